@@ -1,0 +1,140 @@
+// One "Hello, world" with the same five response headers on every server, side by side: requests a second, 99th
+// percentile and memory under load, as medians of alternating rounds. Needs wrk and, for the pinning, taskset.
+//
+//   deno task bench:http [--rounds=5] [--seconds=3] [--connections=64] [--only=listen,hono]
+import { argument, median, peakMemory, pinned, printTable, startServer } from "./support.ts";
+
+interface Peer {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly cwd?: string;
+}
+
+interface Sample {
+  readonly requests: number;
+  /** In milliseconds. */
+  readonly p99: number;
+  /** In bytes. */
+  readonly memory: number;
+}
+
+const SERVER_CPU = 0;
+const CLIENT_CPU = 1;
+/** The figures of every peer are also given relative to this one. */
+const YARDSTICK = "Deno.serve";
+const FASTIFY = "fastify@5.12.8";
+const OAK = "jsr:@oak/oak@17.1.6";
+const OAK_NPM = "npm:@oakserver/oak@14.1.0";
+
+const rounds = Number(argument("rounds", "5"));
+const seconds = Number(argument("seconds", "3"));
+const connections = Number(argument("connections", "64"));
+const only = argument("only", "").split(",").filter((name) => name !== "");
+
+const file = (name: string) => new URL(`./peers/${name}`, import.meta.url).pathname;
+const deno = (name: string, ...args: string[]) => [
+  Deno.execPath(),
+  "run",
+  "--quiet",
+  "--no-check",
+  "--no-lock",
+  "-A",
+  file(name),
+  ...args,
+];
+
+async function works(command: readonly string[]): Promise<boolean> {
+  const [program = "", ...args] = command;
+  try {
+    return (await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+async function findPeers(scratch: string): Promise<Peer[]> {
+  const peers: Peer[] = [
+    { name: "Twister listen", command: deno("twister.ts", "--engine=listen") },
+    { name: "Twister serve", command: deno("twister.ts", "--engine=serve") },
+    { name: YARDSTICK, command: deno("deno_serve.ts") },
+    { name: "hono", command: deno("hono.ts") },
+  ];
+  if (await works([Deno.execPath(), "cache", "--no-lock", OAK])) {
+    peers.push({ name: "oak", command: deno("oak.ts", OAK) });
+  } else peers.push({ name: "oak (npm's build)", command: deno("oak.ts", OAK_NPM) });
+  await Deno.writeTextFile(`${scratch}/package.json`, "{}");
+  if (await works(["npm", "install", "--silent", "--prefix", scratch, FASTIFY])) {
+    await Deno.copyFile(file("fastify.mjs"), `${scratch}/fastify.mjs`);
+    peers.push({ name: "fastify on Node", command: ["node", "fastify.mjs"], cwd: scratch });
+  } else console.log("left out: fastify (npm cannot install it)");
+  if (await works(["/usr/bin/python3", "-c", "import tornado"])) {
+    peers.push({ name: "Tornado", command: ["/usr/bin/python3", file("tornado_hello.py")] });
+  } else console.log("left out: Tornado (Debian package python3-tornado)");
+  const wanted = (name: string) => only.length === 0 || only.some((part) => name.toLowerCase().includes(part));
+  return peers.filter(({ name }) => wanted(name) || name === YARDSTICK);
+}
+
+async function wrk(port: number, duration: number): Promise<string> {
+  const [program = "", ...args] = pinned(
+    ["wrk", "-t1", `-c${connections}`, `-d${duration}s`, "--latency", `http://127.0.0.1:${port}/`],
+    CLIENT_CPU,
+  );
+  const { success, stdout } = await new Deno.Command(program, { args, stderr: "inherit" }).output();
+  const report = new TextDecoder().decode(stdout);
+  if (!success || /Socket errors|Non-2xx/.test(report)) throw new Error(`wrk is not content: ${report}`);
+  return report;
+}
+
+function milliseconds(text: string): number {
+  const [, value = "", unit = ""] = text.match(/^([\d.]+)(us|ms|s)$/) ?? [];
+  return Number(value) * (unit === "us" ? 0.001 : unit === "s" ? 1000 : 1);
+}
+
+async function measure(peer: Peer): Promise<Sample> {
+  await using server = await startServer(peer.command, {
+    cpu: SERVER_CPU,
+    ...(peer.cwd === undefined ? {} : { cwd: peer.cwd }),
+  });
+  await wrk(server.port, 1);
+  const { result, peak } = await peakMemory(server.pid, () => wrk(server.port, seconds));
+  return {
+    requests: Number(result.match(/Requests\/sec:\s+([\d.]+)/)?.[1]),
+    p99: milliseconds(result.match(/99%\s+(\S+)/)?.[1] ?? ""),
+    memory: peak,
+  };
+}
+
+async function headersOf(peer: Peer): Promise<string> {
+  await using server = await startServer(peer.command, peer.cwd === undefined ? {} : { cwd: peer.cwd });
+  const response = await fetch(`http://127.0.0.1:${server.port}/`);
+  const text = await response.text();
+  return `${response.status} ${JSON.stringify(text)} ${[...response.headers.keys()].sort().join(" ")}`;
+}
+
+const scratch = await Deno.makeTempDir();
+try {
+  const peers = await findPeers(scratch);
+  const samples = new Map<string, Sample[]>(peers.map(({ name }) => [name, []]));
+  for (const peer of peers) console.log(`${peer.name}: ${await headersOf(peer)}`);
+  for (let round = 0; round < rounds; round++) {
+    // Every other round runs backwards, so that a machine that warms up or slows down favours nobody.
+    for (const peer of round % 2 === 0 ? peers : peers.toReversed()) samples.get(peer.name)?.push(await measure(peer));
+  }
+  const summary = (name: string, key: keyof Sample) => median((samples.get(name) ?? []).map((sample) => sample[key]));
+  const ratio = (name: string, key: keyof Sample) => `${(summary(name, key) / summary(YARDSTICK, key)).toFixed(2)}x`;
+  console.log(`\nmedians of ${rounds} rounds of ${seconds} s, ${connections} connections\n`);
+  printTable(
+    ["server", "req/s", "", "p99 ms", "", "memory MiB", ""],
+    peers.map(({ name }) => [
+      name,
+      summary(name, "requests").toFixed(0),
+      ratio(name, "requests"),
+      summary(name, "p99").toFixed(2),
+      ratio(name, "p99"),
+      (summary(name, "memory") / 2 ** 20).toFixed(0),
+      ratio(name, "memory"),
+    ]),
+  );
+} finally {
+  await Deno.remove(scratch, { recursive: true });
+}

@@ -1,0 +1,87 @@
+// What the load comparisons share: a server in a process of its own, its memory, and medians.
+
+/** A server process that has printed `listening PORT`. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly pid: number;
+  readonly port: number;
+}
+
+export interface StartOptions {
+  cwd?: string;
+  /** The processor that the process is bound to; any by default. */
+  cpu?: number;
+}
+
+/** Prefixes a command so that it runs on one processor, where there are several. */
+export function pinned(command: readonly string[], cpu: number | undefined): string[] {
+  return cpu === undefined || navigator.hardwareConcurrency < 2
+    ? [...command]
+    : ["taskset", "-c", String(cpu), ...command];
+}
+
+/** Starts a server and waits for its line `listening PORT`. */
+export async function startServer(command: readonly string[], options: StartOptions = {}): Promise<ServerProcess> {
+  const [program = "", ...args] = pinned(command, options.cpu);
+  const child = new Deno.Command(program, {
+    args,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  let port: string | undefined;
+  while ((port = text.match(/^listening (\d+)\n/m)?.[1]) === undefined) {
+    const { done, value } = await reader.read();
+    if (done) throw new Error(`${command.join(" ")} ended without listening, its output: ${text}`);
+    text += value;
+  }
+  return {
+    pid: child.pid,
+    port: Number(port),
+    async [Symbol.asyncDispose](): Promise<void> {
+      await reader.cancel();
+      child.kill("SIGKILL");
+      await child.status;
+    },
+  };
+}
+
+/** Resident memory of a process in bytes. */
+export function residentMemory(pid: number): number {
+  const kib = Deno.readTextFileSync(`/proc/${pid}/status`).match(/^VmRSS:\s+(\d+) kB$/m)?.[1];
+  if (kib === undefined) throw new Error(`/proc/${pid}/status has no VmRSS`);
+  return Number(kib) * 1024;
+}
+
+/** Samples a process's resident memory while a piece of work runs; the result is the highest value, in bytes. */
+export async function peakMemory<T>(pid: number, work: () => Promise<T>): Promise<{ result: T; peak: number }> {
+  let peak = residentMemory(pid);
+  const timer = setInterval(() => peak = Math.max(peak, residentMemory(pid)), 50);
+  try {
+    return { result: await work(), peak };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** The middle value, the mean of the two middle ones where their number is even. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length / 2;
+  return ((sorted[Math.ceil(half) - 1] ?? NaN) + (sorted[Math.floor(half)] ?? NaN)) / 2;
+}
+
+/** The value of `--name=value` on the command line. */
+export function argument(name: string, fallback: string): string {
+  return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
+}
+
+/** Prints rows under a heading, numbers to the right. */
+export function printTable(heading: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = heading.map((cell, i) => Math.max(cell.length, ...rows.map((row) => (row[i] ?? "").length)));
+  for (const row of [heading, ...rows]) {
+    console.log(row.map((cell, i) => i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)).join("  "));
+  }
+}

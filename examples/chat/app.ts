@@ -1,0 +1,110 @@
+// The chat's routes: a page, its two files, and two calls for each room, one of which waits.
+import { Application, HTTPError, RequestHandler } from "../../mod.ts";
+import script from "./page/chat.js" with { type: "text" };
+import style from "./page/chat.css" with { type: "text" };
+import page from "./page/index.html" with { type: "text" };
+import type { Room, Rooms } from "./room.ts";
+
+/** A proxy in between may cut a connection that is silent for 30 s or more: answer before it does. */
+const HOLD_SECONDS = 25;
+const MAX_AUTHOR = 40;
+const MAX_TEXT = 2000;
+
+interface ChatContext {
+  readonly rooms: Rooms;
+}
+
+abstract class ChatHandler extends RequestHandler {
+  #rooms: Rooms | null = null;
+
+  override initialize({ rooms }: ChatContext): void {
+    this.#rooms = rooms;
+  }
+
+  get rooms(): Rooms {
+    if (this.#rooms === null) throw new TypeError("Cannot use a handler before initialize() was called");
+    return this.#rooms;
+  }
+
+  /** @throws {HTTPError} 503 when no more rooms can be made. */
+  room(name: string): Room {
+    const room = this.rooms.open(name);
+    if (room === null) throw new HTTPError(503);
+    return room;
+  }
+}
+
+class FileHandler extends RequestHandler {
+  #text = "";
+  #type = "";
+
+  override initialize({ text, type }: { text: string; type: string }): void {
+    this.#text = text;
+    this.#type = type;
+  }
+
+  override get(): void {
+    this.setHeader("Content-Type", `${this.#type}; charset=UTF-8`);
+    this.setHeader("Content-Security-Policy", "default-src 'self'; img-src data:; frame-ancestors 'none'");
+    this.write(this.#text);
+  }
+}
+
+class FrontHandler extends RequestHandler {
+  override get(): void {
+    this.redirect("/rooms/lobby");
+  }
+}
+
+class RoomListHandler extends ChatHandler {
+  override get(): void {
+    this.setHeader("Cache-Control", "no-store");
+    this.write({ rooms: this.rooms.list() });
+  }
+}
+
+class MessagesHandler extends ChatHandler {
+  readonly #gone = new AbortController();
+
+  /** Answers with the messages after `cursor`, and waits for the first of them where there is none yet. */
+  override async get(name: string): Promise<void> {
+    const room = this.room(name);
+    const cursor = Number(this.getQueryArgument("cursor", "0"));
+    if (!Number.isSafeInteger(cursor) || cursor < 0) throw new HTTPError(400);
+    let messages = room.after(cursor);
+    if (messages.length === 0 && !this.rooms.closing) {
+      const timer = setTimeout(() => this.#gone.abort(), HOLD_SECONDS * 1000);
+      await room.wait(this.#gone.signal);
+      clearTimeout(timer);
+      messages = room.after(cursor);
+    }
+    this.setHeader("Cache-Control", "no-store");
+    this.write({ messages, cursor: room.lastId });
+  }
+
+  override post(name: string): void {
+    const author = this.getBodyArgument("author");
+    const text = this.getBodyArgument("text");
+    if (author === "" || author.length > MAX_AUTHOR || text === "" || text.length > MAX_TEXT) throw new HTTPError(400);
+    this.setStatus(201);
+    this.write({ message: this.room(name).add(author, text) });
+  }
+
+  override onConnectionClose(): void {
+    this.#gone.abort();
+  }
+}
+
+/** The chat over a set of rooms; call `rooms.close()` before the server is drained. */
+export function makeChat(rooms: Rooms): Application {
+  const context: ChatContext = { rooms };
+  const room = String.raw`([a-z0-9][a-z0-9-]{0,29})`;
+  return new Application([
+    ["/", FrontHandler],
+    [`/rooms/${room}`, FileHandler, { text: page, type: "text/html" }],
+    ["/chat.css", FileHandler, { text: style, type: "text/css" }],
+    ["/chat.js", FileHandler, { text: script, type: "text/javascript" }],
+    ["/api/rooms", RoomListHandler, context],
+    [`/api/rooms/${room}/messages`, MessagesHandler, context],
+  ]);
+}

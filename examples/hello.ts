@@ -1,0 +1,18 @@
+import { Application, RequestHandler } from "../mod.ts";
+
+class MainHandler extends RequestHandler {
+  override get(): void {
+    this.write("Hello, world");
+  }
+}
+
+class GreetingHandler extends RequestHandler {
+  override get(name: string): void {
+    this.write({ greeting: `${this.getQueryArgument("word", "Hello")}, ${name}` });
+  }
+}
+
+const app = new Application([["/", MainHandler], [String.raw`/greet/(\w+)`, GreetingHandler]]);
+const server = app.listen(Number(Deno.args[0]?.replace("--port=", "") ?? 8888));
+console.log(`http://localhost:${server.port}/`);
+Deno.addSignalListener("SIGINT", () => server.drain(5).then(() => Deno.exit()));

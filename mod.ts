@@ -1,0 +1,75 @@
+/**
+ * Twister: Tornado for Deno.
+ *
+ * The main names of all modules are here directly, and every module as a namespace, as in `from tornado import web`. A
+ * program that needs little imports less by a sub-path such as `@twister/twister/web`.
+ *
+ * @example A first app
+ * ```ts
+ * import { Application, RequestHandler } from "@twister/twister";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class MainHandler extends RequestHandler {
+ *   override get(): void {
+ *     this.write("Hello, world");
+ *   }
+ * }
+ *
+ * await using server = new Application([["/", MainHandler]]).listen(0);
+ * const response = await fetch(`http://localhost:${server.port}/`);
+ * assertEquals(await response.text(), "Hello, world");
+ * ```
+ *
+ * @module
+ */
+export * as escape from "./src/util/escape.ts";
+export * as http1connection from "./src/http/http1connection.ts";
+export * as httpserver from "./src/http/httpserver.ts";
+export * as httputil from "./src/http/httputil.ts";
+export * as ioloop from "./src/net/ioloop.ts";
+export * as iostream from "./src/net/iostream.ts";
+export * as locale from "./src/locale/mod.ts";
+export * as log from "./src/util/log.ts";
+export * as netutil from "./src/net/netutil.ts";
+export * as routing from "./src/web/routing.ts";
+export * as serve from "./src/http/serve.ts";
+export * as tcpserver from "./src/net/tcpserver.ts";
+export * as template from "./src/template/mod.ts";
+export * as util from "./src/util/util.ts";
+export * as web from "./src/web/mod.ts";
+
+export type { Bytes } from "./src/internal/bytes.ts";
+export { version, versionInfo } from "./src/internal/version.ts";
+
+export { enablePrettyLogging } from "./src/util/log.ts";
+export { DictLoader, Loader, Template } from "./src/template/mod.ts";
+export { CSVLocale, GettextLocale, Locale } from "./src/locale/mod.ts";
+export { IOLoop, PeriodicCallback } from "./src/net/ioloop.ts";
+export { IOStream, StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./src/net/iostream.ts";
+export { TCPServer } from "./src/net/tcpserver.ts";
+export { HTTPServer } from "./src/http/httpserver.ts";
+export {
+  HTTPFile,
+  HTTPHeaders,
+  HTTPInputError,
+  HTTPMessageDelegate,
+  HTTPOutputError,
+  HTTPServerConnectionDelegate,
+  HTTPServerRequest,
+  RequestStartLine,
+  ResponseStartLine,
+} from "./src/http/httputil.ts";
+export { HostMatches, PathMatches, Router, Rule, RuleRouter, url, URLSpec } from "./src/web/routing.ts";
+export {
+  addslash,
+  Application,
+  ErrorHandler,
+  FallbackHandler,
+  Finish,
+  HTTPError,
+  MissingArgumentError,
+  RedirectHandler,
+  removeslash,
+  RequestHandler,
+  streamRequestBody,
+} from "./src/web/mod.ts";

@@ -1,0 +1,134 @@
+import type { Bytes } from "../internal/bytes.ts";
+import { GzipDecompressor } from "../util/util.ts";
+import { HTTPMessageDelegate } from "./_httputil/delegates.ts";
+import { HTTPInputError } from "./_httputil/errors.ts";
+import { getTrusted, type HTTPHeaders, setTrusted } from "./_httputil/headers.ts";
+import type { RequestStartLine, ResponseStartLine } from "./_httputil/start_lines.ts";
+
+/** Bytes that are inflated before the delegate may hold back more: Tornado's 64 KiB, so a bomb costs no more than that. */
+const DEFAULT_CHUNK_SIZE = 65536;
+
+/** What a {@linkcode DecompressDelegate} may be told. */
+export interface DecompressOptions {
+  /**
+   * The most bytes handed to the delegate at once.
+   *
+   * @default {65536}
+   */
+  chunkSize?: number;
+  /**
+   * The most bytes of the inflated body; asked for each chunk, since a handler may change it.
+   *
+   * @default {no limit}
+   */
+  maxBodySize?: () => number;
+}
+
+/**
+ * Decodes a body of `Content-Encoding: gzip` before its delegate sees it, whose headers then have
+ * `X-Consumed-Content-Encoding` instead. Any other body passes as it is. There is no I/O.
+ *
+ * Tornado's `_GzipMessageDelegate`.
+ */
+export class DecompressDelegate extends HTTPMessageDelegate {
+  readonly #delegate: HTTPMessageDelegate;
+  readonly #chunkSize: number;
+  readonly #maxBodySize: () => number;
+  #decompressor: GzipDecompressor | null = null;
+  #started = false;
+  #total = 0;
+
+  /** Wraps the delegate of one message. */
+  constructor(delegate: HTTPMessageDelegate, options: DecompressOptions = {}) {
+    super();
+    this.#delegate = delegate;
+    this.#chunkSize = options.chunkSize ?? DEFAULT_CHUNK_SIZE;
+    this.#maxBodySize = options.maxBodySize ?? (() => Infinity);
+  }
+
+  /** Looks for the encoding and renames its header, then passes the headers on. */
+  override headersReceived(
+    startLine: RequestStartLine | ResponseStartLine,
+    headers: HTTPHeaders,
+  ): void | Promise<void> {
+    const encoding = getTrusted(headers, "Content-Encoding");
+    if (encoding !== null && encoding.toLowerCase() === "gzip") {
+      this.#decompressor = new GzipDecompressor();
+      setTrusted(headers, "X-Consumed-Content-Encoding", encoding);
+      headers.delete("Content-Encoding");
+    }
+    return this.#delegate.headersReceived(startLine, headers);
+  }
+
+  /**
+   * Inflates a chunk and passes it on in pieces, each after the delegate has let go of the one before.
+   *
+   * @throws {HTTPInputError} 400 if the data is not gzip, 413 if the body is longer than allowed. After a piece that the
+   * delegate held, the promise rejects instead.
+   */
+  override dataReceived(chunk: Bytes): void | Promise<void> {
+    if (this.#decompressor === null) return this.#delegate.dataReceived(chunk);
+    if (chunk.length === 0) return;
+    this.#started = true;
+    return this.#inflate(this.#decompressor, chunk);
+  }
+
+  /**
+   * Passes the end on.
+   *
+   * @throws {HTTPInputError} 400 if the compressed data is not complete.
+   */
+  override finish(): void {
+    const error = this.#decompressor === null || !this.#started ? null : truncation(this.#decompressor);
+    if (error === null) return this.#delegate.finish();
+    // To the delegate the message has not come to its end.
+    this.#delegate.onConnectionClose();
+    throw error;
+  }
+
+  /** Passes the loss of the connection on. */
+  override onConnectionClose(): void {
+    this.#delegate.onConnectionClose();
+  }
+
+  #inflate(decompressor: GzipDecompressor, chunk: Uint8Array): void | Promise<void> {
+    let compressed = chunk;
+    while (compressed.length > 0) {
+      const piece = this.#step(decompressor, compressed);
+      compressed = decompressor.unconsumedTail;
+      if (piece.length === 0) {
+        if (compressed.length === 0) return;
+        throw new HTTPInputError("Cannot decompress the body: unconsumed gzip data without progress");
+      }
+      const held = this.#delegate.dataReceived(piece);
+      if (held !== undefined) {
+        const rest = compressed;
+        return held.then(() => this.#inflate(decompressor, rest));
+      }
+    }
+  }
+
+  #step(decompressor: GzipDecompressor, compressed: Uint8Array): Bytes {
+    let piece: Bytes;
+    try {
+      piece = decompressor.decompress(compressed, this.#chunkSize);
+    } catch (error) {
+      throw new HTTPInputError("Cannot decompress the body: invalid gzip data", { cause: error });
+    }
+    this.#total += piece.length;
+    const limit = this.#maxBodySize();
+    if (this.#total > limit) {
+      throw new HTTPInputError(`Decompressed body too large: the limit is ${limit} bytes`, { statusCode: 413 });
+    }
+    return piece;
+  }
+}
+
+function truncation(decompressor: GzipDecompressor): HTTPInputError | null {
+  const message = "Cannot decompress the body: truncated gzip data";
+  try {
+    return decompressor.flush().length === 0 ? null : new HTTPInputError(message);
+  } catch (error) {
+    return new HTTPInputError(message, { cause: error });
+  }
+}

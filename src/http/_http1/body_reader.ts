@@ -1,0 +1,81 @@
+import type { ByteBuffer } from "../../internal/byte_buffer.ts";
+import type { HTTPMessageDelegate } from "../_httputil/delegates.ts";
+import { HTTPInputError } from "../_httputil/errors.ts";
+import { ChunkedDecoder } from "./chunked_decoder.ts";
+
+/** Stands for a chunked body where a length is expected. */
+export const CHUNKED = -1;
+/** Stands for a body that ends with the connection where a length is expected. */
+export const UNTIL_CLOSE = -2;
+
+/**
+ * Takes a message's body out of a buffer and hands it to a delegate, which may hold it back. There is no I/O.
+ */
+export class BodyReader {
+  /** Whether the body is complete. */
+  done = false;
+  /** Whether what comes is dropped instead of being handed over. */
+  discarding = false;
+
+  readonly #delegate: HTTPMessageDelegate;
+  readonly #maxBodySize: number;
+  readonly #decoder: ChunkedDecoder | null;
+  /** Bytes still to come; those that have come where the end is not known. */
+  #left: number;
+  readonly #untilClose: boolean;
+
+  /**
+   * Prepares to read a body.
+   *
+   * @param length The Content-Length, {@linkcode CHUNKED} or {@linkcode UNTIL_CLOSE}.
+   * @param maxTrailerSize The most bytes of trailer fields.
+   * @throws {HTTPInputError} If the length is larger than `maxBodySize` (413).
+   */
+  constructor(delegate: HTTPMessageDelegate, length: number, maxBodySize: number, maxTrailerSize: number) {
+    if (length > maxBodySize) {
+      throw new HTTPInputError(`Content-Length too long: the limit is ${maxBodySize} bytes`, { statusCode: 413 });
+    }
+    this.#delegate = delegate;
+    this.#maxBodySize = maxBodySize;
+    this.#decoder = length === CHUNKED ? new ChunkedDecoder(maxTrailerSize) : null;
+    this.#untilClose = length === UNTIL_CLOSE;
+    this.#left = length > 0 ? length : 0;
+    this.done = length === 0;
+  }
+
+  /**
+   * Takes what belongs to the body from the front of the buffer.
+   *
+   * @returns The delegate's promise, before which nothing more must be fed, or undefined.
+   * @throws {HTTPInputError} If the body is malformed or too large.
+   */
+  feed(buffer: ByteBuffer): Promise<void> | undefined {
+    if (this.#decoder !== null) {
+      const payload = this.#decoder.decode(buffer, this.#maxBodySize);
+      this.done = this.#decoder.done;
+      return payload === null || this.discarding ? undefined : this.#delegate.dataReceived(payload) ?? undefined;
+    }
+    let count = buffer.length;
+    if (this.#untilClose) {
+      this.#left += count;
+      if (this.#left > this.#maxBodySize) {
+        throw new HTTPInputError(`Body longer than ${this.#maxBodySize} bytes`, { statusCode: 413 });
+      }
+    } else {
+      count = Math.min(count, this.#left);
+      this.#left -= count;
+      this.done = this.#left === 0;
+    }
+    if (this.discarding) {
+      buffer.start += count;
+      return undefined;
+    }
+    return count === 0 ? undefined : this.#delegate.dataReceived(buffer.take(count)) ?? undefined;
+  }
+
+  /** Tells the reader that the connection has ended; returns whether that completes the body. */
+  end(): boolean {
+    if (this.#untilClose) this.done = true;
+    return this.done;
+  }
+}

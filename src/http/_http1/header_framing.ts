@@ -1,0 +1,76 @@
+import { HTTPInputError } from "../_httputil/errors.ts";
+import type { HTTPHeaders } from "../_httputil/headers.ts";
+
+/**
+ * Parses a number of ASCII digits, as the lengths of HTTP are (`tornado.http1connection.parse_int`).
+ *
+ * @throws {RangeError} If there is anything but digits.
+ *
+ * @example
+ * ```ts
+ * import { parseInt } from "@twister/twister/http1connection";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * assertEquals(parseInt("042"), 42);
+ * assertThrows(() => parseInt("+42"), RangeError);
+ * ```
+ */
+export function parseInt(s: string): number {
+  if (!/^[0-9]+$/.test(s)) throw new RangeError(`Cannot parse ${JSON.stringify(s)} as an integer`);
+  return Number(s);
+}
+
+/**
+ * Parses a number of hexadecimal digits (`tornado.http1connection.parse_hex_int`).
+ *
+ * @throws {RangeError} If there is anything but digits.
+ *
+ * @example
+ * ```ts
+ * import { parseHexInt } from "@twister/twister/http1connection";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * assertEquals(parseHexInt("fF"), 255);
+ * assertThrows(() => parseHexInt("0xff"), RangeError);
+ * ```
+ */
+export function parseHexInt(s: string): number {
+  if (!/^[0-9a-fA-F]+$/.test(s)) throw new RangeError(`Cannot parse ${JSON.stringify(s)} as a hexadecimal integer`);
+  return Number(`0x${s}`);
+}
+
+/**
+ * Tells whether a message is chunked (`tornado.http1connection.is_transfer_encoding_chunked`).
+ *
+ * @throws {HTTPInputError} If there is another transfer coding, or a Content-Length besides.
+ *
+ * @example
+ * ```ts
+ * import { isTransferEncodingChunked } from "@twister/twister/http1connection";
+ * import { HTTPHeaders } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(isTransferEncodingChunked(new HTTPHeaders({ "Transfer-Encoding": "chunked" })), true);
+ * assertEquals(isTransferEncodingChunked(new HTTPHeaders()), false);
+ * ```
+ */
+export function isTransferEncodingChunked(headers: HTTPHeaders): boolean {
+  const coding = headers.get("Transfer-Encoding");
+  if (coding === null) return false;
+  if (headers.has("Content-Length")) throw new HTTPInputError("Both Content-Length and Transfer-Encoding");
+  if (coding.toLowerCase() === "chunked") return true;
+  throw new HTTPInputError(`Unsupported Transfer-Encoding ${JSON.stringify(coding)}`, { statusCode: 501 });
+}
+
+/**
+ * Parses the Content-Length, which may be repeated if it is the same.
+ *
+ * @throws {HTTPInputError} If it is malformed, or there are different ones.
+ */
+export function parseContentLength(headers: HTTPHeaders): number {
+  const [first = "", ...others] = headers.getList("Content-Length");
+  if (!/^[0-9]{1,15}$/.test(first) || others.some((value) => value !== first)) {
+    throw new HTTPInputError(`Invalid Content-Length ${JSON.stringify(headers.get("Content-Length"))}`);
+  }
+  return Number(first);
+}

@@ -1,0 +1,115 @@
+import { utf8Length } from "../../internal/utf8.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import { HTTPOutputError } from "../_httputil/errors.ts";
+import { getTrusted, type HTTPHeaders, serializeHeaders } from "../_httputil/headers.ts";
+import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lines.ts";
+
+/** What may stand in a reason phrase (RFC 9112, 4). */
+const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** The number of bytes of a chunk as it goes over the wire. */
+export function chunkLength(chunk: Bytes | string): number {
+  return typeof chunk === "string" ? utf8Length(chunk) : chunk.length;
+}
+
+/** Whether a response of this status has no body, whatever its headers say (RFC 9112, 6.3). */
+export function isBodyless(code: number): boolean {
+  return code === 204 || code === 304 || (code >= 100 && code < 200);
+}
+
+/** Whether a comma-separated list of options has `option`, which is lower-case. */
+export function listHas(list: string | null, option: string): boolean {
+  if (list === null) return false;
+  if (list.length === option.length) return list.toLowerCase() === option;
+  return list.split(",").some((item) => item.trim().toLowerCase() === option);
+}
+
+/**
+ * How one outgoing message is framed (RFC 9112, 6), decided when its head is written. There is no I/O.
+ */
+export class MessageFraming {
+  /** Whether the body is chunked by us. */
+  chunking = false;
+  /** Bytes of body that have still to be written, or -1 where the length is not known. */
+  remaining = -1;
+  /** Whether body bytes are dropped: HEAD, 204, 304. */
+  bodyless = false;
+  /** Whether only the end of the connection ends the message. */
+  untilClose = false;
+}
+
+/**
+ * Builds the head of a response and decides the framing.
+ *
+ * @param framing Is filled in.
+ * @param minor The request's version, `HTTP/1.minor`.
+ * @param isHead Whether the request was a HEAD.
+ * @param wholeLength The length of the whole body where it is known and the headers need not say it, or -1.
+ * @param connection The value for Connection that the connection's state asks for, or null.
+ * @returns The head as latin1 text, with the empty line.
+ * @throws {HTTPOutputError} If the Content-Length is not a number.
+ */
+export function responseHead(
+  framing: MessageFraming,
+  startLine: ResponseStartLine,
+  headers: HTTPHeaders,
+  minor: number,
+  isHead: boolean,
+  wholeLength: number,
+  connection: string | null,
+): string {
+  const { code } = startLine;
+  const bodyless = isBodyless(code);
+  framing.bodyless = isHead || bodyless;
+  const length = getTrusted(headers, "Content-Length");
+  let extra = connection === null ? "" : `Connection: ${connection}\r\n`;
+  if (length !== null) {
+    framing.remaining = framing.bodyless ? 0 : parseContentLength(length);
+  } else if (framing.bodyless) {
+    framing.remaining = 0;
+    if (!bodyless && wholeLength >= 0) extra += `Content-Length: ${wholeLength}\r\n`;
+  } else if (getTrusted(headers, "Transfer-Encoding") !== null) {
+    // The application frames the body itself.
+    framing.remaining = -1;
+  } else if (wholeLength >= 0) {
+    framing.remaining = wholeLength;
+    extra += `Content-Length: ${wholeLength}\r\n`;
+  } else if (minor > 0) {
+    framing.chunking = true;
+    extra += "Transfer-Encoding: chunked\r\n";
+  } else {
+    framing.untilClose = true;
+  }
+  const reason = REASON.test(startLine.reason) ? startLine.reason : "Unknown";
+  return `HTTP/1.1 ${code} ${reason}\r\n${serializeHeaders(headers)}${extra}\r\n`;
+}
+
+/**
+ * Builds the head of a request and decides the framing.
+ *
+ * @throws {HTTPOutputError} If the start line is malformed or the Content-Length is not a number.
+ */
+export function requestHead(framing: MessageFraming, startLine: RequestStartLine, headers: HTTPHeaders): string {
+  const { method, path } = startLine;
+  // A blank or a line end in either would be another message.
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method) || !/^[\x21-\x7e\x80-\xff]+$/.test(path)) {
+    throw new HTTPOutputError(`Cannot write the request line: ${JSON.stringify(`${method} ${path}`)} is malformed`);
+  }
+  const length = getTrusted(headers, "Content-Length");
+  let extra = "";
+  if (length !== null) {
+    framing.remaining = parseContentLength(length);
+  } else if (method === "POST" || method === "PUT" || method === "PATCH") {
+    // A client that knows the length says it; the others of these methods stream (as in Tornado).
+    if (getTrusted(headers, "Transfer-Encoding") === null) {
+      framing.chunking = true;
+      extra = "Transfer-Encoding: chunked\r\n";
+    }
+  }
+  return `${method} ${path} HTTP/1.1\r\n${serializeHeaders(headers)}${extra}\r\n`;
+}
+
+function parseContentLength(text: string): number {
+  if (!/^[0-9]{1,15}$/.test(text)) throw new HTTPOutputError(`Cannot write a message: Content-Length is "${text}"`);
+  return Number(text);
+}

@@ -1,0 +1,104 @@
+/** Seconds an idle connection is kept: Tornado's hour. */
+const DEFAULT_IDLE_TIMEOUT = 3600;
+/** Seconds for a request's head to arrive, from its first byte or from the accept: what nginx and Apache allow. */
+const DEFAULT_HEADER_TIMEOUT = 60;
+/** Seconds without any progress after which a half-sent body or an unread response is given up: nginx's default. */
+const DEFAULT_STALL_TIMEOUT = 60;
+/** Bytes of a head: Tornado's 64 KiB. */
+const DEFAULT_MAX_HEADER_SIZE = 65536;
+/** Bytes of one read: Tornado's 64 KiB. */
+const DEFAULT_CHUNK_SIZE = 65536;
+
+/** What {@linkcode HTTP1ConnectionParameters} is made from. All times are in seconds, all sizes in bytes. */
+export interface HTTP1ConnectionOptions {
+  /**
+   * Whether to close the connection after each request.
+   * @default {false}
+   */
+  noKeepAlive?: boolean;
+  /**
+   * The most that is read at once.
+   * @default {65536}
+   */
+  chunkSize?: number;
+  /**
+   * The most bytes of a start line and headers together.
+   * @default {65536}
+   */
+  maxHeaderSize?: number;
+  /**
+   * How long a head may take, from the accept for the first request and from its first byte for the others.
+   * @default {60}
+   */
+  headerTimeout?: number;
+  /**
+   * How long a connection may be idle between two requests.
+   * @default {3600}
+   */
+  idleConnectionTimeout?: number;
+  /**
+   * The most bytes of a body; 0 allows none. `null` stands for the stream's `maxBufferSize`.
+   * @default {null}
+   */
+  maxBodySize?: number | null;
+  /**
+   * How long a body may take as a whole; `null` is no limit.
+   * @default {null}
+   */
+  bodyTimeout?: number | null;
+  /**
+   * How long a body or a response may make no progress at all.
+   * @default {60}
+   */
+  stallTimeout?: number;
+  /**
+   * Whether gzip bodies are decoded.
+   * @default {false}
+   */
+  decompress?: boolean;
+}
+
+/**
+ * The parameters of HTTP/1 connections, complete (`tornado.http1connection.HTTP1ConnectionParameters`).
+ *
+ * @example
+ * ```ts
+ * import { HTTP1ConnectionParameters } from "@twister/twister/http1connection";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new HTTP1ConnectionParameters({ maxBodySize: 10 }).maxHeaderSize, 65536);
+ * ```
+ */
+export class HTTP1ConnectionParameters {
+  /** Whether to close the connection after each request. */
+  readonly noKeepAlive: boolean;
+  /** The most that is read at once, in bytes. */
+  readonly chunkSize: number;
+  /** The most bytes of a start line and headers together. */
+  readonly maxHeaderSize: number;
+  /** How long a head may take, in seconds. */
+  readonly headerTimeout: number;
+  /** How long a connection may be idle, in seconds. */
+  readonly idleConnectionTimeout: number;
+  /** The most bytes of a body, or `null` for the stream's `maxBufferSize`. */
+  readonly maxBodySize: number | null;
+  /** How long a body may take, in seconds, or `null`. */
+  readonly bodyTimeout: number | null;
+  /** How long a body or a response may make no progress, in seconds. */
+  readonly stallTimeout: number;
+  /** Whether gzip bodies are decoded. */
+  readonly decompress: boolean;
+
+  /** Completes the options with the defaults. */
+  constructor(options: HTTP1ConnectionOptions = {}) {
+    this.noKeepAlive = options.noKeepAlive ?? false;
+    this.chunkSize = options.chunkSize ?? DEFAULT_CHUNK_SIZE;
+    this.maxHeaderSize = options.maxHeaderSize ?? DEFAULT_MAX_HEADER_SIZE;
+    this.headerTimeout = options.headerTimeout ?? DEFAULT_HEADER_TIMEOUT;
+    this.idleConnectionTimeout = options.idleConnectionTimeout ?? DEFAULT_IDLE_TIMEOUT;
+    this.maxBodySize = options.maxBodySize ?? null;
+    this.bodyTimeout = options.bodyTimeout ?? null;
+    this.stallTimeout = options.stallTimeout ?? DEFAULT_STALL_TIMEOUT;
+    this.decompress = options.decompress ?? false;
+  }
+}

@@ -1,0 +1,324 @@
+import type { ByteBuffer } from "../../internal/byte_buffer.ts";
+import { currentClock, TimerEntry } from "../../internal/clock.ts";
+import { toError } from "../../internal/to_error.ts";
+import { appLog, genLog } from "../../util/log.ts";
+import type { BaseIOStream, StreamConsumer } from "../../net/iostream.ts";
+import { DecompressDelegate } from "../_decompress.ts";
+import type { HTTPMessageDelegate, HTTPRequestContext, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
+import { HTTPInputError } from "../_httputil/errors.ts";
+import {
+  beginExchange,
+  bodyTimeoutOf,
+  exchangeClosed,
+  type ExchangeDriver,
+  exchangeIsLast,
+  failExchange,
+  feedExchange,
+  HTTP1Connection,
+  maxBodySizeOf,
+  wantsBody,
+} from "./connection.ts";
+import { errorResponse } from "./error_response.ts";
+import type { HTTP1ConnectionParameters } from "./parameters.ts";
+import { RequestHeadParser } from "./request_head.ts";
+
+/** Seconds for which input is read and dropped after an error was sent, so that no reset takes the answer back. */
+const LINGER_SECONDS = 2;
+/** Bytes that are dropped in that time at most: a client that has not looked up by then will not. */
+const LINGER_BYTES = 16 * 1024 * 1024;
+/** Unsent bytes from which on no further request of the connection is served: the client asks and does not read. */
+const WRITE_HIGH_WATER = 65536;
+/** Parsers kept for reuse: a connection has one only between the first and the last byte of a head. */
+const PARSER_POOL = 64;
+
+const parsers: RequestHeadParser[] = [];
+
+/** Serves the requests of one connection, one after another: sequence, time-outs, errors and the end. */
+export class RequestLoop implements ExchangeDriver, StreamConsumer {
+  /** The stream under the connection. */
+  readonly stream: BaseIOStream;
+  /** Limits and time-outs. */
+  readonly params: HTTP1ConnectionParameters;
+  readonly #context: HTTPRequestContext | null;
+  /** Stands for the connection in the calls of the delegate. */
+  readonly #owner: object;
+
+  #delegate: HTTPServerConnectionDelegate | null = null;
+  #exchange: HTTP1Connection | null = null;
+  #parser: RequestHeadParser | null = null;
+  #timer: TimerEntry;
+  #looping = false;
+  #draining = false;
+  /** Bytes dropped since an error was sent, or -1. */
+  #lingered = -1;
+  /** The stream's count of written bytes when the last write time-out was armed. */
+  #progress = 0;
+  /** When the body of the current request has to be complete, in coarse seconds; 0 while none is being read. */
+  #bodyDeadline = 0;
+  /** When the connection will have been idle for long enough, in coarse seconds. */
+  #idleDeadline = 0;
+  #waitsForDrain = false;
+
+  /** Prepares to serve on a stream in the name of `owner`. */
+  constructor(
+    owner: object,
+    stream: BaseIOStream,
+    params: HTTP1ConnectionParameters,
+    context: HTTPRequestContext | null,
+  ) {
+    this.#owner = owner;
+    this.stream = stream;
+    this.params = params;
+    this.#context = context;
+    this.#timer = new TimerEntry(currentClock().wheel, () => this.#timeout());
+  }
+
+  /** Begins to serve; `delegate` gets a `startRequest` for each request and one `onClose`. */
+  start(delegate: HTTPServerConnectionDelegate): void {
+    this.#delegate = delegate;
+    // A client that connects and says nothing has as long as one that says half a head.
+    this.#timer.start(Math.min(this.params.headerTimeout, this.params.idleConnectionTimeout));
+    this.stream.consume(this);
+  }
+
+  /** Closes the connection when the request under way is answered; at once if there is none. */
+  drain(): void {
+    this.#draining = true;
+    if (this.#exchange !== null) exchangeIsLast(this.#exchange);
+    else if (this.#lingered < 0 && !this.stream.closed()) this.stream.closeWhenWritten();
+  }
+
+  /** Takes bytes from the stream. */
+  onData(buffer: ByteBuffer): void {
+    if (this.#looping) return;
+    this.#looping = true;
+    try {
+      this.#loop(buffer);
+    } catch (error) {
+      appLog.error("Uncaught exception", toError(error));
+      this.stream.close();
+    } finally {
+      this.#looping = false;
+    }
+  }
+
+  /** Learns that the stream has closed. */
+  onEnd(_error: Error | null): void {
+    this.#timer.cancel();
+    if (this.#parser !== null) this.#releaseParser(this.#parser);
+    const exchange = this.#exchange;
+    this.#exchange = null;
+    if (exchange !== null) exchangeClosed(exchange);
+    this.#leave();
+  }
+
+  /** The exchange wants body bytes again. */
+  wanted(): void {
+    if (this.#exchange !== null && this.#bodyDeadline === 0) {
+      const timeout = bodyTimeoutOf(this.#exchange);
+      this.#bodyDeadline = timeout === null ? Infinity : currentClock().coarse() + timeout;
+    }
+    if (this.#looping) return;
+    this.#armBody();
+    this.stream.resume();
+  }
+
+  /** Bytes were written, or wait to be. */
+  wrote(): void {
+    if (this.#looping) return;
+    this.#armWrite();
+  }
+
+  /** The exchange is over. */
+  finished(keepAlive: boolean): void {
+    this.#exchange = null;
+    if (!keepAlive || this.#draining) return this.#closeInOrder();
+    if (!this.#looping) this.#next();
+  }
+
+  /** The exchange is over and input may be left over. */
+  failed(error: HTTPInputError | null): void {
+    this.#exchange = null;
+    if (error !== null) this.#report(error);
+    this.#linger();
+  }
+
+  /** The application has taken the stream. */
+  detached(): void {
+    this.#exchange = null;
+    this.#timer.cancel();
+    this.stream.consume(null);
+    this.#leave();
+  }
+
+  #loop(buffer: ByteBuffer): void {
+    for (;;) {
+      // Whatever ran last may have closed the stream or given it away.
+      if (this.#delegate === null) return;
+      if (this.#lingered >= 0) return this.#discard(buffer);
+      const exchange = this.#exchange;
+      if (exchange !== null) {
+        if (wantsBody(exchange)) {
+          if (buffer.length === 0) return this.#armBody();
+          feedExchange(exchange, buffer);
+          continue;
+        }
+        this.stream.pause();
+        return this.#armWrite();
+      }
+      if (this.#waitsForDrain || this.stream.writeBufferSize > WRITE_HIGH_WATER) return this.#waitForDrain();
+      if (buffer.length === 0) return this.#armIdle();
+      if (!this.#parse(buffer)) return;
+    }
+  }
+
+  /** Parses a head and begins its exchange; returns false if more bytes are needed. */
+  #parse(buffer: ByteBuffer): boolean {
+    const parser = this.#parser ??= parsers.pop() ?? new RequestHeadParser();
+    const started = parser.started;
+    try {
+      if (!parser.parse(buffer.bytes, buffer.start, buffer.end, this.params.maxHeaderSize)) {
+        if (!started) this.#timer.start(this.params.headerTimeout);
+        return false;
+      }
+    } catch (error) {
+      this.#releaseParser(parser);
+      if (!(error instanceof HTTPInputError)) throw error;
+      this.#refuse(error);
+      return true;
+    }
+    buffer.start += parser.length;
+    const delegate = this.#delegate;
+    if (delegate === null) return true;
+    const exchange = new HTTP1Connection(this.stream, false, this.params, this.#context);
+    this.#exchange = exchange;
+    this.#bodyDeadline = 0;
+    if (this.#draining) exchangeIsLast(exchange);
+    let message: HTTPMessageDelegate;
+    try {
+      message = delegate.startRequest(this.#owner, exchange);
+    } catch (error) {
+      appLog.error("Uncaught exception", toError(error));
+      this.#exchange = null;
+      this.#releaseParser(parser);
+      this.stream.send(errorResponse(500));
+      this.#linger();
+      return true;
+    }
+    if (this.params.decompress) {
+      const { chunkSize } = this.params;
+      message = new DecompressDelegate(message, { chunkSize, maxBodySize: () => maxBodySizeOf(exchange) });
+    }
+    beginExchange(exchange, this, message, parser);
+    this.#releaseParser(parser);
+    return true;
+  }
+
+  /** Goes on after an exchange that ended outside the loop. */
+  #next(): void {
+    if (this.stream.readBufferSize === 0) this.#armIdle();
+    this.stream.resume();
+  }
+
+  #refuse(error: HTTPInputError): void {
+    this.#report(error);
+    this.stream.send(errorResponse(error.statusCode));
+    this.#linger();
+  }
+
+  #report(error: HTTPInputError): void {
+    genLog.info("Malformed HTTP message from %s: %s", this.#context?.remoteIp ?? "unknown", error.message);
+  }
+
+  #closeInOrder(): void {
+    // Bytes that nobody read would turn the close into a reset, which may overtake the response.
+    if (this.stream.readBufferSize > 0) this.#linger();
+    else this.stream.closeWhenWritten();
+  }
+
+  #linger(): void {
+    if (this.stream.closed()) return;
+    this.#lingered = 0;
+    this.#timer.start(LINGER_SECONDS);
+    // A failure of either shows as the end of the stream.
+    this.stream.closeWrite().catch(ignore);
+    if (!this.#looping) this.stream.resume();
+  }
+
+  #discard(buffer: ByteBuffer): void {
+    this.#lingered += buffer.length;
+    buffer.start = buffer.end;
+    if (this.#lingered > LINGER_BYTES) this.stream.close();
+  }
+
+  #waitForDrain(): void {
+    this.stream.pause();
+    this.#armWrite();
+    if (this.#waitsForDrain) return;
+    this.#waitsForDrain = true;
+    this.stream.drained().then(() => {
+      this.#waitsForDrain = false;
+      if (this.#exchange === null) this.#next();
+    }, ignore);
+  }
+
+  #armIdle(): void {
+    // The response may still be on its way: the shorter limit applies to it, and the longer one after that.
+    const { idleConnectionTimeout, stallTimeout } = this.params;
+    this.#progress = this.stream.bytesWritten;
+    this.#idleDeadline = currentClock().coarse() + idleConnectionTimeout;
+    this.#timer.start(Math.min(stallTimeout, idleConnectionTimeout));
+  }
+
+  #armBody(): void {
+    const left = this.#bodyDeadline - currentClock().coarse();
+    this.#timer.start(Math.min(this.params.stallTimeout, left));
+  }
+
+  #armWrite(): void {
+    if (this.#exchange !== null && wantsBody(this.#exchange)) return this.#armBody();
+    if (!this.stream.writing()) return this.#timer.pause();
+    this.#progress = this.stream.bytesWritten;
+    this.#timer.start(this.params.stallTimeout);
+  }
+
+  #timeout(): void {
+    const { stream } = this;
+    if (this.#lingered >= 0) return stream.close();
+    const exchange = this.#exchange;
+    if (exchange !== null && wantsBody(exchange)) {
+      genLog.info("Timeout reading body from %s", this.#context?.remoteIp ?? "unknown");
+      return failExchange(exchange, new HTTPInputError("Timeout reading body", { statusCode: 408 }));
+    }
+    if (stream.writing()) {
+      if (stream.bytesWritten !== this.#progress) return exchange === null ? this.#armIdle() : this.#armWrite();
+      genLog.info("Timeout writing to %s", this.#context?.remoteIp ?? "unknown");
+      return stream.close();
+    }
+    if (exchange !== null) return;
+    if (this.#parser === null || !this.#parser.started) {
+      const left = this.#idleDeadline - currentClock().coarse();
+      return left > 0 ? this.#timer.start(left) : stream.close();
+    }
+    this.#refuse(new HTTPInputError("Timeout reading the request head", { statusCode: 408 }));
+  }
+
+  #releaseParser(parser: RequestHeadParser): void {
+    if (this.#parser === parser) this.#parser = null;
+    parser.reset();
+    if (parsers.length < PARSER_POOL) parsers.push(parser);
+  }
+
+  /** Tells the server, once, that the connection is not its any more. */
+  #leave(): void {
+    const delegate = this.#delegate;
+    this.#delegate = null;
+    try {
+      delegate?.onClose(this.#owner);
+    } catch (error) {
+      appLog.error("Uncaught exception", toError(error));
+    }
+  }
+}
+
+function ignore(): void {}

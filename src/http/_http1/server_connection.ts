@@ -1,0 +1,76 @@
+import type { BaseIOStream } from "../../net/iostream.ts";
+import type { HTTPRequestContext, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
+import { HTTP1ConnectionParameters } from "./parameters.ts";
+import { RequestLoop } from "./request_loop.ts";
+
+/**
+ * A server's end of a connection: one request after another (`tornado.http1connection.HTTP1ServerConnection`).
+ *
+ * @example
+ * ```ts
+ * import { HTTP1ServerConnection } from "@twister/twister/http1connection";
+ * import { IOStream } from "@twister/twister/iostream";
+ * import {
+ *   type HTTPConnection,
+ *   HTTPHeaders,
+ *   HTTPMessageDelegate,
+ *   HTTPServerConnectionDelegate,
+ *   ResponseStartLine,
+ * } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Hello extends HTTPServerConnectionDelegate {
+ *   override startRequest(_server: object, connection: HTTPConnection): HTTPMessageDelegate {
+ *     return new class extends HTTPMessageDelegate {
+ *       override finish(): void {
+ *         connection.respond(new ResponseStartLine("HTTP/1.1", 200, "OK"), new HTTPHeaders(), "hello");
+ *       }
+ *     }();
+ *   }
+ * }
+ *
+ * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+ * const answer = fetch(`http://127.0.0.1:${listener.addr.port}/`);
+ * const server = new HTTP1ServerConnection(new IOStream(await listener.accept()));
+ * server.startServing(new Hello());
+ * assertEquals(await (await answer).text(), "hello");
+ * await server.close();
+ * ```
+ */
+export class HTTP1ServerConnection {
+  /** The stream under the connection. */
+  readonly stream: BaseIOStream;
+  /** Limits and time-outs. */
+  readonly params: HTTP1ConnectionParameters;
+  /** What is known of the peer, or `null`. */
+  readonly context: HTTPRequestContext | null;
+  readonly #loop: RequestLoop;
+
+  /** Wraps a stream, which must not be read by anybody else. */
+  constructor(
+    stream: BaseIOStream,
+    params: HTTP1ConnectionParameters = new HTTP1ConnectionParameters(),
+    context: HTTPRequestContext | null = null,
+  ) {
+    this.stream = stream;
+    this.params = params;
+    this.context = context;
+    this.#loop = new RequestLoop(this, stream, params, context);
+  }
+
+  /** Begins to serve; `delegate` gets a `startRequest` for each request and one `onClose`. */
+  startServing(delegate: HTTPServerConnectionDelegate): void {
+    this.#loop.start(delegate);
+  }
+
+  /** Closes the connection at once; resolves when that is done. */
+  close(): Promise<void> {
+    this.stream.close();
+    return Promise.resolve();
+  }
+
+  /** Closes the connection when the request under way is answered; at once if there is none. */
+  drain(): void {
+    this.#loop.drain();
+  }
+}

@@ -1,0 +1,84 @@
+/** What a {@linkcode HTTPInputError} may carry beside its message. */
+export interface HTTPInputErrorOptions extends ErrorOptions {
+  /**
+   * The status that answers the peer: 408, 413, 414, 417, 431, 501 or 505 where HTTP has one that says more than 400.
+   *
+   * @default {400}
+   */
+  statusCode?: number;
+}
+
+/**
+ * Data from the peer was refused: a malformed message, or one beyond a limit.
+ *
+ * A server answers it with {@linkcode HTTPInputError.statusCode} and closes the connection; it is never a fault of the
+ * application. Tornado's `HTTPInputError`, which always means 400.
+ *
+ * @example Refusing a value
+ * ```ts
+ * import { HTTPInputError } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = new HTTPInputError("Content-Length too long: 4096", { statusCode: 413 });
+ * assertEquals(error.statusCode, 413);
+ * ```
+ */
+export class HTTPInputError extends Error {
+  /** Always `"HTTPInputError"`. */
+  override readonly name: string = "HTTPInputError";
+  /** The status that answers the peer. */
+  readonly statusCode: number;
+
+  /**
+   * Makes the error.
+   *
+   * @param message What was refused, why, and the value.
+   * @param options Status and cause.
+   */
+  constructor(message: string, options: HTTPInputErrorOptions = {}) {
+    super(message, options);
+    this.statusCode = options.statusCode ?? 400;
+  }
+}
+
+/**
+ * The application broke the framing of its own message, for example by writing more bytes than its Content-Length.
+ *
+ * Tornado's `HTTPOutputError`.
+ *
+ * @example Recognising it
+ * ```ts
+ * import { HTTPOutputError } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new HTTPOutputError("Tried to write more data than Content-Length").name, "HTTPOutputError");
+ * ```
+ */
+export class HTTPOutputError extends Error {
+  /** Always `"HTTPOutputError"`. */
+  override readonly name: string = "HTTPOutputError";
+}
+
+/**
+ * A header that was asked for is not there; Tornado's `KeyError`.
+ *
+ * @example Telling it from other errors
+ * ```ts
+ * import { HeaderNotFoundError, HTTPHeaders } from "@twister/twister/httputil";
+ * import { assertThrows } from "@std/assert";
+ *
+ * assertThrows(() => new HTTPHeaders().getItem("Content-Type"), HeaderNotFoundError);
+ * ```
+ */
+export class HeaderNotFoundError extends RangeError {
+  /** Always `"HeaderNotFoundError"`. */
+  override readonly name: string = "HeaderNotFoundError";
+  /** The header's name, as it was asked for. */
+  readonly header: string;
+
+  /** Makes the error for one header name. */
+  constructor(header: string) {
+    super(`No such header: ${header}`);
+    this.header = header;
+  }
+}

@@ -1,0 +1,175 @@
+/** Several values under one name, joined when somebody asks for the joined form. */
+export class RepeatedValue {
+  /** The values, in order. */
+  readonly list: string[];
+  #joined: string | null = null;
+
+  /** Takes the list over. */
+  constructor(list: string[]) {
+    this.list = list;
+  }
+
+  /** All values in one string, as RFC 9110 section 5.3 allows. */
+  get joined(): string {
+    return this.#joined ??= this.list.join(",");
+  }
+
+  /** Adds a value. */
+  push(value: string): void {
+    this.list.push(value);
+    this.#joined = null;
+  }
+
+  /** Lengthens the last value. */
+  extend(part: string): void {
+    this.list[this.list.length - 1] += part;
+    this.#joined = null;
+  }
+
+  /** An independent copy. */
+  copy(): RepeatedValue {
+    return new RepeatedValue(this.list.slice());
+  }
+}
+
+/** What is kept for one name: nearly always one string. */
+export type FieldValue = string | RepeatedValue;
+
+/** The one string for all values of a name. */
+export function joinedOf(value: FieldValue): string {
+  return typeof value === "string" ? value : value.joined;
+}
+
+// Up to this many names, comparing strings one by one beats hashing; beyond it a hostile peer could make it quadratic.
+const LINEAR_SEARCH_LIMIT = 16;
+// In place of a name that was deleted. No header has an empty name.
+const HOLE = "";
+
+/** The fields of a message by normalised name, in the order in which the names came; no name and value is checked. */
+export class FieldMap {
+  // Parallel arrays.
+  #names: string[] = [];
+  #values: FieldValue[] = [];
+  // Name to position, only when there are many.
+  #index: Map<string, number> | null = null;
+  #holes = 0;
+
+  /** Count of names. */
+  get size(): number {
+    return this.#names.length - this.#holes;
+  }
+
+  /** What is kept for the name. */
+  get(name: string): FieldValue | undefined {
+    const at = this.#indexOf(name);
+    return at === -1 ? undefined : this.#values[at];
+  }
+
+  /** Replaces what is kept for the name, in its place. */
+  put(name: string, value: FieldValue): void {
+    const at = this.#indexOf(name);
+    if (at === -1) this.#push(name, value);
+    else this.#values[at] = value;
+  }
+
+  /** Adds a value to those of the name. */
+  append(name: string, value: string): void {
+    const at = this.#indexOf(name);
+    const present = at === -1 ? undefined : this.#values[at];
+    if (present === undefined) this.#push(name, value);
+    else if (typeof present === "string") this.#values[at] = new RepeatedValue([present, value]);
+    else present.push(value);
+  }
+
+  /** Lengthens the last value of the name; returns whether there is one. */
+  extend(name: string, part: string): boolean {
+    const at = this.#indexOf(name);
+    const present = at === -1 ? undefined : this.#values[at];
+    if (present === undefined) return false;
+    if (typeof present === "string") this.#values[at] = present + part;
+    else present.extend(part);
+    return true;
+  }
+
+  /** Removes the name; returns whether it was there. */
+  delete(name: string): boolean {
+    const at = this.#indexOf(name);
+    if (at === -1) return false;
+    if (this.#index === null) {
+      // New arrays: an iteration that is under way goes on with the old ones.
+      this.#names = this.#names.toSpliced(at, 1);
+      this.#values = this.#values.toSpliced(at, 1);
+      return true;
+    }
+    // Moving the rest for each removal would be quadratic: leave a hole, and close up when holes are the majority.
+    this.#index.delete(name);
+    this.#names[at] = HOLE;
+    this.#values[at] = HOLE;
+    if (++this.#holes * 2 > this.#names.length) this.#closeUp();
+    return true;
+  }
+
+  /** Yields what is kept, in order. */
+  *entries(): Generator<[string, FieldValue], void, undefined> {
+    const names = this.#names;
+    const values = this.#values;
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      const value = values[i];
+      if (name !== undefined && value !== undefined && name !== HOLE) yield [name, value];
+    }
+  }
+
+  /** One `Name: value` line for each value. */
+  serialize(lineEnd: string): string {
+    const names = this.#names;
+    const values = this.#values;
+    let text = "";
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i];
+      const value = values[i];
+      if (value === undefined || name === HOLE) continue;
+      if (typeof value === "string") text += name + ": " + value + lineEnd;
+      else for (const one of value.list) text += name + ": " + one + lineEnd;
+    }
+    return text;
+  }
+
+  /** An independent copy. */
+  copy(): FieldMap {
+    const copy = new FieldMap();
+    copy.#names = this.#names.slice();
+    copy.#values = this.#values.map((value) => typeof value === "string" ? value : value.copy());
+    copy.#index = this.#index === null ? null : new Map(this.#index);
+    copy.#holes = this.#holes;
+    return copy;
+  }
+
+  #indexOf(name: string): number {
+    if (this.#index !== null) return this.#index.get(name) ?? -1;
+    const names = this.#names;
+    for (let i = 0; i < names.length; i++) {
+      if (names[i] === name) return i;
+    }
+    return -1;
+  }
+
+  #push(name: string, value: FieldValue): void {
+    this.#names.push(name);
+    this.#values.push(value);
+    if (this.#index !== null) this.#index.set(name, this.#names.length - 1);
+    else if (this.#names.length > LINEAR_SEARCH_LIMIT) this.#reindex();
+  }
+
+  #closeUp(): void {
+    const names = this.#names;
+    this.#values = this.#values.filter((_, i) => names[i] !== HOLE);
+    this.#names = names.filter((name) => name !== HOLE);
+    this.#holes = 0;
+    this.#reindex();
+  }
+
+  #reindex(): void {
+    this.#index = this.#names.length > LINEAR_SEARCH_LIMIT ? new Map(this.#names.map((name, i) => [name, i])) : null;
+  }
+}

@@ -1,0 +1,355 @@
+import { FieldMap, joinedOf } from "./field_map.ts";
+import { HeaderNotFoundError, HTTPInputError } from "./errors.ts";
+import {
+  ASCII_FIELD_CHARS,
+  FIELD_CHARS,
+  normalizeName,
+  parseFieldLine,
+  scanBlock,
+  splitLines,
+  trimOWS,
+} from "./fields.ts";
+
+/** What {@linkcode HTTPHeaders} can be made of. */
+export type HTTPHeadersInit = HTTPHeaders | Headers | Readonly<Record<string, string>> | Iterable<[string, string]>;
+
+// Looking a name up in the unparsed block costs a fifth of parsing it. A handler that asks for more is better off with
+// the parsed form.
+const SCAN_LIMIT = 4;
+
+function describe(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
+}
+
+function checkedName(name: string): string {
+  const normalized = normalizeName(name);
+  if (normalized === undefined) throw new HTTPInputError(`Invalid header name ${describe(name)}`);
+  return normalized;
+}
+
+function hasEdgeWhitespace(value: string): boolean {
+  return value.length !== 0 && trimOWS(value).length !== value.length;
+}
+
+/** Makes headers of a validated block `Name: value CRLF ...`, which is parsed when something is asked for. */
+export let headersFromBlock: (block: string) => HTTPHeaders;
+/** Replaces a header whose name is known to be normalised, and whose value is known to be legal ASCII. */
+export let setTrusted: (headers: HTTPHeaders, normalizedName: string, value: string) => void;
+/** Reads a header whose name is known to be normalised; values joined by a comma, `null` if there is none. */
+export let getTrusted: (headers: HTTPHeaders, normalizedName: string) => string | null;
+/** The header block as it is sent: `Name: value CRLF` for each value, without the empty line. */
+export let serializeHeaders: (headers: HTTPHeaders) => string;
+/** Whether all values are known to be ASCII; `false` may also mean that nobody looked. */
+export let headersAreAscii: (headers: HTTPHeaders) => boolean;
+
+/**
+ * Headers of one message: a multimap with case-insensitive names, in the order in which the names were first added.
+ *
+ * Names are normalised to `Http-Header-Case`; repeated headers are kept apart (`Set-Cookie` needs it) and joined with a
+ * comma where one string is asked for. No header in it can contain CR, LF, NUL or another control character, so that
+ * what is sent is always one well-formed block. Tornado's `HTTPHeaders`.
+ *
+ * @example
+ * ```ts
+ * import { HTTPHeaders } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const headers = new HTTPHeaders({ "content-type": "text/html" });
+ * headers.add("Set-Cookie", "A=B");
+ * headers.add("set-cookie", "C=D");
+ * assertEquals([...headers.keys()], ["Content-Type", "Set-Cookie"]);
+ * assertEquals(headers.get("set-cookie"), "A=B,C=D");
+ * assertEquals(headers.getList("set-cookie"), ["A=B", "C=D"]);
+ * ```
+ */
+export class HTTPHeaders {
+  #fields: FieldMap | null = null;
+  // The unparsed block, until it is needed.
+  #block: string | null = null;
+  #scans = 0;
+  #lastName = "";
+  #ascii = true;
+
+  static {
+    headersFromBlock = (block) => {
+      const headers = new HTTPHeaders();
+      headers.#block = block;
+      return headers;
+    };
+    setTrusted = (headers, normalizedName, value) => headers.#load().put(normalizedName, value);
+    getTrusted = (headers, normalizedName) => headers.#lookup(normalizedName);
+    serializeHeaders = (headers) => headers.#load().serialize("\r\n");
+    headersAreAscii = (headers) => headers.#block === null && headers.#ascii;
+  }
+
+  /**
+   * Makes headers, empty or with a copy of those in `init`; repeated names in it are kept.
+   *
+   * @throws {HTTPInputError} If a name or value in it is not legal.
+   */
+  constructor(init?: HTTPHeadersInit) {
+    if (init === undefined) return;
+    if (init instanceof HTTPHeaders) {
+      this.#block = init.#block;
+      this.#fields = init.#fields === null ? null : init.#fields.copy();
+      this.#ascii = init.#ascii;
+      this.#lastName = init.#lastName;
+    } else if (Symbol.iterator in init) {
+      for (const [name, value] of init) this.add(name, value);
+    } else {
+      for (const name of Object.keys(init)) this.set(name, init[name] ?? "");
+    }
+  }
+
+  /**
+   * Parses a header block: lines ended by CRLF or LF, folded lines joined.
+   *
+   * @throws {HTTPInputError} If a line is malformed.
+   *
+   * @example
+   * ```ts
+   * import { HTTPHeaders } from "@twister/twister/httputil";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const headers = HTTPHeaders.parse("Content-Type: text/html\r\nContent-Length: 42\r\n");
+   * assertEquals([...headers.entries()], [["Content-Type", "text/html"], ["Content-Length", "42"]]);
+   * ```
+   */
+  static parse(headers: string): HTTPHeaders {
+    const result = new HTTPHeaders();
+    for (const line of splitLines(headers)) result.parseLine(line);
+    return result;
+  }
+
+  /**
+   * Adds the header of one line, with or without its line end; a line that starts with white space continues the one
+   * before it, an empty line is skipped.
+   *
+   * @throws {HTTPInputError} If the line is malformed.
+   */
+  parseLine(line: string): void {
+    const field = parseFieldLine(line);
+    if (field === null) return;
+    if (field.name === null) this.#fold(field.value);
+    else this.add(field.name, field.value);
+  }
+
+  /**
+   * Adds a value, beside those that the name already has.
+   *
+   * @throws {HTTPInputError} If the name is no token, or the value has a control character, a character beyond latin1,
+   * or white space around it.
+   * @throws {TypeError} If the value is no string.
+   */
+  add(name: string, value: string): void {
+    const normalized = checkedName(name);
+    this.#checkValue(value);
+    if (hasEdgeWhitespace(value)) throw new HTTPInputError(`Invalid header value ${describe(value)}`);
+    this.#lastName = normalized;
+    this.#load().append(normalized, value);
+  }
+
+  /**
+   * Replaces all values of the name, in the place of the first.
+   *
+   * @throws {HTTPInputError} If the name is no token, or the value has a control character or one beyond latin1.
+   * @throws {TypeError} If the value is no string.
+   */
+  set(name: string, value: string): void {
+    const normalized = checkedName(name);
+    this.#checkValue(value);
+    this.#load().put(normalized, value);
+  }
+
+  /** Returns the values of the name joined by `","` without a space, or the default, or `null`. */
+  get(name: string, defaultValue: string | null = null): string | null {
+    const normalized = normalizeName(name);
+    if (normalized === undefined) return defaultValue;
+    return this.#lookup(normalized) ?? defaultValue;
+  }
+
+  /**
+   * Returns the values of the name joined by `","`; Tornado's `headers[name]`.
+   *
+   * @throws {HeaderNotFoundError} If there is none.
+   */
+  getItem(name: string): string {
+    const value = this.get(name);
+    if (value === null) throw new HeaderNotFoundError(name);
+    return value;
+  }
+
+  /** Returns all values of the name, in order, as a new list; empty if there is none. */
+  getList(name: string): string[] {
+    const normalized = normalizeName(name);
+    const value = normalized === undefined ? undefined : this.#load().get(normalized);
+    if (value === undefined) return [];
+    return typeof value === "string" ? [value] : value.list.slice();
+  }
+
+  /** Yields a pair for each value; the values of one name come together. */
+  *getAll(): IterableIterator<[string, string]> {
+    for (const [name, value] of this.#load().entries()) {
+      if (typeof value === "string") yield [name, value];
+      else for (const one of value.list) yield [name, one];
+    }
+  }
+
+  /** Whether there is a header of that name. */
+  has(name: string): boolean {
+    return this.get(name) !== null;
+  }
+
+  /** Removes all values of the name. Returns whether there was one: Tornado's `del` throws for a name that is missing. */
+  delete(name: string): boolean {
+    const normalized = normalizeName(name);
+    return normalized !== undefined && this.#load().delete(normalized);
+  }
+
+  /** Count of distinct names. */
+  get size(): number {
+    return this.#load().size;
+  }
+
+  /** Returns an independent copy. */
+  copy(): HTTPHeaders {
+    return new HTTPHeaders(this);
+  }
+
+  /** Yields the names, normalised. */
+  *keys(): IterableIterator<string> {
+    for (const [name] of this.#load().entries()) yield name;
+  }
+
+  /** Yields one joined value for each name. */
+  *values(): IterableIterator<string> {
+    for (const [, value] of this.#load().entries()) yield joinedOf(value);
+  }
+
+  /** Yields name and joined value for each name; Tornado's `items()`. */
+  *entries(): IterableIterator<[string, string]> {
+    for (const [name, value] of this.#load().entries()) yield [name, joinedOf(value)];
+  }
+
+  /** Yields the names, normalised, as iterating over Tornado's headers does. */
+  [Symbol.iterator](): IterableIterator<string> {
+    return this.keys();
+  }
+
+  /**
+   * Replaces the headers that `other` has, each with all its values there; the rest stays.
+   *
+   * @throws {HTTPInputError} If a name or value in it is not legal.
+   */
+  update(other: HTTPHeadersInit): void {
+    const source = other instanceof HTTPHeaders ? other : new HTTPHeaders(other);
+    const fields = this.#load();
+    for (const [name, value] of source.#load().copy().entries()) fields.put(name, value);
+    this.#ascii = this.#ascii && source.#ascii;
+  }
+
+  /**
+   * Removes the name and returns its joined value.
+   *
+   * @param defaultValue What is returned if there is none.
+   * @throws {HeaderNotFoundError} If there is none, and no default was given.
+   */
+  pop(name: string, defaultValue?: string | null): string | null {
+    const value = this.get(name);
+    if (value !== null) this.delete(name);
+    else if (defaultValue === undefined) throw new HeaderNotFoundError(name);
+    return value ?? defaultValue ?? null;
+  }
+
+  /**
+   * Removes the first header and returns its name and joined value.
+   *
+   * @throws {HeaderNotFoundError} If there is none.
+   */
+  popitem(): [string, string] {
+    for (const [name, value] of this.#load().entries()) {
+      this.delete(name);
+      return [name, joinedOf(value)];
+    }
+    throw new HeaderNotFoundError("(any)");
+  }
+
+  /** Removes everything. */
+  clear(): void {
+    this.#fields = null;
+    this.#block = null;
+    this.#lastName = "";
+    this.#ascii = true;
+  }
+
+  /**
+   * Returns the joined value of the name, after setting it to the default if there was none.
+   *
+   * @throws {HTTPInputError} If the name or the default is not legal.
+   */
+  setdefault(name: string, defaultValue: string): string {
+    const value = this.get(name);
+    if (value !== null) return value;
+    this.set(name, defaultValue);
+    return defaultValue;
+  }
+
+  /** Whether both have the same names with the same joined values, in any order; Tornado's `==`. */
+  equals(other: HTTPHeaders): boolean {
+    if (this.size !== other.size) return false;
+    for (const [name, value] of this.#load().entries()) {
+      if (other.#lookup(name) !== joinedOf(value)) return false;
+    }
+    return true;
+  }
+
+  /** The headers as text, one `Name: value` line for each value, ended by LF. */
+  toString(): string {
+    return this.#load().serialize("\n");
+  }
+
+  #checkValue(value: string): void {
+    // What is no string could read differently the next time.
+    if (typeof value !== "string") throw new TypeError(`Header value must be a string, not ${typeof value}`);
+    if (ASCII_FIELD_CHARS.test(value)) return;
+    if (!FIELD_CHARS.test(value)) throw new HTTPInputError(`Invalid header value ${describe(value)}`);
+    this.#ascii = false;
+  }
+
+  #lookup(normalized: string): string | null {
+    if (this.#block !== null && this.#scans < SCAN_LIMIT) {
+      this.#scans++;
+      const found = scanBlock(this.#block, normalized);
+      if (found !== undefined) return found;
+    }
+    const value = this.#load().get(normalized);
+    return value === undefined ? null : joinedOf(value);
+  }
+
+  #fold(value: string): void {
+    this.#checkValue(value);
+    if (!this.#load().extend(this.#lastName, ` ${value}`)) {
+      throw new HTTPInputError("First header line cannot start with whitespace");
+    }
+  }
+
+  #load(): FieldMap {
+    if (this.#fields === null) {
+      this.#fields = new FieldMap();
+      if (this.#block !== null) this.#parse(this.#block, this.#fields);
+    }
+    return this.#fields;
+  }
+
+  #parse(block: string, fields: FieldMap): void {
+    this.#block = null;
+    this.#ascii = false;
+    let start = 0;
+    while (start < block.length) {
+      const colon = block.indexOf(":", start);
+      const end = block.indexOf("\r\n", colon);
+      fields.append(checkedName(block.slice(start, colon)), trimOWS(block, colon + 1, end));
+      start = end + 2;
+    }
+  }
+}

@@ -1,0 +1,293 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import { parseQsBytes } from "../../util/escape.ts";
+import { parseBodyArguments } from "./body.ts";
+import { type Morsel, readCookies } from "./cookies.ts";
+import type { HTTPConnection } from "./delegates.ts";
+import { HTTPHeaders } from "./headers.ts";
+import type { HTTPFile } from "./http_file.ts";
+import { emptyRecord } from "./records.ts";
+import type { RequestStartLine } from "./start_lines.ts";
+import { isValidHost, splitHostAndPort, splitTarget } from "./urls.ts";
+
+/** What an {@linkcode HTTPServerRequest} is made of. */
+export interface HTTPServerRequestOptions {
+  /**
+   * Method, unless `startLine` is given.
+   *
+   * @default {"GET"}
+   */
+  method?: string;
+  /**
+   * Request target, unless `startLine` is given.
+   *
+   * @default {"/"}
+   */
+  uri?: string;
+  /**
+   * HTTP version, unless `startLine` is given.
+   *
+   * @default {"HTTP/1.0"}
+   */
+  version?: string;
+  /**
+   * Headers.
+   *
+   * @default {none}
+   */
+  headers?: HTTPHeaders;
+  /**
+   * Body.
+   *
+   * @default {empty}
+   */
+  body?: Bytes;
+  /**
+   * Name of the host the request is for.
+   *
+   * @default {from the target or the Host header}
+   */
+  host?: string;
+  /**
+   * Uploaded files by field name.
+   *
+   * @default {none}
+   */
+  files?: Record<string, HTTPFile[]>;
+  /**
+   * Where the response is written to.
+   *
+   * @default {null}
+   */
+  connection?: HTTPConnection | null;
+  /**
+   * Method, target and version together.
+   *
+   * @default {none}
+   */
+  startLine?: RequestStartLine;
+  /**
+   * Stands for the connection, which may carry several requests.
+   *
+   * @default {null}
+   */
+  serverConnection?: object | null;
+}
+
+const NO_BODY: Bytes = new Uint8Array(0);
+// What Tornado takes for the host of an HTTP/1.0 request that names none.
+const DEFAULT_HOST = "127.0.0.1";
+
+/**
+ * One request to a server.
+ *
+ * Path, arguments, cookies and host are taken apart when they are asked for. Tornado's `HTTPServerRequest`.
+ *
+ * @example
+ * ```ts
+ * import { HTTPServerRequest } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const request = new HTTPServerRequest({ uri: "/search?q=deno&q=tornado" });
+ * assertEquals(request.path, "/search");
+ * assertEquals(request.arguments.q.map((value) => new TextDecoder().decode(value)), ["deno", "tornado"]);
+ * ```
+ */
+export class HTTPServerRequest {
+  /** Method, as sent. */
+  method: string;
+  /** Request target, as sent. */
+  readonly uri: string;
+  /** `HTTP/1.0` or `HTTP/1.1`; what the engine says where it speaks HTTP/2. */
+  readonly version: string;
+  /** Headers. */
+  readonly headers: HTTPHeaders;
+  /** Body; empty until it is complete, and where the handler takes it in pieces. */
+  body: Bytes;
+  /** Address of the client, `""` for a request without a connection; a trusted proxy's word is already applied. */
+  remoteIp: string;
+  /** `"http"` or `"https"`; a trusted proxy's word is already applied. */
+  protocol: string;
+  /** Where the response is written to. */
+  readonly connection: HTTPConnection | null;
+  /** Stands for the connection, which may carry several requests. */
+  readonly serverConnection: object | null;
+
+  readonly #startTime: number;
+  #path: string | null = null;
+  #query: string = "";
+  #authority: string | null = null;
+  #host: string | null;
+  #hostName: string | null = null;
+  #arguments: Record<string, Bytes[]> | null = null;
+  #queryArguments: Record<string, Bytes[]> | null = null;
+  #bodyArguments: Record<string, Bytes[]> | null = null;
+  #files: Record<string, HTTPFile[]> | null;
+  #cookies: Map<string, Morsel> | null = null;
+
+  /** Makes a request; nothing in it is checked, which is the engine's task. */
+  constructor(options: HTTPServerRequestOptions = {}) {
+    const startLine = options.startLine;
+    if (startLine !== undefined) {
+      this.method = startLine.method;
+      this.uri = startLine.path;
+      this.version = startLine.version;
+    } else {
+      this.method = options.method ?? "GET";
+      this.uri = options.uri ?? "/";
+      this.version = options.version ?? "HTTP/1.0";
+    }
+    this.headers = options.headers ?? new HTTPHeaders();
+    this.body = options.body ?? NO_BODY;
+    const connection = options.connection ?? null;
+    this.connection = connection;
+    this.serverConnection = options.serverConnection ?? null;
+    const context = connection === null ? null : connection.context;
+    // Proxy headers rewrite the context for the time of one request only, so these are copies.
+    this.remoteIp = context === null ? "" : context.remoteIp;
+    this.protocol = context === null ? "http" : context.protocol;
+    this.#host = options.host ?? null;
+    this.#files = options.files ?? null;
+    // A monotonic clock of microseconds: the access log shows hundredths of a millisecond.
+    this.#startTime = performance.now();
+  }
+
+  /** Path of the target, neither decoded nor normalised; that of a target in absolute form without a path is `"/"`. */
+  get path(): string {
+    return this.#path ?? this.#split();
+  }
+
+  /** Query of the target, what stands after its first `?`; `""` if there is none. */
+  get query(): string {
+    if (this.#path === null) this.#split();
+    return this.#query;
+  }
+
+  /**
+   * Host with port, as the client named it: from a target in absolute form (RFC 9112 section 3.2.2), else from the Host
+   * header, else `"127.0.0.1"`.
+   */
+  get host(): string {
+    if (this.#host !== null) return this.#host;
+    if (this.#path === null) this.#split();
+    const authority = this.#authority;
+    if (authority !== null && authority !== "" && isValidHost(authority)) return this.#host = authority;
+    return this.#host = this.headers.get("Host") ?? DEFAULT_HOST;
+  }
+
+  /** Host in lower case, without port. */
+  get hostName(): string {
+    return this.#hostName ??= splitHostAndPort(this.host.toLowerCase())[0];
+  }
+
+  /**
+   * Arguments of the query, followed by those of a form body once it was parsed: name to list of values.
+   *
+   * Values are undecoded bytes, names are latin1. The record has no prototype, and belongs to the caller.
+   */
+  get arguments(): Record<string, Bytes[]> {
+    if (this.#arguments !== null) return this.#arguments;
+    const merged = emptyRecord<Bytes[]>();
+    this.#arguments = merged;
+    copyLists(this.queryArguments, merged);
+    if (this.#bodyArguments !== null) copyLists(this.#bodyArguments, merged);
+    return merged;
+  }
+
+  /** Arguments of the query alone, as {@linkcode HTTPServerRequest.arguments}. */
+  get queryArguments(): Record<string, Bytes[]> {
+    return this.#queryArguments ??= parseQsBytes(this.query, true);
+  }
+
+  /** Arguments of the body alone, as {@linkcode HTTPServerRequest.arguments}; empty until the body was parsed. */
+  get bodyArguments(): Record<string, Bytes[]> {
+    return this.#bodyArguments ??= emptyRecord();
+  }
+
+  /** Uploaded files, field name to list; empty until the body was parsed. */
+  get files(): Record<string, HTTPFile[]> {
+    return this.#files ??= emptyRecord();
+  }
+
+  /** Cookies of the request by name; those with an illegal or reserved name are left out. */
+  get cookies(): Map<string, Morsel> {
+    return this.#cookies ??= readCookies(this.headers.get("Cookie"));
+  }
+
+  /** The URL that was asked for, of protocol, host and target. */
+  fullUrl(): string {
+    const start = `${this.protocol}://${this.host}`;
+    if (this.#path === null) this.#split();
+    if (this.#authority === null) return start + this.uri;
+    return start + this.path + (this.uri.includes("?") ? `?${this.#query}` : "");
+  }
+
+  /** Seconds since the request object was made, by a clock that is never set back. */
+  requestTime(): number {
+    return (performance.now() - this.#startTime) / 1000;
+  }
+
+  /**
+   * The client's TLS certificate, or `null` if it sent none or the engine cannot see it.
+   *
+   * @param binaryForm Whether to return DER bytes instead of fields.
+   */
+  getSslCertificate(binaryForm: boolean = false): Record<string, unknown> | Bytes | null {
+    const context = this.connection === null ? null : this.connection.context;
+    return context?.getPeerCertificate?.(binaryForm) ?? null;
+  }
+
+  /**
+   * Parses a form body into `bodyArguments`, `arguments` and `files`; to be called once, when the body is complete.
+   *
+   * Tornado's `_parse_body`.
+   *
+   * @throws {HTTPInputError} If the body is malformed, exceeds a limit, or has a Content-Encoding.
+   */
+  parseBody(): void {
+    // These carry no form; a client that labels its empty body all the same does no harm.
+    if (this.body.length === 0 && (this.method === "GET" || this.method === "HEAD")) return;
+    const contentType = this.headers.get("Content-Type");
+    if (contentType === null) return;
+    const parsed = emptyRecord<Bytes[]>();
+    parseBodyArguments(contentType, this.body, parsed, this.files, { headers: this.headers });
+    copyLists(parsed, this.bodyArguments);
+    if (this.#arguments !== null) copyLists(parsed, this.#arguments);
+  }
+
+  /** The request in one line, for logs. */
+  toString(): string {
+    const { protocol, host, method, uri, version, remoteIp } = this;
+    const fields = Object.entries({ protocol, host, method, uri, version, remote_ip: remoteIp });
+    return `HTTPServerRequest(${fields.map(([name, value]) => `${name}=${quoted(value)}`).join(", ")})`;
+  }
+
+  #split(): string {
+    const { authority, path, query } = splitTarget(this.uri);
+    this.#authority = authority;
+    this.#query = query;
+    return this.#path = path;
+  }
+}
+
+function copyLists<T>(from: Record<string, T[]>, to: Record<string, T[]>): void {
+  for (const name of Object.keys(from)) {
+    const list = to[name];
+    if (list === undefined) to[name] = [...from[name] ?? []];
+    else for (const value of from[name] ?? []) list.push(value);
+  }
+}
+
+// As Python shows a string, so that a log line stays one line.
+function quoted(text: string): string {
+  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
+  // deno-lint-ignore no-control-regex -- controls are what it escapes
+  const escaped = text.replace(/[\\'\x00-\x1f\x7f-\xa0\xad]/g, (c) => {
+    if (c === "'" && quote === '"') return c;
+    if (c === "'" || c === "\\") return `\\${c}`;
+    if (c === "\n") return "\\n";
+    if (c === "\r") return "\\r";
+    if (c === "\t") return "\\t";
+    return `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
+  return quote + escaped + quote;
+}

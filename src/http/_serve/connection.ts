@@ -1,0 +1,285 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import { appLog } from "../../util/log.ts";
+import { StreamClosedError } from "../../net/iostream.ts";
+import type { HTTPConnection, HTTPMessageDelegate } from "../_httputil/delegates.ts";
+import { HTTPOutputError } from "../_httputil/errors.ts";
+import type { HTTPHeaders } from "../_httputil/headers.ts";
+import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lines.ts";
+import type { RequestContext } from "../_proxy.ts";
+import type { FetchSettings } from "./options.ts";
+import { closedPromise, RESOLVED, ResponseBody } from "./response_body.ts";
+import { declaredLength, isBodyless, makeResponse, sendableStatus } from "./response_head.ts";
+
+/** Nothing was written. */
+const WAITING = 0;
+/** The head was written; the body goes through a stream, or is dropped. */
+const STREAMING = 1;
+/** The response is complete, or nobody is there to take it. */
+const DONE = 2;
+
+/** What clients call a request that was given up; it is never seen by one. */
+const CLIENT_CLOSED_REQUEST = 499;
+
+const encoder = new TextEncoder();
+
+/** One request that came as a `Request`, and the `Response` that becomes its answer. */
+export class FetchConnection implements HTTPConnection {
+  /** What is known of the peer. */
+  readonly context: RequestContext;
+  /** The most bytes of the request's body. */
+  maxBodySize: number;
+  /** How long the request's body may take, in seconds, or `null`. */
+  bodyTimeout: number | null;
+  /** The receiver of the request, until it has all of it. */
+  receiver: HTTPMessageDelegate | null = null;
+  /** Called once when the response is complete and taken, or given up. */
+  onDone: (() => void) | null = null;
+  /** Stops the reading of the request's body. */
+  stopReading: (() => void) | null = null;
+
+  readonly #request: Request;
+  readonly #isHead: boolean;
+  #phase = WAITING;
+  #response: Response | null = null;
+  #deliver: ((response: Response) => void) | null = null;
+  #body: ResponseBody | null = null;
+  /** Bytes of body that have still to be written, or -1 where the length is not known. */
+  #remaining = -1;
+  #closeCallback: (() => void) | null = null;
+  #received = false;
+  #watching = false;
+  /** Nobody takes what the application still writes. */
+  #gone = false;
+
+  /** Makes the connection of one request. */
+  constructor(request: Request, context: RequestContext, settings: FetchSettings) {
+    this.#request = request;
+    this.context = context;
+    this.#isHead = request.method === "HEAD";
+    this.maxBodySize = settings.maxBodySize;
+    this.bodyTimeout = settings.bodyTimeout;
+  }
+
+  /** Whether the response is complete or given up. */
+  get done(): boolean {
+    return this.#phase === DONE;
+  }
+
+  /** The response, once its head is known; otherwise a promise of it. */
+  response(): Response | Promise<Response> {
+    return this.#response ?? new Promise((resolve) => {
+      this.#deliver = resolve;
+    });
+  }
+
+  /** Sends a whole response in one call, without a promise. */
+  respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
+    if (this.#phase !== WAITING) return this.#refuseHead();
+    const status = sendableStatus(startLine.code);
+    const bodyless = isBodyless(status);
+    const bytes = typeof body === "string" ? encoder.encode(body) : body;
+    const length = bytes === null ? 0 : bytes.length;
+    const declared = this.#declared(headers);
+    if (declared !== -1 && declared !== length && !bodyless && !this.#isHead) {
+      this.fail(500);
+      throw new HTTPOutputError(`Cannot write ${length} bytes: Content-Length is ${declared}`);
+    }
+    const response = makeResponse(status, headers, bodyless || this.#isHead ? null : bytes, this.#isHead);
+    // Deno counts the bytes that it gets, which for HEAD are none.
+    if (this.#isHead && declared === -1 && !bodyless) response.headers.set("Content-Length", String(length));
+    this.#settle(response);
+    this.#end();
+  }
+
+  /** Starts the response; its body goes through a stream. */
+  writeHeaders(
+    startLine: RequestStartLine | ResponseStartLine,
+    headers: HTTPHeaders,
+    chunk?: Bytes | string,
+  ): Promise<void> {
+    if (startLine instanceof RequestStartLine) throw new HTTPOutputError("Cannot write a request on a server");
+    if (this.#phase !== WAITING) {
+      this.#refuseHead();
+      return closedPromise();
+    }
+    const status = sendableStatus(startLine.code);
+    const declared = this.#declared(headers);
+    const bytes = chunk === undefined ? null : ownBytes(chunk);
+    if (this.#isHead || isBodyless(status)) {
+      this.#phase = STREAMING;
+      // Without a length of our own Deno would say that there are 0 bytes, unless it does not know.
+      const body = this.#isHead && declared === -1 ? new Response("").body : null;
+      this.#settle(makeResponse(status, headers, isBodyless(status) ? null : body, this.#isHead));
+      return RESOLVED;
+    }
+    if (bytes !== null && declared !== -1 && bytes.length > declared) {
+      this.fail(500);
+      throw new HTTPOutputError("Tried to write more data than Content-Length");
+    }
+    this.#phase = STREAMING;
+    this.#remaining = declared;
+    const body = this.#body = new ResponseBody(() => this.peerGone(), () => this.#checkDone());
+    this.#settle(makeResponse(status, headers, body.stream, true));
+    return bytes === null ? RESOLVED : this.#write(body, bytes);
+  }
+
+  /** Writes a chunk of the body. */
+  write(chunk: Bytes | string): Promise<void> {
+    if (this.#gone) return closedPromise();
+    if (this.#phase === WAITING) throw new HTTPOutputError("Cannot write a body before its head");
+    if (this.#phase === DONE) throw new HTTPOutputError("Cannot write: the message is finished");
+    return this.#body === null ? RESOLVED : this.#write(this.#body, ownBytes(chunk));
+  }
+
+  /** Ends the response. */
+  finish(): void {
+    if (this.#phase !== STREAMING) return;
+    const remaining = this.#remaining;
+    // To Deno the end of a stream before its Content-Length is the end of the connection.
+    this.#body?.end();
+    this.#end();
+    if (remaining > 0) throw new HTTPOutputError(`Tried to write ${remaining} bytes less than Content-Length`);
+  }
+
+  /** Resolves when everything written so far is taken by Deno. */
+  drained(): Promise<void> {
+    if (this.#gone) return closedPromise();
+    return this.#body === null ? RESOLVED : this.#body.drained();
+  }
+
+  /** Names what is called once if the peer goes away while the response is pending. */
+  setCloseCallback(callback: (() => void) | null): void {
+    this.#closeCallback = callback;
+    if (this.#received) this.#watch();
+  }
+
+  /** Limits the body of this request. */
+  setMaxBodySize(maxBodySize: number): void {
+    this.maxBodySize = maxBodySize;
+  }
+
+  /** Limits the time in which the body of this request must arrive. */
+  setBodyTimeout(seconds: number): void {
+    this.bodyTimeout = seconds;
+  }
+
+  /**
+   * There is no stream to take over.
+   *
+   * @throws {Error} Always.
+   */
+  detach(): never {
+    throw new Error("Cannot detach the connection: Deno.serve owns its socket. Use HTTPServer, which has its own streams");
+  }
+
+  /** The request is complete: only the application is waited for. */
+  received(): void {
+    this.receiver = null;
+    this.#received = true;
+    this.#watch();
+  }
+
+  /** The peer went away: tells whoever waits, once. */
+  peerGone(): void {
+    if (this.#phase === DONE) return;
+    // Deno waits for an answer, also to those who do not.
+    if (this.#phase === WAITING) this.#settle(new Response(null, { status: CLIENT_CLOSED_REQUEST }));
+    this.#giveUp();
+  }
+
+  /** Ends the exchange because of an error: answers with a bare status if nothing was written, else cuts the response. */
+  fail(status: number): void {
+    if (this.#phase === DONE) return this.#notify(null);
+    if (this.#phase === WAITING) this.#settle(new Response(null, { status }));
+    else this.#body?.abort(new StreamClosedError());
+    this.#giveUp();
+  }
+
+  /** Gives the exchange up before it is complete, from the server's side. */
+  cut(): void {
+    this.stopReading?.();
+    this.fail(503);
+    // What was written may wait for a reader that does not come.
+    this.#body?.abort(new StreamClosedError());
+  }
+
+  #refuseHead(): void {
+    if (!this.#gone) throw new HTTPOutputError("Cannot write the head twice");
+  }
+
+  #declared(headers: HTTPHeaders): number {
+    try {
+      return declaredLength(headers);
+    } catch (error) {
+      this.fail(500);
+      throw error;
+    }
+  }
+
+  #write(body: ResponseBody, bytes: Bytes): Promise<void> {
+    if (this.#remaining !== -1) {
+      if (bytes.length > this.#remaining) {
+        this.#remaining = 0;
+        body.end();
+        this.#end();
+        throw new HTTPOutputError("Tried to write more data than Content-Length");
+      }
+      this.#remaining -= bytes.length;
+    }
+    return body.write(bytes);
+  }
+
+  #settle(response: Response): void {
+    this.#response = response;
+    this.#deliver?.(response);
+    this.#deliver = null;
+  }
+
+  #end(): void {
+    this.#phase = DONE;
+    this.#closeCallback = null;
+    this.#checkDone();
+  }
+
+  #checkDone(): void {
+    if (this.#phase !== DONE || this.#body?.closed === false) return;
+    const { onDone } = this;
+    this.onDone = null;
+    onDone?.();
+  }
+
+  /** Learns of the end of the connection, if anybody wants to know while the application has yet to answer. */
+  #watch(): void {
+    if (this.#phase !== WAITING || this.#closeCallback === null || this.#watching) return;
+    this.#watching = true;
+    // Deno makes the signal when it is first asked for, at a cost. The signal also aborts when the response was sent, which
+    // means nothing any more.
+    const { signal } = this.#request;
+    if (signal.aborted) this.peerGone();
+    else signal.addEventListener("abort", () => this.#phase === WAITING && this.peerGone(), { once: true });
+  }
+
+  #giveUp(): void {
+    const callback = this.#closeCallback;
+    this.#gone = true;
+    this.#end();
+    this.#notify(callback);
+  }
+
+  /** Tells whoever waits that the exchange will not be completed: the receiver of the request, else who set a callback. */
+  #notify(callback: (() => void) | null): void {
+    const { receiver } = this;
+    this.receiver = null;
+    try {
+      if (receiver !== null) receiver.onConnectionClose();
+      else callback?.();
+    } catch (error) {
+      appLog.exception("Uncaught exception", error);
+    }
+  }
+}
+
+/** Bytes that the writer cannot change any more: Deno keeps them until they are sent. */
+function ownBytes(chunk: Bytes | string): Bytes {
+  return typeof chunk === "string" ? encoder.encode(chunk) : chunk.slice();
+}

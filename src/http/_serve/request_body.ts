@@ -1,0 +1,78 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import { currentClock } from "../../internal/clock.ts";
+import { genLog } from "../../util/log.ts";
+import { HTTPInputError } from "../_httputil/errors.ts";
+import type { FetchConnection } from "./connection.ts";
+
+/**
+ * Bodies of a known length up to this are taken in one piece, which costs a quarter of a stream: what the other engine
+ * reads at once.
+ */
+const ONE_PIECE = 65536;
+
+/** The peer went away before its request was complete. */
+export class RequestCutError extends Error {
+  override readonly name: string = "RequestCutError";
+}
+
+/**
+ * Hands the body of a request to the receiver of the connection, which may hold it back; stops when the exchange is over.
+ *
+ * @param length The Content-Length, or -1.
+ * @throws {HTTPInputError} 413 if the body is longer than allowed, 408 if it takes longer, 400 if it is malformed.
+ * @throws {RequestCutError} If the peer went away.
+ */
+export async function readBody(request: Request, connection: FetchConnection, length: number): Promise<void> {
+  if (length > connection.maxBodySize) throw tooLong(connection);
+  if (length >= 0 && length <= ONE_PIECE && connection.bodyTimeout === null) {
+    const body = await request.bytes().catch(refuse);
+    if (body.length > 0) await connection.receiver?.dataReceived(body);
+    return;
+  }
+  if (request.body === null) return;
+  const reader = request.body.getReader();
+  const timeout = connection.bodyTimeout;
+  let timedOut = false;
+  const stop = () => void reader.cancel().catch(() => {});
+  const timer = timeout === null ? null : currentClock().setTimer(() => {
+    timedOut = true;
+    stop();
+  }, timeout);
+  connection.stopReading = stop;
+  try {
+    await pump(reader, connection);
+  } finally {
+    timer?.cancel();
+    connection.stopReading = null;
+    // The rest is not wanted; Deno closes the connection or reads it away.
+    stop();
+  }
+  if (!timedOut) return;
+  genLog.info("Timeout reading body from %s", connection.context.remoteIp);
+  throw new HTTPInputError("Timeout reading body", { statusCode: 408 });
+}
+
+async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: FetchConnection): Promise<void> {
+  let total = 0;
+  while (connection.receiver !== null) {
+    const { done, value } = await reader.read().catch(refuse);
+    if (done) return;
+    total += value.length;
+    if (total > connection.maxBodySize) throw tooLong(connection);
+    // Answered in the meantime: the rest of the request is not wanted.
+    if (connection.done) return;
+    const held = connection.receiver?.dataReceived(value);
+    if (held !== undefined) await held;
+  }
+}
+
+function tooLong(connection: FetchConnection): HTTPInputError {
+  return new HTTPInputError(`Body longer than ${connection.maxBodySize} bytes`, { statusCode: 413 });
+}
+
+/** Tells what Deno could not parse from what did not come. */
+function refuse(error: unknown): never {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  if (/^invalid HTTP/.test(message)) throw new HTTPInputError("Malformed request body", { cause: error });
+  throw new RequestCutError("Cannot read the request body: the connection is closed", { cause: error });
+}

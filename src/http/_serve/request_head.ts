@@ -1,0 +1,106 @@
+import { HTTPInputError } from "../_httputil/errors.ts";
+import { headersFromBlock, HTTPHeaders } from "../_httputil/headers.ts";
+import { RequestStartLine } from "../_httputil/start_lines.ts";
+
+/** The length of a body that is not known before its end. */
+export const UNKNOWN_LENGTH = -1;
+
+/** Deno does not tell which version the client speaks; this is what the application is written for. */
+const VERSION = "HTTP/1.1";
+
+// RFC 9112, 3.2: visible ASCII, and no form of the target has a fragment.
+const OUTSIDE_TARGET = /[^\x21-\x7e]|#/;
+
+// RFC 9110, 7.2 and RFC 3986, 3.2.2. The comma is legal, and two Host headers that Deno joins have a blank behind theirs.
+const HOST = /^(?:\[[0-9A-Za-z:.!$&'()*+,;=~_-]+\]|(?:[0-9A-Za-z.!$&'()*+,;=~_-]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?$/;
+
+/** The head of a request, as the delegates want it. */
+export interface RequestHead {
+  /** Method, target and version. */
+  readonly startLine: RequestStartLine;
+  /** Headers, parsed when asked for. */
+  readonly headers: HTTPHeaders;
+  /** Bytes of the body, or {@linkcode UNKNOWN_LENGTH}. */
+  readonly length: number;
+}
+
+/**
+ * Reads the head of a request that came through `Deno.serve`, and refuses what the other engine refuses and Deno does not.
+ *
+ * @param maxSize The most bytes of the headers.
+ * @throws {HTTPInputError} If the request is refused.
+ */
+export function readServedHead(request: Request, maxSize: number): RequestHead {
+  let block = "";
+  let host: string | null = null;
+  let length = UNKNOWN_LENGTH;
+  // One pass over the headers costs less than a look-up of each of the four names.
+  for (const [name, value] of request.headers) {
+    switch (name) {
+      case "host":
+        host = value;
+        break;
+      case "content-length":
+        length = Number(value);
+        break;
+      case "transfer-encoding":
+        // Deno takes the last coding off and hands over a body in the others.
+        if (value.toLowerCase() !== "chunked") throw unsupported("Unsupported Transfer-Encoding", 501);
+        break;
+      case "expect":
+        if (value.toLowerCase() !== "100-continue") throw unsupported("Unknown expectation", 417);
+        break;
+    }
+    block += `${name}: ${value}\r\n`;
+  }
+  if (block.length > maxSize) throw unsupported(`Request header larger than ${maxSize} bytes`, 431);
+  if (host !== null && !HOST.test(host)) throw new HTTPInputError("Invalid Host header");
+  const { method, url } = request;
+  const start = url.indexOf("://") + 3;
+  let target: string;
+  if (host !== null && host !== "" && url.startsWith(host, start) && url.charCodeAt(start + host.length) === 0x2f) {
+    target = url.slice(start + host.length);
+  } else {
+    const end = authorityEnd(url, start);
+    const authority = url.slice(start, end);
+    target = url.charCodeAt(end) === 0x2f ? url.slice(end) : `/${url.slice(end)}`;
+    if (!HOST.test(authority)) throw new HTTPInputError("Malformed HTTP request target: its host is invalid");
+    if (host === null) {
+      // HTTP/2 has its host in the target (RFC 9113, 8.3.1). Where HTTP/1 names none, Deno puts its own address there,
+      // which is the path of a unix socket: nothing that could be a host.
+      if (!url.startsWith("http+unix:")) block = `host: ${authority}\r\n${block}`;
+    } else if (host !== "") {
+      // Deno puts the host of an absolute-form target into the URL.
+      target = url;
+    }
+  }
+  if (OUTSIDE_TARGET.test(target)) throw new HTTPInputError("Malformed HTTP request target");
+  // Deno makes a path of the asterisk-form.
+  if (target === "/*" && method === "OPTIONS") target = "*";
+  return { startLine: new RequestStartLine(method, target, VERSION), headers: headersFromBlock(block), length };
+}
+
+/**
+ * Reads the head of a request that a program has made: its URL is normalised, and it has no Host header.
+ *
+ * @throws {HTTPInputError} If a header is not what may stand in a message.
+ */
+export function readMadeHead(request: Request): RequestHead {
+  const headers = new HTTPHeaders(request.headers);
+  const url = new URL(request.url);
+  if (!headers.has("Host")) headers.set("Host", url.host);
+  const startLine = new RequestStartLine(request.method, url.pathname + url.search, VERSION);
+  return { startLine, headers, length: request.body === null ? 0 : UNKNOWN_LENGTH };
+}
+
+function authorityEnd(url: string, start: number): number {
+  for (let i = start; i < url.length; i++) {
+    const code = url.charCodeAt(i);
+    if (code === 0x2f || code === 0x3f || code === 0x23) return i;
+  }
+  return url.length;
+}
+
+function unsupported(message: string, statusCode: number): HTTPInputError {
+  return new HTTPInputError(message, { statusCode });
+}

@@ -1,0 +1,58 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import { genLog } from "../../util/log.ts";
+import { HTTPOutputError } from "../_httputil/errors.ts";
+import { getTrusted, type HTTPHeaders } from "../_httputil/headers.ts";
+
+const LENGTH = /^[0-9]{1,15}$/;
+
+/**
+ * The status that `Deno.serve` can send for a code: the code itself, or the nearest one there is, which is logged.
+ *
+ * A `Response` takes 200 to 599. What is beyond is a server error to every client (RFC 9110, 15), and what is below is no
+ * final answer. 205 goes out without any length, so that clients wait for the end of the connection; 204 says as much.
+ */
+export function sendableStatus(code: number): number {
+  if (code >= 200 && code <= 599 && code !== 205) return code;
+  const status = code === 205 ? 204 : 500;
+  genLog.warning("Cannot send status %s through Deno.serve: sending %s instead", code, status);
+  return status;
+}
+
+/** Whether a response of this status has no body, whatever its headers say (RFC 9112, 6.3). */
+export function isBodyless(status: number): boolean {
+  return status === 204 || status === 304;
+}
+
+/**
+ * The Content-Length that the headers say, or -1.
+ *
+ * @throws {HTTPOutputError} If it is not a number.
+ */
+export function declaredLength(headers: HTTPHeaders): number {
+  const text = getTrusted(headers, "Content-Length");
+  if (text === null) return -1;
+  if (!LENGTH.test(text)) throw new HTTPOutputError(`Cannot write a message: Content-Length is "${text}"`);
+  return Number(text);
+}
+
+/**
+ * Makes a response.
+ *
+ * @param keepLength Whether the Content-Length among the headers is told to Deno, which knows that of bytes itself.
+ */
+export function makeResponse(
+  status: number,
+  headers: HTTPHeaders,
+  body: Bytes | ReadableStream<Bytes> | null,
+  keepLength: boolean,
+): Response {
+  // Deno makes a native copy of headers that are given to the constructor, at several times the cost of adding them to the
+  // finished response; and to a string it would add a Content-Type of its own.
+  const response = new Response(body, { status });
+  const target = response.headers;
+  for (const [name, value] of headers.getAll()) {
+    if (name === "Transfer-Encoding" || (name === "Content-Length" && !keepLength)) continue;
+    target.append(name, value);
+  }
+  return response;
+}

@@ -1,0 +1,202 @@
+import { currentClock } from "../../internal/clock.ts";
+import { StreamClosedError } from "../../net/iostream.ts";
+import { appLog } from "../../util/log.ts";
+import type { HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
+import type { HTTPServerRequest } from "../_httputil/request.ts";
+import { FetchHandler, runningExchanges } from "./fetch_handler.ts";
+import type { FetchHandlerOptions } from "./options.ts";
+
+/**
+ * Seconds for which the end of `Deno.serve` is waited for when every exchange was cut: what is left then is a whole response
+ * whose client does not read it, and that nobody can take back.
+ */
+const CUT_GRACE = 1;
+
+/** Connections that wait to be accepted at most, as for `TCPServer`. */
+const DEFAULT_BACKLOG = 128;
+
+/** What a {@linkcode ServeServer} may be told. */
+export interface ServeServerOptions extends FetchHandlerOptions {
+  /**
+   * Certificate chain and private key, PEM. With them the server speaks TLS, and HTTP/2 to clients that offer it.
+   *
+   * @default {null}
+   */
+  sslOptions?: { cert: string; key: string } | null;
+}
+
+/** Where {@linkcode ServeServer.listen} listens, beside its port. */
+export interface ServeListenOptions {
+  /**
+   * Address of the interface.
+   *
+   * @default {"0.0.0.0"}
+   */
+  address?: string;
+  /**
+   * Connections that wait to be accepted at most.
+   *
+   * @default {128}
+   */
+  backlog?: number;
+  /**
+   * Whether other processes may listen on the same port.
+   *
+   * @default {false}
+   */
+  reusePort?: boolean;
+}
+
+/**
+ * A server on `Deno.serve`: the second engine, which speaks HTTP/2 and leaves sockets, time-outs and HTTP's grammar to Deno.
+ *
+ * It takes what `HTTPServer` takes; a page of the documentation lists what either can do and the other cannot.
+ *
+ * @example
+ * ```ts
+ * import { ServeServer } from "@twister/twister/serve";
+ * import { HTTPHeaders, ResponseStartLine } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * await using server = new ServeServer((request) => {
+ *   request.connection?.respond(new ResponseStartLine("HTTP/1.1", 200, "OK"), new HTTPHeaders(), "hello");
+ * });
+ * server.listen(0, { address: "127.0.0.1" });
+ *
+ * const response = await fetch(`http://127.0.0.1:${server.port}/`);
+ * assertEquals(await response.text(), "hello");
+ * ```
+ */
+export class ServeServer {
+  readonly #handler: FetchHandler;
+  readonly #ssl: { cert: string; key: string } | null;
+  readonly #servers: Deno.HttpServer<Deno.Addr>[] = [];
+  readonly #killer = new AbortController();
+  /** Resolves when everything has ended in order, once {@linkcode ServeServer.stop} was called. */
+  #ended: Promise<void> | null = null;
+
+  /**
+   * Makes a server, which does not listen yet.
+   *
+   * @param requestCallback Gets the requests: a delegate such as an `Application`, or a function that gets whole ones.
+   */
+  constructor(
+    requestCallback: HTTPServerConnectionDelegate | ((request: HTTPServerRequest) => void | Promise<void>),
+    options: ServeServerOptions = {},
+  ) {
+    this.#handler = new FetchHandler(requestCallback, options);
+    this.#ssl = options.sslOptions ?? null;
+  }
+
+  /**
+   * Listens on a TCP port, or on a free one for 0; may be called several times.
+   *
+   * @throws {Deno.errors.AddrInUse} If somebody else listens there, and the other errors of `Deno.listen`.
+   */
+  listen(port: number, options: ServeListenOptions = {}): void {
+    const { address = "0.0.0.0", backlog = DEFAULT_BACKLOG, reusePort = false } = options;
+    const base = { ...this.#common(), port, hostname: address, tcpBacklog: backlog, reusePort };
+    const server = Deno.serve(this.#ssl === null ? base : { ...base, ...this.#ssl }, this.#fetch);
+    this.#servers.push(server);
+  }
+
+  /**
+   * Listens on a unix socket.
+   *
+   * @throws {Deno.errors.AddrInUse} If the file exists, and the other errors of `Deno.listen`.
+   */
+  listenUnix(path: string): void {
+    this.#servers.push(Deno.serve({ ...this.#common(), path }, this.#fetch));
+  }
+
+  /** The addresses that the server listens on, in the order of the calls. */
+  get addresses(): Deno.Addr[] {
+    return this.#servers.map((server) => server.addr);
+  }
+
+  /**
+   * The first TCP port that the server listens on.
+   *
+   * @throws {Error} If there is none.
+   */
+  get port(): number {
+    for (const { addr } of this.#servers) {
+      if ("port" in addr) return addr.port;
+    }
+    throw new Error("Cannot tell the port: the server does not listen on TCP");
+  }
+
+  /**
+   * Accepts no more connections and closes idle ones; requests that were received are answered. To Deno a request whose
+   * body is still on its way is not received: it is cut.
+   */
+  stop(): void {
+    if (this.#ended !== null) return;
+    this.#ended = Promise.all(this.#servers.map((server) => server.shutdown())).then(() => {});
+    // Whoever does not wait for the end does not care how it went.
+    this.#ended.catch(() => {});
+  }
+
+  /**
+   * Closes all connections at once, and ends the server.
+   *
+   * A response that was given to Deno whole, and that its client does not read, cannot be cut any more after
+   * {@linkcode ServeServer.stop}; such a connection is left behind.
+   */
+  async closeAllConnections(): Promise<void> {
+    if (this.#ended === null) {
+      this.#ended = Promise.all(this.#servers.map((server) => server.finished)).then(() => {});
+      this.#killer.abort();
+    }
+    this.#cut();
+    await this.#end(CUT_GRACE);
+  }
+
+  /**
+   * Stops, and waits for the requests that were accepted; those that take longer than the deadline are cut.
+   *
+   * @param deadline How long to wait, in seconds.
+   * @returns Whether all were answered in time.
+   */
+  async drain(deadline: number): Promise<boolean> {
+    this.stop();
+    if (await this.#end(deadline)) return true;
+    this.#cut();
+    await this.#end(CUT_GRACE);
+    return false;
+  }
+
+  /** Closes all connections at once, and ends the server. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.closeAllConnections();
+  }
+
+  readonly #fetch = (request: Request, info: Deno.ServeHandlerInfo<Deno.Addr>): Response | Promise<Response> =>
+    this.#handler.fetch(request, info);
+
+  #common(): { signal: AbortSignal; onListen: () => void; onError: (error: unknown) => Response } {
+    return { signal: this.#killer.signal, onListen: () => {}, onError };
+  }
+
+  #cut(): void {
+    for (const connection of [...runningExchanges(this.#handler)]) connection.cut();
+  }
+
+  /** Waits for the end; returns whether it has come in time. */
+  #end(seconds: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = currentClock().setTimer(() => resolve(false), seconds);
+    this.#ended?.finally(() => {
+      timer.cancel();
+      resolve(true);
+    }).catch(() => {});
+    return promise;
+  }
+}
+
+/** Deno reports here what broke a response while that was being sent. */
+function onError(error: unknown): Response {
+  // Our own way to cut a response.
+  if (!(error instanceof StreamClosedError)) appLog.exception("Uncaught exception", error);
+  return new Response(null, { status: 500 });
+}

@@ -1,0 +1,108 @@
+import { Buffer } from "node:buffer";
+import type { Bytes } from "./bytes.ts";
+
+/** A `node:buffer` view: a {@linkcode Bytes} whose `toString("latin1")` is the fastest way from bytes to a string. */
+export type BufferBytes = Buffer<ArrayBuffer>;
+
+const LF = 10;
+
+/**
+ * A contiguous queue of bytes with a read and a write end.
+ *
+ * The readable bytes are `bytes[start]` up to, not including, `bytes[end]`. A consumer takes bytes by moving `start`
+ * forward; a producer fills `bytes` from `end` after {@linkcode reserve}. Views on `bytes` are valid only until the
+ * next call that can move the content ({@linkcode reserve}, {@linkcode shrink}).
+ */
+export class ByteBuffer {
+  /** The storage; its length is the capacity. */
+  bytes: BufferBytes;
+  /** Offset of the first readable byte. */
+  start = 0;
+  /** Offset behind the last readable byte. */
+  end = 0;
+
+  /** Makes an empty buffer with room for `capacity` bytes. */
+  constructor(capacity: number) {
+    this.bytes = Buffer.allocUnsafeSlow(capacity) as BufferBytes;
+  }
+
+  /** The number of readable bytes. */
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** Makes room for at least `room` more bytes behind `end`, moving or enlarging the content where needed. */
+  reserve(room: number): void {
+    if (this.start === this.end) this.start = this.end = 0;
+    if (this.bytes.length - this.end >= room) return;
+    const length = this.end - this.start;
+    if (this.bytes.length - length >= room && this.start >= this.bytes.length >> 1) {
+      // Half of the storage is free in front: moving is cheaper than growing, and happens at most once per half.
+      this.bytes.copyWithin(0, this.start, this.end);
+    } else {
+      const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, length + room)) as BufferBytes;
+      grown.set(this.bytes.subarray(this.start, this.end));
+      this.bytes = grown;
+    }
+    this.start = 0;
+    this.end = length;
+  }
+
+  /** Gives an empty buffer's storage back when it is larger than `capacity` bytes. Does nothing if bytes are left. */
+  shrink(capacity: number): void {
+    if (this.start !== this.end || this.bytes.length <= capacity) return;
+    this.bytes = Buffer.allocUnsafeSlow(capacity) as BufferBytes;
+    this.start = this.end = 0;
+  }
+
+  /** Appends a copy of `data`. */
+  append(data: Uint8Array): void {
+    this.reserve(data.length);
+    this.bytes.set(data, this.end);
+    this.end += data.length;
+  }
+
+  /** Takes `count` bytes from the front, as a copy that the caller owns. `count` must not be larger than `length`. */
+  take(count: number): Bytes {
+    // Not `bytes.slice`: on a node Buffer that is a view.
+    const copy = new Uint8Array(count);
+    copy.set(this.bytes.subarray(this.start, this.start + count));
+    this.start += count;
+    return copy;
+  }
+
+  /** Takes `count` bytes from the front as a latin1 string. */
+  takeLatin1(count: number): string {
+    const text = this.bytes.toString("latin1", this.start, this.start + count);
+    this.start += count;
+    return text;
+  }
+
+  /** Returns the offset of `needle` relative to `start`, searching from offset `from`, or -1. */
+  indexOf(needle: Uint8Array, from = 0): number {
+    const { bytes, end } = this;
+    const count = needle.length;
+    if (count === 0) return from <= end - this.start ? from : -1;
+    const first = needle[0];
+    const last = end - count;
+    let at = this.start + from;
+    outer: while (at <= last) {
+      at = bytes.indexOf(first, at);
+      if (at < 0 || at > last) return -1;
+      for (let i = 1; i < count; i++) {
+        if (bytes[at + i] !== needle[i]) {
+          at++;
+          continue outer;
+        }
+      }
+      return at - this.start;
+    }
+    return -1;
+  }
+
+  /** Returns the offset of the first LF relative to `start`, or -1. */
+  indexOfLineFeed(from = 0): number {
+    const at = this.bytes.indexOf(LF, this.start + from);
+    return at < 0 || at >= this.end ? -1 : at - this.start;
+  }
+}

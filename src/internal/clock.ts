@@ -1,0 +1,134 @@
+/**
+ * The one source of time: a wall clock, a monotonic clock, precise one-shot timers, and the coarse timers of connections.
+ *
+ * Everything above takes time from {@linkcode currentClock}, so that a test can put a fake one in its place. Importing this
+ * module starts nothing.
+ */
+import { TimerWheel } from "./timer_wheel.ts";
+
+export { TICK, TimerEntry } from "./timer_wheel.ts";
+
+/** A pending one-shot timer, as {@linkcode Clock.setTimer} returns it. */
+export interface Timer {
+  /** Whether the callback is still to come. */
+  readonly active: boolean;
+  /** Prevents the callback; does nothing once it ran or was cancelled. */
+  cancel(): void;
+}
+
+/** What {@linkcode Clock.setTimer} takes besides the delay. */
+export interface TimerOptions {
+  /**
+   * Whether the process may exit while the timer is pending.
+   * @default {false}
+   */
+  unref?: boolean;
+}
+
+/** A source of time. */
+export interface Clock {
+  /** Seconds since the epoch by the wall clock, which may be set back. */
+  now(): number;
+  /** Seconds that never go back, from an arbitrary origin. */
+  monotonic(): number;
+  /**
+   * {@linkcode Clock.monotonic} as of the last tick of the wheel, for what may be a tick late: no call into the system while
+   * any {@linkcode TimerEntry} is armed.
+   */
+  coarse(): number;
+  /**
+   * Calls `callback` once, from the event loop, not before `seconds` have passed: zero, negative and not-a-number delays mean
+   * the next turn, and any length is allowed. Timers that fall due together run in the order of their deadlines.
+   */
+  setTimer(callback: () => void, seconds: number, options?: TimerOptions): Timer;
+  /** The coarse timers of all connections. */
+  readonly wheel: TimerWheel;
+}
+
+/** The longest delay `setTimeout` takes: longer ones wrap around 2^31 ms and fire at once. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+class SystemTimer implements Timer {
+  #callback: (() => void) | null;
+  #due: number;
+  #unref: boolean;
+  #id: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(callback: () => void, seconds: number, unref: boolean) {
+    this.#callback = callback;
+    const milliseconds = seconds > 0 ? seconds * 1000 : 0;
+    this.#due = performance.now() + milliseconds;
+    this.#unref = unref;
+    this.#sleep(milliseconds);
+  }
+
+  get active(): boolean {
+    return this.#callback !== null;
+  }
+
+  cancel(): void {
+    this.#callback = null;
+    if (this.#id !== null) clearTimeout(this.#id);
+    this.#id = null;
+  }
+
+  #sleep(milliseconds: number): void {
+    // Rounded up, because setTimeout cuts the fraction off and would fire early.
+    const id = setTimeout(() => this.#wake(), Math.min(Math.ceil(milliseconds), MAX_TIMEOUT_MS));
+    if (this.#unref) Deno.unrefTimer(id);
+    this.#id = id;
+  }
+
+  #wake(): void {
+    const left = this.#due - performance.now();
+    // A remainder below a millisecond is the rounding of setTimeout, not a delay that was cut into pieces.
+    if (left >= 1) return this.#sleep(left);
+    const callback = this.#callback;
+    this.#callback = null;
+    this.#id = null;
+    callback?.();
+  }
+}
+
+/** The clock of the machine. */
+export class SystemClock implements Clock {
+  /** The coarse timers of all connections. */
+  readonly wheel: TimerWheel = new TimerWheel(this);
+
+  /** Seconds since the epoch by the wall clock. */
+  now(): number {
+    return Date.now() / 1000;
+  }
+
+  /** Seconds since the process started. */
+  monotonic(): number {
+    return performance.now() / 1000;
+  }
+
+  /** {@linkcode SystemClock.monotonic} as of the last tick of the wheel. */
+  coarse(): number {
+    return this.wheel.time();
+  }
+
+  /** Calls `callback` once, `seconds` from now or a little later. */
+  setTimer(callback: () => void, seconds: number, options: TimerOptions = {}): Timer {
+    return new SystemTimer(callback, seconds, options.unref ?? false);
+  }
+}
+
+let current: Clock = new SystemClock();
+
+/** The clock in use. */
+export function currentClock(): Clock {
+  return current;
+}
+
+/**
+ * Puts `clock` in place for everything that asks for the time from now on, and returns the one that was there. Timers that are
+ * pending stay with the clock they were set on.
+ */
+export function setClock(clock: Clock): Clock {
+  const previous = current;
+  current = clock;
+  return previous;
+}

@@ -1,0 +1,244 @@
+/**
+ * Text built from a `%` format and its arguments, as Python's `%` operator builds it.
+ *
+ * It never throws: a message that is being logged because something went wrong must not itself be a second failure.
+ *
+ * @module
+ */
+
+/**
+ * Widest field and longest fraction a format may ask for. Log lines and error messages are read by people, and a format that came
+ * from a peer by mistake ("%999999999d") must not allocate what it says.
+ */
+const MAX_FIELD = 1024;
+
+/** `toFixed` and `toExponential` refuse more digits than this. */
+const MAX_FRACTION_DIGITS = 100;
+
+/** `%`, an optional `(name)`, flags, width, precision, a length modifier that Python ignores, and the conversion. */
+const SPECIFIER = /%(?:\((\w{1,64})\))?([-+ 0#]*)(\*|\d+)?(?:\.(\*|\d+)?)?[hlL]?([diouxXeEfFgGcrsa%])/g;
+
+/** A message and what its format did not use. */
+export interface PrintfResult {
+  /** The text with every conversion replaced. */
+  readonly text: string;
+  /** How many of the positional arguments the format consumed. */
+  readonly consumed: number;
+}
+
+/**
+ * Formats `args` into `format` like Python's `format % args`, without ever throwing.
+ *
+ * A conversion that lacks its argument stays as it is written. Arguments that no conversion asks for are appended after a space each.
+ * Without arguments the format is returned untouched, so a plain message may hold `%` signs. `%(name)s` reads from the first
+ * argument when that is an object.
+ *
+ * @example
+ * ```ts
+ * import { formatPrintf } from "./printf.ts";
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(formatPrintf("%d %s: %.2fms", [200, "GET /", 1.234]), "200 GET /: 1.23ms");
+ * ```
+ *
+ * @param format The message with its `%` conversions.
+ * @param args The values, in the order of the conversions.
+ * @returns The finished text.
+ */
+export function formatPrintf(format: string, args: readonly unknown[]): string {
+  if (args.length === 0) return format;
+  const { text, consumed } = expandPrintf(format, args);
+  let result = text;
+  for (let i = consumed; i < args.length; i++) result += ` ${toText(args[i])}`;
+  return result;
+}
+
+/**
+ * Formats `args` into `format` and tells how many arguments were used, so that a caller can treat the surplus its own way.
+ *
+ * @param format The message with its `%` conversions.
+ * @param args The values, in the order of the conversions.
+ * @returns The text and the number of arguments it used.
+ */
+export function expandPrintf(format: string, args: readonly unknown[]): PrintfResult {
+  let next = 0;
+  let named = false;
+  const text = format.replace(
+    SPECIFIER,
+    (
+      whole: string,
+      name: string | undefined,
+      flags: string,
+      width: string | undefined,
+      precision: string | undefined,
+      conversion: string,
+    ) => {
+      if (conversion === "%") return "%";
+      const start = next;
+      let columns = 0;
+      let left = flags.includes("-");
+      if (width === "*") {
+        const given = Number(args[next++]);
+        if (given < 0) left = true;
+        columns = Math.abs(given) || 0;
+      } else if (width !== undefined) columns = Number(width);
+      let digits: number | undefined;
+      if (precision === "*") digits = Math.max(0, Number(args[next++]) || 0);
+      else if (precision !== undefined) digits = Number(precision);
+      else if (whole.includes(".")) digits = 0;
+      let value: unknown;
+      if (name !== undefined) {
+        const source = args[0];
+        if (typeof source !== "object" || source === null || !Object.hasOwn(source, name)) return whole;
+        value = Reflect.get(source, name);
+        named = true;
+      } else {
+        if (next >= args.length) {
+          next = start;
+          return whole;
+        }
+        value = args[next++];
+      }
+      return pad(convert(conversion, value, flags, digits), Math.min(columns, MAX_FIELD), left, flags, conversion);
+    },
+  );
+  return { text, consumed: named ? Math.max(next, 1) : next };
+}
+
+/**
+ * The text of any value as `%s` prints it: strings as they are, objects by their own `toString` or else inspected.
+ *
+ * @param value Any value, also one whose `toString` throws.
+ * @returns Its text.
+ */
+export function toText(value: unknown): string {
+  if (typeof value === "string") return value;
+  try {
+    if (typeof value !== "object" || value === null) return String(value);
+    if (value instanceof Error) return `${value.name}: ${value.message}`;
+    const own = "toString" in value ? value.toString : undefined;
+    if (typeof own === "function" && own !== Object.prototype.toString && own !== Array.prototype.toString) {
+      if (!ArrayBuffer.isView(value)) return String(value);
+    }
+    return Deno.inspect(value);
+  } catch {
+    return "<value that cannot be printed>";
+  }
+}
+
+function toInspected(value: unknown): string {
+  try {
+    return Deno.inspect(value);
+  } catch {
+    return "<value that cannot be printed>";
+  }
+}
+
+function convert(conversion: string, value: unknown, flags: string, digits: number | undefined): string {
+  switch (conversion) {
+    case "s":
+      return cut(toText(value), digits);
+    case "r":
+    case "a":
+      return cut(toInspected(value), digits);
+    case "c":
+      return convertCharacter(value);
+    case "d":
+    case "i":
+    case "u":
+      return convertInteger(value, 10, flags, digits);
+    case "o":
+      return convertInteger(value, 8, flags, digits);
+    case "x":
+      return convertInteger(value, 16, flags, digits);
+    case "X":
+      return convertInteger(value, 16, flags, digits).toUpperCase();
+    default:
+      return convertFloat(conversion, value, flags, digits);
+  }
+}
+
+function cut(text: string, digits: number | undefined): string {
+  return digits === undefined ? text : text.slice(0, digits);
+}
+
+function convertCharacter(value: unknown): string {
+  if (typeof value !== "number") return toText(value);
+  return Number.isInteger(value) && value >= 0 && value <= 0x10ffff ? String.fromCodePoint(value) : String(value);
+}
+
+/** A value that is no number prints as its text: a log line with a wrong conversion is better than none. */
+function toNumber(value: unknown): number | bigint | undefined {
+  if (typeof value === "number" || typeof value === "bigint") return value;
+  if (typeof value === "boolean") return Number(value);
+  return undefined;
+}
+
+const PREFIXES: Record<number, string> = { 8: "0o", 10: "", 16: "0x" };
+
+function convertInteger(value: unknown, radix: number, flags: string, digits: number | undefined): string {
+  const number = toNumber(value);
+  if (number === undefined) return toText(value);
+  if (typeof number === "number" && !Number.isFinite(number)) return special(number, flags);
+  const whole = BigInt(typeof number === "number" ? Math.trunc(number) : number);
+  const magnitude = (whole < 0n ? -whole : whole).toString(radix).padStart(Math.min(digits ?? 0, MAX_FIELD), "0");
+  return sign(whole < 0n, flags) + (flags.includes("#") ? PREFIXES[radix] ?? "" : "") + magnitude;
+}
+
+function convertFloat(conversion: string, value: unknown, flags: string, digits: number | undefined): string {
+  const number = toNumber(value);
+  if (number === undefined) return toText(value);
+  const float = Number(number);
+  const upper = conversion === conversion.toUpperCase();
+  if (!Number.isFinite(float)) {
+    const text = special(float, flags);
+    return upper ? text.toUpperCase() : text;
+  }
+  const negative = float < 0 || Object.is(float, -0);
+  const text = floatDigits(conversion.toLowerCase(), Math.abs(float), Math.min(digits ?? 6, MAX_FRACTION_DIGITS));
+  return sign(negative, flags) + (upper ? text.toUpperCase() : text);
+}
+
+function floatDigits(conversion: string, float: number, digits: number): string {
+  if (conversion === "f") {
+    // toFixed changes to exponent notation at 1e21, Python does not.
+    if (float < 1e21) return float.toFixed(digits);
+    return digits === 0 ? BigInt(float).toString() : `${BigInt(float)}.${"0".repeat(digits)}`;
+  }
+  if (conversion === "e") return pythonExponent(float.toExponential(digits));
+  const significant = Math.max(1, digits);
+  const exponent = float === 0 ? 0 : Number(float.toExponential(significant - 1).split("e")[1]);
+  if (exponent < -4 || exponent >= significant) {
+    const [mantissa = "", power = ""] = float.toExponential(significant - 1).split("e");
+    return pythonExponent(`${dropZeros(mantissa)}e${power}`);
+  }
+  return dropZeros(float.toFixed(Math.min(significant - 1 - exponent, MAX_FRACTION_DIGITS)));
+}
+
+function dropZeros(text: string): string {
+  return text.includes(".") ? text.replace(/0{1,100}$/, "").replace(/\.$/, "") : text;
+}
+
+/** Python's exponents have two digits at least. */
+function pythonExponent(text: string): string {
+  return text.replace(/e([+-])(\d)$/, "e$10$2");
+}
+
+function special(number: number, flags: string): string {
+  return Number.isNaN(number) ? sign(false, flags) + "nan" : sign(number < 0, flags) + "inf";
+}
+
+function sign(negative: boolean, flags: string): string {
+  if (negative) return "-";
+  if (flags.includes("+")) return "+";
+  return flags.includes(" ") ? " " : "";
+}
+
+function pad(text: string, columns: number, left: boolean, flags: string, conversion: string): string {
+  if (text.length >= columns) return text;
+  if (left) return text.padEnd(columns);
+  if (flags.includes("0") && !"srac".includes(conversion)) {
+    const head = /^[-+ ]?(?:0[ox])?/i.exec(text)?.[0] ?? "";
+    return head + text.slice(head.length).padStart(columns - head.length, "0");
+  }
+  return text.padStart(columns);
+}

@@ -1,0 +1,254 @@
+/**
+ * Coarse timers for what every connection has and hardly ever needs: one interval serves them all, and re-arming one per
+ * request is a number write.
+ *
+ * An entry lies in the slot of some tick and stays there while its deadline moves away; only when the slot is swept is the
+ * deadline looked at and the entry moved on. So the cost of a time-out that is pushed back per request is paid once per
+ * time-out and not once per request.
+ */
+
+/** What a {@linkcode TimerWheel} needs of a clock. */
+export interface WheelClock {
+  /** Seconds that never go back. */
+  monotonic(): number;
+  /** Calls `callback` once after `seconds`. */
+  setTimer(callback: () => void, seconds: number, options?: { unref?: boolean }): { cancel(): void };
+}
+
+/** Seconds between two ticks: small against any time-out in use (seconds), and ten wake-ups per second cost nothing measurable. */
+export const TICK = 0.1;
+
+/**
+ * Slots of the wheel, a power of two so that a mask finds them. 512 ticks are 51 s: longer time-outs are looked at once per
+ * turn of the wheel, which for 15,000 idle connections is 30 entries per tick.
+ */
+const SLOTS = 512;
+const MASK = SLOTS - 1;
+
+/**
+ * Ticks added to every time-out, so that it is never short: one because arming happens between two ticks, one because the
+ * tick under way may not have been counted yet when a turn of the event loop takes long.
+ */
+const SLACK = 2;
+
+/**
+ * The most ticks counted at once. If the event loop stood still for longer, nobody read the sockets either: that time is not
+ * held against the peers, whose bytes may be waiting in the kernel.
+ */
+const MAX_STEPS = 2;
+
+/** Deadline of an entry that waits for nothing: a small integer like all deadlines, which therefore need no box. */
+const NEVER = 0;
+
+let reportError = (error: unknown): void => console.error("Exception in timer callback", error);
+
+/** Replaces what happens to an error that a {@linkcode TimerEntry} callback throws; it must not throw itself. */
+export function setTimerErrorHandler(handler: (error: unknown) => void): void {
+  reportError = handler;
+}
+
+// Friends of TimerEntry, assigned in its static block: the list links are nobody else's business.
+let dueOf: (entry: TimerEntry) => number;
+let nextOf: (entry: TimerEntry) => TimerEntry | null;
+let link: (entry: TimerEntry, due: number, head: TimerEntry | null) => void;
+let unlink: (entry: TimerEntry) => TimerEntry | null;
+let deadlineOf: (entry: TimerEntry) => number;
+let expire: (entry: TimerEntry) => void;
+
+/** The slots, and the interval that turns them while any entry lies in one. */
+export class TimerWheel {
+  readonly #clock: WheelClock;
+  readonly #slots: (TimerEntry | null)[] = [];
+  #count = 0;
+  #ticks = 0;
+  /** Monotonic time of tick 0; moves when the event loop stood still. */
+  #origin = 0;
+  #time = 0;
+  #timer: { cancel(): void } | null = null;
+  /** The entry that the sweep under way looks at next. */
+  #cursor: TimerEntry | null = null;
+
+  /** Creates a wheel that is turned by `clock`, once there is an entry to turn it for. */
+  constructor(clock: WheelClock) {
+    this.#clock = clock;
+  }
+
+  /** How many entries lie in the wheel, armed or paused. */
+  get size(): number {
+    return this.#count;
+  }
+
+  /** Whether the interval runs. */
+  get running(): boolean {
+    return this.#timer !== null;
+  }
+
+  /** The number of the current tick. */
+  get ticks(): number {
+    return this.#ticks;
+  }
+
+  /** Monotonic seconds as of the last tick, or of now if the wheel stands still. */
+  time(): number {
+    return this.#timer === null ? this.#clock.monotonic() : this.#time;
+  }
+
+  /** Puts an entry into the slot of tick `deadline`, or the farthest there is. */
+  insert(entry: TimerEntry, deadline: number): void {
+    if (this.#count++ === 0) this.#start();
+    this.#link(entry, deadline);
+  }
+
+  /** Takes an entry out. */
+  remove(entry: TimerEntry): void {
+    this.#unlink(entry);
+    if (--this.#count === 0) this.#stop();
+  }
+
+  /** Puts an entry that lies in a later slot into that of tick `deadline`. */
+  advance(entry: TimerEntry, deadline: number): void {
+    this.#unlink(entry);
+    this.#link(entry, deadline);
+  }
+
+  #link(entry: TimerEntry, deadline: number): void {
+    const due = Math.min(deadline, this.#ticks + MASK);
+    const slot = due & MASK;
+    link(entry, due, this.#slots[slot] ?? null);
+    this.#slots[slot] = entry;
+  }
+
+  #unlink(entry: TimerEntry): void {
+    const slot = dueOf(entry) & MASK;
+    if (entry === this.#cursor) this.#cursor = nextOf(entry);
+    const next = nextOf(entry);
+    if (unlink(entry) === null) this.#slots[slot] = next;
+  }
+
+  #start(): void {
+    if (this.#slots.length === 0) { for (let i = 0; i < SLOTS; i++) this.#slots.push(null); }
+    this.#time = this.#clock.monotonic();
+    this.#origin = this.#time - this.#ticks * TICK;
+    this.#schedule(TICK);
+  }
+
+  #stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  #schedule(seconds: number): void {
+    // Unreferenced: an entry guards an operation, and it is the operation that keeps the process alive.
+    this.#timer = this.#clock.setTimer(() => this.#tick(), seconds, { unref: true });
+  }
+
+  #tick(): void {
+    const time = this.#clock.monotonic();
+    const behind = Math.floor((time - this.#origin) / TICK + 1e-6) - this.#ticks;
+    const steps = Math.min(behind, MAX_STEPS);
+    this.#origin += (behind - steps) * TICK;
+    this.#time = time;
+    this.#schedule(this.#origin + (this.#ticks + steps + 1) * TICK - time);
+    for (let i = 0; i < steps && this.#count > 0; i++) this.#sweep(++this.#ticks);
+  }
+
+  #sweep(tick: number): void {
+    this.#cursor = this.#slots[tick & MASK] ?? null;
+    while (this.#cursor !== null) {
+      const entry = this.#cursor;
+      this.#cursor = nextOf(entry);
+      const deadline = deadlineOf(entry);
+      if (deadline === NEVER) {
+        this.remove(entry);
+      } else if (deadline > tick) {
+        this.advance(entry, deadline);
+      } else {
+        this.remove(entry);
+        expire(entry);
+      }
+    }
+  }
+}
+
+/**
+ * One time-out of the wheel, made once per connection and armed as often as needed without an allocation. It fires from the
+ * event loop, not before its seconds have passed and two ticks later at most, unless the event loop stands still.
+ */
+export class TimerEntry {
+  readonly #wheel: TimerWheel;
+  readonly #callback: () => void;
+  #deadline: number = NEVER;
+  /** Tick whose slot holds this entry; 0 while none does. */
+  #due = 0;
+  #next: TimerEntry | null = null;
+  #previous: TimerEntry | null = null;
+
+  static {
+    dueOf = (entry) => entry.#due;
+    nextOf = (entry) => entry.#next;
+    deadlineOf = (entry) => entry.#deadline;
+    link = (entry, due, head) => {
+      entry.#due = due;
+      entry.#next = head;
+      if (head !== null) head.#previous = entry;
+    };
+    unlink = (entry) => {
+      const previous = entry.#previous;
+      if (previous !== null) previous.#next = entry.#next;
+      if (entry.#next !== null) entry.#next.#previous = previous;
+      entry.#due = 0;
+      entry.#next = null;
+      entry.#previous = null;
+      return previous;
+    };
+    expire = (entry) => {
+      entry.#deadline = NEVER;
+      try {
+        entry.#callback();
+      } catch (error) {
+        // One connection's mistake must not cost the others of this slot their time-outs.
+        reportError(error);
+      }
+    };
+  }
+
+  /** Creates an entry that is not armed; `callback` runs each time it fires and must not throw. */
+  constructor(wheel: TimerWheel, callback: () => void) {
+    this.#wheel = wheel;
+    this.#callback = callback;
+  }
+
+  /** Whether the entry is going to fire. */
+  get active(): boolean {
+    return this.#deadline !== NEVER;
+  }
+
+  /**
+   * Fires `seconds` from now, instead of when it would have fired before. Zero and less mean the next ticks, `Infinity` is
+   * {@linkcode TimerEntry.pause}.
+   */
+  start(seconds: number): void {
+    if (seconds === Infinity) return this.pause();
+    const deadline = this.#wheel.ticks + SLACK + (seconds > 0 ? Math.ceil(seconds / TICK) : 0);
+    this.#deadline = deadline;
+    if (this.#due === 0) {
+      this.#wheel.insert(this, deadline);
+    } else if (deadline < this.#due) {
+      this.#wheel.advance(this, deadline);
+    }
+  }
+
+  /**
+   * Disarms without leaving the wheel: a number write, for a time-out that is armed again soon. A turn of the wheel later
+   * (51 s) the entry leaves it by itself. Use {@linkcode TimerEntry.cancel} when the connection closes.
+   */
+  pause(): void {
+    this.#deadline = NEVER;
+  }
+
+  /** Disarms and leaves the wheel, which then holds no reference to the entry. */
+  cancel(): void {
+    this.#deadline = NEVER;
+    if (this.#due !== 0) this.#wheel.remove(this);
+  }
+}

@@ -1,0 +1,21 @@
+import { Buffer } from "node:buffer";
+
+/** Up to this many characters a loop beats the call into the runtime. */
+const SHORT = 256;
+
+/** The number of bytes of a text in UTF-8; unpaired surrogates count as U+FFFD, which is what encoding makes of them. */
+export function utf8Length(text: string): number {
+  const { length } = text;
+  if (length > SHORT) return Buffer.byteLength(text);
+  for (let i = 0; i < length; i++) {
+    if (text.charCodeAt(i) > 0x7f) return Buffer.byteLength(text);
+  }
+  return length;
+}
+
+/** The bytes of a text whose characters are all below U+0100, one byte each. */
+export function latin1Bytes(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}

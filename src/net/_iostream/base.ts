@@ -1,0 +1,538 @@
+import { ByteBuffer } from "../../internal/byte_buffer.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import { toError } from "../../internal/to_error.ts";
+import { genLog } from "../../util/log.ts";
+import type { StreamConsumer } from "./consumer.ts";
+import type { Duplex } from "./duplex.ts";
+import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
+import { PendingRead } from "./pending_read.ts";
+import { WriteQueue } from "./write_queue.ts";
+
+/** Bytes a stream may buffer for reading unless told otherwise: Tornado's 100 MiB. */
+const DEFAULT_MAX_BUFFER_SIZE = 104857600;
+/** The largest single read: Tornado's 64 KiB. */
+const DEFAULT_READ_CHUNK_SIZE = 65536;
+/** What an idle stream holds to read into. Most requests fit, and 10,000 idle connections hold 10 MiB in all. */
+const IDLE_READ_SIZE = 1024;
+/** How much is read ahead of a consumer that pauses; enough to notice a close, too little to be a burden. */
+const READ_AHEAD = 65536;
+
+/** The limits of a stream, in bytes. */
+export interface IOStreamOptions {
+  /**
+   * The most that may be buffered for a read; beyond it the stream closes with {@linkcode StreamBufferFullError}.
+   *
+   * @default {104857600}
+   */
+  maxBufferSize?: number;
+  /**
+   * The most that is read at once, at most half of `maxBufferSize`.
+   *
+   * @default {65536}
+   */
+  readChunkSize?: number;
+  /**
+   * The most that may wait to be written; a `write` beyond it throws {@linkcode StreamBufferFullError}. `null` is
+   * no limit.
+   *
+   * @default {null}
+   */
+  maxWriteBufferSize?: number | null;
+}
+
+interface Waiter {
+  /** The value of the written-bytes counter at which the waiter's data is with the kernel. */
+  readonly position: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * A buffered, non-blocking byte stream (`tornado.iostream.BaseIOStream`).
+ *
+ * One read may be pending at a time, and any number of writes. Reads are satisfied from the buffer even after the
+ * stream has closed. What is written in one turn of the event loop goes to the kernel in as few calls as possible.
+ *
+ * Besides Tornado's reading methods there is a push mode for protocol drivers, {@linkcode BaseIOStream.consume}: bytes
+ * are handed over as they come, without a promise.
+ *
+ * @example
+ * ```ts
+ * import { BaseIOStream, WebStreamDuplex } from "@twister/twister/iostream";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const readable = new Blob(["one\ntwo\n"]).stream();
+ * const stream = new BaseIOStream(new WebStreamDuplex({ readable }));
+ * const newline = new Uint8Array([10]);
+ * assertEquals(new TextDecoder().decode(await stream.readUntil(newline)), "one\n");
+ * assertEquals(new TextDecoder().decode(await stream.readUntil(newline)), "two\n");
+ * stream.close();
+ * ```
+ */
+export class BaseIOStream {
+  /** The most that may be buffered for a read, in bytes. */
+  readonly maxBufferSize: number;
+  /** The most that is read at once, in bytes. */
+  readonly readChunkSize: number;
+  /** The most that may wait to be written, in bytes, or `null`. */
+  readonly maxWriteBufferSize: number | null;
+  /** What closed the stream, or `null` while it is open or when it was closed in order. */
+  error: Error | null = null;
+
+  #duplex: Duplex;
+  #buffer: ByteBuffer = new ByteBuffer(IDLE_READ_SIZE);
+  #readInFlight = false;
+  #closed = false;
+  #read: PendingRead | null = null;
+  #consumer: StreamConsumer | null = null;
+  #paused = false;
+  #closeCallback: (() => void) | null = null;
+
+  #queue: WriteQueue = new WriteQueue();
+  /** The piece that the kernel is taking, or null. */
+  #writing: Bytes | null = null;
+  #corked = false;
+  #flushScheduled = false;
+  /** Bytes ever queued, and bytes the kernel has taken. */
+  #queuedTotal = 0;
+  #writtenTotal = 0;
+  #waiters: Waiter[] | null = null;
+  #closeWhenWritten = false;
+  /** Whether the peer has sent all it will send, while something is still being written to it. */
+  #ended = false;
+
+  // One closure each for the life of the stream, so that neither a read nor a write makes one.
+  readonly #onRead = (count: number | null): void => this.#readDone(count);
+  readonly #onReadError = (error: unknown): void => {
+    this.#readInFlight = false;
+    this.close(toError(error));
+  };
+  readonly #onWritten = (count: number): void => this.#writeDone(count);
+  readonly #onWriteError = (error: unknown): void => this.close(toError(error));
+
+  /** Wraps a duplex, which the stream owns from now on. */
+  constructor(duplex: Duplex, options: IOStreamOptions = {}) {
+    this.#duplex = duplex;
+    this.maxBufferSize = options.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE;
+    this.readChunkSize = Math.min(options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE, this.maxBufferSize >> 1);
+    this.maxWriteBufferSize = options.maxWriteBufferSize ?? null;
+  }
+
+  /**
+   * Reads up to and including the first match of `regex`, which is tried on the latin1 form of the bytes.
+   *
+   * @param regex A pattern without look-behind past the unread bytes; its flags `g` and `y` have no effect.
+   * @param maxBytes The stream closes with {@linkcode UnsatisfiableReadError} if no match ends within that many bytes.
+   * @throws {StreamClosedError} If the stream closes before a match.
+   */
+  readUntilRegex(regex: RegExp, maxBytes?: number): Promise<Bytes> {
+    return this.#start(PendingRead.untilRegex(regex, maxBytes ?? null));
+  }
+
+  /**
+   * Reads up to and including `delimiter`.
+   *
+   * @param delimiter At least one byte.
+   * @param maxBytes The stream closes with {@linkcode UnsatisfiableReadError} if the delimiter does not end within
+   * that many bytes.
+   * @throws {StreamClosedError} If the stream closes before the delimiter came.
+   */
+  readUntil(delimiter: Uint8Array, maxBytes?: number): Promise<Bytes> {
+    return this.#start(PendingRead.until(delimiter, maxBytes ?? null));
+  }
+
+  /**
+   * Reads `numBytes` bytes, or with `partial` whatever is there: at least one byte, at most `numBytes`.
+   *
+   * @throws {StreamClosedError} If the stream closes first.
+   */
+  readBytes(numBytes: number, partial = false): Promise<Bytes> {
+    return this.#start(PendingRead.bytes(numBytes, partial));
+  }
+
+  /**
+   * Fills `buf`, or with `partial` a part of it (at least one byte), and resolves with the number of bytes.
+   *
+   * @throws {StreamClosedError} If the stream closes first.
+   */
+  async readInto(buf: Uint8Array, partial = false): Promise<number> {
+    const bytes = await this.#start(PendingRead.bytes(buf.length, partial));
+    buf.set(bytes);
+    return bytes.length;
+  }
+
+  /**
+   * Reads until the peer closes and resolves with everything, which is at most `maxBufferSize` bytes.
+   *
+   * @throws {StreamClosedError} If the stream was closed before and nothing is buffered.
+   */
+  readUntilClose(): Promise<Bytes> {
+    return this.#start(PendingRead.untilClose());
+  }
+
+  /**
+   * Queues bytes; the promise resolves when the kernel has taken them, in the order of the calls.
+   *
+   * Data of 16 KiB and more is not copied and must not change before that. The promise may be ignored: its rejection
+   * with {@linkcode StreamClosedError} does not count as unhandled.
+   *
+   * @throws {StreamClosedError} At once, if the stream is closed.
+   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes would wait.
+   */
+  write(data: Bytes): Promise<void> {
+    this.send(data);
+    return this.drained();
+  }
+
+  /**
+   * Queues bytes, or a text as UTF-8, without making a promise; otherwise as {@linkcode write}.
+   *
+   * @throws {StreamClosedError} At once, if the stream is closed.
+   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes would wait.
+   */
+  send(data: Bytes | string): void {
+    if (this.#closed) throw new StreamClosedError(this.error);
+    if (this.maxWriteBufferSize !== null && this.writeBufferSize + data.length > this.maxWriteBufferSize) {
+      throw new StreamBufferFullError(`Cannot write ${data.length} bytes: reached maximum write buffer size`);
+    }
+    if (typeof data === "string") {
+      this.#queuedTotal += this.#queue.pushText(data);
+    } else {
+      this.#queuedTotal += data.length;
+      if (data.length > 0) this.#queue.push(data);
+    }
+    if (this.#corked || this.#flushScheduled || this.#writing !== null) return;
+    this.#flushScheduled = true;
+    queueMicrotask(() => {
+      this.#flushScheduled = false;
+      this.#flush();
+    });
+  }
+
+  /**
+   * Resolves when the kernel has taken all that was written so far.
+   *
+   * @throws {StreamClosedError} If the stream closes before.
+   */
+  drained(): Promise<void> {
+    if (this.#writtenTotal === this.#queuedTotal) return Promise.resolve();
+    if (this.#closed) return handled(Promise.reject(new StreamClosedError(this.error)));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    (this.#waiters ??= []).push({ position: this.#queuedTotal, resolve, reject });
+    return handled(promise);
+  }
+
+  /** The number of bytes written by the application and not yet taken by the kernel. */
+  get writeBufferSize(): number {
+    return this.#queuedTotal - this.#writtenTotal;
+  }
+
+  /** The number of bytes the kernel has taken since the stream was made. */
+  get bytesWritten(): number {
+    return this.#writtenTotal;
+  }
+
+  /** The number of bytes received and not yet read. */
+  get readBufferSize(): number {
+    return this.#buffer.length;
+  }
+
+  /**
+   * Sets what is called once when the stream has closed, after pending reads and writes were settled; `null` removes it.
+   *
+   * While it is set the stream reads ahead, up to 64 KiB, to notice that the peer is gone.
+   */
+  setCloseCallback(callback: (() => void) | null): void {
+    this.#closeCallback = callback;
+    if (callback === null) return;
+    if (this.#closed) this.#runCloseCallback();
+    else this.#fill();
+  }
+
+  /**
+   * Hands all incoming bytes to `consumer` from now on, the buffered ones first; `null` ends that.
+   *
+   * @throws {Error} If a read is pending.
+   */
+  consume(consumer: StreamConsumer | null): void {
+    if (this.#read !== null) throw new Error("Cannot consume: Already reading");
+    this.#consumer = consumer;
+    this.#paused = false;
+    if (consumer === null) return;
+    if (this.#buffer.length > 0) this.#feed();
+    if (this.#closed) consumer.onEnd(this.error);
+    else this.#fill();
+  }
+
+  /** Replaces the consumer without feeding the new one, for a driver that hands over from within `onData`. */
+  setConsumer(consumer: StreamConsumer): void {
+    this.#consumer = consumer;
+  }
+
+  /** Stops handing bytes to the consumer. Up to 64 KiB are still read ahead, so that a close is noticed. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  /** Hands bytes to the consumer again, the buffered ones at once. */
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    if (this.#consumer !== null && this.#buffer.length > 0) this.#feed();
+    this.#fill();
+  }
+
+  /**
+   * Closes the stream: pending reads are satisfied from the buffer if they can be, all else is rejected.
+   *
+   * @param error What went wrong; it becomes {@linkcode error} and the rejections' `realError`.
+   */
+  close(error: Error | null = null): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (error !== null && this.error === null) this.error = error;
+    try {
+      this.#duplex.close();
+    } catch {
+      // The resource went away by itself.
+    }
+    this.#queue.clear();
+    this.#writing = null;
+    const read = this.#read;
+    if (read !== null) {
+      this.#read = null;
+      if (!read.settle(this.#buffer, true)) read.reject(new StreamClosedError(this.error));
+    }
+    const waiters = this.#waiters;
+    if (waiters !== null) {
+      this.#waiters = null;
+      const closed = new StreamClosedError(this.error);
+      for (const waiter of waiters) waiter.reject(closed);
+    }
+    const consumer = this.#consumer;
+    this.#consumer = null;
+    consumer?.onEnd(this.error);
+    if (this.#closeCallback !== null) this.#runCloseCallback();
+  }
+
+  /** Closes the stream as soon as everything written so far is with the kernel. */
+  closeWhenWritten(): void {
+    if (this.#writtenTotal === this.#queuedTotal) this.close();
+    else this.#closeWhenWritten = true;
+  }
+
+  /**
+   * Tells the peer that nothing more will be written, after what is queued.
+   *
+   * @throws {StreamClosedError} If the stream closes before.
+   */
+  async closeWrite(): Promise<void> {
+    await this.drained();
+    await this.#duplex.closeWrite?.();
+  }
+
+  /** Whether a read is pending. */
+  reading(): boolean {
+    return this.#read !== null;
+  }
+
+  /** Whether written bytes wait for the kernel. */
+  writing(): boolean {
+    return this.#writtenTotal !== this.#queuedTotal;
+  }
+
+  /** Whether the stream is closed. Buffered bytes may still be read then. */
+  closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Turns Nagle's algorithm off (`true`) or on, where the stream has one. */
+  setNodelay(_value: boolean): void {}
+
+  /** Closes the stream, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Whether no operation uses the connection, so that it may be handed to a TLS wrapper. */
+  protected get quiet(): boolean {
+    return !this.#readInFlight && this.#writing === null && !this.writing() && this.#read === null &&
+      this.#buffer.length === 0;
+  }
+
+  /** Gives up the connection without closing it: the stream counts as closed from now on. */
+  protected abandon(): void {
+    this.#closed = true;
+    this.#closeCallback = null;
+  }
+
+  #start(read: PendingRead): Promise<Bytes> {
+    if (this.#read !== null) return Promise.reject(new Error("Already reading"));
+    if (this.#consumer !== null) return Promise.reject(new Error("Already reading: the stream has a consumer"));
+    if (this.#settle(read)) return read.promise;
+    if (this.#closed || this.#ended) {
+      read.reject(new StreamClosedError(this.error));
+    } else {
+      this.#read = read;
+      this.#fill();
+    }
+    return handled(read.promise);
+  }
+
+  /** Settles a read from the buffer if that is possible now. */
+  #settle(read: PendingRead): boolean {
+    try {
+      return read.settle(this.#buffer, this.#closed);
+    } catch (error) {
+      if (!(error instanceof UnsatisfiableReadError)) throw error;
+      genLog.info("Unsatisfiable read, closing connection: %s", error.message);
+      this.#read = null;
+      this.close(error);
+      read.reject(new StreamClosedError(error));
+      return true;
+    }
+  }
+
+  /** Starts a read of the connection where somebody waits for its outcome. */
+  #fill(): void {
+    if (this.#readInFlight || this.#closed || this.#ended) return;
+    const buffer = this.#buffer;
+    const length = buffer.end - buffer.start;
+    if (this.#read === null) {
+      if (
+        this.#consumer === null
+          ? this.#closeCallback === null || length >= READ_AHEAD
+          : this.#paused && length >= READ_AHEAD
+      ) {
+        return;
+      }
+    }
+    if (length === 0) {
+      buffer.start = buffer.end = 0;
+    } else if (buffer.end === buffer.bytes.length) {
+      buffer.reserve(Math.min(buffer.bytes.length, this.readChunkSize));
+    }
+    this.#readInFlight = true;
+    const free = buffer.bytes.length - buffer.end;
+    const target = free > this.readChunkSize
+      ? buffer.bytes.subarray(buffer.end, buffer.end + this.readChunkSize)
+      : buffer.end === 0
+      ? buffer.bytes
+      : buffer.bytes.subarray(buffer.end);
+    this.#duplex.read(target).then(this.#onRead, this.#onReadError);
+  }
+
+  #readDone(count: number | null): void {
+    this.#readInFlight = false;
+    if (this.#closed) return;
+    if (count === null) return this.#readEnd();
+    const buffer = this.#buffer;
+    const filled = buffer.end + count === buffer.bytes.length;
+    buffer.end += count;
+    if (buffer.length > this.maxBufferSize) return this.#overflow();
+    if (this.#consumer !== null) {
+      if (!this.#paused) this.#feed();
+    } else if (this.#read !== null) {
+      const read = this.#read;
+      if (this.#settle(read) && this.#read === read) this.#read = null;
+    }
+    if (this.#closed) return;
+    if (buffer.start === buffer.end) this.#resize(count, filled);
+    this.#fill();
+  }
+
+  /** A peer that has only closed its writing direction still gets what was written before. */
+  #readEnd(): void {
+    if (this.#read !== null || !this.writing()) return this.close();
+    this.#ended = this.#closeWhenWritten = true;
+  }
+
+  /** Fits an empty buffer to the traffic: a full read doubles it, a read that fills little of it makes it small. */
+  #resize(count: number, filled: boolean): void {
+    const buffer = this.#buffer;
+    const capacity = buffer.bytes.length;
+    if (filled && capacity < this.readChunkSize) {
+      buffer.start = buffer.end = 0;
+      buffer.reserve(Math.min(capacity * 4, this.readChunkSize));
+    } else if (capacity > IDLE_READ_SIZE && count <= capacity >> 3) {
+      buffer.shrink(IDLE_READ_SIZE);
+    }
+  }
+
+  #overflow(): void {
+    genLog.error("Reached maximum read buffer size");
+    this.close(new StreamBufferFullError(`Reached maximum read buffer size: ${this.maxBufferSize} bytes`));
+  }
+
+  /** Hands the buffered bytes to the consumer; what it writes meanwhile goes out in one piece. */
+  #feed(): void {
+    const consumer = this.#consumer;
+    if (consumer === null) return;
+    const outer = this.#corked;
+    this.#corked = true;
+    try {
+      consumer.onData(this.#buffer);
+    } finally {
+      this.#corked = outer;
+    }
+    if (!outer) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#writing !== null || this.#closed) return;
+    const piece = this.#queue.shift();
+    if (piece === null) {
+      if (this.#waiters !== null) this.#wake();
+      return;
+    }
+    this.#writing = piece;
+    this.#duplex.write(piece).then(this.#onWritten, this.#onWriteError);
+  }
+
+  #writeDone(count: number): void {
+    const piece = this.#writing;
+    if (piece === null || this.#closed) return;
+    this.#writtenTotal += count;
+    if (count < piece.length) {
+      this.#writing = piece.subarray(count);
+      this.#duplex.write(this.#writing).then(this.#onWritten, this.#onWriteError);
+    } else {
+      this.#writing = null;
+      this.#queue.recycle();
+      if (this.#queue.length > 0) this.#flush();
+    }
+    if (this.#waiters !== null) this.#wake();
+    if (this.#closeWhenWritten && this.#writtenTotal === this.#queuedTotal) this.close();
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    if (waiters === null) return;
+    let count = 0;
+    while (count < waiters.length && waiters[count].position <= this.#writtenTotal) waiters[count++].resolve();
+    if (count === waiters.length) this.#waiters = null;
+    else waiters.splice(0, count);
+  }
+
+  #runCloseCallback(): void {
+    const callback = this.#closeCallback;
+    this.#closeCallback = null;
+    if (callback === null) return;
+    // Behind the reactions of the promises that the close has settled.
+    setTimeout(() => {
+      try {
+        callback();
+      } catch (error) {
+        genLog.error("Uncaught exception in close callback", toError(error));
+      }
+    }, 0);
+  }
+}
+
+/** Marks a promise as looked after: a caller may drop it, and its rejection must not end the process. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(ignore);
+  return promise;
+}
+
+function ignore(): void {}

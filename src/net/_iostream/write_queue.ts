@@ -1,0 +1,133 @@
+import type { Bytes } from "../../internal/bytes.ts";
+
+/** Small writes are gathered in buffers of this size: room for a head, its small body and a few pipelined answers. */
+const SMALL = 4096;
+/** A turn that writes more gets a buffer of this size: the largest piece that is worth one system call. */
+const LARGE = 65536;
+/** From here on a piece goes to the kernel from where it lies; copying it costs more than a system call. */
+const BY_REFERENCE = 16384;
+/** Buffers kept for reuse: 64 connections can write in one turn without an allocation, and the pools hold 1.25 MiB. */
+const POOL_LIMIT: Readonly<Record<number, number>> = { [SMALL]: 64, [LARGE]: 16 };
+
+const pools: Readonly<Record<number, Bytes[]>> = { [SMALL]: [], [LARGE]: [] };
+const encoder = new TextEncoder();
+
+function acquire(size: number): Bytes {
+  return pools[size].pop() ?? new Uint8Array(size);
+}
+
+function release(buffer: Bytes): void {
+  const pool = pools[buffer.length];
+  if (pool !== undefined && pool.length < POOL_LIMIT[buffer.length]) pool.push(buffer);
+}
+
+/**
+ * The bytes a stream has still to write, gathered into pieces of one system call each.
+ *
+ * Small pieces are copied into a pooled buffer, so the caller may reuse its array at once; pieces of 16 KiB and more
+ * are kept by reference and must not change until they are written.
+ */
+export class WriteQueue {
+  /** Bytes queued and not yet taken with {@linkcode shift}. */
+  length = 0;
+  /** Finished pieces, oldest first; none for most of a connection's life, so no array is kept for them. */
+  #pieces: Bytes[] | null = null;
+  /** The pooled buffer that is being filled, or null. */
+  #tail: Bytes | null = null;
+  #tailLength = 0;
+  /** The pooled buffer behind the piece that was shifted last, or null. */
+  #taken: Bytes | null = null;
+
+  /** Appends bytes. */
+  push(data: Bytes): void {
+    const count = data.length;
+    this.length += count;
+    if (count >= BY_REFERENCE) {
+      this.#seal();
+      (this.#pieces ??= []).push(data);
+      return;
+    }
+    const tail = this.#room(count);
+    tail.set(data, this.#tailLength);
+    this.#tailLength += count;
+  }
+
+  /** Appends the UTF-8 form of a text and returns its number of bytes. */
+  pushText(text: string): number {
+    // A UTF-16 unit takes three bytes at most.
+    const most = text.length * 3;
+    if (most > LARGE) {
+      const data = encoder.encode(text);
+      this.push(data);
+      return data.length;
+    }
+    const tail = this.#room(most);
+    const { written } = encoder.encodeInto(text, this.#tailLength === 0 ? tail : tail.subarray(this.#tailLength));
+    this.#tailLength += written;
+    this.length += written;
+    return written;
+  }
+
+  /** Takes the oldest piece, or null; {@linkcode recycle} must be called when it is written. */
+  shift(): Bytes | null {
+    if (this.#pieces !== null) {
+      const piece = this.#pieces.shift();
+      if (piece !== undefined) {
+        this.length -= piece.length;
+        return piece;
+      }
+      this.#pieces = null;
+    }
+    if (this.#tail === null || this.#tailLength === 0) return null;
+    this.#taken = this.#tail;
+    const view = this.#tail.subarray(0, this.#tailLength);
+    this.length -= this.#tailLength;
+    this.#tail = null;
+    this.#tailLength = 0;
+    return view;
+  }
+
+  /** Returns the pooled buffer of the piece taken last, which the kernel has read by now. */
+  recycle(): void {
+    if (this.#taken === null) return;
+    release(this.#taken);
+    this.#taken = null;
+  }
+
+  /** Drops everything that is queued. The piece taken last stays out of the pool: an operation may still read it. */
+  clear(): void {
+    this.#pieces = null;
+    if (this.#tail !== null) release(this.#tail);
+    this.#tail = this.#taken = null;
+    this.#tailLength = this.length = 0;
+  }
+
+  #room(count: number): Bytes {
+    let tail = this.#tail;
+    if (tail === null) {
+      tail = this.#tail = acquire(count <= SMALL ? SMALL : LARGE);
+      this.#tailLength = 0;
+    } else if (tail.length - this.#tailLength < count) {
+      if (this.#tailLength + count <= LARGE) {
+        const large = acquire(LARGE);
+        large.set(tail.subarray(0, this.#tailLength));
+        release(tail);
+        tail = this.#tail = large;
+      } else {
+        this.#seal();
+        tail = this.#tail = acquire(count <= SMALL ? SMALL : LARGE);
+        this.#tailLength = 0;
+      }
+    }
+    return tail;
+  }
+
+  /** Ends the buffer that is being filled, so that what follows comes behind it. */
+  #seal(): void {
+    if (this.#tail === null || this.#tailLength === 0) return;
+    // A sealed buffer leaves the pool for good: it is freed with its piece.
+    (this.#pieces ??= []).push(this.#tail.subarray(0, this.#tailLength));
+    this.#tail = null;
+    this.#tailLength = 0;
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * What a program says about TLS (the `ssl_options` of Tornado). Each text is PEM, or the path or `file:` URL of a PEM file; it
+ * counts as PEM if it holds `-----BEGIN`.
+ */
+export interface SSLOptions {
+  /** Certificate chain, the own certificate first; the same as {@linkcode SSLOptions.certfile}. */
+  readonly cert?: string | URL;
+  /** Private key; the same as {@linkcode SSLOptions.keyfile}. */
+  readonly key?: string | URL;
+  /** Certificate chain, the own certificate first. */
+  readonly certfile?: string | URL;
+  /** Private key, not encrypted. If missing, it is looked for in the certificate file. */
+  readonly keyfile?: string | URL;
+  /** Root certificates that a client trusts besides those of the system. */
+  readonly caCerts?: string | URL | readonly (string | URL)[];
+  /**
+   * Whether the peer has to show a certificate. Deno clients always demand one and Deno servers never do, so that only
+   * `"required"` and `"none"` respectively are possible.
+   */
+  readonly certReqs?: "none" | "optional" | "required";
+  /** Protocols to agree on by ALPN, the preferred one first. */
+  readonly alpnProtocols?: readonly string[];
+}
+
+/** What Deno takes: all texts read and in PEM form. */
+export interface TlsOptions {
+  /** Certificate chain, PEM. */
+  cert?: string;
+  /** Private key, PEM. */
+  key?: string;
+  /** Additional root certificates, PEM. */
+  caCerts?: string[];
+  /** Protocols to agree on by ALPN. */
+  alpnProtocols?: string[];
+}
+
+/**
+ * Turns TLS options as a program writes them into those of Deno, reading the files that they name (`--allow-read`). Options that
+ * were converted before come out the same.
+ *
+ * @param serverSide Whether they are for a server; `null` skips the checks that depend on it.
+ * @throws {TypeError} If a server's certificate or key is missing, or a text is not PEM.
+ * @throws {Error} If `certReqs` asks for what Deno cannot do, or a file cannot be read; the cause is that error.
+ *
+ * @example
+ * ```ts
+ * import { sslOptionsToContext } from "@twister/twister/netutil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const cert = "-----BEGIN CERTIFICATE-----\n...\n-----END CERTIFICATE-----\n";
+ * assertEquals(sslOptionsToContext({ caCerts: cert }, false), { caCerts: [cert] });
+ * ```
+ */
+export function sslOptionsToContext(sslOptions: SSLOptions, serverSide: boolean | null = null): TlsOptions {
+  checkCertReqs(sslOptions.certReqs, serverSide);
+  const certificate = sslOptions.certfile ?? sslOptions.cert;
+  const context: TlsOptions = {};
+  if (certificate !== undefined) {
+    context.cert = readPem(certificate, "CERTIFICATE", "certfile");
+    context.key = readPem(sslOptions.keyfile ?? sslOptions.key ?? certificate, "PRIVATE KEY", "keyfile");
+  } else if (serverSide === true) {
+    throw new TypeError("Cannot serve TLS: sslOptions have no certfile");
+  }
+  const { caCerts, alpnProtocols } = sslOptions;
+  if (caCerts !== undefined) {
+    const list = typeof caCerts === "string" || caCerts instanceof URL ? [caCerts] : caCerts;
+    context.caCerts = list.map((text) => readPem(text, "CERTIFICATE", "caCerts"));
+  }
+  if (alpnProtocols !== undefined) context.alpnProtocols = [...alpnProtocols];
+  return context;
+}
+
+function checkCertReqs(certReqs: SSLOptions["certReqs"], serverSide: boolean | null): void {
+  if (serverSide === true && certReqs !== undefined && certReqs !== "none") {
+    throw new Error(`Cannot serve TLS with certReqs: Deno does not ask clients for certificates: ${certReqs}`);
+  }
+  if (serverSide === false && certReqs !== undefined && certReqs !== "required") {
+    throw new Error(`Cannot connect by TLS without a valid certificate, add its root to caCerts: certReqs is ${certReqs}`);
+  }
+}
+
+function readPem(source: string | URL, label: "CERTIFICATE" | "PRIVATE KEY", option: string): string {
+  const text = String(source).includes("-----BEGIN") ? String(source) : readFile(source, option);
+  // "EC PRIVATE KEY" and "TRUSTED CERTIFICATE" count as well.
+  if (!new RegExp(`-----BEGIN (?:[A-Z]+ )*${label}-----`).test(text)) {
+    throw new TypeError(`Cannot use ${option}: it holds no ${label} in PEM form`);
+  }
+  return text;
+}
+
+function readFile(path: string | URL, option: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    throw new Error(`Cannot read ${option}: ${path}`, { cause: error });
+  }
+}

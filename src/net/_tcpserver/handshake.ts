@@ -1,0 +1,45 @@
+import { currentClock, TimerEntry } from "../../internal/clock.ts";
+import { genLog } from "../../util/log.ts";
+
+/**
+ * Completes the TLS handshake of an accepted connection. Returns false if it failed or took longer than `seconds`: the
+ * connection is closed then, and one line logged.
+ */
+export async function completeHandshake(connection: Deno.TlsConn, peer: string, seconds: number): Promise<boolean> {
+  let late = false;
+  const timer = new TimerEntry(currentClock().wheel, () => {
+    late = true;
+    close(connection);
+  });
+  timer.start(seconds);
+  try {
+    await connection.handshake();
+    return true;
+  } catch (error) {
+    if (late) genLog.warning("SSL handshake with %s timed out after %s s", peer, seconds);
+    else logFailure(peer, error);
+    close(connection);
+    return false;
+  } finally {
+    timer.cancel();
+  }
+}
+
+function logFailure(peer: string, error: unknown): void {
+  // Port scanners and the health checks of load balancers connect and go away: not worth a warning each.
+  const level = isDisconnect(error) ? "info" : "warning";
+  genLog[level]("SSL Error on %s: %s", peer, error);
+}
+
+function isDisconnect(error: unknown): boolean {
+  return error instanceof Deno.errors.UnexpectedEof || error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.Interrupted;
+}
+
+function close(connection: Deno.TlsConn): void {
+  try {
+    connection.close();
+  } catch {
+    // Closed already, by the time-out or by the server.
+  }
+}

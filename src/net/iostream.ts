@@ -1,0 +1,172 @@
+/**
+ * Buffered byte streams over connections: Tornado's `tornado.iostream`.
+ *
+ * @module
+ */
+import { BaseIOStream, type IOStreamOptions } from "./_iostream/base.ts";
+import { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
+
+export { BaseIOStream, type IOStreamOptions } from "./_iostream/base.ts";
+export type { StreamConsumer } from "./_iostream/consumer.ts";
+export { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
+export { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./_iostream/errors.ts";
+
+/** Options of {@linkcode IOStream.startTls}, those of `Deno.startTls` without the host name. */
+export interface ClientTlsOptions {
+  /** Additional root certificates, PEM. */
+  caCerts?: string[];
+  /** Protocols offered by ALPN. */
+  alpnProtocols?: string[];
+}
+
+/**
+ * A stream over a TCP or Unix connection (`tornado.iostream.IOStream`).
+ *
+ * @example
+ * ```ts
+ * import { IOStream } from "@twister/twister/iostream";
+ * import { assertEquals } from "@std/assert";
+ *
+ * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+ * const accepted = listener.accept();
+ * using client = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+ * using server = new IOStream(await accepted);
+ * await client.write(new TextEncoder().encode("hello\n"));
+ * const line = await server.readUntil(new TextEncoder().encode("\n"), 100);
+ * assertEquals(new TextDecoder().decode(line), "hello\n");
+ * ```
+ */
+export class IOStream extends BaseIOStream {
+  /** The connection; reading from it or writing to it directly breaks the stream. */
+  readonly socket: Deno.Conn;
+
+  /** Wraps a connection, which the stream owns from now on. */
+  constructor(socket: Deno.Conn, options: IOStreamOptions = {}) {
+    super(socket, options);
+    this.socket = socket;
+  }
+
+  /**
+   * Connects and wraps the connection.
+   *
+   * @throws {Deno.errors.ConnectionRefused} If nothing listens there, and the other errors of `Deno.connect`.
+   */
+  static async connect(
+    address: Deno.ConnectOptions | Deno.UnixConnectOptions,
+    options: IOStreamOptions = {},
+  ): Promise<IOStream> {
+    const socket = "path" in address
+      ? await Deno.connect({ ...address, transport: "unix" })
+      : await Deno.connect(address);
+    return new IOStream(socket, options);
+  }
+
+  /**
+   * Turns the stream into a TLS stream; this one must not be used any more.
+   *
+   * Deno can do that on the client's side only, so `serverSide` has to be false: a server that speaks TLS does so from
+   * the first byte, by `Deno.listenTls`. No read may be pending, no close callback set and nothing buffered.
+   *
+   * @param serverHostname The name to verify the certificate against; the peer's address if missing.
+   * @throws {TypeError} If `serverSide` is true, the connection is not TCP, or the stream is in use.
+   */
+  async startTls(
+    serverSide: boolean,
+    sslOptions: ClientTlsOptions = {},
+    serverHostname?: string,
+  ): Promise<SSLIOStream> {
+    if (serverSide) throw new TypeError("Cannot start TLS on the server side: Deno offers it for clients only");
+    const socket = this.socket;
+    if (!isTcp(socket)) throw new TypeError("Cannot start TLS: the stream is not a TCP connection");
+    if (!this.quiet) throw new TypeError("Cannot start TLS: the stream is in use");
+    const hostname = serverHostname ?? socket.remoteAddr.hostname;
+    const secure = await Deno.startTls(socket, { ...sslOptions, hostname });
+    this.abandon();
+    return new SSLIOStream(secure, this.#limits());
+  }
+
+  /** Turns Nagle's algorithm off (`true`) or on. Without effect where the connection has none. */
+  override setNodelay(value: boolean): void {
+    if (isTcp(this.socket) && !this.closed()) this.socket.setNoDelay(value);
+  }
+
+  #limits(): IOStreamOptions {
+    return {
+      maxBufferSize: this.maxBufferSize,
+      readChunkSize: this.readChunkSize,
+      maxWriteBufferSize: this.maxWriteBufferSize,
+    };
+  }
+}
+
+function isTcp(socket: Deno.Conn): socket is Deno.TcpConn {
+  return "setNoDelay" in socket;
+}
+
+/**
+ * A stream over a TLS connection (`tornado.iostream.SSLIOStream`).
+ *
+ * The handshake happens with the first read or write, or in {@linkcode waitForHandshake}.
+ */
+export class SSLIOStream extends IOStream {
+  /** The TLS connection. */
+  declare readonly socket: Deno.TlsConn;
+
+  /** Wraps a TLS connection, which the stream owns from now on. */
+  constructor(socket: Deno.TlsConn, options: IOStreamOptions = {}) {
+    super(socket, options);
+  }
+
+  /**
+   * Connects by TLS and completes the handshake.
+   *
+   * @throws {Deno.errors.InvalidData} If the certificate is refused, and the other errors of `Deno.connectTls`.
+   */
+  static override async connect(
+    address: Deno.ConnectTlsOptions,
+    options: IOStreamOptions = {},
+  ): Promise<SSLIOStream> {
+    const stream = new SSLIOStream(await Deno.connectTls(address), options);
+    return await stream.waitForHandshake();
+  }
+
+  /**
+   * Resolves with the stream when the handshake is complete.
+   *
+   * @throws {Error} If the handshake fails; the stream is closed then.
+   */
+  async waitForHandshake(): Promise<SSLIOStream> {
+    try {
+      await this.socket.handshake();
+    } catch (error) {
+      this.close(error instanceof Error ? error : null);
+      throw error;
+    }
+    return this;
+  }
+
+  /** Without effect: Deno does not offer it for TLS connections, which have Nagle's algorithm off. */
+  override setNodelay(_value: boolean): void {}
+}
+
+/**
+ * A stream over a pair of Web streams, such as those of a child process (`tornado.iostream.PipeIOStream`).
+ *
+ * @example
+ * ```ts
+ * import { PipeIOStream } from "@twister/twister/iostream";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const stream = new PipeIOStream({ readable: new Blob(["abc"]).stream() });
+ * assertEquals((await stream.readUntilClose()).length, 3);
+ * ```
+ */
+export class PipeIOStream extends BaseIOStream {
+  /** Takes the streams over: both are locked from now on. */
+  constructor(
+    streams: { readable?: ReadableStream<Uint8Array>; writable?: WritableStream<Uint8Array> } | Duplex,
+    options: IOStreamOptions = {},
+  ) {
+    super("read" in streams ? streams : new WebStreamDuplex(streams), options);
+  }
+}

@@ -1,0 +1,40 @@
+import { SPACE_RUN } from "./_space.ts";
+
+/** What becomes of the white space in the text of a template; see {@linkcode filterWhitespace}. */
+export type WhitespaceMode = "all" | "single" | "oneline";
+
+/**
+ * Transforms the white space of a text.
+ *
+ * - `all` leaves it alone.
+ * - `single` makes one newline of a run that contains a newline, and one space of every other run of spaces and tabs.
+ * - `oneline` makes one space of every run.
+ *
+ * White space is what Python calls so, as templates are shared with Tornado. This is Tornado's `filter_whitespace`.
+ *
+ * @param mode `all`, `single` or `oneline`.
+ * @param text The text.
+ * @returns The text with its white space changed.
+ * @throws {RangeError} There is no such mode.
+ *
+ * @example
+ * ```ts
+ * import { filterWhitespace } from "@twister/twister/template";
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(filterWhitespace("single", "a  b \n\n  c"), "a b\nc");
+ * assertEquals(filterWhitespace("oneline", "a  b \n\n  c"), "a b c");
+ * ```
+ */
+export function filterWhitespace(mode: WhitespaceMode | (string & Record<never, never>), text: string): string {
+  switch (mode) {
+    case "all":
+      return text;
+    case "single":
+      // One pass over whole runs: a pattern like /\s*\n\s*/ takes quadratic time on a long run without a newline.
+      return text.replace(SPACE_RUN, (run) => run.includes("\n") ? "\n" : run.replace(/[\t ]+/g, " "));
+    case "oneline":
+      return text.replace(SPACE_RUN, " ");
+    default:
+      throw new RangeError(`invalid whitespace mode ${mode}`);
+  }
+}

@@ -1,0 +1,87 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import { hexDigit, latin1 } from "./url.ts";
+
+const PERCENT = 0x25;
+const PLUS = 0x2b;
+const SPACE = 0x20;
+
+/**
+ * Parses a query string or form body into lists of byte strings by name.
+ *
+ * Fields are separated by `&` only. Names are decoded as latin1, values stay bytes, so that nothing is lost whatever encoding the
+ * sender used. The result has no prototype: a field called `__proto__` or `constructor` is a name like any other. Tornado's `parse_qs_bytes`.
+ *
+ * @example
+ * ```ts
+ * import { parseQsBytes, utf8 } from "@twister/twister/escape";
+ * import { assertEquals } from "@std/assert";
+ * const fields = parseQsBytes("a=1&a=%C3%A9&b=");
+ * assertEquals(fields["a"], [utf8("1"), utf8("é")]);
+ * assertEquals("b" in fields, false);
+ * ```
+ *
+ * @param qs The query string, without its `?`; as text, every character stands for one byte.
+ * @param keepBlankValues Whether fields without a value are kept, with empty bytes.
+ * @param strictParsing Whether a field without `=` is an error.
+ * @returns The values of each name in their order.
+ * @throws {SyntaxError} A field has no `=`, and parsing is strict.
+ * @throws {RangeError} A value has a character above U+00FF; encode such text with `utf8` first.
+ */
+export function parseQsBytes(
+  qs: string | Uint8Array,
+  keepBlankValues = false,
+  strictParsing = false,
+): Record<string, Bytes[]> {
+  const fields: Record<string, Bytes[]> = Object.create(null);
+  const text = typeof qs === "string" ? qs : latin1(qs);
+  if (text === "") return fields;
+  for (let start = 0; start <= text.length;) {
+    const ampersand = text.indexOf("&", start);
+    const end = ampersand < 0 ? text.length : ampersand;
+    const field = text.slice(start, end);
+    start = end + 1;
+    const equals = field.indexOf("=");
+    if (equals < 0 && strictParsing) {
+      throw new SyntaxError(`Cannot parse a query string: a field has no "=", ${JSON.stringify(field)}`);
+    }
+    const nameEnd = equals < 0 ? field.length : equals;
+    // Here "a" and "a=" are the same, a blank value, and an empty field is none at all.
+    if (field === "" || (!keepBlankValues && nameEnd + 1 >= field.length)) continue;
+    const name = decodeName(field.slice(0, nameEnd));
+    const value = decodeValue(field, nameEnd + 1);
+    const values = fields[name];
+    if (values === undefined) fields[name] = [value];
+    else values.push(value);
+  }
+  return fields;
+}
+
+function decodeName(name: string): string {
+  const spaced = name.replaceAll("+", " ");
+  if (!spaced.includes("%")) return spaced;
+  return spaced.replace(/%[0-9a-fA-F]{2}/g, (escape) => String.fromCharCode(parseInt(escape.slice(1), 16)));
+}
+
+function decodeValue(field: string, start: number): Bytes {
+  const length = Math.max(0, field.length - start);
+  const value = new Uint8Array(length);
+  let written = 0;
+  for (let i = start; i < field.length; i++) {
+    let code = field.charCodeAt(i);
+    if (code === PERCENT) {
+      const byte = hexDigit(field.charCodeAt(i + 1)) * 16 + hexDigit(field.charCodeAt(i + 2));
+      if (byte >= 0) {
+        code = byte;
+        i += 2;
+      }
+    } else if (code === PLUS) {
+      code = SPACE;
+    } else if (code > 0xff) {
+      throw new RangeError(
+        `Cannot parse a query string: a character stands for one byte, got ${JSON.stringify(field[i])}`,
+      );
+    }
+    value[written++] = code;
+  }
+  return written === length ? value : value.subarray(0, written);
+}

@@ -1,0 +1,155 @@
+import type { Bytes } from "../../internal/bytes.ts";
+
+const encoder = new TextEncoder();
+
+/** Strict, and a byte order mark stays, as in Python's `decode("utf-8")`. */
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Encodes a string as UTF-8; bytes and `null` come back as they are.
+ *
+ * Half of a surrogate pair becomes U+FFFD, where Python raises. Tornado's `utf8`.
+ *
+ * @example
+ * ```ts
+ * import { utf8 } from "@twister/twister/escape";
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(utf8("é"), new Uint8Array([0xc3, 0xa9]));
+ * assertEquals(utf8(null), null);
+ * ```
+ *
+ * @param value A string, bytes or `null`.
+ * @returns New bytes for a string, else the value itself.
+ * @throws {TypeError} The value is of another kind.
+ */
+export function utf8(value: string): Bytes;
+/** Gives bytes and `null` back as they are. */
+export function utf8<T extends Uint8Array | null>(value: T): T;
+/** Encodes a value that may be of any of these kinds. */
+export function utf8(value: string | Bytes): Bytes;
+/** Encodes a value that may be of any of these kinds. */
+export function utf8(value: string | Bytes | null): Bytes | null;
+export function utf8(value: string | Uint8Array | null): Uint8Array | null {
+  if (typeof value === "string") return encoder.encode(value);
+  if (value === null || value instanceof Uint8Array) return value;
+  throw new TypeError(`Cannot encode: expected a string, bytes or null, got ${typeof value}`);
+}
+
+/**
+ * Decodes UTF-8 strictly; strings and `null` come back as they are.
+ *
+ * A byte order mark stays as U+FEFF. Tornado's `to_unicode`.
+ *
+ * @example
+ * ```ts
+ * import { toUnicode } from "@twister/twister/escape";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ * assertEquals(toUnicode(new Uint8Array([0xc3, 0xa9])), "é");
+ * assertThrows(() => toUnicode(new Uint8Array([0xc3])), TypeError);
+ * ```
+ *
+ * @param value A string, bytes or `null`.
+ * @returns The text.
+ * @throws {TypeError} The bytes are not UTF-8, or the value is of another kind.
+ */
+export function toUnicode(value: string | Uint8Array): string;
+/** Gives `null` back. */
+export function toUnicode(value: null): null;
+/** Decodes a value that may be of any of these kinds. */
+export function toUnicode(value: string | Uint8Array | null): string | null;
+export function toUnicode(value: string | Uint8Array | null): string | null {
+  if (typeof value === "string" || value === null) return value;
+  if (value instanceof Uint8Array) return decoder.decode(value);
+  throw new TypeError(`Cannot decode: expected a string, bytes or null, got ${typeof value}`);
+}
+
+/**
+ * Another name of {@linkcode toUnicode}, for code that follows Tornado's `native_str`.
+ *
+ * @example
+ * ```ts
+ * import { nativeStr, utf8 } from "@twister/twister/escape";
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(nativeStr(utf8("x")), "x");
+ * ```
+ */
+export const nativeStr: typeof toUnicode = toUnicode;
+
+/**
+ * Another name of {@linkcode toUnicode}, for code that follows Tornado's `to_basestring`.
+ *
+ * @example
+ * ```ts
+ * import { toBasestring, utf8 } from "@twister/twister/escape";
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(toBasestring(utf8("x")), "x");
+ * ```
+ */
+export const toBasestring: typeof toUnicode = toUnicode;
+
+/**
+ * Copies arrays, maps and plain objects, with every byte string in them decoded as UTF-8; all else is kept as it is.
+ *
+ * Tornado's `recursive_unicode`.
+ *
+ * @example
+ * ```ts
+ * import { recursiveUnicode, utf8 } from "@twister/twister/escape";
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(recursiveUnicode({ a: [utf8("x"), 1] }), { a: ["x", 1] });
+ * ```
+ *
+ * @param obj Any value without cycles.
+ * @returns The copy.
+ * @throws {TypeError} Bytes are not UTF-8.
+ */
+export function recursiveUnicode(obj: unknown): unknown {
+  if (obj instanceof Uint8Array) return toUnicode(obj);
+  if (Array.isArray(obj)) return obj.map(recursiveUnicode);
+  if (obj instanceof Map) {
+    return new Map([...obj].map(([key, value]) => [recursiveUnicode(key), recursiveUnicode(value)]));
+  }
+  if (typeof obj !== "object" || obj === null) return obj;
+  const prototype: unknown = Object.getPrototypeOf(obj);
+  if (prototype !== null && prototype !== Object.prototype) return obj;
+  // fromEntries defines its properties, so that a key "__proto__" is a key like others.
+  const copy = Object.fromEntries(Object.entries(obj).map(([key, value]) => [key, recursiveUnicode(value)]));
+  return prototype === null ? Object.setPrototypeOf(copy, null) : copy;
+}
+
+/** Whether Python's `str.isspace` holds: Unicode white space without U+FEFF, with U+0085 and the separators U+001C to U+001F. */
+export function isSpace(code: number): boolean {
+  if (code <= 0x20) return code === 0x20 || (code >= 0x09 && code <= 0x0d) || code >= 0x1c;
+  if (code < 0x85) return false;
+  return code === 0x85 || code === 0xa0 || code === 0x1680 || (code >= 0x2000 && code <= 0x200a) ||
+    code === 0x2028 || code === 0x2029 || code === 0x202f || code === 0x205f || code === 0x3000;
+}
+
+/** Python's `str.strip()`. A loop, because a regex that looks for white space at the end is quadratic. */
+export function strip(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+/**
+ * Makes every run of characters up to U+0020 one space, and takes white space from both ends.
+ *
+ * Tornado's `squeeze`.
+ *
+ * @example
+ * ```ts
+ * import { squeeze } from "@twister/twister/escape";
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(squeeze(" a\r\n\tb "), "a b");
+ * ```
+ *
+ * @param value Text.
+ * @returns The text on one line.
+ */
+export function squeeze(value: string): string {
+  // deno-lint-ignore no-control-regex -- control characters are what is looked for
+  return strip(value.replace(/[\x00-\x20]+/g, " "));
+}

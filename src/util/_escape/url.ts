@@ -1,0 +1,143 @@
+import { Buffer } from "node:buffer";
+import type { Bytes } from "../../internal/bytes.ts";
+import { toUnicode, utf8 } from "./text.ts";
+
+const UNSAFE = /[^A-Za-z0-9_.~-]/;
+
+/** What encodeURIComponent leaves alone though Python's `quote` does not. */
+const LEFT_OVER = /[!'()*]/g;
+
+const PLUS = 0x2b;
+const PERCENT = 0x25;
+const SPACE = 0x20;
+
+/**
+ * Percent-encodes everything but letters, digits and `_.-~`, as UTF-8.
+ *
+ * Tornado's `url_escape`.
+ *
+ * @example
+ * ```ts
+ * import { urlEscape } from "@twister/twister/escape";
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(urlEscape("a b/é"), "a+b%2F%C3%A9");
+ * assertEquals(urlEscape("a b/é", false), "a%20b/%C3%A9");
+ * ```
+ *
+ * @param value Text, or bytes of any kind.
+ * @param plus True for a query string: space becomes `+`. False for a path: space becomes `%20`, and `/` stays.
+ * @returns The encoded text.
+ */
+export function urlEscape(value: string | Uint8Array, plus = true): string {
+  if (typeof value !== "string") return escapeBytes(value, plus);
+  if (!UNSAFE.test(value)) return value;
+  const encoded = encodeURIComponent(value.toWellFormed()).replace(LEFT_OVER, percent);
+  return plus ? encoded.replaceAll("%20", "+") : encoded.replaceAll("%2F", "/");
+}
+
+function percent(character: string): string {
+  return escapedByte(character.charCodeAt(0));
+}
+
+function escapedByte(byte: number): string {
+  return `%${byte < 16 ? "0" : ""}${byte.toString(16).toUpperCase()}`;
+}
+
+function escapeBytes(bytes: Uint8Array, plus: boolean): string {
+  let text = "";
+  for (const byte of bytes) {
+    const character = String.fromCharCode(byte);
+    if (byte === SPACE && plus) text += "+";
+    else if (!UNSAFE.test(character) || (character === "/" && !plus)) text += character;
+    else text += escapedByte(byte);
+  }
+  return text;
+}
+
+/**
+ * Decodes percent-encoding to text; what is not encoded correctly stays, and bytes that the encoding does not allow become U+FFFD.
+ *
+ * Tornado's `url_unescape`.
+ *
+ * @example
+ * ```ts
+ * import { urlUnescape } from "@twister/twister/escape";
+ * import { assertEquals } from "@std/assert";
+ * assertEquals(urlUnescape("a+b%C3%A9%zz%ff"), "a bé%zz\ufffd");
+ * assertEquals(urlUnescape("a%ff", null), new Uint8Array([0x61, 0xff]));
+ * assertEquals(urlUnescape("a+b", "utf-8", false), "a+b");
+ * ```
+ *
+ * @param value Text, or its UTF-8 bytes.
+ * @param encoding Name of the text encoding, or `null` to get bytes.
+ * @param plus True for a query string: `+` means a space. False for a path.
+ * @returns Text, or bytes where the encoding is `null`.
+ * @throws {RangeError} The encoding is not known.
+ * @throws {TypeError} The value is bytes that are not UTF-8, and text was asked for.
+ */
+export function urlUnescape(value: string | Uint8Array, encoding?: string, plus?: boolean): string;
+/** Decodes percent-encoding to bytes. */
+export function urlUnescape(value: string | Uint8Array, encoding: null, plus?: boolean): Bytes;
+export function urlUnescape(
+  value: string | Uint8Array,
+  encoding: string | null = "utf-8",
+  plus = true,
+): string | Bytes {
+  if (encoding === null) return unescapeToBytes(value, plus);
+  const text = typeof value === "string" ? value : toUnicode(value);
+  const spaced = plus ? text.replaceAll("+", " ") : text;
+  if (!spaced.includes("%")) return spaced;
+  if (encoding === "utf-8") {
+    try {
+      return decodeURIComponent(spaced);
+    } catch {
+      // Something in it is wrong: the slow way keeps that and decodes the rest.
+    }
+  }
+  const decode = bytesDecoder(encoding);
+  // As in Python, every run of ASCII is decoded by itself, and other characters are kept.
+  // deno-lint-ignore no-control-regex -- all of ASCII is meant
+  return spaced.replace(/[\x00-\x7f]+/g, (run) => run.includes("%") ? decode(unescapeToBytes(run, false)) : run);
+}
+
+/** Decoders by encoding. The web's "latin1" and "ascii" are windows-1252, so these two are done by hand. */
+function bytesDecoder(encoding: string): (bytes: Bytes) => string {
+  const label = encoding.toLowerCase().replaceAll("_", "-");
+  if (/^(?:latin-?1|iso-?8859-1|l1)$/.test(label)) return latin1;
+  if (/^(?:us-)?ascii$/.test(label)) return (bytes) => latin1(bytes).replace(/[\x80-\xff]/g, "\ufffd");
+  const decoder = new TextDecoder(label, { ignoreBOM: true });
+  return (bytes) => decoder.decode(bytes);
+}
+
+/** One character for each byte. */
+export function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+}
+
+function unescapeToBytes(value: string | Uint8Array, plus: boolean): Bytes {
+  const source = typeof value === "string" ? utf8(value) : value;
+  const target = new Uint8Array(source.length);
+  let length = 0;
+  for (let i = 0; i < source.length; i++) {
+    let byte = source[i] ?? 0;
+    if (byte === PERCENT) {
+      const decoded = hexDigit(source[i + 1]) * 16 + hexDigit(source[i + 2]);
+      if (decoded >= 0) {
+        byte = decoded;
+        i += 2;
+      }
+    } else if (byte === PLUS && plus) {
+      byte = SPACE;
+    }
+    target[length++] = byte;
+  }
+  return target.subarray(0, length);
+}
+
+/** Value of a hexadecimal digit; so far below zero for anything else that a sum with it stays negative. */
+export function hexDigit(code: number | undefined): number {
+  if (code === undefined) return -1024;
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const lower = code | 0x20;
+  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1024;
+}

@@ -1,0 +1,182 @@
+import { toText } from "../../internal/printf.ts";
+import { CRITICAL, DEBUG, ERROR, INFO, WARNING } from "./levels.ts";
+import type { LogRecord } from "./record.ts";
+import { formatTime } from "./time.ts";
+
+/** How a {@linkcode LogFormatter} makes its lines. */
+export interface LogFormatterOptions {
+  /**
+   * The line, with Python's `%(name)s` fields.
+   *
+   * @default {LogFormatter.DEFAULT_FORMAT}
+   */
+  fmt?: string;
+  /**
+   * The time in `%(asctime)s`, with the conversions of C's `strftime`.
+   *
+   * @default {LogFormatter.DEFAULT_DATE_FORMAT}
+   */
+  datefmt?: string;
+  /**
+   * Colours between `%(color)s` and `%(end_color)s`: `true` where standard error is a terminal and `NO_COLOR` is not set, `"always"`
+   * without looking.
+   *
+   * @default {true}
+   */
+  color?: boolean | "always";
+  /**
+   * Terminal colour (0 to 7) of each level.
+   *
+   * @default {LogFormatter.DEFAULT_COLORS}
+   */
+  colors?: Readonly<Record<number, number>>;
+}
+
+/** A field of the format: its name and how many characters of it are wanted. */
+const FIELD = /%(?:\((\w{1,32})\)(-?)(\d{1,3})?(?:\.(\d{1,3}))?[sdf]|%)/g;
+
+/**
+ * What may not reach a log file or terminal from a message: control characters but tab and newline, and the line separators that some
+ * viewers break at. With them a peer could forge lines or drive the terminal.
+ */
+// deno-lint-ignore no-control-regex -- control characters are what is looked for
+const UNSAFE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/g;
+
+/**
+ * Makes Tornado's log lines: `[I 261120 06:26:19 web:2345] message`, coloured by level on a terminal.
+ *
+ * The lines of a message after its first, and of a logged error's stack, are indented by four spaces; other control characters are
+ * escaped (`\r`, `\x1b`), so that text from a peer cannot pass for a line of its own.
+ *
+ * The fields of the format are those of Python's log records: `name`, `levelname`, `levelno`, `message`, `asctime`, `created`, `msecs`,
+ * `module`, `filename`, `pathname`, `lineno`, `process`, and Tornado's `color` and `end_color`.
+ *
+ * @example
+ * ```ts
+ * import { LogFormatter, LogRecord, WARNING } from "@twister/twister/log";
+ * import { assertEquals } from "@std/assert";
+ * const formatter = new LogFormatter({ fmt: "%(levelname)1.1s %(name)s: %(message)s", color: false });
+ * const record = new LogRecord("shop", WARNING, { msg: "two\nlines" });
+ * assertEquals(formatter.format(record), "W shop: two\n    lines");
+ * ```
+ */
+export class LogFormatter {
+  /** Tornado's line. */
+  static readonly DEFAULT_FORMAT: string =
+    "%(color)s[%(levelname)1.1s %(asctime)s %(module)s:%(lineno)d]%(end_color)s %(message)s";
+  /** Two-digit year, month, day, and the time of day. */
+  static readonly DEFAULT_DATE_FORMAT: string = "%y%m%d %H:%M:%S";
+  /** Debug blue, info green, warning yellow, error red, critical magenta. */
+  static readonly DEFAULT_COLORS: Readonly<Record<number, number>> = Object.freeze({
+    [DEBUG]: 4,
+    [INFO]: 2,
+    [WARNING]: 3,
+    [ERROR]: 1,
+    [CRITICAL]: 5,
+  });
+
+  readonly #fmt: string;
+  readonly #datefmt: string;
+  readonly #colors: Readonly<Record<number, number>>;
+  readonly #color: boolean;
+
+  /**
+   * Makes a formatter; whether to colour is decided here, once.
+   *
+   * @param options The format, the time and the colours.
+   */
+  constructor(options: LogFormatterOptions = {}) {
+    const {
+      fmt = LogFormatter.DEFAULT_FORMAT,
+      datefmt = LogFormatter.DEFAULT_DATE_FORMAT,
+      color = true,
+      colors = LogFormatter.DEFAULT_COLORS,
+    } = options;
+    this.#fmt = fmt;
+    this.#datefmt = datefmt;
+    this.#colors = colors;
+    this.#color = color === "always" || (color && stderrSupportsColor());
+  }
+
+  /**
+   * Makes the text of a record, without a newline at its end.
+   *
+   * @param record The record.
+   * @returns One line, or several where the message or its error have several.
+   */
+  format(record: LogRecord): string {
+    const formatted = this.#fmt.replace(
+      FIELD,
+      (whole: string, name?: string, minus?: string, width?: string, precision?: string) => {
+        if (name === undefined) return "%";
+        const value = this.#field(record, name);
+        if (value === null) return whole;
+        const text = precision === undefined ? value : value.slice(0, Number(precision));
+        return minus ? text.padEnd(Number(width ?? 0)) : text.padStart(Number(width ?? 0));
+      },
+    );
+    const text = record.excInfo === null ? formatted : `${formatted.trimEnd()}\n${describeError(record.excInfo)}`;
+    return text.replaceAll("\n", "\n    ");
+  }
+
+  #field(record: LogRecord, name: string): string | null {
+    switch (name) {
+      case "message":
+        return escapeControls(record.getMessage());
+      case "name":
+        return escapeControls(record.name);
+      case "levelname":
+        return record.levelname;
+      case "levelno":
+        return String(record.levelno);
+      case "asctime":
+        return formatTime(record.created, this.#datefmt);
+      case "created":
+        return record.created.toFixed(6);
+      case "msecs":
+        return String(Math.floor((record.created * 1000) % 1000));
+      case "module":
+        return escapeControls(record.module);
+      case "filename":
+        return escapeControls(record.pathname.slice(record.pathname.lastIndexOf("/") + 1));
+      case "pathname":
+        return escapeControls(record.pathname);
+      case "lineno":
+        return String(record.lineno);
+      case "process":
+        return String(Deno.pid);
+      case "color":
+        return this.#color && record.levelno in this.#colors ? `\x1b[3${this.#colors[record.levelno]}m` : "";
+      case "end_color":
+        return this.#color && record.levelno in this.#colors ? "\x1b[0m" : "";
+      default:
+        return null;
+    }
+  }
+}
+
+function describeError(error: Error): string {
+  let text: string;
+  try {
+    text = Deno.inspect(error, { colors: false });
+  } catch {
+    text = toText(error);
+  }
+  return escapeControls(text);
+}
+
+function escapeControls(text: string): string {
+  return text.replace(UNSAFE, (character) => {
+    if (character === "\r") return "\\r";
+    const code = character.charCodeAt(0);
+    return code > 0xff ? `\\u${code.toString(16).padStart(4, "0")}` : `\\x${code.toString(16).padStart(2, "0")}`;
+  });
+}
+
+function stderrSupportsColor(): boolean {
+  try {
+    return !Deno.noColor && Deno.stderr.isTerminal();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,145 @@
+import {
+  type HTTPConnection,
+  type HTTPHeaders,
+  type HTTPServerRequest,
+  ResponseStartLine,
+} from "../../http/httputil.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import { utf8 } from "../../util/escape.ts";
+import type { OutputTransform } from "../transforms.ts";
+import { appendBody, type BodyBuffer, bodyLength, joinBody } from "./body_buffer.ts";
+import { defaultHeaders } from "./default_headers.ts";
+import { reasonPhrase } from "./reason.ts";
+
+const NO_TRANSFORMS: readonly OutputTransform[] = [];
+const OK_LINE = new ResponseStartLine("HTTP/1.1", 200, "OK");
+
+/** The response of a handler: what is written of it, and what has been sent. */
+export class Output {
+  readonly request: HTTPServerRequest;
+  headers: HTTPHeaders = defaultHeaders();
+  statusCode = 200;
+  reason = "OK";
+  /** What has been written since the last flush. */
+  body: BodyBuffer = null;
+  transforms: readonly OutputTransform[] = NO_TRANSFORMS;
+  /** Whether status and headers are sent. */
+  headersWritten = false;
+  /** Whether the response is complete, or somebody else writes it. */
+  finished = false;
+
+  constructor(request: HTTPServerRequest) {
+    this.request = request;
+  }
+
+  /** @throws {Error} If the request was made by hand, without a connection. */
+  get connection(): HTTPConnection {
+    const { connection } = this.request;
+    if (connection === null) throw new Error("Cannot write a response: the request has no connection");
+    return connection;
+  }
+
+  /** Begins anew. What is sent already stays sent. */
+  clear(): void {
+    this.headers = defaultHeaders();
+    this.statusCode = 200;
+    this.reason = "OK";
+    this.body = null;
+  }
+
+  setStatus(statusCode: number, reason: string | null): void {
+    this.statusCode = statusCode;
+    this.reason = reasonPhrase(statusCode, reason);
+  }
+
+  append(chunk: string | Bytes): void {
+    this.body = appendBody(this.body, chunk);
+  }
+
+  /**
+   * Makes the headers agree with the body, if all of it is there.
+   *
+   * @throws {Error} If there is a body and the status allows none.
+   */
+  completeHeaders(): void {
+    const { statusCode, headers } = this;
+    if (statusCode === 204 || statusCode === 304 || statusCode < 200) {
+      if (bodyLength(this.body) > 0) throw new Error(`Cannot send body with ${statusCode}`);
+      headers.delete("Content-Encoding");
+      headers.delete("Content-Language");
+      headers.delete("Content-Type");
+      // RFC 9110 section 8.6; with 304 it tells the length of the representation.
+      if (statusCode !== 304) headers.delete("Content-Length");
+    } else if (!headers.has("Content-Length")) {
+      headers.set("Content-Length", String(bodyLength(this.body)));
+    }
+  }
+
+  /** Sends what is written, after status and headers if they are not sent yet. */
+  flush(): Promise<void> {
+    const { connection } = this;
+    if (this.headersWritten) {
+      const chunk = this.#takeChunk(false);
+      return isHead(this.request) ? Promise.resolve() : observed(connection.write(chunk));
+    }
+    this.headersWritten = true;
+    const chunk = this.#takeFirstChunk(false);
+    return observed(connection.writeHeaders(this.#startLine(), this.headers, isHead(this.request) ? "" : chunk));
+  }
+
+  /** Sends the rest, and ends the message. */
+  end(): void {
+    const { connection } = this;
+    if (!this.headersWritten) {
+      this.headersWritten = true;
+      const body = this.#takeFirstChunk(true);
+      connection.respond(this.#startLine(), this.headers, isHead(this.request) || body.length === 0 ? null : body);
+      return;
+    }
+    const chunk = this.#takeChunk(true);
+    if (chunk.length > 0 && !isHead(this.request)) observed(connection.write(chunk));
+    connection.finish();
+  }
+
+  #startLine(): ResponseStartLine {
+    if (this.statusCode === 200 && this.reason === "OK") return OK_LINE;
+    return new ResponseStartLine("HTTP/1.1", this.statusCode, this.reason);
+  }
+
+  #takeFirstChunk(finishing: boolean): string | Bytes {
+    let chunk = joinBody(this.body);
+    this.body = null;
+    for (const transform of this.transforms) {
+      const [code, headers, bytes] = transform.transformFirstChunk(
+        this.statusCode,
+        this.headers,
+        utf8(chunk),
+        finishing,
+      );
+      // A transform has no say in the reason phrase, but another status has another one.
+      if (code !== this.statusCode) this.setStatus(code, null);
+      this.headers = headers;
+      chunk = bytes;
+    }
+    return chunk;
+  }
+
+  #takeChunk(finishing: boolean): string | Bytes {
+    let chunk = joinBody(this.body);
+    this.body = null;
+    for (const transform of this.transforms) chunk = transform.transformChunk(utf8(chunk), finishing);
+    return chunk;
+  }
+}
+
+function isHead(request: HTTPServerRequest): boolean {
+  return request.method === "HEAD";
+}
+
+/** A handler need not wait for what it writes; that the peer went away meanwhile must not end the process. */
+export function observed(written: Promise<void>): Promise<void> {
+  written.catch(ignore);
+  return written;
+}
+
+function ignore(): void {}

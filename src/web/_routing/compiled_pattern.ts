@@ -1,0 +1,53 @@
+import { translatePattern } from "./python_regex.ts";
+
+/** A pattern of a path or a host, ready to be matched the way Tornado matches. */
+export interface CompiledPattern {
+  /** The pattern as a RegExp, anchored as far as its text is: what `PathMatches.regex` shows. */
+  readonly regex: RegExp;
+  /** The same, anchored at the start, as Python's `re.match` does; without the flags that keep a position between calls. */
+  readonly anchored: RegExp;
+  /** The pattern's text, for error messages and for turning arguments back into a path. */
+  readonly text: string;
+  /** How many groups capture. */
+  readonly groupCount: number;
+  /** The names of the groups, in order; empty if they have none. */
+  readonly groupNames: readonly string[];
+}
+
+/**
+ * Compiles a pattern.
+ *
+ * @param pattern A string in Python's syntax, to which `$` is added unless it ends in one, or a RegExp, which is taken as it is.
+ * @throws {SyntaxError} If the pattern is not a valid regular expression.
+ */
+export function compilePattern(pattern: string | RegExp): CompiledPattern {
+  const text = typeof pattern === "string" ? closed(pattern) : pattern.source;
+  const regex = typeof pattern === "string"
+    ? fromPython(text)
+    : new RegExp(pattern, pattern.flags.replace(/[gy]/g, ""));
+  const start = regex.multiline ? "(?<![^])" : "^";
+  const anchored = new RegExp(`${start}(?:${regex.source})`, regex.flags);
+  // With an empty alternative at its end every pattern matches "", and the match shows all its groups.
+  const match = new RegExp(`${regex.source}|`, regex.flags).exec("");
+  const groupCount = match === null ? 0 : match.length - 1;
+  return { regex, anchored, text, groupCount, groupNames: Object.keys(match?.groups ?? {}) };
+}
+
+/** Whether the text ends in a `$` that is not escaped. */
+export function endsInDollar(text: string): boolean {
+  const [backslashes = ""] = /(\\*)(?=\$$)/.exec(text) ?? [];
+  return text.endsWith("$") && backslashes.length % 2 === 0;
+}
+
+function closed(pattern: string): string {
+  return endsInDollar(pattern) ? pattern : `${pattern}$`;
+}
+
+function fromPython(pattern: string): RegExp {
+  const { source, flags } = translatePattern(pattern);
+  try {
+    return new RegExp(source, flags);
+  } catch (cause) {
+    throw new SyntaxError(`Cannot use the pattern "${pattern}": it is not a valid regular expression`, { cause });
+  }
+}

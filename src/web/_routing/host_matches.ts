@@ -1,0 +1,85 @@
+import type { HTTPServerRequest } from "../../http/httputil.ts";
+import { compilePattern } from "./compiled_pattern.ts";
+import { Matcher, NO_PARAMS, type TargetParams } from "./matcher.ts";
+
+/**
+ * Matches requests by the name of their host, in lower case and without the port. Tornado's `HostMatches`.
+ *
+ * @example
+ * ```ts
+ * import { HostMatches } from "@twister/twister/routing";
+ * import { HTTPServerRequest } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const matcher = new HostMatches(String.raw`(www\.)?example\.com`);
+ * assertEquals(matcher.match(new HTTPServerRequest({ host: "WWW.Example.com:8888" })), {});
+ * assertEquals(matcher.match(new HTTPServerRequest({ host: "example.org" })), null);
+ * ```
+ */
+export class HostMatches extends Matcher {
+  /** The pattern. */
+  readonly hostPattern: RegExp;
+  readonly #anchored: RegExp;
+
+  /**
+   * Makes the matcher.
+   *
+   * @param hostPattern A regular expression in Python's syntax, to which `$` is added, or a RegExp; it must match from the start.
+   * @throws {SyntaxError} If the pattern is not valid.
+   */
+  constructor(hostPattern: string | RegExp) {
+    super();
+    const { regex, anchored } = compilePattern(hostPattern);
+    this.hostPattern = regex;
+    this.#anchored = anchored;
+  }
+
+  /** Matches if the pattern matches the name of the host. */
+  override match(request: HTTPServerRequest): TargetParams | null {
+    return this.#anchored.test(request.hostName) ? NO_PARAMS : null;
+  }
+}
+
+/** What {@linkcode DefaultHostMatches} asks of an application. */
+export interface DefaultHostSource {
+  /** The host that stands in for every unknown one, or `null`. */
+  readonly defaultHost: string | null;
+}
+
+/**
+ * Matches every request, if the pattern matches the application's default host. Tornado's `DefaultHostMatches`.
+ *
+ * A request with an `X-Real-Ip` header came through a proxy, which knows its hosts, and is never matched.
+ *
+ * @example
+ * ```ts
+ * import { DefaultHostMatches } from "@twister/twister/routing";
+ * import { HTTPServerRequest } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const matcher = new DefaultHostMatches({ defaultHost: "example.com" }, /example\.com$/);
+ * assertEquals(matcher.match(new HTTPServerRequest({ host: "localhost" })), {});
+ * ```
+ */
+export class DefaultHostMatches extends Matcher {
+  /** The application that has the default host. */
+  readonly application: DefaultHostSource;
+  /** The pattern. */
+  readonly hostPattern: RegExp;
+  readonly #anchored: RegExp;
+
+  /** Makes the matcher. */
+  constructor(application: DefaultHostSource, hostPattern: RegExp) {
+    super();
+    this.application = application;
+    this.hostPattern = hostPattern;
+    this.#anchored = compilePattern(hostPattern).anchored;
+  }
+
+  /** Matches if the pattern matches the default host, and no proxy stands before the server. */
+  override match(request: HTTPServerRequest): TargetParams | null {
+    const { defaultHost } = this.application;
+    if (defaultHost === null || request.headers.has("X-Real-Ip")) return null;
+    return this.#anchored.test(defaultHost) ? NO_PARAMS : null;
+  }
+}

@@ -1,0 +1,71 @@
+import type { HTTPServerRequest } from "../../http/httputil.ts";
+import type { PathArgument } from "./path_argument.ts";
+
+/** What a rule has to say to its target about a request; a matcher may add members of its own. */
+export interface TargetParams {
+  /** The rule's own arguments for the target. */
+  readonly targetKwargs?: object;
+  /** What the unnamed groups of the path pattern matched, in order. */
+  readonly pathArgs?: readonly PathArgument[];
+  /** What the named groups of the path pattern matched. */
+  readonly pathKwargs?: Readonly<Record<string, PathArgument>>;
+  readonly [name: string]: unknown;
+}
+
+/** What a matcher returns that matches and has nothing to add: one object for all, so that a plain route costs none. */
+export const NO_PARAMS: TargetParams = Object.freeze({});
+
+/**
+ * Decides whether a rule is meant for a request. Tornado's `Matcher`.
+ *
+ * @example A rule for one method
+ * ```ts
+ * import { Matcher, type TargetParams } from "@twister/twister/routing";
+ * import { HTTPServerRequest } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class MethodMatches extends Matcher {
+ *   override match(request: HTTPServerRequest): TargetParams | null {
+ *     return request.method === "PURGE" ? {} : null;
+ *   }
+ * }
+ *
+ * assertEquals(new MethodMatches().match(new HTTPServerRequest({ method: "GET" })), null);
+ * ```
+ */
+export abstract class Matcher {
+  /**
+   * Matches a request.
+   *
+   * @param request The request; its headers are there, its body is not.
+   * @returns What the target is told, `{}` if that is nothing, or `null` if the request does not match.
+   */
+  abstract match(request: HTTPServerRequest): TargetParams | null;
+
+  /**
+   * The URL that this matcher would match with the given arguments.
+   *
+   * @returns The URL, or `null` for a matcher that has none, which is the default.
+   */
+  reverse(..._args: unknown[]): string | null {
+    return null;
+  }
+}
+
+/**
+ * Matches every request. Tornado's `AnyMatches`.
+ *
+ * @example
+ * ```ts
+ * import { AnyMatches } from "@twister/twister/routing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new AnyMatches().match(), {});
+ * ```
+ */
+export class AnyMatches extends Matcher {
+  /** Always matches. */
+  override match(): TargetParams {
+    return NO_PARAMS;
+  }
+}

@@ -1,0 +1,99 @@
+import type { HTTPServerRequest } from "../../http/httputil.ts";
+import { compilePattern } from "./compiled_pattern.ts";
+import { Matcher, NO_PARAMS, type TargetParams } from "./matcher.ts";
+import { decodeGroup, type PathArgument } from "./path_argument.ts";
+import { fillPathTemplate, parsePathTemplate, type PathTemplate } from "./reverse.ts";
+
+/** The one path that a matcher matches, or `null` if that is a matter of its pattern. */
+export let literalPathOf: (matcher: PathMatches) => string | null;
+
+/** A pattern without any character that is special in a regular expression, unless a backslash takes that from it. */
+const LITERAL = /^\^?((?:[^\\.^$*+?()[\]{}|]|\\[^A-Za-z0-9])*)\$$/;
+
+/**
+ * Matches requests by their path, as it was sent: neither decoded nor normalised. Tornado's `PathMatches`.
+ *
+ * The pattern must match from the start, and up to the end unless it is a RegExp without `$`. What its groups match is percent-decoded
+ * and becomes the arguments of the handler's method: one after another if the groups have no names, as one object if they have.
+ *
+ * @example
+ * ```ts
+ * import { PathMatches } from "@twister/twister/routing";
+ * import { HTTPServerRequest } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const matcher = new PathMatches("/story/([0-9]+)");
+ * assertEquals(matcher.match(new HTTPServerRequest({ uri: "/story/7?page=2" })), { pathArgs: ["7"] });
+ * assertEquals(matcher.match(new HTTPServerRequest({ uri: "/story/7/edit" })), null);
+ * assertEquals(matcher.reverse(8), "/story/8");
+ * ```
+ */
+export class PathMatches extends Matcher {
+  /** The pattern. */
+  readonly regex: RegExp;
+  readonly #anchored: RegExp;
+  readonly #text: string;
+  readonly #groupCount: number;
+  readonly #groupNames: readonly string[];
+  readonly #literal: string | null;
+  readonly #template: PathTemplate | null;
+
+  static {
+    literalPathOf = (matcher) => matcher.#literal;
+  }
+
+  /**
+   * Makes the matcher.
+   *
+   * @param pathPattern A regular expression in Python's syntax, to which `$` is added, or a RegExp.
+   * @throws {SyntaxError} If the pattern is not valid, or some of its groups have names and others have not.
+   */
+  constructor(pathPattern: string | RegExp) {
+    super();
+    const { regex, anchored, text, groupCount, groupNames } = compilePattern(pathPattern);
+    if (groupNames.length !== 0 && groupNames.length !== groupCount) {
+      throw new SyntaxError(`Cannot use the pattern "${text}": either all groups have a name or none has one`);
+    }
+    this.regex = regex;
+    this.#anchored = anchored;
+    this.#text = text;
+    this.#groupCount = groupCount;
+    this.#groupNames = groupNames;
+    const literal = regex.flags === "" ? LITERAL.exec(text)?.[1] : undefined;
+    this.#literal = literal === undefined ? null : literal.replace(/\\(.)/g, "$1");
+    const template = parsePathTemplate(text);
+    this.#template = template !== null && template.pieces.length === groupCount + 1 ? template : null;
+  }
+
+  /** Matches if the pattern matches the path; the groups become `pathArgs` or `pathKwargs`. */
+  override match(request: HTTPServerRequest): TargetParams | null {
+    if (this.#literal !== null) return request.path === this.#literal ? NO_PARAMS : null;
+    const match = this.#anchored.exec(request.path);
+    if (match === null) return null;
+    if (this.#groupCount === 0) return NO_PARAMS;
+    if (this.#groupNames.length > 0) return { pathKwargs: this.#namedGroups(match) };
+    const pathArgs: PathArgument[] = [];
+    for (let i = 1; i <= this.#groupCount; i++) pathArgs.push(decodeGroup(match[i]));
+    return { pathArgs };
+  }
+
+  /**
+   * The path that this pattern matches, with the arguments in the places of its groups, percent-encoded but for `/`.
+   *
+   * Named groups take their arguments in order as well, or from one plain object.
+   *
+   * @throws {Error} If the pattern is not simple enough to be turned round.
+   * @throws {TypeError} If there are not as many arguments as groups.
+   */
+  override reverse(...args: unknown[]): string {
+    if (this.#template === null) throw new Error(`Cannot reverse url regex "${this.#text}"`);
+    return fillPathTemplate(this.#template, args, this.#text);
+  }
+
+  #namedGroups(match: RegExpExecArray): Record<string, PathArgument> {
+    const groups: Record<string, PathArgument> = {};
+    // All groups have names, so the names are in the order of the groups.
+    for (let i = 0; i < this.#groupNames.length; i++) groups[this.#groupNames[i] ?? ""] = decodeGroup(match[i + 1]);
+    return groups;
+  }
+}

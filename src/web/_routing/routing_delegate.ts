@@ -1,0 +1,89 @@
+import {
+  type HTTPConnection,
+  HTTPHeaders,
+  HTTPInputError,
+  HTTPMessageDelegate,
+  HTTPServerRequest,
+  type RequestStartLine,
+  responses,
+  ResponseStartLine,
+} from "../../http/httputil.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import { appLog } from "../../util/log.ts";
+
+/** Finds who answers a request. */
+export interface HandlerFinder {
+  /** The delegate that takes the request, or `null`. */
+  findHandler(request: HTTPServerRequest): HTTPMessageDelegate | null;
+}
+
+/** Answers with a status and no body. */
+export class StatusDelegate extends HTTPMessageDelegate {
+  readonly #connection: HTTPConnection;
+  readonly #statusCode: number;
+
+  constructor(connection: HTTPConnection, statusCode: number) {
+    super();
+    this.#connection = connection;
+    this.#statusCode = statusCode;
+  }
+
+  override finish(): void {
+    const reason = responses.get(this.#statusCode) ?? "Unknown";
+    const headers = new HTTPHeaders({ "Content-Length": "0" });
+    this.#connection.respond(new ResponseStartLine("HTTP/1.1", this.#statusCode, reason), headers, null);
+  }
+}
+
+/** Waits for the headers of a request, asks a router who answers it, and passes everything on. */
+export class RoutingDelegate extends HTTPMessageDelegate {
+  readonly #router: HandlerFinder;
+  readonly #serverConn: object;
+  readonly #requestConn: HTTPConnection;
+  #delegate: HTTPMessageDelegate | null = null;
+
+  constructor(router: HandlerFinder, serverConn: object, requestConn: HTTPConnection) {
+    super();
+    this.#router = router;
+    this.#serverConn = serverConn;
+    this.#requestConn = requestConn;
+  }
+
+  override headersReceived(startLine: RequestStartLine, headers: HTTPHeaders): void | Promise<void> {
+    const request = new HTTPServerRequest({
+      connection: this.#requestConn,
+      serverConnection: this.#serverConn,
+      startLine,
+      headers,
+    });
+    const delegate = this.#find(request);
+    this.#delegate = delegate;
+    return delegate.headersReceived(startLine, headers);
+  }
+
+  override dataReceived(chunk: Bytes): void | Promise<void> {
+    return this.#delegate?.dataReceived(chunk);
+  }
+
+  override finish(): void {
+    this.#delegate?.finish();
+  }
+
+  override onConnectionClose(): void {
+    this.#delegate?.onConnectionClose();
+  }
+
+  /** A matcher or router of the application that throws is an error of the application: a 500 and a logged stack. */
+  #find(request: HTTPServerRequest): HTTPMessageDelegate {
+    try {
+      const delegate = this.#router.findHandler(request);
+      if (delegate !== null) return delegate;
+    } catch (error) {
+      if (error instanceof HTTPInputError) throw error;
+      appLog.error("Uncaught exception in router for %s %s", request.method, request.uri, error);
+      return new StatusDelegate(this.#requestConn, 500);
+    }
+    appLog.debug("Delegate for %s %s request not found", request.method, request.uri);
+    return new StatusDelegate(this.#requestConn, 404);
+  }
+}

@@ -1,0 +1,200 @@
+import { Matcher, NO_PARAMS, type TargetParams } from "./matcher.ts";
+import { PathMatches } from "./path_matches.ts";
+import { URLPatternMatches } from "./url_pattern_matches.ts";
+
+/** A pattern of paths: a regular expression in Python's syntax (as Tornado's), a RegExp, or a URLPattern. */
+export type PathPattern = string | RegExp | URLPattern;
+
+/**
+ * What a rule leads to: a router, a delegate, or a function that takes the request; within an application also a handler class or a
+ * list of rules.
+ */
+export type RuleTarget = object;
+
+/** A rule without the call of {@linkcode Rule}: pattern or matcher, target, arguments for the target, name. */
+export type RuleTuple = readonly [
+  pattern: PathPattern | Matcher,
+  target: RuleTarget,
+  targetKwargs?: object | null,
+  name?: string | null,
+];
+
+/** Rules in the order in which they are tried. */
+export type RuleList = readonly (Rule | RuleTuple)[];
+
+/** Options of {@linkcode Rule}. */
+export interface RuleOptions {
+  /**
+   * Arguments for the target, such as those of a handler's `initialize`.
+   *
+   * @default {none}
+   */
+  targetKwargs?: object | null;
+  /**
+   * The name by which `reverseUrl` finds the rule.
+   *
+   * @default {null}
+   */
+  name?: string | null;
+}
+
+/** Options of {@linkcode URLSpec}. */
+export interface URLSpecOptions {
+  /**
+   * Arguments for the handler's `initialize`.
+   *
+   * @default {none}
+   */
+  kwargs?: object | null;
+  /**
+   * The name by which `reverseUrl` finds the rule.
+   *
+   * @default {null}
+   */
+  name?: string | null;
+}
+
+const NO_KWARGS: object = Object.freeze({});
+
+/** What the target is told: what the matcher found, and the rule's own arguments. */
+export let targetParamsOf: (rule: Rule, matched: TargetParams) => TargetParams;
+
+/**
+ * Leads the requests that a matcher matches to a target. Tornado's `Rule`.
+ *
+ * @example
+ * ```ts
+ * import { PathMatches, Rule } from "@twister/twister/routing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const rule = new Rule(new PathMatches("/story/([0-9]+)"), () => {}, { name: "story" });
+ * assertEquals(rule.reverse(7), "/story/7");
+ * ```
+ */
+export class Rule {
+  /** Decides which requests are meant. */
+  readonly matcher: Matcher;
+  /** What they lead to; a router may replace it when the rule is added. */
+  target: RuleTarget;
+  /** Arguments for the target; an empty object if there are none. */
+  readonly targetKwargs: object;
+  /** The name by which `reverseUrl` finds the rule. */
+  readonly name: string | null;
+  // What the target of a rule without groups is told, made once.
+  readonly #params: TargetParams;
+
+  static {
+    targetParamsOf = (rule, matched) => {
+      if (matched === NO_PARAMS) return rule.#params;
+      return rule.#params === NO_PARAMS ? matched : { ...matched, targetKwargs: rule.targetKwargs };
+    };
+  }
+
+  /** Makes a rule. */
+  constructor(matcher: Matcher, target: RuleTarget, options: RuleOptions = {}) {
+    const { targetKwargs, name } = options;
+    this.matcher = matcher;
+    this.target = target;
+    this.targetKwargs = targetKwargs ?? NO_KWARGS;
+    this.name = name ?? null;
+    this.#params = this.targetKwargs === NO_KWARGS ? NO_PARAMS : Object.freeze({ targetKwargs: this.targetKwargs });
+  }
+
+  /**
+   * The URL that leads to this rule with the given arguments, or `null` if its matcher knows none.
+   *
+   * @throws {Error} If the matcher's pattern cannot be turned round.
+   * @throws {TypeError} If there are not as many arguments as groups.
+   */
+  reverse(...args: unknown[]): string | null {
+    return this.matcher.reverse(...args);
+  }
+
+  /** The rule in one line, for logs. */
+  toString(): string {
+    const text = this.matcher instanceof PathMatches ? String(this.matcher.regex) : this.matcher.constructor.name;
+    const target = typeof this.target === "function" ? this.target.name : this.target.constructor.name;
+    return `${this.constructor.name}(${text}, ${target}, name=${this.name})`;
+  }
+}
+
+/**
+ * Leads the requests for some paths to a handler. Tornado's `URLSpec`.
+ *
+ * @example
+ * ```ts
+ * import { RequestHandler, URLSpec } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class StoryHandler extends RequestHandler {
+ *   override get(id: string): void {
+ *     this.write(`Story ${id}`);
+ *   }
+ * }
+ *
+ * const rule = new URLSpec("/story/([0-9]+)", StoryHandler, { name: "story" });
+ * assertEquals(rule.reverse(7), "/story/7");
+ * ```
+ */
+export class URLSpec extends Rule {
+  /** The pattern, or `null` where it is a URLPattern. */
+  readonly regex: RegExp | null;
+  /** The same as `target` was when the rule was made. */
+  readonly handlerClass: RuleTarget;
+  /** Arguments for the handler's `initialize`, or `null`. */
+  readonly kwargs: object | null;
+
+  /**
+   * Makes a rule.
+   *
+   * @throws {SyntaxError} If the pattern is not valid.
+   */
+  constructor(pattern: PathPattern, handler: RuleTarget, options: URLSpecOptions = {}) {
+    const { kwargs, name } = options;
+    const matcher = pathMatcher(pattern);
+    super(matcher, handler, { targetKwargs: kwargs ?? null, name: name ?? null });
+    this.regex = matcher instanceof PathMatches ? matcher.regex : null;
+    this.handlerClass = handler;
+    this.kwargs = kwargs ?? null;
+  }
+}
+
+/**
+ * Makes a {@linkcode URLSpec}, without `new`, as Tornado's alias of that name.
+ *
+ * @throws {SyntaxError} If the pattern is not valid.
+ *
+ * @example
+ * ```ts
+ * import { Application, RequestHandler, url } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new Application([url("/", RequestHandler, { name: "home" })]);
+ * assertEquals(app.reverseUrl("home"), "/");
+ * ```
+ */
+export function url(pattern: PathPattern, handler: RuleTarget, options: URLSpecOptions = {}): URLSpec {
+  return new URLSpec(pattern, handler, options);
+}
+
+/**
+ * The rule that an entry of a rule list stands for.
+ *
+ * @throws {TypeError} If the entry is none.
+ * @throws {SyntaxError} If its pattern is not valid.
+ */
+export function toRule(entry: Rule | RuleTuple): Rule {
+  if (entry instanceof Rule) return entry;
+  if (!Array.isArray(entry) || entry.length < 2 || entry.length > 4) {
+    throw new TypeError(`A rule must be a Rule or a list of 2 to 4 values, not ${Deno.inspect(entry)}`);
+  }
+  const [pattern, target, targetKwargs, name]: RuleTuple = entry;
+  const matcher = pattern instanceof Matcher ? pattern : pathMatcher(pattern);
+  return new Rule(matcher, target, { targetKwargs: targetKwargs ?? null, name: name ?? null });
+}
+
+function pathMatcher(pattern: PathPattern): PathMatches | URLPatternMatches {
+  if (pattern instanceof URLPattern) return new URLPatternMatches(pattern);
+  if (typeof pattern === "string" || pattern instanceof RegExp) return new PathMatches(pattern);
+  throw new TypeError(`A path pattern must be a string, RegExp or URLPattern, not ${Deno.inspect(pattern)}`);
+}

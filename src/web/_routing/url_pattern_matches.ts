@@ -1,0 +1,97 @@
+import type { HTTPServerRequest } from "../../http/httputil.ts";
+import { Matcher, type TargetParams } from "./matcher.ts";
+import { decodeGroup, type PathArgument } from "./path_argument.ts";
+import { fillPathTemplate, type PathTemplate } from "./reverse.ts";
+
+/**
+ * Matches requests by a URLPattern: its path, and whatever else of the URL it names.
+ *
+ * A URLPattern normalises the path before it matches (dot segments are resolved). The groups of its path are percent-decoded and become
+ * the arguments of the handler's method: as one object, or one after another if none of them has a name. Without a counterpart in
+ * Tornado.
+ *
+ * @example
+ * ```ts
+ * import { URLPatternMatches } from "@twister/twister/routing";
+ * import { HTTPServerRequest } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const matcher = new URLPatternMatches(new URLPattern({ pathname: "/story/:id" }));
+ * assertEquals(matcher.match(new HTTPServerRequest({ uri: "/story/7" })), { pathKwargs: { id: "7" } });
+ * assertEquals(matcher.reverse({ id: 8 }), "/story/8");
+ * ```
+ */
+export class URLPatternMatches extends Matcher {
+  /** The pattern. */
+  readonly pattern: URLPattern;
+  readonly #template: PathTemplate | null;
+
+  /** Makes the matcher. */
+  constructor(pattern: URLPattern) {
+    super();
+    this.pattern = pattern;
+    this.#template = parseTemplate(pattern.pathname);
+  }
+
+  /** Matches if the pattern matches the parts of the URL that it names; the groups of its path become arguments. */
+  override match(request: HTTPServerRequest): TargetParams | null {
+    const match = this.pattern.exec(this.#input(request));
+    if (match === null) return null;
+    const groups = Object.entries(match.pathname.groups);
+    if (groups.every(([name]) => /^\d+$/.test(name))) {
+      return { pathArgs: groups.map(([, value]) => decodeGroup(value)) };
+    }
+    const pathKwargs: Record<string, PathArgument> = {};
+    for (const [name, value] of groups) pathKwargs[name] = decodeGroup(value);
+    return { pathKwargs };
+  }
+
+  /**
+   * The path that this pattern matches, with the arguments in the places of its groups, percent-encoded but for `/`.
+   *
+   * @throws {Error} If the pattern has an optional or repeated part.
+   * @throws {TypeError} If there are not as many arguments as groups.
+   */
+  override reverse(...args: unknown[]): string {
+    const { pathname } = this.pattern;
+    if (this.#template === null) throw new Error(`Cannot reverse url pattern "${pathname}"`);
+    return fillPathTemplate(this.#template, args, pathname);
+  }
+
+  /** Only what the pattern is particular about: a host that is no URL's must not keep a path from matching. */
+  #input(request: HTTPServerRequest): URLPatternInit {
+    const { protocol, hostname, port, search } = this.pattern;
+    const input: URLPatternInit = { pathname: request.path };
+    if (protocol !== "*") input.protocol = request.protocol;
+    if (search !== "*") input.search = request.query;
+    if (hostname !== "*") input.hostname = request.hostName;
+    if (port !== "*") input.port = /:(\d+)$/.exec(request.host)?.[1] ?? "";
+    return input;
+  }
+}
+
+/** A group: `:name`, `:name(regex)`, `(regex)` or `*`, the last two without a name; then perhaps a modifier. */
+const GROUP = /^(?::([\p{ID_Start}$_][\p{ID_Continue}$]*)(?:\((?:[^()\\]|\\.)*\))?|\((?:[^()\\]|\\.)*\)|\*)([?+*]?)/u;
+
+function parseTemplate(pathname: string): PathTemplate | null {
+  const pieces = [""];
+  const names: string[] = [];
+  let at = 0;
+  while (at < pathname.length) {
+    const [group, name, modifier] = GROUP.exec(pathname.slice(at)) ?? [];
+    if (group !== undefined) {
+      if (modifier !== "") return null;
+      pieces.push("");
+      if (name !== undefined) names.push(name);
+      at += group.length;
+      continue;
+    }
+    const c = pathname[at] ?? "";
+    if ("{}(".includes(c)) return null;
+    const escaped = c === "\\" ? 1 : 0;
+    pieces[pieces.length - 1] += pathname[at + escaped] ?? "";
+    at += 1 + escaped;
+  }
+  // An object gives arguments by name only if all places have one.
+  return { pieces, names: names.length === pieces.length - 1 ? names : [] };
+}

@@ -1,0 +1,424 @@
+import type { HTTPServerRequest } from "../http/httputil.ts";
+import type { Bytes } from "../internal/bytes.ts";
+import { toError } from "../internal/to_error.ts";
+import { BaseIOStream } from "../net/iostream.ts";
+import { appLog, genLog } from "../util/log.ts";
+import { allArguments, type ArgumentRecord, decodeUtf8, lastArgument } from "./_handler/arguments.ts";
+import { errorPage, traceback } from "./_handler/error_page.ts";
+import { bodyEtag, etagMatches } from "./_handler/etag.ts";
+import { headerText, type HeaderValue, utf8HeaderText } from "./_handler/header_value.ts";
+import type { ArgumentOptions, Chunk, RedirectOptions, SendErrorOptions } from "./_handler/options.ts";
+import { observed, Output } from "./_handler/output.ts";
+import { markUnanswered, sendErrorPage } from "./_handler/send_error.ts";
+import { isRawChunk, jsonChunk, requestSummary } from "./_handler/values.ts";
+import { HTTPError, MissingArgumentError } from "./errors.ts";
+import type { HandlerApplication, Settings } from "./settings.ts";
+
+/** A handler class, as rules name it. */
+export interface RequestHandlerClass {
+  /** Makes a handler for one request. */
+  new (application: HandlerApplication, request: HTTPServerRequest): RequestHandler;
+  /** The methods that its handlers may be asked for. */
+  readonly SUPPORTED_METHODS: readonly string[];
+  /** Whether its handlers take the body in pieces. */
+  streamRequestBody: boolean;
+}
+
+/** The response of a handler, for what drives it. */
+export let outputOf: (handler: RequestHandler) => Output;
+/** Whether the handler leaves the end of the response to its methods, as a WebSocket does. */
+export let setAutoFinish: (handler: RequestHandler, autoFinish: boolean) => void;
+/** Ends the response unless that is done, or left to the handler. */
+export let autoFinish: (handler: RequestHandler) => void;
+
+/**
+ * Answers one request. Tornado's `RequestHandler`.
+ *
+ * A subclass defines the methods it answers: `get`, `post` and so on. What the groups of the rule's pattern matched are their arguments,
+ * one after another, or as one object if the groups have names. A method may be `async`; the response ends when it is done. A method that
+ * is not there is answered with 405.
+ *
+ * The order of calls is: `initialize`, `prepare`, the method, `onFinish`. What is thrown anywhere becomes an error page.
+ *
+ * @example
+ * ```ts
+ * import { Application, RequestHandler } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Greeting extends RequestHandler {
+ *   override get(name: string): void {
+ *     this.write(`Hello, ${name}`);
+ *   }
+ * }
+ *
+ * const app = new Application([["/hello/(.+)", Greeting]]);
+ * const response = await app.fetch(new Request("http://localhost/hello/Ada"));
+ * assertEquals(await response.text(), "Hello, Ada");
+ * ```
+ */
+export class RequestHandler {
+  /** The methods that are answered at all, in upper case; others get 405 at once. */
+  static SUPPORTED_METHODS: readonly string[] = ["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"];
+  /** Whether the body goes to {@linkcode RequestHandler.dataReceived} in pieces; the decorator `streamRequestBody` sets it. */
+  static streamRequestBody: boolean = false;
+
+  /** The application. A subclass may narrow it: `declare readonly application: MyApplication`. */
+  readonly application: HandlerApplication;
+  /** The request. */
+  readonly request: HTTPServerRequest;
+  /** What the unnamed groups matched, decoded; `null` for an optional group that took no part. */
+  pathArgs: readonly (string | null)[] = [];
+  /** What the named groups matched, decoded. */
+  pathKwargs: Readonly<Record<string, string | null>> = {};
+  readonly #out: Output;
+  #autoFinish = true;
+
+  static {
+    const { head, get, post, delete: remove, patch, put, options } = RequestHandler.prototype;
+    for (const verb of [head, get, post, remove, patch, put, options]) markUnanswered(verb);
+    outputOf = (handler) => handler.#out;
+    setAutoFinish = (handler, autoFinish) => {
+      handler.#autoFinish = autoFinish;
+    };
+    autoFinish = (handler) => {
+      if (handler.#autoFinish && !handler.#out.finished) handler.#finishQuietly();
+    };
+  }
+
+  /** Called by the application. A subclass uses {@linkcode RequestHandler.initialize} instead of a constructor. */
+  constructor(application: HandlerApplication, request: HTTPServerRequest) {
+    this.application = application;
+    this.request = request;
+    this.#out = new Output(request);
+  }
+
+  /** The settings of the application. */
+  get settings(): Settings {
+    return this.application.settings;
+  }
+
+  /** Called first, with the arguments that the rule has for its handler, as one object. */
+  initialize(_kwargs: object): void {}
+
+  /** Answers HEAD; it does not fall back to {@linkcode RequestHandler.get}. */
+  head(..._pathArgs: never[]): void | Promise<void> {
+    throw new HTTPError(405);
+  }
+
+  /** Answers GET. */
+  get(..._pathArgs: never[]): void | Promise<void> {
+    throw new HTTPError(405);
+  }
+
+  /** Answers POST. */
+  post(..._pathArgs: never[]): void | Promise<void> {
+    throw new HTTPError(405);
+  }
+
+  /** Answers DELETE. */
+  delete(..._pathArgs: never[]): void | Promise<void> {
+    throw new HTTPError(405);
+  }
+
+  /** Answers PATCH. */
+  patch(..._pathArgs: never[]): void | Promise<void> {
+    throw new HTTPError(405);
+  }
+
+  /** Answers PUT. */
+  put(..._pathArgs: never[]): void | Promise<void> {
+    throw new HTTPError(405);
+  }
+
+  /** Answers OPTIONS. */
+  options(..._pathArgs: never[]): void | Promise<void> {
+    throw new HTTPError(405);
+  }
+
+  /** Called before the method of the request, whichever it is; one that finishes the response keeps the method from being called. */
+  prepare(): void | Promise<void> {}
+
+  /** Called after the response, for cleaning up; nothing can be written any more. */
+  onFinish(): void {}
+
+  /** Called if the client goes away while it waits for the response, or before its body has come. */
+  onConnectionClose(): void {}
+
+  /** Takes a piece of the body, where `streamRequestBody` says so; the next one waits for its promise. */
+  dataReceived(_chunk: Bytes): void | Promise<void> {
+    throw new Error(`${this.constructor.name} has streamRequestBody and no dataReceived()`);
+  }
+
+  /** Forgets what was written and set, and begins anew. */
+  clear(): void {
+    this.#out.clear();
+    this.setDefaultHeaders();
+  }
+
+  /** Sets headers at the beginning, and again for an error page. */
+  setDefaultHeaders(): void {}
+
+  /**
+   * Sets the status.
+   *
+   * @param reason The reason phrase, if not the usual one; one that is not legal is sent as `Unknown`.
+   */
+  setStatus(statusCode: number, reason: string | null = null): void {
+    this.#out.setStatus(statusCode, reason);
+  }
+
+  /** The status as set so far. */
+  getStatus(): number {
+    return this.#out.statusCode;
+  }
+
+  /**
+   * Sets a header, in place of what it was.
+   *
+   * @throws {HTTPInputError} If the name is no token, or the value has characters that are not allowed.
+   * @throws {TypeError} If the value is of another type, or a number that is no integer.
+   */
+  setHeader(name: string, value: HeaderValue): void {
+    this.#out.headers.set(name, headerText(value));
+  }
+
+  /**
+   * Adds a header beside those of the same name.
+   *
+   * @throws {HTTPInputError} If the name is no token, or the value has characters that are not allowed.
+   * @throws {TypeError} If the value is of another type, or a number that is no integer.
+   */
+  addHeader(name: string, value: HeaderValue): void {
+    this.#out.headers.add(name, headerText(value));
+  }
+
+  /** Takes a header away, whether {@linkcode RequestHandler.setHeader} set it or it was there from the beginning. */
+  clearHeader(name: string): void {
+    this.#out.headers.delete(name);
+  }
+
+  /**
+   * The last value of an argument of the query or the form body.
+   *
+   * @param defaultValue What is returned if there is none; without it the argument is required.
+   * @throws {MissingArgumentError} If a required argument did not come.
+   * @throws {HTTPError} 400 if the value is not UTF-8.
+   */
+  getArgument<D extends string | null = never>(name: string, defaultValue?: D, options?: ArgumentOptions): string | D {
+    return this.#argument(this.request.arguments, name, defaultValue, options);
+  }
+
+  /**
+   * All values of an argument, those of the query first; an empty list if there are none.
+   *
+   * @throws {HTTPError} 400 if a value is not UTF-8.
+   */
+  getArguments(name: string, options?: ArgumentOptions): string[] {
+    return allArguments(this.request.arguments, name, options, this);
+  }
+
+  /** The last value of an argument of the form body, as {@linkcode RequestHandler.getArgument}. */
+  getBodyArgument<D extends string | null = never>(
+    name: string,
+    defaultValue?: D,
+    options?: ArgumentOptions,
+  ): string | D {
+    return this.#argument(this.request.bodyArguments, name, defaultValue, options);
+  }
+
+  /** All values of an argument of the form body, as {@linkcode RequestHandler.getArguments}. */
+  getBodyArguments(name: string, options?: ArgumentOptions): string[] {
+    return allArguments(this.request.bodyArguments, name, options, this);
+  }
+
+  /** The last value of an argument of the query, as {@linkcode RequestHandler.getArgument}. */
+  getQueryArgument<D extends string | null = never>(
+    name: string,
+    defaultValue?: D,
+    options?: ArgumentOptions,
+  ): string | D {
+    return this.#argument(this.request.queryArguments, name, defaultValue, options);
+  }
+
+  /** All values of an argument of the query, as {@linkcode RequestHandler.getArguments}. */
+  getQueryArguments(name: string, options?: ArgumentOptions): string[] {
+    return allArguments(this.request.queryArguments, name, options, this);
+  }
+
+  /**
+   * Makes text of the bytes of an argument or of a group of the path; override it for another encoding than UTF-8.
+   *
+   * @param name The name of the argument, `undefined` for an unnamed group.
+   * @throws {HTTPError} 400 if the bytes are not UTF-8.
+   */
+  decodeArgument(value: Bytes, name?: string): string {
+    return decodeUtf8(value, name);
+  }
+
+  /**
+   * Sends the client elsewhere, and finishes.
+   *
+   * @param url Absolute or relative; it is sent as it is, in UTF-8.
+   * @throws {RangeError} If the status is not one of a redirect.
+   * @throws {Error} If headers are sent already.
+   */
+  redirect(url: string, options: RedirectOptions = {}): void {
+    const { permanent = false, status = permanent ? 301 : 302 } = options;
+    if (this.#out.headersWritten) throw new Error("Cannot redirect after headers have been written");
+    if (!Number.isInteger(status) || status < 300 || status > 399) {
+      throw new RangeError(`Cannot redirect with status ${status}: it is not between 300 and 399`);
+    }
+    this.setStatus(status);
+    this.setHeader("Location", utf8HeaderText(url));
+    this.#finishQuietly();
+  }
+
+  /**
+   * Adds a chunk to the response; it is sent by {@linkcode RequestHandler.flush} or at the end.
+   *
+   * A plain object becomes JSON, with the Content-Type that belongs to it. A list does not: once, other sites could read one. Bytes are
+   * not copied; leave them as they are until they are sent.
+   *
+   * @throws {TypeError} If the chunk is something else.
+   * @throws {Error} If the response is finished.
+   */
+  write(chunk: Chunk): void {
+    if (this.#out.finished) throw new Error("Cannot write() after finish()");
+    if (isRawChunk(chunk)) return this.#out.append(chunk);
+    const json = jsonChunk(chunk);
+    this.setHeader("Content-Type", "application/json; charset=UTF-8");
+    this.#out.append(json);
+  }
+
+  /**
+   * Sends what was written so far. Await it, so that a slow client slows down the handler instead of filling the memory.
+   *
+   * @returns A promise that resolves when the bytes are with the kernel; it rejects with `StreamClosedError` if the client is gone.
+   */
+  flush(): Promise<void> {
+    return this.#out.flush();
+  }
+
+  /**
+   * Ends the response, after one more chunk if there is one.
+   *
+   * If nothing was flushed, an ETag and the Content-Length are added, and a GET or HEAD whose ETag the client has is answered with 304.
+   *
+   * @returns A promise that resolves when the response is with the kernel; it rejects with `StreamClosedError` if the client is gone.
+   * @throws {Error} If the response is finished already, or has a body that its status does not allow.
+   */
+  finish(chunk?: Chunk): Promise<void> {
+    this.#end(chunk);
+    return observed(this.#out.connection.drained());
+  }
+
+  /**
+   * Takes the connection over, on which HTTP is no longer spoken.
+   *
+   * @throws {Error} On the serve engine, which has no connection to give.
+   */
+  detach(): BaseIOStream {
+    const stream = this.#out.connection.detach();
+    if (!(stream instanceof BaseIOStream)) throw new Error("Cannot detach: the engine has no stream");
+    this.#out.finished = true;
+    return stream;
+  }
+
+  /**
+   * Answers with an error page, in place of what was written. If headers are sent already, all it can do is to end the response.
+   *
+   * @param options What is known of the error, for {@linkcode RequestHandler.writeError}.
+   */
+  sendError(statusCode: number = 500, options: SendErrorOptions = {}): void {
+    sendErrorPage(this, this.#out, statusCode, options, () => this.#finishQuietly());
+  }
+
+  /** Writes an error page, with `options.error` if something was thrown; override it for pages of your own. */
+  writeError(statusCode: number, options: SendErrorOptions): void | Promise<void> {
+    if (this.settings.serveTraceback === true && options.error !== undefined) {
+      this.setHeader("Content-Type", "text/plain; charset=UTF-8");
+      this.write(traceback(options.error));
+    } else this.write(errorPage(statusCode, this.#out.reason));
+  }
+
+  /** Logs what was thrown: an `HTTPError` that has a message as a warning, anything else with its stack. */
+  logException(error: unknown): void {
+    const summary = requestSummary(this.request);
+    if (!(error instanceof HTTPError)) {
+      appLog.error("Uncaught exception %s\n%s", summary, String(this.request), toError(error));
+    } else if (error.getMessage() !== null) {
+      genLog.warning("%d %s: %s", error.statusCode, summary, error.getMessage());
+    }
+  }
+
+  /**
+   * Makes sure that a setting is there.
+   *
+   * @param feature What needs it, for the message.
+   * @throws {Error} If the setting is missing or falsy.
+   */
+  requireSetting(name: string, feature: string = "this feature"): void {
+    if (this.settings[name]) return;
+    throw new Error(`You must define the '${name}' setting in your application to use ${feature}`);
+  }
+
+  /** The URL of a named rule; see `Application.reverseUrl`. */
+  reverseUrl(name: string, ...args: unknown[]): string {
+    return this.application.reverseUrl(name, ...args);
+  }
+
+  /** The ETag of what is written, or `null` for none; override it for a cheaper one. */
+  computeEtag(): string | null {
+    return bodyEtag(this.#out.body);
+  }
+
+  /** Sets the header to {@linkcode RequestHandler.computeEtag}. */
+  setEtagHeader(): void {
+    const etag = this.computeEtag();
+    if (etag !== null) this.#out.headers.set("Etag", etag);
+  }
+
+  /** Whether the client has what the ETag header names, so that 304 may be the answer. */
+  checkEtagHeader(): boolean {
+    const known = this.request.headers.get("If-None-Match");
+    return known !== null && etagMatches(this.#out.headers.get("Etag") ?? "", known);
+  }
+
+  #argument<D extends string | null>(
+    source: ArgumentRecord,
+    name: string,
+    defaultValue: D | undefined,
+    options: ArgumentOptions | undefined,
+  ): string | D {
+    const value = lastArgument(source, name, options, this);
+    if (value !== null) return value;
+    if (defaultValue === undefined) throw new MissingArgumentError(name);
+    return defaultValue;
+  }
+
+  #end(chunk?: Chunk): void {
+    const out = this.#out;
+    if (out.finished) throw new Error("finish() called twice");
+    if (chunk !== undefined) this.write(chunk);
+    if (!out.headersWritten) {
+      const { method } = this.request;
+      if (out.statusCode === 200 && (method === "GET" || method === "HEAD") && !out.headers.has("Etag")) {
+        this.setEtagHeader();
+        if (this.checkEtagHeader()) {
+          out.body = null;
+          out.setStatus(304, null);
+        }
+      }
+      out.completeHeaders();
+    }
+    out.end();
+    this.application.logRequest(this);
+    this.onFinish();
+  }
+
+  /** Without the promise that nobody would look at; but whoever overrides `finish` sees every end. */
+  #finishQuietly(): void {
+    if (this.finish === RequestHandler.prototype.finish) this.#end();
+    else observed(this.finish());
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * Finds out who answers a request: routers, rules and matchers. Tornado's `tornado.routing`.
+ *
+ * A router is an `HTTPServerConnectionDelegate`: give it to an `HTTPServer`, or make it the target of a rule of another router. Rules are
+ * tried in their order, and the first whose target takes the request wins. `Application` in `./web` is a router as well.
+ *
+ * @example A router of two applications
+ * ```ts
+ * import { HostMatches, RuleRouter } from "@twister/twister/routing";
+ * import { Application, RequestHandler } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const site = new Application([["/", RequestHandler]]);
+ * const admin = new Application([["/", RequestHandler]]);
+ * const router = new RuleRouter([
+ *   [new HostMatches("admin\\.example\\.com"), admin],
+ *   ["/.*", site],
+ * ]);
+ * assertEquals(router.rules.length, 2);
+ * ```
+ *
+ * @module
+ */
+import {
+  type HTTPConnection,
+  type HTTPMessageDelegate,
+  HTTPServerConnectionDelegate,
+  type HTTPServerRequest,
+} from "../http/httputil.ts";
+import { appLog } from "../util/log.ts";
+import { CallableDelegate, type RequestCallback } from "./_routing/callable_delegate.ts";
+import { NO_PARAMS, type TargetParams } from "./_routing/matcher.ts";
+import { RoutingDelegate } from "./_routing/routing_delegate.ts";
+import { Rule, type RuleList, type RuleTarget, targetParamsOf, toRule } from "./_routing/rule.ts";
+import { indexRules, type RuleStep } from "./_routing/rule_index.ts";
+
+export { DefaultHostMatches, type DefaultHostSource, HostMatches } from "./_routing/host_matches.ts";
+export { AnyMatches, Matcher, type TargetParams } from "./_routing/matcher.ts";
+export type { PathArgument } from "./_routing/path_argument.ts";
+export { PathMatches } from "./_routing/path_matches.ts";
+export {
+  type PathPattern,
+  Rule,
+  type RuleList,
+  type RuleOptions,
+  type RuleTarget,
+  type RuleTuple,
+  url,
+  URLSpec,
+  type URLSpecOptions,
+} from "./_routing/rule.ts";
+export type { RequestCallback } from "./_routing/callable_delegate.ts";
+export { URLPatternMatches } from "./_routing/url_pattern_matches.ts";
+
+/**
+ * Finds a delegate for each request. Tornado's `Router`.
+ *
+ * @example
+ * ```ts
+ * import { Router } from "@twister/twister/routing";
+ * import { HTTPMessageDelegate } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class EverythingRouter extends Router {
+ *   override findHandler(): HTTPMessageDelegate {
+ *     return new HTTPMessageDelegate();
+ *   }
+ * }
+ *
+ * assertEquals(new EverythingRouter().findHandler() instanceof HTTPMessageDelegate, true);
+ * ```
+ */
+export abstract class Router extends HTTPServerConnectionDelegate {
+  /**
+   * Finds who answers a request.
+   *
+   * @param request The request; its headers are there, its body is not.
+   * @param params What a rule of an outer router has to say.
+   * @returns The delegate, or `null` if this router does not know the request; it is then answered with a bare 404.
+   */
+  abstract findHandler(request: HTTPServerRequest, params?: TargetParams): HTTPMessageDelegate | null;
+
+  /** Makes a delegate that waits for the headers and asks {@linkcode Router.findHandler}. */
+  override startRequest(serverConn: object, requestConn: HTTPConnection): HTTPMessageDelegate {
+    return new RoutingDelegate(this, serverConn, requestConn);
+  }
+}
+
+/**
+ * A router that knows the URLs of its named routes. Tornado's `ReversibleRouter`.
+ *
+ * @example
+ * ```ts
+ * import { Application, ReversibleRouter } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new Application() instanceof ReversibleRouter, true);
+ * ```
+ */
+export abstract class ReversibleRouter extends Router {
+  /**
+   * The URL of a named route with the given arguments, or `null` if there is no such route.
+   *
+   * @throws {Error} If the route's pattern cannot be turned round.
+   * @throws {TypeError} If there are not as many arguments as groups.
+   */
+  abstract reverseUrl(name: string, ...args: unknown[]): string | null;
+}
+
+/** Options of {@linkcode RuleRouter.addRules}. */
+export interface AddRulesOptions {
+  /**
+   * Before which rule the new ones are put.
+   *
+   * @default {after the last}
+   */
+  index?: number;
+}
+
+/**
+ * A router with an ordered list of rules. Tornado's `RuleRouter`.
+ *
+ * A target may be a router, any other `HTTPServerConnectionDelegate`, or a function that takes the complete request. Neighbouring rules
+ * for literal paths are looked up by name, which changes nothing in their order.
+ *
+ * @example
+ * ```ts
+ * import { RuleRouter } from "@twister/twister/routing";
+ * import { HTTPServerRequest } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const inner = new RuleRouter([["/a", () => {}]]);
+ * const outer = new RuleRouter([["/.*", inner]]);
+ * assertEquals(outer.findHandler(new HTTPServerRequest({ uri: "/b" })), null);
+ * ```
+ */
+export class RuleRouter extends Router {
+  readonly #rules: Rule[] = [];
+  // Made at the first request after a change.
+  #steps: readonly RuleStep[] | null = null;
+
+  /**
+   * Makes a router. A subclass whose {@linkcode RuleRouter.processRule} needs fields of its own calls `super()` without rules, and
+   * {@linkcode RuleRouter.addRules} once they are there.
+   *
+   * @throws {TypeError} If an entry is no rule.
+   * @throws {SyntaxError} If a pattern is not valid.
+   */
+  constructor(rules: RuleList = []) {
+    super();
+    this.addRules(rules);
+  }
+
+  /** The rules in the order in which they are tried. */
+  get rules(): readonly Rule[] {
+    return this.#rules;
+  }
+
+  /**
+   * Adds rules.
+   *
+   * @throws {TypeError} If an entry is no rule.
+   * @throws {SyntaxError} If a pattern is not valid.
+   */
+  addRules(rules: RuleList, options: AddRulesOptions = {}): void {
+    const { index = this.#rules.length } = options;
+    const added = rules.map((entry) => this.processRule(toRule(entry)));
+    this.#rules.splice(index, 0, ...added);
+    this.#steps = null;
+  }
+
+  /** Called for each rule that is added; override it to change or check rules. Returns the rule to add. */
+  processRule(rule: Rule): Rule {
+    return rule;
+  }
+
+  /** Tries the rules in order; the first whose target yields a delegate wins. */
+  override findHandler(request: HTTPServerRequest, _params?: TargetParams): HTTPMessageDelegate | null {
+    const steps = this.#steps ??= indexRules(this.#rules);
+    for (let i = 0; i < steps.length; i++) {
+      const step = steps[i];
+      const delegate = step instanceof Rule ? this.#tryRule(step, request) : this.#tryLiterals(step, request);
+      if (delegate !== null) return delegate;
+    }
+    return null;
+  }
+
+  /**
+   * Makes a delegate for a rule's target; override it for further kinds of targets.
+   *
+   * @param target The rule's target.
+   * @param request The request.
+   * @param params What the rule and its matcher have to say.
+   * @returns The delegate, or `null` to go on with the next rule.
+   */
+  getTargetDelegate(
+    target: RuleTarget,
+    request: HTTPServerRequest,
+    params: TargetParams = NO_PARAMS,
+  ): HTTPMessageDelegate | null {
+    if (target instanceof Router) return target.findHandler(request, params);
+    const { connection, serverConnection } = request;
+    if (connection === null) return null;
+    if (target instanceof HTTPServerConnectionDelegate) {
+      return target.startRequest(serverConnection ?? connection, connection);
+    }
+    if (isCallback(target)) return new CallableDelegate(target, request, connection, params);
+    return null;
+  }
+
+  #tryRule(rule: Rule, request: HTTPServerRequest): HTTPMessageDelegate | null {
+    const matched = rule.matcher.match(request);
+    return matched === null ? null : this.getTargetDelegate(rule.target, request, targetParamsOf(rule, matched));
+  }
+
+  #tryLiterals(literals: ReadonlyMap<string, readonly Rule[]> | undefined, request: HTTPServerRequest) {
+    const rules = literals?.get(request.path);
+    if (rules === undefined) return null;
+    for (const rule of rules) {
+      const delegate = this.getTargetDelegate(rule.target, request, targetParamsOf(rule, NO_PARAMS));
+      if (delegate !== null) return delegate;
+    }
+    return null;
+  }
+}
+
+/**
+ * A router with rules, of which those with a name can be turned back into URLs. Tornado's `ReversibleRuleRouter`.
+ *
+ * @example
+ * ```ts
+ * import { ReversibleRuleRouter, url } from "@twister/twister/routing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const router = new ReversibleRuleRouter([url("/story/([0-9]+)/(.*)", () => {}, { name: "story" })]);
+ * assertEquals(router.reverseUrl("story", 5, "x y/é"), "/story/5/x%20y/%C3%A9");
+ * assertEquals(router.reverseUrl("other"), null);
+ * ```
+ */
+export class ReversibleRuleRouter extends RuleRouter implements ReversibleRouter {
+  readonly #namedRules = new Map<string, Rule>();
+
+  /**
+   * Makes a router.
+   *
+   * @throws {TypeError} If an entry is no rule.
+   * @throws {SyntaxError} If a pattern is not valid.
+   */
+  constructor(rules: RuleList = []) {
+    super();
+    this.addRules(rules);
+  }
+
+  /** The rules that have a name, by name. */
+  get namedRules(): ReadonlyMap<string, Rule> {
+    return this.#namedRules;
+  }
+
+  /** Keeps the names; one that is taken already goes to the new rule, with a warning. */
+  override processRule(rule: Rule): Rule {
+    const processed = super.processRule(rule);
+    const { name } = processed;
+    if (name !== null && name !== "") {
+      if (this.#namedRules.has(name)) appLog.warning("Multiple handlers named %s; replacing previous value", name);
+      this.#namedRules.set(name, processed);
+    }
+    return processed;
+  }
+
+  /**
+   * The URL of a named rule, of this router or of one that is the target of a rule; `null` if there is no such rule.
+   *
+   * @throws {Error} If the rule's pattern cannot be turned round.
+   * @throws {TypeError} If there are not as many arguments as groups.
+   */
+  reverseUrl(name: string, ...args: unknown[]): string | null {
+    const rule = this.#namedRules.get(name);
+    if (rule !== undefined) return rule.reverse(...args);
+    for (const { target } of this.rules) {
+      const url = isReversible(target) ? target.reverseUrl(name, ...args) : null;
+      if (url !== null) return url;
+    }
+    return null;
+  }
+}
+
+function isCallback(target: RuleTarget): target is RequestCallback {
+  return typeof target === "function";
+}
+
+// Not by class alone: a rule router is reversible without being a subclass, for want of multiple inheritance.
+function isReversible(target: RuleTarget): target is ReversibleRouter {
+  return target instanceof Router && "reverseUrl" in target && typeof target.reverseUrl === "function";
+}

@@ -1,0 +1,68 @@
+// The public names, pinned: entry files are tables of contents, and tests/exports.txt is what they say.
+// After a wanted change: deno test -A tests/exports_test.ts -- --update
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import config from "../deno.json" with { type: "json" };
+import { deno, entries, entryFiles, projectRoot } from "../tools/project.ts";
+import { test } from "./support/test.ts";
+
+const PINNED = `${projectRoot}/tests/exports.txt`;
+
+type Module = Readonly<Record<string, unknown>>;
+
+const modules = new Map<string, Module>();
+for (const [name, file] of Object.entries(entries)) modules.set(name, await import(`${projectRoot}/${file}`));
+
+/** The namespace under which mod.ts offers an entry: `./simple-httpclient` is `simpleHttpclient`. */
+function namespaceOf(entry: string): string {
+  return entry.slice("./".length).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** One paragraph for each entry; a name that exists only at type level is marked. */
+async function listing(): Promise<string> {
+  const doc: { nodes: Record<string, { symbols: { name: string }[] }> } = JSON.parse(
+    await deno(["doc", "--json", ...entryFiles()]),
+  );
+  const paragraphs = Object.entries(entries).map(([name, file]) => {
+    const values = modules.get(name) ?? {};
+    const symbols = doc.nodes[new URL(file, `file://${projectRoot}`).href]?.symbols ?? [];
+    const names = symbols.map((symbol) => symbol.name in values ? symbol.name : `${symbol.name} (type)`);
+    return [`${name}  ${file}`, ...[...new Set(names)].sort().map((line) => `  ${line}`)].join("\n");
+  });
+  return paragraphs.join("\n\n") + "\n";
+}
+
+test("exports: the names of every entry are the pinned ones", async () => {
+  const names = await listing();
+  if (Deno.args.includes("--update")) await Deno.writeTextFile(PINNED, names);
+  assertEquals(names.split("\n"), (await Deno.readTextFile(PINNED)).split("\n"));
+});
+
+test("exports: entries export by name, without default and without star", async () => {
+  for (const file of entryFiles()) {
+    const text = await Deno.readTextFile(`${projectRoot}/${file}`);
+    assert(!/^export\s+default\b/m.test(text), `${file} has a default export`);
+    assert(!/^export\s+\*\s+from\b/m.test(text), `${file} exports a star`);
+  }
+});
+
+test("exports: mod.ts offers every entry as a namespace", () => {
+  const root = modules.get(".") ?? {};
+  for (const [entry, module] of modules) {
+    if (entry !== ".") assertStrictEquals(root[namespaceOf(entry)], module, entry);
+  }
+});
+
+test("exports: a flat name of mod.ts is one thing wherever an entry has that name", () => {
+  const namespaces = new Set([...modules.keys()].filter((entry) => entry !== ".").map(namespaceOf));
+  for (const [name, value] of Object.entries(modules.get(".") ?? {})) {
+    if (namespaces.has(name)) continue;
+    const owners = [...modules].filter(([entry, module]) => entry !== "." && name in module);
+    for (const [entry, module] of owners) assertStrictEquals(value, module[name], `${name} of ${entry}`);
+  }
+});
+
+test("exports: version is that of deno.json", () => {
+  const { version, versionInfo } = modules.get(".") ?? {};
+  assertEquals(version, config.version);
+  assertEquals(String(Object.values(Object(versionInfo)).slice(0, 3).join(".")), config.version);
+});

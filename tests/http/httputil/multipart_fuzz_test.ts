@@ -1,0 +1,81 @@
+import { assertEquals } from "@std/assert";
+import { type Bytes, type HTTPFile, HTTPInputError, parseMultipartFormData } from "../../../src/http/httputil.ts";
+import { generator, latin1, latin1Bytes } from "./support.ts";
+import { test } from "../../support/test.ts";
+
+const SEEDS = [
+  '--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--B--\r\n',
+  '--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--B\r\nContent-Disposition: form-data; name="f"; ' +
+  'filename="x.txt"\r\nContent-Type: text/plain\r\n\r\nFoo\r\nBar\r\n--B--\r\n',
+  "--B\r\nContent-Disposition: form-data; name=g; filename*=UTF-8''%E2%82%AC; filename*0=a\r\n\r\n\r\n--B--",
+  "--B\r\nX-A: 1\r\n folded\r\ncontent-disposition: form-data;name=\u00c3\u00a9\r\n\r\n--B \r\n--B\r\n--B--epilogue",
+];
+const PIECES = [
+  "--B",
+  "--B\r\n",
+  "--B--",
+  "\r\n",
+  "\r",
+  "\n",
+  "\r\n\r\n",
+  '"',
+  ";",
+  "=",
+  "\\",
+  "*",
+  "'",
+  "%",
+  ":",
+  " ",
+  "\t",
+  "\u0000",
+  "\u00ff",
+  "name=",
+  "-",
+  "Content-Disposition: form-data; name=b",
+];
+
+/** The rules of the module's documentation once more, by way of strings and without a thought for speed. */
+function reference(text: string): { names: string[] } | null {
+  const final = text.lastIndexOf("--B--");
+  if (final === -1) return null;
+  const [preamble, ...parts] = text.slice(0, final).split("--B\r\n");
+  if (preamble !== "" || parts.length > 100) return null;
+  const names: string[] = [];
+  for (const part of parts) {
+    if (part === "") continue;
+    const end = part.indexOf("\r\n\r\n");
+    if (end === -1 || end > 10_240 || !part.endsWith("\r\n")) return null;
+    names.push(part.slice(Math.min(end + 4, part.length - 2), -2));
+  }
+  return { names };
+}
+
+test("parseMultipartFormData() meets 60,000 mutated bodies with a form or an HTTPInputError", () => {
+  const random = generator(20_000);
+  let accepted = 0;
+  for (let round = 0; round < 60_000; round++) {
+    let text = SEEDS[random(SEEDS.length)] ?? "";
+    for (let changes = 1 + random(3); changes > 0; changes--) {
+      const at = random(text.length + 1);
+      const piece = random(4) === 0 ? String.fromCharCode(random(256)) : PIECES[random(PIECES.length)] ?? "";
+      text = text.slice(0, at) + piece + text.slice(at + random(3) * random(8));
+    }
+    const args: Record<string, Bytes[]> = Object.create(null);
+    const files: Record<string, HTTPFile[]> = Object.create(null);
+    try {
+      parseMultipartFormData(latin1Bytes("B"), latin1Bytes(text), args, files);
+    } catch (error) {
+      if (!(error instanceof HTTPInputError)) {
+        throw new Error(`refused the wrong way: ${JSON.stringify(text)}`, { cause: error });
+      }
+      assertEquals([Object.keys(args), Object.keys(files)], [[], []]);
+      continue;
+    }
+    accepted++;
+    const values = [...Object.values(args).flat(), ...Object.values(files).flat().map((file) => file.body)].map(latin1);
+    assertEquals(values.sort(), reference(text)?.names.sort(), JSON.stringify(text));
+  }
+  // A fuzzer that is refused at the door finds nothing.
+  assertEquals(accepted > 5_000, true, `only ${accepted} accepted`);
+});

@@ -1,0 +1,67 @@
+/**
+ * The test function of this project: a test fails on a warning or error in the log that it did not announce.
+ *
+ * @module
+ */
+import { type LogRecord, NOTSET, rootLogger, WARNING } from "../../src/util/log.ts";
+
+/** What a test gets. */
+export interface TestContext {
+  /**
+   * Announces log records: those of the named logger whose message matches are allowed, and at least one must come before the test
+   * ends. It may be called before or after the record is logged.
+   */
+  expectLog(logger: string, pattern: RegExp): void;
+  /** Every record so far, of any level, in order. */
+  readonly logs: readonly LogRecord[];
+}
+
+/**
+ * Registers a test that runs with Deno's operation and resource checks, and with a watch over the log.
+ *
+ * @param name What is tested: the symbol, then the criterion.
+ * @param fn The test.
+ */
+export function test(name: string, fn: (t: TestContext) => void | Promise<void>): void {
+  Deno.test({ name, sanitizeOps: true, sanitizeResources: true, fn: () => runWatched(fn) });
+}
+
+async function runWatched(fn: (t: TestContext) => void | Promise<void>): Promise<void> {
+  const logs: LogRecord[] = [];
+  const expected: { logger: string; pattern: RegExp }[] = [];
+  const handler = { handle: (record: LogRecord) => void logs.push(record) };
+  const level = rootLogger.level;
+  rootLogger.level = NOTSET;
+  rootLogger.addHandler(handler);
+  try {
+    await fn({ logs, expectLog: (logger, pattern) => void expected.push({ logger, pattern }) });
+  } catch (error) {
+    for (const record of logs) {
+      if (record.levelno >= WARNING) console.error("logged before the failure: %s", describe(record));
+    }
+    throw error;
+  } finally {
+    rootLogger.removeHandler(handler);
+    rootLogger.level = level;
+  }
+  checkLogs(logs, expected);
+}
+
+/** @throws {Error} A record came that was not announced, or one that was announced did not come. */
+export function checkLogs(logs: readonly LogRecord[], expected: readonly { logger: string; pattern: RegExp }[]): void {
+  const matches = (record: LogRecord, { logger, pattern }: { logger: string; pattern: RegExp }) =>
+    // A pattern with the g or y flag keeps its position between calls; search() does not.
+    record.name === logger && record.getMessage().search(pattern) >= 0;
+  const missing = expected.filter((one) => !logs.some((record) => matches(record, one)));
+  const surplus = logs.filter((record) => record.levelno >= WARNING && !expected.some((one) => matches(record, one)));
+  const faults = [
+    ...surplus.map((record) => `not announced: ${describe(record)}`),
+    ...missing.map(({ logger, pattern }) => `did not come: ${logger} ${pattern}`),
+  ];
+  if (faults.length > 0) throw new Error(`The log is not as the test says:\n  ${faults.join("\n  ")}`);
+}
+
+function describe(record: LogRecord): string {
+  const error = record.excInfo === null ? "" : `\n${Deno.inspect(record.excInfo)}`;
+  return `${record.levelname} ${record.name}: ${record.getMessage()}${error}`;
+}

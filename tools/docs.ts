@@ -1,0 +1,73 @@
+// Builds the API site with TypeDoc: `deno run -A tools/docs.ts [--out=FOLDER]`, by default into docs/api.
+//
+// TypeDoc runs the TypeScript compiler, which knows neither Deno's globals nor `npm:` and `node:` specifiers. It gets
+// the globals from `deno types` and takes modules behind those specifiers on trust: `deno check` has judged the code.
+import { deno, entries, projectRoot } from "./project.ts";
+
+const TYPEDOC = { typedoc: "0.28.20", typescript: "5.9.3" };
+
+const out = Deno.args.find((arg) => arg.startsWith("--out="))?.slice("--out=".length) ?? `${projectRoot}docs/api`;
+
+const work = await Deno.makeTempDir({ prefix: "twister-docs-" });
+try {
+  await Deno.writeTextFile(`${work}/package.json`, JSON.stringify({ dependencies: TYPEDOC }));
+  await deno(["install", "--quiet"], { cwd: work });
+
+  const globals = (await deno(["types"]))
+    // The pieces that these lines refer to are all in the one output.
+    .replaceAll(/^\/\/\/ <reference (no-default-lib|lib="(deno\.|node)).*$/gm, "");
+  await Deno.writeTextFile(
+    `${work}/globals.d.ts`,
+    `${globals}\ndeclare module "npm:*";\ndeclare module "node:*";\n`,
+  );
+  // The root entry comes last: a symbol's page belongs to the first entry that exports it.
+  const names = Object.keys(entries).sort((a, b) => b.length - a.length);
+  const files = names.map((name) => `${projectRoot}${entries[name]!.slice("./".length)}`);
+  await Deno.writeTextFile(
+    `${work}/tsconfig.json`,
+    JSON.stringify({
+      compilerOptions: {
+        target: "esnext",
+        module: "preserve",
+        moduleResolution: "bundler",
+        lib: ["esnext"],
+        types: [],
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        allowImportingTsExtensions: true,
+        noEmit: true,
+        skipLibCheck: true,
+      },
+      files: [`${work}/globals.d.ts`, ...files],
+    }),
+  );
+  await Deno.writeTextFile(
+    `${work}/typedoc.json`,
+    JSON.stringify({
+      name: "Twister",
+      entryPoints: files,
+      entryNames: Object.fromEntries(
+        names.map((name, i) => [files[i], name === "." ? "twister" : name.slice("./".length)]),
+      ),
+      plugin: [`${projectRoot}tools/typedoc_plugin.js`],
+      tsconfig: `${work}/tsconfig.json`,
+      basePath: projectRoot,
+      readme: `${projectRoot}README.md`,
+      out,
+      disableGit: true,
+      sourceLinkTemplate: "{path}:{line}",
+      excludePrivate: true,
+      excludeInternal: true,
+      skipErrorChecking: true,
+      validation: { notExported: false, invalidLink: true, invalidPath: false },
+      treatWarningsAsErrors: Deno.args.includes("--strict"),
+    }),
+  );
+  const { code } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", `${work}/node_modules/typedoc/bin/typedoc`, "--options", `${work}/typedoc.json`],
+    cwd: work,
+  }).spawn().status;
+  if (code !== 0) Deno.exit(code);
+} finally {
+  await Deno.remove(work, { recursive: true });
+}
