@@ -1,6 +1,4 @@
 // Twister's hello: a RequestHandler with all default headers and ETag, on the engine that --engine names.
-import { HTTPServer } from "../../src/http/httpserver.ts";
-import { ServeServer } from "../../src/http/serve.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 
 class MainHandler extends RequestHandler {
@@ -10,6 +8,8 @@ class MainHandler extends RequestHandler {
 }
 
 const app = new Application([["/", MainHandler]]);
-const server = Deno.args.includes("--engine=serve") ? new ServeServer(app) : new HTTPServer(app);
-server.listen(0, { address: "127.0.0.1" });
+const address = "127.0.0.1";
+const server = Deno.args.includes("--engine=serve")
+  ? app.listen(0, { engine: "serve", address })
+  : app.listen(0, { address });
 console.log(`listening ${server.port}`);

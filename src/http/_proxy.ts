@@ -33,7 +33,7 @@ export class RequestContext implements HTTPRequestContext {
    */
   constructor(address: Deno.Addr | null, protocol: string, trustedDownstream: ReadonlySet<string> = NOBODY) {
     this.address = address;
-    this.remoteIp = address !== null && "hostname" in address ? address.hostname : NO_ADDRESS;
+    this.remoteIp = address !== null && "hostname" in address ? unmapIPv4(address.hostname) : NO_ADDRESS;
     this.protocol = protocol;
     this.#socketIp = this.remoteIp;
     this.#socketProtocol = protocol;
@@ -120,4 +120,9 @@ export class ProxyAdapter extends HTTPMessageDelegate {
       this.#context?.unapplyXheaders();
     }
   }
+}
+
+/** `::ffff:192.0.2.1`, as a socket for both IP versions shows an IPv4 peer, becomes `192.0.2.1`. */
+function unmapIPv4(ip: string): string {
+  return ip.startsWith("::ffff:") && ip.includes(".") ? ip.slice("::ffff:".length) : ip;
 }

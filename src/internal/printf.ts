@@ -199,19 +199,42 @@ function convertFloat(conversion: string, value: unknown, flags: string, digits:
 }
 
 function floatDigits(conversion: string, float: number, digits: number): string {
-  if (conversion === "f") {
-    // toFixed changes to exponent notation at 1e21, Python does not.
-    if (float < 1e21) return float.toFixed(digits);
-    return digits === 0 ? BigInt(float).toString() : `${BigInt(float)}.${"0".repeat(digits)}`;
-  }
-  if (conversion === "e") return pythonExponent(float.toExponential(digits));
+  if (conversion === "f") return fixed(float, digits);
+  if (conversion === "e") return pythonExponent(exponential(float, digits));
   const significant = Math.max(1, digits);
-  const exponent = float === 0 ? 0 : Number(float.toExponential(significant - 1).split("e")[1]);
-  if (exponent < -4 || exponent >= significant) {
-    const [mantissa = "", power = ""] = float.toExponential(significant - 1).split("e");
-    return pythonExponent(`${dropZeros(mantissa)}e${power}`);
-  }
-  return dropZeros(float.toFixed(Math.min(significant - 1 - exponent, MAX_FRACTION_DIGITS)));
+  const [mantissa = "", power = ""] = exponential(float, significant - 1).split("e");
+  const exponent = Number(power);
+  if (exponent < -4 || exponent >= significant) return pythonExponent(`${dropZeros(mantissa)}e${power}`);
+  return dropZeros(fixed(float, Math.min(significant - 1 - exponent, MAX_FRACTION_DIGITS)));
+}
+
+/** `toFixed`, but half goes to the even digit as in C and Python, and large numbers keep all their digits. */
+function fixed(float: number, digits: number): string {
+  // toFixed changes to exponent notation here; such numbers are integers.
+  if (float >= 1e21) return digits === 0 ? BigInt(float).toString() : `${BigInt(float)}.${"0".repeat(digits)}`;
+  const text = float.toFixed(digits);
+  // A number halfway between two results is a whole number of halves of the last digit. The product is exact then.
+  if (digits >= MAX_FRACTION_DIGITS || !Number.isInteger(float * 2 * 10 ** digits)) return text;
+  const exact = float.toFixed(MAX_FRACTION_DIGITS);
+  const cut = exact.length - MAX_FRACTION_DIGITS + digits;
+  return /^50*$/.test(exact.slice(cut))
+    ? toEven(text, digits === 0 ? exact.slice(0, cut - 1) : exact.slice(0, cut))
+    : text;
+}
+
+/** `toExponential`, with half going to the even digit. */
+function exponential(float: number, digits: number): string {
+  const text = float.toExponential(digits);
+  if (digits >= MAX_FRACTION_DIGITS) return text;
+  const [exact = "", power = ""] = float.toExponential(MAX_FRACTION_DIGITS).split("e");
+  const cut = 2 + digits;
+  if (!/^50*$/.test(exact.slice(cut))) return text;
+  return toEven(text, `${digits === 0 ? exact.slice(0, 1) : exact.slice(0, cut)}e${power}`);
+}
+
+/** Of the two results that are equally near, the one with an even last digit; `up` is the larger one. */
+function toEven(up: string, down: string): string {
+  return /^[^e]*[02468](?:e|$)/.test(down) ? down : up;
 }
 
 function dropZeros(text: string): string {

@@ -25,11 +25,8 @@ export const TICK = 0.1;
 const SLOTS = 512;
 const MASK = SLOTS - 1;
 
-/**
- * Ticks added to every time-out, so that it is never short: one because arming happens between two ticks, one because the
- * tick under way may not have been counted yet when a turn of the event loop takes long.
- */
-const SLACK = 2;
+/** Ticks added to every time-out: arming happens between two ticks, and the first one to come would cut the time short. */
+const SLACK = 1;
 
 /**
  * The most ticks counted at once. If the event loop stood still for longer, nobody read the sockets either: that time is not
@@ -172,7 +169,8 @@ export class TimerWheel {
 
 /**
  * One time-out of the wheel, made once per connection and armed as often as needed without an allocation. It fires from the
- * event loop, not before its seconds have passed and two ticks later at most, unless the event loop stands still.
+ * event loop, not before its seconds have passed and two ticks later at most; a turn of the event loop that takes longer than
+ * a tick makes this less exact.
  */
 export class TimerEntry {
   readonly #wheel: TimerWheel;

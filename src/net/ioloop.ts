@@ -257,7 +257,7 @@ export class IOLoop {
 
   /**
    * Calls `callback` in the loop each time the process receives `signal`, instead of what the signal does by default. Needs no
-   * permission. On Windows only `SIGINT`, `SIGBREAK` and `SIGHUP` can be received.
+   * permission, and does not keep the process alive. On Windows only `SIGINT`, `SIGBREAK` and `SIGHUP` can be received.
    *
    * @returns Removes the callback again; may be called more than once.
    * @throws {TypeError} If the platform does not know the signal, or it cannot be caught.

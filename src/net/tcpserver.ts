@@ -9,11 +9,13 @@ import { IOStream, type IOStreamOptions, SSLIOStream } from "./iostream.ts";
 import {
   addAcceptHandler,
   bindSockets,
-  type BindSocketsOptions,
+  type ListenOptions,
   type SSLOptions,
   sslOptionsToContext,
   type TlsOptions,
 } from "./netutil.ts";
+
+export type { ListenOptions } from "./_netutil/bind_sockets.ts";
 
 /**
  * Seconds a client may take for its TLS handshake: several round trips over the slowest line in use, and short enough that
@@ -44,9 +46,6 @@ export interface TCPServerOptions {
    */
   sslHandshakeTimeout?: number | undefined;
 }
-
-/** Options of {@linkcode TCPServer.listen}. */
-export type ListenOptions = Omit<BindSocketsOptions, "sslOptions">;
 
 /**
  * A server that hands each connection as a stream to {@linkcode TCPServer.handleStream}, which a subclass defines
@@ -83,9 +82,11 @@ export class TCPServer implements AsyncDisposable {
   /** Seconds a client may take for its TLS handshake. */
   readonly sslHandshakeTimeout: number;
 
-  readonly #listeners: Map<Deno.Listener, () => void> = new Map();
+  readonly #listeners: Map<Deno.Listener, () => Promise<void>> = new Map();
   readonly #handshakes: Set<Deno.TlsConn> = new Set();
   #bound: Deno.Listener[] = [];
+  /** Resolves when the listeners that were stopped are closed for good. */
+  #stopped: Promise<unknown> = Promise.resolve();
 
   /**
    * Creates a server that does not listen yet.
@@ -149,14 +150,17 @@ export class TCPServer implements AsyncDisposable {
     this.addSockets(bound);
   }
 
-  /** Stops listening. Streams that were handed over stay open; connections in their TLS handshake are closed. */
+  /**
+   * Stops listening, which is done by the next turn of the event loop. Streams that were handed over stay open; connections in
+   * their TLS handshake are closed.
+   */
   stop(): void {
-    const listeners = [...this.#bound, ...this.#listeners.keys()];
-    for (const remove of this.#listeners.values()) remove();
+    const ends = Array.from(this.#listeners.values(), (remove) => remove());
+    this.#stopped = Promise.all([this.#stopped, ...ends]);
+    for (const listener of [...this.#bound, ...this.#listeners.keys()]) closeQuietly(listener);
+    for (const connection of this.#handshakes) closeQuietly(connection);
     this.#listeners.clear();
     this.#bound = [];
-    for (const listener of listeners) closeQuietly(listener);
-    for (const connection of this.#handshakes) closeQuietly(connection);
   }
 
   /**
@@ -169,10 +173,10 @@ export class TCPServer implements AsyncDisposable {
     throw new Error(`Cannot serve a connection: ${this.constructor.name} does not override handleStream`);
   }
 
-  /** {@linkcode TCPServer.stop}, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
+  /** {@linkcode TCPServer.stop}, for `await using`; waits until the ports and socket files are free again. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
-    return Promise.resolve();
+    await this.#stopped;
   }
 
   #accept(connection: Deno.Conn, address: Deno.Addr): void {

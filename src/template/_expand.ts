@@ -46,6 +46,7 @@ class Expander {
   readonly #load: LoadFile;
   readonly #language: ExpressionLanguage;
   readonly #places: PlaceTable;
+  readonly #assigned = new Set<string>();
   readonly #escapings = new Map<string, Escaping>();
   #variables: Variables = { assigned: new Set(), used: new Set() };
   #loops = 0;
@@ -70,6 +71,7 @@ class Expander {
     return {
       body,
       variables: this.#variables,
+      assigned: this.#assigned,
       isAsync: this.#isAsync,
       files: this.#places.files,
       places: this.#places.rows,
@@ -112,9 +114,10 @@ class Expander {
       case "include":
         return this.#include(node, ops);
       case "extends":
-        throw new LoadError("{% extends %} works only at the top level of a template that is not included", {
-          ...this.#places.describe(node.at),
-        });
+        throw new LoadError(
+          "{% extends %} works only at the top level of a template that is not included",
+          this.#places.describe(node.at),
+        );
       case "apply":
         return void ops.push(this.#apply(node));
       case "block": {
@@ -330,6 +333,7 @@ class Expander {
   }
 
   #assign(name: string): void {
+    this.#assigned.add(name);
     this.#variables.assigned.add(name);
     this.#variables.used.add(name);
   }

@@ -1,12 +1,12 @@
 import { ExpressionSyntaxError, LoadError, type TemplateErrorOptions, type TemplatePlace } from "./errors.ts";
 import { sourceFrame } from "./_frame.ts";
 import type { Position, Source, TemplateFile } from "./_nodes.ts";
-import type { PlaceRow } from "./_plan.ts";
+import type { ProgramPlace } from "./program.ts";
 
 /** Every place of a template that can fail, and where we are in the files while it is put together. */
 export class PlaceTable {
   readonly files: TemplateFile[] = [];
-  readonly rows: PlaceRow[] = [];
+  readonly rows: ProgramPlace[] = [];
   readonly #indexes = new Map<TemplateFile, number>();
   #file: TemplateFile;
   /** The place of the include or block that we are in, or -1. */

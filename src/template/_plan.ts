@@ -1,8 +1,6 @@
 import type { Fragment } from "./language.ts";
 import type { TemplateFile } from "./_nodes.ts";
-
-/** A place in a template: index of the file, line, column, and index of the place outside (include, block) or -1. */
-export type PlaceRow = readonly [file: number, line: number, column: number, outer: number];
+import type { ProgramPlace } from "./program.ts";
 
 /** What a function of generated code declares: that of the template, and in it that of each `apply`. */
 export interface Variables {
@@ -100,7 +98,9 @@ export type Op =
 export interface Plan {
   readonly body: readonly Op[];
   readonly variables: Variables;
+  /** Every name that is assigned anywhere. */
+  readonly assigned: ReadonlySet<string>;
   readonly isAsync: boolean;
   readonly files: readonly TemplateFile[];
-  readonly places: readonly PlaceRow[];
+  readonly places: readonly ProgramPlace[];
 }

@@ -24,12 +24,20 @@ export interface RequestHandlerClass {
   streamRequestBody: boolean;
 }
 
+// Shared by all handlers whose path has no groups.
+const NO_ARGS: readonly string[] = Object.freeze([]);
+const NO_KWARGS: Readonly<Record<string, string>> = Object.freeze({});
+
 /** The response of a handler, for what drives it. */
 export let outputOf: (handler: RequestHandler) => Output;
 /** Whether the handler leaves the end of the response to its methods, as a WebSocket does. */
 export let setAutoFinish: (handler: RequestHandler, autoFinish: boolean) => void;
 /** Ends the response unless that is done, or left to the handler. */
 export let autoFinish: (handler: RequestHandler) => void;
+/** Takes the response out of the handler's hands: somebody else writes it. */
+export let leaveToOthers: (handler: RequestHandler) => void;
+/** Does what belongs to the end of a request, once the response is on its way or given up. */
+export let conclude: (handler: RequestHandler) => void;
 
 /**
  * Answers one request. Tornado's `RequestHandler`.
@@ -67,9 +75,9 @@ export class RequestHandler {
   /** The request. */
   readonly request: HTTPServerRequest;
   /** What the unnamed groups matched, decoded; `null` for an optional group that took no part. */
-  pathArgs: readonly (string | null)[] = [];
+  pathArgs: readonly (string | null)[] = NO_ARGS;
   /** What the named groups matched, decoded. */
-  pathKwargs: Readonly<Record<string, string | null>> = {};
+  pathKwargs: Readonly<Record<string, string | null>> = NO_KWARGS;
   readonly #out: Output;
   #autoFinish = true;
 
@@ -83,6 +91,10 @@ export class RequestHandler {
     autoFinish = (handler) => {
       if (handler.#autoFinish && !handler.#out.finished) handler.#finishQuietly();
     };
+    leaveToOthers = (handler) => {
+      handler.#out.finished = true;
+    };
+    conclude = (handler) => handler.#conclude();
   }
 
   /** Called by the application. A subclass uses {@linkcode RequestHandler.initialize} instead of a constructor. */
@@ -330,7 +342,7 @@ export class RequestHandler {
    * @param options What is known of the error, for {@linkcode RequestHandler.writeError}.
    */
   sendError(statusCode: number = 500, options: SendErrorOptions = {}): void {
-    sendErrorPage(this, this.#out, statusCode, options, () => this.#finishQuietly());
+    sendErrorPage(this, this.#out, statusCode, options, () => this.#finishQuietly(), () => this.#conclude());
   }
 
   /** Writes an error page, with `options.error` if something was thrown; override it for pages of your own. */
@@ -412,6 +424,11 @@ export class RequestHandler {
       out.completeHeaders();
     }
     out.end();
+    this.#conclude();
+  }
+
+  #conclude(): void {
+    this.#out.finished = true;
     this.application.logRequest(this);
     this.onFinish();
   }

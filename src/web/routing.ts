@@ -91,7 +91,8 @@ export abstract class Router extends HTTPServerConnectionDelegate {
  *
  * @example
  * ```ts
- * import { Application, ReversibleRouter } from "@twister/twister/web";
+ * import { ReversibleRouter } from "@twister/twister/routing";
+ * import { Application } from "@twister/twister/web";
  * import { assertEquals } from "@std/assert";
  *
  * assertEquals(new Application() instanceof ReversibleRouter, true);

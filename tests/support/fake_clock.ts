@@ -7,6 +7,9 @@ interface Pending {
   readonly callback: () => void;
 }
 
+/** Seconds by which sums of decimal fractions may be off: a timer for 0.3 is due after three steps of 0.1. */
+const ROUNDING = 1e-9;
+
 /** A clock that stands still until it is told to advance. */
 export class FakeClock implements Clock, Disposable {
   readonly wheel: TimerWheel = new TimerWheel(this);
@@ -59,18 +62,18 @@ export class FakeClock implements Clock, Disposable {
 
   /** Lets `seconds` pass on both clocks and runs what falls due meanwhile, in order, each at its own time. */
   advance(seconds: number): void {
-    const end = this.#monotonic + seconds;
+    const end = this.#monotonic + seconds + ROUNDING;
     for (let entry = this.#first(); entry !== null && entry.due <= end; entry = this.#first()) {
       this.#pending.delete(entry);
       this.#move(entry.due);
       entry.callback();
     }
-    this.#move(end);
+    this.#move(end - ROUNDING);
   }
 
   /** {@linkcode FakeClock.advance}, and waits after each timer until the promise chains it set off have run. */
   async advanceAsync(seconds: number): Promise<void> {
-    const end = this.#monotonic + seconds;
+    const end = this.#monotonic + seconds + ROUNDING;
     await settled();
     for (let entry = this.#first(); entry !== null && entry.due <= end; entry = this.#first()) {
       this.#pending.delete(entry);
@@ -78,23 +81,23 @@ export class FakeClock implements Clock, Disposable {
       entry.callback();
       await settled();
     }
-    this.#move(end);
+    this.#move(end - ROUNDING);
     await settled();
   }
 
   /** Lets `seconds` pass in which the event loop stands still: what is due runs afterwards, all at once. */
   stall(seconds: number): void {
     this.#move(this.#monotonic + seconds);
-    const end = this.#monotonic;
+    const end = this.#monotonic + ROUNDING;
     for (let entry = this.#first(); entry !== null && entry.due <= end; entry = this.#first()) {
       this.#pending.delete(entry);
       entry.callback();
     }
   }
 
-  /** Sets the wall clock alone by `seconds`, forwards or backwards, as an administrator would. */
-  setBack(seconds: number): void {
-    this.#now -= seconds;
+  /** Sets the wall clock alone, forwards or backwards, as an administrator would. */
+  setWallClock(now: number): void {
+    this.#now = now;
   }
 
   [Symbol.dispose](): void {

@@ -42,9 +42,7 @@ function setState(state, text) {
 }
 
 async function showRooms() {
-  const response = await fetch("/api/rooms");
-  if (!response.ok) return;
-  const { rooms } = await response.json();
+  const { rooms } = await fetch("/api/rooms").then((response) => response.json()).catch(() => ({ rooms: [] }));
   const messages = new Map(rooms.map(({ name, messages }) => [name, messages]));
   const names = [...new Set([...SUGGESTED, room, ...messages.keys()])];
   byId("rooms").replaceChildren(...names.map((name) => {

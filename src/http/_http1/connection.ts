@@ -138,6 +138,8 @@ export class HTTP1Connection implements HTTPConnection {
   #framing: MessageFraming | null = null;
   #written = false;
   #last = false;
+  /** Whether something could not be sent because the stream was closed. */
+  #lost = false;
 
   static {
     beginExchange = (exchange, driver, delegate, head) => exchange.#begin(driver, delegate, head);
@@ -243,7 +245,7 @@ export class HTTP1Connection implements HTTPConnection {
     this.#sendHead(head, headers);
     if (chunk !== undefined) this.#sendChunk(framing, chunk);
     this.#driver?.wrote();
-    return this.stream.drained();
+    return this.drained();
   }
 
   /**
@@ -259,7 +261,7 @@ export class HTTP1Connection implements HTTPConnection {
     this.#count(framing, chunk);
     this.#sendChunk(framing, chunk);
     this.#driver?.wrote();
-    return this.stream.drained();
+    return this.drained();
   }
 
   /**
@@ -306,7 +308,7 @@ export class HTTP1Connection implements HTTPConnection {
 
   /** Resolves when everything written so far is with the kernel; rejects with `StreamClosedError` if the peer is gone. */
   drained(): Promise<void> {
-    return this.stream.drained();
+    return this.#lost ? handled(Promise.reject(new StreamClosedError(this.stream.error))) : this.stream.drained();
   }
 
   #begin(driver: ExchangeDriver, delegate: HTTPMessageDelegate, head: RequestHeadParser): void {
@@ -410,7 +412,6 @@ export class HTTP1Connection implements HTTPConnection {
 
   /** Ends the exchange because of an exception from the delegate, or from what it was fed. */
   #fault(error: unknown): void {
-    if (this.#driver === null) return;
     if (error instanceof HTTPInputError) return this.#refuse(error);
     if (error instanceof StreamClosedError && this.stream.closed()) return;
     appLog.error("Uncaught exception", toError(error));
@@ -517,6 +518,13 @@ export class HTTP1Connection implements HTTPConnection {
 
   #send(data: Bytes | string): void {
     // Whoever waits for a closed stream learns it from the promise.
-    if (data.length > 0 && !this.stream.closed()) this.stream.send(data);
+    if (this.stream.closed()) this.#lost = true;
+    else if (data.length > 0) this.stream.send(data);
   }
+}
+
+/** Marks a promise as looked after: a caller may drop it, and its rejection must not end the process. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
 }

@@ -105,7 +105,8 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer {
   /** Learns that the stream has closed. */
   onEnd(_error: Error | null): void {
     this.#timer.cancel();
-    if (this.#parser !== null) this.#releaseParser(this.#parser);
+    if (this.#parser !== null) releaseParser(this.#parser);
+    this.#parser = null;
     const exchange = this.#exchange;
     this.#exchange = null;
     if (exchange !== null) exchangeClosed(exchange);
@@ -182,14 +183,24 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer {
         return false;
       }
     } catch (error) {
-      this.#releaseParser(parser);
+      this.#parser = null;
+      releaseParser(parser);
       if (!(error instanceof HTTPInputError)) throw error;
       this.#refuse(error);
       return true;
     }
+    // What follows may close the connection, which gives back a parser that is still its own.
+    this.#parser = null;
     buffer.start += parser.length;
+    this.#begin(parser);
+    releaseParser(parser);
+    return true;
+  }
+
+  /** Begins the exchange of a head that is complete. */
+  #begin(parser: RequestHeadParser): void {
     const delegate = this.#delegate;
-    if (delegate === null) return true;
+    if (delegate === null) return;
     const exchange = new HTTP1Connection(this.stream, false, this.params, this.#context);
     this.#exchange = exchange;
     this.#bodyDeadline = 0;
@@ -200,18 +211,14 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer {
     } catch (error) {
       appLog.error("Uncaught exception", toError(error));
       this.#exchange = null;
-      this.#releaseParser(parser);
       this.stream.send(errorResponse(500));
-      this.#linger();
-      return true;
+      return this.#linger();
     }
     if (this.params.decompress) {
       const { chunkSize } = this.params;
       message = new DecompressDelegate(message, { chunkSize, maxBodySize: () => maxBodySizeOf(exchange) });
     }
     beginExchange(exchange, this, message, parser);
-    this.#releaseParser(parser);
-    return true;
   }
 
   /** Goes on after an exchange that ended outside the loop. */
@@ -303,12 +310,6 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer {
     this.#refuse(new HTTPInputError("Timeout reading the request head", { statusCode: 408 }));
   }
 
-  #releaseParser(parser: RequestHeadParser): void {
-    if (this.#parser === parser) this.#parser = null;
-    parser.reset();
-    if (parsers.length < PARSER_POOL) parsers.push(parser);
-  }
-
   /** Tells the server, once, that the connection is not its any more. */
   #leave(): void {
     const delegate = this.#delegate;
@@ -319,6 +320,11 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer {
       appLog.error("Uncaught exception", toError(error));
     }
   }
+}
+
+function releaseParser(parser: RequestHeadParser): void {
+  parser.reset();
+  if (parsers.length < PARSER_POOL) parsers.push(parser);
 }
 
 function ignore(): void {}

@@ -108,8 +108,8 @@ export class FetchConnection implements HTTPConnection {
     if (this.#isHead || isBodyless(status)) {
       this.#phase = STREAMING;
       // Without a length of our own Deno would say that there are 0 bytes, unless it does not know.
-      const body = this.#isHead && declared === -1 ? new Response("").body : null;
-      this.#settle(makeResponse(status, headers, isBodyless(status) ? null : body, this.#isHead));
+      const body = declared === -1 && !isBodyless(status) ? emptyStream() : null;
+      this.#settle(makeResponse(status, headers, body, this.#isHead));
       return RESOLVED;
     }
     if (bytes !== null && declared !== -1 && bytes.length > declared) {
@@ -277,6 +277,10 @@ export class FetchConnection implements HTTPConnection {
       appLog.exception("Uncaught exception", error);
     }
   }
+}
+
+function emptyStream(): ReadableStream<Bytes> {
+  return new ReadableStream({ start: (controller) => controller.close() });
 }
 
 /** Bytes that the writer cannot change any more: Deno keeps them until they are sent. */

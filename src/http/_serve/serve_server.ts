@@ -1,5 +1,6 @@
 import { currentClock } from "../../internal/clock.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
+import { type BindSocketsOptions, type SSLOptions, sslOptionsToContext } from "../../net/netutil.ts";
 import { appLog } from "../../util/log.ts";
 import type { HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import type { HTTPServerRequest } from "../_httputil/request.ts";
@@ -12,40 +13,21 @@ import type { FetchHandlerOptions } from "./options.ts";
  */
 const CUT_GRACE = 1;
 
-/** Connections that wait to be accepted at most, as for `TCPServer`. */
-const DEFAULT_BACKLOG = 128;
+/** Connections that may wait to be accepted, by default: as many as for the other engine. */
+const DEFAULT_BACKLOG = 511;
 
 /** What a {@linkcode ServeServer} may be told. */
 export interface ServeServerOptions extends FetchHandlerOptions {
   /**
-   * Certificate chain and private key, PEM. With them the server speaks TLS, and HTTP/2 to clients that offer it.
+   * Certificate and key. With them the server speaks TLS, and HTTP/2 to clients that offer it; `alpnProtocols` are Deno's.
    *
    * @default {null}
    */
-  sslOptions?: { cert: string; key: string } | null;
+  sslOptions?: SSLOptions | null | undefined;
 }
 
 /** Where {@linkcode ServeServer.listen} listens, beside its port. */
-export interface ServeListenOptions {
-  /**
-   * Address of the interface.
-   *
-   * @default {"0.0.0.0"}
-   */
-  address?: string;
-  /**
-   * Connections that wait to be accepted at most.
-   *
-   * @default {128}
-   */
-  backlog?: number;
-  /**
-   * Whether other processes may listen on the same port.
-   *
-   * @default {false}
-   */
-  reusePort?: boolean;
-}
+export type ServeListenOptions = Pick<BindSocketsOptions, "address" | "backlog" | "reusePort">;
 
 /**
  * A server on `Deno.serve`: the second engine, which speaks HTTP/2 and leaves sockets, time-outs and HTTP's grammar to Deno.
@@ -69,7 +51,7 @@ export interface ServeListenOptions {
  */
 export class ServeServer {
   readonly #handler: FetchHandler;
-  readonly #ssl: { cert: string; key: string } | null;
+  readonly #tls: { cert: string; key: string } | null;
   readonly #servers: Deno.HttpServer<Deno.Addr>[] = [];
   readonly #killer = new AbortController();
   /** Resolves when everything has ended in order, once {@linkcode ServeServer.stop} was called. */
@@ -79,25 +61,35 @@ export class ServeServer {
    * Makes a server, which does not listen yet.
    *
    * @param requestCallback Gets the requests: a delegate such as an `Application`, or a function that gets whole ones.
+   * @throws {TypeError} If `sslOptions` lack a certificate or key, and the other errors of `sslOptionsToContext`.
    */
   constructor(
     requestCallback: HTTPServerConnectionDelegate | ((request: HTTPServerRequest) => void | Promise<void>),
     options: ServeServerOptions = {},
   ) {
     this.#handler = new FetchHandler(requestCallback, options);
-    this.#ssl = options.sslOptions ?? null;
+    this.#tls = options.sslOptions ? certified(options.sslOptions) : null;
   }
 
   /**
-   * Listens on a TCP port, or on a free one for 0; may be called several times.
+   * Listens on a TCP port, or on a free one for 0; may be called several times. Without an address that is one socket for
+   * both IP versions where the system has such, else one for IPv4.
    *
-   * @throws {Deno.errors.AddrInUse} If somebody else listens there, and the other errors of `Deno.listen`.
+   * @throws {TypeError} If `reusePort` is not available.
+   * @throws {Deno.errors.AddrInUse} If somebody listens there already, and the other errors of `Deno.serve`.
    */
   listen(port: number, options: ServeListenOptions = {}): void {
-    const { address = "0.0.0.0", backlog = DEFAULT_BACKLOG, reusePort = false } = options;
-    const base = { ...this.#common(), port, hostname: address, tcpBacklog: backlog, reusePort };
-    const server = Deno.serve(this.#ssl === null ? base : { ...base, ...this.#ssl }, this.#fetch);
-    this.#servers.push(server);
+    const { address, backlog = DEFAULT_BACKLOG, reusePort = false } = options;
+    // Without the flag Deno does not throw but ends the process.
+    if (reusePort && !("listenDatagram" in Deno)) {
+      throw new TypeError("Cannot set reusePort: Deno needs the flag --unstable-net for it");
+    }
+    const listen = (hostname: string) =>
+      this.#servers.push(
+        Deno.serve({ ...this.#common(), ...this.#tls, hostname, port, tcpBacklog: backlog, reusePort }, this.#fetch),
+      );
+    if (address) listen(address);
+    else if (!mayListen("[::]", port) || !attempt(() => listen("::"))) listen("0.0.0.0");
   }
 
   /**
@@ -199,4 +191,27 @@ function onError(error: unknown): Response {
   // Our own way to cut a response.
   if (!(error instanceof StreamClosedError)) appLog.exception("Uncaught exception", error);
   return new Response(null, { status: 500 });
+}
+
+function certified(options: SSLOptions): { cert: string; key: string } {
+  const { cert = "", key = "" } = sslOptionsToContext(options, true);
+  return { cert, key };
+}
+
+/** Whether listening there needs no question to the user. */
+function mayListen(host: string, port: number): boolean {
+  return Deno.permissions.querySync({ name: "net", host: `${host}:${port}` }).state === "granted";
+}
+
+/** Returns whether the system has what was tried to listen on. */
+function attempt(listen: () => void): boolean {
+  try {
+    listen();
+    return true;
+  } catch (error) {
+    const unsupported = error instanceof Deno.errors.AddrNotAvailable ||
+      (error instanceof Error && "code" in error && error.code === "EAFNOSUPPORT");
+    if (!unsupported) throw error;
+    return false;
+  }
 }

@@ -1,9 +1,6 @@
 /** Codes up to this length are found by one look into a table: 1024 entries cover nearly every symbol of real data. */
 const PRIMARY_BITS = 10;
 
-/** Mask of the bits that index {@linkcode Huffman.primary}. */
-export const PRIMARY_MASK: number = (1 << PRIMARY_BITS) - 1;
-
 /** No code is longer (RFC 1951, section 3.2.7). */
 const MAX_BITS = 15;
 
@@ -17,6 +14,10 @@ export const NO_CODE = -2;
 export interface Huffman {
   /** Entry by the next bits, 0 where the code is longer or there is none. */
   readonly primary: Uint16Array;
+  /** Mask of the bits that index the table, which is as small as the longest code allows. */
+  readonly mask: number;
+  /** Whether every pattern of bits is a code. */
+  readonly complete: boolean;
   /** How many codes there are of each length. */
   readonly counts: Uint16Array;
   /** All symbols that have a code, by their codes. */
@@ -49,20 +50,22 @@ export function buildHuffman(lengths: Uint8Array): Huffman | null {
   }
   if (left > 0 && longest > 1) return null;
   const symbols = new Uint16Array(at(offsets, MAX_BITS + 1));
-  const primary = new Uint16Array(PRIMARY_MASK + 1);
-  lengths.forEach((length, symbol) => {
-    if (length === 0) return;
+  const mask = (1 << Math.min(PRIMARY_BITS, Math.max(1, longest))) - 1;
+  const primary = new Uint16Array(mask + 1);
+  for (let symbol = 0; symbol < lengths.length; symbol++) {
+    const length = lengths[symbol] ?? 0;
+    if (length === 0) continue;
     symbols[at(offsets, length)] = symbol;
     offsets[length] = at(offsets, length) + 1;
     const code = at(codes, length);
     codes[length] = code + 1;
-    if (length > PRIMARY_BITS) return;
+    if (length > PRIMARY_BITS) continue;
     // Codes come with their highest bit first, all else with its lowest: the table is indexed by the reversed code.
-    for (let index = reverse(code, length); index <= PRIMARY_MASK; index += 1 << length) {
+    for (let index = reverse(code, length); index <= mask; index += 1 << length) {
       primary[index] = symbol << 4 | length;
     }
-  });
-  return { primary, counts, symbols };
+  }
+  return { primary, mask, complete: left === 0, counts, symbols };
 }
 
 function at(array: Uint16Array, index: number): number {

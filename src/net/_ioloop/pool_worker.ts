@@ -44,7 +44,7 @@ export class PoolWorker {
       return true;
     } catch (error) {
       this.#release();
-      task.reject(error);
+      task.reject(new DOMException(`Cannot pass an argument to a worker: ${messageOf(error)}`, "DataCloneError"));
       return false;
     }
   }
@@ -94,8 +94,13 @@ const ERROR_CLASSES: ReadonlyMap<string, ErrorConstructor> = new Map<string, Err
 
 /** The error of a worker as an error of this side: of the same class if it is a built-in one, else only of the same name. */
 function revive({ name, message, stack }: RemoteError): Error {
+  if (name === "DataCloneError") return new DOMException(message, name);
   const error = new (ERROR_CLASSES.get(name) ?? Error)(message);
   if (error.name !== name) error.name = name;
   error.stack = stack;
   return error;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -22,7 +22,8 @@ export type AcceptCallback = (connection: Deno.Conn, address: Deno.Addr) => void
  * client of a socket for both IP versions is reported by its IPv4 address.
  *
  * @returns Stops accepting, and leaves the listener open. As an accept under way cannot be taken back, one more connection may
- * then leave the queue, and is closed.
+ * then leave the queue, and is closed. The promise resolves when nothing is under way any more: usually when the listener is
+ * closed as well.
  *
  * @example
  * ```ts
@@ -38,14 +39,17 @@ export type AcceptCallback = (connection: Deno.Conn, address: Deno.Addr) => void
  * });
  * using _client = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
  * assertEquals(await accepted.promise, "tcp");
- * remove();
  * listener.close();
+ * await remove();
  * ```
  */
-export function addAcceptHandler(listener: Deno.Listener, callback: AcceptCallback): () => void {
+export function addAcceptHandler(listener: Deno.Listener, callback: AcceptCallback): () => Promise<void> {
   const loop = new AcceptLoop(listener, callback);
-  void loop.run();
-  return () => loop.stop();
+  const ended = loop.run();
+  return () => {
+    loop.stop();
+    return ended;
+  };
 }
 
 class AcceptLoop {

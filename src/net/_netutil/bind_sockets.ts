@@ -10,8 +10,11 @@ export type AddressFamily = "ipv4" | "ipv6";
  */
 export const DEFAULT_BACKLOG = 511;
 
-/** Options of {@linkcode bindSockets}. */
-export interface BindSocketsOptions {
+/** A listener on an IP address and port, of TCP or TLS. */
+export type NetListener = Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;
+
+/** Where and how to listen. */
+export interface ListenOptions {
   /**
    * IP address or host name to listen on; `null` and `""` mean all interfaces.
    * @default {null}
@@ -32,6 +35,10 @@ export interface BindSocketsOptions {
    * @default {false}
    */
   reusePort?: boolean;
+}
+
+/** Options of {@linkcode bindSockets}. */
+export interface BindSocketsOptions extends ListenOptions {
   /**
    * Makes the listeners speak TLS.
    * @default {null}
@@ -62,7 +69,7 @@ export interface BindSocketsOptions {
  * for (const listener of listeners) listener.close();
  * ```
  */
-export function bindSockets(port: number, options: BindSocketsOptions = {}): Deno.TcpListener[] {
+export function bindSockets(port: number, options: BindSocketsOptions = {}): NetListener[] {
   const { address = null, family = null, backlog = DEFAULT_BACKLOG, reusePort = false, sslOptions = null } = options;
   // Without the flag Deno does not throw but ends the process.
   if (reusePort && !("listenDatagram" in Deno)) {
@@ -108,7 +115,7 @@ function bindOne(binder: Binder, address: string, family: AddressFamily | null):
 
 /** Binds one socket after the other to the same port. */
 class Binder {
-  readonly listeners: Deno.TcpListener[] = [];
+  readonly listeners: NetListener[] = [];
   readonly #backlog: number;
   readonly #reusePort: boolean;
   readonly #tls: TlsOptions | null;
@@ -149,7 +156,7 @@ class Binder {
     return Deno.permissions.querySync({ name: "net", host: `${host}:${this.#port}` }).state === "granted";
   }
 
-  #listen(hostname: string): Deno.TcpListener {
+  #listen(hostname: string): NetListener {
     const options = {
       hostname,
       port: this.#port,

@@ -75,7 +75,9 @@ function checkCertReqs(certReqs: SSLOptions["certReqs"], serverSide: boolean | n
     throw new Error(`Cannot serve TLS with certReqs: Deno does not ask clients for certificates: ${certReqs}`);
   }
   if (serverSide === false && certReqs !== undefined && certReqs !== "required") {
-    throw new Error(`Cannot connect by TLS without a valid certificate, add its root to caCerts: certReqs is ${certReqs}`);
+    throw new Error(
+      `Cannot connect by TLS without a valid certificate, add its root to caCerts: certReqs is ${certReqs}`,
+    );
   }
 }
 

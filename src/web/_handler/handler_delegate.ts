@@ -14,7 +14,7 @@ import type { TargetParams } from "../_routing/matcher.ts";
 import type { PathArgument } from "../_routing/path_argument.ts";
 import { addChunk, type BodyChunks, joinChunks } from "../_routing/request_body.ts";
 import { Finish, HTTPError } from "../errors.ts";
-import { autoFinish, outputOf, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
+import { autoFinish, conclude, outputOf, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
 import type { HandlerApplication } from "../settings.ts";
 import { isPromise, requestSummary } from "./values.ts";
 
@@ -64,7 +64,8 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     }
     this.#request.body = joinChunks(this.#chunks);
     this.#chunks = null;
-    this.execute();
+    const handler = this.#createHandler();
+    if (handler !== null) this.#guard(handler, this.#run);
   }
 
   override onConnectionClose(): void {
@@ -72,12 +73,6 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     this.#handler = null;
     this.#chunks = null;
     handler?.onConnectionClose();
-  }
-
-  /** Answers a request whose body is there. */
-  execute(): void {
-    const handler = this.#createHandler();
-    if (handler !== null) this.#guard(handler, this.#run);
   }
 
   /** Runs a step of the handler's life; what it throws is the end of that. */
@@ -203,7 +198,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Only a handler that waits can be there when its client goes away. */
   #awaitClose(handler: RequestHandler): void {
-    outputOf(handler).connection.setCloseCallback(() => handler.onConnectionClose());
+    outputOf(handler).watchClose(() => handler.onConnectionClose());
   }
 }
 
@@ -279,28 +274,31 @@ function finishEarly(handler: RequestHandler, { chunk }: Finish): void {
 
 /** The client is gone, which is no error of anybody: the handler is told that it is done, and the log that there was a request. */
 function endWithoutPeer(handler: RequestHandler): void {
-  const out = outputOf(handler);
   genLog.debug("Client is gone: %s", requestSummary(handler.request));
-  if (out.finished) return;
-  out.finished = true;
-  try {
-    handler.application.logRequest(handler);
-    handler.onFinish();
-  } catch (error) {
-    appLog.error("Uncaught exception %s", requestSummary(handler.request), toError(error));
-  }
+  if (!outputOf(handler).finished) concludeSafely(handler);
 }
 
 /** The last resort, where even the error page failed: the client must not wait for ever. */
 function abandon(handler: RequestHandler): void {
   const out = outputOf(handler);
   if (out.finished) return;
-  out.finished = true;
   try {
-    if (out.headersWritten) return out.connection.finish();
-    const headers = new HTTPHeaders({ "Content-Length": "0" });
-    out.connection.respond(new ResponseStartLine("HTTP/1.1", 500, "Internal Server Error"), headers, null);
+    if (out.headersWritten) out.connection.finish();
+    else {
+      out.setStatus(500, null);
+      const headers = new HTTPHeaders({ "Content-Length": "0" });
+      out.connection.respond(new ResponseStartLine("HTTP/1.1", out.statusCode, out.reason), headers, null);
+    }
   } catch (error) {
     genLog.error("Failed to flush partial response", toError(error));
+  }
+  concludeSafely(handler);
+}
+
+function concludeSafely(handler: RequestHandler): void {
+  try {
+    conclude(handler);
+  } catch (error) {
+    appLog.error("Uncaught exception %s", requestSummary(handler.request), toError(error));
   }
 }

@@ -27,6 +27,7 @@ export class Output {
   headersWritten = false;
   /** Whether the response is complete, or somebody else writes it. */
   finished = false;
+  #watching = false;
 
   constructor(request: HTTPServerRequest) {
     this.request = request;
@@ -87,9 +88,16 @@ export class Output {
     return observed(connection.writeHeaders(this.#startLine(), this.headers, isHead(this.request) ? "" : chunk));
   }
 
+  /** Names what is called if the client goes away before the end. */
+  watchClose(callback: () => void): void {
+    this.#watching = true;
+    this.connection.setCloseCallback(callback);
+  }
+
   /** Sends the rest, and ends the message. */
   end(): void {
     const { connection } = this;
+    if (this.#watching) connection.setCloseCallback(null);
     if (!this.headersWritten) {
       this.headersWritten = true;
       const body = this.#takeFirstChunk(true);

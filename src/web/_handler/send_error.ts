@@ -13,15 +13,19 @@ export interface ErrorPageHandler {
   writeError(statusCode: number, options: SendErrorOptions): void | Promise<void>;
 }
 
-/** Replaces the response by an error page, if nothing of it is sent yet, and calls `end` unless the page did. */
+/**
+ * Replaces the response by an error page, if nothing of it is sent yet, and calls `end` unless the page did. Where that is not possible
+ * it calls `giveUp`.
+ */
 export function sendErrorPage(
   handler: ErrorPageHandler,
   out: Output,
   statusCode: number,
   options: SendErrorOptions,
   end: () => void,
+  giveUp: () => void,
 ): void {
-  if (out.headersWritten) return endPartial(out, end);
+  if (out.headersWritten) return endPartial(out, end, giveUp);
   handler.clear();
   const { error, reason = null } = options;
   handler.setStatus(statusCode, error instanceof HTTPError && error.reason !== null ? error.reason : reason);
@@ -42,13 +46,14 @@ export function sendErrorPage(
 }
 
 /** The client cannot be told any more. Without its end it would wait for the rest. */
-function endPartial(out: Output, end: () => void): void {
+function endPartial(out: Output, end: () => void, giveUp: () => void): void {
   genLog.error("Cannot send error response after headers written");
   if (out.finished) return;
   try {
     end();
   } catch (error) {
     genLog.error("Failed to flush partial response", toError(error));
+    if (!out.finished) giveUp();
   }
 }
 

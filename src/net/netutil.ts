@@ -1,0 +1,19 @@
+/**
+ * Listening, accepting, name resolution and TLS options: Tornado's `tornado.netutil`.
+ *
+ * @module
+ */
+export { type AcceptCallback, addAcceptHandler } from "./_netutil/accept_handler.ts";
+export {
+  type AddressFamily,
+  bindSockets,
+  type BindSocketsOptions,
+  DEFAULT_BACKLOG,
+  type ListenOptions,
+  type NetListener,
+} from "./_netutil/bind_sockets.ts";
+export { bindUnixSocket, type BindUnixSocketOptions } from "./_netutil/bind_unix_socket.ts";
+export { isValidIp } from "./_netutil/ip.ts";
+export { OverrideResolver, type OverrideResolverOptions, type ResolverMapping } from "./_netutil/override_resolver.ts";
+export { DefaultLoopResolver, type ResolvedAddress, type ResolveOptions, Resolver } from "./_netutil/resolver.ts";
+export { type SSLOptions, sslOptionsToContext, type TlsOptions } from "./_netutil/ssl_options.ts";

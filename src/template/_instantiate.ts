@@ -1,0 +1,23 @@
+import type { LanguageRuntime } from "./language.ts";
+import type { TemplateProgram } from "./program.ts";
+import { programRuntime } from "./_runtime.ts";
+
+/** The two functions of a program. */
+export type ProgramCode = Pick<TemplateProgram, "render" | "chunks">;
+
+/**
+ * Turns generated code into functions. This is the one place where text becomes code; what is compiled ahead of time does
+ * not come here.
+ *
+ * @param name The template, for stack traces.
+ * @throws {SyntaxError} The engine does not take the code.
+ */
+export function instantiate(code: string, name: string, language: LanguageRuntime): ProgramCode {
+  const runtime = programRuntime(language);
+  const source = `"use strict";const {${Object.keys(runtime).join(",")}}=_t$rt;return ${code}\n//# sourceURL=${
+    encodeURI(name.replace(/[\ud800-\udfff\s]/gu, "_"))
+  }.generated.js`;
+  const make: unknown = new Function("_t$rt", source);
+  if (typeof make !== "function") throw new TypeError("the function constructor gave no function");
+  return make(runtime);
+}

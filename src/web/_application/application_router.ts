@@ -1,0 +1,59 @@
+import { type HTTPMessageDelegate, HTTPServerConnectionDelegate, type HTTPServerRequest } from "../../http/httputil.ts";
+import type { TargetParams } from "../_routing/matcher.ts";
+import { Rule, type RuleList, type RuleTarget } from "../_routing/rule.ts";
+import { RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
+import { ReversibleRuleRouter } from "../routing.ts";
+
+/** Makes the delegates of handler classes: an application. */
+export interface HandlerDelegateSource {
+  getHandlerDelegate(
+    request: HTTPServerRequest,
+    targetClass: RequestHandlerClass,
+    params: TargetParams,
+  ): HTTPMessageDelegate;
+}
+
+/** A router of an application, whose targets may also be handler classes and lists of rules (Tornado's `_ApplicationRouter`). */
+export class ApplicationRouter extends ReversibleRuleRouter {
+  readonly #application: HandlerDelegateSource;
+
+  constructor(application: HandlerDelegateSource, rules: RuleList) {
+    super();
+    this.#application = application;
+    this.addRules(rules);
+  }
+
+  override processRule(rule: Rule): Rule {
+    const { matcher, target, targetKwargs, name } = super.processRule(rule);
+    if (!Array.isArray(target)) {
+      checkTarget(rule);
+      return rule;
+    }
+    const nested = new ApplicationRouter(this.#application, target);
+    return new Rule(matcher, nested, { targetKwargs, name });
+  }
+
+  override getTargetDelegate(
+    target: RuleTarget,
+    request: HTTPServerRequest,
+    params: TargetParams = {},
+  ): HTTPMessageDelegate | null {
+    if (isHandlerClass(target)) return this.#application.getHandlerDelegate(request, target, params);
+    return super.getTargetDelegate(target, request, params);
+  }
+}
+
+/** Whether something is a subclass of `RequestHandler`, or that class. */
+export function isHandlerClass(target: unknown): target is RequestHandlerClass {
+  return typeof target === "function" && (target.prototype instanceof RequestHandler || target === RequestHandler);
+}
+
+/** What cannot be called would be found out at the first request only. A class that is still undefined is the mark of an import cycle. */
+function checkTarget(rule: Rule): void {
+  const { target } = rule;
+  if (isHandlerClass(target) || target instanceof HTTPServerConnectionDelegate) return;
+  if (typeof target === "function" && !/^class\b/.test(Function.prototype.toString.call(target))) return;
+  throw new TypeError(
+    `The target of ${rule} must be a RequestHandler class, a router or other delegate, a list of rules, or a function`,
+  );
+}

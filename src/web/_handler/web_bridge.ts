@@ -1,0 +1,45 @@
+import type { HTTPServerRequest } from "../../http/httputil.ts";
+import { HTTPError } from "../errors.ts";
+
+/** Answers a request of the Fetch standard, as `Deno.serve` calls it. */
+export type FetchFunction = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
+
+/** An object with a method `fetch`, such as a hono app or the default export of a module for `deno serve`. */
+export interface Fetcher {
+  /** Answers a request. */
+  fetch(request: Request, info: Deno.ServeHandlerInfo): Response | Promise<Response>;
+}
+
+/**
+ * A request in the form of the Fetch standard.
+ *
+ * @throws {HTTPError} 400 if its host or target has no place in a URL.
+ */
+export function toWebRequest(request: HTTPServerRequest, signal: AbortSignal): Request {
+  const { method, body } = request;
+  const headers = new Headers();
+  for (const [name, value] of request.headers.getAll()) headers.append(name, value);
+  const init: RequestInit = { method, headers, signal };
+  // The Fetch standard allows no body with these, and HTTP gives it no meaning.
+  if (body.length > 0 && method !== "GET" && method !== "HEAD") init.body = body;
+  const url = request.fullUrl();
+  if (!URL.canParse(url)) throw new HTTPError(400, "Not a URL: %s", { args: [url] });
+  return new Request(url, init);
+}
+
+/** What `Deno.serve` would tell of the client. */
+export function serveInfo(request: HTTPServerRequest, completed: Promise<void>): Deno.ServeHandlerInfo {
+  const address = request.connection?.context?.address ?? null;
+  const port = address !== null && "port" in address ? address.port : 0;
+  return { remoteAddr: { transport: "tcp", hostname: request.remoteIp, port }, completed };
+}
+
+// They concern one connection; this one speaks for itself (RFC 9110 section 7.6.1).
+const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
+
+/** The headers of a response that are meant for the client. */
+export function* endToEndHeaders(headers: Headers): Generator<[string, string]> {
+  for (const pair of headers) {
+    if (!HOP_BY_HOP.includes(pair[0])) yield pair;
+  }
+}

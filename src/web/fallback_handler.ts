@@ -1,0 +1,137 @@
+import { HTTPServerConnectionDelegate, type HTTPServerRequest } from "../http/httputil.ts";
+import { toError } from "../internal/to_error.ts";
+import { appLog } from "../util/log.ts";
+import { feedRequest } from "./_application/feed_request.ts";
+import { endToEndHeaders, type Fetcher, type FetchFunction, serveInfo, toWebRequest } from "./_handler/web_bridge.ts";
+import { leaveToOthers, RequestHandler } from "./request_handler.ts";
+
+/** A function that takes a complete request and writes the answer to `request.connection`. */
+export type FallbackCallback = (request: HTTPServerRequest) => void;
+
+/** Arguments of {@linkcode FallbackHandler}: one of the two. */
+export interface FallbackHandlerKwargs {
+  /** Another application or delegate, a function of Tornado's kind, or an object with a method `fetch`. */
+  fallback?: HTTPServerConnectionDelegate | Fetcher | FallbackCallback;
+  /** A function of the Fetch standard, as `Deno.serve` takes it. */
+  fetch?: FetchFunction;
+}
+
+/**
+ * Leaves requests to something that is no handler: another application, or a handler of the Fetch standard, such as a hono app. Tornado's
+ * `FallbackHandler`.
+ *
+ * The other side gets the whole body at once. Its `Response` is streamed; a slow client slows it down, and when the client goes away the
+ * body is cancelled and `request.signal` aborts.
+ *
+ * @example
+ * ```ts
+ * import { Application, FallbackHandler, RequestHandler } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const api = { fetch: (request: Request) => Response.json({ path: new URL(request.url).pathname }) };
+ * const app = new Application([
+ *   ["/", RequestHandler],
+ *   ["/api/.*", FallbackHandler, { fallback: api }],
+ * ]);
+ * const response = await app.fetch(new Request("http://localhost/api/stories"));
+ * assertEquals(await response.json(), { path: "/api/stories" });
+ * ```
+ */
+export class FallbackHandler extends RequestHandler {
+  #fallback: HTTPServerConnectionDelegate | FallbackCallback | null = null;
+  #fetch: FetchFunction | null = null;
+  #client: AbortController | null = null;
+  #body: ReadableStreamDefaultReader<Uint8Array> | null = null;
+  #completed: PromiseWithResolvers<void> | null = null;
+
+  /**
+   * Takes what answers.
+   *
+   * @throws {TypeError} If there is nothing to answer.
+   */
+  override initialize(kwargs: FallbackHandlerKwargs): void {
+    const { fallback, fetch } = kwargs;
+    if (fetch !== undefined) this.#fetch = fetch;
+    // An application is both; as a delegate it needs no detour.
+    else if (fallback instanceof HTTPServerConnectionDelegate || typeof fallback === "function") {
+      this.#fallback = fallback;
+    } else if (fallback !== undefined) this.#fetch = (request, info) => fallback.fetch(request, info);
+    else throw new TypeError("FallbackHandler needs a fallback or a fetch function");
+  }
+
+  /** Hands the request over, before any of the handler's methods. */
+  override prepare(): void | Promise<void> {
+    const fallback = this.#fallback;
+    if (fallback === null) return this.#answer();
+    if (typeof fallback === "function") fallback(this.request);
+    else this.#feed(fallback);
+    leaveToOthers(this);
+    this.onFinish();
+  }
+
+  /** Tells the other side, and stops asking it for more. */
+  override onConnectionClose(): void {
+    this.#client?.abort();
+    this.#body?.cancel().catch(() => {});
+  }
+
+  /** None: the other side decides what its pages are called. */
+  override computeEtag(): null {
+    return null;
+  }
+
+  /** Ends what the other side waits for with the request. */
+  override onFinish(): void {
+    this.#completed?.resolve();
+  }
+
+  #feed(delegate: HTTPServerConnectionDelegate): void {
+    const { connection, serverConnection } = this.request;
+    if (connection === null) throw new Error("Cannot fall back: the request has no connection");
+    const receiver = delegate.startRequest(serverConnection ?? connection, connection);
+    feedRequest(receiver, this.request).catch((error: unknown) => {
+      appLog.error("Uncaught exception in fallback for %s %s", this.request.method, this.request.uri, toError(error));
+    });
+  }
+
+  async #answer(): Promise<void> {
+    const client = this.#client = new AbortController();
+    const completed = this.#completed = Promise.withResolvers<void>();
+    const request = toWebRequest(this.request, client.signal);
+    const response = await this.#fetch?.(request, serveInfo(this.request, completed.promise));
+    if (!(response instanceof Response) || response.status < 200) {
+      throw new TypeError(`The fallback must return a Response of 200 and more, not ${Deno.inspect(response)}`);
+    }
+    this.#takeHead(response);
+    const { body } = response;
+    if (this.request.method === "HEAD") {
+      await body?.cancel();
+      // Not by finish() alone, which would tell the length of an empty body.
+      await this.flush();
+    } else if (body !== null) await this.#stream(body);
+    await this.finish();
+  }
+
+  #takeHead(response: Response): void {
+    this.setStatus(response.status, response.statusText === "" ? null : response.statusText);
+    this.clearHeader("Content-Type");
+    for (const [name, value] of endToEndHeaders(response.headers)) {
+      // The only one that the Fetch standard keeps apart.
+      if (name === "set-cookie") this.addHeader(name, value);
+      else this.setHeader(name, value);
+    }
+  }
+
+  async #stream(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    const reader = this.#body = body.getReader();
+    try {
+      for (let next = await reader.read(); !next.done; next = await reader.read()) {
+        this.write(next.value);
+        await this.flush();
+      }
+    } catch (error) {
+      reader.cancel(error).catch(() => {});
+      throw error;
+    }
+  }
+}

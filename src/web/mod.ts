@@ -1,0 +1,59 @@
+/**
+ * The web framework: applications and request handlers. Tornado's `tornado.web`.
+ *
+ * @example
+ * ```ts
+ * import { Application, RequestHandler } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class MainHandler extends RequestHandler {
+ *   override get(): void {
+ *     this.write("Hello, world");
+ *   }
+ * }
+ *
+ * class StoryHandler extends RequestHandler {
+ *   override async get(id: string): Promise<void> {
+ *     this.write({ story: Number(await id) });
+ *   }
+ * }
+ *
+ * const app = new Application([
+ *   ["/", MainHandler],
+ *   ["/story/([0-9]+)", StoryHandler],
+ * ]);
+ * const response = await app.fetch(new Request("http://localhost/story/7"));
+ * assertEquals(await response.json(), { story: 7 });
+ * ```
+ *
+ * @module
+ */
+export type { Bytes } from "../internal/bytes.ts";
+export type { ArgumentOptions, Chunk, RedirectOptions, SendErrorOptions } from "./_handler/options.ts";
+export type { HeaderValue } from "./_handler/header_value.ts";
+export type { Fetcher, FetchFunction } from "./_handler/web_bridge.ts";
+export type { TargetParams } from "./_routing/matcher.ts";
+export type { PathArgument } from "./_routing/path_argument.ts";
+export {
+  type PathPattern,
+  type RuleList,
+  type RuleTarget,
+  type RuleTuple,
+  url,
+  URLSpec,
+  type URLSpecOptions,
+} from "./_routing/rule.ts";
+export {
+  Application,
+  type ApplicationListenOptions,
+  type ApplicationOptions,
+  type ApplicationServeOptions,
+} from "./application.ts";
+export { addslash, type HandlerMethod, removeslash, streamRequestBody } from "./decorators.ts";
+export { ErrorHandler, type ErrorHandlerKwargs } from "./error_handler.ts";
+export { Finish, HTTPError, type HTTPErrorOptions, MissingArgumentError } from "./errors.ts";
+export { type FallbackCallback, FallbackHandler, type FallbackHandlerKwargs } from "./fallback_handler.ts";
+export { RedirectHandler, type RedirectHandlerKwargs } from "./redirect_handler.ts";
+export { RequestHandler, type RequestHandlerClass } from "./request_handler.ts";
+export type { FinishedRequest, HandlerApplication, HandlerClass, Settings } from "./settings.ts";
+export { type FirstChunk, OutputTransform, type OutputTransformClass } from "./transforms.ts";

@@ -1,0 +1,48 @@
+import { appendQuery, formatUrl } from "./_handler/format_url.ts";
+import { RequestHandler } from "./request_handler.ts";
+
+/** Arguments of {@linkcode RedirectHandler}. */
+export interface RedirectHandlerKwargs {
+  /** Where to: `{0}` or `{}` stand for what the groups of the rule's pattern matched, `{name}` for a group with a name. */
+  url: string;
+  /**
+   * Whether the status is 301 instead of 302.
+   *
+   * @default {true}
+   */
+  permanent?: boolean;
+}
+
+/**
+ * Sends every GET elsewhere, with the query of the request. Tornado's `RedirectHandler`.
+ *
+ * What the groups matched is percent-encoded where a URL requires it; Tornado puts it in as it is.
+ *
+ * @example
+ * ```ts
+ * import { Application, RedirectHandler } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const app = new Application([["/pictures/(.*)", RedirectHandler, { url: "/photos/{0}" }]]);
+ * const response = await app.fetch(new Request("http://localhost/pictures/a%20cat.jpg?size=2"));
+ * assertEquals(response.status, 301);
+ * assertEquals(response.headers.get("location"), "/photos/a%20cat.jpg?size=2");
+ * ```
+ */
+export class RedirectHandler extends RequestHandler {
+  #url = "";
+  #permanent = true;
+
+  /** Takes the target. */
+  override initialize(kwargs: RedirectHandlerKwargs): void {
+    const { url, permanent = true } = kwargs;
+    this.#url = url;
+    this.#permanent = permanent;
+  }
+
+  /** Redirects. */
+  override get(): void {
+    const url = formatUrl(this.#url, this.pathArgs, this.pathKwargs);
+    this.redirect(appendQuery(url, this.request.query), { permanent: this.#permanent });
+  }
+}

@@ -1,0 +1,277 @@
+/**
+ * Values that a client keeps for the application and cannot change: text or bytes with a time, a name and a signature. They are readable
+ * by the client. Tornado and Twister read each other's.
+ *
+ * Version 2, which is written unless asked otherwise, is `2|1:0|10:1300000000|4:name|8:dmFsdWU=|` and an HMAC-SHA-256 over that:
+ * version, key version, time, name and value in base64, the last four each with its length. Version 1 is `dmFsdWU=|1300000000|` and an
+ * HMAC-SHA-1 over name, value and time.
+ *
+ * @module
+ */
+import { createHmac } from "node:crypto";
+import type { Bytes } from "../internal/bytes.ts";
+import { currentClock } from "../internal/clock.ts";
+import { latin1Bytes } from "../internal/utf8.ts";
+import { genLog } from "../util/log.ts";
+import { byteText, type Fields, parseFields, plainText, signatureVersion } from "./_signed_value/fields.ts";
+import { equalInConstantTime, hmacOf } from "./_signed_value/keys.ts";
+
+/** The oldest version that can be read. */
+export const MIN_SUPPORTED_SIGNED_VALUE_VERSION = 1;
+/** The newest version that can be read. */
+export const MAX_SUPPORTED_SIGNED_VALUE_VERSION = 2;
+/** The version that is written unless asked otherwise. */
+export const DEFAULT_SIGNED_VALUE_VERSION = 2;
+/** The oldest version that is read unless asked otherwise. */
+export const DEFAULT_SIGNED_VALUE_MIN_VERSION = 1;
+
+/** How old a value may be unless asked otherwise: a day more than cookies live by default, so that none expires on its way. */
+const DEFAULT_MAX_AGE_DAYS = 31;
+/** How far ahead the time of a version 1 value may be: a digit moved from the value to the time leads further. Tornado's number. */
+const MAX_FUTURE_DAYS = 31;
+const DAY = 86400;
+/** How much of a refused value the log shows. */
+const SHOWN_LENGTH = 100;
+
+/** One secret, or several by key version, of which the one named by `keyVersion` signs and all can verify. */
+export type CookieSecret = string | Bytes | Readonly<Record<number, string | Bytes>>;
+
+/** Options of {@linkcode createSignedValue}. */
+export interface CreateSignedValueOptions {
+  /**
+   * Version of the format, 1 or 2.
+   *
+   * @default {2}
+   */
+  version?: number | null;
+  /**
+   * Seconds since 1970.
+   *
+   * @default {the system's clock}
+   */
+  clock?: (() => number) | null;
+  /**
+   * Which of several secrets signs.
+   *
+   * @default {none, which will do for a single secret}
+   */
+  keyVersion?: number | null;
+}
+
+/** Options of {@linkcode decodeSignedValue}. */
+export interface DecodeSignedValueOptions {
+  /**
+   * How old the value may be, in days.
+   *
+   * @default {31}
+   */
+  maxAgeDays?: number;
+  /**
+   * Seconds since 1970.
+   *
+   * @default {the system's clock}
+   */
+  clock?: (() => number) | null;
+  /**
+   * The oldest version of the format that is accepted.
+   *
+   * @default {1}
+   */
+  minVersion?: number | null;
+}
+
+/**
+ * Signs a value together with a name and the time. Tornado's `create_signed_value`.
+ *
+ * @param secret One secret, or several by key version.
+ * @param name What the value is for; it is valid under no other name.
+ * @returns ASCII text that is fit for a cookie, as bytes.
+ * @throws {RangeError} If the version is not supported, or there is no secret of that key version.
+ * @throws {TypeError} If there are several secrets and no key version, or version 1 is asked for.
+ *
+ * @example
+ * ```ts
+ * import { createSignedValue } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const signed = createSignedValue("secret", "name", "value", { clock: () => 1300000000 });
+ * assertEquals(
+ *   new TextDecoder().decode(signed),
+ *   "2|1:0|10:1300000000|4:name|8:dmFsdWU=|dde970934c3dca1ee18c228683b8f88369d856f5b9b7f0fd5eab44aa165210bd",
+ * );
+ * ```
+ */
+export function createSignedValue(
+  secret: CookieSecret,
+  name: string,
+  value: string | Bytes,
+  options: CreateSignedValueOptions = {},
+): Bytes {
+  return latin1Bytes(byteText(signedText(secret, name, value, options)));
+}
+
+/** What {@linkcode createSignedValue} makes, as text. */
+export function signedText(
+  secret: CookieSecret,
+  name: string,
+  value: string | Bytes,
+  options: CreateSignedValueOptions,
+): string {
+  const version = options.version ?? DEFAULT_SIGNED_VALUE_VERSION;
+  const timestamp = String(Math.floor((options.clock ?? now)()));
+  const encoded = base64(value);
+  if (version === 1) {
+    if (!isSingle(secret)) throw new TypeError("Cannot sign with version 1: it has no key versions");
+    return `${encoded}|${timestamp}|${signatureV1(secret, name + encoded + timestamp)}`;
+  }
+  if (version !== 2) throw new RangeError(`Cannot sign with version ${version}: it must be 1 or 2`);
+  const keyVersion = options.keyVersion ?? null;
+  const key = isSingle(secret) ? secret : signingKey(secret, keyVersion);
+  const fields = field(String(keyVersion ?? 0)) + field(timestamp) + field(byteText(name)) + field(encoded);
+  const signed = plainText(`2|${fields}`);
+  return signed + hmacOf(key).hex(signed);
+}
+
+/**
+ * Reads a signed value: the bytes that were signed, or `null` if they are not to be trusted.
+ *
+ * Refused are values with a wrong signature, for another name, too old, of a version below `minVersion`, and malformed ones; each with a
+ * line in the log. Tornado's `decode_signed_value`.
+ *
+ * @param secret One secret, or several by key version.
+ * @param name What the value is for.
+ * @param value Text from a client; `null` and `""` give `null`.
+ * @throws {RangeError} If `minVersion` is newer than any version there is.
+ *
+ * @example
+ * ```ts
+ * import { createSignedValue, decodeSignedValue } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const secrets = { 1: "an old secret", 2: "the secret of today" };
+ * const signed = createSignedValue(secrets, "user", "ada", { keyVersion: 2 });
+ * const decoded = decodeSignedValue(secrets, "user", signed);
+ * assertEquals(decoded && new TextDecoder().decode(decoded), "ada");
+ * assertEquals(decodeSignedValue(secrets, "admin", signed), null);
+ * ```
+ */
+export function decodeSignedValue(
+  secret: CookieSecret,
+  name: string,
+  value: string | Bytes | null,
+  options: DecodeSignedValueOptions = {},
+): Bytes | null {
+  const minVersion = options.minVersion ?? DEFAULT_SIGNED_VALUE_MIN_VERSION;
+  if (minVersion > MAX_SUPPORTED_SIGNED_VALUE_VERSION) {
+    throw new RangeError(`Cannot read values of version ${minVersion} and later: there are none`);
+  }
+  if (value === null || value.length === 0) return null;
+  const text = byteText(value);
+  const version = signatureVersion(text);
+  if (version < minVersion) return refused("of an old version", text);
+  if (version > MAX_SUPPORTED_SIGNED_VALUE_VERSION) return refused("of an unknown version", text);
+  const oldest = (maxAgeDays: number) => (options.clock ?? now)() - maxAgeDays * DAY;
+  const maxAgeDays = options.maxAgeDays ?? DEFAULT_MAX_AGE_DAYS;
+  if (version === 2) return decodeV2(secret, name, text, oldest(maxAgeDays));
+  return decodeV1(secret, name, text, oldest(maxAgeDays), oldest(-MAX_FUTURE_DAYS));
+}
+
+/**
+ * The version of the key that a value says it was signed with; `null` for version 1 and malformed values. Nothing is verified: it tells
+ * an application which values still have an old signature. Tornado's `get_signature_key_version`.
+ *
+ * @param value Text from a client.
+ *
+ * @example
+ * ```ts
+ * import { createSignedValue, getSignatureKeyVersion } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const signed = createSignedValue({ 3: "secret" }, "user", "ada", { keyVersion: 3 });
+ * assertEquals(getSignatureKeyVersion(signed), 3);
+ * ```
+ */
+export function getSignatureKeyVersion(value: string | Bytes): number | null {
+  const text = byteText(value);
+  return signatureVersion(text) < 2 ? null : parseFields(text)?.keyVersion ?? null;
+}
+
+function decodeV2(secret: CookieSecret, name: string, text: string, oldest: number): Bytes | null {
+  const fields = parseFields(text);
+  if (fields === null) return refused("malformed", text);
+  const key = verifyingKey(secret, fields);
+  if (key === undefined) return refused("signed with an unknown key", text);
+  const signed = text.slice(0, text.length - fields.signature.length);
+  if (!equalInConstantTime(fields.signature, hmacOf(key).hex(plainText(signed)))) {
+    return refused("with a wrong signature", text);
+  }
+  if (fields.name !== byteText(name)) return refused("signed for another name", text);
+  if (fields.timestamp < oldest) return refused("too old", text);
+  return fromBase64(fields.value);
+}
+
+function decodeV1(secret: CookieSecret, name: string, text: string, oldest: number, newest: number): Bytes | null {
+  const parts = text.split("|");
+  const [value = "", time = "", signature = ""] = parts;
+  if (parts.length !== 3) return refused("malformed", text);
+  if (!isSingle(secret)) return refused("signed with an unknown key", text);
+  if (!equalInConstantTime(signature, signatureV1(secret, name + value + time))) {
+    return warned("Invalid cookie signature", text);
+  }
+  const timestamp = /^[0-9]+$/.test(time) ? Number(time) : NaN;
+  if (timestamp < oldest) return warned("Expired cookie", text);
+  // No delimiter is signed, so a digit can be moved from the end of the value to the time, or the reverse.
+  if (timestamp > newest) return warned("Cookie timestamp in future; possible tampering", text);
+  if (Number.isNaN(timestamp) || time.startsWith("0")) return warned("Tampered cookie", text);
+  return fromBase64(value);
+}
+
+function isSingle(secret: CookieSecret): secret is string | Bytes {
+  return typeof secret === "string" || secret instanceof Uint8Array;
+}
+
+function signingKey(secrets: Readonly<Record<number, string | Bytes>>, keyVersion: number | null): string | Bytes {
+  if (keyVersion === null) throw new TypeError("Cannot sign with one of several secrets: keyVersion is missing");
+  if (!Object.hasOwn(secrets, keyVersion)) throw new RangeError(`Cannot sign: there is no secret ${keyVersion}`);
+  return secrets[keyVersion];
+}
+
+function verifyingKey(secret: CookieSecret, fields: Fields): string | Bytes | undefined {
+  if (isSingle(secret)) return secret;
+  return Object.hasOwn(secret, fields.keyVersion) ? secret[fields.keyVersion] : undefined;
+}
+
+function signatureV1(secret: string | Bytes, signed: string): string {
+  return createHmac("sha1", secret).update(signed).digest("hex");
+}
+
+function field(text: string): string {
+  return `${text.length}:${text}|`;
+}
+
+function base64(value: string | Bytes): string {
+  return btoa(byteText(value));
+}
+
+function fromBase64(text: string): Bytes | null {
+  try {
+    return latin1Bytes(atob(text));
+  } catch {
+    return null;
+  }
+}
+
+function now(): number {
+  return currentClock().now();
+}
+
+/** Tornado refuses a version 2 value without a word. Whoever changes a secret wants to know, but it is no reason for alarm. */
+function refused(reason: string, text: string): null {
+  genLog.info("Signed value %s: %s", reason, JSON.stringify(text.slice(0, SHOWN_LENGTH)));
+  return null;
+}
+
+function warned(message: string, text: string): null {
+  genLog.warning("%s %s", message, JSON.stringify(text.slice(0, SHOWN_LENGTH)));
+  return null;
+}

@@ -1,0 +1,118 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { RawClient } from "../../support/raw_client.ts";
+import { answer, contractTest, type Engine, headers, reply, Scripted, serve, status } from "./engine.ts";
+
+const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/** How a server ends. */
+export function lifecycleContract(engine: Engine): void {
+  contractTest(engine, "a server can be disposed of before it listens, and twice", async () => {
+    const server = engine.make(new Scripted());
+    await server[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+  });
+
+  contractTest(engine, "port tells the port that was found for 0, and is refused before", async () => {
+    await using server = engine.make((request) => reply(request.connection, "here"));
+    let refused = "";
+    try {
+      void server.port;
+    } catch (error) {
+      refused = error instanceof Error ? error.message : "";
+    }
+    assertEquals(refused.startsWith("Cannot tell the port: "), true);
+    server.listen(0, { address: "127.0.0.1" });
+    assertEquals(await (await fetch(`http://127.0.0.1:${server.port}/`)).text(), "here");
+  });
+
+  contractTest(engine, "a server may listen on several ports", async () => {
+    await using first = engine.make(({ connection, headers }) => reply(connection, headers.get("Host") ?? ""));
+    first.listen(0, { address: "127.0.0.1" });
+    const { port } = first;
+    first.listen(0, { address: "127.0.0.1" });
+    assertEquals(first.port, port);
+    assertEquals(await (await fetch(`http://127.0.0.1:${port}/`)).text(), `127.0.0.1:${port}`);
+  });
+
+  contractTest(engine, "stop() refuses new connections and answers the request under way", async () => {
+    const go = Promise.withResolvers<void>();
+    const delegate = new Scripted({ finish: (connection) => void go.promise.then(() => reply(connection, "done")) });
+    await using server = serve(engine, delegate);
+    const { port } = server;
+    using client = await RawClient.connect(port);
+    await client.send(GET);
+    await delegate.seen("finish");
+    server.stop();
+    await assertRejects(() => RawClient.exchange(port, GET).then(refuseEmpty));
+    go.resolve();
+    assertEquals((await answer(client)).body, "done");
+  });
+
+  contractTest(engine, "drain() closes idle connections, lets the request under way finish, and tells so", async () => {
+    const go = Promise.withResolvers<void>();
+    const delegate = new Scripted({ finish: (connection) => void go.promise.then(() => reply(connection, "done")) });
+    await using server = serve(engine, delegate);
+    using idle = await RawClient.connect(server.port);
+    using client = await RawClient.connect(server.port);
+    await client.send(GET);
+    await delegate.seen("finish");
+    const drained = server.drain(60);
+    assertEquals(await idle.rest(), "");
+    go.resolve();
+    assertEquals((await answer(client)).body, "done");
+    assertEquals(await client.rest(), "");
+    assertEquals(await drained, true);
+  });
+
+  contractTest(engine, "drain() of an idle server is done at once", async () => {
+    await using server = serve(engine, new Scripted());
+    assertEquals(await server.drain(60), true);
+  });
+
+  contractTest(engine, "drain() cuts what is not finished at the deadline", async () => {
+    let closed = 0;
+    const delegate = new Scripted({
+      finish: (connection) => {
+        connection.setCloseCallback(() => closed++);
+        if (delegate.count("finish") === 1) return;
+        connection.writeHeaders(status(200), headers(), "begun");
+      },
+    });
+    await using server = serve(engine, delegate);
+    using pending = await RawClient.connect(server.port);
+    await pending.send(GET);
+    await delegate.seen("finish");
+    using streaming = await RawClient.connect(server.port);
+    await streaming.send(GET);
+    await streaming.until("begun\r\n");
+    assertEquals(await server.drain(0.2), false);
+    assertEquals(await streaming.rest(), "");
+    assertEquals((await pending.rest()).includes(" 200 "), false);
+    assertEquals(closed, 2);
+  });
+
+  contractTest(engine, "closeAllConnections() ends whatever is under way", async () => {
+    let closed = 0;
+    const delegate = new Scripted({ finish: (connection) => connection.setCloseCallback(() => closed++) });
+    await using server = serve(engine, delegate);
+    using idle = await RawClient.connect(server.port);
+    using pending = await RawClient.connect(server.port);
+    await pending.send(GET);
+    await delegate.seen("finish");
+    using body = await RawClient.connect(server.port);
+    await body.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+    await delegate.seen("data 5");
+    server.stop();
+    await server.closeAllConnections();
+    assertEquals(await idle.rest(), "");
+    assertEquals((await pending.rest()).includes(" 200 "), false);
+    assertEquals((await body.rest()).includes(" 200 "), false);
+    await delegate.seen("closed");
+    assertEquals([closed, delegate.count("closed")], [1, 1]);
+  });
+}
+
+/** A connection that was accepted by the kernel and closed by nobody's answer is one refused. */
+function refuseEmpty(text: string): void {
+  if (text === "") throw new Error("closed without an answer");
+}

@@ -1,0 +1,229 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { type HTTPConnection, HTTPOutputError } from "../../../src/http/httputil.ts";
+import { StreamClosedError } from "../../../src/net/iostream.ts";
+import { RawClient } from "../../support/raw_client.ts";
+import { answer, contractTest, type Engine, headers, reply, Scripted, serve, status } from "./engine.ts";
+
+const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+/** What becomes of responses that are written piece by piece. */
+export function streamingContract(engine: Engine): void {
+  contractTest(engine, "a body of unknown length is chunked, and the connection stays usable", async () => {
+    await using server = serve(engine, async ({ connection, path }) => {
+      if (path === "/end") return reply(connection, "end");
+      await connection?.writeHeaders(status(200), headers({ "X-A": "1" }), "one ");
+      await connection?.write("");
+      await connection?.write("two ");
+      await connection?.write(new Uint8Array([0x33, 0x0a]));
+      connection?.finish();
+    });
+    using client = await RawClient.connect(server.port);
+    await client.send(GET + GET.replace("/", "/end"));
+    const got = await answer(client);
+    assertEquals([got.chunked, got.get("x-a"), got.body], [true, "1", "one two 3\n"]);
+    assertEquals((await answer(client)).body, "end");
+  });
+
+  contractTest(engine, "a body of known length is not chunked", async () => {
+    await using server = serve(engine, async ({ connection }) => {
+      await connection?.writeHeaders(status(200), headers({ "Content-Length": "10" }), "01234");
+      await connection?.write("56789");
+      connection?.finish();
+    });
+    using client = await RawClient.connect(server.port);
+    await client.send(GET + GET);
+    for (let i = 0; i < 2; i++) {
+      const got = await answer(client);
+      assertEquals([got.chunked, got.get("content-length"), got.body], [false, "10", "0123456789"]);
+    }
+  });
+
+  contractTest(engine, "chunks reach the client as they are written", async () => {
+    const next = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await using server = serve(engine, async ({ connection }) => {
+      await connection?.writeHeaders(status(200), headers());
+      for (const { promise } of next) {
+        await connection?.write("tick");
+        await promise;
+      }
+      connection?.finish();
+    });
+    using client = await RawClient.connect(server.port);
+    await client.send(GET);
+    await client.until("\r\n\r\n");
+    for (const { resolve } of next) {
+      assertEquals(await client.until("tick\r\n"), "4\r\ntick\r\n");
+      resolve();
+    }
+    assertEquals(await client.until("\r\n\r\n"), "0\r\n\r\n");
+  });
+
+  contractTest(engine, "the head leaves before the first chunk", async () => {
+    const go = Promise.withResolvers<void>();
+    await using server = serve(engine, async ({ connection }) => {
+      await connection?.writeHeaders(status(200), headers({ "X-A": "1" }));
+      await go.promise;
+      await connection?.write("body");
+      connection?.finish();
+    });
+    using client = await RawClient.connect(server.port);
+    await client.send(GET);
+    const head = await client.until("\r\n\r\n");
+    assert(/^x-a: 1\r$/im.test(head), head);
+    go.resolve();
+    assertEquals(await client.until("body\r\n"), "4\r\nbody\r\n");
+  });
+
+  contractTest(engine, "writeHeaders() to HEAD drops the body and tells no length of 0", async () => {
+    await using server = serve(engine, ({ connection, method }) => {
+      if (method === "GET") return reply(connection, "next");
+      connection?.writeHeaders(status(200), headers({ "X-A": "1" }), "not");
+      connection?.write("to be seen");
+      connection?.finish();
+    });
+    using client = await RawClient.connect(server.port);
+    await client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n" + GET);
+    const head = await answer(client, "HEAD");
+    assertEquals([head.status, head.get("x-a"), head.get("content-length")], [200, "1", null]);
+    assertEquals((await answer(client)).body, "next");
+  });
+
+  contractTest(engine, "204 and 304 drop what is written", async () => {
+    await using server = serve(engine, ({ connection, path }) => {
+      if (path === "/next") return reply(connection, "next");
+      connection?.writeHeaders(status(Number(path.slice(1))), headers(), "not");
+      connection?.write("to be seen");
+      connection?.finish();
+    });
+    using client = await RawClient.connect(server.port);
+    await client.send(["204", "304", "next"].map((path) => GET.replace("/", `/${path}`)).join(""));
+    for (const code of [204, 304]) {
+      const got = await answer(client);
+      assertEquals([got.status, got.chunked, got.get("content-length")], [code, false, null]);
+    }
+    assertEquals((await answer(client)).body, "next");
+  });
+
+  contractTest(engine, "more than the Content-Length is refused, and nothing of it is sent", async () => {
+    const done = Promise.withResolvers<void>();
+    await using server = serve(engine, async ({ connection }) => {
+      await connection?.writeHeaders(status(200), headers({ "Content-Length": "5" }), "012");
+      assertThrows(() => connection?.write("3456"), HTTPOutputError, "Tried to write more data than Content-Length");
+      done.resolve();
+    });
+    using client = await RawClient.connect(server.port);
+    await client.send(GET);
+    const text = await client.rest();
+    await done.promise;
+    assert(!text.includes("3456"), text);
+  });
+
+  contractTest(engine, "a first chunk beyond the Content-Length is refused, and no 200 is sent", async () => {
+    await using server = serve(engine, ({ connection }) => {
+      assertThrows(
+        () => connection?.writeHeaders(status(200), headers({ "Content-Length": "2" }), "012"),
+        HTTPOutputError,
+        "Tried to write more data than Content-Length",
+      );
+    });
+    using client = await RawClient.connect(server.port);
+    await client.send(GET.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+    const text = await client.rest();
+    assert(!text.includes(" 200 "), text);
+  });
+
+  contractTest(engine, "less than the Content-Length is refused, and the connection ends", async () => {
+    const done = Promise.withResolvers<void>();
+    await using server = serve(engine, async ({ connection }) => {
+      await connection?.writeHeaders(status(200), headers({ "Content-Length": "10" }), "012");
+      assertThrows(() => connection?.finish(), HTTPOutputError, "Tried to write 7 bytes less than Content-Length");
+      done.resolve();
+    });
+    using client = await RawClient.connect(server.port);
+    await client.send(GET);
+    const text = await client.rest();
+    await done.promise;
+    assert(!text.includes("\r\n\r\n") || text.endsWith("\r\n\r\n012"), text);
+  });
+
+  contractTest(engine, "write() holds the writer back while the client does not read", async () => {
+    // More than any buffer on the way.
+    const total = 256 << 20;
+    const chunk = new Uint8Array(1 << 20).fill(0x61);
+    let sent = 0;
+    const stalled = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<void>();
+    await using server = serve(engine, async ({ connection }) => {
+      await connection?.writeHeaders(status(200), headers({ "Content-Length": String(total) }));
+      while (sent < total) {
+        const write = connection?.write(chunk);
+        if (sent === 0) watch();
+        await write;
+        sent += chunk.length;
+      }
+      connection?.finish();
+      done.resolve();
+    });
+    // Stalled when it has made no progress in many turns of the event loop.
+    function watch(): void {
+      let seen = -1;
+      let quiet = 0;
+      const turn = () => {
+        quiet = sent === seen ? quiet + 1 : 0;
+        seen = sent;
+        if (quiet < 20) setTimeout(turn, 10);
+        else stalled.resolve();
+      };
+      turn();
+    }
+    const response = await fetch(`http://127.0.0.1:${server.port}/`);
+    await stalled.promise;
+    assert(sent < total / 4, `${sent} bytes were taken of a client that does not read`);
+    let received = 0;
+    for await (const part of response.body ?? []) received += part.length;
+    await done.promise;
+    assertEquals([received, sent], [total, total]);
+  });
+
+  contractTest(engine, "a client that leaves makes write() reject, and the close callback run once", async () => {
+    let calls = 0;
+    const rejected = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    const delegate = new Scripted({
+      finish: (connection) => void stream(connection),
+    });
+    async function stream(connection: HTTPConnection): Promise<void> {
+      connection.setCloseCallback(() => {
+        calls++;
+        closed.resolve();
+      });
+      await connection.writeHeaders(status(200), headers(), "first");
+      await closed.promise;
+      await assertRejects(() => connection.write("second"), StreamClosedError);
+      await assertRejects(() => connection.drained(), StreamClosedError);
+      // Too late to matter, and no error either.
+      connection.finish();
+      rejected.resolve();
+    }
+    await using server = serve(engine, delegate);
+    {
+      using client = await RawClient.connect(server.port);
+      await client.send(GET);
+      await client.until("first");
+    }
+    await rejected.promise;
+    assertEquals(calls, 1);
+    assertEquals([delegate.count("finish"), delegate.count("closed")], [1, 0]);
+  });
+
+  contractTest(engine, "HTTP/1.0 gets a streamed body until the connection closes", async () => {
+    await using server = serve(engine, async ({ connection }) => {
+      await connection?.writeHeaders(status(200), headers(), "one ");
+      await connection?.write("two");
+      connection?.finish();
+    });
+    const text = await RawClient.exchange(server.port, "GET / HTTP/1.0\r\nHost: a\r\n\r\n");
+    assert(text.endsWith("\r\n\r\none two"), text);
+    assert(!/^transfer-encoding:/im.test(text), text);
+  });
+}

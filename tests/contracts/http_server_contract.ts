@@ -1,0 +1,24 @@
+/**
+ * What an application may rely on, whichever engine serves it: every case runs against each of them.
+ *
+ * @module
+ */
+import type { Engine } from "./_http_server/engine.ts";
+import { failureContract } from "./_http_server/failures.ts";
+import { lifecycleContract } from "./_http_server/lifecycle.ts";
+import { peerContract } from "./_http_server/peers.ts";
+import { requestBodyContract } from "./_http_server/request_bodies.ts";
+import { requestContract } from "./_http_server/requests.ts";
+import { responseContract } from "./_http_server/responses.ts";
+import { streamingContract } from "./_http_server/streaming.ts";
+
+/** Registers all cases for an engine. */
+export function httpServerContract(engine: Engine): void {
+  responseContract(engine);
+  streamingContract(engine);
+  requestContract(engine);
+  requestBodyContract(engine);
+  failureContract(engine);
+  peerContract(engine);
+  lifecycleContract(engine);
+}

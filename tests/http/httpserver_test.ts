@@ -1,0 +1,546 @@
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { HTTPServer, type HTTPServerOptions, type RequestCallback } from "../../src/http/httpserver.ts";
+import {
+  type HTTPConnection,
+  HTTPHeaders,
+  HTTPMessageDelegate,
+  HTTPServerConnectionDelegate,
+  type HTTPServerRequest,
+  RequestStartLine,
+  ResponseStartLine,
+} from "../../src/http/httputil.ts";
+import { HTTP1Connection } from "../../src/http/http1connection.ts";
+import { BaseIOStream, IOStream } from "../../src/net/iostream.ts";
+import { FakeClock, settled } from "../support/fake_clock.ts";
+import { RawClient } from "../support/raw_client.ts";
+import { test } from "../support/test.ts";
+
+const OK = new ResponseStartLine("HTTP/1.1", 200, "OK");
+const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+function serve(callback: RequestCallback, options: HTTPServerOptions = {}): HTTPServer {
+  const server = new HTTPServer(callback, options);
+  server.listen(0, { address: "127.0.0.1" });
+  return server;
+}
+
+function connectionOf(request: HTTPServerRequest): HTTPConnection {
+  if (request.connection === null) throw new TypeError("The request has no connection");
+  return request.connection;
+}
+
+/** Answers with the method, the target and the body. */
+function echo(request: HTTPServerRequest): void {
+  const text = `${request.method} ${request.uri} ${decode(request.body)}`;
+  request.connection?.respond(OK, new HTTPHeaders({ "Content-Type": "text/plain" }), text);
+}
+
+/** A delegate of functions, for what a callback of the complete request cannot see. */
+class Delegate extends HTTPServerConnectionDelegate {
+  constructor(make: (connection: HTTPConnection) => HTTPMessageDelegate) {
+    super();
+    this.#make = make;
+  }
+  readonly #make: (connection: HTTPConnection) => HTTPMessageDelegate;
+  override startRequest(_server: object, connection: HTTPConnection): HTTPMessageDelegate {
+    return this.#make(connection);
+  }
+}
+
+test("HTTPServer answers a request and keeps the connection", async () => {
+  await using server = serve(echo);
+  using client = await RawClient.connect(server.port);
+  for (const path of ["/a", "/b"]) {
+    await client.send(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    const { head, body } = await client.response();
+    assertEquals(head, `HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: ${body.length}\r\n\r\n`);
+    assertEquals(body, `GET ${path} `);
+  }
+});
+
+test("HTTPServer answers pipelined requests in order, the slow one first", async () => {
+  const slow = Promise.withResolvers<void>();
+  await using server = serve(async (request) => {
+    if (request.uri === "/slow") await slow.promise;
+    echo(request);
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n");
+  slow.resolve();
+  assertEquals((await client.response()).body, "GET /slow ");
+  assertEquals((await client.response()).body, "GET /2 ");
+});
+
+test("HTTPServer closes after Connection: close and says so, and after HTTP/1.0 without keep-alive", async () => {
+  await using server = serve(echo);
+  const closing = await RawClient.exchange(server.port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  assertMatch(closing, /\r\nConnection: close\r\n/);
+  assertMatch(await RawClient.exchange(server.port, "GET / HTTP/1.0\r\n\r\n"), /^HTTP\/1\.1 200 OK\r\n/);
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
+  assertMatch((await client.response()).head, /\r\nConnection: Keep-Alive\r\n/);
+  await client.send("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
+  await client.response();
+});
+
+test("HTTPServer with noKeepAlive closes after each request", async () => {
+  await using server = serve(echo, { noKeepAlive: true });
+  assertMatch(await RawClient.exchange(server.port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"), /\r\nConnection: close\r\n/);
+});
+
+test("HTTPServer reads bodies of both kinds, split anywhere", async () => {
+  await using server = serve(echo);
+  using client = await RawClient.connect(server.port);
+  await client.send("POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello");
+  await client.send("world");
+  assertEquals((await client.response()).body, "POST /a helloworld");
+  for (
+    const piece of [
+      "POST /b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r",
+      "\n3;x\r\nabc",
+      "\r\n0\r\nT: v\r\n\r\n",
+    ]
+  ) {
+    await client.send(piece);
+  }
+  assertEquals((await client.response()).body, "POST /b abc");
+});
+
+test("HTTPServer streams a response in chunks, or until the close to HTTP/1.0", async () => {
+  await using server = serve(async (request) => {
+    const connection = connectionOf(request);
+    await connection.writeHeaders(OK, new HTTPHeaders(), "one");
+    await connection.write("");
+    await connection.write(new TextEncoder().encode("two"));
+    connection.finish();
+  });
+  const chunked = await RawClient.exchange(server.port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  assertEquals(
+    chunked,
+    "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n",
+  );
+  const plain = await RawClient.exchange(server.port, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+  assertEquals(plain, "HTTP/1.1 200 OK\r\n\r\nonetwo");
+  const head = await RawClient.exchange(server.port, "HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  assertEquals(head, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+});
+
+test("HTTPServer sends no body with HEAD, 204 and 304", async () => {
+  await using server = serve((request) => {
+    const code = Number(request.uri.slice(1));
+    request.connection?.respond(new ResponseStartLine("HTTP/1.1", code, "R"), new HTTPHeaders(), "dropped");
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send(
+    "HEAD /200 HTTP/1.1\r\nHost: x\r\n\r\nGET /204 HTTP/1.1\r\nHost: x\r\n\r\nGET /304 HTTP/1.1\r\nHost: x\r\n\r\n",
+  );
+  assertEquals(await client.until("\r\n\r\n"), "HTTP/1.1 200 R\r\nContent-Length: 7\r\n\r\n");
+  assertEquals(await client.until("\r\n\r\n"), "HTTP/1.1 204 R\r\n\r\n");
+  assertEquals(await client.until("\r\n\r\n"), "HTTP/1.1 304 R\r\n\r\n");
+});
+
+test("HTTPServer writes latin1 header values as single bytes", async () => {
+  await using server = serve((request) => {
+    request.connection?.respond(OK, new HTTPHeaders({ "X-A": "caf\u00e9" }), "\u00e9");
+  });
+  const text = await RawClient.exchange(server.port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  assertMatch(text, /\r\nX-A: caf\u00e9\r\n.*\r\n\r\n\u00c3\u00a9$/s);
+});
+
+test("HTTPServer never sends a reason phrase that would be another header", async () => {
+  await using server = serve((request) => {
+    request.connection?.respond(new ResponseStartLine("HTTP/1.1", 200, "a\r\nX: y"), new HTTPHeaders(), null);
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  assertEquals((await client.response()).head, "HTTP/1.1 200 Unknown\r\nContent-Length: 0\r\n\r\n");
+});
+
+test("HTTPServer answers malformed requests with their status, one log line and a close in order", async (t) => {
+  await using server = serve(echo, { maxHeaderSize: 200, maxBodySize: 10 });
+  const cases: [string, number][] = [
+    ["nonsense\r\n\r\n", 400],
+    [`GET /${"a".repeat(300)} HTTP/1.1\r\n`, 414],
+    [`GET / HTTP/1.1\r\nHost: ${"a".repeat(300)}\r\n`, 431],
+    ["GET / HTTP/3.0\r\nHost: x\r\n\r\n", 505],
+    ["POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501],
+    ["POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n\r\nhello world", 413],
+    ["POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n", 413],
+    ["POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nxx\r\n", 400],
+  ];
+  for (const [request, status] of cases) {
+    const text = await RawClient.exchange(server.port, request);
+    assertMatch(
+      text,
+      new RegExp(`^HTTP/1\\.1 ${status} [^\r]+\r\nDate: [^\r]+ GMT\r\nContent-Length: 0\r\nConnection: close\r\n\r\n$`),
+    );
+  }
+  const lines = t.logs.map((record) => record.getMessage()).filter((line) => line.startsWith("Malformed HTTP message"));
+  assertEquals(lines.length, cases.length);
+  assertMatch(lines[0], /^Malformed HTTP message from 127\.0\.0\.1: /);
+});
+
+test("HTTPServer reads on after an error, so that no reset takes the answer back", async () => {
+  await using server = serve(echo);
+  using client = await RawClient.connect(server.port);
+  await client.send("BAD\r\n\r\n");
+  assertMatch(await client.until("\r\n\r\n"), /^HTTP\/1\.1 400 /);
+  await client.send("x".repeat(300_000));
+  assertEquals(await client.rest(), "");
+});
+
+test("HTTPServer answers a good request before a bad one", async () => {
+  await using server = serve(echo);
+  const text = await RawClient.exchange(server.port, "GET /a HTTP/1.1\r\nHost: x\r\n\r\nBAD\r\n\r\n");
+  assertMatch(text, /GET \/a HTTP\/1\.1 400 Bad Request/);
+});
+
+test("HTTPServer sends 100 Continue when the body is awaited, and none when it is refused", async () => {
+  await using server = serve(echo, { maxBodySize: 10 });
+  using client = await RawClient.connect(server.port);
+  await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  assertEquals(await client.until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  await client.send("hello");
+  assertEquals((await client.response()).body, "POST / hello");
+  await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\nExpect: 100-continue\r\n\r\n");
+  assertMatch(await client.rest(), /^HTTP\/1\.1 413 /);
+});
+
+test("HTTPServer turns an error of the callback into 500 and a log line, and serves on", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception/);
+  await using server = serve((request) => {
+    if (request.uri === "/sync") throw new Error("oops");
+    if (request.uri === "/async") return Promise.reject(new Error("oops"));
+    return echo(request);
+  });
+  assertMatch(await RawClient.exchange(server.port, "GET /sync HTTP/1.1\r\nHost: x\r\n\r\n"), /^HTTP\/1\.1 500 /);
+  using client = await RawClient.connect(server.port);
+  await client.send("GET /async HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+  assertMatch((await client.response()).head, /^HTTP\/1\.1 500 /);
+  assertEquals((await client.response()).body, "GET /b ");
+});
+
+test("HTTP1Connection refuses more and less than Content-Length, and closes", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception/);
+  await using server = serve((request) => {
+    const length = new HTTPHeaders({ "Content-Length": "3" });
+    if (request.uri === "/more") request.connection?.respond(OK, length, "four");
+    request.connection?.writeHeaders(OK, length, "ab");
+    if (request.uri === "/chunk") request.connection?.write("cd");
+    request.connection?.finish();
+  });
+  for (const path of ["/more", "/less", "/chunk"]) {
+    assertEquals(await RawClient.exchange(server.port, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`), "");
+  }
+  const errors = t.logs.filter((record) => record.name === "tornado.application").map((record) =>
+    record.excInfo?.message
+  );
+  assertEquals(errors, [
+    "Cannot write 4 bytes: Content-Length is 3",
+    "Tried to write 1 bytes less than Content-Length",
+    "Tried to write more data than Content-Length",
+  ]);
+});
+
+test("HTTP1Connection.setCloseCallback tells that the client went away", async () => {
+  const gone = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<HTTPServerRequest>();
+  await using server = serve((request) => {
+    request.connection?.setCloseCallback(gone.resolve);
+    started.resolve(request);
+    return gone.promise;
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const request = await started.promise;
+  client[Symbol.dispose]();
+  await gone.promise;
+  const connection = connectionOf(request);
+  await assertRejects(() => connection.writeHeaders(OK, new HTTPHeaders(), "late"), Error, "Stream is closed");
+});
+
+test("HTTPMessageDelegate holds the body back, and learns of a close in the middle", async () => {
+  const order: string[] = [];
+  const release = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  await using server = serve(
+    new Delegate((connection) =>
+      new class extends HTTPMessageDelegate {
+        override async headersReceived(): Promise<void> {
+          connection.setMaxBodySize(100);
+          await release.promise;
+          order.push("headers");
+        }
+        override async dataReceived(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+          await Promise.resolve();
+          order.push(decode(chunk));
+        }
+        override finish(): void {
+          order.push("finish");
+          connection.respond(OK, new HTTPHeaders(), "done");
+        }
+        override onConnectionClose(): void {
+          order.push("closed");
+          closed.resolve();
+        }
+      }()
+    ),
+    { maxBodySize: 3 },
+  );
+  using client = await RawClient.connect(server.port);
+  await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello");
+  release.resolve();
+  assertEquals((await client.response()).body, "done");
+  await client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nhalf");
+  await settled();
+  client[Symbol.dispose]();
+  await closed.promise;
+  assertEquals(order.slice(0, 3), ["headers", "hello", "finish"]);
+  assertEquals(order.includes("closed"), true);
+  assertEquals(order.includes("finish", 3), false);
+});
+
+test("HTTPServer closes after an answer that came before the body was read", async () => {
+  await using server = serve(
+    new Delegate((connection) =>
+      new class extends HTTPMessageDelegate {
+        override headersReceived(): void {
+          connection.respond(OK, new HTTPHeaders(), "early");
+        }
+      }()
+    ),
+  );
+  const text = await RawClient.exchange(
+    server.port,
+    "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhelloGET / HTTP/1.1\r\nHost: x\r\n\r\n",
+  );
+  assertEquals(text, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nearly");
+});
+
+test("HTTP1Connection.detach gives the stream with the bytes that have come", async () => {
+  const taken = Promise.withResolvers<BaseIOStream>();
+  await using server = serve((request) => {
+    const stream = request.connection?.detach();
+    if (stream instanceof BaseIOStream) taken.resolve(stream);
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\nraw ");
+  using stream = await taken.promise;
+  await client.send("bytes");
+  assertEquals(decode(await stream.readBytes(9)), "raw bytes");
+  stream.send("back");
+  assertEquals(await client.bytes(4), "back");
+  assertEquals(server.connectionCount, 0);
+});
+
+test("HTTPServer decodes gzip bodies where it is told to", async () => {
+  await using server = serve((request) => {
+    const encoding = request.headers.get("X-Consumed-Content-Encoding");
+    request.connection?.respond(OK, new HTTPHeaders(), `${encoding} ${decode(request.body)}`);
+  }, { decompressRequest: true });
+  const stream = new Blob(["squeezed"]).stream().pipeThrough(new CompressionStream("gzip"));
+  const body = await new Response(stream).arrayBuffer();
+  const response = await fetch(`http://127.0.0.1:${server.port}/`, {
+    method: "POST",
+    body,
+    headers: { "Content-Encoding": "gzip" },
+  });
+  assertEquals(await response.text(), "gzip squeezed");
+});
+
+test("HTTPServer.drain finishes what was accepted and closes what is idle", async () => {
+  const release = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<void>();
+  await using server = serve(async (request) => {
+    started.resolve();
+    await release.promise;
+    echo(request);
+  });
+  using idle = await RawClient.connect(server.port);
+  using busy = await RawClient.connect(server.port);
+  await busy.send("GET /x HTTP/1.1\r\nHost: x\r\n\r\n");
+  await started.promise;
+  const drained = server.drain(60);
+  assertEquals(await idle.rest(), "");
+  release.resolve();
+  assertEquals(
+    await busy.rest(),
+    "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 7\r\n\r\nGET /x ",
+  );
+  assertEquals(await drained, true);
+});
+
+test("HTTPServer.drain closes what is not finished at the deadline", async () => {
+  using clock = new FakeClock();
+  const started = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<void>();
+  await using server = serve((request) => {
+    request.connection?.setCloseCallback(gone.resolve);
+    started.resolve();
+    return gone.promise;
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await started.promise;
+  const drained = server.drain(5);
+  clock.advance(6);
+  assertEquals(await drained, false);
+  assertEquals(await client.rest(), "");
+});
+
+/** Waits until the server has seen what was sent, by asking it something on another connection. */
+async function synchronise(server: HTTPServer): Promise<void> {
+  using other = await RawClient.connect(server.port);
+  await other.send("GET /sync HTTP/1.1\r\nHost: x\r\n\r\n");
+  await other.response();
+}
+
+test("HTTPServer answers a head that stalls with 408, and closes a silent connection", async () => {
+  using clock = new FakeClock();
+  await using server = serve(echo, { headerTimeout: 5 });
+  using silent = await RawClient.connect(server.port);
+  using line = await RawClient.connect(server.port);
+  using head = await RawClient.connect(server.port);
+  await line.send("GET / HT");
+  await head.send("GET / HTTP/1.1\r\nHost: x\r\n");
+  await synchronise(server);
+  await clock.advanceAsync(6);
+  assertEquals(await silent.rest(), "");
+  assertMatch(await line.rest(), /^HTTP\/1\.1 408 /);
+  assertMatch(await head.rest(), /^HTTP\/1\.1 408 /);
+});
+
+test("HTTPServer does not let a trickling head push its time-out back", async () => {
+  using clock = new FakeClock();
+  await using server = serve(echo, { headerTimeout: 5 });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nX: ");
+  await synchronise(server);
+  for (let i = 0; i < 3; i++) {
+    await clock.advanceAsync(2);
+    await client.send("z");
+    await settled();
+  }
+  assertMatch(await client.rest(), /^HTTP\/1\.1 408 /);
+});
+
+test("HTTPServer closes an idle connection after idleConnectionTimeout", async () => {
+  using clock = new FakeClock();
+  await using server = serve(echo, { idleConnectionTimeout: 100 });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await client.response();
+  await clock.advanceAsync(90);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await client.response();
+  await clock.advanceAsync(101);
+  assertEquals(await client.rest(), "");
+});
+
+test("HTTPServer answers a body that stalls, or takes too long, with 408", async (t) => {
+  using clock = new FakeClock();
+  await using server = serve(echo, { stallTimeout: 10, bodyTimeout: 25 });
+  using stalls = await RawClient.connect(server.port);
+  await stalls.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
+  await synchronise(server);
+  await clock.advanceAsync(11);
+  assertMatch(await stalls.rest(), /^HTTP\/1\.1 408 /);
+  using trickles = await RawClient.connect(server.port);
+  await trickles.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n");
+  await synchronise(server);
+  for (let i = 0; i < 4; i++) {
+    await clock.advanceAsync(7);
+    await trickles.send("z");
+    await settled();
+  }
+  assertMatch(await trickles.rest(), /^HTTP\/1\.1 408 /);
+  t.expectLog("tornado.general", /^Timeout reading body from 127\.0\.0\.1$/);
+});
+
+test("HTTPServer closes a connection whose client does not read", async (t) => {
+  t.expectLog("tornado.general", /^Timeout writing to 127\.0\.0\.1$/);
+  using clock = new FakeClock();
+  await using server = serve((request) => {
+    request.connection?.respond(OK, new HTTPHeaders(), new Uint8Array(20_000_000));
+  }, { stallTimeout: 10 });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await client.until("\r\n\r\n");
+  while (server.connectionCount > 0) await clock.advanceAsync(11);
+});
+
+test("HTTPServer serves no further pipelined request while the client does not read the answers", async () => {
+  let served = 0;
+  const big = new Uint8Array(2_000_000);
+  await using server = serve((request) => {
+    served++;
+    request.connection?.respond(OK, new HTTPHeaders(), big);
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(50));
+  await client.until("\r\n\r\n");
+  await settled();
+  assert(served < 10, `served ${served}`);
+  await client.bytes(2_000_000);
+});
+
+test("HTTPServer with xheaders takes the client's address and protocol from the proxy", async () => {
+  await using server = serve((request) => {
+    request.connection?.respond(OK, new HTTPHeaders(), `${request.remoteIp} ${request.protocol}`);
+  }, { xheaders: true, trustedDownstream: ["5.5.5.5"] });
+  const ask = async (headers: Record<string, string>) =>
+    await (await fetch(`http://127.0.0.1:${server.port}/`, { headers })).text();
+  assertEquals(await ask({ "X-Forwarded-For": "127.0.0.1, 4.4.4.4, 5.5.5.5", "X-Scheme": "https" }), "4.4.4.4 https");
+  assertEquals(await ask({}), "127.0.0.1 http");
+});
+
+test("HTTPServer speaks TLS and HTTP over a unix socket", async () => {
+  const read = (name: string) => Deno.readTextFile(new URL(`../support/certs/${name}`, import.meta.url));
+  const [cert, key, ca] = await Promise.all([read("server.pem"), read("server_key.pem"), read("ca.pem")]);
+  await using server = serve((request) => {
+    request.connection?.respond(OK, new HTTPHeaders(), request.protocol);
+  }, { sslOptions: { cert, key } });
+  using client = Deno.createHttpClient({ caCerts: [ca] });
+  const response = await fetch(`https://localhost:${server.port}/`, { client });
+  assertEquals(await response.text(), "https");
+});
+
+test("HTTP1Connection reads one request without a server, and a response as a client", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  using near = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+  using far = new IOStream(await accepted);
+  const server = new HTTP1Connection(far, false);
+  const client = new HTTP1Connection(near, true);
+  let target = "";
+  const serving = server.readResponse(
+    new class extends HTTPMessageDelegate {
+      override headersReceived(line: RequestStartLine | ResponseStartLine): void {
+        if (line instanceof RequestStartLine) target = line.path;
+      }
+      override finish(): void {
+        server.writeHeaders(new ResponseStartLine("HTTP/1.1", 100, "Continue"), new HTTPHeaders());
+      }
+    }(),
+  );
+  client.writeHeaders(new RequestStartLine("POST", "/up", "HTTP/1.1"), new HTTPHeaders({ Host: "x" }), "data");
+  client.finish();
+  let body = "";
+  let status = 0;
+  const reading = client.readResponse(
+    new class extends HTTPMessageDelegate {
+      override headersReceived(line: RequestStartLine | ResponseStartLine): void {
+        if (line instanceof ResponseStartLine) status = line.code;
+      }
+      override dataReceived(chunk: Uint8Array<ArrayBuffer>): void {
+        body += decode(chunk);
+      }
+    }(),
+  );
+  await settled();
+  far.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n");
+  assertEquals(await reading, true);
+  assertEquals([target, status, body], ["/up", 200, "hello"]);
+  near.close();
+  assertEquals(await serving, false);
+});
