@@ -91,8 +91,8 @@ export class DecompressDelegate extends HTTPMessageDelegate {
     this.#delegate.onConnectionClose();
   }
 
-  #inflate(decompressor: GzipDecompressor, chunk: Uint8Array): void | Promise<void> {
-    let compressed = chunk;
+  #inflate(decompressor: GzipDecompressor, chunk: Bytes): void | Promise<void> {
+    let compressed: Uint8Array<ArrayBuffer> = chunk;
     while (compressed.length > 0) {
       const piece = this.#step(decompressor, compressed);
       compressed = decompressor.unconsumedTail;
@@ -108,7 +108,7 @@ export class DecompressDelegate extends HTTPMessageDelegate {
     }
   }
 
-  #step(decompressor: GzipDecompressor, compressed: Uint8Array): Bytes {
+  #step(decompressor: GzipDecompressor, compressed: Bytes): Bytes {
     let piece: Bytes;
     try {
       piece = decompressor.decompress(compressed, this.#chunkSize);

@@ -8,11 +8,11 @@ import { type IOStream, SSLIOStream } from "../net/iostream.ts";
 import { TCPServer, type TCPServerOptions } from "../net/tcpserver.ts";
 import { CallableAdapter } from "./_callable.ts";
 import { type HTTP1ConnectionOptions, HTTP1ConnectionParameters, HTTP1ServerConnection } from "./http1connection.ts";
-import {
-  type HTTPConnection,
+import type {
+  HTTPConnection,
   HTTPMessageDelegate,
   HTTPServerConnectionDelegate,
-  type HTTPServerRequest,
+  HTTPServerRequest,
 } from "./httputil.ts";
 import { ProxyAdapter, RequestContext } from "./_proxy.ts";
 

@@ -23,7 +23,7 @@ export function crc32(bytes: Uint8Array, value = 0): number {
   const steps = table ??= makeTable();
   let crc = ~value;
   for (let i = 0; i < bytes.length; i++) {
-    crc = (crc >>> 8) ^ (steps[(crc ^ (bytes[i] ?? 0)) & 0xff] ?? 0);
+    crc = (crc >>> 8) ^ steps[(crc ^ bytes[i]) & 0xff];
   }
   return ~crc >>> 0;
 }

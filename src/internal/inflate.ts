@@ -219,7 +219,7 @@ export class Inflate {
   #readLength(): boolean {
     const extra = LENGTH_EXTRA[this.#length] ?? noSymbol();
     if (!this.#reader.need(extra)) return false;
-    this.#length = (LENGTH_BASE[this.#length] ?? 0) + this.#reader.take(extra);
+    this.#length = LENGTH_BASE[this.#length] + this.#reader.take(extra);
     this.#state = "distance";
     return true;
   }
@@ -236,7 +236,7 @@ export class Inflate {
   #readDistanceExtra(): boolean {
     const extra = DISTANCE_EXTRA[this.#distance] ?? noSymbol();
     if (!this.#reader.need(extra)) return false;
-    this.#distance = (DISTANCE_BASE[this.#distance] ?? 0) + this.#reader.take(extra);
+    this.#distance = DISTANCE_BASE[this.#distance] + this.#reader.take(extra);
     if (this.#distance > this.#output.end) throw tooFar(this.#distance);
     this.#state = "match";
     return true;

@@ -3,10 +3,13 @@
  *
  * @module
  */
-import { BaseIOStream, type IOStreamOptions } from "./_iostream/base.ts";
+import { BaseIOStream } from "./_iostream/base.ts";
+import type { IOStreamOptions } from "./_iostream/options.ts";
 import { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
 
-export { BaseIOStream, type IOStreamOptions } from "./_iostream/base.ts";
+export { type BufferBytes, ByteBuffer } from "../internal/byte_buffer.ts";
+export { BaseIOStream } from "./_iostream/base.ts";
+export type { IOStreamOptions } from "./_iostream/options.ts";
 export type { StreamConsumer } from "./_iostream/consumer.ts";
 export { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
 export { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./_iostream/errors.ts";

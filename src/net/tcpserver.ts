@@ -41,7 +41,8 @@ export interface TCPServerOptions {
    */
   readChunkSize?: number | null | undefined;
   /**
-   * Seconds a client may take for its TLS handshake.
+   * Seconds a client may take for its TLS handshake. Deno keeps the descriptor of one that took longer until the client sends
+   * something or leaves; a proxy in front is what helps against many of them.
    * @default {60}
    */
   sslHandshakeTimeout?: number | undefined;

@@ -1,4 +1,4 @@
-import { type HTTPMessageDelegate, type HTTPServerRequest } from "../http/httputil.ts";
+import type { HTTPMessageDelegate, HTTPServerRequest } from "../http/httputil.ts";
 import { HTTPServer, type HTTPServerOptions } from "../http/httpserver.ts";
 import { FetchHandler, type ServeListenOptions, ServeServer, type ServeServerOptions } from "../http/serve.ts";
 import type { ListenOptions } from "../net/tcpserver.ts";

@@ -357,10 +357,10 @@ export class RequestHandler {
   logException(error: unknown): void {
     const summary = requestSummary(this.request);
     if (!(error instanceof HTTPError)) {
-      appLog.error("Uncaught exception %s\n%s", summary, String(this.request), toError(error));
-    } else if (error.getMessage() !== null) {
-      genLog.warning("%d %s: %s", error.statusCode, summary, error.getMessage());
+      return appLog.error("Uncaught exception %s\n%s", summary, String(this.request), toError(error));
     }
+    const message = error.getMessage() ?? "";
+    if (message !== "") genLog.warning("%d %s: %s", error.statusCode, summary, message);
   }
 
   /**

@@ -79,6 +79,7 @@ export interface Settings {
   defaultHandlerArgs?: object;
   /** Called at the end of each request, in place of the access log; it is given the `RequestHandler`. */
   logFunction?(handler: FinishedRequest): void;
+  /** Settings of the application itself. */
   [name: string]: unknown;
 }
 

@@ -13,7 +13,7 @@ import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { latin1Bytes } from "../internal/utf8.ts";
 import { genLog } from "../util/log.ts";
-import { byteText, type Fields, parseFields, plainText, signatureVersion } from "./_signed_value/fields.ts";
+import { byteText, type Fields, parseFields, signatureVersion } from "./_signed_value/fields.ts";
 import { equalInConstantTime, hmacOf } from "./_signed_value/keys.ts";
 
 /** The oldest version that can be read. */
@@ -107,29 +107,18 @@ export function createSignedValue(
   value: string | Bytes,
   options: CreateSignedValueOptions = {},
 ): Bytes {
-  return latin1Bytes(byteText(signedText(secret, name, value, options)));
-}
-
-/** What {@linkcode createSignedValue} makes, as text. */
-export function signedText(
-  secret: CookieSecret,
-  name: string,
-  value: string | Bytes,
-  options: CreateSignedValueOptions,
-): string {
   const version = options.version ?? DEFAULT_SIGNED_VALUE_VERSION;
   const timestamp = String(Math.floor((options.clock ?? now)()));
-  const encoded = base64(value);
+  const encoded = btoa(byteText(value));
   if (version === 1) {
     if (!isSingle(secret)) throw new TypeError("Cannot sign with version 1: it has no key versions");
-    return `${encoded}|${timestamp}|${signatureV1(secret, name + encoded + timestamp)}`;
+    return latin1Bytes(`${encoded}|${timestamp}|${signatureV1(secret, name + encoded + timestamp)}`);
   }
   if (version !== 2) throw new RangeError(`Cannot sign with version ${version}: it must be 1 or 2`);
   const keyVersion = options.keyVersion ?? null;
   const key = isSingle(secret) ? secret : signingKey(secret, keyVersion);
   const fields = field(String(keyVersion ?? 0)) + field(timestamp) + field(byteText(name)) + field(encoded);
-  const signed = plainText(`2|${fields}`);
-  return signed + hmacOf(key).hex(signed);
+  return hmacOf(key).sealed(`2|${fields}`);
 }
 
 /**
@@ -202,7 +191,7 @@ function decodeV2(secret: CookieSecret, name: string, text: string, oldest: numb
   const key = verifyingKey(secret, fields);
   if (key === undefined) return refused("signed with an unknown key", text);
   const signed = text.slice(0, text.length - fields.signature.length);
-  if (!equalInConstantTime(fields.signature, hmacOf(key).hex(plainText(signed)))) {
+  if (!equalInConstantTime(fields.signature, hmacOf(key).hex(signed))) {
     return refused("with a wrong signature", text);
   }
   if (fields.name !== byteText(name)) return refused("signed for another name", text);
@@ -247,10 +236,6 @@ function signatureV1(secret: string | Bytes, signed: string): string {
 
 function field(text: string): string {
   return `${text.length}:${text}|`;
-}
-
-function base64(value: string | Bytes): string {
-  return btoa(byteText(value));
 }
 
 function fromBase64(text: string): Bytes | null {

@@ -15,7 +15,7 @@ import {
   ResponseStartLine,
 } from "../../src/http/httputil.ts";
 import type { Bytes } from "../../src/internal/bytes.ts";
-import { BaseIOStream, StreamClosedError } from "../../src/net/iostream.ts";
+import { type BaseIOStream, StreamClosedError } from "../../src/net/iostream.ts";
 import { utf8 } from "../../src/util/escape.ts";
 
 const decoder = new TextDecoder();

@@ -1,16 +1,17 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
-import { latin1Bytes } from "../../internal/utf8.ts";
 import { toError } from "../../internal/to_error.ts";
 import { appLog } from "../../util/log.ts";
 import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
 import type { HTTPConnection, HTTPMessageDelegate, HTTPRequestContext } from "../_httputil/delegates.ts";
 import { HTTPInputError, HTTPOutputError } from "../_httputil/errors.ts";
-import { getTrusted, headersAreAscii, headersFromBlock, type HTTPHeaders } from "../_httputil/headers.ts";
+import { getTrusted, headersFromBlock, type HTTPHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lines.ts";
 import { BodyReader, CHUNKED } from "./body_reader.ts";
 import { errorResponse } from "./error_response.ts";
-import { chunkLength, listHas, MessageFraming, requestHead, responseHead } from "./message_head.ts";
+import type { ExchangeDriver } from "./exchange_driver.ts";
+import { chunkLength, listHas, requestHead, responseHead } from "./message_head.ts";
+import { MessageWriter } from "./message_writer.ts";
 import { HTTP1ConnectionParameters } from "./parameters.ts";
 import type { RequestHeadParser } from "./request_head.ts";
 
@@ -23,20 +24,6 @@ const HELD = 0;
 const BODY = 1;
 /** Reading: the message is complete, or the rest of it is not wanted. */
 const READ = 2;
-
-/** What drives an exchange: it learns of the changes that concern the connection. */
-export interface ExchangeDriver {
-  /** The exchange wants body bytes again. */
-  wanted(): void;
-  /** Bytes were written, or wait to be. */
-  wrote(): void;
-  /** The exchange is over; `keepAlive` tells whether another may follow. */
-  finished(keepAlive: boolean): void;
-  /** The exchange is over and the peer has been told so; unread input may follow. */
-  failed(error: HTTPInputError | null): void;
-  /** The application has taken the stream. */
-  detached(): void;
-}
 
 // What the drivers may do with an exchange, and nobody else.
 /** Begins an exchange on the server's side with a parsed head. */
@@ -61,19 +48,15 @@ export let maxBodySizeOf: (exchange: HTTP1Connection) => number;
 /** The time limit set for the body of this exchange, or null. */
 export let bodyTimeoutOf: (exchange: HTTP1Connection) => number | null;
 
-/** Reads one message in the name of a connection. */
-type MessageReading = (connection: HTTP1Connection, delegate: HTTPMessageDelegate) => Promise<boolean>;
 /** Whether the request that was written is a HEAD, whose response has no body. */
 export let requestWasHead: (exchange: HTTP1Connection) => boolean;
 
-let readRequest: MessageReading | null = null;
-let readReply: MessageReading | null = null;
-
-/** Sets what `readResponse` does in either role; the drivers import this file, so it cannot import them. */
-export function setMessageReaders(request: MessageReading | null, reply: MessageReading | null): void {
-  readRequest = request ?? readRequest;
-  readReply = reply ?? readReply;
-}
+type MessageReader = (connection: HTTP1Connection, delegate: HTTPMessageDelegate) => Promise<boolean>;
+/** What `readResponse` does in either role. The readers import this file, so it cannot import them. */
+export const messageReaders: { request: MessageReader | null; reply: MessageReader | null } = {
+  request: null,
+  reply: null,
+};
 
 /**
  * One HTTP/1 exchange over a stream: reads one message and writes one (`tornado.http1connection.HTTP1Connection`).
@@ -135,11 +118,9 @@ export class HTTP1Connection implements HTTPConnection {
   #maxBodySize: number;
   #bodyTimeout: number | null;
 
-  #framing: MessageFraming | null = null;
+  #writer: MessageWriter | null = null;
   #written = false;
   #last = false;
-  /** Whether something could not be sent because the stream was closed. */
-  #lost = false;
 
   static {
     beginExchange = (exchange, driver, delegate, head) => exchange.#begin(driver, delegate, head);
@@ -186,7 +167,7 @@ export class HTTP1Connection implements HTTPConnection {
    * @returns Whether the connection can be used for another exchange afterwards.
    */
   readResponse(delegate: HTTPMessageDelegate): Promise<boolean> {
-    const read = this.isClient ? readReply : readRequest;
+    const read = this.isClient ? messageReaders.reply : messageReaders.request;
     if (read === null) throw new Error("Cannot read a message: import HTTP1Connection from its public module");
     return read(this, delegate);
   }
@@ -235,17 +216,20 @@ export class HTTP1Connection implements HTTPConnection {
     headers: HTTPHeaders,
     chunk?: Bytes | string,
   ): Promise<void> {
-    const framing = this.#frame();
-    const head = startLine instanceof RequestStartLine
-      ? requestHead(framing, startLine, headers)
-      : this.#responseHead(framing, startLine, headers, -1);
-    if (startLine instanceof RequestStartLine) this.#isHead = startLine.method === "HEAD";
+    const writer = this.#startWriting();
+    let head: string;
+    if (startLine instanceof RequestStartLine) {
+      this.#isHead = startLine.method === "HEAD";
+      head = requestHead(writer, startLine, headers);
+    } else {
+      head = this.#responseHead(writer, startLine, headers, -1);
+    }
     // The length is checked first, so that nothing is sent of a message that contradicts its own head.
-    if (chunk !== undefined) this.#count(framing, chunk);
-    this.#sendHead(head, headers);
-    if (chunk !== undefined) this.#sendChunk(framing, chunk);
+    if (chunk !== undefined) writer.count(chunk);
+    writer.head(head, headers);
+    if (chunk !== undefined) writer.chunk(chunk);
     this.#driver?.wrote();
-    return this.drained();
+    return writer.drained();
   }
 
   /**
@@ -255,13 +239,13 @@ export class HTTP1Connection implements HTTPConnection {
    * @throws {HTTPOutputError} If more is written than the Content-Length said; the connection is closed then.
    */
   write(chunk: Bytes | string): Promise<void> {
-    const framing = this.#framing;
-    if (framing === null) throw new HTTPOutputError("Cannot write a body before its head");
+    const writer = this.#writer;
+    if (writer === null) throw new HTTPOutputError("Cannot write a body before its head");
     if (this.#written) throw new HTTPOutputError("Cannot write: the message is finished");
-    this.#count(framing, chunk);
-    this.#sendChunk(framing, chunk);
+    writer.count(chunk);
+    writer.chunk(chunk);
     this.#driver?.wrote();
-    return this.drained();
+    return writer.drained();
   }
 
   /**
@@ -270,14 +254,8 @@ export class HTTP1Connection implements HTTPConnection {
    * @throws {HTTPOutputError} If less was written than the Content-Length said; the connection is closed then.
    */
   finish(): void {
-    const framing = this.#framing;
-    if (framing === null || this.#written) return;
-    if (framing.remaining > 0) {
-      const { remaining } = framing;
-      this.stream.close();
-      throw new HTTPOutputError(`Tried to write ${remaining} bytes less than Content-Length`);
-    }
-    if (framing.chunking) this.#send("0\r\n\r\n");
+    if (this.#writer === null || this.#written) return;
+    this.#writer.end();
     this.#endWriting();
   }
 
@@ -287,28 +265,15 @@ export class HTTP1Connection implements HTTPConnection {
    * @throws {HTTPOutputError} If the body does not have the length that the Content-Length says.
    */
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
-    const framing = this.#frame();
+    const writer = this.#startWriting();
     const length = body === null ? 0 : chunkLength(body);
-    const head = this.#responseHead(framing, startLine, headers, length);
-    if (!framing.bodyless && framing.remaining >= 0 && framing.remaining !== length) {
-      this.stream.close();
-      throw new HTTPOutputError(`Cannot write ${length} bytes: Content-Length is ${framing.remaining}`);
-    }
-    framing.remaining = 0;
-    if (framing.bodyless || length === 0) {
-      this.#sendHead(head, headers);
-    } else if (typeof body === "string" && headersAreAscii(headers)) {
-      this.#send(head + body);
-    } else if (body !== null) {
-      this.#sendHead(head, headers);
-      this.#send(body);
-    }
+    writer.whole(this.#responseHead(writer, startLine, headers, length), headers, body, length);
     this.#endWriting();
   }
 
   /** Resolves when everything written so far is with the kernel; rejects with `StreamClosedError` if the peer is gone. */
   drained(): Promise<void> {
-    return this.#lost ? handled(Promise.reject(new StreamClosedError(this.stream.error))) : this.stream.drained();
+    return this.#writer === null ? this.stream.drained() : this.#writer.drained();
   }
 
   #begin(driver: ExchangeDriver, delegate: HTTPMessageDelegate, head: RequestHeadParser): void {
@@ -343,7 +308,7 @@ export class HTTP1Connection implements HTTPConnection {
     const delegate = this.#delegate;
     if (delegate === null) return;
     this.#body = new BodyReader(delegate, this.#length, this.#maxBodySize, this.params.maxHeaderSize);
-    if (this.#expectContinue && this.stream.readBufferSize === 0) this.#send(CONTINUE);
+    if (this.#expectContinue && this.stream.readBufferSize === 0) this.stream.send(CONTINUE);
     this.#reading = BODY;
     this.#driver.wanted();
   }
@@ -386,7 +351,7 @@ export class HTTP1Connection implements HTTPConnection {
   #endWriting(): void {
     this.#written = true;
     this.#closeCallback = null;
-    if (this.#framing?.untilClose) this.#last = true;
+    if (this.#writer?.untilClose) this.#last = true;
     if (this.#reading !== READ && this.#body !== null) {
       // The rest of the request is not wanted any more.
       this.#last = true;
@@ -427,8 +392,8 @@ export class HTTP1Connection implements HTTPConnection {
     const driver = this.#driver;
     if (driver === null) return;
     this.#driver = null;
-    const partial = this.#framing !== null && !this.#written;
-    if (this.#framing === null && !this.stream.closed()) this.stream.send(errorResponse(code));
+    const partial = this.#writer !== null && !this.#written;
+    if (this.#writer === null && !this.stream.closed()) this.stream.send(errorResponse(code));
     this.#notify();
     this.#written = true;
     if (partial) this.stream.close();
@@ -453,13 +418,13 @@ export class HTTP1Connection implements HTTPConnection {
     }
   }
 
-  #frame(): MessageFraming {
-    if (this.#framing !== null) throw new HTTPOutputError("Cannot write the head twice");
-    return this.#framing = new MessageFraming();
+  #startWriting(): MessageWriter {
+    if (this.#writer !== null) throw new HTTPOutputError("Cannot write the head twice");
+    return this.#writer = new MessageWriter(this.stream);
   }
 
   #responseHead(
-    framing: MessageFraming,
+    writer: MessageWriter,
     startLine: ResponseStartLine,
     headers: HTTPHeaders,
     wholeLength: number,
@@ -475,7 +440,7 @@ export class HTTP1Connection implements HTTPConnection {
     } else if (this.#minor === 0 && this.#keepAliveAsked && own === null) {
       connection = "Keep-Alive";
     }
-    return responseHead(framing, startLine, headers, this.#minor, this.#isHead, wholeLength, connection);
+    return responseHead(writer, startLine, headers, this.#minor, this.#isHead, wholeLength, connection);
   }
 
   #willClose(headers: HTTPHeaders, wholeLength: number): boolean {
@@ -488,43 +453,4 @@ export class HTTP1Connection implements HTTPConnection {
     }
     return false;
   }
-
-  /** Takes a chunk into account before any of it is sent. */
-  #count(framing: MessageFraming, chunk: Bytes | string): void {
-    if (framing.remaining < 0 || framing.bodyless) return;
-    const length = chunkLength(chunk);
-    if (length > framing.remaining) {
-      this.stream.close();
-      throw new HTTPOutputError("Tried to write more data than Content-Length");
-    }
-    framing.remaining -= length;
-  }
-
-  #sendHead(head: string, headers: HTTPHeaders): void {
-    // The head is latin1, and only its ASCII part is the same in UTF-8.
-    this.#send(headersAreAscii(headers) ? head : latin1Bytes(head));
-  }
-
-  #sendChunk(framing: MessageFraming, chunk: Bytes | string): void {
-    if (framing.bodyless) return;
-    if (!framing.chunking) return this.#send(chunk);
-    const length = chunkLength(chunk);
-    // An empty chunk would end the body.
-    if (length === 0) return;
-    this.#send(`${length.toString(16)}\r\n`);
-    this.#send(chunk);
-    this.#send("\r\n");
-  }
-
-  #send(data: Bytes | string): void {
-    // Whoever waits for a closed stream learns it from the promise.
-    if (this.stream.closed()) this.#lost = true;
-    else if (data.length > 0) this.stream.send(data);
-  }
-}
-
-/** Marks a promise as looked after: a caller may drop it, and its rejection must not end the process. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }

@@ -2,7 +2,7 @@ import { utf8Length } from "../../internal/utf8.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { HTTPOutputError } from "../_httputil/errors.ts";
 import { getTrusted, type HTTPHeaders, serializeHeaders } from "../_httputil/headers.ts";
-import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lines.ts";
+import type { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
 
 /** What may stand in a reason phrase (RFC 9112, 4). */
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;

@@ -7,7 +7,7 @@ import { HTTPInputError } from "../_httputil/errors.ts";
 import { HTTPHeaders } from "../_httputil/headers.ts";
 import { parseResponseStartLine } from "../_httputil/start_lines.ts";
 import { BodyReader, CHUNKED, UNTIL_CLOSE } from "./body_reader.ts";
-import { type HTTP1Connection, requestWasHead, setMessageReaders } from "./connection.ts";
+import { type HTTP1Connection, messageReaders, requestWasHead } from "./connection.ts";
 import { isTransferEncodingChunked, parseContentLength } from "./header_framing.ts";
 import { isBodyless, listHas } from "./message_head.ts";
 
@@ -129,8 +129,8 @@ class ReplyReader implements StreamConsumer {
   }
 }
 
-setMessageReaders(null, (exchange, delegate) => {
+messageReaders.reply = (exchange, delegate) => {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   exchange.stream.consume(new ReplyReader(exchange, delegate, resolve));
   return promise;
-});
+};

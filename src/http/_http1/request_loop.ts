@@ -10,7 +10,6 @@ import {
   beginExchange,
   bodyTimeoutOf,
   exchangeClosed,
-  type ExchangeDriver,
   exchangeIsLast,
   failExchange,
   feedExchange,
@@ -19,6 +18,7 @@ import {
   wantsBody,
 } from "./connection.ts";
 import { errorResponse } from "./error_response.ts";
+import type { ExchangeDriver } from "./exchange_driver.ts";
 import type { HTTP1ConnectionParameters } from "./parameters.ts";
 import { RequestHeadParser } from "./request_head.ts";
 

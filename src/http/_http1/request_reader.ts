@@ -2,16 +2,9 @@ import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { StreamConsumer } from "../../net/iostream.ts";
 import type { HTTPMessageDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
-import {
-  beginExchange,
-  exchangeClosed,
-  type ExchangeDriver,
-  feedExchange,
-  type HTTP1Connection,
-  setMessageReaders,
-  wantsBody,
-} from "./connection.ts";
+import { beginExchange, exchangeClosed, feedExchange, type HTTP1Connection, wantsBody } from "./connection.ts";
 import { errorResponse } from "./error_response.ts";
+import type { ExchangeDriver } from "./exchange_driver.ts";
 import { RequestHeadParser } from "./request_head.ts";
 
 /** Reads a single request for an {@linkcode HTTP1Connection} that is used without a server, without time-outs. */
@@ -77,8 +70,8 @@ class RequestReader implements ExchangeDriver, StreamConsumer {
   }
 }
 
-setMessageReaders((exchange, delegate) => {
+messageReaders.request = (exchange, delegate) => {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   exchange.stream.consume(new RequestReader(exchange, delegate, resolve));
   return promise;
-}, null);
+};

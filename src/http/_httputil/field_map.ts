@@ -47,16 +47,19 @@ const HOLE = "";
 
 /** The fields of a message by normalised name, in the order in which the names came; no name and value is checked. */
 export class FieldMap {
-  // Parallel arrays.
-  #names: string[] = [];
-  #values: FieldValue[] = [];
+  // Parallel arrays. They begin with room for the fields of a usual response: an array that grows from nothing takes
+  // room for 17, which is garbage in most messages.
+  #names: string[] = [HOLE, HOLE, HOLE, HOLE, HOLE, HOLE];
+  #values: FieldValue[] = [HOLE, HOLE, HOLE, HOLE, HOLE, HOLE];
+  // How much of the arrays is in use.
+  #count = 0;
   // Name to position, only when there are many.
   #index: Map<string, number> | null = null;
   #holes = 0;
 
   /** Count of names. */
   get size(): number {
-    return this.#names.length - this.#holes;
+    return this.#count - this.#holes;
   }
 
   /** What is kept for the name. */
@@ -99,24 +102,24 @@ export class FieldMap {
       // New arrays: an iteration that is under way goes on with the old ones.
       this.#names = this.#names.toSpliced(at, 1);
       this.#values = this.#values.toSpliced(at, 1);
+      this.#count--;
       return true;
     }
     // Moving the rest for each removal would be quadratic: leave a hole, and close up when holes are the majority.
     this.#index.delete(name);
     this.#names[at] = HOLE;
     this.#values[at] = HOLE;
-    if (++this.#holes * 2 > this.#names.length) this.#closeUp();
+    if (++this.#holes * 2 > this.#count) this.#closeUp();
     return true;
   }
 
-  /** Yields what is kept, in order. */
+  /** Yields what is kept, in order; also what is added meanwhile. */
   *entries(): Generator<[string, FieldValue], void, undefined> {
     const names = this.#names;
     const values = this.#values;
+    // What is not in use is a hole as well.
     for (let i = 0; i < names.length; i++) {
-      const name = names[i];
-      const value = values[i];
-      if (name !== undefined && value !== undefined && name !== HOLE) yield [name, value];
+      if (names[i] !== HOLE) yield [names[i], values[i]];
     }
   }
 
@@ -125,10 +128,10 @@ export class FieldMap {
     const names = this.#names;
     const values = this.#values;
     let text = "";
-    for (let i = 0; i < names.length; i++) {
+    for (let i = 0; i < this.#count; i++) {
       const name = names[i];
       const value = values[i];
-      if (value === undefined || name === HOLE) continue;
+      if (name === HOLE) continue;
       if (typeof value === "string") text += name + ": " + value + lineEnd;
       else for (const one of value.list) text += name + ": " + one + lineEnd;
     }
@@ -139,7 +142,12 @@ export class FieldMap {
   copy(): FieldMap {
     const copy = new FieldMap();
     copy.#names = this.#names.slice();
-    copy.#values = this.#values.map((value) => typeof value === "string" ? value : value.copy());
+    const values = copy.#values = this.#values.slice();
+    for (let i = 0; i < this.#count; i++) {
+      const value = values[i];
+      if (typeof value !== "string") values[i] = value.copy();
+    }
+    copy.#count = this.#count;
     copy.#index = this.#index === null ? null : new Map(this.#index);
     copy.#holes = this.#holes;
     return copy;
@@ -148,28 +156,35 @@ export class FieldMap {
   #indexOf(name: string): number {
     if (this.#index !== null) return this.#index.get(name) ?? -1;
     const names = this.#names;
-    for (let i = 0; i < names.length; i++) {
+    for (let i = 0; i < this.#count; i++) {
       if (names[i] === name) return i;
     }
     return -1;
   }
 
   #push(name: string, value: FieldValue): void {
-    this.#names.push(name);
-    this.#values.push(value);
-    if (this.#index !== null) this.#index.set(name, this.#names.length - 1);
-    else if (this.#names.length > LINEAR_SEARCH_LIMIT) this.#reindex();
+    const at = this.#count++;
+    if (at < this.#names.length) {
+      this.#names[at] = name;
+      this.#values[at] = value;
+    } else {
+      this.#names.push(name);
+      this.#values.push(value);
+    }
+    if (this.#index !== null) this.#index.set(name, at);
+    else if (this.#count > LINEAR_SEARCH_LIMIT) this.#reindex();
   }
 
   #closeUp(): void {
     const names = this.#names;
     this.#values = this.#values.filter((_, i) => names[i] !== HOLE);
     this.#names = names.filter((name) => name !== HOLE);
+    this.#count = this.#names.length;
     this.#holes = 0;
     this.#reindex();
   }
 
   #reindex(): void {
-    this.#index = this.#names.length > LINEAR_SEARCH_LIMIT ? new Map(this.#names.map((name, i) => [name, i])) : null;
+    this.#index = this.#count > LINEAR_SEARCH_LIMIT ? new Map(this.#names.map((name, i) => [name, i])) : null;
   }
 }

@@ -1,8 +1,4 @@
-import {
-  type HTTPConnection,
-  type HTTPMessageDelegate,
-  HTTPServerConnectionDelegate,
-} from "../_httputil/delegates.ts";
+import { type HTTPConnection, type HTTPMessageDelegate, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import type { HTTPServerRequest } from "../_httputil/request.ts";
 import { CallableAdapter } from "../_callable.ts";
 

@@ -8,7 +8,7 @@ import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lin
 import type { RequestContext } from "../_proxy.ts";
 import type { FetchSettings } from "./options.ts";
 import { closedPromise, RESOLVED, ResponseBody } from "./response_body.ts";
-import { declaredLength, isBodyless, makeResponse, sendableStatus } from "./response_head.ts";
+import { cutResponse, declaredLength, emptyStream, isBodyless, makeResponse, sendableStatus } from "./response_head.ts";
 
 /** Nothing was written. */
 const WAITING = 0;
@@ -32,7 +32,7 @@ export class FetchConnection implements HTTPConnection {
   bodyTimeout: number | null;
   /** The receiver of the request, until it has all of it. */
   receiver: HTTPMessageDelegate | null = null;
-  /** Called once when the response is complete and taken, or given up. */
+  /** Called once when the exchange is over. */
   onDone: (() => void) | null = null;
   /** Stops the reading of the request's body. */
   stopReading: (() => void) | null = null;
@@ -63,6 +63,11 @@ export class FetchConnection implements HTTPConnection {
   /** Whether the response is complete or given up. */
   get done(): boolean {
     return this.#phase === DONE;
+  }
+
+  /** Whether the response is taken as well, and the request's receiver knows of its end. */
+  get over(): boolean {
+    return this.#phase === DONE && this.receiver === null && this.#body?.closed !== false;
   }
 
   /** The response, once its head is known; otherwise a promise of it. */
@@ -118,7 +123,7 @@ export class FetchConnection implements HTTPConnection {
     }
     this.#phase = STREAMING;
     this.#remaining = declared;
-    const body = this.#body = new ResponseBody(() => this.peerGone(), () => this.#checkDone());
+    const body = this.#body = new ResponseBody(() => this.peerGone(), () => this.#checkOver());
     this.#settle(makeResponse(status, headers, body.stream, true));
     return bytes === null ? RESOLVED : this.#write(body, bytes);
   }
@@ -169,12 +174,18 @@ export class FetchConnection implements HTTPConnection {
    * @throws {Error} Always.
    */
   detach(): never {
-    throw new Error("Cannot detach the connection: Deno.serve owns its socket. Use HTTPServer, which has its own streams");
+    throw new Error(
+      "Cannot detach the connection: Deno.serve owns its socket. Use HTTPServer, which has its own streams",
+    );
   }
 
-  /** The request is complete: only the application is waited for. */
-  received(): void {
+  /** The request is complete, or the rest of it is not wanted any more. */
+  endReading(): void {
+    const { receiver } = this;
+    if (receiver === null) return;
+    if (this.#phase === DONE) return this.#notify(null);
     this.receiver = null;
+    receiver.finish();
     this.#received = true;
     this.#watch();
   }
@@ -187,18 +198,21 @@ export class FetchConnection implements HTTPConnection {
     this.#giveUp();
   }
 
-  /** Ends the exchange because of an error: answers with a bare status if nothing was written, else cuts the response. */
-  fail(status: number): void {
+  /**
+   * Ends the exchange because of an error: answers with a bare status if nothing was written, else cuts the response.
+   *
+   * @param cut Whether the connection has to end, though the request has not.
+   */
+  fail(status: number, cut: boolean = false): void {
     if (this.#phase === DONE) return this.#notify(null);
-    if (this.#phase === WAITING) this.#settle(new Response(null, { status }));
+    if (this.#phase === WAITING) this.#settle(cut ? cutResponse(status) : new Response(null, { status }));
     else this.#body?.abort(new StreamClosedError());
     this.#giveUp();
   }
 
   /** Gives the exchange up before it is complete, from the server's side. */
   cut(): void {
-    this.stopReading?.();
-    this.fail(503);
+    this.fail(503, this.receiver !== null);
     // What was written may wait for a reader that does not come.
     this.#body?.abort(new StreamClosedError());
   }
@@ -238,11 +252,12 @@ export class FetchConnection implements HTTPConnection {
   #end(): void {
     this.#phase = DONE;
     this.#closeCallback = null;
-    this.#checkDone();
+    this.stopReading?.();
+    this.#checkOver();
   }
 
-  #checkDone(): void {
-    if (this.#phase !== DONE || this.#body?.closed === false) return;
+  #checkOver(): void {
+    if (!this.over) return;
     const { onDone } = this;
     this.onDone = null;
     onDone?.();
@@ -276,11 +291,8 @@ export class FetchConnection implements HTTPConnection {
     } catch (error) {
       appLog.exception("Uncaught exception", error);
     }
+    this.#checkOver();
   }
-}
-
-function emptyStream(): ReadableStream<Bytes> {
-  return new ReadableStream({ start: (controller) => controller.close() });
 }
 
 /** Bytes that the writer cannot change any more: Deno keeps them until they are sent. */

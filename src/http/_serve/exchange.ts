@@ -8,13 +8,17 @@ import type { FetchSettings } from "./options.ts";
 import { readBody, RequestCutError } from "./request_body.ts";
 import { readMadeHead, readServedHead, type RequestHead, UNKNOWN_LENGTH } from "./request_head.ts";
 
-/** A request that was cut short: the peer may still read, having closed its side only. */
-const BAD_REQUEST = 400;
+/** The exchanges of a server that are under way. */
+export interface Flights {
+  readonly running: Set<FetchConnection>;
+  /** Whether the server is being stopped, at which Deno cuts the bodies of requests. */
+  stopping: boolean;
+}
 
 /**
  * Leads one request through a delegate.
  *
- * @param running Where the exchange is noted while it is not over.
+ * @param flights Where the exchange is noted while it is not over.
  * @returns The response, without a promise where the delegate answers at once.
  */
 export function exchange(
@@ -22,7 +26,7 @@ export function exchange(
   settings: FetchSettings,
   request: Request,
   info: Deno.ServeHandlerInfo | null,
-  running: Set<FetchConnection>,
+  flights: Flights,
 ): Response | Promise<Response> {
   const protocol = settings.protocol ?? (request.url.startsWith("https:") ? "https" : "http");
   const context = new RequestContext(info === null ? null : info.remoteAddr, protocol, settings.trustedDownstream);
@@ -36,18 +40,18 @@ export function exchange(
     const held = receiver.headersReceived(head.startLine, head.headers);
     // Asking a request for its body makes a stream of it, so that is asked last.
     const bodyless = head.length === 0 || (head.length === UNKNOWN_LENGTH && request.body === null);
-    if (held === undefined && bodyless) endReading(connection);
-    else receive(request, connection, head, held);
+    if (held === undefined && bodyless) connection.endReading();
+    else receive(request, connection, head, held, flights);
   } catch (error) {
-    fault(connection, error);
+    fault(connection, error, flights);
   }
   if (!begun) return connection.response();
-  if (connection.done) {
+  if (connection.over) {
     delegate.onClose(connection);
   } else {
-    running.add(connection);
+    flights.running.add(connection);
     connection.onDone = () => {
-      running.delete(connection);
+      flights.running.delete(connection);
       // After whatever the application still does in this turn, as if a socket had closed.
       queueMicrotask(() => delegate.onClose(connection));
     };
@@ -74,32 +78,25 @@ async function receive(
   connection: FetchConnection,
   head: RequestHead,
   held: void | Promise<void>,
+  flights: Flights,
 ): Promise<void> {
   try {
     await held;
     if (head.length !== 0 && !connection.done) await readBody(request, connection, head.length);
-    endReading(connection);
+    connection.endReading();
   } catch (error) {
-    fault(connection, error);
+    fault(connection, error, flights);
   }
 }
 
-function endReading(connection: FetchConnection): void {
-  const { receiver } = connection;
-  if (receiver === null) return;
-  connection.receiver = null;
-  // An application that answered early has said all it has to say.
-  if (connection.done) return receiver.onConnectionClose();
-  receiver.finish();
-  connection.received();
-}
-
 /** Ends the exchange because of an exception from the delegate, or from the request. */
-function fault(connection: FetchConnection, error: unknown): void {
-  if (error instanceof RequestCutError) return connection.fail(BAD_REQUEST);
+function fault(connection: FetchConnection, error: unknown, flights: Flights): void {
+  // A client that has only closed its own side reads the answer.
+  if (error instanceof RequestCutError) return flights.stopping ? connection.cut() : connection.fail(400);
   if (error instanceof HTTPInputError) {
     genLog.info("Malformed HTTP message from %s: %s", connection.context.remoteIp, error.message);
-    return connection.fail(error.statusCode);
+    // Nothing but the end of the connection frees what a client holds that has stopped sending.
+    return connection.fail(error.statusCode, error.statusCode === 408);
   }
   appLog.exception("Uncaught exception", error);
   connection.fail(500);

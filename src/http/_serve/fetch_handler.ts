@@ -1,12 +1,11 @@
 import { HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import type { HTTPServerRequest } from "../_httputil/request.ts";
 import { CallbackDelegate } from "./callback_delegate.ts";
-import type { FetchConnection } from "./connection.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, type Flights } from "./exchange.ts";
 import { completeOptions, type FetchHandlerOptions, type FetchSettings } from "./options.ts";
 
-/** The exchanges of a handler that are not over. */
-export let runningExchanges: (handler: FetchHandler) => ReadonlySet<FetchConnection>;
+/** The exchanges of a handler that are under way. */
+export let flightsOf: (handler: FetchHandler) => Flights;
 
 /**
  * Leads requests of the Fetch standard through a delegate: the second engine, without a server of its own.
@@ -30,10 +29,10 @@ export let runningExchanges: (handler: FetchHandler) => ReadonlySet<FetchConnect
 export class FetchHandler {
   readonly #delegate: HTTPServerConnectionDelegate;
   readonly #settings: FetchSettings;
-  readonly #running = new Set<FetchConnection>();
+  readonly #flights: Flights = { running: new Set(), stopping: false };
 
   static {
-    runningExchanges = (handler) => handler.#running;
+    flightsOf = (handler) => handler.#flights;
   }
 
   /**
@@ -60,6 +59,6 @@ export class FetchHandler {
    * @param info What `Deno.serve` tells of the client.
    */
   fetch(request: Request, info: Deno.ServeHandlerInfo | null = null): Response | Promise<Response> {
-    return exchange(this.#delegate, this.#settings, request, info, this.#running);
+    return exchange(this.#delegate, this.#settings, request, info, this.#flights);
   }
 }

@@ -54,13 +54,14 @@ export async function readBody(request: Request, connection: FetchConnection, le
 
 async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: FetchConnection): Promise<void> {
   let total = 0;
-  while (connection.receiver !== null) {
+  // Where the answer is complete, the rest of the request is not wanted.
+  while (connection.receiver !== null && !connection.done) {
     const { done, value } = await reader.read().catch(refuse);
-    if (done) return;
+    if (done || connection.done) return;
     total += value.length;
     if (total > connection.maxBodySize) throw tooLong(connection);
-    // Answered in the meantime: the rest of the request is not wanted.
-    if (connection.done) return;
+    // Deno ends some bodies with an empty piece.
+    if (value.length === 0) continue;
     const held = connection.receiver?.dataReceived(value);
     if (held !== undefined) await held;
   }

@@ -56,3 +56,16 @@ export function makeResponse(
   }
   return response;
 }
+
+/** A stream that is at its end. */
+export function emptyStream(): ReadableStream<Bytes> {
+  return new ReadableStream({ start: (controller) => controller.close() });
+}
+
+/**
+ * A response that ends the connection. Deno waits for the rest of a request after a complete one, for as long as it takes;
+ * one that ends before its length is the only word it obeys.
+ */
+export function cutResponse(status: number): Response {
+  return new Response(emptyStream(), { status, headers: { "Content-Length": "1" } });
+}

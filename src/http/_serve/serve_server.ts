@@ -4,7 +4,7 @@ import { type BindSocketsOptions, type SSLOptions, sslOptionsToContext } from ".
 import { appLog } from "../../util/log.ts";
 import type { HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import type { HTTPServerRequest } from "../_httputil/request.ts";
-import { FetchHandler, runningExchanges } from "./fetch_handler.ts";
+import { FetchHandler, flightsOf } from "./fetch_handler.ts";
 import type { FetchHandlerOptions } from "./options.ts";
 
 /**
@@ -124,6 +124,7 @@ export class ServeServer {
    */
   stop(): void {
     if (this.#ended !== null) return;
+    flightsOf(this.#handler).stopping = true;
     this.#ended = Promise.all(this.#servers.map((server) => server.shutdown())).then(() => {});
     // Whoever does not wait for the end does not care how it went.
     this.#ended.catch(() => {});
@@ -171,7 +172,7 @@ export class ServeServer {
   }
 
   #cut(): void {
-    for (const connection of [...runningExchanges(this.#handler)]) connection.cut();
+    for (const connection of [...flightsOf(this.#handler).running]) connection.cut();
   }
 
   /** Waits for the end; returns whether it has come in time. */

@@ -52,7 +52,7 @@ export class BitReader {
    */
   peek(huffman: Huffman): number {
     while (true) {
-      let entry = huffman.primary[this.hold & huffman.mask] ?? 0;
+      let entry = huffman.primary[this.hold & huffman.mask];
       if (entry === 0) entry = findLong(huffman, this.hold, this.bits);
       if (entry === NO_CODE) throw new InflateError("Cannot inflate: the bits are no code of this block");
       if (entry !== NEED_BITS && (entry & 15) <= this.bits) return entry;

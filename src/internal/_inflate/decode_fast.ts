@@ -26,11 +26,11 @@ export function decodeFast(reader: BitReader, output: Output, lengths: Huffman, 
   let ended = false;
   while (position <= lastPosition && end <= lastEnd) {
     if (bits < 15) {
-      hold |= (byteAt(input, position) | byteAt(input, position + 1) << 8) << bits;
+      hold |= (input[position] | input[position + 1] << 8) << bits;
       position += 2;
       bits += 16;
     }
-    let entry = lengths.primary[hold & lengths.mask] ?? 0;
+    let entry = lengths.primary[hold & lengths.mask];
     if (entry === 0) entry = known(findLong(lengths, hold, bits));
     hold >>>= entry & 15;
     bits -= entry & 15;
@@ -44,30 +44,30 @@ export function decodeFast(reader: BitReader, output: Output, lengths: Huffman, 
       break;
     }
     if (bits < 15) {
-      hold |= (byteAt(input, position) | byteAt(input, position + 1) << 8) << bits;
+      hold |= (input[position] | input[position + 1] << 8) << bits;
       position += 2;
       bits += 16;
     }
     const lengthExtra = LENGTH_EXTRA[symbol - END_OF_BLOCK - 1] ?? noSymbol();
-    const length = (LENGTH_BASE[symbol - END_OF_BLOCK - 1] ?? 0) + (hold & ((1 << lengthExtra) - 1));
+    const length = LENGTH_BASE[symbol - END_OF_BLOCK - 1] + (hold & ((1 << lengthExtra) - 1));
     hold >>>= lengthExtra;
     bits -= lengthExtra;
     if (bits < 15) {
-      hold |= (byteAt(input, position) | byteAt(input, position + 1) << 8) << bits;
+      hold |= (input[position] | input[position + 1] << 8) << bits;
       position += 2;
       bits += 16;
     }
-    entry = distances.primary[hold & distances.mask] ?? 0;
+    entry = distances.primary[hold & distances.mask];
     if (entry === 0) entry = known(findLong(distances, hold, bits));
     hold >>>= entry & 15;
     bits -= entry & 15;
     if (bits < 15) {
-      hold |= (byteAt(input, position) | byteAt(input, position + 1) << 8) << bits;
+      hold |= (input[position] | input[position + 1] << 8) << bits;
       position += 2;
       bits += 16;
     }
     const distanceExtra = DISTANCE_EXTRA[entry >>> 4] ?? noSymbol();
-    const distance = (DISTANCE_BASE[entry >>> 4] ?? 0) + (hold & ((1 << distanceExtra) - 1));
+    const distance = DISTANCE_BASE[entry >>> 4] + (hold & ((1 << distanceExtra) - 1));
     hold >>>= distanceExtra;
     bits -= distanceExtra;
     if (distance > end) throw tooFar(distance);
@@ -80,10 +80,6 @@ export function decodeFast(reader: BitReader, output: Output, lengths: Huffman, 
   reader.bits = bits;
   output.end = end;
   return ended;
-}
-
-function byteAt(bytes: Uint8Array, index: number): number {
-  return bytes[index] ?? 0;
 }
 
 function known(entry: number): number {

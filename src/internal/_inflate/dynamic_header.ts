@@ -53,7 +53,7 @@ export class DynamicHeader {
     const lengths = this.#lengths ?? new Uint8Array(0);
     for (; this.#read < this.#codeCount; this.#read++) {
       if (!reader.need(3)) return false;
-      lengths[CODE_LENGTH_ORDER[this.#read] ?? 0] = reader.take(3);
+      lengths[CODE_LENGTH_ORDER[this.#read]] = reader.take(3);
     }
     const codes = possible(buildHuffman(lengths), "code lengths");
     // A code with a pattern to spare will do for lengths and distances, but not here.

@@ -34,30 +34,30 @@ export interface Huffman {
  */
 export function buildHuffman(lengths: Uint8Array): Huffman | null {
   const counts = new Uint16Array(MAX_BITS + 1);
-  for (const length of lengths) counts[length] = at(counts, length) + 1;
+  for (const length of lengths) counts[length]++;
   counts[0] = 0;
   let left = 1;
   let longest = 0;
   const offsets = new Uint16Array(MAX_BITS + 2);
   const codes = new Uint16Array(MAX_BITS + 2);
   for (let length = 1; length <= MAX_BITS; length++) {
-    const count = at(counts, length);
+    const count = counts[length];
     left = left * 2 - count;
     if (left < 0) return null;
     if (count > 0) longest = length;
-    offsets[length + 1] = at(offsets, length) + count;
-    codes[length + 1] = (at(codes, length) + count) << 1;
+    offsets[length + 1] = offsets[length] + count;
+    codes[length + 1] = (codes[length] + count) << 1;
   }
   if (left > 0 && longest > 1) return null;
-  const symbols = new Uint16Array(at(offsets, MAX_BITS + 1));
+  const symbols = new Uint16Array(offsets[MAX_BITS + 1]);
   const mask = (1 << Math.min(PRIMARY_BITS, Math.max(1, longest))) - 1;
   const primary = new Uint16Array(mask + 1);
   for (let symbol = 0; symbol < lengths.length; symbol++) {
-    const length = lengths[symbol] ?? 0;
+    const length = lengths[symbol];
     if (length === 0) continue;
-    symbols[at(offsets, length)] = symbol;
-    offsets[length] = at(offsets, length) + 1;
-    const code = at(codes, length);
+    symbols[offsets[length]] = symbol;
+    offsets[length]++;
+    const code = codes[length];
     codes[length] = code + 1;
     if (length > PRIMARY_BITS) continue;
     // Codes come with their highest bit first, all else with its lowest: the table is indexed by the reversed code.
@@ -66,10 +66,6 @@ export function buildHuffman(lengths: Uint8Array): Huffman | null {
     }
   }
   return { primary, mask, complete: left === 0, counts, symbols };
-}
-
-function at(array: Uint16Array, index: number): number {
-  return array[index] ?? 0;
 }
 
 function reverse(code: number, length: number): number {
@@ -93,8 +89,8 @@ export function findLong(huffman: Huffman, hold: number, bits: number): number {
   for (let length = 1; length <= MAX_BITS; length++) {
     if (length > bits) return NEED_BITS;
     code |= (hold >>> (length - 1)) & 1;
-    const count = at(huffman.counts, length);
-    if (code - count < first) return at(huffman.symbols, index + code - first) << 4 | length;
+    const count = huffman.counts[length];
+    if (code - count < first) return huffman.symbols[index + code - first] << 4 | length;
     index += count;
     first = (first + count) << 1;
     code <<= 1;

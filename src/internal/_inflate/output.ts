@@ -58,9 +58,9 @@ export class Output {
     if (length >= NATIVE_COPY && distance >= length) {
       buffer.copyWithin(end, end - distance, end - distance + length);
     } else if (length >= NATIVE_COPY && distance === 1) {
-      buffer.fill(buffer[end - 1] ?? 0, end, end + length);
+      buffer.fill(buffer[end - 1], end, end + length);
     } else {
-      for (let to = end; to < end + length; to++) buffer[to] = buffer[to - distance] ?? 0;
+      for (let to = end; to < end + length; to++) buffer[to] = buffer[to - distance];
     }
   }
 }

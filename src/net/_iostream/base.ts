@@ -5,8 +5,9 @@ import { genLog } from "../../util/log.ts";
 import type { StreamConsumer } from "./consumer.ts";
 import type { Duplex } from "./duplex.ts";
 import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
+import type { IOStreamOptions } from "./options.ts";
 import { PendingRead } from "./pending_read.ts";
-import { WriteQueue } from "./write_queue.ts";
+import { StreamWriter } from "./stream_writer.ts";
 
 /** Bytes a stream may buffer for reading unless told otherwise: Tornado's 100 MiB. */
 const DEFAULT_MAX_BUFFER_SIZE = 104857600;
@@ -16,36 +17,6 @@ const DEFAULT_READ_CHUNK_SIZE = 65536;
 const IDLE_READ_SIZE = 1024;
 /** How much is read ahead of a consumer that pauses; enough to notice a close, too little to be a burden. */
 const READ_AHEAD = 65536;
-
-/** The limits of a stream, in bytes. */
-export interface IOStreamOptions {
-  /**
-   * The most that may be buffered for a read; beyond it the stream closes with {@linkcode StreamBufferFullError}.
-   *
-   * @default {104857600}
-   */
-  maxBufferSize?: number;
-  /**
-   * The most that is read at once, at most half of `maxBufferSize`.
-   *
-   * @default {65536}
-   */
-  readChunkSize?: number;
-  /**
-   * The most that may wait to be written; a `write` beyond it throws {@linkcode StreamBufferFullError}. `null` is
-   * no limit.
-   *
-   * @default {null}
-   */
-  maxWriteBufferSize?: number | null;
-}
-
-interface Waiter {
-  /** The value of the written-bytes counter at which the waiter's data is with the kernel. */
-  readonly position: number;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
 
 /**
  * A buffered, non-blocking byte stream (`tornado.iostream.BaseIOStream`).
@@ -88,31 +59,24 @@ export class BaseIOStream {
   #paused = false;
   #closeCallback: (() => void) | null = null;
 
-  #queue: WriteQueue = new WriteQueue();
-  /** The piece that the kernel is taking, or null. */
-  #writing: Bytes | null = null;
-  #corked = false;
-  #flushScheduled = false;
-  /** Bytes ever queued, and bytes the kernel has taken. */
-  #queuedTotal = 0;
-  #writtenTotal = 0;
-  #waiters: Waiter[] | null = null;
-  #closeWhenWritten = false;
+  readonly #writer: StreamWriter;
   /** Whether the peer has sent all it will send, while something is still being written to it. */
   #ended = false;
 
-  // One closure each for the life of the stream, so that neither a read nor a write makes one.
+  // One closure each for the life of the stream, so that no read makes one.
   readonly #onRead = (count: number | null): void => this.#readDone(count);
   readonly #onReadError = (error: unknown): void => {
     this.#readInFlight = false;
     this.close(toError(error));
   };
-  readonly #onWritten = (count: number): void => this.#writeDone(count);
-  readonly #onWriteError = (error: unknown): void => this.close(toError(error));
 
   /** Wraps a duplex, which the stream owns from now on. */
   constructor(duplex: Duplex, options: IOStreamOptions = {}) {
     this.#duplex = duplex;
+    this.#writer = new StreamWriter(duplex, {
+      writeFailed: (error) => this.close(toError(error)),
+      writtenToEnd: () => this.close(),
+    });
     this.maxBufferSize = options.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE;
     this.readChunkSize = Math.min(options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE, this.maxBufferSize >> 1);
     this.maxWriteBufferSize = options.maxWriteBufferSize ?? null;
@@ -195,18 +159,7 @@ export class BaseIOStream {
     if (this.maxWriteBufferSize !== null && this.writeBufferSize + data.length > this.maxWriteBufferSize) {
       throw new StreamBufferFullError(`Cannot write ${data.length} bytes: reached maximum write buffer size`);
     }
-    if (typeof data === "string") {
-      this.#queuedTotal += this.#queue.pushText(data);
-    } else {
-      this.#queuedTotal += data.length;
-      if (data.length > 0) this.#queue.push(data);
-    }
-    if (this.#corked || this.#flushScheduled || this.#writing !== null) return;
-    this.#flushScheduled = true;
-    queueMicrotask(() => {
-      this.#flushScheduled = false;
-      this.#flush();
-    });
+    this.#writer.send(data);
   }
 
   /**
@@ -215,21 +168,19 @@ export class BaseIOStream {
    * @throws {StreamClosedError} If the stream closes before.
    */
   drained(): Promise<void> {
-    if (this.#writtenTotal === this.#queuedTotal) return Promise.resolve();
+    if (this.#writer.pending === 0) return Promise.resolve();
     if (this.#closed) return handled(Promise.reject(new StreamClosedError(this.error)));
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    (this.#waiters ??= []).push({ position: this.#queuedTotal, resolve, reject });
-    return handled(promise);
+    return handled(this.#writer.drained());
   }
 
   /** The number of bytes written by the application and not yet taken by the kernel. */
   get writeBufferSize(): number {
-    return this.#queuedTotal - this.#writtenTotal;
+    return this.#writer.pending;
   }
 
   /** The number of bytes the kernel has taken since the stream was made. */
   get bytesWritten(): number {
-    return this.#writtenTotal;
+    return this.#writer.writtenTotal;
   }
 
   /** The number of bytes received and not yet read. */
@@ -296,19 +247,12 @@ export class BaseIOStream {
     } catch {
       // The resource went away by itself.
     }
-    this.#queue.clear();
-    this.#writing = null;
     const read = this.#read;
     if (read !== null) {
       this.#read = null;
       if (!read.settle(this.#buffer, true)) read.reject(new StreamClosedError(this.error));
     }
-    const waiters = this.#waiters;
-    if (waiters !== null) {
-      this.#waiters = null;
-      const closed = new StreamClosedError(this.error);
-      for (const waiter of waiters) waiter.reject(closed);
-    }
+    this.#writer.stop(this.error);
     const consumer = this.#consumer;
     this.#consumer = null;
     consumer?.onEnd(this.error);
@@ -317,8 +261,8 @@ export class BaseIOStream {
 
   /** Closes the stream as soon as everything written so far is with the kernel. */
   closeWhenWritten(): void {
-    if (this.#writtenTotal === this.#queuedTotal) this.close();
-    else this.#closeWhenWritten = true;
+    if (this.writing()) this.#writer.closeWhenWritten = true;
+    else this.close();
   }
 
   /**
@@ -338,7 +282,7 @@ export class BaseIOStream {
 
   /** Whether written bytes wait for the kernel. */
   writing(): boolean {
-    return this.#writtenTotal !== this.#queuedTotal;
+    return this.#writer.pending > 0;
   }
 
   /** Whether the stream is closed. Buffered bytes may still be read then. */
@@ -356,7 +300,7 @@ export class BaseIOStream {
 
   /** Whether no operation uses the connection, so that it may be handed to a TLS wrapper. */
   protected get quiet(): boolean {
-    return !this.#readInFlight && this.#writing === null && !this.writing() && this.#read === null &&
+    return !this.#readInFlight && !this.#writer.busy && !this.writing() && this.#read === null &&
       this.#buffer.length === 0;
   }
 
@@ -444,7 +388,7 @@ export class BaseIOStream {
   /** A peer that has only closed its writing direction still gets what was written before. */
   #readEnd(): void {
     if (this.#read !== null || !this.writing()) return this.close();
-    this.#ended = this.#closeWhenWritten = true;
+    this.#ended = this.#writer.closeWhenWritten = true;
   }
 
   /** Fits an empty buffer to the traffic: a full read doubles it, a read that fills little of it makes it small. */
@@ -468,50 +412,15 @@ export class BaseIOStream {
   #feed(): void {
     const consumer = this.#consumer;
     if (consumer === null) return;
-    const outer = this.#corked;
-    this.#corked = true;
+    const writer = this.#writer;
+    const outer = writer.corked;
+    writer.corked = true;
     try {
       consumer.onData(this.#buffer);
     } finally {
-      this.#corked = outer;
+      writer.corked = outer;
     }
-    if (!outer) this.#flush();
-  }
-
-  #flush(): void {
-    if (this.#writing !== null || this.#closed) return;
-    const piece = this.#queue.shift();
-    if (piece === null) {
-      if (this.#waiters !== null) this.#wake();
-      return;
-    }
-    this.#writing = piece;
-    this.#duplex.write(piece).then(this.#onWritten, this.#onWriteError);
-  }
-
-  #writeDone(count: number): void {
-    const piece = this.#writing;
-    if (piece === null || this.#closed) return;
-    this.#writtenTotal += count;
-    if (count < piece.length) {
-      this.#writing = piece.subarray(count);
-      this.#duplex.write(this.#writing).then(this.#onWritten, this.#onWriteError);
-    } else {
-      this.#writing = null;
-      this.#queue.recycle();
-      if (this.#queue.length > 0) this.#flush();
-    }
-    if (this.#waiters !== null) this.#wake();
-    if (this.#closeWhenWritten && this.#writtenTotal === this.#queuedTotal) this.close();
-  }
-
-  #wake(): void {
-    const waiters = this.#waiters;
-    if (waiters === null) return;
-    let count = 0;
-    while (count < waiters.length && waiters[count].position <= this.#writtenTotal) waiters[count++].resolve();
-    if (count === waiters.length) this.#waiters = null;
-    else waiters.splice(0, count);
+    if (!outer) writer.flush();
   }
 
   #runCloseCallback(): void {

@@ -119,7 +119,7 @@ function unescapeToBytes(value: string | Uint8Array, plus: boolean): Bytes {
   const target = new Uint8Array(source.length);
   let length = 0;
   for (let i = 0; i < source.length; i++) {
-    let byte = source[i] ?? 0;
+    let byte = source[i];
     if (byte === PERCENT) {
       const decoded = hexDigit(source[i + 1]) * 16 + hexDigit(source[i + 2]);
       if (decoded >= 0) {

@@ -211,7 +211,11 @@ export class Logger {
    * @param args Their values, and the caught value at the end; one that is no `Error` is appended to the message.
    */
   exception(msg: unknown, ...args: unknown[]): void {
-    if (this.isEnabledFor(ERROR)) this.#emit(ERROR, msg, args);
+    if (!this.isEnabledFor(ERROR)) return;
+    const last = args.at(-1);
+    if (last instanceof Error) {
+      this.handle(new LogRecord(this.name, ERROR, { msg, args: args.slice(0, -1), excInfo: last }));
+    } else this.#emit(ERROR, msg, args);
   }
 
   /**

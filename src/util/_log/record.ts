@@ -46,7 +46,10 @@ export class LogRecord {
     this.msg = msg;
     this.created = created;
     const last = args.at(-1);
-    if (last instanceof Error && !isAskedFor(msg, args)) {
+    if (options.excInfo !== undefined) {
+      this.args = args;
+      this.excInfo = options.excInfo;
+    } else if (last instanceof Error && !isAskedFor(msg, args)) {
       this.args = args.slice(0, -1);
       this.excInfo = last;
     } else {
@@ -96,11 +99,17 @@ export interface LogRecordOptions {
   /** The message; anything but a string is printed as text. */
   msg: unknown;
   /**
-   * Values for the message's `%` conversions; an `Error` left over at the end becomes `excInfo`.
+   * Values for the message's `%` conversions; an `Error` left over at the end becomes `excInfo` where none is given.
    *
    * @default {[]}
    */
   args?: readonly unknown[];
+  /**
+   * The error to log with the message, or `null` for none.
+   *
+   * @default {undefined}
+   */
+  excInfo?: Error | null;
   /**
    * Time of the event in seconds since 1970.
    *

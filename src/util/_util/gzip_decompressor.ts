@@ -128,7 +128,7 @@ export class GzipDecompressor {
       this.#reader.next(0);
     }
     for (let position = start; position < value.length; position++) {
-      if (this.#reader.next(value[position] ?? 0).done) {
+      if (this.#reader.next(value[position]).done) {
         this.#reader = null;
         this.#part = this.#part === "header" ? "body" : "rest";
         return position + 1;
@@ -145,7 +145,7 @@ function* readHeader(): ByteReader {
   const next = function* (): Generator<void, number, number> {
     byte[0] = yield;
     crc = crc32(byte, crc);
-    return byte[0] ?? 0;
+    return byte[0];
   };
   if ((yield* next()) !== ID1 || (yield* next()) !== ID2) {
     throw new InflateError("Cannot inflate: the data does not begin as gzip does");

@@ -35,5 +35,6 @@ export interface SendErrorOptions {
   readonly error?: unknown;
   /** The reason phrase; that of an `HTTPError` comes first. */
   readonly reason?: string;
+  /** Whatever else `writeError` is to know. */
   readonly [name: string]: unknown;
 }

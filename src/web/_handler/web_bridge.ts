@@ -13,7 +13,7 @@ export interface Fetcher {
 /**
  * A request in the form of the Fetch standard.
  *
- * @throws {HTTPError} 400 if its host or target has no place in a URL.
+ * @throws {HTTPError} 400 if its host has no place in a URL.
  */
 export function toWebRequest(request: HTTPServerRequest, signal: AbortSignal): Request {
   const { method, body } = request;
@@ -22,9 +22,15 @@ export function toWebRequest(request: HTTPServerRequest, signal: AbortSignal): R
   const init: RequestInit = { method, headers, signal };
   // The Fetch standard allows no body with these, and HTTP gives it no meaning.
   if (body.length > 0 && method !== "GET" && method !== "HEAD") init.body = body;
-  const url = request.fullUrl();
+  const url = urlOf(request);
   if (!URL.canParse(url)) throw new HTTPError(400, "Not a URL: %s", { args: [url] });
   return new Request(url, init);
+}
+
+function urlOf(request: HTTPServerRequest): string {
+  const url = request.fullUrl();
+  // "OPTIONS *" is about the server as a whole, for which there is no URL; without the slash the host would be another one.
+  return request.path.startsWith("/") ? url : `${request.protocol}://${request.host}/${request.path}`;
 }
 
 /** What `Deno.serve` would tell of the client. */

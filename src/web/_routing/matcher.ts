@@ -9,6 +9,7 @@ export interface TargetParams {
   readonly pathArgs?: readonly PathArgument[];
   /** What the named groups of the path pattern matched. */
   readonly pathKwargs?: Readonly<Record<string, PathArgument>>;
+  /** What a matcher adds. */
   readonly [name: string]: unknown;
 }
 

@@ -3,7 +3,8 @@
  *
  * Most patterns are the same in both. What differs is rewritten where JavaScript has the means, and refused with a clear error where it
  * has not: possessive quantifiers, atomic groups, conditionals, verbose mode. `\d` and `\w` stand for ASCII characters only; targets
- * and host names are ASCII, unless a client sends bytes that RFC 3986 does not allow there.
+ * and host names are ASCII, unless a client sends bytes that RFC 3986 does not allow there. A group that is repeated and could match
+ * nothing, such as `([a-z]*)?`, keeps its last round that was not empty, or none; Python keeps the empty one.
  *
  * @module
  */

@@ -66,11 +66,6 @@ const ASCII = /^[\x00-\x7f]*$/;
 
 /** Text as UTF-8, or bytes, one character for each byte: the lengths in a value count bytes. */
 export function byteText(value: string | Bytes): string {
-  if (typeof value !== "string") return Buffer.from(value).toString("latin1");
+  if (typeof value !== "string") return Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1");
   return ASCII.test(value) ? value : Buffer.from(value).toString("latin1");
-}
-
-/** The text of which {@linkcode byteText} shows the bytes. */
-export function plainText(bytes: string): string {
-  return ASCII.test(bytes) ? bytes : Buffer.from(bytes, "latin1").toString();
 }

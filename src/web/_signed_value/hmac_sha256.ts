@@ -9,8 +9,10 @@
  */
 import { createHash, createHmac } from "node:crypto";
 import type { Bytes } from "../../internal/bytes.ts";
+import { latin1Bytes } from "../../internal/utf8.ts";
 
 const BLOCK = 64;
+const DIGEST_DIGITS = 64;
 
 /** From here on node:crypto is as fast: ten blocks of 64 bytes, less the 9 of the padding. */
 const SHORT = 10 * BLOCK - 9;
@@ -36,13 +38,12 @@ const INITIAL = Int32Array.of(
 
 const DIGITS = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 
-const encoder = new TextEncoder();
-
-// Hashing never gives way to other code, so one of each is enough. A UTF-16 unit takes three bytes at most.
-const message = new Uint8Array(SHORT * 3 + BLOCK);
+// Hashing never gives way to other code, so one of each is enough.
+const message = new Uint8Array(SHORT + BLOCK);
 const schedule = new Int32Array(64);
 const state = new Int32Array(8);
-const codes: number[] = new Array(64).fill(0);
+/** One call that makes text of them makes flat text; joined pieces would have to be flattened when they are read. */
+const digits: number[] = new Array(DIGEST_DIGITS).fill(0);
 
 /** The HMAC of one key. */
 export class HmacSha256 {
@@ -60,16 +61,34 @@ export class HmacSha256 {
     this.#outer = keyState(block, 0x5c);
   }
 
-  /** The code of a text, as UTF-8: 64 hexadecimal digits. */
-  hex(text: string): string {
-    const length = text.length <= SHORT ? encoder.encodeInto(text, message).written : Infinity;
-    if (length > SHORT) return createHmac("sha256", this.#key).update(text).digest("hex");
+  /** The code of bytes, given as one character each: 64 hexadecimal digits. */
+  hex(bytes: string): string {
+    const { length } = bytes;
+    if (length > SHORT) return createHmac("sha256", this.#key).update(bytes, "latin1").digest("hex");
+    for (let i = 0; i < length; i++) message[i] = bytes.charCodeAt(i);
+    this.#digest(length);
+    putDigits(digits, 0);
+    return String.fromCharCode.apply(null, digits);
+  }
+
+  /** Bytes, given as one character each, followed by their code. */
+  sealed(bytes: string): Bytes {
+    const { length } = bytes;
+    if (length > SHORT) return latin1Bytes(bytes + this.hex(bytes));
+    const result = new Uint8Array(length + DIGEST_DIGITS);
+    for (let i = 0; i < length; i++) result[i] = message[i] = bytes.charCodeAt(i);
+    this.#digest(length);
+    putDigits(result, length);
+    return result;
+  }
+
+  /** Leaves the code of the first `length` bytes of `message` in `state`. */
+  #digest(length: number): void {
     state.set(this.#inner);
     hashMessage(length);
     for (let i = 0; i < 8; i++) putWord(i << 2, state[i]);
     state.set(this.#outer);
     hashMessage(32);
-    return stateHex();
   }
 }
 
@@ -138,12 +157,10 @@ function mixBlock(offset: number): void {
   state[7] += h;
 }
 
-/** One call makes one flat string; joining pieces would leave a tree that has to be flattened when it is read. */
-function stateHex(): string {
-  const text = codes;
-  for (let i = 0, at = 0; i < 8; i++) {
+/** Writes `state` in hexadecimal digits, as codes of characters. */
+function putDigits(to: number[] | Uint8Array, at: number): void {
+  for (let i = 0; i < 8; i++) {
     const word = state[i];
-    for (let shift = 28; shift >= 0; shift -= 4) text[at++] = DIGITS[word >>> shift & 15];
+    for (let shift = 28; shift >= 0; shift -= 4) to[at++] = DIGITS[word >>> shift & 15];
   }
-  return String.fromCharCode.apply(null, text);
 }

@@ -15,6 +15,7 @@ import {
 } from "../../../src/http/httputil.ts";
 import { ServeServer } from "../../../src/http/serve.ts";
 import type { Bytes } from "../../../src/internal/bytes.ts";
+import { latin1Bytes } from "../../../src/internal/utf8.ts";
 import type { SSLOptions } from "../../../src/net/netutil.ts";
 import type { RawClient } from "../../support/raw_client.ts";
 import { test, type TestContext } from "../../support/test.ts";
@@ -178,6 +179,8 @@ export interface Answer {
   getAll(name: string): string[];
   /** As latin1. */
   readonly body: string;
+  /** As UTF-8. */
+  readonly text: string;
   readonly chunked: boolean;
 }
 
@@ -206,7 +209,8 @@ export async function answer(client: RawClient, method = "GET"): Promise<Answer>
   else if (chunked) body = await chunkedBody(client);
   else if (length !== null) body = length === "0" ? "" : await client.bytes(Number(length));
   else body = await client.rest();
-  return { status, reason, headers, get, getAll, body, chunked };
+  const text = new TextDecoder().decode(latin1Bytes(body));
+  return { status, reason, headers, get, getAll, body, text, chunked };
 }
 
 async function chunkedBody(client: RawClient): Promise<string> {

@@ -2,8 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { gzipSync } from "node:zlib";
 import type { HTTPConnection } from "../../../src/http/httputil.ts";
 import type { Bytes } from "../../../src/internal/bytes.ts";
+import { IOStream } from "../../../src/net/iostream.ts";
 import { RawClient } from "../../support/raw_client.ts";
-import { answer, contractTest, type Engine, reply, Scripted, serve } from "./engine.ts";
+import { answer, contractTest, type Engine, reply, Scripted, serve, utf8 } from "./engine.ts";
 
 const POST = "POST / HTTP/1.1\r\nHost: a\r\n";
 const CHUNKED = `${POST}Transfer-Encoding: chunked\r\n\r\n`;
@@ -105,7 +106,8 @@ export function requestBodyContract(engine: Engine): void {
   );
 
   contractTest(engine, "a receiver that does not let go stops the sender", async () => {
-    const total = 256 << 20;
+    // More than any buffer on the way.
+    const total = 64 << 20;
     const go = Promise.withResolvers<void>();
     let received = 0;
     const delegate = new Scripted({
@@ -117,22 +119,23 @@ export function requestBodyContract(engine: Engine): void {
       finish: (connection) => reply(connection, String(received)),
     });
     await using server = serve(engine, delegate);
-    using client = await RawClient.connect(server.port);
-    await client.send(`${POST}Content-Length: ${total}\r\n\r\n`);
-    const piece = "x".repeat(1 << 20);
+    using client = await IOStream.connect({ hostname: "127.0.0.1", port: server.port });
+    await client.write(utf8(`${POST}Content-Length: ${total}\r\nConnection: close\r\n\r\n`));
+    const piece = new Uint8Array(1 << 20);
     let sent = 0;
     const sending = (async () => {
-      for (; sent < total; sent += piece.length) await client.send(piece);
+      for (; sent < total; sent += piece.length) await client.write(piece);
     })();
     // No progress in many turns of the event loop.
     for (let seen = -1, quiet = 0; quiet < 20; await new Promise((resolve) => setTimeout(resolve, 10))) {
       quiet = sent === seen ? quiet + 1 : 0;
       seen = sent;
     }
-    assert(sent < total / 4, `${sent} bytes were taken by a receiver that does not read`);
+    assert(sent < total / 2, `${sent} bytes were taken by a receiver that does not read`);
     go.resolve();
     await sending;
-    assertEquals((await answer(client)).body, String(total));
+    const text = new TextDecoder().decode(await client.readUntilClose());
+    assertEquals(text.split("\r\n\r\n")[1], String(total));
   });
 
   contractTest(engine, "a length beyond maxBodySize is refused with 413 before any of the body", async (t) => {
@@ -307,7 +310,7 @@ export function requestBodyContract(engine: Engine): void {
     await using server = serve(engine, echo());
     using client = await RawClient.connect(server.port);
     await client.send(post(zipped, "Content-Encoding: gzip\r\n"));
-    assertEquals((await answer(client)).body, zipped);
+    assertEquals((await answer(client)).text, zipped);
   });
 
   contractTest(

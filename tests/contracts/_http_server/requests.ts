@@ -14,7 +14,7 @@ export function requestContract(engine: Engine): void {
     for (const head of heads) {
       using client = await RawClient.connect(server.port);
       await client.send(head);
-      seen.push(JSON.parse((await answer(client)).body));
+      seen.push(JSON.parse((await answer(client)).text));
     }
     return seen;
   }

@@ -1,0 +1,100 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import { latin1Bytes } from "../../internal/utf8.ts";
+import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
+import { HTTPOutputError } from "../_httputil/errors.ts";
+import { headersAreAscii, type HTTPHeaders } from "../_httputil/headers.ts";
+import { chunkLength, MessageFraming } from "./message_head.ts";
+
+/** Writes one message to a stream: its head as text, its body as the framing says. */
+export class MessageWriter extends MessageFraming {
+  readonly #stream: BaseIOStream;
+  /** Whether something could not be sent because the stream was closed. */
+  #lost = false;
+
+  /** Prepares to write to a stream. */
+  constructor(stream: BaseIOStream) {
+    super();
+    this.#stream = stream;
+  }
+
+  /** Writes the head; it is latin1, and only its ASCII part is the same in UTF-8. */
+  head(head: string, headers: HTTPHeaders): void {
+    this.#send(headersAreAscii(headers) ? head : latin1Bytes(head));
+  }
+
+  /**
+   * Takes a chunk into account, before any of it is sent.
+   *
+   * @throws {HTTPOutputError} If it goes beyond the Content-Length; the connection is closed then.
+   */
+  count(chunk: Bytes | string): void {
+    if (this.remaining < 0 || this.bodyless) return;
+    const length = chunkLength(chunk);
+    if (length > this.remaining) {
+      this.#stream.close();
+      throw new HTTPOutputError("Tried to write more data than Content-Length");
+    }
+    this.remaining -= length;
+  }
+
+  /** Writes a chunk that was counted. */
+  chunk(chunk: Bytes | string): void {
+    if (this.bodyless) return;
+    if (!this.chunking) return this.#send(chunk);
+    const length = chunkLength(chunk);
+    // An empty chunk would end the body.
+    if (length === 0) return;
+    this.#send(`${length.toString(16)}\r\n`);
+    this.#send(chunk);
+    this.#send("\r\n");
+  }
+
+  /**
+   * Ends the body.
+   *
+   * @throws {HTTPOutputError} If bytes are missing; the connection is closed then.
+   */
+  end(): void {
+    if (this.remaining > 0) {
+      this.#stream.close();
+      throw new HTTPOutputError(`Tried to write ${this.remaining} bytes less than Content-Length`);
+    }
+    if (this.chunking) this.#send("0\r\n\r\n");
+  }
+
+  /**
+   * Writes a whole message in as few pieces as possible.
+   *
+   * @param length The length of the body.
+   * @throws {HTTPOutputError} If the Content-Length says something else; the connection is closed then.
+   */
+  whole(head: string, headers: HTTPHeaders, body: Bytes | string | null, length: number): void {
+    if (!this.bodyless && this.remaining >= 0 && this.remaining !== length) {
+      this.#stream.close();
+      throw new HTTPOutputError(`Cannot write ${length} bytes: Content-Length is ${this.remaining}`);
+    }
+    if (this.bodyless || length === 0 || body === null) {
+      this.head(head, headers);
+    } else if (typeof body === "string" && headersAreAscii(headers)) {
+      this.#send(head + body);
+    } else {
+      this.head(head, headers);
+      this.#send(body);
+    }
+  }
+
+  /** Resolves when everything is with the kernel; rejects with `StreamClosedError` if it never will be. */
+  drained(): Promise<void> {
+    if (!this.#lost) return this.#stream.drained();
+    const lost = Promise.reject(new StreamClosedError(this.#stream.error));
+    // Whoever writes need not look at the outcome.
+    lost.catch(() => {});
+    return lost;
+  }
+
+  #send(data: Bytes | string): void {
+    // Whoever waits for a closed stream learns it from the promise.
+    if (this.#stream.closed()) this.#lost = true;
+    else if (data.length > 0) this.#stream.send(data);
+  }
+}

@@ -1,0 +1,6 @@
+/**
+ * Access to headers without checks, for the layers of this library that know what they write. It is no entry of the package.
+ *
+ * @module
+ */
+export { getTrusted, setTrusted } from "./_httputil/headers.ts";
