@@ -1,10 +1,11 @@
 import { Buffer } from "node:buffer";
+import { acquireSlot, type BufferBytes, releaseSlot, SLOT_SIZE } from "./buffer_slots.ts";
 import type { Bytes } from "./bytes.ts";
 
-/** A `node:buffer` view: a {@linkcode Bytes} whose `toString("latin1")` is the fastest way from bytes to a string. */
-export type BufferBytes = Buffer<ArrayBuffer>;
-
 const LF = 10;
+const NOTHING: BufferBytes = Buffer.allocUnsafeSlow(0);
+
+export { type BufferBytes, SLOT_SIZE } from "./buffer_slots.ts";
 
 /**
  * A contiguous queue of bytes with a read and a write end.
@@ -21,9 +22,11 @@ export class ByteBuffer {
   /** Offset behind the last readable byte. */
   end = 0;
 
-  /** Makes an empty buffer with room for `capacity` bytes. */
-  constructor(capacity: number) {
-    this.bytes = Buffer.allocUnsafeSlow(capacity) as BufferBytes;
+  #onSlot = true;
+
+  /** Makes an empty buffer with little room; {@linkcode dispose} gives it back. */
+  constructor() {
+    this.bytes = acquireSlot();
   }
 
   /** The number of readable bytes. */
@@ -40,19 +43,27 @@ export class ByteBuffer {
       // Half of the storage is free in front: moving is cheaper than growing, and happens at most once per half.
       this.bytes.copyWithin(0, this.start, this.end);
     } else {
-      const grown = Buffer.allocUnsafeSlow(Math.max(this.bytes.length * 2, length + room)) as BufferBytes;
-      grown.set(this.bytes.subarray(this.start, this.end));
-      this.bytes = grown;
+      this.#move(Math.max(this.bytes.length * 2, length + room));
     }
     this.start = 0;
     this.end = length;
   }
 
-  /** Gives an empty buffer's storage back when it is larger than `capacity` bytes. Does nothing if bytes are left. */
-  shrink(capacity: number): void {
-    if (this.start !== this.end || this.bytes.length <= capacity) return;
-    this.bytes = Buffer.allocUnsafeSlow(capacity) as BufferBytes;
+  /** Gives an empty buffer's storage back for a small one. Does nothing if bytes are left. */
+  shrink(): void {
+    if (this.start !== this.end || this.#onSlot) return;
+    this.bytes = acquireSlot();
+    this.#onSlot = true;
     this.start = this.end = 0;
+  }
+
+  /** Gives shared storage back. Bytes that are left can still be read; nothing may be filled in any more. */
+  dispose(): void {
+    if (!this.#onSlot) return;
+    const { length } = this;
+    this.#move(length);
+    this.start = 0;
+    this.end = length;
   }
 
   /** Appends a copy of `data`. */
@@ -98,6 +109,14 @@ export class ByteBuffer {
       return at - this.start;
     }
     return -1;
+  }
+
+  #move(capacity: number): void {
+    const old = this.bytes;
+    this.bytes = capacity === 0 ? NOTHING : Buffer.allocUnsafeSlow(capacity);
+    this.bytes.set(old.subarray(this.start, this.end));
+    if (this.#onSlot) releaseSlot(old);
+    this.#onSlot = false;
   }
 
   /** Returns the offset of the first LF relative to `start`, or -1. */

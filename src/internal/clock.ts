@@ -6,7 +6,7 @@
  */
 import { TimerWheel } from "./timer_wheel.ts";
 
-export { TICK, TimerEntry } from "./timer_wheel.ts";
+export { TICK, type TimeoutTarget, TimerEntry } from "./timer_wheel.ts";
 
 /** A pending one-shot timer, as {@linkcode Clock.setTimer} returns it. */
 export interface Timer {

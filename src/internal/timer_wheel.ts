@@ -167,6 +167,12 @@ export class TimerWheel {
   }
 }
 
+/** What is told of a time-out, where a closure for each of many entries would be a waste. */
+export interface TimeoutTarget {
+  /** Called each time the entry fires; must not throw. */
+  onTimeout(): void;
+}
+
 /**
  * One time-out of the wheel, made once per connection and armed as often as needed without an allocation. It fires from the
  * event loop, not before its seconds have passed and two ticks later at most; a turn of the event loop that takes longer than
@@ -174,7 +180,7 @@ export class TimerWheel {
  */
 export class TimerEntry {
   readonly #wheel: TimerWheel;
-  readonly #callback: () => void;
+  readonly #callback: (() => void) | TimeoutTarget;
   #deadline: number = NEVER;
   /** Tick whose slot holds this entry; 0 while none does. */
   #due = 0;
@@ -202,7 +208,9 @@ export class TimerEntry {
     expire = (entry) => {
       entry.#deadline = NEVER;
       try {
-        entry.#callback();
+        const callback = entry.#callback;
+        if (typeof callback === "function") callback();
+        else callback.onTimeout();
       } catch (error) {
         // One connection's mistake must not cost the others of this slot their time-outs.
         reportError(error);
@@ -211,7 +219,7 @@ export class TimerEntry {
   }
 
   /** Creates an entry that is not armed; `callback` runs each time it fires and must not throw. */
-  constructor(wheel: TimerWheel, callback: () => void) {
+  constructor(wheel: TimerWheel, callback: (() => void) | TimeoutTarget) {
     this.#wheel = wheel;
     this.#callback = callback;
   }

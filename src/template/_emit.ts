@@ -1,7 +1,8 @@
-import type { ExpressionLanguage, Fragment, NameUse } from "./language.ts";
-import { KnownNames } from "./_known.ts";
+import { FragmentCode } from "./_fragment_code.ts";
+import type { ExpressionLanguage, Fragment } from "./language.ts";
 import { TEMPLATE_NAMES } from "./_names.ts";
 import type { ApplyOp, Branch, Escaping, ForOp, Op, Plan, PrintOp, TryOp, WhileOp } from "./_plan.ts";
+import { type Seam, seamOf } from "./_seam.ts";
 import { variableName } from "./_variables.ts";
 import { CodeWriter } from "./_writer.ts";
 
@@ -13,7 +14,8 @@ const PARAMETERS = "_t$kw,_t$ns,_t$im,_t$fail";
  * generator that yields it in pieces.
  *
  * Variables that begin with `_t$` are our own: `o` the output, `p` the number of the place where we are, `v` the value in
- * hand, `e` and `r` an escaping function and the pattern of what it replaces. All other variables are names of the template.
+ * hand, `e` an escaping function, with `r` a pattern for text that it changes and `c` what changes that. All other variables
+ * are names of the template.
  */
 export function generateCode(plan: Plan, language: ExpressionLanguage): string {
   const before = plan.isAsync ? "async " : "";
@@ -34,8 +36,10 @@ class Emitter {
   readonly #language: ExpressionLanguage;
   readonly #isChunked: boolean;
   readonly #code = new CodeWriter("_t$o");
+  readonly #fragments = new FragmentCode(this.#code);
   readonly #escapings: Escaping[] = [];
-  #known = new KnownNames();
+  /** Of those, the ones used in a loop. */
+  readonly #inlined = new Set<number>();
   #loops = 0;
   #tries = 0;
   #applies = 0;
@@ -55,8 +59,10 @@ class Emitter {
     this.#ops(body);
     this.#code.flush();
     const escapings = this.#escapings.map(({ source, fragment }, i) => {
-      const name = this.#expression(fragment, "bare");
-      return `const _t$e${i}=_t$escaper(${name},${JSON.stringify(source)}),_t$r${i}=_t$pattern(${name});`;
+      const name = this.#fragments.expression(fragment, "bare");
+      const escaper = `const _t$e${i}=_t$escaper(${name},${JSON.stringify(source)})`;
+      if (!this.#inlined.has(i)) return `${escaper};`;
+      return `${escaper},_t$r${i}=_t$pattern(${name}),_t$c${i}=_t$changer(${name},_t$e${i});`;
     });
     return [
       'let _t$p=0,_t$v,_t$o="";',
@@ -76,7 +82,7 @@ class Emitter {
     const variable = `${isAssigned ? "let" : "const"} ${variableName(name)}`;
     if (isAssigned && !this.#language.namesBeforeSet) return `${variable}=_t$M;`;
     const table = name in TEMPLATE_NAMES ? "_t$names" : name in this.#language.runtime.globals ? "_t$globals" : null;
-    if (table !== null) this.#known.add(name);
+    if (table !== null) this.#fragments.addKnown(name);
     const fallback = table === null ? "_t$M" : `${table}[${key}]`;
     return `${variable}=_t$has(_t$kw,${key})?_t$kw[${key}]:_t$has(_t$ns,${key})?_t$ns[${key}]:${fallback};`;
   }
@@ -88,12 +94,11 @@ class Emitter {
   /** A stretch of code that may be left out or run several times: what it makes known is known only in it. */
   #block(ops: readonly Op[], prepare: () => void = () => {}): void {
     this.#code.flush();
-    const outer = this.#known;
-    this.#known = new KnownNames(outer);
-    prepare();
-    this.#ops(ops);
-    this.#code.flush();
-    this.#known = outer;
+    this.#fragments.within(() => {
+      prepare();
+      this.#ops(ops);
+      this.#code.flush();
+    });
   }
 
   #op(op: Op): void {
@@ -104,14 +109,14 @@ class Emitter {
         return this.#print(op);
       case "run":
         this.#at(op.place, op.statement);
-        this.#code.statement(`(${this.#expression(op.statement)});`);
-        return this.#settle(op.statement);
+        this.#code.statement(`(${this.#fragments.expression(op.statement)});`);
+        return this.#fragments.settle(op.statement);
       case "import":
         this.#at(op.place);
         for (const { name, module, member } of op.imports) {
           const names = [module, ...(member === null ? [] : [member])].map((part) => JSON.stringify(part));
           this.#code.statement(`${variableName(name)}=${member === null ? "_t$import" : "_t$from"}(_t$im,${names});`);
-          this.#known.add(name);
+          this.#fragments.addKnown(name);
         }
         return;
       case "break":
@@ -134,12 +139,12 @@ class Emitter {
   #print({ place, value, escape }: PrintOp): void {
     this.#at(place, value);
     const [only, ...rest] = value.parts;
-    let shown = this.#expression(value);
-    if (rest.length > 0 || typeof only === "string" || only?.use !== "read" || !this.#known.has(only.name)) {
+    let shown = this.#fragments.expression(value);
+    if (rest.length > 0 || typeof only === "string" || only?.use !== "read" || !this.#fragments.isKnown(only.name)) {
       this.#code.line(`_t$v=${shown};`);
       shown = "_t$v";
     }
-    this.#settle(value);
+    this.#fragments.settle(value);
     this.#code.value(escape === null ? this.#raw(shown) : this.#escaped(shown, escape));
     if (this.#tries > 0) this.#code.flush();
   }
@@ -153,24 +158,27 @@ class Emitter {
     const [name] = fragment.parts;
     const isName = fragment.parts.length === 1 && typeof name === "object";
     if (!isName || this.#plan.assigned.has(name.name)) {
-      return `_t$text(_t$call(${this.#expression(fragment, "inline")},${JSON.stringify(source)})(_t$text(${value})))`;
+      return `_t$text(_t$call(${this.#fragments.expression(fragment, "inline")},${
+        JSON.stringify(source)
+      })(_t$text(${value})))`;
     }
     let index = this.#escapings.indexOf(escaping);
     if (index < 0) index = this.#escapings.push(escaping) - 1;
     const escape = `_t$e${index}`;
     // In a loop the common case, text with nothing to escape, is worth code of its own; elsewhere code is worth more.
     if (this.#loops === 0) return `${escape}(${value})`;
-    return `(typeof ${value}!=="string"||_t$r${index}.test(${value})?${escape}(${value}):${value})`;
+    this.#inlined.add(index);
+    return `(typeof ${value}!=="string"?${escape}(${value}):_t$r${index}.test(${value})?_t$c${index}(${value}):${value})`;
   }
 
   #if(branches: readonly Branch[], otherwise: readonly Op[] | null): void {
     for (const [i, { place, test, body }] of branches.entries()) {
       if (i === 0) {
         this.#at(place, test);
-        this.#code.statement(`if(${this.#expression(test)}){`);
-        this.#settle(test);
+        this.#code.statement(`if(${this.#fragments.expression(test)}){`);
+        this.#fragments.settle(test);
       } else {
-        this.#code.line(`}else if(_t$p=${place},${this.#expression(test, "inline")}){`);
+        this.#code.line(`}else if(_t$p=${place},${this.#fragments.expression(test, "inline")}){`);
       }
       this.#block(body);
     }
@@ -184,24 +192,59 @@ class Emitter {
 
   #for({ place, iterable, target, body, otherwise }: ForOp): void {
     this.#at(place, iterable);
-    const head = `for(const _t$i of ${this.#expression(iterable)}){`;
-    this.#settle(iterable);
+    const head = `for(const _t$i of ${this.#fragments.expression(iterable)}){`;
+    this.#fragments.settle(iterable);
     this.#loop(place, head, body, otherwise, () => {
-      this.#require(target);
-      this.#code.line(`${this.#expression(target)};`);
-      this.#settle(target);
+      this.#fragments.require(target);
+      this.#code.line(`${this.#fragments.expression(target)};`);
+      this.#fragments.settle(target);
     });
   }
 
   #while({ place, test, body, otherwise }: WhileOp): void {
     this.#at(place, test);
-    this.#loop(place, `while(_t$p=${place},${this.#expression(test)}){`, body, otherwise, () => this.#settle(test));
+    this.#loop(
+      place,
+      `while(_t$p=${place},${this.#fragments.expression(test)}){`,
+      body,
+      otherwise,
+      () => this.#fragments.settle(test),
+    );
   }
 
-  /** Breaking out of a loop passes its else by: then there is a block around both. */
   #loop(place: number, head: string, body: readonly Op[], otherwise: readonly Op[] | null, prepare: () => void): void {
+    const seam = this.#tries === 0 && otherwise === null ? seamOf(body) : null;
+    if (seam !== null) return this.#seamedLoop(place, head, seam, prepare);
+    // Breaking out of a loop passes its else by: then there is a block around both.
     const label = otherwise === null ? "" : ` _t$l${this.#labels++}`;
     this.#code.statement(label === "" ? head : `${label.trim()}:{\n${head}`);
+    this.#iteration(place, label, body, prepare);
+    if (otherwise !== null) {
+      this.#block(otherwise);
+      this.#code.line("}");
+    }
+    this.#yieldIfFull();
+  }
+
+  /**
+   * Most loops begin and end in constant text: `<td>`, value, `</td>`. Then the end of one iteration and the beginning of
+   * the next are printed together, which saves every third concatenation.
+   */
+  #seamedLoop(place: number, head: string, { first, body, last }: Seam, prepare: () => void): void {
+    const seam = `_t$w${this.#labels++}`;
+    const before = this.#code.takeText();
+    const start = JSON.stringify(before + first);
+    this.#code.statement(`let ${seam}=${start};\n${head}`);
+    this.#iteration(place, "", body, () => {
+      prepare();
+      this.#code.prefix(seam);
+    }, `${seam}=${JSON.stringify(last + first)};`);
+    // If there was no iteration, what stood before the loop still waits.
+    this.#code.value(`(${seam}===${start}?${JSON.stringify(before)}:${JSON.stringify(last)})`);
+    this.#yieldIfFull();
+  }
+
+  #iteration(place: number, label: string, body: readonly Op[], prepare: () => void, end: string = ""): void {
     this.#jumps.push({ place, label });
     this.#loops++;
     this.#block(body, () => {
@@ -211,12 +254,7 @@ class Emitter {
     this.#loops--;
     this.#jumps.pop();
     // What comes next may be an error of the iteration itself.
-    this.#code.line(`_t$p=${place};\n}`);
-    if (otherwise !== null) {
-      this.#block(otherwise);
-      this.#code.line("}");
-    }
-    this.#yieldIfFull();
+    this.#code.line(`${end}_t$p=${place};\n}`);
   }
 
   #try({ body, error, handlers, otherwise, last }: TryOp): void {
@@ -246,12 +284,12 @@ class Emitter {
     const origin = `_t$q${this.#labels++}`;
     this.#code.line(`}catch(${error}){const ${origin}=_t$p;`);
     for (const [i, { place, test, name, body }] of handlers.entries()) {
-      const condition = test === null ? "" : `if(_t$p=${place},${this.#expression(test, "inline")})`;
+      const condition = test === null ? "" : `if(_t$p=${place},${this.#fragments.expression(test, "inline")})`;
       this.#code.line(`${i > 0 ? "else " : ""}${condition}{`);
       this.#block(body, () => {
         if (name === null) return;
         this.#code.line(`${variableName(name)}=${error};`);
-        this.#known.add(name);
+        this.#fragments.addKnown(name);
       });
       this.#code.line("}");
     }
@@ -264,20 +302,22 @@ class Emitter {
     const id = this.#applies++;
     const locals = [...variables.assigned].map(variableName);
     this.#at(place, callable);
-    this.#code.statement(`{const _t$f${id}=_t$call(${this.#expression(callable)},${JSON.stringify(source)});`);
-    this.#settle(callable);
+    this.#code.statement(
+      `{const _t$f${id}=_t$call(${this.#fragments.expression(callable)},${JSON.stringify(source)});`,
+    );
+    this.#fragments.settle(callable);
     const inherits = this.#language.namesBeforeSet;
     locals.forEach((name, i) => inherits && this.#code.line(`const _t$s${id}_${i}=${name};`));
     this.#code.line(`{let _t$o${id}="";`);
     locals.forEach((name, i) => this.#code.line(`let ${name}=${inherits ? `_t$s${id}_${i}` : "_t$M"};`));
-    const outer = { out: this.#code.out, known: this.#known };
+    const { out } = this.#code;
     this.#code.out = `_t$o${id}`;
-    this.#known = new KnownNames(outer.known, inherits ? new Set() : variables.assigned);
-    this.#ops(body);
-    this.#code.flush();
-    this.#known = outer.known;
-    this.#code.out = outer.out;
-    this.#code.line(`_t$p=${place};${outer.out}+=_t$text(_t$f${id}(_t$o${id}));}}`);
+    this.#fragments.within(() => {
+      this.#ops(body);
+      this.#code.flush();
+    }, inherits ? new Set() : variables.assigned);
+    this.#code.out = out;
+    this.#code.line(`_t$p=${place};${out}+=_t$text(_t$f${id}(_t$o${id}));}}`);
   }
 
   /** Goes to a place, and makes sure of the names that a fragment is certain to use there. */
@@ -285,45 +325,7 @@ class Emitter {
     // A value that waits belongs to the place before; within a try, what was printed before an error stays.
     if (this.#code.hasValue || this.#tries > 0) this.#code.flush();
     this.#code.line(`_t$p=${place};`);
-    if (fragment !== undefined) this.#require(fragment);
-  }
-
-  #require({ parts }: Fragment): void {
-    for (const part of parts) {
-      if (typeof part === "string" || part.conditional || (part.use !== "read" && part.use !== "check")) continue;
-      if (this.#known.has(part.name)) continue;
-      const variable = variableName(part.name);
-      this.#code.line(`if(${variable}===_t$M)_t$miss(${JSON.stringify(part.name)});`);
-      this.#known.add(part.name);
-    }
-  }
-
-  /** After a fragment, the names that it is certain to have assigned have values. */
-  #settle({ parts }: Fragment): void {
-    for (const part of parts) {
-      if (typeof part !== "string" && part.use === "write" && !part.conditional) this.#known.add(part.name);
-    }
-  }
-
-  /**
-   * The code of a fragment.
-   *
-   * @param checks Where names that may be missing are checked: `first`, before the fragment, by `#require`, except what
-   * is conditional; `inline`, all where they are used; `bare`, nowhere.
-   */
-  #expression({ parts }: Fragment, checks: "first" | "inline" | "bare" = "first"): string {
-    return parts.map((part) => typeof part === "string" ? part : this.#name(part, checks)).join("");
-  }
-
-  #name({ name, use, conditional }: NameUse, checks: "first" | "inline" | "bare"): string {
-    const variable = variableName(name);
-    const isCertain = use === "write" || checks === "bare" || this.#known.has(name) ||
-      (checks === "first" && !conditional && use !== "probe");
-    if (isCertain) return use === "check" ? "" : variable;
-    const isMissing = `${variable}===_t$M`;
-    const fail = `_t$miss(${JSON.stringify(name)})`;
-    if (use === "check") return `${isMissing}&&${fail},`;
-    return `(${isMissing}?${use === "probe" ? "undefined" : fail}:${variable})`;
+    if (fragment !== undefined) this.#fragments.require(fragment);
   }
 
   /** Where the generator may hand over what it has; within an apply the output is not there yet. */

@@ -1,6 +1,6 @@
 import type { LanguageRuntime } from "./language.ts";
 import type { TemplateProgram } from "./program.ts";
-import { programRuntime } from "./_runtime.ts";
+import { programRuntime } from "./program_runtime.ts";
 
 /** The two functions of a program. */
 export type ProgramCode = Pick<TemplateProgram, "render" | "chunks">;

@@ -1,5 +1,6 @@
 import { ExpressionSyntaxError, LoadError, type TemplateErrorOptions, type TemplatePlace } from "./errors.ts";
 import { sourceFrame } from "./_frame.ts";
+import { placeChain } from "./_place_chain.ts";
 import type { Position, Source, TemplateFile } from "./_nodes.ts";
 import type { ProgramPlace } from "./program.ts";
 
@@ -70,10 +71,6 @@ export class PlaceTable {
   }
 
   #chain(outer: number): TemplatePlace[] {
-    const chain: TemplatePlace[] = [];
-    for (let row = this.rows[outer]; row !== undefined; row = this.rows[row[3]]) {
-      chain.push({ filename: this.files[row[0]]?.name ?? "", lineno: row[1], column: row[2] });
-    }
-    return chain;
+    return placeChain({ files: this.files.map(({ name }) => name), places: this.rows }, outer);
   }
 }

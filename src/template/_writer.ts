@@ -1,6 +1,7 @@
 /** The text of generated code. What the template prints is held back and joined, as fewer concatenations are faster. */
 export class CodeWriter {
   #lines: string[] = [];
+  #prefix = "";
   #before = "";
   #value = "";
   #after = "";
@@ -37,6 +38,19 @@ export class CodeWriter {
     else this.#after += value;
   }
 
+  /** Prints a variable in front of the text and value that come next; nothing may wait. */
+  prefix(variable: string): void {
+    this.#prefix = variable;
+  }
+
+  /** Takes back the constant text that waits and has no value after it, to be printed otherwise. */
+  takeText(): string {
+    const text = this.#value === "" ? this.#before : this.#after;
+    if (this.#value === "") this.#before = "";
+    else this.#after = "";
+    return text;
+  }
+
   /** Prints the value of an expression, which must be a string that `+` may be put around. */
   value(code: string): void {
     if (this.#value !== "") this.flush();
@@ -49,9 +63,15 @@ export class CodeWriter {
   }
 
   flush(): void {
-    const parts = [literal(this.#before), this.#value, literal(this.#after)].filter((part) => part !== "");
+    const parts = [this.#prefix, literal(this.#before), this.#value, literal(this.#after)].filter((part) =>
+      part !== ""
+    );
     if (parts.length > 0) this.#lines.push(`${this.#out}+=${parts.join("+")};`);
-    this.#before = this.#value = this.#after = "";
+    this.#prefix =
+      this.#before =
+      this.#value =
+      this.#after =
+        "";
   }
 
   toString(): string {
@@ -59,6 +79,7 @@ export class CodeWriter {
   }
 }
 
+/** A constant text as a term of a sum; nothing if it is empty. */
 function literal(text: string): string {
   return text === "" ? "" : JSON.stringify(text);
 }

@@ -1,5 +1,6 @@
 import { addOuterPlace, RenderError, type TemplatePlace } from "./errors.ts";
 import { sourceFrame } from "./_frame.ts";
+import { placeChain } from "./_place_chain.ts";
 import type { Namespace, TemplateProgram } from "./program.ts";
 
 /** Characters in a chunk: some 32 KiB of plain text, which is a few network packets and far from a whole large page. */
@@ -195,25 +196,17 @@ export class CompiledTemplate {
   }
 
   readonly #fail = (error: unknown, index: number): RenderError => {
-    const places = this.#placesFrom(index);
+    const places = placeChain(this.#compiled, index);
     if (error instanceof RenderError) {
       // Of a template within this one, such as that of a UI module.
       for (const place of places) addOuterPlace(error, place, "");
       return error;
     }
     const [place, ...via] = places;
-    const message = error instanceof Error ? error.message : `${typeof error} thrown`;
+    // Names that cannot be variables have a prefix in the code, which the engine shows.
+    const message = error instanceof Error ? error.message.replaceAll("_t$n_", "") : `${typeof error} thrown`;
     return new RenderError(message, { ...place, via, frame: place ? this.#frame(place) : "", cause: error });
   };
-
-  #placesFrom(index: number): TemplatePlace[] {
-    const { files, places } = this.#compiled;
-    const found: TemplatePlace[] = [];
-    for (let row = places[index]; row !== undefined; row = places[row[3]]) {
-      found.push({ filename: files[row[0]] ?? this.name, lineno: row[1], column: row[2] });
-    }
-    return found;
-  }
 
   #frame({ filename, lineno, column }: TemplatePlace): string {
     const text = this.#sourceOf(filename);

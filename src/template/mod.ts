@@ -17,6 +17,9 @@ export {
   CompiledTemplate,
   type CompiledTemplateOptions,
 } from "./compiled_template.ts";
+export { compileCommand } from "./cli.ts";
+export { CompiledLoader, type CompiledLoaderOptions, type CompiledTemplates } from "./compiled_loader.ts";
+export { compileDirectory, type CompileDirectoryOptions, type CompileOptions, compileTemplates } from "./compile.ts";
 export { DictLoader } from "./dict_loader.ts";
 export {
   ExpressionSyntaxError,
@@ -40,5 +43,6 @@ export {
 } from "./language.ts";
 export { Loader } from "./loader.ts";
 export type { Namespace, ProgramFailure, ProgramPlace, TemplateProgram } from "./program.ts";
+export { type ProgramRuntime, programRuntime } from "./program_runtime.ts";
 export { Template, type TemplateOptions } from "./template.ts";
 export { filterWhitespace, type WhitespaceMode } from "./whitespace.ts";

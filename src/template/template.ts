@@ -5,6 +5,7 @@ import { CompiledTemplate } from "./compiled_template.ts";
 import { generateCode } from "./_emit.ts";
 import { ExpressionSyntaxError, LoadError } from "./errors.ts";
 import { expandTemplate } from "./_expand.ts";
+import { sourceFrame } from "./_frame.ts";
 import { instantiate } from "./_instantiate.ts";
 import { javascript } from "./javascript.ts";
 import type { ExpressionLanguage } from "./language.ts";
@@ -12,8 +13,10 @@ import { MAX_SOURCE_LENGTH } from "./_limits.ts";
 import { ancestorsOf, collectBlocks, type LoadFile } from "./_link.ts";
 import type { TemplateFile } from "./_nodes.ts";
 import { parseTemplate } from "./_parse.ts";
+import { placeChain } from "./_place_chain.ts";
 import type { Plan } from "./_plan.ts";
 import type { Namespace, TemplateProgram } from "./program.ts";
+import { refusedPlace } from "./_refused.ts";
 import { filterWhitespace, type WhitespaceMode } from "./whitespace.ts";
 
 /** How a {@linkcode Template} is read. */
@@ -142,6 +145,15 @@ export class Template extends CompiledTemplate {
     return this.#code ??= generateCode(this.#plan, this.#language);
   }
 
+  /**
+   * Compiles the template at once, instead of when it first renders.
+   *
+   * @throws {ExpressionSyntaxError} The engine refuses an expression that the parser took.
+   */
+  check(): void {
+    void this.isAsync;
+  }
+
   #makeProgram(): TemplateProgram {
     const { isAsync, files, places } = this.#plan;
     const names = files.map((file) => file.name);
@@ -151,8 +163,12 @@ export class Template extends CompiledTemplate {
     } catch (error) {
       // The parser of the language took what the engine does not: newer syntax, or an early error that is not its affair.
       if (!(error instanceof SyntaxError)) throw error;
-      throw new ExpressionSyntaxError(`the engine refuses an expression: ${error.message}`, {
-        filename: this.name,
+      const [place, ...via] = placeChain({ files: names, places }, refusedPlace(this.#plan));
+      const file = files.find((file) => file.name === place?.filename);
+      throw new ExpressionSyntaxError(`the engine refuses the code: ${error.message}`, {
+        ...place,
+        via,
+        frame: file && place ? sourceFrame(file.text, place.lineno, place.column) : "",
         cause: error,
       });
     }

@@ -33,7 +33,8 @@ const SHOWN_LENGTH = 100;
 
 const VERSIONED = /^([1-9][0-9]*)\|/;
 const HEX = /^(?:[0-9a-f]{2})*$/i;
-const DECIMAL = /^[0-9]{1,15}$/;
+/** As many digits as JavaScript writes without an exponent. */
+const DECIMAL = /^[0-9]{1,20}$/;
 
 /** A new token. */
 export function newXsrfToken(): RawXsrfToken {

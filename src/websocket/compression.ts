@@ -44,8 +44,8 @@ export interface WebSocketCompressionOptions {
    */
   serverNoContextTakeover?: boolean;
   /**
-   * Whether each message of the client stands alone. The server then keeps nothing of what it received. Clients that use Tornado before
-   * 6.5 do not understand that a server asks for it.
+   * Whether each message of the client stands alone. The server then keeps nothing of what it received. Tornado's own client does not
+   * understand a server that asks for it.
    *
    * @default {false}
    */

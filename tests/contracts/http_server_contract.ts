@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { applicationContract } from "./_http_server/application.ts";
 import type { Engine } from "./_http_server/engine.ts";
 import { failureContract } from "./_http_server/failures.ts";
 import { lifecycleContract } from "./_http_server/lifecycle.ts";
@@ -21,4 +22,5 @@ export function httpServerContract(engine: Engine): void {
   failureContract(engine);
   peerContract(engine);
   lifecycleContract(engine);
+  applicationContract(engine);
 }

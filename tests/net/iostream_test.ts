@@ -331,11 +331,11 @@ test("BaseIOStream reads into a small buffer when idle, a large one under load, 
     onEnd() {},
   });
   const size = () => duplex.targets[duplex.targets.length - 1].target.length;
-  assertEquals(size(), 1024);
+  assertEquals(size(), 512);
   for (let i = 0; i < 5; i++) await duplex.receive(new Uint8Array(size()));
   assertEquals(size(), 65536);
   await duplex.receive(new Uint8Array(10));
-  assertEquals(size(), 1024);
+  assertEquals(size(), 512);
   stream.close();
 });
 

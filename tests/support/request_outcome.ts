@@ -20,7 +20,7 @@ const MAX_BODY = 1024;
 
 /** Feeds the pieces one after another and returns what came of the first request; other exceptions go through. */
 export function outcomeOf(pieces: Iterable<Uint8Array>): Outcome {
-  const buffer = new ByteBuffer(8);
+  const buffer = new ByteBuffer();
   const parser = new RequestHeadParser();
   let decoder: ChunkedDecoder | null = null;
   let left = -1;

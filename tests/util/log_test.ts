@@ -354,7 +354,7 @@ test("log prints nothing but warnings of the application where nothing is set up
     enablePrettyLogging({ logging: "debug" });
     accessLog.debug("once");`;
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", `--allow-import`, "-"],
+    args: ["run", "--quiet", "--no-prompt", "-"],
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -182,9 +182,7 @@ export class HTTP1Connection implements HTTPConnection {
     this.stream.close();
   }
 
-  /**
-   * Takes the stream over: HTTP is no longer spoken on it, and bytes that were received already are the first it gives.
-   */
+  /** Takes the stream over: HTTP is no longer spoken on it. Bytes that were received already are the first it gives. */
   detach(): BaseIOStream {
     this.#closeCallback = null;
     this.#written = true;
@@ -448,9 +446,6 @@ export class HTTP1Connection implements HTTPConnection {
     // A whole response before the end of the request: nobody is going to read the rest.
     if (wholeLength >= 0 && this.#reading !== READ && this.#length !== 0) return this.#last = true;
     // To HTTP/1.0 a body of unknown length ends with the connection.
-    if (this.#minor === 0 && wholeLength < 0 && getTrusted(headers, "Content-Length") === null && !this.#isHead) {
-      return true;
-    }
-    return false;
+    return this.#minor === 0 && wholeLength < 0 && !this.#isHead && getTrusted(headers, "Content-Length") === null;
   }
 }

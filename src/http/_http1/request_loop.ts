@@ -1,5 +1,5 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
-import { currentClock, TimerEntry } from "../../internal/clock.ts";
+import { currentClock, type TimeoutTarget, TimerEntry } from "../../internal/clock.ts";
 import { toError } from "../../internal/to_error.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import type { BaseIOStream, StreamConsumer } from "../../net/iostream.ts";
@@ -34,7 +34,7 @@ const PARSER_POOL = 64;
 const parsers: RequestHeadParser[] = [];
 
 /** Serves the requests of one connection, one after another: sequence, time-outs, errors and the end. */
-export class RequestLoop implements ExchangeDriver, StreamConsumer {
+export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarget {
   /** The stream under the connection. */
   readonly stream: BaseIOStream;
   /** Limits and time-outs. */
@@ -53,9 +53,9 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer {
   #lingered = -1;
   /** The stream's count of written bytes when the last write time-out was armed. */
   #progress = 0;
-  /** When the body of the current request has to be complete, in coarse seconds; 0 while none is being read. */
+  /** When the body of the current request has to be complete, as {@linkcode tenths}; 0 for no limit. */
   #bodyDeadline = 0;
-  /** When the connection will have been idle for long enough, in coarse seconds. */
+  /** When the connection will have been idle for long enough, as {@linkcode tenths}. */
   #idleDeadline = 0;
   #waitsForDrain = false;
 
@@ -70,7 +70,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer {
     this.stream = stream;
     this.params = params;
     this.#context = context;
-    this.#timer = new TimerEntry(currentClock().wheel, () => this.#timeout());
+    this.#timer = new TimerEntry(currentClock().wheel, this);
   }
 
   /** Begins to serve; `delegate` gets a `startRequest` for each request and one `onClose`. */
@@ -115,10 +115,8 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer {
 
   /** The exchange wants body bytes again. */
   wanted(): void {
-    if (this.#exchange !== null && this.#bodyDeadline === 0) {
-      const timeout = bodyTimeoutOf(this.#exchange);
-      this.#bodyDeadline = timeout === null ? Infinity : currentClock().coarse() + timeout;
-    }
+    const timeout = this.#exchange === null ? null : bodyTimeoutOf(this.#exchange);
+    if (timeout !== null && this.#bodyDeadline === 0) this.#bodyDeadline = tenths(timeout);
     if (this.#looping) return;
     this.#armBody();
     this.stream.resume();
@@ -273,13 +271,14 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer {
     // The response may still be on its way: the shorter limit applies to it, and the longer one after that.
     const { idleConnectionTimeout, stallTimeout } = this.params;
     this.#progress = this.stream.bytesWritten;
-    this.#idleDeadline = currentClock().coarse() + idleConnectionTimeout;
+    this.#idleDeadline = tenths(idleConnectionTimeout);
     this.#timer.start(Math.min(stallTimeout, idleConnectionTimeout));
   }
 
   #armBody(): void {
-    const left = this.#bodyDeadline - currentClock().coarse();
-    this.#timer.start(Math.min(this.params.stallTimeout, left));
+    const { stallTimeout } = this.params;
+    const left = this.#bodyDeadline === 0 ? stallTimeout : (this.#bodyDeadline - tenths(0)) / 10;
+    this.#timer.start(Math.min(stallTimeout, left));
   }
 
   #armWrite(): void {
@@ -289,7 +288,8 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer {
     this.#timer.start(this.params.stallTimeout);
   }
 
-  #timeout(): void {
+  /** Learns that the time is up for what the connection waits for. */
+  onTimeout(): void {
     const { stream } = this;
     if (this.#lingered >= 0) return stream.close();
     const exchange = this.#exchange;
@@ -304,8 +304,8 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer {
     }
     if (exchange !== null) return;
     if (this.#parser === null || !this.#parser.started) {
-      const left = this.#idleDeadline - currentClock().coarse();
-      return left > 0 ? this.#timer.start(left) : stream.close();
+      const left = this.#idleDeadline - tenths(0);
+      return left > 0 ? this.#timer.start(left / 10) : stream.close();
     }
     this.#refuse(new HTTPInputError("Timeout reading the request head", { statusCode: 408 }));
   }
@@ -320,6 +320,11 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer {
       appLog.error("Uncaught exception", toError(error));
     }
   }
+}
+
+/** The coarse time so many seconds from now, in tenths of a second: small integers, which take no memory of their own. */
+function tenths(seconds: number): number {
+  return Math.round((currentClock().coarse() + seconds) * 10);
 }
 
 function releaseParser(parser: RequestHeadParser): void {

@@ -2,7 +2,14 @@ import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { StreamConsumer } from "../../net/iostream.ts";
 import type { HTTPMessageDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
-import { beginExchange, exchangeClosed, feedExchange, type HTTP1Connection, wantsBody } from "./connection.ts";
+import {
+  beginExchange,
+  exchangeClosed,
+  feedExchange,
+  type HTTP1Connection,
+  messageReaders,
+  wantsBody,
+} from "./connection.ts";
 import { errorResponse } from "./error_response.ts";
 import type { ExchangeDriver } from "./exchange_driver.ts";
 import { RequestHeadParser } from "./request_head.ts";

@@ -95,8 +95,7 @@ function fault(connection: FetchConnection, error: unknown, flights: Flights): v
   if (error instanceof RequestCutError) return flights.stopping ? connection.cut() : connection.fail(400);
   if (error instanceof HTTPInputError) {
     genLog.info("Malformed HTTP message from %s: %s", connection.context.remoteIp, error.message);
-    // Nothing but the end of the connection frees what a client holds that has stopped sending.
-    return connection.fail(error.statusCode, error.statusCode === 408);
+    return connection.fail(error.statusCode);
   }
   appLog.exception("Uncaught exception", error);
   connection.fail(500);

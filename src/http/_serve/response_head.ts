@@ -63,8 +63,8 @@ export function emptyStream(): ReadableStream<Bytes> {
 }
 
 /**
- * A response that ends the connection. Deno waits for the rest of a request after a complete one, for as long as it takes;
- * one that ends before its length is the only word it obeys.
+ * A response that ends the connection of a server that is being stopped. Deno would wait for the rest of a request after a
+ * complete response, for as long as it takes; after one that ends before its length it does not.
  */
 export function cutResponse(status: number): Response {
   return new Response(emptyStream(), { status, headers: { "Content-Length": "1" } });

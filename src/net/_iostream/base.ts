@@ -1,4 +1,4 @@
-import { ByteBuffer } from "../../internal/byte_buffer.ts";
+import { ByteBuffer, SLOT_SIZE } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { toError } from "../../internal/to_error.ts";
 import { genLog } from "../../util/log.ts";
@@ -7,14 +7,12 @@ import type { Duplex } from "./duplex.ts";
 import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 import type { IOStreamOptions } from "./options.ts";
 import { PendingRead } from "./pending_read.ts";
-import { StreamWriter } from "./stream_writer.ts";
+import { StreamWriter, writerOwner } from "./stream_writer.ts";
 
 /** Bytes a stream may buffer for reading unless told otherwise: Tornado's 100 MiB. */
 const DEFAULT_MAX_BUFFER_SIZE = 104857600;
 /** The largest single read: Tornado's 64 KiB. */
 const DEFAULT_READ_CHUNK_SIZE = 65536;
-/** What an idle stream holds to read into. Most requests fit, and 10,000 idle connections hold 10 MiB in all. */
-const IDLE_READ_SIZE = 1024;
 /** How much is read ahead of a consumer that pauses; enough to notice a close, too little to be a burden. */
 const READ_AHEAD = 65536;
 
@@ -51,7 +49,7 @@ export class BaseIOStream {
   error: Error | null = null;
 
   #duplex: Duplex;
-  #buffer: ByteBuffer = new ByteBuffer(IDLE_READ_SIZE);
+  #buffer: ByteBuffer = new ByteBuffer();
   #readInFlight = false;
   #closed = false;
   #read: PendingRead | null = null;
@@ -59,7 +57,13 @@ export class BaseIOStream {
   #paused = false;
   #closeCallback: (() => void) | null = null;
 
-  readonly #writer: StreamWriter;
+  /** There only while something is to be written. */
+  #writer: StreamWriter | null = null;
+  #corked = false;
+  #written = 0;
+  #closeWhenWritten = false;
+  /** Whether something that was written did not reach the kernel. */
+  #lost = false;
   /** Whether the peer has sent all it will send, while something is still being written to it. */
   #ended = false;
 
@@ -67,16 +71,22 @@ export class BaseIOStream {
   readonly #onRead = (count: number | null): void => this.#readDone(count);
   readonly #onReadError = (error: unknown): void => {
     this.#readInFlight = false;
-    this.close(toError(error));
+    if (this.#closed) this.#buffer.dispose();
+    else this.close(toError(error));
   };
+
+  static {
+    writerOwner.wrote = (stream, count, done) => {
+      if (#writer in stream) stream.#wrote(count, done);
+    };
+    writerOwner.failed = (stream, error) => {
+      if (#writer in stream) stream.close(toError(error));
+    };
+  }
 
   /** Wraps a duplex, which the stream owns from now on. */
   constructor(duplex: Duplex, options: IOStreamOptions = {}) {
     this.#duplex = duplex;
-    this.#writer = new StreamWriter(duplex, {
-      writeFailed: (error) => this.close(toError(error)),
-      writtenToEnd: () => this.close(),
-    });
     this.maxBufferSize = options.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE;
     this.readChunkSize = Math.min(options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE, this.maxBufferSize >> 1);
     this.maxWriteBufferSize = options.maxWriteBufferSize ?? null;
@@ -159,7 +169,13 @@ export class BaseIOStream {
     if (this.maxWriteBufferSize !== null && this.writeBufferSize + data.length > this.maxWriteBufferSize) {
       throw new StreamBufferFullError(`Cannot write ${data.length} bytes: reached maximum write buffer size`);
     }
-    this.#writer.send(data);
+    if (data.length === 0) return;
+    let writer = this.#writer;
+    if (writer === null) {
+      writer = this.#writer = StreamWriter.acquire(this.#duplex, this);
+      writer.corked = this.#corked;
+    }
+    writer.send(data);
   }
 
   /**
@@ -168,19 +184,18 @@ export class BaseIOStream {
    * @throws {StreamClosedError} If the stream closes before.
    */
   drained(): Promise<void> {
-    if (this.#writer.pending === 0) return Promise.resolve();
-    if (this.#closed) return handled(Promise.reject(new StreamClosedError(this.error)));
-    return handled(this.#writer.drained());
+    if (this.#writer !== null) return handled(this.#writer.drained());
+    return this.#lost ? handled(Promise.reject(new StreamClosedError(this.error))) : Promise.resolve();
   }
 
   /** The number of bytes written by the application and not yet taken by the kernel. */
   get writeBufferSize(): number {
-    return this.#writer.pending;
+    return this.#writer === null ? 0 : this.#writer.pending;
   }
 
   /** The number of bytes the kernel has taken since the stream was made. */
   get bytesWritten(): number {
-    return this.#writer.writtenTotal;
+    return this.#written;
   }
 
   /** The number of bytes received and not yet read. */
@@ -252,7 +267,13 @@ export class BaseIOStream {
       this.#read = null;
       if (!read.settle(this.#buffer, true)) read.reject(new StreamClosedError(this.error));
     }
-    this.#writer.stop(this.error);
+    if (this.#writer !== null) {
+      this.#lost = true;
+      this.#writer.stop(this.error);
+      this.#writer = null;
+    }
+    // An operation under way still fills the buffer.
+    if (!this.#readInFlight) this.#buffer.dispose();
     const consumer = this.#consumer;
     this.#consumer = null;
     consumer?.onEnd(this.error);
@@ -261,7 +282,7 @@ export class BaseIOStream {
 
   /** Closes the stream as soon as everything written so far is with the kernel. */
   closeWhenWritten(): void {
-    if (this.writing()) this.#writer.closeWhenWritten = true;
+    if (this.#writer !== null) this.#closeWhenWritten = true;
     else this.close();
   }
 
@@ -282,7 +303,7 @@ export class BaseIOStream {
 
   /** Whether written bytes wait for the kernel. */
   writing(): boolean {
-    return this.#writer.pending > 0;
+    return this.#writer !== null;
   }
 
   /** Whether the stream is closed. Buffered bytes may still be read then. */
@@ -300,8 +321,16 @@ export class BaseIOStream {
 
   /** Whether no operation uses the connection, so that it may be handed to a TLS wrapper. */
   protected get quiet(): boolean {
-    return !this.#readInFlight && !this.#writer.busy && !this.writing() && this.#read === null &&
+    return !this.#readInFlight && this.#writer === null && this.#read === null &&
       this.#buffer.length === 0;
+  }
+
+  /** Takes note of what the writer has done. */
+  #wrote(count: number, done: boolean): void {
+    this.#written += count;
+    if (!done) return;
+    this.#writer = null;
+    if (this.#closeWhenWritten) this.close();
   }
 
   /** Gives up the connection without closing it: the stream counts as closed from now on. */
@@ -368,7 +397,7 @@ export class BaseIOStream {
 
   #readDone(count: number | null): void {
     this.#readInFlight = false;
-    if (this.#closed) return;
+    if (this.#closed) return this.#buffer.dispose();
     if (count === null) return this.#readEnd();
     const buffer = this.#buffer;
     const filled = buffer.end + count === buffer.bytes.length;
@@ -388,7 +417,7 @@ export class BaseIOStream {
   /** A peer that has only closed its writing direction still gets what was written before. */
   #readEnd(): void {
     if (this.#read !== null || !this.writing()) return this.close();
-    this.#ended = this.#writer.closeWhenWritten = true;
+    this.#ended = this.#closeWhenWritten = true;
   }
 
   /** Fits an empty buffer to the traffic: a full read doubles it, a read that fills little of it makes it small. */
@@ -398,8 +427,8 @@ export class BaseIOStream {
     if (filled && capacity < this.readChunkSize) {
       buffer.start = buffer.end = 0;
       buffer.reserve(Math.min(capacity * 4, this.readChunkSize));
-    } else if (capacity > IDLE_READ_SIZE && count <= capacity >> 3) {
-      buffer.shrink(IDLE_READ_SIZE);
+    } else if (capacity > SLOT_SIZE && count <= capacity >> 3) {
+      buffer.shrink();
     }
   }
 
@@ -412,15 +441,19 @@ export class BaseIOStream {
   #feed(): void {
     const consumer = this.#consumer;
     if (consumer === null) return;
-    const writer = this.#writer;
-    const outer = writer.corked;
-    writer.corked = true;
+    const outer = this.#corked;
+    this.#cork(true);
     try {
       consumer.onData(this.#buffer);
     } finally {
-      writer.corked = outer;
+      this.#cork(outer);
     }
-    if (!outer) writer.flush();
+    if (!outer) this.#writer?.flush();
+  }
+
+  #cork(corked: boolean): void {
+    this.#corked = corked;
+    if (this.#writer !== null) this.#writer.corked = corked;
   }
 
   #runCloseCallback(): void {

@@ -4,57 +4,59 @@ import { StreamClosedError } from "./errors.ts";
 import { WriteQueue } from "./write_queue.ts";
 
 interface Waiter {
-  /** The value of the queued-bytes counter at which the waiter's data is with the kernel. */
+  /** The value of `queuedTotal` at which the waiter's data is with the kernel. */
   readonly position: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 }
 
-/** What a {@linkcode StreamWriter} tells its stream. */
-export interface WriterOwner {
+/**
+ * What a writer calls of the stream that has it. The stream's class sets it, which alone can reach its state, so that a
+ * stream needs no closures for it.
+ */
+export const writerOwner: {
+  /** The kernel has taken `count` more bytes; if `done`, nothing is left, and the writer goes back to the pool. */
+  wrote: (stream: object, count: number, done: boolean) => void;
   /** A write has failed. */
-  writeFailed(error: unknown): void;
-  /** Everything is written that was to be written before the close. */
-  writtenToEnd(): void;
-}
+  failed: (stream: object, error: unknown) => void;
+} = { wrote() {}, failed() {} };
+
+/** Writers kept for reuse: a stream has one only while it writes, which few of many idle ones do. */
+const POOL_LIMIT = 64;
+const pool: StreamWriter[] = [];
 
 /** The writing half of a stream: hands queued bytes to the kernel, as many as possible at once. */
 export class StreamWriter extends WriteQueue {
   /** Whether bytes are kept back until {@linkcode flush}. */
   corked = false;
-  /** Bytes ever queued. */
+  /** Bytes queued since the writer was taken. */
   queuedTotal = 0;
-  /** Bytes the kernel has taken. */
+  /** Bytes the kernel has taken since the writer was taken. */
   writtenTotal = 0;
-  /** Whether the owner is told when nothing is left. */
-  closeWhenWritten = false;
 
-  readonly #duplex: Duplex;
-  readonly #owner: WriterOwner;
+  #duplex: Duplex | null = null;
+  #owner: object | null = null;
   /** The piece that the kernel is taking, or null. */
   #writing: Bytes | null = null;
   #flushScheduled = false;
-  #stopped = false;
   #waiters: Waiter[] | null = null;
-  // One closure each for the life of the stream, so that no write makes one.
+  // One closure each for the life of the writer, so that no write makes one.
   readonly #onWritten = (count: number): void => this.#written(count);
-  readonly #onError = (error: unknown): void => this.#owner.writeFailed(error);
+  readonly #onError = (error: unknown): void => {
+    if (this.#owner !== null) writerOwner.failed(this.#owner, error);
+  };
 
-  /** Prepares to write to a duplex. */
-  constructor(duplex: Duplex, owner: WriterOwner) {
-    super();
-    this.#duplex = duplex;
-    this.#owner = owner;
+  /** Takes a writer for a stream, which has it until nothing is left to write. */
+  static acquire(duplex: Duplex, owner: object): StreamWriter {
+    const writer = pool.pop() ?? new StreamWriter();
+    writer.#duplex = duplex;
+    writer.#owner = owner;
+    return writer;
   }
 
   /** The number of bytes queued and not yet taken by the kernel. */
   get pending(): number {
     return this.queuedTotal - this.writtenTotal;
-  }
-
-  /** Whether an operation of the kernel is under way. */
-  get busy(): boolean {
-    return this.#writing !== null;
   }
 
   /** Queues bytes, or a text as UTF-8, and sees to it that they are written by the end of this turn. */
@@ -63,7 +65,7 @@ export class StreamWriter extends WriteQueue {
       this.queuedTotal += this.pushText(data);
     } else {
       this.queuedTotal += data.length;
-      if (data.length > 0) this.push(data);
+      this.push(data);
     }
     if (this.corked || this.#flushScheduled || this.#writing !== null) return;
     this.#flushScheduled = true;
@@ -82,17 +84,16 @@ export class StreamWriter extends WriteQueue {
 
   /** Starts to write what is queued. */
   flush(): void {
-    if (this.#writing !== null || this.#stopped) return;
+    if (this.#writing !== null || this.#duplex === null) return;
     const piece = this.shift();
     if (piece === null) return;
     this.#writing = piece;
     this.#duplex.write(piece).then(this.#onWritten, this.#onError);
   }
 
-  /** Drops what is queued and rejects who waits for it. */
+  /** Drops what is queued and rejects who waits for it. A writer that was stopped is not used again. */
   stop(error: Error | null): void {
-    this.#stopped = true;
-    this.#writing = null;
+    this.#duplex = this.#owner = this.#writing = null;
     this.clear();
     const waiters = this.#waiters;
     if (waiters === null) return;
@@ -103,18 +104,21 @@ export class StreamWriter extends WriteQueue {
 
   #written(count: number): void {
     const piece = this.#writing;
-    if (piece === null) return;
+    const owner = this.#owner;
+    if (piece === null || owner === null) return;
     this.writtenTotal += count;
     if (count < piece.length) {
       this.#writing = piece.subarray(count);
-      this.#duplex.write(this.#writing).then(this.#onWritten, this.#onError);
+      this.#duplex?.write(this.#writing).then(this.#onWritten, this.#onError);
     } else {
       this.#writing = null;
       this.recycle();
       if (this.length > 0) this.flush();
     }
     if (this.#waiters !== null) this.#wake(this.#waiters);
-    if (this.closeWhenWritten && this.pending === 0) this.#owner.writtenToEnd();
+    if (this.pending > 0) return writerOwner.wrote(owner, count, false);
+    this.#release();
+    writerOwner.wrote(owner, count, true);
   }
 
   #wake(waiters: Waiter[]): void {
@@ -122,5 +126,12 @@ export class StreamWriter extends WriteQueue {
     while (count < waiters.length && waiters[count].position <= this.writtenTotal) waiters[count++].resolve();
     if (count === waiters.length) this.#waiters = null;
     else waiters.splice(0, count);
+  }
+
+  #release(): void {
+    this.#duplex = this.#owner = null;
+    this.queuedTotal = this.writtenTotal = 0;
+    this.corked = false;
+    if (pool.length < POOL_LIMIT) pool.push(this);
   }
 }

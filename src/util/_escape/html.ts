@@ -2,7 +2,6 @@ import { NAMED_REFERENCES } from "./entities_data.ts";
 import { toUnicode } from "./text.ts";
 
 const SPECIAL = /[&<>"']/;
-const SPECIALS = /[&<>"']/g;
 
 /**
  * Escapes text so that it is safe in HTML and XML, within quoted attribute values too: `& < > " '`.
@@ -22,21 +21,34 @@ const SPECIALS = /[&<>"']/g;
  */
 export function xhtmlEscape(value: string | Uint8Array): string {
   const text = typeof value === "string" ? value : toUnicode(value);
-  return SPECIAL.test(text) ? text.replace(SPECIALS, escapeOne) : text;
+  const first = text.search(SPECIAL);
+  if (first < 0) return text;
+  let html = "";
+  let done = 0;
+  // A loop takes less than half the time of a replacement with a function.
+  for (let i = first; i < text.length; i++) {
+    const escape = escapeOf(text.charCodeAt(i));
+    if (escape === null) continue;
+    html += text.slice(done, i) + escape;
+    done = i + 1;
+  }
+  return html + text.slice(done);
 }
 
-function escapeOne(character: string): string {
-  switch (character) {
-    case "&":
-      return "&amp;";
-    case "<":
-      return "&lt;";
-    case ">":
-      return "&gt;";
-    case '"':
+function escapeOf(code: number): string | null {
+  switch (code) {
+    case 0x22:
       return "&quot;";
-    default:
+    case 0x26:
+      return "&amp;";
+    case 0x27:
       return "&#x27;";
+    case 0x3c:
+      return "&lt;";
+    case 0x3e:
+      return "&gt;";
+    default:
+      return null;
   }
 }
 

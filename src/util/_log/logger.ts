@@ -31,6 +31,7 @@ let generation = 0;
  *
  * Messages take Python's `%` conversions, formatted only when the record is kept. An `Error` at the end that no conversion asks for
  * is logged with its stack.
+ * Text from a peer belongs into an argument, not into the message, where its `%` signs would count.
  *
  * @example
  * ```ts

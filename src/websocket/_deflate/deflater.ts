@@ -17,8 +17,20 @@ export interface DeflateSettings {
   readonly windowBits: number;
 }
 
+const known = new Map<number, DeflateSettings>();
+
+/** The settings with these values; there is one object for all connections that have the same. */
+export function deflateSettings(level: number, memLevel: number, windowBits: number): DeflateSettings {
+  // zlib has no raw stream with a window of 8 bits; with 9 it looks back 250 bytes at most, which is within 8.
+  const bits = Math.max(9, windowBits);
+  const key = (level << 8) | (memLevel << 4) | bits;
+  let settings = known.get(key);
+  if (settings === undefined) known.set(key, settings = { level, memLevel, windowBits: bits });
+  return settings;
+}
+
 /** Streams for messages that stand alone, by settings: the application's settings times the windows that clients ask for. */
-const standalone = new Map<string, ZlibStream | null>();
+const standalone = new Map<DeflateSettings, ZlibStream | null>();
 /** Streams with the history of one connection, the one that was used longest ago first. */
 const histories = new Map<Deflater, ZlibStream>();
 let maxStreams = DEFAULT_MAX_STREAMS;
@@ -92,7 +104,7 @@ export class Deflater {
     if (stream !== null) {
       histories.delete(this);
     } else {
-      stream = this.#inheritedStream() ?? openDeflate(zlibOptions(this.#settings));
+      stream = this.#inheritedStream() ?? openDeflate(this.#settings);
     }
     if (stream !== null) histories.set(this, stream);
     return stream;
@@ -102,7 +114,7 @@ export class Deflater {
   #inheritedStream(): ZlibStream | null {
     if (histories.size < maxStreams) return null;
     for (const [owner, stream] of histories) {
-      if (!sameSettings(owner.#settings, this.#settings)) {
+      if (owner.#settings !== this.#settings) {
         owner.release();
         return null;
       }
@@ -114,33 +126,15 @@ export class Deflater {
   }
 }
 
-function sameSettings(a: DeflateSettings, b: DeflateSettings): boolean {
-  return a.level === b.level && a.memLevel === b.memLevel && a.windowBits === b.windowBits;
-}
-
-function zlibOptions({ level, memLevel, windowBits }: DeflateSettings): {
-  level: number;
-  memLevel: number;
-  windowBits: number;
-} {
-  // zlib has no raw stream with a window of 8 bits; with 9 it looks back 250 bytes at most, which is within 8.
-  return { level, memLevel, windowBits: Math.max(9, windowBits) };
-}
-
 function sharedStream(settings: DeflateSettings): ZlibStream | null {
-  const key = `${settings.level}/${settings.memLevel}/${settings.windowBits}`;
-  let stream = standalone.get(key);
-  if (stream === undefined) {
-    stream = openDeflate(zlibOptions(settings));
-    standalone.set(key, stream);
-  } else {
-    stream?.reset();
-  }
+  let stream = standalone.get(settings);
+  if (stream === undefined) standalone.set(settings, stream = openDeflate(settings));
+  else stream?.reset();
   return stream;
 }
 
 /** Compresses a message that stands alone by a documented function, for a runtime whose zlib has no handle. */
 export function deflateOnce(settings: DeflateSettings, message: Uint8Array): Uint8Array {
-  const whole = deflateRawSync(message, { ...zlibOptions(settings), finishFlush: constants.Z_SYNC_FLUSH });
+  const whole = deflateRawSync(message, { ...settings, finishFlush: constants.Z_SYNC_FLUSH });
   return whole.subarray(0, whole.length - TAIL);
 }

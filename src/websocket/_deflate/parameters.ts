@@ -128,11 +128,9 @@ export function readAnswer(header: string | null, wanted: DeflateParameters | nu
   if (answer === null) throw refused(header, "a parameter is not valid");
   const { client_max_window_bits: clientBits, server_max_window_bits: serverBits = MAX_BITS } = answer;
   if (clientBits === true) throw refused(header, "client_max_window_bits has no value");
-  if (wanted.serverNoContextTakeover && answer.server_no_context_takeover !== true) {
-    throw refused(header, "server_no_context_takeover is missing");
-  }
   if (serverBits > wanted.serverMaxWindowBits) throw refused(header, "server_max_window_bits is larger than offered");
   return {
+    // Tornado does not see an offer's parameters that have no value; what it did not promise, we do not rely on.
     serverNoContextTakeover: answer.server_no_context_takeover === true,
     clientNoContextTakeover: wanted.clientNoContextTakeover || answer.client_no_context_takeover === true,
     serverMaxWindowBits: serverBits,

@@ -10,6 +10,8 @@ export const PROTOCOL_ERROR = 1002;
 export const INVALID_PAYLOAD = 1007;
 /** A message larger than we take. */
 export const MESSAGE_TOO_BIG = 1009;
+/** Something went wrong in the application. */
+export const INTERNAL_ERROR = 1011;
 
 /** The most bytes of a reason: a control frame's 125 less the two of the code. */
 export const MAX_REASON = 123;

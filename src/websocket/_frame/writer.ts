@@ -53,6 +53,13 @@ function longTextFrame(text: string, masked: boolean): Bytes {
   return frame;
 }
 
+/** The UTF-8 form of a text that a frame is going to be made of. It may lie in memory that the next call uses again. */
+export function encodeText(text: string): Bytes {
+  if (text.length > SHORT_TEXT) return encoder.encode(text);
+  const memory = scratchMemory();
+  return memory.subarray(0, encoder.encodeInto(text, memory).written);
+}
+
 /**
  * Makes a frame.
  *

@@ -6,7 +6,7 @@ import { test } from "../../support/test.ts";
 import { type Outcome, outcomeOf } from "../../support/request_outcome.ts";
 
 function parse(text: string, maxSize = 65536): RequestHeadParser | null {
-  const buffer = new ByteBuffer(16);
+  const buffer = new ByteBuffer();
   buffer.append(Uint8Array.from(text, (char) => char.charCodeAt(0)));
   const parser = new RequestHeadParser();
   return parser.parse(buffer.bytes, buffer.start, buffer.end, maxSize) ? parser : null;
@@ -27,7 +27,7 @@ test("RequestHeadParser reads the line, the fields and the length of the head", 
 });
 
 test("RequestHeadParser can be used again after reset", () => {
-  const buffer = new ByteBuffer(16);
+  const buffer = new ByteBuffer();
   const parser = new RequestHeadParser();
   buffer.append(
     new TextEncoder().encode("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"),

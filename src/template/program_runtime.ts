@@ -8,10 +8,22 @@ const MISSING: unique symbol = Symbol("missing name");
 
 type Escape = (value: unknown) => string;
 
-/** The functions that generated code calls, by the names it gives them. */
+/** The functions that generated code calls, by the names it gives them; what they are changes with that code. */
 export type ProgramRuntime = Readonly<Record<string, unknown>>;
 
-/** @param language The language whose fragments are in the code. */
+/**
+ * What the code of compiled templates needs when it runs; modules made by `compileTemplates` call it.
+ *
+ * @param language The language of the expressions in the code.
+ * @returns The functions.
+ *
+ * @example
+ * ```ts
+ * import { javascriptRuntime, programRuntime } from "@twister/twister/template";
+ * import { assert } from "@std/assert";
+ * assert("_t$text" in programRuntime(javascriptRuntime));
+ * ```
+ */
 export function programRuntime(language: LanguageRuntime): ProgramRuntime {
   const { text } = language;
   const escapeHtml: Escape = (value) => {
@@ -35,7 +47,10 @@ export function programRuntime(language: LanguageRuntime): ProgramRuntime {
       if (escape === MISSING) return () => failMissing(name);
       return (value) => text(requireFunction(escape, name)(text(value)));
     },
+    // What a loop needs to do the common case itself: a test for text that changes, and what changes it.
     _t$pattern: (escape: unknown): RegExp => escape === xhtmlEscape ? HTML_SPECIAL : ANY_TEXT,
+    _t$changer: (escape: unknown, escaper: Escape): Escape | typeof escapeSpecials =>
+      escape === xhtmlEscape ? escapeSpecials : escaper,
     _t$import: importModule,
     _t$from: importName,
   };

@@ -1,0 +1,127 @@
+import type { BaseLoader, LoaderOptions } from "./base_loader.ts";
+import { LoadError } from "./errors.ts";
+import { javascriptRuntime } from "./javascript_runtime.ts";
+import { Loader } from "./loader.ts";
+import { programRuntime } from "./program_runtime.ts";
+import { partsOf, Template, type TemplateParts } from "./template.ts";
+import { relativeSpecifier, templateFiles } from "./_compile_files.ts";
+
+/** How templates are compiled ahead of time. */
+export interface CompileOptions {
+  /**
+   * The path of the file that the module will be written to: its imports are relative to it where they can be.
+   *
+   * @default {null}
+   */
+  out?: string | null;
+  /**
+   * What the module imports instead of the files of this package: a module that exports what this one does.
+   *
+   * @default {null}
+   */
+  importFrom?: string | null;
+  /**
+   * Whether the sources go into the module, so that errors show the lines around their place.
+   *
+   * @default {true}
+   */
+  sources?: boolean;
+}
+
+/** How a directory of templates is compiled ahead of time. */
+export interface CompileDirectoryOptions extends CompileOptions, LoaderOptions {
+  /**
+   * How the names of templates end, without the dot; with none, every file is one. What begins with a dot is left out.
+   *
+   * @default {[]}
+   */
+  extensions?: readonly string[];
+}
+
+/**
+ * Compiles templates into the source of one module.
+ *
+ * The module exports `templates`, for `CompiledLoader`, and `loader`, a `CompiledLoader` without a namespace. It renders
+ * exactly what the templates do, compiles nothing when it runs, and needs no permission.
+ *
+ * @param loader Where the templates come from. Its settings are compiled in, except its namespace and imports.
+ * @param names The names under which the program will load templates; what these extend and include need not be there.
+ * @param options How they are compiled.
+ * @returns The source of the module: JavaScript that is valid TypeScript, too.
+ * @throws {TemplateError} A template is wrong, or cannot be had.
+ *
+ * @example
+ * ```ts
+ * import { compileTemplates, DictLoader } from "@twister/twister/template";
+ * import { assert } from "@std/assert";
+ * const loader = new DictLoader({ "hello.txt": "Hello {{ name }}" });
+ * assert(compileTemplates(loader, ["hello.txt"]).includes("export const templates"));
+ * ```
+ */
+export function compileTemplates(loader: BaseLoader, names: Iterable<string>, options: CompileOptions = {}): string {
+  const programs: string[] = [];
+  const sources = new Map<string, string>();
+  for (const name of new Set(names)) {
+    const template = loader.load(name);
+    if (!(template instanceof Template)) throw new LoadError(`template '${name}' is compiled already`);
+    const parts = partsOf(template);
+    // The engine may refuse what the parser took: better now than in the program.
+    template.check();
+    programs.push(`[${JSON.stringify(template.name)}]: ${programSource(parts)},`);
+    if (options.sources ?? true) { for (const file of parts.plan.files) sources.set(file.name, file.text); }
+  }
+  const runtime = loader.language?.runtime ?? javascriptRuntime;
+  return [
+    "// Compiled templates: change their sources and compile them again.",
+    "// deno-lint-ignore-file",
+    "// deno-fmt-ignore-file",
+    "// @ts-nocheck JavaScript, whatever the file is called",
+    `import { CompiledLoader } from ${specifier("compiled_loader.ts", options)};`,
+    `import { programRuntime } from ${specifier("program_runtime.ts", options)};`,
+    `import { ${runtime.exportName} } from ${specifier(runtime.url, options)};`,
+    `const {${Object.keys(programRuntime(runtime)).join(",")}}=programRuntime(${runtime.exportName});`,
+    "export const templates = {",
+    "programs: {",
+    ...programs,
+    "},",
+    `sources: {${
+      [...sources].map(([name, text]) => `[${JSON.stringify(name)}]: ${JSON.stringify(text)},\n`).join("")
+    }},`,
+    "};",
+    "export const loader = new CompiledLoader(templates);",
+    "",
+  ].join("\n");
+}
+
+/**
+ * Compiles the templates of a directory into the source of one module; see {@linkcode compileTemplates}.
+ *
+ * @param rootDirectory The directory that a `Loader` would be given.
+ * @param options How they are compiled.
+ * @returns The source of the module.
+ * @throws {TemplateError} A template is wrong, or cannot be had.
+ *
+ * @example
+ * ```ts
+ * import { compileDirectory } from "@twister/twister/template";
+ * import { assert } from "@std/assert";
+ * const root = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${root}/hello.txt`, "Hello {{ name }}");
+ * assert(compileDirectory(root, { extensions: ["txt"] }).includes('["hello.txt"]'));
+ * await Deno.remove(root, { recursive: true });
+ * ```
+ */
+export function compileDirectory(rootDirectory: string, options: CompileDirectoryOptions = {}): string {
+  const loader = new Loader(rootDirectory, options);
+  return compileTemplates(loader, templateFiles(loader.root, options.extensions ?? []), options);
+}
+
+function programSource({ plan, code }: TemplateParts): string {
+  const files = JSON.stringify(plan.files.map(({ name }) => name));
+  return `{isAsync:${plan.isAsync},files:${files},places:${JSON.stringify(plan.places)},${code.slice(1)}`;
+}
+
+/** @param module A file of this folder, or the address of a module. */
+function specifier(module: string, { out = null, importFrom = null }: CompileOptions): string {
+  return JSON.stringify(importFrom ?? relativeSpecifier(new URL(module, import.meta.url).href, out));
+}

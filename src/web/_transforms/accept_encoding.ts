@@ -1,0 +1,49 @@
+/** A way to compress a response, by its name in HTTP. */
+export type ContentCoding = "gzip" | "br" | "zstd";
+
+/** RFC 9110 section 12.4.2: a number from 0 to 1 with up to three digits. */
+const WEIGHT = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
+
+/**
+ * The coding that the client likes best (RFC 9110 section 12.5.3), of several with the same weight the first of ours; `null` if it
+ * accepts none of them, or likes none better than the response as it is.
+ *
+ * @param header The Accept-Encoding header, `""` for none.
+ * @param codings Ours, in order of preference.
+ */
+export function chooseCoding<T extends ContentCoding>(header: string, codings: readonly T[]): T | null {
+  const weights = new Map<string, number>();
+  for (const item of header.split(",")) {
+    const [name = "", ...params] = item.split(";");
+    const weight = weightOf(params);
+    if (weight !== null) weights.set(canonicalName(name), weight);
+  }
+  const any = weights.get("*") ?? 0;
+  let best: T | null = null;
+  let bestWeight = 0;
+  for (const coding of codings) {
+    const weight = weights.get(coding) ?? any;
+    if (weight > bestWeight) {
+      best = coding;
+      bestWeight = weight;
+    }
+  }
+  return (weights.get("identity") ?? 0) > bestWeight ? null : best;
+}
+
+/** The weight that parameters give: 1 without one, `null` for one that is malformed. */
+function weightOf(params: readonly string[]): number | null {
+  for (const param of params) {
+    const text = param.trim();
+    if (!/^q=/i.test(text)) continue;
+    const value = text.slice(2);
+    return WEIGHT.test(value) ? Number(value) : null;
+  }
+  return 1;
+}
+
+/** RFC 9110 section 8.4.1: names are case-insensitive, and `x-gzip` is `gzip`. */
+function canonicalName(name: string): string {
+  const lower = name.trim().toLowerCase();
+  return lower === "x-gzip" ? "gzip" : lower;
+}

@@ -1,0 +1,41 @@
+import type { HTTPHeaders } from "../../http/httputil.ts";
+
+/** Why a request cannot become a WebSocket. */
+export interface Refusal {
+  /** The status of the answer. */
+  readonly status: number;
+  /** Its body. */
+  readonly message: string;
+}
+
+/** 16 octets in base64 (RFC 6455, section 4.1). */
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
+
+/** Checks what comes before the origin: is this a request for a WebSocket at all? */
+export function checkUpgrade(headers: HTTPHeaders): Refusal | null {
+  if (headers.get("Upgrade")?.toLowerCase() !== "websocket") {
+    return { status: 400, message: 'Can "Upgrade" only to "WebSocket".' };
+  }
+  const connection = headers.get("Connection") ?? "";
+  if (!connection.split(",").some((option) => option.trim().toLowerCase() === "upgrade")) {
+    return { status: 400, message: '"Connection" must be "Upgrade".' };
+  }
+  return null;
+}
+
+/** Checks what the handshake itself needs (section 4.2.1). */
+export function checkKey(headers: HTTPHeaders, version: string): Refusal | null {
+  if (version === "HTTP/1.1" && headers.has("Host") && KEY.test(headers.get("Sec-Websocket-Key") ?? "")) return null;
+  return { status: 400, message: "Missing/Invalid WebSocket headers" };
+}
+
+/** The host and port of an origin, in lower case; `null` if it has none. */
+export function originHost(origin: string): string | null {
+  const match = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(origin);
+  return match === null ? null : match[1].toLowerCase();
+}
+
+/** The elements of a list header. */
+export function splitList(header: string | null): string[] {
+  return (header ?? "").split(",").map((item) => item.trim()).filter((item) => item !== "");
+}

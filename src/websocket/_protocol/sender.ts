@@ -1,0 +1,134 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
+import { jsonEncode } from "../../util/escape.ts";
+import { genLog } from "../../util/log.ts";
+import type { Deflater } from "../_deflate/deflater.ts";
+import { BINARY, FIN, RSV1, TEXT } from "../_frame/opcodes.ts";
+import { bytesFrame, encodeText, frameHead, textFrame } from "../_frame/writer.ts";
+import { WebSocketClosedError } from "../errors.ts";
+import type { WebSocketParams } from "../params.ts";
+
+/** From here on a payload is sent from where it lies: copying it behind a head costs more than a system call for the head. */
+const BY_REFERENCE = 256 * 1024;
+
+/** Sends the frames of one connection. */
+export class Sender {
+  /** How many messages were not sent because too much was waiting. */
+  dropped = 0;
+  readonly #stream: BaseIOStream;
+  readonly #masked: boolean;
+  readonly #params: WebSocketParams;
+  readonly #deflater: Deflater | null;
+  readonly #threshold: number;
+
+  /**
+   * Makes a sender.
+   *
+   * @param masked Whether frames are masked, as a client has to.
+   * @param deflater Compresses messages, where that was negotiated.
+   * @param threshold Messages shorter than this are not compressed.
+   */
+  constructor(
+    stream: BaseIOStream,
+    masked: boolean,
+    params: WebSocketParams,
+    deflater: Deflater | null,
+    threshold: number,
+  ) {
+    this.#stream = stream;
+    this.#masked = masked;
+    this.#params = params;
+    this.#deflater = deflater;
+    this.#threshold = threshold;
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @param binary Whether as bytes or as text; `undefined` for as what it is.
+   * @returns A promise that resolves when the message is with the kernel, or was dropped.
+   */
+  message(message: string | object, binary: boolean | undefined): Promise<void> {
+    if (typeof message === "string") {
+      if (binary === true) return this.#bytes(BINARY, encodeText(message));
+      return this.#text(message);
+    }
+    const bytes = bytesOf(message);
+    if (bytes !== null) return this.#bytes(binary === false ? TEXT : BINARY, bytes);
+    const json = jsonEncode(message);
+    return binary === true ? this.#bytes(BINARY, encodeText(json)) : this.#text(json);
+  }
+
+  /** Sends a control frame; its payload is short, and it goes out whatever waits before it. */
+  control(opcode: number, payload: Uint8Array): void {
+    this.#stream.send(bytesFrame(FIN | opcode, payload, this.#masked));
+  }
+
+  /** Frees what compression holds. */
+  release(): void {
+    this.#deflater?.release();
+  }
+
+  #text(text: string): Promise<void> {
+    if (this.#deflater !== null && text.length >= this.#threshold) return this.#bytes(TEXT, encodeText(text));
+    if (this.#refuses(text.length)) return this.#refuse();
+    this.#stream.send(textFrame(text, this.#masked));
+    return this.#written();
+  }
+
+  #bytes(opcode: number, bytes: Bytes): Promise<void> {
+    if (this.#refuses(bytes.length)) return this.#refuse();
+    if (this.#deflater !== null && bytes.length >= this.#threshold) {
+      this.#stream.send(bytesFrame(FIN | RSV1 | opcode, this.#deflater.deflate(bytes), this.#masked));
+    } else if (bytes.length >= BY_REFERENCE && !this.#masked) {
+      this.#stream.send(frameHead(FIN | opcode, bytes.length));
+      this.#stream.send(bytes);
+    } else {
+      this.#stream.send(bytesFrame(FIN | opcode, bytes, this.#masked));
+    }
+    return this.#written();
+  }
+
+  #refuses(length: number): boolean {
+    const waiting = this.#stream.writeBufferSize;
+    const { highWaterMark, backpressure } = this.#params;
+    return waiting > 0 && waiting + length > highWaterMark && backpressure !== "wait";
+  }
+
+  #refuse(): Promise<void> {
+    const stream = this.#stream;
+    if (this.#params.backpressure === "drop") {
+      this.dropped++;
+      return Promise.resolve();
+    }
+    const waiting = stream.writeBufferSize;
+    genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
+    stream.close();
+    return rejected(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`));
+  }
+
+  async #written(): Promise<void> {
+    try {
+      await this.#stream.drained();
+    } catch (error) {
+      throw error instanceof StreamClosedError ? new WebSocketClosedError(undefined, { cause: error }) : error;
+    }
+  }
+}
+
+/** The bytes of an object that is some; `null` for one that is to become JSON. */
+function bytesOf(message: object): Bytes | null {
+  if (message instanceof Uint8Array) {
+    // A stream does not look at what memory lies behind its bytes; a shared one may change before it is read, as any may.
+    return message as Bytes;
+  }
+  if (message instanceof ArrayBuffer) return new Uint8Array(message);
+  return null;
+}
+
+/** Nobody has to look at the promise of a message. */
+function rejected(error: Error): Promise<void> {
+  const promise = Promise.reject(error);
+  promise.catch(() => {});
+  return promise;
+}

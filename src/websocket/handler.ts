@@ -1,0 +1,384 @@
+import type { HTTPServerRequest } from "../http/httputil.ts";
+import type { Bytes } from "../internal/bytes.ts";
+import type { BaseIOStream } from "../net/iostream.ts";
+import { genLog } from "../util/log.ts";
+import {
+  type Chunk,
+  type HandlerApplication,
+  type HeaderValue,
+  type RedirectOptions,
+  RequestHandler,
+  type Settings,
+} from "../web/mod.ts";
+import { conclude, outputOf, setAutoFinish } from "../web/request_handler.ts";
+import { acceptOffer } from "./_deflate/parameters.ts";
+import { parseExtensions } from "./_handshake/extensions.ts";
+import { checkKey, checkUpgrade, originHost, type Refusal, splitList } from "./_handshake/server.ts";
+import { type CompressionSettings, completeCompression, type WebSocketCompressionOptions } from "./compression.ts";
+import { WebSocketClosedError } from "./errors.ts";
+import { type BackpressurePolicy, DEFAULT_HIGH_WATER_MARK, DEFAULT_MAX_MESSAGE_SIZE, WebSocketParams } from "./params.ts";
+import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
+import { type WebSocketAgreement, WebSocketProtocol13 } from "./protocol13.ts";
+
+const encoder = new TextEncoder();
+
+/** Settings of an `Application` that WebSockets look at. */
+export interface WebSocketSettings extends Settings {
+  /**
+   * Seconds between pings to each client; `null` or 0 for none.
+   *
+   * @default {null}
+   */
+  websocketPingInterval?: number | null;
+  /**
+   * Seconds to wait for a pong, at most the interval; `null` for as long as that, 0 for not looking at pongs.
+   *
+   * @default {null}
+   */
+  websocketPingTimeout?: number | null;
+  /**
+   * The most bytes of a message that is received.
+   *
+   * @default {10485760}
+   */
+  websocketMaxMessageSize?: number;
+  /**
+   * Bytes that may wait for a client before `websocketBackpressure` applies.
+   *
+   * @default {16777216}
+   */
+  websocketHighWaterMark?: number;
+  /**
+   * What happens to messages for a client that does not read them.
+   *
+   * @default {"close"}
+   */
+  websocketBackpressure?: BackpressurePolicy;
+}
+
+/**
+ * Answers a request for a WebSocket, and lives as long as the connection. Tornado's `WebSocketHandler`.
+ *
+ * A subclass overrides {@linkcode WebSocketHandler.onMessage}, and what else it needs. Until {@linkcode WebSocketHandler.open} is called it
+ * is a `RequestHandler` like others: `prepare`, cookies, arguments and `currentUser` work, and what is thrown becomes an error page.
+ *
+ * Messages are handed over one at a time: the next one waits for the promise of {@linkcode WebSocketHandler.onMessage}, so a slow handler
+ * slows its own client only.
+ *
+ * @example
+ * ```ts
+ * import { Application } from "@twister/twister/web";
+ * import { websocketConnect, WebSocketHandler } from "@twister/twister/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Echo extends WebSocketHandler {
+ *   override async onMessage(message: string | Uint8Array): Promise<void> {
+ *     await this.writeMessage(message);
+ *   }
+ * }
+ *
+ * const app = new Application([["/echo", Echo]]);
+ * await using server = app.listen(0, { address: "127.0.0.1" });
+ *
+ * const client = await websocketConnect(`ws://127.0.0.1:${server.port}/echo`);
+ * await client.writeMessage("hello");
+ * assertEquals(await client.readMessage(), "hello");
+ * client.close();
+ * await client.closed;
+ * ```
+ */
+export class WebSocketHandler extends RequestHandler implements WebSocketDelegate {
+  /** The protocol on the connection, or `null` before and after it. */
+  wsConnection: WebSocketProtocol | null = null;
+  /** The code that the client closed with; `null` while it has not, or if it gave none. */
+  closeCode: number | null = null;
+  /** The reason that the client closed with; `null` while it has not, or if it gave no code. */
+  closeReason: string | null = null;
+  #closed = false;
+
+  /** Seconds between pings, or `null` for none: the setting `websocketPingInterval`. */
+  get pingInterval(): number | null {
+    return numberSetting(this.settings, "websocketPingInterval");
+  }
+
+  /** Seconds to wait for a pong, or `null` for as long as the interval: the setting `websocketPingTimeout`. */
+  get pingTimeout(): number | null {
+    return numberSetting(this.settings, "websocketPingTimeout");
+  }
+
+  /** The most bytes of a message that is received: the setting `websocketMaxMessageSize`, or 10 MiB. */
+  get maxMessageSize(): number {
+    return numberSetting(this.settings, "websocketMaxMessageSize") ?? DEFAULT_MAX_MESSAGE_SIZE;
+  }
+
+  /** Bytes that may wait for the client: the setting `websocketHighWaterMark`, or 16 MiB. */
+  get highWaterMark(): number {
+    return numberSetting(this.settings, "websocketHighWaterMark") ?? DEFAULT_HIGH_WATER_MARK;
+  }
+
+  /** What happens to messages beyond {@linkcode highWaterMark}: the setting `websocketBackpressure`, or `"close"`. */
+  get backpressure(): BackpressurePolicy {
+    const policy = this.settings.websocketBackpressure ?? "close";
+    if (policy === "close" || policy === "drop" || policy === "wait") return policy;
+    throw new RangeError(`Invalid websocketBackpressure ${Deno.inspect(policy)}`);
+  }
+
+  /** Arguments of {@linkcode open} from unnamed groups of the path. */
+  get openArgs(): readonly (string | null)[] {
+    return this.pathArgs;
+  }
+
+  /** Arguments of {@linkcode open} from named groups of the path. */
+  get openKwargs(): Readonly<Record<string, string | null>> {
+    return this.pathKwargs;
+  }
+
+  /** The subprotocol that was agreed on, or `null`. */
+  get selectedSubprotocol(): string | null {
+    return this.wsConnection?.selectedSubprotocol ?? null;
+  }
+
+  /** Bytes that wait for the client, 0 when closed. */
+  get bufferedAmount(): number {
+    return this.wsConnection?.bufferedAmount ?? 0;
+  }
+
+  /** How many messages were not sent because too much was waiting, with the policy `"drop"`. */
+  get droppedMessages(): number {
+    return this.wsConnection?.droppedMessages ?? 0;
+  }
+
+  /** Seconds from the last automatic ping to its pong, or `null` before the first. */
+  get roundTripTime(): number | null {
+    return this.wsConnection?.roundTripTime ?? null;
+  }
+
+  /** Does the opening handshake; a subclass overrides {@linkcode open} instead. */
+  override get(..._pathArgs: never[]): void | Promise<void> {
+    const { headers } = this.request;
+    const refusal = checkUpgrade(headers) ?? this.#checkOrigin();
+    if (refusal !== null) return this.#refuse(refusal);
+    const protocol = this.getWebsocketProtocol();
+    if (protocol === null) {
+      this.setHeader("Sec-WebSocket-Version", "7, 8, 13");
+      return this.#refuse({ status: 426, message: "" });
+    }
+    const extensions = parseExtensions(headers.get("Sec-Websocket-Extensions") ?? "");
+    const invalid = checkKey(headers, this.request.version);
+    if (invalid !== null || extensions === null) {
+      return this.#refuse(invalid ?? { status: 400, message: "Missing/Invalid WebSocket headers" });
+    }
+    this.wsConnection = protocol;
+    this.#accept(protocol, extensions);
+    return this.#open(protocol);
+  }
+
+  /**
+   * Called when the WebSocket is open; override it. The arguments are those of the path, as for the methods of a `RequestHandler`.
+   *
+   * @returns A promise that messages wait for, or nothing.
+   */
+  open(..._pathArgs: never[]): void | Promise<void> {}
+
+  /**
+   * Called for each message; override it.
+   *
+   * @param message Text, or bytes that belong to the receiver.
+   * @returns A promise that the next message waits for, or nothing.
+   */
+  onMessage(_message: string | Bytes): void | Promise<void> {
+    throw new Error(`${this.constructor.name} has no onMessage()`);
+  }
+
+  /** Called when the WebSocket is closed, once, if {@linkcode open} had succeeded; nothing can be sent any more. */
+  onClose(): void {}
+
+  /** Called for each ping, which is answered already. */
+  onPing(_data: Bytes): void {}
+
+  /** Called for each pong. */
+  onPong(_data: Bytes): void {}
+
+  /**
+   * Sends a message. Bytes must not change before the promise resolves.
+   *
+   * @param message Text; bytes; or an object or array, which is sent as JSON.
+   * @param binary Whether as bytes or as text. Without it text and JSON are sent as text, and bytes as bytes.
+   * @returns A promise that resolves when the message is with the kernel, and rejects with {@linkcode WebSocketClosedError} if the client
+   * goes away before. Await it, so that a slow client slows down who sends; it may also be ignored.
+   * @throws {WebSocketClosedError} At once, if the WebSocket is closed or closing.
+   */
+  writeMessage(message: string | object, binary?: boolean): Promise<void> {
+    return this.#connected().writeMessage(message, binary);
+  }
+
+  /**
+   * Sends a ping; see also {@linkcode pingInterval}.
+   *
+   * @param data At most 125 bytes, which come back to {@linkcode onPong}.
+   * @throws {WebSocketClosedError} If the WebSocket is closed or closing.
+   * @throws {RangeError} If there are more than 125 bytes.
+   */
+  ping(data: string | Uint8Array = ""): void {
+    this.#connected().writePing(typeof data === "string" ? encoder.encode(data) : data);
+  }
+
+  /** Resolves when all that was sent so far is with the kernel; rejects with {@linkcode WebSocketClosedError} if the client is gone. */
+  drained(): Promise<void> {
+    return this.wsConnection?.drained() ?? Promise.resolve();
+  }
+
+  /**
+   * Closes the WebSocket. Messages that were on their way still come; nothing can be sent any more.
+   *
+   * @param code Why: 1000 to 1014 without 1004 to 1006, or 3000 to 4999. A reason without a code is sent with 1000.
+   * @param reason At most 123 bytes.
+   * @throws {RangeError} If the code may not be sent, or the reason is too long.
+   */
+  close(code: number | null = null, reason: string | null = null): void {
+    const protocol = this.wsConnection;
+    if (protocol === null) return;
+    protocol.close(code, reason);
+    this.wsConnection = null;
+  }
+
+  /**
+   * Whether a page of this origin may connect: by default, if its host and port are those of the request. Override it to allow others.
+   *
+   * It is not called for clients that send no origin: those are no browsers.
+   */
+  checkOrigin(origin: string): boolean {
+    return originHost(origin) === this.request.headers.get("Host")?.toLowerCase();
+  }
+
+  /**
+   * Chooses one of the subprotocols that the client offers, or none. Called once, also where nothing is offered.
+   *
+   * @returns One of `subprotocols`, or `null`.
+   */
+  selectSubprotocol(_subprotocols: string[]): string | null {
+    return null;
+  }
+
+  /** How messages are compressed, if the client can do that; `null`, the default, for not at all. */
+  getCompressionOptions(): WebSocketCompressionOptions | null {
+    return null;
+  }
+
+  /** Turns Nagle's algorithm off (`true`) or on: whether small messages are sent at once. */
+  setNodelay(value: boolean): void {
+    this.wsConnection?.setNodelay(value);
+  }
+
+  /** Makes the protocol for the version that the client names, 7, 8 or 13; `null` for others. */
+  getWebsocketProtocol(): WebSocketProtocol | null {
+    const version = this.request.headers.get("Sec-Websocket-Version");
+    if (version !== "13" && version !== "8" && version !== "7") return null;
+    return new WebSocketProtocol13(this, false, this.#params());
+  }
+
+  /** The connection is gone. */
+  override onConnectionClose(): void {
+    const protocol = this.wsConnection;
+    this.wsConnection = null;
+    protocol?.onConnectionClose();
+    if (!this.#opened) return;
+    this.#opened = false;
+    this.onClose();
+  }
+
+  /** The protocol is at its end: notes why, and calls {@linkcode onClose}. */
+  onWsConnectionClose(closeCode: number | null = null, closeReason: string | null = null): void {
+    this.closeCode = closeCode;
+    this.closeReason = closeReason;
+    this.wsConnection = null;
+    this.onConnectionClose();
+  }
+
+  /** Not for WebSockets. */
+  override write(chunk: Chunk): void {
+    this.#refuseIfUpgraded();
+    super.write(chunk);
+  }
+
+  /** Not for WebSockets. */
+  override redirect(url: string, options?: RedirectOptions): void {
+    this.#refuseIfUpgraded();
+    super.redirect(url, options);
+  }
+
+  /** Not for WebSockets that are open; {@linkcode prepare} may call it. */
+  override setHeader(name: string, value: HeaderValue): void {
+    this.#refuseIfUpgraded();
+    super.setHeader(name, value);
+  }
+
+  /** Not for WebSockets that are open. */
+  override setStatus(statusCode: number, reason: string | null = null): void {
+    this.#refuseIfUpgraded();
+    super.setStatus(statusCode, reason);
+  }
+
+  /** Not for WebSockets. */
+  override flush(): Promise<void> {
+    this.#refuseIfUpgraded();
+    return super.flush();
+  }
+
+  /** Not for WebSockets. */
+  override finish(chunk?: Chunk): Promise<void> {
+    this.#refuseIfUpgraded();
+    return super.finish(chunk);
+  }
+
+  #refuseIfUpgraded(): void {
+    if (this.#upgraded) throw new Error("Method not supported for Web Sockets");
+  }
+
+  #connected(): WebSocketProtocol {
+    if (this.wsConnection === null || this.wsConnection.isClosing()) throw new WebSocketClosedError();
+    return this.wsConnection;
+  }
+
+  #params(): WebSocketParams {
+    const { pingInterval, pingTimeout, maxMessageSize, highWaterMark, backpressure } = this;
+    const compressionOptions = this.getCompressionOptions();
+    return new WebSocketParams({
+      pingInterval,
+      pingTimeout,
+      maxMessageSize,
+      highWaterMark,
+      backpressure,
+      compressionOptions,
+    });
+  }
+
+  #checkOrigin(): Refusal | null {
+    const { headers } = this.request;
+    // The name in version 8 of the protocol.
+    const origin = headers.get("Origin") ?? headers.get("Sec-Websocket-Origin");
+    if (origin === null || this.checkOrigin(origin)) return null;
+    return { status: 403, message: "Cross origin websockets not allowed" };
+  }
+
+  #refuse({ status, message }: Refusal): void {
+    genLog.debug("Refusing WebSocket: %s", message);
+    this.setStatus(status);
+    this.finish(message);
+  }
+
+  /** Settles subprotocol and compression, and answers the handshake. */
+  #accept(protocol: WebSocketProtocol, extensions: readonly Extension[]): void {
+    const { headers } = this.request;
+    const answer: [string, string][] = [];
+    const offered = splitList(headers.get("Sec-Websocket-Protocol"));
+    const subprotocol = this.selectSubprotocol(offered);
+    if (subprotocol !== null) {
+      if (!offered.includes(subprotocol)) {
+        throw new TypeError(`Cannot select the subprotocol ${JSON.stringify(subprotocol)}: the client did not offer it`);
+      }
+      answer.push(["Sec-Websocket-Protocol", subprotocol]);
+    }
+    ...
+  }
+}

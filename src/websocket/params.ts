@@ -1,0 +1,105 @@
+import type { WebSocketCompressionOptions } from "./compression.ts";
+
+/** The most bytes of a message unless told otherwise: Tornado's 10 MiB. */
+export const DEFAULT_MAX_MESSAGE_SIZE: number = 10 * 1024 * 1024;
+
+/**
+ * Bytes that may wait for a peer unless told otherwise. Large enough for bursts on slow lines; a server whose clients all stop reading
+ * holds at most this for each of them.
+ */
+export const DEFAULT_HIGH_WATER_MARK: number = 16 * 1024 * 1024;
+
+/**
+ * What happens to a message for a peer that has more than `highWaterMark` bytes waiting:
+ *
+ * - `"close"`: the connection is dropped at once, since a Close frame could not be delivered either.
+ * - `"drop"`: the message is not sent, and counted in `droppedMessages`.
+ * - `"wait"`: the message is queued; nothing is read from the peer until less waits. Whoever sends has to await the promise, or memory
+ *   grows without a bound, as in Tornado.
+ */
+export type BackpressurePolicy = "close" | "drop" | "wait";
+
+/** Options of a {@linkcode WebSocketParams}. */
+export interface WebSocketParamsOptions {
+  /**
+   * Seconds between pings; `null` or 0 for none.
+   *
+   * @default {null}
+   */
+  pingInterval?: number | null;
+  /**
+   * Seconds to wait for a pong before the connection is closed, at most `pingInterval`; `null` for as long as that, 0 to not look at
+   * pongs.
+   *
+   * @default {null}
+   */
+  pingTimeout?: number | null;
+  /**
+   * The most bytes of a message that is received.
+   *
+   * @default {10485760}
+   */
+  maxMessageSize?: number;
+  /**
+   * How messages are compressed; `null` for not at all.
+   *
+   * @default {null}
+   */
+  compressionOptions?: WebSocketCompressionOptions | null;
+  /**
+   * Bytes that may wait for the peer before `backpressure` applies. A message is always taken where nothing waits.
+   *
+   * @default {16777216}
+   */
+  highWaterMark?: number;
+  /**
+   * What happens to messages beyond `highWaterMark`.
+   *
+   * @default {"close"}
+   */
+  backpressure?: BackpressurePolicy;
+}
+
+/**
+ * Limits and habits of WebSocket connections, which many of them may share. Tornado's `_WebSocketParams`.
+ *
+ * @example
+ * ```ts
+ * import { WebSocketParams } from "@twister/twister/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new WebSocketParams({ pingInterval: 30 }).maxMessageSize, 10485760);
+ * ```
+ */
+export class WebSocketParams {
+  /** Seconds between pings, or `null`. */
+  readonly pingInterval: number | null;
+  /** Seconds to wait for a pong, or `null`. */
+  readonly pingTimeout: number | null;
+  /** The most bytes of a message that is received. */
+  readonly maxMessageSize: number;
+  /** How messages are compressed, or `null`. */
+  readonly compressionOptions: WebSocketCompressionOptions | null;
+  /** Bytes that may wait for the peer. */
+  readonly highWaterMark: number;
+  /** What happens to messages beyond that. */
+  readonly backpressure: BackpressurePolicy;
+
+  /**
+   * Fills the defaults in.
+   *
+   * @throws {RangeError} If the policy is none of the three.
+   */
+  constructor(options: WebSocketParamsOptions = {}) {
+    const { backpressure = "close" } = options;
+    if (backpressure !== "close" && backpressure !== "drop" && backpressure !== "wait") {
+      throw new RangeError(`Invalid backpressure ${JSON.stringify(backpressure)}: it is "close", "drop" or "wait"`);
+    }
+    this.pingInterval = options.pingInterval ?? null;
+    this.pingTimeout = options.pingTimeout ?? null;
+    this.maxMessageSize = options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE;
+    this.compressionOptions = options.compressionOptions ?? null;
+    this.highWaterMark = options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK;
+    this.backpressure = backpressure;
+  }
+}

@@ -1,0 +1,418 @@
+import { createHash } from "node:crypto";
+import type { ByteBuffer } from "../internal/byte_buffer.ts";
+import type { Bytes } from "../internal/bytes.ts";
+import { currentClock, TimerEntry } from "../internal/clock.ts";
+import { toError } from "../internal/to_error.ts";
+import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
+import { appLog, genLog, WARNING } from "../util/log.ts";
+import { Deflater, deflateSettings } from "./_deflate/deflater.ts";
+import { Inflater } from "./_deflate/inflater.ts";
+import type { DeflateParameters } from "./_deflate/parameters.ts";
+import { closePayload, INTERNAL_ERROR, NORMAL_CLOSURE } from "./_frame/close.ts";
+import { FIN, MAX_CONTROL_PAYLOAD, OPCODE_MASK, RSV1, RSV2, RSV3, RSV_MASK } from "./_frame/opcodes.ts";
+import { BINARY, CLOSE, FAILED, FrameReader, NEED_MORE, PING, PONG, TEXT } from "./_frame/reader.ts";
+import { Heartbeat, type HeartbeatOwner } from "./_protocol/heartbeat.ts";
+import { Sender } from "./_protocol/sender.ts";
+import type { CompressionSettings } from "./compression.ts";
+import { deDupeGenLog } from "./de_dupe_gen_log.ts";
+import { WebSocketClosedError } from "./errors.ts";
+import { WebSocketParams } from "./params.ts";
+import { type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
+
+/** Seconds to wait for the peer's Close frame after ours, as in Tornado. */
+const CLOSE_SECONDS = 5;
+/** Seconds for which input is read and dropped after our last frame, so that no reset takes that frame back. */
+const LINGER_SECONDS = 2;
+/** Bytes that are dropped in that time at most: a peer that has not looked up by then will not. */
+const LINGER_BYTES = 16 * 1024 * 1024;
+
+const EMPTY: Bytes = new Uint8Array(0);
+
+/** The GUID that every WebSocket key is hashed with (RFC 6455, section 1.3). */
+const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/** What the opening handshake settled. */
+export interface WebSocketAgreement {
+  /** The subprotocol, or `null`. */
+  readonly subprotocol: string | null;
+  /** The parameters of permessage-deflate, or `null` for no compression. */
+  readonly deflate: DeflateParameters | null;
+  /** How this end compresses, where it does. */
+  readonly compression: CompressionSettings | null;
+}
+
+/**
+ * The WebSocket protocol of RFC 6455, of a server or a client. Tornado's `WebSocketProtocol13`.
+ *
+ * Versions 7 and 8, which some clients still name, are the same on the wire.
+ */
+export class WebSocketProtocol13 extends WebSocketProtocol implements StreamConsumer, HeartbeatOwner {
+  /** First octet of a frame: it ends a message. */
+  static readonly FIN: number = FIN;
+  /** First octet of a frame: the message is compressed. */
+  static readonly RSV1: number = RSV1;
+  /** First octet of a frame: reserved. */
+  static readonly RSV2: number = RSV2;
+  /** First octet of a frame: reserved. */
+  static readonly RSV3: number = RSV3;
+  /** First octet of a frame: all reserved bits. */
+  static readonly RSV_MASK: number = RSV_MASK;
+  /** First octet of a frame: the opcode. */
+  static readonly OPCODE_MASK: number = OPCODE_MASK;
+
+  /** Whether this end masks its frames: it is the client. */
+  readonly maskOutgoing: boolean;
+  /** Limits and habits. */
+  readonly params: WebSocketParams;
+  /** The code of the peer's Close frame, or `null`. */
+  closeCode: number | null = null;
+  /** The reason of the peer's Close frame, or `null`. */
+  closeReason: string | null = null;
+
+  #subprotocol: string | null = null;
+  #reader: FrameReader | null = null;
+  #sender: Sender | null = null;
+  #heartbeat: Heartbeat | null = null;
+  /** For the end of the connection: made when that comes. */
+  #timer: TimerEntry | null = null;
+  /** Bytes dropped since the last frame was sent, or -1. */
+  #lingered = -1;
+  /** Whether the application works on a message, so that the next one waits. */
+  #busy = false;
+  /** Made with the first message that the application works on asynchronously. */
+  #onSettled: (() => void) | null = null;
+  #looping = false;
+  #reported = false;
+
+  /**
+   * Makes a protocol.
+   *
+   * @param handler Is told of what comes.
+   * @param maskOutgoing Whether this end is the client.
+   * @param params Limits and habits.
+   */
+  constructor(handler: WebSocketDelegate, maskOutgoing: boolean, params: WebSocketParams = new WebSocketParams()) {
+    super(handler);
+    this.maskOutgoing = maskOutgoing;
+    this.params = params;
+  }
+
+  /** The value of Sec-WebSocket-Accept for a key (RFC 6455, section 4.2.2). */
+  static computeAcceptValue(key: string): string {
+    return createHash("sha1").update(key + GUID).digest("base64");
+  }
+
+  /** Seconds until the next ping. */
+  static pingSleepTime(options: { lastPingTime: number; interval: number; now: number }): number {
+    return Math.max(0, options.lastPingTime + options.interval - options.now);
+  }
+
+  /** The subprotocol that was agreed on, or `null`. */
+  get selectedSubprotocol(): string | null {
+    return this.#subprotocol;
+  }
+
+  /** Seconds between pings, 0 for none. */
+  get pingInterval(): number {
+    return this.params.pingInterval ?? 0;
+  }
+
+  /** Seconds to wait for a pong, at most the interval. */
+  get pingTimeout(): number {
+    return Math.min(this.params.pingTimeout ?? Infinity, this.pingInterval);
+  }
+
+  /** Seconds from the last ping of {@linkcode startPinging} to its pong, or `null` before the first one. */
+  get roundTripTime(): number | null {
+    return this.#heartbeat?.roundTripTime ?? null;
+  }
+
+  /** Bytes that wait for the peer. */
+  get bufferedAmount(): number {
+    return this.stream?.writeBufferSize ?? 0;
+  }
+
+  /** How many messages were not sent because too much was waiting. */
+  get droppedMessages(): number {
+    return this.#sender?.dropped ?? 0;
+  }
+
+  /** Whether nothing is read because the application works on a message. */
+  get deaf(): boolean {
+    return this.#busy;
+  }
+
+  /** Takes a stream on which the opening handshake is done. Messages can be sent; {@linkcode receive} begins to read. */
+  acceptConnection(stream: BaseIOStream, agreement: WebSocketAgreement): void {
+    const { deflate, compression, subprotocol } = agreement;
+    const client = this.maskOutgoing;
+    let inflater: Inflater | null = null;
+    let deflater: Deflater | null = null;
+    if (deflate !== null && compression !== null) {
+      const { level, memLevel } = compression;
+      const server = { bits: deflate.serverMaxWindowBits, takeover: !deflate.serverNoContextTakeover };
+      const browser = { bits: deflate.clientMaxWindowBits, takeover: !deflate.clientNoContextTakeover };
+      const [ours, theirs] = client ? [browser, server] : [server, browser];
+      inflater = new Inflater(theirs.bits, theirs.takeover);
+      deflater = new Deflater(deflateSettings(level, memLevel, ours.bits), ours.takeover);
+    }
+    this.stream = stream;
+    this.#subprotocol = subprotocol;
+    this.#reader = new FrameReader(!client, this.params.maxMessageSize, inflater);
+    this.#sender = new Sender(stream, client, this.params, deflater, compression?.threshold ?? 0);
+  }
+
+  /** Begins to read, with the bytes that the stream has already. */
+  receive(): void {
+    this.stream?.consume(this);
+  }
+
+  /** Begins to ping as the parameters say. */
+  startPinging(): void {
+    if (this.pingInterval <= 0 || this.#heartbeat !== null) return;
+    const { pingTimeout } = this.params;
+    if (pingTimeout !== null && pingTimeout > this.pingInterval) {
+      deDupeGenLog(
+        WARNING,
+        `The websocketPingTimeout (${pingTimeout}) cannot be longer than the websocketPingInterval (${this.pingInterval})`,
+      );
+    }
+    this.#heartbeat = new Heartbeat(this, this.pingInterval, this.pingTimeout);
+  }
+
+  /** Sends the ping that is due; the heartbeat calls it. */
+  periodicPing(): void {
+    if (!this.isClosing()) this.writePing(EMPTY);
+  }
+
+  /** The peer has not answered a ping in time: it gets a Close frame, if it is there at all, and nobody waits for its answer. */
+  pingTimedOut(): void {
+    this.#fail(NORMAL_CLOSURE, "ping timed out");
+    this.stream?.closeWhenWritten();
+  }
+
+  /** Sends a message; see {@linkcode WebSocketProtocol.writeMessage}. */
+  writeMessage(message: string | object, binary?: boolean): Promise<void> {
+    const sender = this.#sender;
+    if (sender === null || this.isClosing()) throw new WebSocketClosedError();
+    return sender.message(message, binary);
+  }
+
+  /** Sends a ping; see {@linkcode WebSocketProtocol.writePing}. */
+  writePing(data: Uint8Array): void {
+    if (data.length > MAX_CONTROL_PAYLOAD) {
+      throw new RangeError(`Cannot ping with ${data.length} bytes: a control frame carries ${MAX_CONTROL_PAYLOAD}`);
+    }
+    if (this.#sender === null || this.isClosing()) throw new WebSocketClosedError();
+    this.#sender.control(PING, data);
+  }
+
+  /** Resolves when all that was sent so far is with the kernel; rejects with {@linkcode WebSocketClosedError}. */
+  async drained(): Promise<void> {
+    const { stream } = this;
+    if (stream === null) return;
+    try {
+      await stream.drained();
+    } catch (cause) {
+      throw new WebSocketClosedError(undefined, { cause });
+    }
+  }
+
+  /** Whether nothing can be sent any more. */
+  isClosing(): boolean {
+    return this.serverTerminated || this.clientTerminated || this.stream === null || this.stream.closed();
+  }
+
+  /** Turns Nagle's algorithm off (`true`) or on. */
+  setNodelay(value: boolean): void {
+    this.stream?.setNodelay(value);
+  }
+
+  /** Sends a Close frame; see {@linkcode WebSocketProtocol.close}. A reason without a code is sent with 1000. */
+  close(code: number | null = null, reason: string | null = null): void {
+    const { stream } = this;
+    if (!this.serverTerminated) {
+      const payload = closePayload(code ?? (reason === null ? null : NORMAL_CLOSURE), reason);
+      this.serverTerminated = true;
+      this.#sender?.release();
+      if (stream === null || stream.closed()) return;
+      this.#sender?.control(CLOSE, payload);
+    }
+    if (stream === null || stream.closed() || this.#lingered >= 0) return;
+    if (this.clientTerminated) this.#linger();
+    else if (this.#timer === null) this.#startTimer(CLOSE_SECONDS);
+  }
+
+  /** Takes bytes from the stream. */
+  onData(buffer: ByteBuffer): void {
+    this.#heartbeat?.received();
+    if (this.#lingered >= 0) return this.#discard(buffer);
+    if (this.#looping) return;
+    this.#looping = true;
+    try {
+      this.#loop(buffer);
+    } finally {
+      this.#looping = false;
+    }
+    if (this.#lingered >= 0) this.#discard(buffer);
+  }
+
+  /** The stream has closed. */
+  onEnd(_error: Error | null): void {
+    this.clientTerminated = true;
+    this.serverTerminated = true;
+    this.#timer?.cancel();
+    this.#sender?.release();
+    this.#report();
+  }
+
+  #loop(buffer: ByteBuffer): void {
+    const reader = this.#reader;
+    if (reader === null) return;
+    while (!this.#busy && !this.clientTerminated) {
+      switch (reader.read(buffer)) {
+        case NEED_MORE:
+          return;
+        case TEXT:
+          this.#deliver(reader.text);
+          break;
+        case BINARY:
+          this.#deliver(reader.data);
+          break;
+        case PING:
+          this.#onPing(reader.data);
+          break;
+        case PONG:
+          this.#heartbeat?.pong();
+          this.#run(() => this.handler.onPong(reader.data));
+          break;
+        case CLOSE:
+          return this.#onClose(reader.code, reader.text);
+        case FAILED:
+          genLog.info("Closing WebSocket with %d: %s", reader.code, reader.text);
+          return this.#fail(reader.code, reader.text);
+      }
+    }
+  }
+
+  #deliver(message: string | Bytes): void {
+    let held: void | Promise<void>;
+    try {
+      held = this.handler.onMessage(message);
+    } catch (error) {
+      return this.#fault(error);
+    }
+    if (isPromise(held)) this.#hold(held);
+    else if (this.#congested) this.#waitForPeer();
+  }
+
+  /** Reads no further until the application is done with what it has. */
+  #hold(promise: PromiseLike<void>): void {
+    this.#busy = true;
+    this.stream?.pause();
+    promise.then(this.#onSettled ??= () => this.#goOn(), (error) => this.#fault(error));
+  }
+
+  /** Reads no further until the peer has taken what waits for it. */
+  #waitForPeer(): void {
+    this.#busy = true;
+    this.stream?.pause();
+    const goOn = this.#onSettled ??= () => this.#goOn();
+    this.stream?.drained().then(goOn, goOn);
+  }
+
+  get #congested(): boolean {
+    return this.params.backpressure === "wait" && this.bufferedAmount > this.params.highWaterMark && !this.isClosing();
+  }
+
+  #goOn(): void {
+    this.#busy = false;
+    if (this.#congested) this.#waitForPeer();
+    else this.stream?.resume();
+  }
+
+  #onPing(data: Bytes): void {
+    // After our Close frame nothing may follow (section 5.5.1).
+    if (!this.serverTerminated) this.#sender?.control(PONG, data);
+    this.#run(() => this.handler.onPing(data));
+  }
+
+  #onClose(code: number, reason: string): void {
+    this.clientTerminated = true;
+    this.closeCode = code === 0 ? null : code;
+    this.closeReason = code === 0 ? null : reason;
+    // The peer's code goes back without its reason (section 5.5.1).
+    this.close(this.closeCode);
+    this.#report();
+  }
+
+  /** Ends the connection because of what the peer sent, or of what the application threw. */
+  #fail(code: number, reason: string): void {
+    this.clientTerminated = true;
+    this.close(code, reason);
+    this.#report();
+  }
+
+  #fault(error: unknown): void {
+    this.#busy = false;
+    // Whoever was sending when the peer went away has done nothing wrong.
+    if (!(error instanceof WebSocketClosedError && this.isClosing())) this.#log(error);
+    if (!this.clientTerminated) this.#fail(INTERNAL_ERROR, "");
+    this.stream?.resume();
+  }
+
+  #log(error: unknown): void {
+    try {
+      this.handler.logException(error);
+    } catch (loggingError) {
+      appLog.error("Error in exception logger", toError(loggingError));
+    }
+  }
+
+  #run(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  /** Tells the application, once, that the connection is over. */
+  #report(): void {
+    this.#heartbeat?.stop();
+    if (this.#reported) return;
+    this.#reported = true;
+    try {
+      this.handler.onWsConnectionClose(this.closeCode, this.closeReason);
+    } catch (error) {
+      this.#log(error);
+    }
+  }
+
+  /** Ends our side, and reads what the peer still sends: bytes that nobody reads would turn the end into a reset. */
+  #linger(): void {
+    const { stream } = this;
+    if (stream === null) return;
+    this.#lingered = 0;
+    this.#startTimer(LINGER_SECONDS);
+    // A failure shows as the end of the stream.
+    stream.closeWrite().catch(() => {});
+    if (!this.#looping) stream.resume();
+  }
+
+  #discard(buffer: ByteBuffer): void {
+    this.#lingered += buffer.length;
+    buffer.start = buffer.end;
+    if (this.#lingered > LINGER_BYTES) this.stream?.close();
+  }
+
+  #startTimer(seconds: number): void {
+    this.#timer ??= new TimerEntry(currentClock().wheel, () => this.stream?.close());
+    this.#timer.start(seconds);
+  }
+}
+
+function isPromise(value: void | Promise<void>): value is Promise<void> {
+  // What a handler returns is as its author wrote it, whatever the types say.
+  return typeof value === "object" && value !== null && typeof value.then === "function";
+}
