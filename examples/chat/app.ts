@@ -66,13 +66,14 @@ class RoomListHandler extends ChatHandler {
 class MessagesHandler extends ChatHandler {
   readonly #gone = new AbortController();
 
-  /** Answers with the messages after `cursor`, and waits for the first of them where there is none yet. */
+  /** Answers with the messages after `cursor`, for the first of which it waits; with all there are where none is named. */
   override async get(name: string): Promise<void> {
     const room = this.room(name);
-    const cursor = Number(this.getQueryArgument("cursor", "0"));
+    const named = this.getQueryArgument("cursor", null);
+    const cursor = Number(named ?? "0");
     if (!Number.isSafeInteger(cursor) || cursor < 0) throw new HTTPError(400);
     let messages = room.after(cursor);
-    if (messages.length === 0 && !this.rooms.closing) {
+    if (named !== null && messages.length === 0 && !this.rooms.closing) {
       const timer = setTimeout(() => this.#gone.abort(), HOLD_SECONDS * 1000);
       await room.wait(this.#gone.signal);
       clearTimeout(timer);

@@ -6,12 +6,15 @@ import { endToEndHeaders, type Fetcher, type FetchFunction, serveInfo, toWebRequ
 import { leaveToOthers, RequestHandler } from "./request_handler.ts";
 
 /** A function that takes a complete request and writes the answer to `request.connection`. */
-export type FallbackCallback = (request: HTTPServerRequest) => void;
+export type FallbackCallback = (request: HTTPServerRequest) => void | Promise<void>;
+
+/** What a {@linkcode FallbackHandler} leads to. */
+export type Fallback = HTTPServerConnectionDelegate | Fetcher | FallbackCallback;
 
 /** Arguments of {@linkcode FallbackHandler}: one of the two. */
 export interface FallbackHandlerKwargs {
   /** Another application or delegate, a function of Tornado's kind, or an object with a method `fetch`. */
-  fallback?: HTTPServerConnectionDelegate | Fetcher | FallbackCallback;
+  fallback?: Fallback;
   /** A function of the Fetch standard, as `Deno.serve` takes it. */
   fetch?: FetchFunction;
 }
@@ -38,8 +41,8 @@ export interface FallbackHandlerKwargs {
  * ```
  */
 export class FallbackHandler extends RequestHandler {
-  #fallback: HTTPServerConnectionDelegate | FallbackCallback | null = null;
-  #fetch: FetchFunction | null = null;
+  /** What answers. */
+  fallback: Fallback | null = null;
   #client: AbortController | null = null;
   #body: ReadableStreamDefaultReader<Uint8Array> | null = null;
   #completed: PromiseWithResolvers<void> | null = null;
@@ -50,21 +53,19 @@ export class FallbackHandler extends RequestHandler {
    * @throws {TypeError} If there is nothing to answer.
    */
   override initialize(kwargs: FallbackHandlerKwargs): void {
-    const { fallback, fetch } = kwargs;
-    if (fetch !== undefined) this.#fetch = fetch;
-    // An application is both; as a delegate it needs no detour.
-    else if (fallback instanceof HTTPServerConnectionDelegate || typeof fallback === "function") {
-      this.#fallback = fallback;
-    } else if (fallback !== undefined) this.#fetch = (request, info) => fallback.fetch(request, info);
-    else throw new TypeError("FallbackHandler needs a fallback or a fetch function");
+    const { fallback = null, fetch } = kwargs;
+    this.fallback = fetch === undefined ? fallback : { fetch };
+    if (this.fallback === null) throw new TypeError("FallbackHandler needs a fallback or a fetch function");
   }
 
   /** Hands the request over, before any of the handler's methods. */
   override prepare(): void | Promise<void> {
-    const fallback = this.#fallback;
-    if (fallback === null) return this.#answer();
-    if (typeof fallback === "function") fallback(this.request);
-    else this.#feed(fallback);
+    const { fallback } = this;
+    if (fallback === null) return;
+    // An application is a fetcher as well, but it needs no detour.
+    if (fallback instanceof HTTPServerConnectionDelegate) this.#watch(this.#feed(fallback));
+    else if (typeof fallback === "function") this.#watch(fallback(this.request));
+    else return this.#answer(fallback);
     leaveToOthers(this);
     this.onFinish();
   }
@@ -85,20 +86,24 @@ export class FallbackHandler extends RequestHandler {
     this.#completed?.resolve();
   }
 
-  #feed(delegate: HTTPServerConnectionDelegate): void {
+  #feed(delegate: HTTPServerConnectionDelegate): Promise<void> {
     const { connection, serverConnection } = this.request;
     if (connection === null) throw new Error("Cannot fall back: the request has no connection");
-    const receiver = delegate.startRequest(serverConnection ?? connection, connection);
-    feedRequest(receiver, this.request).catch((error: unknown) => {
+    return feedRequest(delegate.startRequest(serverConnection ?? connection, connection), this.request);
+  }
+
+  /** The request is out of our hands, but what becomes of it must not end the process. */
+  #watch(done: void | Promise<void>): void {
+    done?.catch((error: unknown) => {
       appLog.error("Uncaught exception in fallback for %s %s", this.request.method, this.request.uri, toError(error));
     });
   }
 
-  async #answer(): Promise<void> {
+  async #answer(fetcher: Fetcher): Promise<void> {
     const client = this.#client = new AbortController();
     const completed = this.#completed = Promise.withResolvers<void>();
     const request = toWebRequest(this.request, client.signal);
-    const response = await this.#fetch?.(request, serveInfo(this.request, completed.promise));
+    const response = await fetcher.fetch(request, serveInfo(this.request, completed.promise));
     if (!(response instanceof Response) || response.status < 200) {
       throw new TypeError(`The fallback must return a Response of 200 and more, not ${Deno.inspect(response)}`);
     }

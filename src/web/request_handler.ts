@@ -1,4 +1,5 @@
 import type { HTTPServerRequest } from "../http/httputil.ts";
+import { getTrusted, setTrusted } from "../http/trusted_headers.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { toError } from "../internal/to_error.ts";
 import { BaseIOStream } from "../net/iostream.ts";
@@ -387,7 +388,10 @@ export class RequestHandler {
   /** Sets the header to {@linkcode RequestHandler.computeEtag}. */
   setEtagHeader(): void {
     const etag = this.computeEtag();
-    if (etag !== null) this.#out.headers.set("Etag", etag);
+    if (etag === null) return;
+    // Only an ETag of somebody else's making has to be checked.
+    if (this.computeEtag === RequestHandler.prototype.computeEtag) setTrusted(this.#out.headers, "Etag", etag);
+    else this.#out.headers.set("Etag", etag);
   }
 
   /** Whether the client has what the ETag header names, so that 304 may be the answer. */
@@ -414,7 +418,9 @@ export class RequestHandler {
     if (chunk !== undefined) this.write(chunk);
     if (!out.headersWritten) {
       const { method } = this.request;
-      if (out.statusCode === 200 && (method === "GET" || method === "HEAD") && !out.headers.has("Etag")) {
+      if (
+        out.statusCode === 200 && (method === "GET" || method === "HEAD") && getTrusted(out.headers, "Etag") === null
+      ) {
         this.setEtagHeader();
         if (this.checkEtagHeader()) {
           out.body = null;

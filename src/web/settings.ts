@@ -1,4 +1,6 @@
 import type { HTTPServerRequest } from "../http/httputil.ts";
+import type { CookieOptions } from "./cookies.ts";
+import type { CookieSecret } from "./signed_value.ts";
 import type { OutputTransformClass } from "./transforms.ts";
 
 /** A request that was answered, as the log sees it: a `RequestHandler`. */
@@ -10,7 +12,26 @@ export interface FinishedRequest {
 }
 
 /** A class of handlers: a subclass of `RequestHandler`. */
-export type HandlerClass = new (application: never, request: HTTPServerRequest) => FinishedRequest;
+export interface HandlerClass {
+  /** Makes a handler for one request. */
+  new (application: never, request: HTTPServerRequest): FinishedRequest;
+}
+
+/** A class of handlers of static files: `StaticFileHandler` or a subclass. */
+export interface StaticHandlerClass extends HandlerClass {
+  /** The URL of a static file. */
+  makeStaticUrl(settings: Settings, path: string, options?: StaticUrlOptions): string;
+}
+
+/** Options of `StaticFileHandler.makeStaticUrl`. */
+export interface StaticUrlOptions {
+  /**
+   * Whether the URL has a version.
+   *
+   * @default {true}
+   */
+  includeVersion?: boolean;
+}
 
 /**
  * Settings of an `Application`.
@@ -77,6 +98,73 @@ export interface Settings {
    * @default {none}
    */
   defaultHandlerArgs?: object;
+  /**
+   * What signs cookies, see `createSignedValue`: one secret, or several by key version. Of several one signs, the one that `keyVersion`
+   * names, and all can verify.
+   *
+   * @default {none: there are no signed cookies}
+   */
+  cookieSecret?: CookieSecret;
+  /**
+   * Which of several secrets signs.
+   *
+   * @default {none}
+   */
+  keyVersion?: number;
+  /**
+   * Whether requests that change something must carry an XSRF token, see `RequestHandler.xsrfToken`.
+   *
+   * @default {false}
+   */
+  xsrfCookies?: boolean;
+  /**
+   * The version of the XSRF tokens that are written, 1 or 2; both are read.
+   *
+   * @default {2}
+   */
+  xsrfCookieVersion?: number;
+  /**
+   * The name of the XSRF cookie. The field of the form is always `_xsrf`.
+   *
+   * @default {"_xsrf"}
+   */
+  xsrfCookieName?: string;
+  /**
+   * Where and for how long browsers keep the XSRF cookie.
+   *
+   * @default {for all paths, for 30 days if there is a user}
+   */
+  xsrfCookieKwargs?: CookieOptions;
+  /**
+   * The directory of static files. It adds rules for them, and for `/robots.txt` and `/favicon.ico`.
+   *
+   * @default {none}
+   */
+  staticPath?: string;
+  /**
+   * What the paths of static files begin with.
+   *
+   * @default {"/static/"}
+   */
+  staticUrlPrefix?: string;
+  /**
+   * The handler of static files.
+   *
+   * @default {StaticFileHandler}
+   */
+  staticHandlerClass?: StaticHandlerClass;
+  /**
+   * Arguments for the `initialize` of that handler, besides `path`.
+   *
+   * @default {none}
+   */
+  staticHandlerArgs?: object;
+  /**
+   * Whether responses are compressed, see `ContentEncoding`.
+   *
+   * @default {false}
+   */
+  compressResponse?: boolean;
   /** Called at the end of each request, in place of the access log; it is given the `RequestHandler`. */
   logFunction?(handler: FinishedRequest): void;
   /** Settings of the application itself. */

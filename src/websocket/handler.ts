@@ -1,24 +1,20 @@
-import type { HTTPServerRequest } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
-import type { BaseIOStream } from "../net/iostream.ts";
 import { genLog } from "../util/log.ts";
-import {
-  type Chunk,
-  type HandlerApplication,
-  type HeaderValue,
-  type RedirectOptions,
-  RequestHandler,
-  type Settings,
-} from "../web/mod.ts";
-import { conclude, outputOf, setAutoFinish } from "../web/request_handler.ts";
-import { acceptOffer } from "./_deflate/parameters.ts";
+import { type Chunk, type HeaderValue, type RedirectOptions, RequestHandler, type Settings } from "../web/mod.ts";
+import { switchProtocols } from "./_handshake/accept.ts";
 import { parseExtensions } from "./_handshake/extensions.ts";
-import { checkKey, checkUpgrade, originHost, type Refusal, splitList } from "./_handshake/server.ts";
-import { type CompressionSettings, completeCompression, type WebSocketCompressionOptions } from "./compression.ts";
+import { checkKey, checkUpgrade, originHost, type Refusal } from "./_handshake/server.ts";
+import { isPromise } from "./_protocol/is_promise.ts";
+import type { WebSocketCompressionOptions } from "./compression.ts";
 import { WebSocketClosedError } from "./errors.ts";
-import { type BackpressurePolicy, DEFAULT_HIGH_WATER_MARK, DEFAULT_MAX_MESSAGE_SIZE, WebSocketParams } from "./params.ts";
+import {
+  type BackpressurePolicy,
+  DEFAULT_HIGH_WATER_MARK,
+  DEFAULT_MAX_MESSAGE_SIZE,
+  WebSocketParams,
+} from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
-import { type WebSocketAgreement, WebSocketProtocol13 } from "./protocol13.ts";
+import { WebSocketProtocol13 } from "./protocol13.ts";
 
 const encoder = new TextEncoder();
 
@@ -94,7 +90,10 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   closeCode: number | null = null;
   /** The reason that the client closed with; `null` while it has not, or if it gave no code. */
   closeReason: string | null = null;
-  #closed = false;
+  /** Whether the handshake is answered, and HTTP is over. */
+  #upgraded = false;
+  /** Whether {@linkcode open} has succeeded and {@linkcode onClose} is still to come. */
+  #opened = false;
 
   /** Seconds between pings, or `null` for none: the setting `websocketPingInterval`. */
   get pingInterval(): number | null {
@@ -169,7 +168,8 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
       return this.#refuse(invalid ?? { status: 400, message: "Missing/Invalid WebSocket headers" });
     }
     this.wsConnection = protocol;
-    this.#accept(protocol, extensions);
+    switchProtocols(this, protocol, extensions);
+    this.#upgraded = true;
     return this.#open(protocol);
   }
 
@@ -271,7 +271,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   }
 
   /** Makes the protocol for the version that the client names, 7, 8 or 13; `null` for others. */
-  getWebsocketProtocol(): WebSocketProtocol | null {
+  getWebsocketProtocol(): WebSocketProtocol13 | null {
     const version = this.request.headers.get("Sec-Websocket-Version");
     if (version !== "13" && version !== "8" && version !== "7") return null;
     return new WebSocketProtocol13(this, false, this.#params());
@@ -367,18 +367,34 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     this.finish(message);
   }
 
-  /** Settles subprotocol and compression, and answers the handshake. */
-  #accept(protocol: WebSocketProtocol, extensions: readonly Extension[]): void {
-    const { headers } = this.request;
-    const answer: [string, string][] = [];
-    const offered = splitList(headers.get("Sec-Websocket-Protocol"));
-    const subprotocol = this.selectSubprotocol(offered);
-    if (subprotocol !== null) {
-      if (!offered.includes(subprotocol)) {
-        throw new TypeError(`Cannot select the subprotocol ${JSON.stringify(subprotocol)}: the client did not offer it`);
-      }
-      answer.push(["Sec-Websocket-Protocol", subprotocol]);
+  /** Calls {@linkcode open}, and begins to read when that is done. */
+  #open(protocol: WebSocketProtocol13): void | Promise<void> {
+    let opened: void | Promise<void>;
+    try {
+      opened = callOpen(this);
+    } catch (error) {
+      return protocol.fail(error);
     }
-    ...
+    if (!isPromise(opened)) return this.#begin(protocol);
+    return opened.then(() => this.#begin(protocol), (error) => protocol.fail(error));
   }
+
+  #begin(protocol: WebSocketProtocol13): void {
+    this.#opened = true;
+    protocol.startPinging();
+    protocol.receive();
+  }
+}
+
+function callOpen(handler: WebSocketHandler): void | Promise<void> {
+  // The pattern of the rule and the parameters of the method belong together; the compiler sees neither.
+  const open = handler.open as (...pathArgs: unknown[]) => void | Promise<void>;
+  const { pathArgs, pathKwargs } = handler;
+  return Object.keys(pathKwargs).length > 0 ? open.call(handler, pathKwargs) : open.call(handler, ...pathArgs);
+}
+
+function numberSetting(settings: Settings, name: string): number | null {
+  const value = settings[name] ?? null;
+  if (value === null || typeof value === "number") return value;
+  throw new TypeError(`Invalid setting ${name}: ${Deno.inspect(value)} is not a number`);
 }

@@ -11,6 +11,7 @@ import type { DeflateParameters } from "./_deflate/parameters.ts";
 import { closePayload, INTERNAL_ERROR, NORMAL_CLOSURE } from "./_frame/close.ts";
 import { FIN, MAX_CONTROL_PAYLOAD, OPCODE_MASK, RSV1, RSV2, RSV3, RSV_MASK } from "./_frame/opcodes.ts";
 import { BINARY, CLOSE, FAILED, FrameReader, NEED_MORE, PING, PONG, TEXT } from "./_frame/reader.ts";
+import { isPromise } from "./_protocol/is_promise.ts";
 import { Heartbeat, type HeartbeatOwner } from "./_protocol/heartbeat.ts";
 import { Sender } from "./_protocol/sender.ts";
 import type { CompressionSettings } from "./compression.ts";
@@ -300,7 +301,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     try {
       held = this.handler.onMessage(message);
     } catch (error) {
-      return this.#fault(error);
+      return this.fail(error);
     }
     if (isPromise(held)) this.#hold(held);
     else if (this.#congested) this.#waitForPeer();
@@ -310,7 +311,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
   #hold(promise: PromiseLike<void>): void {
     this.#busy = true;
     this.stream?.pause();
-    promise.then(this.#onSettled ??= () => this.#goOn(), (error) => this.#fault(error));
+    promise.then(this.#onSettled ??= () => this.#goOn(), (error) => this.fail(error));
   }
 
   /** Reads no further until the peer has taken what waits for it. */
@@ -353,7 +354,8 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     this.#report();
   }
 
-  #fault(error: unknown): void {
+  /** Ends the connection because of what the application threw: it is logged, and the peer gets 1011. */
+  fail(error: unknown): void {
     this.#busy = false;
     // Whoever was sending when the peer went away has done nothing wrong.
     if (!(error instanceof WebSocketClosedError && this.isClosing())) this.#log(error);
@@ -373,7 +375,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     try {
       callback();
     } catch (error) {
-      this.#fault(error);
+      this.fail(error);
     }
   }
 
@@ -410,9 +412,4 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     this.#timer ??= new TimerEntry(currentClock().wheel, () => this.stream?.close());
     this.#timer.start(seconds);
   }
-}
-
-function isPromise(value: void | Promise<void>): value is Promise<void> {
-  // What a handler returns is as its author wrote it, whatever the types say.
-  return typeof value === "object" && value !== null && typeof value.then === "function";
 }

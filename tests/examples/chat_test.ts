@@ -82,6 +82,14 @@ test("examples/chat delivers a message to every request that waits in its room, 
   assertEquals((await inLobby).messages.length, 1);
 });
 
+test("examples/chat answers at once where no cursor is named", async () => {
+  await using program = await startProgram("examples/chat/main.ts");
+  const response = await fetch(`${program.address}/api/rooms/tea/messages`);
+  const news: News = await response.json();
+  assertEquals(news.messages, []);
+  assertEquals(news.cursor > 0, true);
+});
+
 test("examples/chat loses nothing between two requests", async () => {
   await using program = await startProgram("examples/chat/main.ts");
   for (const text of ["one", "two", "three"]) await say(program, "tea", "ann", text);

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { currentClock } from "../../src/internal/clock.ts";
 import { HTTPServer, type HTTPServerOptions, type RequestCallback } from "../../src/http/httpserver.ts";
 import {
   type HTTPConnection,
@@ -81,6 +82,24 @@ test("HTTPServer closes after Connection: close and says so, and after HTTP/1.0 
   assertMatch((await client.response()).head, /\r\nConnection: Keep-Alive\r\n/);
   await client.send("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n");
   await client.response();
+});
+
+test("HTTPServer drops what comes behind a request with Connection: close, and forgets the connection", async () => {
+  const served: string[] = [];
+  {
+    await using server = serve((request) => {
+      served.push(request.uri);
+      request.connection?.respond(OK, new HTTPHeaders(), request.body);
+    });
+    using client = await RawClient.connect(server.port);
+    await client.send(
+      `POST /1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 3000000\r\n\r\n${"x".repeat(3_000_000)}`,
+    );
+    await client.send("GET /2 HTTP/1.1\r\nHost: x\r\n\r\n");
+    assertMatch(await client.rest(), /^HTTP\/1\.1 200 OK\r\nConnection: close\r\nContent-Length: 3000000\r\n\r\nx+$/);
+  }
+  assertEquals(served, ["/1"]);
+  assertEquals(currentClock().wheel.size, 0);
 });
 
 test("HTTPServer with noKeepAlive closes after each request", async () => {

@@ -22,6 +22,8 @@ const FLAGS = [
   "--remote-debugging-port=0",
 ];
 
+const NAVIGATED = Symbol("navigated");
+
 interface Reply {
   readonly id?: number;
   readonly method?: string;
@@ -151,7 +153,7 @@ export class Page {
    * @throws {Error} It has not become true, and there is no more patience.
    */
   async until(expression: string): Promise<void> {
-    const answer = await this.evaluate(`new Promise((resolve) => {
+    const look = `new Promise((resolve) => {
       const deadline = Date.now() + ${PATIENCE_SECONDS * 1000};
       const look = () => {
         if (${expression}) resolve(true);
@@ -159,7 +161,15 @@ export class Page {
         else setTimeout(look, 20);
       };
       look();
-    })`);
+    })`;
+    let answer: unknown;
+    do {
+      answer = await this.evaluate(look).catch((error: Error) => {
+        // A page that goes elsewhere takes the question with it: ask the next one.
+        if (!/navigated|context/.test(error.message)) throw error;
+        return NAVIGATED;
+      });
+    } while (answer === NAVIGATED);
     if (answer !== true) throw new Error(`Waited in vain for ${expression}, the page says: ${answer}`);
   }
 

@@ -47,6 +47,13 @@ test("FallbackHandler calls a function of Tornado's kind, and is done", async ()
   assertEquals([connection.status, connection.body, finished], [202, "called", ["outer"]]);
 });
 
+test("FallbackHandler logs what goes wrong out of its hands", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception in fallback for GET \/$/);
+  const connection = ask(site({ fallback: () => Promise.reject(new Error("later")) }), "/");
+  await new Promise((resolve) => setTimeout(resolve));
+  assertEquals(connection.calls, []);
+});
+
 test("FallbackHandler leads to a function of the Fetch standard", async () => {
   const seen: unknown[] = [];
   const connection = await fetching(

@@ -55,15 +55,15 @@ async function showRooms() {
 }
 
 async function follow() {
-  let cursor = 0;
+  let query = "";
   let retry = FIRST_RETRY;
   while (true) {
     try {
-      const response = await fetch(`${api}?cursor=${cursor}`);
+      const response = await fetch(api + query);
       if (!response.ok) throw new Error(`status ${response.status}`);
       const news = await response.json();
       news.messages.forEach(show);
-      cursor = news.cursor;
+      query = `?cursor=${news.cursor}`;
       retry = FIRST_RETRY;
       setState("live", "live");
       showRooms();

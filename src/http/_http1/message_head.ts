@@ -64,7 +64,8 @@ export function responseHead(
   const length = getTrusted(headers, "Content-Length");
   let extra = connection === null ? "" : `Connection: ${connection}\r\n`;
   if (length !== null) {
-    framing.remaining = framing.bodyless ? 0 : parseContentLength(length);
+    if (framing.bodyless) framing.remaining = 0;
+    else framing.remaining = length === String(wholeLength) ? wholeLength : parseContentLength(length);
   } else if (framing.bodyless) {
     framing.remaining = 0;
     if (!bodyless && wholeLength >= 0) extra += `Content-Length: ${wholeLength}\r\n`;

@@ -49,6 +49,8 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   #timer: TimerEntry;
   #looping = false;
   #draining = false;
+  /** Whether the last response is on its way, so that whatever comes now is dropped. */
+  #closing = false;
   /** Bytes dropped since an error was sent, or -1. */
   #lingered = -1;
   /** The stream's count of written bytes when the last write time-out was armed. */
@@ -154,7 +156,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     for (;;) {
       // Whatever ran last may have closed the stream or given it away.
       if (this.#delegate === null) return;
-      if (this.#lingered >= 0) return this.#discard(buffer);
+      if (this.#closing || this.#lingered >= 0) return this.#discard(buffer);
       const exchange = this.#exchange;
       if (exchange !== null) {
         if (wantsBody(exchange)) {
@@ -237,8 +239,10 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
 
   #closeInOrder(): void {
     // Bytes that nobody read would turn the close into a reset, which may overtake the response.
-    if (this.stream.readBufferSize > 0) this.#linger();
-    else this.stream.closeWhenWritten();
+    if (this.stream.readBufferSize > 0) return this.#linger();
+    this.#closing = true;
+    this.#armWrite();
+    this.stream.closeWhenWritten();
   }
 
   #linger(): void {
@@ -263,7 +267,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     this.#waitsForDrain = true;
     this.stream.drained().then(() => {
       this.#waitsForDrain = false;
-      if (this.#exchange === null) this.#next();
+      if (this.#delegate !== null && this.#exchange === null) this.#next();
     }, ignore);
   }
 

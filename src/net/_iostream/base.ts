@@ -410,7 +410,8 @@ export class BaseIOStream {
       if (this.#settle(read) && this.#read === read) this.#read = null;
     }
     if (this.#closed) return;
-    if (buffer.start === buffer.end) this.#resize(count, filled);
+    // A consumer that was set meanwhile has started the next read, which fills the storage that there is now.
+    if (buffer.start === buffer.end && !this.#readInFlight) this.#resize(count, filled);
     this.#fill();
   }
 

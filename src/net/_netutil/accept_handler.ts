@@ -130,5 +130,7 @@ function isClosed(error: unknown): boolean {
 
 /** The peer gave up while it was waiting in the queue, which is no trouble of ours. */
 function isAborted(error: unknown): boolean {
-  return error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.ConnectionReset;
+  return error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.ConnectionReset ||
+    // Deno asks for the address of the peer, which is gone after a reset.
+    error instanceof Deno.errors.NotConnected;
 }

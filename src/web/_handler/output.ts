@@ -4,6 +4,7 @@ import {
   type HTTPServerRequest,
   ResponseStartLine,
 } from "../../http/httputil.ts";
+import { getTrusted, setTrusted } from "../../http/trusted_headers.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { utf8 } from "../../util/escape.ts";
 import type { OutputTransform } from "../transforms.ts";
@@ -71,8 +72,8 @@ export class Output {
       headers.delete("Content-Type");
       // RFC 9110 section 8.6; with 304 it tells the length of the representation.
       if (statusCode !== 304) headers.delete("Content-Length");
-    } else if (!headers.has("Content-Length")) {
-      headers.set("Content-Length", String(bodyLength(this.body)));
+    } else if (getTrusted(headers, "Content-Length") === null) {
+      setTrusted(headers, "Content-Length", String(bodyLength(this.body)));
     }
   }
 

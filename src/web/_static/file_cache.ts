@@ -1,12 +1,13 @@
+import { formatTimestamp } from "../../http/httputil.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { contentVersion } from "./content_version.ts";
-import { type FileState, fileState } from "./file_state.ts";
+import { type FileState, fileState, isSameState } from "./file_state.ts";
 
 /**
  * Files up to this size are kept in memory, and have Tornado's ETag, for which all of the file is hashed: that takes two milliseconds for
  * a megabyte, in which nothing else happens.
  */
-export const SMALL_FILE = 1024 * 1024;
+export const SMALL_FILE = 1048576;
 
 /** What all files in memory may take together: thirty-two of the largest, or some thousand scripts, styles and pictures. */
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -28,6 +29,7 @@ export class StaticFile {
   /** Whether it was asked for since the last look for files to drop. */
   used = false;
   #version: string | null = null;
+  #lastModified: string | null = null;
 
   constructor(path: string, state: FileState) {
     this.path = path;
@@ -45,10 +47,22 @@ export class StaticFile {
     return this.#version ??= contentVersion(this.content ?? this.path);
   }
 
+  /**
+   * The ETag: Tornado's for a small file, else one of size and time of change, because to hash a large file would hold up everybody.
+   * It is a strong one, so that a download can be continued.
+   */
+  get etag(): string {
+    return this.small ? `"${this.version}"` : `"${this.state.size.toString(16)}-${this.state.mtime.toString(16)}"`;
+  }
+
+  /** The Last-Modified header. */
+  get lastModified(): string {
+    return this.#lastModified ??= formatTimestamp(this.modified);
+  }
+
   /** Whether a file that is looked at now is this one, unchanged. */
   is(state: FileState): boolean {
-    const mine = this.state;
-    return mine.mtime === state.mtime && mine.size === state.size && mine.ino === state.ino && mine.dev === state.dev;
+    return isSameState(this.state, state);
   }
 }
 
@@ -92,18 +106,20 @@ export class FileCache {
   /**
    * Reads all of a small file, unless that is done.
    *
-   * @throws {Error} If it changed meanwhile, and the errors of `Deno.readFile`.
+   * @throws {Error} If it became shorter meanwhile, and the errors of `Deno.readFile`.
    */
   async read(file: StaticFile): Promise<void> {
     if (file.content !== null) return;
+    const { size } = file.state;
     const content = await Deno.readFile(file.path);
-    if (content.length !== file.state.size) throw new Error(`Cannot serve ${file.path}: it is being changed`);
+    if (content.length < size) throw new Error(`Cannot serve ${file.path}: it became shorter than ${size} bytes`);
     // Another request may have read it meanwhile.
     if (file.content !== null) return;
-    file.content = content;
+    // A log may have grown.
+    file.content = content.length === size ? content : content.slice(0, size);
     const state = fileState(file.path);
     if (this.#files.get(file.path) !== file) return;
-    this.#bytes += content.length;
+    this.#bytes += size;
     if (state === null || !file.is(state)) this.#drop(file);
     else this.#shrink();
   }

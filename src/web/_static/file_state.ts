@@ -9,6 +9,11 @@ export interface FileState {
   readonly ino: number | null;
 }
 
+/** Whether two states are those of one file that has not changed. */
+export function isSameState(a: FileState, b: FileState): boolean {
+  return a.mtime === b.mtime && a.size === b.size && a.ino === b.ino && a.dev === b.dev;
+}
+
 /**
  * Looks at a file, through symbolic links; `null` if there is none of that name, or a name that none can have.
  *

@@ -1,5 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
+import type { BaseIOStream } from "../../net/iostream.ts";
 import { jsonEncode } from "../../util/escape.ts";
 import { genLog } from "../../util/log.ts";
 import type { Deflater } from "../_deflate/deflater.ts";
@@ -7,6 +7,7 @@ import { BINARY, FIN, RSV1, TEXT } from "../_frame/opcodes.ts";
 import { bytesFrame, encodeText, frameHead, textFrame } from "../_frame/writer.ts";
 import { WebSocketClosedError } from "../errors.ts";
 import type { WebSocketParams } from "../params.ts";
+import { Sent } from "./sent.ts";
 
 /** From here on a payload is sent from where it lies: copying it behind a head costs more than a system call for the head. */
 const BY_REFERENCE = 256 * 1024;
@@ -73,7 +74,7 @@ export class Sender {
     if (this.#deflater !== null && text.length >= this.#threshold) return this.#bytes(TEXT, encodeText(text));
     if (this.#refuses(text.length)) return this.#refuse();
     this.#stream.send(textFrame(text, this.#masked));
-    return this.#written();
+    return new Sent(this.#stream);
   }
 
   #bytes(opcode: number, bytes: Bytes): Promise<void> {
@@ -86,7 +87,7 @@ export class Sender {
     } else {
       this.#stream.send(bytesFrame(FIN | opcode, bytes, this.#masked));
     }
-    return this.#written();
+    return new Sent(this.#stream);
   }
 
   #refuses(length: number): boolean {
@@ -105,14 +106,6 @@ export class Sender {
     genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
     stream.close();
     return rejected(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`));
-  }
-
-  async #written(): Promise<void> {
-    try {
-      await this.#stream.drained();
-    } catch (error) {
-      throw error instanceof StreamClosedError ? new WebSocketClosedError(undefined, { cause: error }) : error;
-    }
   }
 }
 

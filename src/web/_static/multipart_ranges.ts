@@ -1,0 +1,36 @@
+import { getContentRange } from "../../http/httputil.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import { utf8 } from "../../util/escape.ts";
+import type { ByteRange } from "./ranges.ts";
+
+/** The frame of a body of several ranges (RFC 9110 section 14.6). */
+export interface MultipartFrame {
+  /** The Content-Type of the whole. */
+  readonly contentType: string;
+  /** The length of the whole. */
+  readonly length: number;
+  /** What comes before each range, in order. */
+  readonly heads: readonly Bytes[];
+  /** What comes after the last one. */
+  readonly end: Bytes;
+}
+
+/**
+ * Puts a frame round several ranges of a file.
+ *
+ * @param contentType The type of the file, `""` for none.
+ * @param size The size of the file.
+ */
+export function multipartFrame(ranges: readonly ByteRange[], contentType: string, size: number): MultipartFrame {
+  // Random, so that nobody can put it into a file.
+  const boundary = crypto.randomUUID().replaceAll("-", "");
+  const type = contentType === "" ? "" : `Content-Type: ${contentType}\r\n`;
+  const heads = ranges.map(({ start, end }, i) => {
+    const before = i === 0 ? "" : "\r\n";
+    return utf8(`${before}--${boundary}\r\n${type}Content-Range: ${getContentRange(start, end, size)}\r\n\r\n`);
+  });
+  const end = utf8(`\r\n--${boundary}--\r\n`);
+  let length = end.length;
+  ranges.forEach((range, i) => length += heads[i].length + range.end - range.start);
+  return { contentType: `multipart/byteranges; boundary=${boundary}`, length, heads, end };
+}

@@ -1,0 +1,48 @@
+import { assertEquals } from "@std/assert";
+import { Versions } from "../../../src/web/_static/versions.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { TempDir } from "../../support/temp_dir.ts";
+import { test } from "../../support/test.ts";
+
+test("Versions computes the version of a file again when it has changed", () => {
+  using dir = new TempDir();
+  using clock = new FakeClock();
+  const versions = new Versions();
+  const path = dir.write("a", "one");
+  let computed = 0;
+  const version = () => versions.ofFile(path, () => `v${++computed}`);
+  assertEquals([version(), version()], ["v1", "v1"]);
+  clock.advance(2);
+  assertEquals(version(), "v1");
+  dir.write("a", "two", { age: 50 });
+  assertEquals(version(), "v1", "it may lag behind by a second");
+  clock.advance(2);
+  assertEquals([version(), version()], ["v2", "v2"]);
+});
+
+test("Versions of a file that is missing, or cannot be read, is null, and logged once", (t) => {
+  t.expectLog("tornado.general", /^Could not open static file ".*\/a"$/);
+  using dir = new TempDir();
+  using clock = new FakeClock();
+  const versions = new Versions();
+  const version = () => versions.ofFile(`${dir.path}/a`, () => "v");
+  for (let i = 0; i < 5; i++) {
+    assertEquals(version(), null);
+    clock.advance(2);
+  }
+  assertEquals(t.logs.filter((record) => record.levelname === "ERROR").length, 1);
+  dir.write("a", "one");
+  assertEquals(version(), "v");
+});
+
+test("Versions asks for what is no file once, and survives that it fails", (t) => {
+  t.expectLog("tornado.general", /^Could not open static file "bad"$/);
+  const versions = new Versions();
+  assertEquals([versions.ofContent("a", () => "1"), versions.ofContent("a", () => "2")], ["1", "1"]);
+  const fail = () => {
+    throw new Error("no");
+  };
+  assertEquals([versions.ofContent("bad", fail), versions.ofContent("bad", fail)], [null, null]);
+  versions.clear();
+  assertEquals(versions.ofContent("a", () => "2"), "2");
+});
