@@ -37,6 +37,7 @@ export * as tcpserver from "./src/net/tcpserver.ts";
 export * as template from "./src/template/mod.ts";
 export * as util from "./src/util/util.ts";
 export * as web from "./src/web/mod.ts";
+export * as websocket from "./src/websocket/mod.ts";
 
 export type { Bytes } from "./src/internal/bytes.ts";
 export { version, versionInfo } from "./src/internal/version.ts";
@@ -73,3 +74,4 @@ export {
   RequestHandler,
   streamRequestBody,
 } from "./src/web/mod.ts";
+export { websocketConnect, WebSocketHandler } from "./src/websocket/mod.ts";

@@ -63,7 +63,11 @@ export function report(): void {
 `;
 
 test("import: mod.ts runs without permission, prints nothing and ends", async () => {
-  assertEquals(await run(["run", "--no-prompt", "mod.ts"], projectRoot), { code: 0, stdout: "", stderr: "" });
+  assertEquals(await run(["run", "--quiet", "--no-prompt", "mod.ts"], projectRoot), {
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
 });
 
 test("import: no entry reads the environment, starts a timer, opens or prints anything", async () => {
@@ -74,7 +78,7 @@ test("import: no entry reads the environment, starts a timer, opens or prints an
       `${folder}/main.ts`,
       `import { report } from "./traps.ts";\n${imports.join("")}report();\n`,
     );
-    const outcome = await run(["run", "--no-prompt", "--no-check", "main.ts"], folder);
+    const outcome = await run(["run", "--quiet", "--no-prompt", "--no-check", "main.ts"], folder);
     assertEquals(outcome, { code: 0, stdout: "", stderr: "" });
   });
 });

@@ -6,29 +6,23 @@ import { type Seam, seamOf } from "./_seam.ts";
 import { variableName } from "./_variables.ts";
 import { CodeWriter } from "./_writer.ts";
 
-/** The parameters of both functions: namespace, namespace of the loader, imports, what makes an error of an error. */
+/** The parameters of both methods: namespace, namespace of the loader, imports, what makes an error of an error. */
 const PARAMETERS = "_t$kw,_t$ns,_t$im,_t$fail";
 
 /**
- * Generates the code of a template: an object literal with two methods, `render`, which returns the output, and `chunks`, a
- * generator that yields it in pieces.
+ * Generates the code of a template: a method `render`, which returns the output, or `chunks`, a generator that yields it in
+ * pieces.
  *
  * Variables that begin with `_t$` are our own: `o` the output, `p` the number of the place where we are, `v` the value in
  * hand, `e` an escaping function, with `r` a pattern for text that it changes and `c` what changes that. All other variables
  * are names of the template.
  */
-export function generateCode(plan: Plan, language: ExpressionLanguage): string {
-  const before = plan.isAsync ? "async " : "";
-  return [
-    "{",
-    `${before}render(${PARAMETERS}){`,
-    new Emitter(plan, language, false).function(),
-    "},",
-    `${before}*chunks(${PARAMETERS},_t$z){`,
-    new Emitter(plan, language, true).function(),
-    "}",
-    "}",
-  ].join("\n");
+export function generateMethod(plan: Plan, language: ExpressionLanguage, method: "render" | "chunks"): string {
+  const isChunked = method === "chunks";
+  const head = `${plan.isAsync ? "async " : ""}${isChunked ? "*" : ""}${method}(${PARAMETERS}${
+    isChunked ? ",_t$z" : ""
+  })`;
+  return `${head}{\n${new Emitter(plan, language, isChunked).function()}\n}`;
 }
 
 class Emitter {
@@ -172,22 +166,40 @@ class Emitter {
   }
 
   #if(branches: readonly Branch[], otherwise: readonly Op[] | null): void {
-    for (const [i, { place, test, body }] of branches.entries()) {
-      if (i === 0) {
-        this.#at(place, test);
-        this.#code.statement(`if(${this.#fragments.expression(test)}){`);
-        this.#fragments.settle(test);
-      } else {
-        this.#code.line(`}else if(_t$p=${place},${this.#fragments.expression(test, "inline")}){`);
+    const [first, ...more] = branches;
+    if (first === undefined) return;
+    this.#at(first.place, first.test);
+    if (more.length > 0) this.#elseIf(branches, otherwise);
+    else {
+      this.#branch(first);
+      if (otherwise !== null) {
+        this.#code.line("else{");
+        this.#block(otherwise);
+        this.#code.line("}");
       }
-      this.#block(body);
     }
-    if (otherwise !== null) {
-      this.#code.line("}else{");
-      this.#block(otherwise);
-    }
-    this.#code.line("}");
     this.#yieldIfFull();
+  }
+
+  /** A row of conditions in a block to break out of: an else in an else in an else would fill the engine's stack. */
+  #elseIf(branches: readonly Branch[], otherwise: readonly Op[] | null): void {
+    const label = `_t$l${this.#labels++}`;
+    this.#code.statement(`${label}:{`);
+    this.#fragments.within(() => {
+      for (const [i, branch] of branches.entries()) {
+        if (i > 0) this.#at(branch.place, branch.test);
+        this.#branch(branch, `break ${label};`);
+      }
+      this.#block(otherwise ?? []);
+    });
+    this.#code.line("}");
+  }
+
+  #branch({ test, body }: Pick<Branch, "test" | "body">, end: string = ""): void {
+    this.#code.statement(`if(${this.#fragments.expression(test)}){`);
+    this.#fragments.settle(test);
+    this.#block(body);
+    this.#code.line(`${end}}`);
   }
 
   #for({ place, iterable, target, body, otherwise }: ForOp): void {
@@ -282,18 +294,19 @@ class Emitter {
 
   #handlers(error: string, handlers: TryOp["handlers"], elseLabel: string | null): void {
     const origin = `_t$q${this.#labels++}`;
-    this.#code.line(`}catch(${error}){const ${origin}=_t$p;`);
-    for (const [i, { place, test, name, body }] of handlers.entries()) {
+    const label = `_t$l${this.#labels++}`;
+    this.#code.line(`}catch(${error}){const ${origin}=_t$p;${label}:{`);
+    for (const { place, test, name, body } of handlers) {
       const condition = test === null ? "" : `if(_t$p=${place},${this.#fragments.expression(test, "inline")})`;
-      this.#code.line(`${i > 0 ? "else " : ""}${condition}{`);
+      this.#code.line(`${condition}{`);
       this.#block(body, () => {
         if (name === null) return;
         this.#code.line(`${variableName(name)}=${error};`);
         this.#fragments.addKnown(name);
       });
-      this.#code.line("}");
+      this.#code.line(`break ${label};}`);
     }
-    if (handlers.at(-1)?.test !== null) this.#code.line(`else{_t$p=${origin};throw ${error};}`);
+    this.#code.line(`_t$p=${origin};throw ${error};}`);
     if (elseLabel !== null) this.#code.line(`break ${elseLabel};`);
     this.#code.line("}");
   }

@@ -1,3 +1,4 @@
+import { MAX_EXPRESSION_LENGTH } from "./_limits.ts";
 import { LanguageSyntaxError } from "./language.ts";
 import type { Import } from "./_plan.ts";
 
@@ -6,6 +7,9 @@ import type { Import } from "./_plan.ts";
  * expression.
  */
 export function parseImport(source: string): Import[] {
+  if (source.length > MAX_EXPRESSION_LENGTH) {
+    throw new LanguageSyntaxError(`an import may not be longer than ${MAX_EXPRESSION_LENGTH} characters`);
+  }
   const tokens = source.match(/[\p{ID_Continue}$]+|[^\s]/gu) ?? [];
   const reader = new Tokens(tokens);
   const imports = reader.next() === "from" ? parseFrom(reader) : parseModules(reader);

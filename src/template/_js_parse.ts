@@ -39,7 +39,8 @@ function parseBetween(before: string, source: string, after: string): Parsed {
     }
     comments.push({ start, end, part: text.includes("\n") ? "\n" : " " });
   };
-  const program = guarded(source, before.length, () => parse(code, { ...OPTIONS, onComment }));
+  const options = /\/[/*]|--/.test(source) ? { ...OPTIONS, onComment } : OPTIONS;
+  const program = guarded(source, before.length, () => parse(code, options));
   const [statement] = program.body;
   const node = statement?.type === "ExpressionStatement" ? statement.expression : null;
   if (node?.type !== "ParenthesizedExpression" || node.end !== code.length || program.body.length !== 1) {

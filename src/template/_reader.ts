@@ -41,12 +41,14 @@ export class TemplateReader {
   consume(count: number = this.remaining): string {
     const start = this.#offset;
     const end = start + count;
-    for (let i = this.text.indexOf("\n", start); i >= 0 && i < end; i = this.text.indexOf("\n", i + 1)) {
+    const consumed = this.text.slice(start, end);
+    // Looked for in the whole text, the newline after the piece would be looked for again with the next piece.
+    for (let i = consumed.indexOf("\n"); i >= 0; i = consumed.indexOf("\n", i + 1)) {
       this.#line++;
-      this.#lineStart = i + 1;
+      this.#lineStart = start + i + 1;
     }
     this.#offset = end;
-    return this.text.slice(start, end);
+    return consumed;
   }
 
   /**

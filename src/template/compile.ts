@@ -116,9 +116,9 @@ export function compileDirectory(rootDirectory: string, options: CompileDirector
   return compileTemplates(loader, templateFiles(loader.root, options.extensions ?? []), options);
 }
 
-function programSource({ plan, code }: TemplateParts): string {
+function programSource({ plan, methods }: TemplateParts): string {
   const files = JSON.stringify(plan.files.map(({ name }) => name));
-  return `{isAsync:${plan.isAsync},files:${files},places:${JSON.stringify(plan.places)},${code.slice(1)}`;
+  return `{isAsync:${plan.isAsync},files:${files},places:${JSON.stringify(plan.places)},${methods.join(",\n")}}`;
 }
 
 /** @param module A file of this folder, or the address of a module. */

@@ -2,7 +2,7 @@ import type { Bytes } from "../internal/bytes.ts";
 import { toUnicode } from "../util/escape.ts";
 import type { BaseLoader } from "./base_loader.ts";
 import { CompiledTemplate } from "./compiled_template.ts";
-import { generateCode } from "./_emit.ts";
+import { generateMethod } from "./_emit.ts";
 import { ExpressionSyntaxError, LoadError } from "./errors.ts";
 import { expandTemplate } from "./_expand.ts";
 import { sourceFrame } from "./_frame.ts";
@@ -68,8 +68,8 @@ export interface TemplateOptions {
 /** What the compiler ahead of time takes from a template. */
 export interface TemplateParts {
   readonly plan: Plan;
-  readonly code: string;
-  readonly language: ExpressionLanguage;
+  /** The two methods of the program. */
+  readonly methods: readonly string[];
 }
 
 /** The parsed file of a template, for templates that include it. */
@@ -100,7 +100,7 @@ export class Template extends CompiledTemplate {
 
   static {
     fileOf = (template) => template.#file;
-    partsOf = (template) => ({ plan: template.#plan, code: template.code, language: template.#language });
+    partsOf = (template) => ({ plan: template.#plan, methods: [template.code, template.#method("chunks")] });
   }
 
   /**
@@ -140,9 +140,9 @@ export class Template extends CompiledTemplate {
     return this.#file;
   }
 
-  /** The JavaScript that the template is compiled to. */
+  /** The JavaScript that the template is compiled to: the method that renders it in one piece. */
   get code(): string {
-    return this.#code ??= generateCode(this.#plan, this.#language);
+    return this.#code ??= this.#method("render");
   }
 
   /**
@@ -156,22 +156,46 @@ export class Template extends CompiledTemplate {
 
   #makeProgram(): TemplateProgram {
     const { isAsync, files, places } = this.#plan;
-    const names = files.map((file) => file.name);
+    const { render } = this.#instantiate<"render">(this.code);
+    let chunks: TemplateProgram["chunks"] | null = null;
+    return {
+      isAsync,
+      files: files.map((file) => file.name),
+      places,
+      render,
+      // Most templates are never asked for pieces.
+      chunks: (...args) => (chunks ??= this.#instantiate<"chunks">(this.#method("chunks")).chunks)(...args),
+    };
+  }
+
+  #method(method: "render" | "chunks"): string {
+    return generateMethod(this.#plan, this.#language, method);
+  }
+
+  #instantiate<Method extends "render" | "chunks">(code: string): Pick<TemplateProgram, Method> {
     try {
-      const functions = instantiate(this.code, this.name, this.#language.runtime);
-      return { isAsync, files: names, places, ...functions };
+      return instantiate<Method>(code, this.name, this.#language.runtime);
     } catch (error) {
+      // The engine's own parser recurses, too.
+      if (error instanceof RangeError) {
+        throw new LoadError(`template '${this.name}' is nested too deeply`, { cause: error });
+      }
       // The parser of the language took what the engine does not: newer syntax, or an early error that is not its affair.
       if (!(error instanceof SyntaxError)) throw error;
-      const [place, ...via] = placeChain({ files: names, places }, refusedPlace(this.#plan));
-      const file = files.find((file) => file.name === place?.filename);
-      throw new ExpressionSyntaxError(`the engine refuses the code: ${error.message}`, {
-        ...place,
-        via,
-        frame: file && place ? sourceFrame(file.text, place.lineno, place.column) : "",
-        cause: error,
-      });
+      throw this.#refused(error);
     }
+  }
+
+  #refused(error: SyntaxError): ExpressionSyntaxError {
+    const { files, places } = this.#plan;
+    const [place, ...via] = placeChain({ files: files.map(({ name }) => name), places }, refusedPlace(this.#plan));
+    const file = files.find(({ name }) => name === place?.filename);
+    return new ExpressionSyntaxError(`the engine refuses the code: ${error.message}`, {
+      ...place,
+      via,
+      frame: file && place ? sourceFrame(file.text, place.lineno, place.column) : "",
+      cause: error,
+    });
   }
 }
 

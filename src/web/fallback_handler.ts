@@ -3,7 +3,8 @@ import { toError } from "../internal/to_error.ts";
 import { appLog } from "../util/log.ts";
 import { feedRequest } from "./_application/feed_request.ts";
 import { endToEndHeaders, type Fetcher, type FetchFunction, serveInfo, toWebRequest } from "./_handler/web_bridge.ts";
-import { leaveToOthers, RequestHandler } from "./request_handler.ts";
+import { StatusDelegate } from "./_routing/routing_delegate.ts";
+import { outputOf, RequestHandler } from "./request_handler.ts";
 
 /** A function that takes a complete request and writes the answer to `request.connection`. */
 export type FallbackCallback = (request: HTTPServerRequest) => void | Promise<void>;
@@ -66,7 +67,8 @@ export class FallbackHandler extends RequestHandler {
     if (fallback instanceof HTTPServerConnectionDelegate) this.#watch(this.#feed(fallback));
     else if (typeof fallback === "function") this.#watch(fallback(this.request));
     else return this.#answer(fallback);
-    leaveToOthers(this);
+    // From here on somebody else writes the response.
+    outputOf(this).finished = true;
     this.onFinish();
   }
 
@@ -92,10 +94,16 @@ export class FallbackHandler extends RequestHandler {
     return feedRequest(delegate.startRequest(serverConnection ?? connection, connection), this.request);
   }
 
-  /** The request is out of our hands, but what becomes of it must not end the process. */
+  /** The request is out of our hands, but what becomes of it must not end the process, or leave the client waiting. */
   #watch(done: void | Promise<void>): void {
     done?.catch((error: unknown) => {
-      appLog.error("Uncaught exception in fallback for %s %s", this.request.method, this.request.uri, toError(error));
+      const { connection, method, uri } = this.request;
+      appLog.error("Uncaught exception in fallback for %s %s", method, uri, toError(error));
+      try {
+        if (connection !== null) new StatusDelegate(connection, 500).finish();
+      } catch {
+        // The answer had begun; there is no place for a second one.
+      }
     });
   }
 

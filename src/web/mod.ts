@@ -52,7 +52,12 @@ export {
 export { addslash, type HandlerMethod, removeslash, streamRequestBody } from "./decorators.ts";
 export { ErrorHandler, type ErrorHandlerKwargs } from "./error_handler.ts";
 export { Finish, HTTPError, type HTTPErrorOptions, MissingArgumentError } from "./errors.ts";
-export { type Fallback, type FallbackCallback, FallbackHandler, type FallbackHandlerKwargs } from "./fallback_handler.ts";
+export {
+  type Fallback,
+  type FallbackCallback,
+  FallbackHandler,
+  type FallbackHandlerKwargs,
+} from "./fallback_handler.ts";
 export { RedirectHandler, type RedirectHandlerKwargs } from "./redirect_handler.ts";
 export { RequestHandler, type RequestHandlerClass } from "./request_handler.ts";
 export type { FinishedRequest, HandlerApplication, HandlerClass, Settings } from "./settings.ts";

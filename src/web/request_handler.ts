@@ -31,12 +31,8 @@ const NO_KWARGS: Readonly<Record<string, string>> = Object.freeze({});
 
 /** The response of a handler, for what drives it. */
 export let outputOf: (handler: RequestHandler) => Output;
-/** Whether the handler leaves the end of the response to its methods, as a WebSocket does. */
-export let setAutoFinish: (handler: RequestHandler, autoFinish: boolean) => void;
-/** Ends the response unless that is done, or left to the handler. */
+/** Ends the response, unless that is done. */
 export let autoFinish: (handler: RequestHandler) => void;
-/** Takes the response out of the handler's hands: somebody else writes it. */
-export let leaveToOthers: (handler: RequestHandler) => void;
 /** Does what belongs to the end of a request, once the response is on its way or given up. */
 export let conclude: (handler: RequestHandler) => void;
 
@@ -80,20 +76,13 @@ export class RequestHandler {
   /** What the named groups matched, decoded. */
   pathKwargs: Readonly<Record<string, string | null>> = NO_KWARGS;
   readonly #out: Output;
-  #autoFinish = true;
 
   static {
     const { head, get, post, delete: remove, patch, put, options } = RequestHandler.prototype;
     for (const verb of [head, get, post, remove, patch, put, options]) markUnanswered(verb);
     outputOf = (handler) => handler.#out;
-    setAutoFinish = (handler, autoFinish) => {
-      handler.#autoFinish = autoFinish;
-    };
     autoFinish = (handler) => {
-      if (handler.#autoFinish && !handler.#out.finished) handler.#finishQuietly();
-    };
-    leaveToOthers = (handler) => {
-      handler.#out.finished = true;
+      if (!handler.#out.finished) handler.#finishQuietly();
     };
     conclude = (handler) => handler.#conclude();
   }

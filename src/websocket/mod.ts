@@ -1,3 +1,39 @@
+/**
+ * WebSockets, of a server and of a client: Tornado's `tornado.websocket`.
+ *
+ * @example
+ * ```ts
+ * import { Application } from "@twister/twister/web";
+ * import { websocketConnect, WebSocketHandler } from "@twister/twister/websocket";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Shout extends WebSocketHandler {
+ *   override onMessage(message: string): void {
+ *     this.writeMessage(message.toUpperCase());
+ *   }
+ * }
+ *
+ * await using server = new Application([["/shout", Shout]]).listen(0, { address: "127.0.0.1" });
+ * await using client = await websocketConnect(`ws://127.0.0.1:${server.port}/shout`);
+ * client.writeMessage("hello");
+ * assertEquals(await client.readMessage(), "HELLO");
+ * ```
+ *
+ * @module
+ */
+export type { Bytes } from "../internal/bytes.ts";
+export type { CompressionSettings } from "./compression.ts";
+export type { DeflateParameters } from "./_deflate/parameters.ts";
+export {
+  WebSocketClientConnection,
+  websocketConnect,
+  type WebSocketConnectOptions,
+  type WebSocketTlsOptions,
+} from "./client.ts";
 export { setMaxCompressors, type WebSocketCompressionOptions } from "./compression.ts";
-export { WebSocketClosedError, WebSocketError } from "./errors.ts";
-export { WebSocketHandler } from "./handler.ts";
+export { deDupeGenLog } from "./de_dupe_gen_log.ts";
+export { WebSocketClosedError, WebSocketError, WebSocketHandshakeError } from "./errors.ts";
+export { WebSocketHandler, type WebSocketSettings } from "./handler.ts";
+export { type BackpressurePolicy, WebSocketParams, type WebSocketParamsOptions } from "./params.ts";
+export { type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
+export { type WebSocketAgreement, WebSocketProtocol13 } from "./protocol13.ts";

@@ -80,6 +80,10 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
   #lingered = -1;
   /** Whether the application works on a message, so that the next one waits. */
   #busy = false;
+  /** Where the next message is, while the application works on one. */
+  #rest: ByteBuffer | null = null;
+  /** Whether the stream is closed. */
+  #ended = false;
   /** Made with the first message that the application works on asynchronously. */
   #onSettled: (() => void) | null = null;
   #looping = false;
@@ -260,11 +264,13 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
 
   /** The stream has closed. */
   onEnd(_error: Error | null): void {
-    this.clientTerminated = true;
     this.serverTerminated = true;
+    this.#ended = true;
     this.#timer?.cancel();
+    this.#heartbeat?.stop();
     this.#sender?.release();
-    this.#report();
+    // Messages that came before the end are still handed over, one after another.
+    if (!this.#busy || this.#rest === null || this.#rest.length === 0) this.#report();
   }
 
   #loop(buffer: ByteBuffer): void {
@@ -275,10 +281,10 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
         case NEED_MORE:
           return;
         case TEXT:
-          this.#deliver(reader.text);
+          this.#deliver(reader.text, buffer);
           break;
         case BINARY:
-          this.#deliver(reader.data);
+          this.#deliver(reader.data, buffer);
           break;
         case PING:
           this.#onPing(reader.data);
@@ -296,27 +302,29 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     }
   }
 
-  #deliver(message: string | Bytes): void {
+  #deliver(message: string | Bytes, buffer: ByteBuffer): void {
     let held: void | Promise<void>;
     try {
       held = this.handler.onMessage(message);
     } catch (error) {
       return this.fail(error);
     }
-    if (isPromise(held)) this.#hold(held);
-    else if (this.#congested) this.#waitForPeer();
+    if (isPromise(held)) this.#hold(held, buffer);
+    else if (this.#congested) this.#waitForPeer(buffer);
   }
 
   /** Reads no further until the application is done with what it has. */
-  #hold(promise: PromiseLike<void>): void {
+  #hold(promise: PromiseLike<void>, buffer: ByteBuffer): void {
     this.#busy = true;
+    this.#rest = buffer;
     this.stream?.pause();
     promise.then(this.#onSettled ??= () => this.#goOn(), (error) => this.fail(error));
   }
 
   /** Reads no further until the peer has taken what waits for it. */
-  #waitForPeer(): void {
+  #waitForPeer(buffer: ByteBuffer): void {
     this.#busy = true;
+    this.#rest = buffer;
     this.stream?.pause();
     const goOn = this.#onSettled ??= () => this.#goOn();
     this.stream?.drained().then(goOn, goOn);
@@ -327,9 +335,13 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
   }
 
   #goOn(): void {
+    const rest = this.#rest;
     this.#busy = false;
-    if (this.#congested) this.#waitForPeer();
-    else this.stream?.resume();
+    this.#rest = null;
+    if (this.#congested && rest !== null) return this.#waitForPeer(rest);
+    if (!this.#ended) return this.stream?.resume();
+    if (rest !== null) this.#loop(rest);
+    if (!this.#busy) this.#report();
   }
 
   #onPing(data: Bytes): void {
@@ -381,6 +393,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
 
   /** Tells the application, once, that the connection is over. */
   #report(): void {
+    this.clientTerminated = true;
     this.#heartbeat?.stop();
     if (this.#reported) return;
     this.#reported = true;

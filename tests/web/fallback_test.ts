@@ -47,11 +47,16 @@ test("FallbackHandler calls a function of Tornado's kind, and is done", async ()
   assertEquals([connection.status, connection.body, finished], [202, "called", ["outer"]]);
 });
 
-test("FallbackHandler logs what goes wrong out of its hands", async (t) => {
+test("FallbackHandler answers what goes wrong out of its hands with 500, if nobody has answered", async (t) => {
   t.expectLog("tornado.application", /^Uncaught exception in fallback for GET \/$/);
-  const connection = ask(site({ fallback: () => Promise.reject(new Error("later")) }), "/");
+  const failing = ask(site({ fallback: () => Promise.reject(new Error("later")) }), "/");
+  const fallback = (request: HTTPServerRequest) => {
+    request.connection?.respond(new ResponseStartLine("HTTP/1.1", 202, "Accepted"), new HTTPHeaders(), null);
+    return Promise.reject(new Error("later"));
+  };
+  const answering = ask(site({ fallback }), "/");
   await new Promise((resolve) => setTimeout(resolve));
-  assertEquals(connection.calls, []);
+  assertEquals([failing.status, answering.status, answering.calls], [500, 202, ["respond"]]);
 });
 
 test("FallbackHandler leads to a function of the Fetch standard", async () => {

@@ -1,4 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { utf8Length } from "../../internal/utf8.ts";
 import { appLog } from "../../util/log.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import type { HTTPConnection, HTTPMessageDelegate } from "../_httputil/delegates.ts";
@@ -82,14 +83,13 @@ export class FetchConnection implements HTTPConnection {
     if (this.#phase !== WAITING) return this.#refuseHead();
     const status = sendableStatus(startLine.code);
     const bodyless = isBodyless(status);
-    const bytes = typeof body === "string" ? encoder.encode(body) : body;
-    const length = bytes === null ? 0 : bytes.length;
+    const length = body === null ? 0 : typeof body === "string" ? utf8Length(body) : body.length;
     const declared = this.#declared(headers);
     if (declared !== -1 && declared !== length && !bodyless && !this.#isHead) {
       this.fail(500);
       throw new HTTPOutputError(`Cannot write ${length} bytes: Content-Length is ${declared}`);
     }
-    const response = makeResponse(status, headers, bodyless || this.#isHead ? null : bytes, this.#isHead);
+    const response = makeResponse(status, headers, bodyless || this.#isHead ? null : body, this.#isHead);
     // Deno counts the bytes that it gets, which for HEAD are none.
     if (this.#isHead && declared === -1 && !bodyless) response.headers.set("Content-Length", String(length));
     this.#settle(response);

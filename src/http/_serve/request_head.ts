@@ -34,8 +34,8 @@ export function readServedHead(request: Request, maxSize: number): RequestHead {
   let block = "";
   let host: string | null = null;
   let length = UNKNOWN_LENGTH;
-  // One pass over the headers costs less than a look-up of each of the four names.
-  for (const [name, value] of request.headers) {
+  // One pass over all of them: looking four names up costs as much, and iterating more than twice as much.
+  request.headers.forEach((value, name) => {
     switch (name) {
       case "host":
         host = value;
@@ -45,15 +45,15 @@ export function readServedHead(request: Request, maxSize: number): RequestHead {
         break;
       case "transfer-encoding":
         // Deno takes the last coding off and hands over a body in the others.
-        if (value.toLowerCase() !== "chunked") throw unsupported("Unsupported Transfer-Encoding", 501);
+        if (value.toLowerCase() !== "chunked") throw refused("Unsupported Transfer-Encoding", 501);
         break;
       case "expect":
-        if (value.toLowerCase() !== "100-continue") throw unsupported("Unknown expectation", 417);
+        if (value.toLowerCase() !== "100-continue") throw refused("Unknown expectation", 417);
         break;
     }
     block += `${name}: ${value}\r\n`;
-  }
-  if (block.length > maxSize) throw unsupported(`Request header larger than ${maxSize} bytes`, 431);
+  });
+  if (block.length > maxSize) throw refused(`Request header larger than ${maxSize} bytes`, 431);
   if (host !== null && !HOST.test(host)) throw new HTTPInputError("Invalid Host header");
   const { method, url } = request;
   const start = url.indexOf("://") + 3;
@@ -101,6 +101,6 @@ function authorityEnd(url: string, start: number): number {
   return url.length;
 }
 
-function unsupported(message: string, statusCode: number): HTTPInputError {
+function refused(message: string, statusCode: number): HTTPInputError {
   return new HTTPInputError(message, { statusCode });
 }

@@ -38,22 +38,30 @@ export function declaredLength(headers: HTTPHeaders): number {
 /**
  * Makes a response.
  *
- * @param keepLength Whether the Content-Length among the headers is told to Deno, which knows that of bytes itself.
+ * @param keepLength Whether the Content-Length among the headers is told to Deno, which knows that of a whole body itself.
  */
 export function makeResponse(
   status: number,
   headers: HTTPHeaders,
-  body: Bytes | ReadableStream<Bytes> | null,
+  body: Bytes | string | ReadableStream<Bytes> | null,
   keepLength: boolean,
 ): Response {
   // Deno makes a native copy of headers that are given to the constructor, at several times the cost of adding them to the
-  // finished response; and to a string it would add a Content-Type of its own.
+  // finished response.
   const response = new Response(body, { status });
   const target = response.headers;
+  // To a text Deno adds a type of its own, and still that costs less than encoding it first.
+  let foreignType = typeof body === "string";
   for (const [name, value] of headers.getAll()) {
     if (name === "Transfer-Encoding" || (name === "Content-Length" && !keepLength)) continue;
-    target.append(name, value);
+    if (foreignType && name === "Content-Type") {
+      foreignType = false;
+      target.set(name, value);
+    } else {
+      target.append(name, value);
+    }
   }
+  if (foreignType) target.delete("Content-Type");
   return response;
 }
 

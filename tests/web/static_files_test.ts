@@ -1,0 +1,520 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { createHash } from "node:crypto";
+import type { Bytes } from "../../src/internal/bytes.ts";
+import { utf8 } from "../../src/util/escape.ts";
+import { Application } from "../../src/web/mod.ts";
+import { type StaticContent, StaticFileHandler, type StaticFileKwargs } from "../../src/web/static_files.ts";
+import type { Settings, StaticUrlOptions } from "../../src/web/settings.ts";
+import { OutputTransform } from "../../src/web/transforms.ts";
+import { ask, type FakeConnection, FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
+import { RawClient } from "../support/raw_client.ts";
+import { TempDir } from "../support/temp_dir.ts";
+import { test } from "../support/test.ts";
+
+const MODIFIED = "Tue, 14 Nov 2023 22:13:20 GMT";
+
+/** A directory with the files of these tests. */
+function site(): TempDir {
+  const dir = new TempDir();
+  dir.write("root/hello.txt", "Hello, static world\n");
+  dir.write("root/empty.txt", "");
+  dir.write("root/sub/index.html", "<p>index</p>");
+  dir.write("root/sub/page.html", "<p>page</p>");
+  dir.write("outside.txt", "secret");
+  Deno.utimeSync(`${dir.path}/root/hello.txt`, 1700000000, 1700000000.5);
+  return dir;
+}
+
+function serve(dir: TempDir, kwargs: Partial<StaticFileKwargs> = {}, settings: Settings = {}): Application {
+  const rules = [["/static/(.*)", StaticFileHandler, { path: `${dir.path}/root`, ...kwargs }] as const];
+  return new Application(rules, { logFunction() {}, ...settings });
+}
+
+/** What is answered, once it is complete. */
+async function answer(app: Application, uri: string, request: FakeRequest = {}): Promise<FakeConnection> {
+  const connection = ask(app, uri, request);
+  while (!connection.finished) await new Promise((resolve) => setImmediate(resolve));
+  return connection;
+}
+
+function sha512(text: string): string {
+  return createHash("sha512").update(text).digest("hex");
+}
+
+const HELLO = "Hello, static world\n";
+const HELLO_ETAG = `"${sha512(HELLO)}"`;
+
+test("StaticFileHandler sends a file with Tornado's headers in Tornado's order", async () => {
+  using dir = site();
+  const app = serve(dir);
+  for (const round of ["from the file", "from memory"]) {
+    const { status, headers, body } = await answer(app, "/static/hello.txt");
+    assertEquals([status, body], [200, HELLO], round);
+    assertEquals([...headers.keys()], [
+      "Server",
+      "Content-Type",
+      "Date",
+      "Accept-Ranges",
+      "Etag",
+      "Last-Modified",
+      "Content-Length",
+    ]);
+    assertEquals(headers.get("Content-Type"), "text/plain");
+    assertEquals(headers.get("Etag"), HELLO_ETAG);
+    assertEquals(headers.get("Last-Modified"), MODIFIED);
+    assertEquals(headers.get("Content-Length"), "20");
+  }
+});
+
+test("StaticFileHandler answers from memory in the same turn", async () => {
+  using dir = site();
+  const app = serve(dir);
+  await answer(app, "/static/hello.txt");
+  const connection = ask(app, "/static/hello.txt");
+  assertEquals([connection.calls, connection.body], [["respond"], HELLO]);
+});
+
+test("StaticFileHandler sees at each request whether a file has changed", async () => {
+  using dir = site();
+  const app = serve(dir);
+  await answer(app, "/static/sub/page.html");
+  dir.write("root/sub/page.html", "<p>PAGE</p>", { age: 50 });
+  assertEquals((await answer(app, "/static/sub/page.html")).body, "<p>PAGE</p>");
+  Deno.removeSync(`${dir.path}/root/sub/page.html`);
+  assertEquals((await answer(app, "/static/sub/page.html")).status, 404);
+});
+
+test("StaticFileHandler lets URLs with a version be kept for ten years", async () => {
+  using dir = site();
+  const { headers } = await answer(serve(dir), "/static/hello.txt?v=x");
+  assertEquals(headers.get("Cache-Control"), "max-age=315360000");
+  const years = (Date.parse(headers.get("Expires") ?? "") - Date.now()) / 1000 / 315360000;
+  assertEquals(Math.abs(years - 1) < 0.001, true);
+});
+
+test("StaticFileHandler answers HEAD like GET, without content", async () => {
+  using dir = site();
+  for (const headers of [{}, { Range: "bytes=2-4" }, { Range: "bytes=99-" }, { "If-None-Match": HELLO_ETAG }]) {
+    const app = serve(dir);
+    const [get, head] = [
+      await answer(app, "/static/hello.txt", { headers }),
+      await answer(app, "/static/hello.txt", { headers, method: "HEAD" }),
+    ];
+    assertEquals([head.status, [...head.headers.getAll()]], [get.status, [...get.headers.getAll()]]);
+    assertEquals(head.body, "");
+  }
+});
+
+test("StaticFileHandler answers other methods with 405", async () => {
+  using dir = site();
+  const { status, headers } = await answer(serve(dir), "/static/hello.txt", { method: "POST" });
+  assertEquals([status, headers.get("Allow")], [405, "GET, HEAD"]);
+});
+
+const CONDITIONS: [Record<string, string>, number][] = [
+  [{ "If-None-Match": HELLO_ETAG }, 304],
+  [{ "If-None-Match": `W/${HELLO_ETAG}` }, 304],
+  [{ "If-None-Match": `"x", ${HELLO_ETAG}` }, 304],
+  [{ "If-None-Match": "*" }, 304],
+  [{ "If-None-Match": '"x"' }, 200],
+  [{ "If-None-Match": '"x"', "If-Modified-Since": MODIFIED }, 200],
+  [{ "If-None-Match": "", "If-Modified-Since": MODIFIED }, 304],
+  [{ "If-Modified-Since": MODIFIED }, 304],
+  [{ "If-Modified-Since": "Tue, 14 Nov 2023 22:13:21 GMT" }, 304],
+  [{ "If-Modified-Since": "Tue, 14 Nov 2023 22:13:19 GMT" }, 200],
+  [{ "If-Modified-Since": "Tuesday, 14-Nov-23 22:13:20 GMT" }, 304],
+  [{ "If-Modified-Since": "yesterday" }, 200],
+  [{ "If-None-Match": HELLO_ETAG, Range: "bytes=0-1" }, 304],
+];
+
+test("StaticFileHandler answers conditional requests with 304", async () => {
+  using dir = site();
+  const app = serve(dir);
+  for (const [headers, expected] of CONDITIONS) {
+    const { status, body, headers: sent } = await answer(app, "/static/hello.txt", { headers });
+    assertEquals(status, expected, JSON.stringify(headers));
+    assertEquals(body, expected === 304 ? "" : HELLO);
+    assertEquals(sent.get("Etag"), HELLO_ETAG);
+    assertEquals(sent.get("Last-Modified"), MODIFIED);
+  }
+});
+
+const RANGES: [range: string, status: number, body: string, contentRange: string | null][] = [
+  ["bytes=0-4", 206, "Hello", "bytes 0-4/20"],
+  ["bytes=7-", 206, "static world\n", "bytes 7-19/20"],
+  ["bytes=-6", 206, "world\n", "bytes 14-19/20"],
+  ["bytes=14-99", 206, "world\n", "bytes 14-19/20"],
+  ["bytes=0-", 200, HELLO, null],
+  ["bytes=x", 200, HELLO, null],
+  ["bytes=20-", 416, "", "bytes */20"],
+  ["bytes=5-4", 416, "", "bytes */20"],
+];
+
+test("StaticFileHandler sends a range", async () => {
+  using dir = site();
+  const app = serve(dir);
+  for (const [range, status, body, contentRange] of RANGES) {
+    const answered = await answer(app, "/static/hello.txt", { headers: { Range: range } });
+    assertEquals([answered.status, answered.body], [status, body], range);
+    assertEquals(answered.headers.get("Content-Range"), contentRange);
+    assertEquals(answered.headers.get("Content-Length"), String(body.length));
+    assertEquals(answered.headers.get("Etag"), HELLO_ETAG);
+    assertEquals(answered.headers.get("Content-Type"), "text/plain");
+  }
+});
+
+test("StaticFileHandler sends several ranges as multipart/byteranges", async () => {
+  using dir = site();
+  const { status, headers, body } = await answer(serve(dir), "/static/hello.txt", {
+    headers: { Range: "bytes=0-4,-6" },
+  });
+  const [, boundary] = /^multipart\/byteranges; boundary=(\w+)$/.exec(headers.get("Content-Type") ?? "") ?? [];
+  assertEquals([status, headers.get("Content-Range")], [206, null]);
+  assertEquals(
+    body,
+    `--${boundary}\r\nContent-Type: text/plain\r\nContent-Range: bytes 0-4/20\r\n\r\nHello` +
+      `\r\n--${boundary}\r\nContent-Type: text/plain\r\nContent-Range: bytes 14-19/20\r\n\r\nworld\n` +
+      `\r\n--${boundary}--\r\n`,
+  );
+  assertEquals(headers.get("Content-Length"), String(body.length));
+});
+
+test("StaticFileHandler sends ranges only of what If-Range names", async () => {
+  using dir = site();
+  const app = serve(dir);
+  const cases: [string, number][] = [
+    [HELLO_ETAG, 206],
+    [`W/${HELLO_ETAG}`, 200],
+    ['"x"', 200],
+    [MODIFIED, 206],
+    ["Tue, 14 Nov 2023 22:13:21 GMT", 200],
+    ["Tue, 14 Nov 2023 22:13:19 GMT", 200],
+    ["nonsense", 200],
+  ];
+  for (const [validator, status] of cases) {
+    const headers = { Range: "bytes=0-4", "If-Range": validator };
+    assertEquals((await answer(app, "/static/hello.txt", { headers })).status, status, validator);
+  }
+});
+
+test("StaticFileHandler serves an empty file", async () => {
+  using dir = site();
+  const { status, headers, body } = await answer(serve(dir), "/static/empty.txt");
+  assertEquals([status, headers.get("Content-Length"), body], [200, "0", ""]);
+  assertEquals((await answer(serve(dir), "/static/empty.txt", { headers: { Range: "bytes=0-" } })).status, 416);
+});
+
+const REFUSED: [path: string, status: number][] = [
+  ["nothing.txt", 404],
+  ["hello.txt/x", 404],
+  ["hello.txt%00", 404],
+  ["%00", 404],
+  ["sub", 403],
+  ["sub/", 403],
+  ["", 403],
+  ["..", 403],
+  ["../outside.txt", 403],
+  ["%2e%2e/outside.txt", 403],
+  ["%2e%2e%2foutside.txt", 403],
+  ["sub/../../outside.txt", 403],
+  ["sub%2f..%2f..%2foutside.txt", 403],
+  ["/etc/passwd", 403],
+  ["%2fetc%2fpasswd", 403],
+  ["..%5coutside.txt", 404],
+  ["..\\outside.txt", 404],
+  ["..%c0%afoutside.txt", 400],
+  ["%252e%252e/outside.txt", 404],
+  ["x".repeat(5000), 404],
+  ["x/".repeat(3000), 404],
+];
+
+test("StaticFileHandler refuses paths that lead out of the root, and what is no file", async (t) => {
+  t.expectLog("tornado.general", /^403 GET .*: \.\.\/outside\.txt is not in root static directory$/);
+  t.expectLog("tornado.general", /^403 GET .*: sub is not a file$/);
+  t.expectLog("tornado.general", /is not in root static directory$|is not a file$/);
+  t.expectLog("tornado.general", /^400 GET .*Invalid unicode/);
+  using dir = site();
+  const app = serve(dir);
+  for (const [path, expected] of REFUSED) {
+    const { status, body } = await answer(app, `/static/${path}`);
+    assertEquals(status, expected, path.slice(0, 50));
+    assertEquals(body.includes("secret"), false);
+  }
+});
+
+test("StaticFileHandler refuses links out of the root, unless they are allowed", async (t) => {
+  t.expectLog("tornado.general", /^403 GET .* is a link out of the root static directory$/);
+  using dir = site();
+  const root = `${dir.path}/root`;
+  Deno.symlinkSync("../outside.txt", `${root}/link.txt`);
+  Deno.symlinkSync("..", `${root}/up`);
+  Deno.symlinkSync("hello.txt", `${root}/inside.txt`);
+  Deno.symlinkSync("nowhere", `${root}/dangling`);
+  const strict = serve(dir);
+  const lax = serve(dir, { allowOutsideLinks: true });
+  for (const path of ["link.txt", "up/outside.txt"]) {
+    assertEquals((await answer(strict, `/static/${path}`)).status, 403);
+    assertEquals((await answer(lax, `/static/${path}`)).body, "secret");
+    assertEquals((await answer(strict, `/static/${path}`)).status, 403, "also when the file is known");
+  }
+  assertEquals((await answer(strict, "/static/inside.txt")).body, HELLO);
+  assertEquals((await answer(strict, "/static/dangling")).status, 404);
+});
+
+test("StaticFileHandler sees that a link leads elsewhere now", async (t) => {
+  t.expectLog("tornado.general", /^403 GET .* is a link out of the root static directory$/);
+  using dir = site();
+  const link = `${dir.path}/root/link.txt`;
+  const app = serve(dir);
+  Deno.symlinkSync("hello.txt", link);
+  assertEquals((await answer(app, "/static/link.txt")).body, HELLO);
+  Deno.removeSync(link);
+  Deno.symlinkSync("../outside.txt", link);
+  assertEquals((await answer(app, "/static/link.txt")).status, 403);
+});
+
+test("StaticFileHandler serves the default file of a directory, after a redirect to its slash", async (t) => {
+  t.expectLog("tornado.general", /begins with two slashes$/);
+  using dir = site();
+  const app = serve(dir, { defaultFilename: "index.html" });
+  assertEquals((await answer(app, "/static/sub/")).body, "<p>index</p>");
+  const { status, headers } = await answer(app, "/static/sub?x=1");
+  assertEquals([status, headers.get("Location")], [301, "/static/sub/"]);
+  assertEquals((await answer(app, "/static/")).status, 404);
+  // To another site, by way of a directory.
+  const everywhere = new Application(
+    [["/+(.*)", StaticFileHandler, { path: `${dir.path}/root`, defaultFilename: "x" }]],
+    {
+      logFunction() {},
+    },
+  );
+  assertEquals((await answer(everywhere, "//example.com/%2e%2e/sub")).status, 403);
+  assertEquals((await answer(everywhere, "/\\example.com/%2e%2e")).status, 403);
+});
+
+test("StaticFileHandler serves compressed neighbours to clients that accept them", async () => {
+  using dir = site();
+  for (const [name, text] of [["app.js", "plain"], ["app.js.br", "brotli"], ["app.js.gz", "gzipped"]]) {
+    dir.write(`root/${name}`, text);
+  }
+  Deno.mkdirSync(`${dir.path}/root/hello.txt.gz`);
+  const app = serve(dir, { precompressed: true });
+  const cases: [string | null, string, string | null][] = [
+    [null, "plain", null],
+    ["gzip", "gzipped", "gzip"],
+    ["gzip, br, zstd", "brotli", "br"],
+    ["gzip, br;q=0.5", "gzipped", "gzip"],
+    ["zstd", "plain", null],
+    ["identity", "plain", null],
+  ];
+  for (const [accepted, text, coding] of cases) {
+    const request: FakeRequest = accepted === null ? {} : { headers: { "Accept-Encoding": accepted } };
+    const { body, headers } = await answer(app, "/static/app.js", request);
+    assertEquals([body, headers.get("Content-Encoding")], [text, coding]);
+    assertEquals(headers.get("Content-Type"), "text/javascript");
+    assertEquals(headers.get("Etag"), `"${sha512(text)}"`);
+    assertEquals(headers.get("Vary"), "Accept-Encoding");
+  }
+  const accepting = { headers: { "Accept-Encoding": "gzip" } };
+  assertEquals((await answer(app, "/static/hello.txt", accepting)).body, HELLO);
+  assertEquals((await answer(serve(dir), "/static/app.js", accepting)).body, "plain");
+  const ranged = { headers: { "Accept-Encoding": "gzip", Range: "bytes=0-1" } };
+  assertEquals((await answer(serve(dir, { precompressed: ["gzip"] }), "/static/app.js", ranged)).body, "gz");
+});
+
+test("StaticFileHandler refuses compressed neighbours that lead out of the root", async () => {
+  using dir = site();
+  Deno.symlinkSync("../outside.txt", `${dir.path}/root/hello.txt.gz`);
+  const { body } = await answer(serve(dir, { precompressed: true }), "/static/hello.txt", {
+    headers: { "Accept-Encoding": "gzip" },
+  });
+  assertEquals(body, HELLO);
+});
+
+test("StaticFileHandler sends a large file without reading all of it first", async () => {
+  using dir = site();
+  const path = `${dir.path}/root/large.bin`;
+  using file = Deno.openSync(path, { create: true, write: true });
+  file.truncateSync(3_000_000_000);
+  const app = serve(dir);
+  const head = await answer(app, "/static/large.bin", { method: "HEAD" });
+  assertEquals([head.status, head.headers.get("Content-Length")], [200, "3000000000"]);
+  const etag = head.headers.get("Etag") ?? "";
+  assertMatch(etag, /^"b2d05e00-[0-9a-f]+"$/);
+  const unchanged = await answer(app, "/static/large.bin", { headers: { "If-None-Match": etag } });
+  assertEquals(unchanged.status, 304);
+  const part = await answer(app, "/static/large.bin", { headers: { Range: "bytes=2999999990-", "If-Range": etag } });
+  assertEquals([part.status, part.body], [206, "\0".repeat(10)]);
+});
+
+test("StaticFileHandler sends large files and ranges of them whole", async () => {
+  using dir = site();
+  const content = new Uint8Array(2_500_000).map((_, i) => i % 251);
+  dir.write("root/large.bin", content);
+  const app = serve(dir);
+  const join = (connection: FakeConnection) => createHash("md5").update(concat(connection.chunks)).digest("hex");
+  const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
+  assertEquals(join(await answer(app, "/static/large.bin")), md5(content));
+  const part = await answer(app, "/static/large.bin", { headers: { Range: "bytes=100000-2000000" } });
+  assertEquals(join(part), md5(content.subarray(100000, 2000001)));
+  const parts = await answer(app, "/static/large.bin", { headers: { Range: "bytes=0-99999,2400000-" } });
+  assertEquals(String(concat(parts.chunks).length), parts.headers.get("Content-Length"));
+});
+
+function concat(chunks: readonly Bytes[]): Bytes {
+  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, at);
+    at += chunk.length;
+  }
+  return joined;
+}
+
+test("StaticFileHandler waits for a slow client, and stops reading when it is gone", async () => {
+  using dir = site();
+  dir.write("root/large.bin", new Uint8Array(2_500_000));
+  const exchange = new FakeExchange(serve(dir), "/static/large.bin");
+  const { connection } = exchange;
+  connection.hold();
+  exchange.end();
+  for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
+  const sent = connection.chunks.length;
+  assertEquals(sent <= 1, true, `${sent} chunks to a client that takes none`);
+  connection.close();
+  for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
+  assertEquals(connection.chunks.length, sent);
+});
+
+test("StaticFileHandler closes the connection if a file becomes shorter while it is sent", async (t) => {
+  t.expectLog("tornado.application", /./);
+  t.expectLog("tornado.general", /./);
+  using dir = site();
+  const path = dir.write("root/large.bin", new Uint8Array(30_000_000));
+  await using server = serve(dir).listen(0, { address: "127.0.0.1" });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET /static/large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await client.until("\r\n\r\n");
+  Deno.truncateSync(path, 1000);
+  assertEquals((await client.rest()).length < 30_000_000, true);
+});
+
+test("StaticFileHandler keeps its memory from transforms that work in place", async () => {
+  class Destroyer extends OutputTransform {
+    override transformFirstChunk(...args: Parameters<OutputTransform["transformFirstChunk"]>) {
+      args[2].fill(0x78);
+      return super.transformFirstChunk(...args);
+    }
+  }
+  using dir = site();
+  const rules = [["/static/(.*)", StaticFileHandler, { path: `${dir.path}/root` }] as const];
+  const app = new Application(rules, { logFunction() {}, transforms: [Destroyer] });
+  for (let i = 0; i < 2; i++) assertEquals((await answer(app, "/static/hello.txt")).body, "x".repeat(20));
+  assertEquals((await answer(serve(dir), "/static/hello.txt")).body, HELLO);
+});
+
+test("StaticFileHandler takes its path from a named group", async () => {
+  using dir = site();
+  const rules = [["/static/(?P<path>.*)", StaticFileHandler, { path: `${dir.path}/root` }] as const];
+  assertEquals((await answer(new Application(rules, { logFunction() {} }), "/static/hello.txt")).body, HELLO);
+});
+
+test("StaticFileHandler.makeStaticUrl() adds Tornado's version", (t) => {
+  t.expectLog("tornado.general", /^Could not open static file ".*missing\.txt"$/);
+  using dir = site();
+  const settings = { staticPath: `${dir.path}/root` };
+  const url = (path: string, options: StaticUrlOptions = {}) =>
+    StaticFileHandler.makeStaticUrl(settings, path, options);
+  assertEquals(url("hello.txt"), `/static/hello.txt?v=${sha512(HELLO)}`);
+  assertEquals(url("sub/../hello.txt"), `/static/sub/../hello.txt?v=${sha512(HELLO)}`);
+  assertEquals(url("hello.txt", { includeVersion: false }), "/static/hello.txt");
+  assertEquals(url("missing.txt"), "/static/missing.txt");
+  const prefixed = { ...settings, staticUrlPrefix: "/files/" };
+  assertEquals(StaticFileHandler.makeStaticUrl(prefixed, "hello.txt"), `/files/hello.txt?v=${sha512(HELLO)}`);
+});
+
+test("StaticFileHandler.getVersion() hashes files of any size, and again after reset()", () => {
+  using dir = site();
+  const settings = { staticPath: `${dir.path}/root` };
+  const large = "x".repeat(1_500_000);
+  const path = dir.write("root/large.txt", large);
+  assertEquals(StaticFileHandler.getVersion(settings, "large.txt"), sha512(large));
+  Deno.writeTextFileSync(path, "new");
+  StaticFileHandler.reset();
+  assertEquals(StaticFileHandler.getVersion(settings, "large.txt"), sha512("new"));
+});
+
+/** Serves two texts out of nowhere, each override point changed, as in Tornado's own tests. */
+class Custom extends StaticFileHandler {
+  static asked: unknown[] = [];
+
+  static override makeStaticUrl(settings: Settings, path: string): string {
+    const version = this.getVersion(settings, path);
+    const dot = path.lastIndexOf(".");
+    return `/static/${path.slice(0, dot)}.${version}${path.slice(dot)}`;
+  }
+  override parseUrlPath(urlPath: string): string {
+    return urlPath.replace(/\.[^.]+(\.[^.]+)$/, "$1");
+  }
+  static override getAbsolutePath(_root: string, path: string): string {
+    return `custom:${path}`;
+  }
+  override validateAbsolutePath(_root: string, absolutePath: string): Promise<string | null> {
+    return Promise.resolve(absolutePath);
+  }
+  static override getContent(path: string, start: number | null = null, end: number | null = null): StaticContent {
+    this.asked.push([path, start, end]);
+    if (path === "custom:pieces.txt") return ["ba", "r"].map((piece) => utf8(piece));
+    return utf8("bar".slice(start ?? 0, end ?? undefined));
+  }
+  override getContentSize(): number {
+    return 3;
+  }
+  override getModifiedTime(): Date | null {
+    return null;
+  }
+  static override getVersion(_settings: Settings, _path: string): string {
+    return "42";
+  }
+  override setExtraHeaders(path: string): void {
+    this.setHeader("X-Path", path);
+  }
+}
+
+test("StaticFileHandler has Tornado's override points", async () => {
+  using dir = site();
+  const rules = [["/static/(.*)", Custom, { path: dir.path }] as const];
+  const app = new Application(rules, { logFunction() {} });
+  assertEquals(Custom.makeStaticUrl({}, "foo.txt"), "/static/foo.42.txt");
+  for (const path of ["foo.42.txt", "pieces.42.txt"]) {
+    const { status, body, headers } = await answer(app, `/static/${path}`);
+    assertEquals([status, body, headers.get("Content-Length")], [200, "bar", "3"]);
+    assertEquals(headers.get("X-Path"), path.replace(".42", ""));
+    assertEquals(headers.get("Etag"), `"${sha512("bar")}"`);
+    assertEquals(headers.get("Last-Modified"), null);
+  }
+  Custom.asked = [];
+  const { status, body } = await answer(app, "/static/foo.42.txt", { headers: { Range: "bytes=1-1" } });
+  assertEquals([status, body, Custom.asked], [206, "a", [["custom:foo.txt", 1, 2]]]);
+});
+
+test("StaticFileHandler tells whose content is asynchronous how to name it", async (t) => {
+  t.expectLog("tornado.general", /^Could not open static file "custom:foo\.txt"$/);
+  class Slow extends Custom {
+    static override async *getContent(): AsyncGenerator<Bytes> {
+      yield utf8("ba");
+      await Promise.resolve();
+      yield utf8("r");
+    }
+  }
+  class Named extends Slow {
+    static override getContentVersion(path: string): string {
+      return `version of ${path}`;
+    }
+  }
+  for (const [handler, etag] of [[Slow, null], [Named, '"version of custom:foo.txt"']] as const) {
+    const app = new Application([["/static/(.*)", handler, { path: "/" }]], { logFunction() {} });
+    const { body, headers } = await answer(app, "/static/foo.42.txt");
+    assertEquals([body, headers.get("Etag")], ["bar", etag]);
+  }
+});
