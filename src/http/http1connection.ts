@@ -8,6 +8,13 @@ import "./_http1/reply_reader.ts";
 import "./_http1/request_reader.ts";
 
 export { HTTP1Connection } from "./_http1/connection.ts";
-export { isTransferEncodingChunked, parseHexInt, parseInt } from "./_http1/header_framing.ts";
+export {
+  CR_OR_LF_RE,
+  DIGITS,
+  HEXDIGITS,
+  isTransferEncodingChunked,
+  parseHexInt,
+  parseInt,
+} from "./_http1/header_framing.ts";
 export { type HTTP1ConnectionOptions, HTTP1ConnectionParameters } from "./_http1/parameters.ts";
 export { HTTP1ServerConnection } from "./_http1/server_connection.ts";

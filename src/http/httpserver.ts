@@ -16,6 +16,7 @@ import type {
 } from "./httputil.ts";
 import { ProxyAdapter, RequestContext } from "./_proxy.ts";
 
+export type { HTTP1ConnectionOptions } from "./http1connection.ts";
 export { HTTPServerRequest as HTTPRequest } from "./httputil.ts";
 
 /** What an {@linkcode HTTPServer} serves: a delegate such as an Application, or a function of the complete request. */

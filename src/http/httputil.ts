@@ -51,6 +51,8 @@ export {
 } from "./_httputil/body_config.ts";
 export { parseBodyArguments, type ParseBodyArgumentsOptions } from "./_httputil/body.ts";
 export { parseMultipartFormData, type ParseMultipartFormDataOptions } from "./_httputil/multipart.ts";
+export { type MultipartEvent, MultipartParser, type MultipartParserOptions } from "./_httputil/multipart_parser.ts";
+export type { PartHead } from "./_httputil/part_head.ts";
 export { Morsel, parseCookie } from "./_httputil/cookies.ts";
 export { encodeHeader, parseHeader } from "./_httputil/params.ts";
 export { getContentRange, parseRequestRange } from "./_httputil/ranges.ts";

@@ -1,5 +1,6 @@
 import type { BaseLoader, LoaderOptions } from "./base_loader.ts";
 import { LoadError } from "./errors.ts";
+import type { LanguageRuntime } from "./language.ts";
 import { javascriptRuntime } from "./javascript_runtime.ts";
 import { Loader } from "./loader.ts";
 import { programRuntime } from "./program_runtime.ts";
@@ -49,6 +50,7 @@ export interface CompileDirectoryOptions extends CompileOptions, LoaderOptions {
  * @param options How they are compiled.
  * @returns The source of the module: JavaScript that is valid TypeScript, too.
  * @throws {TemplateError} A template is wrong, or cannot be had.
+ * @throws {TypeError} The templates are not all of one language.
  *
  * @example
  * ```ts
@@ -60,17 +62,20 @@ export interface CompileDirectoryOptions extends CompileOptions, LoaderOptions {
  */
 export function compileTemplates(loader: BaseLoader, names: Iterable<string>, options: CompileOptions = {}): string {
   const programs: string[] = [];
+  let runtime: LanguageRuntime | null = null;
   const sources = new Map<string, string>();
   for (const name of new Set(names)) {
     const template = loader.load(name);
     if (!(template instanceof Template)) throw new LoadError(`template '${name}' is compiled already`);
     const parts = partsOf(template);
+    runtime ??= parts.runtime;
+    if (runtime !== parts.runtime) throw new TypeError("templates of several languages cannot go into one module");
     // The engine may refuse what the parser took: better now than in the program.
     template.check();
     programs.push(`[${JSON.stringify(template.name)}]: ${programSource(parts)},`);
     if (options.sources ?? true) { for (const file of parts.plan.files) sources.set(file.name, file.text); }
   }
-  const runtime = loader.language?.runtime ?? javascriptRuntime;
+  runtime ??= javascriptRuntime;
   return [
     "// Compiled templates: change their sources and compile them again.",
     "// deno-lint-ignore-file",

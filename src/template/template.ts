@@ -8,7 +8,7 @@ import { expandTemplate } from "./_expand.ts";
 import { sourceFrame } from "./_frame.ts";
 import { instantiate } from "./_instantiate.ts";
 import { javascript } from "./javascript.ts";
-import type { ExpressionLanguage } from "./language.ts";
+import type { ExpressionLanguage, LanguageRuntime } from "./language.ts";
 import { MAX_SOURCE_LENGTH } from "./_limits.ts";
 import { ancestorsOf, collectBlocks, type LoadFile } from "./_link.ts";
 import type { TemplateFile } from "./_nodes.ts";
@@ -70,6 +70,7 @@ export interface TemplateParts {
   readonly plan: Plan;
   /** The two methods of the program. */
   readonly methods: readonly string[];
+  readonly runtime: LanguageRuntime;
 }
 
 /** The parsed file of a template, for templates that include it. */
@@ -100,7 +101,11 @@ export class Template extends CompiledTemplate {
 
   static {
     fileOf = (template) => template.#file;
-    partsOf = (template) => ({ plan: template.#plan, methods: [template.code, template.#method("chunks")] });
+    partsOf = (template) => ({
+      plan: template.#plan,
+      methods: [template.code, template.#method("chunks")],
+      runtime: template.#language.runtime,
+    });
   }
 
   /**

@@ -100,6 +100,12 @@ export class FakeConnection implements HTTPConnection {
     this.#end();
   }
 
+  abort(): void {
+    this.calls.push("abort");
+    this.closed = true;
+    if (!this.finished) this.#end();
+  }
+
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
     this.#head(startLine, headers);
     this.calls.push("respond");

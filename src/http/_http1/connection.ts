@@ -257,6 +257,11 @@ export class HTTP1Connection implements HTTPConnection {
     this.#endWriting();
   }
 
+  /** Breaks the message off where it is, by closing the connection, so that the peer cannot take it for complete. */
+  abort(): void {
+    if (!this.#written) this.stream.closeWhenWritten();
+  }
+
   /**
    * Sends a whole response in one call, without a promise.
    *
@@ -341,8 +346,9 @@ export class HTTP1Connection implements HTTPConnection {
     this.#body = null;
     const delegate = this.#delegate;
     this.#delegate = null;
-    // An application that answered early has said all it has to say.
+    // A delegate that answered early has said all it has to say: it gets the other of its two ends.
     if (!this.#written) delegate?.finish();
+    else delegate?.onConnectionClose();
     this.#settle();
   }
 
@@ -417,6 +423,7 @@ export class HTTP1Connection implements HTTPConnection {
   }
 
   #startWriting(): MessageWriter {
+    if (this.#written && this.#writer === null) throw new HTTPOutputError("Cannot write: the stream is detached");
     if (this.#writer !== null) throw new HTTPOutputError("Cannot write the head twice");
     return this.#writer = new MessageWriter(this.stream);
   }

@@ -1,6 +1,13 @@
 import { HTTPInputError } from "../_httputil/errors.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 
+/** Matches what must not stand in a header line that is written (`tornado.http1connection.CR_OR_LF_RE`). */
+export const CR_OR_LF_RE: RegExp = /\r|\n/;
+/** Matches ASCII digits (`tornado.http1connection.DIGITS`). */
+export const DIGITS: RegExp = /[0-9]+/;
+/** Matches hexadecimal digits (`tornado.http1connection.HEXDIGITS`). */
+export const HEXDIGITS: RegExp = /[0-9a-fA-F]+/;
+
 /**
  * Parses a number of ASCII digits, as the lengths of HTTP are (`tornado.http1connection.parse_int`).
  *

@@ -55,7 +55,8 @@ export class MessageWriter extends MessageFraming {
    * @throws {HTTPOutputError} If bytes are missing; the connection is closed then.
    */
   end(): void {
-    if (this.remaining > 0) {
+    // Who has been told already that the message is broken need not be told again.
+    if (this.remaining > 0 && !this.#stream.closed()) {
       this.#stream.close();
       throw new HTTPOutputError(`Tried to write ${this.remaining} bytes less than Content-Length`);
     }

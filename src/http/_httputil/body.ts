@@ -75,7 +75,12 @@ function refuseEncoding(headers: HTTPHeaders | undefined): void {
   if (encoding !== null) throw new HTTPInputError(`Unsupported Content-Encoding: ${encoding}`);
 }
 
-function boundaryOf(contentType: string): Bytes {
+/**
+ * The boundary that a Content-Type names, with the quotes around it if there are any.
+ *
+ * @throws {HTTPInputError} If the type is another one than multipart/form-data, or has no boundary.
+ */
+export function boundaryOf(contentType: string): Bytes {
   const [type = "", ...params] = contentType.split(";").map((piece) => trimOWS(piece));
   if (type !== MULTIPART) throw new HTTPInputError(`Invalid multipart/form-data: invalid content type ${type}`);
   for (const param of params) {

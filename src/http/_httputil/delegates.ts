@@ -54,6 +54,8 @@ export interface HTTPConnection {
    * @throws {HTTPOutputError} If less was written than the Content-Length said.
    */
   finish(): void;
+  /** Breaks the message off where it is, so that the peer cannot take it for complete. Does nothing after its end. */
+  abort(): void;
   /**
    * Sends a whole response: the same as `writeHeaders(startLine, headers, body)` and `finish()`, without a promise.
    *

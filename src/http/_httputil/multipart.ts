@@ -2,15 +2,13 @@ import type { Bytes } from "../../internal/bytes.ts";
 import { parseBodyConfig, type ParseMultipartConfig } from "./body_config.ts";
 import { ByteSearcher } from "./byte_search.ts";
 import { HTTPInputError } from "./errors.ts";
-import { normalizeName, parseFieldLine, splitLines, UNICODE_FIELD_CHARS } from "./fields.ts";
 import { HTTPFile } from "./http_file.ts";
-import { parseHeader } from "./params.ts";
+import { parsePartHead, partHeadTooLong, unquotedBoundary } from "./part_head.ts";
 import { appendTo } from "./records.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;
 const DASH = 0x2d;
-const QUOTE = 0x22;
 
 /** Options of {@linkcode parseMultipartFormData}. */
 export interface ParseMultipartFormDataOptions {
@@ -62,33 +60,6 @@ function findHeaderEnd(data: Bytes, start: number, end: number): number {
   return -1;
 }
 
-// Headers of a part by normalised name. They are UTF-8, as browsers send file names, so HTTPHeaders may not hold them.
-function parsePartHeaders(bytes: Bytes): Map<string, string> {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new HTTPInputError("multipart/form-data part headers are not UTF-8", { cause });
-  }
-  const headers = new Map<string, string>();
-  let last: string | undefined;
-  for (const line of splitLines(text)) {
-    const field = parseFieldLine(line);
-    if (field === null) continue;
-    if (!UNICODE_FIELD_CHARS.test(field.value)) throw new HTTPInputError("Invalid header value in multipart/form-data");
-    if (field.name === null) {
-      if (last === undefined) throw new HTTPInputError("First header line cannot start with whitespace");
-      headers.set(last, `${headers.get(last)} ${field.value}`);
-      continue;
-    }
-    last = normalizeName(field.name);
-    if (last === undefined) throw new HTTPInputError("Invalid header name in multipart/form-data");
-    const before = headers.get(last);
-    headers.set(last, before === undefined ? field.value : `${before},${field.value}`);
-  }
-  return headers;
-}
-
 /**
  * Parses a body of type multipart/form-data (RFC 7578), and adds what is in it to `args` and `files`.
  *
@@ -125,8 +96,7 @@ export function parseMultipartFormData(
 ): void {
   const config = options.config ?? parseBodyConfig().multipart;
   if (!config.enabled) throw new HTTPInputError("multipart/form-data parsing is disabled");
-  if (boundary.length >= 2 && boundary[0] === QUOTE && boundary.at(-1) === QUOTE) boundary = boundary.subarray(1, -1);
-  const { delimiters, final, delimiterLength } = findParts(boundary, data, config.maxParts);
+  const { delimiters, final, delimiterLength } = findParts(unquotedBoundary(boundary), data, config.maxParts);
   if (final === -1) throw new HTTPInputError("Invalid multipart/form-data: no final boundary found");
   if (delimiters.length > config.maxParts) {
     throw new HTTPInputError(`multipart/form-data has more than ${config.maxParts} parts`);
@@ -148,20 +118,11 @@ export function parseMultipartFormData(
 function parsePart(data: Bytes, start: number, end: number, config: ParseMultipartConfig): [string, Bytes | HTTPFile] {
   const headerEnd = findHeaderEnd(data, start, Math.min(end, start + config.maxPartHeaderSize + 4));
   if (headerEnd === -1) {
-    throw new HTTPInputError(
-      end - start > config.maxPartHeaderSize + 4
-        ? `multipart/form-data part headers are longer than ${config.maxPartHeaderSize} bytes`
-        : "multipart/form-data part has no headers",
-    );
+    if (end - start > config.maxPartHeaderSize + 4) throw partHeadTooLong(config.maxPartHeaderSize);
+    throw new HTTPInputError("multipart/form-data part has no headers");
   }
-  const headers = parsePartHeaders(data.subarray(start, headerEnd));
-  const [disposition, params] = parseHeader(headers.get("Content-Disposition") ?? "");
-  if (disposition !== "form-data") throw new HTTPInputError("multipart/form-data part is not form-data");
+  const { name, filename, contentType } = parsePartHead(data.subarray(start, headerEnd));
   if (!endsWithCRLF(data, end)) throw new HTTPInputError("multipart/form-data part does not end with a line end");
-  const { name, filename } = params;
-  if (name === undefined || name === "") throw new HTTPInputError("multipart/form-data part has no name");
   const body = data.subarray(headerEnd + 4, Math.max(headerEnd + 4, end - 2));
-  if (filename === undefined || filename === "") return [name, body];
-  const contentType = headers.get("Content-Type") ?? "application/unknown";
-  return [name, new HTTPFile({ filename, body, contentType })];
+  return [name, filename === null ? body : new HTTPFile({ filename, body, contentType })];
 }

@@ -146,6 +146,11 @@ export class FetchConnection implements HTTPConnection {
     if (remaining > 0) throw new HTTPOutputError(`Tried to write ${remaining} bytes less than Content-Length`);
   }
 
+  /** Breaks the response off where it is. */
+  abort(): void {
+    if (this.#phase !== DONE) this.fail(500, true);
+  }
+
   /** Resolves when everything written so far is taken by Deno. */
   drained(): Promise<void> {
     if (this.#gone) return closedPromise();

@@ -31,28 +31,9 @@ export interface RequestHead {
  * @throws {HTTPInputError} If the request is refused.
  */
 export function readServedHead(request: Request, maxSize: number): RequestHead {
-  let block = "";
-  let host: string | null = null;
-  let length = UNKNOWN_LENGTH;
-  // One pass over all of them: looking four names up costs as much, and iterating more than twice as much.
-  request.headers.forEach((value, name) => {
-    switch (name) {
-      case "host":
-        host = value;
-        break;
-      case "content-length":
-        length = Number(value);
-        break;
-      case "transfer-encoding":
-        // Deno takes the last coding off and hands over a body in the others.
-        if (value.toLowerCase() !== "chunked") throw refused("Unsupported Transfer-Encoding", 501);
-        break;
-      case "expect":
-        if (value.toLowerCase() !== "100-continue") throw refused("Unknown expectation", 417);
-        break;
-    }
-    block += `${name}: ${value}\r\n`;
-  });
+  const fields = readFields(request.headers);
+  const { host, length } = fields;
+  let { block } = fields;
   if (block.length > maxSize) throw refused(`Request header larger than ${maxSize} bytes`, 431);
   if (host !== null && !HOST.test(host)) throw new HTTPInputError("Invalid Host header");
   const { method, url } = request;
@@ -78,6 +59,36 @@ export function readServedHead(request: Request, maxSize: number): RequestHead {
   // Deno makes a path of the asterisk-form.
   if (target === "/*" && method === "OPTIONS") target = "*";
   return { startLine: new RequestStartLine(method, target, VERSION), headers: headersFromBlock(block), length };
+}
+
+interface Fields {
+  block: string;
+  host: string | null;
+  length: number;
+}
+
+/** One pass over all headers: looking four names up costs as much, and an iterator more than twice as much. */
+function readFields(headers: Headers): Fields {
+  const fields: Fields = { block: "", host: null, length: UNKNOWN_LENGTH };
+  headers.forEach((value, name) => {
+    switch (name) {
+      case "host":
+        fields.host = value;
+        break;
+      case "content-length":
+        fields.length = Number(value);
+        break;
+      case "transfer-encoding":
+        // Deno takes the last coding off and hands over a body in the others.
+        if (value.toLowerCase() !== "chunked") throw refused("Unsupported Transfer-Encoding", 501);
+        break;
+      case "expect":
+        if (value.toLowerCase() !== "100-continue") throw refused("Unknown expectation", 417);
+        break;
+    }
+    fields.block += `${name}: ${value}\r\n`;
+  });
+  return fields;
 }
 
 /**

@@ -25,7 +25,7 @@ export function sendErrorPage(
   end: () => void,
   giveUp: () => void,
 ): void {
-  if (out.headersWritten) return endPartial(out, end, giveUp);
+  if (out.headersWritten) return breakOff(out, giveUp);
   handler.clear();
   const { error, reason = null } = options;
   handler.setStatus(statusCode, error instanceof HTTPError && error.reason !== null ? error.reason : reason);
@@ -45,16 +45,12 @@ export function sendErrorPage(
   else endUnlessDone();
 }
 
-/** The client cannot be told any more. Without its end it would wait for the rest. */
-function endPartial(out: Output, end: () => void, giveUp: () => void): void {
+/** The client cannot be told any more what went wrong; but it can see that the response is not complete. */
+function breakOff(out: Output, giveUp: () => void): void {
   genLog.error("Cannot send error response after headers written");
   if (out.finished) return;
-  try {
-    end();
-  } catch (error) {
-    genLog.error("Failed to flush partial response", toError(error));
-    if (!out.finished) giveUp();
-  }
+  out.connection.abort();
+  giveUp();
 }
 
 function pageFailed(error: unknown): void {

@@ -1,0 +1,220 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import { boundaryOf } from "./body.ts";
+import { parseBodyConfig, type ParseMultipartConfig } from "./body_config.ts";
+import { HTTPInputError } from "./errors.ts";
+import { parsePartHead, type PartHead, partHeadTooLong, unquotedBoundary } from "./part_head.ts";
+
+const CR = 0x0d;
+const LF = 0x0a;
+const DASH = 0x2d;
+
+/** Before the first boundary. */
+const START = 0;
+/** Behind a boundary: the end, or another part. */
+const DELIMITER = 1;
+/** In the headers of a part. */
+const HEAD = 2;
+/** In the content of a part. */
+const CONTENT = 3;
+/** Behind the last boundary. */
+const DONE = 4;
+
+/** A step through a form: a part begins, more of its content is there, or it ends. */
+export type MultipartEvent =
+  | { readonly type: "part"; readonly part: PartHead }
+  | { readonly type: "data"; readonly chunk: Bytes }
+  | { readonly type: "end" };
+
+/** Options of {@linkcode MultipartParser}. */
+export interface MultipartParserOptions {
+  /**
+   * Limits for this body.
+   *
+   * @default {the configuration of the whole process}
+   */
+  config?: ParseMultipartConfig;
+}
+
+const EMPTY: Bytes = new Uint8Array(0);
+const END: MultipartEvent = { type: "end" };
+
+/**
+ * Takes a body of type multipart/form-data (RFC 7578) apart while it comes, in bounded memory and linear time. There is no I/O.
+ *
+ * Of a body that is well formed it finds what `parseMultipartFormData` finds. Not in Tornado.
+ *
+ * @example
+ * ```ts
+ * import { MultipartParser } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const parser = MultipartParser.of("multipart/form-data; boundary=1234");
+ * const pieces = ["--1234\r\nContent-Disposition: form-da", 'ta; name="a"\r\n\r\nFoo', "Bar\r\n--1234--"];
+ * const seen: string[] = [];
+ * for (const piece of pieces) {
+ *   for (const event of parser.feed(new TextEncoder().encode(piece))) {
+ *     if (event.type === "part") seen.push(event.part.name);
+ *     else if (event.type === "data") seen.push(new TextDecoder().decode(event.chunk));
+ *   }
+ * }
+ * parser.finish();
+ * assertEquals(seen, ["a", "Foo", "Bar"]);
+ * ```
+ */
+export class MultipartParser {
+  /** What divides parts: line end, dashes, boundary. It has one CR, at its beginning. */
+  readonly #delimiter: Bytes;
+  readonly #config: ParseMultipartConfig;
+  #state = START;
+  /** What cannot be told yet: a delimiter, or headers, of which more is to come. */
+  #rest: Bytes = EMPTY;
+  #parts = 0;
+
+  /**
+   * Makes a parser for one body.
+   *
+   * @param boundary The boundary, with or without quotes around it.
+   * @throws {HTTPInputError} If the boundary is empty or has a line end, or such bodies are not to be parsed.
+   */
+  constructor(boundary: Uint8Array, options: MultipartParserOptions = {}) {
+    this.#config = options.config ?? parseBodyConfig().multipart;
+    if (!this.#config.enabled) throw new HTTPInputError("multipart/form-data parsing is disabled");
+    const plain = unquotedBoundary(boundary);
+    if (plain.length === 0 || plain.includes(CR) || plain.includes(LF)) {
+      throw new HTTPInputError("Invalid multipart/form-data: multipart boundary not found");
+    }
+    this.#delimiter = new Uint8Array(plain.length + 4);
+    this.#delimiter.set([CR, LF, DASH, DASH]);
+    this.#delimiter.set(plain, 4);
+    // Before the first boundary there is no line end; this one stands for it.
+    this.#rest = this.#delimiter.slice(0, 2);
+  }
+
+  /**
+   * Makes a parser for a body of that Content-Type.
+   *
+   * @throws {HTTPInputError} If it is another type, or has no boundary, or such bodies are not to be parsed.
+   */
+  static of(contentType: string, options: MultipartParserOptions = {}): MultipartParser {
+    return new MultipartParser(boundaryOf(contentType), options);
+  }
+
+  /**
+   * Takes more of the body. The events must be taken to the last one before more is fed; who takes them slowly stays in charge.
+   *
+   * @param chunk Owned by the parser from now on; the content in the events is a view on it.
+   * @throws {HTTPInputError} If the body is malformed or exceeds a limit.
+   */
+  *feed(chunk: Bytes): Generator<MultipartEvent, void, undefined> {
+    let data = this.#rest.length === 0 ? chunk : concat(this.#rest, chunk);
+    this.#rest = EMPTY;
+    while (data.length > 0 && this.#state !== DONE) {
+      const state = this.#state;
+      if (state === CONTENT) {
+        const { content, used } = this.#content(data);
+        if (content.length > 0) yield { type: "data", chunk: content };
+        if (this.#state !== state) yield END;
+        data = data.subarray(used);
+      } else if (state === HEAD) {
+        const end = this.#headEnd(data);
+        if (end !== -1) yield { type: "part", part: this.#head(data.subarray(0, end)) };
+        data = end === -1 ? data : data.subarray(end + 4);
+      } else {
+        data = data.subarray(state === START ? this.#start(data) : this.#afterDelimiter(data));
+      }
+      if (this.#state === state) break;
+    }
+    if (this.#state !== DONE && data.length > 0) this.#rest = data.slice();
+  }
+
+  /**
+   * Says that the body is complete.
+   *
+   * @throws {HTTPInputError} If its end is missing.
+   */
+  finish(): void {
+    if (this.#state !== DONE) throw new HTTPInputError("Invalid multipart/form-data: no final boundary found");
+  }
+
+  // Each of these returns how many bytes it used, and changes the state if it used all it needs.
+
+  #start(data: Bytes): number {
+    const delimiter = this.#delimiter;
+    for (let i = 0; i < delimiter.length && i < data.length; i++) {
+      // A reader that skips what comes before the first boundary and one that takes it for a part see different forms.
+      if (data[i] !== delimiter[i]) throw new HTTPInputError("multipart/form-data does not start with its boundary");
+    }
+    if (data.length < delimiter.length) return 0;
+    this.#state = DELIMITER;
+    return delimiter.length;
+  }
+
+  #afterDelimiter(data: Bytes): number {
+    if (data.length < 2) return 0;
+    if (data[0] === DASH && data[1] === DASH) {
+      this.#state = DONE;
+      return 2;
+    }
+    if (data[0] !== CR || data[1] !== LF) {
+      throw new HTTPInputError("multipart/form-data boundary does not end with a line end");
+    }
+    if (++this.#parts > this.#config.maxParts) {
+      throw new HTTPInputError(`multipart/form-data has more than ${this.#config.maxParts} parts`);
+    }
+    this.#state = HEAD;
+    return 2;
+  }
+
+  /** Position of the empty line that ends the headers, or -1 if it is still to come. */
+  #headEnd(data: Bytes): number {
+    const limit = this.#config.maxPartHeaderSize;
+    for (let i = data.indexOf(CR); i !== -1 && i <= limit && i + 4 <= data.length; i = data.indexOf(CR, i + 1)) {
+      if (data[i + 1] === LF && data[i + 2] === CR && data[i + 3] === LF) return i;
+    }
+    if (data.length > limit + 4) throw partHeadTooLong(limit);
+    return -1;
+  }
+
+  #head(bytes: Bytes): PartHead {
+    this.#state = CONTENT;
+    return parsePartHead(bytes);
+  }
+
+  /** Content up to the delimiter, or up to where one may begin of which more is to come. */
+  #content(data: Bytes): { content: Bytes; used: number } {
+    const { length } = this.#delimiter;
+    for (let at = data.indexOf(CR); at !== -1; at = nextCR(data, at + 1)) {
+      const matched = this.#matched(data, at);
+      if (at + matched < data.length && matched < length) continue;
+      const after = at + length;
+      // Two bytes more tell whether it is one: content may have a line that only begins like it.
+      if (after + 2 > data.length) return { content: data.subarray(0, at), used: at };
+      const isDelimiter = (data[after] === DASH && data[after + 1] === DASH) ||
+        (data[after] === CR && data[after + 1] === LF);
+      if (!isDelimiter) continue;
+      this.#state = DELIMITER;
+      return { content: data.subarray(0, at), used: after };
+    }
+    return { content: data, used: data.length };
+  }
+
+  /** How many bytes of the delimiter there are at a position. No two that are compared overlap, since it has one CR. */
+  #matched(data: Bytes, at: number): number {
+    const delimiter = this.#delimiter;
+    let matched = 1;
+    while (matched < delimiter.length && data[at + matched] === delimiter[matched]) matched++;
+    return matched;
+  }
+}
+
+/** The next CR. Of many in a row each is found by a look, since a call for each would be slow. */
+function nextCR(data: Bytes, from: number): number {
+  return data[from] === CR ? from : data.indexOf(CR, from);
+}
+
+function concat(a: Bytes, b: Bytes): Bytes {
+  const joined = new Uint8Array(a.length + b.length);
+  joined.set(a);
+  joined.set(b, a.length);
+  return joined;
+}

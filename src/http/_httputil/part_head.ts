@@ -1,0 +1,75 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import { HTTPInputError } from "./errors.ts";
+import { normalizeName, parseFieldLine, splitLines, UNICODE_FIELD_CHARS } from "./fields.ts";
+import { parseHeader } from "./params.ts";
+
+const QUOTE = 0x22;
+
+/** What the headers of a part of a form say of it. */
+export interface PartHead {
+  /** Name of the field. */
+  readonly name: string;
+  /** Name of the file, as the client gave it; `null` if the part is no file. */
+  readonly filename: string | null;
+  /** Media type, `application/unknown` if the client gave none. */
+  readonly contentType: string;
+  /** All headers, by normalised name. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+/**
+ * Parses the headers of a part (RFC 7578 section 4.2), without the empty line that ends them.
+ *
+ * @throws {HTTPInputError} If they are malformed, or not those of a part of a form.
+ */
+export function parsePartHead(bytes: Bytes): PartHead {
+  const headers = parsePartHeaders(bytes);
+  const [disposition, params] = parseHeader(headers.get("Content-Disposition") ?? "");
+  if (disposition !== "form-data") throw new HTTPInputError("multipart/form-data part is not form-data");
+  const { name, filename } = params;
+  if (name === undefined || name === "") throw new HTTPInputError("multipart/form-data part has no name");
+  return {
+    name,
+    filename: filename === undefined || filename === "" ? null : filename,
+    contentType: headers.get("Content-Type") ?? "application/unknown",
+    headers,
+  };
+}
+
+/** The error of headers that take more than `limit` bytes. */
+export function partHeadTooLong(limit: number): HTTPInputError {
+  return new HTTPInputError(`multipart/form-data part headers are longer than ${limit} bytes`);
+}
+
+/** A boundary without the quotes that some clients put around it. */
+export function unquotedBoundary(boundary: Uint8Array): Uint8Array {
+  if (boundary.length < 2 || boundary[0] !== QUOTE || boundary.at(-1) !== QUOTE) return boundary;
+  return boundary.subarray(1, -1);
+}
+
+// Headers of a part by normalised name. They are UTF-8, as browsers send file names, so HTTPHeaders may not hold them.
+function parsePartHeaders(bytes: Bytes): Map<string, string> {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new HTTPInputError("multipart/form-data part headers are not UTF-8", { cause });
+  }
+  const headers = new Map<string, string>();
+  let last: string | undefined;
+  for (const line of splitLines(text)) {
+    const field = parseFieldLine(line);
+    if (field === null) continue;
+    if (!UNICODE_FIELD_CHARS.test(field.value)) throw new HTTPInputError("Invalid header value in multipart/form-data");
+    if (field.name === null) {
+      if (last === undefined) throw new HTTPInputError("First header line cannot start with whitespace");
+      headers.set(last, `${headers.get(last)} ${field.value}`);
+      continue;
+    }
+    last = normalizeName(field.name);
+    if (last === undefined) throw new HTTPInputError("Invalid header name in multipart/form-data");
+    const before = headers.get(last);
+    headers.set(last, before === undefined ? field.value : `${before},${field.value}`);
+  }
+  return headers;
+}

@@ -1,0 +1,125 @@
+// The templates of data/template_cases.json: what real Tornado makes of them, at run time and ahead of time. The rules are
+// those of the script that wrote it; TEMPLATE_CASES names another file of the same form.
+import { assertEquals } from "@std/assert";
+import {
+  type CompiledTemplate,
+  compileTemplates,
+  DictLoader,
+  ExpressionSyntaxError,
+  LoadError,
+  ParseError,
+  RenderError,
+  TemplateError,
+  type WhitespaceMode,
+} from "../../src/template/mod.ts";
+import { test } from "../support/test.ts";
+
+interface Case {
+  readonly id: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly entry: string;
+  readonly namespace?: Readonly<Record<string, unknown>>;
+  readonly options?: { readonly autoescape?: string | null; readonly whitespace?: WhitespaceMode };
+  readonly expr: string;
+  readonly expect: string | Expected;
+}
+
+interface Expected {
+  readonly error: string;
+  readonly line?: number;
+  readonly file?: string;
+  readonly via?: readonly string[];
+}
+
+const path = Deno.env.get("TEMPLATE_CASES") ?? new URL("./data/template_cases.json", import.meta.url);
+const { cases }: { cases: Case[] } = JSON.parse(await Deno.readTextFile(path));
+const neutral = cases.filter(({ expr }) => expr === "neutral");
+
+class Boom extends Error {}
+
+const HELPERS = {
+  shout: (text: string) => text.toUpperCase(),
+  brackets: (text: string) => `[${text}]`,
+  twice: (text: string) => text + text,
+  trim: (text: string) => text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ""),
+  markup: () => "<b>&</b>",
+  join2: (a: string, b: string) => `${a}-${b}`,
+  add: (a: number, b: number) => a + b,
+  ident: (value: unknown) => value,
+  wrapper: (left: string, right: string) => (text: string) => left + text + right,
+  boom: (message = "boom") => {
+    throw new Boom(message);
+  },
+  _tt_modules: { Greet: (name: string) => `<p>Hi ${name}</p>`, Rule: () => "<hr>" },
+};
+
+const loaderOf = ({ files, options }: Case) => new DictLoader(files, { ...options, namespace: HELPERS });
+
+function kindOf(error: TemplateError): string {
+  if (error instanceof ParseError) return "ParseError";
+  if (error instanceof ExpressionSyntaxError) return "syntax";
+  if (error instanceof LoadError) return "load";
+  return error instanceof RenderError ? "runtime" : error.name;
+}
+
+/** What came of a case, with no more of an error than is expected to be known. */
+function outcome(result: string | TemplateError, { expect }: Case): string | Expected {
+  if (typeof result === "string" || typeof expect === "string") return String(result);
+  return {
+    error: kindOf(result),
+    ...(expect.line === undefined ? {} : { line: result.lineno }),
+    ...(expect.file === undefined ? {} : { file: result.filename ?? "" }),
+    ...(expect.via === undefined ? {} : { via: result.via.map(({ filename, lineno }) => `${filename}:${lineno}`) }),
+  };
+}
+
+function expected({ expect }: Case): string | Expected {
+  if (typeof expect === "string") return expect;
+  const { error, line, file, via } = expect;
+  return {
+    error,
+    ...(line === undefined ? {} : { line }),
+    ...(file === undefined ? {} : { file }),
+    ...(via === undefined ? {} : { via }),
+  };
+}
+
+async function catching(work: () => string | Promise<string>): Promise<string | TemplateError> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof TemplateError) return error;
+    throw error;
+  }
+}
+
+async function check(load: (one: Case) => CompiledTemplate | Promise<CompiledTemplate>): Promise<void> {
+  for (const one of neutral) {
+    const { id, namespace } = one;
+    const whole = await catching(async () => (await load(one)).generate(namespace));
+    assertEquals(outcome(whole, one), expected(one), id);
+    const pieces = await catching(async () => [...(await load(one)).chunks(namespace, { chunkSize: 1 })].join(""));
+    assertEquals(outcome(pieces, one), expected(one), `${id}, in pieces`);
+    const promised = await catching(async () => await (await load(one)).generateAsync(namespace));
+    assertEquals(outcome(promised, one), expected(one), `${id}, asynchronously`);
+  }
+}
+
+test("templates: every neutral case gives what Tornado gives, or fails as and where it fails", async () => {
+  await check((one) => loaderOf(one).load(one.entry));
+});
+
+test("templates: compiled ahead of time, every neutral case gives the same", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await check(async (one) => {
+      const file = `${folder}/${neutral.indexOf(one)}.ts`;
+      await Deno.writeTextFile(file, compileTemplates(loaderOf(one), [one.entry], { out: file }));
+      const { templates } = await import(`file://${file}`);
+      const { CompiledLoader } = await import("../../src/template/compiled_loader.ts");
+      return new CompiledLoader(templates, { namespace: HELPERS }).load(one.entry);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
