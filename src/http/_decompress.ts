@@ -92,20 +92,23 @@ export class DecompressDelegate extends HTTPMessageDelegate {
   }
 
   #inflate(decompressor: GzipDecompressor, chunk: Bytes): void | Promise<void> {
-    let compressed: Uint8Array<ArrayBuffer> = chunk;
-    while (compressed.length > 0) {
-      const piece = this.#step(decompressor, compressed);
-      compressed = decompressor.unconsumedTail;
-      if (piece.length === 0) {
-        if (compressed.length === 0) return;
-        throw new HTTPInputError("Cannot decompress the body: unconsumed gzip data without progress");
-      }
+    let piece: Bytes;
+    let rest = chunk;
+    do {
+      piece = this.#step(decompressor, rest);
+      rest = decompressor.unconsumedTail;
+      if (piece.length === 0) return;
       const held = this.#delegate.dataReceived(piece);
       if (held !== undefined) {
-        const rest = compressed;
-        return held.then(() => this.#inflate(decompressor, rest));
+        const more = this.#more(piece, rest);
+        return more ? held.then(() => this.#inflate(decompressor, rest)) : held;
       }
-    }
+    } while (this.#more(piece, rest));
+  }
+
+  /** Whether there may be more to come: a full piece may have left some behind even where the input is used up. */
+  #more(piece: Bytes, rest: Bytes): boolean {
+    return rest.length > 0 || piece.length === this.#chunkSize;
   }
 
   #step(decompressor: GzipDecompressor, compressed: Bytes): Bytes {

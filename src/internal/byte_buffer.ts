@@ -49,6 +49,29 @@ export class ByteBuffer {
     this.end = length;
   }
 
+  /** Makes room and returns where the next bytes are to be read to: behind `end`, and at most `most` bytes of it. */
+  target(most: number): BufferBytes {
+    if (this.start === this.end) this.start = this.end = 0;
+    else if (this.end === this.bytes.length) this.reserve(Math.min(this.bytes.length, most));
+    const free = this.bytes.length - this.end;
+    if (free > most) return this.bytes.subarray(this.end, this.end + most);
+    return this.end === 0 ? this.bytes : this.bytes.subarray(this.end);
+  }
+
+  /**
+   * Fits an empty buffer to the traffic: a read that filled all there was makes it larger, up to `most` bytes; one of
+   * `count` bytes that left most of it unused makes it small.
+   */
+  fit(count: number, filled: boolean, most: number): void {
+    const capacity = this.bytes.length;
+    if (filled && capacity < most) {
+      this.start = this.end = 0;
+      this.reserve(Math.min(capacity * 4, most));
+    } else if (count <= capacity >> 3) {
+      this.shrink();
+    }
+  }
+
   /** Gives an empty buffer's storage back for a small one. Does nothing if bytes are left. */
   shrink(): void {
     if (this.start !== this.end || this.#onSlot) return;

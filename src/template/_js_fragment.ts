@@ -248,7 +248,7 @@ class Walker {
 
   #function(node: AnyNode & FunctionNode): void {
     const isArrow = node.type === "ArrowFunctionExpression";
-    const names = parameterNames(node, isArrow);
+    const names = parameterNames(node);
     if (node.type === "FunctionExpression" && node.id) names.add(node.id.name);
     if (node.type === "FunctionDeclaration" && node.id) this.#use(node.id, "write");
     this.#conditional++;
@@ -259,7 +259,7 @@ class Walker {
       for (const parameter of node.params) this.target(parameter);
       if (node.body.type === "BlockStatement") this.#inScope(varNames(node.body), () => this.visit(node.body));
       else this.visit(node.body);
-    });
+    }, !isArrow);
     if (!isArrow) this.#receivers--;
     this.#functions--;
     this.#conditional--;
@@ -271,9 +271,9 @@ class Walker {
     this.#receivers--;
   }
 
-  #inScope(names: ReadonlySet<string>, visit: () => void): void {
+  #inScope(names: ReadonlySet<string>, visit: () => void, hasArguments: boolean = false): void {
     const outer = this.#scope;
-    this.#scope = { names, outer };
+    this.#scope = { names, hasArguments, outer };
     visit();
     this.#scope = outer;
   }
@@ -310,14 +310,24 @@ class Walker {
   }
 
   #isBound(name: string): boolean {
-    for (let scope = this.#scope; scope !== null; scope = scope.outer) if (scope.names.has(name)) return true;
-    return false;
+    return this.#binding(name) !== null;
+  }
+
+  /** Whether the fragment declares a name, or a function in it has it by itself. */
+  #binding(name: string): "declared" | "given" | null {
+    for (let scope = this.#scope; scope !== null; scope = scope.outer) {
+      if (scope.names.has(name)) return "declared";
+      if (scope.hasArguments && name === "arguments") return "given";
+    }
+    return null;
   }
 
   #use({ name, start, end }: Identifier, use: NameUse["use"]): void {
-    if (this.#isBound(name)) {
-      // A function's own `arguments` cannot be renamed.
-      if (name !== "arguments") this.#edits.push({ start, end, part: variableName(name) });
+    const binding = this.#binding(name);
+    if (binding === "declared") {
+      this.#edits.push({ start, end, part: variableName(name) });
+    } else if (binding === "given") {
+      return;
     } else if (CONSTANTS.has(name)) {
       if (use === "write") throw this.#refusal(`${name} cannot be assigned`, start);
     } else if (use === "read" && this.#written.has(name)) {

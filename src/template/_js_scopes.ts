@@ -3,6 +3,8 @@ import type { AnyNode, FunctionNode } from "./_acorn.ts";
 /** The names that a part of an expression declares for itself: parameters, variables of a function body. */
 export interface Scope {
   readonly names: ReadonlySet<string>;
+  /** Whether it is the scope of a function that has `arguments`. */
+  readonly hasArguments: boolean;
   readonly outer: Scope | null;
 }
 
@@ -75,9 +77,9 @@ export function varNames(node: AnyNode, names: Set<string> = new Set()): Set<str
   return names;
 }
 
-/** The names of a function's own scope. */
-export function parameterNames(node: FunctionNode, isArrow: boolean): Set<string> {
-  const names = new Set<string>(isArrow ? [] : ["arguments"]);
-  for (const parameter of node.params) boundNames(parameter, names);
+/** The names of a function's parameters. */
+export function parameterNames({ params }: FunctionNode): Set<string> {
+  const names = new Set<string>();
+  for (const parameter of params) boundNames(parameter, names);
   return names;
 }

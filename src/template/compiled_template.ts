@@ -204,7 +204,7 @@ export class CompiledTemplate {
     }
     const [place, ...via] = places;
     // Names that cannot be variables have a prefix in the code, which the engine shows.
-    const message = error instanceof Error ? error.message.replaceAll("_t$n_", "") : `${typeof error} thrown`;
+    const message = error instanceof Error ? error.message.replaceAll("_t$n_", "") : describe(error);
     return new RenderError(message, { ...place, via, frame: place ? this.#frame(place) : "", cause: error });
   };
 
@@ -212,4 +212,11 @@ export class CompiledTemplate {
     const text = this.#sourceOf(filename);
     return text === null ? "" : sourceFrame(text, lineno, column);
   }
+}
+
+/** What was thrown and is no error. */
+function describe(thrown: unknown): string {
+  return typeof thrown === "object" || typeof thrown === "function"
+    ? `${typeof thrown} thrown`
+    : `${String(thrown)} thrown`;
 }

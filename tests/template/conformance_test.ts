@@ -2,6 +2,7 @@
 // those of the script that wrote it; TEMPLATE_CASES names another file of the same form.
 import { assertEquals } from "@std/assert";
 import {
+  CompiledLoader,
   type CompiledTemplate,
   compileTemplates,
   DictLoader,
@@ -116,7 +117,6 @@ test("templates: compiled ahead of time, every neutral case gives the same", asy
       const file = `${folder}/${neutral.indexOf(one)}.ts`;
       await Deno.writeTextFile(file, compileTemplates(loaderOf(one), [one.entry], { out: file }));
       const { templates } = await import(`file://${file}`);
-      const { CompiledLoader } = await import("../../src/template/compiled_loader.ts");
       return new CompiledLoader(templates, { namespace: HELPERS }).load(one.entry);
     });
   } finally {

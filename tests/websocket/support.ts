@@ -106,8 +106,9 @@ export function serverReader(maxMessageSize: number = 1 << 20): FrameReader {
   return new FrameReader(true, maxMessageSize);
 }
 
-/** The pieces of `bytes` between the given places. */
-export function cut(bytes: Bytes, ...places: readonly number[]): Bytes[] {
+/** The pieces of `bytes` between the given places, which may be in any order. */
+export function cut(bytes: Bytes, ...places: number[]): Bytes[] {
+  places.sort((a, b) => a - b);
   return [0, ...places].map((place, i) => bytes.subarray(place, places[i] ?? bytes.length));
 }
 

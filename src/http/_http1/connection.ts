@@ -10,12 +10,11 @@ import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lin
 import { BodyReader, CHUNKED } from "./body_reader.ts";
 import { errorResponse } from "./error_response.ts";
 import type { ExchangeDriver } from "./exchange_driver.ts";
-import { chunkLength, listHas, requestHead, responseHead } from "./message_head.ts";
+import { chunkLength, connectionOption, listHas, requestHead, responseHead } from "./message_head.ts";
 import { MessageWriter } from "./message_writer.ts";
 import { HTTP1ConnectionParameters } from "./parameters.ts";
 import type { RequestHeadParser } from "./request_head.ts";
 
-const VERSIONS: readonly string[] = Array.from({ length: 10 }, (_, minor) => `HTTP/1.${minor}`);
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /** Reading: not begun, or the delegate holds the next bytes back. */
@@ -68,10 +67,9 @@ export const messageReaders: { request: MessageReader | null; reply: MessageRead
  * @example
  * ```ts
  * import { HTTP1Connection } from "@twister/twister/http1connection";
- * import { HTTPHeaders, HTTPMessageDelegate, RequestStartLine } from "@twister/twister/httputil";
+ * import { HTTPHeaders, HTTPMessageDelegate, RequestStartLine, ResponseStartLine } from "@twister/twister/httputil";
  * import { HTTPServer } from "@twister/twister/httpserver";
  * import { IOStream } from "@twister/twister/iostream";
- * import { ResponseStartLine } from "@twister/twister/httputil";
  * import { assertEquals } from "@std/assert";
  *
  * await using server = new HTTPServer((request) => {
@@ -126,7 +124,7 @@ export class HTTP1Connection implements HTTPConnection {
     beginExchange = (exchange, driver, delegate, head) => exchange.#begin(driver, delegate, head);
     wantsBody = (exchange) => exchange.#reading === BODY;
     feedExchange = (exchange, buffer) => exchange.#feed(buffer);
-    failExchange = (exchange, error) => exchange.#refuse(error);
+    failExchange = (exchange, error) => exchange.#abort(error.statusCode, error);
     exchangeClosed = (exchange) => exchange.#closed();
     exchangeIsLast = (exchange) => {
       exchange.#last = true;
@@ -289,11 +287,11 @@ export class HTTP1Connection implements HTTPConnection {
     this.#expectContinue = fields.expectContinue;
     this.#keepAliveAsked = fields.keepAlive;
     if (fields.close || (minor === 0 && !fields.keepAlive)) this.#last = true;
-    const startLine = new RequestStartLine(head.method, head.target, VERSIONS[minor]);
+    const startLine = new RequestStartLine(head.method, head.target, head.version);
     try {
       const held = delegate.headersReceived(startLine, headersFromBlock(head.block));
       if (held === undefined) this.#beginBody();
-      else held.then(() => this.#beginBody(), (error) => this.#fault(error)).catch((error) => this.#fault(error));
+      else this.#after(held, () => this.#beginBody());
     } catch (error) {
       this.#fault(error);
     }
@@ -324,7 +322,7 @@ export class HTTP1Connection implements HTTPConnection {
         const held = body.feed(buffer);
         if (held !== undefined) {
           this.#reading = HELD;
-          held.then(() => this.#release(), (error) => this.#fault(error)).catch((error) => this.#fault(error));
+          this.#after(held, () => this.#release());
         } else if (body.done) {
           this.#endReading();
         }
@@ -332,6 +330,10 @@ export class HTTP1Connection implements HTTPConnection {
     } catch (error) {
       this.#fault(error);
     }
+  }
+
+  #after(held: Promise<void>, next: () => void): void {
+    held.then(next).catch((error) => this.#fault(error));
   }
 
   #release(): void {
@@ -381,14 +383,10 @@ export class HTTP1Connection implements HTTPConnection {
 
   /** Ends the exchange because of an exception from the delegate, or from what it was fed. */
   #fault(error: unknown): void {
-    if (error instanceof HTTPInputError) return this.#refuse(error);
+    if (error instanceof HTTPInputError) return this.#abort(error.statusCode, error);
     if (error instanceof StreamClosedError && this.stream.closed()) return;
     appLog.error("Uncaught exception", toError(error));
     this.#abort(500, null);
-  }
-
-  #refuse(error: HTTPInputError): void {
-    this.#abort(error.statusCode, error);
   }
 
   /** Answers with an error if nothing was written yet, and gives the connection up. */
@@ -435,16 +433,11 @@ export class HTTP1Connection implements HTTPConnection {
     wholeLength: number,
   ): string {
     const own = getTrusted(headers, "Connection");
-    let connection: string | null = null;
-    if (own !== null && listHas(own, "close")) {
-      this.#last = true;
-    } else if (this.#willClose(headers, wholeLength)) {
-      // Replaces what the application said of a connection that is going to be closed.
-      if (own !== null) headers.set("Connection", "close");
-      else if (this.#minor > 0) connection = "close";
-    } else if (this.#minor === 0 && this.#keepAliveAsked && own === null) {
-      connection = "Keep-Alive";
-    }
+    if (own !== null && listHas(own, "close")) this.#last = true;
+    const closes = this.#willClose(headers, wholeLength);
+    // What the application says of a connection counts unless it is going to be closed.
+    if (own !== null && closes) headers.set("Connection", "close");
+    const connection = own === null ? connectionOption(closes, this.#minor, this.#keepAliveAsked) : null;
     return responseHead(writer, startLine, headers, this.#minor, this.#isHead, wholeLength, connection);
   }
 

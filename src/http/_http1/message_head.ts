@@ -24,6 +24,12 @@ export function listHas(list: string | null, option: string): boolean {
   return list.split(",").some((item) => item.trim().toLowerCase() === option);
 }
 
+/** What a response says of the connection, or null: the version's default is not said (RFC 9112, 9.3). */
+export function connectionOption(closes: boolean, minor: number, keepAliveAsked: boolean): string | null {
+  if (closes) return minor > 0 ? "close" : null;
+  return minor === 0 && keepAliveAsked ? "Keep-Alive" : null;
+}
+
 /**
  * How one outgoing message is framed (RFC 9112, 6), decided when its head is written. There is no I/O.
  */

@@ -1,4 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { handled } from "../../internal/handled.ts";
 import { latin1Bytes } from "../../internal/utf8.ts";
 import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
 import { HTTPOutputError } from "../_httputil/errors.ts";
@@ -87,10 +88,7 @@ export class MessageWriter extends MessageFraming {
   /** Resolves when everything is with the kernel; rejects with `StreamClosedError` if it never will be. */
   drained(): Promise<void> {
     if (!this.#lost) return this.#stream.drained();
-    const lost = Promise.reject(new StreamClosedError(this.#stream.error));
-    // Whoever writes need not look at the outcome.
-    lost.catch(() => {});
-    return lost;
+    return handled(Promise.reject(new StreamClosedError(this.#stream.error)));
   }
 
   #send(data: Bytes | string): void {

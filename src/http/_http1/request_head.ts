@@ -8,6 +8,7 @@ import { checkTarget } from "./target.ts";
 const MAX_METHOD = 64;
 
 const VERSION = "HTTP/";
+const VERSIONS: readonly string[] = Array.from({ length: 10 }, (_, minor) => `HTTP/1.${minor}`);
 
 // The states name what the next byte belongs to.
 const START = 0;
@@ -67,6 +68,11 @@ export class RequestHeadParser {
     this.#state = START;
     this.#at = 0;
     this.fields.reset();
+  }
+
+  /** The version as sent. */
+  get version(): string {
+    return VERSIONS[this.minor];
   }
 
   /** Whether anything but an empty line has come. */

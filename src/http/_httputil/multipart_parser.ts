@@ -69,6 +69,8 @@ export class MultipartParser {
   /** What cannot be told yet: a delimiter, or headers, of which more is to come. */
   #rest: Bytes = EMPTY;
   #parts = 0;
+  /** Bytes of the line end before the content: without content, it is the one before the boundary (RFC 2046 section 5.1.1). */
+  #lead = 0;
 
   /**
    * Makes a parser for one body.
@@ -118,7 +120,7 @@ export class MultipartParser {
       } else if (state === HEAD) {
         const end = this.#headEnd(data);
         if (end !== -1) yield { type: "part", part: this.#head(data.subarray(0, end)) };
-        data = end === -1 ? data : data.subarray(end + 4);
+        data = end === -1 ? data : data.subarray(end + 2);
       } else {
         data = data.subarray(state === START ? this.#start(data) : this.#afterDelimiter(data));
       }
@@ -177,6 +179,7 @@ export class MultipartParser {
 
   #head(bytes: Bytes): PartHead {
     this.#state = CONTENT;
+    this.#lead = 2;
     return parsePartHead(bytes);
   }
 
@@ -188,14 +191,21 @@ export class MultipartParser {
       if (at + matched < data.length && matched < length) continue;
       const after = at + length;
       // Two bytes more tell whether it is one: content may have a line that only begins like it.
-      if (after + 2 > data.length) return { content: data.subarray(0, at), used: at };
+      if (after + 2 > data.length) return { content: this.#unled(data, at), used: at };
       const isDelimiter = (data[after] === DASH && data[after + 1] === DASH) ||
         (data[after] === CR && data[after + 1] === LF);
       if (!isDelimiter) continue;
       this.#state = DELIMITER;
-      return { content: data.subarray(0, at), used: after };
+      return { content: this.#unled(data, at), used: after };
     }
-    return { content: data, used: data.length };
+    return { content: this.#unled(data, data.length), used: data.length };
+  }
+
+  #unled(data: Bytes, end: number): Bytes {
+    if (end === 0) return EMPTY;
+    const content = data.subarray(this.#lead, end);
+    this.#lead = 0;
+    return content;
   }
 
   /** How many bytes of the delimiter there are at a position. No two that are compared overlap, since it has one CR. */

@@ -1,5 +1,6 @@
-import { ByteBuffer, SLOT_SIZE } from "../../internal/byte_buffer.ts";
+import { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
+import { handled } from "../../internal/handled.ts";
 import { toError } from "../../internal/to_error.ts";
 import { genLog } from "../../util/log.ts";
 import type { StreamConsumer } from "./consumer.ts";
@@ -372,26 +373,12 @@ export class BaseIOStream {
     const buffer = this.#buffer;
     const length = buffer.end - buffer.start;
     if (this.#read === null) {
-      if (
-        this.#consumer === null
-          ? this.#closeCallback === null || length >= READ_AHEAD
-          : this.#paused && length >= READ_AHEAD
-      ) {
-        return;
-      }
-    }
-    if (length === 0) {
-      buffer.start = buffer.end = 0;
-    } else if (buffer.end === buffer.bytes.length) {
-      buffer.reserve(Math.min(buffer.bytes.length, this.readChunkSize));
+      const waits = this.#consumer === null ? this.#closeCallback === null || length >= READ_AHEAD : this.#paused &&
+        length >= READ_AHEAD;
+      if (waits) return;
     }
     this.#readInFlight = true;
-    const free = buffer.bytes.length - buffer.end;
-    const target = free > this.readChunkSize
-      ? buffer.bytes.subarray(buffer.end, buffer.end + this.readChunkSize)
-      : buffer.end === 0
-      ? buffer.bytes
-      : buffer.bytes.subarray(buffer.end);
+    const target = buffer.target(this.readChunkSize);
     this.#duplex.read(target).then(this.#onRead, this.#onReadError);
   }
 
@@ -411,7 +398,7 @@ export class BaseIOStream {
     }
     if (this.#closed) return;
     // A consumer that was set meanwhile has started the next read, which fills the storage that there is now.
-    if (buffer.start === buffer.end && !this.#readInFlight) this.#resize(count, filled);
+    if (buffer.start === buffer.end && !this.#readInFlight) buffer.fit(count, filled, this.readChunkSize);
     this.#fill();
   }
 
@@ -419,18 +406,6 @@ export class BaseIOStream {
   #readEnd(): void {
     if (this.#read !== null || !this.writing()) return this.close();
     this.#ended = this.#closeWhenWritten = true;
-  }
-
-  /** Fits an empty buffer to the traffic: a full read doubles it, a read that fills little of it makes it small. */
-  #resize(count: number, filled: boolean): void {
-    const buffer = this.#buffer;
-    const capacity = buffer.bytes.length;
-    if (filled && capacity < this.readChunkSize) {
-      buffer.start = buffer.end = 0;
-      buffer.reserve(Math.min(capacity * 4, this.readChunkSize));
-    } else if (capacity > SLOT_SIZE && count <= capacity >> 3) {
-      buffer.shrink();
-    }
   }
 
   #overflow(): void {
@@ -471,11 +446,3 @@ export class BaseIOStream {
     }, 0);
   }
 }
-
-/** Marks a promise as looked after: a caller may drop it, and its rejection must not end the process. */
-function handled<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(ignore);
-  return promise;
-}
-
-function ignore(): void {}
