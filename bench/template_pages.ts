@@ -85,7 +85,9 @@ const items = Array.from(
 export const PAGES: readonly Page[] = [
   {
     name: "table 1,000 x 8, mixed",
-    data: { table: table((row, column) => column % 4 === 0 ? row * column + 1 : `${WORDS[(row + column) % 8]} ${row}`) },
+    data: {
+      table: table((row, column) => column % 4 === 0 ? row * column + 1 : `${WORDS[(row + column) % 8]} ${row}`),
+    },
     ...TABLE,
     byHand: tableByHand,
   },

@@ -1,8 +1,8 @@
 // How long Twister, vento, eta and, where it is installed, Tornado take for the pages of template_pages.ts: medians of
 // rounds that alternate between the engines, each output encoded as it would be to be sent.
 //
-//   deno run -A bench/template_ratios.ts [--rounds=40] [--json]
-import { argument, median } from "./support.ts";
+//   deno run -A bench/template_ratios.ts [--rounds=40]
+import { argument, median, printTable } from "./support.ts";
 import { ENGINES, type Page, PAGES, type Render } from "./template_pages.ts";
 
 const rounds = Number(argument("rounds", "40"));
@@ -15,8 +15,8 @@ const SAMPLE_MILLISECONDS = 4;
 interface Figures {
   /** Milliseconds of a rendering. */
   readonly render: number;
-  /** Milliseconds from the sources to the first output, in a warm process. */
-  readonly first: number;
+  /** Milliseconds from the sources to the first output, in a warm process; `null` where there is nothing to compile. */
+  readonly first: number | null;
 }
 
 function normal(html: string): string {
@@ -32,33 +32,47 @@ async function sample(render: Render, page: Page, count: number): Promise<number
   return (performance.now() - start) / count;
 }
 
-async function measure(page: Page): Promise<Map<string, Figures>> {
-  const renders = new Map<string, Render>();
-  for (const [engine, prepare] of Object.entries(ENGINES)) renders.set(engine, await prepare(page));
-  if (page.byHand) renders.set("by hand", page.byHand);
-  const expected = normal(await renders.get("Twister")!(page.data));
-  const counts = new Map<string, number>();
+/** One engine on one page. */
+interface Contestant {
+  readonly engine: string;
+  readonly render: Render;
+  /** How many renderings make a sample. */
+  readonly count: number;
+  readonly rendered: number[];
+  readonly first: number[];
+}
+
+async function contestants(page: Page): Promise<Contestant[]> {
+  const found: Contestant[] = [];
+  const renders: [string, Render][] = page.byHand ? [["by hand", page.byHand]] : [];
+  for (const [engine, prepare] of Object.entries(ENGINES)) renders.unshift([engine, await prepare(page)]);
+  let expected: string | null = null;
   for (const [engine, render] of renders) {
-    if (normal(await render(page.data)) !== expected) throw new Error(`${engine} renders ${page.name} differently`);
-    const time = await sample(render, page, 50);
-    counts.set(engine, Math.max(1, Math.round(SAMPLE_MILLISECONDS / time)));
+    const html = normal(await render(page.data));
+    expected ??= html;
+    if (html !== expected) throw new Error(`${engine} renders ${page.name} differently`);
+    const count = Math.max(1, Math.round(SAMPLE_MILLISECONDS / await sample(render, page, 50)));
+    found.push({ engine, render, count, rendered: [], first: [] });
   }
-  const samples = new Map(
-    [...renders.keys()].map((engine) => [engine, { render: [] as number[], first: [] as number[] }]),
-  );
+  return found;
+}
+
+async function measure(page: Page): Promise<Map<string, Figures>> {
+  const all = await contestants(page);
   for (let round = 0; round < rounds; round++) {
-    for (const [engine, render] of renders) {
-      samples.get(engine)!.render.push(await sample(render, page, counts.get(engine)!));
+    for (const { engine, render, count, rendered, first } of all) {
+      rendered.push(await sample(render, page, count));
       const prepare = ENGINES[engine];
       if (prepare === undefined) continue;
       const start = performance.now();
       await (await prepare(page))(page.data);
-      samples.get(engine)!.first.push(performance.now() - start);
+      first.push(performance.now() - start);
     }
   }
-  return new Map(
-    [...samples].map(([engine, { render, first }]) => [engine, { render: median(render), first: median(first) }]),
-  );
+  return new Map(all.map(({ engine, rendered, first }) => [
+    engine,
+    { render: median(rendered), first: first.length > 0 ? median(first) : null },
+  ]));
 }
 
 /** Tornado's own figures: median milliseconds by page, or nothing where it is not installed. */
@@ -87,15 +101,13 @@ for (const page of PAGES) {
   const figures = await measure(page);
   const python = tornado.get(page.name);
   if (python) figures.set("Tornado", python);
-  const own = figures.get("Twister")!.render;
-  console.log(`\n${page.name}`);
-  for (const [engine, { render, first }] of figures) {
-    const ratio = engine === "Twister" ? "" : `${(render / own).toFixed(2)}x`;
-    const once = Number.isNaN(first) ? "" : `${first.toFixed(3)} ms`;
-    console.log(
-      `  ${engine.padEnd(9)} ${render.toFixed(4).padStart(9)} ms ${
-        ratio.padStart(8)
-      }   compiled and rendered once ${once}`,
-    );
-  }
+  const own = figures.get("Twister")?.render ?? NaN;
+  const rows = [...figures].map(([engine, { render, first }]) => [
+    engine,
+    render.toFixed(4),
+    (render / own).toFixed(2),
+    first === null ? "" : first.toFixed(3),
+  ]);
+  printTable([page.name, "render, ms", "of ours", "compile and render once, ms"], rows);
+  console.log();
 }

@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { getTrusted, setTrusted } from "./_httputil/headers.ts";
+export { getTrusted, sealHeaders, setTrusted } from "./_httputil/headers.ts";

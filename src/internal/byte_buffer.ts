@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { acquireSlot, type BufferBytes, releaseSlot, SLOT_SIZE } from "./buffer_slots.ts";
+import { acquireSlot, type BufferBytes, releaseSlot } from "./buffer_slots.ts";
 import type { Bytes } from "./bytes.ts";
 
 const LF = 10;
@@ -13,6 +13,18 @@ export { type BufferBytes, SLOT_SIZE } from "./buffer_slots.ts";
  * The readable bytes are `bytes[start]` up to, not including, `bytes[end]`. A consumer takes bytes by moving `start`
  * forward; a producer fills `bytes` from `end` after {@linkcode reserve}. Views on `bytes` are valid only until the
  * next call that can move the content ({@linkcode reserve}, {@linkcode shrink}).
+ *
+ * @example
+ * ```ts
+ * import { ByteBuffer } from "@twister/twister/iostream";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const buffer = new ByteBuffer();
+ * buffer.append(new TextEncoder().encode("one two"));
+ * assertEquals(buffer.takeLatin1(4), "one ");
+ * assertEquals(buffer.length, 3);
+ * buffer.dispose();
+ * ```
  */
 export class ByteBuffer {
   /** The storage; its length is the capacity. */

@@ -4,11 +4,23 @@ import { Locale, registry } from "./locale.ts";
 
 /** The translations of one language from a CSV file: from message to translation, by the third column of the file. */
 export interface CSVTranslations {
-  /** For `translate` with a plural message and a count other than 1; the keys are the plural messages. */
+  /**
+   * For `translate` with a plural message and a count other than 1; the keys are the plural messages.
+   *
+   * @default {none}
+   */
   readonly plural?: Readonly<Record<string, string>>;
-  /** For `translate` with a plural message and a count of 1. */
+  /**
+   * For `translate` with a plural message and a count of 1.
+   *
+   * @default {none}
+   */
   readonly singular?: Readonly<Record<string, string>>;
-  /** For `translate` without a plural message. */
+  /**
+   * For `translate` without a plural message.
+   *
+   * @default {none}
+   */
   readonly unknown?: Readonly<Record<string, string>>;
 }
 

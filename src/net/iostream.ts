@@ -16,9 +16,17 @@ export { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from
 
 /** Options of {@linkcode IOStream.startTls}, those of `Deno.startTls` without the host name. */
 export interface ClientTlsOptions {
-  /** Additional root certificates, PEM. */
+  /**
+   * Additional root certificates, PEM.
+   *
+   * @default {none}
+   */
   caCerts?: string[];
-  /** Protocols offered by ALPN. */
+  /**
+   * Protocols offered by ALPN.
+   *
+   * @default {none}
+   */
   alpnProtocols?: string[];
 }
 
@@ -110,6 +118,15 @@ function isTcp(socket: Deno.Conn): socket is Deno.TcpConn {
  * A stream over a TLS connection (`tornado.iostream.SSLIOStream`).
  *
  * The handshake happens with the first read or write, or in {@linkcode waitForHandshake}.
+ *
+ * @example
+ * ```ts ignore
+ * import { SSLIOStream } from "@twister/twister/iostream";
+ *
+ * using stream = await SSLIOStream.connect({ hostname: "example.com", port: 443 });
+ * await stream.write(new TextEncoder().encode("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n"));
+ * console.log(new TextDecoder().decode(await stream.readUntilClose()));
+ * ```
  */
 export class SSLIOStream extends IOStream {
   /** The TLS connection. */

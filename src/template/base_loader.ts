@@ -46,6 +46,8 @@ export interface LoaderOptions {
  * A subclass says where a template comes from, by `_createTemplate`, and what a name means seen from another template, by
  * `resolvePath`.
  *
+ * @typeParam T What the loader gives: {@linkcode CompiledTemplate}, or a subclass.
+ *
  * @example
  * ```ts
  * import { BaseLoader, Template } from "@twister/twister/template";
@@ -61,7 +63,7 @@ export interface LoaderOptions {
  * assertEquals(new ShoutLoader().load("hello").generate({ who: "Ada" }), "HELLO, Ada!");
  * ```
  */
-export abstract class BaseLoader {
+export abstract class BaseLoader<T extends CompiledTemplate = CompiledTemplate> {
   /** The name of the function that escapes what is printed, or `null`. */
   readonly autoescape: string | null;
   /** Names for every template, below those given to each rendering. */
@@ -73,7 +75,7 @@ export abstract class BaseLoader {
   /** The language of the expressions, or `null` for JavaScript. */
   readonly language: ExpressionLanguage | null;
   /** What was loaded, by resolved name. */
-  readonly templates: Map<string, CompiledTemplate> = new Map();
+  readonly templates: Map<string, T> = new Map();
   /** The templates that wait for one that they extend or include, outermost first. */
   readonly #loading: string[] = [];
 
@@ -115,7 +117,7 @@ export abstract class BaseLoader {
    * @throws {ParseError} Its tags, or those of a template that it needs, are wrong.
    * @throws {ExpressionSyntaxError} An expression in it, or in a template that it needs, is not valid.
    */
-  load(name: string, parentPath: string | null = null): CompiledTemplate {
+  load(name: string, parentPath: string | null = null): T {
     const path = this.resolvePath(name, parentPath);
     const known = this.templates.get(path);
     if (known !== undefined) return known;
@@ -143,5 +145,5 @@ export abstract class BaseLoader {
    * @param name The resolved name.
    * @returns The template, which the loader keeps.
    */
-  abstract _createTemplate(name: string): CompiledTemplate;
+  abstract _createTemplate(name: string): T;
 }

@@ -17,7 +17,7 @@ import { Template } from "./template.ts";
  * assertEquals(loader.load("page.html").generate({ title: "News" }), "<h1>News</h1>");
  * ```
  */
-export class DictLoader extends BaseLoader {
+export class DictLoader extends BaseLoader<Template> {
   /** The sources by name. */
   readonly dict: Readonly<Record<string, string>>;
 

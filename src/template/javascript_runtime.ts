@@ -59,6 +59,7 @@ export const javascriptRuntime: LanguageRuntime = {
 
 function text(value: unknown): string {
   if (typeof value === "string") return value;
+  if (typeof value === "number") return String(value);
   if (value === null || value === undefined) return "";
   return value instanceof Uint8Array ? toUnicode(value) : String(value);
 }

@@ -48,7 +48,8 @@ export interface LanguageRuntime {
   /** The functions that fragments may use, each under a name that begins with `_t$`. No prototype. */
   readonly helpers: Readonly<Record<string, unknown>>;
   /**
-   * What a value looks like in the output, before escaping.
+   * What a value looks like in the output, before escaping. A string must be its own text, and the text of a number must
+   * have nothing to escape: both may be printed without a call of this.
    *
    * @param value Any value.
    * @returns Its text.

@@ -21,7 +21,7 @@ import { Template } from "./template.ts";
  * await Deno.remove(root, { recursive: true });
  * ```
  */
-export class Loader extends BaseLoader {
+export class Loader extends BaseLoader<Template> {
   /** The directory, as an absolute path. */
   readonly root: string;
 

@@ -5,15 +5,18 @@ import type { ListenOptions } from "../net/tcpserver.ts";
 import { accessLog, ERROR, INFO, WARNING } from "../util/log.ts";
 import { ApplicationRouter, isHandlerClass } from "./_application/application_router.ts";
 import { feedRequest } from "./_application/feed_request.ts";
+import { staticRules } from "./_application/static_rules.ts";
 import { HandlerDelegate } from "./_handler/handler_delegate.ts";
 import { requestSummary } from "./_handler/values.ts";
 import { DefaultHostMatches, HostMatches } from "./_routing/host_matches.ts";
 import { AnyMatches, type TargetParams } from "./_routing/matcher.ts";
 import { Rule, type RuleList } from "./_routing/rule.ts";
+import { ContentEncoding } from "./content_encoding.ts";
 import { ErrorHandler } from "./error_handler.ts";
 import type { RequestHandlerClass } from "./request_handler.ts";
 import { ReversibleRouter, type ReversibleRuleRouter } from "./routing.ts";
-import type { FinishedRequest, HandlerApplication, Settings } from "./settings.ts";
+import type { FinishedRequest, HandlerApplication, Settings, StaticHandlerClass } from "./settings.ts";
+import { StaticFileHandler } from "./static_files.ts";
 import type { OutputTransformClass } from "./transforms.ts";
 
 /** Settings of an {@linkcode Application}, and what its constructor takes besides. */
@@ -28,7 +31,7 @@ export interface ApplicationOptions extends Settings {
   /**
    * The classes of the transforms of every response, in order.
    *
-   * @default {[]}
+   * @default {[], or with the setting compressResponse [ContentEncoding]}
    */
   transforms?: readonly OutputTransformClass[];
 }
@@ -80,6 +83,8 @@ export class Application extends ReversibleRouter implements HandlerApplication 
   readonly settings: Settings;
   /** The classes of the transforms of every response, in order. */
   readonly transforms: OutputTransformClass[];
+  /** The handler of static files, which knows their URLs. */
+  readonly staticHandlerClass: StaticHandlerClass;
   /** The host that stands in for unknown ones, or `null`. */
   readonly defaultHost: string | null;
   /** The rules for every host. */
@@ -105,11 +110,12 @@ export class Application extends ReversibleRouter implements HandlerApplication 
    */
   constructor(handlers: RuleList = [], options: ApplicationOptions = {}) {
     super();
-    const { defaultHost = null, transforms = [], ...settings } = options;
+    const { defaultHost = null, transforms, ...settings } = options;
     this.settings = completeSettings(settings);
-    this.transforms = [...transforms];
+    this.transforms = [...transforms ?? (settings.compressResponse ? [ContentEncoding] : [])];
+    this.staticHandlerClass = settings.staticHandlerClass ?? StaticFileHandler;
     this.defaultHost = defaultHost;
-    this.wildcardRouter = new ApplicationRouter(this, handlers);
+    this.wildcardRouter = new ApplicationRouter(this, [...staticRules(settings, this.staticHandlerClass), ...handlers]);
     this.defaultRouter = new ApplicationRouter(this, [new Rule(new AnyMatches(), this.wildcardRouter)]);
     const handler = new FetchHandler(this);
     this.fetch = (request, info = null) => handler.fetch(request, info);

@@ -27,6 +27,9 @@ export class ErrorHandler extends RequestHandler {
     this.setStatus(kwargs.statusCode);
   }
 
+  /** Nothing is changed here, and whoever posts to a wrong URL should be told that. */
+  override checkXsrfCookie(): void {}
+
   /** Ends the request before any of its methods. */
   override prepare(): void {
     throw new HTTPError(this.getStatus());

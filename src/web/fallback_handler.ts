@@ -14,9 +14,17 @@ export type Fallback = HTTPServerConnectionDelegate | Fetcher | FallbackCallback
 
 /** Arguments of {@linkcode FallbackHandler}: one of the two. */
 export interface FallbackHandlerKwargs {
-  /** Another application or delegate, a function of Tornado's kind, or an object with a method `fetch`. */
+  /**
+   * Another application or delegate, a function of Tornado's kind, or an object with a method `fetch`.
+   *
+   * @default {none}
+   */
   fallback?: Fallback;
-  /** A function of the Fetch standard, as `Deno.serve` takes it. */
+  /**
+   * A function of the Fetch standard, as `Deno.serve` takes it.
+   *
+   * @default {none}
+   */
   fetch?: FetchFunction;
 }
 

@@ -29,7 +29,16 @@
  * @module
  */
 export type { Bytes } from "../internal/bytes.ts";
-export type { ArgumentOptions, Chunk, RedirectOptions, SendErrorOptions } from "./_handler/options.ts";
+export type {
+  ArgumentOptions,
+  Chunk,
+  GetSignedCookieOptions,
+  HandlerStaticUrlOptions,
+  RedirectOptions,
+  SendErrorOptions,
+  SignedCookieOptions,
+  SignedValueOptions,
+} from "./_handler/options.ts";
 export type { HeaderValue } from "./_handler/header_value.ts";
 export type { Fetcher, FetchFunction } from "./_handler/web_bridge.ts";
 export type { TargetParams } from "./_routing/matcher.ts";
@@ -49,6 +58,8 @@ export {
   type ApplicationOptions,
   type ApplicationServeOptions,
 } from "./application.ts";
+export { type ContentCoding, ContentEncoding, GZipContentEncoding } from "./content_encoding.ts";
+export { type ClearCookieOptions, CookieError, type CookieOptions } from "./cookies.ts";
 export { addslash, type HandlerMethod, removeslash, streamRequestBody } from "./decorators.ts";
 export { ErrorHandler, type ErrorHandlerKwargs } from "./error_handler.ts";
 export { Finish, HTTPError, type HTTPErrorOptions, MissingArgumentError } from "./errors.ts";
@@ -60,5 +71,32 @@ export {
 } from "./fallback_handler.ts";
 export { RedirectHandler, type RedirectHandlerKwargs } from "./redirect_handler.ts";
 export { RequestHandler, type RequestHandlerClass } from "./request_handler.ts";
-export type { FinishedRequest, HandlerApplication, HandlerClass, Settings } from "./settings.ts";
+export type {
+  FinishedRequest,
+  HandlerApplication,
+  HandlerClass,
+  Settings,
+  StaticHandlerClass,
+  StaticUrlOptions,
+} from "./settings.ts";
+export {
+  type CookieSecret,
+  createSignedValue,
+  type CreateSignedValueOptions,
+  decodeSignedValue,
+  type DecodeSignedValueOptions,
+  DEFAULT_SIGNED_VALUE_MIN_VERSION,
+  DEFAULT_SIGNED_VALUE_VERSION,
+  getSignatureKeyVersion,
+  MAX_SUPPORTED_SIGNED_VALUE_VERSION,
+  MIN_SUPPORTED_SIGNED_VALUE_VERSION,
+} from "./signed_value.ts";
+export {
+  type Precompressed,
+  type StaticContent,
+  StaticFileHandler,
+  type StaticFileKwargs,
+  type StaticPath,
+} from "./static_files.ts";
 export { type FirstChunk, OutputTransform, type OutputTransformClass } from "./transforms.ts";
+export { type PartReceiver, UploadedFile, UploadForm, type UploadFormOptions } from "./upload_form.ts";

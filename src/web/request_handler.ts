@@ -1,4 +1,4 @@
-import type { HTTPServerRequest } from "../http/httputil.ts";
+import type { HTTPServerRequest, Morsel } from "../http/httputil.ts";
 import { getTrusted, setTrusted } from "../http/trusted_headers.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { toError } from "../internal/to_error.ts";
@@ -8,12 +8,27 @@ import { allArguments, type ArgumentRecord, decodeUtf8, lastArgument } from "./_
 import { errorPage, traceback } from "./_handler/error_page.ts";
 import { bodyEtag, etagMatches } from "./_handler/etag.ts";
 import { headerText, type HeaderValue, utf8HeaderText } from "./_handler/header_value.ts";
-import type { ArgumentOptions, Chunk, RedirectOptions, SendErrorOptions } from "./_handler/options.ts";
+import { LazyState } from "./_handler/lazy_state.ts";
+import type {
+  ArgumentOptions,
+  Chunk,
+  GetSignedCookieOptions,
+  HandlerStaticUrlOptions,
+  RedirectOptions,
+  SendErrorOptions,
+  SignedCookieOptions,
+  SignedValueOptions,
+} from "./_handler/options.ts";
 import { observed, Output } from "./_handler/output.ts";
 import { markUnanswered, sendErrorPage } from "./_handler/send_error.ts";
+import { signingOf } from "./_handler/signing.ts";
 import { isRawChunk, jsonChunk, requestSummary } from "./_handler/values.ts";
+import { checkXsrfToken, xsrfTokenOf } from "./_handler/xsrf_protection.ts";
+import { clearCookieHeader, type ClearCookieOptions, type CookieOptions, setCookieHeader } from "./cookies.ts";
 import { HTTPError, MissingArgumentError } from "./errors.ts";
 import type { HandlerApplication, Settings } from "./settings.ts";
+import { createSignedValue, decodeSignedValue, getSignatureKeyVersion } from "./signed_value.ts";
+import { xsrfFormField } from "./xsrf.ts";
 
 /** A handler class, as rules name it. */
 export interface RequestHandlerClass {
@@ -35,6 +50,10 @@ export let outputOf: (handler: RequestHandler) => Output;
 export let autoFinish: (handler: RequestHandler) => void;
 /** Does what belongs to the end of a request, once the response is on its way or given up. */
 export let conclude: (handler: RequestHandler) => void;
+/** Names something that is to be done when the request is over, however it ends. */
+export let whenOver: (handler: RequestHandler, cleanup: () => void) => void;
+/** Does what {@linkcode whenOver} named. */
+export let cleanUp: (handler: RequestHandler) => void;
 
 /**
  * Answers one request. Tornado's `RequestHandler`.
@@ -75,7 +94,10 @@ export class RequestHandler {
   pathArgs: readonly (string | null)[] = NO_ARGS;
   /** What the named groups matched, decoded. */
   pathKwargs: Readonly<Record<string, string | null>> = NO_KWARGS;
+  /** Whether {@linkcode RequestHandler.staticUrl} names the host, unless it is told. */
+  declare includeHost?: boolean;
   readonly #out: Output;
+  #lazy: LazyState | null = null;
 
   static {
     const { head, get, post, delete: remove, patch, put, options } = RequestHandler.prototype;
@@ -85,6 +107,8 @@ export class RequestHandler {
       if (!handler.#out.finished) handler.#finishQuietly();
     };
     conclude = (handler) => handler.#conclude();
+    whenOver = (handler, cleanup) => void handler.#state.cleanups.push(cleanup);
+    cleanUp = (handler) => handler.#cleanUp();
   }
 
   /** Called by the application. A subclass uses {@linkcode RequestHandler.initialize} instead of a constructor. */
@@ -257,6 +281,181 @@ export class RequestHandler {
     return decodeUtf8(value, name);
   }
 
+  /** The cookies of the request by name; those with an illegal or reserved name are left out. */
+  get cookies(): Map<string, Morsel> {
+    return this.request.cookies;
+  }
+
+  /** The value of a cookie of the request, `null` if it has none; cookies that are being set are not seen. */
+  getCookie(name: string): string | null;
+  /** The value of a cookie of the request, or `defaultValue`. */
+  getCookie<D extends string | null>(name: string, defaultValue: D): string | D;
+  getCookie(name: string, defaultValue: string | null = null): string | null {
+    return this.request.cookies.get(name)?.value ?? defaultValue;
+  }
+
+  /**
+   * Sets a cookie with the response, also if that becomes an error page.
+   *
+   * @param value Text of latin1 characters, or bytes of UTF-8 text, without spaces and controls.
+   * @throws {CookieError} If name, value or an attribute has characters that are not allowed.
+   */
+  setCookie(name: string, value: string | Bytes, options: CookieOptions = {}): void {
+    this.#addCookie(name, setCookieHeader(name, value, options));
+  }
+
+  /**
+   * Takes a cookie away.
+   *
+   * @param options Where it was kept, as it was set.
+   * @throws {TypeError} If the options say when it ends.
+   * @throws {CookieError} If name or an attribute has characters that are not allowed.
+   */
+  clearCookie(name: string, options: ClearCookieOptions = {}): void {
+    this.#addCookie(name, clearCookieHeader(name, options));
+  }
+
+  /**
+   * Takes away all cookies that the request has, as far as they are kept where the options say.
+   *
+   * @deprecated Whoever shares the host may have cookies of his own; Tornado has deprecated it, too.
+   */
+  clearAllCookies(options: ClearCookieOptions = {}): void {
+    for (const name of this.request.cookies.keys()) this.clearCookie(name, options);
+  }
+
+  /**
+   * Sets a cookie that the client cannot change, but can read, for 30 days unless the options say otherwise (`expiresDays: null` is
+   * until the browser's session ends). Needs the setting `cookieSecret`.
+   *
+   * How long the cookie is valid is asked when it is read, see {@linkcode RequestHandler.getSignedCookie}.
+   *
+   * @throws {CookieError} If the name or an attribute has characters that are not allowed.
+   */
+  setSignedCookie(name: string, value: string | Bytes, options: SignedCookieOptions = {}): void {
+    const { version = null, expiresDays = 30, ...others } = options;
+    this.setCookie(name, this.createSignedValue(name, value, { version }), { ...others, expiresDays });
+  }
+
+  /**
+   * The former name of {@linkcode RequestHandler.setSignedCookie}.
+   *
+   * @deprecated Use {@linkcode RequestHandler.setSignedCookie}: nothing is secret about it.
+   */
+  setSecureCookie(name: string, value: string | Bytes, options: SignedCookieOptions = {}): void {
+    this.setSignedCookie(name, value, options);
+  }
+
+  /**
+   * Signs a value as {@linkcode RequestHandler.setSignedCookie} does, for use elsewhere than in a cookie.
+   *
+   * @param name What it is for; it is valid under no other name.
+   * @throws {Error} If there is no setting `cookieSecret`, or several secrets and no setting `keyVersion`.
+   */
+  createSignedValue(name: string, value: string | Bytes, options: SignedValueOptions = {}): Bytes {
+    this.requireSetting("cookieSecret", "secure cookies");
+    const { secret, options: how } = signingOf(this.settings, options.version ?? null);
+    return createSignedValue(secret, name, value, how);
+  }
+
+  /**
+   * The value of a signed cookie; `null` if there is none, or it is not to be trusted.
+   *
+   * @param options How old it may be, and what is read instead of the cookie.
+   * @throws {Error} If there is no setting `cookieSecret`.
+   */
+  getSignedCookie(name: string, options: GetSignedCookieOptions = {}): Bytes | null {
+    this.requireSetting("cookieSecret", "secure cookies");
+    const { value, ...how } = options;
+    return decodeSignedValue(this.settings.cookieSecret ?? "", name, value ?? this.getCookie(name), how);
+  }
+
+  /**
+   * The former name of {@linkcode RequestHandler.getSignedCookie}.
+   *
+   * @deprecated Use {@linkcode RequestHandler.getSignedCookie}: nothing is secret about it.
+   */
+  getSecureCookie(name: string, options: GetSignedCookieOptions = {}): Bytes | null {
+    return this.getSignedCookie(name, options);
+  }
+
+  /**
+   * The version of the key that a signed cookie says it was signed with, `null` if it says none. Nothing is verified.
+   *
+   * @param value What is read instead of the cookie.
+   * @throws {Error} If there is no setting `cookieSecret`.
+   */
+  getSignedCookieKeyVersion(name: string, value: string | null = null): number | null {
+    this.requireSetting("cookieSecret", "secure cookies");
+    const text = value ?? this.getCookie(name);
+    return text === null ? null : getSignatureKeyVersion(text);
+  }
+
+  /**
+   * The former name of {@linkcode RequestHandler.getSignedCookieKeyVersion}.
+   *
+   * @deprecated Use {@linkcode RequestHandler.getSignedCookieKeyVersion}.
+   */
+  getSecureCookieKeyVersion(name: string, value: string | null = null): number | null {
+    return this.getSignedCookieKeyVersion(name, value);
+  }
+
+  /**
+   * Who is logged in, `null` for nobody: what {@linkcode RequestHandler.getCurrentUser} said when it was asked first. It can be set, such
+   * as by a `prepare` that has to wait for the answer.
+   */
+  get currentUser(): unknown {
+    return (this.#state.user ??= { value: this.getCurrentUser() }).value;
+  }
+
+  set currentUser(value: unknown) {
+    this.#state.user = { value };
+  }
+
+  /** Finds out who is logged in, such as from a signed cookie; override it. By default, nobody is. */
+  getCurrentUser(): unknown {
+    return null;
+  }
+
+  /**
+   * The XSRF token, another text for each response, for a form or a header of a script. Asking for it sets the cookie if the request has
+   * none.
+   *
+   * With the setting `xsrfCookies`, each POST, PUT, PATCH and DELETE must have the cookie and the token: as the argument `_xsrf` or the
+   * header `X-XSRFToken` or `X-CSRFToken`.
+   */
+  get xsrfToken(): string {
+    return xsrfTokenOf(this, this.#state);
+  }
+
+  /**
+   * Makes sure that the request carries the XSRF token of its cookie. It is called before `prepare`; override it for a class that has no
+   * need of it.
+   *
+   * @throws {HTTPError} 403 if it does not.
+   */
+  checkXsrfCookie(): void {
+    checkXsrfToken(this, this.#state);
+  }
+
+  /** The XSRF token as a hidden field of a form. */
+  xsrfFormHtml(): string {
+    return xsrfFormField(this.xsrfToken);
+  }
+
+  /**
+   * The URL of a static file, with its version. Needs the setting `staticPath`.
+   *
+   * @param path The file, relative to that directory.
+   * @throws {Error} If the setting is missing.
+   */
+  staticUrl(path: string, options: HandlerStaticUrlOptions = {}): string {
+    this.requireSetting("staticPath", "static_url");
+    const { includeHost = this.includeHost ?? false, ...others } = options;
+    const host = includeHost ? `${this.request.protocol}://${this.request.host}` : "";
+    return host + this.application.staticHandlerClass.makeStaticUrl(this.settings, path, others);
+  }
+
   /**
    * Sends the client elsewhere, and finishes.
    *
@@ -323,6 +522,7 @@ export class RequestHandler {
     const stream = this.#out.connection.detach();
     if (!(stream instanceof BaseIOStream)) throw new Error("Cannot detach: the engine has no stream");
     this.#out.finished = true;
+    this.#cleanUp();
     return stream;
   }
 
@@ -389,6 +589,13 @@ export class RequestHandler {
     return known !== null && etagMatches(this.#out.headers.get("Etag") ?? "", known);
   }
 
+  #addCookie(name: string, header: string): void {
+    const cookies = this.#out.cookies ??= new Map();
+    // A cookie that is set anew comes last.
+    cookies.delete(name);
+    cookies.set(name, header);
+  }
+
   #argument<D extends string | null>(
     source: ArgumentRecord,
     name: string,
@@ -424,8 +631,20 @@ export class RequestHandler {
 
   #conclude(): void {
     this.#out.finished = true;
-    this.application.logRequest(this);
-    this.onFinish();
+    try {
+      this.application.logRequest(this);
+      this.onFinish();
+    } finally {
+      if (this.#lazy !== null) this.#cleanUp();
+    }
+  }
+
+  get #state(): LazyState {
+    return this.#lazy ??= new LazyState();
+  }
+
+  #cleanUp(): void {
+    for (const cleanup of this.#lazy?.cleanups.splice(0) ?? []) cleanup();
   }
 
   /** Without the promise that nobody would look at; but whoever overrides `finish` sees every end. */

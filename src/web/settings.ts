@@ -17,6 +17,9 @@ export interface HandlerClass {
   new (application: never, request: HTTPServerRequest): FinishedRequest;
 }
 
+/** What the paths of static files begin with, unless the settings say otherwise. */
+export const DEFAULT_STATIC_PREFIX = "/static/";
+
 /** A class of handlers of static files: `StaticFileHandler` or a subclass. */
 export interface StaticHandlerClass extends HandlerClass {
   /** The URL of a static file. */
@@ -177,6 +180,8 @@ export interface HandlerApplication {
   readonly settings: Settings;
   /** The classes of the transforms of every response, in order. */
   readonly transforms: readonly OutputTransformClass[];
+  /** The handler of static files, which knows their URLs. */
+  readonly staticHandlerClass: StaticHandlerClass;
   /** The URL of a named rule. */
   reverseUrl(name: string, ...args: unknown[]): string;
   /** Logs a finished request. */

@@ -15,7 +15,7 @@ import { Versions } from "./_static/versions.ts";
 import type { ContentCoding } from "./content_encoding.ts";
 import { HTTPError } from "./errors.ts";
 import { RequestHandler } from "./request_handler.ts";
-import type { Settings, StaticUrlOptions } from "./settings.ts";
+import { DEFAULT_STATIC_PREFIX, type Settings, type StaticUrlOptions } from "./settings.ts";
 
 export type { Precompressed };
 
@@ -49,8 +49,6 @@ export type StaticPath = string | null | { readonly path?: string | null };
 
 /** Content of a file: all of it, or pieces. */
 export type StaticContent = Bytes | Iterable<Bytes> | AsyncIterable<Bytes>;
-
-const DEFAULT_PREFIX = "/static/";
 
 const files = new FileCache();
 const versions = new WeakMap<typeof StaticFileHandler, Versions>();
@@ -162,7 +160,7 @@ export class StaticFileHandler extends RequestHandler {
    * @param path The file, relative to the setting `staticPath`.
    */
   static makeStaticUrl(settings: Settings, path: string, options: StaticUrlOptions = {}): string {
-    const url = (settings.staticUrlPrefix ?? DEFAULT_PREFIX) + path;
+    const url = (settings.staticUrlPrefix ?? DEFAULT_STATIC_PREFIX) + path;
     if (options.includeVersion === false) return url;
     const version = this.getVersion(settings, path);
     return version === null || version === "" ? url : `${url}?v=${version}`;

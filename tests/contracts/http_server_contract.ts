@@ -4,6 +4,7 @@
  * @module
  */
 import { applicationContract } from "./_http_server/application.ts";
+import { applicationStreamContract } from "./_http_server/application_streams.ts";
 import type { Engine } from "./_http_server/engine.ts";
 import { failureContract } from "./_http_server/failures.ts";
 import { lifecycleContract } from "./_http_server/lifecycle.ts";
@@ -23,4 +24,5 @@ export function httpServerContract(engine: Engine): void {
   peerContract(engine);
   lifecycleContract(engine);
   applicationContract(engine);
+  applicationStreamContract(engine);
 }

@@ -38,7 +38,10 @@ function kindOf(error: unknown): string {
 
 function run({ files, entry, namespace, options }: TemplateCase): Result {
   try {
-    return new DictLoader(files, { ...options, namespace: HELPERS }).load(entry).generate(namespace);
+    const template = new DictLoader(files, { ...options, namespace: HELPERS }).load(entry);
+    const output = template.generate(namespace);
+    const pieces = [...template.chunks(namespace, { chunkSize: 7 })].join("");
+    return pieces === output ? output : `in pieces: ${pieces}`;
   } catch (error) {
     if (!(error instanceof Error && "lineno" in error && "filename" in error && "via" in error)) throw error;
     return {

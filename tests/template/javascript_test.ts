@@ -25,18 +25,13 @@ function offsetOfFault(source: string): number {
 test("javascript.expression: finds the names that the expression does not declare itself", () => {
   assertEquals(marked("a.b[c](d)"), "<read a>.b[<read c>](<read d>)");
   assertEquals(marked("a?.b(c)"), "<read a>?.b(<read? c>)");
-  assertEquals(
-    marked("a ? b : c && d ?? (e)"),
-    "<read a> ? <read? b> : <read? c> && <read? d> ?? (<read? e>)".replace(" ?? ", " || ")
-      .replace(" || ", " ?? "),
-  );
+  assertEquals(marked("a ? b : c && (d)"), "<read a> ? <read? b> : <read? c> && (<read? d>)");
 });
 
 test("javascript.expression: parameters and variables of functions are their own", () => {
   assertEquals(
     marked("(x, { y, z: [w = v] }, ...r) => x + y + w + r + q"),
-    "(x, {y: y, z: [w = <read? v>]}, ...r) => x + y + w + r + <read? q>"
-      .replace("{y: y, z:", "{ y: y, z:").replace("v>]}", "v>] }"),
+    "(x, { y: y, z: [w = <read? v>] }, ...r) => x + y + w + r + <read? q>",
   );
   assertEquals(
     marked("function f(a) { var b = a; { let c = d } return c + f + arguments[0] }"),
@@ -112,7 +107,7 @@ test("javascript.expression: what is no expression is refused, with where", () =
     ["if (a) b", 0],
     ["return a", 0],
     ["() => { with (a) b }", 8],
-    ["new.target", 4],
+    ["new.target", 0],
     ["a\n--> b", 2],
   ];
   for (const [source, offset] of faults) {

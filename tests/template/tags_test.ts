@@ -14,7 +14,7 @@ test("autoescape: values cannot break out of it", () => {
     [["<b>", "'"], "&lt;b&gt;,&#x27;"],
     [{ toString: () => '"x"' }, "&quot;x&quot;"],
     [new TextEncoder().encode("<b>"), "&lt;b&gt;"],
-    [() => "<b>", "() =&gt; &quot;&lt;b&gt;&quot;"],
+    [Object.assign(() => {}, { toString: () => "<f>" }), "&lt;f&gt;"],
     [new Error("<b>"), "Error: &lt;b&gt;"],
     [Symbol("<b>"), "Symbol(&lt;b&gt;)"],
     ["&amp;", "&amp;amp;"],

@@ -17,11 +17,10 @@ import type { RequestHeadParser } from "./request_head.ts";
 
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
-/** Reading: not begun, or the delegate holds the next bytes back. */
+// How far the reading is: not begun, or the delegate holds the next bytes back; body bytes are wanted; the message is
+// complete, or the rest of it is not wanted.
 const HELD = 0;
-/** Reading: body bytes are wanted. */
 const BODY = 1;
-/** Reading: the message is complete, or the rest of it is not wanted. */
 const READ = 2;
 
 // What the drivers may do with an exchange, and nobody else.

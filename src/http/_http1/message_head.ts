@@ -87,8 +87,21 @@ export function responseHead(
   } else {
     framing.untilClose = true;
   }
-  const reason = REASON.test(startLine.reason) ? startLine.reason : "Unknown";
-  return `HTTP/1.1 ${code} ${reason}\r\n${serializeHeaders(headers)}${extra}\r\n`;
+  return `${statusLine(code, startLine.reason)}${serializeHeaders(headers)}${extra}\r\n`;
+}
+
+let lastCode = 0;
+let lastReason = "";
+let lastLine = "";
+
+/** The status line, which is mostly that of the response before. */
+function statusLine(code: number, reason: string): string {
+  if (code !== lastCode || reason !== lastReason) {
+    lastCode = code;
+    lastReason = reason;
+    lastLine = `HTTP/1.1 ${code} ${REASON.test(reason) ? reason : "Unknown"}\r\n`;
+  }
+  return lastLine;
 }
 
 /**

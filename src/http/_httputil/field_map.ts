@@ -44,18 +44,31 @@ export function joinedOf(value: FieldValue): string {
 const LINEAR_SEARCH_LIMIT = 16;
 // In place of a name that was deleted. No header has an empty name.
 const HOLE = "";
+const CRLF = "\r\n";
 
 /** The fields of a message by normalised name, in the order in which the names came; no name and value is checked. */
 export class FieldMap {
   // Parallel arrays. They begin with room for the fields of a usual response: an array that grows from nothing takes
   // room for 17, which is garbage in most messages.
-  #names: string[] = [HOLE, HOLE, HOLE, HOLE, HOLE, HOLE];
-  #values: FieldValue[] = [HOLE, HOLE, HOLE, HOLE, HOLE, HOLE];
+  #names: string[];
+  #values: FieldValue[];
   // How much of the arrays is in use.
   #count = 0;
   // Name to position, only when there are many.
   #index: Map<string, number> | null = null;
   #holes = 0;
+  // The first fields as they are sent, and how many they are; see seal().
+  #sealed = "";
+  #sealedCount = 0;
+
+  /** Makes an empty map. */
+  constructor(
+    names: string[] = [HOLE, HOLE, HOLE, HOLE, HOLE, HOLE],
+    values: FieldValue[] = [HOLE, HOLE, HOLE, HOLE, HOLE, HOLE],
+  ) {
+    this.#names = names;
+    this.#values = values;
+  }
 
   /** Count of names. */
   get size(): number {
@@ -71,14 +84,16 @@ export class FieldMap {
   /** Replaces what is kept for the name, in its place. */
   put(name: string, value: FieldValue): void {
     const at = this.#indexOf(name);
-    if (at === -1) this.#push(name, value);
-    else this.#values[at] = value;
+    if (at === -1) return this.#push(name, value);
+    if (at < this.#sealedCount) this.#unseal();
+    this.#values[at] = value;
   }
 
   /** Adds a value to those of the name. */
   append(name: string, value: string): void {
     const at = this.#indexOf(name);
     const present = at === -1 ? undefined : this.#values[at];
+    if (at < this.#sealedCount) this.#unseal();
     if (present === undefined) this.#push(name, value);
     else if (typeof present === "string") this.#values[at] = new RepeatedValue([present, value]);
     else present.push(value);
@@ -88,6 +103,7 @@ export class FieldMap {
   extend(name: string, part: string): boolean {
     const at = this.#indexOf(name);
     const present = at === -1 ? undefined : this.#values[at];
+    if (at < this.#sealedCount) this.#unseal();
     if (present === undefined) return false;
     if (typeof present === "string") this.#values[at] = present + part;
     else present.extend(part);
@@ -98,6 +114,7 @@ export class FieldMap {
   delete(name: string): boolean {
     const at = this.#indexOf(name);
     if (at === -1) return false;
+    this.#unseal();
     if (this.#index === null) {
       // New arrays: an iteration that is under way goes on with the old ones.
       this.#names = this.#names.toSpliced(at, 1);
@@ -127,8 +144,9 @@ export class FieldMap {
   serialize(lineEnd: string): string {
     const names = this.#names;
     const values = this.#values;
-    let text = "";
-    for (let i = 0; i < this.#count; i++) {
+    const sealed = lineEnd === CRLF && this.#sealedCount > 0;
+    let text = sealed ? this.#sealed : "";
+    for (let i = sealed ? this.#sealedCount : 0; i < this.#count; i++) {
       const name = names[i];
       const value = values[i];
       if (name === HOLE) continue;
@@ -140,9 +158,8 @@ export class FieldMap {
 
   /** An independent copy. */
   copy(): FieldMap {
-    const copy = new FieldMap();
-    copy.#names = this.#names.slice();
-    const values = copy.#values = this.#values.slice();
+    const values = this.#values.slice();
+    const copy = new FieldMap(this.#names.slice(), values);
     for (let i = 0; i < this.#count; i++) {
       const value = values[i];
       if (typeof value !== "string") values[i] = value.copy();
@@ -150,7 +167,24 @@ export class FieldMap {
     copy.#count = this.#count;
     copy.#index = this.#index === null ? null : new Map(this.#index);
     copy.#holes = this.#holes;
+    copy.#sealed = this.#sealed;
+    copy.#sealedCount = this.#sealedCount;
     return copy;
+  }
+
+  /**
+   * Keeps the text of what is there now, for copies that will mostly only be added to. A text in one piece is also much
+   * faster to encode than one of many.
+   */
+  seal(): void {
+    this.#unseal();
+    this.#sealed = new TextDecoder().decode(new TextEncoder().encode(this.serialize(CRLF)));
+    this.#sealedCount = this.#count;
+  }
+
+  #unseal(): void {
+    this.#sealed = "";
+    this.#sealedCount = 0;
   }
 
   #indexOf(name: string): number {

@@ -37,6 +37,8 @@ export let headersFromBlock: (block: string) => HTTPHeaders;
 export let setTrusted: (headers: HTTPHeaders, normalizedName: string, value: string) => void;
 /** Reads a header whose name is known to be normalised; values joined by a comma, `null` if there is none. */
 export let getTrusted: (headers: HTTPHeaders, normalizedName: string) => string | null;
+/** Keeps the text of ASCII headers, for copies of them that are mostly only added to. */
+export let sealHeaders: (headers: HTTPHeaders) => void;
 /** The header block as it is sent: `Name: value CRLF` for each value, without the empty line. */
 export let serializeHeaders: (headers: HTTPHeaders) => string;
 /** Whether all values are known to be ASCII; `false` may also mean that nobody looked. */
@@ -78,6 +80,7 @@ export class HTTPHeaders {
     };
     setTrusted = (headers, normalizedName, value) => headers.#load().put(normalizedName, value);
     getTrusted = (headers, normalizedName) => headers.#lookup(normalizedName);
+    sealHeaders = (headers) => headers.#load().seal();
     serializeHeaders = (headers) => headers.#load().serialize("\r\n");
     headersAreAscii = (headers) => headers.#block === null && headers.#ascii;
   }

@@ -35,7 +35,7 @@ export class FetchConnection implements HTTPConnection {
   receiver: HTTPMessageDelegate | null = null;
   /** Called once when the exchange is over. */
   onDone: (() => void) | null = null;
-  /** Stops the reading of the request's body. */
+  /** Called when the rest of the request's body is not wanted any more. */
   stopReading: (() => void) | null = null;
 
   readonly #request: Request;
@@ -148,7 +148,10 @@ export class FetchConnection implements HTTPConnection {
 
   /** Breaks the response off where it is. */
   abort(): void {
-    if (this.#phase !== DONE) this.fail(500, true);
+    if (this.#phase === DONE) return;
+    if (this.#phase === WAITING) return this.fail(500, true);
+    this.#body?.end(new StreamClosedError());
+    this.#giveUp();
   }
 
   /** Resolves when everything written so far is taken by Deno. */

@@ -47,13 +47,13 @@ export function exchange(
   }
   if (!begun) return connection.response();
   if (connection.over) {
-    delegate.onClose(connection);
+    end(delegate, connection);
   } else {
     flights.running.add(connection);
     connection.onDone = () => {
       flights.running.delete(connection);
       // After whatever the application still does in this turn, as if a socket had closed.
-      queueMicrotask(() => delegate.onClose(connection));
+      queueMicrotask(() => end(delegate, connection));
     };
   }
   return connection.response();
@@ -82,7 +82,7 @@ async function receive(
 ): Promise<void> {
   try {
     await held;
-    if (head.length !== 0 && !connection.done) await readBody(request, connection, head.length);
+    if (head.length !== 0) await readBody(request, connection, head.length);
     connection.endReading();
   } catch (error) {
     fault(connection, error, flights);
@@ -99,4 +99,13 @@ function fault(connection: FetchConnection, error: unknown, flights: Flights): v
   }
   appLog.exception("Uncaught exception", error);
   connection.fail(500);
+}
+
+/** To the delegate each request is a connection of its own, since Deno does not show which of them share one. */
+function end(delegate: HTTPServerConnectionDelegate, connection: FetchConnection): void {
+  try {
+    delegate.onClose(connection);
+  } catch (error) {
+    appLog.exception("Uncaught exception", error);
+  }
 }

@@ -10,6 +10,11 @@ import type { FetchConnection } from "./connection.ts";
  */
 const ONE_PIECE = 65536;
 
+/** Seconds for which a body that nobody wants is read and dropped, so that the answer is not lost in a reset. */
+const LINGER_SECONDS = 2;
+/** Bytes that are dropped in that time at most, as on the other engine. */
+const LINGER_BYTES = 16 * 1024 * 1024;
+
 /** The peer went away before its request was complete. */
 export class RequestCutError extends Error {
   override readonly name: string = "RequestCutError";
@@ -23,7 +28,11 @@ export class RequestCutError extends Error {
  * @throws {RequestCutError} If the peer went away.
  */
 export async function readBody(request: Request, connection: FetchConnection, length: number): Promise<void> {
-  if (length > connection.maxBodySize) throw tooLong(connection);
+  if (connection.done || length > connection.maxBodySize) {
+    if (request.body !== null) void linger(request.body.getReader());
+    if (!connection.done) throw tooLong(connection);
+    return;
+  }
   if (length >= 0 && length <= ONE_PIECE && connection.bodyTimeout === null) {
     const body = await request.bytes().catch(refuse);
     if (body.length > 0) await connection.receiver?.dataReceived(body);
@@ -31,39 +40,64 @@ export async function readBody(request: Request, connection: FetchConnection, le
   }
   if (request.body === null) return;
   const reader = request.body.getReader();
+  const cancel = () => void reader.cancel().catch(() => {});
   const timeout = connection.bodyTimeout;
   let timedOut = false;
-  const stop = () => void reader.cancel().catch(() => {});
-  const timer = timeout === null ? null : currentClock().setTimer(() => {
+  let timer = timeout === null ? null : currentClock().setTimer(() => {
     timedOut = true;
-    stop();
+    cancel();
   }, timeout);
-  connection.stopReading = stop;
+  connection.stopReading = () => {
+    timer?.cancel();
+    timer = currentClock().setTimer(cancel, LINGER_SECONDS);
+    // Not now, because the one who is told may be the one who has just answered.
+    queueMicrotask(() => connection.endReading());
+  };
+  let complete = false;
   try {
-    await pump(reader, connection);
+    complete = await pump(reader, connection);
   } finally {
     timer?.cancel();
     connection.stopReading = null;
-    // The rest is not wanted; Deno closes the connection or reads it away.
-    stop();
+    if (!complete) void linger(reader);
   }
   if (!timedOut) return;
   genLog.info("Timeout reading body from %s", connection.context.remoteIp);
   throw new HTTPInputError("Timeout reading body", { statusCode: 408 });
 }
 
-async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: FetchConnection): Promise<void> {
+/** Returns whether the body came to its end. */
+async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: FetchConnection): Promise<boolean> {
   let total = 0;
   // Where the answer is complete, the rest of the request is not wanted.
   while (connection.receiver !== null && !connection.done) {
     const { done, value } = await reader.read().catch(refuse);
-    if (done || connection.done) return;
+    if (done) return true;
+    if (connection.done) return false;
     total += value.length;
     if (total > connection.maxBodySize) throw tooLong(connection);
     // Deno ends some bodies with an empty piece.
     if (value.length === 0) continue;
     const held = connection.receiver?.dataReceived(value);
     if (held !== undefined) await held;
+  }
+  return false;
+}
+
+/** Reads on for a while. To curl, an answer on HTTP/2 is an error if its request is cancelled before it is sent. */
+async function linger(reader: ReadableStreamDefaultReader<Bytes>): Promise<void> {
+  const timer = currentClock().setTimer(() => void reader.cancel().catch(() => {}), LINGER_SECONDS);
+  try {
+    for (let dropped = 0; dropped < LINGER_BYTES;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      dropped += value.length;
+    }
+    await reader.cancel();
+  } catch {
+    // The peer went away, or Deno closed the connection.
+  } finally {
+    timer.cancel();
   }
 }
 

@@ -35,6 +35,8 @@ export class ResponseBody {
   #last: Promise<void> = RESOLVED;
   #wanted = false;
   #ending = false;
+  /** Why the body ends before it is complete, or `null`. */
+  #reason: Error | null = null;
   #error: Error | null = null;
 
   /**
@@ -88,9 +90,14 @@ export class ResponseBody {
     return this.#controller === null;
   }
 
-  /** Ends the body after the chunks that wait. */
-  end(): void {
+  /**
+   * Ends the body after the chunks that wait.
+   *
+   * @param reason Why it is not complete, which its reader can tell then.
+   */
+  end(reason: Error | null = null): void {
     this.#ending = true;
+    this.#reason = reason;
     if (this.#head === null) this.#close();
   }
 
@@ -122,7 +129,8 @@ export class ResponseBody {
   #close(): void {
     const controller = this.#controller;
     this.#controller = null;
-    controller?.close();
+    if (this.#reason === null) controller?.close();
+    else controller?.error(this.#reason);
     this.#onClosed();
   }
 

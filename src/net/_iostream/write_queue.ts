@@ -7,18 +7,32 @@ const LARGE = 65536;
 /** From here on a piece goes to the kernel from where it lies; copying it costs more than a system call. */
 const BY_REFERENCE = 16384;
 /** Buffers kept for reuse: 64 connections can write in one turn without an allocation, and the pools hold 1.25 MiB. */
-const POOL_LIMIT: Readonly<Record<number, number>> = { [SMALL]: 64, [LARGE]: 16 };
+const SMALL_POOL = 64;
+const LARGE_POOL = 16;
 
-const pools: Readonly<Record<number, Bytes[]>> = { [SMALL]: [], [LARGE]: [] };
-const encoder = new TextEncoder();
-
-function acquire(size: number): Bytes {
-  return pools[size].pop() ?? new Uint8Array(size);
+/** A buffer that is used again, with the view on its content: responses of one size need no new one. */
+interface Pooled {
+  readonly bytes: Bytes;
+  view: Bytes;
 }
 
-function release(buffer: Bytes): void {
-  const pool = pools[buffer.length];
-  if (pool !== undefined && pool.length < POOL_LIMIT[buffer.length]) pool.push(buffer);
+const small: Pooled[] = [];
+const large: Pooled[] = [];
+const encoder = new TextEncoder();
+
+function acquire(size: number): Pooled {
+  const pooled = (size === SMALL ? small : large).pop();
+  if (pooled !== undefined) return pooled;
+  const bytes = new Uint8Array(size);
+  return { bytes, view: bytes };
+}
+
+function release(pooled: Pooled): void {
+  if (pooled.bytes.length === SMALL) {
+    if (small.length < SMALL_POOL) small.push(pooled);
+  } else if (large.length < LARGE_POOL) {
+    large.push(pooled);
+  }
 }
 
 /**
@@ -33,10 +47,10 @@ export class WriteQueue {
   /** Finished pieces, oldest first; none for most of a connection's life, so no array is kept for them. */
   #pieces: Bytes[] | null = null;
   /** The pooled buffer that is being filled, or null. */
-  #tail: Bytes | null = null;
+  #tail: Pooled | null = null;
   #tailLength = 0;
   /** The pooled buffer behind the piece that was shifted last, or null. */
-  #taken: Bytes | null = null;
+  #taken: Pooled | null = null;
 
   /** Appends bytes. */
   push(data: Bytes): void {
@@ -47,8 +61,7 @@ export class WriteQueue {
       (this.#pieces ??= []).push(data);
       return;
     }
-    const tail = this.#room(count);
-    tail.set(data, this.#tailLength);
+    this.#room(count).bytes.set(data, this.#tailLength);
     this.#tailLength += count;
   }
 
@@ -61,8 +74,8 @@ export class WriteQueue {
       this.push(data);
       return data.length;
     }
-    const tail = this.#room(most);
-    const { written } = encoder.encodeInto(text, this.#tailLength === 0 ? tail : tail.subarray(this.#tailLength));
+    const { bytes } = this.#room(most);
+    const { written } = encoder.encodeInto(text, this.#tailLength === 0 ? bytes : bytes.subarray(this.#tailLength));
     this.#tailLength += written;
     this.length += written;
     return written;
@@ -78,13 +91,14 @@ export class WriteQueue {
       }
       this.#pieces = null;
     }
-    if (this.#tail === null || this.#tailLength === 0) return null;
-    this.#taken = this.#tail;
-    const view = this.#tail.subarray(0, this.#tailLength);
+    const tail = this.#tail;
+    if (tail === null || this.#tailLength === 0) return null;
+    if (tail.view.length !== this.#tailLength) tail.view = tail.bytes.subarray(0, this.#tailLength);
+    this.#taken = tail;
     this.length -= this.#tailLength;
     this.#tail = null;
     this.#tailLength = 0;
-    return view;
+    return tail.view;
   }
 
   /** Returns the pooled buffer of the piece taken last, which the kernel has read by now. */
@@ -102,17 +116,17 @@ export class WriteQueue {
     this.#tailLength = this.length = 0;
   }
 
-  #room(count: number): Bytes {
+  #room(count: number): Pooled {
     let tail = this.#tail;
     if (tail === null) {
       tail = this.#tail = acquire(count <= SMALL ? SMALL : LARGE);
       this.#tailLength = 0;
-    } else if (tail.length - this.#tailLength < count) {
+    } else if (tail.bytes.length - this.#tailLength < count) {
       if (this.#tailLength + count <= LARGE) {
-        const large = acquire(LARGE);
-        large.set(tail.subarray(0, this.#tailLength));
+        const larger = acquire(LARGE);
+        larger.bytes.set(tail.bytes.subarray(0, this.#tailLength));
         release(tail);
-        tail = this.#tail = large;
+        tail = this.#tail = larger;
       } else {
         this.#seal();
         tail = this.#tail = acquire(count <= SMALL ? SMALL : LARGE);
@@ -126,7 +140,7 @@ export class WriteQueue {
   #seal(): void {
     if (this.#tail === null || this.#tailLength === 0) return;
     // A sealed buffer leaves the pool for good: it is freed with its piece.
-    (this.#pieces ??= []).push(this.#tail.subarray(0, this.#tailLength));
+    (this.#pieces ??= []).push(this.#tail.bytes.subarray(0, this.#tailLength));
     this.#tail = null;
     this.#tailLength = 0;
   }

@@ -3,34 +3,76 @@
  * counts as PEM if it holds `-----BEGIN`.
  */
 export interface SSLOptions {
-  /** Certificate chain, the own certificate first; the same as {@linkcode SSLOptions.certfile}. */
+  /**
+   * Certificate chain, the own certificate first; the same as {@linkcode SSLOptions.certfile}.
+   *
+   * @default {none}
+   */
   readonly cert?: string | URL;
-  /** Private key; the same as {@linkcode SSLOptions.keyfile}. */
+  /**
+   * Private key; the same as {@linkcode SSLOptions.keyfile}.
+   *
+   * @default {none}
+   */
   readonly key?: string | URL;
-  /** Certificate chain, the own certificate first. */
+  /**
+   * Certificate chain, the own certificate first. A server needs one.
+   *
+   * @default {none}
+   */
   readonly certfile?: string | URL;
-  /** Private key, not encrypted. If missing, it is looked for in the certificate file. */
+  /**
+   * Private key, not encrypted.
+   *
+   * @default {looked for in the certificate file}
+   */
   readonly keyfile?: string | URL;
-  /** Root certificates that a client trusts besides those of the system. */
+  /**
+   * Root certificates that a client trusts besides those of the system.
+   *
+   * @default {none}
+   */
   readonly caCerts?: string | URL | readonly (string | URL)[];
   /**
    * Whether the peer has to show a certificate. Deno clients always demand one and Deno servers never do, so that only
    * `"required"` and `"none"` respectively are possible.
+   *
+   * @default {the one that is possible}
    */
   readonly certReqs?: "none" | "optional" | "required";
-  /** Protocols to agree on by ALPN, the preferred one first. */
+  /**
+   * Protocols to agree on by ALPN, the preferred one first.
+   *
+   * @default {none}
+   */
   readonly alpnProtocols?: readonly string[];
 }
 
 /** What Deno takes: all texts read and in PEM form. */
 export interface TlsOptions {
-  /** Certificate chain, PEM. */
+  /**
+   * Certificate chain, PEM.
+   *
+   * @default {none}
+   */
   cert?: string;
-  /** Private key, PEM. */
+  /**
+   * Private key, PEM.
+   *
+   * @default {none}
+   */
   key?: string;
-  /** Additional root certificates, PEM. */
+  /**
+   * Additional root certificates, PEM.
+   *
+   * @default {none}
+   */
   caCerts?: string[];
-  /** Protocols to agree on by ALPN. */
+  /**
+   * Protocols to agree on by ALPN.
+   *
+   * @default {none}
+   */
   alpnProtocols?: string[];
 }
 

@@ -6,7 +6,11 @@ import type { LogRecord } from "./record.ts";
  * What `handle` throws is reported on the console and goes no further.
  */
 export interface LogHandler {
-  /** Records below this level are not handed over; absent means all. */
+  /**
+   * Records below this level are not handed over.
+   *
+   * @default {0}
+   */
   readonly level?: number;
   /** Takes one record, synchronously. */
   handle(record: LogRecord): void;

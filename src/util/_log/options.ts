@@ -65,7 +65,11 @@ export interface LoggingOptionSettings {
   type: StringConstructor | NumberConstructor | BooleanConstructor;
   /** One or two sentences for the user. */
   help: string;
-  /** What stands for the value in the help. */
+  /**
+   * What stands for the value in the help.
+   *
+   * @default {none}
+   */
   metavar?: string;
 }
 

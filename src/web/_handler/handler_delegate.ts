@@ -14,7 +14,14 @@ import type { TargetParams } from "../_routing/matcher.ts";
 import type { PathArgument } from "../_routing/path_argument.ts";
 import { addChunk, type BodyChunks, joinChunks } from "../_routing/request_body.ts";
 import { Finish, HTTPError } from "../errors.ts";
-import { autoFinish, conclude, outputOf, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
+import {
+  autoFinish,
+  cleanUp,
+  conclude,
+  outputOf,
+  RequestHandler,
+  type RequestHandlerClass,
+} from "../request_handler.ts";
 import type { HandlerApplication } from "../settings.ts";
 import { isPromise, requestSummary } from "./values.ts";
 
@@ -72,7 +79,13 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     const handler = this.#handler;
     this.#handler = null;
     this.#chunks = null;
-    handler?.onConnectionClose();
+    if (handler === null) return;
+    try {
+      handler.onConnectionClose();
+    } finally {
+      // Its body will never be complete, so nobody else ends it.
+      cleanUp(handler);
+    }
   }
 
   /** Runs a step of the handler's life; what it throws is the end of that. */
@@ -115,6 +128,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     const { pathArgs, pathKwargs } = this.#params;
     if (pathArgs !== undefined) handler.pathArgs = decodeArgs(handler, pathArgs);
     if (pathKwargs !== undefined) handler.pathKwargs = decodeKwargs(handler, pathKwargs);
+    if (this.#application.settings.xsrfCookies && !SAFE_METHODS.includes(request.method)) handler.checkXsrfCookie();
     return handler.prepare();
   }
 
@@ -203,6 +217,9 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 }
 
 const NO_KWARGS: object = Object.freeze({});
+
+/** Methods that change nothing, and need no XSRF token. */
+const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
 
 function verbOf(handler: RequestHandler, method: string): Verb {
   const verb: unknown = method === "GET" ? handler.get : Reflect.get(handler, method.toLowerCase());

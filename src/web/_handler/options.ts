@@ -1,4 +1,6 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import type { CookieOptions } from "../cookies.ts";
+import type { StaticUrlOptions } from "../settings.ts";
 
 /** What a handler may write: text, bytes, or a plain object, which becomes JSON. */
 export type Chunk = string | Bytes | object;
@@ -37,4 +39,49 @@ export interface SendErrorOptions {
   readonly reason?: string;
   /** Whatever else `writeError` is to know. */
   readonly [name: string]: unknown;
+}
+
+/** Options of `createSignedValue`. */
+export interface SignedValueOptions {
+  /**
+   * Version of the format, 1 or 2.
+   *
+   * @default {2}
+   */
+  version?: number | null;
+}
+
+/** Options of `setSignedCookie`; `expiresDays` is 30 unless it is said. */
+export interface SignedCookieOptions extends CookieOptions, SignedValueOptions {}
+
+/** Options of `getSignedCookie`. */
+export interface GetSignedCookieOptions {
+  /**
+   * What is read instead of the cookie.
+   *
+   * @default {the cookie}
+   */
+  value?: string | null;
+  /**
+   * How old it may be, in days.
+   *
+   * @default {31}
+   */
+  maxAgeDays?: number;
+  /**
+   * The oldest version of the format that is accepted.
+   *
+   * @default {1}
+   */
+  minVersion?: number | null;
+}
+
+/** Options of `staticUrl`. */
+export interface HandlerStaticUrlOptions extends StaticUrlOptions {
+  /**
+   * Whether the URL names protocol and host.
+   *
+   * @default {false, or what the handler's `includeHost` says}
+   */
+  includeHost?: boolean;
 }

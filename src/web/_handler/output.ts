@@ -24,6 +24,8 @@ export class Output {
   /** What has been written since the last flush. */
   body: BodyBuffer = null;
   transforms: readonly OutputTransform[] = NO_TRANSFORMS;
+  /** Set-Cookie headers by the name of the cookie; `null` for none. An error page does not drop them. */
+  cookies: Map<string, string> | null = null;
   /** Whether status and headers are sent. */
   headersWritten = false;
   /** Whether the response is complete, or somebody else writes it. */
@@ -130,6 +132,8 @@ export class Output {
       this.headers = headers;
       chunk = bytes;
     }
+    // After all other headers, as in Tornado.
+    if (this.cookies !== null) { for (const cookie of this.cookies.values()) this.headers.add("Set-Cookie", cookie); }
     return chunk;
   }
 

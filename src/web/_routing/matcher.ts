@@ -3,11 +3,23 @@ import type { PathArgument } from "./path_argument.ts";
 
 /** What a rule has to say to its target about a request; a matcher may add members of its own. */
 export interface TargetParams {
-  /** The rule's own arguments for the target. */
+  /**
+   * The rule's own arguments for the target.
+   *
+   * @default {none}
+   */
   readonly targetKwargs?: object;
-  /** What the unnamed groups of the path pattern matched, in order. */
+  /**
+   * What the unnamed groups of the path pattern matched, in order.
+   *
+   * @default {none}
+   */
   readonly pathArgs?: readonly PathArgument[];
-  /** What the named groups of the path pattern matched. */
+  /**
+   * What the named groups of the path pattern matched.
+   *
+   * @default {none}
+   */
   readonly pathKwargs?: Readonly<Record<string, PathArgument>>;
   /** What a matcher adds. */
   readonly [name: string]: unknown;

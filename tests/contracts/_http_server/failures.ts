@@ -184,6 +184,22 @@ export function failureContract(engine: Engine): void {
     await delegate.seen("end");
   });
 
+  contractTest(engine, "an error in onClose is logged", async (t) => {
+    t.expectLog("tornado.application", /^Uncaught exception/);
+    const ended = Promise.withResolvers<void>();
+    const delegate = new class extends Scripted {
+      override onClose(): void {
+        ended.resolve();
+        boom();
+      }
+    }({ finish: (connection) => reply(connection, "fine") });
+    await using server = serve(engine, delegate);
+    using client = await RawClient.connect(server.port);
+    await client.send(POST.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
+    assertEquals((await answer(client)).body, "fine");
+    await ended.promise;
+  });
+
   contractTest(engine, "detach() gives the stream, or says why it cannot", async () => {
     const listens = engine.name === "listen";
     const results: string[] = [];

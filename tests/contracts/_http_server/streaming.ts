@@ -216,6 +216,29 @@ export function streamingContract(engine: Engine): void {
     assertEquals([delegate.count("finish"), delegate.count("closed")], [1, 0]);
   });
 
+  contractTest(engine, "abort() breaks a response off behind what was written", async () => {
+    let closed = 0;
+    await using server = serve(engine, ({ connection, path }) => {
+      connection?.setCloseCallback(() => closed++);
+      if (path === "/begun") {
+        connection?.writeHeaders(status(200), headers(), "first ");
+        for (const letter of "xyz") connection?.write(letter);
+      }
+      connection?.abort();
+      connection?.finish();
+    });
+    using begun = await RawClient.connect(server.port);
+    await begun.send(GET.replace("/", "/begun"));
+    const text = await begun.rest();
+    assertEquals(text.split("\r\n\r\n")[1]?.replace(/\r\n|^[0-9a-f]+$/gm, ""), "first xyz");
+    assert(!text.includes("\r\n0\r\n"), text);
+    using nothing = await RawClient.connect(server.port);
+    await nothing.send(GET);
+    const rest = await nothing.rest();
+    assert(!rest.includes(" 200 "), rest);
+    assertEquals(closed, 2);
+  });
+
   contractTest(engine, "HTTP/1.0 gets a streamed body until the connection closes", async () => {
     await using server = serve(engine, async ({ connection }) => {
       await connection?.writeHeaders(status(200), headers(), "one ");

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
-  HTTPFile,
+  type HTTPFile,
   HTTPInputError,
   MultipartParser,
   ParseMultipartConfig,

@@ -20,6 +20,7 @@ function connectionOf(context: HTTPRequestContext | null): HTTPConnection {
     writeHeaders: nothingLater,
     write: nothingLater,
     finish: nothing,
+    abort: nothing,
     respond: nothing,
     drained: nothingLater,
     setCloseCallback: nothing,

@@ -1,0 +1,27 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import type { PartReceiver } from "./options.ts";
+
+/** Keeps one part in memory. */
+export class Field implements PartReceiver {
+  readonly #chunks: Bytes[] = [];
+  readonly #done: (value: Bytes) => void;
+
+  constructor(done: (value: Bytes) => void) {
+    this.#done = done;
+  }
+
+  data(chunk: Bytes): void {
+    // A view would keep the whole piece of the body alive.
+    this.#chunks.push(chunk.slice());
+  }
+
+  end(): void {
+    const value = new Uint8Array(this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      value.set(chunk, at);
+      at += chunk.length;
+    }
+    this.#done(value);
+  }
+}

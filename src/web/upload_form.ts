@@ -1,0 +1,205 @@
+import { HTTPInputError, type MultipartEvent, MultipartParser, type PartHead } from "../http/httputil.ts";
+import type { Bytes } from "../internal/bytes.ts";
+import { toError } from "../internal/to_error.ts";
+import { genLog } from "../util/log.ts";
+import { Field } from "./_upload/field.ts";
+import type { PartReceiver, UploadFormOptions } from "./_upload/options.ts";
+import { Spool, UploadedFile } from "./_upload/spooled_file.ts";
+import { HTTPError } from "./errors.ts";
+import { type RequestHandler, whenOver } from "./request_handler.ts";
+
+export { UploadedFile };
+export type { PartReceiver, UploadFormOptions };
+
+/** More than the texts of any form, and little enough for a thousand clients at once. */
+const DEFAULT_MAX_FIELDS_SIZE = 1048576;
+
+/**
+ * Receives a form of type multipart/form-data while it comes, for a handler with `streamRequestBody`: files go to temporary files, or
+ * each part to whom the application names, and the client waits as long as they are not done with it. Not in Tornado.
+ *
+ * Memory is bounded by the fields that are no files, whatever the size of the body. The temporary files are deleted when the request is
+ * over, however it ends; those that are to stay are moved away before.
+ *
+ * @example
+ * ```ts
+ * import { Application, RequestHandler, streamRequestBody, UploadForm } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * @streamRequestBody
+ * class Upload extends RequestHandler {
+ *   readonly #form = new UploadForm(this, { maxSize: 2 ** 31, maxPartSize: 2 ** 30 });
+ *
+ *   override dataReceived(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+ *     return this.#form.receive(chunk);
+ *   }
+ *   override post(): void {
+ *     this.#form.complete();
+ *     const [file] = this.#form.files.picture;
+ *     this.write(`${this.getBodyArgument("title")}: ${file.filename}, ${file.size} bytes`);
+ *   }
+ * }
+ *
+ * const body = new FormData();
+ * body.set("title", "A picture");
+ * body.set("picture", new File(["pixels"], "a.png"));
+ * const app = new Application([["/", Upload]]);
+ * const response = await app.fetch(new Request("http://localhost/", { method: "POST", body }));
+ * assertEquals(await response.text(), "A picture: a.png, 6 bytes");
+ * ```
+ */
+export class UploadForm {
+  /** The files that are complete, by name of the field. */
+  readonly files: Record<string, UploadedFile[]> = Object.create(null);
+  readonly #handler: RequestHandler;
+  readonly #options: UploadFormOptions;
+  #parser: MultipartParser | null = null;
+  #receiver: PartReceiver | null = null;
+  #partSize = 0;
+  #fieldsSize = 0;
+  #isField = false;
+  #directory: string | null = null;
+  #spooled = 0;
+  /** Whether `receive` is at work, which then cleans up itself. */
+  #busy = false;
+  #over = false;
+  /** What `receive` threw. */
+  #failure: unknown = null;
+
+  /**
+   * Makes a form for one request; it is made with its handler, or in `initialize` or `prepare`, before the body comes.
+   *
+   * @param handler The handler.
+   * @param options Limits, and what becomes of the parts.
+   */
+  constructor(handler: RequestHandler, options: UploadFormOptions = {}) {
+    this.#handler = handler;
+    this.#options = options;
+    if (options.maxSize !== undefined) handler.request.connection?.setMaxBodySize(options.maxSize);
+    whenOver(handler, () => this.#end());
+  }
+
+  /**
+   * Takes a piece of the body; to be called, and its promise to be returned, by `dataReceived`.
+   *
+   * @throws {HTTPError} 400 if the form is malformed, 413 if it exceeds a limit, and what a receiver of the application throws.
+   */
+  async receive(chunk: Bytes): Promise<void> {
+    if (this.#over) return;
+    // What follows the place of an error has no meaning.
+    if (this.#failure !== null) throw this.#failure;
+    this.#busy = true;
+    try {
+      for (const event of this.#start().feed(chunk)) {
+        await this.#take(event);
+        if (this.#over) return;
+      }
+    } catch (error) {
+      throw this.#failure = asHTTPError(error);
+    } finally {
+      this.#busy = false;
+      if (this.#over) await this.#cleanUp();
+    }
+  }
+
+  /**
+   * Makes sure that the form is complete; to be called by the method of the request before it uses the form. From now on the fields that
+   * are no files are arguments of the request's body.
+   *
+   * @throws {HTTPError} 400 if its end is missing, or the request has no form.
+   */
+  complete(): void {
+    if (this.#failure !== null) throw this.#failure;
+    try {
+      this.#start().finish();
+    } catch (error) {
+      throw asHTTPError(error);
+    }
+  }
+
+  #start(): MultipartParser {
+    if (this.#parser !== null) return this.#parser;
+    const { headers } = this.#handler.request;
+    const encoding = headers.get("Content-Encoding");
+    if (encoding !== null) throw new HTTPInputError(`Unsupported Content-Encoding: ${encoding}`);
+    const { config } = this.#options;
+    const type = headers.get("Content-Type") ?? "";
+    return this.#parser = MultipartParser.of(type, config === undefined ? {} : { config });
+  }
+
+  async #take(event: MultipartEvent): Promise<void> {
+    if (event.type === "part") {
+      this.#partSize = 0;
+      this.#receiver = await this.#receiverOf(event.part);
+    } else if (event.type === "data") {
+      this.#count(event.chunk.length);
+      await this.#receiver?.data(event.chunk);
+    } else {
+      const receiver = this.#receiver;
+      this.#receiver = null;
+      await receiver?.end?.();
+    }
+  }
+
+  async #receiverOf(part: PartHead): Promise<PartReceiver> {
+    const own = await this.#options.part?.(part);
+    this.#isField = own === undefined && part.filename === null;
+    if (own !== undefined) return own;
+    if (part.filename === null) return new Field((value) => this.#addField(part.name, value));
+    this.#directory ??= await Deno.makeTempDir({ prefix: "upload-", ...this.#place() });
+    return await Spool.open(part, `${this.#directory}/${this.#spooled++}`, (file) => {
+      (this.files[part.name] ??= []).push(file);
+    });
+  }
+
+  #place(): Deno.MakeTempOptions {
+    const { directory } = this.#options;
+    return directory === undefined ? {} : { dir: directory };
+  }
+
+  #count(length: number): void {
+    const { maxPartSize = Infinity, maxFieldsSize = DEFAULT_MAX_FIELDS_SIZE } = this.#options;
+    this.#partSize += length;
+    if (this.#partSize > maxPartSize) {
+      throw new HTTPInputError(`multipart/form-data part is longer than ${maxPartSize} bytes`, { statusCode: 413 });
+    }
+    if (!this.#isField) return;
+    this.#fieldsSize += length;
+    if (this.#fieldsSize > maxFieldsSize) {
+      throw new HTTPInputError(`multipart/form-data fields are longer than ${maxFieldsSize} bytes`, {
+        statusCode: 413,
+      });
+    }
+  }
+
+  #addField(name: string, value: Bytes): void {
+    const { request } = this.#handler;
+    // The first look at `arguments` would take those of the body along.
+    const all = request.arguments;
+    (request.bodyArguments[name] ??= []).push(value);
+    (all[name] ??= []).push(value);
+  }
+
+  #end(): void {
+    this.#over = true;
+    if (!this.#busy) this.#cleanUp();
+  }
+
+  /** It never fails: nobody is left to be told. */
+  async #cleanUp(): Promise<void> {
+    const receiver = this.#receiver;
+    const directory = this.#directory;
+    this.#receiver = this.#directory = null;
+    try {
+      receiver?.abort?.();
+      if (directory !== null) await Deno.remove(directory, { recursive: true });
+    } catch (error) {
+      genLog.error("Cannot clean up after an upload", toError(error));
+    }
+  }
+}
+
+function asHTTPError(error: unknown): unknown {
+  if (!(error instanceof HTTPInputError)) return error;
+  return new HTTPError(error.statusCode, "Invalid body: %s", { args: [error.message], cause: error });
+}

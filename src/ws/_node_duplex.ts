@@ -1,0 +1,99 @@
+import type { Duplex as NodeStream } from "node:stream";
+import type { Duplex } from "../net/iostream.ts";
+
+interface Waiting {
+  readonly target: Uint8Array;
+  readonly resolve: (count: number | null) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** What a socket of `node:net` has beyond a stream. */
+interface SocketSettings {
+  setTimeout?: (milliseconds: number) => unknown;
+  setNoDelay?: () => unknown;
+}
+
+/** What a `BaseIOStream` is built on, over a socket of `node:http`. */
+export class NodeDuplex implements Duplex {
+  readonly #socket: NodeStream;
+  #rest: Uint8Array | null;
+  #waiting: Waiting | null = null;
+  #error: Error | null = null;
+  #ended = false;
+
+  /**
+   * Takes a socket over.
+   *
+   * @param head What has been read from it already.
+   */
+  constructor(socket: NodeStream, head: Uint8Array) {
+    this.#socket = socket;
+    this.#rest = head.length > 0 ? head : null;
+    // A stream that is no socket has neither.
+    const { setTimeout, setNoDelay }: SocketSettings = socket;
+    setTimeout?.call(socket, 0);
+    setNoDelay?.call(socket);
+    socket.on("readable", () => this.#wake());
+    socket.on("end", () => this.#end(null));
+    socket.on("close", () => this.#end(null));
+    socket.on("error", (error) => this.#end(error));
+  }
+
+  /** Reads what is there, at most the target's length; `null` at the end. */
+  read(target: Uint8Array): Promise<number | null> {
+    const count = this.#take(target);
+    if (count > 0) return Promise.resolve(count);
+    if (this.#error !== null) return Promise.reject(this.#error);
+    if (this.#ended) return Promise.resolve(null);
+    return new Promise((resolve, reject) => this.#waiting = { target, resolve, reject });
+  }
+
+  /** Writes all of the data; resolves when the socket has taken it, and it may change. */
+  write(data: Uint8Array): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#socket.write(data, (error) => error ? reject(error) : resolve(data.length));
+    });
+  }
+
+  /** Drops the socket. */
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  /** Ends the writing direction. */
+  closeWrite(): Promise<void> {
+    return new Promise((resolve) => this.#socket.end(resolve));
+  }
+
+  #take(target: Uint8Array): number {
+    const chunk = this.#rest ?? this.#read();
+    if (chunk === null) return 0;
+    const count = Math.min(chunk.length, target.length);
+    target.set(count < chunk.length ? chunk.subarray(0, count) : chunk);
+    this.#rest = count < chunk.length ? chunk.subarray(count) : null;
+    return count;
+  }
+
+  #read(): Uint8Array | null {
+    return this.#ended ? null : this.#socket.read();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    if (waiting === null) return;
+    const count = this.#take(waiting.target);
+    if (count === 0) return;
+    this.#waiting = null;
+    waiting.resolve(count);
+  }
+
+  #end(error: Error | null): void {
+    this.#wake();
+    this.#ended = true;
+    this.#error ??= error;
+    const waiting = this.#waiting;
+    this.#waiting = null;
+    if (error !== null) waiting?.reject(error);
+    else waiting?.resolve(null);
+  }
+}

@@ -1,0 +1,129 @@
+import { Duplex } from "node:stream";
+import type { Buffer } from "node:buffer";
+import { type BaseIOStream, IOStream, SSLIOStream } from "../net/iostream.ts";
+
+/** The most that is read at once. */
+const CHUNK = 65536;
+
+/**
+ * A stream of Twister as those who expect a socket of `node:net` want it: `request.socket` of a handshake on Twister's own HTTP server.
+ *
+ * It reads nothing before somebody asks for it, so that the stream can be given to a WebSocket.
+ */
+export class StreamSocket extends Duplex {
+  readonly #stream: BaseIOStream;
+  #released = false;
+
+  /** Wraps a stream, which belongs to the socket until {@linkcode release}. */
+  constructor(stream: BaseIOStream) {
+    super({ allowHalfOpen: true });
+    this.#stream = stream;
+    // Whoever waits for the end of the connection keeps this object; nobody else has to.
+    this.on("newListener", (name) => {
+      if (name === "close") stream.setCloseCallback(() => this.destroy());
+    });
+  }
+
+  /** The client's address. */
+  get remoteAddress(): string | undefined {
+    return this.#address("remoteAddr")?.hostname;
+  }
+
+  /** The client's port. */
+  get remotePort(): number | undefined {
+    return this.#address("remoteAddr")?.port;
+  }
+
+  /** `IPv4` or `IPv6`. */
+  get remoteFamily(): string | undefined {
+    const address = this.remoteAddress;
+    return address === undefined ? undefined : familyOf(address);
+  }
+
+  /** Our address. */
+  get localAddress(): string | undefined {
+    return this.#address("localAddr")?.hostname;
+  }
+
+  /** Our port. */
+  get localPort(): number | undefined {
+    return this.#address("localAddr")?.port;
+  }
+
+  /** Whether the connection is encrypted. */
+  get encrypted(): boolean {
+    return this.#stream instanceof SSLIOStream;
+  }
+
+  /** Our address, port and family. */
+  address(): { address?: string | undefined; port?: number | undefined; family?: string | undefined } {
+    const { localAddress: address, localPort: port } = this;
+    return { address, port, family: address === undefined ? undefined : familyOf(address) };
+  }
+
+  /** Gives the stream away. Only {@linkcode destroy} still has an effect on it. */
+  release(): BaseIOStream {
+    this.#released = true;
+    return this.#stream;
+  }
+
+  /** Turns Nagle's algorithm off, or on. */
+  setNoDelay(on = true): this {
+    this.#stream.setNodelay(on);
+    return this;
+  }
+
+  /** Without effect, as the streams of Twister have no such time-outs. */
+  setTimeout(): this {
+    return this;
+  }
+
+  /** Without effect. */
+  setKeepAlive(): this {
+    return this;
+  }
+
+  /** Without effect. */
+  ref(): this {
+    return this;
+  }
+
+  /** Without effect. */
+  unref(): this {
+    return this;
+  }
+
+  /** Reads once. */
+  override _read(): void {
+    if (this.#released) return;
+    this.#stream.readBytes(CHUNK, true).then((bytes) => this.push(bytes), () => this.push(null));
+  }
+
+  /** Writes. */
+  override _write(chunk: Buffer, _encoding: string, callback: (error?: Error | null) => void): void {
+    if (this.#released || this.#stream.closed()) return callback(new Error("Cannot write: the socket is closed"));
+    this.#stream.write(new Uint8Array(chunk)).then(() => callback(), callback);
+  }
+
+  /** Ends the writing direction. */
+  override _final(callback: (error?: Error | null) => void): void {
+    if (this.#released || this.#stream.closed()) return callback();
+    this.#stream.closeWrite().then(() => callback(), callback);
+  }
+
+  /** Drops the connection. */
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#stream.close();
+    callback(error);
+  }
+
+  #address(side: "remoteAddr" | "localAddr"): Deno.NetAddr | null {
+    if (!(this.#stream instanceof IOStream)) return null;
+    const address = this.#stream.socket[side];
+    return address.transport === "tcp" ? address as Deno.NetAddr : null;
+  }
+}
+
+function familyOf(address: string): string {
+  return address.includes(":") ? "IPv6" : "IPv4";
+}

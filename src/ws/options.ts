@@ -1,0 +1,242 @@
+import type { Buffer } from "node:buffer";
+import type { EventEmitter } from "node:events";
+import type { ClientRequest, IncomingMessage, RequestOptions, Server } from "node:http";
+import type { SecureContextOptions } from "node:tls";
+
+/** What a message comes as: a `Buffer`, or what {@linkcode BinaryType} says. */
+export type RawData = Buffer | ArrayBuffer | Buffer[] | Blob;
+
+/** What can be sent. */
+export type SendData = string | number | ArrayBufferView | ArrayBuffer | Blob;
+
+/**
+ * What binary messages come as: a `Buffer` (`"nodebuffer"`), an `ArrayBuffer`, an array of one `Buffer` (`"fragments"`), or a `Blob`. Text
+ * comes as a `Buffer` whatever it says.
+ */
+export type BinaryType = "nodebuffer" | "arraybuffer" | "fragments" | "blob";
+
+/** Called when a message is with the kernel, or with an error if it never will be. */
+export type SendCallback = (error?: Error) => void;
+
+/** Options of a message. */
+export interface SendOptions {
+  /**
+   * Whether it is sent as bytes or as text.
+   *
+   * @default {true, unless the data is a string}
+   */
+  binary?: boolean | undefined;
+  /**
+   * Whether it is compressed, where compression was negotiated. A message in fragments never is.
+   *
+   * @default {true}
+   */
+  compress?: boolean | undefined;
+  /**
+   * Whether this is the last fragment of a message; the one that follows `false` continues the message.
+   *
+   * @default {true}
+   */
+  fin?: boolean | undefined;
+  /** Without effect: a client masks what it sends, and a server does not (RFC 6455, section 5.1). */
+  mask?: boolean | undefined;
+}
+
+/** Options of permessage-deflate (RFC 7692), named as in `ws`. */
+export interface PerMessageDeflateOptions {
+  /**
+   * Whether each message of the server stands alone. A client may ask for it, and gets it.
+   *
+   * @default {false}
+   */
+  serverNoContextTakeover?: boolean;
+  /**
+   * Whether each message of the client stands alone.
+   *
+   * @default {false}
+   */
+  clientNoContextTakeover?: boolean;
+  /**
+   * Logarithm of how far the server's messages reach back, 8 to 15; a boolean for 15.
+   *
+   * @default {15}
+   */
+  serverMaxWindowBits?: number | boolean;
+  /**
+   * Logarithm of how far the client's messages reach back, 8 to 15; a boolean for 15.
+   *
+   * @default {15}
+   */
+  clientMaxWindowBits?: number | boolean;
+  /**
+   * Messages of fewer bytes are sent as they are, where each stands alone.
+   *
+   * @default {1024}
+   */
+  threshold?: number;
+  /** How much work is done: `level` 0 to 9, `memLevel` 1 to 9; the rest has no effect. */
+  zlibDeflateOptions?: { level?: number; memLevel?: number; [name: string]: unknown };
+  /** Without effect. */
+  zlibInflateOptions?: Record<string, unknown>;
+  /** Without effect: compression is synchronous, and its memory does not grow by connection. */
+  concurrencyLimit?: number;
+}
+
+/** What options of a server and of a client have in common. */
+export interface ConnectionOptions {
+  /**
+   * The most bytes of a message that is received, also after decompression; 0 for no limit.
+   *
+   * @default {104857600}
+   */
+  maxPayload?: number;
+  /**
+   * Whether a ping is answered.
+   *
+   * @default {true}
+   */
+  autoPong?: boolean;
+  /**
+   * Pongs that may wait for a peer that does not read them before the connection is dropped; 0 for no limit.
+   *
+   * @default {60}
+   */
+  maxPendingAutoPongs?: number;
+  /**
+   * Milliseconds from our Close frame to the end of the connection, if the peer does not close it.
+   *
+   * @default {30000}
+   */
+  closeTimeout?: number;
+  /** Without effect: text is always checked. */
+  skipUTF8Validation?: boolean;
+  /** Without effect: several messages of one read are handed over one after another. */
+  allowSynchronousEvents?: boolean;
+}
+
+/** What a `verifyClient` function is told. */
+export interface VerifyClientInfo {
+  /** The header `Origin`. */
+  origin: string | undefined;
+  /** Whether the connection is encrypted. */
+  secure: boolean;
+  /** The request. */
+  req: IncomingMessage;
+}
+
+/** Accepts a handshake, or refuses it with a status, 401 by default, a message and headers. */
+export type VerifyClientDone = (
+  verified: boolean,
+  code?: number,
+  message?: string,
+  headers?: Record<string, string | number>,
+) => void;
+
+/** Whether a handshake is accepted: by what it returns or, if it has two parameters, by a later call. */
+export type VerifyClient =
+  | ((info: VerifyClientInfo) => boolean)
+  | ((info: VerifyClientInfo, done: VerifyClientDone) => void);
+
+/** Something that emits `upgrade`, `listening` and `error` as a `node:http` server does. */
+export interface UpgradeServer extends EventEmitter {
+  /** Where it listens. */
+  address(): ReturnType<Server["address"]>;
+}
+
+/** Options of a {@linkcode WebSocketServer}: one of `port`, `server` and `noServer` has to be there. */
+export interface ServerOptions extends ConnectionOptions {
+  /** Listens on this port, with Twister's own HTTP server. */
+  port?: number | null | undefined;
+  /**
+   * The address to listen on.
+   *
+   * @default {all interfaces}
+   */
+  host?: string | null | undefined;
+  /**
+   * Connections that may wait to be accepted.
+   *
+   * @default {511}
+   */
+  backlog?: number | null | undefined;
+  /** Takes the upgrades of this server. */
+  server?: UpgradeServer | null | undefined;
+  /** Listens nowhere: somebody calls `handleUpgrade` or `handleStream`. */
+  noServer?: boolean;
+  /**
+   * Only requests for this path are accepted.
+   *
+   * @default {any}
+   */
+  path?: string | null | undefined;
+  /**
+   * Decides on each handshake.
+   *
+   * @default {none}
+   */
+  verifyClient?: VerifyClient | null | undefined;
+  /**
+   * Chooses one of the subprotocols that a client offers, or none.
+   *
+   * @default {the first one}
+   */
+  handleProtocols?: ((protocols: Set<string>, request: IncomingMessage) => string | false) | null | undefined;
+  /**
+   * Whether, or how, messages are compressed.
+   *
+   * @default {false}
+   */
+  perMessageDeflate?: boolean | PerMessageDeflateOptions;
+  /**
+   * Whether the open connections are kept in `clients`.
+   *
+   * @default {true}
+   */
+  clientTracking?: boolean;
+}
+
+/** Options of a {@linkcode WebSocket} of a client, which include those of `request` of `node:http` and `node:https`. */
+export interface ClientOptions extends ConnectionOptions, Omit<RequestOptions, "protocol">, SecureContextOptions {
+  /**
+   * Whether, or how, compression is offered.
+   *
+   * @default {true}
+   */
+  perMessageDeflate?: boolean | PerMessageDeflateOptions;
+  /** The subprotocols, if they are not the second argument. */
+  protocols?: string | string[];
+  /** The header `Origin`. */
+  origin?: string;
+  /**
+   * The version of the protocol: 8 or 13.
+   *
+   * @default {13}
+   */
+  protocolVersion?: number;
+  /**
+   * Milliseconds for the opening handshake.
+   *
+   * @default {no limit}
+   */
+  handshakeTimeout?: number;
+  /**
+   * Whether redirects are followed.
+   *
+   * @default {false}
+   */
+  followRedirects?: boolean;
+  /**
+   * How many of them.
+   *
+   * @default {10}
+   */
+  maxRedirects?: number;
+  /** Sends the request, which it may change before; it has to call `request.end()`. */
+  finishRequest?: (request: ClientRequest, websocket: object) => void;
+  /** Whether a certificate that cannot be verified is refused. */
+  rejectUnauthorized?: boolean;
+  /** The name that the certificate has to have. */
+  servername?: string;
+  /** Without effect: keys are random. */
+  generateMask?: (mask: Uint8Array) => void;
+}
