@@ -2,6 +2,7 @@ import type { HTTPConnection, HTTPRequestContext } from "./_httputil/delegates.t
 import { HTTPMessageDelegate } from "./_httputil/delegates.ts";
 import { getTrusted, type HTTPHeaders } from "./_httputil/headers.ts";
 import type { RequestStartLine, ResponseStartLine } from "./_httputil/start_lines.ts";
+import type { UpgradedConnections } from "./_httputil/upgraded.ts";
 import { isValidIp } from "../net/netutil.ts";
 
 /** What Tornado gives for the address of a peer that has none, as on a unix socket. */
@@ -21,6 +22,8 @@ export class RequestContext implements HTTPRequestContext {
   protocol: string;
   /** Address of the socket's other end, or `null` where the engine has none. */
   readonly address: Deno.Addr | null;
+  /** The connections of the server that have left HTTP, or `null` where nobody looks after them. */
+  readonly upgraded: UpgradedConnections | null;
 
   readonly #socketIp: string;
   readonly #socketProtocol: string;
@@ -30,9 +33,16 @@ export class RequestContext implements HTTPRequestContext {
    * Makes the context of a connection.
    *
    * @param trustedDownstream Addresses of proxies that X-Forwarded-For may end with.
+   * @param upgraded The connections of the server that have left HTTP.
    */
-  constructor(address: Deno.Addr | null, protocol: string, trustedDownstream: ReadonlySet<string> = NOBODY) {
+  constructor(
+    address: Deno.Addr | null,
+    protocol: string,
+    trustedDownstream: ReadonlySet<string> = NOBODY,
+    upgraded: UpgradedConnections | null = null,
+  ) {
     this.address = address;
+    this.upgraded = upgraded;
     this.remoteIp = address !== null && "hostname" in address ? unmapIPv4(address.hostname) : NO_ADDRESS;
     this.protocol = protocol;
     this.#socketIp = this.remoteIp;

@@ -8,11 +8,12 @@ import { type IOStream, SSLIOStream } from "../net/iostream.ts";
 import { TCPServer, type TCPServerOptions } from "../net/tcpserver.ts";
 import { CallableAdapter } from "./_callable.ts";
 import { type HTTP1ConnectionOptions, HTTP1ConnectionParameters, HTTP1ServerConnection } from "./http1connection.ts";
-import type {
-  HTTPConnection,
-  HTTPMessageDelegate,
-  HTTPServerConnectionDelegate,
-  HTTPServerRequest,
+import {
+  type HTTPConnection,
+  type HTTPMessageDelegate,
+  type HTTPServerConnectionDelegate,
+  type HTTPServerRequest,
+  UpgradedConnections,
 } from "./httputil.ts";
 import { ProxyAdapter, RequestContext } from "./_proxy.ts";
 
@@ -81,6 +82,7 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   /** Addresses of proxies that are skipped in `X-Forwarded-For`. */
   readonly trustedDownstream: ReadonlySet<string>;
   readonly #connections = new Set<HTTP1ServerConnection>();
+  readonly #upgraded = new UpgradedConnections();
   #emptied: (() => void) | null = null;
 
   /** Makes a server; it does nothing before `listen` or `addSocket`. */
@@ -93,15 +95,15 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
     this.trustedDownstream = new Set(options.trustedDownstream ?? []);
   }
 
-  /** The number of open connections. */
+  /** The number of open connections, those included that have left HTTP for a WebSocket. */
   get connectionCount(): number {
-    return this.#connections.size;
+    return this.#connections.size + this.#upgraded.size;
   }
 
   /** Serves HTTP on an accepted stream. */
   override handleStream(stream: IOStream, address: Deno.Addr): void {
     const protocol = this.protocol ?? (stream instanceof SSLIOStream ? "https" : "http");
-    const context = new RequestContext(address, protocol, this.trustedDownstream);
+    const context = new RequestContext(address, protocol, this.trustedDownstream, this.#upgraded);
     const connection = new HTTP1ServerConnection(stream, this.connParams, context);
     this.#connections.add(connection);
     connection.startServing(this);
@@ -120,17 +122,18 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   onClose(serverConn: object): void {
     if (serverConn instanceof HTTP1ServerConnection) this.#connections.delete(serverConn);
     if (typeof this.requestCallback !== "function") this.requestCallback.onClose(serverConn);
-    if (this.#connections.size === 0) this.#emptied?.();
+    if (this.connectionCount === 0) this.#emptied?.();
   }
 
   /** Closes every connection at once, whatever it is doing. */
   async closeAllConnections(): Promise<void> {
+    this.#upgraded.abort();
     await Promise.all(Array.from(this.#connections, (connection) => connection.close()));
   }
 
   /**
    * Ends the service in order: accepts no more connections, closes those that are idle, and lets the others finish the
-   * request they are in; what is not finished when the time is up is closed.
+   * request they are in; WebSockets are closed one after another. What is not finished when the time is up is closed.
    *
    * @param deadline Seconds to wait; 0 closes everything at once.
    * @returns Whether everything was finished in time.
@@ -138,14 +141,16 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   async drain(deadline: number): Promise<boolean> {
     this.stop();
     for (const connection of this.#connections) connection.drain();
-    if (this.#connections.size === 0) return true;
+    this.#upgraded.drain(deadline);
+    if (this.connectionCount === 0) return true;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#emptied = resolve;
+    this.#upgraded.onEmpty = () => this.connectionCount === 0 && resolve();
     const timer = currentClock().setTimer(resolve, deadline);
     await promise;
     timer.cancel();
-    this.#emptied = null;
-    const finished = this.#connections.size === 0;
+    this.#emptied = this.#upgraded.onEmpty = null;
+    const finished = this.connectionCount === 0;
     await this.closeAllConnections();
     return finished;
   }

@@ -34,6 +34,7 @@ export {
   type HTTPRequestContext,
   HTTPServerConnectionDelegate,
 } from "./_httputil/delegates.ts";
+export { type UpgradedConnection, UpgradedConnections } from "./_httputil/upgraded.ts";
 export {
   HeaderNotFoundError,
   HTTPInputError,

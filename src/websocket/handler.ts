@@ -1,6 +1,7 @@
 import type { Bytes } from "../internal/bytes.ts";
 import { genLog } from "../util/log.ts";
 import { type Chunk, type HeaderValue, type RedirectOptions, RequestHandler, type Settings } from "../web/mod.ts";
+import { GOING_AWAY } from "./_frame/close.ts";
 import { switchProtocols } from "./_handshake/accept.ts";
 import { parseExtensions } from "./_handshake/extensions.ts";
 import { checkKey, checkUpgrade, originHost, type Refusal } from "./_handshake/server.ts";
@@ -50,6 +51,12 @@ export interface WebSocketSettings extends Settings {
    * @default {"close"}
    */
   websocketBackpressure?: BackpressurePolicy;
+  /**
+   * The code to close with when the server is drained: 1001 or 1012.
+   *
+   * @default {1001}
+   */
+  websocketDrainCode?: number;
 }
 
 /**
@@ -350,6 +357,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
       highWaterMark,
       backpressure,
       compressionOptions,
+      drainCode: numberSetting(this.settings, "websocketDrainCode") ?? GOING_AWAY,
     });
   }
 

@@ -1,3 +1,4 @@
+import { GOING_AWAY } from "./_frame/close.ts";
 import type { WebSocketCompressionOptions } from "./compression.ts";
 
 /** The most bytes of a message unless told otherwise: Tornado's 10 MiB. */
@@ -58,6 +59,13 @@ export interface WebSocketParamsOptions {
    * @default {"close"}
    */
   backpressure?: BackpressurePolicy;
+  /**
+   * The code to close with when the server is drained: 1001 (going away), or 1012 (service restart) for clients that come back at once
+   * then.
+   *
+   * @default {1001}
+   */
+  drainCode?: number;
 }
 
 /**
@@ -84,6 +92,8 @@ export class WebSocketParams {
   readonly highWaterMark: number;
   /** What happens to messages beyond that. */
   readonly backpressure: BackpressurePolicy;
+  /** The code to close with when the server is drained. */
+  readonly drainCode: number;
 
   /**
    * Fills the defaults in.
@@ -101,5 +111,6 @@ export class WebSocketParams {
     this.compressionOptions = options.compressionOptions ?? null;
     this.highWaterMark = options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK;
     this.backpressure = backpressure;
+    this.drainCode = options.drainCode ?? GOING_AWAY;
   }
 }

@@ -3,6 +3,7 @@ import type { ByteBuffer } from "../internal/byte_buffer.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock, TimerEntry } from "../internal/clock.ts";
 import { toError } from "../internal/to_error.ts";
+import type { UpgradedConnection, UpgradedConnections } from "../http/httputil.ts";
 import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
 import { appLog, genLog, WARNING } from "../util/log.ts";
 import { Deflater, deflateSettings } from "./_deflate/deflater.ts";
@@ -40,6 +41,8 @@ export interface WebSocketAgreement {
   readonly deflate: DeflateParameters | null;
   /** How this end compresses, where it does. */
   readonly compression: CompressionSettings | null;
+  /** The server's connections that have left HTTP, to which this one belongs until its end. */
+  readonly upgraded?: UpgradedConnections | null;
 }
 
 /**
@@ -47,7 +50,8 @@ export interface WebSocketAgreement {
  *
  * Versions 7 and 8, which some clients still name, are the same on the wire.
  */
-export class WebSocketProtocol13 extends WebSocketProtocol implements StreamConsumer, HeartbeatOwner {
+export class WebSocketProtocol13 extends WebSocketProtocol
+  implements StreamConsumer, HeartbeatOwner, UpgradedConnection {
   /** First octet of a frame: it ends a message. */
   static readonly FIN: number = FIN;
   /** First octet of a frame: the message is compressed. */
@@ -73,6 +77,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
   #subprotocol: string | null = null;
   #reader: FrameReader | null = null;
   #sender: Sender | null = null;
+  #upgraded: UpgradedConnections | null = null;
   #heartbeat: Heartbeat | null = null;
   /** For the end of the connection: made when that comes. */
   #timer: TimerEntry | null = null;
@@ -87,6 +92,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
   /** Made with the first message that the application works on asynchronously. */
   #onSettled: (() => void) | null = null;
   #looping = false;
+  #receiving = false;
   #reported = false;
 
   /**
@@ -163,13 +169,32 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     }
     this.stream = stream;
     this.#subprotocol = subprotocol;
+    this.#upgraded = agreement.upgraded ?? null;
+    this.#upgraded?.add(this);
     this.#reader = new FrameReader(!client, this.params.maxMessageSize, inflater);
     this.#sender = new Sender(stream, client, this.params, deflater, compression?.threshold ?? 0);
   }
 
   /** Begins to read, with the bytes that the stream has already. */
   receive(): void {
+    this.#receiving = true;
     this.stream?.consume(this);
+  }
+
+  /** Closes the connection at once, without a Close frame. */
+  override abort(): void {
+    super.abort();
+    // A stream that is not read yet has nobody to tell that it is closed.
+    if (!this.#receiving) this.onEnd(null);
+  }
+
+  /**
+   * Closes the connection because its server goes down: at some moment of the first half of the time there is, so that not all clients
+   * come back to another server at once.
+   */
+  drain(seconds: number): void {
+    const leave = () => this.close(this.params.drainCode);
+    new TimerEntry(currentClock().wheel, leave).start(Math.random() * seconds / 2);
   }
 
   /** Begins to ping as the parameters say. */
@@ -264,8 +289,10 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
 
   /** The stream has closed. */
   onEnd(_error: Error | null): void {
+    if (this.#ended) return;
     this.serverTerminated = true;
     this.#ended = true;
+    this.#upgraded?.delete(this);
     this.#timer?.cancel();
     this.#heartbeat?.stop();
     this.#sender?.release();
@@ -412,7 +439,8 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     this.#startTimer(LINGER_SECONDS);
     // A failure shows as the end of the stream.
     stream.closeWrite().catch(() => {});
-    if (!this.#looping) stream.resume();
+    if (!this.#receiving) this.receive();
+    else if (!this.#looping) stream.resume();
   }
 
   #discard(buffer: ByteBuffer): void {

@@ -5,17 +5,7 @@ export { Deflater, deflateSettings } from "./_deflate/deflater.ts";
 export { Inflater } from "./_deflate/inflater.ts";
 export { acceptOffer, type DeflateParameters, makeOffer, readAnswer } from "./_deflate/parameters.ts";
 export { INTERNAL_ERROR, isCloseCode, MAX_REASON } from "./_frame/close.ts";
-export {
-  BINARY,
-  CLOSE,
-  CONTINUATION,
-  FIN,
-  MAX_CONTROL_PAYLOAD,
-  PING,
-  PONG,
-  RSV1,
-  TEXT,
-} from "./_frame/opcodes.ts";
+export { BINARY, CLOSE, CONTINUATION, FIN, MAX_CONTROL_PAYLOAD, PING, PONG, RSV1, TEXT } from "./_frame/opcodes.ts";
 export { FAILED, FrameReader, NEED_MORE } from "./_frame/reader.ts";
 export { bytesFrame, encodeText, frameHead, textFrame } from "./_frame/writer.ts";
 export { parseExtensions } from "./_handshake/extensions.ts";

@@ -1,3 +1,4 @@
+import { Socket } from "node:net";
 import type { Duplex as NodeStream } from "node:stream";
 import type { Duplex } from "../net/iostream.ts";
 
@@ -5,12 +6,6 @@ interface Waiting {
   readonly target: Uint8Array;
   readonly resolve: (count: number | null) => void;
   readonly reject: (error: Error) => void;
-}
-
-/** What a socket of `node:net` has beyond a stream. */
-interface SocketSettings {
-  setTimeout?: (milliseconds: number) => unknown;
-  setNoDelay?: () => unknown;
 }
 
 /** What a `BaseIOStream` is built on, over a socket of `node:http`. */
@@ -29,10 +24,10 @@ export class NodeDuplex implements Duplex {
   constructor(socket: NodeStream, head: Uint8Array) {
     this.#socket = socket;
     this.#rest = head.length > 0 ? head : null;
-    // A stream that is no socket has neither.
-    const { setTimeout, setNoDelay }: SocketSettings = socket;
-    setTimeout?.call(socket, 0);
-    setNoDelay?.call(socket);
+    if (socket instanceof Socket) {
+      socket.setTimeout(0);
+      socket.setNoDelay();
+    }
     socket.on("readable", () => this.#wake());
     socket.on("end", () => this.#end(null));
     socket.on("close", () => this.#end(null));

@@ -256,7 +256,9 @@ export class HTTP1Connection implements HTTPConnection {
 
   /** Breaks the message off where it is, by closing the connection, so that the peer cannot take it for complete. */
   abort(): void {
-    if (!this.#written) this.stream.closeWhenWritten();
+    if (this.#written) return;
+    if (this.#writer === null) this.stream.close();
+    else this.#writer.stop();
   }
 
   /**

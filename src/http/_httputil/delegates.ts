@@ -1,6 +1,7 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import type { HTTPHeaders } from "./headers.ts";
 import type { RequestStartLine, ResponseStartLine } from "./start_lines.ts";
+import type { UpgradedConnections } from "./upgraded.ts";
 
 /**
  * What is known of the peer of a connection, apart from what it says.
@@ -14,6 +15,8 @@ export interface HTTPRequestContext {
   protocol: string;
   /** Address of the socket's other end, or `null` where the engine has none. */
   address: Deno.Addr | null;
+  /** Where a protocol that takes the connection over adds itself, to be reached when the server is drained or closed. */
+  readonly upgraded?: UpgradedConnections | null;
   /**
    * The client's TLS certificate, as DER bytes or as fields; left out by an engine that cannot see it.
    *

@@ -43,7 +43,8 @@ export function switchProtocols(
 
   const stream = handler.detach();
   if (!stream.closed()) stream.send(latin1Bytes(`${head}\r\n`));
-  protocol.acceptConnection(stream, { subprotocol, deflate: accepted?.agreed ?? null, compression });
+  const upgraded = request.connection?.context?.upgraded ?? null;
+  protocol.acceptConnection(stream, { subprotocol, deflate: accepted?.agreed ?? null, compression, upgraded });
   // The access log has the handshake, not the life of the connection.
   conclude(handler);
 }

@@ -1,0 +1,70 @@
+import { Buffer } from "node:buffer";
+import type { Bytes } from "../internal/bytes.ts";
+import { isCloseCode, MAX_CONTROL_PAYLOAD, MAX_REASON } from "../websocket/wire.ts";
+import { toBytes } from "./_frame_sender.ts";
+import type { BinaryType, RawData, SendData } from "./options.ts";
+
+const EMPTY: Buffer = Buffer.alloc(0);
+
+/** The bytes as a `Buffer`, without a copy. */
+export function asBuffer(data: Bytes): Buffer {
+  return Buffer.from(data.buffer, data.byteOffset, data.length);
+}
+
+/** A binary message as the application wants it. */
+export function shaped(data: Bytes, type: BinaryType): RawData {
+  switch (type) {
+    case "nodebuffer":
+      return asBuffer(data);
+    case "arraybuffer":
+      return data.length === data.buffer.byteLength ? data.buffer : data.slice().buffer;
+    case "fragments":
+      return [asBuffer(data)];
+    case "blob":
+      return new Blob([data]);
+  }
+}
+
+/** Numbers are sent as text, and nothing at all as an empty message. */
+export function normalize(data: SendData | null | undefined): Exclude<SendData, number> {
+  return typeof data === "number" ? String(data) : data ?? "";
+}
+
+/** How many bytes are to be sent. */
+export function byteLength(payload: Exclude<SendData, number>): number {
+  if (payload instanceof Blob) return payload.size;
+  return typeof payload === "string" ? Buffer.byteLength(payload) : payload.byteLength;
+}
+
+/**
+ * The payload of a ping or pong.
+ *
+ * @throws {TypeError} If it is nothing that can be sent in a control frame.
+ * @throws {RangeError} If it is too long.
+ */
+export function controlPayload(payload: Exclude<SendData, number>): Uint8Array {
+  if (payload instanceof Blob) throw new TypeError("Cannot send a Blob in a control frame");
+  const bytes = typeof payload === "string" ? Buffer.from(payload) : toBytes(payload);
+  if (bytes.length <= MAX_CONTROL_PAYLOAD) return bytes;
+  throw new RangeError(`The data size must not be greater than ${MAX_CONTROL_PAYLOAD} bytes`);
+}
+
+/**
+ * The payload of a Close frame; empty without a code.
+ *
+ * @throws {TypeError} If the code may not be sent.
+ * @throws {RangeError} If the reason is too long.
+ */
+export function closePayload(code: number | undefined, data: string | Uint8Array | undefined): Uint8Array {
+  if (code === undefined) return EMPTY;
+  if (typeof code !== "number" || !isCloseCode(code)) {
+    throw new TypeError("First argument must be a valid error code number");
+  }
+  const reason = typeof data === "string" ? Buffer.from(data) : data ?? EMPTY;
+  if (reason.length > MAX_REASON) throw new RangeError(`The message must not be greater than ${MAX_REASON} bytes`);
+  const payload = new Uint8Array(2 + reason.length);
+  payload[0] = code >>> 8;
+  payload[1] = code;
+  payload.set(reason, 2);
+  return payload;
+}
