@@ -15,8 +15,6 @@ import { MessageWriter } from "./message_writer.ts";
 import { HTTP1ConnectionParameters } from "./parameters.ts";
 import type { RequestHeadParser } from "./request_head.ts";
 
-const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
-
 // How far the reading is: not begun, or the delegate holds the next bytes back; body bytes are wanted; the message is
 // complete, or the rest of it is not wanted.
 const HELD = 0;
@@ -249,7 +247,7 @@ export class HTTP1Connection implements HTTPConnection {
    * @throws {HTTPOutputError} If less was written than the Content-Length said; the connection is closed then.
    */
   finish(): void {
-    if (this.#writer === null || this.#written) return;
+    if (this.#writer === null || this.#written || this.#writer.stopped) return;
     this.#writer.end();
     this.#endWriting();
   }
@@ -273,7 +271,7 @@ export class HTTP1Connection implements HTTPConnection {
     this.#endWriting();
   }
 
-  /** Resolves when everything written so far is with the kernel; rejects with `StreamClosedError` if the peer is gone. */
+  /** Resolves when all that was written is with the kernel; rejects with `StreamClosedError` if the peer is gone. */
   drained(): Promise<void> {
     return this.#writer === null ? this.stream.drained() : this.#writer.drained();
   }
@@ -310,7 +308,7 @@ export class HTTP1Connection implements HTTPConnection {
     const delegate = this.#delegate;
     if (delegate === null) return;
     this.#body = new BodyReader(delegate, this.#length, this.#maxBodySize, this.params.maxHeaderSize);
-    if (this.#expectContinue && this.stream.readBufferSize === 0) this.stream.send(CONTINUE);
+    if (this.#expectContinue && this.stream.readBufferSize === 0) this.stream.send("HTTP/1.1 100 Continue\r\n\r\n");
     this.#reading = BODY;
     this.#driver.wanted();
   }

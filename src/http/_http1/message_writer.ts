@@ -11,7 +11,8 @@ export class MessageWriter extends MessageFraming {
   readonly #stream: BaseIOStream;
   /** Whether something could not be sent because the stream was closed. */
   #lost = false;
-  #stopped = false;
+  /** Whether nothing more is sent, though the message is not complete. */
+  stopped = false;
 
   /** Prepares to write to a stream. */
   constructor(stream: BaseIOStream) {
@@ -58,7 +59,7 @@ export class MessageWriter extends MessageFraming {
    */
   end(): void {
     // Who has been told already that the message is broken need not be told again.
-    if (this.remaining > 0 && !this.#stopped && !this.#stream.closed()) {
+    if (this.remaining > 0 && !this.stopped && !this.#stream.closed()) {
       this.#stream.close();
       throw new HTTPOutputError(`Tried to write ${this.remaining} bytes less than Content-Length`);
     }
@@ -88,7 +89,7 @@ export class MessageWriter extends MessageFraming {
 
   /** Sends nothing more, and closes the stream behind what was sent. */
   stop(): void {
-    this.#stopped = true;
+    this.stopped = true;
     this.#stream.closeWhenWritten();
   }
 
@@ -100,7 +101,7 @@ export class MessageWriter extends MessageFraming {
 
   #send(data: Bytes | string): void {
     // Whoever waits for a closed stream learns it from the promise.
-    if (this.#stopped || this.#stream.closed()) this.#lost = true;
+    if (this.stopped || this.#stream.closed()) this.#lost = true;
     else if (data.length > 0) this.#stream.send(data);
   }
 }
