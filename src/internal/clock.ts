@@ -8,7 +8,7 @@ import { TimerWheel } from "./timer_wheel.ts";
 
 export { TICK, type TimeoutTarget, TimerEntry } from "./timer_wheel.ts";
 
-/** A pending one-shot timer, as {@linkcode Clock.setTimer} returns it. */
+/** A pending one-shot timer, as `Clock.setTimer` returns it. */
 export interface Timer {
   /** Whether the callback is still to come. */
   readonly active: boolean;
@@ -16,7 +16,7 @@ export interface Timer {
   cancel(): void;
 }
 
-/** What {@linkcode Clock.setTimer} takes besides the delay. */
+/** What `Clock.setTimer` takes besides the delay. */
 export interface TimerOptions {
   /**
    * Whether the process may exit while the timer is pending.

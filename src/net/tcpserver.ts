@@ -167,8 +167,8 @@ export class TCPServer implements AsyncDisposable {
   /**
    * Serves a connection; to be overridden. If the promise rejects, or the method throws, that is logged and the stream closed.
    *
-   * @param stream The connection, after its TLS handshake if it has one; it belongs to this method.
-   * @param address The client.
+   * @param _stream The connection, after its TLS handshake if it has one; it belongs to this method.
+   * @param _address The client.
    */
   handleStream(_stream: IOStream, _address: Deno.Addr): void | Promise<void> {
     throw new Error(`Cannot serve a connection: ${this.constructor.name} does not override handleStream`);

@@ -80,24 +80,11 @@ export let cleanUp: (handler: RequestHandler) => void;
  * assertEquals(await response.text(), "Hello, Ada");
  * ```
  */
-export class RequestHandler {
+export class RequestHandler extends PageHandler {
   /** The methods that are answered at all, in upper case; others get 405 at once. */
   static SUPPORTED_METHODS: readonly string[] = ["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"];
   /** Whether the body goes to {@linkcode RequestHandler.dataReceived} in pieces; the decorator `streamRequestBody` sets it. */
   static streamRequestBody: boolean = false;
-
-  /** The application. A subclass may narrow it: `declare readonly application: MyApplication`. */
-  readonly application: HandlerApplication;
-  /** The request. */
-  readonly request: HTTPServerRequest;
-  /** What the unnamed groups matched, decoded; `null` for an optional group that took no part. */
-  pathArgs: readonly (string | null)[] = NO_ARGS;
-  /** What the named groups matched, decoded. */
-  pathKwargs: Readonly<Record<string, string | null>> = NO_KWARGS;
-  /** Whether {@linkcode RequestHandler.staticUrl} names the host, unless it is told. */
-  declare includeHost?: boolean;
-  readonly #out: Output;
-  #lazy: LazyState | null = null;
 
   static {
     const { head, get, post, delete: remove, patch, put, options } = RequestHandler.prototype;
@@ -109,18 +96,6 @@ export class RequestHandler {
     conclude = (handler) => handler.#conclude();
     whenOver = (handler, cleanup) => void handler.#state.cleanups.push(cleanup);
     cleanUp = (handler) => handler.#cleanUp();
-  }
-
-  /** Called by the application. A subclass uses {@linkcode RequestHandler.initialize} instead of a constructor. */
-  constructor(application: HandlerApplication, request: HTTPServerRequest) {
-    this.application = application;
-    this.request = request;
-    this.#out = new Output(request);
-  }
-
-  /** The settings of the application. */
-  get settings(): Settings {
-    return this.application.settings;
   }
 
   /** Called first, with the arguments that the rule has for its handler, as one object. */
@@ -224,239 +199,6 @@ export class RequestHandler {
   }
 
   /**
-   * The last value of an argument of the query or the form body.
-   *
-   * @param defaultValue What is returned if there is none; without it the argument is required.
-   * @throws {MissingArgumentError} If a required argument did not come.
-   * @throws {HTTPError} 400 if the value is not UTF-8.
-   */
-  getArgument<D extends string | null = never>(name: string, defaultValue?: D, options?: ArgumentOptions): string | D {
-    return this.#argument(this.request.arguments, name, defaultValue, options);
-  }
-
-  /**
-   * All values of an argument, those of the query first; an empty list if there are none.
-   *
-   * @throws {HTTPError} 400 if a value is not UTF-8.
-   */
-  getArguments(name: string, options?: ArgumentOptions): string[] {
-    return allArguments(this.request.arguments, name, options, this);
-  }
-
-  /** The last value of an argument of the form body, as {@linkcode RequestHandler.getArgument}. */
-  getBodyArgument<D extends string | null = never>(
-    name: string,
-    defaultValue?: D,
-    options?: ArgumentOptions,
-  ): string | D {
-    return this.#argument(this.request.bodyArguments, name, defaultValue, options);
-  }
-
-  /** All values of an argument of the form body, as {@linkcode RequestHandler.getArguments}. */
-  getBodyArguments(name: string, options?: ArgumentOptions): string[] {
-    return allArguments(this.request.bodyArguments, name, options, this);
-  }
-
-  /** The last value of an argument of the query, as {@linkcode RequestHandler.getArgument}. */
-  getQueryArgument<D extends string | null = never>(
-    name: string,
-    defaultValue?: D,
-    options?: ArgumentOptions,
-  ): string | D {
-    return this.#argument(this.request.queryArguments, name, defaultValue, options);
-  }
-
-  /** All values of an argument of the query, as {@linkcode RequestHandler.getArguments}. */
-  getQueryArguments(name: string, options?: ArgumentOptions): string[] {
-    return allArguments(this.request.queryArguments, name, options, this);
-  }
-
-  /**
-   * Makes text of the bytes of an argument or of a group of the path; override it for another encoding than UTF-8.
-   *
-   * @param name The name of the argument, `undefined` for an unnamed group.
-   * @throws {HTTPError} 400 if the bytes are not UTF-8.
-   */
-  decodeArgument(value: Bytes, name?: string): string {
-    return decodeUtf8(value, name);
-  }
-
-  /** The cookies of the request by name; those with an illegal or reserved name are left out. */
-  get cookies(): Map<string, Morsel> {
-    return this.request.cookies;
-  }
-
-  /** The value of a cookie of the request, `null` if it has none; cookies that are being set are not seen. */
-  getCookie(name: string): string | null;
-  /** The value of a cookie of the request, or `defaultValue`. */
-  getCookie<D extends string | null>(name: string, defaultValue: D): string | D;
-  getCookie(name: string, defaultValue: string | null = null): string | null {
-    return this.request.cookies.get(name)?.value ?? defaultValue;
-  }
-
-  /**
-   * Sets a cookie with the response, also if that becomes an error page.
-   *
-   * @param value Text of latin1 characters, or bytes of UTF-8 text, without spaces and controls.
-   * @throws {CookieError} If name, value or an attribute has characters that are not allowed.
-   */
-  setCookie(name: string, value: string | Bytes, options: CookieOptions = {}): void {
-    this.#addCookie(name, setCookieHeader(name, value, options));
-  }
-
-  /**
-   * Takes a cookie away.
-   *
-   * @param options Where it was kept, as it was set.
-   * @throws {TypeError} If the options say when it ends.
-   * @throws {CookieError} If name or an attribute has characters that are not allowed.
-   */
-  clearCookie(name: string, options: ClearCookieOptions = {}): void {
-    this.#addCookie(name, clearCookieHeader(name, options));
-  }
-
-  /**
-   * Takes away all cookies that the request has, as far as they are kept where the options say.
-   *
-   * @deprecated Whoever shares the host may have cookies of his own; Tornado has deprecated it, too.
-   */
-  clearAllCookies(options: ClearCookieOptions = {}): void {
-    for (const name of this.request.cookies.keys()) this.clearCookie(name, options);
-  }
-
-  /**
-   * Sets a cookie that the client cannot change, but can read, for 30 days unless the options say otherwise (`expiresDays: null` is
-   * until the browser's session ends). Needs the setting `cookieSecret`.
-   *
-   * How long the cookie is valid is asked when it is read, see {@linkcode RequestHandler.getSignedCookie}.
-   *
-   * @throws {CookieError} If the name or an attribute has characters that are not allowed.
-   */
-  setSignedCookie(name: string, value: string | Bytes, options: SignedCookieOptions = {}): void {
-    const { version = null, expiresDays = 30, ...others } = options;
-    this.setCookie(name, this.createSignedValue(name, value, { version }), { ...others, expiresDays });
-  }
-
-  /**
-   * The former name of {@linkcode RequestHandler.setSignedCookie}.
-   *
-   * @deprecated Use {@linkcode RequestHandler.setSignedCookie}: nothing is secret about it.
-   */
-  setSecureCookie(name: string, value: string | Bytes, options: SignedCookieOptions = {}): void {
-    this.setSignedCookie(name, value, options);
-  }
-
-  /**
-   * Signs a value as {@linkcode RequestHandler.setSignedCookie} does, for use elsewhere than in a cookie.
-   *
-   * @param name What it is for; it is valid under no other name.
-   * @throws {Error} If there is no setting `cookieSecret`, or several secrets and no setting `keyVersion`.
-   */
-  createSignedValue(name: string, value: string | Bytes, options: SignedValueOptions = {}): Bytes {
-    this.requireSetting("cookieSecret", "secure cookies");
-    const { secret, options: how } = signingOf(this.settings, options.version ?? null);
-    return createSignedValue(secret, name, value, how);
-  }
-
-  /**
-   * The value of a signed cookie; `null` if there is none, or it is not to be trusted.
-   *
-   * @param options How old it may be, and what is read instead of the cookie.
-   * @throws {Error} If there is no setting `cookieSecret`.
-   */
-  getSignedCookie(name: string, options: GetSignedCookieOptions = {}): Bytes | null {
-    this.requireSetting("cookieSecret", "secure cookies");
-    const { value, ...how } = options;
-    return decodeSignedValue(this.settings.cookieSecret ?? "", name, value ?? this.getCookie(name), how);
-  }
-
-  /**
-   * The former name of {@linkcode RequestHandler.getSignedCookie}.
-   *
-   * @deprecated Use {@linkcode RequestHandler.getSignedCookie}: nothing is secret about it.
-   */
-  getSecureCookie(name: string, options: GetSignedCookieOptions = {}): Bytes | null {
-    return this.getSignedCookie(name, options);
-  }
-
-  /**
-   * The version of the key that a signed cookie says it was signed with, `null` if it says none. Nothing is verified.
-   *
-   * @param value What is read instead of the cookie.
-   * @throws {Error} If there is no setting `cookieSecret`.
-   */
-  getSignedCookieKeyVersion(name: string, value: string | null = null): number | null {
-    this.requireSetting("cookieSecret", "secure cookies");
-    const text = value ?? this.getCookie(name);
-    return text === null ? null : getSignatureKeyVersion(text);
-  }
-
-  /**
-   * The former name of {@linkcode RequestHandler.getSignedCookieKeyVersion}.
-   *
-   * @deprecated Use {@linkcode RequestHandler.getSignedCookieKeyVersion}.
-   */
-  getSecureCookieKeyVersion(name: string, value: string | null = null): number | null {
-    return this.getSignedCookieKeyVersion(name, value);
-  }
-
-  /**
-   * Who is logged in, `null` for nobody: what {@linkcode RequestHandler.getCurrentUser} said when it was asked first. It can be set, such
-   * as by a `prepare` that has to wait for the answer.
-   */
-  get currentUser(): unknown {
-    return (this.#state.user ??= { value: this.getCurrentUser() }).value;
-  }
-
-  set currentUser(value: unknown) {
-    this.#state.user = { value };
-  }
-
-  /** Finds out who is logged in, such as from a signed cookie; override it. By default, nobody is. */
-  getCurrentUser(): unknown {
-    return null;
-  }
-
-  /**
-   * The XSRF token, another text for each response, for a form or a header of a script. Asking for it sets the cookie if the request has
-   * none.
-   *
-   * With the setting `xsrfCookies`, each POST, PUT, PATCH and DELETE must have the cookie and the token: as the argument `_xsrf` or the
-   * header `X-XSRFToken` or `X-CSRFToken`.
-   */
-  get xsrfToken(): string {
-    return xsrfTokenOf(this, this.#state);
-  }
-
-  /**
-   * Makes sure that the request carries the XSRF token of its cookie. It is called before `prepare`; override it for a class that has no
-   * need of it.
-   *
-   * @throws {HTTPError} 403 if it does not.
-   */
-  checkXsrfCookie(): void {
-    checkXsrfToken(this, this.#state);
-  }
-
-  /** The XSRF token as a hidden field of a form. */
-  xsrfFormHtml(): string {
-    return xsrfFormField(this.xsrfToken);
-  }
-
-  /**
-   * The URL of a static file, with its version. Needs the setting `staticPath`.
-   *
-   * @param path The file, relative to that directory.
-   * @throws {Error} If the setting is missing.
-   */
-  staticUrl(path: string, options: HandlerStaticUrlOptions = {}): string {
-    this.requireSetting("staticPath", "static_url");
-    const { includeHost = this.includeHost ?? false, ...others } = options;
-    const host = includeHost ? `${this.request.protocol}://${this.request.host}` : "";
-    return host + this.application.staticHandlerClass.makeStaticUrl(this.settings, path, others);
-  }
-
-  /**
    * Sends the client elsewhere, and finishes.
    *
    * @param url Absolute or relative; it is sent as it is, in UTF-8.
@@ -553,22 +295,6 @@ export class RequestHandler {
     if (message !== "") genLog.warning("%d %s: %s", error.statusCode, summary, message);
   }
 
-  /**
-   * Makes sure that a setting is there.
-   *
-   * @param feature What needs it, for the message.
-   * @throws {Error} If the setting is missing or falsy.
-   */
-  requireSetting(name: string, feature: string = "this feature"): void {
-    if (this.settings[name]) return;
-    throw new Error(`You must define the '${name}' setting in your application to use ${feature}`);
-  }
-
-  /** The URL of a named rule; see `Application.reverseUrl`. */
-  reverseUrl(name: string, ...args: unknown[]): string {
-    return this.application.reverseUrl(name, ...args);
-  }
-
   /** The ETag of what is written, or `null` for none; override it for a cheaper one. */
   computeEtag(): string | null {
     return bodyEtag(this.#out.body);
@@ -587,25 +313,6 @@ export class RequestHandler {
   checkEtagHeader(): boolean {
     const known = this.request.headers.get("If-None-Match");
     return known !== null && etagMatches(this.#out.headers.get("Etag") ?? "", known);
-  }
-
-  #addCookie(name: string, header: string): void {
-    const cookies = this.#out.cookies ??= new Map();
-    // A cookie that is set anew comes last.
-    cookies.delete(name);
-    cookies.set(name, header);
-  }
-
-  #argument<D extends string | null>(
-    source: ArgumentRecord,
-    name: string,
-    defaultValue: D | undefined,
-    options: ArgumentOptions | undefined,
-  ): string | D {
-    const value = lastArgument(source, name, options, this);
-    if (value !== null) return value;
-    if (defaultValue === undefined) throw new MissingArgumentError(name);
-    return defaultValue;
   }
 
   #end(chunk?: Chunk): void {
@@ -637,10 +344,6 @@ export class RequestHandler {
     } finally {
       if (this.#lazy !== null) this.#cleanUp();
     }
-  }
-
-  get #state(): LazyState {
-    return this.#lazy ??= new LazyState();
   }
 
   #cleanUp(): void {

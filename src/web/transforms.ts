@@ -35,7 +35,7 @@ export class OutputTransform {
    * @param statusCode Status code.
    * @param headers Headers; they may be changed in place. A Content-Length must agree with what comes out.
    * @param chunk The first bytes of the body.
-   * @param finishing Whether they are all of it.
+   * @param _finishing Whether they are all of it.
    * @returns What is sent instead.
    */
   transformFirstChunk(statusCode: number, headers: HTTPHeaders, chunk: Bytes, _finishing: boolean): FirstChunk {
@@ -46,7 +46,7 @@ export class OutputTransform {
    * Transforms what follows.
    *
    * @param chunk More bytes of the body.
-   * @param finishing Whether they are the last.
+   * @param _finishing Whether they are the last.
    * @returns What is sent instead.
    */
   transformChunk(chunk: Bytes, _finishing: boolean): Bytes {

@@ -373,7 +373,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     for (let n = 0; n <= MAX_INFORMATIONAL; n++) {
       const { startLine, block } = parseResponseHead(await readHead(stream));
       if (startLine.code > 101 && startLine.code < 200 || startLine.code === 100) continue;
-      return this.headersReceived(startLine, HTTPHeaders.parse(block));
+      return this.headersReceived(startLine, parseHeaders(block));
     }
     throw new WebSocketError("Cannot connect: too many informational responses");
   }
@@ -395,6 +395,14 @@ function openStream(target: Target, tls: WebSocketTlsOptions): Promise<IOStream>
   const { cert, key, ...checks } = tls;
   const pair = cert !== undefined && key !== undefined ? { cert, key, keyFormat: "pem" as const } : {};
   return SSLIOStream.connect({ hostname, port, ...checks, ...pair });
+}
+
+function parseHeaders(block: string): HTTPHeaders {
+  try {
+    return HTTPHeaders.parse(block);
+  } catch (cause) {
+    throw new WebSocketError(`Non-websocket response: ${toError(cause).message}`, { cause });
+  }
 }
 
 async function readHead(stream: IOStream): Promise<string> {

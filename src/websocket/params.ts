@@ -1,4 +1,4 @@
-import { GOING_AWAY } from "./_frame/close.ts";
+import { GOING_AWAY, isCloseCode } from "./_frame/close.ts";
 import type { WebSocketCompressionOptions } from "./compression.ts";
 
 /** The most bytes of a message unless told otherwise: Tornado's 10 MiB. */
@@ -98,7 +98,7 @@ export class WebSocketParams {
   /**
    * Fills the defaults in.
    *
-   * @throws {RangeError} If the policy is none of the three.
+   * @throws {RangeError} If the policy is none of the three, or the code may not be sent.
    */
   constructor(options: WebSocketParamsOptions = {}) {
     const { backpressure = "close" } = options;
@@ -112,5 +112,6 @@ export class WebSocketParams {
     this.highWaterMark = options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK;
     this.backpressure = backpressure;
     this.drainCode = options.drainCode ?? GOING_AWAY;
+    if (!isCloseCode(this.drainCode)) throw new RangeError(`Invalid drainCode ${this.drainCode}: it may not be sent`);
   }
 }

@@ -193,8 +193,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol
    * come back to another server at once.
    */
   drain(seconds: number): void {
-    const leave = () => this.close(this.params.drainCode);
-    new TimerEntry(currentClock().wheel, leave).start(Math.random() * seconds / 2);
+    if (!this.serverTerminated) this.#startTimer(Math.random() * seconds / 2);
   }
 
   /** Begins to ping as the parameters say. */
@@ -267,10 +266,9 @@ export class WebSocketProtocol13 extends WebSocketProtocol
       this.#sender?.release();
       if (stream === null || stream.closed()) return;
       this.#sender?.control(CLOSE, payload);
+      this.#startTimer(CLOSE_SECONDS);
     }
-    if (stream === null || stream.closed() || this.#lingered >= 0) return;
-    if (this.clientTerminated) this.#linger();
-    else if (this.#timer === null) this.#startTimer(CLOSE_SECONDS);
+    if (this.clientTerminated && this.#lingered < 0 && stream !== null && !stream.closed()) this.#linger();
   }
 
   /** Takes bytes from the stream. */
@@ -449,8 +447,14 @@ export class WebSocketProtocol13 extends WebSocketProtocol
     if (this.#lingered > LINGER_BYTES) this.stream?.close();
   }
 
+  /** The peer has had the time it had to close; or it is our time to, because the server is drained. */
+  #timeout(): void {
+    if (this.serverTerminated) this.stream?.close();
+    else this.close(this.params.drainCode);
+  }
+
   #startTimer(seconds: number): void {
-    this.#timer ??= new TimerEntry(currentClock().wheel, () => this.stream?.close());
+    this.#timer ??= new TimerEntry(currentClock().wheel, () => this.#timeout());
     this.#timer.start(seconds);
   }
 }

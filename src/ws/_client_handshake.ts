@@ -36,10 +36,10 @@ export interface Opened {
 export interface Opener {
   /** The address, when it is known and with each redirect. */
   onAddress(url: string): void;
-  /** A redirect is followed. @returns Whether somebody looks after the headers of the request. */
+  /** A redirect is followed. */
   onRedirect(url: string, request: ClientRequest): void;
   /** Whether somebody looks after the headers of redirected requests. */
-  readonly watchesRedirects: boolean;
+  watchesRedirects(): boolean;
   /** The server has answered with something else. @returns Whether somebody takes care of it. */
   onUnexpectedResponse(request: ClientRequest, response: IncomingMessage): boolean;
   /** The server has answered. @returns Whether to go on. */
@@ -188,9 +188,8 @@ export class ClientHandshake {
     this.#request = null;
     request.destroy();
     try {
-      const base = new URL(from);
-      const target = parseAddress(new URL(location, base));
-      if (!this.#opener.watchesRedirects) this.#forgetSecrets(from, target);
+      const target = parseAddress(new URL(location, from));
+      if (!this.#opener.watchesRedirects()) this.#forgetSecrets(from, target);
       this.#send(target);
     } catch (error) {
       this.#end();

@@ -1,6 +1,5 @@
 import type { Buffer } from "node:buffer";
-import type { EventEmitter } from "node:events";
-import type { ClientRequest, IncomingMessage, RequestOptions, Server } from "node:http";
+import type { ClientRequest, RequestOptions } from "node:http";
 import type { SecureContextOptions } from "node:tls";
 
 /** What a message comes as: a `Buffer`, or what {@linkcode BinaryType} says. */
@@ -114,88 +113,7 @@ export interface ConnectionOptions {
   allowSynchronousEvents?: boolean;
 }
 
-/** What a `verifyClient` function is told. */
-export interface VerifyClientInfo {
-  /** The header `Origin`. */
-  origin: string | undefined;
-  /** Whether the connection is encrypted. */
-  secure: boolean;
-  /** The request. */
-  req: IncomingMessage;
-}
-
-/** Accepts a handshake, or refuses it with a status, 401 by default, a message and headers. */
-export type VerifyClientDone = (
-  verified: boolean,
-  code?: number,
-  message?: string,
-  headers?: Record<string, string | number>,
-) => void;
-
-/** Whether a handshake is accepted: by what it returns or, if it has two parameters, by a later call. */
-export type VerifyClient =
-  | ((info: VerifyClientInfo) => boolean)
-  | ((info: VerifyClientInfo, done: VerifyClientDone) => void);
-
-/** Something that emits `upgrade`, `listening` and `error` as a `node:http` server does. */
-export interface UpgradeServer extends EventEmitter {
-  /** Where it listens. */
-  address(): ReturnType<Server["address"]>;
-}
-
-/** Options of a {@linkcode WebSocketServer}: one of `port`, `server` and `noServer` has to be there. */
-export interface ServerOptions extends ConnectionOptions {
-  /** Listens on this port, with Twister's own HTTP server. */
-  port?: number | null | undefined;
-  /**
-   * The address to listen on.
-   *
-   * @default {all interfaces}
-   */
-  host?: string | null | undefined;
-  /**
-   * Connections that may wait to be accepted.
-   *
-   * @default {511}
-   */
-  backlog?: number | null | undefined;
-  /** Takes the upgrades of this server. */
-  server?: UpgradeServer | null | undefined;
-  /** Listens nowhere: somebody calls `handleUpgrade` or `handleStream`. */
-  noServer?: boolean;
-  /**
-   * Only requests for this path are accepted.
-   *
-   * @default {any}
-   */
-  path?: string | null | undefined;
-  /**
-   * Decides on each handshake.
-   *
-   * @default {none}
-   */
-  verifyClient?: VerifyClient | null | undefined;
-  /**
-   * Chooses one of the subprotocols that a client offers, or none.
-   *
-   * @default {the first one}
-   */
-  handleProtocols?: ((protocols: Set<string>, request: IncomingMessage) => string | false) | null | undefined;
-  /**
-   * Whether, or how, messages are compressed.
-   *
-   * @default {false}
-   */
-  perMessageDeflate?: boolean | PerMessageDeflateOptions;
-  /**
-   * Whether the open connections are kept in `clients`.
-   *
-   * @default {true}
-   */
-  clientTracking?: boolean;
-}
-
-/** Options of a {@linkcode WebSocket} of a client, which include those of `request` of `node:http` and `node:https`. */
+/** Options of a `WebSocket` of a client, which include those of `request` of `node:http` and `node:https`. */
 export interface ClientOptions extends ConnectionOptions, Omit<RequestOptions, "protocol">, SecureContextOptions {
   /**
    * Whether, or how, compression is offered.

@@ -117,10 +117,10 @@ export class WebSocket extends WebSocketEmitter {
   constructor(
     address: string | URL | null,
     protocols?: string | readonly string[] | ClientOptions | null,
-    options?: ClientOptions,
+    options?: ClientOptions | ConnectionOptions,
   ) {
     super();
-    const given = isOptions(protocols) ? protocols : options ?? {};
+    const given: ClientOptions = isOptions(protocols) ? protocols : options ?? {};
     this.#options = given;
     if (address === null) return;
     this.#client = true;
@@ -283,7 +283,7 @@ export class WebSocket extends WebSocketEmitter {
     const handshake = new ClientHandshake(
       {
         websocket: this,
-        watchesRedirects: false,
+        watchesRedirects: () => this.listenerCount("redirect") > 0,
         onAddress: (url) => this.#url = url,
         onRedirect: (url, request) => void this.emit("redirect", url, request),
         onUnexpectedResponse: (request, response) => this.emit("unexpected-response", request, response),

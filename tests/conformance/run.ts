@@ -38,19 +38,31 @@ export interface Report {
  * @throws {Error} The server did not start, or the checker checked nothing.
  */
 export async function check(engine: Engine, checker: string = CHECKER): Promise<Report> {
+  const expected = await expectedRows(engine);
   await using server = await startServer(engine);
+  const { output, failed } = await runChecker(checker, server.port, []);
+  let unexpected = failed.filter((row) => !expected.has(row));
+  // A machine that stood still for a moment fails rows that wait for an answer. What fails twice fails.
+  if (unexpected.length > 0) {
+    const again = await runChecker(checker, server.port, [`--only=${unexpected.join()}`]);
+    unexpected = unexpected.filter((row) => again.failed.includes(row));
+  }
+  const outdated = [...expected].filter(([row, always]) => always && !failed.includes(row)).map(([row]) => row);
+  return { output, unexpected, outdated };
+}
+
+async function runChecker(
+  checker: string,
+  port: string,
+  args: string[],
+): Promise<{ output: string; failed: string[] }> {
   const { code, stdout, stderr } = await new Deno.Command("python3", {
-    args: [checker, server.port, `--max-body=${MAX_BODY}`, `--header-timeout=${HEADER_TIMEOUT}`],
+    args: [checker, port, `--max-body=${MAX_BODY}`, `--header-timeout=${HEADER_TIMEOUT}`, ...args],
   }).output();
   const output = new TextDecoder().decode(stdout);
   if (code > 1) throw new Error(`The checker failed: ${output}${new TextDecoder().decode(stderr)}`);
   const failed = [...output.matchAll(/^FAIL (?:MUST|SHOULD)\s+(\S+)/gm)].map(([, row = ""]) => row);
-  const expected = await expectedRows(engine);
-  return {
-    output,
-    unexpected: failed.filter((row) => !expected.has(row)),
-    outdated: [...expected].filter(([row, always]) => always && !failed.includes(row)).map(([row]) => row),
-  };
+  return { output, failed };
 }
 
 /** The rows that may fail, and whether they always do. */

@@ -193,12 +193,12 @@ export class HTTPServerRequest {
     return merged;
   }
 
-  /** Arguments of the query alone, as {@linkcode HTTPServerRequest.arguments}. */
+  /** Arguments of the query alone, as `arguments`. */
   get queryArguments(): Record<string, Bytes[]> {
     return this.#queryArguments ??= parseQsBytes(this.query, true);
   }
 
-  /** Arguments of the body alone, as {@linkcode HTTPServerRequest.arguments}; empty until the body was parsed. */
+  /** Arguments of the body alone, as `arguments`; empty until the body was parsed. */
   get bodyArguments(): Record<string, Bytes[]> {
     return this.#bodyArguments ??= emptyRecord();
   }

@@ -252,7 +252,7 @@ export class BaseIOStream {
   /**
    * Closes the stream: pending reads are satisfied from the buffer if they can be, all else is rejected.
    *
-   * @param error What went wrong; it becomes {@linkcode error} and the rejections' `realError`.
+   * @param error What went wrong; it becomes {@linkcode BaseIOStream.error} and the rejections' `realError`.
    */
   close(error: Error | null = null): void {
     if (this.#closed) return;

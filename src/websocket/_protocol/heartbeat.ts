@@ -68,7 +68,9 @@ export class Heartbeat {
     if (!this.#waiting) return this.#ping();
     this.#waiting = false;
     if (!this.#alive && !this.#owner.deaf) return this.#owner.pingTimedOut();
-    this.#start(this.#interval - this.#timeout);
+    const rest = this.#interval - this.#timeout;
+    if (rest > LATENESS) this.#start(rest);
+    else this.#ping();
   }
 
   #ping(): void {

@@ -1,0 +1,58 @@
+import { RequestHandler } from "../web/mod.ts";
+import { conclude } from "../web/request_handler.ts";
+import { asksForUpgrade } from "./_http_listener.ts";
+import type { WebSocketServer } from "./web_socket_server.ts";
+
+/** Arguments of {@linkcode WebSocketServerHandler}. */
+export interface WebSocketServerHandlerKwargs {
+  /** What gets the connections, usually one with `noServer: true`. */
+  server: WebSocketServer;
+}
+
+/**
+ * Gives requests for a WebSocket to a {@linkcode WebSocketServer}, so that a library for `ws` is a rule of an `Application` like others.
+ *
+ * Until then it is a `RequestHandler`: a subclass may look at cookies and `currentUser` in `prepare`, and refuse. It needs the listen
+ * engine, since the one of `Deno.serve` has no connection to give.
+ *
+ * @example
+ * ```ts
+ * import { Application } from "@twister/twister/web";
+ * import { websocketConnect } from "@twister/twister/websocket";
+ * import { WebSocketServer, WebSocketServerHandler } from "@twister/twister/ws";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sockets = new WebSocketServer({ noServer: true });
+ * sockets.on("connection", (socket) => socket.send("welcome"));
+ *
+ * const app = new Application([["/feed", WebSocketServerHandler, { server: sockets }]]);
+ * await using server = app.listen(0, { address: "127.0.0.1" });
+ *
+ * await using client = await websocketConnect(`ws://127.0.0.1:${server.port}/feed`);
+ * assertEquals(await client.readMessage(), "welcome");
+ * ```
+ */
+export class WebSocketServerHandler extends RequestHandler {
+  #server: WebSocketServer | null = null;
+
+  /** Takes the server. */
+  override initialize(kwargs: WebSocketServerHandlerKwargs): void {
+    this.#server = kwargs.server;
+  }
+
+  /** Gives the connection away; a request for anything else gets 426. */
+  override get(..._pathArgs: never[]): void {
+    if (!asksForUpgrade(this.request)) {
+      this.setStatus(426);
+      this.setHeader("Upgrade", "websocket");
+      this.setHeader("Connection", "Upgrade");
+      this.finish("Upgrade Required");
+      return;
+    }
+    this.setStatus(101);
+    const stream = this.detach();
+    this.#server?.handleStream(this.request, stream);
+    // The access log has the handshake, not the life of the connection.
+    conclude(this);
+  }
+}
