@@ -46,6 +46,11 @@ export class DecompressDelegate extends HTTPMessageDelegate {
     this.#maxBodySize = options.maxBodySize ?? (() => Infinity);
   }
 
+  /** What passes as it is may be borrowed if the delegate says so. */
+  override get borrowsData(): boolean {
+    return this.#decompressor === null && this.#delegate.borrowsData;
+  }
+
   /** Looks for the encoding and renames its header, then passes the headers on. */
   override headersReceived(
     startLine: RequestStartLine | ResponseStartLine,

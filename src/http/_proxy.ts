@@ -99,6 +99,11 @@ export class ProxyAdapter extends HTTPMessageDelegate {
     this.#context = connection.context instanceof RequestContext ? connection.context : null;
   }
 
+  /** As the delegate says. */
+  override get borrowsData(): boolean {
+    return this.#delegate.borrowsData;
+  }
+
   /** Applies the proxy headers, then passes the headers on. */
   override headersReceived(
     startLine: RequestStartLine | ResponseStartLine,

@@ -34,6 +34,8 @@ export class ByteBuffer {
   /** Offset behind the last readable byte. */
   end = 0;
 
+  /** Whether somebody holds a view on the readable bytes, so that the storage must keep them in their place. */
+  pinned = false;
   #onSlot = true;
 
   /** Makes an empty buffer with little room; {@linkcode dispose} gives it back. */
@@ -51,7 +53,7 @@ export class ByteBuffer {
     if (this.start === this.end) this.start = this.end = 0;
     if (this.bytes.length - this.end >= room) return;
     const length = this.end - this.start;
-    if (this.bytes.length - length >= room && this.start >= this.bytes.length >> 1) {
+    if (!this.pinned && this.bytes.length - length >= room && this.start >= this.bytes.length >> 1) {
       // Half of the storage is free in front: moving is cheaper than growing, and happens at most once per half.
       this.bytes.copyWithin(0, this.start, this.end);
     } else {
@@ -150,7 +152,7 @@ export class ByteBuffer {
     const old = this.bytes;
     this.bytes = capacity === 0 ? NOTHING : Buffer.allocUnsafeSlow(capacity);
     this.bytes.set(old.subarray(this.start, this.end));
-    if (this.#onSlot) releaseSlot(old);
+    if (this.#onSlot && !this.pinned) releaseSlot(old);
     this.#onSlot = false;
   }
 

@@ -8,6 +8,9 @@ import { feedRequest } from "./_application/feed_request.ts";
 import { staticRules } from "./_application/static_rules.ts";
 import { HandlerDelegate } from "./_handler/handler_delegate.ts";
 import { requestSummary } from "./_handler/values.ts";
+import { builtinModules } from "./_render/builtin_modules.ts";
+import { loadUiMethods, loadUiModules } from "./_render/load_ui.ts";
+import type { UIMethod, UIModuleClass } from "./_render/ui_types.ts";
 import { DefaultHostMatches, HostMatches } from "./_routing/host_matches.ts";
 import { AnyMatches, type TargetParams } from "./_routing/matcher.ts";
 import { Rule, type RuleList } from "./_routing/rule.ts";
@@ -18,6 +21,7 @@ import { ReversibleRouter, type ReversibleRuleRouter } from "./routing.ts";
 import type { FinishedRequest, HandlerApplication, Settings, StaticHandlerClass } from "./settings.ts";
 import { StaticFileHandler } from "./static_files.ts";
 import type { OutputTransformClass } from "./transforms.ts";
+import { UIModule } from "./ui_modules.ts";
 
 /** Settings of an {@linkcode Application}, and what its constructor takes besides. */
 export interface ApplicationOptions extends Settings {
@@ -85,6 +89,10 @@ export class Application extends ReversibleRouter implements HandlerApplication 
   readonly transforms: OutputTransformClass[];
   /** The handler of static files, which knows their URLs. */
   readonly staticHandlerClass: StaticHandlerClass;
+  /** The UI modules that templates find, by name. */
+  readonly uiModules: Record<string, UIModuleClass>;
+  /** The UI methods that templates find, by name. */
+  readonly uiMethods: Record<string, UIMethod>;
   /** The host that stands in for unknown ones, or `null`. */
   readonly defaultHost: string | null;
   /** The rules for every host. */
@@ -114,6 +122,8 @@ export class Application extends ReversibleRouter implements HandlerApplication 
     this.settings = completeSettings(settings);
     this.transforms = [...transforms ?? (settings.compressResponse ? [ContentEncoding] : [])];
     this.staticHandlerClass = settings.staticHandlerClass ?? StaticFileHandler;
+    this.uiModules = loadUiModules(settings.uiModules ?? {}, UIModule, builtinModules);
+    this.uiMethods = loadUiMethods(settings.uiMethods ?? {});
     this.defaultHost = defaultHost;
     this.wildcardRouter = new ApplicationRouter(this, [...staticRules(settings, this.staticHandlerClass), ...handlers]);
     this.defaultRouter = new ApplicationRouter(this, [new Rule(new AnyMatches(), this.wildcardRouter)]);

@@ -1,6 +1,6 @@
-import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:zlib";
 import type { HTTPHeaders, HTTPServerRequest } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
+import { nodeZlib } from "../internal/node_zlib.ts";
 import { chooseCoding, type ContentCoding } from "./_transforms/accept_encoding.ts";
 import { GzipStream } from "./_transforms/gzip_stream.ts";
 import { type FirstChunk, OutputTransform } from "./transforms.ts";
@@ -123,6 +123,7 @@ export class GZipContentEncoding extends OutputTransform {
   }
 
   #compress(coding: ContentCoding, chunk: Bytes): Bytes {
+    const { brotliCompressSync, constants, gzipSync, zstdCompressSync } = nodeZlib();
     if (coding === "zstd") return new Uint8Array(zstdCompressSync(chunk));
     if (coding === "gzip") return new Uint8Array(gzipSync(chunk, { level: this.#level }));
     const params = {

@@ -1,3 +1,4 @@
+import { urlEscape } from "../util/escape.ts";
 import { HTTPError } from "./errors.ts";
 import type { RequestHandler, RequestHandlerClass } from "./request_handler.ts";
 
@@ -99,6 +100,53 @@ export function addslash<This extends RequestHandler, Args extends unknown[], R>
 ): HandlerMethod<This, Args, R> {
   return withRedirect(method, (path) => path.endsWith("/") ? null : `${path}/`);
 }
+
+/**
+ * Calls a method only if somebody is logged in, which is what `currentUser` says. Others are redirected to the login page by GET and
+ * HEAD, and get 403 by other methods. Tornado's `authenticated`.
+ *
+ * The login page learns by the argument `next` where the user wanted to go, unless its URL has a query already. If it names a host,
+ * `next` does, too.
+ *
+ * @example
+ * ```ts
+ * import { Application, authenticated, RequestHandler } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Private extends RequestHandler {
+ *   override getCurrentUser(): string | null {
+ *     return this.getCookie("user");
+ *   }
+ *   @authenticated
+ *   override get(): void {
+ *     this.write(`Hello, ${this.currentUser}`);
+ *   }
+ * }
+ *
+ * const app = new Application([["/private", Private]], { loginUrl: "/login" });
+ * const response = await app.fetch(new Request("http://localhost/private?a=b"));
+ * assertEquals(response.headers.get("location"), "/login?next=%2Fprivate%3Fa%3Db");
+ * ```
+ */
+export function authenticated<This extends RequestHandler, Args extends unknown[], R>(
+  method: HandlerMethod<This, Args, R>,
+  _context: ClassMethodDecoratorContext<This>,
+): HandlerMethod<This, Args, R> {
+  const wrapper = function (this: This, ...args: Args): R | undefined {
+    if (this.currentUser) return method.apply(this, args);
+    const { request } = this;
+    if (request.method !== "GET" && request.method !== "HEAD") throw new HTTPError(403);
+    const url = this.getLoginUrl();
+    const next = ABSOLUTE_URL.test(url) ? request.fullUrl() : request.uri;
+    this.redirect(url.includes("?") ? url : `${url}?next=${urlEscape(next)}`);
+    return undefined;
+  };
+  // As below.
+  return wrapper as HandlerMethod<This, Args, R>;
+}
+
+/** A URL that begins with a scheme. */
+const ABSOLUTE_URL = /^[a-z][a-z0-9+.-]*:/i;
 
 /** Calls `method` where `otherPath` gives `null`; GET and HEAD also where it gives `""`. */
 function withRedirect<This extends RequestHandler, Args extends unknown[], R>(

@@ -4,7 +4,8 @@ import { appLog } from "../util/log.ts";
 import { feedRequest } from "./_application/feed_request.ts";
 import { endToEndHeaders, type Fetcher, type FetchFunction, serveInfo, toWebRequest } from "./_handler/web_bridge.ts";
 import { StatusDelegate } from "./_routing/routing_delegate.ts";
-import { outputOf, RequestHandler } from "./request_handler.ts";
+import { outputOf } from "./handler_core.ts";
+import { RequestHandler } from "./request_handler.ts";
 
 /** A function that takes a complete request and writes the answer to `request.connection`. */
 export type FallbackCallback = (request: HTTPServerRequest) => void | Promise<void>;

@@ -41,6 +41,7 @@ export type {
 } from "./_handler/options.ts";
 export type { HeaderValue } from "./_handler/header_value.ts";
 export type { Fetcher, FetchFunction } from "./_handler/web_bridge.ts";
+export type { UIMethod, UIModuleClass, UIModuleInstance } from "./_render/ui_types.ts";
 export type { TargetParams } from "./_routing/matcher.ts";
 export type { PathArgument } from "./_routing/path_argument.ts";
 export {
@@ -60,7 +61,7 @@ export {
 } from "./application.ts";
 export { type ContentCoding, ContentEncoding, GZipContentEncoding } from "./content_encoding.ts";
 export { type ClearCookieOptions, CookieError, type CookieOptions } from "./cookies.ts";
-export { addslash, type HandlerMethod, removeslash, streamRequestBody } from "./decorators.ts";
+export { addslash, authenticated, type HandlerMethod, removeslash, streamRequestBody } from "./decorators.ts";
 export { ErrorHandler, type ErrorHandlerKwargs } from "./error_handler.ts";
 export { Finish, HTTPError, type HTTPErrorOptions, MissingArgumentError } from "./errors.ts";
 export {
@@ -69,6 +70,8 @@ export {
   FallbackHandler,
   type FallbackHandlerKwargs,
 } from "./fallback_handler.ts";
+export { HandlerCore } from "./handler_core.ts";
+export { PageHandler } from "./page_handler.ts";
 export { RedirectHandler, type RedirectHandlerKwargs } from "./redirect_handler.ts";
 export { RequestHandler, type RequestHandlerClass } from "./request_handler.ts";
 export type {
@@ -99,4 +102,5 @@ export {
   type StaticPath,
 } from "./static_files.ts";
 export { type FirstChunk, OutputTransform, type OutputTransformClass } from "./transforms.ts";
+export { type ModuleResources, TemplateModule, UIModule } from "./ui_modules.ts";
 export { type PartReceiver, UploadedFile, UploadForm, type UploadFormOptions } from "./upload_form.ts";

@@ -1,34 +1,20 @@
-import type { HTTPServerRequest, Morsel } from "../http/httputil.ts";
+import type { HTTPServerRequest } from "../http/httputil.ts";
 import { getTrusted, setTrusted } from "../http/trusted_headers.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { toError } from "../internal/to_error.ts";
 import { BaseIOStream } from "../net/iostream.ts";
 import { appLog, genLog } from "../util/log.ts";
-import { allArguments, type ArgumentRecord, decodeUtf8, lastArgument } from "./_handler/arguments.ts";
 import { errorPage, traceback } from "./_handler/error_page.ts";
 import { bodyEtag, etagMatches } from "./_handler/etag.ts";
 import { headerText, type HeaderValue, utf8HeaderText } from "./_handler/header_value.ts";
-import { LazyState } from "./_handler/lazy_state.ts";
-import type {
-  ArgumentOptions,
-  Chunk,
-  GetSignedCookieOptions,
-  HandlerStaticUrlOptions,
-  RedirectOptions,
-  SendErrorOptions,
-  SignedCookieOptions,
-  SignedValueOptions,
-} from "./_handler/options.ts";
-import { observed, Output } from "./_handler/output.ts";
+import type { Chunk, RedirectOptions, SendErrorOptions } from "./_handler/options.ts";
+import { observed, type Output } from "./_handler/output.ts";
 import { markUnanswered, sendErrorPage } from "./_handler/send_error.ts";
-import { signingOf } from "./_handler/signing.ts";
 import { isRawChunk, jsonChunk, requestSummary } from "./_handler/values.ts";
-import { checkXsrfToken, xsrfTokenOf } from "./_handler/xsrf_protection.ts";
-import { clearCookieHeader, type ClearCookieOptions, type CookieOptions, setCookieHeader } from "./cookies.ts";
-import { HTTPError, MissingArgumentError } from "./errors.ts";
-import type { HandlerApplication, Settings } from "./settings.ts";
-import { createSignedValue, decodeSignedValue, getSignatureKeyVersion } from "./signed_value.ts";
-import { xsrfFormField } from "./xsrf.ts";
+import { HTTPError } from "./errors.ts";
+import { knownStateOf, outputOf, stateOf } from "./handler_core.ts";
+import { completePage, PageHandler, templateOf } from "./page_handler.ts";
+import type { HandlerApplication } from "./settings.ts";
 
 /** A handler class, as rules name it. */
 export interface RequestHandlerClass {
@@ -38,14 +24,10 @@ export interface RequestHandlerClass {
   readonly SUPPORTED_METHODS: readonly string[];
   /** Whether its handlers take the body in pieces. */
   streamRequestBody: boolean;
+  /** Whether those pieces need to last only until `dataReceived` is done. */
+  borrowBodyChunks: boolean;
 }
 
-// Shared by all handlers whose path has no groups.
-const NO_ARGS: readonly string[] = Object.freeze([]);
-const NO_KWARGS: Readonly<Record<string, string>> = Object.freeze({});
-
-/** The response of a handler, for what drives it. */
-export let outputOf: (handler: RequestHandler) => Output;
 /** Ends the response, unless that is done. */
 export let autoFinish: (handler: RequestHandler) => void;
 /** Does what belongs to the end of a request, once the response is on its way or given up. */
@@ -85,16 +67,21 @@ export class RequestHandler extends PageHandler {
   static SUPPORTED_METHODS: readonly string[] = ["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"];
   /** Whether the body goes to {@linkcode RequestHandler.dataReceived} in pieces; the decorator `streamRequestBody` sets it. */
   static streamRequestBody: boolean = false;
+  /**
+   * Whether a piece needs to last only until {@linkcode RequestHandler.dataReceived} has returned, or its promise has
+   * settled. The server then lends its own buffer where it can, which spares an allocation for each piece; a handler
+   * that keeps or changes a piece later must leave this `false`.
+   */
+  static borrowBodyChunks: boolean = false;
 
   static {
     const { head, get, post, delete: remove, patch, put, options } = RequestHandler.prototype;
     for (const verb of [head, get, post, remove, patch, put, options]) markUnanswered(verb);
-    outputOf = (handler) => handler.#out;
     autoFinish = (handler) => {
       if (!handler.#out.finished) handler.#finishQuietly();
     };
     conclude = (handler) => handler.#conclude();
-    whenOver = (handler, cleanup) => void handler.#state.cleanups.push(cleanup);
+    whenOver = (handler, cleanup) => void stateOf(handler).cleanups.push(cleanup);
     cleanUp = (handler) => handler.#cleanUp();
   }
 
@@ -234,6 +221,22 @@ export class RequestHandler extends PageHandler {
   }
 
   /**
+   * Renders a template as the response, with what its UI modules want in the head and the body, and finishes.
+   *
+   * A template that contains `await` takes its time: the method of the request has to await this one, or return its promise.
+   *
+   * @param namespace Names for the template, above those of `getTemplateNamespace`.
+   * @returns As {@linkcode RequestHandler.finish}.
+   * @throws {Error} If the response is finished already, or the page lacks a tag that its UI modules need.
+   * @throws {TemplateError} If there is no such template, it is not valid, or what it does throws.
+   */
+  render(templateName: string, namespace: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    if (this.#out.finished) throw new Error("Cannot render() after finish()");
+    if (templateOf(this, templateName).isAsync) return observed(this.#renderAsync(templateName, namespace));
+    return this.finish(completePage(this, this.renderString(templateName, namespace)));
+  }
+
+  /**
    * Sends what was written so far. Await it, so that a slow client slows down the handler instead of filling the memory.
    *
    * @returns A promise that resolves when the bytes are with the kernel; it rejects with `StreamClosedError` if the client is gone.
@@ -315,6 +318,15 @@ export class RequestHandler extends PageHandler {
     return known !== null && etagMatches(this.#out.headers.get("Etag") ?? "", known);
   }
 
+  async #renderAsync(templateName: string, namespace: Readonly<Record<string, unknown>>): Promise<void> {
+    const html = await this.renderStringAsync(templateName, namespace);
+    if (this.#out.finished) {
+      // Nobody may be left to see an error.
+      return appLog.error("%s was rendered for a response that is over: render() was not awaited", templateName);
+    }
+    await this.finish(completePage(this, html));
+  }
+
   #end(chunk?: Chunk): void {
     const out = this.#out;
     if (out.finished) throw new Error("finish() called twice");
@@ -336,18 +348,22 @@ export class RequestHandler extends PageHandler {
     this.#conclude();
   }
 
+  get #out(): Output {
+    return outputOf(this);
+  }
+
   #conclude(): void {
     this.#out.finished = true;
     try {
       this.application.logRequest(this);
       this.onFinish();
     } finally {
-      if (this.#lazy !== null) this.#cleanUp();
+      if (knownStateOf(this) !== null) this.#cleanUp();
     }
   }
 
   #cleanUp(): void {
-    for (const cleanup of this.#lazy?.cleanups.splice(0) ?? []) cleanup();
+    for (const cleanup of knownStateOf(this)?.cleanups.splice(0) ?? []) cleanup();
   }
 
   /** Without the promise that nobody would look at; but whoever overrides `finish` sees every end. */

@@ -1,4 +1,6 @@
 import type { HTTPServerRequest } from "../http/httputil.ts";
+import type { BaseLoader, WhitespaceMode } from "../template/mod.ts";
+import type { UIMethod, UIModuleClass } from "./_render/ui_types.ts";
 import type { CookieOptions } from "./cookies.ts";
 import type { CookieSecret } from "./signed_value.ts";
 import type { OutputTransformClass } from "./transforms.ts";
@@ -163,6 +165,51 @@ export interface Settings {
    */
   staticHandlerArgs?: object;
   /**
+   * Where `authenticated` sends who is not logged in. If the URL has a query, nothing is added to it.
+   *
+   * @default {none}
+   */
+  loginUrl?: string;
+  /**
+   * The directory of the templates.
+   *
+   * @default {none}
+   */
+  templatePath?: string;
+  /**
+   * The loader of the templates, in place of one of files. What `templatePath`, `autoescape` and `templateWhitespace` say does not
+   * concern it.
+   *
+   * @default {a Loader of files}
+   */
+  templateLoader?: BaseLoader;
+  /**
+   * The name of the function that escapes what templates print; `null` for none.
+   *
+   * @default {"xhtml_escape"}
+   */
+  autoescape?: string | null;
+  /**
+   * What becomes of white space in templates.
+   *
+   * @default {by the name of the file}
+   */
+  templateWhitespace?: WhitespaceMode | null;
+  /**
+   * The UI modules: an object such as a JavaScript module (`import * as modules`), or a list of them. What is no subclass of `UIModule`
+   * is left out.
+   *
+   * @default {none but linkify, xsrf_form_html and Template}
+   */
+  uiModules?: object;
+  /**
+   * Functions for templates that get the handler before their other arguments: an object such as a JavaScript module, or a list of
+   * them. What is no function, or has a name that begins with an underscore or in upper case, is left out.
+   *
+   * @default {none}
+   */
+  uiMethods?: object;
+  /**
    * Whether responses are compressed, see `ContentEncoding`.
    *
    * @default {false}
@@ -182,6 +229,10 @@ export interface HandlerApplication {
   readonly transforms: readonly OutputTransformClass[];
   /** The handler of static files, which knows their URLs. */
   readonly staticHandlerClass: StaticHandlerClass;
+  /** The UI modules by name. */
+  readonly uiModules: Readonly<Record<string, UIModuleClass>>;
+  /** The UI methods by name. */
+  readonly uiMethods: Readonly<Record<string, UIMethod>>;
   /** The URL of a named rule. */
   reverseUrl(name: string, ...args: unknown[]): string;
   /** Logs a finished request. */

@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { createHmac } from "node:crypto";
+import { nodeCrypto } from "../internal/node_crypto.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { latin1Bytes } from "../internal/utf8.ts";
@@ -231,7 +231,7 @@ function verifyingKey(secret: CookieSecret, fields: Fields): string | Bytes | un
 }
 
 function signatureV1(secret: string | Bytes, signed: string): string {
-  return createHmac("sha1", secret).update(signed).digest("hex");
+  return nodeCrypto().createHmac("sha1", secret).update(signed).digest("hex");
 }
 
 function field(text: string): string {

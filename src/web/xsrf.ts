@@ -7,10 +7,9 @@
  *
  * @module
  */
-import { Buffer } from "node:buffer";
-import { timingSafeEqual } from "node:crypto";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
+import { equalBytes } from "../internal/equal_bytes.ts";
 import { utf8, xhtmlEscape } from "../util/escape.ts";
 import { genLog } from "../util/log.ts";
 
@@ -66,7 +65,7 @@ export function decodeXsrfToken(text: string): RawXsrfToken | null {
 
 /** Whether two tokens are equal, in a time that depends on their lengths alone. */
 export function sameXsrfToken(a: Bytes, b: Bytes): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a.buffer, a.byteOffset, a.length), b);
+  return equalBytes(a, b);
 }
 
 /** The hidden field of a form. */

@@ -2,10 +2,11 @@ import type { Bytes } from "../internal/bytes.ts";
 import { genLog } from "../util/log.ts";
 import { type Chunk, type HeaderValue, type RedirectOptions, RequestHandler, type Settings } from "../web/mod.ts";
 import { GOING_AWAY } from "./_frame/close.ts";
-import { switchProtocols } from "./_handshake/accept.ts";
+import { acceptOnServe, acceptOnStream } from "./_handshake/accept.ts";
 import { parseExtensions } from "./_handshake/extensions.ts";
 import { checkKey, checkUpgrade, originHost, type Refusal } from "./_handshake/server.ts";
 import { isPromise } from "./_protocol/is_promise.ts";
+import { ServeWebSocketProtocol } from "./_serve/protocol.ts";
 import type { WebSocketCompressionOptions } from "./compression.ts";
 import { WebSocketClosedError } from "./errors.ts";
 import {
@@ -175,9 +176,14 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
       return this.#refuse(invalid ?? { status: 400, message: "Missing/Invalid WebSocket headers" });
     }
     this.wsConnection = protocol;
-    switchProtocols(this, protocol, extensions);
-    this.#upgraded = true;
-    return this.#open(protocol);
+    if (protocol instanceof ServeWebSocketProtocol) {
+      acceptOnServe(this, protocol, () => void this.#open(protocol));
+      this.#upgraded = true;
+    } else if (protocol instanceof WebSocketProtocol13) {
+      acceptOnStream(this, protocol, extensions);
+      this.#upgraded = true;
+      return this.#open(protocol);
+    }
   }
 
   /**
@@ -278,9 +284,12 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   }
 
   /** Makes the protocol for the version that the client names, 7, 8 or 13; `null` for others. */
-  getWebsocketProtocol(): WebSocketProtocol13 | null {
+  getWebsocketProtocol(): WebSocketProtocol | null {
     const version = this.request.headers.get("Sec-Websocket-Version");
     if (version !== "13" && version !== "8" && version !== "7") return null;
+    if (this.request.connection?.upgradeWebSocket !== undefined) {
+      return new ServeWebSocketProtocol(this, this.#params());
+    }
     return new WebSocketProtocol13(this, false, this.#params());
   }
 
@@ -376,7 +385,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   }
 
   /** Calls {@linkcode open}, and begins to read when that is done. */
-  #open(protocol: WebSocketProtocol13): void | Promise<void> {
+  #open(protocol: WebSocketProtocol): void | Promise<void> {
     let opened: void | Promise<void>;
     try {
       opened = callOpen(this);
@@ -387,7 +396,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     return opened.then(() => this.#begin(protocol), (error) => protocol.fail(error));
   }
 
-  #begin(protocol: WebSocketProtocol13): void {
+  #begin(protocol: WebSocketProtocol): void {
     this.#opened = true;
     protocol.startPinging();
     protocol.receive();

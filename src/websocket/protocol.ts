@@ -101,6 +101,12 @@ export abstract class WebSocketProtocol {
   /** Begins to ping as the parameters say. */
   abstract startPinging(): void;
 
+  /** Begins to hand messages over. */
+  abstract receive(): void;
+
+  /** Ends the connection because of what the application threw: it is logged, and the peer gets 1011. */
+  abstract fail(error: unknown): void;
+
   /** Turns Nagle's algorithm off (`true`) or on. */
   abstract setNodelay(value: boolean): void;
 }

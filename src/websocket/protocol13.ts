@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { ByteBuffer } from "../internal/byte_buffer.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock, TimerEntry } from "../internal/clock.ts";
+import { nodeCrypto } from "../internal/node_crypto.ts";
 import { toError } from "../internal/to_error.ts";
 import type { UpgradedConnection, UpgradedConnections } from "../http/httputil.ts";
 import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
@@ -110,7 +110,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol
 
   /** The value of Sec-WebSocket-Accept for a key (RFC 6455, section 4.2.2). */
   static computeAcceptValue(key: string): string {
-    return createHash("sha1").update(key + GUID).digest("base64");
+    return nodeCrypto().createHash("sha1").update(key + GUID).digest("base64");
   }
 
   /** Seconds until the next ping. */

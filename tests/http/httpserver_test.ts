@@ -319,6 +319,44 @@ test("HTTPMessageDelegate holds the body back, and learns of a close in the midd
   assertEquals(order.includes("finish", 3), false);
 });
 
+test("HTTPMessageDelegate that borrows its data gets it whole, also when it holds it while more arrives", async () => {
+  const seen: Uint8Array[] = [];
+  await using server = serve(
+    new Delegate((connection) =>
+      new class extends HTTPMessageDelegate {
+        override get borrowsData(): boolean {
+          return true;
+        }
+        override async dataReceived(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+          const before = chunk.slice();
+          await settled();
+          // What has arrived meanwhile has left the borrowed bytes alone.
+          assertEquals(chunk, before);
+          seen.push(before);
+        }
+        override finish(): void {
+          connection.respond(OK, new HTTPHeaders(), "done");
+        }
+      }()
+    ),
+  );
+  using client = await RawClient.connect(server.port);
+  const body = Array.from({ length: 400_000 }, (_, i) => String.fromCharCode(i * 31 >> 4 & 255)).join("");
+  const chunks = (body.match(/[^]{1,777}/g) ?? []).map((part) => `${part.length.toString(16)}\r\n${part}\r\n`).join("");
+  const framings = [
+    `Content-Length: ${body.length}\r\n\r\n${body}`,
+    `Transfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`,
+  ];
+  for (const framed of framings) {
+    seen.length = 0;
+    await client.send(`POST / HTTP/1.1\r\nHost: x\r\n${framed}GET / HTTP/1.1\r\nHost: x\r\n\r\n`);
+    assertEquals((await client.response()).body, "done");
+    assertEquals((await client.response()).body, "done");
+    const received = seen.flatMap((chunk) => Array.from(chunk));
+    assertEquals(new Uint8Array(received), Uint8Array.from(body, (char) => char.charCodeAt(0)));
+  }
+});
+
 test("HTTPServer closes after an answer that came before the body was read", async () => {
   await using server = serve(
     new Delegate((connection) =>

@@ -233,10 +233,9 @@ test("an application answers as on Tornado, byte for byte", async (t) => {
   t.expectLog("tornado.application", /^Uncaught exception GET \/errors/);
   const script = new URL("./web_server.py", import.meta.url).pathname;
   const python = new Deno.Command("/usr/bin/python3", { args: ["-W", "ignore", script], stdout: "piped" }).spawn();
+  const reader = python.stdout.getReader();
   try {
-    const reader = python.stdout.getReader();
     const { value } = await reader.read();
-    await reader.cancel();
     const port = Number(new TextDecoder().decode(value));
     await using server = app.listen(0, { address: "127.0.0.1" });
     for (const request of REQUESTS) {
@@ -244,6 +243,8 @@ test("an application answers as on Tornado, byte for byte", async (t) => {
       assertEquals(ours, theirs, `${request[0]} ${request[1]} ${request[2] ?? ""}`);
     }
   } finally {
+    // Not before: Python may write the end of the line by itself, and would die of a closed pipe.
+    await reader.cancel();
     python.kill("SIGKILL");
     await python.status;
   }

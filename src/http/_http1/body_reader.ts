@@ -1,4 +1,5 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
+import type { Bytes } from "../../internal/bytes.ts";
 import type { HTTPMessageDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
 import { ChunkedDecoder } from "./chunked_decoder.ts";
@@ -50,10 +51,13 @@ export class BodyReader {
    * @throws {HTTPInputError} If the body is malformed or too large.
    */
   feed(buffer: ByteBuffer): Promise<void> | undefined {
+    const lend = this.#delegate.borrowsData;
     if (this.#decoder !== null) {
-      const payload = this.#decoder.decode(buffer, this.#maxBodySize);
+      const payload = this.#decoder.decode(buffer, this.#maxBodySize, lend);
       this.done = this.#decoder.done;
-      return payload === null || this.discarding ? undefined : this.#delegate.dataReceived(payload) ?? undefined;
+      if (payload === null) return undefined;
+      if (lend) return this.#lend(buffer, payload, this.#decoder.taken);
+      return this.discarding ? undefined : this.#delegate.dataReceived(payload) ?? undefined;
     }
     let count = buffer.length;
     if (this.#untilClose) {
@@ -70,7 +74,25 @@ export class BodyReader {
       buffer.start += count;
       return undefined;
     }
-    return count === 0 ? undefined : this.#delegate.dataReceived(buffer.take(count)) ?? undefined;
+    if (count === 0) return undefined;
+    if (!lend) return this.#delegate.dataReceived(buffer.take(count)) ?? undefined;
+    // Not `subarray`, which would make a node Buffer.
+    const view = new Uint8Array(buffer.bytes.buffer, buffer.bytes.byteOffset + buffer.start, count);
+    return this.#lend(buffer, view, count);
+  }
+
+  /** Hands over a view on the buffer, whose bytes stay in their place until the delegate has let go of it. */
+  #lend(buffer: ByteBuffer, view: Bytes, count: number): Promise<void> | undefined {
+    const held = this.discarding ? undefined : this.#delegate.dataReceived(view);
+    if (held === undefined) {
+      buffer.start += count;
+      return undefined;
+    }
+    buffer.pinned = true;
+    return held.finally(() => {
+      buffer.pinned = false;
+      buffer.start += count;
+    });
   }
 
   /** Tells the reader that the connection has ended; returns whether that completes the body. */

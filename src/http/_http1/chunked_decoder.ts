@@ -31,6 +31,8 @@ const DONE = 12;
 export class ChunkedDecoder {
   /** Bytes of payload decoded so far. */
   decoded = 0;
+  /** Bytes of the buffer that the last call has used. */
+  taken = 0;
   #state = SIZE;
   #size = 0;
   #digits = 0;
@@ -52,13 +54,17 @@ export class ChunkedDecoder {
   /**
    * Takes what belongs to the body from the front of `buffer` and returns the payload in it, or null if there is none.
    *
+   * @param lend Whether the payload is put together where it lies: it is then a view on the buffer, from which nothing is
+   * taken before the caller moves `start` by {@linkcode taken}.
    * @param maxBodySize The most bytes of payload the body may have.
    * @throws {HTTPInputError} If the coding is malformed (400), or the body or its trailer is too large (413, 431).
    */
-  decode(buffer: ByteBuffer, maxBodySize: number): Bytes | null {
+  decode(buffer: ByteBuffer, maxBodySize: number, lend = false): Bytes | null {
     const { bytes, end } = buffer;
     let i = buffer.start;
     let out: Bytes | null = null;
+    /** Where the payload begins in the buffer, if it is lent. */
+    let at = -1;
     let length = 0;
     let state = this.#state;
     while (i < end && state !== DONE) {
@@ -102,8 +108,15 @@ export class ChunkedDecoder {
           break;
         case DATA: {
           const count = Math.min(this.#size, end - i);
-          out ??= new Uint8Array(end - i);
-          out.set(bytes.subarray(i, i + count), length);
+          if (!lend) {
+            out ??= new Uint8Array(end - i);
+            out.set(bytes.subarray(i, i + count), length);
+          } else if (at < 0) {
+            at = i;
+          } else {
+            // Moves forward only: what lies between two pieces of payload is not needed any more.
+            bytes.copyWithin(at + length, i, i + count);
+          }
           length += count;
           i += count;
           this.decoded += count;
@@ -157,6 +170,9 @@ export class ChunkedDecoder {
       }
     }
     this.#state = state;
+    this.taken = i - buffer.start;
+    // A node Buffer, as `subarray` would give, is not what the receiver expects.
+    if (length > 0 && lend) return new Uint8Array(bytes.buffer, bytes.byteOffset + at, length);
     buffer.start = i;
     return out === null ? null : length === out.length ? out : out.subarray(0, length);
   }

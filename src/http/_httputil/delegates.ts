@@ -79,6 +79,12 @@ export interface HTTPConnection {
    * @throws {Error} On an engine that has no stream to give.
    */
   detach(): unknown;
+  /**
+   * Answers with a WebSocket of the engine's own, where it has such instead of a stream.
+   *
+   * @param headers Headers of the answer, beside those of the handshake.
+   */
+  upgradeWebSocket?(headers: HTTPHeaders, options: Deno.UpgradeWebSocketOptions): WebSocket;
 }
 
 /**
@@ -105,6 +111,14 @@ export interface HTTPConnection {
  */
 export class HTTPMessageDelegate {
   /**
+   * Whether the chunks only need to last until `dataReceived` has returned, or its promise has settled. Where the engine
+   * can, it then lends its own buffer instead of a copy: the receiver must neither keep a chunk nor change it later.
+   */
+  get borrowsData(): boolean {
+    return false;
+  }
+
+  /**
    * Called once the headers were received and parsed.
    *
    * @returns A promise to hold back the body until it resolves, or nothing.
@@ -112,7 +126,7 @@ export class HTTPMessageDelegate {
   headersReceived(_startLine: RequestStartLine | ResponseStartLine, _headers: HTTPHeaders): void | Promise<void> {}
 
   /**
-   * Called for each chunk of the body; the chunk belongs to the receiver.
+   * Called for each chunk of the body; the chunk belongs to the receiver, unless it {@linkcode borrowsData}.
    *
    * @returns A promise to hold back the next chunk until it resolves, or nothing.
    */

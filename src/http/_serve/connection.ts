@@ -187,6 +187,19 @@ export class FetchConnection implements HTTPConnection {
     );
   }
 
+  /**
+   * Answers with a WebSocket of Deno's.
+   *
+   * @param headers Headers of the answer, beside those of the handshake.
+   */
+  upgradeWebSocket(headers: HTTPHeaders, options: Deno.UpgradeWebSocketOptions): WebSocket {
+    const { socket, response } = Deno.upgradeWebSocket(this.#request, options);
+    for (const [name, value] of headers.getAll()) response.headers.append(name, value);
+    this.#settle(response);
+    this.#end();
+    return socket;
+  }
+
   /** The request is complete, or the rest of it is not wanted any more. */
   endReading(): void {
     const { receiver } = this;

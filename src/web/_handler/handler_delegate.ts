@@ -14,14 +14,8 @@ import type { TargetParams } from "../_routing/matcher.ts";
 import type { PathArgument } from "../_routing/path_argument.ts";
 import { addChunk, type BodyChunks, joinChunks } from "../_routing/request_body.ts";
 import { Finish, HTTPError } from "../errors.ts";
-import {
-  autoFinish,
-  cleanUp,
-  conclude,
-  outputOf,
-  RequestHandler,
-  type RequestHandlerClass,
-} from "../request_handler.ts";
+import { outputOf } from "../handler_core.ts";
+import { autoFinish, cleanUp, conclude, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
 import type { HandlerApplication } from "../settings.ts";
 import { isPromise, requestSummary } from "./values.ts";
 
@@ -53,6 +47,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     this.#request = request;
     this.#handlerClass = handlerClass;
     this.#params = params;
+  }
+
+  override get borrowsData(): boolean {
+    return this.#handlerClass.streamRequestBody && this.#handlerClass.borrowBodyChunks;
   }
 
   override headersReceived(): void | Promise<void> {
@@ -212,6 +210,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Only a handler that waits can be there when its client goes away. */
   #awaitClose(handler: RequestHandler): void {
+    if (handler.onConnectionClose === RequestHandler.prototype.onConnectionClose) return;
     outputOf(handler).watchClose(() => handler.onConnectionClose());
   }
 }

@@ -1,3 +1,4 @@
+import type { PageState } from "../_render/page_state.ts";
 import type { RawXsrfToken } from "../xsrf.ts";
 
 /** What only some requests need of their handler, so that the others pay one field for all of it. */
@@ -8,6 +9,8 @@ export class LazyState {
   xsrfToken: string | null = null;
   /** The user, once it is known who it is. */
   user: { readonly value: unknown } | null = null;
+  /** What templates and translations need. */
+  page: PageState | null = null;
   /** What is to be done at the end of the request, whatever that is. */
   readonly cleanups: (() => void)[] = [];
 }

@@ -4,8 +4,8 @@
  * An ETag names a version of a page; it protects nothing, so the known weakness of SHA-1 does not matter here. Handing a few bytes to
  * node:crypto costs two thirds of a microsecond and three objects; this costs half of that and allocates nothing but the result.
  */
-import { createHash } from "node:crypto";
 import type { Bytes } from "../../internal/bytes.ts";
+import { nodeCrypto } from "../../internal/node_crypto.ts";
 
 /** Two blocks of 64 bytes less the 9 of the padding: with a third block node:crypto is as fast (bench/routing_bench.ts). */
 const SHORT = 119;
@@ -36,7 +36,7 @@ const DIGITS = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0
  */
 export function quotedSha1(data: string | Bytes): string {
   const length = data.length <= SHORT ? fillMessage(data) : -1;
-  if (length < 0) return `"${createHash("sha1").update(data).digest("hex")}"`;
+  if (length < 0) return `"${nodeCrypto().createHash("sha1").update(data).digest("hex")}"`;
   pad(length);
   state[0] = 0x67452301;
   state[1] = 0xefcdab89;
@@ -54,7 +54,7 @@ export function quotedSha1(data: string | Bytes): string {
  * @param parts Text and bytes, in order.
  */
 export function quotedSha1OfParts(parts: readonly (string | Bytes)[]): string {
-  const hash = createHash("sha1");
+  const hash = nodeCrypto().createHash("sha1");
   for (const part of parts) hash.update(part);
   return `"${hash.digest("hex")}"`;
 }

@@ -49,6 +49,10 @@ export class RoutingDelegate extends HTTPMessageDelegate {
     this.#requestConn = requestConn;
   }
 
+  override get borrowsData(): boolean {
+    return this.#delegate !== null && this.#delegate.borrowsData;
+  }
+
   override headersReceived(startLine: RequestStartLine, headers: HTTPHeaders): void | Promise<void> {
     const request = new HTTPServerRequest({
       connection: this.#requestConn,

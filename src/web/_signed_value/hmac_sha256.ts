@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { createHash, createHmac } from "node:crypto";
+import { nodeCrypto } from "../../internal/node_crypto.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { latin1Bytes } from "../../internal/utf8.ts";
 
@@ -56,7 +56,7 @@ export class HmacSha256 {
   constructor(key: Bytes) {
     // RFC 2104 section 2: a key longer than a block is hashed first; node:crypto does that by itself.
     this.#key = key.slice();
-    const block = key.length > BLOCK ? createHash("sha256").update(key).digest() : key;
+    const block = key.length > BLOCK ? nodeCrypto().createHash("sha256").update(key).digest() : key;
     this.#inner = keyState(block, 0x36);
     this.#outer = keyState(block, 0x5c);
   }
@@ -64,7 +64,7 @@ export class HmacSha256 {
   /** The code of bytes, given as one character each: 64 hexadecimal digits. */
   hex(bytes: string): string {
     const { length } = bytes;
-    if (length > SHORT) return createHmac("sha256", this.#key).update(bytes, "latin1").digest("hex");
+    if (length > SHORT) return nodeCrypto().createHmac("sha256", this.#key).update(bytes, "latin1").digest("hex");
     for (let i = 0; i < length; i++) message[i] = bytes.charCodeAt(i);
     this.#digest(length);
     putDigits(digits, 0);

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { nodeCrypto } from "../../internal/node_crypto.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 
 /** Enough for each call to be worth it, and little enough to have at hand. */
@@ -10,7 +10,7 @@ const PIECE = 256 * 1024;
  * A file is read synchronously, because the URL of a static file is asked for in the midst of a template.
  */
 export function contentVersion(content: string | Bytes | Iterable<Bytes>): string {
-  const hash = createHash("sha512");
+  const hash = nodeCrypto().createHash("sha512");
   if (content instanceof Uint8Array) hash.update(content);
   else for (const piece of typeof content === "string" ? piecesOf(content) : content) hash.update(piece);
   return hash.digest("hex");

@@ -1,5 +1,5 @@
-import { constants, crc32, deflateRawSync } from "node:zlib";
 import type { Bytes } from "../../internal/bytes.ts";
+import { nodeZlib } from "../../internal/node_zlib.ts";
 
 /** RFC 1952 section 2.3: magic, deflate, no flags, no time, no hint, unknown system. */
 const HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
@@ -30,6 +30,7 @@ export class GzipStream {
     const head = this.#started ? EMPTY : HEADER;
     this.#started = true;
     if (chunk.length === 0 && !finishing) return head.slice();
+    const { constants, crc32, deflateRawSync } = nodeZlib();
     const finishFlush = finishing ? constants.Z_FINISH : constants.Z_SYNC_FLUSH;
     const body = deflateRawSync(chunk, { level: this.#level, finishFlush });
     this.#crc = crc32(chunk, this.#crc);

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { constants, deflateRawSync } from "node:zlib";
-import { openDeflate, type ZlibStream } from "./zlib_stream.ts";
+import { nodeZlib } from "../../internal/node_zlib.ts";
+import { openDeflate, Z_SYNC_FLUSH, type ZlibStream } from "./zlib_stream.ts";
 
 /** What a sync flush ends with, which the extension leaves out (RFC 7692, section 7.2.1). */
 const TAIL = 4;
@@ -135,6 +135,6 @@ function sharedStream(settings: DeflateSettings): ZlibStream | null {
 
 /** Compresses a message that stands alone by a documented function, for a runtime whose zlib has no handle. */
 export function deflateOnce(settings: DeflateSettings, message: Uint8Array): Uint8Array {
-  const whole = deflateRawSync(message, { ...settings, finishFlush: constants.Z_SYNC_FLUSH });
+  const whole = nodeZlib().deflateRawSync(message, { ...settings, finishFlush: Z_SYNC_FLUSH });
   return whole.subarray(0, whole.length - TAIL);
 }

@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
-import { constants, inflateRawSync } from "node:zlib";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
+import { nodeZlib } from "../../internal/node_zlib.ts";
 import type { MessageInflater } from "../_frame/reader.ts";
-import { openInflate, type ZlibStream } from "./zlib_stream.ts";
+import { openInflate, Z_SYNC_FLUSH, type ZlibStream } from "./zlib_stream.ts";
 
 /** The head of a stored block: its kind in one octet, then its length and the complement of that (RFC 1951, section 3.2.4). */
 const STORED_HEAD = 5;
@@ -117,8 +117,8 @@ export class Inflater implements MessageInflater {
 export function inflateOnce(window: Uint8Array, data: Uint8Array, maxLength: number): BufferBytes | null {
   const before = Math.max(0, window.length - STORED_HEAD);
   try {
-    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: before + maxLength };
-    return copyOf(inflateRawSync(Buffer.concat([window, data]), options).subarray(before));
+    const options = { finishFlush: Z_SYNC_FLUSH, maxOutputLength: before + maxLength };
+    return copyOf(nodeZlib().inflateRawSync(Buffer.concat([window, data]), options).subarray(before));
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE") return null;
     throw new RangeError("Cannot inflate", { cause: error });

@@ -1,6 +1,7 @@
-import { constants, createDeflateRaw, createInflateRaw, type ZlibOptions } from "node:zlib";
 import { Buffer } from "node:buffer";
+import type { ZlibOptions } from "node:zlib";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
+import { nodeZlib } from "../../internal/node_zlib.ts";
 
 /**
  * What node:zlib keeps behind a stream: the zlib state, driven synchronously. The name is not documented, but pngjs and minizlib, and so
@@ -25,6 +26,8 @@ interface Handle {
 const OUTPUT_SIZE = 64 * 1024;
 /** The stream of node:zlib around the handle gets the smallest buffer that it can have, since it is never used. */
 const UNUSED_CHUNK = 64;
+/** zlib's flush that ends a message; the number is part of its interface. */
+export const Z_SYNC_FLUSH = 2;
 /** zlib's error for a call that had nothing to do. */
 const Z_BUF_ERROR = -5;
 
@@ -68,7 +71,7 @@ export class ZlibStream {
    * @throws {RangeError} If the input is damaged; {@linkcode reset} makes the stream usable again.
    */
   run(input: Uint8Array, start: number, end: number): void {
-    this.#handle.writeSync(constants.Z_SYNC_FLUSH, input, start, end - start, this.output, 0, OUTPUT_SIZE);
+    this.#handle.writeSync(Z_SYNC_FLUSH, input, start, end - start, this.output, 0, OUTPUT_SIZE);
     if (this.#error !== null) {
       const error = this.#error;
       this.#error = null;
@@ -91,12 +94,12 @@ export class ZlibStream {
 
 /** Makes a stream that inflates; `null` if this runtime's node:zlib has no synchronous handle. */
 export function openInflate(): ZlibStream | null {
-  return openStream(createInflateRaw({ chunkSize: UNUSED_CHUNK }));
+  return openStream(nodeZlib().createInflateRaw({ chunkSize: UNUSED_CHUNK }));
 }
 
 /** Makes a stream that deflates; `null` if this runtime's node:zlib has no synchronous handle. */
 export function openDeflate(options: ZlibOptions): ZlibStream | null {
-  return openStream(createDeflateRaw({ ...options, chunkSize: UNUSED_CHUNK }));
+  return openStream(nodeZlib().createDeflateRaw({ ...options, chunkSize: UNUSED_CHUNK }));
 }
 
 /** Takes the handle of a node:zlib stream; exported for its test. */

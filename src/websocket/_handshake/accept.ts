@@ -1,9 +1,11 @@
 import { latin1Bytes } from "../../internal/utf8.ts";
 import type { RequestHandler } from "../../web/mod.ts";
-import { conclude, outputOf } from "../../web/request_handler.ts";
+import { outputOf } from "../../web/handler_core.ts";
+import { conclude } from "../../web/request_handler.ts";
 import { acceptOffer } from "../_deflate/parameters.ts";
 import { completeCompression } from "../compression.ts";
 import { WebSocketProtocol13 } from "../protocol13.ts";
+import type { ServeWebSocketProtocol } from "../_serve/protocol.ts";
 import type { Extension } from "./extensions.ts";
 import { splitList } from "./server.ts";
 
@@ -18,38 +20,65 @@ export interface Upgradable extends RequestHandler {
  *
  * @throws {TypeError} If a subprotocol is selected that was not offered.
  */
-export function switchProtocols(
+export function acceptOnStream(
   handler: Upgradable,
   protocol: WebSocketProtocol13,
   extensions: readonly Extension[],
 ): void {
   const { request } = handler;
-  const out = outputOf(handler);
-  const subprotocol = selectSubprotocol(handler, splitList(request.headers.get("Sec-Websocket-Protocol")));
+  const { headers } = outputOf(handler);
+  const subprotocol = selectSubprotocol(handler);
   const { compressionOptions } = protocol.params;
   const compression = compressionOptions === null ? null : completeCompression(compressionOptions);
   const accepted = compression === null ? null : acceptOffer(extensions, compression);
 
-  out.setStatus(101, null);
-  if (subprotocol !== null) out.headers.set("Sec-Websocket-Protocol", subprotocol);
-  if (accepted !== null) out.headers.set("Sec-Websocket-Extensions", accepted.header);
-  out.headers.set("Upgrade", "websocket");
-  out.headers.set("Connection", "Upgrade");
+  if (subprotocol !== null) headers.set("Sec-Websocket-Protocol", subprotocol);
+  if (accepted !== null) headers.set("Sec-Websocket-Extensions", accepted.header);
+  headers.set("Upgrade", "websocket");
+  headers.set("Connection", "Upgrade");
   const key = request.headers.get("Sec-Websocket-Key") ?? "";
-  out.headers.set("Sec-Websocket-Accept", WebSocketProtocol13.computeAcceptValue(key));
-  out.completeHeaders();
-  let head = `HTTP/1.1 101 ${out.reason}\r\n`;
-  for (const [name, value] of out.headers.getAll()) head += `${name}: ${value}\r\n`;
+  headers.set("Sec-Websocket-Accept", WebSocketProtocol13.computeAcceptValue(key));
+  let head = `HTTP/1.1 101 ${completeHead(handler)}\r\n`;
+  for (const [name, value] of headers.getAll()) head += `${name}: ${value}\r\n`;
 
   const stream = handler.detach();
   if (!stream.closed()) stream.send(latin1Bytes(`${head}\r\n`));
+  // Small messages are not to wait for the acknowledgement of those before them.
+  stream.setNodelay(true);
   const upgraded = request.connection?.context?.upgraded ?? null;
   protocol.acceptConnection(stream, { subprotocol, deflate: accepted?.agreed ?? null, compression, upgraded });
   // The access log has the handshake, not the life of the connection.
   conclude(handler);
 }
 
-function selectSubprotocol(handler: Upgradable, offered: string[]): string | null {
+/**
+ * The same where the engine has WebSockets of its own.
+ *
+ * @param onOpen Called when messages can be sent.
+ * @throws {TypeError} If a subprotocol is selected that was not offered.
+ */
+export function acceptOnServe(handler: Upgradable, protocol: ServeWebSocketProtocol, onOpen: () => void): void {
+  const { connection } = handler.request;
+  const subprotocol = selectSubprotocol(handler);
+  const options = protocol.upgradeOptions;
+  if (subprotocol !== null) options.protocol = subprotocol;
+  completeHead(handler);
+  const socket = connection?.upgradeWebSocket?.(outputOf(handler).headers, options);
+  if (socket === undefined) throw new Error("Cannot upgrade: the engine has no WebSockets");
+  protocol.accept(socket, onOpen);
+  conclude(handler);
+}
+
+/** Sets the status, and takes away what belongs to a body; returns the reason. */
+function completeHead(handler: Upgradable): string {
+  const out = outputOf(handler);
+  out.setStatus(101, null);
+  out.completeHeaders();
+  return out.reason;
+}
+
+function selectSubprotocol(handler: Upgradable): string | null {
+  const offered = splitList(handler.request.headers.get("Sec-Websocket-Protocol"));
   const selected = handler.selectSubprotocol(offered);
   if (selected === null || offered.includes(selected)) return selected;
   throw new TypeError(`Cannot select the subprotocol ${JSON.stringify(selected)}: the client did not offer it`);

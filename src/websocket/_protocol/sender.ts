@@ -1,12 +1,12 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
-import { jsonEncode } from "../../util/escape.ts";
 import { genLog } from "../../util/log.ts";
 import type { Deflater } from "../_deflate/deflater.ts";
 import { BINARY, FIN, RSV1, TEXT } from "../_frame/opcodes.ts";
 import { bytesFrame, encodeText, frameHead, textFrame } from "../_frame/writer.ts";
 import { WebSocketClosedError } from "../errors.ts";
 import type { WebSocketParams } from "../params.ts";
+import { payloadOf } from "./payload.ts";
 import { Sent } from "./sent.ts";
 
 /** From here on a payload is sent from where it lies: copying it behind a head costs more than a system call for the head. */
@@ -50,14 +50,9 @@ export class Sender {
    * @returns A promise that resolves when the message is with the kernel, or was dropped.
    */
   message(message: string | object, binary: boolean | undefined): Promise<void> {
-    if (typeof message === "string") {
-      if (binary === true) return this.#bytes(BINARY, encodeText(message));
-      return this.#text(message);
-    }
-    const bytes = bytesOf(message);
-    if (bytes !== null) return this.#bytes(binary === false ? TEXT : BINARY, bytes);
-    const json = jsonEncode(message);
-    return binary === true ? this.#bytes(BINARY, encodeText(json)) : this.#text(json);
+    const payload = payloadOf(message);
+    if (typeof payload !== "string") return this.#bytes(binary === false ? TEXT : BINARY, payload);
+    return binary === true ? this.#bytes(BINARY, encodeText(payload)) : this.#text(payload);
   }
 
   /** Sends a control frame; its payload is short, and it goes out whatever waits before it. */
@@ -107,16 +102,6 @@ export class Sender {
     stream.close();
     return rejected(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`));
   }
-}
-
-/** The bytes of an object that is some; `null` for one that is to become JSON. */
-function bytesOf(message: object): Bytes | null {
-  if (message instanceof Uint8Array) {
-    // A stream does not look at what memory lies behind its bytes; a shared one may change before it is read, as any may.
-    return message as Bytes;
-  }
-  if (message instanceof ArrayBuffer) return new Uint8Array(message);
-  return null;
 }
 
 /** Nobody has to look at the promise of a message. */

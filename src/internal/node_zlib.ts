@@ -1,0 +1,32 @@
+/** The part of `node:zlib` that is used here. */
+export type NodeZlib = Pick<
+  typeof import("node:zlib"),
+  | "brotliCompressSync"
+  | "constants"
+  | "crc32"
+  | "createDeflateRaw"
+  | "createInflateRaw"
+  | "deflateRawSync"
+  | "gzipSync"
+  | "inflateRawSync"
+  | "zstdCompressSync"
+>;
+
+let loaded: NodeZlib | null = null;
+
+/**
+ * `node:zlib`, loaded when it is first needed: an import would cost every program 20 ms at its start, also those that compress nothing.
+ */
+export function nodeZlib(): NodeZlib {
+  return loaded ??= load();
+}
+
+function load(): NodeZlib {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+  const module = process?.getBuiltinModule?.("node:zlib");
+  if (module === null || typeof module !== "object" || !("zstdCompressSync" in module)) {
+    throw new Error("Cannot compress: this runtime has no node:zlib, or none with zstd");
+  }
+  // The newest of its functions is there, and its types are those of the module.
+  return module as NodeZlib;
+}

@@ -1,0 +1,42 @@
+/** What Python's float() reads, without white space. */
+const FLOAT =
+  /^[+-]?(?:(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?|inf(?:inity)?)$/i;
+
+/**
+ * The codes of the languages in an Accept-Language header, the best first, as Tornado reads it: those of equal weight stay in their
+ * order, those with weight 0 or a malformed one are left out, and what is no code at all is for the reader to ignore.
+ */
+export function acceptedLanguages(header: string): string[] {
+  const languages: { code: string; weight: number }[] = [];
+  for (const part of header.split(",")) {
+    const [code = "", parameter] = strip(part).split(";");
+    const weight = parameter === undefined ? 1 : weightOf(strip(parameter));
+    if (weight > 0) languages.push({ code, weight });
+  }
+  // Not by the difference: that of two infinities is not a number.
+  languages.sort((a, b) => a.weight === b.weight ? 0 : a.weight > b.weight ? -1 : 1);
+  return languages.map(({ code }) => code);
+}
+
+function weightOf(parameter: string): number {
+  if (!parameter.startsWith("q=")) return 1;
+  const text = strip(parameter.slice("q=".length));
+  if (!FLOAT.test(text)) return 0;
+  if (/n/i.test(text)) return text.startsWith("-") ? 0 : Infinity;
+  return Math.max(0, Number(text.replaceAll("_", "")));
+}
+
+/** Python's str.strip(), in linear time. */
+function strip(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  return text.slice(start, end);
+}
+
+/** Of the characters that a header can have. */
+function isSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d) || (code >= 0x1c && code <= 0x1f) || code === 0x85 ||
+    code === 0xa0;
+}

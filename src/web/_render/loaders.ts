@@ -1,0 +1,37 @@
+import type { BaseLoader } from "../../template/mod.ts";
+import type { HandlerApplication } from "../settings.ts";
+import type { PageState } from "./page_state.ts";
+
+/** What decides on the templates of a handler. */
+export interface TemplateSource {
+  readonly application: HandlerApplication;
+  getTemplatePath(): string | null;
+  createTemplateLoader(templatePath: string | null): BaseLoader;
+}
+
+type LoadersByPath = Map<string | null, BaseLoader>;
+
+/** By application, and by the method that made them: neither of two applications nor of two classes must get the loader of the other. */
+const known = new WeakMap<HandlerApplication, Map<TemplateSource["createTemplateLoader"], LoadersByPath>>();
+
+/** The loader of a handler's templates, made once for each path. */
+export function loaderOf(handler: TemplateSource, page: PageState): BaseLoader {
+  const { application } = handler;
+  const path = handler.getTemplatePath();
+  const loaders = loadersOf(application, handler.createTemplateLoader);
+  let loader = loaders.get(path);
+  if (loader === undefined) loaders.set(path, loader = handler.createTemplateLoader(path));
+  if (application.settings.compiledTemplateCache === false && !page.emptied.has(loader)) {
+    page.emptied.add(loader);
+    loader.reset();
+  }
+  return loader;
+}
+
+function loadersOf(application: HandlerApplication, method: TemplateSource["createTemplateLoader"]): LoadersByPath {
+  let methods = known.get(application);
+  if (methods === undefined) known.set(application, methods = new Map());
+  let loaders = methods.get(method);
+  if (loaders === undefined) methods.set(method, loaders = new Map());
+  return loaders;
+}

@@ -1,0 +1,46 @@
+import type { HandlerApplication } from "../settings.ts";
+import type { UIModuleClass, UIModuleInstance } from "./ui_types.ts";
+
+type Bound = (...args: unknown[]) => unknown;
+
+/** What templates find of the application's UI methods and modules, bound to a handler. */
+export function bindUi(
+  handler: { readonly application: HandlerApplication },
+  active: Map<string, UIModuleInstance>,
+): Record<string, unknown> {
+  const { uiMethods, uiModules } = handler.application;
+  const ui: Record<string, unknown> = {};
+  for (const name of Object.keys(uiMethods)) {
+    // What a method takes is between it and the templates; no compiler sees both.
+    const method = uiMethods[name] as Bound;
+    ui[name] = (...args: unknown[]) => method(handler, ...args);
+  }
+  ui._tt_modules = ui.modules = moduleNamespace(handler, uiModules, active);
+  return ui;
+}
+
+/** An object whose properties are the modules; each is bound only where it is used. */
+function moduleNamespace(
+  handler: object,
+  modules: Readonly<Record<string, UIModuleClass>>,
+  active: Map<string, UIModuleInstance>,
+): object {
+  return new Proxy(Object.create(null), {
+    has: (_, name) => name in modules,
+    get: (_, name) => {
+      if (typeof name !== "string") return undefined;
+      const moduleClass = modules[name];
+      if (moduleClass === undefined) throw new ReferenceError(`there is no UI module '${name}'`);
+      return (...args: unknown[]) => {
+        let module = active.get(name);
+        if (module === undefined) active.set(name, module = makeModule(moduleClass, handler));
+        return Reflect.apply(module.render, module, args);
+      };
+    },
+  });
+}
+
+function makeModule(moduleClass: UIModuleClass, handler: object): UIModuleInstance {
+  // The constructor wants the class of the handler, which is beyond this file.
+  return new moduleClass(handler as never);
+}

@@ -1,0 +1,212 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import { currentClock } from "../../internal/clock.ts";
+import { toError } from "../../internal/to_error.ts";
+import { utf8Length } from "../../internal/utf8.ts";
+import { appLog, genLog, WARNING } from "../../util/log.ts";
+import { closePayload, INTERNAL_ERROR, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_frame/close.ts";
+import { isPromise } from "../_protocol/is_promise.ts";
+import { payloadOf } from "../_protocol/payload.ts";
+import { deDupeGenLog } from "../de_dupe_gen_log.ts";
+import { WebSocketClosedError, WebSocketError } from "../errors.ts";
+import type { WebSocketParams } from "../params.ts";
+import { type WebSocketDelegate, WebSocketProtocol } from "../protocol.ts";
+
+/** Seconds between two looks at what waits for the client: Deno does not tell when it has been sent. */
+const POLL_SECONDS = 0.01;
+
+const decoder = new TextDecoder();
+const encoder = new TextEncoder();
+
+/**
+ * A WebSocket of `Deno.upgradeWebSocket`, for handlers on the serve engine.
+ *
+ * Framing is Deno's: there is no compression, no ping of our own, and nothing holds back what comes, so that messages for a slow handler
+ * wait here. Their size can be looked at only when they are complete.
+ */
+export class ServeWebSocketProtocol extends WebSocketProtocol {
+  /** Limits and habits. */
+  readonly params: WebSocketParams;
+  /** How many messages were not sent because too much was waiting. */
+  droppedMessages = 0;
+  /** Deno does not tell. */
+  readonly roundTripTime: number | null = null;
+  #socket: WebSocket | null = null;
+  #waiting: (string | Bytes)[] = [];
+  /** Whether {@linkcode receive} was called, and the application is not at work. */
+  #ready = false;
+  #closeEvent: CloseEvent | null = null;
+  #reported = false;
+
+  /** Makes a protocol that tells `handler` of what comes. */
+  constructor(handler: WebSocketDelegate, params: WebSocketParams) {
+    super(handler);
+    this.params = params;
+    if (params.compressionOptions !== null) {
+      deDupeGenLog(WARNING, "Cannot compress WebSocket messages on the serve engine: Deno.upgradeWebSocket cannot");
+    }
+  }
+
+  /** The subprotocol that was agreed on, or `null`. */
+  get selectedSubprotocol(): string | null {
+    return this.#socket?.protocol || null;
+  }
+
+  /** Bytes that wait for the client. */
+  get bufferedAmount(): number {
+    return this.#socket?.bufferedAmount ?? 0;
+  }
+
+  /** What `Deno.upgradeWebSocket` is told: its pings are the nearest to ours. */
+  get upgradeOptions(): Deno.UpgradeWebSocketOptions {
+    return { idleTimeout: Math.ceil(this.params.pingInterval ?? 0) };
+  }
+
+  /** Takes a socket of Deno's, and calls `onOpen` when it can be used. */
+  accept(socket: WebSocket, onOpen: () => void): void {
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = onOpen;
+    socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      this.#waiting.push(typeof data === "string" ? data : new Uint8Array(data));
+      this.#deliver();
+    };
+    // The close event comes after it, and says more.
+    socket.onerror = (event) => {
+      event.preventDefault();
+    };
+    socket.onclose = (event) => {
+      this.clientTerminated = this.serverTerminated = true;
+      this.#closeEvent = event;
+      this.#deliver();
+    };
+  }
+
+  /** Begins to hand messages over. */
+  receive(): void {
+    this.#ready = true;
+    this.#deliver();
+  }
+
+  /** Deno pings by itself, if {@linkcode upgradeOptions} say so. */
+  startPinging(): void {}
+
+  /** Sends a message; see {@linkcode WebSocketProtocol.writeMessage}. */
+  writeMessage(message: string | object, binary?: boolean): Promise<void> {
+    const socket = this.#socket;
+    if (socket === null || this.isClosing()) throw new WebSocketClosedError();
+    let payload = payloadOf(message);
+    if (binary === true && typeof payload === "string") payload = encoder.encode(payload);
+    if (binary === false && typeof payload !== "string") payload = decoder.decode(payload);
+    const { highWaterMark, backpressure } = this.params;
+    const waiting = socket.bufferedAmount;
+    if (waiting > 0 && waiting + payload.length > highWaterMark && backpressure !== "wait") {
+      if (backpressure === "drop") {
+        this.droppedMessages++;
+      } else {
+        genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
+        this.close();
+      }
+      return Promise.resolve();
+    }
+    socket.send(payload);
+    return socket.bufferedAmount === 0 ? Promise.resolve() : this.drained();
+  }
+
+  /**
+   * There are no pings by hand.
+   *
+   * @throws {WebSocketError} Always.
+   */
+  writePing(_data: Uint8Array): void {
+    throw new WebSocketError(
+      "Cannot ping on the serve engine: Deno.upgradeWebSocket cannot; use websocketPingInterval",
+    );
+  }
+
+  /** Resolves when nothing waits for the client; it looks now and then. */
+  drained(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const look = () => {
+      if (this.#socket === null || this.#socket.bufferedAmount === 0 || this.#closeEvent !== null) resolve();
+      else currentClock().setTimer(look, POLL_SECONDS);
+    };
+    look();
+    return promise;
+  }
+
+  /** Whether nothing can be sent any more. */
+  isClosing(): boolean {
+    return this.serverTerminated || this.clientTerminated || this.#socket?.readyState !== WebSocket.OPEN;
+  }
+
+  /** Sends a Close frame; see {@linkcode WebSocketProtocol.close}. */
+  close(code: number | null = null, reason: string | null = null): void {
+    if (this.serverTerminated) return;
+    // For its checks, which are those of the other engine.
+    closePayload(code, reason);
+    this.serverTerminated = true;
+    const actual = code ?? (reason === null ? null : NORMAL_CLOSURE);
+    if (actual === null) this.#socket?.close();
+    else this.#socket?.close(actual, reason ?? "");
+  }
+
+  /** Deno offers no such thing: its sockets have Nagle's algorithm off. */
+  setNodelay(_value: boolean): void {}
+
+  /** Ends the connection because of what the application threw. */
+  fail(error: unknown): void {
+    if (!(error instanceof WebSocketClosedError && this.isClosing())) this.#log(error);
+    this.#end(INTERNAL_ERROR);
+  }
+
+  /** Hands waiting messages over, as long as the application takes them at once, and then the end. */
+  #deliver(): void {
+    while (this.#ready && this.#waiting.length > 0) {
+      const message = this.#waiting.shift() ?? "";
+      const size = typeof message === "string" ? utf8Length(message) : message.length;
+      if (size > this.params.maxMessageSize) return this.#end(MESSAGE_TOO_BIG, "message too big");
+      try {
+        const held: unknown = this.handler.onMessage(message);
+        if (isPromise(held)) this.#hold(held);
+      } catch (error) {
+        return this.fail(error);
+      }
+    }
+    if (this.#closeEvent !== null && (this.#waiting.length === 0 || !this.#ready)) this.#report();
+  }
+
+  #hold(promise: PromiseLike<unknown>): void {
+    this.#ready = false;
+    promise.then(() => this.receive(), (error) => this.fail(error));
+  }
+
+  /** Closes from our side, and hands nothing more over. */
+  #end(code: number, reason = ""): void {
+    this.#waiting = [];
+    this.#ready = false;
+    this.close(code, reason);
+    this.clientTerminated = true;
+    this.#report();
+  }
+
+  #report(): void {
+    if (this.#reported) return;
+    this.#reported = true;
+    const event = this.#closeEvent;
+    // Deno's number for a Close frame without a code, and for none at all.
+    const code = event === null || event.code === 1005 || event.code === 1006 ? null : event.code;
+    try {
+      this.handler.onWsConnectionClose(code, code === null ? null : event?.reason ?? null);
+    } catch (error) {
+      this.#log(error);
+    }
+  }
+
+  #log(error: unknown): void {
+    try {
+      this.handler.logException(error);
+    } catch (loggingError) {
+      appLog.error("Error in exception logger", toError(loggingError));
+    }
+  }
+}
