@@ -79,10 +79,10 @@ async function timed(pid: number, work: () => Promise<void>): Promise<{ speed: n
   return { speed: SIZE / MIB / ((performance.now() - start) / 1000), growth: (peak - before) / MIB };
 }
 
-async function measure(program: string): Promise<Sample> {
+async function measure(program = "", ...options: string[]): Promise<Sample> {
   const path = new URL(`./peers/${program}`, import.meta.url).pathname;
   await using server = await startServer(
-    [Deno.execPath(), "run", "--quiet", "--no-check", "--no-lock", "-A", path],
+    [Deno.execPath(), "run", "--quiet", "--no-check", "--no-lock", "-A", path, ...options],
     { cpu: 0 },
   );
   await fetch(`http://127.0.0.1:${server.port}/progress`).then((response) => response.text());
@@ -97,12 +97,16 @@ if (navigator.hardwareConcurrency > 1) {
   await new Deno.Command("taskset", { args: ["-acp", "1", String(Deno.pid)], stdout: "null" }).output();
 }
 
-const peers = { "Twister listen": "streaming_twister.ts", "Deno.serve": "streaming_deno.ts" };
+const peers = {
+  "Twister listen": ["streaming_twister.ts"],
+  "Twister listen, borrowed pieces": ["streaming_twister.ts", "--borrow"],
+  "Deno.serve": ["streaming_deno.ts"],
+};
 const samples: Record<string, Sample[]> = {};
 for (let round = 0; round < rounds; round++) {
   const order = Object.entries(peers);
   for (const [name, program] of round % 2 === 0 ? order : order.reverse()) {
-    (samples[name] ??= []).push(await measure(program));
+    (samples[name] ??= []).push(await measure(...program));
   }
 }
 const rows = Object.entries(samples).map(([name, list]) => {

@@ -16,6 +16,7 @@ class DownHandler extends RequestHandler {
 
 @streamRequestBody
 class UpHandler extends RequestHandler {
+  static override borrowBodyChunks: boolean = Deno.args.includes("--borrow");
   #length = 0;
 
   override dataReceived(chunk: Uint8Array): void {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { formatTimestamp, getContentRange, parseTimestamp } from "../http/httputil.ts";
+import { setTrusted } from "../http/trusted_headers.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { isPromise } from "./_handler/values.ts";
@@ -14,6 +15,7 @@ import { readRange } from "./_static/read_range.ts";
 import { Versions } from "./_static/versions.ts";
 import type { ContentCoding } from "./content_encoding.ts";
 import { HTTPError } from "./errors.ts";
+import { outputOf } from "./handler_core.ts";
 import { RequestHandler } from "./request_handler.ts";
 import { DEFAULT_STATIC_PREFIX, type Settings, type StaticUrlOptions } from "./settings.ts";
 
@@ -221,9 +223,11 @@ export class StaticFileHandler extends RequestHandler {
 
   /** Sets the headers, whether or not content follows. */
   setHeaders(): void {
-    this.setHeader("Accept-Ranges", "bytes");
+    const { headers } = outputOf(this);
+    // What is made here need not be checked.
+    setTrusted(headers, "Accept-Ranges", "bytes");
     this.setEtagHeader();
-    if (this.modified !== null) this.setHeader("Last-Modified", this.#lastModified(this.modified));
+    if (this.modified !== null) setTrusted(headers, "Last-Modified", this.#lastModified(this.modified));
     const contentType = this.getContentType();
     if (contentType !== "") this.setHeader("Content-Type", contentType);
     const cacheTime = this.getCacheTime(this.path, this.modified, contentType);
@@ -241,6 +245,14 @@ export class StaticFileHandler extends RequestHandler {
     if (readsFiles(this.#class)) return this.#seen(path).etag;
     const version = versionOf(this.#class, path, this.settings);
     return version === null || version === "" ? null : `"${version}"`;
+  }
+
+  /** Sets the header to {@linkcode StaticFileHandler.computeEtag}. */
+  override setEtagHeader(): void {
+    const etag = this.computeEtag();
+    if (etag === null) return;
+    if (etag === this.#file?.etag) setTrusted(outputOf(this).headers, "Etag", etag);
+    else this.setHeader("Etag", etag);
   }
 
   /** Whether the client has the file as it is: by its ETag if it sent one, else by the time of change. */
@@ -265,7 +277,11 @@ export class StaticFileHandler extends RequestHandler {
 
   /** The Content-Type, by the extension of the file, without a charset; `""` for the one of every response. */
   getContentType(): string {
-    return contentTypeOf(this.#namedBy ?? this.absolutePath ?? "");
+    const file = this.#file;
+    if (this.#namedBy !== null || file === null || file.path !== this.absolutePath) {
+      return contentTypeOf(this.#namedBy ?? this.absolutePath ?? "");
+    }
+    return file.contentType;
   }
 
   /** Sets more headers; override it. */
@@ -316,25 +332,29 @@ export class StaticFileHandler extends RequestHandler {
     const [range] = selection;
     if (selection.length > 1) return this.#sendSeveral(selection, size, includeBody);
     this.setHeader("Content-Range", getContentRange(range.start, range.end, size));
-    this.setHeader("Content-Length", range.end - range.start);
+    this.#setLength(range.end - range.start);
     if (includeBody) return this.#sendRange(range);
   }
 
   #sendWhole(size: number, includeBody: boolean): void | Promise<void> {
-    this.setHeader("Content-Length", size);
+    this.#setLength(size);
     if (includeBody) return this.#sendRange(readsFiles(this.#class) ? { start: 0, end: size } : null);
   }
 
   async #sendSeveral(ranges: readonly ByteRange[], size: number, includeBody: boolean): Promise<void> {
     const frame = multipartFrame(ranges, this.getContentType(), size);
     this.setHeader("Content-Type", frame.contentType);
-    this.setHeader("Content-Length", frame.length);
+    this.#setLength(frame.length);
     if (!includeBody) return;
     for (let i = 0; i < ranges.length; i++) {
       this.write(frame.heads[i]);
       await this.#sendRange(ranges[i]);
     }
     this.write(frame.end);
+  }
+
+  #setLength(length: number): void {
+    setTrusted(outputOf(this).headers, "Content-Length", String(length));
   }
 
   /** Sends a part of the content; `null` for all of it, whatever its size is. */

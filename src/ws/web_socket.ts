@@ -69,7 +69,7 @@ export let accept: (
  * await once(server, "close");
  * ```
  */
-export class WebSocket extends WebSocketEmitter {
+export class WebSocket extends WebSocketEmitter<WebSocket> {
   /** The handshake is under way. */
   static readonly CONNECTING: 0 = CONNECTING;
   /** Messages can be sent. */

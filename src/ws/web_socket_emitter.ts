@@ -27,51 +27,55 @@ export interface WebSocketEvents {
   redirect: [url: string, request: ClientRequest];
 }
 
-/** The part of a `WebSocket` that it has in common with a page's: `addEventListener`, and the `on` properties. */
-export abstract class WebSocketEmitter extends EventEmitter<WebSocketEvents> {
+/**
+ * The part of a `WebSocket` that it has in common with a page's: `addEventListener`, and the `on` properties.
+ *
+ * @typeParam Self What events have as their target.
+ */
+export abstract class WebSocketEmitter<Self extends object> extends EventEmitter<WebSocketEvents> {
   /** Whether both sides have sent a Close frame: `wasClean` of the event. */
   abstract readonly closedCleanly: boolean;
 
   /** The listener for `open` that was set here. */
-  get onopen(): EventListener<WebSocketEventMap<this>["open"]> | null {
+  get onopen(): EventListener<WebSocketEventMap<Self>["open"]> | null {
     return getProperty(this, "open");
   }
 
-  set onopen(listener: EventListener<WebSocketEventMap<this>["open"]> | null) {
+  set onopen(listener: EventListener<WebSocketEventMap<Self>["open"]> | null) {
     setProperty(this, "open", listener);
   }
 
   /** The listener for `message` that was set here. */
-  get onmessage(): EventListener<WebSocketEventMap<this>["message"]> | null {
+  get onmessage(): EventListener<WebSocketEventMap<Self>["message"]> | null {
     return getProperty(this, "message");
   }
 
-  set onmessage(listener: EventListener<WebSocketEventMap<this>["message"]> | null) {
+  set onmessage(listener: EventListener<WebSocketEventMap<Self>["message"]> | null) {
     setProperty(this, "message", listener);
   }
 
   /** The listener for `close` that was set here. */
-  get onclose(): EventListener<WebSocketEventMap<this>["close"]> | null {
+  get onclose(): EventListener<WebSocketEventMap<Self>["close"]> | null {
     return getProperty(this, "close");
   }
 
-  set onclose(listener: EventListener<WebSocketEventMap<this>["close"]> | null) {
+  set onclose(listener: EventListener<WebSocketEventMap<Self>["close"]> | null) {
     setProperty(this, "close", listener);
   }
 
   /** The listener for `error` that was set here. */
-  get onerror(): EventListener<WebSocketEventMap<this>["error"]> | null {
+  get onerror(): EventListener<WebSocketEventMap<Self>["error"]> | null {
     return getProperty(this, "error");
   }
 
-  set onerror(listener: EventListener<WebSocketEventMap<this>["error"]> | null) {
+  set onerror(listener: EventListener<WebSocketEventMap<Self>["error"]> | null) {
     setProperty(this, "error", listener);
   }
 
   /** Adds a listener for `open`, `message`, `close` or `error` in the manner of a page; for other names it does nothing. */
   addEventListener<Name extends keyof WebSocketEventMap>(
     type: Name,
-    listener: EventListener<WebSocketEventMap<this>[Name]>,
+    listener: EventListener<WebSocketEventMap<Self>[Name]>,
     options: AddEventListenerOptions = {},
   ): void {
     addListener(this, type, listener, options, false);
@@ -80,7 +84,7 @@ export abstract class WebSocketEmitter extends EventEmitter<WebSocketEvents> {
   /** Removes what {@linkcode addEventListener} added. */
   removeEventListener<Name extends keyof WebSocketEventMap>(
     type: Name,
-    listener: EventListener<WebSocketEventMap<this>[Name]>,
+    listener: EventListener<WebSocketEventMap<Self>[Name]>,
   ): void {
     removeListener(this, type, listener);
   }

@@ -1,6 +1,6 @@
 // Servers and clients for the tests of the ws shim.
-import { EventEmitter, once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { type EventEmitter, once } from "node:events";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type ServerOptions, WebSocket, WebSocketServer } from "../../src/ws/mod.ts";
 
@@ -83,9 +83,12 @@ export async function connect(...args: ConstructorParameters<typeof WebSocket>):
   return client;
 }
 
-/** What an event brings. */
-export async function next(emitter: EventEmitter, event: string): Promise<unknown[]> {
-  return await once(emitter, event);
+/** The next connection of a server. */
+export async function nextConnection(
+  wss: WebSocketServer,
+): Promise<{ socket: WebSocket; request: IncomingMessage }> {
+  const [socket, request] = await once(wss, "connection");
+  return { socket, request };
 }
 
 /** The next message as text, and whether it is binary. */

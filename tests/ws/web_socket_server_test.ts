@@ -12,7 +12,7 @@ import {
   listen,
   maskedFrame,
   mounts,
-  next,
+  nextConnection,
   nextMessage,
   portOf,
   RawPeer,
@@ -38,21 +38,25 @@ for (const mount of mounts) {
 
   test(`WebSocketServer (${mount}): the request is one of node:http`, async () => {
     await using server = await start(mount);
-    const connection = next(server.wss, "connection");
+    const connection = nextConnection(server.wss);
     const client = await connect(`${server.url}/a/b?c=d`, undefined, {
       headers: { cookie: "a=b", "X-Two": ["1", "2"] },
       origin: "http://example.com",
     });
-    const [socket, request] = await connection;
+    const { socket, request } = await connection;
     assert(socket instanceof WebSocket && request instanceof IncomingMessage);
     assertEquals([request.method, request.url, request.httpVersion], ["GET", "/a/b?c=d", "1.1"]);
     const { cookie, origin, upgrade } = request.headers;
-    assertEquals([cookie, origin, upgrade, request.headers["x-two"]], ["a=b", "http://example.com", "websocket", "1, 2"]);
+    assertEquals([cookie, origin, upgrade, request.headers["x-two"]], [
+      "a=b",
+      "http://example.com",
+      "websocket",
+      "1, 2",
+    ]);
     assert(request.rawHeaders.includes("a=b"));
     assertEquals(request.socket.remoteAddress, "127.0.0.1");
     assertEquals(typeof request.socket.remotePort, "number");
-    assert(socket._socket !== null && "remoteAddress" in socket._socket);
-    assertEquals(socket._socket.remoteAddress, "127.0.0.1");
+    assertEquals(Object(socket._socket).remoteAddress, "127.0.0.1");
     assertStrictEquals(socket._socket, socket._socket);
     await end(client);
   });
@@ -70,12 +74,11 @@ for (const mount of mounts) {
 
   test(`WebSocketServer (${mount}): clients holds the open connections, close waits for them`, async () => {
     await using server = await start(mount);
-    const connection = next(server.wss, "connection");
+    const connection = nextConnection(server.wss);
     const first = await connect(server.url);
-    const [socketOfFirst] = await connection;
+    const { socket: socketOfFirst } = await connection;
     const second = await connect(server.url);
     assertEquals(server.wss.clients.size, 2);
-    assert(socketOfFirst instanceof WebSocket);
     await Promise.all([once(socketOfFirst, "close"), end(first)]);
     assertEquals(server.wss.clients.size, 1);
     let closed = false;
@@ -87,8 +90,7 @@ for (const mount of mounts) {
     });
     second.send("still there");
     const [socket] = server.wss.clients;
-    assert(socket !== undefined);
-    assertEquals(await nextMessage(socket), ["still there", false]);
+    assertEquals(await nextMessage(socket ?? client), ["still there", false]);
     assert(!closed);
     await end(second);
     await over.promise;
@@ -101,9 +103,9 @@ for (const mount of mounts) {
     await using server = await start(mount, { path: "/here" });
     await end(await connect(`${server.url}/here?x=1`));
     const refused = new WebSocket(`${server.url}/there`);
-    const [error] = await next(refused, "error");
+    const [error] = await once(refused, "error");
     assertEquals(String(error), "Error: Unexpected server response: 400");
-    assertEquals(await next(refused, "close"), [1006, Buffer.alloc(0)]);
+    assertEquals(await once(refused, "close"), [1006, Buffer.alloc(0)]);
   });
 
   test(`WebSocketServer (${mount}): verifyClient accepts or refuses`, async () => {
@@ -116,7 +118,7 @@ for (const mount of mounts) {
     });
     await end(await connect(`${server.url}/yes`, undefined, { origin: "http://a" }));
     assertEquals(seen, ["http://a", false, "/yes"]);
-    const [error] = await next(new WebSocket(`${server.url}/no`), "error");
+    const [error] = await once(new WebSocket(`${server.url}/no`), "error");
     assertEquals(String(error), "Error: Unexpected server response: 401");
   });
 
@@ -133,7 +135,7 @@ for (const mount of mounts) {
     for await (const chunk of response) body.push(chunk);
     assertEquals(decoder.decode(Buffer.concat(body)), "No coffee");
     request.destroy();
-    const failed = next(client, "error");
+    const failed = once(client, "error");
     client.terminate();
     await failed;
   });
@@ -148,7 +150,7 @@ for (const mount of mounts) {
     const second = await connect(server.url, ["one", "two"]);
     assertEquals(second.protocol, "two");
     await end(second);
-    const [error] = await next(new WebSocket(`${server.url}/none`, "one"), "error");
+    const [error] = await once(new WebSocket(`${server.url}/none`, "one"), "error");
     assertEquals(String(error), "Error: Server sent no subprotocol");
   });
 
@@ -202,11 +204,10 @@ for (const mount of mounts) {
       readonly mine: number = 7;
     }
     await using server = await start(mount, { WebSocket: Mine });
-    const connection = next(server.wss, "connection");
+    const connection = nextConnection(server.wss);
     const client = await connect(server.url);
-    const [socket] = await connection;
-    assert(socket instanceof Mine);
-    assertEquals(socket.mine, 7);
+    const { socket } = await connection;
+    assertEquals(socket instanceof Mine && socket.mine, 7);
     await end(client);
   });
 
@@ -222,7 +223,7 @@ for (const mount of mounts) {
     const bad = await connect(`${server.url}/bad`);
     const good = await connect(`${server.url}/good`);
     bad.send("x");
-    assertEquals(await next(bad, "close"), [1011, Buffer.alloc(0)]);
+    assertEquals(await once(bad, "close"), [1011, Buffer.alloc(0)]);
     good.send("x");
     assertEquals(await nextMessage(good), ["fine", false]);
     await end(good);
@@ -231,15 +232,14 @@ for (const mount of mounts) {
   test(`WebSocketServer (${mount}): maxPayload holds, also for what is compressed`, async () => {
     await using server = await startEcho(mount, { maxPayload: 1000, perMessageDeflate: true });
     for (const data of [new Uint8Array(1001), "x".repeat(100_000)]) {
-      const connection = next(server.wss, "connection");
+      const connection = nextConnection(server.wss);
       const client = await connect(server.url);
-      const [socket] = await connection;
-      assert(socket instanceof WebSocket);
+      const { socket } = await connection;
       const failed = once(socket, "error");
       client.send(data);
       const [error] = await failed;
       assertEquals(error.code, "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH");
-      assertEquals((await next(client, "close"))[0], 1009);
+      assertEquals((await once(client, "close"))[0], 1009);
     }
   });
 }
@@ -266,8 +266,7 @@ test("WebSocketServer.address: is that of net.Server, and an error without one",
   await using wss = new WebSocketServer({ port: 0, host: "127.0.0.1" }, called.resolve);
   await called.promise;
   const address = wss.address();
-  assert(address !== null && typeof address === "object");
-  assertEquals([address.address, address.family, address.port > 0], ["127.0.0.1", "IPv4", true]);
+  assertEquals(address, { address: "127.0.0.1", family: "IPv4", port: portOf(address) });
   wss.close();
   assertEquals(wss.address(), null);
 });
@@ -343,7 +342,7 @@ test("WebSocketServer.handleUpgrade: after close the answer is 503", async () =>
   wss.close();
   await once(wss, "close");
   http.on("upgrade", (request, socket, head) => wss.handleUpgrade(request, socket, head, () => {}));
-  const [error] = await next(new WebSocket(`ws://127.0.0.1:${await listen(http)}`), "error");
+  const [error] = await once(new WebSocket(`ws://127.0.0.1:${await listen(http)}`), "error");
   assertEquals(String(error), "Error: Unexpected server response: 503");
   await close(http);
 });

@@ -19,7 +19,7 @@ import {
   listen,
   maskedFrame,
   mounts,
-  next,
+  nextConnection,
   nextMessage,
   portOf,
   RawPeer,
@@ -30,10 +30,9 @@ import {
 /** Both ends of one connection. */
 async function pair(mount: "port" | "server" = "port", options = {}, clientOptions = {}) {
   const server = await start(mount, options);
-  const connection = next(server.wss, "connection");
+  const connection = nextConnection(server.wss);
   const client = await connect(server.url, undefined, clientOptions);
-  const [socket] = await connection;
-  assert(socket instanceof WebSocket);
+  const { socket } = await connection;
   return { server, client, socket, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
@@ -162,10 +161,10 @@ test("WebSocket: ping is answered with its data, unless autoPong is off", async 
   await using ends = await pair("port", { autoPong: false });
   const { client, socket } = ends;
   socket.ping("from the server");
-  assertEquals(await next(socket, "pong"), [Buffer.from("from the server")]);
+  assertEquals(await once(socket, "pong"), [Buffer.from("from the server")]);
   client.ping("not answered");
-  assertEquals(await next(socket, "ping"), [Buffer.from("not answered")]);
-  const pong = next(client, "pong");
+  assertEquals(await once(socket, "ping"), [Buffer.from("not answered")]);
+  const pong = once(client, "pong");
   socket.pong("by hand");
   assertEquals(await pong, [Buffer.from("by hand")]);
   assertThrows(() => client.ping(new Uint8Array(126)), RangeError, "125");
@@ -173,11 +172,10 @@ test("WebSocket: ping is answered with its data, unless autoPong is off", async 
 
 test("WebSocket: a peer that asks for pongs without reading them is dropped", async () => {
   await using server = await start("port", { maxPendingAutoPongs: 3 });
-  const connection = next(server.wss, "connection");
+  const connection = nextConnection(server.wss);
   using peer = await RawPeer.connect(server.url);
   await peer.head();
-  const [socket] = await connection;
-  assert(socket instanceof WebSocket);
+  const { socket } = await connection;
   const closed = once(socket, "close");
   await peer.send(Buffer.concat(Array.from({ length: 5 }, () => maskedFrame(0x89, "x"))));
   assertEquals(await closed, [1006, Buffer.alloc(0)]);
@@ -196,11 +194,9 @@ test("WebSocket.binaryType: says what binary messages come as", async () => {
   }
   const [buffer, arrayBuffer, fragments, blob] = received;
   assertEquals(buffer, Buffer.from(data));
-  assert(arrayBuffer instanceof ArrayBuffer);
-  assertEquals(new Uint8Array(arrayBuffer), data);
+  assertEquals(arrayBuffer instanceof ArrayBuffer && new Uint8Array(arrayBuffer), data);
   assertEquals(fragments, [Buffer.from(data)]);
-  assert(blob instanceof Blob);
-  assertEquals(new Uint8Array(await blob.arrayBuffer()), data);
+  assertEquals(blob instanceof Blob && new Uint8Array(await blob.arrayBuffer()), data);
   // @ts-expect-error What is no type is without effect.
   client.binaryType = "text";
   assertEquals(client.binaryType, "blob");
@@ -334,11 +330,10 @@ for (const mount of mounts) {
     ];
     await using server = await start(mount);
     for (const [frames, code, status] of cases) {
-      const connection = next(server.wss, "connection");
+      const connection = nextConnection(server.wss);
       using peer = await RawPeer.connect(server.url);
       await peer.head();
-      const [socket] = await connection;
-      assert(socket instanceof WebSocket);
+      const { socket } = await connection;
       const errors: unknown[] = [];
       socket.on("error", (error) => errors.push("code" in error ? error.code : error));
       const closed = once(socket, "close");
@@ -351,11 +346,10 @@ for (const mount of mounts) {
 
   test(`WebSocket (${mount}): an error that nobody listens for does not end the process`, async () => {
     await using server = await start(mount);
-    const connection = next(server.wss, "connection");
+    const connection = nextConnection(server.wss);
     using peer = await RawPeer.connect(server.url);
     await peer.head();
-    const [socket] = await connection;
-    assert(socket instanceof WebSocket);
+    const { socket } = await connection;
     const closed = new Promise((resolve) => socket.on("close", resolve));
     await peer.send(maskedFrame(0x83, ""));
     await peer.take(4);
@@ -365,11 +359,10 @@ for (const mount of mounts) {
 
   test(`WebSocket (${mount}): a peer that does not answer a Close frame is dropped after closeTimeout`, async () => {
     await using server = await start(mount, { closeTimeout: 50 });
-    const connection = next(server.wss, "connection");
+    const connection = nextConnection(server.wss);
     using peer = await RawPeer.connect(server.url);
     await peer.head();
-    const [socket] = await connection;
-    assert(socket instanceof WebSocket);
+    const { socket } = await connection;
     socket.close(1001);
     assertEquals(await once(socket, "close"), [1006, Buffer.alloc(0)]);
     assertEquals(await peer.rest(), new Uint8Array([0x88, 2, 3, 0xe9]));
@@ -438,7 +431,7 @@ test("WebSocket: answers that are no handshake are refused", async () => {
       socket.on("error", () => {});
       socket.end(["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", ...lines, "", ""].join("\r\n"));
     });
-    const [error] = await next(new WebSocket(`ws://127.0.0.1:${await listen(http)}`), "error");
+    const [error] = await once(new WebSocket(`ws://127.0.0.1:${await listen(http)}`), "error");
     assertEquals(String(error), `Error: ${message}`);
     await close(http);
   }
@@ -455,7 +448,7 @@ test("WebSocket: subprotocols and extensions that were not asked for are refused
   for (const [header, protocols, perMessageDeflate, message] of cases) {
     await using server = await start("server", { handleProtocols: () => false });
     server.wss.on("headers", (lines) => lines.push(header));
-    const [error] = await next(new WebSocket(server.url, protocols, { perMessageDeflate }), "error");
+    const [error] = await once(new WebSocket(server.url, protocols, { perMessageDeflate }), "error");
     assertEquals(String(error), `Error: ${message}`);
   }
 });
@@ -473,7 +466,7 @@ test("WebSocket: followRedirects goes on, and takes no secrets to another server
   const url = `ws://user:secret@127.0.0.1:${await listen(other)}/`;
   const headers = { Cookie: "a=b", Authorization: "Bearer x" };
 
-  const [refusal] = await next(new WebSocket(url, { headers }), "error");
+  const [refusal] = await once(new WebSocket(url, { headers }), "error");
   assertEquals(String(refusal), "Error: Unexpected server response: 302");
 
   const client = await connect(url, { headers, followRedirects: true });
@@ -494,32 +487,31 @@ test("WebSocket: maxRedirects ends a circle", async () => {
   const url: string[] = [];
   const circle = redirector(() => url[0] ?? "");
   url.push(`ws://127.0.0.1:${await listen(circle)}/`);
-  const [error] = await next(new WebSocket(url[0] ?? "", { followRedirects: true, maxRedirects: 3 }), "error");
+  const [error] = await once(new WebSocket(url[0] ?? "", { followRedirects: true, maxRedirects: 3 }), "error");
   assertEquals(String(error), "Error: Maximum redirects exceeded");
   await close(circle);
 });
 
 test("WebSocket: finishRequest may change the request", async () => {
   await using server = await start("server");
-  const connection = next(server.wss, "connection");
+  const connection = nextConnection(server.wss);
   const client = await connect(server.url, {
     finishRequest: (request) => {
       request.setHeader("X-Late", "yes");
       request.end();
     },
   });
-  const [, request] = await connection;
-  assert(request !== null && typeof request === "object" && "headers" in request);
-  assertEquals(Object(request.headers)["x-late"], "yes");
+  const { request } = await connection;
+  assertEquals(request.headers["x-late"], "yes");
   await end(client);
 });
 
 test("WebSocket: credentials of the address become the header Authorization", async () => {
   await using server = await start("port");
-  const connection = next(server.wss, "connection");
+  const connection = nextConnection(server.wss);
   const client = await connect(server.url.replace("ws://", "ws://us%20er:p%40ss@"));
-  const [, request] = await connection;
-  assertEquals(Object(request).headers.authorization, `Basic ${btoa("us er:p@ss")}`);
+  const { request } = await connection;
+  assertEquals(request.headers.authorization, `Basic ${btoa("us er:p@ss")}`);
   await end(client);
 });
 
@@ -539,14 +531,13 @@ test("WebSocket: ws+unix connects to a socket file", async () => {
 
 test("WebSocket: compressed messages are smaller on the wire, and short or refused ones are not", async () => {
   await using server = await start("port", { perMessageDeflate: { serverNoContextTakeover: true, threshold: 100 } });
-  const connection = next(server.wss, "connection");
+  const connection = nextConnection(server.wss);
   using peer = await RawPeer.connect(
     server.url,
     handshake({ "Sec-WebSocket-Extensions": "permessage-deflate" }),
   );
   await peer.head();
-  const [socket] = await connection;
-  assert(socket instanceof WebSocket);
+  const { socket } = await connection;
   socket.send("x".repeat(1000));
   const [first, length] = await peer.take(2);
   assertEquals(first, 0xc1);

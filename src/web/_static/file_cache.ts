@@ -1,5 +1,6 @@
 import { formatTimestamp } from "../../http/httputil.ts";
 import type { Bytes } from "../../internal/bytes.ts";
+import { contentTypeOf } from "./media_types.ts";
 import { contentVersion } from "./content_version.ts";
 import { type FileState, fileState, isSameState } from "./file_state.ts";
 
@@ -30,6 +31,8 @@ export class StaticFile {
   used = false;
   #version: string | null = null;
   #lastModified: string | null = null;
+  #contentType: string | null = null;
+  #etag: string | null = null;
 
   constructor(path: string, state: FileState) {
     this.path = path;
@@ -52,12 +55,19 @@ export class StaticFile {
    * It is a strong one, so that a download can be continued.
    */
   get etag(): string {
-    return this.small ? `"${this.version}"` : `"${this.state.size.toString(16)}-${this.state.mtime.toString(16)}"`;
+    return this.#etag ??= this.small
+      ? `"${this.version}"`
+      : `"${this.state.size.toString(16)}-${this.state.mtime.toString(16)}"`;
   }
 
   /** The Last-Modified header. */
   get lastModified(): string {
     return this.#lastModified ??= formatTimestamp(this.modified);
+  }
+
+  /** The Content-Type, as its name tells it. */
+  get contentType(): string {
+    return this.#contentType ??= contentTypeOf(this.path);
   }
 
   /** Whether a file that is looked at now is this one, unchanged. */
