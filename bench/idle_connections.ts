@@ -6,6 +6,8 @@ import { argument, median, residentMemory, startServer } from "./support.ts";
 
 const connections = Number(argument("connections", "15000"));
 const rounds = Number(argument("rounds", "3"));
+/** Requests before the measurement begins, enough for V8 to have compiled what serves them. */
+const WARM_UP = 20_000;
 /** Long enough for V8 to collect what the requests left behind, on its own accord. */
 const SETTLE_SECONDS = 5;
 
@@ -24,9 +26,21 @@ async function settle(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, SETTLE_SECONDS * 1000));
 }
 
+/** Makes requests one after another, so that compiled code and a grown heap are not counted as connections' memory. */
+async function warmUp(port: number): Promise<void> {
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  const request = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const answer = new Uint8Array(1024);
+  for (let i = 0; i < WARM_UP; i++) {
+    await conn.write(request);
+    await conn.read(answer);
+  }
+}
+
 /** Bytes of resident memory for each connection. */
 async function measure(command: readonly string[]): Promise<number> {
   await using server = await startServer(command, { cpu: 0 });
+  await warmUp(server.port);
   await settle();
   const before = residentMemory(server.pid);
   const [program = "", ...args] = deno("idle_client.ts", String(server.port), String(connections));

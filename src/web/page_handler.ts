@@ -1,13 +1,13 @@
 import { get as getLocale, type Locale } from "../locale/mod.ts";
-import { type BaseLoader, type CompiledTemplate, Loader, type LoaderOptions, RenderError } from "../template/mod.ts";
+import { type BaseLoader, type CompiledTemplate, Loader, type LoaderOptions } from "../template/mod.ts";
 import type { HandlerStaticUrlOptions } from "./_handler/options.ts";
 import { checkXsrfToken, xsrfTokenOf } from "./_handler/xsrf_protection.ts";
 import { acceptedLanguages } from "./_render/accept_language.ts";
+import { answerIn } from "./_render/answer_in.ts";
 import { assetUrls, embeddedCss, embeddedJs, linkedCss, linkedJs, withAssets } from "./_render/assets.ts";
 import { loaderOf } from "./_render/loaders.ts";
 import { PageState } from "./_render/page_state.ts";
 import { bindUi } from "./_render/ui.ts";
-import { Finish, HTTPError } from "./errors.ts";
 import { HandlerCore, knownStateOf, stateOf } from "./handler_core.ts";
 import { xsrfFormField } from "./xsrf.ts";
 
@@ -240,10 +240,4 @@ export abstract class PageHandler extends HandlerCore {
   get #page(): PageState {
     return stateOf(this).page ??= new PageState();
   }
-}
-
-/** What a template throws to end the request is not an error of the template. */
-function answerIn(error: unknown): unknown {
-  const isAnswer = error instanceof RenderError && (error.cause instanceof HTTPError || error.cause instanceof Finish);
-  return isAnswer ? error.cause : error;
 }

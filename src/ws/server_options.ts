@@ -24,10 +24,8 @@ export type VerifyClientDone = (
   headers?: Record<string, string | number>,
 ) => void;
 
-/** Whether a handshake is accepted: by what it returns or, if it has two parameters, by a later call. */
-export type VerifyClient =
-  | ((info: VerifyClientInfo) => boolean)
-  | ((info: VerifyClientInfo, done: VerifyClientDone) => void);
+/** Whether a handshake is accepted: by what it returns or, if it has two parameters, by a later call of the second. */
+export type VerifyClient = (info: VerifyClientInfo, done: VerifyClientDone) => boolean | void;
 
 /** Something that emits `upgrade`, `listening` and `error` as a `node:http` server does. */
 export interface UpgradeServer extends EventEmitter {

@@ -547,3 +547,40 @@ test("differences from Tornado are those of the documentation", async (t) => {
     }
   });
 });
+
+/** A browser as far as cookies go: it keeps them in one jar for both servers, as behind a load balancer. */
+class Visitor {
+  readonly #cookies: Map<string, string> = new Map();
+
+  async ask(port: number, request: Asked): Promise<Answered> {
+    const Cookie = [...this.#cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const headers = { ...request.headers, ...(Cookie === "" ? {} : { Cookie }) };
+    const answered = await ask(port, { ...request, headers });
+    for (const line of answered.head) {
+      const [, name, value] = /^Set-Cookie: ([^=]+)=([^;]*)/.exec(line) ?? [];
+      if (name !== undefined) this.#cookies.set(name, value);
+    }
+    return answered;
+  }
+}
+
+test("a visitor who is sent to Tornado and here by turns stays logged in, and the forms work", async () => {
+  using dir = new TempDir();
+  fill(dir);
+  await withTornado(dir.path, async ([theirs]) => {
+    await using server = application(dir.path).listen(0, { address: "127.0.0.1" });
+    const form = { "Content-Type": "application/x-www-form-urlencoded" };
+    for (const [first, second] of [[theirs, server.port], [server.port, theirs]]) {
+      const visitor = new Visitor();
+      await visitor.ask(first, { target: "/signed?value=ada" });
+      for (const port of [second, first, second]) {
+        assertEquals((await visitor.ask(port, { method: "POST", target: "/signed" })).body, "ada 1");
+        const [, token = ""] = /value="([^"]+)"/.exec((await visitor.ask(port, { target: "/xsrf" })).body) ?? [];
+        const other = port === first ? second : first;
+        const body = `a=sent&_xsrf=${encodeURIComponent(token)}`;
+        const sent = await visitor.ask(other, { method: "POST", target: "/xsrf", headers: form, body });
+        assertEquals(sent.body, "accepted sent");
+      }
+    }
+  });
+});

@@ -83,6 +83,11 @@ export async function connect(...args: ConstructorParameters<typeof WebSocket>):
   return client;
 }
 
+/** What an event brings; an error event beside it does not matter. */
+export function eventOf(emitter: EventEmitter, name: string): Promise<unknown[]> {
+  return new Promise((resolve) => emitter.once(name, (...args: unknown[]) => resolve(args)));
+}
+
 /** The next connection of a server. */
 export async function nextConnection(
   wss: WebSocketServer,

@@ -8,6 +8,7 @@ import {
   close,
   connect,
   end,
+  eventOf,
   handshake,
   listen,
   maskedFrame,
@@ -79,7 +80,7 @@ for (const mount of mounts) {
     const { socket: socketOfFirst } = await connection;
     const second = await connect(server.url);
     assertEquals(server.wss.clients.size, 2);
-    await Promise.all([once(socketOfFirst, "close"), end(first)]);
+    await Promise.all([eventOf(socketOfFirst, "close"), end(first)]);
     assertEquals(server.wss.clients.size, 1);
     let closed = false;
     const over = Promise.withResolvers<void>();
@@ -90,7 +91,7 @@ for (const mount of mounts) {
     });
     second.send("still there");
     const [socket] = server.wss.clients;
-    assertEquals(await nextMessage(socket ?? client), ["still there", false]);
+    assertEquals(await nextMessage(socket ?? second), ["still there", false]);
     assert(!closed);
     await end(second);
     await over.promise;
@@ -103,9 +104,10 @@ for (const mount of mounts) {
     await using server = await start(mount, { path: "/here" });
     await end(await connect(`${server.url}/here?x=1`));
     const refused = new WebSocket(`${server.url}/there`);
+    const closed = eventOf(refused, "close");
     const [error] = await once(refused, "error");
     assertEquals(String(error), "Error: Unexpected server response: 400");
-    assertEquals(await once(refused, "close"), [1006, Buffer.alloc(0)]);
+    assertEquals(await closed, [1006, Buffer.alloc(0)]);
   });
 
   test(`WebSocketServer (${mount}): verifyClient accepts or refuses`, async () => {
@@ -223,7 +225,7 @@ for (const mount of mounts) {
     const bad = await connect(`${server.url}/bad`);
     const good = await connect(`${server.url}/good`);
     bad.send("x");
-    assertEquals(await once(bad, "close"), [1011, Buffer.alloc(0)]);
+    assertEquals(await eventOf(bad, "close"), [1011, Buffer.alloc(0)]);
     good.send("x");
     assertEquals(await nextMessage(good), ["fine", false]);
     await end(good);
@@ -239,7 +241,7 @@ for (const mount of mounts) {
       client.send(data);
       const [error] = await failed;
       assertEquals(error.code, "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH");
-      assertEquals((await once(client, "close"))[0], 1009);
+      assertEquals((await eventOf(client, "close"))[0], 1009);
     }
   });
 }
@@ -293,7 +295,7 @@ test("WebSocketServer: server's events are passed on until close", async () => {
   server.emit("listening");
   server.emit("error", new Error("broken"));
   assertEquals(events, ["listening", "broken"]);
-  const closed = once(wss, "close");
+  const closed = eventOf(wss, "close");
   wss.close();
   await closed;
   assertEquals(["listening", "error", "upgrade"].map((name) => server.listenerCount(name)), [0, 0, 0]);
@@ -340,7 +342,7 @@ test("WebSocketServer.handleUpgrade: after close the answer is 503", async () =>
   const http = createServer();
   const wss = new WebSocketServer({ noServer: true });
   wss.close();
-  await once(wss, "close");
+  await eventOf(wss, "close");
   http.on("upgrade", (request, socket, head) => wss.handleUpgrade(request, socket, head, () => {}));
   const [error] = await once(new WebSocket(`ws://127.0.0.1:${await listen(http)}`), "error");
   assertEquals(String(error), "Error: Unexpected server response: 503");
@@ -351,7 +353,7 @@ test("WebSocketServer: without clientTracking close does not wait, and clients s
   await using server = await startEcho("server", { clientTracking: false });
   const client = await connect(server.url);
   assertEquals(server.wss.clients.size, 0);
-  const closed = once(server.wss, "close");
+  const closed = eventOf(server.wss, "close");
   server.wss.close();
   await closed;
   client.send("x");

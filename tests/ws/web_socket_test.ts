@@ -15,6 +15,7 @@ import {
   close,
   connect,
   end,
+  eventOf,
   handshake,
   listen,
   maskedFrame,
@@ -103,7 +104,7 @@ test("WebSocket.send: order holds around a Blob, control frames and close includ
   const events: string[] = [];
   socket.on("message", (data) => events.push(String(data)));
   socket.on("ping", (data) => events.push(`ping ${data}`));
-  const closed = once(socket, "close");
+  const closed = eventOf(socket, "close");
   client.send("1");
   client.send(new Blob(["2"]), { binary: false });
   client.send("3");
@@ -176,7 +177,7 @@ test("WebSocket: a peer that asks for pongs without reading them is dropped", as
   using peer = await RawPeer.connect(server.url);
   await peer.head();
   const { socket } = await connection;
-  const closed = once(socket, "close");
+  const closed = eventOf(socket, "close");
   await peer.send(Buffer.concat(Array.from({ length: 5 }, () => maskedFrame(0x89, "x"))));
   assertEquals(await closed, [1006, Buffer.alloc(0)]);
 });
@@ -223,7 +224,7 @@ test("WebSocket.addEventListener: events are those of a page", async () => {
     (event: CloseEvent<WebSocket>) => seen.push([event.code, event.reason, event.wasClean]),
   );
   client.close(4000, "done");
-  await once(client, "close");
+  await eventOf(client, "close");
   assertEquals(seen, [
     ["onopen", true],
     ["open"],
@@ -261,7 +262,7 @@ test("WebSocket.onerror: tells of a failure, close follows", async () => {
   const seen: unknown[] = [];
   client.onerror = (event: ErrorEvent<WebSocket>) => seen.push(event.error.message === event.message);
   client.onclose = (event) => seen.push([(event as CloseEvent).code, (event as CloseEvent).wasClean]);
-  await once(client, "close");
+  await eventOf(client, "close");
   assertEquals(seen, [true, [1006, false]]);
 });
 
@@ -276,7 +277,7 @@ for (const mount of mounts) {
       ] as [Parameters<WebSocket["close"]>, string[]][]
     ) {
       await using ends = await pair(mount);
-      const closed = [once(ends.client, "close"), once(ends.socket, "close")];
+      const closed = [eventOf(ends.client, "close"), eventOf(ends.socket, "close")];
       ends.socket.close(...args);
       assertEquals(ends.socket.readyState, WebSocket.CLOSING);
       for (const one of closed) assertEquals((await one).map(String), expected);
@@ -287,7 +288,7 @@ for (const mount of mounts) {
   test(`WebSocket.terminate (${mount}): drops the connection, 1006 on both sides`, async () => {
     await using ends = await pair(mount);
     const { client, socket } = ends;
-    const closed = [once(client, "close"), once(socket, "close")];
+    const closed = [eventOf(client, "close"), eventOf(socket, "close")];
     let told = false;
     socket.on("close", () => told = true);
     socket.terminate();
@@ -310,7 +311,7 @@ for (const mount of mounts) {
     const third = once(socket, "message");
     socket.resume();
     await third;
-    const closed = once(socket, "close");
+    const closed = eventOf(socket, "close");
     while (seen.length < 3) await once(socket, "message");
     assertEquals([seen, socket.isPaused], [["1", "2", "3"], false]);
     client.close();
@@ -336,7 +337,7 @@ for (const mount of mounts) {
       const { socket } = await connection;
       const errors: unknown[] = [];
       socket.on("error", (error) => errors.push("code" in error ? error.code : error));
-      const closed = once(socket, "close");
+      const closed = eventOf(socket, "close");
       await peer.send(Buffer.concat([frames, maskedFrame(0x81, "ignored")]));
       assertEquals(await peer.take(4), new Uint8Array([0x88, 2, status >> 8, status & 0xff]), code);
       peer[Symbol.dispose]();
@@ -364,7 +365,7 @@ for (const mount of mounts) {
     await peer.head();
     const { socket } = await connection;
     socket.close(1001);
-    assertEquals(await once(socket, "close"), [1006, Buffer.alloc(0)]);
+    assertEquals(await eventOf(socket, "close"), [1006, Buffer.alloc(0)]);
     assertEquals(await peer.rest(), new Uint8Array([0x88, 2, 3, 0xe9]));
   });
 }
@@ -401,7 +402,7 @@ test("WebSocket: messages before the end arrive although the receiver is paused"
   const sent = new Promise<void>((resolve) => client.send("last words", () => resolve()));
   await sent;
   client.terminate();
-  await once(socket, "close");
+  await eventOf(socket, "close");
   assertEquals(seen, ["last words"]);
 });
 
@@ -414,7 +415,7 @@ test("WebSocket: handshakeTimeout ends the wait", async () => {
   });
   const [error] = await once(client, "error");
   assertEquals(error.message, "Opening handshake has timed out");
-  const closed = once(silent, "close");
+  const closed = eventOf(silent, "close");
   silent.close();
   await closed;
 });

@@ -33,6 +33,8 @@ const ENTITY_TAG = /\*|(?:W\/)?"[^"]*"/g;
  * first tag.
  */
 export function etagMatches(etag: string, ifNoneMatch: string): boolean {
+  // Most clients send back what they were given.
+  if (ifNoneMatch === etag && etag.startsWith('"')) return true;
   const tags = ifNoneMatch.match(ENTITY_TAG);
   if (etag === "" || tags === null) return false;
   const opaque = opaqueTag(etag);

@@ -10,6 +10,7 @@ import { toError } from "../../internal/to_error.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import { utf8 } from "../../util/escape.ts";
 import { appLog, genLog } from "../../util/log.ts";
+import { answerIn } from "../_render/answer_in.ts";
 import type { TargetParams } from "../_routing/matcher.ts";
 import type { PathArgument } from "../_routing/path_argument.ts";
 import { addChunk, type BodyChunks, joinChunks } from "../_routing/request_body.ts";
@@ -266,7 +267,8 @@ function endWithError(handler: RequestHandler, error: unknown): void {
   } else reportError(handler, error);
 }
 
-function reportError(handler: RequestHandler, error: unknown): void {
+function reportError(handler: RequestHandler, thrown: unknown): void {
+  const error = answerIn(thrown);
   try {
     if (error instanceof Finish) return finishEarly(handler, error);
     try {

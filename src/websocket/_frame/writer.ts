@@ -1,5 +1,3 @@
-import { Buffer } from "node:buffer";
-import type { BufferBytes } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { utf8Length } from "../../internal/utf8.ts";
 import { applyMask, newMaskKey } from "./mask.ts";
@@ -7,17 +5,67 @@ import { FIN, MASKED, MAX_HEAD, TEXT } from "./opcodes.ts";
 
 /** What a stream copies when it is given it: pieces below this size; see `BaseIOStream.write`. */
 const COPIED_BELOW = 16384;
-/** Texts up to this length fit the scratch memory whatever their characters are: three bytes each at most. */
-const SHORT_TEXT = Math.floor((COPIED_BELOW - 1 - MAX_HEAD) / 3);
+/** Up to this length a text is given room for three bytes for each character; counting its bytes takes longer. */
+const SHORT_TEXT = 1360;
 /** Up to this length a loop over the characters of a text beats the call into the runtime. */
 const BY_CHARACTER = 48;
 
 const encoder = new TextEncoder();
-let scratch: BufferBytes | null = null;
+let scratch: Bytes | null = null;
 
 /** Memory for one small frame: made when the first one is, used by all connections. */
-function scratchMemory(): BufferBytes {
-  return scratch ??= Buffer.allocUnsafeSlow(COPIED_BELOW) as BufferBytes;
+function scratchMemory(): Bytes {
+  return scratch ??= new Uint8Array(COPIED_BELOW);
+}
+
+/** A text message that is to become a frame. */
+export interface TextFrame {
+  /** The text. */
+  text: string;
+  /** Whether to mask, as a client has to. */
+  masked: boolean;
+}
+
+/** Anything else that is to become a frame. */
+export interface BytesFrame {
+  /** The frame's first octet. */
+  first: number;
+  /** Its payload. */
+  payload: Uint8Array;
+  /** Whether to mask, as a client has to. */
+  masked: boolean;
+}
+
+/** The most bytes that {@linkcode writeTextFrame} makes of a text. */
+export function textFrameRoom(text: string): number {
+  return MAX_HEAD + (text.length <= SHORT_TEXT ? text.length * 3 : utf8Length(text));
+}
+
+/** Writes the frame of a whole text message into memory with enough room, and returns its length. */
+export function writeTextFrame(memory: Bytes, at: number, { text, masked }: TextFrame): number {
+  const { length } = text;
+  const room = masked ? 4 : 0;
+  let head = (length < 126 ? 2 : length < 65536 ? 4 : 10) + room;
+  let written = length <= BY_CHARACTER ? writeAscii(text, memory, at + head) : -1;
+  if (written < 0) {
+    written = encoder.encodeInto(text, memory.subarray(at + head)).written;
+    const needed = headLength(written, masked);
+    if (needed !== head) {
+      memory.copyWithin(at + needed, at + head, at + head + written);
+      head = needed;
+    }
+  }
+  finishFrame(memory, at, FIN | TEXT, head, written, masked);
+  return head + written;
+}
+
+/** Writes a frame into memory with room for it, and returns its length. */
+export function writeBytesFrame(memory: Bytes, at: number, { first, payload, masked }: BytesFrame): number {
+  const { length } = payload;
+  const head = headLength(length, masked);
+  memory.set(payload, at + head);
+  finishFrame(memory, at, first, head, length, masked);
+  return head + length;
 }
 
 /**
@@ -27,35 +75,14 @@ function scratchMemory(): BufferBytes {
  * @returns The frame. One shorter than 16 KiB lies in memory that the next call uses again.
  */
 export function textFrame(text: string, masked: boolean): Bytes {
-  const { length } = text;
-  if (length > SHORT_TEXT) return longTextFrame(text, masked);
-  const memory = scratchMemory();
-  const room = masked ? 4 : 0;
-  let head = (length < 126 ? 2 : 4) + room;
-  let written = length <= BY_CHARACTER ? writeAscii(text, memory, head) : -1;
-  if (written < 0) {
-    written = encoder.encodeInto(text, memory.subarray(head)).written;
-    if (length < 126 && written >= 126) {
-      memory.copyWithin(head + 2, head, head + written);
-      head += 2;
-    }
-  }
-  finishFrame(memory, FIN | TEXT, head, written, masked);
-  return memory.subarray(0, head + written);
-}
-
-function longTextFrame(text: string, masked: boolean): Bytes {
-  const length = utf8Length(text);
-  const head = headLength(length, masked);
-  const frame = allocate(head + length);
-  encoder.encodeInto(text, frame.subarray(head));
-  finishFrame(frame, FIN | TEXT, head, length, masked);
-  return frame;
+  const room = textFrameRoom(text);
+  const memory = room < COPIED_BELOW ? scratchMemory() : new Uint8Array(room);
+  return memory.subarray(0, writeTextFrame(memory, 0, { text, masked }));
 }
 
 /** The UTF-8 form of a text that a frame is going to be made of. It may lie in memory that the next call uses again. */
 export function encodeText(text: string): Bytes {
-  if (text.length > SHORT_TEXT) return encoder.encode(text);
+  if (text.length * 3 >= COPIED_BELOW) return encoder.encode(text);
   const memory = scratchMemory();
   return memory.subarray(0, encoder.encodeInto(text, memory).written);
 }
@@ -68,25 +95,17 @@ export function encodeText(text: string): Bytes {
  * @returns The frame. One shorter than 16 KiB lies in memory that the next call uses again.
  */
 export function bytesFrame(first: number, payload: Uint8Array, masked: boolean): Bytes {
-  const { length } = payload;
-  const head = headLength(length, masked);
-  const frame = head + length < COPIED_BELOW ? scratchMemory() : allocate(head + length);
-  frame.set(payload, head);
-  finishFrame(frame, first, head, length, masked);
-  return frame === scratch ? frame.subarray(0, head + length) : frame;
+  const length = headLength(payload.length, masked) + payload.length;
+  const memory = length < COPIED_BELOW ? scratchMemory() : new Uint8Array(length);
+  return memory.subarray(0, writeBytesFrame(memory, 0, { first, payload, masked }));
 }
 
 /** The head of an unmasked frame, for a payload that is sent from where it lies. */
 export function frameHead(first: number, length: number): Bytes {
   const head = headLength(length, false);
   const memory = scratchMemory();
-  finishFrame(memory, first, head, length, false);
+  finishFrame(memory, 0, first, head, length, false);
   return memory.subarray(0, head);
-}
-
-function allocate(length: number): BufferBytes {
-  // A node Buffer from here lies on an ArrayBuffer of its own, never on a shared one.
-  return Buffer.allocUnsafeSlow(length) as BufferBytes;
 }
 
 function headLength(length: number, masked: boolean): number {
@@ -104,23 +123,35 @@ function writeAscii(text: string, memory: Uint8Array, at: number): number {
   return length;
 }
 
-/** Writes the head in front of a payload that lies at offset `head`, and masks it. */
-function finishFrame(frame: BufferBytes, first: number, head: number, length: number, masked: boolean): void {
+/** Writes the head in front of a payload that lies `head` bytes behind `at`, and masks it. */
+function finishFrame(
+  memory: Uint8Array,
+  at: number,
+  first: number,
+  head: number,
+  length: number,
+  masked: boolean,
+): void {
   const mask = masked ? MASKED : 0;
-  frame[0] = first;
+  memory[at] = first;
   if (length < 126) {
-    frame[1] = mask | length;
+    memory[at + 1] = mask | length;
   } else if (length < 65536) {
-    frame[1] = mask | 126;
-    frame[2] = length >>> 8;
-    frame[3] = length;
+    memory[at + 1] = mask | 126;
+    memory[at + 2] = length >>> 8;
+    memory[at + 3] = length;
   } else {
-    frame[1] = mask | 127;
-    frame.writeUInt32BE(Math.floor(length / 2 ** 32), 2);
-    frame.writeUInt32BE(length >>> 0, 6);
+    memory[at + 1] = mask | 127;
+    writeUint32(memory, at + 2, Math.floor(length / 2 ** 32));
+    writeUint32(memory, at + 6, length >>> 0);
   }
   if (!masked) return;
   const key = newMaskKey();
-  frame.writeInt32LE(key, head - 4);
-  applyMask(frame, head, head + length, key, 0);
+  const start = at + head;
+  for (let i = 0; i < 4; i++) memory[start - 4 + i] = key >>> (i << 3);
+  applyMask(memory, start, start + length, key, 0);
+}
+
+function writeUint32(memory: Uint8Array, at: number, value: number): void {
+  for (let i = 0; i < 4; i++) memory[at + i] = value >>> (24 - (i << 3));
 }

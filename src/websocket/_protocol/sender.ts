@@ -2,8 +2,8 @@ import type { Bytes } from "../../internal/bytes.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
 import { genLog } from "../../util/log.ts";
 import type { Deflater } from "../_deflate/deflater.ts";
-import { BINARY, FIN, RSV1, TEXT } from "../_frame/opcodes.ts";
-import { bytesFrame, encodeText, frameHead, textFrame } from "../_frame/writer.ts";
+import { BINARY, FIN, MAX_HEAD, RSV1, TEXT } from "../_frame/opcodes.ts";
+import { encodeText, frameHead, textFrameRoom, writeBytesFrame, writeTextFrame } from "../_frame/writer.ts";
 import { WebSocketClosedError } from "../errors.ts";
 import type { WebSocketParams } from "../params.ts";
 import { payloadOf } from "./payload.ts";
@@ -57,7 +57,7 @@ export class Sender {
 
   /** Sends a control frame; its payload is short, and it goes out whatever waits before it. */
   control(opcode: number, payload: Uint8Array): void {
-    this.#stream.send(bytesFrame(FIN | opcode, payload, this.#masked));
+    this.#frame(FIN | opcode, payload);
   }
 
   /** Frees what compression holds. */
@@ -68,21 +68,25 @@ export class Sender {
   #text(text: string): Promise<void> {
     if (this.#deflater !== null && text.length >= this.#threshold) return this.#bytes(TEXT, encodeText(text));
     if (this.#refuses(text.length)) return this.#refuse();
-    this.#stream.send(textFrame(text, this.#masked));
+    this.#stream.sendBy(textFrameRoom(text), writeTextFrame, { text, masked: this.#masked });
     return new Sent(this.#stream);
   }
 
   #bytes(opcode: number, bytes: Bytes): Promise<void> {
     if (this.#refuses(bytes.length)) return this.#refuse();
     if (this.#deflater !== null && bytes.length >= this.#threshold) {
-      this.#stream.send(bytesFrame(FIN | RSV1 | opcode, this.#deflater.deflate(bytes), this.#masked));
+      this.#frame(FIN | RSV1 | opcode, this.#deflater.deflate(bytes));
     } else if (bytes.length >= BY_REFERENCE && !this.#masked) {
       this.#stream.send(frameHead(FIN | opcode, bytes.length));
       this.#stream.send(bytes);
     } else {
-      this.#stream.send(bytesFrame(FIN | opcode, bytes, this.#masked));
+      this.#frame(FIN | opcode, bytes);
     }
     return new Sent(this.#stream);
+  }
+
+  #frame(first: number, payload: Uint8Array): void {
+    this.#stream.sendBy(MAX_HEAD + payload.length, writeBytesFrame, { first, payload, masked: this.#masked });
   }
 
   #refuses(length: number): boolean {
