@@ -102,6 +102,24 @@ test("HTTPServer drops what comes behind a request with Connection: close, and f
   assertEquals(currentClock().wheel.size, 0);
 });
 
+test("HTTPServer writes a long last response to its end, whatever the client sends behind its request", async () => {
+  using clock = new FakeClock();
+  await using server = serve((request) => {
+    request.connection?.respond(OK, new HTTPHeaders(), new Uint8Array(8_000_000));
+  });
+  for (const rest of ["GET /2 HTTP/1.1\r\nHost: x\r\n\r\n", ""]) {
+    using client = await RawClient.connect(server.port);
+    await client.send(`GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n${rest}`);
+    await client.until("\r\n\r\n");
+    await client.send("more");
+    for (let i = 0; i < 20; i++) {
+      await clock.advanceAsync(5);
+      assertEquals((await client.bytes(100_000)).length, 100_000);
+    }
+    assertEquals((await client.rest()).length, 6_000_000);
+  }
+});
+
 test("HTTPServer with noKeepAlive closes after each request", async () => {
   await using server = serve(echo, { noKeepAlive: true });
   assertMatch(await RawClient.exchange(server.port, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"), /\r\nConnection: close\r\n/);

@@ -160,9 +160,10 @@ for (const mount of mounts) {
     await using server = await start(mount);
     server.wss.on("headers", (headers, request) => headers.push(`X-Path: ${request.url}`));
     const client = new WebSocket(`${server.url}/x`);
+    const opened = once(client, "open");
     const [response] = await once(client, "upgrade");
     assertEquals(response.headers["x-path"], "/x");
-    await once(client, "open");
+    await opened;
     await end(client);
   });
 

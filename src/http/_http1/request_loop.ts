@@ -248,14 +248,16 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   #linger(): void {
     if (this.stream.closed()) return;
     this.#lingered = 0;
-    this.#timer.start(LINGER_SECONDS);
-    // A failure of either shows as the end of the stream.
-    this.stream.closeWrite().catch(ignore);
+    this.#armWrite();
+    // A failure shows as the end of the stream.
+    this.stream.closeWrite().then(() => {
+      if (this.#delegate !== null) this.#timer.start(LINGER_SECONDS);
+    }, ignore);
     if (!this.#looping) this.stream.resume();
   }
 
   #discard(buffer: ByteBuffer): void {
-    this.#lingered += buffer.length;
+    if (this.#lingered >= 0) this.#lingered += buffer.length;
     buffer.start = buffer.end;
     if (this.#lingered > LINGER_BYTES) this.stream.close();
   }
@@ -292,21 +294,25 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     this.#timer.start(this.params.stallTimeout);
   }
 
+  get #isIdle(): boolean {
+    return this.#exchange === null && !this.#closing && this.#lingered < 0;
+  }
+
   /** Learns that the time is up for what the connection waits for. */
   onTimeout(): void {
     const { stream } = this;
-    if (this.#lingered >= 0) return stream.close();
     const exchange = this.#exchange;
     if (exchange !== null && wantsBody(exchange)) {
       genLog.info("Timeout reading body from %s", this.#context?.remoteIp ?? "unknown");
       return failExchange(exchange, new HTTPInputError("Timeout reading body", { statusCode: 408 }));
     }
     if (stream.writing()) {
-      if (stream.bytesWritten !== this.#progress) return exchange === null ? this.#armIdle() : this.#armWrite();
+      if (stream.bytesWritten !== this.#progress) return this.#isIdle ? this.#armIdle() : this.#armWrite();
       genLog.info("Timeout writing to %s", this.#context?.remoteIp ?? "unknown");
       return stream.close();
     }
     if (exchange !== null) return;
+    if (this.#closing || this.#lingered >= 0) return stream.close();
     if (this.#parser === null || !this.#parser.started) {
       const left = this.#idleDeadline - tenths(0);
       return left > 0 ? this.#timer.start(left / 10) : stream.close();
