@@ -5,6 +5,12 @@ import type { Bytes } from "./bytes.ts";
 const LF = 10;
 const NOTHING: BufferBytes = Buffer.allocUnsafeSlow(0);
 
+/** What a busy connection reads into: as much as a stream reads at once by default. */
+const LARGE = 65536;
+/** Large storage that is kept for reuse, 1 MiB in all: it would cost more to make it than to fill it. */
+const LARGE_POOL = 16;
+const large: BufferBytes[] = [];
+
 export { type BufferBytes, SLOT_SIZE } from "./buffer_slots.ts";
 
 /**
@@ -80,7 +86,8 @@ export class ByteBuffer {
     const capacity = this.bytes.length;
     if (filled && capacity < most) {
       this.start = this.end = 0;
-      this.reserve(Math.min(capacity * 4, most));
+      // What lies ready anyway need not be grown into step by step.
+      this.reserve(large.length > 0 && LARGE <= most ? LARGE : Math.min(capacity * 4, most));
     } else if (count <= capacity >> 3) {
       this.shrink();
     }
@@ -89,6 +96,7 @@ export class ByteBuffer {
   /** Gives an empty buffer's storage back for a small one. Does nothing if bytes are left. */
   shrink(): void {
     if (this.start !== this.end || this.#onSlot) return;
+    this.#release(this.bytes);
     this.bytes = acquireSlot();
     this.#onSlot = true;
     this.start = this.end = 0;
@@ -96,7 +104,7 @@ export class ByteBuffer {
 
   /** Gives shared storage back. Bytes that are left can still be read; nothing may be filled in any more. */
   dispose(): void {
-    if (!this.#onSlot) return;
+    if (!this.#onSlot && this.bytes.length !== LARGE) return;
     const { length } = this;
     this.#move(length);
     this.start = 0;
@@ -150,10 +158,17 @@ export class ByteBuffer {
 
   #move(capacity: number): void {
     const old = this.bytes;
-    this.bytes = capacity === 0 ? NOTHING : Buffer.allocUnsafeSlow(capacity);
+    if (capacity === LARGE) this.bytes = large.pop() ?? Buffer.allocUnsafeSlow(LARGE);
+    else this.bytes = capacity === 0 ? NOTHING : Buffer.allocUnsafeSlow(capacity);
     this.bytes.set(old.subarray(this.start, this.end));
-    if (this.#onSlot && !this.pinned) releaseSlot(old);
+    this.#release(old);
     this.#onSlot = false;
+  }
+
+  #release(old: BufferBytes): void {
+    if (this.pinned) return;
+    if (this.#onSlot) releaseSlot(old);
+    else if (old.length === LARGE && large.length < LARGE_POOL) large.push(old);
   }
 
   /** Returns the offset of the first LF relative to `start`, or -1. */

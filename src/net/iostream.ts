@@ -12,6 +12,7 @@ export { BaseIOStream } from "./_iostream/base.ts";
 export type { IOStreamOptions } from "./_iostream/options.ts";
 export type { StreamConsumer } from "./_iostream/consumer.ts";
 export { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
+export type { MemoryWriter } from "./_iostream/write_queue.ts";
 export { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./_iostream/errors.ts";
 
 /** Options of {@linkcode IOStream.startTls}, those of `Deno.startTls` without the host name. */

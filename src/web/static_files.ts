@@ -9,8 +9,9 @@ import { FileCache, type StaticFile } from "./_static/file_cache.ts";
 import { contentTypeOf } from "./_static/media_types.ts";
 import { multipartFrame } from "./_static/multipart_ranges.ts";
 import { absolutePath, isBelow, isReallyBelow } from "./_static/paths.ts";
+import type { StaticContent, StaticFileKwargs, StaticPath } from "./_static/options.ts";
 import { neighbourOf, type Precompressed, precompressedCodings } from "./_static/precompressed.ts";
-import { type ByteRange, type Selection, selectRanges, UNSATISFIABLE, WHOLE } from "./_static/ranges.ts";
+import { type ByteRange, ifRangeHolds, type Selection, selectRanges, UNSATISFIABLE, WHOLE } from "./_static/ranges.ts";
 import { readRange } from "./_static/read_range.ts";
 import { Versions } from "./_static/versions.ts";
 import type { ContentCoding } from "./content_encoding.ts";
@@ -19,38 +20,7 @@ import { outputOf } from "./handler_core.ts";
 import { RequestHandler } from "./request_handler.ts";
 import { DEFAULT_STATIC_PREFIX, type Settings, type StaticUrlOptions } from "./settings.ts";
 
-export type { Precompressed };
-
-/** Arguments of a rule for {@linkcode StaticFileHandler}. */
-export interface StaticFileKwargs {
-  /** The directory whose files are served. */
-  path: string;
-  /**
-   * The file that is served for a directory, such as `index.html`; without it, directories are refused.
-   *
-   * @default {null}
-   */
-  defaultFilename?: string | null;
-  /**
-   * Whether `app.js.br`, `app.js.zst` and `app.js.gz` are served for `app.js` to clients that accept it, or in which codings they are
-   * looked for, in order of preference. Not in Tornado.
-   *
-   * @default {false}
-   */
-  precompressed?: Precompressed;
-  /**
-   * Whether symbolic links may lead out of the directory, as they may in Tornado.
-   *
-   * @default {false}
-   */
-  allowOutsideLinks?: boolean;
-}
-
-/** The path of a request, as a group of the rule's pattern, or as the group named `path`. */
-export type StaticPath = string | null | { readonly path?: string | null };
-
-/** Content of a file: all of it, or pieces. */
-export type StaticContent = Bytes | Iterable<Bytes> | AsyncIterable<Bytes>;
+export type { Precompressed, StaticContent, StaticFileKwargs, StaticPath };
 
 const files = new FileCache();
 const versions = new WeakMap<typeof StaticFileHandler, Versions>();
@@ -388,15 +358,10 @@ export class StaticFileHandler extends RequestHandler {
   #select(size: number): Selection {
     const { headers } = this.request;
     const range = headers.get("Range");
-    if (range === null || !this.#ifRangeHolds(headers.get("If-Range"))) return WHOLE;
-    return selectRanges(range, size);
-  }
-
-  /** RFC 9110 section 13.1.5: ranges are for a client that has the rest of this very file, by strong comparison. */
-  #ifRangeHolds(validator: string | null): boolean {
-    if (validator === null) return true;
-    if (validator.startsWith('"')) return validator === this.computeEtag();
-    return this.modified !== null && parseTimestamp(validator)?.getTime() === this.modified.getTime();
+    if (range === null) return WHOLE;
+    const validator = headers.get("If-Range");
+    const holds = validator === null || ifRangeHolds(validator, this.computeEtag(), this.modified);
+    return holds ? selectRanges(range, size) : WHOLE;
   }
 
   #chooseNeighbour(path: string): void {

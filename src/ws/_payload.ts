@@ -57,7 +57,7 @@ export function controlPayload(payload: Exclude<SendData, number>): Uint8Array {
  */
 export function closePayload(code: number | undefined, data: string | Uint8Array | undefined): Uint8Array {
   if (code === undefined) return EMPTY;
-  if (typeof code !== "number" || !isCloseCode(code)) {
+  if (!Number.isInteger(code) || !isCloseCode(code)) {
     throw new TypeError("First argument must be a valid error code number");
   }
   const reason = typeof data === "string" ? Buffer.from(data) : data ?? EMPTY;

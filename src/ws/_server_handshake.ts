@@ -7,6 +7,7 @@ import {
   parseExtensions,
   splitList,
 } from "../websocket/wire.ts";
+import { StreamSocket } from "./_stream_socket.ts";
 
 /** 16 octets in base64 (RFC 6455, section 4.1). */
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
@@ -85,8 +86,9 @@ export function refuse(
     "Content-Length": new TextEncoder().encode(message).length,
     ...headers,
   }).map(([name, value]) => `${name}: ${value}\r\n`);
+  // A socket of ours sees to its end itself: to close it with bytes unread would be a reset, which takes the answer back.
+  if (!(socket instanceof StreamSocket)) socket.once("finish", () => socket.destroy());
   // Whoever has ended the socket before finds nobody to answer.
   socket.once("error", () => socket.destroy());
-  socket.once("finish", () => socket.destroy());
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${message}`);
 }

@@ -1,9 +1,12 @@
 import { Duplex } from "node:stream";
 import type { Buffer } from "node:buffer";
-import { type BaseIOStream, IOStream, SSLIOStream } from "../net/iostream.ts";
+import { currentClock, type Timer } from "../internal/clock.ts";
+import { type BaseIOStream, type ByteBuffer, IOStream, SSLIOStream, type StreamConsumer } from "../net/iostream.ts";
 
 /** The most that is read at once. */
 const CHUNK = 65536;
+/** Seconds for a peer to close its side after we have closed ours. */
+const LINGER_SECONDS = 2;
 
 /**
  * A stream of Twister as those who expect a socket of `node:net` want it: `request.socket` of a handshake on Twister's own HTTP server.
@@ -12,12 +15,19 @@ const CHUNK = 65536;
  */
 export class StreamSocket extends Duplex {
   readonly #stream: BaseIOStream;
+  readonly #onDestroyed: (socket: StreamSocket) => void;
   #released = false;
+  #timer: Timer | null = null;
 
-  /** Wraps a stream, which belongs to the socket until {@linkcode release}. */
-  constructor(stream: BaseIOStream) {
+  /**
+   * Wraps a stream, which belongs to the socket until {@linkcode release}.
+   *
+   * @param onDestroyed Called when the socket is destroyed.
+   */
+  constructor(stream: BaseIOStream, onDestroyed: (socket: StreamSocket) => void = () => {}) {
     super({ allowHalfOpen: true });
     this.#stream = stream;
+    this.#onDestroyed = onDestroyed;
     // Whoever waits for the end of the connection keeps this object; nobody else has to.
     this.on("newListener", (name) => {
       if (name === "close") stream.setCloseCallback(() => this.destroy());
@@ -109,11 +119,16 @@ export class StreamSocket extends Duplex {
   override _final(callback: (error?: Error | null) => void): void {
     if (this.#released || this.#stream.closed()) return callback();
     this.#stream.closeWrite().then(() => callback(), callback);
+    this.#timer = currentClock().setTimer(() => this.destroy(), LINGER_SECONDS);
+    // Whoever reads sees the peer's end; otherwise it is looked for here.
+    if (!this.#stream.reading()) this.#stream.consume(new Discard(this));
   }
 
   /** Drops the connection. */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#timer?.cancel();
     this.#stream.close();
+    this.#onDestroyed(this);
     callback(error);
   }
 
@@ -121,6 +136,23 @@ export class StreamSocket extends Duplex {
     if (!(this.#stream instanceof IOStream)) return null;
     const address = this.#stream.socket[side];
     return address.transport === "tcp" ? address as Deno.NetAddr : null;
+  }
+}
+
+/** Waits for the end of a stream. */
+class Discard implements StreamConsumer {
+  readonly #socket: StreamSocket;
+
+  constructor(socket: StreamSocket) {
+    this.#socket = socket;
+  }
+
+  onData(buffer: ByteBuffer): void {
+    buffer.start = buffer.end;
+  }
+
+  onEnd(): void {
+    this.#socket.destroy();
   }
 }
 

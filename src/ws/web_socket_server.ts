@@ -85,6 +85,8 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   /** Our own HTTP server, of a server with `port`. */
   #http: HTTPServer | null = null;
   #removeListeners: (() => void) | null = null;
+  /** Streams of handshakes that are not accepted, or not yet. */
+  readonly #handshakes: Set<StreamSocket> = new Set();
 
   /**
    * Starts the server.
@@ -149,6 +151,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     this.#state = "closing";
     this.#removeListeners?.();
     this.#removeListeners = null;
+    for (const socket of this.#handshakes) socket.destroy();
     const http = this.#http;
     this.#http = null;
     if (http === null) return queueMicrotask(() => this.#closeIfEmpty());
@@ -208,7 +211,8 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     stream: BaseIOStream,
     callback: UpgradeCallback = this.#emitConnection,
   ): void {
-    const socket = new StreamSocket(stream);
+    const socket = new StreamSocket(stream, () => this.#handshakes.delete(socket));
+    this.#handshakes.add(socket);
     this.handleUpgrade(toIncomingMessage(request, socket), socket, EMPTY, callback);
   }
 
@@ -268,12 +272,18 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     if (offer.compression !== null) lines.push(`Sec-WebSocket-Extensions: ${offer.compression.header}`);
     this.emit("headers", lines, request);
     upgraded.add(socket);
-    const stream = socket instanceof StreamSocket ? socket.release() : new BaseIOStream(new NodeDuplex(socket, head));
+    const stream = this.#streamOf(socket, head);
     if (!stream.closed()) stream.send(latin1Bytes(`${lines.join("\r\n")}\r\n\r\n`));
     this.#track(websocket);
     const deflate = offer.compression?.agreed ?? null;
     accept(websocket, stream, socket, { protocol, deflate, compression: this.#compression });
     return websocket;
+  }
+
+  #streamOf(socket: Duplex, head: Uint8Array): BaseIOStream {
+    if (!(socket instanceof StreamSocket)) return new BaseIOStream(new NodeDuplex(socket, head));
+    this.#handshakes.delete(socket);
+    return socket.release();
   }
 
   #selectProtocol(request: IncomingMessage, { protocols }: Offer): string {

@@ -15,14 +15,17 @@ export interface Program extends AsyncDisposable {
 }
 
 /**
- * Starts a program on the given port, by default a free one; it gets the permission to use the network and no other.
+ * Starts a program on the given port, by default a free one; it gets the permission to use the network, and no other but those named.
  *
  * @throws {Error} The program ended without printing an address.
  */
-export async function startProgram(path: string, options: { port?: number } = {}): Promise<Program> {
-  const { port: wanted = 0 } = options;
+export async function startProgram(
+  path: string,
+  options: { port?: number; permissions?: readonly string[]; args?: readonly string[] } = {},
+): Promise<Program> {
+  const { port: wanted = 0, permissions = [], args = [] } = options;
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "--allow-net", path, `--port=${wanted}`],
+    args: ["run", "--quiet", "--no-prompt", "--allow-net", ...permissions, path, `--port=${wanted}`, ...args],
     cwd: projectRoot,
     env: { NO_COLOR: "1" },
     stdin: "null",

@@ -407,10 +407,10 @@ test("WebSocket: messages before the end arrive although the receiver is paused"
 });
 
 test("WebSocket: handshakeTimeout ends the wait", async () => {
-  const silent = createTcpServer((socket) => socket.on("error", () => {}));
+  const silent = createTcpServer((socket) => socket.on("error", () => {}).resume());
   silent.listen(0, "127.0.0.1");
   await once(silent, "listening");
-  const client = new WebSocket(`ws://127.0.0.1:${portOf(silent.address() as { port: number } as never)}`, {
+  const client = new WebSocket(`ws://127.0.0.1:${portOf(silent.address())}`, {
     handshakeTimeout: 20,
   });
   const [error] = await once(client, "error");

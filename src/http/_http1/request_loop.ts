@@ -234,7 +234,9 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   }
 
   #report(error: HTTPInputError): void {
-    genLog.info("Malformed HTTP message from %s: %s", this.#context?.remoteIp ?? "unknown", error.message);
+    const peer = this.#context?.remoteIp ?? "unknown";
+    if (error.statusCode === 408) genLog.info("%s from %s", error.message, peer);
+    else genLog.info("Malformed HTTP message from %s: %s", peer, error.message);
   }
 
   #closeInOrder(): void {
@@ -303,7 +305,6 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     const { stream } = this;
     const exchange = this.#exchange;
     if (exchange !== null && wantsBody(exchange)) {
-      genLog.info("Timeout reading body from %s", this.#context?.remoteIp ?? "unknown");
       return failExchange(exchange, new HTTPInputError("Timeout reading body", { statusCode: 408 }));
     }
     if (stream.writing()) {

@@ -1,7 +1,7 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import type { Duplex } from "./duplex.ts";
 import { StreamClosedError } from "./errors.ts";
-import { WriteQueue } from "./write_queue.ts";
+import { type MemoryWriter, WriteQueue } from "./write_queue.ts";
 
 interface Waiter {
   /** The value of `queuedTotal` at which the waiter's data is with the kernel. */
@@ -67,6 +67,16 @@ export class StreamWriter extends WriteQueue {
       this.queuedTotal += data.length;
       this.push(data);
     }
+    this.#schedule();
+  }
+
+  /** Queues what `write` makes of `source`; as {@linkcode send}. */
+  sendBy<T>(most: number, write: MemoryWriter<T>, source: T): void {
+    this.queuedTotal += this.pushBy(most, write, source);
+    this.#schedule();
+  }
+
+  #schedule(): void {
     if (this.corked || this.#flushScheduled || this.#writing !== null) return;
     this.#flushScheduled = true;
     queueMicrotask(() => {

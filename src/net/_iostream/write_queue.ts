@@ -3,12 +3,15 @@ import type { Bytes } from "../../internal/bytes.ts";
 /** Small writes are gathered in buffers of this size: room for a head, its small body and a few pipelined answers. */
 const SMALL = 4096;
 /** A turn that writes more gets a buffer of this size: the largest piece that is worth one system call. */
-const LARGE = 65536;
+const LARGE = 131072;
 /** From here on a piece goes to the kernel from where it lies; copying it costs more than a system call. */
 const BY_REFERENCE = 16384;
-/** Buffers kept for reuse: 64 connections can write in one turn without an allocation, and the pools hold 1.25 MiB. */
+/** Buffers kept for reuse: 64 connections can write in one turn without an allocation, and the pools hold 2.25 MiB. */
 const SMALL_POOL = 64;
 const LARGE_POOL = 16;
+
+/** Writes `source` into `memory` from `at` on, where there is room for as much as was asked for; returns how many bytes that is, at least one. */
+export type MemoryWriter<T> = (memory: Bytes, at: number, source: T) => number;
 
 /** A buffer that is used again, with the view on its content: responses of one size need no new one. */
 interface Pooled {
@@ -63,6 +66,21 @@ export class WriteQueue {
     }
     this.#room(count).bytes.set(data, this.#tailLength);
     this.#tailLength += count;
+  }
+
+  /** Appends what `write` makes of `source`, at most `most` bytes, and returns how many it is. */
+  pushBy<T>(most: number, write: MemoryWriter<T>, source: T): number {
+    if (most > LARGE) {
+      const memory = new Uint8Array(most);
+      const count = write(memory, 0, source);
+      this.push(memory.subarray(0, count));
+      return count;
+    }
+    const { bytes } = this.#room(most);
+    const count = write(bytes, this.#tailLength, source);
+    this.#tailLength += count;
+    this.length += count;
+    return count;
   }
 
   /** Appends the UTF-8 form of a text and returns its number of bytes. */

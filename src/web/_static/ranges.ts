@@ -1,4 +1,4 @@
-import { parseRequestRange } from "../../http/httputil.ts";
+import { parseRequestRange, parseTimestamp } from "../../http/httputil.ts";
 
 /** Bytes from `start` up to, but not including, `end`. */
 export interface ByteRange {
@@ -69,4 +69,13 @@ function parseSpec(spec: string, size: number): ByteRange | null {
   if (last === "") return { start, end: size };
   const end = Number(last) + 1;
   return end <= start ? null : { start, end: Math.min(end, size) };
+}
+
+/**
+ * Whether an If-Range header (RFC 9110 section 13.1.5) names this very file, by strong comparison: only then does its client have the
+ * rest of what it asks for.
+ */
+export function ifRangeHolds(validator: string, etag: string | null, modified: Date | null): boolean {
+  if (validator.startsWith('"')) return validator === etag;
+  return modified !== null && parseTimestamp(validator)?.getTime() === modified.getTime();
 }

@@ -1,0 +1,21 @@
+// Tornado's blog: deno run --allow-net --allow-read examples/blog/main.ts [--port=8888] [--db=FILE]
+import { makeBlog } from "./app.ts";
+import { BlogDatabase } from "./database.ts";
+
+const DEFAULT_PORT = "8888";
+const DRAIN_SECONDS = 5;
+
+function option(name: string, otherwise: string): string {
+  const prefix = `--${name}=`;
+  return Deno.args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length) ?? otherwise;
+}
+
+const db = new BlogDatabase(option("db", ":memory:"));
+const server = makeBlog(db).listen(Number(option("port", DEFAULT_PORT)));
+console.log(`http://localhost:${server.port}/`);
+
+Deno.addSignalListener("SIGINT", async () => {
+  await server.drain(DRAIN_SECONDS);
+  db[Symbol.dispose]();
+  Deno.exit();
+});

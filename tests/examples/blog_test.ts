@@ -1,0 +1,184 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { checkPassword, hashPassword } from "../../examples/blog/passwords.ts";
+import { type Program, startProgram } from "../support/program.ts";
+import { TempDir } from "../support/temp_dir.ts";
+import { test } from "../support/test.ts";
+
+interface Page {
+  readonly status: number;
+  readonly location: string | null;
+  readonly text: string;
+}
+
+/** A browser as far as the blog needs one: it keeps cookies, and sends the token of the form that it has seen. */
+class Browser {
+  #address: string;
+  readonly #cookies = new Map<string, string>();
+
+  constructor(program: Program) {
+    this.#address = program.address;
+  }
+
+  /** The same browser, for a program that has started again on another port. */
+  moved(program: Program): this {
+    this.#address = program.address;
+    return this;
+  }
+
+  async get(path: string): Promise<Page> {
+    return await this.#ask(path, {});
+  }
+
+  /** Fills in the form at `path`. */
+  async submit(path: string, fields: Record<string, string>, to: string = path): Promise<Page> {
+    const token = (await this.get(path)).text.match(/name="_xsrf" value="([^"]+)"/)?.[1] ?? "";
+    return await this.post(to, { ...fields, _xsrf: token });
+  }
+
+  async post(path: string, fields: Record<string, string>): Promise<Page> {
+    return await this.#ask(path, { method: "POST", body: new URLSearchParams(fields) });
+  }
+
+  async signUp(email: string, name: string, password = "correct horse"): Promise<Page> {
+    return await this.submit("/auth/sign-up", { email, name, password });
+  }
+
+  async #ask(path: string, init: RequestInit): Promise<Page> {
+    const cookie = Array.from(this.#cookies, ([name, value]) => `${name}=${value}`).join("; ");
+    const response = await fetch(this.#address + path, { ...init, headers: { cookie }, redirect: "manual" });
+    for (const header of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = header.match(/^([^=]+)=([^;]*)/) ?? [];
+      if (value === "" || value === '""') this.#cookies.delete(name);
+      else this.#cookies.set(name, value);
+    }
+    return { status: response.status, location: response.headers.get("location"), text: await response.text() };
+  }
+}
+
+function startBlog(args: string[] = [], permissions: string[] = []): Promise<Program> {
+  return startProgram("examples/blog/main.ts", { permissions: ["--allow-read", ...permissions], args });
+}
+
+test("checkPassword() knows the password of a hash and no other", async () => {
+  const hash = await hashPassword("pässword");
+  assert(await checkPassword("pässword", hash));
+  assert(await checkPassword("pa\u0308ssword", hash), "the same characters, typed another way");
+  assert(!await checkPassword("password", hash));
+  assert(!await checkPassword("pässword", null));
+  assert(hash !== await hashPassword("pässword"), "each has its salt");
+});
+
+test("examples/blog lets an author sign up, write, change and sign out", async () => {
+  await using program = await startBlog();
+  const ada = new Browser(program);
+  assertStringIncludes((await ada.get("/")).text, "Nothing is written yet");
+  assertEquals((await ada.signUp("ada@example.com", "Ada <3")).location, "/");
+  assertStringIncludes((await ada.get("/")).text, "Sign out Ada &lt;3");
+
+  const text = "See http://example.com/?a=b&c\r\n\r\n<b>second</b>";
+  const posted = await ada.submit("/compose", { title: "Ünï & <Codes>", text });
+  assertEquals([posted.status, posted.location], [302, "/entry/u-ni-codes"]);
+  const entry = (await ada.get("/entry/u-ni-codes")).text;
+  assertStringIncludes(entry, "Ünï &amp; &lt;Codes&gt;</a></h2>");
+  assertStringIncludes(entry, '<p>See <a href="http://example.com/?a=b&amp;c">http://example.com/?a=b&amp;c</a></p>');
+  assertStringIncludes(entry, "<p>&lt;b&gt;second&lt;/b&gt;</p>");
+  assertMatch(entry, /<link href="\/static\/entry\.css\?v=[0-9a-f]+" type="text\/css" rel="stylesheet"\/>/);
+  assertEquals(entry.match(/entry\.css/g)?.length, 1);
+
+  const id = entry.match(/\/compose\?id=(\d+)/)?.[1] ?? "";
+  assertStringIncludes((await ada.get(`/compose?id=${id}`)).text, "&lt;b&gt;second&lt;/b&gt;</textarea>");
+  const changed = await ada.submit(`/compose?id=${id}`, { id, title: "New title", text: "new" }, "/compose");
+  assertEquals(changed.location, "/entry/u-ni-codes", "the address stays");
+  assertStringIncludes((await ada.get("/")).text, "New title");
+
+  await ada.submit("/", {}, "/auth/logout");
+  assertStringIncludes((await ada.get("/")).text, "Sign in");
+});
+
+test("examples/blog lists entries in the archive and the feed", async () => {
+  await using program = await startBlog();
+  const ada = new Browser(program);
+  await ada.signUp("ada@example.com", "Ada");
+  for (const title of ["One", "One", "R&D", "4", "5", "6"]) await ada.submit("/compose", { title, text: "x <y>" });
+  const archive = (await ada.get("/archive")).text;
+  assertEquals(archive.match(/href="\/entry\/[^"]+"/g)?.length, 6);
+  assertStringIncludes(archive, '<a href="/entry/one-2">One</a>');
+  assertEquals((await ada.get("/")).text.match(/<article/g)?.length, 5);
+  const feed = (await ada.get("/feed")).text;
+  assert(feed.startsWith("<?xml"));
+  assertStringIncludes(feed, "<title>R&amp;D</title>");
+  assertStringIncludes(feed, `<id>${program.address}/entry/one-2</id>`);
+  assertMatch(feed, /<updated>20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.000Z<\/updated>/);
+  const css = await ada.get((await ada.get("/")).text.match(/\/static\/blog\.css\?v=[0-9a-f]+/)?.[0] ?? "");
+  assertEquals(css.status, 200);
+});
+
+test("examples/blog asks who is not signed in to do so, and leads back", async () => {
+  await using program = await startBlog();
+  await new Browser(program).signUp("ada@example.com", "Ada");
+  const ada = new Browser(program);
+  assertEquals((await ada.get("/compose?id=1")).location, "/auth/login?next=%2Fcompose%3Fid%3D1");
+  const signIn = (password: string, next = "/compose") =>
+    ada.submit(`/auth/login?next=${next}`, { email: "ADA@example.com", password, next }, "/auth/login");
+  const wrong = await signIn("wrong horse");
+  assertEquals(wrong.status, 400);
+  assertStringIncludes(wrong.text, "Address or password is wrong");
+  assertEquals((await signIn("correct horse")).location, "/compose");
+  for (const elsewhere of ["//evil.test", "https://evil.test", "/\\evil.test"]) {
+    assertEquals((await signIn("correct horse", elsewhere)).location, "/", elsewhere);
+  }
+});
+
+test("examples/blog refuses forms without their token, and the entries of others", async () => {
+  await using program = await startBlog();
+  const ada = new Browser(program);
+  await ada.signUp("ada@example.com", "Ada");
+  await ada.submit("/compose", { title: "Mine", text: "x" });
+  assertEquals((await ada.post("/compose", { title: "Forged", text: "x" })).status, 403);
+  assertEquals((await ada.post("/auth/logout", {})).status, 403);
+  const bob = new Browser(program);
+  await bob.signUp("bob@example.com", "Bob");
+  assertEquals((await bob.get("/compose?id=1")).status, 403);
+  assertEquals((await bob.submit("/compose", { id: "1", title: "Stolen", text: "x" })).status, 403);
+  assertEquals((await bob.get("/entry/mine")).text.includes("Edit"), false);
+  assertEquals((await bob.get("/entry/nowhere")).status, 404);
+  const nobody = new Browser(program);
+  assertEquals((await nobody.submit("/auth/login", { title: "x", text: "x" }, "/compose")).status, 403);
+});
+
+test("examples/blog shows what is wrong with a form, and keeps what was typed", async () => {
+  await using program = await startBlog();
+  const ada = new Browser(program);
+  const short = await ada.signUp("ada@example.com", 'A "d" a', "short");
+  assertEquals(short.status, 400);
+  assertStringIncludes(short.text, "8 to 200 characters");
+  assertStringIncludes(short.text, 'value="A &quot;d&quot; a"');
+  assertStringIncludes((await ada.signUp("no address", "Ada")).text, "no e-mail address");
+  assertEquals((await ada.signUp("ada@example.com", "Ada")).status, 302);
+  assertStringIncludes((await new Browser(program).signUp("Ada@Example.com", "Eve")).text, "has an account already");
+  const empty = await ada.submit("/compose", { title: "", text: "long <text>" });
+  assertEquals(empty.status, 400);
+  assertStringIncludes(empty.text, "long &lt;text&gt;</textarea>");
+});
+
+test("examples/blog keeps a database of hashed passwords, and who is signed in stays so", async () => {
+  using dir = new TempDir();
+  const file = `${dir.path}/blog.sqlite`;
+  const start = () => startBlog([`--db=${file}`], [`--allow-write=${dir.path}`]);
+  let ada: Browser;
+  {
+    await using program = await start();
+    ada = new Browser(program);
+    await ada.signUp("ada@example.com", "Ada");
+    await ada.submit("/compose", { title: "Kept", text: "x" });
+    assertEquals(await program.interrupt(), 0);
+  }
+  const db = new DatabaseSync(file, { readOnly: true });
+  assertMatch(String(db.prepare("SELECT password FROM authors").get()?.password), /^[0-9a-f]{32}\$[0-9a-f]{64}$/);
+  db.close();
+  await using program = await start();
+  const page = await ada.moved(program).get("/");
+  assertStringIncludes(page.text, "Sign out Ada");
+  assertStringIncludes(page.text, "Kept");
+});

@@ -1,0 +1,194 @@
+// The same handlers over Deno.upgradeWebSocket: what is the same, and what is a clear answer instead of silence.
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import type { ServeServer } from "../../src/http/serve.ts";
+import { Application, type ApplicationOptions, type RuleList } from "../../src/web/mod.ts";
+import {
+  WebSocketClosedError,
+  type WebSocketCompressionOptions,
+  websocketConnect,
+  WebSocketError,
+  WebSocketHandler,
+} from "../../src/websocket/mod.ts";
+import { test } from "../support/test.ts";
+import { EchoHandler, Mailbox } from "./server_support.ts";
+import { hex } from "./support.ts";
+
+function serve(rules: RuleList, options: ApplicationOptions = {}): ServeServer {
+  const app = new Application(rules, { logFunction() {}, ...options });
+  return app.listen(0, { address: "127.0.0.1", engine: "serve" });
+}
+
+function urlOf(server: ServeServer, path = "/"): string {
+  return `ws://127.0.0.1:${server.port}${path}`;
+}
+
+test("WebSocketHandler on the serve engine exchanges text, bytes and JSON", async () => {
+  class Mixed extends EchoHandler {
+    override open(): void {
+      this.writeMessage({ hello: "</world>" });
+      this.writeMessage("bytes", true);
+      this.writeMessage(hex("6162"), false);
+    }
+  }
+  await using server = serve([["/", Mixed]]);
+  const client = await websocketConnect(urlOf(server));
+  assertEquals(await client.readMessage(), '{"hello":"<\\/world>"}');
+  assertEquals(await client.readMessage(), new TextEncoder().encode("bytes"));
+  assertEquals(await client.readMessage(), "ab");
+  for (const message of ["", "ü€🙂", "x".repeat(100_000), hex("00ff"), new Uint8Array(100_000)]) {
+    client.writeMessage(message);
+    assertEquals(await client.readMessage(), message);
+  }
+  client.close(1000);
+  await client.closed;
+});
+
+test("WebSocketHandler on the serve engine calls open(), onMessage() and onClose() in their order", async () => {
+  const log: unknown[] = [];
+  const over = Promise.withResolvers<void>();
+  class Slow extends WebSocketHandler {
+    override prepare(): void {
+      this.setHeader("X-Seen", "yes");
+    }
+    override async open(name: string): Promise<void> {
+      log.push(`open ${name} ${this.selectedSubprotocol}`);
+      await Promise.resolve();
+      log.push("opened");
+    }
+    override selectSubprotocol(offered: string[]): string | null {
+      return offered[1] ?? null;
+    }
+    override async onMessage(message: string): Promise<void> {
+      log.push(`begin ${message}`);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      log.push(`end ${message}`);
+    }
+    override onClose(): void {
+      log.push([this.closeCode, this.closeReason]);
+      over.resolve();
+    }
+  }
+  await using server = serve([["/(.*)", Slow]]);
+  const client = await websocketConnect(urlOf(server, "/room"), { subprotocols: ["a", "b"] });
+  assertEquals([client.selectedSubprotocol, client.headers.get("X-Seen")], ["b", "yes"]);
+  for (const message of ["1", "2", "3"]) client.writeMessage(message);
+  client.close(4000, "done");
+  await over.promise;
+  await client.closed;
+  assertEquals(log, [
+    ...["open room b", "opened"],
+    ...["begin 1", "end 1", "begin 2", "end 2", "begin 3", "end 3"],
+    [4000, "done"],
+  ]);
+});
+
+test("WebSocketHandler on the serve engine refuses handshakes as on the other", async () => {
+  await using server = serve([["/", EchoHandler]]);
+  const answer = async (headers: Record<string, string>) => {
+    const response = await fetch(`http://127.0.0.1:${server.port}/`, { headers });
+    return [response.status, await response.text()];
+  };
+  assertEquals(await answer({}), [400, 'Can "Upgrade" only to "WebSocket".']);
+  await assertRejects(
+    () => websocketConnect(urlOf(server), { headers: { Origin: "http://evil.example" } }),
+    WebSocketError,
+    "403",
+  );
+});
+
+test("WebSocketHandler on the serve engine closes with codes and reasons", async () => {
+  class Leaver extends WebSocketHandler {
+    override open(): void {
+      const code = Number(this.getQueryArgument("code"));
+      if (code === 0) return this.close();
+      this.close(code, "why");
+      assertThrows(() => this.writeMessage("late"), WebSocketClosedError);
+    }
+  }
+  await using server = serve([["/", Leaver]]);
+  for (const code of [1000, 1001, 1009, 1011, 3000, 4999]) {
+    const client = await websocketConnect(urlOf(server, `/?code=${code}`));
+    await client.closed;
+    assertEquals([client.closeCode, client.closeReason], [code, "why"]);
+  }
+  const client = await websocketConnect(urlOf(server, "/?code=0"));
+  await client.closed;
+});
+
+for (const where of ["open", "message"]) {
+  test(`WebSocketHandler on the serve engine closes with 1011 if ${where} throws`, async (t) => {
+    class Thrower extends WebSocketHandler {
+      override open(): void {
+        if (where === "open") throw new Error("oh no");
+      }
+      override onMessage(): Promise<void> {
+        return Promise.reject(new Error("oh no"));
+      }
+    }
+    await using server = serve([["/", Thrower]]);
+    t.expectLog("tornado.application", /Uncaught exception/);
+    const client = await websocketConnect(urlOf(server));
+    client.writeMessage("a");
+    await client.closed;
+    assertEquals(client.closeCode, 1011);
+  });
+}
+
+test("WebSocketHandler on the serve engine closes too large messages with 1009", async () => {
+  await using server = serve([["/", EchoHandler]], { websocketMaxMessageSize: 10 });
+  const client = await websocketConnect(urlOf(server));
+  client.writeMessage("x".repeat(11));
+  await client.closed;
+  assertEquals([client.closeCode, client.closeReason], [1009, "message too big"]);
+});
+
+test("WebSocketHandler on the serve engine has no pings and no compression, and says so", async (t) => {
+  const errors = new Mailbox<Error>();
+  class Wishful extends EchoHandler {
+    override getCompressionOptions(): WebSocketCompressionOptions {
+      return {};
+    }
+    override open(): void {
+      errors.put(assertThrows(() => this.ping("a"), WebSocketError));
+      this.setNodelay(true);
+    }
+  }
+  t.expectLog("tornado.general", /Cannot compress WebSocket messages on the serve engine/);
+  await using server = serve([["/", Wishful]]);
+  for (let n = 0; n < 2; n++) {
+    const client = await websocketConnect(urlOf(server), { compressionOptions: {} });
+    assertEquals(client.headers.has("Sec-WebSocket-Extensions"), false);
+    assertEquals((await errors.take()).message.startsWith("Cannot ping on the serve engine"), true);
+    client.writeMessage("fine");
+    assertEquals(await client.readMessage(), "fine");
+    client.close();
+    await client.closed;
+  }
+  assertEquals(t.logs.filter((record) => /compress/.test(record.getMessage())).length, 1);
+});
+
+test("WebSocketHandler on the serve engine leaves messages out for a client that does not read", async () => {
+  const flooded = Promise.withResolvers<{ dropped: number; waiting: number }>();
+  class Flood extends WebSocketHandler {
+    override onMessage(): void {
+      for (let n = 0; n < 200; n++) this.writeMessage(new Uint8Array(100_000));
+      flooded.resolve({ dropped: this.droppedMessages, waiting: this.bufferedAmount });
+    }
+  }
+  await using server = serve([["/", Flood]], { websocketHighWaterMark: 1_000_000, websocketBackpressure: "drop" });
+  const client = await websocketConnect(urlOf(server));
+  client.writeMessage("go");
+  const { dropped, waiting } = await flooded.promise;
+  assert(dropped > 100 && waiting <= 1_000_000, `${dropped} dropped, ${waiting} waiting`);
+  for (let n = dropped; n < 200; n++) await client.readMessage();
+  client.close();
+  await client.closed;
+});
+
+test("ServeServer.drain() ends its WebSockets", async () => {
+  const server = serve([["/", EchoHandler]]);
+  const client = await websocketConnect(urlOf(server));
+  await server.drain(5);
+  await client.closed;
+  assertEquals(client.closeCode, 1001);
+});
