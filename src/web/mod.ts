@@ -71,6 +71,7 @@ export {
   type FallbackHandlerKwargs,
 } from "./fallback_handler.ts";
 export { HandlerCore } from "./handler_core.ts";
+export { isAbsolute } from "./is_absolute.ts";
 export { PageHandler } from "./page_handler.ts";
 export { RedirectHandler, type RedirectHandlerKwargs } from "./redirect_handler.ts";
 export { RequestHandler, type RequestHandlerClass } from "./request_handler.ts";

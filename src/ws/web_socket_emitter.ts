@@ -37,38 +37,38 @@ export abstract class WebSocketEmitter<Self extends object> extends EventEmitter
   abstract readonly closedCleanly: boolean;
 
   /** The listener for `open` that was set here. */
-  get onopen(): EventListener<WebSocketEventMap<Self>["open"]> | null {
+  get onopen(): ((event: WebSocketEventMap<Self>["open"]) => void) | null {
     return getProperty(this, "open");
   }
 
-  set onopen(listener: EventListener<WebSocketEventMap<Self>["open"]> | null) {
+  set onopen(listener: ((event: WebSocketEventMap<Self>["open"]) => void) | null) {
     setProperty(this, "open", listener);
   }
 
   /** The listener for `message` that was set here. */
-  get onmessage(): EventListener<WebSocketEventMap<Self>["message"]> | null {
+  get onmessage(): ((event: WebSocketEventMap<Self>["message"]) => void) | null {
     return getProperty(this, "message");
   }
 
-  set onmessage(listener: EventListener<WebSocketEventMap<Self>["message"]> | null) {
+  set onmessage(listener: ((event: WebSocketEventMap<Self>["message"]) => void) | null) {
     setProperty(this, "message", listener);
   }
 
   /** The listener for `close` that was set here. */
-  get onclose(): EventListener<WebSocketEventMap<Self>["close"]> | null {
+  get onclose(): ((event: WebSocketEventMap<Self>["close"]) => void) | null {
     return getProperty(this, "close");
   }
 
-  set onclose(listener: EventListener<WebSocketEventMap<Self>["close"]> | null) {
+  set onclose(listener: ((event: WebSocketEventMap<Self>["close"]) => void) | null) {
     setProperty(this, "close", listener);
   }
 
   /** The listener for `error` that was set here. */
-  get onerror(): EventListener<WebSocketEventMap<Self>["error"]> | null {
+  get onerror(): ((event: WebSocketEventMap<Self>["error"]) => void) | null {
     return getProperty(this, "error");
   }
 
-  set onerror(listener: EventListener<WebSocketEventMap<Self>["error"]> | null) {
+  set onerror(listener: ((event: WebSocketEventMap<Self>["error"]) => void) | null) {
     setProperty(this, "error", listener);
   }
 

@@ -14,6 +14,7 @@ import { compressionSettings } from "./_compression.ts";
 import { upgradeServer } from "./_http_listener.ts";
 import { NodeDuplex } from "./_node_duplex.ts";
 import { type Offer, readOffer, refuse } from "./_server_handshake.ts";
+import { ServedConnection } from "./_served_connection.ts";
 import { StreamSocket } from "./_stream_socket.ts";
 import { toIncomingMessage } from "./_upgrade_request.ts";
 import type { ServerOptions, VerifyClientDone } from "./server_options.ts";
@@ -211,9 +212,12 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     stream: BaseIOStream,
     callback: UpgradeCallback = this.#emitConnection,
   ): void {
-    const socket = new StreamSocket(stream, () => this.#handshakes.delete(socket));
-    this.#handshakes.add(socket);
-    this.handleUpgrade(toIncomingMessage(request, socket), socket, EMPTY, callback);
+    // Draining or closing the server of the request reaches the connection here.
+    const others = request.connection?.context?.upgraded ?? null;
+    this.#handleStream(request, stream, (websocket, message) => {
+      if (others !== null) new ServedConnection(websocket, others);
+      callback(websocket, message);
+    });
   }
 
   /** Closes the connections with 1001 and the server, and waits until that is done, for `await using`. */
@@ -228,8 +232,14 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   // A property, since it is the default of a parameter.
   readonly #emitConnection: UpgradeCallback = (websocket, request) => void this.emit("connection", websocket, request);
 
+  #handleStream(request: HTTPServerRequest, stream: BaseIOStream, callback: UpgradeCallback): void {
+    const socket = new StreamSocket(stream, () => this.#handshakes.delete(socket));
+    this.#handshakes.add(socket);
+    this.handleUpgrade(toIncomingMessage(request, socket), socket, EMPTY, callback);
+  }
+
   #listen(port: number): void {
-    const http = upgradeServer((request, stream) => this.handleStream(request, stream));
+    const http = upgradeServer((request, stream) => this.#handleStream(request, stream, this.#emitConnection));
     try {
       const { host, backlog } = this.options;
       http.listen(port, { address: host ?? null, ...(backlog ? { backlog } : {}) });

@@ -92,7 +92,7 @@ test("websocketConnect() sends headers, user and password, and offers", async ()
     Authorization: `Basic ${btoa("me:secret")}`,
     "User-Agent": "test",
     "Sec-Websocket-Extensions": "permessage-deflate; client_max_window_bits",
-    "Sec-Websocket-Protocol": "a,b",
+    "Sec-Websocket-Protocol": "a, b",
   });
   assertEquals(first.headers.get("Upgrade"), "websocket");
 });

@@ -261,7 +261,7 @@ test("WebSocket.onerror: tells of a failure, close follows", async () => {
   const client = new WebSocket(`ws://127.0.0.1:${port}`);
   const seen: unknown[] = [];
   client.onerror = (event: ErrorEvent<WebSocket>) => seen.push(event.error.message === event.message);
-  client.onclose = (event) => seen.push([(event as CloseEvent).code, (event as CloseEvent).wasClean]);
+  client.onclose = (event) => seen.push([event.code, event.wasClean]);
   await eventOf(client, "close");
   assertEquals(seen, [true, [1006, false]]);
 });

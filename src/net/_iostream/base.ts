@@ -9,11 +9,11 @@ import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from
 import type { IOStreamOptions } from "./options.ts";
 import { PendingRead } from "./pending_read.ts";
 import type { MemoryWriter } from "./write_queue.ts";
+import { runLater } from "./run_later.ts";
 import { StreamWriter, writerOwner } from "./stream_writer.ts";
 
-/** Bytes a stream may buffer for reading unless told otherwise: Tornado's 100 MiB. */
+// Tornado's 100 MiB and 64 KiB.
 const DEFAULT_MAX_BUFFER_SIZE = 104857600;
-/** The largest single read: Tornado's 64 KiB. */
 const DEFAULT_READ_CHUNK_SIZE = 65536;
 /** How much is read ahead of a consumer that pauses; enough to notice a close, too little to be a burden. */
 const READ_AHEAD = 65536;
@@ -231,14 +231,10 @@ export class BaseIOStream {
     this.#consumer = consumer;
     this.#paused = false;
     if (consumer === null) return;
+    const closedBefore = this.#closed;
     if (this.#buffer.length > 0) this.#feed();
-    if (this.#closed) consumer.onEnd(this.error);
+    if (closedBefore) consumer.onEnd(this.error);
     else this.#fill();
-  }
-
-  /** Replaces the consumer without feeding the new one, for a driver that hands over from within `onData`. */
-  setConsumer(consumer: StreamConsumer): void {
-    this.#consumer = consumer;
   }
 
   /** Stops handing bytes to the consumer. Up to 64 KiB are still read ahead, so that a close is noticed. */
@@ -327,8 +323,7 @@ export class BaseIOStream {
 
   /** Whether no operation uses the connection, so that it may be handed to a TLS wrapper. */
   protected get quiet(): boolean {
-    return !this.#readInFlight && this.#writer === null && this.#read === null &&
-      this.#buffer.length === 0;
+    return !this.#readInFlight && this.#writer === null && this.#read === null && this.#buffer.length === 0;
   }
 
   /** Takes note of what the writer has done. */
@@ -376,15 +371,11 @@ export class BaseIOStream {
   #fill(): void {
     if (this.#readInFlight || this.#closed || this.#ended) return;
     const buffer = this.#buffer;
-    const length = buffer.end - buffer.start;
-    if (this.#read === null) {
-      const waits = this.#consumer === null ? this.#closeCallback === null || length >= READ_AHEAD : this.#paused &&
-        length >= READ_AHEAD;
-      if (waits) return;
-    }
+    // Without anybody who takes the bytes now, enough are read ahead to notice a close.
+    const taken = this.#read !== null || (this.#consumer !== null && !this.#paused);
+    if (!taken && (buffer.length >= READ_AHEAD || (this.#consumer === null && this.#closeCallback === null))) return;
     this.#readInFlight = true;
-    const target = buffer.target(this.readChunkSize);
-    this.#duplex.read(target).then(this.#onRead, this.#onReadError);
+    this.#duplex.read(buffer.target(this.readChunkSize)).then(this.#onRead, this.#onReadError);
   }
 
   #readDone(count: number | null): void {
@@ -394,7 +385,10 @@ export class BaseIOStream {
     const buffer = this.#buffer;
     const filled = buffer.end + count === buffer.bytes.length;
     buffer.end += count;
-    if (buffer.length > this.maxBufferSize) return this.#overflow();
+    if (buffer.length > this.maxBufferSize) {
+      genLog.error("Reached maximum read buffer size");
+      return this.close(new StreamBufferFullError(`Reached maximum read buffer size: ${this.maxBufferSize} bytes`));
+    }
     if (this.#consumer !== null) {
       if (!this.#paused) this.#feed();
     } else if (this.#read !== null) {
@@ -411,11 +405,6 @@ export class BaseIOStream {
   #readEnd(): void {
     if (this.#read !== null || !this.writing()) return this.close();
     this.#ended = this.#closeWhenWritten = true;
-  }
-
-  #overflow(): void {
-    genLog.error("Reached maximum read buffer size");
-    this.close(new StreamBufferFullError(`Reached maximum read buffer size: ${this.maxBufferSize} bytes`));
   }
 
   /** Hands the buffered bytes to the consumer; what it writes meanwhile goes out in one piece. */
@@ -456,14 +445,6 @@ export class BaseIOStream {
   #runCloseCallback(): void {
     const callback = this.#closeCallback;
     this.#closeCallback = null;
-    if (callback === null) return;
-    // Behind the reactions of the promises that the close has settled.
-    setTimeout(() => {
-      try {
-        callback();
-      } catch (error) {
-        genLog.error("Uncaught exception in close callback", toError(error));
-      }
-    }, 0);
+    if (callback !== null) runLater(callback);
   }
 }

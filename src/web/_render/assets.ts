@@ -1,4 +1,5 @@
 import { xhtmlEscape } from "../../util/escape.ts";
+import { isAbsolute } from "../is_absolute.ts";
 import type { UIModuleInstance } from "./ui_types.ts";
 
 /** Makes elements of what modules want on their page: a handler. */
@@ -63,7 +64,7 @@ export function embeddedCss(rules: Iterable<string>): string {
 /** The URLs of files, each once: those that are relative lie among the static files. */
 export function assetUrls(files: Iterable<string>, staticUrl: (path: string) => string): Set<string> {
   const urls = new Set<string>();
-  for (const file of files) urls.add(/^(?:\/|https?:)/.test(file) ? file : staticUrl(file));
+  for (const file of files) urls.add(isAbsolute(file) ? file : staticUrl(file));
   return urls;
 }
 

@@ -60,12 +60,13 @@ export function acceptOnStream(
 export function acceptOnServe(handler: Upgradable, protocol: ServeWebSocketProtocol, onOpen: () => void): void {
   const { connection } = handler.request;
   const subprotocol = selectSubprotocol(handler);
-  const options = protocol.upgradeOptions;
-  if (subprotocol !== null) options.protocol = subprotocol;
+  const { headers } = outputOf(handler);
+  // Not as an option of Deno's, which finds a subprotocol only where there is a space behind each comma of the offer.
+  if (subprotocol !== null) headers.set("Sec-Websocket-Protocol", subprotocol);
   completeHead(handler);
-  const socket = connection?.upgradeWebSocket?.(outputOf(handler).headers, options);
+  const socket = connection?.upgradeWebSocket?.(headers, protocol.upgradeOptions);
   if (socket === undefined) throw new Error("Cannot upgrade: the engine has no WebSockets");
-  protocol.accept(socket, onOpen);
+  protocol.accept(socket, subprotocol, onOpen);
   conclude(handler);
 }
 

@@ -78,7 +78,7 @@ export function handshakeRequest(target: Target, request: HandshakeRequest): str
   headers.set("Connection", "Upgrade");
   headers.set("Sec-WebSocket-Key", request.key);
   headers.set("Sec-WebSocket-Version", "13");
-  if (request.subprotocols.length > 0) headers.set("Sec-WebSocket-Protocol", request.subprotocols.join(","));
+  if (request.subprotocols.length > 0) headers.set("Sec-WebSocket-Protocol", request.subprotocols.join(", "));
   if (request.extensions !== null) headers.set("Sec-WebSocket-Extensions", request.extensions);
   let text = `GET ${target.resource} HTTP/1.1\r\n`;
   for (const [name, value] of headers.getAll()) text += `${name}: ${value}\r\n`;

@@ -5,6 +5,7 @@ import { utf8Length } from "../../internal/utf8.ts";
 import { appLog, genLog, WARNING } from "../../util/log.ts";
 import { closePayload, INTERNAL_ERROR, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_frame/close.ts";
 import { isPromise } from "../_protocol/is_promise.ts";
+import { LazyPromise } from "../_protocol/lazy_promise.ts";
 import { payloadOf } from "../_protocol/payload.ts";
 import { deDupeGenLog } from "../de_dupe_gen_log.ts";
 import { WebSocketClosedError, WebSocketError } from "../errors.ts";
@@ -28,6 +29,8 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   readonly params: WebSocketParams;
   /** How many messages were not sent because too much was waiting. */
   droppedMessages = 0;
+  /** The subprotocol that was agreed on, or `null`. */
+  selectedSubprotocol: string | null = null;
   /** Deno does not tell. */
   readonly roundTripTime: number | null = null;
   #socket: WebSocket | null = null;
@@ -46,11 +49,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     }
   }
 
-  /** The subprotocol that was agreed on, or `null`. */
-  get selectedSubprotocol(): string | null {
-    return this.#socket?.protocol || null;
-  }
-
   /** Bytes that wait for the client. */
   get bufferedAmount(): number {
     return this.#socket?.bufferedAmount ?? 0;
@@ -62,8 +60,9 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   }
 
   /** Takes a socket of Deno's, and calls `onOpen` when it can be used. */
-  accept(socket: WebSocket, onOpen: () => void): void {
+  accept(socket: WebSocket, subprotocol: string | null, onOpen: () => void): void {
     this.#socket = socket;
+    this.selectedSubprotocol = subprotocol;
     socket.binaryType = "arraybuffer";
     socket.onopen = onOpen;
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
@@ -109,7 +108,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       return Promise.resolve();
     }
     socket.send(payload);
-    return socket.bufferedAmount === 0 ? Promise.resolve() : this.drained();
+    return new Handed(this);
   }
 
   /**
@@ -172,7 +171,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
         return this.fail(error);
       }
     }
-    if (this.#closeEvent !== null && (this.#waiting.length === 0 || !this.#ready)) this.#report();
+    if (this.#closeEvent !== null && this.#waiting.length === 0) this.#report();
   }
 
   #hold(promise: PromiseLike<unknown>): void {
@@ -208,5 +207,19 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     } catch (loggingError) {
       appLog.error("Error in exception logger", toError(loggingError));
     }
+  }
+}
+
+/** The promise of a message: it resolves when nothing waits for the client any more. */
+class Handed extends LazyPromise {
+  readonly #protocol: ServeWebSocketProtocol;
+
+  constructor(protocol: ServeWebSocketProtocol) {
+    super();
+    this.#protocol = protocol;
+  }
+
+  protected override promise(): Promise<void> {
+    return this.#protocol.drained();
   }
 }
