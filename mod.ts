@@ -38,6 +38,7 @@ export * as template from "./src/template/mod.ts";
 export * as util from "./src/util/util.ts";
 export * as web from "./src/web/mod.ts";
 export * as websocket from "./src/websocket/mod.ts";
+export * as ws from "./src/ws/mod.ts";
 
 export type { Bytes } from "./src/internal/bytes.ts";
 export { version, versionInfo } from "./src/internal/version.ts";

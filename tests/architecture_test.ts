@@ -12,6 +12,7 @@ const LAYERS = [
   ["http"],
   ["web"],
   ["websocket", "auth"],
+  ["ws"],
   ["testing"],
 ];
 

@@ -1,3 +1,4 @@
+import type { HTTPHeaders } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { genLog } from "../util/log.ts";
 import { type Chunk, type HeaderValue, type RedirectOptions, RequestHandler, type Settings } from "../web/mod.ts";
@@ -13,7 +14,8 @@ import {
   type BackpressurePolicy,
   DEFAULT_HIGH_WATER_MARK,
   DEFAULT_MAX_MESSAGE_SIZE,
-  WebSocketParams,
+  sharedParams,
+  type WebSocketParams,
 } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 import { WebSocketProtocol13 } from "./protocol13.ts";
@@ -162,8 +164,9 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
 
   /** Does the opening handshake; a subclass overrides {@linkcode open} instead. */
   override get(..._pathArgs: never[]): void | Promise<void> {
-    const { headers } = this.request;
-    const refusal = checkUpgrade(headers) ?? this.#checkOrigin();
+    // A copy, because looking at so many headers parses them all, and a connection that lives long is to keep little.
+    const headers = this.request.headers.copy();
+    const refusal = checkUpgrade(headers) ?? this.#checkOrigin(headers);
     if (refusal !== null) return this.#refuse(refusal);
     const protocol = this.getWebsocketProtocol();
     if (protocol === null) {
@@ -177,10 +180,10 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     }
     this.wsConnection = protocol;
     if (protocol instanceof ServeWebSocketProtocol) {
-      acceptOnServe(this, protocol, () => void this.#open(protocol));
+      acceptOnServe(this, protocol, headers, () => void this.#open(protocol));
       this.#upgraded = true;
     } else if (protocol instanceof WebSocketProtocol13) {
-      acceptOnStream(this, protocol, extensions);
+      acceptOnStream(this, protocol, headers, extensions);
       this.#upgraded = true;
       return this.#open(protocol);
     }
@@ -359,7 +362,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   #params(): WebSocketParams {
     const { pingInterval, pingTimeout, maxMessageSize, highWaterMark, backpressure } = this;
     const compressionOptions = this.getCompressionOptions();
-    return new WebSocketParams({
+    return sharedParams({
       pingInterval,
       pingTimeout,
       maxMessageSize,
@@ -370,8 +373,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     });
   }
 
-  #checkOrigin(): Refusal | null {
-    const { headers } = this.request;
+  #checkOrigin(headers: HTTPHeaders): Refusal | null {
     // The name in version 8 of the protocol.
     const origin = headers.get("Origin") ?? headers.get("Sec-Websocket-Origin");
     if (origin === null || this.checkOrigin(origin)) return null;

@@ -108,10 +108,38 @@ export class WebSocketParams {
     this.pingInterval = options.pingInterval ?? null;
     this.pingTimeout = options.pingTimeout ?? null;
     this.maxMessageSize = options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE;
-    this.compressionOptions = options.compressionOptions ?? null;
+    // A copy: what the caller does with its object later is not to change connections that are open.
+    this.compressionOptions = options.compressionOptions ? { ...options.compressionOptions } : null;
     this.highWaterMark = options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK;
     this.backpressure = backpressure;
     this.drainCode = options.drainCode ?? GOING_AWAY;
     if (!isCloseCode(this.drainCode)) throw new RangeError(`Invalid drainCode ${this.drainCode}: it may not be sent`);
   }
+}
+
+let last: WebSocketParams | null = null;
+
+/**
+ * Parameters for one more connection of a server: the object of the last one, if it says the same. Nearly always all connections have the
+ * same, and a hundred bytes for each of many are worth a look.
+ */
+export function sharedParams(options: WebSocketParamsOptions): WebSocketParams {
+  const params = new WebSocketParams(options);
+  if (last !== null && sameParams(last, params)) return last;
+  return last = params;
+}
+
+function sameParams(a: WebSocketParams, b: WebSocketParams): boolean {
+  return a.pingInterval === b.pingInterval && a.pingTimeout === b.pingTimeout &&
+    a.maxMessageSize === b.maxMessageSize && a.highWaterMark === b.highWaterMark &&
+    a.backpressure === b.backpressure && a.drainCode === b.drainCode &&
+    sameCompression(a.compressionOptions, b.compressionOptions);
+}
+
+function sameCompression(a: WebSocketCompressionOptions | null, b: WebSocketCompressionOptions | null): boolean {
+  if (a === null || b === null) return a === b;
+  return a.compressionLevel === b.compressionLevel && a.memLevel === b.memLevel && a.threshold === b.threshold &&
+    a.serverNoContextTakeover === b.serverNoContextTakeover &&
+    a.clientNoContextTakeover === b.clientNoContextTakeover &&
+    a.serverMaxWindowBits === b.serverMaxWindowBits && a.clientMaxWindowBits === b.clientMaxWindowBits;
 }

@@ -18,6 +18,9 @@ import type { SendCallback, SendData } from "./options.ts";
 /** From here on a payload is sent from where it lies: copying it behind a head costs more than a system call for the head. */
 const BY_REFERENCE = 256 * 1024;
 
+/** What a message is made of. */
+export type Payload = Exclude<SendData, number | readonly Uint8Array[]>;
+
 /** How a message is sent. */
 export interface MessageFlags {
   /** As bytes or as text. */
@@ -64,7 +67,7 @@ export class FrameSender {
    *
    * @throws {TypeError} If the data is nothing that can be sent.
    */
-  message(data: SendData, flags: MessageFlags, callback: SendCallback | undefined): void {
+  message(data: Payload, flags: MessageFlags, callback: SendCallback | undefined): void {
     if (data instanceof Blob) return this.#blob(data, flags, callback);
     const payload = typeof data === "string" ? data : toBytes(data);
     this.#inOrder(payload.length, () => this.#message(payload, flags, callback));
@@ -169,7 +172,7 @@ export class FrameSender {
  *
  * @throws {TypeError} If it is nothing that can be sent.
  */
-export function toBytes(data: Exclude<SendData, string | Blob>): Uint8Array {
+export function toBytes(data: Exclude<Payload, string | Blob>): Uint8Array {
   if (data instanceof Uint8Array) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (data instanceof ArrayBuffer) return new Uint8Array(data);

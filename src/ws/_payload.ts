@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Bytes } from "../internal/bytes.ts";
 import { isCloseCode, MAX_CONTROL_PAYLOAD, MAX_REASON } from "../websocket/wire.ts";
-import { toBytes } from "./_frame_sender.ts";
+import { type Payload, toBytes } from "./_frame_sender.ts";
 import type { BinaryType, RawData, SendData } from "./options.ts";
 
 const EMPTY: Buffer = Buffer.alloc(0);
@@ -25,13 +25,19 @@ export function shaped(data: Bytes, type: BinaryType): RawData {
   }
 }
 
-/** Numbers are sent as text, and nothing at all as an empty message. */
-export function normalize(data: SendData | null | undefined): Exclude<SendData, number> {
-  return typeof data === "number" ? String(data) : data ?? "";
+/** Numbers are sent as text, arrays as one message, and nothing at all as an empty one. */
+export function normalize(data: SendData | null | undefined): Payload {
+  if (typeof data === "number") return String(data);
+  return isArray(data) ? Buffer.concat(data) : data ?? "";
+}
+
+/** As `Array.isArray`, which does not know arrays that must not be changed. */
+function isArray(data: SendData | null | undefined): data is readonly Uint8Array[] {
+  return Array.isArray(data);
 }
 
 /** How many bytes are to be sent. */
-export function byteLength(payload: Exclude<SendData, number>): number {
+export function byteLength(payload: Payload): number {
   if (payload instanceof Blob) return payload.size;
   return typeof payload === "string" ? Buffer.byteLength(payload) : payload.byteLength;
 }
@@ -42,7 +48,7 @@ export function byteLength(payload: Exclude<SendData, number>): number {
  * @throws {TypeError} If it is nothing that can be sent in a control frame.
  * @throws {RangeError} If it is too long.
  */
-export function controlPayload(payload: Exclude<SendData, number>): Uint8Array {
+export function controlPayload(payload: Payload): Uint8Array {
   if (payload instanceof Blob) throw new TypeError("Cannot send a Blob in a control frame");
   const bytes = typeof payload === "string" ? Buffer.from(payload) : toBytes(payload);
   if (bytes.length <= MAX_CONTROL_PAYLOAD) return bytes;

@@ -17,6 +17,8 @@ export class StreamSocket extends Duplex {
   readonly #stream: BaseIOStream;
   readonly #onDestroyed: (socket: StreamSocket) => void;
   #released = false;
+  /** Whether somebody waits for the end of the connection. */
+  #watched = false;
   #timer: Timer | null = null;
 
   /**
@@ -30,7 +32,9 @@ export class StreamSocket extends Duplex {
     this.#onDestroyed = onDestroyed;
     // Whoever waits for the end of the connection keeps this object; nobody else has to.
     this.on("newListener", (name) => {
-      if (name === "close") stream.setCloseCallback(() => this.destroy());
+      if (name !== "close") return;
+      this.#watched = true;
+      this.watch();
     });
   }
 
@@ -74,7 +78,13 @@ export class StreamSocket extends Duplex {
   /** Gives the stream away. Only {@linkcode destroy} still has an effect on it. */
   release(): BaseIOStream {
     this.#released = true;
+    if (!this.#watched) this.#stream.setCloseCallback(null);
     return this.#stream;
+  }
+
+  /** Sees to it that the socket is destroyed when the peer goes away, although nobody reads. */
+  watch(): void {
+    this.#stream.setCloseCallback(() => this.destroy());
   }
 
   /** Turns Nagle's algorithm off, or on. */
@@ -127,6 +137,7 @@ export class StreamSocket extends Duplex {
   /** Drops the connection. */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#timer?.cancel();
+    this.#stream.setCloseCallback(null);
     this.#stream.close();
     this.#onDestroyed(this);
     callback(error);

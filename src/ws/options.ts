@@ -5,8 +5,8 @@ import type { SecureContextOptions } from "node:tls";
 /** What a message comes as: a `Buffer`, or what {@linkcode BinaryType} says. */
 export type RawData = Buffer | ArrayBuffer | Buffer[] | Blob;
 
-/** What can be sent. */
-export type SendData = string | number | ArrayBufferView | ArrayBuffer | Blob;
+/** What can be sent; an array of bytes is sent as one message. */
+export type SendData = string | number | ArrayBufferView | ArrayBuffer | readonly Uint8Array[] | Blob;
 
 /**
  * What binary messages come as: a `Buffer` (`"nodebuffer"`), an `ArrayBuffer`, an array of one `Buffer` (`"fragments"`), or a `Blob`. Text

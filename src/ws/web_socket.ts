@@ -8,6 +8,7 @@ import { INTERNAL_ERROR, PING, PONG } from "../websocket/wire.ts";
 import { ClientHandshake, type Opened } from "./_client_handshake.ts";
 import { type Agreement, Connection, type ConnectionOwner } from "./_connection.ts";
 import { frameError } from "./_errors.ts";
+import type { Payload } from "./_frame_sender.ts";
 import { asBuffer, byteLength, closePayload, controlPayload, normalize, shaped } from "./_payload.ts";
 import { NodeDuplex } from "./_node_duplex.ts";
 import { StreamSocket } from "./_stream_socket.ts";
@@ -52,7 +53,7 @@ export let accept: (
  *
  * const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
  * server.on("connection", (socket) => {
- *   socket.on("message", (data, isBinary) => socket.send(data as Uint8Array, { binary: isBinary }));
+ *   socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
  * });
  * await once(server, "listening");
  *
@@ -427,7 +428,7 @@ export class WebSocket extends WebSocketEmitter<WebSocket> {
     if (this.#state === CONNECTING) throw new Error("WebSocket is not open: readyState 0 (CONNECTING)");
   }
 
-  #tooLate(payload: Exclude<SendData, number>, callback: SendCallback | undefined): void {
+  #tooLate(payload: Payload, callback: SendCallback | undefined): void {
     this.#unsent += byteLength(payload);
     if (callback === undefined) return;
     const error = new Error(`WebSocket is not open: readyState ${this.#state} (${STATES[this.#state]})`);

@@ -236,6 +236,8 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     const socket = new StreamSocket(stream, () => this.#handshakes.delete(socket));
     this.#handshakes.add(socket);
     this.handleUpgrade(toIncomingMessage(request, socket), socket, EMPTY, callback);
+    // Whoever decides later does not want to hear of those who have left.
+    if (this.#handshakes.has(socket)) socket.watch();
   }
 
   #listen(port: number): void {

@@ -5,6 +5,8 @@ import { Socket as EngineClient } from "npm:engine.io-client@6.6.8";
 import { GraphQLObjectType, GraphQLSchema, GraphQLString } from "npm:graphql@16.15.0";
 import { createClient } from "npm:graphql-ws@6.4.2";
 import { useServer } from "npm:graphql-ws@6.4.2/use/ws";
+import { Server as SocketIoServer } from "npm:socket.io@4.8.4";
+import { io } from "npm:socket.io-client@4.8.4";
 import * as real from "npm:ws@8.23.0";
 import * as Y from "npm:yjs@13.6.33";
 import { WebsocketProvider } from "npm:y-websocket@3.1.0";
@@ -203,7 +205,7 @@ testUntidy("y-websocket: its server program, unchanged, with an import map for w
       "y-protocols/": "npm:/y-protocols@1.0.6/",
       "lib0/": "npm:/lib0@0.2.120/",
       // Looked for where documents are to be kept, which nobody asks for here.
-      "y-leveldb": "data:text/javascript,",
+      "y-leveldb": "data:text/javascript,export class LeveldbPersistence {}",
     };
     await Deno.writeTextFile(`${folder}/import_map.json`, JSON.stringify({ imports }));
     const port = freePort();
@@ -280,3 +282,29 @@ for (const perMessageDeflate of [false, true]) {
     await close(http);
   });
 }
+
+test("socket.io: rooms and acknowledgements by wsEngine", async () => {
+  const http = createServer();
+  const server = new SocketIoServer(http, { wsEngine: shim.WebSocketServer });
+  server.on("connection", (socket) => {
+    socket.join("room");
+    socket.on("shout", (data: Uint8Array, acknowledge: (transport: string) => void) => {
+      server.to("room").emit("heard", data);
+      acknowledge(socket.conn.transport.name);
+    });
+  });
+  const url = `http://127.0.0.1:${await listen(http)}`;
+  const clients = [0, 1].map(() => io(url, { transports: ["websocket"], forceNew: true }));
+  await Promise.all(clients.map((client) => new Promise<void>((resolve) => client.on("connect", resolve))));
+  const heard = clients.map((client) =>
+    new Promise<Uint8Array>((resolve) => client.once("heard", (data: Uint8Array) => resolve(data)))
+  );
+  assertEquals(await clients[0]?.emitWithAck("shout", new Uint8Array([1, 2, 3])), "websocket");
+  assertEquals((await Promise.all(heard)).map((data) => [...data]), [[1, 2, 3], [1, 2, 3]]);
+  for (const client of clients) {
+    const closed = new Promise<void>((resolve) => client.once("disconnect", () => resolve()));
+    client.close();
+    await closed;
+  }
+  await server.close();
+});

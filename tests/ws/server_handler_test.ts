@@ -10,9 +10,7 @@ function echoServer(): WebSocketServer {
   const wss = new WebSocketServer({ noServer: true, perMessageDeflate: true });
   wss.on("connection", (socket, request) => {
     socket.send(`welcome to ${request.url}`);
-    socket.on("message", (data, isBinary) => {
-      if (data instanceof Uint8Array) socket.send(data, { binary: isBinary });
-    });
+    socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
   });
   return wss;
 }

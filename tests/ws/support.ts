@@ -40,9 +40,7 @@ export async function start(mount: Mount, options: ServerOptions = {}): Promise<
 export async function startEcho(mount: Mount, options: ServerOptions = {}): Promise<Running> {
   const running = await start(mount, options);
   running.wss.on("connection", (socket) => {
-    socket.on("message", (data, isBinary) => {
-      if (data instanceof Uint8Array) socket.send(data, { binary: isBinary });
-    });
+    socket.on("message", (data, isBinary) => socket.send(data, { binary: isBinary }));
   });
   return running;
 }
@@ -195,6 +193,6 @@ export function handshake(lines: Record<string, string> = {}, first = "GET / HTT
 /** A frame of a client whose mask changes nothing. */
 export function maskedFrame(first: number, payload: Uint8Array | string): Uint8Array {
   const data = typeof payload === "string" ? new TextEncoder().encode(payload) : payload;
-  if (data.length > 125) throw new RangeError("this helper makes short frames");
+  if (data.length > 125) throw new RangeError("Cannot make a frame of this length");
   return new Uint8Array([first, 0x80 | data.length, 0, 0, 0, 0, ...data]);
 }

@@ -142,6 +142,21 @@ for (const mount of mounts) {
     await failed;
   });
 
+  test(`WebSocketServer (${mount}): a client that leaves before verifyClient has decided is no connection`, async () => {
+    const asked = Promise.withResolvers<[IncomingMessage, (verified: boolean) => void]>();
+    await using server = await start(mount, { verifyClient: ({ req }, done) => asked.resolve([req, done]) });
+    server.wss.on("connection", () => assert(false, "there is a connection"));
+    const peer = await RawPeer.connect(server.url, handshake());
+    const [request, done] = await asked.promise;
+    // A socket of node looks for the end only while somebody reads.
+    const gone = eventOf(request.socket, mount === "port" ? "close" : "end");
+    if (mount === "server") request.socket.resume();
+    peer[Symbol.dispose]();
+    await gone;
+    done(true);
+    assertEquals(server.wss.clients.size, 0);
+  });
+
   test(`WebSocketServer (${mount}): handleProtocols chooses, by default the first`, async () => {
     await using server = await start(mount);
     const first = await connect(server.url, ["one", "two"]);

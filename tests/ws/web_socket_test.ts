@@ -84,6 +84,7 @@ test("WebSocket.send: takes everything that ws takes", async () => {
     [new DataView(bytes.buffer, 2), true, Buffer.from([2, 3])],
     [new Uint16Array([0x0201]), true, Buffer.from([1, 2])],
     [new Blob(["blob"]), true, Buffer.from("blob")],
+    [[bytes, bytes.subarray(2)], true, Buffer.from([0, 1, 2, 3, 2, 3])],
   ];
   for (const [data, isBinary, expected] of cases) {
     client.send(data);

@@ -108,10 +108,10 @@ export class HTTPServerRequest {
   remoteIp: string;
   /** `"http"` or `"https"`; a trusted proxy's word is already applied. */
   protocol: string;
-  /** Where the response is written to. */
-  readonly connection: HTTPConnection | null;
-  /** Stands for the connection, which may carry several requests. */
-  readonly serverConnection: object | null;
+  /** Where the response is written to; `null` for a request without a connection, and once that has left HTTP. */
+  connection: HTTPConnection | null;
+  /** Stands for the connection, which may carry several requests; `null` as above. */
+  serverConnection: object | null;
 
   readonly #startTime: number;
   #path: string | null = null;

@@ -1,3 +1,4 @@
+import { HTTPHeaders } from "../../http/httputil.ts";
 import { latin1Bytes } from "../../internal/utf8.ts";
 import type { RequestHandler } from "../../web/mod.ts";
 import { outputOf } from "../../web/handler_core.ts";
@@ -18,16 +19,18 @@ export interface Upgradable extends RequestHandler {
 /**
  * Settles subprotocol and compression, answers the handshake with 101, and gives the connection to the protocol.
  *
+ * @param request The headers of the request.
+ * @param extensions What they offer.
  * @throws {TypeError} If a subprotocol is selected that was not offered.
  */
 export function acceptOnStream(
   handler: Upgradable,
   protocol: WebSocketProtocol13,
+  request: HTTPHeaders,
   extensions: readonly Extension[],
 ): void {
-  const { request } = handler;
   const { headers } = outputOf(handler);
-  const subprotocol = selectSubprotocol(handler);
+  const subprotocol = selectSubprotocol(handler, request);
   const { compressionOptions } = protocol.params;
   const compression = compressionOptions === null ? null : completeCompression(compressionOptions);
   const accepted = compression === null ? null : acceptOffer(extensions, compression);
@@ -36,30 +39,36 @@ export function acceptOnStream(
   if (accepted !== null) headers.set("Sec-Websocket-Extensions", accepted.header);
   headers.set("Upgrade", "websocket");
   headers.set("Connection", "Upgrade");
-  const key = request.headers.get("Sec-Websocket-Key") ?? "";
+  const key = request.get("Sec-Websocket-Key") ?? "";
   headers.set("Sec-Websocket-Accept", WebSocketProtocol13.computeAcceptValue(key));
   let head = `HTTP/1.1 101 ${completeHead(handler)}\r\n`;
   for (const [name, value] of headers.getAll()) head += `${name}: ${value}\r\n`;
 
+  const upgraded = handler.request.connection?.context?.upgraded ?? null;
   const stream = handler.detach();
   if (!stream.closed()) stream.send(latin1Bytes(`${head}\r\n`));
   // Small messages are not to wait for the acknowledgement of those before them.
   stream.setNodelay(true);
-  const upgraded = request.connection?.context?.upgraded ?? null;
   protocol.acceptConnection(stream, { subprotocol, deflate: accepted?.agreed ?? null, compression, upgraded });
-  // The access log has the handshake, not the life of the connection.
   conclude(handler);
+  letGo(handler);
 }
 
 /**
  * The same where the engine has WebSockets of its own.
  *
+ * @param request The headers of the request.
  * @param onOpen Called when messages can be sent.
  * @throws {TypeError} If a subprotocol is selected that was not offered.
  */
-export function acceptOnServe(handler: Upgradable, protocol: ServeWebSocketProtocol, onOpen: () => void): void {
+export function acceptOnServe(
+  handler: Upgradable,
+  protocol: ServeWebSocketProtocol,
+  request: HTTPHeaders,
+  onOpen: () => void,
+): void {
   const { connection } = handler.request;
-  const subprotocol = selectSubprotocol(handler);
+  const subprotocol = selectSubprotocol(handler, request);
   const { headers } = outputOf(handler);
   // Not as an option of Deno's, which finds a subprotocol only where there is a space behind each comma of the offer.
   if (subprotocol !== null) headers.set("Sec-Websocket-Protocol", subprotocol);
@@ -67,7 +76,17 @@ export function acceptOnServe(handler: Upgradable, protocol: ServeWebSocketProto
   const socket = connection?.upgradeWebSocket?.(headers, protocol.upgradeOptions);
   if (socket === undefined) throw new Error("Cannot upgrade: the engine has no WebSockets");
   protocol.accept(socket, subprotocol, onOpen);
+  // The access log has the handshake, not the life of the connection.
   conclude(handler);
+  letGo(handler);
+}
+
+const NO_HEADERS = new HTTPHeaders();
+
+/** Forgets what only HTTP needs, which a handler would otherwise keep for the life of its WebSocket. */
+function letGo(handler: Upgradable): void {
+  handler.request.connection = handler.request.serverConnection = null;
+  outputOf(handler).headers = NO_HEADERS;
 }
 
 /** Sets the status, and takes away what belongs to a body; returns the reason. */
@@ -78,8 +97,8 @@ function completeHead(handler: Upgradable): string {
   return out.reason;
 }
 
-function selectSubprotocol(handler: Upgradable): string | null {
-  const offered = splitList(handler.request.headers.get("Sec-Websocket-Protocol"));
+function selectSubprotocol(handler: Upgradable, request: HTTPHeaders): string | null {
+  const offered = splitList(request.get("Sec-Websocket-Protocol"));
   const selected = handler.selectSubprotocol(offered);
   if (selected === null || offered.includes(selected)) return selected;
   throw new TypeError(`Cannot select the subprotocol ${JSON.stringify(selected)}: the client did not offer it`);
