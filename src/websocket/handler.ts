@@ -62,6 +62,9 @@ export interface WebSocketSettings extends Settings {
   websocketDrainCode?: number;
 }
 
+/** Has `callback` called when the WebSocket of a handler is over, before its `onClose`; a second time it changes nothing. */
+export let beforeClose: (handler: WebSocketHandler, callback: (handler: WebSocketHandler) => void) => void;
+
 /**
  * Answers a request for a WebSocket, and lives as long as the connection. Tornado's `WebSocketHandler`.
  *
@@ -104,6 +107,14 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   #upgraded = false;
   /** Whether {@linkcode open} has succeeded and {@linkcode onClose} is still to come. */
   #opened = false;
+  #beforeClose: ((handler: WebSocketHandler) => void)[] | null = null;
+
+  static {
+    beforeClose = (handler, callback) => {
+      const callbacks = handler.#beforeClose ??= [];
+      if (!callbacks.includes(callback)) callbacks.push(callback);
+    };
+  }
 
   /** Seconds between pings, or `null` for none: the setting `websocketPingInterval`. */
   get pingInterval(): number | null {
@@ -301,6 +312,8 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     const protocol = this.wsConnection;
     this.wsConnection = null;
     protocol?.onConnectionClose();
+    this.#beforeClose?.forEach((callback) => callback(this));
+    this.#beforeClose = null;
     if (!this.#opened) return;
     this.#opened = false;
     this.onClose();

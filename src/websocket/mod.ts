@@ -36,4 +36,5 @@ export { WebSocketClosedError, WebSocketError, WebSocketHandshakeError } from ".
 export { WebSocketHandler, type WebSocketSettings } from "./handler.ts";
 export { type BackpressurePolicy, WebSocketParams, type WebSocketParamsOptions } from "./params.ts";
 export { type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
+export { type PublishOptions, type TopicBroker, type TopicReceiver, Topics, type TopicsOptions } from "./topics.ts";
 export { type WebSocketAgreement, WebSocketProtocol13 } from "./protocol13.ts";

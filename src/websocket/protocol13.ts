@@ -45,6 +45,9 @@ export interface WebSocketAgreement {
   readonly upgraded?: UpgradedConnections | null;
 }
 
+/** What sends the frames of a connection; `null` if nothing can be sent any more. */
+export let openSender: (protocol: WebSocketProtocol13) => Sender | null;
+
 /**
  * The WebSocket protocol of RFC 6455, of a server or a client. Tornado's `WebSocketProtocol13`.
  *
@@ -94,6 +97,10 @@ export class WebSocketProtocol13 extends WebSocketProtocol
   #looping = false;
   #receiving = false;
   #reported = false;
+
+  static {
+    openSender = (protocol) => protocol.isClosing() ? null : protocol.#sender;
+  }
 
   /**
    * Makes a protocol.

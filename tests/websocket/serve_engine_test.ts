@@ -46,6 +46,7 @@ test("WebSocketHandler on the serve engine exchanges text, bytes and JSON", asyn
 test("WebSocketHandler on the serve engine calls open(), onMessage() and onClose() in their order", async () => {
   const log: unknown[] = [];
   const over = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<void>();
   class Slow extends WebSocketHandler {
     override prepare(): void {
       this.setHeader("X-Seen", "yes");
@@ -62,6 +63,7 @@ test("WebSocketHandler on the serve engine calls open(), onMessage() and onClose
       log.push(`begin ${message}`);
       await new Promise((resolve) => setTimeout(resolve, 1));
       log.push(`end ${message}`);
+      if (message === "3") done.resolve();
     }
     override onClose(): void {
       log.push([this.closeCode, this.closeReason]);
@@ -73,7 +75,7 @@ test("WebSocketHandler on the serve engine calls open(), onMessage() and onClose
   assertEquals([client.selectedSubprotocol, client.headers.get("X-Seen")], ["b", "yes"]);
   for (const message of ["1", "2", "3"]) client.writeMessage(message);
   client.close(4000, "done");
-  await over.promise;
+  await Promise.all([over.promise, done.promise]);
   await client.closed;
   // The end is told when no message is left, and need not wait for the work on the last one.
   assertEquals(log.filter((entry) => entry !== "end 3"), [

@@ -10,7 +10,7 @@ import type { IOStreamOptions } from "./options.ts";
 import { PendingRead } from "./pending_read.ts";
 import type { MemoryWriter } from "./write_queue.ts";
 import { runLater } from "./run_later.ts";
-import { StreamWriter, writerOwner } from "./stream_writer.ts";
+import { flushSoon, StreamWriter, writerOwner } from "./stream_writer.ts";
 
 // Tornado's 100 MiB and 64 KiB.
 const DEFAULT_MAX_BUFFER_SIZE = 104857600;
@@ -418,7 +418,7 @@ export class BaseIOStream {
     } finally {
       this.#cork(outer);
     }
-    if (!outer) this.#writer?.flush();
+    if (!outer && this.#writer !== null) flushSoon(this.#writer);
   }
 
   #checkRoom(count: number): void {

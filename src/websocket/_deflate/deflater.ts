@@ -70,6 +70,11 @@ export class Deflater {
     this.#takeover = takeover;
   }
 
+  /** How messages are compressed: the same object for all connections that have the same. */
+  get settings(): DeflateSettings {
+    return this.#settings;
+  }
+
   /** Compresses one message. The result lies in memory that the next call, of any connection, uses again. */
   deflate(message: Uint8Array): Uint8Array {
     // An empty message is one octet: the head of an empty block, without the tail.

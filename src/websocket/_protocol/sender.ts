@@ -6,6 +6,7 @@ import { BINARY, FIN, MAX_HEAD, RSV1, TEXT } from "../_frame/opcodes.ts";
 import { encodeText, frameHead, textFrameRoom, writeBytesFrame, writeTextFrame } from "../_frame/writer.ts";
 import { WebSocketClosedError } from "../errors.ts";
 import type { WebSocketParams } from "../params.ts";
+import type { PreparedMessage } from "../_topics/prepared_message.ts";
 import { payloadOf } from "./payload.ts";
 import { Sent } from "./sent.ts";
 
@@ -55,6 +56,25 @@ export class Sender {
     return binary === true ? this.#bytes(BINARY, encodeText(payload)) : this.#text(payload);
   }
 
+  /**
+   * Sends a message that many connections get; not for a client, whose frames are masked one by one.
+   *
+   * @returns `false` if too much waits for the peer: then {@linkcode refuse} does what the connection's policy says.
+   */
+  prepared(message: PreparedMessage): boolean {
+    if (this.#refuses(message.length)) return false;
+    const deflater = this.#deflater;
+    if (deflater === null || message.length < this.#threshold) {
+      this.#stream.send(message.plain);
+      return true;
+    }
+    const frame = message.compressed(deflater.settings);
+    // The peer's window moves on, and the connection's own stream has not seen it.
+    if ((frame[0] & RSV1) !== 0) deflater.release();
+    this.#stream.send(frame);
+    return true;
+  }
+
   /** Sends a control frame; its payload is short, and it goes out whatever waits before it. */
   control(opcode: number, payload: Uint8Array): void {
     this.#frame(FIN | opcode, payload);
@@ -65,15 +85,28 @@ export class Sender {
     this.#deflater?.release();
   }
 
+  /** Drops a message for which there is no room, or the connection. */
+  refuse(): Promise<void> {
+    const stream = this.#stream;
+    if (this.#params.backpressure === "drop") {
+      this.dropped++;
+      return Promise.resolve();
+    }
+    const waiting = stream.writeBufferSize;
+    genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
+    stream.close();
+    return rejected(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`));
+  }
+
   #text(text: string): Promise<void> {
     if (this.#deflater !== null && text.length >= this.#threshold) return this.#bytes(TEXT, encodeText(text));
-    if (this.#refuses(text.length)) return this.#refuse();
+    if (this.#refuses(text.length)) return this.refuse();
     this.#stream.sendBy(textFrameRoom(text), writeTextFrame, { text, masked: this.#masked });
     return new Sent(this.#stream);
   }
 
   #bytes(opcode: number, bytes: Bytes): Promise<void> {
-    if (this.#refuses(bytes.length)) return this.#refuse();
+    if (this.#refuses(bytes.length)) return this.refuse();
     if (this.#deflater !== null && bytes.length >= this.#threshold) {
       this.#frame(FIN | RSV1 | opcode, this.#deflater.deflate(bytes));
     } else if (bytes.length >= BY_REFERENCE && !this.#masked) {
@@ -93,18 +126,6 @@ export class Sender {
     const waiting = this.#stream.writeBufferSize;
     const { highWaterMark, backpressure } = this.#params;
     return waiting > 0 && waiting + length > highWaterMark && backpressure !== "wait";
-  }
-
-  #refuse(): Promise<void> {
-    const stream = this.#stream;
-    if (this.#params.backpressure === "drop") {
-      this.dropped++;
-      return Promise.resolve();
-    }
-    const waiting = stream.writeBufferSize;
-    genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
-    stream.close();
-    return rejected(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`));
   }
 }
 

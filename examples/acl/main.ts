@@ -1,0 +1,22 @@
+// Records and permissions: deno run --allow-net --allow-read examples/acl/main.ts [--port=8888] [--db=FILE]
+import { makeRecordBook } from "./app.ts";
+import { AclDatabase } from "./database.ts";
+import { models } from "./models.ts";
+
+const DEFAULT_PORT = "8888";
+const DRAIN_SECONDS = 5;
+
+function option(name: string, otherwise: string): string {
+  const prefix = `--${name}=`;
+  return Deno.args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length) ?? otherwise;
+}
+
+const db = new AclDatabase(option("db", ":memory:"), models);
+const server = makeRecordBook(db).listen(Number(option("port", DEFAULT_PORT)));
+console.log(`http://localhost:${server.port}/`);
+
+Deno.addSignalListener("SIGINT", async () => {
+  await server.drain(DRAIN_SECONDS);
+  db[Symbol.dispose]();
+  Deno.exit();
+});
