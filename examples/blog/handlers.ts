@@ -44,7 +44,8 @@ export abstract class BlogHandler extends RequestHandler {
     this.setSignedCookie(USER_COOKIE, String(author.id), { httponly: true, samesite: "Lax", secure });
     // Anybody can write that argument: it must not lead to another site.
     const next = this.getArgument("next", "/");
-    this.redirect(/^\/(?![/\\])/.test(next) ? next : "/");
+    // A path of this site, of visible characters only: a browser drops a tab, and `/\t/` is then another site's.
+    this.redirect(/^\/(?![/\\])[!-~]*$/.test(next) ? next : "/");
   }
 }
 

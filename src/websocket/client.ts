@@ -16,11 +16,12 @@ import {
   type Target,
 } from "./_handshake/client.ts";
 import { isPromise } from "./_protocol/is_promise.ts";
+import type { WebSocketAgreement } from "./agreement.ts";
 import { completeCompression, type CompressionSettings } from "./compression.ts";
 import { WebSocketClosedError, WebSocketError, WebSocketHandshakeError } from "./errors.ts";
 import { WebSocketParams, type WebSocketParamsOptions } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
-import { type WebSocketAgreement, WebSocketProtocol13 } from "./protocol13.ts";
+import { WebSocketProtocol13 } from "./protocol13.ts";
 
 /** Seconds for the whole opening handshake unless told otherwise, as in Tornado. */
 const DEFAULT_CONNECT_TIMEOUT = 20;

@@ -22,6 +22,7 @@
  * @module
  */
 export type { Bytes } from "../internal/bytes.ts";
+export type { WebSocketAgreement } from "./agreement.ts";
 export type { CompressionSettings } from "./compression.ts";
 export type { DeflateParameters } from "./_deflate/parameters.ts";
 export {
@@ -37,4 +38,4 @@ export { WebSocketHandler, type WebSocketSettings } from "./handler.ts";
 export { type BackpressurePolicy, WebSocketParams, type WebSocketParamsOptions } from "./params.ts";
 export { type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 export { type PublishOptions, type TopicBroker, type TopicReceiver, Topics, type TopicsOptions } from "./topics.ts";
-export { type WebSocketAgreement, WebSocketProtocol13 } from "./protocol13.ts";
+export { WebSocketProtocol13 } from "./protocol13.ts";

@@ -6,16 +6,13 @@ import { toError } from "../internal/to_error.ts";
 import type { UpgradedConnection, UpgradedConnections } from "../http/httputil.ts";
 import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
 import { appLog, genLog, WARNING } from "../util/log.ts";
-import { Deflater, deflateSettings } from "./_deflate/deflater.ts";
-import { Inflater } from "./_deflate/inflater.ts";
-import type { DeflateParameters } from "./_deflate/parameters.ts";
 import { closePayload, INTERNAL_ERROR, NORMAL_CLOSURE } from "./_frame/close.ts";
 import { FIN, MAX_CONTROL_PAYLOAD, OPCODE_MASK, RSV1, RSV2, RSV3, RSV_MASK } from "./_frame/opcodes.ts";
 import { BINARY, CLOSE, FAILED, FrameReader, NEED_MORE, PING, PONG, TEXT } from "./_frame/reader.ts";
 import { isPromise } from "./_protocol/is_promise.ts";
-import { Heartbeat, type HeartbeatOwner } from "./_protocol/heartbeat.ts";
+import { Heartbeat } from "./_protocol/heartbeat.ts";
 import { Sender } from "./_protocol/sender.ts";
-import type { CompressionSettings } from "./compression.ts";
+import { codecsOf, type WebSocketAgreement } from "./agreement.ts";
 import { deDupeGenLog } from "./de_dupe_gen_log.ts";
 import { WebSocketClosedError } from "./errors.ts";
 import { WebSocketParams } from "./params.ts";
@@ -33,18 +30,6 @@ const EMPTY: Bytes = new Uint8Array(0);
 /** The GUID that every WebSocket key is hashed with (RFC 6455, section 1.3). */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** What the opening handshake settled. */
-export interface WebSocketAgreement {
-  /** The subprotocol, or `null`. */
-  readonly subprotocol: string | null;
-  /** The parameters of permessage-deflate, or `null` for no compression. */
-  readonly deflate: DeflateParameters | null;
-  /** How this end compresses, where it does. */
-  readonly compression: CompressionSettings | null;
-  /** The server's connections that have left HTTP, to which this one belongs until its end. */
-  readonly upgraded?: UpgradedConnections | null;
-}
-
 /** What sends the frames of a connection; `null` if nothing can be sent any more. */
 export let openSender: (protocol: WebSocketProtocol13) => Sender | null;
 
@@ -53,8 +38,7 @@ export let openSender: (protocol: WebSocketProtocol13) => Sender | null;
  *
  * Versions 7 and 8, which some clients still name, are the same on the wire.
  */
-export class WebSocketProtocol13 extends WebSocketProtocol
-  implements StreamConsumer, HeartbeatOwner, UpgradedConnection {
+export class WebSocketProtocol13 extends WebSocketProtocol implements StreamConsumer, UpgradedConnection {
   /** First octet of a frame: it ends a message. */
   static readonly FIN: number = FIN;
   /** First octet of a frame: the message is compressed. */
@@ -162,24 +146,15 @@ export class WebSocketProtocol13 extends WebSocketProtocol
 
   /** Takes a stream on which the opening handshake is done. Messages can be sent; {@linkcode receive} begins to read. */
   acceptConnection(stream: BaseIOStream, agreement: WebSocketAgreement): void {
-    const { deflate, compression, subprotocol } = agreement;
     const client = this.maskOutgoing;
-    let inflater: Inflater | null = null;
-    let deflater: Deflater | null = null;
-    if (deflate !== null && compression !== null) {
-      const { level, memLevel } = compression;
-      const server = { bits: deflate.serverMaxWindowBits, takeover: !deflate.serverNoContextTakeover };
-      const browser = { bits: deflate.clientMaxWindowBits, takeover: !deflate.clientNoContextTakeover };
-      const [ours, theirs] = client ? [browser, server] : [server, browser];
-      inflater = new Inflater(theirs.bits, theirs.takeover);
-      deflater = new Deflater(deflateSettings(level, memLevel, ours.bits), ours.takeover);
-    }
+    const codecs = codecsOf(agreement, client);
     this.stream = stream;
-    this.#subprotocol = subprotocol;
+    this.#subprotocol = agreement.subprotocol;
     this.#upgraded = agreement.upgraded ?? null;
     this.#upgraded?.add(this);
-    this.#reader = new FrameReader(!client, this.params.maxMessageSize, inflater);
-    this.#sender = new Sender(stream, client, this.params, deflater, compression?.threshold ?? 0);
+    this.#reader = new FrameReader(!client, this.params.maxMessageSize, codecs?.inflater ?? null);
+    const threshold = agreement.compression?.threshold ?? 0;
+    this.#sender = new Sender(stream, client, this.params, codecs?.deflater ?? null, threshold);
   }
 
   /** Begins to read, with the bytes that the stream has already. */

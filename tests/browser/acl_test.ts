@@ -3,12 +3,17 @@ import { Browser, type Page } from "../support/chromium.ts";
 import { startProgram } from "../support/program.ts";
 import { test } from "../support/test.ts";
 
+/** Waits for a page on which something is true, all of it, so that nothing moves any more. */
+async function arrive(page: Page, expression: string): Promise<void> {
+  await page.until(`document.readyState === "complete" && (${expression})`);
+}
+
 async function signUp(page: Page, name: string): Promise<void> {
   await page.type("[name=email]", `${name.toLowerCase()}@example.com`);
   await page.type("[name=name]", name);
   await page.type("[name=password]", "correct horse");
   await page.enter();
-  await page.until(`location.pathname === "/" && document.querySelector("header button") !== null`);
+  await arrive(page, `location.pathname === "/" && document.querySelector("header button") !== null`);
 }
 
 async function picture(page: Page, name: string): Promise<void> {
@@ -33,11 +38,11 @@ test("acl pages: errors in a form, a record, permissions for another user, what 
 
   await ada.goto(`${address}/equipment`);
   await press(ada, "a.new");
-  await ada.until(`location.pathname === "/equipment/new" && document.querySelector("select") !== null`);
+  await arrive(ada, `location.pathname === "/equipment/new" && document.querySelector("select") !== null`);
   await ada.type("[name=name]", "Drill & <b>bits</b>");
   await ada.type("[name=pieces]", "-1");
   await press(ada, "main button");
-  await ada.until(`document.querySelectorAll(".error").length === 2`);
+  await arrive(ada, `document.querySelectorAll(".error").length === 2`);
   assertEquals(await ada.evaluate(`document.querySelector("[name=name]").value`), "Drill & <b>bits</b>");
   assertEquals(await ada.evaluate(`getComputedStyle(document.querySelector(".error")).color`), "rgb(176, 0, 32)");
   await picture(ada, "form");
@@ -45,7 +50,7 @@ test("acl pages: errors in a form, a record, permissions for another user, what 
   await ada.evaluate(`document.querySelector("[name=pieces]").value = ""`);
   await ada.type("[name=pieces]", "12");
   await press(ada, "main button");
-  await ada.until(`location.pathname === "/equipment/1" && document.querySelector("dl") !== null`);
+  await arrive(ada, `location.pathname === "/equipment/1" && document.querySelector("dl") !== null`);
   assertEquals(await ada.evaluate(`document.querySelector("h1").textContent`), "Drill & <b>bits</b>");
   assertEquals(
     await ada.evaluate(`Array.from(document.querySelectorAll("dd"), (dd) => dd.innerText)`),
@@ -57,27 +62,27 @@ test("acl pages: errors in a form, a record, permissions for another user, what 
   await ada.click(`[value="equipment write"]`);
   await picture(ada, "user");
   await press(ada, "main button");
-  await ada.until(`location.pathname === "/admin/users" && document.querySelector("table") !== null`);
+  await arrive(ada, `location.pathname === "/admin/users" && document.querySelector("table") !== null`);
   await picture(ada, "users");
 
   await bob.goto(`${address}/`);
   assertEquals(await bob.evaluate(`document.querySelector("header nav").innerText.trim()`), "Equipment");
   await bob.click("header nav a");
-  await bob.until(`document.querySelector("tbody a") !== null`);
+  await arrive(bob, `document.querySelector("tbody a") !== null`);
   await picture(bob, "list");
   await bob.click("tbody a");
-  await bob.until(`document.querySelector("a.edit") !== null`);
+  await arrive(bob, `document.querySelector("a.edit") !== null`);
   assertEquals(await bob.evaluate(`document.querySelector("a.delete")`), null);
   await press(bob, "a.edit");
-  await bob.until(`document.querySelector("select")?.value === "in stock"`);
+  await arrive(bob, `document.querySelector("select")?.value === "in stock"`);
   await bob.goto(`${address}/equipment/1/delete`);
   assertEquals(await bob.evaluate(`document.querySelector("h1").textContent`), "403");
   await picture(bob, "error");
 
   await ada.goto(`${address}/equipment/1/delete`);
   await press(ada, "main button");
-  await ada.until(`location.pathname === "/equipment" && document.body.innerText.includes("There are none yet")`);
+  await arrive(ada, `location.pathname === "/equipment" && document.body.innerText.includes("There are none yet")`);
   await ada.click("header button");
-  await ada.until(`location.pathname === "/" && document.querySelector("header button") === null`);
+  await arrive(ada, `location.pathname === "/" && document.querySelector("header button") === null`);
   assertEquals(browser.faults, []);
 });

@@ -153,6 +153,7 @@ test("examples/acl lets the first user create, list, see, change and delete reco
   assertMatch(list, /<a href="\/contacts\/1">Łukasz &lt;b&gt;<\/a>/);
   assertStringIncludes(list, "1990-02-28");
   assert(!list.includes("two"), "notes are too long for the list");
+  assert(!list.includes("none yet"));
 
   assertMatch((await ada.get("/contacts/1/edit")).text, /value="Łukasz &lt;b&gt;"/);
   assertEquals((await ada.submit("/contacts/1/edit", { name: "Łucja" })).location, "/contacts/1");

@@ -67,7 +67,10 @@ class Page extends RequestHandler {
 }
 
 function serve(options: WebSocketCompressionOptions | null): HTTPServer {
-  const app = new Application([["/", Echo, { options }], ["/page", Page]], { logFunction() {}, websocketMaxMessageSize: LIMIT });
+  const app = new Application([["/", Echo, { options }], ["/page", Page]], {
+    logFunction() {},
+    websocketMaxMessageSize: LIMIT,
+  });
   return app.listen(0, { address: "127.0.0.1" });
 }
 
