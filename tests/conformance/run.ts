@@ -39,7 +39,10 @@ export interface Report {
  */
 export async function check(engine: Engine, checker: string = CHECKER): Promise<Report> {
   const expected = await expectedRows(engine);
-  await using server = await startServer(engine);
+  await using server = await startServer(engine, [
+    `--max-body-size=${MAX_BODY}`,
+    `--header-timeout=${HEADER_TIMEOUT}`,
+  ]);
   const { output, failed } = await runChecker(checker, server.port, []);
   let unexpected = failed.filter((row) => !expected.has(row));
   // A machine that stood still for a moment fails rows that wait for an answer. What fails twice fails.
@@ -72,7 +75,15 @@ async function expectedRows(engine: Engine): Promise<Map<string, boolean>> {
   return new Map(lines.map((line) => [line.replace(/ \?$/, ""), !line.endsWith("?")]));
 }
 
-async function startServer(engine: Engine): Promise<AsyncDisposable & { readonly port: string }> {
+/**
+ * Starts the server of this folder on a free port.
+ *
+ * @throws {Error} It did not start.
+ */
+export async function startServer(
+  engine: Engine,
+  options: readonly string[],
+): Promise<AsyncDisposable & { readonly port: string }> {
   const process = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
@@ -80,8 +91,7 @@ async function startServer(engine: Engine): Promise<AsyncDisposable & { readonly
       "tests/conformance/server.ts",
       "--port=0",
       `--engine=${engine}`,
-      `--max-body-size=${MAX_BODY}`,
-      `--header-timeout=${HEADER_TIMEOUT}`,
+      ...options,
     ],
     cwd: projectRoot,
     stdin: "null",

@@ -1,13 +1,16 @@
 /**
- * The application that `h1_conformance.py` checks, on either engine.
+ * The application that `h1_conformance.py` and `ws_conformance.py` check, on either engine.
  *
  *     deno run -A tests/conformance/server.ts --port=N [--engine=listen|serve] [--max-body-size=B] [--header-timeout=S]
+ *         [--max-message-size=B]
  *
+ * WebSockets: `/ws` echoes with compression, `/ws-plain` without, and `/fanout` sends each message to all that are there.
  * It prints `listening N` when it is ready; port 0 takes a free one.
  *
  * @module
  */
 import { Application, RequestHandler } from "@twister/twister/web";
+import { Topics, type WebSocketCompressionOptions, WebSocketHandler } from "@twister/twister/websocket";
 
 class HelloHandler extends RequestHandler {
   override get(): void {
@@ -53,6 +56,38 @@ class StatusHandler extends RequestHandler {
   }
 }
 
+class PlainEcho extends WebSocketHandler {
+  override async onMessage(message: string | Uint8Array): Promise<void> {
+    await this.writeMessage(message, message instanceof Uint8Array);
+  }
+}
+
+class CompressedEcho extends PlainEcho {
+  override getCompressionOptions(): WebSocketCompressionOptions {
+    return {};
+  }
+}
+
+const topics = new Topics();
+
+class Fanout extends WebSocketHandler {
+  override open(): void {
+    topics.subscribe("all", this);
+  }
+
+  override onMessage(message: string | Uint8Array): void {
+    topics.publish("all", message);
+  }
+}
+
+/** The value of `--name=value`, or `null`. */
+function option(name: string): string | null {
+  return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? null;
+}
+
+// The largest message of the checker has 16 MiB, more than a server takes by default.
+const messageSize = Number(option("max-message-size") ?? 16 * 1024 * 1024);
+
 const app = new Application([
   ["/", HelloHandler],
   ["/echo", EchoHandler],
@@ -60,12 +95,10 @@ const app = new Application([
   ["/args", ArgsHandler],
   ["/slow", SlowHandler],
   ["/status/(204|304)", StatusHandler],
-]);
-
-/** The value of `--name=value`, or `null`. */
-function option(name: string): string | null {
-  return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? null;
-}
+  ["/ws", CompressedEcho],
+  ["/ws-plain", PlainEcho],
+  ["/fanout", Fanout],
+], { websocketMaxMessageSize: messageSize, websocketBackpressure: "wait" });
 
 const port = Number(option("port") ?? 8888);
 const engine = option("engine") ?? "listen";
