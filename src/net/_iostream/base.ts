@@ -6,15 +6,12 @@ import { genLog } from "../../util/log.ts";
 import type { StreamConsumer } from "./consumer.ts";
 import type { Duplex } from "./duplex.ts";
 import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
-import type { IOStreamOptions } from "./options.ts";
+import { DEFAULT_MAX_BUFFER_SIZE, DEFAULT_READ_CHUNK_SIZE, type IOStreamOptions } from "./options.ts";
 import { PendingRead } from "./pending_read.ts";
 import type { MemoryWriter } from "./write_queue.ts";
 import { runLater } from "./run_later.ts";
 import { flushSoon, StreamWriter, writerOwner } from "./stream_writer.ts";
 
-// Tornado's 100 MiB and 64 KiB.
-const DEFAULT_MAX_BUFFER_SIZE = 104857600;
-const DEFAULT_READ_CHUNK_SIZE = 65536;
 /** How much is read ahead of a consumer that pauses; enough to notice a close, too little to be a burden. */
 const READ_AHEAD = 65536;
 
@@ -24,8 +21,7 @@ const READ_AHEAD = 65536;
  * One read may be pending at a time, and any number of writes. Reads are satisfied from the buffer even after the
  * stream has closed. What is written in one turn of the event loop goes to the kernel in as few calls as possible.
  *
- * Besides Tornado's reading methods there is a push mode for protocol drivers, {@linkcode BaseIOStream.consume}: bytes
- * are handed over as they come, without a promise.
+ * Protocol drivers have a push mode, {@linkcode BaseIOStream.consume}: they get bytes as they come, without a promise.
  *
  * @example
  * ```ts
@@ -109,8 +105,7 @@ export class BaseIOStream {
    * Reads up to and including `delimiter`.
    *
    * @param delimiter At least one byte.
-   * @param maxBytes The stream closes with {@linkcode UnsatisfiableReadError} if the delimiter does not end within
-   * that many bytes.
+   * @param maxBytes Where the delimiter must have ended, or the stream closes with {@linkcode UnsatisfiableReadError}.
    * @throws {StreamClosedError} If the stream closes before the delimiter came.
    */
   readUntil(delimiter: Uint8Array, maxBytes?: number): Promise<Bytes> {
@@ -149,8 +144,7 @@ export class BaseIOStream {
   /**
    * Queues bytes; the promise resolves when the kernel has taken them, in the order of the calls.
    *
-   * Data of 16 KiB and more is not copied and must not change before that. The promise may be ignored: its rejection
-   * with {@linkcode StreamClosedError} does not count as unhandled.
+   * Data of 16 KiB and more is not copied and must not change before that. The promise may be ignored, also if it rejects.
    *
    * @throws {StreamClosedError} At once, if the stream is closed.
    * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes would wait.
@@ -182,6 +176,17 @@ export class BaseIOStream {
   sendBy<T>(most: number, write: MemoryWriter<T>, source: T): void {
     this.#checkRoom(most);
     this.#acquireWriter().sendBy(most, write, source);
+  }
+
+  /**
+   * Queues bytes that never change and go to many streams, without a copy for each; otherwise as {@linkcode send}.
+   *
+   * @throws {StreamClosedError} At once, if the stream is closed.
+   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes would wait.
+   */
+  sendShared(data: Bytes): void {
+    this.#checkRoom(data.length);
+    if (data.length > 0) this.#acquireWriter().sendShared(data);
   }
 
   /**
@@ -429,12 +434,7 @@ export class BaseIOStream {
   }
 
   #acquireWriter(): StreamWriter {
-    let writer = this.#writer;
-    if (writer === null) {
-      writer = this.#writer = StreamWriter.acquire(this.#duplex, this);
-      writer.corked = this.#corked;
-    }
-    return writer;
+    return this.#writer ??= StreamWriter.acquire(this.#duplex, this, this.#corked);
   }
 
   #cork(corked: boolean): void {

@@ -1,3 +1,7 @@
+// Tornado's 100 MiB and 64 KiB.
+export const DEFAULT_MAX_BUFFER_SIZE = 104857600;
+export const DEFAULT_READ_CHUNK_SIZE = 65536;
+
 /** The limits of a stream, in bytes. */
 export interface IOStreamOptions {
   /**

@@ -63,10 +63,11 @@ export class StreamWriter extends WriteQueue {
   };
 
   /** Takes a writer for a stream, which has it until nothing is left to write. */
-  static acquire(duplex: Duplex, owner: object): StreamWriter {
+  static acquire(duplex: Duplex, owner: object, corked: boolean): StreamWriter {
     const writer = pool.pop() ?? new StreamWriter();
     writer.#duplex = duplex;
     writer.#owner = owner;
+    writer.corked = corked;
     return writer;
   }
 
@@ -89,6 +90,13 @@ export class StreamWriter extends WriteQueue {
   /** Queues what `write` makes of `source`; as {@linkcode send}. */
   sendBy<T>(most: number, write: MemoryWriter<T>, source: T): void {
     this.queuedTotal += this.pushBy(most, write, source);
+    this.#schedule();
+  }
+
+  /** Queues bytes that never change and go to many streams; as {@linkcode send}. */
+  sendShared(data: Bytes): void {
+    this.queuedTotal += data.length;
+    this.pushShared(data);
     this.#schedule();
   }
 

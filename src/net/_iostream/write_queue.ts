@@ -10,6 +10,9 @@ const BY_REFERENCE = 16384;
 const SMALL_POOL = 64;
 const LARGE_POOL = 16;
 
+/** What many streams send in one turn is joined up to this length: a stream that does not write makes a join of its own each time. */
+const JOINED = 32768;
+
 /** Writes `source` into `memory` from `at` on, where there is room for as much as was asked for; returns how many bytes that is, at least one. */
 export type MemoryWriter<T> = (memory: Bytes, at: number, source: T) => number;
 
@@ -38,6 +41,19 @@ function release(pooled: Pooled): void {
   }
 }
 
+/** What follows a piece that streams share, and both in one: made once for all of them. */
+const joins = new WeakMap<Bytes, { next: Bytes; joined: Bytes }>();
+
+function join(first: Bytes, next: Bytes): Bytes {
+  const known = joins.get(first);
+  if (known?.next === next) return known.joined;
+  const joined = new Uint8Array(first.length + next.length);
+  joined.set(first);
+  joined.set(next, first.length);
+  joins.set(first, { next, joined });
+  return joined;
+}
+
 /**
  * The bytes a stream has still to write, gathered into pieces of one system call each.
  *
@@ -47,6 +63,8 @@ function release(pooled: Pooled): void {
 export class WriteQueue {
   /** Bytes queued and not yet taken with {@linkcode shift}. */
   length = 0;
+  /** All that is queued, if that lies in memory which other streams write as well; or null. */
+  #shared: Bytes | null = null;
   /** Finished pieces, oldest first; none for most of a connection's life, so no array is kept for them. */
   #pieces: Bytes[] | null = null;
   /** The pooled buffer that is being filled, or null. */
@@ -66,6 +84,19 @@ export class WriteQueue {
     }
     this.#room(count).bytes.set(data, this.#tailLength);
     this.#tailLength += count;
+  }
+
+  /** Appends bytes that never change and go to many streams: they are not copied for each, unless something else is queued. */
+  pushShared(data: Bytes): void {
+    const shared = this.#shared;
+    if (data.length < BY_REFERENCE && this.length === 0) {
+      this.#shared = data;
+    } else if (shared !== null && this.length + data.length <= JOINED) {
+      this.#shared = join(shared, data);
+    } else {
+      return this.push(data);
+    }
+    this.length += data.length;
   }
 
   /** Appends what `write` makes of `source`, at most `most` bytes, and returns how many it is. */
@@ -101,6 +132,12 @@ export class WriteQueue {
 
   /** Takes the oldest piece, or null; {@linkcode recycle} must be called when it is written. */
   shift(): Bytes | null {
+    const shared = this.#shared;
+    if (shared !== null) {
+      this.#shared = null;
+      this.length = 0;
+      return shared;
+    }
     if (this.#pieces !== null) {
       const piece = this.#pieces.shift();
       if (piece !== undefined) {
@@ -128,13 +165,14 @@ export class WriteQueue {
 
   /** Drops everything that is queued. The piece taken last stays out of the pool: an operation may still read it. */
   clear(): void {
-    this.#pieces = null;
+    this.#pieces = this.#shared = null;
     if (this.#tail !== null) release(this.#tail);
     this.#tail = this.#taken = null;
     this.#tailLength = this.length = 0;
   }
 
   #room(count: number): Pooled {
+    if (this.#shared !== null) return this.#roomBehind(this.#shared, count);
     let tail = this.#tail;
     if (tail === null) {
       tail = this.#tail = acquire(count <= SMALL ? SMALL : LARGE);
@@ -154,8 +192,26 @@ export class WriteQueue {
     return tail;
   }
 
+  /** Copies what is shared, so that what follows leaves with it. */
+  #roomBehind(shared: Bytes, count: number): Pooled {
+    const { length } = shared;
+    this.#shared = null;
+    if (length + count > LARGE) {
+      (this.#pieces ??= []).push(shared);
+      return this.#room(count);
+    }
+    const tail = this.#room(length + count);
+    tail.bytes.set(shared, this.#tailLength);
+    this.#tailLength += length;
+    return tail;
+  }
+
   /** Ends the buffer that is being filled, so that what follows comes behind it. */
   #seal(): void {
+    if (this.#shared !== null) {
+      (this.#pieces ??= []).push(this.#shared);
+      this.#shared = null;
+    }
     if (this.#tail === null || this.#tailLength === 0) return;
     // A sealed buffer leaves the pool for good: it is freed with its piece.
     (this.#pieces ??= []).push(this.#tail.bytes.subarray(0, this.#tailLength));

@@ -65,13 +65,13 @@ export class Sender {
     if (this.#refuses(message.length)) return false;
     const deflater = this.#deflater;
     if (deflater === null || message.length < this.#threshold) {
-      this.#stream.send(message.plain);
+      this.#stream.sendShared(message.plain);
       return true;
     }
     const frame = message.compressed(deflater.settings);
     // The peer's window moves on, and the connection's own stream has not seen it.
     if ((frame[0] & RSV1) !== 0) deflater.release();
-    this.#stream.send(frame);
+    this.#stream.sendShared(frame);
     return true;
   }
 

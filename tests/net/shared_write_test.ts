@@ -1,0 +1,90 @@
+// Bytes that many streams send: they leave in the order of the calls, and are not copied for each stream.
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { BaseIOStream, StreamClosedError } from "../../src/net/iostream.ts";
+import { Random } from "../support/random.ts";
+import { test } from "../support/test.ts";
+
+/** Keeps what is written; `most` bytes are taken at once. */
+class Sink {
+  readonly pieces: Uint8Array<ArrayBuffer>[] = [];
+  readonly originals: Uint8Array[] = [];
+  readonly #most: number;
+
+  constructor(most = Infinity) {
+    this.#most = most;
+  }
+  read(): Promise<null> {
+    return new Promise(() => {});
+  }
+  write(data: Uint8Array): Promise<number> {
+    const count = Math.min(this.#most, data.length);
+    this.originals.push(data);
+    this.pieces.push(new Uint8Array(data.subarray(0, count)));
+    return Promise.resolve(count);
+  }
+  close(): void {}
+  get received(): string {
+    return this.pieces.map((piece) => new TextDecoder("latin1").decode(piece)).join("");
+  }
+}
+
+const bytes = (length: number, letter = "x") => new Uint8Array(length).fill(letter.charCodeAt(0));
+
+test("BaseIOStream.sendShared gives all streams the same memory, and joins what is sent in one turn once", async () => {
+  const sinks = Array.from({ length: 100 }, () => new Sink());
+  const streams = sinks.map((sink) => new BaseIOStream(sink));
+  const pieces = [bytes(5, "a"), bytes(5000, "b"), bytes(10, "c")];
+  for (const piece of pieces) for (const stream of streams) stream.sendShared(piece);
+  assertEquals(streams.map((stream) => stream.writeBufferSize), sinks.map(() => 5015));
+  await Promise.all(streams.map((stream) => stream.drained()));
+  for (const sink of sinks) {
+    assertEquals(sink.received, "a".repeat(5) + "b".repeat(5000) + "c".repeat(10));
+    assertEquals(sink.originals.length, 1);
+    assertStrictEquals(sink.originals[0].buffer, sinks[0].originals[0].buffer);
+  }
+  for (const stream of streams) stream.sendShared(pieces[0]);
+  await Promise.all(streams.map((stream) => stream.drained()));
+  for (const sink of sinks) assertStrictEquals(sink.originals[1], pieces[0]);
+  // What was lent stays as it was, whatever is sent next.
+  for (const stream of streams) stream.send("other bytes");
+  await Promise.all(streams.map((stream) => stream.drained()));
+  assertEquals(pieces[0], bytes(5, "a"));
+  for (const stream of streams) stream.close();
+});
+
+test("BaseIOStream.sendShared keeps the order among all other ways to send", async () => {
+  const lengths = [1, 10, 100, 4096, 5000, 16383, 16384, 40_000, 131_072, 140_000];
+  const random = new Random(1);
+  for (const most of [Infinity, 7000]) {
+    for (let round = 0; round < 100; round++) {
+      const sink = new Sink(most);
+      const stream = new BaseIOStream(sink);
+      const expected: string[] = [];
+      for (let i = 0; i < 12; i++) {
+        const letter = String.fromCharCode(97 + i);
+        const length = lengths[random.below(round % 2 === 0 ? 4 : lengths.length)];
+        expected.push(letter.repeat(length));
+        if (random.below(3) > 0) stream.sendShared(bytes(length, letter));
+        else if (random.below(2) > 0) stream.send(bytes(length, letter));
+        else stream.send(letter.repeat(length));
+        if (random.below(5) === 0) await Promise.resolve();
+      }
+      await stream.drained();
+      assertEquals(sink.received === expected.join(""), true);
+      assertEquals(stream.writeBufferSize, 0);
+      stream.close();
+    }
+  }
+});
+
+test("BaseIOStream.sendShared refuses a closed stream, and sends nothing for no bytes", async () => {
+  const sink = new Sink();
+  const stream = new BaseIOStream(sink, { maxWriteBufferSize: 10 });
+  stream.sendShared(bytes(0));
+  await stream.drained();
+  assertEquals(sink.pieces.length, 0);
+  assertThrows(() => stream.sendShared(bytes(11)), Error, "maximum write buffer size");
+  stream.sendShared(bytes(10));
+  stream.close();
+  assertThrows(() => stream.sendShared(bytes(1)), StreamClosedError);
+});
