@@ -10,7 +10,12 @@
  * @module
  */
 import { Application, RequestHandler } from "@twister/twister/web";
-import { Topics, type WebSocketCompressionOptions, WebSocketHandler } from "@twister/twister/websocket";
+import {
+  type BackpressurePolicy,
+  Topics,
+  type WebSocketCompressionOptions,
+  WebSocketHandler,
+} from "@twister/twister/websocket";
 
 class HelloHandler extends RequestHandler {
   override get(): void {
@@ -57,6 +62,10 @@ class StatusHandler extends RequestHandler {
 }
 
 class PlainEcho extends WebSocketHandler {
+  override get backpressure(): BackpressurePolicy {
+    return "wait";
+  }
+
   override async onMessage(message: string | Uint8Array): Promise<void> {
     await this.writeMessage(message, message instanceof Uint8Array);
   }
@@ -98,7 +107,7 @@ const app = new Application([
   ["/ws", CompressedEcho],
   ["/ws-plain", PlainEcho],
   ["/fanout", Fanout],
-], { websocketMaxMessageSize: messageSize, websocketBackpressure: "wait" });
+], { websocketMaxMessageSize: messageSize });
 
 const port = Number(option("port") ?? 8888);
 const engine = option("engine") ?? "listen";
