@@ -7,6 +7,8 @@ const NOTHING: BufferBytes = Buffer.allocUnsafeSlow(0);
 
 /** What a busy connection reads into: as much as a stream reads at once by default. */
 const LARGE = 65536;
+/** Storage up to this size is given back only when little is read twice in a row: its connection may be idle for long. */
+const KEPT = 4096;
 /** Large storage that is kept for reuse, 1 MiB in all: it would cost more to make it than to fill it. */
 const LARGE_POOL = 16;
 const large: BufferBytes[] = [];
@@ -43,6 +45,10 @@ export class ByteBuffer {
   /** Whether somebody holds a view on the readable bytes, so that the storage must keep them in their place. */
   pinned = false;
   #onSlot = true;
+  /** The capacity that the traffic needed last time, or 0. */
+  #usual = 0;
+  /** The most bytes received at once since {@linkcode fit} has found little. */
+  #largest = 0;
 
   /** Makes an empty buffer with little room; {@linkcode dispose} gives it back. */
   constructor() {
@@ -78,6 +84,12 @@ export class ByteBuffer {
     return this.end === 0 ? this.bytes : this.bytes.subarray(this.end);
   }
 
+  /** Takes note of `count` bytes that were read to {@linkcode target}. */
+  received(count: number): void {
+    this.end += count;
+    if (count > this.#largest) this.#largest = count;
+  }
+
   /**
    * Fits an empty buffer to the traffic: a read that filled all there was makes it larger, up to `most` bytes; one of
    * `count` bytes that left most of it unused makes it small.
@@ -86,9 +98,13 @@ export class ByteBuffer {
     const capacity = this.bytes.length;
     if (filled && capacity < most) {
       this.start = this.end = 0;
-      // What lies ready anyway need not be grown into step by step.
-      this.reserve(large.length > 0 && LARGE <= most ? LARGE : Math.min(capacity * 4, most));
+      this.reserve(Math.min(Math.max(capacity * 4, this.#usual), most));
     } else if (count <= capacity >> 3) {
+      // The end of a long message is no sign that there will be no other.
+      const needed = this.#largest > capacity >> 3;
+      this.#largest = 0;
+      if (needed && capacity <= KEPT) return;
+      this.#usual = needed ? capacity : 0;
       this.shrink();
     }
   }

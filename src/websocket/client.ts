@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import { HTTPHeaders, type HTTPHeadersInit, type ResponseStartLine } from "../http/httputil.ts";
+import { HTTPHeaders, type ResponseStartLine } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { toError } from "../internal/to_error.ts";
@@ -19,7 +19,8 @@ import { isPromise } from "./_protocol/is_promise.ts";
 import type { WebSocketAgreement } from "./agreement.ts";
 import { completeCompression, type CompressionSettings } from "./compression.ts";
 import { WebSocketClosedError, WebSocketError, WebSocketHandshakeError } from "./errors.ts";
-import { WebSocketParams, type WebSocketParamsOptions } from "./params.ts";
+import type { WebSocketConnectOptions, WebSocketTlsOptions } from "./connect_options.ts";
+import { WebSocketParams } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 import { WebSocketProtocol13 } from "./protocol13.ts";
 
@@ -34,52 +35,6 @@ const MAX_INFORMATIONAL = 10;
 const QUEUE_LENGTH = 1;
 
 const encoder = new TextEncoder();
-
-/** Options of {@linkcode websocketConnect}. */
-export interface WebSocketConnectOptions extends WebSocketParamsOptions {
-  /**
-   * Headers of the request, such as `Origin`, `Cookie` or `Authorization`.
-   *
-   * @default {{}}
-   */
-  headers?: HTTPHeadersInit;
-  /**
-   * Subprotocols that are offered, the preferred one first.
-   *
-   * @default {[]}
-   */
-  subprotocols?: readonly string[];
-  /**
-   * Seconds until the connection is open, name resolution and TLS included; 0 for no limit.
-   *
-   * @default {20}
-   */
-  connectTimeout?: number;
-  /**
-   * Takes the messages, in place of `readMessage`; `null` says that the connection is closed. The next message waits for its promise.
-   *
-   * @default {null}
-   */
-  onMessageCallback?: ((message: string | Bytes | null) => void | Promise<void>) | null;
-  /**
-   * How the server's certificate is checked, and our own, for `wss`.
-   *
-   * @default {{}}
-   */
-  tls?: WebSocketTlsOptions;
-}
-
-/** TLS options of {@linkcode websocketConnect}: those of `Deno.connectTls`. */
-export interface WebSocketTlsOptions {
-  /** Certificates in PEM that are trusted besides those of the system. */
-  caCerts?: string[];
-  /** Our certificate in PEM, for a server that asks for one. */
-  cert?: string;
-  /** The private key of `cert`, in PEM. */
-  key?: string;
-  /** Whether a certificate for another name will do. */
-  unsafelyDisableHostnameVerification?: boolean;
-}
 
 /**
  * Connects to a WebSocket server. Tornado's `websocket_connect`.

@@ -1,7 +1,7 @@
 import type { HTTPHeaders } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { genLog } from "../util/log.ts";
-import { type Chunk, type HeaderValue, type RedirectOptions, RequestHandler, type Settings } from "../web/mod.ts";
+import { type Chunk, type HeaderValue, type RedirectOptions, RequestHandler } from "../web/mod.ts";
 import { GOING_AWAY } from "./_frame/close.ts";
 import { acceptOnServe, acceptOnStream } from "./_handshake/accept.ts";
 import { parseExtensions } from "./_handshake/extensions.ts";
@@ -18,49 +18,10 @@ import {
   type WebSocketParams,
 } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
+import { numberSetting } from "./settings.ts";
 import { WebSocketProtocol13 } from "./protocol13.ts";
 
 const encoder = new TextEncoder();
-
-/** Settings of an `Application` that WebSockets look at. */
-export interface WebSocketSettings extends Settings {
-  /**
-   * Seconds between pings to each client; `null` or 0 for none.
-   *
-   * @default {null}
-   */
-  websocketPingInterval?: number | null;
-  /**
-   * Seconds to wait for a pong, at most the interval; `null` for as long as that, 0 for not looking at pongs.
-   *
-   * @default {null}
-   */
-  websocketPingTimeout?: number | null;
-  /**
-   * The most bytes of a message that is received.
-   *
-   * @default {10485760}
-   */
-  websocketMaxMessageSize?: number;
-  /**
-   * Bytes that may wait for a client before `websocketBackpressure` applies.
-   *
-   * @default {16777216}
-   */
-  websocketHighWaterMark?: number;
-  /**
-   * What happens to messages for a client that does not read them.
-   *
-   * @default {"close"}
-   */
-  websocketBackpressure?: BackpressurePolicy;
-  /**
-   * The code to close with when the server is drained: 1001 or 1012.
-   *
-   * @default {1001}
-   */
-  websocketDrainCode?: number;
-}
 
 /** Has `callback` called when the WebSocket of a handler is over, before its `onClose`; a second time it changes nothing. */
 export let beforeClose: (handler: WebSocketHandler, callback: (handler: WebSocketHandler) => void) => void;
@@ -423,10 +384,4 @@ function callOpen(handler: WebSocketHandler): void | Promise<void> {
   const open = handler.open as (...pathArgs: unknown[]) => void | Promise<void>;
   const { pathArgs, pathKwargs } = handler;
   return Object.keys(pathKwargs).length > 0 ? open.call(handler, pathKwargs) : open.call(handler, ...pathArgs);
-}
-
-function numberSetting(settings: Settings, name: string): number | null {
-  const value = settings[name] ?? null;
-  if (value === null || typeof value === "number") return value;
-  throw new TypeError(`Invalid setting ${name}: ${Deno.inspect(value)} is not a number`);
 }

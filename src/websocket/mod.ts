@@ -25,17 +25,14 @@ export type { Bytes } from "../internal/bytes.ts";
 export type { WebSocketAgreement } from "./agreement.ts";
 export type { CompressionSettings } from "./compression.ts";
 export type { DeflateParameters } from "./_deflate/parameters.ts";
-export {
-  WebSocketClientConnection,
-  websocketConnect,
-  type WebSocketConnectOptions,
-  type WebSocketTlsOptions,
-} from "./client.ts";
+export { WebSocketClientConnection, websocketConnect } from "./client.ts";
 export { setMaxCompressors, type WebSocketCompressionOptions } from "./compression.ts";
 export { deDupeGenLog } from "./de_dupe_gen_log.ts";
 export { WebSocketClosedError, WebSocketError, WebSocketHandshakeError } from "./errors.ts";
-export { WebSocketHandler, type WebSocketSettings } from "./handler.ts";
+export type { WebSocketConnectOptions, WebSocketTlsOptions } from "./connect_options.ts";
+export { WebSocketHandler } from "./handler.ts";
 export { type BackpressurePolicy, WebSocketParams, type WebSocketParamsOptions } from "./params.ts";
 export { type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 export { type PublishOptions, type TopicBroker, type TopicReceiver, Topics, type TopicsOptions } from "./topics.ts";
 export { WebSocketProtocol13 } from "./protocol13.ts";
+export type { WebSocketSettings } from "./settings.ts";

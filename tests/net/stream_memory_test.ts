@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { ByteBuffer, SLOT_SIZE } from "../../src/internal/byte_buffer.ts";
 import { IOStream, StreamBufferFullError, StreamClosedError } from "../../src/net/iostream.ts";
 import { PAIRS } from "../support/stream_pairs.ts";
 import { test } from "../support/test.ts";
@@ -57,4 +58,33 @@ test("IOStream reads large and small pieces in turn without mixing them up", asy
     }));
   }
   for (const stream of [...accepted, ...connected]) stream.close();
+});
+
+/** Reads a message as a stream does, and empties the buffer behind it; returns how many reads that took. */
+function receive(buffer: ByteBuffer, length: number, most: number): number {
+  let reads = 0;
+  for (let left = length; left > 0; reads++) {
+    const room = buffer.target(most).length;
+    const count = Math.min(room, left);
+    const filled = buffer.end + count === buffer.bytes.length;
+    buffer.received(count);
+    left -= count;
+    // A message whose end has not come stays in the buffer, but for the bytes that were of use already.
+    buffer.start = left > 0 && count === SLOT_SIZE ? buffer.end - 10 : buffer.end;
+    if (buffer.start === buffer.end) buffer.fit(count, filled, most);
+  }
+  return reads;
+}
+
+test("ByteBuffer.fit() keeps the room that the traffic needs, and none for an idle connection", () => {
+  for (const [length, usualReads, idle] of [[100, 1, 512], [608, 1, 1024], [3000, 1, 4096], [65_550, 3, 512]]) {
+    const buffer = new ByteBuffer();
+    for (let n = 0; n < 5; n++) receive(buffer, length, 65_536);
+    assert(receive(buffer, length, 65_536) <= usualReads, `${length}: too many reads`);
+    // Two short messages, and nobody remembers the long ones.
+    receive(buffer, 10, 65_536);
+    receive(buffer, 10, 65_536);
+    assert(buffer.bytes.length <= idle, `${length}: ${buffer.bytes.length} bytes of room`);
+    buffer.dispose();
+  }
 });

@@ -389,7 +389,7 @@ export class BaseIOStream {
     if (count === null) return this.#readEnd();
     const buffer = this.#buffer;
     const filled = buffer.end + count === buffer.bytes.length;
-    buffer.end += count;
+    buffer.received(count);
     if (buffer.length > this.maxBufferSize) {
       genLog.error("Reached maximum read buffer size");
       return this.close(new StreamBufferFullError(`Reached maximum read buffer size: ${this.maxBufferSize} bytes`));
