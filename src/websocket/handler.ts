@@ -1,7 +1,14 @@
 import type { HTTPHeaders } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { genLog } from "../util/log.ts";
-import { type Chunk, type HeaderValue, type RedirectOptions, RequestHandler } from "../web/mod.ts";
+import {
+  type Chunk,
+  type ClearCookieOptions,
+  type CookieOptions,
+  type HeaderValue,
+  type RedirectOptions,
+  RequestHandler,
+} from "../web/mod.ts";
 import { GOING_AWAY } from "./_frame/close.ts";
 import { acceptOnServe, acceptOnStream } from "./_handshake/accept.ts";
 import { parseExtensions } from "./_handshake/extensions.ts";
@@ -304,6 +311,30 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   override setHeader(name: string, value: HeaderValue): void {
     this.#refuseIfUpgraded();
     super.setHeader(name, value);
+  }
+
+  /** Not for WebSockets that are open. */
+  override addHeader(name: string, value: HeaderValue): void {
+    this.#refuseIfUpgraded();
+    super.addHeader(name, value);
+  }
+
+  /** Not for WebSockets that are open. */
+  override clearHeader(name: string): void {
+    this.#refuseIfUpgraded();
+    super.clearHeader(name);
+  }
+
+  /** Not for WebSockets that are open; cookies that were set before are part of the answer to the handshake. */
+  override setCookie(name: string, value: string | Bytes, options?: CookieOptions): void {
+    this.#refuseIfUpgraded();
+    super.setCookie(name, value, options);
+  }
+
+  /** Not for WebSockets that are open. */
+  override clearCookie(name: string, options?: ClearCookieOptions): void {
+    this.#refuseIfUpgraded();
+    super.clearCookie(name, options);
   }
 
   /** Not for WebSockets that are open. */

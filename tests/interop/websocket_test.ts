@@ -186,6 +186,40 @@ test("Deno's client understands our server", async () => {
   assertEquals([code, reason], [4321, "as asked"]);
 });
 
+test("a client whose process is frozen is noticed, and others are not disturbed", async () => {
+  const closed = Promise.withResolvers<number>();
+  const opened = Promise.withResolvers<void>();
+  class Watched extends Echo {
+    override open(): void {
+      opened.resolve();
+    }
+    override onClose(): void {
+      closed.resolve(performance.now());
+    }
+  }
+  const app = new Application([["/watched", Watched, { options: null }], ["/", Echo, { options: null }]], {
+    logFunction() {},
+    websocketPingInterval: 1,
+    websocketPingTimeout: 1,
+  });
+  await using server = app.listen(0, { address: "127.0.0.1" });
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["eval", `new WebSocket("ws://127.0.0.1:${server.port}/watched").onclose = () => Deno.exit()`],
+    stdin: "null",
+  }).spawn();
+  await opened.promise;
+  const other = await websocketConnect(`ws://127.0.0.1:${server.port}/`);
+  process.kill("SIGSTOP");
+  const frozen = performance.now();
+  const seconds = (await closed.promise - frozen) / 1000;
+  console.info(`a frozen client was noticed after ${seconds.toFixed(2)} s of at most 2`);
+  other.writeMessage("still here");
+  assertEquals(await other.readMessage(), "still here");
+  await other[Symbol.asyncDispose]();
+  process.kill("SIGKILL");
+  await process.status;
+});
+
 const TALK = `async (url, messages) => {
   const socket = new WebSocket(url, ["b", "a"]);
   socket.binaryType = "arraybuffer";

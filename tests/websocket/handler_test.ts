@@ -117,6 +117,39 @@ test("WebSocketHandler.prepare() may be asynchronous, and may throw", async (t) 
   await assertRejects(() => websocketConnect(urlOf(server, "/bad")), Error, "500");
 });
 
+test("WebSocketHandler has cookies, signed cookies and a user before the upgrade and after it", async () => {
+  const seen = new Mailbox<unknown>();
+  class Private extends EchoHandler {
+    override getCurrentUser(): string | null {
+      const user = this.getSignedCookie("user");
+      return user === null ? null : new TextDecoder().decode(user);
+    }
+    override prepare(): void {
+      if (this.currentUser === null) {
+        this.setSignedCookie("user", "ada");
+        this.setCookie("seen", "1", { path: "/" });
+      }
+    }
+    override open(): void {
+      seen.put([this.currentUser, this.getCookie("user") !== null]);
+    }
+    override onMessage(): void {
+      seen.put([this.getCookie("late"), this.getQueryArgument("a"), this.request.remoteIp]);
+    }
+  }
+  await using server = serve([["/", Private]], { cookieSecret: "a".repeat(32) });
+  const first = await websocketConnect(urlOf(server));
+  const cookies = first.headers.getList("Set-Cookie");
+  assertEquals(cookies.map((cookie) => cookie.split("=")[0]), ["user", "seen"]);
+  assertEquals(await seen.take(), [null, false]);
+  await first[Symbol.asyncDispose]();
+  const cookie = `${cookies[0].split(";")[0]}; late=x`;
+  await using second = await websocketConnect(`${urlOf(server)}?a=b`, { headers: { Cookie: cookie } });
+  assertEquals(await seen.take(), ["ada", true]);
+  second.writeMessage("go");
+  assertEquals(await seen.take(), ["x", "b", "127.0.0.1"]);
+});
+
 test("WebSocketHandler logs the handshake, and calls onFinish(), once", async () => {
   const log: string[] = [];
   class Logged extends EchoHandler {
@@ -445,6 +478,11 @@ test("WebSocketHandler refuses the methods of HTTP once it is open", async () =>
         () => this.write("a"),
         () => this.redirect("/"),
         () => this.setHeader("A", "b"),
+        () => this.addHeader("A", "b"),
+        () => this.clearHeader("Server"),
+        () => this.setCookie("a", "b"),
+        () => this.setSignedCookie("a", "b"),
+        () => this.clearCookie("a"),
         () => this.setStatus(200),
         () => this.flush(),
         () => this.finish(),
@@ -453,10 +491,10 @@ test("WebSocketHandler refuses the methods of HTTP once it is open", async () =>
       this.close();
     }
   }
-  await using server = serve([["/", Confused]]);
+  await using server = serve([["/", Confused]], { cookieSecret: "a".repeat(32) });
   const client = await websocketConnect(urlOf(server));
   await client.closed;
-  assertEquals(messages, Array(6).fill("Method not supported for Web Sockets"));
+  assertEquals(messages, Array(11).fill("Method not supported for Web Sockets"));
 });
 
 test("WebSocketHandler takes messages up to websocketMaxMessageSize", async () => {

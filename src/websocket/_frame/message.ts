@@ -54,11 +54,6 @@ export class PartialMessage {
     this.bytes = EMPTY;
   }
 
-  /** Whether all that has come is ASCII, or the message is no text. */
-  get ascii(): boolean {
-    return this.#ascii;
-  }
-
   /** Begins a frame. */
   beginFrame(length: number, fin: boolean, key: number): void {
     this.left = length;

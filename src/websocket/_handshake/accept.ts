@@ -41,7 +41,8 @@ export function acceptOnStream(
   headers.set("Connection", "Upgrade");
   const key = request.get("Sec-Websocket-Key") ?? "";
   headers.set("Sec-Websocket-Accept", WebSocketProtocol13.computeAcceptValue(key));
-  let head = `HTTP/1.1 101 ${completeHead(handler)}\r\n`;
+  const reason = completeHead(handler);
+  let head = `HTTP/1.1 101 ${reason}\r\n`;
   for (const [name, value] of headers.getAll()) head += `${name}: ${value}\r\n`;
 
   const upgraded = handler.request.connection?.context?.upgraded ?? null;
@@ -86,14 +87,17 @@ const NO_HEADERS = new HTTPHeaders();
 /** Forgets what only HTTP needs, which a handler would otherwise keep for the life of its WebSocket. */
 function letGo(handler: Upgradable): void {
   handler.request.connection = handler.request.serverConnection = null;
-  outputOf(handler).headers = NO_HEADERS;
+  const out = outputOf(handler);
+  out.headers = NO_HEADERS;
+  out.cookies = null;
 }
 
-/** Sets the status, and takes away what belongs to a body; returns the reason. */
+/** Sets the status, takes away what belongs to a body, and adds the cookies; returns the reason. */
 function completeHead(handler: Upgradable): string {
   const out = outputOf(handler);
   out.setStatus(101, null);
   out.completeHeaders();
+  for (const cookie of out.cookies?.values() ?? []) out.headers.add("Set-Cookie", cookie);
   return out.reason;
 }
 

@@ -1,0 +1,47 @@
+// Frames, masks, UTF-8 and compression, without a network.
+import { deflateRawSync } from "node:zlib";
+import { ByteBuffer } from "../src/internal/byte_buffer.ts";
+import { Deflater, deflateSettings } from "../src/websocket/_deflate/deflater.ts";
+import { Inflater } from "../src/websocket/_deflate/inflater.ts";
+import { applyMask } from "../src/websocket/_frame/mask.ts";
+import { FrameReader } from "../src/websocket/_frame/reader.ts";
+import { decodeUtf8 } from "../src/websocket/_frame/utf8.ts";
+import { bytesFrame, textFrame } from "../src/websocket/_frame/writer.ts";
+
+const SIZES = [32, 1024, 65_536];
+
+for (const size of SIZES) {
+  const text = "a".repeat(size);
+  const bytes = new TextEncoder().encode(text);
+  const masked = new Uint8Array(textFrame(text, true));
+  const buffer = new ByteBuffer();
+  buffer.append(masked);
+  const reader = new FrameReader(true, 1 << 24);
+
+  Deno.bench(`mask ${size} B`, () => applyMask(bytes, 0, size, 0x12345678, 0));
+  Deno.bench(`write a text of ${size} B`, () => void textFrame(text, false));
+  Deno.bench(`write bytes of ${size} B, masked`, () => void bytesFrame(0x82, bytes, true));
+  Deno.bench(`read a text of ${size} B`, () => {
+    // Reading unmasks in place, so the frame has to be put there again.
+    buffer.start = 0;
+    buffer.bytes.set(masked);
+    reader.read(buffer);
+  });
+}
+
+const umlauts = new ByteBuffer();
+umlauts.append(new TextEncoder().encode("größer als ".repeat(100)));
+Deno.bench("decode 1.3 KiB that are not ASCII", () => void decodeUtf8(umlauts.bytes, 0, umlauts.length));
+
+const items = Array.from({ length: 16 }, (_, i) => ({ id: i * 7919, name: `user${i}`, text: `lorem ${i * 31}` }));
+const json = new TextEncoder().encode(JSON.stringify(items));
+const packed = deflateRawSync(json, { finishFlush: 2 }).subarray(0, -4);
+
+for (const takeover of [false, true]) {
+  for (const level of [1, 6]) {
+    const deflater = new Deflater(deflateSettings(level, 8, 15), takeover);
+    Deno.bench(`deflate ${json.length} B at level ${level}, takeover ${takeover}`, () => void deflater.deflate(json));
+  }
+  const inflater = new Inflater(15, takeover);
+  Deno.bench(`inflate ${json.length} B, takeover ${takeover}`, () => void inflater.inflate(packed, 1 << 20));
+}
