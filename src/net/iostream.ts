@@ -9,6 +9,7 @@ import { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
 
 export { type BufferBytes, ByteBuffer } from "../internal/byte_buffer.ts";
 export { BaseIOStream } from "./_iostream/base.ts";
+export { StreamOutput } from "./_iostream/output.ts";
 export type { IOStreamOptions } from "./_iostream/options.ts";
 export type { StreamConsumer } from "./_iostream/consumer.ts";
 export { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";

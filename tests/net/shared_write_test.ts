@@ -1,5 +1,5 @@
 // Bytes that many streams send: they leave in the order of the calls, and are not copied for each stream.
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { BaseIOStream, StreamClosedError } from "../../src/net/iostream.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
@@ -25,6 +25,19 @@ class Sink {
   close(): void {}
   get received(): string {
     return this.pieces.map((piece) => new TextDecoder("latin1").decode(piece)).join("");
+  }
+}
+
+/** Takes nothing, as the kernel for a peer that does not read. */
+class StuckSink extends Sink {
+  override write(): Promise<number> {
+    return new Promise(() => {});
+  }
+}
+
+class BrokenSink extends Sink {
+  override write(): Promise<number> {
+    return Promise.reject(new Deno.errors.BrokenPipe("gone"));
   }
 }
 
@@ -87,4 +100,51 @@ test("BaseIOStream.sendShared refuses a closed stream, and sends nothing for no 
   stream.sendShared(bytes(10));
   stream.close();
   assertThrows(() => stream.sendShared(bytes(1)), StreamClosedError);
+});
+
+test("BaseIOStream.sendShared counts as written until the kernel has it", async () => {
+  const sink = new Sink();
+  const stream = new BaseIOStream(sink);
+  stream.sendShared(bytes(3, "a"));
+  assertEquals([stream.writing(), stream.writeBufferSize, stream.bytesWritten], [true, 3, 0]);
+  stream.closeWhenWritten();
+  assertEquals(stream.closed(), false);
+  await stream.drained();
+  assertEquals([sink.received, stream.closed(), stream.bytesWritten], ["aaa", true, 3]);
+
+  const lost = new BaseIOStream(new Sink());
+  lost.sendShared(bytes(3));
+  const drained = lost.drained();
+  lost.close();
+  await assertRejects(() => drained, StreamClosedError);
+  await assertRejects(() => lost.drained(), StreamClosedError);
+  assertEquals(lost.writeBufferSize, 0);
+});
+
+test("BaseIOStream writes to all of many streams, also if those before them never take anything", async () => {
+  const stuck = Array.from({ length: 300 }, () => new BaseIOStream(new StuckSink()));
+  const broken = Array.from({ length: 300 }, () => new BaseIOStream(new BrokenSink()));
+  const sinks = Array.from({ length: 300 }, () => new Sink());
+  const streams = sinks.map((sink) => new BaseIOStream(sink));
+  for (const stream of [...stuck, ...broken, ...streams]) stream.sendShared(bytes(4, "a"));
+  for (const stream of [...stuck, ...streams]) stream.send(bytes(4, "b"));
+  await Promise.all(streams.map((stream) => stream.drained()));
+  assertEquals(sinks.map(({ pieces }) => pieces.length), sinks.map(() => 1));
+  assertEquals(broken.every((stream) => stream.closed()), true);
+  assertEquals(stuck.map((stream) => stream.writeBufferSize), stuck.map(() => 8));
+  for (const stream of [...stuck, ...streams]) stream.close();
+});
+
+test("BaseIOStream writes to streams in the order in which they have begun", async () => {
+  const order: number[] = [];
+  const streams = Array.from({ length: 500 }, (_, i) =>
+    new BaseIOStream({
+      read: () => new Promise(() => {}),
+      write: (data) => (order.push(i), Promise.resolve(data.length)),
+      close() {},
+    }));
+  for (const [i, stream] of streams.entries()) i % 2 === 0 ? stream.send("x") : stream.sendShared(bytes(1));
+  await Promise.all(streams.map((stream) => stream.drained()));
+  assertEquals(order, streams.map((_, i) => i));
+  for (const stream of streams) stream.close();
 });

@@ -8,9 +8,8 @@ import type { Duplex } from "./duplex.ts";
 import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 import { DEFAULT_MAX_BUFFER_SIZE, DEFAULT_READ_CHUNK_SIZE, type IOStreamOptions } from "./options.ts";
 import { PendingRead } from "./pending_read.ts";
-import type { MemoryWriter } from "./write_queue.ts";
 import { runLater } from "./run_later.ts";
-import { flushSoon, StreamWriter, writerOwner } from "./stream_writer.ts";
+import { StreamOutput } from "./output.ts";
 
 /** How much is read ahead of a consumer that pauses; enough to notice a close, too little to be a burden. */
 const READ_AHEAD = 65536;
@@ -36,17 +35,11 @@ const READ_AHEAD = 65536;
  * stream.close();
  * ```
  */
-export class BaseIOStream {
+export class BaseIOStream extends StreamOutput {
   /** The most that may be buffered for a read, in bytes. */
   readonly maxBufferSize: number;
   /** The most that is read at once, in bytes. */
   readonly readChunkSize: number;
-  /** The most that may wait to be written, in bytes, or `null`. */
-  readonly maxWriteBufferSize: number | null;
-  /** What closed the stream, or `null` while it is open or when it was closed in order. */
-  error: Error | null = null;
-
-  #duplex: Duplex;
   #buffer: ByteBuffer = new ByteBuffer();
   #readInFlight = false;
   #closed = false;
@@ -55,13 +48,6 @@ export class BaseIOStream {
   #paused = false;
   #closeCallback: (() => void) | null = null;
 
-  /** There only while something is to be written. */
-  #writer: StreamWriter | null = null;
-  #corked = false;
-  #written = 0;
-  #closeWhenWritten = false;
-  /** Whether something that was written did not reach the kernel. */
-  #lost = false;
   /** Whether the peer has sent all it will send, while something is still being written to it. */
   #ended = false;
 
@@ -73,21 +59,11 @@ export class BaseIOStream {
     else this.close(toError(error));
   };
 
-  static {
-    writerOwner.wrote = (stream, count, done) => {
-      if (#writer in stream) stream.#wrote(count, done);
-    };
-    writerOwner.failed = (stream, error) => {
-      if (#writer in stream) stream.close(toError(error));
-    };
-  }
-
   /** Wraps a duplex, which the stream owns from now on. */
   constructor(duplex: Duplex, options: IOStreamOptions = {}) {
-    this.#duplex = duplex;
+    super(duplex, options.maxWriteBufferSize ?? null);
     this.maxBufferSize = options.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE;
     this.readChunkSize = Math.min(options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE, this.maxBufferSize >> 1);
-    this.maxWriteBufferSize = options.maxWriteBufferSize ?? null;
   }
 
   /**
@@ -141,74 +117,6 @@ export class BaseIOStream {
     return this.#start(PendingRead.untilClose());
   }
 
-  /**
-   * Queues bytes; the promise resolves when the kernel has taken them, in the order of the calls.
-   *
-   * Data of 16 KiB and more is not copied and must not change before that. The promise may be ignored, also if it rejects.
-   *
-   * @throws {StreamClosedError} At once, if the stream is closed.
-   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes would wait.
-   */
-  write(data: Bytes): Promise<void> {
-    this.send(data);
-    return this.drained();
-  }
-
-  /**
-   * Queues bytes, or a text as UTF-8, without making a promise; otherwise as {@linkcode write}.
-   *
-   * @throws {StreamClosedError} At once, if the stream is closed.
-   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes would wait.
-   */
-  send(data: Bytes | string): void {
-    this.#checkRoom(data.length);
-    if (data.length > 0) this.#acquireWriter().send(data);
-  }
-
-  /**
-   * Queues what `write` puts into the stream's own memory, which saves the copy that {@linkcode send} makes.
-   *
-   * @param most The most bytes that `write` makes of `source`.
-   * @param write Is called at once, and must neither keep the memory nor touch it before the given place.
-   * @throws {StreamClosedError} At once, if the stream is closed.
-   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes might wait.
-   */
-  sendBy<T>(most: number, write: MemoryWriter<T>, source: T): void {
-    this.#checkRoom(most);
-    this.#acquireWriter().sendBy(most, write, source);
-  }
-
-  /**
-   * Queues bytes that never change and go to many streams, without a copy for each; otherwise as {@linkcode send}.
-   *
-   * @throws {StreamClosedError} At once, if the stream is closed.
-   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes would wait.
-   */
-  sendShared(data: Bytes): void {
-    this.#checkRoom(data.length);
-    if (data.length > 0) this.#acquireWriter().sendShared(data);
-  }
-
-  /**
-   * Resolves when the kernel has taken all that was written so far.
-   *
-   * @throws {StreamClosedError} If the stream closes before.
-   */
-  drained(): Promise<void> {
-    if (this.#writer !== null) return handled(this.#writer.drained());
-    return this.#lost ? handled(Promise.reject(new StreamClosedError(this.error))) : Promise.resolve();
-  }
-
-  /** The number of bytes written by the application and not yet taken by the kernel. */
-  get writeBufferSize(): number {
-    return this.#writer === null ? 0 : this.#writer.pending;
-  }
-
-  /** The number of bytes the kernel has taken since the stream was made. */
-  get bytesWritten(): number {
-    return this.#written;
-  }
-
   /** The number of bytes received and not yet read. */
   get readBufferSize(): number {
     return this.#buffer.length;
@@ -260,12 +168,12 @@ export class BaseIOStream {
    *
    * @param error What went wrong; it becomes {@linkcode BaseIOStream.error} and the rejections' `realError`.
    */
-  close(error: Error | null = null): void {
+  override close(error: Error | null = null): void {
     if (this.#closed) return;
     this.#closed = true;
     if (error !== null && this.error === null) this.error = error;
     try {
-      this.#duplex.close();
+      this.duplex.close();
     } catch {
       // The resource went away by itself.
     }
@@ -274,11 +182,7 @@ export class BaseIOStream {
       this.#read = null;
       if (!read.settle(this.#buffer, true)) read.reject(new StreamClosedError(this.error));
     }
-    if (this.#writer !== null) {
-      this.#lost = true;
-      this.#writer.stop(this.error);
-      this.#writer = null;
-    }
+    this.stopWriting();
     // An operation under way still fills the buffer.
     if (!this.#readInFlight) this.#buffer.dispose();
     const consumer = this.#consumer;
@@ -287,34 +191,13 @@ export class BaseIOStream {
     if (this.#closeCallback !== null) this.#runCloseCallback();
   }
 
-  /** Closes the stream as soon as everything written so far is with the kernel. */
-  closeWhenWritten(): void {
-    if (this.#writer !== null) this.#closeWhenWritten = true;
-    else this.close();
-  }
-
-  /**
-   * Tells the peer that nothing more will be written, after what is queued.
-   *
-   * @throws {StreamClosedError} If the stream closes before.
-   */
-  async closeWrite(): Promise<void> {
-    await this.drained();
-    await this.#duplex.closeWrite?.();
-  }
-
   /** Whether a read is pending. */
   reading(): boolean {
     return this.#read !== null;
   }
 
-  /** Whether written bytes wait for the kernel. */
-  writing(): boolean {
-    return this.#writer !== null;
-  }
-
   /** Whether the stream is closed. Buffered bytes may still be read then. */
-  closed(): boolean {
+  override closed(): boolean {
     return this.#closed;
   }
 
@@ -328,15 +211,7 @@ export class BaseIOStream {
 
   /** Whether no operation uses the connection, so that it may be handed to a TLS wrapper. */
   protected get quiet(): boolean {
-    return !this.#readInFlight && this.#writer === null && this.#read === null && this.#buffer.length === 0;
-  }
-
-  /** Takes note of what the writer has done. */
-  #wrote(count: number, done: boolean): void {
-    this.#written += count;
-    if (!done) return;
-    this.#writer = null;
-    if (this.#closeWhenWritten) this.close();
+    return !this.#readInFlight && !this.writing() && this.#read === null && this.#buffer.length === 0;
   }
 
   /** Gives up the connection without closing it: the stream counts as closed from now on. */
@@ -380,7 +255,7 @@ export class BaseIOStream {
     const taken = this.#read !== null || (this.#consumer !== null && !this.#paused);
     if (!taken && (buffer.length >= READ_AHEAD || (this.#consumer === null && this.#closeCallback === null))) return;
     this.#readInFlight = true;
-    this.#duplex.read(buffer.target(this.readChunkSize)).then(this.#onRead, this.#onReadError);
+    this.duplex.read(buffer.target(this.readChunkSize)).then(this.#onRead, this.#onReadError);
   }
 
   #readDone(count: number | null): void {
@@ -409,37 +284,20 @@ export class BaseIOStream {
   /** A peer that has only closed its writing direction still gets what was written before. */
   #readEnd(): void {
     if (this.#read !== null || !this.writing()) return this.close();
-    this.#ended = this.#closeWhenWritten = true;
+    this.#ended = true;
+    this.closeWhenWritten();
   }
 
   /** Hands the buffered bytes to the consumer; what it writes meanwhile goes out in one piece. */
   #feed(): void {
     const consumer = this.#consumer;
     if (consumer === null) return;
-    const outer = this.#corked;
-    this.#cork(true);
+    const corked = this.cork();
     try {
       consumer.onData(this.#buffer);
     } finally {
-      this.#cork(outer);
+      if (corked) this.uncork();
     }
-    if (!outer && this.#writer !== null) flushSoon(this.#writer);
-  }
-
-  #checkRoom(count: number): void {
-    if (this.#closed) throw new StreamClosedError(this.error);
-    if (this.maxWriteBufferSize !== null && this.writeBufferSize + count > this.maxWriteBufferSize) {
-      throw new StreamBufferFullError(`Cannot write ${count} bytes: reached maximum write buffer size`);
-    }
-  }
-
-  #acquireWriter(): StreamWriter {
-    return this.#writer ??= StreamWriter.acquire(this.#duplex, this, this.#corked);
-  }
-
-  #cork(corked: boolean): void {
-    this.#corked = corked;
-    if (this.#writer !== null) this.#writer.corked = corked;
   }
 
   #runCloseCallback(): void {

@@ -1,6 +1,8 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import type { Duplex } from "./duplex.ts";
 import { StreamClosedError } from "./errors.ts";
+import { flushNext, flushSoon } from "./flush_queue.ts";
+import { owner } from "./owner.ts";
 import { type MemoryWriter, WriteQueue } from "./write_queue.ts";
 
 interface Waiter {
@@ -8,33 +10,6 @@ interface Waiter {
   readonly position: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
-}
-
-/**
- * What a writer calls of the stream that has it. The stream's class sets it, which alone can reach its state, so that a
- * stream needs no closures for it.
- */
-export const writerOwner: {
-  /** The kernel has taken `count` more bytes; if `done`, nothing is left, and the writer goes back to the pool. */
-  wrote: (stream: object, count: number, done: boolean) => void;
-  /** A write has failed. */
-  failed: (stream: object, error: unknown) => void;
-} = { wrote() {}, failed() {} };
-
-let waiting: StreamWriter[] = [];
-
-/**
- * Flushes a writer when the input that is ready now has been looked at, on all connections. The system calls of a turn
- * then come one after another and not between the answers, so that each finds its code and data in the processor's cache.
- */
-export function flushSoon(writer: StreamWriter): void {
-  if (waiting.push(writer) === 1) queueMicrotask(flushAll);
-}
-
-function flushAll(): void {
-  const writers = waiting;
-  waiting = [];
-  for (const writer of writers) writer.flush();
 }
 
 /** Writers kept for reuse: a stream has one only while it writes, which few of many idle ones do. */
@@ -57,17 +32,25 @@ export class StreamWriter extends WriteQueue {
   #flushScheduled = false;
   #waiters: Waiter[] | null = null;
   // One closure each for the life of the writer, so that no write makes one.
-  readonly #onWritten = (count: number): void => this.#written(count);
+  readonly #onWritten = (count: number): void => {
+    this.#written(count);
+    flushNext();
+  };
   readonly #onError = (error: unknown): void => {
-    if (this.#owner !== null) writerOwner.failed(this.#owner, error);
+    if (this.#owner !== null) owner.failed(this.#owner, error);
+    flushNext();
   };
 
-  /** Takes a writer for a stream, which has it until nothing is left to write. */
-  static acquire(duplex: Duplex, owner: object, corked: boolean): StreamWriter {
+  /** Takes a writer for a stream, which has it until nothing is left to write; what is `shared`, if anything, is scheduled already. */
+  static acquire(duplex: Duplex, owner: object, corked: boolean, shared: Bytes | null): StreamWriter {
     const writer = pool.pop() ?? new StreamWriter();
     writer.#duplex = duplex;
     writer.#owner = owner;
     writer.corked = corked;
+    if (shared !== null) {
+      writer.queuedTotal = shared.length;
+      writer.pushShared(shared);
+    }
     return writer;
   }
 
@@ -101,12 +84,9 @@ export class StreamWriter extends WriteQueue {
   }
 
   #schedule(): void {
-    if (this.corked || this.#flushScheduled || this.#writing !== null) return;
+    if (this.corked || this.#flushScheduled || this.#writing !== null || this.#owner === null) return;
     this.#flushScheduled = true;
-    queueMicrotask(() => {
-      this.#flushScheduled = false;
-      this.flush();
-    });
+    flushSoon(this.#owner);
   }
 
   /** Resolves when the kernel has taken all that was queued so far; rejects if the writer is stopped before. */
@@ -116,13 +96,15 @@ export class StreamWriter extends WriteQueue {
     return promise;
   }
 
-  /** Starts to write what is queued. */
-  flush(): void {
-    if (this.#writing !== null || this.#duplex === null) return;
+  /** Begins to write what is queued; `false` if there is nothing, or a write is under way already. */
+  flush(): boolean {
+    this.#flushScheduled = false;
+    if (this.#writing !== null || this.#duplex === null) return false;
     const piece = this.shift();
-    if (piece === null) return;
+    if (piece === null) return false;
     this.#writing = piece;
     this.#duplex.write(piece).then(this.#onWritten, this.#onError);
+    return true;
   }
 
   /** Drops what is queued and rejects who waits for it. A writer that was stopped is not used again. */
@@ -138,8 +120,8 @@ export class StreamWriter extends WriteQueue {
 
   #written(count: number): void {
     const piece = this.#writing;
-    const owner = this.#owner;
-    if (piece === null || owner === null) return;
+    const stream = this.#owner;
+    if (piece === null || stream === null) return;
     this.writtenTotal += count;
     if (count < piece.length) {
       this.#writing = piece.subarray(count);
@@ -150,9 +132,9 @@ export class StreamWriter extends WriteQueue {
       if (this.length > 0) this.flush();
     }
     if (this.#waiters !== null) this.#wake(this.#waiters);
-    if (this.pending > 0) return writerOwner.wrote(owner, count, false);
+    if (this.pending > 0) return owner.wrote(stream, count, false);
     this.#release();
-    writerOwner.wrote(owner, count, true);
+    owner.wrote(stream, count, true);
   }
 
   #wake(waiters: Waiter[]): void {

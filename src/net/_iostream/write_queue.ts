@@ -5,13 +5,13 @@ const SMALL = 4096;
 /** A turn that writes more gets a buffer of this size: the largest piece that is worth one system call. */
 const LARGE = 131072;
 /** From here on a piece goes to the kernel from where it lies; copying it costs more than a system call. */
-const BY_REFERENCE = 16384;
+export const BY_REFERENCE = 16384;
 /** Buffers kept for reuse: 64 connections can write in one turn without an allocation, and the pools hold 2.25 MiB. */
 const SMALL_POOL = 64;
 const LARGE_POOL = 16;
 
 /** What many streams send in one turn is joined up to this length: a stream that does not write makes a join of its own each time. */
-const JOINED = 32768;
+export const JOINED = 32768;
 
 /** Writes `source` into `memory` from `at` on, where there is room for as much as was asked for; returns how many bytes that is, at least one. */
 export type MemoryWriter<T> = (memory: Bytes, at: number, source: T) => number;
@@ -42,16 +42,17 @@ function release(pooled: Pooled): void {
 }
 
 /** What follows a piece that streams share, and both in one: made once for all of them. */
-const joins = new WeakMap<Bytes, { next: Bytes; joined: Bytes }>();
+const joins = new WeakMap<Bytes, { next: Bytes; both: Bytes }>();
 
-function join(first: Bytes, next: Bytes): Bytes {
+/** Two pieces that streams share, as one. */
+export function joined(first: Bytes, next: Bytes): Bytes {
   const known = joins.get(first);
-  if (known?.next === next) return known.joined;
-  const joined = new Uint8Array(first.length + next.length);
-  joined.set(first);
-  joined.set(next, first.length);
-  joins.set(first, { next, joined });
-  return joined;
+  if (known?.next === next) return known.both;
+  const both = new Uint8Array(first.length + next.length);
+  both.set(first);
+  both.set(next, first.length);
+  joins.set(first, { next, both });
+  return both;
 }
 
 /**
@@ -92,7 +93,7 @@ export class WriteQueue {
     if (data.length < BY_REFERENCE && this.length === 0) {
       this.#shared = data;
     } else if (shared !== null && this.length + data.length <= JOINED) {
-      this.#shared = join(shared, data);
+      this.#shared = joined(shared, data);
     } else {
       return this.push(data);
     }
