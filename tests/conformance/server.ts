@@ -61,13 +61,18 @@ class StatusHandler extends RequestHandler {
   }
 }
 
+/** Bytes that may wait for a client before it is read from no more. */
+const MUCH = 256 * 1024;
+
 class PlainEcho extends WebSocketHandler {
   override get backpressure(): BackpressurePolicy {
     return "wait";
   }
 
-  override async onMessage(message: string | Uint8Array): Promise<void> {
-    await this.writeMessage(message, message instanceof Uint8Array);
+  /** Waits only when much is waiting already, so that the answers to messages that came together leave together. */
+  override onMessage(message: string | Uint8Array): void | Promise<void> {
+    const sent = this.writeMessage(message, message instanceof Uint8Array);
+    if (this.bufferedAmount > MUCH) return sent;
   }
 }
 
