@@ -12,7 +12,7 @@ import sidebar from "./page/sidebar.js" with { type: "text" };
 import talk from "./page/talk.js" with { type: "text" };
 import { FileHandler, FrontHandler, OpenRoomHandler, RoomHandler } from "./pages.ts";
 import { MAX_MESSAGE_BYTES } from "./protocol.ts";
-import type { Rooms } from "./rooms.ts";
+import { MAX_HISTORY, type Rooms } from "./rooms.ts";
 import message from "./templates/modules/message.html" with { type: "text" };
 import person from "./templates/modules/person.html" with { type: "text" };
 import roomLink from "./templates/modules/room_link.html" with { type: "text" };
@@ -42,8 +42,8 @@ const WEBSOCKETS: WebSocketSettings = {
   // Proxies cut connections that are silent for 30 s or more.
   websocketPingInterval: 25,
   websocketMaxMessageSize: MAX_MESSAGE_BYTES,
-  // Some hundred messages. Who reads no more than that loses the connection, and nothing else: the page comes back and resumes.
-  websocketHighWaterMark: 256 * 1024,
+  // Twice the longest welcome. Who does not read loses the connection, and nothing else: the page comes back and resumes.
+  websocketHighWaterMark: 2 * MAX_HISTORY * MAX_MESSAGE_BYTES,
   websocketBackpressure: "close",
   // Service restart: the page comes back, to the next server.
   websocketDrainCode: 1012,

@@ -2,7 +2,7 @@
 import { HTTPError } from "../../src/web/mod.ts";
 import { type Topics, type WebSocketCompressionOptions, WebSocketHandler } from "../../src/websocket/mod.ts";
 import { cleanRoomName, readMessage, type ToPage } from "./protocol.ts";
-import type { Room, Rooms } from "./rooms.ts";
+import type { Place, Room, Rooms } from "./rooms.ts";
 import { TokenBucket } from "./token_bucket.ts";
 import { visitorName } from "./visitor.ts";
 
@@ -24,11 +24,12 @@ export interface Chat {
   readonly topics: Topics;
 }
 
-/** `/socket/ROOM?after=ID`: sends what came after that message, and then what comes. */
+/** `/socket/ROOM?life=LIFE&after=ID`: sends what was said after that place, and then what is said. */
 export class ChatSocket extends WebSocketHandler {
   readonly #bucket = new TokenBucket(BURST, MESSAGES_PER_SECOND, seconds());
   #chat: Chat | null = null;
   #room: Room | null = null;
+  #name: string | null = null;
 
   override initialize(chat: Chat): void {
     this.#chat = chat;
@@ -43,28 +44,32 @@ export class ChatSocket extends WebSocketHandler {
     return visitorName(this);
   }
 
-  /** History compresses to a third; a window of 4 KiB is enough for what people type, and is kept for each of them. */
+  /** A window of 4 KiB is kept for each client; that is enough for what people type. */
   override getCompressionOptions(): WebSocketCompressionOptions {
     return { clientMaxWindowBits: 12 };
   }
 
   override prepare(): void {
-    if (!Number.isSafeInteger(this.#after) || this.#after < 0) throw new HTTPError(400);
+    const [name] = this.pathArgs;
+    if (!name || cleanRoomName(name) !== name) throw new HTTPError(404);
+    const { id } = this.#seen;
+    if (!Number.isSafeInteger(id) || id < 0) throw new HTTPError(400);
   }
 
   override open(name: string): void {
     const { rooms, topics } = this.chat;
-    const room = cleanRoomName(name) === name ? rooms.open(name) : null;
+    const room = rooms.open(name);
     if (room === null) return this.close(TRY_AGAIN_LATER, "There are too many rooms");
     if (room.isFull) return this.close(TRY_AGAIN_LATER, "The room is full");
     this.#room = room;
-    const you = this.getCurrentUser();
-    const came = room.enter(you);
+    this.#name = this.getCurrentUser();
+    const isNew = room.enter(this.#name);
     // All in one turn: what is said from now on comes after the welcome, and nothing in between is lost.
     topics.subscribe(topicOf(room), this);
     topics.subscribe(ALL_ROOMS, this);
-    this.#send({ type: "welcome", you, people: room.people, rooms: rooms.list(), ...room.after(this.#after) });
-    if (came && you !== null) this.#tellOfComing(room, "joined", you);
+    const { people } = room;
+    this.#send({ type: "welcome", you: this.#name, people, rooms: rooms.list(), ...room.after(this.#seen) });
+    if (isNew) this.#tellOfComing(room, "joined");
   }
 
   override onMessage(data: string | Uint8Array): void | Promise<void> {
@@ -76,19 +81,17 @@ export class ChatSocket extends WebSocketHandler {
   }
 
   override onClose(): void {
-    const name = this.getCurrentUser();
     const room = this.#room;
-    const isGone = room?.leave(name) === true && !this.chat.rooms.closed;
-    if (isGone && name !== null) this.#tellOfComing(room, "left", name);
+    if (room?.leave(this.#name) && !this.chat.rooms.closed) this.#tellOfComing(room, "left");
   }
 
-  get #after(): number {
-    return Number(this.getQueryArgument("after", "0"));
+  get #seen(): Place {
+    return { life: this.getQueryArgument("life", ""), id: Number(this.getQueryArgument("after", "0")) };
   }
 
   #take(data: string): void {
     const room = this.#room;
-    const author = this.getCurrentUser();
+    const author = this.#name;
     const message = readMessage(data);
     if (room === null || this.chat.rooms.closed) return;
     if (message.type === "refused") return this.#send(message);
@@ -99,8 +102,8 @@ export class ChatSocket extends WebSocketHandler {
     else this.#tell(topicOf(room), { type: "message", message: said });
   }
 
-  #tellOfComing(room: Room, type: "joined" | "left", name: string): void {
-    this.#tellOthers(room, { type, name });
+  #tellOfComing(room: Room, type: "joined" | "left"): void {
+    if (this.#name !== null) this.#tellOthers(room, { type, name: this.#name });
     this.#tell(ALL_ROOMS, { type: "room", room: { name: room.name, people: room.people.length } });
   }
 

@@ -1,8 +1,10 @@
 // The pages: a room, whose form takes the name of who wants to talk in it, and the files they are made of.
 import { HTTPError, RequestHandler } from "../../src/web/mod.ts";
 import { cleanName, cleanRoomName, MAX_NAME, MAX_ROOM_NAME, MAX_TEXT } from "./protocol.ts";
-import { FIRST_ROOMS, type Room, type Rooms } from "./rooms.ts";
+import { FIRST_ROOMS, type Place, type Room, type Rooms } from "./rooms.ts";
 import { keepVisitorName, visitorName } from "./visitor.ts";
+
+const BEGINNING: Place = { life: "", id: 0 };
 
 /** What may stand in the policy: a host is what the client says it is. */
 const HOST = /^[\w.:[\]-]+$/;
@@ -82,7 +84,8 @@ export class RoomHandler extends PageHandler {
       me: this.currentUser ?? "",
       rooms: rooms.list(),
       people: room?.people ?? [],
-      messages: room?.after(0).messages ?? [],
+      life: room?.life ?? "",
+      messages: room?.after(BEGINNING).messages ?? [],
       limits: { name: MAX_NAME, room: MAX_ROOM_NAME, text: MAX_TEXT },
     });
   }

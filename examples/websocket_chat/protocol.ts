@@ -22,7 +22,7 @@ export interface Typing {
   readonly type: "typing";
 }
 
-/** Begins every connection: all there is to know, and what was missed since the id that the page asked for. */
+/** Begins every connection: all there is to know, and what was missed since the place that the page asked for. */
 export interface Welcome extends Missed {
   readonly type: "welcome";
   /** The name that the server knows the page by; `null` for somebody who only reads. */
@@ -48,7 +48,9 @@ export type ToPage =
   | Refused
   | { readonly type: "message"; readonly message: Message }
   | { readonly type: "said"; readonly key: string }
-  | { readonly type: "joined" | "left" | "typing"; readonly name: string }
+  | { readonly type: "joined"; readonly name: string }
+  | { readonly type: "left"; readonly name: string }
+  | { readonly type: "typing"; readonly name: string }
   | { readonly type: "room"; readonly room: RoomEntry };
 
 /** Letters, digits, signs and emoji of any script, with the joiners some need; no controls, which could turn the line around. */

@@ -2,7 +2,7 @@
 
 /** What somebody said. */
 export interface Message {
-  /** Counts up within a room; the id of what a reader has seen last is where it resumes. */
+  /** Counts up within a life of a room, from 1. */
   readonly id: number;
   /** Made by who sent it, so that a message that is sent again is known again. */
   readonly key: string;
@@ -12,8 +12,16 @@ export interface Message {
   readonly time: number;
 }
 
+/** What a reader has seen: everything up to a message. */
+export interface Place {
+  /** The life that the id is of; empty for somebody who has seen nothing. */
+  readonly life: string;
+  readonly id: number;
+}
+
 /** What a reader who comes, or comes back, has not seen. */
 export interface Missed {
+  readonly life: string;
   readonly messages: readonly Message[];
   /** Whether that is all: `false` if some of it is no longer kept. */
   readonly complete: boolean;
@@ -41,9 +49,10 @@ export const FIRST_ROOMS: readonly string[] = ["lobby", "tea", "deno"];
 /** What was said, and who is there. */
 export class Room {
   readonly name: string;
+  /** Of another life are rooms of this name that are forgotten, or were on another server: their ids mean nothing here. */
+  readonly life: string = crypto.randomUUID();
   #history: Message[] = [];
-  /** Begins with the time, so that a reader who comes from an earlier life of this server misses nothing. */
-  #lastId: number;
+  #lastId = 0;
   /** The id of the newest message that is no longer kept. */
   #forgottenId = 0;
   #keys: Set<string> = new Set();
@@ -51,9 +60,8 @@ export class Room {
   #windowsOf: Map<string, number> = new Map();
   #windows = 0;
 
-  constructor(name: string, firstId: number = Date.now()) {
+  constructor(name: string) {
     this.name = name;
-    this.#lastId = firstId;
   }
 
   /** Who is there, each once, in the order they came. */
@@ -110,9 +118,11 @@ export class Room {
     return message;
   }
 
-  /** What came after the message with that id, as far as it is kept; all of it after 0. */
-  after(id: number): Missed {
-    return { messages: this.#history.filter((message) => message.id > id), complete: id >= this.#forgottenId };
+  /** What was said after that place, as far as it is kept; all that is kept for who comes from another life. */
+  after({ life, id }: Place): Missed {
+    const seen = life === this.life ? id : 0;
+    const messages = this.#history.filter((message) => message.id > seen);
+    return { life: this.life, messages, complete: seen >= this.#forgottenId };
   }
 }
 

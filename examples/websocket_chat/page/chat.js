@@ -29,6 +29,7 @@ socketUrl.protocol = socketUrl.protocol.replace("http", "ws");
 
 const connection = new Connection({
   url: socketUrl.href,
+  life: document.body.dataset.life,
   lastId: talk.lastId,
   store: sessionStorage,
   storeKey: `outbox of ${room}`,

@@ -16,6 +16,7 @@ const TRY_AGAIN_LATER = 1013;
 export class Connection {
   #options;
   #socket = null;
+  #life;
   #lastId;
   #tries = 0;
   #timer = 0;
@@ -24,13 +25,14 @@ export class Connection {
   #outbox;
 
   /**
-   * `url`: the address of the WebSocket, without its query. `lastId`: the newest message that is shown already.
+   * `url`: the address of the WebSocket, without its query. `life`, `lastId`: the newest message that is shown already.
    * `store`: keeps the outbox, as `sessionStorage` does. `storeKey`: under this name.
    * `onMessage(message)`: takes what comes. `onState(state, seconds, reason)`: is told of "connecting", "live" and "waiting".
    * `isKnown(name)`: whether the name that the server knows us by will do. `introduce()`: tells it ours, if not.
    */
   constructor(options) {
     this.#options = options;
+    this.#life = options.life;
     this.#lastId = options.lastId;
     this.#outbox = JSON.parse(options.store.getItem(options.storeKey) ?? "[]");
   }
@@ -44,7 +46,8 @@ export class Connection {
   connect() {
     this.#drop();
     this.#options.onState("connecting");
-    const socket = this.#socket = new WebSocket(`${this.#options.url}?after=${this.#lastId}`);
+    const place = new URLSearchParams({ life: this.#life, after: this.#lastId });
+    const socket = this.#socket = new WebSocket(`${this.#options.url}?${place}`);
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
     socket.onclose = ({ code, reason }) => {
       if (code === TRY_AGAIN_LATER) this.#comeBack(FULL_PAUSE, reason);
@@ -103,6 +106,10 @@ export class Connection {
   /** Keeps track of what is confirmed, and of where to resume. */
   #note(message) {
     const messages = message.messages ?? (message.message ? [message.message] : []);
+    if (message.type === "welcome" && message.life !== this.#life) {
+      this.#life = message.life;
+      this.#lastId = 0;
+    }
     for (const { id } of messages) this.#lastId = Math.max(this.#lastId, id);
     const done = new Set([message.key, ...messages.map(({ key }) => key)]);
     const left = this.#outbox.filter(({ key }) => !done.has(key));
