@@ -149,7 +149,7 @@ export class Talk {
   }
 
   #toEnd() {
-    if (this.#list.children.length === 0) return;
+    if (this.#list.querySelector(".message") === null) return;
     this.#log.scrollTop = this.#log.scrollHeight;
     this.#scrolled();
   }
