@@ -93,8 +93,10 @@ test("WebSocket chat page: it tells who is there, and a person with two windows 
   await second.goto(`${program.address}/rooms/lobby`);
   await ann.until(`document.querySelector('#rooms [data-name="lobby"] .count').textContent === "1"`);
   await ann.until(people("Ann", "Ben"));
+  await say(ann, "Good bye");
   await ben.goto("about:blank#");
-  await ann.until(`${people("Ann")} && document.querySelector(".note") === null`);
+  await ann.until(`${people("Ann")} && document.querySelector(".message + .note") !== null`);
+  assertEquals(await ann.evaluate(`document.querySelector(".message + .note").textContent`), "Ben left");
   assertEquals(await ann.evaluate(`document.querySelector("#people .you:not([hidden])") !== null`), true);
   assertEquals(browser.faults, []);
 });

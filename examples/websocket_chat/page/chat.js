@@ -146,7 +146,8 @@ if (compose !== null) {
 }
 
 byId("retry").addEventListener("click", () => connection.retry());
-addEventListener("online", () => connection.retry());
+// A connection over the network that was there before is dead, though nobody has told it.
+addEventListener("online", () => connection.connect());
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   count(0);

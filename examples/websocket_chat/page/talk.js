@@ -5,6 +5,8 @@ import { blank, paint } from "./picture.js";
 const MAX_SHOWN = 500;
 /** Messages of one person that are at most so many milliseconds apart are one block. */
 const BLOCK = 5 * 60_000;
+/** Who comes back within so many milliseconds, or is gone again, was only loading the page anew. */
+const RELOAD = 10_000;
 /** How many are named of those who come and go at the same time. */
 const MAX_NAMED = 4;
 /** Pixels from the end within which a reader counts as being there. */
@@ -94,13 +96,15 @@ export class Talk {
     if (this.#list.children.length > 0) this.#insert(note("Some messages are missing here"));
   }
 
-  /** Tells that somebody came or left; what is undone at once is not worth a line. */
+  /** Tells that somebody joined or left, in one line with those who did so just before. */
   showComing(name, what) {
     const last = this.#lastConfirmed();
     const comings = JSON.parse(last?.dataset.comings ?? "null");
     const item = comings === null ? note("") : last;
-    const others = (comings ?? []).filter(([who]) => who !== name);
-    const now = others.length < (comings ?? []).length ? others : [...others, [name, what]];
+    const before = comings?.find(([who]) => who === name);
+    const others = comings?.filter(([who]) => who !== name) ?? [];
+    const isUndone = before !== undefined && Date.now() - before[2] < RELOAD;
+    const now = isUndone ? others : [...others, [name, what, Date.now()]];
     item.dataset.comings = JSON.stringify(now);
     item.textContent = now.length > MAX_NAMED
       ? `${now.length} people joined or left`
