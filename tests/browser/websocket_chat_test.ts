@@ -87,11 +87,11 @@ test("WebSocket chat page: it tells who is there, and a person with two windows 
   const ben = await join(browser, `${program.address}/rooms/tea`, "Ben");
   const second = await join(browser, `${program.address}/rooms/tea`, "Ben");
   await ann.until(people("Ann", "Ben"));
-  assertEquals(await ann.evaluate(`document.querySelector("#rooms [aria-current] .count").textContent`), "2");
+  assertEquals(await ann.evaluate(`document.querySelector("#rooms [aria-current] .number").textContent`), "2");
   assertEquals(await ann.evaluate(`document.querySelector(".note").textContent`), "Ben joined");
 
   await second.goto(`${program.address}/rooms/lobby`);
-  await ann.until(`document.querySelector('#rooms [data-name="lobby"] .count').textContent === "1"`);
+  await ann.until(`document.querySelector('#rooms [data-name="lobby"] .number').textContent === "1"`);
   await ann.until(people("Ann", "Ben"));
   await say(ann, "Good bye");
   await ben.goto("about:blank#");

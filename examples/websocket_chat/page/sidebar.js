@@ -88,7 +88,7 @@ export class RoomList {
     link.dataset.name = name;
     link.href = `/rooms/${encodeURIComponent(name)}`;
     link.querySelector("bdi").textContent = name;
-    link.querySelector(".count").textContent = people;
+    link.querySelector(".number").textContent = people;
     link.querySelector(".count").hidden = people === 0;
     if (name === this.#here) link.setAttribute("aria-current", "page");
     return item;
