@@ -4,7 +4,14 @@ import config from "../deno.json" with { type: "json" };
 import { entries, projectRoot, sourceFiles } from "../tools/project.ts";
 import { test } from "./support/test.ts";
 
-const pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md", "examples/chat/README.md"];
+const pages = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "examples/README.md",
+  "examples/chat/README.md",
+  "examples/websocket_chat/README.md",
+];
 for (const { name } of Deno.readDirSync(`${projectRoot}/docs`)) if (name.endsWith(".md")) pages.push(`docs/${name}`);
 pages.sort();
 

@@ -1,0 +1,22 @@
+// Tornado's WebSocket chat, grown up: deno run --allow-net examples/websocket_chat/main.ts [--port=8888] [--secret=TEXT]
+import { makeChat } from "./app.ts";
+import { Rooms } from "./rooms.ts";
+
+const DEFAULT_PORT = "8888";
+const DRAIN_SECONDS = 5;
+
+function option(name: string, otherwise: string): string {
+  const prefix = `--${name}=`;
+  return Deno.args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length) ?? otherwise;
+}
+
+const rooms = new Rooms();
+const secret = option("secret", crypto.getRandomValues(new Uint8Array(32)).toHex());
+const server = makeChat(rooms, secret).listen(Number(option("port", DEFAULT_PORT)));
+console.log(`http://localhost:${server.port}/`);
+
+Deno.addSignalListener("SIGINT", async () => {
+  rooms.close();
+  await server.drain(DRAIN_SECONDS);
+  Deno.exit();
+});
