@@ -86,9 +86,13 @@ function meet(person) {
   known.badge.textContent = id === me ? `${person.name} (you)` : person.name;
   known.cursor.lastElementChild.textContent = person.name;
   people.set(id, { ...known, name: person.name });
-  if (!known.badge.isConnected) byId("people").append(known.badge);
-  if (id !== me) byId("cursors").append(known.cursor);
-  else if (byId("name").value === "") byId("name").placeholder = person.name;
+  if (id === me) {
+    byId("people").prepend(known.badge);
+    if (byId("name").value === "") byId("name").placeholder = person.name;
+  } else if (!known.badge.isConnected) {
+    byId("people").append(known.badge);
+    byId("cursors").append(known.cursor);
+  }
 }
 
 function forget(id) {
