@@ -156,6 +156,31 @@ test("drawing board page: two fingers draw two strokes at once", async () => {
   assertEquals(browser.faults, []);
 });
 
+test("drawing board page: it fits a phone, and every control has a name", async () => {
+  await using program = await startProgram("examples/drawing_board/main.ts");
+  await using browser = await Browser.launch();
+  const ann = await browser.open(`${program.address}/boards/phone`);
+  await ann.until(LIVE);
+  for (const [width, height] of [[360, 740], [740, 360], [1280, 800]]) {
+    await ann.send("Emulation.setDeviceMetricsOverride", { width, height, deviceScaleFactor: 1, mobile: width < 800 });
+    await ann.until(`innerWidth === ${width} && document.querySelector("#picture").width > 0`);
+    const inside = `(({ scrollWidth, scrollHeight }) => [scrollWidth, scrollHeight])(document.documentElement)`;
+    assertEquals(await ann.evaluate(inside), [width, height]);
+    await ann.until(
+      `(({ width, height }) => width / height > 1.5 && width / height < 1.7)(document.querySelector("#picture"))`,
+    );
+  }
+  const { nodes } = await ann.send("Accessibility.getFullAXTree");
+  const controls = (Array.isArray(nodes) ? nodes : []).filter(({ role }) =>
+    ["button", "radio", "textbox", "image", "ColorWell"].includes(role?.value)
+  );
+  assert(controls.length > 15);
+  assertEquals(controls.filter(({ name }) => !name?.value), []);
+  const ids = `[...document.querySelectorAll("[id]")].map(({ id }) => id)`;
+  assertEquals(await ann.evaluate(`${ids}.length - new Set(${ids}).size`), 0);
+  assertEquals(browser.faults, []);
+});
+
 test("drawing board page: a name is only ever text", async () => {
   await using program = await startProgram("examples/drawing_board/main.ts");
   await using browser = await Browser.launch();
