@@ -75,12 +75,10 @@ class FiguresHandler extends RequestHandler {
   }
 
   override get(): void {
+    if (this.#dashboard === null) throw new TypeError("Cannot use a handler before initialize() was called");
+    const { running, viewers, history } = this.#dashboard;
     this.setHeader("Cache-Control", "no-store");
-    this.write({
-      running: this.#dashboard?.running ?? false,
-      viewers: this.#dashboard?.viewers ?? 0,
-      latest: this.#dashboard?.history.at(-1) ?? null,
-    });
+    this.write({ running, viewers, latest: history.at(-1) ?? null });
   }
 }
 

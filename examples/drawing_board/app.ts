@@ -75,9 +75,15 @@ class BoardHandler extends WebSocketHandler {
   readonly #allowance = new Allowance();
   #context: BoardContext | null = null;
   #place: Place | null = null;
+  #name = "";
 
   override initialize(context: BoardContext): void {
     this.#context = context;
+  }
+
+  /** Here, because there is no answer but a closed WebSocket any more to what `open` throws. */
+  override prepare(): void {
+    this.#name = this.getQueryArgument("name", "");
   }
 
   override get maxMessageSize(): number {
@@ -97,7 +103,7 @@ class BoardHandler extends WebSocketHandler {
     const { boards, topics } = this.context;
     const board = boards.open(name);
     if (board === null) return this.close(TRY_AGAIN_LATER, "There are too many boards");
-    const person = board.join(this.getQueryArgument("name", ""));
+    const person = board.join(this.#name);
     if (person === null) return this.close(TRY_AGAIN_LATER, "The board is full");
     this.#place = { board, person };
     // All in one turn: nothing comes twice, and nothing falls between the picture and what follows it.

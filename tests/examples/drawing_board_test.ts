@@ -379,6 +379,8 @@ test("examples/drawing_board lets no more people in than a board holds, and nobo
   assertEquals([late.closeCode, late.closeReason], [1013, "The board is full"]);
   const strange = websocketConnect(url, { headers: { Origin: "http://evil.example" } });
   assertEquals((await assertRejects(() => strange, WebSocketHandshakeError)).statusCode, 403);
+  const garbled = websocketConnect(`${url}?name=%ff`);
+  assertEquals((await assertRejects(() => garbled, WebSocketHandshakeError)).statusCode, 400);
 });
 
 test("examples/drawing_board serves its page without inline code", async () => {

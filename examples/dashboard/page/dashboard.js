@@ -60,7 +60,7 @@ function point(time) {
 }
 
 function clock(time) {
-  return new Date(time).toLocaleTimeString("en", { hour12: false });
+  return new Date(time).toLocaleTimeString("en", { hourCycle: "h23" });
 }
 
 function cell(tag, text) {

@@ -20,6 +20,8 @@ const people = new Map();
 /** Strokes being drawn here, by pointer. */
 const pens = new Map();
 let me = 0;
+/** Whether the picture has come: before that there is nothing to draw on. */
+let live = false;
 let lastNumber = 0;
 /** Where one's own cursor is, as long as nobody has been told. */
 let unsaid = null;
@@ -37,7 +39,8 @@ const connection = new Connection(
 );
 
 function setState(state, text) {
-  if (state !== "live") pens.clear();
+  live = state === "live";
+  if (!live) pens.clear();
   byId("state").dataset.state = state;
   byId("state").textContent = text;
 }
@@ -62,7 +65,6 @@ function control(message) {
 
 function drawn({ kind, person, number, ink, points, strokes }) {
   if (kind === format.PICTURE) {
-    pens.clear();
     picture.replace(strokes);
     setState("live", "live");
   } else if (kind === format.BEGIN) picture.add({ person, number, ink, points, finished: false });
@@ -192,7 +194,7 @@ function sendFrame(now) {
 }
 
 sheet.addEventListener("pointerdown", (event) => {
-  if (event.button !== 0 || !connection.live || me === 0 || pens.size >= MAX_POINTERS) return;
+  if (event.button !== 0 || !live || pens.size >= MAX_POINTERS) return;
   // Else a finger scrolls, and a mouse marks text.
   event.preventDefault();
   if (document.activeElement !== document.body) document.activeElement?.blur();
