@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { Browser, type Page } from "../support/chromium.ts";
 import { startProgram } from "../support/program.ts";
+import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
 const LIVE = `document.querySelector("#state").dataset.state === "live"`;
@@ -104,6 +105,40 @@ test("drawing board page: strokes over each other lie in the same order everywhe
   const both = `${colorAt([0.9, 0.5])} === "#1c1f28" && ${colorAt([0.7, 0.5])} === "#2f6fde"`;
   for (const page of [ann, ben]) await page.until(both);
   assertEquals(await pixels(ann), await pixels(ben));
+  assertEquals(browser.faults, []);
+});
+
+async function scribble(page: Page, random: Random): Promise<void> {
+  for (let i = 0; i < 12; i++) {
+    const dice = random.below(20);
+    if (dice < 3) await page.click("#undo");
+    else if (dice === 3) {
+      await page.click("#clear");
+      await page.click("#sure .danger");
+    } else {
+      await choose(page, random.pick(["Red", "Blue", "Green", "Violet"]));
+      await choose(page, random.pick(["Thick", "Huge"]));
+      await draw(page, Array.from({ length: 6 }, () => [random.below(99) / 100, random.below(99) / 100]));
+    }
+  }
+}
+
+test("drawing board page: three who draw, undo and clear at once end with the same picture", async () => {
+  await using program = await startProgram("examples/drawing_board/main.ts");
+  await using browser = await Browser.launch();
+  const pages: Page[] = [];
+  for (let i = 0; i < 3; i++) pages.push(await browser.open(`${program.address}/boards/all`));
+  for (const page of pages) await page.until(LIVE);
+  await Promise.all(pages.map((page, i) => scribble(page, new Random(i))));
+  // Who sees the mark of another has seen all that came before it.
+  for (const [i, author] of pages.entries()) {
+    const spot: Spot = [0.1 + i * 0.1, 0.1];
+    await choose(author, "Yellow");
+    await draw(author, [spot]);
+    for (const page of pages) await page.until(`${colorAt(spot)} === "#f5cf3a"`);
+  }
+  const pictures = await Promise.all(pages.map(pixels));
+  assertEquals(pictures, pages.map(() => pictures[0]));
   assertEquals(browser.faults, []);
 });
 
