@@ -1,0 +1,15 @@
+// Boards that several people draw on at once: deno run --allow-net examples/drawing_board/main.ts [--port=8888]
+import { makeDrawingBoard } from "./app.ts";
+import { Boards } from "./boards.ts";
+
+const DEFAULT_PORT = 8888;
+const DRAIN_SECONDS = 3;
+
+const port = Deno.args.find((arg) => arg.startsWith("--port="))?.slice("--port=".length);
+const server = makeDrawingBoard(new Boards()).listen(Number(port ?? DEFAULT_PORT));
+console.log(`http://localhost:${server.port}/`);
+
+Deno.addSignalListener("SIGINT", async () => {
+  await server.drain(DRAIN_SECONDS);
+  Deno.exit();
+});
