@@ -5,7 +5,7 @@ import { feedRequest } from "./_application/feed_request.ts";
 import { endToEndHeaders, type Fetcher, type FetchFunction, serveInfo, toWebRequest } from "./_handler/web_bridge.ts";
 import { StatusDelegate } from "./_routing/routing_delegate.ts";
 import { outputOf } from "./handler_core.ts";
-import { RequestHandler } from "./request_handler.ts";
+import { observeHook, RequestHandler } from "./request_handler.ts";
 
 /** A function that takes a complete request and writes the answer to `request.connection`. */
 export type FallbackCallback = (request: HTTPServerRequest) => void | Promise<void>;
@@ -78,7 +78,7 @@ export class FallbackHandler extends RequestHandler {
     else return this.#answer(fallback);
     // From here on somebody else writes the response.
     outputOf(this).finished = true;
-    this.onFinish();
+    observeHook(this, this.onFinish());
   }
 
   /** Tells the other side, and stops asking it for more. */

@@ -10,6 +10,7 @@ import type {
 } from "./_handler/options.ts";
 import { Output } from "./_handler/output.ts";
 import { signingOf } from "./_handler/signing.ts";
+import { atOnce } from "./_handler/values.ts";
 import { clearCookieHeader, type ClearCookieOptions, type CookieOptions, setCookieHeader } from "./cookies.ts";
 import { MissingArgumentError } from "./errors.ts";
 import type { HandlerApplication, Settings } from "./settings.ts";
@@ -260,16 +261,21 @@ export abstract class HandlerCore {
   /**
    * Who is logged in, `null` for nobody: what {@linkcode HandlerCore.getCurrentUser} said when it was asked first. It can be set, such
    * as by a `prepare` that has to wait for the answer.
+   *
+   * @throws {TypeError} If it is a promise, which would be taken for somebody.
    */
   get currentUser(): unknown {
-    return (this.#state.user ??= { value: this.getCurrentUser() }).value;
+    return (this.#state.user ??= { value: atOnce(this.getCurrentUser(), "getCurrentUser()") }).value;
   }
 
   set currentUser(value: unknown) {
-    this.#state.user = { value };
+    this.#state.user = { value: atOnce(value, "currentUser") };
   }
 
-  /** Finds out who is logged in, such as from a signed cookie; override it. By default, nobody is. */
+  /**
+   * Finds out who is logged in, such as from a signed cookie; override it. By default, nobody is. It cannot wait: a `prepare` that asks
+   * a database sets {@linkcode HandlerCore.currentUser} instead.
+   */
   getCurrentUser(): unknown {
     return null;
   }

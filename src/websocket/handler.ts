@@ -9,6 +9,7 @@ import {
   type RedirectOptions,
   RequestHandler,
 } from "../web/mod.ts";
+import { observeHook } from "../web/request_handler.ts";
 import { GOING_AWAY } from "./_frame/close.ts";
 import { acceptOnServe, acceptOnStream } from "./_handshake/accept.ts";
 import { parseExtensions } from "./_handshake/extensions.ts";
@@ -284,7 +285,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     this.#beforeClose = null;
     if (!this.#opened) return;
     this.#opened = false;
-    this.onClose();
+    observeHook(this, this.onClose());
   }
 
   /** The protocol is at its end: notes why, and calls {@linkcode onClose}. */

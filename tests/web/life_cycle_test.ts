@@ -3,6 +3,7 @@ import { HTTPHeaders, HTTPServerRequest } from "../../src/http/httputil.ts";
 import { StreamClosedError } from "../../src/net/iostream.ts";
 import {
   Application,
+  authenticated,
   Finish,
   HTTPError,
   RequestHandler,
@@ -413,6 +414,65 @@ test("a promise that nobody waits for may be rejected", async () => {
   await app.handle(new HTTPServerRequest({ uri: "/", connection }));
   await settle();
   assertEquals(connection.finished, true);
+});
+
+test("onFinish() and onConnectionClose() may be asynchronous, and fail", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception GET \/ /);
+  class Failing extends RequestHandler {
+    override async get(): Promise<void> {
+      await new Promise(() => {});
+    }
+    override async onConnectionClose(): Promise<void> {
+      await Promise.reject(new Error("close"));
+    }
+    override async onFinish(): Promise<void> {
+      await Promise.reject(new Error("finish"));
+    }
+  }
+  class Quick extends Failing {
+    override async get(): Promise<void> {}
+  }
+  ask(site(Failing), "/").close();
+  ask(site(Quick), "/");
+  await settle();
+  assertEquals(t.logs.map(({ excInfo }) => excInfo?.message), ["close", "finish"]);
+});
+
+test("what cannot wait is refused when it is asynchronous", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception POST/);
+  class Initialize extends RequestHandler {
+    override async initialize(): Promise<void> {
+      await Promise.reject(new Error("late"));
+    }
+  }
+  class Check extends RequestHandler {
+    override async checkXsrfCookie(): Promise<void> {
+      await Promise.reject(new Error("late"));
+    }
+  }
+  class User extends RequestHandler {
+    override async getCurrentUser(): Promise<null> {
+      return await Promise.reject(new Error("late"));
+    }
+    @authenticated
+    override post(): void {
+      this.write("secret");
+    }
+  }
+  class Forgotten extends User {
+    override prepare(): void {
+      this.currentUser = this.getCurrentUser();
+    }
+  }
+  for (const handler of [Initialize, Check, User, Forgotten]) {
+    const app = new Application([["/", handler]], { xsrfCookies: handler === Check, logFunction() {} });
+    assertEquals(ask(app, "/", { method: "POST" }).status, 500, handler.name);
+  }
+  await settle();
+  assertEquals(
+    t.logs.map(({ excInfo }) => excInfo?.message.split(" cannot be asynchronous")[0]),
+    ["initialize()", "checkXsrfCookie()", "getCurrentUser()", "currentUser"],
+  );
 });
 
 test("an overridden finish() sees every end", () => {
