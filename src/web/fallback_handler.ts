@@ -124,8 +124,13 @@ export class FallbackHandler extends RequestHandler {
     if (!(response instanceof Response) || response.status < 200) {
       throw new TypeError(`The fallback must return a Response of 200 and more, not ${Deno.inspect(response)}`);
     }
-    this.#takeHead(response);
     const { body } = response;
+    try {
+      this.#takeHead(response);
+    } catch (error) {
+      body?.cancel(error).catch(() => {});
+      throw error;
+    }
     if (this.request.method === "HEAD") {
       await body?.cancel();
       // Not by finish() alone, which would tell the length of an empty body.
@@ -146,6 +151,8 @@ export class FallbackHandler extends RequestHandler {
 
   async #stream(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     const reader = this.#body = body.getReader();
+    // The client may be gone already, and nobody says so again.
+    if (this.#client?.signal.aborted) this.onConnectionClose();
     try {
       for (let next = await reader.read(); !next.done; next = await reader.read()) {
         this.write(next.value);
