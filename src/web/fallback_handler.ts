@@ -142,7 +142,7 @@ export class FallbackHandler extends RequestHandler {
   #takeHead(response: Response): void {
     this.setStatus(response.status, response.statusText === "" ? null : response.statusText);
     this.clearHeader("Content-Type");
-    for (const [name, value] of endToEndHeaders(response.headers)) {
+    for (const [name, value] of endToEndHeaders(response)) {
       // The only one that the Fetch standard keeps apart.
       if (name === "set-cookie") this.addHeader(name, value);
       else this.setHeader(name, value);
