@@ -157,6 +157,7 @@ export abstract class HandlerCore {
    *
    * @param value Text of latin1 characters, or bytes of UTF-8 text, without spaces and controls.
    * @throws {CookieError} If name, value or an attribute has characters that are not allowed.
+   * @throws {RangeError} If it ends at no time that a header can express.
    */
   setCookie(name: string, value: string | Bytes, options: CookieOptions = {}): void {
     this.#addCookie(name, setCookieHeader(name, value, options));
@@ -189,6 +190,7 @@ export abstract class HandlerCore {
    * How long the cookie is valid is asked when it is read, see {@linkcode HandlerCore.getSignedCookie}.
    *
    * @throws {CookieError} If the name or an attribute has characters that are not allowed.
+   * @throws {Error} If there is no setting `cookieSecret`, or several secrets and no setting `keyVersion`.
    */
   setSignedCookie(name: string, value: string | Bytes, options: SignedCookieOptions = {}): void {
     const { version = null, expiresDays = 30, ...others } = options;
@@ -291,7 +293,12 @@ export abstract class HandlerCore {
     throw new Error(`You must define the '${name}' setting in your application to use ${feature}`);
   }
 
-  /** The URL of a named rule; see `Application.reverseUrl`. */
+  /**
+   * The URL of a named rule; see `Application.reverseUrl`.
+   *
+   * @throws {RangeError} If there is no rule of that name.
+   * @throws {TypeError} If there are not as many arguments as groups.
+   */
   reverseUrl(name: string, ...args: unknown[]): string {
     return this.application.reverseUrl(name, ...args);
   }

@@ -157,7 +157,9 @@ export class RequestHandler extends PageHandler {
   /**
    * Sets the status.
    *
+   * @param statusCode A number of three digits.
    * @param reason The reason phrase, if not the usual one; one that is not legal is sent as `Unknown`.
+   * @throws {RangeError} If it is no such number.
    */
   setStatus(statusCode: number, reason: string | null = null): void {
     this.#out.setStatus(statusCode, reason);
@@ -173,6 +175,7 @@ export class RequestHandler extends PageHandler {
    *
    * @throws {HTTPInputError} If the name is no token, or the value has characters that are not allowed.
    * @throws {TypeError} If the value is of another type, or a number that is no integer.
+   * @throws {RangeError} If the value is no time that a header can express.
    */
   setHeader(name: string, value: HeaderValue): void {
     this.#out.headers.set(name, headerText(value));
@@ -183,6 +186,7 @@ export class RequestHandler extends PageHandler {
    *
    * @throws {HTTPInputError} If the name is no token, or the value has characters that are not allowed.
    * @throws {TypeError} If the value is of another type, or a number that is no integer.
+   * @throws {RangeError} If the value is no time that a header can express.
    */
   addHeader(name: string, value: HeaderValue): void {
     this.#out.headers.add(name, headerText(value));
@@ -198,6 +202,7 @@ export class RequestHandler extends PageHandler {
    *
    * @param url Absolute or relative; it is sent as it is, in UTF-8.
    * @throws {RangeError} If the status is not one of a redirect.
+   * @throws {HTTPInputError} If the URL has control characters.
    * @throws {Error} If headers are sent already.
    */
   redirect(url: string, options: RedirectOptions = {}): void {

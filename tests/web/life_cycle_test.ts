@@ -224,6 +224,30 @@ test("HTTPError sends its status and reason, and logs its message", (t) => {
   assertEquals([notModified.status, notModified.body], [304, ""]);
 });
 
+test("a status that has not three digits is refused", (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception GET \/set/);
+  t.expectLog("tornado.application", /^Exception in exception handler$/);
+  for (const status of [NaN, 0, -200, 99, 1000, 200.5]) {
+    class Setting extends RequestHandler {
+      override get(): void {
+        this.setStatus(status);
+      }
+    }
+    class Throwing extends RequestHandler {
+      override get(): void {
+        throw new HTTPError(status);
+      }
+    }
+    assertEquals([ask(site(Setting), "/set").status, ask(site(Throwing), "/throw").status], [500, 500], String(status));
+  }
+  class Unusual extends RequestHandler {
+    override get(): void {
+      this.setStatus(799);
+    }
+  }
+  assertEquals(ask(site(Unusual), "/").status, 799);
+});
+
 test("sendError() takes a reason, and writeError() gets what it was given", () => {
   const seen: unknown[] = [];
   class Handler extends RequestHandler {
