@@ -9,7 +9,6 @@ import {
   type RedirectOptions,
   RequestHandler,
 } from "../web/mod.ts";
-import { observeHook } from "../web/request_handler.ts";
 import { GOING_AWAY } from "./_frame/close.ts";
 import { acceptOnServe, acceptOnStream } from "./_handshake/accept.ts";
 import { parseExtensions } from "./_handshake/extensions.ts";
@@ -285,7 +284,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     this.#beforeClose = null;
     if (!this.#opened) return;
     this.#opened = false;
-    observeHook(this, this.onClose());
+    this.onClose();
   }
 
   /** The protocol is at its end: notes why, and calls {@linkcode onClose}. */

@@ -460,23 +460,6 @@ test("WebSocketHandler.onClose() may throw", async (t) => {
   assertEquals(await client.rest(), [{ close: 0, reason: "" }]);
 });
 
-test("WebSocketHandler.onClose() may be asynchronous, and fail", async (t) => {
-  const failed = Promise.withResolvers<void>();
-  class Failing extends EchoHandler {
-    override async onClose(): Promise<void> {
-      setTimeout(failed.resolve);
-      await Promise.reject(new Error("oh no"));
-    }
-  }
-  await using server = serve([["/", Failing]]);
-  using client = await RawClient.open(server);
-  t.expectLog("tornado.application", /Uncaught exception/);
-  client.send(frame(8));
-  assertEquals(await client.rest(), [{ close: 0, reason: "" }]);
-  await failed.promise;
-  assertEquals(t.logs.at(-1)?.excInfo?.message, "oh no");
-});
-
 test("WebSocketHandler without onMessage() says so", async (t) => {
   class Mute extends WebSocketHandler {}
   await using server = serve([["/", Mute]]);
