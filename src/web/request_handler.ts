@@ -368,7 +368,7 @@ export class RequestHandler extends PageHandler {
   #conclude(): void {
     this.#out.finished = true;
     try {
-      this.application.logRequest(this);
+      observeHook(this, this.application.logRequest(this));
       observeHook(this, this.onFinish());
     } finally {
       if (knownStateOf(this) !== null) this.#cleanUp();

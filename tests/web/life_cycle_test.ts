@@ -440,6 +440,22 @@ test("a promise that nobody waits for may be rejected", async () => {
   assertEquals(connection.finished, true);
 });
 
+test("what writes logs may be asynchronous, and fail", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception GET \/ /);
+  class Logging extends RequestHandler {
+    override get(): void {
+      throw new Error("of the handler");
+    }
+    override async logException(): Promise<void> {
+      await Promise.reject(new Error("of logException"));
+    }
+  }
+  const logFunction = () => Promise.reject(new Error("of logFunction"));
+  assertEquals(ask(site(Logging, { logFunction }), "/").status, 500);
+  await settle();
+  assertEquals(t.logs.map(({ excInfo }) => excInfo?.message), ["of logFunction", "of logException"]);
+});
+
 test("onFinish() and onConnectionClose() may be asynchronous, and fail", async (t) => {
   t.expectLog("tornado.application", /^Uncaught exception GET \/ /);
   class Failing extends RequestHandler {

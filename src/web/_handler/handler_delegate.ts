@@ -281,7 +281,7 @@ function reportError(handler: RequestHandler, thrown: unknown): void {
   try {
     if (error instanceof Finish) return finishEarly(handler, error);
     try {
-      handler.logException(error);
+      observeHook(handler, handler.logException(error));
     } catch (loggingError) {
       appLog.error("Error in exception logger", toError(loggingError));
     }
