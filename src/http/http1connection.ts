@@ -1,6 +1,9 @@
 /**
  * HTTP/1.x connections over streams, for servers and clients: Tornado's `tornado.http1connection`.
  *
+ * {@linkcode HTTP1ServerConnection} answers the requests of one stream, {@linkcode HTTP1Connection} is one exchange, on either side. Most
+ * programs meet them only as `request.connection`.
+ *
  * @module
  */
 // Both give `HTTP1Connection.readResponse` its two roles.

@@ -1,6 +1,21 @@
 /**
  * A non-blocking HTTP/1.x server on our own network stack: Tornado's `tornado.httpserver`.
  *
+ * `Application.listen` makes one. It is made by hand for several ports or a Unix socket, or for what is no application: a router, a
+ * delegate, or a function.
+ *
+ * @example An application on a Unix socket
+ * ```ts
+ * import { HTTPServer } from "@twister/twister/httpserver";
+ * import { bindUnixSocket } from "@twister/twister/netutil";
+ * import { Application } from "@twister/twister/web";
+ *
+ * const directory = await Deno.makeTempDir();
+ * await using server = new HTTPServer(new Application(), { xheaders: true });
+ * server.addSocket(bindUnixSocket(`${directory}/app.sock`));
+ * await Deno.remove(directory, { recursive: true });
+ * ```
+ *
  * @module
  */
 import { currentClock } from "../internal/clock.ts";

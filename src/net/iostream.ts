@@ -1,6 +1,9 @@
 /**
  * Buffered byte streams over connections: Tornado's `tornado.iostream`.
  *
+ * An {@linkcode IOStream} is over TCP or a Unix socket, an {@linkcode SSLIOStream} over TLS, a {@linkcode PipeIOStream} over streams of the
+ * Web. All read up to a delimiter, a pattern, a number of bytes or the end, write with back-pressure, and have bounded buffers.
+ *
  * @module
  */
 import { BaseIOStream } from "./_iostream/base.ts";

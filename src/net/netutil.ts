@@ -1,6 +1,9 @@
 /**
  * Listening, accepting, name resolution and TLS options: Tornado's `tornado.netutil`.
  *
+ * Servers call it for whoever says `listen`. By hand it is for sockets that are bound before the server is there, or are shared by
+ * several: `server.addSockets(bindSockets(8888))`.
+ *
  * @module
  */
 export { type AcceptCallback, addAcceptHandler } from "./_netutil/accept_handler.ts";

@@ -1,6 +1,8 @@
 /**
  * A server for any protocol over TCP, TLS or Unix sockets: Tornado's `tornado.tcpserver`.
  *
+ * A subclass of {@linkcode TCPServer} says in `handleStream` what becomes of a connection, which it gets as a stream of `./iostream`.
+ *
  * @module
  */
 import { logError } from "./_ioloop/run_callback.ts";

@@ -1,10 +1,19 @@
 /**
- * Templates: Tornado's template language with JavaScript expressions.
+ * Templates: Tornado's template language with JavaScript between the tags. Tornado's `tornado.template`.
  *
+ * A {@linkcode Loader} has the templates of a directory, a {@linkcode DictLoader} those of an object, and a {@linkcode CompiledLoader}
+ * those that were compiled ahead of time. Handlers of `./web` render by `render`.
+ *
+ * @example
  * ```ts
- * import { Loader } from "@twister/twister/template";
- * const loader = new Loader("templates");
- * const page = () => loader.load("page.html").generate({ title: "News" });
+ * import { DictLoader } from "@twister/twister/template";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const loader = new DictLoader({
+ *   "base.html": "<title>{% block title %}Site{% end %}</title>",
+ *   "page.html": '{% extends "base.html" %}{% block title %}{{ title }}{% end %}',
+ * });
+ * assertEquals(loader.load("page.html").generate({ title: "R&D" }), "<title>R&amp;D</title>");
  * ```
  *
  * @module

@@ -1,4 +1,5 @@
 import { urlEscape } from "../util/escape.ts";
+import { leadsToOtherHost } from "./_handler/other_host.ts";
 import { HTTPError } from "./errors.ts";
 import type { RequestHandler, RequestHandlerClass } from "./request_handler.ts";
 
@@ -39,7 +40,8 @@ export function streamRequestBody(handlerClass: RequestHandlerClass, _context: C
 
 /**
  * Redirects GET and HEAD from a path with slashes at its end to the one without, and answers other methods there with 404. Tornado's
- * `removeslash`. The pattern of the rule has to match both, as `/foo/*` does. A path that begins with two slashes is refused with 403.
+ * `removeslash`. The pattern of the rule has to match both, as `/foo/*` does. A path that begins with two slashes, or a slash and a
+ * backslash, is refused with 403.
  *
  * @example
  * ```ts
@@ -74,7 +76,8 @@ export function removeslash<This extends RequestHandler, Args extends unknown[],
 
 /**
  * Redirects GET and HEAD from a path without a slash at its end to the one with, and answers other methods there with 404. Tornado's
- * `addslash`. The pattern of the rule has to match both, as `/foo/?` does. A path that begins with two slashes is refused with 403.
+ * `addslash`. The pattern of the rule has to match both, as `/foo/?` does. A path that begins with two slashes, or a slash and a
+ * backslash, is refused with 403.
  *
  * @example
  * ```ts
@@ -105,8 +108,8 @@ export function addslash<This extends RequestHandler, Args extends unknown[], R>
  * Calls a method only if somebody is logged in, which is what `currentUser` says. Others are redirected to the login page by GET and
  * HEAD, and get 403 by other methods. Tornado's `authenticated`.
  *
- * The login page learns by the argument `next` where the user wanted to go, unless its URL has a query already. If it names a host,
- * `next` does, too.
+ * The login page learns by the argument `next` where the user wanted to go, unless its URL has a query already. If that begins with a
+ * scheme, so does `next`.
  *
  * @example
  * ```ts
@@ -159,8 +162,7 @@ function withRedirect<This extends RequestHandler, Args extends unknown[], R>(
     if (other === null) return method.apply(this, args);
     if (verb !== "GET" && verb !== "HEAD") throw new HTTPError(404);
     if (other === "") return method.apply(this, args);
-    // "//host/" as a Location would lead to another host.
-    if (other.startsWith("//")) throw new HTTPError(403, "Cannot redirect path with two initial slashes");
+    if (leadsToOtherHost(other)) throw new HTTPError(403, "Cannot redirect path with two initial slashes");
     this.redirect(query === "" ? other : `${other}?${query}`, { permanent: true });
     return undefined;
   };

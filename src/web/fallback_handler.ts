@@ -5,7 +5,7 @@ import { feedRequest } from "./_application/feed_request.ts";
 import { endToEndHeaders, type Fetcher, type FetchFunction, serveInfo, toWebRequest } from "./_handler/web_bridge.ts";
 import { StatusDelegate } from "./_routing/routing_delegate.ts";
 import { outputOf } from "./handler_core.ts";
-import { RequestHandler } from "./request_handler.ts";
+import { observeHook, RequestHandler } from "./request_handler.ts";
 
 /** A function that takes a complete request and writes the answer to `request.connection`. */
 export type FallbackCallback = (request: HTTPServerRequest) => void | Promise<void>;
@@ -78,7 +78,7 @@ export class FallbackHandler extends RequestHandler {
     else return this.#answer(fallback);
     // From here on somebody else writes the response.
     outputOf(this).finished = true;
-    this.onFinish();
+    observeHook(this, this.onFinish());
   }
 
   /** Tells the other side, and stops asking it for more. */
@@ -124,8 +124,13 @@ export class FallbackHandler extends RequestHandler {
     if (!(response instanceof Response) || response.status < 200) {
       throw new TypeError(`The fallback must return a Response of 200 and more, not ${Deno.inspect(response)}`);
     }
-    this.#takeHead(response);
     const { body } = response;
+    try {
+      this.#takeHead(response);
+    } catch (error) {
+      body?.cancel(error).catch(() => {});
+      throw error;
+    }
     if (this.request.method === "HEAD") {
       await body?.cancel();
       // Not by finish() alone, which would tell the length of an empty body.
@@ -137,7 +142,7 @@ export class FallbackHandler extends RequestHandler {
   #takeHead(response: Response): void {
     this.setStatus(response.status, response.statusText === "" ? null : response.statusText);
     this.clearHeader("Content-Type");
-    for (const [name, value] of endToEndHeaders(response.headers)) {
+    for (const [name, value] of endToEndHeaders(response)) {
       // The only one that the Fetch standard keeps apart.
       if (name === "set-cookie") this.addHeader(name, value);
       else this.setHeader(name, value);
@@ -146,6 +151,8 @@ export class FallbackHandler extends RequestHandler {
 
   async #stream(body: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     const reader = this.#body = body.getReader();
+    // The client may be gone already, and nobody says so again.
+    if (this.#client?.signal.aborted) this.onConnectionClose();
     try {
       for (let next = await reader.read(); !next.done; next = await reader.read()) {
         this.write(next.value);

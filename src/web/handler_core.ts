@@ -10,6 +10,7 @@ import type {
 } from "./_handler/options.ts";
 import { Output } from "./_handler/output.ts";
 import { signingOf } from "./_handler/signing.ts";
+import { atOnce } from "./_handler/values.ts";
 import { clearCookieHeader, type ClearCookieOptions, type CookieOptions, setCookieHeader } from "./cookies.ts";
 import { MissingArgumentError } from "./errors.ts";
 import type { HandlerApplication, Settings } from "./settings.ts";
@@ -156,6 +157,7 @@ export abstract class HandlerCore {
    *
    * @param value Text of latin1 characters, or bytes of UTF-8 text, without spaces and controls.
    * @throws {CookieError} If name, value or an attribute has characters that are not allowed.
+   * @throws {RangeError} If it ends at no time that a header can express.
    */
   setCookie(name: string, value: string | Bytes, options: CookieOptions = {}): void {
     this.#addCookie(name, setCookieHeader(name, value, options));
@@ -188,6 +190,7 @@ export abstract class HandlerCore {
    * How long the cookie is valid is asked when it is read, see {@linkcode HandlerCore.getSignedCookie}.
    *
    * @throws {CookieError} If the name or an attribute has characters that are not allowed.
+   * @throws {Error} If there is no setting `cookieSecret`, or several secrets and no setting `keyVersion`.
    */
   setSignedCookie(name: string, value: string | Bytes, options: SignedCookieOptions = {}): void {
     const { version = null, expiresDays = 30, ...others } = options;
@@ -260,16 +263,21 @@ export abstract class HandlerCore {
   /**
    * Who is logged in, `null` for nobody: what {@linkcode HandlerCore.getCurrentUser} said when it was asked first. It can be set, such
    * as by a `prepare` that has to wait for the answer.
+   *
+   * @throws {TypeError} If it is a promise, which would be taken for somebody.
    */
   get currentUser(): unknown {
-    return (this.#state.user ??= { value: this.getCurrentUser() }).value;
+    return (this.#state.user ??= { value: atOnce(this.getCurrentUser(), "getCurrentUser()") }).value;
   }
 
   set currentUser(value: unknown) {
-    this.#state.user = { value };
+    this.#state.user = { value: atOnce(value, "currentUser") };
   }
 
-  /** Finds out who is logged in, such as from a signed cookie; override it. By default, nobody is. */
+  /**
+   * Finds out who is logged in, such as from a signed cookie; override it. By default, nobody is. It cannot wait: a `prepare` that asks
+   * a database sets {@linkcode HandlerCore.currentUser} instead.
+   */
   getCurrentUser(): unknown {
     return null;
   }
@@ -285,7 +293,12 @@ export abstract class HandlerCore {
     throw new Error(`You must define the '${name}' setting in your application to use ${feature}`);
   }
 
-  /** The URL of a named rule; see `Application.reverseUrl`. */
+  /**
+   * The URL of a named rule; see `Application.reverseUrl`.
+   *
+   * @throws {RangeError} If there is no rule of that name.
+   * @throws {TypeError} If there are not as many arguments as groups.
+   */
   reverseUrl(name: string, ...args: unknown[]): string {
     return this.application.reverseUrl(name, ...args);
   }

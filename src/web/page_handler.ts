@@ -97,6 +97,8 @@ export abstract class PageHandler extends HandlerCore {
    *
    * With the setting `xsrfCookies`, each POST, PUT, PATCH and DELETE must have the cookie and the token: as the argument `_xsrf` or the
    * header `X-XSRFToken` or `X-CSRFToken`.
+   *
+   * @throws {RangeError} If the setting `xsrfCookieVersion` is neither 1 nor 2.
    */
   get xsrfToken(): string {
     return xsrfTokenOf(this, stateOf(this));

@@ -1,4 +1,6 @@
 import { appendQuery, formatUrl } from "./_handler/format_url.ts";
+import { leadsToOtherHost } from "./_handler/other_host.ts";
+import { HTTPError } from "./errors.ts";
 import { RequestHandler } from "./request_handler.ts";
 
 /** Arguments of {@linkcode RedirectHandler}. */
@@ -16,7 +18,8 @@ export interface RedirectHandlerKwargs {
 /**
  * Sends every GET elsewhere, with the query of the request. Tornado's `RedirectHandler`.
  *
- * What the groups matched is percent-encoded where a URL requires it; Tornado puts it in as it is.
+ * What the groups matched is percent-encoded where a URL requires it; Tornado puts it in as it is. Where it would make another host of
+ * a path, as `/{0}` with `/example.com` does, the request is refused with 403.
  *
  * @example
  * ```ts
@@ -43,6 +46,9 @@ export class RedirectHandler extends RequestHandler {
   /** Redirects. */
   override get(): void {
     const url = formatUrl(this.#url, this.pathArgs, this.pathKwargs);
+    if (leadsToOtherHost(url) && !leadsToOtherHost(this.#url)) {
+      throw new HTTPError(403, "Cannot redirect to %s: it would be another host", { args: [url] });
+    }
     this.redirect(appendQuery(url, this.request.query), { permanent: this.#permanent });
   }
 }

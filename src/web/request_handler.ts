@@ -10,7 +10,7 @@ import { headerText, type HeaderValue, utf8HeaderText } from "./_handler/header_
 import type { Chunk, RedirectOptions, SendErrorOptions } from "./_handler/options.ts";
 import { observed, type Output } from "./_handler/output.ts";
 import { markUnanswered, sendErrorPage } from "./_handler/send_error.ts";
-import { isRawChunk, jsonChunk, requestSummary } from "./_handler/values.ts";
+import { isPromise, isRawChunk, jsonChunk, requestSummary } from "./_handler/values.ts";
 import { HTTPError } from "./errors.ts";
 import { knownStateOf, outputOf, stateOf } from "./handler_core.ts";
 import { completePage, PageHandler, templateOf } from "./page_handler.ts";
@@ -26,6 +26,14 @@ export interface RequestHandlerClass {
   streamRequestBody: boolean;
   /** Whether those pieces need to last only until `dataReceived` is done. */
   borrowBodyChunks: boolean;
+}
+
+/** Logs what goes wrong in a method that nobody waits for, such as `onFinish`: as in one that throws, it must not end the process. */
+export function observeHook(handler: RequestHandler, result: unknown): void {
+  if (!isPromise(result)) return;
+  const log = (error: unknown) =>
+    appLog.error("Uncaught exception %s", requestSummary(handler.request), toError(error));
+  result.then(undefined, log);
 }
 
 /** Ends the response, unless that is done. */
@@ -85,7 +93,7 @@ export class RequestHandler extends PageHandler {
     cleanUp = (handler) => handler.#cleanUp();
   }
 
-  /** Called first, with the arguments that the rule has for its handler, as one object. */
+  /** Called first, with the arguments that the rule has for its handler, as one object. It cannot wait; {@linkcode RequestHandler.prepare} can. */
   initialize(_kwargs: object): void {}
 
   /** Answers HEAD; it does not fall back to {@linkcode RequestHandler.get}. */
@@ -149,7 +157,9 @@ export class RequestHandler extends PageHandler {
   /**
    * Sets the status.
    *
+   * @param statusCode A number of three digits.
    * @param reason The reason phrase, if not the usual one; one that is not legal is sent as `Unknown`.
+   * @throws {RangeError} If it is no such number.
    */
   setStatus(statusCode: number, reason: string | null = null): void {
     this.#out.setStatus(statusCode, reason);
@@ -165,6 +175,7 @@ export class RequestHandler extends PageHandler {
    *
    * @throws {HTTPInputError} If the name is no token, or the value has characters that are not allowed.
    * @throws {TypeError} If the value is of another type, or a number that is no integer.
+   * @throws {RangeError} If the value is no time that a header can express.
    */
   setHeader(name: string, value: HeaderValue): void {
     this.#out.headers.set(name, headerText(value));
@@ -175,6 +186,7 @@ export class RequestHandler extends PageHandler {
    *
    * @throws {HTTPInputError} If the name is no token, or the value has characters that are not allowed.
    * @throws {TypeError} If the value is of another type, or a number that is no integer.
+   * @throws {RangeError} If the value is no time that a header can express.
    */
   addHeader(name: string, value: HeaderValue): void {
     this.#out.headers.add(name, headerText(value));
@@ -190,6 +202,7 @@ export class RequestHandler extends PageHandler {
    *
    * @param url Absolute or relative; it is sent as it is, in UTF-8.
    * @throws {RangeError} If the status is not one of a redirect.
+   * @throws {HTTPInputError} If the URL has control characters.
    * @throws {Error} If headers are sent already.
    */
   redirect(url: string, options: RedirectOptions = {}): void {
@@ -355,8 +368,8 @@ export class RequestHandler extends PageHandler {
   #conclude(): void {
     this.#out.finished = true;
     try {
-      this.application.logRequest(this);
-      this.onFinish();
+      observeHook(this, this.application.logRequest(this));
+      observeHook(this, this.onFinish());
     } finally {
       if (knownStateOf(this) !== null) this.#cleanUp();
     }

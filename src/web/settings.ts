@@ -62,13 +62,13 @@ export interface StaticUrlOptions {
 export interface Settings {
   /**
    * Turns on what helps while developing, as far as it is not set itself: `autoreload` and `serveTraceback` become true,
-   * `compiledTemplateCache` and `staticHashCache` false.
+   * `compiledTemplateCache` and `staticHashCache` false. What it turns on is not for strangers to see.
    *
    * @default {false}
    */
   debug?: boolean;
   /**
-   * Whether the program starts again when one of its files changes.
+   * Whether the program is meant to start again when one of its files changes. Nothing looks at it yet: `deno run --watch` does that.
    *
    * @default {false}
    */

@@ -191,8 +191,11 @@ export class UploadForm {
     const directory = this.#directory;
     this.#receiver = this.#directory = null;
     try {
-      receiver?.abort?.();
-      if (directory !== null) await Deno.remove(directory, { recursive: true });
+      try {
+        receiver?.abort?.();
+      } finally {
+        if (directory !== null) await Deno.remove(directory, { recursive: true });
+      }
     } catch (error) {
       genLog.error("Cannot clean up after an upload", toError(error));
     }

@@ -283,3 +283,27 @@ test("ServeServer.closeAllConnections() does not wait for a client that does not
     await server.closeAllConnections();
   }
 });
+
+for (const size of [5, 200_000]) {
+  test(`ServeServer does not look for a body of ${size} bytes when the answer is sent`, async () => {
+    const read = Promise.withResolvers<void>();
+    class Early extends HTTPServerConnectionDelegate {
+      override startRequest(_server: object, connection: HTTPConnection): HTTPMessageDelegate {
+        return new class extends HTTPMessageDelegate {
+          override async headersReceived(): Promise<void> {
+            connection.respond(status(200), new HTTPHeaders({ "Content-Length": "5" }), "early");
+            await read.promise;
+          }
+        }();
+      }
+    }
+    await using server = new ServeServer(new Early());
+    server.listen(0, { address: "127.0.0.1" });
+    const init = { method: "POST", body: new Uint8Array(size) };
+    const response = await fetch(`http://127.0.0.1:${server.port}/`, init);
+    assertEquals(await response.text(), "early");
+    read.resolve();
+    // An error would be in the log by then.
+    await new Promise((resolve) => setTimeout(resolve));
+  });
+}

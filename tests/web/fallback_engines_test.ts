@@ -1,6 +1,6 @@
 // FallbackHandler over real sockets, on both engines.
 import { assertEquals } from "@std/assert";
-import { Application, FallbackHandler, RequestHandler } from "../../src/web/mod.ts";
+import { Application, ContentEncoding, FallbackHandler, RequestHandler } from "../../src/web/mod.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { test } from "../support/test.ts";
 
@@ -51,6 +51,32 @@ for (const engine of ["listen", "serve"] as const) {
     const url = `http://127.0.0.1:${server.port}/a?b=c`;
     const response = await fetch(url, { method: "POST", body: "1,2,3" });
     assertEquals([response.headers.get("x-url"), await response.text()], [url, "1;2;3;"]);
+  });
+
+  test(`FallbackHandler (${engine}): a fetch function may be a proxy, also of compressed responses`, async () => {
+    class Page extends RequestHandler {
+      override get(): void {
+        this.write("spam ".repeat(1000));
+      }
+    }
+    for (const coding of ["gzip", "br", "zstd"] as const) {
+      class Only extends ContentEncoding {
+        static override CODINGS = [coding];
+      }
+      await using upstream = new Application([["/.*", Page]], { transforms: [Only], logFunction() {} })
+        .listen(0, { address: "127.0.0.1" });
+      const app = site({
+        fetch: ({ headers }: Request) => fetch(`http://127.0.0.1:${upstream.port}/`, { headers }),
+      });
+      await using server = listen(app, engine);
+      using client = await RawClient.connect(server.port);
+      await client.send(`GET / HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: ${coding}\r\nConnection: close\r\n\r\n`);
+      const answer = await client.rest();
+      // What fetch cannot decode is passed on as it is.
+      const isDecoded = coding !== "zstd";
+      assertEquals([coding, answer.includes("spam spam spam")], [coding, isDecoded]);
+      assertEquals(/^content-encoding: (.*)$/im.exec(answer)?.[1].trim(), isDecoded ? undefined : "zstd");
+    }
   });
 
   test(`FallbackHandler (${engine}): a client that leaves aborts the request and cancels the response`, async () => {

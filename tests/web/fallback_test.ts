@@ -203,3 +203,28 @@ test("FallbackHandler with a body that breaks ends the response", async (t) => {
   const connection = await fetching(() => new Response(body), "/");
   assertEquals([connection.status, connection.body, connection.finished], [200, "\0", true]);
 });
+
+/** A response that never comes to its first byte, and tells when nobody wants it any more. */
+function silentResponse(init?: ResponseInit) {
+  const cancelled = Promise.withResolvers<void>();
+  const body = new ReadableStream<Uint8Array<ArrayBuffer>>({ cancel: () => cancelled.resolve() });
+  return { response: new Response(body, init), cancelled: cancelled.promise };
+}
+
+test("FallbackHandler cancels a response that comes when the client is gone", async () => {
+  const fetched = Promise.withResolvers<Response>();
+  const connection = ask(site({ fetch: () => fetched.promise }), "/");
+  connection.close();
+  const { response, cancelled } = silentResponse();
+  fetched.resolve(response);
+  await cancelled;
+  await answered(connection);
+});
+
+test("FallbackHandler cancels a response whose head cannot be sent", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception GET/);
+  const { response, cancelled } = silentResponse({ headers: { "X-A": "a\x01b" } });
+  const connection = await fetching(() => response, "/");
+  await cancelled;
+  assertEquals(connection.status, 500);
+});

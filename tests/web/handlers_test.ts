@@ -42,6 +42,16 @@ test("RedirectHandler encodes again what was decoded", () => {
   assertEquals(moved(ask(app, "/%C3%A9%3F%23%25/;=&")), [301, "/x/%C3%A9%3F%23%25/;=&"]);
 });
 
+test("RedirectHandler lets no group make another host of a path", (t) => {
+  t.expectLog("tornado.general", /^403 GET .* Cannot redirect to \/\/evil\.example\/x: it would be another host$/);
+  const to = (pattern: string, url: string, path: string) => moved(ask(site(pattern, RedirectHandler, { url }), path));
+  assertEquals(to("/old/(.*)", "/{0}", "/old//evil.example/x"), [403, null]);
+  assertEquals(to("/old/(.*)", "/{0}", "/old/%2Fevil.example/x"), [403, null]);
+  assertEquals(to("/old(/.*)", "{0}", "/old//evil.example/x"), [403, null]);
+  assertEquals(to("/old/(.*)", "/new/{0}", "/old//evil.example/x"), [301, "/new//evil.example/x"]);
+  assertEquals(to("/old/(.*)", "//example.com/{0}", "/old/x"), [301, "//example.com/x"]);
+});
+
 test("RedirectHandler may be temporary, and answers GET only", () => {
   const app = site("/", RedirectHandler, { url: "/b", permanent: false });
   assertEquals(moved(ask(app, "/")), [302, "/b"]);
@@ -104,4 +114,9 @@ test("removeslash and addslash do not redirect to another host", (t) => {
   t.expectLog("tornado.general", /^403 GET \/\/evil\.example .*two initial slashes$/);
   assertEquals(ask(site(".*", Slashes), "//evil.example/a/").status, 403);
   assertEquals(ask(site("(.*)", Adding), "//evil.example").status, 403);
+  // Browsers take a backslash for a slash.
+  t.expectLog("tornado.general", /^403 GET \/\\evil\.example\/ .*two initial slashes$/);
+  t.expectLog("tornado.general", /^403 GET \/\\evil\.example .*two initial slashes$/);
+  assertEquals(ask(site(".*", Slashes), "/\\evil.example/").status, 403);
+  assertEquals(ask(site("(.*)", Adding), "/\\evil.example").status, 403);
 });

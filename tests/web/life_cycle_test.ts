@@ -3,6 +3,7 @@ import { HTTPHeaders, HTTPServerRequest } from "../../src/http/httputil.ts";
 import { StreamClosedError } from "../../src/net/iostream.ts";
 import {
   Application,
+  authenticated,
   Finish,
   HTTPError,
   RequestHandler,
@@ -223,6 +224,30 @@ test("HTTPError sends its status and reason, and logs its message", (t) => {
   assertEquals([notModified.status, notModified.body], [304, ""]);
 });
 
+test("a status that has not three digits is refused", (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception GET \/set/);
+  t.expectLog("tornado.application", /^Exception in exception handler$/);
+  for (const status of [NaN, 0, -200, 99, 1000, 200.5]) {
+    class Setting extends RequestHandler {
+      override get(): void {
+        this.setStatus(status);
+      }
+    }
+    class Throwing extends RequestHandler {
+      override get(): void {
+        throw new HTTPError(status);
+      }
+    }
+    assertEquals([ask(site(Setting), "/set").status, ask(site(Throwing), "/throw").status], [500, 500], String(status));
+  }
+  class Unusual extends RequestHandler {
+    override get(): void {
+      this.setStatus(799);
+    }
+  }
+  assertEquals(ask(site(Unusual), "/").status, 799);
+});
+
 test("sendError() takes a reason, and writeError() gets what it was given", () => {
   const seen: unknown[] = [];
   class Handler extends RequestHandler {
@@ -413,6 +438,81 @@ test("a promise that nobody waits for may be rejected", async () => {
   await app.handle(new HTTPServerRequest({ uri: "/", connection }));
   await settle();
   assertEquals(connection.finished, true);
+});
+
+test("what writes logs may be asynchronous, and fail", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception GET \/ /);
+  class Logging extends RequestHandler {
+    override get(): void {
+      throw new Error("of the handler");
+    }
+    override async logException(): Promise<void> {
+      await Promise.reject(new Error("of logException"));
+    }
+  }
+  const logFunction = () => Promise.reject(new Error("of logFunction"));
+  assertEquals(ask(site(Logging, { logFunction }), "/").status, 500);
+  await settle();
+  assertEquals(t.logs.map(({ excInfo }) => excInfo?.message), ["of logFunction", "of logException"]);
+});
+
+test("onFinish() and onConnectionClose() may be asynchronous, and fail", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception GET \/ /);
+  class Failing extends RequestHandler {
+    override async get(): Promise<void> {
+      await new Promise(() => {});
+    }
+    override async onConnectionClose(): Promise<void> {
+      await Promise.reject(new Error("close"));
+    }
+    override async onFinish(): Promise<void> {
+      await Promise.reject(new Error("finish"));
+    }
+  }
+  class Quick extends Failing {
+    override async get(): Promise<void> {}
+  }
+  ask(site(Failing), "/").close();
+  ask(site(Quick), "/");
+  await settle();
+  assertEquals(t.logs.map(({ excInfo }) => excInfo?.message), ["close", "finish"]);
+});
+
+test("what cannot wait is refused when it is asynchronous", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception POST/);
+  class Initialize extends RequestHandler {
+    override async initialize(): Promise<void> {
+      await Promise.reject(new Error("late"));
+    }
+  }
+  class Check extends RequestHandler {
+    override async checkXsrfCookie(): Promise<void> {
+      await Promise.reject(new Error("late"));
+    }
+  }
+  class User extends RequestHandler {
+    override async getCurrentUser(): Promise<null> {
+      return await Promise.reject(new Error("late"));
+    }
+    @authenticated
+    override post(): void {
+      this.write("secret");
+    }
+  }
+  class Forgotten extends User {
+    override prepare(): void {
+      this.currentUser = this.getCurrentUser();
+    }
+  }
+  for (const handler of [Initialize, Check, User, Forgotten]) {
+    const app = new Application([["/", handler]], { xsrfCookies: handler === Check, logFunction() {} });
+    assertEquals(ask(app, "/", { method: "POST" }).status, 500, handler.name);
+  }
+  await settle();
+  assertEquals(
+    t.logs.map(({ excInfo }) => excInfo?.message.split(" cannot be asynchronous")[0]),
+    ["initialize()", "checkXsrfCookie()", "getCurrentUser()", "currentUser"],
+  );
 });
 
 test("an overridden finish() sees every end", () => {

@@ -246,6 +246,30 @@ test("UploadForm hands parts to the application as they come, one piece at a tim
   assertEquals(seen.slice(5), ["end", "begin z undefined", "abort"]);
 });
 
+test("UploadForm deletes files also when the receiver of another part fails to clean up", async (t) => {
+  t.expectLog("tornado.general", /^Cannot clean up after an upload$/);
+  using dir = new TempDir();
+  const { app } = uploads({
+    directory: dir.path,
+    part: ({ name }) => {
+      if (name === "f") return undefined;
+      return {
+        data() {},
+        abort() {
+          throw new Error("no way");
+        },
+      };
+    },
+  });
+  const exchange = new FakeExchange(app, "/", MULTIPART);
+  await exchange.ready;
+  await exchange.send(part('name="f"; filename="x"', "one", "t/x"));
+  await exchange.send('--B\r\nContent-Disposition: form-data; name="g"\r\n\r\n');
+  assertEquals(isEmpty(dir), false);
+  exchange.delegate.onConnectionClose();
+  await until(() => isEmpty(dir) && t.logs.length > 0);
+});
+
 test("UploadForm answers with the error of a receiver", async (t) => {
   t.expectLog("tornado.application", /^Uncaught exception POST/);
   using dir = new TempDir();

@@ -29,7 +29,7 @@ export class RequestCutError extends Error {
  */
 export async function readBody(request: Request, connection: FetchConnection, length: number): Promise<void> {
   if (connection.done || length > connection.maxBodySize) {
-    if (request.body !== null) void linger(request.body.getReader());
+    dropBody(request);
     if (!connection.done) throw tooLong(connection);
     return;
   }
@@ -82,6 +82,17 @@ async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: Fetc
     if (held !== undefined) await held;
   }
   return false;
+}
+
+function dropBody(request: Request): void {
+  let body: Request["body"];
+  try {
+    ({ body } = request);
+  } catch {
+    // Once the answer is sent, Deno has closed the request.
+    return;
+  }
+  if (body !== null) void linger(body.getReader());
 }
 
 /** Reads on for a while. To curl, an answer on HTTP/2 is an error if its request is cancelled before it is sent. */

@@ -16,9 +16,16 @@ import type { PathArgument } from "../_routing/path_argument.ts";
 import { addChunk, type BodyChunks, joinChunks } from "../_routing/request_body.ts";
 import { Finish, HTTPError } from "../errors.ts";
 import { outputOf } from "../handler_core.ts";
-import { autoFinish, cleanUp, conclude, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
+import {
+  autoFinish,
+  cleanUp,
+  conclude,
+  observeHook,
+  RequestHandler,
+  type RequestHandlerClass,
+} from "../request_handler.ts";
 import type { HandlerApplication } from "../settings.ts";
-import { isPromise, requestSummary } from "./values.ts";
+import { atOnce, isPromise, requestSummary } from "./values.ts";
 
 /** A method of a handler as it is called: its class says which of the arguments it takes, and of what type. */
 type Verb = (this: RequestHandler, ...pathArgs: unknown[]) => unknown;
@@ -80,7 +87,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     this.#chunks = null;
     if (handler === null) return;
     try {
-      handler.onConnectionClose();
+      observeHook(handler, handler.onConnectionClose());
     } finally {
       // Its body will never be complete, so nobody else ends it.
       cleanUp(handler);
@@ -110,7 +117,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       if (transforms.length > 0) outputOf(handler).transforms = transforms.map((each) => new each(this.#request));
       // Not from the constructor: there, the fields of the subclass would be set after them, and undo them.
       handler.setDefaultHeaders();
-      handler.initialize(this.#params.targetKwargs ?? NO_KWARGS);
+      atOnce<unknown>(handler.initialize(this.#params.targetKwargs ?? NO_KWARGS), "initialize()");
       return handler;
     } catch (error) {
       endWithError(handler, error);
@@ -127,7 +134,9 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     const { pathArgs, pathKwargs } = this.#params;
     if (pathArgs !== undefined) handler.pathArgs = decodeArgs(handler, pathArgs);
     if (pathKwargs !== undefined) handler.pathKwargs = decodeKwargs(handler, pathKwargs);
-    if (this.#application.settings.xsrfCookies && !SAFE_METHODS.includes(request.method)) handler.checkXsrfCookie();
+    if (this.#application.settings.xsrfCookies && !SAFE_METHODS.includes(request.method)) {
+      atOnce<unknown>(handler.checkXsrfCookie(), "checkXsrfCookie()");
+    }
     return handler.prepare();
   }
 
@@ -212,7 +221,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   /** Only a handler that waits can be there when its client goes away. */
   #awaitClose(handler: RequestHandler): void {
     if (handler.onConnectionClose === RequestHandler.prototype.onConnectionClose) return;
-    outputOf(handler).watchClose(() => handler.onConnectionClose());
+    outputOf(handler).watchClose(() => observeHook(handler, handler.onConnectionClose()));
   }
 }
 
@@ -272,7 +281,7 @@ function reportError(handler: RequestHandler, thrown: unknown): void {
   try {
     if (error instanceof Finish) return finishEarly(handler, error);
     try {
-      handler.logException(error);
+      observeHook(handler, handler.logException(error));
     } catch (loggingError) {
       appLog.error("Error in exception logger", toError(loggingError));
     }

@@ -51,7 +51,11 @@ export class Output {
     this.body = null;
   }
 
+  /** @throws {RangeError} If the status has not three digits (RFC 9112 section 4). */
   setStatus(statusCode: number, reason: string | null): void {
+    if (!Number.isInteger(statusCode) || statusCode < 100 || statusCode > 999) {
+      throw new RangeError(`Cannot set the status to ${statusCode}: it must be a number of three digits`);
+    }
     this.statusCode = statusCode;
     this.reason = reasonPhrase(statusCode, reason);
   }

@@ -8,6 +8,19 @@ export function isPromise(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
+/**
+ * Gives back what a method returned that cannot be waited for. A promise would be taken for somebody who is logged in, or for a check
+ * that was passed.
+ *
+ * @throws {TypeError} If it is a promise.
+ */
+export function atOnce<T>(value: T, what: string): T {
+  if (!isPromise(value)) return value;
+  // That it is rejected as well is nobody's business any more.
+  value.then(undefined, () => {});
+  throw new TypeError(`${what} cannot be asynchronous: wait in prepare()`);
+}
+
 /** Whether a chunk goes out as it is. */
 export function isRawChunk(chunk: Chunk): chunk is string | Bytes {
   return typeof chunk === "string" || chunk instanceof Uint8Array;

@@ -43,9 +43,20 @@ export function serveInfo(request: HTTPServerRequest, completed: Promise<void>):
 // They concern one connection; this one speaks for itself (RFC 9110 section 7.6.1).
 const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
 
-/** The headers of a response that are meant for the client. */
-export function* endToEndHeaders(headers: Headers): Generator<[string, string]> {
-  for (const pair of headers) {
-    if (!HOP_BY_HOP.includes(pair[0])) yield pair;
+// They speak of the body as it was on its way to us.
+const OF_CODED_BODY = ["content-encoding", "content-length"];
+
+/** The headers of a response that are meant for the client, and true of what it gets. */
+export function* endToEndHeaders(response: Response): Generator<[string, string]> {
+  const isDecoded = isDecodedByFetch(response);
+  for (const pair of response.headers) {
+    const [name] = pair;
+    if (!HOP_BY_HOP.includes(name) && !(isDecoded && OF_CODED_BODY.includes(name))) yield pair;
   }
+}
+
+/** Deno's fetch decodes these two codings, and leaves the headers as they were. Only a response of fetch has a URL. */
+function isDecodedByFetch({ url, headers }: Response): boolean {
+  const coding = headers.get("Content-Encoding");
+  return url !== "" && (coding === "gzip" || coding === "br");
 }
