@@ -18,6 +18,9 @@ const DIGEST_DIGITS = 2 * DIGEST;
 /** From here on node:crypto is as fast: ten blocks of 64 bytes, less the 9 of the padding. */
 const SHORT = 10 * BLOCK - 9;
 
+/** Where the hash of the message goes, to be hashed: behind the longest message and its code. */
+const OUTER = 11 * BLOCK;
+
 // FIPS 180-4, section 4.2.2.
 // deno-fmt-ignore
 const K = Int32Array.of(
@@ -40,11 +43,13 @@ const INITIAL = Int32Array.of(
 const DIGITS = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 
 // Hashing never gives way to other code, so one of each is enough.
-const message = new Uint8Array(SHORT + BLOCK);
-/** The block behind that of the outer padding: a hash, and what section 5.1.1 puts behind it, which is always the same. */
-const outerBlock = new Uint8Array(BLOCK);
-outerBlock[DIGEST] = 0x80;
-putWord(outerBlock, BLOCK - 4, (BLOCK + DIGEST) << 3);
+const message = new Uint8Array(OUTER + BLOCK);
+/** Where a message and its code may go. */
+const messageArea = message.subarray(0, OUTER);
+const words = new DataView(message.buffer);
+// What section 5.1.1 puts behind the hash at OUTER.
+message[OUTER + DIGEST] = 0x80;
+words.setInt32(OUTER + BLOCK - 4, (BLOCK + DIGEST) << 3);
 const schedule = new Int32Array(64);
 const state = new Int32Array(8);
 /** One call that makes text of them makes flat text; joined pieces would have to be flattened when they are read. */
@@ -91,16 +96,16 @@ export class HmacSha256 {
   #digest(length: number): void {
     state.set(this.#inner);
     hashMessage(length);
-    for (let i = 0; i < 8; i++) putWord(outerBlock, i << 2, state[i]);
+    for (let i = 0; i < 8; i++) words.setInt32(OUTER + (i << 2), state[i]);
     state.set(this.#outer);
-    mixBlock(outerBlock, 0);
+    mixBlock(OUTER);
   }
 }
 
 /** Puts bytes, given as one character each, at the beginning of `message`. */
 function putMessage(bytes: string): void {
   // The encoder is faster than the loop. Its UTF-8 has as many bytes as there are characters only if all are ASCII.
-  if (encoder.encodeInto(bytes, message).written === bytes.length) return;
+  if (encoder.encodeInto(bytes, messageArea).written === bytes.length) return;
   for (let i = 0; i < bytes.length; i++) message[i] = bytes.charCodeAt(i);
 }
 
@@ -110,36 +115,26 @@ function hashMessage(length: number): void {
   const end = ((length + 8) & ~(BLOCK - 1)) + BLOCK;
   message[length] = 0x80;
   message.fill(0, length + 1, end);
-  putWord(message, end - 4, (BLOCK + length) << 3);
-  for (let at = 0; at < end; at += BLOCK) mixBlock(message, at);
+  words.setInt32(end - 4, (BLOCK + length) << 3);
+  for (let at = 0; at < end; at += BLOCK) mixBlock(at);
 }
 
 function keyState(key: Uint8Array, pad: number): Int32Array {
   message.fill(pad, 0, BLOCK);
   for (let i = 0; i < key.length; i++) message[i] = pad ^ key[i];
   state.set(INITIAL);
-  mixBlock(message, 0);
+  mixBlock(0);
   return state.slice();
 }
 
-function putWord(to: Uint8Array, at: number, word: number): void {
-  to[at] = word >>> 24;
-  to[at + 1] = word >>> 16;
-  to[at + 2] = word >>> 8;
-  to[at + 3] = word;
-}
-
 /**
- * Section 6.2.2: mixes the 64 bytes of `source` at `offset` into `state`.
+ * Section 6.2.2: mixes the 64 bytes of `message` at `offset` into `state`.
  *
  * Each sum of two is made a 32-bit integer by itself: V8 would take longer ones for floating-point numbers.
  */
-function mixBlock(source: Uint8Array, offset: number): void {
+function mixBlock(offset: number): void {
   const w = schedule;
-  for (let t = 0; t < 16; t++) {
-    const i = offset + (t << 2);
-    w[t] = (source[i] << 24) | (source[i + 1] << 16) | (source[i + 2] << 8) | source[i + 3];
-  }
+  for (let t = 0; t < 16; t++) w[t] = words.getInt32(offset + (t << 2));
   for (let t = 16; t < 64; t++) {
     const x = w[t - 15];
     const y = w[t - 2];
