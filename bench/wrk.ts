@@ -41,6 +41,8 @@ interface Sample {
 
 export const SERVER_CPU = 0;
 const CLIENT_CPU = 1;
+/** So long that what is hot is compiled, which on a busy machine takes its time. */
+const WARM_UP_SECONDS = 3;
 const MIB = 1048576;
 const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 1024, MB: MIB, GB: 1024 * MIB };
 
@@ -77,7 +79,7 @@ async function measure(peer: Peer, one: Case, seconds: number): Promise<Sample> 
   await checked.body?.cancel();
   if (checked.status !== one.status) throw new Error(`${peer.name} answers ${checked.status} to ${one.path}`);
   const { connections, byBytes = false } = one;
-  await wrk(url, { connections, seconds: 1, headers });
+  await wrk(url, { connections, seconds: WARM_UP_SECONDS, headers });
   const before = processorTime(server.pid);
   const report = await wrk(url, { connections, seconds, headers });
   const worked = processorTime(server.pid) - before;
