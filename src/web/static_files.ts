@@ -389,7 +389,7 @@ export class StaticFileHandler extends RequestHandler {
   /** `null` if there is no file of that name. */
   #look(path: string): StaticFile | null {
     try {
-      return files.look(path);
+      return files.lookInTurn(path);
     } catch (error) {
       return this.#fail(error);
     }

@@ -78,10 +78,7 @@ export class StaticFile {
   }
 }
 
-/**
- * The files that were served last, in bounded memory. Every look-up asks the system whether the file is still the same, but those of one
- * turn ask once: their requests were all there before it answered, so none of them can miss a change that came before it.
- */
+/** The files that were served last, in bounded memory. */
 export class FileCache {
   readonly #files: Map<string, StaticFile> = new Map();
   readonly #maxBytes: number;
@@ -103,10 +100,18 @@ export class FileCache {
     return this.#files.size;
   }
 
+  /**
+   * The file as it was in this turn, or `null` if there is none. The system is asked once for all requests of a turn: they were there
+   * before it answered, so none of them can miss a change that came before it.
+   */
+  lookInTurn(path: string): StaticFile | null {
+    const known = this.#files.get(path);
+    return known?.turn === this.#turn ? known : this.look(path);
+  }
+
   /** The file as it is now, or `null` if there is none; a directory is not kept. */
   look(path: string): StaticFile | null {
     const known = this.#files.get(path);
-    if (known?.turn === this.#turn) return known;
     const state = fileState(path);
     if (known !== undefined) {
       if (state !== null && known.is(state)) {
