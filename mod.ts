@@ -61,7 +61,16 @@ export {
   RequestStartLine,
   ResponseStartLine,
 } from "./src/http/httputil.ts";
-export { HostMatches, PathMatches, Router, Rule, RuleRouter, url, URLSpec } from "./src/web/routing.ts";
+export {
+  HostMatches,
+  PathMatches,
+  ReversibleRouter,
+  Router,
+  Rule,
+  RuleRouter,
+  url,
+  URLSpec,
+} from "./src/web/routing.ts";
 export {
   addslash,
   Application,
@@ -75,4 +84,4 @@ export {
   RequestHandler,
   streamRequestBody,
 } from "./src/web/mod.ts";
-export { websocketConnect, WebSocketHandler } from "./src/websocket/mod.ts";
+export { websocketConnect, WebSocketHandler, type WebSocketSettings } from "./src/websocket/mod.ts";

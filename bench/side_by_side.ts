@@ -2,13 +2,8 @@
 // percentile and memory under load, as medians of alternating rounds. Needs wrk and, for the pinning, taskset.
 //
 //   deno task bench:http [--rounds=5] [--seconds=3] [--connections=64] [--only=listen,hono]
-import { argument, median, peakMemory, pinned, printTable, startServer } from "./support.ts";
-
-interface Peer {
-  readonly name: string;
-  readonly command: readonly string[];
-  readonly cwd?: string;
-}
+import { argument, denoPeer, median, peakMemory, peerFile, printTable, startServer, succeeds } from "./support.ts";
+import { type Peer, SERVER_CPU, wrk } from "./wrk.ts";
 
 interface Sample {
   readonly requests: number;
@@ -18,8 +13,6 @@ interface Sample {
   readonly memory: number;
 }
 
-const SERVER_CPU = 0;
-const CLIENT_CPU = 1;
 /** The figures of every peer are also given relative to this one. */
 const YARDSTICK = "Deno.serve";
 const FASTIFY = "fastify@5.12.8";
@@ -31,58 +24,26 @@ const seconds = Number(argument("seconds", "3"));
 const connections = Number(argument("connections", "64"));
 const only = argument("only", "").split(",").filter((name) => name !== "");
 
-const file = (name: string) => new URL(`./peers/${name}`, import.meta.url).pathname;
-const deno = (name: string, ...args: string[]) => [
-  Deno.execPath(),
-  "run",
-  "--quiet",
-  "--no-check",
-  "--no-lock",
-  "-A",
-  file(name),
-  ...args,
-];
-
-async function works(command: readonly string[]): Promise<boolean> {
-  const [program = "", ...args] = command;
-  try {
-    return (await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output()).success;
-  } catch {
-    return false;
-  }
-}
-
 async function findPeers(scratch: string): Promise<Peer[]> {
   const peers: Peer[] = [
-    { name: "Twister listen", command: deno("twister.ts", "--engine=listen") },
-    { name: "Twister serve", command: deno("twister.ts", "--engine=serve") },
-    { name: YARDSTICK, command: deno("deno_serve.ts") },
-    { name: "hono", command: deno("hono.ts") },
+    { name: "Twister listen", command: denoPeer("twister.ts", "--engine=listen") },
+    { name: "Twister serve", command: denoPeer("twister.ts", "--engine=serve") },
+    { name: YARDSTICK, command: denoPeer("deno_serve.ts") },
+    { name: "hono", command: denoPeer("hono.ts") },
   ];
-  if (await works([Deno.execPath(), "cache", "--no-lock", OAK])) {
-    peers.push({ name: "oak", command: deno("oak.ts", OAK) });
-  } else peers.push({ name: "oak (npm's build)", command: deno("oak.ts", OAK_NPM) });
+  if (await succeeds(Deno.execPath(), "cache", "--no-lock", OAK)) {
+    peers.push({ name: "oak", command: denoPeer("oak.ts", OAK) });
+  } else peers.push({ name: "oak (npm's build)", command: denoPeer("oak.ts", OAK_NPM) });
   await Deno.writeTextFile(`${scratch}/package.json`, "{}");
-  if (await works(["npm", "install", "--silent", "--prefix", scratch, FASTIFY])) {
-    await Deno.copyFile(file("fastify.mjs"), `${scratch}/fastify.mjs`);
+  if (await succeeds("npm", "install", "--silent", "--prefix", scratch, FASTIFY)) {
+    await Deno.copyFile(peerFile("fastify.mjs"), `${scratch}/fastify.mjs`);
     peers.push({ name: "fastify on Node", command: ["node", "fastify.mjs"], cwd: scratch });
   } else console.log("left out: fastify (npm cannot install it)");
-  if (await works(["/usr/bin/python3", "-c", "import tornado"])) {
-    peers.push({ name: "Tornado", command: ["/usr/bin/python3", file("tornado_hello.py")] });
+  if (await succeeds("/usr/bin/python3", "-c", "import tornado")) {
+    peers.push({ name: "Tornado", command: ["/usr/bin/python3", peerFile("tornado_hello.py")] });
   } else console.log("left out: Tornado (Debian package python3-tornado)");
   const wanted = (name: string) => only.length === 0 || only.some((part) => name.toLowerCase().includes(part));
   return peers.filter(({ name }) => wanted(name) || name === YARDSTICK);
-}
-
-async function wrk(port: number, duration: number): Promise<string> {
-  const [program = "", ...args] = pinned(
-    ["wrk", "-t1", `-c${connections}`, `-d${duration}s`, "--latency", `http://127.0.0.1:${port}/`],
-    CLIENT_CPU,
-  );
-  const { success, stdout } = await new Deno.Command(program, { args, stderr: "inherit" }).output();
-  const report = new TextDecoder().decode(stdout);
-  if (!success || /Socket errors|Non-2xx/.test(report)) throw new Error(`wrk is not content: ${report}`);
-  return report;
 }
 
 function milliseconds(text: string): number {
@@ -91,12 +52,10 @@ function milliseconds(text: string): number {
 }
 
 async function measure(peer: Peer): Promise<Sample> {
-  await using server = await startServer(peer.command, {
-    cpu: SERVER_CPU,
-    ...(peer.cwd === undefined ? {} : { cwd: peer.cwd }),
-  });
-  await wrk(server.port, 1);
-  const { result, peak } = await peakMemory(server.pid, () => wrk(server.port, seconds));
+  await using server = await startServer(peer.command, { ...peer, cpu: SERVER_CPU });
+  const load = (seconds: number) => wrk(`http://127.0.0.1:${server.port}/`, { connections, seconds });
+  await load(1);
+  const { result, peak } = await peakMemory(server.pid, () => load(seconds));
   return {
     requests: Number(result.match(/Requests\/sec:\s+([\d.]+)/)?.[1]),
     p99: milliseconds(result.match(/99%\s+(\S+)/)?.[1] ?? ""),
@@ -105,7 +64,7 @@ async function measure(peer: Peer): Promise<Sample> {
 }
 
 async function headersOf(peer: Peer): Promise<string> {
-  await using server = await startServer(peer.command, peer.cwd === undefined ? {} : { cwd: peer.cwd });
+  await using server = await startServer(peer.command, peer);
   const response = await fetch(`http://127.0.0.1:${server.port}/`);
   const text = await response.text();
   return `${response.status} ${JSON.stringify(text)} ${[...response.headers.keys()].sort().join(" ")}`;

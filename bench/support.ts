@@ -10,6 +10,8 @@ export interface StartOptions {
   cwd?: string;
   /** The processor that the process is bound to; any by default. */
   cpu?: number;
+  /** For a program that does not print `listening PORT`: what it prints instead, and its port. */
+  sign?: { readonly pattern: RegExp; readonly port: number };
 }
 
 /** Prefixes a command so that it runs on one processor, where there are several. */
@@ -17,6 +19,25 @@ export function pinned(command: readonly string[], cpu: number | undefined): str
   return cpu === undefined || navigator.hardwareConcurrency < 2
     ? [...command]
     : ["taskset", "-c", String(cpu), ...command];
+}
+
+/** Whether a command can be run, and succeeds. */
+export async function succeeds(program: string, ...args: string[]): Promise<boolean> {
+  try {
+    return (await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
+/** The command that runs a program of `peers/` on Deno. */
+export function denoPeer(name: string, ...args: string[]): string[] {
+  return [Deno.execPath(), "run", "--quiet", "--no-check", "--no-lock", "-A", peerFile(name), ...args];
+}
+
+/** The path of a file of `peers/`. */
+export function peerFile(name: string): string {
+  return new URL(`./peers/${name}`, import.meta.url).pathname;
 }
 
 /** Starts a server and waits for its line `listening PORT`. */
@@ -31,8 +52,9 @@ export async function startServer(command: readonly string[], options: StartOpti
   }).spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  let port: string | undefined;
-  while ((port = text.match(/^listening (\d+)\n/m)?.[1]) === undefined) {
+  const { pattern, port: known } = options.sign ?? { pattern: /^listening (\d+)\n/m, port: null };
+  let port: number | string | undefined;
+  while ((port = pattern.test(text) ? known ?? text.match(pattern)?.[1] : undefined) === undefined) {
     const { done, value } = await reader.read();
     if (done) throw new Error(`${command.join(" ")} ended without listening, its output: ${text}`);
     text += value;
@@ -53,6 +75,17 @@ export function residentMemory(pid: number): number {
   const kib = Deno.readTextFileSync(`/proc/${pid}/status`).match(/^VmRSS:\s+(\d+) kB$/m)?.[1];
   if (kib === undefined) throw new Error(`/proc/${pid}/status has no VmRSS`);
   return Number(kib) * 1024;
+}
+
+/** The ticks that the kernel counts processor time in: `sysconf(_SC_CLK_TCK)` on every Linux there is. */
+const TICKS_PER_SECOND = 100;
+
+/** How long the processors have worked for a process, in user mode and in the kernel, in seconds. */
+export function processorTime(pid: number): number {
+  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
+  // The name of the program, in parentheses, may contain anything. Behind it, user mode and kernel are fields 11 and 12.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 /** Samples a process's resident memory while a piece of work runs; the result is the highest value, in bytes. */

@@ -4,7 +4,7 @@
 //   deno task bench:websocket [--rounds=5] [--seconds=2] [--only=32 B,idle] [--peers=Twister,Deno]
 import { deflateRawSync } from "node:zlib";
 import { applyMask } from "../src/websocket/_frame/mask.ts";
-import { argument, median, pinned, printTable, residentMemory, startServer } from "./support.ts";
+import { argument, median, pinned, printTable, residentMemory, startServer, succeeds } from "./support.ts";
 
 interface Peer {
   readonly name: string;
@@ -38,14 +38,6 @@ const wantedPeers = argument("peers", "").split(",").filter((name) => name !== "
 const file = (name: string) => new URL(name, import.meta.url).pathname;
 const scratch = await Deno.makeTempDir();
 const load = `${scratch}/load`;
-
-async function succeeds(program: string, ...args: string[]): Promise<boolean> {
-  try {
-    return (await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output()).success;
-  } catch {
-    return false;
-  }
-}
 
 async function findPeers(): Promise<Peer[]> {
   const deno = (name: string) => [

@@ -3,6 +3,9 @@ import { BaseLoader, type LoaderOptions } from "./base_loader.ts";
 import { LoadError } from "./errors.ts";
 import { Template } from "./template.ts";
 
+/** A name that means itself, as nearly all do: there is nothing in it to resolve, which would be done for each page. */
+const PLAIN_NAME = /^[\w-]+(?:[./][\w-]+)*$/;
+
 /**
  * Loads templates from files below one directory.
  *
@@ -45,6 +48,7 @@ export class Loader extends BaseLoader<Template> {
    * @throws {LoadError} The name leads out of the root.
    */
   override resolvePath(name: string, parentPath: string | null = null): string {
+    if (parentPath === null && PLAIN_NAME.test(name)) return name;
     const isRelative = parentPath !== null && !parentPath.startsWith("<") && !isAbsolute(parentPath);
     const path = relative(this.root, resolve(this.root, isRelative ? parentPath : "", isRelative ? ".." : "", name));
     if (path === ".." || path.startsWith(`..${sep}`) || isAbsolute(path) || path.includes("\0")) {

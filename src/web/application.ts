@@ -119,8 +119,9 @@ export class Application extends ReversibleRouter implements HandlerApplication 
   constructor(handlers: RuleList = [], options: ApplicationOptions = {}) {
     super();
     const { defaultHost = null, transforms, ...settings } = options;
+    const compresses = settings.compressResponse || settings.gzip;
     this.settings = completeSettings(settings);
-    this.transforms = [...transforms ?? (settings.compressResponse ? [ContentEncoding] : [])];
+    this.transforms = [...transforms ?? (compresses ? [ContentEncoding] : [])];
     this.staticHandlerClass = settings.staticHandlerClass ?? StaticFileHandler;
     this.uiModules = loadUiModules(settings.uiModules ?? {}, UIModule, builtinModules);
     this.uiMethods = loadUiMethods(settings.uiMethods ?? {});

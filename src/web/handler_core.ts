@@ -88,7 +88,11 @@ export abstract class HandlerCore {
    * @throws {MissingArgumentError} If a required argument did not come.
    * @throws {HTTPError} 400 if the value is not UTF-8.
    */
-  getArgument<D extends string | null = never>(name: string, defaultValue?: D, options?: ArgumentOptions): string | D {
+  getArgument<D extends string | null = never>(
+    name: string,
+    defaultValue?: D,
+    options?: ArgumentOptions,
+  ): string | NoInfer<D> {
     return this.#argument(this.request.arguments, name, defaultValue, options);
   }
 
@@ -106,7 +110,7 @@ export abstract class HandlerCore {
     name: string,
     defaultValue?: D,
     options?: ArgumentOptions,
-  ): string | D {
+  ): string | NoInfer<D> {
     return this.#argument(this.request.bodyArguments, name, defaultValue, options);
   }
 
@@ -120,7 +124,7 @@ export abstract class HandlerCore {
     name: string,
     defaultValue?: D,
     options?: ArgumentOptions,
-  ): string | D {
+  ): string | NoInfer<D> {
     return this.#argument(this.request.queryArguments, name, defaultValue, options);
   }
 
@@ -147,7 +151,7 @@ export abstract class HandlerCore {
   /** The value of a cookie of the request, `null` if it has none; cookies that are being set are not seen. */
   getCookie(name: string): string | null;
   /** The value of a cookie of the request, or `defaultValue`. */
-  getCookie<D extends string | null>(name: string, defaultValue: D): string | D;
+  getCookie<D extends string | null>(name: string, defaultValue: D): string | NoInfer<D>;
   getCookie(name: string, defaultValue: string | null = null): string | null {
     return this.request.cookies.get(name)?.value ?? defaultValue;
   }
@@ -315,7 +319,7 @@ export abstract class HandlerCore {
     name: string,
     defaultValue: D | undefined,
     options: ArgumentOptions | undefined,
-  ): string | D {
+  ): string | NoInfer<D> {
     const value = lastArgument(source, name, options, this);
     if (value !== null) return value;
     if (defaultValue === undefined) throw new MissingArgumentError(name);

@@ -29,6 +29,7 @@
  * @module
  */
 export type { Bytes } from "../internal/bytes.ts";
+export type { ListenOptions } from "../net/tcpserver.ts";
 export type {
   ArgumentOptions,
   Chunk,

@@ -215,6 +215,13 @@ export interface Settings {
    * @default {false}
    */
   compressResponse?: boolean;
+  /**
+   * The former name of {@linkcode Settings.compressResponse}.
+   *
+   * @deprecated Use `compressResponse`: gzip is not the only coding.
+   * @default {false}
+   */
+  gzip?: boolean;
   /** Called at the end of each request, in place of the access log; it is given the `RequestHandler`. */
   logFunction?(handler: FinishedRequest): void;
   /** Settings of the application itself. */

@@ -333,7 +333,9 @@ export class StaticFileHandler extends RequestHandler {
     if (path === null) return;
     const kept = range !== null && readsFiles(this.#class) ? this.#seen(path).content : null;
     if (kept !== null && range !== null) return this.#writeKept(kept, range);
-    const content = this.#class.getContent(path, range?.start ?? null, range?.end ?? null);
+    const content = range !== null && this.#mayReuse()
+      ? readRange(path, range.start, range.end, true)
+      : this.#class.getContent(path, range?.start ?? null, range?.end ?? null);
     if (content instanceof Uint8Array) return this.write(content);
     return this.#sendPieces(content);
   }
@@ -342,6 +344,12 @@ export class StaticFileHandler extends RequestHandler {
   #writeKept(content: Bytes, { start, end }: ByteRange): void {
     const part = end - start === content.length ? content : content.subarray(start, end);
     this.write(this.application.transforms.length === 0 ? part : part.slice());
+  }
+
+  /** Whether nobody looks at a piece once it is flushed. */
+  #mayReuse(): boolean {
+    const { write, flush } = RequestHandler.prototype;
+    return readsFiles(this.#class) && this.write === write && this.flush === flush && outputOf(this).freesWritten;
   }
 
   async #sendPieces(content: Iterable<Bytes> | AsyncIterable<Bytes>): Promise<void> {
@@ -381,7 +389,7 @@ export class StaticFileHandler extends RequestHandler {
   /** `null` if there is no file of that name. */
   #look(path: string): StaticFile | null {
     try {
-      return files.look(path);
+      return files.lookInTurn(path);
     } catch (error) {
       return this.#fail(error);
     }

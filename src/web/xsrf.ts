@@ -84,7 +84,9 @@ function decodeV2(text: string): RawXsrfToken | null {
 }
 
 function masked(token: Bytes, mask: Bytes): Bytes {
-  return token.map((byte, i) => byte ^ mask[i % MASK_LENGTH]);
+  const result = new Uint8Array(token.length);
+  for (let i = 0; i < token.length; i++) result[i] = token[i] ^ mask[i % MASK_LENGTH];
+  return result;
 }
 
 function malformed(text: string): null {

@@ -98,6 +98,8 @@ test("RequestHandler.staticUrl() needs the setting staticPath", () => {
 
 test("compressResponse compresses, unless the transforms are said", async () => {
   assertEquals(site({ compressResponse: true }).transforms, [ContentEncoding]);
+  assertEquals(site({ gzip: true }).transforms, [ContentEncoding]);
+  assertEquals(site({ gzip: false }).transforms, []);
   assertEquals(site({}).transforms, []);
   assertEquals(site({ compressResponse: true, transforms: [OutputTransform] }).transforms, [OutputTransform]);
   const app = site({ compressResponse: true });

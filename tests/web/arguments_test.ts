@@ -7,7 +7,7 @@ import { test } from "../support/test.ts";
 
 class Silent extends RequestHandler {}
 
-const application = new Application([], { logFunction() {} });
+const application = new Application([], { cookieSecret: "secret", logFunction() {} });
 
 /** A handler of a request that was not sent. */
 function handlerOf(uri: string): RequestHandler {
@@ -45,6 +45,8 @@ test("getArgument() gives the default, or throws without one", () => {
   assertEquals(none, null);
   const there: string = handler.getArgument("a");
   assertEquals(there, "1");
+  // What it is wanted for must not make a null of it.
+  handler.setSignedCookie("a", handler.getArgument("a"));
   const error = assertThrows(() => handler.getArgument("x"), MissingArgumentError, "HTTP 400: Bad Request");
   assertEquals([error.argName, error.getMessage()], ["x", "Missing argument x"]);
   assertEquals(handler.getArgument("__proto__", null), null);

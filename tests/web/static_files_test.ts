@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { createHash } from "node:crypto";
 import type { Bytes } from "../../src/internal/bytes.ts";
+import { equalBytes } from "../../src/internal/equal_bytes.ts";
 import { utf8 } from "../../src/util/escape.ts";
 import { Application } from "../../src/web/mod.ts";
 import { type StaticContent, StaticFileHandler, type StaticFileKwargs } from "../../src/web/static_files.ts";
@@ -359,6 +360,43 @@ test("StaticFileHandler sends large files and ranges of them whole", async () =>
   assertEquals(join(part), md5(content.subarray(100000, 2000001)));
   const parts = await answer(app, "/static/large.bin", { headers: { Range: "bytes=0-99999,2400000-" } });
   assertEquals(String(concat(parts.chunks).length), parts.headers.get("Content-Length"));
+});
+
+for (const engine of ["listen", "serve"] as const) {
+  test(`StaticFileHandler sends a large file to many at once (${engine})`, async () => {
+    using dir = site();
+    const content = crypto.getRandomValues(new Uint8Array(65536));
+    const file = new Uint8Array(3_000_000).map((_, i) => content[i & 0xffff] ^ (i >> 16));
+    dir.write("root/large.bin", file);
+    const app = serve(dir);
+    const address = "127.0.0.1";
+    await using server = engine === "serve" ? app.listen(0, { engine, address }) : app.listen(0, { address });
+    const url = `http://127.0.0.1:${server.port}/static/large.bin`;
+    const get = async (headers: Record<string, string> = {}) => (await fetch(url, { headers })).bytes();
+    for (const bytes of await Promise.all(Array.from({ length: 8 }, () => get()))) {
+      assertEquals(equalBytes(bytes, file), true);
+    }
+    const part = await get({ Range: "bytes=70000-2900000" });
+    assertEquals(equalBytes(part, file.subarray(70000, 2900001)), true);
+  });
+}
+
+test("StaticFileHandler gives each piece its own memory where a subclass sees it", async () => {
+  using dir = site();
+  const file = new Uint8Array(2_000_000).map((_, i) => i % 251);
+  dir.write("root/large.bin", file);
+  const pieces: Bytes[] = [];
+  class Keeping extends StaticFileHandler {
+    override write(chunk: Bytes): void {
+      pieces.push(chunk);
+      super.write(chunk);
+    }
+  }
+  const app = new Application([["/(.*)", Keeping, { path: `${dir.path}/root` }]], { logFunction() {} });
+  await using server = app.listen(0, { address: "127.0.0.1" });
+  const bytes = await (await fetch(`http://127.0.0.1:${server.port}/large.bin`)).bytes();
+  assertEquals(equalBytes(bytes, file), true);
+  assertEquals(equalBytes(concat(pieces), file), true);
 });
 
 function concat(chunks: readonly Bytes[]): Bytes {

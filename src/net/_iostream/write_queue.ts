@@ -2,12 +2,15 @@ import type { Bytes } from "../../internal/bytes.ts";
 
 /** Small writes are gathered in buffers of this size: room for a head, its small body and a few pipelined answers. */
 const SMALL = 4096;
-/** A turn that writes more gets a buffer of this size: the largest piece that is worth one system call. */
+/** A turn that writes more gets a buffer of this size: room for a page of ten thousand letters, however many bytes each takes. */
+const MEDIUM = 32768;
+/** A turn that writes still more gets a buffer of this size: the largest piece that is worth one system call. */
 const LARGE = 131072;
 /** From here on a piece goes to the kernel from where it lies; copying it costs more than a system call. */
 export const BY_REFERENCE = 16384;
-/** Buffers kept for reuse: 64 connections can write in one turn without an allocation, and the pools hold 2.25 MiB. */
+/** Buffers kept for reuse: 64 connections can write pages in one turn without an allocation, and the pools hold 4.25 MiB. */
 const SMALL_POOL = 64;
+const MEDIUM_POOL = 64;
 const LARGE_POOL = 16;
 
 /** What many streams send in one turn is joined up to this length: a stream that does not write makes a join of its own each time. */
@@ -23,19 +26,25 @@ interface Pooled {
 }
 
 const small: Pooled[] = [];
+const medium: Pooled[] = [];
 const large: Pooled[] = [];
 const encoder = new TextEncoder();
 
-function acquire(size: number): Pooled {
-  const pooled = (size === SMALL ? small : large).pop();
+/** A buffer with room for `count` bytes; of the largest size if there is none. */
+function acquire(count: number): Pooled {
+  const size = count <= SMALL ? SMALL : count <= MEDIUM ? MEDIUM : LARGE;
+  const pooled = (size === SMALL ? small : size === MEDIUM ? medium : large).pop();
   if (pooled !== undefined) return pooled;
   const bytes = new Uint8Array(size);
   return { bytes, view: bytes };
 }
 
 function release(pooled: Pooled): void {
-  if (pooled.bytes.length === SMALL) {
+  const size = pooled.bytes.length;
+  if (size === SMALL) {
     if (small.length < SMALL_POOL) small.push(pooled);
+  } else if (size === MEDIUM) {
+    if (medium.length < MEDIUM_POOL) medium.push(pooled);
   } else if (large.length < LARGE_POOL) {
     large.push(pooled);
   }
@@ -176,17 +185,17 @@ export class WriteQueue {
     if (this.#shared !== null) return this.#roomBehind(this.#shared, count);
     let tail = this.#tail;
     if (tail === null) {
-      tail = this.#tail = acquire(count <= SMALL ? SMALL : LARGE);
+      tail = this.#tail = acquire(count);
       this.#tailLength = 0;
     } else if (tail.bytes.length - this.#tailLength < count) {
       if (this.#tailLength + count <= LARGE) {
-        const larger = acquire(LARGE);
+        const larger = acquire(this.#tailLength + count);
         larger.bytes.set(tail.bytes.subarray(0, this.#tailLength));
         release(tail);
         tail = this.#tail = larger;
       } else {
         this.#seal();
-        tail = this.#tail = acquire(count <= SMALL ? SMALL : LARGE);
+        tail = this.#tail = acquire(count);
         this.#tailLength = 0;
       }
     }

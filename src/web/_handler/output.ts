@@ -1,3 +1,4 @@
+import { HTTP1Connection } from "../../http/http1connection.ts";
 import {
   type HTTPConnection,
   type HTTPHeaders,
@@ -81,6 +82,12 @@ export class Output {
     } else if (getTrusted(headers, "Content-Length") === null) {
       setTrusted(headers, "Content-Length", String(bodyLength(this.body)));
     }
+  }
+
+  /** Whether the memory of bytes that were written may be used again once they are flushed. */
+  get freesWritten(): boolean {
+    // A transform may keep what it was given, and Deno.serve refers to it for longer.
+    return this.connection instanceof HTTP1Connection && this.transforms.length === 0;
   }
 
   /** Sends what is written, after status and headers if they are not sent yet. */

@@ -29,6 +29,8 @@ export class StaticFile {
   root: string | null = null;
   /** Whether it was asked for since the last look for files to drop. */
   used = false;
+  /** The turn in which it was looked at last. */
+  turn = 0;
   #version: string | null = null;
   #lastModified: string | null = null;
   #contentType: string | null = null;
@@ -76,11 +78,13 @@ export class StaticFile {
   }
 }
 
-/** The files that were served last, in bounded memory. Every look-up asks the system whether the file is still the same. */
+/** The files that were served last, in bounded memory. */
 export class FileCache {
   readonly #files: Map<string, StaticFile> = new Map();
   readonly #maxBytes: number;
   #bytes = 0;
+  #turn = 1;
+  #turnEnds = false;
 
   constructor(maxBytes: number = MAX_BYTES) {
     this.#maxBytes = maxBytes;
@@ -96,19 +100,30 @@ export class FileCache {
     return this.#files.size;
   }
 
+  /**
+   * The file as it was in this turn, or `null` if there is none. The system is asked once for all requests of a turn: they were there
+   * before it answered, so none of them can miss a change that came before it.
+   */
+  lookInTurn(path: string): StaticFile | null {
+    const known = this.#files.get(path);
+    return known?.turn === this.#turn ? known : this.look(path);
+  }
+
   /** The file as it is now, or `null` if there is none; a directory is not kept. */
   look(path: string): StaticFile | null {
-    const state = fileState(path);
     const known = this.#files.get(path);
+    const state = fileState(path);
     if (known !== undefined) {
       if (state !== null && known.is(state)) {
         known.used = true;
+        known.turn = this.#thisTurn();
         return known;
       }
       this.#drop(known);
     }
     if (state === null) return null;
     const file = new StaticFile(path, state);
+    file.turn = this.#thisTurn();
     if (state.isFile && isSettled(state)) this.#add(file);
     return file;
   }
@@ -138,6 +153,18 @@ export class FileCache {
   clear(): void {
     this.#files.clear();
     this.#bytes = 0;
+  }
+
+  /** The turn lasts until the microtasks are done that wait by now: those of the requests that came together. */
+  #thisTurn(): number {
+    if (!this.#turnEnds) {
+      this.#turnEnds = true;
+      queueMicrotask(() => {
+        this.#turnEnds = false;
+        this.#turn++;
+      });
+    }
+    return this.#turn;
   }
 
   #add(file: StaticFile): void {

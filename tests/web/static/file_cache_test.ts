@@ -33,6 +33,30 @@ test("FileCache knows a file until it changes", async () => {
   assertEquals(cache.size, 0);
 });
 
+test("FileCache.lookInTurn() looks at a file once for all who ask in one turn, and again in the next", async () => {
+  using dir = new TempDir();
+  const cache = new FileCache();
+  const path = dir.write("a", "one");
+  const waiting = Promise.resolve().then(() => cache.lookInTurn(path));
+  const first = cache.lookInTurn(path);
+  const later = Promise.resolve().then(() => cache.lookInTurn(path));
+  dir.write("a", "two", { age: 50 });
+  assertStrictEquals(cache.lookInTurn(path), first);
+  assertStrictEquals(await waiting, first);
+  assertNotStrictEquals(await later, first);
+});
+
+test("FileCache.look() sees a change within a turn, and lookInTurn() after it", () => {
+  using dir = new TempDir();
+  const cache = new FileCache();
+  const path = dir.write("a", "one");
+  const first = cache.lookInTurn(path);
+  dir.write("a", "two", { age: 50 });
+  const second = cache.look(path);
+  assertNotStrictEquals(second, first);
+  assertStrictEquals(cache.lookInTurn(path), second);
+});
+
 test("FileCache keeps no file that changed a moment ago, since it may change again unnoticed", async () => {
   using dir = new TempDir();
   const cache = new FileCache();

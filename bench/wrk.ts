@@ -1,0 +1,134 @@
+// What the comparisons under wrk share: servers that take turns, requests a second, and processor time for each.
+import { median, pinned, printTable, processorTime, type StartOptions, startServer } from "./support.ts";
+
+/** A server to be measured. */
+export interface Peer extends Omit<StartOptions, "cpu"> {
+  readonly name: string;
+  readonly command: readonly string[];
+}
+
+/** A request that all servers are asked again and again. */
+export interface Case {
+  readonly name: string;
+  readonly path: string;
+  readonly status: number;
+  readonly connections: number;
+  /** Whether bytes are counted instead of responses, for those that take longer than a round. */
+  readonly byBytes?: boolean;
+  /** Headers of the request, made from the answer to one without. */
+  readonly headers?: (first: Response) => Readonly<Record<string, string>>;
+}
+
+export interface WrkOptions {
+  readonly connections: number;
+  readonly seconds: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface CompareOptions {
+  readonly rounds: number;
+  readonly seconds: number;
+  /** The peers that the others are compared with, by how their names begin. */
+  readonly ours: string;
+}
+
+interface Sample {
+  /** Responses, or MiB, a second. */
+  readonly rate: number;
+  /** Microseconds that the server's process works for each. */
+  readonly work: number;
+}
+
+export const SERVER_CPU = 0;
+const CLIENT_CPU = 1;
+/** So long that what is hot is compiled, which on a busy machine takes its time. */
+const WARM_UP_SECONDS = 3;
+const MIB = 1048576;
+const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 1024, MB: MIB, GB: 1024 * MIB };
+
+/**
+ * Runs wrk, and returns its report.
+ *
+ * @throws {Error} If connections failed, or answers were errors.
+ */
+export async function wrk(url: string, { connections, seconds, headers = {} }: WrkOptions): Promise<string> {
+  const fields = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  const command = ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "60s", "--latency", ...fields, url];
+  const [program = "", ...args] = pinned(command, CLIENT_CPU);
+  const { success, stdout } = await new Deno.Command(program, { args, stderr: "inherit" }).output();
+  const report = new TextDecoder().decode(stdout);
+  if (!success || /Socket errors|Non-2xx/.test(report)) throw new Error(`wrk is not content: ${report}`);
+  return report;
+}
+
+/** What the server sent in a run of wrk: responses or bytes, and the seconds that it took. */
+function amountOf(report: string, byBytes: boolean): { amount: number; seconds: number } {
+  const [, requests = "", seconds = "", size = "", unit = ""] =
+    report.match(/(\d+) requests in ([\d.]+)s, ([\d.]+)(\w+) read/) ?? [];
+  const amount = byBytes ? Number(size) * (UNITS[unit] ?? NaN) / MIB : Number(requests);
+  return { amount, seconds: Number(seconds) };
+}
+
+async function measure(peer: Peer, one: Case, seconds: number): Promise<Sample> {
+  await using server = await startServer(peer.command, { ...peer, cpu: SERVER_CPU });
+  const url = `http://127.0.0.1:${server.port}${one.path}`;
+  const first = await fetch(url);
+  await first.body?.cancel();
+  const headers = one.headers?.(first) ?? {};
+  const checked = await fetch(url, { headers, redirect: "manual" });
+  await checked.body?.cancel();
+  if (checked.status !== one.status) throw new Error(`${peer.name} answers ${checked.status} to ${one.path}`);
+  const { connections, byBytes = false } = one;
+  await wrk(url, { connections, seconds: WARM_UP_SECONDS, headers });
+  const before = processorTime(server.pid);
+  const report = await wrk(url, { connections, seconds, headers });
+  const worked = processorTime(server.pid) - before;
+  const { amount, seconds: taken } = amountOf(report, byBytes);
+  return { rate: amount / taken, work: worked * 1e6 / amount };
+}
+
+/** Lets the peers take turns at each case, and prints the medians. */
+export async function compare(
+  peers: readonly Peer[],
+  cases: readonly Case[],
+  { rounds, seconds, ours }: CompareOptions,
+): Promise<void> {
+  for (const one of cases) {
+    const samples = new Map<Peer, Sample[]>(peers.map((peer) => [peer, []]));
+    for (let round = 0; round < rounds; round++) {
+      // Every other round runs backwards, so that a machine that warms up or slows down favours nobody.
+      for (const peer of round % 2 === 0 ? peers : peers.toReversed()) {
+        samples.get(peer)?.push(await measure(peer, one, seconds));
+      }
+    }
+    const summary = (peer: Peer, key: keyof Sample) => median((samples.get(peer) ?? []).map((sample) => sample[key]));
+    const yardsticks = peers.filter(({ name }) => name.startsWith(ours));
+    const unit = one.byBytes ? "MiB" : "request";
+    console.log(`\n${one.name}, ${one.connections} connections, medians of ${rounds} rounds of ${seconds} s`);
+    printTable(
+      [
+        "server",
+        `${unit}s/s`,
+        ...yardsticks.map(({ name }) => `${name} is`),
+        "lowest",
+        "highest",
+        `processor us/${unit}`,
+        ...yardsticks.map(({ name }) => `${name} takes`),
+      ],
+      peers.map((peer) => {
+        const rates = (samples.get(peer) ?? []).map(({ rate }) => rate);
+        const ratio = (key: keyof Sample) =>
+          yardsticks.map((other) => `${(summary(other, key) / summary(peer, key)).toFixed(2)}x`);
+        return [
+          peer.name,
+          summary(peer, "rate").toFixed(0),
+          ...ratio("rate"),
+          Math.min(...rates).toFixed(0),
+          Math.max(...rates).toFixed(0),
+          summary(peer, "work").toFixed(1),
+          ...ratio("work"),
+        ];
+      }),
+    );
+  }
+}
