@@ -619,3 +619,43 @@ test("HTTP1Connection reads one request without a server, and a response as a cl
   near.close();
   assertEquals(await serving, false);
 });
+
+for (const framing of ["Content-Length: 10", "Transfer-Encoding: chunked", "Connection: close"]) {
+  test(`HTTP1Connection reads a response (${framing}) to its end if the server leaves while the delegate holds it`, async () => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const accepted = listener.accept();
+    using near = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+    using far = new IOStream(await accepted);
+    const client = new HTTP1Connection(near, true);
+    client.writeHeaders(new RequestStartLine("GET", "/", "HTTP/1.1"), new HTTPHeaders({ Host: "x" }));
+    client.finish();
+    const begun = Promise.withResolvers<void>();
+    const hold = Promise.withResolvers<void>();
+    const events: string[] = [];
+    const reading = client.readResponse(
+      new class extends HTTPMessageDelegate {
+        override dataReceived(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+          events.push(decode(chunk));
+          begun.resolve();
+          return hold.promise;
+        }
+        override finish(): void {
+          events.push("finish");
+        }
+        override onConnectionClose(): void {
+          events.push("closed");
+        }
+      }(),
+    );
+    const chunk = (text: string) => framing.includes("chunked") ? `5\r\n${text}\r\n` : text;
+    await far.write(new TextEncoder().encode(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n${chunk("hello")}`));
+    await begun.promise;
+    const closed = new Promise<void>((resolve) => near.setCloseCallback(resolve));
+    await far.write(new TextEncoder().encode(chunk("world") + (framing.includes("chunked") ? "0\r\n\r\n" : "")));
+    far.close();
+    await closed;
+    hold.resolve();
+    assertEquals(await reading, false);
+    assertEquals(events, ["hello", "world", "finish"]);
+  });
+}

@@ -50,9 +50,9 @@ class ReplyReader implements StreamConsumer {
   }
 
   onEnd(): void {
-    if (this.#done) return;
-    if (this.#body?.end() && !this.#held) return this.#finish();
-    if (this.#body?.done) return;
+    // Who holds the bytes back still gets those that have come.
+    if (this.#done || this.#held) return;
+    if (this.#body?.end()) return this.#finish();
     this.#done = true;
     this.#delegate.onConnectionClose();
     this.#resolve(false);
@@ -102,9 +102,10 @@ class ReplyReader implements StreamConsumer {
     this.#exchange.stream.pause();
     held.then(() => {
       this.#held = false;
+      const { stream } = this.#exchange;
       if (this.#body?.done) this.#finish();
-      else if (this.#exchange.stream.closed()) this.onEnd();
-      else this.#exchange.stream.resume();
+      else if (stream.closed()) stream.consume(this);
+      else stream.resume();
     }).catch((error) => this.#fail(error));
   }
 
@@ -115,7 +116,7 @@ class ReplyReader implements StreamConsumer {
     if (!stream.closed()) stream.consume(null);
     if (!this.#keepAlive) stream.close();
     this.#delegate.finish();
-    this.#resolve(this.#keepAlive);
+    this.#resolve(this.#keepAlive && !stream.closed());
   }
 
   #fail(error: unknown): void {

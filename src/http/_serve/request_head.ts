@@ -1,4 +1,5 @@
 import { HTTPInputError } from "../_httputil/errors.ts";
+import { trimOWS } from "../_httputil/fields.ts";
 import { headersFromBlock, HTTPHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine } from "../_httputil/start_lines.ts";
 
@@ -83,7 +84,7 @@ function readFields(headers: Headers): Fields {
         if (value.toLowerCase() !== "chunked") throw refused("Unsupported Transfer-Encoding", 501);
         break;
       case "expect":
-        if (value.toLowerCase() !== "100-continue") throw refused("Unknown expectation", 417);
+        if (!value.split(",").every(isKnownExpectation)) throw refused("Unknown expectation", 417);
         break;
     }
     fields.block += `${name}: ${value}\r\n`;
@@ -102,6 +103,12 @@ export function readMadeHead(request: Request): RequestHead {
   if (!headers.has("Host")) headers.set("Host", url.host);
   const startLine = new RequestStartLine(request.method, url.pathname + url.search, VERSION);
   return { startLine, headers, length: request.body === null ? 0 : UNKNOWN_LENGTH };
+}
+
+/** Whether an item of Expect asks for nothing new; an empty one means nothing (RFC 9110, 5.6.1.2). */
+function isKnownExpectation(item: string): boolean {
+  const expectation = trimOWS(item);
+  return expectation === "" || expectation.toLowerCase() === "100-continue";
 }
 
 function authorityEnd(url: string, start: number): number {

@@ -180,7 +180,7 @@ export class BaseIOStream extends StreamOutput {
     const read = this.#read;
     if (read !== null) {
       this.#read = null;
-      if (!read.settle(this.#buffer, true)) read.reject(new StreamClosedError(this.error));
+      if (!this.#settleLast(read)) read.reject(new StreamClosedError(this.error));
     }
     this.stopWriting();
     // An operation under way still fills the buffer.
@@ -244,6 +244,17 @@ export class BaseIOStream extends StreamOutput {
       this.close(error);
       read.reject(new StreamClosedError(error));
       return true;
+    }
+  }
+
+  /** Settles a read from what there is at the close, if that is possible. */
+  #settleLast(read: PendingRead): boolean {
+    try {
+      return read.settle(this.#buffer, true);
+    } catch (error) {
+      // The bytes that outgrew the buffer may be beyond the read's own limit as well.
+      if (!(error instanceof UnsatisfiableReadError)) throw error;
+      return false;
     }
   }
 

@@ -70,6 +70,20 @@ export function failureContract(engine: Engine): void {
     assertEquals(lines, ["Malformed HTTP message from 127.0.0.1: too odd"]);
   });
 
+  for (const fields of [{}, { "Content-Length": "10" }]) {
+    const framing = JSON.stringify(fields);
+    contractTest(engine, `a function whose promise rejects within a response ${framing} cuts it`, async (t) => {
+      t.expectLog("tornado.application", /^Uncaught exception/);
+      await using server = serve(engine, async ({ connection }) => {
+        await connection?.writeHeaders(status(200), headers(fields), "half");
+        await later();
+      });
+      const text = await RawClient.exchange(server.port, POST);
+      assert(/^HTTP\/1\.1 200 [^]*half/.test(text), text);
+      assert(!text.endsWith("0\r\n\r\n"), text);
+    });
+  }
+
   contractTest(engine, "a function whose promise rejects is a 500", async (t) => {
     t.expectLog("tornado.application", /^Uncaught exception/);
     await using server = serve(engine, () => later());
