@@ -257,6 +257,16 @@ test("HTTPServer turns an error of the callback into 500 and a log line, and ser
   assertEquals((await client.response()).body, "GET /b ");
 });
 
+test("HTTP1Connection sends no framing with 204 and 1xx, whatever the application says", async () => {
+  const fields = { "Content-Length": "0", "Transfer-Encoding": "chunked", "X-A": "b" };
+  await using server = serve((request) => {
+    request.connection?.respond(new ResponseStartLine("HTTP/1.1", 204, "No Content"), new HTTPHeaders(fields), null);
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  assertEquals(await client.until("\r\n\r\n"), "HTTP/1.1 204 No Content\r\nX-A: b\r\n\r\n");
+});
+
 test("HTTP1Connection refuses more and less than Content-Length, and closes", async (t) => {
   t.expectLog("tornado.application", /^Uncaught exception/);
   await using server = serve((request) => {

@@ -9,6 +9,9 @@ export const UNKNOWN_LENGTH = -1;
 /** Deno does not tell which version the client speaks; this is what the application is written for. */
 const VERSION = "HTTP/1.1";
 
+// The last is Deno's own, for requests that came by a unix socket.
+const SCHEME = /^http(?:s|\+unix)?:/;
+
 // RFC 9112, 3.2: visible ASCII, and no form of the target has a fragment.
 const OUTSIDE_TARGET = /[^\x21-\x7e]|#/;
 
@@ -39,6 +42,8 @@ export function readServedHead(request: Request, maxSize: number): RequestHead {
   if (host !== null && !HOST.test(host)) throw new HTTPInputError("Invalid Host header");
   const { method, url } = request;
   const start = url.indexOf("://") + 3;
+  // Deno hands over an absolute-form target of any scheme.
+  if (!SCHEME.test(url)) throw new HTTPInputError("Malformed HTTP request target: neither a path nor an http URI");
   let target: string;
   if (host !== null && host !== "" && url.startsWith(host, start) && url.charCodeAt(start + host.length) === 0x2f) {
     target = url.slice(start + host.length);
@@ -52,7 +57,10 @@ export function readServedHead(request: Request, maxSize: number): RequestHead {
       // which is the path of a unix socket: nothing that could be a host.
       if (!url.startsWith("http+unix:")) block = `host: ${authority}\r\n${block}`;
     } else if (host !== "") {
-      // Deno puts the host of an absolute-form target into the URL.
+      // Deno puts the host of an absolute-form target into the URL. An empty one is invalid (RFC 9110, 4.2.1).
+      if (authority === "" || authority.startsWith(":")) {
+        throw new HTTPInputError("Malformed HTTP request target: it has no host");
+      }
       target = url;
     }
   }
