@@ -72,6 +72,16 @@ test("HTTPServer answers pipelined requests in order, the slow one first", async
   assertEquals((await client.response()).body, "GET /2 ");
 });
 
+test("HTTPServer answers all requests of a client that has closed its sending side and reads slowly", async () => {
+  await using server = serve((request) => {
+    request.connection?.respond(OK, new HTTPHeaders(), new Uint8Array(100_000));
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(80));
+  await client.end();
+  assertEquals((await client.rest()).match(/HTTP\/1\.1 200 OK/g)?.length, 80);
+});
+
 test("HTTPServer closes after Connection: close and says so, and after HTTP/1.0 without keep-alive", async () => {
   await using server = serve(echo);
   const closing = await RawClient.exchange(server.port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");

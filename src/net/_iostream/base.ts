@@ -296,7 +296,14 @@ export class BaseIOStream extends StreamOutput {
   #readEnd(): void {
     if (this.#read !== null || !this.writing()) return this.close();
     this.#ended = true;
-    this.closeWhenWritten();
+  }
+
+  /** Closes the stream of a peer that has ended, unless somebody who waited for this writes on. */
+  protected override allWritten(): void {
+    if (!this.#ended) return;
+    queueMicrotask(() => {
+      if (!this.writing()) this.close();
+    });
   }
 
   /** Hands the buffered bytes to the consumer; what it writes meanwhile goes out in one piece. */
