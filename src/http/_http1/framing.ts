@@ -1,10 +1,9 @@
 import { HTTPInputError } from "../_httputil/errors.ts";
+import { isValidHost } from "../_httputil/urls.ts";
 import { CLASSES, equalsIgnoreCase, HTAB, SP, TOKEN } from "./chars.ts";
 
 /** Bytes that may stand in the name part of a Host field (RFC 3986, 3.2.2: unreserved, sub-delims, "%"). */
 const HOST_NAME: Uint8Array = flags("-._~!$&'()*+,;=%");
-/** Bytes that may stand between the brackets of an IP literal. */
-const IP_LITERAL: Uint8Array = flags("-._~!$&'()*+,;=:");
 
 function flags(others: string): Uint8Array {
   const table = new Uint8Array(256);
@@ -199,20 +198,14 @@ function parseCoding(bytes: Uint8Array, start: number, end: number): number {
 /** `uri-host [ ":" port ]` of RFC 9110, 7.2; empty is allowed. */
 function isHost(bytes: Uint8Array, start: number, end: number): boolean {
   let i = start;
-  if (i < end && bytes[i] === 0x5b) {
-    i++;
-    const from = i;
-    while (i < end && IP_LITERAL[bytes[i]] === 1) i++;
-    if (i === end || bytes[i] !== 0x5d || i === from) return false;
-    i++;
-  } else {
-    while (i < end && HOST_NAME[bytes[i]] === 1) {
-      if (bytes[i] === 0x25) {
-        if (i + 2 >= end || !isHex(bytes[i + 1]) || !isHex(bytes[i + 2])) return false;
-        i += 2;
-      }
-      i++;
+  // An IP literal is rare enough for a string.
+  if (i < end && bytes[i] === 0x5b) return isValidHost(new TextDecoder().decode(bytes.subarray(start, end)));
+  while (i < end && HOST_NAME[bytes[i]] === 1) {
+    if (bytes[i] === 0x25) {
+      if (i + 2 >= end || !isHex(bytes[i + 1]) || !isHex(bytes[i + 2])) return false;
+      i += 2;
     }
+    i++;
   }
   if (i === end) return true;
   if (bytes[i] !== 0x3a) return false;

@@ -2,6 +2,7 @@ import { HTTPInputError } from "../_httputil/errors.ts";
 import { trimOWS } from "../_httputil/fields.ts";
 import { headersFromBlock, HTTPHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine } from "../_httputil/start_lines.ts";
+import { isValidHost } from "../_httputil/urls.ts";
 
 /** The length of a body that is not known before its end. */
 export const UNKNOWN_LENGTH = -1;
@@ -14,9 +15,6 @@ const SCHEME = /^http(?:s|\+unix)?:/;
 
 // RFC 9112, 3.2: visible ASCII, and no form of the target has a fragment.
 const OUTSIDE_TARGET = /[^\x21-\x7e]|#/;
-
-// RFC 9110, 7.2 and RFC 3986, 3.2.2. The comma is legal, and two Host headers that Deno joins have a blank behind theirs.
-const HOST = /^(?:\[[0-9A-Za-z:.!$&'()*+,;=~_-]+\]|(?:[0-9A-Za-z.!$&'()*+,;=~_-]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?$/;
 
 /** The head of a request, as the delegates want it. */
 export interface RequestHead {
@@ -39,7 +37,7 @@ export function readServedHead(request: Request, maxSize: number): RequestHead {
   const { host, length } = fields;
   let { block } = fields;
   if (block.length > maxSize) throw refused(`Request header larger than ${maxSize} bytes`, 431);
-  if (host !== null && !HOST.test(host)) throw new HTTPInputError("Invalid Host header");
+  if (host !== null && !isValidHost(host)) throw new HTTPInputError("Invalid Host header");
   const { method, url } = request;
   const start = url.indexOf("://") + 3;
   // Deno hands over an absolute-form target of any scheme.
@@ -51,7 +49,7 @@ export function readServedHead(request: Request, maxSize: number): RequestHead {
     const end = authorityEnd(url, start);
     const authority = url.slice(start, end);
     target = url.charCodeAt(end) === 0x2f ? url.slice(end) : `/${url.slice(end)}`;
-    if (!HOST.test(authority)) throw new HTTPInputError("Malformed HTTP request target: its host is invalid");
+    if (!isValidHost(authority)) throw new HTTPInputError("Malformed HTTP request target: its host is invalid");
     if (host === null) {
       // HTTP/2 has its host in the target (RFC 9113, 8.3.1). Where HTTP/1 names none, Deno puts its own address there,
       // which is the path of a unix socket: nothing that could be a host.

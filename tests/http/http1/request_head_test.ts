@@ -102,10 +102,29 @@ test("RequestHeadParser answers a long line with 414 and long fields with 431", 
 });
 
 test("FramingFields accepts the valid forms of Host and Content-Length", () => {
-  for (const host of ["", "a", "a.b:80", "a:", "[::1]", "[::1]:80", "a_b", "%41b", "a,b", "a~1.!$&'()*+;="]) {
+  for (
+    const host of ["", "a", "a.b:80", "a:", "[::1]", "[::1]:80", "[v1.a:b]", "a_b", "%41b", "a,b", "a~1.!$&'()*+;="]
+  ) {
     assertEquals(parse(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`)?.method, "GET", host);
   }
-  for (const host of ["a b", "a/b", "a@b", "a?b", "%zz", "%4", "[::1", "[]", "a:b", "a:1:2", "\xe9"]) {
+  for (
+    const host of [
+      "a b",
+      "a/b",
+      "a@b",
+      "a?b",
+      "%zz",
+      "%4",
+      "[::1",
+      "[]",
+      "[zz]",
+      "[v1]",
+      "[::1]x",
+      "a:b",
+      "a:1:2",
+      "\xe9",
+    ]
+  ) {
     assertEquals(statusOf(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`), 400, host);
   }
   const length = (value: string) =>
