@@ -11,7 +11,7 @@ export const UNKNOWN_LENGTH = -1;
 const VERSION = "HTTP/1.1";
 
 // The last is Deno's own, for requests that came by a unix socket.
-const SCHEME = /^http(?:s|\+unix)?:/;
+const SCHEME = /^http(?:s|\+unix)?:/i;
 
 // RFC 9112, 3.2: visible ASCII, and no form of the target has a fragment.
 const OUTSIDE_TARGET = /[^\x21-\x7e]|#/;

@@ -43,7 +43,7 @@ export function requestContract(engine: Engine): void {
   });
 
   contractTest(engine, "a target in absolute form is routed by its path, and names the host", async () => {
-    const heads = ["http://other:81/a/../b?c", "http://other", "http://other?q"].map((target) =>
+    const heads = ["http://other:81/a/../b?c", "http://other", "HTTP://other?q"].map((target) =>
       `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`
     );
     const [full, ...short] = await look(heads, (request) => [request.host, request.path, request.query]);
