@@ -679,3 +679,23 @@ for (const framing of ["Content-Length: 10", "Transfer-Encoding: chunked", "Conn
     assertEquals(events, ["hello", "world", "finish"]);
   });
 }
+
+test("HTTP1Connection.readResponse logs what the delegate throws at the end, and closes", async (t) => {
+  t.expectLog("tornado.general", /^Uncaught exception/);
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  using near = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+  using far = new IOStream(await accepted);
+  const client = new HTTP1Connection(near, true);
+  client.writeHeaders(new RequestStartLine("GET", "/", "HTTP/1.1"), new HTTPHeaders({ Host: "x" }));
+  far.send("HTTP/1.1 204 No Content\r\n\r\n");
+  const reading = client.readResponse(
+    new class extends HTTPMessageDelegate {
+      override finish(): void {
+        throw new Error("boom");
+      }
+    }(),
+  );
+  assertEquals(await reading, false);
+  assertEquals(near.closed(), true);
+});
