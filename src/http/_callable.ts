@@ -69,9 +69,9 @@ export class CallableAdapter extends HTTPMessageDelegate {
       const startLine = new ResponseStartLine("HTTP/1.1", 500, responses.get(500) ?? "");
       this.#connection.respond(startLine, new HTTPHeaders(), null);
     } catch (refused) {
-      // It has begun to answer itself; what is there is all there will be.
+      // It has begun to answer itself. The client is to see that this is not all.
       if (!(refused instanceof HTTPOutputError)) throw refused;
-      this.#connection.finish();
+      this.#connection.abort();
     }
   }
 }

@@ -149,6 +149,9 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     if (refusal !== null) return this.#refuse(refusal);
     const protocol = this.getWebsocketProtocol();
     if (protocol === null) {
+      // RFC 9110, 15.5.22 and 7.8.
+      this.setHeader("Upgrade", "websocket");
+      this.setHeader("Connection", "Upgrade");
       this.setHeader("Sec-WebSocket-Version", "7, 8, 13");
       return this.#refuse({ status: 426, message: "" });
     }

@@ -72,6 +72,16 @@ test("HTTPServer answers pipelined requests in order, the slow one first", async
   assertEquals((await client.response()).body, "GET /2 ");
 });
 
+test("HTTPServer answers all requests of a client that has closed its sending side and reads slowly", async () => {
+  await using server = serve((request) => {
+    request.connection?.respond(OK, new HTTPHeaders(), new Uint8Array(100_000));
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(80));
+  await client.end();
+  assertEquals((await client.rest()).match(/HTTP\/1\.1 200 OK/g)?.length, 80);
+});
+
 test("HTTPServer closes after Connection: close and says so, and after HTTP/1.0 without keep-alive", async () => {
   await using server = serve(echo);
   const closing = await RawClient.exchange(server.port, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
@@ -255,6 +265,16 @@ test("HTTPServer turns an error of the callback into 500 and a log line, and ser
   await client.send("GET /async HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n");
   assertMatch((await client.response()).head, /^HTTP\/1\.1 500 /);
   assertEquals((await client.response()).body, "GET /b ");
+});
+
+test("HTTP1Connection sends no framing with 204 and 1xx, whatever the application says", async () => {
+  const fields = { "Content-Length": "0", "Transfer-Encoding": "chunked", "X-A": "b" };
+  await using server = serve((request) => {
+    request.connection?.respond(new ResponseStartLine("HTTP/1.1", 204, "No Content"), new HTTPHeaders(fields), null);
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  assertEquals(await client.until("\r\n\r\n"), "HTTP/1.1 204 No Content\r\nX-A: b\r\n\r\n");
 });
 
 test("HTTP1Connection refuses more and less than Content-Length, and closes", async (t) => {
@@ -618,4 +638,64 @@ test("HTTP1Connection reads one request without a server, and a response as a cl
   assertEquals([target, status, body], ["/up", 200, "hello"]);
   near.close();
   assertEquals(await serving, false);
+});
+
+for (const framing of ["Content-Length: 10", "Transfer-Encoding: chunked", "Connection: close"]) {
+  test(`HTTP1Connection reads a response (${framing}) to its end if the server leaves while the delegate holds it`, async () => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const accepted = listener.accept();
+    using near = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+    using far = new IOStream(await accepted);
+    const client = new HTTP1Connection(near, true);
+    client.writeHeaders(new RequestStartLine("GET", "/", "HTTP/1.1"), new HTTPHeaders({ Host: "x" }));
+    client.finish();
+    const begun = Promise.withResolvers<void>();
+    const hold = Promise.withResolvers<void>();
+    const events: string[] = [];
+    const reading = client.readResponse(
+      new class extends HTTPMessageDelegate {
+        override dataReceived(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+          events.push(decode(chunk));
+          begun.resolve();
+          return hold.promise;
+        }
+        override finish(): void {
+          events.push("finish");
+        }
+        override onConnectionClose(): void {
+          events.push("closed");
+        }
+      }(),
+    );
+    const chunk = (text: string) => framing.includes("chunked") ? `5\r\n${text}\r\n` : text;
+    await far.write(new TextEncoder().encode(`HTTP/1.1 200 OK\r\n${framing}\r\n\r\n${chunk("hello")}`));
+    await begun.promise;
+    const closed = new Promise<void>((resolve) => near.setCloseCallback(resolve));
+    await far.write(new TextEncoder().encode(chunk("world") + (framing.includes("chunked") ? "0\r\n\r\n" : "")));
+    far.close();
+    await closed;
+    hold.resolve();
+    assertEquals(await reading, false);
+    assertEquals(events, ["hello", "world", "finish"]);
+  });
+}
+
+test("HTTP1Connection.readResponse logs what the delegate throws at the end, and closes", async (t) => {
+  t.expectLog("tornado.general", /^Uncaught exception/);
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepted = listener.accept();
+  using near = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+  using far = new IOStream(await accepted);
+  const client = new HTTP1Connection(near, true);
+  client.writeHeaders(new RequestStartLine("GET", "/", "HTTP/1.1"), new HTTPHeaders({ Host: "x" }));
+  far.send("HTTP/1.1 204 No Content\r\n\r\n");
+  const reading = client.readResponse(
+    new class extends HTTPMessageDelegate {
+      override finish(): void {
+        throw new Error("boom");
+      }
+    }(),
+  );
+  assertEquals(await reading, false);
+  assertEquals(near.closed(), true);
 });

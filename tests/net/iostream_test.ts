@@ -181,6 +181,18 @@ test("BaseIOStream closes with StreamBufferFullError when maxBufferSize is excee
   assert(error.realError instanceof StreamBufferFullError);
 });
 
+test("BaseIOStream rejects a read whose last bytes are beyond maxBytes and beyond maxBufferSize", async (t) => {
+  t.expectLog("tornado.general", /^Reached maximum read buffer size$/);
+  const duplex = new ManualDuplex();
+  const stream = new BaseIOStream(duplex, { maxBufferSize: 8 });
+  const closed = whenClosed(stream);
+  const line = stream.readUntil(encode("\n"), 7);
+  for (const text of ["abc", "def", "ghi"]) await duplex.receive(encode(text));
+  const error = await assertRejects(() => line, StreamClosedError);
+  assert(error.realError instanceof StreamBufferFullError);
+  await closed;
+});
+
 test("BaseIOStream.write throws at once beyond maxWriteBufferSize, and accepts again after a drain", async () => {
   const duplex = new ManualDuplex();
   const stream = new BaseIOStream(duplex, { maxWriteBufferSize: 10 });

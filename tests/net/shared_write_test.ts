@@ -135,6 +135,22 @@ test("BaseIOStream writes to all of many streams, also if those before them neve
   for (const stream of [...stuck, ...streams]) stream.close();
 });
 
+test("BaseIOStream writes to all of many streams, also if the duplex of one throws instead of rejecting", async () => {
+  const thrower = new class extends Sink {
+    override write(): never {
+      throw new Deno.errors.BrokenPipe("gone");
+    }
+  }();
+  const sinks = [thrower, new Sink(), new Sink()];
+  const streams = sinks.map((sink) => new BaseIOStream(sink));
+  const [broken, ...others] = streams.map((stream) => stream.write(bytes(5)));
+  await assertRejects(() => broken, StreamClosedError);
+  await Promise.all(others);
+  assertEquals(sinks.map((sink) => sink.received.length), [0, 5, 5]);
+  assertEquals(streams.map((stream) => stream.closed()), [true, false, false]);
+  for (const stream of streams) stream.close();
+});
+
 test("BaseIOStream writes to streams in the order in which they have begun", async () => {
   const order: number[] = [];
   const streams = Array.from({ length: 500 }, (_, i) =>

@@ -29,6 +29,7 @@ for (const [what, headers, status, body] of REFUSED) {
     assertEquals(answer.status, status);
     assertEquals(await client.body(answer), body);
     assertEquals(answer.headers.get("Sec-WebSocket-Version"), status === 426 ? "7, 8, 13" : null);
+    assertEquals(answer.headers.get("Upgrade"), status === 426 ? "websocket" : null);
     // The connection is still one of HTTP.
     assertEquals((await client.handshake()).status, 101);
   });

@@ -116,13 +116,17 @@ export class HTTP1Connection implements HTTPConnection {
   #writer: MessageWriter | null = null;
   #written = false;
   #last = false;
+  #refused = false;
 
   static {
     beginExchange = (exchange, driver, delegate, head) => exchange.#begin(driver, delegate, head);
     wantsBody = (exchange) => exchange.#reading === BODY;
     feedExchange = (exchange, buffer) => exchange.#feed(buffer);
     failExchange = (exchange, error) => exchange.#abort(error.statusCode, error);
-    exchangeClosed = (exchange) => exchange.#closed();
+    exchangeClosed = (exchange) => {
+      exchange.#driver = null;
+      exchange.#notify();
+    };
     exchangeIsLast = (exchange) => {
       exchange.#last = true;
     };
@@ -254,7 +258,7 @@ export class HTTP1Connection implements HTTPConnection {
 
   /** Breaks the message off where it is, by closing the connection, so that the peer cannot take it for complete. */
   abort(): void {
-    if (this.#written) return;
+    if (this.#written || this.#refused) return;
     if (this.#writer === null) this.stream.close();
     else this.#writer.stop();
   }
@@ -395,15 +399,11 @@ export class HTTP1Connection implements HTTPConnection {
     this.#driver = null;
     const partial = this.#writer !== null && !this.#written;
     if (this.#writer === null && !this.stream.closed()) this.stream.send(errorResponse(code));
+    // What the application still writes is lost, as to a peer that is gone.
+    this.#refused = !this.#written;
     this.#notify();
-    this.#written = true;
     if (partial) this.stream.close();
     driver.failed(error);
-  }
-
-  #closed(): void {
-    this.#driver = null;
-    this.#notify();
   }
 
   /** Tells whoever waits that the exchange will not be completed. */
@@ -422,7 +422,7 @@ export class HTTP1Connection implements HTTPConnection {
   #startWriting(): MessageWriter {
     if (this.#written && this.#writer === null) throw new HTTPOutputError("Cannot write: the stream is detached");
     if (this.#writer !== null) throw new HTTPOutputError("Cannot write the head twice");
-    return this.#writer = new MessageWriter(this.stream);
+    return this.#writer = new MessageWriter(this.stream, this.#refused);
   }
 
   #responseHead(

@@ -1,10 +1,9 @@
 import { HTTPInputError } from "../_httputil/errors.ts";
+import { isValidHost } from "../_httputil/urls.ts";
 import { CLASSES, equalsIgnoreCase, HTAB, SP, TOKEN } from "./chars.ts";
 
 /** Bytes that may stand in the name part of a Host field (RFC 3986, 3.2.2: unreserved, sub-delims, "%"). */
 const HOST_NAME: Uint8Array = flags("-._~!$&'()*+,;=%");
-/** Bytes that may stand between the brackets of an IP literal. */
-const IP_LITERAL: Uint8Array = flags("-._~!$&'()*+,;=:");
 
 function flags(others: string): Uint8Array {
   const table = new Uint8Array(256);
@@ -74,10 +73,7 @@ export class FramingFields {
         }
         break;
       case 6:
-        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "expect")) {
-          if (equalsIgnoreCase(bytes, start, end, "100-continue")) this.expectContinue = true;
-          else this.#unknownExpectation = true;
-        }
+        if (equalsIgnoreCase(bytes, nameStart, nameEnd, "expect")) this.#expect(bytes, start, end);
         break;
       case 10:
         if (equalsIgnoreCase(bytes, nameStart, nameEnd, "connection")) this.#connection(bytes, start, end);
@@ -124,17 +120,37 @@ export class FramingFields {
   }
 
   #connection(bytes: Uint8Array, start: number, end: number): void {
-    let from = start;
-    for (let i = start; i <= end; i++) {
-      if (i < end && bytes[i] !== 0x2c) continue;
-      let to = i;
-      while (from < to && isBlank(bytes[from])) from++;
-      while (to > from && isBlank(bytes[to - 1])) to--;
-      if (equalsIgnoreCase(bytes, from, to, "close")) this.close = true;
-      else if (equalsIgnoreCase(bytes, from, to, "keep-alive")) this.keepAlive = true;
-      from = i + 1;
+    for (let from = start, to = start; from <= end; from = to + 1) {
+      to = itemEnd(bytes, from, end);
+      if (itemIs(bytes, from, to, "close")) this.close = true;
+      else if (itemIs(bytes, from, to, "keep-alive")) this.keepAlive = true;
     }
   }
+
+  #expect(bytes: Uint8Array, start: number, end: number): void {
+    for (let from = start, to = start; from <= end; from = to + 1) {
+      to = itemEnd(bytes, from, end);
+      if (itemIs(bytes, from, to, "100-continue")) this.expectContinue = true;
+      // An empty item means nothing (RFC 9110, 5.6.1.2).
+      else if (!itemIs(bytes, from, to, "")) this.#unknownExpectation = true;
+    }
+  }
+}
+
+/** Where the item of a comma-separated list ends that begins at `from`. */
+function itemEnd(bytes: Uint8Array, from: number, end: number): number {
+  let to = from;
+  while (to < end && bytes[to] !== 0x2c) to++;
+  return to;
+}
+
+/** Whether an item is `lower` but for case and the blanks around it. */
+function itemIs(bytes: Uint8Array, start: number, end: number, lower: string): boolean {
+  let from = start;
+  let to = end;
+  while (from < to && isBlank(bytes[from])) from++;
+  while (to > from && isBlank(bytes[to - 1])) to--;
+  return equalsIgnoreCase(bytes, from, to, lower);
 }
 
 function isBlank(code: number): boolean {
@@ -182,20 +198,14 @@ function parseCoding(bytes: Uint8Array, start: number, end: number): number {
 /** `uri-host [ ":" port ]` of RFC 9110, 7.2; empty is allowed. */
 function isHost(bytes: Uint8Array, start: number, end: number): boolean {
   let i = start;
-  if (i < end && bytes[i] === 0x5b) {
-    i++;
-    const from = i;
-    while (i < end && IP_LITERAL[bytes[i]] === 1) i++;
-    if (i === end || bytes[i] !== 0x5d || i === from) return false;
-    i++;
-  } else {
-    while (i < end && HOST_NAME[bytes[i]] === 1) {
-      if (bytes[i] === 0x25) {
-        if (i + 2 >= end || !isHex(bytes[i + 1]) || !isHex(bytes[i + 2])) return false;
-        i += 2;
-      }
-      i++;
+  // An IP literal is rare enough for a string.
+  if (i < end && bytes[i] === 0x5b) return isValidHost(new TextDecoder().decode(bytes.subarray(start, end)));
+  while (i < end && HOST_NAME[bytes[i]] === 1) {
+    if (bytes[i] === 0x25) {
+      if (i + 2 >= end || !isHex(bytes[i + 1]) || !isHex(bytes[i + 2])) return false;
+      i += 2;
     }
+    i++;
   }
   if (i === end) return true;
   if (bytes[i] !== 0x3a) return false;

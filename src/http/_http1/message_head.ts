@@ -66,6 +66,11 @@ export function responseHead(
 ): string {
   const { code } = startLine;
   const bodyless = isBodyless(code);
+  if (bodyless && code !== 304) {
+    // Neither may stand in such a response (RFC 9110, 8.6; RFC 9112, 6.1).
+    headers.delete("Content-Length");
+    headers.delete("Transfer-Encoding");
+  }
   framing.bodyless = isHead || bodyless;
   const length = getTrusted(headers, "Content-Length");
   let extra = connection === null ? "" : `Connection: ${connection}\r\n`;

@@ -12,12 +12,13 @@ export class MessageWriter extends MessageFraming {
   /** Whether something could not be sent because the stream was closed. */
   #lost = false;
   /** Whether nothing more is sent, though the message is not complete. */
-  stopped = false;
+  stopped: boolean;
 
-  /** Prepares to write to a stream. */
-  constructor(stream: BaseIOStream) {
+  /** Prepares to write to a stream, or to nobody if `stopped`. */
+  constructor(stream: BaseIOStream, stopped: boolean) {
     super();
     this.#stream = stream;
+    this.stopped = stopped;
   }
 
   /** Writes the head; it is latin1, and only its ASCII part is the same in UTF-8. */

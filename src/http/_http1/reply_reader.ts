@@ -50,12 +50,10 @@ class ReplyReader implements StreamConsumer {
   }
 
   onEnd(): void {
-    if (this.#done) return;
-    if (this.#body?.end() && !this.#held) return this.#finish();
-    if (this.#body?.done) return;
-    this.#done = true;
-    this.#delegate.onConnectionClose();
-    this.#resolve(false);
+    // Who holds the bytes back still gets those that have come.
+    if (this.#done || this.#held) return;
+    if (this.#body?.end()) return this.#finish();
+    this.#lose();
   }
 
   /** Parses a head; returns false if more bytes are needed. */
@@ -102,9 +100,10 @@ class ReplyReader implements StreamConsumer {
     this.#exchange.stream.pause();
     held.then(() => {
       this.#held = false;
+      const { stream } = this.#exchange;
       if (this.#body?.done) this.#finish();
-      else if (this.#exchange.stream.closed()) this.onEnd();
-      else this.#exchange.stream.resume();
+      else if (stream.closed()) stream.consume(this);
+      else stream.resume();
     }).catch((error) => this.#fail(error));
   }
 
@@ -114,17 +113,32 @@ class ReplyReader implements StreamConsumer {
     const { stream } = this.#exchange;
     if (!stream.closed()) stream.consume(null);
     if (!this.#keepAlive) stream.close();
-    this.#delegate.finish();
-    this.#resolve(this.#keepAlive);
+    try {
+      this.#delegate.finish();
+    } catch (error) {
+      genLog.error("Uncaught exception", toError(error));
+      stream.close();
+    }
+    this.#resolve(this.#keepAlive && !stream.closed());
   }
 
   #fail(error: unknown): void {
     if (this.#done) return;
-    this.#done = true;
     if (error instanceof HTTPInputError) genLog.info("Malformed HTTP message from server: %s", error.message);
     else genLog.error("Uncaught exception", toError(error));
+    this.#done = true;
     this.#exchange.stream.close(error instanceof Error ? error : null);
-    this.#delegate.onConnectionClose();
+    this.#lose();
+  }
+
+  /** Tells the delegate that the response is not complete. */
+  #lose(): void {
+    this.#done = true;
+    try {
+      this.#delegate.onConnectionClose();
+    } catch (error) {
+      genLog.error("Uncaught exception", toError(error));
+    }
     this.#resolve(false);
   }
 }

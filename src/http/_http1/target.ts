@@ -1,4 +1,5 @@
 import { HTTPInputError } from "../_httputil/errors.ts";
+import { isValidHost } from "../_httputil/urls.ts";
 
 /**
  * Checks that a request target has a form that goes with the method (RFC 9112, 3.2).
@@ -21,5 +22,10 @@ function checkAbsolute(target: string): void {
   if (match === null) throw new HTTPInputError("Malformed HTTP request target: neither a path nor an http URI");
   // RFC 9110, 4.2.4: userinfo in a URI that was received is an error.
   if (match[1].includes("@")) throw new HTTPInputError("Malformed HTTP request target: it has userinfo");
-  if (match[1] === "") throw new HTTPInputError("Malformed HTTP request target: it has no host");
+  // RFC 9110, 4.2.1: an http URI with an empty host is invalid.
+  if (match[1] === "" || match[1].startsWith(":")) {
+    throw new HTTPInputError("Malformed HTTP request target: it has no host");
+  }
+  // It takes the place of Host (RFC 9112, 3.2.2), which has to be valid too.
+  if (!isValidHost(match[1])) throw new HTTPInputError("Malformed HTTP request target: its host is invalid");
 }

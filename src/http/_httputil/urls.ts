@@ -1,9 +1,10 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { urlEscape, urlUnescape, utf8 } from "../../util/escape.ts";
 
-// RFC 9110 section 7.2 and RFC 3986 section 3.2.2, without the comma: two Host headers that a proxy joined into one
-// would pass for a legal name, and different readers would choose different halves.
-const HOST = /^(?:\[[0-9A-Za-z:.!$&'()*+;=~_-]+\]|(?:[A-Za-z0-9\-._~!$&'()*+;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?$/;
+// RFC 9110 section 7.2 and RFC 3986 section 3.2.2. Of an IPv6 address only the characters are looked at. The comma is legal,
+// and two Host headers that were joined into one have a blank behind theirs.
+const HOST =
+  /^(?:\[(?:[0-9A-Fa-f:.]+|[Vv][0-9A-Fa-f]+\.[\w\-.~!$&'()*+,;=:]+)\]|(?:[\w\-.~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?$/;
 
 /** Whether the value of a Host header, or the authority of a target, is well-formed; the empty one is. */
 export function isValidHost(host: string): boolean {

@@ -1,6 +1,8 @@
 import { HTTPInputError } from "../_httputil/errors.ts";
+import { trimOWS } from "../_httputil/fields.ts";
 import { headersFromBlock, HTTPHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine } from "../_httputil/start_lines.ts";
+import { isValidHost } from "../_httputil/urls.ts";
 
 /** The length of a body that is not known before its end. */
 export const UNKNOWN_LENGTH = -1;
@@ -8,11 +10,11 @@ export const UNKNOWN_LENGTH = -1;
 /** Deno does not tell which version the client speaks; this is what the application is written for. */
 const VERSION = "HTTP/1.1";
 
+// The last is Deno's own, for requests that came by a unix socket.
+const SCHEME = /^http(?:s|\+unix)?:/i;
+
 // RFC 9112, 3.2: visible ASCII, and no form of the target has a fragment.
 const OUTSIDE_TARGET = /[^\x21-\x7e]|#/;
-
-// RFC 9110, 7.2 and RFC 3986, 3.2.2. The comma is legal, and two Host headers that Deno joins have a blank behind theirs.
-const HOST = /^(?:\[[0-9A-Za-z:.!$&'()*+,;=~_-]+\]|(?:[0-9A-Za-z.!$&'()*+,;=~_-]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?$/;
 
 /** The head of a request, as the delegates want it. */
 export interface RequestHead {
@@ -35,9 +37,11 @@ export function readServedHead(request: Request, maxSize: number): RequestHead {
   const { host, length } = fields;
   let { block } = fields;
   if (block.length > maxSize) throw refused(`Request header larger than ${maxSize} bytes`, 431);
-  if (host !== null && !HOST.test(host)) throw new HTTPInputError("Invalid Host header");
+  if (host !== null && !isValidHost(host)) throw new HTTPInputError("Invalid Host header");
   const { method, url } = request;
   const start = url.indexOf("://") + 3;
+  // Deno hands over an absolute-form target of any scheme.
+  if (!SCHEME.test(url)) throw new HTTPInputError("Malformed HTTP request target: neither a path nor an http URI");
   let target: string;
   if (host !== null && host !== "" && url.startsWith(host, start) && url.charCodeAt(start + host.length) === 0x2f) {
     target = url.slice(start + host.length);
@@ -45,13 +49,16 @@ export function readServedHead(request: Request, maxSize: number): RequestHead {
     const end = authorityEnd(url, start);
     const authority = url.slice(start, end);
     target = url.charCodeAt(end) === 0x2f ? url.slice(end) : `/${url.slice(end)}`;
-    if (!HOST.test(authority)) throw new HTTPInputError("Malformed HTTP request target: its host is invalid");
+    if (!isValidHost(authority)) throw new HTTPInputError("Malformed HTTP request target: its host is invalid");
     if (host === null) {
       // HTTP/2 has its host in the target (RFC 9113, 8.3.1). Where HTTP/1 names none, Deno puts its own address there,
       // which is the path of a unix socket: nothing that could be a host.
       if (!url.startsWith("http+unix:")) block = `host: ${authority}\r\n${block}`;
     } else if (host !== "") {
-      // Deno puts the host of an absolute-form target into the URL.
+      // Deno puts the host of an absolute-form target into the URL. An empty one is invalid (RFC 9110, 4.2.1).
+      if (authority === "" || authority.startsWith(":")) {
+        throw new HTTPInputError("Malformed HTTP request target: it has no host");
+      }
       target = url;
     }
   }
@@ -83,7 +90,7 @@ function readFields(headers: Headers): Fields {
         if (value.toLowerCase() !== "chunked") throw refused("Unsupported Transfer-Encoding", 501);
         break;
       case "expect":
-        if (value.toLowerCase() !== "100-continue") throw refused("Unknown expectation", 417);
+        if (!value.split(",").every(isKnownExpectation)) throw refused("Unknown expectation", 417);
         break;
     }
     fields.block += `${name}: ${value}\r\n`;
@@ -102,6 +109,12 @@ export function readMadeHead(request: Request): RequestHead {
   if (!headers.has("Host")) headers.set("Host", url.host);
   const startLine = new RequestStartLine(request.method, url.pathname + url.search, VERSION);
   return { startLine, headers, length: request.body === null ? 0 : UNKNOWN_LENGTH };
+}
+
+/** Whether an item of Expect asks for nothing new; an empty one means nothing (RFC 9110, 5.6.1.2). */
+function isKnownExpectation(item: string): boolean {
+  const expectation = trimOWS(item);
+  return expectation === "" || expectation.toLowerCase() === "100-continue";
 }
 
 function authorityEnd(url: string, start: number): number {

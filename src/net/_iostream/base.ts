@@ -180,7 +180,7 @@ export class BaseIOStream extends StreamOutput {
     const read = this.#read;
     if (read !== null) {
       this.#read = null;
-      if (!read.settle(this.#buffer, true)) read.reject(new StreamClosedError(this.error));
+      if (!this.#settleLast(read)) read.reject(new StreamClosedError(this.error));
     }
     this.stopWriting();
     // An operation under way still fills the buffer.
@@ -247,6 +247,17 @@ export class BaseIOStream extends StreamOutput {
     }
   }
 
+  /** Settles a read from what there is at the close, if that is possible. */
+  #settleLast(read: PendingRead): boolean {
+    try {
+      return read.settle(this.#buffer, true);
+    } catch (error) {
+      // The bytes that outgrew the buffer may be beyond the read's own limit as well.
+      if (!(error instanceof UnsatisfiableReadError)) throw error;
+      return false;
+    }
+  }
+
   /** Starts a read of the connection where somebody waits for its outcome. */
   #fill(): void {
     if (this.#readInFlight || this.#closed || this.#ended) return;
@@ -285,7 +296,14 @@ export class BaseIOStream extends StreamOutput {
   #readEnd(): void {
     if (this.#read !== null || !this.writing()) return this.close();
     this.#ended = true;
-    this.closeWhenWritten();
+  }
+
+  /** Closes the stream of a peer that has ended, unless somebody who waited for this writes on. */
+  protected override allWritten(): void {
+    if (!this.#ended) return;
+    queueMicrotask(() => {
+      if (!this.writing()) this.close();
+    });
   }
 
   /** Hands the buffered bytes to the consumer; what it writes meanwhile goes out in one piece. */

@@ -9,7 +9,8 @@ const LANES = 64;
 
 let waiting: object[] = [];
 let next = 0;
-let watching = false;
+/** Is there while streams wait behind the writes under way. */
+let watch: ReturnType<typeof setTimeout> | null = null;
 
 /**
  * Flushes a stream when the input that is ready now has been looked at, on all connections. The system calls of a turn
@@ -26,6 +27,8 @@ export function flushNext(): void {
     if (next === waiting.length) {
       waiting = [];
       next = 0;
+      if (watch !== null) clearTimeout(watch);
+      watch = null;
     }
     if (owner.flush(stream)) return;
   }
@@ -33,11 +36,10 @@ export function flushNext(): void {
 
 function flushSome(): void {
   for (let i = 0; i < LANES; i++) flushNext();
-  if (waiting.length === 0 || watching) return;
+  if (waiting.length === 0 || watch !== null) return;
   // Peers that do not read hold their writes up, and must not hold up the streams that wait behind them.
-  watching = true;
-  setTimeout(() => {
-    watching = false;
+  watch = setTimeout(() => {
+    watch = null;
     flushSome();
   }, 0);
 }

@@ -164,6 +164,9 @@ export abstract class StreamOutput {
     flushSoon(this);
   }
 
+  /** Called when the kernel has taken all that was written; who waits for it learns it first. */
+  protected abstract allWritten(): void;
+
   /** Drops what is to be written: the stream has closed. */
   protected stopWriting(): void {
     if (!this.writing()) return;
@@ -178,6 +181,7 @@ export abstract class StreamOutput {
     if (!done) return;
     this.#writer = null;
     if (this.#closeWhenWritten) this.close();
+    else this.allWritten();
   }
 
   #checkRoom(count: number): void {

@@ -102,9 +102,18 @@ export class StreamWriter extends WriteQueue {
     if (this.#writing !== null || this.#duplex === null) return false;
     const piece = this.shift();
     if (piece === null) return false;
-    this.#writing = piece;
-    this.#duplex.write(piece).then(this.#onWritten, this.#onError);
+    this.#hand(this.#duplex, piece);
     return true;
+  }
+
+  #hand(duplex: Duplex, piece: Bytes): void {
+    this.#writing = piece;
+    try {
+      duplex.write(piece).then(this.#onWritten, this.#onError);
+    } catch (error) {
+      // Of a duplex that throws instead of rejecting. Whoever flushes has other streams to flush as well.
+      queueMicrotask(() => this.#onError(error));
+    }
   }
 
   /** Drops what is queued and rejects who waits for it. A writer that was stopped is not used again. */
@@ -124,8 +133,7 @@ export class StreamWriter extends WriteQueue {
     if (piece === null || stream === null) return;
     this.writtenTotal += count;
     if (count < piece.length) {
-      this.#writing = piece.subarray(count);
-      this.#duplex?.write(this.#writing).then(this.#onWritten, this.#onError);
+      if (this.#duplex !== null) this.#hand(this.#duplex, piece.subarray(count));
     } else {
       this.#writing = null;
       this.recycle();

@@ -1,5 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
-import { HTTPInputError } from "../../../src/http/httputil.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type HTTPConnection, HTTPInputError } from "../../../src/http/httputil.ts";
+import { StreamClosedError } from "../../../src/net/iostream.ts";
 import { RawClient } from "../../support/raw_client.ts";
 import { answer, contractTest, type Engine, headers, reply, type Script, Scripted, serve, status } from "./engine.ts";
 
@@ -69,6 +70,43 @@ export function failureContract(engine: Engine): void {
     const lines = t.logs.filter((record) => record.name === "tornado.general").map((record) => record.getMessage());
     assertEquals(lines, ["Malformed HTTP message from 127.0.0.1: too odd"]);
   });
+
+  for (const fields of [{}, { "Content-Length": "10" }]) {
+    const framing = JSON.stringify(fields);
+    contractTest(engine, `a function whose promise rejects within a response ${framing} cuts it`, async (t) => {
+      t.expectLog("tornado.application", /^Uncaught exception/);
+      await using server = serve(engine, async ({ connection }) => {
+        await connection?.writeHeaders(status(200), headers(fields), "half");
+        await later();
+      });
+      const text = await RawClient.exchange(server.port, POST);
+      assert(/^HTTP\/1\.1 200 [^]*half/.test(text), text);
+      assert(!text.endsWith("0\r\n\r\n"), text);
+    });
+  }
+
+  for (const begun of [false, true]) {
+    const state = begun ? "has begun" : "has not begun";
+    contractTest(engine, `a response that ${state} when the request fails is lost, which is no error`, async () => {
+      const seen = Promise.withResolvers<HTTPConnection>();
+      const delegate = new Scripted({
+        data: (its) => {
+          seen.resolve(its);
+          if (begun) void its.writeHeaders(status(200), headers({}), "half");
+        },
+      });
+      await using server = serve(engine, delegate);
+      using client = await RawClient.connect(server.port);
+      await client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+      await delegate.seen("data 5");
+      await client.send("zz\r\n");
+      await delegate.seen("closed");
+      const connection = await seen.promise;
+      const more = () => begun ? connection.write("more") : connection.writeHeaders(status(200), headers({}), "x");
+      await assertRejects(more, StreamClosedError);
+      connection.finish();
+    });
+  }
 
   contractTest(engine, "a function whose promise rejects is a 500", async (t) => {
     t.expectLog("tornado.application", /^Uncaught exception/);

@@ -262,6 +262,21 @@ export function requestBodyContract(engine: Engine): void {
     assertEquals((await answer(client)).body, "hello");
   });
 
+  contractTest(engine, "Expect is a list over all its lines, and an unknown item of it is a 417", async () => {
+    await using server = serve(engine, echo());
+    const statuses: number[] = [];
+    for (
+      const lines of ["100-continue\r\nExpect: 100-Continue", "100-continue ,, 100-continue", ",", "100-continue, x"]
+    ) {
+      using client = await RawClient.connect(server.port);
+      await client.send(`${POST}Expect: ${lines}\r\nContent-Length: 5\r\n\r\nhello`);
+      let { status } = await answer(client);
+      if (status === 100) ({ status } = await answer(client));
+      statuses.push(status);
+    }
+    assertEquals(statuses, [200, 200, 200, 417]);
+  });
+
   contractTest(engine, "form and multipart bodies are parsed for a function", async () => {
     await using server = serve(engine, (request) => {
       const text = (values: Bytes[] = []) => values.map((value) => new TextDecoder().decode(value));

@@ -43,7 +43,7 @@ export function requestContract(engine: Engine): void {
   });
 
   contractTest(engine, "a target in absolute form is routed by its path, and names the host", async () => {
-    const heads = ["http://other:81/a/../b?c", "http://other", "http://other?q"].map((target) =>
+    const heads = ["http://other:81/a/../b?c", "http://other", "HTTP://other?q"].map((target) =>
       `GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`
     );
     const [full, ...short] = await look(heads, (request) => [request.host, request.path, request.query]);
@@ -132,7 +132,7 @@ export function requestContract(engine: Engine): void {
   contractTest(engine, "fragments, user information and raw 8-bit characters in the target are refused", async () => {
     const delegate = new Scripted();
     await using server = serve(engine, delegate);
-    for (const target of ["/a#b", "http://me@a/", "/caf\xc3\xa9"]) {
+    for (const target of ["/a#b", "http://me@a/", "ftp://a/", "http://:80/", `http://a"b/`, "/caf\xc3\xa9"]) {
       using client = await RawClient.connect(server.port);
       await client.send(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
       assertEquals((await answer(client)).status, 400, target);

@@ -64,6 +64,10 @@ test("RequestHeadParser says what is wrong by the status", () => {
     ["GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400],
     ["GET /#a HTTP/1.1\r\nHost: a\r\n\r\n", 400],
     ["GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400],
+    ["GET http://:80/ HTTP/1.1\r\nHost: a\r\n\r\n", 400],
+    ['GET http://a"b/ HTTP/1.1\r\nHost: a\r\n\r\n', 400],
+    ["GET http://[::1/ HTTP/1.1\r\nHost: a\r\n\r\n", 400],
+    ["GET http://a:b/ HTTP/1.1\r\nHost: a\r\n\r\n", 400],
     ["CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 501],
     ["GET / HTTP/1.1\r\n\r\n", 400],
     ["GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400],
@@ -80,6 +84,7 @@ test("RequestHeadParser says what is wrong by the status", () => {
     ["GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: \x0bchunked\r\n\r\n", 400],
     ["GET / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400],
     ["GET / HTTP/1.1\r\nHost: a\r\nExpect: cake\r\n\r\n", 417],
+    ["GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue, cake\r\n\r\n", 417],
   ];
   for (const [text, status] of cases) assertEquals(statusOf(text), status, JSON.stringify(text));
 });
@@ -97,10 +102,29 @@ test("RequestHeadParser answers a long line with 414 and long fields with 431", 
 });
 
 test("FramingFields accepts the valid forms of Host and Content-Length", () => {
-  for (const host of ["", "a", "a.b:80", "a:", "[::1]", "[::1]:80", "a_b", "%41b", "a,b", "a~1.!$&'()*+;="]) {
+  for (
+    const host of ["", "a", "a.b:80", "a:", "[::1]", "[::1]:80", "[v1.a:b]", "a_b", "%41b", "a,b", "a~1.!$&'()*+;="]
+  ) {
     assertEquals(parse(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`)?.method, "GET", host);
   }
-  for (const host of ["a b", "a/b", "a@b", "a?b", "%zz", "%4", "[::1", "[]", "a:b", "a:1:2", "\xe9"]) {
+  for (
+    const host of [
+      "a b",
+      "a/b",
+      "a@b",
+      "a?b",
+      "%zz",
+      "%4",
+      "[::1",
+      "[]",
+      "[zz]",
+      "[v1]",
+      "[::1]x",
+      "a:b",
+      "a:1:2",
+      "\xe9",
+    ]
+  ) {
     assertEquals(statusOf(`GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`), 400, host);
   }
   const length = (value: string) =>
@@ -118,6 +142,14 @@ test("FramingFields reads Connection as a list over all its lines", () => {
   assertEquals(fields("Connection: xclose, closed\r\n")?.close, false);
   assertEquals(fields("Connection: keep-alive , close\r\n")?.keepAlive, true);
   assertEquals(fields("Connection: ,\r\n")?.keepAlive, false);
+});
+
+test("FramingFields reads Expect as a list over all its lines", () => {
+  const expects = (lines: string) => parse(`GET / HTTP/1.1\r\nHost: a\r\n${lines}\r\n`)?.fields.expectContinue;
+  assertEquals(expects("Expect: 100-Continue\r\n"), true);
+  assertEquals(expects("Expect: 100-continue , 100-continue\r\nexpect: ,100-continue\r\n"), true);
+  assertEquals(expects("Expect:\r\n"), false);
+  assertEquals(expects("Expect: , \r\n"), false);
 });
 
 test("RequestHeadParser and ChunkedDecoder give the same outcome wherever the bytes are split", () => {

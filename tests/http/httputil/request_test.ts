@@ -73,7 +73,7 @@ test("HTTPServerRequest.host is that of an absolute-form target, then of the hea
   assertEquals(hostOf("http://Target:2/x?"), ["Target:2", "target", "/x", "http://Target:2/x?"]);
   assertEquals(hostOf("http://Target?y"), ["Target", "target", "/", "http://Target/?y"]);
   assertEquals(hostOf("http:///x"), ["Header:1", "header", "/x", "http://Header:1/x"]);
-  assertEquals(hostOf("http://a,b/x"), ["Header:1", "header", "/x", "http://Header:1/x"]);
+  assertEquals(hostOf("http://a|b/x"), ["Header:1", "header", "/x", "http://Header:1/x"]);
   assertEquals(hostOf("http://Target/x", "given"), ["given", "given", "/x", "http://given/x"]);
   assertEquals(hostOf("*"), ["Header:1", "header", "*", "http://Header:1*"]);
 });
