@@ -1,5 +1,5 @@
 // The same handlers over Deno.upgradeWebSocket: what is the same, and what is a clear answer instead of silence.
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import type { ServeServer } from "../../src/http/serve.ts";
 import { Application, type ApplicationOptions, type RuleList } from "../../src/web/mod.ts";
 import {
@@ -9,6 +9,7 @@ import {
   WebSocketError,
   WebSocketHandler,
 } from "../../src/websocket/mod.ts";
+import { settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 import { EchoHandler, Mailbox } from "./server_support.ts";
 import { hex } from "./support.ts";
@@ -28,6 +29,7 @@ test("WebSocketHandler on the serve engine exchanges text, bytes and JSON", asyn
       this.writeMessage({ hello: "</world>" });
       this.writeMessage("bytes", true);
       this.writeMessage(hex("6162"), false);
+      this.writeMessage(hex("efbbbf61"), false);
     }
   }
   await using server = serve([["/", Mixed]]);
@@ -35,6 +37,7 @@ test("WebSocketHandler on the serve engine exchanges text, bytes and JSON", asyn
   assertEquals(await client.readMessage(), '{"hello":"<\\/world>"}');
   assertEquals(await client.readMessage(), new TextEncoder().encode("bytes"));
   assertEquals(await client.readMessage(), "ab");
+  assertEquals(await client.readMessage(), "\ufeffa");
   for (const message of ["", "ü€🙂", "x".repeat(100_000), hex("00ff"), new Uint8Array(100_000)]) {
     client.writeMessage(message);
     assertEquals(await client.readMessage(), message);
@@ -186,6 +189,75 @@ test("WebSocketHandler on the serve engine leaves messages out for a client that
   for (let n = dropped; n < 200; n++) await client.readMessage();
   client.close();
   await client.closed;
+});
+
+test("WebSocketHandler on the serve engine closes a client that does not read, and says so to who sends", async (t) => {
+  const refused = Promise.withResolvers<unknown>();
+  class Flood extends WebSocketHandler {
+    override async onMessage(): Promise<void> {
+      this.writeMessage(new Uint8Array(3_000_000));
+      await this.writeMessage("more").catch(refused.resolve);
+    }
+  }
+  await using server = serve([["/", Flood]], { websocketHighWaterMark: 1000 });
+  const client = await websocketConnect(urlOf(server));
+  client.writeMessage("go");
+  assertMatch(String(await refused.promise), /WebSocketClosedError: .* 3000000 bytes waited for the peer/);
+  await client[Symbol.asyncDispose]();
+  assert(t.logs.some((record) => /bytes wait for a client/.test(record.getMessage())));
+});
+
+test("WebSocketHandler on the serve engine rejects the promise of a message that is lost", async () => {
+  const sent = Promise.withResolvers<string>();
+  const sending = Promise.withResolvers<void>();
+  const codes = new Mailbox<number | null>();
+  class Flood extends WebSocketHandler {
+    override onMessage(): void {
+      this.writeMessage(new Uint8Array(30_000_000)).then(
+        () => sent.resolve("sent"),
+        (error) => sent.resolve(error.name),
+      );
+      sending.resolve();
+    }
+    override onClose(): void {
+      codes.put(this.closeCode);
+    }
+  }
+  await using server = serve([["/", Flood]], { websocketHighWaterMark: 1000 });
+  const client = await websocketConnect(urlOf(server));
+  client.writeMessage("go");
+  await sending.promise;
+  client.protocol?.stream?.close();
+  assertEquals(await sent.promise, "WebSocketClosedError");
+  assertEquals(await codes.take(), null);
+});
+
+test("WebSocketHandler on the serve engine calls onClose() behind an open() that the client did not wait for", async () => {
+  const opening = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
+  const log: string[] = [];
+  class Slow extends EchoHandler {
+    override async open(): Promise<void> {
+      opening.resolve();
+      await gate.promise;
+      log.push("opened");
+    }
+    override onClose(): void {
+      log.push(`closed ${this.closeCode}`);
+      over.resolve();
+    }
+  }
+  await using server = serve([["/", Slow]]);
+  const client = await websocketConnect(urlOf(server));
+  await opening.promise;
+  client.close(4000);
+  // Deno answers the Close frame by itself.
+  await client.closed;
+  await settled();
+  gate.resolve();
+  await over.promise;
+  assertEquals(log, ["opened", "closed 4000"]);
 });
 
 test("ServeServer.drain() ends its WebSockets", async () => {
