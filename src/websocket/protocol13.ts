@@ -166,8 +166,8 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
   /** Closes the connection at once, without a Close frame. */
   override abort(): void {
     super.abort();
-    // A stream that is not read yet has nobody to tell that it is closed.
-    if (!this.#receiving) this.onEnd(null);
+    // A stream that is not read yet has nobody to tell that it is closed; the application hears of it behind its open().
+    if (!this.#receiving) this.#letGo();
   }
 
   /**
@@ -272,12 +272,17 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     if (this.#ended) return;
     this.serverTerminated = true;
     this.#ended = true;
+    this.#letGo();
+    // Messages that came before the end are still handed over, one after another.
+    if (this.clientTerminated || !this.#busy || this.#rest === null || this.#rest.length === 0) this.#report();
+  }
+
+  /** Leaves the server, the wheel and the compressors. */
+  #letGo(): void {
     this.#upgraded?.delete(this);
     this.#timer?.cancel();
     this.#heartbeat?.stop();
     this.#sender?.release();
-    // Messages that came before the end are still handed over, one after another.
-    if (!this.#busy || this.#rest === null || this.#rest.length === 0) this.#report();
   }
 
   #loop(buffer: ByteBuffer): void {
@@ -294,7 +299,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
           this.#deliver(reader.data, buffer);
           break;
         case PING:
-          this.#onPing(reader.data);
+          this.#onPing(reader.data, buffer);
           break;
         case PONG:
           this.#heartbeat?.pong();
@@ -330,11 +335,8 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
 
   /** Reads no further until the peer has taken what waits for it. */
   #waitForPeer(buffer: ByteBuffer): void {
-    this.#busy = true;
-    this.#rest = buffer;
-    this.stream?.pause();
-    const goOn = this.#onSettled ??= () => this.#goOn();
-    this.stream?.drained().then(goOn, goOn);
+    // A failure shows as the end of the stream.
+    if (this.stream !== null) this.#hold(this.stream.drained().catch(() => {}), buffer);
   }
 
   get #congested(): boolean {
@@ -351,10 +353,12 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     if (!this.#busy) this.#report();
   }
 
-  #onPing(data: Bytes): void {
+  #onPing(data: Bytes, buffer: ByteBuffer): void {
     // After our Close frame nothing may follow (section 5.5.1).
-    if (!this.serverTerminated) this.#sender?.control(PONG, data);
+    if (!this.serverTerminated) this.#sender?.pong(data);
+    if (this.clientTerminated) return;
     this.#run(() => this.handler.onPing(data));
+    if (this.#congested) this.#waitForPeer(buffer);
   }
 
   #onClose(code: number, reason: string): void {
@@ -379,7 +383,8 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     // Whoever was sending when the peer went away has done nothing wrong.
     if (!(error instanceof WebSocketClosedError && this.isClosing())) this.#log(error);
     if (!this.clientTerminated) this.#fail(INTERNAL_ERROR, "");
-    this.stream?.resume();
+    if (this.#receiving) this.stream?.resume();
+    else this.receive();
   }
 
   #log(error: unknown): void {
@@ -390,9 +395,11 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     }
   }
 
-  #run(callback: () => void): void {
+  #run(callback: () => unknown): void {
     try {
-      callback();
+      const done = callback();
+      // Nobody waits for it, but a rejection is not to end the process.
+      if (isPromise(done)) done.then(undefined, (error) => this.fail(error));
     } catch (error) {
       this.fail(error);
     }

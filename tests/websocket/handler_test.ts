@@ -447,6 +447,30 @@ for (const where of ["open", "openAsync", "message", "messageAsync", "ping"]) {
   });
 }
 
+for (const where of ["onPing", "onPong", "onClose"]) {
+  test(`WebSocketHandler.${where}() may be asynchronous, and reject`, async (t) => {
+    const failed = Promise.reject(new Error("oh no"));
+    failed.catch(() => {});
+    class Rejecter extends EchoHandler {
+      override onPing(): Promise<void> {
+        return where === "onPing" ? failed : Promise.resolve();
+      }
+      override onPong(): Promise<void> {
+        return where === "onPong" ? failed : Promise.resolve();
+      }
+      override onClose(): Promise<void> {
+        return where === "onClose" ? failed : Promise.resolve();
+      }
+    }
+    await using server = serve([["/", Rejecter]]);
+    using client = await RawClient.open(server);
+    t.expectLog("tornado.application", /Uncaught exception GET \//);
+    client.send(frame(where === "onPong" ? 10 : 9));
+    if (where === "onClose") client.send(frame(8));
+    assertEquals((await client.rest()).at(-1), { close: where === "onClose" ? 0 : 1011, reason: "" });
+  });
+}
+
 test("WebSocketHandler.onClose() may throw", async (t) => {
   class Thrower extends EchoHandler {
     override onClose(): void {
