@@ -7,6 +7,7 @@ import { fuzzSeed, fuzzTimes } from "../support/fuzz.ts";
 import { Random } from "../support/random.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/turns.ts";
 
 const SEEDS = [
   '--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--B--\r\n',
@@ -142,7 +143,7 @@ test("UploadForm answers any body with 200, 400 or 413, and leaves no temporary 
     else if (!exchange.connection.finished) exchange.end();
     const outcome = exchange.connection.finished ? String(exchange.connection.status) : "gone";
     counts[outcome] = (counts[outcome] ?? 0) + 1;
-    while ([...Deno.readDirSync(dir.path)].length > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => [...Deno.readDirSync(dir.path)].length === 0);
   }
   assertEquals(Object.keys(counts).sort(), ["200", "400", "413", "gone"]);
 });

@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { RequestHandler } from "../../src/web/mod.ts";
 import { WebSocketClosedError, websocketConnect, WebSocketHandler } from "../../src/websocket/mod.ts";
+import { settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/turns.ts";
 import { EchoHandler, Mailbox, RawClient, serve, urlOf } from "./server_support.ts";
 import { frame, hex, utf8 } from "./support.ts";
 
@@ -257,7 +259,7 @@ test("WebSocketHandler awaits open() and onMessage() before the next message", a
     }
     override async onMessage(message: string): Promise<void> {
       log.push(`begin ${message}`);
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await settled();
       log.push(`end ${message}`);
       await this.writeMessage(message);
     }
@@ -365,7 +367,9 @@ test("WebSocketHandler hands over all messages before onClose(), however slow it
   client.send(frame(8, concatCode(1001, "")));
   await client.stream.drained();
   client.stream.close();
-  setTimeout(gate.resolve, 20);
+  // The server has seen the end by then.
+  await until(() => server.connectionCount === 0);
+  gate.resolve();
   await over.promise;
   assertEquals(log, ["0", "1", "2", "3", "4", "close 1001"]);
 });

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { websocketConnect, WebSocketHandler, WebSocketParams } from "../../src/websocket/mod.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
+import { stalled } from "../support/turns.ts";
 import { EchoHandler, Mailbox, RawClient, serve, urlOf } from "./server_support.ts";
 import { concat, frame, hex, readAll, utf8 } from "./support.ts";
 import { FrameReader } from "../../src/websocket/_frame/reader.ts";
@@ -210,7 +211,7 @@ test("WebSocketHandler with the policy wait reads no more from a client that doe
   await using server = serve([["/", Multiplier]], { websocketHighWaterMark: 100_000, websocketBackpressure: "wait" });
   using client = await RawClient.open(server);
   for (let n = 0; n < 500; n++) client.send(frame(1, "more"));
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await stalled(() => received);
   assert(received < 200, `${received} messages were taken from a client that does not read`);
   client.send(frame(8));
   assertEquals((await client.rest()).length, 501);

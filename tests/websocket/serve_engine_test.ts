@@ -64,7 +64,7 @@ test("WebSocketHandler on the serve engine calls open(), onMessage() and onClose
     }
     override async onMessage(message: string): Promise<void> {
       log.push(`begin ${message}`);
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await settled();
       log.push(`end ${message}`);
       if (message === "3") done.resolve();
     }
