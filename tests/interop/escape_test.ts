@@ -13,6 +13,7 @@ import {
   xhtmlUnescape,
 } from "../../src/util/escape.ts";
 import { NAMED_REFERENCES } from "../../src/util/_escape/entities_data.ts";
+import { askPython } from "../support/python.ts";
 import { test } from "../support/test.ts";
 
 /** Reads one JSON list of [function, argument, ...] from standard input, writes the list of results or errors. */
@@ -53,19 +54,8 @@ sys.stdout.write(json.dumps([run(*case) for case in json.load(sys.stdin)]))
 type Case = readonly [name: string, ...args: unknown[]];
 
 /** One Python process for all cases. */
-async function askTornado(cases: readonly Case[]): Promise<unknown[]> {
-  const child = new Deno.Command("/usr/bin/python3", {
-    args: ["-c", ORACLE],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-    env: { PYTHONIOENCODING: "utf-8" },
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  const output = child.output();
-  await writer.write(new TextEncoder().encode(JSON.stringify(cases)));
-  await writer.close();
-  return JSON.parse(new TextDecoder().decode((await output).stdout));
+function askTornado(cases: readonly Case[]): Promise<unknown[]> {
+  return askPython(["-c", ORACLE], cases);
 }
 
 function bytesOf(latin1: string): Uint8Array<ArrayBuffer> {

@@ -17,6 +17,7 @@ import {
   splitHostAndPort,
   urlConcat,
 } from "../../src/http/httputil.ts";
+import { askPython } from "../support/python.ts";
 import { test } from "../support/test.ts";
 
 /** Reads one JSON list of [function, argument, ...] from standard input, writes the list of results or errors. */
@@ -73,19 +74,8 @@ sys.stdout.write(json.dumps([run(*case) for case in json.load(sys.stdin)]))
 type Case = readonly [name: string, ...args: unknown[]];
 
 /** One Python process for all cases. */
-async function askTornado(cases: readonly Case[]): Promise<unknown[]> {
-  const command = {
-    args: ["-c", ORACLE],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  } satisfies Deno.CommandOptions;
-  const child = new Deno.Command("/usr/bin/python3", command).spawn();
-  const writer = child.stdin.getWriter();
-  const written = writer.write(new TextEncoder().encode(JSON.stringify(cases))).then(() => writer.close());
-  const { stdout } = await child.output();
-  await written;
-  return JSON.parse(new TextDecoder().decode(stdout));
+function askTornado(cases: readonly Case[]): Promise<unknown[]> {
+  return askPython(["-c", ORACLE], cases);
 }
 
 /** Compares ours with Tornado's answer for each input. */

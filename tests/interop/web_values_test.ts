@@ -1,7 +1,7 @@
 /** Signed values, Set-Cookie headers and XSRF tokens: each side reads what the other writes, and both write the same. */
 import { assertEquals } from "@std/assert";
 import type { Bytes } from "../../src/internal/bytes.ts";
-import { toUnicode, utf8 } from "../../src/util/escape.ts";
+import { toUnicode } from "../../src/util/escape.ts";
 import { clearCookieHeader, type CookieOptions, setCookieHeader } from "../../src/web/cookies.ts";
 import {
   type CookieSecret,
@@ -11,6 +11,7 @@ import {
 } from "../../src/web/signed_value.ts";
 import { decodeXsrfToken, encodeXsrfToken, newXsrfToken } from "../../src/web/xsrf.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { askPython } from "../support/python.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
@@ -79,18 +80,8 @@ sys.stdout.write(json.dumps([run(*case) for case in json.load(sys.stdin)]))
 type Case = readonly [name: string, ...args: unknown[]];
 
 /** One Python process for all cases. */
-async function askTornado(cases: readonly Case[]): Promise<unknown[]> {
-  const child = new Deno.Command("/usr/bin/python3", {
-    args: ["-c", ORACLE],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await Promise.all([writer.write(utf8(JSON.stringify(cases))), writer.close()]);
-  const { code, stdout, stderr } = await child.output();
-  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout));
+function askTornado(cases: readonly Case[]): Promise<unknown[]> {
+  return askPython(["-c", ORACLE], cases);
 }
 
 const FAILED = { error: true };
