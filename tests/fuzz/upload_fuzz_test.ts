@@ -3,7 +3,7 @@ import { HTTPInputError, MultipartParser } from "../../src/http/httputil.ts";
 import { Application, RequestHandler, streamRequestBody, UploadForm } from "../../src/web/mod.ts";
 import type { Bytes } from "../../src/internal/bytes.ts";
 import { FakeExchange } from "../support/fake_connection.ts";
-import { fuzzSeed, fuzzTimes } from "../support/fuzz.ts";
+import { fuzzSeed, fuzzTimes, mutateText } from "../support/fuzz.ts";
 import { Random } from "../support/random.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
@@ -43,23 +43,8 @@ const PIECES = [
 ];
 
 function mutate(random: Random): Bytes {
-  let text = random.pick(SEEDS);
-  for (let edits = random.below(5); edits > 0; edits--) {
-    const at = random.below(text.length + 1);
-    switch (random.below(4)) {
-      case 0:
-        text = text.slice(0, at) + random.pick(PIECES) + text.slice(at);
-        break;
-      case 1:
-        text = text.slice(0, at) + text.slice(at + 1 + random.below(8));
-        break;
-      case 2:
-        text = text.slice(0, at);
-        break;
-      default:
-        text = text.slice(0, at) + random.pick(SEEDS).slice(random.below(60));
-    }
-  }
+  const seed = random.pick(SEEDS);
+  const text = random.below(5) === 0 ? seed : mutateText(random, seed, { pieces: PIECES, others: SEEDS, most: 4 });
   return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
 
