@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { latin1Bytes } from "../support/bytes.ts";
 import { outcomeOf } from "../support/request_outcome.ts";
 import { fuzzSeed, fuzzTimes, mutateText } from "../support/fuzz.ts";
 import { Random } from "../support/random.ts";
@@ -45,7 +46,7 @@ test("HTTP/1 parsers turn any bytes into a request, a documented error or a wait
   const counts: Record<string, number> = {};
   for (let round = fuzzTimes(20_000); round > 0; round--) {
     const text = mutateText(random, random.pick(SEEDS), { pieces: PIECES, others: SEEDS, most: 4 });
-    const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
+    const bytes = latin1Bytes(text);
     const whole = outcomeOf([bytes]);
     counts[whole.kind] = (counts[whole.kind] ?? 0) + 1;
     const first = random.below(bytes.length);

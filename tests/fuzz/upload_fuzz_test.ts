@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { HTTPInputError, MultipartParser } from "../../src/http/httputil.ts";
 import { Application, RequestHandler, streamRequestBody, UploadForm } from "../../src/web/mod.ts";
 import type { Bytes } from "../../src/internal/bytes.ts";
+import { latin1Bytes } from "../support/bytes.ts";
 import { FakeExchange } from "../support/fake_connection.ts";
 import { fuzzSeed, fuzzTimes, mutateText } from "../support/fuzz.ts";
 import { Random } from "../support/random.ts";
@@ -45,7 +46,7 @@ const PIECES = [
 function mutate(random: Random): Bytes {
   const seed = random.pick(SEEDS);
   const text = random.below(5) === 0 ? seed : mutateText(random, seed, { pieces: PIECES, others: SEEDS, most: 4 });
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+  return latin1Bytes(text);
 }
 
 /** The bytes in pieces. */

@@ -13,6 +13,7 @@ import {
   xhtmlUnescape,
 } from "../../src/util/escape.ts";
 import { NAMED_REFERENCES } from "../../src/util/_escape/entities_data.ts";
+import { latin1, latin1Bytes } from "../support/bytes.ts";
 import { askPython } from "../support/python.ts";
 import { test } from "../support/test.ts";
 
@@ -58,14 +59,6 @@ function askTornado(cases: readonly Case[]): Promise<unknown[]> {
   return askPython(["-c", ORACLE], cases);
 }
 
-function bytesOf(latin1: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(latin1, (character) => character.charCodeAt(0));
-}
-
-function latin1Of(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-}
-
 function orError<T>(fn: () => T): T | { error: true } {
   try {
     return fn();
@@ -80,14 +73,14 @@ const OURS: Record<string, (...args: never[]) => unknown> = {
   xhtml_unescape: xhtmlUnescape,
   squeeze,
   url_escape: urlEscape,
-  url_escape_bytes: (text: string, plus: boolean) => urlEscape(bytesOf(text), plus),
+  url_escape_bytes: (text: string, plus: boolean) => urlEscape(latin1Bytes(text), plus),
   url_unescape: urlUnescape,
-  url_unescape_bytes: (text: string, plus: boolean) => latin1Of(urlUnescape(text, null, plus)),
-  to_unicode: (text: string) => orError(() => toUnicode(bytesOf(text))),
+  url_unescape_bytes: (text: string, plus: boolean) => latin1(urlUnescape(text, null, plus)),
+  to_unicode: (text: string) => orError(() => toUnicode(latin1Bytes(text))),
   parse_qs_bytes: (text: string, keep: boolean, strict: boolean) =>
     orError(() => {
-      const fields = parseQsBytes(bytesOf(text), keep, strict);
-      return Object.fromEntries(Object.entries(fields).map(([name, values]) => [name, values.map(latin1Of)]));
+      const fields = parseQsBytes(latin1Bytes(text), keep, strict);
+      return Object.fromEntries(Object.entries(fields).map(([name, values]) => [name, values.map(latin1)]));
     }),
   linkify: (text: string, options: LinkifyOptions) => linkify(text, options),
 };
@@ -320,6 +313,6 @@ test("xhtmlUnescape knows exactly Python's table of named references", async () 
 
 test("utf8 gives Python's bytes", async () => {
   const texts = ["", "a", "é", "日本", "😀", "\x00", "\uffff"];
-  const answers = await askTornado(texts.map((text): Case => ["to_unicode", latin1Of(utf8(text))]));
+  const answers = await askTornado(texts.map((text): Case => ["to_unicode", latin1(utf8(text))]));
   assertEquals(answers, texts);
 });

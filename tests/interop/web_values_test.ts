@@ -10,6 +10,7 @@ import {
   getSignatureKeyVersion,
 } from "../../src/web/signed_value.ts";
 import { decodeXsrfToken, encodeXsrfToken, newXsrfToken } from "../../src/web/xsrf.ts";
+import { latin1Bytes } from "../support/bytes.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { askPython } from "../support/python.ts";
 import { Random } from "../support/random.ts";
@@ -98,10 +99,6 @@ function latin1(bytes: Bytes | null): string | null {
   return bytes === null ? null : Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
-function bytesOf(text: string): Bytes {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
-}
-
 const NOW = 1700000000;
 const SECRETS: CookieSecret[] = [
   "secret",
@@ -144,7 +141,11 @@ test("createSignedValue() writes the same bytes as Tornado", async () => {
   );
   cases.forEach((c, i) => {
     const { version, keyVersion } = c;
-    const ours = createSignedValue(c.secret, c.name, bytesOf(c.value), { version, keyVersion, clock: () => c.clock });
+    const ours = createSignedValue(c.secret, c.name, latin1Bytes(c.value), {
+      version,
+      keyVersion,
+      clock: () => c.clock,
+    });
     assertEquals(latin1(ours), theirs[i], JSON.stringify(c));
   });
 });
@@ -175,7 +176,11 @@ test("decodeSignedValue() accepts and refuses what Tornado does", async (t) => {
   const random = new Random(2);
   const cases = signings(random, 1500).map((c) => {
     const { version, keyVersion } = c;
-    const signed = createSignedValue(c.secret, c.name, bytesOf(c.value), { version, keyVersion, clock: () => c.clock });
+    const signed = createSignedValue(c.secret, c.name, latin1Bytes(c.value), {
+      version,
+      keyVersion,
+      clock: () => c.clock,
+    });
     const text = toUnicode(signed);
     return {
       secret: random.below(8) === 0 ? "another" : c.secret,
@@ -206,7 +211,7 @@ test("getSignatureKeyVersion() agrees with Tornado", async () => {
   const random = new Random(3);
   const values = signings(random, 300).map((c) => {
     const { version, keyVersion } = c;
-    const text = toUnicode(createSignedValue(c.secret, c.name, bytesOf(c.value), { version, keyVersion }));
+    const text = toUnicode(createSignedValue(c.secret, c.name, latin1Bytes(c.value), { version, keyVersion }));
     return random.below(2) === 0 ? mutate(random, text) : text;
   }).filter((value) => value !== "");
   const theirs = await askTornado(values.map((value) => ["key_version", value]));

@@ -6,6 +6,7 @@ import { Application } from "../../src/web/mod.ts";
 import { type StaticContent, StaticFileHandler, type StaticFileKwargs } from "../../src/web/static_files.ts";
 import type { Settings, StaticUrlOptions } from "../../src/web/settings.ts";
 import { OutputTransform } from "../../src/web/transforms.ts";
+import { concat } from "../support/bytes.ts";
 import { ask, type FakeConnection, FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -352,24 +353,14 @@ test("StaticFileHandler sends large files and ranges of them whole", async () =>
   const content = new Uint8Array(2_500_000).map((_, i) => i % 251);
   dir.write("root/large.bin", content);
   const app = serve(dir);
-  const join = (connection: FakeConnection) => createHash("md5").update(concat(connection.chunks)).digest("hex");
+  const join = (connection: FakeConnection) => createHash("md5").update(concat(...connection.chunks)).digest("hex");
   const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
   assertEquals(join(await answer(app, "/static/large.bin")), md5(content));
   const part = await answer(app, "/static/large.bin", { headers: { Range: "bytes=100000-2000000" } });
   assertEquals(join(part), md5(content.subarray(100000, 2000001)));
   const parts = await answer(app, "/static/large.bin", { headers: { Range: "bytes=0-99999,2400000-" } });
-  assertEquals(String(concat(parts.chunks).length), parts.headers.get("Content-Length"));
+  assertEquals(String(concat(...parts.chunks).length), parts.headers.get("Content-Length"));
 });
-
-function concat(chunks: readonly Bytes[]): Bytes {
-  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
-}
 
 test("StaticFileHandler waits for a slow client, and stops reading when it is gone", async () => {
   using dir = site();

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import type { HTTPConnection } from "../../../src/http/httputil.ts";
 import type { Bytes } from "../../../src/internal/bytes.ts";
 import { IOStream } from "../../../src/net/iostream.ts";
+import { latin1 } from "../../support/bytes.ts";
 import { settled } from "../../support/fake_clock.ts";
 import { RawClient } from "../../support/raw_client.ts";
 import { stalled } from "../../support/turns.ts";
@@ -13,10 +14,6 @@ const CHUNKED = `${POST}Transfer-Encoding: chunked\r\n\r\n`;
 
 function post(body: string, extra = ""): string {
   return `${POST}${extra}Content-Length: ${body.length}\r\n\r\n${body}`;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
 /** A delegate that answers with what it has received. */

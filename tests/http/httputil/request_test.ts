@@ -8,7 +8,7 @@ import {
   HTTPServerRequest,
   RequestStartLine,
 } from "../../../src/http/httputil.ts";
-import { latin1, latin1Bytes } from "./support.ts";
+import { latin1, latin1Bytes } from "../../support/bytes.ts";
 import { settled } from "../../support/fake_clock.ts";
 import { test } from "../../support/test.ts";
 
