@@ -2,7 +2,7 @@
 // percentile and memory under load, as medians of alternating rounds. Needs wrk and, for the pinning, taskset.
 //
 //   deno task bench:http [--rounds=5] [--seconds=3] [--connections=64] [--only=listen,hono]
-import { argument, median, peakMemory, pinned, printTable, startServer } from "./support.ts";
+import { argument, median, peakMemory, pinned, printTable, startServer, succeeds } from "./support.ts";
 
 interface Peer {
   readonly name: string;
@@ -43,15 +43,6 @@ const deno = (name: string, ...args: string[]) => [
   ...args,
 ];
 
-async function works(command: readonly string[]): Promise<boolean> {
-  const [program = "", ...args] = command;
-  try {
-    return (await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output()).success;
-  } catch {
-    return false;
-  }
-}
-
 async function findPeers(scratch: string): Promise<Peer[]> {
   const peers: Peer[] = [
     { name: "Twister listen", command: deno("twister.ts", "--engine=listen") },
@@ -59,15 +50,15 @@ async function findPeers(scratch: string): Promise<Peer[]> {
     { name: YARDSTICK, command: deno("deno_serve.ts") },
     { name: "hono", command: deno("hono.ts") },
   ];
-  if (await works([Deno.execPath(), "cache", "--no-lock", OAK])) {
+  if (await succeeds([Deno.execPath(), "cache", "--no-lock", OAK])) {
     peers.push({ name: "oak", command: deno("oak.ts", OAK) });
   } else peers.push({ name: "oak (npm's build)", command: deno("oak.ts", OAK_NPM) });
   await Deno.writeTextFile(`${scratch}/package.json`, "{}");
-  if (await works(["npm", "install", "--silent", "--prefix", scratch, FASTIFY])) {
+  if (await succeeds(["npm", "install", "--silent", "--prefix", scratch, FASTIFY])) {
     await Deno.copyFile(file("fastify.mjs"), `${scratch}/fastify.mjs`);
     peers.push({ name: "fastify on Node", command: ["node", "fastify.mjs"], cwd: scratch });
   } else console.log("left out: fastify (npm cannot install it)");
-  if (await works(["/usr/bin/python3", "-c", "import tornado"])) {
+  if (await succeeds(["/usr/bin/python3", "-c", "import tornado"])) {
     peers.push({ name: "Tornado", command: ["/usr/bin/python3", file("tornado_hello.py")] });
   } else console.log("left out: Tornado (Debian package python3-tornado)");
   const wanted = (name: string) => only.length === 0 || only.some((part) => name.toLowerCase().includes(part));

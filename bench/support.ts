@@ -19,6 +19,21 @@ export function pinned(command: readonly string[], cpu: number | undefined): str
     : ["taskset", "-c", String(cpu), ...command];
 }
 
+/** A command that may hold so many connections open, and what else it needs. */
+export function withFiles(connections: number, command: readonly string[]): string[] {
+  return ["bash", "-c", `ulimit -n ${connections + 1000} && exec "$@"`, "bash", ...command];
+}
+
+/** Whether a command is there, and succeeds. */
+export async function succeeds(command: readonly string[]): Promise<boolean> {
+  const [program = "", ...args] = command;
+  try {
+    return (await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output()).success;
+  } catch {
+    return false;
+  }
+}
+
 /** Starts a server and waits for its line `listening PORT`. */
 export async function startServer(command: readonly string[], options: StartOptions = {}): Promise<ServerProcess> {
   const [program = "", ...args] = pinned(command, options.cpu);

@@ -4,7 +4,7 @@
 //   deno task bench:websocket [--rounds=5] [--seconds=2] [--only=32 B,idle] [--peers=Twister,Deno]
 import { deflateRawSync } from "node:zlib";
 import { applyMask } from "../src/websocket/_frame/mask.ts";
-import { argument, median, pinned, printTable, residentMemory, startServer } from "./support.ts";
+import { argument, median, pinned, printTable, residentMemory, startServer, succeeds, withFiles } from "./support.ts";
 
 interface Peer {
   readonly name: string;
@@ -39,14 +39,6 @@ const file = (name: string) => new URL(name, import.meta.url).pathname;
 const scratch = await Deno.makeTempDir();
 const load = `${scratch}/load`;
 
-async function succeeds(program: string, ...args: string[]): Promise<boolean> {
-  try {
-    return (await new Deno.Command(program, { args, stdout: "null", stderr: "null" }).output()).success;
-  } catch {
-    return false;
-  }
-}
-
 async function findPeers(): Promise<Peer[]> {
   const deno = (name: string) => [
     ...[Deno.execPath(), "run", "--quiet", "--no-check", "--no-lock", "-A"],
@@ -57,16 +49,16 @@ async function findPeers(): Promise<Peer[]> {
     { name: "Deno", command: deno("websocket_deno.ts"), compresses: false },
   ];
   await Deno.writeTextFile(`${scratch}/package.json`, "{}");
-  if (await succeeds("npm", "install", "--silent", "--prefix", scratch, WS)) {
+  if (await succeeds(["npm", "install", "--silent", "--prefix", scratch, WS])) {
     await Deno.copyFile(file("peers/websocket_ws.mjs"), `${scratch}/websocket_ws.mjs`);
     peers.push({ name: "ws on Node", command: ["node", "websocket_ws.mjs"], cwd: scratch, compresses: true });
   } else console.log("left out: ws (npm cannot install it)");
-  if (await succeeds("/usr/bin/python3", "-c", "import tornado")) {
+  if (await succeeds(["/usr/bin/python3", "-c", "import tornado"])) {
     const command = ["/usr/bin/python3", file("peers/websocket_tornado.py")];
     peers.push({ name: "Tornado", command, compresses: true });
   } else console.log("left out: Tornado (Debian package python3-tornado)");
   const bun = `${scratch}/node_modules/.bin/bun`;
-  if (await succeeds("npm", "install", "--silent", "--prefix", scratch, BUN) && await succeeds(bun, "--version")) {
+  if (await succeeds(["npm", "install", "--silent", "--prefix", scratch, BUN]) && await succeeds([bun, "--version"])) {
     peers.push({ name: "Bun", command: [bun, file("peers/websocket_bun.ts")], compresses: true });
   } else console.log("left out: Bun (npm cannot install it)");
   return peers.filter(({ name }) => wantedPeers.length === 0 || wantedPeers.includes(name));
@@ -87,16 +79,11 @@ async function frameFile(first: number, payload: Uint8Array): Promise<string> {
 }
 
 async function generate(...args: readonly (string | number)[]): Promise<number> {
-  const command = withFiles([load, ...args.map(String)]);
+  const command = withFiles(many, [load, ...args.map(String)]);
   const [program = "", ...rest] = pinned(command, CLIENT_CPU);
   const { success, stdout } = await new Deno.Command(program, { args: rest, stderr: "inherit" }).output();
   if (!success) throw new Error(`${args.join(" ")} failed`);
   return Number(new TextDecoder().decode(stdout));
-}
-
-/** A command that may hold as many files open as the largest case needs. */
-function withFiles(command: readonly string[]): string[] {
-  return ["bash", "-c", `ulimit -n ${many + 1000} && exec "$@"`, "bash", ...command];
 }
 
 async function idleMemory(port: number, pid: number, path: string, offer: string): Promise<number> {
@@ -104,7 +91,7 @@ async function idleMemory(port: number, pid: number, path: string, offer: string
   await generate("echo", port, path, 100, small, offer, 1, 1);
   await settle();
   const before = residentMemory(pid);
-  const [program = "", ...args] = withFiles([load, "hold", String(port), path, String(many), small, offer]);
+  const [program = "", ...args] = withFiles(many, [load, "hold", String(port), path, String(many), small, offer]);
   await using holder = new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn();
   const reader = holder.stdout.getReader();
   if ((await reader.read()).done) throw new Error("Not all connections could be opened");
@@ -128,7 +115,7 @@ function someJson(): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(JSON.stringify({ type: "update", items }));
 }
 
-if (!await succeeds("cc", "-O2", "-o", load, file("websocket_load.c"))) {
+if (!await succeeds(["cc", "-O2", "-o", load, file("websocket_load.c")])) {
   throw new Error("Cannot compile websocket_load.c");
 }
 const text = (size: number) => frameFile(0x81, new Uint8Array(size).fill(97));
@@ -191,7 +178,7 @@ try {
     for (let round = 0; round < rounds; round++) {
       // Every other round runs backwards, so that a machine that warms up or slows down favours nobody.
       for (const peer of round % 2 === 0 ? taking : taking.toReversed()) {
-        await using server = await startServer(withFiles(peer.command), {
+        await using server = await startServer(withFiles(many, peer.command), {
           cpu: SERVER_CPU,
           ...(peer.cwd === undefined ? {} : { cwd: peer.cwd }),
         });
