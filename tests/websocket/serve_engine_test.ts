@@ -10,6 +10,7 @@ import {
   WebSocketHandler,
 } from "../../src/websocket/mod.ts";
 import { settled } from "../support/fake_clock.ts";
+import { RawClient } from "../support/raw_client.ts";
 import { test } from "../support/test.ts";
 import { EchoHandler, Mailbox } from "./server_support.ts";
 import { hex } from "./support.ts";
@@ -86,6 +87,47 @@ test("WebSocketHandler on the serve engine calls open(), onMessage() and onClose
     ...["begin 1", "end 1", "begin 2", "end 2", "begin 3"],
     [4000, "done"],
   ]);
+});
+
+test("WebSocketHandler.prepare() on the serve engine may be asynchronous", async () => {
+  class Late extends EchoHandler {
+    override async prepare(): Promise<void> {
+      await settled();
+      this.setHeader("X-Seen", "yes");
+    }
+  }
+  await using server = serve([["/", Late]]);
+  await using client = await websocketConnect(urlOf(server));
+  assertEquals(client.headers.get("X-Seen"), "yes");
+  client.writeMessage("a");
+  assertEquals(await client.readMessage(), "a");
+});
+
+test("WebSocketHandler on the serve engine is not opened for a client that left during prepare()", async (t) => {
+  const preparing = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<void>();
+  class Late extends EchoHandler {
+    override async prepare(): Promise<void> {
+      preparing.resolve();
+      await gone.promise;
+    }
+    override onConnectionClose(): void {
+      super.onConnectionClose();
+      gone.resolve();
+    }
+  }
+  const server = serve([["/", Late]]);
+  {
+    using client = await RawClient.connect(server.port);
+    await client.send(
+      "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade\r\n" +
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+    );
+    await preparing.promise;
+  }
+  await gone.promise;
+  assertEquals(await server.drain(60), true);
+  assertEquals(t.logs.map((record) => record.getMessage()), ["Client is gone: GET / (127.0.0.1)"]);
 });
 
 test("WebSocketHandler on the serve engine refuses handshakes as on the other", async () => {
