@@ -163,6 +163,24 @@ test("WebSocketHandler on the serve engine closes with codes and reasons", async
   await client.closed;
 });
 
+test("WebSocketProtocol.abort() on the serve engine ends the connection", async () => {
+  const log: string[] = [];
+  class Aborter extends WebSocketHandler {
+    override onMessage(message: string): void {
+      log.push(message);
+      this.wsConnection?.abort();
+    }
+    override onClose(): void {
+      log.push("closed");
+    }
+  }
+  await using server = serve([["/", Aborter]]);
+  const client = await websocketConnect(urlOf(server));
+  client.writeMessage("first");
+  await client.closed;
+  assertEquals([log, client.closeCode], [["first", "closed"], 1001]);
+});
+
 for (const where of ["open", "message"]) {
   test(`WebSocketHandler on the serve engine closes with 1011 if ${where} throws`, async (t) => {
     class Thrower extends WebSocketHandler {

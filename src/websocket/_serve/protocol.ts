@@ -4,7 +4,7 @@ import { handled } from "../../internal/handled.ts";
 import { toError } from "../../internal/to_error.ts";
 import { utf8Length } from "../../internal/utf8.ts";
 import { appLog, genLog, WARNING } from "../../util/log.ts";
-import { closePayload, INTERNAL_ERROR, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_frame/close.ts";
+import { closePayload, GOING_AWAY, INTERNAL_ERROR, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_frame/close.ts";
 import { isPromise } from "../_protocol/is_promise.ts";
 import { LazyPromise } from "../_protocol/lazy_promise.ts";
 import { payloadOf } from "../_protocol/payload.ts";
@@ -158,6 +158,11 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     const actual = code ?? (reason === null ? null : NORMAL_CLOSURE);
     if (actual === null) this.#socket?.close();
     else this.#socket?.close(actual, reason ?? "");
+  }
+
+  /** Closes the connection with 1001: Deno offers no way without a Close frame. */
+  override abort(): void {
+    this.#end(GOING_AWAY);
   }
 
   /** Deno offers no such thing: its sockets have Nagle's algorithm off. */
