@@ -2,15 +2,15 @@ import type { ByteBuffer } from "../internal/byte_buffer.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock, TimerEntry } from "../internal/clock.ts";
 import { nodeCrypto } from "../internal/node_crypto.ts";
-import { toError } from "../internal/to_error.ts";
 import type { UpgradedConnection, UpgradedConnections } from "../http/httputil.ts";
 import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
-import { appLog, genLog, WARNING } from "../util/log.ts";
+import { genLog, WARNING } from "../util/log.ts";
 import { closePayload, INTERNAL_ERROR, NORMAL_CLOSURE } from "./_frame/close.ts";
 import { FIN, MAX_CONTROL_PAYLOAD, OPCODE_MASK, RSV1, RSV2, RSV3, RSV_MASK } from "./_frame/opcodes.ts";
 import { BINARY, CLOSE, FAILED, FrameReader, NEED_MORE, PING, PONG, TEXT } from "./_frame/reader.ts";
 import { isPromise } from "./_protocol/is_promise.ts";
 import { Heartbeat } from "./_protocol/heartbeat.ts";
+import { logException } from "./_protocol/log_exception.ts";
 import { Sender } from "./_protocol/sender.ts";
 import { codecsOf, type WebSocketAgreement } from "./agreement.ts";
 import { deDupeGenLog } from "./de_dupe_gen_log.ts";
@@ -66,6 +66,8 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
   #sender: Sender | null = null;
   #upgraded: UpgradedConnections | null = null;
   #heartbeat: Heartbeat | null = null;
+  /** What the peer had taken when the last ping was sent. */
+  #pingedAt = 0;
   /** For the end of the connection: made when that comes. */
   #timer: TimerEntry | null = null;
   /** Bytes dropped since the last frame was sent, or -1. */
@@ -139,9 +141,9 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     return this.#sender?.dropped ?? 0;
   }
 
-  /** Whether nothing is read because the application works on a message. */
+  /** Whether nothing is read because the application works on a message, and not because the peer takes nothing. */
   get deaf(): boolean {
-    return this.#busy;
+    return this.#busy && (this.bufferedAmount === 0 || this.stream?.bytesWritten !== this.#pingedAt);
   }
 
   /** Takes a stream on which the opening handshake is done. Messages can be sent; {@linkcode receive} begins to read. */
@@ -193,6 +195,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
 
   /** Sends the ping that is due; the heartbeat calls it. */
   periodicPing(): void {
+    this.#pingedAt = this.stream?.bytesWritten ?? 0;
     if (!this.isClosing()) this.writePing(EMPTY);
   }
 
@@ -381,18 +384,10 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
   fail(error: unknown): void {
     this.#busy = false;
     // Whoever was sending when the peer went away has done nothing wrong.
-    if (!(error instanceof WebSocketClosedError && this.isClosing())) this.#log(error);
+    if (!(error instanceof WebSocketClosedError && this.isClosing())) logException(this.handler, error);
     if (!this.clientTerminated) this.#fail(INTERNAL_ERROR, "");
     if (this.#receiving) this.stream?.resume();
     else this.receive();
-  }
-
-  #log(error: unknown): void {
-    try {
-      this.handler.logException(error);
-    } catch (loggingError) {
-      appLog.error("Error in exception logger", toError(loggingError));
-    }
   }
 
   #run(callback: () => unknown): void {
@@ -414,7 +409,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     try {
       this.handler.onWsConnectionClose(this.closeCode, this.closeReason);
     } catch (error) {
-      this.#log(error);
+      logException(this.handler, error);
     }
   }
 

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { websocketConnect, WebSocketHandler, WebSocketParams } from "../../src/websocket/mod.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
-import { stalled } from "../support/turns.ts";
+import { stalled, until } from "../support/turns.ts";
 import { EchoHandler, Mailbox, RawClient, serve, urlOf } from "./server_support.ts";
 import { concat, frame, hex, readAll, utf8 } from "./support.ts";
 import { FrameReader } from "../../src/websocket/_frame/reader.ts";
@@ -111,6 +111,65 @@ test("WebSocketHandler does not time a client out while its own onMessage() is a
   client.send(frame(8));
   const events = await client.rest();
   assertEquals(events.filter((event) => !("ping" in event)), [{ text: "done" }, { close: 0, reason: "" }]);
+});
+
+for (const [websocketBackpressure, how] of [["wait", "queues"], ["close", "awaits"]]) {
+  test(`WebSocketHandler that ${how} what it sends times a client out that takes nothing of it`, async () => {
+    using clock = new FakeClock();
+    let received = 0;
+    const closed = Promise.withResolvers<void>();
+    class Multiplier extends WebSocketHandler {
+      override onMessage(): void | Promise<void> {
+        received++;
+        const sent = this.writeMessage(new Uint8Array(200_000));
+        if (how === "awaits") return sent;
+      }
+      override onClose(): void {
+        closed.resolve();
+      }
+    }
+    await using server = serve([["/", Multiplier]], {
+      websocketPingInterval: 10,
+      websocketPingTimeout: 5,
+      websocketHighWaterMark: 1_000_000,
+      websocketBackpressure,
+    });
+    using client = await RawClient.open(server);
+    for (let n = 0; n < 500; n++) client.send(frame(1, "more"));
+    await stalled(() => received);
+    await clock.advanceAsync(9);
+    assertEquals(server.connectionCount, 1);
+    await clock.advanceAsync(8);
+    await closed.promise;
+    assertEquals(server.connectionCount, 0);
+  });
+}
+
+test("WebSocketHandler does not time a client out that takes a little of what waits now and then", async () => {
+  using clock = new FakeClock();
+  const begun = Promise.withResolvers<WebSocketHandler>();
+  const last = Promise.withResolvers<void>();
+  class Large extends WebSocketHandler {
+    override async onMessage(message: string): Promise<void> {
+      if (message === "last") return last.resolve();
+      const sent = this.writeMessage(new Uint8Array(60_000_000));
+      begun.resolve(this);
+      await sent;
+    }
+  }
+  await using server = serve([["/", Large]], { websocketPingInterval: 10, websocketPingTimeout: 5 });
+  using client = await RawClient.open(server);
+  client.send(frame(1, "go"), frame(1, "last"));
+  const handler = await begun.promise;
+  // So much at a time that the kernel takes more from the server.
+  for (let left = 60_000_010; left > 0; left -= 6_000_000) {
+    const waiting = handler.bufferedAmount;
+    await client.stream.readBytes(Math.min(left, 6_000_000));
+    await until(() => waiting === 0 || handler.bufferedAmount < waiting);
+    await clock.advanceAsync(4);
+  }
+  await last.promise;
+  assertEquals(server.connectionCount, 1);
 });
 
 test("WebSocketHandler with websocketPingTimeout 0 does not look at pongs", async () => {

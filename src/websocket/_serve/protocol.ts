@@ -1,12 +1,12 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock } from "../../internal/clock.ts";
 import { handled } from "../../internal/handled.ts";
-import { toError } from "../../internal/to_error.ts";
 import { utf8Length } from "../../internal/utf8.ts";
-import { appLog, genLog, WARNING } from "../../util/log.ts";
+import { genLog, WARNING } from "../../util/log.ts";
 import { closePayload, GOING_AWAY, INTERNAL_ERROR, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_frame/close.ts";
 import { isPromise } from "../_protocol/is_promise.ts";
 import { LazyPromise } from "../_protocol/lazy_promise.ts";
+import { logException } from "../_protocol/log_exception.ts";
 import { payloadOf } from "../_protocol/payload.ts";
 import { deDupeGenLog } from "../de_dupe_gen_log.ts";
 import { WebSocketClosedError, WebSocketError } from "../errors.ts";
@@ -170,7 +170,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
 
   /** Ends the connection because of what the application threw. */
   fail(error: unknown): void {
-    if (!(error instanceof WebSocketClosedError && this.isClosing())) this.#log(error);
+    if (!(error instanceof WebSocketClosedError && this.isClosing())) logException(this.handler, error);
     this.#end(INTERNAL_ERROR);
   }
 
@@ -212,15 +212,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     try {
       this.handler.onWsConnectionClose(code, code === null ? null : event?.reason ?? null);
     } catch (error) {
-      this.#log(error);
-    }
-  }
-
-  #log(error: unknown): void {
-    try {
-      this.handler.logException(error);
-    } catch (loggingError) {
-      appLog.error("Error in exception logger", toError(loggingError));
+      logException(this.handler, error);
     }
   }
 }
