@@ -2,18 +2,12 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { HTTPHeaders, type HTTPServerRequest, ResponseStartLine } from "../../src/http/httputil.ts";
 import { Application, FallbackHandler, type FallbackHandlerKwargs, RequestHandler } from "../../src/web/mod.ts";
 import { settled } from "../support/fake_clock.ts";
-import { ask, type FakeConnection, FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
+import { answered, ask, type FakeConnection, FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
 import { test } from "../support/test.ts";
 import { stalled, until } from "../support/turns.ts";
 
 function site(kwargs: object): Application {
   return new Application([["/.*", FallbackHandler, kwargs]], { logFunction() {} });
-}
-
-/** Waits until the response is complete. */
-async function answered(connection: FakeConnection): Promise<FakeConnection> {
-  await until(() => connection.finished);
-  return connection;
 }
 
 function fetching(fetch: FallbackHandlerKwargs["fetch"], uri: string, request?: FakeRequest): Promise<FakeConnection> {

@@ -7,10 +7,11 @@ import { type StaticContent, StaticFileHandler, type StaticFileKwargs } from "..
 import type { Settings, StaticUrlOptions } from "../../src/web/settings.ts";
 import { OutputTransform } from "../../src/web/transforms.ts";
 import { concat } from "../support/bytes.ts";
-import { ask, type FakeConnection, FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
+import { answered, ask, type FakeConnection, FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
+import { stalled, until } from "../support/turns.ts";
 
 const MODIFIED = "Tue, 14 Nov 2023 22:13:20 GMT";
 
@@ -32,10 +33,8 @@ function serve(dir: TempDir, kwargs: Partial<StaticFileKwargs> = {}, settings: S
 }
 
 /** What is answered, once it is complete. */
-async function answer(app: Application, uri: string, request: FakeRequest = {}): Promise<FakeConnection> {
-  const connection = ask(app, uri, request);
-  while (!connection.finished) await new Promise((resolve) => setImmediate(resolve));
-  return connection;
+function answer(app: Application, uri: string, request: FakeRequest = {}): Promise<FakeConnection> {
+  return answered(ask(app, uri, request));
 }
 
 function sha512(text: string): string {
@@ -369,12 +368,13 @@ test("StaticFileHandler waits for a slow client, and stops reading when it is go
   const { connection } = exchange;
   connection.hold();
   exchange.end();
-  for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
-  const sent = connection.chunks.length;
-  assertEquals(sent <= 1, true, `${sent} chunks to a client that takes none`);
+  const sent = () => connection.chunks.length;
+  await until(() => sent() > 0);
+  await stalled(sent);
+  assertEquals(sent(), 1, "chunks to a client that takes none");
   connection.close();
-  for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
-  assertEquals(connection.chunks.length, sent);
+  await stalled(sent);
+  assertEquals(sent(), 1);
 });
 
 test("StaticFileHandler closes the connection if a file becomes shorter while it is sent", async (t) => {
