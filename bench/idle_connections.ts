@@ -2,7 +2,7 @@
 // that wait in a read of 1 KiB. Both in one run, medians of alternating rounds.
 //
 //   deno task bench:idle [--connections=15000] [--rounds=3]
-import { argument, median, residentMemory, startServer } from "./support.ts";
+import { argument, median, residentMemory, startServer, withFiles } from "./support.ts";
 
 const connections = Number(argument("connections", "15000"));
 const rounds = Number(argument("rounds", "3"));
@@ -13,13 +13,17 @@ const SETTLE_SECONDS = 5;
 
 const file = (name: string) => new URL(`./peers/${name}`, import.meta.url).pathname;
 
-/** A command that may hold that many files open. */
-function withFiles(command: readonly string[]): string[] {
-  return ["bash", "-c", `ulimit -n ${connections + 1000} && exec "$@"`, "bash", ...command];
-}
-
 function deno(name: string, ...args: string[]): string[] {
-  return withFiles([Deno.execPath(), "run", "--quiet", "--no-check", "--no-lock", "-A", file(name), ...args]);
+  return withFiles(connections, [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-check",
+    "--no-lock",
+    "-A",
+    file(name),
+    ...args,
+  ]);
 }
 
 async function settle(): Promise<void> {

@@ -21,6 +21,11 @@ export function pinned(command: readonly string[], cpu: number | undefined): str
     : ["taskset", "-c", String(cpu), ...command];
 }
 
+/** A command that may hold so many connections open, and what else it needs. */
+export function withFiles(connections: number, command: readonly string[]): string[] {
+  return ["bash", "-c", `ulimit -n ${connections + 1000} && exec "$@"`, "bash", ...command];
+}
+
 /** Whether a command can be run, and succeeds. */
 export async function succeeds(program: string, ...args: string[]): Promise<boolean> {
   try {

@@ -4,7 +4,7 @@
 //   deno task bench:websocket [--rounds=5] [--seconds=2] [--only=32 B,idle] [--peers=Twister,Deno]
 import { deflateRawSync } from "node:zlib";
 import { applyMask } from "../src/websocket/_frame/mask.ts";
-import { argument, median, pinned, printTable, residentMemory, startServer, succeeds } from "./support.ts";
+import { argument, median, pinned, printTable, residentMemory, startServer, succeeds, withFiles } from "./support.ts";
 
 interface Peer {
   readonly name: string;
@@ -79,16 +79,11 @@ async function frameFile(first: number, payload: Uint8Array): Promise<string> {
 }
 
 async function generate(...args: readonly (string | number)[]): Promise<number> {
-  const command = withFiles([load, ...args.map(String)]);
+  const command = withFiles(many, [load, ...args.map(String)]);
   const [program = "", ...rest] = pinned(command, CLIENT_CPU);
   const { success, stdout } = await new Deno.Command(program, { args: rest, stderr: "inherit" }).output();
   if (!success) throw new Error(`${args.join(" ")} failed`);
   return Number(new TextDecoder().decode(stdout));
-}
-
-/** A command that may hold as many files open as the largest case needs. */
-function withFiles(command: readonly string[]): string[] {
-  return ["bash", "-c", `ulimit -n ${many + 1000} && exec "$@"`, "bash", ...command];
 }
 
 async function idleMemory(port: number, pid: number, path: string, offer: string): Promise<number> {
@@ -96,7 +91,7 @@ async function idleMemory(port: number, pid: number, path: string, offer: string
   await generate("echo", port, path, 100, small, offer, 1, 1);
   await settle();
   const before = residentMemory(pid);
-  const [program = "", ...args] = withFiles([load, "hold", String(port), path, String(many), small, offer]);
+  const [program = "", ...args] = withFiles(many, [load, "hold", String(port), path, String(many), small, offer]);
   await using holder = new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn();
   const reader = holder.stdout.getReader();
   if ((await reader.read()).done) throw new Error("Not all connections could be opened");
@@ -183,7 +178,7 @@ try {
     for (let round = 0; round < rounds; round++) {
       // Every other round runs backwards, so that a machine that warms up or slows down favours nobody.
       for (const peer of round % 2 === 0 ? taking : taking.toReversed()) {
-        await using server = await startServer(withFiles(peer.command), {
+        await using server = await startServer(withFiles(many, peer.command), {
           cpu: SERVER_CPU,
           ...(peer.cwd === undefined ? {} : { cwd: peer.cwd }),
         });

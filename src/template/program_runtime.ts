@@ -1,7 +1,10 @@
+import { escapeSpecials, HTML_SPECIAL } from "../internal/html_escape.ts";
 import { xhtmlEscape } from "../util/escape.ts";
-import { ANY_TEXT, escapeSpecials, HTML_SPECIAL } from "./_html.ts";
 import type { LanguageRuntime } from "./language.ts";
 import { TEMPLATE_NAMES } from "./_names.ts";
+
+/** A pattern that finds itself in every text, for an escaping function that must see them all. */
+const ANY_TEXT = /(?:)/;
 
 /** Stands in a variable for "there is no such name", which is an error only where the name is used. */
 const MISSING: unique symbol = Symbol("missing name");

@@ -22,7 +22,7 @@ export interface WebSocketAgreement {
  * @param client Whether this end is the client.
  */
 export function codecsOf(
-  { deflate, compression }: WebSocketAgreement,
+  { deflate, compression }: Pick<WebSocketAgreement, "deflate" | "compression">,
   client: boolean,
 ): { inflater: Inflater; deflater: Deflater } | null {
   if (deflate === null || compression === null) return null;

@@ -101,6 +101,8 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   readonly #compression: CompressionSettings | null;
   readonly #end: () => void;
   #agreement: WebSocketAgreement | null = null;
+  /** As {@linkcode protocol}, but to the end: what was sent before it may still wait. */
+  #connected: WebSocketProtocol | null = null;
   /** Messages that nobody has asked for, with what lets the next one in. */
   #messages: { message: string | Bytes; taken: (() => void) | null }[] = [];
   /** Who waits for a message. */
@@ -195,7 +197,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
 
   /** Resolves when all that was sent so far is with the kernel; rejects with {@linkcode WebSocketClosedError}. */
   drained(): Promise<void> {
-    return this.protocol?.drained() ?? Promise.resolve();
+    return this.#connected?.drained() ?? Promise.resolve();
   }
 
   /**
@@ -337,7 +339,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   #start(stream: IOStream): void {
     if (this.#agreement === null) return;
     const protocol = this.getWebsocketProtocol();
-    this.protocol = protocol;
+    this.protocol = this.#connected = protocol;
     stream.setCloseCallback(this.#end);
     protocol.acceptConnection(stream, this.#agreement);
     protocol.startPinging();

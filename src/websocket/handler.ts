@@ -71,6 +71,8 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   closeCode: number | null = null;
   /** The reason that the client closed with; `null` while it has not, or if it gave no code. */
   closeReason: string | null = null;
+  /** As {@linkcode wsConnection}, but to the end: what was sent before it may still wait. */
+  #protocol: WebSocketProtocol | null = null;
   /** Whether the handshake is answered, and HTTP is over. */
   #upgraded = false;
   /** Whether {@linkcode open} has succeeded and {@linkcode onClose} is still to come. */
@@ -160,7 +162,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     if (invalid !== null || extensions === null) {
       return this.#refuse(invalid ?? { status: 400, message: "Missing/Invalid WebSocket headers" });
     }
-    this.wsConnection = protocol;
+    this.wsConnection = this.#protocol = protocol;
     if (protocol instanceof ServeWebSocketProtocol) {
       acceptOnServe(this, protocol, headers, () => void this.#open(protocol));
       this.#upgraded = true;
@@ -223,7 +225,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
 
   /** Resolves when all that was sent so far is with the kernel; rejects with {@linkcode WebSocketClosedError} if the client is gone. */
   drained(): Promise<void> {
-    return this.wsConnection?.drained() ?? Promise.resolve();
+    return this.#protocol?.drained() ?? Promise.resolve();
   }
 
   /**
@@ -287,7 +289,9 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     this.#beforeClose = null;
     if (!this.#opened) return;
     this.#opened = false;
-    this.onClose();
+    const closed: unknown = this.onClose();
+    // Nobody waits for it, but a rejection is not to end the process.
+    if (isPromise(closed)) closed.then(undefined, (error) => this.logException(error));
   }
 
   /** The protocol is at its end: notes why, and calls {@linkcode onClose}. */

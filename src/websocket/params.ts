@@ -17,6 +17,8 @@ export const DEFAULT_HIGH_WATER_MARK: number = 16 * 1024 * 1024;
  * - `"drop"`: the message is not sent, and counted in `droppedMessages`.
  * - `"wait"`: the message is queued; nothing is read from the peer until less waits. Whoever sends has to await the promise, or memory
  *   grows without a bound, as in Tornado.
+ *
+ * Pongs are treated as messages are, but not counted.
  */
 export type BackpressurePolicy = "close" | "drop" | "wait";
 

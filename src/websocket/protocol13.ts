@@ -2,15 +2,15 @@ import type { ByteBuffer } from "../internal/byte_buffer.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock, TimerEntry } from "../internal/clock.ts";
 import { nodeCrypto } from "../internal/node_crypto.ts";
-import { toError } from "../internal/to_error.ts";
 import type { UpgradedConnection, UpgradedConnections } from "../http/httputil.ts";
 import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
-import { appLog, genLog, WARNING } from "../util/log.ts";
+import { genLog, WARNING } from "../util/log.ts";
 import { closePayload, INTERNAL_ERROR, NORMAL_CLOSURE } from "./_frame/close.ts";
 import { FIN, MAX_CONTROL_PAYLOAD, OPCODE_MASK, RSV1, RSV2, RSV3, RSV_MASK } from "./_frame/opcodes.ts";
 import { BINARY, CLOSE, FAILED, FrameReader, NEED_MORE, PING, PONG, TEXT } from "./_frame/reader.ts";
 import { isPromise } from "./_protocol/is_promise.ts";
 import { Heartbeat } from "./_protocol/heartbeat.ts";
+import { logException } from "./_protocol/log_exception.ts";
 import { Sender } from "./_protocol/sender.ts";
 import { codecsOf, type WebSocketAgreement } from "./agreement.ts";
 import { deDupeGenLog } from "./de_dupe_gen_log.ts";
@@ -66,6 +66,8 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
   #sender: Sender | null = null;
   #upgraded: UpgradedConnections | null = null;
   #heartbeat: Heartbeat | null = null;
+  /** What the peer had taken when the last ping was sent. */
+  #pingedAt = 0;
   /** For the end of the connection: made when that comes. */
   #timer: TimerEntry | null = null;
   /** Bytes dropped since the last frame was sent, or -1. */
@@ -139,9 +141,9 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     return this.#sender?.dropped ?? 0;
   }
 
-  /** Whether nothing is read because the application works on a message. */
+  /** Whether nothing is read because the application works on a message, and not because the peer takes nothing. */
   get deaf(): boolean {
-    return this.#busy;
+    return this.#busy && (this.bufferedAmount === 0 || this.stream?.bytesWritten !== this.#pingedAt);
   }
 
   /** Takes a stream on which the opening handshake is done. Messages can be sent; {@linkcode receive} begins to read. */
@@ -166,8 +168,8 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
   /** Closes the connection at once, without a Close frame. */
   override abort(): void {
     super.abort();
-    // A stream that is not read yet has nobody to tell that it is closed.
-    if (!this.#receiving) this.onEnd(null);
+    // A stream that is not read yet has nobody to tell that it is closed; the application hears of it behind its open().
+    if (!this.#receiving) this.#letGo();
   }
 
   /**
@@ -193,6 +195,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
 
   /** Sends the ping that is due; the heartbeat calls it. */
   periodicPing(): void {
+    this.#pingedAt = this.stream?.bytesWritten ?? 0;
     if (!this.isClosing()) this.writePing(EMPTY);
   }
 
@@ -272,12 +275,17 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     if (this.#ended) return;
     this.serverTerminated = true;
     this.#ended = true;
+    this.#letGo();
+    // Messages that came before the end are still handed over, one after another.
+    if (this.clientTerminated || !this.#busy || this.#rest === null || this.#rest.length === 0) this.#report();
+  }
+
+  /** Leaves the server, the wheel and the compressors. */
+  #letGo(): void {
     this.#upgraded?.delete(this);
     this.#timer?.cancel();
     this.#heartbeat?.stop();
     this.#sender?.release();
-    // Messages that came before the end are still handed over, one after another.
-    if (!this.#busy || this.#rest === null || this.#rest.length === 0) this.#report();
   }
 
   #loop(buffer: ByteBuffer): void {
@@ -294,7 +302,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
           this.#deliver(reader.data, buffer);
           break;
         case PING:
-          this.#onPing(reader.data);
+          this.#onPing(reader.data, buffer);
           break;
         case PONG:
           this.#heartbeat?.pong();
@@ -330,11 +338,8 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
 
   /** Reads no further until the peer has taken what waits for it. */
   #waitForPeer(buffer: ByteBuffer): void {
-    this.#busy = true;
-    this.#rest = buffer;
-    this.stream?.pause();
-    const goOn = this.#onSettled ??= () => this.#goOn();
-    this.stream?.drained().then(goOn, goOn);
+    // A failure shows as the end of the stream.
+    if (this.stream !== null) this.#hold(this.stream.drained().catch(() => {}), buffer);
   }
 
   get #congested(): boolean {
@@ -351,10 +356,12 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     if (!this.#busy) this.#report();
   }
 
-  #onPing(data: Bytes): void {
+  #onPing(data: Bytes, buffer: ByteBuffer): void {
     // After our Close frame nothing may follow (section 5.5.1).
-    if (!this.serverTerminated) this.#sender?.control(PONG, data);
+    if (!this.serverTerminated) this.#sender?.pong(data);
+    if (this.clientTerminated) return;
     this.#run(() => this.handler.onPing(data));
+    if (this.#congested) this.#waitForPeer(buffer);
   }
 
   #onClose(code: number, reason: string): void {
@@ -377,22 +384,17 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
   fail(error: unknown): void {
     this.#busy = false;
     // Whoever was sending when the peer went away has done nothing wrong.
-    if (!(error instanceof WebSocketClosedError && this.isClosing())) this.#log(error);
+    if (!(error instanceof WebSocketClosedError && this.isClosing())) logException(this.handler, error);
     if (!this.clientTerminated) this.#fail(INTERNAL_ERROR, "");
-    this.stream?.resume();
+    if (this.#receiving) this.stream?.resume();
+    else this.receive();
   }
 
-  #log(error: unknown): void {
+  #run(callback: () => unknown): void {
     try {
-      this.handler.logException(error);
-    } catch (loggingError) {
-      appLog.error("Error in exception logger", toError(loggingError));
-    }
-  }
-
-  #run(callback: () => void): void {
-    try {
-      callback();
+      const done = callback();
+      // Nobody waits for it, but a rejection is not to end the process.
+      if (isPromise(done)) done.then(undefined, (error) => this.fail(error));
     } catch (error) {
       this.fail(error);
     }
@@ -407,7 +409,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     try {
       this.handler.onWsConnectionClose(this.closeCode, this.closeReason);
     } catch (error) {
-      this.#log(error);
+      logException(this.handler, error);
     }
   }
 

@@ -7,6 +7,7 @@ import { toError } from "../internal/to_error.ts";
 import {
   type CompressionSettings,
   type DeflateParameters,
+  isToken,
   makeOffer,
   readAnswer,
   WebSocketProtocol13,
@@ -14,8 +15,6 @@ import {
 import { compressionSettings } from "./_compression.ts";
 import type { ClientOptions } from "./options.ts";
 
-/** A token (RFC 9110, section 5.6.2). */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const DEFAULT_MAX_REDIRECTS = 10;
 
 /** What the server and we have agreed on. */
@@ -77,7 +76,7 @@ export class ClientHandshake {
     if (protocolVersion !== 13 && protocolVersion !== 8) {
       throw new RangeError(`Unsupported protocol version: ${protocolVersion} (supported versions: 8, 13)`);
     }
-    if (new Set(protocols).size < protocols.length || !protocols.every((protocol) => TOKEN.test(protocol))) {
+    if (new Set(protocols).size < protocols.length || !protocols.every(isToken)) {
       throw new SyntaxError("An invalid or duplicated subprotocol was specified");
     }
     this.#opener = opener;

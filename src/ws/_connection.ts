@@ -5,13 +5,11 @@ import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
 import {
   BINARY,
   CLOSE,
+  codecsOf,
   type CompressionSettings,
   type DeflateParameters,
-  Deflater,
-  deflateSettings,
   FAILED,
   FrameReader,
-  Inflater,
   NEED_MORE,
   PING,
   PONG,
@@ -80,22 +78,14 @@ export class Connection implements StreamConsumer {
   /** Takes a stream on which the opening handshake is done; {@linkcode open} begins to read. */
   constructor(stream: BaseIOStream, owner: ConnectionOwner, agreement: Agreement) {
     const { client, deflate, compression, maxPayload } = agreement;
-    let inflater: Inflater | null = null;
-    let deflater: Deflater | null = null;
-    let threshold = 0;
-    if (deflate !== null && compression !== null) {
-      const server = { bits: deflate.serverMaxWindowBits, takeover: !deflate.serverNoContextTakeover };
-      const browser = { bits: deflate.clientMaxWindowBits, takeover: !deflate.clientNoContextTakeover };
-      const [ours, theirs] = client ? [browser, server] : [server, browser];
-      inflater = new Inflater(theirs.bits, theirs.takeover);
-      deflater = new Deflater(deflateSettings(compression.level, compression.memLevel, ours.bits), ours.takeover);
-      // As in ws: with a history short messages get shorter as well.
-      if (!ours.takeover) threshold = compression.threshold;
-    }
+    const codecs = codecsOf(agreement, client);
+    const alone = client ? deflate?.clientNoContextTakeover : deflate?.serverNoContextTakeover;
+    // As in ws: with a history short messages get shorter as well.
+    const threshold = alone === true ? compression?.threshold ?? 0 : 0;
     this.stream = stream;
-    this.sender = new FrameSender(stream, client, deflater, threshold);
+    this.sender = new FrameSender(stream, client, codecs?.deflater ?? null, threshold);
     this.#owner = owner;
-    this.#reader = new FrameReader(!client, maxPayload > 0 ? maxPayload : UNLIMITED, inflater);
+    this.#reader = new FrameReader(!client, maxPayload > 0 ? maxPayload : UNLIMITED, codecs?.inflater ?? null);
     this.#closeTimeout = agreement.closeTimeout;
   }
 

@@ -1,13 +1,11 @@
 import { HTTPServer } from "../http/httpserver.ts";
 import { HTTPHeaders, type HTTPServerRequest, ResponseStartLine } from "../http/httputil.ts";
 import { BaseIOStream } from "../net/iostream.ts";
-import { splitList } from "../websocket/wire.ts";
+import { mayUpgrade } from "../websocket/wire.ts";
 
 /** Whether a request asks for another protocol (RFC 9110, section 7.8). */
 export function asksForUpgrade(request: HTTPServerRequest): boolean {
-  const { headers } = request;
-  return headers.has("Upgrade") &&
-    splitList(headers.get("Connection")).some((option) => option.toLowerCase() === "upgrade");
+  return request.headers.has("Upgrade") && mayUpgrade(request.headers);
 }
 
 /**

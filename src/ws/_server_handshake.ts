@@ -4,15 +4,12 @@ import {
   acceptOffer,
   type CompressionSettings,
   type DeflateParameters,
+  isKey,
+  isToken,
   parseExtensions,
   splitList,
 } from "../websocket/wire.ts";
 import { StreamSocket } from "./_stream_socket.ts";
-
-/** 16 octets in base64 (RFC 6455, section 4.1). */
-const KEY = /^[+/0-9A-Za-z]{22}==$/;
-/** A token (RFC 9110, section 5.6.2). */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Why a request is not accepted. */
 export interface Refusal {
@@ -45,7 +42,7 @@ export function readOffer(request: IncomingMessage, compression: CompressionSett
   if (request.httpVersion === "1.0") return refusal(400, "Invalid HTTP version");
   if (headers.host === undefined) return refusal(400, "Missing Host header");
   if (headers.upgrade?.toLowerCase() !== "websocket") return refusal(400, "Invalid Upgrade header");
-  if (key === undefined || !KEY.test(key)) return refusal(400, "Missing or invalid Sec-WebSocket-Key header");
+  if (key === undefined || !isKey(key)) return refusal(400, "Missing or invalid Sec-WebSocket-Key header");
   if (version !== 13 && version !== 8) {
     const message = "Missing or invalid Sec-WebSocket-Version header";
     return refusal(400, message, { "Sec-WebSocket-Version": "13, 8" });
@@ -64,9 +61,7 @@ function readProtocols(header: string | undefined): Set<string> | null {
   if (header === undefined) return new Set();
   const names = splitList(header);
   const protocols = new Set(names);
-  return names.length > 0 && protocols.size === names.length && names.every((name) => TOKEN.test(name))
-    ? protocols
-    : null;
+  return names.length > 0 && protocols.size === names.length && names.every(isToken) ? protocols : null;
 }
 
 function refusal(status: number, message: string, headers: Record<string, string> = {}): Refusal {

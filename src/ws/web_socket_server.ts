@@ -9,7 +9,7 @@ import { toError } from "../internal/to_error.ts";
 import { latin1Bytes } from "../internal/utf8.ts";
 import { BaseIOStream } from "../net/iostream.ts";
 import { appLog } from "../util/log.ts";
-import { type CompressionSettings, WebSocketProtocol13 } from "../websocket/wire.ts";
+import { type CompressionSettings, INTERNAL_ERROR, WebSocketProtocol13 } from "../websocket/wire.ts";
 import { compressionSettings } from "./_compression.ts";
 import { upgradeServer } from "./_http_listener.ts";
 import { NodeDuplex } from "./_node_duplex.ts";
@@ -112,7 +112,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
         listening: () => void this.emit("listening"),
         error: (error: Error) => void this.emit("error", error),
         upgrade: (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-          this.handleUpgrade(request, socket, head, this.#emitConnection),
+          this.#answer(request, socket, head, this.#emitConnection),
       };
       const entries = Object.entries(listeners);
       for (const [name, listener] of entries) server.on(name, listener);
@@ -235,9 +235,28 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   #handleStream(request: HTTPServerRequest, stream: BaseIOStream, callback: UpgradeCallback): void {
     const socket = new StreamSocket(stream, () => this.#handshakes.delete(socket));
     this.#handshakes.add(socket);
-    this.handleUpgrade(toIncomingMessage(request, socket), socket, EMPTY, callback);
+    this.#answer(toIncomingMessage(request, socket), socket, EMPTY, callback);
     // Whoever decides later does not want to hear of those who have left.
     if (this.#handshakes.has(socket)) socket.watch();
+  }
+
+  /** As {@linkcode handleUpgrade}, but what listeners and options throw is logged, and costs this connection only. */
+  #answer(request: IncomingMessage, socket: Duplex, head: Uint8Array, callback: UpgradeCallback): void {
+    try {
+      this.handleUpgrade(request, socket, head, (websocket) => {
+        try {
+          callback(websocket, request);
+        } catch (error) {
+          logUncaught(error);
+          websocket.close(INTERNAL_ERROR);
+        }
+      });
+    } catch (error) {
+      // Another server has it, and answers.
+      if (upgraded.has(socket)) throw error;
+      logUncaught(error);
+      refuse(socket, 500);
+    }
   }
 
   #listen(port: number): void {
@@ -324,9 +343,13 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     try {
       this.emit("close");
     } catch (error) {
-      appLog.error("Uncaught exception in WebSocketServer listener", toError(error));
+      logUncaught(error);
     }
   }
+}
+
+function logUncaught(error: unknown): void {
+  appLog.error("Uncaught exception in WebSocketServer listener", toError(error));
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {

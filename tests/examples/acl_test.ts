@@ -2,62 +2,15 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { DatabaseSync } from "node:sqlite";
 import { checkForm, type Field } from "../../examples/acl/forms.ts";
 import { Records } from "../../examples/acl/records.ts";
+import { FormClient, type Page } from "../support/form_client.ts";
 import { type Program, startProgram } from "../support/program.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
-interface Page {
-  readonly status: number;
-  readonly location: string | null;
-  readonly text: string;
-}
-
-type Fields = Record<string, string> | [string, string][];
-
-/** A browser as far as the record book needs one: it keeps cookies, and sends the token of the form that it has seen. */
-class Browser {
-  #address: string;
-  readonly #cookies = new Map<string, string>();
-
-  constructor(program: Program) {
-    this.#address = program.address;
-  }
-
-  /** The same browser, for a program that has started again on another port. */
-  moved(program: Program): this {
-    this.#address = program.address;
-    return this;
-  }
-
-  async get(path: string): Promise<Page> {
-    return await this.#ask(path, {});
-  }
-
-  /** Fills in the form at `path`. */
-  async submit(path: string, fields: Fields, to: string = path): Promise<Page> {
-    const token = (await this.get(path)).text.match(/name="_xsrf" value="([^"]+)"/)?.[1] ?? "";
-    const body = new URLSearchParams(fields);
-    body.set("_xsrf", token);
-    return await this.#ask(to, { method: "POST", body });
-  }
-
-  async post(path: string, fields: Fields): Promise<Page> {
-    return await this.#ask(path, { method: "POST", body: new URLSearchParams(fields) });
-  }
-
+/** A browser of somebody who can sign up. */
+class Browser extends FormClient {
   async signUp(name: string, password = "correct horse"): Promise<Page> {
     return await this.submit("/auth/sign-up", { email: `${name.toLowerCase()}@example.com`, name, password });
-  }
-
-  async #ask(path: string, init: RequestInit): Promise<Page> {
-    const cookie = Array.from(this.#cookies, ([name, value]) => `${name}=${value}`).join("; ");
-    const response = await fetch(this.#address + path, { ...init, headers: { cookie }, redirect: "manual" });
-    for (const header of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = header.match(/^([^=]+)=([^;]*)/) ?? [];
-      if (value === "" || value === '""') this.#cookies.delete(name);
-      else this.#cookies.set(name, value);
-    }
-    return { status: response.status, location: response.headers.get("location"), text: await response.text() };
   }
 }
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
+import { latin1Bytes } from "../support/bytes.ts";
 import { outcomeOf } from "../support/request_outcome.ts";
-import { fuzzSeed, fuzzTimes } from "../support/fuzz.ts";
+import { fuzzSeed, fuzzTimes, mutateText } from "../support/fuzz.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
@@ -44,27 +45,8 @@ test("HTTP/1 parsers turn any bytes into a request, a documented error or a wait
   const random = new Random(fuzzSeed());
   const counts: Record<string, number> = {};
   for (let round = fuzzTimes(20_000); round > 0; round--) {
-    let text = random.pick(SEEDS);
-    for (let edits = random.below(4); edits >= 0; edits--) {
-      const at = random.below(text.length + 1);
-      switch (random.below(5)) {
-        case 0:
-          text = text.slice(0, at) + random.pick(PIECES) + text.slice(at);
-          break;
-        case 1:
-          text = text.slice(0, at) + text.slice(at + 1 + random.below(8));
-          break;
-        case 2:
-          text = text.slice(0, at) + String.fromCharCode(random.below(256)) + text.slice(at + 1);
-          break;
-        case 3:
-          text = text.slice(0, at);
-          break;
-        default:
-          text = text.slice(0, at) + random.pick(SEEDS).slice(random.below(40));
-      }
-    }
-    const bytes = Uint8Array.from(text, (char) => char.charCodeAt(0));
+    const text = mutateText(random, random.pick(SEEDS), { pieces: PIECES, others: SEEDS, most: 4 });
+    const bytes = latin1Bytes(text);
     const whole = outcomeOf([bytes]);
     counts[whole.kind] = (counts[whole.kind] ?? 0) + 1;
     const first = random.below(bytes.length);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Application, StaticFileHandler } from "../../src/web/mod.ts";
-import { ask, type FakeConnection } from "../support/fake_connection.ts";
+import { answered, ask, type FakeConnection } from "../support/fake_connection.ts";
 import { fuzzSeed, fuzzTimes } from "../support/fuzz.ts";
 import { Random } from "../support/random.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -66,10 +66,8 @@ function site(): TempDir {
   return dir;
 }
 
-async function answer(app: Application, target: string, headers: Record<string, string>): Promise<FakeConnection> {
-  const connection = ask(app, target, { headers });
-  while (!connection.finished) await new Promise((resolve) => setImmediate(resolve));
-  return connection;
+function answer(app: Application, target: string, headers: Record<string, string>): Promise<FakeConnection> {
+  return answered(ask(app, target, { headers }));
 }
 
 test("StaticFileHandler serves no path that leads out of its root, and redirects to no other site", async (t) => {

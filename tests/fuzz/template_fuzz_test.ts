@@ -3,7 +3,7 @@
 import { assert } from "@std/assert";
 import { DictLoader, TemplateError } from "../../src/template/mod.ts";
 import cases from "../template/data/template_cases.json" with { type: "json" };
-import { fuzzSeed, fuzzTimes } from "../support/fuzz.ts";
+import { fuzzSeed, fuzzTimes, mutateText } from "../support/fuzz.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
@@ -152,35 +152,6 @@ const NAMESPACE = {
   _tt_modules: { M: () => "" },
 };
 
-/** Changes a text in a few places. */
-function mutate(random: Random, text: string, others: readonly string[]): string {
-  for (let n = 1 + random.below(6); n > 0; n--) {
-    const at = random.below(text.length + 1);
-    const to = Math.min(text.length, at + random.below(12));
-    switch (random.below(6)) {
-      case 0:
-        text = text.slice(0, at) + text.slice(to);
-        break;
-      case 1:
-      case 2:
-        text = text.slice(0, at) + random.pick(PIECES) + text.slice(at);
-        break;
-      case 3:
-        text = text.slice(0, at) + random.pick(PIECES) + text.slice(to);
-        break;
-      case 4:
-        text = text.slice(0, at) + text.slice(at, to).repeat(random.below(5)) + text.slice(at);
-        break;
-      default: {
-        const other = random.pick(others);
-        const from = random.below(other.length + 1);
-        text = text.slice(0, at) + other.slice(from, from + random.below(40)) + text.slice(to);
-      }
-    }
-  }
-  return text;
-}
-
 test("Template: mutated sources end in a template or in a documented error, soon", () => {
   const seed = fuzzSeed();
   const times = fuzzTimes(5_000);
@@ -189,10 +160,9 @@ test("Template: mutated sources end in a template or in a documented error, soon
   const ends = new Map<string, number>();
   for (let n = 0; n < times; n++) {
     const random = new Random(seed + n);
-    const source = mutate(random, random.pick(sources), sources);
-    const part = random.below(4) === 0
-      ? mutate(random, random.pick(sources), sources)
-      : "p{{ x }}{% block b %}{% end %}";
+    const mutated = () => mutateText(random, random.pick(sources), { pieces: PIECES, others: sources, most: 6 });
+    const source = mutated();
+    const part = random.below(4) === 0 ? mutated() : "p{{ x }}{% block b %}{% end %}";
     const start = performance.now();
     let end = "compiled";
     try {

@@ -2,11 +2,13 @@ import { assertEquals } from "@std/assert";
 import { HTTPInputError, MultipartParser } from "../../src/http/httputil.ts";
 import { Application, RequestHandler, streamRequestBody, UploadForm } from "../../src/web/mod.ts";
 import type { Bytes } from "../../src/internal/bytes.ts";
+import { latin1Bytes } from "../support/bytes.ts";
 import { FakeExchange } from "../support/fake_connection.ts";
-import { fuzzSeed, fuzzTimes } from "../support/fuzz.ts";
+import { fuzzSeed, fuzzTimes, mutateText } from "../support/fuzz.ts";
 import { Random } from "../support/random.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/turns.ts";
 
 const SEEDS = [
   '--B\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--B--\r\n',
@@ -42,24 +44,9 @@ const PIECES = [
 ];
 
 function mutate(random: Random): Bytes {
-  let text = random.pick(SEEDS);
-  for (let edits = random.below(5); edits > 0; edits--) {
-    const at = random.below(text.length + 1);
-    switch (random.below(4)) {
-      case 0:
-        text = text.slice(0, at) + random.pick(PIECES) + text.slice(at);
-        break;
-      case 1:
-        text = text.slice(0, at) + text.slice(at + 1 + random.below(8));
-        break;
-      case 2:
-        text = text.slice(0, at);
-        break;
-      default:
-        text = text.slice(0, at) + random.pick(SEEDS).slice(random.below(60));
-    }
-  }
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+  const seed = random.pick(SEEDS);
+  const text = random.below(5) === 0 ? seed : mutateText(random, seed, { pieces: PIECES, others: SEEDS, most: 4 });
+  return latin1Bytes(text);
 }
 
 /** The bytes in pieces. */
@@ -142,7 +129,7 @@ test("UploadForm answers any body with 200, 400 or 413, and leaves no temporary 
     else if (!exchange.connection.finished) exchange.end();
     const outcome = exchange.connection.finished ? String(exchange.connection.status) : "gone";
     counts[outcome] = (counts[outcome] ?? 0) + 1;
-    while ([...Deno.readDirSync(dir.path)].length > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(() => [...Deno.readDirSync(dir.path)].length === 0);
   }
   assertEquals(Object.keys(counts).sort(), ["200", "400", "413", "gone"]);
 });

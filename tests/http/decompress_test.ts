@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { DecompressDelegate, type DecompressOptions } from "../../src/http/_decompress.ts";
 import { HTTPHeaders, HTTPInputError, HTTPMessageDelegate, RequestStartLine } from "../../src/http/httputil.ts";
 import type { Bytes } from "../../src/internal/bytes.ts";
+import { settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
 const START = new RequestStartLine("POST", "/", "HTTP/1.1");
@@ -97,7 +98,7 @@ test("DecompressDelegate inflates no more before its delegate lets go", async ()
   for (let count = 1; count <= 3; count++) {
     assertEquals(delegate.chunks.length, count);
     holds[count - 1]?.();
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await settled();
   }
   await done;
   adapter.finish();

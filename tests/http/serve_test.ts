@@ -9,6 +9,7 @@ import {
 } from "../../src/http/httputil.ts";
 import { FetchHandler, ServeServer } from "../../src/http/serve.ts";
 import { IOStream, StreamClosedError } from "../../src/net/iostream.ts";
+import { settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
 const URL_ = "http://shop.example:8080/a/b?c=d";
@@ -142,7 +143,7 @@ test("FetchHandler.fetch() streams with one chunk under way", async () => {
     assertEquals(taken, Array.from({ length: i }, (_, one) => one));
     const { value } = await reader.read();
     assertEquals(new TextDecoder().decode(value), String(i));
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await settled();
   }
   assertEquals((await reader.read()).done, true);
 });

@@ -2,20 +2,11 @@ import { constants, deflateRawSync, inflateRawSync, type ZlibOptions } from "nod
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Bytes } from "../../src/internal/bytes.ts";
 import { Inflate, InflateError } from "../../src/internal/inflate.ts";
+import { concat } from "../support/bytes.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
 const encoder = new TextEncoder();
-
-function concat(pieces: readonly Uint8Array[]): Bytes {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
-}
 
 /** Samples of different kinds: text, runs, noise, matches far back, few symbols. */
 function samples(random: Random): Bytes[] {
@@ -27,7 +18,7 @@ function samples(random: Random): Bytes[] {
     new Uint8Array(300_000),
     noise,
     encoder.encode(Array.from({ length: 4000 }, (_, i) => `line ${i} of ${Math.sin(i)}`).join("\n")),
-    concat([noise.subarray(0, 32_768), encoder.encode("-"), noise.subarray(0, 32_768)]),
+    concat(noise.subarray(0, 32_768), encoder.encode("-"), noise.subarray(0, 32_768)),
     Uint8Array.from({ length: 20_000 }, () => random.below(8) === 0 ? random.below(256) : 65 + random.below(3)),
     Uint8Array.from({ length: 9000 }, (_, i) => i % 7),
   ];
@@ -59,7 +50,7 @@ function inflateAll(data: Uint8Array, random: Random, pieces: number, limit: num
     output.push(piece);
     idle = inflate.consumed === 0 && piece.length === 0 ? idle + 1 : 0;
   }
-  return { output: concat(output), ended: inflate.ended, consumed: position };
+  return { output: concat(...output), ended: inflate.ended, consumed: position };
 }
 
 test("Inflate undoes what zlib makes, in pieces of any size", () => {
@@ -67,7 +58,7 @@ test("Inflate undoes what zlib makes, in pieces of any size", () => {
   for (const sample of samples(random)) {
     for (const setting of SETTINGS) {
       const data = new Uint8Array(deflateRawSync(sample, setting));
-      const followed = concat([data, encoder.encode("rest")]);
+      const followed = concat(data, encoder.encode("rest"));
       for (const [pieces, limit] of [[1 << 20, 1 << 20], [5000, 70_000], [17, 3000], [4000, 97]] as const) {
         const { output, ended, consumed } = inflateAll(followed, random, pieces, limit);
         assert(ended);
@@ -88,7 +79,7 @@ test("Inflate gives the same for every cut of a stream, and byte by byte", () =>
       const first = inflate.inflate(data.subarray(0, cut), 1000);
       assertEquals(inflate.consumed, cut);
       assertEquals(inflate.ended, cut === data.length);
-      assertEquals(concat([first, inflate.inflate(data.subarray(cut), 1000)]), sample);
+      assertEquals(concat(first, inflate.inflate(data.subarray(cut), 1000)), sample);
       assertEquals(inflate.consumed, data.length - cut);
     }
     for (const limit of [1, 2, 3]) assertEquals(inflateAll(data, new Random(0), 1, limit).output, sample);
@@ -146,7 +137,7 @@ test("Inflate refuses each kind of damage", () => {
     assertThrows(() => new Inflate().inflate(data, 100), InflateError, message);
     assertThrows(() => inflateRawSync(data, { finishFlush: constants.Z_SYNC_FLUSH }), Error);
     // The same with much behind it, which takes the fast way.
-    assertThrows(() => new Inflate().inflate(concat([data, new Uint8Array(2000)]), 1000), InflateError);
+    assertThrows(() => new Inflate().inflate(concat(data, new Uint8Array(2000)), 1000), InflateError);
   }
 });
 

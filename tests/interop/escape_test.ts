@@ -13,6 +13,8 @@ import {
   xhtmlUnescape,
 } from "../../src/util/escape.ts";
 import { NAMED_REFERENCES } from "../../src/util/_escape/entities_data.ts";
+import { latin1, latin1Bytes } from "../support/bytes.ts";
+import { askPython } from "../support/python.ts";
 import { test } from "../support/test.ts";
 
 /** Reads one JSON list of [function, argument, ...] from standard input, writes the list of results or errors. */
@@ -53,27 +55,8 @@ sys.stdout.write(json.dumps([run(*case) for case in json.load(sys.stdin)]))
 type Case = readonly [name: string, ...args: unknown[]];
 
 /** One Python process for all cases. */
-async function askTornado(cases: readonly Case[]): Promise<unknown[]> {
-  const child = new Deno.Command("/usr/bin/python3", {
-    args: ["-c", ORACLE],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-    env: { PYTHONIOENCODING: "utf-8" },
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  const output = child.output();
-  await writer.write(new TextEncoder().encode(JSON.stringify(cases)));
-  await writer.close();
-  return JSON.parse(new TextDecoder().decode((await output).stdout));
-}
-
-function bytesOf(latin1: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(latin1, (character) => character.charCodeAt(0));
-}
-
-function latin1Of(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+function askTornado(cases: readonly Case[]): Promise<unknown[]> {
+  return askPython(["-c", ORACLE], cases);
 }
 
 function orError<T>(fn: () => T): T | { error: true } {
@@ -90,14 +73,14 @@ const OURS: Record<string, (...args: never[]) => unknown> = {
   xhtml_unescape: xhtmlUnescape,
   squeeze,
   url_escape: urlEscape,
-  url_escape_bytes: (text: string, plus: boolean) => urlEscape(bytesOf(text), plus),
+  url_escape_bytes: (text: string, plus: boolean) => urlEscape(latin1Bytes(text), plus),
   url_unescape: urlUnescape,
-  url_unescape_bytes: (text: string, plus: boolean) => latin1Of(urlUnescape(text, null, plus)),
-  to_unicode: (text: string) => orError(() => toUnicode(bytesOf(text))),
+  url_unescape_bytes: (text: string, plus: boolean) => latin1(urlUnescape(text, null, plus)),
+  to_unicode: (text: string) => orError(() => toUnicode(latin1Bytes(text))),
   parse_qs_bytes: (text: string, keep: boolean, strict: boolean) =>
     orError(() => {
-      const fields = parseQsBytes(bytesOf(text), keep, strict);
-      return Object.fromEntries(Object.entries(fields).map(([name, values]) => [name, values.map(latin1Of)]));
+      const fields = parseQsBytes(latin1Bytes(text), keep, strict);
+      return Object.fromEntries(Object.entries(fields).map(([name, values]) => [name, values.map(latin1)]));
     }),
   linkify: (text: string, options: LinkifyOptions) => linkify(text, options),
 };
@@ -330,6 +313,6 @@ test("xhtmlUnescape knows exactly Python's table of named references", async () 
 
 test("utf8 gives Python's bytes", async () => {
   const texts = ["", "a", "é", "日本", "😀", "\x00", "\uffff"];
-  const answers = await askTornado(texts.map((text): Case => ["to_unicode", latin1Of(utf8(text))]));
+  const answers = await askTornado(texts.map((text): Case => ["to_unicode", latin1(utf8(text))]));
   assertEquals(answers, texts);
 });

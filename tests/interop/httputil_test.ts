@@ -17,6 +17,9 @@ import {
   splitHostAndPort,
   urlConcat,
 } from "../../src/http/httputil.ts";
+import { latin1, latin1Bytes } from "../support/bytes.ts";
+import { askPython } from "../support/python.ts";
+import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
 /** Reads one JSON list of [function, argument, ...] from standard input, writes the list of results or errors. */
@@ -73,19 +76,8 @@ sys.stdout.write(json.dumps([run(*case) for case in json.load(sys.stdin)]))
 type Case = readonly [name: string, ...args: unknown[]];
 
 /** One Python process for all cases. */
-async function askTornado(cases: readonly Case[]): Promise<unknown[]> {
-  const command = {
-    args: ["-c", ORACLE],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  } satisfies Deno.CommandOptions;
-  const child = new Deno.Command("/usr/bin/python3", command).spawn();
-  const writer = child.stdin.getWriter();
-  const written = writer.write(new TextEncoder().encode(JSON.stringify(cases))).then(() => writer.close());
-  const { stdout } = await child.output();
-  await written;
-  return JSON.parse(new TextDecoder().decode(stdout));
+function askTornado(cases: readonly Case[]): Promise<unknown[]> {
+  return askPython(["-c", ORACLE], cases);
 }
 
 /** Compares ours with Tornado's answer for each input. */
@@ -115,26 +107,11 @@ function compareEach<T>(name: string, inputs: readonly T[], ours: (argument: T) 
   return compare(name, inputs.map((input): [T] => [input]), ours);
 }
 
-/** Numbers from a fixed seed (mulberry32), so that a failure can be repeated. */
-function generator(seed: number): (below: number) => number {
-  return (below) => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) % below;
-  };
-}
-
 /** Random texts of up to `length` of the given pieces. */
 function texts(pieces: readonly string[], length: number, count: number, seed: number): string[] {
-  const random = generator(seed);
-  return Array.from({ length: count }, () => {
-    return Array.from({ length: random(length + 1) }, () => pieces[random(pieces.length)]).join("");
-  });
+  const random = new Random(seed);
+  return Array.from({ length: count }, () => random.text(pieces, length));
 }
-
-const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-const bytesOf = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
 function textLists(record: Record<string, Uint8Array[]>): Record<string, string[]> {
   return Object.fromEntries(Object.entries(record).map(([name, values]) => [name, values.map(latin1)]));
@@ -148,15 +125,16 @@ function sorted<T extends readonly string[]>(pairs: Iterable<T>): T[] {
 }
 
 test("HTTPHeaders.parse() agrees with Tornado on well-formed blocks", async () => {
-  const random = generator(1);
+  const random = new Random(1);
   const names = ["A", "b", "accept-Encoding", "SET-COOKIE", "x-a--b", "-x", "Content-type", "x_y", "1a"];
   const values = ["", "v", "a: b", "a, b", "\u00e9", "  padded\t", '"q"', "x\tx", "=;,"];
-  const pick = (list: readonly string[]) => list[random(list.length)] ?? "";
   const blocks = Array.from({ length: 500 }, () => {
-    const end = pick(["\r\n", "\n"]);
-    const lines = Array.from({ length: random(12) }, () => {
-      const fold = random(6) === 0 ? `${end}${pick([" ", "\t", " \t "])}${pick(["f", "f g", "f:g"])}` : "";
-      return `${pick(names)}:${pick(["", " ", "  "])}${pick(values)}${fold}${end}`;
+    const end = random.pick(["\r\n", "\n"]);
+    const lines = Array.from({ length: random.below(12) }, () => {
+      const fold = random.below(6) === 0
+        ? `${end}${random.pick([" ", "\t", " \t "])}${random.pick(["f", "f g", "f:g"])}`
+        : "";
+      return `${random.pick(names)}:${random.pick(["", " ", "  "])}${random.pick(values)}${fold}${end}`;
     });
     return lines.join("");
   });
@@ -301,7 +279,7 @@ test("getContentRange() agrees with Tornado", async () => {
 });
 
 test("formatTimestamp() agrees with Tornado", async () => {
-  const random = generator(8);
+  const random = new Random(8);
   const values = [
     0,
     1359312200,
@@ -309,7 +287,7 @@ test("formatTimestamp() agrees with Tornado", async () => {
     -1,
     -1.5,
     253402300799,
-    ...Array.from({ length: 200 }, () => random(4e9) * 1.37),
+    ...Array.from({ length: 200 }, () => random.below(4e9) * 1.37),
   ];
   await compareEach("format_timestamp", values, formatTimestamp);
 });
@@ -381,7 +359,7 @@ test("responses is the table of Python 3.11", async (t) => {
 function parsedBody(contentType: string, text: string): unknown {
   const args: Record<string, Uint8Array<ArrayBuffer>[]> = {};
   const files: Record<string, HTTPFile[]> = {};
-  parseBodyArguments(contentType, bytesOf(text), args, files);
+  parseBodyArguments(contentType, latin1Bytes(text), args, files);
   const fileLists = Object.entries(files).map(([name, list]) => {
     return [name, list.map((file) => [file.filename, latin1(file.body), file.contentType])];
   });
@@ -396,8 +374,7 @@ test("parseBodyArguments() agrees with Tornado on urlencoded bodies", async () =
 });
 
 test("parseBodyArguments() agrees with Tornado on well-formed multipart bodies", async () => {
-  const random = generator(12);
-  const pick = (list: readonly string[]) => list[random(list.length)] ?? "";
+  const random = new Random(12);
   const dispositions = [
     'form-data; name="a"',
     "form-data; name=b",
@@ -408,10 +385,10 @@ test("parseBodyArguments() agrees with Tornado on well-formed multipart bodies",
     'form-data; filename="a;b\\".txt"; name="q\\"q"',
   ];
   const inputs = Array.from({ length: 500 }, (): [string, string] => {
-    const boundary = pick(["1234", "----WebKitFormBoundaryABC", "-", "a-", "'()+_,./:=?"]);
+    const boundary = random.pick(["1234", "----WebKitFormBoundaryABC", "-", "a-", "'()+_,./:=?"]);
     const part = () => {
-      const type = pick(["", "Content-Type: text/plain\r\n", "content-type: image/png\r\nX-Other: 1\r\n"]);
-      const value = pick([
+      const type = random.pick(["", "Content-Type: text/plain\r\n", "content-type: image/png\r\nX-Other: 1\r\n"]);
+      const value = random.pick([
         "",
         "v",
         "\r\n",
@@ -421,11 +398,11 @@ test("parseBodyArguments() agrees with Tornado on well-formed multipart bodies",
         "\r\n\r\n",
         `\r\n--${boundary} \r\n`,
       ]);
-      return `--${boundary}\r\nContent-Disposition: ${pick(dispositions)}\r\n${type}\r\n${value}\r\n`;
+      return `--${boundary}\r\nContent-Disposition: ${random.pick(dispositions)}\r\n${type}\r\n${value}\r\n`;
     };
-    const parts = Array.from({ length: random(6) }, part).join("");
-    const epilogue = pick(["", "\r\n", "junk", `--${boundary}\r\n`]);
-    const quoted = pick(["", '"']);
+    const parts = Array.from({ length: random.below(6) }, part).join("");
+    const epilogue = random.pick(["", "\r\n", "junk", `--${boundary}\r\n`]);
+    const quoted = random.pick(["", '"']);
     const type = `multipart/form-data; boundary=${quoted}${boundary}${quoted}`;
     return [type, `${parts}--${boundary}--${epilogue}`];
   });

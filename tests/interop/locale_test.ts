@@ -16,6 +16,7 @@ import {
 import { compilePluralRule } from "../../src/locale/_plural_forms.ts";
 import { cleanLocales } from "../support/locale_state.ts";
 import { moFile, type MoMessage } from "../support/mo_file.ts";
+import { askPython } from "../support/python.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
@@ -23,19 +24,8 @@ const ORACLE = new URL("./locale_oracle.py", import.meta.url).pathname;
 const DAY = 86_400;
 
 /** Asks Tornado a question of `locale_oracle.py`, which says what kind of answer it has. */
-async function tornado<Answer>(ask: string, ...args: unknown[]): Promise<Answer> {
-  const child = new Deno.Command("/usr/bin/python3", {
-    args: ["-W", "ignore", ORACLE],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(JSON.stringify({ ask, arguments: args })));
-  await writer.close();
-  const { success, stdout, stderr } = await child.output();
-  assert(success, new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout));
+function tornado<Answer>(ask: string, ...args: unknown[]): Promise<Answer> {
+  return askPython([ORACLE], { ask, arguments: args });
 }
 
 function directory(): { path: string } & Disposable {

@@ -1,6 +1,7 @@
 /** tornado.log of Debian's python3-tornado as the judge of our lines and options. */
 import { assertEquals, assertMatch } from "@std/assert";
 import { defineLoggingOptions, LogFormatter, type LoggingOptionSettings, LogRecord } from "../../src/util/log.ts";
+import { askPython } from "../support/python.ts";
 import { test } from "../support/test.ts";
 
 const ORACLE = `
@@ -29,6 +30,15 @@ interface Case {
   readonly created: number;
 }
 
+/** What Tornado has. */
+interface TornadoLog {
+  readonly lines: readonly string[];
+  readonly options: unknown;
+  readonly format: string;
+  readonly date: string;
+  readonly colors: unknown;
+}
+
 test("LogFormatter and defineLoggingOptions are Tornado's", async () => {
   const cases: Case[] = [
     {
@@ -44,12 +54,7 @@ test("LogFormatter and defineLoggingOptions are Tornado's", async () => {
     { name: "a", level: 10, msg: "", args: [], created: 4102444800 },
     { name: "a", level: 25, msg: "between", args: [], created: 1_000_000_000 },
   ];
-  const child = new Deno.Command("/usr/bin/python3", { args: ["-c", ORACLE], stdin: "piped", stdout: "piped" }).spawn();
-  const output = child.output();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(JSON.stringify(cases)));
-  await writer.close();
-  const tornado = JSON.parse(new TextDecoder().decode((await output).stdout));
+  const tornado = await askPython<TornadoLog>(["-c", ORACLE], cases);
 
   const formatter = new LogFormatter({
     fmt: LogFormatter.DEFAULT_FORMAT.replace("%(module)s:%(lineno)d", "web:2345"),
@@ -58,7 +63,7 @@ test("LogFormatter and defineLoggingOptions are Tornado's", async () => {
   const lines = cases.map(({ name, level, msg, args, created }) =>
     formatter.format(new LogRecord(name, level, { msg, args, created }))
   );
-  assertEquals(lines, tornado.lines);
+  assertEquals<unknown>(lines, tornado.lines);
   assertEquals(LogFormatter.DEFAULT_FORMAT, tornado.format);
   assertEquals(LogFormatter.DEFAULT_DATE_FORMAT, tornado.date);
   assertEquals<unknown>(LogFormatter.DEFAULT_COLORS, tornado.colors);
@@ -71,7 +76,7 @@ test("LogFormatter and defineLoggingOptions are Tornado's", async () => {
     },
     addParseCallback: () => {},
   });
-  assertEquals(defined, tornado.options);
+  assertEquals<unknown>(defined, tornado.options);
 });
 
 test("enablePrettyLogging colours the lines on a terminal only", async () => {

@@ -1,6 +1,7 @@
 /** Python's % operator as the judge of formatPrintf. */
 import { assertEquals } from "@std/assert";
 import { formatPrintf } from "../../src/internal/printf.ts";
+import { askPython } from "../support/python.ts";
 import { test } from "../support/test.ts";
 
 const ORACLE = `
@@ -12,15 +13,6 @@ sys.stdout.write(json.dumps([f % tuple(value(v) for v in args) for f, args in ca
 `;
 
 type Value = string | number | { f: string };
-
-async function askPython(cases: readonly (readonly [string, readonly Value[]])[]): Promise<unknown[]> {
-  const child = new Deno.Command("/usr/bin/python3", { args: ["-c", ORACLE], stdin: "piped", stdout: "piped" }).spawn();
-  const output = child.output();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(JSON.stringify(cases)));
-  await writer.close();
-  return JSON.parse(new TextDecoder().decode((await output).stdout));
-}
 
 test("formatPrintf gives what Python's % operator gives", async () => {
   const integers = [0, 1, -1, 42, -255, 65535, 2 ** 40, -(2 ** 52)];
@@ -58,7 +50,7 @@ test("formatPrintf gives what Python's % operator gives", async () => {
     }
   }
   cases.push(["%*d|%-*d|%.*f", [5, 1, 5, 2, 1, { f: "2.55" }]], ["%d%%", [50]], ["%c%c", [0x20ac, "x"]]);
-  const answers = await askPython(cases);
+  const answers = await askPython(["-c", ORACLE], cases);
   cases.forEach(([format, args], i) => {
     const values = args.map((value) => typeof value === "object" ? Number(value.f.replace("inf", "Infinity")) : value);
     assertEquals(

@@ -1,10 +1,10 @@
 // Pages with UI modules and their assets, redirects to the login page and the choice of a locale: the same as Tornado's.
 import { assertEquals } from "@std/assert";
 import { loadTranslations } from "../../src/locale/mod.ts";
-import { utf8 } from "../../src/util/escape.ts";
 import { Application, authenticated, RequestHandler, type Settings, UIModule } from "../../src/web/mod.ts";
 import { ask, type FakeConnection } from "../support/fake_connection.ts";
 import { cleanLocales } from "../support/locale_state.ts";
+import { askPython } from "../support/python.ts";
 import { Random } from "../support/random.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
@@ -263,18 +263,8 @@ function quietly(
   });
 }
 
-async function askTornado(job: unknown): Promise<unknown[]> {
-  const child = new Deno.Command("/usr/bin/python3", {
-    args: [new URL("render_oracle.py", import.meta.url).pathname],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await Promise.all([writer.write(utf8(JSON.stringify(job))), writer.close()]);
-  const { code, stdout, stderr } = await child.output();
-  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout));
+function askTornado(job: unknown): Promise<unknown[]> {
+  return askPython([new URL("render_oracle.py", import.meta.url).pathname], job);
 }
 
 test("pages, redirects to the login page and browser locales are Tornado's", async (t) => {

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { HTTPServerRequest } from "../../src/http/httputil.ts";
 import { PathMatches } from "../../src/web/routing.ts";
-import { utf8 } from "../../src/util/escape.ts";
+import { askPython } from "../support/python.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
@@ -44,14 +44,8 @@ type Groups = (string | null)[] | Record<string, string | null> | null;
 type Answer = readonly [matches: readonly Groups[], reverse: string | null] | null;
 
 /** One Python process for all cases. */
-async function askTornado(cases: readonly Case[]): Promise<Answer[]> {
-  const child = new Deno.Command("/usr/bin/python3", { args: ["-c", ORACLE], stdin: "piped", stdout: "piped" }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(utf8(JSON.stringify(cases)));
-  await writer.close();
-  const { success, stdout } = await child.output();
-  assert(success);
-  return JSON.parse(new TextDecoder().decode(stdout));
+function askTornado(cases: readonly Case[]): Promise<Answer[]> {
+  return askPython(["-c", ORACLE], cases);
 }
 
 function asText(value: unknown): string | null {

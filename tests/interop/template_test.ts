@@ -2,6 +2,7 @@
 import { assert } from "@std/assert";
 import { DictLoader, ExpressionSyntaxError, LoadError, ParseError, RenderError } from "../../src/template/mod.ts";
 import { fuzzSeed, fuzzTimes } from "../support/fuzz.ts";
+import { askPython } from "../support/python.ts";
 import { test } from "../support/test.ts";
 import { generateCase, type TemplateCase } from "./template_generator.ts";
 
@@ -62,19 +63,8 @@ function isSame(own: Result, tornado: Result): boolean {
     (tornado.error !== "runtime" || String(own.via) === String(tornado.via));
 }
 
-async function runTornado(cases: readonly TemplateCase[]): Promise<Result[]> {
-  const child = new Deno.Command("/usr/bin/python3", {
-    args: [new URL("./template_oracle.py", import.meta.url).pathname],
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const output = child.output();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(JSON.stringify(cases)));
-  await writer.close();
-  const { success, stdout } = await output;
-  assert(success, "Tornado could not be run");
-  return JSON.parse(new TextDecoder().decode(stdout));
+function runTornado(cases: readonly TemplateCase[]): Promise<Result[]> {
+  return askPython([new URL("./template_oracle.py", import.meta.url).pathname], cases);
 }
 
 test("templates: random ones give what Tornado gives", async () => {

@@ -1,7 +1,7 @@
 /** Signed values, Set-Cookie headers and XSRF tokens: each side reads what the other writes, and both write the same. */
 import { assertEquals } from "@std/assert";
 import type { Bytes } from "../../src/internal/bytes.ts";
-import { toUnicode, utf8 } from "../../src/util/escape.ts";
+import { toUnicode } from "../../src/util/escape.ts";
 import { clearCookieHeader, type CookieOptions, setCookieHeader } from "../../src/web/cookies.ts";
 import {
   type CookieSecret,
@@ -10,7 +10,9 @@ import {
   getSignatureKeyVersion,
 } from "../../src/web/signed_value.ts";
 import { decodeXsrfToken, encodeXsrfToken, newXsrfToken } from "../../src/web/xsrf.ts";
+import { latin1Bytes } from "../support/bytes.ts";
 import { FakeClock } from "../support/fake_clock.ts";
+import { askPython } from "../support/python.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
@@ -79,18 +81,8 @@ sys.stdout.write(json.dumps([run(*case) for case in json.load(sys.stdin)]))
 type Case = readonly [name: string, ...args: unknown[]];
 
 /** One Python process for all cases. */
-async function askTornado(cases: readonly Case[]): Promise<unknown[]> {
-  const child = new Deno.Command("/usr/bin/python3", {
-    args: ["-c", ORACLE],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await Promise.all([writer.write(utf8(JSON.stringify(cases))), writer.close()]);
-  const { code, stdout, stderr } = await child.output();
-  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
-  return JSON.parse(new TextDecoder().decode(stdout));
+function askTornado(cases: readonly Case[]): Promise<unknown[]> {
+  return askPython(["-c", ORACLE], cases);
 }
 
 const FAILED = { error: true };
@@ -105,10 +97,6 @@ function outcome(call: () => unknown): unknown {
 
 function latin1(bytes: Bytes | null): string | null {
   return bytes === null ? null : Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-}
-
-function bytesOf(text: string): Bytes {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
 
 const NOW = 1700000000;
@@ -153,7 +141,11 @@ test("createSignedValue() writes the same bytes as Tornado", async () => {
   );
   cases.forEach((c, i) => {
     const { version, keyVersion } = c;
-    const ours = createSignedValue(c.secret, c.name, bytesOf(c.value), { version, keyVersion, clock: () => c.clock });
+    const ours = createSignedValue(c.secret, c.name, latin1Bytes(c.value), {
+      version,
+      keyVersion,
+      clock: () => c.clock,
+    });
     assertEquals(latin1(ours), theirs[i], JSON.stringify(c));
   });
 });
@@ -184,7 +176,11 @@ test("decodeSignedValue() accepts and refuses what Tornado does", async (t) => {
   const random = new Random(2);
   const cases = signings(random, 1500).map((c) => {
     const { version, keyVersion } = c;
-    const signed = createSignedValue(c.secret, c.name, bytesOf(c.value), { version, keyVersion, clock: () => c.clock });
+    const signed = createSignedValue(c.secret, c.name, latin1Bytes(c.value), {
+      version,
+      keyVersion,
+      clock: () => c.clock,
+    });
     const text = toUnicode(signed);
     return {
       secret: random.below(8) === 0 ? "another" : c.secret,
@@ -215,7 +211,7 @@ test("getSignatureKeyVersion() agrees with Tornado", async () => {
   const random = new Random(3);
   const values = signings(random, 300).map((c) => {
     const { version, keyVersion } = c;
-    const text = toUnicode(createSignedValue(c.secret, c.name, bytesOf(c.value), { version, keyVersion }));
+    const text = toUnicode(createSignedValue(c.secret, c.name, latin1Bytes(c.value), { version, keyVersion }));
     return random.below(2) === 0 ? mutate(random, text) : text;
   }).filter((value) => value !== "");
   const theirs = await askTornado(values.map((value) => ["key_version", value]));

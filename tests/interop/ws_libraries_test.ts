@@ -18,7 +18,8 @@ import { deno, projectRoot } from "../../tools/project.ts";
 import { Application } from "../../src/web/mod.ts";
 import * as shim from "../../src/ws/mod.ts";
 import { test } from "../support/test.ts";
-import { close, eventOf, listen, mounts, start } from "../ws/support.ts";
+import { close, listen } from "../ws/node_server.ts";
+import { eventOf, mounts, start } from "../ws/support.ts";
 
 /** What the two implementations have in common, as far as the tests below use it. */
 interface Implementation {

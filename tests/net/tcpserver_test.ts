@@ -5,6 +5,7 @@ import { bindSockets, bindUnixSocket } from "../../src/net/netutil.ts";
 import { DEFAULT_SSL_HANDSHAKE_TIMEOUT, TCPServer, type TCPServerOptions } from "../../src/net/tcpserver.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test, type TestContext } from "../support/test.ts";
+import { until } from "../support/turns.ts";
 
 const certs = new URL("../support/certs/", import.meta.url);
 const sslOptions = { certfile: new URL("server.pem", certs), keyfile: new URL("server_key.pem", certs) };
@@ -42,9 +43,7 @@ function connect(server: TCPServer): Promise<IOStream> {
 
 /** Resolves when a record whose message matches was logged. */
 async function logged(t: TestContext, pattern: RegExp): Promise<void> {
-  while (!t.logs.some((record) => pattern.test(record.getMessage()))) {
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
+  await until(() => t.logs.some((record) => pattern.test(record.getMessage())));
 }
 
 test("TCPServer.listen serves connections, each with the address of its client", async () => {
@@ -115,7 +114,7 @@ test("TCPServer.stop stops listening, leaves streams open and may be repeated", 
   const port = server.port;
   const client = await connect(server);
   await client.write(encode("half"));
-  while (server.streams.length === 0) await settled();
+  await until(() => server.streams.length > 0);
   server.bind(0, local);
   server.stop();
   server.stop();
@@ -255,7 +254,7 @@ test("TCPServer takes no offence at clients that leave before or in the TLS hand
   const client = await connect(server);
   await client.write(new Uint8Array([22, 3, 1, 2, 0, 1]));
   client.close();
-  while (t.logs.length < 2) await settled();
+  await until(() => t.logs.length === 2);
   assertEquals(t.logs.map((record) => record.levelname), ["INFO", "INFO"]);
   assertEquals(await echo(await connectTls(server), "fine"), "fine");
 });
@@ -266,13 +265,13 @@ test("TCPServer gives up TLS handshakes that stall, while others are served", as
   await using server = await tlsServer({ sslHandshakeTimeout: 5 });
   const stalled = await Promise.all([1, 2, 3].map(() => connect(server)));
   for (const client of stalled) await client.write(new Uint8Array([22, 3, 1, 2, 0, 1]));
-  while (clock.wheel.size < 3) await settled();
+  await until(() => clock.wheel.size === 3);
   assertEquals(await echo(await connectTls(server), "meanwhile"), "meanwhile");
   clock.advance(4.9);
   await settled();
   assertEquals([clock.wheel.size, t.logs.length], [3, 0]);
   clock.advance(0.1 + 2 * TICK);
-  while (t.logs.length < 3) await settled();
+  await until(() => t.logs.length === 3);
   assertEquals([clock.wheel.size, clock.timers], [0, 0]);
   for (const client of stalled) client.close();
 });
@@ -281,9 +280,9 @@ test("TCPServer.stop closes connections in their TLS handshake", async (t) => {
   using clock = new FakeClock();
   const server = await tlsServer();
   const client = await connect(server);
-  while (clock.wheel.size === 0) await settled();
+  await until(() => clock.wheel.size > 0);
   server.stop();
-  while (t.logs.length === 0) await settled();
+  await until(() => t.logs.length > 0);
   assertEquals([t.logs[0]?.levelname, clock.wheel.size, server.streams.length], ["INFO", 0, 0]);
   client.close();
 });

@@ -17,6 +17,7 @@ import {
 import type { Bytes } from "../../src/internal/bytes.ts";
 import { type BaseIOStream, StreamClosedError } from "../../src/net/iostream.ts";
 import { utf8 } from "../../src/util/escape.ts";
+import { until } from "./turns.ts";
 
 const decoder = new TextDecoder();
 
@@ -206,4 +207,10 @@ export function ask(app: HTTPServerConnectionDelegate, uri: string, request: Fak
   const exchange = new FakeExchange(app, uri, request);
   if (request.body !== undefined) exchange.send(request.body);
   return exchange.end();
+}
+
+/** Waits until the response is complete. */
+export async function answered(connection: FakeConnection): Promise<FakeConnection> {
+  await until(() => connection.finished);
+  return connection;
 }

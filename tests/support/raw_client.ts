@@ -4,6 +4,7 @@
  * @module
  */
 import { IOStream } from "../../src/net/iostream.ts";
+import { latin1, latin1Bytes } from "./bytes.ts";
 
 /** One connection; close it with `using`. */
 export class RawClient implements Disposable {
@@ -27,7 +28,7 @@ export class RawClient implements Disposable {
 
   /** Sends a latin1 text. */
   async send(text: string): Promise<void> {
-    await this.#stream.write(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+    await this.#stream.write(latin1Bytes(text));
   }
 
   /** Says that nothing more will be sent. */
@@ -61,10 +62,4 @@ export class RawClient implements Disposable {
   [Symbol.dispose](): void {
     this.#stream.close();
   }
-}
-
-function latin1(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
 }

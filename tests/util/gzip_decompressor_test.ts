@@ -2,6 +2,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Bytes, GzipDecompressor, InflateError } from "../../src/util/util.ts";
 import { crc32 } from "../../src/internal/crc32.ts";
+import { concat } from "../support/bytes.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
@@ -10,16 +11,6 @@ const TEXT: Bytes = encoder.encode("Grüße from a gzip stream. ".repeat(40));
 
 function gzip(data: Bytes): Bytes {
   return new Uint8Array(gzipSync(data));
-}
-
-function concat(...pieces: readonly Uint8Array[]): Bytes {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 /** All of a stream in one call. */

@@ -9,7 +9,7 @@ import {
   type Settings,
   StaticFileHandler,
 } from "../../src/web/mod.ts";
-import { ask, type FakeConnection } from "../support/fake_connection.ts";
+import { answered, ask, type FakeConnection } from "../support/fake_connection.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
@@ -19,10 +19,8 @@ class Home extends RequestHandler {
   }
 }
 
-async function answer(app: Application, uri: string, headers: Record<string, string> = {}): Promise<FakeConnection> {
-  const connection = ask(app, uri, { headers });
-  while (!connection.finished) await new Promise((resolve) => setImmediate(resolve));
-  return connection;
+function answer(app: Application, uri: string, headers: Record<string, string> = {}): Promise<FakeConnection> {
+  return answered(ask(app, uri, { headers }));
 }
 
 function site(settings: Settings): Application {

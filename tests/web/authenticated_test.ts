@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Application, authenticated, RequestHandler, type Settings } from "../../src/web/mod.ts";
-import { ask } from "../support/fake_connection.ts";
+import { answered, ask } from "../support/fake_connection.ts";
 import { test } from "../support/test.ts";
 
 class Private extends RequestHandler {
@@ -23,8 +23,7 @@ function askPrivate(method: string, headers: Record<string, string> = {}, settin
 }
 
 test("authenticated calls the method for who is logged in, and waits for it", async () => {
-  const connection = askPrivate("GET", { Cookie: "user=Ada" });
-  while (!connection.finished) await new Promise((resolve) => setImmediate(resolve));
+  const connection = await answered(askPrivate("GET", { Cookie: "user=Ada" }));
   assertEquals(connection.body, "Ada a");
   assertEquals(askPrivate("POST", { Cookie: "user=Ada" }).body, "posted a");
 });

@@ -1,17 +1,13 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { HTTPHeaders, type HTTPServerRequest, ResponseStartLine } from "../../src/http/httputil.ts";
 import { Application, FallbackHandler, type FallbackHandlerKwargs, RequestHandler } from "../../src/web/mod.ts";
-import { ask, type FakeConnection, FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
+import { settled } from "../support/fake_clock.ts";
+import { answered, ask, type FakeConnection, FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
 import { test } from "../support/test.ts";
+import { stalled, until } from "../support/turns.ts";
 
 function site(kwargs: object): Application {
   return new Application([["/.*", FallbackHandler, kwargs]], { logFunction() {} });
-}
-
-/** Waits until the response is complete. */
-async function answered(connection: FakeConnection): Promise<FakeConnection> {
-  for (let i = 0; i < 100 && !connection.finished; i++) await new Promise((resolve) => setTimeout(resolve));
-  return connection;
 }
 
 function fetching(fetch: FallbackHandlerKwargs["fetch"], uri: string, request?: FakeRequest): Promise<FakeConnection> {
@@ -55,7 +51,7 @@ test("FallbackHandler answers what goes wrong out of its hands with 500, if nobo
     return Promise.reject(new Error("later"));
   };
   const answering = ask(site({ fallback }), "/");
-  await new Promise((resolve) => setTimeout(resolve));
+  await settled();
   assertEquals([failing.status, answering.status, answering.calls], [500, 202, ["respond"]]);
 });
 
@@ -131,7 +127,7 @@ test("FallbackHandler reads on when the client has read", async () => {
   const exchange = new FakeExchange(site({ fetch: () => new Response(body) }), "/");
   exchange.connection.hold();
   exchange.end();
-  for (let i = 0; i < 10; i++) await new Promise((resolve) => setTimeout(resolve));
+  await stalled(() => pulled);
   assertEquals(pulled, 1);
   exchange.connection.release();
   await answered(exchange.connection);
@@ -157,10 +153,10 @@ test("FallbackHandler tells the other side that the client is gone", async () =>
     "/",
   );
   const connection = exchange.end();
-  for (let i = 0; i < 5; i++) await new Promise((resolve) => setTimeout(resolve));
+  await until(() => connection.body !== "");
   assertEquals([connection.body, events], ["\0", []]);
   connection.close();
-  for (let i = 0; i < 5; i++) await new Promise((resolve) => setTimeout(resolve));
+  await until(() => events.length === 3);
   assertEquals(events, ["abort", "cancel", "completed"]);
 });
 

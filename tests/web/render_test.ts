@@ -19,7 +19,7 @@ import {
   UIModule,
   url,
 } from "../../src/web/mod.ts";
-import { ask, type FakeConnection, type FakeRequest } from "../support/fake_connection.ts";
+import { answered, ask, type FakeRequest } from "../support/fake_connection.ts";
 import { cleanLocales } from "../support/locale_state.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
@@ -49,11 +49,6 @@ function answer(
   request: FakeRequest = {},
 ): string {
   return ask(appOf(handler, { "page.html": page }, settings), "/", request).body;
-}
-
-async function finished(connection: FakeConnection): Promise<FakeConnection> {
-  while (!connection.finished) await new Promise((resolve) => setImmediate(resolve));
-  return connection;
 }
 
 test("RequestHandler.render() sends the page with its ETag, and answers 304 to who has it", () => {
@@ -101,7 +96,7 @@ test("RequestHandler.render() waits for a template that contains await", async (
     { "page.html": '<head></head>{{ await later() }}{% module Style("box.html") %}', "box.html": "box" },
     { uiModules: { Style } },
   );
-  const connection = await finished(ask(app, "/"));
+  const connection = await answered(ask(app, "/"));
   assertEquals(connection.body, '<head><style type="text/css">\np\n</style>\n</head>&lt;&amp;&gt;box');
 });
 
@@ -127,7 +122,7 @@ test("RequestHandler.renderString() refuses a template that contains await, rend
     }
   }
   const app = appOf(Strings, { "page.html": "{{ await x }} ", "other.html": "{{ x }}" });
-  assertEquals((await finished(ask(app, "/"))).body, "1 2");
+  assertEquals((await answered(ask(app, "/"))).body, "1 2");
 });
 
 test("templates find the names of the web layer", () => {
@@ -332,7 +327,7 @@ test("an HTTPError of a template that is written in pieces is the answer", async
       await new Template("{{ refuse() }}").generateTo({ write: (chunk) => this.write(chunk) }, { refuse });
     }
   }
-  assertEquals((await finished(ask(appOf(Pieces, {}), "/"))).status, 410);
+  assertEquals((await answered(ask(appOf(Pieces, {}), "/"))).status, 410);
 });
 
 test("the error page of a template shows its line under serveTraceback, and nothing without", (t) => {
@@ -461,7 +456,7 @@ test("RequestHandler.currentUser is asked for once, also by templates, and can b
       this.currentUser = await Promise.resolve("Bob");
     }
   }
-  assertEquals((await finished(ask(appOf(Late, { "page.html": "{{ current_user }}" }), "/"))).body, "Bob");
+  assertEquals((await answered(ask(appOf(Late, { "page.html": "{{ current_user }}" }), "/"))).body, "Bob");
   assertEquals(asked, 1);
 });
 

@@ -11,6 +11,7 @@ import {
   type RuleList,
   type Settings,
 } from "../../src/web/mod.ts";
+import { settled } from "../support/fake_clock.ts";
 import { ask, FakeConnection, type FakeRequest } from "../support/fake_connection.ts";
 import { test } from "../support/test.ts";
 
@@ -313,7 +314,7 @@ test("RequestHandler.flush() waits for the peer", async () => {
   await Promise.resolve();
   assertEquals([connection.body, written], ["a", []]);
   connection.release();
-  await new Promise((resolve) => setTimeout(resolve));
+  await settled();
   assertEquals([connection.body, written, connection.finished], ["ab", ["a", "b"], true]);
 });
 

@@ -7,10 +7,12 @@ import { Application } from "../../src/web/mod.ts";
 import { type StaticContent, StaticFileHandler, type StaticFileKwargs } from "../../src/web/static_files.ts";
 import type { Settings, StaticUrlOptions } from "../../src/web/settings.ts";
 import { OutputTransform } from "../../src/web/transforms.ts";
-import { ask, type FakeConnection, FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
+import { concat } from "../support/bytes.ts";
+import { answered, ask, type FakeConnection, FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
+import { stalled, until } from "../support/turns.ts";
 
 const MODIFIED = "Tue, 14 Nov 2023 22:13:20 GMT";
 
@@ -32,10 +34,8 @@ function serve(dir: TempDir, kwargs: Partial<StaticFileKwargs> = {}, settings: S
 }
 
 /** What is answered, once it is complete. */
-async function answer(app: Application, uri: string, request: FakeRequest = {}): Promise<FakeConnection> {
-  const connection = ask(app, uri, request);
-  while (!connection.finished) await new Promise((resolve) => setImmediate(resolve));
-  return connection;
+function answer(app: Application, uri: string, request: FakeRequest = {}): Promise<FakeConnection> {
+  return answered(ask(app, uri, request));
 }
 
 function sha512(text: string): string {
@@ -353,13 +353,13 @@ test("StaticFileHandler sends large files and ranges of them whole", async () =>
   const content = new Uint8Array(2_500_000).map((_, i) => i % 251);
   dir.write("root/large.bin", content);
   const app = serve(dir);
-  const join = (connection: FakeConnection) => createHash("md5").update(concat(connection.chunks)).digest("hex");
+  const join = (connection: FakeConnection) => createHash("md5").update(concat(...connection.chunks)).digest("hex");
   const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex");
   assertEquals(join(await answer(app, "/static/large.bin")), md5(content));
   const part = await answer(app, "/static/large.bin", { headers: { Range: "bytes=100000-2000000" } });
   assertEquals(join(part), md5(content.subarray(100000, 2000001)));
   const parts = await answer(app, "/static/large.bin", { headers: { Range: "bytes=0-99999,2400000-" } });
-  assertEquals(String(concat(parts.chunks).length), parts.headers.get("Content-Length"));
+  assertEquals(String(concat(...parts.chunks).length), parts.headers.get("Content-Length"));
 });
 
 for (const engine of ["listen", "serve"] as const) {
@@ -396,18 +396,8 @@ test("StaticFileHandler gives each piece its own memory where a subclass sees it
   await using server = app.listen(0, { address: "127.0.0.1" });
   const bytes = await (await fetch(`http://127.0.0.1:${server.port}/large.bin`)).bytes();
   assertEquals(equalBytes(bytes, file), true);
-  assertEquals(equalBytes(concat(pieces), file), true);
+  assertEquals(equalBytes(concat(...pieces), file), true);
 });
-
-function concat(chunks: readonly Bytes[]): Bytes {
-  const joined = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
-}
 
 test("StaticFileHandler waits for a slow client, and stops reading when it is gone", async () => {
   using dir = site();
@@ -416,12 +406,13 @@ test("StaticFileHandler waits for a slow client, and stops reading when it is go
   const { connection } = exchange;
   connection.hold();
   exchange.end();
-  for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
-  const sent = connection.chunks.length;
-  assertEquals(sent <= 1, true, `${sent} chunks to a client that takes none`);
+  const sent = () => connection.chunks.length;
+  await until(() => sent() > 0);
+  await stalled(sent);
+  assertEquals(sent(), 1, "chunks to a client that takes none");
   connection.close();
-  for (let i = 0; i < 100; i++) await new Promise((resolve) => setImmediate(resolve));
-  assertEquals(connection.chunks.length, sent);
+  await stalled(sent);
+  assertEquals(sent(), 1);
 });
 
 test("StaticFileHandler closes the connection if a file becomes shorter while it is sent", async (t) => {

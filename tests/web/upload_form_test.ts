@@ -13,6 +13,7 @@ import { FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/turns.ts";
 
 /** How often an application with an upload handler did something. */
 interface Counts {
@@ -69,11 +70,6 @@ const FORM = part('name="a"', "1") + part('name="f"; filename="x.txt"', "hello",
   part('name="f"; filename="../y"', "") + part('name="__proto__"', "p") + "--B--\r\n";
 
 const MULTIPART: FakeRequest = { method: "POST", headers: { "Content-Type": "multipart/form-data; boundary=B" } };
-
-/** Lets everything happen that is ready to, file operations included. */
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
-}
 
 function isEmpty(dir: TempDir): boolean {
   return [...Deno.readDirSync(dir.path)].length === 0;

@@ -11,8 +11,9 @@ import {
   WebSocketHandshakeError,
   WebSocketProtocol13,
 } from "../../src/websocket/mod.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
+import { stalled } from "../support/turns.ts";
 import { EchoHandler, Mailbox, serve, urlOf } from "./server_support.ts";
 import { frame, hex, utf8 } from "./support.ts";
 
@@ -250,7 +251,7 @@ test("WebSocketClientConnection reads no further than one message ahead of who r
   }
   await using server = serve([["/", Fast]]);
   const client = await websocketConnect(urlOf(server));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await stalled(() => sent.length);
   // What the kernel holds, but by far not all.
   assert(sent.length < 300, `${sent.length} messages were sent to a client that does not read`);
   let count = 0;
@@ -274,15 +275,18 @@ test("WebSocketClientConnection.readMessage() may be called ahead, and resolves 
 });
 
 test("WebSocketClientConnection has the messages that came before the end, and then the code", async () => {
+  const sent = Promise.withResolvers<void>();
   class Quick extends WebSocketHandler {
     override open(): void {
       for (let n = 0; n < 10; n++) this.writeMessage(String(n));
       this.close(4321, "done");
+      sent.resolve(this.drained());
     }
   }
   await using server = serve([["/", Quick]]);
   const client = await websocketConnect(urlOf(server));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await sent.promise;
+  await settled();
   assertEquals(await Array.fromAsync(client), Array.from({ length: 10 }, (_, n) => String(n)));
   assertEquals([client.closeCode, client.closeReason], [4321, "done"]);
   await client.closed;

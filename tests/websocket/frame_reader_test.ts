@@ -59,6 +59,20 @@ test("FrameReader gives bytes that belong to the receiver", () => {
   assertEquals([first, second], [{ binary: hex("010203") }, { binary: hex("040506") }]);
 });
 
+test("FrameReader gives empty bytes that may be transferred away as well", () => {
+  const empty = [frame(9), frame(10), frame(2), frame(2, "", OPEN), frame(0)];
+  for (const event of read(...empty)) {
+    for (const bytes of Object.values(event)) structuredClone(bytes, { transfer: [bytes.buffer] });
+  }
+  assertEquals(read(...empty, frame(2, "a", OPEN), frame(0, "b")), [
+    { ping: hex("") },
+    { pong: hex("") },
+    { binary: hex("") },
+    { binary: hex("") },
+    { binary: utf8("ab") },
+  ]);
+});
+
 const BROKEN: readonly [what: string, frames: readonly Uint8Array[], reason: string][] = [
   ["an unmasked frame", [frame(1, "a", { key: null })], "unmasked client frame"],
   ["RSV1 without an extension", [frame(1, "a", { rsv: 4 })], "reserved bits are set"],

@@ -1,7 +1,9 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { RequestHandler } from "../../src/web/mod.ts";
 import { WebSocketClosedError, websocketConnect, WebSocketHandler } from "../../src/websocket/mod.ts";
+import { settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/turns.ts";
 import { EchoHandler, Mailbox, RawClient, serve, urlOf } from "./server_support.ts";
 import { frame, hex, utf8 } from "./support.ts";
 
@@ -258,7 +260,7 @@ test("WebSocketHandler awaits open() and onMessage() before the next message", a
     }
     override async onMessage(message: string): Promise<void> {
       log.push(`begin ${message}`);
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await settled();
       log.push(`end ${message}`);
       await this.writeMessage(message);
     }
@@ -366,7 +368,9 @@ test("WebSocketHandler hands over all messages before onClose(), however slow it
   client.send(frame(8, concatCode(1001, "")));
   await client.stream.drained();
   client.stream.close();
-  setTimeout(gate.resolve, 20);
+  // The server has seen the end by then.
+  await until(() => server.connectionCount === 0);
+  gate.resolve();
   await over.promise;
   assertEquals(log, ["0", "1", "2", "3", "4", "close 1001"]);
 });
@@ -445,6 +449,30 @@ for (const where of ["open", "openAsync", "message", "messageAsync", "ping"]) {
     const events = await client.rest();
     assertEquals(events.at(-1), { close: 1011, reason: "" });
     assertEquals(closes, where.startsWith("open") ? 0 : 1);
+  });
+}
+
+for (const where of ["onPing", "onPong", "onClose"]) {
+  test(`WebSocketHandler.${where}() may be asynchronous, and reject`, async (t) => {
+    const failed = Promise.reject(new Error("oh no"));
+    failed.catch(() => {});
+    class Rejecter extends EchoHandler {
+      override onPing(): Promise<void> {
+        return where === "onPing" ? failed : Promise.resolve();
+      }
+      override onPong(): Promise<void> {
+        return where === "onPong" ? failed : Promise.resolve();
+      }
+      override onClose(): Promise<void> {
+        return where === "onClose" ? failed : Promise.resolve();
+      }
+    }
+    await using server = serve([["/", Rejecter]]);
+    using client = await RawClient.open(server);
+    t.expectLog("tornado.application", /Uncaught exception GET \//);
+    client.send(frame(where === "onPong" ? 10 : 9));
+    if (where === "onClose") client.send(frame(8));
+    assertEquals((await client.rest()).at(-1), { close: where === "onClose" ? 0 : 1011, reason: "" });
   });
 }
 

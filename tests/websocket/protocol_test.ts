@@ -2,8 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { websocketConnect, WebSocketHandler, WebSocketParams } from "../../src/websocket/mod.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
+import { stalled, until } from "../support/turns.ts";
 import { EchoHandler, Mailbox, RawClient, serve, urlOf } from "./server_support.ts";
-import { frame, hex, readAll, utf8 } from "./support.ts";
+import { concat, frame, hex, readAll, utf8 } from "./support.ts";
 import { FrameReader } from "../../src/websocket/_frame/reader.ts";
 
 /** Lets time pass until the promise resolves; the network takes its own time. */
@@ -112,6 +113,65 @@ test("WebSocketHandler does not time a client out while its own onMessage() is a
   assertEquals(events.filter((event) => !("ping" in event)), [{ text: "done" }, { close: 0, reason: "" }]);
 });
 
+for (const [websocketBackpressure, how] of [["wait", "queues"], ["close", "awaits"]]) {
+  test(`WebSocketHandler that ${how} what it sends times a client out that takes nothing of it`, async () => {
+    using clock = new FakeClock();
+    let received = 0;
+    const closed = Promise.withResolvers<void>();
+    class Multiplier extends WebSocketHandler {
+      override onMessage(): void | Promise<void> {
+        received++;
+        const sent = this.writeMessage(new Uint8Array(200_000));
+        if (how === "awaits") return sent;
+      }
+      override onClose(): void {
+        closed.resolve();
+      }
+    }
+    await using server = serve([["/", Multiplier]], {
+      websocketPingInterval: 10,
+      websocketPingTimeout: 5,
+      websocketHighWaterMark: 1_000_000,
+      websocketBackpressure,
+    });
+    using client = await RawClient.open(server);
+    for (let n = 0; n < 500; n++) client.send(frame(1, "more"));
+    await stalled(() => received);
+    await clock.advanceAsync(9);
+    assertEquals(server.connectionCount, 1);
+    await clock.advanceAsync(8);
+    await closed.promise;
+    assertEquals(server.connectionCount, 0);
+  });
+}
+
+test("WebSocketHandler does not time a client out that takes a little of what waits now and then", async () => {
+  using clock = new FakeClock();
+  const begun = Promise.withResolvers<WebSocketHandler>();
+  const last = Promise.withResolvers<void>();
+  class Large extends WebSocketHandler {
+    override async onMessage(message: string): Promise<void> {
+      if (message === "last") return last.resolve();
+      const sent = this.writeMessage(new Uint8Array(60_000_000));
+      begun.resolve(this);
+      await sent;
+    }
+  }
+  await using server = serve([["/", Large]], { websocketPingInterval: 10, websocketPingTimeout: 5 });
+  using client = await RawClient.open(server);
+  client.send(frame(1, "go"), frame(1, "last"));
+  const handler = await begun.promise;
+  // So much at a time that the kernel takes more from the server.
+  for (let left = 60_000_010; left > 0; left -= 6_000_000) {
+    const waiting = handler.bufferedAmount;
+    await client.stream.readBytes(Math.min(left, 6_000_000));
+    await until(() => waiting === 0 || handler.bufferedAmount < waiting);
+    await clock.advanceAsync(4);
+  }
+  await last.promise;
+  assertEquals(server.connectionCount, 1);
+});
+
 test("WebSocketHandler with websocketPingTimeout 0 does not look at pongs", async () => {
   using clock = new FakeClock();
   await using server = serve([["/", EchoHandler]], { websocketPingInterval: 1, websocketPingTimeout: 0 });
@@ -210,7 +270,7 @@ test("WebSocketHandler with the policy wait reads no more from a client that doe
   await using server = serve([["/", Multiplier]], { websocketHighWaterMark: 100_000, websocketBackpressure: "wait" });
   using client = await RawClient.open(server);
   for (let n = 0; n < 500; n++) client.send(frame(1, "more"));
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  await stalled(() => received);
   assert(received < 200, `${received} messages were taken from a client that does not read`);
   client.send(frame(8));
   assertEquals((await client.rest()).length, 501);
@@ -287,4 +347,174 @@ test("WebSocketProtocol13 gives up on a client that never stops, or never closes
   ]);
   await clock.advanceAsync(2.5);
   assertEquals(server.connectionCount, 0);
+});
+
+test("HTTPServer forgets a WebSocket that breaks while its open() sends", async () => {
+  const opening = Promise.withResolvers<void>();
+  const broken = Promise.withResolvers<void>();
+  class Snapshot extends EchoHandler {
+    override async open(): Promise<void> {
+      opening.resolve();
+      try {
+        await this.writeMessage(new Uint8Array(10_000_000));
+      } finally {
+        broken.resolve();
+      }
+    }
+  }
+  await using server = serve([["/", Snapshot]]);
+  const client = await RawClient.open(server);
+  await opening.promise;
+  client.stream.close();
+  await broken.promise;
+  await settled();
+  assertEquals(server.connectionCount, 0);
+});
+
+test("HTTPServer.closeAllConnections() while open() is at work is told to onClose() behind it, and ends the pings", async () => {
+  using clock = new FakeClock();
+  const log: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const opening = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  class Slow extends EchoHandler {
+    override async open(): Promise<void> {
+      opening.resolve();
+      await gate.promise;
+      log.push("opened");
+    }
+    override onClose(): void {
+      log.push("closed");
+      closed.resolve();
+    }
+  }
+  const server = serve([["/", Slow]], { websocketPingInterval: 1, websocketPingTimeout: 0 });
+  using client = await RawClient.open(server);
+  await opening.promise;
+  await server[Symbol.asyncDispose]();
+  assertEquals(await client.rest(), []);
+  gate.resolve();
+  await closed.promise;
+  assertEquals(log, ["opened", "closed"]);
+  assertEquals(clock.wheel.size, 0);
+});
+
+test("HTTPServer.closeAllConnections() is told to onClose() although messages wait for an onMessage() that fails", async (t) => {
+  const begun = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  let closes = 0;
+  class Slow extends WebSocketHandler {
+    override async onMessage(): Promise<void> {
+      begun.resolve();
+      await gate.promise;
+      throw new Error("oh no");
+    }
+    override onClose(): void {
+      closes++;
+    }
+  }
+  const server = serve([["/", Slow]]);
+  using client = await RawClient.open(server);
+  client.send(frame(1, "a"), frame(1, "b"));
+  await begun.promise;
+  await server[Symbol.asyncDispose]();
+  t.expectLog("tornado.application", /Uncaught exception GET \//);
+  gate.resolve();
+  await settled();
+  assertEquals(closes, 1);
+});
+
+/** Sends pings and reads nothing, until there is no connection or all are sent. */
+async function pingWithoutReading(client: RawClient, count: number): Promise<void> {
+  const pings = concat(...Array.from({ length: 1000 }, () => frame(9, new Uint8Array(125))));
+  for (let n = 0; n < count && !client.stream.closed(); n += 1000) await client.stream.write(pings).catch(() => {});
+}
+
+test("WebSocketHandler drops a client that pings and does not read", async (t) => {
+  const closed = Promise.withResolvers<void>();
+  class Pinged extends EchoHandler {
+    override onClose(): void {
+      closed.resolve();
+    }
+  }
+  await using server = serve([["/", Pinged]], { websocketHighWaterMark: 100_000 });
+  using client = await RawClient.open(server);
+  await pingWithoutReading(client, 400_000);
+  await closed.promise;
+  assert(t.logs.some((record) => /Closing WebSocket: \d+ bytes wait for a client/.test(record.getMessage())));
+});
+
+test("WebSocketHandler with the policy drop leaves pongs out for a client that does not read", async () => {
+  const last = Promise.withResolvers<number[]>();
+  let pings = 0;
+  class Pinged extends WebSocketHandler {
+    override onPing(): void {
+      pings++;
+    }
+    override onMessage(): void {
+      last.resolve([this.bufferedAmount, this.droppedMessages]);
+      this.close();
+    }
+  }
+  await using server = serve([["/", Pinged]], { websocketHighWaterMark: 100_000, websocketBackpressure: "drop" });
+  using client = await RawClient.open(server);
+  await pingWithoutReading(client, 100_000);
+  client.send(frame(1, "last"), frame(8));
+  const [waiting, dropped] = await last.promise;
+  assert(waiting <= 100_200, `${waiting} bytes wait`);
+  assertEquals([pings, dropped], [100_000, 0]);
+  assertEquals((await client.rest()).at(-1), { close: 0, reason: "" });
+});
+
+test("WebSocketHandler with the policy wait reads no more from a client that pings and does not read", async () => {
+  let most = 0;
+  class Pinged extends WebSocketHandler {
+    override onPing(): void {
+      most = Math.max(most, this.bufferedAmount);
+    }
+  }
+  await using server = serve([["/", Pinged]], { websocketHighWaterMark: 100_000, websocketBackpressure: "wait" });
+  using client = await RawClient.open(server);
+  const pings = pingWithoutReading(client, 100_000);
+  await client.stream.readBytes(2);
+  for (let left = 100_000 * 127 - 2; left > 0; left -= 65_536) await client.stream.readBytes(Math.min(left, 65_536));
+  await pings;
+  assert(most <= 100_200, `${most} bytes waited`);
+});
+
+test("WebSocketHandler takes a first message of any size in open()", async () => {
+  class Snapshot extends WebSocketHandler {
+    override open(): void {
+      this.writeMessage(new Uint8Array(5000));
+      this.close();
+    }
+  }
+  for (const websocketBackpressure of ["close", "drop"]) {
+    await using server = serve([["/", Snapshot]], { websocketHighWaterMark: 1000, websocketBackpressure });
+    const client = await websocketConnect(urlOf(server));
+    assertEquals((await client.readMessage())?.length, 5000);
+    await client[Symbol.asyncDispose]();
+  }
+});
+
+test("WebSocketHandler.drained() waits for what was sent before close(), and rejects if it is lost", async () => {
+  const handlers = new Mailbox<WebSocketHandler>();
+  class Flood extends WebSocketHandler {
+    override onMessage(): void {
+      this.writeMessage(new Uint8Array(10_000_000));
+      this.close();
+      handlers.put(this);
+    }
+  }
+  await using server = serve([["/", Flood]]);
+  for (const reads of [true, false]) {
+    using client = await RawClient.open(server);
+    client.send(frame(1, "go"));
+    const handler = await handlers.take();
+    const drained = handler.drained().then(() => "drained", (error) => error.name);
+    assertEquals(await Promise.race([drained, settled().then(() => "waiting")]), "waiting");
+    if (reads) await client.stream.readBytes(10_000_012);
+    else client.stream.close();
+    assertEquals(await drained, reads ? "drained" : "WebSocketClosedError");
+  }
 });

@@ -1,5 +1,5 @@
 // The same handlers over Deno.upgradeWebSocket: what is the same, and what is a clear answer instead of silence.
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import type { ServeServer } from "../../src/http/serve.ts";
 import { Application, type ApplicationOptions, type RuleList } from "../../src/web/mod.ts";
 import {
@@ -9,6 +9,8 @@ import {
   WebSocketError,
   WebSocketHandler,
 } from "../../src/websocket/mod.ts";
+import { settled } from "../support/fake_clock.ts";
+import { RawClient } from "../support/raw_client.ts";
 import { test } from "../support/test.ts";
 import { EchoHandler, Mailbox } from "./server_support.ts";
 import { hex } from "./support.ts";
@@ -28,6 +30,7 @@ test("WebSocketHandler on the serve engine exchanges text, bytes and JSON", asyn
       this.writeMessage({ hello: "</world>" });
       this.writeMessage("bytes", true);
       this.writeMessage(hex("6162"), false);
+      this.writeMessage(hex("efbbbf61"), false);
     }
   }
   await using server = serve([["/", Mixed]]);
@@ -35,6 +38,7 @@ test("WebSocketHandler on the serve engine exchanges text, bytes and JSON", asyn
   assertEquals(await client.readMessage(), '{"hello":"<\\/world>"}');
   assertEquals(await client.readMessage(), new TextEncoder().encode("bytes"));
   assertEquals(await client.readMessage(), "ab");
+  assertEquals(await client.readMessage(), "\ufeffa");
   for (const message of ["", "ü€🙂", "x".repeat(100_000), hex("00ff"), new Uint8Array(100_000)]) {
     client.writeMessage(message);
     assertEquals(await client.readMessage(), message);
@@ -61,7 +65,7 @@ test("WebSocketHandler on the serve engine calls open(), onMessage() and onClose
     }
     override async onMessage(message: string): Promise<void> {
       log.push(`begin ${message}`);
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await settled();
       log.push(`end ${message}`);
       if (message === "3") done.resolve();
     }
@@ -83,6 +87,47 @@ test("WebSocketHandler on the serve engine calls open(), onMessage() and onClose
     ...["begin 1", "end 1", "begin 2", "end 2", "begin 3"],
     [4000, "done"],
   ]);
+});
+
+test("WebSocketHandler.prepare() on the serve engine may be asynchronous", async () => {
+  class Late extends EchoHandler {
+    override async prepare(): Promise<void> {
+      await settled();
+      this.setHeader("X-Seen", "yes");
+    }
+  }
+  await using server = serve([["/", Late]]);
+  await using client = await websocketConnect(urlOf(server));
+  assertEquals(client.headers.get("X-Seen"), "yes");
+  client.writeMessage("a");
+  assertEquals(await client.readMessage(), "a");
+});
+
+test("WebSocketHandler on the serve engine is not opened for a client that left during prepare()", async (t) => {
+  const preparing = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<void>();
+  class Late extends EchoHandler {
+    override async prepare(): Promise<void> {
+      preparing.resolve();
+      await gone.promise;
+    }
+    override onConnectionClose(): void {
+      super.onConnectionClose();
+      gone.resolve();
+    }
+  }
+  const server = serve([["/", Late]]);
+  {
+    using client = await RawClient.connect(server.port);
+    await client.send(
+      "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: upgrade\r\n" +
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+    );
+    await preparing.promise;
+  }
+  await gone.promise;
+  assertEquals(await server.drain(60), true);
+  assertEquals(t.logs.map((record) => record.getMessage()), ["Client is gone: GET / (127.0.0.1)"]);
 });
 
 test("WebSocketHandler on the serve engine refuses handshakes as on the other", async () => {
@@ -116,6 +161,24 @@ test("WebSocketHandler on the serve engine closes with codes and reasons", async
   }
   const client = await websocketConnect(urlOf(server, "/?code=0"));
   await client.closed;
+});
+
+test("WebSocketProtocol.abort() on the serve engine ends the connection", async () => {
+  const log: string[] = [];
+  class Aborter extends WebSocketHandler {
+    override onMessage(message: string): void {
+      log.push(message);
+      this.wsConnection?.abort();
+    }
+    override onClose(): void {
+      log.push("closed");
+    }
+  }
+  await using server = serve([["/", Aborter]]);
+  const client = await websocketConnect(urlOf(server));
+  client.writeMessage("first");
+  await client.closed;
+  assertEquals([log, client.closeCode], [["first", "closed"], 1001]);
 });
 
 for (const where of ["open", "message"]) {
@@ -186,6 +249,75 @@ test("WebSocketHandler on the serve engine leaves messages out for a client that
   for (let n = dropped; n < 200; n++) await client.readMessage();
   client.close();
   await client.closed;
+});
+
+test("WebSocketHandler on the serve engine closes a client that does not read, and says so to who sends", async (t) => {
+  const refused = Promise.withResolvers<unknown>();
+  class Flood extends WebSocketHandler {
+    override async onMessage(): Promise<void> {
+      this.writeMessage(new Uint8Array(3_000_000));
+      await this.writeMessage("more").catch(refused.resolve);
+    }
+  }
+  await using server = serve([["/", Flood]], { websocketHighWaterMark: 1000 });
+  const client = await websocketConnect(urlOf(server));
+  client.writeMessage("go");
+  assertMatch(String(await refused.promise), /WebSocketClosedError: .* 3000000 bytes waited for the peer/);
+  await client[Symbol.asyncDispose]();
+  assert(t.logs.some((record) => /bytes wait for a client/.test(record.getMessage())));
+});
+
+test("WebSocketHandler on the serve engine rejects the promise of a message that is lost", async () => {
+  const sent = Promise.withResolvers<string>();
+  const sending = Promise.withResolvers<void>();
+  const codes = new Mailbox<number | null>();
+  class Flood extends WebSocketHandler {
+    override onMessage(): void {
+      this.writeMessage(new Uint8Array(30_000_000)).then(
+        () => sent.resolve("sent"),
+        (error) => sent.resolve(error.name),
+      );
+      sending.resolve();
+    }
+    override onClose(): void {
+      codes.put(this.closeCode);
+    }
+  }
+  await using server = serve([["/", Flood]], { websocketHighWaterMark: 1000 });
+  const client = await websocketConnect(urlOf(server));
+  client.writeMessage("go");
+  await sending.promise;
+  client.protocol?.stream?.close();
+  assertEquals(await sent.promise, "WebSocketClosedError");
+  assertEquals(await codes.take(), null);
+});
+
+test("WebSocketHandler on the serve engine calls onClose() behind an open() that the client did not wait for", async () => {
+  const opening = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
+  const log: string[] = [];
+  class Slow extends EchoHandler {
+    override async open(): Promise<void> {
+      opening.resolve();
+      await gate.promise;
+      log.push("opened");
+    }
+    override onClose(): void {
+      log.push(`closed ${this.closeCode}`);
+      over.resolve();
+    }
+  }
+  await using server = serve([["/", Slow]]);
+  const client = await websocketConnect(urlOf(server));
+  await opening.promise;
+  client.close(4000);
+  // Deno answers the Close frame by itself.
+  await client.closed;
+  await settled();
+  gate.resolve();
+  await over.promise;
+  assertEquals(log, ["opened", "closed 4000"]);
 });
 
 test("ServeServer.drain() ends its WebSockets", async () => {

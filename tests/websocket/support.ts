@@ -2,6 +2,9 @@
 import { ByteBuffer } from "../../src/internal/byte_buffer.ts";
 import type { Bytes } from "../../src/internal/bytes.ts";
 import { BINARY, CLOSE, FAILED, FrameReader, NEED_MORE, PING, PONG, TEXT } from "../../src/websocket/_frame/reader.ts";
+import { concat } from "../support/bytes.ts";
+
+export { concat };
 
 const encoder = new TextEncoder();
 
@@ -13,17 +16,6 @@ export function utf8(text: string): Bytes {
 /** Bytes from hexadecimal digits; white space between them does not count. */
 export function hex(digits: string): Bytes {
   return Uint8Array.fromHex(digits.replaceAll(/\s/g, ""));
-}
-
-/** One array of several. */
-export function concat(...parts: readonly Uint8Array[]): Bytes {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** How a frame differs from a whole, masked one. */

@@ -6,7 +6,8 @@ import { pipeline } from "node:stream/promises";
 import { text } from "node:stream/consumers";
 import { createWebSocketStream, WebSocket } from "../../src/ws/mod.ts";
 import { test } from "../support/test.ts";
-import { connect, end, eventOf, maskedFrame, nextConnection, RawPeer, start } from "./support.ts";
+import { maskedFrame, RawPeer } from "./raw_peer.ts";
+import { connect, end, eventOf, nextConnection, start } from "./support.ts";
 
 test("createWebSocketStream: carries bytes both ways, and ends in order", async () => {
   await using server = await start("port");

@@ -4,22 +4,9 @@ import { EventEmitter, once } from "node:events";
 import { createServer, IncomingMessage } from "node:http";
 import { type ServerOptions, WebSocket, WebSocketServer } from "../../src/ws/mod.ts";
 import { test } from "../support/test.ts";
-import {
-  close,
-  connect,
-  end,
-  eventOf,
-  handshake,
-  listen,
-  maskedFrame,
-  mounts,
-  nextConnection,
-  nextMessage,
-  portOf,
-  RawPeer,
-  start,
-  startEcho,
-} from "./support.ts";
+import { close, listen, portOf } from "./node_server.ts";
+import { handshake, maskedFrame, RawPeer } from "./raw_peer.ts";
+import { connect, end, eventOf, mounts, nextConnection, nextMessage, start, startEcho } from "./support.ts";
 
 const decoder = new TextDecoder();
 
@@ -246,6 +233,32 @@ for (const mount of mounts) {
     assertEquals(await nextMessage(good), ["fine", false]);
     await end(good);
   });
+
+  test(`WebSocketServer (${mount}): a connection listener that throws costs its own connection only`, async (t) => {
+    await using server = await start(mount);
+    server.wss.on("connection", () => {
+      throw new Error("oops");
+    });
+    t.expectLog("tornado.application", /Uncaught exception in WebSocketServer listener/);
+    const client = new WebSocket(server.url);
+    assertEquals(await eventOf(client, "close"), [1011, Buffer.alloc(0)]);
+    assertEquals(server.wss.clients.size, 0);
+  });
+
+  const oops = () => {
+    throw new Error("oops");
+  };
+  for (const options of [{ verifyClient: oops }, { handleProtocols: oops }, {}]) {
+    const what = Object.keys(options)[0] ?? "headers";
+    test(`WebSocketServer (${mount}): ${what} that throws is answered with 500`, async (t) => {
+      await using server = await start(mount, options);
+      if (what === "headers") server.wss.on("headers", oops);
+      t.expectLog("tornado.application", /Uncaught exception in WebSocketServer listener/);
+      const [error] = await once(new WebSocket(server.url, ["a"]), "error");
+      assertEquals(String(error), "Error: Unexpected server response: 500");
+      assertEquals(server.wss.clients.size, 0);
+    });
+  }
 
   test(`WebSocketServer (${mount}): maxPayload holds, also for what is compressed`, async () => {
     await using server = await startEcho(mount, { maxPayload: 1000, perMessageDeflate: true });

@@ -11,22 +11,9 @@ import DefaultWebSocket, {
   WebSocketServer,
 } from "../../src/ws/mod.ts";
 import { test } from "../support/test.ts";
-import {
-  close,
-  connect,
-  end,
-  eventOf,
-  handshake,
-  listen,
-  maskedFrame,
-  mounts,
-  nextConnection,
-  nextMessage,
-  portOf,
-  RawPeer,
-  start,
-  startEcho,
-} from "./support.ts";
+import { close, listen, portOf } from "./node_server.ts";
+import { handshake, maskedFrame, RawPeer } from "./raw_peer.ts";
+import { connect, end, eventOf, mounts, nextConnection, nextMessage, start, startEcho } from "./support.ts";
 
 /** Both ends of one connection. */
 async function pair(mount: "port" | "server" = "port", options = {}, clientOptions = {}) {

@@ -191,13 +191,26 @@ export class FetchConnection implements HTTPConnection {
    * Answers with a WebSocket of Deno's.
    *
    * @param headers Headers of the answer, beside those of the handshake.
+   * @throws {StreamClosedError} If the peer is gone.
    */
   upgradeWebSocket(headers: HTTPHeaders, options: Deno.UpgradeWebSocketOptions): WebSocket {
-    const { socket, response } = Deno.upgradeWebSocket(this.#request, options);
+    // Deno would wait for ever to be given this answer behind the other.
+    if (this.#phase === DONE) throw new StreamClosedError();
+    const { socket, response } = this.#upgrade(options);
     for (const [name, value] of headers.getAll()) response.headers.append(name, value);
     this.#settle(response);
     this.#end();
     return socket;
+  }
+
+  #upgrade(options: Deno.UpgradeWebSocketOptions): Deno.WebSocketUpgrade {
+    // Deno aborts the request's signal meanwhile, which is no sign that the peer has gone.
+    this.#phase = STREAMING;
+    try {
+      return Deno.upgradeWebSocket(this.#request, options);
+    } finally {
+      this.#phase = WAITING;
+    }
   }
 
   /** The request is complete, or the rest of it is not wanted any more. */

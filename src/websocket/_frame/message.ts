@@ -98,7 +98,8 @@ export class PartialMessage {
   /** The bytes, which the receiver owns. */
   takeBytes(): Bytes {
     const { bytes, length } = this;
-    if (bytes.length === length) return new Uint8Array(bytes.buffer);
+    // The storage of an empty message is that of all others, and a receiver may transfer what it owns.
+    if (bytes.length === length && length > 0) return new Uint8Array(bytes.buffer);
     const copy = new Uint8Array(length);
     copy.set(bytes.subarray(0, length));
     return copy;

@@ -152,9 +152,7 @@ export class FrameReader {
     if (key !== 0) applyMask(bytes, start, end, key, 0);
     if (compressed) return this.#inflated(opcode, bytes.subarray(start, end));
     if (opcode === TEXT) return this.#text(bytes, start, end);
-    const data = new Uint8Array(end - start);
-    data.set(bytes.subarray(start, end));
-    this.data = data;
+    this.data = copyOf(bytes, start, end);
     return BINARY;
   }
 
@@ -199,9 +197,7 @@ export class FrameReader {
       return this.#fail(MESSAGE_TOO_BIG, "message too big after decompression");
     }
     if (opcode === TEXT) return this.#text(bytes, 0, bytes.length);
-    const copy = new Uint8Array(bytes.length);
-    copy.set(bytes);
-    this.data = copy;
+    this.data = copyOf(bytes, 0, bytes.length);
     return BINARY;
   }
 
@@ -215,13 +211,7 @@ export class FrameReader {
   #control(opcode: number, bytes: BufferBytes, start: number, end: number, key: number): number {
     if (key !== 0) applyMask(bytes, start, end, key, 0);
     if (opcode === CLOSE) return this.#close(bytes, start, end);
-    if (start === end) {
-      this.data = EMPTY;
-    } else {
-      const data = new Uint8Array(end - start);
-      data.set(bytes.subarray(start, end));
-      this.data = data;
-    }
+    this.data = copyOf(bytes, start, end);
     return opcode;
   }
 
@@ -244,6 +234,13 @@ export class FrameReader {
     this.text = reason;
     return FAILED;
   }
+}
+
+/** Bytes that the receiver may keep, change and transfer. */
+function copyOf(bytes: BufferBytes, start: number, end: number): Bytes {
+  const copy = new Uint8Array(end - start);
+  copy.set(bytes.subarray(start, end));
+  return copy;
 }
 
 // What `read` returns besides the two above.

@@ -1,7 +1,7 @@
 import { type HTTPHeaders, parseResponseStartLine, type ResponseStartLine } from "../../http/httputil.ts";
 import { version } from "../../internal/version.ts";
 import { WebSocketError } from "../errors.ts";
-import { splitList } from "./server.ts";
+import { mayUpgrade } from "./server.ts";
 
 /** Where a WebSocket URL leads. */
 export interface Target {
@@ -109,9 +109,7 @@ export function parseResponseHead(head: string): { startLine: ResponseStartLine;
  */
 export function checkAnswer(headers: HTTPHeaders, accept: string, offered: readonly string[]): string | null {
   if (headers.get("Upgrade")?.toLowerCase() !== "websocket") throw refused("Upgrade", headers);
-  if (!splitList(headers.get("Connection")).some((option) => option.toLowerCase() === "upgrade")) {
-    throw refused("Connection", headers);
-  }
+  if (!mayUpgrade(headers)) throw refused("Connection", headers);
   if (headers.get("Sec-Websocket-Accept") !== accept) throw refused("Sec-Websocket-Accept", headers);
   const subprotocol = headers.get("Sec-Websocket-Protocol");
   if (subprotocol !== null && !offered.includes(subprotocol)) throw refused("Sec-Websocket-Protocol", headers);

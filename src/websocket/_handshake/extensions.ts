@@ -13,6 +13,11 @@ const SPACE = /[ \t]*/y;
 /** A string in quotes without the opening one (RFC 9110, section 5.6.4). */
 const REST_OF_QUOTED = /((?:[^"\\]|\\[^])*)"/y;
 
+/** Whether a text is a token. */
+export function isToken(text: string): boolean {
+  return WHOLE_TOKEN.test(text);
+}
+
 /**
  * Parses a Sec-WebSocket-Extensions header (RFC 6455, section 9.1), in linear time.
  *
@@ -84,7 +89,7 @@ class Scanner {
     if (rest === null) return null;
     this.#match(SPACE);
     const value = rest[1].replace(/\\([^])/g, "$1");
-    return WHOLE_TOKEN.test(value) ? value : null;
+    return isToken(value) ? value : null;
   }
 
   #match(pattern: RegExp): RegExpExecArray | null {

@@ -8,24 +8,27 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** 16 octets in base64 (RFC 6455, section 4.1). */
-const KEY = /^[+/0-9A-Za-z]{22}==$/;
+/** Whether a key is 16 octets in base64 (RFC 6455, section 4.1). */
+export function isKey(key: string): boolean {
+  return /^[+/0-9A-Za-z]{22}==$/.test(key);
+}
+
+/** Whether Connection names the header Upgrade, so that it counts (RFC 9110, section 7.8). */
+export function mayUpgrade(headers: HTTPHeaders): boolean {
+  return splitList(headers.get("Connection")).some((option) => option.toLowerCase() === "upgrade");
+}
 
 /** Checks what comes before the origin: is this a request for a WebSocket at all? */
 export function checkUpgrade(headers: HTTPHeaders): Refusal | null {
   if (headers.get("Upgrade")?.toLowerCase() !== "websocket") {
     return { status: 400, message: 'Can "Upgrade" only to "WebSocket".' };
   }
-  const connection = headers.get("Connection") ?? "";
-  if (!connection.split(",").some((option) => option.trim().toLowerCase() === "upgrade")) {
-    return { status: 400, message: '"Connection" must be "Upgrade".' };
-  }
-  return null;
+  return mayUpgrade(headers) ? null : { status: 400, message: '"Connection" must be "Upgrade".' };
 }
 
 /** Checks what the handshake itself needs (section 4.2.1). */
 export function checkKey(headers: HTTPHeaders, version: string): Refusal | null {
-  if (version === "HTTP/1.1" && headers.has("Host") && KEY.test(headers.get("Sec-Websocket-Key") ?? "")) return null;
+  if (version === "HTTP/1.1" && headers.has("Host") && isKey(headers.get("Sec-Websocket-Key") ?? "")) return null;
   return { status: 400, message: "Missing/Invalid WebSocket headers" };
 }
 

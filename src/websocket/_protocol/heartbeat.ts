@@ -11,7 +11,7 @@ export interface HeartbeatOwner {
   periodicPing(): void;
   /** The peer is silent for too long. */
   pingTimedOut(): void;
-  /** Whether the connection does not read at the moment, so that a pong may be there unseen. */
+  /** Whether the connection does not read at the moment for reasons of our own, so that a pong may be there unseen. */
   readonly deaf: boolean;
 }
 

@@ -1,8 +1,9 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { handled } from "../../internal/handled.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
 import { genLog } from "../../util/log.ts";
 import type { Deflater } from "../_deflate/deflater.ts";
-import { BINARY, FIN, MAX_HEAD, RSV1, TEXT } from "../_frame/opcodes.ts";
+import { BINARY, FIN, MAX_HEAD, PONG, RSV1, TEXT } from "../_frame/opcodes.ts";
 import { encodeText, frameHead, textFrameRoom, writeBytesFrame, writeTextFrame } from "../_frame/writer.ts";
 import { WebSocketClosedError } from "../errors.ts";
 import type { WebSocketParams } from "../params.ts";
@@ -22,6 +23,8 @@ export class Sender {
   readonly #params: WebSocketParams;
   readonly #deflater: Deflater | null;
   readonly #threshold: number;
+  /** What the stream has written when the answer to the handshake is with the kernel. */
+  readonly #begin: number;
 
   /**
    * Makes a sender.
@@ -42,6 +45,7 @@ export class Sender {
     this.#params = params;
     this.#deflater = deflater;
     this.#threshold = threshold;
+    this.#begin = stream.bytesWritten + stream.writeBufferSize;
   }
 
   /**
@@ -80,6 +84,13 @@ export class Sender {
     this.#frame(FIN | opcode, payload);
   }
 
+  /** Answers a ping, unless too much waits: a peer that pings and does not read is as one that does not read. */
+  pong(data: Uint8Array): void {
+    if (!this.#refuses(data.length)) this.control(PONG, data);
+    // Not every ping has to be answered (RFC 6455, section 5.5.3).
+    else if (this.#params.backpressure === "close") this.refuse();
+  }
+
   /** Frees what compression holds. */
   release(): void {
     this.#deflater?.release();
@@ -95,7 +106,10 @@ export class Sender {
     const waiting = stream.writeBufferSize;
     genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
     stream.close();
-    return rejected(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`));
+    // Nobody has to look at the promise of a message.
+    return handled(
+      Promise.reject(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`)),
+    );
   }
 
   #text(text: string): Promise<void> {
@@ -125,13 +139,8 @@ export class Sender {
   #refuses(length: number): boolean {
     const waiting = this.#stream.writeBufferSize;
     const { highWaterMark, backpressure } = this.#params;
-    return waiting > 0 && waiting + length > highWaterMark && backpressure !== "wait";
+    return waiting > 0 && waiting + length > highWaterMark && backpressure !== "wait" &&
+      // A first message of any size may wait behind the answer to the handshake.
+      this.#stream.bytesWritten + waiting > this.#begin;
   }
-}
-
-/** Nobody has to look at the promise of a message. */
-function rejected(error: Error): Promise<void> {
-  const promise = Promise.reject(error);
-  promise.catch(() => {});
-  return promise;
 }

@@ -1,11 +1,12 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock } from "../../internal/clock.ts";
-import { toError } from "../../internal/to_error.ts";
+import { handled } from "../../internal/handled.ts";
 import { utf8Length } from "../../internal/utf8.ts";
-import { appLog, genLog, WARNING } from "../../util/log.ts";
-import { closePayload, INTERNAL_ERROR, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_frame/close.ts";
+import { genLog, WARNING } from "../../util/log.ts";
+import { closePayload, GOING_AWAY, INTERNAL_ERROR, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_frame/close.ts";
 import { isPromise } from "../_protocol/is_promise.ts";
 import { LazyPromise } from "../_protocol/lazy_promise.ts";
+import { logException } from "../_protocol/log_exception.ts";
 import { payloadOf } from "../_protocol/payload.ts";
 import { deDupeGenLog } from "../de_dupe_gen_log.ts";
 import { WebSocketClosedError, WebSocketError } from "../errors.ts";
@@ -14,8 +15,10 @@ import { type WebSocketDelegate, WebSocketProtocol } from "../protocol.ts";
 
 /** Seconds between two looks at what waits for the client: Deno does not tell when it has been sent. */
 const POLL_SECONDS = 0.01;
+/** Deno's numbers for a connection that breaks, for a Close frame without a code, and for none at all. */
+const NO_CODES: readonly number[] = [0, 1005, 1006];
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
 
 /**
@@ -37,6 +40,8 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   #waiting: (string | Bytes)[] = [];
   /** Whether {@linkcode receive} was called, and the application is not at work. */
   #ready = false;
+  /** Whether {@linkcode receive} was called: the application hears of the end behind its open(). */
+  #receiving = false;
   #closeEvent: CloseEvent | null = null;
   #reported = false;
 
@@ -82,7 +87,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
 
   /** Begins to hand messages over. */
   receive(): void {
-    this.#ready = true;
+    this.#ready = this.#receiving = true;
     this.#deliver();
   }
 
@@ -101,11 +106,13 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     if (waiting > 0 && waiting + payload.length > highWaterMark && backpressure !== "wait") {
       if (backpressure === "drop") {
         this.droppedMessages++;
-      } else {
-        genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
-        this.close();
+        return Promise.resolve();
       }
-      return Promise.resolve();
+      genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
+      this.close();
+      return handled(
+        Promise.reject(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`)),
+      );
     }
     socket.send(payload);
     return new Handed(this);
@@ -122,12 +129,16 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     );
   }
 
-  /** Resolves when nothing waits for the client; it looks now and then. */
+  /** Resolves when nothing waits for the client; it looks now and then. Rejects if the client is gone before. */
   drained(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let waited = false;
     const look = () => {
-      if (this.#socket === null || this.#socket.bufferedAmount === 0 || this.#closeEvent !== null) resolve();
-      else currentClock().setTimer(look, POLL_SECONDS);
+      // What waits for a client that is gone is no longer counted.
+      if (waited && this.#closeEvent?.wasClean === false) return reject(new WebSocketClosedError());
+      if (this.#socket === null || this.#socket.bufferedAmount === 0) return resolve();
+      waited = true;
+      currentClock().setTimer(look, POLL_SECONDS);
     };
     look();
     return promise;
@@ -149,12 +160,17 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     else this.#socket?.close(actual, reason ?? "");
   }
 
+  /** Closes the connection with 1001: Deno offers no way without a Close frame. */
+  override abort(): void {
+    this.#end(GOING_AWAY);
+  }
+
   /** Deno offers no such thing: its sockets have Nagle's algorithm off. */
   setNodelay(_value: boolean): void {}
 
   /** Ends the connection because of what the application threw. */
   fail(error: unknown): void {
-    if (!(error instanceof WebSocketClosedError && this.isClosing())) this.#log(error);
+    if (!(error instanceof WebSocketClosedError && this.isClosing())) logException(this.handler, error);
     this.#end(INTERNAL_ERROR);
   }
 
@@ -171,7 +187,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
         return this.fail(error);
       }
     }
-    if (this.#closeEvent !== null && this.#waiting.length === 0) this.#report();
+    if (this.#receiving && this.#closeEvent !== null && this.#waiting.length === 0) this.#report();
   }
 
   #hold(promise: PromiseLike<unknown>): void {
@@ -192,20 +208,11 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     if (this.#reported) return;
     this.#reported = true;
     const event = this.#closeEvent;
-    // Deno's number for a Close frame without a code, and for none at all.
-    const code = event === null || event.code === 1005 || event.code === 1006 ? null : event.code;
+    const code = event === null || NO_CODES.includes(event.code) ? null : event.code;
     try {
       this.handler.onWsConnectionClose(code, code === null ? null : event?.reason ?? null);
     } catch (error) {
-      this.#log(error);
-    }
-  }
-
-  #log(error: unknown): void {
-    try {
-      this.handler.logException(error);
-    } catch (loggingError) {
-      appLog.error("Error in exception logger", toError(loggingError));
+      logException(this.handler, error);
     }
   }
 }

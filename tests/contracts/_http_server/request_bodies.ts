@@ -3,7 +3,10 @@ import { gzipSync } from "node:zlib";
 import type { HTTPConnection } from "../../../src/http/httputil.ts";
 import type { Bytes } from "../../../src/internal/bytes.ts";
 import { IOStream } from "../../../src/net/iostream.ts";
+import { latin1 } from "../../support/bytes.ts";
+import { settled } from "../../support/fake_clock.ts";
 import { RawClient } from "../../support/raw_client.ts";
+import { stalled } from "../../support/turns.ts";
 import { answer, contractTest, type Engine, reply, Scripted, serve, utf8 } from "./engine.ts";
 
 const POST = "POST / HTTP/1.1\r\nHost: a\r\n";
@@ -11,10 +14,6 @@ const CHUNKED = `${POST}Transfer-Encoding: chunked\r\n\r\n`;
 
 function post(body: string, extra = ""): string {
   return `${POST}${extra}Content-Length: ${body.length}\r\n\r\n${body}`;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
 /** A delegate that answers with what it has received. */
@@ -83,7 +82,7 @@ export function requestBodyContract(engine: Engine): void {
       const hold = async () => {
         assertEquals(++inside, 1);
         // Long enough for anything that was not held back to arrive.
-        for (let i = 0; i < 5; i++) await new Promise((resolve) => setTimeout(resolve, 1));
+        for (let i = 0; i < 20; i++) await settled();
         inside--;
       };
       let total = 0;
@@ -126,11 +125,7 @@ export function requestBodyContract(engine: Engine): void {
     const sending = (async () => {
       for (; sent < total; sent += piece.length) await client.write(piece);
     })();
-    // No progress in many turns of the event loop.
-    for (let seen = -1, quiet = 0; quiet < 20; await new Promise((resolve) => setTimeout(resolve, 10))) {
-      quiet = sent === seen ? quiet + 1 : 0;
-      seen = sent;
-    }
+    await stalled(() => sent);
     assert(sent < total / 2, `${sent} bytes were taken by a receiver that does not read`);
     go.resolve();
     await sending;

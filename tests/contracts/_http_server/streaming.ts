@@ -2,6 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { type HTTPConnection, HTTPOutputError } from "../../../src/http/httputil.ts";
 import { StreamClosedError } from "../../../src/net/iostream.ts";
 import { RawClient } from "../../support/raw_client.ts";
+import { stalled } from "../../support/turns.ts";
 import { answer, contractTest, type Engine, headers, reply, Scripted, serve, status } from "./engine.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -151,33 +152,18 @@ export function streamingContract(engine: Engine): void {
     const total = 64 << 20;
     const chunk = new Uint8Array(1 << 20).fill(0x61);
     let sent = 0;
-    const stalled = Promise.withResolvers<void>();
     const done = Promise.withResolvers<void>();
     await using server = serve(engine, async ({ connection }) => {
       await connection?.writeHeaders(status(200), headers({ "Content-Length": String(total) }));
       while (sent < total) {
-        const write = connection?.write(chunk);
-        if (sent === 0) watch();
-        await write;
+        await connection?.write(chunk);
         sent += chunk.length;
       }
       connection?.finish();
       done.resolve();
     });
-    // Stalled when it has made no progress in many turns of the event loop.
-    function watch(): void {
-      let seen = -1;
-      let quiet = 0;
-      const turn = () => {
-        quiet = sent === seen ? quiet + 1 : 0;
-        seen = sent;
-        if (quiet < 20) setTimeout(turn, 10);
-        else stalled.resolve();
-      };
-      turn();
-    }
     const response = await fetch(`http://127.0.0.1:${server.port}/`);
-    await stalled.promise;
+    await stalled(() => sent);
     assert(sent < total / 2, `${sent} bytes were taken of a client that does not read`);
     let received = 0;
     for await (const part of response.body ?? []) received += part.length;

@@ -2,12 +2,13 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { ByteBuffer } from "../../../src/internal/byte_buffer.ts";
 import { RequestHeadParser } from "../../../src/http/_http1/request_head.ts";
 import { HTTPInputError } from "../../../src/http/httputil.ts";
+import { latin1Bytes } from "../../support/bytes.ts";
 import { test } from "../../support/test.ts";
 import { type Outcome, outcomeOf } from "../../support/request_outcome.ts";
 
 function parse(text: string, maxSize = 65536): RequestHeadParser | null {
   const buffer = new ByteBuffer();
-  buffer.append(Uint8Array.from(text, (char) => char.charCodeAt(0)));
+  buffer.append(latin1Bytes(text));
   const parser = new RequestHeadParser();
   return parser.parse(buffer.bytes, buffer.start, buffer.end, maxSize) ? parser : null;
 }

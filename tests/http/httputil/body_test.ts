@@ -9,7 +9,7 @@ import {
   ParseBodyConfig,
   ParseMultipartConfig,
 } from "../../../src/http/httputil.ts";
-import { latin1, latin1Bytes } from "./support.ts";
+import { latin1, latin1Bytes } from "../../support/bytes.ts";
 import { test } from "../../support/test.ts";
 
 function parse(contentType: string, body: string, options?: ParseBodyArgumentsOptions): Record<string, string[]> {

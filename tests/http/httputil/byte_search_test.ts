@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { ByteSearcher } from "../../../src/http/_httputil/byte_search.ts";
-import { generator, latin1Bytes } from "./support.ts";
+import { latin1Bytes } from "../../support/bytes.ts";
+import { Random } from "../../support/random.ts";
 import { test } from "../../support/test.ts";
 
 function naive(text: string, needle: string): number[] {
@@ -16,14 +17,14 @@ function search(text: string, needle: string): number[] {
 }
 
 test("ByteSearcher finds every occurrence, overlaps included, as a naive search does", () => {
-  const random = generator(1);
+  const random = new Random(1);
   const word = (letters: string, length: number) => {
-    return Array.from({ length }, () => letters[random(letters.length)]).join("");
+    return Array.from({ length }, () => letters[random.below(letters.length)]).join("");
   };
   for (let round = 0; round < 3_000; round++) {
-    const letters = ["a", "ab", "abc", "-a\r\n\u00ff"][random(4)] ?? "a";
-    const text = word(letters, random(60));
-    const needle = word(letters, 1 + random(6));
+    const letters = ["a", "ab", "abc", "-a\r\n\u00ff"][random.below(4)] ?? "a";
+    const text = word(letters, random.below(60));
+    const needle = word(letters, 1 + random.below(6));
     assertEquals(search(text, needle), naive(text, needle), JSON.stringify([text, needle]));
   }
 });

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type Bytes, type HTTPFile, HTTPInputError, parseMultipartFormData } from "../../../src/http/httputil.ts";
-import { generator, latin1, latin1Bytes } from "./support.ts";
+import { latin1, latin1Bytes } from "../../support/bytes.ts";
+import { Random } from "../../support/random.ts";
 import { test } from "../../support/test.ts";
 
 const SEEDS = [
@@ -52,14 +53,16 @@ function reference(text: string): { names: string[] } | null {
 }
 
 test("parseMultipartFormData() meets 60,000 mutated bodies with a form or an HTTPInputError", () => {
-  const random = generator(20_000);
+  const random = new Random(20_000);
   let accepted = 0;
   for (let round = 0; round < 60_000; round++) {
-    let text = SEEDS[random(SEEDS.length)] ?? "";
-    for (let changes = 1 + random(3); changes > 0; changes--) {
-      const at = random(text.length + 1);
-      const piece = random(4) === 0 ? String.fromCharCode(random(256)) : PIECES[random(PIECES.length)] ?? "";
-      text = text.slice(0, at) + piece + text.slice(at + random(3) * random(8));
+    let text = SEEDS[random.below(SEEDS.length)] ?? "";
+    for (let changes = 1 + random.below(3); changes > 0; changes--) {
+      const at = random.below(text.length + 1);
+      const piece = random.below(4) === 0
+        ? String.fromCharCode(random.below(256))
+        : PIECES[random.below(PIECES.length)] ?? "";
+      text = text.slice(0, at) + piece + text.slice(at + random.below(3) * random.below(8));
     }
     const args: Record<string, Bytes[]> = Object.create(null);
     const files: Record<string, HTTPFile[]> = Object.create(null);

@@ -9,7 +9,7 @@ import {
   parseMultipartFormData,
   setParseBodyConfig,
 } from "../../../src/http/httputil.ts";
-import { latin1, latin1Bytes } from "./support.ts";
+import { latin1, latin1Bytes } from "../../support/bytes.ts";
 import { test } from "../../support/test.ts";
 
 interface Form {

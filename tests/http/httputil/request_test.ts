@@ -8,7 +8,8 @@ import {
   HTTPServerRequest,
   RequestStartLine,
 } from "../../../src/http/httputil.ts";
-import { latin1, latin1Bytes } from "./support.ts";
+import { latin1, latin1Bytes } from "../../support/bytes.ts";
+import { settled } from "../../support/fake_clock.ts";
 import { test } from "../../support/test.ts";
 
 /** A connection that only knows its peer. */
@@ -154,7 +155,7 @@ test("HTTPServerRequest.parseBody() leaves a GET alone that labels no body", () 
 test("HTTPServerRequest.requestTime() counts seconds from the start", async () => {
   const request = new HTTPServerRequest();
   const first = request.requestTime();
-  await new Promise((resolve) => setTimeout(resolve, 0));
+  await settled();
   const second = request.requestTime();
   assert(first >= 0 && second >= first);
   // Milliseconds or an absolute time would be beyond that.

@@ -1,7 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Application, CookieError, HTTPError, RequestHandler, type Settings } from "../../../src/web/mod.ts";
 import { utf8 } from "../../../src/util/escape.ts";
-import { ask, type FakeConnection } from "../../support/fake_connection.ts";
+import { answered, ask, type FakeConnection } from "../../support/fake_connection.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { test } from "../../support/test.ts";
 
@@ -19,10 +19,8 @@ function answerOf(action: (handler: RequestHandler) => unknown, cookie = "", set
 }
 
 /** The same, once it is complete. */
-async function answer(...args: Parameters<typeof answerOf>): Promise<FakeConnection> {
-  const connection = answerOf(...args);
-  while (!connection.finished) await new Promise((resolve) => setImmediate(resolve));
-  return connection;
+function answer(...args: Parameters<typeof answerOf>): Promise<FakeConnection> {
+  return answered(answerOf(...args));
 }
 
 function setCookies(connection: FakeConnection): string[] {

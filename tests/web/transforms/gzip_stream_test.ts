@@ -3,18 +3,9 @@ import { createGunzip, gunzipSync } from "node:zlib";
 import type { Bytes } from "../../../src/internal/bytes.ts";
 import { utf8 } from "../../../src/util/escape.ts";
 import { GzipStream } from "../../../src/web/_transforms/gzip_stream.ts";
+import { concat } from "../../support/bytes.ts";
 import { Random } from "../../support/random.ts";
 import { test } from "../../support/test.ts";
-
-function concat(pieces: readonly Uint8Array[]): Bytes {
-  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
-}
 
 /** The pieces of a stream, the last chunk being its end. */
 function pieces(chunks: readonly Bytes[], level = 6): Bytes[] {
@@ -30,8 +21,8 @@ test("GzipStream makes one gzip file of any chunks", () => {
       const alphabet = random.pick([2, 20, 256]);
       return new Uint8Array(length).map(() => random.below(alphabet));
     });
-    const zipped = concat(pieces(chunks, 1 + random.below(9)));
-    assertEquals(new Uint8Array(gunzipSync(zipped)), concat(chunks), `round ${round}`);
+    const zipped = concat(...pieces(chunks, 1 + random.below(9)));
+    assertEquals(new Uint8Array(gunzipSync(zipped)), concat(...chunks), `round ${round}`);
   }
 });
 
@@ -59,7 +50,7 @@ test("GzipStream makes a valid file of nothing", () => {
 });
 
 test("GzipStream can be read by Python", async () => {
-  const zipped = concat(pieces([utf8("one "), utf8("two "), utf8("three")]));
+  const zipped = concat(...pieces([utf8("one "), utf8("two "), utf8("three")]));
   const child = new Deno.Command("/usr/bin/python3", {
     args: ["-c", "import sys, gzip; sys.stdout.buffer.write(gzip.decompress(sys.stdin.buffer.read()))"],
     stdin: "piped",

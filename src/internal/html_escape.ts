@@ -1,8 +1,5 @@
-/** Finds what {@linkcode escapeSpecials} replaces. Tested far more often than found, so generated code does the testing. */
+/** Finds what {@linkcode escapeSpecials} replaces. Tested far more often than found, so callers do the testing. */
 export const HTML_SPECIAL: RegExp = /[&<>"']/;
-
-/** A pattern that finds itself in every text, for an escaping function that must see them all. */
-export const ANY_TEXT: RegExp = /(?:)/;
 
 const HTML_SPECIALS = /[&<>"']/g;
 
