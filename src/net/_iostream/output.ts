@@ -140,6 +140,7 @@ export abstract class StreamOutput {
    */
   async closeWrite(): Promise<void> {
     await this.drained();
+    if (this.closed()) throw new StreamClosedError(this.error);
     await this.duplex.closeWrite?.();
   }
 
