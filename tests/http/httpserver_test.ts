@@ -699,3 +699,34 @@ test("HTTP1Connection.readResponse logs what the delegate throws at the end, and
   assertEquals(await reading, false);
   assertEquals(near.closed(), true);
 });
+
+test("HTTP1Connection.readResponse takes a reset for no end of a body without a length", async () => {
+  for (const reset of [false, true]) {
+    const pieces = ["HTTP/1.1 200 OK\r\n\r\nhalf"].map((text) => new TextEncoder().encode(text));
+    using stream = new BaseIOStream({
+      read: (target) => {
+        const piece = pieces.shift();
+        if (piece !== undefined) target.set(piece);
+        if (piece === undefined && reset) return Promise.reject(new Deno.errors.ConnectionReset("gone"));
+        return Promise.resolve(piece?.length ?? null);
+      },
+      write: (data) => Promise.resolve(data.length),
+      close() {},
+    });
+    const client = new HTTP1Connection(stream, true);
+    client.writeHeaders(new RequestStartLine("GET", "/", "HTTP/1.1"), new HTTPHeaders({ Host: "x" }));
+    await client.drained();
+    const ends: string[] = [];
+    const reading = client.readResponse(
+      new class extends HTTPMessageDelegate {
+        override finish(): void {
+          ends.push("finish");
+        }
+        override onConnectionClose(): void {
+          ends.push("closed");
+        }
+      }(),
+    );
+    assertEquals([await reading, ...ends], [false, reset ? "closed" : "finish"]);
+  }
+});

@@ -361,6 +361,14 @@ test("BaseIOStream.closeWhenWritten closes behind the last byte", async () => {
   assertEquals(near.closed(), true);
 });
 
+for (const [kind, connect] of Object.entries(PAIRS)) {
+  test(`IOStream over ${kind}: closeWrite rejects with StreamClosedError when the stream is closed`, async () => {
+    using pair = await connect();
+    pair.near.close();
+    await assertRejects(() => pair.near.closeWrite(), StreamClosedError);
+  });
+}
+
 test("BaseIOStream writes what is left to a peer that has closed its writing direction", async () => {
   using streams = await PAIRS.tcp();
   const { near, far } = streams;

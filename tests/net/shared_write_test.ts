@@ -65,6 +65,16 @@ test("BaseIOStream.sendShared gives all streams the same memory, and joins what 
   for (const stream of streams) stream.close();
 });
 
+test("BaseIOStream.sendShared loses nothing of what is too much to be joined", async () => {
+  const sink = new Sink();
+  const stream = new BaseIOStream(sink);
+  for (const letter of "abcd") stream.sendShared(bytes(15_000, letter));
+  assertEquals(stream.writeBufferSize, 60_000);
+  await stream.drained();
+  assertEquals(sink.received, [..."abcd"].map((letter) => letter.repeat(15_000)).join(""));
+  stream.close();
+});
+
 test("BaseIOStream.sendShared keeps the order among all other ways to send", async () => {
   const lengths = [1, 10, 100, 4096, 5000, 16383, 16384, 40_000, 131_072, 140_000];
   const random = new Random(1);

@@ -49,10 +49,11 @@ class ReplyReader implements StreamConsumer {
     }
   }
 
-  onEnd(): void {
+  onEnd(error: Error | null): void {
     // Who holds the bytes back still gets those that have come.
     if (this.#done || this.#held) return;
-    if (this.#body?.end()) return this.#finish();
+    // A reset ends no body (RFC 9112, 8).
+    if (error === null && this.#body?.end()) return this.#finish();
     this.#lose();
   }
 

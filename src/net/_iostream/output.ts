@@ -99,7 +99,7 @@ export abstract class StreamOutput {
     const shared = this.#shared;
     if (shared !== null && shared.length + data.length <= JOINED) {
       this.#shared = joined(shared, data);
-    } else if (this.#writer === null && !this.#corked && data.length < BY_REFERENCE) {
+    } else if (!this.writing() && !this.#corked && data.length < BY_REFERENCE) {
       this.#shared = data;
       flushSoon(this);
     } else {
@@ -140,6 +140,7 @@ export abstract class StreamOutput {
    */
   async closeWrite(): Promise<void> {
     await this.drained();
+    if (this.closed()) throw new StreamClosedError(this.error);
     await this.duplex.closeWrite?.();
   }
 
