@@ -317,6 +317,23 @@ test("BaseIOStream.consume hands over bytes, pauses, resumes and gives the rest 
   assertEquals(ended, 1);
 });
 
+test("BaseIOStream closes when its consumer throws, and says why", async (t) => {
+  t.expectLog("tornado.general", /^Uncaught exception, closing connection$/);
+  const duplex = new ManualDuplex();
+  const stream = new BaseIOStream(duplex);
+  const ends: (Error | null)[] = [];
+  const failure = new TypeError("no such thing");
+  stream.consume({
+    onData() {
+      throw failure;
+    },
+    onEnd: (error) => void ends.push(error),
+  });
+  await duplex.receive(encode("x"));
+  assertEquals(ends, [failure]);
+  assertEquals(stream.closed(), true);
+});
+
 test("BaseIOStream.pause stops reading ahead before the buffer grows large", async () => {
   const duplex = new ManualDuplex();
   const stream = new BaseIOStream(duplex);

@@ -313,6 +313,9 @@ export class BaseIOStream extends StreamOutput {
     const corked = this.cork();
     try {
       consumer.onData(this.#buffer);
+    } catch (error) {
+      genLog.error("Uncaught exception, closing connection", toError(error));
+      this.close(toError(error));
     } finally {
       if (corked) this.uncork();
     }
