@@ -1,6 +1,6 @@
 // What the load comparisons share: a server in a process of its own, its memory, and medians.
 
-/** A server process that has printed `listening PORT`. */
+/** A server process that has printed `listening PORT`, or the address it listens on. */
 export interface ServerProcess extends AsyncDisposable {
   readonly pid: number;
   readonly port: number;
@@ -19,7 +19,7 @@ export function pinned(command: readonly string[], cpu: number | undefined): str
     : ["taskset", "-c", String(cpu), ...command];
 }
 
-/** Starts a server and waits for its line `listening PORT`. */
+/** Starts a server and waits until it says where it listens. */
 export async function startServer(command: readonly string[], options: StartOptions = {}): Promise<ServerProcess> {
   const [program = "", ...args] = pinned(command, options.cpu);
   const child = new Deno.Command(program, {
@@ -32,7 +32,7 @@ export async function startServer(command: readonly string[], options: StartOpti
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   let port: string | undefined;
-  while ((port = text.match(/^listening (\d+)\n/m)?.[1]) === undefined) {
+  while ((port = text.match(/^(?:listening |http:\/\/localhost:)(\d+)\/?\n/m)?.[1]) === undefined) {
     const { done, value } = await reader.read();
     if (done) throw new Error(`${command.join(" ")} ended without listening, its output: ${text}`);
     text += value;
