@@ -50,8 +50,17 @@ export async function startServer(command: readonly string[], options: StartOpti
 
 /** Resident memory of a process in bytes. */
 export function residentMemory(pid: number): number {
-  const kib = Deno.readTextFileSync(`/proc/${pid}/status`).match(/^VmRSS:\s+(\d+) kB$/m)?.[1];
-  if (kib === undefined) throw new Error(`/proc/${pid}/status has no VmRSS`);
+  return statusBytes(pid, "VmRSS");
+}
+
+/** The most resident memory that a process has ever had, in bytes. */
+export function mostResidentMemory(pid: number): number {
+  return statusBytes(pid, "VmHWM");
+}
+
+function statusBytes(pid: number, field: string): number {
+  const kib = Deno.readTextFileSync(`/proc/${pid}/status`).match(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m"))?.[1];
+  if (kib === undefined) throw new Error(`/proc/${pid}/status has no ${field}`);
   return Number(kib) * 1024;
 }
 

@@ -3,7 +3,7 @@
 // disk. Throughput, and what resident memory comes to.
 //
 //   deno task bench:uploads [--large=2048] [--clients=500] [--each=20] [--directory=DIR]   (sizes in MiB)
-import { argument, peakMemory, printTable, residentMemory, startServer } from "./support.ts";
+import { argument, mostResidentMemory, printTable, residentMemory, startServer } from "./support.ts";
 
 const MIB = 2 ** 20;
 const large = Number(argument("large", "2048")) * MIB;
@@ -61,11 +61,9 @@ async function measure(name: string, program: readonly string[], shape: Shape | 
   const used = shape === "form" ? formShape(size, cookie) : shape;
   const before = residentMemory(server.pid);
   const start = performance.now();
-  const { peak } = await peakMemory(
-    server.pid,
-    () => Promise.all(Array.from({ length: files }, () => upload(server.port, used, size))),
-  );
+  await Promise.all(Array.from({ length: files }, () => upload(server.port, used, size)));
   const seconds = (performance.now() - start) / 1000;
+  const peak = mostResidentMemory(server.pid);
   return [name, files * size / MIB / seconds, before / MIB, peak / MIB, (peak - before) / MIB].map((cell) =>
     typeof cell === "number" ? cell.toFixed(0) : cell
   );

@@ -1,6 +1,7 @@
 // The routes, and the page's files, which come with the program so that it also runs by URL.
 import { DictLoader } from "../../src/template/mod.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
+import { formatSize } from "./format_size.ts";
 import { BodyHandler, ContentHandler, DeleteHandler, FileListHandler, FormHandler, HomeHandler } from "./handlers.ts";
 import index from "./page/index.html" with { type: "text" };
 import style from "./page/upload.css" with { type: "text" };
@@ -20,13 +21,6 @@ class AssetHandler extends RequestHandler {
     this.setHeader("Content-Type", `${this.#type}; charset=UTF-8`);
     this.write(this.#text);
   }
-}
-
-/** A size as people read it. */
-export function formatSize(bytes: number): string {
-  const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), 4);
-  const number = (bytes / 1024 ** power).toLocaleString("en", { maximumSignificantDigits: 3 });
-  return `${number} ${["bytes", "KiB", "MiB", "GiB", "TiB"][power]}`;
 }
 
 /** The exchange of files over a store. */

@@ -8,6 +8,7 @@ import {
   streamRequestBody,
   UploadForm,
 } from "../../src/web/mod.ts";
+import { formatSize } from "./format_size.ts";
 import { type FileStore, type IncomingFile, LimitError, type StoredFile } from "./store.ts";
 
 /** Bytes for boundaries, heads of parts and fields, besides the files of the largest form. */
@@ -69,14 +70,17 @@ abstract class UploadHandler extends StoreHandler {
   }
 
   /**
-   * Takes bodies up to a limit; a longer one is refused before it is sent, if its length is announced.
+   * Takes bodies of more than the server's limit; one that is announced as too long is refused before it is sent.
    *
-   * @throws {HTTPError} 413 if it is longer.
+   * @throws {HTTPError} 413 if it is longer than that many bytes.
    */
   limitBody(bytes: number): void {
-    this.request.connection?.setMaxBodySize(bytes);
+    // The store counts what comes, and says more than the server, whose limit is there for bodies in memory.
+    this.request.connection?.setMaxBodySize(Infinity);
     const length = Number(this.request.headers.get("Content-Length"));
-    if (length > bytes) throw new HTTPError(413, "There may be %d bytes at most, and not %d", { args: [bytes, length] });
+    if (length > bytes) {
+      throw new HTTPError(413, "There may be %s at most", { args: [formatSize(bytes)] });
+    }
   }
 
   /** @throws {HTTPError} 413 if the file is too large, 507 if the store is full. */

@@ -1,5 +1,6 @@
 // Where the files are: each in a directory of its own, with a description beside its content. No HTTP in it.
 import { createHash, type Hash } from "node:crypto";
+import { formatSize } from "./format_size.ts";
 
 export interface StoredFile {
   /** Made by the store, and safe as a part of paths and addresses. */
@@ -26,7 +27,8 @@ export class LimitError extends RangeError {
   readonly limit: keyof StoreLimits;
 
   constructor(limit: keyof StoreLimits, bytes: number) {
-    super(limit === "maxFile" ? `A file may have ${bytes} bytes at most` : `There is room for ${bytes} bytes in all`);
+    const size = formatSize(bytes);
+    super(limit === "maxFile" ? `A file may have ${size} at most` : `There is room for ${size} in all`);
     this.limit = limit;
   }
 }

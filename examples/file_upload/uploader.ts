@@ -48,9 +48,9 @@ function option(name: string, otherwise: string): string {
 /** @throws {Error} The server has refused. */
 async function send(url: string, init: RequestInit): Promise<StoredFile[]> {
   const response = await fetch(url, init);
-  const { files, error } = await response.json();
-  if (!response.ok) throw new Error(`${url} refuses with status ${response.status}: ${error}`);
-  return files;
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} refuses with status ${response.status}: ${text}`);
+  return JSON.parse(text).files;
 }
 
 async function* formOf(files: readonly Outgoing[], boundary: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {

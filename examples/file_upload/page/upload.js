@@ -16,7 +16,11 @@ function element(tag, properties, ...children) {
 
 function formatSize(bytes) {
   const power = Math.min(Math.floor(Math.log2(Math.max(bytes, 1)) / 10), 4);
-  const number = (bytes / 1024 ** power).toLocaleString("en", { maximumSignificantDigits: 3 });
+  const number = (bytes / 1024 ** power).toLocaleString("en", {
+    roundingPriority: "morePrecision",
+    maximumSignificantDigits: 3,
+    maximumFractionDigits: 0,
+  });
   return `${number} ${["bytes", "KiB", "MiB", "GiB", "TiB"][power]}`;
 }
 
@@ -64,7 +68,7 @@ class Upload {
     this.#file = file;
     this.#row = new Row(file, () => this.#cancel());
     if (file.size <= maxFile) waiting.push(this);
-    else this.#row.fail(`too large: ${formatSize(file.size)}`);
+    else this.#row.fail(`larger than ${formatSize(maxFile)}`);
   }
 
   start() {
