@@ -61,6 +61,8 @@ export class FileListHandler extends StoreHandler {
 
 /** Takes files while they come. They are kept if the request is complete, and deleted if it ends in any other way. */
 abstract class UploadHandler extends StoreHandler {
+  /** A piece is on disk when its promise settles, and not used any more. */
+  static override borrowBodyChunks: boolean = true;
   #incoming: IncomingFile[] = [];
 
   receive(name: string): IncomingFile {
