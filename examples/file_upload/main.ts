@@ -12,9 +12,16 @@ function option(name: string, otherwise: string): string {
   return Deno.args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length) ?? otherwise;
 }
 
+/** @throws {TypeError} It is no positive number: as a limit, it would be none. */
+function mebibytes(name: string, otherwise: string): number {
+  const text = option(name, otherwise);
+  if (!(Number(text) > 0)) throw new TypeError(`Cannot use --${name}=${text}: it is no number of MiB`);
+  return Number(text) * MIB;
+}
+
 const store = await FileStore.open(option("directory", "uploads"), {
-  maxFile: Number(option("max-file", "4096")) * MIB,
-  maxTotal: Number(option("max-total", "16384")) * MIB,
+  maxFile: mebibytes("max-file", "4096"),
+  maxTotal: mebibytes("max-total", "16384"),
 });
 const server = makeExchange(store).listen(Number(option("port", "8888")));
 console.log(`http://localhost:${server.port}/`);

@@ -86,6 +86,7 @@ async function post(server: string, files: readonly Outgoing[]): Promise<void> {
 
 /** Sends each file as a body of its own, several at once. */
 async function put(server: string, files: readonly Outgoing[], atOnce: number): Promise<void> {
+  if (!(atOnce >= 1)) throw new RangeError(`Cannot send ${atOnce} files at once`);
   const queue = files.values();
   await Promise.all(Array.from({ length: atOnce }, async () => {
     for (const file of queue) {

@@ -274,6 +274,8 @@ for (const way of ["--post", "--put"]) {
     const large = await runUploader(way, `--to=${program.address}`, sources.write("large", LARGE));
     assertEquals(large.code, 1);
     assertStringIncludes(large.errors, "refuses with status 413: ");
+    const none = await runUploader(way, `--to=${program.address}`);
+    assertEquals([none.code, none.errors], [1, "Cannot send nothing: name files\n"]);
     const missing = await runUploader(way, `--to=${program.address}`, `${sources.path}/missing`);
     assertEquals(missing.code, 1);
     assert(missing.errors.length > 0);

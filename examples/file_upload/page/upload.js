@@ -119,10 +119,17 @@ function add(files) {
   startNext();
 }
 
+let asked = 0;
+let shown = 0;
+
 /** The server makes the list; this takes it out of the page as it is now. */
 async function showFiles() {
+  const turn = ++asked;
   const response = await fetch("/", { headers: { Accept: "text/html" } });
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  // Two answers may overtake each other.
+  if (turn < shown) return;
+  shown = turn;
   document.getElementById("files").replaceWith(page.getElementById("files"));
 }
 
