@@ -1,6 +1,6 @@
 // What the load comparisons share: a server in a process of its own, its memory, and medians.
 
-/** A server process that has printed `listening PORT`. */
+/** A server process that has printed `listening PORT`, or the address it listens on. */
 export interface ServerProcess extends AsyncDisposable {
   readonly pid: number;
   readonly port: number;
@@ -45,7 +45,7 @@ export function peerFile(name: string): string {
   return new URL(`./peers/${name}`, import.meta.url).pathname;
 }
 
-/** Starts a server and waits for its line `listening PORT`. */
+/** Starts a server and waits until it says where it listens. */
 export async function startServer(command: readonly string[], options: StartOptions = {}): Promise<ServerProcess> {
   const [program = "", ...args] = pinned(command, options.cpu);
   const child = new Deno.Command(program, {
@@ -57,7 +57,8 @@ export async function startServer(command: readonly string[], options: StartOpti
   }).spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
-  const { pattern, port: known } = options.sign ?? { pattern: /^listening (\d+)\n/m, port: null };
+  const { pattern, port: known } = options.sign ??
+    { pattern: /^(?:listening |http:\/\/localhost:)(\d+)\/?\n/m, port: null };
   let port: number | string | undefined;
   while ((port = pattern.test(text) ? known ?? text.match(pattern)?.[1] : undefined) === undefined) {
     const { done, value } = await reader.read();
@@ -77,8 +78,17 @@ export async function startServer(command: readonly string[], options: StartOpti
 
 /** Resident memory of a process in bytes. */
 export function residentMemory(pid: number): number {
-  const kib = Deno.readTextFileSync(`/proc/${pid}/status`).match(/^VmRSS:\s+(\d+) kB$/m)?.[1];
-  if (kib === undefined) throw new Error(`/proc/${pid}/status has no VmRSS`);
+  return statusBytes(pid, "VmRSS");
+}
+
+/** The most resident memory that a process has ever had, in bytes. */
+export function mostResidentMemory(pid: number): number {
+  return statusBytes(pid, "VmHWM");
+}
+
+function statusBytes(pid: number, field: string): number {
+  const kib = Deno.readTextFileSync(`/proc/${pid}/status`).match(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m"))?.[1];
+  if (kib === undefined) throw new Error(`/proc/${pid}/status has no ${field}`);
   return Number(kib) * 1024;
 }
 

@@ -1,14 +1,17 @@
 // The chat's routes: a page, its two files, and two calls for each room, one of which waits.
-import { Application, HTTPError, RequestHandler } from "../../mod.ts";
+import { DictLoader } from "../../src/template/mod.ts";
+import { Application, HTTPError, RequestHandler, UIModule } from "../../src/web/mod.ts";
 import script from "./page/chat.js" with { type: "text" };
 import style from "./page/chat.css" with { type: "text" };
-import page from "./page/index.html" with { type: "text" };
-import type { Room, Rooms } from "./room.ts";
+import type { Message, Room, Rooms } from "./room.ts";
+import messageTemplate from "./templates/message.html" with { type: "text" };
+import roomTemplate from "./templates/room.html" with { type: "text" };
 
 /** A proxy in between may cut a connection that is silent for 30 s or more: answer before it does. */
 const HOLD_SECONDS = 25;
 const MAX_AUTHOR = 40;
 const MAX_TEXT = 2000;
+const AUTHOR_COOKIE = "author";
 
 interface ChatContext {
   readonly rooms: Rooms;
@@ -24,6 +27,16 @@ abstract class ChatHandler extends RequestHandler {
   get rooms(): Rooms {
     if (this.#rooms === null) throw new TypeError("Cannot use a handler before initialize() was called");
     return this.#rooms;
+  }
+
+  /** The name that this browser used last, `null` if it has not said anything yet. */
+  override getCurrentUser(): string | null {
+    const name = this.getSignedCookie(AUTHOR_COOKIE);
+    return name === null ? null : new TextDecoder().decode(name);
+  }
+
+  override setDefaultHeaders(): void {
+    this.setHeader("Cache-Control", "no-store");
   }
 
   /** @throws {HTTPError} 503 when no more rooms can be made. */
@@ -45,7 +58,6 @@ class FileHandler extends RequestHandler {
 
   override get(): void {
     this.setHeader("Content-Type", `${this.#type}; charset=UTF-8`);
-    this.setHeader("Content-Security-Policy", "default-src 'self'; img-src data:; frame-ancestors 'none'");
     this.write(this.#text);
   }
 }
@@ -56,9 +68,17 @@ class FrontHandler extends RequestHandler {
   }
 }
 
+/** The page of a room, with what was said so far; its script asks for the rest. */
+class RoomHandler extends ChatHandler {
+  override get(name: string): void {
+    const room = this.room(name);
+    this.setHeader("Content-Security-Policy", "default-src 'self'; img-src data:; frame-ancestors 'none'");
+    this.render("room.html", { name, messages: room.after(0), cursor: room.lastId });
+  }
+}
+
 class RoomListHandler extends ChatHandler {
   override get(): void {
-    this.setHeader("Cache-Control", "no-store");
     this.write({ rooms: this.rooms.list() });
   }
 }
@@ -79,20 +99,37 @@ class MessagesHandler extends ChatHandler {
       clearTimeout(timer);
       messages = room.after(cursor);
     }
-    this.setHeader("Cache-Control", "no-store");
-    this.write({ messages, cursor: room.lastId });
+    this.write({ messages: messages.map((message) => this.#withHtml(message)), cursor: room.lastId });
   }
 
   override post(name: string): void {
-    const author = this.getBodyArgument("author");
+    const author = this.getBodyArgument("author", this.getCurrentUser() ?? "");
     const text = this.getBodyArgument("text");
     if (author === "" || author.length > MAX_AUTHOR || text === "" || text.length > MAX_TEXT) throw new HTTPError(400);
+    const message = this.room(name).add(author, text);
+    const secure = this.request.protocol === "https";
+    this.setSignedCookie(AUTHOR_COOKIE, author, { httponly: true, samesite: "Lax", secure });
+    // A browser that does not run the page's script sends the form itself, and wants to see the page again.
+    if (this.request.headers.get("Accept")?.includes("text/html")) {
+      return this.redirect(`/rooms/${name}`, { status: 303 });
+    }
     this.setStatus(201);
-    this.write({ message: this.room(name).add(author, text) });
+    this.write({ message: this.#withHtml(message) });
   }
 
   override onConnectionClose(): void {
     this.#gone.abort();
+  }
+
+  #withHtml(message: Message): Message & { html: string } {
+    return { ...message, html: this.renderString("message.html", { message }) };
+  }
+}
+
+/** A message on the page. */
+class MessageModule extends UIModule {
+  override render(message: Message): string {
+    return this.renderString("message.html", { message });
   }
 }
 
@@ -102,10 +139,16 @@ export function makeChat(rooms: Rooms): Application {
   const room = String.raw`([a-z0-9][a-z0-9-]{0,29})`;
   return new Application([
     ["/", FrontHandler],
-    [`/rooms/${room}`, FileHandler, { text: page, type: "text/html" }],
+    [`/rooms/${room}`, RoomHandler, context],
     ["/chat.css", FileHandler, { text: style, type: "text/css" }],
     ["/chat.js", FileHandler, { text: script, type: "text/javascript" }],
     ["/api/rooms", RoomListHandler, context],
     [`/api/rooms/${room}/messages`, MessagesHandler, context],
-  ]);
+  ], {
+    templateLoader: new DictLoader({ "room.html": roomTemplate, "message.html": messageTemplate }),
+    uiModules: { Message: MessageModule },
+    xsrfCookies: true,
+    // Names are forgotten when the program ends, as the messages are.
+    cookieSecret: crypto.getRandomValues(new Uint8Array(32)).toHex(),
+  });
 }

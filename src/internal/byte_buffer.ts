@@ -42,8 +42,8 @@ export class ByteBuffer {
   /** Offset behind the last readable byte. */
   end = 0;
 
-  /** Whether somebody holds a view on the readable bytes, so that the storage must keep them in their place. */
-  pinned = false;
+  /** How many of the bytes that were taken last somebody still looks at, so that the storage must leave them alone. */
+  lent = 0;
   #onSlot = true;
   /** The capacity that the traffic needed last time, or 0. */
   #usual = 0;
@@ -60,16 +60,23 @@ export class ByteBuffer {
     return this.end - this.start;
   }
 
+  /** The number of bytes that must stay: the readable ones, and those that are lent. */
+  get kept(): number {
+    return this.end - this.start + this.lent;
+  }
+
   /** Makes room for at least `room` more bytes behind `end`, moving or enlarging the content where needed. */
   reserve(room: number): void {
-    if (this.start === this.end) this.start = this.end = 0;
+    this.#rewind();
     if (this.bytes.length - this.end >= room) return;
     const length = this.end - this.start;
-    if (!this.pinned && this.bytes.length - length >= room && this.start >= this.bytes.length >> 1) {
+    if (this.lent === 0 && this.bytes.length - length >= room && this.start >= this.bytes.length >> 1) {
       // Half of the storage is free in front: moving is cheaper than growing, and happens at most once per half.
       this.bytes.copyWithin(0, this.start, this.end);
     } else {
-      this.#move(Math.max(this.bytes.length * 2, length + room));
+      // Storage that is only left to a borrower needs no larger one in its place.
+      const growth = this.lent > 0 && length === 0 ? 1 : 2;
+      this.#move(Math.max(this.bytes.length * growth, length + room));
     }
     this.start = 0;
     this.end = length;
@@ -77,8 +84,8 @@ export class ByteBuffer {
 
   /** Makes room and returns where the next bytes are to be read to: behind `end`, and at most `most` bytes of it. */
   target(most: number): BufferBytes {
-    if (this.start === this.end) this.start = this.end = 0;
-    else if (this.end === this.bytes.length) this.reserve(Math.min(this.bytes.length, most));
+    this.#rewind();
+    if (this.end === this.bytes.length) this.reserve(Math.min(this.bytes.length, most));
     const free = this.bytes.length - this.end;
     if (free > most) return this.bytes.subarray(this.end, this.end + most);
     return this.end === 0 ? this.bytes : this.bytes.subarray(this.end);
@@ -95,6 +102,7 @@ export class ByteBuffer {
    * `count` bytes that left most of it unused makes it small.
    */
   fit(count: number, filled: boolean, most: number): void {
+    if (this.lent > 0) return;
     const capacity = this.bytes.length;
     if (filled && capacity < most) {
       this.start = this.end = 0;
@@ -111,7 +119,7 @@ export class ByteBuffer {
 
   /** Gives an empty buffer's storage back for a small one. Does nothing if bytes are left. */
   shrink(): void {
-    if (this.start !== this.end || this.#onSlot) return;
+    if (this.start !== this.end || this.#onSlot || this.lent > 0) return;
     this.#release(this.bytes);
     this.bytes = acquireSlot();
     this.#onSlot = true;
@@ -181,8 +189,13 @@ export class ByteBuffer {
     this.#onSlot = false;
   }
 
+  /** Fills empty storage from its beginning again. */
+  #rewind(): void {
+    if (this.start === this.end && this.lent === 0) this.start = this.end = 0;
+  }
+
   #release(old: BufferBytes): void {
-    if (this.pinned) return;
+    if (this.lent > 0) return;
     if (this.#onSlot) releaseSlot(old);
     else if (old.length === LARGE && large.length < LARGE_POOL) large.push(old);
   }

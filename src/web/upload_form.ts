@@ -19,7 +19,8 @@ const DEFAULT_MAX_FIELDS_SIZE = 1048576;
  * each part to whom the application names, and the client waits as long as they are not done with it. Not in Tornado.
  *
  * Memory is bounded by the fields that are no files, whatever the size of the body. The temporary files are deleted when the request is
- * over, however it ends; those that are to stay are moved away before.
+ * over, however it ends; those that are to stay are moved away before. The handler may have `borrowBodyChunks`, unless a receiver of its
+ * own keeps the pieces.
  *
  * @example
  * ```ts

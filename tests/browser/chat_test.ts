@@ -39,6 +39,14 @@ test("chat page: two browsers talk to each other", async () => {
   assertEquals(await ann.evaluate(`document.querySelectorAll("#messages b").length`), 0);
   assertEquals(await ann.evaluate(`document.querySelectorAll("#messages li.own").length`), 2);
 
+  await ann.goto(`${program.address}/rooms/tea`);
+  await ann.until(LIVE);
+  assertEquals(await ann.evaluate(`document.querySelector("#author").value`), "Ann");
+  await ann.goto(`${program.address}/rooms/lobby`);
+  await ann.until(`${LIVE} && ${shows(3)}`);
+  assertEquals(await texts(ann), talk);
+  assertEquals(await ann.evaluate(`document.querySelectorAll("#messages li.own").length`), 2);
+
   const picture = Deno.env.get("TWISTER_SCREENSHOT");
   if (picture !== undefined) await ann.screenshot(picture);
   assertEquals(browser.faults, []);

@@ -1,10 +1,10 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { MAX_HISTORY, MAX_ROOMS, Room, Rooms } from "../../examples/chat/room.ts";
 import { type Program, startProgram } from "../support/program.ts";
 import { test } from "../support/test.ts";
 
 interface News {
-  messages: { id: number; author: string; text: string }[];
+  messages: { id: number; author: string; text: string; html: string }[];
   cursor: number;
 }
 
@@ -47,15 +47,62 @@ test("Rooms.open makes no more rooms than its bound, and forgets an empty one fi
   assert(others.open("one-more") instanceof Room);
 });
 
+/** A browser as far as the chat needs one: it keeps cookies, and sends the token of the form. */
+class Browser {
+  readonly #program: Program;
+  readonly #cookies = new Map<string, string>();
+  #token = "";
+
+  constructor(program: Program) {
+    this.#program = program;
+  }
+
+  /** Sets a cookie that the server has not made. */
+  forge(name: string, value: string): void {
+    this.#cookies.set(name, value);
+  }
+
+  async ask(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set("Cookie", Array.from(this.#cookies, ([name, value]) => `${name}=${value}`).join("; "));
+    const response = await fetch(this.#program.address + path, { ...init, headers, redirect: "manual" });
+    for (const header of response.headers.getSetCookie()) {
+      const [, name = "", value = ""] = header.match(/^([^=]+)="?([^;"]*)/) ?? [];
+      this.#cookies.set(name, value);
+    }
+    return response;
+  }
+
+  /** The page of a room. */
+  async page(room = "lobby"): Promise<string> {
+    const text = await (await this.ask(`/rooms/${room}`)).text();
+    this.#token = text.match(/name="_xsrf" value="([^"]+)"/)?.[1] ?? "";
+    return text;
+  }
+
+  async say(room: string, fields: Record<string, string>, headers: HeadersInit = {}): Promise<Response> {
+    if (this.#token === "") await this.page();
+    const body = new URLSearchParams({ _xsrf: this.#token, ...fields });
+    return await this.ask(`/api/rooms/${room}/messages`, { method: "POST", headers, body });
+  }
+}
+
+/** Says something as a browser that has not been here before; returns the status. */
 async function say(program: Program, room: string, author: string, text: string): Promise<number> {
-  const body = new URLSearchParams({ author, text });
-  const response = await fetch(`${program.address}/api/rooms/${room}/messages`, { method: "POST", body });
+  const response = await new Browser(program).say(room, { author, text });
   await response.body?.cancel();
   return response.status;
 }
 
-async function read(program: Program, room: string, cursor: number): Promise<News> {
-  return await (await fetch(`${program.address}/api/rooms/${room}/messages?cursor=${cursor}`)).json();
+/** The name that the form of a page has in it. */
+function nameIn(page: string): string | undefined {
+  return page.match(/id="author"\s+name="author"\s+value="([^"]*)"/)?.[1];
+}
+
+/** What came after the cursor; it is waited for unless that is said not to be wanted. */
+async function read(program: Program, room: string, cursor: number, waits = true): Promise<News> {
+  const query = waits ? `?cursor=${cursor}` : "";
+  return await (await fetch(`${program.address}/api/rooms/${room}/messages${query}`)).json();
 }
 
 /** Resolves once that many requests wait in the room: the server says so itself. */
@@ -76,6 +123,7 @@ test("examples/chat delivers a message to every request that waits in its room, 
   for (const news of await Promise.all(inTea)) {
     assertEquals(news.messages.map(({ author, text }) => [author, text]), [["ann", "milk & <sugar>?"]]);
     assertEquals(news.cursor, news.messages[0]?.id);
+    assertStringIncludes(news.messages[0]?.html ?? "", "<p>milk &amp; &lt;sugar&gt;?</p>");
   }
   await waiting(program, "lobby", 1);
   assertEquals(await say(program, "lobby", "ben", "hello"), 201);
@@ -106,6 +154,60 @@ test("examples/chat forgets a reader that has gone away", async () => {
   await waiting(program, "tea", 1);
   conn.close();
   await waiting(program, "tea", 0);
+});
+
+test("examples/chat refuses a message without the token of the form", async () => {
+  await using program = await startProgram("examples/chat/main.ts");
+  const ann = new Browser(program);
+  await ann.page();
+  const fields = { author: "Ann", text: "hello" };
+  const stranger = new Browser(program);
+  for (const attempt of [ann.say("tea", { ...fields, _xsrf: "" }), stranger.say("tea", { ...fields, _xsrf: "x" })]) {
+    const response = await attempt;
+    await response.body?.cancel();
+    assertEquals(response.status, 403);
+  }
+  assertEquals((await read(program, "tea", 0, false)).messages, []);
+  const response = await ann.say("tea", fields);
+  await response.body?.cancel();
+  assertEquals(response.status, 201);
+});
+
+test("examples/chat remembers a name, and believes no cookie that it has not signed", async () => {
+  await using program = await startProgram("examples/chat/main.ts");
+  const ann = new Browser(program);
+  assertEquals(nameIn(await ann.page()), "");
+  const first = await ann.say("tea", { author: 'Änn <"3"', text: "one" });
+  assertMatch(first.headers.getSetCookie().join(), /^author=.*; HttpOnly; Path=\/; SameSite=Lax$/i);
+  await first.body?.cancel();
+  assertEquals(nameIn(await ann.page()), "Änn &lt;&quot;3&quot;");
+  const second: { message: { author: string } } = await (await ann.say("tea", { text: "two" })).json();
+  assertEquals(second.message.author, 'Änn <"3"');
+
+  const eve = new Browser(program);
+  for (
+    const forged of ["Ann", btoa("Ann"), `2|1:0|10:${Math.floor(Date.now() / 1000)}|6:author|4:QW5u|${"0".repeat(64)}`]
+  ) {
+    eve.forge("author", forged);
+    assertEquals(nameIn(await eve.page()), "", forged);
+    const response = await eve.say("tea", { text: "three" });
+    await response.body?.cancel();
+    assertEquals(response.status, 400, forged);
+  }
+});
+
+test("examples/chat puts what was said into the page, escaped, for readers without the script, too", async () => {
+  await using program = await startProgram("examples/chat/main.ts");
+  const ann = new Browser(program);
+  const response = await ann.say("tea", { author: "Ann", text: "milk & <sugar>?" }, { Accept: "text/html,*/*" });
+  await response.body?.cancel();
+  assertEquals([response.status, response.headers.get("location")], [303, "/rooms/tea"]);
+  const page = await ann.page("tea");
+  assertMatch(page, /<span class="author">Ann<\/span>[^]*<p>milk &amp; &lt;sugar&gt;\?<\/p>/);
+  const { messages, cursor } = await read(program, "tea", 0);
+  assertStringIncludes(page, `data-cursor="${cursor}"`);
+  assertStringIncludes(page, `<li data-id="${messages[0]?.id}">`);
+  assertEquals((await ann.page("lobby")).includes("<li "), false);
 });
 
 test("examples/chat refuses what it cannot use", async () => {

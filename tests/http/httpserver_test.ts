@@ -395,6 +395,35 @@ test("HTTPMessageDelegate that borrows its data gets it whole, also when it hold
   }
 });
 
+test("HTTPServer leaves borrowed bytes alone after an early answer, while it drops the rest of the body", async () => {
+  const release = Promise.withResolvers<void>();
+  const intact = Promise.withResolvers<boolean>();
+  await using server = serve(
+    new Delegate((connection) =>
+      new class extends HTTPMessageDelegate {
+        override get borrowsData(): boolean {
+          return true;
+        }
+        override async dataReceived(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
+          connection.respond(OK, new HTTPHeaders(), "early");
+          await release.promise;
+          intact.resolve(chunk.every((byte) => byte === 0x61));
+        }
+      }()
+    ),
+  );
+  using client = await RawClient.connect(server.port);
+  await client.send(`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n${"a".repeat(100)}`);
+  assertEquals((await client.response()).body, "early");
+  // Few enough for the storage that has the others.
+  await client.send("b".repeat(200));
+  await settled();
+  release.resolve();
+  assertEquals(await intact.promise, true);
+  await client.end();
+  assertEquals(await client.rest(), "");
+});
+
 test("HTTPServer closes after an answer that came before the body was read", async () => {
   await using server = serve(
     new Delegate((connection) =>

@@ -1,4 +1,5 @@
-// The page's half of the chat: one request that waits for news, one that sends. User text only ever becomes text nodes.
+// The page's half of the chat: one request that waits for news, one that sends. The HTML of a message is the server's,
+// whose template has escaped what people wrote.
 const room = location.pathname.split("/").at(-1);
 const api = `/api/rooms/${room}/messages`;
 const SUGGESTED = ["lobby", "tea", "deno"];
@@ -21,18 +22,20 @@ function hueOf(name) {
   return hue;
 }
 
-function show({ id, author, text, time }) {
-  if (list.querySelector(`[data-id="${Number(id)}"]`)) return;
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  const item = document.createElement("li");
-  item.dataset.id = id;
+/** Adds to a message what the server cannot know: the reader's clock and name. */
+function complete(item) {
+  const author = item.querySelector(".author").textContent;
   item.classList.toggle("own", author === byId("author").value);
   item.style.setProperty("--hue", hueOf(author));
-  const when = new Date(time);
-  const clock = element("time", "", when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }));
-  clock.dateTime = when.toISOString();
-  item.append(element("span", "author", author), clock, element("p", "", text));
-  list.append(item);
+  const clock = item.querySelector("time");
+  clock.textContent = new Date(clock.dateTime).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
+
+function show({ id, html }) {
+  if (list.querySelector(`[data-id="${Number(id)}"]`)) return;
+  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  list.insertAdjacentHTML("beforeend", html);
+  complete(list.lastElementChild);
   if (atEnd) list.scrollTop = list.scrollHeight;
 }
 
@@ -42,7 +45,7 @@ function setState(state, text) {
 }
 
 async function showRooms() {
-  const { rooms } = await fetch("/api/rooms").then((response) => response.json()).catch(() => ({ rooms: [] }));
+  const { rooms } = await fetch("/api/rooms").then((response) => response.json());
   const messages = new Map(rooms.map(({ name, messages }) => [name, messages]));
   const names = [...new Set([...SUGGESTED, room, ...messages.keys()])];
   byId("rooms").replaceChildren(...names.map((name) => {
@@ -55,18 +58,19 @@ async function showRooms() {
 }
 
 async function follow() {
-  let query = "";
+  let { cursor } = list.dataset;
   let retry = FIRST_RETRY;
   while (true) {
     try {
-      const response = await fetch(api + query);
+      // Answered at once, unlike the other: now the server is known to be there.
+      await showRooms();
+      setState("live", "live");
+      const response = await fetch(`${api}?cursor=${cursor}`);
       if (!response.ok) throw new Error(`status ${response.status}`);
       const news = await response.json();
       news.messages.forEach(show);
-      query = `?cursor=${news.cursor}`;
+      cursor = news.cursor;
       retry = FIRST_RETRY;
-      setState("live", "live");
-      showRooms();
     } catch {
       setState("waiting", `connection lost, next try in ${Math.ceil(retry / 1000)} s`);
       await new Promise((resolve) => setTimeout(resolve, retry));
@@ -75,19 +79,14 @@ async function follow() {
   }
 }
 
-byId("title").textContent = `# ${room}`;
-document.title = `${room} · Twister chat`;
-byId("author").value = localStorage.getItem("author") ?? "";
-
 byId("compose").addEventListener("submit", async (event) => {
   event.preventDefault();
-  const author = byId("author").value.trim();
   const text = byId("text").value.trim();
-  if (!author || !text) return;
-  localStorage.setItem("author", author);
+  if (!byId("author").value.trim() || !text) return;
+  const body = new URLSearchParams(new FormData(event.target));
   byId("text").value = "";
   try {
-    const response = await fetch(api, { method: "POST", body: new URLSearchParams({ author, text }) });
+    const response = await fetch(api, { method: "POST", body });
     if (!response.ok) throw new Error(`status ${response.status}`);
   } catch {
     byId("text").value ||= text;
@@ -101,5 +100,6 @@ byId("open").addEventListener("submit", (event) => {
   if (name) location.assign(`/rooms/${name}`);
 });
 
-showRooms();
+for (const item of list.children) complete(item);
+list.scrollTop = list.scrollHeight;
 follow();

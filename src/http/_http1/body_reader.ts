@@ -83,15 +83,18 @@ export class BodyReader {
 
   /** Hands over a view on the buffer, whose bytes stay in their place until the delegate has let go of it. */
   #lend(buffer: ByteBuffer, view: Bytes, count: number): Promise<void> | undefined {
-    const held = this.discarding ? undefined : this.#delegate.dataReceived(view);
-    if (held === undefined) {
-      buffer.start += count;
-      return undefined;
+    // Taken at once: when the delegate lets go, an early answer may have left the buffer to somebody else.
+    buffer.start += count;
+    if (this.discarding) return undefined;
+    buffer.lent = count;
+    let held: Promise<void> | undefined;
+    try {
+      held = this.#delegate.dataReceived(view) ?? undefined;
+    } finally {
+      if (held === undefined) buffer.lent = 0;
     }
-    buffer.pinned = true;
-    return held.finally(() => {
-      buffer.pinned = false;
-      buffer.start += count;
+    return held?.finally(() => {
+      buffer.lent = 0;
     });
   }
 

@@ -264,7 +264,7 @@ export class BaseIOStream extends StreamOutput {
     const buffer = this.#buffer;
     // Without anybody who takes the bytes now, enough are read ahead to notice a close.
     const taken = this.#read !== null || (this.#consumer !== null && !this.#paused);
-    if (!taken && (buffer.length >= READ_AHEAD || (this.#consumer === null && this.#closeCallback === null))) return;
+    if (!taken && (buffer.kept >= READ_AHEAD || (this.#consumer === null && this.#closeCallback === null))) return;
     this.#readInFlight = true;
     this.duplex.read(buffer.target(this.readChunkSize)).then(this.#onRead, this.#onReadError);
   }

@@ -3,7 +3,10 @@ import type { Bytes } from "../../internal/bytes.ts";
 
 /** Takes the content of one part of a form as it comes. */
 export interface PartReceiver {
-  /** Takes a piece, which belongs to it from now on; the next one waits for its promise, and so does the client. */
+  /**
+   * Takes a piece; the next one waits for its promise, and so does the client. The piece belongs to the receiver from now on, but for a
+   * handler with `borrowBodyChunks`, where it lasts until the promise settles.
+   */
   data(chunk: Bytes): void | Promise<void>;
   /** Called when the part is complete. */
   end?(): void | Promise<void>;

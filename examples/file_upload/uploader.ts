@@ -1,0 +1,109 @@
+// Sends files to the server of this example, and checks what has arrived:
+// deno run --allow-net --allow-read examples/file_upload/uploader.ts [--put] [--at-once=3] [--to=http://localhost:8888] FILE...
+import { createHash, type Hash } from "node:crypto";
+import { basename } from "node:path";
+
+/** What the server says of a file. */
+interface StoredFile {
+  readonly id: string;
+  readonly name: string;
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** A file that is read from disk while it is sent, and its hash. */
+class Outgoing {
+  readonly path: string;
+  readonly name: string;
+  readonly #hash: Hash = createHash("sha256");
+
+  constructor(path: string) {
+    this.path = path;
+    this.name = basename(path);
+  }
+
+  async *content(): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    const file = await Deno.open(this.path);
+    for await (const chunk of file.readable) {
+      this.#hash.update(chunk);
+      yield chunk;
+    }
+  }
+
+  /** Makes sure that the server has what was sent, and says where it is. */
+  report(stored: StoredFile | undefined, server: string): void {
+    const sha256 = this.#hash.digest("hex");
+    if (stored?.sha256 !== sha256) {
+      throw new Error(`${this.path} is not what has arrived: its SHA-256 is ${sha256}, there it is ${stored?.sha256}`);
+    }
+    console.log(`${stored.name}: ${stored.size} bytes, SHA-256 ${sha256}, ${server}/files/${stored.id}`);
+  }
+}
+
+function option(name: string, otherwise: string): string {
+  const prefix = `--${name}=`;
+  return Deno.args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length) ?? otherwise;
+}
+
+/** @throws {Error} The server has refused. */
+async function send(url: string, init: RequestInit): Promise<StoredFile[]> {
+  const response = await fetch(url, init);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${url} refuses with status ${response.status}: ${text}`);
+  return JSON.parse(text).files;
+}
+
+async function* formOf(files: readonly Outgoing[], boundary: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const encoder = new TextEncoder();
+  for (const file of files) {
+    // As browsers write it: https://html.spec.whatwg.org/#multipart-form-data
+    const name = file.name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+    yield encoder.encode(
+      `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n` +
+        "Content-Type: application/octet-stream\r\n\r\n",
+    );
+    yield* file.content();
+    yield encoder.encode("\r\n");
+  }
+  yield encoder.encode(`--${boundary}--\r\n`);
+}
+
+/** Sends all files in one form, with the token that its page has set as a cookie. */
+async function post(server: string, files: readonly Outgoing[]): Promise<void> {
+  const page = await fetch(server);
+  await page.body?.cancel();
+  const cookie = page.headers.getSetCookie().find((header) => header.startsWith("_xsrf="))?.split(";")[0] ?? "";
+  const boundary = crypto.randomUUID();
+  const headers = {
+    "Content-Type": `multipart/form-data; boundary=${boundary}`,
+    "Cookie": cookie,
+    "X-XSRFToken": cookie.slice("_xsrf=".length),
+  };
+  const body = ReadableStream.from(formOf(files, boundary));
+  const stored = await send(`${server}/upload`, { method: "POST", headers, body });
+  files.forEach((file, i) => file.report(stored[i], server));
+}
+
+/** Sends each file as a body of its own, several at once. */
+async function put(server: string, files: readonly Outgoing[], atOnce: number): Promise<void> {
+  if (!(atOnce >= 1)) throw new RangeError(`Cannot send ${atOnce} files at once`);
+  const queue = files.values();
+  await Promise.all(Array.from({ length: atOnce }, async () => {
+    for (const file of queue) {
+      const body = ReadableStream.from(file.content());
+      const [stored] = await send(`${server}/upload/${encodeURIComponent(file.name)}`, { method: "PUT", body });
+      file.report(stored, server);
+    }
+  }));
+}
+
+const server = option("to", "http://localhost:8888").replace(/\/$/, "");
+const files = Deno.args.filter((arg) => !arg.startsWith("--")).map((path) => new Outgoing(path));
+try {
+  if (files.length === 0) throw new Error("Cannot send nothing: name files");
+  if (Deno.args.includes("--put")) await put(server, files, Number(option("at-once", "3")));
+  else await post(server, files);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  Deno.exit(1);
+}
