@@ -5,8 +5,9 @@
 // - waves: many connections come at once and go, several times; memory of each wave
 // - vanished: clients that are frozen, killed or cut off (by iptables, where that may be used) and when the server has noticed
 //
-//   deno task bench:websocket-soak [--only=soak,stopped] [--minutes=10] [--open=2000] [--connections=15000] [--seconds=30]
-//                                  [--readers=64] [--waves=5] [--vanished=300] [--ping-interval=10] [--ping-timeout=5]
+//   deno task bench:websocket-soak [--only=soak,stopped] [--minutes=10] [--open=2000] [--connections=15000] [--seconds=60]
+//                                  [--rate=1] [--readers=64] [--policies=drop,close,wait] [--waves=5] [--vanished=300]
+//                                  [--ping-interval=10] [--ping-timeout=5]
 import {
   argument,
   median,
@@ -138,11 +139,18 @@ async function stateOf(server: ServerProcess, query = ""): Promise<State> {
   return await (await fetch(`http://127.0.0.1:${server.port}/state${query}`)).json();
 }
 
+/** The state after a collection. What buffers had outside the heap is given back by another thread, so it is asked twice. */
+async function collectedState(server: ServerProcess): Promise<State> {
+  await stateOf(server, "?collect");
+  await wait(1);
+  return await stateOf(server, "?collect");
+}
+
 async function soakRun(): Promise<void> {
   const seconds = Number(argument("minutes", "10")) * 60;
   const open = Number(argument("open", "2000"));
   await using server = await serve();
-  const before = await stateOf(server, "?collect");
+  const before = await collectedState(server);
   const residentBefore = residentMemory(server.pid);
   console.log(`\nsoak: about ${open} connections for ${seconds / 60} minutes\n`);
   await using client = start(soak, "churn", server.port, open, seconds, 1);
@@ -172,7 +180,7 @@ async function soakRun(): Promise<void> {
     row("heap, lowest", first?.heap, last?.heap),
   ]);
   await wait(SETTLE_SECONDS);
-  const after = await stateOf(server, "?collect");
+  const after = await collectedState(server);
   console.log(`all gone: ${after.open} open`);
   printTable(["MiB, collected", "before", "after", "growth"], [
     row("resident", residentBefore, residentMemory(server.pid)),
@@ -182,7 +190,7 @@ async function soakRun(): Promise<void> {
 }
 
 async function stoppedRun(policy: string, { readers, stopping, size, rate }: Broadcast): Promise<void> {
-  const seconds = Number(argument("seconds", "30"));
+  const seconds = Number(argument("seconds", "60"));
   const options = { policy, subscribers: readers, size, rate, limit: LIMIT };
   await using server = await serve(...Object.entries(options).map(([name, value]) => `--${name}=${value}`));
   await using client = start(soak, "read", server.port, "/broadcast", readers, stopping, seconds);
@@ -218,17 +226,17 @@ async function stoppedRun(policy: string, { readers, stopping, size, rate }: Bro
 async function stoppedRuns(): Promise<void> {
   const few = Number(argument("readers", "64"));
   const broadcasts: readonly Broadcast[] = [
-    { readers: connections, stopping: 200, size: 1024, rate: 4 },
+    { readers: connections, stopping: 200, size: 4096, rate: Number(argument("rate", "1")) },
     { readers: few, stopping: few / 2, size: 16_384, rate: 64 },
   ];
-  for (const broadcast of broadcasts) {
+  for (const broadcast of broadcasts.filter(({ readers }) => readers > 0)) {
     const { readers, size, rate } = broadcast;
     const each = size * rate;
     console.log(
       `\nstopped readers: ${rate} messages of ${size} bytes a second to ${readers} connections, ` +
         `${mib(each)} MiB/s for each and ${mib(each * readers)} MiB/s in all`,
     );
-    for (const policy of ["drop", "close", "wait"]) await stoppedRun(policy, broadcast);
+    for (const policy of argument("policies", "drop,close,wait").split(",")) await stoppedRun(policy, broadcast);
   }
 }
 
@@ -238,7 +246,7 @@ async function wavesRun(): Promise<void> {
   // "hello" as text, with a mask of zeros.
   await Deno.writeFile(frame, new Uint8Array([0x81, 0x85, 0, 0, 0, 0, ...new TextEncoder().encode("hello")]));
   await using server = await serve();
-  const state = await stateOf(server, "?collect");
+  const state = await collectedState(server);
   const rows = [["before", "0", mib(residentMemory(server.pid)), "", mib(state.heapUsed)]];
   for (let wave = 1; wave <= waves; wave++) {
     const before = residentMemory(server.pid);
@@ -249,7 +257,7 @@ async function wavesRun(): Promise<void> {
       rows.push([`wave ${wave}`, String((await stateOf(server)).open), mib(before)]);
     });
     await wait(SETTLE_SECONDS);
-    const { open, heapUsed } = await stateOf(server, "?collect");
+    const { open, heapUsed } = await collectedState(server);
     rows.at(-1)?.push(mib(peak), mib(heapUsed));
     if (open > 0) throw new Error(`${open} connections are still there after wave ${wave}`);
   }
