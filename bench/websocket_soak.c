@@ -1,13 +1,14 @@
 /* Clients that come, go, stall and vanish, for a WebSocket server on this machine: one thread, one epoll, no dependencies.
  *
  *   websocket_soak churn  PORT CONNECTIONS SECONDS SEED                connections of random lives talk to /echo and /deflate
- *   websocket_soak read   PORT PATH CONNECTIONS STOPPED SECONDS        all read for so long, then all but STOPPED, as long again
- *   websocket_soak answer PORT PATH CONNECTIONS ADDRESS                answers pings until its input ends; ADDRESS is its own
+ *   websocket_soak read   PORT CONNECTIONS STOPPING SECONDS            those on /broadcast and /broadcast/stopping read for so long, then
+ *                                                                      those on /broadcast alone, as long again
+ *   websocket_soak answer PORT PATH CONNECTIONS ADDRESS                answers pings; ADDRESS is its own
  *
  * churn ends lives by a Close frame, by an end without one, by a reset, and in the middle of a frame; some end in the handshake. An echo
  * of an uncompressed message is compared with it, of a compressed one counted. read expects text that begins with a number that grows by
  * one and the microseconds since 1970 at which it was published. All print a line of JSON at the end; read prints "reading" and "stopped"
- * when the two times begin, answer prints "open". */
+ * when the two times begin, answer prints "open"; both stay until their input ends. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -24,8 +25,8 @@ enum { FIN = 0x80, COMPRESSED = 0x40, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9,
 enum { READ_SIZE = 1 << 18, LARGEST = 65000, HEAD_SIZE = 14, START_SIZE = 64, PER_ADDRESS = 20000 };
 /* Seconds after which a peer that has not answered is a failure: the machine may have other work to do. */
 enum { PATIENCE = 30, SETTLE = 3 };
-/* Readers that will stop are given little room in the kernel, or a test of a minute would end before it is full. */
-enum { SMALL_BUFFER = 4096, SMALL_SEGMENT = 536 };
+/* Readers that will stop have little room in the kernel, of which there is as much as they would like otherwise. */
+enum { SMALL_BUFFER = 65536 };
 
 enum state { AWAY, CONNECTING, SHAKING, TALKING, WAITING, CLOSING };
 enum ending { BY_CLOSE, BY_END, BY_RESET, IN_FRAME, ENDINGS };
@@ -121,12 +122,9 @@ static void watch(struct peer *peer, int events) {
 
 /* Opens a connection and its WebSocket, and waits for both. */
 static void open_peer(struct peer *peer, const char *path, uint32_t address, int small) {
-  int got = 0, buffer = SMALL_BUFFER, segment = SMALL_SEGMENT;
+  int got = 0, buffer = SMALL_BUFFER;
   peer->fd = open_socket(address, 0);
-  if (small) {
-    setsockopt(peer->fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
-    setsockopt(peer->fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
-  }
+  if (small) setsockopt(peer->fd, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof buffer);
   if (connect_socket(peer->fd)) fail("connect");
   send_bytes(peer->fd, input, request(input, sizeof input, path, 0));
   /* Octet by octet, because frames may come right behind. */
@@ -387,12 +385,14 @@ static void read_for(double duration, long *gone) {
   }
 }
 
-static int read_all(struct peer *peers, const char *path, int connections, int stopped, double duration) {
+static int read_all(struct peer *peers, int connections, int stopping, double duration) {
   long gone = 0;
-  for (int i = 0; i < connections; i++) open_peer(&peers[i], path, INADDR_LOOPBACK + i / PER_ADDRESS, i < stopped);
+  for (int i = 0; i < connections; i++) {
+    open_peer(&peers[i], i < stopping ? "/broadcast/stopping" : "/broadcast", INADDR_LOOPBACK + i / PER_ADDRESS, i < stopping);
+  }
   read_for(SETTLE, &gone);
   for (phase = 0; phase < PHASES; phase++) {
-    if (phase > 0) for (int i = 0; i < stopped; i++) epoll_ctl(epoll, EPOLL_CTL_DEL, peers[i].fd, NULL);
+    if (phase > 0) for (int i = 0; i < stopping; i++) epoll_ctl(epoll, EPOLL_CTL_DEL, peers[i].fd, NULL);
     puts(phase == 0 ? "reading" : "stopped");
     fflush(stdout);
     read_for(duration, &gone);
@@ -402,6 +402,9 @@ static int read_all(struct peer *peers, const char *path, int connections, int s
   printf(",\"after\":");
   print_phase(1);
   printf(",\"lost\":%ld,\"closed\":%ld}\n", lost, gone);
+  fflush(stdout);
+  /* The connections are still to be counted. */
+  while (read(0, input, 1) > 0) continue;
   return 0;
 }
 
@@ -443,9 +446,9 @@ int main(int argc, char **argv) {
     srandom(atoi(argv[5]));
     return churn(calloc(connections, sizeof(struct peer)), connections, atof(argv[4]));
   }
-  if (!strcmp(mode, "read") && argc > 6) {
-    int connections = atoi(argv[4]);
-    return read_all(calloc(connections, sizeof(struct peer)), argv[3], connections, atoi(argv[5]), atof(argv[6]));
+  if (!strcmp(mode, "read")) {
+    int connections = atoi(argv[3]);
+    return read_all(calloc(connections, sizeof(struct peer)), connections, atoi(argv[4]), atof(argv[5]));
   }
   if (!strcmp(mode, "answer")) {
     int connections = atoi(argv[4]);

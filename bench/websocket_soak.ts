@@ -193,17 +193,15 @@ async function stoppedRun(policy: string, { readers, stopping, size, rate }: Bro
   const seconds = Number(argument("seconds", "60"));
   const options = { policy, subscribers: readers, size, rate, limit: LIMIT };
   await using server = await serve(...Object.entries(options).map(([name, value]) => `--${name}=${value}`));
-  await using client = start(soak, "read", server.port, "/broadcast", readers, stopping, seconds);
+  await using client = start(soak, "read", server.port, readers, stopping, seconds);
   if (await client.line() !== "reading") throw new Error("The readers did not begin");
   const all = await peakMemory(server.pid, () => client.line());
-  const some = await peakMemory(server.pid, async () => {
-    await wait(seconds - 1);
-    return await stateOf(server);
-  });
+  await stateOf(server, "?press");
+  const some = await peakMemory(server.pid, () => client.line());
   const { before, after, lost, closed }: { before: Delays; after: Delays; lost: number; closed: number } = JSON.parse(
-    await client.line(),
+    some.result,
   );
-  const { open, buffered, dropped } = some.result;
+  const { open, buffered, dropped } = await stateOf(server);
   console.log(`\npolicy ${policy}: ${lost} lost, ${closed} readers closed, ${open} of ${readers} open at the end`);
   printTable(
     ["delay in ms", "messages", "median", "p99", "longest"],

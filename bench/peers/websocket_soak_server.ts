@@ -2,6 +2,7 @@
 //
 // With --subscribers=N it publishes, when so many have come to /broadcast, --rate messages of --size bytes a second. Each begins with a
 // number that grows by one, and the time in microseconds. With the policy "wait" each handler awaits its writes, else it is a topic.
+// From /state?press on, who came to /broadcast/stopping is sent more, so that what the kernel holds for it is soon full.
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import {
   type BackpressurePolicy,
@@ -23,14 +24,19 @@ const subscribers = Number(argument("subscribers", "0"));
 const size = Number(argument("size", "1024"));
 const rate = Number(argument("rate", "4"));
 
+/** 256 KiB a second for each reader that has stopped, in messages of which several may wait. */
+const PRESSURE = new Uint8Array(16_384);
+const PRESSURE_RATE = 16;
+
 const topics = new Topics();
 const open = new Set<WebSocketHandler>();
 const groups = new Map<string, number>();
 let next = Promise.withResolvers<Link>();
 let published = 0;
+let pressing = false;
 
 abstract class Counted extends WebSocketHandler {
-  override open(..._args: string[]): void {
+  override open(..._args: (string | null)[]): void {
     open.add(this);
   }
   override onClose(): void {
@@ -51,19 +57,24 @@ class Deflate extends Echo {
 }
 
 class Broadcast extends Counted {
-  override open(): void {
+  override open(stopping: string | null): void {
     super.open();
-    if (policy === "wait") this.#follow(next.promise).catch(() => {});
-    else topics.subscribe("all", this);
+    if (policy === "wait") {
+      this.#follow(next.promise, stopping !== null).catch(() => {});
+    } else {
+      topics.subscribe("all", this);
+      if (stopping !== null) topics.subscribe("stopping", this);
+    }
     if (open.size === subscribers) setInterval(publish, 1000 / rate);
   }
   override onMessage(): void {}
 
   /** Ends when the client is gone. */
-  async #follow(following: Promise<Link>): Promise<void> {
+  async #follow(following: Promise<Link>, stopping: boolean): Promise<void> {
     for (;;) {
       const link = await following;
       await this.writeMessage(link.text);
+      for (let i = 0; i < PRESSURE_RATE && stopping && pressing; i++) await this.writeMessage(PRESSURE);
       following = link.next;
     }
   }
@@ -101,14 +112,14 @@ class State extends RequestHandler {
     // There with --expose-gc alone.
     const collect: unknown = Reflect.get(globalThis, "gc");
     if (this.getQueryArgument("collect", null) !== null && typeof collect === "function") collect();
-    const { rss, heapUsed, external } = Deno.memoryUsage();
+    if (this.getQueryArgument("press", null) !== null) press();
+    const { heapUsed, external } = Deno.memoryUsage();
     this.write({
       open: open.size,
       groups: Object.fromEntries(groups),
       buffered,
       dropped,
       published,
-      rss,
       heapUsed,
       external,
     });
@@ -124,11 +135,16 @@ function publish(): void {
   resolve({ text, next: next.promise });
 }
 
+function press(): void {
+  pressing = true;
+  if (policy !== "wait") setInterval(() => topics.publish("stopping", PRESSURE), 1000 / PRESSURE_RATE);
+}
+
 const app = new Application(
   [
     ["/echo", Echo],
     ["/deflate", Deflate],
-    ["/broadcast", Broadcast],
+    ["/broadcast(/stopping)?", Broadcast],
     ["/watched/(\\w+)", Watched],
     ["/state", State],
   ],
