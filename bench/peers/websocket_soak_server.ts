@@ -119,7 +119,6 @@ class State extends RequestHandler {
       groups: Object.fromEntries(groups),
       buffered,
       dropped,
-      published,
       heapUsed,
       external,
     });
