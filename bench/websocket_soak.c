@@ -25,7 +25,7 @@ enum { FIN = 0x80, COMPRESSED = 0x40, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9,
 enum { READ_SIZE = 1 << 18, LARGEST = 65000, HEAD_SIZE = 14, START_SIZE = 64, PER_ADDRESS = 20000 };
 /* Seconds after which a peer that has not answered is a failure: the machine may have other work to do. */
 enum { PATIENCE = 30, SETTLE = 3 };
-/* Readers that will stop have little room in the kernel, of which there is as much as they would like otherwise. */
+/* Readers that will stop have little room of their own, or it takes longer until something waits in the server. */
 enum { SMALL_BUFFER = 65536 };
 
 enum state { AWAY, CONNECTING, SHAKING, TALKING, WAITING, CLOSING };
