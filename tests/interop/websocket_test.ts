@@ -1,4 +1,4 @@
-// WebSockets with other people's: python3-tornado, python3-websockets, npm's ws, Chromium, and Deno's own client.
+// WebSockets with other people's: python3-tornado, python3-websockets, python3-autobahn, npm's ws, Chromium, and Deno's own client.
 import { assert, assertEquals } from "@std/assert";
 import { projectRoot } from "../../tools/project.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
@@ -14,6 +14,7 @@ const LIMIT = 1 << 26;
 const PEERS: Readonly<Record<string, readonly string[]>> = {
   tornado: ["/usr/bin/python3", `${here}/websocket_peer.py`, "tornado"],
   websockets: ["/usr/bin/python3", `${here}/websocket_peer.py`, "websockets"],
+  autobahn: ["/usr/bin/python3", `${here}/websocket_peer.py`, "autobahn"],
   ws: [Deno.execPath(), "run", "--quiet", "--no-lock", "-A", `${here}/websocket_peer.mjs`],
 };
 
@@ -167,6 +168,19 @@ for (const name of Object.keys(PEERS)) {
     });
   }
 }
+
+test("our server keeps to the limits that the client of autobahn sets, and takes its fragments", async () => {
+  await using server = serve({ threshold: 0 });
+  const report = await runPeer("autobahn", `ws://127.0.0.1:${server.port}/`, "limited");
+  assertEquals(report.echoes, MESSAGES.map(toJson));
+  const [extension, ...parameters] = (report.extensions ?? "").split("; ");
+  assertEquals(extension, "permessage-deflate");
+  assertEquals(parameters.filter((one) => one.startsWith("server_")).sort(), [
+    "server_max_window_bits=10",
+    "server_no_context_takeover",
+  ]);
+  assertEquals([report.subprotocol, report.code], ["a", 4001]);
+});
 
 test("Deno's client understands our server", async () => {
   await using server = serve({});
