@@ -1,54 +1,15 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { acquireBuffer, forgetBuffer, LARGEST, releaseBuffer, type WriteBuffer } from "./write_buffers.ts";
 
-/** Small writes are gathered in buffers of this size: room for a head, its small body and a few pipelined answers. */
-const SMALL = 4096;
-/** A turn that writes more gets a buffer of this size: room for a page of ten thousand letters, however many bytes each takes. */
-const MEDIUM = 32768;
-/** A turn that writes still more gets a buffer of this size: the largest piece that is worth one system call. */
-const LARGE = 131072;
 /** From here on a piece goes to the kernel from where it lies; copying it costs more than a system call. */
 export const BY_REFERENCE = 16384;
-/** Buffers kept for reuse: 64 connections can write pages in one turn without an allocation, and the pools hold 4.25 MiB. */
-const SMALL_POOL = 64;
-const MEDIUM_POOL = 64;
-const LARGE_POOL = 16;
-
 /** What many streams send in one turn is joined up to this length: a stream that does not write makes a join of its own each time. */
 export const JOINED = 32768;
 
 /** Writes `source` into `memory` from `at` on, where there is room for as much as was asked for; returns how many bytes that is, at least one. */
 export type MemoryWriter<T> = (memory: Bytes, at: number, source: T) => number;
 
-/** A buffer that is used again, with the view on its content: responses of one size need no new one. */
-interface Pooled {
-  readonly bytes: Bytes;
-  view: Bytes;
-}
-
-const small: Pooled[] = [];
-const medium: Pooled[] = [];
-const large: Pooled[] = [];
 const encoder = new TextEncoder();
-
-/** A buffer with room for `count` bytes; of the largest size if there is none. */
-function acquire(count: number): Pooled {
-  const size = count <= SMALL ? SMALL : count <= MEDIUM ? MEDIUM : LARGE;
-  const pooled = (size === SMALL ? small : size === MEDIUM ? medium : large).pop();
-  if (pooled !== undefined) return pooled;
-  const bytes = new Uint8Array(size);
-  return { bytes, view: bytes };
-}
-
-function release(pooled: Pooled): void {
-  const size = pooled.bytes.length;
-  if (size === SMALL) {
-    if (small.length < SMALL_POOL) small.push(pooled);
-  } else if (size === MEDIUM) {
-    if (medium.length < MEDIUM_POOL) medium.push(pooled);
-  } else if (large.length < LARGE_POOL) {
-    large.push(pooled);
-  }
-}
 
 /** What follows a piece that streams share, and both in one: made once for all of them. */
 const joins = new WeakMap<Bytes, { next: Bytes; both: Bytes }>();
@@ -78,10 +39,10 @@ export class WriteQueue {
   /** Finished pieces, oldest first; none for most of a connection's life, so no array is kept for them. */
   #pieces: Bytes[] | null = null;
   /** The pooled buffer that is being filled, or null. */
-  #tail: Pooled | null = null;
+  #tail: WriteBuffer | null = null;
   #tailLength = 0;
   /** The pooled buffer behind the piece that was shifted last, or null. */
-  #taken: Pooled | null = null;
+  #taken: WriteBuffer | null = null;
 
   /** Appends bytes. */
   push(data: Bytes): void {
@@ -111,7 +72,7 @@ export class WriteQueue {
 
   /** Appends what `write` makes of `source`, at most `most` bytes, and returns how many it is. */
   pushBy<T>(most: number, write: MemoryWriter<T>, source: T): number {
-    if (most > LARGE) {
+    if (most > LARGEST) {
       const memory = new Uint8Array(most);
       const count = write(memory, 0, source);
       this.push(memory.subarray(0, count));
@@ -128,7 +89,7 @@ export class WriteQueue {
   pushText(text: string): number {
     // A UTF-16 unit takes three bytes at most.
     const most = text.length * 3;
-    if (most > LARGE) {
+    if (most > LARGEST) {
       const data = encoder.encode(text);
       this.push(data);
       return data.length;
@@ -169,33 +130,34 @@ export class WriteQueue {
   /** Returns the pooled buffer of the piece taken last, which the kernel has read by now. */
   recycle(): void {
     if (this.#taken === null) return;
-    release(this.#taken);
+    releaseBuffer(this.#taken);
     this.#taken = null;
   }
 
   /** Drops everything that is queued. The piece taken last stays out of the pool: an operation may still read it. */
   clear(): void {
     this.#pieces = this.#shared = null;
-    if (this.#tail !== null) release(this.#tail);
+    if (this.#tail !== null) releaseBuffer(this.#tail);
+    if (this.#taken !== null) forgetBuffer(this.#taken);
     this.#tail = this.#taken = null;
     this.#tailLength = this.length = 0;
   }
 
-  #room(count: number): Pooled {
+  #room(count: number): WriteBuffer {
     if (this.#shared !== null) return this.#roomBehind(this.#shared, count);
     let tail = this.#tail;
     if (tail === null) {
-      tail = this.#tail = acquire(count);
+      tail = this.#tail = acquireBuffer(count);
       this.#tailLength = 0;
     } else if (tail.bytes.length - this.#tailLength < count) {
-      if (this.#tailLength + count <= LARGE) {
-        const larger = acquire(this.#tailLength + count);
+      if (this.#tailLength + count <= LARGEST) {
+        const larger = acquireBuffer(this.#tailLength + count);
         larger.bytes.set(tail.bytes.subarray(0, this.#tailLength));
-        release(tail);
+        releaseBuffer(tail);
         tail = this.#tail = larger;
       } else {
         this.#seal();
-        tail = this.#tail = acquire(count);
+        tail = this.#tail = acquireBuffer(count);
         this.#tailLength = 0;
       }
     }
@@ -203,10 +165,10 @@ export class WriteQueue {
   }
 
   /** Copies what is shared, so that what follows leaves with it. */
-  #roomBehind(shared: Bytes, count: number): Pooled {
+  #roomBehind(shared: Bytes, count: number): WriteBuffer {
     const { length } = shared;
     this.#shared = null;
-    if (length + count > LARGE) {
+    if (length + count > LARGEST) {
       (this.#pieces ??= []).push(shared);
       return this.#room(count);
     }
@@ -223,7 +185,7 @@ export class WriteQueue {
       this.#shared = null;
     }
     if (this.#tail === null || this.#tailLength === 0) return;
-    // A sealed buffer leaves the pool for good: it is freed with its piece.
+    forgetBuffer(this.#tail);
     (this.#pieces ??= []).push(this.#tail.bytes.subarray(0, this.#tailLength));
     this.#tail = null;
     this.#tailLength = 0;
