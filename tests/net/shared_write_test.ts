@@ -163,7 +163,7 @@ test("BaseIOStream writes to all of many streams, also if the duplex of one thro
 
 test("BaseIOStream writes to streams in the order in which they have begun", async () => {
   const order: number[] = [];
-  const streams = Array.from({ length: 500 }, (_, i) =>
+  const streams = Array.from({ length: 10_000 }, (_, i) =>
     new BaseIOStream({
       read: () => new Promise(() => {}),
       write: (data) => (order.push(i), Promise.resolve(data.length)),

@@ -6,6 +6,8 @@ import { owner } from "./owner.ts";
  * than with all writes begun at once.
  */
 const LANES = 64;
+/** How many streams that had their turn are kept in the queue, where it never is empty. */
+const DONE = 4096;
 
 let waiting: object[] = [];
 let next = 0;
@@ -29,6 +31,9 @@ export function flushNext(): void {
       next = 0;
       if (watch !== null) clearTimeout(watch);
       watch = null;
+    } else if (next === DONE) {
+      waiting = waiting.slice(DONE);
+      next = 0;
     }
     if (owner.flush(stream)) return;
   }
