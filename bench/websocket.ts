@@ -152,9 +152,9 @@ const cases: readonly Case[] = [
     run: (port) => generate("echo", port, "/deflate", 64, json, OFFER, 1, seconds),
   },
   {
-    name: "fan-out to 5,000, 64 B",
+    name: "fan-out to 5,000, 32 B",
     unit: "msg/s",
-    run: (port) => generate("fanout", port, "/fanout", 5000, small, "", 10),
+    run: (port) => generate("fanout", port, "/fanout", 5000, small, "", 60),
   },
   {
     name: "idle connection",

@@ -11,6 +11,8 @@ const DONE = 4096;
 
 let waiting: object[] = [];
 let next = 0;
+/** How many streams have had their turn. */
+let done = 0;
 /** Is there while streams wait behind the writes under way. */
 let watch: ReturnType<typeof setTimeout> | null = null;
 
@@ -26,25 +28,30 @@ export function flushSoon(stream: object): void {
 export function flushNext(): void {
   while (waiting.length > 0) {
     const stream = waiting[next++];
-    if (next === waiting.length) {
-      waiting = [];
-      next = 0;
-      if (watch !== null) clearTimeout(watch);
-      watch = null;
-    } else if (next === DONE) {
-      waiting = waiting.slice(DONE);
-      next = 0;
-    }
+    if (next === waiting.length || next === DONE) forgetDone();
+    done++;
     if (owner.flush(stream)) return;
   }
 }
 
+function forgetDone(): void {
+  waiting = waiting.slice(next);
+  next = 0;
+  if (waiting.length > 0 || watch === null) return;
+  clearTimeout(watch);
+  watch = null;
+}
+
 function flushSome(): void {
   for (let i = 0; i < LANES; i++) flushNext();
-  if (waiting.length === 0 || watch !== null) return;
-  // Peers that do not read hold their writes up, and must not hold up the streams that wait behind them.
+  if (waiting.length > 0 && watch === null) watchFrom(done);
+}
+
+/** Peers that do not read hold their writes up: when no write has ended for a while, the streams behind them go on without these. */
+function watchFrom(before: number): void {
   watch = setTimeout(() => {
     watch = null;
-    flushSome();
+    if (done === before) flushSome();
+    else watchFrom(done);
   }, 0);
 }
