@@ -86,20 +86,31 @@ async function generate(...args: readonly (string | number)[]): Promise<number> 
   return Number(new TextDecoder().decode(stdout));
 }
 
-async function idleMemory(port: number, pid: number, path: string, offer: string): Promise<number> {
-  const settle = () => new Promise((resolve) => setTimeout(resolve, SETTLE_SECONDS * 1000));
-  await generate("echo", port, path, 100, small, offer, 1, 1);
-  await settle();
-  const before = residentMemory(pid);
-  const [program = "", ...args] = withFiles(many, [load, "hold", String(port), path, String(many), small, offer]);
-  await using holder = new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn();
+/** Opens connections, and closes them when it is disposed of. */
+async function hold(connections: number, port: number, path: string, offer: string): Promise<AsyncDisposable> {
+  const command = [load, "hold", String(port), path, String(connections), small, offer];
+  const [program = "", ...args] = withFiles(connections, command);
+  const holder = new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn();
   const reader = holder.stdout.getReader();
   if ((await reader.read()).done) throw new Error("Not all connections could be opened");
+  return {
+    async [Symbol.asyncDispose](): Promise<void> {
+      reader.releaseLock();
+      await holder.stdin.close();
+      await holder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What each of many connections adds to a process that holds a tenth as many already, and so has its code and pools. */
+async function idleMemory(port: number, pid: number, path: string, offer: string): Promise<number> {
+  const settle = () => new Promise((resolve) => setTimeout(resolve, SETTLE_SECONDS * 1000));
+  await using _some = await hold(many / 10, port, path, offer);
   await settle();
-  const after = residentMemory(pid);
-  reader.releaseLock();
-  await holder.stdin.close();
-  return (after - before) / many;
+  const before = residentMemory(pid);
+  await using _many = await hold(many, port, path, offer);
+  await settle();
+  return (residentMemory(pid) - before) / many;
 }
 
 /** About 1 KiB of what services send each other. */
@@ -178,7 +189,7 @@ try {
     for (let round = 0; round < rounds; round++) {
       // Every other round runs backwards, so that a machine that warms up or slows down favours nobody.
       for (const peer of round % 2 === 0 ? taking : taking.toReversed()) {
-        await using server = await startServer(withFiles(many, peer.command), {
+        await using server = await startServer(withFiles(many + many / 10, peer.command), {
           cpu: SERVER_CPU,
           ...(peer.cwd === undefined ? {} : { cwd: peer.cwd }),
         });
