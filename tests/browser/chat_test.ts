@@ -32,7 +32,7 @@ test("chat page: two browsers talk to each other", async () => {
   await say(ben, "I am, <b>Ann</b> & all");
   await ann.until(shows(2));
   await say(ann, "Tea?");
-  await ben.until(shows(3));
+  await Promise.all([ann.until(shows(3)), ben.until(shows(3))]);
   const talk = ["Ann: Is anybody here?", "Ben: I am, <b>Ann</b> & all", "Ann: Tea?"];
   assertEquals(await texts(ann), talk);
   assertEquals(await texts(ben), talk);
