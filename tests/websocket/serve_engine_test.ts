@@ -277,6 +277,8 @@ test("WebSocketHandler on the serve engine rejects the promise of a message that
         () => sent.resolve("sent"),
         (error) => sent.resolve(error.name),
       );
+      // Nobody has to look at this one, which is rejected as well.
+      this.drained();
       sending.resolve();
     }
     override onClose(): void {

@@ -141,7 +141,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       currentClock().setTimer(look, POLL_SECONDS);
     };
     look();
-    return promise;
+    return handled(promise);
   }
 
   /** Whether nothing can be sent any more. */
