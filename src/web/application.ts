@@ -1,5 +1,5 @@
 import type { HTTPMessageDelegate, HTTPServerRequest } from "../http/httputil.ts";
-import { HTTPServer, type HTTPServerOptions } from "../http/httpserver.ts";
+import { HTTPServer, type HTTPServerOptions, type Server } from "../http/httpserver.ts";
 import { FetchHandler, type ServeListenOptions, ServeServer, type ServeServerOptions } from "../http/serve.ts";
 import type { ListenOptions } from "../net/tcpserver.ts";
 import { accessLog, ERROR, INFO, WARNING } from "../util/log.ts";
@@ -140,13 +140,7 @@ export class Application extends ReversibleRouter implements HandlerApplication 
    * @returns The server, which listens already. Close it by `await using`, or by its `drain`.
    * @throws {Deno.errors.AddrInUse} If somebody listens there, and the other errors of `Deno.listen`.
    */
-  listen(port: number, options: ApplicationServeOptions): ServeServer;
-  /** Starts a server on our own network stack. */
-  listen(port: number, options?: ApplicationListenOptions): HTTPServer;
-  listen(
-    port: number,
-    options: ApplicationListenOptions | ApplicationServeOptions = {},
-  ): HTTPServer | ServeServer {
+  listen(port: number, options: ApplicationListenOptions | ApplicationServeOptions = {}): Server {
     const server = options.engine === "serve" ? new ServeServer(this, options) : new HTTPServer(this, options);
     server.listen(port, options);
     return server;

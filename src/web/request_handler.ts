@@ -2,7 +2,7 @@ import type { HTTPServerRequest } from "../http/httputil.ts";
 import { getTrusted, setTrusted } from "../http/trusted_headers.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { toError } from "../internal/to_error.ts";
-import { BaseIOStream } from "../net/iostream.ts";
+import type { BaseIOStream } from "../net/iostream.ts";
 import { appLog, genLog } from "../util/log.ts";
 import { errorPage, traceback } from "./_handler/error_page.ts";
 import { bodyEtag, etagMatches } from "./_handler/etag.ts";
@@ -278,7 +278,6 @@ export class RequestHandler extends PageHandler {
    */
   detach(): BaseIOStream {
     const stream = this.#out.connection.detach();
-    if (!(stream instanceof BaseIOStream)) throw new Error("Cannot detach: the engine has no stream");
     this.#out.finished = true;
     this.#cleanUp();
     return stream;

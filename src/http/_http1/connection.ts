@@ -98,6 +98,8 @@ export class HTTP1Connection implements HTTPConnection {
   readonly params: HTTP1ConnectionParameters;
   /** What is known of the peer, or `null`. */
   readonly context: HTTPRequestContext | null;
+  /** Always `true`: when a write resolves, the kernel has the chunk. */
+  readonly freesWritten: boolean = true;
 
   #driver: ExchangeDriver | null = null;
   #delegate: HTTPMessageDelegate | null = null;

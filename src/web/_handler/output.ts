@@ -1,4 +1,3 @@
-import { HTTP1Connection } from "../../http/http1connection.ts";
 import {
   type HTTPConnection,
   type HTTPHeaders,
@@ -86,8 +85,8 @@ export class Output {
 
   /** Whether the memory of bytes that were written may be used again once they are flushed. */
   get freesWritten(): boolean {
-    // A transform may keep what it was given, and Deno.serve refers to it for longer.
-    return this.connection instanceof HTTP1Connection && this.transforms.length === 0;
+    // A transform may keep what it was given.
+    return this.connection.freesWritten && this.transforms.length === 0;
   }
 
   /** Sends what is written, after status and headers if they are not sent yet. */
