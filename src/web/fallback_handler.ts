@@ -1,5 +1,5 @@
 import { HTTPServerConnectionDelegate, type HTTPServerRequest } from "../http/httputil.ts";
-import { toError } from "../internal/to_error.ts";
+import { toError } from "../internal/promises.ts";
 import { appLog } from "../util/log.ts";
 import { feedRequest } from "./_application/feed_request.ts";
 import { endToEndHeaders, type Fetcher, type FetchFunction, serveInfo, toWebRequest } from "./_handler/web_bridge.ts";

@@ -1,7 +1,7 @@
 import type { HTTPServerRequest } from "../http/httputil.ts";
 import { getTrusted, setTrusted } from "../http/trusted_headers.ts";
 import type { Bytes } from "../internal/bytes.ts";
-import { toError } from "../internal/to_error.ts";
+import { toError } from "../internal/promises.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 import { appLog, genLog } from "../util/log.ts";
 import { errorPage, traceback } from "./_handler/error_page.ts";

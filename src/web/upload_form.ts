@@ -1,6 +1,6 @@
 import { HTTPInputError, type MultipartEvent, MultipartParser, type PartHead } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
-import { toError } from "../internal/to_error.ts";
+import { toError } from "../internal/promises.ts";
 import { genLog } from "../util/log.ts";
 import { Field } from "./_upload/field.ts";
 import type { PartReceiver, UploadFormOptions } from "./_upload/options.ts";

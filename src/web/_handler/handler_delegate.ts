@@ -6,7 +6,7 @@ import {
   ResponseStartLine,
 } from "../../http/httputil.ts";
 import type { Bytes } from "../../internal/bytes.ts";
-import { toError } from "../../internal/to_error.ts";
+import { toError } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import { utf8 } from "../../util/escape.ts";
 import { appLog, genLog } from "../../util/log.ts";

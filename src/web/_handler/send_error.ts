@@ -1,4 +1,4 @@
-import { toError } from "../../internal/to_error.ts";
+import { toError } from "../../internal/promises.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { HTTPError } from "../errors.ts";
 import type { SendErrorOptions } from "./options.ts";
