@@ -1,4 +1,4 @@
-import { type Extension, formatExtension, parseExtensions } from "../_handshake/extensions.ts";
+import { type Extension, formatExtension, parseExtensions } from "./extensions_header.ts";
 
 /** What two ends have agreed on (RFC 7692, section 7.1). */
 export interface DeflateParameters {

@@ -25,24 +25,27 @@ export function isCloseCode(code: number): boolean {
 }
 
 const encoder = new TextEncoder();
+const EMPTY: Bytes = new Uint8Array(0);
 
 /**
- * The payload of a Close frame; empty without a code.
+ * Makes the payload of a Close frame; it is empty without code and reason.
  *
- * @throws {RangeError} If the code is not one that may be sent, or the reason is longer than 123 bytes in UTF-8.
+ * @param code The code; a reason without a code is sent with 1000.
+ * @throws {RangeError} If the code may not be sent, or the reason is longer than 123 bytes in UTF-8.
  */
-export function closePayload(code: number | null, reason: string | null): Bytes {
-  if (code === null) return new Uint8Array(0);
-  if (!Number.isInteger(code) || !isCloseCode(code)) {
+export function closePayload(code: number | null, reason: string | Uint8Array | null): Bytes {
+  if (code === null && reason === null) return EMPTY;
+  const sent = code ?? NORMAL_CLOSURE;
+  if (!Number.isInteger(sent) || !isCloseCode(sent)) {
     throw new RangeError(`Cannot close with code ${code}: it may not stand in a Close frame`);
   }
-  const text = encoder.encode(reason ?? "");
+  const text = typeof reason === "string" ? encoder.encode(reason) : reason ?? EMPTY;
   if (text.length > MAX_REASON) {
     throw new RangeError(`Cannot close with a reason of ${text.length} bytes: it has room for ${MAX_REASON}`);
   }
   const payload = new Uint8Array(2 + text.length);
-  payload[0] = code >>> 8;
-  payload[1] = code;
+  payload[0] = sent >>> 8;
+  payload[1] = sent;
   payload.set(text, 2);
   return payload;
 }

@@ -1,4 +1,4 @@
-import { currentClock, TICK, TimerEntry } from "../../internal/clock.ts";
+import { currentClock, TICK, TimerEntry } from "../internal/clock.ts";
 
 /** The wheel is late by up to this much, on which the answer to "when is a dead peer noticed?" must not depend. */
 const LATENESS = 2 * TICK;
@@ -8,11 +8,11 @@ const SHORTEST = TICK;
 /** What a heartbeat needs of its connection. */
 export interface HeartbeatOwner {
   /** Sends a ping. */
-  periodicPing(): void;
-  /** The peer is silent for too long. */
+  sendPing(): void;
+  /** Reports that the peer was silent for too long. */
   pingTimedOut(): void;
-  /** Whether the connection does not read at the moment for reasons of our own, so that a pong may be there unseen. */
-  readonly deaf: boolean;
+  /** Whether a pong may have come unseen, because the connection does not read for reasons of our own. */
+  readonly mayMissPongs: boolean;
 }
 
 /** Pings one connection at an interval, and notices when nothing comes back. One coarse timer serves all of them. */
@@ -67,7 +67,7 @@ export class Heartbeat {
   #fire(): void {
     if (!this.#waiting) return this.#ping();
     this.#waiting = false;
-    if (!this.#alive && !this.#owner.deaf) return this.#owner.pingTimedOut();
+    if (!this.#alive && !this.#owner.mayMissPongs) return this.#owner.pingTimedOut();
     const rest = this.#interval - this.#timeout;
     if (rest > LATENESS) this.#start(rest);
     else this.#ping();
@@ -76,7 +76,7 @@ export class Heartbeat {
   #ping(): void {
     this.#alive = false;
     this.#sentAt = currentClock().monotonic();
-    this.#owner.periodicPing();
+    this.#owner.sendPing();
     this.#waiting = this.#timeout > 0;
     this.#start(this.#waiting ? this.#timeout : this.#interval);
   }

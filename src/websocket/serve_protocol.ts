@@ -1,17 +1,21 @@
-import type { Bytes } from "../../internal/bytes.ts";
-import { currentClock } from "../../internal/clock.ts";
-import { handled } from "../../internal/promises.ts";
-import { utf8Length } from "../../internal/utf8.ts";
-import { genLog, WARNING } from "../../util/log.ts";
-import { closePayload, GOING_AWAY, INTERNAL_ERROR, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_frame/close.ts";
-import { isPromise } from "../_protocol/is_promise.ts";
-import { LazyPromise } from "../_protocol/lazy_promise.ts";
-import { logException } from "../_protocol/log_exception.ts";
-import { payloadOf } from "../_protocol/payload.ts";
-import { deDupeGenLog } from "../de_dupe_gen_log.ts";
-import { WebSocketClosedError, WebSocketError } from "../errors.ts";
-import type { WebSocketParams } from "../params.ts";
-import { type WebSocketDelegate, WebSocketProtocol } from "../protocol.ts";
+import type { Bytes } from "../internal/bytes.ts";
+import { currentClock } from "../internal/clock.ts";
+import { handled, isThenable, LazyPromise } from "../internal/promises.ts";
+import { utf8Length } from "../internal/utf8.ts";
+import { genLog, WARNING } from "../util/log.ts";
+import {
+  closePayload,
+  GOING_AWAY,
+  INTERNAL_ERROR,
+  MESSAGE_TOO_BIG,
+  NORMAL_CLOSURE,
+  type SharedMessage,
+  WebSocketClosedError,
+  WebSocketError,
+} from "../websocket_core/internal.ts";
+import { deDupeGenLog } from "./de_dupe_gen_log.ts";
+import type { WebSocketParams } from "./params.ts";
+import { payloadOf, type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 
 /** Seconds between two looks at what waits for the client: Deno does not tell when it has been sent. */
 const POLL_SECONDS = 0.01;
@@ -24,28 +28,34 @@ const encoder = new TextEncoder();
 /**
  * A WebSocket of `Deno.upgradeWebSocket`, for handlers on the serve engine.
  *
- * Framing is Deno's: there is no compression, no ping of our own, and nothing holds back what comes, so that messages for a slow handler
- * wait here. Their size can be looked at only when they are complete.
+ * Framing is Deno's: there is no compression, no ping of our own, and nothing holds back what comes, so that messages for
+ * a slow handler wait here. Their size can be checked only when they are complete.
  */
 export class ServeWebSocketProtocol extends WebSocketProtocol {
   /** Limits and habits. */
   readonly params: WebSocketParams;
+  /** There is no stream: the socket is Deno's. */
+  readonly stream = null;
+  /** Whether the peer sends no more. */
+  clientTerminated = false;
+  /** Whether we send no more. */
+  serverTerminated = false;
   /** How many messages were not sent because too much was waiting. */
   droppedMessages = 0;
   /** The subprotocol that was agreed on, or `null`. */
   selectedSubprotocol: string | null = null;
   /** Deno does not tell. */
-  readonly roundTripTime: number | null = null;
+  readonly roundTripTime = null;
   #socket: WebSocket | null = null;
   #waiting: (string | Bytes)[] = [];
   /** Whether {@linkcode receive} was called, and the application is not at work. */
   #ready = false;
-  /** Whether {@linkcode receive} was called: the application hears of the end behind its open(). */
+  /** Whether {@linkcode receive} was called: the application learns of the end after its open(). */
   #receiving = false;
   #closeEvent: CloseEvent | null = null;
   #reported = false;
 
-  /** Makes a protocol that tells `handler` of what comes. */
+  /** Creates a protocol with `handler` as the receiver of its events. */
   constructor(handler: WebSocketDelegate, params: WebSocketParams) {
     super(handler);
     this.params = params;
@@ -55,7 +65,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   }
 
   /** Bytes that wait for the client. */
-  get bufferedAmount(): number {
+  override get bufferedAmount(): number {
     return this.#socket?.bufferedAmount ?? 0;
   }
 
@@ -86,57 +96,49 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   }
 
   /** Begins to hand messages over. */
-  receive(): void {
+  override receive(): void {
     this.#ready = this.#receiving = true;
     this.#deliver();
   }
 
-  /** Deno pings by itself, if {@linkcode upgradeOptions} say so. */
-  startPinging(): void {}
+  /** Does nothing: Deno pings by itself, if {@linkcode upgradeOptions} say so. */
+  override startPinging(): void {}
 
   /** Sends a message; see {@linkcode WebSocketProtocol.writeMessage}. */
-  writeMessage(message: string | object, binary?: boolean): Promise<void> {
-    const socket = this.#socket;
-    if (socket === null || this.isClosing()) throw new WebSocketClosedError();
-    let payload = payloadOf(message);
-    if (binary === true && typeof payload === "string") payload = encoder.encode(payload);
-    if (binary === false && typeof payload !== "string") payload = decoder.decode(payload);
-    const { highWaterMark, backpressure } = this.params;
-    const waiting = socket.bufferedAmount;
-    if (waiting > 0 && waiting + payload.length > highWaterMark && backpressure !== "wait") {
-      if (backpressure === "drop") {
-        this.droppedMessages++;
-        return Promise.resolve();
-      }
-      genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
-      this.close();
-      return handled(
-        Promise.reject(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`)),
-      );
-    }
-    socket.send(payload);
-    return new Handed(this);
+  override writeMessage(message: string | object, binary?: boolean): Promise<void> {
+    if (this.isClosing()) throw new WebSocketClosedError();
+    const waiting = this.bufferedAmount;
+    const delivery = this.#send(payloadOf(message), binary);
+    if (delivery !== "closed") return delivery === "dropped" ? Promise.resolve() : new Handed(this);
+    return handled(
+      Promise.reject(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`)),
+    );
+  }
+
+  /** Sends a message that many connections get; see {@linkcode WebSocketProtocol.sendPrepared}. */
+  override sendPrepared({ payload, binary }: SharedMessage): "delivered" | "dropped" | "closed" {
+    return this.isClosing() ? "closed" : this.#send(payload, binary);
   }
 
   /**
-   * There are no pings by hand.
+   * Refuses a ping: Deno offers none by hand.
    *
    * @throws {WebSocketError} Always.
    */
-  writePing(_data: Uint8Array): void {
+  override writePing(_data: Uint8Array): void {
     throw new WebSocketError(
       "Cannot ping on the serve engine: Deno.upgradeWebSocket cannot; use websocketPingInterval",
     );
   }
 
-  /** Resolves when nothing waits for the client; it looks now and then. Rejects if the client is gone before. */
-  drained(): Promise<void> {
+  /** Resolves when nothing waits for the client, which is checked now and then; rejects if the client is gone before. */
+  override drained(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let waited = false;
     const look = () => {
       // What waits for a client that is gone is no longer counted.
       if (waited && this.#closeEvent?.wasClean === false) return reject(new WebSocketClosedError());
-      if (this.#socket === null || this.#socket.bufferedAmount === 0) return resolve();
+      if (this.bufferedAmount === 0) return resolve();
       waited = true;
       currentClock().setTimer(look, POLL_SECONDS);
     };
@@ -144,13 +146,13 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     return handled(promise);
   }
 
-  /** Whether nothing can be sent any more. */
-  isClosing(): boolean {
+  /** Tells whether nothing can be sent any more. */
+  override isClosing(): boolean {
     return this.serverTerminated || this.clientTerminated || this.#socket?.readyState !== WebSocket.OPEN;
   }
 
   /** Sends a Close frame; see {@linkcode WebSocketProtocol.close}. */
-  close(code: number | null = null, reason: string | null = null): void {
+  override close(code: number | null = null, reason: string | null = null): void {
     if (this.serverTerminated) return;
     // For its checks, which are those of the other engine.
     closePayload(code, reason);
@@ -165,16 +167,33 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     this.#end(GOING_AWAY);
   }
 
-  /** Deno offers no such thing: its sockets have Nagle's algorithm off. */
-  setNodelay(_value: boolean): void {}
+  /** Does nothing: Deno's sockets have Nagle's algorithm off. */
+  override setNodelay(_value: boolean): void {}
 
-  /** Ends the connection because of what the application threw. */
-  fail(error: unknown): void {
-    if (!(error instanceof WebSocketClosedError && this.isClosing())) logException(this.handler, error);
+  /** Ends the connection because of an error of the application. */
+  override fail(error: unknown): void {
+    if (!(error instanceof WebSocketClosedError && this.isClosing())) this.logException(error);
     this.#end(INTERNAL_ERROR);
   }
 
-  /** Hands waiting messages over, as long as the application takes them at once, and then the end. */
+  #send(payload: string | Bytes, binary: boolean = typeof payload !== "string"): "delivered" | "dropped" | "closed" {
+    const { highWaterMark, backpressure } = this.params;
+    const waiting = this.bufferedAmount;
+    if (waiting > 0 && waiting + payload.length > highWaterMark && backpressure !== "wait") {
+      if (backpressure === "drop") {
+        this.droppedMessages++;
+        return "dropped";
+      }
+      genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
+      this.close();
+      return "closed";
+    }
+    if (typeof payload === "string") this.#socket?.send(binary ? encoder.encode(payload) : payload);
+    else this.#socket?.send(binary ? payload : decoder.decode(payload));
+    return "delivered";
+  }
+
+  /** Hands waiting messages over, as long as the application takes them without a promise, and then the end. */
   #deliver(): void {
     while (this.#ready && this.#waiting.length > 0) {
       const message = this.#waiting.shift() ?? "";
@@ -182,7 +201,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       if (size > this.params.maxMessageSize) return this.#end(MESSAGE_TOO_BIG, "message too big");
       try {
         const held: unknown = this.handler.onMessage(message);
-        if (isPromise(held)) this.#hold(held);
+        if (isThenable(held)) this.#hold(held);
       } catch (error) {
         return this.fail(error);
       }
@@ -212,7 +231,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     try {
       this.handler.onWsConnectionClose(code, code === null ? null : event?.reason ?? null);
     } catch (error) {
-      logException(this.handler, error);
+      this.logException(error);
     }
   }
 }

@@ -57,30 +57,29 @@ export function historyCount(): number {
  * away, and memory is bounded whatever the number of connections is.
  */
 export class Deflater {
-  readonly #settings: DeflateSettings;
+  /** How messages are compressed: the same object for all connections that have the same. */
+  readonly settings: DeflateSettings;
+  /** Shorter messages are not compressed by the connection. */
+  readonly threshold: number;
   readonly #takeover: boolean;
 
   /**
-   * Makes a compressor.
+   * Creates a compressor.
    *
    * @param takeover Whether a message may refer to those before it.
    */
-  constructor(settings: DeflateSettings, takeover: boolean) {
-    this.#settings = settings;
+  constructor(settings: DeflateSettings, takeover: boolean, threshold = 0) {
+    this.settings = settings;
     this.#takeover = takeover;
-  }
-
-  /** How messages are compressed: the same object for all connections that have the same. */
-  get settings(): DeflateSettings {
-    return this.#settings;
+    this.threshold = threshold;
   }
 
   /** Compresses one message. The result lies in memory that the next call, of any connection, uses again. */
   deflate(message: Uint8Array): Uint8Array {
     // An empty message is one octet: the head of an empty block, without the tail.
     if (message.length === 0) return new Uint8Array(1);
-    const stream = this.#takeover && maxStreams > 0 ? this.#ownStream() : sharedStream(this.#settings);
-    if (stream === null) return deflateOnce(this.#settings, message);
+    const stream = this.#takeover && maxStreams > 0 ? this.#ownStream() : sharedStream(this.settings);
+    if (stream === null) return deflateOnce(this.settings, message);
     stream.run(message, 0, message.length);
     if (!stream.full) return stream.output.subarray(0, stream.written - TAIL);
     const pieces: Buffer[] = [];
@@ -109,7 +108,7 @@ export class Deflater {
     if (stream !== null) {
       histories.delete(this);
     } else {
-      stream = this.#inheritedStream() ?? openDeflate(this.#settings);
+      stream = this.#inheritedStream() ?? openDeflate(this.settings);
     }
     if (stream !== null) histories.set(this, stream);
     return stream;
@@ -119,7 +118,7 @@ export class Deflater {
   #inheritedStream(): ZlibStream | null {
     if (histories.size < maxStreams) return null;
     for (const [owner, stream] of histories) {
-      if (owner.#settings !== this.#settings) {
+      if (owner.settings !== this.settings) {
         owner.release();
         return null;
       }

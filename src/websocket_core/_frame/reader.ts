@@ -1,6 +1,7 @@
 import type { BufferBytes, ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
-import { INVALID_PAYLOAD, isCloseCode, MESSAGE_TOO_BIG, PROTOCOL_ERROR } from "./close.ts";
+import { FrameError, type FrameErrorCode } from "../errors.ts";
+import { INVALID_PAYLOAD, isCloseCode, MESSAGE_TOO_BIG, PROTOCOL_ERROR } from "./close_frame.ts";
 import { applyMask } from "./mask.ts";
 import { PartialMessage } from "./message.ts";
 import {
@@ -14,6 +15,8 @@ import {
   PING,
   PONG,
   RSV1,
+  RSV2,
+  RSV3,
   RSV_MASK,
   TEXT,
 } from "./opcodes.ts";
@@ -37,6 +40,7 @@ export interface MessageInflater {
 }
 
 const EMPTY: Bytes = new Uint8Array(0);
+const LONG_LENGTH = "length in more octets than it needs";
 
 /**
  * Reads frames (RFC 6455, section 5): bytes in, messages and control frames out, however the bytes are cut. There is no I/O.
@@ -44,12 +48,14 @@ const EMPTY: Bytes = new Uint8Array(0);
  * What {@linkcode FrameReader.read} found stands in the fields until it is called again.
  */
 export class FrameReader {
-  /** Of a text message; of a Close frame, its reason; of a failure, what was wrong. */
+  /** Of a text message; of a Close frame, its reason. */
   text = "";
   /** Of a binary message, a ping or a pong: bytes that the receiver owns. */
   data: Bytes = EMPTY;
-  /** Of a Close frame, its code, or 0 for none; of a failure, the code to close with. */
+  /** Of a Close frame, its code, or 0 for none. */
   code = 0;
+  /** Of {@linkcode FAILED}, the peer's fault. */
+  error: FrameError | null = null;
 
   /** {@linkcode MASKED} where the peer has to mask, 0 where it must not. */
   readonly #masked: number;
@@ -88,20 +94,28 @@ export class FrameReader {
     const second = bytes[start + 1];
     const opcode = first & OPCODE_MASK;
     if ((second & MASKED) !== this.#masked) {
-      return this.#fail(PROTOCOL_ERROR, this.#masked === 0 ? "masked frame from a server" : "unmasked client frame");
+      return this.#masked === 0
+        ? this.#fail("WS_ERR_UNEXPECTED_MASK", "masked frame from a server")
+        : this.#fail("WS_ERR_EXPECTED_MASK", "unmasked client frame");
     }
     if ((first & RSV_MASK) !== 0 && !this.#mayBeCompressed(first, opcode)) {
-      return this.#fail(PROTOCOL_ERROR, "reserved bits are set");
+      return this.#fail(
+        (first & (RSV2 | RSV3)) === 0 ? "WS_ERR_UNEXPECTED_RSV_1" : "WS_ERR_UNEXPECTED_RSV_2_3",
+        "reserved bits are set",
+      );
     }
     let length = second & 0x7f;
     if (opcode >= CLOSE) {
-      if (opcode > PONG) return this.#fail(PROTOCOL_ERROR, `unknown opcode ${opcode}`);
-      if (first < FIN) return this.#fail(PROTOCOL_ERROR, "fragmented control frame");
-      if (length > MAX_CONTROL_PAYLOAD) return this.#fail(PROTOCOL_ERROR, "control frame too long");
+      if (opcode > PONG) return this.#fail("WS_ERR_INVALID_OPCODE", `unknown opcode ${opcode}`);
+      if (first < FIN) return this.#fail("WS_ERR_EXPECTED_FIN", "fragmented control frame");
+      if (length > MAX_CONTROL_PAYLOAD) {
+        return this.#fail("WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH", "control frame too long");
+      }
     } else {
-      if (opcode > BINARY) return this.#fail(PROTOCOL_ERROR, `unknown opcode ${opcode}`);
+      if (opcode > BINARY) return this.#fail("WS_ERR_INVALID_OPCODE", `unknown opcode ${opcode}`);
       if ((opcode === CONTINUATION) !== (this.#message !== null)) {
-        return this.#fail(PROTOCOL_ERROR, opcode === CONTINUATION ? "nothing to continue" : "message within a message");
+        const reason = opcode === CONTINUATION ? "nothing to continue" : "message within a message";
+        return this.#fail("WS_ERR_INVALID_OPCODE", reason);
       }
     }
     let head = 2;
@@ -109,17 +123,19 @@ export class FrameReader {
       if (available < 4) return NEED_MORE;
       head = 4;
       length = (bytes[start + 2] << 8) | bytes[start + 3];
-      if (length < 126) return this.#fail(PROTOCOL_ERROR, "length in more octets than it needs");
+      if (length < 126) return this.#fail("WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH", LONG_LENGTH);
     } else if (length === 127) {
       if (available < 10) return NEED_MORE;
       head = 10;
       const high = bytes.readUInt32BE(start + 2);
       length = high * 2 ** 32 + bytes.readUInt32BE(start + 6);
-      if (high >= 2 ** 31) return this.#fail(PROTOCOL_ERROR, "length with its highest bit set");
-      if (length < 65536) return this.#fail(PROTOCOL_ERROR, "length in more octets than it needs");
+      if (high >= 2 ** 31) {
+        return this.#fail("WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH", "length with its highest bit set");
+      }
+      if (length < 65536) return this.#fail("WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH", LONG_LENGTH);
     }
     if (length > this.#maxMessageSize - (this.#message === null ? 0 : this.#message.length) && opcode < CLOSE) {
-      return this.#fail(MESSAGE_TOO_BIG, "message too big");
+      return this.#fail("WS_ERR_UNSUPPORTED_MESSAGE_LENGTH", "message too big", MESSAGE_TOO_BIG);
     }
     let key = 0;
     if (this.#masked !== 0) {
@@ -162,7 +178,7 @@ export class FrameReader {
     if (count === 0 && message.left > 0) return NEED_MORE;
     const right = message.append(buffer.bytes, buffer.start, count);
     buffer.start += count;
-    if (!right) return this.#fail(INVALID_PAYLOAD, "text is not UTF-8");
+    if (!right) return this.#notUtf8();
     if (message.inFrame) return NEED_MORE;
     if (!message.fin) return CONTINUATION;
     this.#message = null;
@@ -180,7 +196,7 @@ export class FrameReader {
       this.data = message.takeBytes();
       return BINARY;
     }
-    if (!message.wholeText) return this.#fail(INVALID_PAYLOAD, "text is not UTF-8");
+    if (!message.wholeText) return this.#notUtf8();
     this.text = message.takeText();
     return TEXT;
   }
@@ -191,10 +207,11 @@ export class FrameReader {
       bytes = this.#inflater?.inflate(data, this.#maxMessageSize);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      return this.#fail(INVALID_PAYLOAD, "message does not inflate");
+      return this.#fail("Z_DATA_ERROR", "message does not inflate", INVALID_PAYLOAD);
     }
     if (bytes === null || bytes === undefined) {
-      return this.#fail(MESSAGE_TOO_BIG, "message too big after decompression");
+      const reason = "message too big after decompression";
+      return this.#fail("WS_ERR_UNSUPPORTED_MESSAGE_LENGTH", reason, MESSAGE_TOO_BIG);
     }
     if (opcode === TEXT) return this.#text(bytes, 0, bytes.length);
     this.data = copyOf(bytes, 0, bytes.length);
@@ -203,7 +220,7 @@ export class FrameReader {
 
   #text(bytes: BufferBytes, start: number, end: number): number {
     const text = decodeUtf8(bytes, start, end);
-    if (text === null) return this.#fail(INVALID_PAYLOAD, "text is not UTF-8");
+    if (text === null) return this.#notUtf8();
     this.text = text;
     return TEXT;
   }
@@ -219,19 +236,24 @@ export class FrameReader {
     this.code = 0;
     this.text = "";
     if (start === end) return CLOSE;
-    if (start + 1 === end) return this.#fail(PROTOCOL_ERROR, "close frame with half a code");
+    if (start + 1 === end) {
+      return this.#fail("WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH", "close frame with half a code");
+    }
     const code = (bytes[start] << 8) | bytes[start + 1];
-    if (!isCloseCode(code)) return this.#fail(PROTOCOL_ERROR, `invalid close code ${code}`);
+    if (!isCloseCode(code)) return this.#fail("WS_ERR_INVALID_CLOSE_CODE", `invalid close code ${code}`);
     if (this.#text(bytes, start + 2, end) === FAILED) return FAILED;
     this.code = code;
     return CLOSE;
   }
 
-  #fail(code: number, reason: string): number {
+  #notUtf8(): number {
+    return this.#fail("WS_ERR_INVALID_UTF8", "text is not UTF-8", INVALID_PAYLOAD);
+  }
+
+  #fail(code: FrameErrorCode, reason: string, closeCode: number = PROTOCOL_ERROR): number {
     this.#message?.release();
     this.#message = null;
-    this.code = code;
-    this.text = reason;
+    this.error = new FrameError(code, closeCode, reason);
     return FAILED;
   }
 }
@@ -242,6 +264,3 @@ function copyOf(bytes: BufferBytes, start: number, end: number): Bytes {
   copy.set(bytes.subarray(start, end));
   return copy;
 }
-
-// What `read` returns besides the two above.
-export { BINARY, CLOSE, PING, PONG, TEXT };

@@ -1,4 +1,5 @@
 import type { HTTPHeaders } from "../../http/httputil.ts";
+import { isKey } from "../../websocket_core/internal.ts";
 
 /** Why a request cannot become a WebSocket. */
 export interface Refusal {
@@ -6,11 +7,6 @@ export interface Refusal {
   readonly status: number;
   /** Its body. */
   readonly message: string;
-}
-
-/** Whether a key is 16 octets in base64 (RFC 6455, section 4.1). */
-export function isKey(key: string): boolean {
-  return /^[+/0-9A-Za-z]{22}==$/.test(key);
 }
 
 /** Whether Connection names the header Upgrade, so that it counts (RFC 9110, section 7.8). */
