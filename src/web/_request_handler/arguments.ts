@@ -1,6 +1,15 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { HTTPError } from "../errors.ts";
-import type { ArgumentOptions } from "./options.ts";
+import { HTTPError, MissingArgumentError } from "../errors.ts";
+
+/** Options of `getArgument` and the other methods that read arguments. */
+export interface ArgumentOptions {
+  /**
+   * Removes white space from both ends.
+   *
+   * @default {true}
+   */
+  strip?: boolean;
+}
 
 /** Turns the bytes of an argument into text. */
 export interface ArgumentDecoder {
@@ -37,15 +46,22 @@ export function decodeUtf8(value: Bytes, name?: string): string {
   }
 }
 
-/** The last value of an argument, or `null` if there is none. */
-export function lastArgument(
+/**
+ * The last value of an argument, or else `defaultValue`.
+ *
+ * @throws {MissingArgumentError} If there is neither.
+ */
+export function lastArgument<D extends string | null>(
   source: ArgumentRecord,
   name: string,
+  defaultValue: D | undefined,
   options: ArgumentOptions | undefined,
   decoder: ArgumentDecoder,
-): string | null {
+): string | NoInfer<D> {
   const value = source[name]?.at(-1);
-  return value === undefined ? null : cleaned(decoder.decodeArgument(value, name), options);
+  if (value !== undefined) return cleaned(decoder.decodeArgument(value, name), options);
+  if (defaultValue === undefined) throw new MissingArgumentError(name);
+  return defaultValue;
 }
 
 /** All values of an argument. */
