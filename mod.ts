@@ -49,7 +49,7 @@ export { CSVLocale, GettextLocale, Locale } from "./src/locale/mod.ts";
 export { IOLoop, PeriodicCallback } from "./src/net/ioloop.ts";
 export { IOStream, StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./src/net/iostream.ts";
 export { TCPServer } from "./src/net/tcpserver.ts";
-export { HTTPServer } from "./src/http/httpserver.ts";
+export { HTTPServer, type Server } from "./src/http/httpserver.ts";
 export {
   HTTPFile,
   HTTPHeaders,

@@ -1,6 +1,6 @@
 // The rules of CONTRIBUTING.md's "Layers" section as a program: what `src` may import, and what it must not grow into.
 import { assertEquals } from "@std/assert";
-import { deno, entries, projectRoot, sourceFiles } from "../tools/project.ts";
+import { deno, entries, entryFiles, projectRoot, sourceFiles } from "../tools/project.ts";
 import { test } from "./support/test.ts";
 
 /** Folders of `src` by rank; a file imports only lower ranks and its own folder. */
@@ -9,10 +9,10 @@ const LAYERS = [
   ["util"],
   ["concurrency", "template", "locale"],
   ["net"],
-  ["http"],
+  ["http", "websocket_core", "pubsub"],
   ["web"],
-  ["websocket", "auth"],
-  ["ws"],
+  ["websocket", "auth", "api", "ops", "proxy"],
+  ["ws", "realtime"],
   ["testing"],
 ];
 
@@ -22,14 +22,31 @@ const MAX_IMPORT_DEPTH = 12;
 /** An entry names what its own files define, or what another entry names; mod.ts is one step above. */
 const MAX_REEXPORT_CHAIN = 2;
 
-/** The aim is 350; beyond this a file has a seam that wants finding. */
-const MAX_LINES = 450;
+/** The aim is 350; a file beyond this has a seam worth finding. */
+const MAX_LINES = 600;
+
+/** Files that may be longer than {@linkcode MAX_LINES}, each with the reason. */
+const LONG_FILES: Readonly<Record<string, string>> = {
+  "src/web/request_handler.ts": "users subclass it: it is one class, more than half of it documentation, over parts",
+};
+
+/** A file of 15 lines or less costs a reader more to find than it tells; so many are worth it. */
+const MAX_TINY_FILES = 25;
+const TINY = 15;
+
+/** Functions that a class sets from its static block for others: only where a leaf needs its private fields. */
+const MAX_FRIENDS = 33;
+
+/** Folders whose files still import the inner files of other folders. */
+const NOT_YET_CLOSED: ReadonlySet<string> = new Set(["web", "websocket", "ws"]);
 
 /** The leaf files that may name a package: everybody else imports it from there. */
-const OUTSIDE = new Set(["src/internal/std.ts", "src/template/_acorn.ts"]);
+const OUTSIDE = new Set(["src/internal/std.ts", "src/template/_javascript/acorn.ts"]);
 
 interface Edge {
   readonly specifier: string;
+  /** Whether only types are imported, so that nothing of it is there at run time. */
+  readonly typeOnly: boolean;
   /** The imported file relative to the project, `null` for what is not a file of the project. */
   readonly target: string | null;
   readonly error: string | null;
@@ -60,6 +77,7 @@ async function importGraph(): Promise<Map<string, Edge[]>> {
         dependencies.flatMap(({ specifier, code, type }) =>
           [code, type].filter((kind) => kind !== undefined).map(({ specifier: url = "", error = null }) => ({
             specifier,
+            typeOnly: code === undefined,
             target: url.startsWith(rootUrl) ? url.slice(rootUrl.length) : null,
             error,
           }))
@@ -73,9 +91,17 @@ async function importGraph(): Promise<Map<string, Edge[]>> {
 }
 
 const graph = await importGraph();
+const texts = new Map(files.map((file) => [file, Deno.readTextFileSync(`${projectRoot}/${file}`)]));
 
+/** The files of the project that a file imports, for types as well. */
 function targets(file: string): string[] {
   return (graph.get(file) ?? []).map((edge) => edge.target).filter((target) => target !== null);
+}
+
+/** The files of the project that are loaded with a file. */
+function loadedBy(file: string): string[] {
+  const edges = (graph.get(file) ?? []).filter((edge) => !edge.typeOnly);
+  return edges.map((edge) => edge.target).filter((target) => target !== null);
 }
 
 function folderOf(file: string): string {
@@ -100,14 +126,26 @@ test("architecture: every file imports only lower ranks and its own folder", () 
   assertEquals(wrong, []);
 });
 
-test("architecture: imports have no cycle, type imports included", () => {
+test("architecture: across folders only entries, mod.ts, internal.ts and src/internal are imported", () => {
+  const open = new Set(entryFiles().map((file) => file.slice("./".length)));
+  const offered = (file: string) =>
+    open.has(file) || folderOf(file) === "internal" || /\/(mod|internal)\.ts$/.test(file);
+  const wrong = sourceFiles("src").filter((file) => !NOT_YET_CLOSED.has(folderOf(file))).flatMap((file) =>
+    targets(file).filter((target) => folderOf(file) !== folderOf(target) && !offered(target))
+      .map((target) => `${file} imports ${target}`)
+  );
+  assertEquals(wrong, []);
+});
+
+// Cycles of types stay within a folder, since the ranks hold for type imports too.
+test("architecture: imports have no cycle at run time", () => {
   const done = new Set<string>();
   const path: string[] = [];
   const visit = (file: string): string[] | null => {
     if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
     if (done.has(file)) return null;
     path.push(file);
-    for (const target of targets(file)) {
+    for (const target of loadedBy(file)) {
       const cycle = visit(target);
       if (cycle !== null) return cycle;
     }
@@ -167,8 +205,9 @@ test("architecture: every file is reached from an entry, within a bounded depth"
 
 test("architecture: re-export chains are short", () => {
   const sources = new Map(files.map((file) => {
-    const text = Deno.readTextFileSync(`${projectRoot}/${file}`);
-    const found = text.matchAll(/^export\s+(?:type\s+)?(?:\*|\{[^}]*\})(?:\s+as\s+\w+)?\s+from\s+"(\.[^"]+)"/gm);
+    const found = (texts.get(file) ?? "").matchAll(
+      /^export\s+(?:type\s+)?(?:\*|\{[^}]*\})(?:\s+as\s+\w+)?\s+from\s+"(\.[^"]+)"/gm,
+    );
     const urls = Array.from(found, ([, specifier = ""]) => new URL(specifier, `${rootUrl}${file}`).href);
     return [file, urls.map((url) => url.slice(rootUrl.length))] as const;
   }));
@@ -177,9 +216,23 @@ test("architecture: re-export chains are short", () => {
   assertEquals(files.filter((file) => chain(file) > allowed(file)), []);
 });
 
-test("architecture: no file outgrows its limit", () => {
-  const sizes = files.map((file) =>
-    [file, Deno.readTextFileSync(`${projectRoot}/${file}`).split("\n").length - 1] as const
+function linesOf(file: string): number {
+  return (texts.get(file) ?? "").split("\n").length - 1;
+}
+
+test("architecture: no file outgrows its limit, but for named exceptions", () => {
+  const long = files.filter((file) => linesOf(file) > MAX_LINES);
+  assertEquals(long, Object.keys(LONG_FILES).sort());
+});
+
+test("architecture: few files are tiny", () => {
+  const tiny = files.filter((file) => linesOf(file) <= TINY);
+  assertEquals(tiny.length > MAX_TINY_FILES ? tiny : [], []);
+});
+
+test("architecture: few functions are friends of a class", () => {
+  const friends = files.flatMap((file) =>
+    Array.from(texts.get(file)?.matchAll(/^export let (\w+)/gm) ?? [], ([, name]) => `${file}: ${name}`)
   );
-  assertEquals(sizes.filter(([, lines]) => lines > MAX_LINES), []);
+  assertEquals(friends.length > MAX_FRIENDS ? friends : [], []);
 });

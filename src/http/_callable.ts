@@ -1,4 +1,4 @@
-import type { Bytes } from "../internal/bytes.ts";
+import { type Bytes, joinBytes } from "../internal/bytes.ts";
 import { appLog } from "../util/log.ts";
 import { type HTTPConnection, HTTPMessageDelegate } from "./_httputil/delegates.ts";
 import { HTTPOutputError } from "./_httputil/errors.ts";
@@ -51,7 +51,7 @@ export class CallableAdapter extends HTTPMessageDelegate {
   override finish(): void {
     const request = this.#request;
     if (request === null) return;
-    request.body = joined(this.#chunks);
+    request.body = joinBytes(this.#chunks);
     this.#chunks = [];
     request.parseBody();
     this.#callback(request)?.catch((error) => this.#failed(error));
@@ -74,16 +74,4 @@ export class CallableAdapter extends HTTPMessageDelegate {
       this.#connection.abort();
     }
   }
-}
-
-function joined(chunks: Bytes[]): Bytes {
-  const [first] = chunks;
-  if (first !== undefined && chunks.length === 1) return first;
-  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

@@ -31,9 +31,11 @@ import {
   UpgradedConnections,
 } from "./httputil.ts";
 import { ProxyAdapter, RequestContext } from "./_proxy.ts";
+import type { Server } from "./server.ts";
 
 export type { HTTP1ConnectionOptions } from "./http1connection.ts";
 export { HTTPServerRequest as HTTPRequest } from "./httputil.ts";
+export type { Server } from "./server.ts";
 
 /** What an {@linkcode HTTPServer} serves: a delegate such as an Application, or a function of the complete request. */
 export type RequestCallback = HTTPServerConnectionDelegate | ((request: HTTPServerRequest) => void | Promise<void>);
@@ -85,7 +87,7 @@ export interface HTTPServerOptions extends TCPServerOptions, Omit<HTTP1Connectio
  * assertEquals(await response.text(), "You asked for /a");
  * ```
  */
-export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegate {
+export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegate, Server {
   /** What is served. */
   readonly requestCallback: RequestCallback;
   /** Whether proxy headers are believed. */

@@ -1,8 +1,7 @@
 import { HTTPServerConnectionDelegate, type HTTPServerRequest } from "../http/httputil.ts";
-import { toError } from "../internal/to_error.ts";
+import { toError } from "../internal/promises.ts";
 import { appLog } from "../util/log.ts";
 import { endToEndHeaders, type Fetcher, type FetchFunction, serveInfo, toWebRequest } from "./_fallback/web_bridge.ts";
-import { handlerState } from "./_request_handler/handler_state.ts";
 import { observeHook } from "./_request_handler/hooks.ts";
 import { feedRequest } from "./_routing/request_body.ts";
 import { StatusDelegate } from "./_routing/routing_delegate.ts";
@@ -78,7 +77,7 @@ export class FallbackHandler extends RequestHandler {
     else if (typeof fallback === "function") this.#watch(fallback(this.request));
     else return this.#answer(fallback);
     // From here on somebody else writes the response.
-    this[handlerState].finished = true;
+    this._handlerState.finished = true;
     observeHook(this.request, this.onFinish());
   }
 

@@ -1,19 +1,19 @@
 import type { HTTPServerRequest, Morsel } from "../http/httputil.ts";
 import { setTrusted } from "../http/trusted_headers.ts";
 import type { Bytes } from "../internal/bytes.ts";
-import { handled } from "../internal/handled.ts";
+import { handled } from "../internal/promises.ts";
 import { get as getLocale, type Locale } from "../locale/mod.ts";
-import { BaseIOStream } from "../net/iostream.ts";
+import type { BaseIOStream } from "../net/iostream.ts";
 import { type BaseLoader, Loader, type LoaderOptions } from "../template/mod.ts";
 import { appLog } from "../util/log.ts";
-import { type RedirectOptions } from "./_redirect/redirect_url.ts";
+import type { RedirectOptions } from "./_redirect/redirect_url.ts";
 import { acceptedLanguages } from "./_render/accept_language.ts";
 import { assetUrls, embeddedCss, embeddedJs, linkedCss, linkedJs } from "./_render/assets.ts";
 import { Page } from "./_render/page.ts";
 import { allArguments, type ArgumentOptions, decodeUtf8, lastArgument } from "./_request_handler/arguments.ts";
-import { errorPage, sendErrorPage, type SendErrorOptions, traceback } from "./_request_handler/error_page.ts";
+import { errorPage, type SendErrorOptions, sendErrorPage, traceback } from "./_request_handler/error_page.ts";
 import { bodyEtag, etagMatches } from "./_request_handler/etag.ts";
-import { HandlerState, handlerState } from "./_request_handler/handler_state.ts";
+import { HandlerState } from "./_request_handler/handler_state.ts";
 import { headerText, type HeaderValue, utf8HeaderText } from "./_request_handler/header_value.ts";
 import { atOnce } from "./_request_handler/hooks.ts";
 import { logHandlerError } from "./_request_handler/request_log.ts";
@@ -105,8 +105,12 @@ export class RequestHandler {
   pathKwargs: Readonly<Record<string, string | null>> = NO_KWARGS;
   /** Makes {@linkcode RequestHandler.staticUrl} name the host by default. */
   declare includeHost?: boolean;
-  /** @internal */
-  readonly [handlerState]: HandlerState;
+  /**
+   * The part of the framework that leads the request; subclasses leave it alone.
+   *
+   * @internal
+   */
+  readonly _handlerState: HandlerState;
   #user: { readonly value: unknown } | null = null;
   #xsrf: XsrfProtection | null = null;
   #page: Page | null = null;
@@ -115,7 +119,7 @@ export class RequestHandler {
   constructor(application: HandlerApplication, request: HTTPServerRequest) {
     this.application = application;
     this.request = request;
-    this[handlerState] = new HandlerState(this);
+    this._handlerState = new HandlerState(this);
   }
 
   /** The settings of the application. */
@@ -261,7 +265,7 @@ export class RequestHandler {
    * @throws {RangeError} If a header cannot express the time at which it ends.
    */
   setCookie(name: string, value: string | Bytes, options: CookieOptions = {}): void {
-    this[handlerState].setCookie(name, setCookieHeader(name, value, options));
+    this._handlerState.setCookie(name, setCookieHeader(name, value, options));
   }
 
   /**
@@ -272,7 +276,7 @@ export class RequestHandler {
    * @throws {CookieError} If the name or an attribute has characters that are not allowed.
    */
   clearCookie(name: string, options: ClearCookieOptions = {}): void {
-    this[handlerState].setCookie(name, clearCookieHeader(name, options));
+    this._handlerState.setCookie(name, clearCookieHeader(name, options));
   }
 
   /**
@@ -416,7 +420,7 @@ export class RequestHandler {
 
   /** Forgets everything that was written and set, except cookies, and begins anew. */
   clear(): void {
-    this[handlerState].clear();
+    this._handlerState.clear();
     this.setDefaultHeaders();
   }
 
@@ -431,12 +435,12 @@ export class RequestHandler {
    * @throws {RangeError} If the status is not such a number.
    */
   setStatus(statusCode: number, reason: string | null = null): void {
-    this[handlerState].setStatus(statusCode, reason);
+    this._handlerState.setStatus(statusCode, reason);
   }
 
   /** Returns the status as set so far. */
   getStatus(): number {
-    return this[handlerState].statusCode;
+    return this._handlerState.statusCode;
   }
 
   /**
@@ -447,7 +451,7 @@ export class RequestHandler {
    * @throws {RangeError} If the value is a time that a header cannot express.
    */
   setHeader(name: string, value: HeaderValue): void {
-    this[handlerState].headers.set(name, headerText(value));
+    this._handlerState.headers.set(name, headerText(value));
   }
 
   /**
@@ -458,12 +462,12 @@ export class RequestHandler {
    * @throws {RangeError} If the value is a time that a header cannot express.
    */
   addHeader(name: string, value: HeaderValue): void {
-    this[handlerState].headers.add(name, headerText(value));
+    this._handlerState.headers.add(name, headerText(value));
   }
 
   /** Removes a header, one of every response included. */
   clearHeader(name: string): void {
-    this[handlerState].headers.delete(name);
+    this._handlerState.headers.delete(name);
   }
 
   /**
@@ -476,7 +480,7 @@ export class RequestHandler {
    */
   redirect(url: string, options: RedirectOptions = {}): void {
     const { permanent = false, status = permanent ? 301 : 302 } = options;
-    if (this[handlerState].headersWritten) throw new Error("Cannot redirect after headers have been written");
+    if (this._handlerState.headersWritten) throw new Error("Cannot redirect after headers have been written");
     if (!Number.isInteger(status) || status < 300 || status > 399) {
       throw new RangeError(`Cannot redirect with status ${status}: it is not between 300 and 399`);
     }
@@ -495,7 +499,7 @@ export class RequestHandler {
    * @throws {Error} If the response is finished.
    */
   write(chunk: Chunk): void {
-    const state = this[handlerState];
+    const state = this._handlerState;
     if (state.finished) throw new Error("Cannot write() after finish()");
     if (isRawChunk(chunk)) return state.append(chunk);
     const json = jsonChunk(chunk);
@@ -510,7 +514,7 @@ export class RequestHandler {
    * is gone.
    */
   flush(): Promise<void> {
-    return this[handlerState].flush();
+    return this._handlerState.flush();
   }
 
   /**
@@ -524,7 +528,7 @@ export class RequestHandler {
    * @throws {Error} If the response is finished already, or has a body that its status does not allow.
    */
   finish(chunk?: Chunk): Promise<void> {
-    const state = this[handlerState];
+    const state = this._handlerState;
     if (chunk !== undefined && !state.finished) this.write(chunk);
     state.finish();
     return handled(state.connection.drained());
@@ -537,9 +541,8 @@ export class RequestHandler {
    * @throws {Error} On the serve engine, whose connections cannot be taken.
    */
   detach(): BaseIOStream {
-    const state = this[handlerState];
+    const state = this._handlerState;
     const stream = state.connection.detach();
-    if (!(stream instanceof BaseIOStream)) throw new Error("Cannot detach: the engine has no stream");
     state.finished = true;
     state.cleanUp();
     return stream;
@@ -552,7 +555,7 @@ export class RequestHandler {
    */
   sendError(statusCode: number = 500, options: SendErrorOptions = {}): void {
     const { prototype } = RequestHandler;
-    sendErrorPage(this, this[handlerState], statusCode, options, prototype, () => finishQuietly(this));
+    sendErrorPage(this, this._handlerState, statusCode, options, prototype, () => finishQuietly(this));
   }
 
   /** Writes an error page; override it for pages of your own. `options.error` is what was thrown, if anything was. */
@@ -560,7 +563,7 @@ export class RequestHandler {
     if (this.settings.serveTraceback === true && options.error !== undefined) {
       this.setHeader("Content-Type", "text/plain; charset=UTF-8");
       this.write(traceback(options.error));
-    } else this.write(errorPage(statusCode, this[handlerState].reason));
+    } else this.write(errorPage(statusCode, this._handlerState.reason));
   }
 
   /** Logs what was thrown: an `HTTPError` with a message as a warning, anything else with its stack. */
@@ -570,14 +573,14 @@ export class RequestHandler {
 
   /** Computes the ETag of what is written, or `null` for none; override it for a cheaper one. */
   computeEtag(): string | null {
-    return bodyEtag(this[handlerState].body);
+    return bodyEtag(this._handlerState.body);
   }
 
   /** Sets the ETag header to {@linkcode RequestHandler.computeEtag}. */
   setEtagHeader(): void {
     const etag = this.computeEtag();
     if (etag === null) return;
-    const { headers } = this[handlerState];
+    const { headers } = this._handlerState;
     // Only an ETag that a subclass made has to be checked.
     if (this.computeEtag === RequestHandler.prototype.computeEtag) setTrusted(headers, "Etag", etag);
     else headers.set("Etag", etag);
@@ -586,7 +589,7 @@ export class RequestHandler {
   /** Tells whether the client's If-None-Match names the ETag header, so that 304 may be the answer. */
   checkEtagHeader(): boolean {
     const known = this.request.headers.get("If-None-Match");
-    return known !== null && etagMatches(this[handlerState].headers.get("Etag") ?? "", known);
+    return known !== null && etagMatches(this._handlerState.headers.get("Etag") ?? "", known);
   }
 
   /**
@@ -722,7 +725,7 @@ export class RequestHandler {
    * @throws {TemplateError} If the template is missing or not valid, or throws.
    */
   render(templateName: string, namespace: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    if (this[handlerState].finished) throw new Error("Cannot render() after finish()");
+    if (this._handlerState.finished) throw new Error("Cannot render() after finish()");
     const page = this.#pageState;
     if (page.template(templateName).isAsync) return handled(this.#renderAsync(templateName, namespace));
     return this.finish(page.complete(this.renderString(templateName, namespace)));
@@ -775,7 +778,7 @@ export class RequestHandler {
 
   async #renderAsync(templateName: string, namespace: Readonly<Record<string, unknown>>): Promise<void> {
     const html = await this.renderStringAsync(templateName, namespace);
-    if (this[handlerState].finished) {
+    if (this._handlerState.finished) {
       // Nobody may be left to see an error.
       return appLog.error("%s was rendered for a response that is over: render() was not awaited", templateName);
     }
@@ -789,6 +792,6 @@ export class RequestHandler {
 
 /** Finishes without a promise that nobody would look at. A subclass that overrides `finish` still sees every end. */
 export function finishQuietly(handler: RequestHandler): void {
-  if (handler.finish === RequestHandler.prototype.finish) handler[handlerState].finish();
+  if (handler.finish === RequestHandler.prototype.finish) handler._handlerState.finish();
   else handled(handler.finish());
 }

@@ -3,7 +3,7 @@ import { formatTimestamp, getContentRange, parseTimestamp } from "../http/httput
 import { setTrusted } from "../http/trusted_headers.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
-import { handlerState } from "./_request_handler/handler_state.ts";
+import { isThenable } from "../internal/promises.ts";
 import { contentVersion } from "./_static/content_version.ts";
 import { FileCache, type StaticFile } from "./_static/file_cache.ts";
 import { contentTypeOf } from "./_static/media_types.ts";
@@ -160,7 +160,7 @@ export class StaticFileHandler extends RequestHandler {
     const urlPath = typeof path === "object" ? path?.path ?? "" : path;
     this.path = this.parseUrlPath(urlPath);
     const valid = this.validateAbsolutePath(this.root, this.#class.getAbsolutePath(this.root, this.path));
-    return isPromise(valid) ? this.#serveLater(valid, includeBody) : this.#serve(valid, includeBody);
+    return isThenable(valid) ? this.#serveLater(valid, includeBody) : this.#serve(valid, includeBody);
   }
 
   /** Turns the path of a URL into one of the file system; the inverse of what {@linkcode StaticFileHandler.makeStaticUrl} does. */
@@ -192,7 +192,7 @@ export class StaticFileHandler extends RequestHandler {
 
   /** Sets the headers, whether or not content follows. */
   setHeaders(): void {
-    const { headers } = this[handlerState];
+    const { headers } = this._handlerState;
     // What is made here need not be checked.
     setTrusted(headers, "Accept-Ranges", "bytes");
     this.setEtagHeader();
@@ -220,7 +220,7 @@ export class StaticFileHandler extends RequestHandler {
   override setEtagHeader(): void {
     const etag = this.computeEtag();
     if (etag === null) return;
-    if (etag === this.#file?.etag) setTrusted(this[handlerState].headers, "Etag", etag);
+    if (etag === this.#file?.etag) setTrusted(this._handlerState.headers, "Etag", etag);
     else this.setHeader("Etag", etag);
   }
 
@@ -323,7 +323,7 @@ export class StaticFileHandler extends RequestHandler {
   }
 
   #setLength(length: number): void {
-    setTrusted(this[handlerState].headers, "Content-Length", String(length));
+    setTrusted(this._handlerState.headers, "Content-Length", String(length));
   }
 
   /** Sends a part of the content; `null` for all of it, whatever its size is. */
@@ -348,7 +348,7 @@ export class StaticFileHandler extends RequestHandler {
   /** Whether nobody looks at a piece once it is flushed. */
   #mayReuse(): boolean {
     const { write, flush } = RequestHandler.prototype;
-    return readsFiles(this.#class) && this.write === write && this.flush === flush && this[handlerState].freesWritten;
+    return readsFiles(this.#class) && this.write === write && this.flush === flush && this._handlerState.freesWritten;
   }
 
   async #sendPieces(content: Iterable<Bytes> | AsyncIterable<Bytes>): Promise<void> {

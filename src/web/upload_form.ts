@@ -1,8 +1,7 @@
 import { HTTPInputError, type MultipartEvent, MultipartParser, type PartHead } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
-import { toError } from "../internal/to_error.ts";
+import { toError } from "../internal/promises.ts";
 import { genLog } from "../util/log.ts";
-import { handlerState } from "./_request_handler/handler_state.ts";
 import { Field } from "./_upload/field.ts";
 import type { PartReceiver, UploadFormOptions } from "./_upload/upload_options.ts";
 import { Spool, UploadedFile } from "./_upload/spooled_file.ts";
@@ -78,7 +77,7 @@ export class UploadForm {
     this.#handler = handler;
     this.#options = options;
     if (options.maxSize !== undefined) handler.request.connection?.setMaxBodySize(options.maxSize);
-    handler[handlerState].whenOver(() => this.#end());
+    handler._handlerState.whenOver(() => this.#end());
   }
 
   /**

@@ -7,9 +7,8 @@
  *
  * @module
  */
-import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
-import { equalBytes } from "../internal/equal_bytes.ts";
+import { type Bytes, equalBytes } from "../internal/bytes.ts";
 import { utf8, xhtmlEscape } from "../util/escape.ts";
 import { genLog } from "../util/log.ts";
 

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { HTTPHeaders, type ResponseStartLine } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
-import { toError } from "../internal/to_error.ts";
+import { toError } from "../internal/promises.ts";
 import { latin1Bytes } from "../internal/utf8.ts";
 import { IOStream, SSLIOStream } from "../net/iostream.ts";
 import { appLog } from "../util/log.ts";

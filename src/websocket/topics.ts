@@ -1,5 +1,5 @@
 import type { Bytes } from "../internal/bytes.ts";
-import { toError } from "../internal/to_error.ts";
+import { toError } from "../internal/promises.ts";
 import { appLog, genLog } from "../util/log.ts";
 import { isPromise } from "./_protocol/is_promise.ts";
 import type { Sender } from "./_protocol/sender.ts";

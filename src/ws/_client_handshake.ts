@@ -3,7 +3,7 @@ import { type ClientRequest, type IncomingMessage, request as httpRequest } from
 import { request as httpsRequest } from "node:https";
 import type { Duplex } from "node:stream";
 import { currentClock, type Timer } from "../internal/clock.ts";
-import { toError } from "../internal/to_error.ts";
+import { toError } from "../internal/promises.ts";
 import {
   type CompressionSettings,
   type DeflateParameters,

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { EventEmitter } from "node:events";
-import { toError } from "../internal/to_error.ts";
+import { toError } from "../internal/promises.ts";
 import {
   type AddEventListenerOptions,
   CloseEvent,

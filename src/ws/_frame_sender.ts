@@ -1,5 +1,5 @@
 import type { Bytes } from "../internal/bytes.ts";
-import { toError } from "../internal/to_error.ts";
+import { toError } from "../internal/promises.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 import {
   BINARY,

@@ -1,6 +1,6 @@
 import { HTTPServer } from "../http/httpserver.ts";
 import { HTTPHeaders, type HTTPServerRequest, ResponseStartLine } from "../http/httputil.ts";
-import { BaseIOStream } from "../net/iostream.ts";
+import type { BaseIOStream } from "../net/iostream.ts";
 import { mayUpgrade } from "../websocket/wire.ts";
 
 /** Whether a request asks for another protocol (RFC 9110, section 7.8). */
@@ -25,7 +25,6 @@ export function upgradeServer(onUpgrade: (request: HTTPServerRequest, stream: Ba
         "Upgrade Required",
       );
     }
-    const stream = connection.detach();
-    if (stream instanceof BaseIOStream) onUpgrade(request, stream);
+    onUpgrade(request, connection.detach());
   });
 }

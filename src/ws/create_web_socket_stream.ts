@@ -1,6 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { Duplex, type DuplexOptions } from "node:stream";
-import { toError } from "../internal/to_error.ts";
+import { toError } from "../internal/promises.ts";
 import type { WebSocket } from "./web_socket.ts";
 
 type Done = (error?: Error | null) => void;

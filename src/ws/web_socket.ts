@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Duplex } from "node:stream";
 import type { Bytes } from "../internal/bytes.ts";
-import { toError } from "../internal/to_error.ts";
+import { toError } from "../internal/promises.ts";
 import { BaseIOStream } from "../net/iostream.ts";
 import { appLog, genLog } from "../util/log.ts";
 import { INTERNAL_ERROR, PING, PONG } from "../websocket/wire.ts";

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HTTPServer } from "../http/httpserver.ts";
 import type { HTTPServerRequest } from "../http/httputil.ts";
-import { toError } from "../internal/to_error.ts";
+import { toError } from "../internal/promises.ts";
 import { latin1Bytes } from "../internal/utf8.ts";
 import { BaseIOStream } from "../net/iostream.ts";
 import { appLog } from "../util/log.ts";

@@ -19,7 +19,7 @@ import {
   Rooms,
 } from "../../examples/websocket_chat/rooms.ts";
 import { TokenBucket } from "../../examples/websocket_chat/token_bucket.ts";
-import type { HTTPServer } from "../../src/http/httpserver.ts";
+import type { Server } from "../../src/http/httpserver.ts";
 import {
   type WebSocketClientConnection,
   websocketConnect,
@@ -173,7 +173,7 @@ test("readMessage takes what is allowed, and nothing more of it", () => {
 });
 
 /** A server with a state that a test can reach into. */
-function serve(rooms = new Rooms(), secret = "secret"): HTTPServer {
+function serve(rooms = new Rooms(), secret = "secret"): Server {
   return makeChat(rooms, secret).listen(0, { address: "127.0.0.1" });
 }
 

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { projectRoot } from "../../tools/project.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { type WebSocketCompressionOptions, websocketConnect, WebSocketHandler } from "../../src/websocket/mod.ts";
-import type { HTTPServer } from "../../src/http/httpserver.ts";
+import type { Server } from "../../src/http/httpserver.ts";
 import { Browser } from "../support/chromium.ts";
 import { test } from "../support/test.ts";
 
@@ -67,7 +67,7 @@ class Page extends RequestHandler {
   }
 }
 
-function serve(options: WebSocketCompressionOptions | null): HTTPServer {
+function serve(options: WebSocketCompressionOptions | null): Server {
   const app = new Application([["/", Echo, { options }], ["/page", Page]], {
     logFunction() {},
     websocketMaxMessageSize: LIMIT,

@@ -23,6 +23,7 @@ const decoder = new TextDecoder();
 
 /** Records one response. */
 export class FakeConnection implements HTTPConnection {
+  readonly freesWritten = false;
   readonly context: HTTPRequestContext = { remoteIp: "127.0.0.1", protocol: "http", address: null };
   /** The calls that wrote something, in order. */
   readonly calls: string[] = [];

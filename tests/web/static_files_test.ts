@@ -1,7 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { createHash } from "node:crypto";
-import type { Bytes } from "../../src/internal/bytes.ts";
-import { equalBytes } from "../../src/internal/equal_bytes.ts";
+import { type Bytes, equalBytes } from "../../src/internal/bytes.ts";
 import { utf8 } from "../../src/util/escape.ts";
 import { Application } from "../../src/web/mod.ts";
 import { type StaticContent, StaticFileHandler, type StaticFileKwargs } from "../../src/web/static_files.ts";

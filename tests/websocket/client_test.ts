@@ -1,5 +1,4 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import type { HTTPServer } from "../../src/http/httpserver.ts";
 import { IOStream } from "../../src/net/iostream.ts";
 import { Application } from "../../src/web/mod.ts";
 import {
@@ -351,7 +350,7 @@ test("WebSocketClientConnection fails the connection on what no server may send"
 });
 
 test("WebSocketClientConnection.close() ends a server that is drained meanwhile", async () => {
-  const server: HTTPServer = serve([["/", EchoHandler]]);
+  const server = serve([["/", EchoHandler]]);
   const client = await websocketConnect(urlOf(server));
   const drained = server.drain(5);
   client.close();

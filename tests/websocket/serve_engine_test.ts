@@ -1,6 +1,6 @@
 // The same handlers over Deno.upgradeWebSocket: what is the same, and what is a clear answer instead of silence.
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
-import type { ServeServer } from "../../src/http/serve.ts";
+import type { Server } from "../../src/http/httpserver.ts";
 import { Application, type ApplicationOptions, type RuleList } from "../../src/web/mod.ts";
 import {
   WebSocketClosedError,
@@ -15,12 +15,12 @@ import { test } from "../support/test.ts";
 import { EchoHandler, Mailbox } from "./server_support.ts";
 import { hex } from "./support.ts";
 
-function serve(rules: RuleList, options: ApplicationOptions = {}): ServeServer {
+function serve(rules: RuleList, options: ApplicationOptions = {}): Server {
   const app = new Application(rules, { logFunction() {}, ...options });
   return app.listen(0, { address: "127.0.0.1", engine: "serve" });
 }
 
-function urlOf(server: ServeServer, path = "/"): string {
+function urlOf(server: Server, path = "/"): string {
   return `ws://127.0.0.1:${server.port}${path}`;
 }
 

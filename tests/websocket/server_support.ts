@@ -1,18 +1,18 @@
 // A server, and raw connections to it that speak whatever a test wants.
 import { Application, type ApplicationOptions, type RuleList } from "../../src/web/mod.ts";
 import { WebSocketHandler } from "../../src/websocket/mod.ts";
-import type { HTTPServer } from "../../src/http/httpserver.ts";
+import type { Server } from "../../src/http/httpserver.ts";
 import { IOStream } from "../../src/net/iostream.ts";
 import { type Event, readAll, utf8 } from "./support.ts";
 import { FrameReader } from "../../src/websocket/_frame/reader.ts";
 
 /** Starts a server on a free port. */
-export function serve(rules: RuleList, options: ApplicationOptions = {}): HTTPServer {
+export function serve(rules: RuleList, options: ApplicationOptions = {}): Server {
   return new Application(rules, { logFunction() {}, ...options }).listen(0, { address: "127.0.0.1" });
 }
 
 /** The URL of a path. */
-export function urlOf(server: HTTPServer, path = "/"): string {
+export function urlOf(server: Server, path = "/"): string {
   return `ws://127.0.0.1:${server.port}${path}`;
 }
 
@@ -47,12 +47,12 @@ export class RawClient implements Disposable {
     this.stream = stream;
   }
 
-  static async connect(server: HTTPServer): Promise<RawClient> {
+  static async connect(server: Server): Promise<RawClient> {
     return new RawClient(await IOStream.connect({ hostname: "127.0.0.1", port: server.port }));
   }
 
   /** Connects and does the opening handshake. */
-  static async open(server: HTTPServer, path = "/", headers: Record<string, string | null> = {}): Promise<RawClient> {
+  static async open(server: Server, path = "/", headers: Record<string, string | null> = {}): Promise<RawClient> {
     const client = await RawClient.connect(server);
     const { status, lines } = await client.handshake(path, headers);
     if (status !== 101) throw new Error(`The server answered ${lines[0]}`);

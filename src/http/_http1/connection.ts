@@ -1,6 +1,6 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
-import { toError } from "../../internal/to_error.ts";
+import { toError } from "../../internal/promises.ts";
 import { appLog } from "../../util/log.ts";
 import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
 import type { HTTPConnection, HTTPMessageDelegate, HTTPRequestContext } from "../_httputil/delegates.ts";
@@ -98,6 +98,8 @@ export class HTTP1Connection implements HTTPConnection {
   readonly params: HTTP1ConnectionParameters;
   /** What is known of the peer, or `null`. */
   readonly context: HTTPRequestContext | null;
+  /** Always `true`: when a write resolves, the kernel has the chunk. */
+  readonly freesWritten: boolean = true;
 
   #driver: ExchangeDriver | null = null;
   #delegate: HTTPMessageDelegate | null = null;

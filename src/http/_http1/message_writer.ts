@@ -1,5 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { handled } from "../../internal/handled.ts";
+import { handled } from "../../internal/promises.ts";
 import { latin1Bytes } from "../../internal/utf8.ts";
 import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
 import { HTTPOutputError } from "../_httputil/errors.ts";

@@ -1,5 +1,5 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
-import { toError } from "../../internal/to_error.ts";
+import { toError } from "../../internal/promises.ts";
 import { genLog } from "../../util/log.ts";
 import type { StreamConsumer } from "../../net/iostream.ts";
 import type { HTTPMessageDelegate } from "../_httputil/delegates.ts";

@@ -1,6 +1,6 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import { currentClock, type TimeoutTarget, TimerEntry } from "../../internal/clock.ts";
-import { toError } from "../../internal/to_error.ts";
+import { toError } from "../../internal/promises.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import type { BaseIOStream, StreamConsumer } from "../../net/iostream.ts";
 import { DecompressDelegate } from "../_decompress.ts";

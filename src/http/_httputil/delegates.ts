@@ -1,4 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import type { BaseIOStream } from "../../net/iostream.ts";
 import type { HTTPHeaders } from "./headers.ts";
 import type { RequestStartLine, ResponseStartLine } from "./start_lines.ts";
 import type { UpgradedConnections } from "./upgraded.ts";
@@ -33,6 +34,11 @@ export interface HTTPRequestContext {
 export interface HTTPConnection {
   /** What is known of the peer, or `null` for a request without a connection. */
   readonly context: HTTPRequestContext | null;
+  /**
+   * Whether the connection lets go of a written chunk once its promise has settled, so that the writer may reuse the
+   * memory.
+   */
+  readonly freesWritten: boolean;
   /**
    * Starts the message: start line, headers, and possibly the first bytes of the body.
    *
@@ -78,7 +84,7 @@ export interface HTTPConnection {
    *
    * @throws {Error} On an engine that has no stream to give.
    */
-  detach(): unknown;
+  detach(): BaseIOStream;
   /**
    * Answers with a WebSocket of the engine's own, where it has such instead of a stream.
    *

@@ -1,4 +1,4 @@
-import type { Bytes } from "../../internal/bytes.ts";
+import { type Bytes, joinBytes } from "../../internal/bytes.ts";
 import { boundaryOf } from "./body.ts";
 import { parseBodyConfig, type ParseMultipartConfig } from "./body_config.ts";
 import { HTTPInputError } from "./errors.ts";
@@ -108,7 +108,7 @@ export class MultipartParser {
    * @throws {HTTPInputError} If the body is malformed or exceeds a limit.
    */
   *feed(chunk: Bytes): Generator<MultipartEvent, void, undefined> {
-    let data = this.#rest.length === 0 ? chunk : concat(this.#rest, chunk);
+    let data = this.#rest.length === 0 ? chunk : joinBytes([this.#rest, chunk]);
     this.#rest = EMPTY;
     while (data.length > 0 && this.#state !== DONE) {
       const state = this.#state;
@@ -220,11 +220,4 @@ export class MultipartParser {
 /** The next CR. Of many in a row each is found by a look, since a call for each would be slow. */
 function nextCR(data: Bytes, from: number): number {
   return data[from] === CR ? from : data.indexOf(CR, from);
-}
-
-function concat(a: Bytes, b: Bytes): Bytes {
-  const joined = new Uint8Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
 }

@@ -1,3 +1,4 @@
+import { joinBytes } from "../../internal/bytes.ts";
 import { trimOWS } from "./fields.ts";
 
 // Splits at the semicolons outside quotes, in one pass over the line.
@@ -87,13 +88,7 @@ function joinSegments(segments: Segment[]): string {
     // Of a value that is not encoded, each character stands for itself.
     return segment.encoded ? percentDecode(text) : new TextEncoder().encode(text);
   });
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return decodeCharset(whole, charset);
+  return decodeCharset(joinBytes(pieces), charset);
 }
 
 /**

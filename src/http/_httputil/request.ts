@@ -1,4 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { repr } from "../../internal/python.ts";
 import { parseQsBytes } from "../../util/escape.ts";
 import { accessLog, INFO } from "../../util/log.ts";
 import { parseBodyArguments } from "./body.ts";
@@ -262,7 +263,7 @@ export class HTTPServerRequest {
   toString(): string {
     const { protocol, host, method, uri, version, remoteIp } = this;
     const fields = Object.entries({ protocol, host, method, uri, version, remote_ip: remoteIp });
-    return `HTTPServerRequest(${fields.map(([name, value]) => `${name}=${quoted(value)}`).join(", ")})`;
+    return `HTTPServerRequest(${fields.map(([name, value]) => `${name}=${repr(value)}`).join(", ")})`;
   }
 
   #split(): string {
@@ -279,19 +280,4 @@ function copyLists<T>(from: Record<string, T[]>, to: Record<string, T[]>): void 
     if (list === undefined) to[name] = [...from[name] ?? []];
     else for (const value of from[name] ?? []) list.push(value);
   }
-}
-
-// As Python shows a string, so that a log line stays one line.
-function quoted(text: string): string {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  // deno-lint-ignore no-control-regex -- controls are what it escapes
-  const escaped = text.replace(/[\\'\x00-\x1f\x7f-\xa0\xad]/g, (c) => {
-    if (c === "'" && quote === '"') return c;
-    if (c === "'" || c === "\\") return `\\${c}`;
-    if (c === "\n") return "\\n";
-    if (c === "\r") return "\\r";
-    if (c === "\t") return "\\t";
-    return `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  });
-  return quote + escaped + quote;
 }

@@ -27,6 +27,8 @@ const encoder = new TextEncoder();
 export class FetchConnection implements HTTPConnection {
   /** What is known of the peer. */
   readonly context: RequestContext;
+  /** Always `false`: when a write resolves, Deno has the chunk but may not have sent it. */
+  readonly freesWritten: boolean = false;
   /** The most bytes of the request's body. */
   maxBodySize: number;
   /** How long the request's body may take, in seconds, or `null`. */

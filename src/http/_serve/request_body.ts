@@ -1,5 +1,6 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock } from "../../internal/clock.ts";
+import { toError } from "../../internal/promises.ts";
 import { genLog } from "../../util/log.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
 import type { FetchConnection } from "./connection.ts";
@@ -118,7 +119,7 @@ function tooLong(connection: FetchConnection): HTTPInputError {
 
 /** Tells what Deno could not parse from what did not come. */
 function refuse(error: unknown): never {
-  const { message } = error instanceof Error ? error : new Error(String(error));
+  const { message } = toError(error);
   if (/^invalid HTTP/.test(message)) throw new HTTPInputError("Malformed request body", { cause: error });
   throw new RequestCutError("Cannot read the request body: the connection is closed", { cause: error });
 }

@@ -1,4 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { handled } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 
 /** A chunk that waits to be taken, and the one behind it. */
@@ -14,9 +15,7 @@ export const RESOLVED: Promise<void> = Promise.resolve();
 
 /** A promise that rejects because the peer is gone; whoever does not look at it is not punished for it. */
 export function closedPromise(error: Error = new StreamClosedError()): Promise<never> {
-  const promise = Promise.reject(error);
-  promise.catch(() => {});
-  return promise;
+  return handled(Promise.reject(error));
 }
 
 /**
@@ -81,8 +80,7 @@ export class ResponseBody {
       else this.#tail.next = waiting;
       this.#tail = waiting;
     });
-    promise.catch(() => {});
-    return this.#last = promise;
+    return this.#last = handled(promise);
   }
 
   /** Whether nothing more will be taken. */

@@ -4,6 +4,7 @@ import { type BindSocketsOptions, type SSLOptions, sslOptionsToContext } from ".
 import { appLog } from "../../util/log.ts";
 import type { HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import type { HTTPServerRequest } from "../_httputil/request.ts";
+import type { Server } from "../server.ts";
 import { FetchHandler, flightsOf } from "./fetch_handler.ts";
 import type { FetchHandlerOptions } from "./options.ts";
 
@@ -49,7 +50,7 @@ export type ServeListenOptions = Pick<BindSocketsOptions, "address" | "backlog" 
  * assertEquals(await response.text(), "hello");
  * ```
  */
-export class ServeServer {
+export class ServeServer implements Server {
   readonly #handler: FetchHandler;
   readonly #tls: { cert: string; key: string } | null;
   readonly #servers: Deno.HttpServer<Deno.Addr>[] = [];
@@ -99,6 +100,11 @@ export class ServeServer {
    */
   listenUnix(path: string): void {
     this.#servers.push(Deno.serve({ ...this.#common(), path }, this.#fetch));
+  }
+
+  /** The number of requests that are being answered: Deno does not show connections. */
+  get connectionCount(): number {
+    return flightsOf(this.#handler).running.size;
   }
 
   /** The addresses that the server listens on, in the order of the calls. */

@@ -1,7 +1,6 @@
 import { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
-import { handled } from "../../internal/handled.ts";
-import { toError } from "../../internal/to_error.ts";
+import { handled, toError } from "../../internal/promises.ts";
 import { genLog } from "../../util/log.ts";
 import type { StreamConsumer } from "./consumer.ts";
 import type { Duplex } from "./duplex.ts";

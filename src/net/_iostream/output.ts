@@ -1,6 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { handled } from "../../internal/handled.ts";
-import { toError } from "../../internal/to_error.ts";
+import { handled, toError } from "../../internal/promises.ts";
 import type { Duplex } from "./duplex.ts";
 import { StreamBufferFullError, StreamClosedError } from "./errors.ts";
 import { flushSoon } from "./flush_queue.ts";

@@ -1,4 +1,4 @@
-import { toError } from "../../internal/to_error.ts";
+import { toError } from "../../internal/promises.ts";
 import { genLog } from "../../util/log.ts";
 
 /** Runs a close callback in a later turn: behind the reactions of the promises that the close has settled. */

@@ -1,4 +1,4 @@
-import type { Bytes } from "../../internal/bytes.ts";
+import { type Bytes, joinBytes } from "../../internal/bytes.ts";
 import { crc32 } from "../../internal/crc32.ts";
 import { Inflate, InflateError } from "../../internal/inflate.ts";
 
@@ -90,7 +90,7 @@ export class GzipDecompressor {
       }
     }
     this.#tail = position < value.length ? value.subarray(position) : EMPTY;
-    return join(pieces, length);
+    return joinBytes(pieces);
   }
 
   /**
@@ -183,17 +183,4 @@ function* readUint32(): Generator<void, number, number> {
   let value = 0;
   for (let shift = 0; shift < 32; shift += 8) value |= (yield) << shift;
   return value >>> 0;
-}
-
-function join(pieces: readonly Bytes[], length: number): Bytes {
-  const [first] = pieces;
-  if (first === undefined) return EMPTY;
-  if (pieces.length === 1) return first;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

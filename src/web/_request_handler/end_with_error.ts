@@ -1,18 +1,17 @@
 import { HTTPHeaders, ResponseStartLine } from "../../http/httputil.ts";
-import { toError } from "../../internal/to_error.ts";
+import { toError } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { answerIn } from "../_render/page.ts";
 import { Finish, HTTPError } from "../errors.ts";
 import { finishQuietly, type RequestHandler } from "../request_handler.ts";
-import { handlerState } from "./handler_state.ts";
 import { observeHook } from "./hooks.ts";
 import { requestSummary } from "./request_log.ts";
 
 /** Ends a request because of what was thrown. It never throws: a fault of one handler must not reach the connection. */
 export function endWithError(handler: RequestHandler, error: unknown): void {
   if (error instanceof StreamClosedError) {
-    handler[handlerState].connection.drained().then(() => reportError(handler, error), () => endWithoutPeer(handler));
+    handler._handlerState.connection.drained().then(() => reportError(handler, error), () => endWithoutPeer(handler));
   } else reportError(handler, error);
 }
 
@@ -25,7 +24,7 @@ function reportError(handler: RequestHandler, thrown: unknown): void {
     } catch (loggingError) {
       appLog.error("Error in exception logger", toError(loggingError));
     }
-    if (handler[handlerState].finished) return;
+    if (handler._handlerState.finished) return;
     handler.sendError(error instanceof HTTPError ? error.statusCode : 500, { error });
   } catch (secondError) {
     appLog.error("Exception in exception handler", toError(secondError));
@@ -34,20 +33,20 @@ function reportError(handler: RequestHandler, thrown: unknown): void {
 }
 
 function finishEarly(handler: RequestHandler, { chunk }: Finish): void {
-  if (handler[handlerState].finished) return;
+  if (handler._handlerState.finished) return;
   if (chunk !== undefined) handler.write(chunk);
-  if (!handler[handlerState].finished) finishQuietly(handler);
+  if (!handler._handlerState.finished) finishQuietly(handler);
 }
 
 /** The client is gone, which is no error of anybody: the handler is told that it is done, and the log that there was a request. */
 function endWithoutPeer(handler: RequestHandler): void {
   genLog.debug("Client is gone: %s", requestSummary(handler.request));
-  if (!handler[handlerState].finished) concludeSafely(handler);
+  if (!handler._handlerState.finished) concludeSafely(handler);
 }
 
 /** The last resort, where even the error page failed: the client must not wait for ever. */
 function abandon(handler: RequestHandler): void {
-  const out = handler[handlerState];
+  const out = handler._handlerState;
   if (out.finished) return;
   try {
     if (out.headersWritten) out.connection.finish();
@@ -64,7 +63,7 @@ function abandon(handler: RequestHandler): void {
 
 function concludeSafely(handler: RequestHandler): void {
   try {
-    handler[handlerState].conclude();
+    handler._handlerState.conclude();
   } catch (error) {
     appLog.error("Uncaught exception %s", requestSummary(handler.request), toError(error));
   }

@@ -1,9 +1,8 @@
-import { toError } from "../../internal/to_error.ts";
+import { isThenable, toError } from "../../internal/promises.ts";
 import { xhtmlEscape } from "../../util/escape.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { HTTPError } from "../errors.ts";
 import type { HandlerState } from "./handler_state.ts";
-import { isPromise } from "./hooks.ts";
 
 /** Options of `sendError`, which passes them on to `writeError`. */
 export interface SendErrorOptions {
@@ -61,7 +60,7 @@ export function sendErrorPage(
   const finishUnlessDone = () => {
     if (!state.finished) finish();
   };
-  if (isPromise(page)) page.then(undefined, pageFailed).then(finishUnlessDone).then(undefined, pageFailed);
+  if (isThenable(page)) page.then(undefined, pageFailed).then(finishUnlessDone).then(undefined, pageFailed);
   else finishUnlessDone();
 }
 

@@ -1,5 +1,6 @@
 import { HTTPInputError, HTTPMessageDelegate, type HTTPServerRequest } from "../../http/httputil.ts";
 import type { Bytes } from "../../internal/bytes.ts";
+import { isThenable } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";
 import type { TargetParams } from "../_routing/matcher.ts";
 import type { PathArgument } from "../_routing/path_argument.ts";
@@ -8,8 +9,7 @@ import { HTTPError } from "../errors.ts";
 import { finishQuietly, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
 import type { HandlerApplication } from "../settings.ts";
 import { endWithError } from "./end_with_error.ts";
-import { handlerState } from "./handler_state.ts";
-import { atOnce, checkNothing, isPromise, observeHook } from "./hooks.ts";
+import { atOnce, checkNothing, observeHook } from "./hooks.ts";
 
 /** A method of a handler as it is called: its class says which of the arguments it takes, and of what type. */
 type Verb = (this: RequestHandler, ...pathArgs: unknown[]) => unknown;
@@ -74,7 +74,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       observeHook(handler.request, handler.onConnectionClose());
     } finally {
       // Its body will never be complete, so nobody else ends it.
-      handler[handlerState].cleanUp();
+      handler._handlerState.cleanUp();
     }
   }
 
@@ -98,7 +98,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     }
     try {
       const { transforms } = this.#application;
-      if (transforms.length > 0) handler[handlerState].transforms = transforms.map((each) => new each(this.#request));
+      if (transforms.length > 0) handler._handlerState.transforms = transforms.map((each) => new each(this.#request));
       // Not from the constructor: there, the fields of the subclass would be set after them, and undo them.
       handler.setDefaultHeaders();
       atOnce<unknown>(handler.initialize(this.#params.targetKwargs ?? NO_KWARGS), "initialize()");
@@ -126,7 +126,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   #run(handler: RequestHandler): void {
     const prepared = this.#prepare(handler);
-    if (!isPromise(prepared)) {
+    if (!isThenable(prepared)) {
       if (prepared !== undefined) checkNothing(prepared, handler, "prepare");
       return this.#proceed(handler);
     }
@@ -140,7 +140,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     this.#handler = handler;
     try {
       const prepared = this.#prepare(handler);
-      if (isPromise(prepared)) return this.#settle(handler, prepared, "prepare");
+      if (isThenable(prepared)) return this.#settle(handler, prepared, "prepare");
       checkNothing(prepared, handler, "prepare");
     } catch (error) {
       endWithError(handler, error);
@@ -149,10 +149,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Passes a piece of the body on. One that fails ends the request with an error page, like every other step. */
   #passOn(handler: RequestHandler, chunk: Bytes): void | Promise<void> {
-    if (handler[handlerState].finished) return;
+    if (handler._handlerState.finished) return;
     try {
       const taken: unknown = handler.dataReceived(chunk);
-      if (isPromise(taken)) return this.#settle(handler, taken, "dataReceived");
+      if (isThenable(taken)) return this.#settle(handler, taken, "dataReceived");
     } catch (error) {
       endWithError(handler, error);
     }
@@ -169,22 +169,22 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Calls the method of the request, and ends the response. */
   #proceed(handler: RequestHandler): void {
-    if (handler[handlerState].finished) return;
+    if (handler._handlerState.finished) return;
     const result = this.#callVerb(handler);
-    if (!isPromise(result)) {
+    if (!isThenable(result)) {
       if (result !== undefined) this.#checkVerb(handler, result);
       return autoFinish(handler);
     }
-    if (!handler[handlerState].finished) this.#awaitClose(handler);
+    if (!handler._handlerState.finished) this.#awaitClose(handler);
     this.#finishAfter(handler, result);
   }
 
   async #proceedAfter(handler: RequestHandler, prepared: PromiseLike<unknown>): Promise<void> {
     try {
       checkNothing(await prepared, handler, "prepare");
-      if (handler[handlerState].finished) return;
+      if (handler._handlerState.finished) return;
       const result = this.#callVerb(handler);
-      this.#checkVerb(handler, isPromise(result) ? await result : result);
+      this.#checkVerb(handler, isThenable(result) ? await result : result);
       autoFinish(handler);
     } catch (error) {
       endWithError(handler, error);
@@ -216,12 +216,12 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   /** Only a handler that waits can be there when its client goes away. */
   #awaitClose(handler: RequestHandler): void {
     if (handler.onConnectionClose === RequestHandler.prototype.onConnectionClose) return;
-    handler[handlerState].watchClose(() => observeHook(handler.request, handler.onConnectionClose()));
+    handler._handlerState.watchClose(() => observeHook(handler.request, handler.onConnectionClose()));
   }
 }
 
 function autoFinish(handler: RequestHandler): void {
-  if (!handler[handlerState].finished) finishQuietly(handler);
+  if (!handler._handlerState.finished) finishQuietly(handler);
 }
 
 const NO_KWARGS: object = Object.freeze({});

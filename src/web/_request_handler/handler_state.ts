@@ -3,9 +3,6 @@ import { getTrusted } from "../../http/trusted_headers.ts";
 import { observeHook } from "./hooks.ts";
 import { Output } from "./output.ts";
 
-/** The key under which a handler keeps its {@linkcode HandlerState}, out of the way of the names of subclasses. */
-export const handlerState: unique symbol = Symbol("handlerState");
-
 /** What the end of a response asks of a handler. */
 export interface ConcludedHandler {
   readonly request: HTTPServerRequest;

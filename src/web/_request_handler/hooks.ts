@@ -1,16 +1,11 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
-import { toError } from "../../internal/to_error.ts";
+import { isThenable, toError } from "../../internal/promises.ts";
 import { appLog } from "../../util/log.ts";
 import { requestSummary } from "./request_log.ts";
 
-/** Tells whether a value has to be waited for. */
-export function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
-}
-
 /** Logs the failure of a hook that nobody waits for, such as `onFinish`: it must not end the process. */
 export function observeHook(request: HTTPServerRequest, result: unknown): void {
-  if (!isPromise(result)) return;
+  if (!isThenable(result)) return;
   const log = (error: unknown) => appLog.error("Uncaught exception %s", requestSummary(request), toError(error));
   result.then(undefined, log);
 }
@@ -22,7 +17,7 @@ export function observeHook(request: HTTPServerRequest, result: unknown): void {
  * @throws {TypeError} If it is a promise.
  */
 export function atOnce<T>(value: T, what: string): T {
-  if (!isPromise(value)) return value;
+  if (!isThenable(value)) return value;
   // Its rejection would be unhandled otherwise.
   value.then(undefined, () => {});
   throw new TypeError(`${what} cannot be asynchronous: wait in prepare()`);

@@ -1,4 +1,3 @@
-import { HTTP1Connection } from "../../http/http1connection.ts";
 import {
   type HTTPConnection,
   type HTTPHeaders,
@@ -8,7 +7,7 @@ import {
 } from "../../http/httputil.ts";
 import { getTrusted, setTrusted } from "../../http/trusted_headers.ts";
 import type { Bytes } from "../../internal/bytes.ts";
-import { handled } from "../../internal/handled.ts";
+import { handled } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";
 import type { OutputTransform } from "../transforms.ts";
 import { appendBody, type BodyBuffer, bodyLength, joinBody } from "./body_buffer.ts";
@@ -94,8 +93,8 @@ export class Output {
 
   /** Bytes that were written may be overwritten once they are flushed. */
   get freesWritten(): boolean {
-    // A transform may keep what it was given, and Deno.serve refers to it for longer.
-    return this.connection instanceof HTTP1Connection && this.transforms.length === 0;
+    // A transform may keep what it was given.
+    return this.connection.freesWritten && this.transforms.length === 0;
   }
 
   /** Sends what is written, after status and headers if they have not been sent. */

@@ -1,5 +1,5 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
-import { toError } from "../../internal/to_error.ts";
+import { toError } from "../../internal/promises.ts";
 import { accessLog, appLog, ERROR, genLog, INFO, WARNING } from "../../util/log.ts";
 import { HTTPError } from "../errors.ts";
 import type { FinishedRequest } from "../settings.ts";

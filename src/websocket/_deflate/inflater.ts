@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
 import { nodeZlib } from "../../internal/node_zlib.ts";
 import type { MessageInflater } from "../_frame/reader.ts";
-import { openInflate, Z_SYNC_FLUSH, type ZlibStream } from "./zlib_stream.ts";
+import { openInflate, Z_SYNC_FLUSH, type ZlibStream } from "../../internal/zlib_stream.ts";
 
 /** The head of a stored block: its kind in one octet, then its length and the complement of that (RFC 1951, section 3.2.4). */
 const STORED_HEAD = 5;

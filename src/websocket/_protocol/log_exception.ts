@@ -1,4 +1,4 @@
-import { toError } from "../../internal/to_error.ts";
+import { toError } from "../../internal/promises.ts";
 import { appLog } from "../../util/log.ts";
 import type { WebSocketDelegate } from "../protocol.ts";
 

@@ -1,5 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { handled } from "../../internal/handled.ts";
+import { handled } from "../../internal/promises.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
 import { genLog } from "../../util/log.ts";
 import type { Deflater } from "../_deflate/deflater.ts";

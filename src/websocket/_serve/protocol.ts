@@ -1,6 +1,6 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock } from "../../internal/clock.ts";
-import { handled } from "../../internal/handled.ts";
+import { handled } from "../../internal/promises.ts";
 import { utf8Length } from "../../internal/utf8.ts";
 import { genLog, WARNING } from "../../util/log.ts";
 import { closePayload, GOING_AWAY, INTERNAL_ERROR, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_frame/close.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { HTTPServer } from "../../../src/http/httpserver.ts";
+import { HTTPServer, type Server } from "../../../src/http/httpserver.ts";
 import {
   type HTTPConnection,
   HTTPHeaders,
@@ -19,15 +19,6 @@ import { latin1Bytes } from "../../../src/internal/utf8.ts";
 import type { SSLOptions } from "../../../src/net/netutil.ts";
 import type { RawClient } from "../../support/raw_client.ts";
 import { test, type TestContext } from "../../support/test.ts";
-
-/** What both servers can do. */
-export interface Server extends AsyncDisposable {
-  readonly port: number;
-  listen(port: number, options: { address: string }): void;
-  stop(): void;
-  drain(deadline: number): Promise<boolean>;
-  closeAllConnections(): Promise<void>;
-}
 
 /** The options that both servers know. */
 export interface ServerOptions {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Server } from "../../../src/http/httpserver.ts";
 import {
   Application,
   type Chunk,
@@ -12,7 +13,7 @@ import {
   type Settings,
 } from "../../../src/web/mod.ts";
 import { RawClient } from "../../support/raw_client.ts";
-import { type Answer, answer, type Engine, serve, type Server } from "./engine.ts";
+import { type Answer, answer, type Engine, serve } from "./engine.ts";
 
 /** Settings without access lines. */
 export const QUIET: Settings = { logFunction() {} };

@@ -27,7 +27,10 @@ function connectionOf(context: HTTPRequestContext | null): HTTPConnection {
     setCloseCallback: nothing,
     setMaxBodySize: nothing,
     setBodyTimeout: nothing,
-    detach: nothing,
+    freesWritten: false,
+    detach() {
+      throw new Error("no stream");
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { ZlibOptions } from "node:zlib";
-import type { BufferBytes } from "../../internal/byte_buffer.ts";
-import { nodeZlib } from "../../internal/node_zlib.ts";
+import type { BufferBytes } from "./byte_buffer.ts";
+import { nodeZlib } from "./node_zlib.ts";
 
 /**
  * What node:zlib keeps behind a stream: the zlib state, driven synchronously. The name is not documented, but pngjs and minizlib, and so
