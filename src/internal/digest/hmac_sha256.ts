@@ -7,9 +7,9 @@
  *
  * @module
  */
-import { nodeCrypto } from "../../internal/node_crypto.ts";
-import type { Bytes } from "../../internal/bytes.ts";
-import { latin1Bytes } from "../../internal/utf8.ts";
+import { nodeCrypto } from "../node_crypto.ts";
+import type { Bytes } from "../bytes.ts";
+import { latin1Bytes } from "../utf8.ts";
 
 const BLOCK = 64;
 const DIGEST = 32;

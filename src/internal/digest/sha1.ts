@@ -4,8 +4,8 @@
  * An ETag names a version of a page; it protects nothing, so the known weakness of SHA-1 does not matter here. Handing a few bytes to
  * node:crypto costs two thirds of a microsecond and three objects; this costs half of that and allocates nothing but the result.
  */
-import type { Bytes } from "../../internal/bytes.ts";
-import { nodeCrypto } from "../../internal/node_crypto.ts";
+import type { Bytes } from "../bytes.ts";
+import { nodeCrypto } from "../node_crypto.ts";
 
 /** Two blocks of 64 bytes less the 9 of the padding: with a third block node:crypto is as fast (bench/routing_bench.ts). */
 const SHORT = 119;
