@@ -1,4 +1,4 @@
-import { jsonEncode, linkify, squeeze, urlEscape, xhtmlEscape } from "../util/escape.ts";
+import { jsonEncode, linkify, squeeze, urlEscape, xhtmlEscape } from "../../util/escape.ts";
 
 /**
  * The names that every template has, whatever its language: Tornado's, and those of several words in this project's

@@ -83,11 +83,21 @@ export type TemplateNode =
   | BlockNode
   | ControlNode;
 
-/** One parsed template file. */
-export interface TemplateFile {
+/** A template file and the tree that its source is parsed into. */
+export class TemplateFile {
   readonly name: string;
   readonly text: string;
-  readonly body: readonly TemplateNode[];
-  /** What the file's escaping function is called, or `null` for none. */
-  readonly autoescape: string | null;
+  /** Empty until the file is parsed. */
+  readonly body: TemplateNode[] = [];
+  /**
+   * The name of the file's escaping function, or `null` for none. It is settled at the end of the file, since
+   * `{% autoescape %}` holds for all of it, wherever it stands.
+   */
+  autoescape: string | null;
+
+  constructor(name: string, text: string, autoescape: string | null) {
+    this.name = name;
+    this.text = text;
+    this.autoescape = autoescape;
+  }
 }

@@ -1,7 +1,7 @@
-import { addOuterPlace, LoadError, ParseError, TemplateError } from "./errors.ts";
-import { sourceFrame } from "./_frame.ts";
-import { MAX_LOAD_DEPTH } from "./_limits.ts";
-import type { BlockNode, IncludeNode, Position, TemplateFile, TemplateNode } from "./_nodes.ts";
+import { LoadError, ParseError, TemplateError } from "../errors.ts";
+import { sourceFrame } from "../_runtime/error_places.ts";
+import { MAX_LOAD_DEPTH } from "../limits.ts";
+import type { BlockNode, IncludeNode, Position, TemplateFile, TemplateNode } from "../_parse/syntax_tree.ts";
 
 /** Gives the file of a template by the name that another template calls it; `null` where there is no loader. */
 export type LoadFile = ((name: string, parent: string) => TemplateFile) | null;
@@ -28,7 +28,7 @@ export function loadFrom(load: LoadFile, file: TemplateFile, { kind, name, at }:
     return load(name, file.name);
   } catch (error) {
     if (error instanceof TemplateError) {
-      addOuterPlace(error, place, frame);
+      error.addOuterPlace(place, frame);
       throw error;
     }
     const reason = error instanceof Error ? error.message : String(error);

@@ -1,5 +1,5 @@
-import { toUnicode } from "../util/escape.ts";
-import type { LanguageRuntime } from "./language.ts";
+import { toUnicode } from "../../util/escape.ts";
+import type { LanguageRuntime } from "../language.ts";
 
 /**
  * What rendering needs of JavaScript as the language of expressions: the globals of every template, and how values look.

@@ -1,6 +1,6 @@
-import type { Fragment } from "./language.ts";
-import type { TemplateFile } from "./_nodes.ts";
-import type { ProgramPlace } from "./program.ts";
+import type { Fragment } from "../language.ts";
+import type { TemplateFile } from "../_parse/syntax_tree.ts";
+import type { ProgramPlace } from "../_runtime/program.ts";
 
 /** What a function of generated code declares: that of the template, and in it that of each `apply`. */
 export interface Variables {

@@ -1,4 +1,4 @@
-import type { AnyNode, FunctionNode } from "./_acorn.ts";
+import type { AnyNode, FunctionNode } from "./acorn.ts";
 
 /** The names that a part of an expression declares for itself: parameters, variables of a function body. */
 export interface Scope {

@@ -1,7 +1,6 @@
-import type { Fragment, NameUse } from "./language.ts";
-import { KnownNames } from "./_known.ts";
-import { variableName } from "./_variables.ts";
-import type { CodeWriter } from "./_writer.ts";
+import type { Fragment, NameUse } from "../language.ts";
+import { variableName } from "./variable_name.ts";
+import type { CodeWriter } from "./code_writer.ts";
 
 /**
  * Where names that may be missing are checked: `first`, before the fragment, by {@linkcode FragmentCode.require}, except what
@@ -72,5 +71,30 @@ export class FragmentCode {
     const fail = `_t$miss(${JSON.stringify(name)})`;
     if (use === "check") return `${isMissing}&&${fail},`;
     return `(${isMissing}?${use === "probe" ? "void 0" : fail}:${variable})`;
+  }
+}
+
+/** The names that certainly have a value at one point of the generated code, so that using them needs no check. */
+class KnownNames {
+  readonly #names = new Set<string>();
+  readonly #outer: KnownNames | null;
+  readonly #hidden: ReadonlySet<string>;
+
+  /**
+   * @param outer What is known where this stretch of code begins.
+   * @param hidden The names that mean something else in here.
+   */
+  constructor(outer: KnownNames | null = null, hidden: ReadonlySet<string> = new Set()) {
+    this.#outer = outer;
+    this.#hidden = hidden;
+  }
+
+  has(name: string): boolean {
+    if (this.#names.has(name)) return true;
+    return this.#outer !== null && !this.#hidden.has(name) && this.#outer.has(name);
+  }
+
+  add(name: string): void {
+    this.#names.add(name);
   }
 }

@@ -1,6 +1,6 @@
-import { MAX_EXPRESSION_LENGTH } from "./_limits.ts";
-import { LanguageSyntaxError } from "./language.ts";
-import type { Import } from "./_plan.ts";
+import { MAX_EXPRESSION_LENGTH } from "../limits.ts";
+import { LanguageSyntaxError } from "../language.ts";
+import type { Import } from "./plan.ts";
 
 /**
  * Reads `import a.b, c as d` and `from a import b as c, d`: the same in every language, as nothing in them is an

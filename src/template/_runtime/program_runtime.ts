@@ -1,7 +1,7 @@
-import { escapeSpecials, HTML_SPECIAL } from "../internal/html_escape.ts";
-import { xhtmlEscape } from "../util/escape.ts";
-import type { LanguageRuntime } from "./language.ts";
-import { TEMPLATE_NAMES } from "./_names.ts";
+import { escapeSpecials, HTML_SPECIAL } from "../../internal/html_escape.ts";
+import { xhtmlEscape } from "../../util/escape.ts";
+import type { LanguageRuntime } from "../language.ts";
+import { TEMPLATE_NAMES } from "./template_names.ts";
 
 /** A pattern that finds itself in every text, for an escaping function that must see them all. */
 const ANY_TEXT = /(?:)/;

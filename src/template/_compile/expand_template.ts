@@ -1,8 +1,8 @@
-import { type ExpressionSyntaxError, LoadError } from "./errors.ts";
-import { parseImport } from "./_imports.ts";
-import { type ExpressionLanguage, type Fragment, LanguageSyntaxError } from "./language.ts";
-import { MAX_NESTING, MAX_NODES } from "./_limits.ts";
-import { type LoadFile, loadFrom } from "./_link.ts";
+import { type ExpressionSyntaxError, LoadError } from "../errors.ts";
+import { parseImport } from "./parse_import.ts";
+import { type ExpressionLanguage, type Fragment, LanguageSyntaxError } from "../language.ts";
+import { MAX_NESTING, MAX_NODES } from "../limits.ts";
+import { type LoadFile, loadFrom } from "./link_files.ts";
 import type {
   ApplyNode,
   BlockNode,
@@ -15,9 +15,9 @@ import type {
   StatementNode,
   TemplateFile,
   TemplateNode,
-} from "./_nodes.ts";
-import { PlaceTable } from "./_places.ts";
-import type { Branch, Escaping, Handler, Op, Plan, Variables } from "./_plan.ts";
+} from "../_parse/syntax_tree.ts";
+import { PlaceTable } from "./place_table.ts";
+import type { Branch, Escaping, Handler, Op, Plan, Variables } from "./plan.ts";
 
 /** The variables that hold the current value of a loop and the error of a `try`; inner ones hide outer ones. */
 const LOOP_VALUE = "_t$i";

@@ -1,6 +1,6 @@
-import { ParseError } from "./errors.ts";
-import { sourceFrame } from "./_frame.ts";
-import type { Position } from "./_nodes.ts";
+import { ParseError } from "../errors.ts";
+import { sourceFrame } from "../_runtime/error_places.ts";
+import type { Position } from "./syntax_tree.ts";
 
 /** The source of a template, read from front to back, with the line kept. */
 export class TemplateReader {

@@ -1,8 +1,7 @@
-import { ExpressionSyntaxError, LoadError, type TemplateErrorOptions, type TemplatePlace } from "./errors.ts";
-import { sourceFrame } from "./_frame.ts";
-import { placeChain } from "./_place_chain.ts";
-import type { Position, Source, TemplateFile } from "./_nodes.ts";
-import type { ProgramPlace } from "./program.ts";
+import { ExpressionSyntaxError, LoadError, type TemplateErrorOptions, type TemplatePlace } from "../errors.ts";
+import { placeChain, sourceFrame } from "../_runtime/error_places.ts";
+import type { Position, Source, TemplateFile } from "../_parse/syntax_tree.ts";
+import type { ProgramPlace } from "../_runtime/program.ts";
 
 /** Every place of a template that can fail, and where we are in the files while it is put together. */
 export class PlaceTable {

@@ -1,10 +1,17 @@
-import { LoadError } from "./errors.ts";
-import { sourceFrame } from "./_frame.ts";
-import { MAX_NESTING, MAX_NODES } from "./_limits.ts";
-import type { BlockNode, Clause, Position, Source, TemplateFile, TemplateNode } from "./_nodes.ts";
-import { TemplateReader } from "./_reader.ts";
-import { leadingSpace, strip, stripCharacter } from "./_space.ts";
-import { filterWhitespace, type WhitespaceMode } from "./whitespace.ts";
+import { isSpace, strip } from "../../internal/python.ts";
+import { LoadError } from "../errors.ts";
+import { sourceFrame } from "../_runtime/error_places.ts";
+import { MAX_NESTING, MAX_NODES } from "../limits.ts";
+import {
+  type BlockNode,
+  type Clause,
+  type Position,
+  type Source,
+  TemplateFile,
+  type TemplateNode,
+} from "./syntax_tree.ts";
+import { TemplateReader } from "./template_reader.ts";
+import { filterWhitespace, type WhitespaceMode } from "../whitespace.ts";
 
 /** Which tags a part such as `else` may stand directly in. */
 const PARENTS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -37,9 +44,7 @@ export function parseTemplate(name: string, text: string, rules: FileRules): Tem
 
 class Parser {
   readonly #reader: TemplateReader;
-  readonly #body: TemplateNode[] = [];
-  // Blocks refer to their file, whose rules are known only at its end, as autoescape holds for the whole file.
-  readonly #file: { -readonly [K in keyof TemplateFile]: TemplateFile[K] };
+  readonly #file: TemplateFile;
   #whitespace: string;
   #nodes = 0;
   #depth = 0;
@@ -47,11 +52,11 @@ class Parser {
   constructor(name: string, text: string, rules: FileRules) {
     this.#reader = new TemplateReader(name, text);
     this.#whitespace = rules.whitespace;
-    this.#file = { name, text, body: this.#body, autoescape: rules.autoescape };
+    this.#file = new TemplateFile(name, text, rules.autoescape);
   }
 
   file(): TemplateFile {
-    this.#content(this.#body, null, false);
+    this.#content(this.#file.body, null, false);
     return this.#file;
   }
 
@@ -250,4 +255,20 @@ function set(words: readonly string[]): string {
 
 function quote(text: string): string {
   return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}
+
+/** Counts the white space at the start of a text. */
+function leadingSpace(text: string): number {
+  let count = 0;
+  while (count < text.length && isSpace(text.charCodeAt(count))) count++;
+  return count;
+}
+
+/** Removes one character from both ends of a text, as Python's `str.strip(character)`. */
+function stripCharacter(text: string, character: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text[start] === character) start++;
+  while (end > start && text[end - 1] === character) end--;
+  return text.slice(start, end);
 }

@@ -1,7 +1,7 @@
-import { type Options, parse, type Token, tokenizer, tokTypes } from "./_acorn.ts";
-import type { Edit, Parsed } from "./_js_fragment.ts";
-import { MAX_EXPRESSION_LENGTH } from "./_limits.ts";
-import { LanguageSyntaxError } from "./language.ts";
+import { type Options, parse, type Token, tokenizer, tokTypes } from "./acorn.ts";
+import type { Edit, Parsed } from "./fragment_walker.ts";
+import { MAX_EXPRESSION_LENGTH } from "../limits.ts";
+import { LanguageSyntaxError } from "../language.ts";
 
 // Not a module: there, words such as `package` and `static` would be reserved, which templates may use as names.
 const OPTIONS: Options = {

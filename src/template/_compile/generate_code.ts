@@ -1,10 +1,9 @@
-import { FragmentCode } from "./_fragment_code.ts";
-import type { ExpressionLanguage, Fragment } from "./language.ts";
-import { TEMPLATE_NAMES } from "./_names.ts";
-import type { ApplyOp, Branch, Escaping, ForOp, Op, Plan, PrintOp, TryOp, WhileOp } from "./_plan.ts";
-import { type Seam, seamOf } from "./_seam.ts";
-import { variableName } from "./_variables.ts";
-import { CodeWriter } from "./_writer.ts";
+import { FragmentCode } from "./fragment_code.ts";
+import type { ExpressionLanguage, Fragment } from "../language.ts";
+import { TEMPLATE_NAMES } from "../_runtime/template_names.ts";
+import type { ApplyOp, Branch, Escaping, ForOp, Op, Plan, PrintOp, TryOp, WhileOp } from "./plan.ts";
+import { variableName } from "./variable_name.ts";
+import { CodeWriter } from "./code_writer.ts";
 
 /** The parameters of both methods: namespace, namespace of the loader, imports, what makes an error of an error. */
 const PARAMETERS = "_t$kw,_t$ns,_t$im,_t$fail";
@@ -346,4 +345,41 @@ class Emitter {
     if (!this.#isChunked || this.#code.out !== "_t$o") return;
     this.#code.statement('if(_t$o.length>=_t$z){yield _t$o;_t$o="";}');
   }
+}
+
+/** The body of a loop that begins and ends in constant text. */
+interface Seam {
+  readonly first: string;
+  /** What is between; it begins with a value to print. */
+  readonly body: readonly Op[];
+  readonly last: string;
+}
+
+/** Splits the body of a loop, if it has the form and every iteration gets to its end. */
+function seamOf(ops: readonly Op[]): Seam | null {
+  const [first, second] = ops;
+  const last = ops.at(-1);
+  if (first?.op !== "text" || second?.op !== "print" || last?.op !== "text" || hasJump(ops)) return null;
+  return { first: first.value, body: ops.slice(1, -1), last: last.value };
+}
+
+/** Whether there is a break or continue that belongs to the loop around. */
+function hasJump(ops: readonly Op[]): boolean {
+  return ops.some((op) => {
+    switch (op.op) {
+      case "break":
+      case "continue":
+        return true;
+      case "if":
+        return op.branches.some(({ body }) => hasJump(body)) || hasJump(op.otherwise ?? []);
+      case "for":
+      case "while":
+        // In its else, the inner loop is over.
+        return hasJump(op.otherwise ?? []);
+      case "try":
+        return [op.body, op.otherwise ?? [], op.last ?? [], ...op.handlers.map(({ body }) => body)].some(hasJump);
+      default:
+        return false;
+    }
+  });
 }

@@ -1,3 +1,6 @@
+import type { TemplatePlace } from "../errors.ts";
+import type { TemplateProgram } from "./program.ts";
+
 /** Lines shown before and after the line in question. */
 const CONTEXT = 2;
 
@@ -28,4 +31,16 @@ export function sourceFrame(text: string, lineno: number, column: number): strin
     }
   }
   return frame.join("\n");
+}
+
+/** A place of a program and those around it, innermost first. */
+export function placeChain(
+  { files, places }: Pick<TemplateProgram, "files" | "places">,
+  index: number,
+): TemplatePlace[] {
+  const chain: TemplatePlace[] = [];
+  for (let row = places[index]; row !== undefined; row = places[row[3]]) {
+    chain.push({ filename: files[row[0]] ?? "", lineno: row[1], column: row[2] });
+  }
+  return chain;
 }

@@ -1,7 +1,15 @@
-import type { AnyNode, AssignmentProperty, FunctionNode, Identifier, Property } from "./_acorn.ts";
-import { boundNames, children, isFunction, lexicalNames, parameterNames, type Scope, varNames } from "./_js_scopes.ts";
-import { type Fragment, LanguageSyntaxError, type NameUse } from "./language.ts";
-import { variableName } from "./_variables.ts";
+import type { AnyNode, AssignmentProperty, FunctionNode, Identifier, Property } from "./acorn.ts";
+import {
+  boundNames,
+  children,
+  isFunction,
+  lexicalNames,
+  parameterNames,
+  type Scope,
+  varNames,
+} from "./declared_names.ts";
+import { type Fragment, LanguageSyntaxError, type NameUse } from "../language.ts";
+import { variableName } from "../_compile/variable_name.ts";
 
 /** A stretch of the source that is replaced. */
 export interface Edit {
