@@ -1,18 +1,4 @@
-const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
+import { MONTHS, WEEKDAYS } from "../../internal/calendar.ts";
 
 /**
  * Local time in a format of C's `strftime`: `%Y %y %m %d %H %I %M %S %p %j %f %z %a %A %b %B %%`, other conversions stay as they are.
@@ -52,9 +38,9 @@ function field(date: Date, conversion: string): string | undefined {
     case "z":
       return offset(date);
     case "a":
-      return DAYS[date.getDay()]?.slice(0, 3);
+      return weekday(date).slice(0, 3);
     case "A":
-      return DAYS[date.getDay()];
+      return weekday(date);
     case "b":
       return MONTHS[date.getMonth()]?.slice(0, 3);
     case "B":
@@ -64,6 +50,10 @@ function field(date: Date, conversion: string): string | undefined {
     default:
       return undefined;
   }
+}
+
+function weekday(date: Date): string {
+  return WEEKDAYS[(date.getDay() + 6) % 7] ?? "";
 }
 
 function two(number: number): string {

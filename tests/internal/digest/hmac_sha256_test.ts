@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createHmac } from "node:crypto";
-import { HmacSha256 } from "../../../src/web/_signed_value/hmac_sha256.ts";
+import { HmacSha256 } from "../../../src/internal/digest/hmac_sha256.ts";
 import { equalInConstantTime, hmacOf } from "../../../src/web/_signed_value/keys.ts";
 import { utf8 } from "../../../src/util/escape.ts";
 import { latin1Bytes } from "../../support/bytes.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
-import { quotedSha1, quotedSha1OfParts } from "../../../src/web/_request_handler/sha1.ts";
+import { quotedSha1, quotedSha1OfParts } from "../../../src/internal/digest/sha1.ts";
 import { utf8 } from "../../../src/util/escape.ts";
 import { Random } from "../../support/random.ts";
 import { test } from "../../support/test.ts";

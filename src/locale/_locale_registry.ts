@@ -8,11 +8,15 @@ export const INITIAL_LOCALE = "en_US";
  * subclasses of `Locale`.
  */
 export class LocaleRegistry<L> {
-  /** Makes the object of a supported code for which nothing was loaded. */
-  makeUntranslated: ((code: string) => L) | null = null;
+  readonly #makeUntranslated: (code: string) => L;
   #default = INITIAL_LOCALE;
   #makers: ReadonlyMap<string, (code: string) => L> = new Map();
   readonly #locales: Map<string, L> = new Map();
+
+  /** @param makeUntranslated Makes the object of a supported code for which nothing was loaded. */
+  constructor(makeUntranslated: (code: string) => L) {
+    this.#makeUntranslated = makeUntranslated;
+  }
 
   /** The code that answers when none of those asked for is supported; always supported itself. */
   get defaultLocale(): string {
@@ -39,7 +43,7 @@ export class LocaleRegistry<L> {
   }
 
   get(code: string): L {
-    const make = this.#makers.get(code) ?? (code === this.#default ? this.makeUntranslated : null);
+    const make = this.#makers.get(code) ?? (code === this.#default ? this.#makeUntranslated : null);
     if (make === null) throw new RangeError(`locale is not supported: ${JSON.stringify(code)}`);
     let locale = this.#locales.get(code);
     if (locale === undefined) this.#locales.set(code, locale = make(code));

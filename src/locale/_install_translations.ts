@@ -1,11 +1,7 @@
 import { genLog } from "../util/log.ts";
-import { decodeFile } from "./_charset.ts";
-import { parseCsvTranslations } from "./_csv_translations.ts";
-import { CSVLocale, type CSVTranslations } from "./csv_locale.ts";
-import { TranslationFileError } from "./errors.ts";
 import { GettextCatalog } from "./gettext_catalog.ts";
 import { GettextLocale, type GettextTranslations } from "./gettext_locale.ts";
-import { type Locale, registry } from "./locale.ts";
+import { CSVLocale, type CSVTranslations, type Locale, registry } from "./locale.ts";
 
 /** Puts translations in the place of all that were loaded before. */
 export function install(translations: ReadonlyMap<string, CSVTranslations | GettextTranslations>): void {
@@ -15,38 +11,6 @@ export function install(translations: ReadonlyMap<string, CSVTranslations | Gett
   }
   registry.replace(makers);
   genLog.debug("Supported locales: %s", [...registry.supported].sort().join(", "));
-}
-
-/**
- * Reads the text or bytes of a CSV file and logs the rows that are refused.
- *
- * @param source The path of the file, or what it is called in memory.
- */
-export function readCsvTranslations(
-  data: string | Uint8Array,
-  encoding: string | null,
-  source: string,
-): CSVTranslations {
-  const { translations, refused } = parseCsvTranslations(asText(data, encoding, source));
-  for (const { indicator, line } of refused) {
-    genLog.error("Unrecognized plural indicator %r in %s line %d", indicator, source, line);
-  }
-  return translations;
-}
-
-function asText(data: string | Uint8Array, encoding: string | null, source: string): string {
-  if (typeof data === "string") return data.startsWith("\ufeff") ? data.slice(1) : data;
-  return naming(source, () => decodeFile(data, encoding));
-}
-
-/** Adds where the bytes came from to the errors of what reads them. */
-export function naming<T>(source: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    if (!(cause instanceof TranslationFileError)) throw cause;
-    throw new TranslationFileError(`cannot read translations of ${source}: ${cause.message}`, { source, cause });
-  }
 }
 
 /**
