@@ -16,13 +16,7 @@ import {
   WebSocketClosedError,
   WebSocketError,
 } from "../websocket_core/internal.ts";
-import {
-  checkAnswer,
-  handshakeRequest,
-  parseResponseHead,
-  parseTarget,
-  type Target,
-} from "./_handshake/client.ts";
+import { checkAnswer, handshakeRequest, parseResponseHead, parseTarget, type Target } from "./_handshake/client.ts";
 import type { WebSocketConnectOptions, WebSocketTlsOptions } from "./connect_options.ts";
 import { WebSocketParams } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";

@@ -39,6 +39,15 @@ export type { WebSocketConnectOptions, WebSocketTlsOptions } from "./connect_opt
 export { WebSocketHandler } from "./handler.ts";
 export { WebSocketParams, type WebSocketParamsOptions } from "./params.ts";
 export { type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
-export { type PublishOptions, type TopicBroker, type TopicReceiver, Topics, type TopicsOptions } from "./topics.ts";
 export { type WebSocketAgreement, WebSocketProtocol13 } from "./protocol13.ts";
+export {
+  type Delivery,
+  type PublishOptions,
+  type Subscriber,
+  type TopicBroker,
+  TopicMessage,
+  type TopicReceiver,
+  Topics,
+  type TopicsOptions,
+} from "../pubsub/mod.ts";
 export type { WebSocketSettings } from "./settings.ts";

@@ -185,15 +185,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements Connection
   override sendPrepared(message: SharedMessage): "delivered" | "dropped" | "closed" {
     const connection = this.#connection;
     if (connection === null || connection.closing) return "closed";
-    const { sender } = connection;
-    if (sender.shared(message)) return "delivered";
-    if (this.params.backpressure === "drop") {
-      sender.refuse();
-      return "dropped";
-    }
-    // To drop the connection calls the application, which may publish: this message has to reach everybody before.
-    queueMicrotask(() => sender.refuse());
-    return "closed";
+    return connection.sender.shared(message);
   }
 
   /** Sends a ping; see {@linkcode WebSocketProtocol.writePing}. */

@@ -116,8 +116,8 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   }
 
   /** Sends a message that many connections get; see {@linkcode WebSocketProtocol.sendPrepared}. */
-  override sendPrepared({ payload, binary }: SharedMessage): "delivered" | "dropped" | "closed" {
-    return this.isClosing() ? "closed" : this.#send(payload, binary);
+  override sendPrepared(message: SharedMessage): "delivered" | "dropped" | "closed" {
+    return this.isClosing() ? "closed" : this.#send(message.binary ? message.bytes : message.text);
   }
 
   /**

@@ -13,8 +13,8 @@ export {
 } from "./_frame/close_frame.ts";
 export * as opcodes from "./_frame/opcodes.ts";
 export {
-  type CompressionSettings,
   completeCompression,
+  type CompressionSettings,
   setMaxCompressors,
   type WebSocketCompressionOptions,
 } from "./compression.ts";

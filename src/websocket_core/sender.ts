@@ -6,7 +6,7 @@ import type { Deflater } from "./_deflate/deflater.ts";
 import { BINARY, FIN, MAX_HEAD, PONG, RSV1, TEXT } from "./_frame/opcodes.ts";
 import { encodeText, frameHead, textFrameRoom, writeBytesFrame, writeTextFrame } from "./_frame/writer.ts";
 import { WebSocketClosedError } from "./errors.ts";
-import { compressedFrame, PLAIN, plainFrame, type SharedMessage } from "./shared_message.ts";
+import { compressedFrame, plainFrame, type SharedMessage } from "./shared_message.ts";
 
 /** From here on a payload is sent from where it lies: copying it costs more than a system call for the head. */
 const BY_REFERENCE = 256 * 1024;
@@ -86,22 +86,34 @@ export class Sender {
   }
 
   /**
-   * Sends a message that many connections get; not for a client, whose frames are masked one by one.
+   * Sends a message that many connections get. Calls nothing of the application.
    *
-   * @returns `false` if too much waits for the peer: then {@linkcode refuse} applies the connection's policy.
+   * A connection that is dropped is closed in a later microtask: closing calls the application, which may publish, and
+   * that has to come behind this message for everybody.
    */
-  shared(message: SharedMessage): boolean {
-    if (this.#refuses(message.length)) return false;
-    const deflater = this.#deflater;
-    if (deflater === null || message.length < deflater.threshold) {
-      this.#stream.sendShared(message.encoding(PLAIN, plainFrame));
-      return true;
+  shared(message: SharedMessage): "delivered" | "dropped" | "closed" {
+    const { length } = message.payload;
+    if (this.#refuses(length)) {
+      const drops = this.#limits.backpressure === "drop";
+      if (drops) this.dropped++;
+      else queueMicrotask(() => this.refuse());
+      return drops ? "dropped" : "closed";
     }
-    const frame = message.encoding(deflater.settings, compressedFrame);
+    // The frames of a client are masked one by one.
+    if (this.#masked) {
+      this.message(message.binary ? message.bytes : message.text);
+      return "delivered";
+    }
+    const deflater = this.#deflater;
+    if (deflater === null || length < deflater.threshold) {
+      this.#stream.sendShared(plainFrame(message));
+      return "delivered";
+    }
+    const frame = compressedFrame(message, deflater.settings);
     // The peer's window moves on, and the connection's own stream has not seen it.
     if ((frame[0] & RSV1) !== 0) deflater.release();
     this.#stream.sendShared(frame);
-    return true;
+    return "delivered";
   }
 
   /** Sends a control frame; its payload is short, and it goes out whatever waits before it. */

@@ -3,43 +3,47 @@ import { Deflater, type DeflateSettings } from "./_deflate/deflater.ts";
 import { BINARY, FIN, MAX_HEAD, RSV1, TEXT } from "./_frame/opcodes.ts";
 import { textFrameRoom, writeBytesFrame, writeTextFrame } from "./_frame/writer.ts";
 
-/** A message for many connections, which keeps each encoding that one of them needs. */
+/** A message for many connections, which keeps the frames that are made of it: a `TopicMessage` of pubsub is one. */
 export interface SharedMessage {
-  /** Text or bytes. */
+  /** Text or bytes; text may be its bytes in UTF-8. */
   readonly payload: string | Bytes;
-  /** Whether it is sent as bytes. */
+  /** Whether the message is bytes, and not text. */
   readonly binary: boolean;
-  /** The length by which limits are checked: of a text in UTF-16 units. */
-  readonly length: number;
-  /** The payload as UTF-8 or bytes. */
+  /** The message as text. */
+  readonly text: string;
+  /** The message as bytes; text is encoded as UTF-8. */
   readonly bytes: Bytes;
-  /**
-   * Returns an encoding of the message, made once.
-   *
-   * @param by Names the encoding: an object that those who need the same one share.
-   */
-  encoding<Key extends object>(by: Key, encode: (message: SharedMessage, by: Key) => Bytes): Bytes;
+  /** Returns what `encode` made for the key `by` when it was first asked for. */
+  encoding<K extends object>(by: K, encode: (message: SharedMessage, by: K) => Bytes): Bytes;
 }
 
-/** Names the encoding of {@linkcode plainFrame}. */
-export const PLAIN: object = {};
+/** The key of frames without compression; those with it have the settings of the compressor. */
+const PLAIN = {};
 
-/** Makes the frame of a server without compression. */
+/** Returns the frame of a server without compression. Nobody may change it. */
 export function plainFrame(message: SharedMessage): Bytes {
+  return message.encoding(PLAIN, makePlain);
+}
+
+/**
+ * Returns the compressed frame of a server. It stands alone, and a peer that keeps its window understands it all the
+ * same. A message that compression makes no shorter has its plain frame here.
+ */
+export function compressedFrame(message: SharedMessage, settings: DeflateSettings): Bytes {
+  return message.encoding(settings, makeCompressed);
+}
+
+function makePlain(message: SharedMessage): Bytes {
   const { payload, binary } = message;
-  if (typeof payload !== "string" || binary) return frame(FIN | (binary ? BINARY : TEXT), message.bytes);
+  if (binary || typeof payload !== "string") return frame(FIN | (binary ? BINARY : TEXT), message.bytes);
   const memory = new Uint8Array(textFrameRoom(payload));
   return memory.subarray(0, writeTextFrame(memory, 0, { text: payload, masked: false }));
 }
 
-/**
- * Makes the frame for connections that compress so, whether their messages stand alone or not: this one does, and a peer
- * that keeps its window understands it all the same. A message that compression does not shorten stays plain.
- */
-export function compressedFrame(message: SharedMessage, settings: DeflateSettings): Bytes {
+function makeCompressed(message: SharedMessage, settings: DeflateSettings): Bytes {
   const { bytes } = message;
   const deflated = new Deflater(settings, false).deflate(bytes);
-  if (deflated.length >= bytes.length) return message.encoding(PLAIN, plainFrame);
+  if (deflated.length >= bytes.length) return plainFrame(message);
   return frame(FIN | RSV1 | (message.binary ? BINARY : TEXT), deflated);
 }
 
