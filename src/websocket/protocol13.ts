@@ -8,9 +8,7 @@ import {
   codecsOf,
   type CompressionSettings,
   Connection,
-  type ConnectionOwner,
   type DeflateParameters,
-  type FrameError,
   INTERNAL_ERROR,
   NORMAL_CLOSURE,
   opcodes,
@@ -39,7 +37,7 @@ export interface WebSocketAgreement {
  *
  * Versions 7 and 8, which some clients still name, are the same on the wire.
  */
-export class WebSocketProtocol13 extends WebSocketProtocol implements ConnectionOwner {
+export class WebSocketProtocol13 extends WebSocketProtocol {
   /** First octet of a frame: it ends a message. */
   static readonly FIN: number = opcodes.FIN;
   /** First octet of a frame: the message is compressed. */
@@ -257,7 +255,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements Connection
   }
 
   /** Ends the connection because of what the peer sent. */
-  onFault({ closeCode, reason }: FrameError): void {
+  onFault({ closeCode, reason }: { readonly closeCode: number; readonly reason: string }): void {
     genLog.info("Closing WebSocket with %d: %s", closeCode, reason);
     this.close(closeCode, reason);
     this.#report();

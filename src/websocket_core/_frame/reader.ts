@@ -12,7 +12,6 @@ import {
   MASKED,
   MAX_CONTROL_PAYLOAD,
   OPCODE_MASK,
-  PING,
   PONG,
   RSV1,
   RSV2,
