@@ -157,7 +157,9 @@ function isHeaderError(error: unknown): boolean {
 function gunzip(data: Bytes, maxLength: number): Bytes {
   if (data.length === 0) return EMPTY;
   try {
-    return new Uint8Array(nodeZlib().gunzipSync(data, maxLength > 0 ? { maxOutputLength: maxLength } : {}));
+    return new Uint8Array(
+      nodeZlib().gunzipSync(data, maxLength > 0 && maxLength < Infinity ? { maxOutputLength: maxLength } : {}),
+    );
   } catch (cause) {
     if (cause instanceof Error && "code" in cause && cause.code === "ERR_BUFFER_TOO_LARGE") throw longerThan(maxLength);
     throw new InflateError("Cannot inflate: the gzip data is damaged or cut short", { cause });
