@@ -93,6 +93,7 @@ export function compileTemplates(loader: BaseLoader, names: Iterable<string>, op
     "programs: {",
     ...programs,
     "},",
+    `runtime: ${runtime.exportName},`,
     `sources: {${
       [...sources].map(([name, text]) => `[${JSON.stringify(name)}]: ${JSON.stringify(text)},\n`).join("")
     }},`,

@@ -3,6 +3,7 @@ import { posix } from "node:path";
 import { BaseLoader, type LoaderOptions } from "./base_loader.ts";
 import { CompiledTemplate } from "./compiled_template.ts";
 import { LoadError } from "./errors.ts";
+import type { LanguageRuntime } from "./language.ts";
 import type { TemplateProgram } from "./_runtime/program.ts";
 
 /** The contents of a module of compiled templates. */
@@ -11,10 +12,17 @@ export interface CompiledTemplates {
   readonly programs: Readonly<Record<string, TemplateProgram>>;
   /** The sources of the files by name, for the frames of errors; those left out have no frame. */
   readonly sources: Readonly<Record<string, string>>;
+  /** The run-time half of the language that the templates are written in. */
+  readonly runtime?: LanguageRuntime;
 }
 
-/** How a {@linkcode CompiledLoader} treats its templates; all else was settled when they were compiled. */
-export type CompiledLoaderOptions = Pick<LoaderOptions, "namespace" | "imports">;
+/**
+ * How a {@linkcode CompiledLoader} treats its templates; everything else was settled when they were compiled.
+ *
+ * `language` is there so that an application can give every loader the same options: it must be the language that the templates
+ * were compiled from.
+ */
+export type CompiledLoaderOptions = Pick<LoaderOptions, "namespace" | "imports" | "language">;
 
 /**
  * Gives the templates that `compileTemplates` put into a module.
@@ -38,9 +46,17 @@ export class CompiledLoader extends BaseLoader {
    *
    * @param templates The `templates` of the module.
    * @param options How the loader treats its templates.
+   * @throws {TypeError} The templates were compiled from another language than that of the options.
    */
   constructor(templates: CompiledTemplates, options: CompiledLoaderOptions = {}) {
     super(options);
+    const { runtime } = templates;
+    if (runtime !== undefined && this.language !== null && this.language.runtime !== runtime) {
+      throw new TypeError(
+        `the templates were compiled from another language: their runtime is ${runtime.exportName}, ` +
+          `that of the options is ${this.language.runtime.exportName}`,
+      );
+    }
     this.#templates = templates;
   }
 
