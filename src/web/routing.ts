@@ -27,8 +27,8 @@ import {
   HTTPServerConnectionDelegate,
   type HTTPServerRequest,
 } from "../http/httputil.ts";
+import { CallableAdapter } from "../http/internal.ts";
 import { appLog } from "../util/log.ts";
-import { CallableDelegate, type RequestCallback } from "./_routing/callable_delegate.ts";
 import { NO_PARAMS, type TargetParams } from "./_routing/matcher.ts";
 import { RoutingDelegate } from "./_routing/routing_delegate.ts";
 import { Rule, type RuleList, type RuleTarget, targetParamsOf, toRule } from "./_routing/rule.ts";
@@ -49,7 +49,6 @@ export {
   URLSpec,
   type URLSpecOptions,
 } from "./_routing/rule.ts";
-export type { RequestCallback } from "./_routing/callable_delegate.ts";
 export { URLPatternMatches } from "./_routing/url_pattern_matches.ts";
 
 /**
@@ -205,7 +204,10 @@ export class RuleRouter extends Router {
     if (target instanceof HTTPServerConnectionDelegate) {
       return target.startRequest(serverConnection ?? connection, connection);
     }
-    if (isCallback(target)) return new CallableDelegate(target, request, connection, params);
+    if (isCallback(target)) {
+      const callback = (whole: HTTPServerRequest) => target(whole, params);
+      return new CallableAdapter(callback, serverConnection ?? connection, connection, request);
+    }
     return null;
   }
 
@@ -284,6 +286,13 @@ export class ReversibleRuleRouter extends RuleRouter implements ReversibleRouter
     return null;
   }
 }
+
+/**
+ * A function as the target of a rule: it gets the whole request and writes the response to `request.connection`.
+ *
+ * What it returns is not used, but a rejected promise is logged and answered with 500.
+ */
+export type RequestCallback = (request: HTTPServerRequest, params: TargetParams) => unknown;
 
 function isCallback(target: RuleTarget): target is RequestCallback {
   return typeof target === "function";

@@ -3,7 +3,6 @@ import { currentClock, type TimeoutTarget, TimerEntry } from "../../internal/clo
 import { toError } from "../../internal/promises.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import type { BaseIOStream, StreamConsumer } from "../../net/iostream.ts";
-import { DecompressDelegate } from "../_decompress.ts";
 import type { HTTPMessageDelegate, HTTPRequestContext, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
 import { Exchange, type ExchangeDriver } from "./exchange.ts";
@@ -202,10 +201,6 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
       this.#exchange = null;
       this.stream.send(errorResponse(500));
       return this.#linger();
-    }
-    if (this.params.decompress) {
-      const { chunkSize } = this.params;
-      message = new DecompressDelegate(message, { chunkSize, maxBodySize: () => exchange.maxBodySize });
     }
     exchange.begin(this, message, parser);
   }

@@ -2,11 +2,11 @@ import { currentClock } from "../../internal/clock.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import { type BindSocketsOptions, type SSLOptions, sslOptionsToContext } from "../../net/netutil.ts";
 import { appLog } from "../../util/log.ts";
-import type { HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
-import type { HTTPServerRequest } from "../_httputil/request.ts";
+import { handled } from "../../internal/promises.ts";
+import type { RequestCallback } from "../_adapters/request_chain.ts";
 import type { Server } from "../server.ts";
-import { FetchHandler, flightsOf } from "./fetch_handler.ts";
-import type { FetchHandlerOptions } from "./options.ts";
+import { FetchEngine } from "./fetch_engine.ts";
+import type { FetchHandlerOptions } from "./fetch_handler_options.ts";
 
 /**
  * Seconds for which the end of `Deno.serve` is waited for when every exchange was cut: what is left then is a whole response
@@ -51,7 +51,7 @@ export type ServeListenOptions = Pick<BindSocketsOptions, "address" | "backlog" 
  * ```
  */
 export class ServeServer implements Server {
-  readonly #handler: FetchHandler;
+  readonly #engine: FetchEngine;
   readonly #tls: { cert: string; key: string } | null;
   readonly #servers: Deno.HttpServer<Deno.Addr>[] = [];
   readonly #killer = new AbortController();
@@ -64,11 +64,8 @@ export class ServeServer implements Server {
    * @param requestCallback Gets the requests: a delegate such as an `Application`, or a function that gets whole ones.
    * @throws {TypeError} If `sslOptions` lack a certificate or key, and the other errors of `sslOptionsToContext`.
    */
-  constructor(
-    requestCallback: HTTPServerConnectionDelegate | ((request: HTTPServerRequest) => void | Promise<void>),
-    options: ServeServerOptions = {},
-  ) {
-    this.#handler = new FetchHandler(requestCallback, options);
+  constructor(requestCallback: RequestCallback, options: ServeServerOptions = {}) {
+    this.#engine = new FetchEngine(requestCallback, options);
     this.#tls = options.sslOptions ? certified(options.sslOptions) : null;
   }
 
@@ -104,7 +101,7 @@ export class ServeServer implements Server {
 
   /** The number of requests that are being answered, and of WebSockets: Deno does not show connections. */
   get connectionCount(): number {
-    const { running, longLived } = flightsOf(this.#handler);
+    const { running, longLived } = this.#engine;
     return running.size + longLived.size;
   }
 
@@ -131,10 +128,8 @@ export class ServeServer implements Server {
    */
   stop(): void {
     if (this.#ended !== null) return;
-    flightsOf(this.#handler).stopping = true;
-    this.#ended = Promise.all(this.#servers.map((server) => server.shutdown())).then(() => {});
-    // Whoever does not wait for the end does not care how it went.
-    this.#ended.catch(() => {});
+    this.#engine.stopping = true;
+    this.#ended = handled(Promise.all(this.#servers.map((server) => server.shutdown())).then(() => {}));
   }
 
   /**
@@ -161,7 +156,7 @@ export class ServeServer implements Server {
    */
   async drain(deadline: number): Promise<boolean> {
     // Deno closes its WebSockets when it stops; before that they close with their own code.
-    flightsOf(this.#handler).longLived.drain(deadline);
+    this.#engine.longLived.drain(deadline);
     this.stop();
     if (await this.#end(deadline)) return true;
     this.#cut();
@@ -175,14 +170,14 @@ export class ServeServer implements Server {
   }
 
   readonly #fetch = (request: Request, info: Deno.ServeHandlerInfo<Deno.Addr>): Response | Promise<Response> =>
-    this.#handler.fetch(request, info);
+    this.#engine.fetch(request, info);
 
   #common(): { signal: AbortSignal; onListen: () => void; onError: (error: unknown) => Response } {
     return { signal: this.#killer.signal, onListen: () => {}, onError };
   }
 
   #cut(): void {
-    const { running, longLived } = flightsOf(this.#handler);
+    const { running, longLived } = this.#engine;
     for (const connection of [...running]) connection.cut();
     longLived.abort();
   }
@@ -191,7 +186,7 @@ export class ServeServer implements Server {
   #end(seconds: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const timer = currentClock().setTimer(() => resolve(false), seconds);
-    const { longLived } = flightsOf(this.#handler);
+    const { longLived } = this.#engine;
     let ended = false;
     const check = () => {
       if (!ended || longLived.size > 0) return;
@@ -199,10 +194,11 @@ export class ServeServer implements Server {
       resolve(true);
     };
     longLived.onEmpty = check;
-    this.#ended?.finally(() => {
+    const end = () => {
       ended = true;
       check();
-    }).catch(() => {});
+    };
+    this.#ended?.then(end, end);
     return promise;
   }
 }

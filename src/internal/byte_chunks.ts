@@ -1,8 +1,7 @@
-import { type HTTPMessageDelegate, type HTTPServerRequest, RequestStartLine } from "../../http/httputil.ts";
-import type { Bytes } from "../../internal/bytes.ts";
+import { type Bytes, joinBytes } from "./bytes.ts";
 
-/** The chunks of a body that is being collected: none, the only one, or more. */
-export type BodyChunks = Bytes | ChunkList | null;
+/** Chunks that are being collected, of a body for example: none, the only one, or more. */
+export type ByteChunks = Bytes | ChunkList | null;
 
 const EMPTY: Bytes = new Uint8Array(0);
 
@@ -14,8 +13,8 @@ const SMALL = 2048;
 /** Room for small chunks, of which eight at least fill it. */
 const BLOCK = 8 * SMALL;
 
-/** Adds a chunk. Most bodies come in one, which is then not copied. */
-export function addChunk(chunks: BodyChunks, chunk: Bytes): BodyChunks {
+/** Returns the chunks with one more. Most bodies come in one chunk, which is then not copied. */
+export function addChunk(chunks: ByteChunks, chunk: Bytes): ByteChunks {
   if (chunks === null) return chunk;
   if (chunks instanceof ChunkList) {
     chunks.add(chunk);
@@ -27,20 +26,18 @@ export function addChunk(chunks: BodyChunks, chunk: Bytes): BodyChunks {
   return list;
 }
 
-/** All chunks as one. */
-export function joinChunks(chunks: BodyChunks): Bytes {
+/** Returns all chunks as one. */
+export function joinChunks(chunks: ByteChunks): Bytes {
   if (chunks === null) return EMPTY;
   return chunks instanceof ChunkList ? chunks.join() : chunks;
 }
 
 class ChunkList {
   readonly #chunks: Bytes[] = [];
-  #length = 0;
   #block: Bytes = EMPTY;
   #used = 0;
 
   add(chunk: Bytes): void {
-    this.#length += chunk.length;
     if (chunk.length >= SMALL) {
       this.#closeBlock();
       this.#chunks.push(chunk);
@@ -56,13 +53,7 @@ class ChunkList {
 
   join(): Bytes {
     this.#closeBlock();
-    const body = new Uint8Array(this.#length);
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      body.set(chunk, at);
-      at += chunk.length;
-    }
-    return body;
+    return joinBytes(this.#chunks);
   }
 
   /** The rest of the block is still free, so the next small chunks go on behind. */
@@ -72,12 +63,4 @@ class ChunkList {
     this.#block = this.#block.subarray(this.#used);
     this.#used = 0;
   }
-}
-
-/** Gives a request that is complete to a delegate, in the order in which a connection would. */
-export async function feedRequest(delegate: HTTPMessageDelegate, request: HTTPServerRequest): Promise<void> {
-  const { method, uri, version, headers, body } = request;
-  await delegate.headersReceived(new RequestStartLine(method, uri, version), headers);
-  if (body.length > 0) await delegate.dataReceived(body);
-  delegate.finish();
 }

@@ -1,0 +1,6 @@
+/**
+ * What other folders of the house use of the network. It is no entry of the package.
+ *
+ * @module
+ */
+export { unmapIPv4 } from "./_netutil/ip.ts";
