@@ -22,7 +22,7 @@ import { Inflater } from "../../src/websocket/_deflate/inflater.ts";
 import { FrameReader } from "../../src/websocket/_frame/reader.ts";
 import { newOrigin, openEnvelope, sealEnvelope } from "../../src/websocket/_topics/envelope.ts";
 import { PreparedMessage } from "../../src/websocket/_topics/prepared_message.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 import { Mailbox, RawClient, serve, urlOf } from "./server_support.ts";
 import { concat, copy, frame, hex, readAll, utf8 } from "./support.ts";
@@ -102,10 +102,6 @@ function connected(
   return { handler, kernel };
 }
 
-async function microtasks(): Promise<void> {
-  for (let i = 0; i < 20; i++) await Promise.resolve();
-}
-
 function textsIn(bytes: Bytes): string[] {
   return readAll(new FrameReader(false, 1 << 26), [bytes]).map((event) => "text" in event ? event.text : "?");
 }
@@ -152,7 +148,7 @@ test("Topics.publish() takes bytes as they are at the call", async () => {
     const bytes = new Uint8Array(size).fill(1);
     topics.publish("t", bytes);
     bytes.fill(2);
-    await microtasks();
+    await settled();
     assertEquals(kernel.received.at(-1), 1);
   }
   handler.wsConnection?.abort();
@@ -167,7 +163,7 @@ test("Topics.publish() encodes a message once, and not at all for nobody", async
   const members = Array.from({ length: 50 }, () => connected());
   for (const { handler } of members) topics.subscribe("t", handler);
   assertEquals(topics.publish("t", message), 50);
-  await microtasks();
+  await settled();
   for (const { kernel } of members) assertEquals(textsIn(kernel.received), ["1"]);
   assertThrows(() => topics.publish("t", { n: 1n }), TypeError);
   for (const { handler } of members) handler.wsConnection?.abort();
@@ -180,7 +176,7 @@ test("Topics.publish() reaches 10,000 subscribers, which share the memory of a l
   for (const { handler } of members) topics.subscribe("t", handler);
   assertEquals(topics.publish("t", "short"), 10_000);
   assertEquals(topics.publish("t", "x".repeat(40_000)), 10_000);
-  await microtasks();
+  await settled();
   const expected = [copy(frame(1, "short", { key: null })), frame(1, "x".repeat(40_000), { key: null })];
   const shared = members[0].kernel.pieces[1].buffer;
   for (const { kernel } of members) {
@@ -205,7 +201,7 @@ test("Topics.publish() has what is sent in one turn leave in one write, in order
     topics.publish("b", `b${i}`);
     expected.push(`a${i}`, `own ${i}`, `b${i}`);
   }
-  await microtasks();
+  await settled();
   assertEquals(kernel.pieces.length, 1);
   assertEquals(textsIn(kernel.received), expected);
   handler.wsConnection?.abort();
@@ -327,7 +323,7 @@ test("Topics.publish() leaves out a WebSocket that is closing", async () => {
   topics.subscribe("t", handler);
   handler.close(1000);
   assertEquals([topics.publish("t", "late"), topics.count("t")], [0, 1]);
-  await microtasks();
+  await settled();
   assertEquals(kernel.received, hex("880203e8"));
   handler.onWsConnectionClose();
   assertEquals(topics.count("t"), 0);
@@ -348,15 +344,15 @@ test('Topics.publish() drops what a slow receiver with the policy "drop" has no 
   const counts: number[] = [];
   for (let i = 0; i < 5; i++) {
     counts.push(topics.publish("t", `${i}`.repeat(400)));
-    await microtasks();
+    await settled();
   }
   assertEquals(counts, [2, 2, 1, 1, 1]);
   assertEquals([slow.handler.droppedMessages, quick.handler.droppedMessages], [3, 0]);
   assertEquals(textsIn(quick.kernel.received).map((text) => text[0]), ["0", "1", "2", "3", "4"]);
   slow.kernel.takeAll();
-  await microtasks();
+  await settled();
   assertEquals(topics.publish("t", "after"), 2);
-  await microtasks();
+  await settled();
   assertEquals(textsIn(slow.kernel.received).map((text) => text[0]), ["0", "1", "a"]);
   for (const { handler } of [slow, quick]) handler.wsConnection?.abort();
 });
@@ -372,7 +368,7 @@ test('Topics.publish() closes a slow receiver with the policy "close" behind the
   assertEquals(topics.publish("t", "1".repeat(600)), 3);
   assertEquals(topics.publish("t", "2".repeat(600)), 2);
   assertEquals(topics.count("t"), 2);
-  await microtasks();
+  await settled();
   for (const { kernel } of [before, behind]) {
     assertEquals(textsIn(kernel.received), ["1".repeat(600), "2".repeat(600), "it is gone"]);
   }
@@ -388,7 +384,7 @@ test('Topics.publish() queues all for a slow receiver with the policy "wait", an
   for (let i = 0; i < 10; i++) assertEquals(topics.publish("t", "x".repeat(400)), 1);
   assertEquals(slow.handler.bufferedAmount, 4040);
   slow.kernel.takeAll();
-  await microtasks();
+  await settled();
   assertEquals(textsIn(slow.kernel.received).length, 10);
   slow.handler.wsConnection?.abort();
 });
@@ -562,7 +558,7 @@ test("TopicBroker carries messages to other processes, and none twice", async ()
   assertEquals(here.publish("t", utf8("text"), { binary: false }), 2);
   assertEquals(here.publish("t", "ü", { binary: true }), 2);
   assertEquals(here.publish("elsewhere", "nobody"), 0);
-  await microtasks();
+  await settled();
   const read = (kernel: FakeKernel) => readAll(new FrameReader(false, 1 << 20), [kernel.received]);
   const common = [{ text: '{"from":"there"}' }, { text: "text" }, { binary: utf8("ü") }];
   assertEquals(read(a.kernel), common);
@@ -593,10 +589,10 @@ test("TopicBroker may fail: that is logged, and the subscribers here have their 
     const { handler, kernel } = connected();
     topics.subscribe("t", handler);
     assertEquals(topics.publish("t", "here at least"), 1);
-    await microtasks();
+    await settled();
     assertEquals(textsIn(kernel.received), ["here at least"]);
     handler.wsConnection?.abort();
-    await microtasks();
+    await settled();
   }
   for (const what of ["subscribe to", "publish to", "unsubscribe from"]) {
     const pattern = new RegExp(`^The broker cannot ${what} topic t`);
@@ -614,7 +610,7 @@ test("TopicBroker may bring rubbish: it is logged, and nobody gets it", async (t
   for (const data of [hex(""), hex("01"), new Uint8Array(17), new Uint8Array(100).fill(9)]) bus.bring("t", data);
   bus.bring("t", sealEnvelope(origin, 1, hex("61ff")));
   bus.bring("t", sealEnvelope(origin, 1, utf8("fine")));
-  await microtasks();
+  await settled();
   assertEquals(textsIn(kernel.received), ["fine"]);
   t.expectLog("tornado.general", /broker brought for topic t: Cannot read a message of \d+ bytes/);
   t.expectLog("tornado.general", /broker brought for topic t: Cannot read a text of 2 bytes: it is not UTF-8/);
