@@ -26,7 +26,9 @@ const MAX_REEXPORT_CHAIN = 2;
 const MAX_LINES = 600;
 
 /** Files that may be longer than {@linkcode MAX_LINES}, each with the reason. */
-const LONG_FILES: Readonly<Record<string, string>> = {};
+const LONG_FILES: Readonly<Record<string, string>> = {
+  "src/web/request_handler.ts": "users subclass it: it is one class, more than half of it documentation, over parts",
+};
 
 /** A file of 15 lines or less costs a reader more to find than it tells; so many are worth it. */
 const MAX_TINY_FILES = 25;

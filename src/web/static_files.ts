@@ -3,20 +3,19 @@ import { formatTimestamp, getContentRange, parseTimestamp } from "../http/httput
 import { setTrusted } from "../http/trusted_headers.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
-import { isPromise } from "./_handler/values.ts";
+import { isThenable } from "../internal/promises.ts";
 import { contentVersion } from "./_static/content_version.ts";
 import { FileCache, type StaticFile } from "./_static/file_cache.ts";
 import { contentTypeOf } from "./_static/media_types.ts";
 import { multipartFrame } from "./_static/multipart_ranges.ts";
 import { absolutePath, isBelow, isReallyBelow } from "./_static/paths.ts";
-import type { StaticContent, StaticFileKwargs, StaticPath } from "./_static/options.ts";
+import type { StaticContent, StaticFileKwargs, StaticPath } from "./_static/static_file_kwargs.ts";
 import { neighbourOf, type Precompressed, precompressedCodings } from "./_static/precompressed.ts";
 import { type ByteRange, ifRangeHolds, type Selection, selectRanges, UNSATISFIABLE, WHOLE } from "./_static/ranges.ts";
 import { readRange } from "./_static/read_range.ts";
 import { Versions } from "./_static/versions.ts";
 import type { ContentCoding } from "./content_encoding.ts";
 import { HTTPError } from "./errors.ts";
-import { outputOf } from "./handler_core.ts";
 import { RequestHandler } from "./request_handler.ts";
 import { DEFAULT_STATIC_PREFIX, type Settings, type StaticUrlOptions } from "./settings.ts";
 
@@ -161,7 +160,7 @@ export class StaticFileHandler extends RequestHandler {
     const urlPath = typeof path === "object" ? path?.path ?? "" : path;
     this.path = this.parseUrlPath(urlPath);
     const valid = this.validateAbsolutePath(this.root, this.#class.getAbsolutePath(this.root, this.path));
-    return isPromise(valid) ? this.#serveLater(valid, includeBody) : this.#serve(valid, includeBody);
+    return isThenable(valid) ? this.#serveLater(valid, includeBody) : this.#serve(valid, includeBody);
   }
 
   /** Turns the path of a URL into one of the file system; the inverse of what {@linkcode StaticFileHandler.makeStaticUrl} does. */
@@ -193,7 +192,7 @@ export class StaticFileHandler extends RequestHandler {
 
   /** Sets the headers, whether or not content follows. */
   setHeaders(): void {
-    const { headers } = outputOf(this);
+    const { headers } = this._handlerState;
     // What is made here need not be checked.
     setTrusted(headers, "Accept-Ranges", "bytes");
     this.setEtagHeader();
@@ -221,7 +220,7 @@ export class StaticFileHandler extends RequestHandler {
   override setEtagHeader(): void {
     const etag = this.computeEtag();
     if (etag === null) return;
-    if (etag === this.#file?.etag) setTrusted(outputOf(this).headers, "Etag", etag);
+    if (etag === this.#file?.etag) setTrusted(this._handlerState.headers, "Etag", etag);
     else this.setHeader("Etag", etag);
   }
 
@@ -324,7 +323,7 @@ export class StaticFileHandler extends RequestHandler {
   }
 
   #setLength(length: number): void {
-    setTrusted(outputOf(this).headers, "Content-Length", String(length));
+    setTrusted(this._handlerState.headers, "Content-Length", String(length));
   }
 
   /** Sends a part of the content; `null` for all of it, whatever its size is. */
@@ -349,7 +348,7 @@ export class StaticFileHandler extends RequestHandler {
   /** Whether nobody looks at a piece once it is flushed. */
   #mayReuse(): boolean {
     const { write, flush } = RequestHandler.prototype;
-    return readsFiles(this.#class) && this.write === write && this.flush === flush && outputOf(this).freesWritten;
+    return readsFiles(this.#class) && this.write === write && this.flush === flush && this._handlerState.freesWritten;
   }
 
   async #sendPieces(content: Iterable<Bytes> | AsyncIterable<Bytes>): Promise<void> {

@@ -2,15 +2,16 @@ import {
   type HTTPConnection,
   type HTTPHeaders,
   type HTTPServerRequest,
+  responses,
   ResponseStartLine,
 } from "../../http/httputil.ts";
 import { getTrusted, setTrusted } from "../../http/trusted_headers.ts";
 import type { Bytes } from "../../internal/bytes.ts";
+import { handled } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";
 import type { OutputTransform } from "../transforms.ts";
 import { appendBody, type BodyBuffer, bodyLength, joinBody } from "./body_buffer.ts";
 import { defaultHeaders } from "./default_headers.ts";
-import { reasonPhrase } from "./reason.ts";
 
 const NO_TRANSFORMS: readonly OutputTransform[] = [];
 const OK_LINE = new ResponseStartLine("HTTP/1.1", 200, "OK");
@@ -24,11 +25,11 @@ export class Output {
   /** What has been written since the last flush. */
   body: BodyBuffer = null;
   transforms: readonly OutputTransform[] = NO_TRANSFORMS;
-  /** Set-Cookie headers by the name of the cookie; `null` for none. An error page does not drop them. */
+  /** Set-Cookie headers by the name of the cookie, in the order of sending; `null` for none. Error pages keep them. */
   cookies: Map<string, string> | null = null;
-  /** Whether status and headers are sent. */
+  /** Status and headers have been sent. */
   headersWritten = false;
-  /** Whether the response is complete, or somebody else writes it. */
+  /** The response is complete, or somebody else writes it. */
   finished = false;
   #watching = false;
 
@@ -43,7 +44,7 @@ export class Output {
     return connection;
   }
 
-  /** Begins anew. What is sent already stays sent. */
+  /** Begins anew. What has been sent stays sent. */
   clear(): void {
     this.headers = defaultHeaders();
     this.statusCode = 200;
@@ -51,7 +52,7 @@ export class Output {
     this.body = null;
   }
 
-  /** @throws {RangeError} If the status has not three digits (RFC 9112 section 4). */
+  /** @throws {RangeError} If the status does not have three digits (RFC 9112 section 4). */
   setStatus(statusCode: number, reason: string | null): void {
     if (!Number.isInteger(statusCode) || statusCode < 100 || statusCode > 999) {
       throw new RangeError(`Cannot set the status to ${statusCode}: it must be a number of three digits`);
@@ -60,14 +61,21 @@ export class Output {
     this.reason = reasonPhrase(statusCode, reason);
   }
 
+  setCookie(name: string, header: string): void {
+    const cookies = this.cookies ??= new Map();
+    // A cookie that is set again is sent last.
+    cookies.delete(name);
+    cookies.set(name, header);
+  }
+
   append(chunk: string | Bytes): void {
     this.body = appendBody(this.body, chunk);
   }
 
   /**
-   * Makes the headers agree with the body, if all of it is there.
+   * Makes the headers agree with a body that is complete.
    *
-   * @throws {Error} If there is a body and the status allows none.
+   * @throws {Error} If the body is not empty and the status allows none.
    */
   completeHeaders(): void {
     const { statusCode, headers } = this;
@@ -83,31 +91,31 @@ export class Output {
     }
   }
 
-  /** Whether the memory of bytes that were written may be used again once they are flushed. */
+  /** Bytes that were written may be overwritten once they are flushed. */
   get freesWritten(): boolean {
     // A transform may keep what it was given.
     return this.connection.freesWritten && this.transforms.length === 0;
   }
 
-  /** Sends what is written, after status and headers if they are not sent yet. */
+  /** Sends what is written, after status and headers if they have not been sent. */
   flush(): Promise<void> {
     const { connection } = this;
     if (this.headersWritten) {
       const chunk = this.#takeChunk(false);
-      return isHead(this.request) ? Promise.resolve() : observed(connection.write(chunk));
+      return isHead(this.request) ? Promise.resolve() : handled(connection.write(chunk));
     }
     this.headersWritten = true;
     const chunk = this.#takeFirstChunk(false);
-    return observed(connection.writeHeaders(this.#startLine(), this.headers, isHead(this.request) ? "" : chunk));
+    return handled(connection.writeHeaders(this.#startLine(), this.headers, isHead(this.request) ? "" : chunk));
   }
 
-  /** Names what is called if the client goes away before the end. */
+  /** Calls `callback` if the client goes away before the end. */
   watchClose(callback: () => void): void {
     this.#watching = true;
     this.connection.setCloseCallback(callback);
   }
 
-  /** Sends the rest, and ends the message. */
+  /** Sends what is left, and ends the message. */
   end(): void {
     const { connection } = this;
     if (this.#watching) connection.setCloseCallback(null);
@@ -118,7 +126,7 @@ export class Output {
       return;
     }
     const chunk = this.#takeChunk(true);
-    if (chunk.length > 0 && !isHead(this.request)) observed(connection.write(chunk));
+    if (chunk.length > 0 && !isHead(this.request)) handled(connection.write(chunk));
     connection.finish();
   }
 
@@ -159,10 +167,14 @@ function isHead(request: HTTPServerRequest): boolean {
   return request.method === "HEAD";
 }
 
-/** A handler need not wait for what it writes; that the peer went away meanwhile must not end the process. */
-export function observed(written: Promise<void>): Promise<void> {
-  written.catch(ignore);
-  return written;
-}
+const REASON_PHRASE = /^[\t \x21-\x7e\x80-\xff]+$/;
 
-function ignore(): void {}
+/**
+ * The reason phrase to send: the one given, if RFC 9112 section 4 allows it, or the usual one of the status.
+ *
+ * A phrase with `<` is not sent although error pages escape it: where somebody forgets that, it would be markup.
+ */
+function reasonPhrase(statusCode: number, reason: string | null): string {
+  if (reason === null) return responses.get(statusCode) ?? "Unknown";
+  return REASON_PHRASE.test(reason) && !reason.includes("<") ? reason : "Unknown";
+}

@@ -1,3 +1,27 @@
+/** Options of `redirect`. */
+export interface RedirectOptions {
+  /**
+   * Makes the status 301 instead of 302.
+   *
+   * @default {false}
+   */
+  permanent?: boolean;
+  /**
+   * Another status, from 300 to 399.
+   *
+   * @default {301 or 302}
+   */
+  status?: number;
+}
+
+/** To browsers a backslash is a slash, as the URL standard has it for `http`. */
+const TWO_SLASHES = /^[/\\]{2}/;
+
+/** Tells whether a path, sent as a `Location`, would be the name of another host: `//host/`. */
+export function leadsToOtherHost(path: string): boolean {
+  return TWO_SLASHES.test(path);
+}
+
 /** A field, or an escaped brace. */
 const FIELD = /\{\{|\}\}|\{(\w*)\}|[{}]/g;
 

@@ -1,31 +1,15 @@
-import {
-  HTTPHeaders,
-  HTTPInputError,
-  HTTPMessageDelegate,
-  type HTTPServerRequest,
-  ResponseStartLine,
-} from "../../http/httputil.ts";
+import { HTTPInputError, HTTPMessageDelegate, type HTTPServerRequest } from "../../http/httputil.ts";
 import type { Bytes } from "../../internal/bytes.ts";
-import { toError } from "../../internal/promises.ts";
-import { StreamClosedError } from "../../net/iostream.ts";
+import { isThenable } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";
-import { appLog, genLog } from "../../util/log.ts";
-import { answerIn } from "../_render/answer_in.ts";
 import type { TargetParams } from "../_routing/matcher.ts";
 import type { PathArgument } from "../_routing/path_argument.ts";
 import { addChunk, type BodyChunks, joinChunks } from "../_routing/request_body.ts";
-import { Finish, HTTPError } from "../errors.ts";
-import { outputOf } from "../handler_core.ts";
-import {
-  autoFinish,
-  cleanUp,
-  conclude,
-  observeHook,
-  RequestHandler,
-  type RequestHandlerClass,
-} from "../request_handler.ts";
+import { HTTPError } from "../errors.ts";
+import { finishQuietly, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
 import type { HandlerApplication } from "../settings.ts";
-import { atOnce, isPromise, requestSummary } from "./values.ts";
+import { endWithError } from "./end_with_error.ts";
+import { atOnce, checkNothing, observeHook } from "./hooks.ts";
 
 /** A method of a handler as it is called: its class says which of the arguments it takes, and of what type. */
 type Verb = (this: RequestHandler, ...pathArgs: unknown[]) => unknown;
@@ -87,10 +71,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     this.#chunks = null;
     if (handler === null) return;
     try {
-      observeHook(handler, handler.onConnectionClose());
+      observeHook(handler.request, handler.onConnectionClose());
     } finally {
       // Its body will never be complete, so nobody else ends it.
-      cleanUp(handler);
+      handler._handlerState.cleanUp();
     }
   }
 
@@ -114,7 +98,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     }
     try {
       const { transforms } = this.#application;
-      if (transforms.length > 0) outputOf(handler).transforms = transforms.map((each) => new each(this.#request));
+      if (transforms.length > 0) handler._handlerState.transforms = transforms.map((each) => new each(this.#request));
       // Not from the constructor: there, the fields of the subclass would be set after them, and undo them.
       handler.setDefaultHeaders();
       atOnce<unknown>(handler.initialize(this.#params.targetKwargs ?? NO_KWARGS), "initialize()");
@@ -142,7 +126,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   #run(handler: RequestHandler): void {
     const prepared = this.#prepare(handler);
-    if (!isPromise(prepared)) return this.#proceed(handler);
+    if (!isThenable(prepared)) {
+      if (prepared !== undefined) checkNothing(prepared, handler, "prepare");
+      return this.#proceed(handler);
+    }
     this.#awaitClose(handler);
     this.#proceedAfter(handler, prepared);
   }
@@ -153,7 +140,8 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     this.#handler = handler;
     try {
       const prepared = this.#prepare(handler);
-      if (isPromise(prepared)) return this.#settle(handler, prepared);
+      if (isThenable(prepared)) return this.#settle(handler, prepared, "prepare");
+      checkNothing(prepared, handler, "prepare");
     } catch (error) {
       endWithError(handler, error);
     }
@@ -161,19 +149,19 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Passes a piece of the body on. One that fails ends the request with an error page, like every other step. */
   #passOn(handler: RequestHandler, chunk: Bytes): void | Promise<void> {
-    if (outputOf(handler).finished) return;
+    if (handler._handlerState.finished) return;
     try {
       const taken: unknown = handler.dataReceived(chunk);
-      if (isPromise(taken)) return this.#settle(handler, taken);
+      if (isThenable(taken)) return this.#settle(handler, taken, "dataReceived");
     } catch (error) {
       endWithError(handler, error);
     }
   }
 
   /** Waits without ever failing: the connection only wants to know when to go on. */
-  async #settle(handler: RequestHandler, step: PromiseLike<unknown>): Promise<void> {
+  async #settle(handler: RequestHandler, step: PromiseLike<unknown>, hook: string): Promise<void> {
     try {
-      await step;
+      checkNothing(await step, handler, hook);
     } catch (error) {
       endWithError(handler, error);
     }
@@ -181,19 +169,22 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Calls the method of the request, and ends the response. */
   #proceed(handler: RequestHandler): void {
-    if (outputOf(handler).finished) return;
+    if (handler._handlerState.finished) return;
     const result = this.#callVerb(handler);
-    if (!isPromise(result)) return autoFinish(handler);
-    if (!outputOf(handler).finished) this.#awaitClose(handler);
+    if (!isThenable(result)) {
+      if (result !== undefined) this.#checkVerb(handler, result);
+      return autoFinish(handler);
+    }
+    if (!handler._handlerState.finished) this.#awaitClose(handler);
     this.#finishAfter(handler, result);
   }
 
   async #proceedAfter(handler: RequestHandler, prepared: PromiseLike<unknown>): Promise<void> {
     try {
-      await prepared;
-      if (outputOf(handler).finished) return;
+      checkNothing(await prepared, handler, "prepare");
+      if (handler._handlerState.finished) return;
       const result = this.#callVerb(handler);
-      if (isPromise(result)) await result;
+      this.#checkVerb(handler, isThenable(result) ? await result : result);
       autoFinish(handler);
     } catch (error) {
       endWithError(handler, error);
@@ -202,7 +193,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   async #finishAfter(handler: RequestHandler, result: PromiseLike<unknown>): Promise<void> {
     try {
-      await result;
+      this.#checkVerb(handler, await result);
       autoFinish(handler);
     } catch (error) {
       endWithError(handler, error);
@@ -218,11 +209,19 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     return pathArgs.length === 1 ? verb.call(handler, pathArgs[0]) : verb.call(handler, ...pathArgs);
   }
 
+  #checkVerb(handler: RequestHandler, result: unknown): void {
+    checkNothing(result, handler, this.#request.method.toLowerCase());
+  }
+
   /** Only a handler that waits can be there when its client goes away. */
   #awaitClose(handler: RequestHandler): void {
     if (handler.onConnectionClose === RequestHandler.prototype.onConnectionClose) return;
-    outputOf(handler).watchClose(() => observeHook(handler, handler.onConnectionClose()));
+    handler._handlerState.watchClose(() => observeHook(handler.request, handler.onConnectionClose()));
   }
+}
+
+function autoFinish(handler: RequestHandler): void {
+  if (!handler._handlerState.finished) finishQuietly(handler);
 }
 
 const NO_KWARGS: object = Object.freeze({});
@@ -267,65 +266,4 @@ function decodePathArgument(handler: RequestHandler, value: PathArgument, name?:
   // Plain ASCII is itself, unless the handler has a mind of its own.
   if (typeof value === "string" && handler.decodeArgument === RequestHandler.prototype.decodeArgument) return value;
   return handler.decodeArgument(utf8(value), name);
-}
-
-/** Ends a request because of what was thrown. It never throws: a fault of one handler must not reach the connection. */
-function endWithError(handler: RequestHandler, error: unknown): void {
-  if (error instanceof StreamClosedError) {
-    outputOf(handler).connection.drained().then(() => reportError(handler, error), () => endWithoutPeer(handler));
-  } else reportError(handler, error);
-}
-
-function reportError(handler: RequestHandler, thrown: unknown): void {
-  const error = answerIn(thrown);
-  try {
-    if (error instanceof Finish) return finishEarly(handler, error);
-    try {
-      observeHook(handler, handler.logException(error));
-    } catch (loggingError) {
-      appLog.error("Error in exception logger", toError(loggingError));
-    }
-    if (outputOf(handler).finished) return;
-    handler.sendError(error instanceof HTTPError ? error.statusCode : 500, { error });
-  } catch (secondError) {
-    appLog.error("Exception in exception handler", toError(secondError));
-    abandon(handler);
-  }
-}
-
-function finishEarly(handler: RequestHandler, { chunk }: Finish): void {
-  if (outputOf(handler).finished) return;
-  if (chunk !== undefined) handler.write(chunk);
-  autoFinish(handler);
-}
-
-/** The client is gone, which is no error of anybody: the handler is told that it is done, and the log that there was a request. */
-function endWithoutPeer(handler: RequestHandler): void {
-  genLog.debug("Client is gone: %s", requestSummary(handler.request));
-  if (!outputOf(handler).finished) concludeSafely(handler);
-}
-
-/** The last resort, where even the error page failed: the client must not wait for ever. */
-function abandon(handler: RequestHandler): void {
-  const out = outputOf(handler);
-  if (out.finished) return;
-  try {
-    if (out.headersWritten) out.connection.finish();
-    else {
-      out.setStatus(500, null);
-      const headers = new HTTPHeaders({ "Content-Length": "0" });
-      out.connection.respond(new ResponseStartLine("HTTP/1.1", out.statusCode, out.reason), headers, null);
-    }
-  } catch (error) {
-    genLog.error("Failed to flush partial response", toError(error));
-  }
-  concludeSafely(handler);
-}
-
-function concludeSafely(handler: RequestHandler): void {
-  try {
-    conclude(handler);
-  } catch (error) {
-    appLog.error("Uncaught exception %s", requestSummary(handler.request), toError(error));
-  }
 }
