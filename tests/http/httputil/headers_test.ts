@@ -279,7 +279,7 @@ test("HTTPHeaders takes time linear in names, values and folds", () => {
     for (const name of names) headers.set(name, "y");
     for (const name of names.slice(1)) headers.delete(name);
     assertEquals([...headers.getAll()], [[names[0], "y"]]);
-  }, 50_000);
+  }, 32_000);
   assertLinear((n) => "A: b\r\n".repeat(n), (text) => HTTPHeaders.parse(text).get("A"));
   assertLinear((n) => `A: b\r\n${" c\r\n".repeat(n)}`, (text) => HTTPHeaders.parse(text).get("A"));
   assertLinear((n) => "A: b\r\n".repeat(n), (text) => {
