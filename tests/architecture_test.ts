@@ -26,7 +26,9 @@ const MAX_REEXPORT_CHAIN = 2;
 const MAX_LINES = 600;
 
 /** Files that may be longer than {@linkcode MAX_LINES}, each with the reason. */
-const LONG_FILES: Readonly<Record<string, string>> = {};
+const LONG_FILES: Readonly<Record<string, string>> = {
+  "src/web/request_handler.ts": "users subclass it: it is one class, more than half of it documentation, over parts",
+};
 
 /** A file of 15 lines or less costs a reader more to find than it tells; so many are worth it. */
 const MAX_TINY_FILES = 25;
@@ -39,7 +41,7 @@ const MAX_FRIENDS = 33;
 const NOT_YET_CLOSED: ReadonlySet<string> = new Set(["web", "websocket", "ws"]);
 
 /** The leaf files that may name a package: everybody else imports it from there. */
-const OUTSIDE = new Set(["src/internal/std.ts", "src/template/_acorn.ts"]);
+const OUTSIDE = new Set(["src/internal/std.ts", "src/template/_javascript/acorn.ts"]);
 
 interface Edge {
   readonly specifier: string;

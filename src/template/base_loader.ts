@@ -1,8 +1,8 @@
 import type { CompiledTemplate } from "./compiled_template.ts";
 import { LoadError } from "./errors.ts";
 import type { ExpressionLanguage } from "./language.ts";
-import { MAX_LOAD_DEPTH } from "./_limits.ts";
-import type { Namespace } from "./program.ts";
+import { MAX_LOAD_DEPTH } from "./limits.ts";
+import type { Namespace } from "./_runtime/program.ts";
 import type { WhitespaceMode } from "./whitespace.ts";
 
 /** How a loader treats its templates. */

@@ -1,11 +1,12 @@
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { BaseLoader, LoaderOptions } from "./base_loader.ts";
-import { LoadError } from "./errors.ts";
+import { Compilation, fileOf } from "./_compile/compilation.ts";
 import type { LanguageRuntime } from "./language.ts";
-import { javascriptRuntime } from "./javascript_runtime.ts";
+import { javascriptRuntime } from "./_javascript/runtime.ts";
 import { Loader } from "./loader.ts";
-import { programRuntime } from "./program_runtime.ts";
-import { partsOf, Template, type TemplateParts } from "./template.ts";
-import { relativeSpecifier, templateFiles } from "./_compile_files.ts";
+import { programRuntime } from "./_runtime/program_runtime.ts";
+import { Template } from "./template.ts";
 
 /** How templates are compiled ahead of time. */
 export interface CompileOptions {
@@ -66,14 +67,17 @@ export function compileTemplates(loader: BaseLoader, names: Iterable<string>, op
   const sources = new Map<string, string>();
   for (const name of new Set(names)) {
     const template = loader.load(name);
-    if (!(template instanceof Template)) throw new LoadError(`template '${name}' is compiled already`);
-    const parts = partsOf(template);
-    runtime ??= parts.runtime;
-    if (runtime !== parts.runtime) throw new TypeError("templates of several languages cannot go into one module");
+    const file = fileOf(template);
+    if (!(template instanceof Template)) throw new TypeError(`template '${name}' is not made from source`);
+    runtime ??= template.language.runtime;
+    if (runtime !== template.language.runtime) {
+      throw new TypeError("templates of several languages cannot go into one module");
+    }
+    const compilation = new Compilation(file, template.loader, template.language);
     // The engine may refuse what the parser took: better now than in the program.
-    template.check();
-    programs.push(`[${JSON.stringify(template.name)}]: ${programSource(parts)},`);
-    if (options.sources ?? true) { for (const file of parts.plan.files) sources.set(file.name, file.text); }
+    compilation.program();
+    programs.push(`[${JSON.stringify(template.name)}]: ${programSource(compilation)},`);
+    if (options.sources ?? true) { for (const { name, text } of compilation.plan.files) sources.set(name, text); }
   }
   runtime ??= javascriptRuntime;
   return [
@@ -82,7 +86,7 @@ export function compileTemplates(loader: BaseLoader, names: Iterable<string>, op
     "// deno-fmt-ignore-file",
     "// @ts-nocheck JavaScript, whatever the file is called",
     `import { CompiledLoader } from ${specifier("compiled_loader.ts", options)};`,
-    `import { programRuntime } from ${specifier("program_runtime.ts", options)};`,
+    `import { programRuntime } from ${specifier("_runtime/program_runtime.ts", options)};`,
     `import { ${runtime.exportName} } from ${specifier(runtime.url, options)};`,
     `const {${Object.keys(programRuntime(runtime)).join(",")}}=programRuntime(${runtime.exportName});`,
     "export const templates = {",
@@ -121,12 +125,43 @@ export function compileDirectory(rootDirectory: string, options: CompileDirector
   return compileTemplates(loader, templateFiles(loader.root, options.extensions ?? []), options);
 }
 
-function programSource({ plan, methods }: TemplateParts): string {
-  const files = JSON.stringify(plan.files.map(({ name }) => name));
-  return `{isAsync:${plan.isAsync},files:${files},places:${JSON.stringify(plan.places)},${methods.join(",\n")}}`;
+function programSource(compilation: Compilation): string {
+  const { isAsync, files, places } = compilation.plan;
+  const names = JSON.stringify(files.map(({ name }) => name));
+  const methods = `${compilation.code("render")},\n${compilation.code("chunks")}`;
+  return `{isAsync:${isAsync},files:${names},places:${JSON.stringify(places)},${methods}}`;
 }
 
 /** @param module A file of this folder, or the address of a module. */
 function specifier(module: string, { out = null, importFrom = null }: CompileOptions): string {
   return JSON.stringify(importFrom ?? relativeSpecifier(new URL(module, import.meta.url).href, out));
+}
+
+/** The files below a directory whose names end as wanted, as sorted paths with `/` between their parts. */
+function templateFiles(root: string, extensions: readonly string[]): string[] {
+  const files: string[] = [];
+  const visited = new Set<string>();
+  const visit = (directory: string) => {
+    // A link may lead back to a directory that we are in.
+    const real = Deno.realPathSync(directory);
+    if (visited.has(real)) return;
+    visited.add(real);
+    for (const { name } of Deno.readDirSync(directory)) {
+      if (name.startsWith(".")) continue;
+      const path = join(directory, name);
+      const { isDirectory, isFile } = Deno.statSync(path);
+      if (isDirectory) visit(path);
+      const isWanted = extensions.length === 0 || extensions.some((extension) => name.endsWith(`.${extension}`));
+      if (isFile && isWanted) files.push(relative(root, path).replaceAll(sep, "/"));
+    }
+  };
+  visit(root);
+  return files.sort();
+}
+
+/** How a module at `out` imports one at an address: a file by its path from there, all else by the address. */
+function relativeSpecifier(url: string, out: string | null): string {
+  if (out === null || !url.startsWith("file:")) return url;
+  const path = relative(dirname(resolve(out)), fileURLToPath(url)).replaceAll(sep, "/");
+  return path.startsWith("../") ? path : `./${path}`;
 }

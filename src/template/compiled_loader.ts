@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { BaseLoader, type LoaderOptions } from "./base_loader.ts";
 import { CompiledTemplate } from "./compiled_template.ts";
 import { LoadError } from "./errors.ts";
-import type { TemplateProgram } from "./program.ts";
+import type { TemplateProgram } from "./_runtime/program.ts";
 
 /** The contents of a module of compiled templates. */
 export interface CompiledTemplates {

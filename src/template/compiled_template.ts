@@ -1,7 +1,6 @@
-import { addOuterPlace, RenderError, type TemplatePlace } from "./errors.ts";
-import { sourceFrame } from "./_frame.ts";
-import { placeChain } from "./_place_chain.ts";
-import type { Namespace, TemplateProgram } from "./program.ts";
+import { RenderError, type TemplatePlace } from "./errors.ts";
+import { placeChain, sourceFrame } from "./_runtime/error_places.ts";
+import type { Namespace, TemplateProgram } from "./_runtime/program.ts";
 
 /** Characters in a chunk: some 32 KiB of plain text, which is a few network packets and far from a whole large page. */
 const DEFAULT_CHUNK_SIZE = 32 * 1024;
@@ -199,7 +198,7 @@ export class CompiledTemplate {
     const places = placeChain(this.#compiled, index);
     if (error instanceof RenderError) {
       // Of a template within this one, such as that of a UI module.
-      for (const place of places) addOuterPlace(error, place, "");
+      for (const place of places) error.addOuterPlace(place);
       return error;
     }
     const [place, ...via] = places;

@@ -48,9 +48,6 @@ export interface TemplateErrorOptions {
   cause?: unknown;
 }
 
-/** Where an error without a place gets one, and where an error inside an included template gets the place outside. */
-export let addOuterPlace: (error: TemplateError, place: TemplatePlace, frame: string) => void;
-
 /**
  * An error in a template; its subclasses say of which kind.
  *
@@ -76,20 +73,6 @@ export class TemplateError extends Error {
   #via: readonly TemplatePlace[];
   #frame: string;
   readonly #calls: string;
-
-  static {
-    addOuterPlace = (error, place, frame) => {
-      if (error.#filename === null) {
-        error.#filename = place.filename;
-        error.#lineno = place.lineno;
-        error.#column = place.column;
-        error.#frame = frame;
-      } else {
-        error.#via = [...error.#via, place];
-      }
-      error.#describe();
-    };
-  }
 
   /**
    * Makes the error.
@@ -133,6 +116,24 @@ export class TemplateError extends Error {
   /** The lines around the place with a mark below it; empty if the source is not at hand. */
   get frame(): string {
     return this.#frame;
+  }
+
+  /**
+   * Adds the place that led to this error: an include, a block or a module. An error without a place takes it as its own.
+   *
+   * @param place The place outside.
+   * @param frame The lines around that place.
+   */
+  addOuterPlace(place: TemplatePlace, frame: string = ""): void {
+    if (this.#filename === null) {
+      this.#filename = place.filename;
+      this.#lineno = place.lineno;
+      this.#column = place.column;
+      this.#frame = frame;
+    } else {
+      this.#via = [...this.#via, place];
+    }
+    this.#describe();
   }
 
   /**

@@ -1,7 +1,7 @@
-import { tokTypes } from "./_acorn.ts";
-import { fragmentOf, type Parsed, targetOf, unwrap } from "./_js_fragment.ts";
-import { parseExpression, parseTargets, tokensUpTo } from "./_js_parse.ts";
-import { javascriptRuntime } from "./javascript_runtime.ts";
+import { tokTypes } from "./_javascript/acorn.ts";
+import { fragmentOf, type Parsed, targetOf, unwrap } from "./_javascript/fragment_walker.ts";
+import { parseExpression, parseTargets, tokensUpTo } from "./_javascript/parse_expression.ts";
+import { javascriptRuntime } from "./_javascript/runtime.ts";
 import {
   type ExceptFragment,
   type ExpressionLanguage,

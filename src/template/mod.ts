@@ -40,7 +40,7 @@ export {
   type TemplatePlace,
 } from "./errors.ts";
 export { javascript } from "./javascript.ts";
-export { javascriptRuntime } from "./javascript_runtime.ts";
+export { javascriptRuntime } from "./_javascript/runtime.ts";
 export {
   type ExceptFragment,
   type ExpressionLanguage,
@@ -51,7 +51,7 @@ export {
   type NameUse,
 } from "./language.ts";
 export { Loader } from "./loader.ts";
-export type { Namespace, ProgramFailure, ProgramPlace, TemplateProgram } from "./program.ts";
-export { type ProgramRuntime, programRuntime } from "./program_runtime.ts";
+export type { Namespace, ProgramFailure, ProgramPlace, TemplateProgram } from "./_runtime/program.ts";
+export { type ProgramRuntime, programRuntime } from "./_runtime/program_runtime.ts";
 export { Template, type TemplateOptions } from "./template.ts";
 export { filterWhitespace, type WhitespaceMode } from "./whitespace.ts";

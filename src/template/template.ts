@@ -1,22 +1,15 @@
 import type { Bytes } from "../internal/bytes.ts";
 import { toUnicode } from "../util/escape.ts";
 import type { BaseLoader } from "./base_loader.ts";
+import { Compilation } from "./_compile/compilation.ts";
 import { CompiledTemplate } from "./compiled_template.ts";
-import { generateMethod } from "./_emit.ts";
-import { ExpressionSyntaxError, LoadError } from "./errors.ts";
-import { expandTemplate } from "./_expand.ts";
-import { sourceFrame } from "./_frame.ts";
-import { instantiate } from "./_instantiate.ts";
+import { LoadError } from "./errors.ts";
 import { javascript } from "./javascript.ts";
-import type { ExpressionLanguage, LanguageRuntime } from "./language.ts";
-import { MAX_SOURCE_LENGTH } from "./_limits.ts";
-import { ancestorsOf, collectBlocks, type LoadFile } from "./_link.ts";
-import type { TemplateFile } from "./_nodes.ts";
-import { parseTemplate } from "./_parse.ts";
-import { placeChain } from "./_place_chain.ts";
-import type { Plan } from "./_plan.ts";
-import type { Namespace, TemplateProgram } from "./program.ts";
-import { refusedPlace } from "./_refused.ts";
+import type { ExpressionLanguage } from "./language.ts";
+import { MAX_SOURCE_LENGTH } from "./limits.ts";
+import { parseTemplate } from "./_parse/parse_template.ts";
+import type { TemplateFile } from "./_parse/syntax_tree.ts";
+import type { Namespace } from "./_runtime/program.ts";
 import { filterWhitespace, type WhitespaceMode } from "./whitespace.ts";
 
 /** How a {@linkcode Template} is read. */
@@ -65,19 +58,6 @@ export interface TemplateOptions {
   language?: ExpressionLanguage;
 }
 
-/** What the compiler ahead of time takes from a template. */
-export interface TemplateParts {
-  readonly plan: Plan;
-  /** The two methods of the program. */
-  readonly methods: readonly string[];
-  readonly runtime: LanguageRuntime;
-}
-
-/** The parsed file of a template, for templates that include it. */
-export let fileOf: (template: Template) => TemplateFile;
-/** Everything of a template that goes into a module. */
-export let partsOf: (template: Template) => TemplateParts;
-
 /**
  * A template compiled from its source: Tornado's template language, with JavaScript between the tags.
  *
@@ -94,19 +74,10 @@ export let partsOf: (template: Template) => TemplateParts;
 export class Template extends CompiledTemplate {
   /** The loader that made the template or that it was given, or `null`. */
   readonly loader: BaseLoader | null;
+  /** The language of the expressions. */
+  readonly language: ExpressionLanguage;
   readonly #file: TemplateFile;
-  readonly #plan: Plan;
-  readonly #language: ExpressionLanguage;
-  #code: string | null = null;
-
-  static {
-    fileOf = (template) => template.#file;
-    partsOf = (template) => ({
-      plan: template.#plan,
-      methods: [template.code, template.#method("chunks")],
-      runtime: template.#language.runtime,
-    });
-  }
+  readonly #compilation: Compilation;
 
   /**
    * Compiles a template.
@@ -119,20 +90,17 @@ export class Template extends CompiledTemplate {
    */
   constructor(templateString: string | Bytes, options: TemplateOptions = {}) {
     const { name = "<string>", loader = null } = options;
-    super(name, () => this.#makeProgram(), {
+    super(name, () => this.#compilation.program(), {
       namespace: loader?.namespace ?? {},
       imports: options.imports ?? loader?.imports ?? {},
-      sourceOf: (filename) => this.#plan.files.find((file) => file.name === filename)?.text ?? null,
+      sourceOf: (filename) => this.#compilation.sourceOf(filename),
     });
     const { autoescape = loader ? loader.autoescape : "xhtml_escape" } = options;
     this.loader = loader;
-    this.#language = options.language ?? loader?.language ?? javascript;
+    this.language = options.language ?? loader?.language ?? javascript;
     const text = decode(templateString, name);
     this.#file = parseTemplate(name, text, { autoescape, whitespace: whitespaceOf(name, options) });
-    const load: LoadFile = loader && ((included, parent) => sourceFile(loader.load(included, parent), included));
-    const ancestors = ancestorsOf(this.#file, load).reverse();
-    const [outermost = this.#file] = ancestors;
-    this.#plan = expandTemplate(outermost, collectBlocks(ancestors, load), load, this.#language);
+    this.#compilation = new Compilation(this.#file, loader, this.language);
   }
 
   /** The name of the function that escapes what this file prints, or `null`; `{% autoescape %}` may have set it. */
@@ -147,7 +115,7 @@ export class Template extends CompiledTemplate {
 
   /** The JavaScript that the template is compiled to: the method that renders it in one piece. */
   get code(): string {
-    return this.#code ??= this.#method("render");
+    return this.#compilation.code("render");
   }
 
   /**
@@ -157,50 +125,6 @@ export class Template extends CompiledTemplate {
    */
   check(): void {
     void this.isAsync;
-  }
-
-  #makeProgram(): TemplateProgram {
-    const { isAsync, files, places } = this.#plan;
-    const { render } = this.#instantiate<"render">(this.code);
-    let chunks: TemplateProgram["chunks"] | null = null;
-    return {
-      isAsync,
-      files: files.map((file) => file.name),
-      places,
-      render,
-      // Most templates are never asked for pieces.
-      chunks: (...args) => (chunks ??= this.#instantiate<"chunks">(this.#method("chunks")).chunks)(...args),
-    };
-  }
-
-  #method(method: "render" | "chunks"): string {
-    return generateMethod(this.#plan, this.#language, method);
-  }
-
-  #instantiate<Method extends "render" | "chunks">(code: string): Pick<TemplateProgram, Method> {
-    try {
-      return instantiate<Method>(code, this.name, this.#language.runtime);
-    } catch (error) {
-      // The engine's own parser recurses, too.
-      if (error instanceof RangeError) {
-        throw new LoadError(`template '${this.name}' is nested too deeply`, { cause: error });
-      }
-      // The parser of the language took what the engine does not: newer syntax, or an early error that is not its affair.
-      if (!(error instanceof SyntaxError)) throw error;
-      throw this.#refused(error);
-    }
-  }
-
-  #refused(error: SyntaxError): ExpressionSyntaxError {
-    const { files, places } = this.#plan;
-    const [place, ...via] = placeChain({ files: files.map(({ name }) => name), places }, refusedPlace(this.#plan));
-    const file = files.find(({ name }) => name === place?.filename);
-    return new ExpressionSyntaxError(`the engine refuses the code: ${error.message}`, {
-      ...place,
-      via,
-      frame: file && place ? sourceFrame(file.text, place.lineno, place.column) : "",
-      cause: error,
-    });
   }
 }
 
@@ -230,9 +154,4 @@ function whitespaceOf(name: string, options: TemplateOptions): WhitespaceMode {
     throw new LoadError(error instanceof Error ? error.message : String(error), { cause: error });
   }
   return mode;
-}
-
-function sourceFile(template: CompiledTemplate, name: string): TemplateFile {
-  if (template instanceof Template) return fileOf(template);
-  throw new LoadError(`template '${name}' is compiled already: it cannot become part of another`);
 }

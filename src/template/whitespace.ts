@@ -1,4 +1,6 @@
-import { SPACE_RUN } from "./_space.ts";
+/** A run of white space as Python's `\s` has it: JavaScript's differs in U+001C to U+001F, U+0085 and U+FEFF. */
+// deno-lint-ignore no-control-regex -- U+001C to U+001F are white space to Python
+const SPACE_RUN = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
 
 /** What becomes of the white space in the text of a template; see {@linkcode filterWhitespace}. */
 export type WhitespaceMode = "all" | "single" | "oneline";

@@ -2,23 +2,27 @@ import type { HTTPMessageDelegate, HTTPServerRequest } from "../http/httputil.ts
 import { HTTPServer, type HTTPServerOptions, type Server } from "../http/httpserver.ts";
 import { FetchHandler, type ServeListenOptions, ServeServer, type ServeServerOptions } from "../http/serve.ts";
 import type { ListenOptions } from "../net/tcpserver.ts";
-import { accessLog, ERROR, INFO, WARNING } from "../util/log.ts";
 import { ApplicationRouter, isHandlerClass } from "./_application/application_router.ts";
-import { feedRequest } from "./_application/feed_request.ts";
-import { staticRules } from "./_application/static_rules.ts";
-import { HandlerDelegate } from "./_handler/handler_delegate.ts";
-import { requestSummary } from "./_handler/values.ts";
 import { builtinModules } from "./_render/builtin_modules.ts";
 import { loadUiMethods, loadUiModules } from "./_render/load_ui.ts";
 import type { UIMethod, UIModuleClass } from "./_render/ui_types.ts";
+import { HandlerDelegate } from "./_request_handler/handler_delegate.ts";
+import { logAccess } from "./_request_handler/request_log.ts";
 import { DefaultHostMatches, HostMatches } from "./_routing/host_matches.ts";
 import { AnyMatches, type TargetParams } from "./_routing/matcher.ts";
-import { Rule, type RuleList } from "./_routing/rule.ts";
+import { feedRequest } from "./_routing/request_body.ts";
+import { Rule, type RuleList, type RuleTuple } from "./_routing/rule.ts";
 import { ContentEncoding } from "./content_encoding.ts";
 import { ErrorHandler } from "./error_handler.ts";
 import type { RequestHandlerClass } from "./request_handler.ts";
 import { ReversibleRouter, type ReversibleRuleRouter } from "./routing.ts";
-import type { FinishedRequest, HandlerApplication, Settings, StaticHandlerClass } from "./settings.ts";
+import {
+  DEFAULT_STATIC_PREFIX,
+  type FinishedRequest,
+  type HandlerApplication,
+  type Settings,
+  type StaticHandlerClass,
+} from "./settings.ts";
 import { StaticFileHandler } from "./static_files.ts";
 import type { OutputTransformClass } from "./transforms.ts";
 import { UIModule } from "./ui_modules.ts";
@@ -215,12 +219,7 @@ export class Application extends ReversibleRouter implements HandlerApplication 
   /** Logs a finished request to `tornado.access`, or with the setting `logFunction`. */
   logRequest(handler: FinishedRequest): void {
     if (this.settings.logFunction !== undefined) return this.settings.logFunction(handler);
-    const status = handler.getStatus();
-    const level = status < 400 ? INFO : status < 500 ? WARNING : ERROR;
-    // Asked first, because on most servers nobody reads these lines, and they are put together for each request.
-    if (!accessLog.isEnabledFor(level)) return;
-    const milliseconds = 1000 * handler.request.requestTime();
-    accessLog.log(level, "%d %s %.2fms", status, requestSummary(handler.request), milliseconds);
+    logAccess(handler);
   }
 }
 
@@ -229,4 +228,16 @@ const NOT_FOUND: TargetParams = { targetKwargs: { statusCode: 404 } };
 function completeSettings(settings: Settings): Settings {
   if (settings.debug !== true) return settings;
   return { autoreload: true, compiledTemplateCache: false, staticHashCache: false, serveTraceback: true, ...settings };
+}
+
+/** The characters that have a meaning in a pattern. */
+const SPECIAL = /[\\^$.*+?()[\]{}|]/g;
+
+/** The rules for static files that the settings ask for; they come before all others, in Tornado's order. */
+function staticRules(settings: Settings, handlerClass: StaticHandlerClass): RuleTuple[] {
+  const { staticPath, staticUrlPrefix = DEFAULT_STATIC_PREFIX, staticHandlerArgs = {} } = settings;
+  if (!staticPath) return [];
+  const prefix = staticUrlPrefix.replace(SPECIAL, "\\$&");
+  const patterns = ["/(robots\\.txt)", "/(favicon\\.ico)", `${prefix}(.*)`];
+  return patterns.map((pattern) => [pattern, handlerClass, { ...staticHandlerArgs, path: staticPath }]);
 }

@@ -1,5 +1,5 @@
 import { urlEscape } from "../util/escape.ts";
-import { leadsToOtherHost } from "./_handler/other_host.ts";
+import { leadsToOtherHost } from "./_redirect/redirect_url.ts";
 import { HTTPError } from "./errors.ts";
 import type { RequestHandler, RequestHandlerClass } from "./request_handler.ts";
 

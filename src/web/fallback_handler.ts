@@ -1,11 +1,11 @@
 import { HTTPServerConnectionDelegate, type HTTPServerRequest } from "../http/httputil.ts";
 import { toError } from "../internal/promises.ts";
 import { appLog } from "../util/log.ts";
-import { feedRequest } from "./_application/feed_request.ts";
-import { endToEndHeaders, type Fetcher, type FetchFunction, serveInfo, toWebRequest } from "./_handler/web_bridge.ts";
+import { endToEndHeaders, type Fetcher, type FetchFunction, serveInfo, toWebRequest } from "./_fallback/web_bridge.ts";
+import { observeHook } from "./_request_handler/hooks.ts";
+import { feedRequest } from "./_routing/request_body.ts";
 import { StatusDelegate } from "./_routing/routing_delegate.ts";
-import { outputOf } from "./handler_core.ts";
-import { observeHook, RequestHandler } from "./request_handler.ts";
+import { RequestHandler } from "./request_handler.ts";
 
 /** A function that takes a complete request and writes the answer to `request.connection`. */
 export type FallbackCallback = (request: HTTPServerRequest) => void | Promise<void>;
@@ -77,8 +77,8 @@ export class FallbackHandler extends RequestHandler {
     else if (typeof fallback === "function") this.#watch(fallback(this.request));
     else return this.#answer(fallback);
     // From here on somebody else writes the response.
-    outputOf(this).finished = true;
-    observeHook(this, this.onFinish());
+    this._handlerState.finished = true;
+    observeHook(this.request, this.onFinish());
   }
 
   /** Tells the other side, and stops asking it for more. */

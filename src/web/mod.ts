@@ -30,18 +30,18 @@
  */
 export type { Bytes } from "../internal/bytes.ts";
 export type { ListenOptions } from "../net/tcpserver.ts";
+export type { Fetcher, FetchFunction } from "./_fallback/web_bridge.ts";
+export type { RedirectOptions } from "./_redirect/redirect_url.ts";
+export { isAbsolute } from "./_render/assets.ts";
+export type { ArgumentOptions } from "./_request_handler/arguments.ts";
+export type { SendErrorOptions } from "./_request_handler/error_page.ts";
+export type { HeaderValue } from "./_request_handler/header_value.ts";
 export type {
-  ArgumentOptions,
-  Chunk,
   GetSignedCookieOptions,
-  HandlerStaticUrlOptions,
-  RedirectOptions,
-  SendErrorOptions,
   SignedCookieOptions,
   SignedValueOptions,
-} from "./_handler/options.ts";
-export type { HeaderValue } from "./_handler/header_value.ts";
-export type { Fetcher, FetchFunction } from "./_handler/web_bridge.ts";
+} from "./_request_handler/signed_cookies.ts";
+export type { Chunk } from "./_request_handler/write_chunk.ts";
 export type { UIMethod, UIModuleClass, UIModuleInstance } from "./_render/ui_types.ts";
 export type { TargetParams } from "./_routing/matcher.ts";
 export type { PathArgument } from "./_routing/path_argument.ts";
@@ -71,11 +71,8 @@ export {
   FallbackHandler,
   type FallbackHandlerKwargs,
 } from "./fallback_handler.ts";
-export { HandlerCore } from "./handler_core.ts";
-export { isAbsolute } from "./is_absolute.ts";
-export { PageHandler } from "./page_handler.ts";
 export { RedirectHandler, type RedirectHandlerKwargs } from "./redirect_handler.ts";
-export { RequestHandler, type RequestHandlerClass } from "./request_handler.ts";
+export { type HandlerStaticUrlOptions, RequestHandler, type RequestHandlerClass } from "./request_handler.ts";
 export type {
   FinishedRequest,
   HandlerApplication,

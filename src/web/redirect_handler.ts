@@ -1,5 +1,4 @@
-import { appendQuery, formatUrl } from "./_handler/format_url.ts";
-import { leadsToOtherHost } from "./_handler/other_host.ts";
+import { appendQuery, formatUrl, leadsToOtherHost } from "./_redirect/redirect_url.ts";
 import { HTTPError } from "./errors.ts";
 import { RequestHandler } from "./request_handler.ts";
 

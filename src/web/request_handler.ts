@@ -1,20 +1,35 @@
-import type { HTTPServerRequest } from "../http/httputil.ts";
-import { getTrusted, setTrusted } from "../http/trusted_headers.ts";
+import type { HTTPServerRequest, Morsel } from "../http/httputil.ts";
+import { setTrusted } from "../http/trusted_headers.ts";
 import type { Bytes } from "../internal/bytes.ts";
-import { toError } from "../internal/promises.ts";
+import { handled } from "../internal/promises.ts";
+import { get as getLocale, type Locale } from "../locale/mod.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
-import { appLog, genLog } from "../util/log.ts";
-import { errorPage, traceback } from "./_handler/error_page.ts";
-import { bodyEtag, etagMatches } from "./_handler/etag.ts";
-import { headerText, type HeaderValue, utf8HeaderText } from "./_handler/header_value.ts";
-import type { Chunk, RedirectOptions, SendErrorOptions } from "./_handler/options.ts";
-import { observed, type Output } from "./_handler/output.ts";
-import { markUnanswered, sendErrorPage } from "./_handler/send_error.ts";
-import { isPromise, isRawChunk, jsonChunk, requestSummary } from "./_handler/values.ts";
+import { type BaseLoader, Loader, type LoaderOptions } from "../template/mod.ts";
+import { appLog } from "../util/log.ts";
+import type { RedirectOptions } from "./_redirect/redirect_url.ts";
+import { acceptedLanguages } from "./_render/accept_language.ts";
+import { assetUrls, embeddedCss, embeddedJs, linkedCss, linkedJs } from "./_render/assets.ts";
+import { Page } from "./_render/page.ts";
+import { allArguments, type ArgumentOptions, decodeUtf8, lastArgument } from "./_request_handler/arguments.ts";
+import { errorPage, type SendErrorOptions, sendErrorPage, traceback } from "./_request_handler/error_page.ts";
+import { bodyEtag, etagMatches } from "./_request_handler/etag.ts";
+import { HandlerState } from "./_request_handler/handler_state.ts";
+import { headerText, type HeaderValue, utf8HeaderText } from "./_request_handler/header_value.ts";
+import { atOnce } from "./_request_handler/hooks.ts";
+import { logHandlerError } from "./_request_handler/request_log.ts";
+import {
+  type GetSignedCookieOptions,
+  signBySettings,
+  type SignedCookieOptions,
+  type SignedValueOptions,
+} from "./_request_handler/signed_cookies.ts";
+import { type Chunk, isRawChunk, jsonChunk } from "./_request_handler/write_chunk.ts";
+import { XsrfProtection } from "./_request_handler/xsrf_protection.ts";
+import { clearCookieHeader, type ClearCookieOptions, type CookieOptions, setCookieHeader } from "./cookies.ts";
 import { HTTPError } from "./errors.ts";
-import { knownStateOf, outputOf, stateOf } from "./handler_core.ts";
-import { completePage, PageHandler, templateOf } from "./page_handler.ts";
-import type { HandlerApplication } from "./settings.ts";
+import type { HandlerApplication, Settings, StaticUrlOptions } from "./settings.ts";
+import { decodeSignedValue, getSignatureKeyVersion } from "./signed_value.ts";
+import { xsrfFormField } from "./xsrf.ts";
 
 /** A handler class, as rules name it. */
 export interface RequestHandlerClass {
@@ -22,37 +37,35 @@ export interface RequestHandlerClass {
   new (application: HandlerApplication, request: HTTPServerRequest): RequestHandler;
   /** The methods that its handlers may be asked for. */
   readonly SUPPORTED_METHODS: readonly string[];
-  /** Whether its handlers take the body in pieces. */
+  /** Its handlers take the body in pieces. */
   streamRequestBody: boolean;
-  /** Whether those pieces need to last only until `dataReceived` is done. */
+  /** Those pieces need to last only until `dataReceived` is done. */
   borrowBodyChunks: boolean;
 }
 
-/** Logs what goes wrong in a method that nobody waits for, such as `onFinish`: as in one that throws, it must not end the process. */
-export function observeHook(handler: RequestHandler, result: unknown): void {
-  if (!isPromise(result)) return;
-  const log = (error: unknown) =>
-    appLog.error("Uncaught exception %s", requestSummary(handler.request), toError(error));
-  result.then(undefined, log);
+/** Options of {@linkcode RequestHandler.staticUrl}. */
+export interface HandlerStaticUrlOptions extends StaticUrlOptions {
+  /**
+   * Puts protocol and host into the URL.
+   *
+   * @default {false, or the handler's `includeHost`}
+   */
+  includeHost?: boolean;
 }
 
-/** Ends the response, unless that is done. */
-export let autoFinish: (handler: RequestHandler) => void;
-/** Does what belongs to the end of a request, once the response is on its way or given up. */
-export let conclude: (handler: RequestHandler) => void;
-/** Names something that is to be done when the request is over, however it ends. */
-export let whenOver: (handler: RequestHandler, cleanup: () => void) => void;
-/** Does what {@linkcode whenOver} named. */
-export let cleanUp: (handler: RequestHandler) => void;
+// Shared by all handlers whose path has no groups.
+const NO_ARGS: readonly string[] = Object.freeze([]);
+const NO_KWARGS: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
  * Answers one request. Tornado's `RequestHandler`.
  *
- * A subclass defines the methods it answers: `get`, `post` and so on. What the groups of the rule's pattern matched are their arguments,
- * one after another, or as one object if the groups have names. A method may be `async`; the response ends when it is done. A method that
- * is not there is answered with 405.
+ * A subclass defines the methods it answers: `get`, `post` and so on. Their arguments are what the groups of the rule's
+ * pattern matched: one after another, or as one object if the groups have names. A method may be `async`; the response
+ * ends when its promise settles. A method that the class does not define is answered with 405.
  *
- * The order of calls is: `initialize`, `prepare`, the method, `onFinish`. What is thrown anywhere becomes an error page.
+ * The framework calls `initialize`, `prepare`, the method and `onFinish`, in this order. An error thrown anywhere
+ * becomes an error page.
  *
  * @example
  * ```ts
@@ -70,30 +83,54 @@ export let cleanUp: (handler: RequestHandler) => void;
  * assertEquals(await response.text(), "Hello, Ada");
  * ```
  */
-export class RequestHandler extends PageHandler {
-  /** The methods that are answered at all, in upper case; others get 405 at once. */
+export class RequestHandler {
+  /** The methods that are answered at all, in upper case; any other gets 405 before `prepare`. */
   static SUPPORTED_METHODS: readonly string[] = ["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"];
-  /** Whether the body goes to {@linkcode RequestHandler.dataReceived} in pieces; the decorator `streamRequestBody` sets it. */
+  /** Passes the body to {@linkcode RequestHandler.dataReceived} in pieces; the decorator `streamRequestBody` sets it. */
   static streamRequestBody: boolean = false;
   /**
-   * Whether a piece needs to last only until {@linkcode RequestHandler.dataReceived} has returned, or its promise has
-   * settled. The server then lends its own buffer where it can, which spares an allocation for each piece; a handler
-   * that keeps or changes a piece later must leave this `false`.
+   * Promises that a piece of the body need not outlast the call of {@linkcode RequestHandler.dataReceived} and the
+   * promise it returns. The server then lends its own buffer where it can, which saves an allocation a piece. A handler
+   * that keeps or changes pieces later must leave this `false`.
    */
   static borrowBodyChunks: boolean = false;
 
-  static {
-    const { head, get, post, delete: remove, patch, put, options } = RequestHandler.prototype;
-    for (const verb of [head, get, post, remove, patch, put, options]) markUnanswered(verb);
-    autoFinish = (handler) => {
-      if (!handler.#out.finished) handler.#finishQuietly();
-    };
-    conclude = (handler) => handler.#conclude();
-    whenOver = (handler, cleanup) => void stateOf(handler).cleanups.push(cleanup);
-    cleanUp = (handler) => handler.#cleanUp();
+  /** The application. A subclass may narrow it: `declare readonly application: MyApplication`. */
+  readonly application: HandlerApplication;
+  /** The request. */
+  readonly request: HTTPServerRequest;
+  /** The values of the unnamed groups, decoded; `null` for an optional group that took no part. */
+  pathArgs: readonly (string | null)[] = NO_ARGS;
+  /** The values of the named groups, decoded; `null` for an optional group that took no part. */
+  pathKwargs: Readonly<Record<string, string | null>> = NO_KWARGS;
+  /** Makes {@linkcode RequestHandler.staticUrl} name the host by default. */
+  declare includeHost?: boolean;
+  /**
+   * The part of the framework that leads the request; subclasses leave it alone.
+   *
+   * @internal
+   */
+  readonly _handlerState: HandlerState;
+  #user: { readonly value: unknown } | null = null;
+  #xsrf: XsrfProtection | null = null;
+  #page: Page | null = null;
+
+  /** Called by the application. A subclass uses {@linkcode RequestHandler.initialize} instead of a constructor. */
+  constructor(application: HandlerApplication, request: HTTPServerRequest) {
+    this.application = application;
+    this.request = request;
+    this._handlerState = new HandlerState(this);
   }
 
-  /** Called first, with the arguments that the rule has for its handler, as one object. It cannot wait; {@linkcode RequestHandler.prepare} can. */
+  /** The settings of the application. */
+  get settings(): Settings {
+    return this.application.settings;
+  }
+
+  /**
+   * Called first, with the arguments that the rule has for its handler as one object. It cannot wait;
+   * {@linkcode RequestHandler.prepare} can.
+   */
   initialize(_kwargs: object): void {}
 
   /** Answers HEAD; it does not fall back to {@linkcode RequestHandler.get}. */
@@ -131,256 +168,630 @@ export class RequestHandler extends PageHandler {
     throw new HTTPError(405);
   }
 
-  /** Called before the method of the request, whichever it is; one that finishes the response keeps the method from being called. */
+  /** Called before the method of the request, whatever it is. If it finishes the response, the method is not called. */
   prepare(): void | Promise<void> {}
 
-  /** Called after the response, for cleaning up; nothing can be written any more. */
+  /** Called after the response, for cleaning up. Nothing can be written any more. */
   onFinish(): void {}
 
-  /** Called if the client goes away while it waits for the response, or before its body has come. */
+  /** Called if the client goes away while it waits for the response, or before its body is complete. */
   onConnectionClose(): void {}
 
-  /** Takes a piece of the body, where `streamRequestBody` says so; the next one waits for its promise. */
+  /** Takes a piece of the body of a class with `streamRequestBody`. The next piece waits for the promise. */
   dataReceived(_chunk: Bytes): void | Promise<void> {
     throw new Error(`${this.constructor.name} has streamRequestBody and no dataReceived()`);
   }
 
-  /** Forgets what was written and set, and begins anew. */
+  /**
+   * Reads the last value of an argument of the query or the form body.
+   *
+   * @param defaultValue The value if the argument is missing; without it the argument is required.
+   * @throws {MissingArgumentError} If a required argument is missing.
+   * @throws {HTTPError} 400 if the value is not UTF-8.
+   */
+  getArgument<D extends string | null = never>(
+    name: string,
+    defaultValue?: D,
+    options?: ArgumentOptions,
+  ): string | NoInfer<D> {
+    return lastArgument(this.request.arguments, name, defaultValue, options, this);
+  }
+
+  /**
+   * Reads all values of an argument, those of the query first; an empty list if there are none.
+   *
+   * @throws {HTTPError} 400 if a value is not UTF-8.
+   */
+  getArguments(name: string, options?: ArgumentOptions): string[] {
+    return allArguments(this.request.arguments, name, options, this);
+  }
+
+  /** Reads the last value of an argument of the form body, like {@linkcode RequestHandler.getArgument}. */
+  getBodyArgument<D extends string | null = never>(
+    name: string,
+    defaultValue?: D,
+    options?: ArgumentOptions,
+  ): string | NoInfer<D> {
+    return lastArgument(this.request.bodyArguments, name, defaultValue, options, this);
+  }
+
+  /** Reads all values of an argument of the form body, like {@linkcode RequestHandler.getArguments}. */
+  getBodyArguments(name: string, options?: ArgumentOptions): string[] {
+    return allArguments(this.request.bodyArguments, name, options, this);
+  }
+
+  /** Reads the last value of an argument of the query, like {@linkcode RequestHandler.getArgument}. */
+  getQueryArgument<D extends string | null = never>(
+    name: string,
+    defaultValue?: D,
+    options?: ArgumentOptions,
+  ): string | NoInfer<D> {
+    return lastArgument(this.request.queryArguments, name, defaultValue, options, this);
+  }
+
+  /** Reads all values of an argument of the query, like {@linkcode RequestHandler.getArguments}. */
+  getQueryArguments(name: string, options?: ArgumentOptions): string[] {
+    return allArguments(this.request.queryArguments, name, options, this);
+  }
+
+  /**
+   * Turns the bytes of an argument or of a group of the path into text; override it for an encoding other than UTF-8.
+   *
+   * @param name The name of the argument, `undefined` for an unnamed group.
+   * @throws {HTTPError} 400 if the bytes are not UTF-8.
+   */
+  decodeArgument(value: Bytes, name?: string): string {
+    return decodeUtf8(value, name);
+  }
+
+  /** The cookies of the request by name, without those whose name is illegal or reserved. */
+  get cookies(): Map<string, Morsel> {
+    return this.request.cookies;
+  }
+
+  /** Reads a cookie of the request, `null` if it is missing. It does not see cookies that this response sets. */
+  getCookie(name: string): string | null;
+  /** Reads a cookie of the request, or returns `defaultValue`. */
+  getCookie<D extends string | null>(name: string, defaultValue: D): string | NoInfer<D>;
+  getCookie(name: string, defaultValue: string | null = null): string | null {
+    return this.request.cookies.get(name)?.value ?? defaultValue;
+  }
+
+  /**
+   * Sets a cookie with the response, even if that becomes an error page.
+   *
+   * @param value Text of latin1 characters, or bytes of UTF-8 text, without spaces and control characters.
+   * @throws {CookieError} If the name, the value or an attribute has characters that are not allowed.
+   * @throws {RangeError} If a header cannot express the time at which it ends.
+   */
+  setCookie(name: string, value: string | Bytes, options: CookieOptions = {}): void {
+    this._handlerState.setCookie(name, setCookieHeader(name, value, options));
+  }
+
+  /**
+   * Removes a cookie from the browser.
+   *
+   * @param options The domain and path it was set with.
+   * @throws {TypeError} If the options say when it ends.
+   * @throws {CookieError} If the name or an attribute has characters that are not allowed.
+   */
+  clearCookie(name: string, options: ClearCookieOptions = {}): void {
+    this._handlerState.setCookie(name, clearCookieHeader(name, options));
+  }
+
+  /**
+   * Removes all cookies of the request, as far as they were set with the domain and path of the options.
+   *
+   * @deprecated Another site on the same host may own some of them; Tornado has deprecated it, too.
+   */
+  clearAllCookies(options: ClearCookieOptions = {}): void {
+    for (const name of this.request.cookies.keys()) this.clearCookie(name, options);
+  }
+
+  /**
+   * Sets a cookie that the client can read but not change. It lasts 30 days by default; `expiresDays: null` makes it
+   * end with the browser's session. Needs the setting `cookieSecret`.
+   *
+   * The reader decides how long the cookie is valid, see {@linkcode RequestHandler.getSignedCookie}.
+   *
+   * @throws {CookieError} If the name or an attribute has characters that are not allowed.
+   * @throws {Error} If the setting `cookieSecret` is missing, or has several secrets without a setting `keyVersion`.
+   */
+  setSignedCookie(name: string, value: string | Bytes, options: SignedCookieOptions = {}): void {
+    const { version = null, expiresDays = 30, ...others } = options;
+    this.setCookie(name, this.createSignedValue(name, value, { version }), { ...others, expiresDays });
+  }
+
+  /**
+   * The former name of {@linkcode RequestHandler.setSignedCookie}.
+   *
+   * @deprecated Use {@linkcode RequestHandler.setSignedCookie}: nothing about it is secret.
+   */
+  setSecureCookie(name: string, value: string | Bytes, options: SignedCookieOptions = {}): void {
+    this.setSignedCookie(name, value, options);
+  }
+
+  /**
+   * Signs a value as {@linkcode RequestHandler.setSignedCookie} does, for use outside of cookies.
+   *
+   * @param name The purpose of the value; the signature is valid under no other name.
+   * @throws {Error} If the setting `cookieSecret` is missing, or has several secrets without a setting `keyVersion`.
+   */
+  createSignedValue(name: string, value: string | Bytes, options: SignedValueOptions = {}): Bytes {
+    this.requireSetting("cookieSecret", "secure cookies");
+    return signBySettings(this.settings, name, value, options.version ?? null);
+  }
+
+  /**
+   * Reads a signed cookie; `null` if it is missing, too old, or its signature is not valid.
+   *
+   * @throws {Error} If the setting `cookieSecret` is missing.
+   */
+  getSignedCookie(name: string, options: GetSignedCookieOptions = {}): Bytes | null {
+    this.requireSetting("cookieSecret", "secure cookies");
+    const { value, ...how } = options;
+    return decodeSignedValue(this.settings.cookieSecret ?? "", name, value ?? this.getCookie(name), how);
+  }
+
+  /**
+   * The former name of {@linkcode RequestHandler.getSignedCookie}.
+   *
+   * @deprecated Use {@linkcode RequestHandler.getSignedCookie}: nothing about it is secret.
+   */
+  getSecureCookie(name: string, options: GetSignedCookieOptions = {}): Bytes | null {
+    return this.getSignedCookie(name, options);
+  }
+
+  /**
+   * Reads which version of the key a signed cookie claims to be signed with, `null` if it claims none. It verifies
+   * nothing.
+   *
+   * @param value The signed text to read in place of the cookie.
+   * @throws {Error} If the setting `cookieSecret` is missing.
+   */
+  getSignedCookieKeyVersion(name: string, value: string | null = null): number | null {
+    this.requireSetting("cookieSecret", "secure cookies");
+    const text = value ?? this.getCookie(name);
+    return text === null ? null : getSignatureKeyVersion(text);
+  }
+
+  /**
+   * The former name of {@linkcode RequestHandler.getSignedCookieKeyVersion}.
+   *
+   * @deprecated Use {@linkcode RequestHandler.getSignedCookieKeyVersion}.
+   */
+  getSecureCookieKeyVersion(name: string, value: string | null = null): number | null {
+    return this.getSignedCookieKeyVersion(name, value);
+  }
+
+  /**
+   * The logged-in user, `null` for nobody: the answer of the first call of {@linkcode RequestHandler.getCurrentUser}.
+   * A `prepare` that has to wait for the answer can set it.
+   *
+   * @throws {TypeError} If it is a promise, which would pass for a user.
+   */
+  get currentUser(): unknown {
+    return (this.#user ??= { value: atOnce(this.getCurrentUser(), "getCurrentUser()") }).value;
+  }
+
+  set currentUser(value: unknown) {
+    this.#user = { value: atOnce(value, "currentUser") };
+  }
+
+  /**
+   * Finds out who is logged in, such as from a signed cookie; override it. By default, nobody is. It cannot wait: a
+   * `prepare` that asks a database sets {@linkcode RequestHandler.currentUser} instead.
+   */
+  getCurrentUser(): unknown {
+    return null;
+  }
+
+  /**
+   * Names the page to which {@linkcode authenticated} sends visitors who are not logged in: the setting `loginUrl`,
+   * unless it is overridden.
+   *
+   * @throws {Error} If the setting is missing.
+   */
+  getLoginUrl(): string {
+    this.requireSetting("loginUrl", "@authenticated");
+    return this.settings.loginUrl ?? "";
+  }
+
+  /**
+   * Makes sure that a setting is there.
+   *
+   * @param feature The feature that needs it, for the message.
+   * @throws {Error} If the setting is missing or falsy.
+   */
+  requireSetting(name: string, feature: string = "this feature"): void {
+    if (this.settings[name]) return;
+    throw new Error(`You must define the '${name}' setting in your application to use ${feature}`);
+  }
+
+  /**
+   * Makes the URL of a named rule; see `Application.reverseUrl`.
+   *
+   * @throws {RangeError} If no rule has that name.
+   * @throws {TypeError} If the number of arguments is not that of the groups.
+   */
+  reverseUrl(name: string, ...args: unknown[]): string {
+    return this.application.reverseUrl(name, ...args);
+  }
+
+  /** Forgets everything that was written and set, except cookies, and begins anew. */
   clear(): void {
-    this.#out.clear();
+    this._handlerState.clear();
     this.setDefaultHeaders();
   }
 
-  /** Sets headers at the beginning, and again for an error page. */
+  /** Sets headers at the beginning, and again for an error page; override it. */
   setDefaultHeaders(): void {}
 
   /**
    * Sets the status.
    *
    * @param statusCode A number of three digits.
-   * @param reason The reason phrase, if not the usual one; one that is not legal is sent as `Unknown`.
-   * @throws {RangeError} If it is no such number.
+   * @param reason The reason phrase, if not the usual one; an illegal one is sent as `Unknown`.
+   * @throws {RangeError} If the status is not such a number.
    */
   setStatus(statusCode: number, reason: string | null = null): void {
-    this.#out.setStatus(statusCode, reason);
+    this._handlerState.setStatus(statusCode, reason);
   }
 
-  /** The status as set so far. */
+  /** Returns the status as set so far. */
   getStatus(): number {
-    return this.#out.statusCode;
+    return this._handlerState.statusCode;
   }
 
   /**
-   * Sets a header, in place of what it was.
+   * Sets a header and replaces all earlier values.
    *
-   * @throws {HTTPInputError} If the name is no token, or the value has characters that are not allowed.
-   * @throws {TypeError} If the value is of another type, or a number that is no integer.
-   * @throws {RangeError} If the value is no time that a header can express.
+   * @throws {HTTPInputError} If the name is not a token, or the value has characters that are not allowed.
+   * @throws {TypeError} If the value is of another type, or a number that is not an integer.
+   * @throws {RangeError} If the value is a time that a header cannot express.
    */
   setHeader(name: string, value: HeaderValue): void {
-    this.#out.headers.set(name, headerText(value));
+    this._handlerState.headers.set(name, headerText(value));
   }
 
   /**
-   * Adds a header beside those of the same name.
+   * Adds a header beside earlier ones of the same name.
    *
-   * @throws {HTTPInputError} If the name is no token, or the value has characters that are not allowed.
-   * @throws {TypeError} If the value is of another type, or a number that is no integer.
-   * @throws {RangeError} If the value is no time that a header can express.
+   * @throws {HTTPInputError} If the name is not a token, or the value has characters that are not allowed.
+   * @throws {TypeError} If the value is of another type, or a number that is not an integer.
+   * @throws {RangeError} If the value is a time that a header cannot express.
    */
   addHeader(name: string, value: HeaderValue): void {
-    this.#out.headers.add(name, headerText(value));
+    this._handlerState.headers.add(name, headerText(value));
   }
 
-  /** Takes a header away, whether {@linkcode RequestHandler.setHeader} set it or it was there from the beginning. */
+  /** Removes a header, one of every response included. */
   clearHeader(name: string): void {
-    this.#out.headers.delete(name);
+    this._handlerState.headers.delete(name);
   }
 
   /**
-   * Sends the client elsewhere, and finishes.
+   * Redirects the client, and finishes.
    *
-   * @param url Absolute or relative; it is sent as it is, in UTF-8.
+   * @param url Absolute or relative; it is sent unchanged, in UTF-8.
    * @throws {RangeError} If the status is not one of a redirect.
    * @throws {HTTPInputError} If the URL has control characters.
-   * @throws {Error} If headers are sent already.
+   * @throws {Error} If headers have been sent.
    */
   redirect(url: string, options: RedirectOptions = {}): void {
     const { permanent = false, status = permanent ? 301 : 302 } = options;
-    if (this.#out.headersWritten) throw new Error("Cannot redirect after headers have been written");
+    if (this._handlerState.headersWritten) throw new Error("Cannot redirect after headers have been written");
     if (!Number.isInteger(status) || status < 300 || status > 399) {
       throw new RangeError(`Cannot redirect with status ${status}: it is not between 300 and 399`);
     }
     this.setStatus(status);
     this.setHeader("Location", utf8HeaderText(url));
-    this.#finishQuietly();
+    finishQuietly(this);
   }
 
   /**
-   * Adds a chunk to the response; it is sent by {@linkcode RequestHandler.flush} or at the end.
+   * Adds a chunk to the response. {@linkcode RequestHandler.flush} or the end of the request sends it.
    *
-   * A plain object becomes JSON, with the Content-Type that belongs to it. A list does not: once, other sites could read one. Bytes are
-   * not copied; leave them as they are until they are sent.
+   * A plain object is written as JSON, and sets the Content-Type to match. A list is refused: in old browsers, other
+   * sites could read one. Bytes are not copied; leave them unchanged until they are sent.
    *
    * @throws {TypeError} If the chunk is something else.
    * @throws {Error} If the response is finished.
    */
   write(chunk: Chunk): void {
-    if (this.#out.finished) throw new Error("Cannot write() after finish()");
-    if (isRawChunk(chunk)) return this.#out.append(chunk);
+    const state = this._handlerState;
+    if (state.finished) throw new Error("Cannot write() after finish()");
+    if (isRawChunk(chunk)) return state.append(chunk);
     const json = jsonChunk(chunk);
     this.setHeader("Content-Type", "application/json; charset=UTF-8");
-    this.#out.append(json);
-  }
-
-  /**
-   * Renders a template as the response, with what its UI modules want in the head and the body, and finishes.
-   *
-   * A template that contains `await` takes its time: the method of the request has to await this one, or return its promise.
-   *
-   * @param namespace Names for the template, above those of `getTemplateNamespace`.
-   * @returns As {@linkcode RequestHandler.finish}.
-   * @throws {Error} If the response is finished already, or the page lacks a tag that its UI modules need.
-   * @throws {TemplateError} If there is no such template, it is not valid, or what it does throws.
-   */
-  render(templateName: string, namespace: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    if (this.#out.finished) throw new Error("Cannot render() after finish()");
-    if (templateOf(this, templateName).isAsync) return observed(this.#renderAsync(templateName, namespace));
-    return this.finish(completePage(this, this.renderString(templateName, namespace)));
+    state.append(json);
   }
 
   /**
    * Sends what was written so far. Await it, so that a slow client slows down the handler instead of filling the memory.
    *
-   * @returns A promise that resolves when the bytes are with the kernel; it rejects with `StreamClosedError` if the client is gone.
+   * @returns A promise that resolves when the kernel has the bytes; it rejects with `StreamClosedError` if the client
+   * is gone.
    */
   flush(): Promise<void> {
-    return this.#out.flush();
+    return this._handlerState.flush();
   }
 
   /**
    * Ends the response, after one more chunk if there is one.
    *
-   * If nothing was flushed, an ETag and the Content-Length are added, and a GET or HEAD whose ETag the client has is answered with 304.
+   * If nothing was flushed, it adds ETag and Content-Length, and answers a GET or HEAD with 304 if the client has the
+   * ETag already.
    *
-   * @returns A promise that resolves when the response is with the kernel; it rejects with `StreamClosedError` if the client is gone.
+   * @returns A promise that resolves when the kernel has the response; it rejects with `StreamClosedError` if the client
+   * is gone.
    * @throws {Error} If the response is finished already, or has a body that its status does not allow.
    */
   finish(chunk?: Chunk): Promise<void> {
-    this.#end(chunk);
-    return observed(this.#out.connection.drained());
+    const state = this._handlerState;
+    if (chunk !== undefined && !state.finished) this.write(chunk);
+    state.finish();
+    return handled(state.connection.drained());
   }
 
   /**
-   * Takes the connection over, on which HTTP is no longer spoken.
+   * Takes over the connection, on which HTTP is no longer spoken.
    *
-   * @throws {Error} On the serve engine, which has no connection to give.
+   * @returns The stream, which the caller owns from now on.
+   * @throws {Error} On the serve engine, whose connections cannot be taken.
    */
   detach(): BaseIOStream {
-    const stream = this.#out.connection.detach();
-    this.#out.finished = true;
-    this.#cleanUp();
+    const state = this._handlerState;
+    const stream = state.connection.detach();
+    state.finished = true;
+    state.cleanUp();
     return stream;
   }
 
   /**
-   * Answers with an error page, in place of what was written. If headers are sent already, all it can do is to end the response.
+   * Replaces what was written by an error page. Once headers have been sent, it closes the connection instead.
    *
    * @param options What is known of the error, for {@linkcode RequestHandler.writeError}.
    */
   sendError(statusCode: number = 500, options: SendErrorOptions = {}): void {
-    sendErrorPage(this, this.#out, statusCode, options, () => this.#finishQuietly(), () => this.#conclude());
+    const { prototype } = RequestHandler;
+    sendErrorPage(this, this._handlerState, statusCode, options, prototype, () => finishQuietly(this));
   }
 
-  /** Writes an error page, with `options.error` if something was thrown; override it for pages of your own. */
+  /** Writes an error page; override it for pages of your own. `options.error` is what was thrown, if anything was. */
   writeError(statusCode: number, options: SendErrorOptions): void | Promise<void> {
     if (this.settings.serveTraceback === true && options.error !== undefined) {
       this.setHeader("Content-Type", "text/plain; charset=UTF-8");
       this.write(traceback(options.error));
-    } else this.write(errorPage(statusCode, this.#out.reason));
+    } else this.write(errorPage(statusCode, this._handlerState.reason));
   }
 
-  /** Logs what was thrown: an `HTTPError` that has a message as a warning, anything else with its stack. */
+  /** Logs what was thrown: an `HTTPError` with a message as a warning, anything else with its stack. */
   logException(error: unknown): void {
-    const summary = requestSummary(this.request);
-    if (!(error instanceof HTTPError)) {
-      return appLog.error("Uncaught exception %s\n%s", summary, String(this.request), toError(error));
-    }
-    const message = error.getMessage() ?? "";
-    if (message !== "") genLog.warning("%d %s: %s", error.statusCode, summary, message);
+    logHandlerError(this.request, error);
   }
 
-  /** The ETag of what is written, or `null` for none; override it for a cheaper one. */
+  /** Computes the ETag of what is written, or `null` for none; override it for a cheaper one. */
   computeEtag(): string | null {
-    return bodyEtag(this.#out.body);
+    return bodyEtag(this._handlerState.body);
   }
 
-  /** Sets the header to {@linkcode RequestHandler.computeEtag}. */
+  /** Sets the ETag header to {@linkcode RequestHandler.computeEtag}. */
   setEtagHeader(): void {
     const etag = this.computeEtag();
     if (etag === null) return;
-    // Only an ETag of somebody else's making has to be checked.
-    if (this.computeEtag === RequestHandler.prototype.computeEtag) setTrusted(this.#out.headers, "Etag", etag);
-    else this.#out.headers.set("Etag", etag);
+    const { headers } = this._handlerState;
+    // Only an ETag that a subclass made has to be checked.
+    if (this.computeEtag === RequestHandler.prototype.computeEtag) setTrusted(headers, "Etag", etag);
+    else headers.set("Etag", etag);
   }
 
-  /** Whether the client has what the ETag header names, so that 304 may be the answer. */
+  /** Tells whether the client's If-None-Match names the ETag header, so that 304 may be the answer. */
   checkEtagHeader(): boolean {
     const known = this.request.headers.get("If-None-Match");
-    return known !== null && etagMatches(this.#out.headers.get("Etag") ?? "", known);
+    return known !== null && etagMatches(this._handlerState.headers.get("Etag") ?? "", known);
+  }
+
+  /**
+   * The XSRF token for a form, or for a header that a script sends; its text differs in each response. Reading it sets
+   * the cookie if the request has none.
+   *
+   * With the setting `xsrfCookies`, each POST, PUT, PATCH and DELETE must carry the cookie and the token: as the argument
+   * `_xsrf` or the header `X-XSRFToken` or `X-CSRFToken`.
+   *
+   * @throws {RangeError} If the setting `xsrfCookieVersion` is neither 1 nor 2.
+   */
+  get xsrfToken(): string {
+    return (this.#xsrf ??= new XsrfProtection(this)).token;
+  }
+
+  /**
+   * Makes sure that the request carries the XSRF token of its cookie. The framework calls it before `prepare`; override
+   * it for a class that does not need it.
+   *
+   * @throws {HTTPError} 403 if the request does not carry the token.
+   */
+  checkXsrfCookie(): void {
+    (this.#xsrf ??= new XsrfProtection(this)).check();
+  }
+
+  /** Makes the hidden field of a form that carries the XSRF token. */
+  xsrfFormHtml(): string {
+    return xsrfFormField(this.xsrfToken);
+  }
+
+  /**
+   * Makes the URL of a static file, with its version. Needs the setting `staticPath`.
+   *
+   * @param path The file, relative to that directory.
+   * @throws {Error} If the setting is missing.
+   */
+  staticUrl(path: string, options: HandlerStaticUrlOptions = {}): string {
+    this.requireSetting("staticPath", "static_url");
+    const { includeHost = this.includeHost ?? false, ...others } = options;
+    const host = includeHost ? `${this.request.protocol}://${this.request.host}` : "";
+    return host + this.application.staticHandlerClass.makeStaticUrl(this.settings, path, others);
+  }
+
+  /**
+   * The locale of the page: that of {@linkcode RequestHandler.getUserLocale}, or else of
+   * {@linkcode RequestHandler.getBrowserLocale}. Like `currentUser`, it is looked up on first use, and can be set.
+   */
+  get locale(): Locale {
+    return this.#pageState.locale ??= this.getUserLocale() ?? this.getBrowserLocale();
+  }
+
+  set locale(value: Locale) {
+    this.#pageState.locale = value;
+  }
+
+  /** Returns the locale that the user has chosen, `null` to leave it to the browser; override it. */
+  getUserLocale(): Locale | null {
+    return null;
+  }
+
+  /**
+   * Finds the supported locale that the browser prefers, by the Accept-Language header.
+   *
+   * @param defaultCode The code of the locale if that header is missing or names no language.
+   */
+  getBrowserLocale(defaultCode: string = "en_US"): Locale {
+    const header = this.request.headers.get("Accept-Language");
+    const codes = header === null ? [] : acceptedLanguages(header);
+    return codes.length > 0 ? getLocale(...codes) : getLocale(defaultCode);
+  }
+
+  /** Returns the directory of the templates, `null` for none: the setting `templatePath`, unless it is overridden. */
+  getTemplatePath(): string | null {
+    return this.settings.templatePath ?? null;
+  }
+
+  /**
+   * Makes the loader of templates: the setting `templateLoader`, or else one of files in a directory, with the settings
+   * `autoescape` and `templateWhitespace`. The application keeps it, one for each directory and each class that
+   * overrides this method.
+   *
+   * @param templatePath The result of {@linkcode RequestHandler.getTemplatePath}.
+   * @throws {Error} If neither a loader nor a directory is set.
+   */
+  createTemplateLoader(templatePath: string | null): BaseLoader {
+    const { templateLoader, autoescape, templateWhitespace } = this.settings;
+    if (templateLoader !== undefined) return templateLoader;
+    if (templatePath === null) {
+      throw new Error("Cannot load templates: neither the setting templatePath nor templateLoader says from where");
+    }
+    const options: LoaderOptions = {};
+    if (autoescape !== undefined) options.autoescape = autoescape;
+    if (templateWhitespace !== undefined) options.whitespace = templateWhitespace;
+    return new Loader(templatePath, options);
+  }
+
+  /**
+   * Returns the names that templates find, below those given to {@linkcode RequestHandler.renderString}. Override it to
+   * add some: `return { ...super.getTemplateNamespace(), title: "Notes" }`.
+   */
+  getTemplateNamespace(): Record<string, unknown> {
+    const { locale } = this;
+    const translate = locale.translate.bind(locale);
+    return {
+      handler: this,
+      request: this.request,
+      current_user: this.currentUser,
+      locale,
+      _: translate,
+      translate,
+      pgettext: locale.pgettext.bind(locale),
+      static_url: this.staticUrl.bind(this),
+      xsrf_form_html: this.xsrfFormHtml.bind(this),
+      reverse_url: this.reverseUrl.bind(this),
+      ...this.ui,
+    };
+  }
+
+  /** The application's UI methods, bound to this handler, and its UI modules under the name `modules`. */
+  get ui(): Readonly<Record<string, unknown>> {
+    return this.#pageState.ui;
+  }
+
+  /**
+   * Renders a template as the response, with what its UI modules need in the head and the body, and finishes.
+   *
+   * A template that contains `await` takes its time: the method of the request must await this call, or return its
+   * promise.
+   *
+   * @param namespace Names for the template, above those of `getTemplateNamespace`.
+   * @returns As {@linkcode RequestHandler.finish}.
+   * @throws {Error} If the response is finished already, or the page lacks a tag that its UI modules need.
+   * @throws {TemplateError} If the template is missing or not valid, or throws.
+   */
+  render(templateName: string, namespace: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    if (this._handlerState.finished) throw new Error("Cannot render() after finish()");
+    const page = this.#pageState;
+    if (page.template(templateName).isAsync) return handled(this.#renderAsync(templateName, namespace));
+    return this.finish(page.complete(this.renderString(templateName, namespace)));
+  }
+
+  /**
+   * Renders a template.
+   *
+   * @param namespace Names for it, above those of {@linkcode RequestHandler.getTemplateNamespace}.
+   * @throws {TemplateError} If the template is missing or not valid, or throws.
+   * @throws {HTTPError} If the template throws one, and likewise for {@linkcode Finish}.
+   * @throws {TypeError} If the template contains `await`.
+   */
+  renderString(templateName: string, namespace: Readonly<Record<string, unknown>> = {}): string {
+    return this.#pageState.render(templateName, namespace);
+  }
+
+  /** Renders a template that may contain `await`, otherwise like {@linkcode RequestHandler.renderString}. */
+  renderStringAsync(templateName: string, namespace: Readonly<Record<string, unknown>> = {}): Promise<string> {
+    return this.#pageState.renderAsync(templateName, namespace);
+  }
+
+  /**
+   * Makes the HTML that loads the scripts of UI modules; override it for other HTML.
+   *
+   * @param jsFiles URLs, or paths of static files; one that comes twice is loaded once.
+   */
+  renderLinkedJs(jsFiles: Iterable<string>): string {
+    return linkedJs(assetUrls(jsFiles, (path) => this.staticUrl(path)));
+  }
+
+  /** Makes the HTML that holds the scripts of UI modules; override it for other HTML. */
+  renderEmbedJs(jsEmbed: Iterable<string>): string {
+    return embeddedJs(jsEmbed);
+  }
+
+  /**
+   * Makes the HTML that loads the style sheets of UI modules; override it for other HTML.
+   *
+   * @param cssFiles URLs, or paths of static files; one that comes twice is loaded once.
+   */
+  renderLinkedCss(cssFiles: Iterable<string>): string {
+    return linkedCss(assetUrls(cssFiles, (path) => this.staticUrl(path)));
+  }
+
+  /** Makes the HTML that holds the style rules of UI modules; override it for other HTML. */
+  renderEmbedCss(cssEmbed: Iterable<string>): string {
+    return embeddedCss(cssEmbed);
   }
 
   async #renderAsync(templateName: string, namespace: Readonly<Record<string, unknown>>): Promise<void> {
     const html = await this.renderStringAsync(templateName, namespace);
-    if (this.#out.finished) {
+    if (this._handlerState.finished) {
       // Nobody may be left to see an error.
       return appLog.error("%s was rendered for a response that is over: render() was not awaited", templateName);
     }
-    await this.finish(completePage(this, html));
+    await this.finish(this.#pageState.complete(html));
   }
 
-  #end(chunk?: Chunk): void {
-    const out = this.#out;
-    if (out.finished) throw new Error("finish() called twice");
-    if (chunk !== undefined) this.write(chunk);
-    if (!out.headersWritten) {
-      const { method } = this.request;
-      if (
-        out.statusCode === 200 && (method === "GET" || method === "HEAD") && getTrusted(out.headers, "Etag") === null
-      ) {
-        this.setEtagHeader();
-        if (this.checkEtagHeader()) {
-          out.body = null;
-          out.setStatus(304, null);
-        }
-      }
-      out.completeHeaders();
-    }
-    out.end();
-    this.#conclude();
+  get #pageState(): Page {
+    return this.#page ??= new Page(this);
   }
+}
 
-  get #out(): Output {
-    return outputOf(this);
-  }
-
-  #conclude(): void {
-    this.#out.finished = true;
-    try {
-      observeHook(this, this.application.logRequest(this));
-      observeHook(this, this.onFinish());
-    } finally {
-      if (knownStateOf(this) !== null) this.#cleanUp();
-    }
-  }
-
-  #cleanUp(): void {
-    for (const cleanup of knownStateOf(this)?.cleanups.splice(0) ?? []) cleanup();
-  }
-
-  /** Without the promise that nobody would look at; but whoever overrides `finish` sees every end. */
-  #finishQuietly(): void {
-    if (this.finish === RequestHandler.prototype.finish) this.#end();
-    else observed(this.finish());
-  }
+/** Finishes without a promise that nobody would look at. A subclass that overrides `finish` still sees every end. */
+export function finishQuietly(handler: RequestHandler): void {
+  if (handler.finish === RequestHandler.prototype.finish) handler._handlerState.finish();
+  else handled(handler.finish());
 }

@@ -3,20 +3,19 @@ import { formatTimestamp, getContentRange, parseTimestamp } from "../http/httput
 import { setTrusted } from "../http/trusted_headers.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
-import { isPromise } from "./_handler/values.ts";
+import { isThenable } from "../internal/promises.ts";
 import { FileCache, type StaticFile } from "./_static/file_cache.ts";
 import { contentTypeOf } from "./_static/media_types.ts";
 import { multipartFrame } from "./_static/multipart_ranges.ts";
 import { contentVersion, fileVersion, OpenFile, readRange } from "./_static/open_file.ts";
 import { absolutePath, isBelow, isHidden, isReallyBelow, namesStream, relativePath } from "./_static/paths.ts";
 import { preconditionFails } from "./_static/preconditions.ts";
-import type { StaticContent, StaticFileKwargs, StaticPath } from "./_static/options.ts";
+import type { StaticContent, StaticFileKwargs, StaticPath } from "./_static/static_file_kwargs.ts";
 import { neighbourOf, type Precompressed, precompressedCodings } from "./_static/precompressed.ts";
 import { type ByteRange, ifRangeHolds, type Selection, selectRanges, UNSATISFIABLE, WHOLE } from "./_static/ranges.ts";
 import { Versions } from "./_static/versions.ts";
 import type { ContentCoding } from "./content_encoding.ts";
 import { HTTPError } from "./errors.ts";
-import { outputOf } from "./handler_core.ts";
 import { RequestHandler } from "./request_handler.ts";
 import { DEFAULT_STATIC_PREFIX, type Settings, type StaticUrlOptions } from "./settings.ts";
 
@@ -184,7 +183,7 @@ export class StaticFileHandler extends RequestHandler {
     const urlPath = typeof path === "object" ? path?.path ?? "" : path;
     this.path = this.parseUrlPath(urlPath);
     const valid = this.validateAbsolutePath(this.root, this.#class.getAbsolutePath(this.root, this.path));
-    return isPromise(valid) ? this.#serveLater(valid, includeBody) : this.#serve(valid, includeBody);
+    return isThenable(valid) ? this.#serveLater(valid, includeBody) : this.#serve(valid, includeBody);
   }
 
   /** Turns the path of a URL into one of the file system; the inverse of what {@linkcode StaticFileHandler.makeStaticUrl} does. */
@@ -221,7 +220,7 @@ export class StaticFileHandler extends RequestHandler {
 
   /** Sets the headers, whether or not content follows. */
   setHeaders(): void {
-    const { headers } = outputOf(this);
+    const { headers } = this._handlerState;
     // What is made here need not be checked.
     setTrusted(headers, "Accept-Ranges", "bytes");
     this.setEtagHeader();
@@ -250,7 +249,7 @@ export class StaticFileHandler extends RequestHandler {
   override setEtagHeader(): void {
     const etag = this.computeEtag();
     if (etag === null) return;
-    if (etag === this.#file?.etag) setTrusted(outputOf(this).headers, "Etag", etag);
+    if (etag === this.#file?.etag) setTrusted(this._handlerState.headers, "Etag", etag);
     else this.setHeader("Etag", etag);
   }
 
@@ -336,7 +335,7 @@ export class StaticFileHandler extends RequestHandler {
     this.modified = this.getModifiedTime();
     this.setHeaders();
     const { headers } = this.request;
-    if (preconditionFails(headers, outputOf(this).headers.get("Etag"), this.modified)) return this.#refuse(412);
+    if (preconditionFails(headers, this._handlerState.headers.get("Etag"), this.modified)) return this.#refuse(412);
     if (this.shouldReturn304()) return this.setStatus(304);
     const size = this.getContentSize();
     // RFC 9110 section 14.2: Range has a meaning with GET only.
@@ -384,7 +383,7 @@ export class StaticFileHandler extends RequestHandler {
   }
 
   #setLength(length: number): void {
-    setTrusted(outputOf(this).headers, "Content-Length", String(length));
+    setTrusted(this._handlerState.headers, "Content-Length", String(length));
   }
 
   /** Sends a part of the content; `null` for all of it, whatever its size is. */
@@ -415,7 +414,7 @@ export class StaticFileHandler extends RequestHandler {
   /** Whether nobody looks at a piece once it is flushed. */
   #mayReuse(): boolean {
     const { write, flush } = RequestHandler.prototype;
-    return this.write === write && this.flush === flush && outputOf(this).freesWritten;
+    return this.write === write && this.flush === flush && this._handlerState.freesWritten;
   }
 
   async #sendPieces(content: Iterable<Bytes> | AsyncIterable<Bytes>): Promise<void> {

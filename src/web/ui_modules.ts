@@ -1,7 +1,6 @@
 import type { HTTPServerRequest } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import type { Locale } from "../locale/mod.ts";
-import { resourceKey } from "./_render/resources.ts";
 import type { UIModuleInstance } from "./_render/ui_types.ts";
 import type { RequestHandler } from "./request_handler.ts";
 
@@ -213,4 +212,9 @@ export class TemplateModule extends UIModule {
   #texts(name: keyof ModuleResources): string[] {
     return [...this.#resources.values()].flatMap((resources) => resources[name] ?? []);
   }
+}
+
+/** A text that is equal for equal resources, in whatever order they are named. */
+function resourceKey(resources: ModuleResources): string {
+  return JSON.stringify(Object.entries(resources).sort(([a], [b]) => a < b ? -1 : 1));
 }

@@ -3,10 +3,10 @@ import type { Bytes } from "../internal/bytes.ts";
 import { toError } from "../internal/promises.ts";
 import { genLog } from "../util/log.ts";
 import { Field } from "./_upload/field.ts";
-import type { PartReceiver, UploadFormOptions } from "./_upload/options.ts";
+import type { PartReceiver, UploadFormOptions } from "./_upload/upload_options.ts";
 import { Spool, UploadedFile } from "./_upload/spooled_file.ts";
 import { HTTPError } from "./errors.ts";
-import { type RequestHandler, whenOver } from "./request_handler.ts";
+import type { RequestHandler } from "./request_handler.ts";
 
 export { UploadedFile };
 export type { PartReceiver, UploadFormOptions };
@@ -77,7 +77,7 @@ export class UploadForm {
     this.#handler = handler;
     this.#options = options;
     if (options.maxSize !== undefined) handler.request.connection?.setMaxBodySize(options.maxSize);
-    whenOver(handler, () => this.#end());
+    handler._handlerState.whenOver(() => this.#end());
   }
 
   /**

@@ -30,9 +30,19 @@ export { setMaxCompressors, type WebSocketCompressionOptions } from "./compressi
 export { deDupeGenLog } from "./de_dupe_gen_log.ts";
 export { WebSocketClosedError, WebSocketError, WebSocketHandshakeError } from "./errors.ts";
 export type { WebSocketConnectOptions, WebSocketTlsOptions } from "./connect_options.ts";
+export type { SharedMessage } from "./_frame/shared_message.ts";
 export { WebSocketHandler } from "./handler.ts";
 export { type BackpressurePolicy, WebSocketParams, type WebSocketParamsOptions } from "./params.ts";
 export { type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
-export { type PublishOptions, type TopicBroker, type TopicReceiver, Topics, type TopicsOptions } from "./topics.ts";
+export {
+  type Delivery,
+  type PublishOptions,
+  type Subscriber,
+  type TopicBroker,
+  TopicMessage,
+  type TopicReceiver,
+  Topics,
+  type TopicsOptions,
+} from "../pubsub/mod.ts";
 export { WebSocketProtocol13 } from "./protocol13.ts";
 export type { WebSocketSettings } from "./settings.ts";

@@ -1,5 +1,6 @@
 import type { Bytes } from "../internal/bytes.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
+import type { SharedMessage } from "./_frame/shared_message.ts";
 
 /** What a WebSocket's protocol tells the application: a `WebSocketHandler` or a `WebSocketClientConnection`. */
 export interface WebSocketDelegate {
@@ -87,6 +88,14 @@ export abstract class WebSocketProtocol {
    * @throws {WebSocketClosedError} At once, if the connection is closed or closing.
    */
   abstract writeMessage(message: string | object, binary?: boolean): Promise<void>;
+
+  /**
+   * Sends a message that many connections get, for which nobody waits.
+   *
+   * @returns `"dropped"` if too much waits for the peer and its policy drops messages; `"closed"` if nothing can be sent
+   * any more, or the connection is dropped because too much waits.
+   */
+  abstract sendPrepared(message: SharedMessage): "delivered" | "dropped" | "closed";
 
   /**
    * Sends a ping.

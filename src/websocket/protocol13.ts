@@ -7,6 +7,7 @@ import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
 import { genLog, WARNING } from "../util/log.ts";
 import { closePayload, INTERNAL_ERROR, NORMAL_CLOSURE } from "./_frame/close.ts";
 import { FIN, MAX_CONTROL_PAYLOAD, OPCODE_MASK, RSV1, RSV2, RSV3, RSV_MASK } from "./_frame/opcodes.ts";
+import type { SharedMessage } from "./_frame/shared_message.ts";
 import { BINARY, CLOSE, FAILED, FrameReader, NEED_MORE, PING, PONG, TEXT } from "./_frame/reader.ts";
 import { isPromise } from "./_protocol/is_promise.ts";
 import { Heartbeat } from "./_protocol/heartbeat.ts";
@@ -29,9 +30,6 @@ const EMPTY: Bytes = new Uint8Array(0);
 
 /** The GUID that every WebSocket key is hashed with (RFC 6455, section 1.3). */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
-/** What sends the frames of a connection; `null` if nothing can be sent any more. */
-export let openSender: (protocol: WebSocketProtocol13) => Sender | null;
 
 /**
  * The WebSocket protocol of RFC 6455, of a server or a client. Tornado's `WebSocketProtocol13`.
@@ -83,10 +81,6 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
   #looping = false;
   #receiving = false;
   #reported = false;
-
-  static {
-    openSender = (protocol) => protocol.isClosing() ? null : protocol.#sender;
-  }
 
   /**
    * Makes a protocol.
@@ -210,6 +204,11 @@ export class WebSocketProtocol13 extends WebSocketProtocol implements StreamCons
     const sender = this.#sender;
     if (sender === null || this.isClosing()) throw new WebSocketClosedError();
     return sender.message(message, binary);
+  }
+
+  /** Sends a message that many connections get; see {@linkcode WebSocketProtocol.sendPrepared}. */
+  sendPrepared(message: SharedMessage): "delivered" | "dropped" | "closed" {
+    return this.#sender === null || this.isClosing() ? "closed" : this.#sender.prepared(message);
   }
 
   /** Sends a ping; see {@linkcode WebSocketProtocol.writePing}. */

@@ -1,5 +1,4 @@
 import { RequestHandler } from "../web/mod.ts";
-import { conclude } from "../web/request_handler.ts";
 import { asksForUpgrade } from "./_http_listener.ts";
 import type { WebSocketServer } from "./web_socket_server.ts";
 
@@ -53,6 +52,6 @@ export class WebSocketServerHandler extends RequestHandler {
     const stream = this.detach();
     this.#server?.handleStream(this.request, stream);
     // The access log has the handshake, not the life of the connection.
-    conclude(this);
+    this._handlerState.conclude();
   }
 }

@@ -119,7 +119,7 @@ test("compileTemplates: imports are relative to the file they go to, or from whe
   const imports = (options: Parameters<typeof compileTemplates>[2]) =>
     [...compileTemplates(loader, ["a"], options).matchAll(/ from "(.*)";/g)].map(([, from]) => from);
   const file = (name: string) => `file://${projectRoot}src/template/${name}`;
-  assertEquals(imports({}), ["compiled_loader.ts", "program_runtime.ts", "javascript_runtime.ts"].map(file));
+  assertEquals(imports({}), ["compiled_loader.ts", "_runtime/program_runtime.ts", "_javascript/runtime.ts"].map(file));
   assertEquals(imports({ out: `${projectRoot}src/templates.ts` })[0], "./template/compiled_loader.ts");
   assertEquals(imports({ out: `${projectRoot}app/views/templates.ts` })[0], "../../src/template/compiled_loader.ts");
   assertEquals(new Set(imports({ importFrom: "@twister/twister/template" })), new Set(["@twister/twister/template"]));
@@ -161,7 +161,7 @@ test("cli.ts: compiles a directory into a module that needs no permission and co
     // The parser stays out of the program.
     const info = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", `${folder}/main.ts`] }).output();
     const { modules }: { modules: { specifier: string }[] } = JSON.parse(new TextDecoder().decode(info.stdout));
-    assertEquals(modules.filter(({ specifier }) => /acorn|_parse|javascript\.ts/.test(specifier)), []);
+    assertEquals(modules.filter(({ specifier }) => /acorn|_parse|_compile|javascript\.ts/.test(specifier)), []);
   });
 });
 

@@ -1,7 +1,7 @@
 // Templates beyond all measure: an error with a place, in no time.
 import { assert, assertEquals } from "@std/assert";
 import { LoadError, Template, type TemplateError } from "../../src/template/mod.ts";
-import { MAX_LOAD_DEPTH, MAX_NESTING, MAX_NODES, MAX_SOURCE_LENGTH } from "../../src/template/_limits.ts";
+import { MAX_LOAD_DEPTH, MAX_NESTING, MAX_NODES, MAX_SOURCE_LENGTH } from "../../src/template/limits.ts";
 import { test } from "../support/test.ts";
 import { errorOf, failure, render } from "./render.ts";
 

@@ -1,3 +1,5 @@
+import { strip } from "../../internal/python.ts";
+
 /** What Python's float() reads, without white space. */
 const FLOAT =
   /^[+-]?(?:(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?|inf(?:inity)?)$/i;
@@ -24,19 +26,4 @@ function weightOf(parameter: string): number {
   if (!FLOAT.test(text)) return 0;
   if (/n/i.test(text)) return text.startsWith("-") ? 0 : Infinity;
   return Math.max(0, Number(text.replaceAll("_", "")));
-}
-
-/** Python's str.strip(), in linear time. */
-function strip(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isSpace(text.charCodeAt(start))) start++;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
-/** Of the characters that a header can have. */
-function isSpace(code: number): boolean {
-  return code === 0x20 || (code >= 0x09 && code <= 0x0d) || (code >= 0x1c && code <= 0x1f) || code === 0x85 ||
-    code === 0xa0;
 }

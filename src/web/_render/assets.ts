@@ -1,5 +1,4 @@
 import { xhtmlEscape } from "../../util/escape.ts";
-import { isAbsolute } from "../is_absolute.ts";
 import type { UIModuleInstance } from "./ui_types.ts";
 
 /** Makes elements of what modules want on their page: a handler. */
@@ -88,4 +87,20 @@ function beforeLast(tag: string, html: string, insert: string): string {
 function insertAt(index: number, tag: string, html: string, insert: string): string {
   if (index < 0) throw new Error(`Cannot insert what UI modules want on their page: it has no ${tag}`);
   return `${html.slice(0, index)}${insert}\n${html.slice(index)}`;
+}
+
+/**
+ * Whether a URL stands for itself, and not for a file among the static ones: it begins with a slash, `http:` or `https:`. Tornado's
+ * `is_absolute`.
+ *
+ * @example
+ * ```ts
+ * import { isAbsolute } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(["/a.js", "https://example.com/a.js", "a.js"].map(isAbsolute), [true, true, false]);
+ * ```
+ */
+export function isAbsolute(path: string): boolean {
+  return path.startsWith("/") || path.startsWith("http:") || path.startsWith("https:");
 }

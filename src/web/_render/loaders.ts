@@ -1,6 +1,5 @@
 import type { BaseLoader } from "../../template/mod.ts";
 import type { HandlerApplication } from "../settings.ts";
-import type { PageState } from "./page_state.ts";
 
 /** What decides on the templates of a handler. */
 export interface TemplateSource {
@@ -14,15 +13,19 @@ type LoadersByPath = Map<string | null, BaseLoader>;
 /** By application, and by the method that made them: neither of two applications nor of two classes must get the loader of the other. */
 const known = new WeakMap<HandlerApplication, Map<TemplateSource["createTemplateLoader"], LoadersByPath>>();
 
-/** The loader of a handler's templates, made once for each path. */
-export function loaderOf(handler: TemplateSource, page: PageState): BaseLoader {
+/**
+ * The loader of a handler's templates, made once for each path.
+ *
+ * @param emptied The loaders that this request has emptied already, which is done once a request while developing.
+ */
+export function loaderOf(handler: TemplateSource, emptied: Set<BaseLoader>): BaseLoader {
   const { application } = handler;
   const path = handler.getTemplatePath();
   const loaders = loadersOf(application, handler.createTemplateLoader);
   let loader = loaders.get(path);
   if (loader === undefined) loaders.set(path, loader = handler.createTemplateLoader(path));
-  if (application.settings.compiledTemplateCache === false && !page.emptied.has(loader)) {
-    page.emptied.add(loader);
+  if (application.settings.compiledTemplateCache === false && !emptied.has(loader)) {
+    emptied.add(loader);
     loader.reset();
   }
   return loader;

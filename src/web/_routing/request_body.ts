@@ -1,3 +1,4 @@
+import { type HTTPMessageDelegate, type HTTPServerRequest, RequestStartLine } from "../../http/httputil.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 
 /** The chunks of a body that is being collected: none, the only one, or more. */
@@ -71,4 +72,12 @@ class ChunkList {
     this.#block = this.#block.subarray(this.#used);
     this.#used = 0;
   }
+}
+
+/** Gives a request that is complete to a delegate, in the order in which a connection would. */
+export async function feedRequest(delegate: HTTPMessageDelegate, request: HTTPServerRequest): Promise<void> {
+  const { method, uri, version, headers, body } = request;
+  await delegate.headersReceived(new RequestStartLine(method, uri, version), headers);
+  if (body.length > 0) await delegate.dataReceived(body);
+  delegate.finish();
 }

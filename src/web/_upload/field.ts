@@ -1,5 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import type { PartReceiver } from "./options.ts";
+import type { PartReceiver } from "./upload_options.ts";
 
 /** Keeps one part in memory. */
 export class Field implements PartReceiver {

@@ -1,6 +1,6 @@
 import type { PartHead } from "../../http/httputil.ts";
 import type { Bytes } from "../../internal/bytes.ts";
-import type { PartReceiver } from "./options.ts";
+import type { PartReceiver } from "./upload_options.ts";
 
 /**
  * A file of an {@linkcode UploadForm}, in a temporary file that is deleted when the request is over.

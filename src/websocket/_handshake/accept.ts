@@ -1,8 +1,6 @@
 import { HTTPHeaders } from "../../http/httputil.ts";
 import { latin1Bytes } from "../../internal/utf8.ts";
 import type { RequestHandler } from "../../web/mod.ts";
-import { outputOf } from "../../web/handler_core.ts";
-import { conclude } from "../../web/request_handler.ts";
 import { acceptOffer } from "../_deflate/parameters.ts";
 import { completeCompression } from "../compression.ts";
 import { WebSocketProtocol13 } from "../protocol13.ts";
@@ -29,7 +27,7 @@ export function acceptOnStream(
   request: HTTPHeaders,
   extensions: readonly Extension[],
 ): void {
-  const { headers } = outputOf(handler);
+  const { headers } = handler._handlerState;
   const subprotocol = selectSubprotocol(handler, request);
   const { compressionOptions } = protocol.params;
   const compression = compressionOptions === null ? null : completeCompression(compressionOptions);
@@ -51,7 +49,7 @@ export function acceptOnStream(
   // Small messages are not to wait for the acknowledgement of those before them.
   stream.setNodelay(true);
   protocol.acceptConnection(stream, { subprotocol, deflate: accepted?.agreed ?? null, compression, upgraded });
-  conclude(handler);
+  handler._handlerState.conclude();
   letGo(handler);
 }
 
@@ -70,7 +68,7 @@ export function acceptOnServe(
 ): void {
   const { connection } = handler.request;
   const subprotocol = selectSubprotocol(handler, request);
-  const { headers } = outputOf(handler);
+  const { headers } = handler._handlerState;
   // Not as an option of Deno's, which finds a subprotocol only where there is a space behind each comma of the offer.
   if (subprotocol !== null) headers.set("Sec-Websocket-Protocol", subprotocol);
   completeHead(handler);
@@ -78,7 +76,7 @@ export function acceptOnServe(
   if (socket === undefined) throw new Error("Cannot upgrade: the engine has no WebSockets");
   protocol.accept(socket, subprotocol, onOpen);
   // The access log has the handshake, not the life of the connection.
-  conclude(handler);
+  handler._handlerState.conclude();
   letGo(handler);
 }
 
@@ -87,14 +85,14 @@ const NO_HEADERS = new HTTPHeaders();
 /** Forgets what only HTTP needs, which a handler would otherwise keep for the life of its WebSocket. */
 function letGo(handler: Upgradable): void {
   handler.request.connection = handler.request.serverConnection = null;
-  const out = outputOf(handler);
+  const out = handler._handlerState;
   out.headers = NO_HEADERS;
   out.cookies = null;
 }
 
 /** Sets the status, takes away what belongs to a body, and adds the cookies; returns the reason. */
 function completeHead(handler: Upgradable): string {
-  const out = outputOf(handler);
+  const out = handler._handlerState;
   out.setStatus(101, null);
   out.completeHeaders();
   for (const cookie of out.cookies?.values() ?? []) out.headers.add("Set-Cookie", cookie);

@@ -4,10 +4,10 @@ import type { BaseIOStream } from "../../net/iostream.ts";
 import { genLog } from "../../util/log.ts";
 import type { Deflater } from "../_deflate/deflater.ts";
 import { BINARY, FIN, MAX_HEAD, PONG, RSV1, TEXT } from "../_frame/opcodes.ts";
+import { compressedFrame, plainFrame, type SharedMessage } from "../_frame/shared_message.ts";
 import { encodeText, frameHead, textFrameRoom, writeBytesFrame, writeTextFrame } from "../_frame/writer.ts";
 import { WebSocketClosedError } from "../errors.ts";
 import type { WebSocketParams } from "../params.ts";
-import type { PreparedMessage } from "../_topics/prepared_message.ts";
 import { payloadOf } from "./payload.ts";
 import { Sent } from "./sent.ts";
 
@@ -61,22 +61,34 @@ export class Sender {
   }
 
   /**
-   * Sends a message that many connections get; not for a client, whose frames are masked one by one.
+   * Sends a message that many connections get.
    *
-   * @returns `false` if too much waits for the peer: then {@linkcode refuse} does what the connection's policy says.
+   * A connection that is dropped is closed in a later microtask: closing calls the application, which may publish, and
+   * that has to come behind this message for everybody.
    */
-  prepared(message: PreparedMessage): boolean {
-    if (this.#refuses(message.length)) return false;
-    const deflater = this.#deflater;
-    if (deflater === null || message.length < this.#threshold) {
-      this.#stream.sendShared(message.plain);
-      return true;
+  prepared(message: SharedMessage): "delivered" | "dropped" | "closed" {
+    const { length } = message.payload;
+    if (this.#refuses(length)) {
+      const drops = this.#params.backpressure === "drop";
+      if (drops) this.dropped++;
+      else queueMicrotask(() => this.refuse());
+      return drops ? "dropped" : "closed";
     }
-    const frame = message.compressed(deflater.settings);
+    // The frames of a client are masked one by one.
+    if (this.#masked) {
+      this.message(message.binary ? message.bytes : message.text, undefined);
+      return "delivered";
+    }
+    const deflater = this.#deflater;
+    if (deflater === null || length < this.#threshold) {
+      this.#stream.sendShared(plainFrame(message));
+      return "delivered";
+    }
+    const frame = compressedFrame(message, deflater.settings);
     // The peer's window moves on, and the connection's own stream has not seen it.
     if ((frame[0] & RSV1) !== 0) deflater.release();
     this.#stream.sendShared(frame);
-    return true;
+    return "delivered";
   }
 
   /** Sends a control frame; its payload is short, and it goes out whatever waits before it. */

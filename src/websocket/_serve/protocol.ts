@@ -3,6 +3,7 @@ import { currentClock } from "../../internal/clock.ts";
 import { handled } from "../../internal/promises.ts";
 import { utf8Length } from "../../internal/utf8.ts";
 import { genLog, WARNING } from "../../util/log.ts";
+import type { SharedMessage } from "../_frame/shared_message.ts";
 import { closePayload, GOING_AWAY, INTERNAL_ERROR, MESSAGE_TOO_BIG, NORMAL_CLOSURE } from "../_frame/close.ts";
 import { isPromise } from "../_protocol/is_promise.ts";
 import { LazyPromise } from "../_protocol/lazy_promise.ts";
@@ -101,21 +102,36 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     let payload = payloadOf(message);
     if (binary === true && typeof payload === "string") payload = encoder.encode(payload);
     if (binary === false && typeof payload !== "string") payload = decoder.decode(payload);
+    const waiting = socket.bufferedAmount;
+    const sent = this.#send(socket, payload);
+    if (sent === "delivered") return new Handed(this);
+    if (sent === "dropped") return Promise.resolve();
+    return handled(
+      Promise.reject(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`)),
+    );
+  }
+
+  /** Sends a message that many connections get; see {@linkcode WebSocketProtocol.sendPrepared}. */
+  sendPrepared(message: SharedMessage): "delivered" | "dropped" | "closed" {
+    const socket = this.#socket;
+    if (socket === null || this.isClosing()) return "closed";
+    return this.#send(socket, message.binary ? message.bytes : message.text);
+  }
+
+  #send(socket: WebSocket, payload: string | Bytes): "delivered" | "dropped" | "closed" {
     const { highWaterMark, backpressure } = this.params;
     const waiting = socket.bufferedAmount;
     if (waiting > 0 && waiting + payload.length > highWaterMark && backpressure !== "wait") {
       if (backpressure === "drop") {
         this.droppedMessages++;
-        return Promise.resolve();
+        return "dropped";
       }
       genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
       this.close();
-      return handled(
-        Promise.reject(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`)),
-      );
+      return "closed";
     }
     socket.send(payload);
-    return new Handed(this);
+    return "delivered";
   }
 
   /**

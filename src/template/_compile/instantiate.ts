@@ -1,0 +1,87 @@
+import type { Fragment, LanguageRuntime } from "../language.ts";
+import type { TemplateProgram } from "../_runtime/program.ts";
+import { programRuntime } from "../_runtime/program_runtime.ts";
+import type { Op, Plan } from "./plan.ts";
+import { variableName } from "./variable_name.ts";
+
+/**
+ * Turns a generated method into an object that has it. This is the one place where text becomes code that runs; what is
+ * compiled ahead of time does not come here.
+ *
+ * @param name The template, for stack traces.
+ * @throws {SyntaxError} The engine does not take the code.
+ */
+export function instantiate<Method extends "render" | "chunks">(
+  code: string,
+  name: string,
+  language: LanguageRuntime,
+): Pick<TemplateProgram, Method> {
+  const runtime = programRuntime(language);
+  const source = `"use strict";const {${Object.keys(runtime).join(",")}}=_t$rt;return {${code}}\n//# sourceURL=${
+    encodeURI(name.replace(/[\ud800-\udfff\s]/gu, "_"))
+  }.generated.js`;
+  const make: unknown = new Function("_t$rt", source);
+  if (typeof make !== "function") throw new TypeError("the function constructor gave no function");
+  return make(runtime);
+}
+
+/**
+ * Finds the fragment that the engine does not take, though the parser of its language did.
+ *
+ * @returns The index of its place, or 0 if each is fine by itself.
+ */
+export function refusedPlace({ body }: Plan): number {
+  for (const [place, fragment] of fragmentsOf(body)) {
+    const code = fragment.parts.map((part) => {
+      if (typeof part === "string") return part;
+      return part.use === "check" ? "" : variableName(part.name);
+    });
+    try {
+      new Function(`"use strict";return async()=>(${code.join("")}\n)`);
+    } catch (error) {
+      if (error instanceof SyntaxError) return place;
+      throw error;
+    }
+  }
+  return 0;
+}
+
+function* fragmentsOf(ops: readonly Op[]): Generator<readonly [number, Fragment]> {
+  for (const op of ops) {
+    switch (op.op) {
+      case "print":
+        yield [op.place, op.value];
+        if (op.escape !== null) yield [op.place, op.escape.fragment];
+        break;
+      case "run":
+        yield [op.place, op.statement];
+        break;
+      case "apply":
+        yield [op.place, op.callable];
+        yield* fragmentsOf(op.body);
+        break;
+      case "if":
+        for (const { place, test, body } of op.branches) {
+          yield [place, test];
+          yield* fragmentsOf(body);
+        }
+        yield* fragmentsOf(op.otherwise ?? []);
+        break;
+      case "for":
+      case "while":
+        if (op.op === "while") yield [op.place, op.test];
+        else yield* [[op.place, op.iterable] as const, [op.place, op.target] as const];
+        yield* fragmentsOf(op.body);
+        yield* fragmentsOf(op.otherwise ?? []);
+        break;
+      case "try":
+        yield* fragmentsOf(op.body);
+        for (const { place, test, body } of op.handlers) {
+          if (test !== null) yield [place, test];
+          yield* fragmentsOf(body);
+        }
+        yield* fragmentsOf(op.otherwise ?? []);
+        yield* fragmentsOf(op.last ?? []);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import { toUnicode } from "../../util/escape.ts";
+import type { LanguageRuntime } from "../language.ts";
+
+/**
+ * What rendering needs of JavaScript as the language of expressions: the globals of every template, and how values look.
+ *
+ * `null` and `undefined` print nothing, bytes print the text whose UTF-8 they are, everything else prints as `String(value)`.
+ *
+ * @example
+ * ```ts
+ * import { javascriptRuntime } from "@twister/twister/template";
+ * import { assertEquals } from "@std/assert";
+ * assertEquals([null, 1.5, true, new Uint8Array([104, 105])].map(javascriptRuntime.text), ["", "1.5", "true", "hi"]);
+ * ```
+ */
+export const javascriptRuntime: LanguageRuntime = {
+  url: import.meta.url,
+  exportName: "javascriptRuntime",
+  // Values, conversions and errors: nothing here reaches the machine or compiles code.
+  globals: Object.freeze({
+    __proto__: null,
+    AggregateError,
+    Array,
+    BigInt,
+    Boolean,
+    Date,
+    Error,
+    EvalError,
+    Intl,
+    JSON,
+    Map,
+    Math,
+    Number,
+    Object,
+    Promise,
+    RangeError,
+    ReferenceError,
+    RegExp,
+    Set,
+    String,
+    SyntaxError,
+    Temporal: "Temporal" in globalThis ? globalThis.Temporal : undefined,
+    TypeError,
+    URIError,
+    URL,
+    URLSearchParams,
+    decodeURI,
+    decodeURIComponent,
+    encodeURI,
+    encodeURIComponent,
+    isFinite,
+    isNaN,
+    parseFloat,
+    parseInt,
+  }),
+  helpers: Object.freeze({ __proto__: null, _t$bind: bindMethod, _t$caught: isCaughtBy }),
+  text,
+};
+
+function text(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return String(value);
+  if (value === null || value === undefined) return "";
+  return value instanceof Uint8Array ? toUnicode(value) : String(value);
+}
+
+/** `{% apply locale.translate %}`: the method keeps its object. */
+function bindMethod(object: unknown, key: unknown): unknown {
+  if (object === null || object === undefined) {
+    throw new TypeError(`Cannot read properties of ${object} (reading '${String(key)}')`);
+  }
+  // Any value has properties; the language's own rules say what they are.
+  const method: unknown = Reflect.get(Object(object), key as PropertyKey, object);
+  return typeof method === "function" ? method.bind(object) : method;
+}
+
+/** `{% except X %}`: X is a class, or a list of them. */
+function isCaughtBy(error: unknown, types: unknown): boolean {
+  return (Array.isArray(types) ? types : [types]).some((type: unknown) => {
+    if (typeof type !== "function") throw new TypeError(`cannot catch ${String(type)}, which is not a class`);
+    return error instanceof type;
+  });
+}

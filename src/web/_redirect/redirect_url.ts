@@ -1,0 +1,71 @@
+/** Options of `redirect`. */
+export interface RedirectOptions {
+  /**
+   * Makes the status 301 instead of 302.
+   *
+   * @default {false}
+   */
+  permanent?: boolean;
+  /**
+   * Another status, from 300 to 399.
+   *
+   * @default {301 or 302}
+   */
+  status?: number;
+}
+
+/** To browsers a backslash is a slash, as the URL standard has it for `http`. */
+const TWO_SLASHES = /^[/\\]{2}/;
+
+/** Tells whether a path, sent as a `Location`, would be the name of another host: `//host/`. */
+export function leadsToOtherHost(path: string): boolean {
+  return TWO_SLASHES.test(path);
+}
+
+/** A field, or an escaped brace. */
+const FIELD = /\{\{|\}\}|\{(\w*)\}|[{}]/g;
+
+/** What must not stand in a URL, and what would end the path or change the meaning of `%`. */
+const UNSAFE = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/gu;
+
+/**
+ * Puts what the groups of a path matched into a URL: `{0}` or `{}` for those in order, `{name}` for those with a name, `{{` and `}}` for
+ * braces. It is the part of Python's `str.format` that makes sense there.
+ *
+ * The values were decoded, so what may not stand in a path is encoded again; Tornado puts them in raw.
+ *
+ * @throws {RangeError} If there is no such group.
+ * @throws {SyntaxError} If a brace stands alone.
+ */
+export function formatUrl(
+  url: string,
+  pathArgs: readonly (string | null)[],
+  pathKwargs: Readonly<Record<string, string | null>>,
+): string {
+  let next = 0;
+  return url.replace(FIELD, (field: string, name: string | undefined) => {
+    if (field === "{{" || field === "}}") return field.charAt(0);
+    if (name === undefined) throw new SyntaxError(`Cannot format the URL "${url}": single "${field}"`);
+    const value = /^\d*$/.test(name) ? pathArgs[name === "" ? next++ : Number(name)] : ownValue(pathKwargs, name);
+    if (value === undefined) throw new RangeError(`Cannot format the URL "${url}": there is no group "${name}"`);
+    return value === null ? "" : value.toWellFormed().replace(UNSAFE, encodeURIComponent);
+  });
+}
+
+function ownValue<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+/** Adds the query of a request to a URL, before its fragment. */
+export function appendQuery(url: string, query: string): string {
+  if (query === "") return url;
+  const hash = url.indexOf("#");
+  const base = hash < 0 ? url : url.slice(0, hash);
+  const fragment = hash < 0 ? "" : url.slice(hash);
+  // A byte that the client sent raw is one character.
+  const encoded = query.replace(
+    /[^\x21\x24-\x7e]/g,
+    (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
+  );
+  return `${base}${base.includes("?") ? "&" : "?"}${encoded}${fragment}`;
+}

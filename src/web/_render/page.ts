@@ -1,0 +1,70 @@
+import type { Locale } from "../../locale/mod.ts";
+import { type BaseLoader, type CompiledTemplate, RenderError } from "../../template/mod.ts";
+import { Finish, HTTPError } from "../errors.ts";
+import type { HandlerApplication } from "../settings.ts";
+import { type AssetRenderer, withAssets } from "./assets.ts";
+import { loaderOf, type TemplateSource } from "./loaders.ts";
+import { bindUi } from "./ui.ts";
+import type { UIModuleInstance } from "./ui_types.ts";
+
+/** What {@linkcode Page} asks of a handler. */
+export interface PageHandler extends AssetRenderer, TemplateSource {
+  readonly application: HandlerApplication;
+  getTemplateNamespace(): Record<string, unknown>;
+}
+
+type Namespace = Readonly<Record<string, unknown>>;
+
+/** What a handler that renders templates keeps for its page. */
+export class Page {
+  /** The locale, once it is known. */
+  locale: Locale | null = null;
+  readonly #handler: PageHandler;
+  /** The modules in use by name, in the order of their first use. */
+  readonly #modules: Map<string, UIModuleInstance> = new Map();
+  /** The loaders that have been emptied for this request, while developing. */
+  readonly #emptied: Set<BaseLoader> = new Set();
+  #ui: Namespace | null = null;
+
+  constructor(handler: PageHandler) {
+    this.#handler = handler;
+  }
+
+  /** The UI methods and modules that templates find. */
+  get ui(): Namespace {
+    return this.#ui ??= bindUi(this.#handler, this.#modules);
+  }
+
+  template(name: string): CompiledTemplate {
+    return loaderOf(this.#handler, this.#emptied).load(name);
+  }
+
+  render(templateName: string, namespace: Namespace): string {
+    const template = this.template(templateName);
+    try {
+      return template.generate({ ...this.#handler.getTemplateNamespace(), ...namespace });
+    } catch (error) {
+      throw answerIn(error);
+    }
+  }
+
+  async renderAsync(templateName: string, namespace: Namespace): Promise<string> {
+    const template = this.template(templateName);
+    try {
+      return await template.generateAsync({ ...this.#handler.getTemplateNamespace(), ...namespace });
+    } catch (error) {
+      throw answerIn(error);
+    }
+  }
+
+  /** Puts what the UI modules in use need into a page. */
+  complete(html: string): string {
+    return this.#modules.size === 0 ? html : withAssets(html, this.#modules.values(), this.#handler);
+  }
+}
+
+/** What a template threw to end the request, which is not an error of the template; any other error is itself. */
+export function answerIn(error: unknown): unknown {
+  const isAnswer = error instanceof RenderError && (error.cause instanceof HTTPError || error.cause instanceof Finish);
+  return isAnswer ? error.cause : error;
+}

@@ -1,0 +1,86 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import { reprBytes, strip } from "../../internal/python.ts";
+import { HTTPError, MissingArgumentError } from "../errors.ts";
+
+/** Options of `getArgument` and the other methods that read arguments. */
+export interface ArgumentOptions {
+  /**
+   * Removes white space from both ends.
+   *
+   * @default {true}
+   */
+  strip?: boolean;
+}
+
+/** Turns the bytes of an argument into text. */
+export interface ArgumentDecoder {
+  decodeArgument(value: Bytes, name: string): string;
+}
+
+/** Arguments by name. The record has no prototype, so that every name is one of an argument. */
+export type ArgumentRecord = Readonly<Record<string, readonly Bytes[]>>;
+
+// Invalid UTF-8 is an error, and a byte order mark is a character, both as in Python.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+// deno-lint-ignore no-control-regex -- control characters are what is looked for
+const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
+// deno-lint-ignore no-control-regex -- as above
+const ALL_CONTROLS = /[\x00-\x08\x0e-\x1f]/g;
+
+/** How much of an argument an error message shows. */
+const SHOWN_BYTES = 40;
+
+/**
+ * Decodes an argument as UTF-8.
+ *
+ * @param value Its bytes.
+ * @param name Its name, for the error message; a group of the path has none.
+ * @throws {HTTPError} 400 if the bytes are not UTF-8.
+ */
+export function decodeUtf8(value: Bytes, name?: string): string {
+  try {
+    return decoder.decode(value);
+  } catch {
+    const args = [name ?? "url", reprBytes(value.subarray(0, SHOWN_BYTES))];
+    throw new HTTPError(400, "Invalid unicode in %s: %s", { args });
+  }
+}
+
+/**
+ * The last value of an argument, or else `defaultValue`.
+ *
+ * @throws {MissingArgumentError} If there is neither.
+ */
+export function lastArgument<D extends string | null>(
+  source: ArgumentRecord,
+  name: string,
+  defaultValue: D | undefined,
+  options: ArgumentOptions | undefined,
+  decoder: ArgumentDecoder,
+): string | NoInfer<D> {
+  const value = source[name]?.at(-1);
+  if (value !== undefined) return cleaned(decoder.decodeArgument(value, name), options);
+  if (defaultValue === undefined) throw new MissingArgumentError(name);
+  return defaultValue;
+}
+
+/** All values of an argument. */
+export function allArguments(
+  source: ArgumentRecord,
+  name: string,
+  options: ArgumentOptions | undefined,
+  decoder: ArgumentDecoder,
+): string[] {
+  return (source[name] ?? []).map((value) => cleaned(decoder.decodeArgument(value, name), options));
+}
+
+function cleaned(text: string, options: ArgumentOptions = {}): string {
+  // In Tornado the place of the options is that of a default value, which would be taken for them without a word.
+  if (typeof options !== "object") {
+    throw new TypeError(`Options of an argument must be an object, not ${typeof options}`);
+  }
+  const { strip: strips = true } = options;
+  const printable = CONTROLS.test(text) ? text.replace(ALL_CONTROLS, " ") : text;
+  return strips ? strip(printable) : printable;
+}

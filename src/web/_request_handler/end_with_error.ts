@@ -1,0 +1,70 @@
+import { HTTPHeaders, ResponseStartLine } from "../../http/httputil.ts";
+import { toError } from "../../internal/promises.ts";
+import { StreamClosedError } from "../../net/iostream.ts";
+import { appLog, genLog } from "../../util/log.ts";
+import { answerIn } from "../_render/page.ts";
+import { Finish, HTTPError } from "../errors.ts";
+import { finishQuietly, type RequestHandler } from "../request_handler.ts";
+import { observeHook } from "./hooks.ts";
+import { requestSummary } from "./request_log.ts";
+
+/** Ends a request because of what was thrown. It never throws: a fault of one handler must not reach the connection. */
+export function endWithError(handler: RequestHandler, error: unknown): void {
+  if (error instanceof StreamClosedError) {
+    handler._handlerState.connection.drained().then(() => reportError(handler, error), () => endWithoutPeer(handler));
+  } else reportError(handler, error);
+}
+
+function reportError(handler: RequestHandler, thrown: unknown): void {
+  const error = answerIn(thrown);
+  try {
+    if (error instanceof Finish) return finishEarly(handler, error);
+    try {
+      observeHook(handler.request, handler.logException(error));
+    } catch (loggingError) {
+      appLog.error("Error in exception logger", toError(loggingError));
+    }
+    if (handler._handlerState.finished) return;
+    handler.sendError(error instanceof HTTPError ? error.statusCode : 500, { error });
+  } catch (secondError) {
+    appLog.error("Exception in exception handler", toError(secondError));
+    abandon(handler);
+  }
+}
+
+function finishEarly(handler: RequestHandler, { chunk }: Finish): void {
+  if (handler._handlerState.finished) return;
+  if (chunk !== undefined) handler.write(chunk);
+  if (!handler._handlerState.finished) finishQuietly(handler);
+}
+
+/** The client is gone, which is no error of anybody: the handler is told that it is done, and the log that there was a request. */
+function endWithoutPeer(handler: RequestHandler): void {
+  genLog.debug("Client is gone: %s", requestSummary(handler.request));
+  if (!handler._handlerState.finished) concludeSafely(handler);
+}
+
+/** The last resort, where even the error page failed: the client must not wait for ever. */
+function abandon(handler: RequestHandler): void {
+  const out = handler._handlerState;
+  if (out.finished) return;
+  try {
+    if (out.headersWritten) out.connection.finish();
+    else {
+      out.setStatus(500, null);
+      const headers = new HTTPHeaders({ "Content-Length": "0" });
+      out.connection.respond(new ResponseStartLine("HTTP/1.1", out.statusCode, out.reason), headers, null);
+    }
+  } catch (error) {
+    genLog.error("Failed to flush partial response", toError(error));
+  }
+  concludeSafely(handler);
+}
+
+function concludeSafely(handler: RequestHandler): void {
+  try {
+    handler._handlerState.conclude();
+  } catch (error) {
+    appLog.error("Uncaught exception %s", requestSummary(handler.request), toError(error));
+  }
+}

@@ -1,0 +1,113 @@
+import { isThenable, toError } from "../../internal/promises.ts";
+import { xhtmlEscape } from "../../util/escape.ts";
+import { appLog, genLog } from "../../util/log.ts";
+import { HTTPError } from "../errors.ts";
+import type { HandlerState } from "./handler_state.ts";
+
+/** Options of `sendError`, which passes them on to `writeError`. */
+export interface SendErrorOptions {
+  /**
+   * What was thrown.
+   *
+   * @default {absent: nothing was thrown}
+   */
+  readonly error?: unknown;
+  /**
+   * The reason phrase; that of an `HTTPError` takes precedence.
+   *
+   * @default {the usual one of the status}
+   */
+  readonly reason?: string;
+  /** Anything else that `writeError` is to know. */
+  readonly [name: string]: unknown;
+}
+
+/** What an error page asks of a handler. */
+export interface ErrorPageHandler {
+  clear(): void;
+  setStatus(statusCode: number, reason: string | null): void;
+  setHeader(name: string, value: string): void;
+  writeError(statusCode: number, options: SendErrorOptions): void | Promise<void>;
+}
+
+/**
+ * Replaces the response by an error page, then calls `finish` unless the page did. Once headers are sent, all it can do
+ * is to break the response off.
+ *
+ * @param base What the class of the handler extends: its methods are those that are not answered.
+ */
+export function sendErrorPage(
+  handler: ErrorPageHandler,
+  state: HandlerState,
+  statusCode: number,
+  options: SendErrorOptions,
+  base: object,
+  finish: () => void,
+): void {
+  if (state.headersWritten) return breakOff(state);
+  handler.clear();
+  const { error, reason = null } = options;
+  handler.setStatus(statusCode, error instanceof HTTPError && error.reason !== null ? error.reason : reason);
+  // RFC 9110 section 15.5.6 requires it.
+  if (statusCode === 405) handler.setHeader("Allow", answeredMethods(handler, base).join(", "));
+  let page: unknown;
+  try {
+    // 304 is not an error, and has no body.
+    if (statusCode !== 304) page = handler.writeError(statusCode, options);
+  } catch (error) {
+    pageFailed(error);
+  }
+  const finishUnlessDone = () => {
+    if (!state.finished) finish();
+  };
+  if (isThenable(page)) page.then(undefined, pageFailed).then(finishUnlessDone).then(undefined, pageFailed);
+  else finishUnlessDone();
+}
+
+/** The client can no longer be told what went wrong; but it can see that the response is incomplete. */
+function breakOff(state: HandlerState): void {
+  genLog.error("Cannot send error response after headers written");
+  if (state.finished) return;
+  state.connection.abort();
+  state.conclude();
+}
+
+function pageFailed(error: unknown): void {
+  appLog.error("Uncaught exception in write_error", toError(error));
+}
+
+/** The methods that the handler's class defines itself. */
+function answeredMethods(handler: object, base: object): string[] {
+  const supported: unknown = Reflect.get(handler.constructor, "SUPPORTED_METHODS");
+  if (!Array.isArray(supported)) return [];
+  return supported.filter((method) => {
+    const name = String(method).toLowerCase();
+    const verb: unknown = Reflect.get(handler, name);
+    return typeof verb === "function" && verb !== Reflect.get(base, name);
+  });
+}
+
+/** The default error page, byte for byte Tornado's. */
+export function errorPage(statusCode: number, reason: string): string {
+  const title = `${statusCode}: ${xhtmlEscape(reason)}`;
+  return `<html><title>${title}</title><body>${title}</body></html>`;
+}
+
+/** How many causes behind an error are shown; a cause may name itself as its cause. */
+const MAX_CAUSES = 8;
+
+/** An error with its stack and those of its causes, for the page that a developer sees. */
+export function traceback(error: unknown): string {
+  let text = stackOf(error);
+  let cause = error;
+  for (let depth = 0; depth < MAX_CAUSES && cause instanceof Error && cause.cause !== undefined; depth++) {
+    cause = cause.cause;
+    text += `\nCaused by: ${stackOf(cause)}`;
+  }
+  return `${text}\n`;
+}
+
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return `Uncaught ${Deno.inspect(error)}`;
+  return error.stack ?? `${error.name}: ${error.message}`;
+}

@@ -1,0 +1,269 @@
+import { HTTPInputError, HTTPMessageDelegate, type HTTPServerRequest } from "../../http/httputil.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import { isThenable } from "../../internal/promises.ts";
+import { utf8 } from "../../util/escape.ts";
+import type { TargetParams } from "../_routing/matcher.ts";
+import type { PathArgument } from "../_routing/path_argument.ts";
+import { addChunk, type BodyChunks, joinChunks } from "../_routing/request_body.ts";
+import { HTTPError } from "../errors.ts";
+import { finishQuietly, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
+import type { HandlerApplication } from "../settings.ts";
+import { endWithError } from "./end_with_error.ts";
+import { atOnce, checkNothing, observeHook } from "./hooks.ts";
+
+/** A method of a handler as it is called: its class says which of the arguments it takes, and of what type. */
+type Verb = (this: RequestHandler, ...pathArgs: unknown[]) => unknown;
+
+/**
+ * Receives one request and leads it through the life of a handler.
+ *
+ * As long as nothing returns a promise, all of it happens in the turn in which the last byte arrives, and no promise is made. Without
+ * `streamRequestBody` the handler is made when the body is complete, with it when the headers are there.
+ */
+export class HandlerDelegate extends HTTPMessageDelegate {
+  readonly #application: HandlerApplication;
+  readonly #request: HTTPServerRequest;
+  readonly #handlerClass: RequestHandlerClass;
+  readonly #params: TargetParams;
+  #handler: RequestHandler | null = null;
+  #chunks: BodyChunks = null;
+
+  constructor(
+    application: HandlerApplication,
+    request: HTTPServerRequest,
+    handlerClass: RequestHandlerClass,
+    params: TargetParams,
+  ) {
+    super();
+    this.#application = application;
+    this.#request = request;
+    this.#handlerClass = handlerClass;
+    this.#params = params;
+  }
+
+  override get borrowsData(): boolean {
+    return this.#handlerClass.streamRequestBody && this.#handlerClass.borrowBodyChunks;
+  }
+
+  override headersReceived(): void | Promise<void> {
+    if (this.#handlerClass.streamRequestBody) return this.#prepareForBody();
+  }
+
+  override dataReceived(chunk: Bytes): void | Promise<void> {
+    if (!this.#handlerClass.streamRequestBody) this.#chunks = addChunk(this.#chunks, chunk);
+    else if (this.#handler !== null) return this.#passOn(this.#handler, chunk);
+  }
+
+  override finish(): void {
+    if (this.#handlerClass.streamRequestBody) {
+      if (this.#handler !== null) this.#guard(this.#handler, this.#proceed);
+      return;
+    }
+    this.#request.body = joinChunks(this.#chunks);
+    this.#chunks = null;
+    const handler = this.#createHandler();
+    if (handler !== null) this.#guard(handler, this.#run);
+  }
+
+  override onConnectionClose(): void {
+    const handler = this.#handler;
+    this.#handler = null;
+    this.#chunks = null;
+    if (handler === null) return;
+    try {
+      observeHook(handler.request, handler.onConnectionClose());
+    } finally {
+      // Its body will never be complete, so nobody else ends it.
+      handler._handlerState.cleanUp();
+    }
+  }
+
+  /** Runs a step of the handler's life; what it throws is the end of that. */
+  #guard(handler: RequestHandler, step: (handler: RequestHandler) => void): void {
+    try {
+      step.call(this, handler);
+    } catch (error) {
+      endWithError(handler, error);
+    }
+  }
+
+  /** Makes and initialises the handler; `null` if that failed and the request is answered with an error page. */
+  #createHandler(): RequestHandler | null {
+    let handler: RequestHandler;
+    try {
+      handler = new this.#handlerClass(this.#application, this.#request);
+    } catch (error) {
+      endWithError(new RequestHandler(this.#application, this.#request), error);
+      return null;
+    }
+    try {
+      const { transforms } = this.#application;
+      if (transforms.length > 0) handler._handlerState.transforms = transforms.map((each) => new each(this.#request));
+      // Not from the constructor: there, the fields of the subclass would be set after them, and undo them.
+      handler.setDefaultHeaders();
+      atOnce<unknown>(handler.initialize(this.#params.targetKwargs ?? NO_KWARGS), "initialize()");
+      return handler;
+    } catch (error) {
+      endWithError(handler, error);
+      return null;
+    }
+  }
+
+  /** What comes before `prepare`, and `prepare`. */
+  #prepare(handler: RequestHandler): unknown {
+    const { SUPPORTED_METHODS, streamRequestBody } = this.#handlerClass;
+    const request = this.#request;
+    if (!SUPPORTED_METHODS.includes(request.method)) throw new HTTPError(405);
+    if (!streamRequestBody) parseBody(request);
+    const { pathArgs, pathKwargs } = this.#params;
+    if (pathArgs !== undefined) handler.pathArgs = decodeArgs(handler, pathArgs);
+    if (pathKwargs !== undefined) handler.pathKwargs = decodeKwargs(handler, pathKwargs);
+    if (this.#application.settings.xsrfCookies && !SAFE_METHODS.includes(request.method)) {
+      atOnce<unknown>(handler.checkXsrfCookie(), "checkXsrfCookie()");
+    }
+    return handler.prepare();
+  }
+
+  #run(handler: RequestHandler): void {
+    const prepared = this.#prepare(handler);
+    if (!isThenable(prepared)) {
+      if (prepared !== undefined) checkNothing(prepared, handler, "prepare");
+      return this.#proceed(handler);
+    }
+    this.#awaitClose(handler);
+    this.#proceedAfter(handler, prepared);
+  }
+
+  #prepareForBody(): void | Promise<void> {
+    const handler = this.#createHandler();
+    if (handler === null) return;
+    this.#handler = handler;
+    try {
+      const prepared = this.#prepare(handler);
+      if (isThenable(prepared)) return this.#settle(handler, prepared, "prepare");
+      checkNothing(prepared, handler, "prepare");
+    } catch (error) {
+      endWithError(handler, error);
+    }
+  }
+
+  /** Passes a piece of the body on. One that fails ends the request with an error page, like every other step. */
+  #passOn(handler: RequestHandler, chunk: Bytes): void | Promise<void> {
+    if (handler._handlerState.finished) return;
+    try {
+      const taken: unknown = handler.dataReceived(chunk);
+      if (isThenable(taken)) return this.#settle(handler, taken, "dataReceived");
+    } catch (error) {
+      endWithError(handler, error);
+    }
+  }
+
+  /** Waits without ever failing: the connection only wants to know when to go on. */
+  async #settle(handler: RequestHandler, step: PromiseLike<unknown>, hook: string): Promise<void> {
+    try {
+      checkNothing(await step, handler, hook);
+    } catch (error) {
+      endWithError(handler, error);
+    }
+  }
+
+  /** Calls the method of the request, and ends the response. */
+  #proceed(handler: RequestHandler): void {
+    if (handler._handlerState.finished) return;
+    const result = this.#callVerb(handler);
+    if (!isThenable(result)) {
+      if (result !== undefined) this.#checkVerb(handler, result);
+      return autoFinish(handler);
+    }
+    if (!handler._handlerState.finished) this.#awaitClose(handler);
+    this.#finishAfter(handler, result);
+  }
+
+  async #proceedAfter(handler: RequestHandler, prepared: PromiseLike<unknown>): Promise<void> {
+    try {
+      checkNothing(await prepared, handler, "prepare");
+      if (handler._handlerState.finished) return;
+      const result = this.#callVerb(handler);
+      this.#checkVerb(handler, isThenable(result) ? await result : result);
+      autoFinish(handler);
+    } catch (error) {
+      endWithError(handler, error);
+    }
+  }
+
+  async #finishAfter(handler: RequestHandler, result: PromiseLike<unknown>): Promise<void> {
+    try {
+      this.#checkVerb(handler, await result);
+      autoFinish(handler);
+    } catch (error) {
+      endWithError(handler, error);
+    }
+  }
+
+  #callVerb(handler: RequestHandler): unknown {
+    const verb = verbOf(handler, this.#request.method);
+    if (this.#params.pathKwargs !== undefined) return verb.call(handler, handler.pathKwargs);
+    const { pathArgs } = handler;
+    // Spreading makes an array; most routes have one group or none.
+    if (pathArgs.length === 0) return verb.call(handler);
+    return pathArgs.length === 1 ? verb.call(handler, pathArgs[0]) : verb.call(handler, ...pathArgs);
+  }
+
+  #checkVerb(handler: RequestHandler, result: unknown): void {
+    checkNothing(result, handler, this.#request.method.toLowerCase());
+  }
+
+  /** Only a handler that waits can be there when its client goes away. */
+  #awaitClose(handler: RequestHandler): void {
+    if (handler.onConnectionClose === RequestHandler.prototype.onConnectionClose) return;
+    handler._handlerState.watchClose(() => observeHook(handler.request, handler.onConnectionClose()));
+  }
+}
+
+function autoFinish(handler: RequestHandler): void {
+  if (!handler._handlerState.finished) finishQuietly(handler);
+}
+
+const NO_KWARGS: object = Object.freeze({});
+
+/** Methods that change nothing, and need no XSRF token. */
+const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
+
+function verbOf(handler: RequestHandler, method: string): Verb {
+  const verb: unknown = method === "GET" ? handler.get : Reflect.get(handler, method.toLowerCase());
+  if (typeof verb !== "function") throw new HTTPError(405);
+  // The pattern of the rule and the parameters of the method belong together; the compiler sees neither.
+  return verb as Verb;
+}
+
+function parseBody(request: HTTPServerRequest): void {
+  if (request.body.length === 0) return;
+  try {
+    request.parseBody();
+  } catch (cause) {
+    if (!(cause instanceof HTTPInputError)) throw cause;
+    throw new HTTPError(cause.statusCode, "Invalid body: %s", { args: [cause.message], cause });
+  }
+}
+
+function decodeArgs(handler: RequestHandler, values: readonly PathArgument[]): (string | null)[] {
+  const decoded: (string | null)[] = [];
+  for (let i = 0; i < values.length; i++) decoded.push(decodePathArgument(handler, values[i] ?? null));
+  return decoded;
+}
+
+function decodeKwargs(
+  handler: RequestHandler,
+  values: Readonly<Record<string, PathArgument>>,
+): Record<string, string | null> {
+  const decoded: Record<string, string | null> = {};
+  for (const name of Object.keys(values)) decoded[name] = decodePathArgument(handler, values[name] ?? null, name);
+  return decoded;
+}
+
+function decodePathArgument(handler: RequestHandler, value: PathArgument, name?: string): string | null {
+  if (value === null) return null;
+  // Plain ASCII is itself, unless the handler has a mind of its own.
+  if (typeof value === "string" && handler.decodeArgument === RequestHandler.prototype.decodeArgument) return value;
+  return handler.decodeArgument(utf8(value), name);
+}

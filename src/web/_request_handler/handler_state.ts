@@ -1,0 +1,72 @@
+import type { HTTPServerRequest } from "../../http/httputil.ts";
+import { getTrusted } from "../../http/trusted_headers.ts";
+import { observeHook } from "./hooks.ts";
+import { Output } from "./output.ts";
+
+/** What the end of a response asks of a handler. */
+export interface ConcludedHandler {
+  readonly request: HTTPServerRequest;
+  readonly application: { logRequest(handler: ConcludedHandler): void };
+  getStatus(): number;
+  setEtagHeader(): void;
+  checkEtagHeader(): boolean;
+  onFinish(): void;
+}
+
+/** What the framework keeps of one handler: the response, and what is to be done at its end. */
+export class HandlerState extends Output {
+  readonly #handler: ConcludedHandler;
+  #cleanups: (() => void)[] | null = null;
+
+  constructor(handler: ConcludedHandler) {
+    super(handler.request);
+    this.#handler = handler;
+  }
+
+  /**
+   * Completes the response with ETag and Content-Length, sends what is left of it, and concludes the request.
+   *
+   * @throws {Error} If the response is finished already, or has a body that its status does not allow.
+   */
+  finish(): void {
+    if (this.finished) throw new Error("finish() called twice");
+    if (!this.headersWritten) {
+      this.#addEtag();
+      this.completeHeaders();
+    }
+    this.end();
+    this.conclude();
+  }
+
+  /** Logs the request and tells the handler, once the response is on its way or given up. */
+  conclude(): void {
+    this.finished = true;
+    const handler = this.#handler;
+    try {
+      observeHook(handler.request, handler.application.logRequest(handler));
+      observeHook(handler.request, handler.onFinish());
+    } finally {
+      if (this.#cleanups !== null) this.cleanUp();
+    }
+  }
+
+  /** Calls `cleanup` when the request is over, however it ends. */
+  whenOver(cleanup: () => void): void {
+    (this.#cleanups ??= []).push(cleanup);
+  }
+
+  /** Calls what {@linkcode HandlerState.whenOver} was given, once. */
+  cleanUp(): void {
+    for (const cleanup of this.#cleanups?.splice(0) ?? []) cleanup();
+  }
+
+  #addEtag(): void {
+    const { method } = this.request;
+    if (this.statusCode !== 200 || (method !== "GET" && method !== "HEAD")) return;
+    if (getTrusted(this.headers, "Etag") !== null) return;
+    this.#handler.setEtagHeader();
+    if (!this.#handler.checkEtagHeader()) return;
+    this.body = null;
+    this.setStatus(304, null);
+  }
+}

@@ -1,0 +1,37 @@
+import type { HTTPServerRequest } from "../../http/httputil.ts";
+import { isThenable, toError } from "../../internal/promises.ts";
+import { appLog } from "../../util/log.ts";
+import { requestSummary } from "./request_log.ts";
+
+/** Logs the failure of a hook that nobody waits for, such as `onFinish`: it must not end the process. */
+export function observeHook(request: HTTPServerRequest, result: unknown): void {
+  if (!isThenable(result)) return;
+  const log = (error: unknown) => appLog.error("Uncaught exception %s", requestSummary(request), toError(error));
+  result.then(undefined, log);
+}
+
+/**
+ * Returns what a hook returned that cannot be waited for. A promise would pass for a user who is logged in, or for a
+ * check that succeeded.
+ *
+ * @throws {TypeError} If it is a promise.
+ */
+export function atOnce<T>(value: T, what: string): T {
+  if (!isThenable(value)) return value;
+  // Its rejection would be unhandled otherwise.
+  value.then(undefined, () => {});
+  throw new TypeError(`${what} cannot be asynchronous: wait in prepare()`);
+}
+
+/**
+ * Refuses what a method of a handler returned: frameworks that send it as the answer are many, and it would be lost.
+ *
+ * @throws {TypeError} If it is not `undefined`.
+ */
+export function checkNothing(value: unknown, handler: object, method: string): void {
+  if (value === undefined) return;
+  const shown = Deno.inspect(value, { depth: 1, strAbbreviateSize: 100, iterableLimit: 10 });
+  throw new TypeError(
+    `Cannot send what ${method}() of ${handler.constructor.name} returned, ${shown}: a handler answers with this.write()`,
+  );
+}

@@ -1,0 +1,180 @@
+import {
+  type HTTPConnection,
+  type HTTPHeaders,
+  type HTTPServerRequest,
+  responses,
+  ResponseStartLine,
+} from "../../http/httputil.ts";
+import { getTrusted, setTrusted } from "../../http/trusted_headers.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import { handled } from "../../internal/promises.ts";
+import { utf8 } from "../../util/escape.ts";
+import type { OutputTransform } from "../transforms.ts";
+import { appendBody, type BodyBuffer, bodyLength, joinBody } from "./body_buffer.ts";
+import { defaultHeaders } from "./default_headers.ts";
+
+const NO_TRANSFORMS: readonly OutputTransform[] = [];
+const OK_LINE = new ResponseStartLine("HTTP/1.1", 200, "OK");
+
+/** The response of a handler: what is written of it, and what has been sent. */
+export class Output {
+  readonly request: HTTPServerRequest;
+  headers: HTTPHeaders = defaultHeaders();
+  statusCode = 200;
+  reason = "OK";
+  /** What has been written since the last flush. */
+  body: BodyBuffer = null;
+  transforms: readonly OutputTransform[] = NO_TRANSFORMS;
+  /** Set-Cookie headers by the name of the cookie, in the order of sending; `null` for none. Error pages keep them. */
+  cookies: Map<string, string> | null = null;
+  /** Status and headers have been sent. */
+  headersWritten = false;
+  /** The response is complete, or somebody else writes it. */
+  finished = false;
+  #watching = false;
+
+  constructor(request: HTTPServerRequest) {
+    this.request = request;
+  }
+
+  /** @throws {Error} If the request was made by hand, without a connection. */
+  get connection(): HTTPConnection {
+    const { connection } = this.request;
+    if (connection === null) throw new Error("Cannot write a response: the request has no connection");
+    return connection;
+  }
+
+  /** Begins anew. What has been sent stays sent. */
+  clear(): void {
+    this.headers = defaultHeaders();
+    this.statusCode = 200;
+    this.reason = "OK";
+    this.body = null;
+  }
+
+  /** @throws {RangeError} If the status does not have three digits (RFC 9112 section 4). */
+  setStatus(statusCode: number, reason: string | null): void {
+    if (!Number.isInteger(statusCode) || statusCode < 100 || statusCode > 999) {
+      throw new RangeError(`Cannot set the status to ${statusCode}: it must be a number of three digits`);
+    }
+    this.statusCode = statusCode;
+    this.reason = reasonPhrase(statusCode, reason);
+  }
+
+  setCookie(name: string, header: string): void {
+    const cookies = this.cookies ??= new Map();
+    // A cookie that is set again is sent last.
+    cookies.delete(name);
+    cookies.set(name, header);
+  }
+
+  append(chunk: string | Bytes): void {
+    this.body = appendBody(this.body, chunk);
+  }
+
+  /**
+   * Makes the headers agree with a body that is complete.
+   *
+   * @throws {Error} If the body is not empty and the status allows none.
+   */
+  completeHeaders(): void {
+    const { statusCode, headers } = this;
+    if (statusCode === 204 || statusCode === 304 || statusCode < 200) {
+      if (bodyLength(this.body) > 0) throw new Error(`Cannot send body with ${statusCode}`);
+      headers.delete("Content-Encoding");
+      headers.delete("Content-Language");
+      headers.delete("Content-Type");
+      // RFC 9110 section 8.6; with 304 it tells the length of the representation.
+      if (statusCode !== 304) headers.delete("Content-Length");
+    } else if (getTrusted(headers, "Content-Length") === null) {
+      setTrusted(headers, "Content-Length", String(bodyLength(this.body)));
+    }
+  }
+
+  /** Bytes that were written may be overwritten once they are flushed. */
+  get freesWritten(): boolean {
+    // A transform may keep what it was given.
+    return this.connection.freesWritten && this.transforms.length === 0;
+  }
+
+  /** Sends what is written, after status and headers if they have not been sent. */
+  flush(): Promise<void> {
+    const { connection } = this;
+    if (this.headersWritten) {
+      const chunk = this.#takeChunk(false);
+      return isHead(this.request) ? Promise.resolve() : handled(connection.write(chunk));
+    }
+    this.headersWritten = true;
+    const chunk = this.#takeFirstChunk(false);
+    return handled(connection.writeHeaders(this.#startLine(), this.headers, isHead(this.request) ? "" : chunk));
+  }
+
+  /** Calls `callback` if the client goes away before the end. */
+  watchClose(callback: () => void): void {
+    this.#watching = true;
+    this.connection.setCloseCallback(callback);
+  }
+
+  /** Sends what is left, and ends the message. */
+  end(): void {
+    const { connection } = this;
+    if (this.#watching) connection.setCloseCallback(null);
+    if (!this.headersWritten) {
+      this.headersWritten = true;
+      const body = this.#takeFirstChunk(true);
+      connection.respond(this.#startLine(), this.headers, isHead(this.request) || body.length === 0 ? null : body);
+      return;
+    }
+    const chunk = this.#takeChunk(true);
+    if (chunk.length > 0 && !isHead(this.request)) handled(connection.write(chunk));
+    connection.finish();
+  }
+
+  #startLine(): ResponseStartLine {
+    if (this.statusCode === 200 && this.reason === "OK") return OK_LINE;
+    return new ResponseStartLine("HTTP/1.1", this.statusCode, this.reason);
+  }
+
+  #takeFirstChunk(finishing: boolean): string | Bytes {
+    let chunk = joinBody(this.body);
+    this.body = null;
+    for (const transform of this.transforms) {
+      const [code, headers, bytes] = transform.transformFirstChunk(
+        this.statusCode,
+        this.headers,
+        utf8(chunk),
+        finishing,
+      );
+      // A transform has no say in the reason phrase, but another status has another one.
+      if (code !== this.statusCode) this.setStatus(code, null);
+      this.headers = headers;
+      chunk = bytes;
+    }
+    // After all other headers, as in Tornado.
+    if (this.cookies !== null) { for (const cookie of this.cookies.values()) this.headers.add("Set-Cookie", cookie); }
+    return chunk;
+  }
+
+  #takeChunk(finishing: boolean): string | Bytes {
+    let chunk = joinBody(this.body);
+    this.body = null;
+    for (const transform of this.transforms) chunk = transform.transformChunk(utf8(chunk), finishing);
+    return chunk;
+  }
+}
+
+function isHead(request: HTTPServerRequest): boolean {
+  return request.method === "HEAD";
+}
+
+const REASON_PHRASE = /^[\t \x21-\x7e\x80-\xff]+$/;
+
+/**
+ * The reason phrase to send: the one given, if RFC 9112 section 4 allows it, or the usual one of the status.
+ *
+ * A phrase with `<` is not sent although error pages escape it: where somebody forgets that, it would be markup.
+ */
+function reasonPhrase(statusCode: number, reason: string | null): string {
+  if (reason === null) return responses.get(statusCode) ?? "Unknown";
+  return REASON_PHRASE.test(reason) && !reason.includes("<") ? reason : "Unknown";
+}

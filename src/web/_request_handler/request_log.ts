@@ -1,0 +1,30 @@
+import type { HTTPServerRequest } from "../../http/httputil.ts";
+import { toError } from "../../internal/promises.ts";
+import { accessLog, appLog, ERROR, genLog, INFO, WARNING } from "../../util/log.ts";
+import { HTTPError } from "../errors.ts";
+import type { FinishedRequest } from "../settings.ts";
+
+/** A request as log lines name it. */
+export function requestSummary(request: HTTPServerRequest): string {
+  return `${request.method} ${request.uri} (${request.remoteIp})`;
+}
+
+/** Logs a finished request to `tornado.access`. */
+export function logAccess(handler: FinishedRequest): void {
+  const status = handler.getStatus();
+  const level = status < 400 ? INFO : status < 500 ? WARNING : ERROR;
+  // Asked first, because on most servers nobody reads these lines, and they are put together for each request.
+  if (!accessLog.isEnabledFor(level)) return;
+  const milliseconds = 1000 * handler.request.requestTime();
+  accessLog.log(level, "%d %s %.2fms", status, requestSummary(handler.request), milliseconds);
+}
+
+/** Logs what a handler threw: an `HTTPError` with a message as a warning, anything else with its stack. */
+export function logHandlerError(request: HTTPServerRequest, error: unknown): void {
+  const summary = requestSummary(request);
+  if (!(error instanceof HTTPError)) {
+    return appLog.error("Uncaught exception %s\n%s", summary, String(request), toError(error));
+  }
+  const message = error.getMessage() ?? "";
+  if (message !== "") genLog.warning("%d %s: %s", error.statusCode, summary, message);
+}

@@ -1,0 +1,60 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import type { CookieOptions } from "../cookies.ts";
+import type { Settings } from "../settings.ts";
+import { createSignedValue } from "../signed_value.ts";
+
+/** Options of `createSignedValue`. */
+export interface SignedValueOptions {
+  /**
+   * The version of the format, 1 or 2.
+   *
+   * @default {2}
+   */
+  version?: number | null;
+}
+
+/** Options of `setSignedCookie`; `expiresDays` is 30 by default. */
+export interface SignedCookieOptions extends CookieOptions, SignedValueOptions {}
+
+/** Options of `getSignedCookie`. */
+export interface GetSignedCookieOptions {
+  /**
+   * The signed text to read in place of the cookie.
+   *
+   * @default {the cookie}
+   */
+  value?: string | null;
+  /**
+   * The greatest age that is accepted, in days.
+   *
+   * @default {31}
+   */
+  maxAgeDays?: number;
+  /**
+   * The oldest version of the format that is accepted.
+   *
+   * @default {1}
+   */
+  minVersion?: number | null;
+}
+
+/**
+ * Signs a value by the settings of an application.
+ *
+ * @throws {Error} If the application has several secrets, and no setting says which of them signs.
+ */
+export function signBySettings(
+  settings: Settings,
+  name: string,
+  value: string | Bytes,
+  version: number | null,
+): Bytes {
+  const { cookieSecret: secret = "", keyVersion = null } = settings;
+  if (typeof secret === "string" || secret instanceof Uint8Array) {
+    return createSignedValue(secret, name, value, { version });
+  }
+  if (keyVersion === null) {
+    throw new Error("The setting keyVersion must say which of the secrets in cookieSecret signs");
+  }
+  return createSignedValue(secret, name, value, { version, keyVersion });
+}

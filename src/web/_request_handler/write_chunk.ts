@@ -1,0 +1,31 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import { jsonEncode } from "../../util/escape.ts";
+
+/** What a handler may write: text, bytes, or a plain object, which becomes JSON. */
+export type Chunk = string | Bytes | object;
+
+/** Tells whether a chunk goes out as it is. */
+export function isRawChunk(chunk: Chunk): chunk is string | Bytes {
+  return typeof chunk === "string" || chunk instanceof Uint8Array;
+}
+
+/**
+ * The JSON text of an object that a handler writes.
+ *
+ * @throws {TypeError} If it is a list, or an object that JSON does not represent, such as a Map.
+ */
+export function jsonChunk(chunk: object): string {
+  const accepted = typeof chunk === "object" && chunk !== null && (isPlainObject(chunk) || hasToJSON(chunk));
+  if (accepted) return jsonEncode(chunk);
+  const got = Array.isArray(chunk) ? "a list: wrap it in an object" : Deno.inspect(chunk);
+  throw new TypeError(`write() takes a string, bytes or a plain object, not ${got}`);
+}
+
+function isPlainObject(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+function hasToJSON(value: object): boolean {
+  return "toJSON" in value && typeof value.toJSON === "function";
+}

@@ -1,0 +1,67 @@
+import type { HTTPServerRequest } from "../../http/httputil.ts";
+import type { CookieOptions } from "../cookies.ts";
+import { HTTPError } from "../errors.ts";
+import type { Settings } from "../settings.ts";
+import { decodeXsrfToken, encodeXsrfToken, newXsrfToken, type RawXsrfToken, sameXsrfToken } from "../xsrf.ts";
+
+/** What {@linkcode XsrfProtection} asks of a handler. */
+export interface ProtectedHandler {
+  readonly request: HTTPServerRequest;
+  readonly settings: Settings;
+  readonly currentUser: unknown;
+  getArgument(name: string, defaultValue: null): string | null;
+  getCookie(name: string): string | null;
+  setCookie(name: string, value: string, options: CookieOptions): void;
+}
+
+const DEFAULT_NAME = "_xsrf";
+/** How many days the cookie of a logged-in user lives. */
+const USER_DAYS = 30;
+
+/** The XSRF token of one request: its cookie, its form field, and the check of both. */
+export class XsrfProtection {
+  readonly #handler: ProtectedHandler;
+  #raw: RawXsrfToken | null = null;
+  #token: string | null = null;
+
+  constructor(handler: ProtectedHandler) {
+    this.#handler = handler;
+  }
+
+  /** The token of this response as text. The first call sets the cookie if the request has no readable one. */
+  get token(): string {
+    if (this.#token !== null) return this.#token;
+    const handler = this.#handler;
+    const raw = this.#rawToken();
+    const { xsrfCookieVersion = 2, xsrfCookieName = DEFAULT_NAME, xsrfCookieKwargs = {} } = handler.settings;
+    const token = encodeXsrfToken(raw, xsrfCookieVersion);
+    if (raw.version === null) {
+      const lasting = handler.currentUser ? { expiresDays: USER_DAYS } : {};
+      handler.setCookie(xsrfCookieName, token, { ...lasting, ...xsrfCookieKwargs });
+    }
+    return this.#token = token;
+  }
+
+  /** @throws {HTTPError} 403 if the request does not carry the token of its cookie. */
+  check(): void {
+    const handler = this.#handler;
+    const { headers } = handler.request;
+    const text = handler.getArgument("_xsrf", null) || headers.get("X-Xsrftoken") || headers.get("X-Csrftoken");
+    if (!text) throw new HTTPError(403, "'_xsrf' argument missing from POST");
+    const token = decodeXsrfToken(text)?.token;
+    const expected = this.#rawToken().token;
+    if (token === undefined || token.length === 0) throw new HTTPError(403, "'_xsrf' argument has invalid format");
+    if (!sameXsrfToken(token, expected)) throw new HTTPError(403, "XSRF cookie does not match POST argument");
+  }
+
+  #rawToken(): RawXsrfToken {
+    return this.#raw ??= tokenOfCookie(this.#handler) ?? newXsrfToken();
+  }
+}
+
+function tokenOfCookie(handler: ProtectedHandler): RawXsrfToken | null {
+  const cookie = handler.getCookie(handler.settings.xsrfCookieName ?? DEFAULT_NAME);
+  const raw = cookie ? decodeXsrfToken(cookie) : null;
+  // No form could carry an empty token, and its cookie would stay for ever.
+  return raw === null || raw.token.length === 0 ? null : raw;
+}
