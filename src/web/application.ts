@@ -3,6 +3,7 @@ import { HTTPServer, type HTTPServerOptions, type Server } from "../http/httpser
 import { FetchHandler, type ServeListenOptions, ServeServer, type ServeServerOptions } from "../http/serve.ts";
 import type { ListenOptions } from "../net/tcpserver.ts";
 import { ApplicationRouter, isHandlerClass } from "./_application/application_router.ts";
+import { warnOfUnknownSettings } from "./_application/unknown_settings.ts";
 import { builtinModules } from "./_render/builtin_modules.ts";
 import { loadUiMethods, loadUiModules } from "./_render/load_ui.ts";
 import type { UIMethod, UIModuleClass } from "./_render/ui_types.ts";
@@ -122,6 +123,7 @@ export class Application extends ReversibleRouter implements HandlerApplication 
    */
   constructor(handlers: RuleList = [], options: ApplicationOptions = {}) {
     super();
+    warnOfUnknownSettings(options);
     const { defaultHost = null, transforms, ...settings } = options;
     const compresses = settings.compressResponse || settings.gzip;
     this.settings = completeSettings(settings);
