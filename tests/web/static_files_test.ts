@@ -360,7 +360,7 @@ test("StaticFileHandler lets links lead into the directories that it is told, by
   const root = `${dir.path}/root`;
   Deno.symlinkSync("../shared", `${root}/shared`);
   Deno.symlinkSync("../other/b.txt", `${root}/b.txt`);
-  const statuses = async (kwargs: Partial<StaticFileKwargs>, handler = StaticFileHandler) => {
+  const statuses = (kwargs: Partial<StaticFileKwargs>, handler = StaticFileHandler) => {
     const app = new Application([["/(.*)", handler, { path: root, ...kwargs }]], { logFunction() {} });
     const paths = ["/shared/a.txt", "/b.txt", "/shared/a.txt"];
     return Promise.all(paths.map(async (path) => (await answer(app, path)).status));
