@@ -31,7 +31,7 @@ import { appLog } from "../util/log.ts";
 import { CallableDelegate, type RequestCallback } from "./_routing/callable_delegate.ts";
 import { NO_PARAMS, type TargetParams } from "./_routing/matcher.ts";
 import { RoutingDelegate } from "./_routing/routing_delegate.ts";
-import { Rule, type RuleList, type RuleTarget, targetParamsOf, toRule } from "./_routing/rule.ts";
+import { Rule, type RuleList, type RuleTarget, toRule } from "./_routing/rule.ts";
 import { indexRules, type RuleStep } from "./_routing/rule_index.ts";
 
 export { DefaultHostMatches, type DefaultHostSource, HostMatches } from "./_routing/host_matches.ts";
@@ -211,14 +211,14 @@ export class RuleRouter extends Router {
 
   #tryRule(rule: Rule, request: HTTPServerRequest): HTTPMessageDelegate | null {
     const matched = rule.matcher.match(request);
-    return matched === null ? null : this.getTargetDelegate(rule.target, request, targetParamsOf(rule, matched));
+    return matched === null ? null : this.getTargetDelegate(rule.target, request, rule.targetParams(matched));
   }
 
   #tryLiterals(literals: ReadonlyMap<string, readonly Rule[]> | undefined, request: HTTPServerRequest) {
     const rules = literals?.get(request.path);
     if (rules === undefined) return null;
     for (const rule of rules) {
-      const delegate = this.getTargetDelegate(rule.target, request, targetParamsOf(rule, NO_PARAMS));
+      const delegate = this.getTargetDelegate(rule.target, request, rule.targetParams(NO_PARAMS));
       if (delegate !== null) return delegate;
     }
     return null;

@@ -1,5 +1,6 @@
 import type { HTTPHeaders } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
+import { isThenable } from "../internal/promises.ts";
 import type { Delivery, Subscriber, TopicMessage } from "../pubsub/mod.ts";
 import { genLog } from "../util/log.ts";
 import {
@@ -10,21 +11,17 @@ import {
   type RedirectOptions,
   RequestHandler,
 } from "../web/mod.ts";
-import { GOING_AWAY } from "./_frame/close.ts";
-import { acceptOnServe, acceptOnStream } from "./_handshake/accept.ts";
-import { parseExtensions } from "./_handshake/extensions.ts";
-import { checkKey, checkUpgrade, originHost, type Refusal } from "./_handshake/server.ts";
-import { isPromise } from "./_protocol/is_promise.ts";
-import { ServeWebSocketProtocol } from "./_serve/protocol.ts";
-import type { WebSocketCompressionOptions } from "./compression.ts";
-import { WebSocketClosedError } from "./errors.ts";
 import {
   type BackpressurePolicy,
-  DEFAULT_HIGH_WATER_MARK,
-  DEFAULT_MAX_MESSAGE_SIZE,
-  sharedParams,
-  type WebSocketParams,
-} from "./params.ts";
+  GOING_AWAY,
+  parseExtensions,
+  WebSocketClosedError,
+  type WebSocketCompressionOptions,
+} from "../websocket_core/internal.ts";
+import { acceptOnServe, acceptOnStream } from "./_handshake/accept.ts";
+import { checkKey, checkUpgrade, originHost, type Refusal } from "./_handshake/request_checks.ts";
+import { ServeWebSocketProtocol } from "./serve_protocol.ts";
+import { DEFAULT_HIGH_WATER_MARK, DEFAULT_MAX_MESSAGE_SIZE, sharedParams, type WebSocketParams } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 import { numberSetting } from "./settings.ts";
 import { WebSocketProtocol13 } from "./protocol13.ts";
@@ -303,7 +300,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     this.#opened = false;
     const closed: unknown = this.onClose();
     // Nobody waits for it, but a rejection is not to end the process.
-    if (isPromise(closed)) closed.then(undefined, (error) => this.logException(error));
+    if (isThenable(closed)) closed.then(undefined, (error) => this.logException(error));
   }
 
   /** The protocol is at its end: notes why, and calls {@linkcode onClose}. */
@@ -418,7 +415,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     } catch (error) {
       return protocol.fail(error);
     }
-    if (!isPromise(opened)) return this.#begin(protocol);
+    if (!isThenable(opened)) return this.#begin(protocol);
     return opened.then(() => this.#begin(protocol), (error) => protocol.fail(error));
   }
 

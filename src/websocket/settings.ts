@@ -1,5 +1,5 @@
 import type { Settings } from "../web/mod.ts";
-import type { BackpressurePolicy } from "./params.ts";
+import type { BackpressurePolicy } from "../websocket_core/internal.ts";
 
 /** Settings of an `Application` that WebSockets look at. */
 export interface WebSocketSettings extends Settings {

@@ -16,10 +16,10 @@ import {
   WebSocketParams,
   WebSocketProtocol13,
 } from "../../src/websocket/mod.ts";
-import { deflateSettings } from "../../src/websocket/_deflate/deflater.ts";
-import { Inflater } from "../../src/websocket/_deflate/inflater.ts";
-import { FrameReader } from "../../src/websocket/_frame/reader.ts";
-import { compressedFrame, plainFrame } from "../../src/websocket/_frame/shared_message.ts";
+import { deflateSettings } from "../../src/websocket_core/_deflate/deflater.ts";
+import { Inflater } from "../../src/websocket_core/_deflate/inflater.ts";
+import { FrameReader } from "../../src/websocket_core/_frame/reader.ts";
+import { compressedFrame, plainFrame } from "../../src/websocket_core/shared_message.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 import { Mailbox, RawClient, serve, urlOf } from "./server_support.ts";

@@ -1,5 +1,5 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
-import { getTrusted } from "../../http/trusted_headers.ts";
+import { getTrusted } from "../../http/internal.ts";
 import { observeHook } from "./hooks.ts";
 import { Output } from "./output.ts";
 

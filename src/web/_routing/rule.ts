@@ -56,9 +56,6 @@ export interface URLSpecOptions {
 
 const NO_KWARGS: object = Object.freeze({});
 
-/** What the target is told: what the matcher found, and the rule's own arguments. */
-export let targetParamsOf: (rule: Rule, matched: TargetParams) => TargetParams;
-
 /**
  * Leads the requests that a matcher matches to a target. Tornado's `Rule`.
  *
@@ -83,13 +80,6 @@ export class Rule {
   // What the target of a rule without groups is told, made once.
   readonly #params: TargetParams;
 
-  static {
-    targetParamsOf = (rule, matched) => {
-      if (matched === NO_PARAMS) return rule.#params;
-      return rule.#params === NO_PARAMS ? matched : { ...matched, targetKwargs: rule.targetKwargs };
-    };
-  }
-
   /** Makes a rule. */
   constructor(matcher: Matcher, target: RuleTarget, options: RuleOptions = {}) {
     const { targetKwargs, name } = options;
@@ -108,6 +98,16 @@ export class Rule {
    */
   reverse(...args: unknown[]): string | null {
     return this.matcher.reverse(...args);
+  }
+
+  /**
+   * Adds the rule's own arguments to what the matcher found.
+   *
+   * @internal
+   */
+  targetParams(matched: TargetParams): TargetParams {
+    if (matched === NO_PARAMS) return this.#params;
+    return this.#params === NO_PARAMS ? matched : { ...matched, targetKwargs: this.targetKwargs };
   }
 
   /** The rule in one line, for logs. */
