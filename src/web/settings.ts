@@ -1,5 +1,5 @@
 import type { HTTPServerRequest } from "../http/httputil.ts";
-import type { BaseLoader, WhitespaceMode } from "../template/mod.ts";
+import type { BaseLoader, ExpressionLanguage, WhitespaceMode } from "../template/mod.ts";
 import type { UIMethod, UIModuleClass } from "./_render/ui_types.ts";
 import type { CookieOptions } from "./cookies.ts";
 import type { CookieSecret } from "./signed_value.ts";
@@ -195,6 +195,12 @@ export interface Settings {
    * @default {by the name of the file}
    */
   templateWhitespace?: WhitespaceMode | null;
+  /**
+   * Language of the expressions in templates.
+   *
+   * @default {javascript}
+   */
+  templateLanguage?: ExpressionLanguage;
   /**
    * The UI modules: an object such as a JavaScript module (`import * as modules`), or a list of them. What is no subclass of `UIModule`
    * is left out.

@@ -33,6 +33,7 @@ const KNOWN: Readonly<Record<Declared<ApplicationOptions> | WebSocketSetting, tr
   staticHashCache: true,
   staticPath: true,
   staticUrlPrefix: true,
+  templateLanguage: true,
   templateLoader: true,
   templatePath: true,
   templateWhitespace: true,

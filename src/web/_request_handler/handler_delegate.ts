@@ -2,6 +2,7 @@ import { HTTPInputError, HTTPMessageDelegate, type HTTPServerRequest } from "../
 import type { Bytes } from "../../internal/bytes.ts";
 import { isThenable } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";
+import { loadCompiler, rendersFiles } from "../_render/file_loader.ts";
 import type { TargetParams } from "../_routing/matcher.ts";
 import type { PathArgument } from "../_routing/path_argument.ts";
 import { addChunk, type BodyChunks, joinChunks } from "../_routing/request_body.ts";
@@ -46,7 +47,9 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   }
 
   override headersReceived(): void | Promise<void> {
-    if (this.#handlerClass.streamRequestBody) return this.#prepareForBody();
+    const loading = this.#mayRenderFiles() ? loadCompiler() : null;
+    if (!this.#handlerClass.streamRequestBody) return loading ?? undefined;
+    return loading === null ? this.#prepareForBody() : loading.then(() => this.#prepareForBody());
   }
 
   override dataReceived(chunk: Bytes): void | Promise<void> {
@@ -76,6 +79,13 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       // The body will never be complete, so nothing else ends the handler.
       handler._handlerState.cleanUp();
     }
+  }
+
+  #mayRenderFiles(): boolean {
+    const handler: RequestHandler = this.#handlerClass.prototype;
+    const { getTemplatePath, createTemplateLoader } = RequestHandler.prototype;
+    return rendersFiles(this.#application.settings) || handler.getTemplatePath !== getTemplatePath ||
+      handler.createTemplateLoader !== createTemplateLoader;
   }
 
   /** Runs a step of the handler's life; an error that it throws ends the request. */
@@ -130,7 +140,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       if (prepared !== undefined) checkNothing(prepared, handler, "prepare");
       return this.#proceed(handler);
     }
-    this.#awaitClose(handler);
+    this.#awaitEnd(handler);
     this.#proceedAfter(handler, prepared);
   }
 
@@ -176,7 +186,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       if (result !== undefined) this.#checkVerb(handler, result);
       return autoFinish(handler);
     }
-    if (!handler._handlerState.finished) this.#awaitClose(handler);
+    if (!handler._handlerState.finished) this.#awaitEnd(handler);
     this.#finishAfter(handler, result);
   }
 
@@ -214,11 +224,28 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     checkNothing(result, handler, this.#request.method.toLowerCase());
   }
 
-  /** Only a handler that waits can be there when its client goes away. */
-  #awaitClose(handler: RequestHandler): void {
-    if (handler.onConnectionClose === RequestHandler.prototype.onConnectionClose) return;
-    handler._handlerState.watchClose(() => observeHook(handler.request, handler.onConnectionClose()));
+  /** Only a handler that waits can be there when its client goes away, or when its server is drained. */
+  #awaitEnd(handler: RequestHandler): void {
+    const { onConnectionClose, onDrain } = RequestHandler.prototype;
+    const leave = handler.onDrain === onDrain ? null : addLongLived(handler);
+    if (leave === null && handler.onConnectionClose === onConnectionClose) return;
+    handler._handlerState.watchClose(() => {
+      leave?.();
+      observeHook(handler.request, handler.onConnectionClose());
+    });
   }
+}
+
+/** Has the server tell a handler when it is drained; returns what ends that before the request is over. */
+function addLongLived(handler: RequestHandler): (() => void) | null {
+  const state = handler._handlerState;
+  const others = state.connection.context?.upgraded ?? null;
+  if (others === null) return null;
+  const response = { drain: (seconds: number) => observeHook(handler.request, handler.onDrain(seconds)) };
+  const leave = () => others.delete(response);
+  state.whenOver(leave);
+  others.add(response);
+  return leave;
 }
 
 function autoFinish(handler: RequestHandler): void {
