@@ -3,7 +3,7 @@ import { getTrusted } from "../../http/internal.ts";
 import { observeHook } from "./hooks.ts";
 import { Output } from "./output.ts";
 
-/** What the end of a response asks of a handler. */
+/** A handler as the end of its response uses it. */
 export interface ConcludedHandler {
   readonly request: HTTPServerRequest;
   readonly application: { logRequest(handler: ConcludedHandler): void };
@@ -13,7 +13,7 @@ export interface ConcludedHandler {
   onFinish(): void;
 }
 
-/** What the framework keeps of one handler: the response, and what is to be done at its end. */
+/** The response of a handler, and the calls to make at the end of the request. */
 export class HandlerState extends Output {
   readonly #handler: ConcludedHandler;
   #cleanups: (() => void)[] | null = null;
@@ -50,7 +50,7 @@ export class HandlerState extends Output {
     }
   }
 
-  /** Calls `cleanup` when the request is over, however it ends. */
+  /** Calls `cleanup` when the request has ended, in whatever way. */
   whenOver(cleanup: () => void): void {
     (this.#cleanups ??= []).push(cleanup);
   }

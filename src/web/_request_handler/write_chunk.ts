@@ -1,10 +1,10 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { jsonEncode } from "../../util/escape.ts";
 
-/** What a handler may write: text, bytes, or a plain object, which becomes JSON. */
+/** A chunk that a handler writes: text, bytes, or a plain object, which becomes JSON. */
 export type Chunk = string | Bytes | object;
 
-/** Tells whether a chunk goes out as it is. */
+/** Tells whether a chunk is sent unchanged. */
 export function isRawChunk(chunk: Chunk): chunk is string | Bytes {
   return typeof chunk === "string" || chunk instanceof Uint8Array;
 }
