@@ -45,15 +45,18 @@ export type { Chunk } from "./_request_handler/write_chunk.ts";
 export type { UIMethod, UIModuleClass, UIModuleInstance } from "./_render/ui_types.ts";
 export type { TargetParams } from "./_routing/matcher.ts";
 export type { PathArgument } from "./_routing/path_argument.ts";
-export {
-  type PathPattern,
-  type RuleList,
-  type RuleTarget,
-  type RuleTuple,
-  url,
-  URLSpec,
-  type URLSpecOptions,
-} from "./_routing/rule.ts";
+export { url, URLSpec, type URLSpecOptions } from "./_routing/rule.ts";
+export type {
+  CheckedOptions,
+  CheckedRules,
+  CheckedTarget,
+  NoKwargs,
+  PathPattern,
+  RuleList,
+  RuleTarget,
+  RuleTuple,
+  TargetKwargs,
+} from "./_routing/rule_types.ts";
 export {
   Application,
   type ApplicationListenOptions,
@@ -73,14 +76,7 @@ export {
 } from "./fallback_handler.ts";
 export { RedirectHandler, type RedirectHandlerKwargs } from "./redirect_handler.ts";
 export { type HandlerStaticUrlOptions, RequestHandler, type RequestHandlerClass } from "./request_handler.ts";
-export type {
-  FinishedRequest,
-  HandlerApplication,
-  HandlerClass,
-  Settings,
-  StaticHandlerClass,
-  StaticUrlOptions,
-} from "./settings.ts";
+export type { Settings, StaticUrlOptions } from "./settings.ts";
 export {
   type CookieSecret,
   createSignedValue,
@@ -101,5 +97,6 @@ export {
   type StaticPath,
 } from "./static_files.ts";
 export { type FirstChunk, OutputTransform, type OutputTransformClass } from "./transforms.ts";
+export type { WebSocketSettings } from "./websocket_settings.ts";
 export { type ModuleResources, TemplateModule, UIModule } from "./ui_modules.ts";
 export { type PartReceiver, UploadedFile, UploadForm, type UploadFormOptions } from "./upload_form.ts";

@@ -25,16 +25,18 @@ import {
 } from "./_request_handler/signed_cookies.ts";
 import { type Chunk, isRawChunk, jsonChunk } from "./_request_handler/write_chunk.ts";
 import { XsrfProtection } from "./_request_handler/xsrf_protection.ts";
+import type { NoKwargs } from "./_routing/rule_types.ts";
+import type { Application } from "./application.ts";
 import { clearCookieHeader, type ClearCookieOptions, type CookieOptions, setCookieHeader } from "./cookies.ts";
 import { HTTPError } from "./errors.ts";
-import type { HandlerApplication, Settings, StaticUrlOptions } from "./settings.ts";
+import type { StaticUrlOptions } from "./settings.ts";
 import { decodeSignedValue, getSignatureKeyVersion } from "./signed_value.ts";
 import { xsrfFormField } from "./xsrf.ts";
 
 /** A handler class, as rules name it. */
 export interface RequestHandlerClass {
   /** Makes a handler for one request. */
-  new (application: HandlerApplication, request: HTTPServerRequest): RequestHandler;
+  new (application: Application, request: HTTPServerRequest, kwargs?: NoKwargs): RequestHandler;
   /** The methods that its handlers may be asked for. */
   readonly SUPPORTED_METHODS: readonly string[];
   /** Its handlers take the body in pieces. */
@@ -42,6 +44,9 @@ export interface RequestHandlerClass {
   /** Those pieces need to last only until `dataReceived` is done. */
   borrowBodyChunks: boolean;
 }
+
+/** An argument of a handler's method: the text of a group of the path, or all named groups as one object. */
+export type PathValue = string | null | { readonly [name: string]: string | null };
 
 /** Options of {@linkcode RequestHandler.staticUrl}. */
 export interface HandlerStaticUrlOptions extends StaticUrlOptions {
@@ -55,7 +60,8 @@ export interface HandlerStaticUrlOptions extends StaticUrlOptions {
 
 // Shared by all handlers whose path has no groups.
 const NO_ARGS: readonly string[] = Object.freeze([]);
-const NO_KWARGS: Readonly<Record<string, string>> = Object.freeze({});
+const NO_PATH_KWARGS: Readonly<Record<string, string>> = Object.freeze({});
+const NO_KWARGS: NoKwargs = Object.freeze({});
 
 /**
  * Answers one request. Tornado's `RequestHandler`.
@@ -96,13 +102,18 @@ export class RequestHandler {
   static borrowBodyChunks: boolean = false;
 
   /** The application. A subclass may narrow it: `declare readonly application: MyApplication`. */
-  readonly application: HandlerApplication;
+  readonly application: Application;
   /** The request. */
   readonly request: HTTPServerRequest;
+  /**
+   * The arguments that the rule has for its handler, as they are. A subclass names their types, so that the rule is
+   * checked: `declare readonly kwargs: { db: Database }`.
+   */
+  readonly kwargs: NoKwargs;
   /** The values of the unnamed groups, decoded; `null` for an optional group that took no part. */
   pathArgs: readonly (string | null)[] = NO_ARGS;
   /** The values of the named groups, decoded; `null` for an optional group that took no part. */
-  pathKwargs: Readonly<Record<string, string | null>> = NO_KWARGS;
+  pathKwargs: Readonly<Record<string, string | null>> = NO_PATH_KWARGS;
   /** Makes {@linkcode RequestHandler.staticUrl} name the host by default. */
   declare includeHost?: boolean;
   /**
@@ -116,14 +127,15 @@ export class RequestHandler {
   #page: Page | null = null;
 
   /** Called by the application. A subclass uses {@linkcode RequestHandler.initialize} instead of a constructor. */
-  constructor(application: HandlerApplication, request: HTTPServerRequest) {
+  constructor(application: Application, request: HTTPServerRequest, kwargs: NoKwargs = NO_KWARGS) {
     this.application = application;
     this.request = request;
+    this.kwargs = kwargs;
     this._handlerState = new HandlerState(this);
   }
 
   /** The settings of the application. */
-  get settings(): Settings {
+  get settings(): this["application"]["settings"] {
     return this.application.settings;
   }
 
@@ -131,40 +143,40 @@ export class RequestHandler {
    * Called first, with the arguments that the rule has for its handler as one object. It cannot wait;
    * {@linkcode RequestHandler.prepare} can.
    */
-  initialize(_kwargs: object): void {}
+  initialize(_kwargs: NoKwargs): void {}
 
   /** Answers HEAD; it does not fall back to {@linkcode RequestHandler.get}. */
-  head(..._pathArgs: never[]): void | Promise<void> {
+  head(..._pathArgs: PathValue[]): void | Promise<void> {
     throw new HTTPError(405);
   }
 
   /** Answers GET. */
-  get(..._pathArgs: never[]): void | Promise<void> {
+  get(..._pathArgs: PathValue[]): void | Promise<void> {
     throw new HTTPError(405);
   }
 
   /** Answers POST. */
-  post(..._pathArgs: never[]): void | Promise<void> {
+  post(..._pathArgs: PathValue[]): void | Promise<void> {
     throw new HTTPError(405);
   }
 
   /** Answers DELETE. */
-  delete(..._pathArgs: never[]): void | Promise<void> {
+  delete(..._pathArgs: PathValue[]): void | Promise<void> {
     throw new HTTPError(405);
   }
 
   /** Answers PATCH. */
-  patch(..._pathArgs: never[]): void | Promise<void> {
+  patch(..._pathArgs: PathValue[]): void | Promise<void> {
     throw new HTTPError(405);
   }
 
   /** Answers PUT. */
-  put(..._pathArgs: never[]): void | Promise<void> {
+  put(..._pathArgs: PathValue[]): void | Promise<void> {
     throw new HTTPError(405);
   }
 
   /** Answers OPTIONS. */
-  options(..._pathArgs: never[]): void | Promise<void> {
+  options(..._pathArgs: PathValue[]): void | Promise<void> {
     throw new HTTPError(405);
   }
 
@@ -370,8 +382,10 @@ export class RequestHandler {
    *
    * @throws {TypeError} If it is a promise, which would pass for a user.
    */
-  get currentUser(): unknown {
-    return (this.#user ??= { value: atOnce(this.getCurrentUser(), "getCurrentUser()") }).value;
+  get currentUser(): ReturnType<this["getCurrentUser"]> {
+    this.#user ??= { value: atOnce(this.getCurrentUser(), "getCurrentUser()") };
+    // The compiler cannot know what a subclass returns, or that the setter is given the same type.
+    return this.#user.value as ReturnType<this["getCurrentUser"]>;
   }
 
   set currentUser(value: unknown) {
@@ -403,7 +417,7 @@ export class RequestHandler {
    * @param feature The feature that needs it, for the message.
    * @throws {Error} If the setting is missing or falsy.
    */
-  requireSetting(name: string, feature: string = "this feature"): void {
+  requireSetting(name: keyof this["application"]["settings"] & string, feature: string = "this feature"): void {
     if (this.settings[name]) return;
     throw new Error(`You must define the '${name}' setting in your application to use ${feature}`);
   }

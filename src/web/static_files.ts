@@ -147,20 +147,19 @@ export class StaticFileHandler extends RequestHandler {
 
   /** Answers HEAD: the head of what GET would answer. */
   override head(path: StaticPath): void | Promise<void> {
-    return this.get(path, false);
+    return this.get(path);
   }
 
   /**
-   * Answers GET.
+   * Answers GET; a HEAD request gets the head only.
    *
-   * @param path What the rule's pattern matched.
-   * @param includeBody Whether the content is sent.
+   * @param path The group of the rule's pattern.
    */
-  override get(path: StaticPath, includeBody: boolean = true): void | Promise<void> {
+  override get(path: StaticPath): void | Promise<void> {
     const urlPath = typeof path === "object" ? path?.path ?? "" : path;
     this.path = this.parseUrlPath(urlPath);
     const valid = this.validateAbsolutePath(this.root, this.#class.getAbsolutePath(this.root, this.path));
-    return isThenable(valid) ? this.#serveLater(valid, includeBody) : this.#serve(valid, includeBody);
+    return isThenable(valid) ? this.#serveLater(valid) : this.#serve(valid);
   }
 
   /** Turns the path of a URL into one of the file system; the inverse of what {@linkcode StaticFileHandler.makeStaticUrl} does. */
@@ -270,21 +269,25 @@ export class StaticFileHandler extends RequestHandler {
     return this.constructor as typeof StaticFileHandler;
   }
 
-  async #serveLater(valid: PromiseLike<string | null>, includeBody: boolean): Promise<void> {
-    await this.#serve(await valid, includeBody);
+  get #sendsBody(): boolean {
+    return this.request.method !== "HEAD";
   }
 
-  #serve(path: string | null, includeBody: boolean): void | Promise<void> {
+  async #serveLater(valid: PromiseLike<string | null>): Promise<void> {
+    await this.#serve(await valid);
+  }
+
+  #serve(path: string | null): void | Promise<void> {
     if (path === null) return;
     this.absolutePath = path;
     if (this.#codings.length > 0) this.#chooseNeighbour(path);
-    if (!readsFiles(this.#class)) return this.#respond(includeBody);
+    if (!readsFiles(this.#class)) return this.#respond();
     const file = this.#seen(this.absolutePath);
-    if (!file.small || file.content !== null) return this.#respond(includeBody);
-    return files.read(file).then(() => this.#respond(includeBody), (error) => this.#fail(error));
+    if (!file.small || file.content !== null) return this.#respond();
+    return files.read(file).then(() => this.#respond(), (error) => this.#fail(error));
   }
 
-  #respond(includeBody: boolean): void | Promise<void> {
+  #respond(): void | Promise<void> {
     this.modified = this.getModifiedTime();
     this.setHeaders();
     if (this.shouldReturn304()) return this.setStatus(304);
@@ -296,25 +299,25 @@ export class StaticFileHandler extends RequestHandler {
       this.setHeader("Content-Range", `bytes */${size}`);
       return;
     }
-    if (selection === WHOLE) return this.#sendWhole(size, includeBody);
+    if (selection === WHOLE) return this.#sendWhole(size);
     this.setStatus(206);
     const [range] = selection;
-    if (selection.length > 1) return this.#sendSeveral(selection, size, includeBody);
+    if (selection.length > 1) return this.#sendSeveral(selection, size);
     this.setHeader("Content-Range", getContentRange(range.start, range.end, size));
     this.#setLength(range.end - range.start);
-    if (includeBody) return this.#sendRange(range);
+    if (this.#sendsBody) return this.#sendRange(range);
   }
 
-  #sendWhole(size: number, includeBody: boolean): void | Promise<void> {
+  #sendWhole(size: number): void | Promise<void> {
     this.#setLength(size);
-    if (includeBody) return this.#sendRange(readsFiles(this.#class) ? { start: 0, end: size } : null);
+    if (this.#sendsBody) return this.#sendRange(readsFiles(this.#class) ? { start: 0, end: size } : null);
   }
 
-  async #sendSeveral(ranges: readonly ByteRange[], size: number, includeBody: boolean): Promise<void> {
+  async #sendSeveral(ranges: readonly ByteRange[], size: number): Promise<void> {
     const frame = multipartFrame(ranges, this.getContentType(), size);
     this.setHeader("Content-Type", frame.contentType);
     this.#setLength(frame.length);
-    if (!includeBody) return;
+    if (!this.#sendsBody) return;
     for (let i = 0; i < ranges.length; i++) {
       this.write(frame.heads[i]);
       await this.#sendRange(ranges[i]);

@@ -35,4 +35,4 @@ export { type BackpressurePolicy, WebSocketParams, type WebSocketParamsOptions }
 export { type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 export { type PublishOptions, type TopicBroker, type TopicReceiver, Topics, type TopicsOptions } from "./topics.ts";
 export { WebSocketProtocol13 } from "./protocol13.ts";
-export type { WebSocketSettings } from "./settings.ts";
+export type { WebSocketSettings } from "../web/mod.ts";
