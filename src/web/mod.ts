@@ -41,7 +41,7 @@ export type {
   SignedCookieOptions,
   SignedValueOptions,
 } from "./_request_handler/signed_cookies.ts";
-export type { Chunk } from "./_request_handler/write_chunk.ts";
+export type { Chunk, JsonObject } from "./_request_handler/write_chunk.ts";
 export type { UIMethod, UIModuleClass, UIModuleInstance } from "./_render/ui_types.ts";
 export type { TargetParams } from "./_routing/matcher.ts";
 export type { PathArgument } from "./_routing/path_argument.ts";

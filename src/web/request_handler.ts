@@ -5,6 +5,7 @@ import { handled } from "../internal/promises.ts";
 import { get as getLocale, type Locale } from "../locale/mod.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 import { type BaseLoader, Loader, type LoaderOptions } from "../template/mod.ts";
+import { toUnicode } from "../util/escape.ts";
 import { appLog } from "../util/log.ts";
 import type { RedirectOptions } from "./_redirect/redirect_url.ts";
 import { acceptedLanguages } from "./_render/accept_language.ts";
@@ -256,6 +257,48 @@ export class RequestHandler {
     return decodeUtf8(value, name);
   }
 
+  /**
+   * Reads the whole body as text.
+   *
+   * @throws {HTTPError} 400 if it is not UTF-8.
+   */
+  getBodyText(): string {
+    return decodeUtf8(this.request.body, "body");
+  }
+
+  /**
+   * Parses the whole body as JSON. The Content-Type is not looked at. Check the shape of the value before you rely on it:
+   * the client chose it.
+   *
+   * @throws {HTTPError} 400 if it is not JSON in UTF-8; an empty body is not JSON either.
+   *
+   * @example
+   * ```ts
+   * import { Application, RequestHandler } from "@twister/twister/web";
+   * import { assertEquals } from "@std/assert";
+   *
+   * class Sum extends RequestHandler {
+   *   override post(): void {
+   *     const numbers = this.getBodyJson();
+   *     if (!Array.isArray(numbers)) return this.sendError(400);
+   *     this.write({ sum: numbers.reduce((sum, each) => sum + Number(each), 0) });
+   *   }
+   * }
+   *
+   * const app = new Application([["/sum", Sum]]);
+   * const response = await app.fetch(new Request("http://localhost/sum", { method: "POST", body: "[1, 2, 3]" }));
+   * assertEquals(await response.json(), { sum: 6 });
+   * ```
+   */
+  getBodyJson(): unknown {
+    const text = this.getBodyText();
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw new HTTPError(400, "Body is not JSON", { cause });
+    }
+  }
+
   /** The cookies of the request by name, without those whose name is illegal or reserved. */
   get cookies(): Map<string, Morsel> {
     return this.request.cookies;
@@ -343,6 +386,21 @@ export class RequestHandler {
     this.requireSetting("cookieSecret", "secure cookies");
     const { value, ...how } = options;
     return decodeSignedValue(this.settings.cookieSecret ?? "", name, value ?? this.getCookie(name), how);
+  }
+
+  /**
+   * Reads the text of a signed cookie; `null` if {@linkcode RequestHandler.getSignedCookie} returns `null`, or bytes that
+   * are not UTF-8.
+   *
+   * @throws {Error} If the setting `cookieSecret` is missing.
+   */
+  getSignedCookieText(name: string, options: GetSignedCookieOptions = {}): string | null {
+    try {
+      return toUnicode(this.getSignedCookie(name, options));
+    } catch (error) {
+      if (error instanceof TypeError) return null;
+      throw error;
+    }
   }
 
   /**

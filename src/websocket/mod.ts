@@ -8,8 +8,8 @@
  * import { assertEquals } from "@std/assert";
  *
  * class Shout extends WebSocketHandler {
- *   override onMessage(message: string): void {
- *     this.writeMessage(message.toUpperCase());
+ *   override onMessage(message: string | Uint8Array): void {
+ *     this.writeMessage(String(message).toUpperCase());
  *   }
  * }
  *

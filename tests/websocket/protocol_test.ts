@@ -150,7 +150,7 @@ test("WebSocketHandler does not time a client out that takes a little of what wa
   const begun = Promise.withResolvers<WebSocketHandler>();
   const last = Promise.withResolvers<void>();
   class Large extends WebSocketHandler {
-    override async onMessage(message: string): Promise<void> {
+    override async onMessage(message: string | Uint8Array): Promise<void> {
       if (message === "last") return last.resolve();
       const sent = this.writeMessage(new Uint8Array(60_000_000));
       begun.resolve(this);
