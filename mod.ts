@@ -31,6 +31,7 @@ export * as iostream from "./src/net/iostream.ts";
 export * as locale from "./src/locale/mod.ts";
 export * as log from "./src/util/log.ts";
 export * as netutil from "./src/net/netutil.ts";
+export * as pubsub from "./src/pubsub/mod.ts";
 export * as routing from "./src/web/routing.ts";
 export * as serve from "./src/http/serve.ts";
 export * as tcpserver from "./src/net/tcpserver.ts";

@@ -1,7 +1,7 @@
 // What finding a handler costs, and what lies around it: patterns turned into paths, a whole request, the ETag of its body.
 import { createHash } from "node:crypto";
 import { HTTPHeaders, HTTPServerRequest, RequestStartLine } from "../src/http/httputil.ts";
-import { quotedSha1 } from "../src/web/_request_handler/sha1.ts";
+import { quotedSha1 } from "../src/internal/digest/sha1.ts";
 import { Application, RequestHandler, type RuleTuple } from "../src/web/mod.ts";
 import { FakeConnection } from "../tests/support/fake_connection.ts";
 

@@ -3,7 +3,7 @@
 //
 //   deno task bench:websocket [--rounds=5] [--seconds=2] [--only=32 B,idle] [--peers=Twister,Deno]
 import { deflateRawSync } from "node:zlib";
-import { applyMask } from "../src/websocket/_frame/mask.ts";
+import { applyMask } from "../src/websocket_core/_frame/mask.ts";
 import { argument, median, pinned, printTable, residentMemory, startServer, succeeds, withFiles } from "./support.ts";
 
 interface Peer {

@@ -1,12 +1,12 @@
 // Frames, masks, UTF-8 and compression, without a network.
 import { deflateRawSync } from "node:zlib";
 import { ByteBuffer } from "../src/internal/byte_buffer.ts";
-import { Deflater, deflateSettings } from "../src/websocket/_deflate/deflater.ts";
-import { Inflater } from "../src/websocket/_deflate/inflater.ts";
-import { applyMask } from "../src/websocket/_frame/mask.ts";
-import { FrameReader } from "../src/websocket/_frame/reader.ts";
-import { decodeUtf8 } from "../src/websocket/_frame/utf8.ts";
-import { bytesFrame, textFrame } from "../src/websocket/_frame/writer.ts";
+import { Deflater, deflateSettings } from "../src/websocket_core/_deflate/deflater.ts";
+import { Inflater } from "../src/websocket_core/_deflate/inflater.ts";
+import { applyMask } from "../src/websocket_core/_frame/mask.ts";
+import { FrameReader } from "../src/websocket_core/_frame/reader.ts";
+import { decodeUtf8 } from "../src/websocket_core/_frame/utf8.ts";
+import { bytesFrame, textFrame } from "../src/websocket_core/_frame/writer.ts";
 
 const SIZES = [32, 1024, 65_536];
 

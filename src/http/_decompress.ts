@@ -1,5 +1,6 @@
 import type { Bytes } from "../internal/bytes.ts";
-import { GzipDecompressor } from "../util/util.ts";
+import { handled } from "../internal/promises.ts";
+import { GzipDecompressor, InflateError } from "../util/util.ts";
 import { HTTPMessageDelegate } from "./_httputil/delegates.ts";
 import { HTTPInputError } from "./_httputil/errors.ts";
 import { getTrusted, type HTTPHeaders, setTrusted } from "./_httputil/headers.ts";
@@ -84,15 +85,21 @@ export class DecompressDelegate extends HTTPMessageDelegate {
    * @throws {HTTPInputError} 400 if the compressed data is not complete.
    */
   override finish(): void {
-    const error = this.#decompressor === null || !this.#started ? null : truncation(this.#decompressor);
-    if (error === null) return this.#delegate.finish();
-    // To the delegate the message has not come to its end.
-    this.#delegate.onConnectionClose();
-    throw error;
+    try {
+      if (this.#decompressor !== null && this.#started) this.#flush(this.#decompressor);
+    } catch (error) {
+      // To the delegate the message has not come to its end.
+      this.#delegate.onConnectionClose();
+      throw error;
+    } finally {
+      this.#decompressor?.close();
+    }
+    this.#delegate.finish();
   }
 
   /** Passes the loss of the connection on. */
   override onConnectionClose(): void {
+    this.#decompressor?.close();
     this.#delegate.onConnectionClose();
   }
 
@@ -126,17 +133,31 @@ export class DecompressDelegate extends HTTPMessageDelegate {
     this.#total += piece.length;
     const limit = this.#maxBodySize();
     if (this.#total > limit) {
-      throw new HTTPInputError(`Decompressed body too large: the limit is ${limit} bytes`, { statusCode: 413 });
+      decompressor.close();
+      throw tooLarge(limit);
     }
     return piece;
   }
+
+  /** Checks the end. Where zlib cannot be driven piece by piece, the whole body comes only now, and cannot be held. */
+  #flush(decompressor: GzipDecompressor): void {
+    const limit = this.#maxBodySize();
+    let body: Bytes;
+    try {
+      // 0 would be no limit.
+      body = decompressor.flush(Math.max(1, limit - this.#total + 1));
+    } catch (error) {
+      if (!(error instanceof InflateError)) throw tooLarge(limit);
+      throw new HTTPInputError("Cannot decompress the body: truncated gzip data", { cause: error });
+    }
+    if (body.length > 0 && this.#total + body.length > limit) throw tooLarge(limit);
+    for (let at = 0; at < body.length; at += this.#chunkSize) {
+      const held = this.#delegate.dataReceived(body.subarray(at, at + this.#chunkSize));
+      if (held !== undefined) handled(held);
+    }
+  }
 }
 
-function truncation(decompressor: GzipDecompressor): HTTPInputError | null {
-  const message = "Cannot decompress the body: truncated gzip data";
-  try {
-    return decompressor.flush().length === 0 ? null : new HTTPInputError(message);
-  } catch (error) {
-    return new HTTPInputError(message, { cause: error });
-  }
+function tooLarge(limit: number): HTTPInputError {
+  return new HTTPInputError(`Decompressed body too large: the limit is ${limit} bytes`, { statusCode: 413 });
 }

@@ -6,10 +6,6 @@
  *
  * @module
  */
-// Both give `HTTP1Connection.readResponse` its two roles.
-import "./_http1/reply_reader.ts";
-import "./_http1/request_reader.ts";
-
 export { HTTP1Connection } from "./_http1/connection.ts";
 export {
   CR_OR_LF_RE,

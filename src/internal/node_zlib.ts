@@ -5,8 +5,10 @@ export type NodeZlib = Pick<
   | "constants"
   | "crc32"
   | "createDeflateRaw"
+  | "createGunzip"
   | "createInflateRaw"
   | "deflateRawSync"
+  | "gunzipSync"
   | "gzipSync"
   | "inflateRawSync"
   | "zstdCompressSync"
@@ -15,7 +17,10 @@ export type NodeZlib = Pick<
 let loaded: NodeZlib | null = null;
 
 /**
- * `node:zlib`, loaded when it is first needed: an import would cost every program 20 ms at its start, also those that compress nothing.
+ * Returns `node:zlib`, loaded at the first call: an import would cost every program 20 ms at its start, even one that
+ * compresses nothing.
+ *
+ * @throws {Error} If the runtime has no node:zlib with zstd.
  */
 export function nodeZlib(): NodeZlib {
   return loaded ??= load();

@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { latin1Text } from "../internal/utf8.ts";
 import { TranslationFileError } from "./errors.ts";
 
 /** Turns bytes of one character set into text; throws a {@linkcode TranslationFileError} at bytes that do not belong to it. */
@@ -31,7 +31,7 @@ const ASCII = new Set(["ascii", "us-ascii", "646"]);
 export function decoderFor(charset: string): Decoder {
   const name = normalize(charset);
   if (ASCII.has(name)) return decodeAscii;
-  if (LATIN1.has(name)) return decodeLatin1;
+  if (LATIN1.has(name)) return latin1Text;
   const decoder = whatwgDecoder(name, charset);
   return (bytes) => {
     try {
@@ -72,12 +72,8 @@ function whatwgDecoder(name: string, charset: string): TextDecoder {
   }
 }
 
-function decodeLatin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
-}
-
 function decodeAscii(bytes: Uint8Array): string {
   const bad = bytes.findIndex((byte) => byte > 0x7f);
   if (bad >= 0) throw new TranslationFileError(`text is not valid ASCII: byte 0x${bytes[bad].toString(16)}`);
-  return decodeLatin1(bytes);
+  return latin1Text(bytes);
 }

@@ -42,3 +42,13 @@ export class TranslationFileError extends Error {
     this.source = source;
   }
 }
+
+/** Adds where the bytes came from to the errors of what reads them. */
+export function naming<T>(source: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof TranslationFileError)) throw cause;
+    throw new TranslationFileError(`cannot read translations of ${source}: ${cause.message}`, { source, cause });
+  }
+}

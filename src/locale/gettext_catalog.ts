@@ -1,7 +1,7 @@
+import { strip } from "../internal/python.ts";
 import { type Decoder, decoderFor } from "./_charset.ts";
-import { readMo } from "./_mo.ts";
+import { readMo } from "./_mo_file.ts";
 import { compilePluralRule, type PluralRule } from "./_plural_forms.ts";
-import { strip } from "./_python.ts";
 import { TranslationFileError } from "./errors.ts";
 import type { GettextTranslations } from "./gettext_locale.ts";
 

@@ -1,5 +1,4 @@
-import { requireCount } from "./_count.ts";
-import { Locale } from "./locale.ts";
+import { Locale, requireCount } from "./locale.ts";
 
 /** Stands between context and message in the key of a `.mo` file, as GNU gettext has it (`tornado.locale.CONTEXT_SEPARATOR`). */
 export const CONTEXT_SEPARATOR = "\u0004";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { genLog } from "../util/log.ts";
-import { install, linkFallbacks } from "./_install.ts";
+import { install, linkFallbacks } from "./_install_translations.ts";
 import { TranslationFileError } from "./errors.ts";
 import { GettextCatalog } from "./gettext_catalog.ts";
 

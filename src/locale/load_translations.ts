@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { genLog } from "../util/log.ts";
-import { install, readCsvTranslations } from "./_install.ts";
-import type { CSVTranslations } from "./csv_locale.ts";
+import { readCsvTranslations } from "./_csv_translations.ts";
+import { install } from "./_install_translations.ts";
+import type { CSVTranslations } from "./locale.ts";
 
 const EXTENSION = ".csv";
 

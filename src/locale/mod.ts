@@ -21,14 +21,13 @@
  *
  * @module
  */
-export { CSVLocale, type CSVTranslations } from "./csv_locale.ts";
 export { TranslationFileError, type TranslationFileErrorOptions } from "./errors.ts";
 export { GettextCatalog, type GettextCatalogOptions } from "./gettext_catalog.ts";
 export { CONTEXT_SEPARATOR, GettextLocale, type GettextTranslations } from "./gettext_locale.ts";
 export { interpolate } from "./interpolate.ts";
 export { loadGettextTranslations } from "./load_gettext_translations.ts";
 export { loadTranslations } from "./load_translations.ts";
-export { type FormatDateOptions, type FormatDayOptions, Locale } from "./locale.ts";
+export { CSVLocale, type CSVTranslations, type FormatDateOptions, type FormatDayOptions, Locale } from "./locale.ts";
 export { LOCALE_NAMES, type LocaleName } from "./locale_names.ts";
 export {
   get,

@@ -1,10 +1,11 @@
-import { install, linkFallbacks, naming, readCsvTranslations } from "./_install.ts";
-import { isMo } from "./_mo.ts";
-import { INITIAL_LOCALE } from "./_registry.ts";
-import type { CSVTranslations } from "./csv_locale.ts";
+import { readCsvTranslations } from "./_csv_translations.ts";
+import { install, linkFallbacks } from "./_install_translations.ts";
+import { isMo } from "./_mo_file.ts";
+import { INITIAL_LOCALE } from "./_locale_registry.ts";
+import { naming } from "./errors.ts";
 import { GettextCatalog } from "./gettext_catalog.ts";
 import type { GettextTranslations } from "./gettext_locale.ts";
-import { Locale, registry } from "./locale.ts";
+import { type CSVTranslations, Locale, registry } from "./locale.ts";
 
 /**
  * The translations of one locale in memory: the text or bytes of a CSV file, the bytes of a `.mo` file, the tables of a CSV file, or

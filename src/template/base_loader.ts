@@ -5,35 +5,36 @@ import { MAX_LOAD_DEPTH } from "./limits.ts";
 import type { Namespace } from "./_runtime/program.ts";
 import type { WhitespaceMode } from "./whitespace.ts";
 
-/** How a loader treats its templates. */
+/** Options that a loader applies to every template it loads. */
 export interface LoaderOptions {
   /**
-   * The name of the function, in the namespace of the template, that escapes what is printed; `null` for none. A file changes
-   * it for itself by `{% autoescape %}`.
+   * Name of the function that escapes printed values, looked up in the template's namespace; `null` turns escaping off.
+   * A file overrides it with `{% autoescape %}`.
    *
    * @default {"xhtml_escape"}
    */
   autoescape?: string | null;
   /**
-   * Names for every template, below those given to each rendering.
+   * Names that every template sees. Those passed to a rendering hide them.
    *
    * @default {{}}
    */
   namespace?: Namespace;
   /**
-   * What becomes of white space in text. `null` means `single` for files whose name ends in `.html` or `.js`, else `all`.
+   * How white space in text is changed. `null` means `single` for files whose name ends in `.html` or `.js`, and `all`
+   * for others.
    *
    * @default {null}
    */
   whitespace?: WhitespaceMode | null;
   /**
-   * The modules that `{% import %}` and `{% from %}` find, by name.
+   * Modules that `{% import %}` and `{% from %}` can reach, by name.
    *
    * @default {{}}
    */
   imports?: Namespace;
   /**
-   * The language of the expressions.
+   * Language of the expressions between the tags.
    *
    * @default {javascript}
    */
@@ -41,12 +42,12 @@ export interface LoaderOptions {
 }
 
 /**
- * Base of all template loaders: keeps what was loaded, and resolves names.
+ * Base class of template loaders. It keeps the templates that it has loaded.
  *
- * A subclass says where a template comes from, by `_createTemplate`, and what a name means seen from another template, by
- * `resolvePath`.
+ * A subclass overrides `resolvePath`, which turns a name into a path, and `_createTemplate`, which makes the template
+ * of a path. Tornado's `BaseLoader`.
  *
- * @typeParam T What the loader gives: {@linkcode CompiledTemplate}, or a subclass.
+ * @typeParam T Class of the templates: {@linkcode CompiledTemplate} or a subclass.
  *
  * @example
  * ```ts
@@ -64,25 +65,25 @@ export interface LoaderOptions {
  * ```
  */
 export abstract class BaseLoader<T extends CompiledTemplate = CompiledTemplate> {
-  /** The name of the function that escapes what is printed, or `null`. */
+  /** Name of the function that escapes printed values, or `null`. */
   readonly autoescape: string | null;
-  /** Names for every template, below those given to each rendering. */
+  /** Names that every template sees. Those passed to a rendering hide them. */
   readonly namespace: Namespace;
-  /** What becomes of white space in text; `null` to go by the file's name. */
+  /** How white space in text is changed; `null` decides by the file's name. */
   readonly whitespace: WhitespaceMode | null;
-  /** The modules that `{% import %}` and `{% from %}` find, by name. */
+  /** Modules that `{% import %}` and `{% from %}` can reach, by name. */
   readonly imports: Namespace;
-  /** The language of the expressions, or `null` for JavaScript. */
+  /** Language of the expressions, or `null` for JavaScript. */
   readonly language: ExpressionLanguage | null;
-  /** What was loaded, by resolved name. */
+  /** Loaded templates by resolved name. */
   readonly templates: Map<string, T> = new Map();
-  /** The templates that wait for one that they extend or include, outermost first. */
+  /** Paths of the templates that are being loaded, each of which needs the next one. */
   readonly #loading: string[] = [];
 
   /**
    * Makes the loader.
    *
-   * @param options How it treats its templates.
+   * @param options Options for every template.
    */
   constructor(options: LoaderOptions = {}) {
     const { autoescape = "xhtml_escape", namespace = {}, whitespace = null, imports = {}, language = null } = options;
@@ -93,29 +94,31 @@ export abstract class BaseLoader<T extends CompiledTemplate = CompiledTemplate> 
     this.language = language;
   }
 
-  /** Forgets what was loaded: the next load of each template compiles it again. */
+  /** Forgets all loaded templates, so that the next `load` compiles each one again. */
   reset(): void {
     this.templates.clear();
   }
 
   /**
-   * Says which template a name means.
+   * Resolves a name, as written by the caller or in a template.
    *
-   * @param name The name as it is written.
-   * @param parentPath The resolved name of the template in which it is written, if it is in one.
-   * @returns The resolved name, under which the template is kept.
+   * @param name Name as written.
+   * @param parentPath Resolved name of the template that contains the name; `null` for a name that the program gives.
+   * @returns Resolved name, under which the loader keeps the template.
    */
   abstract resolvePath(name: string, parentPath?: string | null): string;
 
   /**
-   * Loads a template, or gives the one that is already loaded.
+   * Returns a template, which it loads on the first call for a name.
    *
-   * @param name The name of the template.
-   * @param parentPath The resolved name of the template in which the name is written, if it is in one.
-   * @returns The template.
-   * @throws {LoadError} There is no such template, it includes itself, or it is beyond a limit.
-   * @throws {ParseError} Its tags, or those of a template that it needs, are wrong.
-   * @throws {ExpressionSyntaxError} An expression in it, or in a template that it needs, is not valid.
+   * The `@throws` below also cover the templates that this one extends or includes.
+   *
+   * @param name Name of the template.
+   * @param parentPath Resolved name of the template that contains the name; `null` for a name that the program gives.
+   * @returns The template; the same object until {@linkcode reset}.
+   * @throws {LoadError} There is no such template, it includes itself, or it exceeds a limit.
+   * @throws {ParseError} A tag is wrong.
+   * @throws {ExpressionSyntaxError} An expression is not valid.
    */
   load(name: string, parentPath: string | null = null): T {
     const path = this.resolvePath(name, parentPath);
@@ -140,10 +143,11 @@ export abstract class BaseLoader<T extends CompiledTemplate = CompiledTemplate> 
   }
 
   /**
-   * Makes a template; a subclass overrides it.
+   * Makes the template of a resolved name. A subclass overrides it; only the loader calls it.
    *
-   * @param name The resolved name.
-   * @returns The template, which the loader keeps.
+   * @param name Resolved name.
+   * @returns A new template, which the loader keeps.
+   * @throws {TemplateError} There is no such template, or it is not valid.
    */
   abstract _createTemplate(name: string): T;
 }

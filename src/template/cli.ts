@@ -7,11 +7,11 @@ const USAGE = `Usage: cli.ts DIRECTORY -o FILE [OPTION]...
 Compiles the templates of a directory into one module, with deno run -RW.
 
   -o FILE             where the module is written
-  --ext=html,txt      how the names of templates end; without it, every file is one
-  --autoescape=NAME   what escapes what is printed, or None; without it, xhtml_escape
-  --whitespace=MODE   all, single or oneline; without it, single for .html and .js files, else all
-  --import=MODULE     what the module imports instead of the files of this package
-  --no-sources        leaves the sources out: errors then name places without showing them`;
+  --ext=html,txt      file name extensions of templates; the default is every file
+  --autoescape=NAME   function that escapes printed values, or None; the default is xhtml_escape
+  --whitespace=MODE   all, single or oneline; the default is single for .html and .js files, else all
+  --import=MODULE     module to import instead of files of this package
+  --no-sources        leave the sources out: errors then name places without showing them`;
 
 interface Arguments {
   readonly root: string;
@@ -45,12 +45,12 @@ function isMode(value: string | undefined): value is WhitespaceMode {
 }
 
 /**
- * The command that compiles a directory of templates into one module: `deno run -RW src/template/cli.ts DIRECTORY -o FILE`.
+ * Runs the command that compiles a directory into one module: `deno run -RW src/template/cli.ts DIRECTORY -o FILE`.
  *
- * Errors of templates and wrong arguments are printed, not thrown.
+ * It prints errors in templates and in its arguments instead of throwing them.
  *
- * @param args The arguments; without any, it prints how it is used.
- * @returns The exit status: 0 if the file was written, 1 if a template is wrong, 2 if the arguments are.
+ * @param args Command line arguments. Without any, the command prints its usage.
+ * @returns Exit status: 0 if the file is written, 1 if a template is wrong, 2 if the arguments are wrong.
  *
  * @example
  * ```ts

@@ -8,32 +8,33 @@ import { Loader } from "./loader.ts";
 import { programRuntime } from "./_runtime/program_runtime.ts";
 import { Template } from "./template.ts";
 
-/** How templates are compiled ahead of time. */
+/** Options for compiling ahead of time. */
 export interface CompileOptions {
   /**
-   * The path of the file that the module will be written to: its imports are relative to it where they can be.
+   * Path of the file that the caller writes the module to. The module then imports local files by relative paths.
    *
    * @default {null}
    */
   out?: string | null;
   /**
-   * What the module imports instead of the files of this package: a module that exports what this one does.
+   * Specifier that the module imports instead of files of this package. It must export what `./template` does.
    *
    * @default {null}
    */
   importFrom?: string | null;
   /**
-   * Whether the sources go into the module, so that errors show the lines around their place.
+   * Whether the module contains the sources, so that errors can show the lines around their place.
    *
    * @default {true}
    */
   sources?: boolean;
 }
 
-/** How a directory of templates is compiled ahead of time. */
+/** Options for compiling a directory ahead of time. */
 export interface CompileDirectoryOptions extends CompileOptions, LoaderOptions {
   /**
-   * How the names of templates end, without the dot; with none, every file is one. What begins with a dot is left out.
+   * File name extensions of templates, without the dot. An empty list selects every file. Hidden files are always left
+   * out.
    *
    * @default {[]}
    */
@@ -43,15 +44,16 @@ export interface CompileDirectoryOptions extends CompileOptions, LoaderOptions {
 /**
  * Compiles templates into the source of one module.
  *
- * The module exports `templates`, for `CompiledLoader`, and `loader`, a `CompiledLoader` without a namespace. It renders
- * exactly what the templates do, compiles nothing when it runs, and needs no permission.
+ * The module exports `templates`, for `CompiledLoader`, and `loader`, a `CompiledLoader` without a namespace. It
+ * renders the same output as the templates, compiles nothing at run time and needs no permission.
  *
- * @param loader Where the templates come from. Its settings are compiled in, except its namespace and imports.
- * @param names The names under which the program will load templates; what these extend and include need not be there.
- * @param options How they are compiled.
- * @returns The source of the module: JavaScript that is valid TypeScript, too.
- * @throws {TemplateError} A template is wrong, or cannot be had.
- * @throws {TypeError} The templates are not all of one language.
+ * @param loader Loader of the templates. Its options are compiled in, except `namespace` and `imports`.
+ * @param names Names under which the program will load templates. Templates that these extend or include need not be
+ * listed.
+ * @param options Imports and contents of the module.
+ * @returns JavaScript that is also valid TypeScript.
+ * @throws {TemplateError} A template cannot be loaded or is not valid.
+ * @throws {TypeError} The templates are not all in one language.
  *
  * @example
  * ```ts
@@ -74,7 +76,7 @@ export function compileTemplates(loader: BaseLoader, names: Iterable<string>, op
       throw new TypeError("templates of several languages cannot go into one module");
     }
     const compilation = new Compilation(file, template.loader, template.language);
-    // The engine may refuse what the parser took: better now than in the program.
+    // The engine may refuse what the parser accepted: better now than in the program.
     compilation.program();
     programs.push(`[${JSON.stringify(template.name)}]: ${programSource(compilation)},`);
     if (options.sources ?? true) { for (const { name, text } of compilation.plan.files) sources.set(name, text); }
@@ -93,6 +95,7 @@ export function compileTemplates(loader: BaseLoader, names: Iterable<string>, op
     "programs: {",
     ...programs,
     "},",
+    `runtime: ${runtime.exportName},`,
     `sources: {${
       [...sources].map(([name, text]) => `[${JSON.stringify(name)}]: ${JSON.stringify(text)},\n`).join("")
     }},`,
@@ -103,12 +106,12 @@ export function compileTemplates(loader: BaseLoader, names: Iterable<string>, op
 }
 
 /**
- * Compiles the templates of a directory into the source of one module; see {@linkcode compileTemplates}.
+ * Compiles the templates of a directory into the source of one module, as {@linkcode compileTemplates} does.
  *
- * @param rootDirectory The directory that a `Loader` would be given.
- * @param options How they are compiled.
- * @returns The source of the module.
- * @throws {TemplateError} A template is wrong, or cannot be had.
+ * @param rootDirectory Directory of the templates, as for `Loader`.
+ * @param options Options of the loader, of the files and of the module.
+ * @returns JavaScript that is also valid TypeScript.
+ * @throws {TemplateError} A template cannot be loaded or is not valid.
  *
  * @example
  * ```ts
@@ -137,12 +140,12 @@ function specifier(module: string, { out = null, importFrom = null }: CompileOpt
   return JSON.stringify(importFrom ?? relativeSpecifier(new URL(module, import.meta.url).href, out));
 }
 
-/** The files below a directory whose names end as wanted, as sorted paths with `/` between their parts. */
+/** Lists the files below a directory that have one of the extensions: sorted paths with `/` between their parts. */
 function templateFiles(root: string, extensions: readonly string[]): string[] {
   const files: string[] = [];
   const visited = new Set<string>();
   const visit = (directory: string) => {
-    // A link may lead back to a directory that we are in.
+    // A symbolic link may lead back to a directory around it.
     const real = Deno.realPathSync(directory);
     if (visited.has(real)) return;
     visited.add(real);
@@ -159,7 +162,7 @@ function templateFiles(root: string, extensions: readonly string[]): string[] {
   return files.sort();
 }
 
-/** How a module at `out` imports one at an address: a file by its path from there, all else by the address. */
+/** The specifier by which a module at `out` imports a URL: a relative path for a file, the URL for everything else. */
 function relativeSpecifier(url: string, out: string | null): string {
   if (out === null || !url.startsWith("file:")) return url;
   const path = relative(dirname(resolve(out)), fileURLToPath(url)).replaceAll(sep, "/");

@@ -1,23 +1,31 @@
-// Modules of compiled templates import this: neither it nor what it imports compiles anything.
+// Modules of compiled templates import this file, so nothing that it reaches may import the compiler.
 import { posix } from "node:path";
 import { BaseLoader, type LoaderOptions } from "./base_loader.ts";
 import { CompiledTemplate } from "./compiled_template.ts";
 import { LoadError } from "./errors.ts";
+import type { LanguageRuntime } from "./language.ts";
 import type { TemplateProgram } from "./_runtime/program.ts";
 
-/** The contents of a module of compiled templates. */
+/** Contents of a module that `compileTemplates` wrote. */
 export interface CompiledTemplates {
-  /** The programs by the names of their templates. */
+  /** Programs by template name. */
   readonly programs: Readonly<Record<string, TemplateProgram>>;
-  /** The sources of the files by name, for the frames of errors; those left out have no frame. */
+  /** Sources by file name. Errors show lines of them; an error in a file without a source shows none. */
   readonly sources: Readonly<Record<string, string>>;
+  /** Runtime of the language that the templates are written in. */
+  readonly runtime?: LanguageRuntime;
 }
 
-/** How a {@linkcode CompiledLoader} treats its templates; all else was settled when they were compiled. */
-export type CompiledLoaderOptions = Pick<LoaderOptions, "namespace" | "imports">;
+/**
+ * Options of a {@linkcode CompiledLoader}. All other options took effect when the templates were compiled.
+ *
+ * `language` lets an application pass the same options to every loader. It must be the language of the compiled
+ * templates.
+ */
+export type CompiledLoaderOptions = Pick<LoaderOptions, "namespace" | "imports" | "language">;
 
 /**
- * Gives the templates that `compileTemplates` put into a module.
+ * Loads the templates of a module that `compileTemplates` wrote. It compiles nothing and needs no permission.
  *
  * @example
  * ```ts
@@ -36,20 +44,28 @@ export class CompiledLoader extends BaseLoader {
   /**
    * Makes the loader.
    *
-   * @param templates The `templates` of the module.
-   * @param options How the loader treats its templates.
+   * @param templates Export `templates` of the module.
+   * @param options Options for every template.
+   * @throws {TypeError} `options.language` is not the language of the compiled templates.
    */
   constructor(templates: CompiledTemplates, options: CompiledLoaderOptions = {}) {
     super(options);
+    const { runtime } = templates;
+    if (runtime !== undefined && this.language !== null && this.language.runtime !== runtime) {
+      throw new TypeError(
+        `the templates were compiled from another language: their runtime is ${runtime.exportName}, ` +
+          `that of the options is ${this.language.runtime.exportName}`,
+      );
+    }
     this.#templates = templates;
   }
 
   /**
-   * Says which template a name means.
+   * Resolves a name.
    *
-   * @param name The name as it is written.
-   * @param parentPath The resolved name of the template in which it is written, if it is in one.
-   * @returns The name under which it was compiled.
+   * @param name Name as written.
+   * @param parentPath Resolved name of the template that contains the name; `null` for a name that the program gives.
+   * @returns Name under which the template was compiled.
    */
   override resolvePath(name: string, parentPath: string | null = null): string {
     if (Object.hasOwn(this.#templates.programs, name) && parentPath === null) return name;
@@ -57,11 +73,11 @@ export class CompiledLoader extends BaseLoader {
   }
 
   /**
-   * Makes a template of its program.
+   * Makes a template from its program.
    *
-   * @param name The resolved name.
-   * @returns The template.
-   * @throws {LoadError} There is none of that name in the module.
+   * @param name Resolved name.
+   * @returns A new template.
+   * @throws {LoadError} The module has no template of that name.
    */
   override _createTemplate(name: string): CompiledTemplate {
     const { programs, sources } = this.#templates;

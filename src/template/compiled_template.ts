@@ -1,61 +1,65 @@
+import { handled } from "../internal/promises.ts";
 import { RenderError, type TemplatePlace } from "./errors.ts";
 import { placeChain, sourceFrame } from "./_runtime/error_places.ts";
 import type { Namespace, TemplateProgram } from "./_runtime/program.ts";
 
-/** Characters in a chunk: some 32 KiB of plain text, which is a few network packets and far from a whole large page. */
+/**
+ * Characters in a chunk: 32 KiB of plain text fills some twenty network packets and is still a small part of a large
+ * page.
+ */
 const DEFAULT_CHUNK_SIZE = 32 * 1024;
 
-/** What {@linkcode CompiledTemplate} is made of besides its name and program. */
+/** Options of a {@linkcode CompiledTemplate}. */
 export interface CompiledTemplateOptions {
   /**
-   * Names for every rendering, below those given to it.
+   * Names that every rendering sees. Those passed to the rendering hide them.
    *
    * @default {{}}
    */
   namespace?: Namespace;
   /**
-   * What `{% import %}` and `{% from %}` find.
+   * Modules that `{% import %}` and `{% from %}` can reach, by name.
    *
    * @default {{}}
    */
   imports?: Namespace;
   /**
-   * Finds the source of a file by its name, for the frames of errors.
+   * Returns the source of a file by its name, or `null`. Errors show lines of it.
    *
    * @default {() => null}
    */
   sourceOf?: (filename: string) => string | null;
 }
 
-/** How the output is cut into chunks. */
+/** Options for rendering in chunks. */
 export interface ChunkOptions {
   /**
-   * About how many characters a chunk has. A chunk ends where a tag does, so it can be longer.
+   * Smallest size of a chunk in characters, except for the last one. A chunk ends at a tag, so it can be longer.
    *
    * @default {32768}
    */
   chunkSize?: number;
 }
 
-/** What {@linkcode CompiledTemplate.generateTo} writes to: a request handler, or anything else with these methods. */
+/** Target of {@linkcode CompiledTemplate.generateTo}: a request handler, or any other object with these methods. */
 export interface ChunkSink {
   /**
    * Takes a chunk.
    *
    * @param chunk Text.
-   * @returns Anything; a promise is waited for.
+   * @returns Any value. The template waits for a promise.
    */
   write(chunk: string): unknown;
   /**
    * Sends what was written.
    *
-   * @returns Anything; a promise is waited for.
+   * @returns Any value. The template waits for a promise.
    */
   flush?(): unknown;
 }
 
 /**
- * A template that is ready to render: what loaders give.
+ * A template that is ready to render. Loaders return objects of this class or of its subclass `Template`.
  *
  * @example
  * ```ts
@@ -66,9 +70,9 @@ export interface ChunkSink {
  * ```
  */
 export class CompiledTemplate {
-  /** The name under which the template was loaded; errors give it. */
+  /** Name under which the template was loaded. Errors show it. */
   readonly name: string;
-  /** Names for every rendering, below those given to it. */
+  /** Names that every rendering sees. Those passed to the rendering hide them. */
   readonly namespace: Namespace;
   readonly #imports: Namespace;
   readonly #sourceOf: (filename: string) => string | null;
@@ -76,11 +80,11 @@ export class CompiledTemplate {
   #program: TemplateProgram | null = null;
 
   /**
-   * Makes a template of a program.
+   * Makes a template from a program.
    *
-   * @param name The name of the template.
-   * @param program The program, or a function that makes it when it is first needed.
-   * @param options What else belongs to it.
+   * @param name Name of the template.
+   * @param program The program, or a function that makes it. The first rendering calls that function.
+   * @param options Names, modules and sources.
    */
   constructor(name: string, program: TemplateProgram | (() => TemplateProgram), options: CompiledTemplateOptions = {}) {
     const { namespace = {}, imports = {}, sourceOf = () => null } = options;
@@ -91,24 +95,25 @@ export class CompiledTemplate {
     this.#make = typeof program === "function" ? program : () => program;
   }
 
-  /** Whether the template contains `await`: then it renders only through {@linkcode generateAsync} and its like. */
+  /**
+   * True if the template contains `await`. Then only {@linkcode generateAsync} and the other asynchronous methods
+   * render it.
+   */
   get isAsync(): boolean {
     return this.#compiled.isAsync;
   }
 
-  /** The compiled function, as Tornado has it: {@linkcode generate} for a template without `await`. */
+  /** Function that renders the template: {@linkcode generate}, or {@linkcode generateAsync} if it contains `await`. */
   get compiled(): (namespace: Namespace) => string | Promise<string> {
     return (namespace) => this.isAsync ? this.generateAsync(namespace) : this.generate(namespace);
   }
 
   /**
-   * Renders the template.
+   * Renders the template. Tornado's `Template.generate`, which returns bytes.
    *
-   * Tornado's `Template.generate`, which returns bytes.
-   *
-   * @param namespace Names and their values; only own properties count.
+   * @param namespace Values by name. Only own properties are read.
    * @returns The output.
-   * @throws {RenderError} Rendering threw; the error says where.
+   * @throws {RenderError} Something in the template threw. The error has the place.
    * @throws {TypeError} The template contains `await`.
    */
   generate(namespace: Namespace = {}): string {
@@ -117,24 +122,25 @@ export class CompiledTemplate {
   }
 
   /**
-   * Renders the template, whether it contains `await` or not.
+   * Renders the template, with or without `await` in it.
    *
-   * @param namespace Names and their values; only own properties count.
+   * @param namespace Values by name. Only own properties are read.
    * @returns The output.
-   * @throws {RenderError} Rendering threw; the error says where.
+   * @throws {RenderError} Something in the template threw. The error has the place.
    */
   async generateAsync(namespace: Namespace = {}): Promise<string> {
     return await this.#compiled.render(namespace, this.namespace, this.#imports, this.#fail);
   }
 
   /**
-   * Renders the template in pieces, each when it is asked for.
+   * Renders the template in chunks. Rendering goes on when the caller asks for the next chunk.
    *
-   * @param namespace Names and their values; only own properties count.
-   * @param options How the output is cut.
-   * @returns The pieces, none of them empty.
-   * @throws {RenderError} Rendering threw; what came before has been handed over by then.
+   * @param namespace Values by name. Only own properties are read.
+   * @param options Size of the chunks.
+   * @returns The chunks in order, none of them empty.
+   * @throws {RenderError} Something in the template threw. The caller has the chunks before it by then.
    * @throws {TypeError} The template contains `await`.
+   * @throws {RangeError} `chunkSize` is below 1.
    */
   *chunks(namespace: Namespace = {}, options: ChunkOptions = {}): Generator<string, void> {
     const chunks = this.#chunks(namespace, options);
@@ -143,27 +149,31 @@ export class CompiledTemplate {
   }
 
   /**
-   * Renders the template in pieces, whether it contains `await` or not.
+   * Renders the template in chunks, with or without `await` in it.
    *
-   * @param namespace Names and their values; only own properties count.
-   * @param options How the output is cut.
-   * @returns The pieces, none of them empty.
-   * @throws {RenderError} Rendering threw; what came before has been handed over by then.
+   * @param namespace Values by name. Only own properties are read.
+   * @param options Size of the chunks.
+   * @returns The chunks in order, none of them empty.
+   * @throws {RenderError} Something in the template threw. The caller has the chunks before it by then.
+   * @throws {RangeError} `chunkSize` is below 1.
    */
   async *chunksAsync(namespace: Namespace = {}, options: ChunkOptions = {}): AsyncGenerator<string, void> {
     yield* this.#chunks(namespace, options);
   }
 
   /**
-   * Writes the output to a handler in chunks, and waits for each to be sent: a page of any size takes little memory, and
-   * its top is on the screen while the rest is made.
+   * Writes the output to a request handler in chunks, and waits until each one is sent.
    *
-   * @param sink What is written to. It is not finished.
-   * @param namespace Names and their values; only own properties count.
-   * @param options How the output is cut.
-   * @returns When the last chunk is sent.
-   * @throws {RenderError} Rendering threw; what came before has been sent by then, so the response cannot be replaced by
-   * an error page. A template whose output fits in one chunk is sent only when it is complete.
+   * A page of any size takes little memory, and the browser shows its top while the rest is rendered. A template whose
+   * output fits into one chunk is sent only when it is complete.
+   *
+   * @param sink Handler or other target. The template does not finish it.
+   * @param namespace Values by name. Only own properties are read.
+   * @param options Size of the chunks.
+   * @returns A promise for the time when the last chunk is sent.
+   * @throws {RenderError} Something in the template threw. Chunks that are already sent cannot be replaced by an error
+   * page.
+   * @throws {RangeError} `chunkSize` is below 1.
    */
   async generateTo(sink: ChunkSink, namespace: Namespace = {}, options: ChunkOptions = {}): Promise<void> {
     for await (const chunk of this.#chunks(namespace, options)) {
@@ -185,8 +195,8 @@ export class CompiledTemplate {
   }
 
   #refuse(output: Promise<string>): never {
-    // It has begun; what becomes of it is nobody's business any more.
-    output.catch(() => {});
+    // The rendering has begun and its outcome is dropped.
+    handled(output);
     throw this.#asyncError();
   }
 
@@ -197,12 +207,12 @@ export class CompiledTemplate {
   readonly #fail = (error: unknown, index: number): RenderError => {
     const places = placeChain(this.#compiled, index);
     if (error instanceof RenderError) {
-      // Of a template within this one, such as that of a UI module.
+      // It comes from a template within this one, such as that of a UI module.
       for (const place of places) error.addOuterPlace(place);
       return error;
     }
     const [place, ...via] = places;
-    // Names that cannot be variables have a prefix in the code, which the engine shows.
+    // Names that cannot be variables have a prefix in the code, and the engine's messages show it.
     const message = error instanceof Error ? error.message.replaceAll("_t$n_", "") : describe(error);
     return new RenderError(message, { ...place, via, frame: place ? this.#frame(place) : "", cause: error });
   };
@@ -213,7 +223,7 @@ export class CompiledTemplate {
   }
 }
 
-/** What was thrown and is no error. */
+/** Describes a thrown value that is not an `Error`. */
 function describe(thrown: unknown): string {
   return typeof thrown === "object" || typeof thrown === "function"
     ? `${typeof thrown} thrown`

@@ -4,7 +4,7 @@ import { LoadError } from "./errors.ts";
 import { Template } from "./template.ts";
 
 /**
- * Loads templates from an object whose properties are their sources.
+ * Loads templates from an object that maps names to sources. Tornado's `DictLoader`.
  *
  * @example
  * ```ts
@@ -18,14 +18,14 @@ import { Template } from "./template.ts";
  * ```
  */
 export class DictLoader extends BaseLoader<Template> {
-  /** The sources by name. */
+  /** Sources by name. */
   readonly dict: Readonly<Record<string, string>>;
 
   /**
    * Makes the loader.
    *
-   * @param dict The sources by name; it is kept, not copied.
-   * @param options How the loader treats its templates.
+   * @param dict Sources by name. The loader keeps the object itself and reads a source when it loads the template.
+   * @param options Options for every template.
    */
   constructor(dict: Readonly<Record<string, string>>, options: LoaderOptions = {}) {
     super(options);
@@ -33,11 +33,11 @@ export class DictLoader extends BaseLoader<Template> {
   }
 
   /**
-   * Says which template a name means: one in a template is relative to that.
+   * Resolves a name. A name in a template is relative to that template.
    *
-   * @param name The name as it is written.
-   * @param parentPath The resolved name of the template in which it is written, if it is in one.
-   * @returns The property's name.
+   * @param name Name as written.
+   * @param parentPath Resolved name of the template that contains the name; `null` for a name that the program gives.
+   * @returns Name of the property that holds the source.
    */
   override resolvePath(name: string, parentPath: string | null = null): string {
     if (parentPath === null || /^[</]/.test(parentPath) || name.startsWith("/")) return name;
@@ -47,9 +47,9 @@ export class DictLoader extends BaseLoader<Template> {
   /**
    * Compiles a source.
    *
-   * @param name The resolved name.
-   * @returns The template.
-   * @throws {LoadError} There is no such source.
+   * @param name Resolved name.
+   * @returns A new template.
+   * @throws {TemplateError} There is no such source, or it is not valid.
    */
   override _createTemplate(name: string): Template {
     const source = Object.hasOwn(this.dict, name) ? this.dict[name] : undefined;

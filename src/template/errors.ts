@@ -1,47 +1,47 @@
 /** A place in the source of a template. */
 export interface TemplatePlace {
-  /** The name of the template. */
+  /** Name of the template. */
   readonly filename: string;
-  /** The line, from 1. */
+  /** Line, from 1. */
   readonly lineno: number;
-  /** The column, from 1, counted in UTF-16 code units; 0 if only the line is known. */
+  /** Column in UTF-16 code units, from 1; 0 if only the line is known. */
   readonly column: number;
 }
 
-/** What a {@linkcode TemplateError} carries besides its message. */
+/** Options of a {@linkcode TemplateError}. */
 export interface TemplateErrorOptions {
   /**
-   * The template in which the error is.
+   * Name of the template that contains the error.
    *
    * @default {null}
    */
   filename?: string | null;
   /**
-   * Its line, from 1; 0 if none is known.
+   * Line in that template, from 1; 0 if it is not known.
    *
    * @default {0}
    */
   lineno?: number;
   /**
-   * Its column, from 1; 0 if none is known.
+   * Column in that line, from 1; 0 if it is not known.
    *
    * @default {0}
    */
   column?: number;
   /**
-   * The includes, blocks and modules through which the place was reached, innermost first.
+   * Includes, blocks and modules that led to the place, innermost first.
    *
    * @default {[]}
    */
   via?: readonly TemplatePlace[];
   /**
-   * The lines around the place, for people.
+   * Source lines around the place, with a mark under the column.
    *
    * @default {""}
    */
   frame?: string;
   /**
-   * The error underneath, if there is one.
+   * Error that caused this one.
    *
    * @default {undefined}
    */
@@ -49,11 +49,12 @@ export interface TemplateErrorOptions {
 }
 
 /**
- * An error in a template; its subclasses say of which kind.
+ * Base class of all errors in templates.
  *
- * {@linkcode ParseError}: the tags are wrong. {@linkcode ExpressionSyntaxError}: an expression between them is.
- * {@linkcode LoadError}: a template cannot be had. {@linkcode RenderError}: rendering threw. The message says only what is
- * wrong; `toString()` adds the place, and what the console shows adds the lines around it.
+ * A {@linkcode ParseError} means a wrong tag, an {@linkcode ExpressionSyntaxError} a wrong expression, a
+ * {@linkcode LoadError} a template that cannot be loaded, and a {@linkcode RenderError} a failure while rendering. The
+ * message says what is wrong. `toString()` adds the place. The stack, which the console prints, also shows the source
+ * lines around it.
  *
  * @example
  * ```ts
@@ -65,7 +66,7 @@ export interface TemplateErrorOptions {
  * ```
  */
 export class TemplateError extends Error {
-  /** The name of the class. */
+  /** Name of the class. */
   override readonly name: string = "TemplateError";
   #filename: string | null;
   #lineno: number;
@@ -78,7 +79,7 @@ export class TemplateError extends Error {
    * Makes the error.
    *
    * @param message What is wrong, without the place.
-   * @param options The place, and how it was reached.
+   * @param options The place, and what led to it.
    */
   constructor(message: string, options: TemplateErrorOptions = {}) {
     const { filename = null, lineno = 0, column = 0, via = [], frame = "", cause } = options;
@@ -89,40 +90,42 @@ export class TemplateError extends Error {
     this.#via = via;
     this.#frame = frame;
     this.#calls = this.stack?.match(/\n {4}at [^]*$/)?.[0] ?? "";
-    // The name is a field, and those of a subclass are not there yet.
+    // `name` is a field, and a subclass sets its own only after this constructor.
     this.#describe(new.target.name);
   }
 
-  /** The template in which the error is, or `null` where no template is to blame. */
+  /** Name of the template that contains the error, or `null` if no template is to blame. */
   get filename(): string | null {
     return this.#filename;
   }
 
-  /** The line in that template, from 1; 0 if none is known. */
+  /** Line in that template, from 1; 0 if it is not known. */
   get lineno(): number {
     return this.#lineno;
   }
 
-  /** The column in that line, from 1; 0 if none is known. */
+  /** Column in that line, from 1; 0 if it is not known. */
   get column(): number {
     return this.#column;
   }
 
-  /** The includes, blocks and modules through which the place was reached, innermost first. */
+  /** Includes, blocks and modules that led to the place, innermost first. */
   get via(): readonly TemplatePlace[] {
     return this.#via;
   }
 
-  /** The lines around the place with a mark below it; empty if the source is not at hand. */
+  /** Source lines around the place, with a mark under the column; empty without the source. */
   get frame(): string {
     return this.#frame;
   }
 
   /**
-   * Adds the place that led to this error: an include, a block or a module. An error without a place takes it as its own.
+   * Adds an include, block or module that led to this error. An error without a place takes it as its own place.
    *
-   * @param place The place outside.
-   * @param frame The lines around that place.
+   * Loaders and templates call it while the error passes through them.
+   *
+   * @param place Place of the include, block or module.
+   * @param frame Source lines around that place.
    */
   addOuterPlace(place: TemplatePlace, frame: string = ""): void {
     if (this.#filename === null) {
@@ -137,9 +140,9 @@ export class TemplateError extends Error {
   }
 
   /**
-   * The message with its place.
+   * Returns the message and the place.
    *
-   * @returns `MESSAGE at FILE:LINE (via FILE:LINE, ...)`, which up to the bracket is what Tornado says.
+   * @returns `MESSAGE at FILE:LINE (via FILE:LINE, ...)`. The part before the bracket is Tornado's text.
    */
   override toString(): string {
     const via = this.#via.map(({ filename, lineno }) => `${filename}:${lineno}`);
@@ -154,7 +157,7 @@ export class TemplateError extends Error {
 }
 
 /**
- * The tags of a template are wrong: an unknown one, one that does not belong here, or one without its end.
+ * A wrong tag: unknown, out of place, or without its end. Tornado's `ParseError`.
  *
  * @example
  * ```ts
@@ -165,16 +168,16 @@ export class TemplateError extends Error {
  * ```
  */
 export class ParseError extends TemplateError {
-  /** The name of the class. */
+  /** Name of the class. */
   override readonly name: string = "ParseError";
 
   /**
-   * Makes the error; the arguments are those of Tornado's `ParseError`.
+   * Makes the error, with the arguments of Tornado's `ParseError`.
    *
    * @param message What is wrong, without the place.
-   * @param filename The template in which it is.
-   * @param lineno Its line, from 1; 0 if none is known.
-   * @param options What else is known of the place.
+   * @param filename Name of the template.
+   * @param lineno Line, from 1; 0 if it is not known.
+   * @param options Column, source lines and cause.
    */
   constructor(
     message: string,
@@ -187,8 +190,7 @@ export class ParseError extends TemplateError {
 }
 
 /**
- * The tags of a template are right, but an expression or statement in them, or the order of the parts of a `try` or
- * `if`, is not valid.
+ * A wrong expression or statement inside a tag, or a part of an `if` or `try` in the wrong order.
  *
  * @example
  * ```ts
@@ -198,13 +200,13 @@ export class ParseError extends TemplateError {
  * ```
  */
 export class ExpressionSyntaxError extends TemplateError {
-  /** The name of the class. */
+  /** Name of the class. */
   override readonly name: string = "ExpressionSyntaxError";
 }
 
 /**
- * A template cannot be had: there is no such file, it lies outside the root, it is not UTF-8, it includes itself, or it is
- * beyond a limit.
+ * A template that cannot be loaded: it does not exist, lies outside the root, is not UTF-8, includes itself, or exceeds
+ * a limit.
  *
  * @example
  * ```ts
@@ -214,14 +216,14 @@ export class ExpressionSyntaxError extends TemplateError {
  * ```
  */
 export class LoadError extends TemplateError {
-  /** The name of the class. */
+  /** Name of the class. */
   override readonly name: string = "LoadError";
 }
 
 /**
- * Rendering a template threw; `cause` is what was thrown.
+ * A failure while rendering. `cause` is the value that the template threw.
  *
- * What a template throws on purpose, such as an error that stands for an HTTP status, is in `cause` unchanged.
+ * An error that a template throws on purpose, such as an `HTTPError`, is in `cause` unchanged.
  *
  * @example
  * ```ts
@@ -233,6 +235,6 @@ export class LoadError extends TemplateError {
  * ```
  */
 export class RenderError extends TemplateError {
-  /** The name of the class. */
+  /** Name of the class. */
   override readonly name: string = "RenderError";
 }

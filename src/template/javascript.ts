@@ -11,10 +11,11 @@ import {
 } from "./language.ts";
 
 /**
- * JavaScript as the language of a template's expressions: the default.
+ * JavaScript as the language of expressions, which is the default.
  *
- * A name is looked up in the namespace given to `generate()`, then in that of the loader, then among the names that every
- * template has, then in a short list of JavaScript's globals; nowhere else.
+ * A name is looked up in the namespace passed to `generate()`, then in that of the loader, then among the helpers that
+ * every template has, such as `escape`, and last in a short list of JavaScript's globals. A template reaches no other
+ * names.
  *
  * @example
  * ```ts
@@ -39,7 +40,7 @@ function expression(source: string): Fragment {
   return guarded(() => fragmentOf(parseOne(source)));
 }
 
-/** `a, b` means two values in a template of Tornado; in JavaScript it would silently drop the first. */
+/** Refuses `a, b`, which is a tuple in a template of Tornado. JavaScript would silently drop the first value. */
 function parseOne(source: string): Parsed {
   const parsed = parseExpression(source);
   if (parsed.node.type === "SequenceExpression") {
@@ -79,7 +80,7 @@ function loop(source: string, value: string): LoopFragment {
   });
 }
 
-/** What follows an offset, with errors counted from the start of the source. */
+/** Compiles the source from an offset on. Offsets of errors count from the start of the whole source. */
 function expressionAfter(source: string, offset: number): Fragment {
   try {
     return expression(source.slice(offset));
@@ -89,7 +90,7 @@ function expressionAfter(source: string, offset: number): Fragment {
   }
 }
 
-/** `a`, `a, b`, `[a, b]` and `{ a, b }`; as in Python, a comma at the end makes a list of one name. */
+/** Compiles `a`, `a, b`, `[a, b]` or `{ a, b }`. As in Python, a comma at the end makes a list of one name. */
 function loopTarget(source: string, endsInComma: boolean, value: string): Fragment {
   const parsed = parseTargets(source);
   const { code, node, shift } = parsed;
@@ -130,7 +131,7 @@ function nameAfter(source: string, offset: number): string {
   return node.name;
 }
 
-/** Walking the tree recurses, as parsing does: brackets without end use up the stack. */
+/** Turns a stack overflow into an error of the template: walking the tree recurses, as parsing does. */
 function guarded<T>(compile: () => T): T {
   try {
     return compile();

@@ -1,55 +1,61 @@
 /**
- * One place of a {@linkcode Fragment} where a name of the namespace is used.
+ * Use of a name of the namespace within a {@linkcode Fragment}.
  *
- * `read` is the value, `write` the variable as the target of an assignment, `probe` the value or `undefined` if there is no
- * such name. `check` comes before an expression, in brackets with it, that needs the name to have a value.
+ * `read` stands for the value, `write` for the variable as the target of an assignment, and `probe` for the value or,
+ * without such a name, `undefined`. `check` stands for no value: it comes before an expression that needs the name to
+ * have one, in the same brackets.
  */
 export interface NameUse {
-  /** The name, as written in the template. */
+  /** Name as written in the template. */
   readonly name: string;
-  /** How it is used. */
+  /** Kind of use. */
   readonly use: "read" | "write" | "probe" | "check";
-  /** Whether evaluating the fragment may pass this place by: behind `&&`, inside a function. */
+  /** True if evaluating the fragment may skip this place, as after `&&` or inside a function. */
   readonly conditional: boolean;
 }
 
-/** A piece of a template's language, compiled: JavaScript in strict mode, with holes where names are used. */
+/** A compiled piece of source: JavaScript in strict mode, with holes where names are used. */
 export interface Fragment {
-  /** The code, from left to right. */
+  /** Code and holes, from left to right. */
   readonly parts: readonly (string | NameUse)[];
-  /** Whether it contains `await` outside every function of its own. */
+  /** True if the fragment contains `await` outside its own functions. */
   readonly isAsync: boolean;
 }
 
-/** The head of a loop, compiled. */
+/** The compiled head of a loop. */
 export interface LoopFragment {
-  /** What is iterated: an expression. */
+  /** Expression for the iterable. */
   readonly iterable: Fragment;
-  /** A statement that assigns the current value to the loop's names. */
+  /** Expression that assigns the current value to the names of the loop. */
   readonly target: Fragment;
 }
 
-/** The head of an `except` clause, compiled. */
+/** The compiled head of an `except` clause. */
 export interface ExceptFragment {
-  /** A condition that tells whether the clause takes the error; `null` if it takes every one. */
+  /** Condition that is true if the clause catches the error; `null` if it catches every error. */
   readonly test: Fragment | null;
-  /** The name under which the clause sees the error, if any. */
+  /** Name of the error inside the clause, or `null`. */
   readonly name: string | null;
 }
 
-/** The half of an {@linkcode ExpressionLanguage} that rendering needs; templates compiled ahead of time load only this. */
+/**
+ * The part of an {@linkcode ExpressionLanguage} that rendering needs. Templates compiled ahead of time load only this
+ * part.
+ */
 export interface LanguageRuntime {
-  /** The address of the module that exports this object. */
+  /** URL of the module that exports this object. Compiled templates import it. */
   readonly url: string;
-  /** The name under which that module exports it. */
+  /** Name under which that module exports it. */
   readonly exportName: string;
-  /** The names that exist in every template, and give way to those of the namespace. No prototype. */
+  /** Values that every template sees, by name. Names of the namespace hide them. An object without a prototype. */
   readonly globals: Readonly<Record<string, unknown>>;
-  /** The functions that fragments may use, each under a name that begins with `_t$`. No prototype. */
+  /** Functions that fragments call, by names that begin with `_t$`. An object without a prototype. */
   readonly helpers: Readonly<Record<string, unknown>>;
   /**
-   * What a value looks like in the output, before escaping. A string must be its own text, and the text of a number must
-   * have nothing to escape: both may be printed without a call of this.
+   * Converts a value to the text of the output, before escaping.
+   *
+   * A string must be its own text, and the text of a number must need no escaping: generated code prints both without
+   * this call.
    *
    * @param value Any value.
    * @returns Its text.
@@ -58,68 +64,70 @@ export interface LanguageRuntime {
 }
 
 /**
- * The language of the expressions inside a template's tags; everything else of templates knows nothing of it.
+ * The language of the expressions inside the tags of a template. No other part of a template depends on it.
  *
- * Each method compiles a piece of source, which has no white space around it, and throws a
- * {@linkcode LanguageSyntaxError} if it is not valid. Fragments must be complete: put into brackets, they stay one expression.
+ * Each method compiles a piece of source that has no white space around it, and throws a
+ * {@linkcode LanguageSyntaxError} if the source is not valid. The code of an expression, put into brackets, must be one
+ * expression.
  */
 export interface ExpressionLanguage {
-  /** What rendering needs of the language. */
+  /** The part that rendering needs. */
   readonly runtime: LanguageRuntime;
   /**
-   * Whether a name that a template sets can be read before: then it is that of the namespace. If not, that is an error.
+   * True if a template can read a name before it sets it. Then it reads the value of the namespace; otherwise reading
+   * is an error.
    */
   readonly namesBeforeSet: boolean;
   /**
-   * Compiles `{{ x }}`: an expression.
+   * Compiles the expression of `{{ x }}`.
    *
-   * @param source The source.
-   * @returns The value's code.
+   * @param source Source of the expression.
+   * @returns Code of the value.
    */
   expression(source: string): Fragment;
   /**
    * Compiles the condition of `{% if x %}` and `{% while x %}`.
    *
-   * @param source The source.
-   * @returns Code whose value JavaScript's `if` judges rightly.
+   * @param source Source of the condition.
+   * @returns Code of a value that is true to JavaScript exactly if it is true in the language.
    */
   test(source: string): Fragment;
   /**
-   * Compiles `{% set x = 1 %}`.
+   * Compiles the statement of `{% set x = 1 %}`.
    *
-   * @param source The source.
-   * @returns An expression to be evaluated for its effect.
+   * @param source Source of the statement.
+   * @returns Expression that is evaluated for its effect.
    */
   statement(source: string): Fragment;
   /**
-   * Compiles what `{% apply f %}` and `{% autoescape f %}` name.
+   * Compiles the function of `{% apply f %}` and `{% autoescape f %}`.
    *
-   * @param source The source.
-   * @returns An expression whose value can be called without losing the object that it is a method of.
+   * @param source Source of an expression.
+   * @returns Expression for a function. A method must be bound to its object.
    */
   callable(source: string): Fragment;
   /**
    * Compiles the head of `{% for x in xs %}`.
    *
-   * @param source What follows the keyword `for`.
-   * @param value The variable that holds the current value.
-   * @returns The two parts.
+   * @param source Source after the keyword `for`.
+   * @param value Variable that holds the current value.
+   * @returns Iterable and assignment.
    */
   loop(source: string, value: string): LoopFragment;
   /**
    * Compiles the head of `{% except X as e %}`.
    *
-   * @param source What follows the keyword `except`; never empty.
-   * @param error The variable that holds the error.
-   * @returns The two parts.
+   * @param source Source after the keyword `except`, never empty.
+   * @param error Variable that holds the error.
+   * @returns Condition and name.
    */
   except(source: string, error: string): ExceptFragment;
 }
 
 /**
- * A piece of source is not valid in its {@linkcode ExpressionLanguage}.
+ * A piece of source that is not valid in its {@linkcode ExpressionLanguage}.
  *
- * Compiling a template turns it into an `ExpressionSyntaxError`, which knows the place.
+ * The compiler turns it into an `ExpressionSyntaxError`, which has the place in the template.
  *
  * @example
  * ```ts
@@ -130,16 +138,16 @@ export interface ExpressionLanguage {
  * ```
  */
 export class LanguageSyntaxError extends SyntaxError {
-  /** The name of the class. */
+  /** Name of the class. */
   override readonly name: string = "LanguageSyntaxError";
-  /** Where in the source the fault is, in UTF-16 code units. */
+  /** Offset of the fault in the source, in UTF-16 code units. */
   readonly offset: number;
 
   /**
    * Makes the error.
    *
    * @param message What is wrong.
-   * @param offset Where in the source.
+   * @param offset Offset of the fault in the source, in UTF-16 code units.
    */
   constructor(message: string, offset: number = 0) {
     super(message);

@@ -3,13 +3,17 @@ import { BaseLoader, type LoaderOptions } from "./base_loader.ts";
 import { LoadError } from "./errors.ts";
 import { Template } from "./template.ts";
 
-/** A name that means itself, as nearly all do: there is nothing in it to resolve, which would be done for each page. */
+/**
+ * A name that resolves to itself, as nearly all do: handlers load by name for every page, so these skip the path
+ * arithmetic.
+ */
 const PLAIN_NAME = /^[\w-]+(?:[./][\w-]+)*$/;
 
 /**
- * Loads templates from files below one directory.
+ * Loads templates from the files of a directory and its subdirectories. Tornado's `Loader`.
  *
- * A name in a template is relative to that template, a name given to `load()` to the root. No name leads out of the root.
+ * A name in a template is relative to that template. A name passed to `load()` is relative to the root. A name that
+ * leads out of the root is refused.
  *
  * @example
  * ```ts
@@ -25,14 +29,14 @@ const PLAIN_NAME = /^[\w-]+(?:[./][\w-]+)*$/;
  * ```
  */
 export class Loader extends BaseLoader<Template> {
-  /** The directory, as an absolute path. */
+  /** Absolute path of the directory. */
   readonly root: string;
 
   /**
-   * Makes the loader; the directory is read only when templates are loaded.
+   * Makes the loader. It reads no file before the first `load`.
    *
-   * @param rootDirectory The directory; a relative one counts from the current directory.
-   * @param options How the loader treats its templates.
+   * @param rootDirectory Path of the directory. A relative path starts at the current directory.
+   * @param options Options for every template.
    */
   constructor(rootDirectory: string, options: LoaderOptions = {}) {
     super(options);
@@ -40,11 +44,11 @@ export class Loader extends BaseLoader<Template> {
   }
 
   /**
-   * Says which file a name means.
+   * Resolves a name to the path of a file.
    *
-   * @param name The name as it is written.
-   * @param parentPath The resolved name of the template in which it is written, if it is in one.
-   * @returns The path relative to the root, with `/` between its parts.
+   * @param name Name as written.
+   * @param parentPath Resolved name of the template that contains the name; `null` for a name that the program gives.
+   * @returns Path relative to the root, with `/` between its parts.
    * @throws {LoadError} The name leads out of the root.
    */
   override resolvePath(name: string, parentPath: string | null = null): string {
@@ -60,9 +64,9 @@ export class Loader extends BaseLoader<Template> {
   /**
    * Reads and compiles a file.
    *
-   * @param name The resolved name.
-   * @returns The template.
-   * @throws {LoadError} The file cannot be read, or is not UTF-8.
+   * @param name Resolved name.
+   * @returns A new template.
+   * @throws {TemplateError} The file cannot be read, is not UTF-8, or is not a valid template.
    */
   override _createTemplate(name: string): Template {
     let source: Uint8Array<ArrayBuffer>;

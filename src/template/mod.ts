@@ -1,8 +1,9 @@
 /**
- * Templates: Tornado's template language with JavaScript between the tags. Tornado's `tornado.template`.
+ * Templates in Tornado's language, with JavaScript between the tags. Tornado's `tornado.template`.
  *
- * A {@linkcode Loader} has the templates of a directory, a {@linkcode DictLoader} those of an object, and a {@linkcode CompiledLoader}
- * those that were compiled ahead of time. Handlers of `./web` render by `render`.
+ * A {@linkcode Loader} reads templates from a directory, a {@linkcode DictLoader} from an object, and a
+ * {@linkcode CompiledLoader} from a module that was compiled ahead of time. Request handlers of `./web` have a `render`
+ * method for them.
  *
  * @example
  * ```ts

@@ -12,46 +12,46 @@ import type { TemplateFile } from "./_parse/syntax_tree.ts";
 import type { Namespace } from "./_runtime/program.ts";
 import { filterWhitespace, type WhitespaceMode } from "./whitespace.ts";
 
-/** How a {@linkcode Template} is read. */
+/** Options of a {@linkcode Template}. */
 export interface TemplateOptions {
   /**
-   * The name that errors give; its end decides what becomes of white space.
+   * Name in error messages. Its extension decides the default of `whitespace`.
    *
    * @default {"<string>"}
    */
   name?: string;
   /**
-   * Finds the templates that this one extends or includes, and gives the defaults of the other options.
+   * Loader of the templates that this one extends or includes. Its options are the defaults of the options below.
    *
    * @default {null}
    */
   loader?: BaseLoader | null;
   /**
-   * The name of the function that escapes what is printed; `null` for none.
+   * Name of the function that escapes printed values, looked up in the namespace; `null` turns escaping off.
    *
    * @default {"xhtml_escape"}
    */
   autoescape?: string | null;
   /**
-   * What becomes of white space in text.
+   * How white space in text is changed.
    *
    * @default {"single" for names that end in .html or .js, else "all"}
    */
   whitespace?: WhitespaceMode | null;
   /**
-   * `true` is `single`, `false` is `all`: the older form of `whitespace`, which excludes it.
+   * Older form of `whitespace`: `true` means `single`, `false` means `all`. Only one of the two may be given.
    *
    * @default {undefined}
    */
   compressWhitespace?: boolean | undefined;
   /**
-   * What `{% import %}` and `{% from %}` find.
+   * Modules that `{% import %}` and `{% from %}` can reach, by name.
    *
    * @default {{}}
    */
   imports?: Namespace;
   /**
-   * The language of the expressions.
+   * Language of the expressions between the tags.
    *
    * @default {javascript}
    */
@@ -59,9 +59,11 @@ export interface TemplateOptions {
 }
 
 /**
- * A template compiled from its source: Tornado's template language, with JavaScript between the tags.
+ * A template made from source text: Tornado's template language, with JavaScript between the tags. Tornado's
+ * `Template`.
  *
- * Making one reads and checks it, and loads what it extends and includes; the code is generated when it first renders.
+ * The constructor parses and checks the source, and loads the templates that it extends and includes. The first
+ * rendering generates the code.
  *
  * @example
  * ```ts
@@ -72,21 +74,23 @@ export interface TemplateOptions {
  * ```
  */
 export class Template extends CompiledTemplate {
-  /** The loader that made the template or that it was given, or `null`. */
+  /** Loader that the template was given, or `null`. */
   readonly loader: BaseLoader | null;
-  /** The language of the expressions. */
+  /** Language of the expressions. */
   readonly language: ExpressionLanguage;
   readonly #file: TemplateFile;
   readonly #compilation: Compilation;
 
   /**
-   * Compiles a template.
+   * Parses and checks a template.
    *
-   * @param templateString The source, as text or UTF-8.
-   * @param options How it is read.
-   * @throws {ParseError} The tags are wrong.
+   * @param templateString Source as text or as UTF-8 bytes.
+   * @param options Name, loader and rules of the template.
+   * @throws {ParseError} A tag is wrong.
    * @throws {ExpressionSyntaxError} An expression is not valid.
-   * @throws {LoadError} A template that it extends or includes cannot be had, it is not UTF-8, or it is beyond a limit.
+   * @throws {LoadError} A template that it extends or includes cannot be loaded, the source is not UTF-8, or it exceeds
+   * a limit.
+   * @throws {TypeError} Both `whitespace` and `compressWhitespace` are given.
    */
   constructor(templateString: string | Bytes, options: TemplateOptions = {}) {
     const { name = "<string>", loader = null } = options;
@@ -103,25 +107,26 @@ export class Template extends CompiledTemplate {
     this.#compilation = new Compilation(this.#file, loader, this.language);
   }
 
-  /** The name of the function that escapes what this file prints, or `null`; `{% autoescape %}` may have set it. */
+  /** Name of the function that escapes what this file prints, or `null`. `{% autoescape %}` in the file sets it. */
   get autoescape(): string | null {
     return this.#file.autoescape;
   }
 
-  /** The parsed file; what it looks like inside is not part of the interface. */
+  /** The parsed file. Its contents are not part of the public interface. */
   get file(): object {
     return this.#file;
   }
 
-  /** The JavaScript that the template is compiled to: the method that renders it in one piece. */
+  /** Generated JavaScript: the method that renders the template in one piece. */
   get code(): string {
     return this.#compilation.code("render");
   }
 
   /**
-   * Compiles the template at once, instead of when it first renders.
+   * Generates the code now instead of at the first rendering.
    *
-   * @throws {ExpressionSyntaxError} The engine refuses an expression that the parser took.
+   * @throws {ExpressionSyntaxError} The engine refuses an expression that the parser accepted.
+   * @throws {LoadError} The tags are nested too deeply for the engine.
    */
   check(): void {
     void this.isAsync;

@@ -2,22 +2,23 @@
 // deno-lint-ignore no-control-regex -- U+001C to U+001F are white space to Python
 const SPACE_RUN = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
 
-/** What becomes of the white space in the text of a template; see {@linkcode filterWhitespace}. */
+/** How {@linkcode filterWhitespace} changes the white space of a text. */
 export type WhitespaceMode = "all" | "single" | "oneline";
 
 /**
- * Transforms the white space of a text.
+ * Changes the white space of a text.
  *
- * - `all` leaves it alone.
- * - `single` makes one newline of a run that contains a newline, and one space of every other run of spaces and tabs.
- * - `oneline` makes one space of every run.
+ * - `all` keeps it.
+ * - `single` replaces a run that contains a newline with one newline, and every other run of spaces and tabs with one
+ *   space.
+ * - `oneline` replaces every run with one space.
  *
- * White space is what Python calls so, as templates are shared with Tornado. This is Tornado's `filter_whitespace`.
+ * White space is defined as in Python, since programs share templates with Tornado. Tornado's `filter_whitespace`.
  *
  * @param mode `all`, `single` or `oneline`.
- * @param text The text.
- * @returns The text with its white space changed.
- * @throws {RangeError} There is no such mode.
+ * @param text Any text.
+ * @returns The changed text.
+ * @throws {RangeError} `mode` is none of the three.
  *
  * @example
  * ```ts

@@ -34,7 +34,7 @@ export {
   type LoggingOptionParser,
   type LoggingOptions,
   type LoggingOptionSettings,
-} from "./_log/options.ts";
+} from "./_log/pretty_logging.ts";
 export { LogRecord, type LogRecordOptions } from "./_log/record.ts";
 
 /** One line per finished request: `tornado.access`. */

@@ -6,7 +6,7 @@
  * @module
  */
 export type { Bytes } from "../internal/bytes.ts";
-export { InflateError } from "../internal/inflate.ts";
+export { InflateError } from "../internal/zlib_stream.ts";
 export { Configurable, type ConfigurableClass, type Configuration } from "./_util/configurable.ts";
 export { GzipDecompressor } from "./_util/gzip_decompressor.ts";
 export { importObject } from "./_util/import_object.ts";

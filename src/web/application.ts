@@ -3,6 +3,7 @@ import { HTTPServer, type HTTPServerOptions, type Server } from "../http/httpser
 import { FetchHandler, type ServeListenOptions, ServeServer, type ServeServerOptions } from "../http/serve.ts";
 import type { ListenOptions } from "../net/tcpserver.ts";
 import { ApplicationRouter, isHandlerClass } from "./_application/application_router.ts";
+import { warnOfUnknownSettings } from "./_application/unknown_settings.ts";
 import { builtinModules } from "./_render/builtin_modules.ts";
 import { loadUiMethods, loadUiModules } from "./_render/load_ui.ts";
 import type { UIMethod, UIModuleClass } from "./_render/ui_types.ts";
@@ -118,6 +119,7 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
   constructor(handlers?: CheckedRules<Targets>, options: ApplicationOptions = {}) {
     super();
     const rules: RuleList = handlers ?? [];
+    warnOfUnknownSettings(options);
     const { defaultHost = null, transforms, ...settings } = options;
     const compresses = settings.compressResponse || settings.gzip;
     this.settings = completeSettings(settings);

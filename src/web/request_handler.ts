@@ -1,5 +1,5 @@
 import type { HTTPServerRequest, Morsel } from "../http/httputil.ts";
-import { setTrusted } from "../http/trusted_headers.ts";
+import { setTrusted } from "../http/internal.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { handled } from "../internal/promises.ts";
 import { get as getLocale, type Locale } from "../locale/mod.ts";

@@ -31,7 +31,7 @@ import { appLog } from "../util/log.ts";
 import { CallableDelegate, type RequestCallback } from "./_routing/callable_delegate.ts";
 import { NO_PARAMS, type TargetParams } from "./_routing/matcher.ts";
 import { RoutingDelegate } from "./_routing/routing_delegate.ts";
-import { Rule, targetParamsOf, toRule } from "./_routing/rule.ts";
+import { Rule, toRule } from "./_routing/rule.ts";
 import type { CheckedRules, RuleTuple } from "./_routing/rule_types.ts";
 import { indexRules, type RuleStep } from "./_routing/rule_index.ts";
 
@@ -213,14 +213,14 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
 
   #tryRule(rule: Rule, request: HTTPServerRequest): HTTPMessageDelegate | null {
     const matched = rule.matcher.match(request);
-    return matched === null ? null : this.getTargetDelegate(rule.target, request, targetParamsOf(rule, matched));
+    return matched === null ? null : this.getTargetDelegate(rule.target, request, rule.targetParams(matched));
   }
 
   #tryLiterals(literals: ReadonlyMap<string, readonly Rule[]> | undefined, request: HTTPServerRequest) {
     const rules = literals?.get(request.path);
     if (rules === undefined) return null;
     for (const rule of rules) {
-      const delegate = this.getTargetDelegate(rule.target, request, targetParamsOf(rule, NO_PARAMS));
+      const delegate = this.getTargetDelegate(rule.target, request, rule.targetParams(NO_PARAMS));
       if (delegate !== null) return delegate;
     }
     return null;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { formatTimestamp, getContentRange, parseTimestamp } from "../http/httputil.ts";
-import { setTrusted } from "../http/trusted_headers.ts";
+import { setTrusted } from "../http/internal.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { isThenable } from "../internal/promises.ts";

@@ -1,3 +1,5 @@
+import type { BackpressurePolicy } from "../websocket_core/internal.ts";
+
 /** Settings of an `Application` for its WebSockets. */
 export interface WebSocketSettings {
   /**
@@ -25,12 +27,11 @@ export interface WebSocketSettings {
    */
   websocketHighWaterMark?: number;
   /**
-   * The fate of messages for a client that does not read them: `"close"` drops the client, `"drop"` drops the message,
-   * `"wait"` queues it and reads nothing more from the client.
+   * The fate of messages for a client that does not read them.
    *
    * @default {"close"}
    */
-  websocketBackpressure?: "close" | "drop" | "wait";
+  websocketBackpressure?: BackpressurePolicy;
   /**
    * The code of the Close frame when the server is drained: 1001 or 1012.
    *

@@ -2,27 +2,26 @@ import { Buffer } from "node:buffer";
 import { HTTPHeaders, type ResponseStartLine } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
-import { toError } from "../internal/promises.ts";
+import { isThenable, toError } from "../internal/promises.ts";
 import { latin1Bytes } from "../internal/utf8.ts";
 import { IOStream, SSLIOStream } from "../net/iostream.ts";
 import { appLog } from "../util/log.ts";
-import { makeOffer, readAnswer } from "./_deflate/parameters.ts";
 import {
-  checkAnswer,
-  handshakeRequest,
+  acceptValue,
+  completeCompression,
+  type CompressionSettings,
+  makeOffer,
   newKey,
-  parseResponseHead,
-  parseTarget,
-  type Target,
-} from "./_handshake/client.ts";
-import { isPromise } from "./_protocol/is_promise.ts";
-import type { WebSocketAgreement } from "./agreement.ts";
-import { completeCompression, type CompressionSettings } from "./compression.ts";
-import { WebSocketClosedError, WebSocketError, WebSocketHandshakeError } from "./errors.ts";
+  readAnswer,
+  WebSocketClosedError,
+  WebSocketError,
+} from "../websocket_core/internal.ts";
+import { checkAnswer, handshakeRequest, parseResponseHead, parseTarget, type Target } from "./_handshake/client.ts";
 import type { WebSocketConnectOptions, WebSocketTlsOptions } from "./connect_options.ts";
 import { WebSocketParams } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
-import { WebSocketProtocol13 } from "./protocol13.ts";
+import { WebSocketHandshakeError } from "./handshake_error.ts";
+import { type WebSocketAgreement, WebSocketProtocol13 } from "./protocol13.ts";
 
 /** Seconds for the whole opening handshake unless told otherwise, as in Tornado. */
 const DEFAULT_CONNECT_TIMEOUT = 20;
@@ -265,7 +264,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     for (const reader of this.#readers.splice(0)) reader(null);
     try {
       const told = this.#options.onMessageCallback?.(null);
-      if (isPromise(told)) told.catch((error) => this.logException(error));
+      if (isThenable(told)) told.catch((error) => this.logException(error));
     } catch (error) {
       this.logException(error);
     }
@@ -285,7 +284,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   headersReceived(startLine: ResponseStartLine, headers: HTTPHeaders): void {
     this.headers = headers;
     if (startLine.code !== 101) throw new WebSocketHandshakeError(startLine.code, startLine.reason, headers);
-    const accept = WebSocketProtocol13.computeAcceptValue(this.key);
+    const accept = acceptValue(this.key);
     const subprotocol = checkAnswer(headers, accept, this.#options.subprotocols ?? []);
     try {
       const deflate = readAnswer(headers.get("Sec-Websocket-Extensions"), this.#compression);

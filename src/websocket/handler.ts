@@ -1,5 +1,7 @@
 import type { HTTPHeaders } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
+import { isThenable } from "../internal/promises.ts";
+import type { Delivery, Subscriber, TopicMessage } from "../pubsub/mod.ts";
 import { genLog } from "../util/log.ts";
 import {
   type Chunk,
@@ -9,29 +11,22 @@ import {
   type RedirectOptions,
   RequestHandler,
 } from "../web/mod.ts";
-import { GOING_AWAY } from "./_frame/close.ts";
-import { acceptOnServe, acceptOnStream } from "./_handshake/accept.ts";
-import { parseExtensions } from "./_handshake/extensions.ts";
-import { checkKey, checkUpgrade, originHost, type Refusal } from "./_handshake/server.ts";
-import { isPromise } from "./_protocol/is_promise.ts";
-import { ServeWebSocketProtocol } from "./_serve/protocol.ts";
-import type { WebSocketCompressionOptions } from "./compression.ts";
-import { WebSocketClosedError } from "./errors.ts";
 import {
   type BackpressurePolicy,
-  DEFAULT_HIGH_WATER_MARK,
-  DEFAULT_MAX_MESSAGE_SIZE,
-  sharedParams,
-  type WebSocketParams,
-} from "./params.ts";
+  GOING_AWAY,
+  parseExtensions,
+  WebSocketClosedError,
+  type WebSocketCompressionOptions,
+} from "../websocket_core/internal.ts";
+import { acceptOnServe, acceptOnStream } from "./_handshake/accept.ts";
+import { checkKey, checkUpgrade, originHost, type Refusal } from "./_handshake/request_checks.ts";
+import { ServeWebSocketProtocol } from "./serve_protocol.ts";
+import { DEFAULT_HIGH_WATER_MARK, DEFAULT_MAX_MESSAGE_SIZE, sharedParams, type WebSocketParams } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 import { numberSetting } from "./settings.ts";
 import { WebSocketProtocol13 } from "./protocol13.ts";
 
 const encoder = new TextEncoder();
-
-/** Has `callback` called when the WebSocket of a handler is over, before its `onClose`; a second time it changes nothing. */
-export let beforeClose: (handler: WebSocketHandler, callback: (handler: WebSocketHandler) => void) => void;
 
 /**
  * Answers a request for a WebSocket, and lives as long as the connection. Tornado's `WebSocketHandler`.
@@ -64,7 +59,7 @@ export let beforeClose: (handler: WebSocketHandler, callback: (handler: WebSocke
  * await client.closed;
  * ```
  */
-export class WebSocketHandler extends RequestHandler implements WebSocketDelegate {
+export class WebSocketHandler extends RequestHandler implements WebSocketDelegate, Subscriber {
   /** The protocol on the connection, or `null` before and after it. */
   wsConnection: WebSocketProtocol | null = null;
   /** The code that the client closed with; `null` while it has not, or if it gave none. */
@@ -77,14 +72,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   #upgraded = false;
   /** Whether {@linkcode open} has succeeded and {@linkcode onClose} is still to come. */
   #opened = false;
-  #beforeClose: ((handler: WebSocketHandler) => void)[] | null = null;
-
-  static {
-    beforeClose = (handler, callback) => {
-      const callbacks = handler.#beforeClose ??= [];
-      if (!callbacks.includes(callback)) callbacks.push(callback);
-    };
-  }
+  #whenClosed: ((handler: WebSocketHandler) => void)[] | null = null;
 
   /** Seconds between pings, or `null` for none: the setting `websocketPingInterval`. */
   get pingInterval(): number | null {
@@ -217,6 +205,27 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   }
 
   /**
+   * Takes a message of a topic, which `Topics` calls: the frames are made once for all subscribers, and nobody waits.
+   *
+   * Beyond {@linkcode highWaterMark} the message is dropped or the connection is, as {@linkcode backpressure} says.
+   */
+  deliver(message: TopicMessage): Delivery {
+    return this.wsConnection?.sendPrepared(message) ?? "closed";
+  }
+
+  /**
+   * Registers a callback for the end of the WebSocket, which is called before {@linkcode onClose}; registering the same
+   * callback again changes nothing. `Topics` unsubscribes a handler by it.
+   *
+   * @throws {WebSocketClosedError} If the WebSocket is not open.
+   */
+  whenClosed(callback: (handler: WebSocketHandler) => void): void {
+    if (this.wsConnection === null) throw new WebSocketClosedError("Cannot subscribe: the WebSocket is not open");
+    const callbacks = this.#whenClosed ??= [];
+    if (!callbacks.includes(callback)) callbacks.push(callback);
+  }
+
+  /**
    * Sends a ping; see also {@linkcode pingInterval}.
    *
    * @param data At most 125 bytes, which come back to {@linkcode onPong}.
@@ -289,13 +298,13 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     const protocol = this.wsConnection;
     this.wsConnection = null;
     protocol?.onConnectionClose();
-    this.#beforeClose?.forEach((callback) => callback(this));
-    this.#beforeClose = null;
+    this.#whenClosed?.forEach((callback) => callback(this));
+    this.#whenClosed = null;
     if (!this.#opened) return;
     this.#opened = false;
     const closed: unknown = this.onClose();
     // Nobody waits for it, but a rejection is not to end the process.
-    if (isPromise(closed)) closed.then(undefined, (error) => this.logException(error));
+    if (isThenable(closed)) closed.then(undefined, (error) => this.logException(error));
   }
 
   /** The protocol is at its end: notes why, and calls {@linkcode onClose}. */
@@ -410,7 +419,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     } catch (error) {
       return protocol.fail(error);
     }
-    if (!isPromise(opened)) return this.#begin(protocol);
+    if (!isThenable(opened)) return this.#begin(protocol);
     return opened.then(() => this.#begin(protocol), (error) => protocol.fail(error));
   }
 

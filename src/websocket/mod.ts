@@ -22,17 +22,32 @@
  * @module
  */
 export type { Bytes } from "../internal/bytes.ts";
-export type { WebSocketAgreement } from "./agreement.ts";
-export type { CompressionSettings } from "./compression.ts";
-export type { DeflateParameters } from "./_deflate/parameters.ts";
+export {
+  type BackpressurePolicy,
+  type CompressionSettings,
+  type DeflateParameters,
+  setMaxCompressors,
+  type SharedMessage,
+  WebSocketClosedError,
+  type WebSocketCompressionOptions,
+  WebSocketError,
+} from "../websocket_core/internal.ts";
 export { WebSocketClientConnection, websocketConnect } from "./client.ts";
-export { setMaxCompressors, type WebSocketCompressionOptions } from "./compression.ts";
 export { deDupeGenLog } from "./de_dupe_gen_log.ts";
-export { WebSocketClosedError, WebSocketError, WebSocketHandshakeError } from "./errors.ts";
+export { WebSocketHandshakeError } from "./handshake_error.ts";
 export type { WebSocketConnectOptions, WebSocketTlsOptions } from "./connect_options.ts";
 export { WebSocketHandler } from "./handler.ts";
-export { type BackpressurePolicy, WebSocketParams, type WebSocketParamsOptions } from "./params.ts";
+export { WebSocketParams, type WebSocketParamsOptions } from "./params.ts";
 export { type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
-export { type PublishOptions, type TopicBroker, type TopicReceiver, Topics, type TopicsOptions } from "./topics.ts";
-export { WebSocketProtocol13 } from "./protocol13.ts";
+export { type WebSocketAgreement, WebSocketProtocol13 } from "./protocol13.ts";
+export {
+  type Delivery,
+  type PublishOptions,
+  type Subscriber,
+  type TopicBroker,
+  TopicMessage,
+  type TopicReceiver,
+  Topics,
+  type TopicsOptions,
+} from "../pubsub/mod.ts";
 export type { WebSocketSettings } from "../web/mod.ts";

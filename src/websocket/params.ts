@@ -1,5 +1,9 @@
-import { GOING_AWAY, isCloseCode } from "./_frame/close.ts";
-import type { WebSocketCompressionOptions } from "./compression.ts";
+import {
+  type BackpressurePolicy,
+  GOING_AWAY,
+  isCloseCode,
+  type WebSocketCompressionOptions,
+} from "../websocket_core/internal.ts";
 
 /** The most bytes of a message unless told otherwise: Tornado's 10 MiB. */
 export const DEFAULT_MAX_MESSAGE_SIZE: number = 10 * 1024 * 1024;
@@ -9,18 +13,6 @@ export const DEFAULT_MAX_MESSAGE_SIZE: number = 10 * 1024 * 1024;
  * holds at most this for each of them.
  */
 export const DEFAULT_HIGH_WATER_MARK: number = 16 * 1024 * 1024;
-
-/**
- * What happens to a message for a peer that has more than `highWaterMark` bytes waiting:
- *
- * - `"close"`: the connection is dropped at once, since a Close frame could not be delivered either.
- * - `"drop"`: the message is not sent, and counted in `droppedMessages`.
- * - `"wait"`: the message is queued; nothing is read from the peer until less waits. Whoever sends has to await the promise, or memory
- *   grows without a bound, as in Tornado.
- *
- * Pongs are treated as messages are, but not counted.
- */
-export type BackpressurePolicy = "close" | "drop" | "wait";
 
 /** Options of a {@linkcode WebSocketParams}. */
 export interface WebSocketParamsOptions {

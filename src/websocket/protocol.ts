@@ -1,48 +1,55 @@
 import type { Bytes } from "../internal/bytes.ts";
+import { toError } from "../internal/promises.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
+import { jsonEncode } from "../util/escape.ts";
+import { appLog } from "../util/log.ts";
+import type { SharedMessage } from "../websocket_core/internal.ts";
 
-/** What a WebSocket's protocol tells the application: a `WebSocketHandler` or a `WebSocketClientConnection`. */
+/** Receives the events of a WebSocket: a `WebSocketHandler` or a `WebSocketClientConnection`. */
 export interface WebSocketDelegate {
   /**
-   * A message has come: text, or bytes that belong to the receiver.
+   * Receives a message: text, or bytes that belong to the receiver.
    *
    * @returns A promise to hold back the next message until it settles, or nothing.
    */
   onMessage(message: string | Bytes): void | Promise<void>;
-  /** A ping has come, and was answered. */
+  /** Receives a ping, which is answered already. */
   onPing(data: Bytes): void;
-  /** A pong has come. */
+  /** Receives a pong. */
   onPong(data: Bytes): void;
   /**
-   * The connection is closed, or about to be; called once.
+   * Called once, when the connection is closed or about to be.
    *
    * @param closeCode The code that the peer closed with, or `null`.
    * @param closeReason Its reason, or `null`.
    */
   onWsConnectionClose(closeCode: number | null, closeReason: string | null): void;
-  /** Something was thrown by one of the above. */
+  /** Logs what one of the methods above threw. */
   logException(error: unknown): void;
 }
 
 /**
  * A version of the WebSocket protocol on one connection. Tornado's `WebSocketProtocol`.
  *
- * There is one version in use, `WebSocketProtocol13`. An application uses the methods of its handler or client connection instead.
+ * One version is in use, `WebSocketProtocol13`. An application calls the methods of its handler or client connection.
  */
 export abstract class WebSocketProtocol {
-  /** Who is told of what comes. */
+  /** Receives the events of the connection. */
   readonly handler: WebSocketDelegate;
-  /** The stream under the connection, once it is open. */
-  stream: BaseIOStream | null = null;
-  /** Whether the peer sends no more: it has sent a Close frame, or is gone. */
-  clientTerminated = false;
-  /** Whether we send no more: we have sent a Close frame, or the peer is gone. */
-  serverTerminated = false;
 
-  /** Makes a protocol that tells `handler` of what comes. */
+  /** Creates a protocol with `handler` as the receiver of its events. */
   constructor(handler: WebSocketDelegate) {
     this.handler = handler;
   }
+
+  /** The stream under the connection, once it is open; `null` on an engine that has none. */
+  abstract readonly stream: BaseIOStream | null;
+
+  /** Whether the peer sends no more: it has sent a Close frame, or is gone. */
+  abstract readonly clientTerminated: boolean;
+
+  /** Whether we send no more: we have sent a Close frame, or the peer is gone. */
+  abstract readonly serverTerminated: boolean;
 
   /** The subprotocol that was agreed on, or `null`. */
   abstract readonly selectedSubprotocol: string | null;
@@ -56,18 +63,13 @@ export abstract class WebSocketProtocol {
   /** Seconds from the last automatic ping to its pong, or `null` before the first one. */
   abstract readonly roundTripTime: number | null;
 
-  /** The connection is gone. */
+  /** Drops a connection that its owner gives up. */
   onConnectionClose(): void {
     this.abort();
   }
 
-  /** Closes the connection at once, without a Close frame. */
-  abort(): void {
-    this.clientTerminated = true;
-    this.serverTerminated = true;
-    this.stream?.close();
-    this.close();
-  }
+  /** Closes the connection immediately, without a Close frame. */
+  abstract abort(): void;
 
   /**
    * Sends a Close frame, and closes the connection when the peer has answered it.
@@ -76,17 +78,25 @@ export abstract class WebSocketProtocol {
    */
   abstract close(code?: number | null, reason?: string | null): void;
 
-  /** Whether nothing can be sent any more. */
+  /** Tells whether nothing can be sent any more. */
   abstract isClosing(): boolean;
 
   /**
    * Sends a message.
    *
-   * @param binary Whether as bytes or as text; without it, as what it is.
+   * @param binary Whether as bytes or as text; by default text and JSON are text, and bytes are bytes.
    * @returns A promise that resolves when the message is with the kernel; it may be ignored.
-   * @throws {WebSocketClosedError} At once, if the connection is closed or closing.
+   * @throws {WebSocketClosedError} If the connection is closed or closing; before a promise is made.
    */
   abstract writeMessage(message: string | object, binary?: boolean): Promise<void>;
+
+  /**
+   * Sends a message that many connections get, in an encoding that they share. Calls nothing of the application.
+   *
+   * @returns What became of the message: `"closed"` if the connection is closed or closing, or is going to be dropped
+   * because too much was waiting.
+   */
+  abstract sendPrepared(message: SharedMessage): "delivered" | "dropped" | "closed";
 
   /**
    * Sends a ping.
@@ -104,9 +114,30 @@ export abstract class WebSocketProtocol {
   /** Begins to hand messages over. */
   abstract receive(): void;
 
-  /** Ends the connection because of what the application threw: it is logged, and the peer gets 1011. */
+  /** Ends the connection because of an error of the application, which is logged; the peer gets 1011. */
   abstract fail(error: unknown): void;
 
   /** Turns Nagle's algorithm off (`true`) or on. */
   abstract setNodelay(value: boolean): void;
+
+  /** Has the application log an error of its own, which may fail as well. */
+  protected logException(error: unknown): void {
+    try {
+      this.handler.logException(error);
+    } catch (loggingError) {
+      appLog.error("Error in exception logger", toError(loggingError));
+    }
+  }
+}
+
+/**
+ * Returns what an application's message is on the wire: text, bytes, or the JSON of anything else.
+ *
+ * @throws {TypeError} If it has no JSON form.
+ */
+export function payloadOf(message: string | object): string | Bytes {
+  if (typeof message === "string") return message;
+  // What memory lies behind the bytes makes no difference here: a shared one may change before they are sent, as any may.
+  if (message instanceof Uint8Array) return message as Bytes;
+  return message instanceof ArrayBuffer ? new Uint8Array(message) : jsonEncode(message);
 }

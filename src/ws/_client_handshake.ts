@@ -5,15 +5,15 @@ import type { Duplex } from "node:stream";
 import { currentClock, type Timer } from "../internal/clock.ts";
 import { toError } from "../internal/promises.ts";
 import {
+  acceptValue,
   type CompressionSettings,
   type DeflateParameters,
   isToken,
   makeOffer,
   readAnswer,
-  WebSocketProtocol13,
-} from "../websocket/wire.ts";
-import { compressionSettings } from "./_compression.ts";
-import type { ClientOptions } from "./options.ts";
+} from "../websocket_core/internal.ts";
+import { compressionSettings } from "./per_message_deflate.ts";
+import type { ClientOptions } from "./web_socket_options.ts";
 
 const DEFAULT_MAX_REDIRECTS = 10;
 
@@ -228,7 +228,7 @@ export class ClientHandshake {
   #check(response: IncomingMessage): { protocol: string; deflate: DeflateParameters | null } {
     const { headers } = response;
     if (headers.upgrade?.toLowerCase() !== "websocket") throw new Error("Invalid Upgrade header");
-    if (headers["sec-websocket-accept"] !== WebSocketProtocol13.computeAcceptValue(this.#key)) {
+    if (headers["sec-websocket-accept"] !== acceptValue(this.#key)) {
       throw new Error("Invalid Sec-WebSocket-Accept header");
     }
     const protocol = headers["sec-websocket-protocol"];

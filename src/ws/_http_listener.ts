@@ -1,7 +1,7 @@
 import { HTTPServer } from "../http/httpserver.ts";
 import { HTTPHeaders, type HTTPServerRequest, ResponseStartLine } from "../http/httputil.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
-import { mayUpgrade } from "../websocket/wire.ts";
+import { mayUpgrade } from "../websocket/internal.ts";
 
 /** Whether a request asks for another protocol (RFC 9110, section 7.8). */
 export function asksForUpgrade(request: HTTPServerRequest): boolean {

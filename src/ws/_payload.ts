@@ -1,8 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { Bytes } from "../internal/bytes.ts";
-import { isCloseCode, MAX_CONTROL_PAYLOAD, MAX_REASON } from "../websocket/wire.ts";
-import { type Payload, toBytes } from "./_frame_sender.ts";
-import type { BinaryType, RawData, SendData } from "./options.ts";
+import { isCloseCode, MAX_REASON, opcodes } from "../websocket_core/internal.ts";
+import { type Payload, toBytes } from "./_send_queue.ts";
+import type { BinaryType, RawData, SendData } from "./web_socket_options.ts";
 
 const EMPTY: Buffer = Buffer.alloc(0);
 
@@ -51,26 +51,22 @@ export function byteLength(payload: Payload): number {
 export function controlPayload(payload: Payload): Uint8Array {
   if (payload instanceof Blob) throw new TypeError("Cannot send a Blob in a control frame");
   const bytes = typeof payload === "string" ? Buffer.from(payload) : toBytes(payload);
-  if (bytes.length <= MAX_CONTROL_PAYLOAD) return bytes;
-  throw new RangeError(`The data size must not be greater than ${MAX_CONTROL_PAYLOAD} bytes`);
+  if (bytes.length <= opcodes.MAX_CONTROL_PAYLOAD) return bytes;
+  throw new RangeError(`The data size must not be greater than ${opcodes.MAX_CONTROL_PAYLOAD} bytes`);
 }
 
 /**
- * The payload of a Close frame; empty without a code.
+ * Checks the arguments of `close`, and returns the reason as bytes; `null` without a code.
  *
  * @throws {TypeError} If the code may not be sent.
  * @throws {RangeError} If the reason is too long.
  */
-export function closePayload(code: number | undefined, data: string | Uint8Array | undefined): Uint8Array {
-  if (code === undefined) return EMPTY;
+export function closeReason(code: number | undefined, data: string | Uint8Array | undefined): Uint8Array | null {
+  if (code === undefined) return null;
   if (!Number.isInteger(code) || !isCloseCode(code)) {
     throw new TypeError("First argument must be a valid error code number");
   }
   const reason = typeof data === "string" ? Buffer.from(data) : data ?? EMPTY;
   if (reason.length > MAX_REASON) throw new RangeError(`The message must not be greater than ${MAX_REASON} bytes`);
-  const payload = new Uint8Array(2 + reason.length);
-  payload[0] = code >>> 8;
-  payload[1] = code;
-  payload.set(reason, 2);
-  return payload;
+  return reason;
 }

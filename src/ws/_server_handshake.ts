@@ -7,8 +7,8 @@ import {
   isKey,
   isToken,
   parseExtensions,
-  splitList,
-} from "../websocket/wire.ts";
+} from "../websocket_core/internal.ts";
+import { splitList } from "../websocket/internal.ts";
 import { StreamSocket } from "./_stream_socket.ts";
 
 /** Why a request is not accepted. */

@@ -2,6 +2,7 @@ import { Duplex } from "node:stream";
 import type { Buffer } from "node:buffer";
 import { currentClock, type Timer } from "../internal/clock.ts";
 import { type BaseIOStream, type ByteBuffer, IOStream, SSLIOStream, type StreamConsumer } from "../net/iostream.ts";
+import type { LiveConnections } from "../websocket_core/internal.ts";
 
 /** The most that is read at once. */
 const CHUNK = 65536;
@@ -15,6 +16,8 @@ const LINGER_SECONDS = 2;
  */
 export class StreamSocket extends Duplex {
   readonly #stream: BaseIOStream;
+  /** The connections of the server that have left HTTP, if a WebSocket on the stream is to end with that server. */
+  readonly live: LiveConnections | null;
   readonly #onDestroyed: (socket: StreamSocket) => void;
   #released = false;
   /** Whether somebody waits for the end of the connection. */
@@ -26,8 +29,13 @@ export class StreamSocket extends Duplex {
    *
    * @param onDestroyed Called when the socket is destroyed.
    */
-  constructor(stream: BaseIOStream, onDestroyed: (socket: StreamSocket) => void = () => {}) {
+  constructor(
+    stream: BaseIOStream,
+    live: LiveConnections | null = null,
+    onDestroyed: (socket: StreamSocket) => void = () => {},
+  ) {
     super({ allowHalfOpen: true });
+    this.live = live;
     this.#stream = stream;
     this.#onDestroyed = onDestroyed;
     // Whoever waits for the end of the connection keeps this object; nobody else has to.

@@ -43,12 +43,12 @@ export type {
   BinaryType,
   ClientOptions,
   ConnectionOptions,
-  PerMessageDeflateOptions,
   RawData,
   SendCallback,
   SendData,
   SendOptions,
-} from "./options.ts";
+} from "./web_socket_options.ts";
+export type { PerMessageDeflateOptions } from "./per_message_deflate.ts";
 export { WebSocketServerHandler, type WebSocketServerHandlerKwargs } from "./server_handler.ts";
 export type {
   ServerOptions,
@@ -57,7 +57,6 @@ export type {
   VerifyClientDone,
   VerifyClientInfo,
   WebSocketClass,
-} from "./server_options.ts";
-export { WebSocket } from "./web_socket.ts";
-export { WebSocketEmitter, type WebSocketEvents } from "./web_socket_emitter.ts";
+} from "./web_socket_server_options.ts";
+export { WebSocket, type WebSocketEvents } from "./web_socket.ts";
 export { type UpgradeCallback, WebSocketServer, type WebSocketServerEvents } from "./web_socket_server.ts";

@@ -1,19 +1,37 @@
 import { Buffer } from "node:buffer";
+import { EventEmitter } from "node:events";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Bytes } from "../internal/bytes.ts";
 import { toError } from "../internal/promises.ts";
 import { BaseIOStream } from "../net/iostream.ts";
 import { appLog, genLog } from "../util/log.ts";
-import { INTERNAL_ERROR, PING, PONG } from "../websocket/wire.ts";
+import {
+  codecsOf,
+  type CompressionSettings,
+  Connection,
+  type ConnectionOwner,
+  type DeflateParameters,
+  GOING_AWAY,
+  INTERNAL_ERROR,
+  type LiveConnections,
+  opcodes,
+} from "../websocket_core/internal.ts";
 import { ClientHandshake, type Opened } from "./_client_handshake.ts";
-import { type Agreement, Connection, type ConnectionOwner } from "./_connection.ts";
-import { frameError } from "./_errors.ts";
-import type { Payload } from "./_frame_sender.ts";
-import { asBuffer, byteLength, closePayload, controlPayload, normalize, shaped } from "./_payload.ts";
+import { addListener, getProperty, removeListener, setProperty } from "./_event_target.ts";
 import { NodeDuplex } from "./_node_duplex.ts";
+import { asBuffer, byteLength, closeReason, controlPayload, normalize, shaped } from "./_payload.ts";
+import { type Payload, SendQueue } from "./_send_queue.ts";
 import { StreamSocket } from "./_stream_socket.ts";
-import { WebSocketEmitter } from "./web_socket_emitter.ts";
-import type { BinaryType, ClientOptions, ConnectionOptions, SendCallback, SendData, SendOptions } from "./options.ts";
+import type { AddEventListenerOptions, EventListener, WebSocketEventMap } from "./events.ts";
+import type {
+  BinaryType,
+  ClientOptions,
+  ConnectionOptions,
+  RawData,
+  SendCallback,
+  SendData,
+  SendOptions,
+} from "./web_socket_options.ts";
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -31,15 +49,47 @@ const DEFAULT_MAX_PAYLOAD = 100 * 1024 * 1024;
 const DEFAULT_CLOSE_TIMEOUT = 30_000;
 const DEFAULT_MAX_PENDING_PONGS = 60;
 
+/** Stands for no limit: no array of bytes gets larger than this. */
+const UNLIMITED = 2 ** 31 - 1;
+
 const NO_REASON: Buffer = Buffer.alloc(0);
 
-/** Makes a WebSocket of a server from its stream; a friend of the class sets it. */
-export let accept: (
-  websocket: WebSocket,
-  stream: BaseIOStream,
-  socket: Duplex,
-  agreement: Pick<Agreement, "deflate" | "compression"> & { protocol: string },
-) => void;
+/** The events of a {@linkcode WebSocket} with their arguments. */
+export interface WebSocketEvents {
+  /** The handshake is done; of a client. */
+  open: [];
+  /** A message has come: a `Buffer` also for text, unless `binaryType` says otherwise. */
+  message: [data: RawData, isBinary: boolean];
+  /** The connection is closed: 1005 if the peer gave no code, 1006 if it did not close. */
+  close: [code: number, reason: Buffer];
+  /** The connection has failed; `close` follows. */
+  error: [error: Error];
+  /** A ping has come, and is answered unless `autoPong` is off. */
+  ping: [data: Buffer];
+  /** A pong has come. */
+  pong: [data: Buffer];
+  /** The server has accepted the handshake. */
+  upgrade: [response: IncomingMessage];
+  /** The server has answered with something else; without a listener that is an error. */
+  "unexpected-response": [request: ClientRequest, response: IncomingMessage];
+  /** A redirect is followed. */
+  redirect: [url: string, request: ClientRequest];
+}
+
+/** What an opening handshake settled. */
+export interface Agreement {
+  /** The subprotocol, or `""`. */
+  readonly protocol: string;
+  /** The parameters of permessage-deflate, or `null` for no compression. */
+  readonly deflate: DeflateParameters | null;
+  /** How this end compresses, or `null`. */
+  readonly compression: CompressionSettings | null;
+  /** The connections of a server of Twister that have left HTTP, to which this one belongs; `null` for others. */
+  readonly live: LiveConnections | null;
+}
+
+/** Opens a WebSocket of a server on a stream: `WebSocketServer` is its friend. */
+export let accept: (websocket: WebSocket, stream: BaseIOStream, socket: Duplex, agreement: Agreement) => void;
 
 /**
  * A WebSocket with the interface of the class of that name in the npm package `ws`: a client if it is made with an address, and what a
@@ -70,7 +120,7 @@ export let accept: (
  * await once(server, "close");
  * ```
  */
-export class WebSocket extends WebSocketEmitter<WebSocket> {
+export class WebSocket extends EventEmitter<WebSocketEvents> {
   /** The handshake is under way. */
   static readonly CONNECTING: 0 = CONNECTING;
   /** Messages can be sent. */
@@ -95,16 +145,11 @@ export class WebSocket extends WebSocketEmitter<WebSocket> {
   #options: ConnectionOptions;
   #handshake: ClientHandshake | null = null;
   #connection: Connection | null = null;
+  #queue: SendQueue | null = null;
   #socket: Duplex | null = null;
-  /** Pongs since the oldest one that is not with the kernel. */
-  #pongs = 0;
-  #pongsDue = 0;
 
   static {
-    accept = (websocket, stream, socket, agreement) => {
-      websocket.#protocol = agreement.protocol;
-      websocket.#open(stream, socket, agreement);
-    };
+    accept = (websocket, stream, socket, agreement) => websocket.#open(stream, socket, agreement);
   }
 
   /**
@@ -167,7 +212,7 @@ export class WebSocket extends WebSocketEmitter<WebSocket> {
 
   /** Bytes that wait for the peer, frame heads included, and those of messages that were to be sent after the end. */
   get bufferedAmount(): number {
-    return this.#unsent + (this.#connection?.sender.pending ?? 0);
+    return this.#unsent + (this.#queue?.pending ?? 0);
   }
 
   /** `permessage-deflate` where messages may be compressed, or `""`. */
@@ -202,8 +247,61 @@ export class WebSocket extends WebSocketEmitter<WebSocket> {
   }
 
   /** Whether both sides have sent a Close frame: `wasClean` of the event. */
-  override get closedCleanly(): boolean {
+  get closedCleanly(): boolean {
     return this.#connection !== null && this.#connection.closeSent && this.#connection.closeReceived;
+  }
+
+  /** The listener for `open` that was set here. */
+  get onopen(): ((event: WebSocketEventMap<WebSocket>["open"]) => void) | null {
+    return getProperty(this, "open");
+  }
+
+  set onopen(listener: ((event: WebSocketEventMap<WebSocket>["open"]) => void) | null) {
+    setProperty(this, "open", listener);
+  }
+
+  /** The listener for `message` that was set here. */
+  get onmessage(): ((event: WebSocketEventMap<WebSocket>["message"]) => void) | null {
+    return getProperty(this, "message");
+  }
+
+  set onmessage(listener: ((event: WebSocketEventMap<WebSocket>["message"]) => void) | null) {
+    setProperty(this, "message", listener);
+  }
+
+  /** The listener for `close` that was set here. */
+  get onclose(): ((event: WebSocketEventMap<WebSocket>["close"]) => void) | null {
+    return getProperty(this, "close");
+  }
+
+  set onclose(listener: ((event: WebSocketEventMap<WebSocket>["close"]) => void) | null) {
+    setProperty(this, "close", listener);
+  }
+
+  /** The listener for `error` that was set here. */
+  get onerror(): ((event: WebSocketEventMap<WebSocket>["error"]) => void) | null {
+    return getProperty(this, "error");
+  }
+
+  set onerror(listener: ((event: WebSocketEventMap<WebSocket>["error"]) => void) | null) {
+    setProperty(this, "error", listener);
+  }
+
+  /** Adds a listener for `open`, `message`, `close` or `error` as a page does; ignores other names. */
+  addEventListener<Name extends keyof WebSocketEventMap>(
+    type: Name,
+    listener: EventListener<WebSocketEventMap<WebSocket>[Name]>,
+    options: AddEventListenerOptions = {},
+  ): void {
+    addListener(this, type, listener, options, false);
+  }
+
+  /** Removes what {@linkcode addEventListener} added. */
+  removeEventListener<Name extends keyof WebSocketEventMap>(
+    type: Name,
+    listener: EventListener<WebSocketEventMap<WebSocket>[Name]>,
+  ): void {
+    removeListener(this, type, listener);
   }
 
   /**
@@ -221,9 +319,9 @@ export class WebSocket extends WebSocketEmitter<WebSocket> {
     const flags = typeof options === "function" ? {} : options ?? {};
     const done = typeof options === "function" ? options : callback;
     const payload = normalize(data);
-    if (this.#state !== OPEN || this.#connection === null) return this.#tooLate(payload, done);
+    if (this.#state !== OPEN || this.#queue === null) return this.#tooLate(payload, done);
     const { binary = typeof payload !== "string", compress = true, fin = true } = flags;
-    this.#connection.sender.message(payload, { binary, compress, fin }, done);
+    this.#queue.message(payload, { binary, compress, fin }, done);
   }
 
   /**
@@ -234,12 +332,12 @@ export class WebSocket extends WebSocketEmitter<WebSocket> {
    * @throws {RangeError} If there are more bytes.
    */
   ping(data?: SendData | SendCallback, mask?: boolean | SendCallback, callback?: SendCallback): void {
-    this.#control(PING, data, mask, callback);
+    this.#control(opcodes.PING, data, mask, callback);
   }
 
   /** Sends a pong; the parameters and errors are those of {@linkcode ping}. */
   pong(data?: SendData | SendCallback, mask?: boolean | SendCallback, callback?: SendCallback): void {
-    this.#control(PONG, data, mask, callback);
+    this.#control(opcodes.PONG, data, mask, callback);
   }
 
   /** Hands no messages over, and reads no more than 64 KiB of them, until {@linkcode resume}. */
@@ -266,10 +364,10 @@ export class WebSocket extends WebSocketEmitter<WebSocket> {
    */
   close(code?: number, data?: string | Uint8Array): void {
     if (this.#state === CONNECTING) return this.#abort();
-    if (this.#state !== OPEN || this.#connection === null) return;
-    const payload = closePayload(code, data);
+    if (this.#state !== OPEN || this.#queue === null) return;
+    const reason = closeReason(code, data);
     this.#state = CLOSING;
-    this.#connection.close(payload);
+    this.#queue.close(code ?? null, reason);
   }
 
   /** Drops the connection. */
@@ -277,7 +375,7 @@ export class WebSocket extends WebSocketEmitter<WebSocket> {
     if (this.#state === CONNECTING) return this.#abort();
     if (this.#state === CLOSED) return;
     this.#state = CLOSING;
-    this.#connection?.destroy();
+    this.#connection?.abort();
   }
 
   #connect(address: string | URL, protocols: readonly string[], options: ClientOptions): ClientHandshake {
@@ -304,66 +402,65 @@ export class WebSocket extends WebSocketEmitter<WebSocket> {
 
   #opened({ socket, head, protocol, deflate, compression }: Opened): void {
     this.#handshake = null;
-    this.#protocol = protocol;
-    this.#open(new BaseIOStream(new NodeDuplex(socket, head)), socket, { deflate, compression });
+    this.#open(new BaseIOStream(new NodeDuplex(socket, head)), socket, { protocol, deflate, compression, live: null });
   }
 
-  #open(stream: BaseIOStream, socket: Duplex, agreement: Pick<Agreement, "deflate" | "compression">): void {
+  #open(stream: BaseIOStream, socket: Duplex, { protocol, deflate, compression, live }: Agreement): void {
+    const client = this.#client;
+    const alone = client ? deflate?.clientNoContextTakeover : deflate?.serverNoContextTakeover;
+    // As in ws: with a history, short messages get shorter as well.
+    const compressing = compression === null || alone === true ? compression : { ...compression, threshold: 0 };
     const { maxPayload = DEFAULT_MAX_PAYLOAD, closeTimeout = DEFAULT_CLOSE_TIMEOUT } = this.#options;
-    this.#deflates = agreement.deflate !== null;
-    // The socket of a stream is made again if somebody asks for it: an open connection does without.
+    const { autoPong = true, maxPendingAutoPongs = DEFAULT_MAX_PENDING_PONGS } = this.#options;
+    this.#protocol = protocol;
+    this.#deflates = deflate !== null;
+    // The socket of a stream is created again if somebody asks for it: an open connection does without.
     this.#socket = socket instanceof StreamSocket ? null : socket;
     const connection = new Connection(stream, this.#owner(), {
-      ...agreement,
-      client: this.#client,
-      maxPayload,
-      closeTimeout: closeTimeout / 1000,
+      client,
+      settings: {
+        maxMessageSize: maxPayload > 0 ? maxPayload : UNLIMITED,
+        highWaterMark: Infinity,
+        backpressure: "close",
+        maxPendingPongs: maxPendingAutoPongs > 0 ? maxPendingAutoPongs : Infinity,
+        autoPong,
+        closeTimeout: closeTimeout / 1000,
+      },
+      codecs: codecsOf(deflate, compressing, client),
+      live,
     });
     this.#connection = connection;
+    this.#queue = new SendQueue(connection);
     this.#state = OPEN;
     this.#tell(() => this.emit("open"));
-    connection.open();
+    // After the current turn: whoever gets the WebSocket in it has time to add listeners.
+    queueMicrotask(() => connection.receive());
   }
 
   #owner(): ConnectionOwner {
     return {
-      onText: (text) => this.#tell(() => this.emit("message", Buffer.from(text), false)),
-      onBinary: (data) => this.#tell(() => this.emit("message", shaped(data, this.#binaryType), true)),
-      onPing: (data) => this.#onPing(data),
-      onPong: (data) => this.#tell(() => this.emit("pong", asBuffer(data))),
-      onCloseFrame: (code, reason) => this.#onCloseFrame(code, reason),
-      onFailure: (code, reason) => this.#onFailure(code, reason),
-      onStreamEnd: () => this.#onStreamEnd(),
+      onMessage: (message) =>
+        typeof message === "string"
+          ? this.emit("message", Buffer.from(message), false)
+          : this.emit("message", shaped(message, this.#binaryType), true),
+      onPing: (data) => this.emit("ping", asBuffer(data)),
+      onPong: (data) => this.emit("pong", asBuffer(data)),
+      onError: (error) => this.#onListenerError(error),
+      onClose: (code, reason) => {
+        this.#closeCode = code === 0 ? NO_STATUS : code;
+        this.#closeReason = Buffer.from(reason);
+        // The peer gets its own code back (RFC 6455, section 5.5.1).
+        if (code === 0) this.close();
+        else this.close(code, reason);
+      },
+      onFault: (error) => {
+        this.close(error.closeCode);
+        this.#report(error);
+      },
+      onPingTimeout: () => {},
+      onDrain: () => this.close(GOING_AWAY),
+      onEnd: () => this.#onStreamEnd(),
     };
-  }
-
-  #onPing(data: Bytes): void {
-    const { autoPong = true, maxPendingAutoPongs = DEFAULT_MAX_PENDING_PONGS } = this.#options;
-    const connection = this.#connection;
-    if (autoPong && this.#state === OPEN && connection !== null) {
-      const { stream } = connection;
-      if (stream.bytesWritten >= this.#pongsDue) this.#pongs = 0;
-      if (maxPendingAutoPongs > 0 && this.#pongs >= maxPendingAutoPongs) {
-        genLog.info("Closing WebSocket: %d pongs wait for a peer that does not read", this.#pongs);
-        return this.terminate();
-      }
-      connection.sender.control(PONG, data);
-      if (this.#pongs++ === 0) this.#pongsDue = stream.bytesWritten + stream.writeBufferSize;
-    }
-    this.#tell(() => this.emit("ping", asBuffer(data)));
-  }
-
-  #onCloseFrame(code: number, reason: string): void {
-    this.#closeCode = code === 0 ? NO_STATUS : code;
-    this.#closeReason = Buffer.from(reason);
-    // The peer gets its own code back (RFC 6455, section 5.5.1).
-    if (code === 0) this.close();
-    else this.close(code, reason);
-  }
-
-  #onFailure(code: number, reason: string): void {
-    this.close(code);
-    this.#report(frameError(code, reason));
   }
 
   #onStreamEnd(): void {
@@ -406,9 +503,13 @@ export class WebSocket extends WebSocketEmitter<WebSocket> {
     try {
       emit();
     } catch (error) {
-      appLog.error("Uncaught exception in WebSocket listener", toError(error));
-      this.close(INTERNAL_ERROR);
+      this.#onListenerError(error);
     }
+  }
+
+  #onListenerError(error: unknown): void {
+    appLog.error("Uncaught exception in WebSocket listener", toError(error));
+    this.close(INTERNAL_ERROR);
   }
 
   #control(
@@ -420,8 +521,8 @@ export class WebSocket extends WebSocketEmitter<WebSocket> {
     this.#refuseEarly();
     const done = typeof data === "function" ? data : typeof mask === "function" ? mask : callback;
     const payload = normalize(typeof data === "function" ? "" : data);
-    if (this.#state !== OPEN || this.#connection === null) return this.#tooLate(payload, done);
-    this.#connection.sender.control(opcode, controlPayload(payload), done);
+    if (this.#state !== OPEN || this.#queue === null) return this.#tooLate(payload, done);
+    this.#queue.control(opcode, controlPayload(payload), done);
   }
 
   #refuseEarly(): void {

@@ -4,20 +4,19 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HTTPServer } from "../http/httpserver.ts";
-import type { HTTPServerRequest } from "../http/httputil.ts";
+import type { HTTPServerRequest, UpgradedConnections } from "../http/httputil.ts";
 import { toError } from "../internal/promises.ts";
 import { latin1Bytes } from "../internal/utf8.ts";
 import { BaseIOStream } from "../net/iostream.ts";
 import { appLog } from "../util/log.ts";
-import { type CompressionSettings, INTERNAL_ERROR, WebSocketProtocol13 } from "../websocket/wire.ts";
-import { compressionSettings } from "./_compression.ts";
+import { acceptValue, type CompressionSettings, INTERNAL_ERROR } from "../websocket_core/internal.ts";
 import { upgradeServer } from "./_http_listener.ts";
 import { NodeDuplex } from "./_node_duplex.ts";
 import { type Offer, readOffer, refuse } from "./_server_handshake.ts";
-import { ServedConnection } from "./_served_connection.ts";
 import { StreamSocket } from "./_stream_socket.ts";
 import { toIncomingMessage } from "./_upgrade_request.ts";
-import type { ServerOptions, VerifyClientDone } from "./server_options.ts";
+import { compressionSettings } from "./per_message_deflate.ts";
+import type { ServerOptions, VerifyClientDone } from "./web_socket_server_options.ts";
 import { accept, WebSocket } from "./web_socket.ts";
 
 /** The events of a {@linkcode WebSocketServer} with their arguments. */
@@ -212,12 +211,8 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     stream: BaseIOStream,
     callback: UpgradeCallback = this.#emitConnection,
   ): void {
-    // Draining or closing the server of the request reaches the connection here.
-    const others = request.connection?.context?.upgraded ?? null;
-    this.#handleStream(request, stream, (websocket, message) => {
-      if (others !== null) new ServedConnection(websocket, others);
-      callback(websocket, message);
-    });
+    // Draining or closing the server of the request reaches the connection by it.
+    this.#handleStream(request, stream, callback, request.connection?.context?.upgraded ?? null);
   }
 
   /** Closes the connections with 1001 and the server, and waits until that is done, for `await using`. */
@@ -232,8 +227,13 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   // A property, since it is the default of a parameter.
   readonly #emitConnection: UpgradeCallback = (websocket, request) => void this.emit("connection", websocket, request);
 
-  #handleStream(request: HTTPServerRequest, stream: BaseIOStream, callback: UpgradeCallback): void {
-    const socket = new StreamSocket(stream, () => this.#handshakes.delete(socket));
+  #handleStream(
+    request: HTTPServerRequest,
+    stream: BaseIOStream,
+    callback: UpgradeCallback,
+    live: UpgradedConnections | null,
+  ): void {
+    const socket = new StreamSocket(stream, live, () => this.#handshakes.delete(socket));
     this.#handshakes.add(socket);
     this.#answer(toIncomingMessage(request, socket), socket, EMPTY, callback);
     // Whoever decides later does not want to hear of those who have left.
@@ -260,7 +260,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   }
 
   #listen(port: number): void {
-    const http = upgradeServer((request, stream) => this.#handleStream(request, stream, this.#emitConnection));
+    const http = upgradeServer((request, stream) => this.#handleStream(request, stream, this.#emitConnection, null));
     try {
       const { host, backlog } = this.options;
       http.listen(port, { address: host ?? null, ...(backlog ? { backlog } : {}) });
@@ -295,7 +295,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
       "HTTP/1.1 101 Switching Protocols",
       "Upgrade: websocket",
       "Connection: Upgrade",
-      `Sec-WebSocket-Accept: ${WebSocketProtocol13.computeAcceptValue(offer.key)}`,
+      `Sec-WebSocket-Accept: ${acceptValue(offer.key)}`,
     ];
     const websocket = new (this.options.WebSocket ?? WebSocket)(null, undefined, this.options);
     const protocol = this.#selectProtocol(request, offer);
@@ -307,7 +307,8 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     if (!stream.closed()) stream.send(latin1Bytes(`${lines.join("\r\n")}\r\n\r\n`));
     this.#track(websocket);
     const deflate = offer.compression?.agreed ?? null;
-    accept(websocket, stream, socket, { protocol, deflate, compression: this.#compression });
+    const live = socket instanceof StreamSocket ? socket.live : null;
+    accept(websocket, stream, socket, { protocol, deflate, compression: this.#compression, live });
     return websocket;
   }
 

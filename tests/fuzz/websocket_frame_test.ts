@@ -1,8 +1,8 @@
 // Mutated frame streams through the reader: only documented closes, the same events however the bytes are cut.
 import { assert, assertEquals } from "@std/assert";
-import { Deflater, deflateSettings } from "../../src/websocket/_deflate/deflater.ts";
-import { Inflater } from "../../src/websocket/_deflate/inflater.ts";
-import { FrameReader } from "../../src/websocket/_frame/reader.ts";
+import { Deflater, deflateSettings } from "../../src/websocket_core/_deflate/deflater.ts";
+import { Inflater } from "../../src/websocket_core/_deflate/inflater.ts";
+import { FrameReader } from "../../src/websocket_core/_frame/reader.ts";
 import { fuzzSeed, fuzzTimes } from "../support/fuzz.ts";
 import { Random } from "../support/random.ts";
 import { concat, copy, cut, type Event, frame, readAll, utf8 } from "../websocket/support.ts";

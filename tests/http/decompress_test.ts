@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { gzipSync } from "node:zlib";
+import { createGunzip, gzipSync } from "node:zlib";
 import { DecompressDelegate, type DecompressOptions } from "../../src/http/_decompress.ts";
 import { HTTPHeaders, HTTPInputError, HTTPMessageDelegate, RequestStartLine } from "../../src/http/httputil.ts";
 import type { Bytes } from "../../src/internal/bytes.ts";
@@ -141,4 +141,21 @@ test("DecompressDelegate takes a body without a byte for an empty one, and passe
   const lost = start("gzip");
   lost.adapter.onConnectionClose();
   assertEquals([delegate.events, lost.delegate.events], [["finish"], ["closed"]]);
+});
+
+test("DecompressDelegate without a synchronous zlib passes the body on at its end, up to maxBodySize", () => {
+  const prototype = Object.getPrototypeOf(createGunzip());
+  Object.defineProperty(prototype, "_handle", { get: () => null, set: () => {}, configurable: true });
+  let cases;
+  try {
+    cases = [2500, 2499].map((limit) => start("gzip", { chunkSize: 1000, maxBodySize: () => limit }));
+  } finally {
+    Reflect.deleteProperty(prototype, "_handle");
+  }
+  const [whole, tooLong] = cases;
+  for (const { adapter } of cases) adapter.dataReceived(gzip(new Uint8Array(2500)));
+  whole.adapter.finish();
+  assertEquals([whole.delegate.sizes, whole.delegate.events], [[1000, 1000, 500], ["finish"]]);
+  assertEquals(assertThrows(() => tooLong.adapter.finish(), HTTPInputError).statusCode, 413);
+  assertEquals([tooLong.delegate.sizes, tooLong.delegate.events], [[], ["closed"]]);
 });

@@ -5,6 +5,7 @@
  */
 import { ByteBuffer } from "../../src/internal/byte_buffer.ts";
 import { ChunkedDecoder } from "../../src/http/_http1/chunked_decoder.ts";
+import { CHUNKED } from "../../src/http/_http1/framing.ts";
 import { RequestHeadParser } from "../../src/http/_http1/request_head.ts";
 import { HTTPInputError } from "../../src/http/httputil.ts";
 
@@ -33,8 +34,8 @@ export function outcomeOf(pieces: Iterable<Uint8Array>): Outcome {
       if (left < 0 && decoder === null) {
         if (!parser.parse(buffer.bytes, buffer.start, buffer.end, MAX_HEAD)) continue;
         buffer.start += parser.length;
-        if (parser.fields.chunked) decoder = new ChunkedDecoder(MAX_HEAD);
-        else left = Math.max(0, parser.fields.contentLength);
+        left = parser.fields.bodyLength(0);
+        if (left === CHUNKED) decoder = new ChunkedDecoder(MAX_HEAD);
         if (left > MAX_BODY) throw new HTTPInputError("too long", { statusCode: 413 });
       }
       if (decoder !== null) {

@@ -6,11 +6,13 @@ import {
   compileTemplates,
   DictLoader,
   ExpressionSyntaxError,
+  javascript,
   LoadError,
   RenderError,
   Template,
 } from "../../src/template/mod.ts";
 import { projectRoot } from "../../tools/project.ts";
+import { polish } from "../support/polish_language.ts";
 import { test } from "../support/test.ts";
 import { errorOf } from "./render.ts";
 
@@ -77,6 +79,12 @@ test("CompiledLoader: resolves names, keeps templates, and knows no others", asy
   for (const name of ["pages/list.html", "toString", "__proto__"]) {
     assertEquals(errorOf(() => loader.load(name)).message, `there is no template '${name}' among the compiled ones`);
   }
+});
+
+test("CompiledLoader: refuses templates of another language than that of its options", async () => {
+  const { templates } = await load(compileTemplates(new DictLoader({ a: "{{ 1 }}" }, { language: polish }), ["a"]));
+  assertEquals(new CompiledLoader(templates, { language: polish }).load("a").generate(), "#1");
+  assertThrows(() => new CompiledLoader(templates, { language: javascript }), TypeError, "another language");
 });
 
 test("compileTemplates: namespace and imports are those of the loader at run time", async () => {

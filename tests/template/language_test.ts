@@ -1,59 +1,9 @@
 // The seam of the expression language, held by one that has nothing of JavaScript's grammar.
 import { assertEquals } from "@std/assert";
-import {
-  DictLoader,
-  type ExpressionLanguage,
-  type Fragment,
-  type LanguageRuntime,
-  LanguageSyntaxError,
-  type NameUse,
-} from "../../src/template/mod.ts";
+import { DictLoader } from "../../src/template/mod.ts";
+import { polish as language } from "../support/polish_language.ts";
 import { test } from "../support/test.ts";
 import { errorOf } from "./render.ts";
-
-const runtime: LanguageRuntime = {
-  url: import.meta.url,
-  exportName: "runtime",
-  globals: Object.freeze({ __proto__: null, ten: 10 }),
-  helpers: Object.freeze({ __proto__: null, _t$plus: (a: number, b: number) => a + b }),
-  text: (value) => typeof value === "string" ? value : typeof value === "number" ? `#${value}` : `'${value}'`,
-};
-
-const use = (name: string, use: NameUse["use"]): NameUse => ({ name, use, conditional: false });
-const fragment = (...parts: Fragment["parts"]): Fragment => ({ parts, isAsync: false });
-
-/** Polish notation: `plus a plus b ten`; numbers; names, among them words that are reserved in JavaScript. */
-function polish(source: string): Fragment {
-  const words = source.split(/\s+/).filter((word) => word !== "");
-  const operand = (): Fragment["parts"] => {
-    const word = words.shift();
-    if (word === undefined) throw new LanguageSyntaxError("something is missing", source.length);
-    if (word === "plus") return ["_t$plus(", ...operand(), ",", ...operand(), ")"];
-    if (/^\d+$/.test(word)) return [word];
-    return [use(word, "read")];
-  };
-  const parts = operand();
-  const [rest] = words;
-  if (rest !== undefined) throw new LanguageSyntaxError(`one word too many: ${rest}`, source.lastIndexOf(rest));
-  return fragment(...parts);
-}
-
-const language: ExpressionLanguage = {
-  runtime,
-  namesBeforeSet: false,
-  expression: polish,
-  test: (source) => fragment("(", ...polish(source).parts, ")!==0"),
-  statement: (source) => {
-    const [name = "", ...value] = source.split(" ");
-    return fragment(use(name, "write"), "=", ...polish(value.join(" ")).parts);
-  },
-  callable: polish,
-  loop: (source, value) => {
-    const [name = "", ...iterable] = source.split(" ");
-    return { target: fragment(use(name, "write"), `=${value}`), iterable: polish(iterable.join(" ")) };
-  },
-  except: (source, error) => ({ test: fragment(`${error} instanceof `, ...polish(source).parts), name: "error" }),
-};
 
 const render = (source: string, namespace = {}) =>
   new DictLoader({ main: source }, { language }).load("main").generate(namespace);

@@ -71,14 +71,6 @@ test("Template: options come before those of the loader", () => {
   assertEquals(new Template(new TextEncoder().encode("é")).generate(), "é");
 });
 
-test("Template: the namespace of the loader is looked at for each rendering", () => {
-  const namespace: Record<string, unknown> = { x: 1 };
-  const template = new DictLoader({ a: "{{ x }}" }, { namespace }).load("a");
-  assertEquals(template.generate(), "1");
-  namespace.x = 2;
-  assertEquals(template.generate(), "2");
-});
-
 test("DictLoader: names are relative to the template they stand in", () => {
   const loader = new DictLoader({});
   const resolved: [string, string | null, string][] = [

@@ -1,7 +1,6 @@
-import { gunzipSync, gzipSync } from "node:zlib";
+import { crc32, createGunzip, gunzipSync, gzipSync } from "node:zlib";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Bytes, GzipDecompressor, InflateError } from "../../src/util/util.ts";
-import { crc32 } from "../../src/internal/crc32.ts";
 import { concat } from "../support/bytes.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
@@ -88,7 +87,7 @@ test("GzipDecompressor refuses what is cut short, at any place", () => {
   for (let length = 1; length < data.length; length++) {
     const decompressor = new GzipDecompressor();
     decompressor.decompress(data.subarray(0, length));
-    assertThrows(() => decompressor.flush(), InflateError, "ends within its");
+    assertThrows(() => decompressor.flush(), InflateError, "cut short");
   }
 });
 
@@ -100,11 +99,11 @@ test("GzipDecompressor takes no data at all for complete", () => {
 
 test("GzipDecompressor refuses what is no gzip", () => {
   const cases: [string, Uint8Array][] = [
-    ["begin", encoder.encode("plain text")],
-    ["begin", Uint8Array.of(0x1f, 0x8c)],
-    ["method", Uint8Array.of(0x1f, 0x8b, 7)],
-    ["reserved", header(0x20)],
-    ["reserved", header(0x80)],
+    ["header check", encoder.encode("plain text")],
+    ["header check", Uint8Array.of(0x1f, 0x8c)],
+    ["compression method", Uint8Array.of(0x1f, 0x8b, 7, 0)],
+    ["header flags", header(0x20)],
+    ["header flags", header(0x80)],
   ];
   for (const [message, data] of cases) {
     assertThrows(() => new GzipDecompressor().decompress(concat(data)), InflateError, message);
@@ -122,13 +121,18 @@ test("GzipDecompressor skips the fields of a header and checks its checksum", ()
   assertThrows(
     () => decompressAll(concat(checked, Uint8Array.of(sum & 0xff, sum >> 8 ^ 1), rest)),
     InflateError,
-    "checksum of the gzip header",
+    "header crc mismatch",
   );
 });
 
 test("GzipDecompressor checks checksum and length of the data", () => {
   const data = gzip(TEXT);
-  for (const [fromEnd, message] of [[8, "checksum"], [5, "checksum"], [4, "bytes"], [1, "bytes"]] as const) {
+  for (
+    const [fromEnd, message] of [[8, "data check"], [5, "data check"], [4, "length check"], [
+      1,
+      "length check",
+    ]] as const
+  ) {
     const damaged = data.slice();
     damaged[data.length - fromEnd] ^= 1;
     assertThrows(() => new GzipDecompressor().decompress(damaged), InflateError, message);
@@ -139,12 +143,88 @@ test("GzipDecompressor takes several members for one stream, and ignores what fo
   const data = concat(gzip(TEXT), gzip(new Uint8Array(0)), gzip(encoder.encode("end")));
   const expected = concat(TEXT, encoder.encode("end"));
   assertEquals(decompressAll(data), expected);
-  assertEquals(decompressAll(concat(data, new Uint8Array(20))), expected);
-  assertEquals(decompressAll(concat(data, encoder.encode("garbage"))), expected);
+  for (const padding of [1, 2, 20]) {
+    for (const byte of [0, 0x1e, 0x8b]) {
+      const padded = concat(data, new Uint8Array(padding).fill(byte));
+      assertEquals(decompressAll(padded), expected, `${padding} times ${byte}`);
+      const decompressor = new GzipDecompressor();
+      const pieces = Array.from(padded, (byte) => decompressor.decompress(Uint8Array.of(byte)));
+      assertEquals(concat(...pieces, decompressor.flush()), expected, `${padding} times ${byte}, byte by byte`);
+    }
+  }
+  assertEquals(decompressAll(concat(data, encoder.encode("garbage"), data)), expected);
   assertEquals(new Uint8Array(gunzipSync(concat(data, new Uint8Array(20)))), expected);
-  const decompressor = new GzipDecompressor();
-  decompressor.decompress(concat(data, Uint8Array.of(0x1f)));
-  assertThrows(() => decompressor.flush(), InflateError, "header");
+});
+
+test("GzipDecompressor refuses a member that is cut short or damaged behind another", () => {
+  const data = gzip(TEXT);
+  for (let length = 1; length < data.length; length++) {
+    const decompressor = new GzipDecompressor();
+    decompressor.decompress(concat(data, data.subarray(0, length)));
+    assertThrows(() => decompressor.flush(), InflateError, "cut short");
+  }
+  for (const beginning of [[0x1f, 0x8c], [0x1f, 0x8b, 7, 0], [0x1f, 0x8b, 8, 0x80]]) {
+    const whole = concat(data, Uint8Array.from(beginning));
+    assertThrows(() => new GzipDecompressor().decompress(whole), InflateError);
+    const byteByByte = new GzipDecompressor();
+    assertThrows(() => whole.forEach((byte) => byteByByte.decompress(Uint8Array.of(byte))), InflateError);
+  }
+});
+
+test("GzipDecompressor.flush returns at most maxLength bytes", () => {
+  for (const [maxLength, whole] of [[TEXT.length, true], [TEXT.length + 1, true], [TEXT.length - 1, false]] as const) {
+    const decompressor = new GzipDecompressor();
+    const first = decompressor.decompress(gzip(TEXT), 10);
+    if (whole) assertEquals(concat(first, decompressor.flush(maxLength - 10)), TEXT);
+    else assertThrows(() => decompressor.flush(maxLength - 10), RangeError, `more than ${maxLength - 10} bytes`);
+  }
+});
+
+test("GzipDecompressor takes no more data after its end", () => {
+  const flushed = new GzipDecompressor();
+  flushed.decompress(gzip(TEXT));
+  flushed.flush();
+  const damaged = new GzipDecompressor();
+  assertThrows(() => damaged.decompress(encoder.encode("plain")), InflateError);
+  const closed = new GzipDecompressor();
+  closed.close();
+  closed.close();
+  for (const one of [flushed, damaged, closed]) {
+    assertThrows(() => one.decompress(gzip(TEXT)), InflateError, "has ended");
+    assertThrows(() => one.flush(), InflateError, "has ended");
+  }
+});
+
+/** Makes a decompressor as on a runtime whose node:zlib has no synchronous handles. */
+function withoutHandle(): GzipDecompressor {
+  const prototype = Object.getPrototypeOf(createGunzip());
+  Object.defineProperty(prototype, "_handle", { get: () => null, set: () => {}, configurable: true });
+  try {
+    return new GzipDecompressor();
+  } finally {
+    Reflect.deleteProperty(prototype, "_handle");
+  }
+}
+
+test("GzipDecompressor without a synchronous zlib gives everything at the end, up to a limit", () => {
+  const data = concat(gzip(TEXT), gzip(encoder.encode("end")));
+  const expected = concat(TEXT, encoder.encode("end"));
+  for (const maxLength of [0, expected.length, expected.length + 1]) {
+    const decompressor = withoutHandle();
+    for (const byte of data) assertEquals(decompressor.decompress(Uint8Array.of(byte), 1).length, 0);
+    assertEquals(decompressor.unconsumedTail.length, 0);
+    assertEquals(decompressor.flush(maxLength), expected);
+  }
+  assertEquals(withoutHandle().flush().length, 0);
+  const bomb = withoutHandle();
+  bomb.decompress(gzip(new Uint8Array(1 << 20)));
+  const error = assertThrows(() => bomb.flush(1000), RangeError, "more than 1000 bytes");
+  assertEquals(error instanceof InflateError, false);
+  for (const bad of [encoder.encode("plain text"), data.subarray(0, -1)]) {
+    const decompressor = withoutHandle();
+    decompressor.decompress(bad);
+    assertThrows(() => decompressor.flush(), InflateError, "damaged or cut short");
+  }
 });
 
 test("GzipDecompressor refuses a limit that is none", () => {

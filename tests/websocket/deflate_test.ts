@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { constants, createInflateRaw, deflateRawSync } from "node:zlib";
-import { deflateOnce, Deflater, deflateSettings, historyCount } from "../../src/websocket/_deflate/deflater.ts";
-import { inflateOnce, Inflater } from "../../src/websocket/_deflate/inflater.ts";
+import { deflateOnce, Deflater, deflateSettings, historyCount } from "../../src/websocket_core/_deflate/deflater.ts";
+import { inflateOnce, Inflater } from "../../src/websocket_core/_deflate/inflater.ts";
 import { openDeflate, openInflate, openStream } from "../../src/internal/zlib_stream.ts";
-import { FrameReader } from "../../src/websocket/_frame/reader.ts";
+import { FrameReader } from "../../src/websocket_core/_frame/reader.ts";
 import { setMaxCompressors } from "../../src/websocket/mod.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";

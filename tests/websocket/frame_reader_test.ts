@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { FrameReader } from "../../src/websocket/_frame/reader.ts";
+import { FrameReader } from "../../src/websocket_core/_frame/reader.ts";
 import { test } from "../support/test.ts";
 import { concat, cut, type Event, frame, type FrameOptions, hex, readAll, serverReader, utf8 } from "./support.ts";
 

@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { closePayload, isCloseCode } from "../../src/websocket/_frame/close.ts";
-import { applyMask, newMaskKey, rotate } from "../../src/websocket/_frame/mask.ts";
-import { FrameReader } from "../../src/websocket/_frame/reader.ts";
-import { bytesFrame, encodeText, frameHead, textFrame } from "../../src/websocket/_frame/writer.ts";
-import { checkUtf8 } from "../../src/websocket/_frame/utf8.ts";
+import { closePayload, isCloseCode } from "../../src/websocket_core/_frame/close_frame.ts";
+import { applyMask, newMaskKey, rotate } from "../../src/websocket_core/_frame/mask.ts";
+import { FrameReader } from "../../src/websocket_core/_frame/reader.ts";
+import { bytesFrame, encodeText, frameHead, textFrame } from "../../src/websocket_core/_frame/writer.ts";
+import { checkUtf8 } from "../../src/websocket_core/_frame/utf8.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 import { concat, copy, frame, hex, readAll, utf8 } from "./support.ts";

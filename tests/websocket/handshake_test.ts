@@ -1,9 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { acceptOffer, makeOffer, readAnswer } from "../../src/websocket/_deflate/parameters.ts";
+import { acceptOffer, makeOffer, readAnswer } from "../../src/websocket_core/_deflate/parameters.ts";
 import { parseTarget } from "../../src/websocket/_handshake/client.ts";
-import { parseExtensions } from "../../src/websocket/_handshake/extensions.ts";
-import { originHost, splitList } from "../../src/websocket/_handshake/server.ts";
-import { completeCompression } from "../../src/websocket/compression.ts";
+import { parseExtensions } from "../../src/websocket_core/_deflate/extensions_header.ts";
+import { originHost, splitList } from "../../src/websocket/_handshake/request_checks.ts";
+import { completeCompression } from "../../src/websocket_core/compression.ts";
 import { WebSocketProtocol13 } from "../../src/websocket/mod.ts";
 import { test } from "../support/test.ts";
 

@@ -5,7 +5,7 @@ import { test } from "../support/test.ts";
 import { stalled, until } from "../support/turns.ts";
 import { EchoHandler, Mailbox, RawClient, serve, urlOf } from "./server_support.ts";
 import { concat, frame, hex, readAll, utf8 } from "./support.ts";
-import { FrameReader } from "../../src/websocket/_frame/reader.ts";
+import { FrameReader } from "../../src/websocket_core/_frame/reader.ts";
 
 /** Lets time pass until the promise resolves; the network takes its own time. */
 async function advanceUntil<T>(

@@ -4,7 +4,7 @@ import { WebSocketHandler } from "../../src/websocket/mod.ts";
 import type { Server } from "../../src/http/httpserver.ts";
 import { IOStream } from "../../src/net/iostream.ts";
 import { type Event, readAll, utf8 } from "./support.ts";
-import { FrameReader } from "../../src/websocket/_frame/reader.ts";
+import { FrameReader } from "../../src/websocket_core/_frame/reader.ts";
 
 /** Starts a server on a free port. */
 export function serve(rules: RuleList, options: ApplicationOptions = {}): Server {

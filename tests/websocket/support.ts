@@ -1,7 +1,8 @@
 // Frames as bytes, and what a reader makes of them.
 import { ByteBuffer } from "../../src/internal/byte_buffer.ts";
 import type { Bytes } from "../../src/internal/bytes.ts";
-import { BINARY, CLOSE, FAILED, FrameReader, NEED_MORE, PING, PONG, TEXT } from "../../src/websocket/_frame/reader.ts";
+import { BINARY, CLOSE, PING, PONG, TEXT } from "../../src/websocket_core/_frame/opcodes.ts";
+import { FAILED, FrameReader, NEED_MORE } from "../../src/websocket_core/_frame/reader.ts";
 import { concat } from "../support/bytes.ts";
 
 export { concat };
@@ -89,7 +90,7 @@ function eventOf(reader: FrameReader, kind: number): Event {
     case CLOSE:
       return { close: reader.code, reason: reader.text };
     default:
-      return { failed: reader.code, reason: reader.text };
+      return { failed: reader.error?.closeCode ?? 0, reason: reader.error?.reason ?? "" };
   }
 }
 

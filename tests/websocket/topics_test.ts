@@ -7,8 +7,7 @@ import { Application } from "../../src/web/mod.ts";
 import {
   type BackpressurePolicy,
   type PublishOptions,
-  type TopicBroker,
-  type TopicReceiver,
+  TopicMessage,
   Topics,
   WebSocketClosedError,
   type WebSocketCompressionOptions,
@@ -17,11 +16,10 @@ import {
   WebSocketParams,
   WebSocketProtocol13,
 } from "../../src/websocket/mod.ts";
-import { deflateSettings } from "../../src/websocket/_deflate/deflater.ts";
-import { Inflater } from "../../src/websocket/_deflate/inflater.ts";
-import { FrameReader } from "../../src/websocket/_frame/reader.ts";
-import { newOrigin, openEnvelope, sealEnvelope } from "../../src/websocket/_topics/envelope.ts";
-import { PreparedMessage } from "../../src/websocket/_topics/prepared_message.ts";
+import { deflateSettings } from "../../src/websocket_core/_deflate/deflater.ts";
+import { Inflater } from "../../src/websocket_core/_deflate/inflater.ts";
+import { FrameReader } from "../../src/websocket_core/_frame/reader.ts";
+import { compressedFrame, plainFrame } from "../../src/websocket_core/shared_message.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 import { Mailbox, RawClient, serve, urlOf } from "./server_support.ts";
@@ -260,7 +258,7 @@ test("Topics unsubscribes a WebSocket that closes before its onClose(), whoever 
     override onClose(): void {
       const left = topics.publish("room", "somebody left");
       seen.put([left, topics.count("room"), topics.count("hall"), others.count("room"), topics.topics(this)]);
-      assertThrows(() => topics.subscribe("room", this), WebSocketClosedError, '"room": the WebSocket is not open');
+      assertThrows(() => topics.subscribe("room", this), WebSocketClosedError, "the WebSocket is not open");
     }
   }
   await using server = serve([["/", Member]]);
@@ -326,7 +324,7 @@ test("Topics.publish() leaves out a WebSocket that is closing", async () => {
   const { handler, kernel } = connected();
   topics.subscribe("t", handler);
   handler.close(1000);
-  assertEquals([topics.publish("t", "late"), topics.count("t")], [0, 1]);
+  assertEquals([topics.count("t"), topics.publish("t", "late"), topics.count("t")], [1, 0, 0]);
   await microtasks();
   assertEquals(kernel.received, hex("880203e8"));
   handler.onWsConnectionClose();
@@ -487,20 +485,24 @@ test("Topics.publish() goes together with messages that use the connection's his
   for (const message of expected) assertEquals(await client.readMessage(), message);
 });
 
-test("PreparedMessage makes each form once", () => {
-  const message = new PreparedMessage("again and again and again and again", undefined);
+function messageOf(message: string | object, binary?: boolean): TopicMessage {
+  return new TopicMessage(message, { origin: "0".repeat(32), number: 1, time: 0 }, binary);
+}
+
+test("plainFrame() and compressedFrame() make each frame of a message once", () => {
+  const message = messageOf("again and again and again and again");
   const wide = deflateSettings(6, 8, 15);
   const narrow = deflateSettings(6, 8, 9);
-  assertStrictEquals(message.plain, message.plain);
-  assertStrictEquals(message.compressed(wide), message.compressed(wide));
-  assert(message.compressed(wide) !== message.compressed(narrow));
+  assertStrictEquals(plainFrame(message), plainFrame(message));
+  assertStrictEquals(compressedFrame(message, wide), compressedFrame(message, wide));
+  assert(compressedFrame(message, wide) !== compressedFrame(message, narrow));
   // Frames outlive what the encoder uses again.
-  const kept = copy(message.plain);
-  new PreparedMessage("another text of about that length", true).compressed(wide);
-  assertEquals(message.plain, kept);
-  for (const empty of [new PreparedMessage("", undefined), new PreparedMessage("", true)]) {
-    assertStrictEquals(empty.compressed(wide), empty.plain);
-    assertEquals(empty.plain.length, 2);
+  const kept = copy(plainFrame(message));
+  compressedFrame(messageOf("another text of about that length", true), wide);
+  assertEquals(plainFrame(message), kept);
+  for (const empty of [messageOf(""), messageOf("", true)]) {
+    assertStrictEquals(compressedFrame(empty, wide), plainFrame(empty));
+    assertEquals(plainFrame(empty).length, 2);
   }
 });
 
@@ -520,115 +522,4 @@ test("Topics works over the serve engine", async () => {
   assertEquals(await client.readMessage(), "ü");
   client.close(1000);
   await client.closed;
-});
-
-/** Brings every message to all who are connected, back to its sender as well. */
-class Bus {
-  readonly calls: string[] = [];
-  readonly #receivers: { receive: TopicReceiver; topics: Set<string> }[] = [];
-
-  /** A broker for one process. */
-  broker(name: string): TopicBroker {
-    const topics = new Set<string>();
-    return {
-      connect: (receive) => void this.#receivers.push({ receive, topics }),
-      subscribe: (topic) => {
-        topics.add(topic);
-        this.calls.push(`${name} subscribes to ${topic}`);
-      },
-      unsubscribe: (topic) => {
-        topics.delete(topic);
-        this.calls.push(`${name} unsubscribes from ${topic}`);
-        return Promise.resolve();
-      },
-      publish: (topic, data) => this.bring(topic, data),
-    };
-  }
-
-  bring(topic: string, data: Uint8Array): void {
-    for (const { receive, topics } of this.#receivers) if (topics.has(topic)) receive(topic, data);
-  }
-}
-
-test("TopicBroker carries messages to other processes, and none twice", async () => {
-  const bus = new Bus();
-  const [here, there] = ["here", "there"].map((name) => new Topics({ broker: bus.broker(name) }));
-  const [a, b, c] = [connected(), connected(), connected()];
-  here.subscribe("t", a.handler);
-  here.subscribe("t", b.handler);
-  there.subscribe("t", c.handler);
-  assertEquals(here.publish("t", "to all", { except: a.handler }), 1);
-  assertEquals(there.publish("t", { from: "there" }), 1);
-  assertEquals(here.publish("t", utf8("text"), { binary: false }), 2);
-  assertEquals(here.publish("t", "ü", { binary: true }), 2);
-  assertEquals(here.publish("elsewhere", "nobody"), 0);
-  await microtasks();
-  const read = (kernel: FakeKernel) => readAll(new FrameReader(false, 1 << 20), [kernel.received]);
-  const common = [{ text: '{"from":"there"}' }, { text: "text" }, { binary: utf8("ü") }];
-  assertEquals(read(a.kernel), common);
-  assertEquals(read(b.kernel), [{ text: "to all" }, ...common]);
-  assertEquals(read(c.kernel), [{ text: "to all" }, ...common]);
-  for (let i = 0; i < 3; i++) {
-    here.unsubscribe("t", a.handler);
-    here.subscribe("t", a.handler);
-  }
-  for (const { handler } of [a, b, c]) handler.wsConnection?.abort();
-  const calls = [
-    "here subscribes to t",
-    "there subscribes to t",
-    "here unsubscribes from t",
-    "there unsubscribes from t",
-  ];
-  assertEquals(bus.calls, calls);
-});
-
-test("TopicBroker may fail: that is logged, and the subscribers here have their message", async (t) => {
-  for (const async of [false, true]) {
-    const fail = (): void | Promise<void> => {
-      const error = new Error("no connection");
-      if (async) return Promise.reject(error);
-      throw error;
-    };
-    const topics = new Topics({ broker: { connect() {}, subscribe: fail, unsubscribe: fail, publish: fail } });
-    const { handler, kernel } = connected();
-    topics.subscribe("t", handler);
-    assertEquals(topics.publish("t", "here at least"), 1);
-    await microtasks();
-    assertEquals(textsIn(kernel.received), ["here at least"]);
-    handler.wsConnection?.abort();
-    await microtasks();
-  }
-  for (const what of ["subscribe to", "publish to", "unsubscribe from"]) {
-    const pattern = new RegExp(`^The broker cannot ${what} topic t`);
-    t.expectLog("tornado.application", pattern);
-    assertEquals(t.logs.filter((record) => record.getMessage().search(pattern) >= 0).length, 2);
-  }
-});
-
-test("TopicBroker may bring rubbish: it is logged, and nobody gets it", async (t) => {
-  const bus = new Bus();
-  const topics = new Topics({ broker: bus.broker("here") });
-  const { handler, kernel } = connected();
-  topics.subscribe("t", handler);
-  const origin = newOrigin();
-  for (const data of [hex(""), hex("01"), new Uint8Array(17), new Uint8Array(100).fill(9)]) bus.bring("t", data);
-  bus.bring("t", sealEnvelope(origin, 1, hex("61ff")));
-  bus.bring("t", sealEnvelope(origin, 1, utf8("fine")));
-  await microtasks();
-  assertEquals(textsIn(kernel.received), ["fine"]);
-  t.expectLog("tornado.general", /broker brought for topic t: Cannot read a message of \d+ bytes/);
-  t.expectLog("tornado.general", /broker brought for topic t: Cannot read a text of 2 bytes: it is not UTF-8/);
-  assertEquals(t.logs.length, 5);
-  handler.wsConnection?.abort();
-});
-
-test("openEnvelope() reads what sealEnvelope() wrote, wherever it lies in memory", () => {
-  const [here, there] = [newOrigin(), newOrigin()];
-  for (const payload of [utf8(""), utf8("ü"), new Uint8Array(100_000).fill(7)]) {
-    const sealed = sealEnvelope(here, 2, payload);
-    assertEquals(openEnvelope(here, sealed), null);
-    const moved = concat(hex("ffffff"), sealed).subarray(3);
-    assertEquals(openEnvelope(there, moved), { payload, binary: true });
-  }
-  assertEquals(openEnvelope(there, sealEnvelope(here, 1, utf8("ü"))), { payload: utf8("ü"), binary: false });
 });

@@ -3,11 +3,7 @@ import type { Bytes } from "../../internal/bytes.ts";
 import type { HTTPMessageDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
 import { ChunkedDecoder } from "./chunked_decoder.ts";
-
-/** Stands for a chunked body where a length is expected. */
-export const CHUNKED = -1;
-/** Stands for a body that ends with the connection where a length is expected. */
-export const UNTIL_CLOSE = -2;
+import { CHUNKED, UNTIL_CLOSE } from "./framing.ts";
 
 /**
  * Takes a message's body out of a buffer and hands it to a delegate, which may hold it back. There is no I/O.

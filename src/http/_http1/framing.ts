@@ -2,6 +2,16 @@ import { HTTPInputError } from "../_httputil/errors.ts";
 import { isValidHost } from "../_httputil/urls.ts";
 import { CLASSES, equalsIgnoreCase, HTAB, SP, TOKEN } from "./chars.ts";
 
+/** Stands for a chunked body where a length is expected. */
+export const CHUNKED = -1;
+/** Stands for a body that ends with the connection where a length is expected. */
+export const UNTIL_CLOSE = -2;
+
+/** Whether a response of this status has no body, whatever its headers say (RFC 9112, 6.3). */
+export function isBodyless(code: number): boolean {
+  return code === 204 || code === 304 || (code >= 100 && code < 200);
+}
+
 /** Bytes that may stand in the name part of a Host field (RFC 3986, 3.2.2: unreserved, sub-delims, "%"). */
 const HOST_NAME: Uint8Array = flags("-._~!$&'()*+,;=%");
 
@@ -27,7 +37,7 @@ const CODING_UNKNOWN = 2;
 const CODING_BAD = 3;
 
 /**
- * The fields of a request that say where it ends and what becomes of the connection, read as their lines come by and
+ * The fields of a message that say where it ends and what becomes of the connection, read as their lines come by and
  * judged together at the end of the head (RFC 9112, 6 and 9.3; RFC 9110, 7.2 and 10.1.1).
  */
 export class FramingFields {
@@ -45,9 +55,10 @@ export class FramingFields {
   #coding = CODING_NONE;
   #unknownExpectation = false;
 
-  /** Whether the body is chunked. */
-  get chunked(): boolean {
-    return this.#coding === CODING_CHUNKED;
+  /** The length of the body, {@linkcode CHUNKED}, or `unsaid` where no field says it. */
+  bodyLength(unsaid: number): number {
+    if (this.#coding === CODING_CHUNKED) return CHUNKED;
+    return this.contentLength === LENGTH_NONE ? unsaid : this.contentLength;
   }
 
   /** Forgets everything. */
@@ -97,21 +108,30 @@ export class FramingFields {
   }
 
   /**
-   * Judges the fields of a request of version `HTTP/1.minor`.
+   * Judges the fields that frame the body of a message of version `HTTP/1.minor`.
    *
-   * @throws {HTTPInputError} If the request cannot be framed without doubt, has no valid Host, or an expectation that
-   * the server does not know.
+   * @throws {HTTPInputError} If the body cannot be framed without doubt.
    */
-  check(minor: number): void {
+  checkLength(minor: number): void {
     if (this.#coding !== CODING_NONE) {
       if (this.#coding === CODING_BAD) throw new HTTPInputError("Malformed Transfer-Encoding");
-      if (minor === 0) throw new HTTPInputError("Transfer-Encoding in an HTTP/1.0 request");
+      if (minor === 0) throw new HTTPInputError("Transfer-Encoding in an HTTP/1.0 message");
       if (this.contentLength !== LENGTH_NONE) throw new HTTPInputError("Both Content-Length and Transfer-Encoding");
       if (this.#coding === CODING_UNKNOWN) {
         throw new HTTPInputError("Unsupported Transfer-Encoding", { statusCode: 501 });
       }
     }
     if (this.contentLength === LENGTH_BAD) throw new HTTPInputError("Malformed Content-Length");
+  }
+
+  /**
+   * Judges the fields of a request of version `HTTP/1.minor`.
+   *
+   * @throws {HTTPInputError} If the request cannot be framed without doubt, has no valid Host, or an expectation that
+   * the server does not know.
+   */
+  checkRequest(minor: number): void {
+    this.checkLength(minor);
     if (this.#hosts > 1) throw new HTTPInputError("Multiple Host headers");
     if (this.#hosts === 0 && minor > 0) throw new HTTPInputError("Missing Host header");
     if (this.#badHost) throw new HTTPInputError("Invalid Host header");

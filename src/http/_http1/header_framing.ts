@@ -68,16 +68,3 @@ export function isTransferEncodingChunked(headers: HTTPHeaders): boolean {
   if (coding.toLowerCase() === "chunked") return true;
   throw new HTTPInputError(`Unsupported Transfer-Encoding ${JSON.stringify(coding)}`, { statusCode: 501 });
 }
-
-/**
- * Parses the Content-Length, which may be repeated if it is the same.
- *
- * @throws {HTTPInputError} If it is malformed, or there are different ones.
- */
-export function parseContentLength(headers: HTTPHeaders): number {
-  const [first = "", ...others] = headers.getList("Content-Length");
-  if (!/^[0-9]{1,15}$/.test(first) || others.some((value) => value !== first)) {
-    throw new HTTPInputError(`Invalid Content-Length ${JSON.stringify(headers.get("Content-Length"))}`);
-  }
-  return Number(first);
-}

@@ -2,7 +2,10 @@ import { utf8Length } from "../../internal/utf8.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { HTTPOutputError } from "../_httputil/errors.ts";
 import { getTrusted, type HTTPHeaders, serializeHeaders } from "../_httputil/headers.ts";
+import { responses } from "../_httputil/responses.ts";
 import type { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
+import { formatTimestamp } from "../_httputil/timestamps.ts";
+import { isBodyless } from "./framing.ts";
 
 /** What may stand in a reason phrase (RFC 9112, 4). */
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -10,11 +13,6 @@ const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** The number of bytes of a chunk as it goes over the wire. */
 export function chunkLength(chunk: Bytes | string): number {
   return typeof chunk === "string" ? utf8Length(chunk) : chunk.length;
-}
-
-/** Whether a response of this status has no body, whatever its headers say (RFC 9112, 6.3). */
-export function isBodyless(code: number): boolean {
-  return code === 204 || code === 304 || (code >= 100 && code < 200);
 }
 
 /** Whether a comma-separated list of options has `option`, which is lower-case. */
@@ -107,6 +105,12 @@ function statusLine(code: number, reason: string): string {
     lastLine = `HTTP/1.1 ${code} ${REASON.test(reason) ? reason : "Unknown"}\r\n`;
   }
   return lastLine;
+}
+
+/** A complete response with an empty body that ends the connection (RFC 9112, 2.2 and 9.6), for a message that failed. */
+export function errorResponse(code: number): string {
+  return `HTTP/1.1 ${code} ${responses.get(code) ?? "Unknown"}\r\nDate: ${formatTimestamp(new Date())}\r\n` +
+    "Content-Length: 0\r\nConnection: close\r\n\r\n";
 }
 
 /**

@@ -1,33 +1,23 @@
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
-import { CLASSES, COLON, CR, HTAB, LF, SP, TARGET, TOKEN, VALUE } from "./chars.ts";
-import { FramingFields } from "./framing.ts";
+import { CLASSES, CR, LF, SP, TARGET, TOKEN } from "./chars.ts";
+import { FieldSection } from "./field_section.ts";
+import type { FramingFields } from "./framing.ts";
+import { checkVersion, minorVersion, VERSION_LENGTH, VERSIONS } from "./http_version.ts";
 import { checkTarget } from "./target.ts";
 
 /** A longer method is answered 501: the longest registered one (UPDATEREDIRECTREF) has 17 characters. */
 const MAX_METHOD = 64;
-
-const VERSION = "HTTP/";
-const VERSIONS: readonly string[] = Array.from({ length: 10 }, (_, minor) => `HTTP/1.${minor}`);
 
 // The states name what the next byte belongs to.
 const START = 0;
 const START_LF = 1;
 const METHOD = 2;
 const TARGET_FORM = 3;
-const VERSION_NAME = 4;
-const VERSION_MAJOR = 5;
-const VERSION_DOT = 6;
-const VERSION_MINOR = 7;
-const LINE_CR = 8;
-const LINE_LF = 9;
-const FIELD = 10;
-const NAME = 11;
-const BLANK = 12;
-const FIELD_VALUE = 13;
-const FIELD_LF = 14;
-const END_LF = 15;
-const DONE = 16;
+const VERSION = 4;
+const LINE_CR = 5;
+const LINE_LF = 6;
+const FIELDS = 7;
 
 /**
  * Parses the head of a request (RFC 9112, 3 and 5) from bytes that may come in any pieces.
@@ -46,28 +36,27 @@ export class RequestHeadParser {
   length = 0;
   /** The field lines, each ended by CRLF, without the empty line. */
   block = "";
-  /** What the fields say on framing and the connection. */
-  readonly fields: FramingFields = new FramingFields();
 
+  readonly #section = new FieldSection(false);
   #state = START;
   /** Offsets, all relative to the first byte of the head. */
   #at = 0;
-  #mark = 0;
   #methodStart = 0;
   #methodEnd = 0;
   #targetStart = 0;
   #targetEnd = 0;
   #blockStart = 0;
-  #nameStart = 0;
-  #nameEnd = 0;
-  #valueEnd = 0;
-  #major = 0;
+
+  /** What the fields say on framing and the connection. */
+  get fields(): FramingFields {
+    return this.#section.fields;
+  }
 
   /** Makes the parser ready for another head. */
   reset(): void {
     this.#state = START;
     this.#at = 0;
-    this.fields.reset();
+    this.#section.reset();
   }
 
   /** The version as sent. */
@@ -91,9 +80,29 @@ export class RequestHeadParser {
    */
   parse(bytes: BufferBytes, start: number, end: number, maxSize: number): boolean {
     const limit = Math.min(end, start + maxSize);
-    let state = this.#state;
     let i = start + this.#at;
-    while (i < limit) {
+    if (this.#state !== FIELDS) i = this.#parseLine(bytes, start, i, limit);
+    if (this.#state === FIELDS) {
+      i = this.#section.parse(bytes, start, i, limit);
+      if (this.#section.done) {
+        this.#complete(bytes, start, i - start);
+        return true;
+      }
+    }
+    this.#at = i - start;
+    if (limit - start === maxSize) {
+      throw this.#state === FIELDS
+        ? new HTTPInputError(`Request header larger than ${maxSize} bytes`, { statusCode: 431 })
+        : new HTTPInputError(`Request line longer than ${maxSize} bytes`, { statusCode: 414 });
+    }
+    return false;
+  }
+
+  /** Looks at the bytes of the request line, and returns where to go on. */
+  #parseLine(bytes: BufferBytes, start: number, from: number, limit: number): number {
+    let state = this.#state;
+    let i = from;
+    while (i < limit && state !== FIELDS) {
       const code = bytes[i];
       switch (state) {
         case START:
@@ -129,105 +138,31 @@ export class RequestHeadParser {
           if (bytes[i] !== SP || this.#targetEnd === this.#targetStart) {
             throw new HTTPInputError("Malformed HTTP request target");
           }
-          state = VERSION_NAME;
-          this.#mark = ++i - start;
+          state = VERSION;
+          i++;
           break;
-        case VERSION_NAME: {
-          const at = i - start - this.#mark;
-          if (code !== VERSION.charCodeAt(at)) throw new HTTPInputError("Malformed HTTP version");
-          if (at === VERSION.length - 1) state = VERSION_MAJOR;
+        case VERSION: {
+          const at = i - start - this.#targetEnd - 1;
+          checkVersion(at, code);
+          if (at === VERSION_LENGTH - 1) state = LINE_CR;
           i++;
           break;
         }
-        case VERSION_MAJOR:
-          this.#major = digit(code);
-          state = VERSION_DOT;
-          i++;
-          break;
-        case VERSION_DOT:
-          if (code !== 0x2e) throw new HTTPInputError("Malformed HTTP version");
-          state = VERSION_MINOR;
-          i++;
-          break;
-        case VERSION_MINOR:
-          this.minor = digit(code);
-          state = LINE_CR;
-          i++;
-          break;
         case LINE_CR:
           if (code !== CR) throw new HTTPInputError("Malformed HTTP version");
           state = LINE_LF;
           i++;
           break;
-        case LINE_LF:
+        default: // LINE_LF
           if (code !== LF) throw new HTTPInputError("Malformed HTTP request line: CR without LF");
-          if (this.#major !== 1) {
-            throw new HTTPInputError(`Unsupported HTTP version ${this.#major}.${this.minor}`, { statusCode: 505 });
-          }
-          state = FIELD;
+          this.minor = minorVersion(bytes, i - 1 - VERSION_LENGTH);
+          state = FIELDS;
           this.#blockStart = ++i - start;
           break;
-        case FIELD:
-          if (code === CR) {
-            state = END_LF;
-            i++;
-            break;
-          }
-          this.#nameStart = i - start;
-          state = NAME;
-          break;
-        case NAME:
-          while (i < limit && (CLASSES[bytes[i]] & TOKEN) !== 0) i++;
-          if (i === limit) break;
-          this.#nameEnd = i - start;
-          if (bytes[i] !== COLON || this.#nameEnd === this.#nameStart) {
-            throw new HTTPInputError("Malformed HTTP header name");
-          }
-          state = BLANK;
-          i++;
-          break;
-        case BLANK:
-          while (i < limit && (bytes[i] === SP || bytes[i] === HTAB)) i++;
-          if (i === limit) break;
-          this.#mark = i - start;
-          state = FIELD_VALUE;
-          break;
-        case FIELD_VALUE:
-          while (i < limit && (CLASSES[bytes[i]] & VALUE) !== 0) i++;
-          if (i === limit) break;
-          if (bytes[i] !== CR) throw new HTTPInputError("Malformed HTTP header value");
-          this.#valueEnd = i - start;
-          state = FIELD_LF;
-          i++;
-          break;
-        case FIELD_LF:
-          if (code !== LF) throw new HTTPInputError("Malformed HTTP header value: CR without LF");
-          this.#field(bytes, start);
-          state = FIELD;
-          i++;
-          break;
-        default: // END_LF
-          if (code !== LF) throw new HTTPInputError("Malformed HTTP header: CR without LF");
-          this.#state = DONE;
-          this.#complete(bytes, start, i + 1 - start);
-          return true;
       }
     }
     this.#state = state;
-    this.#at = i - start;
-    if (limit - start === maxSize) {
-      throw state < FIELD
-        ? new HTTPInputError(`Request line longer than ${maxSize} bytes`, { statusCode: 414 })
-        : new HTTPInputError(`Request header larger than ${maxSize} bytes`, { statusCode: 431 });
-    }
-    return false;
-  }
-
-  #field(bytes: Uint8Array, start: number): void {
-    let valueEnd = start + this.#valueEnd;
-    const valueStart = start + this.#mark;
-    while (valueEnd > valueStart && (bytes[valueEnd - 1] === SP || bytes[valueEnd - 1] === HTAB)) valueEnd--;
-    this.fields.add(bytes, start + this.#nameStart, start + this.#nameEnd, valueStart, valueEnd);
+    return i;
   }
 
   #complete(bytes: BufferBytes, start: number, length: number): void {
@@ -242,11 +177,6 @@ export class RequestHeadParser {
     this.block = text.slice(this.#blockStart, length - 2);
     this.length = length;
     checkTarget(this.method, this.target);
-    this.fields.check(this.minor);
+    this.fields.checkRequest(this.minor);
   }
-}
-
-function digit(code: number): number {
-  if (code < 0x30 || code > 0x39) throw new HTTPInputError("Malformed HTTP version");
-  return code - 0x30;
 }

@@ -6,19 +6,8 @@ import type { BaseIOStream, StreamConsumer } from "../../net/iostream.ts";
 import { DecompressDelegate } from "../_decompress.ts";
 import type { HTTPMessageDelegate, HTTPRequestContext, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
-import {
-  beginExchange,
-  bodyTimeoutOf,
-  exchangeClosed,
-  exchangeIsLast,
-  failExchange,
-  feedExchange,
-  HTTP1Connection,
-  maxBodySizeOf,
-  wantsBody,
-} from "./connection.ts";
-import { errorResponse } from "./error_response.ts";
-import type { ExchangeDriver } from "./exchange_driver.ts";
+import { Exchange, type ExchangeDriver } from "./exchange.ts";
+import { errorResponse } from "./message_head.ts";
 import type { HTTP1ConnectionParameters } from "./parameters.ts";
 import { RequestHeadParser } from "./request_head.ts";
 
@@ -44,7 +33,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   readonly #owner: object;
 
   #delegate: HTTPServerConnectionDelegate | null = null;
-  #exchange: HTTP1Connection | null = null;
+  #exchange: Exchange | null = null;
   #parser: RequestHeadParser | null = null;
   #timer: TimerEntry;
   #looping = false;
@@ -86,7 +75,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   /** Closes the connection when the request under way is answered; at once if there is none. */
   drain(): void {
     this.#draining = true;
-    if (this.#exchange !== null) exchangeIsLast(this.#exchange);
+    if (this.#exchange !== null) this.#exchange.makeLast();
     else if (this.#lingered < 0 && !this.stream.closed()) this.stream.closeWhenWritten();
   }
 
@@ -111,13 +100,13 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     this.#parser = null;
     const exchange = this.#exchange;
     this.#exchange = null;
-    if (exchange !== null) exchangeClosed(exchange);
+    exchange?.streamClosed();
     this.#leave();
   }
 
   /** The exchange wants body bytes again. */
   wanted(): void {
-    const timeout = this.#exchange === null ? null : bodyTimeoutOf(this.#exchange);
+    const timeout = this.#exchange?.bodyTimeout ?? null;
     if (timeout !== null && this.#bodyDeadline === 0) this.#bodyDeadline = tenths(timeout);
     if (this.#looping) return;
     this.#armBody();
@@ -159,9 +148,9 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
       if (this.#closing || this.#lingered >= 0) return this.#discard(buffer);
       const exchange = this.#exchange;
       if (exchange !== null) {
-        if (wantsBody(exchange)) {
+        if (exchange.wantsBody) {
           if (buffer.length === 0) return this.#armBody();
-          feedExchange(exchange, buffer);
+          exchange.feed(buffer);
           continue;
         }
         this.stream.pause();
@@ -201,10 +190,10 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   #begin(parser: RequestHeadParser): void {
     const delegate = this.#delegate;
     if (delegate === null) return;
-    const exchange = new HTTP1Connection(this.stream, false, this.params, this.#context);
+    const exchange = new Exchange(this.stream, this.params, this.#context);
     this.#exchange = exchange;
     this.#bodyDeadline = 0;
-    if (this.#draining) exchangeIsLast(exchange);
+    if (this.#draining) exchange.makeLast();
     let message: HTTPMessageDelegate;
     try {
       message = delegate.startRequest(this.#owner, exchange);
@@ -216,9 +205,9 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     }
     if (this.params.decompress) {
       const { chunkSize } = this.params;
-      message = new DecompressDelegate(message, { chunkSize, maxBodySize: () => maxBodySizeOf(exchange) });
+      message = new DecompressDelegate(message, { chunkSize, maxBodySize: () => exchange.maxBodySize });
     }
-    beginExchange(exchange, this, message, parser);
+    exchange.begin(this, message, parser);
   }
 
   /** Goes on after an exchange that ended outside the loop. */
@@ -290,7 +279,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   }
 
   #armWrite(): void {
-    if (this.#exchange !== null && wantsBody(this.#exchange)) return this.#armBody();
+    if (this.#exchange?.wantsBody) return this.#armBody();
     if (!this.stream.writing()) return this.#timer.pause();
     this.#progress = this.stream.bytesWritten;
     this.#timer.start(this.params.stallTimeout);
@@ -304,8 +293,8 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   onTimeout(): void {
     const { stream } = this;
     const exchange = this.#exchange;
-    if (exchange !== null && wantsBody(exchange)) {
-      return failExchange(exchange, new HTTPInputError("Timeout reading body", { statusCode: 408 }));
+    if (exchange?.wantsBody) {
+      return exchange.fail(new HTTPInputError("Timeout reading body", { statusCode: 408 }));
     }
     if (stream.writing()) {
       if (stream.bytesWritten !== this.#progress) return this.#isIdle ? this.#armIdle() : this.#armWrite();

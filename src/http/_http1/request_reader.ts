@@ -2,27 +2,29 @@ import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { StreamConsumer } from "../../net/iostream.ts";
 import type { HTTPMessageDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
-import {
-  beginExchange,
-  exchangeClosed,
-  feedExchange,
-  type HTTP1Connection,
-  messageReaders,
-  wantsBody,
-} from "./connection.ts";
-import { errorResponse } from "./error_response.ts";
-import type { ExchangeDriver } from "./exchange_driver.ts";
+import type { Exchange, ExchangeDriver } from "./exchange.ts";
+import { errorResponse } from "./message_head.ts";
 import { RequestHeadParser } from "./request_head.ts";
 
-/** Reads a single request for an {@linkcode HTTP1Connection} that is used without a server, without time-outs. */
+/**
+ * Reads a single request without a server, and without time-outs.
+ *
+ * @returns A promise of whether the connection can carry another request.
+ */
+export function readRequest(exchange: Exchange, delegate: HTTPMessageDelegate): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  exchange.stream.consume(new RequestReader(exchange, delegate, resolve));
+  return promise;
+}
+
 class RequestReader implements ExchangeDriver, StreamConsumer {
-  readonly #exchange: HTTP1Connection;
+  readonly #exchange: Exchange;
   readonly #delegate: HTTPMessageDelegate;
   readonly #resolve: (keepAlive: boolean) => void;
   readonly #parser = new RequestHeadParser();
   #begun = false;
 
-  constructor(exchange: HTTP1Connection, delegate: HTTPMessageDelegate, resolve: (keepAlive: boolean) => void) {
+  constructor(exchange: Exchange, delegate: HTTPMessageDelegate, resolve: (keepAlive: boolean) => void) {
     this.#exchange = exchange;
     this.#delegate = delegate;
     this.#resolve = resolve;
@@ -41,14 +43,14 @@ class RequestReader implements ExchangeDriver, StreamConsumer {
       }
       this.#begun = true;
       buffer.start += this.#parser.length;
-      beginExchange(this.#exchange, this, this.#delegate, this.#parser);
+      this.#exchange.begin(this, this.#delegate, this.#parser);
     }
-    while (wantsBody(this.#exchange) && buffer.length > 0) feedExchange(this.#exchange, buffer);
-    if (!wantsBody(this.#exchange)) stream.pause();
+    while (this.#exchange.wantsBody && buffer.length > 0) this.#exchange.feed(buffer);
+    if (!this.#exchange.wantsBody) stream.pause();
   }
 
   onEnd(): void {
-    if (this.#begun) exchangeClosed(this.#exchange);
+    if (this.#begun) this.#exchange.streamClosed();
     else this.#delegate.onConnectionClose();
     this.#resolve(false);
   }
@@ -76,9 +78,3 @@ class RequestReader implements ExchangeDriver, StreamConsumer {
     this.#resolve(false);
   }
 }
-
-messageReaders.request = (exchange, delegate) => {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  exchange.stream.consume(new RequestReader(exchange, delegate, resolve));
-  return promise;
-};

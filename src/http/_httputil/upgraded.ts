@@ -1,19 +1,29 @@
-/** A connection that has left HTTP for another protocol, such as a WebSocket, and that its server still looks after. */
+import { toError } from "../../internal/promises.ts";
+import { appLog } from "../../util/log.ts";
+
+/**
+ * A response without an end of its own: an event stream, a long poll, a WebSocket, or another protocol on a connection
+ * that has left HTTP. Its server tells it when it is drained.
+ */
 export interface UpgradedConnection {
   /**
-   * Begins to end the connection in order. The server aborts it when the time is up.
+   * Begins to end the response in order.
    *
-   * @param seconds How much time there is for all connections of the server.
+   * @param seconds How much time there is for all responses of the server, which then cuts what is left.
    */
   drain(seconds: number): void;
-  /** Ends the connection at once. */
-  abort(): void;
+  /**
+   * Closes the connection immediately. A response within HTTP has no such method: the server knows its connection, and
+   * closes that itself.
+   */
+  abort?(): void;
 }
 
 /**
- * The upgraded connections of a server, which reaches them here when it is drained or closed.
+ * The long-lived responses of a server, which reaches them here when it is drained or closed.
  *
- * Whoever takes a connection over adds itself to `request.connection.context.upgraded`, and deletes itself at its end.
+ * A response adds itself to `request.connection.context.upgraded`, and deletes itself at its end. A `RequestHandler` does
+ * both if it overrides `onDrain`, and a `WebSocketHandler` always does.
  *
  * @example
  * ```ts
@@ -21,44 +31,57 @@ export interface UpgradedConnection {
  * import { assertEquals } from "@std/assert";
  *
  * const log: string[] = [];
- * const connections = new UpgradedConnections();
- * connections.add({ drain: (seconds) => void log.push(`drain ${seconds}`), abort: () => void log.push("abort") });
- * connections.drain(5);
- * connections.abort();
+ * const responses = new UpgradedConnections();
+ * responses.add({ drain: (seconds) => void log.push(`drain ${seconds}`), abort: () => void log.push("abort") });
+ * responses.drain(5);
+ * responses.abort();
  * assertEquals(log, ["drain 5", "abort"]);
  * ```
  */
 export class UpgradedConnections {
-  /** Called when the last connection was deleted, or `null`. */
+  /** Called when the last connection that has left HTTP was deleted, or `null`. */
   onEmpty: (() => void) | null = null;
-  readonly #connections = new Set<UpgradedConnection>();
-  /** When what is left is aborted, or `null` while the server is not being drained. */
+  readonly #responses = new Set<UpgradedConnection>();
+  #detached = 0;
+  /** The seconds of the drain that has begun, or `null`. */
   #draining: number | null = null;
 
-  /** How many there are. */
+  /** The number of connections that have left HTTP: the server counts the others itself. */
   get size(): number {
-    return this.#connections.size;
+    return this.#detached;
   }
 
-  /** Looks after a connection; one that is added while the server is drained is drained as well. */
-  add(connection: UpgradedConnection): void {
-    this.#connections.add(connection);
-    if (this.#draining !== null) connection.drain(this.#draining);
+  /** Adds a response. One that is added while the server is drained is told so before this returns. */
+  add(response: UpgradedConnection): void {
+    if (this.#responses.has(response)) return;
+    this.#responses.add(response);
+    if (response.abort !== undefined) this.#detached++;
+    if (this.#draining !== null) tell(response, this.#draining);
   }
 
-  /** Forgets a connection that is at its end. */
-  delete(connection: UpgradedConnection): void {
-    if (this.#connections.delete(connection) && this.#connections.size === 0) this.onEmpty?.();
+  /** Forgets a response that has ended. */
+  delete(response: UpgradedConnection): void {
+    if (!this.#responses.delete(response) || response.abort === undefined) return;
+    if (--this.#detached === 0) this.onEmpty?.();
   }
 
-  /** Begins to end all of them in order. */
+  /** Tells all responses to end within some seconds. */
   drain(seconds: number): void {
     this.#draining = seconds;
-    for (const connection of [...this.#connections]) connection.drain(seconds);
+    for (const response of [...this.#responses]) tell(response, seconds);
   }
 
-  /** Ends all of them at once. */
+  /** Closes immediately what has left HTTP. */
   abort(): void {
-    for (const connection of [...this.#connections]) connection.abort();
+    for (const response of [...this.#responses]) response.abort?.();
+  }
+}
+
+/** One that fails must not keep the others from being told. */
+function tell(response: UpgradedConnection, seconds: number): void {
+  try {
+    response.drain(seconds);
+  } catch (error) {
+    appLog.error("A response cannot be drained", toError(error));
   }
 }

@@ -1,6 +1,7 @@
 import { appLog, genLog } from "../../util/log.ts";
 import type { HTTPMessageDelegate, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
+import type { UpgradedConnections } from "../_httputil/upgraded.ts";
 import { DecompressDelegate } from "../_decompress.ts";
 import { ProxyAdapter, RequestContext } from "../_proxy.ts";
 import { FetchConnection } from "./connection.ts";
@@ -11,6 +12,8 @@ import { readMadeHead, readServedHead, type RequestHead, UNKNOWN_LENGTH } from "
 /** The exchanges of a server that are under way. */
 export interface Flights {
   readonly running: Set<FetchConnection>;
+  /** The responses that are told when the server is drained. */
+  readonly longLived: UpgradedConnections;
   /** Whether the server is being stopped, at which Deno cuts the bodies of requests. */
   stopping: boolean;
 }
@@ -29,7 +32,8 @@ export function exchange(
   flights: Flights,
 ): Response | Promise<Response> {
   const protocol = settings.protocol ?? (request.url.startsWith("https:") ? "https" : "http");
-  const context = new RequestContext(info === null ? null : info.remoteAddr, protocol, settings.trustedDownstream);
+  const address = info === null ? null : info.remoteAddr;
+  const context = new RequestContext(address, protocol, settings.trustedDownstream, flights.longLived);
   const connection = new FetchConnection(request, context, settings);
   let begun = false;
   try {

@@ -1,5 +1,6 @@
 import { HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import type { HTTPServerRequest } from "../_httputil/request.ts";
+import { UpgradedConnections } from "../_httputil/upgraded.ts";
 import { CallbackDelegate } from "./callback_delegate.ts";
 import { exchange, type Flights } from "./exchange.ts";
 import { completeOptions, type FetchHandlerOptions, type FetchSettings } from "./options.ts";
@@ -29,7 +30,7 @@ export let flightsOf: (handler: FetchHandler) => Flights;
 export class FetchHandler {
   readonly #delegate: HTTPServerConnectionDelegate;
   readonly #settings: FetchSettings;
-  readonly #flights: Flights = { running: new Set(), stopping: false };
+  readonly #flights: Flights = { running: new Set(), longLived: new UpgradedConnections(), stopping: false };
 
   static {
     flightsOf = (handler) => handler.#flights;

@@ -102,9 +102,10 @@ export class ServeServer implements Server {
     this.#servers.push(Deno.serve({ ...this.#common(), path }, this.#fetch));
   }
 
-  /** The number of requests that are being answered: Deno does not show connections. */
+  /** The number of requests that are being answered, and of WebSockets: Deno does not show connections. */
   get connectionCount(): number {
-    return flightsOf(this.#handler).running.size;
+    const { running, longLived } = flightsOf(this.#handler);
+    return running.size + longLived.size;
   }
 
   /** The addresses that the server listens on, in the order of the calls. */
@@ -152,12 +153,15 @@ export class ServeServer implements Server {
   }
 
   /**
-   * Stops, and waits for the requests that were accepted; those that take longer than the deadline are cut.
+   * Stops, tells long-lived responses to end, and waits for them and for the requests that were accepted; those that take
+   * longer than the deadline are cut.
    *
-   * @param deadline How long to wait, in seconds.
-   * @returns Whether all were answered in time.
+   * @param deadline Seconds to wait.
+   * @returns Whether all ended in time.
    */
   async drain(deadline: number): Promise<boolean> {
+    // Deno closes its WebSockets when it stops; before that they close with their own code.
+    flightsOf(this.#handler).longLived.drain(deadline);
     this.stop();
     if (await this.#end(deadline)) return true;
     this.#cut();
@@ -178,16 +182,26 @@ export class ServeServer implements Server {
   }
 
   #cut(): void {
-    for (const connection of [...flightsOf(this.#handler).running]) connection.cut();
+    const { running, longLived } = flightsOf(this.#handler);
+    for (const connection of [...running]) connection.cut();
+    longLived.abort();
   }
 
   /** Waits for the end; returns whether it has come in time. */
   #end(seconds: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const timer = currentClock().setTimer(() => resolve(false), seconds);
-    this.#ended?.finally(() => {
+    const { longLived } = flightsOf(this.#handler);
+    let ended = false;
+    const check = () => {
+      if (!ended || longLived.size > 0) return;
       timer.cancel();
       resolve(true);
+    };
+    longLived.onEmpty = check;
+    this.#ended?.finally(() => {
+      ended = true;
+      check();
     }).catch(() => {});
     return promise;
   }

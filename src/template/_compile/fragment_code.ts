@@ -3,8 +3,8 @@ import { variableName } from "./variable_name.ts";
 import type { CodeWriter } from "./code_writer.ts";
 
 /**
- * Where names that may be missing are checked: `first`, before the fragment, by {@linkcode FragmentCode.require}, except what
- * is conditional; `inline`, all where they are used; `bare`, nowhere.
+ * Where names that may be missing are checked: `first`, before the fragment, by {@linkcode FragmentCode.require},
+ * except what is conditional; `inline`, all where they are used; `bare`, nowhere.
  */
 export type NameChecks = "first" | "inline" | "bare";
 

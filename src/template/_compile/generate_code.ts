@@ -9,12 +9,12 @@ import { CodeWriter } from "./code_writer.ts";
 const PARAMETERS = "_t$kw,_t$ns,_t$im,_t$fail";
 
 /**
- * Generates the code of a template: a method `render`, which returns the output, or `chunks`, a generator that yields it in
- * pieces.
+ * Generates the code of a template: a method `render`, which returns the output, or `chunks`, a generator that yields
+ * it in pieces.
  *
- * Variables that begin with `_t$` are our own: `o` the output, `p` the number of the place where we are, `v` the value in
- * hand, `e` an escaping function, with `r` a pattern for text that it changes and `c` what changes that. All other variables
- * are names of the template.
+ * Variables that begin with `_t$` are our own: `o` the output, `p` the number of the place where we are, `v` the value
+ * in hand, `e` an escaping function, with `r` a pattern for text that it changes and `c` what changes that. All other
+ * variables are names of the template.
  */
 export function generateMethod(plan: Plan, language: ExpressionLanguage, method: "render" | "chunks"): string {
   const isChunked = method === "chunks";
@@ -238,8 +238,8 @@ class Emitter {
   }
 
   /**
-   * Most loops begin and end in constant text: `<td>`, value, `</td>`. Then the end of one iteration and the beginning of
-   * the next are printed together, which saves every third concatenation.
+   * Most loops begin and end in constant text: `<td>`, value, `</td>`. Then the end of one iteration and the beginning
+   * of the next are printed together, which saves every third concatenation.
    */
   #seamedLoop(place: number, head: string, { first, body, last }: Seam, prepare: () => void): void {
     const seam = `_t$w${this.#labels++}`;

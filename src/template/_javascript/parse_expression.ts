@@ -49,7 +49,10 @@ function parseBetween(before: string, source: string, after: string): Parsed {
   return { code, shift: before.length, node: node.expression, comments };
 }
 
-/** The tokens of a source up to one that `stop` accepts outside all brackets, which is the last; `null` if there is none. */
+/**
+ * The tokens of a source up to one that `stop` accepts outside all brackets, which is the last; `null` if there is
+ * none.
+ */
 export function tokensUpTo(source: string, stop: (token: Token) => boolean): Token[] | null {
   return guarded(source, 0, () => {
     const tokens: Token[] = [];

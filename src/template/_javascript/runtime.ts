@@ -2,9 +2,9 @@ import { toUnicode } from "../../util/escape.ts";
 import type { LanguageRuntime } from "../language.ts";
 
 /**
- * What rendering needs of JavaScript as the language of expressions: the globals of every template, and how values look.
+ * The part of `javascript` that rendering needs: the globals that templates see, and the text of values.
  *
- * `null` and `undefined` print nothing, bytes print the text whose UTF-8 they are, everything else prints as `String(value)`.
+ * `null` and `undefined` print nothing, bytes are decoded as UTF-8, and all other values print as `String(value)`.
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ function text(value: unknown): string {
   return value instanceof Uint8Array ? toUnicode(value) : String(value);
 }
 
-/** `{% apply locale.translate %}`: the method keeps its object. */
+/** Binds a method to its object, for `{% apply locale.translate %}`. */
 function bindMethod(object: unknown, key: unknown): unknown {
   if (object === null || object === undefined) {
     throw new TypeError(`Cannot read properties of ${object} (reading '${String(key)}')`);
@@ -74,7 +74,7 @@ function bindMethod(object: unknown, key: unknown): unknown {
   return typeof method === "function" ? method.bind(object) : method;
 }
 
-/** `{% except X %}`: X is a class, or a list of them. */
+/** Tests an error against the class, or list of classes, of `{% except X %}`. */
 function isCaughtBy(error: unknown, types: unknown): boolean {
   return (Array.isArray(types) ? types : [types]).some((type: unknown) => {
     if (typeof type !== "function") throw new TypeError(`cannot catch ${String(type)}, which is not a class`);

@@ -4,15 +4,15 @@ import type { TemplateProgram } from "./program.ts";
 /** Lines shown before and after the line in question. */
 const CONTEXT = 2;
 
-/** Longer lines are cut around the column: a minified page in one line would bury the place. */
+/** Width at which a line is cut around the column: a minified page in one line would bury the place. */
 const MAX_WIDTH = 100;
 
 /**
- * The lines around a place of a template, with a mark under the column.
+ * Returns the source lines around a place, with a mark under the column.
  *
  * @param text The whole source.
- * @param lineno The line, from 1.
- * @param column The column, from 1; 0 if there is none to mark.
+ * @param lineno Line, from 1.
+ * @param column Column, from 1; 0 for no mark.
  */
 export function sourceFrame(text: string, lineno: number, column: number): string {
   const lines = text.split("\n", lineno + CONTEXT);
@@ -33,7 +33,7 @@ export function sourceFrame(text: string, lineno: number, column: number): strin
   return frame.join("\n");
 }
 
-/** A place of a program and those around it, innermost first. */
+/** Returns a place of a program and the includes and blocks around it, innermost first. */
 export function placeChain(
   { files, places }: Pick<TemplateProgram, "files" | "places">,
   index: number,

@@ -1,30 +1,27 @@
-/** Names and their values, for a template: only own properties count. */
+/** Values that a template sees, by name. Only own properties are read. */
 export type Namespace = Readonly<Record<string, unknown>>;
 
-/**
- * A place of a program that can fail: index of the file, line, column, and index of the place outside (an include or block) or
- * -1.
- */
+/** A place that can fail: index of its file, line, column, and index of the include or block around it, or -1. */
 export type ProgramPlace = readonly [file: number, line: number, column: number, outer: number];
 
-/** Makes an error of an error, with the index of the place where it was thrown. */
+/** Turns a thrown value into the error to throw instead. `place` is the index of the place that threw. */
 export type ProgramFailure = (error: unknown, place: number) => unknown;
 
-/** What a template is compiled to. */
+/** A compiled template: the object that generated code evaluates to. */
 export interface TemplateProgram {
-  /** Whether it contains `await`; then both methods are asynchronous. */
+  /** True if the template contains `await`. Then both methods are asynchronous. */
   readonly isAsync: boolean;
-  /** The names of the files that went into it. */
+  /** Names of the files that make up the template. */
   readonly files: readonly string[];
-  /** Every place that can fail. */
+  /** All places that can fail. */
   readonly places: readonly ProgramPlace[];
   /**
    * Renders the template.
    *
-   * @param namespace The names for this rendering.
-   * @param defaults The names of the loader.
-   * @param imports What `{% import %}` finds.
-   * @param fail Called with what is thrown, and its result is thrown.
+   * @param namespace Values passed to this rendering, by name.
+   * @param defaults Values of the loader, by name.
+   * @param imports Modules that `{% import %}` can reach, by name.
+   * @param fail Turns a thrown value into the error to throw.
    * @returns The output.
    */
   render(
@@ -34,14 +31,14 @@ export interface TemplateProgram {
     fail: ProgramFailure,
   ): string | Promise<string>;
   /**
-   * Renders the template in pieces.
+   * Renders the template in chunks.
    *
-   * @param namespace The names for this rendering.
-   * @param defaults The names of the loader.
-   * @param imports What `{% import %}` finds.
-   * @param fail Called with what is thrown, and its result is thrown.
-   * @param size How many characters make a piece.
-   * @returns The pieces.
+   * @param namespace Values passed to this rendering, by name.
+   * @param defaults Values of the loader, by name.
+   * @param imports Modules that `{% import %}` can reach, by name.
+   * @param fail Turns a thrown value into the error to throw.
+   * @param size Smallest size of a chunk in characters, except for the last one.
+   * @returns The chunks in order.
    */
   chunks(
     namespace: Namespace,

@@ -3,21 +3,21 @@ import { xhtmlEscape } from "../../util/escape.ts";
 import type { LanguageRuntime } from "../language.ts";
 import { TEMPLATE_NAMES } from "./template_names.ts";
 
-/** A pattern that finds itself in every text, for an escaping function that must see them all. */
+/** Matches every text, for an escaping function that must see all of them. */
 const ANY_TEXT = /(?:)/;
 
-/** Stands in a variable for "there is no such name", which is an error only where the name is used. */
+/** Value of a variable whose name does not exist. It becomes an error only when the template uses the name. */
 const MISSING: unique symbol = Symbol("missing name");
 
 type Escape = (value: unknown) => string;
 
-/** The functions that generated code calls, by the names it gives them; what they are changes with that code. */
+/** Functions that generated code calls, by the names in that code. They may change with every version. */
 export type ProgramRuntime = Readonly<Record<string, unknown>>;
 
 /**
- * What the code of compiled templates needs when it runs; modules made by `compileTemplates` call it.
+ * Returns the functions that the code of compiled templates calls. Modules written by `compileTemplates` call it.
  *
- * @param language The language of the expressions in the code.
+ * @param language Runtime of the language of the expressions.
  * @returns The functions.
  *
  * @example
@@ -44,13 +44,13 @@ export function programRuntime(language: LanguageRuntime): ProgramRuntime {
     _t$globals: language.globals,
     _t$text: text,
     _t$call: requireFunction,
-    // The escaping function of a file is looked up once for each rendering; only if it is not there, each use fails.
+    // A rendering looks the escaping function of a file up once. If it does not exist, each use of it fails.
     _t$escaper: (escape: unknown, name: string): Escape => {
       if (escape === xhtmlEscape) return escapeHtml;
       if (escape === MISSING) return () => failMissing(name);
       return (value) => text(requireFunction(escape, name)(text(value)));
     },
-    // What a loop needs to do the common case itself: a test for text that changes, and what changes it.
+    // A loop does the common case itself, with a test for text that must change and the function that changes it.
     _t$pattern: (escape: unknown): RegExp => escape === xhtmlEscape ? HTML_SPECIAL : ANY_TEXT,
     _t$changer: (escape: unknown, escaper: Escape): Escape | typeof escapeSpecials =>
       escape === xhtmlEscape ? escapeSpecials : escaper,
@@ -68,7 +68,7 @@ function requireFunction(value: unknown, source: string): (argument: string) => 
   return (argument) => value(argument);
 }
 
-/** Own properties only, step by step, unless the registry has the whole dotted name. */
+/** Finds a module by its whole dotted name, or else step by step. It reads own properties only. */
 function importModule(registry: Readonly<Record<string, unknown>>, name: string): unknown {
   if (Object.hasOwn(registry, name)) return registry[name];
   let found: unknown = registry;

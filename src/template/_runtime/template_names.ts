@@ -1,8 +1,8 @@
 import { jsonEncode, linkify, squeeze, urlEscape, xhtmlEscape } from "../../util/escape.ts";
 
 /**
- * The names that every template has, whatever its language: Tornado's, and those of several words in this project's
- * spelling as well. No prototype, so that a look-up finds nothing else.
+ * Helpers that every template sees, in any language: Tornado's names, and the camelCase form of those of several words.
+ * The object has no prototype, so that a look-up finds nothing else.
  */
 export const TEMPLATE_NAMES: Readonly<Record<string, unknown>> = Object.freeze({
   __proto__: null,

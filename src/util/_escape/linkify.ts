@@ -1,5 +1,5 @@
+import { isSpace, strip } from "../../internal/python.ts";
 import { xhtmlEscape } from "./html.ts";
-import { isSpace, strip } from "./text.ts";
 
 /** How {@linkcode linkify} makes its links. */
 export interface LinkifyOptions {

@@ -1,5 +1,6 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { hexDigit, latin1 } from "./url.ts";
+import { latin1Text } from "../../internal/utf8.ts";
+import { hexDigit } from "./url.ts";
 
 const PERCENT = 0x25;
 const PLUS = 0x2b;
@@ -33,7 +34,7 @@ export function parseQsBytes(
   strictParsing = false,
 ): Record<string, Bytes[]> {
   const fields: Record<string, Bytes[]> = Object.create(null);
-  const text = typeof qs === "string" ? qs : latin1(qs);
+  const text = typeof qs === "string" ? qs : latin1Text(qs);
   if (text === "") return fields;
   for (let start = 0; start <= text.length;) {
     const ampersand = text.indexOf("&", start);

@@ -1,4 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { strip } from "../../internal/python.ts";
 
 const encoder = new TextEncoder();
 
@@ -115,23 +116,6 @@ export function recursiveUnicode(obj: unknown): unknown {
   // fromEntries defines its properties, so that a key "__proto__" is a key like others.
   const copy = Object.fromEntries(Object.entries(obj).map(([key, value]) => [key, recursiveUnicode(value)]));
   return prototype === null ? Object.setPrototypeOf(copy, null) : copy;
-}
-
-/** Whether Python's `str.isspace` holds: Unicode white space without U+FEFF, with U+0085 and the separators U+001C to U+001F. */
-export function isSpace(code: number): boolean {
-  if (code <= 0x20) return code === 0x20 || (code >= 0x09 && code <= 0x0d) || code >= 0x1c;
-  if (code < 0x85) return false;
-  return code === 0x85 || code === 0xa0 || code === 0x1680 || (code >= 0x2000 && code <= 0x200a) ||
-    code === 0x2028 || code === 0x2029 || code === 0x202f || code === 0x205f || code === 0x3000;
-}
-
-/** Python's `str.strip()`. A loop, because a regex that looks for white space at the end is quadratic. */
-export function strip(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isSpace(text.charCodeAt(start))) start++;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
 }
 
 /**

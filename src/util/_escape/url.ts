@@ -1,5 +1,5 @@
-import { Buffer } from "node:buffer";
 import type { Bytes } from "../../internal/bytes.ts";
+import { latin1Text } from "../../internal/utf8.ts";
 import { toUnicode, utf8 } from "./text.ts";
 
 const UNSAFE = /[^A-Za-z0-9_.~-]/;
@@ -103,15 +103,10 @@ export function urlUnescape(
 /** Decoders by encoding. The web's "latin1" and "ascii" are windows-1252, so these two are done by hand. */
 function bytesDecoder(encoding: string): (bytes: Bytes) => string {
   const label = encoding.toLowerCase().replaceAll("_", "-");
-  if (/^(?:latin-?1|iso-?8859-1|l1)$/.test(label)) return latin1;
-  if (/^(?:us-)?ascii$/.test(label)) return (bytes) => latin1(bytes).replace(/[\x80-\xff]/g, "\ufffd");
+  if (/^(?:latin-?1|iso-?8859-1|l1)$/.test(label)) return latin1Text;
+  if (/^(?:us-)?ascii$/.test(label)) return (bytes) => latin1Text(bytes).replace(/[\x80-\xff]/g, "\ufffd");
   const decoder = new TextDecoder(label, { ignoreBOM: true });
   return (bytes) => decoder.decode(bytes);
-}
-
-/** One character for each byte. */
-export function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
 function unescapeToBytes(value: string | Uint8Array, plus: boolean): Bytes {

@@ -1,7 +1,7 @@
 import { toText } from "../../internal/printf.ts";
 import { CRITICAL, DEBUG, ERROR, INFO, WARNING } from "./levels.ts";
 import type { LogRecord } from "./record.ts";
-import { formatTime } from "./time.ts";
+import { formatTime } from "./strftime.ts";
 
 /** How a {@linkcode LogFormatter} makes its lines. */
 export interface LogFormatterOptions {

@@ -1,4 +1,4 @@
-import { expandPrintf, toText } from "../../internal/printf.ts";
+import { expandPrintf, formatPrintf, toText } from "../../internal/printf.ts";
 import { type CallSite, findCaller } from "./call_site.ts";
 import { getLevelName } from "./levels.ts";
 
@@ -84,7 +84,7 @@ export class LogRecord {
    * @returns The text; it never throws, whatever the arguments are.
    */
   getMessage(): string {
-    this.#message ??= finishMessage(this.msg, this.args);
+    this.#message ??= formatPrintf(toText(this.msg), this.args);
     return this.#message;
   }
 
@@ -120,13 +120,4 @@ export interface LogRecordOptions {
 
 function isAskedFor(msg: unknown, args: readonly unknown[]): boolean {
   return typeof msg === "string" && msg.includes("%") && expandPrintf(msg, args).consumed >= args.length;
-}
-
-function finishMessage(msg: unknown, args: readonly unknown[]): string {
-  const format = toText(msg);
-  if (args.length === 0) return format;
-  const { text, consumed } = expandPrintf(format, args);
-  let result = text;
-  for (let i = consumed; i < args.length; i++) result += ` ${toText(args[i])}`;
-  return result;
 }

@@ -1,4 +1,4 @@
-import { formatTime } from "./time.ts";
+import { formatTime } from "./strftime.ts";
 
 const DAY = 86_400;
 

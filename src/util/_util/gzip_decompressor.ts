@@ -1,35 +1,24 @@
 import { type Bytes, joinBytes } from "../../internal/bytes.ts";
-import { crc32 } from "../../internal/crc32.ts";
-import { Inflate, InflateError } from "../../internal/inflate.ts";
+import { nodeZlib } from "../../internal/node_zlib.ts";
+import { InflateError, openGunzip, type ZlibStream } from "../../internal/zlib_stream.ts";
 
 const EMPTY: Bytes = new Uint8Array(0);
-
+/** The two bytes that a member begins with (RFC 1952, section 2.3.1). zlib judges both of them at once. */
 const ID1 = 0x1f;
 const ID2 = 0x8b;
-const DEFLATE = 8;
-
-/** Flags of the header (RFC 1952, section 2.3.1); the highest three bits are reserved and must be 0. */
-const FHCRC = 2;
-const FEXTRA = 4;
-const FNAME = 8;
-const FCOMMENT = 16;
-const RESERVED = 0xe0;
-
-/** Takes one byte at each step and ends with the part it reads, so that a stream may be cut anywhere. */
-type ByteReader = Generator<void, void, number>;
 
 /**
- * Decompresses gzip (RFC 1952) as it arrives, in pieces of any size, with a bound for what comes out.
+ * Decompresses gzip (RFC 1952) as it arrives, in pieces of any size, with a bound for the output of each call.
  *
- * It works synchronously and holds no more than the window of 32 KiB and the output asked for, however well the data is compressed.
- * Header, checksum and length are checked. Several members in a row are one stream; after the last one, bytes that do not begin
- * another are ignored, as zlib's users do. Tornado's `GzipDecompressor`.
+ * It works synchronously. Headers, checksums and lengths are checked. Several members in a row are one stream; bytes
+ * behind the last one that do not begin another are ignored. Tornado's `GzipDecompressor`.
  *
  * @example
  * ```ts
  * import { GzipDecompressor } from "@twister/twister/util";
  * import { assertEquals } from "@std/assert";
  * import { gzipSync } from "node:zlib";
+ *
  * const decompressor = new GzipDecompressor();
  * let rest: Uint8Array<ArrayBuffer> = new Uint8Array(gzipSync(new Uint8Array(100_000)));
  * let total = 0;
@@ -42,18 +31,21 @@ type ByteReader = Generator<void, void, number>;
  * ```
  */
 export class GzipDecompressor {
-  #part: "header" | "body" | "trailer" | "rest" = "header";
-  #reader: ByteReader | null = null;
-  #inflate = new Inflate();
-  /** The last call stopped at its limit; more may come without further input. */
-  #stopped = false;
-  #started = false;
-  #crc = 0;
-  #size = 0;
+  /** `null` if the runtime has no synchronous zlib: the input is then gathered, and inflated by `flush`. */
+  readonly #stream: ZlibStream | null = openGunzip();
+  readonly #gathered: Bytes[] = [];
+  #closed = false;
+  /** Only bytes that do not matter follow. */
+  #ended = false;
+  /** How many bytes zlib has taken. */
+  #consumed = 0;
+  /** The last byte that zlib has taken. */
+  #lastByte = 0;
   #tail: Bytes = EMPTY;
 
   /**
-   * The part of the last input that was not used because the limit was reached; pass it to the next call, before any other data.
+   * The part of the last input that was not used because the limit was reached; pass it to the next call, before any
+   * other data.
    *
    * It is a view of that input, not a copy.
    */
@@ -65,122 +57,115 @@ export class GzipDecompressor {
    * Decompresses a piece of the stream.
    *
    * @param value The next bytes, after those of `unconsumedTail`.
-   * @param maxLength Most bytes to give; 0 means no limit.
-   * @returns New bytes, perhaps none.
-   * @throws {InflateError} The data is damaged or no gzip at all; the object cannot be used any further.
-   * @throws {RangeError} `maxLength` is negative or not a number.
+   * @param maxLength The most bytes to return; 0 means no limit.
+   * @returns New bytes, perhaps none, which the caller owns.
+   * @throws {InflateError} If the data is damaged or not gzip; the object is closed then.
+   * @throws {RangeError} If `maxLength` is negative or not a number.
    */
   decompress(value: Bytes, maxLength = 0): Bytes {
     if (!(maxLength >= 0)) throw new RangeError(`Cannot decompress: maxLength must be 0 or more, got ${maxLength}`);
+    if (this.#closed) throw new InflateError("Cannot inflate: the stream has ended");
+    if (this.#stream === null) {
+      this.#gathered.push(value.slice());
+      return EMPTY;
+    }
     const most = maxLength === 0 ? Infinity : maxLength;
     const pieces: Bytes[] = [];
     let length = 0;
-    let position = 0;
-    while (length < most && (position < value.length || this.#stopped)) {
-      if (this.#part === "body") {
-        const piece = this.#inflate.inflate(value.subarray(position), most - length);
-        position += this.#inflate.consumed;
-        length += piece.length;
-        pieces.push(piece);
-        this.#account(piece);
-        this.#stopped = length >= most && !this.#inflate.ended;
-        if (this.#inflate.ended) this.#part = "trailer";
-      } else {
-        position = this.#readAround(value, position);
-      }
+    let rest = value;
+    while (length < most && !this.#ended && (rest.length > 0 || this.#stream.full)) {
+      rest = this.#feed(this.#stream, rest, most - length);
+      if (this.#stream.written === 0) continue;
+      // Not `output.slice`: on a node Buffer that is a view.
+      pieces.push(new Uint8Array(this.#stream.output.subarray(0, this.#stream.written)));
+      length += this.#stream.written;
     }
-    this.#tail = position < value.length ? value.subarray(position) : EMPTY;
+    this.#tail = this.#ended ? EMPTY : rest;
     return joinBytes(pieces);
   }
 
   /**
-   * Ends the stream: decompresses what is left of the input, without a limit, and checks that the stream is complete.
+   * Ends the stream: decompresses what is left of the input, checks that the stream is complete, and closes it.
    *
-   * @returns What had not been given yet; empty where `unconsumedTail` was passed back until it was empty.
-   * @throws {InflateError} The stream is damaged, or it is cut short. A stream without a single byte is complete.
+   * @param maxLength The most bytes to return; 0 means no limit.
+   * @returns What was not returned before; empty if `unconsumedTail` was passed back until it was empty.
+   * @throws {InflateError} If the stream is damaged or cut short. A stream without a single byte is complete.
+   * @throws {RangeError} If there are more than `maxLength` bytes.
    */
-  flush(): Bytes {
-    const rest = this.decompress(this.#tail);
-    if (this.#started && this.#part !== "rest") {
-      throw new InflateError(`Cannot inflate: the gzip data ends within its ${this.#part}`);
+  flush(maxLength = 0): Bytes {
+    try {
+      if (this.#stream === null) return gunzip(joinBytes(this.#gathered), maxLength);
+      const rest = this.decompress(this.#tail, maxLength);
+      if (maxLength > 0 && this.decompress(this.#tail, 1).length > 0) throw longerThan(maxLength);
+      if (!this.#isComplete(this.#stream)) throw new InflateError("Cannot inflate: the gzip data is cut short");
+      return rest;
+    } finally {
+      this.close();
     }
-    return rest;
   }
 
-  #account(piece: Bytes): void {
-    this.#crc = crc32(piece, this.#crc);
-    // The length in the trailer counts modulo 2^32.
-    this.#size = (this.#size + piece.length) >>> 0;
+  /** Frees the memory outside the heap; for a stream that is given up before its end. May be called several times. */
+  close(): void {
+    if (!this.#closed) this.#stream?.close();
+    this.#closed = true;
   }
 
-  /** Reads of what is around the compressed data, and gives the position after it. */
-  #readAround(value: Bytes, start: number): number {
-    this.#started = true;
-    if (this.#part === "rest") {
-      // Bytes after a member either begin the next one or do not matter.
-      if (value[start] !== ID1) return value.length;
-      this.#part = "header";
-      this.#inflate = new Inflate();
-      this.#crc = this.#size = 0;
+  /** Feeds bytes to zlib and returns those that are left for the next time. */
+  #feed(stream: ZlibStream, value: Bytes, most: number): Bytes {
+    const { length } = value;
+    let error: unknown = null;
+    try {
+      stream.run(value, 0, length, most);
+    } catch (thrown) {
+      error = thrown;
     }
-    if (this.#reader === null) {
-      this.#reader = this.#part === "header" ? readHeader() : readTrailer(this.#crc, this.#size);
-      this.#reader.next(0);
-    }
-    for (let position = start; position < value.length; position++) {
-      if (this.#reader.next(value[position]).done) {
-        this.#reader = null;
-        this.#part = this.#part === "header" ? "body" : "rest";
-        return position + 1;
+    const used = length - stream.left;
+    this.#consumed += used;
+    if (error !== null) {
+      const first = used > 1 ? value[used - 2] : this.#lastByte;
+      this.#ended = this.#consumed > 2 && first !== ID1 && isHeaderError(error);
+      if (!this.#ended) {
+        this.close();
+        throw error;
       }
+    } else if (!stream.full && stream.left > 0) {
+      // zlib has found a 0 behind a member.
+      this.#ended = true;
     }
-    return value.length;
+    if (used > 0) this.#lastByte = value[used - 1] ?? 0;
+    return value.subarray(used);
+  }
+
+  #isComplete(stream: ZlibStream): boolean {
+    if (this.#ended || this.#consumed === 0 || stream.isComplete()) return true;
+    // zlib judges a single byte behind a member when it has another one.
+    try {
+      this.#feed(stream, Uint8Array.of(ID2), 1);
+    } catch {
+      return false;
+    }
+    return this.#ended;
   }
 }
 
-/** Names and comments are skipped, not kept: their length does not matter. */
-function* readHeader(): ByteReader {
-  let crc = 0;
-  const byte = new Uint8Array(1);
-  const next = function* (): Generator<void, number, number> {
-    byte[0] = yield;
-    crc = crc32(byte, crc);
-    return byte[0];
-  };
-  if ((yield* next()) !== ID1 || (yield* next()) !== ID2) {
-    throw new InflateError("Cannot inflate: the data does not begin as gzip does");
-  }
-  const method = yield* next();
-  if (method !== DEFLATE) throw new InflateError(`Cannot inflate: gzip's method must be 8, got ${method}`);
-  const flags = yield* next();
-  if ((flags & RESERVED) !== 0) throw new InflateError(`Cannot inflate: gzip's reserved flags must be 0, got ${flags}`);
-  // Time, extra flags, operating system.
-  for (let i = 0; i < 6; i++) yield* next();
-  if ((flags & FEXTRA) !== 0) {
-    const length = (yield* next()) | (yield* next()) << 8;
-    for (let i = 0; i < length; i++) yield* next();
-  }
-  for (const flag of [FNAME, FCOMMENT]) {
-    if ((flags & flag) !== 0) { while ((yield* next()) !== 0); }
-  }
-  if ((flags & FHCRC) !== 0) {
-    const expected = crc & 0xffff;
-    const given = (yield* next()) | (yield* next()) << 8;
-    if (given !== expected) throw new InflateError("Cannot inflate: the checksum of the gzip header is wrong");
+/** Tells whether zlib has found something else than the beginning of a member. */
+function isHeaderError(error: unknown): boolean {
+  return error instanceof InflateError && error.message.endsWith("incorrect header check");
+}
+
+/** Inflates the whole data by a documented function. It refuses bytes behind the last member, unless the first is 0. */
+function gunzip(data: Bytes, maxLength: number): Bytes {
+  if (data.length === 0) return EMPTY;
+  try {
+    return new Uint8Array(
+      nodeZlib().gunzipSync(data, maxLength > 0 && maxLength < Infinity ? { maxOutputLength: maxLength } : {}),
+    );
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ERR_BUFFER_TOO_LARGE") throw longerThan(maxLength);
+    throw new InflateError("Cannot inflate: the gzip data is damaged or cut short", { cause });
   }
 }
 
-function* readTrailer(crc: number, size: number): ByteReader {
-  const givenCrc = yield* readUint32();
-  if (givenCrc !== crc) throw new InflateError("Cannot inflate: the checksum of the gzip data is wrong");
-  const givenSize = yield* readUint32();
-  if (givenSize !== size) {
-    throw new InflateError(`Cannot inflate: the gzip data should have ${givenSize} bytes, got ${size}`);
-  }
-}
-
-function* readUint32(): Generator<void, number, number> {
-  let value = 0;
-  for (let shift = 0; shift < 32; shift += 8) value |= (yield) << shift;
-  return value >>> 0;
+function longerThan(maxLength: number): RangeError {
+  return new RangeError(`Cannot decompress: there are more than ${maxLength} bytes`);
 }

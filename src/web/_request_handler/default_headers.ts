@@ -1,5 +1,5 @@
 import { HTTPHeaders } from "../../http/httputil.ts";
-import { sealHeaders } from "../../http/trusted_headers.ts";
+import { sealHeaders } from "../../http/internal.ts";
 import { currentClock } from "../../internal/clock.ts";
 import { version } from "../../internal/version.ts";
 

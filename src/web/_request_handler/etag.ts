@@ -1,5 +1,5 @@
 import type { BodyBuffer } from "./body_buffer.ts";
-import { quotedSha1, quotedSha1OfParts } from "./sha1.ts";
+import { quotedSha1, quotedSha1OfParts } from "../../internal/digest/sha1.ts";
 
 /** How many texts are remembered with their ETags, a power of two; with the limit below they take 1 MiB at most. */
 const REMEMBERED = 16;

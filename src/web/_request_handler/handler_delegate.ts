@@ -154,6 +154,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     try {
       const taken: unknown = handler.dataReceived(chunk);
       if (isThenable(taken)) return this.#settle(handler, taken, "dataReceived");
+      checkNothing(taken, handler, "dataReceived");
     } catch (error) {
       endWithError(handler, error);
     }

@@ -1,4 +1,4 @@
-import { getTrusted } from "../../http/trusted_headers.ts";
+import { getTrusted } from "../../http/internal.ts";
 import type { RequestHandler } from "../request_handler.ts";
 import { observeHook } from "./hooks.ts";
 import { Output } from "./output.ts";

@@ -5,7 +5,7 @@ import {
   responses,
   ResponseStartLine,
 } from "../../http/httputil.ts";
-import { getTrusted, setTrusted } from "../../http/trusted_headers.ts";
+import { getTrusted, setTrusted } from "../../http/internal.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { handled } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";

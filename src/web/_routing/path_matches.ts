@@ -4,9 +4,6 @@ import { Matcher, NO_PARAMS, type TargetParams } from "./matcher.ts";
 import { decodeGroup, type PathArgument } from "./path_argument.ts";
 import { fillPathTemplate, parsePathTemplate, type PathTemplate } from "./reverse.ts";
 
-/** The one path that a matcher matches, or `null` if that is a matter of its pattern. */
-export let literalPathOf: (matcher: PathMatches) => string | null;
-
 /** A pattern without any character that is special in a regular expression, unless a backslash takes that from it. */
 const LITERAL = /^\^?((?:[^\\.^$*+?()[\]{}|]|\\[^A-Za-z0-9])*)\$$/;
 
@@ -31,16 +28,17 @@ const LITERAL = /^\^?((?:[^\\.^$*+?()[\]{}|]|\\[^A-Za-z0-9])*)\$$/;
 export class PathMatches extends Matcher {
   /** The pattern. */
   readonly regex: RegExp;
+  /**
+   * The only path that matches, or `null` if that depends on the pattern.
+   *
+   * @internal
+   */
+  readonly literalPath: string | null;
   readonly #anchored: RegExp;
   readonly #text: string;
   readonly #groupCount: number;
   readonly #groupNames: readonly string[];
-  readonly #literal: string | null;
   readonly #template: PathTemplate | null;
-
-  static {
-    literalPathOf = (matcher) => matcher.#literal;
-  }
 
   /**
    * Makes the matcher.
@@ -60,14 +58,14 @@ export class PathMatches extends Matcher {
     this.#groupCount = groupCount;
     this.#groupNames = groupNames;
     const literal = regex.flags === "" ? LITERAL.exec(text)?.[1] : undefined;
-    this.#literal = literal === undefined ? null : literal.replace(/\\(.)/g, "$1");
+    this.literalPath = literal === undefined ? null : literal.replace(/\\(.)/g, "$1");
     const template = parsePathTemplate(text);
     this.#template = template !== null && template.pieces.length === groupCount + 1 ? template : null;
   }
 
   /** Matches if the pattern matches the path; the groups become `pathArgs` or `pathKwargs`. */
   override match(request: HTTPServerRequest): TargetParams | null {
-    if (this.#literal !== null) return request.path === this.#literal ? NO_PARAMS : null;
+    if (this.literalPath !== null) return request.path === this.literalPath ? NO_PARAMS : null;
     const match = this.#anchored.exec(request.path);
     if (match === null) return null;
     if (this.#groupCount === 0) return NO_PARAMS;

@@ -37,9 +37,6 @@ export interface URLSpecOptions {
 
 const NO_KWARGS: object = Object.freeze({});
 
-/** What the target is told: what the matcher found, and the rule's own arguments. */
-export let targetParamsOf: (rule: Rule, matched: TargetParams) => TargetParams;
-
 /**
  * Leads the requests that a matcher matches to a target. Tornado's `Rule`.
  *
@@ -64,13 +61,6 @@ export class Rule<const Target = RuleTarget> {
   // What the target of a rule without groups is told, made once.
   readonly #params: TargetParams;
 
-  static {
-    targetParamsOf = (rule, matched) => {
-      if (matched === NO_PARAMS) return rule.#params;
-      return rule.#params === NO_PARAMS ? matched : { ...matched, targetKwargs: rule.targetKwargs };
-    };
-  }
-
   /** Makes a rule. */
   constructor(
     matcher: Matcher,
@@ -93,6 +83,16 @@ export class Rule<const Target = RuleTarget> {
    */
   reverse(...args: unknown[]): string | null {
     return this.matcher.reverse(...args);
+  }
+
+  /**
+   * Adds the rule's own arguments to what the matcher found.
+   *
+   * @internal
+   */
+  targetParams(matched: TargetParams): TargetParams {
+    if (matched === NO_PARAMS) return this.#params;
+    return this.#params === NO_PARAMS ? matched : { ...matched, targetKwargs: this.targetKwargs };
   }
 
   /** The rule in one line, for logs. */

@@ -1,4 +1,4 @@
-import { literalPathOf, PathMatches } from "./path_matches.ts";
+import { PathMatches } from "./path_matches.ts";
 import type { Rule } from "./rule.ts";
 
 /** One step of trying rules: one that has to be asked, or a run of those that match a literal path each. */
@@ -26,8 +26,8 @@ export function indexRules(rules: readonly Rule[]): readonly RuleStep[] {
   return steps;
 }
 
-/** Whoever overrides `match` wants to be asked. */
+/** A class that overrides `match` has to be asked. */
 function literalPath({ matcher }: Rule): string | null {
   const asked = !(matcher instanceof PathMatches) || matcher.match !== PathMatches.prototype.match;
-  return asked ? null : literalPathOf(matcher);
+  return asked ? null : matcher.literalPath;
 }

@@ -1,6 +1,6 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { utf8 } from "../../util/escape.ts";
-import { HmacSha256 } from "./hmac_sha256.ts";
+import { HmacSha256 } from "../../internal/digest/hmac_sha256.ts";
 
 /** How many prepared keys are kept: an application has one, or a few while it changes from one to the next. */
 const MAX_PREPARED = 16;

@@ -1,12 +1,10 @@
 import { HTTPHeaders } from "../../http/httputil.ts";
 import { latin1Bytes } from "../../internal/utf8.ts";
 import type { RequestHandler } from "../../web/mod.ts";
-import { acceptOffer } from "../_deflate/parameters.ts";
-import { completeCompression } from "../compression.ts";
-import { WebSocketProtocol13 } from "../protocol13.ts";
-import type { ServeWebSocketProtocol } from "../_serve/protocol.ts";
-import type { Extension } from "./extensions.ts";
-import { splitList } from "./server.ts";
+import { acceptOffer, acceptValue, completeCompression, type Extension } from "../../websocket_core/internal.ts";
+import type { WebSocketProtocol13 } from "../protocol13.ts";
+import type { ServeWebSocketProtocol } from "../serve_protocol.ts";
+import { splitList } from "./request_checks.ts";
 
 /** A handler as far as the handshake needs it. */
 export interface Upgradable extends RequestHandler {
@@ -38,7 +36,7 @@ export function acceptOnStream(
   headers.set("Upgrade", "websocket");
   headers.set("Connection", "Upgrade");
   const key = request.get("Sec-Websocket-Key") ?? "";
-  headers.set("Sec-Websocket-Accept", WebSocketProtocol13.computeAcceptValue(key));
+  headers.set("Sec-Websocket-Accept", acceptValue(key));
   const reason = completeHead(handler);
   let head = `HTTP/1.1 101 ${reason}\r\n`;
   for (const [name, value] of headers.getAll()) head += `${name}: ${value}\r\n`;

@@ -1,7 +1,9 @@
 import { type HTTPHeaders, parseResponseStartLine, type ResponseStartLine } from "../../http/httputil.ts";
 import { version } from "../../internal/version.ts";
-import { WebSocketError } from "../errors.ts";
-import { mayUpgrade } from "./server.ts";
+import { WebSocketError } from "../../websocket_core/internal.ts";
+import { mayUpgrade } from "./request_checks.ts";
+
+const encoder = new TextEncoder();
 
 /** Where a WebSocket URL leads. */
 export interface Target {
@@ -39,17 +41,8 @@ export function parseTarget(url: string | URL): Target {
     resource: pathname + search,
     authorization: username === "" && password === ""
       ? null
-      : `Basic ${base64(new TextEncoder().encode(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`))}`,
+      : `Basic ${encoder.encode(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toBase64()}`,
   };
-}
-
-/** A new key: 16 octets that nobody can foresee, in base64. */
-export function newKey(): string {
-  return base64(crypto.getRandomValues(new Uint8Array(16)));
-}
-
-function base64(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes));
 }
 
 /** What the opening handshake says, besides the target. */

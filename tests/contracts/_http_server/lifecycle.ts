@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { RawClient } from "../../support/raw_client.ts";
+import { until } from "../../support/turns.ts";
 import { answer, contractTest, type Engine, headers, reply, Scripted, serve, status } from "./engine.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -89,6 +90,106 @@ export function lifecycleContract(engine: Engine): void {
     assertEquals(await streaming.rest(), "");
     assertEquals((await pending.rest()).includes(" 200 "), false);
     assertEquals(closed, 2);
+  });
+
+  contractTest(engine, "drain() tells long-lived responses, which end in order", async () => {
+    const told: number[] = [];
+    const delegate = new Scripted({
+      finish(connection) {
+        const others = connection.context?.upgraded;
+        const isStream = delegate.count("finish") === 1;
+        if (isStream) connection.writeHeaders(status(200), headers(), "begun");
+        const response = {
+          drain(seconds: number) {
+            told.push(seconds);
+            if (isStream) connection.write(", ended");
+            if (isStream) connection.finish();
+            else reply(connection, "nothing new");
+            others?.delete(response);
+          },
+        };
+        others?.add(response);
+      },
+    });
+    await using server = serve(engine, delegate);
+    using stream = await RawClient.connect(server.port);
+    await stream.send(GET);
+    await delegate.seen("finish");
+    using poll = await RawClient.connect(server.port);
+    await poll.send(GET);
+    await until(() => delegate.count("finish") === 2);
+    assertEquals(server.connectionCount, 2);
+    assertEquals(
+      await Promise.all([server.drain(60), answer(stream), answer(poll)]).then(
+        ([drained, ...answers]) => [drained, ...answers.map(({ body }) => body)],
+      ),
+      [true, "begun, ended", "nothing new"],
+    );
+    assertEquals(told, [60, 60]);
+  });
+
+  contractTest(engine, "drain() tells the others if one response fails to drain", async (t) => {
+    const delegate = new Scripted({
+      finish(connection) {
+        const others = connection.context?.upgraded;
+        others?.add({
+          drain() {
+            throw new Error("cannot");
+          },
+        });
+        others?.add({ drain: () => reply(connection, "told") });
+      },
+    });
+    await using server = serve(engine, delegate);
+    using client = await RawClient.connect(server.port);
+    await client.send(GET);
+    await delegate.seen("finish");
+    const drained = server.drain(60);
+    assertEquals((await answer(client)).body, "told");
+    assertEquals(await drained, true);
+    t.expectLog("tornado.application", /^A response cannot be drained/);
+  });
+
+  contractTest(engine, "a response that is added while the server is drained is told immediately", async () => {
+    const go = Promise.withResolvers<void>();
+    const delegate = new Scripted({
+      finish: (connection) =>
+        void go.promise.then(() => {
+          connection.context?.upgraded?.add({ drain: (seconds) => reply(connection, `in ${seconds}`) });
+        }),
+    });
+    await using server = serve(engine, delegate);
+    using client = await RawClient.connect(server.port);
+    await client.send(GET);
+    await delegate.seen("finish");
+    const drained = server.drain(30);
+    go.resolve();
+    assertEquals((await answer(client)).body, "in 30");
+    assertEquals(await drained, true);
+  });
+
+  contractTest(engine, "drain() waits for what has left HTTP, and aborts it at the deadline", async () => {
+    const calls: string[] = [];
+    const delegate = new Scripted({
+      finish(connection) {
+        const others = connection.context?.upgraded;
+        const response = {
+          drain: () => void calls.push("drain"),
+          abort() {
+            calls.push("abort");
+            others?.delete(response);
+          },
+        };
+        others?.add(response);
+        reply(connection, "left");
+      },
+    });
+    await using server = serve(engine, delegate);
+    using client = await RawClient.connect(server.port);
+    await client.send(GET);
+    assertEquals((await answer(client)).body, "left");
+    assertEquals(await server.drain(0.05), false);
+    assertEquals([calls, server.connectionCount], [["drain", "abort"], 0]);
   });
 
   contractTest(engine, "closeAllConnections() ends whatever is under way", async () => {

@@ -1,0 +1,385 @@
+import type { ByteBuffer } from "../../internal/byte_buffer.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import { toError } from "../../internal/promises.ts";
+import { appLog } from "../../util/log.ts";
+import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
+import type { HTTPConnection, HTTPMessageDelegate, HTTPRequestContext } from "../_httputil/delegates.ts";
+import { HTTPInputError, HTTPOutputError } from "../_httputil/errors.ts";
+import { getTrusted, headersFromBlock, type HTTPHeaders } from "../_httputil/headers.ts";
+import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lines.ts";
+import { BodyReader } from "./body_reader.ts";
+import { chunkLength, connectionOption, errorResponse, listHas, requestHead, responseHead } from "./message_head.ts";
+import { MessageWriter } from "./message_writer.ts";
+import type { HTTP1ConnectionParameters } from "./parameters.ts";
+import type { RequestHeadParser } from "./request_head.ts";
+
+// How far the reading is: not begun, or the delegate holds the next bytes back; body bytes are wanted; the message is
+// complete, or the rest of it is not wanted.
+const HELD = 0;
+const BODY = 1;
+const READ = 2;
+
+/** What drives an exchange: it learns of the changes that concern the connection. */
+export interface ExchangeDriver {
+  /** The exchange wants body bytes again. */
+  wanted(): void;
+  /** Bytes were written, or wait to be. */
+  wrote(): void;
+  /** The exchange is over; `keepAlive` tells whether another may follow. */
+  finished(keepAlive: boolean): void;
+  /** The exchange is over and the peer has been told so; unread input may follow. */
+  failed(error: HTTPInputError | null): void;
+  /** The application has taken the stream. */
+  detached(): void;
+}
+
+/**
+ * One HTTP/1 exchange over a stream, on either side: what a handler gets as `request.connection`.
+ *
+ * A driver owns the stream's input: it calls {@linkcode begin} with a parsed head, {@linkcode feed} while the exchange
+ * {@linkcode wantsBody}, and {@linkcode streamClosed} or {@linkcode fail} where that is not the end.
+ */
+export class Exchange implements HTTPConnection {
+  /** The stream under the connection. */
+  readonly stream: BaseIOStream;
+  /** Limits and time-outs. */
+  readonly params: HTTP1ConnectionParameters;
+  /** What is known of the peer, or `null`. */
+  readonly context: HTTPRequestContext | null;
+  /** The most bytes of body that this exchange takes. */
+  maxBodySize: number;
+  /** The time limit for the body, in seconds, or `null`. */
+  bodyTimeout: number | null;
+
+  #driver: ExchangeDriver | null = null;
+  #delegate: HTTPMessageDelegate | null = null;
+  #closeCallback: (() => void) | null = null;
+
+  #reading = HELD;
+  #body: BodyReader | null = null;
+  #length = 0;
+  #expectContinue = false;
+  #minor = 1;
+  #isHead = false;
+  #keepAliveAsked = false;
+
+  #writer: MessageWriter | null = null;
+  #written = false;
+  #last = false;
+  #refused = false;
+
+  /** Prepares for one exchange on a stream. */
+  constructor(stream: BaseIOStream, params: HTTP1ConnectionParameters, context: HTTPRequestContext | null) {
+    this.stream = stream;
+    this.params = params;
+    this.context = context;
+    this.maxBodySize = params.maxBodySize ?? stream.maxBufferSize;
+    this.bodyTimeout = params.bodyTimeout;
+    this.#last = params.noKeepAlive;
+  }
+
+  /** Always `true`: when a write resolves, the kernel has the chunk. */
+  get freesWritten(): boolean {
+    return true;
+  }
+
+  /** Whether the request is a HEAD, whose response has no body. */
+  get isHead(): boolean {
+    return this.#isHead;
+  }
+
+  /** Whether the exchange takes body bytes now. */
+  get wantsBody(): boolean {
+    return this.#reading === BODY;
+  }
+
+  /** Names what is called once if the peer goes away while the response is pending; `null` takes it back. */
+  setCloseCallback(callback: (() => void) | null): void {
+    this.#closeCallback = callback;
+  }
+
+  /** Takes the stream over: HTTP is no longer spoken on it. Bytes that were received already are the first it gives. */
+  detach(): BaseIOStream {
+    this.#closeCallback = null;
+    this.#written = true;
+    this.#reading = READ;
+    const driver = this.#driver;
+    this.#driver = null;
+    driver?.detached();
+    return this.stream;
+  }
+
+  /** Limits the time for the body of this message, in seconds; effective during `headersReceived`. */
+  setBodyTimeout(timeout: number): void {
+    this.bodyTimeout = timeout;
+  }
+
+  /** Limits the body of this message, in bytes; effective during `headersReceived`. */
+  setMaxBodySize(maxBodySize: number): void {
+    this.maxBodySize = maxBodySize;
+  }
+
+  /**
+   * Starts the message: start line, headers, and possibly the first bytes of the body.
+   *
+   * @returns A promise that resolves when the bytes are with the kernel, and rejects with `StreamClosedError`.
+   * @throws {HTTPOutputError} If the head was written before, or the chunk is longer than the Content-Length.
+   */
+  writeHeaders(
+    startLine: RequestStartLine | ResponseStartLine,
+    headers: HTTPHeaders,
+    chunk?: Bytes | string,
+  ): Promise<void> {
+    const writer = this.#startWriting();
+    let head: string;
+    if (startLine instanceof RequestStartLine) {
+      this.#isHead = startLine.method === "HEAD";
+      head = requestHead(writer, startLine, headers);
+    } else {
+      head = this.#responseHead(writer, startLine, headers, -1);
+    }
+    // The length is checked first, so that nothing is sent of a message that contradicts its own head.
+    if (chunk !== undefined) writer.count(chunk);
+    writer.head(head, headers);
+    if (chunk !== undefined) writer.chunk(chunk);
+    this.#driver?.wrote();
+    return writer.drained();
+  }
+
+  /**
+   * Writes a chunk of the body.
+   *
+   * @returns A promise that resolves when the bytes are with the kernel, and rejects with `StreamClosedError`.
+   * @throws {HTTPOutputError} If more is written than the Content-Length said; the connection is closed then.
+   */
+  write(chunk: Bytes | string): Promise<void> {
+    const writer = this.#writer;
+    if (writer === null) throw new HTTPOutputError("Cannot write a body before its head");
+    if (this.#written) throw new HTTPOutputError("Cannot write: the message is finished");
+    writer.count(chunk);
+    writer.chunk(chunk);
+    this.#driver?.wrote();
+    return writer.drained();
+  }
+
+  /**
+   * Ends the message.
+   *
+   * @throws {HTTPOutputError} If less was written than the Content-Length said; the connection is closed then.
+   */
+  finish(): void {
+    if (this.#writer === null || this.#written || this.#writer.stopped) return;
+    this.#writer.end();
+    this.#endWriting();
+  }
+
+  /** Breaks the message off where it is, by closing the connection, so that the peer cannot take it for complete. */
+  abort(): void {
+    if (this.#written || this.#refused) return;
+    if (this.#writer === null) this.stream.close();
+    else this.#writer.stop();
+  }
+
+  /**
+   * Sends a whole response in one call, without a promise.
+   *
+   * @throws {HTTPOutputError} If the body does not have the length that the Content-Length says.
+   */
+  respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
+    const writer = this.#startWriting();
+    const length = body === null ? 0 : chunkLength(body);
+    writer.whole(this.#responseHead(writer, startLine, headers, length), headers, body, length);
+    this.#endWriting();
+  }
+
+  /** Resolves when all that was written is with the kernel; rejects with `StreamClosedError` if the peer is gone. */
+  drained(): Promise<void> {
+    return this.#writer === null ? this.stream.drained() : this.#writer.drained();
+  }
+
+  /** Begins the server's side with a parsed head, which is not used afterwards. */
+  begin(driver: ExchangeDriver, delegate: HTTPMessageDelegate, head: RequestHeadParser): void {
+    const { fields, minor } = head;
+    this.#driver = driver;
+    this.#delegate = delegate;
+    this.#minor = minor;
+    this.#isHead = head.method === "HEAD";
+    this.#length = fields.bodyLength(0);
+    this.#expectContinue = fields.expectContinue;
+    this.#keepAliveAsked = fields.keepAlive;
+    if (fields.close || (minor === 0 && !fields.keepAlive)) this.#last = true;
+    const startLine = new RequestStartLine(head.method, head.target, head.version);
+    try {
+      const held = delegate.headersReceived(startLine, headersFromBlock(head.block));
+      if (held === undefined) this.#beginBody();
+      else this.#after(held, () => this.#beginBody());
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  /** Takes body bytes from the front of the buffer, as many as the delegate takes without a pause. */
+  feed(buffer: ByteBuffer): void {
+    const body = this.#body;
+    if (body === null) return;
+    try {
+      while (this.#reading === BODY && buffer.length > 0) {
+        const held = body.feed(buffer);
+        if (held !== undefined) {
+          this.#reading = HELD;
+          this.#after(held, () => this.#release());
+        } else if (body.done) {
+          this.#endReading();
+        }
+      }
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  /** Ends the exchange because of what the peer sent or failed to send. */
+  fail(error: HTTPInputError): void {
+    this.#abort(error.statusCode, error);
+  }
+
+  /** Ends the exchange because the connection is gone. */
+  streamClosed(): void {
+    this.#driver = null;
+    this.#notify();
+  }
+
+  /** Makes this the last exchange of its connection. */
+  makeLast(): void {
+    this.#last = true;
+  }
+
+  #beginBody(): void {
+    if (this.#driver === null) return;
+    if (this.#length === 0) return this.#endReading();
+    if (this.#written) {
+      // Answered without a look at the body: nobody is going to read it.
+      this.#last = true;
+      this.#reading = READ;
+      return this.#settle();
+    }
+    const delegate = this.#delegate;
+    if (delegate === null) return;
+    this.#body = new BodyReader(delegate, this.#length, this.maxBodySize, this.params.maxHeaderSize);
+    if (this.#expectContinue && this.stream.readBufferSize === 0) this.stream.send("HTTP/1.1 100 Continue\r\n\r\n");
+    this.#reading = BODY;
+    this.#driver.wanted();
+  }
+
+  #after(held: Promise<void>, next: () => void): void {
+    held.then(next).catch((error) => this.#fault(error));
+  }
+
+  #release(): void {
+    if (this.#driver === null || this.#reading !== HELD) return;
+    if (this.#body === null || this.#body.done) return this.#endReading();
+    this.#reading = BODY;
+    this.#driver.wanted();
+  }
+
+  #endReading(): void {
+    this.#reading = READ;
+    this.#body = null;
+    const delegate = this.#delegate;
+    this.#delegate = null;
+    // A delegate that answered early has said all it has to say: it gets the other of its two ends.
+    if (!this.#written) delegate?.finish();
+    else delegate?.onConnectionClose();
+    this.#settle();
+  }
+
+  #endWriting(): void {
+    this.#written = true;
+    this.#closeCallback = null;
+    if (this.#writer?.untilClose) this.#last = true;
+    if (this.#reading !== READ && this.#body !== null) {
+      // The rest of the request is not wanted any more.
+      this.#last = true;
+      this.#reading = READ;
+    }
+    this.#driver?.wrote();
+    this.#settle();
+  }
+
+  /** Ends the exchange when both directions are done. */
+  #settle(): void {
+    const driver = this.#driver;
+    if (driver === null || !this.#written || this.#reading !== READ) return;
+    this.#driver = null;
+    if (this.#delegate !== null) {
+      // Input is left over: the peer may still be sending.
+      this.#notify();
+      driver.failed(null);
+    } else {
+      driver.finished(!this.#last);
+    }
+  }
+
+  /** Ends the exchange because of an exception from the delegate, or from what it was fed. */
+  #fault(error: unknown): void {
+    if (error instanceof HTTPInputError) return this.#abort(error.statusCode, error);
+    if (error instanceof StreamClosedError && this.stream.closed()) return;
+    appLog.error("Uncaught exception", toError(error));
+    this.#abort(500, null);
+  }
+
+  /** Answers with an error if nothing was written yet, and gives the connection up. */
+  #abort(code: number, error: HTTPInputError | null): void {
+    const driver = this.#driver;
+    if (driver === null) return;
+    this.#driver = null;
+    const partial = this.#writer !== null && !this.#written;
+    if (this.#writer === null && !this.stream.closed()) this.stream.send(errorResponse(code));
+    // What the application still writes is lost, as to a peer that is gone.
+    this.#refused = !this.#written;
+    this.#notify();
+    if (partial) this.stream.close();
+    driver.failed(error);
+  }
+
+  /** Tells whoever waits that the exchange will not be completed. */
+  #notify(): void {
+    const delegate = this.#delegate;
+    const callback = this.#closeCallback;
+    this.#delegate = this.#closeCallback = this.#body = null;
+    try {
+      if (delegate !== null) delegate.onConnectionClose();
+      else callback?.();
+    } catch (error) {
+      appLog.error("Uncaught exception", toError(error));
+    }
+  }
+
+  #startWriting(): MessageWriter {
+    if (this.#written && this.#writer === null) throw new HTTPOutputError("Cannot write: the stream is detached");
+    if (this.#writer !== null) throw new HTTPOutputError("Cannot write the head twice");
+    return this.#writer = new MessageWriter(this.stream, this.#refused);
+  }
+
+  #responseHead(
+    writer: MessageWriter,
+    startLine: ResponseStartLine,
+    headers: HTTPHeaders,
+    wholeLength: number,
+  ): string {
+    const own = getTrusted(headers, "Connection");
+    if (own !== null && listHas(own, "close")) this.#last = true;
+    const closes = this.#willClose(headers, wholeLength);
+    // What the application says of a connection counts unless it is going to be closed.
+    if (own !== null && closes) headers.set("Connection", "close");
+    const connection = own === null ? connectionOption(closes, this.#minor, this.#keepAliveAsked) : null;
+    return responseHead(writer, startLine, headers, this.#minor, this.#isHead, wholeLength, connection);
+  }
+
+  #willClose(headers: HTTPHeaders, wholeLength: number): boolean {
+    if (this.#last) return true;
+    // A whole response before the end of the request: nobody is going to read the rest.
+    if (wholeLength >= 0 && this.#reading !== READ && this.#length !== 0) return this.#last = true;
+    // To HTTP/1.0 a body of unknown length ends with the connection.
+    return this.#minor === 0 && wholeLength < 0 && !this.#isHead && getTrusted(headers, "Content-Length") === null;
+  }
+}

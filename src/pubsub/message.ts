@@ -1,0 +1,110 @@
+import type { Bytes } from "../internal/bytes.ts";
+import { jsonEncode } from "../util/escape.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Where a message comes from. */
+export interface MessageSource {
+  /** The random name of the `Topics` object that published it: 32 hexadecimal digits. */
+  readonly origin: string;
+  /** The number of the message among all messages of its origin, from 1. */
+  readonly number: number;
+  /** When it was published, in milliseconds since 1970. */
+  readonly time: number;
+}
+
+/**
+ * A message on its way to many subscribers.
+ *
+ * Each encoding of it is made once, whatever the number of receivers is: see {@linkcode TopicMessage.encoding}.
+ *
+ * @example
+ * ```ts
+ * import { TopicMessage } from "@twister/twister/pubsub";
+ * import { assertEquals, assertStrictEquals } from "@std/assert";
+ *
+ * const source = { origin: "0".repeat(32), number: 1, time: Date.now() };
+ * const message = new TopicMessage({ price: 12.5 }, source);
+ * assertEquals([message.text, message.binary], ['{"price":12.5}', false]);
+ *
+ * const eventStream = {};
+ * const encode = ({ text }: TopicMessage) => new TextEncoder().encode(`data: ${text}\n\n`);
+ * const event = message.encoding(eventStream, encode);
+ * assertStrictEquals(message.encoding(eventStream, encode), event);
+ * ```
+ */
+export class TopicMessage {
+  /** Text, or bytes that nobody may change. A text that came from a broker may be bytes here; {@linkcode text} is not. */
+  readonly payload: string | Bytes;
+  /** Whether the message is bytes, and not text. */
+  readonly binary: boolean;
+  readonly #source: MessageSource;
+  #text: string | null = null;
+  #bytes: Bytes | null = null;
+  // Most messages have one encoding, or two.
+  #lastKey: object | null = null;
+  #lastEncoding: Bytes | null = null;
+  #encodings: Map<object, Bytes> | null = null;
+
+  /**
+   * Makes a message.
+   *
+   * @param message Text; bytes, which are copied; or an object or array, which becomes JSON.
+   * @param binary Whether it is bytes or text; by default text and JSON are text, and bytes are bytes.
+   * @throws {TypeError} If the message has no JSON form.
+   */
+  constructor(message: string | object, source: MessageSource, binary?: boolean) {
+    this.payload = payloadOf(message);
+    this.binary = binary ?? typeof this.payload !== "string";
+    this.#source = source;
+  }
+
+  /** The name of the message among all that share a broker: its origin, a hyphen, and its number there. */
+  get id(): string {
+    return `${this.#source.origin}-${this.#source.number}`;
+  }
+
+  /** When the message was published, in milliseconds since 1970, by the clock of its publisher. */
+  get time(): number {
+    return this.#source.time;
+  }
+
+  /** The length of {@linkcode payload}: bytes, or UTF-16 units of text. */
+  get length(): number {
+    return this.payload.length;
+  }
+
+  /** The message as text; bytes are decoded as UTF-8. */
+  get text(): string {
+    if (typeof this.payload === "string") return this.payload;
+    return this.#text ??= decoder.decode(this.payload);
+  }
+
+  /** The message as bytes, which nobody may change; text is encoded as UTF-8. */
+  get bytes(): Bytes {
+    if (typeof this.payload !== "string") return this.payload;
+    return this.#bytes ??= encoder.encode(this.payload);
+  }
+
+  /**
+   * Returns the message as one kind of receiver needs it, and makes that form when it is first asked for.
+   *
+   * @param by Names the encoding: an object that its receivers share, such as the settings of a compressor.
+   * @param encode Makes the encoding. Nobody may change the bytes.
+   */
+  encoding<K extends object>(by: K, encode: (message: TopicMessage, by: K) => Bytes): Bytes {
+    if (this.#lastKey === by && this.#lastEncoding !== null) return this.#lastEncoding;
+    const encodings = this.#encodings ??= new Map();
+    let made = encodings.get(by);
+    if (made === undefined) encodings.set(by, made = encode(this, by));
+    this.#lastKey = by;
+    return this.#lastEncoding = made;
+  }
+}
+
+function payloadOf(message: string | object): string | Bytes {
+  if (typeof message === "string") return message;
+  if (message instanceof Uint8Array) return new Uint8Array(message);
+  return message instanceof ArrayBuffer ? new Uint8Array(message.slice()) : jsonEncode(message);
+}

@@ -1,0 +1,32 @@
+/**
+ * Messages for many subscribers, in one process or, through a broker, in several.
+ *
+ * WebSockets subscribe as they are; see `Topics`. Other receivers implement `Subscriber`.
+ *
+ * @example
+ * ```ts
+ * import { type Delivery, type TopicMessage, Topics } from "@twister/twister/pubsub";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const topics = new Topics();
+ * const seen: string[] = [];
+ * topics.subscribe("prices", {
+ *   deliver({ text }: TopicMessage): Delivery {
+ *     seen.push(text);
+ *     return "delivered";
+ *   },
+ * });
+ * assertEquals(topics.publish("prices", { ACME: 12.5 }), 1);
+ * assertEquals(seen, ['{"ACME":12.5}']);
+ * ```
+ *
+ * @module
+ */
+export type { Bytes } from "../internal/bytes.ts";
+export type { TopicBroker, TopicReceiver } from "./broker.ts";
+export { decodeEnvelope, encodeEnvelope, type Envelope } from "./envelope.ts";
+export { EnvelopeError } from "./errors.ts";
+export { MemoryHub } from "./memory_hub.ts";
+export { type MessageSource, TopicMessage } from "./message.ts";
+export type { Delivery, Subscriber } from "./subscriber.ts";
+export { type PublishOptions, Topics, type TopicsOptions } from "./topics.ts";

@@ -1,0 +1,2 @@
+// What ws/ needs of the opening handshake.
+export { mayUpgrade, splitList } from "./_handshake/request_checks.ts";

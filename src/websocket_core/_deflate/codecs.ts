@@ -1,0 +1,35 @@
+import type { CompressionSettings } from "../compression.ts";
+import { Deflater, deflateSettings } from "./deflater.ts";
+import { Inflater } from "./inflater.ts";
+import type { DeflateParameters } from "./parameters.ts";
+
+/** Compress our messages and inflate the peer's. */
+export interface Codecs {
+  /** Inflates the peer's messages. */
+  readonly inflater: Inflater;
+  /** Compresses ours. */
+  readonly deflater: Deflater;
+}
+
+/**
+ * Creates the codecs of one connection; `null` for no compression.
+ *
+ * @param deflate The parameters that both ends have agreed on.
+ * @param compression How this end compresses.
+ * @param client Whether this end is the client.
+ */
+export function codecsOf(
+  deflate: DeflateParameters | null,
+  compression: CompressionSettings | null,
+  client: boolean,
+): Codecs | null {
+  if (deflate === null || compression === null) return null;
+  const server = { bits: deflate.serverMaxWindowBits, takeover: !deflate.serverNoContextTakeover };
+  const browser = { bits: deflate.clientMaxWindowBits, takeover: !deflate.clientNoContextTakeover };
+  const [ours, theirs] = client ? [browser, server] : [server, browser];
+  const { level, memLevel, threshold } = compression;
+  return {
+    inflater: new Inflater(theirs.bits, theirs.takeover),
+    deflater: new Deflater(deflateSettings(level, memLevel, ours.bits), ours.takeover, threshold),
+  };
+}

@@ -1,0 +1,395 @@
+import type { ByteBuffer } from "../internal/byte_buffer.ts";
+import type { Bytes } from "../internal/bytes.ts";
+import { currentClock, TimerEntry } from "../internal/clock.ts";
+import { isThenable } from "../internal/promises.ts";
+import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
+import type { Codecs } from "./_deflate/codecs.ts";
+import { closePayload } from "./_frame/close_frame.ts";
+import { BINARY, CLOSE, PING, PONG, TEXT } from "./_frame/opcodes.ts";
+import { FrameReader, NEED_MORE } from "./_frame/reader.ts";
+import type { FrameError } from "./errors.ts";
+import { Heartbeat, type HeartbeatOwner } from "./heartbeat.ts";
+import { Sender, type SenderLimits } from "./sender.ts";
+
+/** Seconds to wait for the peer's Close frame after ours unless told otherwise, as in Tornado. */
+export const CLOSE_SECONDS = 5;
+/** Seconds for which input is read and dropped after our last frame, so that no reset takes that frame back. */
+export const LINGER_SECONDS = 2;
+/** Bytes that are dropped at most: a peer that has not looked up by then will not. */
+export const LINGER_BYTES: number = 16 * 1024 * 1024;
+
+const EMPTY: Bytes = new Uint8Array(0);
+
+/** Limits and habits of connections, which many of them may share. */
+export interface ConnectionSettings extends SenderLimits {
+  /** The most bytes of a message that is received, as it comes and as it is inflated. */
+  readonly maxMessageSize: number;
+  /** Seconds to wait for the peer's Close frame after ours; {@linkcode CLOSE_SECONDS} by default. */
+  readonly closeTimeout?: number;
+  /** Whether pings are answered; `true` by default. */
+  readonly autoPong?: boolean;
+}
+
+/** The connections of a server that have left HTTP, which it reaches when it is drained or closed. */
+export interface LiveConnections {
+  /** Adds a connection. */
+  add(connection: { drain(seconds: number): void; abort(): void }): void;
+  /** Removes a connection that has ended. */
+  delete(connection: { drain(seconds: number): void; abort(): void }): void;
+}
+
+/** Options of a {@linkcode Connection}. */
+export interface ConnectionOptions {
+  /** Whether this end is the client. */
+  readonly client: boolean;
+  /** Limits and habits. */
+  readonly settings: ConnectionSettings;
+  /** Compress our messages and inflate the peer's; `null` for no compression. */
+  readonly codecs: Codecs | null;
+  /** The server's other connections; `null` for a client. */
+  readonly live: LiveConnections | null;
+}
+
+/** Receives the events of a {@linkcode Connection}. */
+export interface ConnectionOwner {
+  /**
+   * Receives a message: text, or bytes that belong to the receiver.
+   *
+   * @returns A promise to hold back what comes next until it settles, or anything else.
+   */
+  onMessage(message: string | Bytes): unknown;
+  /** Receives a ping, which is answered already if the settings say so. */
+  onPing(data: Bytes): unknown;
+  /** Receives a pong. */
+  onPong(data: Bytes): unknown;
+  /** Receives what one of the methods above threw, or what its promise was rejected with. */
+  onError(error: unknown): void;
+  /** Receives the peer's Close frame, with code 0 if it had none. The owner has to answer by {@linkcode Connection.close}. */
+  onClose(code: number, reason: string): void;
+  /** Receives the peer's fault, after which nothing is read. The owner has to answer by {@linkcode Connection.close}. */
+  onFault(error: FrameError): void;
+  /** The peer did not answer a ping in time. The owner has to call {@linkcode Connection.fail}. */
+  onPingTimeout(): void;
+  /** The server is being drained, and it is this connection's turn. The owner has to call {@linkcode Connection.close}. */
+  onDrain(): void;
+  /** The stream has closed, and what came before was handed over; called once. */
+  onEnd(): void;
+}
+
+/** One WebSocket over a stream on which the opening handshake is done, of a server or a client. */
+export class Connection implements StreamConsumer, HeartbeatOwner {
+  /** The stream. */
+  readonly stream: BaseIOStream;
+  /** Sends messages. */
+  readonly sender: Sender;
+  /** Whether our Close frame was sent. */
+  closeSent = false;
+  /** Whether the peer's Close frame has come. */
+  closeReceived = false;
+
+  readonly #owner: ConnectionOwner;
+  readonly #settings: ConnectionSettings;
+  readonly #live: LiveConnections | null;
+  readonly #reader: FrameReader;
+  #heartbeat: Heartbeat | null = null;
+  /** What the peer had taken when the last ping was sent. */
+  #pingedAt = 0;
+  /** Ends the connection: created when that is due. */
+  #timer: TimerEntry | null = null;
+  /** Whether {@linkcode receive} was called. */
+  #receiving = false;
+  /** Whether the owner works on a message, so that the next one waits. */
+  #held = false;
+  #paused = false;
+  #looping = false;
+  /** Whether nothing that still comes counts: after a Close frame (RFC 6455, section 5.5.1), a fault, or the end. */
+  #deaf = false;
+  /** Whether our side has ended, and the peer's end is waited for. */
+  #lingering = false;
+  /** Bytes that were dropped. */
+  #discarded = 0;
+  /** Whether the stream has closed. */
+  #ended = false;
+  /** Whether the owner was told so. */
+  #reported = false;
+  /** Created with the first message that the owner works on asynchronously. */
+  #onSettled: (() => void) | null = null;
+
+  /** Takes the stream over. Messages can be sent; {@linkcode receive} begins to read. */
+  constructor(stream: BaseIOStream, owner: ConnectionOwner, options: ConnectionOptions) {
+    const { client, settings, codecs, live } = options;
+    this.stream = stream;
+    this.sender = new Sender(stream, client, settings, codecs?.deflater ?? null);
+    this.#owner = owner;
+    this.#settings = settings;
+    this.#live = live;
+    this.#reader = new FrameReader(!client, settings.maxMessageSize, codecs?.inflater ?? null);
+    live?.add(this);
+  }
+
+  /** Whether nothing can be sent any more. */
+  get closing(): boolean {
+    return this.closeSent || this.#deaf || this.stream.closed();
+  }
+
+  /** Whether nothing that still comes counts. */
+  get deaf(): boolean {
+    return this.#deaf;
+  }
+
+  /** Seconds from the last automatic ping to its pong, or `null` before the first one. */
+  get roundTripTime(): number | null {
+    return this.#heartbeat?.roundTripTime ?? null;
+  }
+
+  /** Begins to read, with the bytes that the stream has already. */
+  receive(): void {
+    this.#receiving = true;
+    this.stream.consume(this);
+    if (this.#paused) this.stream.pause();
+  }
+
+  /** Holds messages back until {@linkcode resume}. */
+  pause(): void {
+    this.#paused = true;
+    this.stream.pause();
+  }
+
+  /** Hands messages over again. */
+  resume(): void {
+    this.#paused = false;
+    if (!this.#held) this.stream.resume();
+  }
+
+  /**
+   * Begins to ping.
+   *
+   * @param interval Seconds between pings.
+   * @param timeout Seconds to wait for a pong, at most the interval; 0 for not looking.
+   */
+  startPinging(interval: number, timeout: number): void {
+    this.#heartbeat ??= new Heartbeat(this, interval, timeout);
+  }
+
+  /**
+   * Sends a Close frame unless one was sent, and ends the connection when the peer's has come too, or the time is up.
+   *
+   * @param code The code; a reason without a code is sent with 1000.
+   * @throws {RangeError} If the code may not be sent, or the reason is longer than 123 bytes.
+   */
+  close(code: number | null = null, reason: string | Uint8Array | null = null): void {
+    if (!this.closeSent) {
+      const payload = closePayload(code, reason);
+      this.closeSent = true;
+      this.sender.release();
+      if (this.stream.closed()) return;
+      this.sender.control(CLOSE, payload);
+      this.#startTimer(this.#closeTimeout);
+    }
+    this.#lingerIfDone();
+  }
+
+  /** Ends the connection from our side: sends a Close frame, and waits for no answer. */
+  fail(code: number, reason: string): void {
+    this.#deafen();
+    this.close(code, reason);
+    if (!this.#receiving) this.receive();
+  }
+
+  /** Drops the connection without a Close frame. */
+  abort(): void {
+    this.#deafen();
+    this.stream.close();
+    // A stream that is not read yet has nobody to tell that it has closed; the owner learns it from receive().
+    if (!this.#receiving) this.#letGo();
+  }
+
+  /**
+   * Closes the connection because its server goes down: at some moment of the first half of the time there is, so that
+   * not all clients come back to another server in the same moment.
+   */
+  drain(seconds: number): void {
+    if (!this.closeSent) this.#startTimer(Math.random() * seconds / 2);
+  }
+
+  /** Takes bytes from the stream. */
+  onData(buffer: ByteBuffer): void {
+    this.#heartbeat?.received();
+    if (this.#looping) return;
+    if (!this.#deaf) this.#loop(buffer);
+    if (this.#deaf) this.#discard(buffer);
+  }
+
+  /** Takes the end of the stream. */
+  onEnd(): void {
+    if (!this.#ended) {
+      this.#ended = true;
+      this.#letGo();
+      // What came before the end is handed over in spite of a pause; the stream then calls this method again.
+      if (this.#paused && !this.#deaf && this.stream.readBufferSize > 0) return this.stream.consume(this);
+    }
+    if (this.#reported || (this.#held && !this.#deaf && this.stream.readBufferSize > 0)) return;
+    this.#reported = this.#deaf = true;
+    this.#owner.onEnd();
+  }
+
+  /** Sends the ping that is due; the heartbeat calls it. */
+  sendPing(): void {
+    this.#pingedAt = this.stream.bytesWritten;
+    if (!this.closing) this.sender.control(PING, EMPTY);
+  }
+
+  /** Reports that a ping was not answered; the heartbeat calls it. */
+  pingTimedOut(): void {
+    this.#owner.onPingTimeout();
+  }
+
+  /** Whether a pong may lie unread because the owner works on a message, and not because the peer takes nothing. */
+  get mayMissPongs(): boolean {
+    const { stream } = this;
+    return this.#held && (stream.writeBufferSize === 0 || stream.bytesWritten !== this.#pingedAt);
+  }
+
+  get #closeTimeout(): number {
+    return this.#settings.closeTimeout ?? CLOSE_SECONDS;
+  }
+
+  get #congested(): boolean {
+    const { backpressure, highWaterMark } = this.#settings;
+    return backpressure === "wait" && this.stream.writeBufferSize > highWaterMark && !this.closing;
+  }
+
+  #loop(buffer: ByteBuffer): void {
+    const reader = this.#reader;
+    this.#looping = true;
+    while (!this.#deaf && !this.#held && (!this.#paused || this.#ended)) {
+      const kind = reader.read(buffer);
+      if (kind === NEED_MORE) break;
+      this.#take(kind, reader);
+    }
+    this.#looping = false;
+  }
+
+  #take(kind: number, reader: FrameReader): void {
+    switch (kind) {
+      case TEXT:
+        return this.#deliver(reader.text);
+      case BINARY:
+        return this.#deliver(reader.data);
+      case PING:
+        return this.#onPing(reader.data);
+      case PONG:
+        this.#heartbeat?.pong();
+        return this.#tell(() => this.#owner.onPong(reader.data));
+      case CLOSE:
+        this.closeReceived = true;
+        this.#deafen();
+        this.#owner.onClose(reader.code, reader.text);
+        return this.#lingerIfDone();
+      default:
+        this.#deafen();
+        if (reader.error !== null) this.#owner.onFault(reader.error);
+        return this.#lingerIfDone();
+    }
+  }
+
+  #deliver(message: string | Bytes): void {
+    let held: unknown;
+    try {
+      held = this.#owner.onMessage(message);
+    } catch (error) {
+      return this.#owner.onError(error);
+    }
+    if (isThenable(held)) this.#hold(held);
+    else if (this.#congested) this.#waitForPeer();
+  }
+
+  #onPing(data: Bytes): void {
+    // After our Close frame nothing may follow (RFC 6455, section 5.5.1).
+    if (!this.closeSent && this.#settings.autoPong !== false) this.sender.pong(data);
+    if (this.#deaf) return;
+    this.#tell(() => this.#owner.onPing(data));
+    if (this.#congested) this.#waitForPeer();
+  }
+
+  /** Calls the owner, which nothing waits for. */
+  #tell(call: () => unknown): void {
+    try {
+      const done = call();
+      if (isThenable(done)) done.then(undefined, (error) => this.#owner.onError(error));
+    } catch (error) {
+      this.#owner.onError(error);
+    }
+  }
+
+  /** Hands nothing over until the owner is done with what it has. */
+  #hold(promise: PromiseLike<unknown>): void {
+    this.#held = true;
+    this.stream.pause();
+    promise.then(this.#onSettled ??= () => this.#goOn(), (error) => {
+      this.#held = false;
+      this.#owner.onError(error);
+      this.#goOn();
+    });
+  }
+
+  /** Hands nothing over until the peer has taken what waits for it. */
+  #waitForPeer(): void {
+    // A failure shows as the end of the stream.
+    this.#hold(this.stream.drained().catch(() => {}));
+  }
+
+  #goOn(): void {
+    this.#held = false;
+    if (this.#congested) return this.#waitForPeer();
+    // After the end, the stream hands over what is left, and calls onEnd() again.
+    if (this.#ended) this.stream.consume(this);
+    else if (!this.#paused) this.stream.resume();
+  }
+
+  #deafen(): void {
+    if (this.#deaf) return;
+    this.#deaf = true;
+    this.#heartbeat?.stop();
+    if (!this.closeSent) this.#startTimer(this.#closeTimeout);
+  }
+
+  /** Ends our side when both have said their last, and reads on: unread bytes would turn the end into a reset. */
+  #lingerIfDone(): void {
+    const { stream } = this;
+    if (!this.closeSent || !this.#deaf || this.#lingering || stream.closed()) return;
+    this.#lingering = true;
+    this.#held = this.#paused = false;
+    this.#startTimer(Math.min(LINGER_SECONDS, this.#closeTimeout));
+    // A failure shows as the end of the stream.
+    stream.closeWrite().catch(() => {});
+    if (this.#receiving) stream.resume();
+    else this.receive();
+  }
+
+  #discard(buffer: ByteBuffer): void {
+    this.#discarded += buffer.length;
+    buffer.start = buffer.end;
+    if (this.#discarded > LINGER_BYTES) this.stream.close();
+  }
+
+  /** Leaves the server, the wheel and the compressors. */
+  #letGo(): void {
+    this.#live?.delete(this);
+    this.#timer?.cancel();
+    this.#heartbeat?.stop();
+    this.sender.release();
+  }
+
+  /** The peer has had the time it had to close; or it is our time to, because the server is being drained. */
+  #timeout(): void {
+    if (this.closeSent || this.#deaf) this.stream.close();
+    else this.#owner.onDrain();
+  }
+
+  #startTimer(seconds: number): void {
+    if (this.#ended) return;
+    this.#timer ??= new TimerEntry(currentClock().wheel, () => this.#timeout());
+    this.#timer.start(seconds);
+  }
+}

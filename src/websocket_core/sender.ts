@@ -1,0 +1,197 @@
+import type { Bytes } from "../internal/bytes.ts";
+import { handled } from "../internal/promises.ts";
+import type { BaseIOStream } from "../net/iostream.ts";
+import { genLog } from "../util/log.ts";
+import type { Deflater } from "./_deflate/deflater.ts";
+import { BINARY, FIN, MAX_HEAD, PONG, RSV1, TEXT } from "./_frame/opcodes.ts";
+import { encodeText, frameHead, textFrameRoom, writeBytesFrame, writeTextFrame } from "./_frame/writer.ts";
+import { WebSocketClosedError } from "./errors.ts";
+import { compressedFrame, plainFrame, type SharedMessage } from "./shared_message.ts";
+
+/** From here on a payload is sent from where it lies: copying it costs more than a system call for the head. */
+const BY_REFERENCE = 256 * 1024;
+
+/**
+ * What happens to a message for a peer that has more than `highWaterMark` bytes waiting:
+ *
+ * - `"close"`: the connection is dropped immediately, since a Close frame could not be delivered either.
+ * - `"drop"`: the message is not sent, and `droppedMessages` counts it.
+ * - `"wait"`: the message is queued, and nothing is read from the peer until less waits. The sender has to await the
+ *   promise; otherwise memory grows without a bound, as in Tornado.
+ *
+ * Pongs are treated as messages are, but not counted.
+ */
+export type BackpressurePolicy = "close" | "drop" | "wait";
+
+/** The limits of the sending side. */
+export interface SenderLimits {
+  /** Bytes that may wait for the peer before {@linkcode backpressure} applies. */
+  readonly highWaterMark: number;
+  /** What happens to messages beyond that. */
+  readonly backpressure: BackpressurePolicy;
+  /** Pongs that may wait for the peer before the connection is dropped; no limit by default. */
+  readonly maxPendingPongs?: number;
+}
+
+/** Sends the frames of one connection. */
+export class Sender {
+  /** How many messages were not sent because too much was waiting. */
+  dropped = 0;
+  readonly #stream: BaseIOStream;
+  readonly #masked: boolean;
+  readonly #limits: SenderLimits;
+  readonly #deflater: Deflater | null;
+  /** What the stream has written when the answer to the handshake is with the kernel. */
+  readonly #begin: number;
+  /** Pongs since the oldest one that is not with the kernel. */
+  #pongs = 0;
+  /** What the stream has written when that one is with the kernel. */
+  #pongsDue = 0;
+
+  /**
+   * Creates a sender.
+   *
+   * @param masked Whether frames are masked, as those of a client have to be.
+   * @param deflater Compresses messages, if that was negotiated.
+   */
+  constructor(stream: BaseIOStream, masked: boolean, limits: SenderLimits, deflater: Deflater | null) {
+    this.#stream = stream;
+    this.#masked = masked;
+    this.#limits = limits;
+    this.#deflater = deflater;
+    this.#begin = stream.bytesWritten + stream.writeBufferSize;
+  }
+
+  /**
+   * Sends a message.
+   *
+   * @param binary Whether as bytes or as text; by default text is sent as text and bytes as bytes.
+   * @param compress Whether the message may be compressed.
+   * @returns `false` if too much waits for the peer: then {@linkcode refuse} applies the connection's policy.
+   */
+  message(payload: string | Bytes, binary?: boolean, compress = true): boolean {
+    if (typeof payload !== "string") return this.#bytes(binary === false ? TEXT : BINARY, payload, compress);
+    return binary === true
+      ? this.#bytes(BINARY, encodeText(payload), compress)
+      : this.#text(payload, compress ? this.#deflater : null);
+  }
+
+  /**
+   * Sends a fragment of a message. Fragments are never compressed.
+   *
+   * @param first The frame's first octet: its opcode, with FIN for the last fragment.
+   */
+  fragment(first: number, payload: string | Bytes): void {
+    this.#payload(first, typeof payload === "string" ? encodeText(payload) : payload);
+  }
+
+  /**
+   * Sends a message that many connections get. Calls nothing of the application.
+   *
+   * A connection that is dropped is closed in a later microtask: closing calls the application, which may publish, and
+   * that has to come behind this message for everybody.
+   */
+  shared(message: SharedMessage): "delivered" | "dropped" | "closed" {
+    const { length } = message.payload;
+    if (this.#refuses(length)) {
+      const drops = this.#limits.backpressure === "drop";
+      if (drops) this.dropped++;
+      else queueMicrotask(() => this.refuse());
+      return drops ? "dropped" : "closed";
+    }
+    // The frames of a client are masked one by one.
+    if (this.#masked) {
+      this.message(message.binary ? message.bytes : message.text);
+      return "delivered";
+    }
+    const deflater = this.#deflater;
+    if (deflater === null || length < deflater.threshold) {
+      this.#stream.sendShared(plainFrame(message));
+      return "delivered";
+    }
+    const frame = compressedFrame(message, deflater.settings);
+    // The peer's window moves on, and the connection's own stream has not seen it.
+    if ((frame[0] & RSV1) !== 0) deflater.release();
+    this.#stream.sendShared(frame);
+    return "delivered";
+  }
+
+  /** Sends a control frame; its payload is short, and it goes out whatever waits before it. */
+  control(opcode: number, payload: Uint8Array): void {
+    this.#frame(FIN | opcode, payload);
+  }
+
+  /** Answers a ping, unless too much waits: a peer that pings and does not read counts as one that does not read. */
+  pong(data: Uint8Array): void {
+    // Not every ping has to be answered (RFC 6455, section 5.5.3).
+    if (this.#refuses(data.length)) {
+      if (this.#limits.backpressure === "close") this.refuse();
+      return;
+    }
+    const stream = this.#stream;
+    if (stream.bytesWritten >= this.#pongsDue) this.#pongs = 0;
+    const { maxPendingPongs = Infinity } = this.#limits;
+    if (this.#pongs >= maxPendingPongs) {
+      genLog.info("Closing WebSocket: %d pongs wait for a peer that does not read", this.#pongs);
+      return stream.close();
+    }
+    this.control(PONG, data);
+    if (this.#pongs++ === 0) this.#pongsDue = stream.bytesWritten + stream.writeBufferSize;
+  }
+
+  /** Frees what compression holds. */
+  release(): void {
+    this.#deflater?.release();
+  }
+
+  /** Drops a message for which there is no room, or the connection. */
+  refuse(): Promise<void> {
+    const stream = this.#stream;
+    if (this.#limits.backpressure === "drop") {
+      this.dropped++;
+      return Promise.resolve();
+    }
+    const waiting = stream.writeBufferSize;
+    genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
+    stream.close();
+    return handled(
+      Promise.reject(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`)),
+    );
+  }
+
+  #text(text: string, deflater: Deflater | null): boolean {
+    if (deflater !== null && text.length >= deflater.threshold) return this.#bytes(TEXT, encodeText(text), true);
+    if (this.#refuses(text.length)) return false;
+    this.#stream.sendBy(textFrameRoom(text), writeTextFrame, { text, masked: this.#masked });
+    return true;
+  }
+
+  #bytes(opcode: number, bytes: Bytes, compress: boolean): boolean {
+    if (this.#refuses(bytes.length)) return false;
+    const deflater = this.#deflater;
+    if (compress && deflater !== null && bytes.length >= deflater.threshold) {
+      this.#frame(FIN | RSV1 | opcode, deflater.deflate(bytes));
+    } else {
+      this.#payload(FIN | opcode, bytes);
+    }
+    return true;
+  }
+
+  #payload(first: number, bytes: Bytes): void {
+    if (bytes.length < BY_REFERENCE || this.#masked) return this.#frame(first, bytes);
+    this.#stream.send(frameHead(first, bytes.length));
+    this.#stream.send(bytes);
+  }
+
+  #frame(first: number, payload: Uint8Array): void {
+    this.#stream.sendBy(MAX_HEAD + payload.length, writeBytesFrame, { first, payload, masked: this.#masked });
+  }
+
+  #refuses(length: number): boolean {
+    const waiting = this.#stream.writeBufferSize;
+    const { highWaterMark, backpressure } = this.#limits;
+    return waiting > 0 && waiting + length > highWaterMark && backpressure !== "wait" &&
+      // A first message of any size may wait behind the answer to the handshake.
+      this.#stream.bytesWritten + waiting > this.#begin;
+  }
+}

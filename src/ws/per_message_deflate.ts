@@ -1,0 +1,66 @@
+import { completeCompression, type CompressionSettings } from "../websocket_core/internal.ts";
+
+/** That of `ws`. */
+const DEFAULT_THRESHOLD = 1024;
+
+/** Options of permessage-deflate (RFC 7692), named as in `ws`. */
+export interface PerMessageDeflateOptions {
+  /**
+   * Whether each message of the server stands alone. A client may ask for it, and gets it.
+   *
+   * @default {false}
+   */
+  serverNoContextTakeover?: boolean;
+  /**
+   * Whether each message of the client stands alone.
+   *
+   * @default {false}
+   */
+  clientNoContextTakeover?: boolean;
+  /**
+   * Logarithm of how far the server's messages reach back, 8 to 15; a boolean for 15.
+   *
+   * @default {15}
+   */
+  serverMaxWindowBits?: number | boolean;
+  /**
+   * Logarithm of how far the client's messages reach back, 8 to 15; a boolean for 15.
+   *
+   * @default {15}
+   */
+  clientMaxWindowBits?: number | boolean;
+  /**
+   * Messages of fewer bytes are sent as they are, where each stands alone.
+   *
+   * @default {1024}
+   */
+  threshold?: number;
+  /** How much work is done: `level` 0 to 9, `memLevel` 1 to 9; the rest has no effect. */
+  zlibDeflateOptions?: { level?: number; memLevel?: number; [name: string]: unknown };
+  /** Without effect. */
+  zlibInflateOptions?: Record<string, unknown>;
+  /** Without effect: compression is synchronous, and its memory does not grow by connection. */
+  concurrencyLimit?: number;
+}
+
+/**
+ * Returns the settings that the option stands for, or `null` for no compression.
+ *
+ * @throws {RangeError} If a value is out of its range.
+ */
+export function compressionSettings(option: boolean | PerMessageDeflateOptions): CompressionSettings | null {
+  if (option === false) return null;
+  const options = option === true ? {} : option;
+  const { threshold = DEFAULT_THRESHOLD, zlibDeflateOptions = {} } = options;
+  const { level, memLevel } = zlibDeflateOptions;
+  return completeCompression({
+    threshold,
+    // zlib calls its default -1.
+    ...(level === undefined || level < 0 ? {} : { compressionLevel: level }),
+    ...(memLevel === undefined ? {} : { memLevel }),
+    serverNoContextTakeover: options.serverNoContextTakeover === true,
+    clientNoContextTakeover: options.clientNoContextTakeover === true,
+    ...(typeof options.serverMaxWindowBits === "number" ? { serverMaxWindowBits: options.serverMaxWindowBits } : {}),
+    ...(typeof options.clientMaxWindowBits === "number" ? { clientMaxWindowBits: options.clientMaxWindowBits } : {}),
+  });
+}

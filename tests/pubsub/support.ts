@@ -1,0 +1,44 @@
+/**
+ * Subscribers and messages for the tests of topics.
+ *
+ * @module
+ */
+import { type Delivery, type Subscriber, TopicMessage } from "../../src/pubsub/mod.ts";
+
+/** Keeps what it gets, and answers as it is told. */
+export class Recorder implements Subscriber {
+  readonly messages: TopicMessage[] = [];
+  #answer: (message: TopicMessage) => Delivery | Promise<Delivery>;
+  #waiting: { count: number; resolve: () => void }[] = [];
+
+  /** Makes a subscriber that takes everything, or answers with `answer`. */
+  constructor(answer: (message: TopicMessage) => Delivery | Promise<Delivery> = () => "delivered") {
+    this.#answer = answer;
+  }
+
+  /** What came, as text or bytes. */
+  get received(): (string | Uint8Array)[] {
+    return this.messages.map(({ binary, text, bytes }) => binary ? bytes : text);
+  }
+
+  deliver(message: TopicMessage): Delivery | Promise<Delivery> {
+    this.messages.push(message);
+    this.#waiting = this.#waiting.filter(({ count, resolve }) => {
+      if (this.messages.length < count) return true;
+      resolve();
+      return false;
+    });
+    return this.#answer(message);
+  }
+
+  /** Resolves when so many messages have come. */
+  atLeast(count: number): Promise<void> {
+    if (this.messages.length >= count) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ count, resolve }));
+  }
+}
+
+/** A message of nobody in particular. */
+export function messageOf(message: string | object, binary?: boolean): TopicMessage {
+  return new TopicMessage(message, { origin: "0a".repeat(16), number: 7, time: 1_800_000_000_000 }, binary);
+}
