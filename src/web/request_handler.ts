@@ -190,6 +190,16 @@ export class RequestHandler {
   /** Called if the client goes away while it waits for the response, or before its body is complete. */
   onConnectionClose(): void {}
 
+  /**
+   * Called if the server begins to drain while this handler waits for something; override it to end a response that has
+   * no end of its own, such as an event stream or a long poll. A response that goes on is cut when the time is up.
+   *
+   * A `WebSocketHandler` is closed by the server instead.
+   *
+   * @param seconds How much time there is for all responses of the server.
+   */
+  onDrain(_seconds: number): void {}
+
   /** Takes a piece of the body of a class with `streamRequestBody`. The next piece waits for the promise. */
   dataReceived(_chunk: Bytes): void | Promise<void> {
     throw new Error(`${this.constructor.name} has streamRequestBody and no dataReceived()`);

@@ -131,7 +131,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       if (prepared !== undefined) checkNothing(prepared, handler, "prepare");
       return this.#proceed(handler);
     }
-    this.#awaitClose(handler);
+    this.#awaitEnd(handler);
     this.#proceedAfter(handler, prepared);
   }
 
@@ -177,7 +177,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       if (result !== undefined) this.#checkVerb(handler, result);
       return autoFinish(handler);
     }
-    if (!handler._handlerState.finished) this.#awaitClose(handler);
+    if (!handler._handlerState.finished) this.#awaitEnd(handler);
     this.#finishAfter(handler, result);
   }
 
@@ -215,11 +215,28 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     checkNothing(result, handler, this.#request.method.toLowerCase());
   }
 
-  /** Only a handler that waits can be there when its client goes away. */
-  #awaitClose(handler: RequestHandler): void {
-    if (handler.onConnectionClose === RequestHandler.prototype.onConnectionClose) return;
-    handler._handlerState.watchClose(() => observeHook(handler.request, handler.onConnectionClose()));
+  /** Only a handler that waits can be there when its client goes away, or when its server is drained. */
+  #awaitEnd(handler: RequestHandler): void {
+    const { onConnectionClose, onDrain } = RequestHandler.prototype;
+    const leave = handler.onDrain === onDrain ? null : addLongLived(handler);
+    if (leave === null && handler.onConnectionClose === onConnectionClose) return;
+    handler._handlerState.watchClose(() => {
+      leave?.();
+      observeHook(handler.request, handler.onConnectionClose());
+    });
   }
+}
+
+/** Has the server tell a handler when it is drained; returns what ends that before the request is over. */
+function addLongLived(handler: RequestHandler): (() => void) | null {
+  const state = handler._handlerState;
+  const others = state.connection.context?.upgraded ?? null;
+  if (others === null) return null;
+  const response = { drain: (seconds: number) => observeHook(handler.request, handler.onDrain(seconds)) };
+  const leave = () => others.delete(response);
+  state.whenOver(leave);
+  others.add(response);
+  return leave;
 }
 
 function autoFinish(handler: RequestHandler): void {
