@@ -30,6 +30,7 @@
  */
 export type { Bytes } from "../internal/bytes.ts";
 export type { ListenOptions } from "../net/tcpserver.ts";
+export type { WebSocketSettings } from "../websocket_core/internal.ts";
 export type { Fetcher, FetchFunction } from "./_fallback/web_bridge.ts";
 export type { RedirectOptions } from "./_redirect/redirect_url.ts";
 export { isAbsolute } from "./_render/assets.ts";
@@ -75,7 +76,12 @@ export {
   type FallbackHandlerKwargs,
 } from "./fallback_handler.ts";
 export { RedirectHandler, type RedirectHandlerKwargs } from "./redirect_handler.ts";
-export { type HandlerStaticUrlOptions, RequestHandler, type RequestHandlerClass } from "./request_handler.ts";
+export {
+  type HandlerStaticUrlOptions,
+  type PathValue,
+  RequestHandler,
+  type RequestHandlerClass,
+} from "./request_handler.ts";
 export type { Settings, StaticUrlOptions } from "./settings.ts";
 export {
   type CookieSecret,
@@ -97,6 +103,5 @@ export {
   type StaticPath,
 } from "./static_files.ts";
 export { type FirstChunk, OutputTransform, type OutputTransformClass } from "./transforms.ts";
-export type { WebSocketSettings } from "./websocket_settings.ts";
 export { type ModuleResources, TemplateModule, UIModule } from "./ui_modules.ts";
 export { type PartReceiver, UploadedFile, UploadForm, type UploadFormOptions } from "./upload_form.ts";

@@ -1,9 +1,9 @@
 import type { BaseLoader, WhitespaceMode } from "../template/mod.ts";
+import type { WebSocketSettings } from "../websocket_core/internal.ts";
 import type { CookieOptions } from "./cookies.ts";
 import type { RequestHandler, RequestHandlerClass } from "./request_handler.ts";
 import type { CookieSecret } from "./signed_value.ts";
 import type { StaticFileHandler } from "./static_files.ts";
-import type { WebSocketSettings } from "./websocket_settings.ts";
 
 /** The beginning of the paths of static files, unless the settings name another one. */
 export const DEFAULT_STATIC_PREFIX = "/static/";

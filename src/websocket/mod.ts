@@ -31,6 +31,7 @@ export {
   WebSocketClosedError,
   type WebSocketCompressionOptions,
   WebSocketError,
+  type WebSocketSettings,
 } from "../websocket_core/internal.ts";
 export { WebSocketClientConnection, websocketConnect } from "./client.ts";
 export { deDupeGenLog } from "./de_dupe_gen_log.ts";
@@ -50,4 +51,3 @@ export {
   Topics,
   type TopicsOptions,
 } from "../pubsub/mod.ts";
-export type { WebSocketSettings } from "../web/mod.ts";

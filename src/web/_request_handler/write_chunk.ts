@@ -10,7 +10,11 @@ export type Chunk = string | Bytes | JsonObject | { toJSON(): unknown };
  */
 export type JsonObject = { readonly [name: string]: unknown } | NoListOrPromise;
 
-// Every object has `toString`; a type without any required member would refuse objects that have none of its members.
+/**
+ * Every object has `toString`; without a required member, this type would refuse objects that have none of its members.
+ *
+ * @internal
+ */
 type NoListOrPromise = object & {
   toString(): string;
   readonly [Symbol.iterator]?: never;

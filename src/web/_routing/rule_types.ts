@@ -39,15 +39,24 @@ export type TargetKwargs<Target> = [Target] extends [HandlerOf<infer Declared, i
   : Stated<Declared> & Stated<Taken>
   : object;
 
+/** @internal */
 type HandlerOf<Declared, Taken> = new (...args: never) => {
   readonly kwargs: Declared;
   initialize(kwargs: Taken): unknown;
 };
 
-// What a class leaves as it is in RequestHandler says nothing: `NoKwargs` takes even a boolean, a real type does not.
+/**
+ * What a class leaves as it is in RequestHandler states nothing: `NoKwargs` takes even a boolean, a real type does not.
+ *
+ * @internal
+ */
 type Stated<Kwargs> = true extends Kwargs ? unknown : Kwargs;
 
-/** The end of a rule: arguments that the target needs are required, and the others are not. */
+/**
+ * The end of a rule: arguments that the target needs are required, others are not.
+ *
+ * @internal
+ */
 type TupleEnd<Target> = NoKwargs extends TargetKwargs<Target>
   ? [targetKwargs?: TargetKwargs<Target> | null, name?: string | null]
   : [targetKwargs: TargetKwargs<Target>, name?: string | null];
@@ -64,15 +73,21 @@ export type CheckedTarget<Target> = unknown extends Target ? RuleTarget
   : Target extends RuleTarget ? Target & CheckedNesting<Target>
   : NotATarget;
 
-// The compiler shows the text, which is all that anybody sees of this type.
+/**
+ * The compiler shows the text, which is all that anybody sees of this type.
+ *
+ * @internal
+ */
 type NotATarget =
   & "A target is a RequestHandler class, a router or other delegate, a function of the request, or a list of rules"
   & HTTPServerConnectionDelegate;
 
+/** @internal */
 type CheckedNesting<Target> = Target extends RuleList
   ? RuleList extends Target ? unknown : CheckedRules<TargetsOf<Target>>
   : unknown;
 
+/** @internal */
 type TargetsOf<Rules extends RuleList> = {
   readonly [Index in keyof Rules]: Rules[Index] extends readonly [unknown, infer Target, ...unknown[]] ? Target
     : RuleTarget;

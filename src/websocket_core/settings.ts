@@ -1,4 +1,4 @@
-import type { BackpressurePolicy } from "../websocket_core/internal.ts";
+import type { BackpressurePolicy } from "./sender.ts";
 
 /** Settings of an `Application` for its WebSockets. */
 export interface WebSocketSettings {
