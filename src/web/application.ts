@@ -5,6 +5,7 @@ import type { ListenOptions } from "../net/tcpserver.ts";
 import { ApplicationRouter, isHandlerClass } from "./_application/application_router.ts";
 import { warnOfUnknownSettings } from "./_application/unknown_settings.ts";
 import { builtinModules } from "./_render/builtin_modules.ts";
+import { loadCompiler, rendersFiles } from "./_render/file_loader.ts";
 import { loadUiMethods, loadUiModules } from "./_render/load_ui.ts";
 import type { UIMethod, UIModuleClass } from "./_render/ui_types.ts";
 import { HandlerDelegate } from "./_request_handler/handler_delegate.ts";
@@ -123,6 +124,8 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
     const { defaultHost = null, transforms, ...settings } = options;
     const compresses = settings.compressResponse || settings.gzip;
     this.settings = completeSettings(settings);
+    // It is there long before the first request; one that comes earlier waits for it.
+    if (rendersFiles(settings)) loadCompiler();
     this.transforms = [...transforms ?? (compresses ? [ContentEncoding] : [])];
     this.staticHandlerClass = settings.staticHandlerClass ?? StaticFileHandler;
     this.uiModules = loadUiModules(settings.uiModules ?? {}, UIModule, builtinModules);

@@ -54,6 +54,7 @@ export class GZipContentEncoding extends OutputTransform {
   static CODINGS: readonly ContentCoding[] = ["gzip"];
 
   readonly #accepted: string;
+  readonly #knownTags: string;
   readonly #types: ReadonlySet<string>;
   readonly #level: number;
   readonly #minLength: number;
@@ -64,6 +65,7 @@ export class GZipContentEncoding extends OutputTransform {
   constructor(request: HTTPServerRequest) {
     super(request);
     this.#accepted = request.headers.get("Accept-Encoding") ?? "";
+    this.#knownTags = request.headers.get("If-None-Match") ?? "";
     // A subclass may have others.
     const { CONTENT_TYPES, GZIP_LEVEL, MIN_LENGTH, CODINGS } = new.target;
     this.#types = CONTENT_TYPES;
@@ -85,9 +87,11 @@ export class GZipContentEncoding extends OutputTransform {
     finishing: boolean,
   ): FirstChunk {
     addVary(headers);
+    if (statusCode === 304) this.#weakenKnownEtag(headers);
     const coding = this.#isCompressible(headers, chunk, finishing) ? this.#chooseCoding(finishing) : null;
     if (coding === null) return [statusCode, headers, chunk];
     headers.set("Content-Encoding", coding);
+    weakenEtag(headers);
     // Of the compressed body nobody can ask for a part: the next one may be another.
     headers.delete("Accept-Ranges");
     if (finishing) {
@@ -103,6 +107,11 @@ export class GZipContentEncoding extends OutputTransform {
   /** Compresses what follows. */
   override transformChunk(chunk: Bytes, finishing: boolean): Bytes {
     return this.#stream === null ? chunk : this.#stream.piece(chunk, finishing);
+  }
+
+  /** The tag of a 304 is the one that the client was given with the compressed body (RFC 9110 section 15.4.5). */
+  #weakenKnownEtag(headers: HTTPHeaders): void {
+    if (this.#knownTags.includes(`W/${headers.get("Etag")}`)) weakenEtag(headers);
   }
 
   #isCompressible(headers: HTTPHeaders, chunk: Bytes, finishing: boolean): boolean {
@@ -156,6 +165,15 @@ export class GZipContentEncoding extends OutputTransform {
 export class ContentEncoding extends GZipContentEncoding {
   /** The codings to choose from, in order of preference: zstd takes a third of the time of the others, for the same size. */
   static override CODINGS: readonly ContentCoding[] = ["zstd", "br", "gzip"];
+}
+
+/**
+ * Makes a strong ETag weak: a strong one would name the plain body and the compressed one alike, and a client that continues a download
+ * would join parts of both (RFC 9110 section 8.8.3.3).
+ */
+function weakenEtag(headers: HTTPHeaders): void {
+  const etag = headers.get("Etag");
+  if (etag?.startsWith('"')) headers.set("Etag", `W/${etag}`);
 }
 
 function addVary(headers: HTTPHeaders): void {

@@ -4,12 +4,13 @@ import type { Bytes } from "../internal/bytes.ts";
 import { handled } from "../internal/promises.ts";
 import { get as getLocale, type Locale } from "../locale/mod.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
-import { type BaseLoader, Loader, type LoaderOptions } from "../template/mod.ts";
+import type { BaseLoader, LoaderOptions } from "../template/mod.ts";
 import { toUnicode } from "../util/escape.ts";
 import { appLog } from "../util/log.ts";
 import type { RedirectOptions } from "./_redirect/redirect_url.ts";
 import { acceptedLanguages } from "./_render/accept_language.ts";
 import { assetUrls, embeddedCss, embeddedJs, linkedCss, linkedJs } from "./_render/assets.ts";
+import { fileLoader } from "./_render/file_loader.ts";
 import { Page } from "./_render/page.ts";
 import { allArguments, type ArgumentOptions, decodeUtf8, lastArgument } from "./_request_handler/arguments.ts";
 import { errorPage, type SendErrorOptions, sendErrorPage, traceback } from "./_request_handler/error_page.ts";
@@ -750,14 +751,14 @@ export class RequestHandler {
 
   /**
    * Makes the loader of templates: the setting `templateLoader`, or else one of files in a directory, with the settings
-   * `autoescape` and `templateWhitespace`. The application keeps it, one for each directory and each class that
-   * overrides this method.
+   * `autoescape`, `templateWhitespace` and `templateLanguage`. The application keeps it, one for each directory and each
+   * class that overrides this method.
    *
    * @param templatePath The result of {@linkcode RequestHandler.getTemplatePath}.
    * @throws {Error} If neither a loader nor a directory is set.
    */
   createTemplateLoader(templatePath: string | null): BaseLoader {
-    const { templateLoader, autoescape, templateWhitespace } = this.settings;
+    const { templateLoader, autoescape, templateWhitespace, templateLanguage } = this.settings;
     if (templateLoader !== undefined) return templateLoader;
     if (templatePath === null) {
       throw new Error("Cannot load templates: neither the setting templatePath nor templateLoader says from where");
@@ -765,7 +766,8 @@ export class RequestHandler {
     const options: LoaderOptions = {};
     if (autoescape !== undefined) options.autoescape = autoescape;
     if (templateWhitespace !== undefined) options.whitespace = templateWhitespace;
-    return new Loader(templatePath, options);
+    if (templateLanguage !== undefined) options.language = templateLanguage;
+    return fileLoader(templatePath, options);
   }
 
   /**

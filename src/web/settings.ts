@@ -1,4 +1,4 @@
-import type { BaseLoader, WhitespaceMode } from "../template/mod.ts";
+import type { BaseLoader, ExpressionLanguage, WhitespaceMode } from "../template/mod.ts";
 import type { WebSocketSettings } from "../websocket_core/internal.ts";
 import type { CookieOptions } from "./cookies.ts";
 import type { RequestHandler, RequestHandlerClass } from "./request_handler.ts";
@@ -189,6 +189,12 @@ export interface Settings extends WebSocketSettings {
    * @default {by the name of the file}
    */
   templateWhitespace?: WhitespaceMode | null;
+  /**
+   * The language of the expressions in templates.
+   *
+   * @default {"javascript"}
+   */
+  templateLanguage?: ExpressionLanguage;
   /**
    * The UI modules: an object such as a JavaScript module (`import * as modules`), or a list of them. Members that are
    * not subclasses of `UIModule` are ignored.

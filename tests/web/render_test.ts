@@ -19,8 +19,9 @@ import {
   UIModule,
   url,
 } from "../../src/web/mod.ts";
-import { answered, ask, type FakeRequest } from "../support/fake_connection.ts";
+import { answered, ask, FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
 import { cleanLocales } from "../support/locale_state.ts";
+import { polish } from "../support/polish_language.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
@@ -49,6 +50,13 @@ function answer(
   request: FakeRequest = {},
 ): string {
   return ask(appOf(handler, { "page.html": page }, settings), "/", request).body;
+}
+
+/** Asks an application with template files, whose first request waits for the compiler. */
+async function askFiles(app: Application, path: string): Promise<string> {
+  const exchange = new FakeExchange(app, path);
+  await exchange.ready;
+  return exchange.end().body;
 }
 
 test("RequestHandler.render() sends the page with its ETag, and answers 304 to who has it", () => {
@@ -340,21 +348,28 @@ test("the error page of a template shows its line under serveTraceback, and noth
   assert(!answer(page).includes("missing"));
 });
 
-test("templatePath, autoescape and templateWhitespace make the loader, which is kept", () => {
+test("templatePath, autoescape, templateWhitespace and templateLanguage make the loader, which is kept", async () => {
   using dir = new TempDir();
-  dir.write("page.html", "{{ '&' }}  x");
-  const settings = { templateLoader: undefined, templatePath: dir.path, logFunction() {} };
-  const bodies = [
+  dir.write("page.html", "{{ amp }}  {{ n }}");
+  class Ampersand extends Page {
+    override names(): Names {
+      return { amp: "&", n: 1 };
+    }
+  }
+  const settings: Settings[] = [
     {},
     { autoescape: null },
-    { templateWhitespace: "all" as const },
-    { autoescape: "url_escape", templateWhitespace: "oneline" as const },
-  ].map((more) => {
-    const { templateLoader: _, ...others } = settings;
-    return ask(new Application([["/", Page]], { ...others, ...more }), "/").body;
-  });
+    { templateWhitespace: "all" },
+    { autoescape: "url_escape", templateWhitespace: "oneline" },
+    { templateLanguage: polish },
+  ];
+  const bodies: string[] = [];
+  for (const more of settings) {
+    const app = new Application([["/", Ampersand]], { templatePath: dir.path, logFunction() {}, ...more });
+    bodies.push(await askFiles(app, "/"));
+  }
   // The applications have the same directory, and yet each its own settings.
-  assertEquals(bodies, ["&amp; x", "& x", "&amp;  x", "%26 x"]);
+  assertEquals(bodies, ["&amp; 1", "& 1", "&amp;  1", "%26 1", "&amp; #1"]);
 });
 
 test("without templatePath and templateLoader, render() says what is missing", (t) => {
@@ -363,7 +378,7 @@ test("without templatePath and templateLoader, render() says what is missing", (
   assertStringIncludes(ask(app, "/").body, "neither the setting templatePath nor templateLoader");
 });
 
-test("a handler may have a directory or a loader of its own", () => {
+test("a handler may have a directory or a loader of its own", async () => {
   using dir = new TempDir();
   dir.write("a/page.html", "a");
   dir.write("b/page.html", "b");
@@ -383,11 +398,13 @@ test("a handler may have a directory or a loader of its own", () => {
     logFunction() {},
     templatePath: `${dir.path}/a`,
   });
-  assertEquals(["/a", "/b", "/own", "/own", "/a"].map((path) => ask(app, path).body), ["a", "b", "A", "A", "a"]);
+  const bodies: string[] = [];
+  for (const path of ["/a", "/b", "/own", "/own", "/a"]) bodies.push(await askFiles(app, path));
+  assertEquals(bodies, ["a", "b", "A", "A", "a"]);
   assertEquals(made, 1);
 });
 
-test("templates are kept, and with debug or compiledTemplateCache false read anew for each request", () => {
+test("templates are kept, and with debug or compiledTemplateCache false read anew for each request", async () => {
   using dir = new TempDir();
   class Both extends RequestHandler {
     override get(): void {
@@ -396,21 +413,23 @@ test("templates are kept, and with debug or compiledTemplateCache false read ane
       this.write(`${first} ${this.renderString("page.html")}`);
     }
   }
-  const bodies = [{}, { debug: true }, { compiledTemplateCache: false }, { debug: true, compiledTemplateCache: true }]
-    .map(
-      (settings) => {
-        const app = new Application([["/both", Both], ["/", Page]], {
-          logFunction() {},
-          templatePath: dir.path,
-          autoreload: false,
-          ...settings,
-        });
-        dir.write("page.html", "one");
-        const first = ask(app, "/").body;
-        dir.write("page.html", "two");
-        return `${first} ${ask(app, "/").body} ${ask(app, "/both").body}`;
-      },
-    );
+  const settings = [{}, { debug: true }, { compiledTemplateCache: false }, {
+    debug: true,
+    compiledTemplateCache: true,
+  }];
+  const bodies: string[] = [];
+  for (const more of settings) {
+    const app = new Application([["/both", Both], ["/", Page]], {
+      logFunction() {},
+      templatePath: dir.path,
+      autoreload: false,
+      ...more,
+    });
+    dir.write("page.html", "one");
+    const first = await askFiles(app, "/");
+    dir.write("page.html", "two");
+    bodies.push(`${first} ${await askFiles(app, "/")} ${await askFiles(app, "/both")}`);
+  }
   assertEquals(bodies, ["one one one one", "one two two two", "one two two two", "one one one one"]);
 });
 

@@ -22,6 +22,7 @@ const KNOWN: Readonly<Record<keyof ApplicationOptions, true>> = {
   staticHashCache: true,
   staticPath: true,
   staticUrlPrefix: true,
+  templateLanguage: true,
   templateLoader: true,
   templatePath: true,
   templateWhitespace: true,

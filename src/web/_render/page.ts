@@ -1,5 +1,6 @@
 import type { Locale } from "../../locale/mod.ts";
-import { type BaseLoader, type CompiledTemplate, RenderError } from "../../template/mod.ts";
+import { RenderError } from "../../template/internal.ts";
+import type { BaseLoader, CompiledTemplate } from "../../template/mod.ts";
 import { Finish, HTTPError } from "../errors.ts";
 import type { Application } from "../application.ts";
 import { type AssetRenderer, withAssets } from "./assets.ts";

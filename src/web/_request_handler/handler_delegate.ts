@@ -2,6 +2,7 @@ import { HTTPInputError, HTTPMessageDelegate, type HTTPServerRequest } from "../
 import type { Bytes } from "../../internal/bytes.ts";
 import { isThenable } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";
+import { loadCompiler, rendersFiles } from "../_render/file_loader.ts";
 import type { TargetParams } from "../_routing/matcher.ts";
 import type { PathArgument } from "../_routing/path_argument.ts";
 import { addChunk, type BodyChunks, joinChunks } from "../_routing/request_body.ts";
@@ -46,7 +47,9 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   }
 
   override headersReceived(): void | Promise<void> {
-    if (this.#handlerClass.streamRequestBody) return this.#prepareForBody();
+    const loading = this.#mayRenderFiles() ? loadCompiler() : null;
+    if (!this.#handlerClass.streamRequestBody) return loading ?? undefined;
+    return loading === null ? this.#prepareForBody() : loading.then(() => this.#prepareForBody());
   }
 
   override dataReceived(chunk: Bytes): void | Promise<void> {
@@ -76,6 +79,13 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       // Its body will never be complete, so nobody else ends it.
       handler._handlerState.cleanUp();
     }
+  }
+
+  #mayRenderFiles(): boolean {
+    const handler: RequestHandler = this.#handlerClass.prototype;
+    const { getTemplatePath, createTemplateLoader } = RequestHandler.prototype;
+    return rendersFiles(this.#application.settings) || handler.getTemplatePath !== getTemplatePath ||
+      handler.createTemplateLoader !== createTemplateLoader;
   }
 
   /** Runs a step of the handler's life; what it throws is the end of that. */
