@@ -94,7 +94,9 @@ const NO_KWARGS: NoKwargs = Object.freeze({});
 export class RequestHandler {
   /** The methods that are answered at all, in upper case; any other gets 405 before `prepare`. */
   static SUPPORTED_METHODS: readonly string[] = ["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"];
-  /** Passes the body to {@linkcode RequestHandler.dataReceived} in pieces; the decorator `streamRequestBody` sets it. */
+  /**
+   * Passes the body to {@linkcode RequestHandler.dataReceived} in pieces; the decorator `streamRequestBody` sets it.
+   */
   static streamRequestBody: boolean = false;
   /**
    * Promises that a piece of the body need not outlast the call of {@linkcode RequestHandler.dataReceived} and the
@@ -591,7 +593,8 @@ export class RequestHandler {
   }
 
   /**
-   * Sends what was written so far. Await it, so that a slow client slows down the handler instead of filling the memory.
+   * Sends what was written so far. Await it, so that a slow client slows down the handler instead of filling the
+   * memory.
    *
    * @returns A promise that resolves when the kernel has the bytes; it rejects with `StreamClosedError` if the client
    * is gone.
@@ -606,8 +609,8 @@ export class RequestHandler {
    * If nothing was flushed, it adds ETag and Content-Length, and answers a GET or HEAD with 304 if the client has the
    * ETag already.
    *
-   * @returns A promise that resolves when the kernel has the response; it rejects with `StreamClosedError` if the client
-   * is gone.
+   * @returns A promise that resolves when the kernel has the response; it rejects with `StreamClosedError` if the
+   * client is gone.
    * @throws {Error} If the response is finished already, or has a body that its status does not allow.
    */
   finish(chunk?: Chunk): Promise<void> {
@@ -679,8 +682,8 @@ export class RequestHandler {
    * The XSRF token for a form, or for a header that a script sends; its text differs in each response. Reading it sets
    * the cookie if the request has none.
    *
-   * With the setting `xsrfCookies`, each POST, PUT, PATCH and DELETE must carry the cookie and the token: as the argument
-   * `_xsrf` or the header `X-XSRFToken` or `X-CSRFToken`.
+   * With the setting `xsrfCookies`, each POST, PUT, PATCH and DELETE must carry the cookie and the token: as the
+   * argument `_xsrf` or the header `X-XSRFToken` or `X-CSRFToken`.
    *
    * @throws {RangeError} If the setting `xsrfCookieVersion` is neither 1 nor 2.
    */

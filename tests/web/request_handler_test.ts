@@ -292,7 +292,7 @@ test("RequestHandler.flush() sends the headers, and then what was written", asyn
     resolve();
   });
   await promise;
-  await Promise.resolve();
+  await settled();
   assertEquals(connection.calls, ["writeHeaders", "write", "write", "finish"]);
   assertEquals(connection.body, "abc");
   assertEquals([connection.headers.has("Content-Length"), connection.headers.has("Etag")], [false, false]);
@@ -311,7 +311,7 @@ test("RequestHandler.flush() waits for the peer", async () => {
     }
   }).handle(request);
   await done;
-  await Promise.resolve();
+  await settled();
   assertEquals([connection.body, written], ["a", []]);
   connection.release();
   await settled();
@@ -330,7 +330,7 @@ test("RequestHandler.finish() gives a promise of the response's way", async () =
   finished.then(() => {
     resolved = true;
   });
-  await Promise.resolve();
+  await settled();
   assertEquals(resolved, false);
   connection.release();
   await finished;

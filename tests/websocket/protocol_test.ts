@@ -16,7 +16,7 @@ async function advanceUntil<T>(
   let done: { value: T } | null = null;
   promise.then((value) => done = { value });
   for (let after = 0; after <= most; after += 0.1) {
-    for (let turn = 0; turn < 5; turn++) await settled();
+    await stalled(() => done === null ? 0 : 1);
     if (done !== null) return { ...(done as { value: T }), after };
     clock.advance(0.1);
   }

@@ -1,7 +1,7 @@
 import type { BaseLoader } from "../../template/mod.ts";
 import type { Application } from "../application.ts";
 
-/** What decides on the templates of a handler. */
+/** Decides on the templates of a handler: a handler. */
 export interface TemplateSource {
   readonly application: Application;
   getTemplatePath(): string | null;
@@ -10,7 +10,7 @@ export interface TemplateSource {
 
 type LoadersByPath = Map<string | null, BaseLoader>;
 
-/** By application, and by the method that made them: neither of two applications nor of two classes must get the loader of the other. */
+/** By application and by the method that made them: two applications, or two classes, must not share a loader. */
 const known = new WeakMap<Application, Map<TemplateSource["createTemplateLoader"], LoadersByPath>>();
 
 /**
