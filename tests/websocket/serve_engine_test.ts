@@ -12,6 +12,7 @@ import {
 import { settled } from "../support/fake_clock.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/turns.ts";
 import { EchoHandler, Mailbox } from "./server_support.ts";
 import { hex } from "./support.ts";
 
@@ -328,4 +329,23 @@ test("ServeServer.drain() ends its WebSockets", async () => {
   await server.drain(5);
   await client.closed;
   assertEquals(client.closeCode, 1001);
+});
+
+test("ServeServer.drain() waits until its WebSockets have closed", async () => {
+  const log: string[] = [];
+  class Member extends WebSocketHandler {
+    override open(): void {
+      log.push("open");
+    }
+    override onClose(): void {
+      log.push("closed");
+    }
+  }
+  const server = serve([["/", Member]]);
+  const client = await websocketConnect(urlOf(server));
+  await until(() => log.includes("open"));
+  assertEquals(server.connectionCount, 1);
+  assertEquals(await server.drain(5), true);
+  assertEquals([log, server.connectionCount], [["open", "closed"], 0]);
+  await client.closed;
 });
