@@ -64,7 +64,7 @@ test("WebSocketHandler on the serve engine calls open(), onMessage() and onClose
     override selectSubprotocol(offered: string[]): string | null {
       return offered[1] ?? null;
     }
-    override async onMessage(message: string): Promise<void> {
+    override async onMessage(message: string | Uint8Array): Promise<void> {
       log.push(`begin ${message}`);
       await settled();
       log.push(`end ${message}`);
@@ -167,8 +167,8 @@ test("WebSocketHandler on the serve engine closes with codes and reasons", async
 test("WebSocketProtocol.abort() on the serve engine ends the connection", async () => {
   const log: string[] = [];
   class Aborter extends WebSocketHandler {
-    override onMessage(message: string): void {
-      log.push(message);
+    override onMessage(message: string | Uint8Array): void {
+      log.push(String(message));
       this.wsConnection?.abort();
     }
     override onClose(): void {
