@@ -1,9 +1,9 @@
 import type { BaseLoader } from "../../template/mod.ts";
-import type { HandlerApplication } from "../settings.ts";
+import type { Application } from "../application.ts";
 
 /** Decides on the templates of a handler: a handler. */
 export interface TemplateSource {
-  readonly application: HandlerApplication;
+  readonly application: Application;
   getTemplatePath(): string | null;
   createTemplateLoader(templatePath: string | null): BaseLoader;
 }
@@ -11,7 +11,7 @@ export interface TemplateSource {
 type LoadersByPath = Map<string | null, BaseLoader>;
 
 /** By application and by the method that made them: two applications, or two classes, must not share a loader. */
-const known = new WeakMap<HandlerApplication, Map<TemplateSource["createTemplateLoader"], LoadersByPath>>();
+const known = new WeakMap<Application, Map<TemplateSource["createTemplateLoader"], LoadersByPath>>();
 
 /**
  * The loader of a handler's templates, made once for each path.
@@ -31,7 +31,7 @@ export function loaderOf(handler: TemplateSource, emptied: Set<BaseLoader>): Bas
   return loader;
 }
 
-function loadersOf(application: HandlerApplication, method: TemplateSource["createTemplateLoader"]): LoadersByPath {
+function loadersOf(application: Application, method: TemplateSource["createTemplateLoader"]): LoadersByPath {
   let methods = known.get(application);
   if (methods === undefined) known.set(application, methods = new Map());
   let loaders = methods.get(method);

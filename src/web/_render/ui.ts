@@ -1,11 +1,11 @@
-import type { HandlerApplication } from "../settings.ts";
+import type { Application } from "../application.ts";
 import type { UIModuleClass, UIModuleInstance } from "./ui_types.ts";
 
 type Bound = (...args: unknown[]) => unknown;
 
 /** Binds the UI methods and modules of an application to a handler, for templates. */
 export function bindUi(
-  handler: { readonly application: HandlerApplication },
+  handler: { readonly application: Application },
   active: Map<string, UIModuleInstance>,
 ): Record<string, unknown> {
   const { uiMethods, uiModules } = handler.application;

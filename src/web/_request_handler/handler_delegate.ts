@@ -8,7 +8,7 @@ import type { PathArgument } from "../_routing/path_argument.ts";
 import { addChunk, type BodyChunks, joinChunks } from "../_routing/request_body.ts";
 import { HTTPError } from "../errors.ts";
 import { finishQuietly, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
-import type { HandlerApplication } from "../settings.ts";
+import type { Application } from "../application.ts";
 import { endWithError } from "./end_with_error.ts";
 import { atOnce, checkNothing, observeHook } from "./hooks.ts";
 
@@ -22,7 +22,7 @@ type Verb = (this: RequestHandler, ...pathArgs: unknown[]) => unknown;
  * made. Without `streamRequestBody` the handler is made when the body is complete, with it when the headers are.
  */
 export class HandlerDelegate extends HTTPMessageDelegate {
-  readonly #application: HandlerApplication;
+  readonly #application: Application;
   readonly #request: HTTPServerRequest;
   readonly #handlerClass: RequestHandlerClass;
   readonly #params: TargetParams;
@@ -30,7 +30,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   #chunks: BodyChunks = null;
 
   constructor(
-    application: HandlerApplication,
+    application: Application,
     request: HTTPServerRequest,
     handlerClass: RequestHandlerClass,
     params: TargetParams,
@@ -99,9 +99,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Makes and initialises the handler; `null` if that failed and the request is answered with an error page. */
   #createHandler(): RequestHandler | null {
+    const { targetKwargs } = this.#params;
     let handler: RequestHandler;
     try {
-      handler = new this.#handlerClass(this.#application, this.#request);
+      handler = new this.#handlerClass(this.#application, this.#request, targetKwargs);
     } catch (error) {
       endWithError(new RequestHandler(this.#application, this.#request), error);
       return null;
@@ -111,7 +112,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       if (transforms.length > 0) handler._handlerState.transforms = transforms.map((each) => new each(this.#request));
       // Not from the constructor: there, the fields of the subclass would be set after them, and undo them.
       handler.setDefaultHeaders();
-      atOnce<unknown>(handler.initialize(this.#params.targetKwargs ?? NO_KWARGS), "initialize()");
+      atOnce<unknown>(handler.initialize(targetKwargs ?? NO_KWARGS), "initialize()");
       return handler;
     } catch (error) {
       endWithError(handler, error);

@@ -1,24 +1,14 @@
-import type { HTTPServerRequest } from "../../http/httputil.ts";
 import { getTrusted } from "../../http/internal.ts";
+import type { RequestHandler } from "../request_handler.ts";
 import { observeHook } from "./hooks.ts";
 import { Output } from "./output.ts";
 
-/** A handler as the end of its response uses it. */
-export interface ConcludedHandler {
-  readonly request: HTTPServerRequest;
-  readonly application: { logRequest(handler: ConcludedHandler): void };
-  getStatus(): number;
-  setEtagHeader(): void;
-  checkEtagHeader(): boolean;
-  onFinish(): void;
-}
-
 /** The response of a handler, and the calls to make at the end of the request. */
 export class HandlerState extends Output {
-  readonly #handler: ConcludedHandler;
+  readonly #handler: RequestHandler;
   #cleanups: (() => void)[] | null = null;
 
-  constructor(handler: ConcludedHandler) {
+  constructor(handler: RequestHandler) {
     super(handler.request);
     this.#handler = handler;
   }

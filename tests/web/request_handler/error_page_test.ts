@@ -7,8 +7,8 @@ import {
   sendErrorPage,
   traceback,
 } from "../../../src/web/_request_handler/error_page.ts";
-import { HandlerState } from "../../../src/web/_request_handler/handler_state.ts";
-import { HTTPError } from "../../../src/web/mod.ts";
+import type { HandlerState } from "../../../src/web/_request_handler/handler_state.ts";
+import { Application, HTTPError, RequestHandler } from "../../../src/web/mod.ts";
 import { FakeConnection } from "../../support/fake_connection.ts";
 import { test } from "../../support/test.ts";
 import { until } from "../../support/turns.ts";
@@ -29,18 +29,7 @@ class Page extends Base implements ErrorPageHandler {
   constructor() {
     super();
     const request = new HTTPServerRequest({ uri: "/", connection: this.connection });
-    const none = () => {};
-    const checkEtagHeader = () => false;
-    const application = { logRequest: none };
-    const getStatus = () => 200;
-    this.state = new HandlerState({
-      request,
-      application,
-      getStatus,
-      setEtagHeader: none,
-      checkEtagHeader,
-      onFinish: none,
-    });
+    this.state = new RequestHandler(new Application([], { logFunction() {} }), request)._handlerState;
   }
 
   override put(): void {}

@@ -1,39 +1,38 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { HTTPServerRequest } from "../../../src/http/httputil.ts";
-import { type ConcludedHandler, HandlerState } from "../../../src/web/_request_handler/handler_state.ts";
+import { Application, RequestHandler } from "../../../src/web/mod.ts";
+import type { HandlerState } from "../../../src/web/_request_handler/handler_state.ts";
 import { FakeConnection } from "../../support/fake_connection.ts";
 import { test } from "../../support/test.ts";
 
-/** A handler that notes what is asked of it, without an application. */
-class FakeHandler implements ConcludedHandler {
+/** A handler that notes what its state asks of it, without a delegate that leads it. */
+class FakeHandler extends RequestHandler {
   readonly calls: string[] = [];
   readonly connection: FakeConnection;
-  readonly request: HTTPServerRequest;
-  readonly application: ConcludedHandler["application"] = { logRequest: () => this.#note("logRequest") };
-  readonly state: HandlerState;
   isKnown = false;
   failing: string | null = null;
 
   constructor(method = "GET") {
-    this.connection = new FakeConnection(method);
-    this.request = new HTTPServerRequest({ method, uri: "/", connection: this.connection });
-    this.state = new HandlerState(this);
+    const connection = new FakeConnection(method);
+    const application = new Application([], { logFunction: () => this.#note("logRequest") });
+    super(application, new HTTPServerRequest({ method, uri: "/", connection }));
+    this.connection = connection;
   }
 
-  getStatus(): number {
-    return this.state.statusCode;
+  get state(): HandlerState {
+    return this._handlerState;
   }
 
-  setEtagHeader(): void {
+  override setEtagHeader(): void {
     this.#note("setEtagHeader");
     this.state.headers.set("Etag", '"a"');
   }
 
-  checkEtagHeader(): boolean {
+  override checkEtagHeader(): boolean {
     return this.isKnown;
   }
 
-  onFinish(): void {
+  override onFinish(): void {
     this.#note("onFinish");
   }
 
