@@ -65,7 +65,7 @@ export interface PublishOptions {
  *     rooms.subscribe(room, this);
  *     this.writeMessage(`${rooms.count(room)} here`);
  *   }
- *   override onMessage(message: string): void {
+ *   override onMessage(message: string | Uint8Array): void {
  *     for (const room of rooms.topics(this)) rooms.publish(room, { said: message }, { except: this });
  *   }
  * }

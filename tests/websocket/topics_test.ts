@@ -32,7 +32,7 @@ function memberOf(topics: Topics, options: WebSocketCompressionOptions | null = 
       topics.subscribe(topic, this);
       this.writeMessage("subscribed");
     }
-    override onMessage(message: string): void {
+    override onMessage(message: string | Uint8Array): void {
       for (const topic of topics.topics(this)) topics.publish(topic, message, { except: this });
     }
     override getCompressionOptions(): WebSocketCompressionOptions | null {
@@ -246,7 +246,7 @@ test("Topics unsubscribes a WebSocket that closes before its onClose(), whoever 
       others.subscribe("room", this);
       this.writeMessage("subscribed");
     }
-    override onMessage(message: string): void {
+    override onMessage(message: string | Uint8Array): void {
       if (message === "leave") this.close();
       else throw new Error("unwanted");
     }
