@@ -1,6 +1,7 @@
 import { currentClock } from "../../internal/clock.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
-import { type BindSocketsOptions, type SSLOptions, sslOptionsToContext } from "../../net/netutil.ts";
+import { bindAddresses } from "../../net/internal.ts";
+import { type ListenOptions, type SSLOptions, sslOptionsToContext } from "../../net/netutil.ts";
 import { appLog } from "../../util/log.ts";
 import type { HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import type { HTTPServerRequest } from "../_httputil/request.ts";
@@ -14,9 +15,6 @@ import type { FetchHandlerOptions } from "./options.ts";
  */
 const CUT_GRACE = 1;
 
-/** Connections that may wait to be accepted, by default: as many as for the other engine. */
-const DEFAULT_BACKLOG = 511;
-
 /** What a {@linkcode ServeServer} may be told. */
 export interface ServeServerOptions extends FetchHandlerOptions {
   /**
@@ -28,7 +26,7 @@ export interface ServeServerOptions extends FetchHandlerOptions {
 }
 
 /** Where {@linkcode ServeServer.listen} listens, beside its port. */
-export type ServeListenOptions = Pick<BindSocketsOptions, "address" | "backlog" | "reusePort">;
+export type ServeListenOptions = ListenOptions;
 
 /**
  * A server on `Deno.serve`: the second engine, which speaks HTTP/2 and leaves sockets, time-outs and HTTP's grammar to Deno.
@@ -73,24 +71,20 @@ export class ServeServer implements Server {
   }
 
   /**
-   * Listens on a TCP port, or on a free one for 0; may be called several times. Without an address that is one socket for
-   * both IP versions where the system has such, else one for IPv4.
+   * Listens on a TCP port, or on a free one for 0, at the same addresses as `HTTPServer.listen`. May be called more than
+   * once, for several ports.
    *
-   * @throws {TypeError} If `reusePort` is not available.
-   * @throws {Deno.errors.AddrInUse} If somebody listens there already, and the other errors of `Deno.serve`.
+   * @throws {TypeError} If the address is not of the family, or `reusePort` is not available.
+   * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `Deno.serve`.
    */
   listen(port: number, options: ServeListenOptions = {}): void {
-    const { address, backlog = DEFAULT_BACKLOG, reusePort = false } = options;
-    // Without the flag Deno does not throw but ends the process.
-    if (reusePort && !("listenDatagram" in Deno)) {
-      throw new TypeError("Cannot set reusePort: Deno needs the flag --unstable-net for it");
-    }
-    const listen = (hostname: string) =>
-      this.#servers.push(
-        Deno.serve({ ...this.#common(), ...this.#tls, hostname, port, tcpBacklog: backlog, reusePort }, this.#fetch),
-      );
-    if (address) listen(address);
-    else if (!mayListen("[::]", port) || !attempt(() => listen("::"))) listen("0.0.0.0");
+    const servers = bindAddresses(
+      port,
+      options,
+      (where) => Deno.serve({ ...this.#common(), ...this.#tls, ...where }, this.#fetch),
+      (server) => void server.shutdown(),
+    );
+    this.#servers.push(...servers);
   }
 
   /**
@@ -217,22 +211,4 @@ function onError(error: unknown): Response {
 function certified(options: SSLOptions): { cert: string; key: string } {
   const { cert = "", key = "" } = sslOptionsToContext(options, true);
   return { cert, key };
-}
-
-/** Whether listening there needs no question to the user. */
-function mayListen(host: string, port: number): boolean {
-  return Deno.permissions.querySync({ name: "net", host: `${host}:${port}` }).state === "granted";
-}
-
-/** Returns whether the system has what was tried to listen on. */
-function attempt(listen: () => void): boolean {
-  try {
-    listen();
-    return true;
-  } catch (error) {
-    const unsupported = error instanceof Deno.errors.AddrNotAvailable ||
-      (error instanceof Error && "code" in error && error.code === "EAFNOSUPPORT");
-    if (!unsupported) throw error;
-    return false;
-  }
 }
