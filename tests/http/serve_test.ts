@@ -162,7 +162,7 @@ test("writes that nobody waits for arrive in order, and drained() waits for them
   const waiting = connections[0]?.drained().then(() => {
     drained = true;
   });
-  await Promise.resolve();
+  await settled();
   assertEquals(drained, false);
   assertEquals(await response.text(), Array.from({ length: 1000 }, (_, i) => `${i},`).join(""));
   await waiting;
@@ -321,6 +321,6 @@ for (const size of [5, 200_000]) {
     assertEquals(await response.text(), "early");
     read.resolve();
     // An error would be in the log by then.
-    await new Promise((resolve) => setTimeout(resolve));
+    await settled();
   });
 }

@@ -154,9 +154,8 @@ export class ServeServer implements Server {
    * @returns Whether all ended in time.
    */
   async drain(deadline: number): Promise<boolean> {
-    // Deno closes its WebSockets when it stops; before that they close with their own code.
-    flightsOf(this.#handler).longLived.drain(deadline);
     this.stop();
+    flightsOf(this.#handler).longLived.drain(deadline);
     if (await this.#end(deadline)) return true;
     this.#cut();
     await this.#end(CUT_GRACE);

@@ -1,7 +1,8 @@
 import type { Locale } from "../../locale/mod.ts";
-import { type BaseLoader, type CompiledTemplate, RenderError } from "../../template/mod.ts";
+import { RenderError } from "../../template/internal.ts";
+import type { BaseLoader, CompiledTemplate } from "../../template/mod.ts";
 import { Finish, HTTPError } from "../errors.ts";
-import type { HandlerApplication } from "../settings.ts";
+import type { Application } from "../application.ts";
 import { type AssetRenderer, withAssets } from "./assets.ts";
 import { loaderOf, type TemplateSource } from "./loaders.ts";
 import { bindUi } from "./ui.ts";
@@ -9,7 +10,7 @@ import type { UIModuleInstance } from "./ui_types.ts";
 
 /** What {@linkcode Page} asks of a handler. */
 export interface PageHandler extends AssetRenderer, TemplateSource {
-  readonly application: HandlerApplication;
+  readonly application: Application;
   getTemplateNamespace(): Record<string, unknown>;
 }
 

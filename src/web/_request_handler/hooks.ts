@@ -24,14 +24,13 @@ export function atOnce<T>(value: T, what: string): T {
 }
 
 /**
- * Refuses what a method of a handler returned: frameworks that send it as the answer are many, and it would be lost.
+ * Refuses a value that a method of a handler returned. Many frameworks send it as the answer; here it would be lost.
  *
  * @throws {TypeError} If it is not `undefined`.
  */
 export function checkNothing(value: unknown, handler: object, method: string): void {
   if (value === undefined) return;
   const shown = Deno.inspect(value, { depth: 1, strAbbreviateSize: 100, iterableLimit: 10 });
-  throw new TypeError(
-    `Cannot send what ${method}() of ${handler.constructor.name} returned, ${shown}: a handler answers with this.write()`,
-  );
+  const what = `what ${method}() of ${handler.constructor.name} returned, ${shown}`;
+  throw new TypeError(`Cannot send ${what}: a handler answers with this.write()`);
 }

@@ -1,10 +1,11 @@
 /**
  * Turns the regular expressions of Tornado's URL patterns, which are Python's, into those of JavaScript.
  *
- * Most patterns are the same in both. What differs is rewritten where JavaScript has the means, and refused with a clear error where it
- * has not: possessive quantifiers, atomic groups, conditionals, verbose mode. `\d` and `\w` stand for ASCII characters only; targets
- * and host names are ASCII, unless a client sends bytes that RFC 3986 does not allow there. A group that is repeated and could match
- * nothing, such as `([a-z]*)?`, keeps its last round that was not empty, or none; Python keeps the empty one.
+ * Most patterns are the same in both. What differs is rewritten where JavaScript has the means, and refused with a
+ * clear error where it has not: possessive quantifiers, atomic groups, conditionals, verbose mode. `\d` and `\w` stand
+ * for ASCII characters only; targets and host names are ASCII, unless a client sends bytes that RFC 3986 does not allow
+ * there. A group that is repeated and could match nothing, such as `([a-z]*)?`, keeps its last round that was not
+ * empty, or none; Python keeps the empty one.
  *
  * @module
  */
@@ -17,7 +18,10 @@ export interface TranslatedPattern {
   readonly flags: string;
 }
 
-/** Escapes that mean the same in both languages, outside and inside a class; `b` changes its meaning in a class in both alike. */
+/**
+ * Escapes that mean the same in both languages, outside and inside a class; `b` changes its meaning in a class in both
+ * alike.
+ */
 const SAME_ESCAPES = "bBdDsSwWfnrtvx";
 
 /** Escapes of a letter that Python has and JavaScript has not. */
