@@ -51,8 +51,8 @@ export type ServeListenOptions = ListenOptions;
 export class ServeServer implements Server {
   readonly #handler: FetchHandler;
   readonly #tls: { cert: string; key: string } | null;
-  readonly #servers: Deno.HttpServer<Deno.Addr>[] = [];
-  readonly #killer = new AbortController();
+  /** What `Deno.serve` returned, and what kills it. */
+  readonly #servers = new Map<Deno.HttpServer<Deno.Addr>, AbortController>();
   /** Resolves when everything has ended in order, once {@linkcode ServeServer.stop} was called. */
   #ended: Promise<void> | null = null;
 
@@ -78,13 +78,15 @@ export class ServeServer implements Server {
    * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `Deno.serve`.
    */
   listen(port: number, options: ServeListenOptions = {}): void {
-    const servers = bindAddresses(
+    bindAddresses(
       port,
       options,
-      (where) => Deno.serve({ ...this.#common(), ...this.#tls, ...where }, this.#fetch),
-      (server) => void server.shutdown(),
+      (where) => this.#serve((common) => Deno.serve({ ...common, ...this.#tls, ...where }, this.#fetch)),
+      (server) => {
+        this.#servers.get(server)?.abort();
+        this.#servers.delete(server);
+      },
     );
-    this.#servers.push(...servers);
   }
 
   /**
@@ -93,7 +95,7 @@ export class ServeServer implements Server {
    * @throws {Deno.errors.AddrInUse} If the file exists, and the other errors of `Deno.listen`.
    */
   listenUnix(path: string): void {
-    this.#servers.push(Deno.serve({ ...this.#common(), path }, this.#fetch));
+    this.#serve((common) => Deno.serve({ ...common, path }, this.#fetch));
   }
 
   /** The number of requests that are being answered, and of WebSockets: Deno does not show connections. */
@@ -104,7 +106,7 @@ export class ServeServer implements Server {
 
   /** The addresses that the server listens on, in the order of the calls. */
   get addresses(): Deno.Addr[] {
-    return this.#servers.map((server) => server.addr);
+    return Array.from(this.#servers.keys(), (server) => server.addr);
   }
 
   /**
@@ -113,7 +115,7 @@ export class ServeServer implements Server {
    * @throws {Error} If there is none.
    */
   get port(): number {
-    for (const { addr } of this.#servers) {
+    for (const { addr } of this.#servers.keys()) {
       if ("port" in addr) return addr.port;
     }
     throw new Error("Cannot tell the port: the server does not listen on TCP");
@@ -126,7 +128,7 @@ export class ServeServer implements Server {
   stop(): void {
     if (this.#ended !== null) return;
     flightsOf(this.#handler).stopping = true;
-    this.#ended = Promise.all(this.#servers.map((server) => server.shutdown())).then(() => {});
+    this.#ended = Promise.all(Array.from(this.#servers.keys(), (server) => server.shutdown())).then(() => {});
     // Whoever does not wait for the end does not care how it went.
     this.#ended.catch(() => {});
   }
@@ -139,8 +141,8 @@ export class ServeServer implements Server {
    */
   async closeAllConnections(): Promise<void> {
     if (this.#ended === null) {
-      this.#ended = Promise.all(this.#servers.map((server) => server.finished)).then(() => {});
-      this.#killer.abort();
+      this.#ended = Promise.all(Array.from(this.#servers.keys(), (server) => server.finished)).then(() => {});
+      for (const killer of this.#servers.values()) killer.abort();
     }
     this.#cut();
     await this.#end(CUT_GRACE);
@@ -170,8 +172,11 @@ export class ServeServer implements Server {
   readonly #fetch = (request: Request, info: Deno.ServeHandlerInfo<Deno.Addr>): Response | Promise<Response> =>
     this.#handler.fetch(request, info);
 
-  #common(): { signal: AbortSignal; onListen: () => void; onError: (error: unknown) => Response } {
-    return { signal: this.#killer.signal, onListen: () => {}, onError };
+  #serve<A extends Deno.Addr>(serve: (common: CommonOptions) => Deno.HttpServer<A>): Deno.HttpServer<A> {
+    const killer = new AbortController();
+    const server = serve({ signal: killer.signal, onListen: () => {}, onError });
+    this.#servers.set(server, killer);
+    return server;
   }
 
   #cut(): void {
@@ -199,6 +204,9 @@ export class ServeServer implements Server {
     return promise;
   }
 }
+
+/** What every call of `Deno.serve` is told. */
+type CommonOptions = Required<Pick<Deno.ServeOptions, "signal" | "onListen" | "onError">>;
 
 /** Deno reports here what broke a response while that was being sent. */
 function onError(error: unknown): Response {
