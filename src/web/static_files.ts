@@ -170,20 +170,19 @@ export class StaticFileHandler extends RequestHandler {
 
   /** Answers HEAD: the head of what GET would answer. */
   override head(path: StaticPath): void | Promise<void> {
-    return this.get(path, false);
+    return this.get(path);
   }
 
   /**
-   * Answers GET.
+   * Answers GET; a HEAD request gets the head only.
    *
-   * @param path What the rule's pattern matched.
-   * @param includeBody Whether the content is sent.
+   * @param path The group of the rule's pattern.
    */
-  override get(path: StaticPath, includeBody: boolean = true): void | Promise<void> {
+  override get(path: StaticPath): void | Promise<void> {
     const urlPath = typeof path === "object" ? path?.path ?? "" : path;
     this.path = this.parseUrlPath(urlPath);
     const valid = this.validateAbsolutePath(this.root, this.#class.getAbsolutePath(this.root, this.path));
-    return isThenable(valid) ? this.#serveLater(valid, includeBody) : this.#serve(valid, includeBody);
+    return isThenable(valid) ? this.#serveLater(valid) : this.#serve(valid);
   }
 
   /** Turns the path of a URL into one of the file system; the inverse of what {@linkcode StaticFileHandler.makeStaticUrl} does. */
@@ -306,20 +305,24 @@ export class StaticFileHandler extends RequestHandler {
     return this.constructor as typeof StaticFileHandler;
   }
 
-  async #serveLater(valid: PromiseLike<string | null>, includeBody: boolean): Promise<void> {
-    await this.#serve(await valid, includeBody);
+  get #sendsBody(): boolean {
+    return this.request.method !== "HEAD";
   }
 
-  #serve(path: string | null, includeBody: boolean): void | Promise<void> {
+  async #serveLater(valid: PromiseLike<string | null>): Promise<void> {
+    await this.#serve(await valid);
+  }
+
+  #serve(path: string | null): void | Promise<void> {
     if (path === null) return;
     this.absolutePath = path;
     if (this.#codings.length > 0) this.#chooseNeighbour(path);
-    if (!this.#sendsFile) return this.#respond(includeBody);
+    if (!this.#sendsFile) return this.#respond();
     const file = this.#openFile(this.absolutePath);
-    return file === null ? this.#respond(includeBody) : this.#respondFrom(file, includeBody);
+    return file === null ? this.#respond() : this.#respondFrom(file);
   }
 
-  async #respondFrom(opened: OpenFile, includeBody: boolean): Promise<void> {
+  async #respondFrom(opened: OpenFile): Promise<void> {
     using source = opened;
     this.#open = source;
     const file = this.#seen(source.path);
@@ -328,10 +331,10 @@ export class StaticFileHandler extends RequestHandler {
     } catch (error) {
       this.#fail(error);
     }
-    await this.#respond(includeBody);
+    await this.#respond();
   }
 
-  #respond(includeBody: boolean): void | Promise<void> {
+  #respond(): void | Promise<void> {
     this.modified = this.getModifiedTime();
     this.setHeaders();
     const { headers } = this.request;
@@ -339,12 +342,12 @@ export class StaticFileHandler extends RequestHandler {
     if (this.shouldReturn304()) return this.setStatus(304);
     const size = this.getContentSize();
     // RFC 9110 section 14.2: Range has a meaning with GET only.
-    const selection = includeBody ? this.#select(size) : WHOLE;
+    const selection = this.#sendsBody ? this.#select(size) : WHOLE;
     if (selection === UNSATISFIABLE) {
       this.setHeader("Content-Range", `bytes */${size}`);
       return this.#refuse(416);
     }
-    if (selection === WHOLE) return this.#sendWhole(size, includeBody);
+    if (selection === WHOLE) return this.#sendWhole(size);
     this.setStatus(206);
     const [range] = selection;
     if (selection.length > 1) return this.#sendSeveral(selection, size);
@@ -361,10 +364,10 @@ export class StaticFileHandler extends RequestHandler {
     this.clearHeader("Cache-Control");
   }
 
-  #sendWhole(size: number, includeBody: boolean): void | Promise<void> {
+  #sendWhole(size: number): void | Promise<void> {
     this.#setLength(size);
     const range = this.#sendsFile ? { start: 0, end: size } : null;
-    if (includeBody) return this.#sendRange(range);
+    if (this.#sendsBody) return this.#sendRange(range);
     // A transform changes the head with the body, so it has to see what GET would send: RFC 9110 section 8.6.
     if (this.application.transforms.length === 0) return;
     const kept = range === null ? null : this.#keptContent();

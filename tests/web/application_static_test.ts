@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import {
   Application,
+  type ApplicationOptions,
   ContentEncoding,
   OutputTransform,
   RequestHandler,
-  type Settings,
   StaticFileHandler,
 } from "../../src/web/mod.ts";
 import { answered, ask, type FakeConnection } from "../support/fake_connection.ts";
@@ -23,7 +23,7 @@ function answer(app: Application, uri: string, headers: Record<string, string> =
   return answered(ask(app, uri, { headers }));
 }
 
-function site(settings: Settings): Application {
+function site(settings: ApplicationOptions): Application {
   return new Application([["/.*", Home]], { logFunction() {}, ...settings });
 }
 

@@ -1,19 +1,8 @@
 import { appLog } from "../../util/log.ts";
 import type { ApplicationOptions } from "../application.ts";
 
-/** The names that a type declares, without those of an index signature. */
-type Declared<T> = keyof { [K in keyof T as string extends K ? never : number extends K ? never : K]: true };
-
-type WebSocketSetting = `websocket${
-  | "Backpressure"
-  | "DrainCode"
-  | "HighWaterMark"
-  | "MaxMessageSize"
-  | "PingInterval"
-  | "PingTimeout"}`;
-
 /** All settings. They are types, which are gone at run time; the compiler compares the two lists. */
-const KNOWN: Readonly<Record<Declared<ApplicationOptions> | WebSocketSetting, true>> = {
+const KNOWN: Readonly<Record<keyof ApplicationOptions, true>> = {
   autoescape: true,
   autoreload: true,
   compiledTemplateCache: true,

@@ -5,8 +5,8 @@ import type { Rule } from "./rule.ts";
 export type RuleStep = Rule | ReadonlyMap<string, readonly Rule[]>;
 
 /**
- * Arranges rules so that literal paths are found by name. Rules are tried in their order, so only neighbours are put together: a
- * pattern that stands before a literal path still comes first.
+ * Arranges rules so that literal paths are found by name. Rules are tried in their order, so only neighbours are put
+ * together: a pattern that stands before a literal path still comes first.
  */
 export function indexRules(rules: readonly Rule[]): readonly RuleStep[] {
   const steps: RuleStep[] = [];
