@@ -3,7 +3,9 @@ import { HTTPServer, type HTTPServerOptions, type Server } from "../http/httpser
 import { FetchHandler, type ServeListenOptions, ServeServer, type ServeServerOptions } from "../http/serve.ts";
 import type { ListenOptions } from "../net/tcpserver.ts";
 import { ApplicationRouter, isHandlerClass } from "./_application/application_router.ts";
+import { warnOfUnknownSettings } from "./_application/unknown_settings.ts";
 import { builtinModules } from "./_render/builtin_modules.ts";
+import { loadCompiler, rendersFiles } from "./_render/file_loader.ts";
 import { loadUiMethods, loadUiModules } from "./_render/load_ui.ts";
 import type { UIMethod, UIModuleClass } from "./_render/ui_types.ts";
 import { HandlerDelegate } from "./_request_handler/handler_delegate.ts";
@@ -11,18 +13,13 @@ import { logAccess } from "./_request_handler/request_log.ts";
 import { DefaultHostMatches, HostMatches } from "./_routing/host_matches.ts";
 import { AnyMatches, type TargetParams } from "./_routing/matcher.ts";
 import { feedRequest } from "./_routing/request_body.ts";
-import { Rule, type RuleList, type RuleTuple } from "./_routing/rule.ts";
+import { Rule } from "./_routing/rule.ts";
+import type { CheckedRules, RuleList, RuleTarget, RuleTuple } from "./_routing/rule_types.ts";
 import { ContentEncoding } from "./content_encoding.ts";
 import { ErrorHandler } from "./error_handler.ts";
-import type { RequestHandlerClass } from "./request_handler.ts";
+import type { RequestHandler, RequestHandlerClass } from "./request_handler.ts";
 import { ReversibleRouter, type ReversibleRuleRouter } from "./routing.ts";
-import {
-  DEFAULT_STATIC_PREFIX,
-  type FinishedRequest,
-  type HandlerApplication,
-  type Settings,
-  type StaticHandlerClass,
-} from "./settings.ts";
+import { DEFAULT_STATIC_PREFIX, type Settings } from "./settings.ts";
 import { StaticFileHandler } from "./static_files.ts";
 import type { OutputTransformClass } from "./transforms.ts";
 import { UIModule } from "./ui_modules.ts";
@@ -86,13 +83,13 @@ export interface ApplicationServeOptions extends ServeServerOptions, ServeListen
  * assertEquals(await response.text(), "Hello, world");
  * ```
  */
-export class Application extends ReversibleRouter implements HandlerApplication {
+export class Application<const Targets extends readonly unknown[] = readonly RuleTarget[]> extends ReversibleRouter {
   /** The settings. A subclass may narrow them: `declare readonly settings: MySettings`. */
   readonly settings: Settings;
   /** The classes of the transforms of every response, in order. */
   readonly transforms: OutputTransformClass[];
   /** The handler of static files, which knows their URLs. */
-  readonly staticHandlerClass: StaticHandlerClass;
+  readonly staticHandlerClass: typeof StaticFileHandler;
   /** The UI modules that templates find, by name. */
   readonly uiModules: Record<string, UIModuleClass>;
   /** The UI methods that templates find, by name. */
@@ -120,17 +117,21 @@ export class Application extends ReversibleRouter implements HandlerApplication 
    * @throws {TypeError} If an entry is no rule, or its target nothing that could answer.
    * @throws {SyntaxError} If a pattern is not valid.
    */
-  constructor(handlers: RuleList = [], options: ApplicationOptions = {}) {
+  constructor(handlers?: CheckedRules<Targets>, options: ApplicationOptions = {}) {
     super();
+    const rules: RuleList = handlers ?? [];
+    warnOfUnknownSettings(options);
     const { defaultHost = null, transforms, ...settings } = options;
     const compresses = settings.compressResponse || settings.gzip;
     this.settings = completeSettings(settings);
+    // It is there long before the first request; one that comes earlier waits for it.
+    if (rendersFiles(settings)) loadCompiler();
     this.transforms = [...transforms ?? (compresses ? [ContentEncoding] : [])];
     this.staticHandlerClass = settings.staticHandlerClass ?? StaticFileHandler;
     this.uiModules = loadUiModules(settings.uiModules ?? {}, UIModule, builtinModules);
     this.uiMethods = loadUiMethods(settings.uiMethods ?? {});
     this.defaultHost = defaultHost;
-    this.wildcardRouter = new ApplicationRouter(this, [...staticRules(settings, this.staticHandlerClass), ...handlers]);
+    this.wildcardRouter = new ApplicationRouter(this, [...staticRules(settings, this.staticHandlerClass), ...rules]);
     this.defaultRouter = new ApplicationRouter(this, [new Rule(new AnyMatches(), this.wildcardRouter)]);
     const handler = new FetchHandler(this);
     this.fetch = (request, info = null) => handler.fetch(request, info);
@@ -158,12 +159,16 @@ export class Application extends ReversibleRouter implements HandlerApplication 
    * @throws {TypeError} If an entry is no rule, or its target nothing that could answer.
    * @throws {SyntaxError} If a pattern is not valid.
    */
-  addHandlers(hostPattern: string | RegExp, hostHandlers: RuleList): void {
+  addHandlers<const Targets extends readonly unknown[]>(
+    hostPattern: string | RegExp,
+    hostHandlers: CheckedRules<Targets>,
+  ): void {
+    const rules: RuleList = hostHandlers;
     const matcher = new HostMatches(hostPattern);
     const index = this.defaultRouter.rules.length - 1;
-    this.defaultRouter.addRules([new Rule(matcher, hostHandlers)], { index });
+    this.defaultRouter.addRules([new Rule(matcher, rules)], { index });
     if (this.defaultHost !== null) {
-      this.wildcardRouter.addRules([new Rule(new DefaultHostMatches(this, matcher.hostPattern), hostHandlers)]);
+      this.wildcardRouter.addRules([new Rule(new DefaultHostMatches(this, matcher.hostPattern), rules)]);
     }
   }
 
@@ -217,7 +222,7 @@ export class Application extends ReversibleRouter implements HandlerApplication 
   }
 
   /** Logs a finished request to `tornado.access`, or with the setting `logFunction`. */
-  logRequest(handler: FinishedRequest): void {
+  logRequest(handler: RequestHandler): void {
     if (this.settings.logFunction !== undefined) return this.settings.logFunction(handler);
     logAccess(handler);
   }
@@ -234,7 +239,7 @@ function completeSettings(settings: Settings): Settings {
 const SPECIAL = /[\\^$.*+?()[\]{}|]/g;
 
 /** The rules for static files that the settings ask for; they come before all others, in Tornado's order. */
-function staticRules(settings: Settings, handlerClass: StaticHandlerClass): RuleTuple[] {
+function staticRules(settings: Settings, handlerClass: typeof StaticFileHandler): RuleTuple[] {
   const { staticPath, staticUrlPrefix = DEFAULT_STATIC_PREFIX, staticHandlerArgs = {} } = settings;
   if (!staticPath) return [];
   const prefix = staticUrlPrefix.replace(SPECIAL, "\\$&");

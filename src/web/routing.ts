@@ -31,24 +31,26 @@ import { appLog } from "../util/log.ts";
 import { CallableDelegate, type RequestCallback } from "./_routing/callable_delegate.ts";
 import { NO_PARAMS, type TargetParams } from "./_routing/matcher.ts";
 import { RoutingDelegate } from "./_routing/routing_delegate.ts";
-import { Rule, type RuleList, type RuleTarget, targetParamsOf, toRule } from "./_routing/rule.ts";
+import { Rule, toRule } from "./_routing/rule.ts";
+import type { CheckedRules, RuleTuple } from "./_routing/rule_types.ts";
 import { indexRules, type RuleStep } from "./_routing/rule_index.ts";
 
 export { DefaultHostMatches, type DefaultHostSource, HostMatches } from "./_routing/host_matches.ts";
 export { AnyMatches, Matcher, type TargetParams } from "./_routing/matcher.ts";
 export type { PathArgument } from "./_routing/path_argument.ts";
 export { PathMatches } from "./_routing/path_matches.ts";
-export {
-  type PathPattern,
-  Rule,
-  type RuleList,
-  type RuleOptions,
-  type RuleTarget,
-  type RuleTuple,
-  url,
-  URLSpec,
-  type URLSpecOptions,
-} from "./_routing/rule.ts";
+export { Rule, type RuleOptions, url, URLSpec, type URLSpecOptions } from "./_routing/rule.ts";
+export type {
+  CheckedOptions,
+  CheckedRules,
+  CheckedTarget,
+  NoKwargs,
+  PathPattern,
+  RuleList,
+  RuleTarget,
+  RuleTuple,
+  TargetKwargs,
+} from "./_routing/rule_types.ts";
 export type { RequestCallback } from "./_routing/callable_delegate.ts";
 export { URLPatternMatches } from "./_routing/url_pattern_matches.ts";
 
@@ -135,7 +137,7 @@ export interface AddRulesOptions {
  * assertEquals(outer.findHandler(new HTTPServerRequest({ uri: "/b" })), null);
  * ```
  */
-export class RuleRouter extends Router {
+export class RuleRouter<const Targets extends readonly unknown[] = readonly object[]> extends Router {
   readonly #rules: Rule[] = [];
   // Made at the first request after a change.
   #steps: readonly RuleStep[] | null = null;
@@ -147,9 +149,9 @@ export class RuleRouter extends Router {
    * @throws {TypeError} If an entry is no rule.
    * @throws {SyntaxError} If a pattern is not valid.
    */
-  constructor(rules: RuleList = []) {
+  constructor(rules?: CheckedRules<Targets>) {
     super();
-    this.addRules(rules);
+    if (rules !== undefined) this.addRules(rules);
   }
 
   /** The rules in the order in which they are tried. */
@@ -163,7 +165,7 @@ export class RuleRouter extends Router {
    * @throws {TypeError} If an entry is no rule.
    * @throws {SyntaxError} If a pattern is not valid.
    */
-  addRules(rules: RuleList, options: AddRulesOptions = {}): void {
+  addRules(rules: readonly (Rule | RuleTuple<object>)[], options: AddRulesOptions = {}): void {
     const { index = this.#rules.length } = options;
     const added = rules.map((entry) => this.processRule(toRule(entry)));
     this.#rules.splice(index, 0, ...added);
@@ -195,7 +197,7 @@ export class RuleRouter extends Router {
    * @returns The delegate, or `null` to go on with the next rule.
    */
   getTargetDelegate(
-    target: RuleTarget,
+    target: object,
     request: HTTPServerRequest,
     params: TargetParams = NO_PARAMS,
   ): HTTPMessageDelegate | null {
@@ -211,14 +213,14 @@ export class RuleRouter extends Router {
 
   #tryRule(rule: Rule, request: HTTPServerRequest): HTTPMessageDelegate | null {
     const matched = rule.matcher.match(request);
-    return matched === null ? null : this.getTargetDelegate(rule.target, request, targetParamsOf(rule, matched));
+    return matched === null ? null : this.getTargetDelegate(rule.target, request, rule.targetParams(matched));
   }
 
   #tryLiterals(literals: ReadonlyMap<string, readonly Rule[]> | undefined, request: HTTPServerRequest) {
     const rules = literals?.get(request.path);
     if (rules === undefined) return null;
     for (const rule of rules) {
-      const delegate = this.getTargetDelegate(rule.target, request, targetParamsOf(rule, NO_PARAMS));
+      const delegate = this.getTargetDelegate(rule.target, request, rule.targetParams(NO_PARAMS));
       if (delegate !== null) return delegate;
     }
     return null;
@@ -238,7 +240,9 @@ export class RuleRouter extends Router {
  * assertEquals(router.reverseUrl("other"), null);
  * ```
  */
-export class ReversibleRuleRouter extends RuleRouter implements ReversibleRouter {
+export class ReversibleRuleRouter<const Targets extends readonly unknown[] = readonly object[]>
+  extends RuleRouter<Targets>
+  implements ReversibleRouter {
   readonly #namedRules = new Map<string, Rule>();
 
   /**
@@ -247,9 +251,9 @@ export class ReversibleRuleRouter extends RuleRouter implements ReversibleRouter
    * @throws {TypeError} If an entry is no rule.
    * @throws {SyntaxError} If a pattern is not valid.
    */
-  constructor(rules: RuleList = []) {
+  constructor(rules?: CheckedRules<Targets>) {
     super();
-    this.addRules(rules);
+    if (rules !== undefined) this.addRules(rules);
   }
 
   /** The rules that have a name, by name. */
@@ -285,11 +289,11 @@ export class ReversibleRuleRouter extends RuleRouter implements ReversibleRouter
   }
 }
 
-function isCallback(target: RuleTarget): target is RequestCallback {
+function isCallback(target: object): target is RequestCallback {
   return typeof target === "function";
 }
 
 // Not by class alone: a rule router is reversible without being a subclass, for want of multiple inheritance.
-function isReversible(target: RuleTarget): target is ReversibleRouter {
+function isReversible(target: object): target is ReversibleRouter {
   return target instanceof Router && "reverseUrl" in target && typeof target.reverseUrl === "function";
 }

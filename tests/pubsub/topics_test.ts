@@ -1,4 +1,5 @@
-// Topics by themselves: what they do with what subscribers and brokers answer. tests/websocket/topics_test.ts has WebSockets.
+// Topics by themselves: what they do with what subscribers and brokers answer. tests/websocket/topics_test.ts has
+// WebSockets.
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   decodeEnvelope,

@@ -1,6 +1,7 @@
 import { type HTTPMessageDelegate, HTTPServerConnectionDelegate, type HTTPServerRequest } from "../../http/httputil.ts";
 import type { TargetParams } from "../_routing/matcher.ts";
-import { Rule, type RuleList, type RuleTarget } from "../_routing/rule.ts";
+import { Rule } from "../_routing/rule.ts";
+import type { RuleList } from "../_routing/rule_types.ts";
 import { RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
 import { ReversibleRuleRouter } from "../routing.ts";
 
@@ -34,7 +35,7 @@ export class ApplicationRouter extends ReversibleRuleRouter {
   }
 
   override getTargetDelegate(
-    target: RuleTarget,
+    target: object,
     request: HTTPServerRequest,
     params: TargetParams = {},
   ): HTTPMessageDelegate | null {

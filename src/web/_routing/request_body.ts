@@ -1,20 +1,21 @@
 import { type HTTPMessageDelegate, type HTTPServerRequest, RequestStartLine } from "../../http/httputil.ts";
-import type { Bytes } from "../../internal/bytes.ts";
+import { type Bytes, joinBytes } from "../../internal/bytes.ts";
 
-/** The chunks of a body that is being collected: none, the only one, or more. */
+/** The chunks of a body so far: none, the only one, or more. */
 export type BodyChunks = Bytes | ChunkList | null;
 
 const EMPTY: Bytes = new Uint8Array(0);
 
 /**
- * Chunks below this size are copied together: a peer that sends a byte at a time must not cost an object of a hundred bytes for each.
+ * Chunks below this size are copied together: a peer that sends single bytes must not cost an object of a hundred bytes
+ * for each.
  */
 const SMALL = 2048;
 
-/** Room for small chunks, of which eight at least fill it. */
+/** Room for at least eight small chunks. */
 const BLOCK = 8 * SMALL;
 
-/** Adds a chunk. Most bodies come in one, which is then not copied. */
+/** Adds a chunk. Most bodies arrive in one, which is then not copied. */
 export function addChunk(chunks: BodyChunks, chunk: Bytes): BodyChunks {
   if (chunks === null) return chunk;
   if (chunks instanceof ChunkList) {
@@ -27,7 +28,7 @@ export function addChunk(chunks: BodyChunks, chunk: Bytes): BodyChunks {
   return list;
 }
 
-/** All chunks as one. */
+/** Joins all chunks. */
 export function joinChunks(chunks: BodyChunks): Bytes {
   if (chunks === null) return EMPTY;
   return chunks instanceof ChunkList ? chunks.join() : chunks;
@@ -35,12 +36,10 @@ export function joinChunks(chunks: BodyChunks): Bytes {
 
 class ChunkList {
   readonly #chunks: Bytes[] = [];
-  #length = 0;
   #block: Bytes = EMPTY;
   #used = 0;
 
   add(chunk: Bytes): void {
-    this.#length += chunk.length;
     if (chunk.length >= SMALL) {
       this.#closeBlock();
       this.#chunks.push(chunk);
@@ -56,16 +55,10 @@ class ChunkList {
 
   join(): Bytes {
     this.#closeBlock();
-    const body = new Uint8Array(this.#length);
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      body.set(chunk, at);
-      at += chunk.length;
-    }
-    return body;
+    return joinBytes(this.#chunks);
   }
 
-  /** The rest of the block is still free, so the next small chunks go on behind. */
+  /** The rest of the block stays free for the next small chunks. */
   #closeBlock(): void {
     if (this.#used === 0) return;
     this.#chunks.push(this.#block.subarray(0, this.#used));
@@ -74,7 +67,7 @@ class ChunkList {
   }
 }
 
-/** Gives a request that is complete to a delegate, in the order in which a connection would. */
+/** Gives a complete request to a delegate, in the order of a connection. */
 export async function feedRequest(delegate: HTTPMessageDelegate, request: HTTPServerRequest): Promise<void> {
   const { method, uri, version, headers, body } = request;
   await delegate.headersReceived(new RequestStartLine(method, uri, version), headers);

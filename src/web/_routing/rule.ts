@@ -1,26 +1,7 @@
 import { Matcher, NO_PARAMS, type TargetParams } from "./matcher.ts";
 import { PathMatches } from "./path_matches.ts";
+import type { CheckedOptions, CheckedTarget, PathPattern, RuleTarget, RuleTuple } from "./rule_types.ts";
 import { URLPatternMatches } from "./url_pattern_matches.ts";
-
-/** A pattern of paths: a regular expression in Python's syntax (as Tornado's), a RegExp, or a URLPattern. */
-export type PathPattern = string | RegExp | URLPattern;
-
-/**
- * What a rule leads to: a router, a delegate, or a function that takes the request; within an application also a handler class or a
- * list of rules.
- */
-export type RuleTarget = object;
-
-/** A rule without the call of {@linkcode Rule}: pattern or matcher, target, arguments for the target, name. */
-export type RuleTuple = readonly [
-  pattern: PathPattern | Matcher,
-  target: RuleTarget,
-  targetKwargs?: object | null,
-  name?: string | null,
-];
-
-/** Rules in the order in which they are tried. */
-export type RuleList = readonly (Rule | RuleTuple)[];
 
 /** Options of {@linkcode Rule}. */
 export interface RuleOptions {
@@ -56,9 +37,6 @@ export interface URLSpecOptions {
 
 const NO_KWARGS: object = Object.freeze({});
 
-/** What the target is told: what the matcher found, and the rule's own arguments. */
-export let targetParamsOf: (rule: Rule, matched: TargetParams) => TargetParams;
-
 /**
  * Leads the requests that a matcher matches to a target. Tornado's `Rule`.
  *
@@ -71,11 +49,11 @@ export let targetParamsOf: (rule: Rule, matched: TargetParams) => TargetParams;
  * assertEquals(rule.reverse(7), "/story/7");
  * ```
  */
-export class Rule {
+export class Rule<const Target = RuleTarget> {
   /** Decides which requests are meant. */
   readonly matcher: Matcher;
   /** What they lead to; a router may replace it when the rule is added. */
-  target: RuleTarget;
+  target: object;
   /** Arguments for the target; an empty object if there are none. */
   readonly targetKwargs: object;
   /** The name by which `reverseUrl` finds the rule. */
@@ -83,16 +61,13 @@ export class Rule {
   // What the target of a rule without groups is told, made once.
   readonly #params: TargetParams;
 
-  static {
-    targetParamsOf = (rule, matched) => {
-      if (matched === NO_PARAMS) return rule.#params;
-      return rule.#params === NO_PARAMS ? matched : { ...matched, targetKwargs: rule.targetKwargs };
-    };
-  }
-
   /** Makes a rule. */
-  constructor(matcher: Matcher, target: RuleTarget, options: RuleOptions = {}) {
-    const { targetKwargs, name } = options;
+  constructor(
+    matcher: Matcher,
+    target: CheckedTarget<Target>,
+    ...[options]: CheckedOptions<RuleOptions, "targetKwargs", Target>
+  ) {
+    const { targetKwargs, name }: RuleOptions = options ?? {};
     this.matcher = matcher;
     this.target = target;
     this.targetKwargs = targetKwargs ?? NO_KWARGS;
@@ -108,6 +83,16 @@ export class Rule {
    */
   reverse(...args: unknown[]): string | null {
     return this.matcher.reverse(...args);
+  }
+
+  /**
+   * Adds the rule's own arguments to what the matcher found.
+   *
+   * @internal
+   */
+  targetParams(matched: TargetParams): TargetParams {
+    if (matched === NO_PARAMS) return this.#params;
+    return this.#params === NO_PARAMS ? matched : { ...matched, targetKwargs: this.targetKwargs };
   }
 
   /** The rule in one line, for logs. */
@@ -136,11 +121,11 @@ export class Rule {
  * assertEquals(rule.reverse(7), "/story/7");
  * ```
  */
-export class URLSpec extends Rule {
+export class URLSpec<const Target = RuleTarget> extends Rule<object> {
   /** The pattern, or `null` where it is a URLPattern. */
   readonly regex: RegExp | null;
   /** The same as `target` was when the rule was made. */
-  readonly handlerClass: RuleTarget;
+  readonly handlerClass: object;
   /** Arguments for the handler's `initialize`, or `null`. */
   readonly kwargs: object | null;
 
@@ -149,8 +134,12 @@ export class URLSpec extends Rule {
    *
    * @throws {SyntaxError} If the pattern is not valid.
    */
-  constructor(pattern: PathPattern, handler: RuleTarget, options: URLSpecOptions = {}) {
-    const { kwargs, name } = options;
+  constructor(
+    pattern: PathPattern,
+    handler: CheckedTarget<Target>,
+    ...[options]: CheckedOptions<URLSpecOptions, "kwargs", Target>
+  ) {
+    const { kwargs, name }: URLSpecOptions = options ?? {};
     const matcher = pathMatcher(pattern);
     super(matcher, handler, { targetKwargs: kwargs ?? null, name: name ?? null });
     this.regex = matcher instanceof PathMatches ? matcher.regex : null;
@@ -173,8 +162,12 @@ export class URLSpec extends Rule {
  * assertEquals(app.reverseUrl("home"), "/");
  * ```
  */
-export function url(pattern: PathPattern, handler: RuleTarget, options: URLSpecOptions = {}): URLSpec {
-  return new URLSpec(pattern, handler, options);
+export function url<const Target>(
+  pattern: PathPattern,
+  handler: CheckedTarget<Target>,
+  ...options: CheckedOptions<URLSpecOptions, "kwargs", Target>
+): URLSpec {
+  return new URLSpec<Target>(pattern, handler, ...options);
 }
 
 /**
@@ -183,12 +176,12 @@ export function url(pattern: PathPattern, handler: RuleTarget, options: URLSpecO
  * @throws {TypeError} If the entry is none.
  * @throws {SyntaxError} If its pattern is not valid.
  */
-export function toRule(entry: Rule | RuleTuple): Rule {
+export function toRule(entry: Rule | RuleTuple<object>): Rule {
   if (entry instanceof Rule) return entry;
   if (!Array.isArray(entry) || entry.length < 2 || entry.length > 4) {
     throw new TypeError(`A rule must be a Rule or a list of 2 to 4 values, not ${Deno.inspect(entry)}`);
   }
-  const [pattern, target, targetKwargs, name]: RuleTuple = entry;
+  const [pattern, target, targetKwargs, name]: RuleTuple<object> = entry;
   const matcher = pattern instanceof Matcher ? pattern : pathMatcher(pattern);
   return new Rule(matcher, target, { targetKwargs: targetKwargs ?? null, name: name ?? null });
 }

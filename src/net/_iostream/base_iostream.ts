@@ -2,16 +2,54 @@ import { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { handled, toError } from "../../internal/promises.ts";
 import { genLog } from "../../util/log.ts";
-import type { StreamConsumer } from "./consumer.ts";
 import type { Duplex } from "./duplex.ts";
 import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
-import { DEFAULT_MAX_BUFFER_SIZE, DEFAULT_READ_CHUNK_SIZE, type IOStreamOptions } from "./options.ts";
 import { PendingRead } from "./pending_read.ts";
-import { runLater } from "./run_later.ts";
-import { StreamOutput } from "./output.ts";
+import { StreamOutput } from "./stream_output.ts";
+import type { MemoryWriter } from "./write_queue.ts";
 
+// Tornado's 100 MiB and 64 KiB.
+const DEFAULT_MAX_BUFFER_SIZE = 104857600;
+const DEFAULT_READ_CHUNK_SIZE = 65536;
 /** How much is read ahead of a consumer that pauses; enough to notice a close, too little to be a burden. */
 const READ_AHEAD = 65536;
+
+/** The limits of a stream, in bytes. */
+export interface IOStreamOptions {
+  /**
+   * The most that may be buffered for a read; beyond it the stream closes with `StreamBufferFullError`.
+   *
+   * @default {104857600}
+   */
+  maxBufferSize?: number;
+  /**
+   * The most that is read at once, at most half of `maxBufferSize`.
+   *
+   * @default {65536}
+   */
+  readChunkSize?: number;
+  /**
+   * The most that may wait to be written; a `write` beyond it throws `StreamBufferFullError`. `null` is
+   * no limit.
+   *
+   * @default {null}
+   */
+  maxWriteBufferSize?: number | null;
+}
+
+/**
+ * A protocol driver that takes a stream's bytes as they come (see `BaseIOStream.consume`).
+ */
+export interface StreamConsumer {
+  /**
+   * Takes bytes from the front of `buffer` by moving its `start`; what is left is offered again with the next bytes.
+   *
+   * Writes made during the call go to the kernel together, after it. What it throws is logged, and closes the stream.
+   */
+  onData(buffer: ByteBuffer): void;
+  /** Called once when the stream has closed; bytes that were not taken may still be in the buffer. */
+  onEnd(error: Error | null): void;
+}
 
 /**
  * A buffered, non-blocking byte stream (`tornado.iostream.BaseIOStream`).
@@ -34,11 +72,18 @@ const READ_AHEAD = 65536;
  * stream.close();
  * ```
  */
-export class BaseIOStream extends StreamOutput {
+export class BaseIOStream {
   /** The most that may be buffered for a read, in bytes. */
   readonly maxBufferSize: number;
   /** The most that is read at once, in bytes. */
   readonly readChunkSize: number;
+  /** The most that may wait to be written, in bytes, or `null`. */
+  readonly maxWriteBufferSize: number | null;
+  /** What closed the stream, or `null` while it is open or when it was closed in order. */
+  error: Error | null = null;
+
+  readonly #duplex: Duplex;
+  readonly #output: StreamOutput;
   #buffer: ByteBuffer = new ByteBuffer();
   #readInFlight = false;
   #closed = false;
@@ -46,7 +91,6 @@ export class BaseIOStream extends StreamOutput {
   #consumer: StreamConsumer | null = null;
   #paused = false;
   #closeCallback: (() => void) | null = null;
-
   /** Whether the peer has sent all it will send, while something is still being written to it. */
   #ended = false;
 
@@ -60,7 +104,9 @@ export class BaseIOStream extends StreamOutput {
 
   /** Wraps a duplex, which the stream owns from now on. */
   constructor(duplex: Duplex, options: IOStreamOptions = {}) {
-    super(duplex, options.maxWriteBufferSize ?? null);
+    this.#duplex = duplex;
+    this.maxWriteBufferSize = options.maxWriteBufferSize ?? null;
+    this.#output = new StreamOutput(this, duplex, this.maxWriteBufferSize);
     this.maxBufferSize = options.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE;
     this.readChunkSize = Math.min(options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE, this.maxBufferSize >> 1);
   }
@@ -122,6 +168,91 @@ export class BaseIOStream extends StreamOutput {
   }
 
   /**
+   * Queues bytes; the promise resolves when the kernel has taken them, in the order of the calls.
+   *
+   * Data of 16 KiB and more is not copied and must not change before that. The promise may be ignored, also if it rejects.
+   *
+   * @throws {StreamClosedError} At once, if the stream is closed.
+   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes would wait.
+   */
+  write(data: Bytes): Promise<void> {
+    this.#output.send(data);
+    return this.#output.drained();
+  }
+
+  /**
+   * Queues bytes, or a text as UTF-8, without making a promise; otherwise as {@linkcode write}.
+   *
+   * @throws {StreamClosedError} At once, if the stream is closed.
+   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes would wait.
+   */
+  send(data: Bytes | string): void {
+    this.#output.send(data);
+  }
+
+  /**
+   * Queues what `write` puts into the stream's own memory, which saves the copy that {@linkcode send} makes.
+   *
+   * @param most The most bytes that `write` makes of `source`.
+   * @param write Is called at once, and must neither keep the memory nor touch it before the given place.
+   * @throws {StreamClosedError} At once, if the stream is closed.
+   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes might wait.
+   */
+  sendBy<T>(most: number, write: MemoryWriter<T>, source: T): void {
+    this.#output.sendBy(most, write, source);
+  }
+
+  /**
+   * Queues bytes that never change and go to many streams, without a copy for each; otherwise as {@linkcode send}.
+   *
+   * @throws {StreamClosedError} At once, if the stream is closed.
+   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes would wait.
+   */
+  sendShared(data: Bytes): void {
+    this.#output.sendShared(data);
+  }
+
+  /**
+   * Resolves when the kernel has taken all that was written so far.
+   *
+   * @throws {StreamClosedError} If the stream closes before.
+   */
+  drained(): Promise<void> {
+    return this.#output.drained();
+  }
+
+  /** The number of bytes written by the application and not yet taken by the kernel. */
+  get writeBufferSize(): number {
+    return this.#output.size;
+  }
+
+  /** The number of bytes the kernel has taken since the stream was made. */
+  get bytesWritten(): number {
+    return this.#output.bytesWritten;
+  }
+
+  /** Closes the stream as soon as everything written so far is with the kernel. */
+  closeWhenWritten(): void {
+    this.#output.closeWhenWritten();
+  }
+
+  /**
+   * Tells the peer that nothing more will be written, after what is queued.
+   *
+   * @throws {StreamClosedError} If the stream closes before.
+   */
+  async closeWrite(): Promise<void> {
+    await this.#output.drained();
+    if (this.#closed) throw new StreamClosedError(this.error);
+    await this.#duplex.closeWrite?.();
+  }
+
+  /** Whether written bytes wait for the kernel. */
+  writing(): boolean {
+    return this.#output.writing();
+  }
+
+  /**
    * Sets what is called once when the stream has closed, after pending reads and writes were settled; `null` removes it.
    *
    * While it is set the stream reads ahead, up to 64 KiB, to notice that the peer is gone.
@@ -167,12 +298,12 @@ export class BaseIOStream extends StreamOutput {
    *
    * @param error What went wrong; it becomes {@linkcode BaseIOStream.error} and the rejections' `realError`.
    */
-  override close(error: Error | null = null): void {
+  close(error: Error | null = null): void {
     if (this.#closed) return;
     this.#closed = true;
     if (error !== null && this.error === null) this.error = error;
     try {
-      this.duplex.close();
+      this.#duplex.close();
     } catch {
       // The resource went away by itself.
     }
@@ -181,7 +312,7 @@ export class BaseIOStream extends StreamOutput {
       this.#read = null;
       if (!this.#settleLast(read)) read.reject(new StreamClosedError(this.error));
     }
-    this.stopWriting();
+    this.#output.stop();
     // An operation under way still fills the buffer.
     if (!this.#readInFlight) this.#buffer.dispose();
     const consumer = this.#consumer;
@@ -196,7 +327,7 @@ export class BaseIOStream extends StreamOutput {
   }
 
   /** Whether the stream is closed. Buffered bytes may still be read then. */
-  override closed(): boolean {
+  closed(): boolean {
     return this.#closed;
   }
 
@@ -265,7 +396,7 @@ export class BaseIOStream extends StreamOutput {
     const taken = this.#read !== null || (this.#consumer !== null && !this.#paused);
     if (!taken && (buffer.kept >= READ_AHEAD || (this.#consumer === null && this.#closeCallback === null))) return;
     this.#readInFlight = true;
-    this.duplex.read(buffer.target(this.readChunkSize)).then(this.#onRead, this.#onReadError);
+    this.#duplex.read(buffer.target(this.readChunkSize)).then(this.#onRead, this.#onReadError);
   }
 
   #readDone(count: number | null): void {
@@ -294,29 +425,21 @@ export class BaseIOStream extends StreamOutput {
   /** A peer that has only closed its writing direction still gets what was written before. */
   #readEnd(): void {
     if (this.#read !== null || !this.writing()) return this.close();
-    this.#ended = true;
-  }
-
-  /** Closes the stream of a peer that has ended, unless somebody who waited for this writes on. */
-  protected override allWritten(): void {
-    if (!this.#ended) return;
-    queueMicrotask(() => {
-      if (!this.writing()) this.close();
-    });
+    this.#ended = this.#output.closeWhenIdle = true;
   }
 
   /** Hands the buffered bytes to the consumer; what it writes meanwhile goes out in one piece. */
   #feed(): void {
     const consumer = this.#consumer;
     if (consumer === null) return;
-    const corked = this.cork();
+    const corked = this.#output.cork();
     try {
       consumer.onData(this.#buffer);
     } catch (error) {
       genLog.error("Uncaught exception, closing connection", toError(error));
       this.close(toError(error));
     } finally {
-      if (corked) this.uncork();
+      if (corked) this.#output.uncork();
     }
   }
 
@@ -325,4 +448,15 @@ export class BaseIOStream extends StreamOutput {
     this.#closeCallback = null;
     if (callback !== null) runLater(callback);
   }
+}
+
+/** Runs a close callback in a later turn: behind the reactions of the promises that the close has settled. */
+function runLater(callback: () => void): void {
+  setTimeout(() => {
+    try {
+      callback();
+    } catch (error) {
+      genLog.error("Uncaught exception in close callback", toError(error));
+    }
+  }, 0);
 }
