@@ -2,8 +2,9 @@
 import { Topics } from "../../src/pubsub/mod.ts";
 import { PortBroker } from "./port_broker.ts";
 
-addEventListener("message", ({ data: port }: MessageEvent<MessagePort>) => {
-  const topics = new Topics({ broker: new PortBroker(port) });
+addEventListener("message", (event) => {
+  if (!(event instanceof MessageEvent)) return;
+  const topics = new Topics({ broker: new PortBroker(event.data) });
   let due = 0;
   topics.subscribe("t", {
     deliver({ text }) {
