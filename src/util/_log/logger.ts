@@ -206,11 +206,10 @@ export class Logger {
   }
 
   /**
-   * Logs a caught value at `ERROR`, always with its stack; Python takes the exception that is being handled, here it is
-   * given.
+   * Logs a caught value at `ERROR`, always with its stack. Python finds that value itself; here the caller passes it.
    *
    * @param msg Message with `%` conversions.
-   * @param args Their values, and the caught value at the end; one that is no `Error` is appended to the message.
+   * @param args Their values, then the caught value. One that is not an `Error` is appended to the message.
    */
   exception(msg: unknown, ...args: unknown[]): void {
     if (!this.isEnabledFor(ERROR)) return;
