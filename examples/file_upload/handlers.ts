@@ -182,10 +182,10 @@ export class ContentHandler extends StaticFileHandler {
     this.#store = kwargs.store;
   }
 
-  override get(id: string, includeBody: boolean = true): void | Promise<void> {
+  override get(id: string): void | Promise<void> {
     this.#file = this.#store?.get(id) ?? null;
     if (this.#file === null) throw new HTTPError(404);
-    return super.get(`${id}/content`, includeBody);
+    return super.get(`${id}/content`);
   }
 
   override computeEtag(): string | null {

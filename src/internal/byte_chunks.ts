@@ -6,11 +6,12 @@ export type ByteChunks = Bytes | ChunkList | null;
 const EMPTY: Bytes = new Uint8Array(0);
 
 /**
- * Chunks below this size are copied together: a peer that sends a byte at a time must not cost an object of a hundred bytes for each.
+ * Chunks below this size are copied together: a peer that sends single bytes must not cost an object of a hundred bytes
+ * for each.
  */
 const SMALL = 2048;
 
-/** Room for small chunks, of which eight at least fill it. */
+/** Room for at least eight small chunks. */
 const BLOCK = 8 * SMALL;
 
 /** Returns the chunks with one more. Most bodies come in one chunk, which is then not copied. */
@@ -56,7 +57,7 @@ class ChunkList {
     return joinBytes(this.#chunks);
   }
 
-  /** The rest of the block is still free, so the next small chunks go on behind. */
+  /** The rest of the block stays free for the next small chunks. */
   #closeBlock(): void {
     if (this.#used === 0) return;
     this.#chunks.push(this.#block.subarray(0, this.#used));

@@ -6,15 +6,11 @@
  *
  * @module
  */
-import { BaseIOStream } from "./_iostream/base.ts";
-import type { IOStreamOptions } from "./_iostream/options.ts";
+import { BaseIOStream, type IOStreamOptions } from "./_iostream/base_iostream.ts";
 import { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
 
 export { type BufferBytes, ByteBuffer } from "../internal/byte_buffer.ts";
-export { BaseIOStream } from "./_iostream/base.ts";
-export { StreamOutput } from "./_iostream/output.ts";
-export type { IOStreamOptions } from "./_iostream/options.ts";
-export type { StreamConsumer } from "./_iostream/consumer.ts";
+export { BaseIOStream, type IOStreamOptions, type StreamConsumer } from "./_iostream/base_iostream.ts";
 export { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
 export type { MemoryWriter } from "./_iostream/write_queue.ts";
 export { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./_iostream/errors.ts";

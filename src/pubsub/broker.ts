@@ -7,12 +7,13 @@ export type TopicReceiver = (topic: string, data: Uint8Array) => void;
  * Carries the messages of {@linkcode Topics} between processes: over Redis, NATS, or another system that publishes and
  * subscribes.
  *
- * The broker gets whole messages as opaque bytes. They name their publisher, so a broker may bring a message back to the
- * process that published it, as most do. It must keep the order of the messages of one publisher on one topic, and must
- * not lose any of them in silence: `BroadcastChannel`, for example, drops messages without a word when a reader is slow.
+ * The broker gets whole messages as opaque bytes. They name their publisher, so a broker may bring a message back to
+ * the process that published it, as most do. It must keep the order of the messages of one publisher on one topic, and
+ * must not lose any of them in silence: `BroadcastChannel`, for example, drops messages without a word when a reader is
+ * slow.
  *
- * `Topics` logs what a method throws or its promise rejects with. The subscribers of the process get their messages all
- * the same.
+ * `Topics` logs what a method throws or its promise rejects with. The subscribers of the process get their messages
+ * anyway.
  *
  * @example A broker between two isolates, over a MessagePort: it loses nothing, but nothing bounds its queue either
  * ```ts
@@ -68,6 +69,6 @@ export interface TopicBroker {
   unsubscribe(topics: readonly string[]): void | Promise<void>;
   /** Carries a message to the other processes. The bytes belong to the broker. */
   publish(topic: string, data: Bytes): void | Promise<void>;
-  /** Sends what was published and frees the connection. `receive` is not called any more. `Topics` calls it once. */
+  /** Sends what was published, frees the connection, and no longer calls `receive`. `Topics` calls it once. */
   close(): void | Promise<void>;
 }

@@ -2,7 +2,9 @@ import { isUtf8 } from "node:buffer";
 import type { Bytes } from "../internal/bytes.ts";
 import { EnvelopeError } from "./errors.ts";
 
-/** The first octet of an envelope. A reader refuses every other version, so a change of the layout takes the next one. */
+/**
+ * The first octet of an envelope. A reader refuses every other version, so a change of the layout takes the next one.
+ */
 const VERSION = 1;
 
 const TEXT = 1;
@@ -22,7 +24,9 @@ const HEAD = TIME + 8;
 
 const UINT32 = 2 ** 32;
 
-/** What a broker carries for a message of {@linkcode Topics}. Numbers are unsigned 64-bit integers, big endian. */
+/**
+ * The form in which a broker carries a message of {@linkcode Topics}. Numbers are unsigned 64-bit integers, big endian.
+ */
 export interface Envelope {
   /** The random name of the publisher: 32 hexadecimal digits. */
   readonly origin: string;
@@ -32,7 +36,7 @@ export interface Envelope {
   readonly sequence: number;
   /** When it was published, in milliseconds since 1970, by the clock of its publisher. */
   readonly time: number;
-  /** Whether the payload is bytes, and not text. */
+  /** Tells bytes (`true`) from text. */
   readonly binary: boolean;
   /** The message; text is UTF-8. */
   readonly payload: Uint8Array;
@@ -52,7 +56,8 @@ export function newOrigin(): string {
  * import { assertEquals } from "@std/assert";
  *
  * const payload = new TextEncoder().encode("hello");
- * const envelope = { origin: "0a".repeat(16), number: 7, sequence: 3, time: 1_800_000_000_000, binary: false, payload };
+ * const numbers = { number: 7, sequence: 3, time: 1_800_000_000_000 };
+ * const envelope = { origin: "0a".repeat(16), ...numbers, binary: false, payload };
  * assertEquals(decodeEnvelope(encodeEnvelope(envelope)), envelope);
  * ```
  */
@@ -104,5 +109,7 @@ function setUint64(view: DataView, offset: number, value: number): void {
 }
 
 function getUint64(view: DataView, offset: number): number {
-  return view.getUint32(offset) * UINT32 + view.getUint32(offset + 4);
+  const value = view.getUint32(offset) * UINT32 + view.getUint32(offset + 4);
+  if (!Number.isSafeInteger(value)) throw new EnvelopeError(`Cannot read an envelope: a number is ${value}`);
+  return value;
 }

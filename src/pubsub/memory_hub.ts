@@ -2,8 +2,8 @@ import type { Bytes } from "../internal/bytes.ts";
 import type { TopicBroker, TopicReceiver } from "./broker.ts";
 
 /**
- * Connects several {@linkcode Topics} of one process, as a broker connects those of several: for tests of a program that
- * runs in many processes, and for applications that share a process.
+ * Connects several {@linkcode Topics} of one process, as a broker connects those of several: for tests of a program
+ * that runs in many processes, and for applications that share a process.
  *
  * A message arrives in a later microtask, never within `publish`. None is lost, and the order is kept.
  *

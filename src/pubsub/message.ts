@@ -35,9 +35,12 @@ export interface MessageSource {
  * ```
  */
 export class TopicMessage {
-  /** Text, or bytes that nobody may change. A text that came from a broker may be bytes here; {@linkcode text} is not. */
+  /**
+   * Text, or bytes that must not be changed. A text that came from a broker may be bytes here, but not in
+   * {@linkcode text}.
+   */
   readonly payload: string | Bytes;
-  /** Whether the message is bytes, and not text. */
+  /** Tells bytes (`true`) from text. */
   readonly binary: boolean;
   readonly #source: MessageSource;
   #text: string | null = null;
@@ -81,7 +84,7 @@ export class TopicMessage {
     return this.#text ??= decoder.decode(this.payload);
   }
 
-  /** The message as bytes, which nobody may change; text is encoded as UTF-8. */
+  /** The message as bytes, which must not be changed; text is encoded as UTF-8. */
   get bytes(): Bytes {
     if (typeof this.payload !== "string") return this.payload;
     return this.#bytes ??= encoder.encode(this.payload);
@@ -91,7 +94,7 @@ export class TopicMessage {
    * Returns the message as one kind of receiver needs it, and makes that form when it is first asked for.
    *
    * @param by Names the encoding: an object that its receivers share, such as the settings of a compressor.
-   * @param encode Makes the encoding. Nobody may change the bytes.
+   * @param encode Makes the encoding. Its bytes must not be changed.
    */
   encoding<K extends object>(by: K, encode: (message: TopicMessage, by: K) => Bytes): Bytes {
     if (this.#lastKey === by && this.#lastEncoding !== null) return this.#lastEncoding;

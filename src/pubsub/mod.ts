@@ -1,7 +1,7 @@
 /**
  * Messages for many subscribers, in one process or, through a broker, in several.
  *
- * WebSockets subscribe as they are; see `Topics`. Other receivers implement `Subscriber`.
+ * A `WebSocketHandler` subscribes by itself; see `Topics`. Other receivers implement `Subscriber`.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import type { TopicMessage } from "./message.ts";
 
 /**
- * What became of a message that was given to a {@linkcode Subscriber}:
+ * The outcome of giving a message to a {@linkcode Subscriber}:
  * - `"delivered"`: it was sent, or waits in the subscriber's own queue;
  * - `"dropped"`: the subscriber had no room for it, and goes on with the next message;
  * - `"closed"`: the subscriber has ended, or ends because it had no room. `Topics` unsubscribes it.
@@ -40,8 +40,8 @@ export interface Subscriber {
    * It must not run application code that might publish before it returns: the other subscribers have yet to get this
    * message, and would get the two in the wrong order.
    *
-   * @returns What became of the message, or a promise of it if that is known only later. Nobody waits for the promise:
-   * the next message may come before it settles.
+   * @returns What became of the message, or a promise of it if that is known only later. `Topics` does not wait for the
+   * promise: the next message may come before it settles.
    */
   deliver(message: TopicMessage): Delivery | Promise<Delivery>;
   /**

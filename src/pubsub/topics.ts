@@ -6,7 +6,9 @@ import { EnvelopeError } from "./errors.ts";
 import { TopicMessage } from "./message.ts";
 import type { Delivery, Subscriber } from "./subscriber.ts";
 
-/** Topics whose last sequence number is kept; beyond that, some 10 MB, the one that was silent for longest is forgotten. */
+/**
+ * Topics whose last sequence number is kept; beyond that, some 10 MB, the one that was silent for longest is forgotten.
+ */
 const MAX_SEQUENCES = 100_000;
 
 /** Options of {@linkcode Topics}. */
@@ -37,14 +39,15 @@ export interface PublishOptions {
 }
 
 /**
- * Groups of subscribers that get the same messages: rooms of a chat, channels of a dashboard. Tornado has no counterpart.
+ * Groups of subscribers that get the same messages: rooms of a chat, channels of a dashboard. Tornado has no
+ * counterpart.
  *
  * Each form of a message is made once, whatever the number of receivers is: WebSockets share one frame, and one
  * compressed frame for each set of compression parameters.
  *
- * `publish` waits for no subscriber. What a WebSocket's client has not read waits in its own connection, and beyond its
- * `highWaterMark` its `backpressure` decides. The policy `"wait"` does not bound that queue, so handlers that subscribe
- * should use `"close"` or `"drop"`.
+ * `publish` waits for no subscriber. Messages that a WebSocket's client has not read wait in its own connection, and
+ * beyond its `highWaterMark` its `backpressure` decides. The policy `"wait"` does not bound that queue, so handlers
+ * that subscribe should use `"close"` or `"drop"`.
  *
  * All subscribers of this process get the messages that are published in it in the same order.
  *
@@ -62,7 +65,7 @@ export interface PublishOptions {
  *     rooms.subscribe(room, this);
  *     this.writeMessage(`${rooms.count(room)} here`);
  *   }
- *   override onMessage(message: string): void {
+ *   override onMessage(message: string | Uint8Array): void {
  *     for (const room of rooms.topics(this)) rooms.publish(room, { said: message }, { except: this });
  *   }
  * }
@@ -88,7 +91,10 @@ export class Topics implements AsyncDisposable {
   #published = 0;
   /** The last sequence number of each topic that went to the broker; the topic that was silent for longest is first. */
   readonly #sequences = new Map<string, number>();
-  /** The highest sequence number of a forgotten topic: no number is used twice, so that readers see a gap rather than nothing. */
+  /**
+   * The highest sequence number of a forgotten topic: no number is used twice, so that readers see a gap rather than
+   * nothing.
+   */
   #forgotten = 0;
   /** Versions of envelopes that were refused and logged. */
   readonly #refusedVersions = new Set<number>();

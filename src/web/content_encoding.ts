@@ -7,7 +7,7 @@ import { type FirstChunk, OutputTransform } from "./transforms.ts";
 
 export type { ContentCoding };
 
-/** Of the eleven qualities of brotli the last that is not much slower than gzip. */
+/** The highest quality of brotli that is not much slower than gzip. */
 const BROTLI_QUALITY = 4;
 
 const COMPRESSIBLE: readonly string[] = [
@@ -23,8 +23,8 @@ const COMPRESSIBLE: readonly string[] = [
 /**
  * Compresses responses with gzip for clients that accept it. Tornado's `GZipContentEncoding`.
  *
- * Compressed is text, and what is like text, unless it is short, encoded already, or a part of a file. What is flushed can be read at
- * once by the client. Every response gets `Vary: Accept-Encoding`.
+ * It compresses text and similar types, unless the response is short, encoded already, or a part of a file. The client
+ * can decode everything that was flushed without waiting for more. Every response gets `Vary: Accept-Encoding`.
  *
  * @example
  * ```ts
@@ -44,16 +44,17 @@ const COMPRESSIBLE: readonly string[] = [
  * ```
  */
 export class GZipContentEncoding extends OutputTransform {
-  /** The media types that are compressed, besides all that begin with `text/`. */
+  /** The media types to compress, besides all that begin with `text/`. */
   static CONTENT_TYPES: ReadonlySet<string> = new Set(COMPRESSIBLE);
   /** The effort of gzip, from 1 to 9. */
   static GZIP_LEVEL: number = 6;
-  /** A response that is sent at once is compressed from this length on, in bytes. */
+  /** The shortest response to compress, in bytes, if it is sent in one piece. */
   static MIN_LENGTH: number = 1024;
   /** The codings to choose from, in order of preference. */
   static CODINGS: readonly ContentCoding[] = ["gzip"];
 
   readonly #accepted: string;
+  readonly #knownTags: string;
   readonly #types: ReadonlySet<string>;
   readonly #level: number;
   readonly #minLength: number;
@@ -64,6 +65,7 @@ export class GZipContentEncoding extends OutputTransform {
   constructor(request: HTTPServerRequest) {
     super(request);
     this.#accepted = request.headers.get("Accept-Encoding") ?? "";
+    this.#knownTags = request.headers.get("If-None-Match") ?? "";
     // A subclass may have others.
     const { CONTENT_TYPES, GZIP_LEVEL, MIN_LENGTH, CODINGS } = new.target;
     this.#types = CONTENT_TYPES;
@@ -72,12 +74,16 @@ export class GZipContentEncoding extends OutputTransform {
     this.#codings = CODINGS;
   }
 
-  /** Whether a response of this type is compressed; `contentType` has no parameters. Tornado's `_compressible_type`. */
+  /**
+   * Tells whether to compress a response of this type. Tornado's `_compressible_type`.
+   *
+   * @param contentType The media type without parameters.
+   */
   compressibleType(contentType: string): boolean {
     return contentType.startsWith("text/") || this.#types.has(contentType);
   }
 
-  /** Decides whether and how to compress, and compresses the beginning. */
+  /** Chooses a coding, if any, and compresses the beginning. */
   override transformFirstChunk(
     statusCode: number,
     headers: HTTPHeaders,
@@ -85,10 +91,12 @@ export class GZipContentEncoding extends OutputTransform {
     finishing: boolean,
   ): FirstChunk {
     addVary(headers);
+    if (statusCode === 304) this.#weakenKnownEtag(headers);
     const coding = this.#isCompressible(headers, chunk, finishing) ? this.#chooseCoding(finishing) : null;
     if (coding === null) return [statusCode, headers, chunk];
     headers.set("Content-Encoding", coding);
-    // Of the compressed body nobody can ask for a part: the next one may be another.
+    weakenEtag(headers);
+    // A client cannot ask for a part of the compressed body: compressing again may give other bytes.
     headers.delete("Accept-Ranges");
     if (finishing) {
       const compressed = this.#compress(coding, chunk);
@@ -100,22 +108,27 @@ export class GZipContentEncoding extends OutputTransform {
     return [statusCode, headers, this.#stream.piece(chunk, false)];
   }
 
-  /** Compresses what follows. */
+  /** Compresses a later piece. */
   override transformChunk(chunk: Bytes, finishing: boolean): Bytes {
     return this.#stream === null ? chunk : this.#stream.piece(chunk, finishing);
   }
 
+  /** The tag of a 304 is the one that the client was given with the compressed body (RFC 9110 section 15.4.5). */
+  #weakenKnownEtag(headers: HTTPHeaders): void {
+    if (this.#knownTags.includes(`W/${headers.get("Etag")}`)) weakenEtag(headers);
+  }
+
   #isCompressible(headers: HTTPHeaders, chunk: Bytes, finishing: boolean): boolean {
     if (finishing && chunk.length < this.#minLength) return false;
-    // The bytes that a Content-Range counts are those of the body as it is.
+    // A Content-Range counts the bytes of the uncompressed body.
     if (headers.has("Content-Encoding") || headers.has("Content-Range")) return false;
     const [type = ""] = (headers.get("Content-Type") ?? "").split(";");
     return this.compressibleType(type);
   }
 
   /**
-   * For what is sent in pieces gzip alone is used: brotli and zstd would have to keep 200 to 800 KB for each response that is open, and
-   * node:zlib flushes them asynchronously only.
+   * Only gzip compresses a response that is sent in pieces: brotli and zstd would keep 200 to 800 KB for each open
+   * response, and node:zlib flushes them asynchronously only.
    */
   #chooseCoding(finishing: boolean): ContentCoding | null {
     if (finishing) return chooseCoding(this.#accepted, this.#codings);
@@ -135,10 +148,11 @@ export class GZipContentEncoding extends OutputTransform {
 }
 
 /**
- * Compresses responses with zstd, brotli or gzip, whichever the client likes best; of those that it likes the same, the first of
- * {@linkcode ContentEncoding.CODINGS}. What the setting `compressResponse` turns on.
+ * Compresses responses with zstd, brotli or gzip, whichever the client prefers. Among equals, the first of
+ * {@linkcode ContentEncoding.CODINGS} wins. The setting `compressResponse` turns it on.
  *
- * A response that is sent in pieces is compressed with gzip or not at all. In all else it is a {@linkcode GZipContentEncoding}.
+ * A response that is sent in pieces is compressed with gzip or not at all. Otherwise it works like
+ * {@linkcode GZipContentEncoding}.
  *
  * @example
  * ```ts
@@ -154,8 +168,19 @@ export class GZipContentEncoding extends OutputTransform {
  * ```
  */
 export class ContentEncoding extends GZipContentEncoding {
-  /** The codings to choose from, in order of preference: zstd takes a third of the time of the others, for the same size. */
+  /**
+   * The codings to choose from, in order of preference: zstd takes a third of the time of the others for the same size.
+   */
   static override CODINGS: readonly ContentCoding[] = ["zstd", "br", "gzip"];
+}
+
+/**
+ * Makes a strong ETag weak: a strong one would name the plain body and the compressed one alike, and a client that
+ * continues a download would join parts of both (RFC 9110 section 8.8.3.3).
+ */
+function weakenEtag(headers: HTTPHeaders): void {
+  const etag = headers.get("Etag");
+  if (etag?.startsWith('"')) headers.set("Etag", `W/${etag}`);
 }
 
 function addVary(headers: HTTPHeaders): void {

@@ -1,5 +1,5 @@
 /**
- * Cookies as a response sets them, in the notation of Python's `http.cookies`, which Tornado uses.
+ * The cookies of a response, in the notation of Python's `http.cookies`, which Tornado uses.
  *
  * @module
  */
@@ -8,75 +8,76 @@ import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { toUnicode } from "../util/escape.ts";
 
-/** Where and for how long a browser keeps a cookie. */
+/** The attributes of a cookie: for which requests and how long a browser keeps it. */
 export interface CookieOptions {
   /**
    * The domain whose hosts get the cookie.
    *
-   * @default {none: only the host that set it}
+   * @default {none: only the host that set the cookie}
    */
   domain?: string | null;
   /**
-   * When it ends: seconds since 1970, a Date, or year, month (1 to 12), day, hour, minute and second in UTC. 0 counts as absent.
+   * The end of the cookie: seconds since 1970, a Date, or year, month (1 to 12), day, hour, minute and second in UTC. 0
+   * counts as absent.
    *
-   * @default {none: it ends with the browser's session}
+   * @default {none: the cookie ends with the browser's session}
    */
   expires?: number | Date | readonly number[] | null;
   /**
-   * The paths that get the cookie begin with this; `null` or `""` for those below the path that set it.
+   * The beginning of the paths that get the cookie; `null` or `""` for those below the path that set it.
    *
    * @default {"/"}
    */
   path?: string | null;
   /**
-   * In how many days it ends, unless `expires` is given.
+   * The lifetime in days, unless `expires` is given.
    *
    * @default {none}
    */
   expiresDays?: number | null;
   /**
-   * In how many whole seconds it ends, which comes before `expires`. 0 counts as absent.
+   * The lifetime in whole seconds, which takes precedence over `expires`. 0 counts as absent.
    *
    * @default {none}
    */
   maxAge?: number | null;
   /**
-   * Whether scripts of the page cannot see it.
+   * Hides the cookie from scripts of the page.
    *
    * @default {false}
    */
   httponly?: boolean;
   /**
-   * Whether it is sent over TLS only.
+   * Keeps the browser from sending the cookie without TLS.
    *
    * @default {false}
    */
   secure?: boolean;
   /**
-   * Whether requests from other sites carry it: `Strict`, `Lax`, or `None`, which browsers accept only with `secure`.
+   * Says which requests from other sites carry the cookie: `Strict`, `Lax`, or `None`, which needs `secure`.
    *
-   * @default {none, which browsers take for Lax}
+   * @default {none, which browsers treat as Lax}
    */
   samesite?: string | null;
   /**
-   * Whether each top-level site that embeds this one has its own; browsers accept it only with `secure`. Not in Tornado.
+   * Keeps a separate cookie for each top-level site that embeds this one. Needs `secure`. Not in Tornado.
    *
    * @default {false}
    */
   partitioned?: boolean;
   /**
-   * Which cookies Chromium drops last when there are too many: `Low`, `Medium` or `High`. Not in Tornado.
+   * Tells Chromium which cookies to drop last when there are too many: `Low`, `Medium` or `High`. Not in Tornado.
    *
-   * @default {none, which is Medium}
+   * @default {none, which counts as Medium}
    */
   priority?: string | null;
 }
 
-/** Where a cookie was kept, which has to be told again to take it away. */
+/** The attributes that a cookie was set with, which are needed to remove it. */
 export type ClearCookieOptions = Omit<CookieOptions, "expires" | "expiresDays" | "maxAge">;
 
 /**
- * A cookie cannot be set, because of its name, its value or an attribute.
+ * Says that a cookie cannot be set, because of its name, its value or an attribute.
  *
  * Python has `http.cookies.CookieError`, and `ValueError` for a value.
  *
@@ -102,21 +103,21 @@ export class CookieError extends RangeError {
 }
 
 const DAY = 86400;
-/** A cookie is taken away by one that ended a year ago, long before any clock that is wrong. */
+/** A cookie is removed by one that ended a year ago: no clock is that wrong. */
 const LONG_AGO_DAYS = 365;
 
-/** What `http.cookies` takes for a token: RFC 9110 section 5.6.2, and the colon. */
+/** A token to `http.cookies`: that of RFC 9110 section 5.6.2, and the colon. */
 const TOKEN = /^[\w!#$%&'*+\-.^`|~:]+$/;
 const RESERVED = /^(?:expires|path|comment|domain|max-age|secure|httponly|version|samesite)$/i;
-// deno-lint-ignore no-control-regex -- they are what is refused
+// deno-lint-ignore no-control-regex -- it refuses them
 const SPACE = /[\x00-\x20]/;
 // deno-lint-ignore no-control-regex -- as above
 const NO_ATTRIBUTE = /[\x00-\x20;\x7f]/;
-/** Of what is in quotes, all but these is escaped. */
+/** Characters to escape between quotes. */
 const TO_ESCAPE = /[^\w!#$%&'*+\-.^`|~: ()/<=>?@[\]{}]/g;
 
 /**
- * The value of a Set-Cookie header: attributes in alphabetical order, as `http.cookies` has them.
+ * Makes the value of a Set-Cookie header, with the attributes in alphabetical order like `http.cookies`.
  *
  * @throws {CookieError} If the name, the value or an attribute has characters that are not allowed.
  */
@@ -137,14 +138,14 @@ export function setCookieHeader(name: string, value: string | Bytes, options: Co
 }
 
 /**
- * The value of a Set-Cookie header that takes a cookie away.
+ * Makes the value of a Set-Cookie header that removes a cookie.
  *
  * @throws {TypeError} If the options say when it ends.
  * @throws {CookieError} As {@linkcode setCookieHeader}.
  */
 export function clearCookieHeader(name: string, options: ClearCookieOptions = {}): string {
   for (const refused of ["expires", "expiresDays", "maxAge"]) {
-    // The type forbids them, but a spread of other options gets past it, and the cookie would stay.
+    // The type forbids them, but spread options get past it, and the cookie would stay.
     if (refused in options) throw new TypeError(`Cannot clear a cookie with the option ${refused}`);
   }
   return setCookieHeader(name, "", { ...options, expires: currentClock().now() - LONG_AGO_DAYS * DAY });
@@ -174,7 +175,7 @@ function quoted(name: string, value: string): string {
 function escaped(name: string, char: string): string {
   if (char === '"' || char === "\\") return `\\${char}`;
   const code = char.charCodeAt(0);
-  // A byte is all that three octal digits can say, and headers are latin1.
+  // Three octal digits hold a byte, and headers are latin1.
   if (code > 0xff) {
     throw new CookieError(
       `Cannot set cookie ${name}: its value has ${JSON.stringify(char)}, which is not latin1`,

@@ -3,15 +3,16 @@ import { leadsToOtherHost } from "./_redirect/redirect_url.ts";
 import { HTTPError } from "./errors.ts";
 import type { RequestHandler, RequestHandlerClass } from "./request_handler.ts";
 
-/** A method of a handler that answers requests. */
+/** A method of a handler that answers requests, such as `get`. */
 export type HandlerMethod<This extends RequestHandler, Args extends unknown[], R> = (this: This, ...args: Args) => R;
 
 /**
  * Makes the handlers of a class take the body of a request in pieces. Tornado's `stream_request_body`.
  *
- * `prepare` is called when the headers are there; it may set limits with `request.connection.setMaxBodySize`. Then `dataReceived` gets
- * each piece, and the next one waits for its promise. At the end comes the method of the request, such as `put`. `request.body` stays
- * empty, and arguments are those of the query. If the client goes away before the end, `onConnectionClose` is called and the method is not.
+ * `prepare` is called when the headers have arrived; it may set limits with `request.connection.setMaxBodySize`. Then
+ * `dataReceived` gets each piece, and the next one waits for its promise. Last comes the method of the request, such as
+ * `put`. `request.body` stays empty, and arguments are those of the query. If the client goes away before the end,
+ * `onConnectionClose` is called and the method is not.
  *
  * @example
  * ```ts
@@ -39,9 +40,9 @@ export function streamRequestBody(handlerClass: RequestHandlerClass, _context: C
 }
 
 /**
- * Redirects GET and HEAD from a path with slashes at its end to the one without, and answers other methods there with 404. Tornado's
- * `removeslash`. The pattern of the rule has to match both, as `/foo/*` does. A path that begins with two slashes, or a slash and a
- * backslash, is refused with 403.
+ * Redirects GET and HEAD from a path that ends in slashes to the one without, and answers other methods with 404.
+ * Tornado's `removeslash`. The pattern of the rule has to match both, as `/foo/*` does. A path that begins with two
+ * slashes, or a slash and a backslash, is refused with 403.
  *
  * @example
  * ```ts
@@ -75,9 +76,9 @@ export function removeslash<This extends RequestHandler, Args extends unknown[],
 }
 
 /**
- * Redirects GET and HEAD from a path without a slash at its end to the one with, and answers other methods there with 404. Tornado's
- * `addslash`. The pattern of the rule has to match both, as `/foo/?` does. A path that begins with two slashes, or a slash and a
- * backslash, is refused with 403.
+ * Redirects GET and HEAD from a path that does not end in a slash to the one that does, and answers other methods with
+ * 404. Tornado's `addslash`. The pattern of the rule has to match both, as `/foo/?` does. A path that begins with two
+ * slashes, or a slash and a backslash, is refused with 403.
  *
  * @example
  * ```ts
@@ -105,11 +106,11 @@ export function addslash<This extends RequestHandler, Args extends unknown[], R>
 }
 
 /**
- * Calls a method only if somebody is logged in, which is what `currentUser` says. Others are redirected to the login page by GET and
- * HEAD, and get 403 by other methods. Tornado's `authenticated`.
+ * Calls a method only for a logged-in user, as told by `currentUser`. For other visitors, GET and HEAD redirect to the
+ * login page, and other methods answer 403. Tornado's `authenticated`.
  *
- * The login page learns by the argument `next` where the user wanted to go, unless its URL has a query already. If that begins with a
- * scheme, so does `next`.
+ * The login page gets the URL of the request as the argument `next`, unless its own URL has a query already. If the
+ * login URL begins with a scheme, so does `next`.
  *
  * @example
  * ```ts
@@ -166,6 +167,6 @@ function withRedirect<This extends RequestHandler, Args extends unknown[], R>(
     this.redirect(query === "" ? other : `${other}?${query}`, { permanent: true });
     return undefined;
   };
-  // A method that has redirected has nothing to wait for, and nobody looks at what it returns otherwise.
+  // A method that has redirected has nothing to wait for, and may return nothing else.
   return wrapper as HandlerMethod<This, Args, R>;
 }

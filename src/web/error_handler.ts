@@ -27,10 +27,10 @@ export class ErrorHandler extends RequestHandler {
     this.setStatus(kwargs.statusCode);
   }
 
-  /** Nothing is changed here, and whoever posts to a wrong URL should be told that. */
+  /** Checks nothing: nothing is changed here, and a client that posts to a wrong URL should get that error. */
   override checkXsrfCookie(): void {}
 
-  /** Ends the request before any of its methods. */
+  /** Answers with the error page, before any of the methods. */
   override prepare(): void {
     throw new HTTPError(this.getStatus());
   }

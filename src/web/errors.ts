@@ -1,5 +1,5 @@
 /**
- * What a handler throws to end a request.
+ * The errors by which a handler ends a request.
  *
  * ```
  * Error
@@ -23,7 +23,7 @@ export interface HTTPErrorOptions extends ErrorOptions {
    */
   args?: readonly unknown[];
   /**
-   * The reason phrase of the status line, for a status that has none of its own; not a message to the user.
+   * The reason phrase of the status line, for a status without a usual one. It is not a message to the user.
    *
    * @default {the usual one of the status}
    */
@@ -33,7 +33,7 @@ export interface HTTPErrorOptions extends ErrorOptions {
 /**
  * Ends a request with an error page. Tornado's `HTTPError`.
  *
- * Override `RequestHandler.writeError` to change the page. The log message goes to the log only.
+ * Override `RequestHandler.writeError` to change the page. The log message goes to the log, never to the client.
  *
  * @example
  * ```ts
@@ -61,7 +61,7 @@ export class HTTPError extends Error {
    * Makes the error.
    *
    * @param statusCode The status that answers the request.
-   * @param logMessage What is logged, with Python's `%` conversions if there are arguments for them.
+   * @param logMessage The text to log, with Python's `%` conversions if the options have arguments for them.
    * @param options Arguments of the message, reason and cause.
    */
   constructor(statusCode: number = 500, logMessage: string | null = null, options: HTTPErrorOptions = {}) {
@@ -77,26 +77,26 @@ export class HTTPError extends Error {
   }
 
   /**
-   * The log message as a format for {@linkcode HTTPError.args}, `null` if there is none; without arguments its `%` signs are doubled.
-   * Prefer {@linkcode HTTPError.getMessage}.
+   * The log message as a format for {@linkcode HTTPError.args}, `null` if there is none; without arguments its `%`
+   * signs are doubled. Prefer {@linkcode HTTPError.getMessage}.
    */
   get logMessage(): string | null {
     return this.args.length > 0 ? this.#format : this.#format?.replaceAll("%", "%%") ?? null;
   }
 
-  /** The log message with its arguments in place, or `null` if there is none. */
+  /** Returns the log message with its arguments in place, or `null` if there is none. */
   getMessage(): string | null {
     return this.#message;
   }
 
-  /** Status, reason and log message, without the name of the class. */
+  /** Returns status, reason and log message, without the name of the class. */
   override toString(): string {
     return this.message;
   }
 }
 
 /**
- * Ends a request without an error: what was written so far is the response. Tornado's `Finish`.
+ * Ends a request without an error, with what was written so far as the response. Tornado's `Finish`.
  *
  * @example
  * ```ts
@@ -118,13 +118,13 @@ export class HTTPError extends Error {
 export class Finish extends Error {
   /** Always `"Finish"`. */
   override readonly name: string = "Finish";
-  /** What `RequestHandler.finish` is called with, `undefined` for nothing. */
+  /** The argument of `RequestHandler.finish`, `undefined` for none. */
   readonly chunk: string | Bytes | object | undefined;
 
   /**
    * Makes the exception.
    *
-   * @param chunk What is written before the end.
+   * @param chunk The chunk to write before the end.
    */
   constructor(chunk?: string | Bytes | object) {
     super("The request is finished");
@@ -133,7 +133,7 @@ export class Finish extends Error {
 }
 
 /**
- * An argument that a handler requires did not come: 400. Tornado's `MissingArgumentError`.
+ * Answers 400: the request lacks an argument that its handler requires. Tornado's `MissingArgumentError`.
  *
  * @example
  * ```ts

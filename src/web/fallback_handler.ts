@@ -7,10 +7,10 @@ import { feedRequest } from "./_routing/routing_delegate.ts";
 import { StatusDelegate } from "./_routing/routing_delegate.ts";
 import { RequestHandler } from "./request_handler.ts";
 
-/** A function that takes a complete request and writes the answer to `request.connection`. */
+/** Takes a complete request and writes the answer to `request.connection`. */
 export type FallbackCallback = (request: HTTPServerRequest) => void | Promise<void>;
 
-/** What a {@linkcode FallbackHandler} leads to. */
+/** The other side of a {@linkcode FallbackHandler}. */
 export type Fallback = HTTPServerConnectionDelegate | Fetcher | FallbackCallback;
 
 /** Arguments of {@linkcode FallbackHandler}: one of the two. */
@@ -30,11 +30,11 @@ export interface FallbackHandlerKwargs {
 }
 
 /**
- * Leaves requests to something that is no handler: another application, or a handler of the Fetch standard, such as a hono app. Tornado's
+ * Passes requests on to another application, or to a handler of the Fetch standard such as a hono app. Tornado's
  * `FallbackHandler`.
  *
- * The other side gets the whole body at once. Its `Response` is streamed; a slow client slows it down, and when the client goes away the
- * body is cancelled and `request.signal` aborts.
+ * The other side gets the request with its whole body. Its `Response` is streamed: a slow client slows it down, and
+ * when the client goes away, the body is cancelled and `request.signal` aborts.
  *
  * @example
  * ```ts
@@ -51,16 +51,16 @@ export interface FallbackHandlerKwargs {
  * ```
  */
 export class FallbackHandler extends RequestHandler {
-  /** What answers. */
+  /** The side that answers. */
   fallback: Fallback | null = null;
   #client: AbortController | null = null;
   #body: ReadableStreamDefaultReader<Uint8Array> | null = null;
   #completed: PromiseWithResolvers<void> | null = null;
 
   /**
-   * Takes what answers.
+   * Takes the side that answers.
    *
-   * @throws {TypeError} If there is nothing to answer.
+   * @throws {TypeError} If there is none.
    */
   override initialize(kwargs: FallbackHandlerKwargs): void {
     const { fallback = null, fetch } = kwargs;
@@ -68,7 +68,7 @@ export class FallbackHandler extends RequestHandler {
     if (this.fallback === null) throw new TypeError("FallbackHandler needs a fallback or a fetch function");
   }
 
-  /** Hands the request over, before any of the handler's methods. */
+  /** Passes the request on, before any of the handler's methods. */
   override prepare(): void | Promise<void> {
     const { fallback } = this;
     if (fallback === null) return;
@@ -76,23 +76,23 @@ export class FallbackHandler extends RequestHandler {
     if (fallback instanceof HTTPServerConnectionDelegate) this.#watch(this.#feed(fallback));
     else if (typeof fallback === "function") this.#watch(fallback(this.request));
     else return this.#answer(fallback);
-    // From here on somebody else writes the response.
+    // From here on, the other side writes the response.
     this._handlerState.finished = true;
     observeHook(this.request, this.onFinish());
   }
 
-  /** Tells the other side, and stops asking it for more. */
+  /** Tells the other side, and stops reading from it. */
   override onConnectionClose(): void {
     this.#client?.abort();
     this.#body?.cancel().catch(() => {});
   }
 
-  /** None: the other side decides what its pages are called. */
+  /** Returns `null`: the other side is in charge of its ETags. */
   override computeEtag(): null {
     return null;
   }
 
-  /** Ends what the other side waits for with the request. */
+  /** Resolves the promise that the other side may wait for. */
   override onFinish(): void {
     this.#completed?.resolve();
   }
@@ -103,7 +103,7 @@ export class FallbackHandler extends RequestHandler {
     return feedRequest(delegate.startRequest(serverConnection ?? connection, connection), this.request);
   }
 
-  /** The request is out of our hands, but what becomes of it must not end the process, or leave the client waiting. */
+  /** The request is in other hands, but its failure must not end the process, or leave the client waiting. */
   #watch(done: void | Promise<void>): void {
     done?.catch((error: unknown) => {
       const { connection, method, uri } = this.request;
@@ -111,7 +111,7 @@ export class FallbackHandler extends RequestHandler {
       try {
         if (connection !== null) new StatusDelegate(connection, 500).finish();
       } catch {
-        // The answer had begun; there is no place for a second one.
+        // The answer had begun; a second one is impossible.
       }
     });
   }
@@ -133,7 +133,7 @@ export class FallbackHandler extends RequestHandler {
     }
     if (this.request.method === "HEAD") {
       await body?.cancel();
-      // Not by finish() alone, which would tell the length of an empty body.
+      // Not by finish() alone, which would add the length of an empty body.
       await this.flush();
     } else if (body !== null) await this.#stream(body);
     await this.finish();
@@ -143,7 +143,7 @@ export class FallbackHandler extends RequestHandler {
     this.setStatus(response.status, response.statusText === "" ? null : response.statusText);
     this.clearHeader("Content-Type");
     for (const [name, value] of endToEndHeaders(response)) {
-      // The only one that the Fetch standard keeps apart.
+      // The only header whose values the Fetch standard keeps apart.
       if (name === "set-cookie") this.addHeader(name, value);
       else this.setHeader(name, value);
     }

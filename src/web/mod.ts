@@ -30,6 +30,7 @@
  */
 export type { Bytes } from "../internal/bytes.ts";
 export type { ListenOptions } from "../net/tcpserver.ts";
+export type { WebSocketSettings } from "../websocket_core/internal.ts";
 export type { Fetcher, FetchFunction } from "./_fallback/web_bridge.ts";
 export type { RedirectOptions } from "./_redirect/redirect_url.ts";
 export { isAbsolute } from "./_render/assets.ts";
@@ -41,19 +42,22 @@ export type {
   SignedCookieOptions,
   SignedValueOptions,
 } from "./_request_handler/signed_cookies.ts";
-export type { Chunk } from "./_request_handler/write_chunk.ts";
+export type { Chunk, JsonObject } from "./_request_handler/write_chunk.ts";
 export type { UIMethod, UIModuleClass, UIModuleInstance } from "./_render/ui_types.ts";
 export type { TargetParams } from "./_routing/matcher.ts";
 export type { PathArgument } from "./_routing/path_argument.ts";
-export {
-  type PathPattern,
-  type RuleList,
-  type RuleTarget,
-  type RuleTuple,
-  url,
-  URLSpec,
-  type URLSpecOptions,
-} from "./_routing/rule.ts";
+export { url, URLSpec, type URLSpecOptions } from "./_routing/rule.ts";
+export type {
+  CheckedOptions,
+  CheckedRules,
+  CheckedTarget,
+  NoKwargs,
+  PathPattern,
+  RuleList,
+  RuleTarget,
+  RuleTuple,
+  TargetKwargs,
+} from "./_routing/rule_types.ts";
 export {
   Application,
   type ApplicationListenOptions,
@@ -72,15 +76,13 @@ export {
   type FallbackHandlerKwargs,
 } from "./fallback_handler.ts";
 export { RedirectHandler, type RedirectHandlerKwargs } from "./redirect_handler.ts";
-export { type HandlerStaticUrlOptions, RequestHandler, type RequestHandlerClass } from "./request_handler.ts";
-export type {
-  FinishedRequest,
-  HandlerApplication,
-  HandlerClass,
-  Settings,
-  StaticHandlerClass,
-  StaticUrlOptions,
-} from "./settings.ts";
+export {
+  type HandlerStaticUrlOptions,
+  type PathValue,
+  RequestHandler,
+  type RequestHandlerClass,
+} from "./request_handler.ts";
+export type { Settings, StaticUrlOptions } from "./settings.ts";
 export {
   type CookieSecret,
   createSignedValue,

@@ -4,10 +4,12 @@ import { RequestHandler } from "./request_handler.ts";
 
 /** Arguments of {@linkcode RedirectHandler}. */
 export interface RedirectHandlerKwargs {
-  /** Where to: `{0}` or `{}` stand for what the groups of the rule's pattern matched, `{name}` for a group with a name. */
+  /**
+   * The target. `{0}` or `{}` stand for the groups of the rule's pattern in order, `{name}` for a group with a name.
+   */
   url: string;
   /**
-   * Whether the status is 301 instead of 302.
+   * Makes the status 301 instead of 302.
    *
    * @default {true}
    */
@@ -15,10 +17,10 @@ export interface RedirectHandlerKwargs {
 }
 
 /**
- * Sends every GET elsewhere, with the query of the request. Tornado's `RedirectHandler`.
+ * Redirects every GET, and keeps the query of the request. Tornado's `RedirectHandler`.
  *
- * What the groups matched is percent-encoded where a URL requires it; Tornado puts it in as it is. Where it would make another host of
- * a path, as `/{0}` with `/example.com` does, the request is refused with 403.
+ * It percent-encodes the values of the groups where a URL requires it; Tornado inserts them unchanged. It refuses a
+ * request with 403 if the values would turn a path into the name of another host, as `/example.com` does in `/{0}`.
  *
  * @example
  * ```ts

@@ -4,11 +4,13 @@ import type { Bytes } from "../internal/bytes.ts";
 import { handled } from "../internal/promises.ts";
 import { get as getLocale, type Locale } from "../locale/mod.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
-import { type BaseLoader, Loader, type LoaderOptions } from "../template/mod.ts";
+import type { BaseLoader, LoaderOptions } from "../template/mod.ts";
+import { toUnicode } from "../util/escape.ts";
 import { appLog } from "../util/log.ts";
 import type { RedirectOptions } from "./_redirect/redirect_url.ts";
 import { acceptedLanguages } from "./_render/accept_language.ts";
 import { assetUrls, embeddedCss, embeddedJs, linkedCss, linkedJs } from "./_render/assets.ts";
+import { fileLoader } from "./_render/file_loader.ts";
 import { Page } from "./_render/page.ts";
 import { allArguments, type ArgumentOptions, decodeUtf8, lastArgument } from "./_request_handler/arguments.ts";
 import { errorPage, type SendErrorOptions, sendErrorPage, traceback } from "./_request_handler/error_page.ts";
@@ -25,16 +27,18 @@ import {
 } from "./_request_handler/signed_cookies.ts";
 import { type Chunk, isRawChunk, jsonChunk } from "./_request_handler/write_chunk.ts";
 import { XsrfProtection } from "./_request_handler/xsrf_protection.ts";
+import type { NoKwargs } from "./_routing/rule_types.ts";
+import type { Application } from "./application.ts";
 import { clearCookieHeader, type ClearCookieOptions, type CookieOptions, setCookieHeader } from "./cookies.ts";
 import { HTTPError } from "./errors.ts";
-import type { HandlerApplication, Settings, StaticUrlOptions } from "./settings.ts";
+import type { StaticUrlOptions } from "./settings.ts";
 import { decodeSignedValue, getSignatureKeyVersion } from "./signed_value.ts";
 import { xsrfFormField } from "./xsrf.ts";
 
 /** A handler class, as rules name it. */
 export interface RequestHandlerClass {
   /** Makes a handler for one request. */
-  new (application: HandlerApplication, request: HTTPServerRequest): RequestHandler;
+  new (application: Application, request: HTTPServerRequest, kwargs?: NoKwargs): RequestHandler;
   /** The methods that its handlers may be asked for. */
   readonly SUPPORTED_METHODS: readonly string[];
   /** Its handlers take the body in pieces. */
@@ -42,6 +46,9 @@ export interface RequestHandlerClass {
   /** Those pieces need to last only until `dataReceived` is done. */
   borrowBodyChunks: boolean;
 }
+
+/** An argument of a handler's method: the text of a group of the path, or all named groups as one object. */
+export type PathValue = string | null | { readonly [name: string]: string | null };
 
 /** Options of {@linkcode RequestHandler.staticUrl}. */
 export interface HandlerStaticUrlOptions extends StaticUrlOptions {
@@ -55,7 +62,8 @@ export interface HandlerStaticUrlOptions extends StaticUrlOptions {
 
 // Shared by all handlers whose path has no groups.
 const NO_ARGS: readonly string[] = Object.freeze([]);
-const NO_KWARGS: Readonly<Record<string, string>> = Object.freeze({});
+const NO_PATH_KWARGS: Readonly<Record<string, string>> = Object.freeze({});
+const NO_KWARGS: NoKwargs = Object.freeze({});
 
 /**
  * Answers one request. Tornado's `RequestHandler`.
@@ -86,7 +94,9 @@ const NO_KWARGS: Readonly<Record<string, string>> = Object.freeze({});
 export class RequestHandler {
   /** The methods that are answered at all, in upper case; any other gets 405 before `prepare`. */
   static SUPPORTED_METHODS: readonly string[] = ["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"];
-  /** Passes the body to {@linkcode RequestHandler.dataReceived} in pieces; the decorator `streamRequestBody` sets it. */
+  /**
+   * Passes the body to {@linkcode RequestHandler.dataReceived} in pieces; the decorator `streamRequestBody` sets it.
+   */
   static streamRequestBody: boolean = false;
   /**
    * Promises that a piece of the body need not outlast the call of {@linkcode RequestHandler.dataReceived} and the
@@ -96,13 +106,18 @@ export class RequestHandler {
   static borrowBodyChunks: boolean = false;
 
   /** The application. A subclass may narrow it: `declare readonly application: MyApplication`. */
-  readonly application: HandlerApplication;
+  readonly application: Application;
   /** The request. */
   readonly request: HTTPServerRequest;
+  /**
+   * The arguments that the rule has for its handler, unchanged. A subclass names their types, so that the rule is
+   * checked: `declare readonly kwargs: { db: Database }`.
+   */
+  readonly kwargs: NoKwargs;
   /** The values of the unnamed groups, decoded; `null` for an optional group that took no part. */
   pathArgs: readonly (string | null)[] = NO_ARGS;
   /** The values of the named groups, decoded; `null` for an optional group that took no part. */
-  pathKwargs: Readonly<Record<string, string | null>> = NO_KWARGS;
+  pathKwargs: Readonly<Record<string, string | null>> = NO_PATH_KWARGS;
   /** Makes {@linkcode RequestHandler.staticUrl} name the host by default. */
   declare includeHost?: boolean;
   /**
@@ -116,14 +131,15 @@ export class RequestHandler {
   #page: Page | null = null;
 
   /** Called by the application. A subclass uses {@linkcode RequestHandler.initialize} instead of a constructor. */
-  constructor(application: HandlerApplication, request: HTTPServerRequest) {
+  constructor(application: Application, request: HTTPServerRequest, kwargs: NoKwargs = NO_KWARGS) {
     this.application = application;
     this.request = request;
+    this.kwargs = kwargs;
     this._handlerState = new HandlerState(this);
   }
 
   /** The settings of the application. */
-  get settings(): Settings {
+  get settings(): this["application"]["settings"] {
     return this.application.settings;
   }
 
@@ -131,51 +147,61 @@ export class RequestHandler {
    * Called first, with the arguments that the rule has for its handler as one object. It cannot wait;
    * {@linkcode RequestHandler.prepare} can.
    */
-  initialize(_kwargs: object): void {}
+  initialize(_kwargs: NoKwargs): void {}
 
   /** Answers HEAD; it does not fall back to {@linkcode RequestHandler.get}. */
-  head(..._pathArgs: never[]): void | Promise<void> {
+  head(..._pathArgs: PathValue[]): void | Promise<void> {
     throw new HTTPError(405);
   }
 
   /** Answers GET. */
-  get(..._pathArgs: never[]): void | Promise<void> {
+  get(..._pathArgs: PathValue[]): void | Promise<void> {
     throw new HTTPError(405);
   }
 
   /** Answers POST. */
-  post(..._pathArgs: never[]): void | Promise<void> {
+  post(..._pathArgs: PathValue[]): void | Promise<void> {
     throw new HTTPError(405);
   }
 
   /** Answers DELETE. */
-  delete(..._pathArgs: never[]): void | Promise<void> {
+  delete(..._pathArgs: PathValue[]): void | Promise<void> {
     throw new HTTPError(405);
   }
 
   /** Answers PATCH. */
-  patch(..._pathArgs: never[]): void | Promise<void> {
+  patch(..._pathArgs: PathValue[]): void | Promise<void> {
     throw new HTTPError(405);
   }
 
   /** Answers PUT. */
-  put(..._pathArgs: never[]): void | Promise<void> {
+  put(..._pathArgs: PathValue[]): void | Promise<void> {
     throw new HTTPError(405);
   }
 
   /** Answers OPTIONS. */
-  options(..._pathArgs: never[]): void | Promise<void> {
+  options(..._pathArgs: PathValue[]): void | Promise<void> {
     throw new HTTPError(405);
   }
 
   /** Called before the method of the request, whatever it is. If it finishes the response, the method is not called. */
   prepare(): void | Promise<void> {}
 
-  /** Called after the response, for cleaning up. Nothing can be written any more. */
+  /** Called after the response, for cleaning up. The response can no longer be written. */
   onFinish(): void {}
 
   /** Called if the client goes away while it waits for the response, or before its body is complete. */
   onConnectionClose(): void {}
+
+  /**
+   * Called if the server begins to drain while this handler waits for something; override it to end a response that has
+   * no end of its own, such as an event stream or a long poll. A response that goes on is cut when the time is up.
+   *
+   * A `WebSocketHandler` is closed by the server instead.
+   *
+   * @param seconds The time left for all responses of the server.
+   */
+  onDrain(_seconds: number): void {}
 
   /** Takes a piece of the body of a class with `streamRequestBody`. The next piece waits for the promise. */
   dataReceived(_chunk: Bytes): void | Promise<void> {
@@ -242,6 +268,48 @@ export class RequestHandler {
    */
   decodeArgument(value: Bytes, name?: string): string {
     return decodeUtf8(value, name);
+  }
+
+  /**
+   * Reads the whole body as text.
+   *
+   * @throws {HTTPError} 400 if it is not UTF-8.
+   */
+  getBodyText(): string {
+    return decodeUtf8(this.request.body, "body");
+  }
+
+  /**
+   * Parses the whole body as JSON. The Content-Type is not looked at. Check the shape of the value before you rely on
+   * it: the client chose it.
+   *
+   * @throws {HTTPError} 400 if it is not JSON in UTF-8; an empty body is not JSON either.
+   *
+   * @example
+   * ```ts
+   * import { Application, RequestHandler } from "@twister/twister/web";
+   * import { assertEquals } from "@std/assert";
+   *
+   * class Sum extends RequestHandler {
+   *   override post(): void {
+   *     const numbers = this.getBodyJson();
+   *     if (!Array.isArray(numbers)) return this.sendError(400);
+   *     this.write({ sum: numbers.reduce((sum, each) => sum + Number(each), 0) });
+   *   }
+   * }
+   *
+   * const app = new Application([["/sum", Sum]]);
+   * const response = await app.fetch(new Request("http://localhost/sum", { method: "POST", body: "[1, 2, 3]" }));
+   * assertEquals(await response.json(), { sum: 6 });
+   * ```
+   */
+  getBodyJson(): unknown {
+    const text = this.getBodyText();
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw new HTTPError(400, "Body is not JSON", { cause });
+    }
   }
 
   /** The cookies of the request by name, without those whose name is illegal or reserved. */
@@ -334,6 +402,21 @@ export class RequestHandler {
   }
 
   /**
+   * Reads the text of a signed cookie; `null` if {@linkcode RequestHandler.getSignedCookie} returns `null`, or bytes
+   * that are not UTF-8.
+   *
+   * @throws {Error} If the setting `cookieSecret` is missing.
+   */
+  getSignedCookieText(name: string, options: GetSignedCookieOptions = {}): string | null {
+    try {
+      return toUnicode(this.getSignedCookie(name, options));
+    } catch (error) {
+      if (error instanceof TypeError) return null;
+      throw error;
+    }
+  }
+
+  /**
    * The former name of {@linkcode RequestHandler.getSignedCookie}.
    *
    * @deprecated Use {@linkcode RequestHandler.getSignedCookie}: nothing about it is secret.
@@ -365,13 +448,15 @@ export class RequestHandler {
   }
 
   /**
-   * The logged-in user, `null` for nobody: the answer of the first call of {@linkcode RequestHandler.getCurrentUser}.
+   * The logged-in user, or `null`: the answer of the first call of {@linkcode RequestHandler.getCurrentUser}.
    * A `prepare` that has to wait for the answer can set it.
    *
    * @throws {TypeError} If it is a promise, which would pass for a user.
    */
-  get currentUser(): unknown {
-    return (this.#user ??= { value: atOnce(this.getCurrentUser(), "getCurrentUser()") }).value;
+  get currentUser(): ReturnType<this["getCurrentUser"]> {
+    this.#user ??= { value: atOnce(this.getCurrentUser(), "getCurrentUser()") };
+    // The compiler cannot know what a subclass returns, or that the setter is given the same type.
+    return this.#user.value as ReturnType<this["getCurrentUser"]>;
   }
 
   set currentUser(value: unknown) {
@@ -379,8 +464,8 @@ export class RequestHandler {
   }
 
   /**
-   * Finds out who is logged in, such as from a signed cookie; override it. By default, nobody is. It cannot wait: a
-   * `prepare` that asks a database sets {@linkcode RequestHandler.currentUser} instead.
+   * Finds out who is logged in, such as from a signed cookie; override it. By default, it returns `null`. It cannot
+   * wait: a `prepare` that asks a database sets {@linkcode RequestHandler.currentUser} instead.
    */
   getCurrentUser(): unknown {
     return null;
@@ -403,7 +488,7 @@ export class RequestHandler {
    * @param feature The feature that needs it, for the message.
    * @throws {Error} If the setting is missing or falsy.
    */
-  requireSetting(name: string, feature: string = "this feature"): void {
+  requireSetting(name: keyof this["application"]["settings"] & string, feature: string = "this feature"): void {
     if (this.settings[name]) return;
     throw new Error(`You must define the '${name}' setting in your application to use ${feature}`);
   }
@@ -508,7 +593,8 @@ export class RequestHandler {
   }
 
   /**
-   * Sends what was written so far. Await it, so that a slow client slows down the handler instead of filling the memory.
+   * Sends what was written so far. Await it, so that a slow client slows down the handler instead of filling the
+   * memory.
    *
    * @returns A promise that resolves when the kernel has the bytes; it rejects with `StreamClosedError` if the client
    * is gone.
@@ -523,8 +609,8 @@ export class RequestHandler {
    * If nothing was flushed, it adds ETag and Content-Length, and answers a GET or HEAD with 304 if the client has the
    * ETag already.
    *
-   * @returns A promise that resolves when the kernel has the response; it rejects with `StreamClosedError` if the client
-   * is gone.
+   * @returns A promise that resolves when the kernel has the response; it rejects with `StreamClosedError` if the
+   * client is gone.
    * @throws {Error} If the response is finished already, or has a body that its status does not allow.
    */
   finish(chunk?: Chunk): Promise<void> {
@@ -596,8 +682,8 @@ export class RequestHandler {
    * The XSRF token for a form, or for a header that a script sends; its text differs in each response. Reading it sets
    * the cookie if the request has none.
    *
-   * With the setting `xsrfCookies`, each POST, PUT, PATCH and DELETE must carry the cookie and the token: as the argument
-   * `_xsrf` or the header `X-XSRFToken` or `X-CSRFToken`.
+   * With the setting `xsrfCookies`, each POST, PUT, PATCH and DELETE must carry the cookie and the token: as the
+   * argument `_xsrf` or the header `X-XSRFToken` or `X-CSRFToken`.
    *
    * @throws {RangeError} If the setting `xsrfCookieVersion` is neither 1 nor 2.
    */
@@ -668,14 +754,14 @@ export class RequestHandler {
 
   /**
    * Makes the loader of templates: the setting `templateLoader`, or else one of files in a directory, with the settings
-   * `autoescape` and `templateWhitespace`. The application keeps it, one for each directory and each class that
-   * overrides this method.
+   * `autoescape`, `templateWhitespace` and `templateLanguage`. The application keeps it, one for each directory and
+   * each class that overrides this method.
    *
    * @param templatePath The result of {@linkcode RequestHandler.getTemplatePath}.
    * @throws {Error} If neither a loader nor a directory is set.
    */
   createTemplateLoader(templatePath: string | null): BaseLoader {
-    const { templateLoader, autoescape, templateWhitespace } = this.settings;
+    const { templateLoader, autoescape, templateWhitespace, templateLanguage } = this.settings;
     if (templateLoader !== undefined) return templateLoader;
     if (templatePath === null) {
       throw new Error("Cannot load templates: neither the setting templatePath nor templateLoader says from where");
@@ -683,7 +769,8 @@ export class RequestHandler {
     const options: LoaderOptions = {};
     if (autoescape !== undefined) options.autoescape = autoescape;
     if (templateWhitespace !== undefined) options.whitespace = templateWhitespace;
-    return new Loader(templatePath, options);
+    if (templateLanguage !== undefined) options.language = templateLanguage;
+    return fileLoader(templatePath, options);
   }
 
   /**
@@ -790,7 +877,7 @@ export class RequestHandler {
   }
 }
 
-/** Finishes without a promise that nobody would look at. A subclass that overrides `finish` still sees every end. */
+/** Finishes without making a promise for the end. A subclass that overrides `finish` still sees every end. */
 export function finishQuietly(handler: RequestHandler): void {
   if (handler.finish === RequestHandler.prototype.finish) handler._handlerState.finish();
   else handled(handler.finish());

@@ -1,37 +1,17 @@
-import type { HTTPServerRequest } from "../http/httputil.ts";
-import type { BaseLoader, WhitespaceMode } from "../template/mod.ts";
-import type { UIMethod, UIModuleClass } from "./_render/ui_types.ts";
+import type { BaseLoader, ExpressionLanguage, WhitespaceMode } from "../template/mod.ts";
+import type { WebSocketSettings } from "../websocket_core/internal.ts";
 import type { CookieOptions } from "./cookies.ts";
+import type { RequestHandler, RequestHandlerClass } from "./request_handler.ts";
 import type { CookieSecret } from "./signed_value.ts";
-import type { OutputTransformClass } from "./transforms.ts";
+import type { StaticFileHandler } from "./static_files.ts";
 
-/** A request that was answered, as the log sees it: a `RequestHandler`. */
-export interface FinishedRequest {
-  /** The request. */
-  readonly request: HTTPServerRequest;
-  /** The status of the response. */
-  getStatus(): number;
-}
-
-/** A class of handlers: a subclass of `RequestHandler`. */
-export interface HandlerClass {
-  /** Makes a handler for one request. */
-  new (application: never, request: HTTPServerRequest): FinishedRequest;
-}
-
-/** What the paths of static files begin with, unless the settings say otherwise. */
+/** The beginning of the paths of static files, unless the settings name another one. */
 export const DEFAULT_STATIC_PREFIX = "/static/";
-
-/** A class of handlers of static files: `StaticFileHandler` or a subclass. */
-export interface StaticHandlerClass extends HandlerClass {
-  /** The URL of a static file. */
-  makeStaticUrl(settings: Settings, path: string, options?: StaticUrlOptions): string;
-}
 
 /** Options of `StaticFileHandler.makeStaticUrl`. */
 export interface StaticUrlOptions {
   /**
-   * Whether the URL has a version.
+   * Puts the version of the file into the URL.
    *
    * @default {true}
    */
@@ -41,52 +21,66 @@ export interface StaticUrlOptions {
 /**
  * Settings of an `Application`.
  *
- * An application may have settings of its own; an interface that extends this one gives them a type.
+ * The compiler refuses a name that is not listed here, such as Tornado's `xsrf_cookies`. An application that has settings
+ * of its own declares them in an interface that extends this one.
  *
  * @example
  * ```ts
- * import { Application, type Settings } from "@twister/twister/web";
+ * import { Application, RequestHandler, type Settings } from "@twister/twister/web";
  * import { assertEquals } from "@std/assert";
  *
  * interface BlogSettings extends Settings {
  *   blogTitle: string;
  * }
- * class Blog extends Application {
- *   declare readonly settings: BlogSettings;
+ *
+ * class Home extends RequestHandler {
+ *   declare readonly application: Blog;
+ *
+ *   override get(): void {
+ *     this.write(this.settings.blogTitle);
+ *   }
  * }
  *
- * const settings: BlogSettings = { blogTitle: "Notes", debug: true };
- * assertEquals(new Blog([], settings).settings.blogTitle, "Notes");
+ * class Blog extends Application {
+ *   declare readonly settings: BlogSettings;
+ *
+ *   constructor(settings: BlogSettings) {
+ *     super([["/", Home]], settings);
+ *   }
+ * }
+ *
+ * const response = await new Blog({ blogTitle: "Notes", debug: true }).fetch(new Request("http://localhost/"));
+ * assertEquals(await response.text(), "Notes");
  * ```
  */
-export interface Settings {
+export interface Settings extends WebSocketSettings {
   /**
-   * Turns on what helps while developing, as far as it is not set itself: `autoreload` and `serveTraceback` become true,
-   * `compiledTemplateCache` and `staticHashCache` false. What it turns on is not for strangers to see.
+   * Turns on what helps during development, unless it is set itself: `autoreload` and `serveTraceback` become true,
+   * `compiledTemplateCache` and `staticHashCache` false. Strangers must not see what it reveals.
    *
    * @default {false}
    */
   debug?: boolean;
   /**
-   * Whether the program is meant to start again when one of its files changes. Nothing looks at it yet: `deno run --watch` does that.
+   * Asks for a restart when a file of the program changes. Nothing reads it yet: `deno run --watch` restarts a program.
    *
    * @default {false}
    */
   autoreload?: boolean;
   /**
-   * Whether compiled templates are kept.
+   * Keeps compiled templates.
    *
    * @default {true}
    */
   compiledTemplateCache?: boolean;
   /**
-   * Whether the versions of static files are kept.
+   * Keeps the versions of static files.
    *
    * @default {true}
    */
   staticHashCache?: boolean;
   /**
-   * Whether error pages show the stack of the error.
+   * Shows the stack of an error on its page.
    *
    * @default {false}
    */
@@ -96,28 +90,28 @@ export interface Settings {
    *
    * @default {ErrorHandler with status 404}
    */
-  defaultHandlerClass?: HandlerClass;
+  defaultHandlerClass?: RequestHandlerClass;
   /**
-   * Arguments for the `initialize` of that handler.
+   * Arguments of `defaultHandlerClass`, like those of a rule.
    *
    * @default {none}
    */
   defaultHandlerArgs?: object;
   /**
-   * What signs cookies, see `createSignedValue`: one secret, or several by key version. Of several one signs, the one that `keyVersion`
-   * names, and all can verify.
+   * Signs cookies, see `createSignedValue`: one secret, or several by key version. Of several, the one that `keyVersion`
+   * names signs, and all of them verify.
    *
    * @default {none: there are no signed cookies}
    */
   cookieSecret?: CookieSecret;
   /**
-   * Which of several secrets signs.
+   * The version of the key that signs, if there are several secrets.
    *
    * @default {none}
    */
   keyVersion?: number;
   /**
-   * Whether requests that change something must carry an XSRF token, see `RequestHandler.xsrfToken`.
+   * Requires an XSRF token of every request that may change something, see `RequestHandler.xsrfToken`.
    *
    * @default {false}
    */
@@ -129,25 +123,25 @@ export interface Settings {
    */
   xsrfCookieVersion?: number;
   /**
-   * The name of the XSRF cookie. The field of the form is always `_xsrf`.
+   * The name of the XSRF cookie. The form's field is always called `_xsrf`.
    *
    * @default {"_xsrf"}
    */
   xsrfCookieName?: string;
   /**
-   * Where and for how long browsers keep the XSRF cookie.
+   * Attributes of the XSRF cookie.
    *
-   * @default {for all paths, for 30 days if there is a user}
+   * @default {for all paths, for 30 days if somebody is logged in}
    */
   xsrfCookieKwargs?: CookieOptions;
   /**
-   * The directory of static files. It adds rules for them, and for `/robots.txt` and `/favicon.ico`.
+   * The directory of static files. Setting it adds rules for them, and for `/robots.txt` and `/favicon.ico`.
    *
    * @default {none}
    */
   staticPath?: string;
   /**
-   * What the paths of static files begin with.
+   * The beginning of the paths of static files.
    *
    * @default {"/static/"}
    */
@@ -157,15 +151,15 @@ export interface Settings {
    *
    * @default {StaticFileHandler}
    */
-  staticHandlerClass?: StaticHandlerClass;
+  staticHandlerClass?: typeof StaticFileHandler;
   /**
-   * Arguments for the `initialize` of that handler, besides `path`.
+   * Arguments of `staticHandlerClass` besides `path`, like those of a rule.
    *
    * @default {none}
    */
   staticHandlerArgs?: object;
   /**
-   * Where `authenticated` sends who is not logged in. If the URL has a query, nothing is added to it.
+   * The page to which `authenticated` sends visitors who are not logged in. If it has a query, nothing is added to it.
    *
    * @default {none}
    */
@@ -177,40 +171,47 @@ export interface Settings {
    */
   templatePath?: string;
   /**
-   * The loader of the templates, in place of one of files. What `templatePath`, `autoescape` and `templateWhitespace` say does not
-   * concern it.
+   * A loader of templates in place of one of files. It does not look at `templatePath`, `autoescape` and
+   * `templateWhitespace`.
    *
    * @default {a Loader of files}
    */
   templateLoader?: BaseLoader;
   /**
-   * The name of the function that escapes what templates print; `null` for none.
+   * The name of the function that escapes the output of templates; `null` for none.
    *
    * @default {"xhtml_escape"}
    */
   autoescape?: string | null;
   /**
-   * What becomes of white space in templates.
+   * The treatment of white space in templates.
    *
    * @default {by the name of the file}
    */
   templateWhitespace?: WhitespaceMode | null;
   /**
-   * The UI modules: an object such as a JavaScript module (`import * as modules`), or a list of them. What is no subclass of `UIModule`
-   * is left out.
+   * The language of the expressions in templates.
+   *
+   * @default {"javascript"}
+   */
+  templateLanguage?: ExpressionLanguage;
+  /**
+   * The UI modules: an object such as a JavaScript module (`import * as modules`), or a list of them. Members that are
+   * not subclasses of `UIModule` are ignored.
    *
    * @default {none but linkify, xsrf_form_html and Template}
    */
   uiModules?: object;
   /**
-   * Functions for templates that get the handler before their other arguments: an object such as a JavaScript module, or a list of
-   * them. What is no function, or has a name that begins with an underscore or in upper case, is left out.
+   * Functions for templates that take the handler before their other arguments: an object such as a JavaScript module,
+   * or a list of them. Members that are not functions, or whose name begins with an underscore or a capital letter, are
+   * ignored.
    *
    * @default {none}
    */
   uiMethods?: object;
   /**
-   * Whether responses are compressed, see `ContentEncoding`.
+   * Compresses responses, see `ContentEncoding`.
    *
    * @default {false}
    */
@@ -222,26 +223,6 @@ export interface Settings {
    * @default {false}
    */
   gzip?: boolean;
-  /** Called at the end of each request, in place of the access log; it is given the `RequestHandler`. */
-  logFunction?(handler: FinishedRequest): void;
-  /** Settings of the application itself. */
-  [name: string]: unknown;
-}
-
-/** What a handler asks of its application; `Application` is the one there is. */
-export interface HandlerApplication {
-  /** The settings. */
-  readonly settings: Settings;
-  /** The classes of the transforms of every response, in order. */
-  readonly transforms: readonly OutputTransformClass[];
-  /** The handler of static files, which knows their URLs. */
-  readonly staticHandlerClass: StaticHandlerClass;
-  /** The UI modules by name. */
-  readonly uiModules: Readonly<Record<string, UIModuleClass>>;
-  /** The UI methods by name. */
-  readonly uiMethods: Readonly<Record<string, UIMethod>>;
-  /** The URL of a named rule. */
-  reverseUrl(name: string, ...args: unknown[]): string;
-  /** Logs a finished request. */
-  logRequest(handler: FinishedRequest): void;
+  /** Logs a finished request in place of the access log. */
+  logFunction?(handler: RequestHandler): void;
 }

@@ -1,10 +1,10 @@
 /**
- * Values that a client keeps for the application and cannot change: text or bytes with a time, a name and a signature. They are readable
- * by the client. Tornado and Twister read each other's.
+ * Values that a client keeps for the application and can read but not change: text or bytes with a time, a name and a
+ * signature. Tornado and Twister read each other's.
  *
- * Version 2, which is written unless asked otherwise, is `2|1:0|10:1300000000|4:name|8:dmFsdWU=|` and an HMAC-SHA-256 over that:
- * version, key version, time, name and value in base64, the last four each with its length. Version 1 is `dmFsdWU=|1300000000|` and an
- * HMAC-SHA-1 over name, value and time.
+ * Version 2, the default, is `2|1:0|10:1300000000|4:name|8:dmFsdWU=|` followed by an HMAC-SHA-256 of that: version, key
+ * version, time, name and value in base64, the last four each with its length. Version 1 is `dmFsdWU=|1300000000|`
+ * followed by an HMAC-SHA-1 of name, value and time.
  *
  * @module
  */
@@ -20,40 +20,42 @@ import { equalInConstantTime, hmacOf } from "./_signed_value/keys.ts";
 export const MIN_SUPPORTED_SIGNED_VALUE_VERSION = 1;
 /** The newest version that can be read. */
 export const MAX_SUPPORTED_SIGNED_VALUE_VERSION = 2;
-/** The version that is written unless asked otherwise. */
+/** The version that is written by default. */
 export const DEFAULT_SIGNED_VALUE_VERSION = 2;
-/** The oldest version that is read unless asked otherwise. */
+/** The oldest version that is read by default. */
 export const DEFAULT_SIGNED_VALUE_MIN_VERSION = 1;
 
-/** How old a value may be unless asked otherwise: a day more than cookies live by default, so that none expires on its way. */
+/** The greatest age by default: a day more than cookies live by default, so that none expires on its way. */
 const DEFAULT_MAX_AGE_DAYS = 31;
-/** How far ahead the time of a version 1 value may be: a digit moved from the value to the time leads further. Tornado's number. */
+/**
+ * How far ahead the time of a version 1 value may be, as in Tornado: a digit moved to it from the value leads further.
+ */
 const MAX_FUTURE_DAYS = 31;
 const DAY = 86400;
-/** How much of a refused value the log shows. */
+/** How many characters of a refused value the log shows. */
 const SHOWN_LENGTH = 100;
 
-/** One secret, or several by key version, of which the one named by `keyVersion` signs and all can verify. */
+/** One secret, or several by key version: the one that `keyVersion` names signs, and all of them verify. */
 export type CookieSecret = string | Bytes | Readonly<Record<number, string | Bytes>>;
 
 /** Options of {@linkcode createSignedValue}. */
 export interface CreateSignedValueOptions {
   /**
-   * Version of the format, 1 or 2.
+   * The version of the format, 1 or 2.
    *
    * @default {2}
    */
   version?: number | null;
   /**
-   * Seconds since 1970.
+   * A clock that returns seconds since 1970.
    *
    * @default {the system's clock}
    */
   clock?: (() => number) | null;
   /**
-   * Which of several secrets signs.
+   * The version of the key that signs, if there are several secrets.
    *
-   * @default {none, which will do for a single secret}
+   * @default {none, which suits a single secret}
    */
   keyVersion?: number | null;
 }
@@ -61,13 +63,13 @@ export interface CreateSignedValueOptions {
 /** Options of {@linkcode decodeSignedValue}. */
 export interface DecodeSignedValueOptions {
   /**
-   * How old the value may be, in days.
+   * The greatest age that is accepted, in days.
    *
    * @default {31}
    */
   maxAgeDays?: number;
   /**
-   * Seconds since 1970.
+   * A clock that returns seconds since 1970.
    *
    * @default {the system's clock}
    */
@@ -84,10 +86,10 @@ export interface DecodeSignedValueOptions {
  * Signs a value together with a name and the time. Tornado's `create_signed_value`.
  *
  * @param secret One secret, or several by key version.
- * @param name What the value is for; it is valid under no other name.
- * @returns ASCII text that is fit for a cookie, as bytes.
- * @throws {RangeError} If the version is not supported, or there is no secret of that key version.
- * @throws {TypeError} If there are several secrets and no key version, or version 1 is asked for.
+ * @param name The purpose of the value; the signature is valid under no other name.
+ * @returns ASCII text as bytes, fit for a cookie.
+ * @throws {RangeError} If the version is not supported, or no secret has that key version.
+ * @throws {TypeError} If there are several secrets, but no key version or only version 1 to sign with.
  *
  * @example
  * ```ts
@@ -122,15 +124,16 @@ export function createSignedValue(
 }
 
 /**
- * Reads a signed value: the bytes that were signed, or `null` if they are not to be trusted.
+ * Reads a signed value. Tornado's `decode_signed_value`.
  *
- * Refused are values with a wrong signature, for another name, too old, of a version below `minVersion`, and malformed ones; each with a
- * line in the log. Tornado's `decode_signed_value`.
+ * It refuses a value that is malformed, has a wrong signature, was signed for another name, is too old, or has a
+ * version below `minVersion`. The log gets a line for each.
  *
  * @param secret One secret, or several by key version.
- * @param name What the value is for.
- * @param value Text from a client; `null` and `""` give `null`.
- * @throws {RangeError} If `minVersion` is newer than any version there is.
+ * @param name The purpose of the value.
+ * @param value The text from a client; `null` and `""` give `null`.
+ * @returns The bytes that were signed, or `null` if the value is refused.
+ * @throws {RangeError} If `minVersion` is newer than every known version.
  *
  * @example
  * ```ts
@@ -166,10 +169,11 @@ export function decodeSignedValue(
 }
 
 /**
- * The version of the key that a value says it was signed with; `null` for version 1 and malformed values. Nothing is verified: it tells
- * an application which values still have an old signature. Tornado's `get_signature_key_version`.
+ * Reads which version of the key a value claims to be signed with; `null` for version 1 and malformed values. It
+ * verifies nothing: it tells an application which values still have an old signature. Tornado's
+ * `get_signature_key_version`.
  *
- * @param value Text from a client.
+ * @param value The text from a client.
  *
  * @example
  * ```ts
@@ -250,7 +254,7 @@ function now(): number {
   return currentClock().now();
 }
 
-/** Tornado refuses a version 2 value without a word. Whoever changes a secret wants to know, but it is no reason for alarm. */
+/** Tornado is silent here. An operator who changes a secret wants to see it, but it is not a reason for a warning. */
 function refused(reason: string, text: string): null {
   genLog.info("Signed value %s: %s", reason, JSON.stringify(text.slice(0, SHOWN_LENGTH)));
   return null;

@@ -4,15 +4,15 @@ import { setTrusted } from "../http/internal.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { isThenable } from "../internal/promises.ts";
-import { contentVersion } from "./_static/content_version.ts";
 import { FileCache, type StaticFile } from "./_static/file_cache.ts";
 import { contentTypeOf } from "./_static/media_types.ts";
 import { multipartFrame } from "./_static/multipart_ranges.ts";
-import { absolutePath, isBelow, isReallyBelow } from "./_static/paths.ts";
+import { contentVersion, fileVersion, OpenFile, readRange } from "./_static/open_file.ts";
+import { absolutePath, isBelow, isHidden, isReallyBelow, namesStream, relativePath } from "./_static/paths.ts";
+import { preconditionFails } from "./_static/preconditions.ts";
 import type { StaticContent, StaticFileKwargs, StaticPath } from "./_static/static_file_kwargs.ts";
 import { neighbourOf, type Precompressed, precompressedCodings } from "./_static/precompressed.ts";
 import { type ByteRange, ifRangeHolds, type Selection, selectRanges, UNSATISFIABLE, WHOLE } from "./_static/ranges.ts";
-import { readRange } from "./_static/read_range.ts";
 import { Versions } from "./_static/versions.ts";
 import type { ContentCoding } from "./content_encoding.ts";
 import { HTTPError } from "./errors.ts";
@@ -21,15 +21,21 @@ import { DEFAULT_STATIC_PREFIX, type Settings, type StaticUrlOptions } from "./s
 
 export type { Precompressed, StaticContent, StaticFileKwargs, StaticPath };
 
+const OUTSIDE_LINK = "%s is a link out of the root static directory";
+/** How often a file is opened where links are turned meanwhile. */
+const MAX_ATTEMPTS = 3;
+
 const files = new FileCache();
 const versions = new WeakMap<typeof StaticFileHandler, Versions>();
 
 /**
  * Serves the files of a directory. Tornado's `StaticFileHandler`.
  *
- * Besides what Tornado does, it answers several ranges and If-Range, serves compressed neighbours, keeps small files in memory (and looks
- * at each request whether they have changed), and starts to send large ones at once: their ETag is made of size and time of change, while
- * that of a file up to 1 MiB is Tornado's, the SHA-512 of its content. What leads out of the directory is refused, by name or by link.
+ * Besides what Tornado does, it answers several ranges and If-Range, serves compressed neighbours, and keeps small files in memory, where
+ * each request checks that they have not changed. A response comes from one version of the file, which is opened once: size, times, ETag
+ * and content belong together, also while a deployment replaces the file. The ETag of a file up to 1 MiB is Tornado's, the SHA-512 of its
+ * content; that of a larger file is made of its size, times and inode, so that sending starts immediately. A path or a symbolic link that
+ * leads out of the directory is refused.
  *
  * The settings `staticPath` and `staticUrlPrefix` of an application add a rule for it. A subclass can change where paths lead
  * ({@linkcode StaticFileHandler.getAbsolutePath}, {@linkcode StaticFileHandler.validateAbsolutePath}), where content comes from
@@ -56,6 +62,11 @@ const versions = new WeakMap<typeof StaticFileHandler, Versions>();
 export class StaticFileHandler extends RequestHandler {
   /** How long a response whose URL has a version may be kept by clients, in seconds: ten years. */
   static CACHE_MAX_AGE: number = 86400 * 365 * 10;
+  /**
+   * The directories outside the root that symbolic links may lead into, or `null` for none. Tornado's `allowed_symlink_directory`. The
+   * argument of the same name of a rule takes precedence.
+   */
+  static allowedSymlinkDirectory: string | readonly string[] | null = null;
 
   /** The directory. */
   root: string = "";
@@ -68,9 +79,13 @@ export class StaticFileHandler extends RequestHandler {
   /** When that file was changed, in whole seconds, or `null`. */
   modified: Date | null = null;
   #codings: readonly ContentCoding[] = [];
-  #allowOutsideLinks = false;
-  /** What was seen of the file last. */
+  /** The directories that links may lead into, the root first; `null` for everywhere. */
+  #linkTargets: readonly string[] | null = null;
+  #dotfiles = true;
+  /** The file as this request saw it last: after the file has been opened, the opened one. */
   #file: StaticFile | null = null;
+  /** The opened file, unless its content is in memory. */
+  #open: OpenFile | null = null;
   /** The file whose name tells the type, if a neighbour of it is served. */
   #namedBy: string | null = null;
 
@@ -108,20 +123,27 @@ export class StaticFileHandler extends RequestHandler {
    * @throws {TypeError} If `getContent` is overridden and gives pieces that have to be waited for; then override this too.
    */
   static getContentVersion(abspath: string): string {
-    if (readsFiles(this)) return contentVersion(abspath);
+    if (readsFiles(this)) return fileVersion(abspath).version;
     const content = this.getContent(abspath);
     if (content instanceof Uint8Array || Symbol.iterator in content) return contentVersion(content);
     throw new TypeError(`Cannot hash content that is asynchronous: override getContentVersion of ${this.name}`);
   }
 
   /**
-   * The version that a URL carries; `null` if there is no such file, of which the log tells once. Tornado's `get_version`.
+   * Returns the version that a URL carries; `null` if there is no such file below the root, which is logged once. Tornado's
+   * `get_version`.
    *
    * @param settings The settings of the application.
    * @param path The file, relative to the setting `staticPath`.
    */
   static getVersion(settings: Settings, path: string): string | null {
-    return versionOf(this, this.getAbsolutePath(settings.staticPath ?? "", path), settings);
+    const root = settings.staticPath ?? "";
+    return versionOf(this, this.getAbsolutePath(root, path), settings, (abspath) => {
+      const { staticHandlerArgs = {} }: { staticHandlerArgs?: Partial<StaticFileKwargs> } = settings;
+      const targets = linkTargets(this, root, staticHandlerArgs);
+      return isBelow(root, abspath) && !namesStream(relativePath(root, abspath)) &&
+        (targets === null || isReallyBelow(targets, abspath, null));
+    });
   }
 
   /**
@@ -142,25 +164,25 @@ export class StaticFileHandler extends RequestHandler {
     this.root = kwargs.path;
     this.defaultFilename = kwargs.defaultFilename ?? null;
     this.#codings = precompressedCodings(kwargs.precompressed ?? false);
-    this.#allowOutsideLinks = kwargs.allowOutsideLinks ?? false;
+    this.#linkTargets = linkTargets(this.#class, this.root, kwargs);
+    this.#dotfiles = kwargs.dotfiles ?? true;
   }
 
   /** Answers HEAD: the head of what GET would answer. */
   override head(path: StaticPath): void | Promise<void> {
-    return this.get(path, false);
+    return this.get(path);
   }
 
   /**
-   * Answers GET.
+   * Answers GET; a HEAD request gets the head only.
    *
-   * @param path What the rule's pattern matched.
-   * @param includeBody Whether the content is sent.
+   * @param path The group of the rule's pattern.
    */
-  override get(path: StaticPath, includeBody: boolean = true): void | Promise<void> {
+  override get(path: StaticPath): void | Promise<void> {
     const urlPath = typeof path === "object" ? path?.path ?? "" : path;
     this.path = this.parseUrlPath(urlPath);
     const valid = this.validateAbsolutePath(this.root, this.#class.getAbsolutePath(this.root, this.path));
-    return isThenable(valid) ? this.#serveLater(valid, includeBody) : this.#serve(valid, includeBody);
+    return isThenable(valid) ? this.#serveLater(valid) : this.#serve(valid);
   }
 
   /** Turns the path of a URL into one of the file system; the inverse of what {@linkcode StaticFileHandler.makeStaticUrl} does. */
@@ -171,21 +193,26 @@ export class StaticFileHandler extends RequestHandler {
   /**
    * Makes sure that a file may be served. Tornado's `validate_absolute_path`.
    *
-   * @returns The path of the file, which is another one for a directory; `null` if the request is answered already.
-   * @throws {HTTPError} 403 if it is outside the root or no file, 404 if it is not there.
+   * @returns The path of the file, which is another one for a directory; `null` if the request has been answered.
+   * @throws {HTTPError} 403 if it is outside the root or not a regular file, 404 if there is no such file.
    */
   validateAbsolutePath(root: string, absolutePath: string): string | null | Promise<string | null> {
     if (!isBelow(root, absolutePath)) throw this.#forbidden("%s is not in root static directory");
+    const relative = relativePath(root, absolutePath);
+    if (namesStream(relative)) throw this.#forbidden("%s names a stream of a file");
+    if (!this.#dotfiles && isHidden(relative)) throw new HTTPError(404);
     let path = absolutePath;
     let file = this.#look(path);
     if (file?.state.isDirectory && this.defaultFilename !== null) {
+      // Before the redirect, which would tell that the directory exists.
+      if (!this.#mayServe(path, null)) throw this.#forbidden(OUTSIDE_LINK);
       if (!this.request.path.endsWith("/")) return this.#redirectToDirectory();
       path = join(path, this.defaultFilename);
       file = this.#look(path);
     }
+    if (!this.#mayServe(path, file)) throw this.#forbidden(OUTSIDE_LINK);
     if (file === null) throw new HTTPError(404);
     if (!file.state.isFile) throw this.#forbidden("%s is not a file");
-    if (!this.#mayServe(file)) throw this.#forbidden("%s is a link out of the root static directory");
     this.#file = file;
     return path;
   }
@@ -196,7 +223,8 @@ export class StaticFileHandler extends RequestHandler {
     // What is made here need not be checked.
     setTrusted(headers, "Accept-Ranges", "bytes");
     this.setEtagHeader();
-    if (this.modified !== null) setTrusted(headers, "Last-Modified", this.#lastModified(this.modified));
+    const modified = this.#lastModified();
+    if (modified !== null) setTrusted(headers, "Last-Modified", modified);
     const contentType = this.getContentType();
     if (contentType !== "") this.setHeader("Content-Type", contentType);
     const cacheTime = this.getCacheTime(this.path, this.modified, contentType);
@@ -224,7 +252,7 @@ export class StaticFileHandler extends RequestHandler {
     else this.setHeader("Etag", etag);
   }
 
-  /** Whether the client has the file as it is: by its ETag if it sent one, else by the time of change. */
+  /** Tells whether the client has the current version: by its ETag if it sent one, else by the time of change. */
   shouldReturn304(): boolean {
     const { headers } = this.request;
     if (headers.get("If-None-Match")) return this.checkEtagHeader();
@@ -236,7 +264,7 @@ export class StaticFileHandler extends RequestHandler {
 
   /** The size of the file, in bytes. */
   getContentSize(): number {
-    return this.absolutePath === null ? 0 : this.#seen(this.absolutePath).state.size;
+    return this.absolutePath === null ? 0 : this.#seen(this.absolutePath).size;
   }
 
   /** When the file was changed, in whole seconds; `null` if that is not known. */
@@ -257,12 +285,19 @@ export class StaticFileHandler extends RequestHandler {
   setExtraHeaders(_path: string): void {}
 
   /**
-   * For how many seconds clients may keep the file without asking; 0 for no promise. By default ten years if the URL has a version, the
-   * argument `v`.
+   * Returns for how many seconds clients may keep the file without asking; 0 for no promise. By default ten years if the argument `v` of
+   * the URL is the version of the file that is sent. Another one names a version that this server does not have, or no longer has.
    */
   getCacheTime(_path: string, _modified: Date | null, _mimeType: string): number {
     // Most requests have no query, and need not have it taken apart.
-    return this.request.query !== "" && "v" in this.request.arguments ? this.#class.CACHE_MAX_AGE : 0;
+    if (this.request.query === "") return 0;
+    const version = this.getQueryArgument("v", null);
+    return version !== null && version === this.#urlVersion() ? this.#class.CACHE_MAX_AGE : 0;
+  }
+
+  /** Whether what is sent is the file itself, and not what an overridden `getContent` makes. */
+  get #sendsFile(): boolean {
+    return this.#class.getContent === StaticFileHandler.getContent;
   }
 
   get #class(): typeof StaticFileHandler {
@@ -270,51 +305,79 @@ export class StaticFileHandler extends RequestHandler {
     return this.constructor as typeof StaticFileHandler;
   }
 
-  async #serveLater(valid: PromiseLike<string | null>, includeBody: boolean): Promise<void> {
-    await this.#serve(await valid, includeBody);
+  get #sendsBody(): boolean {
+    return this.request.method !== "HEAD";
   }
 
-  #serve(path: string | null, includeBody: boolean): void | Promise<void> {
+  async #serveLater(valid: PromiseLike<string | null>): Promise<void> {
+    await this.#serve(await valid);
+  }
+
+  #serve(path: string | null): void | Promise<void> {
     if (path === null) return;
     this.absolutePath = path;
     if (this.#codings.length > 0) this.#chooseNeighbour(path);
-    if (!readsFiles(this.#class)) return this.#respond(includeBody);
-    const file = this.#seen(this.absolutePath);
-    if (!file.small || file.content !== null) return this.#respond(includeBody);
-    return files.read(file).then(() => this.#respond(includeBody), (error) => this.#fail(error));
+    if (!this.#sendsFile) return this.#respond();
+    const file = this.#openFile(this.absolutePath);
+    return file === null ? this.#respond() : this.#respondFrom(file);
   }
 
-  #respond(includeBody: boolean): void | Promise<void> {
+  async #respondFrom(opened: OpenFile): Promise<void> {
+    using source = opened;
+    this.#open = source;
+    const file = this.#seen(source.path);
+    try {
+      if (file.small) await files.read(file, source);
+    } catch (error) {
+      this.#fail(error);
+    }
+    await this.#respond();
+  }
+
+  #respond(): void | Promise<void> {
     this.modified = this.getModifiedTime();
     this.setHeaders();
+    const { headers } = this.request;
+    if (preconditionFails(headers, this._handlerState.headers.get("Etag"), this.modified)) return this.#refuse(412);
     if (this.shouldReturn304()) return this.setStatus(304);
     const size = this.getContentSize();
-    const selection = this.#select(size);
+    // RFC 9110 section 14.2: Range has a meaning with GET only.
+    const selection = this.#sendsBody ? this.#select(size) : WHOLE;
     if (selection === UNSATISFIABLE) {
-      this.setStatus(416);
-      this.setHeader("Content-Type", "text/plain");
       this.setHeader("Content-Range", `bytes */${size}`);
-      return;
+      return this.#refuse(416);
     }
-    if (selection === WHOLE) return this.#sendWhole(size, includeBody);
+    if (selection === WHOLE) return this.#sendWhole(size);
     this.setStatus(206);
     const [range] = selection;
-    if (selection.length > 1) return this.#sendSeveral(selection, size, includeBody);
+    if (selection.length > 1) return this.#sendSeveral(selection, size);
     this.setHeader("Content-Range", getContentRange(range.start, range.end, size));
     this.#setLength(range.end - range.start);
-    if (includeBody) return this.#sendRange(range);
+    return this.#sendRange(range);
   }
 
-  #sendWhole(size: number, includeBody: boolean): void | Promise<void> {
+  /** Answers without content; what is true of the file must not be kept for its version. */
+  #refuse(statusCode: number): void {
+    this.setStatus(statusCode);
+    this.setHeader("Content-Type", "text/plain");
+    this.clearHeader("Expires");
+    this.clearHeader("Cache-Control");
+  }
+
+  #sendWhole(size: number): void | Promise<void> {
     this.#setLength(size);
-    if (includeBody) return this.#sendRange(readsFiles(this.#class) ? { start: 0, end: size } : null);
+    const range = this.#sendsFile ? { start: 0, end: size } : null;
+    if (this.#sendsBody) return this.#sendRange(range);
+    // A transform changes the head with the body, so it has to see what GET would send: RFC 9110 section 8.6.
+    if (this.application.transforms.length === 0) return;
+    const kept = range === null ? null : this.#keptContent();
+    return kept === null ? this.flush() : this.write(kept.slice());
   }
 
-  async #sendSeveral(ranges: readonly ByteRange[], size: number, includeBody: boolean): Promise<void> {
+  async #sendSeveral(ranges: readonly ByteRange[], size: number): Promise<void> {
     const frame = multipartFrame(ranges, this.getContentType(), size);
     this.setHeader("Content-Type", frame.contentType);
     this.#setLength(frame.length);
-    if (!includeBody) return;
     for (let i = 0; i < ranges.length; i++) {
       this.write(frame.heads[i]);
       await this.#sendRange(ranges[i]);
@@ -330,13 +393,19 @@ export class StaticFileHandler extends RequestHandler {
   #sendRange(range: ByteRange | null): void | Promise<void> {
     const path = this.absolutePath;
     if (path === null) return;
-    const kept = range !== null && readsFiles(this.#class) ? this.#seen(path).content : null;
-    if (kept !== null && range !== null) return this.#writeKept(kept, range);
-    const content = range !== null && this.#mayReuse()
-      ? readRange(path, range.start, range.end, true)
-      : this.#class.getContent(path, range?.start ?? null, range?.end ?? null);
+    if (range !== null) {
+      const kept = this.#keptContent();
+      if (kept !== null) return this.#writeKept(kept, range);
+      if (this.#open !== null) return this.#sendPieces(this.#open.read(range.start, range.end, this.#mayReuse()));
+    }
+    const content = this.#class.getContent(path, range?.start ?? null, range?.end ?? null);
     if (content instanceof Uint8Array) return this.write(content);
     return this.#sendPieces(content);
+  }
+
+  /** The content of the file, if it is in memory. */
+  #keptContent(): Bytes | null {
+    return this.#sendsFile && this.absolutePath !== null ? this.#seen(this.absolutePath).content : null;
   }
 
   /** A transform might work in place, and the file in memory is for everybody. */
@@ -348,7 +417,7 @@ export class StaticFileHandler extends RequestHandler {
   /** Whether nobody looks at a piece once it is flushed. */
   #mayReuse(): boolean {
     const { write, flush } = RequestHandler.prototype;
-    return readsFiles(this.#class) && this.write === write && this.flush === flush && this._handlerState.freesWritten;
+    return this.write === write && this.flush === flush && this._handlerState.freesWritten;
   }
 
   async #sendPieces(content: Iterable<Bytes> | AsyncIterable<Bytes>): Promise<void> {
@@ -377,7 +446,7 @@ export class StaticFileHandler extends RequestHandler {
     if (accepted === null) return;
     const neighbour = neighbourOf(path, accepted, this.#codings, (path) => {
       const file = this.#look(path);
-      return file !== null && file.state.isFile && this.#mayServe(file);
+      return file !== null && file.state.isFile && this.#mayServe(path, file);
     });
     if (neighbour === null) return;
     this.setHeader("Content-Encoding", neighbour.coding);
@@ -385,7 +454,7 @@ export class StaticFileHandler extends RequestHandler {
     this.#namedBy = path;
   }
 
-  /** `null` if there is no file of that name. */
+  /** Returns `null` if there is no file of that name. */
   #look(path: string): StaticFile | null {
     try {
       return files.lookInTurn(path);
@@ -402,10 +471,41 @@ export class StaticFileHandler extends RequestHandler {
     return this.#file = file;
   }
 
-  #mayServe(file: StaticFile): boolean {
-    if (this.#allowOutsideLinks || file.root === this.root) return true;
-    if (!isReallyBelow(this.root, file.path)) return false;
-    file.root = this.root;
+  /**
+   * Opens a file, unless its content is in memory, and sees to it that what was opened may be served: the name may lead elsewhere than it
+   * did a moment ago.
+   *
+   * @returns `null` if the content is in memory.
+   */
+  #openFile(path: string): OpenFile | null {
+    for (let attempts = 1;; attempts++) {
+      const seen = this.#seen(path);
+      if (seen.content !== null && this.#mayServe(path, seen)) return null;
+      const opened = this.#openNow(path);
+      const file = this.#file = files.opened(opened);
+      if (file.state.isFile && this.#mayServe(path, file)) return opened;
+      opened[Symbol.dispose]();
+      // Where links are turned, one look may fall between two of them.
+      if (attempts === MAX_ATTEMPTS) throw this.#forbidden(OUTSIDE_LINK);
+    }
+  }
+
+  #openNow(path: string): OpenFile {
+    try {
+      const opened = OpenFile.open(path);
+      if (opened !== null) return opened;
+    } catch (error) {
+      this.#fail(error);
+    }
+    throw new HTTPError(404);
+  }
+
+  /** Tells whether the symbolic links in the path lead where they may; `null` if the answer is not about a file that was seen. */
+  #mayServe(path: string, file: StaticFile | null): boolean {
+    if (this.#linkTargets === null || file?.root === this.root) return true;
+    if (!isReallyBelow(this.#linkTargets, path, file?.state ?? null)) return false;
+    // What is true with the directories of one rule need not be with those of another.
+    if (file !== null && this.#linkTargets.length === 1) file.root = this.root;
     return true;
   }
 
@@ -413,11 +513,25 @@ export class StaticFileHandler extends RequestHandler {
     const { path } = this.request;
     // `//host`, and to browsers `/\host` as well, would be another site.
     if (/^[/\\]{2}/.test(path)) throw this.#forbidden("cannot redirect to %s, which begins with two slashes");
-    this.redirect(`${path}/`, { permanent: true });
+    const { query } = this.request;
+    this.redirect(query === "" ? `${path}/` : `${path}/?${query}`, { permanent: true });
     return null;
   }
 
-  #lastModified(modified: Date): string {
+  /** The version of the file that the URL names, of which a compressed neighbour may be sent; `null` for none. */
+  #urlVersion(): string | null {
+    const path = this.#namedBy ?? this.absolutePath;
+    if (path === null) return null;
+    if (readsFiles(this.#class) && this.#file?.path === path && this.#file.small) return this.#file.version;
+    return versionOf(this.#class, path, this.settings);
+  }
+
+  #lastModified(): string | null {
+    const { modified } = this;
+    if (modified === null) return null;
+    const now = currentClock().now();
+    // RFC 9110 section 8.8.2.1: a time in the future is not one of change.
+    if (modified.getTime() / 1000 > now) return formatTimestamp(now);
     return this.#file?.modified === modified ? this.#file.lastModified : formatTimestamp(modified);
   }
 
@@ -438,11 +552,29 @@ function readsFiles(handlerClass: typeof StaticFileHandler): boolean {
     handlerClass.getContentVersion === StaticFileHandler.getContentVersion;
 }
 
-function versionOf(handlerClass: typeof StaticFileHandler, path: string, settings: Settings): string | null {
+/** The directories that links may lead into, the root first; `null` for everywhere. */
+function linkTargets(
+  handlerClass: typeof StaticFileHandler,
+  root: string,
+  kwargs: Partial<StaticFileKwargs>,
+): readonly string[] | null {
+  if (kwargs.allowOutsideLinks === true) return null;
+  return [root, ...[kwargs.allowedSymlinkDirectory ?? handlerClass.allowedSymlinkDirectory ?? []].flat()];
+}
+
+function versionOf(
+  handlerClass: typeof StaticFileHandler,
+  path: string,
+  settings: Settings,
+  isAllowed: (path: string) => boolean = () => true,
+): string | null {
   let known = versions.get(handlerClass);
   if (known === undefined) versions.set(handlerClass, known = new Versions());
-  // In debug mode, what is no file may have changed, too.
+  // In debug mode, something that is not a file may have changed, too.
   if (settings.staticHashCache === false) known.clear();
   if (!readsFiles(handlerClass)) return known.ofContent(path, () => handlerClass.getContentVersion(path));
-  return known.ofFile(path, () => files.look(path)?.version ?? contentVersion(path));
+  return known.ofFile(path, () => {
+    if (!isAllowed(path)) throw new Error(`Cannot hash ${path}: it is outside the root static directory`);
+    return fileVersion(path);
+  });
 }

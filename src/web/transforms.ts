@@ -1,7 +1,7 @@
 import type { HTTPHeaders, HTTPServerRequest } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 
-/** Status, headers and first bytes of a response, as a transform takes and returns them. */
+/** The status, headers and first bytes of a response, as a transform takes and returns them. */
 export type FirstChunk = [statusCode: number, headers: HTTPHeaders, chunk: Bytes];
 
 /** A class of transforms; an application makes one for each request. */
@@ -32,22 +32,22 @@ export class OutputTransform {
   /**
    * Transforms the beginning of a response.
    *
-   * @param statusCode Status code.
-   * @param headers Headers; they may be changed in place. A Content-Length must agree with what comes out.
+   * @param statusCode The status.
+   * @param headers The headers, which may be changed in place. A Content-Length must agree with the transformed body.
    * @param chunk The first bytes of the body.
-   * @param _finishing Whether they are all of it.
-   * @returns What is sent instead.
+   * @param _finishing `true` if the chunk is the whole body.
+   * @returns What to send instead.
    */
   transformFirstChunk(statusCode: number, headers: HTTPHeaders, chunk: Bytes, _finishing: boolean): FirstChunk {
     return [statusCode, headers, chunk];
   }
 
   /**
-   * Transforms what follows.
+   * Transforms a later piece of the body.
    *
-   * @param chunk More bytes of the body.
-   * @param _finishing Whether they are the last.
-   * @returns What is sent instead.
+   * @param chunk The next bytes of the body.
+   * @param _finishing `true` if they are the last.
+   * @returns What to send instead.
    */
   transformChunk(chunk: Bytes, _finishing: boolean): Bytes {
     return chunk;

@@ -5,12 +5,13 @@ import type { UIModuleInstance } from "./_render/ui_types.ts";
 import type { RequestHandler } from "./request_handler.ts";
 
 /**
- * A part of pages that is used again and again, with the scripts and styles it needs. Tornado's `UIModule`.
+ * Renders a part of pages that is used again and again, with the scripts and styles it needs. Tornado's `UIModule`.
  *
- * A template uses a module of the setting `uiModules` by `{% module Name(...) %}`. One object of each class serves all its uses in a
- * response; at the end it is asked what the page needs besides, which `render` puts into head and body.
+ * A template uses a module of the setting `uiModules` by `{% module Name(...) %}`. One object serves all uses of its
+ * class in a response. At the end, the handler's `render` asks it what the page needs, and puts that into head and
+ * body.
  *
- * @typeParam Handler The class of the handlers that use it.
+ * @typeParam Handler The class of the handlers that use the module.
  *
  * @example
  * ```ts
@@ -48,7 +49,7 @@ export abstract class UIModule<Handler extends RequestHandler = RequestHandler> 
   /** The handler of the request. */
   readonly handler: Handler;
 
-  /** Called when the module is used first in a response. */
+  /** Called when a response uses the module for the first time. */
   constructor(handler: Handler) {
     this.handler = handler;
   }
@@ -58,7 +59,7 @@ export abstract class UIModule<Handler extends RequestHandler = RequestHandler> 
     return this.handler.request;
   }
 
-  /** The application's UI methods and modules, bound to the handler. */
+  /** The UI methods and modules of the application, bound to the handler. */
   get ui(): Readonly<Record<string, unknown>> {
     return this.handler.ui;
   }
@@ -68,57 +69,57 @@ export abstract class UIModule<Handler extends RequestHandler = RequestHandler> 
     return this.handler.locale;
   }
 
-  /** Who is logged in, `null` for nobody. */
+  /** The logged-in user, or `null`. */
   get currentUser(): unknown {
     return this.handler.currentUser;
   }
 
-  /** The HTML of one use, with the arguments that the template gives. */
+  /** Makes the HTML of one use, from the arguments that the template gives. */
   abstract render(...args: never[]): string | Bytes;
 
-  /** A script to be put into the page; override it. */
+  /** Returns a script to put into the page; override it. */
   embeddedJavascript(): string | null {
     return null;
   }
 
-  /** The files of scripts for the page; override it. A relative path is one of a static file. */
+  /** Returns the script files for the page; override it. A relative path names a static file. */
   javascriptFiles(): string | Iterable<string> | null {
     return null;
   }
 
-  /** Style rules to be put into the page; override it. */
+  /** Returns style rules to put into the page; override it. */
   embeddedCss(): string | null {
     return null;
   }
 
-  /** The style sheets for the page; override it. A relative path is one of a static file. */
+  /** Returns the style sheets for the page; override it. A relative path names a static file. */
   cssFiles(): string | Iterable<string> | null {
     return null;
   }
 
-  /** HTML for the end of the page's head; override it. */
+  /** Returns HTML for the end of the page's head; override it. */
   htmlHead(): string | null {
     return null;
   }
 
-  /** HTML for the end of the page's body; override it. */
+  /** Returns HTML for the end of the page's body; override it. */
   htmlBody(): string | null {
     return null;
   }
 
-  /** Renders a template, as the handler does. */
+  /** Renders a template with the handler's `renderString`. */
   renderString(path: string, namespace: Readonly<Record<string, unknown>> = {}): string {
     return this.handler.renderString(path, namespace);
   }
 }
 
-/** What a template may want on its page, by `set_resources`; the names are Tornado's. */
+/** The resources that a template needs in its page, for `set_resources`; the names are Tornado's. */
 export interface ModuleResources {
-  /** A script to be put into the page. */
+  /** A script to put into the page. */
   readonly embedded_javascript?: string;
-  /** The files of scripts for the page. */
+  /** The script files for the page. */
   readonly javascript_files?: string | readonly string[];
-  /** Style rules to be put into the page. */
+  /** Style rules to put into the page. */
   readonly embedded_css?: string;
   /** The style sheets for the page. */
   readonly css_files?: string | readonly string[];
@@ -129,11 +130,11 @@ export interface ModuleResources {
 }
 
 /**
- * The module behind `{% module Template("foo.html", { x: 1 }) %}`: the template gets these names and none of the page around. Tornado's
- * `TemplateModule`.
+ * Renders `{% module Template("foo.html", { x: 1 }) %}`: the template gets these names, and none of the page around it.
+ * Tornado's `TemplateModule`.
  *
- * The template can call `set_resources({ css_files: "foo.css" })` for what it needs in the page. This is done once for each template,
- * and it must say the same each time.
+ * The template can call `set_resources({ css_files: "foo.css" })` to name what it needs in the page. Each of its uses
+ * must name the same.
  *
  * @example
  * ```ts
@@ -160,42 +161,42 @@ export class TemplateModule extends UIModule {
   readonly #resources: Map<string, ModuleResources> = new Map();
 
   /**
-   * The output of a template.
+   * Renders a template.
    *
-   * @param namespace Names for it.
-   * @throws {Error} If it asks for other resources than the last time.
+   * @param namespace The names that it gets.
+   * @throws {Error} If it asks for other resources than at its last use.
    */
   override render(path: string, namespace: Readonly<Record<string, unknown>> = {}): string {
     const setResources = (resources: ModuleResources = {}) => this.#setResources(path, resources);
     return this.renderString(path, { set_resources: setResources, ...namespace });
   }
 
-  /** The scripts of all templates. */
+  /** Returns the scripts of all templates. */
   override embeddedJavascript(): string {
     return this.#texts("embedded_javascript").join("\n");
   }
 
-  /** The files of scripts of all templates. */
+  /** Returns the script files of all templates. */
   override javascriptFiles(): string[] {
     return this.#texts("javascript_files");
   }
 
-  /** The style rules of all templates. */
+  /** Returns the style rules of all templates. */
   override embeddedCss(): string {
     return this.#texts("embedded_css").join("\n");
   }
 
-  /** The style sheets of all templates. */
+  /** Returns the style sheets of all templates. */
   override cssFiles(): string[] {
     return this.#texts("css_files");
   }
 
-  /** What all templates want in the head. */
+  /** Returns the HTML of all templates for the head. */
   override htmlHead(): string {
     return this.#texts("html_head").join("");
   }
 
-  /** What all templates want in the body. */
+  /** Returns the HTML of all templates for the body. */
   override htmlBody(): string {
     return this.#texts("html_body").join("");
   }

@@ -11,16 +11,17 @@ import type { RequestHandler } from "./request_handler.ts";
 export { UploadedFile };
 export type { PartReceiver, UploadFormOptions };
 
-/** More than the texts of any form, and little enough for a thousand clients at once. */
+/** More than the texts of any form need, and little enough for a thousand clients at a time. */
 const DEFAULT_MAX_FIELDS_SIZE = 1048576;
 
 /**
- * Receives a form of type multipart/form-data while it comes, for a handler with `streamRequestBody`: files go to temporary files, or
- * each part to whom the application names, and the client waits as long as they are not done with it. Not in Tornado.
+ * Receives a form of type multipart/form-data while it arrives, for a handler with `streamRequestBody`. Files go to
+ * temporary files, or each part to a receiver that the application chooses; the client waits while they work. Not in
+ * Tornado.
  *
- * Memory is bounded by the fields that are no files, whatever the size of the body. The temporary files are deleted when the request is
- * over, however it ends; those that are to stay are moved away before. The handler may have `borrowBodyChunks`, unless a receiver of its
- * own keeps the pieces.
+ * Only the fields other than files take memory, whatever the size of the body. The temporary files are deleted when the
+ * request has ended, in whatever way; move the ones to keep before that. The handler may have `borrowBodyChunks`,
+ * unless a receiver of its own keeps the pieces.
  *
  * @example
  * ```ts
@@ -50,7 +51,7 @@ const DEFAULT_MAX_FIELDS_SIZE = 1048576;
  * ```
  */
 export class UploadForm {
-  /** The files that are complete, by name of the field. */
+  /** The complete files, by the name of their field. */
   readonly files: Record<string, UploadedFile[]> = Object.create(null);
   readonly #handler: RequestHandler;
   readonly #options: UploadFormOptions;
@@ -61,17 +62,18 @@ export class UploadForm {
   #isField = false;
   #directory: string | null = null;
   #spooled = 0;
-  /** Whether `receive` is at work, which then cleans up itself. */
+  /** `receive` is at work, and will clean up itself. */
   #busy = false;
   #over = false;
   /** What `receive` threw. */
   #failure: unknown = null;
 
   /**
-   * Makes a form for one request; it is made with its handler, or in `initialize` or `prepare`, before the body comes.
+   * Makes a form for one request. Make it before the body arrives: as a field of the handler, or in `initialize` or
+   * `prepare`.
    *
    * @param handler The handler.
-   * @param options Limits, and what becomes of the parts.
+   * @param options Limits, and receivers for the parts.
    */
   constructor(handler: RequestHandler, options: UploadFormOptions = {}) {
     this.#handler = handler;
@@ -81,13 +83,13 @@ export class UploadForm {
   }
 
   /**
-   * Takes a piece of the body; to be called, and its promise to be returned, by `dataReceived`.
+   * Takes a piece of the body. `dataReceived` calls it and returns its promise.
    *
-   * @throws {HTTPError} 400 if the form is malformed, 413 if it exceeds a limit, and what a receiver of the application throws.
+   * @throws {HTTPError} 400 if the form is malformed, 413 if it exceeds a limit; also any error that a receiver throws.
    */
   async receive(chunk: Bytes): Promise<void> {
     if (this.#over) return;
-    // What follows the place of an error has no meaning.
+    // After an error, the rest of the body has no meaning.
     if (this.#failure !== null) throw this.#failure;
     this.#busy = true;
     try {
@@ -104,10 +106,10 @@ export class UploadForm {
   }
 
   /**
-   * Makes sure that the form is complete; to be called by the method of the request before it uses the form. From now on the fields that
-   * are no files are arguments of the request's body.
+   * Makes sure that the form is complete. The method of the request calls it before it uses the form. From then on, the
+   * fields other than files are arguments of the request's body.
    *
-   * @throws {HTTPError} 400 if its end is missing, or the request has no form.
+   * @throws {HTTPError} 400 if the end of the form is missing, or the request has no form.
    */
   complete(): void {
     if (this.#failure !== null) throw this.#failure;
@@ -186,7 +188,7 @@ export class UploadForm {
     if (!this.#busy) this.#cleanUp();
   }
 
-  /** It never fails: nobody is left to be told. */
+  /** It never fails: nobody is left to hear of it. */
   async #cleanUp(): Promise<void> {
     const receiver = this.#receiver;
     const directory = this.#directory;

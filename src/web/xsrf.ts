@@ -1,9 +1,9 @@
 /**
  * Tokens against forged requests from other sites (XSRF): a cookie that only this site can read, repeated in each form.
  *
- * The raw token is 16 random bytes. Version 1 shows them in hexadecimal. Version 2, `2|mask|masked token|time`, hides them behind a new
- * mask each time, so that an attacker who watches the size of compressed pages (BREACH) learns nothing of them. The cookie and the form
- * need not have the same version. Tornado and Twister accept each other's.
+ * The raw token is 16 random bytes. Version 1 shows them in hexadecimal. Version 2, `2|mask|masked token|time`, hides
+ * them under a new mask each time, so that an attacker who watches the size of compressed pages (BREACH) learns
+ * nothing about them. The cookie and the form need not have the same version. Tornado and Twister accept each other's.
  *
  * @module
  */
@@ -14,34 +14,34 @@ import { genLog } from "../util/log.ts";
 
 /** A token without its mask. */
 export interface RawXsrfToken {
-  /** The version of the text it was read from; `null` if it is new, and has to be set as a cookie. */
+  /** The version of the text that it was read from; `null` for a new token, which has to be set as a cookie. */
   readonly version: number | null;
   /** The token. */
   readonly token: Bytes;
-  /** When it was made, in seconds since 1970. */
+  /** The time at which it was made, in seconds since 1970. */
   readonly timestamp: number;
 }
 
-/** As many as nobody can guess. */
+/** Too many bytes to guess. */
 const TOKEN_LENGTH = 16;
-/** The mask is the one of WebSocket frames, as Tornado has a routine for that. */
+/** The mask has the length of that of WebSocket frames, for which Tornado has a routine. */
 const MASK_LENGTH = 4;
-/** How much of a malformed token the log shows. */
+/** How many characters of a malformed token the log shows. */
 const SHOWN_LENGTH = 100;
 
 const VERSIONED = /^([1-9][0-9]*)\|/;
 const HEX = /^(?:[0-9a-f]{2})*$/i;
-/** As many digits as JavaScript writes without an exponent. */
+/** JavaScript writes this many digits without an exponent. */
 const DECIMAL = /^[0-9]{1,20}$/;
 
-/** A new token. */
+/** Makes a token. */
 export function newXsrfToken(): RawXsrfToken {
   const token = crypto.getRandomValues(new Uint8Array(TOKEN_LENGTH));
   return { version: null, token, timestamp: currentClock().now() };
 }
 
 /**
- * The text of a token, as the cookie and the form carry it.
+ * Returns the text of a token, as the cookie and the form carry it.
  *
  * @param version 1 or 2.
  * @throws {RangeError} If it is another version.
@@ -57,17 +57,17 @@ export function encodeXsrfToken(raw: RawXsrfToken, version: number): string {
 export function decodeXsrfToken(text: string): RawXsrfToken | null {
   const versioned = VERSIONED.exec(text);
   if (versioned !== null) return versioned[1] === "2" ? decodeV2(text) : malformed(text);
-  // What is not hexadecimal was, in the beginning, a token as it is.
+  // The first version of all wrote the token itself, not in hexadecimal.
   const token = HEX.test(text) ? Uint8Array.fromHex(text) : utf8(text);
   return { version: 1, token, timestamp: currentClock().now() };
 }
 
-/** Whether two tokens are equal, in a time that depends on their lengths alone. */
+/** Compares two tokens in a time that depends on their lengths alone. */
 export function sameXsrfToken(a: Bytes, b: Bytes): boolean {
   return equalBytes(a, b);
 }
 
-/** The hidden field of a form. */
+/** Makes the hidden field of a form. */
 export function xsrfFormField(token: string): string {
   return `<input type="hidden" name="_xsrf" value="${xhtmlEscape(token)}"/>`;
 }

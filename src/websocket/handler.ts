@@ -174,6 +174,10 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
    * @param message Text, or bytes that belong to the receiver.
    * @returns A promise that the next message waits for, or nothing.
    */
+  onMessage(message: string | Bytes): void | Promise<void>;
+  // One signature for each kind of frame refuses a subclass that takes only one of them.
+  onMessage(message: string): void | Promise<void>;
+  onMessage(message: Bytes): void | Promise<void>;
   onMessage(_message: string | Bytes): void | Promise<void> {
     throw new Error(`${this.constructor.name} has no onMessage()`);
   }

@@ -8,8 +8,8 @@
  * import { assertEquals } from "@std/assert";
  *
  * class Shout extends WebSocketHandler {
- *   override onMessage(message: string): void {
- *     this.writeMessage(message.toUpperCase());
+ *   override onMessage(message: string | Uint8Array): void {
+ *     this.writeMessage(String(message).toUpperCase());
  *   }
  * }
  *
@@ -31,6 +31,7 @@ export {
   WebSocketClosedError,
   type WebSocketCompressionOptions,
   WebSocketError,
+  type WebSocketSettings,
 } from "../websocket_core/internal.ts";
 export { WebSocketClientConnection, websocketConnect } from "./client.ts";
 export { deDupeGenLog } from "./de_dupe_gen_log.ts";
@@ -50,4 +51,3 @@ export {
   Topics,
   type TopicsOptions,
 } from "../pubsub/mod.ts";
-export type { WebSocketSettings } from "./settings.ts";

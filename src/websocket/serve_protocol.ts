@@ -1,3 +1,4 @@
+import type { UpgradedConnections } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { handled, isThenable, LazyPromise } from "../internal/promises.ts";
@@ -74,8 +75,12 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     return { idleTimeout: Math.ceil(this.params.pingInterval ?? 0) };
   }
 
-  /** Takes a socket of Deno's, and calls `onOpen` when it can be used. */
-  accept(socket: WebSocket, subprotocol: string | null, onOpen: () => void): void {
+  /**
+   * Takes a socket of Deno's, and calls `onOpen` when it can be used.
+   *
+   * @param live The long-lived responses of the server, to which the protocol belongs until the socket is closed.
+   */
+  accept(socket: WebSocket, subprotocol: string | null, onOpen: () => void, live: UpgradedConnections | null): void {
     this.#socket = socket;
     this.selectedSubprotocol = subprotocol;
     socket.binaryType = "arraybuffer";
@@ -92,8 +97,13 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       this.clientTerminated = this.serverTerminated = true;
       this.#closeEvent = event;
       this.#deliver();
+      live?.delete(this);
     };
+    live?.add(this);
   }
+
+  /** Does nothing: Deno closes its WebSockets with 1001 when the server stops, even if they close with another code. */
+  drain(_seconds: number): void {}
 
   /** Begins to hand messages over. */
   override receive(): void {

@@ -23,4 +23,5 @@ export { type FrameError, type FrameErrorCode, WebSocketClosedError, WebSocketEr
 export { acceptValue, isKey, newKey } from "./handshake_key.ts";
 export type { BackpressurePolicy, Sender } from "./sender.ts";
 export { allSent, Sent } from "./sent.ts";
+export type { WebSocketSettings } from "./settings.ts";
 export type { SharedMessage } from "./shared_message.ts";

@@ -6,6 +6,7 @@ import { type Program, startProgram } from "../support/program.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/turns.ts";
 
 const MIB = 2 ** 20;
 const HELLO = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
@@ -57,10 +58,6 @@ async function names(program: Program): Promise<string[]> {
 /** How many files there are, in whatever state. */
 function count(dir: TempDir): number {
   return ["files", "incoming"].reduce((sum, name) => sum + [...Deno.readDirSync(`${dir.path}/${name}`)].length, 0);
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 async function runUploader(...args: string[]): Promise<{ code: number; output: string; errors: string }> {

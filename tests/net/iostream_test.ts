@@ -12,6 +12,7 @@ import {
   UnsatisfiableReadError,
 } from "../../src/net/iostream.ts";
 import { PAIRS } from "../support/stream_pairs.ts";
+import { settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
@@ -52,7 +53,7 @@ class ManualDuplex implements Duplex {
       target.set(bytes);
       resolve(bytes.length);
     }
-    await Promise.resolve();
+    await settled();
   }
 }
 
@@ -198,11 +199,11 @@ test("BaseIOStream.write throws at once beyond maxWriteBufferSize, and accepts a
   const stream = new BaseIOStream(duplex, { maxWriteBufferSize: 10 });
   stream.send(encode("12345678"));
   assertThrows(() => stream.write(encode("abc")), StreamBufferFullError);
-  await Promise.resolve();
+  await settled();
   duplex.pieces[0].resolve(8);
   await stream.drained();
   const write = stream.write(encode("abc"));
-  await Promise.resolve();
+  await settled();
   duplex.pieces[1].resolve(3);
   await write;
   assertEquals(stream.bytesWritten, 11);
@@ -214,10 +215,10 @@ test("BaseIOStream.write gathers the writes of one turn and finishes what the ke
   const stream = new BaseIOStream(duplex);
   stream.send("h\u00e9");
   const written = stream.write(encode("llo"));
-  await Promise.resolve();
+  await settled();
   assertEquals(duplex.pieces.map(({ data }) => decode(data)), ["h\u00e9llo"]);
   duplex.pieces[0].resolve(2);
-  await Promise.resolve();
+  await settled();
   assertEquals(duplex.pieces[1].data, encode("h\u00e9llo").subarray(2));
   duplex.pieces[1].resolve(4);
   await written;
@@ -232,10 +233,10 @@ test("BaseIOStream.write copies small data, so that its array can be used again 
   data.fill(0);
   stream.send(new Uint8Array(50_000).fill(65));
   stream.send("z");
-  await Promise.resolve();
+  await settled();
   for (let i = 0; i < duplex.pieces.length; i++) {
     duplex.pieces[i].resolve(duplex.pieces[i].data.length);
-    await Promise.resolve();
+    await settled();
   }
   assertEquals(duplex.pieces.map(({ data }) => decode(data)).join(""), `abc${"A".repeat(50_000)}z`);
   stream.close();
@@ -258,7 +259,7 @@ test("BaseIOStream.write that nobody awaits does not end the process when the st
   stream.write(encode("abc"));
   stream.readBytes(3);
   stream.close();
-  await Promise.resolve();
+  await settled();
 });
 
 test("BaseIOStream.setCloseCallback runs once, also when the stream is closed already", async () => {
@@ -344,7 +345,7 @@ test("BaseIOStream.pause stops reading ahead before the buffer grows large", asy
     await duplex.receive(new Uint8Array(target.length));
   }
   const reads = duplex.targets.length;
-  await Promise.resolve();
+  await settled();
   assertEquals(duplex.targets.length, reads);
   assert(stream.readBufferSize < 2 * 65536 + 1);
   stream.close();

@@ -5,11 +5,14 @@
  */
 import { type LogRecord, NOTSET, rootLogger, WARNING } from "../../src/util/log.ts";
 
+/** Seconds after which a test that has not ended fails, so that a hanging test is named. */
+const DEADLINE = 30;
+
 /** What a test gets. */
 export interface TestContext {
   /**
-   * Announces log records: those of the named logger whose message matches are allowed, and at least one must come before the test
-   * ends. It may be called before or after the record is logged.
+   * Announces log records: those of the named logger whose message matches are allowed, and at least one must come before
+   * the test ends. It may be called before or after the record is logged.
    */
   expectLog(logger: string, pattern: RegExp): void;
   /** Every record so far, of any level, in order. */
@@ -17,13 +20,35 @@ export interface TestContext {
 }
 
 /**
- * Registers a test that runs with Deno's operation and resource checks, and with a watch over the log.
+ * Registers a test that runs with Deno's operation and resource checks, a watch over the log, and a deadline.
  *
  * @param name What is tested: the symbol, then the criterion.
  * @param fn The test.
+ * @param options `deadline`: seconds that the test may take, 30 unless given.
  */
-export function test(name: string, fn: (t: TestContext) => void | Promise<void>): void {
-  Deno.test({ name, sanitizeOps: true, sanitizeResources: true, fn: () => runWatched(fn) });
+export function test(
+  name: string,
+  fn: (t: TestContext) => void | Promise<void>,
+  { deadline = DEADLINE }: { deadline?: number } = {},
+): void {
+  const run = (t: TestContext) => within(deadline, fn(t));
+  Deno.test({ name, sanitizeOps: true, sanitizeResources: true, fn: () => runWatched(run) });
+}
+
+/**
+ * Waits for a result, but not longer than so many seconds of real time.
+ *
+ * @throws {Error} The time is over.
+ */
+export async function within<T>(seconds: number, result: T | Promise<T>): Promise<T> {
+  if (!(result instanceof Promise)) return result;
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`The test has not ended after ${seconds} s`)), seconds * 1000);
+  try {
+    return await Promise.race([result, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function runWatched(fn: (t: TestContext) => void | Promise<void>): Promise<void> {

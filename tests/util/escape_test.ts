@@ -17,6 +17,7 @@ import {
   xhtmlEscape,
   xhtmlUnescape,
 } from "../../src/util/escape.ts";
+import { assertLinear } from "../support/assert_linear.ts";
 import { test } from "../support/test.ts";
 
 // Thousands of random texts are compared with Tornado itself in tests/interop/escape_test.ts.
@@ -231,16 +232,13 @@ test("linkify asks extraParams with the target of each link", () => {
 });
 
 test("escape functions take hostile text in linear time", () => {
-  const size = 300_000;
-  assertEquals(linkify("a-".repeat(size)).length, 2 * size);
-  assertEquals(linkify("xwww. ".repeat(size) + "a".repeat(size) + ":/").length, 7 * size + 2);
-  assertEquals(linkify("www.(".repeat(size)).length > size, true);
-  assertEquals(linkify(`http://${".".repeat(size)}`).length > size, true);
-  assertEquals(linkify("-:/".repeat(size)).length, 3 * size);
-  assertEquals(xhtmlUnescape(`&${"a".repeat(size)}`).length, size + 1);
-  assertEquals(xhtmlUnescape(`&#${"9".repeat(size)}`), "\ufffd");
-  assertEquals(squeeze("\xa0".repeat(size) + "a").length, 1);
-  assertEquals(squeeze(`a${"\xa0".repeat(size)}b`).length, size + 2);
-  assertEquals(urlUnescape("%".repeat(size)).length, size);
-  assertEquals(Object.keys(parseQsBytes("&=".repeat(size), true)), [""]);
+  for (const piece of ["a-", "www.(", "-:/"]) assertLinear((n) => piece.repeat(n), (text) => linkify(text));
+  assertLinear((n) => `${"xwww. ".repeat(n)}${"a".repeat(n)}:/`, (text) => linkify(text));
+  assertLinear((n) => `http://${".".repeat(n)}`, (text) => linkify(text));
+  assertLinear((n) => `&${"a".repeat(n)}`, xhtmlUnescape);
+  assertLinear((n) => `&#${"9".repeat(n)}`, xhtmlUnescape);
+  assertLinear((n) => `${"\xa0".repeat(n)}a`, squeeze);
+  assertLinear((n) => `a${"\xa0".repeat(n)}b`, squeeze);
+  assertLinear((n) => "%".repeat(n), (text) => urlUnescape(text));
+  assertLinear((n) => "&=".repeat(n), (text) => parseQsBytes(text, true));
 });

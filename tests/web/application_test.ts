@@ -151,7 +151,7 @@ test("Application.logRequest() looks at no clock where nobody listens", () => {
   }
   try {
     const app = new Application();
-    app.logRequest({ request: new Timed(), getStatus: () => 200 });
+    app.logRequest(new RequestHandler(app, new Timed()));
     assertEquals(asked, 0);
   } finally {
     accessLog.level = level;

@@ -127,8 +127,10 @@ test("GZipContentEncoding takes back the offer of ranges of what it compresses",
   );
 });
 
-test("GZipContentEncoding leaves the ETag as it is", () => {
-  assertEquals(send(GZipContentEncoding, "gzip", { ...HTML, Etag: '"x"' }, LONG).headers.get("Etag"), '"x"');
+test("GZipContentEncoding makes the ETag of what it compresses a weak one", () => {
+  const etag = (accepted: string, tag: string) =>
+    send(GZipContentEncoding, accepted, { ...HTML, Etag: tag }, LONG).headers.get("Etag");
+  assertEquals([etag("gzip", '"x"'), etag("gzip", 'W/"x"'), etag("identity", '"x"')], ['W/"x"', 'W/"x"', '"x"']);
 });
 
 test("GZipContentEncoding takes its numbers from a subclass", () => {

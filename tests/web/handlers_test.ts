@@ -6,12 +6,14 @@ import {
   RedirectHandler,
   removeslash,
   RequestHandler,
+  type RuleList,
 } from "../../src/web/mod.ts";
 import { ask, type FakeConnection } from "../support/fake_connection.ts";
 import { test } from "../support/test.ts";
 
 function site(pattern: string, handler: typeof RequestHandler, kwargs: object = {}): Application {
-  return new Application([[pattern, handler, kwargs]], { logFunction() {} });
+  const rules: RuleList = [[pattern, handler, kwargs]];
+  return new Application(rules, { logFunction() {} });
 }
 
 function moved({ status, headers }: FakeConnection): [number, string | null] {

@@ -12,16 +12,13 @@ import {
   type Settings,
   streamRequestBody,
 } from "../../src/web/mod.ts";
+import { settled } from "../support/fake_clock.ts";
 import { ask, FakeConnection, FakeExchange } from "../support/fake_connection.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/turns.ts";
 
 function site(handler: RequestHandlerClass, settings: Settings = {}): Application {
   return new Application([["/.*", handler]], { logFunction() {}, ...settings });
-}
-
-/** Lets everything happen that does not wait for anything else. */
-async function settle(): Promise<void> {
-  for (let i = 0; i < 20; i++) await Promise.resolve();
 }
 
 /** A handler that notes its calls. */
@@ -75,10 +72,10 @@ test("an asynchronous prepare and method are waited for", async () => {
     },
   });
   const connection = ask(app, "/");
-  await settle();
+  await settled();
   assertEquals(calls, ["initialize", "prepare"]);
   gate.resolve();
-  await settle();
+  await settled();
   assertEquals([connection.body, connection.calls], ["ab", ["respond"]]);
   assertEquals(calls, ["initialize", "prepare", "get", "onFinish"]);
 });
@@ -91,7 +88,7 @@ test("an asynchronous prepare that finishes keeps the method from being called",
     },
   });
   const connection = ask(app, "/");
-  await settle();
+  await settled();
   assertEquals([connection.status, calls], [302, ["initialize", "prepare", "onFinish"]]);
 });
 
@@ -139,7 +136,7 @@ test("what is thrown in any step is a 500 page and a logged stack", async (t) =>
   }
   for (const handler of [Constructor, Initialize, Prepare, AsyncPrepare, Get, AsyncGet]) {
     const connection = ask(site(handler), "/x?y");
-    await settle();
+    await settled();
     assertEquals(connection.status, 500, handler.name);
     const title = "500: Internal Server Error";
     assertEquals(connection.body, `<html><title>${title}</title><body>${title}</body></html>`);
@@ -169,7 +166,7 @@ test("an error after the end is only logged", async (t) => {
     },
   });
   const connection = ask(app, "/");
-  await settle();
+  await settled();
   assertEquals([connection.body, connection.calls], ["done", ["respond"]]);
   const { app: second } = recorder({
     finished: () => {
@@ -280,7 +277,7 @@ test("writeError() may be asynchronous, or finish by itself", async () => {
     }
   }
   const connections = [ask(site(Async), "/"), ask(site(Finishing), "/")];
-  await settle();
+  await settled();
   assertEquals(connections.map(({ status, body }) => [status, body]), [[404, "page"], [404, "finished"]]);
 });
 
@@ -300,7 +297,7 @@ test("a writeError() that fails leaves an empty page", async (t) => {
     }
   }
   const connections = [ask(site(Sync), "/"), ask(site(Async), "/")];
-  await settle();
+  await settled();
   assertEquals(connections.map(({ status, body }) => [status, body]), [[404, ""], [404, ""]]);
 });
 
@@ -331,7 +328,7 @@ test("an error after headers were sent ends the response as it is", async (t) =>
     },
   });
   const connection = ask(app, "/");
-  await settle();
+  await settled();
   assertEquals([connection.status, connection.body, connection.finished], [200, "a", true]);
   assertEquals(calls.at(-1), "onFinish");
 });
@@ -356,7 +353,7 @@ test("a body that does not fit its Content-Length ends the request", async (t) =
       },
     });
     ask(flushing, "/");
-    await settle();
+    await settled();
     assertEquals(flushed.at(-1), "onFinish");
   }
 });
@@ -387,14 +384,14 @@ test("onConnectionClose() is called while a method waits, and never afterwards",
   connection.close();
   assertEquals(calls, ["initialize", "prepare", "get", "onConnectionClose"]);
   gate.resolve();
-  await settle();
+  await settled();
   assertEquals(calls.at(-1), "onFinish");
   const { app: quick, calls: quickCalls } = recorder({});
   ask(quick, "/").close();
   assertEquals(quickCalls.includes("onConnectionClose"), false);
   const { app: slow, calls: slowCalls } = recorder({ get: () => Promise.resolve() });
   const answered = ask(slow, "/");
-  await settle();
+  await settled();
   answered.close();
   assertEquals(slowCalls.includes("onConnectionClose"), false);
 });
@@ -405,14 +402,14 @@ test("a client that goes away is no error of the handler", async (t) => {
       for (;;) {
         handler.write("x");
         await handler.flush();
-        await Promise.resolve();
+        await settled();
       }
     },
   });
   const connection = ask(app, "/");
-  await settle();
+  await settled();
   connection.close();
-  await settle();
+  await until(() => calls.includes("onFinish"));
   assertEquals(calls, ["initialize", "prepare", "get", "onConnectionClose", "onFinish"]);
   assertEquals(t.logs.map((record) => record.getMessage()), ["Client is gone: GET / (127.0.0.1)"]);
 });
@@ -421,7 +418,7 @@ test("a stream of somebody else that is closed is an error like others", async (
   t.expectLog("tornado.application", /^Uncaught exception GET/);
   const { app } = recorder({ get: () => Promise.reject(new StreamClosedError()) });
   const connection = ask(app, "/");
-  await settle();
+  await settled();
   assertEquals(connection.status, 500);
 });
 
@@ -436,7 +433,7 @@ test("a promise that nobody waits for may be rejected", async () => {
   const connection = new FakeConnection();
   connection.closed = true;
   await app.handle(new HTTPServerRequest({ uri: "/", connection }));
-  await settle();
+  await settled();
   assertEquals(connection.finished, true);
 });
 
@@ -452,7 +449,7 @@ test("what writes logs may be asynchronous, and fail", async (t) => {
   }
   const logFunction = () => Promise.reject(new Error("of logFunction"));
   assertEquals(ask(site(Logging, { logFunction }), "/").status, 500);
-  await settle();
+  await settled();
   assertEquals(t.logs.map(({ excInfo }) => excInfo?.message), ["of logFunction", "of logException"]);
 });
 
@@ -474,7 +471,7 @@ test("onFinish() and onConnectionClose() may be asynchronous, and fail", async (
   }
   ask(site(Failing), "/").close();
   ask(site(Quick), "/");
-  await settle();
+  await settled();
   assertEquals(t.logs.map(({ excInfo }) => excInfo?.message), ["close", "finish"]);
 });
 
@@ -508,7 +505,7 @@ test("what cannot wait is refused when it is asynchronous", async (t) => {
     const app = new Application([["/", handler]], { xsrfCookies: handler === Check, logFunction() {} });
     assertEquals(ask(app, "/", { method: "POST" }).status, 500, handler.name);
   }
-  await settle();
+  await settled();
   assertEquals(
     t.logs.map(({ excInfo }) => excInfo?.message.split(" cannot be asynchronous")[0]),
     ["initialize()", "checkXsrfCookie()", "getCurrentUser()", "currentUser"],

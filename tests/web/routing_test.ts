@@ -20,6 +20,7 @@ import {
   url,
 } from "../../src/web/routing.ts";
 import { ask, FakeExchange } from "../support/fake_connection.ts";
+import { settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
 const OK = new ResponseStartLine("HTTP/1.1", 200, "OK");
@@ -122,7 +123,7 @@ test("a function as target that throws is answered with 500, bad input with 400"
   ]);
   assertEquals(ask(router, "/sync").status, 500);
   const connection = ask(router, "/async");
-  await Promise.resolve();
+  await settled();
   assertEquals(connection.status, 500);
   assertEquals(ask(router, "/late").body, "begun");
   const headers = { "Content-Type": "multipart/form-data" };

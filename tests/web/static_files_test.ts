@@ -84,17 +84,36 @@ test("StaticFileHandler sees at each request whether a file has changed", async 
   assertEquals((await answer(app, "/static/sub/page.html")).status, 404);
 });
 
-test("StaticFileHandler lets URLs with a version be kept for ten years", async () => {
+test("StaticFileHandler lets URLs with the version of the file be kept for ten years", async () => {
   using dir = site();
-  const { headers } = await answer(serve(dir), "/static/hello.txt?v=x");
+  const { headers } = await answer(serve(dir), `/static/hello.txt?v=${sha512(HELLO)}`);
   assertEquals(headers.get("Cache-Control"), "max-age=315360000");
   const years = (Date.parse(headers.get("Expires") ?? "") - Date.now()) / 1000 / 315360000;
   assertEquals(Math.abs(years - 1) < 0.001, true);
 });
 
+test("StaticFileHandler promises nothing for a version that is not the one it sends", async () => {
+  using dir = site();
+  dir.write("root/large.bin", new Uint8Array(1_500_000));
+  dir.write("root/app.js", "plain");
+  dir.write("root/app.js.gz", "gzipped");
+  const large = createHash("sha512").update(new Uint8Array(1_500_000)).digest("hex");
+  const kept = async (uri: string, headers: Record<string, string> = {}) =>
+    (await answer(serve(dir, { precompressed: true }), uri, { headers })).headers.has("Cache-Control");
+  assertEquals(await kept("/static/hello.txt?v=x"), false);
+  assertEquals(await kept("/static/hello.txt?v="), false);
+  assertEquals([await kept("/static/large.bin?v=x"), await kept(`/static/large.bin?v=${large}`)], [false, true]);
+  const accepting = { "Accept-Encoding": "gzip" };
+  assertEquals(await kept(`/static/app.js?v=${sha512("plain")}`, accepting), true);
+  assertEquals(await kept(`/static/app.js?v=${sha512("gzipped")}`, accepting), false);
+  const versioned = `/static/hello.txt?v=${sha512(HELLO)}`;
+  assertEquals(await kept(versioned, { Range: "bytes=99-" }), false, "416");
+  assertEquals(await kept(versioned, { "If-Match": '"x"' }), false, "412");
+});
+
 test("StaticFileHandler answers HEAD like GET, without content", async () => {
   using dir = site();
-  for (const headers of [{}, { Range: "bytes=2-4" }, { Range: "bytes=99-" }, { "If-None-Match": HELLO_ETAG }]) {
+  for (const headers of [{}, { "If-None-Match": HELLO_ETAG }, { "If-Match": '"x"' }]) {
     const app = serve(dir);
     const [get, head] = [
       await answer(app, "/static/hello.txt", { headers }),
@@ -103,6 +122,78 @@ test("StaticFileHandler answers HEAD like GET, without content", async () => {
     assertEquals([head.status, [...head.headers.getAll()]], [get.status, [...get.headers.getAll()]]);
     assertEquals(head.body, "");
   }
+});
+
+test("StaticFileHandler ignores Range with HEAD", async () => {
+  using dir = site();
+  const request = { method: "HEAD", headers: { Range: "bytes=2-4" } };
+  const { status, headers } = await answer(serve(dir), "/static/hello.txt", request);
+  assertEquals([status, headers.get("Content-Length")], [200, "20"]);
+});
+
+test("StaticFileHandler answers HEAD like GET where the response is compressed", async () => {
+  using dir = site();
+  dir.write("root/style.css", "p { margin: 0 }\n".repeat(500));
+  dir.write("root/large.css", "p { margin: 0 }\n".repeat(100_000));
+  const app = serve(dir, {}, { compressResponse: true });
+  for (const name of ["hello.txt", "style.css", "large.css"]) {
+    for (const accepted of ["identity", "gzip", "zstd, gzip"]) {
+      const headers = { "Accept-Encoding": accepted };
+      const get = await answer(app, `/static/${name}`, { headers });
+      const head = await answer(app, `/static/${name}`, { headers, method: "HEAD" });
+      assertEquals([head.status, [...head.headers.getAll()]], [200, [...get.headers.getAll()]], `${name} ${accepted}`);
+      assertEquals(head.body, "");
+    }
+  }
+});
+
+test("StaticFileHandler gives the compressed and the plain file tags that a download cannot mix up", async () => {
+  using dir = site();
+  dir.write("root/style.css", "p { margin: 0 }\n".repeat(500));
+  const app = serve(dir, {}, { compressResponse: true });
+  const ask = (headers: Record<string, string>) =>
+    answer(app, "/static/style.css", { headers: { "Accept-Encoding": "gzip", ...headers } });
+  const etag = (await ask({})).headers.get("Etag") ?? "";
+  assertMatch(etag, /^W\/"[0-9a-f]{128}"$/);
+  assertEquals((await ask({ Range: "bytes=50-", "If-Range": etag })).status, 200);
+  const unchanged = await ask({ "If-None-Match": etag });
+  assertEquals([unchanged.status, unchanged.headers.get("Etag")], [304, etag]);
+});
+
+const PRECONDITIONS: [Record<string, string>, number][] = [
+  [{ "If-Match": HELLO_ETAG }, 200],
+  [{ "If-Match": `"x", ${HELLO_ETAG}` }, 200],
+  [{ "If-Match": "*" }, 200],
+  [{ "If-Match": "" }, 200],
+  [{ "If-Match": '"x"' }, 412],
+  [{ "If-Match": `W/${HELLO_ETAG}` }, 412],
+  [{ "If-Match": '"x"', "If-None-Match": HELLO_ETAG }, 412],
+  [{ "If-Match": '"x"', Range: "bytes=0-1" }, 412],
+  [{ "If-Match": HELLO_ETAG, Range: "bytes=0-1" }, 206],
+  [{ "If-Match": HELLO_ETAG, "If-None-Match": HELLO_ETAG }, 304],
+  [{ "If-Match": HELLO_ETAG, "If-Unmodified-Since": "Tue, 14 Nov 2023 22:13:19 GMT" }, 200],
+  [{ "If-Unmodified-Since": MODIFIED }, 200],
+  [{ "If-Unmodified-Since": "Tue, 14 Nov 2023 22:13:19 GMT" }, 412],
+  [{ "If-Unmodified-Since": "Tue, 14 Nov 2023 22:13:19 GMT", "If-None-Match": HELLO_ETAG }, 412],
+  [{ "If-Unmodified-Since": "yesterday" }, 200],
+  [{ "If-None-Match": '"x"', "If-Modified-Since": MODIFIED, Range: "bytes=0-1" }, 206],
+];
+
+test("StaticFileHandler evaluates preconditions in the order of RFC 9110", async () => {
+  using dir = site();
+  const app = serve(dir);
+  for (const [headers, expected] of PRECONDITIONS) {
+    const { status, body } = await answer(app, "/static/hello.txt", { headers });
+    assertEquals(status, expected, JSON.stringify(headers));
+    assertEquals(body, expected === 200 ? HELLO : expected === 206 ? "He" : "");
+  }
+});
+
+test("StaticFileHandler sends no time of change in the future", async () => {
+  using dir = site();
+  Deno.utimeSync(`${dir.path}/root/hello.txt`, 4102444800, 4102444800);
+  const { headers } = await answer(serve(dir), "/static/hello.txt");
+  assertEquals(Date.parse(headers.get("Last-Modified") ?? "") <= Date.now(), true);
 });
 
 test("StaticFileHandler answers other methods with 405", async () => {
@@ -261,6 +352,60 @@ test("StaticFileHandler refuses links out of the root, unless they are allowed",
   assertEquals((await answer(strict, "/static/dangling")).status, 404);
 });
 
+test("StaticFileHandler lets links lead into the directories that it is told, by the rule or by the class", async (t) => {
+  t.expectLog("tornado.general", /^403 GET .* is a link out of the root static directory$/);
+  using dir = site();
+  dir.write("shared/a.txt", "shared");
+  dir.write("other/b.txt", "other");
+  const root = `${dir.path}/root`;
+  Deno.symlinkSync("../shared", `${root}/shared`);
+  Deno.symlinkSync("../other/b.txt", `${root}/b.txt`);
+  const statuses = (kwargs: Partial<StaticFileKwargs>, handler = StaticFileHandler) => {
+    const app = new Application([["/(.*)", handler, { path: root, ...kwargs }]], { logFunction() {} });
+    const paths = ["/shared/a.txt", "/b.txt", "/shared/a.txt"];
+    return Promise.all(paths.map(async (path) => (await answer(app, path)).status));
+  };
+  class Linked extends StaticFileHandler {
+    static override allowedSymlinkDirectory: string | readonly string[] | null = `${dir.path}/shared`;
+  }
+  assertEquals(await statuses({}), [403, 403, 403]);
+  assertEquals(await statuses({ allowedSymlinkDirectory: `${dir.path}/shared` }), [200, 403, 200]);
+  assertEquals(await statuses({ allowedSymlinkDirectory: [`${dir.path}/shared`, `${dir.path}/other`] }), [
+    200,
+    200,
+    200,
+  ]);
+  assertEquals(await statuses({}, Linked), [200, 403, 200]);
+  assertEquals(await statuses({ allowedSymlinkDirectory: `${dir.path}/other` }, Linked), [403, 200, 403]);
+  assertEquals(await statuses({}), [403, 403, 403], "what one rule allows says nothing about another");
+});
+
+test("StaticFileHandler does not tell what exists behind a link out of the root", async (t) => {
+  t.expectLog("tornado.general", /^403 GET .* is a link out of the root static directory$/);
+  using dir = site();
+  dir.write("outside/sub/x", "");
+  Deno.symlinkSync("../outside", `${dir.path}/root/out`);
+  const app = serve(dir, { defaultFilename: "index.html" });
+  for (const path of ["out", "out/", "out/sub", "out/sub/", "out/missing", "out/missing/", "out/sub/x", "out/x/y"]) {
+    assertEquals((await answer(app, `/static/${path}`)).status, 403, path);
+  }
+});
+
+test("StaticFileHandler serves names that begin with a dot unless it is told not to", async () => {
+  using dir = site();
+  dir.write("root/.git/config", "secret");
+  dir.write("root/.well-known/security.txt", "Contact:");
+  const status = async (path: string, dotfiles?: boolean) =>
+    (await answer(serve(dir, dotfiles === undefined ? {} : { dotfiles }), `/static/${path}`)).status;
+  assertEquals(await status(".git/config"), 200, "as Tornado");
+  for (const path of [".git/config", "sub/../.git/config", ".git", ".missing"]) {
+    assertEquals(await status(path, false), 404, path);
+  }
+  for (const path of [".well-known/security.txt", "sub/page.html", "sub/../hello.txt"]) {
+    assertEquals(await status(path, false), 200, path);
+  }
+});
+
 test("StaticFileHandler sees that a link leads elsewhere now", async (t) => {
   t.expectLog("tornado.general", /^403 GET .* is a link out of the root static directory$/);
   using dir = site();
@@ -279,7 +424,8 @@ test("StaticFileHandler serves the default file of a directory, after a redirect
   const app = serve(dir, { defaultFilename: "index.html" });
   assertEquals((await answer(app, "/static/sub/")).body, "<p>index</p>");
   const { status, headers } = await answer(app, "/static/sub?x=1");
-  assertEquals([status, headers.get("Location")], [301, "/static/sub/"]);
+  assertEquals([status, headers.get("Location")], [301, "/static/sub/?x=1"]);
+  assertEquals((await answer(app, "/static/sub")).headers.get("Location"), "/static/sub/");
   assertEquals((await answer(app, "/static/")).status, 404);
   // To another site, by way of a directory.
   const everywhere = new Application(
@@ -336,11 +482,12 @@ test("StaticFileHandler sends a large file without reading all of it first", asy
   const path = `${dir.path}/root/large.bin`;
   using file = Deno.openSync(path, { create: true, write: true });
   file.truncateSync(3_000_000_000);
+  Deno.utimeSync(path, 1700000000, 1700000000);
   const app = serve(dir);
   const head = await answer(app, "/static/large.bin", { method: "HEAD" });
   assertEquals([head.status, head.headers.get("Content-Length")], [200, "3000000000"]);
   const etag = head.headers.get("Etag") ?? "";
-  assertMatch(etag, /^"b2d05e00-[0-9a-f]+"$/);
+  assertMatch(etag, /^"b2d05e00(?:-[0-9a-f]+){4}"$/);
   const unchanged = await answer(app, "/static/large.bin", { headers: { "If-None-Match": etag } });
   assertEquals(unchanged.status, 304);
   const part = await answer(app, "/static/large.bin", { headers: { Range: "bytes=2999999990-", "If-Range": etag } });
@@ -459,6 +606,23 @@ test("StaticFileHandler.makeStaticUrl() adds Tornado's version", (t) => {
   assertEquals(url("missing.txt"), "/static/missing.txt");
   const prefixed = { ...settings, staticUrlPrefix: "/files/" };
   assertEquals(StaticFileHandler.makeStaticUrl(prefixed, "hello.txt"), `/files/hello.txt?v=${sha512(HELLO)}`);
+});
+
+test("StaticFileHandler.getVersion() hashes nothing outside the root, by name or by link", (t) => {
+  t.expectLog("tornado.general", /^Could not open static file /);
+  using dir = site();
+  const root = `${dir.path}/root`;
+  Deno.symlinkSync("../outside.txt", `${root}/link.txt`);
+  dir.write("shared/a.txt", "shared");
+  Deno.symlinkSync("../shared", `${root}/shared`);
+  const settings = { staticPath: root };
+  for (const path of ["../outside.txt", `${dir.path}/outside.txt`, "link.txt", "shared/a.txt"]) {
+    assertEquals(StaticFileHandler.getVersion(settings, path), null, path);
+    assertEquals(StaticFileHandler.makeStaticUrl(settings, path), `/static/${path}`);
+  }
+  StaticFileHandler.reset();
+  const allowed = { ...settings, staticHandlerArgs: { allowedSymlinkDirectory: `${dir.path}/shared` } };
+  assertEquals(StaticFileHandler.getVersion(allowed, "shared/a.txt"), sha512("shared"));
 });
 
 test("StaticFileHandler.getVersion() hashes files of any size, and again after reset()", () => {

@@ -258,7 +258,7 @@ test("WebSocketHandler awaits open() and onMessage() before the next message", a
       await gate.promise;
       log.push("opened");
     }
-    override async onMessage(message: string): Promise<void> {
+    override async onMessage(message: string | Uint8Array): Promise<void> {
       log.push(`begin ${message}`);
       await settled();
       log.push(`end ${message}`);
@@ -352,10 +352,10 @@ test("WebSocketHandler hands over all messages before onClose(), however slow it
   const over = Promise.withResolvers<void>();
   const gate = Promise.withResolvers<void>();
   class Slow extends WebSocketHandler {
-    override async onMessage(message: string): Promise<void> {
+    override async onMessage(message: string | Uint8Array): Promise<void> {
       if (message === "0") await gate.promise;
       await Promise.resolve();
-      log.push(message);
+      log.push(String(message));
     }
     override onClose(): void {
       log.push(`close ${this.closeCode}`);
@@ -379,7 +379,7 @@ test("WebSocketHandler.close() sends code and reason; messages still come until 
   const log: unknown[] = [];
   const over = Promise.withResolvers<void>();
   class Leaver extends WebSocketHandler {
-    override onMessage(message: string): void {
+    override onMessage(message: string | Uint8Array): void {
       log.push(message);
       if (message === "leave") {
         this.close(4000, "enough");

@@ -5,6 +5,7 @@ import { parseExtensions } from "../../src/websocket_core/_deflate/extensions_he
 import { originHost, splitList } from "../../src/websocket/_handshake/request_checks.ts";
 import { completeCompression } from "../../src/websocket_core/compression.ts";
 import { WebSocketProtocol13 } from "../../src/websocket/mod.ts";
+import { assertLinear } from "../support/assert_linear.ts";
 import { test } from "../support/test.ts";
 
 const PARSED: readonly [header: string, extensions: unknown][] = [
@@ -44,7 +45,9 @@ for (
 }
 
 test("parseExtensions() is linear on hostile headers", () => {
-  for (const part of ["a;", 'a;x="\\"', "a,", " ", 'a;x="', "a;x=1;", "\t,"]) parseExtensions(part.repeat(20_000));
+  for (const part of ["a;", 'a;x="\\"', "a,", " ", 'a;x="', "a;x=1;", "\t,"]) {
+    assertLinear((n) => part.repeat(n), parseExtensions);
+  }
 });
 
 const PMD = "permessage-deflate";

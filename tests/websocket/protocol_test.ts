@@ -16,7 +16,7 @@ async function advanceUntil<T>(
   let done: { value: T } | null = null;
   promise.then((value) => done = { value });
   for (let after = 0; after <= most; after += 0.1) {
-    for (let turn = 0; turn < 5; turn++) await settled();
+    await stalled(() => done === null ? 0 : 1);
     if (done !== null) return { ...(done as { value: T }), after };
     clock.advance(0.1);
   }
@@ -113,7 +113,7 @@ test("WebSocketHandler does not time a client out while its own onMessage() is a
   assertEquals(events.filter((event) => !("ping" in event)), [{ text: "done" }, { close: 0, reason: "" }]);
 });
 
-for (const [websocketBackpressure, how] of [["wait", "queues"], ["close", "awaits"]]) {
+for (const [websocketBackpressure, how] of [["wait", "queues"], ["close", "awaits"]] as const) {
   test(`WebSocketHandler that ${how} what it sends times a client out that takes nothing of it`, async () => {
     using clock = new FakeClock();
     let received = 0;
@@ -150,7 +150,7 @@ test("WebSocketHandler does not time a client out that takes a little of what wa
   const begun = Promise.withResolvers<WebSocketHandler>();
   const last = Promise.withResolvers<void>();
   class Large extends WebSocketHandler {
-    override async onMessage(message: string): Promise<void> {
+    override async onMessage(message: string | Uint8Array): Promise<void> {
       if (message === "last") return last.resolve();
       const sent = this.writeMessage(new Uint8Array(60_000_000));
       begun.resolve(this);
@@ -489,7 +489,7 @@ test("WebSocketHandler takes a first message of any size in open()", async () =>
       this.close();
     }
   }
-  for (const websocketBackpressure of ["close", "drop"]) {
+  for (const websocketBackpressure of ["close", "drop"] as const) {
     await using server = serve([["/", Snapshot]], { websocketHighWaterMark: 1000, websocketBackpressure });
     const client = await websocketConnect(urlOf(server));
     assertEquals((await client.readMessage())?.length, 5000);

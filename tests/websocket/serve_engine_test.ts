@@ -12,6 +12,7 @@ import {
 import { settled } from "../support/fake_clock.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/turns.ts";
 import { EchoHandler, Mailbox } from "./server_support.ts";
 import { hex } from "./support.ts";
 
@@ -63,7 +64,7 @@ test("WebSocketHandler on the serve engine calls open(), onMessage() and onClose
     override selectSubprotocol(offered: string[]): string | null {
       return offered[1] ?? null;
     }
-    override async onMessage(message: string): Promise<void> {
+    override async onMessage(message: string | Uint8Array): Promise<void> {
       log.push(`begin ${message}`);
       await settled();
       log.push(`end ${message}`);
@@ -166,8 +167,8 @@ test("WebSocketHandler on the serve engine closes with codes and reasons", async
 test("WebSocketProtocol.abort() on the serve engine ends the connection", async () => {
   const log: string[] = [];
   class Aborter extends WebSocketHandler {
-    override onMessage(message: string): void {
-      log.push(message);
+    override onMessage(message: string | Uint8Array): void {
+      log.push(String(message));
       this.wsConnection?.abort();
     }
     override onClose(): void {
@@ -328,4 +329,23 @@ test("ServeServer.drain() ends its WebSockets", async () => {
   await server.drain(5);
   await client.closed;
   assertEquals(client.closeCode, 1001);
+});
+
+test("ServeServer.drain() waits until its WebSockets have closed", async () => {
+  const log: string[] = [];
+  class Member extends WebSocketHandler {
+    override open(): void {
+      log.push("open");
+    }
+    override onClose(): void {
+      log.push("closed");
+    }
+  }
+  const server = serve([["/", Member]]);
+  const client = await websocketConnect(urlOf(server));
+  await until(() => log.includes("open"));
+  assertEquals(server.connectionCount, 1);
+  assertEquals(await server.drain(5), true);
+  assertEquals([log, server.connectionCount], [["open", "closed"], 0]);
+  await client.closed;
 });

@@ -20,7 +20,7 @@ import { deflateSettings } from "../../src/websocket_core/_deflate/deflater.ts";
 import { Inflater } from "../../src/websocket_core/_deflate/inflater.ts";
 import { FrameReader } from "../../src/websocket_core/_frame/reader.ts";
 import { compressedFrame, plainFrame } from "../../src/websocket_core/shared_message.ts";
-import { FakeClock } from "../support/fake_clock.ts";
+import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 import { Mailbox, RawClient, serve, urlOf } from "./server_support.ts";
 import { concat, copy, frame, hex, readAll, utf8 } from "./support.ts";
@@ -32,7 +32,7 @@ function memberOf(topics: Topics, options: WebSocketCompressionOptions | null = 
       topics.subscribe(topic, this);
       this.writeMessage("subscribed");
     }
-    override onMessage(message: string): void {
+    override onMessage(message: string | Uint8Array): void {
       for (const topic of topics.topics(this)) topics.publish(topic, message, { except: this });
     }
     override getCompressionOptions(): WebSocketCompressionOptions | null {
@@ -100,10 +100,6 @@ function connected(
   return { handler, kernel };
 }
 
-async function microtasks(): Promise<void> {
-  for (let i = 0; i < 20; i++) await Promise.resolve();
-}
-
 function textsIn(bytes: Bytes): string[] {
   return readAll(new FrameReader(false, 1 << 26), [bytes]).map((event) => "text" in event ? event.text : "?");
 }
@@ -150,7 +146,7 @@ test("Topics.publish() takes bytes as they are at the call", async () => {
     const bytes = new Uint8Array(size).fill(1);
     topics.publish("t", bytes);
     bytes.fill(2);
-    await microtasks();
+    await settled();
     assertEquals(kernel.received.at(-1), 1);
   }
   handler.wsConnection?.abort();
@@ -165,7 +161,7 @@ test("Topics.publish() encodes a message once, and not at all for nobody", async
   const members = Array.from({ length: 50 }, () => connected());
   for (const { handler } of members) topics.subscribe("t", handler);
   assertEquals(topics.publish("t", message), 50);
-  await microtasks();
+  await settled();
   for (const { kernel } of members) assertEquals(textsIn(kernel.received), ["1"]);
   assertThrows(() => topics.publish("t", { n: 1n }), TypeError);
   for (const { handler } of members) handler.wsConnection?.abort();
@@ -178,7 +174,7 @@ test("Topics.publish() reaches 10,000 subscribers, which share the memory of a l
   for (const { handler } of members) topics.subscribe("t", handler);
   assertEquals(topics.publish("t", "short"), 10_000);
   assertEquals(topics.publish("t", "x".repeat(40_000)), 10_000);
-  await microtasks();
+  await settled();
   const expected = [copy(frame(1, "short", { key: null })), frame(1, "x".repeat(40_000), { key: null })];
   const shared = members[0].kernel.pieces[1].buffer;
   for (const { kernel } of members) {
@@ -203,7 +199,7 @@ test("Topics.publish() has what is sent in one turn leave in one write, in order
     topics.publish("b", `b${i}`);
     expected.push(`a${i}`, `own ${i}`, `b${i}`);
   }
-  await microtasks();
+  await settled();
   assertEquals(kernel.pieces.length, 1);
   assertEquals(textsIn(kernel.received), expected);
   handler.wsConnection?.abort();
@@ -250,7 +246,7 @@ test("Topics unsubscribes a WebSocket that closes before its onClose(), whoever 
       others.subscribe("room", this);
       this.writeMessage("subscribed");
     }
-    override onMessage(message: string): void {
+    override onMessage(message: string | Uint8Array): void {
       if (message === "leave") this.close();
       else throw new Error("unwanted");
     }
@@ -325,7 +321,7 @@ test("Topics.publish() leaves out a WebSocket that is closing", async () => {
   topics.subscribe("t", handler);
   handler.close(1000);
   assertEquals([topics.count("t"), topics.publish("t", "late"), topics.count("t")], [1, 0, 0]);
-  await microtasks();
+  await settled();
   assertEquals(kernel.received, hex("880203e8"));
   handler.onWsConnectionClose();
   assertEquals(topics.count("t"), 0);
@@ -346,15 +342,15 @@ test('Topics.publish() drops what a slow receiver with the policy "drop" has no 
   const counts: number[] = [];
   for (let i = 0; i < 5; i++) {
     counts.push(topics.publish("t", `${i}`.repeat(400)));
-    await microtasks();
+    await settled();
   }
   assertEquals(counts, [2, 2, 1, 1, 1]);
   assertEquals([slow.handler.droppedMessages, quick.handler.droppedMessages], [3, 0]);
   assertEquals(textsIn(quick.kernel.received).map((text) => text[0]), ["0", "1", "2", "3", "4"]);
   slow.kernel.takeAll();
-  await microtasks();
+  await settled();
   assertEquals(topics.publish("t", "after"), 2);
-  await microtasks();
+  await settled();
   assertEquals(textsIn(slow.kernel.received).map((text) => text[0]), ["0", "1", "a"]);
   for (const { handler } of [slow, quick]) handler.wsConnection?.abort();
 });
@@ -370,7 +366,7 @@ test('Topics.publish() closes a slow receiver with the policy "close" behind the
   assertEquals(topics.publish("t", "1".repeat(600)), 3);
   assertEquals(topics.publish("t", "2".repeat(600)), 2);
   assertEquals(topics.count("t"), 2);
-  await microtasks();
+  await settled();
   for (const { kernel } of [before, behind]) {
     assertEquals(textsIn(kernel.received), ["1".repeat(600), "2".repeat(600), "it is gone"]);
   }
@@ -386,7 +382,7 @@ test('Topics.publish() queues all for a slow receiver with the policy "wait", an
   for (let i = 0; i < 10; i++) assertEquals(topics.publish("t", "x".repeat(400)), 1);
   assertEquals(slow.handler.bufferedAmount, 4040);
   slow.kernel.takeAll();
-  await microtasks();
+  await settled();
   assertEquals(textsIn(slow.kernel.received).length, 10);
   slow.handler.wsConnection?.abort();
 });

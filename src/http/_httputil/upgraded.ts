@@ -9,7 +9,7 @@ export interface UpgradedConnection {
   /**
    * Begins to end the response in order.
    *
-   * @param seconds How much time there is for all responses of the server, which then cuts what is left.
+   * @param seconds The time limit for all responses of the server, which then cuts what is left.
    */
   drain(seconds: number): void;
   /**
@@ -22,8 +22,8 @@ export interface UpgradedConnection {
 /**
  * The long-lived responses of a server, which reaches them here when it is drained or closed.
  *
- * A response adds itself to `request.connection.context.upgraded`, and deletes itself at its end. A `RequestHandler` does
- * both if it overrides `onDrain`, and a `WebSocketHandler` always does.
+ * A response adds itself to `request.connection.context.upgraded`, and deletes itself at its end. A `RequestHandler`
+ * does both if it overrides `onDrain`, and a `WebSocketHandler` always does.
  *
  * @example
  * ```ts

@@ -1,4 +1,8 @@
-import { owner } from "./owner.ts";
+/** Something that writes to a socket. */
+export interface Flushable {
+  /** Begins to write what is queued; returns `false` if there is nothing, or a write is under way already. */
+  flush(): boolean;
+}
 
 /**
  * How many streams write at once. A write that ends starts the next one, so that of thousands of streams only these few have promises
@@ -9,7 +13,7 @@ const LANES = 64;
 /** How many streams that had their turn are kept in the queue, where it never is empty. */
 const DONE = 4096;
 
-let waiting: object[] = [];
+let waiting: Flushable[] = [];
 let next = 0;
 /** How many streams have had their turn. */
 let done = 0;
@@ -20,7 +24,7 @@ let watch: ReturnType<typeof setTimeout> | null = null;
  * Flushes a stream when the input that is ready now has been looked at, on all connections. The system calls of a turn
  * then come one after another and not between the answers, so that each finds its code and data in the processor's cache.
  */
-export function flushSoon(stream: object): void {
+export function flushSoon(stream: Flushable): void {
   if (waiting.push(stream) === 1) queueMicrotask(flushSome);
 }
 
@@ -30,7 +34,7 @@ export function flushNext(): void {
     const stream = waiting[next++];
     if (next === waiting.length || next === DONE) forgetDone();
     done++;
-    if (owner.flush(stream)) return;
+    if (stream.flush()) return;
   }
 }
 

@@ -11,9 +11,9 @@ export interface Fetcher {
 }
 
 /**
- * A request in the form of the Fetch standard.
+ * Makes a request of the Fetch standard.
  *
- * @throws {HTTPError} 400 if its host has no place in a URL.
+ * @throws {HTTPError} 400 if its host cannot be part of a URL.
  */
 export function toWebRequest(request: HTTPServerRequest, signal: AbortSignal): Request {
   const { method, body } = request;
@@ -29,24 +29,24 @@ export function toWebRequest(request: HTTPServerRequest, signal: AbortSignal): R
 
 function urlOf(request: HTTPServerRequest): string {
   const url = request.fullUrl();
-  // "OPTIONS *" is about the server as a whole, for which there is no URL; without the slash the host would be another one.
+  // "OPTIONS *" is about the whole server, which has no URL; without the slash, the host would be another one.
   return request.path.startsWith("/") ? url : `${request.protocol}://${request.host}/${request.path}`;
 }
 
-/** What `Deno.serve` would tell of the client. */
+/** The information that `Deno.serve` would give about the client. */
 export function serveInfo(request: HTTPServerRequest, completed: Promise<void>): Deno.ServeHandlerInfo {
   const address = request.connection?.context?.address ?? null;
   const port = address !== null && "port" in address ? address.port : 0;
   return { remoteAddr: { transport: "tcp", hostname: request.remoteIp, port }, completed };
 }
 
-// They concern one connection; this one speaks for itself (RFC 9110 section 7.6.1).
+// They concern one connection, and the client is on another (RFC 9110 section 7.6.1).
 const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
 
-// They speak of the body as it was on its way to us.
+// They describe the body as it was on its way to us.
 const OF_CODED_BODY = ["content-encoding", "content-length"];
 
-/** The headers of a response that are meant for the client, and true of what it gets. */
+/** The headers of a response that are meant for the client, and true of the body that it gets. */
 export function* endToEndHeaders(response: Response): Generator<[string, string]> {
   const isDecoded = isDecodedByFetch(response);
   for (const pair of response.headers) {
@@ -55,7 +55,7 @@ export function* endToEndHeaders(response: Response): Generator<[string, string]
   }
 }
 
-/** Deno's fetch decodes these two codings, and leaves the headers as they were. Only a response of fetch has a URL. */
+/** Deno's fetch decodes these two codings, but keeps the headers. Only a response of fetch has a URL. */
 function isDecodedByFetch({ url, headers }: Response): boolean {
   const coding = headers.get("Content-Encoding");
   return url !== "" && (coding === "gzip" || coding === "br");

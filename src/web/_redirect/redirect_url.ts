@@ -25,17 +25,17 @@ export function leadsToOtherHost(path: string): boolean {
 /** A field, or an escaped brace. */
 const FIELD = /\{\{|\}\}|\{(\w*)\}|[{}]/g;
 
-/** What must not stand in a URL, and what would end the path or change the meaning of `%`. */
+/** Characters that a URL must not have, or that would end the path or change the meaning of `%`. */
 const UNSAFE = /[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/gu;
 
 /**
- * Puts what the groups of a path matched into a URL: `{0}` or `{}` for those in order, `{name}` for those with a name, `{{` and `}}` for
- * braces. It is the part of Python's `str.format` that makes sense there.
+ * Puts the values of groups into a URL, by the part of Python's `str.format` that makes sense there: `{0}` or `{}` for
+ * the groups in order, `{name}` for one with a name, `{{` and `}}` for braces.
  *
- * The values were decoded, so what may not stand in a path is encoded again; Tornado puts them in raw.
+ * The values were decoded, so characters that a path must not have are encoded again; Tornado inserts them unchanged.
  *
- * @throws {RangeError} If there is no such group.
- * @throws {SyntaxError} If a brace stands alone.
+ * @throws {RangeError} If a group does not exist.
+ * @throws {SyntaxError} If a brace has no partner.
  */
 export function formatUrl(
   url: string,
@@ -56,7 +56,7 @@ function ownValue<T>(record: Readonly<Record<string, T>>, name: string): T | und
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
-/** Adds the query of a request to a URL, before its fragment. */
+/** Inserts the query of a request into a URL, before its fragment. */
 export function appendQuery(url: string, query: string): string {
   if (query === "") return url;
   const hash = url.indexOf("#");

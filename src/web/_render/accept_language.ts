@@ -1,12 +1,14 @@
 import { strip } from "../../internal/python.ts";
 
-/** What Python's float() reads, without white space. */
+/** A number as Python's float() reads it, without white space. */
 const FLOAT =
   /^[+-]?(?:(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:e[+-]?\d+(?:_\d+)*)?|inf(?:inity)?)$/i;
 
 /**
- * The codes of the languages in an Accept-Language header, the best first, as Tornado reads it: those of equal weight stay in their
- * order, those with weight 0 or a malformed one are left out, and what is no code at all is for the reader to ignore.
+ * Reads the codes of the languages in an Accept-Language header as Tornado does, the preferred first.
+ *
+ * Those of equal weight stay in order, and those with weight 0 or a malformed one are left out. Text that is not a code
+ * is returned like one.
  */
 export function acceptedLanguages(header: string): string[] {
   const languages: { code: string; weight: number }[] = [];

@@ -1,7 +1,7 @@
 import { xhtmlEscape } from "../../util/escape.ts";
 import type { UIModuleInstance } from "./ui_types.ts";
 
-/** Makes elements of what modules want on their page: a handler. */
+/** Makes the elements that UI modules need in their page: a handler. */
 export interface AssetRenderer {
   renderLinkedJs(jsFiles: Iterable<string>): string;
   renderEmbedJs(jsEmbed: Iterable<string>): string;
@@ -9,7 +9,7 @@ export interface AssetRenderer {
   renderEmbedCss(cssEmbed: Iterable<string>): string;
 }
 
-/** Puts what the modules of a page want into its head and body, in Tornado's order. */
+/** Puts what the modules of a page need into its head and body, in Tornado's order. */
 export function withAssets(page: string, modules: Iterable<UIModuleInstance>, renderer: AssetRenderer): string {
   const jsEmbed: string[] = [];
   const jsFiles: string[] = [];
@@ -36,31 +36,31 @@ export function withAssets(page: string, modules: Iterable<UIModuleInstance>, re
   return html;
 }
 
-/** The elements that lead to scripts. */
+/** Makes the elements that load scripts. */
 export function linkedJs(urls: Iterable<string>): string {
   let html = "";
   for (const url of urls) html += `<script src="${xhtmlEscape(url)}" type="text/javascript"></script>`;
   return html;
 }
 
-/** The element that holds scripts, in a form that is also valid in XHTML. */
+/** Makes the element that holds scripts, in a form that is also valid in XHTML. */
 export function embeddedJs(scripts: Iterable<string>): string {
   return `<script type="text/javascript">\n//<![CDATA[\n${[...scripts].join("\n")}\n//]]>\n</script>`;
 }
 
-/** The elements that lead to style sheets. */
+/** Makes the elements that load style sheets. */
 export function linkedCss(urls: Iterable<string>): string {
   let html = "";
   for (const url of urls) html += `<link href="${xhtmlEscape(url)}" type="text/css" rel="stylesheet"/>`;
   return html;
 }
 
-/** The element that holds style rules. */
+/** Makes the element that holds style rules. */
 export function embeddedCss(rules: Iterable<string>): string {
   return `<style type="text/css">\n${[...rules].join("\n")}\n</style>`;
 }
 
-/** The URLs of files, each once: those that are relative lie among the static files. */
+/** Collects the URLs of files, each once; a relative path names a static file. */
 export function assetUrls(files: Iterable<string>, staticUrl: (path: string) => string): Set<string> {
   const urls = new Set<string>();
   for (const file of files) urls.add(isAbsolute(file) ? file : staticUrl(file));
@@ -85,13 +85,12 @@ function beforeLast(tag: string, html: string, insert: string): string {
 }
 
 function insertAt(index: number, tag: string, html: string, insert: string): string {
-  if (index < 0) throw new Error(`Cannot insert what UI modules want on their page: it has no ${tag}`);
+  if (index < 0) throw new Error(`Cannot insert what UI modules need in their page: it has no ${tag}`);
   return `${html.slice(0, index)}${insert}\n${html.slice(index)}`;
 }
 
 /**
- * Whether a URL stands for itself, and not for a file among the static ones: it begins with a slash, `http:` or `https:`. Tornado's
- * `is_absolute`.
+ * Tells whether a URL begins with a slash, `http:` or `https:`; any other names a static file. Tornado's `is_absolute`.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import type { UIMethod, UIModuleClass } from "./ui_types.ts";
 type ModuleBase = abstract new (handler: never) => object;
 
 /**
- * The UI methods in a setting: the functions whose name begins in lower case, without an underscore.
+ * Collects the UI methods of a setting: the functions whose name begins in lower case, without an underscore.
  *
  * @param source An object, such as a JavaScript module, or a list of them.
  */
@@ -18,7 +18,7 @@ export function loadUiMethods(source: object): Record<string, UIMethod> {
 }
 
 /**
- * The UI modules in a setting: the subclasses of `base`. Later ones replace earlier ones of the same name.
+ * Collects the UI modules of a setting: the subclasses of `base`. Later ones replace earlier ones of the same name.
  *
  * @param source An object, such as a JavaScript module, or a list of them.
  */
@@ -34,7 +34,7 @@ export function loadUiModules(
   return modules;
 }
 
-/** Names come from templates, which must not find what an object inherits. */
+/** Names come from templates, which must not find inherited properties. */
 function newRecord<T>(): Record<string, T> {
   return Object.create(null);
 }

@@ -1,17 +1,17 @@
 import type { BaseLoader } from "../../template/mod.ts";
-import type { HandlerApplication } from "../settings.ts";
+import type { Application } from "../application.ts";
 
-/** What decides on the templates of a handler. */
+/** Decides on the templates of a handler: a handler. */
 export interface TemplateSource {
-  readonly application: HandlerApplication;
+  readonly application: Application;
   getTemplatePath(): string | null;
   createTemplateLoader(templatePath: string | null): BaseLoader;
 }
 
 type LoadersByPath = Map<string | null, BaseLoader>;
 
-/** By application, and by the method that made them: neither of two applications nor of two classes must get the loader of the other. */
-const known = new WeakMap<HandlerApplication, Map<TemplateSource["createTemplateLoader"], LoadersByPath>>();
+/** By application and by the method that made them: two applications, or two classes, must not share a loader. */
+const known = new WeakMap<Application, Map<TemplateSource["createTemplateLoader"], LoadersByPath>>();
 
 /**
  * The loader of a handler's templates, made once for each path.
@@ -31,7 +31,7 @@ export function loaderOf(handler: TemplateSource, emptied: Set<BaseLoader>): Bas
   return loader;
 }
 
-function loadersOf(application: HandlerApplication, method: TemplateSource["createTemplateLoader"]): LoadersByPath {
+function loadersOf(application: Application, method: TemplateSource["createTemplateLoader"]): LoadersByPath {
   let methods = known.get(application);
   if (methods === undefined) known.set(application, methods = new Map());
   let loaders = methods.get(method);

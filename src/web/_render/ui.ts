@@ -1,17 +1,17 @@
-import type { HandlerApplication } from "../settings.ts";
+import type { Application } from "../application.ts";
 import type { UIModuleClass, UIModuleInstance } from "./ui_types.ts";
 
 type Bound = (...args: unknown[]) => unknown;
 
-/** What templates find of the application's UI methods and modules, bound to a handler. */
+/** Binds the UI methods and modules of an application to a handler, for templates. */
 export function bindUi(
-  handler: { readonly application: HandlerApplication },
+  handler: { readonly application: Application },
   active: Map<string, UIModuleInstance>,
 ): Record<string, unknown> {
   const { uiMethods, uiModules } = handler.application;
   const ui: Record<string, unknown> = {};
   for (const name of Object.keys(uiMethods)) {
-    // What a method takes is between it and the templates; no compiler sees both.
+    // No compiler sees both the method and the templates that call it.
     const method = uiMethods[name] as Bound;
     ui[name] = (...args: unknown[]) => method(handler, ...args);
   }
@@ -19,7 +19,7 @@ export function bindUi(
   return ui;
 }
 
-/** An object whose properties are the modules; each is bound only where it is used. */
+/** Makes an object whose properties are the modules; each is bound on its first use. */
 function moduleNamespace(
   handler: object,
   modules: Readonly<Record<string, UIModuleClass>>,

@@ -1,28 +1,28 @@
 import type { Bytes } from "../../internal/bytes.ts";
 
-/** What a page asks of a UI module; `UIModule` has all of it. */
+/** A UI module, as a page uses it; `UIModule` implements it. */
 export interface UIModuleInstance {
-  /** The HTML of one use. */
+  /** Makes the HTML of one use. */
   render(...args: never[]): string | Bytes;
-  /** A script for the page. */
+  /** Returns a script for the page. */
   embeddedJavascript(): string | null;
-  /** Files of scripts for the page. */
+  /** Returns the script files for the page. */
   javascriptFiles(): string | Iterable<string> | null;
-  /** Style rules for the page. */
+  /** Returns style rules for the page. */
   embeddedCss(): string | null;
-  /** Style sheets for the page. */
+  /** Returns the style sheets for the page. */
   cssFiles(): string | Iterable<string> | null;
-  /** HTML for the end of the head. */
+  /** Returns HTML for the end of the head. */
   htmlHead(): string | null;
-  /** HTML for the end of the body. */
+  /** Returns HTML for the end of the body. */
   htmlBody(): string | null;
 }
 
-/** A class of UI modules: a subclass of `UIModule` that is not abstract. */
+/** A UI module class: a subclass of `UIModule` that is not abstract. */
 export interface UIModuleClass {
   /** Makes the module of one request. */
   new (handler: never): UIModuleInstance;
 }
 
-/** A function for templates, which gets the handler before the arguments that the template gives. */
+/** A function for templates, which gets the handler and then the arguments of the template. */
 export type UIMethod = (handler: never, ...args: never[]) => unknown;

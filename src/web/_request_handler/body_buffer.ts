@@ -1,12 +1,12 @@
-import type { Bytes } from "../../internal/bytes.ts";
+import { type Bytes, joinBytes } from "../../internal/bytes.ts";
 import { utf8Length } from "../../internal/utf8.ts";
 import { utf8 } from "../../util/escape.ts";
 
 /**
- * What a handler has written and not sent yet: nothing, one text or byte string, or several.
+ * The chunks that a handler has written and not sent yet: nothing, one text or byte string, or several.
  *
- * Text stays text until it is sent, and text after text is one text: encoding it into the buffer of the connection is cheaper than
- * making bytes of it first.
+ * Text stays text until it is sent, and text after text is one text: encoding it straight into the buffer of the
+ * connection is cheaper than making bytes first.
  */
 export type BodyBuffer = string | Bytes | (string | Bytes)[] | null;
 
@@ -35,14 +35,7 @@ export function bodyLength(body: BodyBuffer): number {
 export function joinBody(body: BodyBuffer): string | Bytes {
   if (body === null) return "";
   if (!Array.isArray(body)) return body;
-  const joined = new Uint8Array(bodyLength(body));
-  let at = 0;
-  for (const chunk of body) {
-    const bytes = utf8(chunk);
-    joined.set(bytes, at);
-    at += bytes.length;
-  }
-  return joined;
+  return joinBytes(body.map((chunk) => utf8(chunk)));
 }
 
 function chunkLength(chunk: string | Bytes): number {

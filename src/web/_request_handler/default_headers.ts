@@ -8,17 +8,17 @@ const HTML = "text/html; charset=UTF-8";
 
 let tick = NaN;
 let second = NaN;
-/** What every response begins with, made once a second: a copy costs half of setting one by one, and is sent as one text. */
+/** Made once a second: a copy costs half of setting the headers one by one, and is sent as one text. */
 let template = new HTTPHeaders();
 
-/** The headers of every response, before a handler changes them. */
+/** Makes the headers that every response begins with. */
 export function defaultHeaders(): HTTPHeaders {
   refresh();
   return template.copy();
 }
 
 function refresh(): void {
-  // While a connection is open the wheel of the clock turns, and the time is asked for ten times a second at most.
+  // While a connection is open, the wheel of the clock turns, and ten times a second is enough to ask for the time.
   const { wheel } = currentClock();
   if (wheel.running && wheel.ticks === tick) return;
   tick = wheel.ticks;

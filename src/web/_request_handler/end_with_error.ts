@@ -38,13 +38,13 @@ function finishEarly(handler: RequestHandler, { chunk }: Finish): void {
   if (!handler._handlerState.finished) finishQuietly(handler);
 }
 
-/** The client is gone, which is no error of anybody: the handler is told that it is done, and the log that there was a request. */
+/** A client that is gone is nobody's error: the handler is told that the request is over, and the log has its line. */
 function endWithoutPeer(handler: RequestHandler): void {
   genLog.debug("Client is gone: %s", requestSummary(handler.request));
   if (!handler._handlerState.finished) concludeSafely(handler);
 }
 
-/** The last resort, where even the error page failed: the client must not wait for ever. */
+/** The last resort after a failed error page: the client must not wait for ever. */
 function abandon(handler: RequestHandler): void {
   const out = handler._handlerState;
   if (out.finished) return;

@@ -1,19 +1,19 @@
 import type { BodyBuffer } from "./body_buffer.ts";
 import { quotedSha1, quotedSha1OfParts } from "../../internal/digest/sha1.ts";
 
-/** How many texts are remembered with their ETags, a power of two; with the limit below they take 1 MiB at most. */
+/** How many texts are remembered with their ETags, a power of two; with the limit below they take at most 1 MiB. */
 const REMEMBERED = 16;
-/** Longer texts are not remembered: what is compared has to stay small beside what is hashed. */
+/** Longer texts are not remembered: comparing has to stay cheap beside hashing. */
 const MAX_REMEMBERED = 65536;
 
 const bodies: string[] = new Array<string>(REMEMBERED).fill("");
 const etags: string[] = new Array<string>(REMEMBERED).fill("");
 
 /**
- * The ETag of a body: its SHA-1 in quotes. Bodies that are equal as bytes have the same, however they were written.
+ * Computes the ETag of a body: its SHA-1 in quotes. Bodies of equal bytes have equal ETags, however they were written.
  *
- * ETags are for clients that ask for the same thing again and again, so the last texts are remembered with theirs: to find that
- * a text is the same takes a tenth of the time of hashing it, and that it is not, next to none.
+ * ETags are for clients that ask for the same thing again and again, so the last texts are remembered with theirs:
+ * finding that a text is the same takes a tenth of the time of hashing it, and finding that it is not, next to none.
  */
 export function bodyEtag(body: BodyBuffer): string {
   if (Array.isArray(body)) return quotedSha1OfParts(body);
@@ -29,8 +29,8 @@ export function bodyEtag(body: BodyBuffer): string {
 const ENTITY_TAG = /\*|(?:W\/)?"[^"]*"/g;
 
 /**
- * Whether an If-None-Match header names the ETag, by weak comparison (RFC 9110 sections 8.8.3.2 and 13.1.2). `*` counts only as the
- * first tag.
+ * Tells whether an If-None-Match header names the ETag, by weak comparison (RFC 9110 sections 8.8.3.2 and 13.1.2). `*`
+ * counts only as the first tag.
  */
 export function etagMatches(etag: string, ifNoneMatch: string): boolean {
   // Most clients send back what they were given.

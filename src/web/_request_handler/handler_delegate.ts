@@ -3,25 +3,26 @@ import { addChunk, type ByteChunks, joinChunks } from "../../internal/byte_chunk
 import type { Bytes } from "../../internal/bytes.ts";
 import { isThenable } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";
+import { loadCompiler, rendersFiles } from "../_render/file_loader.ts";
 import type { TargetParams } from "../_routing/matcher.ts";
 import type { PathArgument } from "../_routing/path_argument.ts";
 import { HTTPError } from "../errors.ts";
 import { finishQuietly, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
-import type { HandlerApplication } from "../settings.ts";
+import type { Application } from "../application.ts";
 import { endWithError } from "./end_with_error.ts";
 import { atOnce, checkNothing, observeHook } from "./hooks.ts";
 
-/** A method of a handler as it is called: its class says which of the arguments it takes, and of what type. */
+/** A method of a handler as it is called: its class knows which arguments it takes, and of what type. */
 type Verb = (this: RequestHandler, ...pathArgs: unknown[]) => unknown;
 
 /**
  * Receives one request and leads it through the life of a handler.
  *
- * As long as nothing returns a promise, all of it happens in the turn in which the last byte arrives, and no promise is made. Without
- * `streamRequestBody` the handler is made when the body is complete, with it when the headers are there.
+ * As long as nothing returns a promise, all of it happens in the turn in which the last byte arrives, and no promise is
+ * made. Without `streamRequestBody` the handler is made when the body is complete, with it when the headers are.
  */
 export class HandlerDelegate extends HTTPMessageDelegate {
-  readonly #application: HandlerApplication;
+  readonly #application: Application;
   readonly #request: HTTPServerRequest;
   readonly #handlerClass: RequestHandlerClass;
   readonly #params: TargetParams;
@@ -29,7 +30,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   #chunks: ByteChunks = null;
 
   constructor(
-    application: HandlerApplication,
+    application: Application,
     request: HTTPServerRequest,
     handlerClass: RequestHandlerClass,
     params: TargetParams,
@@ -46,7 +47,9 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   }
 
   override headersReceived(): void | Promise<void> {
-    if (this.#handlerClass.streamRequestBody) return this.#prepareForBody();
+    const loading = this.#mayRenderFiles() ? loadCompiler() : null;
+    if (!this.#handlerClass.streamRequestBody) return loading ?? undefined;
+    return loading === null ? this.#prepareForBody() : loading.then(() => this.#prepareForBody());
   }
 
   override dataReceived(chunk: Bytes): void | Promise<void> {
@@ -73,12 +76,19 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     try {
       observeHook(handler.request, handler.onConnectionClose());
     } finally {
-      // Its body will never be complete, so nobody else ends it.
+      // The body will never be complete, so nothing else ends the handler.
       handler._handlerState.cleanUp();
     }
   }
 
-  /** Runs a step of the handler's life; what it throws is the end of that. */
+  #mayRenderFiles(): boolean {
+    const handler: RequestHandler = this.#handlerClass.prototype;
+    const { getTemplatePath, createTemplateLoader } = RequestHandler.prototype;
+    return rendersFiles(this.#application.settings) || handler.getTemplatePath !== getTemplatePath ||
+      handler.createTemplateLoader !== createTemplateLoader;
+  }
+
+  /** Runs a step of the handler's life; an error that it throws ends the request. */
   #guard(handler: RequestHandler, step: (handler: RequestHandler) => void): void {
     try {
       step.call(this, handler);
@@ -89,9 +99,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Makes and initialises the handler; `null` if that failed and the request is answered with an error page. */
   #createHandler(): RequestHandler | null {
+    const { targetKwargs } = this.#params;
     let handler: RequestHandler;
     try {
-      handler = new this.#handlerClass(this.#application, this.#request);
+      handler = new this.#handlerClass(this.#application, this.#request, targetKwargs);
     } catch (error) {
       endWithError(new RequestHandler(this.#application, this.#request), error);
       return null;
@@ -101,7 +112,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       if (transforms.length > 0) handler._handlerState.transforms = transforms.map((each) => new each(this.#request));
       // Not from the constructor: there, the fields of the subclass would be set after them, and undo them.
       handler.setDefaultHeaders();
-      atOnce<unknown>(handler.initialize(this.#params.targetKwargs ?? NO_KWARGS), "initialize()");
+      atOnce<unknown>(handler.initialize(targetKwargs ?? NO_KWARGS), "initialize()");
       return handler;
     } catch (error) {
       endWithError(handler, error);
@@ -109,7 +120,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     }
   }
 
-  /** What comes before `prepare`, and `prepare`. */
+  /** Calls `prepare`, after everything that comes before it. */
   #prepare(handler: RequestHandler): unknown {
     const { SUPPORTED_METHODS, streamRequestBody } = this.#handlerClass;
     const request = this.#request;
@@ -130,7 +141,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       if (prepared !== undefined) checkNothing(prepared, handler, "prepare");
       return this.#proceed(handler);
     }
-    this.#awaitClose(handler);
+    this.#awaitEnd(handler);
     this.#proceedAfter(handler, prepared);
   }
 
@@ -153,6 +164,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     try {
       const taken: unknown = handler.dataReceived(chunk);
       if (isThenable(taken)) return this.#settle(handler, taken, "dataReceived");
+      checkNothing(taken, handler, "dataReceived");
     } catch (error) {
       endWithError(handler, error);
     }
@@ -175,7 +187,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       if (result !== undefined) this.#checkVerb(handler, result);
       return autoFinish(handler);
     }
-    if (!handler._handlerState.finished) this.#awaitClose(handler);
+    if (!handler._handlerState.finished) this.#awaitEnd(handler);
     this.#finishAfter(handler, result);
   }
 
@@ -213,11 +225,28 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     checkNothing(result, handler, this.#request.method.toLowerCase());
   }
 
-  /** Only a handler that waits can be there when its client goes away. */
-  #awaitClose(handler: RequestHandler): void {
-    if (handler.onConnectionClose === RequestHandler.prototype.onConnectionClose) return;
-    handler._handlerState.watchClose(() => observeHook(handler.request, handler.onConnectionClose()));
+  /** Only a handler that waits can be there when its client goes away, or when its server is drained. */
+  #awaitEnd(handler: RequestHandler): void {
+    const { onConnectionClose, onDrain } = RequestHandler.prototype;
+    const leave = handler.onDrain === onDrain ? null : addLongLived(handler);
+    if (leave === null && handler.onConnectionClose === onConnectionClose) return;
+    handler._handlerState.watchClose(() => {
+      leave?.();
+      observeHook(handler.request, handler.onConnectionClose());
+    });
   }
+}
+
+/** Has the server tell a handler when it is drained; returns what ends that before the request is over. */
+function addLongLived(handler: RequestHandler): (() => void) | null {
+  const state = handler._handlerState;
+  const others = state.connection.context?.upgraded ?? null;
+  if (others === null) return null;
+  const response = { drain: (seconds: number) => observeHook(handler.request, handler.onDrain(seconds)) };
+  const leave = () => others.delete(response);
+  state.whenOver(leave);
+  others.add(response);
+  return leave;
 }
 
 function autoFinish(handler: RequestHandler): void {
@@ -232,7 +261,7 @@ const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
 function verbOf(handler: RequestHandler, method: string): Verb {
   const verb: unknown = method === "GET" ? handler.get : Reflect.get(handler, method.toLowerCase());
   if (typeof verb !== "function") throw new HTTPError(405);
-  // The pattern of the rule and the parameters of the method belong together; the compiler sees neither.
+  // The pattern of the rule and the parameters of the method belong together, which the compiler cannot see.
   return verb as Verb;
 }
 
@@ -263,7 +292,7 @@ function decodeKwargs(
 
 function decodePathArgument(handler: RequestHandler, value: PathArgument, name?: string): string | null {
   if (value === null) return null;
-  // Plain ASCII is itself, unless the handler has a mind of its own.
+  // Plain ASCII needs no decoding, unless the handler has its own.
   if (typeof value === "string" && handler.decodeArgument === RequestHandler.prototype.decodeArgument) return value;
   return handler.decodeArgument(utf8(value), name);
 }

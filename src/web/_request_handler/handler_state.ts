@@ -1,24 +1,14 @@
-import type { HTTPServerRequest } from "../../http/httputil.ts";
 import { getTrusted } from "../../http/internal.ts";
+import type { RequestHandler } from "../request_handler.ts";
 import { observeHook } from "./hooks.ts";
 import { Output } from "./output.ts";
 
-/** What the end of a response asks of a handler. */
-export interface ConcludedHandler {
-  readonly request: HTTPServerRequest;
-  readonly application: { logRequest(handler: ConcludedHandler): void };
-  getStatus(): number;
-  setEtagHeader(): void;
-  checkEtagHeader(): boolean;
-  onFinish(): void;
-}
-
-/** What the framework keeps of one handler: the response, and what is to be done at its end. */
+/** The response of a handler, and the calls to make at the end of the request. */
 export class HandlerState extends Output {
-  readonly #handler: ConcludedHandler;
+  readonly #handler: RequestHandler;
   #cleanups: (() => void)[] | null = null;
 
-  constructor(handler: ConcludedHandler) {
+  constructor(handler: RequestHandler) {
     super(handler.request);
     this.#handler = handler;
   }
@@ -50,7 +40,7 @@ export class HandlerState extends Output {
     }
   }
 
-  /** Calls `cleanup` when the request is over, however it ends. */
+  /** Calls `cleanup` when the request has ended, in whatever way. */
   whenOver(cleanup: () => void): void {
     (this.#cleanups ??= []).push(cleanup);
   }

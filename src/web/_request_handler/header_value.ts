@@ -2,14 +2,14 @@ import { Buffer } from "node:buffer";
 import { formatTimestamp } from "../../http/httputil.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 
-/** What a handler may set a header to: text, bytes (taken as latin1), an integer, or a time. */
+/** The value of a header: text, bytes (as latin1), an integer, or a time. */
 export type HeaderValue = string | Bytes | number | bigint | Date;
 
 /**
- * The text of a header value. Whether its characters are legal is checked where it is added to the headers.
+ * Returns the text of a header value. The headers check its characters.
  *
- * @throws {TypeError} If the value is of another kind, or a number that is no integer.
- * @throws {RangeError} If the time is none that HTTP can express.
+ * @throws {TypeError} If the value is of another kind, or a number that is not an integer.
+ * @throws {RangeError} If HTTP cannot express the time.
  */
 export function headerText(value: HeaderValue): string {
   if (typeof value === "string") return value;
@@ -19,7 +19,7 @@ export function headerText(value: HeaderValue): string {
   throw new TypeError(`Unsupported header value ${Deno.inspect(value)}`);
 }
 
-/** Text as a header carries it: its UTF-8 bytes, one character for each. */
+/** Returns text as a header carries it: one character for each of its UTF-8 bytes. */
 export function utf8HeaderText(text: string): string {
   return Buffer.from(text).toString("latin1");
 }

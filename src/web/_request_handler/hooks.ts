@@ -3,7 +3,7 @@ import { isThenable, toError } from "../../internal/promises.ts";
 import { appLog } from "../../util/log.ts";
 import { requestSummary } from "./request_log.ts";
 
-/** Logs the failure of a hook that nobody waits for, such as `onFinish`: it must not end the process. */
+/** Logs the failure of a hook whose promise is not awaited, such as that of `onFinish`: it must not end the process. */
 export function observeHook(request: HTTPServerRequest, result: unknown): void {
   if (!isThenable(result)) return;
   const log = (error: unknown) => appLog.error("Uncaught exception %s", requestSummary(request), toError(error));
@@ -24,14 +24,13 @@ export function atOnce<T>(value: T, what: string): T {
 }
 
 /**
- * Refuses what a method of a handler returned: frameworks that send it as the answer are many, and it would be lost.
+ * Refuses a value that a method of a handler returned. Many frameworks send it as the answer; here it would be lost.
  *
  * @throws {TypeError} If it is not `undefined`.
  */
 export function checkNothing(value: unknown, handler: object, method: string): void {
   if (value === undefined) return;
   const shown = Deno.inspect(value, { depth: 1, strAbbreviateSize: 100, iterableLimit: 10 });
-  throw new TypeError(
-    `Cannot send what ${method}() of ${handler.constructor.name} returned, ${shown}: a handler answers with this.write()`,
-  );
+  const what = `what ${method}() of ${handler.constructor.name} returned, ${shown}`;
+  throw new TypeError(`Cannot send ${what}: a handler answers with this.write()`);
 }

@@ -2,7 +2,7 @@ import type { HTTPServerRequest } from "../../http/httputil.ts";
 import { toError } from "../../internal/promises.ts";
 import { accessLog, appLog, ERROR, genLog, INFO, WARNING } from "../../util/log.ts";
 import { HTTPError } from "../errors.ts";
-import type { FinishedRequest } from "../settings.ts";
+import type { RequestHandler } from "../request_handler.ts";
 
 /** A request as log lines name it. */
 export function requestSummary(request: HTTPServerRequest): string {
@@ -10,7 +10,7 @@ export function requestSummary(request: HTTPServerRequest): string {
 }
 
 /** Logs a finished request to `tornado.access`. */
-export function logAccess(handler: FinishedRequest): void {
+export function logAccess(handler: RequestHandler): void {
   const status = handler.getStatus();
   const level = status < 400 ? INFO : status < 500 ? WARNING : ERROR;
   // Asked first, because on most servers nobody reads these lines, and they are put together for each request.

@@ -1,10 +1,28 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { jsonEncode } from "../../util/escape.ts";
 
-/** What a handler may write: text, bytes, or a plain object, which becomes JSON. */
-export type Chunk = string | Bytes | object;
+/** A chunk of a response: text, bytes, or a plain object, which becomes JSON. */
+export type Chunk = string | Bytes | JsonObject | { toJSON(): unknown };
 
-/** Tells whether a chunk goes out as it is. */
+/**
+ * An object that may be written as JSON. It is not a list, because in old browsers other sites could read one, nor a
+ * Map, a function or a promise, which JSON does not represent.
+ */
+export type JsonObject = { readonly [name: string]: unknown } | NoListOrPromise;
+
+/**
+ * Every object has `toString`; without a required member, this type would refuse objects that have none of its members.
+ *
+ * @internal
+ */
+type NoListOrPromise = object & {
+  toString(): string;
+  readonly [Symbol.iterator]?: never;
+  readonly [Symbol.toStringTag]?: never;
+  readonly [Symbol.hasInstance]?: never;
+};
+
+/** Tells whether a chunk is sent unchanged. */
 export function isRawChunk(chunk: Chunk): chunk is string | Bytes {
   return typeof chunk === "string" || chunk instanceof Uint8Array;
 }

@@ -1,10 +1,12 @@
 import { translatePattern } from "./python_regex.ts";
 
-/** A pattern of a path or a host, ready to be matched the way Tornado matches. */
+/** A pattern of a path or a host, ready to match as Tornado does. */
 export interface CompiledPattern {
-  /** The pattern as a RegExp, anchored as far as its text is: what `PathMatches.regex` shows. */
+  /** The pattern as a RegExp, with the anchors of its text: what `PathMatches.regex` shows. */
   readonly regex: RegExp;
-  /** The same, anchored at the start, as Python's `re.match` does; without the flags that keep a position between calls. */
+  /**
+   * The same, anchored at the start, as Python's `re.match` does; without the flags that keep a position between calls.
+   */
   readonly anchored: RegExp;
   /** The pattern's text, for error messages and for turning arguments back into a path. */
   readonly text: string;
@@ -17,7 +19,8 @@ export interface CompiledPattern {
 /**
  * Compiles a pattern.
  *
- * @param pattern A string in Python's syntax, to which `$` is added unless it ends in one, or a RegExp, which is taken as it is.
+ * @param pattern A string in Python's syntax, to which `$` is added unless it ends in one, or a RegExp, which stays
+ * unchanged.
  * @throws {SyntaxError} If the pattern is not a valid regular expression.
  */
 export function compilePattern(pattern: string | RegExp): CompiledPattern {
@@ -33,7 +36,7 @@ export function compilePattern(pattern: string | RegExp): CompiledPattern {
   return { regex, anchored, text, groupCount, groupNames: Object.keys(match?.groups ?? {}) };
 }
 
-/** Whether the text ends in a `$` that is not escaped. */
+/** Tells whether the text ends in a `$` that is not escaped. */
 export function endsInDollar(text: string): boolean {
   const [backslashes = ""] = /(\\*)(?=\$$)/.exec(text) ?? [];
   return text.endsWith("$") && backslashes.length % 2 === 0;

@@ -24,7 +24,8 @@ export class HostMatches extends Matcher {
   /**
    * Makes the matcher.
    *
-   * @param hostPattern A regular expression in Python's syntax, to which `$` is added, or a RegExp; it must match from the start.
+   * @param hostPattern A regular expression in Python's syntax, to which `$` is added, or a RegExp; it must match from
+   * the start.
    * @throws {SyntaxError} If the pattern is not valid.
    */
   constructor(hostPattern: string | RegExp) {
@@ -40,16 +41,16 @@ export class HostMatches extends Matcher {
   }
 }
 
-/** What {@linkcode DefaultHostMatches} asks of an application. */
+/** An application with a default host, as {@linkcode DefaultHostMatches} uses it. */
 export interface DefaultHostSource {
-  /** The host that stands in for every unknown one, or `null`. */
+  /** The host to use in place of an unknown one, or `null`. */
   readonly defaultHost: string | null;
 }
 
 /**
- * Matches every request, if the pattern matches the application's default host. Tornado's `DefaultHostMatches`.
+ * Matches every request if the pattern matches the application's default host. Tornado's `DefaultHostMatches`.
  *
- * A request with an `X-Real-Ip` header came through a proxy, which knows its hosts, and is never matched.
+ * It never matches a request with an `X-Real-Ip` header: a proxy has sent it, and knows its hosts.
  *
  * @example
  * ```ts
@@ -76,7 +77,7 @@ export class DefaultHostMatches extends Matcher {
     this.#anchored = compilePattern(hostPattern).anchored;
   }
 
-  /** Matches if the pattern matches the default host, and no proxy stands before the server. */
+  /** Matches if the pattern matches the default host and no proxy has sent the request. */
   override match(request: HTTPServerRequest): TargetParams | null {
     const { defaultHost } = this.application;
     if (defaultHost === null || request.headers.has("X-Real-Ip")) return null;

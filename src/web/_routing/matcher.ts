@@ -1,7 +1,7 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
 import type { PathArgument } from "./path_argument.ts";
 
-/** What a rule has to say to its target about a request; a matcher may add members of its own. */
+/** The information that a rule gives to its target; a matcher may add members of its own. */
 export interface TargetParams {
   /**
    * The rule's own arguments for the target.
@@ -10,26 +10,26 @@ export interface TargetParams {
    */
   readonly targetKwargs?: object;
   /**
-   * What the unnamed groups of the path pattern matched, in order.
+   * The values of the unnamed groups of the path pattern, in order.
    *
    * @default {none}
    */
   readonly pathArgs?: readonly PathArgument[];
   /**
-   * What the named groups of the path pattern matched.
+   * The values of the named groups of the path pattern.
    *
    * @default {none}
    */
   readonly pathKwargs?: Readonly<Record<string, PathArgument>>;
-  /** What a matcher adds. */
+  /** Members that a matcher adds. */
   readonly [name: string]: unknown;
 }
 
-/** What a matcher returns that matches and has nothing to add: one object for all, so that a plain route costs none. */
+/** The result of a matcher that has nothing to add: one object for all, so that a plain route costs none. */
 export const NO_PARAMS: TargetParams = Object.freeze({});
 
 /**
- * Decides whether a rule is meant for a request. Tornado's `Matcher`.
+ * Decides whether a rule applies to a request. Tornado's `Matcher`.
  *
  * @example A rule for one method
  * ```ts
@@ -50,15 +50,15 @@ export abstract class Matcher {
   /**
    * Matches a request.
    *
-   * @param request The request; its headers are there, its body is not.
-   * @returns What the target is told, `{}` if that is nothing, or `null` if the request does not match.
+   * @param request The request, whose headers have arrived and whose body has not.
+   * @returns What to tell the target, `{}` for nothing, or `null` if the request does not match.
    */
   abstract match(request: HTTPServerRequest): TargetParams | null;
 
   /**
-   * The URL that this matcher would match with the given arguments.
+   * Makes the URL that this matcher would match, with the given arguments.
    *
-   * @returns The URL, or `null` for a matcher that has none, which is the default.
+   * @returns The URL, or `null` if the matcher cannot make one, which is the default.
    */
   reverse(..._args: unknown[]): string | null {
     return null;

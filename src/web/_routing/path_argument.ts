@@ -2,8 +2,8 @@ import type { Bytes } from "../../internal/bytes.ts";
 import { urlUnescape } from "../../util/escape.ts";
 
 /**
- * What a group of a pattern matched, percent-decoded: bytes, or a string where it was plain ASCII, whose bytes and characters are the
- * same; `null` for an optional group that did not take part.
+ * The value of a group of a pattern, percent-decoded: bytes, or a string if it was plain ASCII, whose bytes and
+ * characters are the same; `null` for an optional group that took no part.
  */
 export type PathArgument = string | Bytes | null;
 
@@ -11,10 +11,10 @@ const PERCENT = 0x25;
 const DEL = 0x7f;
 
 /**
- * Percent-decodes what a group matched. `+` stays, as in every path.
+ * Percent-decodes the value of a group. `+` stays, as in every path.
  *
- * Characters beyond ASCII are bytes that the client sent raw, one character for each. They are taken as bytes again, so that a path in
- * raw UTF-8 arrives as the text it is; Tornado encodes them a second time.
+ * A character beyond ASCII is a byte that the client sent raw. It becomes a byte again, so that a path in raw UTF-8
+ * arrives as the right text; Tornado encodes it a second time.
  */
 export function decodeGroup(raw: string | undefined): PathArgument {
   if (raw === undefined) return null;
@@ -31,7 +31,7 @@ function encodeRaw(raw: string): string | Bytes {
   const bytes = new Uint8Array(raw.length);
   for (let i = 0; i < raw.length; i++) {
     const unit = raw.charCodeAt(i);
-    // No engine gives such a character, but a request made by hand may have it; then the whole is text.
+    // Only a request made by hand can have such a character; then the whole is text.
     if (unit > 0xff) return raw;
     bytes[i] = unit;
   }

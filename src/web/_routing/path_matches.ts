@@ -4,17 +4,15 @@ import { Matcher, NO_PARAMS, type TargetParams } from "./matcher.ts";
 import { decodeGroup, type PathArgument } from "./path_argument.ts";
 import { fillPathTemplate, parsePathTemplate, type PathTemplate } from "./reverse.ts";
 
-/** The one path that a matcher matches, or `null` if that is a matter of its pattern. */
-export let literalPathOf: (matcher: PathMatches) => string | null;
-
-/** A pattern without any character that is special in a regular expression, unless a backslash takes that from it. */
+/** A pattern without special characters of regular expressions, except escaped ones. */
 const LITERAL = /^\^?((?:[^\\.^$*+?()[\]{}|]|\\[^A-Za-z0-9])*)\$$/;
 
 /**
- * Matches requests by their path, as it was sent: neither decoded nor normalised. Tornado's `PathMatches`.
+ * Matches requests by their path as it was sent, neither decoded nor normalised. Tornado's `PathMatches`.
  *
- * The pattern must match from the start, and up to the end unless it is a RegExp without `$`. What its groups match is percent-decoded
- * and becomes the arguments of the handler's method: one after another if the groups have no names, as one object if they have.
+ * The pattern must match from the start, and up to the end unless it is a RegExp without `$`. The values of its groups
+ * are percent-decoded and become the arguments of the handler's method: one after another, or as one object if the
+ * groups have names.
  *
  * @example
  * ```ts
@@ -31,22 +29,23 @@ const LITERAL = /^\^?((?:[^\\.^$*+?()[\]{}|]|\\[^A-Za-z0-9])*)\$$/;
 export class PathMatches extends Matcher {
   /** The pattern. */
   readonly regex: RegExp;
+  /**
+   * The only path that matches, or `null` if that depends on the pattern.
+   *
+   * @internal
+   */
+  readonly literalPath: string | null;
   readonly #anchored: RegExp;
   readonly #text: string;
   readonly #groupCount: number;
   readonly #groupNames: readonly string[];
-  readonly #literal: string | null;
   readonly #template: PathTemplate | null;
-
-  static {
-    literalPathOf = (matcher) => matcher.#literal;
-  }
 
   /**
    * Makes the matcher.
    *
    * @param pathPattern A regular expression in Python's syntax, to which `$` is added, or a RegExp.
-   * @throws {SyntaxError} If the pattern is not valid, or some of its groups have names and others have not.
+   * @throws {SyntaxError} If the pattern is not valid, or only some of its groups have names.
    */
   constructor(pathPattern: string | RegExp) {
     super();
@@ -60,14 +59,14 @@ export class PathMatches extends Matcher {
     this.#groupCount = groupCount;
     this.#groupNames = groupNames;
     const literal = regex.flags === "" ? LITERAL.exec(text)?.[1] : undefined;
-    this.#literal = literal === undefined ? null : literal.replace(/\\(.)/g, "$1");
+    this.literalPath = literal === undefined ? null : literal.replace(/\\(.)/g, "$1");
     const template = parsePathTemplate(text);
     this.#template = template !== null && template.pieces.length === groupCount + 1 ? template : null;
   }
 
   /** Matches if the pattern matches the path; the groups become `pathArgs` or `pathKwargs`. */
   override match(request: HTTPServerRequest): TargetParams | null {
-    if (this.#literal !== null) return request.path === this.#literal ? NO_PARAMS : null;
+    if (this.literalPath !== null) return request.path === this.literalPath ? NO_PARAMS : null;
     const match = this.#anchored.exec(request.path);
     if (match === null) return null;
     if (this.#groupCount === 0) return NO_PARAMS;
@@ -78,12 +77,12 @@ export class PathMatches extends Matcher {
   }
 
   /**
-   * The path that this pattern matches, with the arguments in the places of its groups, percent-encoded but for `/`.
+   * Makes a path that this pattern matches, with the arguments in place of its groups, percent-encoded except `/`.
    *
    * Named groups take their arguments in order as well, or from one plain object.
    *
-   * @throws {Error} If the pattern is not simple enough to be turned round.
-   * @throws {TypeError} If there are not as many arguments as groups.
+   * @throws {Error} If the pattern is too complex to be reversed.
+   * @throws {TypeError} If the number of arguments is not that of the groups.
    */
   override reverse(...args: unknown[]): string {
     if (this.#template === null) throw new Error(`Cannot reverse url regex "${this.#text}"`);
@@ -92,7 +91,7 @@ export class PathMatches extends Matcher {
 
   #namedGroups(match: RegExpExecArray): Record<string, PathArgument> {
     const groups: Record<string, PathArgument> = {};
-    // All groups have names, so the names are in the order of the groups.
+    // All groups have names, so names and groups have the same order.
     for (let i = 0; i < this.#groupNames.length; i++) groups[this.#groupNames[i] ?? ""] = decodeGroup(match[i + 1]);
     return groups;
   }

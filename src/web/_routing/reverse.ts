@@ -1,9 +1,9 @@
 import { urlEscape } from "../../util/escape.ts";
 import { endsInDollar } from "./compiled_pattern.ts";
 
-/** A path with places for arguments: one piece of text more than there are places. */
+/** A path with places for arguments. */
 export interface PathTemplate {
-  /** The text around the places. */
+  /** The text around the places: one piece more than places. */
   readonly pieces: readonly string[];
   /** The names of the places, in order; empty if they have none. */
   readonly names: readonly string[];
@@ -16,10 +16,11 @@ const REPEAT = /^\{\d*,?\d*\}/;
 /**
  * Reads a pattern as a path with places for arguments.
  *
- * Each capturing group is a place. What may be missing and captures nothing is left out if `*` allows that, and written once under `?`
- * or `+`. Tornado copies such characters into the path; here a pattern is read so that it matches the path it gives, or not at all.
+ * Each capturing group is a place. An optional part that captures nothing is left out if its quantifier is `*`, and
+ * written once if it is `?` or `+`. Tornado copies such characters into the path; here the path either matches the
+ * pattern, or there is none.
  *
- * @returns The path, or `null` if the pattern is not of that simple kind.
+ * @returns The path, or `null` if the pattern is too complex.
  */
 export function parsePathTemplate(pattern: string): PathTemplate | null {
   const text = (endsInDollar(pattern) ? pattern.slice(0, -1) : pattern).replace(LEADING_FLAGS, "").replace(/^\^/, "");
@@ -63,13 +64,13 @@ export function parsePathTemplate(pattern: string): PathTemplate | null {
   return { pieces, names };
 }
 
-/** The quantifier at `at`, `""` if there is none, or `null` for one that counts. */
+/** Reads the quantifier at `at`, `""` if there is none, or `null` for one that counts. */
 function repeatAt(text: string, at: number): string | null {
   const [repeat = ""] = /^[*+?]\??/.exec(text.slice(at)) ?? [];
   return REPEAT.test(text.slice(at)) ? null : repeat;
 }
 
-/** Where the group whose inside begins at `at` ends, or -1 if another group captures within it. */
+/** Finds the end of the group whose inside begins at `at`, or -1 if another group captures within it. */
 function endOfGroup(text: string, at: number): number {
   let depth = 1;
   let inClass = false;
@@ -79,7 +80,7 @@ function endOfGroup(text: string, at: number): number {
     else if (inClass) inClass = c !== "]";
     else if (c === "[") {
       inClass = true;
-      // A bracket that comes first belongs to the class.
+      // A bracket in first place belongs to the class.
       if (text[i + 1] === "^") i++;
       if (text[i + 1] === "]") i++;
     } else if (c === "(") {
@@ -92,12 +93,12 @@ function endOfGroup(text: string, at: number): number {
 }
 
 /**
- * Puts arguments into a path: in order, or from one plain object where the places have names.
+ * Puts arguments into a path: in order, or from one plain object if the places have names.
  *
  * @param template The path.
- * @param args The arguments: text, bytes, or what has a text form; `null` and `undefined` leave a place empty.
+ * @param args The arguments: text, bytes, or values with a text form; `null` and `undefined` leave a place empty.
  * @param text The pattern, for the error message.
- * @throws {TypeError} If there are not as many arguments as places.
+ * @throws {TypeError} If the number of arguments is not that of the places.
  */
 export function fillPathTemplate(template: PathTemplate, args: readonly unknown[], text: string): string {
   const { pieces, names } = template;

@@ -1,31 +1,12 @@
 import { Matcher, NO_PARAMS, type TargetParams } from "./matcher.ts";
 import { PathMatches } from "./path_matches.ts";
+import type { CheckedOptions, CheckedTarget, PathPattern, RuleTarget, RuleTuple } from "./rule_types.ts";
 import { URLPatternMatches } from "./url_pattern_matches.ts";
-
-/** A pattern of paths: a regular expression in Python's syntax (as Tornado's), a RegExp, or a URLPattern. */
-export type PathPattern = string | RegExp | URLPattern;
-
-/**
- * What a rule leads to: a router, a delegate, or a function that takes the request; within an application also a handler class or a
- * list of rules.
- */
-export type RuleTarget = object;
-
-/** A rule without the call of {@linkcode Rule}: pattern or matcher, target, arguments for the target, name. */
-export type RuleTuple = readonly [
-  pattern: PathPattern | Matcher,
-  target: RuleTarget,
-  targetKwargs?: object | null,
-  name?: string | null,
-];
-
-/** Rules in the order in which they are tried. */
-export type RuleList = readonly (Rule | RuleTuple)[];
 
 /** Options of {@linkcode Rule}. */
 export interface RuleOptions {
   /**
-   * Arguments for the target, such as those of a handler's `initialize`.
+   * The arguments for the target, such as those of a handler's `initialize`.
    *
    * @default {none}
    */
@@ -41,7 +22,7 @@ export interface RuleOptions {
 /** Options of {@linkcode URLSpec}. */
 export interface URLSpecOptions {
   /**
-   * Arguments for the handler's `initialize`.
+   * The arguments for the handler's `initialize`.
    *
    * @default {none}
    */
@@ -56,9 +37,6 @@ export interface URLSpecOptions {
 
 const NO_KWARGS: object = Object.freeze({});
 
-/** What the target is told: what the matcher found, and the rule's own arguments. */
-export let targetParamsOf: (rule: Rule, matched: TargetParams) => TargetParams;
-
 /**
  * Leads the requests that a matcher matches to a target. Tornado's `Rule`.
  *
@@ -71,28 +49,25 @@ export let targetParamsOf: (rule: Rule, matched: TargetParams) => TargetParams;
  * assertEquals(rule.reverse(7), "/story/7");
  * ```
  */
-export class Rule {
-  /** Decides which requests are meant. */
+export class Rule<const Target = RuleTarget> {
+  /** The matcher, which decides to which requests the rule applies. */
   readonly matcher: Matcher;
-  /** What they lead to; a router may replace it when the rule is added. */
-  target: RuleTarget;
-  /** Arguments for the target; an empty object if there are none. */
+  /** The target of those requests; a router may replace it when the rule is added. */
+  target: object;
+  /** The arguments for the target; an empty object if there are none. */
   readonly targetKwargs: object;
   /** The name by which `reverseUrl` finds the rule. */
   readonly name: string | null;
-  // What the target of a rule without groups is told, made once.
+  // The parameters for the target of a rule without groups, made once.
   readonly #params: TargetParams;
 
-  static {
-    targetParamsOf = (rule, matched) => {
-      if (matched === NO_PARAMS) return rule.#params;
-      return rule.#params === NO_PARAMS ? matched : { ...matched, targetKwargs: rule.targetKwargs };
-    };
-  }
-
   /** Makes a rule. */
-  constructor(matcher: Matcher, target: RuleTarget, options: RuleOptions = {}) {
-    const { targetKwargs, name } = options;
+  constructor(
+    matcher: Matcher,
+    target: CheckedTarget<Target>,
+    ...[options]: CheckedOptions<RuleOptions, "targetKwargs", Target>
+  ) {
+    const { targetKwargs, name }: RuleOptions = options ?? {};
     this.matcher = matcher;
     this.target = target;
     this.targetKwargs = targetKwargs ?? NO_KWARGS;
@@ -101,16 +76,26 @@ export class Rule {
   }
 
   /**
-   * The URL that leads to this rule with the given arguments, or `null` if its matcher knows none.
+   * Makes the URL that leads to this rule, with the given arguments, or returns `null` if its matcher cannot make one.
    *
-   * @throws {Error} If the matcher's pattern cannot be turned round.
-   * @throws {TypeError} If there are not as many arguments as groups.
+   * @throws {Error} If the matcher's pattern is too complex to be reversed.
+   * @throws {TypeError} If the number of arguments is not that of the groups.
    */
   reverse(...args: unknown[]): string | null {
     return this.matcher.reverse(...args);
   }
 
-  /** The rule in one line, for logs. */
+  /**
+   * Adds the rule's own arguments to what the matcher found.
+   *
+   * @internal
+   */
+  targetParams(matched: TargetParams): TargetParams {
+    if (matched === NO_PARAMS) return this.#params;
+    return this.#params === NO_PARAMS ? matched : { ...matched, targetKwargs: this.targetKwargs };
+  }
+
+  /** Describes the rule in one line, for logs. */
   toString(): string {
     const text = this.matcher instanceof PathMatches ? String(this.matcher.regex) : this.matcher.constructor.name;
     const target = typeof this.target === "function" ? this.target.name : this.target.constructor.name;
@@ -136,12 +121,12 @@ export class Rule {
  * assertEquals(rule.reverse(7), "/story/7");
  * ```
  */
-export class URLSpec extends Rule {
-  /** The pattern, or `null` where it is a URLPattern. */
+export class URLSpec<const Target = RuleTarget> extends Rule<object> {
+  /** The pattern, or `null` if it is a URLPattern. */
   readonly regex: RegExp | null;
-  /** The same as `target` was when the rule was made. */
-  readonly handlerClass: RuleTarget;
-  /** Arguments for the handler's `initialize`, or `null`. */
+  /** The `target` that the rule was made with. */
+  readonly handlerClass: object;
+  /** The arguments for the handler's `initialize`, or `null`. */
   readonly kwargs: object | null;
 
   /**
@@ -149,8 +134,12 @@ export class URLSpec extends Rule {
    *
    * @throws {SyntaxError} If the pattern is not valid.
    */
-  constructor(pattern: PathPattern, handler: RuleTarget, options: URLSpecOptions = {}) {
-    const { kwargs, name } = options;
+  constructor(
+    pattern: PathPattern,
+    handler: CheckedTarget<Target>,
+    ...[options]: CheckedOptions<URLSpecOptions, "kwargs", Target>
+  ) {
+    const { kwargs, name }: URLSpecOptions = options ?? {};
     const matcher = pathMatcher(pattern);
     super(matcher, handler, { targetKwargs: kwargs ?? null, name: name ?? null });
     this.regex = matcher instanceof PathMatches ? matcher.regex : null;
@@ -160,7 +149,7 @@ export class URLSpec extends Rule {
 }
 
 /**
- * Makes a {@linkcode URLSpec}, without `new`, as Tornado's alias of that name.
+ * Makes a {@linkcode URLSpec} without `new`, like Tornado's alias of that name.
  *
  * @throws {SyntaxError} If the pattern is not valid.
  *
@@ -173,22 +162,26 @@ export class URLSpec extends Rule {
  * assertEquals(app.reverseUrl("home"), "/");
  * ```
  */
-export function url(pattern: PathPattern, handler: RuleTarget, options: URLSpecOptions = {}): URLSpec {
-  return new URLSpec(pattern, handler, options);
+export function url<const Target>(
+  pattern: PathPattern,
+  handler: CheckedTarget<Target>,
+  ...options: CheckedOptions<URLSpecOptions, "kwargs", Target>
+): URLSpec {
+  return new URLSpec<Target>(pattern, handler, ...options);
 }
 
 /**
- * The rule that an entry of a rule list stands for.
+ * Makes the rule that an entry of a rule list stands for.
  *
- * @throws {TypeError} If the entry is none.
+ * @throws {TypeError} If the entry is not a rule.
  * @throws {SyntaxError} If its pattern is not valid.
  */
-export function toRule(entry: Rule | RuleTuple): Rule {
+export function toRule(entry: Rule | RuleTuple<object>): Rule {
   if (entry instanceof Rule) return entry;
   if (!Array.isArray(entry) || entry.length < 2 || entry.length > 4) {
     throw new TypeError(`A rule must be a Rule or a list of 2 to 4 values, not ${Deno.inspect(entry)}`);
   }
-  const [pattern, target, targetKwargs, name]: RuleTuple = entry;
+  const [pattern, target, targetKwargs, name]: RuleTuple<object> = entry;
   const matcher = pattern instanceof Matcher ? pattern : pathMatcher(pattern);
   return new Rule(matcher, target, { targetKwargs: targetKwargs ?? null, name: name ?? null });
 }

@@ -1,12 +1,12 @@
-import { literalPathOf, PathMatches } from "./path_matches.ts";
+import { PathMatches } from "./path_matches.ts";
 import type { Rule } from "./rule.ts";
 
 /** One step of trying rules: one that has to be asked, or a run of those that match a literal path each. */
 export type RuleStep = Rule | ReadonlyMap<string, readonly Rule[]>;
 
 /**
- * Arranges rules so that literal paths are found by name. Rules are tried in their order, so only neighbours are put together: a
- * pattern that stands before a literal path still comes first.
+ * Arranges rules so that literal paths are found by name. Rules are tried in their order, so only neighbours are put
+ * together: a pattern that stands before a literal path still comes first.
  */
 export function indexRules(rules: readonly Rule[]): readonly RuleStep[] {
   const steps: RuleStep[] = [];
@@ -26,8 +26,8 @@ export function indexRules(rules: readonly Rule[]): readonly RuleStep[] {
   return steps;
 }
 
-/** Whoever overrides `match` wants to be asked. */
+/** A class that overrides `match` has to be asked. */
 function literalPath({ matcher }: Rule): string | null {
   const asked = !(matcher instanceof PathMatches) || matcher.match !== PathMatches.prototype.match;
-  return asked ? null : literalPathOf(matcher);
+  return asked ? null : matcher.literalPath;
 }

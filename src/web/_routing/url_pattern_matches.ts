@@ -4,11 +4,11 @@ import { decodeGroup, type PathArgument } from "./path_argument.ts";
 import { fillPathTemplate, type PathTemplate } from "./reverse.ts";
 
 /**
- * Matches requests by a URLPattern: its path, and whatever else of the URL it names.
+ * Matches requests by a URLPattern: its path, and any other part of the URL that it names. Not in Tornado.
  *
- * A URLPattern normalises the path before it matches (dot segments are resolved). The groups of its path are percent-decoded and become
- * the arguments of the handler's method: as one object, or one after another if none of them has a name. Without a counterpart in
- * Tornado.
+ * A URLPattern normalises the path before it matches (dot segments are resolved). The groups of its path are
+ * percent-decoded and become the arguments of the handler's method: as one object, or one after another if none of them
+ * has a name.
  *
  * @example
  * ```ts
@@ -47,10 +47,10 @@ export class URLPatternMatches extends Matcher {
   }
 
   /**
-   * The path that this pattern matches, with the arguments in the places of its groups, percent-encoded but for `/`.
+   * Makes a path that this pattern matches, with the arguments in place of its groups, percent-encoded except `/`.
    *
    * @throws {Error} If the pattern has an optional or repeated part.
-   * @throws {TypeError} If there are not as many arguments as groups.
+   * @throws {TypeError} If the number of arguments is not that of the groups.
    */
   override reverse(...args: unknown[]): string {
     const { pathname } = this.pattern;
@@ -58,7 +58,7 @@ export class URLPatternMatches extends Matcher {
     return fillPathTemplate(this.#template, args, pathname);
   }
 
-  /** Only what the pattern is particular about: a host that is no URL's must not keep a path from matching. */
+  /** The parts that the pattern constrains: a host that is illegal in a URL must not keep a path from matching. */
   #input(request: HTTPServerRequest): URLPatternInit {
     const { protocol, hostname, port, search } = this.pattern;
     const input: URLPatternInit = { pathname: request.path };
@@ -70,7 +70,7 @@ export class URLPatternMatches extends Matcher {
   }
 }
 
-/** A group: `:name`, `:name(regex)`, `(regex)` or `*`, the last two without a name; then perhaps a modifier. */
+/** A group: `:name`, `:name(regex)`, `(regex)` or `*`, the last two without a name; then an optional modifier. */
 const GROUP = /^(?::([\p{ID_Start}$_][\p{ID_Continue}$]*)(?:\((?:[^()\\]|\\.)*\))?|\((?:[^()\\]|\\.)*\)|\*)([?+*]?)/u;
 
 function parseTemplate(pathname: string): PathTemplate | null {
@@ -92,6 +92,6 @@ function parseTemplate(pathname: string): PathTemplate | null {
     pieces[pieces.length - 1] += pathname[at + escaped] ?? "";
     at += 1 + escaped;
   }
-  // An object gives arguments by name only if all places have one.
+  // An object can give the arguments only if all places have a name.
   return { pieces, names: names.length === pieces.length - 1 ? names : [] };
 }

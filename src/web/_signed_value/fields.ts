@@ -13,12 +13,12 @@ export interface Fields {
 }
 
 const VERSION = /^([1-9][0-9]*)\|/;
-/** A version is a small number. Tornado takes what looks like a larger one for the beginning of a version 1 value. */
+/** A version is a small number; like Tornado, a larger one counts as the beginning of a version 1 value. */
 const LARGEST_VERSION = 999;
 
-/** The version that a value says it has; version 1 says nothing. */
+/** The version that a value names; version 1 names none. */
 export function signatureVersion(text: string): number {
-  // The pattern for the usual case costs more than the look.
+  // For the usual case, the pattern costs more than a look.
   if (text.startsWith("2|")) return 2;
   const version = Number(VERSION.exec(text)?.[1] ?? 1);
   return version > LARGEST_VERSION ? 1 : version;
@@ -29,7 +29,7 @@ const BAR = 0x7c;
 /** Takes a version 2 value apart; `null` if it is malformed. */
 export function parseFields(text: string): Fields | null {
   const fields: string[] = [];
-  // Behind the version, which has one digit.
+  // After the version, which has one digit.
   let at = 2;
   for (let i = 0; i < 4; i++) {
     const colon = text.indexOf(":", at);
@@ -46,7 +46,7 @@ export function parseFields(text: string): Fields | null {
   return { keyVersion, timestamp, name, value, signature: text.slice(at) };
 }
 
-/** More digits than these are no number of ours, and not exact as one. */
+/** A longer number would not be exact, and is not one that we wrote. */
 const MAX_DIGITS = 15;
 
 /** The digits between two positions as a number, or -1. */

@@ -2,12 +2,12 @@ import type { Bytes } from "../../internal/bytes.ts";
 import { utf8 } from "../../util/escape.ts";
 import { HmacSha256 } from "../../internal/digest/hmac_sha256.ts";
 
-/** How many prepared keys are kept: an application has one, or a few while it changes from one to the next. */
+/** How many prepared keys are kept: an application has one, or a few while it rotates them. */
 const MAX_PREPARED = 16;
 
 const prepared = new Map<string, HmacSha256>();
 
-/** The HMAC of a secret. Those of texts are kept; bytes may change under our hands. */
+/** The HMAC of a secret. That of a text is kept; bytes could be changed by their owner. */
 export function hmacOf(secret: string | Bytes): HmacSha256 {
   if (typeof secret !== "string") return new HmacSha256(utf8(secret));
   const known = prepared.get(secret);
@@ -18,7 +18,7 @@ export function hmacOf(secret: string | Bytes): HmacSha256 {
   return hmac;
 }
 
-/** Whether two texts are equal, in a time that depends on their lengths alone. */
+/** Compares two texts in a time that depends on their lengths alone. */
 export function equalInConstantTime(a: string, b: string): boolean {
   if (a.length !== b.length) return false;
   let difference = 0;

@@ -1,8 +1,8 @@
 import { formatTimestamp } from "../../http/httputil.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { contentTypeOf } from "./media_types.ts";
-import { contentVersion } from "./content_version.ts";
 import { type FileState, fileState, isSameState } from "./file_state.ts";
+import { contentVersion, fileVersion, type OpenFile } from "./open_file.ts";
 
 /**
  * Files up to this size are kept in memory, and have Tornado's ETag, for which all of the file is hashed: that takes two milliseconds for
@@ -14,8 +14,10 @@ export const SMALL_FILE = 1048576;
 const MAX_BYTES = 32 * 1024 * 1024;
 /** Of larger files, and of those of no size, only the state is kept. That takes some hundred bytes for each. */
 const MAX_FILES = 10_000;
-/** A file that changed within this time may change again without another time of change: systems count it in steps of up to 10 ms. */
+/** A file that changed within this time, in milliseconds, is not kept: it may be written to again within the same tick. */
 const RACY_MS = 100;
+/** The longest step in which systems count the times of files. */
+const TICK_MS = 10;
 
 /** A file as it was at some time: a new object for each state. */
 export class StaticFile {
@@ -23,6 +25,8 @@ export class StaticFile {
   readonly state: FileState;
   /** When it was changed, in whole seconds, as HTTP tells it. */
   readonly modified: Date;
+  /** The sample of a large file, once it was opened. */
+  sample: string | null = null;
   /** All of it, once it was read; nobody may change the bytes. */
   content: Bytes | null = null;
   /** The root that it is known to lie under, or `null`. */
@@ -42,24 +46,28 @@ export class StaticFile {
     this.modified = new Date(Math.floor(state.mtime / 1000) * 1000);
   }
 
-  /** Whether all of it may be read at once. */
+  /** The size in bytes: that of the content, once it was read. */
+  get size(): number {
+    return this.content?.length ?? this.state.size;
+  }
+
+  /** Whether all of the file may be read into memory. */
   get small(): boolean {
     return this.state.size <= SMALL_FILE;
   }
 
   /** The SHA-512 of the content. */
   get version(): string {
-    return this.#version ??= contentVersion(this.content ?? this.path);
+    return this.#version ??= this.content === null ? fileVersion(this.path).version : contentVersion(this.content);
   }
 
   /**
-   * The ETag: Tornado's for a small file, else one of size and time of change, because to hash a large file would hold up everybody.
-   * It is a strong one, so that a download can be continued.
+   * The ETag: Tornado's for a small file. Hashing a large file would hold up everybody, so its tag is made of all that changes with it:
+   * size, both times, inode and a sample of the content. The tag is a strong one, so that a download can be continued, unless the file is
+   * so new that it may change again within the same tick of the file system's clock.
    */
   get etag(): string {
-    return this.#etag ??= this.small
-      ? `"${this.version}"`
-      : `"${this.state.size.toString(16)}-${this.state.mtime.toString(16)}"`;
+    return this.#etag ??= this.small ? `"${this.version}"` : this.#etagOfState();
   }
 
   /** The Last-Modified header. */
@@ -72,7 +80,13 @@ export class StaticFile {
     return this.#contentType ??= contentTypeOf(this.path);
   }
 
-  /** Whether a file that is looked at now is this one, unchanged. */
+  #etagOfState(): string {
+    const { size, mtime, ctime, ino } = this.state;
+    const tag = `"${[size, mtime, ctime, ino].map((part) => part.toString(16)).join("-")}-${this.sample}"`;
+    return isSettled(mtime, 2 * TICK_MS) ? tag : `W/${tag}`;
+  }
+
+  /** Tells whether a file in this state is this one, unchanged. */
   is(state: FileState): boolean {
     return isSameState(this.state, state);
   }
@@ -111,48 +125,58 @@ export class FileCache {
 
   /** The file as it is now, or `null` if there is none; a directory is not kept. */
   look(path: string): StaticFile | null {
-    const known = this.#files.get(path);
     const state = fileState(path);
-    if (known !== undefined) {
-      if (state !== null && known.is(state)) {
-        known.used = true;
-        known.turn = this.#thisTurn();
-        return known;
-      }
-      this.#drop(known);
+    if (state !== null) return this.#inState(path, state);
+    const known = this.#files.get(path);
+    if (known !== undefined) this.#drop(known);
+    return null;
+  }
+
+  /** The file that was opened. */
+  opened(opened: OpenFile): StaticFile {
+    const file = this.#inState(opened.path, opened.state);
+    if (file.small) return file;
+    const sample = opened.sample();
+    if (file.sample !== null && file.sample !== sample) {
+      // Another version, whose times were set to those of the one before it within the same second.
+      this.#drop(file);
+      return this.opened(opened);
     }
-    if (state === null) return null;
-    const file = new StaticFile(path, state);
-    file.turn = this.#thisTurn();
-    if (state.isFile && isSettled(state)) this.#add(file);
+    file.sample = sample;
     return file;
   }
 
-  /**
-   * Reads all of a small file, unless that is done.
-   *
-   * @throws {Error} If it became shorter meanwhile, and the errors of `Deno.readFile`.
-   */
-  async read(file: StaticFile): Promise<void> {
+  /** Reads all of a small file, unless that has been done; it must be the one that was opened. */
+  async read(file: StaticFile, opened: OpenFile): Promise<void> {
     if (file.content !== null) return;
-    const { size } = file.state;
-    const content = await Deno.readFile(file.path);
-    if (content.length < size) throw new Error(`Cannot serve ${file.path}: it became shorter than ${size} bytes`);
+    const content = await opened.readAll();
     // Another request may have read it meanwhile.
     if (file.content !== null) return;
-    // A log may have grown.
-    file.content = content.length === size ? content : content.slice(0, size);
-    const state = fileState(file.path);
+    file.content = content;
     if (this.#files.get(file.path) !== file) return;
-    this.#bytes += size;
-    if (state === null || !file.is(state)) this.#drop(file);
-    else this.#shrink();
+    this.#bytes += content.length;
+    if (opened.isUnchanged()) this.#shrink();
+    else this.#drop(file);
   }
 
   /** Forgets everything. */
   clear(): void {
     this.#files.clear();
     this.#bytes = 0;
+  }
+
+  #inState(path: string, state: FileState): StaticFile {
+    const known = this.#files.get(path);
+    if (known?.is(state)) {
+      known.used = true;
+      known.turn = this.#thisTurn();
+      return known;
+    }
+    if (known !== undefined) this.#drop(known);
+    const file = new StaticFile(path, state);
+    file.turn = this.#thisTurn();
+    if (state.isFile && isSettled(state.mtime, RACY_MS)) this.#add(file);
+    return file;
   }
 
   /** The turn lasts until the microtasks are done that wait by now: those of the requests that came together. */
@@ -177,7 +201,7 @@ export class FileCache {
     this.#bytes -= file.content?.length ?? 0;
   }
 
-  /** Drops the oldest that were not asked for of late, until there is room. */
+  /** Drops the oldest files that nobody has asked for recently, until there is room. */
   #shrink(): void {
     for (const file of this.#files.values()) {
       if (this.#bytes <= this.#maxBytes && this.#files.size <= MAX_FILES) return;
@@ -191,6 +215,7 @@ export class FileCache {
   }
 }
 
-function isSettled(state: FileState): boolean {
-  return Math.abs(Date.now() - state.mtime) > RACY_MS;
+/** Tells whether a later change would have another time than this one, in milliseconds since 1970. */
+function isSettled(time: number, distance: number): boolean {
+  return Math.abs(Date.now() - time) > distance;
 }

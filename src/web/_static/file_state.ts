@@ -1,39 +1,56 @@
-/** What of a file tells whether it is still the one it was. */
+/** The fields of a file's status that tell one version of it from another. */
 export interface FileState {
   readonly isFile: boolean;
   readonly isDirectory: boolean;
+  /** In bytes. */
   readonly size: number;
-  /** Milliseconds since 1970; 0 where the file system does not tell. */
+  /** Time of the last change of the content, in milliseconds since 1970; 0 where the file system keeps none. */
   readonly mtime: number;
+  /** Time of the last change of the inode, as `mtime`; no program can set it back. */
+  readonly ctime: number;
   readonly dev: number;
-  readonly ino: number | null;
+  readonly ino: number;
 }
 
-/** Whether two states are those of one file that has not changed. */
+/** The state in a result of `Deno.stat`. */
+export function stateOf({ isFile, isDirectory, size, mtime, ctime, dev, ino }: Deno.FileInfo): FileState {
+  return { isFile, isDirectory, size, mtime: mtime?.getTime() ?? 0, ctime: ctime?.getTime() ?? 0, dev, ino: ino ?? 0 };
+}
+
+/** Tells whether two states belong to the same version of the same file. */
 export function isSameState(a: FileState, b: FileState): boolean {
-  return a.mtime === b.mtime && a.size === b.size && a.ino === b.ino && a.dev === b.dev;
+  return a.mtime === b.mtime && a.size === b.size && a.ctime === b.ctime && isSameFile(a, b);
+}
+
+/** Tells whether two states belong to the same file, in whatever version. */
+export function isSameFile(a: FileState, b: FileState): boolean {
+  return a.ino === b.ino && a.dev === b.dev;
 }
 
 /**
- * Looks at a file, through symbolic links; `null` if there is none of that name, or a name that none can have.
+ * Looks at a file, through symbolic links; `null` if the name leads to no file.
  *
  * It is a synchronous call, because it takes two microseconds where an asynchronous one takes fifty.
  *
  * @throws {Deno.errors.PermissionDenied} If a directory on the way may not be searched, and other errors of `Deno.stat`.
  */
 export function fileState(path: string): FileState | null {
+  return unlessAbsent(path, () => stateOf(Deno.statSync(path)));
+}
+
+/** Returns what `look` returns, or `null` if it finds that the name leads to no file. */
+export function unlessAbsent<T>(path: string, look: () => T): T | null {
   // No file has one in its name, and the system would take the name to end there.
   if (path.includes("\0")) return null;
   try {
-    const { isFile, isDirectory, size, mtime, dev, ino } = Deno.statSync(path);
-    return { isFile, isDirectory, size, mtime: mtime === null ? 0 : mtime.getTime(), dev, ino };
+    return look();
   } catch (error) {
     if (isAbsence(error)) return null;
     throw error;
   }
 }
 
-/** Not found, a file where a directory was expected, links in a circle, a name that is too long: there is no such file. */
+/** Not found, a file where a directory was expected, links in a circle, a name that is too long. */
 function isAbsence(error: unknown): boolean {
   const { NotFound, NotADirectory, FilesystemLoop } = Deno.errors;
   if (error instanceof NotFound || error instanceof NotADirectory || error instanceof FilesystemLoop) return true;

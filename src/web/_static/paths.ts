@@ -1,4 +1,5 @@
-import { isAbsolute, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve, sep } from "node:path";
+import { type FileState, fileState, isSameFile, unlessAbsent } from "./file_state.ts";
 
 /** A path that has to be resolved: it is absolute, or has an empty segment, or one that is `.` or `..`. */
 const UNRESOLVED = /(?:^|[/\\])\.{0,2}(?:[/\\]|$)/;
@@ -17,25 +18,74 @@ function rootPath(root: string): string {
   return path;
 }
 
-/** The absolute path of `path` under `root`, with neither `.` nor `..`; it may lie outside. Python's `abspath(join(root, path))`. */
+/** Resolves `path` under `root`, without `.` and `..`; the result may lie outside. Python's `abspath(join(root, path))`. */
 export function absolutePath(root: string, path: string): string {
   const base = rootPath(root);
   return UNRESOLVED.test(path) ? resolve(base, path) : base.endsWith(sep) ? base + path : base + sep + path;
 }
 
-/** Whether an absolute path is the root or below it, as the names say. */
+/** The part of an absolute path behind the root, below which it lies. */
+export function relativePath(root: string, path: string): string {
+  return path.slice(rootPath(root).length);
+}
+
+/** Tells whether an absolute path is the root or below it, by the names alone. */
 export function isBelow(root: string, path: string): boolean {
-  const base = rootPath(root);
-  return path === base || path.startsWith(base.endsWith(sep) ? base : base + sep);
+  return isUnder(rootPath(root), path);
 }
 
 /**
- * Whether the file is below the root when symbolic links are followed, those on the way to the root included.
+ * Tells whether a file lies below one of the directories when symbolic links are followed, those on the way to a directory included.
  *
- * @throws {Deno.errors.NotFound} If one of them is gone.
+ * @param opened The state of the file that was opened by this name: the answer is about that very file. `null` if the file need not be
+ * there; then the answer is about the place where it would be.
  */
-export function isReallyBelow(root: string, path: string): boolean {
-  const base = Deno.realPathSync(rootPath(root));
-  const real = Deno.realPathSync(path);
-  return real === base || real.startsWith(base.endsWith(sep) ? base : base + sep);
+export function isReallyBelow(directories: readonly string[], path: string, opened: FileState | null): boolean {
+  const real = realPath(path);
+  if (opened !== null) {
+    const state = fileState(real);
+    // A link has been turned elsewhere since the file was opened.
+    if (state === null || !isSameFile(state, opened)) return false;
+  }
+  return directories.some((directory) => isUnder(realPath(directory), real));
+}
+
+/** As many links as Linux follows. */
+const MAX_LINKS = 40;
+
+/** Follows the symbolic links in a path, as far as there are files: Python's `realpath`. */
+function realPath(path: string, links: number = 0): string {
+  const known = unlessAbsent(path, () => Deno.realPathSync(path));
+  if (known !== null) return known;
+  const parent = dirname(path);
+  if (parent === path) return path;
+  const place = join(realPath(parent, links), basename(path));
+  const target = links < MAX_LINKS ? linkTarget(place) : null;
+  return target === null ? place : realPath(resolve(dirname(place), target), links + 1);
+}
+
+function linkTarget(path: string): string | null {
+  try {
+    return Deno.readLinkSync(path);
+  } catch {
+    // There is nothing of that name, or no link.
+    return null;
+  }
+}
+
+function isUnder(directory: string, path: string): boolean {
+  return path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
+}
+
+/** A name that begins with a dot, other than that of RFC 8615, which is made to be public. */
+const HIDDEN = /(?:^|[/\\])\.(?!well-known(?:[/\\]|$))/;
+
+/** Tells whether a relative path has a part that begins with a dot. */
+export function isHidden(path: string): boolean {
+  return HIDDEN.test(path);
+}
+
+/** Tells whether a relative path names a stream of a file, which NTFS has: `page.ts::$DATA` would show the source of a page. */
+export function namesStream(path: string, os: typeof Deno.build.os = Deno.build.os): boolean {
+  return os === "windows" && path.includes(":");
 }

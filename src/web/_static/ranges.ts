@@ -28,7 +28,8 @@ export function selectRanges(header: string, size: number): Selection {
 }
 
 function selectOne(header: string, size: number): Selection {
-  const range = parseRequestRange(header);
+  // Tornado takes `bytes=5` for `bytes=5-`; the grammar does not know it.
+  const range = header.includes("-") ? parseRequestRange(header) : null;
   if (range === null) return WHOLE;
   let [start, end] = range;
   if (start !== null && start < 0) start = Math.max(0, start + size);

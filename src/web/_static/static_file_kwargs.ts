@@ -19,11 +19,24 @@ export interface StaticFileKwargs {
    */
   precompressed?: Precompressed;
   /**
-   * Whether symbolic links may lead out of the directory, as they may in Tornado.
+   * The directories outside `path` that symbolic links may lead into; instead of those of the class.
+   *
+   * @default {StaticFileHandler.allowedSymlinkDirectory}
+   */
+  allowedSymlinkDirectory?: string | readonly string[] | null;
+  /**
+   * Whether symbolic links may lead anywhere, as they could in Tornado before 6.5.9.
    *
    * @default {false}
    */
   allowOutsideLinks?: boolean;
+  /**
+   * Whether files are served of which a part of the path begins with a dot, such as `.git/config`, as Tornado does. With `false` they are
+   * answered with 404, except those below `.well-known/`. Not in Tornado.
+   *
+   * @default {true}
+   */
+  dotfiles?: boolean;
 }
 
 /** The path of a request, as a group of the rule's pattern, or as the group named `path`. */

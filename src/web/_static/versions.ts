@@ -9,9 +9,9 @@ const MAX_VERSIONS = 10_000;
 
 interface Version {
   readonly version: string | null;
-  /** The file as it was, `null` if there was none. */
+  /** The state of the file that has this version, `null` if there was no file. */
   readonly state: FileState | null;
-  /** When it was looked at. */
+  /** When the file was last looked at, in seconds of the monotonic clock. */
   checked: number;
 }
 
@@ -20,11 +20,11 @@ export class Versions {
   readonly #known: Map<string, Version> = new Map();
 
   /**
-   * The version of a file, or `null` if there is none, of which the log then tells once.
+   * The version of a file, or `null` if it cannot be read, which is logged once.
    *
-   * @param compute Called if the file is new or has changed since it was called for it.
+   * @param compute Called if the file is new or has changed since the last call; returns the version and the state it belongs to.
    */
-  ofFile(path: string, compute: () => string): string | null {
+  ofFile(path: string, compute: () => { version: string; state: FileState }): string | null {
     const known = this.#known.get(path);
     const now = currentClock().monotonic();
     if (known !== undefined && now - known.checked < TRUSTED) return known.version;
@@ -33,12 +33,12 @@ export class Versions {
       known.checked = now;
       return known.version;
     }
-    const version = state?.isFile ? attempt(compute) : null;
-    this.#remember(path, { version, state, checked: now });
-    return version;
+    const computed = state?.isFile ? attempt(compute) : null;
+    this.#remember(path, { version: computed?.version ?? null, state: computed?.state ?? state, checked: now });
+    return computed?.version ?? null;
   }
 
-  /** The version of something that is no file: it is asked for once. */
+  /** The version of content that does not come from a file; computed once. */
   ofContent(path: string, compute: () => string): string | null {
     const known = this.#known.get(path);
     if (known !== undefined) return known.version;

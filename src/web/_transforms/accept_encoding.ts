@@ -1,15 +1,16 @@
-/** A way to compress a response, by its name in HTTP. */
+/** The name of a compression in HTTP. */
 export type ContentCoding = "gzip" | "br" | "zstd";
 
 /** RFC 9110 section 12.4.2: a number from 0 to 1 with up to three digits. */
 const WEIGHT = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
 
 /**
- * The coding that the client likes best (RFC 9110 section 12.5.3), of several with the same weight the first of ours; `null` if it
- * accepts none of them, or likes none better than the response as it is.
+ * Chooses the coding that the client prefers (RFC 9110 section 12.5.3). Among those of the same weight, the first of
+ * the list wins.
  *
  * @param header The Accept-Encoding header, `""` for none.
- * @param codings Ours, in order of preference.
+ * @param codings The codings on offer, in order of preference.
+ * @returns The coding, or `null` if the client accepts none, or prefers the response without one.
  */
 export function chooseCoding<T extends ContentCoding>(header: string, codings: readonly T[]): T | null {
   const weights = new Map<string, number>();
@@ -31,7 +32,7 @@ export function chooseCoding<T extends ContentCoding>(header: string, codings: r
   return (weights.get("identity") ?? 0) > bestWeight ? null : best;
 }
 
-/** The weight that parameters give: 1 without one, `null` for one that is malformed. */
+/** The weight among the parameters: 1 if there is none, `null` if it is malformed. */
 function weightOf(params: readonly string[]): number | null {
   for (const param of params) {
     const text = param.trim();

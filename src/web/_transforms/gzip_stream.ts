@@ -8,11 +8,12 @@ const TRAILER_LENGTH = 8;
 const EMPTY: Bytes = new Uint8Array(0);
 
 /**
- * Gzip (RFC 1952) in pieces, each of which can be read as soon as it is there.
+ * Gzip (RFC 1952) in pieces, each of which the client can decode when it has it.
  *
- * The streams of node:zlib are asynchronous, which a transform is not, and hold a quarter of a megabyte each until they are closed. This
- * makes each piece with one call, and keeps nothing of it: deflate data that ends on a byte may be followed by other such data. So a piece
- * cannot refer to those before it (Deno ignores the dictionary that would allow it), and many small ones are compressed less.
+ * The streams of node:zlib are asynchronous, which a transform is not, and hold a quarter of a megabyte each until they
+ * are closed. This makes each piece with one call and keeps nothing of it: deflate data that ends on a byte boundary
+ * may be followed by more. So a piece cannot refer to earlier ones (Deno ignores the dictionary that would allow it),
+ * and many small pieces compress less.
  */
 export class GzipStream {
   readonly #level: number;
@@ -25,7 +26,7 @@ export class GzipStream {
     this.#level = level;
   }
 
-  /** The next piece; `finishing` makes it the last. */
+  /** Compresses the next piece; `finishing` makes it the last. */
   piece(chunk: Bytes, finishing: boolean): Bytes {
     const head = this.#started ? EMPTY : HEADER;
     this.#started = true;

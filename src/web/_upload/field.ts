@@ -1,4 +1,4 @@
-import type { Bytes } from "../../internal/bytes.ts";
+import { type Bytes, joinBytes } from "../../internal/bytes.ts";
 import type { PartReceiver } from "./upload_options.ts";
 
 /** Keeps one part in memory. */
@@ -16,12 +16,6 @@ export class Field implements PartReceiver {
   }
 
   end(): void {
-    const value = new Uint8Array(this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-    let at = 0;
-    for (const chunk of this.#chunks) {
-      value.set(chunk, at);
-      at += chunk.length;
-    }
-    this.#done(value);
+    this.#done(joinBytes(this.#chunks));
   }
 }

@@ -3,13 +3,13 @@ import type { Bytes } from "../../internal/bytes.ts";
 import type { PartReceiver } from "./upload_options.ts";
 
 /**
- * A file of an {@linkcode UploadForm}, in a temporary file that is deleted when the request is over.
+ * A file of an {@linkcode UploadForm}, kept in a temporary file that is deleted when the request has ended.
  *
  * @example
  * ```ts
  * import type { UploadedFile } from "@twister/twister/web";
  *
- * // The client's name for it is no path: it may be anything, `../../etc/passwd` included.
+ * // Never use the name that the client gave as a path: it may be anything, even `../../etc/passwd`.
  * async function keep(file: UploadedFile): Promise<string> {
  *   const path = `/srv/uploads/${crypto.randomUUID()}`;
  *   await file.moveTo(path);
@@ -18,16 +18,16 @@ import type { PartReceiver } from "./upload_options.ts";
  * ```
  */
 export class UploadedFile {
-  /** Name of the field of the form. */
+  /** The name of the form field. */
   readonly name: string;
-  /** Name that the client gave: never a path to write to without a check. */
+  /** The name that the client gave. Never write to it unchecked: it may be any path. */
   readonly filename: string;
-  /** Media type that the client gave, `application/unknown` if it gave none. */
+  /** The media type that the client gave, `application/unknown` if it gave none. */
   readonly contentType: string;
   #path: string;
   #size: number;
 
-  /** Made by a form. */
+  /** Called by the form. */
   constructor(part: PartHead, path: string, size: number) {
     this.name = part.name;
     this.filename = part.filename ?? "";
@@ -36,20 +36,20 @@ export class UploadedFile {
     this.#size = size;
   }
 
-  /** Where it is. */
+  /** The path of the file: the temporary one, or that of the last {@linkcode UploadedFile.moveTo}. */
   get path(): string {
     return this.#path;
   }
 
-  /** Its size, in bytes. */
+  /** The size of the file, in bytes. */
   get size(): number {
     return this.#size;
   }
 
   /**
-   * Moves it to where it stays. On the same file system, nothing is copied.
+   * Moves the file to a place where it stays. Within a file system, nothing is copied.
    *
-   * @param path Where to; a file that is there is replaced.
+   * @param path The new path; a file of that name is replaced.
    * @throws {Error} The errors of `Deno.rename` and `Deno.copyFile`.
    */
   async moveTo(path: string): Promise<void> {

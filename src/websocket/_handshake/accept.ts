@@ -72,7 +72,7 @@ export function acceptOnServe(
   completeHead(handler);
   const socket = connection?.upgradeWebSocket?.(headers, protocol.upgradeOptions);
   if (socket === undefined) throw new Error("Cannot upgrade: the engine has no WebSockets");
-  protocol.accept(socket, subprotocol, onOpen);
+  protocol.accept(socket, subprotocol, onOpen, connection?.context?.upgraded ?? null);
   // The access log has the handshake, not the life of the connection.
   handler._handlerState.conclude();
   letGo(handler);

@@ -7,6 +7,7 @@ import {
   serializeHeaders,
   setTrusted,
 } from "../../../src/http/_httputil/headers.ts";
+import { assertLinear } from "../../support/assert_linear.ts";
 import { test } from "../../support/test.ts";
 
 /** A block of `count` headers with different names. */
@@ -271,16 +272,21 @@ test("HTTPHeaders.parseLine() continues what was added last", () => {
   assertThrows(() => headers.parseLine(" y"), HTTPInputError);
 });
 
-test("HTTPHeaders stays quick with many names, values and folds", () => {
-  const headers = HTTPHeaders.parse(manyHeaders(50_000));
-  assertEquals([headers.size, headers.get("x-49999")], [50_000, "49999"]);
-  for (let i = 0; i < 50_000; i++) headers.set(`X-${i}`, "y");
-  for (let i = 0; i < 49_999; i++) headers.delete(`X-${i}`);
-  assertEquals([...headers.getAll()], [["X-49999", "y"]]);
-  assertEquals(HTTPHeaders.parse("A: b\r\n".repeat(50_000)).get("A")?.length, 2 * 50_000 - 1);
-  assertEquals(HTTPHeaders.parse("A: b\r\n" + " c\r\n".repeat(50_000)).get("A")?.length, 1 + 2 * 50_000);
-  const block = headersFromBlock("A: b\r\n".repeat(50_000));
-  assertEquals([block.get("B"), block.getList("A").length], [null, 50_000]);
+test("HTTPHeaders takes time linear in names, values and folds", () => {
+  assertLinear(manyHeaders, (text) => {
+    const headers = HTTPHeaders.parse(text);
+    const names = [...headers.keys()];
+    for (const name of names) headers.set(name, "y");
+    for (const name of names.slice(1)) headers.delete(name);
+    assertEquals([...headers.getAll()], [[names[0], "y"]]);
+  }, 32_000);
+  assertLinear((n) => "A: b\r\n".repeat(n), (text) => HTTPHeaders.parse(text).get("A"));
+  assertLinear((n) => `A: b\r\n${" c\r\n".repeat(n)}`, (text) => HTTPHeaders.parse(text).get("A"));
+  assertLinear((n) => "A: b\r\n".repeat(n), (text) => {
+    const block = headersFromBlock(text);
+    assertEquals(block.get("B"), null);
+    block.getList("A");
+  });
 });
 
 test("HTTPHeaders remembers hostile names within bounds", () => {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { encodeHeader, parseHeader } from "../../../src/http/httputil.ts";
+import { assertLinear } from "../../support/assert_linear.ts";
 import { test } from "../../support/test.ts";
 
 function check(line: string, value: string, params: Record<string, string>): void {
@@ -53,8 +54,8 @@ test("parseHeader() takes any name for a name", () => {
 
 test("parseHeader() takes time linear in the line", () => {
   for (const piece of [";", '"', '";', 'a=";"', '\\"', '"\\";', "a*=b;", "a*0=x;", "=", "*", "%", "'", ";a*1*=%41"]) {
-    parseHeader(`a; b="${piece.repeat(200_000)}`);
-    parseHeader(`a; ${piece.repeat(200_000)}`);
+    assertLinear((n) => `a; b="${piece.repeat(n)}`, parseHeader);
+    assertLinear((n) => `a; ${piece.repeat(n)}`, parseHeader);
   }
 });
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { resolve } from "node:path";
-import { absolutePath, isBelow, isReallyBelow } from "../../../src/web/_static/paths.ts";
+import { fileState } from "../../../src/web/_static/file_state.ts";
+import { absolutePath, isBelow, isHidden, isReallyBelow, namesStream } from "../../../src/web/_static/paths.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import { test } from "../../support/test.ts";
 
@@ -56,6 +57,44 @@ test("isReallyBelow() follows links, those of the root too", () => {
     false,
   ]];
   for (const base of [root, `${dir.path}/alias`]) {
-    for (const [name, below] of cases) assertEquals(isReallyBelow(base, `${base}/${name}`), below, `${base} ${name}`);
+    for (const [name, below] of cases) {
+      const path = `${base}/${name}`;
+      for (const state of [fileState(path), null]) {
+        assertEquals(isReallyBelow([base], path, state), below, `${base} ${name}`);
+      }
+    }
   }
+  assertEquals(isReallyBelow([root, `${dir.path}/root2`], `${root}/outdir/x`, null), true, "in the second directory");
+  assertEquals(isReallyBelow([root], `${root}/in`, fileState(`${dir.path}/outside`)), false, "another file was opened");
+});
+
+test("isReallyBelow() follows links to what is not there", () => {
+  using dir = new TempDir();
+  dir.write("root/x", "");
+  Deno.mkdirSync(`${dir.path}/other`);
+  const root = `${dir.path}/root`;
+  Deno.symlinkSync("../other", `${root}/out`);
+  Deno.symlinkSync("../nowhere", `${root}/dangling`);
+  Deno.symlinkSync("circle", `${root}/circle`);
+  const cases: [string, boolean][] = [
+    ["missing", true],
+    ["missing/deeper", true],
+    ["out/missing", false],
+    ["out/missing/deeper", false],
+    ["dangling", false],
+    ["circle", true],
+  ];
+  for (const [name, below] of cases) assertEquals(isReallyBelow([root], `${root}/${name}`, null), below, name);
+});
+
+test("isHidden() finds names that begin with a dot, but for .well-known", () => {
+  for (const path of [".git", "/.git/config", "a/.env", ".well-known2", "a\\.b"]) {
+    assertEquals(isHidden(path), true, path);
+  }
+  for (const path of ["", "a.b/c.d", "/.well-known/x", ".well-known"]) assertEquals(isHidden(path), false, path);
+});
+
+test("namesStream() finds names of NTFS streams on Windows", () => {
+  assertEquals([namesStream("a.txt::$DATA", "windows"), namesStream("a.txt", "windows")], [true, false]);
+  assertEquals(namesStream("a:b", "linux"), false);
 });

@@ -25,7 +25,7 @@ const OF_TEN: [header: string, selection: string][] = [
   ["bytes=", "whole"],
   ["bytes=x-1", "whole"],
   ["bytes=1-x", "whole"],
-  ["bytes=1", "1-10"],
+  ["bytes=1", "whole"],
   ["seconds=1-2", "whole"],
   ["bytes", "whole"],
   ["", "whole"],

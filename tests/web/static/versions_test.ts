@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Versions } from "../../../src/web/_static/versions.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
+import { fileVersion } from "../../../src/web/_static/open_file.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import { test } from "../../support/test.ts";
 
@@ -10,7 +11,7 @@ test("Versions computes the version of a file again when it has changed", () => 
   const versions = new Versions();
   const path = dir.write("a", "one");
   let computed = 0;
-  const version = () => versions.ofFile(path, () => `v${++computed}`);
+  const version = () => versions.ofFile(path, () => ({ ...fileVersion(path), version: `v${++computed}` }));
   assertEquals([version(), version()], ["v1", "v1"]);
   clock.advance(2);
   assertEquals(version(), "v1");
@@ -25,7 +26,8 @@ test("Versions of a file that is missing, or cannot be read, is null, and logged
   using dir = new TempDir();
   using clock = new FakeClock();
   const versions = new Versions();
-  const version = () => versions.ofFile(`${dir.path}/a`, () => "v");
+  const path = `${dir.path}/a`;
+  const version = () => versions.ofFile(path, () => ({ ...fileVersion(path), version: "v" }));
   for (let i = 0; i < 5; i++) {
     assertEquals(version(), null);
     clock.advance(2);

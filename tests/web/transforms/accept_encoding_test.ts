@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { chooseCoding } from "../../../src/web/_transforms/accept_encoding.ts";
+import { assertLinear } from "../../support/assert_linear.ts";
 import { test } from "../../support/test.ts";
 
 const OURS = ["zstd", "br", "gzip"] as const;
@@ -45,7 +46,8 @@ test("chooseCoding() chooses nothing that is not ours", () => {
 });
 
 test("chooseCoding() takes long headers in linear time", () => {
-  assertEquals(chooseCoding("gzip;q=0.5,".repeat(50_000), OURS), "gzip");
-  assertEquals(chooseCoding(`gzip${" ".repeat(100_000)};q=0.5${" ".repeat(100_000)}`, OURS), "gzip");
-  assertEquals(chooseCoding(";".repeat(100_000), OURS), null);
+  const choose = (header: string) => chooseCoding(header, OURS);
+  assertLinear((n) => "gzip;q=0.5,".repeat(n), (header) => assertEquals(choose(header), "gzip"));
+  assertLinear((n) => `gzip${" ".repeat(n)};q=0.5${" ".repeat(n)}`, (header) => assertEquals(choose(header), "gzip"));
+  assertLinear((n) => ";".repeat(n), (header) => assertEquals(choose(header), null));
 });

@@ -1,0 +1,114 @@
+import type { HTTPServerConnectionDelegate, HTTPServerRequest } from "../../http/httputil.ts";
+import type { RequestHandlerClass } from "../request_handler.ts";
+import type { Matcher, TargetParams } from "./matcher.ts";
+import type { Rule } from "./rule.ts";
+
+/**
+ * A function as the target of a rule: it gets the whole request and writes the response to `request.connection`.
+ *
+ * What it returns is not used, but a rejected promise is logged and answered with 500.
+ */
+export type RequestCallback = (request: HTTPServerRequest, params: TargetParams) => unknown;
+
+/** A pattern of paths: a regular expression in Python's syntax (like Tornado's), a RegExp, or a URLPattern. */
+export type PathPattern = string | RegExp | URLPattern;
+
+/**
+ * The target of a rule: a router or other delegate, or a function that takes the request; within an application also a
+ * handler class or a list of rules.
+ */
+export type RuleTarget = RequestHandlerClass | HTTPServerConnectionDelegate | RequestCallback | RuleList;
+
+/** A rule without the call of {@linkcode Rule}: pattern or matcher, target, arguments for the target, name. */
+export type RuleTuple<Target = RuleTarget> = readonly [
+  pattern: PathPattern | Matcher,
+  target: Target,
+  targetKwargs?: object | null,
+  name?: string | null,
+];
+
+/**
+ * Rules in the order in which they are tried. It is the type of a list that a program builds as it runs; its arguments
+ * for handlers are not checked, unlike those of a list that is written out in a call, or of `url`.
+ */
+export type RuleList = readonly (Rule | RuleTuple)[];
+
+/** No arguments at all. */
+export type NoKwargs = Record<never, never>;
+
+/**
+ * The arguments that a rule must give to a target: those that a handler class declares, as the parameter of its
+ * `initialize` or as the type of its `kwargs`. A handler class that declares none takes none.
+ */
+export type TargetKwargs<Target> = [Target] extends [HandlerOf<infer Declared, infer Taken>]
+  ? unknown extends Stated<Declared> & Stated<Taken> ? Readonly<Record<string, never>>
+  : Stated<Declared> & Stated<Taken>
+  : object;
+
+/** @internal */
+type HandlerOf<Declared, Taken> = new (...args: never) => {
+  readonly kwargs: Declared;
+  initialize(kwargs: Taken): unknown;
+};
+
+/**
+ * What a class leaves as it is in RequestHandler states nothing: `NoKwargs` takes even a boolean, a real type does not.
+ *
+ * @internal
+ */
+type Stated<Kwargs> = true extends Kwargs ? unknown : Kwargs;
+
+/**
+ * The end of a rule: arguments that the target needs are required, others are not.
+ *
+ * @internal
+ */
+type TupleEnd<Target> = NoKwargs extends TargetKwargs<Target>
+  ? [targetKwargs?: TargetKwargs<Target> | null, name?: string | null]
+  : [targetKwargs: TargetKwargs<Target>, name?: string | null];
+
+/** The options of a rule, the last parameter of its constructor: required if the target needs arguments. */
+export type CheckedOptions<Options, Key extends keyof Options, Target> = NoKwargs extends TargetKwargs<Target>
+  ? [options?: Omit<Options, Key> & { [key in Key]?: TargetKwargs<Target> | null }]
+  : [options: Omit<Options, Key> & { [key in Key]: TargetKwargs<Target> }];
+
+/** A target that can answer a request: `Target` itself if it is one, or if nothing is known of it. */
+// The first case gives the parameters of a function their types, while nothing is known of the target yet.
+export type CheckedTarget<Target> = unknown extends Target ? RuleTarget
+  : object extends Target ? object
+  : Target extends RuleTarget ? Target & CheckedNesting<Target>
+  : NotATarget;
+
+/**
+ * The compiler shows the text, which is all that anybody sees of this type.
+ *
+ * @internal
+ */
+type NotATarget =
+  & "A target is a RequestHandler class, a router or other delegate, a function of the request, or a list of rules"
+  & HTTPServerConnectionDelegate;
+
+/** @internal */
+type CheckedNesting<Target> = Target extends RuleList
+  ? RuleList extends Target ? unknown : CheckedRules<TargetsOf<Target>>
+  : unknown;
+
+/** @internal */
+type TargetsOf<Rules extends RuleList> = {
+  readonly [Index in keyof Rules]: Rules[Index] extends readonly [unknown, infer Target, ...unknown[]] ? Target
+    : RuleTarget;
+};
+
+/**
+ * Rules that lead to the given targets, which the compiler infers from the rules: each target can answer, and each rule
+ * has the arguments that its target needs.
+ */
+export type CheckedRules<Targets extends readonly unknown[]> = {
+  readonly [Index in keyof Targets]:
+    | Rule
+    | readonly [
+      pattern: PathPattern | Matcher,
+      target: CheckedTarget<Targets[Index]>,
+      ...end: TupleEnd<Targets[Index]>,
+    ];
+};

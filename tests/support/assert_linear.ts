@@ -1,0 +1,67 @@
+/**
+ * Holds code to time that grows with its input, not with the square of it.
+ *
+ * @module
+ */
+import { cpuUsage } from "node:process";
+
+/** Linear work takes 4 times as long for 4 times the input, quadratic work 16 times. */
+const MAX_RATIO = 10;
+
+/** Milliseconds that a run counts for at least: shorter ones say more about the machine than about the work. */
+const FLOOR = 1;
+
+/** Milliseconds beyond which one jump is enough: garbage collection and cold caches explain smaller ones. */
+const CLEAR = 200;
+
+/** Runs of each size, of which the fastest counts: others may have had the processor meanwhile. */
+const RUNS = 3;
+
+const SMALLEST = 500;
+
+/**
+ * Runs work over inputs that grow fourfold up to a size, and compares the best time of each with that of the size before.
+ * Quadratic work is found while its inputs are small, so that it ends the test and does not outlast it.
+ *
+ * @param make Makes an input of a size: characters, bytes or pieces. It is asked for up to 16 times `size`.
+ * @param run The work; what it returns is not used.
+ * @param size The largest size, at least.
+ * @throws {Error} Four times the input took ten times as long or more, and again with sizes four times as large.
+ */
+export function assertLinear<T>(make: (n: number) => T, run: (input: T) => unknown, size = 100_000): void {
+  for (let n = SMALLEST; n < size; n *= 4) {
+    let jump = jumpAfter(n, make, run);
+    if (jump === null || jump.after < CLEAR && (jump = jumpAfter(4 * n, make, run)) === null) continue;
+    const { before, after } = jump;
+    const sample = Deno.inspect(make(4)).slice(0, 200);
+    throw new Error(`Not linear: ${before.toFixed(1)} ms, ${after.toFixed(1)} ms for 4 times the size, of ${sample}`);
+  }
+}
+
+/** The times for a size and for the fourfold, or `null` if the second is not too long for the first. */
+function jumpAfter<T>(
+  n: number,
+  make: (n: number) => T,
+  run: (input: T) => unknown,
+): { before: number; after: number } | null {
+  const before = Math.max(FLOOR, best(run, make(n)));
+  const after = best(run, make(4 * n), MAX_RATIO * before);
+  return after < MAX_RATIO * before ? null : { before, after };
+}
+
+/**
+ * Milliseconds of the fastest of a few runs; one that took less than `enough` is the last. Time on the clock includes other
+ * programs, time of the processor includes the collector's threads: the smaller counts.
+ */
+function best<T>(run: (input: T) => unknown, input: T, enough = 0): number {
+  let fastest = Infinity;
+  for (let runs = 0; runs < RUNS && !(fastest < enough); runs++) {
+    const used = cpuUsage();
+    const start = performance.now();
+    run(input);
+    const elapsed = performance.now() - start;
+    const { user, system } = cpuUsage(used);
+    fastest = Math.min(fastest, elapsed, (user + system) / 1000);
+  }
+  return fastest;
+}
