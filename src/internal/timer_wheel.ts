@@ -37,13 +37,6 @@ const MAX_STEPS = 2;
 /** Deadline of an entry that waits for nothing: a small integer like all deadlines, which therefore need no box. */
 const NEVER = 0;
 
-let reportError = (error: unknown): void => console.error("Exception in timer callback", error);
-
-/** Replaces what happens to an error that a {@linkcode TimerEntry} callback throws; it must not throw itself. */
-export function setTimerErrorHandler(handler: (error: unknown) => void): void {
-  reportError = handler;
-}
-
 // Friends of TimerEntry, assigned in its static block: the list links are nobody else's business.
 let dueOf: (entry: TimerEntry) => number;
 let nextOf: (entry: TimerEntry) => TimerEntry | null;
@@ -213,7 +206,7 @@ export class TimerEntry {
         else callback.onTimeout();
       } catch (error) {
         // One connection's mistake must not cost the others of this slot their time-outs.
-        reportError(error);
+        console.error("Exception in timer callback", error);
       }
     };
   }

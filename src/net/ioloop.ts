@@ -9,9 +9,8 @@
  */
 import { currentClock, type Timer } from "../internal/clock.ts";
 import { TimeoutError } from "../util/util.ts";
-import { CallbackQueue } from "./_ioloop/callback_queue.ts";
 import { type Duration, isDuration, toMilliseconds } from "./_ioloop/duration.ts";
-import { logError, nameOf, runCallback } from "./_ioloop/run_callback.ts";
+import { CallbackQueue, logError, nameOf, runCallback } from "./_ioloop/callbacks.ts";
 import { type ModuleFunction, WorkerExecutor } from "./_ioloop/worker_executor.ts";
 
 export type { Timer as TimeoutHandle } from "../internal/clock.ts";

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { logError } from "./_ioloop/run_callback.ts";
+import { logError } from "./_ioloop/callbacks.ts";
 import { completeHandshake } from "./_tcpserver/handshake.ts";
 import { IOStream, type IOStreamOptions, SSLIOStream } from "./iostream.ts";
 import {

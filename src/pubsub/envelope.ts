@@ -109,5 +109,7 @@ function setUint64(view: DataView, offset: number, value: number): void {
 }
 
 function getUint64(view: DataView, offset: number): number {
-  return view.getUint32(offset) * UINT32 + view.getUint32(offset + 4);
+  const value = view.getUint32(offset) * UINT32 + view.getUint32(offset + 4);
+  if (!Number.isSafeInteger(value)) throw new EnvelopeError(`Cannot read an envelope: a number is ${value}`);
+  return value;
 }

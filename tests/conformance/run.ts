@@ -1,5 +1,5 @@
 /**
- * Runs `h1_conformance.py` against the server of this folder and compares the rows that fail with those that are expected to.
+ * Runs `h1_conformance.py` against the server of this folder, and compares the rows that fail with the expected ones.
  *
  *     deno run -A tests/conformance/run.ts [--engine=listen|serve] [--checker=PATH]
  *
@@ -15,8 +15,8 @@ export const ENGINES = ["listen", "serve"] as const;
 /** An engine of the server. */
 export type Engine = typeof ENGINES[number];
 
-/** Where the checker is, unless it is named: beside the repository. */
-export const CHECKER: string = `${projectRoot}/../shared/conformance/h1_conformance.py`;
+/** The checker, unless another is named. */
+const CHECKER: string = `${projectRoot}/tests/conformance/h1_conformance.py`;
 
 /** The limits that the checker's rows on limits and time-outs are made for. */
 const MAX_BODY = 1048576;

@@ -2,14 +2,7 @@ import { assertEquals } from "@std/assert";
 import { projectRoot } from "../../tools/project.ts";
 import { startServer } from "./run.ts";
 
-const CHECKER = `${projectRoot}/../shared/conformance/ws_conformance.py`;
-
-let present = true;
-try {
-  Deno.statSync(CHECKER);
-} catch {
-  present = false;
-}
+const CHECKER = `${projectRoot}/tests/conformance/ws_conformance.py`;
 
 /** Runs the checker; the lines of the cases that failed, and how many passed. */
 async function check(url: string, options: readonly string[]): Promise<{ failed: string[]; passed: number }> {
@@ -24,8 +17,7 @@ async function check(url: string, options: readonly string[]): Promise<{ failed:
 
 for (const path of ["ws", "ws-plain"]) {
   for (const limit of [[], ["--max-message-size=65536"]]) {
-    // The checker is not part of the repository.
-    Deno.test({ name: ["conformance: WebSocket", path, ...limit].join(" "), ignore: !present }, async () => {
+    Deno.test(["conformance: WebSocket", path, ...limit].join(" "), async () => {
       await using server = await startServer("listen", limit);
       const url = `ws://127.0.0.1:${server.port}/${path}`;
       let { failed, passed } = await check(url, limit);

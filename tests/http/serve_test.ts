@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { HTTPServer } from "../../src/http/httpserver.ts";
 import {
   type HTTPConnection,
   HTTPHeaders,
@@ -236,11 +237,26 @@ test("ServeServer.listen() without an address takes both IP versions", async () 
   }
 });
 
+test("ServeServer.listen() listens on the addresses that HTTPServer.listen() does", async () => {
+  const hostnames = (addresses: Deno.Addr[]) => addresses.map((addr) => "hostname" in addr ? addr.hostname : "").sort();
+  for (const options of [{}, { address: "localhost" }, { family: "ipv4" }, { address: "127.0.0.1" }] as const) {
+    await using server = new ServeServer((request) => text(request, "here"));
+    await using other = new HTTPServer((request) => text(request, "there"));
+    server.listen(0, options);
+    other.listen(0, options);
+    assertEquals(hostnames(server.addresses), hostnames(other.addresses));
+    assertEquals(new Set(server.addresses.map((addr) => "port" in addr && addr.port)), new Set([server.port]));
+  }
+  await using server = new ServeServer((request) => text(request, "here"));
+  assertThrows(() => server.listen(0, { address: "127.0.0.1", family: "ipv6" }), TypeError, "not an ipv6 address");
+  assertEquals(server.addresses, []);
+});
+
 test("ServeServer.listen() throws where somebody listens", async () => {
   await using server = new ServeServer((request) => text(request, "here"));
   server.listen(0, { address: "127.0.0.1" });
   await using other = new ServeServer((request) => text(request, "not here"));
-  assertThrows(() => other.listen(server.port, { address: "127.0.0.1" }), Deno.errors.AddrInUse);
+  assertThrows(() => other.listen(server.port, { address: "127.0.0.1" }), Deno.errors.AddrInUse, "127.0.0.1, port");
   assertEquals(other.addresses, []);
 });
 

@@ -1,5 +1,5 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import { setTimerErrorHandler, TICK, TimerEntry, TimerWheel } from "../../src/internal/timer_wheel.ts";
+import { TICK, TimerEntry, TimerWheel } from "../../src/internal/timer_wheel.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
@@ -177,15 +177,8 @@ test("TimerWheel: a callback that throws is reported and costs the others nothin
     clock.advance(1 + LATE);
     assertEquals(fired.length, 1);
     assertEquals(errors.length, 1);
-    setTimerErrorHandler((error) => void errors.push(error));
-    new TimerEntry(wheel, () => {
-      throw new RangeError("again");
-    }).start(1);
-    clock.advance(1 + LATE);
-    assert(errors[1] instanceof RangeError);
   } finally {
     console.error = print;
-    setTimerErrorHandler((error) => console.error("Exception in timer callback", error));
   }
 });
 

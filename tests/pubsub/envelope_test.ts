@@ -48,6 +48,7 @@ test("decodeEnvelope() refuses other versions, and what is cut or damaged, with 
     }
   }
   assertThrows(() => decodeEnvelope(good.with(1, 3)), EnvelopeError, "its kind is 3");
+  assertThrows(() => decodeEnvelope(good.with(27, 0x20)), EnvelopeError, "a number is 9007199254740996");
   const broken = encodeEnvelope(envelope({ payload: Uint8Array.of(0x61, 0xff) }));
   const error = assertThrows(() => decodeEnvelope(broken), EnvelopeError, "its text of 2 bytes is not UTF-8");
   assertEquals(error.version, null);

@@ -210,6 +210,18 @@ export function ask(app: HTTPServerConnectionDelegate, uri: string, request: Fak
   return exchange.end();
 }
 
+/** Makes a whole request, and waits for the delegate before its body and its end, as a connection does. */
+export async function askInTurn(
+  app: HTTPServerConnectionDelegate,
+  uri: string,
+  request: FakeRequest = {},
+): Promise<FakeConnection> {
+  const exchange = new FakeExchange(app, uri, request);
+  await exchange.ready;
+  if (request.body !== undefined) await exchange.send(request.body);
+  return exchange.end();
+}
+
 /** Waits until the response is complete. */
 export async function answered(connection: FakeConnection): Promise<FakeConnection> {
   await until(() => connection.finished);

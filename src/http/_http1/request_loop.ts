@@ -2,6 +2,7 @@ import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import { currentClock, type TimeoutTarget, TimerEntry } from "../../internal/clock.ts";
 import { toError } from "../../internal/promises.ts";
 import { appLog, genLog } from "../../util/log.ts";
+import { LINGER_BYTES, LINGER_SECONDS } from "../../net/internal.ts";
 import type { BaseIOStream, StreamConsumer } from "../../net/iostream.ts";
 import { DecompressDelegate } from "../_decompress.ts";
 import type { HTTPMessageDelegate, HTTPRequestContext, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
@@ -11,10 +12,6 @@ import { errorResponse } from "./message_head.ts";
 import type { HTTP1ConnectionParameters } from "./parameters.ts";
 import { RequestHeadParser } from "./request_head.ts";
 
-/** Seconds for which input is read and dropped after an error was sent, so that no reset takes the answer back. */
-const LINGER_SECONDS = 2;
-/** Bytes that are dropped in that time at most: a client that has not looked up by then will not. */
-const LINGER_BYTES = 16 * 1024 * 1024;
 /** Unsent bytes from which on no further request of the connection is served: the client asks and does not read. */
 const WRITE_HIGH_WATER = 65536;
 /** Parsers kept for reuse: a connection has one only between the first and the last byte of a head. */

@@ -1,6 +1,7 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock } from "../../internal/clock.ts";
 import { toError } from "../../internal/promises.ts";
+import { LINGER_BYTES, LINGER_SECONDS } from "../../net/internal.ts";
 import { genLog } from "../../util/log.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
 import type { FetchConnection } from "./connection.ts";
@@ -10,11 +11,6 @@ import type { FetchConnection } from "./connection.ts";
  * reads at once.
  */
 const ONE_PIECE = 65536;
-
-/** Seconds for which a body that nobody wants is read and dropped, so that the answer is not lost in a reset. */
-const LINGER_SECONDS = 2;
-/** Bytes that are dropped in that time at most, as on the other engine. */
-const LINGER_BYTES = 16 * 1024 * 1024;
 
 /** The peer went away before its request was complete. */
 export class RequestCutError extends Error {

@@ -1,6 +1,7 @@
 import { currentClock } from "../../internal/clock.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
-import { type BindSocketsOptions, type SSLOptions, sslOptionsToContext } from "../../net/netutil.ts";
+import { bindAddresses } from "../../net/internal.ts";
+import { type ListenOptions, type SSLOptions, sslOptionsToContext } from "../../net/netutil.ts";
 import { appLog } from "../../util/log.ts";
 import type { HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import type { HTTPServerRequest } from "../_httputil/request.ts";
@@ -14,9 +15,6 @@ import type { FetchHandlerOptions } from "./options.ts";
  */
 const CUT_GRACE = 1;
 
-/** Connections that may wait to be accepted, by default: as many as for the other engine. */
-const DEFAULT_BACKLOG = 511;
-
 /** What a {@linkcode ServeServer} may be told. */
 export interface ServeServerOptions extends FetchHandlerOptions {
   /**
@@ -28,7 +26,7 @@ export interface ServeServerOptions extends FetchHandlerOptions {
 }
 
 /** Where {@linkcode ServeServer.listen} listens, beside its port. */
-export type ServeListenOptions = Pick<BindSocketsOptions, "address" | "backlog" | "reusePort">;
+export type ServeListenOptions = ListenOptions;
 
 /**
  * A server on `Deno.serve`: the second engine, which speaks HTTP/2 and leaves sockets, time-outs and HTTP's grammar to Deno.
@@ -53,8 +51,8 @@ export type ServeListenOptions = Pick<BindSocketsOptions, "address" | "backlog" 
 export class ServeServer implements Server {
   readonly #handler: FetchHandler;
   readonly #tls: { cert: string; key: string } | null;
-  readonly #servers: Deno.HttpServer<Deno.Addr>[] = [];
-  readonly #killer = new AbortController();
+  /** What `Deno.serve` returned, and what kills it. */
+  readonly #servers = new Map<Deno.HttpServer<Deno.Addr>, AbortController>();
   /** Resolves when everything has ended in order, once {@linkcode ServeServer.stop} was called. */
   #ended: Promise<void> | null = null;
 
@@ -73,24 +71,22 @@ export class ServeServer implements Server {
   }
 
   /**
-   * Listens on a TCP port, or on a free one for 0; may be called several times. Without an address that is one socket for
-   * both IP versions where the system has such, else one for IPv4.
+   * Listens on a TCP port, or on a free one for 0, at the same addresses as `HTTPServer.listen`. May be called more than
+   * once, for several ports.
    *
-   * @throws {TypeError} If `reusePort` is not available.
-   * @throws {Deno.errors.AddrInUse} If somebody listens there already, and the other errors of `Deno.serve`.
+   * @throws {TypeError} If the address is not of the family, or `reusePort` is not available.
+   * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `Deno.serve`.
    */
   listen(port: number, options: ServeListenOptions = {}): void {
-    const { address, backlog = DEFAULT_BACKLOG, reusePort = false } = options;
-    // Without the flag Deno does not throw but ends the process.
-    if (reusePort && !("listenDatagram" in Deno)) {
-      throw new TypeError("Cannot set reusePort: Deno needs the flag --unstable-net for it");
-    }
-    const listen = (hostname: string) =>
-      this.#servers.push(
-        Deno.serve({ ...this.#common(), ...this.#tls, hostname, port, tcpBacklog: backlog, reusePort }, this.#fetch),
-      );
-    if (address) listen(address);
-    else if (!mayListen("[::]", port) || !attempt(() => listen("::"))) listen("0.0.0.0");
+    bindAddresses(
+      port,
+      options,
+      (where) => this.#serve((common) => Deno.serve({ ...common, ...this.#tls, ...where }, this.#fetch)),
+      (server) => {
+        this.#servers.get(server)?.abort();
+        this.#servers.delete(server);
+      },
+    );
   }
 
   /**
@@ -99,7 +95,7 @@ export class ServeServer implements Server {
    * @throws {Deno.errors.AddrInUse} If the file exists, and the other errors of `Deno.listen`.
    */
   listenUnix(path: string): void {
-    this.#servers.push(Deno.serve({ ...this.#common(), path }, this.#fetch));
+    this.#serve((common) => Deno.serve({ ...common, path }, this.#fetch));
   }
 
   /** The number of requests that are being answered, and of WebSockets: Deno does not show connections. */
@@ -110,7 +106,7 @@ export class ServeServer implements Server {
 
   /** The addresses that the server listens on, in the order of the calls. */
   get addresses(): Deno.Addr[] {
-    return this.#servers.map((server) => server.addr);
+    return Array.from(this.#servers.keys(), (server) => server.addr);
   }
 
   /**
@@ -119,7 +115,7 @@ export class ServeServer implements Server {
    * @throws {Error} If there is none.
    */
   get port(): number {
-    for (const { addr } of this.#servers) {
+    for (const { addr } of this.#servers.keys()) {
       if ("port" in addr) return addr.port;
     }
     throw new Error("Cannot tell the port: the server does not listen on TCP");
@@ -132,7 +128,7 @@ export class ServeServer implements Server {
   stop(): void {
     if (this.#ended !== null) return;
     flightsOf(this.#handler).stopping = true;
-    this.#ended = Promise.all(this.#servers.map((server) => server.shutdown())).then(() => {});
+    this.#ended = Promise.all(Array.from(this.#servers.keys(), (server) => server.shutdown())).then(() => {});
     // Whoever does not wait for the end does not care how it went.
     this.#ended.catch(() => {});
   }
@@ -145,8 +141,8 @@ export class ServeServer implements Server {
    */
   async closeAllConnections(): Promise<void> {
     if (this.#ended === null) {
-      this.#ended = Promise.all(this.#servers.map((server) => server.finished)).then(() => {});
-      this.#killer.abort();
+      this.#ended = Promise.all(Array.from(this.#servers.keys(), (server) => server.finished)).then(() => {});
+      for (const killer of this.#servers.values()) killer.abort();
     }
     this.#cut();
     await this.#end(CUT_GRACE);
@@ -176,8 +172,11 @@ export class ServeServer implements Server {
   readonly #fetch = (request: Request, info: Deno.ServeHandlerInfo<Deno.Addr>): Response | Promise<Response> =>
     this.#handler.fetch(request, info);
 
-  #common(): { signal: AbortSignal; onListen: () => void; onError: (error: unknown) => Response } {
-    return { signal: this.#killer.signal, onListen: () => {}, onError };
+  #serve<A extends Deno.Addr>(serve: (common: CommonOptions) => Deno.HttpServer<A>): Deno.HttpServer<A> {
+    const killer = new AbortController();
+    const server = serve({ signal: killer.signal, onListen: () => {}, onError });
+    this.#servers.set(server, killer);
+    return server;
   }
 
   #cut(): void {
@@ -206,6 +205,9 @@ export class ServeServer implements Server {
   }
 }
 
+/** What every call of `Deno.serve` is told. */
+type CommonOptions = Required<Pick<Deno.ServeOptions, "signal" | "onListen" | "onError">>;
+
 /** Deno reports here what broke a response while that was being sent. */
 function onError(error: unknown): Response {
   // Our own way to cut a response.
@@ -216,22 +218,4 @@ function onError(error: unknown): Response {
 function certified(options: SSLOptions): { cert: string; key: string } {
   const { cert = "", key = "" } = sslOptionsToContext(options, true);
   return { cert, key };
-}
-
-/** Whether listening there needs no question to the user. */
-function mayListen(host: string, port: number): boolean {
-  return Deno.permissions.querySync({ name: "net", host: `${host}:${port}` }).state === "granted";
-}
-
-/** Returns whether the system has what was tried to listen on. */
-function attempt(listen: () => void): boolean {
-  try {
-    listen();
-    return true;
-  } catch (error) {
-    const unsupported = error instanceof Deno.errors.AddrNotAvailable ||
-      (error instanceof Error && "code" in error && error.code === "EAFNOSUPPORT");
-    if (!unsupported) throw error;
-    return false;
-  }
 }

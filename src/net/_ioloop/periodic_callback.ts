@@ -1,6 +1,6 @@
 import { currentClock, type Timer } from "../../internal/clock.ts";
 import { type Duration, isDuration, toMilliseconds } from "./duration.ts";
-import { logCallbackError, nameOf } from "./run_callback.ts";
+import { logCallbackError, nameOf } from "./callbacks.ts";
 
 /** Options of {@linkcode PeriodicCallback}. */
 export interface PeriodicCallbackOptions {

@@ -1,6 +1,6 @@
 import type { Worker } from "node:worker_threads";
 import type { RemoteError, WorkerReply, WorkerRequest } from "./worker_source.ts";
-import { logError } from "./run_callback.ts";
+import { logError } from "./callbacks.ts";
 
 /** One call on its way, and its place in the queue. */
 export interface Task {

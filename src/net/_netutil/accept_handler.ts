@@ -1,6 +1,6 @@
 import { currentClock, type Timer } from "../../internal/clock.ts";
 import { genLog } from "../../util/log.ts";
-import { logError } from "../_ioloop/run_callback.ts";
+import { logError } from "../_ioloop/callbacks.ts";
 import { unmapIPv4 } from "./ip.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { familyOf } from "./ip.ts";
-import { type SSLOptions, sslOptionsToContext, type TlsOptions } from "./ssl_options.ts";
+import { type SSLOptions, sslOptionsToContext } from "./ssl_options.ts";
 
 /** An IP version. */
 export type AddressFamily = "ipv4" | "ipv6";
@@ -70,24 +70,63 @@ export interface BindSocketsOptions extends ListenOptions {
  * ```
  */
 export function bindSockets(port: number, options: BindSocketsOptions = {}): NetListener[] {
-  const { address = null, family = null, backlog = DEFAULT_BACKLOG, reusePort = false, sslOptions = null } = options;
+  const { sslOptions = null } = options;
+  const tls = sslOptions && sslOptionsToContext(sslOptions, true);
+  const listen = (where: TcpAddress): NetListener => {
+    if (tls === null) return Deno.listen(where);
+    const { cert = "", key = "", alpnProtocols } = tls;
+    return Deno.listenTls({ ...where, cert, key, ...(alpnProtocols ? { alpnProtocols } : {}) });
+  };
+  return bindAddresses(port, options, listen, (listener) => listener.close());
+}
+
+/** One address to listen on, as Deno takes it. */
+export interface TcpAddress {
+  readonly hostname: string;
+  readonly port: number;
+  readonly tcpBacklog: number;
+  readonly reusePort?: boolean;
+}
+
+/** Something that listens on an IP address and port. */
+interface Bound {
+  readonly addr: Deno.NetAddr;
+}
+
+/**
+ * Listens on all the addresses that the options ask for, on the same port: what `bindSockets` does for listeners of any
+ * kind.
+ *
+ * @param listen Listens on one address.
+ * @param close Ends that again, because another address has failed.
+ * @throws {TypeError} If the address is not of the family, or `reusePort` is not available.
+ * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `listen`.
+ */
+export function bindAddresses<T extends Bound>(
+  port: number,
+  options: ListenOptions,
+  listen: (where: TcpAddress) => T,
+  close: (bound: T) => void,
+): T[] {
+  const { address = null, family = null, backlog = DEFAULT_BACKLOG, reusePort = false } = options;
   // Without the flag Deno does not throw but ends the process.
   if (reusePort && !("listenDatagram" in Deno)) {
     throw new TypeError("Cannot set reusePort: Deno needs the flag --unstable-net for it");
   }
-  const binder = new Binder(port, backlog, reusePort, sslOptions && sslOptionsToContext(sslOptions, true));
+  const rest = { tcpBacklog: backlog, ...(reusePort ? { reusePort } : {}) };
+  const binder = new Binder(port, (hostname, port) => listen({ hostname, port, ...rest }));
   try {
     if (address === null || address === "") bindAll(binder, family);
     else if (address === "localhost") bindLocalhost(binder, family);
     else bindOne(binder, address, family);
   } catch (error) {
-    for (const listener of binder.listeners) listener.close();
+    for (const one of binder.bound) close(one);
     throw error;
   }
-  return binder.listeners;
+  return binder.bound;
 }
 
-function bindAll(binder: Binder, family: AddressFamily | null): void {
+function bindAll(binder: Binder<Bound>, family: AddressFamily | null): void {
   if (family === "ipv4") return binder.bind("0.0.0.0");
   if (family === "ipv6") return binder.bind("::");
   if (!binder.allowed("::") || !binder.tryBind("::", isUnsupported)) return binder.bind("0.0.0.0");
@@ -95,7 +134,7 @@ function bindAll(binder: Binder, family: AddressFamily | null): void {
   if (binder.allowed("0.0.0.0")) binder.tryBind("0.0.0.0", isInUse);
 }
 
-function bindLocalhost(binder: Binder, family: AddressFamily | null): void {
+function bindLocalhost(binder: Binder<Bound>, family: AddressFamily | null): void {
   if (family === "ipv4") return binder.bind("127.0.0.1");
   if (family === "ipv6") return binder.bind("::1");
   // By name first: a permission may have been given for the name alone.
@@ -105,33 +144,35 @@ function bindLocalhost(binder: Binder, family: AddressFamily | null): void {
   }
 }
 
-function bindOne(binder: Binder, address: string, family: AddressFamily | null): void {
+function bindOne(binder: Binder<Bound>, address: string, family: AddressFamily | null): void {
   binder.bind(address);
-  const bound = binder.listeners[0]?.addr.hostname ?? address;
+  const bound = binder.bound[0]?.addr.hostname ?? address;
   if (family !== null && familyOf(bound) !== family) {
     throw new TypeError(`Cannot listen on ${address}: it is not an ${family} address`);
   }
 }
 
 /** Binds one socket after the other to the same port. */
-class Binder {
-  readonly listeners: NetListener[] = [];
-  readonly #backlog: number;
-  readonly #reusePort: boolean;
-  readonly #tls: TlsOptions | null;
+class Binder<T extends Bound> {
+  readonly bound: T[] = [];
+  readonly #listen: (hostname: string, port: number) => T;
   #port: number;
 
-  constructor(port: number, backlog: number, reusePort: boolean, tls: TlsOptions | null) {
+  constructor(port: number, listen: (hostname: string, port: number) => T) {
     this.#port = port;
-    this.#backlog = backlog;
-    this.#reusePort = reusePort;
-    this.#tls = tls;
+    this.#listen = listen;
   }
 
   bind(hostname: string): void {
-    const listener = this.#listen(hostname);
-    this.listeners.push(listener);
-    this.#port = listener.addr.port;
+    try {
+      const bound = this.#listen(hostname, this.#port);
+      this.bound.push(bound);
+      this.#port = bound.addr.port;
+    } catch (error) {
+      // Deno's message does not say where; the class and the code of the error are worth keeping.
+      if (error instanceof Error) error.message = `Cannot listen on ${hostname}, port ${this.#port}: ${error.message}`;
+      throw error;
+    }
   }
 
   /** Like bind, but returns false on an error that is to be expected. */
@@ -147,31 +188,13 @@ class Binder {
 
   /** Whether one of the sockets has this address. */
   has(hostname: string): boolean {
-    return this.listeners.some((listener) => listener.addr.hostname === hostname);
+    return this.bound.some(({ addr }) => addr.hostname === hostname);
   }
 
   /** Whether listening there needs no question to the user. */
   allowed(hostname: string): boolean {
     const host = familyOf(hostname) === "ipv6" ? `[${hostname}]` : hostname;
     return Deno.permissions.querySync({ name: "net", host: `${host}:${this.#port}` }).state === "granted";
-  }
-
-  #listen(hostname: string): NetListener {
-    const options = {
-      hostname,
-      port: this.#port,
-      tcpBacklog: this.#backlog,
-      ...(this.#reusePort ? { reusePort: true } : {}),
-    };
-    try {
-      if (this.#tls === null) return Deno.listen(options);
-      const { cert = "", key = "", alpnProtocols } = this.#tls;
-      return Deno.listenTls({ ...options, cert, key, ...(alpnProtocols ? { alpnProtocols } : {}) });
-    } catch (error) {
-      // Deno's message does not say where; the class and the code of the error are worth keeping.
-      if (error instanceof Error) error.message = `Cannot listen on ${hostname}, port ${this.#port}: ${error.message}`;
-      throw error;
-    }
   }
 }
 

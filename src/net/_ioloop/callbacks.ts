@@ -1,8 +1,29 @@
 /** How callbacks of the loop run: whatever goes wrong in one is logged and concerns no other. */
-import { setTimerErrorHandler } from "../../internal/timer_wheel.ts";
+import { isThenable } from "../../internal/promises.ts";
 import { appLog } from "../../util/log.ts";
 
-setTimerErrorHandler((error) => logCallbackError("of a connection's time-out", error));
+interface Callback {
+  readonly run: () => unknown;
+  readonly name: string;
+}
+
+/** Callbacks for the next turn of the event loop, which one wake-up of the loop serves together. */
+export class CallbackQueue {
+  #callbacks: Callback[] = [];
+
+  /** Adds a callback to the next turn. */
+  add(run: () => unknown, name: string): void {
+    // setImmediate and not setTimeout, which would wait a millisecond; not a microtask, which would keep input out.
+    if (this.#callbacks.push({ run, name }) === 1) setImmediate(() => this.#drain());
+  }
+
+  #drain(): void {
+    const callbacks = this.#callbacks;
+    // What these add belongs to the turn after this one.
+    this.#callbacks = [];
+    for (const { run, name } of callbacks) runCallback(run, name);
+  }
+}
 
 /** Runs `callback`; an error, or the rejection of the promise it returns, is logged. */
 export function runCallback(callback: () => unknown, name: string): void {
@@ -34,8 +55,4 @@ export function nameOf(callback: { readonly name: string }): string {
 // An aborted operation is what a cancelled task is in Python: somebody asked for it, so it is no news.
 function isCancellation(error: unknown): boolean {
   return error instanceof Error && error.name === "AbortError";
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -1,0 +1,15 @@
+/**
+ * What other folders of the house use of the network. It is no entry of the package.
+ *
+ * @module
+ */
+export { bindAddresses } from "./_netutil/bind_sockets.ts";
+export { unmapIPv4 } from "./_netutil/ip.ts";
+
+/**
+ * Seconds for which a connection that is given up still reads and drops input: closing over unread input sends a reset,
+ * which can take back what was sent before.
+ */
+export const LINGER_SECONDS = 2;
+/** The most bytes that are dropped meanwhile: a peer that has not noticed by then does not listen. */
+export const LINGER_BYTES: number = 16 * 1024 * 1024;
