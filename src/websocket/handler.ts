@@ -8,6 +8,7 @@ import {
   type ClearCookieOptions,
   type CookieOptions,
   type HeaderValue,
+  type PathValue,
   type RedirectOptions,
   RequestHandler,
 } from "../web/mod.ts";
@@ -133,7 +134,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   }
 
   /** Does the opening handshake; a subclass overrides {@linkcode open} instead. */
-  override get(..._pathArgs: never[]): void | Promise<void> {
+  override get(..._pathArgs: PathValue[]): void | Promise<void> {
     // A copy, because looking at so many headers parses them all, and a connection that lives long is to keep little.
     const headers = this.request.headers.copy();
     const refusal = checkUpgrade(headers) ?? this.#checkOrigin(headers);
@@ -165,7 +166,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
    *
    * @returns A promise that messages wait for, or nothing.
    */
-  open(..._pathArgs: never[]): void | Promise<void> {}
+  open(..._pathArgs: PathValue[]): void | Promise<void> {}
 
   /**
    * Called for each message; override it.

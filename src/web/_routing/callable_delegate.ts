@@ -13,7 +13,7 @@ import type { TargetParams } from "./matcher.ts";
 import { addChunk, type BodyChunks, joinChunks } from "./request_body.ts";
 
 /** A function as the target of a rule: it gets the whole request and writes the answer to `request.connection`. */
-export type RequestCallback = (request: HTTPServerRequest, params: TargetParams) => unknown;
+export type RequestCallback = (request: HTTPServerRequest, params: TargetParams) => void | Promise<void>;
 
 /** Collects the body of a request, and gives the request to a function. */
 export class CallableDelegate extends HTTPMessageDelegate {
