@@ -32,6 +32,7 @@ function connectionOf(context: HTTPRequestContext | null): HTTPConnection {
     detach() {
       throw new Error("no stream");
     },
+    upgrade: nothing,
   };
 }
 
