@@ -1,4 +1,4 @@
-import { type HTTPConnection, HTTPMessageDelegate, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
+import { type HTTPConnection, type HTTPMessageDelegate, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import type { HTTPServerRequest } from "../_httputil/request.ts";
 import { CallableAdapter } from "./callable_adapter.ts";
 import { DecompressDelegate } from "./decompress_delegate.ts";

@@ -3,12 +3,8 @@ import type { RequestHandlerClass } from "../request_handler.ts";
 import type { Matcher, TargetParams } from "./matcher.ts";
 import type { Rule } from "./rule.ts";
 
-/**
- * A function as the target of a rule: it gets the whole request and writes the response to `request.connection`.
- *
- * What it returns is not used, but a rejected promise is logged and answered with 500.
- */
-export type RequestCallback = (request: HTTPServerRequest, params: TargetParams) => unknown;
+/** A function as the target of a rule: it gets the whole request and writes the response to `request.connection`. */
+export type RequestCallback = (request: HTTPServerRequest, params: TargetParams) => void | Promise<void>;
 
 /** A pattern of paths: a regular expression in Python's syntax (like Tornado's), a RegExp, or a URLPattern. */
 export type PathPattern = string | RegExp | URLPattern;
