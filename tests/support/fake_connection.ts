@@ -137,6 +137,10 @@ export class FakeConnection implements HTTPConnection {
     return this.stream;
   }
 
+  upgrade(): void {
+    throw new Error("Cannot upgrade");
+  }
+
   #head(startLine: RequestStartLine | ResponseStartLine, headers: HTTPHeaders): void {
     if (this.startLine !== null) throw new HTTPOutputError("Cannot write the head twice");
     if (!(startLine instanceof ResponseStartLine)) throw new HTTPOutputError("Cannot write a request");

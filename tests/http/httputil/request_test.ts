@@ -31,6 +31,7 @@ function connectionOf(context: HTTPRequestContext | null): HTTPConnection {
     detach() {
       throw new Error("no stream");
     },
+    upgrade: nothing,
   };
 }
 
