@@ -70,7 +70,7 @@ export abstract class UIModule<Handler extends RequestHandler = RequestHandler> 
   }
 
   /** The logged-in user, or `null`. */
-  get currentUser(): unknown {
+  get currentUser(): ReturnType<Handler["getCurrentUser"]> {
     return this.handler.currentUser;
   }
 
