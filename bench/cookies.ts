@@ -1,5 +1,5 @@
-// Signing and verifying a value for a cookie, side by side: with Tornado's functions and fastify's signer as bare values,
-// with hono's helper as a handler has them. Medians of alternating rounds in one run.
+// Signing and verifying a value for a cookie, side by side: with Tornado's functions and fastify's signer as bare
+// values, with hono's helper as a handler has them. Medians of alternating rounds in one run.
 //
 //   deno task bench:cookies [--rounds=5]
 import { NAME, SECRET, VALUE } from "./peers/cookies_timing.mjs";

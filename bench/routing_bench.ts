@@ -1,4 +1,5 @@
-// What finding a handler costs, and what lies around it: patterns turned into paths, a whole request, the ETag of its body.
+// What finding a handler costs, and what lies around it: patterns turned into paths, a whole request, the ETag of its
+// body.
 import { createHash } from "node:crypto";
 import { HTTPHeaders, HTTPServerRequest, RequestStartLine } from "../src/http/httputil.ts";
 import { quotedSha1 } from "../src/internal/digest/sha1.ts";

@@ -1,6 +1,6 @@
 // A page behind a login, side by side with Tornado: the signed cookie of the user is verified, a template with twenty
-// entries and a form with an XSRF token is rendered; medians of alternating rounds in one run. Needs wrk, and taskset for
-// the pinning.
+// entries and a form with an XSRF token is rendered; medians of alternating rounds in one run. Needs wrk, and taskset
+// for the pinning.
 //
 //   deno task bench:page [--rounds=5] [--seconds=2]
 import { argument, denoPeer, peerFile } from "./support.ts";

@@ -1,5 +1,5 @@
-// Replaces the files of a static directory by rename, every 20 ms, while 8 clients get them whole, in ranges, by version and
-// conditionally, and counts the answers that are not one version, whole, with its own ETag.
+// Replaces the files of a static directory by rename, every 20 ms, while 8 clients get them whole, in ranges, by
+// version and conditionally, and counts the answers that are not one version, whole, with its own ETag.
 //
 //   deno task check:deploys [--seconds=60] [--engine=listen]
 import { Application, StaticFileHandler } from "../src/web/mod.ts";
@@ -30,7 +30,10 @@ function deploy(): void {
   Deno.renameSync(`${root}/next`, `${root}/file`);
 }
 
-/** The ETags that were seen, by letter and size. A version that comes again is another file: a large one has another tag then. */
+/**
+ * The ETags that were seen, by letter and size. A version that comes again is another file: a large one has another tag
+ * then.
+ */
 const tags = new Map<string, string>();
 const wrong: string[] = [];
 let answers = 0;

@@ -98,7 +98,8 @@ const TICKS_PER_SECOND = 100;
 /** How long the processors have worked for a process, in user mode and in the kernel, in seconds. */
 export function processorTime(pid: number): number {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  // The name of the program, in parentheses, may contain anything. Behind it, user mode and kernel are fields 11 and 12.
+  // The name of the program, in parentheses, may contain anything. Behind it, user mode and kernel are fields 11 and
+  // 12.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }

@@ -1,4 +1,5 @@
-// The same pages in every template engine, with the same data and, but for how an apostrophe is escaped, the same output.
+// The same pages in every template engine, with the same data and, but for how an apostrophe is escaped, the same
+// output.
 import { Eta } from "npm:eta@4.6.0";
 import vento from "npm:ventojs@2.4.0";
 import { MemoryLoader } from "npm:ventojs@2.4.0/loaders/memory.js";

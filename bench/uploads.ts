@@ -1,6 +1,6 @@
-// Large uploads, and many at once: one file of 2 GiB to the example's server as a form and as a raw body, then 500 clients
-// that send 20 MiB each at the same time, to a handler that counts and to the example's server, which hashes and writes to
-// disk. Throughput, and what resident memory comes to.
+// Large uploads, and many at once: one file of 2 GiB to the example's server as a form and as a raw body, then 500
+// clients that send 20 MiB each at the same time, to a handler that counts and to the example's server, which hashes
+// and writes to disk. Throughput, and what resident memory comes to.
 //
 //   deno task bench:uploads [--large=2048] [--clients=500] [--each=20] [--directory=DIR]   (sizes in MiB)
 import { argument, mostResidentMemory, printTable, residentMemory, startServer } from "./support.ts";

@@ -1,5 +1,5 @@
-// WebSockets side by side: messages a second by echo and by fan-out, with compression, and memory of idle connections; medians of
-// alternating rounds in one run. Needs cc, and taskset for the pinning.
+// WebSockets side by side: messages a second by echo and by fan-out, with compression, and memory of idle connections;
+// medians of alternating rounds in one run. Needs cc, and taskset for the pinning.
 //
 //   deno task bench:websocket [--rounds=5] [--seconds=2] [--only=32 B,idle] [--peers=Twister,Deno]
 import { deflateRawSync } from "node:zlib";
@@ -13,7 +13,10 @@ interface Peer {
   readonly compresses: boolean;
 }
 
-/** One thing to measure: gives a number for a server that listens, which is better when it is higher, or lower for memory. */
+/**
+ * One thing to measure: gives a number for a server that listens, which is better when it is higher, or lower for
+ * memory.
+ */
 interface Case {
   readonly name: string;
   readonly unit: string;
@@ -102,7 +105,9 @@ async function hold(connections: number, port: number, path: string, offer: stri
   };
 }
 
-/** What each of many connections adds to a process that holds a tenth as many already, and so has its code and pools. */
+/**
+ * What each of many connections adds to a process that holds a tenth as many already, and so has its code and pools.
+ */
 async function idleMemory(port: number, pid: number, path: string, offer: string): Promise<number> {
   const settle = () => new Promise((resolve) => setTimeout(resolve, SETTLE_SECONDS * 1000));
   await using _some = await hold(many / 10, port, path, offer);

@@ -1,13 +1,15 @@
-// Long and large runs against a WebSocket server in a process of its own. Needs cc. All of them, or those that --only names:
+// Long and large runs against a WebSocket server in a process of its own. Needs cc. All of them, or those that --only
+// names:
 //
 // - soak: connections come and go in every way there is; memory over the time, and what is left when all are gone
 // - stopped: a broadcast while some readers stop; the delay for the others, losses, and memory, for each policy
 // - waves: many connections come at once and go, several times; memory of each wave
-// - vanished: clients that are frozen, killed or cut off (by iptables, where that may be used) and when the server has noticed
+// - vanished: clients that are frozen, killed or cut off (by iptables, where that may be used) and when the server has
+//   noticed
 //
-//   deno task bench:websocket-soak [--only=soak,stopped] [--minutes=10] [--open=2000] [--connections=15000] [--seconds=60]
-//                                  [--rate=1] [--readers=64] [--policies=drop,close,wait] [--waves=5] [--vanished=300]
-//                                  [--ping-interval=10] [--ping-timeout=5]
+// deno task bench:websocket-soak [--only=soak,stopped] [--minutes=10] [--open=2000] [--connections=15000]
+// [--seconds=60] [--rate=1] [--readers=64] [--policies=drop,close,wait] [--waves=5] [--vanished=300]
+// [--ping-interval=10] [--ping-timeout=5]
 import {
   argument,
   median,
@@ -145,7 +147,10 @@ async function stateOf(server: ServerProcess, query = ""): Promise<State> {
   return await (await fetch(`http://127.0.0.1:${server.port}/state${query}`)).json();
 }
 
-/** The state after a collection. What buffers had outside the heap is given back by another thread, so it is asked twice. */
+/**
+ * The state after a collection. What buffers had outside the heap is given back by another thread, so it is asked
+ * twice.
+ */
 async function collectedState(server: ServerProcess): Promise<State> {
   await stateOf(server, "?collect");
   await wait(1);

@@ -38,7 +38,7 @@ const TINY = 15;
 const MAX_FRIENDS = 33;
 
 /** Folders whose files still import the inner files of other folders. */
-const NOT_YET_CLOSED: ReadonlySet<string> = new Set(["web", "websocket", "ws"]);
+const NOT_YET_CLOSED: ReadonlySet<string> = new Set(["websocket", "ws"]);
 
 /** The leaf files that may name a package: everybody else imports it from there. */
 const OUTSIDE = new Set(["src/internal/std.ts", "src/template/_javascript/acorn.ts"]);

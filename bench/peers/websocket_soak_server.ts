@@ -1,8 +1,9 @@
 // The server of bench/websocket_soak.ts: /echo, /deflate, /broadcast, /watched/GROUP and /state.
 //
-// With --subscribers=N it publishes, when so many have come to /broadcast, --rate messages of --size bytes a second. Each begins with a
-// number that grows by one, and the time in microseconds. With the policy "wait" each handler awaits its writes, else it is a topic.
-// From /state?press on, who came to /broadcast/stopping is sent more, so that what the kernel holds for it is soon full.
+// With --subscribers=N it publishes, when so many have come to /broadcast, --rate messages of --size bytes a second.
+// Each begins with a number that grows by one, and the time in microseconds. With the policy "wait" each handler awaits
+// its writes, else it is a topic. From /state?press on, who came to /broadcast/stopping is sent more, so that what the
+// kernel holds for it is soon full.
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import {
   type BackpressurePolicy,

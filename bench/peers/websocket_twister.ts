@@ -1,4 +1,5 @@
-// /echo, /deflate (the same with compression) and /fanout (a message to all on that path), as the other websocket_ peers.
+// /echo, /deflate (the same with compression) and /fanout (a message to all on that path), as the other websocket_
+// peers.
 import { Application } from "../../src/web/mod.ts";
 import { Topics, type WebSocketCompressionOptions, WebSocketHandler } from "../../src/websocket/mod.ts";
 

@@ -18,21 +18,15 @@ interface ChatContext {
 }
 
 abstract class ChatHandler extends RequestHandler {
-  #rooms: Rooms | null = null;
-
-  override initialize({ rooms }: ChatContext): void {
-    this.#rooms = rooms;
-  }
+  declare readonly kwargs: ChatContext;
 
   get rooms(): Rooms {
-    if (this.#rooms === null) throw new TypeError("Cannot use a handler before initialize() was called");
-    return this.#rooms;
+    return this.kwargs.rooms;
   }
 
   /** The name that this browser used last, `null` if it has not said anything yet. */
   override getCurrentUser(): string | null {
-    const name = this.getSignedCookie(AUTHOR_COOKIE);
-    return name === null ? null : new TextDecoder().decode(name);
+    return this.getSignedCookieText(AUTHOR_COOKIE);
   }
 
   override setDefaultHeaders(): void {
@@ -48,17 +42,12 @@ abstract class ChatHandler extends RequestHandler {
 }
 
 class FileHandler extends RequestHandler {
-  #text = "";
-  #type = "";
-
-  override initialize({ text, type }: { text: string; type: string }): void {
-    this.#text = text;
-    this.#type = type;
-  }
+  declare readonly kwargs: { text: string; type: string };
 
   override get(): void {
-    this.setHeader("Content-Type", `${this.#type}; charset=UTF-8`);
-    this.write(this.#text);
+    const { text, type } = this.kwargs;
+    this.setHeader("Content-Type", `${type}; charset=UTF-8`);
+    this.write(text);
   }
 }
 
@@ -84,7 +73,7 @@ class RoomListHandler extends ChatHandler {
 }
 
 class MessagesHandler extends ChatHandler {
-  readonly #gone = new AbortController();
+  readonly #end = new AbortController();
 
   /** Answers with the messages after `cursor`, for the first of which it waits; with all there are where none is named. */
   override async get(name: string): Promise<void> {
@@ -93,9 +82,9 @@ class MessagesHandler extends ChatHandler {
     const cursor = Number(named ?? "0");
     if (!Number.isSafeInteger(cursor) || cursor < 0) throw new HTTPError(400);
     let messages = room.after(cursor);
-    if (named !== null && messages.length === 0 && !this.rooms.closing) {
-      const timer = setTimeout(() => this.#gone.abort(), HOLD_SECONDS * 1000);
-      await room.wait(this.#gone.signal);
+    if (named !== null && messages.length === 0) {
+      const timer = setTimeout(() => this.#end.abort(), HOLD_SECONDS * 1000);
+      await room.wait(this.#end.signal);
       clearTimeout(timer);
       messages = room.after(cursor);
     }
@@ -118,7 +107,11 @@ class MessagesHandler extends ChatHandler {
   }
 
   override onConnectionClose(): void {
-    this.#gone.abort();
+    this.#end.abort();
+  }
+
+  override onDrain(): void {
+    this.#end.abort();
   }
 
   #withHtml(message: Message): Message & { html: string } {
@@ -133,7 +126,7 @@ class MessageModule extends UIModule {
   }
 }
 
-/** The chat over a set of rooms; call `rooms.close()` before the server is drained. */
+/** The chat over a set of rooms. */
 export function makeChat(rooms: Rooms): Application {
   const context: ChatContext = { rooms };
   const room = String.raw`([a-z0-9][a-z0-9-]{0,29})`;

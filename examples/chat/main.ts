@@ -5,13 +5,11 @@ import { Rooms } from "./room.ts";
 const DEFAULT_PORT = 8888;
 const DRAIN_SECONDS = 5;
 
-const rooms = new Rooms();
 const port = Deno.args.find((arg) => arg.startsWith("--port="))?.slice("--port=".length);
-const server = makeChat(rooms).listen(Number(port ?? DEFAULT_PORT));
+const server = makeChat(new Rooms()).listen(Number(port ?? DEFAULT_PORT));
 console.log(`http://localhost:${server.port}/`);
 
 Deno.addSignalListener("SIGINT", async () => {
-  rooms.close();
   await server.drain(DRAIN_SECONDS);
   Deno.exit();
 });

@@ -46,7 +46,7 @@ export class Room {
     const message = { id: ++this.#lastId, author, text, time: Date.now() };
     this.#messages.push(message);
     if (this.#messages.length > MAX_HISTORY) this.#messages.shift();
-    this.wakeAll();
+    for (const wake of this.#waiting) wake();
     return message;
   }
 
@@ -55,7 +55,7 @@ export class Room {
     return this.#messages.filter(({ id }) => id > cursor);
   }
 
-  /** Resolves at the next message, at `wakeAll`, or when the signal aborts; never rejects. */
+  /** Resolves at the next message, or when the signal aborts; never rejects. */
   wait(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const wake = () => {
@@ -68,21 +68,11 @@ export class Room {
       signal.addEventListener("abort", wake);
     });
   }
-
-  wakeAll(): void {
-    for (const wake of this.#waiting) wake();
-  }
 }
 
 /** All rooms by name. */
 export class Rooms {
   #rooms: Map<string, Room> = new Map();
-  #closing = false;
-
-  /** True once the server is on its way out: readers are then answered at once. */
-  get closing(): boolean {
-    return this.#closing;
-  }
 
   /** The room of that name, made when needed; `null` when there are too many already. */
   open(name: string): Room | null {
@@ -99,12 +89,6 @@ export class Rooms {
   /** Name, readers and kept messages of each room. */
   list(): { name: string; readers: number; messages: number }[] {
     return [...this.#rooms.values()].map(({ name, readers, size }) => ({ name, readers, messages: size }));
-  }
-
-  /** Sends all waiting readers home, so that the server can end. */
-  close(): void {
-    this.#closing = true;
-    for (const room of this.#rooms.values()) room.wakeAll();
   }
 
   #forgetAnEmptyRoom(): void {

@@ -16,8 +16,8 @@ export interface CalendarDate {
 }
 
 /**
- * Microseconds since the epoch. Whole and fractional seconds are scaled apart, as Python does it: `seconds * 1e6` in one go is off by
- * one for some times, and a second that is not quite over would be counted as not over.
+ * Microseconds since the epoch. Whole and fractional seconds are scaled apart, as Python does it: `seconds * 1e6` in
+ * one go is off by one for some times, and a second that is not quite over would be counted as not over.
  */
 export function toMicroseconds(date: number | Date): number {
   let microseconds: number;
@@ -55,7 +55,10 @@ export function roundHalfEven(value: number): number {
   return rest < 0.5 ? floor : floor + 1;
 }
 
-/** The time of day in the manner of a locale: 12 hours with am and pm in English, 12 hours with a Chinese prefix, else 24 hours. */
+/**
+ * The time of day in the manner of a locale: 12 hours with am and pm in English, 12 hours with a Chinese prefix, else
+ * 24 hours.
+ */
 export function timeOfDay(date: CalendarDate, code: string): string {
   const minute = String(date.minute).padStart(2, "0");
   const hour = date.hour % 12 || 12;

@@ -1,7 +1,10 @@
 import { latin1Text } from "../internal/utf8.ts";
 import { TranslationFileError } from "./errors.ts";
 
-/** Turns bytes of one character set into text; throws a {@linkcode TranslationFileError} at bytes that do not belong to it. */
+/**
+ * Turns bytes of one character set into text; throws a {@linkcode TranslationFileError} at bytes that do not belong to
+ * it.
+ */
 export type Decoder = (bytes: Uint8Array) => string;
 
 /** Names that Python and gettext use and the Encoding standard does not, by their form after `normalize`. */
@@ -25,8 +28,8 @@ const LATIN1 = new Set(["latin1", "latin-1", "l1", "iso-8859-1", "iso8859-1", "i
 const ASCII = new Set(["ascii", "us-ascii", "646"]);
 
 /**
- * A decoder for a character set, under its IANA, WHATWG or Python name. A byte order mark at the start is kept as the character
- * U+FEFF; {@linkcode decodeFile} drops it.
+ * A decoder for a character set, under its IANA, WHATWG or Python name. A byte order mark at the start is kept as the
+ * character U+FEFF; {@linkcode decodeFile} drops it.
  */
 export function decoderFor(charset: string): Decoder {
   const name = normalize(charset);
@@ -43,7 +46,8 @@ export function decoderFor(charset: string): Decoder {
 }
 
 /**
- * The text of a whole file. Without an encoding its byte order mark tells UTF-16 or UTF-8, and without a mark it is UTF-8.
+ * The text of a whole file. Without an encoding its byte order mark tells UTF-16 or UTF-8, and without a mark it is
+ * UTF-8.
  */
 export function decodeFile(bytes: Uint8Array, encoding: string | null): string {
   const mark = utf16Mark(bytes);

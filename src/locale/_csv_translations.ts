@@ -40,7 +40,10 @@ interface ParsedTranslations {
 
 type Table = Record<string, string>;
 
-/** Reads rows of message, translation and plural indicator; shorter rows are passed over, and of equal ones the last counts. */
+/**
+ * Reads rows of message, translation and plural indicator; shorter rows are passed over, and of equal ones the last
+ * counts.
+ */
 function parseCsvTranslations(text: string): ParsedTranslations {
   const translations: { plural?: Table; singular?: Table; unknown?: Table } = {};
   const refused: UnknownIndicator[] = [];
@@ -69,9 +72,10 @@ interface CsvRow {
 const UNQUOTED = /[^,\n]*/y;
 
 /**
- * Reads comma-separated values (RFC 4180) the way the `csv` module of Python does in its default dialect: a quote in the middle of
- * a field is a character like any other, text after a closing quote still belongs to the field, a quote that is never closed lasts
- * to the end of the file, and an empty line is a record without fields. Every line ending becomes `\n`, within quotes as well.
+ * Reads comma-separated values (RFC 4180) the way the `csv` module of Python does in its default dialect: a quote in
+ * the middle of a field is a character like any other, text after a closing quote still belongs to the field, a quote
+ * that is never closed lasts to the end of the file, and an empty line is a record without fields. Every line ending
+ * becomes `\n`, within quotes as well.
  *
  * Each character is looked at a fixed number of times, whatever the input.
  */

@@ -14,8 +14,8 @@ export function install(translations: ReadonlyMap<string, CSVTranslations | Gett
 }
 
 /**
- * Lets the catalogue of each locale ask those of its more general ones: `pt_BR` asks `pt`, `sr_RS@latin` asks `sr@latin`, `sr_RS` and
- * `sr`, in that order.
+ * Lets the catalogue of each locale ask those of its more general ones: `pt_BR` asks `pt`, `sr_RS@latin` asks
+ * `sr@latin`, `sr_RS` and `sr`, in that order.
  */
 export function linkFallbacks(catalogs: ReadonlyMap<string, GettextCatalog>): Map<string, GettextCatalog> {
   const linked = new Map<string, GettextCatalog>();
@@ -30,7 +30,10 @@ export function linkFallbacks(catalogs: ReadonlyMap<string, GettextCatalog>): Ma
   return linked;
 }
 
-/** The codes left when country, character set or variant is dropped from `language_COUNTRY.charset@variant`, the closest first. */
+/**
+ * The codes left when country, character set or variant is dropped from `language_COUNTRY.charset@variant`, the closest
+ * first.
+ */
 function moreGeneralCodes(code: string): Set<string> {
   const [, language = "", country = "", charset = "", variant = ""] =
     /^([^_.@]*)(_[^.@]*)?(\.[^@]*)?(@.*)?$/s.exec(code) ?? [];

@@ -1,11 +1,11 @@
-/** The locale that is there before anything is loaded or set. */
+/** Default locale until the program sets another. */
 export const INITIAL_LOCALE = "en_US";
 
 /**
- * Which locales are supported, and one object for each that was asked for.
+ * Supported locales, with one object for each that was requested.
  *
- * It is generic so that the class of the objects may sit above it: `Locale.get` uses the registry, and the registry makes
- * subclasses of `Locale`.
+ * It is generic because `Locale` depends on it: `Locale.get` uses the registry, and the registry makes subclasses of
+ * `Locale`.
  */
 export class LocaleRegistry<L> {
   readonly #makeUntranslated: (code: string) => L;
@@ -18,7 +18,7 @@ export class LocaleRegistry<L> {
     this.#makeUntranslated = makeUntranslated;
   }
 
-  /** The code that answers when none of those asked for is supported; always supported itself. */
+  /** Code that is used if no requested one is supported. It is always supported itself. */
   get defaultLocale(): string {
     return this.#default;
   }
@@ -27,12 +27,12 @@ export class LocaleRegistry<L> {
     this.#default = code;
   }
 
-  /** The codes that were loaded, and the default one. */
+  /** Loaded codes and the default one. */
   get supported(): Set<string> {
     return new Set([...this.#makers.keys(), this.#default]);
   }
 
-  /** Puts other translations in the place of all that were there; locale objects made from those are let go. */
+  /** Replaces all translations, and forgets the locale objects that were made from the old ones. */
   replace(makers: ReadonlyMap<string, (code: string) => L>): void {
     this.#makers = makers;
     this.#locales.clear();

@@ -15,13 +15,13 @@ const HEADER_SIZE = 20;
 const DESCRIPTOR_SIZE = 8;
 
 /**
- * All strings together may have this many times the bytes of the file. Where each has its own place they have less than one time;
- * a writer that stores equal strings once may have more. Without a limit a file of 1 MB could claim a million overlapping strings
- * of 1 MB each.
+ * Limit for the bytes of all strings, as a multiple of the file's size. Strings that do not overlap stay below 1; a
+ * writer that stores equal strings once may exceed it. Without a limit, a file of 1 MB could claim a million
+ * overlapping strings of 1 MB each.
  */
 const MAX_OVERLAP = 16;
 
-/** Whether bytes begin like a `.mo` file, of either byte order. */
+/** Tests for the magic number of a `.mo` file in either byte order. */
 export function isMo(bytes: Uint8Array): boolean {
   if (bytes.length < 4) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, 4);
@@ -29,13 +29,13 @@ export function isMo(bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads the strings of a `.mo` file in their order. The format is that of the GNU gettext manual, section "The Format of GNU MO Files";
- * the hash table is not needed.
+ * Reads the strings of a `.mo` file in order: GNU gettext manual, section "The Format of GNU MO Files". The hash table
+ * is not used.
  *
- * @throws {TranslationFileError} If the bytes are not such a file, or point out of it.
+ * @throws {TranslationFileError} The bytes are not such a file, or point outside it.
  */
 export function* readMo(bytes: Uint8Array): Generator<MoEntry> {
-  if (!isMo(bytes)) throw new TranslationFileError("file is not a .mo file: it has not their magic number");
+  if (!isMo(bytes)) throw new TranslationFileError("file is not a .mo file: its magic number is wrong");
   if (bytes.length < HEADER_SIZE) throw new TranslationFileError("file is corrupt: its header is cut short");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const little = view.getUint32(0, true) === MAGIC;
@@ -52,7 +52,7 @@ export function* readMo(bytes: Uint8Array): Generator<MoEntry> {
   const stringAt = (at: number): Uint8Array => {
     const length = view.getUint32(at, little);
     const start = view.getUint32(at + 4, little);
-    // Not even the last string reaches the end of the file: a NUL follows it.
+    // A NUL follows every string, so not even the last one reaches the end of the file.
     if (start + length >= bytes.length) {
       throw new TranslationFileError(`file is corrupt: a string of ${length} bytes at ${start} does not fit into it`);
     }

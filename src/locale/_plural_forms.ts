@@ -23,8 +23,8 @@ const LEVELS: readonly (readonly string[])[] = [
 /**
  * Compiles the `plural` expression of a `Plural-Forms` header, a piece of C with `n` as its only variable, to closures.
  *
- * Operators mean what they mean in C, on integers of any sign: comparisons and logic give 0 or 1, `/` and `%` round down. The rule
- * works for counts that are not whole as well.
+ * Operators mean what they mean in C, on integers of any sign: comparisons and logic give 0 or 1, `/` and `%` round
+ * down. The rule works for counts that are not whole as well.
  *
  * @throws {SyntaxError} If the expression is not of that language, or is too long or too deep.
  */

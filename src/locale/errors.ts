@@ -1,13 +1,13 @@
-/** What {@linkcode TranslationFileError} carries besides its message. */
+/** Options of a {@linkcode TranslationFileError}. */
 export interface TranslationFileErrorOptions {
   /**
-   * Where the translations came from: a file path, or the locale code of data given in memory.
+   * Origin of the translations: a file path, or the locale code of data in memory.
    *
    * @default {null}
    */
   source?: string | null;
   /**
-   * The error underneath, if there is one.
+   * Error that caused this one.
    *
    * @default {undefined}
    */
@@ -15,7 +15,7 @@ export interface TranslationFileErrorOptions {
 }
 
 /**
- * A file of translations that cannot be used: not of its format, cut short, or not in the character set it claims.
+ * A file of translations that is not valid: of another format, truncated, or in another character set than it claims.
  *
  * @example
  * ```ts
@@ -25,16 +25,16 @@ export interface TranslationFileErrorOptions {
  * ```
  */
 export class TranslationFileError extends Error {
-  /** The name of the class. */
+  /** Name of the class. */
   override readonly name: string = "TranslationFileError";
-  /** A file path or locale code, or `null` where only bytes were given. */
+  /** File path or locale code, or `null` if only bytes were given. */
   readonly source: string | null;
 
   /**
    * Makes the error.
    *
    * @param message What was refused, and why.
-   * @param options Where it came from.
+   * @param options Origin and cause.
    */
   constructor(message: string, options: TranslationFileErrorOptions = {}) {
     const { source = null, cause } = options;
@@ -43,7 +43,7 @@ export class TranslationFileError extends Error {
   }
 }
 
-/** Adds where the bytes came from to the errors of what reads them. */
+/** Calls `read`, and adds the origin of the bytes to a {@linkcode TranslationFileError} that it throws. */
 export function naming<T>(source: string, read: () => T): T {
   try {
     return read();

@@ -5,13 +5,15 @@ import { compilePluralRule, type PluralRule } from "./_plural_forms.ts";
 import { TranslationFileError } from "./errors.ts";
 import type { GettextTranslations } from "./gettext_locale.ts";
 
-/** Forms of one message. Languages have up to six; a file of NUL bytes would have a form for each of them. */
+/**
+ * Forms of one message. Languages have up to six; without a limit, a file of NUL bytes would have a form for each byte.
+ */
 const MAX_FORMS = 100;
 
-/** What {@linkcode GettextCatalog} may be given besides the file. */
+/** Options of a {@linkcode GettextCatalog}. */
 export interface GettextCatalogOptions {
   /**
-   * Where to look for messages that the file has not, such as the catalogue of `pt` for that of `pt_BR`.
+   * Translations for messages that the file lacks, such as the catalogue of `pt` for that of `pt_BR`.
    *
    * @default {null}
    */
@@ -30,18 +32,18 @@ interface Tables {
 }
 
 /**
- * The messages of one `.mo` file, as `msgfmt` writes them: what `gettext.GNUTranslations` is in Python.
+ * The messages of a `.mo` file as `msgfmt` writes it. Python's `gettext.GNUTranslations`.
  *
- * Both byte orders are read, in the character set that the header of the file names, with the plural rule that it gives (else that
- * of English). The bytes are not kept.
+ * The file may be in either byte order. Its header names the character set and the plural rule; without a rule, that of
+ * English applies. The catalogue does not keep the bytes.
  *
  * @example
  * ```ts
  * import { GettextCatalog } from "@twister/twister/locale";
  * import { assertEquals } from "@std/assert";
  * // One message, "yes", that translates to "ja".
- * const words = [0x950412de, 0, 1, 20, 28, 3, 36, 2, 40];
- * const bytes = new Uint8Array([...new Uint8Array(Uint32Array.from(words).buffer), ...new TextEncoder().encode("yes\0ja\0")]);
+ * const words = Uint32Array.from([0x950412de, 0, 1, 20, 28, 3, 36, 2, 40]);
+ * const bytes = new Uint8Array([...new Uint8Array(words.buffer), ...new TextEncoder().encode("yes\0ja\0")]);
  * assertEquals(new GettextCatalog(bytes).gettext("yes"), "ja");
  * ```
  */
@@ -50,12 +52,11 @@ export class GettextCatalog implements GettextTranslations {
   readonly #fallback: GettextTranslations | null;
 
   /**
-   * Reads a file, or takes the messages of another catalogue.
+   * Reads a file, or shares the messages of another catalogue.
    *
-   * @param source The whole file, or a catalogue to share the messages of.
-   * @param options What to do about messages that are not there.
-   * @throws {TranslationFileError} If it is no `.mo` file, is corrupt, is in an unknown character set, or has a plural rule
-   *   that is no such rule.
+   * @param source The whole file, or a catalogue with the messages.
+   * @param options Fallback for missing messages.
+   * @throws {TranslationFileError} The bytes are not a `.mo` file, or its character set or plural rule is not valid.
    */
   constructor(source: Uint8Array | GettextCatalog, options: GettextCatalogOptions = {}) {
     const { fallback = null } = options;
@@ -63,34 +64,34 @@ export class GettextCatalog implements GettextTranslations {
     this.#fallback = fallback;
   }
 
-  /** The character set that the file names, or `null` if it names none and has to be ASCII. */
+  /** Character set that the file names; `null` if it names none, which means ASCII. */
   get charset(): string | null {
     return this.#tables.charset;
   }
 
-  /** The header of the file by its field names in lower case. */
+  /** Header fields of the file, by name in lower case. */
   get info(): ReadonlyMap<string, string> {
     return this.#tables.info;
   }
 
   /**
-   * Gives the translation of a message without a plural.
+   * Translates a message without a plural.
    *
-   * @param message The message.
-   * @returns Its translation, or that of the fallback, or the message.
+   * @param message Message in the language of the source code.
+   * @returns The translation, or that of the fallback, or the message itself.
    */
   gettext(message: string): string {
     return this.#tables.messages.get(message) ?? this.#fallback?.gettext(message) ?? message;
   }
 
   /**
-   * Gives the form of a translation that belongs to a count.
+   * Translates a message with a plural. The plural rule of the file chooses the form.
    *
-   * @param singular The message.
-   * @param plural Its plural, returned for any count but 1 where there is no translation.
-   * @param count How many.
-   * @returns The form that the plural rule chooses, or that of the fallback, or `singular` or `plural`.
-   * @throws {RangeError} If the plural rule divides by zero, or the count is not finite.
+   * @param singular Message in the language of the source code.
+   * @param plural Plural of the message.
+   * @param count Number of things, which chooses the form.
+   * @returns The translation, or that of the fallback, or else `singular` for 1 and `plural` for any other count.
+   * @throws {RangeError} The plural rule divides by zero, or the count is not finite.
    */
   ngettext(singular: string, plural: string, count: number): string {
     const form = this.#tables.plurals.get(singular)?.[this.#tables.rule(count)];

@@ -1,30 +1,33 @@
 import { Locale, requireCount } from "./locale.ts";
 
-/** Stands between context and message in the key of a `.mo` file, as GNU gettext has it (`tornado.locale.CONTEXT_SEPARATOR`). */
+/** Separates context and message in the keys of a `.mo` file. Tornado's `CONTEXT_SEPARATOR`. */
 export const CONTEXT_SEPARATOR = "\u0004";
 
-/** What {@linkcode GettextLocale} asks for translations; {@linkcode GettextCatalog} is one, and an application may bring another. */
+/**
+ * Source of translations for a {@linkcode GettextLocale}: a {@linkcode GettextCatalog}, or an object of the
+ * application.
+ */
 export interface GettextTranslations {
   /**
-   * Gives the translation of a message without a plural, or the message itself.
+   * Translates a message without a plural.
    *
-   * @param message The message, with its context and {@linkcode CONTEXT_SEPARATOR} before it where it has one.
-   * @returns The translation.
+   * @param message Message, after its context and {@linkcode CONTEXT_SEPARATOR} if it has a context.
+   * @returns The translation, or the message itself.
    */
   gettext(message: string): string;
   /**
-   * Gives the form of a translation that belongs to a count, or `singular` for 1 and `plural` for anything else.
+   * Translates a message with a plural.
    *
-   * @param singular The message, with its context and {@linkcode CONTEXT_SEPARATOR} before it where it has one.
-   * @param plural Its plural.
-   * @param count How many.
-   * @returns The translation.
+   * @param singular Message, after its context and {@linkcode CONTEXT_SEPARATOR} if it has a context.
+   * @param plural Plural of the message, in the same form.
+   * @param count Number of things, which chooses the form.
+   * @returns The translation, or else `singular` for 1 and `plural` for any other count.
    */
   ngettext(singular: string, plural: string, count: number): string;
 }
 
 /**
- * A locale with translations of GNU gettext (`tornado.locale.GettextLocale`).
+ * A locale with translations of GNU gettext. Tornado's `GettextLocale`.
  *
  * @example
  * ```ts
@@ -41,16 +44,16 @@ export interface GettextTranslations {
  * ```
  */
 export class GettextLocale extends Locale {
-  /** The look-up without a plural, bound to the translations. */
+  /** Translates a message without a plural. */
   readonly gettext: (message: string) => string;
-  /** The look-up with a plural, bound to the translations. */
+  /** Translates a message with a plural. */
   readonly ngettext: (singular: string, plural: string, count: number) => string;
 
   /**
-   * Makes a locale from a catalogue.
+   * Makes a locale from translations.
    *
-   * @param code The code of the locale.
-   * @param translations Where messages are looked up.
+   * @param code Code of the locale, such as `pt_BR`.
+   * @param translations Translations of that locale.
    */
   constructor(code: string, translations: GettextTranslations) {
     super(code);
@@ -59,16 +62,16 @@ export class GettextLocale extends Locale {
   }
 
   /**
-   * Gives the translation of a message, or the message itself where there is none.
+   * Translates a message.
    *
-   * A message that the file has with a plural is found only with its plural, as in Python up to 3.11.
+   * A message with a plural in the file is found only together with its plural, as in Python up to 3.11.
    *
-   * @param message The message, the singular where there is a plural.
-   * @param pluralMessage The plural of the message.
-   * @param count How many; the plural rule of the file chooses the form.
-   * @returns The translation.
-   * @throws {TypeError} If `pluralMessage` is given without `count`.
-   * @throws {RangeError} If the plural rule of the file cannot be worked out for `count`.
+   * @param message Message in the language of the source code.
+   * @param pluralMessage Plural of the message, if it has one.
+   * @param count Number of things, which chooses the form by the plural rule of the file.
+   * @returns The translation, or the message itself.
+   * @throws {TypeError} `pluralMessage` is given without `count`.
+   * @throws {RangeError} The plural rule of the file fails for `count`.
    */
   override translate(message: string, pluralMessage?: string | null, count?: number | null): string {
     if (pluralMessage === undefined || pluralMessage === null) return this.gettext(message);
@@ -76,17 +79,18 @@ export class GettextLocale extends Locale {
   }
 
   /**
-   * Gives the translation that a message has in a context.
+   * Translates a message that has different meanings in different contexts.
    *
-   * Where the context has none, a message with a plural is looked up without the context; one without a plural is returned as it is.
+   * If the context has no translation, a message with a plural is looked up without its context, and one without a
+   * plural is returned as it is.
    *
-   * @param context What tells the meanings apart: `msgctxt` of the `.po` file.
-   * @param message The message, the singular where there is a plural.
-   * @param pluralMessage The plural of the message.
-   * @param count How many; the plural rule of the file chooses the form.
-   * @returns The translation.
-   * @throws {TypeError} If `pluralMessage` is given without `count`.
-   * @throws {RangeError} If the plural rule of the file cannot be worked out for `count`.
+   * @param context Context that tells the meanings apart: `msgctxt` in the `.po` file.
+   * @param message Message in the language of the source code.
+   * @param pluralMessage Plural of the message, if it has one.
+   * @param count Number of things, which chooses the form by the plural rule of the file.
+   * @returns The translation, or the message itself.
+   * @throws {TypeError} `pluralMessage` is given without `count`.
+   * @throws {RangeError} The plural rule of the file fails for `count`.
    */
   override pgettext(context: string, message: string, pluralMessage?: string | null, count?: number | null): string {
     const prefix = context + CONTEXT_SEPARATOR;

@@ -1,10 +1,11 @@
 import { expandPrintf } from "../internal/printf.ts";
 
 /**
- * Fills the named placeholders of a translated message, which Tornado leaves to Python's `message % values`.
+ * Fills the named placeholders of a translated message. In Tornado, programs write `message % values`.
  *
- * Placeholders are Python's: `%(name)s` for text, `%(name)d` for whole numbers, `%(name).2f` for fractions, `%%` for a percent sign.
- * One whose name is not among the values stays as it is written, so that a slip in a translation is seen and breaks nothing.
+ * Placeholders are Python's: `%(name)s` for text, `%(name)d` for whole numbers, `%(name).2f` for fractions, `%%` for a
+ * percent sign. A placeholder without a value stays in the text, so that a mistake in a translation is visible and
+ * breaks nothing.
  *
  * @example
  * ```ts
@@ -16,9 +17,9 @@ import { expandPrintf } from "../internal/printf.ts";
  * assertEquals(interpolate(message, { list: locale.list(names) }), "Ada and Grace are online");
  * ```
  *
- * @param message A message with placeholders, usually the result of `translate`.
- * @param values The values by name; only own properties are read.
- * @returns The finished text, not escaped for HTML.
+ * @param message Message with placeholders, usually the result of `translate`.
+ * @param values Values by name. Only own properties are read.
+ * @returns The text, not escaped for HTML.
  */
 export function interpolate(message: string, values: Readonly<Record<string, unknown>>): string {
   return expandPrintf(message, [values]).text;

@@ -6,12 +6,12 @@ import { TranslationFileError } from "./errors.ts";
 import { GettextCatalog } from "./gettext_catalog.ts";
 
 /**
- * Loads the `.mo` files of a directory tree like that of the system: `DIRECTORY/LOCALE/LC_MESSAGES/DOMAIN.mo`
- * (`tornado.locale.load_gettext_translations`).
+ * Loads the files `DIRECTORY/LOCALE/LC_MESSAGES/DOMAIN.mo`, the layout of GNU gettext. Tornado's
+ * `load_gettext_translations`.
  *
- * They replace everything loaded before, whatever its format. A message that the file of `pt_BR` has not is looked up in that of `pt`.
- * A file that cannot be read or is corrupt is logged as an error, and its locale left out. A directory that is not there has no
- * translations.
+ * They replace all translations that were loaded before, in any format. A message that the file of `pt_BR` lacks is
+ * looked up in that of `pt`. A file that cannot be read or is corrupt is logged as an error, and its locale is skipped.
+ * A missing directory has no translations.
  *
  * @example
  * ```ts
@@ -28,9 +28,9 @@ import { GettextCatalog } from "./gettext_catalog.ts";
  * await Deno.remove(directory, { recursive: true });
  * ```
  *
- * @param directory A path or `file:` URL.
- * @param domain The name of the files without `.mo`, usually that of the application.
- * @throws {Deno.errors.NotCapable} If the program has no permission to read the directory.
+ * @param directory Path or `file:` URL.
+ * @param domain Name of the files without `.mo`, usually that of the application.
+ * @throws {Deno.errors.NotCapable} The program has no permission to read the directory.
  */
 export function loadGettextTranslations(directory: string | URL, domain: string): void {
   const base = typeof directory === "string" ? directory : fileURLToPath(directory);

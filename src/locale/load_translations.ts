@@ -8,11 +8,11 @@ import type { CSVTranslations } from "./locale.ts";
 const EXTENSION = ".csv";
 
 /**
- * Loads translations from the CSV files of a directory, one file `LOCALE.csv` for each locale (`tornado.locale.load_translations`).
+ * Loads the CSV files of a directory, one file `LOCALE.csv` for each locale. Tornado's `load_translations`.
  *
- * They replace everything loaded before, whatever its format, once all files are read. A row has a message, its translation, and
- * perhaps `plural`, `singular` or `unknown` (the default). Files whose name is not that of a locale, and rows with another third
- * column, are logged as errors and left out.
+ * They replace all translations that were loaded before, in any format, once all files are read. A row has a message,
+ * its translation, and optionally `plural`, `singular` or `unknown`, which is the default. A file name that is not a
+ * locale, and a row with another third column, are logged as errors and skipped.
  *
  * @example
  * ```ts
@@ -27,12 +27,12 @@ const EXTENSION = ".csv";
  * await Deno.remove(directory, { recursive: true });
  * ```
  *
- * @param directory A path or `file:` URL.
- * @param encoding The character set of the files. Without one, each file that starts with a byte order mark of UTF-16 is read as
- *   UTF-16, and any other as UTF-8.
- * @throws {Deno.errors.NotFound} If there is no such directory.
- * @throws {TranslationFileError} If a file is not in its character set, or `encoding` is not known; what was loaded before stays
- *   then.
+ * @param directory Path or `file:` URL.
+ * @param encoding Character set of the files. `null` reads a file with a UTF-16 byte order mark as UTF-16, and any
+ * other as UTF-8.
+ * @throws {Deno.errors.NotFound} The directory does not exist.
+ * @throws {TranslationFileError} A file is not in its character set, or `encoding` is not known. Then the translations
+ * that were loaded before stay.
  */
 export function loadTranslations(directory: string | URL, encoding: string | null = null): void {
   const base = typeof directory === "string" ? directory : fileURLToPath(directory);

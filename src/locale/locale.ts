@@ -6,41 +6,42 @@ import { LocaleRegistry } from "./_locale_registry.ts";
 import { interpolate } from "./interpolate.ts";
 import { LOCALE_NAMES } from "./locale_names.ts";
 
-/** What {@linkcode Locale.formatDate} may be told. */
+/** Options of {@linkcode Locale.formatDate}. */
 export interface FormatDateOptions {
   /**
-   * Minutes to subtract from GMT for the local time: what `Date.prototype.getTimezoneOffset` returns, positive west of Greenwich.
+   * Minutes to subtract from GMT for the local time, as `Date.prototype.getTimezoneOffset` returns them: positive west
+   * of Greenwich.
    *
    * @default {0}
    */
   gmtOffset?: number;
   /**
-   * Whether to say "2 minutes ago" and "yesterday" for recent dates.
+   * Whether a recent date reads "2 minutes ago" or "yesterday".
    *
    * @default {true}
    */
   relative?: boolean;
   /**
-   * Whether to leave the time of day out of dates older than a day.
+   * Whether a date more than a day ago comes without the time of day.
    *
    * @default {false}
    */
   shorter?: boolean;
   /**
-   * Whether to give the date with month, day and year however recent it is.
+   * Whether even a recent date comes with month, day and year.
    *
    * @default {false}
    */
   fullFormat?: boolean;
   /**
-   * The time that counts as now, in seconds since the epoch or as a `Date`; the wall clock unless given.
+   * Current time in seconds since the epoch, or as a `Date`; without it, the clock of the system.
    *
    * @default {undefined}
    */
   now?: number | Date;
 }
 
-/** What {@linkcode Locale.formatDay} may be told. */
+/** Options of {@linkcode Locale.formatDay}. */
 export interface FormatDayOptions {
   /**
    * Minutes to subtract from GMT for the local time.
@@ -49,25 +50,26 @@ export interface FormatDayOptions {
    */
   gmtOffset?: number;
   /**
-   * Whether the day of the week comes first.
+   * Whether the day of the week comes before the date.
    *
    * @default {true}
    */
   dow?: boolean;
 }
 
-/** About eleven months: a date of the same month last year would be taken for this year's without its year. */
+/** About eleven months: without its year, a date of the same month last year would look like one of this year. */
 const DAYS_WITHOUT_YEAR = 334;
 
 /** Languages written from right to left, as prefixes of their codes. */
 const RTL_PREFIXES = ["fa", "ar", "he"];
 
 /**
- * A language, perhaps of one country: translates messages and writes dates, lists and numbers its way (`tornado.locale.Locale`).
+ * A language, or a language of one country: translates messages and formats dates, lists and numbers. Tornado's
+ * `Locale`.
  *
- * Objects come from {@linkcode Locale.get}, {@linkcode Locale.getClosest} or `get`; a subclass says where translations are from.
- * Names of months and days, and the patterns of dates and lists, are messages like any other: a file that translates "January" or
- * "%(month_name)s %(day)s" changes what the methods return.
+ * {@linkcode Locale.get}, {@linkcode Locale.getClosest} and `get` return objects of its subclasses. Names of months and
+ * days, and the patterns of dates and lists, are messages like any other: a file that translates
+ * "January" or "%(month_name)s %(day)s" changes the results of the methods.
  *
  * @example
  * ```ts
@@ -80,17 +82,17 @@ const RTL_PREFIXES = ["fa", "ar", "he"];
  * ```
  */
 export abstract class Locale {
-  /** The code it was made for, such as `pt_BR`. */
+  /** Code of the locale, such as `pt_BR`. */
   readonly code: string;
-  /** How the language calls itself, or `"Unknown"`. */
+  /** Name of the language in that language, or `"Unknown"`. */
   readonly name: string;
-  /** Whether the language is written from right to left. */
+  /** True if the language is written from right to left. */
   readonly rtl: boolean;
 
   /**
-   * Makes the locale of a code; it need not be a supported one.
+   * Makes the locale of a code, which does not have to be a supported one.
    *
-   * @param code A language, or language, underscore and country.
+   * @param code Language code, or language and country codes with an underscore between them.
    */
   constructor(code: string) {
     this.code = code;
@@ -99,9 +101,10 @@ export abstract class Locale {
   }
 
   /**
-   * Gives the first supported locale of several, or else the default one.
+   * Returns the first supported locale of a list, or else the default one. Tornado's `Locale.get_closest`.
    *
-   * Each code is tried exactly (`pt-br` counts as `pt_BR`), then by its language alone. Codes of three and more parts are skipped.
+   * Each code is tried as it is (`pt-br` counts as `pt_BR`), then by its language alone. Codes of three or more parts
+   * are skipped.
    *
    * @example
    * ```ts
@@ -110,15 +113,15 @@ export abstract class Locale {
    * assertEquals(Locale.getClosest("xx", "en-us").code, "en_US");
    * ```
    *
-   * @param codes Locale codes, the best first; empty ones are skipped.
-   * @returns A locale, the same object every time until translations are loaded anew.
+   * @param codes Locale codes, the preferred one first. Empty ones are skipped.
+   * @returns A locale; the same object until translations are loaded again.
    */
   static getClosest(...codes: (string | null | undefined)[]): Locale {
     return registry.closest(codes);
   }
 
   /**
-   * Gives the locale of a supported code.
+   * Returns the locale of a supported code. Tornado's `Locale.get`.
    *
    * @example
    * ```ts
@@ -127,47 +130,48 @@ export abstract class Locale {
    * assertEquals(Locale.get("en_US").name, "English (US)");
    * ```
    *
-   * @param code A code as `getSupportedLocales` lists it.
-   * @returns A locale, the same object every time until translations are loaded anew.
-   * @throws {RangeError} If the code is not supported.
+   * @param code Code from `getSupportedLocales`.
+   * @returns A locale; the same object until translations are loaded again.
+   * @throws {RangeError} The code is not supported.
    */
   static get(code: string): Locale {
     return registry.get(code);
   }
 
   /**
-   * Gives the translation of a message, or the message itself where there is none.
+   * Translates a message.
    *
-   * @param message The message in the language of the source code; the singular where there is a plural.
-   * @param pluralMessage The plural of the message.
-   * @param count How many; required with `pluralMessage`, and what chooses the form.
-   * @returns The translation, its placeholders as they are.
-   * @throws {TypeError} If `pluralMessage` is given without `count`.
+   * @param message Message in the language of the source code.
+   * @param pluralMessage Plural of the message, if it has one.
+   * @param count Number of things, which chooses the form. Required with `pluralMessage`.
+   * @returns The translation with its placeholders, or the message itself.
+   * @throws {TypeError} `pluralMessage` is given without `count`.
    */
   abstract translate(message: string, pluralMessage?: string | null, count?: number | null): string;
 
   /**
-   * Gives the translation of a message that means different things in different contexts.
+   * Translates a message that has different meanings in different contexts.
    *
-   * @param context What tells the meanings apart.
-   * @param message The message in the language of the source code; the singular where there is a plural.
-   * @param pluralMessage The plural of the message.
-   * @param count How many; required with `pluralMessage`.
-   * @returns The translation, its placeholders as they are.
-   * @throws {TypeError} If `pluralMessage` is given without `count`.
+   * @param context Context that tells the meanings apart.
+   * @param message Message in the language of the source code.
+   * @param pluralMessage Plural of the message, if it has one.
+   * @param count Number of things, which chooses the form. Required with `pluralMessage`.
+   * @returns The translation with its placeholders, or the message itself.
+   * @throws {TypeError} `pluralMessage` is given without `count`.
    */
   abstract pgettext(context: string, message: string, pluralMessage?: string | null, count?: number | null): string;
 
   /**
-   * Writes a date the way people say it: "5 minutes ago", "yesterday at 6:00 am", "June 5 at 12:00 pm", "July 17, 2019 at 12:00 pm".
+   * Formats a date for people: "5 minutes ago", "yesterday at 6:00 am", "June 5 at 12:00 pm",
+   * "July 17, 2019 at 12:00 pm".
    *
-   * A date less than a minute ahead counts as now while `relative` is on, since clocks differ; any other future date gets the full
-   * format.
+   * With `relative`, a date less than a minute in the future counts as now, since clocks differ. Any other date in the
+   * future has the full format.
    *
    * @param date Seconds since the epoch, or a `Date`.
-   * @param options How to write it.
+   * @param options Form of the date.
    * @returns The text in this language.
-   * @throws {RangeError} If `date` or `now` is not a time that a `Date` can hold.
+   * @throws {RangeError} `date` or `now` is not a time that a `Date` can hold.
    */
   formatDate(date: number | Date, options: FormatDateOptions = {}): string {
     const { gmtOffset = 0, relative = true, shorter = false } = options;
@@ -194,12 +198,12 @@ export abstract class Locale {
   }
 
   /**
-   * Writes a date as "Monday, January 22".
+   * Formats a date as "Monday, January 22".
    *
-   * @param date A `Date`, or seconds since the epoch.
-   * @param options How to write it.
+   * @param date Seconds since the epoch, or a `Date`.
+   * @param options Form of the date.
    * @returns The text in this language.
-   * @throws {RangeError} If `date` is not a time that a `Date` can hold.
+   * @throws {RangeError} `date` is not a time that a `Date` can hold.
    */
   formatDay(date: number | Date, options: FormatDayOptions = {}): string {
     const { gmtOffset = 0, dow = true } = options;
@@ -212,10 +216,10 @@ export abstract class Locale {
   }
 
   /**
-   * Joins parts as a sentence does: "A, B and C", "A and B", "A".
+   * Joins parts as in a sentence: "A, B and C", "A and B", "A".
    *
-   * @param parts The parts in their order; what is not a string is made one.
-   * @returns The joined text, empty if there is no part.
+   * @param parts Parts in order, converted to strings.
+   * @returns The joined text; empty without parts.
    */
   list(parts: Iterable<unknown>): string {
     const texts = Array.from(parts, String);
@@ -226,14 +230,15 @@ export abstract class Locale {
   }
 
   /**
-   * Writes a number with commas between the thousands in American English, and plainly in every other language.
+   * Formats a number: with commas between the thousands in English (`en` and `en_US`), without them in every other
+   * language.
    *
-   * @param value A number; a fraction keeps its digits as they are.
+   * @param value Any number. The digits of a fraction stay as they are.
    * @returns The text.
    */
   friendlyNumber(value: number | bigint): string {
     const isWhole = typeof value === "bigint" || Number.isInteger(value);
-    // A large number would be written as 1e+21 otherwise.
+    // String() would write a large number as 1e+21.
     const text = isWhole ? BigInt(value).toString() : String(value);
     if (this.code !== "en" && this.code !== "en_US") return text;
     const [, sign = "", digits = "", rest = ""] = /^(-?)(\d*)(.*)$/.exec(text) ?? [];
@@ -255,22 +260,22 @@ export abstract class Locale {
   }
 }
 
-/** The translations of one language from a CSV file: from message to translation, by the third column of the file. */
+/** Translations from a CSV file: a table from message to translation for each value of the third column. */
 export interface CSVTranslations {
   /**
-   * For `translate` with a plural message and a count other than 1; the keys are the plural messages.
+   * Used by `translate` with a plural message and a count other than 1. The keys are the plural messages.
    *
    * @default {none}
    */
   readonly plural?: Readonly<Record<string, string>>;
   /**
-   * For `translate` with a plural message and a count of 1.
+   * Used by `translate` with a plural message and a count of 1.
    *
    * @default {none}
    */
   readonly singular?: Readonly<Record<string, string>>;
   /**
-   * For `translate` without a plural message.
+   * Used by `translate` without a plural message.
    *
    * @default {none}
    */
@@ -278,7 +283,7 @@ export interface CSVTranslations {
 }
 
 /**
- * A locale with translations in Tornado's CSV format (`tornado.locale.CSVLocale`); also the class of a locale without any.
+ * A locale with translations in Tornado's CSV format, or without any translations. Tornado's `CSVLocale`.
  *
  * @example
  * ```ts
@@ -290,14 +295,14 @@ export interface CSVTranslations {
  * ```
  */
 export class CSVLocale extends Locale {
-  /** The tables it looks messages up in, the very object the constructor was given. */
+  /** Tables of translations: the object that the constructor was given. */
   readonly translations: CSVTranslations;
 
   /**
    * Makes a locale from tables.
    *
-   * @param code The code of the locale.
-   * @param translations Its tables; only their own properties are read.
+   * @param code Code of the locale, such as `pt_BR`.
+   * @param translations Tables of translations. Only own properties are read.
    */
   constructor(code: string, translations: CSVTranslations) {
     super(code);
@@ -305,15 +310,15 @@ export class CSVLocale extends Locale {
   }
 
   /**
-   * Gives the translation of a message, or the message itself where there is none.
+   * Translates a message.
    *
-   * Without a plural message only the table `unknown` is looked at, with one only `singular` or `plural`.
+   * Without a plural message it reads only the table `unknown`, with one only `singular` or `plural`.
    *
-   * @param message The message, the singular where there is a plural.
-   * @param pluralMessage The plural of the message.
-   * @param count How many: 1 chooses the singular, anything else the plural.
-   * @returns The translation.
-   * @throws {TypeError} If `pluralMessage` is given without `count`.
+   * @param message Message in the language of the source code.
+   * @param pluralMessage Plural of the message, if it has one.
+   * @param count Number of things: 1 chooses the singular, any other number the plural.
+   * @returns The translation, or the message itself.
+   * @throws {TypeError} `pluralMessage` is given without `count`.
    */
   override translate(message: string, pluralMessage?: string | null, count?: number | null): string {
     if (pluralMessage === undefined || pluralMessage === null) return lookUp(this.translations.unknown, message);
@@ -322,14 +327,15 @@ export class CSVLocale extends Locale {
   }
 
   /**
-   * Translates without the context, which the CSV format has no place for, and logs a warning if there are translations at all.
+   * Translates a message without its context, since the CSV format has none. Logs a warning if the locale has
+   * translations.
    *
    * @param _context Ignored.
-   * @param message The message, the singular where there is a plural.
-   * @param pluralMessage The plural of the message.
-   * @param count How many.
-   * @returns The translation.
-   * @throws {TypeError} If `pluralMessage` is given without `count`.
+   * @param message Message in the language of the source code.
+   * @param pluralMessage Plural of the message, if it has one.
+   * @param count Number of things: 1 chooses the singular, any other number the plural.
+   * @returns The translation, or the message itself.
+   * @throws {TypeError} `pluralMessage` is given without `count`.
    */
   override pgettext(_context: string, message: string, pluralMessage?: string | null, count?: number | null): string {
     if (Object.keys(this.translations).length > 0) genLog.warning("pgettext is not supported by CSVLocale");
@@ -341,10 +347,14 @@ function lookUp(table: Readonly<Record<string, string>> | undefined, message: st
   return table !== undefined && Object.hasOwn(table, message) ? table[message] : message;
 }
 
-/** The locales of this process. Not exported by `mod.ts`: the functions there are its public face. */
+/** The locales of this process. `mod.ts` exports functions instead of it. */
 export const registry: LocaleRegistry<Locale> = new LocaleRegistry((code) => new CSVLocale(code, {}));
 
-/** The count that a plural message needs: every form of it depends on one. */
+/**
+ * Returns the count of a plural message, on which its form depends.
+ *
+ * @throws {TypeError} There is no count.
+ */
 export function requireCount(message: string, count: number | null | undefined): number {
   if (typeof count === "number") return count;
   throw new TypeError(`cannot translate ${JSON.stringify(message)}: there is a plural message but no count`);

@@ -1,15 +1,16 @@
-/** How a language is called, as {@linkcode LOCALE_NAMES} lists it. */
+/** Names of a language, an entry of {@linkcode LOCALE_NAMES}. */
 export interface LocaleName {
-  /** In English, with the country where one language has several entries. */
+  /** English name, with the country if the language has several entries. */
   readonly nameEn: string;
-  /** In the language itself. */
+  /** Name in the language itself. */
   readonly name: string;
 }
 
 /**
- * Names of common locales by their code, `tornado.locale.LOCALE_NAMES`.
+ * Names of common locales by code. Tornado's `LOCALE_NAMES`.
  *
- * Tornado's `name_en` is `nameEn` here, and Ukrainian is spelt out. Look codes of unknown origin up with `Object.hasOwn`.
+ * Tornado's `name_en` is `nameEn` here, and Ukrainian is spelt out. Test a code that a peer sent with `Object.hasOwn`
+ * first.
  *
  * @example
  * ```ts

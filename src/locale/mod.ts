@@ -1,8 +1,8 @@
 /**
- * Translations, and dates, lists and numbers the way a language writes them: Tornado's `tornado.locale`.
+ * Translations, and the dates, lists and numbers of a language. Tornado's `tornado.locale`.
  *
- * Messages in the source code are in the default locale. Their translations come from CSV files or from the `.mo` files of GNU
- * gettext, in a directory or in memory. Loading is synchronous and meant for the start of the program.
+ * Messages in the source code are in the default locale. Their translations come from CSV files or from the `.mo` files
+ * of GNU gettext, in a directory or in memory. Loading is synchronous: do it when the program starts.
  *
  * ```ts
  * import { get, interpolate, loadTranslationData, resetTranslations } from "@twister/twister/locale";

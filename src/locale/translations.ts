@@ -8,15 +8,16 @@ import type { GettextTranslations } from "./gettext_locale.ts";
 import { type CSVTranslations, Locale, registry } from "./locale.ts";
 
 /**
- * The translations of one locale in memory: the text or bytes of a CSV file, the bytes of a `.mo` file, the tables of a CSV file, or
- * an object that looks messages up.
+ * Translations of one locale in memory: the text or bytes of a CSV file, the bytes of a `.mo` file, CSV tables, or an
+ * object that looks messages up.
  */
 export type TranslationData = string | Uint8Array | CSVTranslations | GettextTranslations;
 
-/** What {@linkcode loadTranslationData} may be told. */
+/** Options of {@linkcode loadTranslationData}. */
 export interface LoadTranslationDataOptions {
   /**
-   * The character set of CSV files that are given as bytes; found out for each if `null`, as by `loadTranslations`.
+   * Character set of the CSV files that are given as bytes; `null` detects it for each file, as `loadTranslations`
+   * does.
    *
    * @default {null}
    */
@@ -24,8 +25,8 @@ export interface LoadTranslationDataOptions {
 }
 
 /**
- * Gives the first supported locale of several, or else the default one: {@linkcode Locale.getClosest} under its short name
- * (`tornado.locale.get`).
+ * Returns the first supported locale of a list, or else the default one. Short name of {@linkcode Locale.getClosest};
+ * Tornado's `locale.get`.
  *
  * @example
  * ```ts
@@ -34,7 +35,7 @@ export interface LoadTranslationDataOptions {
  * assertEquals(get("es_LA", "en").code, "en_US");
  * ```
  *
- * @param codes Locale codes, the best first; empty ones are skipped.
+ * @param codes Locale codes, the preferred one first. Empty ones are skipped.
  * @returns A locale.
  */
 export function get(...codes: (string | null | undefined)[]): Locale {
@@ -42,9 +43,9 @@ export function get(...codes: (string | null | undefined)[]): Locale {
 }
 
 /**
- * Names the locale that answers when none of those asked for is supported (`tornado.locale.set_default_locale`).
+ * Sets the locale that is used if no requested one is supported. Tornado's `set_default_locale`.
  *
- * It is the language of the messages in the source code, and supported without any translations.
+ * It is the language of the messages in the source code, so it is supported without translations.
  *
  * @example
  * ```ts
@@ -55,14 +56,14 @@ export function get(...codes: (string | null | undefined)[]): Locale {
  * resetTranslations();
  * ```
  *
- * @param code Its code.
+ * @param code Code of the locale, such as `de_DE`.
  */
 export function setDefaultLocale(code: string): void {
   registry.defaultLocale = code;
 }
 
 /**
- * Lists the codes of all loaded locales and of the default one (`tornado.locale.get_supported_locales`).
+ * Returns the codes of all loaded locales and of the default one. Tornado's `get_supported_locales`.
  *
  * @example
  * ```ts
@@ -71,18 +72,18 @@ export function setDefaultLocale(code: string): void {
  * assertEquals([...getSupportedLocales()], ["en_US"]);
  * ```
  *
- * @returns A set of its own, which later loads leave as it is.
+ * @returns A new set, which later loads do not change.
  */
 export function getSupportedLocales(): ReadonlySet<string> {
   return registry.supported;
 }
 
 /**
- * Loads translations from memory instead of a directory, for programs that are bundled or compiled and may not read files.
+ * Loads translations from memory, for programs that are bundled or compiled and cannot read files.
  *
- * They replace everything loaded before, whatever its format. Bytes of a `.mo` file are told from those of a CSV file by their magic
- * number, and fall back on each other as the files of `loadGettextTranslations` do. Tables and objects are used as they are, not
- * copied. Rows with a third column that is not known are logged as errors and left out.
+ * They replace all translations that were loaded before, in any format. The magic number of `.mo` files tells their
+ * bytes from those of CSV files. The `.mo` files fall back on each other as those of `loadGettextTranslations` do.
+ * Tables and objects are not copied. A row with an unknown third column is logged as an error and skipped.
  *
  * @example
  * ```ts
@@ -93,9 +94,9 @@ export function getSupportedLocales(): ReadonlySet<string> {
  * resetTranslations();
  * ```
  *
- * @param data The translations by locale code.
- * @param options How to read them.
- * @throws {TranslationFileError} If one of them cannot be read; what was loaded before stays then.
+ * @param data Translations by locale code.
+ * @param options Character set of CSV files.
+ * @throws {TranslationFileError} A file is not valid. Then the translations that were loaded before stay.
  */
 export function loadTranslationData(
   data: Readonly<Record<string, TranslationData>>,
@@ -117,9 +118,9 @@ export function loadTranslationData(
 }
 
 /**
- * Forgets all translations and makes `en_US` the default locale again, as if nothing had been loaded or set.
+ * Forgets all translations and makes `en_US` the default locale again, as at the start of the program.
  *
- * Meant for tests; Tornado has no counterpart. Locale objects that were handed out keep working.
+ * It is meant for tests; Tornado has no counterpart. Locale objects in use keep working.
  *
  * @example
  * ```ts

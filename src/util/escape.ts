@@ -1,10 +1,11 @@
 /**
- * Escaping and unescaping for HTML, JSON and URLs, and conversions between text and bytes: Tornado's `tornado.escape`.
+ * Escaping and unescaping for HTML, JSON and URLs, and conversions between text and bytes. Tornado's `tornado.escape`.
  *
  * ```ts
  * import { urlEscape, xhtmlEscape } from "@twister/twister/escape";
  * import { assertEquals } from "@std/assert";
- * assertEquals(`<a href="/search?q=${urlEscape("a&b")}">${xhtmlEscape("a&b")}</a>`, '<a href="/search?q=a%26b">a&amp;b</a>');
+ * const link = `<a href="/search?q=${urlEscape("a&b")}">${xhtmlEscape("a&b")}</a>`;
+ * assertEquals(link, '<a href="/search?q=a%26b">a&amp;b</a>');
  * ```
  *
  * @module

@@ -1,9 +1,10 @@
 /**
- * Logging for Twister: Tornado's `tornado.log`, with the small part of Python's `logging` that it stands on.
+ * Logging. Tornado's `tornado.log`, with the part of Python's `logging` that it is based on.
  *
- * There are three streams: `tornado.access` for one line per request, `tornado.application` for errors in the application's own code,
- * `tornado.general` for all else. Warnings and errors of the last two reach the console without any set-up; access lines are printed
- * only after {@linkcode enablePrettyLogging} or where a handler was added. Whoever wants the records elsewhere adds a handler:
+ * There are three loggers: `tornado.access` for one line per request, `tornado.application` for errors in the code of
+ * the application, and `tornado.general` for everything else. Warnings and errors of the last two reach the console
+ * without any set-up. Access lines are printed only after {@linkcode enablePrettyLogging}, or if a handler was added. A
+ * handler takes records elsewhere:
  *
  * ```ts
  * import { INFO, type LogRecord, rootLogger } from "@twister/twister/log";
@@ -37,9 +38,9 @@ export {
 } from "./_log/pretty_logging.ts";
 export { LogRecord, type LogRecordOptions } from "./_log/record.ts";
 
-/** One line per finished request: `tornado.access`. */
+/** Logger `tornado.access`: one line per finished request. */
 export const accessLog: Logger = getLogger("tornado.access");
-/** Errors that the application's own code did not catch: `tornado.application`. */
+/** Logger `tornado.application`: errors that the code of the application did not catch. */
 export const appLog: Logger = getLogger("tornado.application");
-/** Everything else that Twister has to say: `tornado.general`. */
+/** Logger `tornado.general`: all other messages of Twister. */
 export const genLog: Logger = getLogger("tornado.general");

@@ -1,7 +1,8 @@
 /**
- * Small things that several modules need: Tornado's `tornado.util`.
+ * Utilities that several modules share. Tornado's `tornado.util`.
  *
- * The part for applications is {@linkcode Configurable} with its `configure`, which becomes part of the classes made on it.
+ * Applications meet {@linkcode Configurable}: classes based on it have a method `configure`, which chooses their
+ * implementation.
  *
  * @module
  */
@@ -12,7 +13,7 @@ export { GzipDecompressor } from "./_util/gzip_decompressor.ts";
 export { importObject } from "./_util/import_object.ts";
 
 /**
- * Something took longer than it was given.
+ * An operation took longer than its time limit. Tornado's `TimeoutError`.
  *
  * @example
  * ```ts
@@ -27,7 +28,8 @@ export class TimeoutError extends Error {
 }
 
 /**
- * An object whose properties are its entries. In JavaScript every object is that, so it is here only for code that names the type.
+ * An object whose properties are its entries. Tornado's `ObjectDict`, for code that names the type: any JavaScript
+ * object does the same.
  *
  * @example
  * ```ts
@@ -45,20 +47,19 @@ export class ObjectDict<T = unknown> {
   /**
    * Copies the entries of an object.
    *
-   * @param entries The first entries.
+   * @param entries First entries.
    */
   constructor(entries: Readonly<Record<string, T>> = {}) {
     for (const [name, value] of Object.entries(entries)) {
-      // Assigning would take "__proto__" for more than a name.
+      // An assignment to "__proto__" would set the prototype.
       Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
     }
   }
 }
 
 /**
- * The operating system's name for an error, such as `"ECONNREFUSED"`. Where Python gives a number, Deno and Node know these by name.
- *
- * Tornado's `errno_from_exception`.
+ * Returns the operating system's name of an error, such as `"ECONNREFUSED"`. Tornado's `errno_from_exception`, which
+ * returns a number.
  *
  * @example
  * ```ts
@@ -69,16 +70,15 @@ export class ObjectDict<T = unknown> {
  * assertEquals(errnoFromException(new Error("other")), null);
  * ```
  *
- * @param error Any caught value.
- * @returns The code, or `null` where the error has none.
+ * @param error Caught value.
+ * @returns The name, or `null` if the error has none.
  */
 export function errnoFromException(error: unknown): string | null {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : null;
 }
 
 /**
- * Undoes Python's `re.escape`: takes away each backslash that stands before something else than an ASCII letter or digit.
- *
+ * Reverts Python's `re.escape`: removes each backslash before a character that is not an ASCII letter or digit.
  * Tornado's `re_unescape`.
  *
  * @example
@@ -89,9 +89,9 @@ export function errnoFromException(error: unknown): string | null {
  * assertThrows(() => reUnescape("\\d"), SyntaxError);
  * ```
  *
- * @param s An escaped text.
- * @returns The text.
- * @throws {SyntaxError} It has an escape such as `\d`, that stands for more than a character.
+ * @param s Escaped text.
+ * @returns The text without escapes.
+ * @throws {SyntaxError} The text has an escape such as `\d`, which means more than one character.
  */
 export function reUnescape(s: string): string {
   return s.replace(/\\(.)/gs, (escape, character: string) => {

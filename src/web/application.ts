@@ -12,7 +12,7 @@ import { HandlerDelegate } from "./_request_handler/handler_delegate.ts";
 import { logAccess } from "./_request_handler/request_log.ts";
 import { DefaultHostMatches, HostMatches } from "./_routing/host_matches.ts";
 import { AnyMatches, type TargetParams } from "./_routing/matcher.ts";
-import { feedRequest } from "./_routing/request_body.ts";
+import { feedRequest } from "./_routing/routing_delegate.ts";
 import { Rule } from "./_routing/rule.ts";
 import type { CheckedRules, RuleList, RuleTarget, RuleTuple } from "./_routing/rule_types.ts";
 import { ContentEncoding } from "./content_encoding.ts";
@@ -24,11 +24,11 @@ import { StaticFileHandler } from "./static_files.ts";
 import type { OutputTransformClass } from "./transforms.ts";
 import { UIModule } from "./ui_modules.ts";
 
-/** Settings of an {@linkcode Application}, and what its constructor takes besides. */
+/** The settings of an {@linkcode Application}, and the other options of its constructor. */
 export interface ApplicationOptions extends Settings {
   /**
-   * The host that stands in for every host that no pattern of {@linkcode Application.addHandlers} matches. Not for applications that DNS
-   * rebinding could reach.
+   * The host to assume if no pattern of {@linkcode Application.addHandlers} matches the host of a request. Do not set
+   * it for an application that DNS rebinding could reach.
    *
    * @default {null}
    */
@@ -58,13 +58,14 @@ export interface ApplicationServeOptions extends ServeServerOptions, ServeListen
 }
 
 /**
- * The handlers of a web application, and the rules by which they are found. Tornado's `Application`.
+ * Leads requests to handlers by rules. Tornado's `Application`.
  *
- * Rules are tried in their order: the first whose pattern matches the path answers. A target may be a {@linkcode RequestHandler} class, a
- * list of rules, another application, any router or delegate, or a function of the request.
+ * Rules are tried in order: the first whose pattern matches the path answers. A target may be a
+ * {@linkcode RequestHandler} class, a list of rules, another application, any router or delegate, or a function that
+ * takes the request.
  *
- * An application can be given to `HTTPServer`, to `Deno.serve` (by {@linkcode Application.fetch}), to `deno serve` (as the default export
- * of a module), to another application as a target, and to a test.
+ * An application can be given to `HTTPServer`, to `Deno.serve` (as {@linkcode Application.fetch}), to `deno serve` (as
+ * the default export of a module), to another application as a target, and to a test.
  *
  * @example
  * ```ts
@@ -88,23 +89,23 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
   readonly settings: Settings;
   /** The classes of the transforms of every response, in order. */
   readonly transforms: OutputTransformClass[];
-  /** The handler of static files, which knows their URLs. */
+  /** The class that handles static files and makes their URLs. */
   readonly staticHandlerClass: typeof StaticFileHandler;
   /** The UI modules that templates find, by name. */
   readonly uiModules: Record<string, UIModuleClass>;
   /** The UI methods that templates find, by name. */
   readonly uiMethods: Record<string, UIMethod>;
-  /** The host that stands in for unknown ones, or `null`. */
+  /** The host to assume for an unknown one, or `null`. */
   readonly defaultHost: string | null;
   /** The rules for every host. */
   readonly wildcardRouter: ReversibleRuleRouter;
   /** The rules for hosts; the last one leads to {@linkcode Application.wildcardRouter}. */
   readonly defaultRouter: ReversibleRuleRouter;
   /**
-   * Answers a request of the Fetch standard; it may be passed on by itself, as in `Deno.serve(app.fetch)`.
+   * Answers a request of the Fetch standard. It works without its object, as in `Deno.serve(app.fetch)`.
    *
    * @param request The request.
-   * @param info What `Deno.serve` tells of the client.
+   * @param info The information about the client that `Deno.serve` gives.
    * @returns The response, or a promise of it.
    */
   readonly fetch: (request: Request, info?: Deno.ServeHandlerInfo | null) => Response | Promise<Response>;
@@ -114,7 +115,7 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
    *
    * @param handlers The rules for every host.
    * @param options Settings, default host and transforms. Further settings may be given.
-   * @throws {TypeError} If an entry is no rule, or its target nothing that could answer.
+   * @throws {TypeError} If an entry is not a rule, or its target cannot answer.
    * @throws {SyntaxError} If a pattern is not valid.
    */
   constructor(handlers?: CheckedRules<Targets>, options: ApplicationOptions = {}) {
@@ -140,10 +141,10 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
   /**
    * Starts a server for this application, on our own network stack or on `Deno.serve`.
    *
-   * @param port The port; 0 takes a free one, which `server.port` tells.
-   * @param options Where to listen, limits and time-outs, and the engine.
+   * @param port The port; 0 takes a free one, which `server.port` names.
+   * @param options The addresses to listen on, limits and time-outs, and the engine.
    * @returns The server, which listens already. Close it by `await using`, or by its `drain`.
-   * @throws {Deno.errors.AddrInUse} If somebody listens there, and the other errors of `Deno.listen`.
+   * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `Deno.listen`.
    */
   listen(port: number, options: ApplicationListenOptions | ApplicationServeOptions = {}): Server {
     const server = options.engine === "serve" ? new ServeServer(this, options) : new HTTPServer(this, options);
@@ -152,11 +153,11 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
   }
 
   /**
-   * Adds rules for some hosts. They come before those for every host, in the order of the calls; if none of them takes a request, the
-   * rules for every host do.
+   * Adds rules for some hosts. They come before those for every host, in the order of the calls. A request that none of
+   * them takes goes to the rules for every host.
    *
    * @param hostPattern A regular expression in Python's syntax, or a RegExp, for the name of the host.
-   * @throws {TypeError} If an entry is no rule, or its target nothing that could answer.
+   * @throws {TypeError} If an entry is not a rule, or its target cannot answer.
    * @throws {SyntaxError} If a pattern is not valid.
    */
   addHandlers<const Targets extends readonly unknown[]>(
@@ -172,17 +173,17 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
     }
   }
 
-  /** Adds a transform to those of every response. */
+  /** Adds a transform for every response. */
   addTransform(transformClass: OutputTransformClass): void {
     this.transforms.push(transformClass);
   }
 
-  /** Answers a request that is complete, such as one made by hand; Tornado's `application(request)`. */
+  /** Answers a complete request, such as one made by hand. Tornado's `application(request)`. */
   handle(request: HTTPServerRequest): Promise<void> {
     return feedRequest(this.findHandler(request), request);
   }
 
-  /** Finds who answers a request: by the rules, else the default handler, else a 404. */
+  /** Finds the delegate that answers a request: by the rules, else the default handler, else a 404. */
   override findHandler(request: HTTPServerRequest, _params?: TargetParams): HTTPMessageDelegate {
     const delegate = this.defaultRouter.findHandler(request);
     if (delegate !== null) return delegate;
@@ -197,7 +198,7 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
    * Makes the delegate that leads a request through a handler.
    *
    * @param targetClass The class of the handler.
-   * @param params Arguments for its `initialize`, and what the groups of the path matched.
+   * @param params The arguments for its `initialize`, and the values of the groups of the path.
    */
   getHandlerDelegate(
     request: HTTPServerRequest,
@@ -208,12 +209,12 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
   }
 
   /**
-   * The URL of a named rule. The arguments take the places of the groups of its pattern: text is taken as UTF-8 and percent-encoded but
-   * for `/`. Named groups may be given as one object.
+   * Makes the URL of a named rule. The arguments take the places of the groups of its pattern, percent-encoded in UTF-8
+   * except `/`. Named groups may be given as one object.
    *
-   * @throws {RangeError} If there is no rule of that name.
-   * @throws {Error} If the rule's pattern cannot be turned round.
-   * @throws {TypeError} If there are not as many arguments as groups.
+   * @throws {RangeError} If no rule has that name.
+   * @throws {Error} If the rule's pattern is too complex to be reversed.
+   * @throws {TypeError} If the number of arguments is not that of the groups.
    */
   override reverseUrl(name: string, ...args: unknown[]): string {
     const url = this.defaultRouter.reverseUrl(name, ...args);
@@ -221,7 +222,7 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
     return url;
   }
 
-  /** Logs a finished request to `tornado.access`, or with the setting `logFunction`. */
+  /** Logs a finished request to `tornado.access`, or calls the setting `logFunction`. */
   logRequest(handler: RequestHandler): void {
     if (this.settings.logFunction !== undefined) return this.settings.logFunction(handler);
     logAccess(handler);
@@ -238,7 +239,7 @@ function completeSettings(settings: Settings): Settings {
 /** The characters that have a meaning in a pattern. */
 const SPECIAL = /[\\^$.*+?()[\]{}|]/g;
 
-/** The rules for static files that the settings ask for; they come before all others, in Tornado's order. */
+/** Makes the rules for static files that the settings ask for; they precede all others, in Tornado's order. */
 function staticRules(settings: Settings, handlerClass: typeof StaticFileHandler): RuleTuple[] {
   const { staticPath, staticUrlPrefix = DEFAULT_STATIC_PREFIX, staticHandlerArgs = {} } = settings;
   if (!staticPath) return [];

@@ -175,8 +175,8 @@ export class ContentEncoding extends GZipContentEncoding {
 }
 
 /**
- * Makes a strong ETag weak: a strong one would name the plain body and the compressed one alike, and a client that continues a download
- * would join parts of both (RFC 9110 section 8.8.3.3).
+ * Makes a strong ETag weak: a strong one would name the plain body and the compressed one alike, and a client that
+ * continues a download would join parts of both (RFC 9110 section 8.8.3.3).
  */
 function weakenEtag(headers: HTTPHeaders): void {
   const etag = headers.get("Etag");

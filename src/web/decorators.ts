@@ -106,7 +106,7 @@ export function addslash<This extends RequestHandler, Args extends unknown[], R>
 }
 
 /**
- * Calls a method only for a logged-in user, as told by `currentUser`. For anybody else, GET and HEAD redirect to the
+ * Calls a method only for a logged-in user, as told by `currentUser`. For other visitors, GET and HEAD redirect to the
  * login page, and other methods answer 403. Tornado's `authenticated`.
  *
  * The login page gets the URL of the request as the argument `next`, unless its own URL has a query already. If the

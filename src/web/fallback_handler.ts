@@ -3,7 +3,7 @@ import { toError } from "../internal/promises.ts";
 import { appLog } from "../util/log.ts";
 import { endToEndHeaders, type Fetcher, type FetchFunction, serveInfo, toWebRequest } from "./_fallback/web_bridge.ts";
 import { observeHook } from "./_request_handler/hooks.ts";
-import { feedRequest } from "./_routing/request_body.ts";
+import { feedRequest } from "./_routing/routing_delegate.ts";
 import { StatusDelegate } from "./_routing/routing_delegate.ts";
 import { RequestHandler } from "./request_handler.ts";
 
@@ -13,21 +13,13 @@ export type FallbackCallback = (request: HTTPServerRequest) => void | Promise<vo
 /** The other side of a {@linkcode FallbackHandler}. */
 export type Fallback = HTTPServerConnectionDelegate | Fetcher | FallbackCallback;
 
-/** Arguments of {@linkcode FallbackHandler}: one of the two. */
-export interface FallbackHandlerKwargs {
-  /**
-   * Another application or delegate, a function of Tornado's kind, or an object with a method `fetch`.
-   *
-   * @default {none}
-   */
-  fallback?: Fallback;
-  /**
-   * A function of the Fetch standard, as `Deno.serve` takes it.
-   *
-   * @default {none}
-   */
-  fetch?: FetchFunction;
-}
+/**
+ * Arguments of {@linkcode FallbackHandler}: `fallback` is another application or delegate, a function of Tornado's kind,
+ * or an object with a method `fetch`; `fetch` is a function of the Fetch standard, as `Deno.serve` takes it.
+ */
+export type FallbackHandlerKwargs =
+  | { fallback: Fallback; fetch?: undefined }
+  | { fallback?: undefined; fetch: FetchFunction };
 
 /**
  * Passes requests on to another application, or to a handler of the Fetch standard such as a hono app. Tornado's

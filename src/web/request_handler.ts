@@ -110,7 +110,7 @@ export class RequestHandler {
   /** The request. */
   readonly request: HTTPServerRequest;
   /**
-   * The arguments that the rule has for its handler, as they are. A subclass names their types, so that the rule is
+   * The arguments that the rule has for its handler, unchanged. A subclass names their types, so that the rule is
    * checked: `declare readonly kwargs: { db: Database }`.
    */
   readonly kwargs: NoKwargs;
@@ -187,7 +187,7 @@ export class RequestHandler {
   /** Called before the method of the request, whatever it is. If it finishes the response, the method is not called. */
   prepare(): void | Promise<void> {}
 
-  /** Called after the response, for cleaning up. Nothing can be written any more. */
+  /** Called after the response, for cleaning up. The response can no longer be written. */
   onFinish(): void {}
 
   /** Called if the client goes away while it waits for the response, or before its body is complete. */
@@ -199,7 +199,7 @@ export class RequestHandler {
    *
    * A `WebSocketHandler` is closed by the server instead.
    *
-   * @param seconds How much time there is for all responses of the server.
+   * @param seconds The time left for all responses of the server.
    */
   onDrain(_seconds: number): void {}
 
@@ -280,8 +280,8 @@ export class RequestHandler {
   }
 
   /**
-   * Parses the whole body as JSON. The Content-Type is not looked at. Check the shape of the value before you rely on it:
-   * the client chose it.
+   * Parses the whole body as JSON. The Content-Type is not looked at. Check the shape of the value before you rely on
+   * it: the client chose it.
    *
    * @throws {HTTPError} 400 if it is not JSON in UTF-8; an empty body is not JSON either.
    *
@@ -402,8 +402,8 @@ export class RequestHandler {
   }
 
   /**
-   * Reads the text of a signed cookie; `null` if {@linkcode RequestHandler.getSignedCookie} returns `null`, or bytes that
-   * are not UTF-8.
+   * Reads the text of a signed cookie; `null` if {@linkcode RequestHandler.getSignedCookie} returns `null`, or bytes
+   * that are not UTF-8.
    *
    * @throws {Error} If the setting `cookieSecret` is missing.
    */
@@ -448,7 +448,7 @@ export class RequestHandler {
   }
 
   /**
-   * The logged-in user, `null` for nobody: the answer of the first call of {@linkcode RequestHandler.getCurrentUser}.
+   * The logged-in user, or `null`: the answer of the first call of {@linkcode RequestHandler.getCurrentUser}.
    * A `prepare` that has to wait for the answer can set it.
    *
    * @throws {TypeError} If it is a promise, which would pass for a user.
@@ -464,8 +464,8 @@ export class RequestHandler {
   }
 
   /**
-   * Finds out who is logged in, such as from a signed cookie; override it. By default, nobody is. It cannot wait: a
-   * `prepare` that asks a database sets {@linkcode RequestHandler.currentUser} instead.
+   * Finds out who is logged in, such as from a signed cookie; override it. By default, it returns `null`. It cannot
+   * wait: a `prepare` that asks a database sets {@linkcode RequestHandler.currentUser} instead.
    */
   getCurrentUser(): unknown {
     return null;
@@ -754,8 +754,8 @@ export class RequestHandler {
 
   /**
    * Makes the loader of templates: the setting `templateLoader`, or else one of files in a directory, with the settings
-   * `autoescape`, `templateWhitespace` and `templateLanguage`. The application keeps it, one for each directory and each
-   * class that overrides this method.
+   * `autoescape`, `templateWhitespace` and `templateLanguage`. The application keeps it, one for each directory and
+   * each class that overrides this method.
    *
    * @param templatePath The result of {@linkcode RequestHandler.getTemplatePath}.
    * @throws {Error} If neither a loader nor a directory is set.
@@ -877,7 +877,7 @@ export class RequestHandler {
   }
 }
 
-/** Finishes without a promise that nobody would look at. A subclass that overrides `finish` still sees every end. */
+/** Finishes without making a promise for the end. A subclass that overrides `finish` still sees every end. */
 export function finishQuietly(handler: RequestHandler): void {
   if (handler.finish === RequestHandler.prototype.finish) handler._handlerState.finish();
   else handled(handler.finish());

@@ -1,8 +1,9 @@
 /**
- * Finds out who answers a request: routers, rules and matchers. Tornado's `tornado.routing`.
+ * Routers, rules and matchers, which find the delegate that answers a request. Tornado's `tornado.routing`.
  *
- * A router is an `HTTPServerConnectionDelegate`: give it to an `HTTPServer`, or make it the target of a rule of another router. Rules are
- * tried in their order, and the first whose target takes the request wins. `Application` in `./web` is a router as well.
+ * A router is an `HTTPServerConnectionDelegate`: give it to an `HTTPServer`, or make it the target of a rule of another
+ * router. Rules are tried in order, and the first whose target takes the request wins. `Application` in `./web` is a
+ * router as well.
  *
  * @example A router of two applications
  * ```ts
@@ -27,12 +28,12 @@ import {
   HTTPServerConnectionDelegate,
   type HTTPServerRequest,
 } from "../http/httputil.ts";
+import { CallableAdapter } from "../http/internal.ts";
 import { appLog } from "../util/log.ts";
-import { CallableDelegate, type RequestCallback } from "./_routing/callable_delegate.ts";
 import { NO_PARAMS, type TargetParams } from "./_routing/matcher.ts";
 import { RoutingDelegate } from "./_routing/routing_delegate.ts";
 import { Rule, toRule } from "./_routing/rule.ts";
-import type { CheckedRules, RuleTuple } from "./_routing/rule_types.ts";
+import type { CheckedRules, RequestCallback, RuleTuple } from "./_routing/rule_types.ts";
 import { indexRules, type RuleStep } from "./_routing/rule_index.ts";
 
 export { DefaultHostMatches, type DefaultHostSource, HostMatches } from "./_routing/host_matches.ts";
@@ -46,12 +47,12 @@ export type {
   CheckedTarget,
   NoKwargs,
   PathPattern,
+  RequestCallback,
   RuleList,
   RuleTarget,
   RuleTuple,
   TargetKwargs,
 } from "./_routing/rule_types.ts";
-export type { RequestCallback } from "./_routing/callable_delegate.ts";
 export { URLPatternMatches } from "./_routing/url_pattern_matches.ts";
 
 /**
@@ -74,11 +75,11 @@ export { URLPatternMatches } from "./_routing/url_pattern_matches.ts";
  */
 export abstract class Router extends HTTPServerConnectionDelegate {
   /**
-   * Finds who answers a request.
+   * Finds the delegate that answers a request.
    *
-   * @param request The request; its headers are there, its body is not.
-   * @param params What a rule of an outer router has to say.
-   * @returns The delegate, or `null` if this router does not know the request; it is then answered with a bare 404.
+   * @param request The request, whose headers have arrived and whose body has not.
+   * @param params The information that a rule of an outer router gives.
+   * @returns The delegate, or `null` if this router does not know the request, which then gets a bare 404.
    */
   abstract findHandler(request: HTTPServerRequest, params?: TargetParams): HTTPMessageDelegate | null;
 
@@ -102,10 +103,10 @@ export abstract class Router extends HTTPServerConnectionDelegate {
  */
 export abstract class ReversibleRouter extends Router {
   /**
-   * The URL of a named route with the given arguments, or `null` if there is no such route.
+   * Makes the URL of a named route with the given arguments, or returns `null` if the route does not exist.
    *
-   * @throws {Error} If the route's pattern cannot be turned round.
-   * @throws {TypeError} If there are not as many arguments as groups.
+   * @throws {Error} If the route's pattern is too complex to be reversed.
+   * @throws {TypeError} If the number of arguments is not that of the groups.
    */
   abstract reverseUrl(name: string, ...args: unknown[]): string | null;
 }
@@ -113,7 +114,7 @@ export abstract class ReversibleRouter extends Router {
 /** Options of {@linkcode RuleRouter.addRules}. */
 export interface AddRulesOptions {
   /**
-   * Before which rule the new ones are put.
+   * The position of the first new rule.
    *
    * @default {after the last}
    */
@@ -123,8 +124,8 @@ export interface AddRulesOptions {
 /**
  * A router with an ordered list of rules. Tornado's `RuleRouter`.
  *
- * A target may be a router, any other `HTTPServerConnectionDelegate`, or a function that takes the complete request. Neighbouring rules
- * for literal paths are looked up by name, which changes nothing in their order.
+ * A target may be a router, any other `HTTPServerConnectionDelegate`, or a function that takes the complete request.
+ * Neighbouring rules for literal paths are looked up in a map, which does not change their order.
  *
  * @example
  * ```ts
@@ -143,10 +144,10 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
   #steps: readonly RuleStep[] | null = null;
 
   /**
-   * Makes a router. A subclass whose {@linkcode RuleRouter.processRule} needs fields of its own calls `super()` without rules, and
-   * {@linkcode RuleRouter.addRules} once they are there.
+   * Makes a router. A subclass whose {@linkcode RuleRouter.processRule} needs fields of its own calls `super()` without
+   * rules, and {@linkcode RuleRouter.addRules} once the fields are set.
    *
-   * @throws {TypeError} If an entry is no rule.
+   * @throws {TypeError} If an entry is not a rule.
    * @throws {SyntaxError} If a pattern is not valid.
    */
   constructor(rules?: CheckedRules<Targets>) {
@@ -162,7 +163,7 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
   /**
    * Adds rules.
    *
-   * @throws {TypeError} If an entry is no rule.
+   * @throws {TypeError} If an entry is not a rule.
    * @throws {SyntaxError} If a pattern is not valid.
    */
   addRules(rules: readonly (Rule | RuleTuple<object>)[], options: AddRulesOptions = {}): void {
@@ -172,7 +173,7 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
     this.#steps = null;
   }
 
-  /** Called for each rule that is added; override it to change or check rules. Returns the rule to add. */
+  /** Returns the rule to add in place of a new one; override it to change or check rules. */
   processRule(rule: Rule): Rule {
     return rule;
   }
@@ -193,7 +194,7 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
    *
    * @param target The rule's target.
    * @param request The request.
-   * @param params What the rule and its matcher have to say.
+   * @param params The information that the rule and its matcher give.
    * @returns The delegate, or `null` to go on with the next rule.
    */
   getTargetDelegate(
@@ -207,7 +208,10 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
     if (target instanceof HTTPServerConnectionDelegate) {
       return target.startRequest(serverConnection ?? connection, connection);
     }
-    if (isCallback(target)) return new CallableDelegate(target, request, connection, params);
+    if (isCallback(target)) {
+      const callback = (whole: HTTPServerRequest) => target(whole, params);
+      return new CallableAdapter(callback, serverConnection ?? connection, connection, request);
+    }
     return null;
   }
 
@@ -228,7 +232,7 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
 }
 
 /**
- * A router with rules, of which those with a name can be turned back into URLs. Tornado's `ReversibleRuleRouter`.
+ * A router with rules that makes the URLs of those with a name. Tornado's `ReversibleRuleRouter`.
  *
  * @example
  * ```ts
@@ -248,7 +252,7 @@ export class ReversibleRuleRouter<const Targets extends readonly unknown[] = rea
   /**
    * Makes a router.
    *
-   * @throws {TypeError} If an entry is no rule.
+   * @throws {TypeError} If an entry is not a rule.
    * @throws {SyntaxError} If a pattern is not valid.
    */
   constructor(rules?: CheckedRules<Targets>) {
@@ -261,7 +265,7 @@ export class ReversibleRuleRouter<const Targets extends readonly unknown[] = rea
     return this.#namedRules;
   }
 
-  /** Keeps the names; one that is taken already goes to the new rule, with a warning. */
+  /** Registers the name of a rule. A name that is taken goes to the new rule, with a warning. */
   override processRule(rule: Rule): Rule {
     const processed = super.processRule(rule);
     const { name } = processed;
@@ -273,10 +277,11 @@ export class ReversibleRuleRouter<const Targets extends readonly unknown[] = rea
   }
 
   /**
-   * The URL of a named rule, of this router or of one that is the target of a rule; `null` if there is no such rule.
+   * Makes the URL of a named rule, of this router or of one that is the target of a rule, or returns `null` if the rule
+   * does not exist.
    *
-   * @throws {Error} If the rule's pattern cannot be turned round.
-   * @throws {TypeError} If there are not as many arguments as groups.
+   * @throws {Error} If the rule's pattern is too complex to be reversed.
+   * @throws {TypeError} If the number of arguments is not that of the groups.
    */
   reverseUrl(name: string, ...args: unknown[]): string | null {
     const rule = this.#namedRules.get(name);
@@ -293,7 +298,7 @@ function isCallback(target: object): target is RequestCallback {
   return typeof target === "function";
 }
 
-// Not by class alone: a rule router is reversible without being a subclass, for want of multiple inheritance.
+// Not by class alone: a rule router is reversible without being a subclass, since it can have only one.
 function isReversible(target: object): target is ReversibleRouter {
   return target instanceof Router && "reverseUrl" in target && typeof target.reverseUrl === "function";
 }

@@ -69,8 +69,8 @@ export abstract class UIModule<Handler extends RequestHandler = RequestHandler> 
     return this.handler.locale;
   }
 
-  /** The logged-in user, `null` for nobody. */
-  get currentUser(): unknown {
+  /** The logged-in user, or `null`. */
+  get currentUser(): ReturnType<Handler["getCurrentUser"]> {
     return this.handler.currentUser;
   }
 
@@ -113,7 +113,7 @@ export abstract class UIModule<Handler extends RequestHandler = RequestHandler> 
   }
 }
 
-/** What a template needs in its page, as it tells `set_resources`; the names are Tornado's. */
+/** The resources that a template needs in its page, for `set_resources`; the names are Tornado's. */
 export interface ModuleResources {
   /** A script to put into the page. */
   readonly embedded_javascript?: string;

@@ -20,8 +20,8 @@ const DEFAULT_MAX_FIELDS_SIZE = 1048576;
  * Tornado.
  *
  * Only the fields other than files take memory, whatever the size of the body. The temporary files are deleted when the
- * request is over, however it ends; move the ones to keep before that. The handler may have `borrowBodyChunks`, unless
- * a receiver of its own keeps the pieces.
+ * request has ended, in whatever way; move the ones to keep before that. The handler may have `borrowBodyChunks`,
+ * unless a receiver of its own keeps the pieces.
  *
  * @example
  * ```ts

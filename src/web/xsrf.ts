@@ -2,7 +2,7 @@
  * Tokens against forged requests from other sites (XSRF): a cookie that only this site can read, repeated in each form.
  *
  * The raw token is 16 random bytes. Version 1 shows them in hexadecimal. Version 2, `2|mask|masked token|time`, hides
- * them behind a new mask each time, so that an attacker who watches the size of compressed pages (BREACH) learns
+ * them under a new mask each time, so that an attacker who watches the size of compressed pages (BREACH) learns
  * nothing about them. The cookie and the form need not have the same version. Tornado and Twister accept each other's.
  *
  * @module

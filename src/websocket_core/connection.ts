@@ -2,6 +2,7 @@ import type { ByteBuffer } from "../internal/byte_buffer.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock, TimerEntry } from "../internal/clock.ts";
 import { isThenable } from "../internal/promises.ts";
+import { LINGER_BYTES, LINGER_SECONDS } from "../net/internal.ts";
 import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
 import type { Codecs } from "./_deflate/codecs.ts";
 import { closePayload } from "./_frame/close_frame.ts";
@@ -13,10 +14,6 @@ import { Sender, type SenderLimits } from "./sender.ts";
 
 /** Seconds to wait for the peer's Close frame after ours unless told otherwise, as in Tornado. */
 export const CLOSE_SECONDS = 5;
-/** Seconds for which input is read and dropped after our last frame, so that no reset takes that frame back. */
-export const LINGER_SECONDS = 2;
-/** Bytes that are dropped at most: a peer that has not looked up by then will not. */
-export const LINGER_BYTES: number = 16 * 1024 * 1024;
 
 const EMPTY: Bytes = new Uint8Array(0);
 

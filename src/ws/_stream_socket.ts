@@ -1,13 +1,12 @@
 import { Duplex } from "node:stream";
 import type { Buffer } from "node:buffer";
 import { currentClock, type Timer } from "../internal/clock.ts";
+import { LINGER_SECONDS } from "../net/internal.ts";
 import { type BaseIOStream, type ByteBuffer, IOStream, SSLIOStream, type StreamConsumer } from "../net/iostream.ts";
 import type { LiveConnections } from "../websocket_core/internal.ts";
 
 /** The most that is read at once. */
 const CHUNK = 65536;
-/** Seconds for a peer to close its side after we have closed ours. */
-const LINGER_SECONDS = 2;
 
 /**
  * A stream of Twister as those who expect a socket of `node:net` want it: `request.socket` of a handshake on Twister's own HTTP server.

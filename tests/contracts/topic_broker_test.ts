@@ -1,4 +1,5 @@
-import { MemoryHub, type TopicBroker, type TopicReceiver } from "../../src/pubsub/mod.ts";
+import { MemoryHub, type TopicBroker } from "../../src/pubsub/mod.ts";
+import { type Packet, PortBroker } from "../pubsub/port_broker.ts";
 import { settled } from "../support/fake_clock.ts";
 import { type BrokerNetwork, topicBrokerContract } from "./topic_broker_contract.ts";
 
@@ -6,11 +7,6 @@ topicBrokerContract("MemoryHub", () => {
   const hub = new MemoryHub();
   return { broker: () => hub.broker(), settled, async [Symbol.asyncDispose]() {} };
 });
-
-interface Packet {
-  readonly topic: string;
-  readonly data: Uint8Array<ArrayBuffer>;
-}
 
 /** A hub with a port for each broker: what TopicBroker's documentation shows for two. */
 class PortNetwork implements BrokerNetwork {
@@ -22,18 +18,7 @@ class PortNetwork implements BrokerNetwork {
     ours.onmessage = ({ data }: MessageEvent<Packet>) => {
       for (const other of this.#ports) other.postMessage(data);
     };
-    const topics = new Set<string>();
-    return {
-      connect(receive: TopicReceiver): void {
-        port.onmessage = ({ data: { topic, data } }: MessageEvent<Packet>) => {
-          if (topics.has(topic)) receive(topic, data);
-        };
-      },
-      subscribe: (wanted) => wanted.forEach((topic) => topics.add(topic)),
-      unsubscribe: (unwanted) => unwanted.forEach((topic) => topics.delete(topic)),
-      publish: (topic, data) => port.postMessage({ topic, data }, [data.buffer]),
-      close: () => port.close(),
-    };
+    return new PortBroker(port);
   }
 
   /** Subscribing takes effect in the call, and what was published is waited for by its number. */

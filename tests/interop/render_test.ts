@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { loadTranslations } from "../../src/locale/mod.ts";
 import { Application, authenticated, RequestHandler, type Settings, UIModule } from "../../src/web/mod.ts";
-import { ask, type FakeConnection } from "../support/fake_connection.ts";
+import { askInTurn, type FakeConnection } from "../support/fake_connection.ts";
 import { cleanLocales } from "../support/locale_state.ts";
 import { askPython } from "../support/python.ts";
 import { Random } from "../support/random.ts";
@@ -236,7 +236,7 @@ class Browser extends RequestHandler {
 
 const shout = (handler: RequestHandler, text: string) => `[${handler.request.path} ${text}]`;
 
-function answerOf(page: PageCase, templates: string, staticPath: string): FakeConnection {
+function answerOf(page: PageCase, templates: string, staticPath: string): Promise<FakeConnection> {
   const settings: Settings = {
     templatePath: templates,
     staticPath,
@@ -256,8 +256,8 @@ function quietly(
   headers: [string, string][],
   settings: Settings = {},
   method = "GET",
-): FakeConnection {
-  return ask(new Application(rules, { logFunction() {}, ...settings }), uri, {
+): Promise<FakeConnection> {
+  return askInTurn(new Application(rules, { logFunction() {}, ...settings }), uri, {
     headers,
     method,
   });
@@ -295,20 +295,20 @@ test("pages, redirects to the login page and browser locales are Tornado's", asy
 
   // Pages that fail do so on both sides.
   t.expectLog("tornado.application", /Uncaught exception/);
-  const rendered = pages.map((page, i) => {
-    const answer = answerOf(page, `${dir.path}/javascript`, `${dir.path}/static`);
+  const rendered = await Promise.all(pages.map(async (page, i) => {
+    const answer = await answerOf(page, `${dir.path}/javascript`, `${dir.path}/static`);
     return [i, page.template, answer.status, answer.headers.get("Etag"), answer.body];
-  });
+  }));
   const wanted = expected.slice(0, pages.length).map((
     answer,
     i,
   ) => [i, pages[i]?.template, ...Array.from(Object(answer))]);
   assertEquals(rendered, wanted);
 
-  const redirects = LOGINS.map(([method, loginUrl, uri, headers]) => {
-    const answer = quietly([[".*", Private]], uri, headers, { loginUrl }, method);
+  const redirects = await Promise.all(LOGINS.map(async ([method, loginUrl, uri, headers]) => {
+    const answer = await quietly([[".*", Private]], uri, headers, { loginUrl }, method);
     return [method, loginUrl, uri, answer.status, answer.headers.get("Location")];
-  });
+  }));
   assertEquals(
     redirects,
     LOGINS.map((
@@ -317,10 +317,10 @@ test("pages, redirects to the login page and browser locales are Tornado's", asy
     ) => [method, loginUrl, uri, ...Array.from(Object(expected[pages.length + i]))]),
   );
 
-  const locales = languages.map(([header, code]) => {
+  const locales = await Promise.all(languages.map(async ([header, code]) => {
     const headers: [string, string][] = header === null ? [] : [["Accept-Language", header]];
-    return [header, code, quietly([[".*", Browser]], `/?default=${code}`, headers).body];
-  });
+    return [header, code, (await quietly([[".*", Browser]], `/?default=${code}`, headers)).body];
+  }));
   assertEquals(
     locales,
     languages.map(([header, code], i) => [header, code, expected[pages.length + LOGINS.length + i]]),

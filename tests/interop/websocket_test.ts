@@ -15,7 +15,7 @@ const PEERS: Readonly<Record<string, readonly string[]>> = {
   tornado: ["/usr/bin/python3", `${here}/websocket_peer.py`, "tornado"],
   websockets: ["/usr/bin/python3", `${here}/websocket_peer.py`, "websockets"],
   autobahn: ["/usr/bin/python3", `${here}/websocket_peer.py`, "autobahn"],
-  ws: [Deno.execPath(), "run", "--quiet", "--no-lock", "-A", `${here}/websocket_peer.mjs`],
+  ws: [Deno.execPath(), "run", "--quiet", "--frozen", "-A", `${projectRoot}/tests/libraries/websocket_peer.mjs`],
 };
 
 type Message = string | Uint8Array<ArrayBuffer>;

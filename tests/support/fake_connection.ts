@@ -34,7 +34,7 @@ export class FakeConnection implements HTTPConnection {
   /** Whether the peer is gone. */
   closed = false;
   closeCallback: (() => void) | null = null;
-  maxBodySize: number | null = null;
+  maxBodySize: number = Infinity;
   bodyTimeout: number | null = null;
   stream: BaseIOStream | null = null;
   readonly #isHead: boolean;
@@ -137,6 +137,10 @@ export class FakeConnection implements HTTPConnection {
     return this.stream;
   }
 
+  upgrade(): void {
+    throw new Error("Cannot upgrade");
+  }
+
   #head(startLine: RequestStartLine | ResponseStartLine, headers: HTTPHeaders): void {
     if (this.startLine !== null) throw new HTTPOutputError("Cannot write the head twice");
     if (!(startLine instanceof ResponseStartLine)) throw new HTTPOutputError("Cannot write a request");
@@ -207,6 +211,18 @@ export class FakeExchange {
 export function ask(app: HTTPServerConnectionDelegate, uri: string, request: FakeRequest = {}): FakeConnection {
   const exchange = new FakeExchange(app, uri, request);
   if (request.body !== undefined) exchange.send(request.body);
+  return exchange.end();
+}
+
+/** Makes a whole request, and waits for the delegate before its body and its end, as a connection does. */
+export async function askInTurn(
+  app: HTTPServerConnectionDelegate,
+  uri: string,
+  request: FakeRequest = {},
+): Promise<FakeConnection> {
+  const exchange = new FakeExchange(app, uri, request);
+  await exchange.ready;
+  if (request.body !== undefined) await exchange.send(request.body);
   return exchange.end();
 }
 

@@ -1,6 +1,12 @@
 // FallbackHandler over real sockets, on both engines.
 import { assertEquals } from "@std/assert";
-import { Application, ContentEncoding, FallbackHandler, RequestHandler } from "../../src/web/mod.ts";
+import {
+  Application,
+  ContentEncoding,
+  FallbackHandler,
+  type FallbackHandlerKwargs,
+  RequestHandler,
+} from "../../src/web/mod.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { test } from "../support/test.ts";
 
@@ -10,7 +16,7 @@ class Upper extends RequestHandler {
   }
 }
 
-function site(kwargs: object): Application {
+function site(kwargs: FallbackHandlerKwargs): Application {
   return new Application([["/.*", FallbackHandler, kwargs]], { logFunction() {} });
 }
 

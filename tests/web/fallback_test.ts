@@ -1,13 +1,20 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { HTTPHeaders, type HTTPServerRequest, ResponseStartLine } from "../../src/http/httputil.ts";
-import { Application, FallbackHandler, type FallbackHandlerKwargs, RequestHandler } from "../../src/web/mod.ts";
+import {
+  Application,
+  FallbackHandler,
+  type FallbackHandlerKwargs,
+  RequestHandler,
+  type RuleList,
+} from "../../src/web/mod.ts";
 import { settled } from "../support/fake_clock.ts";
 import { answered, ask, type FakeConnection, FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
 import { test } from "../support/test.ts";
 import { stalled, until } from "../support/turns.ts";
 
 function site(kwargs: object): Application {
-  return new Application([["/.*", FallbackHandler, kwargs]], { logFunction() {} });
+  const rules: RuleList = [["/.*", FallbackHandler, kwargs]];
+  return new Application(rules, { logFunction() {} });
 }
 
 function fetching(fetch: FallbackHandlerKwargs["fetch"], uri: string, request?: FakeRequest): Promise<FakeConnection> {

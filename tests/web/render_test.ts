@@ -20,7 +20,7 @@ import {
   url,
 } from "../../src/web/mod.ts";
 import { assertLinear } from "../support/assert_linear.ts";
-import { answered, ask, FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
+import { answered, ask, askInTurn, type FakeRequest } from "../support/fake_connection.ts";
 import { cleanLocales } from "../support/locale_state.ts";
 import { polish } from "../support/polish_language.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -51,13 +51,6 @@ function answer(
   request: FakeRequest = {},
 ): string {
   return ask(appOf(handler, { "page.html": page }, settings), "/", request).body;
-}
-
-/** Asks an application with template files, whose first request waits for the compiler. */
-async function askFiles(app: Application, path: string): Promise<string> {
-  const exchange = new FakeExchange(app, path);
-  await exchange.ready;
-  return exchange.end().body;
 }
 
 test("RequestHandler.render() sends the page with its ETag, and answers 304 to who has it", () => {
@@ -367,7 +360,7 @@ test("templatePath, autoescape, templateWhitespace and templateLanguage make the
   const bodies: string[] = [];
   for (const more of settings) {
     const app = new Application([["/", Ampersand]], { templatePath: dir.path, logFunction() {}, ...more });
-    bodies.push(await askFiles(app, "/"));
+    bodies.push((await askInTurn(app, "/")).body);
   }
   // The applications have the same directory, and yet each its own settings.
   assertEquals(bodies, ["&amp; 1", "& 1", "&amp;  1", "%26 1", "&amp; #1"]);
@@ -400,7 +393,7 @@ test("a handler may have a directory or a loader of its own", async () => {
     templatePath: `${dir.path}/a`,
   });
   const bodies: string[] = [];
-  for (const path of ["/a", "/b", "/own", "/own", "/a"]) bodies.push(await askFiles(app, path));
+  for (const path of ["/a", "/b", "/own", "/own", "/a"]) bodies.push((await askInTurn(app, path)).body);
   assertEquals(bodies, ["a", "b", "A", "A", "a"]);
   assertEquals(made, 1);
 });
@@ -427,9 +420,9 @@ test("templates are kept, and with debug or compiledTemplateCache false read ane
       ...more,
     });
     dir.write("page.html", "one");
-    const first = await askFiles(app, "/");
+    const first = (await askInTurn(app, "/")).body;
     dir.write("page.html", "two");
-    bodies.push(`${first} ${await askFiles(app, "/")} ${await askFiles(app, "/both")}`);
+    bodies.push(`${first} ${(await askInTurn(app, "/")).body} ${(await askInTurn(app, "/both")).body}`);
   }
   assertEquals(bodies, ["one one one one", "one two two two", "one two two two", "one one one one"]);
 });

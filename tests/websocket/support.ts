@@ -77,7 +77,8 @@ function drain(reader: FrameReader, buffer: ByteBuffer, events: Event[]): boolea
   }
 }
 
-function eventOf(reader: FrameReader, kind: number): Event {
+/** What a reader has found. */
+export function eventOf(reader: FrameReader, kind: number): Event {
   switch (kind) {
     case TEXT:
       return { text: reader.text };

@@ -1,6 +1,7 @@
 /**
- * The named character references of the HTML standard (section 13.5), as `name:hex` or, where the reference also counts without its
- * semicolon, `name!hex`; two code points are joined by `+`. Generated; a test compares it with the list of Python's `html.entities`.
+ * The named character references of the HTML standard (section 13.5), as `name:hex` or, where the reference also counts
+ * without its semicolon, `name!hex`; two code points are joined by `+`. Generated; a test compares it with the list of
+ * Python's `html.entities`.
  */
 export const NAMED_REFERENCES: string = `
 AElig!c6 AMP!26 Aacute!c1 Abreve:102 Acirc!c2 Acy:410 Afr:1d504 Agrave!c0 Alpha:391 Amacr:100 And:2a53 Aogon:104

@@ -3,9 +3,10 @@ import { NAMED_REFERENCES } from "./entities_data.ts";
 import { toUnicode } from "./text.ts";
 
 /**
- * Escapes text so that it is safe in HTML and XML, within quoted attribute values too: `& < > " '`.
+ * Escapes `& < > " '`, so that a text is safe in HTML and XML, quoted attribute values included. Tornado's
+ * `xhtml_escape`.
  *
- * The single quote becomes `&#x27;` as in Tornado 6.5. Tornado's `xhtml_escape`.
+ * The single quote becomes `&#x27;` as in Tornado 6.5.
  *
  * @example
  * ```ts
@@ -15,7 +16,7 @@ import { toUnicode } from "./text.ts";
  * ```
  *
  * @param value Text, or its UTF-8 bytes.
- * @returns The escaped text; the same string when there is nothing to escape.
+ * @returns The escaped text; the same string if it needs no escaping.
  * @throws {TypeError} The bytes are not UTF-8.
  */
 export function xhtmlEscape(value: string | Uint8Array): string {
@@ -23,14 +24,14 @@ export function xhtmlEscape(value: string | Uint8Array): string {
   return HTML_SPECIAL.test(text) ? escapeSpecials(text) : text;
 }
 
-/** A reference as a browser reads it: the semicolon may be missing. No name has more than 32 characters. */
+/** A character reference as browsers read it, with or without its semicolon. No name has more than 32 characters. */
 const REFERENCE = /&(?:#([0-9]+);?|#[xX]([0-9a-fA-F]+);?|([^\t\n\f <&#;]{1,32};?))/gu;
 
 /**
- * Replaces the character references of HTML by their characters: named ones, and numeric ones as HTML reads them.
+ * Replaces the named and numeric character references of HTML with their characters. Tornado's `xhtml_unescape`.
  *
- * What is no reference stays. Some old names count without their semicolon, as in browsers. Python's `html.unescape`, which is what
- * Tornado 6.5's `xhtml_unescape` does.
+ * Unknown references stay as they are. Some old names are recognised without their semicolon, as in browsers. The
+ * result is that of Python's `html.unescape`.
  *
  * @example
  * ```ts
@@ -40,7 +41,7 @@ const REFERENCE = /&(?:#([0-9]+);?|#[xX]([0-9a-fA-F]+);?|([^\t\n\f <&#;]{1,32};?
  * ```
  *
  * @param value Text, or its UTF-8 bytes.
- * @returns The text without references.
+ * @returns The text with its characters.
  * @throws {TypeError} The bytes are not UTF-8.
  */
 export function xhtmlUnescape(value: string | Uint8Array): string {
@@ -53,7 +54,7 @@ export function xhtmlUnescape(value: string | Uint8Array): string {
   });
 }
 
-/** References to C1 controls are read as windows-1252 (HTML standard, numeric character reference end state); 0 stays as it is. */
+/** Characters for references to C1 controls (HTML standard, "numeric character reference end state"). */
 const WINDOWS_1252 = "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ";
 
 function fromCode(code: number): string {
@@ -62,7 +63,7 @@ function fromCode(code: number): string {
   return isInvalid(code) ? "" : String.fromCodePoint(code);
 }
 
-/** Controls other than white space, and noncharacters: Python drops them. */
+/** Tests for controls other than white space, and for noncharacters. Python drops both. */
 function isInvalid(code: number): boolean {
   if (code < 0x20) return code !== 0x09 && code !== 0x0a && code !== 0x0c && code !== 0x0d;
   return code === 0x7f || (code >= 0xfdd0 && code <= 0xfdef) || (code & 0xfffe) === 0xfffe;

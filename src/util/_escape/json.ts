@@ -1,9 +1,9 @@
 import { toUnicode } from "./text.ts";
 
 /**
- * Encodes a value as JSON that is also safe within a `<script>` element: `</` becomes `<\/`.
+ * Encodes a value as JSON that is safe in a `<script>` element: `</` becomes `<\/`. Tornado's `json_encode`.
  *
- * The text is that of `JSON.stringify`: no spaces, no ASCII escapes, `NaN` as `null`. Tornado's `json_encode`.
+ * The rest of the text is that of `JSON.stringify`: no spaces, no ASCII escapes, `null` for `NaN`.
  *
  * @example
  * ```ts
@@ -17,7 +17,7 @@ import { toUnicode } from "./text.ts";
  * @throws {TypeError} The value has no JSON form: `undefined`, a function, a `bigint`, a cycle.
  */
 export function jsonEncode(value: unknown): string {
-  // The library's type leaves out that stringify gives undefined for what it cannot express.
+  // The declared type leaves out that stringify returns undefined for a value without a JSON form.
   const text: string | undefined = JSON.stringify(value);
   if (text === undefined) {
     throw new TypeError(`Cannot encode as JSON: a value of type ${typeof value} has no JSON form`);
@@ -26,9 +26,7 @@ export function jsonEncode(value: unknown): string {
 }
 
 /**
- * Decodes JSON.
- *
- * Tornado's `json_decode`.
+ * Decodes JSON. Tornado's `json_decode`.
  *
  * @example
  * ```ts

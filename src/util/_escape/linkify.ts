@@ -1,42 +1,42 @@
 import { isSpace, strip } from "../../internal/python.ts";
 import { xhtmlEscape } from "./html.ts";
 
-/** How {@linkcode linkify} makes its links. */
+/** Options of {@linkcode linkify}. */
 export interface LinkifyOptions {
   /**
-   * Whether long URLs are shown shortened, with the whole one in the link's title.
+   * Whether a long URL is shortened in the text of its link. The title of the link then has the whole URL.
    *
    * @default {false}
    */
   shorten?: boolean;
   /**
-   * Text for the inside of the link's tag, or a function that makes it from the link's target. It is not escaped.
+   * Attributes for the tag of the link, or a function that makes them from its target. They are not escaped.
    *
    * @default {""}
    */
   extraParams?: string | ((href: string) => string);
   /**
-   * Whether only URLs that name a protocol become links, and `www.example.com` does not.
+   * Whether a URL must name its protocol to become a link, so that `www.example.com` does not.
    *
    * @default {false}
    */
   requireProtocol?: boolean;
   /**
-   * Protocols that become links. `javascript` among them would be very unsafe.
+   * Protocols that become links. Never add `javascript`: such a link runs the code of whoever wrote the text.
    *
    * @default {["http", "https"]}
    */
   permittedProtocols?: readonly string[];
 }
 
-/** Length from which a URL is shortened, about; Tornado's number. */
+/** Length in characters above which a URL is shortened. Tornado's number. */
 const MAX_LENGTH = 30;
 
 /**
- * Escapes text for HTML and makes links of the URLs in it.
+ * Escapes text for HTML and turns its URLs into links. Tornado's `linkify`.
  *
- * Punctuation at the end of a URL is not part of it, nor is a closing bracket without an opening one. Takes time linear in the text.
- * Tornado's `linkify`.
+ * Punctuation at the end of a URL is not part of it, nor is a closing bracket without an opening one. The time is
+ * linear in the length of the text.
  *
  * @example
  * ```ts
@@ -49,7 +49,7 @@ const MAX_LENGTH = 30;
  * ```
  *
  * @param text Plain text, or its UTF-8 bytes.
- * @param options Which links, and how they look.
+ * @param options Choice and form of the links.
  * @returns HTML.
  * @throws {TypeError} The bytes are not UTF-8.
  */
@@ -109,8 +109,8 @@ interface FoundURL {
 }
 
 /**
- * Finds what Tornado's regex finds. The regex tries a scheme at every word of a text, which is quadratic for "a-a-a-a-...", so this
- * looks for the `:/` and `www.` that every URL has and goes back from there.
+ * Finds what Tornado's regex finds. The regex tries a scheme at every word of a text, which is quadratic for
+ * "a-a-a-a-...", so this looks for the `:/` and `www.` that every URL has and goes back from there.
  */
 function* findURLs(text: string): Generator<FoundURL> {
   let from = 0;
@@ -151,7 +151,10 @@ function indexOrEnd(text: string, part: string, from: number): number {
   return index < 0 ? text.length : index;
 }
 
-/** First word boundary in the run of word characters and hyphens that ends at the colon; the colon's index when there is none. */
+/**
+ * First word boundary in the run of word characters and hyphens that ends at the colon; the colon's index when there is
+ * none.
+ */
 function schemeStart(text: string, from: number, colon: number): number {
   if (colon === text.length) return colon;
   let start = colon;
@@ -177,7 +180,8 @@ function findTail(text: string, start: number): { end: number; slashes: number }
 }
 
 /**
- * End of the rest of a URL: runs that end in something else than punctuation, and pairs of round brackets; -1 when there is none.
+ * End of the rest of a URL: runs that end in something else than punctuation, and pairs of round brackets; -1 when
+ * there is none.
  *
  * Of the character references in escaped text only `&amp;` and `&quot;` belong to a URL.
  */

@@ -7,10 +7,10 @@ const PLUS = 0x2b;
 const SPACE = 0x20;
 
 /**
- * Parses a query string or form body into lists of byte strings by name.
+ * Parses a query string or form body into lists of byte strings by name. Tornado's `parse_qs_bytes`.
  *
- * Fields are separated by `&` only. Names are decoded as latin1, values stay bytes, so that nothing is lost whatever encoding the
- * sender used. The result has no prototype: a field called `__proto__` or `constructor` is a name like any other. Tornado's `parse_qs_bytes`.
+ * Only `&` separates fields. Names are decoded as Latin-1 and values stay bytes, so that no encoding of the sender
+ * loses anything. The result has no prototype, so that fields may be called `__proto__` or `constructor`.
  *
  * @example
  * ```ts
@@ -21,12 +21,12 @@ const SPACE = 0x20;
  * assertEquals("b" in fields, false);
  * ```
  *
- * @param qs The query string, without its `?`; as text, every character stands for one byte.
- * @param keepBlankValues Whether fields without a value are kept, with empty bytes.
+ * @param qs Query string without its `?`. In a text, each character stands for one byte.
+ * @param keepBlankValues Whether a field without a value is kept, with empty bytes.
  * @param strictParsing Whether a field without `=` is an error.
- * @returns The values of each name in their order.
- * @throws {SyntaxError} A field has no `=`, and parsing is strict.
- * @throws {RangeError} A value has a character above U+00FF; encode such text with `utf8` first.
+ * @returns Values by name, in their order.
+ * @throws {SyntaxError} A field has no `=`, and `strictParsing` is true.
+ * @throws {RangeError} A value has a character above U+00FF. Encode such text with `utf8` first.
  */
 export function parseQsBytes(
   qs: string | Uint8Array,
@@ -46,7 +46,7 @@ export function parseQsBytes(
       throw new SyntaxError(`Cannot parse a query string: a field has no "=", ${JSON.stringify(field)}`);
     }
     const nameEnd = equals < 0 ? field.length : equals;
-    // Here "a" and "a=" are the same, a blank value, and an empty field is none at all.
+    // "a" and "a=" both have a blank value; an empty field is skipped.
     if (field === "" || (!keepBlankValues && nameEnd + 1 >= field.length)) continue;
     const name = decodeName(field.slice(0, nameEnd));
     const value = decodeValue(field, nameEnd + 1);

@@ -3,13 +3,13 @@ import { strip } from "../../internal/python.ts";
 
 const encoder = new TextEncoder();
 
-/** Strict, and a byte order mark stays, as in Python's `decode("utf-8")`. */
+/** Strict, and keeps a byte order mark, as Python's `decode("utf-8")`. */
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Encodes a string as UTF-8; bytes and `null` come back as they are.
+ * Encodes a string as UTF-8, and returns bytes and `null` unchanged. Tornado's `utf8`.
  *
- * Half of a surrogate pair becomes U+FFFD, where Python raises. Tornado's `utf8`.
+ * Half of a surrogate pair becomes U+FFFD; Python raises an error.
  *
  * @example
  * ```ts
@@ -19,16 +19,16 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * assertEquals(utf8(null), null);
  * ```
  *
- * @param value A string, bytes or `null`.
+ * @param value String, bytes or `null`.
  * @returns New bytes for a string, else the value itself.
- * @throws {TypeError} The value is of another kind.
+ * @throws {TypeError} The value is of another type.
  */
 export function utf8(value: string): Bytes;
-/** Gives bytes and `null` back as they are. */
+/** Returns bytes and `null` unchanged. */
 export function utf8<T extends Uint8Array | null>(value: T): T;
-/** Encodes a value that may be of any of these kinds. */
+/** Encodes a string, or returns bytes unchanged. */
 export function utf8(value: string | Bytes): Bytes;
-/** Encodes a value that may be of any of these kinds. */
+/** Encodes a string, or returns bytes and `null` unchanged. */
 export function utf8(value: string | Bytes | null): Bytes | null;
 export function utf8(value: string | Uint8Array | null): Uint8Array | null {
   if (typeof value === "string") return encoder.encode(value);
@@ -37,9 +37,9 @@ export function utf8(value: string | Uint8Array | null): Uint8Array | null {
 }
 
 /**
- * Decodes UTF-8 strictly; strings and `null` come back as they are.
+ * Decodes UTF-8 strictly, and returns strings and `null` unchanged. Tornado's `to_unicode`.
  *
- * A byte order mark stays as U+FEFF. Tornado's `to_unicode`.
+ * A byte order mark stays as U+FEFF.
  *
  * @example
  * ```ts
@@ -49,14 +49,14 @@ export function utf8(value: string | Uint8Array | null): Uint8Array | null {
  * assertThrows(() => toUnicode(new Uint8Array([0xc3])), TypeError);
  * ```
  *
- * @param value A string, bytes or `null`.
+ * @param value String, bytes or `null`.
  * @returns The text.
- * @throws {TypeError} The bytes are not UTF-8, or the value is of another kind.
+ * @throws {TypeError} The bytes are not UTF-8, or the value is of another type.
  */
 export function toUnicode(value: string | Uint8Array): string;
-/** Gives `null` back. */
+/** Returns `null` unchanged. */
 export function toUnicode(value: null): null;
-/** Decodes a value that may be of any of these kinds. */
+/** Decodes bytes, or returns a string and `null` unchanged. */
 export function toUnicode(value: string | Uint8Array | null): string | null;
 export function toUnicode(value: string | Uint8Array | null): string | null {
   if (typeof value === "string" || value === null) return value;
@@ -89,9 +89,9 @@ export const nativeStr: typeof toUnicode = toUnicode;
 export const toBasestring: typeof toUnicode = toUnicode;
 
 /**
- * Copies arrays, maps and plain objects, with every byte string in them decoded as UTF-8; all else is kept as it is.
+ * Copies arrays, maps and plain objects, and decodes every byte string in them as UTF-8. Tornado's `recursive_unicode`.
  *
- * Tornado's `recursive_unicode`.
+ * Objects of other classes and other values are not copied.
  *
  * @example
  * ```ts
@@ -100,7 +100,7 @@ export const toBasestring: typeof toUnicode = toUnicode;
  * assertEquals(recursiveUnicode({ a: [utf8("x"), 1] }), { a: ["x", 1] });
  * ```
  *
- * @param obj Any value without cycles.
+ * @param obj Value without cycles.
  * @returns The copy.
  * @throws {TypeError} Bytes are not UTF-8.
  */
@@ -113,15 +113,14 @@ export function recursiveUnicode(obj: unknown): unknown {
   if (typeof obj !== "object" || obj === null) return obj;
   const prototype: unknown = Object.getPrototypeOf(obj);
   if (prototype !== null && prototype !== Object.prototype) return obj;
-  // fromEntries defines its properties, so that a key "__proto__" is a key like others.
+  // fromEntries defines properties: an assignment to a key "__proto__" would set the prototype.
   const copy = Object.fromEntries(Object.entries(obj).map(([key, value]) => [key, recursiveUnicode(value)]));
   return prototype === null ? Object.setPrototypeOf(copy, null) : copy;
 }
 
 /**
- * Makes every run of characters up to U+0020 one space, and takes white space from both ends.
- *
- * Tornado's `squeeze`.
+ * Replaces every run of characters up to U+0020 with one space, and strips white space from both ends. Tornado's
+ * `squeeze`.
  *
  * @example
  * ```ts
@@ -130,7 +129,7 @@ export function recursiveUnicode(obj: unknown): unknown {
  * assertEquals(squeeze(" a\r\n\tb "), "a b");
  * ```
  *
- * @param value Text.
+ * @param value Any text.
  * @returns The text on one line.
  */
 export function squeeze(value: string): string {

@@ -4,7 +4,7 @@ import { toUnicode, utf8 } from "./text.ts";
 
 const UNSAFE = /[^A-Za-z0-9_.~-]/;
 
-/** What encodeURIComponent leaves alone though Python's `quote` does not. */
+/** Characters that Python's `quote` encodes and encodeURIComponent does not. */
 const LEFT_OVER = /[!'()*]/g;
 
 const PLUS = 0x2b;
@@ -12,9 +12,7 @@ const PERCENT = 0x25;
 const SPACE = 0x20;
 
 /**
- * Percent-encodes everything but letters, digits and `_.-~`, as UTF-8.
- *
- * Tornado's `url_escape`.
+ * Percent-encodes all characters but ASCII letters, digits and `_.-~`, as UTF-8. Tornado's `url_escape`.
  *
  * @example
  * ```ts
@@ -24,8 +22,8 @@ const SPACE = 0x20;
  * assertEquals(urlEscape("a b/é", false), "a%20b/%C3%A9");
  * ```
  *
- * @param value Text, or bytes of any kind.
- * @param plus True for a query string: space becomes `+`. False for a path: space becomes `%20`, and `/` stays.
+ * @param value Text, or bytes in any encoding.
+ * @param plus `true` for a query string: a space becomes `+`. `false` for a path: a space becomes `%20`, and `/` stays.
  * @returns The encoded text.
  */
 export function urlEscape(value: string | Uint8Array, plus = true): string {
@@ -55,9 +53,9 @@ function escapeBytes(bytes: Uint8Array, plus: boolean): string {
 }
 
 /**
- * Decodes percent-encoding to text; what is not encoded correctly stays, and bytes that the encoding does not allow become U+FFFD.
+ * Decodes percent-encoded text. Tornado's `url_unescape`.
  *
- * Tornado's `url_unescape`.
+ * A `%` without two hexadecimal digits stays as it is. Bytes that are not valid in the encoding become U+FFFD.
  *
  * @example
  * ```ts
@@ -69,11 +67,11 @@ function escapeBytes(bytes: Uint8Array, plus: boolean): string {
  * ```
  *
  * @param value Text, or its UTF-8 bytes.
- * @param encoding Name of the text encoding, or `null` to get bytes.
- * @param plus True for a query string: `+` means a space. False for a path.
- * @returns Text, or bytes where the encoding is `null`.
+ * @param encoding Name of the text encoding; `null` returns bytes.
+ * @param plus `true` for a query string, in which `+` means a space; `false` for a path.
+ * @returns Text, or bytes if `encoding` is `null`.
  * @throws {RangeError} The encoding is not known.
- * @throws {TypeError} The value is bytes that are not UTF-8, and text was asked for.
+ * @throws {TypeError} `value` is bytes that are not UTF-8, and `encoding` is not `null`.
  */
 export function urlUnescape(value: string | Uint8Array, encoding?: string, plus?: boolean): string;
 /** Decodes percent-encoding to bytes. */
@@ -91,16 +89,19 @@ export function urlUnescape(
     try {
       return decodeURIComponent(spaced);
     } catch {
-      // Something in it is wrong: the slow way keeps that and decodes the rest.
+      // A part of it is not valid: the slow way keeps that part and decodes the rest.
     }
   }
   const decode = bytesDecoder(encoding);
-  // As in Python, every run of ASCII is decoded by itself, and other characters are kept.
+  // As in Python, each run of ASCII is decoded by itself, and other characters stay.
   // deno-lint-ignore no-control-regex -- all of ASCII is meant
   return spaced.replace(/[\x00-\x7f]+/g, (run) => run.includes("%") ? decode(unescapeToBytes(run, false)) : run);
 }
 
-/** Decoders by encoding. The web's "latin1" and "ascii" are windows-1252, so these two are done by hand. */
+/**
+ * Returns the decoder of an encoding. "latin1" and "ascii" mean windows-1252 to TextDecoder, so these two are done
+ * here.
+ */
 function bytesDecoder(encoding: string): (bytes: Bytes) => string {
   const label = encoding.toLowerCase().replaceAll("_", "-");
   if (/^(?:latin-?1|iso-?8859-1|l1)$/.test(label)) return latin1Text;
@@ -129,7 +130,10 @@ function unescapeToBytes(value: string | Uint8Array, plus: boolean): Bytes {
   return target.subarray(0, length);
 }
 
-/** Value of a hexadecimal digit; so far below zero for anything else that a sum with it stays negative. */
+/**
+ * Returns the value of a hexadecimal digit. For any other code it is so far below zero that a sum with it stays
+ * negative.
+ */
 export function hexDigit(code: number | undefined): number {
   if (code === undefined) return -1024;
   if (code >= 0x30 && code <= 0x39) return code - 0x30;

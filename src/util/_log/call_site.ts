@@ -1,4 +1,4 @@
-/** Where a log call stands in its program. */
+/** Place of a logging call in its program. */
 export interface CallSite {
   /** File name without folder and extension. */
   readonly module: string;
@@ -17,15 +17,15 @@ const FRAME = /\(?([^\s()]+):(\d+):\d+\)?$/;
 const LOGGER_URL = new URL("./logger.ts", import.meta.url).href;
 
 /**
- * Frames kept while looking for the caller: formatters and handlers of an application lie above it. V8's usual 10 is too few,
- * and an unlimited stack costs more than it tells.
+ * Frames kept while looking for the caller: formatters and handlers of an application lie above it. V8's usual 10 is
+ * too few, and an unlimited stack costs more than it tells.
  */
 const STACK_DEPTH = 32;
 
 /**
- * Finds the call of the logger that is running now: the first frame below the logger's own.
+ * Finds the logging call that is running: the first stack frame below those of the logger.
  *
- * A stack costs microseconds, so it is taken only when a formatter asks for it.
+ * A stack costs microseconds, so only a formatter that prints the place takes one.
  */
 export function findCaller(): CallSite {
   const limit = Error.stackTraceLimit;

@@ -3,22 +3,22 @@ import { ERROR, INFO, WARNING } from "./levels.ts";
 import type { LogHandler } from "./handler.ts";
 import type { LogRecord } from "./record.ts";
 
-/** How a {@linkcode ConsoleHandler} prints. */
+/** Options of a {@linkcode ConsoleHandler}. */
 export interface ConsoleHandlerOptions {
   /**
-   * Records below this level are not printed.
+   * Lowest level that is printed.
    *
    * @default {0}
    */
   level?: number;
   /**
-   * Makes the lines.
+   * Formatter of the lines.
    *
    * @default {new LogFormatter()}
    */
   formatter?: LogFormatter;
   /**
-   * Whether `DEBUG` and `INFO` go to standard error as well. They then count as warnings for whoever collects the console.
+   * Whether `DEBUG` and `INFO` go to standard error as well. Collectors of the console then see them as warnings.
    *
    * @default {false}
    */
@@ -26,7 +26,8 @@ export interface ConsoleHandlerOptions {
 }
 
 /**
- * Prints records through `console.debug`, `info`, `warn` and `error`, so that Deno's OpenTelemetry collects them with their severity.
+ * Prints records with `console.debug`, `info`, `warn` and `error`, so that Deno's OpenTelemetry collects them with
+ * their severity.
  *
  * Deno writes the first two to standard output, the others to standard error.
  *
@@ -39,7 +40,7 @@ export interface ConsoleHandlerOptions {
  * ```
  */
 export class ConsoleHandler implements LogHandler {
-  /** Records below this level are not printed. */
+  /** Lowest level that is printed. */
   readonly level: number;
   readonly #formatter: LogFormatter;
   readonly #outFormatter: LogFormatter;
@@ -48,7 +49,7 @@ export class ConsoleHandler implements LogHandler {
   /**
    * Makes a handler for the console.
    *
-   * @param options How to print.
+   * @param options Level, formatter and streams.
    */
   constructor(options: ConsoleHandlerOptions = {}) {
     const { level = 0, formatter, stderr = false } = options;
@@ -84,7 +85,7 @@ function isTerminal(stream: { isTerminal(): boolean }): boolean {
 
 let handlerOfLastResort: LogHandler | null = null;
 
-/** Prints the bare message, as Python does where logging was never set up; made at the first need, not at import. */
+/** Returns the handler that prints bare messages if logging was never set up, as in Python. The first call makes it. */
 export function lastResort(): LogHandler {
   handlerOfLastResort ??= new ConsoleHandler({ formatter: new LogFormatter({ fmt: "%(message)s", color: false }) });
   return handlerOfLastResort;

@@ -3,61 +3,61 @@ import type { LogHandler } from "./handler.ts";
 import type { LogRecord } from "./record.ts";
 import { RolloverSchedule } from "./rollover_schedule.ts";
 
-/** What a {@linkcode FileHandler} may be told. */
+/** Options of a {@linkcode FileHandler}. */
 export interface FileHandlerOptions {
   /**
-   * Records below this level are not written.
+   * Lowest level that is written.
    *
    * @default {0}
    */
   level?: number;
   /**
-   * Makes the lines.
+   * Formatter of the lines.
    *
    * @default {new LogFormatter({ color: false })}
    */
   formatter?: LogFormatter;
 }
 
-/** What a {@linkcode RotatingFileHandler} may be told. */
+/** Options of a {@linkcode RotatingFileHandler}. */
 export interface RotatingFileHandlerOptions extends FileHandlerOptions {
   /**
-   * The file is changed before it would reach this many bytes; 0 means never.
+   * Size limit in bytes: a line that would reach it goes to a new file. 0 means no limit.
    *
    * @default {0}
    */
   maxBytes?: number;
   /**
-   * How many old files are kept; 0 means that the file is never changed.
+   * Number of old files to keep. 0 means that there is never a new file.
    *
    * @default {0}
    */
   backupCount?: number;
 }
 
-/** What a {@linkcode TimedRotatingFileHandler} may be told. */
+/** Options of a {@linkcode TimedRotatingFileHandler}. */
 export interface TimedRotatingFileHandlerOptions extends FileHandlerOptions {
   /**
-   * Unit of the interval: `S`, `M`, `H`, `D` from the file's last change, `midnight`, or `W0` to `W6` for the end of a weekday (0 is
-   * Monday).
+   * Unit of the interval: `S`, `M`, `H` or `D` after the file's last change, `midnight`, or `W0` to `W6` for the end of
+   * a weekday, Monday to Sunday.
    *
    * @default {"H"}
    */
   when?: string;
   /**
-   * How many units one file lasts.
+   * Number of units for which a file is used.
    *
    * @default {1}
    */
   interval?: number;
   /**
-   * How many old files are kept; 0 means all.
+   * Number of old files to keep. 0 keeps all.
    *
    * @default {0}
    */
   backupCount?: number;
   /**
-   * The time in seconds since 1970, for tests.
+   * Returns the time in seconds since the epoch. Tests replace it.
    *
    * @default {() => Date.now() / 1000}
    */
@@ -67,7 +67,7 @@ export interface TimedRotatingFileHandlerOptions extends FileHandlerOptions {
 const encoder = new TextEncoder();
 
 /**
- * Appends records to a file, each written at once so that none is lost when the program ends.
+ * Appends records to a file. Each is written immediately, so that none is lost when the program ends.
  *
  * @example
  * ```ts
@@ -84,9 +84,9 @@ const encoder = new TextEncoder();
  * ```
  */
 export class FileHandler implements LogHandler {
-  /** The file that is written to. */
+  /** Path of the file. */
   readonly path: string;
-  /** Records below this level are not written. */
+  /** Lowest level that is written. */
   readonly level: number;
   readonly #formatter: LogFormatter;
   #file: Deno.FsFile | null;
@@ -95,11 +95,11 @@ export class FileHandler implements LogHandler {
   #isRegular = true;
 
   /**
-   * Opens the file for appending and makes it when there is none; needs read and write permission for it.
+   * Opens the file for appending, and creates it if needed. It needs read and write permission.
    *
-   * @param path The file.
-   * @param options Level and lines.
-   * @throws {Error} The file cannot be opened, one of `Deno.errors`.
+   * @param path Path of the file.
+   * @param options Level and formatter.
+   * @throws {Error} The file cannot be opened: one of `Deno.errors`.
    */
   constructor(path: string, options: FileHandlerOptions = {}) {
     const { level = 0, formatter = new LogFormatter({ color: false }) } = options;
@@ -110,16 +110,17 @@ export class FileHandler implements LogHandler {
   }
 
   /**
-   * Writes one record; after {@linkcode close} it does nothing.
+   * Writes a record. After {@linkcode close} it does nothing.
    *
    * @param record The record.
-   * @throws {Error} The file cannot be written or changed for a new one; a logger that calls this reports it and goes on.
+   * @throws {Error} The file cannot be written or replaced. A logger that calls this method reports the error and goes
+   * on.
    */
   handle(record: LogRecord): void {
     if (this.#closed) return;
     const line = encoder.encode(`${this.#formatter.format(record)}\n`);
     let failure: unknown = null;
-    // Never roll over what is no regular file, /dev/null for one.
+    // Only a regular file is replaced, never /dev/null.
     if (this.#isRegular && this.shouldRollover(this.#size, line.length)) {
       this.#file?.close();
       this.#file = null;
@@ -129,13 +130,13 @@ export class FileHandler implements LogHandler {
         failure = error;
       }
     }
-    // The line is written even when the change failed; a file that could not be opened again is tried with the next line.
+    // The line is written even if the rollover failed. If the file cannot be opened, the next line tries again.
     this.#file ??= this.#open();
     this.#write(this.#file, line);
     if (failure !== null) throw failure;
   }
 
-  /** Closes the file; a second call does nothing. */
+  /** Closes the file. A second call does nothing. */
   close(): void {
     this.#closed = true;
     this.#file?.close();
@@ -143,17 +144,17 @@ export class FileHandler implements LogHandler {
   }
 
   /**
-   * Whether the file is to be changed for a new one before the next line; override this together with {@linkcode doRollover}.
+   * Decides whether the next line goes to a new file. Override it together with {@linkcode doRollover}.
    *
-   * @param _size Bytes that the file has.
-   * @param _next Bytes that are about to be written.
-   * @returns Here always false.
+   * @param _size Size of the file in bytes.
+   * @param _next Length of the next line in bytes.
+   * @returns `false`, unless overridden.
    */
   protected shouldRollover(_size: number, _next: number): boolean {
     return false;
   }
 
-  /** Moves the file, which is closed at this time, out of the way. */
+  /** Moves the file out of the way. The file is closed during the call. */
   protected doRollover(): void {}
 
   #open(): Deno.FsFile {
@@ -172,8 +173,8 @@ export class FileHandler implements LogHandler {
 }
 
 /**
- * Appends records to a file that is changed for a new one when it is full: `app.log` becomes `app.log.1`, that becomes `app.log.2`,
- * and so on up to `backupCount`.
+ * Appends records to a file, and starts a new file when it is full: `app.log` becomes `app.log.1`, that one
+ * `app.log.2`, and so on up to `backupCount`. Python's `RotatingFileHandler`.
  *
  * @example
  * ```ts
@@ -197,9 +198,9 @@ export class RotatingFileHandler extends FileHandler {
   /**
    * Opens the file for appending.
    *
-   * @param path The file; the old ones have `.1`, `.2` after its name.
+   * @param path Path of the file. Old files have `.1`, `.2` and so on after it.
    * @param options Size and number of files.
-   * @throws {Error} The file cannot be opened, one of `Deno.errors`.
+   * @throws {Error} The file cannot be opened: one of `Deno.errors`.
    */
   constructor(path: string, options: RotatingFileHandlerOptions = {}) {
     super(path, options);
@@ -209,17 +210,17 @@ export class RotatingFileHandler extends FileHandler {
   }
 
   /**
-   * Whether the next line would reach the limit. A first line that is longer than the limit stays in its empty file.
+   * Decides whether the next line would reach the limit. An empty file takes a line of any length.
    *
-   * @param size Bytes that the file has.
-   * @param next Bytes that are about to be written.
-   * @returns True when the file is to be changed.
+   * @param size Size of the file in bytes.
+   * @param next Length of the next line in bytes.
+   * @returns `true` if the line goes to a new file.
    */
   protected override shouldRollover(size: number, next: number): boolean {
     return this.#maxBytes > 0 && this.#backupCount > 0 && size > 0 && size + next >= this.#maxBytes;
   }
 
-  /** Renames every file to the next number; the oldest is overwritten. */
+  /** Renames each file to the next number, and overwrites the oldest one. */
   protected override doRollover(): void {
     for (let i = this.#backupCount - 1; i >= 1; i--) renameIfThere(`${this.path}.${i}`, `${this.path}.${i + 1}`);
     renameIfThere(this.path, `${this.path}.1`);
@@ -227,8 +228,8 @@ export class RotatingFileHandler extends FileHandler {
 }
 
 /**
- * Appends records to a file that is changed for a new one at certain times; the old one gets the time at which it began after its name,
- * `app.log.2026-11-20`.
+ * Appends records to a file, and starts a new file at certain times. The name of an old file ends in the time at which
+ * it began, as `app.log.2026-11-20`. Python's `TimedRotatingFileHandler`.
  *
  * @example
  * ```ts
@@ -246,12 +247,12 @@ export class TimedRotatingFileHandler extends FileHandler {
   #rolloverAt: number;
 
   /**
-   * Opens the file for appending. The time already spent on a file that exists counts from its last change.
+   * Opens the file for appending. The interval of an existing file starts at its last change.
    *
-   * @param path The file; the old ones have a time after its name.
+   * @param path Path of the file. Old files have a time after it.
    * @param options Interval and number of files.
-   * @throws {RangeError} `when` is not a known unit, or `interval` not a positive number.
-   * @throws {Error} The file cannot be opened, one of `Deno.errors`.
+   * @throws {RangeError} `when` is not a known unit, or `interval` is not a positive number.
+   * @throws {Error} The file cannot be opened: one of `Deno.errors`.
    */
   constructor(path: string, options: TimedRotatingFileHandlerOptions = {}) {
     const { when = "H", interval = 1, backupCount = 0, now = () => Date.now() / 1000 } = options;
@@ -265,17 +266,17 @@ export class TimedRotatingFileHandler extends FileHandler {
   }
 
   /**
-   * Whether the file's time is over.
+   * Decides whether the interval of the file is over.
    *
-   * @param _size Not used.
-   * @param _next Not used.
-   * @returns True when the file is to be changed.
+   * @param _size Ignored.
+   * @param _next Ignored.
+   * @returns `true` if the next line goes to a new file.
    */
   protected override shouldRollover(_size: number, _next: number): boolean {
     return this.#now() >= this.#rolloverAt;
   }
 
-  /** Renames the file and removes the oldest ones. Where the new name is taken, the file is kept and written on. */
+  /** Renames the file and removes the oldest ones. If the new name is taken, the file stays and grows. */
   protected override doRollover(): void {
     const target = `${this.path}.${this.#schedule.suffix(this.#rolloverAt)}`;
     this.#rolloverAt = this.#schedule.next(this.#now());
@@ -297,7 +298,7 @@ export class TimedRotatingFileHandler extends FileHandler {
   }
 }
 
-/** Seconds since 1970, or null when there is no such file. */
+/** Returns the time of a file's last change in seconds since the epoch, or null if it does not exist. */
 function lastChange(path: string): number | null {
   try {
     return (Deno.statSync(path).mtime?.getTime() ?? 0) / 1000;

@@ -3,53 +3,53 @@ import { CRITICAL, DEBUG, ERROR, INFO, WARNING } from "./levels.ts";
 import type { LogRecord } from "./record.ts";
 import { formatTime } from "./strftime.ts";
 
-/** How a {@linkcode LogFormatter} makes its lines. */
+/** Options of a {@linkcode LogFormatter}. */
 export interface LogFormatterOptions {
   /**
-   * The line, with Python's `%(name)s` fields.
+   * Format of a line, with Python's `%(name)s` fields.
    *
    * @default {LogFormatter.DEFAULT_FORMAT}
    */
   fmt?: string;
   /**
-   * The time in `%(asctime)s`, with the conversions of C's `strftime`.
+   * Format of `%(asctime)s`, with the conversions of C's `strftime`.
    *
    * @default {LogFormatter.DEFAULT_DATE_FORMAT}
    */
   datefmt?: string;
   /**
-   * Colours between `%(color)s` and `%(end_color)s`: `true` where standard error is a terminal and `NO_COLOR` is not set, `"always"`
-   * without looking.
+   * Whether the part between `%(color)s` and `%(end_color)s` is coloured. `true` colours it if standard error is a
+   * terminal and `NO_COLOR` is not set, `"always"` in any case.
    *
    * @default {true}
    */
   color?: boolean | "always";
   /**
-   * Terminal colour (0 to 7) of each level.
+   * Terminal colours, 0 to 7, by level.
    *
    * @default {LogFormatter.DEFAULT_COLORS}
    */
   colors?: Readonly<Record<number, number>>;
 }
 
-/** A field of the format: its name and how many characters of it are wanted. */
+/** A field of the format: its name, width and precision. */
 const FIELD = /%(?:\((\w{1,32})\)(-?)(\d{1,3})?(?:\.(\d{1,3}))?[sdf]|%)/g;
 
 /**
- * What may not reach a log file or terminal from a message: control characters but tab and newline, and the line separators that some
- * viewers break at. With them a peer could forge lines or drive the terminal.
+ * Characters of a message that must not reach a log file or terminal: controls but tab and newline, and the line
+ * separators at which some viewers break lines. With them a peer could forge lines or control the terminal.
  */
 // deno-lint-ignore no-control-regex -- control characters are what is looked for
 const UNSAFE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/g;
 
 /**
- * Makes Tornado's log lines: `[I 261120 06:26:19 web:2345] message`, coloured by level on a terminal.
+ * Formats records as Tornado does: `[I 261120 06:26:19 web:2345] message`, coloured by level on a terminal.
  *
- * The lines of a message after its first, and of a logged error's stack, are indented by four spaces; other control characters are
- * escaped (`\r`, `\x1b`), so that text from a peer cannot pass for a line of its own.
+ * The lines of a message after the first one, and those of a stack, are indented by four spaces. Other control
+ * characters are escaped (`\r`, `\x1b`), so that text from a peer cannot look like a line of its own.
  *
- * The fields of the format are those of Python's log records: `name`, `levelname`, `levelno`, `message`, `asctime`, `created`, `msecs`,
- * `module`, `filename`, `pathname`, `lineno`, `process`, and Tornado's `color` and `end_color`.
+ * The format has the fields of Python's log records `name`, `levelname`, `levelno`, `message`, `asctime`, `created`,
+ * `msecs`, `module`, `filename`, `pathname`, `lineno` and `process`, and Tornado's `color` and `end_color`.
  *
  * @example
  * ```ts
@@ -61,12 +61,12 @@ const UNSAFE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/g;
  * ```
  */
 export class LogFormatter {
-  /** Tornado's line. */
+  /** Format of Tornado's lines. */
   static readonly DEFAULT_FORMAT: string =
     "%(color)s[%(levelname)1.1s %(asctime)s %(module)s:%(lineno)d]%(end_color)s %(message)s";
-  /** Two-digit year, month, day, and the time of day. */
+  /** Format of a time: two digits each for year, month and day, then the time of day. */
   static readonly DEFAULT_DATE_FORMAT: string = "%y%m%d %H:%M:%S";
-  /** Debug blue, info green, warning yellow, error red, critical magenta. */
+  /** Colours by level: blue for debug, green for info, yellow for warning, red for error, magenta for critical. */
   static readonly DEFAULT_COLORS: Readonly<Record<number, number>> = Object.freeze({
     [DEBUG]: 4,
     [INFO]: 2,
@@ -81,9 +81,9 @@ export class LogFormatter {
   readonly #color: boolean;
 
   /**
-   * Makes a formatter; whether to colour is decided here, once.
+   * Makes a formatter, and decides whether its lines are coloured.
    *
-   * @param options The format, the time and the colours.
+   * @param options Formats and colours.
    */
   constructor(options: LogFormatterOptions = {}) {
     const {
@@ -99,10 +99,10 @@ export class LogFormatter {
   }
 
   /**
-   * Makes the text of a record, without a newline at its end.
+   * Formats a record.
    *
    * @param record The record.
-   * @returns One line, or several where the message or its error have several.
+   * @returns One or several lines, without a newline at the end.
    */
   format(record: LogRecord): string {
     const formatted = this.#fmt.replace(

@@ -1,25 +1,26 @@
 import type { LogRecord } from "./record.ts";
 
 /**
- * Where records go: anything with a `handle` method. The console, a file, a list in a test, a collector on the network.
+ * Target of records: the console, a file, a list in a test, a collector on the network. Part of Python's
+ * `logging.Handler`.
  *
- * What `handle` throws is reported on the console and goes no further.
+ * A logger reports an error that `handle` throws on the console, and goes on.
  */
 export interface LogHandler {
   /**
-   * Records below this level are not handed over.
+   * Lowest level of the records that the handler gets.
    *
    * @default {0}
    */
   readonly level?: number;
-  /** Takes one record, synchronously. */
+  /** Takes a record, synchronously. */
   handle(record: LogRecord): void;
-  /** Gives back files and the like; the handler is not used afterwards. */
+  /** Releases files and other resources. The handler is not used afterwards. */
   close?(): void;
 }
 
-/** Decides which records of a logger are kept, as `filter` of Python's `logging.Filter`. */
+/** Decides which records of a logger are kept. Python's `logging.Filter`. */
 export interface LogFilter {
-  /** Returns false to drop the record. */
+  /** Returns `false` to drop the record. */
   filter(record: LogRecord): boolean;
 }

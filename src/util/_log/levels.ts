@@ -1,14 +1,14 @@
-/** Everything is logged. */
+/** Level below all others. A logger of this level has the level of its parent. */
 export const NOTSET = 0;
-/** Detail for the developer. */
+/** Level of details for developers. */
 export const DEBUG = 10;
-/** The normal course of things. */
+/** Level of normal events. */
 export const INFO = 20;
-/** Something unexpected that the program copes with. */
+/** Level of unexpected events that the program copes with. */
 export const WARNING = 30;
-/** Something that failed. */
+/** Level of failures. */
 export const ERROR = 40;
-/** The program can hardly go on. */
+/** Level of failures after which the program can hardly go on. */
 export const CRITICAL = 50;
 
 const NAMES: ReadonlyMap<number, string> = new Map([
@@ -27,7 +27,8 @@ const LEVELS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * The name of a numeric level; a level between the known ones is named `Level 25`, as in Python's `logging.getLevelName`.
+ * Returns the name of a numeric level. A level between the known ones is called `Level 25`, as by Python's
+ * `logging.getLevelName`.
  *
  * @example
  * ```ts
@@ -36,15 +37,15 @@ const LEVELS: ReadonlyMap<string, number> = new Map([
  * assertEquals(getLevelName(30), "WARNING");
  * ```
  *
- * @param level A numeric level.
- * @returns Its name in capitals.
+ * @param level Numeric level.
+ * @returns Name in capitals.
  */
 export function getLevelName(level: number): string {
   return NAMES.get(level) ?? `Level ${level}`;
 }
 
 /**
- * The numeric level of a name, in any case (`"warning"`, `"INFO"`), with Python's short names `warn` and `fatal`.
+ * Returns the numeric level of a name in upper or lower case, Python's short names `warn` and `fatal` included.
  *
  * @example
  * ```ts
@@ -53,9 +54,9 @@ export function getLevelName(level: number): string {
  * assertEquals(getLevelNumber("warning"), 30);
  * ```
  *
- * @param name The name of a level.
- * @returns The level's number.
- * @throws {RangeError} The name is not one of a level.
+ * @param name Name of a level, such as `"warning"` or `"INFO"`.
+ * @returns Numeric level.
+ * @throws {RangeError} No level has this name.
  */
 export function getLevelNumber(name: string): number {
   const level = LEVELS.get(name.toUpperCase());

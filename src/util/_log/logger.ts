@@ -3,35 +3,35 @@ import type { LogFilter, LogHandler } from "./handler.ts";
 import { CRITICAL, DEBUG, ERROR, INFO, NOTSET, WARNING } from "./levels.ts";
 import { LogRecord } from "./record.ts";
 
-/** What a {@linkcode Logger} may be given when it is made. */
+/** Options of a {@linkcode Logger}. */
 export interface LoggerOptions {
   /**
-   * The logger that also receives what this one logs, and whose level counts when this one has none.
+   * Logger above this one. It also gets this one's records, and its level applies if this one has none.
    *
    * @default {null}
    */
   parent?: Logger | null;
   /**
-   * Whether warnings and worse go to the console when no handler is set up anywhere above.
+   * Whether warnings and errors go to the console if neither this logger nor one above has a handler.
    *
    * @default {true}
    */
   lastResort?: boolean;
 }
 
-/** Counts changes of any logger, so that each can keep the level it works at until something changes. */
+/** Counts changes of any logger, so that each can cache its effective level until the next change. */
 let generation = 0;
 
 /**
- * A named source of log records.
+ * A named source of log records. Python's `logging.Logger`.
  *
- * Loggers form a tree by their dotted names. A record goes to the handlers of its logger and of all loggers above it. Where there is
- * none at all, warnings and worse go to the console, like Python's handler of last resort. No method of a logger throws because
- * of what is logged or where it goes.
+ * Loggers form a tree by their dotted names. A record goes to the handlers of its logger and of all loggers above it.
+ * If none of them has a handler, warnings and errors go to the console. No method throws because of a message or a
+ * handler.
  *
- * Messages take Python's `%` conversions, formatted only when the record is kept. An `Error` at the end that no conversion asks for
- * is logged with its stack.
- * Text from a peer belongs into an argument, not into the message, where its `%` signs would count.
+ * Messages have Python's `%` conversions, which are formatted only if the record is kept. If the last argument is an
+ * `Error` that no conversion uses, it is logged with its stack. Pass text from a peer as an argument: in the message,
+ * its `%` signs would be conversions.
  *
  * @example
  * ```ts
@@ -45,9 +45,9 @@ let generation = 0;
  * ```
  */
 export class Logger {
-  /** Dotted name; the root logger's is `"root"`. */
+  /** Dotted name; `"root"` for the root logger. */
   readonly name: string;
-  /** The logger above, or `null` at the root of a tree. */
+  /** Logger above this one, or `null` at the root of a tree. */
   readonly parent: Logger | null;
 
   readonly #handlers: LogHandler[] = [];
@@ -59,10 +59,10 @@ export class Logger {
   #generation = -1;
 
   /**
-   * Makes a logger outside the named tree; {@linkcode getLogger} gives those within it.
+   * Makes a logger outside the tree of {@linkcode getLogger}.
    *
    * @param name Dotted name.
-   * @param options Its place in a tree.
+   * @param options Parent and last resort.
    */
   constructor(name: string, options: LoggerOptions = {}) {
     const { parent = null, lastResort = true } = options;
@@ -71,7 +71,7 @@ export class Logger {
     this.#lastResort = lastResort;
   }
 
-  /** Records below this level are dropped; 0 (`NOTSET`) means the level of the logger above. */
+  /** Lowest level that is logged. 0 (`NOTSET`) stands for the level of the logger above. */
   get level(): number {
     return this.#level;
   }
@@ -81,7 +81,7 @@ export class Logger {
     generation++;
   }
 
-  /** Whether records also go to the handlers of the loggers above. */
+  /** True if records also go to the handlers of the loggers above. */
   get propagate(): boolean {
     return this.#propagate;
   }
@@ -91,15 +91,15 @@ export class Logger {
     generation++;
   }
 
-  /** The handlers of this logger itself, in the order they are called. */
+  /** Handlers of this logger itself, in the order in which they are called. */
   get handlers(): readonly LogHandler[] {
     return this.#handlers;
   }
 
   /**
-   * Adds a handler; one that is there already is not added twice.
+   * Adds a handler. Adding it again does nothing.
    *
-   * @param handler Takes the records of this logger and of those below it.
+   * @param handler Handler for the records of this logger and of those below it.
    */
   addHandler(handler: LogHandler): void {
     if (!this.#handlers.includes(handler)) this.#handlers.push(handler);
@@ -107,9 +107,9 @@ export class Logger {
   }
 
   /**
-   * Takes a handler away without closing it.
+   * Removes a handler without closing it.
    *
-   * @param handler A handler added before; any other is ignored.
+   * @param handler Handler to remove. One that was not added is ignored.
    */
   removeHandler(handler: LogHandler): void {
     const index = this.#handlers.indexOf(handler);
@@ -118,18 +118,18 @@ export class Logger {
   }
 
   /**
-   * Adds a filter for records logged on this logger itself, not on those below it (as in Python).
+   * Adds a filter for the records of this logger itself. As in Python, those of loggers below do not pass it.
    *
-   * @param filter Decides which records are kept.
+   * @param filter Filter that decides which records are kept.
    */
   addFilter(filter: LogFilter): void {
     if (!this.#filters.includes(filter)) this.#filters.push(filter);
   }
 
   /**
-   * Takes a filter away.
+   * Removes a filter.
    *
-   * @param filter A filter added before; any other is ignored.
+   * @param filter Filter to remove. One that was not added is ignored.
    */
   removeFilter(filter: LogFilter): void {
     const index = this.#filters.indexOf(filter);
@@ -137,28 +137,28 @@ export class Logger {
   }
 
   /**
-   * Whether a handler is set up here or on a logger that this one's records reach.
+   * Tells whether this logger, or one above that its records reach, has a handler.
    *
-   * @returns False where only the last resort is left.
+   * @returns `false` if only the last resort is left.
    */
   hasHandlers(): boolean {
     return this.#handlers.length > 0 || (this.#propagate && this.parent !== null && this.parent.hasHandlers());
   }
 
   /**
-   * The level that counts here: this logger's own, or that of the nearest one above which has one.
+   * Returns the level of this logger, or that of the nearest one above that has a level.
    *
-   * @returns A numeric level.
+   * @returns Numeric level.
    */
   getEffectiveLevel(): number {
     return this.#level !== NOTSET || this.parent === null ? this.#level : this.parent.getEffectiveLevel();
   }
 
   /**
-   * Whether a record of this level would go anywhere: cheap enough to ask before a message is even put together.
+   * Tells whether a record of a level would be kept. The call is cheap enough to come before composing a message.
    *
-   * @param level A numeric level.
-   * @returns False also when no handler would take it, which is where this differs from Python.
+   * @param level Numeric level.
+   * @returns `false` also if no handler would get the record, unlike in Python.
    */
   isEnabledFor(level: number): boolean {
     if (this.#generation !== generation) this.#refresh();
@@ -168,8 +168,8 @@ export class Logger {
   /**
    * Logs at `DEBUG`.
    *
-   * @param msg The message with its `%` conversions.
-   * @param args Their values, and perhaps an `Error` at the end.
+   * @param msg Message with `%` conversions.
+   * @param args Their values, and optionally an `Error` at the end.
    */
   debug(msg: unknown, ...args: unknown[]): void {
     if (this.isEnabledFor(DEBUG)) this.#emit(DEBUG, msg, args);
@@ -178,8 +178,8 @@ export class Logger {
   /**
    * Logs at `INFO`.
    *
-   * @param msg The message with its `%` conversions.
-   * @param args Their values, and perhaps an `Error` at the end.
+   * @param msg Message with `%` conversions.
+   * @param args Their values, and optionally an `Error` at the end.
    */
   info(msg: unknown, ...args: unknown[]): void {
     if (this.isEnabledFor(INFO)) this.#emit(INFO, msg, args);
@@ -188,8 +188,8 @@ export class Logger {
   /**
    * Logs at `WARNING`.
    *
-   * @param msg The message with its `%` conversions.
-   * @param args Their values, and perhaps an `Error` at the end.
+   * @param msg Message with `%` conversions.
+   * @param args Their values, and optionally an `Error` at the end.
    */
   warning(msg: unknown, ...args: unknown[]): void {
     if (this.isEnabledFor(WARNING)) this.#emit(WARNING, msg, args);
@@ -198,18 +198,18 @@ export class Logger {
   /**
    * Logs at `ERROR`.
    *
-   * @param msg The message with its `%` conversions.
-   * @param args Their values, and perhaps an `Error` at the end.
+   * @param msg Message with `%` conversions.
+   * @param args Their values, and optionally an `Error` at the end.
    */
   error(msg: unknown, ...args: unknown[]): void {
     if (this.isEnabledFor(ERROR)) this.#emit(ERROR, msg, args);
   }
 
   /**
-   * Logs a caught value at `ERROR`, always with its stack; Python takes the exception that is being handled, here it is given.
+   * Logs a caught value at `ERROR`, always with its stack. Python finds that value itself; here the caller passes it.
    *
-   * @param msg The message with its `%` conversions.
-   * @param args Their values, and the caught value at the end; one that is no `Error` is appended to the message.
+   * @param msg Message with `%` conversions.
+   * @param args Their values, then the caught value. One that is not an `Error` is appended to the message.
    */
   exception(msg: unknown, ...args: unknown[]): void {
     if (!this.isEnabledFor(ERROR)) return;
@@ -222,28 +222,28 @@ export class Logger {
   /**
    * Logs at `CRITICAL`.
    *
-   * @param msg The message with its `%` conversions.
-   * @param args Their values, and perhaps an `Error` at the end.
+   * @param msg Message with `%` conversions.
+   * @param args Their values, and optionally an `Error` at the end.
    */
   critical(msg: unknown, ...args: unknown[]): void {
     if (this.isEnabledFor(CRITICAL)) this.#emit(CRITICAL, msg, args);
   }
 
   /**
-   * Logs at a level of the caller's choice.
+   * Logs at any level.
    *
-   * @param level A numeric level.
-   * @param msg The message with its `%` conversions.
-   * @param args Their values, and perhaps an `Error` at the end.
+   * @param level Numeric level.
+   * @param msg Message with `%` conversions.
+   * @param args Their values, and optionally an `Error` at the end.
    */
   log(level: number, msg: unknown, ...args: unknown[]): void {
     if (this.isEnabledFor(level)) this.#emit(level, msg, args);
   }
 
   /**
-   * Hands a finished record to the filters and handlers, whatever its level.
+   * Passes a record of any level to the filters and handlers.
    *
-   * @param record The record, perhaps made elsewhere.
+   * @param record The record, which another logger may have made.
    */
   handle(record: LogRecord): void {
     for (const filter of [...this.#filters]) {
@@ -258,7 +258,7 @@ export class Logger {
   }
 
   #callHandlers(record: LogRecord): void {
-    // A copy, because a handler may take itself away.
+    // A copy, because a handler may remove itself.
     for (const handler of [...this.#handlers]) {
       if (record.levelno >= (handler.level ?? NOTSET)) callHandler(handler, record);
     }
@@ -285,7 +285,7 @@ function callHandler(handler: LogHandler, record: LogRecord): void {
   }
 }
 
-/** A broken log must be seen, but it must not break what it reports on. */
+/** Reports a failure of the log itself: it must be seen, but must not stop the program. */
 function reportFailure(what: string, name: string, error: unknown): void {
   try {
     console.error(`Cannot log a record of "${name}": its ${what} failed:`, error);
@@ -295,7 +295,7 @@ function reportFailure(what: string, name: string, error: unknown): void {
 }
 
 /**
- * The logger above all others; what is set up here holds for every logger of the tree. Its level is `WARNING` at the start.
+ * The logger above all others. Its handlers get the records of all loggers in the tree. Its first level is `WARNING`.
  */
 export const rootLogger: Logger = new Logger("root");
 rootLogger.level = WARNING;
@@ -303,7 +303,8 @@ rootLogger.level = WARNING;
 const loggers = new Map<string, Logger>();
 
 /**
- * The logger of a dotted name, always the same object for the same name; the loggers above it are made as needed.
+ * Returns the logger of a dotted name, always the same object, and makes the loggers above it as needed. Python's
+ * `logging.getLogger`.
  *
  * @example
  * ```ts
@@ -313,7 +314,7 @@ const loggers = new Map<string, Logger>();
  * assert(getLogger("shop").parent === rootLogger);
  * ```
  *
- * @param name Dotted name; the root logger without one.
+ * @param name Dotted name; empty for the root logger.
  * @returns The logger.
  */
 export function getLogger(name = ""): Logger {
@@ -321,7 +322,7 @@ export function getLogger(name = ""): Logger {
   let logger = loggers.get(name);
   if (logger === undefined) {
     const dot = name.lastIndexOf(".");
-    // Access lines are for those who asked for them: without a handler they go nowhere, whatever their level.
+    // Access lines have no last resort: a program sees them only if it adds a handler.
     logger = new Logger(name, {
       parent: getLogger(dot < 0 ? "" : name.slice(0, dot)),
       lastResort: name !== "tornado.access",

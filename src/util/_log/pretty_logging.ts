@@ -4,92 +4,92 @@ import type { LogHandler } from "./handler.ts";
 import { getLevelNumber } from "./levels.ts";
 import { type Logger, rootLogger } from "./logger.ts";
 
-/** How {@linkcode enablePrettyLogging} sets up the log; the options of Tornado's command line. */
+/** Options of {@linkcode enablePrettyLogging}: the logging options of Tornado's command line. */
 export interface LoggingOptions {
   /**
-   * Lowest level that is logged, in any case; `"none"` or `null` leaves logging as it is.
+   * Lowest level that is logged, in upper or lower case. `"none"` or `null` leaves logging as it is.
    *
    * @default {"info"}
    */
   logging?: string | null;
   /**
-   * Whether to print on the console; `null` means only where there is neither a log file nor another handler. With `true` everything
-   * goes to standard error, with `null` lines below `WARNING` go to standard output.
+   * Whether records are printed on the console. `null` prints them only without a log file or another handler. `true`
+   * sends all of them to standard error; `null` sends those below `WARNING` to standard output.
    *
    * @default {null}
    */
   logToStderr?: boolean | null;
   /**
-   * The log file; each process needs its own.
+   * Path of the log file. Each process needs its own.
    *
    * @default {null}
    */
   logFilePrefix?: string | null;
   /**
-   * Largest size of a log file in bytes, in mode `"size"`.
+   * Size limit of a log file in bytes, in mode `"size"`.
    *
    * @default {100_000_000}
    */
   logFileMaxSize?: number;
   /**
-   * How many old log files are kept.
+   * Number of old log files to keep.
    *
    * @default {10}
    */
   logFileNumBackups?: number;
   /**
-   * When to begin a new file, in mode `"time"`: `S`, `M`, `H`, `D`, `midnight`, or `W0` to `W6`.
+   * Unit of the interval, in mode `"time"`: `S`, `M`, `H`, `D`, `midnight`, or `W0` to `W6`.
    *
    * @default {"midnight"}
    */
   logRotateWhen?: string;
   /**
-   * How many of these units one file lasts.
+   * Number of units for which a file is used.
    *
    * @default {1}
    */
   logRotateInterval?: number;
   /**
-   * `"size"` or `"time"`.
+   * Reason for a new file: `"size"` or `"time"`.
    *
    * @default {"size"}
    */
   logRotateMode?: string;
 }
 
-/** What {@linkcode defineLoggingOptions} says of an option. */
+/** Definition of an option, as {@linkcode defineLoggingOptions} passes it to the parser. */
 export interface LoggingOptionSettings {
-  /** Value where none is given. */
+  /** Default value. */
   defaultValue: string | number | null;
-  /** Kind of the value. */
+  /** Type of the value. */
   type: StringConstructor | NumberConstructor | BooleanConstructor;
-  /** One or two sentences for the user. */
+  /** Help text of one or two sentences. */
   help: string;
   /**
-   * What stands for the value in the help.
+   * Placeholder for the value in the help.
    *
    * @default {none}
    */
   metavar?: string;
 }
 
-/** What {@linkcode defineLoggingOptions} needs of an option parser. The values are read from it by their camelCase names. */
+/** Option parser for {@linkcode defineLoggingOptions}, which reads the values by their camelCase names. */
 export interface LoggingOptionParser extends LoggingOptions {
-  /** Adds an option. */
+  /** Defines an option. */
   define(name: string, settings: LoggingOptionSettings): void;
-  /** Adds a function to call when the options have been read. */
+  /** Adds a function that the parser calls once it has read the options. */
   addParseCallback(callback: () => void): void;
 }
 
-/** Tornado's defaults: together they bound the log of one process to about 1.1 GB. */
+/** Tornado's defaults, which bound the log of one process to about 1.1 GB. */
 const DEFAULT_MAX_SIZE = 100_000_000;
 const DEFAULT_BACKUPS = 10;
 
 /**
- * Turns on Tornado's log lines for the whole program, or for one logger.
+ * Turns on Tornado's log lines for the whole program, or for one logger. Tornado's `enable_pretty_logging`.
  *
- * Sets the logger's level, adds a file handler where a file is named, and a console handler where that is asked for or nothing else
- * is there. From then on access lines are printed.
+ * It sets the level of the logger. It adds a file handler if a file is named, and a console handler if `logToStderr`
+ * says so or there is no other handler. From then on access lines are printed.
  *
  * @example
  * ```ts
@@ -101,9 +101,9 @@ const DEFAULT_BACKUPS = 10;
  * ```
  *
  * @param options Level, file and rotation.
- * @param logger The logger to set up; the root logger by default.
+ * @param logger Logger to set up.
  * @throws {RangeError} The level, the rotation mode or its unit is not known.
- * @throws {Error} The file cannot be opened, one of `Deno.errors`.
+ * @throws {Error} The file cannot be opened: one of `Deno.errors`.
  */
 export function enablePrettyLogging(options: LoggingOptions = {}, logger: Logger = rootLogger): void {
   const level = options.logging === undefined ? "info" : options.logging;
@@ -129,7 +129,7 @@ function fileHandler(path: string, options: LoggingOptions): LogHandler {
 }
 
 /**
- * Adds Tornado's eight logging options to an option parser, and sets up logging when the options have been read.
+ * Defines Tornado's eight logging options on an option parser, and sets up logging once the options have been read.
  *
  * @example
  * ```ts
@@ -140,7 +140,7 @@ function fileHandler(path: string, options: LoggingOptions): LogHandler {
  * assertEquals(names.slice(0, 3), ["logging", "log_to_stderr", "log_file_prefix"]);
  * ```
  *
- * @param options The parser.
+ * @param options Option parser.
  */
 export function defineLoggingOptions(options: LoggingOptionParser): void {
   options.define("logging", {

@@ -3,9 +3,9 @@ import { type CallSite, findCaller } from "./call_site.ts";
 import { getLevelName } from "./levels.ts";
 
 /**
- * One logged event: what was said, by which logger, how urgent, when, and with which error.
+ * A logged event: message, logger, level, time and error. Part of Python's `logging.LogRecord`.
  *
- * Its text is made when it is asked for, so a record that no handler prints costs little. Part of Python's `logging.LogRecord`.
+ * The text is made on demand, so a record that no handler prints costs little.
  *
  * @example
  * ```ts
@@ -16,28 +16,28 @@ import { getLevelName } from "./levels.ts";
  * ```
  */
 export class LogRecord {
-  /** Name of the logger that was called. */
+  /** Name of the logger. */
   readonly name: string;
   /** Numeric level, 10 to 50. */
   readonly levelno: number;
-  /** The message before its arguments are put in. */
+  /** Message before its arguments are filled in. */
   readonly msg: unknown;
-  /** The arguments of the message's `%` conversions, without `excInfo`. */
+  /** Values for the `%` conversions of the message, without `excInfo`. */
   readonly args: readonly unknown[];
-  /** Time of the event in seconds since 1970. */
+  /** Time of the event in seconds since the epoch. */
   readonly created: number;
-  /** The error logged with the message: an argument at the end that is an `Error` and that no conversion asks for. */
+  /** Error logged with the message, or `null`: the last argument, if it is an `Error` and no conversion uses it. */
   readonly excInfo: Error | null;
 
   #message: string | null = null;
   #caller: CallSite | null = null;
 
   /**
-   * Makes a record; loggers do that by themselves.
+   * Makes a record. Loggers do so themselves.
    *
    * @param name Name of the logger.
    * @param levelno Numeric level.
-   * @param options The message, its arguments and its time.
+   * @param options Message, arguments, error and time.
    */
   constructor(name: string, levelno: number, options: LogRecordOptions) {
     const { msg, args = [], created = Date.now() / 1000 } = options;
@@ -58,30 +58,30 @@ export class LogRecord {
     }
   }
 
-  /** The level's name in capitals, `"WARNING"`. */
+  /** Name of the level in capitals, such as `"WARNING"`. */
   get levelname(): string {
     return getLevelName(this.levelno);
   }
 
-  /** The calling file's name without its extension, `"web"`; known only while the call that logged is still running. */
+  /** Name of the calling file without its extension, such as `"web"`. Read it first while the logging call runs. */
   get module(): string {
     return this.#findCaller().module;
   }
 
-  /** The calling file as its URL or path; known only while the call that logged is still running. */
+  /** URL or path of the calling file. Read it first while the logging call runs. */
   get pathname(): string {
     return this.#findCaller().pathname;
   }
 
-  /** The line of the call; known only while the call that logged is still running. */
+  /** Line of the call. Read it first while the logging call runs. */
   get lineno(): number {
     return this.#findCaller().lineno;
   }
 
   /**
-   * The message with its arguments put in, neither escaped nor indented.
+   * Returns the message with its arguments filled in, neither escaped nor indented. It never throws.
    *
-   * @returns The text; it never throws, whatever the arguments are.
+   * @returns The text.
    */
   getMessage(): string {
     this.#message ??= formatPrintf(toText(this.msg), this.args);
@@ -94,24 +94,25 @@ export class LogRecord {
   }
 }
 
-/** What a {@linkcode LogRecord} is made of. */
+/** Options of a {@linkcode LogRecord}. */
 export interface LogRecordOptions {
-  /** The message; anything but a string is printed as text. */
+  /** Message. A value that is not a string is converted to text. */
   msg: unknown;
   /**
-   * Values for the message's `%` conversions; an `Error` left over at the end becomes `excInfo` where none is given.
+   * Values for the `%` conversions of the message. If the last one is an `Error` that no conversion uses, it becomes
+   * `excInfo`.
    *
    * @default {[]}
    */
   args?: readonly unknown[];
   /**
-   * The error to log with the message, or `null` for none.
+   * Error to log with the message, or `null`. Without this option it is the last argument, if no conversion uses that.
    *
    * @default {undefined}
    */
   excInfo?: Error | null;
   /**
-   * Time of the event in seconds since 1970.
+   * Time of the event in seconds since the epoch.
    *
    * @default {Date.now() / 1000}
    */

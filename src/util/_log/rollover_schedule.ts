@@ -10,7 +10,9 @@ const UNITS: ReadonlyMap<string, readonly [seconds: number, suffix: string]> = n
   ["D", [DAY, "%Y-%m-%d"]],
 ]);
 
-/** When a log file's time is over, and what the file is called then: Python's `TimedRotatingFileHandler` without the file. */
+/**
+ * Times at which log files end, and the suffixes of their names: Python's `TimedRotatingFileHandler` without the file.
+ */
 export class RolloverSchedule {
   readonly #interval: number;
   readonly #suffix: string;
@@ -44,7 +46,7 @@ export class RolloverSchedule {
     }
   }
 
-  /** When a file that began at `time` is over; both in seconds since 1970. */
+  /** Returns the time at which a file that began at `time` ends, both in seconds since the epoch. */
   next(time: number): number {
     if (!this.#days) return time + this.#interval;
     const date = new Date(time * 1000);
@@ -53,7 +55,7 @@ export class RolloverSchedule {
     return startOfDay(date, (this.#weekday - today + 7) % 7 + 1 + this.#interval - 7);
   }
 
-  /** The suffix of a file whose time ended at `end`: the time at which it began. */
+  /** Returns the suffix of a file that ended at `end`: the time at which it began. */
   suffix(end: number): string {
     return formatTime(
       this.#days ? startOfDay(new Date(end * 1000), -this.#interval) : end - this.#interval,
@@ -61,7 +63,7 @@ export class RolloverSchedule {
     );
   }
 
-  /** Whether a text has the form of this schedule's suffixes. */
+  /** Tests whether a text has the form of this schedule's suffixes. */
   isSuffix(text: string): boolean {
     const form = this.#suffix.replace("%Y", "dddd").replace(/%\w/g, "dd");
     return text.replace(/[0-9]/g, "d") === form;

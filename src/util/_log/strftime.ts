@@ -1,10 +1,10 @@
 import { MONTHS, WEEKDAYS } from "../../internal/calendar.ts";
 
 /**
- * Local time in a format of C's `strftime`: `%Y %y %m %d %H %I %M %S %p %j %f %z %a %A %b %B %%`, other conversions stay as they are.
+ * Formats a local time as C's `strftime`: `%Y %y %m %d %H %I %M %S %p %j %f %z %a %A %b %B %%`. Other conversions stay
+ * in the text.
  *
- * @param seconds Seconds since 1970.
- * @param format The format.
+ * @param seconds Seconds since the epoch.
  */
 export function formatTime(seconds: number, format: string): string {
   const date = new Date(seconds * 1000);

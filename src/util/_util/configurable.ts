@@ -1,13 +1,13 @@
-/** A class of a configurable hierarchy, abstract or not, whose instances are `T`. */
+/** A class of a configurable hierarchy, abstract or not, with instances of type `T`. */
 export type ConfigurableClass<T extends Configurable = Configurable> =
   & (abstract new (options: never) => T)
   & Pick<typeof Configurable, "configurableBase" | "configurableDefault" | "configuredClass" | "create">;
 
-/** What {@linkcode Configurable.configure} set; {@linkcode Configurable._saveConfiguration} gives it as a token. */
+/** Arguments of {@linkcode Configurable.configure}, as {@linkcode Configurable._saveConfiguration} returns them. */
 export interface Configuration {
-  /** The implementation, or `null` for the default one. */
+  /** Implementation, or `null` for the default one. */
   readonly impl: ConfigurableClass | null;
-  /** Options that every new instance gets. */
+  /** Options for every new instance. */
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -16,11 +16,11 @@ const NOTHING: Configuration = Object.freeze({ impl: null, options: Object.freez
 const configurations = new WeakMap<object, Configuration>();
 
 /**
- * Base of interfaces whose implementation is chosen once for the whole program: `Resolver`, `AsyncHTTPClient`.
+ * Base class of interfaces whose implementation the program chooses once, such as `Resolver`. Tornado's `Configurable`.
  *
- * An interface overrides {@linkcode configurableBase} and {@linkcode configurableDefault}. {@linkcode create} on it then makes an
- * instance of the class that {@linkcode configure} named. Python does that within the constructor; a class with private
- * fields cannot give another object from its constructor, so here it is a method. Tornado's `Configurable`.
+ * An interface overrides {@linkcode configurableBase} and {@linkcode configurableDefault}. Its {@linkcode create} then
+ * makes an instance of the class that {@linkcode configure} chose. In Tornado the constructor does that. A JavaScript
+ * class with private fields cannot return another object from its constructor, so here it is a method.
  *
  * @example
  * ```ts
@@ -43,31 +43,31 @@ const configurations = new WeakMap<object, Configuration>();
  */
 export abstract class Configurable {
   /**
-   * The interface at the top of the hierarchy; this must be overridden there.
+   * Returns the interface at the top of the hierarchy. The interface must override it.
    *
-   * @returns The class that overrides it.
-   * @throws {TypeError} It is not overridden.
+   * @returns The class that overrides the method.
+   * @throws {TypeError} No class overrides the method.
    */
   static configurableBase(): ConfigurableClass {
     throw new TypeError(`Cannot configure ${this.name}: it does not override configurableBase`);
   }
 
   /**
-   * The implementation to use where none is configured; this must be overridden in the interface.
+   * Returns the implementation to use if none is configured. The interface must override it.
    *
    * @returns A class of the hierarchy.
-   * @throws {TypeError} It is not overridden.
+   * @throws {TypeError} No class overrides the method.
    */
   static configurableDefault(): ConfigurableClass {
     throw new TypeError(`Cannot configure ${this.name}: it does not override configurableDefault`);
   }
 
   /**
-   * Sets the class, and options, for all instances that are made from now on.
+   * Sets the class and the options of all later instances.
    *
-   * @param impl A class of the hierarchy, or `null` for the default one. For a class known by name, see `importObject`.
-   * @param options Added to the options of each instance, which win over these.
-   * @throws {TypeError} The class is not one of this hierarchy.
+   * @param impl A class of the hierarchy, or `null` for the default one. `importObject` finds a class by its name.
+   * @param options Options for every instance. Those passed to {@linkcode create} override them.
+   * @throws {TypeError} `impl` is not a class of this hierarchy.
    */
   static configure(impl: ConfigurableClass | null, options: Readonly<Record<string, unknown>> = {}): void {
     if (impl !== null && impl !== this && !(impl.prototype instanceof this)) {
@@ -77,7 +77,7 @@ export abstract class Configurable {
   }
 
   /**
-   * The class that {@linkcode create} uses.
+   * Returns the class that {@linkcode create} uses.
    *
    * @returns The configured class, or the default one.
    */
@@ -86,22 +86,23 @@ export abstract class Configurable {
   }
 
   /**
-   * Makes an instance: of the configured class where this is called on the interface, else of the class itself.
+   * Makes an instance: of the configured class if called on the interface, else of the class itself.
    *
-   * @param options Given to the constructor and to {@linkcode initialize}, after those of {@linkcode configure}.
-   * @returns The instance.
-   * @throws {TypeError} The configured class does not belong here.
+   * @param options Options for the constructor and {@linkcode initialize}. They override those of
+   * {@linkcode configure}.
+   * @returns A new instance.
+   * @throws {TypeError} The configured class is not a subclass of this class.
    */
   static create<T extends Configurable>(
     this: ConfigurableClass<T>,
     options: Readonly<Record<string, unknown>> = {},
   ): T {
     const base = this.configurableBase();
-    // Compared as plain values: TypeScript does not see that one may be the other.
+    // Object.is, since TypeScript takes the two types for different.
     const isBase = Object.is(this, base);
     const impl: ConfigurableClass = isBase ? this.configuredClass() : this;
     const all = isBase ? { ...configurations.get(base)?.options, ...options } : options;
-    // The implementation may itself be an interface of its own.
+    // The implementation may be an interface in turn.
     const instance: unknown = impl.configurableBase() === base ? construct(impl, all) : impl.create(all);
     if (!(instance instanceof this)) {
       throw new TypeError(`Cannot create ${this.name}: ${impl.name} is not a subclass of it`);
@@ -110,25 +111,25 @@ export abstract class Configurable {
   }
 
   /**
-   * Sets up an instance after its construction; the default does nothing. Constructors get the same options.
+   * Sets up an instance after its construction. The default does nothing. The constructor gets the same options.
    *
-   * @param _options The options of {@linkcode configure} and {@linkcode create} together.
+   * @param _options Options of {@linkcode configure} and {@linkcode create} together.
    */
   initialize(_options: Readonly<Record<string, unknown>>): void {}
 
   /**
-   * Gives the configuration, for tests that put it back afterwards.
+   * Returns the configuration, for tests that restore it afterwards.
    *
-   * @returns What {@linkcode configure} set.
+   * @returns Class and options that {@linkcode configure} set.
    */
   static _saveConfiguration(): Configuration {
     return configurations.get(this.configurableBase()) ?? NOTHING;
   }
 
   /**
-   * Puts a configuration back.
+   * Restores a configuration.
    *
-   * @param saved What {@linkcode _saveConfiguration} gave.
+   * @param saved Result of {@linkcode _saveConfiguration}.
    */
   static _restoreConfiguration(saved: Configuration): void {
     configurations.set(this.configurableBase(), saved);

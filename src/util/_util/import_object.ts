@@ -1,8 +1,9 @@
 /**
- * Imports a module, or one export of it, by name: `"file:///app/handlers.ts#MainHandler"`, `"node:path#join"`, `"npm:ws#default"`.
+ * Imports a module, or one of its exports, by name: `"file:///app/handlers.ts#MainHandler"`, `"node:path#join"`,
+ * `"npm:ws#default"`.
  *
- * Python's dotted names become a module specifier and an export after `#`. Importing is asynchronous here. Never pass a name that comes
- * from a peer: what it names is run. Tornado's `import_object`.
+ * A name is a module specifier, optionally with `#` and an export, in place of Python's dotted names. Importing is
+ * asynchronous. Never pass a name that a peer sent: the module that it names is run. Tornado's `import_object`.
  *
  * @example
  * ```ts
@@ -12,10 +13,10 @@
  * assertEquals(await importObject("node:path#join"), join);
  * ```
  *
- * @param name Module specifier, and perhaps `#` with the name of an export.
- * @param base What a relative specifier is relative to, usually `import.meta.url`.
- * @returns The module's namespace, or the export.
- * @throws {TypeError} The specifier is relative and there is no base, the module cannot be found, or it has no such export.
+ * @param name Module specifier, optionally with `#` and the name of an export.
+ * @param base URL at which a relative specifier starts, usually `import.meta.url`.
+ * @returns The namespace of the module, or the export.
+ * @throws {TypeError} The module does not exist or lacks the export, or a relative specifier comes without `base`.
  */
 export async function importObject(name: string, base?: string | URL): Promise<unknown> {
   const hash = name.indexOf("#");

@@ -14,7 +14,10 @@ export interface HandlerDelegateSource {
   ): HTTPMessageDelegate;
 }
 
-/** A router of an application, whose targets may also be handler classes and lists of rules (Tornado's `_ApplicationRouter`). */
+/**
+ * A router of an application, whose targets may also be handler classes and lists of rules. Tornado's
+ * `_ApplicationRouter`.
+ */
 export class ApplicationRouter extends ReversibleRuleRouter {
   readonly #application: HandlerDelegateSource;
 
@@ -44,12 +47,15 @@ export class ApplicationRouter extends ReversibleRuleRouter {
   }
 }
 
-/** Whether something is a subclass of `RequestHandler`, or that class. */
+/** Tells whether a target is `RequestHandler` or a subclass. */
 export function isHandlerClass(target: unknown): target is RequestHandlerClass {
   return typeof target === "function" && (target.prototype instanceof RequestHandler || target === RequestHandler);
 }
 
-/** What cannot be called would be found out at the first request only. A class that is still undefined is the mark of an import cycle. */
+/**
+ * Without this check, a target that cannot answer would fail at the first request. A class that is still undefined is
+ * the mark of an import cycle.
+ */
 function checkTarget(rule: Rule): void {
   const { target } = rule;
   if (isHandlerClass(target) || target instanceof HTTPServerConnectionDelegate) return;

@@ -1,7 +1,7 @@
 import { appLog } from "../../util/log.ts";
 import type { ApplicationOptions } from "../application.ts";
 
-/** All settings. They are types, which are gone at run time; the compiler compares the two lists. */
+/** All settings. Their types are gone at run time, so this repeats the names; the compiler compares the two. */
 const KNOWN: Readonly<Record<keyof ApplicationOptions, true>> = {
   autoescape: true,
   autoreload: true,
@@ -59,7 +59,9 @@ function knownNameLike(name: string): string | null {
   return Object.keys(KNOWN).find((known) => differByOneLetter(known.toLowerCase(), letters)) ?? null;
 }
 
-/** Tells whether two words are equal, or one letter is missing, added, another one, or in the place of its neighbour. */
+/**
+ * Tells whether two words are equal, or one letter is missing, added, another one, or in the place of its neighbour.
+ */
 function differByOneLetter(a: string, b: string): boolean {
   let start = 0;
   while (start < a.length && a[start] === b[start]) start++;

@@ -8,7 +8,7 @@ import { loaderOf, type TemplateSource } from "./loaders.ts";
 import { bindUi } from "./ui.ts";
 import type { UIModuleInstance } from "./ui_types.ts";
 
-/** What {@linkcode Page} asks of a handler. */
+/** A handler as {@linkcode Page} uses it. */
 export interface PageHandler extends AssetRenderer, TemplateSource {
   readonly application: Application;
   getTemplateNamespace(): Record<string, unknown>;
@@ -16,7 +16,7 @@ export interface PageHandler extends AssetRenderer, TemplateSource {
 
 type Namespace = Readonly<Record<string, unknown>>;
 
-/** What a handler that renders templates keeps for its page. */
+/** The page of a handler that renders templates. */
 export class Page {
   /** The locale, once it is known. */
   locale: Locale | null = null;
@@ -64,7 +64,7 @@ export class Page {
   }
 }
 
-/** What a template threw to end the request, which is not an error of the template; any other error is itself. */
+/** Returns the `HTTPError` or `Finish` that a template threw to end the request; any other error unchanged. */
 export function answerIn(error: unknown): unknown {
   const isAnswer = error instanceof RenderError && (error.cause instanceof HTTPError || error.cause instanceof Finish);
   return isAnswer ? error.cause : error;

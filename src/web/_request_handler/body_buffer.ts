@@ -3,7 +3,7 @@ import { utf8Length } from "../../internal/utf8.ts";
 import { utf8 } from "../../util/escape.ts";
 
 /**
- * What a handler has written and not sent yet: nothing, one text or byte string, or several.
+ * The chunks that a handler has written and not sent yet: nothing, one text or byte string, or several.
  *
  * Text stays text until it is sent, and text after text is one text: encoding it straight into the buffer of the
  * connection is cheaper than making bytes first.

@@ -7,7 +7,7 @@ import type { HandlerState } from "./handler_state.ts";
 /** Options of `sendError`, which passes them on to `writeError`. */
 export interface SendErrorOptions {
   /**
-   * What was thrown.
+   * The error or other value that was thrown.
    *
    * @default {absent: nothing was thrown}
    */
@@ -22,7 +22,7 @@ export interface SendErrorOptions {
   readonly [name: string]: unknown;
 }
 
-/** What an error page asks of a handler. */
+/** A handler as its error page uses it. */
 export interface ErrorPageHandler {
   clear(): void;
   setStatus(statusCode: number, reason: string | null): void;

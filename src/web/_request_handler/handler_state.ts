@@ -3,7 +3,7 @@ import type { RequestHandler } from "../request_handler.ts";
 import { observeHook } from "./hooks.ts";
 import { Output } from "./output.ts";
 
-/** What the framework keeps of one handler: the response, and what is to be done at its end. */
+/** The response of a handler, and the calls to make at the end of the request. */
 export class HandlerState extends Output {
   readonly #handler: RequestHandler;
   #cleanups: (() => void)[] | null = null;
@@ -40,7 +40,7 @@ export class HandlerState extends Output {
     }
   }
 
-  /** Calls `cleanup` when the request is over, however it ends. */
+  /** Calls `cleanup` when the request has ended, in whatever way. */
   whenOver(cleanup: () => void): void {
     (this.#cleanups ??= []).push(cleanup);
   }

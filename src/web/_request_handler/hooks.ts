@@ -3,7 +3,7 @@ import { isThenable, toError } from "../../internal/promises.ts";
 import { appLog } from "../../util/log.ts";
 import { requestSummary } from "./request_log.ts";
 
-/** Logs the failure of a hook that nobody waits for, such as `onFinish`: it must not end the process. */
+/** Logs the failure of a hook whose promise is not awaited, such as that of `onFinish`: it must not end the process. */
 export function observeHook(request: HTTPServerRequest, result: unknown): void {
   if (!isThenable(result)) return;
   const log = (error: unknown) => appLog.error("Uncaught exception %s", requestSummary(request), toError(error));

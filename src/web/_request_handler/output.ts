@@ -16,20 +16,20 @@ import { defaultHeaders } from "./default_headers.ts";
 const NO_TRANSFORMS: readonly OutputTransform[] = [];
 const OK_LINE = new ResponseStartLine("HTTP/1.1", 200, "OK");
 
-/** The response of a handler: what is written of it, and what has been sent. */
+/** The response of a handler: the parts that are written, and the parts that have been sent. */
 export class Output {
   readonly request: HTTPServerRequest;
   headers: HTTPHeaders = defaultHeaders();
   statusCode = 200;
   reason = "OK";
-  /** What has been written since the last flush. */
+  /** The chunks written since the last flush. */
   body: BodyBuffer = null;
   transforms: readonly OutputTransform[] = NO_TRANSFORMS;
   /** Set-Cookie headers by the name of the cookie, in the order of sending; `null` for none. Error pages keep them. */
   cookies: Map<string, string> | null = null;
   /** Status and headers have been sent. */
   headersWritten = false;
-  /** The response is complete, or somebody else writes it. */
+  /** The response is complete, or in the hands of other code. */
   finished = false;
   #watching = false;
 
@@ -44,7 +44,7 @@ export class Output {
     return connection;
   }
 
-  /** Begins anew. What has been sent stays sent. */
+  /** Discards the parts that have not been sent, except cookies. */
   clear(): void {
     this.headers = defaultHeaders();
     this.statusCode = 200;

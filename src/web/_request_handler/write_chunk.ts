@@ -5,8 +5,8 @@ import { jsonEncode } from "../../util/escape.ts";
 export type Chunk = string | Bytes | JsonObject | { toJSON(): unknown };
 
 /**
- * An object that may be written as JSON. A list is none, because in old browsers other sites could read one, and neither
- * is a Map, a function or a promise: JSON does not represent them.
+ * An object that may be written as JSON. It is not a list, because in old browsers other sites could read one, nor a
+ * Map, a function or a promise, which JSON does not represent.
  */
 export type JsonObject = { readonly [name: string]: unknown } | NoListOrPromise;
 
@@ -22,7 +22,7 @@ type NoListOrPromise = object & {
   readonly [Symbol.hasInstance]?: never;
 };
 
-/** Tells whether a chunk goes out as it is. */
+/** Tells whether a chunk is sent unchanged. */
 export function isRawChunk(chunk: Chunk): chunk is string | Bytes {
   return typeof chunk === "string" || chunk instanceof Uint8Array;
 }

@@ -4,7 +4,7 @@ import { HTTPError } from "../errors.ts";
 import type { Settings } from "../settings.ts";
 import { decodeXsrfToken, encodeXsrfToken, newXsrfToken, type RawXsrfToken, sameXsrfToken } from "../xsrf.ts";
 
-/** What {@linkcode XsrfProtection} asks of a handler. */
+/** A handler as {@linkcode XsrfProtection} uses it. */
 export interface ProtectedHandler {
   readonly request: HTTPServerRequest;
   readonly settings: Settings;

@@ -19,8 +19,8 @@ export interface CompiledPattern {
 /**
  * Compiles a pattern.
  *
- * @param pattern A string in Python's syntax, to which `$` is added unless it ends in one, or a RegExp, which is taken
- * as it is.
+ * @param pattern A string in Python's syntax, to which `$` is added unless it ends in one, or a RegExp, which stays
+ * unchanged.
  * @throws {SyntaxError} If the pattern is not a valid regular expression.
  */
 export function compilePattern(pattern: string | RegExp): CompiledPattern {
@@ -36,7 +36,7 @@ export function compilePattern(pattern: string | RegExp): CompiledPattern {
   return { regex, anchored, text, groupCount, groupNames: Object.keys(match?.groups ?? {}) };
 }
 
-/** Whether the text ends in a `$` that is not escaped. */
+/** Tells whether the text ends in a `$` that is not escaped. */
 export function endsInDollar(text: string): boolean {
   const [backslashes = ""] = /(\\*)(?=\$$)/.exec(text) ?? [];
   return text.endsWith("$") && backslashes.length % 2 === 0;

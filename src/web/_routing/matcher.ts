@@ -1,7 +1,7 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
 import type { PathArgument } from "./path_argument.ts";
 
-/** What a rule tells its target about a request; a matcher may add members of its own. */
+/** The information that a rule gives to its target; a matcher may add members of its own. */
 export interface TargetParams {
   /**
    * The rule's own arguments for the target.

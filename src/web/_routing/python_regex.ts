@@ -1,8 +1,8 @@
 /**
  * Turns the regular expressions of Tornado's URL patterns, which are Python's, into those of JavaScript.
  *
- * Most patterns are the same in both. What differs is rewritten where JavaScript has the means, and refused with a
- * clear error where it has not: possessive quantifiers, atomic groups, conditionals, verbose mode. `\d` and `\w` stand
+ * Most patterns are the same in both. Other syntax is rewritten where JavaScript has an equivalent, and refused with a
+ * clear error where it has none: possessive quantifiers, atomic groups, conditionals, verbose mode. `\d` and `\w` stand
  * for ASCII characters only; targets and host names are ASCII, unless a client sends bytes that RFC 3986 does not allow
  * there. A group that is repeated and could match nothing, such as `([a-z]*)?`, keeps its last round that was not
  * empty, or none; Python keeps the empty one.
@@ -14,7 +14,7 @@
 export interface TranslatedPattern {
   /** The source text of the RegExp, without anchors of its own. */
   readonly source: string;
-  /** `i`, `m` and `s`, as flags at the start of the pattern ask for. */
+  /** Those of the flags `i`, `m` and `s` that the pattern sets at its start. */
   readonly flags: string;
 }
 
@@ -24,7 +24,7 @@ export interface TranslatedPattern {
  */
 const SAME_ESCAPES = "bBdDsSwWfnrtvx";
 
-/** Escapes of a letter that Python has and JavaScript has not. */
+/** Escapes of a letter in Python that JavaScript lacks. */
 const OTHER_ESCAPES: ReadonlyMap<string, string> = new Map([
   ["a", "\\x07"],
   // Written out, because ^ and $ change with the m flag.
@@ -42,7 +42,7 @@ const HEX_ESCAPE = /^\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})/;
 /**
  * Translates a pattern.
  *
- * @param pattern A regular expression in Python's syntax; `(?<name>...)` and `\k<name>` are taken as well.
+ * @param pattern A regular expression in Python's syntax; `(?<name>...)` and `\k<name>` work as well.
  * @throws {SyntaxError} If the pattern uses what JavaScript cannot do, or what Python refuses.
  */
 export function translatePattern(pattern: string): TranslatedPattern {

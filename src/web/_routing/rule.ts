@@ -6,7 +6,7 @@ import { URLPatternMatches } from "./url_pattern_matches.ts";
 /** Options of {@linkcode Rule}. */
 export interface RuleOptions {
   /**
-   * Arguments for the target, such as those of a handler's `initialize`.
+   * The arguments for the target, such as those of a handler's `initialize`.
    *
    * @default {none}
    */
@@ -22,7 +22,7 @@ export interface RuleOptions {
 /** Options of {@linkcode URLSpec}. */
 export interface URLSpecOptions {
   /**
-   * Arguments for the handler's `initialize`.
+   * The arguments for the handler's `initialize`.
    *
    * @default {none}
    */
@@ -50,15 +50,15 @@ const NO_KWARGS: object = Object.freeze({});
  * ```
  */
 export class Rule<const Target = RuleTarget> {
-  /** Decides which requests are meant. */
+  /** The matcher, which decides to which requests the rule applies. */
   readonly matcher: Matcher;
-  /** What they lead to; a router may replace it when the rule is added. */
+  /** The target of those requests; a router may replace it when the rule is added. */
   target: object;
-  /** Arguments for the target; an empty object if there are none. */
+  /** The arguments for the target; an empty object if there are none. */
   readonly targetKwargs: object;
   /** The name by which `reverseUrl` finds the rule. */
   readonly name: string | null;
-  // What the target of a rule without groups is told, made once.
+  // The parameters for the target of a rule without groups, made once.
   readonly #params: TargetParams;
 
   /** Makes a rule. */
@@ -76,10 +76,10 @@ export class Rule<const Target = RuleTarget> {
   }
 
   /**
-   * The URL that leads to this rule with the given arguments, or `null` if its matcher knows none.
+   * Makes the URL that leads to this rule, with the given arguments, or returns `null` if its matcher cannot make one.
    *
-   * @throws {Error} If the matcher's pattern cannot be turned round.
-   * @throws {TypeError} If there are not as many arguments as groups.
+   * @throws {Error} If the matcher's pattern is too complex to be reversed.
+   * @throws {TypeError} If the number of arguments is not that of the groups.
    */
   reverse(...args: unknown[]): string | null {
     return this.matcher.reverse(...args);
@@ -95,7 +95,7 @@ export class Rule<const Target = RuleTarget> {
     return this.#params === NO_PARAMS ? matched : { ...matched, targetKwargs: this.targetKwargs };
   }
 
-  /** The rule in one line, for logs. */
+  /** Describes the rule in one line, for logs. */
   toString(): string {
     const text = this.matcher instanceof PathMatches ? String(this.matcher.regex) : this.matcher.constructor.name;
     const target = typeof this.target === "function" ? this.target.name : this.target.constructor.name;
@@ -122,11 +122,11 @@ export class Rule<const Target = RuleTarget> {
  * ```
  */
 export class URLSpec<const Target = RuleTarget> extends Rule<object> {
-  /** The pattern, or `null` where it is a URLPattern. */
+  /** The pattern, or `null` if it is a URLPattern. */
   readonly regex: RegExp | null;
-  /** The same as `target` was when the rule was made. */
+  /** The `target` that the rule was made with. */
   readonly handlerClass: object;
-  /** Arguments for the handler's `initialize`, or `null`. */
+  /** The arguments for the handler's `initialize`, or `null`. */
   readonly kwargs: object | null;
 
   /**
@@ -149,7 +149,7 @@ export class URLSpec<const Target = RuleTarget> extends Rule<object> {
 }
 
 /**
- * Makes a {@linkcode URLSpec}, without `new`, as Tornado's alias of that name.
+ * Makes a {@linkcode URLSpec} without `new`, like Tornado's alias of that name.
  *
  * @throws {SyntaxError} If the pattern is not valid.
  *
@@ -171,9 +171,9 @@ export function url<const Target>(
 }
 
 /**
- * The rule that an entry of a rule list stands for.
+ * Makes the rule that an entry of a rule list stands for.
  *
- * @throws {TypeError} If the entry is none.
+ * @throws {TypeError} If the entry is not a rule.
  * @throws {SyntaxError} If its pattern is not valid.
  */
 export function toRule(entry: Rule | RuleTuple<object>): Rule {

@@ -3,7 +3,7 @@ import type { Bytes } from "../../internal/bytes.ts";
 import type { PartReceiver } from "./upload_options.ts";
 
 /**
- * A file of an {@linkcode UploadForm}, kept in a temporary file that is deleted when the request is over.
+ * A file of an {@linkcode UploadForm}, kept in a temporary file that is deleted when the request has ended.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 // The npm package ws as a peer: websocket_peer.mjs (serve|connect URL) (plain|deflate); see websocket_peer.py.
-import { WebSocket, WebSocketServer } from "npm:ws@8";
+import { WebSocket, WebSocketServer } from "npm:ws@8.23.0";
 import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import process from "node:process";

@@ -1,0 +1,58 @@
+import { assert, assertEquals } from "@std/assert";
+import { settled } from "../../support/fake_clock.ts";
+import { stalled } from "../../support/turns.ts";
+import { contractTest, type End } from "./ends.ts";
+
+const PIECE = 100_000;
+const PIECES = 600;
+
+/** What happens between an end that is fast and one that is slow. */
+export function pressureContract(end: End): void {
+  contractTest(end, "what a slow peer does not take yet waits, and comes in its order", async () => {
+    await using session = await end.open();
+    const { peer } = session;
+    for (let n = 0; n < 100; n++) session.send(new Uint8Array(PIECE).fill(n));
+    session.close(1000);
+    for (let n = 0; n < 100; n++) {
+      const event = await peer.next();
+      assert(event !== "end" && "binary" in event && event.binary.length === PIECE && event.binary[0] === n, `${n}`);
+    }
+    assertEquals(await peer.next(), { close: 1000, reason: "" });
+    peer.send(peer.frame(8));
+    assertEquals(await peer.next(), "end");
+  });
+
+  // Deno reads whatever comes.
+  if (!end.framesItself) return;
+
+  contractTest(end, "an application that takes no messages makes the peer wait", async () => {
+    await using session = await end.open();
+    const { peer, messages } = session;
+    const release = session.hold();
+    let sent = 0;
+    const sending = (async () => {
+      for (; sent < PIECES; sent++) await peer.stream.write(peer.frame(2, new Uint8Array(PIECE).fill(sent)));
+    })();
+    await stalled(() => sent);
+    assert(sent < PIECES && messages.size <= 1, `${sent} were sent, ${messages.size} were handed over`);
+    release();
+    for (let n = 0; n < PIECES; n++) {
+      const message = await messages.take();
+      assert(message.length === PIECE && message[0] === (n & 0xff), `${n}`);
+    }
+    await sending;
+  });
+
+  contractTest(end, "messages that wait for the application are handed over after the peer has gone", async () => {
+    await using session = await end.open();
+    const { peer, messages } = session;
+    const release = session.hold();
+    peer.send(peer.frame(1, "a"), peer.frame(1, "b"), peer.frame(1, "c"), peer.frame(8, new Uint8Array([0x03, 0xe8])));
+    await peer.stream.drained();
+    peer.stream.close();
+    await settled();
+    release();
+    for (const text of ["a", "b", "c"]) assertEquals(await messages.take(), text);
+    assertEquals((await session.closed).code, 1000);
+  });
+}

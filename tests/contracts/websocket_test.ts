@@ -1,0 +1,4 @@
+import { ENDS } from "./_websocket/ends.ts";
+import { websocketContract } from "./websocket_contract.ts";
+
+for (const end of ENDS) websocketContract(end);

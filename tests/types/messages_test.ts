@@ -1,0 +1,53 @@
+import { assertEquals } from "@std/assert";
+import { projectRoot } from "../../tools/project.ts";
+import { TempDir } from "../support/temp_dir.ts";
+import { test } from "../support/test.ts";
+
+const PROGRAMS = ["wrong_settings.ts", "wrong_rules.ts", "wrong_handlers.ts"];
+
+const DIRECTIVE = /^\s*\/\/ @ts-expect-error: (.*)$/;
+
+/** Checks the programs without their directives; returns what the compiler says, by file and number of the line. */
+async function complaints(): Promise<Map<string, string>> {
+  using dir = new TempDir();
+  for (const name of PROGRAMS) {
+    const text = await Deno.readTextFile(`${projectRoot}tests/types/${name}`);
+    const program = text.replaceAll("@ts-expect-error", "").replaceAll('"../../', `"${projectRoot}`);
+    await Deno.writeTextFile(`${dir.path}/${name}`, program);
+  }
+  const { stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "check",
+      "--no-lock",
+      "--config",
+      `${projectRoot}deno.json`,
+      ...PROGRAMS.map((name) => `${dir.path}/${name}`),
+    ],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const found = new Map<string, string>();
+  let message = "";
+  for (const line of new TextDecoder().decode(stderr).split("\n")) {
+    if (/^TS\d+ \[ERROR\]: \S/.test(line)) message = "";
+    message += `${line}\n`;
+    const place = line.match(/^ {4}at file:.*\/(\w+\.ts:\d+):\d+$/)?.[1];
+    if (place !== undefined) found.set(place, (found.get(place) ?? "") + message);
+  }
+  return found;
+}
+
+test("the compiler says of each mistake what is written beside it", async () => {
+  const found = await complaints();
+  const unsaid = [];
+  for (const name of PROGRAMS) {
+    const lines = (await Deno.readTextFile(`${projectRoot}tests/types/${name}`)).split("\n");
+    for (const [index, line] of lines.entries()) {
+      const expected = line.match(DIRECTIVE)?.[1];
+      // The mistake is on the line below, and lines count from 1.
+      const place = `${name}:${index + 2}`;
+      const said = found.get(place);
+      if (expected !== undefined && !said?.includes(expected)) unsaid.push({ place, expected, said });
+    }
+  }
+  assertEquals(unsaid, []);
+});
