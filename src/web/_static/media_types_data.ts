@@ -1,6 +1,6 @@
 /**
- * Media types by extension: those of Python's mimetypes, which Tornado uses, and of what the web has come to use since. Where the two
- * differ, the registered type (IANA) is here.
+ * Media types by extension: those of Python's mimetypes, which Tornado uses, and newer ones of the web. If the two
+ * differ, this has the registered type (IANA).
  */
 // deno-fmt-ignore
 export const EXTENSIONS: Readonly<Record<string, string>> = {
