@@ -158,7 +158,7 @@ export const SUFFIXES: Readonly<Record<string, string>> = {
   ".txz": ".tar.xz",
 };
 
-/** Extensions that tell how a file is coded, behind the one that tells its type. */
+/** Extensions that name the coding of a file, after the one that names its type. */
 export const CODINGS: Readonly<Record<string, string>> = {
   ".gz": "gzip",
   ".Z": "compress",
