@@ -33,6 +33,7 @@ export {
   HTTPMessageDelegate,
   type HTTPRequestContext,
   HTTPServerConnectionDelegate,
+  type UpgradeHandler,
 } from "./_httputil/delegates.ts";
 export { type UpgradedConnection, UpgradedConnections } from "./_httputil/upgraded.ts";
 export {

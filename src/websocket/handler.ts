@@ -14,13 +14,14 @@ import {
 } from "../web/mod.ts";
 import {
   type BackpressurePolicy,
+  type Extension,
   GOING_AWAY,
   parseExtensions,
   WebSocketClosedError,
   type WebSocketCompressionOptions,
 } from "../websocket_core/internal.ts";
 import { acceptOnServe, acceptOnStream } from "./_handshake/accept.ts";
-import { checkKey, checkUpgrade, originHost, type Refusal } from "./_handshake/request_checks.ts";
+import { checkKey, checkUpgrade, namesKnownVersion, originHost, type Refusal } from "./_handshake/request_checks.ts";
 import { ServeWebSocketProtocol } from "./serve_protocol.ts";
 import { DEFAULT_HIGH_WATER_MARK, DEFAULT_MAX_MESSAGE_SIZE, sharedParams, type WebSocketParams } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
@@ -138,28 +139,26 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     const headers = this.request.headers.copy();
     const refusal = checkUpgrade(headers) ?? this.#checkOrigin(headers);
     if (refusal !== null) return this.#refuse(refusal);
-    const protocol = this.getWebsocketProtocol();
-    if (protocol === null) {
-      // RFC 9110, 15.5.22 and 7.8.
-      this.setHeader("Upgrade", "websocket");
-      this.setHeader("Connection", "Upgrade");
-      this.setHeader("Sec-WebSocket-Version", "7, 8, 13");
-      return this.#refuse({ status: 426, message: "" });
-    }
-    const extensions = parseExtensions(headers.get("Sec-Websocket-Extensions") ?? "");
-    const invalid = checkKey(headers, this.request.version);
-    if (invalid !== null || extensions === null) {
-      return this.#refuse(invalid ?? { status: 400, message: "Missing/Invalid WebSocket headers" });
-    }
-    this.wsConnection = this.#protocol = protocol;
-    if (protocol instanceof ServeWebSocketProtocol) {
-      acceptOnServe(this, protocol, headers, () => void this.#open(protocol));
-      this.#upgraded = true;
-    } else if (protocol instanceof WebSocketProtocol13) {
-      acceptOnStream(this, protocol, headers, extensions);
-      this.#upgraded = true;
-      return this.#open(protocol);
-    }
+    let opened: void | Promise<void> = undefined;
+    this._handlerState.connection.upgrade({
+      onStream: (accept) => {
+        const protocol = this.getWebsocketProtocol();
+        const extensions = this.#checkHandshake(headers, protocol !== null);
+        if (protocol === null || extensions === null) return;
+        this.wsConnection = this.#protocol = protocol;
+        acceptOnStream(this, protocol, { headers, extensions, accept });
+        this.#upgraded = true;
+        opened = this.#open(protocol);
+      },
+      onWebSocket: (accept) => {
+        if (this.#checkHandshake(headers, namesKnownVersion(headers)) === null) return;
+        const protocol = new ServeWebSocketProtocol(this, this.#params());
+        this.wsConnection = this.#protocol = protocol;
+        acceptOnServe(this, protocol, { headers, accept, onOpen: () => void this.#open(protocol) });
+        this.#upgraded = true;
+      },
+    });
+    return opened;
   }
 
   /**
@@ -284,14 +283,12 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     this.wsConnection?.setNodelay(value);
   }
 
-  /** Makes the protocol for the version that the client names, 7, 8 or 13; `null` for others. */
-  getWebsocketProtocol(): WebSocketProtocol | null {
-    const version = this.request.headers.get("Sec-Websocket-Version");
-    if (version !== "13" && version !== "8" && version !== "7") return null;
-    if (this.request.connection?.upgradeWebSocket !== undefined) {
-      return new ServeWebSocketProtocol(this, this.#params());
-    }
-    return new WebSocketProtocol13(this, false, this.#params());
+  /**
+   * Creates the protocol for the version that the client names: 7, 8 or 13; `null` for others. It is not called on the
+   * serve engine, which has WebSockets of its own.
+   */
+  getWebsocketProtocol(): WebSocketProtocol13 | null {
+    return namesKnownVersion(this.request.headers) ? new WebSocketProtocol13(this, false, this.#params()) : null;
   }
 
   /** The connection is gone. */
@@ -404,6 +401,23 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     const origin = headers.get("Origin") ?? headers.get("Sec-Websocket-Origin");
     if (origin === null || this.checkOrigin(origin)) return null;
     return { status: 403, message: "Cross origin websockets not allowed" };
+  }
+
+  /** Returns the extensions that the client offers; `null` if the handshake is not valid, and was refused. */
+  #checkHandshake(headers: HTTPHeaders, knownVersion: boolean): Extension[] | null {
+    if (!knownVersion) {
+      // RFC 9110, 15.5.22 and 7.8.
+      this.setHeader("Upgrade", "websocket");
+      this.setHeader("Connection", "Upgrade");
+      this.setHeader("Sec-WebSocket-Version", "7, 8, 13");
+      this.#refuse({ status: 426, message: "" });
+      return null;
+    }
+    const extensions = parseExtensions(headers.get("Sec-Websocket-Extensions") ?? "");
+    const invalid = checkKey(headers, this.request.version);
+    if (invalid === null && extensions !== null) return extensions;
+    this.#refuse(invalid ?? { status: 400, message: "Missing/Invalid WebSocket headers" });
+    return null;
   }
 
   #refuse({ status, message }: Refusal): void {

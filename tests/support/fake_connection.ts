@@ -34,7 +34,7 @@ export class FakeConnection implements HTTPConnection {
   /** Whether the peer is gone. */
   closed = false;
   closeCallback: (() => void) | null = null;
-  maxBodySize: number | null = null;
+  maxBodySize: number = Infinity;
   bodyTimeout: number | null = null;
   stream: BaseIOStream | null = null;
   readonly #isHead: boolean;
@@ -135,6 +135,10 @@ export class FakeConnection implements HTTPConnection {
   detach(): BaseIOStream {
     if (this.stream === null) throw new Error("Cannot detach");
     return this.stream;
+  }
+
+  upgrade(): void {
+    throw new Error("Cannot upgrade");
   }
 
   #head(startLine: RequestStartLine | ResponseStartLine, headers: HTTPHeaders): void {

@@ -1,6 +1,11 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
-import type { HTTPConnection, HTTPMessageDelegate, HTTPRequestContext } from "../_httputil/delegates.ts";
+import type {
+  HTTPConnection,
+  HTTPMessageDelegate,
+  HTTPRequestContext,
+  UpgradeHandler,
+} from "../_httputil/delegates.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import type { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
 import { Exchange } from "./exchange.ts";
@@ -80,6 +85,11 @@ export class HTTP1Connection implements HTTPConnection {
     return this.#exchange.context;
   }
 
+  /** The most bytes of body that this exchange takes. */
+  get maxBodySize(): number {
+    return this.#exchange.maxBodySize;
+  }
+
   /** Whether the parameters say that the connection closes after this exchange. */
   get noKeepAlive(): boolean {
     return this.params.noKeepAlive;
@@ -113,6 +123,11 @@ export class HTTP1Connection implements HTTPConnection {
   /** Returns the stream and speaks HTTP on it no longer. Bytes received already are the first that it gives. */
   detach(): BaseIOStream {
     return this.#exchange.detach();
+  }
+
+  /** Hands the stream to a handler for another protocol, which accepts it with the headers of the 101 response. */
+  upgrade(handler: UpgradeHandler): void {
+    this.#exchange.upgrade(handler);
   }
 
   /** Limits the time for the body of this message, in seconds; effective during `headersReceived`. */

@@ -1,11 +1,17 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { toError } from "../../internal/promises.ts";
+import { latin1Bytes } from "../../internal/utf8.ts";
 import { appLog } from "../../util/log.ts";
 import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
-import type { HTTPConnection, HTTPMessageDelegate, HTTPRequestContext } from "../_httputil/delegates.ts";
+import type {
+  HTTPConnection,
+  HTTPMessageDelegate,
+  HTTPRequestContext,
+  UpgradeHandler,
+} from "../_httputil/delegates.ts";
 import { HTTPInputError, HTTPOutputError } from "../_httputil/errors.ts";
-import { getTrusted, headersFromBlock, type HTTPHeaders } from "../_httputil/headers.ts";
+import { getTrusted, headersFromBlock, type HTTPHeaders, serializeHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lines.ts";
 import { BodyReader } from "./body_reader.ts";
 import { chunkLength, connectionOption, errorResponse, listHas, requestHead, responseHead } from "./message_head.ts";
@@ -107,6 +113,16 @@ export class Exchange implements HTTPConnection {
     this.#driver = null;
     driver?.detached();
     return this.stream;
+  }
+
+  /** Hands the stream to a handler for another protocol, which accepts it with the headers of the 101 response. */
+  upgrade(handler: UpgradeHandler): void {
+    handler.onStream((headers) => {
+      const stream = this.detach();
+      const head = `HTTP/1.1 101 Switching Protocols\r\n${serializeHeaders(headers)}\r\n`;
+      if (!stream.closed()) stream.send(latin1Bytes(head));
+      return stream;
+    });
   }
 
   /** Limits the time for the body of this message, in seconds; effective during `headersReceived`. */

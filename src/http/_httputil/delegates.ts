@@ -39,6 +39,8 @@ export interface HTTPConnection {
    * memory.
    */
   readonly freesWritten: boolean;
+  /** The most bytes that the body of this message may have. */
+  readonly maxBodySize: number;
   /**
    * Starts the message: start line, headers, and possibly the first bytes of the body.
    *
@@ -85,12 +87,26 @@ export interface HTTPConnection {
    * @throws {Error} On an engine that has no stream to give.
    */
   detach(): BaseIOStream;
+  /** Hands the connection to a handler for another protocol: its stream, or a WebSocket of the engine's own. */
+  upgrade(handler: UpgradeHandler): void;
+}
+
+/** Takes over a connection that leaves HTTP. The engine calls one of the methods, before `upgrade` returns. */
+export interface UpgradeHandler {
   /**
-   * Answers with a WebSocket of the engine's own, where it has such instead of a stream.
+   * Receives the offer of an engine that has a stream to give.
    *
-   * @param headers Headers of the answer, beside those of the handshake.
+   * @param accept Answers with 101 and these headers, and returns the stream, on which HTTP is no longer spoken. A
+   * handler that does not call it sends another response.
    */
-  upgradeWebSocket?(headers: HTTPHeaders, options: Deno.UpgradeWebSocketOptions): WebSocket;
+  onStream(accept: (headers: HTTPHeaders) => BaseIOStream): void;
+  /**
+   * Receives the offer of an engine that speaks WebSocket itself.
+   *
+   * @param accept Answers with 101 and these headers, beside those of the handshake, and returns the socket. It throws
+   * `StreamClosedError` if the peer is gone. A handler that does not call it sends another response.
+   */
+  onWebSocket(accept: (headers: HTTPHeaders, options: Deno.UpgradeWebSocketOptions) => WebSocket): void;
 }
 
 /**

@@ -2,12 +2,12 @@ import type { Bytes } from "../../internal/bytes.ts";
 import { utf8Length } from "../../internal/utf8.ts";
 import { appLog } from "../../util/log.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
-import type { HTTPConnection, HTTPMessageDelegate } from "../_httputil/delegates.ts";
+import type { HTTPConnection, HTTPMessageDelegate, UpgradeHandler } from "../_httputil/delegates.ts";
 import { HTTPOutputError } from "../_httputil/errors.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lines.ts";
-import type { RequestContext } from "../_proxy.ts";
-import type { FetchSettings } from "./options.ts";
+import type { RequestContext } from "../_adapters/request_context.ts";
+import type { FetchSettings } from "./fetch_handler_options.ts";
 import { closedPromise, RESOLVED, ResponseBody } from "./response_body.ts";
 import { cutResponse, declaredLength, emptyStream, isBodyless, makeResponse, sendableStatus } from "./response_head.ts";
 
@@ -189,20 +189,17 @@ export class FetchConnection implements HTTPConnection {
     );
   }
 
-  /**
-   * Answers with a WebSocket of Deno's.
-   *
-   * @param headers Headers of the answer, beside those of the handshake.
-   * @throws {StreamClosedError} If the peer is gone.
-   */
-  upgradeWebSocket(headers: HTTPHeaders, options: Deno.UpgradeWebSocketOptions): WebSocket {
-    // Deno would wait for ever to be given this answer behind the other.
-    if (this.#phase === DONE) throw new StreamClosedError();
-    const { socket, response } = this.#upgrade(options);
-    for (const [name, value] of headers.getAll()) response.headers.append(name, value);
-    this.#settle(response);
-    this.#end();
-    return socket;
+  /** Hands a WebSocket of Deno's to a handler, which accepts it with headers beside those of the handshake. */
+  upgrade(handler: UpgradeHandler): void {
+    handler.onWebSocket((headers, options) => {
+      // Deno would wait for ever to be given this answer behind the other.
+      if (this.#phase === DONE) throw new StreamClosedError();
+      const { socket, response } = this.#upgrade(options);
+      for (const [name, value] of headers.getAll()) response.headers.append(name, value);
+      this.#settle(response);
+      this.#end();
+      return socket;
+    });
   }
 
   #upgrade(options: Deno.UpgradeWebSocketOptions): Deno.WebSocketUpgrade {

@@ -1,8 +1,10 @@
-import type { HTTPServerConnectionDelegate } from "../../http/httputil.ts";
+import type { HTTPServerConnectionDelegate, HTTPServerRequest } from "../../http/httputil.ts";
 import type { RequestHandlerClass } from "../request_handler.ts";
-import type { RequestCallback } from "./callable_delegate.ts";
-import type { Matcher } from "./matcher.ts";
+import type { Matcher, TargetParams } from "./matcher.ts";
 import type { Rule } from "./rule.ts";
+
+/** A function as the target of a rule: it gets the whole request and writes the response to `request.connection`. */
+export type RequestCallback = (request: HTTPServerRequest, params: TargetParams) => void | Promise<void>;
 
 /** A pattern of paths: a regular expression in Python's syntax (like Tornado's), a RegExp, or a URLPattern. */
 export type PathPattern = string | RegExp | URLPattern;
@@ -67,8 +69,8 @@ export type CheckedOptions<Options, Key extends keyof Options, Target> = NoKwarg
   : [options: Omit<Options, Key> & { [key in Key]: TargetKwargs<Target> }];
 
 /**
- * A target that can answer a request: `Target` itself if it is one, the checked rules if it is a list of them. A type of
- * which nothing is known, such as `object`, passes.
+ * A target that can answer a request: `Target` itself if it is one, the checked rules if it is a list of them. A type
+ * of which nothing is known, such as `object`, passes.
  */
 // The first case gives the parameters of a function their types, while nothing is known of the target yet.
 export type CheckedTarget<Target> = unknown extends Target ? RuleTarget

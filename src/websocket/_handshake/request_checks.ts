@@ -22,6 +22,12 @@ export function checkUpgrade(headers: HTTPHeaders): Refusal | null {
   return mayUpgrade(headers) ? null : { status: 400, message: '"Connection" must be "Upgrade".' };
 }
 
+/** Tells whether the client names a version that is spoken here: 7, 8 or 13. */
+export function namesKnownVersion(headers: HTTPHeaders): boolean {
+  const version = headers.get("Sec-Websocket-Version");
+  return version === "13" || version === "8" || version === "7";
+}
+
 /** Checks what the handshake itself needs (section 4.2.1). */
 export function checkKey(headers: HTTPHeaders, version: string): Refusal | null {
   if (version === "HTTP/1.1" && headers.has("Host") && isKey(headers.get("Sec-Websocket-Key") ?? "")) return null;
