@@ -69,8 +69,8 @@ export type CheckedOptions<Options, Key extends keyof Options, Target> = NoKwarg
   : [options: Omit<Options, Key> & { [key in Key]: TargetKwargs<Target> }];
 
 /**
- * A target that can answer a request: `Target` itself if it is one, the checked rules if it is a list of them. A type of
- * which nothing is known, such as `object`, passes.
+ * A target that can answer a request: `Target` itself if it is one, the checked rules if it is a list of them. A type
+ * of which nothing is known, such as `object`, passes.
  */
 // The first case gives the parameters of a function their types, while nothing is known of the target yet.
 export type CheckedTarget<Target> = unknown extends Target ? RuleTarget
