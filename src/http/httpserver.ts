@@ -21,24 +21,21 @@
 import { currentClock } from "../internal/clock.ts";
 import { type IOStream, SSLIOStream } from "../net/iostream.ts";
 import { TCPServer, type TCPServerOptions } from "../net/tcpserver.ts";
-import { CallableAdapter } from "./_callable.ts";
+import { requestAdapters, type RequestCallback, RequestChain } from "./_adapters/request_chain.ts";
+import { RequestContext } from "./_adapters/request_context.ts";
 import { type HTTP1ConnectionOptions, HTTP1ConnectionParameters, HTTP1ServerConnection } from "./http1connection.ts";
 import {
   type HTTPConnection,
   type HTTPMessageDelegate,
   type HTTPServerConnectionDelegate,
-  type HTTPServerRequest,
   UpgradedConnections,
 } from "./httputil.ts";
-import { ProxyAdapter, RequestContext } from "./_proxy.ts";
 import type { Server } from "./server.ts";
 
+export type { RequestCallback } from "./_adapters/request_chain.ts";
 export type { HTTP1ConnectionOptions } from "./http1connection.ts";
 export { HTTPServerRequest as HTTPRequest } from "./httputil.ts";
 export type { Server } from "./server.ts";
-
-/** What an {@linkcode HTTPServer} serves: a delegate such as an Application, or a function of the complete request. */
-export type RequestCallback = HTTPServerConnectionDelegate | ((request: HTTPServerRequest) => void | Promise<void>);
 
 /** Options of {@linkcode HTTPServer}; sizes are in bytes, times in seconds. */
 export interface HTTPServerOptions extends TCPServerOptions, Omit<HTTP1ConnectionOptions, "decompress"> {
@@ -98,6 +95,7 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   readonly connParams: HTTP1ConnectionParameters;
   /** Addresses of proxies that are skipped in `X-Forwarded-For`. */
   readonly trustedDownstream: ReadonlySet<string>;
+  readonly #chain: RequestChain;
   readonly #connections = new Set<HTTP1ServerConnection>();
   readonly #upgraded = new UpgradedConnections();
   #emptied: (() => void) | null = null;
@@ -108,7 +106,8 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
     this.requestCallback = requestCallback;
     this.xheaders = options.xheaders ?? false;
     this.protocol = options.protocol ?? null;
-    this.connParams = new HTTP1ConnectionParameters({ ...options, decompress: options.decompressRequest ?? false });
+    this.connParams = new HTTP1ConnectionParameters(options);
+    this.#chain = new RequestChain(requestCallback, requestAdapters(options));
     this.trustedDownstream = new Set(options.trustedDownstream ?? []);
   }
 
@@ -126,19 +125,15 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
     connection.startServing(this);
   }
 
-  /** Begins a request: hands it to the delegate or the function, with the proxy headers applied where they count. */
+  /** Begins a request, which goes through decompression and proxy headers, as the options say, to what is served. */
   startRequest(serverConn: object, requestConn: HTTPConnection): HTTPMessageDelegate {
-    const callback = this.requestCallback;
-    const delegate = typeof callback === "function"
-      ? new CallableAdapter(callback, serverConn, requestConn)
-      : callback.startRequest(serverConn, requestConn);
-    return this.xheaders ? new ProxyAdapter(delegate, requestConn) : delegate;
+    return this.#chain.startRequest(serverConn, requestConn);
   }
 
   /** Forgets a connection that has closed. */
   onClose(serverConn: object): void {
     if (serverConn instanceof HTTP1ServerConnection) this.#connections.delete(serverConn);
-    if (typeof this.requestCallback !== "function") this.requestCallback.onClose(serverConn);
+    this.#chain.onClose(serverConn);
     if (this.connectionCount === 0) this.#emptied?.();
   }
 

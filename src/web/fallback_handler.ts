@@ -3,7 +3,7 @@ import { toError } from "../internal/promises.ts";
 import { appLog } from "../util/log.ts";
 import { endToEndHeaders, type Fetcher, type FetchFunction, serveInfo, toWebRequest } from "./_fallback/web_bridge.ts";
 import { observeHook } from "./_request_handler/hooks.ts";
-import { feedRequest } from "./_routing/request_body.ts";
+import { feedRequest } from "./_routing/routing_delegate.ts";
 import { StatusDelegate } from "./_routing/routing_delegate.ts";
 import { RequestHandler } from "./request_handler.ts";
 

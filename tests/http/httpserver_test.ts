@@ -260,7 +260,10 @@ test("HTTPServer turns an error of the callback into 500 and a log line, and ser
     if (request.uri === "/async") return Promise.reject(new Error("oops"));
     return echo(request);
   });
-  assertMatch(await RawClient.exchange(server.port, "GET /sync HTTP/1.1\r\nHost: x\r\n\r\n"), /^HTTP\/1\.1 500 /);
+  assertMatch(
+    await RawClient.exchange(server.port, "GET /sync HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+    /^HTTP\/1\.1 500 /,
+  );
   using client = await RawClient.connect(server.port);
   await client.send("GET /async HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n");
   assertMatch((await client.response()).head, /^HTTP\/1\.1 500 /);
@@ -515,7 +518,7 @@ test("HTTPServer.drain closes what is not finished at the deadline", async () =>
 /** Waits until the server has seen what was sent, by asking it something on another connection. */
 async function synchronise(server: HTTPServer): Promise<void> {
   using other = await RawClient.connect(server.port);
-  await other.send("GET /sync HTTP/1.1\r\nHost: x\r\n\r\n");
+  await other.send("GET /sync HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   await other.response();
 }
 

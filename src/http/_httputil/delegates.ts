@@ -39,6 +39,8 @@ export interface HTTPConnection {
    * memory.
    */
   readonly freesWritten: boolean;
+  /** The most bytes that the body of this message may have. */
+  readonly maxBodySize: number;
   /**
    * Starts the message: start line, headers, and possibly the first bytes of the body.
    *

@@ -1,8 +1,10 @@
-import type { HTTPServerConnectionDelegate } from "../../http/httputil.ts";
+import type { HTTPServerConnectionDelegate, HTTPServerRequest } from "../../http/httputil.ts";
 import type { RequestHandlerClass } from "../request_handler.ts";
-import type { RequestCallback } from "./callable_delegate.ts";
-import type { Matcher } from "./matcher.ts";
+import type { Matcher, TargetParams } from "./matcher.ts";
 import type { Rule } from "./rule.ts";
+
+/** A function as the target of a rule: it gets the whole request and writes the response to `request.connection`. */
+export type RequestCallback = (request: HTTPServerRequest, params: TargetParams) => void | Promise<void>;
 
 /** A pattern of paths: a regular expression in Python's syntax (like Tornado's), a RegExp, or a URLPattern. */
 export type PathPattern = string | RegExp | URLPattern;
