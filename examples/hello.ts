@@ -1,4 +1,4 @@
-import { Application, RequestHandler } from "../mod.ts";
+import { Application, RequestHandler } from "../src/web/mod.ts";
 
 class MainHandler extends RequestHandler {
   override get(): void {

@@ -7,16 +7,11 @@ import type { Action, Model } from "./models.ts";
 const USER_COOKIE = "acl_user";
 
 export abstract class AclHandler extends RequestHandler {
-  #db: AclDatabase | null = null;
+  declare readonly kwargs: { db: AclDatabase };
   #user: User | null | undefined;
 
-  override initialize({ db }: { db: AclDatabase }): void {
-    this.#db = db;
-  }
-
   get db(): AclDatabase {
-    if (this.#db === null) throw new TypeError("Cannot use a handler before initialize() was called");
-    return this.#db;
+    return this.kwargs.db;
   }
 
   override setDefaultHeaders(): void {
@@ -27,8 +22,8 @@ export abstract class AclHandler extends RequestHandler {
 
   override getCurrentUser(): User | null {
     if (this.#user === undefined) {
-      const id = this.getSignedCookie(USER_COOKIE);
-      this.#user = id === null ? null : this.db.user(Number(new TextDecoder().decode(id)));
+      const id = this.getSignedCookieText(USER_COOKIE);
+      this.#user = id === null ? null : this.db.user(Number(id));
     }
     return this.#user;
   }

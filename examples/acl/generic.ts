@@ -1,5 +1,5 @@
 // Pages for the records of any model. Each says which permission it needs.
-import { authenticated, HTTPError, type RuleTuple } from "../../src/web/mod.ts";
+import { authenticated, HTTPError, url, type URLSpec } from "../../src/web/mod.ts";
 import { AclHandler } from "./base.ts";
 import type { AclDatabase } from "./database.ts";
 import { type Form, formOf } from "./forms.ts";
@@ -12,27 +12,22 @@ export const ID = "([1-9][0-9]{0,14})";
 const PAGE = /^[1-9][0-9]{0,8}$/;
 
 /** The five pages of a model. */
-export function recordRoutes(db: AclDatabase, records: Records): RuleTuple[] {
+export function recordRoutes(db: AclDatabase, records: Records): URLSpec[] {
   const path = `/${records.model.name}`;
   const kwargs = { db, records };
   return [
-    [path, ListHandler, kwargs],
-    [`${path}/new`, CreateHandler, kwargs],
-    [`${path}/${ID}`, DetailHandler, kwargs],
-    [`${path}/${ID}/edit`, UpdateHandler, kwargs],
-    [`${path}/${ID}/delete`, DeleteHandler, kwargs],
+    url(path, ListHandler, { kwargs }),
+    url(`${path}/new`, CreateHandler, { kwargs }),
+    url(`${path}/${ID}`, DetailHandler, { kwargs }),
+    url(`${path}/${ID}/edit`, UpdateHandler, { kwargs }),
+    url(`${path}/${ID}/delete`, DeleteHandler, { kwargs }),
   ];
 }
 
 export abstract class RecordHandler extends AclHandler {
+  declare readonly kwargs: { db: AclDatabase; records: Records };
   /** The permission without which no method of this handler runs. */
   abstract readonly action: Action;
-  #records: Records | null = null;
-
-  override initialize(kwargs: { db: AclDatabase; records: Records }): void {
-    super.initialize(kwargs);
-    this.#records = kwargs.records;
-  }
 
   @authenticated
   override prepare(): void {
@@ -40,8 +35,7 @@ export abstract class RecordHandler extends AclHandler {
   }
 
   get records(): Records {
-    if (this.#records === null) throw new TypeError("Cannot use a handler before initialize() was called");
-    return this.#records;
+    return this.kwargs.records;
   }
 
   get model(): Model {

@@ -15,16 +15,11 @@ const MIN_PASSWORD = 8;
 const MAX_PASSWORD = 200;
 
 export abstract class BlogHandler extends RequestHandler {
-  #db: BlogDatabase | null = null;
+  declare readonly kwargs: { db: BlogDatabase };
   #author: Author | null | undefined;
 
-  override initialize({ db }: { db: BlogDatabase }): void {
-    this.#db = db;
-  }
-
   get db(): BlogDatabase {
-    if (this.#db === null) throw new TypeError("Cannot use a handler before initialize() was called");
-    return this.#db;
+    return this.kwargs.db;
   }
 
   override setDefaultHeaders(): void {
@@ -33,8 +28,8 @@ export abstract class BlogHandler extends RequestHandler {
 
   override getCurrentUser(): Author | null {
     if (this.#author === undefined) {
-      const id = this.getSignedCookie(USER_COOKIE);
-      this.#author = id === null ? null : this.db.author(Number(new TextDecoder().decode(id)));
+      const id = this.getSignedCookieText(USER_COOKIE);
+      this.#author = id === null ? null : this.db.author(Number(id));
     }
     return this.#author;
   }

@@ -18,21 +18,15 @@ interface ChatContext {
 }
 
 abstract class ChatHandler extends RequestHandler {
-  #rooms: Rooms | null = null;
-
-  override initialize({ rooms }: ChatContext): void {
-    this.#rooms = rooms;
-  }
+  declare readonly kwargs: ChatContext;
 
   get rooms(): Rooms {
-    if (this.#rooms === null) throw new TypeError("Cannot use a handler before initialize() was called");
-    return this.#rooms;
+    return this.kwargs.rooms;
   }
 
   /** The name that this browser used last, `null` if it has not said anything yet. */
   override getCurrentUser(): string | null {
-    const name = this.getSignedCookie(AUTHOR_COOKIE);
-    return name === null ? null : new TextDecoder().decode(name);
+    return this.getSignedCookieText(AUTHOR_COOKIE);
   }
 
   override setDefaultHeaders(): void {
@@ -48,17 +42,12 @@ abstract class ChatHandler extends RequestHandler {
 }
 
 class FileHandler extends RequestHandler {
-  #text = "";
-  #type = "";
-
-  override initialize({ text, type }: { text: string; type: string }): void {
-    this.#text = text;
-    this.#type = type;
-  }
+  declare readonly kwargs: { text: string; type: string };
 
   override get(): void {
-    this.setHeader("Content-Type", `${this.#type}; charset=UTF-8`);
-    this.write(this.#text);
+    const { text, type } = this.kwargs;
+    this.setHeader("Content-Type", `${type}; charset=UTF-8`);
+    this.write(text);
   }
 }
 
@@ -86,7 +75,7 @@ class RoomListHandler extends ChatHandler {
 class MessagesHandler extends ChatHandler {
   readonly #end = new AbortController();
 
-  /** Answers with the messages after `cursor`, for the first of which it waits; with all there are where none is named. */
+  /** Answers with the messages after `cursor` and waits for the first one; without a cursor, with all there are. */
   override async get(name: string): Promise<void> {
     const room = this.room(name);
     const named = this.getQueryArgument("cursor", null);

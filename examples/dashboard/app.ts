@@ -38,17 +38,12 @@ interface DashboardContext {
 }
 
 class FileHandler extends RequestHandler {
-  #text = "";
-  #type = "";
-
-  override initialize({ text, type }: { text: string; type: string }): void {
-    this.#text = text;
-    this.#type = type;
-  }
+  declare readonly kwargs: { text: string; type: string };
 
   override get(): void {
-    this.setHeader("Content-Type", `${this.#type}; charset=UTF-8`);
-    this.write(this.#text);
+    const { text, type } = this.kwargs;
+    this.setHeader("Content-Type", `${type}; charset=UTF-8`);
+    this.write(text);
   }
 }
 
@@ -68,34 +63,20 @@ class PageHandler extends RequestHandler {
 
 /** The figures for programs, which need no WebSocket; asking for them starts no measuring. */
 class FiguresHandler extends RequestHandler {
-  #dashboard: Dashboard | null = null;
-
-  override initialize({ dashboard }: DashboardContext): void {
-    this.#dashboard = dashboard;
-  }
+  declare readonly kwargs: DashboardContext;
 
   override get(): void {
-    if (this.#dashboard === null) throw new TypeError("Cannot use a handler before initialize() was called");
-    const { running, viewers, history } = this.#dashboard;
+    const { running, viewers, history } = this.kwargs.dashboard;
     this.setHeader("Cache-Control", "no-store");
     this.write({ running, viewers, latest: history.at(-1) ?? null });
   }
 }
 
 class ViewerHandler extends WebSocketHandler {
-  #context: DashboardContext | null = null;
+  declare readonly kwargs: DashboardContext;
   #entered = false;
   #second = 0;
   #messages = 0;
-
-  override initialize(context: DashboardContext): void {
-    this.#context = context;
-  }
-
-  get context(): DashboardContext {
-    if (this.#context === null) throw new TypeError("Cannot use a handler before initialize() was called");
-    return this.#context;
-  }
 
   override get maxMessageSize(): number {
     return MAX_MESSAGE_BYTES;
@@ -110,7 +91,7 @@ class ViewerHandler extends WebSocketHandler {
   }
 
   override open(): void {
-    const { dashboard, topics } = this.context;
+    const { dashboard, topics } = this.kwargs;
     if (dashboard.viewers >= MAX_VIEWERS) return this.close(TRY_AGAIN_LATER, "There are too many viewers");
     this.#entered = true;
     dashboard.enter();
@@ -122,7 +103,7 @@ class ViewerHandler extends WebSocketHandler {
   override onMessage(message: string | Bytes): void {
     // What was on its way when the client was closed still comes.
     if (this.wsConnection === null) return;
-    const { dashboard } = this.context;
+    const { dashboard } = this.kwargs;
     dashboard.meter.addReceived();
     if (this.#isTooMuch(performance.now())) return this.close(POLICY_VIOLATION, "Too many messages");
     if (message === "ping") {
@@ -136,7 +117,7 @@ class ViewerHandler extends WebSocketHandler {
   }
 
   override onClose(): void {
-    if (this.#entered) this.context.dashboard.leave();
+    if (this.#entered) this.kwargs.dashboard.leave();
   }
 
   #isTooMuch(now: number): boolean {

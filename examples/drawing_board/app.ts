@@ -44,17 +44,12 @@ interface Place {
 }
 
 class FileHandler extends RequestHandler {
-  #text = "";
-  #type = "";
-
-  override initialize({ text, type }: { text: string; type: string }): void {
-    this.#text = text;
-    this.#type = type;
-  }
+  declare readonly kwargs: { text: string; type: string };
 
   override get(): void {
-    this.setHeader("Content-Type", `${this.#type}; charset=UTF-8`);
-    this.write(this.#text);
+    const { text, type } = this.kwargs;
+    this.setHeader("Content-Type", `${type}; charset=UTF-8`);
+    this.write(text);
   }
 }
 
@@ -72,14 +67,10 @@ class PageHandler extends RequestHandler {
 }
 
 class BoardHandler extends WebSocketHandler {
+  declare readonly kwargs: BoardContext;
   readonly #allowance = new Allowance();
-  #context: BoardContext | null = null;
   #place: Place | null = null;
   #name = "";
-
-  override initialize(context: BoardContext): void {
-    this.#context = context;
-  }
 
   /** Here, because there is no answer but a closed WebSocket any more to what `open` throws. */
   override prepare(): void {
@@ -100,7 +91,7 @@ class BoardHandler extends WebSocketHandler {
   }
 
   override open(name: string): void {
-    const { boards, topics } = this.context;
+    const { boards, topics } = this.kwargs;
     const board = boards.open(name);
     if (board === null) return this.close(TRY_AGAIN_LATER, "There are too many boards");
     const person = board.join(this.#name);
@@ -131,12 +122,7 @@ class BoardHandler extends WebSocketHandler {
     const { board, person } = this.#place;
     board.leave(person);
     this.#publish({ type: "left", person: person.id });
-    this.context.boards.release(board);
-  }
-
-  get context(): BoardContext {
-    if (this.#context === null) throw new TypeError("Cannot use a handler before initialize() was called");
-    return this.#context;
+    this.kwargs.boards.release(board);
   }
 
   #draw({ board, person }: Place, bytes: Bytes): void {
@@ -176,7 +162,7 @@ class BoardHandler extends WebSocketHandler {
   }
 
   #publish(message: object, except: WebSocketHandler | null = null): void {
-    if (this.#place !== null) this.context.topics.publish(this.#place.board.name, message, { except });
+    if (this.#place !== null) this.kwargs.topics.publish(this.#place.board.name, message, { except });
   }
 }
 

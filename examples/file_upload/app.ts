@@ -9,17 +9,12 @@ import script from "./page/upload.js" with { type: "text" };
 import type { FileStore } from "./store.ts";
 
 class AssetHandler extends RequestHandler {
-  #text = "";
-  #type = "";
-
-  override initialize({ text, type }: { text: string; type: string }): void {
-    this.#text = text;
-    this.#type = type;
-  }
+  declare readonly kwargs: { text: string; type: string };
 
   override get(): void {
-    this.setHeader("Content-Type", `${this.#type}; charset=UTF-8`);
-    this.write(this.#text);
+    const { text, type } = this.kwargs;
+    this.setHeader("Content-Type", `${type}; charset=UTF-8`);
+    this.write(text);
   }
 }
 

@@ -4,7 +4,6 @@ import {
   RequestHandler,
   type SendErrorOptions,
   StaticFileHandler,
-  type StaticFileKwargs,
   streamRequestBody,
   UploadForm,
 } from "../../src/web/mod.ts";
@@ -19,15 +18,10 @@ interface StoreContext {
 }
 
 abstract class StoreHandler extends RequestHandler {
-  #store: FileStore | null = null;
-
-  override initialize({ store }: StoreContext): void {
-    this.#store = store;
-  }
+  declare readonly kwargs: StoreContext;
 
   get store(): FileStore {
-    if (this.#store === null) throw new TypeError("Cannot use a handler before initialize() was called");
-    return this.#store;
+    return this.kwargs.store;
   }
 
   /** Whether a browser waits that shows what it gets, and no script or program. */
@@ -119,7 +113,7 @@ abstract class UploadHandler extends StoreHandler {
   }
 }
 
-/** Files by a form: of the page, or of a program. Its XSRF token is in the query, since the check comes before the body. */
+/** Takes files from a form of the page or of a program. Its query has the XSRF token: the check precedes the body. */
 @streamRequestBody
 export class FormHandler extends UploadHandler {
   static override SUPPORTED_METHODS: readonly string[] = ["POST"];
@@ -174,16 +168,11 @@ export class BodyHandler extends UploadHandler {
 
 /** A stored file as a download: with ranges, so that one that was cut off can be continued. */
 export class ContentHandler extends StaticFileHandler {
-  #store: FileStore | null = null;
+  declare readonly kwargs: StoreContext;
   #file: StoredFile | null = null;
 
-  override initialize(kwargs: StaticFileKwargs & StoreContext): void {
-    super.initialize(kwargs);
-    this.#store = kwargs.store;
-  }
-
   override get(id: string): void | Promise<void> {
-    this.#file = this.#store?.get(id) ?? null;
+    this.#file = this.kwargs.store.get(id);
     if (this.#file === null) throw new HTTPError(404);
     return super.get(`${id}/content`);
   }

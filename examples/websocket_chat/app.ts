@@ -1,6 +1,6 @@
 // The chat's routes and settings. Everything is imported, so that the program also runs by URL and reads no file.
 import { DictLoader } from "../../src/template/mod.ts";
-import { Application, type RuleList, url } from "../../src/web/mod.ts";
+import { Application, url, type URLSpec } from "../../src/web/mod.ts";
 import { Topics, type WebSocketSettings } from "../../src/websocket/mod.ts";
 import { type Chat, ChatSocket } from "./chat_socket.ts";
 import style from "./page/chat.css" with { type: "text" };
@@ -28,21 +28,21 @@ const TEMPLATES = {
   "modules/room_link.html": roomLink,
 };
 
-const FILES: RuleList = [
-  ["/chat.css", FileHandler, { text: style, type: "text/css" }],
-  ["/icon.svg", FileHandler, { text: icon, type: "image/svg+xml" }],
-  ...Object.entries({ chat, connection, picture, sidebar, talk }).map(([name, text]): RuleList[number] => [
-    `/${name}.js`,
-    FileHandler,
-    { text, type: "text/javascript" },
-  ]),
+const SCRIPTS = { chat, connection, picture, sidebar, talk };
+
+const FILES: URLSpec[] = [
+  url("/chat.css", FileHandler, { kwargs: { text: style, type: "text/css" } }),
+  url("/icon.svg", FileHandler, { kwargs: { text: icon, type: "image/svg+xml" } }),
+  ...Object.entries(SCRIPTS).map(([name, text]) =>
+    url(`/${name}.js`, FileHandler, { kwargs: { text, type: "text/javascript" } })
+  ),
 ];
 
 const WEBSOCKETS: WebSocketSettings = {
   // Proxies cut connections that are silent for 30 s or more.
   websocketPingInterval: 25,
   websocketMaxMessageSize: MAX_MESSAGE_BYTES,
-  // Twice the longest welcome. Who does not read loses the connection, and nothing else: the page comes back and resumes.
+  // Twice the longest welcome. A page that does not read loses the connection and nothing else: it returns and resumes.
   websocketHighWaterMark: 2 * MAX_HISTORY * MAX_MESSAGE_BYTES,
   websocketBackpressure: "close",
   // Service restart: the page comes back, to the next server.

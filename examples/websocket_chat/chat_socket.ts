@@ -26,19 +26,10 @@ export interface Chat {
 
 /** `/socket/ROOM?life=LIFE&after=ID`: sends what was said after that place, and then what is said. */
 export class ChatSocket extends WebSocketHandler {
+  declare readonly kwargs: Chat;
   readonly #bucket = new TokenBucket(BURST, MESSAGES_PER_SECOND, seconds());
-  #chat: Chat | null = null;
   #room: Room | null = null;
   #name: string | null = null;
-
-  override initialize(chat: Chat): void {
-    this.#chat = chat;
-  }
-
-  get chat(): Chat {
-    if (this.#chat === null) throw new TypeError("Cannot use a handler before initialize() was called");
-    return this.#chat;
-  }
 
   override getCurrentUser(): string | null {
     return visitorName(this);
@@ -57,7 +48,7 @@ export class ChatSocket extends WebSocketHandler {
   }
 
   override open(name: string): void {
-    const { rooms, topics } = this.chat;
+    const { rooms, topics } = this.kwargs;
     const room = rooms.open(name);
     if (room === null) return this.close(TRY_AGAIN_LATER, "There are too many rooms");
     if (room.isFull) return this.close(TRY_AGAIN_LATER, "The room is full");
@@ -82,7 +73,7 @@ export class ChatSocket extends WebSocketHandler {
 
   override onClose(): void {
     const room = this.#room;
-    if (room?.leave(this.#name) && !this.chat.rooms.closed) this.#tellOfComing(room, "left");
+    if (room?.leave(this.#name) && !this.kwargs.rooms.closed) this.#tellOfComing(room, "left");
   }
 
   get #seen(): Place {
@@ -93,7 +84,7 @@ export class ChatSocket extends WebSocketHandler {
     const room = this.#room;
     const author = this.#name;
     const message = readMessage(data);
-    if (room === null || this.chat.rooms.closed) return;
+    if (room === null || this.kwargs.rooms.closed) return;
     if (message.type === "refused") return this.#send(message);
     if (author === null) return this.#send({ type: "refused", key: null, reason: "Choose a name first" });
     if (message.type === "typing") return this.#tellOthers(room, { type: "typing", name: author });
@@ -108,11 +99,11 @@ export class ChatSocket extends WebSocketHandler {
   }
 
   #tell(topic: string, message: ToPage): void {
-    this.chat.topics.publish(topic, message);
+    this.kwargs.topics.publish(topic, message);
   }
 
   #tellOthers(room: Room, message: ToPage): void {
-    this.chat.topics.publish(topicOf(room), message, { except: this });
+    this.kwargs.topics.publish(topicOf(room), message, { except: this });
   }
 
   #send(message: ToPage): void {

@@ -42,11 +42,7 @@ export class OpenRoomHandler extends PageHandler {
 
 /** `/rooms/NAME`: the room, with what was said in it so far. */
 export class RoomHandler extends PageHandler {
-  #rooms: Rooms | null = null;
-
-  override initialize({ rooms }: { rooms: Rooms }): void {
-    this.#rooms = rooms;
-  }
+  declare readonly kwargs: { rooms: Rooms };
 
   override get(name: string): void {
     const clean = cleanRoomName(name);
@@ -68,13 +64,8 @@ export class RoomHandler extends PageHandler {
     this.redirect(this.request.path, { status: 303 });
   }
 
-  get #state(): Rooms {
-    if (this.#rooms === null) throw new TypeError("Cannot use a handler before initialize() was called");
-    return this.#rooms;
-  }
-
   #show(name: string, error: string | null): void {
-    const rooms = this.#state;
+    const { rooms } = this.kwargs;
     // Looking makes no room: the WebSocket of the page does.
     const room: Room | null = rooms.find(name);
     this.setHeader("Cache-Control", "no-store");
@@ -93,18 +84,13 @@ export class RoomHandler extends PageHandler {
 
 /** A file of the page: text of the type given. */
 export class FileHandler extends PageHandler {
-  #text = "";
-  #type = "";
-
-  override initialize({ text, type }: { text: string; type: string }): void {
-    this.#text = text;
-    this.#type = type;
-  }
+  declare readonly kwargs: { text: string; type: string };
 
   override get(): void {
-    this.setHeader("Content-Type", `${this.#type}; charset=UTF-8`);
+    const { text, type } = this.kwargs;
+    this.setHeader("Content-Type", `${type}; charset=UTF-8`);
     // It is asked for again each time, and answered with 304 while it is the same.
     this.setHeader("Cache-Control", "no-cache");
-    this.write(this.#text);
+    this.write(text);
   }
 }

@@ -5,8 +5,7 @@ const NAME_COOKIE = "chat_name";
 
 /** The name that this browser has chosen; `null` if it has none yet, or another server signed it. */
 export function visitorName(handler: RequestHandler): string | null {
-  const name = handler.getSignedCookie(NAME_COOKIE);
-  return name === null ? null : new TextDecoder().decode(name);
+  return handler.getSignedCookieText(NAME_COOKIE);
 }
 
 /** Has the browser keep a name. */

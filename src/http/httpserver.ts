@@ -21,24 +21,21 @@
 import { currentClock } from "../internal/clock.ts";
 import { type IOStream, SSLIOStream } from "../net/iostream.ts";
 import { TCPServer, type TCPServerOptions } from "../net/tcpserver.ts";
-import { CallableAdapter } from "./_callable.ts";
+import { requestAdapters, type RequestCallback, RequestChain } from "./_adapters/request_chain.ts";
+import { RequestContext } from "./_adapters/request_context.ts";
 import { type HTTP1ConnectionOptions, HTTP1ConnectionParameters, HTTP1ServerConnection } from "./http1connection.ts";
 import {
   type HTTPConnection,
   type HTTPMessageDelegate,
   type HTTPServerConnectionDelegate,
-  type HTTPServerRequest,
-  UpgradedConnections,
+  LongLivedResponses,
 } from "./httputil.ts";
-import { ProxyAdapter, RequestContext } from "./_proxy.ts";
 import type { Server } from "./server.ts";
 
+export type { RequestCallback } from "./_adapters/request_chain.ts";
 export type { HTTP1ConnectionOptions } from "./http1connection.ts";
 export { HTTPServerRequest as HTTPRequest } from "./httputil.ts";
 export type { Server } from "./server.ts";
-
-/** What an {@linkcode HTTPServer} serves: a delegate such as an Application, or a function of the complete request. */
-export type RequestCallback = HTTPServerConnectionDelegate | ((request: HTTPServerRequest) => void | Promise<void>);
 
 /** Options of {@linkcode HTTPServer}; sizes are in bytes, times in seconds. */
 export interface HTTPServerOptions extends TCPServerOptions, Omit<HTTP1ConnectionOptions, "decompress"> {
@@ -98,8 +95,9 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   readonly connParams: HTTP1ConnectionParameters;
   /** Addresses of proxies that are skipped in `X-Forwarded-For`. */
   readonly trustedDownstream: ReadonlySet<string>;
+  readonly #chain: RequestChain;
   readonly #connections = new Set<HTTP1ServerConnection>();
-  readonly #upgraded = new UpgradedConnections();
+  readonly #longLived = new LongLivedResponses();
   #emptied: (() => void) | null = null;
 
   /** Makes a server; it does nothing before `listen` or `addSocket`. */
@@ -108,43 +106,40 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
     this.requestCallback = requestCallback;
     this.xheaders = options.xheaders ?? false;
     this.protocol = options.protocol ?? null;
-    this.connParams = new HTTP1ConnectionParameters({ ...options, decompress: options.decompressRequest ?? false });
+    this.connParams = new HTTP1ConnectionParameters(options);
+    this.#chain = new RequestChain(requestCallback, requestAdapters(options));
     this.trustedDownstream = new Set(options.trustedDownstream ?? []);
   }
 
   /** The number of open connections, those included that have left HTTP for a WebSocket. */
   get connectionCount(): number {
-    return this.#connections.size + this.#upgraded.size;
+    return this.#connections.size + this.#longLived.size;
   }
 
   /** Serves HTTP on an accepted stream. */
   override handleStream(stream: IOStream, address: Deno.Addr): void {
     const protocol = this.protocol ?? (stream instanceof SSLIOStream ? "https" : "http");
-    const context = new RequestContext(address, protocol, this.trustedDownstream, this.#upgraded);
+    const context = new RequestContext(address, protocol, this.trustedDownstream, this.#longLived);
     const connection = new HTTP1ServerConnection(stream, this.connParams, context);
     this.#connections.add(connection);
     connection.startServing(this);
   }
 
-  /** Begins a request: hands it to the delegate or the function, with the proxy headers applied where they count. */
+  /** Begins a request, which goes through decompression and proxy headers, as the options say, to what is served. */
   startRequest(serverConn: object, requestConn: HTTPConnection): HTTPMessageDelegate {
-    const callback = this.requestCallback;
-    const delegate = typeof callback === "function"
-      ? new CallableAdapter(callback, serverConn, requestConn)
-      : callback.startRequest(serverConn, requestConn);
-    return this.xheaders ? new ProxyAdapter(delegate, requestConn) : delegate;
+    return this.#chain.startRequest(serverConn, requestConn);
   }
 
   /** Forgets a connection that has closed. */
   onClose(serverConn: object): void {
     if (serverConn instanceof HTTP1ServerConnection) this.#connections.delete(serverConn);
-    if (typeof this.requestCallback !== "function") this.requestCallback.onClose(serverConn);
+    this.#chain.onClose(serverConn);
     if (this.connectionCount === 0) this.#emptied?.();
   }
 
   /** Closes every connection at once, whatever it is doing. */
   async closeAllConnections(): Promise<void> {
-    this.#upgraded.abort();
+    this.#longLived.abort();
     await Promise.all(Array.from(this.#connections, (connection) => connection.close()));
   }
 
@@ -158,15 +153,15 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   async drain(deadline: number): Promise<boolean> {
     this.stop();
     for (const connection of this.#connections) connection.drain();
-    this.#upgraded.drain(deadline);
+    this.#longLived.drain(deadline);
     if (this.connectionCount === 0) return true;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#emptied = resolve;
-    this.#upgraded.onEmpty = () => this.connectionCount === 0 && resolve();
+    this.#longLived.onEmpty = () => this.connectionCount === 0 && resolve();
     const timer = currentClock().setTimer(resolve, deadline);
     await promise;
     timer.cancel();
-    this.#emptied = this.#upgraded.onEmpty = null;
+    this.#emptied = this.#longLived.onEmpty = null;
     const finished = this.connectionCount === 0;
     await this.closeAllConnections();
     return finished;

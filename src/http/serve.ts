@@ -22,5 +22,5 @@
  * @module
  */
 export { FetchHandler } from "./_serve/fetch_handler.ts";
-export type { FetchHandlerOptions } from "./_serve/options.ts";
+export type { FetchHandlerOptions } from "./_serve/fetch_handler_options.ts";
 export { type ServeListenOptions, ServeServer, type ServeServerOptions } from "./_serve/serve_server.ts";

@@ -12,7 +12,7 @@ import { HandlerDelegate } from "./_request_handler/handler_delegate.ts";
 import { logAccess } from "./_request_handler/request_log.ts";
 import { DefaultHostMatches, HostMatches } from "./_routing/host_matches.ts";
 import { AnyMatches, type TargetParams } from "./_routing/matcher.ts";
-import { feedRequest } from "./_routing/request_body.ts";
+import { feedRequest } from "./_routing/routing_delegate.ts";
 import { Rule } from "./_routing/rule.ts";
 import type { CheckedRules, RuleList, RuleTarget, RuleTuple } from "./_routing/rule_types.ts";
 import { ContentEncoding } from "./content_encoding.ts";
@@ -66,6 +66,8 @@ export interface ApplicationServeOptions extends ServeServerOptions, ServeListen
  *
  * An application can be given to `HTTPServer`, to `Deno.serve` (as {@linkcode Application.fetch}), to `deno serve` (as
  * the default export of a module), to another application as a target, and to a test.
+ *
+ * @typeParam Targets The types of the targets, which the compiler infers from the rules.
  *
  * @example
  * ```ts

@@ -3,7 +3,7 @@ import { toError } from "../internal/promises.ts";
 import { appLog } from "../util/log.ts";
 import { endToEndHeaders, type Fetcher, type FetchFunction, serveInfo, toWebRequest } from "./_fallback/web_bridge.ts";
 import { observeHook } from "./_request_handler/hooks.ts";
-import { feedRequest } from "./_routing/request_body.ts";
+import { feedRequest } from "./_routing/routing_delegate.ts";
 import { StatusDelegate } from "./_routing/routing_delegate.ts";
 import { RequestHandler } from "./request_handler.ts";
 
@@ -14,8 +14,9 @@ export type FallbackCallback = (request: HTTPServerRequest) => void | Promise<vo
 export type Fallback = HTTPServerConnectionDelegate | Fetcher | FallbackCallback;
 
 /**
- * Arguments of {@linkcode FallbackHandler}: `fallback` is another application or delegate, a function of Tornado's kind,
- * or an object with a method `fetch`; `fetch` is a function of the Fetch standard, as `Deno.serve` takes it.
+ * Arguments of {@linkcode FallbackHandler}, of which one is needed: `fallback` is another application or delegate, a
+ * function of Tornado's kind, or an object with a method `fetch`; `fetch` is a function of the Fetch standard, such as
+ * that of `Deno.serve`.
  */
 export type FallbackHandlerKwargs =
   | { fallback: Fallback; fetch?: undefined }

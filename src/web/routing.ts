@@ -28,12 +28,12 @@ import {
   HTTPServerConnectionDelegate,
   type HTTPServerRequest,
 } from "../http/httputil.ts";
+import { CallableAdapter } from "../http/internal.ts";
 import { appLog } from "../util/log.ts";
-import { CallableDelegate, type RequestCallback } from "./_routing/callable_delegate.ts";
 import { NO_PARAMS, type TargetParams } from "./_routing/matcher.ts";
 import { RoutingDelegate } from "./_routing/routing_delegate.ts";
 import { Rule, toRule } from "./_routing/rule.ts";
-import type { CheckedRules, RuleTuple } from "./_routing/rule_types.ts";
+import type { CheckedRules, RequestCallback, RuleTuple } from "./_routing/rule_types.ts";
 import { indexRules, type RuleStep } from "./_routing/rule_index.ts";
 
 export { DefaultHostMatches, type DefaultHostSource, HostMatches } from "./_routing/host_matches.ts";
@@ -47,12 +47,12 @@ export type {
   CheckedTarget,
   NoKwargs,
   PathPattern,
+  RequestCallback,
   RuleList,
   RuleTarget,
   RuleTuple,
   TargetKwargs,
 } from "./_routing/rule_types.ts";
-export type { RequestCallback } from "./_routing/callable_delegate.ts";
 export { URLPatternMatches } from "./_routing/url_pattern_matches.ts";
 
 /**
@@ -126,6 +126,8 @@ export interface AddRulesOptions {
  *
  * A target may be a router, any other `HTTPServerConnectionDelegate`, or a function that takes the complete request.
  * Neighbouring rules for literal paths are looked up in a map, which does not change their order.
+ *
+ * @typeParam Targets The types of the targets, which the compiler infers from the rules.
  *
  * @example
  * ```ts
@@ -208,7 +210,10 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
     if (target instanceof HTTPServerConnectionDelegate) {
       return target.startRequest(serverConnection ?? connection, connection);
     }
-    if (isCallback(target)) return new CallableDelegate(target, request, connection, params);
+    if (isCallback(target)) {
+      const callback = (whole: HTTPServerRequest) => target(whole, params);
+      return new CallableAdapter(callback, serverConnection ?? connection, connection, request);
+    }
     return null;
   }
 
@@ -230,6 +235,8 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
 
 /**
  * A router with rules that makes the URLs of those with a name. Tornado's `ReversibleRuleRouter`.
+ *
+ * @typeParam Targets The types of the targets, which the compiler infers from the rules.
  *
  * @example
  * ```ts

@@ -22,7 +22,7 @@ import { DEFAULT_STATIC_PREFIX, type Settings, type StaticUrlOptions } from "./s
 export type { Precompressed, StaticContent, StaticFileKwargs, StaticPath };
 
 const OUTSIDE_LINK = "%s is a link out of the root static directory";
-/** How often a file is opened where links are turned meanwhile. */
+/** How often to open a file while its links keep changing. */
 const MAX_ATTEMPTS = 3;
 
 const files = new FileCache();
@@ -31,17 +31,17 @@ const versions = new WeakMap<typeof StaticFileHandler, Versions>();
 /**
  * Serves the files of a directory. Tornado's `StaticFileHandler`.
  *
- * Besides what Tornado does, it answers several ranges and If-Range, serves compressed neighbours, and keeps small files in memory, where
- * each request checks that they have not changed. A response comes from one version of the file, which is opened once: size, times, ETag
- * and content belong together, also while a deployment replaces the file. The ETag of a file up to 1 MiB is Tornado's, the SHA-512 of its
- * content; that of a larger file is made of its size, times and inode, so that sending starts immediately. A path or a symbolic link that
- * leads out of the directory is refused.
+ * Besides what Tornado does, it answers several ranges and If-Range, serves compressed neighbours, and keeps small
+ * files in memory, where each request checks that they have not changed. A response comes from one version of the file,
+ * which is opened once: size, times, ETag and content belong together, even while a deployment replaces the file. The
+ * ETag of a file up to 1 MiB is Tornado's, the SHA-512 of its content; that of a larger file is made of its size, times
+ * and inode, so that sending starts immediately. A path or a symbolic link that leads out of the directory is refused.
  *
- * The settings `staticPath` and `staticUrlPrefix` of an application add a rule for it. A subclass can change where paths lead
- * ({@linkcode StaticFileHandler.getAbsolutePath}, {@linkcode StaticFileHandler.validateAbsolutePath}), where content comes from
- * ({@linkcode StaticFileHandler.getContent}, {@linkcode StaticFileHandler.getContentSize},
- * {@linkcode StaticFileHandler.getContentVersion}, {@linkcode StaticFileHandler.getModifiedTime}), how it may be cached
- * ({@linkcode StaticFileHandler.getCacheTime}), and what URLs look like ({@linkcode StaticFileHandler.makeStaticUrl},
+ * The settings `staticPath` and `staticUrlPrefix` of an application add a rule for it. A subclass can change the files
+ * that paths name ({@linkcode StaticFileHandler.getAbsolutePath}, {@linkcode StaticFileHandler.validateAbsolutePath}),
+ * the source of content ({@linkcode StaticFileHandler.getContent}, {@linkcode StaticFileHandler.getContentSize},
+ * {@linkcode StaticFileHandler.getContentVersion}, {@linkcode StaticFileHandler.getModifiedTime}), caching
+ * ({@linkcode StaticFileHandler.getCacheTime}), and the form of URLs ({@linkcode StaticFileHandler.makeStaticUrl},
  * {@linkcode StaticFileHandler.parseUrlPath}).
  *
  * @example
@@ -60,23 +60,23 @@ const versions = new WeakMap<typeof StaticFileHandler, Versions>();
  * ```
  */
 export class StaticFileHandler extends RequestHandler {
-  /** How long a response whose URL has a version may be kept by clients, in seconds: ten years. */
+  /** How long clients may keep a response whose URL has a version, in seconds: ten years. */
   static CACHE_MAX_AGE: number = 86400 * 365 * 10;
   /**
-   * The directories outside the root that symbolic links may lead into, or `null` for none. Tornado's `allowed_symlink_directory`. The
-   * argument of the same name of a rule takes precedence.
+   * The directories outside the root that symbolic links may lead into, or `null` for none. Tornado's
+   * `allowed_symlink_directory`. The argument of the same name of a rule takes precedence.
    */
   static allowedSymlinkDirectory: string | readonly string[] | null = null;
 
-  /** The directory. */
+  /** The directory whose files are served. */
   root: string = "";
-  /** The file that stands for a directory, or `null`. */
+  /** The name of the file to serve for a directory, or `null`. */
   defaultFilename: string | null = null;
   /** The path of this request, relative to the root, in the notation of the file system. */
   path: string = "";
-  /** The file of this request, once it is validated; `null` before. */
+  /** The path of the file of this request, once it is validated; `null` before. */
   absolutePath: string | null = null;
-  /** When that file was changed, in whole seconds, or `null`. */
+  /** The time of the last change of that file, in whole seconds, or `null`. */
   modified: Date | null = null;
   #codings: readonly ContentCoding[] = [];
   /** The directories that links may lead into, the root first; `null` for everywhere. */
@@ -96,31 +96,32 @@ export class StaticFileHandler extends RequestHandler {
   }
 
   /**
-   * The absolute path of a file, which need not be there. Tornado's `get_absolute_path`.
+   * Makes the absolute path of a file, which need not exist. Tornado's `get_absolute_path`.
    *
    * @param root The directory.
-   * @param path Relative to it.
+   * @param path A path relative to the root.
    */
   static getAbsolutePath(root: string, path: string): string {
     return absolutePath(root, path);
   }
 
   /**
-   * The content of a file, or a part of it. Tornado's `get_content`.
+   * Reads a file, or a part of it. Tornado's `get_content`.
    *
-   * @param abspath Absolute path of the file.
-   * @param start First byte, `null` for the beginning.
-   * @param end Where to stop: the byte behind the last one, `null` for the end of the file.
-   * @returns All of it, or pieces, which may come when they are there.
+   * @param abspath The absolute path of the file.
+   * @param start The first byte, `null` for the beginning.
+   * @param end The byte after the last one, `null` for the end of the file.
+   * @returns The content in one piece or several, synchronously or asynchronously.
    */
   static getContent(abspath: string, start: number | null = null, end: number | null = null): StaticContent {
     return readRange(abspath, start ?? 0, end);
   }
 
   /**
-   * A name for the content of a file that changes with it: its SHA-512, in hexadecimal digits. Tornado's `get_content_version`.
+   * Computes a name for the content of a file that changes with it: its SHA-512 in hexadecimal digits. Tornado's
+   * `get_content_version`.
    *
-   * @throws {TypeError} If `getContent` is overridden and gives pieces that have to be waited for; then override this too.
+   * @throws {TypeError} If an overridden `getContent` is asynchronous. Override this method, too.
    */
   static getContentVersion(abspath: string): string {
     if (readsFiles(this)) return fileVersion(abspath).version;
@@ -130,8 +131,8 @@ export class StaticFileHandler extends RequestHandler {
   }
 
   /**
-   * Returns the version that a URL carries; `null` if there is no such file below the root, which is logged once. Tornado's
-   * `get_version`.
+   * Returns the version that a URL carries; `null` if there is no such file below the root, which is logged once.
+   * Tornado's `get_version`.
    *
    * @param settings The settings of the application.
    * @param path The file, relative to the setting `staticPath`.
@@ -147,7 +148,7 @@ export class StaticFileHandler extends RequestHandler {
   }
 
   /**
-   * The URL of a static file. Tornado's `make_static_url`.
+   * Makes the URL of a static file. Tornado's `make_static_url`.
    *
    * @param settings The settings of the application.
    * @param path The file, relative to the setting `staticPath`.
@@ -168,7 +169,7 @@ export class StaticFileHandler extends RequestHandler {
     this.#dotfiles = kwargs.dotfiles ?? true;
   }
 
-  /** Answers HEAD: the head of what GET would answer. */
+  /** Answers HEAD with the head of the answer to GET. */
   override head(path: StaticPath): void | Promise<void> {
     return this.get(path);
   }
@@ -185,7 +186,9 @@ export class StaticFileHandler extends RequestHandler {
     return isThenable(valid) ? this.#serveLater(valid) : this.#serve(valid);
   }
 
-  /** Turns the path of a URL into one of the file system; the inverse of what {@linkcode StaticFileHandler.makeStaticUrl} does. */
+  /**
+   * Turns the path of a URL into one of the file system; the inverse of {@linkcode StaticFileHandler.makeStaticUrl}.
+   */
   parseUrlPath(urlPath: string): string {
     return Deno.build.os === "windows" ? urlPath.replaceAll("/", "\\") : urlPath;
   }
@@ -193,7 +196,8 @@ export class StaticFileHandler extends RequestHandler {
   /**
    * Makes sure that a file may be served. Tornado's `validate_absolute_path`.
    *
-   * @returns The path of the file, which is another one for a directory; `null` if the request has been answered.
+   * @returns The path of the file to serve, which for a directory is one in it; `null` if the request has been
+   * answered.
    * @throws {HTTPError} 403 if it is outside the root or not a regular file, 404 if there is no such file.
    */
   validateAbsolutePath(root: string, absolutePath: string): string | null | Promise<string | null> {
@@ -217,7 +221,7 @@ export class StaticFileHandler extends RequestHandler {
     return path;
   }
 
-  /** Sets the headers, whether or not content follows. */
+  /** Sets the headers of every answer, with or without content. */
   setHeaders(): void {
     const { headers } = this._handlerState;
     // What is made here need not be checked.
@@ -235,7 +239,7 @@ export class StaticFileHandler extends RequestHandler {
     this.setExtraHeaders(this.path);
   }
 
-  /** The ETag of the file; `null` if it cannot be read. */
+  /** Computes the ETag of the file; `null` if it cannot be read. */
   override computeEtag(): string | null {
     const path = this.absolutePath;
     if (path === null) return null;
@@ -262,17 +266,17 @@ export class StaticFileHandler extends RequestHandler {
     return date !== null && date >= this.modified;
   }
 
-  /** The size of the file, in bytes. */
+  /** Returns the size of the file, in bytes. */
   getContentSize(): number {
     return this.absolutePath === null ? 0 : this.#seen(this.absolutePath).size;
   }
 
-  /** When the file was changed, in whole seconds; `null` if that is not known. */
+  /** Returns the time of the last change of the file, in whole seconds; `null` if it is not known. */
   getModifiedTime(): Date | null {
     return this.absolutePath === null ? null : this.#seen(this.absolutePath).modified;
   }
 
-  /** The Content-Type, by the extension of the file, without a charset; `""` for the one of every response. */
+  /** Returns the Content-Type for the extension of the file, without a charset; `""` for that of every response. */
   getContentType(): string {
     const file = this.#file;
     if (this.#namedBy !== null || file === null || file.path !== this.absolutePath) {
@@ -285,8 +289,9 @@ export class StaticFileHandler extends RequestHandler {
   setExtraHeaders(_path: string): void {}
 
   /**
-   * Returns for how many seconds clients may keep the file without asking; 0 for no promise. By default ten years if the argument `v` of
-   * the URL is the version of the file that is sent. Another one names a version that this server does not have, or no longer has.
+   * Returns the number of seconds for which clients may keep the file without asking; 0 for no promise. The default is
+   * ten years if the argument `v` of the URL is the version of the file that is sent. Any other `v` names a version
+   * that this server does not have, or no longer has.
    */
   getCacheTime(_path: string, _modified: Date | null, _mimeType: string): number {
     // Most requests have no query, and need not have it taken apart.
@@ -295,7 +300,7 @@ export class StaticFileHandler extends RequestHandler {
     return version !== null && version === this.#urlVersion() ? this.#class.CACHE_MAX_AGE : 0;
   }
 
-  /** Whether what is sent is the file itself, and not what an overridden `getContent` makes. */
+  /** Tells whether the file itself is sent, and not the result of an overridden `getContent`. */
   get #sendsFile(): boolean {
     return this.#class.getContent === StaticFileHandler.getContent;
   }
@@ -356,7 +361,7 @@ export class StaticFileHandler extends RequestHandler {
     return this.#sendRange(range);
   }
 
-  /** Answers without content; what is true of the file must not be kept for its version. */
+  /** Answers without content; the caching headers of the file do not apply. */
   #refuse(statusCode: number): void {
     this.setStatus(statusCode);
     this.setHeader("Content-Type", "text/plain");
@@ -389,7 +394,7 @@ export class StaticFileHandler extends RequestHandler {
     setTrusted(this._handlerState.headers, "Content-Length", String(length));
   }
 
-  /** Sends a part of the content; `null` for all of it, whatever its size is. */
+  /** Sends a part of the content; `null` for all of it, whatever its size. */
   #sendRange(range: ByteRange | null): void | Promise<void> {
     const path = this.absolutePath;
     if (path === null) return;
@@ -403,18 +408,18 @@ export class StaticFileHandler extends RequestHandler {
     return this.#sendPieces(content);
   }
 
-  /** The content of the file, if it is in memory. */
+  /** Returns the content of the file, if it is in memory. */
   #keptContent(): Bytes | null {
     return this.#sendsFile && this.absolutePath !== null ? this.#seen(this.absolutePath).content : null;
   }
 
-  /** A transform might work in place, and the file in memory is for everybody. */
+  /** A transform might work in place, and all requests share the file in memory. */
   #writeKept(content: Bytes, { start, end }: ByteRange): void {
     const part = end - start === content.length ? content : content.subarray(start, end);
     this.write(this.application.transforms.length === 0 ? part : part.slice());
   }
 
-  /** Whether nobody looks at a piece once it is flushed. */
+  /** Tells whether a piece is free once it is flushed. */
   #mayReuse(): boolean {
     const { write, flush } = RequestHandler.prototype;
     return this.write === write && this.flush === flush && this._handlerState.freesWritten;
@@ -463,7 +468,7 @@ export class StaticFileHandler extends RequestHandler {
     }
   }
 
-  /** The file as this request saw it first: what it says of it must be of one piece. */
+  /** Returns the file as this request saw it first: all parts of a response must agree. */
   #seen(path: string): StaticFile {
     if (this.#file?.path === path) return this.#file;
     const file = this.#look(path);
@@ -472,8 +477,8 @@ export class StaticFileHandler extends RequestHandler {
   }
 
   /**
-   * Opens a file, unless its content is in memory, and sees to it that what was opened may be served: the name may lead elsewhere than it
-   * did a moment ago.
+   * Opens a file, unless its content is in memory, and makes sure that the opened file may be served: the name may lead
+   * elsewhere than a moment ago.
    *
    * @returns `null` if the content is in memory.
    */
@@ -485,7 +490,7 @@ export class StaticFileHandler extends RequestHandler {
       const file = this.#file = files.opened(opened);
       if (file.state.isFile && this.#mayServe(path, file)) return opened;
       opened[Symbol.dispose]();
-      // Where links are turned, one look may fall between two of them.
+      // While links are changing, one look may fall between two of them.
       if (attempts === MAX_ATTEMPTS) throw this.#forbidden(OUTSIDE_LINK);
     }
   }
@@ -500,11 +505,11 @@ export class StaticFileHandler extends RequestHandler {
     throw new HTTPError(404);
   }
 
-  /** Tells whether the symbolic links in the path lead where they may; `null` if the answer is not about a file that was seen. */
+  /** Tells whether the symbolic links in the path lead to allowed places; `null` if the file has not been seen. */
   #mayServe(path: string, file: StaticFile | null): boolean {
     if (this.#linkTargets === null || file?.root === this.root) return true;
     if (!isReallyBelow(this.#linkTargets, path, file?.state ?? null)) return false;
-    // What is true with the directories of one rule need not be with those of another.
+    // The answer depends on the directories of the rule.
     if (file !== null && this.#linkTargets.length === 1) file.root = this.root;
     return true;
   }
@@ -518,7 +523,7 @@ export class StaticFileHandler extends RequestHandler {
     return null;
   }
 
-  /** The version of the file that the URL names, of which a compressed neighbour may be sent; `null` for none. */
+  /** The version of the file that the URL names, even if its compressed neighbour is sent; `null` for none. */
   #urlVersion(): string | null {
     const path = this.#namedBy ?? this.absolutePath;
     if (path === null) return null;
@@ -530,7 +535,7 @@ export class StaticFileHandler extends RequestHandler {
     const { modified } = this;
     if (modified === null) return null;
     const now = currentClock().now();
-    // RFC 9110 section 8.8.2.1: a time in the future is not one of change.
+    // RFC 9110 section 8.8.2.1: a time in the future cannot be that of a change.
     if (modified.getTime() / 1000 > now) return formatTimestamp(now);
     return this.#file?.modified === modified ? this.#file.lastModified : formatTimestamp(modified);
   }
@@ -539,14 +544,14 @@ export class StaticFileHandler extends RequestHandler {
     return new HTTPError(403, message, { args: [this.path] });
   }
 
-  /** What the system forbids to the program, the program forbids to the client. */
+  /** A file that the program may not read is forbidden to the client. */
   #fail(error: unknown): never {
     if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
     throw new HTTPError(403, "%s may not be read", { args: [this.path], cause: error });
   }
 }
 
-/** Whether a class serves files as they are, so that what is known of them can be used. */
+/** Tells whether a class serves files unchanged, so that the cache of files applies. */
 function readsFiles(handlerClass: typeof StaticFileHandler): boolean {
   return handlerClass.getContent === StaticFileHandler.getContent &&
     handlerClass.getContentVersion === StaticFileHandler.getContentVersion;

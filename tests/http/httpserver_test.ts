@@ -260,7 +260,10 @@ test("HTTPServer turns an error of the callback into 500 and a log line, and ser
     if (request.uri === "/async") return Promise.reject(new Error("oops"));
     return echo(request);
   });
-  assertMatch(await RawClient.exchange(server.port, "GET /sync HTTP/1.1\r\nHost: x\r\n\r\n"), /^HTTP\/1\.1 500 /);
+  assertMatch(
+    await RawClient.exchange(server.port, "GET /sync HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+    /^HTTP\/1\.1 500 /,
+  );
   using client = await RawClient.connect(server.port);
   await client.send("GET /async HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n");
   assertMatch((await client.response()).head, /^HTTP\/1\.1 500 /);
@@ -457,6 +460,31 @@ test("HTTP1Connection.detach gives the stream with the bytes that have come", as
   assertEquals(server.connectionCount, 0);
 });
 
+test("HTTPServer.drain tells a protocol on a detached stream, which ends in time", async () => {
+  const taken = Promise.withResolvers<void>();
+  await using server = serve((request) => {
+    const longLived = request.connection?.context?.longLived;
+    const stream = request.connection?.detach();
+    if (stream === undefined) return;
+    const response = {
+      drain: () => {
+        stream.send("bye");
+        stream.closeWhenWritten();
+      },
+      abort: () => stream.close(),
+    };
+    stream.setCloseCallback(() => longLived?.delete(response));
+    longLived?.add(response);
+    taken.resolve();
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await taken.promise;
+  assertEquals(server.connectionCount, 1);
+  assertEquals(await Promise.all([server.drain(60), client.rest()]), [true, "bye"]);
+  assertEquals(server.connectionCount, 0);
+});
+
 test("HTTPServer decodes gzip bodies where it is told to", async () => {
   await using server = serve((request) => {
     const encoding = request.headers.get("X-Consumed-Content-Encoding");
@@ -515,7 +543,7 @@ test("HTTPServer.drain closes what is not finished at the deadline", async () =>
 /** Waits until the server has seen what was sent, by asking it something on another connection. */
 async function synchronise(server: HTTPServer): Promise<void> {
   using other = await RawClient.connect(server.port);
-  await other.send("GET /sync HTTP/1.1\r\nHost: x\r\n\r\n");
+  await other.send("GET /sync HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
   await other.response();
 }
 

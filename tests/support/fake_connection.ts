@@ -34,7 +34,7 @@ export class FakeConnection implements HTTPConnection {
   /** Whether the peer is gone. */
   closed = false;
   closeCallback: (() => void) | null = null;
-  maxBodySize: number | null = null;
+  maxBodySize: number = Infinity;
   bodyTimeout: number | null = null;
   stream: BaseIOStream | null = null;
   readonly #isHead: boolean;

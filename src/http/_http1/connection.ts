@@ -85,6 +85,11 @@ export class HTTP1Connection implements HTTPConnection {
     return this.#exchange.context;
   }
 
+  /** The most bytes of body that this exchange takes. */
+  get maxBodySize(): number {
+    return this.#exchange.maxBodySize;
+  }
+
   /** Whether the parameters say that the connection closes after this exchange. */
   get noKeepAlive(): boolean {
     return this.params.noKeepAlive;

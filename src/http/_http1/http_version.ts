@@ -10,8 +10,9 @@ export const VERSIONS: readonly string[] = Array.from({ length: 10 }, (_, minor)
 
 /** Checks byte number `at` of a version. */
 export function checkVersion(at: number, code: number): void {
-  const valid = at === MAJOR || at === MINOR ? code >= 0x30 && code <= 0x39 : code === VERSION.charCodeAt(at);
-  if (!valid) throw new HTTPInputError("Malformed HTTP version");
+  if (code === VERSION.charCodeAt(at)) return;
+  const digit = (at === MAJOR || at === MINOR) && code >= 0x30 && code <= 0x39;
+  if (!digit) throw new HTTPInputError("Malformed HTTP version");
 }
 
 /** The second digit of the well-formed version at `start`; the first one has to be 1. */

@@ -142,10 +142,10 @@ export class RequestHeadParser {
           i++;
           break;
         case VERSION: {
-          const at = i - start - this.#targetEnd - 1;
-          checkVersion(at, code);
-          if (at === VERSION_LENGTH - 1) state = LINE_CR;
-          i++;
+          const versionStart = start + this.#targetEnd + 1;
+          const versionEnd = Math.min(limit, versionStart + VERSION_LENGTH);
+          while (i < versionEnd) checkVersion(i - versionStart, bytes[i++]);
+          if (i === versionStart + VERSION_LENGTH) state = LINE_CR;
           break;
         }
         case LINE_CR:

@@ -4,7 +4,6 @@ import { toError } from "../../internal/promises.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { LINGER_BYTES, LINGER_SECONDS } from "../../net/internal.ts";
 import type { BaseIOStream, StreamConsumer } from "../../net/iostream.ts";
-import { DecompressDelegate } from "../_decompress.ts";
 import type { HTTPMessageDelegate, HTTPRequestContext, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
 import { Exchange, type ExchangeDriver } from "./exchange.ts";
@@ -199,10 +198,6 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
       this.#exchange = null;
       this.stream.send(errorResponse(500));
       return this.#linger();
-    }
-    if (this.params.decompress) {
-      const { chunkSize } = this.params;
-      message = new DecompressDelegate(message, { chunkSize, maxBodySize: () => exchange.maxBodySize });
     }
     exchange.begin(this, message, parser);
   }

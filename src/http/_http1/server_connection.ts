@@ -1,4 +1,5 @@
 import type { BaseIOStream } from "../../net/iostream.ts";
+import { requestAdapters, RequestChain } from "../_adapters/request_chain.ts";
 import type { HTTPRequestContext, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import { HTTP1ConnectionParameters } from "./parameters.ts";
 import { RequestLoop } from "./request_loop.ts";
@@ -60,7 +61,9 @@ export class HTTP1ServerConnection {
 
   /** Begins to serve; `delegate` gets a `startRequest` for each request and one `onClose`. */
   startServing(delegate: HTTPServerConnectionDelegate): void {
-    this.#loop.start(delegate);
+    const { decompress, chunkSize } = this.params;
+    const adapters = requestAdapters({ decompressRequest: decompress, chunkSize });
+    this.#loop.start(adapters.length === 0 ? delegate : new RequestChain(delegate, adapters));
   }
 
   /** Closes the connection at once; resolves when that is done. */

@@ -6,8 +6,8 @@ import type { HTTPConnection, HTTPMessageDelegate, UpgradeHandler } from "../_ht
 import { HTTPOutputError } from "../_httputil/errors.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lines.ts";
-import type { RequestContext } from "../_proxy.ts";
-import type { FetchSettings } from "./options.ts";
+import type { RequestContext } from "../_adapters/request_context.ts";
+import type { FetchSettings } from "./fetch_handler_options.ts";
 import { closedPromise, RESOLVED, ResponseBody } from "./response_body.ts";
 import { cutResponse, declaredLength, emptyStream, isBodyless, makeResponse, sendableStatus } from "./response_head.ts";
 

@@ -1,18 +1,12 @@
-import { HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
-import type { HTTPServerRequest } from "../_httputil/request.ts";
-import { UpgradedConnections } from "../_httputil/upgraded.ts";
-import { CallbackDelegate } from "./callback_delegate.ts";
-import { exchange, type Flights } from "./exchange.ts";
-import { completeOptions, type FetchHandlerOptions, type FetchSettings } from "./options.ts";
-
-/** The exchanges of a handler that are under way. */
-export let flightsOf: (handler: FetchHandler) => Flights;
+import type { RequestCallback } from "../_adapters/request_chain.ts";
+import { FetchEngine } from "./fetch_engine.ts";
+import type { FetchHandlerOptions } from "./fetch_handler_options.ts";
 
 /**
- * Leads requests of the Fetch standard through a delegate: the second engine, without a server of its own.
+ * Answers requests of the Fetch standard through a delegate: the second engine, without a server of its own.
  *
- * It serves `Deno.serve`, `deno serve` and tests alike. It reads no socket, so that what needs one is not there:
- * `detach()` throws, and head time-outs, limits and versions are Deno's. Everything else is as with `HTTPServer`.
+ * It works in `Deno.serve`, in `deno serve` and in tests. It has no socket: `detach()` throws, and Deno sets the time-out,
+ * the limits and the versions for heads. Everything else is as with `HTTPServer`.
  *
  * @example A request without a server
  * ```ts
@@ -28,38 +22,27 @@ export let flightsOf: (handler: FetchHandler) => Flights;
  * ```
  */
 export class FetchHandler {
-  readonly #delegate: HTTPServerConnectionDelegate;
-  readonly #settings: FetchSettings;
-  readonly #flights: Flights = { running: new Set(), longLived: new UpgradedConnections(), stopping: false };
-
-  static {
-    flightsOf = (handler) => handler.#flights;
-  }
+  readonly #engine: FetchEngine;
 
   /**
    * Makes a handler.
    *
-   * @param requestCallback Gets the requests: a delegate such as an `Application`, or a function that gets whole ones.
+   * @param requestCallback A delegate such as an `Application`, or a function that is called with each whole request.
    */
-  constructor(
-    requestCallback: HTTPServerConnectionDelegate | ((request: HTTPServerRequest) => void | Promise<void>),
-    options: FetchHandlerOptions = {},
-  ) {
-    this.#delegate = requestCallback instanceof HTTPServerConnectionDelegate
-      ? requestCallback
-      : new CallbackDelegate(requestCallback);
-    this.#settings = completeOptions(options);
+  constructor(requestCallback: RequestCallback, options: FetchHandlerOptions = {}) {
+    this.#engine = new FetchEngine(requestCallback, options);
   }
 
   /**
-   * Answers a request; there is no promise where the delegate answers at once.
+   * Answers a request.
    *
-   * Bad input and errors of the delegate are answers too, and one log line each. Headers of a request that comes without
-   * `info` are those of a program, so its Host is taken from its URL.
+   * Malformed requests and errors of the delegate are answered too, with one log line each. A request without `info`
+   * was made by a program; if it has no Host header, its URL gives the host.
    *
    * @param info What `Deno.serve` tells of the client.
+   * @returns The response; a promise of it if the delegate does not answer in this turn.
    */
   fetch(request: Request, info: Deno.ServeHandlerInfo | null = null): Response | Promise<Response> {
-    return exchange(this.#delegate, this.#settings, request, info, this.#flights);
+    return this.#engine.fetch(request, info);
   }
 }

@@ -1,13 +1,13 @@
 import { currentClock } from "../../internal/clock.ts";
+import { handled } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import { bindAddresses } from "../../net/internal.ts";
 import { type ListenOptions, type SSLOptions, sslOptionsToContext } from "../../net/netutil.ts";
 import { appLog } from "../../util/log.ts";
-import type { HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
-import type { HTTPServerRequest } from "../_httputil/request.ts";
+import type { RequestCallback } from "../_adapters/request_chain.ts";
 import type { Server } from "../server.ts";
-import { FetchHandler, flightsOf } from "./fetch_handler.ts";
-import type { FetchHandlerOptions } from "./options.ts";
+import { FetchEngine } from "./fetch_engine.ts";
+import type { FetchHandlerOptions } from "./fetch_handler_options.ts";
 
 /**
  * Seconds for which the end of `Deno.serve` is waited for when every exchange was cut: what is left then is a whole response
@@ -49,7 +49,7 @@ export type ServeListenOptions = ListenOptions;
  * ```
  */
 export class ServeServer implements Server {
-  readonly #handler: FetchHandler;
+  readonly #engine: FetchEngine;
   readonly #tls: { cert: string; key: string } | null;
   /** What `Deno.serve` returned, and what kills it. */
   readonly #servers = new Map<Deno.HttpServer<Deno.Addr>, AbortController>();
@@ -62,11 +62,8 @@ export class ServeServer implements Server {
    * @param requestCallback Gets the requests: a delegate such as an `Application`, or a function that gets whole ones.
    * @throws {TypeError} If `sslOptions` lack a certificate or key, and the other errors of `sslOptionsToContext`.
    */
-  constructor(
-    requestCallback: HTTPServerConnectionDelegate | ((request: HTTPServerRequest) => void | Promise<void>),
-    options: ServeServerOptions = {},
-  ) {
-    this.#handler = new FetchHandler(requestCallback, options);
+  constructor(requestCallback: RequestCallback, options: ServeServerOptions = {}) {
+    this.#engine = new FetchEngine(requestCallback, options);
     this.#tls = options.sslOptions ? certified(options.sslOptions) : null;
   }
 
@@ -100,7 +97,7 @@ export class ServeServer implements Server {
 
   /** The number of requests that are being answered, and of WebSockets: Deno does not show connections. */
   get connectionCount(): number {
-    const { running, longLived } = flightsOf(this.#handler);
+    const { running, longLived } = this.#engine;
     return running.size + longLived.size;
   }
 
@@ -127,10 +124,8 @@ export class ServeServer implements Server {
    */
   stop(): void {
     if (this.#ended !== null) return;
-    flightsOf(this.#handler).stopping = true;
-    this.#ended = Promise.all(Array.from(this.#servers.keys(), (server) => server.shutdown())).then(() => {});
-    // Whoever does not wait for the end does not care how it went.
-    this.#ended.catch(() => {});
+    this.#engine.stopping = true;
+    this.#ended = handled(Promise.all(Array.from(this.#servers.keys(), (server) => server.shutdown())).then(() => {}));
   }
 
   /**
@@ -157,7 +152,7 @@ export class ServeServer implements Server {
    */
   async drain(deadline: number): Promise<boolean> {
     this.stop();
-    flightsOf(this.#handler).longLived.drain(deadline);
+    this.#engine.longLived.drain(deadline);
     if (await this.#end(deadline)) return true;
     this.#cut();
     await this.#end(CUT_GRACE);
@@ -170,7 +165,7 @@ export class ServeServer implements Server {
   }
 
   readonly #fetch = (request: Request, info: Deno.ServeHandlerInfo<Deno.Addr>): Response | Promise<Response> =>
-    this.#handler.fetch(request, info);
+    this.#engine.fetch(request, info);
 
   #serve<A extends Deno.Addr>(serve: (common: CommonOptions) => Deno.HttpServer<A>): Deno.HttpServer<A> {
     const killer = new AbortController();
@@ -180,7 +175,7 @@ export class ServeServer implements Server {
   }
 
   #cut(): void {
-    const { running, longLived } = flightsOf(this.#handler);
+    const { running, longLived } = this.#engine;
     for (const connection of [...running]) connection.cut();
     longLived.abort();
   }
@@ -189,7 +184,7 @@ export class ServeServer implements Server {
   #end(seconds: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const timer = currentClock().setTimer(() => resolve(false), seconds);
-    const { longLived } = flightsOf(this.#handler);
+    const { longLived } = this.#engine;
     let ended = false;
     const check = () => {
       if (!ended || longLived.size > 0) return;
@@ -197,10 +192,11 @@ export class ServeServer implements Server {
       resolve(true);
     };
     longLived.onEmpty = check;
-    this.#ended?.finally(() => {
+    const end = () => {
       ended = true;
       check();
-    }).catch(() => {});
+    };
+    this.#ended?.then(end, end);
     return promise;
   }
 }

@@ -1,11 +1,11 @@
 import { HTTPInputError, HTTPMessageDelegate, type HTTPServerRequest } from "../../http/httputil.ts";
+import { addChunk, type ByteChunks, joinChunks } from "../../internal/byte_chunks.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { isThenable } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";
 import { loadCompiler, rendersFiles } from "../_render/file_loader.ts";
 import type { TargetParams } from "../_routing/matcher.ts";
 import type { PathArgument } from "../_routing/path_argument.ts";
-import { addChunk, type BodyChunks, joinChunks } from "../_routing/request_body.ts";
 import { HTTPError } from "../errors.ts";
 import { finishQuietly, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
 import type { Application } from "../application.ts";
@@ -27,7 +27,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   readonly #handlerClass: RequestHandlerClass;
   readonly #params: TargetParams;
   #handler: RequestHandler | null = null;
-  #chunks: BodyChunks = null;
+  #chunks: ByteChunks = null;
 
   constructor(
     application: Application,
@@ -240,7 +240,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 /** Has the server tell a handler when it is drained; returns what ends that before the request is over. */
 function addLongLived(handler: RequestHandler): (() => void) | null {
   const state = handler._handlerState;
-  const others = state.connection.context?.upgraded ?? null;
+  const others = state.connection.context?.longLived ?? null;
   if (others === null) return null;
   const response = { drain: (seconds: number) => observeHook(handler.request, handler.onDrain(seconds)) };
   const leave = () => others.delete(response);

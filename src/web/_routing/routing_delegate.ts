@@ -4,7 +4,7 @@ import {
   HTTPInputError,
   HTTPMessageDelegate,
   HTTPServerRequest,
-  type RequestStartLine,
+  RequestStartLine,
   responses,
   ResponseStartLine,
 } from "../../http/httputil.ts";
@@ -90,4 +90,12 @@ export class RoutingDelegate extends HTTPMessageDelegate {
     appLog.debug("Delegate for %s %s request not found", request.method, request.uri);
     return new StatusDelegate(this.#requestConn, 404);
   }
+}
+
+/** Gives a request that is complete to a delegate, in the order in which a connection would. */
+export async function feedRequest(delegate: HTTPMessageDelegate, request: HTTPServerRequest): Promise<void> {
+  const { method, uri, version, headers, body } = request;
+  await delegate.headersReceived(new RequestStartLine(method, uri, version), headers);
+  if (body.length > 0) await delegate.dataReceived(body);
+  delegate.finish();
 }

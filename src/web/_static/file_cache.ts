@@ -5,35 +5,37 @@ import { type FileState, fileState, isSameState } from "./file_state.ts";
 import { contentVersion, fileVersion, type OpenFile } from "./open_file.ts";
 
 /**
- * Files up to this size are kept in memory, and have Tornado's ETag, for which all of the file is hashed: that takes two milliseconds for
- * a megabyte, in which nothing else happens.
+ * Files up to this size, in bytes, are kept in memory, and have Tornado's ETag, a hash of the whole file. That blocks
+ * the process for two milliseconds per megabyte.
  */
 export const SMALL_FILE = 1048576;
 
-/** What all files in memory may take together: thirty-two of the largest, or some thousand scripts, styles and pictures. */
+/** The bytes of all files in memory: thirty-two of the largest, or a thousand scripts, styles and pictures. */
 const MAX_BYTES = 32 * 1024 * 1024;
-/** Of larger files, and of those of no size, only the state is kept. That takes some hundred bytes for each. */
+/** The number of files whose state is kept, at a few hundred bytes each; larger and empty files have only that. */
 const MAX_FILES = 10_000;
-/** A file that changed within this time, in milliseconds, is not kept: it may be written to again within the same tick. */
+/**
+ * A file that changed within this time, in milliseconds, is not kept: it may be written to again within the same tick.
+ */
 const RACY_MS = 100;
 /** The longest step in which systems count the times of files. */
 const TICK_MS = 10;
 
-/** A file as it was at some time: a new object for each state. */
+/** A file as it was at one time: each state has its own object. */
 export class StaticFile {
   readonly path: string;
   readonly state: FileState;
-  /** When it was changed, in whole seconds, as HTTP tells it. */
+  /** The time of the last change in whole seconds, as in HTTP. */
   readonly modified: Date;
-  /** The sample of a large file, once it was opened. */
+  /** The sample of a large file, once it has been opened. */
   sample: string | null = null;
-  /** All of it, once it was read; nobody may change the bytes. */
+  /** The whole content, once it has been read; it must not be changed. */
   content: Bytes | null = null;
   /** The root that it is known to lie under, or `null`. */
   root: string | null = null;
-  /** Whether it was asked for since the last look for files to drop. */
+  /** The file has been asked for since the last search for files to drop. */
   used = false;
-  /** The turn in which it was looked at last. */
+  /** The turn of the last look at the file. */
   turn = 0;
   #version: string | null = null;
   #lastModified: string | null = null;
@@ -51,7 +53,7 @@ export class StaticFile {
     return this.content?.length ?? this.state.size;
   }
 
-  /** Whether all of the file may be read into memory. */
+  /** The file is small enough to be read into memory. */
   get small(): boolean {
     return this.state.size <= SMALL_FILE;
   }
@@ -62,9 +64,10 @@ export class StaticFile {
   }
 
   /**
-   * The ETag: Tornado's for a small file. Hashing a large file would hold up everybody, so its tag is made of all that changes with it:
-   * size, both times, inode and a sample of the content. The tag is a strong one, so that a download can be continued, unless the file is
-   * so new that it may change again within the same tick of the file system's clock.
+   * The ETag: Tornado's for a small file. Hashing a large file would block the process, so its tag combines everything
+   * that changes with it: size, both times, inode and a sample of the content. The tag is strong, so that a download
+   * can be continued, unless the file is so new that it may change again within the same tick of the file system's
+   * clock.
    */
   get etag(): string {
     return this.#etag ??= this.small ? `"${this.version}"` : this.#etagOfState();
@@ -75,7 +78,7 @@ export class StaticFile {
     return this.#lastModified ??= formatTimestamp(this.modified);
   }
 
-  /** The Content-Type, as its name tells it. */
+  /** The Content-Type for the name of the file. */
   get contentType(): string {
     return this.#contentType ??= contentTypeOf(this.path);
   }
@@ -115,15 +118,15 @@ export class FileCache {
   }
 
   /**
-   * The file as it was in this turn, or `null` if there is none. The system is asked once for all requests of a turn: they were there
-   * before it answered, so none of them can miss a change that came before it.
+   * Returns the file as it was in this turn, or `null` if it does not exist. The system is asked once for all requests
+   * of a turn: they had arrived before it answered, so none of them can miss a change that came before.
    */
   lookInTurn(path: string): StaticFile | null {
     const known = this.#files.get(path);
     return known?.turn === this.#turn ? known : this.look(path);
   }
 
-  /** The file as it is now, or `null` if there is none; a directory is not kept. */
+  /** Returns the file as it is now, or `null` if it does not exist; a directory is not kept. */
   look(path: string): StaticFile | null {
     const state = fileState(path);
     if (state !== null) return this.#inState(path, state);
@@ -132,7 +135,7 @@ export class FileCache {
     return null;
   }
 
-  /** The file that was opened. */
+  /** Returns the file for one that was opened. */
   opened(opened: OpenFile): StaticFile {
     const file = this.#inState(opened.path, opened.state);
     if (file.small) return file;
@@ -179,7 +182,7 @@ export class FileCache {
     return file;
   }
 
-  /** The turn lasts until the microtasks are done that wait by now: those of the requests that came together. */
+  /** A turn ends with the microtasks that are waiting now: those of the requests that arrived together. */
   #thisTurn(): number {
     if (!this.#turnEnds) {
       this.#turnEnds = true;
@@ -207,7 +210,7 @@ export class FileCache {
       if (this.#bytes <= this.#maxBytes && this.#files.size <= MAX_FILES) return;
       this.#drop(file);
       if (!file.used) continue;
-      // A second chance, at the end of the row.
+      // A second chance, at the end of the queue.
       file.used = false;
       this.#files.set(file.path, file);
       this.#bytes += file.content?.length ?? 0;

@@ -2,11 +2,11 @@
 export interface FileState {
   readonly isFile: boolean;
   readonly isDirectory: boolean;
-  /** In bytes. */
+  /** The size in bytes. */
   readonly size: number;
-  /** Time of the last change of the content, in milliseconds since 1970; 0 where the file system keeps none. */
+  /** The time of the last change of the content, in milliseconds since 1970; 0 if the file system keeps none. */
   readonly mtime: number;
-  /** Time of the last change of the inode, as `mtime`; no program can set it back. */
+  /** The time of the last change of the inode, like `mtime`; no program can set it back. */
   readonly ctime: number;
   readonly dev: number;
   readonly ino: number;
@@ -32,7 +32,8 @@ export function isSameFile(a: FileState, b: FileState): boolean {
  *
  * It is a synchronous call, because it takes two microseconds where an asynchronous one takes fifty.
  *
- * @throws {Deno.errors.PermissionDenied} If a directory on the way may not be searched, and other errors of `Deno.stat`.
+ * @throws {Deno.errors.PermissionDenied} If a directory on the way may not be searched, and other errors of
+ * `Deno.stat`.
  */
 export function fileState(path: string): FileState | null {
   return unlessAbsent(path, () => stateOf(Deno.statSync(path)));
@@ -40,7 +41,7 @@ export function fileState(path: string): FileState | null {
 
 /** Returns what `look` returns, or `null` if it finds that the name leads to no file. */
 export function unlessAbsent<T>(path: string, look: () => T): T | null {
-  // No file has one in its name, and the system would take the name to end there.
+  // No name has one, and the system would end the name there.
   if (path.includes("\0")) return null;
   try {
     return look();

@@ -12,15 +12,15 @@ function typesByExtension(): Map<string, string> {
   return types;
 }
 
-/** What the name of a file tells of its content. */
+/** The type of content that the name of a file stands for. */
 export interface MediaType {
   /** The media type, `null` if it is unknown. */
   readonly type: string | null;
-  /** How the file is coded, `null` if it is not. */
+  /** The coding of the file, `null` for none. */
   readonly coding: string | null;
 }
 
-/** Guesses from the name of a file, as Python's `mimetypes.guess_type`. */
+/** Guesses media type and coding from the name of a file, as Python's `mimetypes.guess_type`. */
 export function guessType(path: string): MediaType {
   let [base, extension] = splitExtension(path);
   if (Object.hasOwn(SUFFIXES, extension)) [base, extension] = splitExtension(base + SUFFIXES[extension]);
@@ -33,7 +33,7 @@ export function guessType(path: string): MediaType {
   return { type: known.get(extension) ?? known.get(extension.toLowerCase()) ?? null, coding };
 }
 
-/** What stands before the extension, and the extension with its dot; a dot at the beginning of a name begins none. */
+/** Splits a name into stem and extension, the latter with its dot; a leading dot does not begin an extension. */
 function splitExtension(path: string): [base: string, extension: string] {
   const start = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1;
   const dot = path.lastIndexOf(".");
@@ -42,7 +42,7 @@ function splitExtension(path: string): [base: string, extension: string] {
   return dot < first ? [path, ""] : [path.slice(0, dot), path.slice(dot)];
 }
 
-/** The Content-Type of a file, byte for byte that of Tornado's static files: no charset, and a coded file is what it is. */
+/** Returns the Content-Type of a file, byte for byte Tornado's: without a charset, and with the coding as the type. */
 export function contentTypeOf(path: string): string {
   const { type, coding } = guessType(path);
   if (coding === "gzip") return "application/gzip";

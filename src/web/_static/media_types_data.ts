@@ -1,6 +1,6 @@
 /**
- * Media types by extension: those of Python's mimetypes, which Tornado uses, and of what the web has come to use since. Where the two
- * differ, the registered type (IANA) is here.
+ * Media types by extension: those of Python's mimetypes, which Tornado uses, and newer ones of the web. If the two
+ * differ, this has the registered type (IANA).
  */
 // deno-fmt-ignore
 export const EXTENSIONS: Readonly<Record<string, string>> = {
@@ -158,7 +158,7 @@ export const SUFFIXES: Readonly<Record<string, string>> = {
   ".txz": ".tar.xz",
 };
 
-/** Extensions that tell how a file is coded, behind the one that tells its type. */
+/** Extensions that name the coding of a file, after the one that names its type. */
 export const CODINGS: Readonly<Record<string, string>> = {
   ".gz": "gzip",
   ".Z": "compress",

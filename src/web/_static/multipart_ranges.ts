@@ -5,24 +5,24 @@ import type { ByteRange } from "./ranges.ts";
 
 /** The frame of a body of several ranges (RFC 9110 section 14.6). */
 export interface MultipartFrame {
-  /** The Content-Type of the whole. */
+  /** The Content-Type of the response. */
   readonly contentType: string;
-  /** The length of the whole. */
+  /** The length of the body, in bytes. */
   readonly length: number;
-  /** What comes before each range, in order. */
+  /** The text before each range, in order. */
   readonly heads: readonly Bytes[];
-  /** What comes after the last one. */
+  /** The text after the last range. */
   readonly end: Bytes;
 }
 
 /**
- * Puts a frame round several ranges of a file.
+ * Makes the frame around several ranges of a file.
  *
  * @param contentType The type of the file, `""` for none.
  * @param size The size of the file.
  */
 export function multipartFrame(ranges: readonly ByteRange[], contentType: string, size: number): MultipartFrame {
-  // Random, so that nobody can put it into a file.
+  // Random, so that no file can contain it on purpose.
   const boundary = crypto.randomUUID().replaceAll("-", "");
   const type = contentType === "" ? "" : `Content-Type: ${contentType}\r\n`;
   const heads = ranges.map(({ start, end }, i) => {

@@ -2,7 +2,7 @@ import type { Bytes } from "../../internal/bytes.ts";
 import { nodeCrypto } from "../../internal/node_crypto.ts";
 import { type FileState, isSameState, stateOf, unlessAbsent } from "./file_state.ts";
 
-/** The first piece comes soon, and later ones are worth their call: a slow client holds no more than one. */
+/** Small enough for an early first piece, large enough to be worth a call; a slow client holds at most one. */
 const FIRST_PIECE = 65536;
 const PIECE = 262144;
 /** A block of the file system. */
@@ -51,9 +51,9 @@ export class OpenFile implements Disposable {
   /**
    * Reads a part of the file in pieces.
    *
-   * @param start First byte.
-   * @param end The byte behind the last one, `null` for the end of the file; the file may end earlier.
-   * @param reuse Whether a piece may lie in the memory of the one before it. Fresh memory costs as much as one of the copies.
+   * @param start The first byte.
+   * @param end The byte after the last one, `null` for the end of the file; the file may end earlier.
+   * @param reuse Lets a piece overwrite the one before it. Fresh memory costs as much as a copy.
    */
   async *read(start: number, end: number | null, reuse: boolean): AsyncGenerator<Bytes, void, undefined> {
     await this.#file.seek(start, Deno.SeekMode.Start);
@@ -72,8 +72,8 @@ export class OpenFile implements Disposable {
   }
 
   /**
-   * Computes a digest of the first, the middle and the last bytes: files whose times and sizes are equal, as reproducible builds make them,
-   * seldom agree in these. Deno tells the time of the inode's change in whole seconds only.
+   * Computes a digest of the first, the middle and the last bytes. Reproducible builds make files of equal times and
+   * sizes, which seldom agree in these. Deno reports the time of the inode's change in whole seconds only.
    */
   sample(): string {
     const hash = nodeCrypto().createHash("sha1");
@@ -85,7 +85,7 @@ export class OpenFile implements Disposable {
     return hash.digest("hex").slice(0, 16);
   }
 
-  /** Yields the content synchronously, each piece in the memory of the one before it. */
+  /** Yields the content synchronously; each piece overwrites the one before it. */
   *piecesSync(): Generator<Bytes, void, undefined> {
     const buffer = new Uint8Array(PIECE);
     for (let count = this.#file.readSync(buffer); count !== null; count = this.#file.readSync(buffer)) {

@@ -1,10 +1,10 @@
 import { basename, dirname, isAbsolute, join, resolve, sep } from "node:path";
 import { type FileState, fileState, isSameFile, unlessAbsent } from "./file_state.ts";
 
-/** A path that has to be resolved: it is absolute, or has an empty segment, or one that is `.` or `..`. */
+/** A path that needs resolving: it is absolute, or has a segment that is empty, `.` or `..`. */
 const UNRESOLVED = /(?:^|[/\\])\.{0,2}(?:[/\\]|$)/;
 
-/** Of a root that is relative, the meaning may change; of an absolute one it is known once and for all. */
+/** The meaning of a relative root may change; that of an absolute one is known for good. */
 let knownRoot = "";
 let knownRootPath = "";
 
@@ -18,13 +18,15 @@ function rootPath(root: string): string {
   return path;
 }
 
-/** Resolves `path` under `root`, without `.` and `..`; the result may lie outside. Python's `abspath(join(root, path))`. */
+/**
+ * Resolves `path` under `root`, without `.` and `..`; the result may lie outside. Python's `abspath(join(root, path))`.
+ */
 export function absolutePath(root: string, path: string): string {
   const base = rootPath(root);
   return UNRESOLVED.test(path) ? resolve(base, path) : base.endsWith(sep) ? base + path : base + sep + path;
 }
 
-/** The part of an absolute path behind the root, below which it lies. */
+/** Returns the part of an absolute path after the root that it lies below. */
 export function relativePath(root: string, path: string): string {
   return path.slice(rootPath(root).length);
 }
@@ -35,16 +37,17 @@ export function isBelow(root: string, path: string): boolean {
 }
 
 /**
- * Tells whether a file lies below one of the directories when symbolic links are followed, those on the way to a directory included.
+ * Tells whether a file lies below one of the directories once all symbolic links are followed, those to the directories
+ * included.
  *
- * @param opened The state of the file that was opened by this name: the answer is about that very file. `null` if the file need not be
- * there; then the answer is about the place where it would be.
+ * @param opened The state of the file that was opened by this name: the answer is about that very file. `null` if the
+ * file need not exist; then the answer is about the place where it would be.
  */
 export function isReallyBelow(directories: readonly string[], path: string, opened: FileState | null): boolean {
   const real = realPath(path);
   if (opened !== null) {
     const state = fileState(real);
-    // A link has been turned elsewhere since the file was opened.
+    // A link has changed since the file was opened.
     if (state === null || !isSameFile(state, opened)) return false;
   }
   return directories.some((directory) => isUnder(realPath(directory), real));
@@ -53,7 +56,7 @@ export function isReallyBelow(directories: readonly string[], path: string, open
 /** As many links as Linux follows. */
 const MAX_LINKS = 40;
 
-/** Follows the symbolic links in a path, as far as there are files: Python's `realpath`. */
+/** Follows the symbolic links in a path, as far as files exist. Python's `realpath`. */
 function realPath(path: string, links: number = 0): string {
   const known = unlessAbsent(path, () => Deno.realPathSync(path));
   if (known !== null) return known;
@@ -68,7 +71,7 @@ function linkTarget(path: string): string | null {
   try {
     return Deno.readLinkSync(path);
   } catch {
-    // There is nothing of that name, or no link.
+    // The name does not exist, or is not a link.
     return null;
   }
 }
@@ -85,7 +88,10 @@ export function isHidden(path: string): boolean {
   return HIDDEN.test(path);
 }
 
-/** Tells whether a relative path names a stream of a file, which NTFS has: `page.ts::$DATA` would show the source of a page. */
+/**
+ * Tells whether a relative path names a stream of a file, which NTFS has: `page.ts::$DATA` would show the source of a
+ * page.
+ */
 export function namesStream(path: string, os: typeof Deno.build.os = Deno.build.os): boolean {
   return os === "windows" && path.includes(":");
 }

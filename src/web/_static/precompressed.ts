@@ -1,10 +1,10 @@
 import { chooseCoding, type ContentCoding } from "../_transforms/accept_encoding.ts";
 
-/** Whether files have compressed neighbours, or in which codings, in order of preference. */
+/** Turns compressed neighbours of files on or off, or lists their codings in order of preference. */
 export type Precompressed = boolean | readonly ContentCoding[];
 
 const EXTENSIONS: Readonly<Record<ContentCoding, string>> = { br: ".br", zstd: ".zst", gzip: ".gz" };
-/** By the size that the best compressor of each comes to. */
+/** In order of the size that the best compressor of each reaches. */
 const ALL: readonly ContentCoding[] = ["br", "zstd", "gzip"];
 const NONE: readonly ContentCoding[] = [];
 
@@ -21,10 +21,10 @@ export interface Neighbour {
 }
 
 /**
- * The neighbour of a file that the client likes best, `null` if there is none that it likes.
+ * Chooses the neighbour of a file that the client prefers, `null` for none.
  *
  * @param header The Accept-Encoding header.
- * @param exists Whether there is a file of that name to serve.
+ * @param exists Tells whether a file of that name exists and may be served.
  */
 export function neighbourOf(
   path: string,
@@ -32,7 +32,7 @@ export function neighbourOf(
   codings: readonly ContentCoding[],
   exists: (path: string) => boolean,
 ): Neighbour | null {
-  // What the client does not want is not looked for.
+  // Codings that the client refuses are not looked for.
   const wanted = codings.filter((coding) => chooseCoding(header, [coding]) !== null);
   const coding = chooseCoding(header, wanted.filter((coding) => exists(path + EXTENSIONS[coding])));
   return coding === null ? null : { coding, path: path + EXTENSIONS[coding] };

@@ -6,29 +6,29 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** The whole of a file, for want of a Range header that counts. */
+/** The whole file: there is no Range header, or it is ignored. */
 export const WHOLE = "whole";
-/** Nothing: the header asks for what the file does not have. */
+/** Nothing: the file has none of the bytes that the header asks for. */
 export const UNSATISFIABLE = "unsatisfiable";
 
-/** What of a file is to be sent. */
+/** The parts of a file to send. */
 export type Selection = typeof WHOLE | typeof UNSATISFIABLE | readonly ByteRange[];
 
-/** More ranges than a reader has a use for. Each costs the head of a part (RFC 9110 section 17.15). */
+/** More ranges than any reader needs. Each costs the head of a part (RFC 9110 section 17.15). */
 const MAX_RANGES = 64;
 
 /**
- * What a Range header asks for (RFC 9110 section 14.2), of a file of `size` bytes.
+ * Reads the parts of a file of `size` bytes that a Range header asks for (RFC 9110 section 14.2).
  *
- * One range is taken as Tornado takes it. Several are taken in their order, those beyond the end left out; if together they are more than
- * the file, or too many, or one is malformed, the header does not count.
+ * One range is read as in Tornado. Several keep their order, and those beyond the end are left out. The header is
+ * ignored if together they exceed the file, if they are too many, or if one is malformed.
  */
 export function selectRanges(header: string, size: number): Selection {
   return header.includes(",") ? selectSeveral(header, size) : selectOne(header, size);
 }
 
 function selectOne(header: string, size: number): Selection {
-  // Tornado takes `bytes=5` for `bytes=5-`; the grammar does not know it.
+  // Tornado reads `bytes=5` as `bytes=5-`; the grammar does not have it.
   const range = header.includes("-") ? parseRequestRange(header) : null;
   if (range === null) return WHOLE;
   let [start, end] = range;
@@ -73,8 +73,8 @@ function parseSpec(spec: string, size: number): ByteRange | null {
 }
 
 /**
- * Whether an If-Range header (RFC 9110 section 13.1.5) names this very file, by strong comparison: only then does its client have the
- * rest of what it asks for.
+ * Tells whether an If-Range header (RFC 9110 section 13.1.5) names this very file, by strong comparison: only then does
+ * the client have the other parts of it.
  */
 export function ifRangeHolds(validator: string, etag: string | null, modified: Date | null): boolean {
   if (validator.startsWith('"')) return validator === etag;

@@ -2,16 +2,18 @@ import { currentClock } from "../../internal/clock.ts";
 import { genLog } from "../../util/log.ts";
 import { type FileState, fileState, isSameState } from "./file_state.ts";
 
-/** How long the version in a URL may lag behind the file, in seconds: a page with many of them should not look at each every time. */
+/** How long the version in a URL may be out of date, in seconds: a page with many URLs must not look at every file. */
 const TRUSTED = 1;
-/** More names than a site has static files; then all is forgotten, so that a hostile client cannot fill the memory with names. */
+/**
+ * More names than a site has static files. Beyond it all is forgotten, so that a hostile client cannot fill the memory.
+ */
 const MAX_VERSIONS = 10_000;
 
 interface Version {
   readonly version: string | null;
-  /** The state of the file that has this version, `null` if there was no file. */
+  /** The state of the file that has this version, `null` if the file did not exist. */
   readonly state: FileState | null;
-  /** When the file was last looked at, in seconds of the monotonic clock. */
+  /** The time of the last look at the file, in seconds of the monotonic clock. */
   checked: number;
 }
 
@@ -22,7 +24,8 @@ export class Versions {
   /**
    * The version of a file, or `null` if it cannot be read, which is logged once.
    *
-   * @param compute Called if the file is new or has changed since the last call; returns the version and the state it belongs to.
+   * @param compute Called if the file is new or has changed since the last call; returns the version and the state it
+   * belongs to.
    */
   ofFile(path: string, compute: () => { version: string; state: FileState }): string | null {
     const known = this.#known.get(path);
@@ -59,7 +62,7 @@ export class Versions {
   }
 }
 
-/** A URL without a version still works, so that a file that cannot be read is no reason to fail. */
+/** A URL without a version still works, so an unreadable file must not fail the page. */
 function attempt<T>(compute: () => T): T | null {
   try {
     return compute();

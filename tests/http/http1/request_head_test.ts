@@ -57,6 +57,8 @@ test("RequestHeadParser says what is wrong by the status", () => {
     ["GET /\r\n\r\n", 400],
     ["GET  / HTTP/1.1\r\n\r\n", 400],
     ["GET / HTTP/1.1\n\r\n", 400],
+    ["GET / HTTP/1.1x\nHost: a\r\n\r\n", 400],
+    ["GET / HTTP/1.1\r\nHost: a\rX\r\n\r\n", 400],
     ["G(T / HTTP/1.1\r\n\r\n", 400],
     [`${"A".repeat(65)} / HTTP/1.1\r\n\r\n`, 501],
     ["GET /\x7f HTTP/1.1\r\n\r\n", 400],

@@ -27,6 +27,7 @@ function connectionOf(context: HTTPRequestContext | null): HTTPConnection {
     setCloseCallback: nothing,
     setMaxBodySize: nothing,
     setBodyTimeout: nothing,
+    maxBodySize: Infinity,
     freesWritten: false,
     detach() {
       throw new Error("no stream");

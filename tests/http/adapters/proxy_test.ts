@@ -1,8 +1,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ProxyAdapter, RequestContext } from "../../src/http/_proxy.ts";
-import { HTTPHeaders, HTTPMessageDelegate, RequestStartLine } from "../../src/http/httputil.ts";
-import { FakeConnection } from "../support/fake_connection.ts";
-import { test } from "../support/test.ts";
+import { ProxyAdapter } from "../../../src/http/_adapters/proxy_adapter.ts";
+import { RequestContext } from "../../../src/http/_adapters/request_context.ts";
+import { HTTPHeaders, HTTPMessageDelegate, RequestStartLine } from "../../../src/http/httputil.ts";
+import { FakeConnection } from "../../support/fake_connection.ts";
+import { test } from "../../support/test.ts";
 
 const ADDRESS: Deno.NetAddr = { transport: "tcp", hostname: "10.0.0.1", port: 5000 };
 
@@ -98,10 +99,10 @@ class Looking extends HTTPMessageDelegate {
   }
 }
 
-test("ProxyAdapter applies the headers before its delegate sees them, and takes them back after the message", async () => {
+test("ProxyAdapter applies the headers before its delegate sees them, and restores the context after the message", async () => {
   const connection = new Connection();
   const delegate = new Looking(connection);
-  const adapter = new ProxyAdapter(delegate, connection);
+  const adapter = new ProxyAdapter(delegate, connection.context);
   const headers = new HTTPHeaders({ "X-Real-Ip": "1.2.3.4" });
   adapter.headersReceived(new RequestStartLine("GET", "/", "HTTP/1.1"), headers);
   await adapter.dataReceived(new Uint8Array(1));

@@ -1,8 +1,7 @@
-import { type HTTPMessageDelegate, type HTTPServerRequest, RequestStartLine } from "../../http/httputil.ts";
-import { type Bytes, joinBytes } from "../../internal/bytes.ts";
+import { type Bytes, joinBytes } from "./bytes.ts";
 
-/** The chunks of a body so far: none, the only one, or more. */
-export type BodyChunks = Bytes | ChunkList | null;
+/** Chunks that are being collected, of a body for example: none, the only one, or more. */
+export type ByteChunks = Bytes | ChunkList | null;
 
 const EMPTY: Bytes = new Uint8Array(0);
 
@@ -15,8 +14,8 @@ const SMALL = 2048;
 /** Room for at least eight small chunks. */
 const BLOCK = 8 * SMALL;
 
-/** Adds a chunk. Most bodies arrive in one, which is then not copied. */
-export function addChunk(chunks: BodyChunks, chunk: Bytes): BodyChunks {
+/** Returns the chunks with one more. Most bodies come in one chunk, which is then not copied. */
+export function addChunk(chunks: ByteChunks, chunk: Bytes): ByteChunks {
   if (chunks === null) return chunk;
   if (chunks instanceof ChunkList) {
     chunks.add(chunk);
@@ -28,8 +27,8 @@ export function addChunk(chunks: BodyChunks, chunk: Bytes): BodyChunks {
   return list;
 }
 
-/** Joins all chunks. */
-export function joinChunks(chunks: BodyChunks): Bytes {
+/** Returns all chunks as one. */
+export function joinChunks(chunks: ByteChunks): Bytes {
   if (chunks === null) return EMPTY;
   return chunks instanceof ChunkList ? chunks.join() : chunks;
 }
@@ -65,12 +64,4 @@ class ChunkList {
     this.#block = this.#block.subarray(this.#used);
     this.#used = 0;
   }
-}
-
-/** Gives a complete request to a delegate, in the order of a connection. */
-export async function feedRequest(delegate: HTTPMessageDelegate, request: HTTPServerRequest): Promise<void> {
-  const { method, uri, version, headers, body } = request;
-  await delegate.headersReceived(new RequestStartLine(method, uri, version), headers);
-  if (body.length > 0) await delegate.dataReceived(body);
-  delegate.finish();
 }

@@ -1,10 +1,10 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { createGunzip, gzipSync } from "node:zlib";
-import { DecompressDelegate, type DecompressOptions } from "../../src/http/_decompress.ts";
-import { HTTPHeaders, HTTPInputError, HTTPMessageDelegate, RequestStartLine } from "../../src/http/httputil.ts";
-import type { Bytes } from "../../src/internal/bytes.ts";
-import { settled } from "../support/fake_clock.ts";
-import { test } from "../support/test.ts";
+import { DecompressDelegate, type DecompressOptions } from "../../../src/http/_adapters/decompress_delegate.ts";
+import { HTTPHeaders, HTTPInputError, HTTPMessageDelegate, RequestStartLine } from "../../../src/http/httputil.ts";
+import type { Bytes } from "../../../src/internal/bytes.ts";
+import { settled } from "../../support/fake_clock.ts";
+import { test } from "../../support/test.ts";
 
 const START = new RequestStartLine("POST", "/", "HTTP/1.1");
 

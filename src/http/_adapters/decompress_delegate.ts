@@ -1,10 +1,10 @@
-import type { Bytes } from "../internal/bytes.ts";
-import { handled } from "../internal/promises.ts";
-import { GzipDecompressor, InflateError } from "../util/util.ts";
-import { HTTPMessageDelegate } from "./_httputil/delegates.ts";
-import { HTTPInputError } from "./_httputil/errors.ts";
-import { getTrusted, type HTTPHeaders, setTrusted } from "./_httputil/headers.ts";
-import type { RequestStartLine, ResponseStartLine } from "./_httputil/start_lines.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import { handled } from "../../internal/promises.ts";
+import { GzipDecompressor, InflateError } from "../../util/util.ts";
+import { HTTPMessageDelegate } from "../_httputil/delegates.ts";
+import { HTTPInputError } from "../_httputil/errors.ts";
+import { getTrusted, type HTTPHeaders, setTrusted } from "../_httputil/headers.ts";
+import type { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
 
 /** Bytes that are inflated before the delegate may hold back more: Tornado's 64 KiB, so a bomb costs no more than that. */
 const DEFAULT_CHUNK_SIZE = 65536;
@@ -16,7 +16,7 @@ export interface DecompressOptions {
    *
    * @default {65536}
    */
-  chunkSize?: number;
+  chunkSize?: number | undefined;
   /**
    * The most bytes of the inflated body; asked for each chunk, since a handler may change it.
    *

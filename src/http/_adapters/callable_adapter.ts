@@ -1,0 +1,93 @@
+import { addChunk, type ByteChunks, joinChunks } from "../../internal/byte_chunks.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import { isThenable } from "../../internal/promises.ts";
+import { appLog, genLog } from "../../util/log.ts";
+import { type HTTPConnection, HTTPMessageDelegate } from "../_httputil/delegates.ts";
+import { HTTPInputError, HTTPOutputError } from "../_httputil/errors.ts";
+import { HTTPHeaders } from "../_httputil/headers.ts";
+import { HTTPServerRequest } from "../_httputil/request.ts";
+import { responses } from "../_httputil/responses.ts";
+import { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
+
+/**
+ * Collects one request and calls a function with it when it is complete. Tornado's `_CallableAdapter`.
+ *
+ * A function that throws is answered with 500, and a malformed body with 400; both are logged. If the function has begun
+ * to answer, its response is broken off.
+ */
+export class CallableAdapter extends HTTPMessageDelegate {
+  readonly #callback: (request: HTTPServerRequest) => unknown;
+  readonly #serverConnection: object;
+  readonly #connection: HTTPConnection;
+  #request: HTTPServerRequest | null;
+  #chunks: ByteChunks = null;
+
+  /**
+   * Prepares for one request.
+   *
+   * @param request The request, if its headers were received before; otherwise `headersReceived` makes it.
+   */
+  constructor(
+    callback: (request: HTTPServerRequest) => unknown,
+    serverConn: object,
+    requestConn: HTTPConnection,
+    request: HTTPServerRequest | null = null,
+  ) {
+    super();
+    this.#callback = callback;
+    this.#serverConnection = serverConn;
+    this.#connection = requestConn;
+    this.#request = request;
+  }
+
+  /** Makes the request. */
+  override headersReceived(startLine: RequestStartLine | ResponseStartLine, headers: HTTPHeaders): void {
+    if (!(startLine instanceof RequestStartLine)) throw new TypeError("Cannot take a response for a request");
+    this.#request ??= new HTTPServerRequest({
+      connection: this.#connection,
+      serverConnection: this.#serverConnection,
+      startLine,
+      headers,
+    });
+  }
+
+  /** Keeps the chunk. */
+  override dataReceived(chunk: Bytes): void {
+    this.#chunks = addChunk(this.#chunks, chunk);
+  }
+
+  /** Calls the function. */
+  override finish(): void {
+    const request = this.#request;
+    if (request === null) return;
+    request.body = joinChunks(this.#chunks);
+    this.#chunks = null;
+    try {
+      request.parseBody();
+      const result = this.#callback(request);
+      if (isThenable(result)) result.then(undefined, (error) => this.#fail(request, error));
+    } catch (error) {
+      this.#fail(request, error);
+    }
+  }
+
+  /** Lets go of the body. */
+  override onConnectionClose(): void {
+    this.#chunks = null;
+  }
+
+  #fail(request: HTTPServerRequest, error: unknown): void {
+    const { method, uri } = request;
+    const code = error instanceof HTTPInputError ? error.statusCode : 500;
+    if (error instanceof HTTPInputError) genLog.info("Invalid body of %s %s: %s", method, uri, error.message);
+    else appLog.error("Uncaught exception in callback for %s %s", method, uri, error);
+    try {
+      const startLine = new ResponseStartLine("HTTP/1.1", code, responses.get(code) ?? "Unknown");
+      this.#connection.respond(startLine, new HTTPHeaders({ "Content-Length": "0" }), null);
+    } catch (refused) {
+      // The function has begun to answer. The client must not take that for a whole response.
+      if (!(refused instanceof HTTPOutputError)) throw refused;
+      this.#connection.abort();
+    }
+  }
+}

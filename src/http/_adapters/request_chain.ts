@@ -1,0 +1,68 @@
+import { type HTTPConnection, type HTTPMessageDelegate, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
+import type { HTTPServerRequest } from "../_httputil/request.ts";
+import { CallableAdapter } from "./callable_adapter.ts";
+import { DecompressDelegate } from "./decompress_delegate.ts";
+import { ProxyAdapter } from "./proxy_adapter.ts";
+import { RequestContext } from "./request_context.ts";
+
+/** What a server serves: a delegate such as an `Application`, or a function that is called with each whole request. */
+export type RequestCallback = HTTPServerConnectionDelegate | ((request: HTTPServerRequest) => void | Promise<void>);
+
+/** Wraps the delegate of one request, or returns it as it is. */
+export type RequestAdapter = (delegate: HTTPMessageDelegate, connection: HTTPConnection) => HTTPMessageDelegate;
+
+/** Options of {@linkcode requestAdapters}. */
+export interface RequestAdapterOptions {
+  /** Whether proxy headers change what is known of the peer. */
+  xheaders?: boolean;
+  /** Whether request bodies in gzip are inflated. */
+  decompressRequest?: boolean;
+  /** The most bytes of an inflated body that the delegate gets at once. */
+  chunkSize?: number | undefined;
+}
+
+/** Returns the adapters that the options ask for, in the order in which a request passes them. */
+export function requestAdapters(options: RequestAdapterOptions): RequestAdapter[] {
+  const { chunkSize } = options;
+  const adapters: RequestAdapter[] = [];
+  if (options.decompressRequest) {
+    adapters.push((delegate, connection) =>
+      new DecompressDelegate(delegate, { chunkSize, maxBodySize: () => connection.maxBodySize })
+    );
+  }
+  if (options.xheaders) {
+    adapters.push((delegate, { context }) =>
+      context instanceof RequestContext ? new ProxyAdapter(delegate, context) : delegate
+    );
+  }
+  return adapters;
+}
+
+/** Leads requests from an engine through adapters to what is served. Both engines use it. */
+export class RequestChain extends HTTPServerConnectionDelegate {
+  readonly #target: RequestCallback;
+  /** The adapter next to the target first. */
+  readonly #adapters: readonly RequestAdapter[];
+
+  /** Makes a chain of adapters, in the order in which a request passes them, and a target. */
+  constructor(target: RequestCallback, adapters: readonly RequestAdapter[]) {
+    super();
+    this.#target = target;
+    this.#adapters = adapters.toReversed();
+  }
+
+  /** Begins a request. */
+  override startRequest(serverConn: object, requestConn: HTTPConnection): HTTPMessageDelegate {
+    const target = this.#target;
+    let delegate = typeof target === "function"
+      ? new CallableAdapter(target, serverConn, requestConn)
+      : target.startRequest(serverConn, requestConn);
+    for (const adapt of this.#adapters) delegate = adapt(delegate, requestConn);
+    return delegate;
+  }
+
+  /** Tells the target that a connection has closed. */
+  override onClose(serverConn: object): void {
+    if (typeof this.#target !== "function") this.#target.onClose(serverConn);
+  }
+}

@@ -1,0 +1,103 @@
+import { appLog, genLog } from "../../util/log.ts";
+import { requestAdapters, type RequestCallback, RequestChain } from "../_adapters/request_chain.ts";
+import { RequestContext } from "../_adapters/request_context.ts";
+import { HTTPInputError } from "../_httputil/errors.ts";
+import { LongLivedResponses } from "../_httputil/long_lived.ts";
+import { FetchConnection } from "./connection.ts";
+import { completeOptions, type FetchHandlerOptions, type FetchSettings } from "./fetch_handler_options.ts";
+import { readBody, RequestCutError } from "./request_body.ts";
+import { readMadeHead, readServedHead, type RequestHead, UNKNOWN_LENGTH } from "./request_head.ts";
+
+/** Leads requests of the Fetch standard to a delegate, and keeps those that are not over. */
+export class FetchEngine {
+  /** The exchanges that are not over. */
+  readonly running: Set<FetchConnection> = new Set();
+  /** The responses that are told when the server is drained. */
+  readonly longLived: LongLivedResponses = new LongLivedResponses();
+  /** Whether the server is being stopped, at which Deno cuts the bodies of requests. */
+  stopping = false;
+  readonly #chain: RequestChain;
+  readonly #settings: FetchSettings;
+
+  /** Makes an engine for a delegate or a function. */
+  constructor(requestCallback: RequestCallback, options: FetchHandlerOptions) {
+    this.#chain = new RequestChain(requestCallback, requestAdapters(options));
+    this.#settings = completeOptions(options);
+  }
+
+  /**
+   * Leads one request through the delegate.
+   *
+   * @returns The response; a promise of it if the delegate does not answer in this turn.
+   */
+  fetch(request: Request, info: Deno.ServeHandlerInfo | null): Response | Promise<Response> {
+    const settings = this.#settings;
+    const protocol = settings.protocol ?? (request.url.startsWith("https:") ? "https" : "http");
+    const address = info === null ? null : info.remoteAddr;
+    const context = new RequestContext(address, protocol, settings.trustedDownstream, this.longLived);
+    const connection = new FetchConnection(request, context, settings);
+    let begun = false;
+    try {
+      const head = info === null ? readMadeHead(request) : readServedHead(request, settings.maxHeaderSize);
+      const receiver = this.#chain.startRequest(connection, connection);
+      begun = true;
+      connection.receiver = receiver;
+      const held = receiver.headersReceived(head.startLine, head.headers);
+      // Asking a request for its body makes a stream of it, so that is asked last.
+      const bodyless = head.length === 0 || (head.length === UNKNOWN_LENGTH && request.body === null);
+      if (held === undefined && bodyless) connection.endReading();
+      else this.#receive(request, connection, head, held);
+    } catch (error) {
+      this.#fail(connection, error);
+    }
+    if (!begun) return connection.response();
+    if (connection.over) {
+      this.#end(connection);
+    } else {
+      this.running.add(connection);
+      connection.onDone = () => {
+        this.running.delete(connection);
+        // After whatever the application still does in this turn, as if a socket had closed.
+        queueMicrotask(() => this.#end(connection));
+      };
+    }
+    return connection.response();
+  }
+
+  /** The part of an exchange that waits: for the delegate, or for the body. */
+  async #receive(
+    request: Request,
+    connection: FetchConnection,
+    head: RequestHead,
+    held: void | Promise<void>,
+  ): Promise<void> {
+    try {
+      await held;
+      if (head.length !== 0) await readBody(request, connection, head.length);
+      connection.endReading();
+    } catch (error) {
+      this.#fail(connection, error);
+    }
+  }
+
+  /** Ends the exchange because of an exception from the delegate, or from the request. */
+  #fail(connection: FetchConnection, error: unknown): void {
+    // A client that has only closed its own side reads the answer.
+    if (error instanceof RequestCutError) return this.stopping ? connection.cut() : connection.fail(400);
+    if (error instanceof HTTPInputError) {
+      genLog.info("Malformed HTTP message from %s: %s", connection.context.remoteIp, error.message);
+      return connection.fail(error.statusCode);
+    }
+    appLog.exception("Uncaught exception", error);
+    connection.fail(500);
+  }
+
+  /** To the delegate each request is a connection of its own, since Deno does not show which of them share one. */
+  #end(connection: FetchConnection): void {
+    try {
+      this.#chain.onClose(connection);
+    } catch (error) {
+      appLog.exception("Uncaught exception", error);
+    }
+  }
+}
