@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HTTPServer } from "../http/httpserver.ts";
-import type { HTTPServerRequest, UpgradedConnections } from "../http/httputil.ts";
+import type { HTTPServerRequest, LongLivedResponses } from "../http/httputil.ts";
 import { toError } from "../internal/promises.ts";
 import { latin1Bytes } from "../internal/utf8.ts";
 import { BaseIOStream } from "../net/iostream.ts";
@@ -14,7 +14,7 @@ import { upgradeServer } from "./_http_listener.ts";
 import { NodeDuplex } from "./_node_duplex.ts";
 import { type Offer, readOffer, refuse } from "./_server_handshake.ts";
 import { StreamSocket } from "./_stream_socket.ts";
-import { toIncomingMessage } from "./_upgrade_request.ts";
+import { toRequest } from "./_incoming_message.ts";
 import { compressionSettings } from "./per_message_deflate.ts";
 import type { ServerOptions, VerifyClientDone } from "./web_socket_server_options.ts";
 import { accept, WebSocket } from "./web_socket.ts";
@@ -212,7 +212,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     callback: UpgradeCallback = this.#emitConnection,
   ): void {
     // Draining or closing the server of the request reaches the connection by it.
-    this.#handleStream(request, stream, callback, request.connection?.context?.upgraded ?? null);
+    this.#handleStream(request, stream, callback, request.connection?.context?.longLived ?? null);
   }
 
   /** Closes the connections with 1001 and the server, and waits until that is done, for `await using`. */
@@ -231,11 +231,11 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     request: HTTPServerRequest,
     stream: BaseIOStream,
     callback: UpgradeCallback,
-    live: UpgradedConnections | null,
+    live: LongLivedResponses | null,
   ): void {
     const socket = new StreamSocket(stream, live, () => this.#handshakes.delete(socket));
     this.#handshakes.add(socket);
-    this.#answer(toIncomingMessage(request, socket), socket, EMPTY, callback);
+    this.#answer(toRequest(request, socket), socket, EMPTY, callback);
     // Whoever decides later does not want to hear of those who have left.
     if (this.#handshakes.has(socket)) socket.watch();
   }
