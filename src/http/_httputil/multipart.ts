@@ -3,7 +3,6 @@ import type { ParseMultipartConfig } from "./body_config.ts";
 import { HTTPFile } from "./http_file.ts";
 import { MultipartParser } from "./multipart_parser.ts";
 import type { PartHead } from "./part_head.ts";
-import { appendTo } from "./records.ts";
 
 /** Options of {@linkcode parseMultipartFormData}. */
 export interface ParseMultipartFormDataOptions {
@@ -62,4 +61,12 @@ export function parseMultipartFormData(
     if (filename === null) appendTo(args, name, body);
     else appendTo(files, name, new HTTPFile({ filename, body, contentType }));
   }
+}
+
+/** Adds one value to the list under a name, also in a record that has a prototype. */
+export function appendTo<T>(record: Record<string, T[]>, name: string, value: T): void {
+  const list = Object.hasOwn(record, name) ? record[name] : undefined;
+  if (list !== undefined) list.push(value);
+  // Assigning to `__proto__` would replace the prototype.
+  else Object.defineProperty(record, name, { value: [value], writable: true, enumerable: true, configurable: true });
 }

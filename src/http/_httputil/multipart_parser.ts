@@ -1,8 +1,7 @@
 import { type Bytes, joinBytes } from "../../internal/bytes.ts";
-import { boundaryOf } from "./body.ts";
 import { parseBodyConfig, type ParseMultipartConfig } from "./body_config.ts";
 import { HTTPInputError } from "./errors.ts";
-import { parsePartHead, type PartHead, partHeadTooLong, unquotedBoundary } from "./part_head.ts";
+import { boundaryOf, parsePartHead, type PartHead, partHeadTooLong, unquotedBoundary } from "./part_head.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;
