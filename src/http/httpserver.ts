@@ -1,8 +1,8 @@
 /**
  * A non-blocking HTTP/1.x server on our own network stack: Tornado's `tornado.httpserver`.
  *
- * `Application.listen` makes one. It is made by hand for several ports or a Unix socket, or for what is no application: a router, a
- * delegate, or a function.
+ * `Application.listen` makes one. It is made by hand for several ports or a Unix socket, or for what is no application:
+ * a router, a delegate, or a function.
  *
  * @example An application on a Unix socket
  * ```ts

@@ -22,8 +22,8 @@ const FIELDS = 7;
 /**
  * Parses the head of a request (RFC 9112, 3 and 5) from bytes that may come in any pieces.
  *
- * The caller keeps the bytes from the beginning of the head in one buffer and calls {@linkcode parse} whenever there are
- * more; no byte is looked at twice. Splitting the same bytes elsewhere gives the same outcome. There is no I/O.
+ * The caller keeps the bytes from the beginning of the head in one buffer and calls {@linkcode parse} whenever there
+ * are more; no byte is looked at twice. Splitting the same bytes elsewhere gives the same outcome. There is no I/O.
  */
 export class RequestHeadParser {
   /** The method as sent. */

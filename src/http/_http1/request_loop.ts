@@ -314,7 +314,9 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   }
 }
 
-/** The coarse time so many seconds from now, in tenths of a second: small integers, which take no memory of their own. */
+/**
+ * The coarse time so many seconds from now, in tenths of a second: small integers, which take no memory of their own.
+ */
 function tenths(seconds: number): number {
   return Math.round((currentClock().coarse() + seconds) * 10);
 }

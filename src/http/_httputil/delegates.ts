@@ -16,7 +16,9 @@ export interface HTTPRequestContext {
   protocol: string;
   /** Address of the socket's other end, or `null` where the engine has none. */
   address: Deno.Addr | null;
-  /** Where a protocol that takes the connection over adds itself, to be reached when the server is drained or closed. */
+  /**
+   * Where a protocol that takes the connection over adds itself, to be reached when the server is drained or closed.
+   */
   readonly upgraded?: UpgradedConnections | null;
   /**
    * The client's TLS certificate, as DER bytes or as fields; left out by an engine that cannot see it.
@@ -73,7 +75,9 @@ export interface HTTPConnection {
    * @throws {HTTPOutputError} If the body does not have the length that the Content-Length says.
    */
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void;
-  /** Resolves when everything written so far is with the kernel; rejects with StreamClosedError when the peer is gone. */
+  /**
+   * Resolves when everything written so far is with the kernel; rejects with StreamClosedError when the peer is gone.
+   */
   drained(): Promise<void>;
   /** Names what is called once if the peer goes away while the response is pending; `null` takes it back. */
   setCloseCallback(callback: (() => void) | null): void;
@@ -133,8 +137,9 @@ export interface UpgradeHandler {
  */
 export class HTTPMessageDelegate {
   /**
-   * Whether the chunks only need to last until `dataReceived` has returned, or its promise has settled. Where the engine
-   * can, it then lends its own buffer instead of a copy: the receiver must neither keep a chunk nor change it later.
+   * Whether the chunks only need to last until `dataReceived` has returned, or its promise has settled. Where the
+   * engine can, it then lends its own buffer instead of a copy: the receiver must neither keep a chunk nor change it
+   * later.
    */
   get borrowsData(): boolean {
     return false;

@@ -17,8 +17,8 @@ export type WorkerReply =
   | { readonly thrown: unknown };
 
 /**
- * The program of a worker. It is text, and not a module of its own, so that starting one needs no permission to read a file and
- * works where this module was loaded over https or bundled.
+ * The program of a worker. It is text, and not a module of its own, so that starting one needs no permission to read a
+ * file and works where this module was loaded over https or bundled.
  */
 export const WORKER_SOURCE = `
 const { parentPort } = require("node:worker_threads");

@@ -191,7 +191,10 @@ class StreamWriter extends WriteQueue {
     flushNext();
   };
 
-  /** Takes a writer for an output, which has it until nothing is left to write; what is `shared`, if anything, is scheduled already. */
+  /**
+   * Takes a writer for an output, which has it until nothing is left to write; what is `shared`, if anything, is
+   * scheduled already.
+   */
   static acquire(duplex: Duplex, output: StreamOutput, corked: boolean, shared: Bytes | null): StreamWriter {
     const writer = pool.pop() ?? new StreamWriter();
     writer.#duplex = duplex;
