@@ -31,17 +31,14 @@ const LONG_FILES: Readonly<Record<string, string>> = {
 };
 
 /** A file of 15 lines or less costs a reader more to find than it tells; so many are worth it. */
-const MAX_TINY_FILES = 25;
+const MAX_TINY_FILES = 8;
 const TINY = 15;
 
 /** Functions that a class sets from its static block for others: only where a leaf needs its private fields. */
-const MAX_FRIENDS = 33;
-
-/** Folders whose files still import the inner files of other folders. */
-const NOT_YET_CLOSED: ReadonlySet<string> = new Set(["websocket", "ws"]);
+const MAX_FRIENDS = 10;
 
 /** The leaf files that may name a package: everybody else imports it from there. */
-const OUTSIDE = new Set(["src/internal/std.ts", "src/template/_javascript/acorn.ts"]);
+const OUTSIDE = new Set(["src/template/_javascript/acorn.ts"]);
 
 interface Edge {
   readonly specifier: string;
@@ -130,7 +127,7 @@ test("architecture: across folders only entries, mod.ts, internal.ts and src/int
   const open = new Set(entryFiles().map((file) => file.slice("./".length)));
   const offered = (file: string) =>
     open.has(file) || folderOf(file) === "internal" || /\/(mod|internal)\.ts$/.test(file);
-  const wrong = sourceFiles("src").filter((file) => !NOT_YET_CLOSED.has(folderOf(file))).flatMap((file) =>
+  const wrong = sourceFiles("src").flatMap((file) =>
     targets(file).filter((target) => folderOf(file) !== folderOf(target) && !offered(target))
       .map((target) => `${file} imports ${target}`)
   );

@@ -75,7 +75,7 @@ class RoomListHandler extends ChatHandler {
 class MessagesHandler extends ChatHandler {
   readonly #end = new AbortController();
 
-  /** Answers with the messages after `cursor`, for the first of which it waits; with all there are where none is named. */
+  /** Answers with the messages after `cursor` and waits for the first one; without a cursor, with all there are. */
   override async get(name: string): Promise<void> {
     const room = this.room(name);
     const named = this.getQueryArgument("cursor", null);

@@ -74,7 +74,7 @@ export class Dashboard {
     this.#maker.make(NO_LOAD);
   }
 
-  /** Asks for a load. It is made, and told to all, with the next figures: a slider that is drawn to and fro costs nothing. */
+  /** Asks for a load. It is made and published with the next figures: a slider drawn to and fro costs nothing. */
   setLoad(load: Load): void {
     this.#wanted = boundedLoad(load);
   }

@@ -29,7 +29,7 @@ function keepPiece(points: readonly number[], keep: Uint8Array, from: number, to
   keepPiece(points, keep, farthest, to, tolerance);
 }
 
-/** To the span, not to the line through it: a stroke that turns back on itself has its turning point beyond the ends. */
+/** To the span, not to the line through it: a stroke that turns back on itself turns at a point beyond the ends. */
 function distanceToSpan(points: readonly number[], i: number, from: number, to: number): number {
   const x1 = points[2 * from] ?? 0;
   const y1 = points[2 * from + 1] ?? 0;

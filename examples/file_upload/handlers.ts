@@ -113,7 +113,7 @@ abstract class UploadHandler extends StoreHandler {
   }
 }
 
-/** Files by a form: of the page, or of a program. Its XSRF token is in the query, since the check comes before the body. */
+/** Takes files from a form of the page or of a program. Its query has the XSRF token: the check precedes the body. */
 @streamRequestBody
 export class FormHandler extends UploadHandler {
   static override SUPPORTED_METHODS: readonly string[] = ["POST"];

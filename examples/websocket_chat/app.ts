@@ -42,7 +42,7 @@ const WEBSOCKETS: WebSocketSettings = {
   // Proxies cut connections that are silent for 30 s or more.
   websocketPingInterval: 25,
   websocketMaxMessageSize: MAX_MESSAGE_BYTES,
-  // Twice the longest welcome. Who does not read loses the connection, and nothing else: the page comes back and resumes.
+  // Twice the longest welcome. A page that does not read loses the connection and nothing else: it returns and resumes.
   websocketHighWaterMark: 2 * MAX_HISTORY * MAX_MESSAGE_BYTES,
   websocketBackpressure: "close",
   // Service restart: the page comes back, to the next server.

@@ -1,4 +1,4 @@
-// Tornado's WebSocket chat, grown up: deno run --allow-net examples/websocket_chat/main.ts [--port=8888] [--secret=TEXT]
+// Tornado's WebSocket chat and more: deno run --allow-net examples/websocket_chat/main.ts [--port=8888] [--secret=TEXT]
 import { makeChat } from "./app.ts";
 import { Rooms } from "./rooms.ts";
 

@@ -53,7 +53,7 @@ export type ToPage =
   | { readonly type: "typing"; readonly name: string }
   | { readonly type: "room"; readonly room: RoomEntry };
 
-/** Letters, digits, signs and emoji of any script, with the joiners some need; no controls, which could turn the line around. */
+/** Letters, digits, signs and emoji of any script, with their joiners, but no controls, which could turn a line. */
 const NAME = /^[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Emoji_Component}\u200c ]+$/v;
 const KEY = /^[\w-]{8,40}$/;
 

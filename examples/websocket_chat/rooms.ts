@@ -49,7 +49,7 @@ export const FIRST_ROOMS: readonly string[] = ["lobby", "tea", "deno"];
 /** What was said, and who is there. */
 export class Room {
   readonly name: string;
-  /** Of another life are rooms of this name that are forgotten, or were on another server: their ids mean nothing here. */
+  /** Tells this room from earlier ones of its name, or those of another server, whose ids mean nothing here. */
   readonly life: string = crypto.randomUUID();
   #history: Message[] = [];
   #lastId = 0;
@@ -133,8 +133,8 @@ export class Rooms {
   #closed = false;
 
   /**
-   * True once the server is on its way out: nothing more is taken then. Some of those who should hear it are gone already, and who said it
-   * keeps it for the next server.
+   * True once the server is shutting down: it takes nothing more then. Some of the listeners are gone already, and the
+   * page that said it keeps it for the next server.
    */
   get closed(): boolean {
     return this.#closed;

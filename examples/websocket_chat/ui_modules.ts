@@ -1,5 +1,5 @@
-// The parts of the page that there are many of. Each is used twice: for what is there when the page is made, and, empty, in a <template>
-// that the page's script fills for what comes later. So there is one place that says how a message looks.
+// The parts of the page that come in numbers. Each is used twice: for what is there when the page is made, and, empty,
+// in a <template> that the page's script fills for what comes later. So one place decides how a message looks.
 import { UIModule } from "../../src/web/mod.ts";
 import type { Message as ChatMessage, RoomEntry } from "./rooms.ts";
 

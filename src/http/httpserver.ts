@@ -28,7 +28,7 @@ import {
   type HTTPConnection,
   type HTTPMessageDelegate,
   type HTTPServerConnectionDelegate,
-  UpgradedConnections,
+  LongLivedResponses,
 } from "./httputil.ts";
 import type { Server } from "./server.ts";
 
@@ -97,7 +97,7 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   readonly trustedDownstream: ReadonlySet<string>;
   readonly #chain: RequestChain;
   readonly #connections = new Set<HTTP1ServerConnection>();
-  readonly #upgraded = new UpgradedConnections();
+  readonly #longLived = new LongLivedResponses();
   #emptied: (() => void) | null = null;
 
   /** Makes a server; it does nothing before `listen` or `addSocket`. */
@@ -113,13 +113,13 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
 
   /** The number of open connections, those included that have left HTTP for a WebSocket. */
   get connectionCount(): number {
-    return this.#connections.size + this.#upgraded.size;
+    return this.#connections.size + this.#longLived.size;
   }
 
   /** Serves HTTP on an accepted stream. */
   override handleStream(stream: IOStream, address: Deno.Addr): void {
     const protocol = this.protocol ?? (stream instanceof SSLIOStream ? "https" : "http");
-    const context = new RequestContext(address, protocol, this.trustedDownstream, this.#upgraded);
+    const context = new RequestContext(address, protocol, this.trustedDownstream, this.#longLived);
     const connection = new HTTP1ServerConnection(stream, this.connParams, context);
     this.#connections.add(connection);
     connection.startServing(this);
@@ -139,7 +139,7 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
 
   /** Closes every connection at once, whatever it is doing. */
   async closeAllConnections(): Promise<void> {
-    this.#upgraded.abort();
+    this.#longLived.abort();
     await Promise.all(Array.from(this.#connections, (connection) => connection.close()));
   }
 
@@ -153,15 +153,15 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   async drain(deadline: number): Promise<boolean> {
     this.stop();
     for (const connection of this.#connections) connection.drain();
-    this.#upgraded.drain(deadline);
+    this.#longLived.drain(deadline);
     if (this.connectionCount === 0) return true;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#emptied = resolve;
-    this.#upgraded.onEmpty = () => this.connectionCount === 0 && resolve();
+    this.#longLived.onEmpty = () => this.connectionCount === 0 && resolve();
     const timer = currentClock().setTimer(resolve, deadline);
     await promise;
     timer.cancel();
-    this.#emptied = this.#upgraded.onEmpty = null;
+    this.#emptied = this.#longLived.onEmpty = null;
     const finished = this.connectionCount === 0;
     await this.closeAllConnections();
     return finished;

@@ -35,7 +35,7 @@ export {
   HTTPServerConnectionDelegate,
   type UpgradeHandler,
 } from "./_httputil/delegates.ts";
-export { type UpgradedConnection, UpgradedConnections } from "./_httputil/upgraded.ts";
+export { type LongLivedResponse, LongLivedResponses } from "./_httputil/long_lived.ts";
 export {
   HeaderNotFoundError,
   HTTPInputError,

@@ -67,6 +67,8 @@ export interface ApplicationServeOptions extends ServeServerOptions, ServeListen
  * An application can be given to `HTTPServer`, to `Deno.serve` (as {@linkcode Application.fetch}), to `deno serve` (as
  * the default export of a module), to another application as a target, and to a test.
  *
+ * @typeParam Targets The types of the targets, which the compiler infers from the rules.
+ *
  * @example
  * ```ts
  * import { Application, RequestHandler } from "@twister/twister/web";

@@ -14,8 +14,9 @@ export type FallbackCallback = (request: HTTPServerRequest) => void | Promise<vo
 export type Fallback = HTTPServerConnectionDelegate | Fetcher | FallbackCallback;
 
 /**
- * Arguments of {@linkcode FallbackHandler}: `fallback` is another application or delegate, a function of Tornado's
- * kind, or an object with a method `fetch`; `fetch` is a function of the Fetch standard, as `Deno.serve` takes it.
+ * Arguments of {@linkcode FallbackHandler}, of which one is needed: `fallback` is another application or delegate, a
+ * function of Tornado's kind, or an object with a method `fetch`; `fetch` is a function of the Fetch standard, such as
+ * that of `Deno.serve`.
  */
 export type FallbackHandlerKwargs =
   | { fallback: Fallback; fetch?: undefined }

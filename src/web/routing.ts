@@ -127,6 +127,8 @@ export interface AddRulesOptions {
  * A target may be a router, any other `HTTPServerConnectionDelegate`, or a function that takes the complete request.
  * Neighbouring rules for literal paths are looked up in a map, which does not change their order.
  *
+ * @typeParam Targets The types of the targets, which the compiler infers from the rules.
+ *
  * @example
  * ```ts
  * import { RuleRouter } from "@twister/twister/routing";
@@ -233,6 +235,8 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
 
 /**
  * A router with rules that makes the URLs of those with a name. Tornado's `ReversibleRuleRouter`.
+ *
+ * @typeParam Targets The types of the targets, which the compiler infers from the rules.
  *
  * @example
  * ```ts

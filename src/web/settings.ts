@@ -21,8 +21,8 @@ export interface StaticUrlOptions {
 /**
  * Settings of an `Application`.
  *
- * The compiler refuses a name that is not listed here, such as Tornado's `xsrf_cookies`. An application that has
- * settings of its own declares them in an interface that extends this one.
+ * The compiler refuses a name that is not listed here, such as Tornado's `xsrf_cookies`. An application declares
+ * settings of its own in an interface that extends this one.
  *
  * @example
  * ```ts
@@ -98,8 +98,8 @@ export interface Settings extends WebSocketSettings {
    */
   defaultHandlerArgs?: object;
   /**
-   * Signs cookies, see `createSignedValue`: one secret, or several by key version. Of several, the one that
-   * `keyVersion` names signs, and all of them verify.
+   * Signs cookies, see `createSignedValue`: one secret, or several by key version. Of several, `keyVersion` names the
+   * one that signs, and all of them verify.
    *
    * @default {none: there are no signed cookies}
    */

@@ -1,4 +1,4 @@
-import type { UpgradedConnections } from "../http/httputil.ts";
+import type { LongLivedResponses } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 import { genLog, WARNING } from "../util/log.ts";
@@ -28,8 +28,8 @@ export interface WebSocketAgreement {
   readonly deflate: DeflateParameters | null;
   /** How this end compresses, or `null` if it does not. */
   readonly compression: CompressionSettings | null;
-  /** The server's connections that have left HTTP, to which this one belongs until its end. */
-  readonly upgraded?: UpgradedConnections | null;
+  /** The server's long-lived responses, to which this one belongs until its end. */
+  readonly longLived?: LongLivedResponses | null;
 }
 
 /**
@@ -138,14 +138,14 @@ export class WebSocketProtocol13 extends WebSocketProtocol {
    * to read.
    */
   acceptConnection(stream: BaseIOStream, agreement: WebSocketAgreement): void {
-    const { subprotocol, deflate, compression, upgraded = null } = agreement;
+    const { subprotocol, deflate, compression, longLived = null } = agreement;
     const client = this.maskOutgoing;
     this.#subprotocol = subprotocol;
     this.#connection = new Connection(stream, this, {
       client,
       settings: this.params,
       codecs: codecsOf(deflate, compression, client),
-      live: upgraded,
+      live: longLived,
     });
   }
 

@@ -1,4 +1,4 @@
-import type { UpgradedConnections } from "../http/httputil.ts";
+import type { LongLivedResponses } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { handled, isThenable, LazyPromise } from "../internal/promises.ts";
@@ -80,7 +80,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
    *
    * @param live The long-lived responses of the server, to which the protocol belongs until the socket is closed.
    */
-  accept(socket: WebSocket, subprotocol: string | null, onOpen: () => void, live: UpgradedConnections | null): void {
+  accept(socket: WebSocket, subprotocol: string | null, onOpen: () => void, live: LongLivedResponses | null): void {
     this.#socket = socket;
     this.selectedSubprotocol = subprotocol;
     socket.binaryType = "arraybuffer";

@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import type { HTTPServer } from "../http/httpserver.ts";
-import type { HTTPServerRequest, UpgradedConnections } from "../http/httputil.ts";
+import type { HTTPServerRequest, LongLivedResponses } from "../http/httputil.ts";
 import { toError } from "../internal/promises.ts";
 import { latin1Bytes } from "../internal/utf8.ts";
 import { BaseIOStream } from "../net/iostream.ts";
@@ -212,7 +212,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     callback: UpgradeCallback = this.#emitConnection,
   ): void {
     // Draining or closing the server of the request reaches the connection by it.
-    this.#handleStream(request, stream, callback, request.connection?.context?.upgraded ?? null);
+    this.#handleStream(request, stream, callback, request.connection?.context?.longLived ?? null);
   }
 
   /** Closes the connections with 1001 and the server, and waits until that is done, for `await using`. */
@@ -231,7 +231,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     request: HTTPServerRequest,
     stream: BaseIOStream,
     callback: UpgradeCallback,
-    live: UpgradedConnections | null,
+    live: LongLivedResponses | null,
   ): void {
     const socket = new StreamSocket(stream, live, () => this.#handshakes.delete(socket));
     this.#handshakes.add(socket);

@@ -460,6 +460,31 @@ test("HTTP1Connection.detach gives the stream with the bytes that have come", as
   assertEquals(server.connectionCount, 0);
 });
 
+test("HTTPServer.drain tells a protocol on a detached stream, which ends in time", async () => {
+  const taken = Promise.withResolvers<void>();
+  await using server = serve((request) => {
+    const longLived = request.connection?.context?.longLived;
+    const stream = request.connection?.detach();
+    if (stream === undefined) return;
+    const response = {
+      drain: () => {
+        stream.send("bye");
+        stream.closeWhenWritten();
+      },
+      abort: () => stream.close(),
+    };
+    stream.setCloseCallback(() => longLived?.delete(response));
+    longLived?.add(response);
+    taken.resolve();
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await taken.promise;
+  assertEquals(server.connectionCount, 1);
+  assertEquals(await Promise.all([server.drain(60), client.rest()]), [true, "bye"]);
+  assertEquals(server.connectionCount, 0);
+});
+
 test("HTTPServer decodes gzip bodies where it is told to", async () => {
   await using server = serve((request) => {
     const encoding = request.headers.get("X-Consumed-Content-Encoding");

@@ -159,6 +159,55 @@ test("RequestHandler.initialize() gets the rule's arguments, after the fields of
   assertEquals([connection.body, connection.headers.get("X-Database")], ["db!", "none"]);
 });
 
+test("RequestHandler.kwargs are the rule's arguments, and there before the fields of the class", () => {
+  class Base extends RequestHandler {
+    declare readonly kwargs: { database: string };
+  }
+  class Handler extends Base {
+    readonly database: string = this.kwargs.database;
+    override initialize(kwargs: object): void {
+      assertStrictEquals(kwargs, this.kwargs);
+    }
+    override get(): void {
+      this.write(this.database);
+    }
+  }
+  assertEquals(ask(site([["/", Handler, { database: "db" }]]), "/").body, "db");
+  const nested: RuleList = [["/n/.*", [["/n/a", Handler, { database: "nested" }]]]];
+  assertEquals(ask(site(nested), "/n/a").body, "nested");
+});
+
+test("RequestHandler.kwargs of a rule without arguments are an empty object that cannot change", () => {
+  const connection = answerOf((handler) => {
+    handler.write({ keys: Object.keys(handler.kwargs), frozen: Object.isFrozen(handler.kwargs) });
+  });
+  assertEquals(connection.body, '{"keys":[],"frozen":true}');
+});
+
+test("RequestHandler.kwargs of the default handler are the setting defaultHandlerArgs", () => {
+  class Default extends RequestHandler {
+    declare readonly kwargs: { text: string };
+    override get(): void {
+      this.write(this.kwargs.text);
+    }
+  }
+  const settings = { defaultHandlerClass: Default, defaultHandlerArgs: { text: "default" } };
+  assertEquals(ask(site([], settings), "/x").body, "default");
+});
+
+test("RequestHandler.getBodyText() and getBodyJson() read the body whatever its type is", () => {
+  const bodies = ['{"a":[1,"é"]}', "null", " 1 ", '"\\u0000"'];
+  for (const body of bodies) {
+    const read = answerOf((handler) => handler.write({ text: handler.getBodyText(), json: handler.getBodyJson() }), {
+      method: "POST",
+      body,
+      headers: { "Content-Type": "text/plain" },
+    });
+    assertEquals(JSON.parse(String(read.body)), { text: body, json: JSON.parse(body) });
+  }
+  assertEquals(answerOf((handler) => handler.write(`<${handler.getBodyText()}>`), { method: "POST" }).body, "<>");
+});
+
 test("RequestHandler.settings are those of the application", () => {
   const connection = ask(app((handler) => handler.write(String(handler.settings.loginUrl)), { loginUrl: "Blog" }), "/");
   assertEquals(connection.body, "Blog");

@@ -2,7 +2,7 @@ import { unmapIPv4 } from "../../net/internal.ts";
 import { isValidIp } from "../../net/netutil.ts";
 import type { HTTPRequestContext } from "../_httputil/delegates.ts";
 import { getTrusted, type HTTPHeaders } from "../_httputil/headers.ts";
-import type { UpgradedConnections } from "../_httputil/upgraded.ts";
+import type { LongLivedResponses } from "../_httputil/long_lived.ts";
 
 /** Stands for the address of a peer that has none, as on a unix socket; Tornado's value. */
 const NO_ADDRESS = "0.0.0.0";
@@ -21,8 +21,8 @@ export class RequestContext implements HTTPRequestContext {
   protocol: string;
   /** Address of the socket's other end, or `null` if the engine has none. */
   readonly address: Deno.Addr | null;
-  /** The connections of the server that have left HTTP, or `null` if the engine keeps none. */
-  readonly upgraded: UpgradedConnections | null;
+  /** The responses that the server tells when it is drained, or `null` if the engine keeps none. */
+  readonly longLived: LongLivedResponses | null;
 
   readonly #socketIp: string;
   readonly #socketProtocol: string;
@@ -32,16 +32,16 @@ export class RequestContext implements HTTPRequestContext {
    * Makes the context of a connection.
    *
    * @param trustedDownstream Addresses of proxies that X-Forwarded-For may end with.
-   * @param upgraded The connections of the server that have left HTTP.
+   * @param longLived The responses that the server tells when it is drained.
    */
   constructor(
     address: Deno.Addr | null,
     protocol: string,
     trustedDownstream: ReadonlySet<string> = NOBODY,
-    upgraded: UpgradedConnections | null = null,
+    longLived: LongLivedResponses | null = null,
   ) {
     this.address = address;
-    this.upgraded = upgraded;
+    this.longLived = longLived;
     this.remoteIp = address !== null && "hostname" in address ? unmapIPv4(address.hostname) : NO_ADDRESS;
     this.protocol = protocol;
     this.#socketIp = this.remoteIp;

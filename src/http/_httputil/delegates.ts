@@ -2,7 +2,7 @@ import type { Bytes } from "../../internal/bytes.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
 import type { HTTPHeaders } from "./headers.ts";
 import type { RequestStartLine, ResponseStartLine } from "./start_lines.ts";
-import type { UpgradedConnections } from "./upgraded.ts";
+import type { LongLivedResponses } from "./long_lived.ts";
 
 /**
  * What is known of the peer of a connection, apart from what it says.
@@ -17,9 +17,10 @@ export interface HTTPRequestContext {
   /** Address of the socket's other end, or `null` where the engine has none. */
   address: Deno.Addr | null;
   /**
-   * Where a protocol that takes the connection over adds itself, to be reached when the server is drained or closed.
+   * The server's long-lived responses. An event stream, or a protocol that takes the connection over, adds itself here to
+   * be told when the server is drained.
    */
-  readonly upgraded?: UpgradedConnections | null;
+  readonly longLived?: LongLivedResponses | null;
   /**
    * The client's TLS certificate, as DER bytes or as fields; left out by an engine that cannot see it.
    *

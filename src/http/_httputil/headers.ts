@@ -1,48 +1,17 @@
-import { FieldMap, joinedOf } from "./field_map.ts";
 import { HeaderNotFoundError, HTTPInputError } from "./errors.ts";
-import {
-  ASCII_FIELD_CHARS,
-  FIELD_CHARS,
-  normalizeName,
-  parseFieldLine,
-  scanBlock,
-  splitLines,
-  trimOWS,
-} from "./fields.ts";
+import { joinedOf } from "./field_map.ts";
+import { ASCII_FIELD_CHARS, FIELD_CHARS, normalizeName, parseFieldLine, splitLines, trimOWS } from "./fields.ts";
+import { checkedName, HeaderFields, shortened } from "./header_fields.ts";
 
 /** What {@linkcode HTTPHeaders} can be made of. */
 export type HTTPHeadersInit = HTTPHeaders | Headers | Readonly<Record<string, string>> | Iterable<[string, string]>;
-
-// Looking a name up in the unparsed block costs a fifth of parsing it. A handler that asks for more is better off with
-// the parsed form.
-const SCAN_LIMIT = 4;
-
-function describe(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
-}
-
-function checkedName(name: string): string {
-  const normalized = normalizeName(name);
-  if (normalized === undefined) throw new HTTPInputError(`Invalid header name ${describe(name)}`);
-  return normalized;
-}
 
 function hasEdgeWhitespace(value: string): boolean {
   return value.length !== 0 && trimOWS(value).length !== value.length;
 }
 
-/** Makes headers of a validated block `Name: value CRLF ...`, which is parsed when something is asked for. */
-export let headersFromBlock: (block: string) => HTTPHeaders;
-/** Replaces a header whose name is known to be normalised, and whose value is known to be legal ASCII. */
-export let setTrusted: (headers: HTTPHeaders, normalizedName: string, value: string) => void;
-/** Reads a header whose name is known to be normalised; values joined by a comma, `null` if there is none. */
-export let getTrusted: (headers: HTTPHeaders, normalizedName: string) => string | null;
-/** Keeps the text of ASCII headers, for copies of them that are mostly only added to. */
-export let sealHeaders: (headers: HTTPHeaders) => void;
-/** The header block as it is sent: `Name: value CRLF` for each value, without the empty line. */
-export let serializeHeaders: (headers: HTTPHeaders) => string;
-/** Whether all values are known to be ASCII; `false` may also mean that nobody looked. */
-export let headersAreAscii: (headers: HTTPHeaders) => boolean;
+/** Returns the fields behind headers: what trusted code in this library works on, without checks. */
+export let fieldsOf: (headers: HTTPHeaders) => HeaderFields;
 
 /**
  * Headers of one message: a multimap with case-insensitive names, in the order in which the names were first added.
@@ -65,24 +34,11 @@ export let headersAreAscii: (headers: HTTPHeaders) => boolean;
  * ```
  */
 export class HTTPHeaders {
-  #fields: FieldMap | null = null;
-  // The unparsed block, until it is needed.
-  #block: string | null = null;
-  #scans = 0;
+  #fields: HeaderFields;
   #lastName = "";
-  #ascii = true;
 
   static {
-    headersFromBlock = (block) => {
-      const headers = new HTTPHeaders();
-      headers.#block = block;
-      return headers;
-    };
-    setTrusted = (headers, normalizedName, value) => headers.#load().put(normalizedName, value);
-    getTrusted = (headers, normalizedName) => headers.#lookup(normalizedName);
-    sealHeaders = (headers) => headers.#load().seal();
-    serializeHeaders = (headers) => headers.#load().serialize("\r\n");
-    headersAreAscii = (headers) => headers.#block === null && headers.#ascii;
+    fieldsOf = (headers) => headers.#fields;
   }
 
   /**
@@ -91,13 +47,14 @@ export class HTTPHeaders {
    * @throws {HTTPInputError} If a name or value in it is not legal.
    */
   constructor(init?: HTTPHeadersInit) {
-    if (init === undefined) return;
     if (init instanceof HTTPHeaders) {
-      this.#block = init.#block;
-      this.#fields = init.#fields === null ? null : init.#fields.copy();
-      this.#ascii = init.#ascii;
+      this.#fields = init.#fields.copy();
       this.#lastName = init.#lastName;
-    } else if (Symbol.iterator in init) {
+      return;
+    }
+    this.#fields = new HeaderFields();
+    if (init === undefined) return;
+    if (Symbol.iterator in init) {
       for (const [name, value] of init) this.add(name, value);
     } else {
       for (const name of Object.keys(init)) this.set(name, init[name] ?? "");
@@ -147,9 +104,9 @@ export class HTTPHeaders {
   add(name: string, value: string): void {
     const normalized = checkedName(name);
     this.#checkValue(value);
-    if (hasEdgeWhitespace(value)) throw new HTTPInputError(`Invalid header value ${describe(value)}`);
+    if (hasEdgeWhitespace(value)) throw new HTTPInputError(`Invalid header value ${shortened(value)}`);
     this.#lastName = normalized;
-    this.#load().append(normalized, value);
+    this.#fields.map.append(normalized, value);
   }
 
   /**
@@ -161,14 +118,14 @@ export class HTTPHeaders {
   set(name: string, value: string): void {
     const normalized = checkedName(name);
     this.#checkValue(value);
-    this.#load().put(normalized, value);
+    this.#fields.map.put(normalized, value);
   }
 
   /** Returns the values of the name joined by `","` without a space, or the default, or `null`. */
   get(name: string, defaultValue: string | null = null): string | null {
     const normalized = normalizeName(name);
     if (normalized === undefined) return defaultValue;
-    return this.#lookup(normalized) ?? defaultValue;
+    return this.#fields.lookup(normalized) ?? defaultValue;
   }
 
   /**
@@ -185,14 +142,14 @@ export class HTTPHeaders {
   /** Returns all values of the name, in order, as a new list; empty if there is none. */
   getList(name: string): string[] {
     const normalized = normalizeName(name);
-    const value = normalized === undefined ? undefined : this.#load().get(normalized);
+    const value = normalized === undefined ? undefined : this.#fields.map.get(normalized);
     if (value === undefined) return [];
     return typeof value === "string" ? [value] : value.list.slice();
   }
 
   /** Yields a pair for each value; the values of one name come together. */
   *getAll(): IterableIterator<[string, string]> {
-    for (const [name, value] of this.#load().entries()) {
+    for (const [name, value] of this.#fields.map.entries()) {
       if (typeof value === "string") yield [name, value];
       else for (const one of value.list) yield [name, one];
     }
@@ -206,12 +163,12 @@ export class HTTPHeaders {
   /** Removes all values of the name. Returns whether there was one: Tornado's `del` throws for a name that is missing. */
   delete(name: string): boolean {
     const normalized = normalizeName(name);
-    return normalized !== undefined && this.#load().delete(normalized);
+    return normalized !== undefined && this.#fields.map.delete(normalized);
   }
 
   /** Count of distinct names. */
   get size(): number {
-    return this.#load().size;
+    return this.#fields.map.size;
   }
 
   /** Returns an independent copy. */
@@ -221,17 +178,17 @@ export class HTTPHeaders {
 
   /** Yields the names, normalised. */
   *keys(): IterableIterator<string> {
-    for (const [name] of this.#load().entries()) yield name;
+    for (const [name] of this.#fields.map.entries()) yield name;
   }
 
   /** Yields one joined value for each name. */
   *values(): IterableIterator<string> {
-    for (const [, value] of this.#load().entries()) yield joinedOf(value);
+    for (const [, value] of this.#fields.map.entries()) yield joinedOf(value);
   }
 
   /** Yields name and joined value for each name; Tornado's `items()`. */
   *entries(): IterableIterator<[string, string]> {
-    for (const [name, value] of this.#load().entries()) yield [name, joinedOf(value)];
+    for (const [name, value] of this.#fields.map.entries()) yield [name, joinedOf(value)];
   }
 
   /** Yields the names, normalised, as iterating over Tornado's headers does. */
@@ -246,9 +203,9 @@ export class HTTPHeaders {
    */
   update(other: HTTPHeadersInit): void {
     const source = other instanceof HTTPHeaders ? other : new HTTPHeaders(other);
-    const fields = this.#load();
-    for (const [name, value] of source.#load().copy().entries()) fields.put(name, value);
-    this.#ascii = this.#ascii && source.#ascii;
+    const fields = this.#fields.map;
+    for (const [name, value] of source.#fields.map.copy().entries()) fields.put(name, value);
+    this.#fields.ascii = this.#fields.ascii && source.#fields.ascii;
   }
 
   /**
@@ -270,7 +227,7 @@ export class HTTPHeaders {
    * @throws {HeaderNotFoundError} If there is none.
    */
   popitem(): [string, string] {
-    for (const [name, value] of this.#load().entries()) {
+    for (const [name, value] of this.#fields.map.entries()) {
       this.delete(name);
       return [name, joinedOf(value)];
     }
@@ -279,10 +236,8 @@ export class HTTPHeaders {
 
   /** Removes everything. */
   clear(): void {
-    this.#fields = null;
-    this.#block = null;
+    this.#fields = new HeaderFields();
     this.#lastName = "";
-    this.#ascii = true;
   }
 
   /**
@@ -300,59 +255,63 @@ export class HTTPHeaders {
   /** Whether both have the same names with the same joined values, in any order; Tornado's `==`. */
   equals(other: HTTPHeaders): boolean {
     if (this.size !== other.size) return false;
-    for (const [name, value] of this.#load().entries()) {
-      if (other.#lookup(name) !== joinedOf(value)) return false;
+    for (const [name, value] of this.#fields.map.entries()) {
+      if (other.#fields.lookup(name) !== joinedOf(value)) return false;
     }
     return true;
   }
 
   /** The headers as text, one `Name: value` line for each value, ended by LF. */
   toString(): string {
-    return this.#load().serialize("\n");
+    return this.#fields.map.serialize("\n");
   }
 
   #checkValue(value: string): void {
     // What is no string could read differently the next time.
     if (typeof value !== "string") throw new TypeError(`Header value must be a string, not ${typeof value}`);
     if (ASCII_FIELD_CHARS.test(value)) return;
-    if (!FIELD_CHARS.test(value)) throw new HTTPInputError(`Invalid header value ${describe(value)}`);
-    this.#ascii = false;
-  }
-
-  #lookup(normalized: string): string | null {
-    if (this.#block !== null && this.#scans < SCAN_LIMIT) {
-      this.#scans++;
-      const found = scanBlock(this.#block, normalized);
-      if (found !== undefined) return found;
-    }
-    const value = this.#load().get(normalized);
-    return value === undefined ? null : joinedOf(value);
+    if (!FIELD_CHARS.test(value)) throw new HTTPInputError(`Invalid header value ${shortened(value)}`);
+    this.#fields.ascii = false;
   }
 
   #fold(value: string): void {
     this.#checkValue(value);
-    if (!this.#load().extend(this.#lastName, ` ${value}`)) {
+    if (!this.#fields.map.extend(this.#lastName, ` ${value}`)) {
       throw new HTTPInputError("First header line cannot start with whitespace");
     }
   }
+}
 
-  #load(): FieldMap {
-    if (this.#fields === null) {
-      this.#fields = new FieldMap();
-      if (this.#block !== null) this.#parse(this.#block, this.#fields);
-    }
-    return this.#fields;
-  }
+// For code of this library that knows what it writes: names are given normalised, values are known to be legal.
 
-  #parse(block: string, fields: FieldMap): void {
-    this.#block = null;
-    this.#ascii = false;
-    let start = 0;
-    while (start < block.length) {
-      const colon = block.indexOf(":", start);
-      const end = block.indexOf("\r\n", colon);
-      fields.append(checkedName(block.slice(start, colon)), trimOWS(block, colon + 1, end));
-      start = end + 2;
-    }
-  }
+/** Makes headers of a validated block `Name: value CRLF ...`, which is parsed when something is asked for. */
+export function headersFromBlock(block: string): HTTPHeaders {
+  const headers = new HTTPHeaders();
+  fieldsOf(headers).receive(block);
+  return headers;
+}
+
+/** Replaces a header. Its value must be ASCII. */
+export function setTrusted(headers: HTTPHeaders, normalizedName: string, value: string): void {
+  fieldsOf(headers).map.put(normalizedName, value);
+}
+
+/** Returns the values of a header joined by a comma, `null` if there is none. */
+export function getTrusted(headers: HTTPHeaders, normalizedName: string): string | null {
+  return fieldsOf(headers).lookup(normalizedName);
+}
+
+/** Keeps the text of ASCII headers, for copies of them that are mostly only added to. */
+export function sealHeaders(headers: HTTPHeaders): void {
+  fieldsOf(headers).map.seal();
+}
+
+/** Returns the header block as it is sent: `Name: value CRLF` for each value, without the empty line. */
+export function serializeHeaders(headers: HTTPHeaders): string {
+  return fieldsOf(headers).map.serialize("\r\n");
+}
+
+/** Tells whether all values are known to be ASCII; `false` may also mean that nobody has looked. */
+export function headersAreAscii(headers: HTTPHeaders): boolean {
+  return fieldsOf(headers).ascii;
 }

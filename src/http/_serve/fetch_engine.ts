@@ -2,7 +2,7 @@ import { appLog, genLog } from "../../util/log.ts";
 import { requestAdapters, type RequestCallback, RequestChain } from "../_adapters/request_chain.ts";
 import { RequestContext } from "../_adapters/request_context.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
-import { UpgradedConnections } from "../_httputil/upgraded.ts";
+import { LongLivedResponses } from "../_httputil/long_lived.ts";
 import { FetchConnection } from "./connection.ts";
 import { completeOptions, type FetchHandlerOptions, type FetchSettings } from "./fetch_handler_options.ts";
 import { readBody, RequestCutError } from "./request_body.ts";
@@ -13,7 +13,7 @@ export class FetchEngine {
   /** The exchanges that are not over. */
   readonly running: Set<FetchConnection> = new Set();
   /** The responses that are told when the server is drained. */
-  readonly longLived: UpgradedConnections = new UpgradedConnections();
+  readonly longLived: LongLivedResponses = new LongLivedResponses();
   /** Whether the server is being stopped, at which Deno cuts the bodies of requests. */
   stopping = false;
   readonly #chain: RequestChain;

@@ -240,7 +240,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 /** Has the server tell a handler when it is drained; returns what ends that before the request is over. */
 function addLongLived(handler: RequestHandler): (() => void) | null {
   const state = handler._handlerState;
-  const others = state.connection.context?.upgraded ?? null;
+  const others = state.connection.context?.longLived ?? null;
   if (others === null) return null;
   const response = { drain: (seconds: number) => observeHook(handler.request, handler.onDrain(seconds)) };
   const leave = () => others.delete(response);

@@ -6,7 +6,7 @@ import { URLPatternMatches } from "./url_pattern_matches.ts";
 /** Options of {@linkcode Rule}. */
 export interface RuleOptions {
   /**
-   * The arguments for the target, such as those of a handler's `initialize`.
+   * The arguments for the target, such as the `kwargs` of a handler. They are required if the target needs some.
    *
    * @default {none}
    */
@@ -22,7 +22,7 @@ export interface RuleOptions {
 /** Options of {@linkcode URLSpec}. */
 export interface URLSpecOptions {
   /**
-   * The arguments for the handler's `initialize`.
+   * The arguments for the handler, its `kwargs`. They are required if the handler needs some.
    *
    * @default {none}
    */
@@ -39,6 +39,8 @@ const NO_KWARGS: object = Object.freeze({});
 
 /**
  * Leads the requests that a matcher matches to a target. Tornado's `Rule`.
+ *
+ * @typeParam Target The type of the target, which the compiler infers.
  *
  * @example
  * ```ts
@@ -106,6 +108,8 @@ export class Rule<const Target = RuleTarget> {
 /**
  * Leads the requests for some paths to a handler. Tornado's `URLSpec`.
  *
+ * @typeParam Target The type of the handler class, which the compiler infers.
+ *
  * @example
  * ```ts
  * import { RequestHandler, URLSpec } from "@twister/twister/web";
@@ -126,7 +130,7 @@ export class URLSpec<const Target = RuleTarget> extends Rule<object> {
   readonly regex: RegExp | null;
   /** The `target` that the rule was made with. */
   readonly handlerClass: object;
-  /** The arguments for the handler's `initialize`, or `null`. */
+  /** The arguments for the handler, or `null`. */
   readonly kwargs: object | null;
 
   /**

@@ -24,17 +24,19 @@ export type RuleTuple<Target = RuleTarget> = readonly [
 ];
 
 /**
- * Rules in the order in which they are tried. It is the type of a list that a program builds as it runs; its arguments
- * for handlers are not checked, unlike those of a list that is written out in a call, or of `url`.
+ * Rules in the order in which they are tried: the type of a list that a program builds as it runs.
+ *
+ * The compiler does not check its arguments for handlers. It checks those of `url`, and those in a list that is written
+ * out in a call.
  */
 export type RuleList = readonly (Rule | RuleTuple)[];
 
-/** No arguments at all. */
+/** The arguments of a handler class that does not declare any. */
 export type NoKwargs = Record<never, never>;
 
 /**
- * The arguments that a rule must give to a target: those that a handler class declares, as the parameter of its
- * `initialize` or as the type of its `kwargs`. A handler class that declares none takes none.
+ * The arguments that a rule must have for a target. A handler class declares them as the parameter of its `initialize`,
+ * as the type of its `kwargs`, or as both.
  */
 export type TargetKwargs<Target> = [Target] extends [HandlerOf<infer Declared, infer Taken>]
   ? unknown extends Stated<Declared> & Stated<Taken> ? Readonly<Record<string, never>>
@@ -48,7 +50,8 @@ type HandlerOf<Declared, Taken> = new (...args: never) => {
 };
 
 /**
- * What a class leaves as it is in RequestHandler states nothing: `NoKwargs` takes even a boolean, a real type does not.
+ * The type of a member that a class has declared itself. The one that it inherits from RequestHandler is `NoKwargs`,
+ * which even a boolean fits.
  *
  * @internal
  */
@@ -63,16 +66,16 @@ type TupleEnd<Target> = NoKwargs extends TargetKwargs<Target>
   ? [targetKwargs?: TargetKwargs<Target> | null, name?: string | null]
   : [targetKwargs: TargetKwargs<Target>, name?: string | null];
 
-/** The options of a rule, the last parameter of its constructor: required if the target needs arguments. */
+/** The options of a rule as the last parameter of a call, which is required if the target needs arguments. */
 export type CheckedOptions<Options, Key extends keyof Options, Target> = NoKwargs extends TargetKwargs<Target>
   ? [options?: Omit<Options, Key> & { [key in Key]?: TargetKwargs<Target> | null }]
   : [options: Omit<Options, Key> & { [key in Key]: TargetKwargs<Target> }];
 
 /**
- * A target that can answer a request: `Target` itself if it is one, the checked rules if it is a list of them. A type
- * of which nothing is known, such as `object`, passes.
+ * `Target`, if it can answer a request. A list of rules is checked in turn; a type that says nothing, such as `object`,
+ * passes.
  */
-// The first case gives the parameters of a function their types, while nothing is known of the target yet.
+// The first case gives the parameters of a function their types, as long as the target is not inferred yet.
 export type CheckedTarget<Target> = unknown extends Target ? RuleTarget
   : object extends Target ? object
   : Target extends readonly unknown[] ? RuleList extends Target ? Target : CheckedRules<TargetsOf<Target>>
@@ -80,7 +83,7 @@ export type CheckedTarget<Target> = unknown extends Target ? RuleTarget
   : NotATarget;
 
 /**
- * The compiler shows the text, which is all that anybody sees of this type.
+ * A type that no target has; its text is what the compiler shows.
  *
  * @internal
  */

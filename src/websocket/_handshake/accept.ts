@@ -39,11 +39,11 @@ export function acceptOnStream(
   headers.set("Connection", "Upgrade");
   headers.set("Sec-Websocket-Accept", acceptValue(request.headers.get("Sec-Websocket-Key") ?? ""));
   completeHead(handler);
-  const upgraded = handler.request.connection?.context?.upgraded ?? null;
+  const longLived = handler.request.connection?.context?.longLived ?? null;
   const stream = request.accept(headers);
   // Small messages are not to wait for the acknowledgement of those before them.
   stream.setNodelay(true);
-  protocol.acceptConnection(stream, { subprotocol, deflate: accepted?.agreed ?? null, compression, upgraded });
+  protocol.acceptConnection(stream, { subprotocol, deflate: accepted?.agreed ?? null, compression, longLived });
   leaveHTTP(handler);
 }
 
@@ -67,8 +67,8 @@ export function acceptOnServe(
   // Not as an option of Deno's, which finds a subprotocol only where there is a space behind each comma of the offer.
   if (subprotocol !== null) headers.set("Sec-Websocket-Protocol", subprotocol);
   completeHead(handler);
-  const upgraded = handler.request.connection?.context?.upgraded ?? null;
-  protocol.accept(request.accept(headers, protocol.upgradeOptions), subprotocol, request.onOpen, upgraded);
+  const longLived = handler.request.connection?.context?.longLived ?? null;
+  protocol.accept(request.accept(headers, protocol.upgradeOptions), subprotocol, request.onOpen, longLived);
   leaveHTTP(handler);
 }
 

@@ -173,6 +173,33 @@ export function applicationContract(engine: Engine): void {
     assertEquals((await ask(server, "/", [type], "POST", "--B\r\nnonsense")).status, 400);
   });
 
+  contractTest(engine, "a body is read as text and JSON, and one that is neither is 400", async (t) => {
+    t.expectLog("tornado.general", /^400 POST \/json \(127\.0\.0\.1\): Body is not JSON$/);
+    t.expectLog("tornado.general", /^400 POST \/text \(127\.0\.0\.1\): Invalid unicode in body: b'\\xff'$/);
+    t.expectLog("tornado.general", /^400 POST \/json \(127\.0\.0\.1\): Invalid unicode in body: b'\\xff'$/);
+    class Json extends RequestHandler {
+      override post(): void {
+        this.write({ json: this.getBodyJson() });
+      }
+    }
+    class Text extends RequestHandler {
+      override post(): void {
+        this.write(this.getBodyText());
+      }
+    }
+    await using server = site(engine, [["/json", Json], ["/text", Text]]);
+    const post = async (path: string, body: BodyInit): Promise<[number, string]> => {
+      const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method: "POST", body });
+      return [response.status, await response.text()];
+    };
+    assertEquals(await post("/json", '[1,{"a":"é"}]'), [200, '{"json":[1,{"a":"é"}]}']);
+    assertEquals(await post("/text", "é\r\n"), [200, "é\r\n"]);
+    assertEquals((await post("/json", "{a: 1}\nx"))[0], 400);
+    assertEquals((await post("/json", ""))[0], 400);
+    assertEquals((await post("/json", new Uint8Array([0xff])))[0], 400);
+    assertEquals((await post("/text", new Uint8Array([0xff])))[0], 400);
+  });
+
   contractTest(engine, "hosts have rules of their own", async () => {
     const app = new Application([["/", writes(() => "any")]], QUIET);
     app.addHandlers("shop\\.example", [["/", writes(() => "shop")]]);

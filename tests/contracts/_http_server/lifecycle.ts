@@ -96,7 +96,7 @@ export function lifecycleContract(engine: Engine): void {
     const told: number[] = [];
     const delegate = new Scripted({
       finish(connection) {
-        const others = connection.context?.upgraded;
+        const others = connection.context?.longLived;
         const isStream = delegate.count("finish") === 1;
         if (isStream) connection.writeHeaders(status(200), headers(), "begun");
         const response = {
@@ -131,7 +131,7 @@ export function lifecycleContract(engine: Engine): void {
   contractTest(engine, "drain() tells the others if one response fails to drain", async (t) => {
     const delegate = new Scripted({
       finish(connection) {
-        const others = connection.context?.upgraded;
+        const others = connection.context?.longLived;
         others?.add({
           drain() {
             throw new Error("cannot");
@@ -155,7 +155,7 @@ export function lifecycleContract(engine: Engine): void {
     const delegate = new Scripted({
       finish: (connection) =>
         void go.promise.then(() => {
-          connection.context?.upgraded?.add({ drain: (seconds) => reply(connection, `in ${seconds}`) });
+          connection.context?.longLived?.add({ drain: (seconds) => reply(connection, `in ${seconds}`) });
         }),
     });
     await using server = serve(engine, delegate);
@@ -172,7 +172,7 @@ export function lifecycleContract(engine: Engine): void {
     const calls: string[] = [];
     const delegate = new Scripted({
       finish(connection) {
-        const others = connection.context?.upgraded;
+        const others = connection.context?.longLived;
         const response = {
           drain: () => void calls.push("drain"),
           abort() {

@@ -147,6 +147,20 @@ test("RequestHandler.setSignedCookie() has the options of a cookie, and its vers
   assertEquals(c.replace(/^c=".*?"/, ""), "; Max-Age=5; Path=/");
 });
 
+test("RequestHandler.getSignedCookieText() decodes what getSignedCookie() reads, and takes only UTF-8", async () => {
+  await answer((handler) => {
+    const value = (bytes: string | Uint8Array<ArrayBuffer>) => ({
+      value: new TextDecoder().decode(handler.createSignedValue("n", bytes)),
+    });
+    assertEquals(handler.getSignedCookieText("n", value("Zoë")), "Zoë");
+    assertEquals(handler.getSignedCookieText("n", value("")), "");
+    assertEquals(handler.getSignedCookieText("n", value(new Uint8Array([0xff]))), null);
+    assertEquals(handler.getSignedCookieText("n", { ...value("v"), maxAgeDays: -1 }), null);
+    assertEquals(handler.getSignedCookieText("other", value("v")), null);
+    assertEquals(handler.getSignedCookieText("n"), null);
+  });
+});
+
 test("RequestHandler.getSignedCookie() reads a given value, and has limits of age and version", async () => {
   using _clock = new FakeClock({ now: 1700000000 });
   await answer((handler) => {
@@ -166,6 +180,7 @@ test("signed cookies need a secret, and of several the one that signs", async ()
     (handler) => {
       assertThrows(() => handler.setSignedCookie("a", "1"), Error, without);
       assertThrows(() => handler.getSignedCookie("a"), Error, without);
+      assertThrows(() => handler.getSignedCookieText("a"), Error, without);
       assertThrows(() => handler.createSignedValue("a", "1"), Error, without);
       assertThrows(() => handler.getSignedCookieKeyVersion("a"), Error, without);
     },

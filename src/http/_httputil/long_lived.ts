@@ -5,7 +5,7 @@ import { appLog } from "../../util/log.ts";
  * A response without an end of its own: an event stream, a long poll, a WebSocket, or another protocol on a connection
  * that has left HTTP. Its server tells it when it is drained.
  */
-export interface UpgradedConnection {
+export interface LongLivedResponse {
   /**
    * Begins to end the response in order.
    *
@@ -22,26 +22,26 @@ export interface UpgradedConnection {
 /**
  * The long-lived responses of a server, which reaches them here when it is drained or closed.
  *
- * A response adds itself to `request.connection.context.upgraded`, and deletes itself at its end. A `RequestHandler`
+ * A response adds itself to `request.connection.context.longLived`, and deletes itself at its end. A `RequestHandler`
  * does both if it overrides `onDrain`, and a `WebSocketHandler` always does.
  *
  * @example
  * ```ts
- * import { UpgradedConnections } from "@twister/twister/httputil";
+ * import { LongLivedResponses } from "@twister/twister/httputil";
  * import { assertEquals } from "@std/assert";
  *
  * const log: string[] = [];
- * const responses = new UpgradedConnections();
+ * const responses = new LongLivedResponses();
  * responses.add({ drain: (seconds) => void log.push(`drain ${seconds}`), abort: () => void log.push("abort") });
  * responses.drain(5);
  * responses.abort();
  * assertEquals(log, ["drain 5", "abort"]);
  * ```
  */
-export class UpgradedConnections {
+export class LongLivedResponses {
   /** Called when the last connection that has left HTTP was deleted, or `null`. */
   onEmpty: (() => void) | null = null;
-  readonly #responses = new Set<UpgradedConnection>();
+  readonly #responses = new Set<LongLivedResponse>();
   #detached = 0;
   /** The seconds of the drain that has begun, or `null`. */
   #draining: number | null = null;
@@ -52,7 +52,7 @@ export class UpgradedConnections {
   }
 
   /** Adds a response. One that is added while the server is drained is told so before this returns. */
-  add(response: UpgradedConnection): void {
+  add(response: LongLivedResponse): void {
     if (this.#responses.has(response)) return;
     this.#responses.add(response);
     if (response.abort !== undefined) this.#detached++;
@@ -60,7 +60,7 @@ export class UpgradedConnections {
   }
 
   /** Forgets a response that has ended. */
-  delete(response: UpgradedConnection): void {
+  delete(response: LongLivedResponse): void {
     if (!this.#responses.delete(response) || response.abort === undefined) return;
     if (--this.#detached === 0) this.onEmpty?.();
   }
@@ -78,7 +78,7 @@ export class UpgradedConnections {
 }
 
 /** One that fails must not keep the others from being told. */
-function tell(response: UpgradedConnection, seconds: number): void {
+function tell(response: LongLivedResponse, seconds: number): void {
   try {
     response.drain(seconds);
   } catch (error) {
