@@ -102,7 +102,7 @@ export class IOLoop {
    * Runs a function in the next turn and resolves with its result. It does not block, unlike Tornado's; the process
    * stays alive until the function has finished.
    *
-   * @param func Receives a signal that aborts when the time is over. A rejection after that is logged.
+   * @param func Receives a signal that aborts at the time-out. A rejection after that is logged.
    * @throws {TimeoutError} If `timeout` passes first.
    *
    * @example

@@ -39,7 +39,7 @@ export interface TCPServerOptions {
    */
   maxBufferSize?: number | null | undefined;
   /**
-   * The most bytes that each stream reads at once; `null` for the stream's default.
+   * The most bytes of one read of each stream; `null` for the stream's default.
    * @default {null}
    */
   readChunkSize?: number | null | undefined;
@@ -81,7 +81,7 @@ export class TCPServer implements AsyncDisposable {
   readonly sslOptions: TlsOptions | null;
   /** The most bytes that a stream buffers for a read, or `null` for the stream's default. */
   readonly maxBufferSize: number | null;
-  /** The most bytes that a stream reads at once, or `null` for the stream's default. */
+  /** The most bytes of one read of a stream, or `null` for the stream's default. */
   readonly readChunkSize: number | null;
   /** Seconds that a client may take for its TLS handshake. */
   readonly sslHandshakeTimeout: number;

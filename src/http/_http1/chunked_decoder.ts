@@ -48,7 +48,7 @@ export class ChunkedDecoder {
     this.#maxTrailerSize = maxTrailerSize;
   }
 
-  /** Whether the body is complete. */
+  /** Tells whether the body is complete. */
   get done(): boolean {
     return this.#state === DONE;
   }

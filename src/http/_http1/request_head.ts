@@ -47,7 +47,7 @@ export class RequestHeadParser {
   #targetEnd = 0;
   #blockStart = 0;
 
-  /** What the fields say on framing and the connection. */
+  /** The fields that frame the message and decide what becomes of the connection. */
   get fields(): FramingFields {
     return this.#section.fields;
   }
@@ -64,7 +64,7 @@ export class RequestHeadParser {
     return VERSIONS[this.minor];
   }
 
-  /** Whether anything but an empty line has come. */
+  /** Tells whether anything but an empty line has come. */
   get started(): boolean {
     return this.#state > START_LF;
   }

@@ -90,7 +90,7 @@ export class ResponseHeadParser {
     return this.#section.fields.bodyLength(UNTIL_CLOSE);
   }
 
-  /** Whether the server keeps the connection open after this response (RFC 9112, 9.3). */
+  /** Tells whether the server keeps the connection open after this response (RFC 9112, 9.3). */
   get keepAlive(): boolean {
     const { close, keepAlive } = this.#section.fields;
     return !close && (this.minor > 0 || keepAlive);

@@ -21,7 +21,7 @@ export interface WorkerExecutorOptions {
 /** Options of Shuts the executor down, for `await using`; see {@linkcode WorkerExecutor.shutdown}. */
 export interface ShutdownOptions {
   /**
-   * Whether to abandon functions that run or wait instead of waiting for them. Their promises reject with an
+   * Tells whether to abandon functions that run or wait instead of waiting for them. Their promises reject with an
    * `AbortError`.
    * @default {false}
    */

@@ -1,4 +1,4 @@
-/** What the parent asks a worker to do. */
+/** The request of the parent to a worker. */
 export type WorkerRequest =
   | { readonly source: string; readonly args: readonly unknown[] }
   | { readonly module: string; readonly name: string; readonly args: readonly unknown[] };
@@ -10,7 +10,7 @@ export interface RemoteError {
   readonly stack: string;
 }
 
-/** What a worker answers. */
+/** The reply of a worker. */
 export type WorkerReply =
   | { readonly value: unknown }
   | { readonly error: RemoteError }

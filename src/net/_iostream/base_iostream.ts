@@ -90,7 +90,7 @@ export class BaseIOStream {
   #consumer: StreamConsumer | null = null;
   #paused = false;
   #closeCallback: (() => void) | null = null;
-  /** Whether the peer has ended its side while something is still being written to it. */
+  /** Tells whether the peer has ended its side while something is still being written to it. */
   #ended = false;
 
   // One closure each for the life of the stream, so that no read makes one.
@@ -113,7 +113,7 @@ export class BaseIOStream {
   /**
    * Reads up to and including the first match of `regex` in the bytes as latin1 text.
    *
-   * @param regex The pattern. Look-behind sees unread bytes only; the flags `g` and `y` have no effect.
+   * @param regex The pattern. It sees unread bytes only; its flags `g` and `y` have no effect.
    * @param maxBytes If no match ends within that many bytes, the stream closes with {@linkcode UnsatisfiableReadError}.
    * @throws {StreamClosedError} If the stream closes before a match.
    */
@@ -343,7 +343,7 @@ export class BaseIOStream {
     this.close();
   }
 
-  /** Whether no operation uses the connection, so that TLS may take it over. */
+  /** Tells whether no operation uses the connection, so that TLS may take it over. */
   protected get quiet(): boolean {
     return !this.#readInFlight && !this.writing() && this.#read === null && this.#buffer.length === 0;
   }
@@ -454,7 +454,7 @@ export class BaseIOStream {
   }
 }
 
-/** Runs a close callback in a later turn: behind the reactions of the promises that the close has settled. */
+/** Runs a close callback in a later turn, after the reactions of the promises that the close has settled. */
 function runLater(callback: () => void): void {
   setTimeout(() => {
     try {

@@ -31,7 +31,7 @@ export interface ListenOptions {
    */
   backlog?: number;
   /**
-   * Whether several processes may listen on the same port (`SO_REUSEPORT`). Linux only; needs `--unstable-net`.
+   * Tells whether several processes may listen on the same port (`SO_REUSEPORT`). Linux only; needs `--unstable-net`.
    * @default {false}
    */
   reusePort?: boolean;
@@ -186,12 +186,12 @@ class Binder<T extends Bound> {
     }
   }
 
-  /** Whether one of the sockets has this address. */
+  /** Returns whether one of the sockets has this address. */
   has(hostname: string): boolean {
     return this.bound.some(({ addr }) => addr.hostname === hostname);
   }
 
-  /** Whether listening there needs no question to the user. */
+  /** Returns whether listening there needs no question to the user. */
   allowed(hostname: string): boolean {
     const host = familyOf(hostname) === "ipv6" ? `[${hostname}]` : hostname;
     return Deno.permissions.querySync({ name: "net", host: `${host}:${this.#port}` }).state === "granted";
@@ -202,7 +202,7 @@ function isInUse(error: unknown): boolean {
   return error instanceof Deno.errors.AddrInUse;
 }
 
-/** Whether the system lacks this IP version, or has no interface with it. */
+/** Returns whether the system lacks this IP version, or has no interface with it. */
 function isUnsupported(error: unknown): boolean {
   return error instanceof Deno.errors.AddrNotAvailable ||
     (error instanceof Error && "code" in error && error.code === "EAFNOSUPPORT");

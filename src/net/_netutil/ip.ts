@@ -39,7 +39,7 @@ const IPV4_PREFIX = "::ffff:";
 
 /**
  * Turns `::ffff:192.0.2.1`, as a dual-stack socket reports an IPv4 peer, into `192.0.2.1`, and returns any other text
- * as it is.
+ * unchanged.
  */
 export function unmapIPv4(ip: string): string {
   if (!ip.startsWith(IPV4_PREFIX)) return ip;

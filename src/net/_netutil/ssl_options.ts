@@ -34,8 +34,8 @@ export interface SSLOptions {
    */
   readonly caCerts?: string | URL | readonly (string | URL)[];
   /**
-   * Whether the peer has to present a certificate. Deno clients always demand one (`"required"`), and Deno servers
-   * never do (`"none"`); no other value is accepted.
+   * Tells whether the peer has to present a certificate. Deno clients always demand one (`"required"`), and Deno
+   * servers never do (`"none"`); no other value is accepted.
    *
    * @default {the one that is possible}
    */
