@@ -20,7 +20,7 @@ test("tests: what a test calls linear it measures", () => {
   const claims: string[] = [];
   for (const [file, text] of texts) {
     for (const { name, body } of testsOf(text)) {
-      const claimed = /\b(linear|quadratic|quick|quickly|not slow)\b/i.test(name);
+      const claimed = /\b(linear|quadratic|quick|quickly|not slow|in proportion)\b/i.test(name);
       if (claimed && !body.includes("assertLinear(")) claims.push(`${file}: ${name}`);
     }
   }

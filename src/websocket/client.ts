@@ -1,22 +1,17 @@
-import { Buffer } from "node:buffer";
 import { HTTPHeaders, type ResponseStartLine } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { isThenable, toError } from "../internal/promises.ts";
-import { latin1Bytes } from "../internal/utf8.ts";
 import { IOStream, SSLIOStream } from "../net/iostream.ts";
 import { appLog } from "../util/log.ts";
 import {
-  acceptValue,
   completeCompression,
   type CompressionSettings,
-  makeOffer,
   newKey,
-  readAnswer,
   WebSocketClosedError,
   WebSocketError,
 } from "../websocket_core/internal.ts";
-import { checkAnswer, handshakeRequest, parseResponseHead, parseTarget, type Target } from "./_handshake/client.ts";
+import { askForUpgrade, checkAnswer, handshakeRequest, parseTarget, type Target } from "./_handshake/client.ts";
 import type { WebSocketConnectOptions, WebSocketTlsOptions } from "./connect_options.ts";
 import { WebSocketParams } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
@@ -25,11 +20,6 @@ import { type WebSocketAgreement, WebSocketProtocol13 } from "./protocol13.ts";
 
 /** Seconds for the whole opening handshake unless told otherwise, as in Tornado. */
 const DEFAULT_CONNECT_TIMEOUT = 20;
-/** The most bytes of a response's head: as much as our own server takes for a request's. */
-const MAX_HEAD = 65536;
-const END_OF_HEAD = latin1Bytes("\r\n\r\n");
-/** Informational responses before the one that counts; nobody sends more than one or two. */
-const MAX_INFORMATIONAL = 10;
 /** Messages that wait for {@linkcode WebSocketClientConnection.readMessage} before nothing more is read, as in Tornado. */
 const QUEUE_LENGTH = 1;
 
@@ -284,14 +274,10 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   headersReceived(startLine: ResponseStartLine, headers: HTTPHeaders): void {
     this.headers = headers;
     if (startLine.code !== 101) throw new WebSocketHandshakeError(startLine.code, startLine.reason, headers);
-    const accept = acceptValue(this.key);
-    const subprotocol = checkAnswer(headers, accept, this.#options.subprotocols ?? []);
-    try {
-      const deflate = readAnswer(headers.get("Sec-Websocket-Extensions"), this.#compression);
-      this.#agreement = { subprotocol, deflate, compression: this.#compression };
-    } catch (cause) {
-      throw new WebSocketError(toError(cause).message, { cause });
-    }
+    const compression = this.#compression;
+    const { key } = this;
+    const { subprotocols = [] } = this.#options;
+    this.#agreement = { ...checkAnswer(headers, { key, subprotocols, compression }), compression };
   }
 
   async #connect(): Promise<WebSocketClientConnection> {
@@ -320,19 +306,13 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     const { headers, subprotocols = [] } = this.#options;
     const request = handshakeRequest(this.#target, {
       key: this.key,
+      version: 13,
       headers: new HTTPHeaders(headers),
       subprotocols,
-      extensions: this.#compression === null ? null : makeOffer(this.#compression),
+      compression: this.#compression,
     });
-    // Small messages are not to wait for the acknowledgement of those before them.
-    stream.setNodelay(true);
-    stream.send(latin1Bytes(request));
-    for (let n = 0; n <= MAX_INFORMATIONAL; n++) {
-      const { startLine, block } = parseResponseHead(await readHead(stream));
-      if (startLine.code > 101 && startLine.code < 200 || startLine.code === 100) continue;
-      return this.headersReceived(startLine, parseHeaders(block));
-    }
-    throw new WebSocketError("Cannot connect: too many informational responses");
+    const answer = await askForUpgrade(stream, request);
+    this.headersReceived(answer.startLine, answer.headers);
   }
 
   #start(stream: IOStream): void {
@@ -352,20 +332,4 @@ function openStream(target: Target, tls: WebSocketTlsOptions): Promise<IOStream>
   const { cert, key, ...checks } = tls;
   const pair = cert !== undefined && key !== undefined ? { cert, key, keyFormat: "pem" as const } : {};
   return SSLIOStream.connect({ hostname, port, ...checks, ...pair });
-}
-
-function parseHeaders(block: string): HTTPHeaders {
-  try {
-    return HTTPHeaders.parse(block);
-  } catch (cause) {
-    throw new WebSocketError(`Non-websocket response: ${toError(cause).message}`, { cause });
-  }
-}
-
-async function readHead(stream: IOStream): Promise<string> {
-  try {
-    return Buffer.from(await stream.readUntil(END_OF_HEAD, MAX_HEAD)).toString("latin1");
-  } catch (cause) {
-    throw new WebSocketError("Cannot connect: the connection ended before the server's answer did", { cause });
-  }
 }

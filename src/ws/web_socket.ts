@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { toError } from "../internal/promises.ts";
-import { BaseIOStream } from "../net/iostream.ts";
+import type { BaseIOStream } from "../net/iostream.ts";
 import { appLog, genLog } from "../util/log.ts";
 import {
   codecsOf,
@@ -16,11 +16,12 @@ import {
   type LiveConnections,
   opcodes,
 } from "../websocket_core/internal.ts";
-import { ClientHandshake, type Opened } from "./_client_handshake.ts";
+import { type ClientHandshake, type Opener, parseAddress } from "./_client_handshake.ts";
 import { addListener, getProperty, removeListener, setProperty } from "./_event_target.ts";
-import { NodeDuplex } from "./_node_duplex.ts";
+import { NodeHandshake } from "./_node_handshake.ts";
 import { asBuffer, byteLength, closeReason, controlPayload, normalize, shaped } from "./_payload.ts";
 import { type Payload, SendQueue } from "./_send_queue.ts";
+import { knowsOptions, StreamHandshake } from "./_stream_handshake.ts";
 import { StreamSocket } from "./_stream_socket.ts";
 import type { AddEventListenerOptions, EventListener, WebSocketEventMap } from "./events.ts";
 import type {
@@ -378,34 +379,32 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     this.#connection?.abort();
   }
 
+  /** Connects by `node:http` only for options that are its own, and for an event that brings its objects. */
   #connect(address: string | URL, protocols: readonly string[], options: ClientOptions): ClientHandshake {
-    const handshake = new ClientHandshake(
-      {
-        websocket: this,
-        watchesRedirects: () => this.listenerCount("redirect") > 0,
-        onAddress: (url) => this.#url = url,
-        onRedirect: (url, request) => void this.emit("redirect", url, request),
-        onUnexpectedResponse: (request, response) => this.emit("unexpected-response", request, response),
-        onUpgrade: (response) => {
-          this.emit("upgrade", response);
-          return this.#state === CONNECTING;
-        },
-        onOpened: (opened) => this.#opened(opened),
-        onFailed: (error) => this.#failToOpen(error),
+    const opener: Opener = {
+      websocket: this,
+      listensFor: (event) => this.listenerCount(event) > 0,
+      onAddress: (url) => this.#url = url,
+      onRedirect: (url, request) => void this.emit("redirect", url, request),
+      onUnexpectedResponse: (request, response) => this.emit("unexpected-response", request, response),
+      onUpgrade: (response) => void this.emit("upgrade", response),
+      onNodeNeeded: (url) => {
+        this.#handshake = new NodeHandshake(opener, protocols, options);
+        this.#handshake.start(url);
       },
-      protocols,
-      options,
-    );
-    handshake.start(address);
+      onOpened: ({ stream, socket, ...agreement }) => {
+        this.#handshake = null;
+        this.#open(stream, socket, { ...agreement, live: null });
+      },
+      onFailed: (error) => this.#failToOpen(error),
+    };
+    const Handshake = knowsOptions(options) ? StreamHandshake : NodeHandshake;
+    const handshake = new Handshake(opener, protocols, options);
+    handshake.start(parseAddress(address));
     return handshake;
   }
 
-  #opened({ socket, head, protocol, deflate, compression }: Opened): void {
-    this.#handshake = null;
-    this.#open(new BaseIOStream(new NodeDuplex(socket, head)), socket, { protocol, deflate, compression, live: null });
-  }
-
-  #open(stream: BaseIOStream, socket: Duplex, { protocol, deflate, compression, live }: Agreement): void {
+  #open(stream: BaseIOStream, socket: Duplex | null, { protocol, deflate, compression, live }: Agreement): void {
     const client = this.#client;
     const alone = client ? deflate?.clientNoContextTakeover : deflate?.serverNoContextTakeover;
     // As in ws: with a history, short messages get shorter as well.

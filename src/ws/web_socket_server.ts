@@ -14,7 +14,7 @@ import { upgradeServer } from "./_http_listener.ts";
 import { NodeDuplex } from "./_node_duplex.ts";
 import { type Offer, readOffer, refuse } from "./_server_handshake.ts";
 import { StreamSocket } from "./_stream_socket.ts";
-import { toIncomingMessage } from "./_upgrade_request.ts";
+import { toRequest } from "./_incoming_message.ts";
 import { compressionSettings } from "./per_message_deflate.ts";
 import type { ServerOptions, VerifyClientDone } from "./web_socket_server_options.ts";
 import { accept, WebSocket } from "./web_socket.ts";
@@ -235,7 +235,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   ): void {
     const socket = new StreamSocket(stream, live, () => this.#handshakes.delete(socket));
     this.#handshakes.add(socket);
-    this.#answer(toIncomingMessage(request, socket), socket, EMPTY, callback);
+    this.#answer(toRequest(request, socket), socket, EMPTY, callback);
     // Whoever decides later does not want to hear of those who have left.
     if (this.#handshakes.has(socket)) socket.watch();
   }

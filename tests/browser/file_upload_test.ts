@@ -19,8 +19,9 @@ function startServer(dir: TempDir, maxFile: number, maxTotal: number): Promise<P
 }
 
 /**
- * Stands between the browser and the server, and lets only the first MiB of each connection through until it is opened. What the
- * system has room for goes on its way, too, but that is less than the files here. It ends with its connections: the browser has to end first.
+ * Stands between the browser and the server, and lets only the first MiB of each connection through until it is opened.
+ * What the system has room for goes on its way, too, but that is less than the files here. It ends with its
+ * connections: the browser has to end first.
  */
 class Gate implements AsyncDisposable {
   readonly #listener: Deno.TcpListener = Deno.listen({ port: 0, hostname: "127.0.0.1" });

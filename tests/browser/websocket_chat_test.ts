@@ -165,7 +165,8 @@ test("WebSocket chat page: what waits to be sent is still there when the page is
   assertEquals(await program.interrupt(), 0);
   await ann.until(AWAY);
   await say(ann, "do not forget this");
-  // A window that opens before the first one has tried again has the outbox, and delivers it; the first one then learns so.
+  // A window that opens before the first one has tried again has the outbox, and delivers it; the first one then learns
+  // so.
   const outbox = await ann.evaluate(`sessionStorage.getItem("outbox of lobby")`);
   await using again = await startProgram(PROGRAM, { port: program.port, args: ["--secret=the same"] });
   await ann.goto(`${again.address}/rooms/lobby`);

@@ -3,7 +3,8 @@
  *
  *     deno run -A tests/conformance/run.ts [--engine=listen|serve] [--checker=PATH]
  *
- * Without an engine it checks both. Exit status: 0 if the rows are the expected ones, 1 if not, 2 if nothing was checked.
+ * Without an engine it checks both. Exit status: 0 if the rows are the expected ones, 1 if not, 2 if nothing was
+ * checked.
  *
  * @module
  */

@@ -4,8 +4,8 @@
  *     deno run -A tests/conformance/server.ts --port=N [--engine=listen|serve] [--max-body-size=B] [--header-timeout=S]
  *         [--max-message-size=B]
  *
- * WebSockets: `/ws` echoes with compression, `/ws-plain` without, and `/fanout` sends each message to all that are there.
- * It prints `listening N` when it is ready; port 0 takes a free one.
+ * WebSockets: `/ws` echoes with compression, `/ws-plain` without, and `/fanout` sends each message to all that are
+ * there. It prints `listening N` when it is ready; port 0 takes a free one.
  *
  * @module
  */

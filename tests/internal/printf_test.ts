@@ -3,7 +3,8 @@ import { expandPrintf, formatPrintf, toText } from "../../src/internal/printf.ts
 import { assertLinear } from "../support/assert_linear.ts";
 import { test } from "../support/test.ts";
 
-// What Python prints is compared with Python in tests/interop/printf_test.ts; here is what only JavaScript has, and what must not fail.
+// What Python prints is compared with Python in tests/interop/printf_test.ts; here is what only JavaScript has, and
+// what must not fail.
 
 test("formatPrintf leaves a format without arguments untouched", () => {
   assertEquals(formatPrintf("100% %d %%", []), "100% %d %%");

@@ -175,8 +175,9 @@ test("tornado.locale and ours let the .mo file of a country fall back on that of
 });
 
 /**
- * A random expression. Left out is what Python's translation to its own operators gets wrong, where ours follows C and GNU gettext:
- * `!a == b` (Python negates the comparison) and `&&`, `||` between numbers that are neither 0 nor 1 (Python gives one of them).
+ * A random expression. Left out is what Python's translation to its own operators gets wrong, where ours follows C and
+ * GNU gettext: `!a == b` (Python negates the comparison) and `&&`, `||` between numbers that are neither 0 nor 1
+ * (Python gives one of them).
  */
 function randomExpression(random: Random): string {
   const number = (depth: number): string => {
@@ -297,7 +298,8 @@ test("gettext.GNUTranslations and GettextCatalog read mutated .mo files alike", 
   const files = Array.from({ length: 3000 }, () => {
     const file = original.slice();
     for (let changes = 1 + random.below(3); changes > 0; changes--) {
-      // Half of the changes go where counts and offsets are. The name of the character set stays: Python knows more of them.
+      // Half of the changes go where counts and offsets are. The name of the character set stays: Python knows more of
+      // them.
       const at = random.below(random.below(2) === 0 ? 20 + 16 * (messages.length + 1) : file.length);
       if (at < charset || at >= charset + 13) {
         file[at] = random.pick([0, 1, 4, 10, 0x20, 0x7f, 0x80, 0xff, random.below(256)]);
@@ -485,8 +487,8 @@ test("tornado.locale and ours write the same dates over times, locales and optio
   questions.forEach(([code, now, date, gmtOffset, relative, shorter, fullFormat], i) => {
     const text = Locale.get(code).formatDate(date, { now, gmtOffset, relative, shorter, fullFormat });
     const ahead = date - now;
-    // Tornado looks at the seconds of the difference without its days: a date 1 day and 30 seconds ahead is "0 seconds ago" to it.
-    // That is not followed: such dates get the full format, like any other in the future.
+    // Tornado looks at the seconds of the difference without its days: a date 1 day and 30 seconds ahead is "0 seconds
+    // ago" to it. That is not followed: such dates get the full format, like any other in the future.
     if (relative && ahead >= 60 && ahead % DAY < 60) {
       differing++;
       const full = Locale.get(code).formatDate(date, { now, gmtOffset, relative, shorter, fullFormat: true });

@@ -1,4 +1,5 @@
-// Pages with UI modules and their assets, redirects to the login page and the choice of a locale: the same as Tornado's.
+// Pages with UI modules and their assets, redirects to the login page and the choice of a locale: the same as
+// Tornado's.
 import { assertEquals } from "@std/assert";
 import { loadTranslations } from "../../src/locale/mod.ts";
 import { Application, authenticated, RequestHandler, type Settings, UIModule } from "../../src/web/mod.ts";

@@ -1,4 +1,7 @@
-/** tornado.routing of Debian's python3-tornado as the judge of our patterns, by examples and by some thousand random ones. */
+/**
+ * tornado.routing of Debian's python3-tornado as the judge of our patterns, by examples and by some thousand random
+ * ones.
+ */
 import { assert, assertEquals } from "@std/assert";
 import { HTTPServerRequest } from "../../src/http/httputil.ts";
 import { PathMatches } from "../../src/web/routing.ts";
@@ -6,7 +9,9 @@ import { askPython } from "../support/python.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
-/** Reads a JSON list of [pattern, paths, arguments], writes what each pattern makes of each path, and of the arguments. */
+/**
+ * Reads a JSON list of [pattern, paths, arguments], writes what each pattern makes of each path, and of the arguments.
+ */
 const ORACLE = `
 import json, re, sys, warnings
 from tornado import httputil

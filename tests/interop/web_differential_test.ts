@@ -1,6 +1,6 @@
 /**
- * The same application on python3-tornado and here, asked some hundred times the same: cookies, signed cookies, XSRF, static files and
- * compression. Status, headers and body must be the same, but for what docs/differences.md says.
+ * The same application on python3-tornado and here, asked some hundred times the same: cookies, signed cookies, XSRF,
+ * static files and compression. Status, headers and body must be the same, but for what docs/differences.md says.
  */
 import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";

@@ -214,7 +214,10 @@ const REQUESTS: readonly [string, string, string?, string?][] = [
   ["GET", "/a/../page/x"],
 ];
 
-/** The response without what is different on purpose: our name, the time, the Allow of a 405, and what engines say of connections. */
+/**
+ * The response without what is different on purpose: our name, the time, the Allow of a 405, and what engines say of
+ * connections.
+ */
 async function ask(
   port: number,
   [method, target, headers = "", body = ""]: typeof REQUESTS[number],

@@ -1,4 +1,6 @@
-/** Signed values, Set-Cookie headers and XSRF tokens: each side reads what the other writes, and both write the same. */
+/**
+ * Signed values, Set-Cookie headers and XSRF tokens: each side reads what the other writes, and both write the same.
+ */
 import { assertEquals } from "@std/assert";
 import type { Bytes } from "../../src/internal/bytes.ts";
 import { toUnicode } from "../../src/util/escape.ts";

@@ -1,4 +1,5 @@
-// WebSockets with other people's: python3-tornado, python3-websockets, python3-autobahn, npm's ws, Chromium, and Deno's own client.
+// WebSockets with other people's: python3-tornado, python3-websockets, python3-autobahn, npm's ws, Chromium, and Deno's
+// own client.
 import { assert, assertEquals } from "@std/assert";
 import { projectRoot } from "../../tools/project.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";

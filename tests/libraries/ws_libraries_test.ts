@@ -17,7 +17,7 @@ import { createServer } from "node:http";
 import { deno, projectRoot } from "../../tools/project.ts";
 import { Application } from "../../src/web/mod.ts";
 import * as shim from "../../src/ws/mod.ts";
-import { test } from "../support/test.ts";
+import { test, within } from "../support/test.ts";
 import { close, listen } from "../ws/node_server.ts";
 import { eventOf, mounts, start } from "../ws/support.ts";
 
@@ -182,7 +182,7 @@ type YConnection = Parameters<typeof setupWSConnection>[0];
 
 /** A test of a library that leaves timers behind. */
 function testUntidy(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn });
+  Deno.test({ name, sanitizeOps: false, sanitizeResources: false, fn: () => within(30, fn()) });
 }
 
 for (const mount of mounts) {

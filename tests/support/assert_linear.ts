@@ -20,8 +20,8 @@ const RUNS = 3;
 const SMALLEST = 500;
 
 /**
- * Runs work over inputs that grow fourfold up to a size, and compares the best time of each with that of the size before.
- * Quadratic work is found while its inputs are small, so that it ends the test and does not outlast it.
+ * Runs work over inputs that grow fourfold up to a size, and compares the best time of each with that of the size
+ * before. Quadratic work is found while its inputs are small, so that it ends the test and does not outlast it.
  *
  * @param make Makes an input of a size: characters, bytes or pieces. It is asked for up to 16 times `size`.
  * @param run The work; what it returns is not used.
@@ -50,8 +50,8 @@ function jumpAfter<T>(
 }
 
 /**
- * Milliseconds of the fastest of a few runs; one that took less than `enough` is the last. Time on the clock includes other
- * programs, time of the processor includes the collector's threads: the smaller counts.
+ * Milliseconds of the fastest of a few runs; one that took less than `enough` is the last. Time on the clock includes
+ * other programs, time of the processor includes the collector's threads: the smaller counts.
  */
 function best<T>(run: (input: T) => unknown, input: T, enough = 0): number {
   let fastest = Infinity;

@@ -17,7 +17,10 @@ export interface MoFileOptions {
   readonly revision?: number;
 }
 
-/** The bytes of a `.mo` file, entries sorted as `msgfmt` sorts them, each string stored once for itself with a NUL after it. */
+/**
+ * The bytes of a `.mo` file, entries sorted as `msgfmt` sorts them, each string stored once for itself with a NUL after
+ * it.
+ */
 export function moFile(messages: readonly MoMessage[], options: MoFileOptions = {}): Uint8Array<ArrayBuffer> {
   const { plural = "n != 1", charset = "UTF-8", bigEndian = false, revision = 0 } = options;
   const header = options.header === undefined

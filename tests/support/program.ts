@@ -15,7 +15,8 @@ export interface Program extends AsyncDisposable {
 }
 
 /**
- * Starts a program on the given port, by default a free one; it gets the permission to use the network, and no other but those named.
+ * Starts a program on the given port, by default a free one; it gets the permission to use the network, and no other
+ * but those named.
  *
  * @throws {Error} The program ended without printing an address.
  */

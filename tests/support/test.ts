@@ -11,8 +11,8 @@ const DEADLINE = 30;
 /** What a test gets. */
 export interface TestContext {
   /**
-   * Announces log records: those of the named logger whose message matches are allowed, and at least one must come before
-   * the test ends. It may be called before or after the record is logged.
+   * Announces log records: those of the named logger whose message matches are allowed, and at least one must come
+   * before the test ends. It may be called before or after the record is logged.
    */
   expectLog(logger: string, pattern: RegExp): void;
   /** Every record so far, of any level, in order. */

@@ -1,5 +1,5 @@
-// The templates of data/template_cases.json: what real Tornado makes of them, at run time and ahead of time. The rules are
-// those of the script that wrote it; TEMPLATE_CASES names another file of the same form.
+// The templates of data/template_cases.json: what real Tornado makes of them, at run time and ahead of time. The rules
+// are those of the script that wrote it; TEMPLATE_CASES names another file of the same form.
 import { assertEquals } from "@std/assert";
 import {
   CompiledLoader,

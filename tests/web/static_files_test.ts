@@ -355,22 +355,22 @@ test("StaticFileHandler refuses links out of the root, unless they are allowed",
 test("StaticFileHandler lets links lead into the directories that it is told, by the rule or by the class", async (t) => {
   t.expectLog("tornado.general", /^403 GET .* is a link out of the root static directory$/);
   using dir = site();
-  dir.write("shared/a.txt", "shared");
+  dir.write("linked/a.txt", "linked");
   dir.write("other/b.txt", "other");
   const root = `${dir.path}/root`;
-  Deno.symlinkSync("../shared", `${root}/shared`);
+  Deno.symlinkSync("../linked", `${root}/linked`);
   Deno.symlinkSync("../other/b.txt", `${root}/b.txt`);
   const statuses = (kwargs: Partial<StaticFileKwargs>, handler = StaticFileHandler) => {
     const app = new Application([["/(.*)", handler, { path: root, ...kwargs }]], { logFunction() {} });
-    const paths = ["/shared/a.txt", "/b.txt", "/shared/a.txt"];
+    const paths = ["/linked/a.txt", "/b.txt", "/linked/a.txt"];
     return Promise.all(paths.map(async (path) => (await answer(app, path)).status));
   };
   class Linked extends StaticFileHandler {
-    static override allowedSymlinkDirectory: string | readonly string[] | null = `${dir.path}/shared`;
+    static override allowedSymlinkDirectory: string | readonly string[] | null = `${dir.path}/linked`;
   }
   assertEquals(await statuses({}), [403, 403, 403]);
-  assertEquals(await statuses({ allowedSymlinkDirectory: `${dir.path}/shared` }), [200, 403, 200]);
-  assertEquals(await statuses({ allowedSymlinkDirectory: [`${dir.path}/shared`, `${dir.path}/other`] }), [
+  assertEquals(await statuses({ allowedSymlinkDirectory: `${dir.path}/linked` }), [200, 403, 200]);
+  assertEquals(await statuses({ allowedSymlinkDirectory: [`${dir.path}/linked`, `${dir.path}/other`] }), [
     200,
     200,
     200,
@@ -613,16 +613,16 @@ test("StaticFileHandler.getVersion() hashes nothing outside the root, by name or
   using dir = site();
   const root = `${dir.path}/root`;
   Deno.symlinkSync("../outside.txt", `${root}/link.txt`);
-  dir.write("shared/a.txt", "shared");
-  Deno.symlinkSync("../shared", `${root}/shared`);
+  dir.write("linked/a.txt", "linked");
+  Deno.symlinkSync("../linked", `${root}/linked`);
   const settings = { staticPath: root };
-  for (const path of ["../outside.txt", `${dir.path}/outside.txt`, "link.txt", "shared/a.txt"]) {
+  for (const path of ["../outside.txt", `${dir.path}/outside.txt`, "link.txt", "linked/a.txt"]) {
     assertEquals(StaticFileHandler.getVersion(settings, path), null, path);
     assertEquals(StaticFileHandler.makeStaticUrl(settings, path), `/static/${path}`);
   }
   StaticFileHandler.reset();
-  const allowed = { ...settings, staticHandlerArgs: { allowedSymlinkDirectory: `${dir.path}/shared` } };
-  assertEquals(StaticFileHandler.getVersion(allowed, "shared/a.txt"), sha512("shared"));
+  const allowed = { ...settings, staticHandlerArgs: { allowedSymlinkDirectory: `${dir.path}/linked` } };
+  assertEquals(StaticFileHandler.getVersion(allowed, "linked/a.txt"), sha512("linked"));
 });
 
 test("StaticFileHandler.getVersion() hashes files of any size, and again after reset()", () => {

@@ -5,7 +5,7 @@ import { Finish, HTTPError } from "../errors.ts";
 import type { Application } from "../application.ts";
 import { type AssetRenderer, withAssets } from "./assets.ts";
 import { loaderOf, type TemplateSource } from "./loaders.ts";
-import { bindUi } from "./ui.ts";
+import { bindUi } from "./bind_ui.ts";
 import type { UIModuleInstance } from "./ui_types.ts";
 
 /** A handler as {@linkcode Page} uses it. */

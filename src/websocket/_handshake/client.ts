@@ -1,11 +1,26 @@
-import { type HTTPHeaders, parseResponseStartLine, type ResponseStartLine } from "../../http/httputil.ts";
-import { version } from "../../internal/version.ts";
-import { WebSocketError } from "../../websocket_core/internal.ts";
+import { type HTTPHeaders, HTTPInputError, type ResponseStartLine } from "../../http/httputil.ts";
+import { readResponseHead } from "../../http/internal.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import { toError } from "../../internal/promises.ts";
+import { latin1Bytes } from "../../internal/utf8.ts";
+import { version as twisterVersion } from "../../internal/version.ts";
+import type { BaseIOStream } from "../../net/iostream.ts";
+import {
+  acceptValue,
+  type CompressionSettings,
+  type DeflateParameters,
+  makeOffer,
+  readAnswer,
+  WebSocketError,
+} from "../../websocket_core/internal.ts";
 import { mayUpgrade } from "./request_checks.ts";
+
+/** The most bytes of a response's head: as much as our own server takes for a request's. */
+const MAX_HEAD = 65536;
 
 const encoder = new TextEncoder();
 
-/** Where a WebSocket URL leads. */
+/** A WebSocket URL, taken apart. */
 export interface Target {
   /** Whether by TLS. */
   readonly secure: boolean;
@@ -24,7 +39,7 @@ export interface Target {
 /**
  * Takes a WebSocket URL apart (RFC 6455, section 3).
  *
- * @throws {TypeError} If it is no URL, or not one of a WebSocket.
+ * @throws {TypeError} If it is not a URL, or not one of a WebSocket.
  */
 export function parseTarget(url: string | URL): Target {
   const { protocol, hostname, port, host, pathname, search, username, password } = new URL(url);
@@ -41,74 +56,108 @@ export function parseTarget(url: string | URL): Target {
     resource: pathname + search,
     authorization: username === "" && password === ""
       ? null
-      : `Basic ${encoder.encode(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toBase64()}`,
+      : basicAuthorization(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`),
   };
 }
 
-/** What the opening handshake says, besides the target. */
-export interface HandshakeRequest {
+/** Returns the Authorization for a user and password with a colon between them (RFC 7617). */
+export function basicAuthorization(credentials: string): string {
+  return `Basic ${encoder.encode(credentials).toBase64()}`;
+}
+
+/** What the opening handshake asks for, besides the target. */
+export interface HandshakeOffer {
   /** The key. */
   readonly key: string;
+  /** The version of the protocol: 13, or its predecessor 8. */
+  readonly version: number;
   /** Headers of the caller; those that make the handshake are replaced. */
   readonly headers: HTTPHeaders;
   /** Subprotocols, the preferred one first. */
   readonly subprotocols: readonly string[];
-  /** The value of Sec-WebSocket-Extensions, or `null`. */
-  readonly extensions: string | null;
+  /** How this end would compress, or `null`. */
+  readonly compression: CompressionSettings | null;
 }
 
 /**
- * The request of the opening handshake (section 4.1), as latin1 text.
+ * Writes the request of the opening handshake (section 4.1).
  *
  * @throws {HTTPInputError} If a subprotocol cannot stand in a header.
  */
-export function handshakeRequest(target: Target, request: HandshakeRequest): string {
-  const headers = request.headers.copy();
+export function handshakeRequest(target: Target, offer: HandshakeOffer): Bytes {
+  const { key, version, subprotocols, compression } = offer;
+  const headers = offer.headers.copy();
   headers.setdefault("Host", target.host);
-  headers.setdefault("User-Agent", `Twister/${version}`);
+  headers.setdefault("User-Agent", `Twister/${twisterVersion}`);
   if (target.authorization !== null) headers.setdefault("Authorization", target.authorization);
   headers.set("Upgrade", "websocket");
   headers.set("Connection", "Upgrade");
-  headers.set("Sec-WebSocket-Key", request.key);
-  headers.set("Sec-WebSocket-Version", "13");
-  if (request.subprotocols.length > 0) headers.set("Sec-WebSocket-Protocol", request.subprotocols.join(", "));
-  if (request.extensions !== null) headers.set("Sec-WebSocket-Extensions", request.extensions);
+  headers.set("Sec-WebSocket-Key", key);
+  headers.set("Sec-WebSocket-Version", String(version));
+  if (subprotocols.length > 0) headers.set("Sec-WebSocket-Protocol", subprotocols.join(", "));
+  if (compression !== null) headers.set("Sec-WebSocket-Extensions", makeOffer(compression));
   let text = `GET ${target.resource} HTTP/1.1\r\n`;
   for (const [name, value] of headers.getAll()) text += `${name}: ${value}\r\n`;
-  return `${text}\r\n`;
+  return latin1Bytes(`${text}\r\n`);
 }
 
 /**
- * Splits the head of a response, with its empty line, into start line and header block.
+ * Sends the request of the opening handshake, and reads the head of the answer. What follows it stays in the stream.
  *
- * @throws {WebSocketError} If it is none.
+ * @throws {WebSocketError} If no well-formed answer comes.
  */
-export function parseResponseHead(head: string): { startLine: ResponseStartLine; block: string } {
-  const end = head.indexOf("\r\n");
+export async function askForUpgrade(
+  stream: BaseIOStream,
+  request: Bytes,
+): Promise<{ readonly startLine: ResponseStartLine; readonly headers: HTTPHeaders }> {
+  // Small messages are not to wait for the acknowledgement of those before them.
+  stream.setNodelay(true);
   try {
-    return { startLine: parseResponseStartLine(head.slice(0, end)), block: head.slice(end + 2, -2) };
+    stream.send(request);
+    const head = await readResponseHead(stream, MAX_HEAD);
+    const headers = head.headers();
+    // They are parsed by the first question.
+    headers.get("Upgrade");
+    return { startLine: head.startLine, headers };
   } catch (cause) {
-    throw new WebSocketError(`Non-websocket response: ${JSON.stringify(head.slice(0, Math.min(end, 80)))}`, { cause });
+    const message = cause instanceof HTTPInputError
+      ? `Non-websocket response: ${cause.message}`
+      : "Cannot connect: the connection ended before the server's answer did";
+    throw new WebSocketError(message, { cause });
+  }
+}
+
+/** Reports an answer to the opening handshake that does not fit the request. */
+export class WebSocketAnswerError extends WebSocketError {
+  /** The name of the header that is wrong. */
+  readonly header: string;
+
+  /** Creates an error; `why` says more than the value of the header. */
+  constructor(header: string, headers: HTTPHeaders, why?: string) {
+    super(why ?? `Cannot accept the handshake: ${header} is ${JSON.stringify(headers.get(header))}`);
+    this.header = header;
   }
 }
 
 /**
- * Checks the answer to the opening handshake (section 4.1).
+ * Checks the headers of a 101 that answers the opening handshake (section 4.1).
  *
- * @param accept The value that Sec-WebSocket-Accept must have.
- * @param offered The subprotocols that were offered.
- * @returns The subprotocol that the server chose, or `null`.
- * @throws {WebSocketError} If it is not one to our request.
+ * @returns What was agreed on: the subprotocol, and the parameters of permessage-deflate; `null` for none.
+ * @throws {WebSocketAnswerError} If they do not answer the offer.
  */
-export function checkAnswer(headers: HTTPHeaders, accept: string, offered: readonly string[]): string | null {
-  if (headers.get("Upgrade")?.toLowerCase() !== "websocket") throw refused("Upgrade", headers);
-  if (!mayUpgrade(headers)) throw refused("Connection", headers);
-  if (headers.get("Sec-Websocket-Accept") !== accept) throw refused("Sec-Websocket-Accept", headers);
+export function checkAnswer(
+  headers: HTTPHeaders,
+  { key, subprotocols, compression }: Omit<HandshakeOffer, "headers" | "version">,
+): { readonly subprotocol: string | null; readonly deflate: DeflateParameters | null } {
+  const refused = (header: string, why?: string) => new WebSocketAnswerError(header, headers, why);
+  if (headers.get("Upgrade")?.toLowerCase() !== "websocket") throw refused("Upgrade");
+  if (!mayUpgrade(headers)) throw refused("Connection");
+  if (headers.get("Sec-Websocket-Accept") !== acceptValue(key)) throw refused("Sec-WebSocket-Accept");
   const subprotocol = headers.get("Sec-Websocket-Protocol");
-  if (subprotocol !== null && !offered.includes(subprotocol)) throw refused("Sec-Websocket-Protocol", headers);
-  return subprotocol;
-}
-
-function refused(name: string, headers: HTTPHeaders): WebSocketError {
-  return new WebSocketError(`Cannot accept the handshake: ${name} is ${JSON.stringify(headers.get(name))}`);
+  if (subprotocol !== null && !subprotocols.includes(subprotocol)) throw refused("Sec-WebSocket-Protocol");
+  try {
+    return { subprotocol, deflate: readAnswer(headers.get("Sec-Websocket-Extensions"), compression) };
+  } catch (error) {
+    throw refused("Sec-WebSocket-Extensions", toError(error).message);
+  }
 }

@@ -5,12 +5,13 @@
  */
 import type { Buffer } from "node:buffer";
 import { once } from "node:events";
+import { Agent, createServer } from "node:http";
 import { Application } from "../../../src/web/mod.ts";
 import { websocketConnect, WebSocketHandler } from "../../../src/websocket/mod.ts";
-import { type ConnectionOptions, WebSocket, WebSocketServer } from "../../../src/ws/mod.ts";
+import { type ClientOptions, type ConnectionOptions, WebSocket, WebSocketServer } from "../../../src/ws/mod.ts";
 import { test, type TestContext } from "../../support/test.ts";
 import { Mailbox } from "../../websocket/server_support.ts";
-import { portOf } from "../../ws/node_server.ts";
+import { close, listen, portOf } from "../../ws/node_server.ts";
 import { Peer, PeerServer } from "./peer.ts";
 
 /** What a session is opened with. */
@@ -212,10 +213,23 @@ async function serveShim(options: EndOptions): Promise<Session> {
   return shimSession(peer, socket, () => server[Symbol.asyncDispose]());
 }
 
-async function connectShim(options: EndOptions): Promise<Session> {
+async function serveShimOnNode(options: EndOptions): Promise<Session> {
+  const http = createServer();
+  const server = new WebSocketServer({ server: http, ...shimOptions(options) });
+  const connected = once(server, "connection");
+  await listen(http);
+  const peer = await Peer.connect(portOf(http.address()));
+  const [socket] = await connected;
+  return shimSession(peer, socket, async () => {
+    await server[Symbol.asyncDispose]();
+    await close(http);
+  });
+}
+
+async function connectShim(options: EndOptions, more: ClientOptions = {}): Promise<Session> {
   using server = new PeerServer();
   const accepted = server.accept();
-  const socket = new WebSocket(server.url, { perMessageDeflate: false, ...shimOptions(options) });
+  const socket = new WebSocket(server.url, { perMessageDeflate: false, ...more, ...shimOptions(options) });
   const opened = once(socket, "open");
   const peer = await accepted;
   await opened;
@@ -238,5 +252,17 @@ export const ENDS: readonly End[] = [
   },
   { name: "ws server", role: "server", framesItself: true, open: (options = {}) => serveShim(options) },
   { name: "websocketConnect", role: "client", framesItself: true, open: (options = {}) => connectClient(options) },
+  {
+    name: "ws server on node:http",
+    role: "server",
+    framesItself: true,
+    open: (options = {}) => serveShimOnNode(options),
+  },
   { name: "ws client", role: "client", framesItself: true, open: (options = {}) => connectShim(options) },
+  {
+    name: "ws client with an agent",
+    role: "client",
+    framesItself: true,
+    open: (options = {}) => connectShim(options, { agent: new Agent() }),
+  },
 ];

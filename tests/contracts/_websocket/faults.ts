@@ -137,7 +137,9 @@ async function isTaken(peer: Peer, bytes: Bytes): Promise<boolean> {
   }
 }
 
-/** Lets that time pass, after which the other side takes no more than its kernel does, and far less than it may drop. */
+/**
+ * Lets that time pass, after which the other side takes no more than its kernel does, and far less than it may drop.
+ */
 async function dropped(peer: Peer, clock: FakeClock, seconds: number): Promise<void> {
   // A tick of the wheel may be missing.
   await clock.advanceAsync(seconds + 2 * TICK);

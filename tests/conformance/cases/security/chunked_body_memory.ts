@@ -1,6 +1,7 @@
 /**
- * A chunk `0000000000000000000000001 x` takes 30 bytes on the wire for one byte of body. What is kept of a read must not be as large as
- * the read: a view on its buffer keeps all of that alive, and `maxBodySize` then bounds a small part of the memory only.
+ * A chunk `0000000000000000000000001 x` takes 30 bytes on the wire for one byte of body. What is kept of a read must
+ * not be as large as the read: a view on its buffer keeps all of that alive, and `maxBodySize` then bounds a small part
+ * of the memory only.
  */
 const [checkout = ".", role = "attack", kind = "handler"] = Deno.args;
 const LIMIT = 4 * 1024 * 1024;

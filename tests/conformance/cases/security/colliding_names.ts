@@ -1,9 +1,11 @@
 /**
- * V8 hashes a text that looks like an array index by its number, without a seed, so that anybody can choose names that fall into the same
- * place of a `Map` (CVE-2026-21717 is the same in Node's JSON.parse). 64 KiB of header are enough for 5000 cookies or fields; putting
- * them into a `Map` is then quadratic. Names of members of an object without prototype are not concerned: those numbers are seeded.
+ * V8 hashes a text that looks like an array index by its number, without a seed, so that anybody can choose names that
+ * fall into the same place of a `Map` (CVE-2026-21717 is the same in Node's JSON.parse). 64 KiB of header are enough
+ * for 5000 cookies or fields; putting them into a `Map` is then quadratic. Names of members of an object without
+ * prototype are not concerned: those numbers are seeded.
  *
- * A limit for the number of fields and cookies (other servers have 100 to 2000), or another character before each name, is the cure.
+ * A limit for the number of fields and cookies (other servers have 100 to 2000), or another character before each name,
+ * is the cure.
  */
 const [checkout = "."] = Deno.args;
 const root = new URL(`file://${Deno.realPathSync(checkout)}/`);

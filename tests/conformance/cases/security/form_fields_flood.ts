@@ -1,6 +1,7 @@
 /**
- * A body of type application/x-www-form-urlencoded may be 100 MiB by default, and each of its fields costs far more memory than the two
- * bytes `a&` that it takes to send. Nobody is logged in, and the path need not exist: bodies are parsed before `prepare`.
+ * A body of type application/x-www-form-urlencoded may be 100 MiB by default, and each of its fields costs far more
+ * memory than the two bytes `a&` that it takes to send. Nobody is logged in, and the path need not exist: bodies are
+ * parsed before `prepare`.
  *
  * Tornado allows 1000 fields since 6.5.8, in the query as well since 6.5.9.
  */
@@ -33,7 +34,8 @@ if (role === "server") {
   await sleep(300);
   const answers: string[] = [];
   for (const megabytes of [6, 60]) {
-    // The second one ends a server that takes it, after a minute: there is nothing to learn from that where the first has shown it.
+    // The second one ends a server that takes it, after a minute: there is nothing to learn from that where the first
+    // has shown it.
     if (most - base < 400) answers.push(`${megabytes} MB: ${await post(port, "a&".repeat(megabytes * 500_000))}`);
     most = Math.max(most, rss(pid));
   }

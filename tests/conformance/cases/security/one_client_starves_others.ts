@@ -1,10 +1,11 @@
 /**
- * Deno settles a read at once where the kernel has bytes already, so that a loop of reads never leaves the microtasks as long as a peer
- * sends faster than its messages are handled. Timers stand still, and sockets of others are looked at after many seconds.
+ * Deno settles a read at once where the kernel has bytes already, so that a loop of reads never leaves the microtasks
+ * as long as a peer sends faster than its messages are handled. Timers stand still, and sockets of others are looked at
+ * after many seconds.
  *
- * Two WebSockets send messages of one byte; a handler that works for 5 microseconds on each is all it takes, at less than 2 MB a second.
- * The usual answer is to give the event loop a turn (not a microtask) after some milliseconds of work for one stream, or after each read
- * that filled the buffer.
+ * Two WebSockets send messages of one byte; a handler that works for 5 microseconds on each is all it takes, at less
+ * than 2 MB a second. The usual answer is to give the event loop a turn (not a microtask) after some milliseconds of
+ * work for one stream, or after each read that filled the buffer.
  */
 const [checkout = ".", role = "attack", argument = ""] = Deno.args;
 const HANDSHAKE =

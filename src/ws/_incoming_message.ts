@@ -1,6 +1,6 @@
 import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
-import type { HTTPServerRequest } from "../http/httputil.ts";
+import type { HTTPHeaders, HTTPServerRequest, ResponseStartLine } from "../http/httputil.ts";
 import type { StreamSocket } from "./_stream_socket.ts";
 
 /** Headers of which the first one counts, as in node; others are joined. */
@@ -25,18 +25,31 @@ const SINGLE = new Set([
   "user-agent",
 ]);
 
-/** A request of Twister as the request of `node:http` that users of `ws` expect. */
-export function toIncomingMessage(request: HTTPServerRequest, socket: StreamSocket): IncomingMessage {
-  // It has of a socket what an upgrade request has use for.
-  const message = new IncomingMessage(socket as unknown as Socket);
-  const version = request.version.slice("HTTP/".length);
+/** Makes of a request of Twister the request of `node:http` that users of `ws` expect. */
+export function toRequest(request: HTTPServerRequest, socket: StreamSocket): IncomingMessage {
+  const message = toMessage(request.version, request.headers, socket);
   message.method = request.method;
   message.url = request.uri;
+  return message;
+}
+
+/** Makes of the head of a response to Twister the response of `node:http` that users of `ws` expect. */
+export function toResponse(startLine: ResponseStartLine, headers: HTTPHeaders, socket: StreamSocket): IncomingMessage {
+  const message = toMessage(startLine.version, headers, socket);
+  message.statusCode = startLine.code;
+  message.statusMessage = startLine.reason;
+  return message;
+}
+
+function toMessage(protocol: string, fields: HTTPHeaders, socket: StreamSocket): IncomingMessage {
+  // It has of a socket what an upgrade has use for.
+  const message = new IncomingMessage(socket as unknown as Socket);
+  const version = protocol.slice("HTTP/".length);
   message.httpVersion = version;
   message.httpVersionMajor = Number(version.split(".")[0]);
   message.httpVersionMinor = Number(version.split(".")[1]);
   const { headers, rawHeaders } = message;
-  for (const [name, value] of request.headers.getAll()) {
+  for (const [name, value] of fields.getAll()) {
     rawHeaders.push(name, value);
     const key = name.toLowerCase();
     const present = headers[key];
