@@ -82,10 +82,10 @@ export const WORD_RULES: readonly WordRule[] = [
   },
   { pattern: /\bfor ever\b/, instead: "forever", wrong: "It waits for ever.", right: "It waits forever." },
   {
-    pattern: /\bas (?:it is|they are)(?=[.,;:)]|$)/,
+    pattern: /(?<!\b(?:stays?|remains?|lea(?:ves?|ving) \S+) )\bas (?:it is|they are)(?=[.,;:)]|$)/,
     instead: "unchanged",
     wrong: "Other bodies pass as they are.",
-    right: "Other bodies pass unchanged.",
+    right: "Other bodies stay as they are, and pass unchanged.",
   },
   { pattern: /\ball the same\b/, instead: "anyway", wrong: "They get it all the same.", right: "They get it anyway." },
   {
