@@ -158,7 +158,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     this.#handler = handler;
     try {
       const prepared = this.#prepare(handler);
-      if (isThenable(prepared)) return this.#settle(handler, prepared, "prepare");
+      if (isThenable(prepared)) return this.#settle(handler, prepared, true);
       checkNothing(prepared, handler, "prepare");
     } catch (error) {
       endWithError(handler, error);
@@ -170,17 +170,17 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     if (handler._handlerState.finished) return;
     try {
       const taken: unknown = handler.dataReceived(chunk);
-      if (isThenable(taken)) return this.#settle(handler, taken, "dataReceived");
-      checkNothing(taken, handler, "dataReceived");
+      if (isThenable(taken)) return this.#settle(handler, taken, false);
     } catch (error) {
       endWithError(handler, error);
     }
   }
 
   /** Waits without ever failing: the connection only wants to know when to go on. */
-  async #settle(handler: RequestHandler, step: PromiseLike<unknown>, hook: string): Promise<void> {
+  async #settle(handler: RequestHandler, step: PromiseLike<unknown>, isPrepare: boolean): Promise<void> {
     try {
-      checkNothing(await step, handler, hook);
+      const value = await step;
+      if (isPrepare) checkNothing(value, handler, "prepare");
     } catch (error) {
       endWithError(handler, error);
     }
