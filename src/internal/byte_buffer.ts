@@ -1,28 +1,26 @@
 import { Buffer } from "node:buffer";
-import { acquireSlot, type BufferBytes, releaseSlot } from "./buffer_slots.ts";
 import type { Bytes } from "./bytes.ts";
+
+/** A `node:buffer` view: a `Bytes` whose `toString("latin1")` is the fastest way from bytes to a string. */
+export type BufferBytes = Buffer<ArrayBuffer>;
 
 const LF = 10;
 const NOTHING: BufferBytes = Buffer.allocUnsafeSlow(0);
 
-/** What a busy connection reads into: as much as a stream reads at once by default. */
+/** The least storage, in bytes: most of what waits for more is a part of a small message. */
+const SMALL = 256;
+/** What a stream reads at once, and what is left of a long message. */
 const LARGE = 65536;
-/**
- * Storage up to this size is given back only when little is read twice in a row: its connection may be idle for long.
- */
-const KEPT = 4096;
 /** Large storage that is kept for reuse, 1 MiB in all: it would cost more to make it than to fill it. */
 const LARGE_POOL = 16;
 const large: BufferBytes[] = [];
-
-export { type BufferBytes, SLOT_SIZE } from "./buffer_slots.ts";
 
 /**
  * A contiguous queue of bytes with a read and a write end.
  *
  * The readable bytes are `bytes[start]` up to, not including, `bytes[end]`. A consumer takes bytes by moving `start`
- * forward; a producer fills `bytes` from `end` after {@linkcode reserve}. Views on `bytes` are valid only until the
- * next call that can move the content ({@linkcode reserve}, {@linkcode shrink}).
+ * forward; a producer {@linkcode append}s. Views on `bytes` are valid only until the next call that can move the
+ * content ({@linkcode reserve}, {@linkcode append}, {@linkcode own}, {@linkcode dispose}).
  *
  * @example
  * ```ts
@@ -38,7 +36,7 @@ export { type BufferBytes, SLOT_SIZE } from "./buffer_slots.ts";
  */
 export class ByteBuffer {
   /** The storage; its length is the capacity. */
-  bytes: BufferBytes;
+  bytes: BufferBytes = NOTHING;
   /** Offset of the first readable byte. */
   start = 0;
   /** Offset after the last readable byte. */
@@ -46,16 +44,8 @@ export class ByteBuffer {
 
   /** Number of bytes, of those taken last, that a reader still uses: the storage must not change them. */
   lent = 0;
-  #onSlot = true;
-  /** The capacity that the traffic needed last time, or 0. */
-  #usual = 0;
-  /** The most bytes received at once since {@linkcode fit} has found little. */
-  #largest = 0;
-
-  /** Makes an empty buffer with little room; {@linkcode dispose} gives it back. */
-  constructor() {
-    this.bytes = acquireSlot();
-  }
+  /** Whether the storage belongs to somebody else, who fills it again soon. */
+  #foreign = false;
 
   /** The number of readable bytes. */
   get length(): number {
@@ -67,74 +57,52 @@ export class ByteBuffer {
     return this.end - this.start + this.lent;
   }
 
+  /** Whether the readable bytes lie in storage of somebody else, who fills it again soon. */
+  get foreign(): boolean {
+    return this.#foreign;
+  }
+
+  /** Takes the first `count` bytes of somebody else's storage for the content, in place of an empty one. */
+  wrap(bytes: BufferBytes, count: number): void {
+    this.bytes = bytes;
+    this.start = 0;
+    this.end = count;
+    this.#foreign = true;
+  }
+
+  /** Moves the readable bytes out of somebody else's storage. */
+  own(): void {
+    if (!this.#foreign) return;
+    const { length } = this;
+    this.#move(capacityFor(length));
+    this.start = 0;
+    this.end = length;
+  }
+
   /** Makes room for at least `room` more bytes behind `end`, moving or enlarging the content where needed. */
   reserve(room: number): void {
-    this.#rewind();
-    if (this.bytes.length - this.end >= room) return;
+    if (this.start === this.end && this.lent === 0) this.start = this.end = 0;
+    if (!this.#foreign && this.bytes.length - this.end >= room) return;
     const length = this.end - this.start;
-    if (this.lent === 0 && this.bytes.length - length >= room && this.start >= this.bytes.length >> 1) {
+    if (
+      !this.#foreign && this.lent === 0 && this.bytes.length - length >= room && this.start >= this.bytes.length >> 1
+    ) {
       // Half of the storage is free in front: moving is cheaper than growing, and happens at most once per half.
       this.bytes.copyWithin(0, this.start, this.end);
     } else {
-      // Storage that is only left to a borrower needs no larger one in its place.
-      const growth = this.lent > 0 && length === 0 ? 1 : 2;
-      this.#move(Math.max(this.bytes.length * growth, length + room));
+      this.#move(capacityFor(Math.max(length + room, length === 0 ? 0 : this.bytes.length * 2)));
     }
     this.start = 0;
     this.end = length;
   }
 
-  /** Makes room and returns the memory for the next bytes: after `end`, and at most `most` bytes. */
-  target(most: number): BufferBytes {
-    this.#rewind();
-    if (this.end === this.bytes.length) this.reserve(Math.min(this.bytes.length, most));
-    const free = this.bytes.length - this.end;
-    if (free > most) return this.bytes.subarray(this.end, this.end + most);
-    return this.end === 0 ? this.bytes : this.bytes.subarray(this.end);
-  }
-
-  /** Takes note of `count` bytes that were read to {@linkcode target}. */
-  received(count: number): void {
-    this.end += count;
-    if (count > this.#largest) this.#largest = count;
-  }
-
-  /**
-   * Fits an empty buffer to the traffic: a read that filled all there was makes it larger, up to `most` bytes; one of
-   * `count` bytes that left most of it unused makes it small.
-   */
-  fit(count: number, filled: boolean, most: number): void {
-    if (this.lent > 0) return;
-    const capacity = this.bytes.length;
-    if (filled && capacity < most) {
-      this.start = this.end = 0;
-      this.reserve(Math.min(Math.max(capacity * 4, this.#usual), most));
-    } else if (count <= capacity >> 3) {
-      // The end of a long message is no sign that there will be no other.
-      const needed = this.#largest > capacity >> 3;
-      this.#largest = 0;
-      if (needed && capacity <= KEPT) return;
-      this.#usual = needed ? capacity : 0;
-      this.shrink();
-    }
-  }
-
-  /** Gives an empty buffer's storage back for a small one. Does nothing if bytes are left. */
-  shrink(): void {
-    if (this.start !== this.end || this.#onSlot || this.lent > 0) return;
-    this.#release(this.bytes);
-    this.bytes = acquireSlot();
-    this.#onSlot = true;
-    this.start = this.end = 0;
-  }
-
-  /** Gives shared storage back. Bytes that are left can still be read, but no more can be filled in. */
+  /** Gives the storage back, but for bytes that are left, which can still be read. */
   dispose(): void {
-    if (!this.#onSlot && this.bytes.length !== LARGE) return;
     const { length } = this;
-    this.#move(length);
-    this.start = 0;
-    this.end = length;
+    if (length > 0 || this.bytes.length === 0) return this.own();
+    this.#release(this.bytes);
+    this.bytes = NOTHING;
+    this.start = this.end = 0;
   }
 
   /** Appends a copy of `data`. */
@@ -182,29 +150,26 @@ export class ByteBuffer {
     return -1;
   }
 
-  #move(capacity: number): void {
-    const old = this.bytes;
-    if (capacity === LARGE) this.bytes = large.pop() ?? Buffer.allocUnsafeSlow(LARGE);
-    else this.bytes = capacity === 0 ? NOTHING : Buffer.allocUnsafeSlow(capacity);
-    this.bytes.set(old.subarray(this.start, this.end));
-    this.#release(old);
-    this.#onSlot = false;
-  }
-
-  /** Fills empty storage from its beginning again. */
-  #rewind(): void {
-    if (this.start === this.end && this.lent === 0) this.start = this.end = 0;
-  }
-
-  #release(old: BufferBytes): void {
-    if (this.lent > 0) return;
-    if (this.#onSlot) releaseSlot(old);
-    else if (old.length === LARGE && large.length < LARGE_POOL) large.push(old);
-  }
-
   /** Returns the offset of the first LF relative to `start`, or -1. */
   indexOfLineFeed(from = 0): number {
     const at = this.bytes.indexOf(LF, this.start + from);
     return at < 0 || at >= this.end ? -1 : at - this.start;
   }
+
+  #move(capacity: number): void {
+    const old = this.bytes;
+    this.bytes = capacity === LARGE ? large.pop() ?? Buffer.allocUnsafeSlow(LARGE) : Buffer.allocUnsafeSlow(capacity);
+    this.bytes.set(old.subarray(this.start, this.end));
+    this.#release(old);
+  }
+
+  #release(old: BufferBytes): void {
+    if (!this.#foreign && this.lent === 0 && old.length === LARGE && large.length < LARGE_POOL) large.push(old);
+    this.#foreign = false;
+  }
+}
+
+/** The storage for so many bytes: a power of two. */
+function capacityFor(count: number): number {
+  return count <= SMALL ? SMALL : 2 ** (32 - Math.clz32(count - 1));
 }

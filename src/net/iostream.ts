@@ -9,6 +9,7 @@
  */
 import { BaseIOStream, type IOStreamOptions } from "./_iostream/base_iostream.ts";
 import { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
+import type { Transport } from "./_transport/transport.ts";
 
 export { type BufferBytes, ByteBuffer } from "../internal/byte_buffer.ts";
 export { BaseIOStream, type IOStreamOptions, type StreamConsumer } from "./_iostream/base_iostream.ts";
@@ -32,6 +33,20 @@ export interface ClientTlsOptions {
   alpnProtocols?: string[];
 }
 
+/** What a stream over TCP or a Unix socket tells of its connection: a `Deno.Conn`, or a stream handle. */
+export interface StreamSocket {
+  /** The address of this end. */
+  readonly localAddr: Deno.Addr;
+  /** The address of the peer. */
+  readonly remoteAddr: Deno.Addr;
+  /** Closes the connection under the stream. */
+  close(): void;
+  /** Turns Nagle's algorithm off (`true`) or on (`false`); TCP only. */
+  setNoDelay?(on?: boolean): void;
+  /** Turns probes of an idle connection on or off; TCP only. */
+  setKeepAlive?(on?: boolean): void;
+}
+
 /**
  * A stream over a TCP or Unix connection (`tornado.iostream.IOStream`).
  *
@@ -51,10 +66,10 @@ export interface ClientTlsOptions {
  */
 export class IOStream extends BaseIOStream {
   /** The connection. Reading from it or writing to it directly breaks the stream. */
-  readonly socket: Deno.Conn;
+  readonly socket: StreamSocket;
 
   /** Wraps a connection; the stream owns it from now on. */
-  constructor(socket: Deno.Conn, options: IOStreamOptions = {}) {
+  constructor(socket: Deno.Conn | (Transport & StreamSocket), options: IOStreamOptions = {}) {
     super(socket, options);
     this.socket = socket;
   }
@@ -100,7 +115,7 @@ export class IOStream extends BaseIOStream {
 
   /** Turns Nagle's algorithm off (`true`) or on (`false`). Has no effect on a Unix socket. */
   override setNodelay(value: boolean): void {
-    if (isTcp(this.socket) && !this.closed()) this.socket.setNoDelay(value);
+    if (!this.closed()) this.socket.setNoDelay?.(value);
   }
 
   #limits(): IOStreamOptions {
@@ -112,8 +127,8 @@ export class IOStream extends BaseIOStream {
   }
 }
 
-function isTcp(socket: Deno.Conn): socket is Deno.TcpConn {
-  return "setNoDelay" in socket;
+function isTcp(socket: StreamSocket): socket is Deno.TcpConn {
+  return "setNoDelay" in socket && "readable" in socket;
 }
 
 /**

@@ -9,9 +9,12 @@
 import { logError } from "./_ioloop/callbacks.ts";
 import { completeHandshake } from "./_tcpserver/handshake.ts";
 import { IOStream, type IOStreamOptions, SSLIOStream } from "./iostream.ts";
+import { acceptTransports } from "./_netutil/accept_handler.ts";
+import { bindTransports } from "./_netutil/bind_transports.ts";
+import { HandleListener } from "./_transport/handle_listener.ts";
+import type { TCPHandleTransport } from "./_transport/handle_transport.ts";
 import {
   addAcceptHandler,
-  bindSockets,
   type ListenOptions,
   type SSLOptions,
   sslOptionsToContext,
@@ -86,9 +89,9 @@ export class TCPServer implements AsyncDisposable {
   /** Seconds that a client may take for its TLS handshake. */
   readonly sslHandshakeTimeout: number;
 
-  readonly #listeners: Map<Deno.Listener, () => Promise<void>> = new Map();
+  readonly #listeners: Map<Deno.Listener | HandleListener, () => Promise<void>> = new Map();
   readonly #handshakes: Set<Deno.TlsConn> = new Set();
-  #bound: Deno.Listener[] = [];
+  #bound: (Deno.Listener | HandleListener)[] = [];
   /** Resolves when the listeners that were stopped are closed for good. */
   #stopped: Promise<unknown> = Promise.resolve();
 
@@ -129,12 +132,12 @@ export class TCPServer implements AsyncDisposable {
    * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `bindSockets`.
    */
   listen(port: number, options: ListenOptions = {}): void {
-    this.addSockets(bindSockets(port, { ...options, sslOptions: this.sslOptions }));
+    this.#acceptFrom(bindTransports(port, { ...options, sslOptions: this.sslOptions }));
   }
 
   /** Accepts connections from listeners, such as those of `bindSockets`. The server owns them from now on. */
   addSockets(listeners: Iterable<Deno.Listener>): void {
-    for (const listener of listeners) this.addSocket(listener);
+    this.#acceptFrom(listeners);
   }
 
   /**
@@ -142,9 +145,17 @@ export class TCPServer implements AsyncDisposable {
    * decides whether connections speak TLS; a TCP listener must do so if the server has `sslOptions`.
    */
   addSocket(listener: Deno.Listener): void {
-    if (this.#listeners.has(listener)) return;
-    const remove = addAcceptHandler(listener, (connection, address) => this.#accept(connection, address));
-    this.#listeners.set(listener, remove);
+    this.#acceptFrom([listener]);
+  }
+
+  #acceptFrom(listeners: Iterable<Deno.Listener | HandleListener>): void {
+    for (const listener of listeners) {
+      if (this.#listeners.has(listener)) continue;
+      const remove = listener instanceof HandleListener
+        ? acceptTransports(listener, (connection, address) => this.#serveOn(connection, address))
+        : addAcceptHandler(listener, (connection, address) => this.#accept(connection, address));
+      this.#listeners.set(listener, remove);
+    }
   }
 
   /**
@@ -152,7 +163,7 @@ export class TCPServer implements AsyncDisposable {
    * {@linkcode TCPServer.listen}.
    */
   bind(port: number, options: ListenOptions = {}): void {
-    this.#bound.push(...bindSockets(port, { ...options, sslOptions: this.sslOptions }));
+    this.#bound.push(...bindTransports(port, { ...options, sslOptions: this.sslOptions }));
   }
 
   /**
@@ -162,7 +173,7 @@ export class TCPServer implements AsyncDisposable {
   start(): void {
     const bound = this.#bound;
     this.#bound = [];
-    this.addSockets(bound);
+    this.#acceptFrom(bound);
   }
 
   /**
@@ -201,8 +212,12 @@ export class TCPServer implements AsyncDisposable {
     } else if (this.sslOptions !== null && address.transport === "tcp") {
       throw new TypeError("Refused a connection: the server has sslOptions, but its listener does not speak TLS");
     } else {
-      this.#serve(new IOStream(connection, this.#streamOptions()), address);
+      this.#serveOn(connection, address);
     }
+  }
+
+  #serveOn(connection: Deno.Conn | TCPHandleTransport, address: Deno.Addr): void {
+    this.#serve(new IOStream(connection, this.#streamOptions()), address);
   }
 
   async #secure(connection: Deno.TlsConn, address: Deno.Addr): Promise<void> {

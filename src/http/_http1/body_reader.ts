@@ -48,6 +48,8 @@ export class BodyReader {
    */
   feed(buffer: ByteBuffer): Promise<void> | undefined {
     const lend = this.#delegate.borrowsData;
+    // What is lent has to stay where it is for longer than the transport leaves it there.
+    if (lend) buffer.own();
     if (this.#decoder !== null) {
       const payload = this.#decoder.decode(buffer, this.#maxBodySize, lend);
       this.done = this.#decoder.done;

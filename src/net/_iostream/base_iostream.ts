@@ -1,7 +1,9 @@
-import { ByteBuffer } from "../../internal/byte_buffer.ts";
+import { type BufferBytes, ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { handled, toError } from "../../internal/promises.ts";
 import { genLog } from "../../util/log.ts";
+import { ConnTransport } from "../_transport/conn_transport.ts";
+import type { Transport, TransportReceiver } from "../_transport/transport.ts";
 import type { Duplex } from "./duplex.ts";
 import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 import { PendingRead } from "./pending_read.ts";
@@ -13,6 +15,8 @@ const DEFAULT_MAX_BUFFER_SIZE = 104857600;
 const DEFAULT_READ_CHUNK_SIZE = 65536;
 /** Bytes that are read ahead of a consumer that pauses: enough to notice a close, and little memory. */
 const READ_AHEAD = 65536;
+/** What a read finds where nothing was received. */
+const NOTHING = new ByteBuffer();
 
 /** The limits of a stream, in bytes. */
 export interface IOStreamOptions {
@@ -81,10 +85,37 @@ export class BaseIOStream {
   /** The error that closed the stream; `null` while it is open and after an orderly close. */
   error: Error | null = null;
 
-  readonly #duplex: Duplex;
+  /** Receives what the transport has to say, so that these methods are not public ones of the stream. */
+  static #Receiver = class implements TransportReceiver {
+    readonly #stream: BaseIOStream;
+
+    constructor(stream: BaseIOStream) {
+      this.#stream = stream;
+    }
+
+    onData(bytes: BufferBytes, count: number): void {
+      this.#stream.#take(bytes, count);
+    }
+
+    onEnd(error: Error | null): void {
+      this.#stream.#takeEnd(error);
+    }
+
+    onWritten(count: number): void {
+      this.#stream.#output.onWritten(count);
+    }
+
+    onWriteError(error: Error): void {
+      this.#stream.close(error);
+    }
+  };
+
+  readonly #transport: Transport;
   readonly #output: StreamOutput;
-  #buffer: ByteBuffer = new ByteBuffer();
-  #readInFlight = false;
+  /** The bytes that were received and not yet taken; `null` where there are none. */
+  #buffer: ByteBuffer | null = null;
+  /** Whether the transport reads. */
+  #filling = false;
   #closed = false;
   #read: PendingRead | null = null;
   #consumer: StreamConsumer | null = null;
@@ -93,21 +124,14 @@ export class BaseIOStream {
   /** Tells whether the peer has ended its side while something is still being written to it. */
   #ended = false;
 
-  // One closure each for the life of the stream, so that no read makes one.
-  readonly #onRead = (count: number | null): void => this.#readDone(count);
-  readonly #onReadError = (error: unknown): void => {
-    this.#readInFlight = false;
-    if (this.#closed) this.#buffer.dispose();
-    else this.close(toError(error));
-  };
-
-  /** Wraps a duplex; the stream owns it from now on. */
-  constructor(duplex: Duplex, options: IOStreamOptions = {}) {
-    this.#duplex = duplex;
+  /** Wraps a connection; the stream owns it from now on. */
+  constructor(connection: Duplex | Transport, options: IOStreamOptions = {}) {
     this.maxWriteBufferSize = options.maxWriteBufferSize ?? null;
-    this.#output = new StreamOutput(this, duplex, this.maxWriteBufferSize);
     this.maxBufferSize = options.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE;
     this.readChunkSize = Math.min(options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE, this.maxBufferSize >> 1);
+    this.#transport = "attach" in connection ? connection : new ConnTransport(connection, this.readChunkSize);
+    this.#output = new StreamOutput(this, this.#transport, this.maxWriteBufferSize);
+    this.#transport.attach(new BaseIOStream.#Receiver(this));
   }
 
   /**
@@ -164,7 +188,7 @@ export class BaseIOStream {
 
   /** The number of bytes that were received and not read. */
   get readBufferSize(): number {
-    return this.#buffer.length;
+    return this.#buffer?.length ?? 0;
   }
 
   /**
@@ -247,7 +271,7 @@ export class BaseIOStream {
   async closeWrite(): Promise<void> {
     await this.#output.drained();
     if (this.#closed) throw new StreamClosedError(this.error);
-    await this.#duplex.closeWrite?.();
+    await this.#transport.closeWrite();
   }
 
   /** Returns whether written bytes wait for the kernel. */
@@ -279,7 +303,7 @@ export class BaseIOStream {
     this.#paused = false;
     if (consumer === null) return;
     const closedBefore = this.#closed;
-    if (this.#buffer.length > 0) this.#feed();
+    this.#feed();
     if (closedBefore) consumer.onEnd(this.error);
     else this.#fill();
   }
@@ -293,7 +317,7 @@ export class BaseIOStream {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    if (this.#consumer !== null && this.#buffer.length > 0) this.#feed();
+    this.#feed();
     this.#fill();
   }
 
@@ -306,19 +330,13 @@ export class BaseIOStream {
     if (this.#closed) return;
     this.#closed = true;
     if (error !== null && this.error === null) this.error = error;
-    try {
-      this.#duplex.close();
-    } catch {
-      // The resource went away by itself.
-    }
+    this.#transport.close();
     const read = this.#read;
     if (read !== null) {
       this.#read = null;
       if (!this.#settleLast(read)) read.reject(new StreamClosedError(this.error));
     }
     this.#output.stop();
-    // An operation under way still fills the buffer.
-    if (!this.#readInFlight) this.#buffer.dispose();
     const consumer = this.#consumer;
     this.#consumer = null;
     consumer?.onEnd(this.error);
@@ -345,7 +363,7 @@ export class BaseIOStream {
 
   /** Tells whether no operation uses the connection, so that TLS may take it over. */
   protected get quiet(): boolean {
-    return !this.#readInFlight && !this.writing() && this.#read === null && this.#buffer.length === 0;
+    return !this.#transport.readPending && !this.writing() && this.#read === null && this.readBufferSize === 0;
   }
 
   /** Gives up the connection without closing it; the stream counts as closed from now on. */
@@ -357,7 +375,10 @@ export class BaseIOStream {
   #start(read: PendingRead): Promise<Bytes> {
     if (this.#read !== null) return Promise.reject(new Error("Already reading"));
     if (this.#consumer !== null) return Promise.reject(new Error("Already reading: the stream has a consumer"));
-    if (this.#settle(read)) return read.promise;
+    if (this.#settle(read)) {
+      this.#freeIfEmpty();
+      return read.promise;
+    }
     if (this.#closed || this.#ended) {
       read.reject(new StreamClosedError(this.error));
     } else {
@@ -370,7 +391,7 @@ export class BaseIOStream {
   /** Settles a read from the buffer if that is possible now. */
   #settle(read: PendingRead): boolean {
     try {
-      return read.settle(this.#buffer, this.#closed);
+      return read.settle(this.#buffer ?? NOTHING, this.#closed);
     } catch (error) {
       if (!(error instanceof UnsatisfiableReadError)) throw error;
       genLog.info("Unsatisfiable read, closing connection: %s", error.message);
@@ -384,7 +405,7 @@ export class BaseIOStream {
   /** Settles a read from what there is at the close, if that is possible. */
   #settleLast(read: PendingRead): boolean {
     try {
-      return read.settle(this.#buffer, true);
+      return read.settle(this.#buffer ?? NOTHING, true);
     } catch (error) {
       // The bytes that outgrew the buffer may be beyond the read's own limit as well.
       if (!(error instanceof UnsatisfiableReadError)) throw error;
@@ -392,58 +413,91 @@ export class BaseIOStream {
     }
   }
 
-  /** Starts a read of the connection if anyone waits for its result. */
-  #fill(): void {
-    if (this.#readInFlight || this.#closed || this.#ended) return;
-    const buffer = this.#buffer;
-    // Without anybody who takes the bytes now, enough are read ahead to notice a close.
-    const taken = this.#read !== null || (this.#consumer !== null && !this.#paused);
-    if (!taken && (buffer.kept >= READ_AHEAD || (this.#consumer === null && this.#closeCallback === null))) return;
-    this.#readInFlight = true;
-    this.#duplex.read(buffer.target(this.readChunkSize)).then(this.#onRead, this.#onReadError);
-  }
-
-  #readDone(count: number | null): void {
-    this.#readInFlight = false;
-    if (this.#closed) return this.#buffer.dispose();
-    if (count === null) return this.#readEnd();
-    const buffer = this.#buffer;
-    const filled = buffer.end + count === buffer.bytes.length;
-    buffer.received(count);
-    if (buffer.length > this.maxBufferSize) {
-      genLog.error("Reached maximum read buffer size");
-      return this.close(new StreamBufferFullError(`Reached maximum read buffer size: ${this.maxBufferSize} bytes`));
+  /** Works on bytes where they lie, and keeps only what is left of them. */
+  #take(bytes: BufferBytes, count: number): void {
+    let buffer = this.#buffer;
+    if (buffer === null) {
+      buffer = this.#buffer = spare ?? new ByteBuffer();
+      spare = null;
+      buffer.wrap(bytes, count);
+    } else {
+      buffer.append(count === bytes.length ? bytes : bytes.subarray(0, count));
     }
-    if (this.#consumer !== null) {
-      if (!this.#paused) this.#feed();
-    } else if (this.#read !== null) {
-      const read = this.#read;
-      if (this.#settle(read) && this.#read === read) this.#read = null;
-    }
-    if (this.#closed) return;
-    // A consumer that was set meanwhile has started the next read, which fills the storage that there is now.
-    if (buffer.start === buffer.end && !this.#readInFlight) buffer.fit(count, filled, this.readChunkSize);
+    this.#offer();
+    // The bytes that are left have to outlast this call.
+    if (!this.#freeIfEmpty()) this.#buffer?.own();
     this.#fill();
   }
 
-  /** A peer that has only closed its writing direction still gets what was written before. */
-  #readEnd(): void {
+  #takeEnd(error: Error | null): void {
+    this.#filling = false;
+    if (error !== null) return this.close(error);
+    // A peer that has only closed its writing direction still gets what was written before.
     if (this.#read !== null || !this.writing()) return this.close();
     this.#ended = this.#output.closeWhenIdle = true;
+  }
+
+  /** Hands what is there to whoever wants it. */
+  #offer(): void {
+    const read = this.#read;
+    if (this.#consumer !== null) {
+      if (!this.#paused) this.#feed();
+    } else if (read !== null && this.#settle(read) && this.#read === read) {
+      this.#read = null;
+    }
+    if (this.readBufferSize > this.maxBufferSize && this.#wanted) this.#refuseMore();
+  }
+
+  #refuseMore(): void {
+    genLog.error("Reached maximum read buffer size");
+    this.close(new StreamBufferFullError(`Reached maximum read buffer size: ${this.maxBufferSize} bytes`));
+  }
+
+  /** Frees a buffer without bytes that anybody needs; returns `false` if there are some. */
+  #freeIfEmpty(): boolean {
+    const buffer = this.#buffer;
+    if (buffer === null) return true;
+    if (buffer.kept > 0) return false;
+    this.#buffer = null;
+    buffer.dispose();
+    spare = buffer;
+    return true;
+  }
+
+  /** Whether somebody takes what comes. */
+  get #wanted(): boolean {
+    return this.#read !== null || (this.#consumer !== null && !this.#paused);
+  }
+
+  /** Has the transport read where somebody waits for the outcome, and not elsewhere. */
+  #fill(): void {
+    if (this.#closed || this.#ended) return;
+    // Without anybody who takes the bytes now, enough are read ahead to notice a close.
+    const ahead = (this.#consumer !== null || this.#closeCallback !== null) && (this.#buffer?.kept ?? 0) < READ_AHEAD;
+    const filling = this.#wanted || ahead;
+    if (filling === this.#filling) return;
+    this.#filling = filling;
+    if (filling) this.#transport.startReading();
+    else this.#transport.stopReading();
   }
 
   /** Hands the buffered bytes to the consumer; what it writes meanwhile goes out in one piece. */
   #feed(): void {
     const consumer = this.#consumer;
-    if (consumer === null) return;
-    const corked = this.#output.cork();
+    const buffer = this.#buffer;
+    if (consumer === null || buffer === null || buffer.length === 0) return;
+    // A consumer that hands the stream on is still at work on the buffer when the next one is fed.
+    const outermost = this.#output.cork();
     try {
-      consumer.onData(this.#buffer);
+      consumer.onData(buffer);
     } catch (error) {
       genLog.error("Uncaught exception, closing connection", toError(error));
       this.close(toError(error));
     } finally {
-      if (corked) this.#output.uncork();
+      if (outermost) {
+        this.#output.uncork();
+        this.#freeIfEmpty();
+      }
     }
   }
 
@@ -453,6 +507,9 @@ export class BaseIOStream {
     if (callback !== null) runLater(callback);
   }
 }
+
+/** A buffer for the next bytes: most are taken at once, so that few streams need one of their own. */
+let spare: ByteBuffer | null = null;
 
 /** Runs a close callback in a later turn, after the reactions of the promises that the close has settled. */
 function runLater(callback: () => void): void {

@@ -1,8 +1,8 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { handled, toError } from "../../internal/promises.ts";
-import type { Duplex } from "./duplex.ts";
+import { handled } from "../../internal/promises.ts";
+import type { Transport } from "../_transport/transport.ts";
 import { StreamBufferFullError, StreamClosedError } from "./errors.ts";
-import { flushNext, flushSoon } from "./flush_queue.ts";
+import { type Flushable, flushSoon } from "./flush_queue.ts";
 import { BY_REFERENCE, JOINED, joined, type MemoryWriter, WriteQueue } from "./write_queue.ts";
 
 /** The stream that an output belongs to. */
@@ -15,77 +15,102 @@ export interface OutputOwner {
   close(error?: Error | null): void;
 }
 
+/** A caller who waits for its bytes to be with the kernel. */
+interface Waiter {
+  /** How many bytes have been written in all when those of the waiter are with the kernel. */
+  readonly position: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Queues for reuse: a stream has one only while it writes, and most writes are done at the end of the turn. */
+const POOL_LIMIT = 64;
+const pool: WriteQueue[] = [];
+
+const DRAINED = Promise.resolve();
+
 /** The writing half of a stream: the bytes that were written and that the kernel has not taken. */
-export class StreamOutput {
+export class StreamOutput implements Flushable {
   /** Tells whether the stream closes once all is written, unless a caller who waited for that writes more. */
   closeWhenIdle = false;
+  /** Bytes that the kernel has taken since the stream was made. */
+  bytesWritten = 0;
 
   readonly #stream: OutputOwner;
-  readonly #duplex: Duplex;
+  readonly #transport: Transport;
   readonly #maxSize: number | null;
-  /** There only while something is to be written. */
-  #writer: StreamWriter | null = null;
-  /** What alone is to be written, if other streams write it as well: they need no writer before their turn has come. */
+  /** There only while something is queued, or a piece of it is being written. */
+  #queue: WriteQueue | null = null;
+  /** What alone is queued, if other streams write it as well: then they need no queue. */
   #shared: Bytes | null = null;
+  /** The piece that the kernel has not taken at once, or what is left of it. */
+  #writing: Bytes | null = null;
+  #bytesQueued = 0;
+  #waiters: Waiter[] | null = null;
+  #scheduled = false;
   #corked = false;
-  #written = 0;
   #closeWhenWritten = false;
-  /** Tells whether something that was written did not reach the kernel. */
+  /** Tells whether the stream has closed, and whether something that was written did not reach the kernel. */
+  #stopped = false;
   #lost = false;
 
   /** Begins with nothing to write; at most `maxSize` bytes may wait, or any number for `null`. */
-  constructor(stream: OutputOwner, duplex: Duplex, maxSize: number | null) {
+  constructor(stream: OutputOwner, transport: Transport, maxSize: number | null) {
     this.#stream = stream;
-    this.#duplex = duplex;
+    this.#transport = transport;
     this.#maxSize = maxSize;
   }
 
   /** Queues bytes, or a text as UTF-8. */
   send(data: Bytes | string): void {
     this.#checkRoom(data.length);
-    if (data.length > 0) this.#acquireWriter().send(data);
+    if (data.length === 0) return;
+    const queue = this.#acquireQueue();
+    if (typeof data === "string") this.#bytesQueued += queue.pushText(data);
+    else {
+      this.#bytesQueued += data.length;
+      queue.push(data);
+    }
+    this.#schedule();
   }
 
   /** Queues what `write` makes of `source`, at most `most` bytes. */
   sendBy<T>(most: number, write: MemoryWriter<T>, source: T): void {
     this.#checkRoom(most);
-    this.#acquireWriter().sendBy(most, write, source);
+    this.#bytesQueued += this.#acquireQueue().pushBy(most, write, source);
+    this.#schedule();
   }
 
   /** Queues bytes that never change and go to many streams. */
   sendShared(data: Bytes): void {
     this.#checkRoom(data.length);
-    if (data.length === 0) return;
+    const { length } = data;
+    if (length === 0) return;
     const shared = this.#shared;
-    if (shared !== null && shared.length + data.length <= JOINED) {
-      this.#shared = joined(shared, data);
-    } else if (!this.writing() && !this.#corked && data.length < BY_REFERENCE) {
-      this.#shared = data;
-      flushSoon(this);
-    } else {
-      this.#acquireWriter().sendShared(data);
-    }
+    if (shared !== null && shared.length + length <= JOINED) this.#shared = joined(shared, data);
+    else if (this.#queue === null && shared === null && length < BY_REFERENCE) this.#shared = data;
+    else this.#acquireQueue().pushShared(data);
+    this.#bytesQueued += length;
+    this.#schedule();
   }
 
   /** Resolves when the kernel has all that was queued so far; rejects with `StreamClosedError` if that cannot be. */
   drained(): Promise<void> {
-    if (this.writing()) return handled(this.#acquireWriter().drained());
-    return this.#lost ? handled(Promise.reject(new StreamClosedError(this.#stream.error))) : Promise.resolve();
+    if (this.#lost) return handled(Promise.reject(new StreamClosedError(this.#stream.error)));
+    if (!this.writing()) return DRAINED;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    (this.#waiters ??= []).push({ position: this.#bytesQueued, resolve, reject });
+    return handled(promise);
   }
 
-  /** Bytes that are queued and that the kernel has not taken. */
+  /** Bytes queued and not yet with the kernel. */
   get size(): number {
-    return this.#shared?.length ?? this.#writer?.pending ?? 0;
-  }
-
-  /** Bytes that the kernel has taken since the stream was made. */
-  get bytesWritten(): number {
-    return this.#written;
+    return this.#stopped ? 0 : this.#bytesQueued - this.bytesWritten;
   }
 
   /** Returns whether queued bytes wait for the kernel. */
   writing(): boolean {
-    return this.#writer !== null || this.#shared !== null;
+    return this.size > 0;
   }
 
   /** Closes the stream as soon as all is written. */
@@ -97,37 +122,84 @@ export class StreamOutput {
   /** Keeps back what is queued from now on, until {@linkcode uncork}; `false` if that is so already. */
   cork(): boolean {
     if (this.#corked) return false;
-    this.#corked = true;
-    if (this.#writer !== null) this.#writer.corked = true;
-    return true;
+    return this.#corked = true;
   }
 
-  /** Sends the bytes that were kept back, together with what other streams write in this turn. */
+  /** Has what was kept back leave with what other streams write in this turn. */
   uncork(): void {
     this.#corked = false;
-    if (this.#writer === null) return;
-    this.#writer.corked = false;
-    flushSoon(this);
+    if (this.writing()) this.#schedule();
   }
 
-  /** Begins to write what is queued; `false` if there is nothing, or a write is under way already. */
-  flush(): boolean {
-    return this.writing() && this.#acquireWriter().flush();
+  /** Hands what is queued to the kernel, as much of it as the kernel takes at once. */
+  flush(): void {
+    this.#scheduled = false;
+    if (this.#writing !== null) return;
+    for (let piece = this.#next(); piece !== null; piece = this.#next()) {
+      if (!this.#hand(piece)) return this.#wake();
+    }
+    this.#finish();
+  }
+
+  /** Takes note that the kernel has taken `count` more bytes of the piece that it did not take at once. */
+  onWritten(count: number): void {
+    const piece = this.#writing;
+    if (piece === null) return;
+    this.#writing = null;
+    this.bytesWritten += count;
+    if (count < piece.length) {
+      if (!this.#hand(piece.subarray(count))) return this.#wake();
+    } else {
+      this.#queue?.recycle();
+    }
+    this.#wake();
+    // A caller who has waited may have written more, or closed the stream.
+    if (!this.#stopped) this.flush();
   }
 
   /** Drops what is queued: the stream has closed. */
   stop(): void {
-    if (!this.writing()) return;
-    this.#lost = true;
-    this.#writer?.stop(this.#stream.error);
-    this.#writer = this.#shared = null;
+    this.#lost = this.writing();
+    this.#stopped = true;
+    this.#shared = this.#writing = null;
+    this.#queue?.clear();
+    this.#queue = null;
+    const waiters = this.#waiters;
+    if (waiters === null) return;
+    this.#waiters = null;
+    const closed = new StreamClosedError(this.#stream.error);
+    for (const waiter of waiters) waiter.reject(closed);
   }
 
-  /** Takes note of a write: the kernel has `count` more bytes; if `done`, nothing is left, and the writer is free. */
-  wrote(count: number, done: boolean): void {
-    this.#written += count;
-    if (!done) return;
-    this.#writer = null;
+  #schedule(): void {
+    if (this.#corked || this.#scheduled || this.#writing !== null) return;
+    this.#scheduled = true;
+    flushSoon(this);
+  }
+
+  #next(): Bytes | null {
+    const shared = this.#shared;
+    this.#shared = null;
+    return shared ?? this.#queue?.shift() ?? null;
+  }
+
+  /** Returns whether the kernel took the piece at once. */
+  #hand(piece: Bytes): boolean {
+    if (!this.#transport.write(piece)) {
+      this.#writing = piece;
+      return false;
+    }
+    this.bytesWritten += piece.length;
+    this.#queue?.recycle();
+    return true;
+  }
+
+  /** Ends a writing: nothing is left. */
+  #finish(): void {
+    const queue = this.#queue;
+    this.#queue = null;
+    if (queue !== null && pool.length < POOL_LIMIT) pool.push(queue);
+    this.#wake();
     if (this.#closeWhenWritten) return this.#stream.close();
     if (!this.closeWhenIdle) return;
     queueMicrotask(() => {
@@ -135,9 +207,13 @@ export class StreamOutput {
     });
   }
 
-  /** Takes note of a write that has failed. */
-  failed(error: unknown): void {
-    this.#stream.close(toError(error));
+  #wake(): void {
+    const waiters = this.#waiters;
+    if (waiters === null) return;
+    let count = 0;
+    while (count < waiters.length && waiters[count].position <= this.bytesWritten) waiters[count++].resolve();
+    if (count === waiters.length) this.#waiters = null;
+    else waiters.splice(0, count);
   }
 
   #checkRoom(count: number): void {
@@ -147,168 +223,13 @@ export class StreamOutput {
     }
   }
 
-  #acquireWriter(): StreamWriter {
-    if (this.#writer !== null) return this.#writer;
-    const shared = this.#shared;
-    this.#shared = null;
-    return this.#writer = StreamWriter.acquire(this.#duplex, this, this.#corked, shared);
-  }
-}
-
-interface Waiter {
-  /** The value of `queuedTotal` at which the waiter's data is with the kernel. */
-  readonly position: number;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** Writers kept for reuse: a stream has one only while it writes, which few of many idle ones do. */
-const POOL_LIMIT = 64;
-const pool: StreamWriter[] = [];
-
-/** Hands the queued bytes of an output to the kernel, as many as possible at once. */
-class StreamWriter extends WriteQueue {
-  /** Tells whether bytes are kept back until {@linkcode flush}. */
-  corked = false;
-  /** Bytes queued since the writer was taken. */
-  queuedTotal = 0;
-  /** Bytes the kernel has taken since the writer was taken. */
-  writtenTotal = 0;
-
-  #duplex: Duplex | null = null;
-  #output: StreamOutput | null = null;
-  /** The piece that the kernel is taking, or null. */
-  #writing: Bytes | null = null;
-  #flushScheduled = false;
-  #waiters: Waiter[] | null = null;
-  // One closure each for the life of the writer, so that no write makes one.
-  readonly #onWritten = (count: number): void => {
-    this.#written(count);
-    flushNext();
-  };
-  readonly #onError = (error: unknown): void => {
-    this.#output?.failed(error);
-    flushNext();
-  };
-
-  /**
-   * Takes a writer for an output, which has it until nothing is left to write; what is `shared`, if anything, is
-   * scheduled already.
-   */
-  static acquire(duplex: Duplex, output: StreamOutput, corked: boolean, shared: Bytes | null): StreamWriter {
-    const writer = pool.pop() ?? new StreamWriter();
-    writer.#duplex = duplex;
-    writer.#output = output;
-    writer.corked = corked;
-    if (shared !== null) {
-      writer.queuedTotal = shared.length;
-      writer.pushShared(shared);
+  /** The queue, into which what is shared has gone first. */
+  #acquireQueue(): WriteQueue {
+    const queue = this.#queue ??= pool.pop() ?? new WriteQueue();
+    if (this.#shared !== null) {
+      queue.pushShared(this.#shared);
+      this.#shared = null;
     }
-    return writer;
-  }
-
-  /** The number of bytes queued and not yet taken by the kernel. */
-  get pending(): number {
-    return this.queuedTotal - this.writtenTotal;
-  }
-
-  /** Queues bytes, or a text as UTF-8, and sees to it that they are written by the end of this turn. */
-  send(data: Bytes | string): void {
-    if (typeof data === "string") {
-      this.queuedTotal += this.pushText(data);
-    } else {
-      this.queuedTotal += data.length;
-      this.push(data);
-    }
-    this.#schedule();
-  }
-
-  /** Queues what `write` makes of `source`; as {@linkcode send}. */
-  sendBy<T>(most: number, write: MemoryWriter<T>, source: T): void {
-    this.queuedTotal += this.pushBy(most, write, source);
-    this.#schedule();
-  }
-
-  /** Queues bytes that never change and go to many streams; as {@linkcode send}. */
-  sendShared(data: Bytes): void {
-    this.queuedTotal += data.length;
-    this.pushShared(data);
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    if (this.corked || this.#flushScheduled || this.#writing !== null || this.#output === null) return;
-    this.#flushScheduled = true;
-    flushSoon(this.#output);
-  }
-
-  /** Resolves when the kernel has taken all that was queued so far; rejects if the writer is stopped before. */
-  drained(): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    (this.#waiters ??= []).push({ position: this.queuedTotal, resolve, reject });
-    return promise;
-  }
-
-  /** Begins to write what is queued; `false` if there is nothing, or a write is under way already. */
-  flush(): boolean {
-    this.#flushScheduled = false;
-    if (this.#writing !== null || this.#duplex === null) return false;
-    const piece = this.shift();
-    if (piece === null) return false;
-    this.#hand(this.#duplex, piece);
-    return true;
-  }
-
-  #hand(duplex: Duplex, piece: Bytes): void {
-    this.#writing = piece;
-    try {
-      duplex.write(piece).then(this.#onWritten, this.#onError);
-    } catch (error) {
-      // Of a duplex that throws instead of rejecting. Whoever flushes has other streams to flush as well.
-      queueMicrotask(() => this.#onError(error));
-    }
-  }
-
-  /** Drops what is queued and rejects who waits for it. A writer that was stopped is not used again. */
-  stop(error: Error | null): void {
-    this.#duplex = this.#output = this.#writing = null;
-    this.clear();
-    const waiters = this.#waiters;
-    if (waiters === null) return;
-    this.#waiters = null;
-    const closed = new StreamClosedError(error);
-    for (const waiter of waiters) waiter.reject(closed);
-  }
-
-  #written(count: number): void {
-    const piece = this.#writing;
-    const output = this.#output;
-    if (piece === null || output === null) return;
-    this.writtenTotal += count;
-    if (count < piece.length) {
-      if (this.#duplex !== null) this.#hand(this.#duplex, piece.subarray(count));
-    } else {
-      this.#writing = null;
-      this.recycle();
-      if (this.length > 0) this.flush();
-    }
-    if (this.#waiters !== null) this.#wake(this.#waiters);
-    if (this.pending > 0) return output.wrote(count, false);
-    this.#release();
-    output.wrote(count, true);
-  }
-
-  #wake(waiters: Waiter[]): void {
-    let count = 0;
-    while (count < waiters.length && waiters[count].position <= this.writtenTotal) waiters[count++].resolve();
-    if (count === waiters.length) this.#waiters = null;
-    else waiters.splice(0, count);
-  }
-
-  #release(): void {
-    this.#duplex = this.#output = null;
-    this.queuedTotal = this.writtenTotal = 0;
-    this.corked = false;
-    if (pool.length < POOL_LIMIT) pool.push(this);
+    return queue;
   }
 }

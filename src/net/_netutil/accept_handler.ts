@@ -1,6 +1,9 @@
 import { currentClock, type Timer } from "../../internal/clock.ts";
 import { genLog } from "../../util/log.ts";
 import { logError } from "../_ioloop/callbacks.ts";
+import { handleError } from "../_transport/handle_errors.ts";
+import type { HandleListener } from "../_transport/handle_listener.ts";
+import type { TCPHandleTransport } from "../_transport/handle_transport.ts";
 import { unmapIPv4 } from "./ip.ts";
 
 /**
@@ -14,6 +17,9 @@ const BURST_END = 10;
 
 /** Receives each connection. If it throws, the error is logged and the connection closed. */
 export type AcceptCallback = (connection: Deno.Conn, address: Deno.Addr) => void;
+
+/** Receives each connection of a {@linkcode HandleListener}, as an {@linkcode AcceptCallback} does. */
+export type TransportCallback = (connection: TCPHandleTransport, address: Deno.Addr) => void;
 
 /**
  * Accepts connections while the listener is open (`tornado.netutil.add_accept_handler`).
@@ -52,11 +58,39 @@ export function addAcceptHandler(listener: Deno.Listener, callback: AcceptCallba
   };
 }
 
+/** Accepts connections while a listener on a handle is open, as {@linkcode addAcceptHandler}. */
+export function acceptTransports(listener: HandleListener, callback: TransportCallback): () => Promise<void> {
+  const failures = new Failures();
+  listener.accept((connection, errno) => {
+    if (connection === null) return failures.log(handleError(errno, "the system refused it"));
+    try {
+      callback(connection, withoutMapping(connection.remoteAddr));
+    } catch (error) {
+      if (!isAborted(error)) logError("Error in connection callback", error);
+      connection.handle.close();
+    }
+  });
+  return () => Promise.resolve(listener.close());
+}
+
+/** Logs the errors of accepting, once for a burst of them. */
+class Failures {
+  #last = -Infinity;
+
+  log(error: unknown): void {
+    const time = currentClock().monotonic();
+    if (time - this.#last > BURST_END) {
+      genLog.error("Cannot accept a connection, trying again every %s s: %s", RETRY_PAUSE, error);
+    }
+    this.#last = time;
+  }
+}
+
 class AcceptLoop {
   readonly #listener: Deno.Listener;
   readonly #callback: AcceptCallback;
   #stopped = false;
-  #lastError = -Infinity;
+  readonly #failures = new Failures();
   #pause: Timer | null = null;
   #endPause: (() => void) | null = null;
 
@@ -96,22 +130,21 @@ class AcceptLoop {
   }
 
   #wait(error: unknown): Promise<void> {
-    const clock = currentClock();
-    const time = clock.monotonic();
-    if (time - this.#lastError > BURST_END) {
-      genLog.error("Cannot accept a connection, trying again every %s s: %s", RETRY_PAUSE, error);
-    }
-    this.#lastError = time;
+    this.#failures.log(error);
     return new Promise((resolve) => {
       this.#endPause = resolve;
-      this.#pause = clock.setTimer(resolve, RETRY_PAUSE);
+      this.#pause = currentClock().setTimer(resolve, RETRY_PAUSE);
     });
   }
 }
 
 function peerOf(connection: Deno.Conn): Deno.Addr {
   const address = connection.remoteAddr;
-  if (!("hostname" in address)) return address;
+  return "hostname" in address ? withoutMapping(address) : address;
+}
+
+/** The address of an IPv4 client without the mapping of a dual-stack socket. */
+function withoutMapping(address: Deno.NetAddr): Deno.NetAddr {
   const hostname = unmapIPv4(address.hostname);
   return hostname === address.hostname ? address : { transport: address.transport, hostname, port: address.port };
 }

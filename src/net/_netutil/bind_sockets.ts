@@ -35,6 +35,12 @@ export interface ListenOptions {
    * @default {false}
    */
   reusePort?: boolean;
+  /**
+   * What connections are built on: `"handle"` is Deno's stream handles, `"deno"` is `Deno.listen`, and `"auto"` takes the
+   * handles where the version of Deno has those that were tested.
+   * @default {"auto"}
+   */
+  transport?: "auto" | "handle" | "deno";
 }
 
 /** Options of {@linkcode bindSockets}. */
@@ -72,6 +78,10 @@ export interface BindSocketsOptions extends ListenOptions {
 export function bindSockets(port: number, options: BindSocketsOptions = {}): NetListener[] {
   const { sslOptions = null } = options;
   const tls = sslOptions && sslOptionsToContext(sslOptions, true);
+  // Without the flag Deno does not throw but ends the process.
+  if (options.reusePort === true && !("listenDatagram" in Deno)) {
+    throw new TypeError("Cannot set reusePort: Deno needs the flag --unstable-net for it");
+  }
   const listen = (where: TcpAddress): NetListener => {
     if (tls === null) return Deno.listen(where);
     const { cert = "", key = "", alpnProtocols } = tls;
@@ -109,10 +119,6 @@ export function bindAddresses<T extends Bound>(
   close: (bound: T) => void,
 ): T[] {
   const { address = null, family = null, backlog = DEFAULT_BACKLOG, reusePort = false } = options;
-  // Without the flag Deno does not throw but ends the process.
-  if (reusePort && !("listenDatagram" in Deno)) {
-    throw new TypeError("Cannot set reusePort: Deno needs the flag --unstable-net for it");
-  }
   const rest = { tcpBacklog: backlog, ...(reusePort ? { reusePort } : {}) };
   const binder = new Binder(port, (hostname, port) => listen({ hostname, port, ...rest }));
   try {

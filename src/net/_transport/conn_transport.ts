@@ -1,0 +1,181 @@
+import { Buffer } from "node:buffer";
+import type { BufferBytes } from "../../internal/byte_buffer.ts";
+import { toError } from "../../internal/promises.ts";
+import type { Duplex } from "../_iostream/duplex.ts";
+import type { Transport, TransportReceiver } from "./transport.ts";
+
+/** What an idle connection holds to read into, in bytes. The requests of programs fit, a browser's take two reads. */
+const SLOT = 512;
+/** Slots that are allocated at once: an array buffer of its own would cost each slot half its size again. */
+const SLAB = 65536;
+/** What a busy connection reads into, in bytes: as much as a stream reads at once by default. */
+const LARGE = 65536;
+/** Storage up to this size is given back only when little is read twice in a row: its connection may be idle for long. */
+const KEPT = 4096;
+/** Large storage that is kept for reuse, 1 MiB in all. */
+const LARGE_POOL = 16;
+
+const slots: BufferBytes[] = [];
+const large: BufferBytes[] = [];
+
+/** After so many full reads in a row, a connection may be one that floods. */
+const FULL_READS = 4;
+/** Milliseconds for which ready reads may follow one another before timers and other connections have their turn. */
+const SLICE_MS = 8;
+
+/** When the current slice began, or 0. */
+let sliceStart = 0;
+/** The connections whose next read waits for the next turn of the event loop. */
+let waiting: ConnTransport[] = [];
+
+function endSlice(): void {
+  sliceStart = 0;
+  const reading = waiting;
+  waiting = [];
+  for (const transport of reading) transport.read();
+}
+
+/** Tells whether the slice is over; reads that are ready settle in microtasks, so that nothing else would run. */
+function sliceIsOver(): boolean {
+  const now = performance.now();
+  if (sliceStart === 0) {
+    sliceStart = now;
+    setTimeout(endSlice, 0);
+  }
+  return now - sliceStart > SLICE_MS;
+}
+
+/** A connection whose reads and writes are promises: that of `Deno.connect` or `Deno.listen`, with TLS or without. */
+export class ConnTransport implements Transport {
+  readonly #conn: Duplex;
+  readonly #most: number;
+  #receiver: TransportReceiver | null = null;
+  #memory: BufferBytes | null = null;
+  #reading = false;
+  #pending = false;
+  /** Reads in a row that filled all there was. */
+  #fullReads = 0;
+  /** The most bytes received at once since little was received. */
+  #largest = 0;
+  // One closure each for the life of the connection, so that no read or write makes one.
+  readonly #onRead = (count: number | null): void => this.#received(count);
+  readonly #onReadError = (error: unknown): void => this.#ended(toError(error));
+  readonly #onWritten = (count: number): void => {
+    this.#receiver?.onWritten(count);
+  };
+  readonly #onWriteError = (error: unknown): void => {
+    this.#receiver?.onWriteError(toError(error));
+  };
+
+  /** Takes a connection over; `most` bytes are read at once. */
+  constructor(conn: Duplex, most: number) {
+    this.#conn = conn;
+    this.#most = most;
+  }
+
+  attach(receiver: TransportReceiver): void {
+    this.#receiver = receiver;
+  }
+
+  startReading(): void {
+    this.#reading = true;
+    if (!this.#pending) this.read();
+  }
+
+  stopReading(): void {
+    this.#reading = false;
+  }
+
+  get readPending(): boolean {
+    return this.#pending;
+  }
+
+  write(data: Uint8Array): boolean {
+    try {
+      this.#conn.write(data).then(this.#onWritten, this.#onWriteError);
+    } catch (error) {
+      // Of a duplex that throws instead of rejecting.
+      queueMicrotask(() => this.#onWriteError(error));
+    }
+    return false;
+  }
+
+  async closeWrite(): Promise<void> {
+    await this.#conn.closeWrite?.();
+  }
+
+  close(): void {
+    this.#receiver = null;
+    try {
+      this.#conn.close();
+    } catch {
+      // The resource went away by itself.
+    }
+    // A read under way still fills the memory.
+    if (!this.#pending) this.#release();
+  }
+
+  /** Begins a read. */
+  read(): void {
+    this.#pending = this.#reading && this.#receiver !== null;
+    if (this.#receiver === null) return this.#release();
+    if (!this.#reading) return;
+    const memory = this.#memory ??= acquireSlot();
+    const target = memory.length > this.#most ? memory.subarray(0, this.#most) : memory;
+    this.#conn.read(target).then(this.#onRead, this.#onReadError);
+  }
+
+  #received(count: number | null): void {
+    const receiver = this.#receiver;
+    if (receiver === null || this.#memory === null) return this.#release();
+    if (count === null) return this.#ended(null);
+    const filled = count === Math.min(this.#memory.length, this.#most);
+    this.#fullReads = filled ? this.#fullReads + 1 : 0;
+    receiver.onData(this.#memory, count);
+    if (this.#receiver === null) return this.#release();
+    this.#fit(count, filled);
+    if (this.#fullReads < FULL_READS || !sliceIsOver()) return this.read();
+    waiting.push(this);
+  }
+
+  #ended(error: Error | null): void {
+    this.#pending = this.#reading = false;
+    this.#release();
+    this.#receiver?.onEnd(error);
+  }
+
+  /**
+   * Fits the memory to the traffic: a read that filled all there was makes it larger; one that left most of it unused
+   * makes it small.
+   */
+  #fit(count: number, filled: boolean): void {
+    const length = this.#memory?.length ?? 0;
+    if (count > this.#largest) this.#largest = count;
+    if (filled && length < this.#most) {
+      this.#release();
+      const size = Math.min(length * 4, this.#most);
+      this.#memory = size === LARGE ? large.pop() ?? Buffer.allocUnsafeSlow(LARGE) : Buffer.allocUnsafeSlow(size);
+    } else if (count <= length >> 3) {
+      // The end of a long message is no sign that there will be no other.
+      const needed = this.#largest > length >> 3;
+      this.#largest = 0;
+      if (!needed || length > KEPT) this.#release();
+    }
+  }
+
+  #release(): void {
+    const memory = this.#memory;
+    this.#memory = null;
+    if (memory === null) return;
+    if (memory.length === SLOT) slots.push(memory);
+    else if (memory.length === LARGE && large.length < LARGE_POOL) large.push(memory);
+  }
+}
+
+function acquireSlot(): BufferBytes {
+  const slot = slots.pop();
+  if (slot !== undefined) return slot;
+  const slab = Buffer.allocUnsafeSlow(SLAB).buffer;
+  for (let at = SLOT; at < SLAB; at += SLOT) slots.push(Buffer.from(slab, at, SLOT));
+  return Buffer.from(slab, 0, SLOT);
+}

@@ -1,0 +1,165 @@
+/** A request object of a handle. The handle calls `oncomplete` unless the call has finished the request at once. */
+export interface HandleRequest {
+  oncomplete: ((status: number) => void) | null;
+}
+
+/** A stream handle: a connection, or a socket that listens. */
+export interface StreamHandle {
+  /** Called as a method of the handle for each read, with the count or an error number in the binding's state. */
+  onread: (this: StreamHandle) => void;
+  /** Called for each connection that waits in the queue. */
+  onconnection: (this: StreamHandle, status: number) => void;
+  /** The transport that reads from the handle. */
+  transport?: { receive(count: number): void };
+  /** Reads into this memory, which other handles may share, from now on. */
+  useUserBuffer(memory: Uint8Array): void;
+  readStart(): number;
+  readStop(): number;
+  writeBuffer(request: HandleRequest, data: Uint8Array): number;
+  shutdown(request: HandleRequest): number;
+  close(): void;
+  ref(): void;
+  unref(): void;
+  listen(backlog: number): number;
+  accept(client: StreamHandle): number;
+  open(fd: number): number;
+}
+
+/** The name of a socket, as a handle tells it. */
+export interface SocketName {
+  address?: string;
+  port?: number;
+  family?: string;
+}
+
+/** A stream handle over TCP. */
+export interface TCPHandle extends StreamHandle {
+  bind(address: string, port: number): number;
+  bind6(address: string, port: number, flags: number): number;
+  bindWithFlags(address: string, port: number, flags: number): number;
+  connect(request: HandleRequest, address: string, port: number): number;
+  connect6(request: HandleRequest, address: string, port: number): number;
+  setNoDelay(on: boolean): number;
+  setKeepAlive(on: boolean, seconds: number): number;
+  getpeername(name: SocketName): number;
+  getsockname(name: SocketName): number;
+  fdForIpc(): number;
+}
+
+/** A stream handle over a Unix socket. */
+export interface PipeHandle extends StreamHandle {
+  bind(path: string): number;
+  connect(request: HandleRequest, path: string): number;
+}
+
+type RequestClass = new () => HandleRequest;
+
+/** The stream handles of Deno below `node:net`. */
+export interface HandleBinding {
+  readonly TCP: new (type: number) => TCPHandle;
+  readonly Pipe: new (type: number) => PipeHandle;
+  /** The type of a handle that is a connection. */
+  readonly socketType: number;
+  /** The type of a handle that listens. */
+  readonly serverType: number;
+  readonly ipv6Only: number;
+  readonly reusePort: number;
+  readonly TCPConnectWrap: RequestClass;
+  readonly PipeConnectWrap: RequestClass;
+  readonly WriteWrap: RequestClass;
+  readonly ShutdownWrap: RequestClass;
+  /** What the last call on any handle has to tell, by the indices below. */
+  readonly state: Int32Array;
+  /** Index of the bytes read, or of the error number. */
+  readonly readBytesOrError: number;
+  /** Index of whether the last write goes on after its call. */
+  readonly lastWriteWasAsync: number;
+}
+
+/**
+ * The versions of Deno on which the whole test suite has passed over the handles, first and last, without patch level.
+ * The handles became native in 2.8; before, they are there and answer nothing.
+ */
+export const SUPPORTED: readonly [first: string, last: string] = ["2.8", "2.9"];
+
+let loaded: HandleBinding | null | undefined;
+
+/** The stream handles, or `null` where this runtime has none, or others than those that were tested. */
+export function handleBinding(): HandleBinding | null {
+  return loaded === undefined ? loaded = load() : loaded;
+}
+
+function load(): HandleBinding | null {
+  return isSupported(Deno.version.deno) ? readBinding() : null;
+}
+
+/** Tells whether the suite has passed on a version. */
+export function isSupported(version: string): boolean {
+  const number = (text: string) => text.split(".").slice(0, 2).reduce((sum, part) => sum * 1000 + Number(part), 0);
+  return number(version) >= number(SUPPORTED[0]) && number(version) <= number(SUPPORTED[1]);
+}
+
+/** Looks whether the handles are what they are taken for. */
+function readBinding(): HandleBinding | null {
+  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
+  const module = process?.getBuiltinModule?.("node:process");
+  if (!isRecord(module)) return null;
+  const { binding: bind } = module;
+  if (typeof bind !== "function") return null;
+  const [tcp, pipe, stream]: unknown[] = ["tcp_wrap", "pipe_wrap", "stream_wrap"].map((name) =>
+    attempt(() => bind.call(module, name))
+  );
+  if (!isRecord(tcp) || !isRecord(pipe) || !isRecord(stream) || !isRecord(tcp.constants)) return null;
+  const { SOCKET, SERVER, UV_TCP_IPV6ONLY, UV_TCP_REUSEPORT } = tcp.constants;
+  const { streamBaseState, kReadBytesOrError, kLastWriteWasAsync } = stream;
+  const binding: Record<keyof HandleBinding, unknown> = {
+    TCP: tcp.TCP,
+    Pipe: pipe.Pipe,
+    socketType: SOCKET,
+    serverType: SERVER,
+    ipv6Only: UV_TCP_IPV6ONLY,
+    reusePort: UV_TCP_REUSEPORT,
+    TCPConnectWrap: tcp.TCPConnectWrap,
+    PipeConnectWrap: pipe.PipeConnectWrap,
+    WriteWrap: stream.WriteWrap,
+    ShutdownWrap: stream.ShutdownWrap,
+    state: streamBaseState,
+    readBytesOrError: kReadBytesOrError,
+    lastWriteWasAsync: kLastWriteWasAsync,
+  };
+  return isBinding(binding) ? binding : null;
+}
+
+const METHODS = ["useUserBuffer", "readStart", "readStop", "writeBuffer", "shutdown", "close", "ref", "unref"];
+const SERVER_METHODS = ["listen", "accept", "bind", "open", "connect"];
+const TCP_METHODS = ["bind6", "bindWithFlags", "connect6", "setNoDelay", "setKeepAlive", "getpeername", "getsockname"];
+
+function isBinding(
+  value: Record<keyof HandleBinding, unknown>,
+): value is Record<keyof HandleBinding, unknown> & HandleBinding {
+  const { TCP, Pipe, TCPConnectWrap, PipeConnectWrap, WriteWrap, ShutdownWrap } = value;
+  const { state, socketType, serverType, ipv6Only, reusePort, readBytesOrError, lastWriteWasAsync } = value;
+  return hasMethods(TCP, [...METHODS, ...SERVER_METHODS, ...TCP_METHODS]) &&
+    hasMethods(Pipe, [...METHODS, ...SERVER_METHODS]) &&
+    [TCPConnectWrap, PipeConnectWrap, WriteWrap, ShutdownWrap].every((one) => typeof one === "function") &&
+    state instanceof Int32Array &&
+    [socketType, serverType, ipv6Only, reusePort, readBytesOrError, lastWriteWasAsync].every(Number.isInteger);
+}
+
+function hasMethods(target: unknown, names: readonly string[]): boolean {
+  if (typeof target !== "function") return false;
+  const { prototype } = target;
+  return isRecord(prototype) && names.every((name) => typeof prototype[name] === "function");
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return (typeof value === "object" || typeof value === "function") && value !== null;
+}
+
+function attempt<T>(get: () => T): T | null {
+  try {
+    return get();
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,40 @@
+import type { BufferBytes } from "../../internal/byte_buffer.ts";
+
+/** The receiving side of a {@linkcode Transport}: a stream. */
+export interface TransportReceiver {
+  /** Takes the first `count` of the bytes, which are valid until the call returns. */
+  onData(bytes: BufferBytes, count: number): void;
+  /** Takes the end of what the peer sends: `null` if the peer has ended it in order. Nothing follows. */
+  onEnd(error: Error | null): void;
+  /** Learns that the kernel has taken `count` bytes of the write under way, possibly not all of them. */
+  onWritten(count: number): void;
+  /** Learns that the write under way has failed. */
+  onWriteError(error: Error): void;
+}
+
+/**
+ * A connection, as a stream sees it: it pushes what comes in, and a write tells whether the kernel took it at once.
+ *
+ * It begins without reading. After {@linkcode Transport.close} it calls nobody any more.
+ */
+export interface Transport {
+  /** Names the receiver; called once, before anything else. */
+  attach(receiver: TransportReceiver): void;
+  /** Reads until {@linkcode Transport.stopReading}. */
+  startReading(): void;
+  /** Stops reading. A transport that cannot take a read back may still push the bytes of one. */
+  stopReading(): void;
+  /** Whether a read is under way that cannot be taken back. */
+  readonly readPending: boolean;
+  /**
+   * Hands bytes to the kernel. There is one write at a time.
+   *
+   * @returns `true` if the kernel has taken all of them. With `false`, a call of `onWritten` or `onWriteError` follows in
+   * a later turn, and the bytes must stay as they are until then.
+   */
+  write(data: Uint8Array): boolean;
+  /** Ends the direction to the peer; resolves when the peer is being told. */
+  closeWrite(): Promise<void>;
+  /** Closes both directions and forgets the receiver. */
+  close(): void;
+}
