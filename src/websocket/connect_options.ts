@@ -5,13 +5,13 @@ import type { WebSocketParamsOptions } from "./params.ts";
 /** Options of {@linkcode websocketConnect}. */
 export interface WebSocketConnectOptions extends WebSocketParamsOptions {
   /**
-   * Headers of the request, such as `Origin`, `Cookie` or `Authorization`.
+   * The headers of the request, such as `Origin`, `Cookie` or `Authorization`.
    *
    * @default {{}}
    */
   headers?: HTTPHeadersInit;
   /**
-   * Subprotocols that are offered, the preferred one first.
+   * The subprotocols to offer, the preferred one first.
    *
    * @default {[]}
    */
@@ -23,13 +23,14 @@ export interface WebSocketConnectOptions extends WebSocketParamsOptions {
    */
   connectTimeout?: number;
   /**
-   * Takes the messages, in place of `readMessage`; `null` says that the connection is closed. The next message waits for its promise.
+   * Receives the messages instead of `readMessage`, and `null` when the connection is closed. The next message waits
+   * for its promise.
    *
    * @default {null}
    */
   onMessageCallback?: ((message: string | Bytes | null) => void | Promise<void>) | null;
   /**
-   * How the server's certificate is checked, and our own, for `wss`.
+   * The check of the server's certificate, and the client's own certificate, for `wss`.
    *
    * @default {{}}
    */
@@ -38,12 +39,12 @@ export interface WebSocketConnectOptions extends WebSocketParamsOptions {
 
 /** TLS options of {@linkcode websocketConnect}: those of `Deno.connectTls`. */
 export interface WebSocketTlsOptions {
-  /** Certificates in PEM that are trusted besides those of the system. */
+  /** Certificates to trust besides those of the system, in PEM. */
   caCerts?: string[];
-  /** Our certificate in PEM, for a server that asks for one. */
+  /** The client certificate in PEM, for a server that asks for it. */
   cert?: string;
   /** The private key of `cert`, in PEM. */
   key?: string;
-  /** Whether a certificate for another name will do. */
+  /** `true` to accept a certificate for another name. */
   unsafelyDisableHostnameVerification?: boolean;
 }

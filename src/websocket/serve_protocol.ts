@@ -29,19 +29,19 @@ const encoder = new TextEncoder();
 /**
  * A WebSocket of `Deno.upgradeWebSocket`, for handlers on the serve engine.
  *
- * Framing is Deno's: there is no compression, no ping of our own, and nothing holds back what comes, so that messages for
- * a slow handler wait here. Their size can be checked only when they are complete.
+ * Framing is Deno's: there is no compression, no ping of our own, and nothing holds back what comes, so that messages
+ * for a slow handler wait here. Their size can be checked only when they are complete.
  */
 export class ServeWebSocketProtocol extends WebSocketProtocol {
-  /** Limits and habits. */
+  /** The limits and habits of the connection. */
   readonly params: WebSocketParams;
   /** There is no stream: the socket is Deno's. */
   readonly stream = null;
-  /** Whether the peer sends no more. */
+  /** `true` once the peer sends no more. */
   clientTerminated = false;
-  /** Whether we send no more. */
+  /** `true` once we send no more. */
   serverTerminated = false;
-  /** How many messages were not sent because too much was waiting. */
+  /** The number of messages that were left out because too many bytes were waiting. */
   droppedMessages = 0;
   /** The subprotocol that was agreed on, or `null`. */
   selectedSubprotocol: string | null = null;
@@ -49,9 +49,9 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   readonly roundTripTime = null;
   #socket: WebSocket | null = null;
   #waiting: (string | Bytes)[] = [];
-  /** Whether {@linkcode receive} was called, and the application is not at work. */
+  /** `true` if {@linkcode receive} was called, and the application is not at work. */
   #ready = false;
-  /** Whether {@linkcode receive} was called: the application learns of the end after its open(). */
+  /** `true` if {@linkcode receive} was called: the application learns of the end after its open(). */
   #receiving = false;
   #closeEvent: CloseEvent | null = null;
   #reported = false;
@@ -65,12 +65,12 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     }
   }
 
-  /** Bytes that wait for the client. */
+  /** The bytes that wait for the client. */
   override get bufferedAmount(): number {
     return this.#socket?.bufferedAmount ?? 0;
   }
 
-  /** What `Deno.upgradeWebSocket` is told: its pings are the nearest to ours. */
+  /** The options for `Deno.upgradeWebSocket`; its pings are the nearest to ours. */
   get upgradeOptions(): Deno.UpgradeWebSocketOptions {
     return { idleTimeout: Math.ceil(this.params.pingInterval ?? 0) };
   }
@@ -141,7 +141,9 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     );
   }
 
-  /** Resolves when nothing waits for the client, which is checked now and then; rejects if the client is gone before. */
+  /**
+   * Resolves when nothing waits for the client, which is checked now and then; rejects if the client is gone before.
+   */
   override drained(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let waited = false;
@@ -156,7 +158,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     return handled(promise);
   }
 
-  /** Tells whether nothing can be sent any more. */
+  /** Tells whether nothing more can be sent. */
   override isClosing(): boolean {
     return this.serverTerminated || this.clientTerminated || this.#socket?.readyState !== WebSocket.OPEN;
   }

@@ -8,9 +8,9 @@ import { type CompressionSettings, type DeflateParameters, isToken, newKey } fro
 import { compressionSettings } from "./per_message_deflate.ts";
 import type { ClientOptions } from "./web_socket_options.ts";
 
-/** What the server and we have agreed on. */
+/** The result of a successful handshake. */
 export interface Opened {
-  /** The stream, with what the server has sent behind its answer. */
+  /** The stream, with the bytes that the server sent after its answer. */
   readonly stream: BaseIOStream;
   /** The socket under it, if it is one of node. */
   readonly socket: Duplex | null;
@@ -22,31 +22,31 @@ export interface Opened {
   readonly compression: CompressionSettings | null;
 }
 
-/** Opens a connection, and is told how that goes. */
+/** Receives the events of an opening handshake. */
 export interface Opener {
-  /** The address, when it is known and with each redirect. */
+  /** Receives the address, first and with each redirect. */
   onAddress(url: string): void;
-  /** A redirect is followed. */
+  /** Called when a redirect is followed. */
   onRedirect(url: string, request: ClientRequest): void;
-  /** Whether anybody listens for an event. */
+  /** Tells whether an event has listeners. */
   listensFor(event: "redirect" | "unexpected-response" | "upgrade"): boolean;
-  /** The server has answered with something else. @returns Whether a listener takes care of it. */
+  /** Receives another answer of the server. @returns `true` if a listener takes care of it. */
   onUnexpectedResponse(request: ClientRequest, response: IncomingMessage): boolean;
-  /** The server has accepted, and listeners for `upgrade` are told. */
+  /** Receives the 101 of the server, for listeners. */
   onUpgrade(response: IncomingMessage): void;
-  /** Somebody listens for an event that brings objects of `node:http`. */
+  /** Called if there are listeners for an event that brings objects of `node:http`. */
   onNodeNeeded(url: URL): void;
-  /** The handshake is done. */
+  /** Receives the result. */
   onOpened(opened: Opened): void;
-  /** It has failed. */
+  /** Receives the failure. */
   onFailed(error: Error): void;
-  /** What `finishRequest` gets. */
+  /** The WebSocket, for `finishRequest`. */
   readonly websocket: object;
 }
 
-/** The opening handshake of a client (RFC 6455, section 4.1), by whatever connects and speaks HTTP. */
+/** The opening handshake of a client (RFC 6455, section 4.1). A subclass connects and speaks HTTP. */
 export abstract class ClientHandshake {
-  /** Who is told. */
+  /** The receiver of the events. */
   protected readonly opener: Opener;
   /** The options. */
   protected readonly options: ClientOptions;
@@ -58,7 +58,7 @@ export abstract class ClientHandshake {
   protected readonly compression: CompressionSettings | null;
   /** The key. */
   protected readonly key: string = newKey();
-  /** Whether the handshake has succeeded or failed. */
+  /** `true` once the handshake has succeeded or failed. */
   protected over = false;
   #timer: Timer | null = null;
 
@@ -93,7 +93,7 @@ export abstract class ClientHandshake {
     this.#timer = currentClock().setTimer(late, handshakeTimeout / 1000);
   }
 
-  /** Gives up, and says why in the next turn. */
+  /** Gives up, and reports the error in the next turn. */
   abort(error: Error): void {
     if (this.over) return;
     this.end();
@@ -107,14 +107,14 @@ export abstract class ClientHandshake {
   /** Drops what is under way. */
   protected abstract drop(): void;
 
-  /** Fails now. */
+  /** Reports a failure immediately. */
   protected fail(error: Error): void {
     if (this.over) return;
     this.end();
     this.opener.onFailed(error);
   }
 
-  /** Takes note of the end. */
+  /** Records the end. */
   protected end(): void {
     this.over = true;
     this.waitForEver();

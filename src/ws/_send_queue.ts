@@ -3,23 +3,23 @@ import { toError } from "../internal/promises.ts";
 import { type Connection, opcodes } from "../websocket_core/internal.ts";
 import type { SendCallback, SendData } from "./web_socket_options.ts";
 
-/** What a message is made of. */
+/** The contents of a message. */
 export type Payload = Exclude<SendData, number | readonly Uint8Array[]>;
 
-/** How a message is sent. */
+/** The way to send a message. */
 export interface MessageFlags {
-  /** As bytes or as text. */
+  /** `true` for bytes, `false` for text. */
   readonly binary: boolean;
-  /** Compressed, if it may be. */
+  /** `true` to compress it, if that was negotiated. */
   readonly compress: boolean;
-  /** Whether it is the last fragment. */
+  /** `true` for the last fragment. */
   readonly fin: boolean;
 }
 
 /** Sends on one connection in the order of the calls, also where the bytes of a `Blob` have to be read first. */
 export class SendQueue {
   readonly #connection: Connection;
-  /** Whether the next frame continues a message. */
+  /** `true` if the next frame continues a message. */
   #fragmented = false;
   /** What waits for a `Blob`; `null` while there is none. */
   #waiting: (() => void)[] | null = null;
@@ -30,7 +30,7 @@ export class SendQueue {
     this.#connection = connection;
   }
 
-  /** Bytes that wait for the peer. */
+  /** The bytes that wait for the peer. */
   get pending(): number {
     return this.#connection.stream.writeBufferSize + this.#waitingBytes;
   }
@@ -38,7 +38,7 @@ export class SendQueue {
   /**
    * Sends a message or a fragment.
    *
-   * @throws {TypeError} If the data is nothing that can be sent.
+   * @throws {TypeError} If the data is neither a string nor bytes.
    */
   message(data: Payload, flags: MessageFlags, callback: SendCallback | undefined): void {
     if (data instanceof Blob) return this.#blob(data, flags, callback);
@@ -115,9 +115,9 @@ export class SendQueue {
 }
 
 /**
- * Returns the bytes of what is no text.
+ * Returns the bytes of a binary message.
  *
- * @throws {TypeError} If it is nothing that can be sent.
+ * @throws {TypeError} If it is not bytes.
  */
 export function toBytes(data: Exclude<Payload, string | Blob>): Bytes {
   // What memory lies behind the bytes makes no difference to who sends them.

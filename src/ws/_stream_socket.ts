@@ -9,17 +9,18 @@ import type { LiveConnections } from "../websocket_core/internal.ts";
 const CHUNK = 65536;
 
 /**
- * A stream of Twister as those who expect a socket of `node:net` want it: `request.socket` of a handshake on Twister's own HTTP server.
+ * A stream of Twister with the interface of a socket of `node:net`: `request.socket` of a handshake on Twister's own
+ * HTTP server.
  *
- * It reads nothing before somebody asks for it, so that the stream can be given to a WebSocket.
+ * It reads nothing until a reader asks for it, so that the stream can be given to a WebSocket.
  */
 export class StreamSocket extends Duplex {
   readonly #stream: BaseIOStream;
-  /** The connections of the server that have left HTTP, if a WebSocket on the stream is to end with that server. */
+  /** The connections of the server that have left HTTP, if a WebSocket on the stream ends with that server. */
   readonly live: LiveConnections | null;
   readonly #onDestroyed: (socket: StreamSocket) => void;
   #released = false;
-  /** Whether somebody waits for the end of the connection. */
+  /** `true` if somebody waits for the end of the connection. */
   #watched = false;
   #timer: Timer | null = null;
 
@@ -71,7 +72,7 @@ export class StreamSocket extends Duplex {
     return this.#address("localAddr")?.port;
   }
 
-  /** Whether the connection is encrypted. */
+  /** `true` if the connection is encrypted. */
   get encrypted(): boolean {
     return this.#stream instanceof SSLIOStream;
   }
@@ -89,7 +90,7 @@ export class StreamSocket extends Duplex {
     return this.#stream;
   }
 
-  /** Sees to it that the socket is destroyed when the peer goes away, although nobody reads. */
+  /** Destroys the socket when the peer goes away, although nothing reads it. */
   watch(): void {
     this.#stream.setCloseCallback(() => this.destroy());
   }
@@ -105,17 +106,17 @@ export class StreamSocket extends Duplex {
     return this;
   }
 
-  /** Without effect. */
+  /** Has no effect. */
   setKeepAlive(): this {
     return this;
   }
 
-  /** Without effect. */
+  /** Has no effect. */
   ref(): this {
     return this;
   }
 
-  /** Without effect. */
+  /** Has no effect. */
   unref(): this {
     return this;
   }

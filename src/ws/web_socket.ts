@@ -57,11 +57,11 @@ const NO_REASON: Buffer = Buffer.alloc(0);
 
 /** The events of a {@linkcode WebSocket} with their arguments. */
 export interface WebSocketEvents {
-  /** The handshake is done; of a client. */
+  /** The handshake of a client is done. */
   open: [];
-  /** A message has come: a `Buffer` also for text, unless `binaryType` says otherwise. */
+  /** A message has come: a `Buffer`, also for text, unless `binaryType` names another type for bytes. */
   message: [data: RawData, isBinary: boolean];
-  /** The connection is closed: 1005 if the peer gave no code, 1006 if it did not close. */
+  /** The connection is closed; the code is 1005 if the peer gave no code, and 1006 if it did not close. */
   close: [code: number, reason: Buffer];
   /** The connection has failed; `close` follows. */
   error: [error: Error];
@@ -71,13 +71,16 @@ export interface WebSocketEvents {
   pong: [data: Buffer];
   /** The server has accepted the handshake. */
   upgrade: [response: IncomingMessage];
-  /** The server has answered with something else; without a listener that is an error. */
+  /**
+   * The server has answered with another status than 101; without a listener that is an error. Add the listener in the
+   * turn in which the WebSocket is created.
+   */
   "unexpected-response": [request: ClientRequest, response: IncomingMessage];
   /** A redirect is followed. */
   redirect: [url: string, request: ClientRequest];
 }
 
-/** What an opening handshake settled. */
+/** The result of an opening handshake. */
 export interface Agreement {
   /** The subprotocol, or `""`. */
   readonly protocol: string;
@@ -93,8 +96,8 @@ export interface Agreement {
 export let accept: (websocket: WebSocket, stream: BaseIOStream, socket: Duplex, agreement: Agreement) => void;
 
 /**
- * A WebSocket with the interface of the class of that name in the npm package `ws`: a client if it is made with an address, and what a
- * {@linkcode WebSocketServer} hands out.
+ * A WebSocket with the interface of the class of that name in the npm package `ws`: a client if it is created with an
+ * address, or a connection of a {@linkcode WebSocketServer}.
  *
  * @example
  * ```ts
@@ -156,9 +159,10 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   /**
    * Connects to a server.
    *
-   * @param address A URL with the scheme `ws`, `wss`, `http`, `https` or `ws+unix`; `null` for a WebSocket that a server is going to open.
+   * @param address A URL with the scheme `ws`, `wss`, `http`, `https` or `ws+unix`; `null` for a WebSocket that a
+   * server opens.
    * @param protocols Subprotocols, the preferred one first.
-   * @throws {SyntaxError} If the address is not one of a WebSocket, or a subprotocol is no token.
+   * @throws {SyntaxError} If the address is not one of a WebSocket, or a subprotocol is not a token.
    * @throws {RangeError} If an option is out of its range.
    */
   constructor(
@@ -195,12 +199,12 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     return CLOSED;
   }
 
-  /** One of the four states. */
+  /** The state: one of the four constants. */
   get readyState(): 0 | 1 | 2 | 3 {
     return this.#state;
   }
 
-  /** What binary messages come as; a value that is none is without effect. */
+  /** The type of binary messages; setting an unknown type has no effect. */
   get binaryType(): BinaryType {
     return this.#binaryType;
   }
@@ -211,17 +215,17 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     }
   }
 
-  /** Bytes that wait for the peer, frame heads included, and those of messages that were to be sent after the end. */
+  /** The bytes that wait for the peer, frame heads included, and those of messages that were sent after the end. */
   get bufferedAmount(): number {
     return this.#unsent + (this.#queue?.pending ?? 0);
   }
 
-  /** `permessage-deflate` where messages may be compressed, or `""`. */
+  /** `permessage-deflate` if messages may be compressed, or `""`. */
   get extensions(): string {
     return this.#deflates ? "permessage-deflate" : "";
   }
 
-  /** Whether {@linkcode pause} was called. */
+  /** `true` after {@linkcode pause}. */
   get isPaused(): boolean {
     return this.#paused;
   }
@@ -231,12 +235,14 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     return this.#protocol;
   }
 
-  /** The address of a client, `""` of a server's. */
+  /** The address of a client; `""` for a connection of a server. */
   get url(): string {
     return this.#url;
   }
 
-  /** The socket under the connection, or `null`: not part of the documented interface of `ws`, but widely used for the peer's address. */
+  /**
+   * The socket under the connection, or `null`. It is not documented in `ws`, but widely used for the peer's address.
+   */
   get _socket(): Duplex | null {
     const stream = this.#connection?.stream;
     if (this.#socket === null && stream !== undefined) {
@@ -247,7 +253,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     return this.#socket;
   }
 
-  /** Whether both sides have sent a Close frame: `wasClean` of the event. */
+  /** `true` if both sides have sent a Close frame: `wasClean` of the event. */
   get closedCleanly(): boolean {
     return this.#connection !== null && this.#connection.closeSent && this.#connection.closeReceived;
   }
@@ -308,9 +314,10 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   /**
    * Sends a message. Bytes must not change before the callback is called.
    *
-   * @param callback Called when the message is with the kernel, or with an error if it never will be, as when the connection is closed.
+   * @param callback Called when the message is handed to the kernel, or with an error if it never will be, as when the
+   * connection is closed.
    * @throws {Error} If the handshake is still under way.
-   * @throws {TypeError} If the data is nothing that can be sent.
+   * @throws {TypeError} If the data is neither a string nor bytes.
    */
   send(data: SendData, callback?: SendCallback): void;
   /** Sends a message or a fragment of one. */
@@ -341,7 +348,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     this.#control(opcodes.PONG, data, mask, callback);
   }
 
-  /** Hands no messages over, and reads no more than 64 KiB of them, until {@linkcode resume}. */
+  /** Holds messages back until {@linkcode resume}, and reads at most 64 KiB ahead. */
   pause(): void {
     if (this.#state === CONNECTING || this.#state === CLOSED) return;
     this.#paused = true;
@@ -356,7 +363,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   }
 
   /**
-   * Sends a Close frame. The connection ends when the peer has answered it, or `closeTimeout` is over.
+   * Sends a Close frame. The connection ends when the peer has answered it, or after `closeTimeout`.
    *
    * @param code 1000 to 1014 without 1004 to 1006, or 3000 to 4999.
    * @param data The reason, at most 123 bytes.

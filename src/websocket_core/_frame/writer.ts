@@ -22,7 +22,7 @@ function scratchMemory(): Bytes {
 export interface TextFrame {
   /** The text. */
   text: string;
-  /** Whether to mask, as a client has to. */
+  /** `true` if to mask, as a client has to. */
   masked: boolean;
 }
 
@@ -32,7 +32,7 @@ export interface BytesFrame {
   first: number;
   /** Its payload. */
   payload: Uint8Array;
-  /** Whether to mask, as a client has to. */
+  /** `true` if to mask, as a client has to. */
   masked: boolean;
 }
 
