@@ -120,21 +120,6 @@ let last: WebSocketParams | null = null;
  */
 export function sharedParams(options: WebSocketParamsOptions): WebSocketParams {
   const params = new WebSocketParams(options);
-  if (last !== null && sameParams(last, params)) return last;
+  if (last !== null && JSON.stringify(last) === JSON.stringify(params)) return last;
   return last = params;
-}
-
-function sameParams(a: WebSocketParams, b: WebSocketParams): boolean {
-  return a.pingInterval === b.pingInterval && a.pingTimeout === b.pingTimeout &&
-    a.maxMessageSize === b.maxMessageSize && a.highWaterMark === b.highWaterMark &&
-    a.backpressure === b.backpressure && a.drainCode === b.drainCode &&
-    sameCompression(a.compressionOptions, b.compressionOptions);
-}
-
-function sameCompression(a: WebSocketCompressionOptions | null, b: WebSocketCompressionOptions | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.compressionLevel === b.compressionLevel && a.memLevel === b.memLevel && a.threshold === b.threshold &&
-    a.serverNoContextTakeover === b.serverNoContextTakeover &&
-    a.clientNoContextTakeover === b.clientNoContextTakeover &&
-    a.serverMaxWindowBits === b.serverMaxWindowBits && a.clientMaxWindowBits === b.clientMaxWindowBits;
 }

@@ -56,7 +56,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   #closeEvent: CloseEvent | null = null;
   #reported = false;
 
-  /** Creates a protocol with `handler` as the receiver of its events. */
   constructor(handler: WebSocketDelegate, params: WebSocketParams) {
     super(handler);
     this.params = params;
@@ -65,7 +64,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     }
   }
 
-  /** The bytes that wait for the client. */
   override get bufferedAmount(): number {
     return this.#socket?.bufferedAmount ?? 0;
   }
@@ -105,7 +103,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   /** Does nothing: Deno closes its WebSockets with 1001 when the server stops, even if they close with another code. */
   drain(_seconds: number): void {}
 
-  /** Begins to hand messages over. */
   override receive(): void {
     this.#ready = this.#receiving = true;
     this.#deliver();
@@ -114,7 +111,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   /** Does nothing: Deno pings by itself, if {@linkcode upgradeOptions} say so. */
   override startPinging(): void {}
 
-  /** Sends a message; see {@linkcode WebSocketProtocol.writeMessage}. */
   override writeMessage(message: string | object, binary?: boolean): Promise<void> {
     if (this.isClosing()) throw new WebSocketClosedError();
     const waiting = this.bufferedAmount;
@@ -125,7 +121,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     );
   }
 
-  /** Sends a message that many connections get; see {@linkcode WebSocketProtocol.sendPrepared}. */
   override sendPrepared(message: SharedMessage): "delivered" | "dropped" | "closed" {
     return this.isClosing() ? "closed" : this.#send(message.binary ? message.bytes : message.text);
   }
@@ -158,12 +153,10 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     return handled(promise);
   }
 
-  /** Tells whether nothing more can be sent. */
   override isClosing(): boolean {
     return this.serverTerminated || this.clientTerminated || this.#socket?.readyState !== WebSocket.OPEN;
   }
 
-  /** Sends a Close frame; see {@linkcode WebSocketProtocol.close}. */
   override close(code: number | null = null, reason: string | null = null): void {
     if (this.serverTerminated) return;
     // For its checks, which are those of the other engine.
@@ -182,7 +175,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   /** Does nothing: Deno's sockets have Nagle's algorithm off. */
   override setNodelay(_value: boolean): void {}
 
-  /** Ends the connection because of an error of the application. */
   override fail(error: unknown): void {
     if (!(error instanceof WebSocketClosedError && this.isClosing())) this.logException(error);
     this.#end(INTERNAL_ERROR);
