@@ -29,17 +29,12 @@ export interface ConnectionSettings extends SenderLimits {
 
 /** The connections of a server that have left HTTP, which it reaches when it is drained or closed. */
 export interface LiveConnections {
-  /** Adds a connection. */
   add(connection: { drain(seconds: number): void; abort(): void }): void;
-  /** Removes a connection that has ended. */
   delete(connection: { drain(seconds: number): void; abort(): void }): void;
 }
 
-/** Options of a {@linkcode Connection}. */
 export interface ConnectionOptions {
-  /** `true` if this end is the client. */
   readonly client: boolean;
-  /** The limits and habits. */
   readonly settings: ConnectionSettings;
   /** The codecs for our messages and the peer's; `null` for no compression. */
   readonly codecs: Codecs | null;
@@ -57,7 +52,6 @@ export interface ConnectionOwner {
   onMessage(message: string | Bytes): unknown;
   /** Receives a ping, which is answered already if the settings say so. */
   onPing(data: Bytes): unknown;
-  /** Receives a pong. */
   onPong(data: Bytes): unknown;
   /** Receives what one of the methods above threw, or what its promise was rejected with. */
   onError(error: unknown): void;
@@ -82,13 +76,9 @@ export interface ConnectionOwner {
 
 /** One WebSocket over a stream on which the opening handshake is done, of a server or a client. */
 export class Connection implements StreamConsumer, HeartbeatOwner {
-  /** The stream. */
   readonly stream: BaseIOStream;
-  /** Sends messages. */
   readonly sender: Sender;
-  /** `true` if our Close frame was sent. */
   closeSent = false;
-  /** `true` if the peer's Close frame has come. */
   closeReceived = false;
 
   readonly #owner: ConnectionOwner;
@@ -100,7 +90,6 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
   #pingedAt = 0;
   /** Ends the connection: created when that is due. */
   #timer: TimerEntry | null = null;
-  /** `true` if {@linkcode receive} was called. */
   #receiving = false;
   /** `true` if the owner works on a message, so that the next one waits. */
   #held = false;
@@ -112,7 +101,6 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
   #lingering = false;
   /** Bytes that were dropped. */
   #discarded = 0;
-  /** `true` if the stream has closed. */
   #ended = false;
   /** `true` if the owner was told so. */
   #reported = false;
@@ -153,13 +141,11 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     if (this.#paused) this.stream.pause();
   }
 
-  /** Holds messages back until {@linkcode resume}. */
   pause(): void {
     this.#paused = true;
     this.stream.pause();
   }
 
-  /** Hands messages over again. */
   resume(): void {
     this.#paused = false;
     if (!this.#held) this.stream.resume();
@@ -216,7 +202,6 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     if (!this.closeSent) this.#startTimer(Math.random() * seconds / 2);
   }
 
-  /** Takes bytes from the stream. */
   onData(buffer: ByteBuffer): void {
     this.#heartbeat?.received();
     if (this.#looping) return;
@@ -224,7 +209,6 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     if (this.#deaf) this.#discard(buffer);
   }
 
-  /** Takes the end of the stream. */
   onEnd(): void {
     if (!this.#ended) {
       this.#ended = true;

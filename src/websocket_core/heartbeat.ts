@@ -7,7 +7,6 @@ const SHORTEST = TICK;
 
 /** A connection, as its heartbeat needs it. */
 export interface HeartbeatOwner {
-  /** Sends a ping. */
   sendPing(): void;
   /** Reports that the peer was silent for too long. */
   pingTimedOut(): void;
@@ -47,7 +46,6 @@ export class Heartbeat {
     this.#alive = true;
   }
 
-  /** Records that a pong has come. */
   pong(): void {
     this.#alive = true;
     if (this.#sentAt === 0) return;
@@ -55,7 +53,6 @@ export class Heartbeat {
     this.#sentAt = 0;
   }
 
-  /** Stops pinging. */
   stop(): void {
     this.#timer.cancel();
   }

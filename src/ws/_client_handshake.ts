@@ -14,7 +14,6 @@ export interface Opened {
   readonly stream: BaseIOStream;
   /** The socket under it, if it is one of node. */
   readonly socket: Duplex | null;
-  /** The subprotocol, or `""`. */
   readonly protocol: string;
   /** The parameters of permessage-deflate, or `null`. */
   readonly deflate: DeflateParameters | null;
@@ -26,7 +25,6 @@ export interface Opened {
 export interface Opener {
   /** Receives the address, first and with each redirect. */
   onAddress(url: string): void;
-  /** Called when a redirect is followed. */
   onRedirect(url: string, request: ClientRequest): void;
   /** Tells whether an event has listeners. */
   listensFor(event: "redirect" | "unexpected-response" | "upgrade"): boolean;
@@ -36,9 +34,7 @@ export interface Opener {
   onUpgrade(response: IncomingMessage): void;
   /** Called if there are listeners for an event that brings objects of `node:http`. */
   onNodeNeeded(url: URL): void;
-  /** Receives the result. */
   onOpened(opened: Opened): void;
-  /** Receives the failure. */
   onFailed(error: Error): void;
   /** The WebSocket, for `finishRequest`. */
   readonly websocket: object;
@@ -46,17 +42,13 @@ export interface Opener {
 
 /** The opening handshake of a client (RFC 6455, section 4.1). A subclass connects and speaks HTTP. */
 export abstract class ClientHandshake {
-  /** The receiver of the events. */
   protected readonly opener: Opener;
-  /** The options. */
   protected readonly options: ClientOptions;
-  /** The subprotocols that are offered. */
   protected readonly subprotocols: readonly string[];
   /** 8 or 13. */
   protected readonly version: number;
   /** How this end would compress, or `null`. */
   protected readonly compression: CompressionSettings | null;
-  /** The key. */
   protected readonly key: string = newKey();
   /** `true` once the handshake has succeeded or failed. */
   protected over = false;
@@ -83,7 +75,6 @@ export abstract class ClientHandshake {
     this.compression = compressionSettings(options.perMessageDeflate ?? true);
   }
 
-  /** Sends the request. */
   start(url: URL): void {
     this.opener.onAddress(url.href);
     this.send(url);
@@ -101,26 +92,21 @@ export abstract class ClientHandshake {
     queueMicrotask(() => this.opener.onFailed(error));
   }
 
-  /** Sends the request to a server. */
   protected abstract send(url: URL): void;
 
-  /** Drops what is under way. */
   protected abstract drop(): void;
 
-  /** Reports a failure immediately. */
   protected fail(error: Error): void {
     if (this.over) return;
     this.end();
     this.opener.onFailed(error);
   }
 
-  /** Records the end. */
   protected end(): void {
     this.over = true;
     this.waitForEver();
   }
 
-  /** Ends the time limit. */
   protected waitForEver(): void {
     this.#timer?.cancel();
   }

@@ -43,7 +43,6 @@ export function addListener(
   else target.on(name, emitted);
 }
 
-/** Removes what {@linkcode addListener} added. */
 export function removeListener(target: Target, name: string, listener: AnyListener): void {
   const emitted = find(target, name, listener);
   if (emitted !== null) target.removeListener(name, emitted);

@@ -50,12 +50,10 @@ export class NodeDuplex implements Duplex {
     });
   }
 
-  /** Drops the socket. */
   close(): void {
     this.#socket.destroy();
   }
 
-  /** Ends the writing direction. */
   closeWrite(): Promise<void> {
     return new Promise((resolve) => this.#socket.end(resolve));
   }

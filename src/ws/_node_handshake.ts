@@ -24,7 +24,6 @@ export class NodeHandshake extends ClientHandshake {
     for (const [name, value] of Object.entries(options.headers ?? {})) this.#headers[name.toLowerCase()] = value;
   }
 
-  /** Sends the request. */
   protected override send(url: URL): void {
     const { finishRequest } = this.options;
     const request = url.protocol === "wss:"
@@ -42,7 +41,6 @@ export class NodeHandshake extends ClientHandshake {
     else request.end();
   }
 
-  /** Destroys the request. */
   protected override drop(): void {
     this.#request?.destroy();
   }

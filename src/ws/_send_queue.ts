@@ -3,7 +3,6 @@ import { toError } from "../internal/promises.ts";
 import { type Connection, opcodes } from "../websocket_core/internal.ts";
 import type { SendCallback, SendData } from "./web_socket_options.ts";
 
-/** The contents of a message. */
 export type Payload = Exclude<SendData, number | readonly Uint8Array[]>;
 
 /** The way to send a message. */
@@ -12,7 +11,6 @@ export interface MessageFlags {
   readonly binary: boolean;
   /** `true` to compress it, if that was negotiated. */
   readonly compress: boolean;
-  /** `true` for the last fragment. */
   readonly fin: boolean;
 }
 
@@ -25,12 +23,10 @@ export class SendQueue {
   #waiting: (() => void)[] | null = null;
   #waitingBytes = 0;
 
-  /** Creates a queue in front of a connection. */
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
-  /** The bytes that wait for the peer. */
   get pending(): number {
     return this.#connection.stream.writeBufferSize + this.#waitingBytes;
   }
@@ -46,12 +42,10 @@ export class SendQueue {
     this.#inOrder(payload.length, callback, () => this.#message(payload, flags));
   }
 
-  /** Sends a ping or a pong. */
   control(opcode: number, payload: Uint8Array, callback: SendCallback | undefined): void {
     this.#inOrder(payload.length, callback, () => this.#connection.sender.control(opcode, payload));
   }
 
-  /** Sends a Close frame. */
   close(code: number | null, reason: Uint8Array | null): void {
     this.#inOrder(0, undefined, () => this.#connection.close(code, reason));
   }

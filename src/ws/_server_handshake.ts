@@ -13,9 +13,7 @@ import { StreamSocket } from "./_stream_socket.ts";
 
 /** The answer to a request that is not accepted. */
 export interface Refusal {
-  /** The status of the answer. */
   readonly status: number;
-  /** Its body. */
   readonly message: string;
   /** Headers beside the usual ones. */
   readonly headers: Readonly<Record<string, string>>;
@@ -23,7 +21,6 @@ export interface Refusal {
 
 /** The offer of a client. */
 export interface Offer {
-  /** Its key. */
   readonly key: string;
   /** 8 or 13. */
   readonly version: number;

@@ -63,7 +63,6 @@ export class StreamHandshake extends ClientHandshake {
     });
   }
 
-  /** Closes the stream. */
   protected override drop(): void {
     this.#stream?.close();
   }

@@ -46,38 +46,31 @@ export class StreamSocket extends Duplex {
     });
   }
 
-  /** The client's address. */
   get remoteAddress(): string | undefined {
     return this.#address("remoteAddr")?.hostname;
   }
 
-  /** The client's port. */
   get remotePort(): number | undefined {
     return this.#address("remoteAddr")?.port;
   }
 
-  /** `IPv4` or `IPv6`. */
   get remoteFamily(): string | undefined {
     const address = this.remoteAddress;
     return address === undefined ? undefined : familyOf(address);
   }
 
-  /** Our address. */
   get localAddress(): string | undefined {
     return this.#address("localAddr")?.hostname;
   }
 
-  /** Our port. */
   get localPort(): number | undefined {
     return this.#address("localAddr")?.port;
   }
 
-  /** `true` if the connection is encrypted. */
   get encrypted(): boolean {
     return this.#stream instanceof SSLIOStream;
   }
 
-  /** Our address, port and family. */
   address(): { address?: string | undefined; port?: number | undefined; family?: string | undefined } {
     const { localAddress: address, localPort: port } = this;
     return { address, port, family: address === undefined ? undefined : familyOf(address) };
@@ -95,7 +88,6 @@ export class StreamSocket extends Duplex {
     this.#stream.setCloseCallback(() => this.destroy());
   }
 
-  /** Turns Nagle's algorithm off, or on. */
   setNoDelay(on = true): this {
     this.#stream.setNodelay(on);
     return this;
@@ -106,34 +98,28 @@ export class StreamSocket extends Duplex {
     return this;
   }
 
-  /** Has no effect. */
   setKeepAlive(): this {
     return this;
   }
 
-  /** Has no effect. */
   ref(): this {
     return this;
   }
 
-  /** Has no effect. */
   unref(): this {
     return this;
   }
 
-  /** Reads once. */
   override _read(): void {
     if (this.#released) return;
     this.#stream.readBytes(CHUNK, true).then((bytes) => this.push(bytes), () => this.push(null));
   }
 
-  /** Writes. */
   override _write(chunk: Buffer, _encoding: string, callback: (error?: Error | null) => void): void {
     if (this.#released || this.#stream.closed()) return callback(new Error("Cannot write: the socket is closed"));
     this.#stream.write(new Uint8Array(chunk)).then(() => callback(), callback);
   }
 
-  /** Ends the writing direction. */
   override _final(callback: (error?: Error | null) => void): void {
     if (this.#released || this.#stream.closed()) return callback();
     this.#stream.closeWrite().then(() => callback(), callback);
@@ -142,7 +128,6 @@ export class StreamSocket extends Duplex {
     if (!this.#stream.reading()) this.#stream.consume(new Discard(this));
   }
 
-  /** Drops the connection. */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#timer?.cancel();
     this.#stream.setCloseCallback(null);

@@ -24,13 +24,9 @@ const encoder = new TextEncoder();
 export interface Target {
   /** `true` for TLS. */
   readonly secure: boolean;
-  /** The name or address to connect to. */
   readonly hostname: string;
-  /** The port. */
   readonly port: number;
-  /** The value of Host. */
   readonly host: string;
-  /** Path and query. */
   readonly resource: string;
   /** The value of Authorization that user and password of the URL make, or `null`. */
   readonly authorization: string | null;
@@ -67,7 +63,6 @@ export function basicAuthorization(credentials: string): string {
 
 /** The contents of the opening handshake, besides the target. */
 export interface HandshakeOffer {
-  /** The key. */
   readonly key: string;
   /** The version of the protocol: 13, or its predecessor 8. */
   readonly version: number;

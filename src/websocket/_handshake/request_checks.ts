@@ -3,9 +3,7 @@ import { isKey } from "../../websocket_core/internal.ts";
 
 /** The answer to a request that cannot become a WebSocket. */
 export interface Refusal {
-  /** The status of the answer. */
   readonly status: number;
-  /** Its body. */
   readonly message: string;
 }
 

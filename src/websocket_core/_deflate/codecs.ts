@@ -5,9 +5,7 @@ import type { DeflateParameters } from "./parameters.ts";
 
 /** The codecs of one connection. */
 export interface Codecs {
-  /** Inflates the peer's messages. */
   readonly inflater: Inflater;
-  /** Compresses ours. */
   readonly deflater: Deflater;
 }
 

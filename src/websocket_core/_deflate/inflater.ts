@@ -44,7 +44,6 @@ export class Inflater implements MessageInflater {
     this.#windowSize = takeover ? 1 << windowBits : 0;
   }
 
-  /** Inflates one message. */
   inflate(data: Uint8Array, maxLength: number): BufferBytes | null {
     if (shared === undefined) shared = openInflate();
     const message = shared === null
