@@ -1,19 +1,22 @@
-import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { HTTPHeaders } from "../http/httputil.ts";
 import { currentClock, type Timer } from "../internal/clock.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 import { checkAnswer, WebSocketAnswerError } from "../websocket/internal.ts";
-import { type CompressionSettings, type DeflateParameters, isToken, newKey } from "../websocket_core/internal.ts";
+import {
+  type CompressionSettings,
+  type DeflateParameters,
+  isToken,
+  type LiveConnections,
+  newKey,
+} from "../websocket_core/internal.ts";
 import { compressionSettings } from "./per_message_deflate.ts";
+import type { WebSocket } from "./web_socket.ts";
 import type { ClientOptions } from "./web_socket_options.ts";
 
-/** The result of a successful handshake. */
-export interface Opened {
-  /** The stream, with the bytes that the server sent after its answer. */
-  readonly stream: BaseIOStream;
-  /** The socket under it, if it is one of node. */
-  readonly socket: Duplex | null;
+/** What both ends have agreed on. */
+export interface Agreement {
+  /** The subprotocol, or `""`. */
   readonly protocol: string;
   /** The parameters of permessage-deflate, or `null`. */
   readonly deflate: DeflateParameters | null;
@@ -21,23 +24,26 @@ export interface Opened {
   readonly compression: CompressionSettings | null;
 }
 
-/** Receives the events of an opening handshake. */
+/** A connection on which the handshake is done. */
+export interface Opened extends Agreement {
+  /** The stream, with the bytes that the peer sent after the handshake. */
+  readonly stream: BaseIOStream;
+  /** The socket under it, if it is one of node. */
+  readonly socket: Duplex | null;
+  /** The connections of a server of Twister that have left HTTP, to which this one belongs; `null` for others. */
+  readonly live: LiveConnections | null;
+}
+
+/** Receives the result of an opening handshake. */
 export interface Opener {
+  /** The WebSocket, which emits the events of the handshake. */
+  readonly websocket: WebSocket;
   /** Receives the address, first and with each redirect. */
   onAddress(url: string): void;
-  onRedirect(url: string, request: ClientRequest): void;
-  /** Tells whether an event has listeners. */
-  listensFor(event: "redirect" | "unexpected-response" | "upgrade"): boolean;
-  /** Receives another answer of the server. @returns `true` if a listener takes care of it. */
-  onUnexpectedResponse(request: ClientRequest, response: IncomingMessage): boolean;
-  /** Receives the 101 of the server, for listeners. */
-  onUpgrade(response: IncomingMessage): void;
   /** Called if there are listeners for an event that brings objects of `node:http`. */
   onNodeNeeded(url: URL): void;
   onOpened(opened: Opened): void;
   onFailed(error: Error): void;
-  /** The WebSocket, for `finishRequest`. */
-  readonly websocket: object;
 }
 
 /** The opening handshake of a client (RFC 6455, section 4.1). A subclass connects and speaks HTTP. */
@@ -116,7 +122,7 @@ export abstract class ClientHandshake {
    *
    * @throws {Error} If they do not answer the request; the message is that of `ws`.
    */
-  protected check(headers: HTTPHeaders): Pick<Opened, "protocol" | "deflate" | "compression"> {
+  protected check(headers: HTTPHeaders): Agreement {
     const { key, subprotocols, compression } = this;
     try {
       const { subprotocol, deflate } = checkAnswer(headers, { key, subprotocols, compression });

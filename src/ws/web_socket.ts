@@ -3,20 +3,16 @@ import { EventEmitter } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { toError } from "../internal/promises.ts";
-import type { BaseIOStream } from "../net/iostream.ts";
 import { appLog, genLog } from "../util/log.ts";
 import {
   codecsOf,
-  type CompressionSettings,
   Connection,
   type ConnectionOwner,
-  type DeflateParameters,
   GOING_AWAY,
   INTERNAL_ERROR,
-  type LiveConnections,
   opcodes,
 } from "../websocket_core/internal.ts";
-import { type ClientHandshake, type Opener, parseAddress } from "./_client_handshake.ts";
+import { type ClientHandshake, type Opened, type Opener, parseAddress } from "./_client_handshake.ts";
 import { addListener, getProperty, removeListener, setProperty } from "./_event_target.ts";
 import { NodeHandshake } from "./_node_handshake.ts";
 import { asBuffer, byteLength, closeReason, controlPayload, normalize, shaped } from "./_payload.ts";
@@ -80,20 +76,8 @@ export interface WebSocketEvents {
   redirect: [url: string, request: ClientRequest];
 }
 
-/** The result of an opening handshake. */
-export interface Agreement {
-  /** The subprotocol, or `""`. */
-  readonly protocol: string;
-  /** The parameters of permessage-deflate, or `null` for no compression. */
-  readonly deflate: DeflateParameters | null;
-  /** How this end compresses, or `null`. */
-  readonly compression: CompressionSettings | null;
-  /** The connections of a server of Twister that have left HTTP, to which this one belongs; `null` for others. */
-  readonly live: LiveConnections | null;
-}
-
-/** Opens a WebSocket of a server on a stream: `WebSocketServer` is its friend. */
-export let accept: (websocket: WebSocket, stream: BaseIOStream, socket: Duplex, agreement: Agreement) => void;
+/** Opens a WebSocket of a server: `WebSocketServer` is its friend. */
+export let accept: (websocket: WebSocket, opened: Opened) => void;
 
 /**
  * A WebSocket with the interface of the class of that name in the npm package `ws`: a client if it is created with an
@@ -153,7 +137,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   #socket: Duplex | null = null;
 
   static {
-    accept = (websocket, stream, socket, agreement) => websocket.#open(stream, socket, agreement);
+    accept = (websocket, opened) => websocket.#open(opened);
   }
 
   /**
@@ -390,18 +374,14 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   #connect(address: string | URL, protocols: readonly string[], options: ClientOptions): ClientHandshake {
     const opener: Opener = {
       websocket: this,
-      listensFor: (event) => this.listenerCount(event) > 0,
       onAddress: (url) => this.#url = url,
-      onRedirect: (url, request) => void this.emit("redirect", url, request),
-      onUnexpectedResponse: (request, response) => this.emit("unexpected-response", request, response),
-      onUpgrade: (response) => void this.emit("upgrade", response),
       onNodeNeeded: (url) => {
         this.#handshake = new NodeHandshake(opener, protocols, options);
         this.#handshake.start(url);
       },
-      onOpened: ({ stream, socket, ...agreement }) => {
+      onOpened: (opened) => {
         this.#handshake = null;
-        this.#open(stream, socket, { ...agreement, live: null });
+        this.#open(opened);
       },
       onFailed: (error) => this.#failToOpen(error),
     };
@@ -411,7 +391,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     return handshake;
   }
 
-  #open(stream: BaseIOStream, socket: Duplex | null, { protocol, deflate, compression, live }: Agreement): void {
+  #open({ stream, socket, protocol, deflate, compression, live }: Opened): void {
     const client = this.#client;
     const alone = client ? deflate?.clientNoContextTakeover : deflate?.serverNoContextTakeover;
     // As in ws: with a history, short messages get shorter as well.

@@ -311,7 +311,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     this.#track(websocket);
     const deflate = offer.compression?.agreed ?? null;
     const live = socket instanceof StreamSocket ? socket.live : null;
-    accept(websocket, stream, socket, { protocol, deflate, compression: this.#compression, live });
+    accept(websocket, { stream, socket, protocol, deflate, compression: this.#compression, live });
     return websocket;
   }
 
