@@ -1,8 +1,8 @@
 /**
- * HTTP/1.x connections over streams, for servers and clients: Tornado's `tornado.http1connection`.
+ * HTTP/1.x connections over streams, for servers and clients. Tornado's `tornado.http1connection`.
  *
- * {@linkcode HTTP1ServerConnection} answers the requests of one stream, {@linkcode HTTP1Connection} is one exchange, on either side. Most
- * programs meet them only as `request.connection`.
+ * {@linkcode HTTP1ServerConnection} answers the requests of one stream; {@linkcode HTTP1Connection} is one exchange, on
+ * either side. Most programs need neither: `HTTPServer` makes them.
  *
  * @module
  */

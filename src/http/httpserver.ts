@@ -1,8 +1,8 @@
 /**
- * A non-blocking HTTP/1.x server on our own network stack: Tornado's `tornado.httpserver`.
+ * A non-blocking HTTP/1.x server on Twister's own network stack. Tornado's `tornado.httpserver`.
  *
- * `Application.listen` makes one. It is made by hand for several ports or a Unix socket, or for what is no application: a router, a
- * delegate, or a function.
+ * `Application.listen` makes one. A program makes one itself to listen on several ports or a Unix socket, or to serve a
+ * router, a delegate or a function in place of an application.
  *
  * @example An application on a Unix socket
  * ```ts
@@ -37,26 +37,26 @@ export type { HTTP1ConnectionOptions } from "./http1connection.ts";
 export { HTTPServerRequest as HTTPRequest } from "./httputil.ts";
 export type { Server } from "./server.ts";
 
-/** Options of {@linkcode HTTPServer}; sizes are in bytes, times in seconds. */
+/** Options of {@linkcode HTTPServer}. Sizes are in bytes, times in seconds. */
 export interface HTTPServerOptions extends TCPServerOptions, Omit<HTTP1ConnectionOptions, "decompress"> {
   /**
-   * Whether `X-Real-Ip`, `X-Forwarded-For`, `X-Scheme` and `X-Forwarded-Proto` are believed. Only for a server that
-   * nobody but a proxy can reach.
+   * Tells whether to trust `X-Real-Ip`, `X-Forwarded-For`, `X-Scheme` and `X-Forwarded-Proto`. Set it only if all
+   * clients come through a proxy.
    * @default {false}
    */
   xheaders?: boolean;
   /**
-   * The protocol that requests are said to have come by, for a server behind a proxy that ends TLS without saying so.
+   * The protocol of all requests, for a server behind a proxy that ends TLS and does not say so.
    * @default {the protocol of the socket}
    */
   protocol?: "http" | "https";
   /**
-   * Whether request bodies in gzip are decoded.
+   * Tells whether to decode gzip request bodies.
    * @default {false}
    */
   decompressRequest?: boolean;
   /**
-   * Addresses of proxies that `X-Forwarded-For` may end with and that are skipped.
+   * The addresses of proxies to skip at the end of `X-Forwarded-For`.
    * @default {[]}
    */
   trustedDownstream?: Iterable<string>;
@@ -65,8 +65,8 @@ export interface HTTPServerOptions extends TCPServerOptions, Omit<HTTP1Connectio
 /**
  * A server for HTTP/1.x (`tornado.httpserver.HTTPServer`).
  *
- * `listen(port)` starts it, {@linkcode HTTPServer.stop} ends accepting, {@linkcode HTTPServer.drain} finishes what was
- * accepted, and {@linkcode HTTPServer.closeAllConnections} closes what is left.
+ * `listen(port)` starts it, `stop()` ends accepting, {@linkcode HTTPServer.drain} finishes accepted requests, and
+ * {@linkcode HTTPServer.closeAllConnections} closes the remaining connections.
  *
  * @example
  * ```ts
@@ -85,22 +85,22 @@ export interface HTTPServerOptions extends TCPServerOptions, Omit<HTTP1Connectio
  * ```
  */
 export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegate, Server {
-  /** What is served. */
+  /** The delegate or function that answers requests. */
   readonly requestCallback: RequestCallback;
-  /** Whether proxy headers are believed. */
+  /** Tells whether proxy headers are trusted. */
   readonly xheaders: boolean;
-  /** The protocol that requests are said to have come by, or `null` for the socket's. */
+  /** The protocol of all requests, or `null` for that of the socket. */
   readonly protocol: "http" | "https" | null;
-  /** Limits and time-outs of the connections. */
+  /** The limits and time-outs of the connections. */
   readonly connParams: HTTP1ConnectionParameters;
-  /** Addresses of proxies that are skipped in `X-Forwarded-For`. */
+  /** The addresses of proxies that are skipped in `X-Forwarded-For`. */
   readonly trustedDownstream: ReadonlySet<string>;
   readonly #chain: RequestChain;
   readonly #connections = new Set<HTTP1ServerConnection>();
   readonly #longLived = new LongLivedResponses();
   #emptied: (() => void) | null = null;
 
-  /** Makes a server; it does nothing before `listen` or `addSocket`. */
+  /** Creates a server; `listen` or `addSocket` starts it. */
   constructor(requestCallback: RequestCallback, options: HTTPServerOptions = {}) {
     super({ readChunkSize: options.chunkSize, ...options });
     this.requestCallback = requestCallback;
@@ -111,7 +111,7 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
     this.trustedDownstream = new Set(options.trustedDownstream ?? []);
   }
 
-  /** The number of open connections, those included that have left HTTP for a WebSocket. */
+  /** The number of open connections, WebSockets included. */
   get connectionCount(): number {
     return this.#connections.size + this.#longLived.size;
   }
@@ -125,30 +125,30 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
     connection.startServing(this);
   }
 
-  /** Begins a request, which goes through decompression and proxy headers, as the options say, to what is served. */
+  /** Starts a request: applies decompression and proxy headers, as the options say, and passes it on. */
   startRequest(serverConn: object, requestConn: HTTPConnection): HTTPMessageDelegate {
     return this.#chain.startRequest(serverConn, requestConn);
   }
 
-  /** Forgets a connection that has closed. */
+  /** Removes a connection that has closed. */
   onClose(serverConn: object): void {
     if (serverConn instanceof HTTP1ServerConnection) this.#connections.delete(serverConn);
     this.#chain.onClose(serverConn);
     if (this.connectionCount === 0) this.#emptied?.();
   }
 
-  /** Closes every connection at once, whatever it is doing. */
+  /** Closes every connection immediately, even in the middle of a response. */
   async closeAllConnections(): Promise<void> {
     this.#longLived.abort();
     await Promise.all(Array.from(this.#connections, (connection) => connection.close()));
   }
 
   /**
-   * Ends the service in order: accepts no more connections, closes those that are idle, and lets the others finish the
-   * request they are in; WebSockets are closed one after another. What is not finished when the time is up is closed.
+   * Ends the service in order: accepts no more connections, closes idle ones, lets the others finish their current
+   * request, and closes WebSockets one after another. When the time is up, the remaining connections are closed.
    *
-   * @param deadline Seconds to wait; 0 closes everything at once.
-   * @returns Whether everything was finished in time.
+   * @param deadline Seconds to wait; 0 closes everything immediately.
+   * @returns Whether everything finished in time.
    */
   async drain(deadline: number): Promise<boolean> {
     this.stop();
@@ -167,7 +167,7 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
     return finished;
   }
 
-  /** Stops and closes all connections, for `await using`. */
+  /** Stops the server and closes all connections, for `await using`. */
   override async [Symbol.asyncDispose](): Promise<void> {
     await super[Symbol.asyncDispose]();
     await this.closeAllConnections();

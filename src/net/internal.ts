@@ -1,5 +1,5 @@
 /**
- * What other folders of the house use of the network. It is no entry of the package.
+ * The parts of the network code that other folders of `src` use. It is not an entry of the package.
  *
  * @module
  */

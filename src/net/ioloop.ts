@@ -1,9 +1,9 @@
 /**
- * The event loop as Tornado's `tornado.ioloop` shows it: callbacks, time-outs, periodic calls, signals and worker threads.
+ * The event loop: callbacks, time-outs, periodic calls, signals and worker threads. Tornado's `tornado.ioloop`.
  *
- * Deno's own loop runs anyway, so {@linkcode IOLoop} is a thin layer over it: there is one, it needs no starting, and
- * {@linkcode IOLoop.start} is only a promise to wait on. What waits on file descriptors in Tornado (`add_handler` and the
- * like) does not exist: Deno has no descriptors.
+ * Deno always runs a loop of its own, and {@linkcode IOLoop} is a thin layer over it. There is one instance, which
+ * needs no start: {@linkcode IOLoop.start} is only a promise to wait for. Tornado's methods for file descriptors
+ * (`add_handler` and the like) are missing, since Deno has no descriptors.
  *
  * @module
  */
@@ -34,10 +34,10 @@ export interface RunSyncOptions {
 }
 
 /**
- * The event loop (`tornado.ioloop.IOLoop`). There is one, which {@linkcode IOLoop.current} returns.
+ * The event loop (`tornado.ioloop.IOLoop`). {@linkcode IOLoop.current} returns the only instance.
  *
- * Every callback runs in a turn of its own loop, never inside the call that scheduled it. What a callback throws, or the
- * promise it returns rejects with, is logged on `tornado.application` as "Exception in callback" and concerns no other.
+ * A callback runs in a later turn, never inside the call that schedules it. If a callback throws, or returns a promise
+ * that rejects, the error is logged on `tornado.application` as "Exception in callback" and affects no other callback.
  *
  * @example
  * ```ts
@@ -62,19 +62,19 @@ export class IOLoop {
   #stopRequested = false;
   #executor: WorkerExecutor | null = null;
 
-  /** The loop. */
+  /** Returns the loop. */
   static current(): IOLoop {
     return IOLoop.#instance;
   }
 
-  /** The loop: the same as {@linkcode IOLoop.current}. */
+  /** Returns the loop, as {@linkcode IOLoop.current} does. */
   static instance(): IOLoop {
     return IOLoop.#instance;
   }
 
   /**
-   * Resolves when {@linkcode IOLoop.stop} is called, and keeps the process alive until then. Callbacks do not wait for it:
-   * Deno's loop is always running. If stop was called before, it resolves after one turn.
+   * Waits for {@linkcode IOLoop.stop} and keeps the process alive until then. Callbacks run whether or not this is
+   * called. If the loop was stopped before, the promise resolves after one turn.
    */
   start(): Promise<void> {
     if (this.#running === null) {
@@ -86,7 +86,7 @@ export class IOLoop {
     return this.#running.promise;
   }
 
-  /** Resolves {@linkcode IOLoop.start}, or the next call of it if none is waiting. Pending callbacks run all the same. */
+  /** Resolves the promise of {@linkcode IOLoop.start}, or that of its next call. Pending callbacks still run. */
   stop(): void {
     if (this.#running === null) {
       this.#stopRequested = true;
@@ -99,10 +99,10 @@ export class IOLoop {
   }
 
   /**
-   * Runs a function in the next turn and resolves with its result. Unlike in Tornado it does not block; the process stays
-   * alive until the function is done.
+   * Runs a function in the next turn and resolves with its result. It does not block, unlike Tornado's; the process
+   * stays alive until the function has finished.
    *
-   * @param func Gets a signal that is aborted when the time is over; a rejection that comes after that is logged.
+   * @param func Receives a signal that aborts at the time-out. A rejection after that is logged.
    * @throws {TimeoutError} If `timeout` passes first.
    *
    * @example
@@ -135,31 +135,34 @@ export class IOLoop {
     return promise;
   }
 
-  /** Seconds since the epoch by the wall clock, which {@linkcode IOLoop.callAt} and absolute deadlines count in. */
+  /**
+   * Returns the wall-clock time in seconds since the epoch, the unit of {@linkcode IOLoop.callAt} and of absolute
+   * deadlines.
+   */
   time(): number {
     return currentClock().now();
   }
 
   /**
-   * Runs a callback in the next turn of the loop, after those that were added before. It is not run by the time the promises
-   * that are ready now are, and one that adds itself again lets input and time-outs have their turn.
+   * Runs a callback in the next turn of the loop, in the order of the calls. Promise reactions that are ready now run
+   * before it. A callback that adds itself again does not starve input and time-outs.
    */
   addCallback<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): void {
     this.#callbacks.add(() => callback(...args), nameOf(callback));
   }
 
-  /** {@linkcode IOLoop.addCallback}: a signal listener of Deno runs in the loop already. */
+  /** Does the same as {@linkcode IOLoop.addCallback}, since Deno's signal listeners run in the loop. */
   addCallbackFromSignal<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): void {
     this.addCallback(callback, ...args);
   }
 
-  /** {@linkcode IOLoop.addCallback}, by the name that says the result is of no interest. */
+  /** Does the same as {@linkcode IOLoop.addCallback}; the name says that the caller ignores the result. */
   spawnCallback<Args extends unknown[]>(callback: (...args: Args) => unknown, ...args: Args): void {
     this.addCallback(callback, ...args);
   }
 
   /**
-   * Runs a callback `delay` seconds from now; zero and less mean the next turn, and any length is allowed.
+   * Runs a callback `delay` seconds from now; zero and negative numbers mean the next turn. There is no upper limit.
    *
    * @returns A handle for {@linkcode IOLoop.removeTimeout}.
    */
@@ -169,8 +172,8 @@ export class IOLoop {
   }
 
   /**
-   * Runs a callback at `when`, in seconds of {@linkcode IOLoop.time}; what has passed means the next turn. The delay is worked
-   * out now: setting the clock later does not move it.
+   * Runs a callback at `when`, in seconds of {@linkcode IOLoop.time}; a time in the past means the next turn. The delay
+   * is computed at the call, so a later change of the clock does not move it.
    *
    * @returns A handle for {@linkcode IOLoop.removeTimeout}.
    */
@@ -179,10 +182,10 @@ export class IOLoop {
   }
 
   /**
-   * Runs a callback at a deadline: a number is a time as for {@linkcode IOLoop.callAt}, a duration counts from now.
+   * Runs a callback at a deadline. A number is a time as in {@linkcode IOLoop.callAt}; a duration counts from now.
    *
    * @returns A handle for {@linkcode IOLoop.removeTimeout}.
-   * @throws {TypeError} If the deadline is neither.
+   * @throws {TypeError} If the deadline is neither a number nor a duration.
    */
   addTimeout<Args extends unknown[]>(
     deadline: number | Duration,
@@ -194,24 +197,23 @@ export class IOLoop {
     throw new TypeError(`Unsupported deadline, neither a number nor a duration: ${String(deadline)}`);
   }
 
-  /** Prevents a time-out; does nothing if it ran or was removed already. */
+  /** Cancels a time-out; does nothing if it has run or was cancelled. */
   removeTimeout(timeout: Timer): void {
     timeout.cancel();
   }
 
-  /**
-   * Runs `callback` with the promise, in a turn of the loop after it was settled. A rejection counts as handled.
-   */
+  /** Passes the promise to `callback` in a turn after it settles. A rejection counts as handled. */
   addFuture<T>(future: Promise<T>, callback: (future: Promise<T>) => unknown): void {
     const settled = () => this.addCallback(callback, future);
     future.then(settled, settled);
   }
 
   /**
-   * Runs a function on another thread and resolves with its result. See {@linkcode WorkerExecutor} for what such a function
-   * may do, and {@linkcode WorkerExecutor.submit} for the errors.
+   * Runs a function on another thread and resolves with its result. {@linkcode WorkerExecutor} says what such a
+   * function may use, and {@linkcode WorkerExecutor.submit} lists the errors.
    *
-   * @param executor `null` for the default one, which starts with the first use and does not keep the process alive.
+   * @param executor The pool, or `null` for the default one, which starts at its first use and does not keep the
+   * process alive.
    *
    * @example
    * ```ts
@@ -232,13 +234,13 @@ export class IOLoop {
     func: (...args: Args) => Result,
     ...args: Args
   ): Promise<Awaited<Result>>;
-  /** Runs an exported function of a module, whose type may be given. */
+  /** Runs an exported function of a module, with its type as the type argument. */
   runInExecutor<F extends (...args: never[]) => unknown>(
     executor: WorkerExecutor | null,
     func: ModuleFunction,
     ...args: Parameters<F>
   ): Promise<Awaited<ReturnType<F>>>;
-  /** Runs an exported function of a module, whose type is not known. */
+  /** Runs an exported function of a module without a known type. */
   runInExecutor(executor: WorkerExecutor | null, func: ModuleFunction, ...args: unknown[]): Promise<unknown>;
   runInExecutor(
     executor: WorkerExecutor | null,
@@ -249,17 +251,17 @@ export class IOLoop {
     return typeof func === "function" ? pool.submit(func, ...args) : pool.submit(func, ...args);
   }
 
-  /** Makes `executor` the default of {@linkcode IOLoop.runInExecutor}; the one before is left to its owner. */
+  /** Makes `executor` the default of {@linkcode IOLoop.runInExecutor}. The previous default is not shut down. */
   setDefaultExecutor(executor: WorkerExecutor): void {
     this.#executor = executor;
   }
 
   /**
-   * Calls `callback` in the loop each time the process receives `signal`, instead of what the signal does by default. Needs no
-   * permission, and does not keep the process alive. On Windows only `SIGINT`, `SIGBREAK` and `SIGHUP` can be received.
+   * Calls `callback` each time the process receives `signal`, in place of the signal's default action. It needs no
+   * permission and does not keep the process alive. Windows delivers only `SIGINT`, `SIGBREAK` and `SIGHUP`.
    *
-   * @returns Removes the callback again; may be called more than once.
-   * @throws {TypeError} If the platform does not know the signal, or it cannot be caught.
+   * @returns A function that removes the callback; it may be called more than once.
+   * @throws {TypeError} If the platform does not have the signal, or does not let it be caught.
    *
    * @example
    * ```ts

@@ -1,8 +1,9 @@
 /**
- * Buffered byte streams over connections: Tornado's `tornado.iostream`.
+ * Buffered byte streams over connections. Tornado's `tornado.iostream`.
  *
- * An {@linkcode IOStream} is over TCP or a Unix socket, an {@linkcode SSLIOStream} over TLS, a {@linkcode PipeIOStream} over streams of the
- * Web. All read up to a delimiter, a pattern, a number of bytes or the end, write with back-pressure, and have bounded buffers.
+ * {@linkcode IOStream} wraps a TCP or Unix connection, {@linkcode SSLIOStream} a TLS connection, and {@linkcode
+ * PipeIOStream} a pair of Web streams. Each reads up to a delimiter, a pattern, a number of bytes or the end, writes
+ * with back-pressure, and bounds its buffers.
  *
  * @module
  */
@@ -15,16 +16,16 @@ export { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
 export type { MemoryWriter } from "./_iostream/write_queue.ts";
 export { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./_iostream/errors.ts";
 
-/** Options of {@linkcode IOStream.startTls}, those of `Deno.startTls` without the host name. */
+/** Options of {@linkcode IOStream.startTls}: those of `Deno.startTls` without the host name. */
 export interface ClientTlsOptions {
   /**
-   * Additional root certificates, PEM.
+   * Additional root certificates in PEM form.
    *
    * @default {none}
    */
   caCerts?: string[];
   /**
-   * Protocols offered by ALPN.
+   * The protocols to offer by ALPN.
    *
    * @default {none}
    */
@@ -49,19 +50,19 @@ export interface ClientTlsOptions {
  * ```
  */
 export class IOStream extends BaseIOStream {
-  /** The connection; reading from it or writing to it directly breaks the stream. */
+  /** The connection. Reading from it or writing to it directly breaks the stream. */
   readonly socket: Deno.Conn;
 
-  /** Wraps a connection, which the stream owns from now on. */
+  /** Wraps a connection; the stream owns it from now on. */
   constructor(socket: Deno.Conn, options: IOStreamOptions = {}) {
     super(socket, options);
     this.socket = socket;
   }
 
   /**
-   * Connects and wraps the connection.
+   * Connects to an address and wraps the connection.
    *
-   * @throws {Deno.errors.ConnectionRefused} If nothing listens there, and the other errors of `Deno.connect`.
+   * @throws {Deno.errors.ConnectionRefused} If nothing listens at the address, and the other errors of `Deno.connect`.
    */
   static async connect(
     address: Deno.ConnectOptions | Deno.UnixConnectOptions,
@@ -74,13 +75,13 @@ export class IOStream extends BaseIOStream {
   }
 
   /**
-   * Turns the stream into a TLS stream; this one must not be used any more.
+   * Starts TLS on the connection and returns the new stream; this one must not be used afterwards.
    *
-   * Deno can do that on the client's side only, so `serverSide` has to be false: a server that speaks TLS does so from
-   * the first byte, by `Deno.listenTls`. No read may be pending, no close callback set and nothing buffered.
+   * Deno can start TLS on the client's side only, so `serverSide` must be `false`; a server speaks TLS from the first
+   * byte, by `Deno.listenTls`. No read may be pending, no close callback set, and nothing buffered.
    *
-   * @param serverHostname The name to verify the certificate against; the peer's address if missing.
-   * @throws {TypeError} If `serverSide` is true, the connection is not TCP, or the stream is in use.
+   * @param serverHostname The name to verify the certificate against; by default the peer's address.
+   * @throws {TypeError} If `serverSide` is `true`, the connection is not TCP, or the stream is in use.
    */
   async startTls(
     serverSide: boolean,
@@ -97,7 +98,7 @@ export class IOStream extends BaseIOStream {
     return new SSLIOStream(secure, this.#limits());
   }
 
-  /** Turns Nagle's algorithm off (`true`) or on. Without effect where the connection has none. */
+  /** Turns Nagle's algorithm off (`true`) or on (`false`). Has no effect on a Unix socket. */
   override setNodelay(value: boolean): void {
     if (isTcp(this.socket) && !this.closed()) this.socket.setNoDelay(value);
   }
@@ -118,7 +119,7 @@ function isTcp(socket: Deno.Conn): socket is Deno.TcpConn {
 /**
  * A stream over a TLS connection (`tornado.iostream.SSLIOStream`).
  *
- * The handshake happens with the first read or write, or in {@linkcode waitForHandshake}.
+ * The first read or write, or {@linkcode waitForHandshake}, performs the handshake.
  *
  * @example
  * ```ts ignore
@@ -133,13 +134,13 @@ export class SSLIOStream extends IOStream {
   /** The TLS connection. */
   declare readonly socket: Deno.TlsConn;
 
-  /** Wraps a TLS connection, which the stream owns from now on. */
+  /** Wraps a TLS connection; the stream owns it from now on. */
   constructor(socket: Deno.TlsConn, options: IOStreamOptions = {}) {
     super(socket, options);
   }
 
   /**
-   * Connects by TLS and completes the handshake.
+   * Connects to an address by TLS and completes the handshake.
    *
    * @throws {Deno.errors.InvalidData} If the certificate is refused, and the other errors of `Deno.connectTls`.
    */
@@ -152,9 +153,9 @@ export class SSLIOStream extends IOStream {
   }
 
   /**
-   * Resolves with the stream when the handshake is complete.
+   * Completes the handshake and resolves with this stream.
    *
-   * @throws {Error} If the handshake fails; the stream is closed then.
+   * @throws {Error} If the handshake fails, which closes the stream.
    */
   async waitForHandshake(): Promise<SSLIOStream> {
     try {
@@ -166,7 +167,7 @@ export class SSLIOStream extends IOStream {
     return this;
   }
 
-  /** Without effect: Deno does not offer it for TLS connections, which have Nagle's algorithm off. */
+  /** Has no effect: Deno always turns Nagle's algorithm off for TLS connections. */
   override setNodelay(_value: boolean): void {}
 }
 
@@ -183,7 +184,7 @@ export class SSLIOStream extends IOStream {
  * ```
  */
 export class PipeIOStream extends BaseIOStream {
-  /** Takes the streams over: both are locked from now on. */
+  /** Takes ownership of the streams and locks them. */
   constructor(
     streams: { readable?: ReadableStream<Uint8Array>; writable?: WritableStream<Uint8Array> } | Duplex,
     options: IOStreamOptions = {},

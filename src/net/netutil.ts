@@ -1,7 +1,7 @@
 /**
- * Listening, accepting, name resolution and TLS options: Tornado's `tornado.netutil`.
+ * Listening, accepting, name resolution and TLS options. Tornado's `tornado.netutil`.
  *
- * Servers call it for whoever says `listen`. By hand it is for sockets that are bound before the server is there, or are shared by
+ * A server's `listen` calls it. Programs call it for sockets that they bind before they make the server, or share among
  * several: `server.addSockets(bindSockets(8888))`.
  *
  * @module

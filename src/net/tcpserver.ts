@@ -1,7 +1,8 @@
 /**
- * A server for any protocol over TCP, TLS or Unix sockets: Tornado's `tornado.tcpserver`.
+ * A server for any protocol over TCP, TLS or Unix sockets. Tornado's `tornado.tcpserver`.
  *
- * A subclass of {@linkcode TCPServer} says in `handleStream` what becomes of a connection, which it gets as a stream of `./iostream`.
+ * A subclass of {@linkcode TCPServer} overrides `handleStream`, which receives each connection as a stream of
+ * `./iostream`.
  *
  * @module
  */
@@ -20,38 +21,38 @@ import {
 export type { ListenOptions } from "./_netutil/bind_sockets.ts";
 
 /**
- * Seconds a client may take for its TLS handshake: several round trips over the slowest line in use, and short enough that
- * clients which connect and say nothing do not pile up.
+ * The default number of seconds for a TLS handshake: enough for several round trips over a slow line, and short enough
+ * that silent clients do not pile up.
  */
 export const DEFAULT_SSL_HANDSHAKE_TIMEOUT = 60;
 
 /** Options of {@linkcode TCPServer}. */
 export interface TCPServerOptions {
   /**
-   * Makes {@linkcode TCPServer.listen} speak TLS.
+   * The certificate and key with which {@linkcode TCPServer.listen} speaks TLS; `null` for plain TCP.
    * @default {null}
    */
   sslOptions?: SSLOptions | null | undefined;
   /**
-   * Passed to each stream: the most that may be buffered for a read.
+   * The most bytes that each stream buffers for a read; `null` for the stream's default.
    * @default {null}
    */
   maxBufferSize?: number | null | undefined;
   /**
-   * Passed to each stream: the most that is read at once.
+   * The most bytes of one read of each stream; `null` for the stream's default.
    * @default {null}
    */
   readChunkSize?: number | null | undefined;
   /**
-   * Seconds a client may take for its TLS handshake. Deno keeps the descriptor of one that took longer until the client sends
-   * something or leaves; a proxy in front is what helps against many of them.
+   * Seconds that a client may take for its TLS handshake. Deno keeps the file descriptor of a slower client until the
+   * client sends something or leaves; against many of those, put a proxy in front.
    * @default {60}
    */
   sslHandshakeTimeout?: number | undefined;
 }
 
 /**
- * A server that hands each connection as a stream to {@linkcode TCPServer.handleStream}, which a subclass defines
+ * A server that passes each connection as a stream to {@linkcode TCPServer.handleStream}, which a subclass overrides
  * (`tornado.tcpserver.TCPServer`).
  *
  * @example
@@ -76,13 +77,13 @@ export interface TCPServerOptions {
  * ```
  */
 export class TCPServer implements AsyncDisposable {
-  /** TLS options in Deno's form, or `null` for a server without TLS. */
+  /** The TLS options in Deno's form, or `null` for a server without TLS. */
   readonly sslOptions: TlsOptions | null;
-  /** The most that a stream may buffer for a read, or `null` for the stream's own default. */
+  /** The most bytes that a stream buffers for a read, or `null` for the stream's default. */
   readonly maxBufferSize: number | null;
-  /** The most that a stream reads at once, or `null` for the stream's own default. */
+  /** The most bytes of one read of a stream, or `null` for the stream's default. */
   readonly readChunkSize: number | null;
-  /** Seconds a client may take for its TLS handshake. */
+  /** Seconds that a client may take for its TLS handshake. */
   readonly sslHandshakeTimeout: number;
 
   readonly #listeners: Map<Deno.Listener, () => Promise<void>> = new Map();
@@ -92,9 +93,10 @@ export class TCPServer implements AsyncDisposable {
   #stopped: Promise<unknown> = Promise.resolve();
 
   /**
-   * Creates a server that does not listen yet.
+   * Creates a server; {@linkcode TCPServer.listen} or {@linkcode TCPServer.addSocket} starts it.
    *
-   * @throws {TypeError} If `sslOptions` lack a certificate or key, and the other errors of `sslOptionsToContext`.
+   * @throws {TypeError} If `sslOptions` lack a certificate or key. The other errors of `sslOptionsToContext` are thrown
+   * too.
    */
   constructor(options: TCPServerOptions = {}) {
     const { sslOptions, maxBufferSize, readChunkSize, sslHandshakeTimeout } = options;
@@ -104,7 +106,11 @@ export class TCPServer implements AsyncDisposable {
     this.sslHandshakeTimeout = sslHandshakeTimeout ?? DEFAULT_SSL_HANDSHAKE_TIMEOUT;
   }
 
-  /** The port it listens on, that of the first TCP socket. @throws {Error} If there is none. */
+  /**
+   * The port of the first TCP socket that the server listens on.
+   *
+   * @throws {Error} If the server listens on no TCP port.
+   */
   get port(): number {
     for (const { transport, ...address } of this.addresses) {
       if (transport === "tcp" && "port" in address) return address.port;
@@ -112,28 +118,28 @@ export class TCPServer implements AsyncDisposable {
     throw new Error("Cannot tell the port: the server does not listen on any");
   }
 
-  /** The addresses it listens on. */
+  /** The addresses that the server listens on. */
   get addresses(): Deno.Addr[] {
     return [...this.#bound, ...this.#listeners.keys()].map((listener) => listener.addr);
   }
 
   /**
-   * Listens on a port and starts to accept connections. May be called more than once, for several ports.
+   * Listens on a port and accepts connections. May be called more than once, for several ports.
    *
-   * @throws {Deno.errors.AddrInUse} If somebody listens there already, and the other errors of `bindSockets`.
+   * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `bindSockets`.
    */
   listen(port: number, options: ListenOptions = {}): void {
     this.addSockets(bindSockets(port, { ...options, sslOptions: this.sslOptions }));
   }
 
-  /** Accepts connections from listeners, such as those of `bindSockets`, which the server owns from now on. */
+  /** Accepts connections from listeners, such as those of `bindSockets`. The server owns them from now on. */
   addSockets(listeners: Iterable<Deno.Listener>): void {
     for (const listener of listeners) this.addSocket(listener);
   }
 
   /**
-   * Accepts connections from a listener, such as that of `bindUnixSocket`, which the server owns from now on. Whether they
-   * speak TLS is up to the listener: for TCP, it has to be one of TLS if the server has `sslOptions`.
+   * Accepts connections from a listener, such as that of `bindUnixSocket`. The server owns it from now on. The listener
+   * decides whether connections speak TLS; a TCP listener must do so if the server has `sslOptions`.
    */
   addSocket(listener: Deno.Listener): void {
     if (this.#listeners.has(listener)) return;
@@ -141,12 +147,18 @@ export class TCPServer implements AsyncDisposable {
     this.#listeners.set(listener, remove);
   }
 
-  /** Listens on a port, but accepts no connection before {@linkcode TCPServer.start}; the errors are those of listen. */
+  /**
+   * Listens on a port, but accepts no connections before {@linkcode TCPServer.start}. It throws the errors of
+   * {@linkcode TCPServer.listen}.
+   */
   bind(port: number, options: ListenOptions = {}): void {
     this.#bound.push(...bindSockets(port, { ...options, sslOptions: this.sslOptions }));
   }
 
-  /** Starts to accept connections on what was bound, in this process: for several, start several with `reusePort`. */
+  /**
+   * Accepts connections on the ports that {@linkcode TCPServer.bind} bound, in this process. For several processes,
+   * start the program several times with `reusePort`.
+   */
   start(): void {
     const bound = this.#bound;
     this.#bound = [];
@@ -154,8 +166,8 @@ export class TCPServer implements AsyncDisposable {
   }
 
   /**
-   * Stops listening, which is done by the next turn of the event loop. Streams that were handed over stay open; connections in
-   * their TLS handshake are closed.
+   * Stops listening; the ports are free in the next turn of the event loop. Streams passed to {@linkcode
+   * TCPServer.handleStream} stay open. Connections in their TLS handshake are closed.
    */
   stop(): void {
     const ends = Array.from(this.#listeners.values(), (remove) => remove());
@@ -167,16 +179,17 @@ export class TCPServer implements AsyncDisposable {
   }
 
   /**
-   * Serves a connection; to be overridden. If the promise rejects, or the method throws, that is logged and the stream closed.
+   * Serves a connection; a subclass overrides it. If it throws, or its promise rejects, the error is logged and the
+   * stream closed.
    *
-   * @param _stream The connection, after its TLS handshake if it has one; it belongs to this method.
-   * @param _address The client.
+   * @param _stream The connection, after its TLS handshake if there is one; this method owns it.
+   * @param _address The address of the client.
    */
   handleStream(_stream: IOStream, _address: Deno.Addr): void | Promise<void> {
     throw new Error(`Cannot serve a connection: ${this.constructor.name} does not override handleStream`);
   }
 
-  /** {@linkcode TCPServer.stop}, for `await using`; waits until the ports and socket files are free again. */
+  /** Stops the server, for `await using`, and waits until the ports and socket files are free. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
     await this.#stopped;

@@ -9,9 +9,9 @@ import { CHUNKED, UNTIL_CLOSE } from "./framing.ts";
  * Takes a message's body out of a buffer and hands it to a delegate, which may hold it back. There is no I/O.
  */
 export class BodyReader {
-  /** Whether the body is complete. */
+  /** Tells whether the body is complete. */
   done = false;
-  /** Whether what comes is dropped instead of being handed over. */
+  /** Tells whether what comes is dropped instead of being handed over. */
   discarding = false;
 
   readonly #delegate: HTTPMessageDelegate;

@@ -37,7 +37,7 @@ export const SP = 0x20;
 /** The colon between a field's name and its value. */
 export const COLON = 0x3a;
 
-/** Whether the bytes from `start` to `end` are `lower` but for case; `lower` is lower-case ASCII. */
+/** Returns whether the bytes from `start` to `end` are `lower` but for case; `lower` is lower-case ASCII. */
 export function equalsIgnoreCase(bytes: Uint8Array, start: number, end: number, lower: string): boolean {
   if (end - start !== lower.length) return false;
   for (let i = 0; i < lower.length; i++) {

@@ -5,7 +5,9 @@ import { CLASSES, COLON, CR, HTAB, LF, SP, TOKEN, VALUE } from "./chars.ts";
 
 /** Digits of a chunk size, leading zeros included: Tornado's limit for the whole line. */
 const MAX_SIZE_DIGITS = 64;
-/** Bytes of chunk extensions in one body: they mean nothing here, and 16 KiB around any body is more than anybody sends. */
+/**
+ * Bytes of chunk extensions in one body: they mean nothing here, and 16 KiB around any body is more than anybody sends.
+ */
 const MAX_EXTENSIONS = 16384;
 
 // The states name what the next byte belongs to.
@@ -46,7 +48,7 @@ export class ChunkedDecoder {
     this.#maxTrailerSize = maxTrailerSize;
   }
 
-  /** Whether the body is complete. */
+  /** Tells whether the body is complete. */
   get done(): boolean {
     return this.#state === DONE;
   }
@@ -54,8 +56,8 @@ export class ChunkedDecoder {
   /**
    * Takes what belongs to the body from the front of `buffer` and returns the payload in it, or null if there is none.
    *
-   * @param lend Whether the payload is put together where it lies: it is then a view on the buffer, from which nothing is
-   * taken before the caller moves `start` by {@linkcode taken}.
+   * @param lend Whether the payload is put together where it lies: it is then a view on the buffer, from which nothing
+   * is taken before the caller moves `start` by {@linkcode taken}.
    * @param maxBodySize The most bytes of payload the body may have.
    * @throws {HTTPInputError} If the coding is malformed (400), or the body or its trailer is too large (413, 431).
    */

@@ -49,16 +49,16 @@ import { readResponse } from "./response_reader.ts";
  * ```
  */
 export class HTTP1Connection implements HTTPConnection {
-  /** Whether this end is the client. */
+  /** Tells whether this end is the client. */
   readonly isClient: boolean;
   readonly #exchange: Exchange;
 
   /**
    * Prepares for one exchange.
    *
-   * @param stream The stream, which nobody else may read.
+   * @param stream The stream, which no other code may read.
    * @param isClient `true` to write a request and read the response, `false` for the reverse.
-   * @param context What is known of the peer.
+   * @param context The peer, or `null` if nothing is known of it.
    */
   constructor(
     stream: BaseIOStream,
@@ -75,12 +75,12 @@ export class HTTP1Connection implements HTTPConnection {
     return this.#exchange.stream;
   }
 
-  /** Limits and time-outs. */
+  /** The limits and time-outs. */
   get params(): HTTP1ConnectionParameters {
     return this.#exchange.params;
   }
 
-  /** What is known of the peer, or `null`. */
+  /** The peer, or `null` if nothing is known of it. */
   get context(): HTTPRequestContext | null {
     return this.#exchange.context;
   }
@@ -90,7 +90,7 @@ export class HTTP1Connection implements HTTPConnection {
     return this.#exchange.maxBodySize;
   }
 
-  /** Whether the parameters say that the connection closes after this exchange. */
+  /** Tells whether the parameters say that the connection closes after this exchange. */
   get noKeepAlive(): boolean {
     return this.params.noKeepAlive;
   }
@@ -120,7 +120,10 @@ export class HTTP1Connection implements HTTPConnection {
     this.stream.close();
   }
 
-  /** Returns the stream and speaks HTTP on it no longer. Bytes received already are the first that it gives. */
+  /**
+   * Takes the connection over and returns its stream, which no longer speaks HTTP. Bytes that were already received are
+   * the first to be read from it.
+   */
   detach(): BaseIOStream {
     return this.#exchange.detach();
   }
@@ -130,18 +133,18 @@ export class HTTP1Connection implements HTTPConnection {
     this.#exchange.upgrade(handler);
   }
 
-  /** Limits the time for the body of this message, in seconds; effective during `headersReceived`. */
+  /** Limits the time for the body of this message to arrive, in seconds. To be called during `headersReceived`. */
   setBodyTimeout(timeout: number): void {
     this.#exchange.setBodyTimeout(timeout);
   }
 
-  /** Limits the body of this message, in bytes; effective during `headersReceived`. */
+  /** Limits the body of this message, in bytes. To be called during `headersReceived`. */
   setMaxBodySize(maxBodySize: number): void {
     this.#exchange.setMaxBodySize(maxBodySize);
   }
 
   /**
-   * Starts the message: start line, headers, and possibly the first bytes of the body.
+   * Starts the message with its start line and headers, and optionally the first bytes of the body.
    *
    * @returns A promise that resolves when the kernel has the bytes, and rejects with `StreamClosedError`.
    * @throws {HTTPOutputError} If the head was written before, or the chunk is longer than the Content-Length.
@@ -158,7 +161,7 @@ export class HTTP1Connection implements HTTPConnection {
    * Writes a chunk of the body.
    *
    * @returns A promise that resolves when the kernel has the bytes, and rejects with `StreamClosedError`.
-   * @throws {HTTPOutputError} If the body grows longer than the Content-Length; the connection closes then.
+   * @throws {HTTPOutputError} If the body grows longer than the Content-Length, which closes the connection.
    */
   write(chunk: Bytes | string): Promise<void> {
     return this.#exchange.write(chunk);
@@ -167,7 +170,7 @@ export class HTTP1Connection implements HTTPConnection {
   /**
    * Ends the message.
    *
-   * @throws {HTTPOutputError} If the body is shorter than the Content-Length; the connection closes then.
+   * @throws {HTTPOutputError} If the body is shorter than the Content-Length, which closes the connection.
    */
   finish(): void {
     this.#exchange.finish();
@@ -181,7 +184,7 @@ export class HTTP1Connection implements HTTPConnection {
   /**
    * Sends a whole response in one call, without a promise.
    *
-   * @throws {HTTPOutputError} If the body does not have the length that the Content-Length says.
+   * @throws {HTTPOutputError} If the length of the body differs from the Content-Length.
    */
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
     this.#exchange.respond(startLine, headers, body);

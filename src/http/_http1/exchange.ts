@@ -25,15 +25,15 @@ const HELD = 0;
 const BODY = 1;
 const READ = 2;
 
-/** What drives an exchange: it learns of the changes that concern the connection. */
+/** Drives an exchange, which reports here the changes that concern the connection. */
 export interface ExchangeDriver {
-  /** The exchange wants body bytes again. */
+  /** The exchange takes body bytes again. */
   wanted(): void;
   /** Bytes were written, or wait to be. */
   wrote(): void;
-  /** The exchange is over; `keepAlive` tells whether another may follow. */
+  /** The exchange has ended; `keepAlive` tells whether another may follow. */
   finished(keepAlive: boolean): void;
-  /** The exchange is over and the peer has been told so; unread input may follow. */
+  /** The exchange has failed and the peer has been told; unread input may follow. */
   failed(error: HTTPInputError | null): void;
   /** The application has taken the stream. */
   detached(): void;
@@ -48,9 +48,9 @@ export interface ExchangeDriver {
 export class Exchange implements HTTPConnection {
   /** The stream under the connection. */
   readonly stream: BaseIOStream;
-  /** Limits and time-outs. */
+  /** The limits and time-outs. */
   readonly params: HTTP1ConnectionParameters;
-  /** What is known of the peer, or `null`. */
+  /** The peer, or `null` if nothing is known of it. */
   readonly context: HTTPRequestContext | null;
   /** The most bytes of body that this exchange takes. */
   maxBodySize: number;
@@ -89,22 +89,25 @@ export class Exchange implements HTTPConnection {
     return true;
   }
 
-  /** Whether the request is a HEAD, whose response has no body. */
+  /** Tells whether the request is a HEAD, whose response has no body. */
   get isHead(): boolean {
     return this.#isHead;
   }
 
-  /** Whether the exchange takes body bytes now. */
+  /** Tells whether the exchange takes body bytes now. */
   get wantsBody(): boolean {
     return this.#reading === BODY;
   }
 
-  /** Names what is called once if the peer goes away while the response is pending; `null` takes it back. */
+  /** Sets the function that is called once if the peer goes away while the response is pending; `null` removes it. */
   setCloseCallback(callback: (() => void) | null): void {
     this.#closeCallback = callback;
   }
 
-  /** Takes the stream over: HTTP is no longer spoken on it. Bytes that were received already are the first it gives. */
+  /**
+   * Takes the connection over and returns its stream, which no longer speaks HTTP. Bytes that were already received are
+   * the first to be read from it.
+   */
   detach(): BaseIOStream {
     this.#closeCallback = null;
     this.#written = true;
@@ -136,9 +139,9 @@ export class Exchange implements HTTPConnection {
   }
 
   /**
-   * Starts the message: start line, headers, and possibly the first bytes of the body.
+   * Starts the message with its start line and headers, and optionally the first bytes of the body.
    *
-   * @returns A promise that resolves when the bytes are with the kernel, and rejects with `StreamClosedError`.
+   * @returns A promise that resolves when the kernel has the bytes, and rejects with `StreamClosedError`.
    * @throws {HTTPOutputError} If the head was written before, or the chunk is longer than the Content-Length.
    */
   writeHeaders(
@@ -165,8 +168,8 @@ export class Exchange implements HTTPConnection {
   /**
    * Writes a chunk of the body.
    *
-   * @returns A promise that resolves when the bytes are with the kernel, and rejects with `StreamClosedError`.
-   * @throws {HTTPOutputError} If more is written than the Content-Length said; the connection is closed then.
+   * @returns A promise that resolves when the kernel has the bytes, and rejects with `StreamClosedError`.
+   * @throws {HTTPOutputError} If the body grows longer than the Content-Length, which closes the connection.
    */
   write(chunk: Bytes | string): Promise<void> {
     const writer = this.#writer;
@@ -181,7 +184,7 @@ export class Exchange implements HTTPConnection {
   /**
    * Ends the message.
    *
-   * @throws {HTTPOutputError} If less was written than the Content-Length said; the connection is closed then.
+   * @throws {HTTPOutputError} If the body is shorter than the Content-Length, which closes the connection.
    */
   finish(): void {
     if (this.#writer === null || this.#written || this.#writer.stopped) return;
@@ -189,7 +192,7 @@ export class Exchange implements HTTPConnection {
     this.#endWriting();
   }
 
-  /** Breaks the message off where it is, by closing the connection, so that the peer cannot take it for complete. */
+  /** Breaks the message off and closes the connection, so that the peer cannot take it for complete. */
   abort(): void {
     if (this.#written || this.#refused) return;
     if (this.#writer === null) this.stream.close();
@@ -199,7 +202,7 @@ export class Exchange implements HTTPConnection {
   /**
    * Sends a whole response in one call, without a promise.
    *
-   * @throws {HTTPOutputError} If the body does not have the length that the Content-Length says.
+   * @throws {HTTPOutputError} If the length of the body differs from the Content-Length.
    */
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
     const writer = this.#startWriting();
@@ -208,7 +211,7 @@ export class Exchange implements HTTPConnection {
     this.#endWriting();
   }
 
-  /** Resolves when all that was written is with the kernel; rejects with `StreamClosedError` if the peer is gone. */
+  /** Resolves when the kernel has everything written so far; rejects with `StreamClosedError` if the peer is gone. */
   drained(): Promise<void> {
     return this.#writer === null ? this.stream.drained() : this.#writer.drained();
   }

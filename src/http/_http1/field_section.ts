@@ -12,19 +12,19 @@ const LINE_LF = 4;
 const END_LF = 5;
 
 /**
- * Parses the field lines of a head and the empty line behind them (RFC 9112, 5) from bytes that may come in any pieces.
+ * Parses the field lines of a head and the empty line after them (RFC 9112, 5) from bytes that may come in any pieces.
  *
  * The caller keeps the bytes from the beginning of the head in one buffer; no byte is looked at twice. There is no I/O.
  */
 export class FieldSection {
-  /** What the fields say on framing and the connection. */
+  /** The fields that frame the message and decide what becomes of the connection. */
   readonly fields: FramingFields = new FramingFields();
-  /** Whether the empty line has come. */
+  /** Tells whether the empty line has come. */
   done = false;
 
   readonly #folds: boolean;
   #state = LINE;
-  /** Whether the line before is a field that a fold may go on with. */
+  /** Tells whether the line before is a field that a fold may go on with. */
   #open = false;
   /** Offsets, all relative to the first byte of the head. */
   #nameStart = 0;

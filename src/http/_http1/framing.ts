@@ -7,7 +7,7 @@ export const CHUNKED = -1;
 /** Stands for a body that ends with the connection where a length is expected. */
 export const UNTIL_CLOSE = -2;
 
-/** Whether a response of this status has no body, whatever its headers say (RFC 9112, 6.3). */
+/** Returns whether a response of this status has no body, whatever its headers say (RFC 9112, 6.3). */
 export function isBodyless(code: number): boolean {
   return code === 204 || code === 304 || (code >= 100 && code < 200);
 }
@@ -43,11 +43,11 @@ const CODING_BAD = 3;
 export class FramingFields {
   /** The value of Content-Length, or -1. A number too large to be exact is `Number.MAX_SAFE_INTEGER`. */
   contentLength: number = LENGTH_NONE;
-  /** Whether Connection names `close`. */
+  /** Tells whether Connection names `close`. */
   close = false;
-  /** Whether Connection names `keep-alive`. */
+  /** Tells whether Connection names `keep-alive`. */
   keepAlive = false;
-  /** Whether the client waits for `100 Continue`. */
+  /** Tells whether the client waits for `100 Continue`. */
   expectContinue = false;
 
   #hosts = 0;
@@ -164,7 +164,7 @@ function itemEnd(bytes: Uint8Array, from: number, end: number): number {
   return to;
 }
 
-/** Whether an item is `lower` but for case and the blanks around it. */
+/** Returns whether an item is `lower` but for case and the blanks around it. */
 function itemIs(bytes: Uint8Array, start: number, end: number, lower: string): boolean {
   let from = start;
   let to = end;

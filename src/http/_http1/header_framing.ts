@@ -1,7 +1,7 @@
 import { HTTPInputError } from "../_httputil/errors.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 
-/** Matches what must not stand in a header line that is written (`tornado.http1connection.CR_OR_LF_RE`). */
+/** Matches the characters that must not appear in an outgoing header line (`tornado.http1connection.CR_OR_LF_RE`). */
 export const CR_OR_LF_RE: RegExp = /\r|\n/;
 /** Matches ASCII digits (`tornado.http1connection.DIGITS`). */
 export const DIGITS: RegExp = /[0-9]+/;
@@ -9,9 +9,9 @@ export const DIGITS: RegExp = /[0-9]+/;
 export const HEXDIGITS: RegExp = /[0-9a-fA-F]+/;
 
 /**
- * Parses a number of ASCII digits, as the lengths of HTTP are (`tornado.http1connection.parse_int`).
+ * Parses a decimal number of ASCII digits only, as HTTP writes lengths (`tornado.http1connection.parse_int`).
  *
- * @throws {RangeError} If there is anything but digits.
+ * @throws {RangeError} If the text is empty or has another character than a digit.
  *
  * @example
  * ```ts
@@ -28,9 +28,9 @@ export function parseInt(s: string): number {
 }
 
 /**
- * Parses a number of hexadecimal digits (`tornado.http1connection.parse_hex_int`).
+ * Parses a number of hexadecimal digits only (`tornado.http1connection.parse_hex_int`).
  *
- * @throws {RangeError} If there is anything but digits.
+ * @throws {RangeError} If the text is empty or has another character than a digit.
  *
  * @example
  * ```ts
@@ -47,9 +47,9 @@ export function parseHexInt(s: string): number {
 }
 
 /**
- * Tells whether a message is chunked (`tornado.http1connection.is_transfer_encoding_chunked`).
+ * Returns whether a message is chunked (`tornado.http1connection.is_transfer_encoding_chunked`).
  *
- * @throws {HTTPInputError} If there is another transfer coding, or a Content-Length besides.
+ * @throws {HTTPInputError} If the message has another transfer coding, or a Content-Length as well.
  *
  * @example
  * ```ts

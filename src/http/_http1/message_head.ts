@@ -15,14 +15,14 @@ export function chunkLength(chunk: Bytes | string): number {
   return typeof chunk === "string" ? utf8Length(chunk) : chunk.length;
 }
 
-/** Whether a comma-separated list of options has `option`, which is lower-case. */
+/** Returns whether a comma-separated list of options has `option`, which is lower-case. */
 export function listHas(list: string | null, option: string): boolean {
   if (list === null) return false;
   if (list.length === option.length) return list.toLowerCase() === option;
   return list.split(",").some((item) => item.trim().toLowerCase() === option);
 }
 
-/** What a response says of the connection, or null: the version's default is not said (RFC 9112, 9.3). */
+/** Returns the Connection field of a response, or null: the default of the version is left out (RFC 9112, 9.3). */
 export function connectionOption(closes: boolean, minor: number, keepAliveAsked: boolean): string | null {
   if (closes) return minor > 0 ? "close" : null;
   return minor === 0 && keepAliveAsked ? "Keep-Alive" : null;
@@ -32,13 +32,13 @@ export function connectionOption(closes: boolean, minor: number, keepAliveAsked:
  * How one outgoing message is framed (RFC 9112, 6), decided when its head is written. There is no I/O.
  */
 export class MessageFraming {
-  /** Whether the body is chunked by us. */
+  /** Tells whether the body is chunked by us. */
   chunking = false;
   /** Bytes of body that have still to be written, or -1 where the length is not known. */
   remaining = -1;
-  /** Whether body bytes are dropped: HEAD, 204, 304. */
+  /** Tells whether body bytes are dropped: HEAD, 204, 304. */
   bodyless = false;
-  /** Whether only the end of the connection ends the message. */
+  /** Tells whether only the end of the connection ends the message. */
   untilClose = false;
 }
 
@@ -107,7 +107,9 @@ function statusLine(code: number, reason: string): string {
   return lastLine;
 }
 
-/** A complete response with an empty body that ends the connection (RFC 9112, 2.2 and 9.6), for a message that failed. */
+/**
+ * A complete response with an empty body that ends the connection (RFC 9112, 2.2 and 9.6), for a message that failed.
+ */
 export function errorResponse(code: number): string {
   return `HTTP/1.1 ${code} ${responses.get(code) ?? "Unknown"}\r\nDate: ${formatTimestamp(new Date())}\r\n` +
     "Content-Length: 0\r\nConnection: close\r\n\r\n";

@@ -9,12 +9,12 @@ import { chunkLength, MessageFraming } from "./message_head.ts";
 /** Writes one message to a stream: its head as text, its body as the framing says. */
 export class MessageWriter extends MessageFraming {
   readonly #stream: BaseIOStream;
-  /** Whether something could not be sent because the stream was closed. */
+  /** Tells whether something could not be sent because the stream was closed. */
   #lost = false;
-  /** Whether nothing more is sent, though the message is not complete. */
+  /** Tells whether nothing more is sent, though the message is not complete. */
   stopped: boolean;
 
-  /** Prepares to write to a stream, or to nobody if `stopped`. */
+  /** Prepares to write to a stream; if `stopped`, drops everything. */
   constructor(stream: BaseIOStream, stopped: boolean) {
     super();
     this.#stream = stream;
@@ -88,13 +88,13 @@ export class MessageWriter extends MessageFraming {
     }
   }
 
-  /** Sends nothing more, and closes the stream behind what was sent. */
+  /** Sends nothing more, and closes the stream after the bytes that were sent. */
   stop(): void {
     this.stopped = true;
     this.#stream.closeWhenWritten();
   }
 
-  /** Resolves when everything is with the kernel; rejects with `StreamClosedError` if it never will be. */
+  /** Resolves when the kernel has everything; rejects with `StreamClosedError` if it never will. */
   drained(): Promise<void> {
     if (!this.#lost) return this.#stream.drained();
     return handled(Promise.reject(new StreamClosedError(this.#stream.error)));

@@ -1,23 +1,23 @@
-/** Seconds an idle connection is kept: Tornado's hour. */
+/** Seconds that an idle connection is kept: Tornado's hour. */
 const DEFAULT_IDLE_TIMEOUT = 3600;
 /** Seconds for a request's head to arrive, from its first byte or from the accept: what nginx and Apache allow. */
 const DEFAULT_HEADER_TIMEOUT = 60;
-/** Seconds without any progress after which a half-sent body or an unread response is given up: nginx's default. */
+/** Seconds without progress after which an incomplete body or an unread response is abandoned: nginx's default. */
 const DEFAULT_STALL_TIMEOUT = 60;
 /** Bytes of a head: Tornado's 64 KiB. */
 const DEFAULT_MAX_HEADER_SIZE = 65536;
 /** Bytes of one read: Tornado's 64 KiB. */
 const DEFAULT_CHUNK_SIZE = 65536;
 
-/** What {@linkcode HTTP1ConnectionParameters} is made from. All times are in seconds, all sizes in bytes. */
+/** Options of {@linkcode HTTP1ConnectionParameters}. Times are in seconds, sizes in bytes. */
 export interface HTTP1ConnectionOptions {
   /**
-   * Whether to close the connection after each request.
+   * Tells whether to close the connection after each request.
    * @default {false}
    */
   noKeepAlive?: boolean;
   /**
-   * The most that is read at once.
+   * The most bytes that are read at once.
    * @default {65536}
    */
   chunkSize?: number;
@@ -27,39 +27,39 @@ export interface HTTP1ConnectionOptions {
    */
   maxHeaderSize?: number;
   /**
-   * How long a head may take, from the accept for the first request and from its first byte for the others.
+   * How long a head may take to arrive: from the accept for the first request, and from its first byte for later ones.
    * @default {60}
    */
   headerTimeout?: number;
   /**
-   * How long a connection may be idle between two requests.
+   * How long a connection may be idle between requests.
    * @default {3600}
    */
   idleConnectionTimeout?: number;
   /**
-   * The most bytes of a body; 0 allows none. `null` stands for the stream's `maxBufferSize`.
+   * The most bytes of a body; 0 allows no body. `null` means the stream's `maxBufferSize`.
    * @default {null}
    */
   maxBodySize?: number | null;
   /**
-   * How long a body may take as a whole; `null` is no limit.
+   * How long a whole body may take to arrive; `null` sets no limit.
    * @default {null}
    */
   bodyTimeout?: number | null;
   /**
-   * How long a body or a response may make no progress at all.
+   * How long a body or a response may make no progress.
    * @default {60}
    */
   stallTimeout?: number;
   /**
-   * Whether gzip bodies are decoded.
+   * Tells whether to decode gzip bodies.
    * @default {false}
    */
   decompress?: boolean;
 }
 
 /**
- * The parameters of HTTP/1 connections, complete (`tornado.http1connection.HTTP1ConnectionParameters`).
+ * The complete parameters of HTTP/1 connections (`tornado.http1connection.HTTP1ConnectionParameters`).
  *
  * @example
  * ```ts
@@ -70,23 +70,23 @@ export interface HTTP1ConnectionOptions {
  * ```
  */
 export class HTTP1ConnectionParameters {
-  /** Whether to close the connection after each request. */
+  /** Tells whether to close the connection after each request. */
   readonly noKeepAlive: boolean;
-  /** The most that is read at once, in bytes. */
+  /** The most bytes that are read at once. */
   readonly chunkSize: number;
   /** The most bytes of a start line and headers together. */
   readonly maxHeaderSize: number;
-  /** How long a head may take, in seconds. */
+  /** How long a head may take to arrive, in seconds. */
   readonly headerTimeout: number;
   /** How long a connection may be idle, in seconds. */
   readonly idleConnectionTimeout: number;
   /** The most bytes of a body, or `null` for the stream's `maxBufferSize`. */
   readonly maxBodySize: number | null;
-  /** How long a body may take, in seconds, or `null`. */
+  /** How long a body may take to arrive, in seconds, or `null` for no limit. */
   readonly bodyTimeout: number | null;
   /** How long a body or a response may make no progress, in seconds. */
   readonly stallTimeout: number;
-  /** Whether gzip bodies are decoded. */
+  /** Tells whether to decode gzip bodies. */
   readonly decompress: boolean;
 
   /** Completes the options with the defaults. */

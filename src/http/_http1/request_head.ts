@@ -22,8 +22,8 @@ const FIELDS = 7;
 /**
  * Parses the head of a request (RFC 9112, 3 and 5) from bytes that may come in any pieces.
  *
- * The caller keeps the bytes from the beginning of the head in one buffer and calls {@linkcode parse} whenever there are
- * more; no byte is looked at twice. Splitting the same bytes elsewhere gives the same outcome. There is no I/O.
+ * The caller keeps the bytes from the beginning of the head in one buffer and calls {@linkcode parse} whenever there
+ * are more; no byte is looked at twice. Splitting the same bytes elsewhere gives the same outcome. There is no I/O.
  */
 export class RequestHeadParser {
   /** The method as sent. */
@@ -47,7 +47,7 @@ export class RequestHeadParser {
   #targetEnd = 0;
   #blockStart = 0;
 
-  /** What the fields say on framing and the connection. */
+  /** The fields that frame the message and decide what becomes of the connection. */
   get fields(): FramingFields {
     return this.#section.fields;
   }
@@ -64,7 +64,7 @@ export class RequestHeadParser {
     return VERSIONS[this.minor];
   }
 
-  /** Whether anything but an empty line has come. */
+  /** Tells whether anything but an empty line has come. */
   get started(): boolean {
     return this.#state > START_LF;
   }

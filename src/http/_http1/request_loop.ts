@@ -34,7 +34,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   #timer: TimerEntry;
   #looping = false;
   #draining = false;
-  /** Whether the last response is on its way, so that whatever comes now is dropped. */
+  /** Tells whether the last response is on its way, so that whatever comes now is dropped. */
   #closing = false;
   /** Bytes dropped since an error was sent, or -1. */
   #lingered = -1;
@@ -68,7 +68,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     this.stream.consume(this);
   }
 
-  /** Closes the connection when the request under way is answered; at once if there is none. */
+  /** Closes the connection when the current request is answered, or immediately if there is none. */
   drain(): void {
     this.#draining = true;
     if (this.#exchange !== null) this.#exchange.makeLast();
@@ -115,14 +115,14 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     this.#armWrite();
   }
 
-  /** The exchange is over. */
+  /** The exchange has ended. */
   finished(keepAlive: boolean): void {
     this.#exchange = null;
     if (!keepAlive || this.#draining) return this.#closeInOrder();
     if (!this.#looping) this.#next();
   }
 
-  /** The exchange is over and input may be left over. */
+  /** The exchange has failed, and input may be left over. */
   failed(error: HTTPInputError | null): void {
     this.#exchange = null;
     if (error !== null) this.#report(error);
@@ -314,7 +314,9 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   }
 }
 
-/** The coarse time so many seconds from now, in tenths of a second: small integers, which take no memory of their own. */
+/**
+ * The coarse time so many seconds from now, in tenths of a second: small integers, which take no memory of their own.
+ */
 function tenths(seconds: number): number {
   return Math.round((currentClock().coarse() + seconds) * 10);
 }

@@ -26,8 +26,8 @@ const FIELDS = 4;
  * Parses the head of a response (RFC 9112, 4 and 5) from bytes that may come in any pieces, as `RequestHeadParser` does
  * that of a request.
  *
- * It is strict, but for what RFC 9112 asks of a client: a status line without a reason may lack the space before it, and
- * folded field values are joined.
+ * It is strict, but for what RFC 9112 asks of a client: a status line without a reason may lack the space before it,
+ * and folded field values are joined.
  */
 export class ResponseHeadParser {
   /** The status code, from 100 to 999. */
@@ -90,7 +90,7 @@ export class ResponseHeadParser {
     return this.#section.fields.bodyLength(UNTIL_CLOSE);
   }
 
-  /** Whether the server keeps the connection open after this response (RFC 9112, 9.3). */
+  /** Tells whether the server keeps the connection open after this response (RFC 9112, 9.3). */
   get keepAlive(): boolean {
     const { close, keepAlive } = this.#section.fields;
     return !close && (this.minor > 0 || keepAlive);

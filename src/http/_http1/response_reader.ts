@@ -21,8 +21,7 @@ export function readResponse(exchange: Exchange, delegate: HTTPMessageDelegate):
 }
 
 /**
- * Reads the head of a response, and leaves what follows it to whoever reads the stream next. Interim responses are
- * skipped.
+ * Reads the head of a response and leaves the bytes after it in the stream. Interim responses are skipped.
  *
  * @param maxSize The most bytes that the head may have.
  * @throws {HTTPInputError} If the head is malformed or too long; the stream stays open.

@@ -5,7 +5,8 @@ import { HTTP1ConnectionParameters } from "./parameters.ts";
 import { RequestLoop } from "./request_loop.ts";
 
 /**
- * A server's end of a connection: one request after another (`tornado.http1connection.HTTP1ServerConnection`).
+ * The server's end of a connection, which serves one request after another
+ * (`tornado.http1connection.HTTP1ServerConnection`).
  *
  * @example
  * ```ts
@@ -41,13 +42,13 @@ import { RequestLoop } from "./request_loop.ts";
 export class HTTP1ServerConnection {
   /** The stream under the connection. */
   readonly stream: BaseIOStream;
-  /** Limits and time-outs. */
+  /** The limits and time-outs. */
   readonly params: HTTP1ConnectionParameters;
-  /** What is known of the peer, or `null`. */
+  /** The peer, or `null` if nothing is known of it. */
   readonly context: HTTPRequestContext | null;
   readonly #loop: RequestLoop;
 
-  /** Wraps a stream, which must not be read by anybody else. */
+  /** Wraps a stream, which no other code may read. */
   constructor(
     stream: BaseIOStream,
     params: HTTP1ConnectionParameters = new HTTP1ConnectionParameters(),
@@ -59,20 +60,20 @@ export class HTTP1ServerConnection {
     this.#loop = new RequestLoop(this, stream, params, context);
   }
 
-  /** Begins to serve; `delegate` gets a `startRequest` for each request and one `onClose`. */
+  /** Starts serving. `delegate` receives a `startRequest` for each request and one `onClose`. */
   startServing(delegate: HTTPServerConnectionDelegate): void {
     const { decompress, chunkSize } = this.params;
     const adapters = requestAdapters({ decompressRequest: decompress, chunkSize });
     this.#loop.start(adapters.length === 0 ? delegate : new RequestChain(delegate, adapters));
   }
 
-  /** Closes the connection at once; resolves when that is done. */
+  /** Closes the connection immediately and resolves when it is closed. */
   close(): Promise<void> {
     this.stream.close();
     return Promise.resolve();
   }
 
-  /** Closes the connection when the request under way is answered; at once if there is none. */
+  /** Closes the connection when the current request is answered, or immediately if there is none. */
   drain(): void {
     this.#loop.drain();
   }

@@ -5,24 +5,24 @@ import type { RequestStartLine, ResponseStartLine } from "./start_lines.ts";
 import type { LongLivedResponses } from "./long_lived.ts";
 
 /**
- * What is known of the peer of a connection, apart from what it says.
+ * Describes the peer of a connection.
  *
- * Proxy headers rewrite `remoteIp` and `protocol` for the time of one request.
+ * Proxy headers change `remoteIp` and `protocol` for the duration of one request.
  */
 export interface HTTPRequestContext {
-  /** Address of the client; `"0.0.0.0"` on a unix socket. */
+  /** The address of the client; `"0.0.0.0"` on a Unix socket. */
   remoteIp: string;
-  /** `"http"` or `"https"`. */
+  /** The protocol: `"http"` or `"https"`. */
   protocol: string;
-  /** Address of the socket's other end, or `null` where the engine has none. */
+  /** The address of the other end of the socket, or `null` if the engine does not know it. */
   address: Deno.Addr | null;
   /**
-   * The server's long-lived responses. An event stream, or a protocol that takes the connection over, adds itself here to
-   * be told when the server is drained.
+   * The server's long-lived responses. An event stream, or a protocol that takes the connection over, adds itself here
+   * to be told when the server is drained.
    */
   readonly longLived?: LongLivedResponses | null;
   /**
-   * The client's TLS certificate, as DER bytes or as fields; left out by an engine that cannot see it.
+   * Returns the client's TLS certificate as DER bytes or as fields. Missing on engines that have no access to it.
    *
    * @param binaryForm Whether to return the DER bytes.
    */
@@ -30,24 +30,21 @@ export interface HTTPRequestContext {
 }
 
 /**
- * The writing side of one request and its response: what an engine gives to the application.
+ * Writes the response to one request: what an engine gives to the application.
  *
- * Tornado's `HTTPConnection`, with the whole-message call {@linkcode HTTPConnection.respond} that makes no promise.
+ * Tornado's `HTTPConnection`, with {@linkcode HTTPConnection.respond}, which sends a whole response without a promise.
  */
 export interface HTTPConnection {
-  /** What is known of the peer, or `null` for a request without a connection. */
+  /** The peer, or `null` for a request without a connection. */
   readonly context: HTTPRequestContext | null;
-  /**
-   * Whether the connection lets go of a written chunk once its promise has settled, so that the writer may reuse the
-   * memory.
-   */
+  /** Tells whether a chunk's memory may be reused once the promise of its write has settled. */
   readonly freesWritten: boolean;
   /** The most bytes that the body of this message may have. */
   readonly maxBodySize: number;
   /**
-   * Starts the message: start line, headers, and possibly the first bytes of the body.
+   * Starts the message with its start line and headers, and optionally the first bytes of the body.
    *
-   * @returns A promise that resolves when the bytes are with the kernel.
+   * @returns A promise that resolves when the kernel has the bytes.
    * @throws {HTTPOutputError} If the chunk is longer than the Content-Length.
    */
   writeHeaders(
@@ -58,36 +55,36 @@ export interface HTTPConnection {
   /**
    * Writes a chunk of the body; await it for back-pressure.
    *
-   * @returns A promise that resolves when the bytes are with the kernel.
-   * @throws {HTTPOutputError} If more is written than the Content-Length said.
+   * @returns A promise that resolves when the kernel has the bytes.
+   * @throws {HTTPOutputError} If the body grows longer than the Content-Length.
    */
   write(chunk: Bytes | string): Promise<void>;
   /**
    * Ends the message.
    *
-   * @throws {HTTPOutputError} If less was written than the Content-Length said.
+   * @throws {HTTPOutputError} If the body is shorter than the Content-Length.
    */
   finish(): void;
-  /** Breaks the message off where it is, so that the peer cannot take it for complete. Does nothing after its end. */
+  /** Breaks the message off, so that the peer cannot take it for complete. Does nothing after its end. */
   abort(): void;
   /**
-   * Sends a whole response: the same as `writeHeaders(startLine, headers, body)` and `finish()`, without a promise.
+   * Sends a whole response: `writeHeaders(startLine, headers, body)` and `finish()` in one call, without a promise.
    *
-   * @throws {HTTPOutputError} If the body does not have the length that the Content-Length says.
+   * @throws {HTTPOutputError} If the length of the body differs from the Content-Length.
    */
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void;
-  /** Resolves when everything written so far is with the kernel; rejects with StreamClosedError when the peer is gone. */
+  /** Resolves when the kernel has everything written so far; rejects with `StreamClosedError` if the peer is gone. */
   drained(): Promise<void>;
-  /** Names what is called once if the peer goes away while the response is pending; `null` takes it back. */
+  /** Sets the function that is called once if the peer goes away while the response is pending; `null` removes it. */
   setCloseCallback(callback: (() => void) | null): void;
-  /** Limits the body of this message, in bytes; effective during `headersReceived`. */
+  /** Limits the body of this message, in bytes. To be called during `headersReceived`. */
   setMaxBodySize(maxBodySize: number): void;
-  /** Limits the time in which the body of this message must arrive, in seconds; effective during `headersReceived`. */
+  /** Limits the time for the body of this message to arrive, in seconds. To be called during `headersReceived`. */
   setBodyTimeout(seconds: number): void;
   /**
-   * Takes the connection over: returns the stream under it, on which HTTP is no longer spoken.
+   * Takes the connection over and returns its stream, which no longer speaks HTTP.
    *
-   * @throws {Error} On an engine that has no stream to give.
+   * @throws {Error} If the engine has no stream.
    */
   detach(): BaseIOStream;
   /** Hands the connection to a handler for another protocol: its stream, or a WebSocket of the engine's own. */
@@ -136,31 +133,31 @@ export interface UpgradeHandler {
  */
 export class HTTPMessageDelegate {
   /**
-   * Whether the chunks only need to last until `dataReceived` has returned, or its promise has settled. Where the engine
-   * can, it then lends its own buffer instead of a copy: the receiver must neither keep a chunk nor change it later.
+   * Tells whether chunks only need to last until `dataReceived` returns or its promise settles. An engine may then lend
+   * its own buffer instead of a copy, so the receiver must neither keep a chunk nor change it later.
    */
   get borrowsData(): boolean {
     return false;
   }
 
   /**
-   * Called once the headers were received and parsed.
+   * Called when the headers have been received and parsed.
    *
-   * @returns A promise to hold back the body until it resolves, or nothing.
+   * @returns A promise that holds the body back until it resolves, or nothing.
    */
   headersReceived(_startLine: RequestStartLine | ResponseStartLine, _headers: HTTPHeaders): void | Promise<void> {}
 
   /**
-   * Called for each chunk of the body; the chunk belongs to the receiver, unless it {@linkcode borrowsData}.
+   * Called for each chunk of the body. The receiver owns the chunk, unless it {@linkcode borrowsData}.
    *
-   * @returns A promise to hold back the next chunk until it resolves, or nothing.
+   * @returns A promise that holds the next chunk back until it resolves, or nothing.
    */
   dataReceived(_chunk: Bytes): void | Promise<void> {}
 
   /** Called after the last chunk. */
   finish(): void {}
 
-  /** Called instead of `finish` if the connection was closed before the message was complete. */
+  /** Called in place of `finish` if the connection closes before the message is complete. */
   onConnectionClose(): void {}
 }
 
@@ -185,14 +182,14 @@ export class HTTPMessageDelegate {
  */
 export abstract class HTTPServerConnectionDelegate {
   /**
-   * Called when a new request has started.
+   * Called when a request starts.
    *
-   * @param serverConn Stands for the connection, which may carry several requests one after another.
+   * @param serverConn Identifies the connection, which may carry several requests one after another.
    * @param requestConn Writes the response to this request.
    * @returns The receiver of the request's parts.
    */
   abstract startRequest(serverConn: object, requestConn: HTTPConnection): HTTPMessageDelegate;
 
-  /** Called when a connection has been closed. */
+  /** Called when a connection has closed. */
   onClose(_serverConn: object): void {}
 }

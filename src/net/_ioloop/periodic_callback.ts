@@ -5,16 +5,16 @@ import { logCallbackError, nameOf } from "./callbacks.ts";
 /** Options of {@linkcode PeriodicCallback}. */
 export interface PeriodicCallbackOptions {
   /**
-   * Fraction of the period by which each one may vary at random, half of it to either side: 0.1 makes a period of a second
-   * 0.95 to 1.05 s long.
+   * The fraction of the period by which each one varies at random, half of it to either side: with 0.1, a period of one
+   * second takes 0.95 to 1.05 s.
    * @default {0}
    */
   jitter?: number;
 }
 
 /**
- * The time of the next call. Slots that have passed are skipped, so that calls stay on the grid that the first one set; a
- * clock before `previous` (a timer that fired early, a clock that was set back) means the next slot.
+ * Returns the time of the next call. Slots in the past are skipped, so that calls stay on the grid of the first one. If
+ * the clock is before `previous` (a timer fired early, or the clock was set back), that is the next slot.
  */
 export function nextTime(previous: number, now: number, period: number): number {
   if (now < previous) return previous + period;
@@ -22,11 +22,11 @@ export function nextTime(previous: number, now: number, period: number): number 
 }
 
 /**
- * Calls a function again and again (`tornado.ioloop.PeriodicCallback`).
+ * Calls a function periodically (`tornado.ioloop.PeriodicCallback`).
  *
- * Calls do not drift: the period counts from {@linkcode PeriodicCallback.start}, not from the call before. A call that comes
- * late or takes long makes the missed ones fall out. A promise that the function returns is awaited before the next call is
- * planned. Errors are logged and do not end it. Unlike in Tornado, setting the wall clock has no influence.
+ * Calls do not drift: periods count from {@linkcode PeriodicCallback.start}, not from the previous call. Calls that
+ * were missed because one came late or took long are skipped. If the function returns a promise, the next call waits
+ * for it. Errors are logged and do not end the series. Setting the wall clock has no effect, unlike in Tornado.
  *
  * @example
  * ```ts
@@ -46,11 +46,11 @@ export function nextTime(previous: number, now: number, period: number): number 
  * ```
  */
 export class PeriodicCallback {
-  /** What is called, without arguments. */
+  /** The function that is called, without arguments. */
   callback: () => unknown;
   /** The period in milliseconds. */
   callbackTime: number;
-  /** Fraction of the period by which each one varies. */
+  /** The fraction of the period by which each one varies at random. */
   jitter: number;
 
   #running = false;
@@ -60,10 +60,10 @@ export class PeriodicCallback {
   #series = 0;
 
   /**
-   * Creates a series of calls that does not run yet.
+   * Creates a series of calls; {@linkcode PeriodicCallback.start} starts it.
    *
-   * @param callback Called without arguments; may return a promise.
-   * @param callbackTime The period, in milliseconds if a number.
+   * @param callback The function, called without arguments; it may return a promise.
+   * @param callbackTime The period, as a number of milliseconds or a duration.
    * @throws {RangeError} If the period is not positive.
    */
   constructor(callback: () => unknown, callbackTime: number | Duration, options: PeriodicCallbackOptions = {}) {
@@ -77,7 +77,7 @@ export class PeriodicCallback {
     this.jitter = jitter;
   }
 
-  /** Starts: the first call comes one period from now. If it runs already, the periods count from now on. */
+  /** Starts the series; the first call comes after one period. On a running series, periods count from now on. */
   start(): void {
     this.#timer?.cancel();
     this.#running = true;
@@ -86,14 +86,14 @@ export class PeriodicCallback {
     this.#plan();
   }
 
-  /** Stops: no call comes any more, but one under way is not interrupted. */
+  /** Stops the series. A call that is under way is not interrupted. */
   stop(): void {
     this.#running = false;
     this.#timer?.cancel();
     this.#timer = null;
   }
 
-  /** Whether it was started and not stopped since. */
+  /** Returns whether the series is running. */
   isRunning(): boolean {
     return this.#running;
   }

@@ -33,8 +33,8 @@ export class PoolWorker {
   }
 
   /**
-   * Runs a task, during which the process stays alive. Returns false if an argument could not be cloned: the task is rejected
-   * and the worker still idle.
+   * Runs a task, during which the process stays alive. Returns false if an argument could not be cloned: the task is
+   * rejected and the worker still idle.
    */
   run(task: Task): boolean {
     this.#task = task;
@@ -92,7 +92,10 @@ const ERROR_CLASSES: ReadonlyMap<string, ErrorConstructor> = new Map<string, Err
   ["URIError", URIError],
 ]);
 
-/** The error of a worker as an error of this side: of the same class if it is a built-in one, else only of the same name. */
+/**
+ * The error of a worker as an error of this side: of the same class if it is a built-in one, else only of the same
+ * name.
+ */
 function revive({ name, message, stack }: RemoteError): Error {
   if (name === "DataCloneError") return new DOMException(message, name);
   const error = new (ERROR_CLASSES.get(name) ?? Error)(message);

@@ -1,41 +1,42 @@
 import { PoolWorker, type Task } from "./pool_worker.ts";
 import { WORKER_SOURCE, type WorkerRequest } from "./worker_source.ts";
 
-/** An exported function of a module, for {@linkcode WorkerExecutor.submit}. */
+/** Names an exported function of a module for {@linkcode WorkerExecutor.submit}. */
 export interface ModuleFunction {
-  /** Address of the module: `new URL("./hash.ts", import.meta.url)`. */
+  /** The address of the module, such as `new URL("./hash.ts", import.meta.url)`. */
   readonly module: URL | string;
-  /** Name under which the module exports the function. */
+  /** The name of the export. */
   readonly name: string;
 }
 
 /** Options of {@linkcode WorkerExecutor}. */
 export interface WorkerExecutorOptions {
   /**
-   * The most functions that run at the same time.
+   * The largest number of functions that run at the same time.
    * @default {navigator.hardwareConcurrency}
    */
   maxWorkers?: number;
 }
 
-/** Options of {@linkcode WorkerExecutor.shutdown}. */
+/** Options of Shuts the executor down, for `await using`; see {@linkcode WorkerExecutor.shutdown}. */
 export interface ShutdownOptions {
   /**
-   * Whether functions that run or wait are given up (their promises reject with an `AbortError`) instead of awaited.
+   * Tells whether to abandon functions that run or wait instead of waiting for them. Their promises reject with an
+   * `AbortError`.
    * @default {false}
    */
   terminate?: boolean;
 }
 
 /**
- * A pool of workers that runs functions on other threads, in the place of Python's `concurrent.futures` executors.
+ * A pool of workers that runs functions on other threads, as Python's `concurrent.futures` executors do.
  *
- * A function is shipped by its source text: it must not use anything of its surroundings but globals, and be written as a
- * function or arrow function. Real code, with imports and types, is named as an export of a module instead; loading a local
- * one needs `--allow-read`. Arguments and results are cloned as by `structuredClone`. Errors come back with name, message
- * and stack, built-in ones as instances of their class.
+ * A function travels as its source text: it may use globals only, and must be a function expression or an arrow
+ * function. Code with imports and types is named as an export of a module instead; a local module needs `--allow-read`.
+ * Arguments and results are cloned as `structuredClone` does. Errors keep their name, message and stack, and built-in
+ * errors their class.
  *
- * Workers start when they are needed and do not keep the process alive while they are idle.
+ * Workers start on demand. Idle workers do not keep the process alive.
  *
  * @example
  * ```ts
@@ -47,7 +48,7 @@ export interface ShutdownOptions {
  * ```
  */
 export class WorkerExecutor implements AsyncDisposable {
-  /** The most functions that run at the same time. */
+  /** The largest number of functions that run at the same time. */
   readonly maxWorkers: number;
 
   readonly #workers: Set<PoolWorker> = new Set();
@@ -60,7 +61,7 @@ export class WorkerExecutor implements AsyncDisposable {
   #drained: PromiseWithResolvers<void> | null = null;
 
   /**
-   * Creates a pool without any worker yet.
+   * Creates a pool; its workers start later, on demand.
    *
    * @throws {RangeError} If `maxWorkers` is not a positive integer.
    */
@@ -73,23 +74,26 @@ export class WorkerExecutor implements AsyncDisposable {
   }
 
   /**
-   * Runs a function on a worker and resolves with what it returns, or what the promise it returns resolves with. Functions
-   * start in the order of the calls; the arguments are cloned when a worker takes them.
+   * Runs a function on a worker and resolves with its result, or with that of the promise it returns. Functions start
+   * in the order of the calls. Arguments are cloned when a worker takes the call.
    *
-   * @throws {TypeError} If the function is native or bound, and has no source text.
-   * @throws {Error} If the executor was shut down, or the worker ended before the function did.
+   * @throws {TypeError} If the function is native or bound and has no source text.
+   * @throws {Error} If the executor is shut down, or the worker ends before the function does.
    * @throws {DOMException} `DataCloneError` if an argument or the result cannot be cloned.
    */
   submit<Args extends unknown[], Result>(
     func: (...args: Args) => Result,
     ...args: Args
   ): Promise<Awaited<Result>>;
-  /** Runs an exported function of a module, whose type may be given: `submit<typeof hash>({ module, name: "hash" }, text)`. */
+  /**
+   * Runs an exported function of a module, with its type as the type argument: `submit<typeof hash>({ module, name:
+   * "hash" }, text)`.
+   */
   submit<F extends (...args: never[]) => unknown>(
     func: ModuleFunction,
     ...args: Parameters<F>
   ): Promise<Awaited<ReturnType<F>>>;
-  /** Runs an exported function of a module, whose type is not known. */
+  /** Runs an exported function of a module without a known type. */
   submit(func: ModuleFunction, ...args: unknown[]): Promise<unknown>;
   async submit(
     func: ((...args: never[]) => unknown) | ModuleFunction,
@@ -102,7 +106,8 @@ export class WorkerExecutor implements AsyncDisposable {
   }
 
   /**
-   * Takes no more functions, waits for those it has and ends the workers. Calling it again waits for the same end.
+   * Accepts no more functions, waits for those that run or wait, and ends the workers. Further calls wait for the same
+   * end.
    */
   async shutdown(options: ShutdownOptions = {}): Promise<void> {
     this.#closed = true;
@@ -114,7 +119,7 @@ export class WorkerExecutor implements AsyncDisposable {
     await this.#terminate();
   }
 
-  /** {@linkcode WorkerExecutor.shutdown}. */
+  /** Shuts the executor down, for `await using`; see {@linkcode WorkerExecutor.shutdown}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
   }

@@ -1,4 +1,4 @@
-/** What the parent asks a worker to do. */
+/** The request of the parent to a worker. */
 export type WorkerRequest =
   | { readonly source: string; readonly args: readonly unknown[] }
   | { readonly module: string; readonly name: string; readonly args: readonly unknown[] };
@@ -10,15 +10,15 @@ export interface RemoteError {
   readonly stack: string;
 }
 
-/** What a worker answers. */
+/** The reply of a worker. */
 export type WorkerReply =
   | { readonly value: unknown }
   | { readonly error: RemoteError }
   | { readonly thrown: unknown };
 
 /**
- * The program of a worker. It is text, and not a module of its own, so that starting one needs no permission to read a file and
- * works where this module was loaded over https or bundled.
+ * The program of a worker. It is text, and not a module of its own, so that starting one needs no permission to read a
+ * file and works where this module was loaded over https or bundled.
  */
 export const WORKER_SOURCE = `
 const { parentPort } = require("node:worker_threads");

@@ -11,53 +11,52 @@ import type { MemoryWriter } from "./write_queue.ts";
 // Tornado's 100 MiB and 64 KiB.
 const DEFAULT_MAX_BUFFER_SIZE = 104857600;
 const DEFAULT_READ_CHUNK_SIZE = 65536;
-/** How much is read ahead of a consumer that pauses; enough to notice a close, too little to be a burden. */
+/** Bytes that are read ahead of a consumer that pauses: enough to notice a close, and little memory. */
 const READ_AHEAD = 65536;
 
 /** The limits of a stream, in bytes. */
 export interface IOStreamOptions {
   /**
-   * The most that may be buffered for a read; beyond it the stream closes with `StreamBufferFullError`.
+   * The most bytes that may be buffered for a read; beyond that the stream closes with `StreamBufferFullError`.
    *
    * @default {104857600}
    */
   maxBufferSize?: number;
   /**
-   * The most that is read at once, at most half of `maxBufferSize`.
+   * The most bytes that are read at once; at most half of `maxBufferSize`.
    *
    * @default {65536}
    */
   readChunkSize?: number;
   /**
-   * The most that may wait to be written; a `write` beyond it throws `StreamBufferFullError`. `null` is
-   * no limit.
+   * The most bytes that may wait to be written; a `write` beyond that throws `StreamBufferFullError`. `null` sets no
+   * limit.
    *
    * @default {null}
    */
   maxWriteBufferSize?: number | null;
 }
 
-/**
- * A protocol driver that takes a stream's bytes as they come (see `BaseIOStream.consume`).
- */
+/** Takes a stream's bytes as they come: what a protocol driver passes to `BaseIOStream.consume`. */
 export interface StreamConsumer {
   /**
-   * Takes bytes from the front of `buffer` by moving its `start`; what is left is offered again with the next bytes.
+   * Takes bytes from the front of `buffer` by moving its `start`. Bytes that it leaves are offered again with the next
+   * ones.
    *
-   * Writes made during the call go to the kernel together, after it. What it throws is logged, and closes the stream.
+   * Writes made during the call go to the kernel together after it. An exception is logged and closes the stream.
    */
   onData(buffer: ByteBuffer): void;
-  /** Called once when the stream has closed; bytes that were not taken may still be in the buffer. */
+  /** Called once when the stream has closed. The buffer may still hold bytes that were not taken. */
   onEnd(error: Error | null): void;
 }
 
 /**
  * A buffered, non-blocking byte stream (`tornado.iostream.BaseIOStream`).
  *
- * One read may be pending at a time, and any number of writes. Reads are satisfied from the buffer even after the
- * stream has closed. What is written in one turn of the event loop goes to the kernel in as few calls as possible.
+ * One read may be pending at a time, and any number of writes. Reads take buffered bytes even after the stream has
+ * closed. Bytes written in one turn of the event loop go to the kernel in as few calls as possible.
  *
- * Protocol drivers have a push mode, {@linkcode BaseIOStream.consume}: they get bytes as they come, without a promise.
+ * For protocol drivers, {@linkcode BaseIOStream.consume} delivers bytes as they come, without promises.
  *
  * @example
  * ```ts
@@ -73,13 +72,13 @@ export interface StreamConsumer {
  * ```
  */
 export class BaseIOStream {
-  /** The most that may be buffered for a read, in bytes. */
+  /** The most bytes that may be buffered for a read. */
   readonly maxBufferSize: number;
-  /** The most that is read at once, in bytes. */
+  /** The most bytes that are read at once. */
   readonly readChunkSize: number;
-  /** The most that may wait to be written, in bytes, or `null`. */
+  /** The most bytes that may wait to be written, or `null` for no limit. */
   readonly maxWriteBufferSize: number | null;
-  /** What closed the stream, or `null` while it is open or when it was closed in order. */
+  /** The error that closed the stream; `null` while it is open and after an orderly close. */
   error: Error | null = null;
 
   readonly #duplex: Duplex;
@@ -91,7 +90,7 @@ export class BaseIOStream {
   #consumer: StreamConsumer | null = null;
   #paused = false;
   #closeCallback: (() => void) | null = null;
-  /** Whether the peer has sent all it will send, while something is still being written to it. */
+  /** Tells whether the peer has ended its side while something is still being written to it. */
   #ended = false;
 
   // One closure each for the life of the stream, so that no read makes one.
@@ -102,7 +101,7 @@ export class BaseIOStream {
     else this.close(toError(error));
   };
 
-  /** Wraps a duplex, which the stream owns from now on. */
+  /** Wraps a duplex; the stream owns it from now on. */
   constructor(duplex: Duplex, options: IOStreamOptions = {}) {
     this.#duplex = duplex;
     this.maxWriteBufferSize = options.maxWriteBufferSize ?? null;
@@ -112,10 +111,10 @@ export class BaseIOStream {
   }
 
   /**
-   * Reads up to and including the first match of `regex`, which is tried on the latin1 form of the bytes.
+   * Reads up to and including the first match of `regex` in the bytes as latin1 text.
    *
-   * @param regex A pattern without look-behind past the unread bytes; its flags `g` and `y` have no effect.
-   * @param maxBytes The stream closes with {@linkcode UnsatisfiableReadError} if no match ends within that many bytes.
+   * @param regex The pattern. It sees unread bytes only; its flags `g` and `y` have no effect.
+   * @param maxBytes If no match ends within that many bytes, the stream closes with {@linkcode UnsatisfiableReadError}.
    * @throws {StreamClosedError} If the stream closes before a match.
    */
   readUntilRegex(regex: RegExp, maxBytes?: number): Promise<Bytes> {
@@ -125,16 +124,17 @@ export class BaseIOStream {
   /**
    * Reads up to and including `delimiter`.
    *
-   * @param delimiter At least one byte.
-   * @param maxBytes Where the delimiter must have ended, or the stream closes with {@linkcode UnsatisfiableReadError}.
-   * @throws {StreamClosedError} If the stream closes before the delimiter came.
+   * @param delimiter The delimiter, at least one byte.
+   * @param maxBytes If the delimiter does not end within that many bytes, the stream closes with {@linkcode
+   * UnsatisfiableReadError}.
+   * @throws {StreamClosedError} If the stream closes before the delimiter comes.
    */
   readUntil(delimiter: Uint8Array, maxBytes?: number): Promise<Bytes> {
     return this.#start(PendingRead.until(delimiter, maxBytes ?? null));
   }
 
   /**
-   * Reads `numBytes` bytes, or with `partial` whatever is there: at least one byte, at most `numBytes`.
+   * Reads `numBytes` bytes; with `partial`, reads the bytes that are available, at least one and at most `numBytes`.
    *
    * @throws {StreamClosedError} If the stream closes first.
    */
@@ -143,7 +143,7 @@ export class BaseIOStream {
   }
 
   /**
-   * Fills `buf`, or with `partial` a part of it (at least one byte), and resolves with the number of bytes.
+   * Fills `buf`, or with `partial` at least its first byte, and resolves with the number of bytes.
    *
    * @throws {StreamClosedError} If the stream closes first.
    */
@@ -154,26 +154,27 @@ export class BaseIOStream {
   }
 
   /**
-   * Reads until the peer closes and resolves with everything, which is at most `maxBufferSize` bytes.
+   * Reads until the peer closes and resolves with all bytes, at most `maxBufferSize`.
    *
-   * @throws {StreamClosedError} If the stream was closed before and nothing is buffered.
+   * @throws {StreamClosedError} If the stream was already closed and nothing is buffered.
    */
   readUntilClose(): Promise<Bytes> {
     return this.#start(PendingRead.untilClose());
   }
 
-  /** The number of bytes received and not yet read. */
+  /** The number of bytes that were received and not read. */
   get readBufferSize(): number {
     return this.#buffer.length;
   }
 
   /**
-   * Queues bytes; the promise resolves when the kernel has taken them, in the order of the calls.
+   * Queues bytes and resolves when the kernel has taken them. Promises resolve in the order of the calls.
    *
-   * Data of 16 KiB and more is not copied and must not change before that. The promise may be ignored, also if it rejects.
+   * Data of 16 KiB or more is not copied, so it must not change before the promise resolves. The promise may be
+   * ignored; it then causes no unhandled rejection.
    *
-   * @throws {StreamClosedError} At once, if the stream is closed.
-   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes would wait.
+   * @throws {StreamClosedError} Immediately, if the stream is closed.
+   * @throws {StreamBufferFullError} Immediately, if more than `maxWriteBufferSize` bytes would wait.
    */
   write(data: Bytes): Promise<void> {
     this.#output.send(data);
@@ -181,65 +182,67 @@ export class BaseIOStream {
   }
 
   /**
-   * Queues bytes, or a text as UTF-8, without making a promise; otherwise as {@linkcode write}.
+   * Queues bytes, or text as UTF-8, without making a promise; otherwise like {@linkcode write}.
    *
-   * @throws {StreamClosedError} At once, if the stream is closed.
-   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes would wait.
+   * @throws {StreamClosedError} Immediately, if the stream is closed.
+   * @throws {StreamBufferFullError} Immediately, if more than `maxWriteBufferSize` bytes would wait.
    */
   send(data: Bytes | string): void {
     this.#output.send(data);
   }
 
   /**
-   * Queues what `write` puts into the stream's own memory, which saves the copy that {@linkcode send} makes.
+   * Queues bytes that `write` puts directly into the stream's memory, which saves the copy that {@linkcode send} makes.
    *
-   * @param most The most bytes that `write` makes of `source`.
-   * @param write Is called at once, and must neither keep the memory nor touch it before the given place.
-   * @throws {StreamClosedError} At once, if the stream is closed.
-   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes might wait.
+   * @param most The most bytes that `write` can write.
+   * @param write The function that writes. It is called before this method returns, and must neither keep the memory
+   * nor touch it before the given offset.
+   * @throws {StreamClosedError} Immediately, if the stream is closed.
+   * @throws {StreamBufferFullError} Immediately, if more than `maxWriteBufferSize` bytes might wait.
    */
   sendBy<T>(most: number, write: MemoryWriter<T>, source: T): void {
     this.#output.sendBy(most, write, source);
   }
 
   /**
-   * Queues bytes that never change and go to many streams, without a copy for each; otherwise as {@linkcode send}.
+   * Queues bytes that never change and go to many streams, without a copy for each stream; otherwise like {@linkcode
+   * send}.
    *
-   * @throws {StreamClosedError} At once, if the stream is closed.
-   * @throws {StreamBufferFullError} At once, if more than `maxWriteBufferSize` bytes would wait.
+   * @throws {StreamClosedError} Immediately, if the stream is closed.
+   * @throws {StreamBufferFullError} Immediately, if more than `maxWriteBufferSize` bytes would wait.
    */
   sendShared(data: Bytes): void {
     this.#output.sendShared(data);
   }
 
   /**
-   * Resolves when the kernel has taken all that was written so far.
+   * Resolves when the kernel has taken everything written so far.
    *
-   * @throws {StreamClosedError} If the stream closes before.
+   * @throws {StreamClosedError} If the stream closes first.
    */
   drained(): Promise<void> {
     return this.#output.drained();
   }
 
-  /** The number of bytes written by the application and not yet taken by the kernel. */
+  /** The number of bytes that were written and that the kernel has not taken. */
   get writeBufferSize(): number {
     return this.#output.size;
   }
 
-  /** The number of bytes the kernel has taken since the stream was made. */
+  /** The number of bytes that the kernel has taken since the stream was made. */
   get bytesWritten(): number {
     return this.#output.bytesWritten;
   }
 
-  /** Closes the stream as soon as everything written so far is with the kernel. */
+  /** Closes the stream as soon as the kernel has everything written so far. */
   closeWhenWritten(): void {
     this.#output.closeWhenWritten();
   }
 
   /**
-   * Tells the peer that nothing more will be written, after what is queued.
+   * Ends the writing direction after the queued bytes: the peer reads an end of stream.
    *
-   * @throws {StreamClosedError} If the stream closes before.
+   * @throws {StreamClosedError} If the stream closes first.
    */
   async closeWrite(): Promise<void> {
     await this.#output.drained();
@@ -247,15 +250,16 @@ export class BaseIOStream {
     await this.#duplex.closeWrite?.();
   }
 
-  /** Whether written bytes wait for the kernel. */
+  /** Returns whether written bytes wait for the kernel. */
   writing(): boolean {
     return this.#output.writing();
   }
 
   /**
-   * Sets what is called once when the stream has closed, after pending reads and writes were settled; `null` removes it.
+   * Sets the function that is called once when the stream has closed, after pending reads and writes have settled;
+   * `null` removes it.
    *
-   * While it is set the stream reads ahead, up to 64 KiB, to notice that the peer is gone.
+   * While one is set, the stream reads ahead, up to 64 KiB, to notice that the peer is gone.
    */
   setCloseCallback(callback: (() => void) | null): void {
     this.#closeCallback = callback;
@@ -265,7 +269,7 @@ export class BaseIOStream {
   }
 
   /**
-   * Hands all incoming bytes to `consumer` from now on, the buffered ones first; `null` ends that.
+   * Delivers all incoming bytes to `consumer` from now on, the buffered ones first; `null` ends that.
    *
    * @throws {Error} If a read is pending.
    */
@@ -280,12 +284,12 @@ export class BaseIOStream {
     else this.#fill();
   }
 
-  /** Stops handing bytes to the consumer. Up to 64 KiB are still read ahead, so that a close is noticed. */
+  /** Stops delivering bytes to the consumer. The stream still reads up to 64 KiB ahead, to notice a close. */
   pause(): void {
     this.#paused = true;
   }
 
-  /** Hands bytes to the consumer again, the buffered ones at once. */
+  /** Delivers bytes to the consumer again, the buffered ones before it returns. */
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
@@ -294,9 +298,9 @@ export class BaseIOStream {
   }
 
   /**
-   * Closes the stream: pending reads are satisfied from the buffer if they can be, all else is rejected.
+   * Closes the stream. Pending reads take buffered bytes if those suffice; everything else that is pending is rejected.
    *
-   * @param error What went wrong; it becomes {@linkcode BaseIOStream.error} and the rejections' `realError`.
+   * @param error The reason, which becomes {@linkcode BaseIOStream.error} and the `realError` of the rejections.
    */
   close(error: Error | null = null): void {
     if (this.#closed) return;
@@ -321,17 +325,17 @@ export class BaseIOStream {
     if (this.#closeCallback !== null) this.#runCloseCallback();
   }
 
-  /** Whether a read is pending. */
+  /** Returns whether a read is pending. */
   reading(): boolean {
     return this.#read !== null;
   }
 
-  /** Whether the stream is closed. Buffered bytes may still be read then. */
+  /** Returns whether the stream is closed. Buffered bytes can still be read. */
   closed(): boolean {
     return this.#closed;
   }
 
-  /** Turns Nagle's algorithm off (`true`) or on, where the stream has one. */
+  /** Turns Nagle's algorithm off (`true`) or on (`false`), for streams over TCP. */
   setNodelay(_value: boolean): void {}
 
   /** Closes the stream, for `using`. */
@@ -339,12 +343,12 @@ export class BaseIOStream {
     this.close();
   }
 
-  /** Whether no operation uses the connection, so that it may be handed to a TLS wrapper. */
+  /** Tells whether no operation uses the connection, so that TLS may take it over. */
   protected get quiet(): boolean {
     return !this.#readInFlight && !this.writing() && this.#read === null && this.#buffer.length === 0;
   }
 
-  /** Gives up the connection without closing it: the stream counts as closed from now on. */
+  /** Gives up the connection without closing it; the stream counts as closed from now on. */
   protected abandon(): void {
     this.#closed = true;
     this.#closeCallback = null;
@@ -388,7 +392,7 @@ export class BaseIOStream {
     }
   }
 
-  /** Starts a read of the connection where somebody waits for its outcome. */
+  /** Starts a read of the connection if anyone waits for its result. */
   #fill(): void {
     if (this.#readInFlight || this.#closed || this.#ended) return;
     const buffer = this.#buffer;
@@ -450,7 +454,7 @@ export class BaseIOStream {
   }
 }
 
-/** Runs a close callback in a later turn: behind the reactions of the promises that the close has settled. */
+/** Runs a close callback in a later turn, after the reactions of the promises that the close has settled. */
 function runLater(callback: () => void): void {
   setTimeout(() => {
     try {

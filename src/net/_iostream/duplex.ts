@@ -1,13 +1,13 @@
 /**
- * What a stream is built on: the part of `Deno.Conn` that {@linkcode BaseIOStream} uses.
+ * The connection under a stream: the part of `Deno.Conn` that {@linkcode BaseIOStream} uses.
  *
- * `read` fills a part of the given array and resolves with the count, or with `null` at the end. `write` resolves with
- * the number of bytes taken, which may be fewer than given.
+ * `read` fills the start of the given array and resolves with the number of bytes, or with `null` at the end. `write`
+ * resolves with the number of bytes taken, which may be fewer than given.
  */
 export interface Duplex {
-  /** Reads once. */
+  /** Reads once into the start of `target`. */
   read(target: Uint8Array): Promise<number | null>;
-  /** Writes once. */
+  /** Writes once from the start of `data`. */
   write(data: Uint8Array): Promise<number>;
   /** Closes both directions. */
   close(): void;
@@ -16,7 +16,7 @@ export interface Duplex {
 }
 
 /**
- * A {@linkcode Duplex} over a pair of Web streams, either of which may be missing.
+ * A {@linkcode Duplex} over a pair of Web streams, of which one may be missing.
  *
  * @example
  * ```ts
@@ -34,10 +34,10 @@ export interface Duplex {
 export class WebStreamDuplex implements Duplex {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array> | null;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array> | null;
-  /** What the reader gave beyond the last target's length. */
+  /** Bytes that the reader gave beyond the length of the last target. */
   #rest: Uint8Array | null = null;
 
-  /** Takes the streams over: both are locked from now on. */
+  /** Takes ownership of the streams and locks them. */
   constructor(streams: { readable?: ReadableStream<Uint8Array>; writable?: WritableStream<Uint8Array> }) {
     this.#reader = streams.readable?.getReader() ?? null;
     this.#writer = streams.writable?.getWriter() ?? null;
@@ -46,7 +46,7 @@ export class WebStreamDuplex implements Duplex {
     this.#writer?.closed.catch(ignore);
   }
 
-  /** Reads what is there, at most the target's length; `null` at the end of the readable stream. */
+  /** Reads the available bytes, at most the target's length; resolves with `null` at the end of the readable stream. */
   async read(target: Uint8Array): Promise<number | null> {
     let chunk = this.#rest;
     this.#rest = null;
@@ -63,9 +63,9 @@ export class WebStreamDuplex implements Duplex {
   }
 
   /**
-   * Writes all of the data; resolves when the stream has taken it.
+   * Writes all of the data and resolves when the stream has taken it.
    *
-   * @throws {TypeError} If there is no writable stream.
+   * @throws {TypeError} If the writable stream is missing.
    */
   async write(data: Uint8Array): Promise<number> {
     if (this.#writer === null) throw new TypeError("Cannot write: the stream has no writable side");
@@ -75,7 +75,7 @@ export class WebStreamDuplex implements Duplex {
     return data.length;
   }
 
-  /** Cancels the readable and closes the writable stream. */
+  /** Cancels the readable stream and closes the writable one. */
   close(): void {
     this.#reader?.cancel().catch(ignore);
     this.#writer?.close().catch(ignore);

@@ -1,7 +1,7 @@
 /**
- * Rejects or is thrown by operations on a stream that is closed.
+ * Thrown by operations on a closed stream, and the reason with which their promises reject.
  *
- * The name and the field are those of `tornado.iostream.StreamClosedError`.
+ * Tornado's `tornado.iostream.StreamClosedError`.
  *
  * @example
  * ```ts
@@ -16,10 +16,10 @@
 export class StreamClosedError extends Error {
   /** The class name. */
   override readonly name: string = "StreamClosedError";
-  /** What closed the stream, or `null` when it was closed in order. */
+  /** The error that closed the stream, or `null` after an orderly close. */
   readonly realError: Error | null;
 
-  /** Wraps the reason for the close. */
+  /** Makes an error from the reason for the close. */
   constructor(realError: Error | null = null) {
     super("Stream is closed", realError === null ? undefined : { cause: realError });
     this.realError = realError;
@@ -27,7 +27,7 @@ export class StreamClosedError extends Error {
 }
 
 /**
- * The reason of a close when a read could not be satisfied within its `maxBytes` (`tornado.iostream`).
+ * The reason for a close because a read found no end within its `maxBytes` (`tornado.iostream.UnsatisfiableReadError`).
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export class UnsatisfiableReadError extends Error {
 }
 
 /**
- * Thrown when a stream's read or write buffer would outgrow its limit (`tornado.iostream`).
+ * Thrown when a stream's read or write buffer would exceed its limit (`tornado.iostream.StreamBufferFullError`).
  *
  * @example
  * ```ts

@@ -7,17 +7,17 @@ import { BY_REFERENCE, JOINED, joined, type MemoryWriter, WriteQueue } from "./w
 
 /** The stream that an output belongs to. */
 export interface OutputOwner {
-  /** What closed the stream, or `null`. */
+  /** The error that closed the stream, or `null`. */
   readonly error: Error | null;
-  /** Whether the stream is closed. */
+  /** Returns whether the stream is closed. */
   closed(): boolean;
   /** Closes the stream. */
   close(error?: Error | null): void;
 }
 
-/** The writing half of a stream: what was written and is not yet with the kernel. */
+/** The writing half of a stream: the bytes that were written and that the kernel has not taken. */
 export class StreamOutput {
-  /** Whether the stream closes once all is written, unless somebody who waited for that writes on. */
+  /** Tells whether the stream closes once all is written, unless a caller who waited for that writes more. */
   closeWhenIdle = false;
 
   readonly #stream: OutputOwner;
@@ -30,7 +30,7 @@ export class StreamOutput {
   #corked = false;
   #written = 0;
   #closeWhenWritten = false;
-  /** Whether something that was written did not reach the kernel. */
+  /** Tells whether something that was written did not reach the kernel. */
   #lost = false;
 
   /** Begins with nothing to write; at most `maxSize` bytes may wait, or any number for `null`. */
@@ -73,7 +73,7 @@ export class StreamOutput {
     return this.#lost ? handled(Promise.reject(new StreamClosedError(this.#stream.error))) : Promise.resolve();
   }
 
-  /** Bytes queued and not yet with the kernel. */
+  /** Bytes that are queued and that the kernel has not taken. */
   get size(): number {
     return this.#shared?.length ?? this.#writer?.pending ?? 0;
   }
@@ -83,7 +83,7 @@ export class StreamOutput {
     return this.#written;
   }
 
-  /** Whether queued bytes wait for the kernel. */
+  /** Returns whether queued bytes wait for the kernel. */
   writing(): boolean {
     return this.#writer !== null || this.#shared !== null;
   }
@@ -102,7 +102,7 @@ export class StreamOutput {
     return true;
   }
 
-  /** Has what was kept back leave with what other streams write in this turn. */
+  /** Sends the bytes that were kept back, together with what other streams write in this turn. */
   uncork(): void {
     this.#corked = false;
     if (this.#writer === null) return;
@@ -168,7 +168,7 @@ const pool: StreamWriter[] = [];
 
 /** Hands the queued bytes of an output to the kernel, as many as possible at once. */
 class StreamWriter extends WriteQueue {
-  /** Whether bytes are kept back until {@linkcode flush}. */
+  /** Tells whether bytes are kept back until {@linkcode flush}. */
   corked = false;
   /** Bytes queued since the writer was taken. */
   queuedTotal = 0;
@@ -191,7 +191,10 @@ class StreamWriter extends WriteQueue {
     flushNext();
   };
 
-  /** Takes a writer for an output, which has it until nothing is left to write; what is `shared`, if anything, is scheduled already. */
+  /**
+   * Takes a writer for an output, which has it until nothing is left to write; what is `shared`, if anything, is
+   * scheduled already.
+   */
   static acquire(duplex: Duplex, output: StreamOutput, corked: boolean, shared: Bytes | null): StreamWriter {
     const writer = pool.pop() ?? new StreamWriter();
     writer.#duplex = duplex;

@@ -68,7 +68,7 @@ export function acquireBuffer(count: number): WriteBuffer {
   return allocate(size, null);
 }
 
-/** Gives a buffer back, which nobody reads any more. */
+/** Returns a buffer to its pool; it is no longer read. */
 export function releaseBuffer(buffer: WriteBuffer): void {
   buffer.pool?.release(buffer);
 }

@@ -3,10 +3,16 @@ import { acquireBuffer, forgetBuffer, LARGEST, releaseBuffer, type WriteBuffer }
 
 /** From here on a piece goes to the kernel from where it lies; copying it costs more than a system call. */
 export const BY_REFERENCE = 16384;
-/** What many streams send in one turn is joined up to this length: a stream that does not write makes a join of its own each time. */
+/**
+ * Shared pieces of one turn are joined up to this length; beyond it, a stream that does not write would make a join of
+ * its own each time.
+ */
 export const JOINED = 32768;
 
-/** Writes `source` into `memory` from `at` on, where there is room for as much as was asked for; returns how many bytes that is, at least one. */
+/**
+ * Writes `source` into `memory` from offset `at`, where there is room for the requested size, and returns the number of
+ * bytes, at least one.
+ */
 export type MemoryWriter<T> = (memory: Bytes, at: number, source: T) => number;
 
 const encoder = new TextEncoder();
@@ -28,8 +34,8 @@ export function joined(first: Bytes, next: Bytes): Bytes {
 /**
  * The bytes a stream has still to write, gathered into pieces of one system call each.
  *
- * Small pieces are copied into a pooled buffer, so the caller may reuse its array at once; pieces of 16 KiB and more
- * are kept by reference and must not change until they are written.
+ * Small pieces are copied into a pooled buffer, so the caller may reuse its array immediately; pieces of 16 KiB and
+ * more are kept by reference and must not change until they are written.
  */
 export class WriteQueue {
   /** Bytes queued and not yet taken with {@linkcode shift}. */
@@ -57,7 +63,10 @@ export class WriteQueue {
     this.#tailLength += count;
   }
 
-  /** Appends bytes that never change and go to many streams: they are not copied for each, unless something else is queued. */
+  /**
+   * Appends bytes that never change and go to many streams: they are not copied for each, unless something else is
+   * queued.
+   */
   pushShared(data: Bytes): void {
     const shared = this.#shared;
     if (data.length < BY_REFERENCE && this.length === 0) {

@@ -4,26 +4,26 @@ import { logError } from "../_ioloop/callbacks.ts";
 import { unmapIPv4 } from "./ip.ts";
 
 /**
- * Seconds before accepting is tried again after an error. Running out of descriptors lasts until a connection ends: too short
- * a pause burns the processor, too long a one lets the queue run over.
+ * Seconds before accepting is tried again after an error. Running out of descriptors lasts until a connection ends: too
+ * short a pause burns the processor, too long a one lets the queue run over.
  */
 const RETRY_PAUSE = 0.2;
 
 /** Seconds without an error after which the next one is news again, and logged. */
 const BURST_END = 10;
 
-/** Runs for each connection; what it throws is logged, and the connection closed. */
+/** Receives each connection. If it throws, the error is logged and the connection closed. */
 export type AcceptCallback = (connection: Deno.Conn, address: Deno.Addr) => void;
 
 /**
- * Accepts connections for as long as the listener is open (`tornado.netutil.add_accept_handler`).
+ * Accepts connections while the listener is open (`tornado.netutil.add_accept_handler`).
  *
- * Errors in accepting, such as too many open files, are logged once and tried again after a pause; they never end it. An IPv4
- * client of a socket for both IP versions is reported by its IPv4 address.
+ * An error in accepting, such as too many open files, is logged once, and accepting goes on after a pause. A dual-stack
+ * socket reports an IPv4 client by its IPv4 address.
  *
- * @returns Stops accepting, and leaves the listener open. As an accept under way cannot be taken back, one more connection may
- * then leave the queue, and is closed. The promise resolves when nothing is under way any more: usually when the listener is
- * closed as well.
+ * @returns A function that stops accepting and leaves the listener open. The accept under way cannot be cancelled, so
+ * one more connection may be taken from the queue and closed. The function's promise resolves when that accept has
+ * ended, which usually takes the close of the listener.
  *
  * @example
  * ```ts

@@ -5,33 +5,33 @@ import { type SSLOptions, sslOptionsToContext } from "./ssl_options.ts";
 export type AddressFamily = "ipv4" | "ipv6";
 
 /**
- * Connections that may wait to be accepted, by default. The kernel has its own upper limit; more than Tornado's 128, because
- * clients that reconnect all at once after a restart would otherwise be slowed down by lost SYN packets.
+ * The default number of connections that may wait to be accepted; the kernel has its own upper limit. It is larger than
+ * Tornado's 128, so that clients that all reconnect after a restart do not lose SYN packets.
  */
 export const DEFAULT_BACKLOG = 511;
 
-/** A listener on an IP address and port, of TCP or TLS. */
+/** A TCP or TLS listener on an IP address and port. */
 export type NetListener = Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;
 
-/** Where and how to listen. */
+/** Options for listening on a port. */
 export interface ListenOptions {
   /**
-   * IP address or host name to listen on; `null` and `""` mean all interfaces.
+   * The IP address or host name to listen on; `null` and `""` mean all interfaces.
    * @default {null}
    */
   address?: string | null;
   /**
-   * Restricts to one IP version.
+   * Restricts listening to one IP version.
    * @default {null}
    */
   family?: AddressFamily | null;
   /**
-   * Connections that may wait to be accepted.
+   * The number of connections that may wait to be accepted.
    * @default {511}
    */
   backlog?: number;
   /**
-   * Lets several processes listen on the same port (`SO_REUSEPORT`). Linux only; needs `--unstable-net`.
+   * Tells whether several processes may listen on the same port (`SO_REUSEPORT`). Linux only; needs `--unstable-net`.
    * @default {false}
    */
   reusePort?: boolean;
@@ -40,24 +40,24 @@ export interface ListenOptions {
 /** Options of {@linkcode bindSockets}. */
 export interface BindSocketsOptions extends ListenOptions {
   /**
-   * Makes the listeners speak TLS.
+   * The certificate and key with which the listeners speak TLS; `null` for plain TCP.
    * @default {null}
    */
   sslOptions?: SSLOptions | null;
 }
 
 /**
- * Listens on a port, on as many sockets as the address asks for (`tornado.netutil.bind_sockets`).
+ * Listens on a port, with one socket for each address (`tornado.netutil.bind_sockets`).
  *
- * Without an address that is one socket for both IP versions where the system has such, else one for each. `localhost` is
- * 127.0.0.1 and ::1; of another name's addresses only the first is used. Port 0 takes a free port, the same one for all.
- * Restricting to `"ipv6"` without an address does not keep IPv4 clients out on systems where such sockets serve both: Deno
- * cannot set `IPV6_V6ONLY`.
+ * Without an address, one dual-stack socket serves both IP versions; on a system without them, there is one socket for
+ * each. `localhost` means 127.0.0.1 and ::1; any other name is bound at its first address only. Port 0 takes a free
+ * port, the same for all sockets. The family `"ipv6"` without an address does not keep IPv4 clients out of a dual-stack
+ * socket, since Deno cannot set `IPV6_V6ONLY`.
  *
  * @throws {RangeError} If the port is out of range.
- * @throws {TypeError} If the address is not of the family, or `reusePort` is not available.
- * @throws {Deno.errors.AddrInUse} If somebody listens there already, and the other errors of `Deno.listen`; the message says
- * where it was tried to listen.
+ * @throws {TypeError} If the address is not of the family, or `reusePort` needs the flag that Deno lacks.
+ * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `Deno.listen`. The message names the
+ * address and port.
  *
  * @example
  * ```ts
@@ -99,7 +99,7 @@ interface Bound {
  *
  * @param listen Listens on one address.
  * @param close Ends that again, because another address has failed.
- * @throws {TypeError} If the address is not of the family, or `reusePort` is not available.
+ * @throws {TypeError} If the address is not of the family, or `reusePort` needs the flag that Deno lacks.
  * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `listen`.
  */
 export function bindAddresses<T extends Bound>(
@@ -186,12 +186,12 @@ class Binder<T extends Bound> {
     }
   }
 
-  /** Whether one of the sockets has this address. */
+  /** Returns whether one of the sockets has this address. */
   has(hostname: string): boolean {
     return this.bound.some(({ addr }) => addr.hostname === hostname);
   }
 
-  /** Whether listening there needs no question to the user. */
+  /** Returns whether listening there needs no question to the user. */
   allowed(hostname: string): boolean {
     const host = familyOf(hostname) === "ipv6" ? `[${hostname}]` : hostname;
     return Deno.permissions.querySync({ name: "net", host: `${host}:${this.#port}` }).state === "granted";
@@ -202,7 +202,7 @@ function isInUse(error: unknown): boolean {
   return error instanceof Deno.errors.AddrInUse;
 }
 
-/** Whether the system lacks this IP version, or has no interface with it. */
+/** Returns whether the system lacks this IP version, or has no interface with it. */
 function isUnsupported(error: unknown): boolean {
   return error instanceof Deno.errors.AddrNotAvailable ||
     (error instanceof Error && "code" in error && error.code === "EAFNOSUPPORT");

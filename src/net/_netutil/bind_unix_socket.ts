@@ -1,19 +1,20 @@
 /** Options of {@linkcode bindUnixSocket}. */
 export interface BindUnixSocketOptions {
   /**
-   * Permission bits of the socket file.
+   * The permission bits of the socket file.
    * @default {0o600}
    */
   mode?: number;
 }
 
 /**
- * Listens on a Unix socket (`tornado.netutil.bind_unix_socket`). A socket file that is there already is removed first, as a
- * server that crashed leaves it; closing the listener removes the new one. Needs `--allow-read` and `--allow-write` for the path.
+ * Listens on a Unix socket (`tornado.netutil.bind_unix_socket`). A socket file left at the path, as by a crashed
+ * server, is removed first. Closing the listener removes the new file. Needs `--allow-read` and `--allow-write` for the
+ * path.
  *
- * The length of the queue cannot be chosen: Deno has no option for it here.
+ * Deno has no option for the length of the queue.
  *
- * @throws {TypeError} If there is a file of another kind at the path.
+ * @throws {TypeError} If the path names a file that is not a socket.
  *
  * @example
  * ```ts

@@ -1,13 +1,15 @@
-/** Text forms of IP addresses. */
+/** The text forms of IP addresses. */
 
-/** No IP address is written with more characters than an IPv6 one with an embedded IPv4 one; a zone adds an interface name. */
+/**
+ * The most characters of an IP address: IPv6 with an embedded IPv4 address, and a zone with the name of an interface.
+ */
 const MAX_LENGTH = 45 + 1 + 64;
 
 /**
- * Whether a string is an IPv4 address in four decimal parts or an IPv6 address (RFC 4291 section 2.2), perhaps with a zone
- * (`fe80::1%eth0`, RFC 4007).
+ * Returns whether a string is an IPv4 address in four decimal parts, or an IPv6 address (RFC 4291, 2.2), optionally
+ * with a zone (`fe80::1%eth0`, RFC 4007).
  *
- * Stricter than Tornado, which also takes what `inet_aton` takes (`127.1`, `0x7f.1`, `010.0.0.1`): such forms mean different
+ * It refuses the forms that only `inet_aton` and Tornado accept (`127.1`, `0x7f.1`, `010.0.0.1`): they mean different
  * addresses to different programs.
  *
  * @example
@@ -24,7 +26,7 @@ export function isValidIp(ip: string): boolean {
   return familyOf(ip) !== null;
 }
 
-/** The family of an address in text form, or `null` if it is none. */
+/** Returns the family of an address in text form, or `null` for anything else. */
 export function familyOf(ip: string): "ipv4" | "ipv6" | null {
   if (ip.length > MAX_LENGTH) return null;
   if (!ip.includes(":")) return isIPv4(ip) ? "ipv4" : null;
@@ -35,7 +37,10 @@ export function familyOf(ip: string): "ipv4" | "ipv6" | null {
 
 const IPV4_PREFIX = "::ffff:";
 
-/** `::ffff:192.0.2.1`, as a dual-stack socket shows an IPv4 peer, becomes `192.0.2.1`; all else stays as it is. */
+/**
+ * Turns `::ffff:192.0.2.1`, as a dual-stack socket reports an IPv4 peer, into `192.0.2.1`, and returns any other text
+ * unchanged.
+ */
 export function unmapIPv4(ip: string): string {
   if (!ip.startsWith(IPV4_PREFIX)) return ip;
   const rest = ip.slice(IPV4_PREFIX.length);
@@ -59,7 +64,9 @@ function isIPv6(ip: string): boolean {
   return before >= 0 && after >= 0 && before + after <= 7;
 }
 
-/** The 16-bit groups of a part without "::", or -1 if it is not well formed. An IPv4 address may stand for the last two. */
+/**
+ * The 16-bit groups of a part without "::", or -1 if it is not well formed. An IPv4 address may stand for the last two.
+ */
 function countGroups(text: string, mayEndInIPv4: boolean): number {
   if (text === "") return 0;
   const groups = text.split(":");

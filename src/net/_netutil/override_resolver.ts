@@ -1,22 +1,25 @@
 import { type ResolvedAddress, type ResolveOptions, Resolver } from "./resolver.ts";
 
 /**
- * What an {@linkcode OverrideResolver} asks for instead, by `"host"`, `"host:port"` or `"host:port:family"`: another host, or
- * another host and port.
+ * The replacements of an {@linkcode OverrideResolver}: another host, or another host and port, for each `"host"`,
+ * `"host:port"` or `"host:port:family"`.
  */
 export type ResolverMapping = Readonly<Record<string, string | readonly [host: string, port: number]>>;
 
-/** The arguments of an {@linkcode OverrideResolver} in one, as `Resolver.configure(OverrideResolver, options)` passes them. */
+/**
+ * The arguments of an {@linkcode OverrideResolver} as one object, for `Resolver.configure(OverrideResolver, options)`.
+ */
 export interface OverrideResolverOptions {
-  /** The resolver that is asked. */
+  /** The resolver that looks names up. */
   readonly resolver: Resolver;
-  /** What is asked for instead. */
+  /** The replacements. */
   readonly mapping: ResolverMapping;
 }
 
 /**
- * Asks another resolver for other names, as `/etc/hosts` would (`tornado.netutil.OverrideResolver`). The most exact entry
- * counts: host, port and family, then host and port, then the host.
+ * Replaces some names before another resolver looks them up, much like `/etc/hosts`
+ * (`tornado.netutil.OverrideResolver`). The most specific entry wins: host, port and family, then host and port, then
+ * the host.
  *
  * @example
  * ```ts
@@ -33,12 +36,12 @@ export interface OverrideResolverOptions {
  * ```
  */
 export class OverrideResolver extends Resolver {
-  /** The resolver that is asked. */
+  /** The resolver that looks names up. */
   readonly resolver: Resolver;
-  /** What is asked for instead. */
+  /** The replacements. */
   readonly mapping: ResolverMapping;
 
-  /** Wraps `resolver`, which it closes with itself. */
+  /** Wraps `resolver`; closing this resolver closes that one. */
   constructor(resolver: Resolver | OverrideResolverOptions, mapping: ResolverMapping = {}) {
     super();
     const options = resolver instanceof Resolver ? { resolver, mapping } : resolver;
@@ -51,7 +54,7 @@ export class OverrideResolver extends Resolver {
     this.resolver.close();
   }
 
-  /** What the wrapped resolver finds for the mapped name; the errors are its own. */
+  /** Returns what the wrapped resolver finds for the replacement, with the same errors. */
   override resolve(host: string, port: number, options: ResolveOptions = {}): Promise<ResolvedAddress[]> {
     const keys = [`${host}:${port}:${options.family}`, `${host}:${port}`, host];
     // Own properties only: a host may be called "constructor".

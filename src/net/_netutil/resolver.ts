@@ -2,21 +2,22 @@ import { Configurable, type ConfigurableClass } from "../../util/util.ts";
 import type { AddressFamily } from "./bind_sockets.ts";
 import { familyOf } from "./ip.ts";
 
-/** One address of a name, with its IP version. */
+/** An address of a host, with its IP version. */
 export type ResolvedAddress = [family: AddressFamily, address: Deno.NetAddr];
 
 /** Options of {@linkcode Resolver.resolve}. */
 export interface ResolveOptions {
   /**
-   * Restricts to one IP version.
+   * Restricts the result to one IP version.
    * @default {null}
    */
   family?: AddressFamily | null;
 }
 
 /**
- * Finds the addresses of a host (`tornado.netutil.Resolver`): the base of {@linkcode DefaultLoopResolver}, `OverrideResolver`
- * and an application's own. `Resolver.create()` makes the one that `Resolver.configure(...)` chose, or the default.
+ * Looks up the addresses of a host (`tornado.netutil.Resolver`): the base class of {@linkcode DefaultLoopResolver},
+ * `OverrideResolver` and an application's own. `Resolver.create()` makes the one that `Resolver.configure(...)` chose,
+ * or the default.
  *
  * @example
  * ```ts
@@ -35,31 +36,31 @@ export interface ResolveOptions {
  * ```
  */
 export abstract class Resolver extends Configurable {
-  /** The class whose configuration counts: this one. */
+  /** Returns this class, which holds the configuration. */
   static override configurableBase(): ConfigurableClass {
     return Resolver;
   }
 
-  /** {@linkcode DefaultLoopResolver}. */
+  /** Returns {@linkcode DefaultLoopResolver}. */
   static override configurableDefault(): ConfigurableClass {
     return DefaultLoopResolver;
   }
 
   /**
-   * The addresses of a host, the preferred one first; never none.
+   * Returns the addresses of a host, the preferred one first; there is at least one.
    *
    * @param host A host name or an IP address.
    * @throws {Error} If the host has no address.
    */
   abstract resolve(host: string, port: number, options?: ResolveOptions): Promise<ResolvedAddress[]>;
 
-  /** Releases what the resolver holds, which here is nothing. */
+  /** Releases the resolver's resources; the base class has none. */
   close(): void {}
 }
 
 /**
- * Asks the system, as `getaddrinfo` does: `/etc/hosts` counts (`tornado.netutil.DefaultLoopResolver`). Needs `--allow-net` for
- * the host.
+ * Asks the operating system, as `getaddrinfo` does, including `/etc/hosts` (`tornado.netutil.DefaultLoopResolver`).
+ * Needs `--allow-net` for the host.
  *
  * @example
  * ```ts
@@ -72,9 +73,9 @@ export abstract class Resolver extends Configurable {
  */
 export class DefaultLoopResolver extends Resolver {
   /**
-   * The addresses of a host in the order of the system.
+   * Returns the addresses of a host in the order of the system.
    *
-   * @throws {Error} If the host has no address; for a name, `code` is that of `getaddrinfo`, such as `ENOTFOUND`.
+   * @throws {Error} If the host has no address; for a name, `code` is the code of `getaddrinfo`, such as `ENOTFOUND`.
    */
   override async resolve(host: string, port: number, options: ResolveOptions = {}): Promise<ResolvedAddress[]> {
     const { family = null } = options;

@@ -1,75 +1,75 @@
 /**
- * What a program says about TLS (the `ssl_options` of Tornado). Each text is PEM, or the path or `file:` URL of a PEM file; it
- * counts as PEM if it holds `-----BEGIN`.
+ * TLS options of a program (Tornado's `ssl_options`). Each text is PEM, or the path or `file:` URL of a PEM file; a
+ * text with `-----BEGIN` in it is PEM.
  */
 export interface SSLOptions {
   /**
-   * Certificate chain, the own certificate first; the same as {@linkcode SSLOptions.certfile}.
+   * The certificate chain, own certificate first; the same as {@linkcode SSLOptions.certfile}.
    *
    * @default {none}
    */
   readonly cert?: string | URL;
   /**
-   * Private key; the same as {@linkcode SSLOptions.keyfile}.
+   * The private key; the same as {@linkcode SSLOptions.keyfile}.
    *
    * @default {none}
    */
   readonly key?: string | URL;
   /**
-   * Certificate chain, the own certificate first. A server needs one.
+   * The certificate chain, own certificate first. A server needs one.
    *
    * @default {none}
    */
   readonly certfile?: string | URL;
   /**
-   * Private key, not encrypted.
+   * The private key, not encrypted.
    *
    * @default {looked for in the certificate file}
    */
   readonly keyfile?: string | URL;
   /**
-   * Root certificates that a client trusts besides those of the system.
+   * Root certificates that a client trusts in addition to those of the system.
    *
    * @default {none}
    */
   readonly caCerts?: string | URL | readonly (string | URL)[];
   /**
-   * Whether the peer has to show a certificate. Deno clients always demand one and Deno servers never do, so that only
-   * `"required"` and `"none"` respectively are possible.
+   * Tells whether the peer has to present a certificate. Deno clients always demand one (`"required"`), and Deno
+   * servers never do (`"none"`); no other value is accepted.
    *
    * @default {the one that is possible}
    */
   readonly certReqs?: "none" | "optional" | "required";
   /**
-   * Protocols to agree on by ALPN, the preferred one first.
+   * The protocols to offer by ALPN, the preferred one first.
    *
    * @default {none}
    */
   readonly alpnProtocols?: readonly string[];
 }
 
-/** What Deno takes: all texts read and in PEM form. */
+/** TLS options in Deno's form, with all files read. */
 export interface TlsOptions {
   /**
-   * Certificate chain, PEM.
+   * The certificate chain in PEM form.
    *
    * @default {none}
    */
   cert?: string;
   /**
-   * Private key, PEM.
+   * The private key in PEM form.
    *
    * @default {none}
    */
   key?: string;
   /**
-   * Additional root certificates, PEM.
+   * Additional root certificates in PEM form.
    *
    * @default {none}
    */
   caCerts?: string[];
   /**
-   * Protocols to agree on by ALPN.
+   * The protocols to offer by ALPN.
    *
    * @default {none}
    */
@@ -77,12 +77,13 @@ export interface TlsOptions {
 }
 
 /**
- * Turns TLS options as a program writes them into those of Deno, reading the files that they name (`--allow-read`). Options that
- * were converted before come out the same.
+ * Converts TLS options to Deno's form and reads the files that they name (`--allow-read`). Converted options may be
+ * converted again without effect.
  *
- * @param serverSide Whether they are for a server; `null` skips the checks that depend on it.
- * @throws {TypeError} If a server's certificate or key is missing, or a text is not PEM.
- * @throws {Error} If `certReqs` asks for what Deno cannot do, or a file cannot be read; the cause is that error.
+ * @param serverSide Whether the options are for a server; `null` skips the checks that depend on it.
+ * @throws {TypeError} If a server lacks a certificate or key, or a text is not PEM.
+ * @throws {Error} If Deno cannot do what `certReqs` asks for, or a file cannot be read; `cause` is the error of the
+ * file system.
  *
  * @example
  * ```ts

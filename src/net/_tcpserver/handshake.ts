@@ -2,11 +2,11 @@ import { currentClock, TimerEntry } from "../../internal/clock.ts";
 import { genLog } from "../../util/log.ts";
 
 /**
- * Completes the TLS handshake of an accepted connection. Returns false if it failed or took longer than `seconds`: the
- * connection is closed then, and one line logged.
+ * Completes the TLS handshake of an accepted connection. If it fails or takes longer than `seconds`, logs one line,
+ * closes the connection and resolves with `false`.
  *
- * Deno finishes handshakes in the background before it lets go of a socket: that of a stalled one is free for our part, but
- * the kernel's stays open until the client sends something or leaves.
+ * Deno finishes handshakes in the background before it releases a socket, so the descriptor of a stalled one stays open
+ * until the client sends something or leaves.
  */
 export async function completeHandshake(connection: Deno.TlsConn, peer: string, seconds: number): Promise<boolean> {
   let late = false;

@@ -11,7 +11,7 @@ import { instantiate, refusedPlace } from "./instantiate.ts";
 import { ancestorsOf, collectBlocks, type LoadFile } from "./link_files.ts";
 import type { Plan } from "./plan.ts";
 
-/** The way of a template from its parsed files to a program: plan, generated code, functions. */
+/** Leads a template from its parsed files to a program: plan, generated code, functions. */
 export class Compilation {
   readonly plan: Plan;
   readonly #name: string;
@@ -32,7 +32,7 @@ export class Compilation {
     this.plan = expandTemplate(outermost, collectBlocks(ancestors, load), load, language);
   }
 
-  /** The code of a method: `render`, which returns the output, or `chunks`, which yields it in pieces. */
+  /** Returns the code of a method: `render`, which returns the output, or `chunks`, which yields it in pieces. */
   code(method: "render" | "chunks"): string {
     if (method === "chunks") return generateMethod(this.plan, this.#language, method);
     return this.#render ??= generateMethod(this.plan, this.#language, method);
@@ -57,7 +57,7 @@ export class Compilation {
     };
   }
 
-  /** The source of a file that went into the template; `null` if there is no such file. */
+  /** Returns the source of a file of the template, or `null` if it has no such file. */
   sourceOf(filename: string): string | null {
     return this.plan.files.find(({ name }) => name === filename)?.text ?? null;
   }
@@ -90,7 +90,7 @@ export class Compilation {
 }
 
 /**
- * The parsed file of a template.
+ * Returns the parsed file of a template.
  *
  * @throws {LoadError} The template was compiled ahead of time.
  */

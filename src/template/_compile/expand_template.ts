@@ -23,14 +23,14 @@ import type { Branch, Escaping, Handler, Op, Plan, Variables } from "./plan.ts";
 const LOOP_VALUE = "_t$i";
 const ERROR = "_t$x";
 
-/** A piece of source compiles to the same wherever the file is included. */
+/** Results by source: a piece of source compiles to the same result wherever its file is included. */
 const compiled = new WeakMap<Source, unknown>();
 
 /**
- * Makes the plan of a template: puts includes and blocks in their places and compiles all expressions.
+ * Makes the plan of a template: inserts includes and blocks, and compiles all expressions.
  *
- * @param file The outermost file that the template extends, or its own.
- * @param blocks What every block is in this template.
+ * @param file The outermost file that the template extends, or its own file.
+ * @param blocks The effective blocks of the template by name.
  */
 export function expandTemplate(
   file: TemplateFile,

@@ -28,7 +28,7 @@ export class FragmentCode {
   }
 
   /**
-   * Does work on a stretch of code that may be left out or run several times: what it makes known is known only in it.
+   * Does work on code that may run never or several times: names that it makes known are known only within it.
    *
    * @param hidden The names that mean something else in there.
    */

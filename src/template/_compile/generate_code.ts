@@ -84,7 +84,7 @@ class Emitter {
     for (const op of ops) this.#op(op);
   }
 
-  /** A stretch of code that may be left out or run several times: what it makes known is known only in it. */
+  /** Writes code that may run never or several times: names that it makes known are known only within it. */
   #block(ops: readonly Op[], prepare: () => void = () => {}): void {
     this.#code.flush();
     this.#fragments.within(() => {
@@ -340,7 +340,7 @@ class Emitter {
     if (fragment !== undefined) this.#fragments.require(fragment);
   }
 
-  /** Where the generator may hand over what it has; within an apply the output is not there yet. */
+  /** Lets the generator yield its output, except within an apply, whose function still needs it. */
   #yieldIfFull(): void {
     if (!this.#isChunked || this.#code.out !== "_t$o") return;
     this.#code.statement('if(_t$o.length>=_t$z){yield _t$o;_t$o="";}');

@@ -5,11 +5,11 @@ import type { Op, Plan } from "./plan.ts";
 import { variableName } from "./variable_name.ts";
 
 /**
- * Turns a generated method into an object that has it. This is the one place where text becomes code that runs; what is
- * compiled ahead of time does not come here.
+ * Turns a generated method into an object that has it. Only here text becomes code that runs; templates compiled ahead
+ * of time never come here.
  *
- * @param name The template, for stack traces.
- * @throws {SyntaxError} The engine does not take the code.
+ * @param name Name of the template, for stack traces.
+ * @throws {SyntaxError} The engine refuses the code.
  */
 export function instantiate<Method extends "render" | "chunks">(
   code: string,
@@ -26,9 +26,9 @@ export function instantiate<Method extends "render" | "chunks">(
 }
 
 /**
- * Finds the fragment that the engine does not take, though the parser of its language did.
+ * Finds the fragment that the engine refuses though the parser of its language accepted it.
  *
- * @returns The index of its place, or 0 if each is fine by itself.
+ * @returns Index of its place, or 0 if the engine accepts each fragment by itself.
  */
 export function refusedPlace({ body }: Plan): number {
   for (const [place, fragment] of fragmentsOf(body)) {

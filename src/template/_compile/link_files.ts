@@ -3,10 +3,10 @@ import { sourceFrame } from "../_runtime/error_places.ts";
 import { MAX_LOAD_DEPTH } from "../limits.ts";
 import type { BlockNode, IncludeNode, Position, TemplateFile, TemplateNode } from "../_parse/syntax_tree.ts";
 
-/** Gives the file of a template by the name that another template calls it; `null` where there is no loader. */
+/** Returns the file of a template by its name in another template; `null` without a loader. */
 export type LoadFile = ((name: string, parent: string) => TemplateFile) | null;
 
-/** What an error in a file needs to say where it is. */
+/** Describes a place of a file for an error. */
 export function placeIn(file: TemplateFile, { line, column }: Position): {
   filename: string;
   lineno: number;
@@ -16,7 +16,7 @@ export function placeIn(file: TemplateFile, { line, column }: Position): {
   return { filename: file.name, lineno: line, column, frame: sourceFrame(file.text, line, column) };
 }
 
-/** Loads what `{% include %}` or `{% extends %}` names; errors in there get this place as the one that led to them. */
+/** Loads the file of an `{% include %}` or `{% extends %}`, and adds the place of the tag to errors in that file. */
 export function loadFrom(load: LoadFile, file: TemplateFile, { kind, name, at }: IncludeNode): TemplateFile {
   const { frame, ...place } = placeIn(file, at);
   if (load === null) {
@@ -36,7 +36,7 @@ export function loadFrom(load: LoadFile, file: TemplateFile, { kind, name, at }:
   }
 }
 
-/** The file and those that it extends, outermost last. */
+/** Returns a file and those that it extends, outermost last. */
 export function ancestorsOf(file: TemplateFile, load: LoadFile): TemplateFile[] {
   const chain = [file];
   for (const node of file.body) {
@@ -50,14 +50,14 @@ export function ancestorsOf(file: TemplateFile, load: LoadFile): TemplateFile[] 
 }
 
 /**
- * The blocks that count, by name: of several with one name, the last one, and children after their parents.
+ * Returns the effective blocks by name: of several with one name the last one, with children after their parents.
  *
- * @param ancestors The files in question, outermost first.
+ * @param ancestors The files, outermost first.
  */
 export function collectBlocks(ancestors: readonly TemplateFile[], load: LoadFile): ReadonlyMap<string, BlockNode> {
   const known = new Map<TemplateFile, ReadonlyMap<string, BlockNode>>();
   const blocksOf = (file: TemplateFile): ReadonlyMap<string, BlockNode> => {
-    // Files that include one another several times would otherwise be gone through exponentially often.
+    // Without this, files that include one another several times would be visited exponentially often.
     let blocks = known.get(file);
     if (blocks === undefined) {
       const found = new Map<string, BlockNode>();

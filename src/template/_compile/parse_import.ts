@@ -3,8 +3,8 @@ import { LanguageSyntaxError } from "../language.ts";
 import type { Import } from "./plan.ts";
 
 /**
- * Reads `import a.b, c as d` and `from a import b as c, d`: the same in every language, as nothing in them is an
- * expression.
+ * Parses `import a.b, c as d` and `from a import b as c, d`, which have no expressions and so are the same in every
+ * language.
  */
 export function parseImport(source: string): Import[] {
   if (source.length > MAX_EXPRESSION_LENGTH) {

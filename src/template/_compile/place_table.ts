@@ -3,7 +3,7 @@ import { placeChain, sourceFrame } from "../_runtime/error_places.ts";
 import type { Position, Source, TemplateFile } from "../_parse/syntax_tree.ts";
 import type { ProgramPlace } from "../_runtime/program.ts";
 
-/** Every place of a template that can fail, and where we are in the files while it is put together. */
+/** All places of a template that can fail, and the current file while the template is expanded. */
 export class PlaceTable {
   readonly files: TemplateFile[] = [];
   readonly rows: ProgramPlace[] = [];
@@ -14,16 +14,16 @@ export class PlaceTable {
 
   constructor(file: TemplateFile) {
     this.#file = file;
-    // The place of what fails before the first tag.
+    // Place 0, for errors before the first tag.
     this.add({ line: 1, column: 1, offset: 0 });
   }
 
-  /** The file in which we are. */
+  /** The current file. */
   get file(): TemplateFile {
     return this.#file;
   }
 
-  /** Notes a place of the current file, and gives its number. */
+  /** Adds a place of the current file, and returns its number. */
   add({ line, column }: Position): number {
     let index = this.#indexes.get(this.#file);
     if (index === undefined) {
@@ -33,7 +33,7 @@ export class PlaceTable {
     return this.rows.push([index, line, column, this.#outer]) - 1;
   }
 
-  /** Continues in another file, or another part of this one, which stands where `at` is. */
+  /** Does work in another file, or another part of this one, which is inserted at `at`. */
   within(file: TemplateFile, at: Position, work: () => void): void {
     const outerFile = this.#file;
     const outer = this.#outer;
@@ -44,7 +44,7 @@ export class PlaceTable {
     this.#outer = outer;
   }
 
-  /** What an error at a place of the current file carries. */
+  /** Describes a place of the current file for an error. */
   describe({ line, column }: Position): TemplateErrorOptions {
     const { name, text } = this.#file;
     const via = this.#chain(this.#outer);
@@ -52,9 +52,9 @@ export class PlaceTable {
   }
 
   /**
-   * The line is that of the tag, as in Tornado; the column is that of the fault if it is in that line.
+   * Makes an error with the line of the tag, as in Tornado, and the column of the fault if it is in that line.
    *
-   * @param inside Where in the source the fault is.
+   * @param inside Offset of the fault in the source.
    */
   syntaxError({ at, offset }: Source, message: string, inside: number = 0, cause?: unknown): ExpressionSyntaxError {
     const { line, column } = at;
@@ -63,7 +63,7 @@ export class PlaceTable {
     return new ExpressionSyntaxError(message, { ...this.describe(fault), cause });
   }
 
-  /** The template is beyond a limit; the place is the include or block that led beyond it. */
+  /** Makes the error of a template that exceeds a limit, at the include or block that led there. */
   limitError(message: string): LoadError {
     const [place, ...via] = this.#chain(this.#outer);
     return new LoadError(message, place ? { ...place, via } : { filename: this.#file.name, lineno: 1 });

@@ -2,7 +2,7 @@ import type { Fragment } from "../language.ts";
 import type { TemplateFile } from "../_parse/syntax_tree.ts";
 import type { ProgramPlace } from "../_runtime/program.ts";
 
-/** What a function of generated code declares: that of the template, and in it that of each `apply`. */
+/** Names in a function of generated code: that of the template, or that of an `apply`. */
 export interface Variables {
   readonly assigned: Set<string>;
   readonly used: Set<string>;
@@ -81,7 +81,7 @@ export interface TryOp {
   readonly last: readonly Op[] | null;
 }
 
-/** One step of rendering. Includes and blocks are gone: what they stand for is in their place. */
+/** One step of rendering. The contents of includes and blocks are already in their places. */
 export type Op =
   | { readonly op: "text"; readonly value: string }
   | PrintOp
@@ -94,7 +94,7 @@ export type Op =
   | WhileOp
   | TryOp;
 
-/** Everything that is to be known to generate the code of a template. */
+/** Everything that generating the code of a template needs. */
 export interface Plan {
   readonly body: readonly Op[];
   readonly variables: Variables;

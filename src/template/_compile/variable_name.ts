@@ -1,4 +1,4 @@
-/** What the names of generated code begin with, other than the variables that stand for names of a template. */
+/** Prefix of all variables in generated code that do not stand for names of a template. */
 const INTERNAL = "_t$";
 
 /** Words that cannot be variables in strict mode, though a template may use most of them as names. */
@@ -9,8 +9,8 @@ const RESERVED: ReadonlySet<string> = new Set(
 );
 
 /**
- * The variable that stands for a name of a template: the name itself where it can be, so that JavaScript's own error
- * messages speak of what the author wrote.
+ * Returns the variable for a name of a template: the name itself if possible, so that JavaScript's own error messages
+ * have the name that the author wrote.
  */
 export function variableName(name: string): string {
   return RESERVED.has(name) || name.startsWith(INTERNAL) ? `${INTERNAL}n_${name}` : name;

@@ -13,7 +13,7 @@ import {
 import { TemplateReader } from "./template_reader.ts";
 import { filterWhitespace, type WhitespaceMode } from "../whitespace.ts";
 
-/** Which tags a part such as `else` may stand directly in. */
+/** The tags that a part such as `else` may stand directly in. */
 const PARENTS: ReadonlyMap<string, readonly string[]> = new Map([
   ["else", ["for", "if", "try", "while"]],
   ["elif", ["if"]],
@@ -21,7 +21,7 @@ const PARENTS: ReadonlyMap<string, readonly string[]> = new Map([
   ["finally", ["try"]],
 ]);
 
-/** What a file starts with, before its own directives change it. */
+/** Rules at the start of a file, which its own tags may change. */
 export interface FileRules {
   readonly autoescape: string | null;
   readonly whitespace: WhitespaceMode;
@@ -37,7 +37,7 @@ interface Tag {
   readonly whole: Source;
 }
 
-/** Reads a whole template file; what lies between the tags is not looked at. */
+/** Parses the tags of a template file. The expressions inside them are not parsed here. */
 export function parseTemplate(name: string, text: string, rules: FileRules): TemplateFile {
   return new Parser(name, text, rules).file();
 }

@@ -52,9 +52,9 @@ export class TemplateReader {
   }
 
   /**
-   * The error with the line up to which the source is read, as Tornado gives it.
+   * Makes an error with the line up to which the source is read, as Tornado does.
    *
-   * @param tag Where the tag in question begins; its column counts if it is on that line.
+   * @param tag Start of the tag. Its column is used if it is on that line.
    */
   error(message: string, tag: Position = this.position): ParseError {
     const line = this.#line;
