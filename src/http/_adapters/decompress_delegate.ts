@@ -6,7 +6,9 @@ import { HTTPInputError } from "../_httputil/errors.ts";
 import { getTrusted, type HTTPHeaders, setTrusted } from "../_httputil/headers.ts";
 import type { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
 
-/** Bytes that are inflated before the delegate may hold back more: Tornado's 64 KiB, so a bomb costs no more than that. */
+/**
+ * Bytes that are inflated before the delegate may hold back more: Tornado's 64 KiB, so a bomb costs no more than that.
+ */
 const DEFAULT_CHUNK_SIZE = 65536;
 
 /** What a {@linkcode DecompressDelegate} may be told. */
@@ -69,8 +71,8 @@ export class DecompressDelegate extends HTTPMessageDelegate {
   /**
    * Inflates a chunk and passes it on in pieces, each after the delegate has let go of the one before.
    *
-   * @throws {HTTPInputError} 400 if the data is not gzip, 413 if the body is longer than allowed. After a piece that the
-   * delegate held, the promise rejects instead.
+   * @throws {HTTPInputError} 400 if the data is not gzip, 413 if the body is longer than allowed. After a piece that
+   * the delegate held, the promise rejects instead.
    */
   override dataReceived(chunk: Bytes): void | Promise<void> {
     if (this.#decompressor === null) return this.#delegate.dataReceived(chunk);

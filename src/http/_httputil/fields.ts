@@ -1,6 +1,8 @@
 import { HTTPInputError } from "./errors.ts";
 
-/** The only white space of HTTP's grammar (`OWS`, RFC 9110 section 5.6.3): space and tab. Tornado's `HTTP_WHITESPACE`. */
+/**
+ * The only white space of HTTP's grammar (`OWS`, RFC 9110 section 5.6.3): space and tab. Tornado's `HTTP_WHITESPACE`.
+ */
 export const HTTP_WHITESPACE = " \t";
 
 // RFC 9110 section 5.6.2.

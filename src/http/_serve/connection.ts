@@ -9,7 +9,8 @@ import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lin
 import type { RequestContext } from "../_adapters/request_context.ts";
 import type { FetchSettings } from "./fetch_handler_options.ts";
 import { closedPromise, RESOLVED, ResponseBody } from "./response_body.ts";
-import { cutResponse, declaredLength, emptyStream, isBodyless, makeResponse, sendableStatus } from "./response_head.ts";
+import { isBodyless } from "../_httputil/message_length.ts";
+import { cutResponse, declaredLength, emptyStream, makeResponse, sendableStatus } from "./response_head.ts";
 
 /** Nothing was written. */
 const WAITING = 0;
@@ -23,7 +24,7 @@ const CLIENT_CLOSED_REQUEST = 499;
 
 const encoder = new TextEncoder();
 
-/** One request that came as a `Request`, and the `Response` that becomes its answer. */
+/** Carries one exchange: a `Request`, and the `Response` that answers it. */
 export class FetchConnection implements HTTPConnection {
   /** What is known of the peer. */
   readonly context: RequestContext;
@@ -300,8 +301,8 @@ export class FetchConnection implements HTTPConnection {
   #watch(): void {
     if (this.#phase !== WAITING || this.#closeCallback === null || this.#watching) return;
     this.#watching = true;
-    // Deno makes the signal when it is first asked for, at a cost. The signal also aborts when the response was sent, which
-    // means nothing any more.
+    // Deno makes the signal when it is first asked for, at a cost. The signal also aborts when the response was sent,
+    // which means nothing any more.
     const { signal } = this.#request;
     if (signal.aborted) this.peerGone();
     else signal.addEventListener("abort", () => this.#phase === WAITING && this.peerGone(), { once: true });
@@ -314,7 +315,9 @@ export class FetchConnection implements HTTPConnection {
     this.#notify(callback);
   }
 
-  /** Tells whoever waits that the exchange will not be completed: the receiver of the request, else who set a callback. */
+  /**
+   * Tells whoever waits that the exchange will not be completed: the receiver of the request, else who set a callback.
+   */
   #notify(callback: (() => void) | null): void {
     const { receiver } = this;
     this.receiver = null;

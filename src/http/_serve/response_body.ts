@@ -19,8 +19,8 @@ export function closedPromise(error: Error = new StreamClosedError()): Promise<n
 }
 
 /**
- * The body of a response that is written piece by piece: a stream that takes one chunk for each time it is asked, so that
- * the promise of a write is the back-pressure.
+ * The body of a response that is written piece by piece: a stream that takes one chunk for each time it is asked, so
+ * that the promise of a write is the back-pressure.
  */
 export class ResponseBody {
   /** What the `Response` is made of. */
