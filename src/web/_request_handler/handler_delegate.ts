@@ -28,6 +28,8 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   readonly #params: TargetParams;
   #handler: RequestHandler | null = null;
   #chunks: ByteChunks = null;
+  /** The client left before there was a handler. */
+  #isGone = false;
 
   constructor(
     application: Application,
@@ -49,7 +51,9 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   override headersReceived(): void | Promise<void> {
     const loading = this.#mayRenderFiles() ? loadCompiler() : null;
     if (!this.#handlerClass.streamRequestBody) return loading ?? undefined;
-    return loading === null ? this.#prepareForBody() : loading.then(() => this.#prepareForBody());
+    return loading === null
+      ? this.#prepareForBody()
+      : loading.then(() => this.#isGone ? undefined : this.#prepareForBody());
   }
 
   override dataReceived(chunk: Bytes): void | Promise<void> {
@@ -72,7 +76,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     const handler = this.#handler;
     this.#handler = null;
     this.#chunks = null;
-    if (handler === null) return;
+    if (handler === null) {
+      this.#isGone = true;
+      return;
+    }
     try {
       observeHook(handler.request, handler.onConnectionClose());
     } finally {
