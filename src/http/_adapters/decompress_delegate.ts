@@ -11,10 +11,10 @@ import type { RequestStartLine, ResponseStartLine } from "../_httputil/start_lin
  */
 const DEFAULT_CHUNK_SIZE = 65536;
 
-/** What a {@linkcode DecompressDelegate} may be told. */
+/** Options of a {@linkcode DecompressDelegate}. */
 export interface DecompressOptions {
   /**
-   * The most bytes handed to the delegate at once.
+   * The most bytes in one call of the delegate.
    *
    * @default {65536}
    */
@@ -29,7 +29,7 @@ export interface DecompressOptions {
 
 /**
  * Decodes a body of `Content-Encoding: gzip` before its delegate sees it, whose headers then have
- * `X-Consumed-Content-Encoding` instead. Any other body passes as it is. There is no I/O.
+ * `X-Consumed-Content-Encoding` instead. Any other body passes unchanged. There is no I/O.
  *
  * Tornado's `_GzipMessageDelegate`.
  */
@@ -49,7 +49,7 @@ export class DecompressDelegate extends HTTPMessageDelegate {
     this.#maxBodySize = options.maxBodySize ?? (() => Infinity);
   }
 
-  /** What passes as it is may be borrowed if the delegate says so. */
+  /** Whether unchanged bytes may be lent to the delegate: if the delegate says so. */
   override get borrowsData(): boolean {
     return this.#decompressor === null && this.#delegate.borrowsData;
   }

@@ -29,7 +29,8 @@ function capitalize(part: string): string {
 }
 
 /**
- * Returns the name with each part between dashes capitalised (`Content-Type`), or `undefined` if it is no legal name.
+ * Returns the name with each part between dashes capitalised (`Content-Type`), or `undefined` if it is not a legal
+ * name.
  *
  * A name that comes back `undefined` cannot be in any HTTPHeaders.
  */

@@ -26,7 +26,7 @@ const encoder = new TextEncoder();
 
 /** Carries one exchange: a `Request`, and the `Response` that answers it. */
 export class FetchConnection implements HTTPConnection {
-  /** What is known of the peer. */
+  /** Address and protocol of the peer. */
   readonly context: RequestContext;
   /** Always `false`: when a write resolves, Deno has the chunk but may not have sent it. */
   readonly freesWritten: boolean = false;
@@ -36,9 +36,9 @@ export class FetchConnection implements HTTPConnection {
   bodyTimeout: number | null;
   /** The receiver of the request, until it has all of it. */
   receiver: HTTPMessageDelegate | null = null;
-  /** Called once when the exchange is over. */
+  /** Called once when the exchange has ended. */
   onDone: (() => void) | null = null;
-  /** Called when the rest of the request's body is not wanted any more. */
+  /** Called when the rest of the request's body is no longer needed. */
   stopReading: (() => void) | null = null;
 
   readonly #request: Request;
@@ -163,7 +163,7 @@ export class FetchConnection implements HTTPConnection {
     return this.#body === null ? RESOLVED : this.#body.drained();
   }
 
-  /** Names what is called once if the peer goes away while the response is pending. */
+  /** Sets the callback that runs once if the peer goes away while the response is pending; `null` removes it. */
   setCloseCallback(callback: (() => void) | null): void {
     this.#closeCallback = callback;
     if (this.#received) this.#watch();
@@ -213,7 +213,7 @@ export class FetchConnection implements HTTPConnection {
     }
   }
 
-  /** The request is complete, or the rest of it is not wanted any more. */
+  /** Learns that the request is complete, or that the rest of it is no longer needed. */
   endReading(): void {
     const { receiver } = this;
     if (receiver === null) return;
@@ -224,7 +224,7 @@ export class FetchConnection implements HTTPConnection {
     this.#watch();
   }
 
-  /** The peer went away: tells whoever waits, once. */
+  /** Learns that the peer went away, and tells the receiver or the close callback once. */
   peerGone(): void {
     if (this.#phase === DONE) return;
     // Deno waits for an answer, also to those who do not.

@@ -131,7 +131,7 @@ export class ServeServer implements Server {
   }
 
   /**
-   * Closes all connections at once, and ends the server.
+   * Closes all connections immediately, and ends the server.
    *
    * A response that was given to Deno whole, and that its client does not read, cannot be cut any more after
    * {@linkcode ServeServer.stop}; such a connection is left behind.
@@ -161,7 +161,7 @@ export class ServeServer implements Server {
     return false;
   }
 
-  /** Closes all connections at once, and ends the server. */
+  /** Closes all connections immediately, and ends the server. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.closeAllConnections();
   }
