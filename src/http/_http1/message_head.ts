@@ -2,10 +2,9 @@ import { utf8Length } from "../../internal/utf8.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { HTTPOutputError } from "../_httputil/errors.ts";
 import { getTrusted, type HTTPHeaders, serializeHeaders } from "../_httputil/headers.ts";
-import { responses } from "../_httputil/responses.ts";
+import { isBodyless, responses } from "../_httputil/responses.ts";
 import type { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
 import { formatTimestamp } from "../_httputil/timestamps.ts";
-import { isBodyless } from "./framing.ts";
 
 /** What may stand in a reason phrase (RFC 9112, 4). */
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -140,7 +139,12 @@ export function requestHead(framing: MessageFraming, startLine: RequestStartLine
   return `${method} ${path} HTTP/1.1\r\n${serializeHeaders(headers)}${extra}\r\n`;
 }
 
-function parseContentLength(text: string): number {
+/**
+ * Parses the Content-Length of an outgoing message.
+ *
+ * @throws {HTTPOutputError} If it is not a number.
+ */
+export function parseContentLength(text: string): number {
   if (!/^[0-9]{1,15}$/.test(text)) throw new HTTPOutputError(`Cannot write a message: Content-Length is "${text}"`);
   return Number(text);
 }

@@ -9,7 +9,8 @@ import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lin
 import type { RequestContext } from "../_adapters/request_context.ts";
 import type { FetchSettings } from "./fetch_handler_options.ts";
 import { closedPromise, RESOLVED, ResponseBody } from "./response_body.ts";
-import { cutResponse, declaredLength, emptyStream, isBodyless, makeResponse, sendableStatus } from "./response_head.ts";
+import { isBodyless } from "../_httputil/responses.ts";
+import { cutResponse, declaredLength, emptyStream, makeResponse, sendableStatus } from "./response_head.ts";
 
 /** Nothing was written. */
 const WAITING = 0;

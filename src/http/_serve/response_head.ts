@@ -1,9 +1,7 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { genLog } from "../../util/log.ts";
-import { HTTPOutputError } from "../_httputil/errors.ts";
+import { parseContentLength } from "../_http1/message_head.ts";
 import { getTrusted, type HTTPHeaders } from "../_httputil/headers.ts";
-
-const LENGTH = /^[0-9]{1,15}$/;
 
 /**
  * The status that `Deno.serve` can send for a code: the code itself, or the nearest one there is, which is logged.
@@ -18,11 +16,6 @@ export function sendableStatus(code: number): number {
   return status;
 }
 
-/** Whether a response of this status has no body, whatever its headers say (RFC 9112, 6.3). */
-export function isBodyless(status: number): boolean {
-  return status === 204 || status === 304;
-}
-
 /**
  * The Content-Length that the headers say, or -1.
  *
@@ -30,9 +23,7 @@ export function isBodyless(status: number): boolean {
  */
 export function declaredLength(headers: HTTPHeaders): number {
   const text = getTrusted(headers, "Content-Length");
-  if (text === null) return -1;
-  if (!LENGTH.test(text)) throw new HTTPOutputError(`Cannot write a message: Content-Length is "${text}"`);
-  return Number(text);
+  return text === null ? -1 : parseContentLength(text);
 }
 
 /**
