@@ -1,8 +1,8 @@
 /**
  * Twister: Tornado for Deno.
  *
- * The main names of all modules are here directly, and every module as a namespace, as in `from tornado import web`. A
- * program that needs little imports less by a sub-path such as `@twister/twister/web`.
+ * The main names of all modules are here directly, and every module but `./ws` as a namespace, as in
+ * `from tornado import web`. A program that needs little imports less by a sub-path such as `@twister/twister/web`.
  *
  * @example A first app
  * ```ts
@@ -39,7 +39,6 @@ export * as template from "./src/template/mod.ts";
 export * as util from "./src/util/util.ts";
 export * as web from "./src/web/mod.ts";
 export * as websocket from "./src/websocket/mod.ts";
-export * as ws from "./src/ws/mod.ts";
 
 export type { Bytes } from "./src/internal/bytes.ts";
 export { version, versionInfo } from "./src/internal/version.ts";

@@ -18,7 +18,7 @@ export interface Finding {
 
 interface Line {
   readonly number: number;
-  readonly text: string;
+  text: string;
 }
 
 /** Finds phrases of the rules in lines of prose that belong together. */
@@ -85,12 +85,14 @@ export function docComments(source: string): Line[][] {
       ? exported && !/^\s*(?:static )?(?:readonly )?(?:async )?(?:get |set )?#/.test(subject)
       : /^export|^$|^import|^\/\//.test(subject);
     if (!isPublic) continue;
-    found.push(
-      lines.slice(start, i + 1).map((line, j) => ({
-        number: start + j + 1,
-        text: line.replace(/^\s*\/?\*\*?\/?\s?/, "").replace(/\s*\*\/\s*$/, ""),
-      })),
-    );
+    const comment = lines.slice(start, i + 1).map((line, j) => ({
+      number: start + j + 1,
+      text: line.replace(/^\s*\/?\*\*?\/?\s?/, "").replace(/\s*\*\/\s*$/, ""),
+    }));
+    // What a flag says may begin so: "Whether the connection is closed". A function tells it.
+    const isFlag = /^\s*(?:\w+ )*(?:get \w+\(|\w+\??(?:: | = |;))/.test(subject);
+    if (isFlag) { for (const line of comment) line.text = line.text.replace(/^Whether /, "whether "); }
+    found.push(comment);
   }
   return found;
 }

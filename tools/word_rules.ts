@@ -44,7 +44,7 @@ export const WORD_RULES: readonly WordRule[] = [
   },
   {
     pattern:
-      /(?<!\b(?:all|\d+|many|several|both|much|two|more|most|three|most|read|open|one|on|everything) )\bat once\b(?! by)/,
+      /(?<!\b(?:all|\d+|many|several|both|much|two|more|most|three|most|read|open|one|on|messages|everything) )\bat once\b(?! by)/,
     instead: "immediately",
     wrong: "Closes the connection at once.",
     right: "The most that is read at once; 500 at once.",
@@ -57,10 +57,10 @@ export const WORD_RULES: readonly WordRule[] = [
     right: "For its own servers.",
   },
   {
-    pattern: /\b(?:some|no|any|every)body\b(?: else)?|\bwho(?:m)?ever\b/,
+    pattern: /\b(?:some|no|any|every)body\b(?: else)?(?! but\b)|\bwho(?:m)?ever\b/,
     instead: "name the actor: the peer, the caller, a handler, no reader",
     wrong: "Nobody may change it.",
-    right: "No caller may change it.",
+    right: "No caller may change it, and nobody but the proxy can connect.",
   },
   {
     pattern: /\b(?:is|are) (?:not )?wanted\b/,
@@ -82,10 +82,10 @@ export const WORD_RULES: readonly WordRule[] = [
   },
   { pattern: /\bfor ever\b/, instead: "forever", wrong: "It waits for ever.", right: "It waits forever." },
   {
-    pattern: /\bas (?:it is|they are)(?=[.,;:)]|$)/,
+    pattern: /(?<!\b(?:stays?|remains?|lea(?:ves?|ving) \S+) )\bas (?:it is|they are)(?=[.,;:)]|$)/,
     instead: "unchanged",
     wrong: "Other bodies pass as they are.",
-    right: "Other bodies pass unchanged.",
+    right: "Other bodies stay as they are, and pass unchanged.",
   },
   { pattern: /\ball the same\b/, instead: "anyway", wrong: "They get it all the same.", right: "They get it anyway." },
   {

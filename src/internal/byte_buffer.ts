@@ -7,7 +7,9 @@ const NOTHING: BufferBytes = Buffer.allocUnsafeSlow(0);
 
 /** What a busy connection reads into: as much as a stream reads at once by default. */
 const LARGE = 65536;
-/** Storage up to this size is given back only when little is read twice in a row: its connection may be idle for long. */
+/**
+ * Storage up to this size is given back only when little is read twice in a row: its connection may be idle for long.
+ */
 const KEPT = 4096;
 /** Large storage that is kept for reuse, 1 MiB in all: it would cost more to make it than to fill it. */
 const LARGE_POOL = 16;
@@ -39,10 +41,10 @@ export class ByteBuffer {
   bytes: BufferBytes;
   /** Offset of the first readable byte. */
   start = 0;
-  /** Offset behind the last readable byte. */
+  /** Offset after the last readable byte. */
   end = 0;
 
-  /** How many of the bytes that were taken last somebody still looks at, so that the storage must leave them alone. */
+  /** Number of bytes, of those taken last, that a reader still uses: the storage must not change them. */
   lent = 0;
   #onSlot = true;
   /** The capacity that the traffic needed last time, or 0. */
@@ -82,7 +84,7 @@ export class ByteBuffer {
     this.end = length;
   }
 
-  /** Makes room and returns where the next bytes are to be read to: behind `end`, and at most `most` bytes of it. */
+  /** Makes room and returns the memory for the next bytes: after `end`, and at most `most` bytes. */
   target(most: number): BufferBytes {
     this.#rewind();
     if (this.end === this.bytes.length) this.reserve(Math.min(this.bytes.length, most));
@@ -126,7 +128,7 @@ export class ByteBuffer {
     this.start = this.end = 0;
   }
 
-  /** Gives shared storage back. Bytes that are left can still be read; nothing may be filled in any more. */
+  /** Gives shared storage back. Bytes that are left can still be read, but no more can be filled in. */
   dispose(): void {
     if (!this.#onSlot && this.bytes.length !== LARGE) return;
     const { length } = this;

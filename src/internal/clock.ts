@@ -1,8 +1,9 @@
 /**
- * The one source of time: a wall clock, a monotonic clock, precise one-shot timers, and the coarse timers of connections.
+ * The one source of time: a wall clock, a monotonic clock, precise one-shot timers, and the coarse timers of
+ * connections.
  *
- * Everything above takes time from {@linkcode currentClock}, so that a test can put a fake one in its place. Importing this
- * module starts nothing.
+ * Everything above takes time from {@linkcode currentClock}, so that a test can put a fake one in its place. Importing
+ * this module starts nothing.
  */
 import { TimerWheel } from "./timer_wheel.ts";
 
@@ -16,7 +17,7 @@ export interface Timer {
   cancel(): void;
 }
 
-/** What `Clock.setTimer` takes besides the delay. */
+/** Options of `Clock.setTimer`. */
 export interface TimerOptions {
   /**
    * Whether the process may exit while the timer is pending.
@@ -32,13 +33,14 @@ export interface Clock {
   /** Seconds that never go back, from an arbitrary origin. */
   monotonic(): number;
   /**
-   * {@linkcode Clock.monotonic} as of the last tick of the wheel, for what may be a tick late: no call into the system while
-   * any {@linkcode TimerEntry} is armed.
+   * {@linkcode Clock.monotonic} as of the last tick of the wheel, for what may be a tick late: no call into the system
+   * while any {@linkcode TimerEntry} is armed.
    */
   coarse(): number;
   /**
-   * Calls `callback` once, from the event loop, not before `seconds` have passed: zero, negative and not-a-number delays mean
-   * the next turn, and any length is allowed. Timers that fall due together run in the order of their deadlines.
+   * Calls `callback` once, from the event loop, not before `seconds` have passed: zero, negative and not-a-number
+   * delays mean the next turn, and any length is allowed. Timers that fall due together run in the order of their
+   * deadlines.
    */
   setTimer(callback: () => void, seconds: number, options?: TimerOptions): Timer;
   /** The coarse timers of all connections. */
@@ -124,8 +126,8 @@ export function currentClock(): Clock {
 }
 
 /**
- * Puts `clock` in place for everything that asks for the time from now on, and returns the one that was there. Timers that are
- * pending stay with the clock they were set on.
+ * Puts `clock` in place for everything that asks for the time from now on, and returns the one that was there. Timers
+ * that are pending stay with the clock they were set on.
  */
 export function setClock(clock: Clock): Clock {
   const previous = current;

@@ -7,8 +7,8 @@
  */
 
 /**
- * Widest field and longest fraction a format may ask for. Log lines and error messages are read by people, and a format that came
- * from a peer by mistake ("%999999999d") must not allocate what it says.
+ * Widest field and longest fraction a format may ask for. Log lines and error messages are read by people, and a format
+ * that came from a peer by mistake ("%999999999d") must not allocate what it says.
  */
 const MAX_FIELD = 1024;
 
@@ -29,9 +29,9 @@ export interface PrintfResult {
 /**
  * Formats `args` into `format` like Python's `format % args`, without ever throwing.
  *
- * A conversion that lacks its argument stays as it is written. Arguments that no conversion asks for are appended after a space each.
- * Without arguments the format is returned untouched, so a plain message may hold `%` signs. `%(name)s` reads from the first
- * argument when that is an object.
+ * A conversion that lacks its argument stays as it is written. Arguments that no conversion asks for are appended after
+ * a space each. Without arguments the format is returned untouched, so a plain message may hold `%` signs. `%(name)s`
+ * reads from the first argument when that is an object.
  *
  * @example
  * ```ts
@@ -53,7 +53,8 @@ export function formatPrintf(format: string, args: readonly unknown[]): string {
 }
 
 /**
- * Formats `args` into `format` and tells how many arguments were used, so that a caller can treat the surplus its own way.
+ * Formats `args` into `format` and tells how many arguments were used, so that a caller can treat the surplus its own
+ * way.
  *
  * @param format The message with its `%` conversions.
  * @param args The values, in the order of the conversions.
@@ -105,7 +106,7 @@ export function expandPrintf(format: string, args: readonly unknown[]): PrintfRe
 }
 
 /**
- * The text of any value as `%s` prints it: strings as they are, objects by their own `toString` or else inspected.
+ * The text of any value as `%s` prints it: strings unchanged, objects by their own `toString` or else inspected.
  *
  * @param value Any value, also one whose `toString` throws.
  * @returns Its text.

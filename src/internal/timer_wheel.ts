@@ -1,13 +1,13 @@
 /**
- * Coarse timers for what every connection has and hardly ever needs: one interval serves them all, and re-arming one per
- * request is a number write.
+ * Coarse timers for what every connection has and hardly ever needs: one interval serves them all, and re-arming one
+ * per request is a number write.
  *
- * An entry lies in the slot of some tick and stays there while its deadline moves away; only when the slot is swept is the
- * deadline looked at and the entry moved on. So the cost of a time-out that is pushed back per request is paid once per
- * time-out and not once per request.
+ * An entry lies in the slot of some tick and stays there while its deadline moves away; only when the slot is swept is
+ * the deadline looked at and the entry moved on. So the cost of a time-out that is pushed back per request is paid once
+ * per time-out and not once per request.
  */
 
-/** What a {@linkcode TimerWheel} needs of a clock. */
+/** The part of a clock that a {@linkcode TimerWheel} needs. */
 export interface WheelClock {
   /** Seconds that never go back. */
   monotonic(): number;
@@ -15,22 +15,27 @@ export interface WheelClock {
   setTimer(callback: () => void, seconds: number, options?: { unref?: boolean }): { cancel(): void };
 }
 
-/** Seconds between two ticks: small against any time-out in use (seconds), and ten wake-ups per second cost nothing measurable. */
+/**
+ * Seconds between two ticks: small against any time-out in use (seconds), and ten wake-ups per second cost nothing
+ * measurable.
+ */
 export const TICK = 0.1;
 
 /**
- * Slots of the wheel, a power of two so that a mask finds them. 512 ticks are 51 s: longer time-outs are looked at once per
- * turn of the wheel, which for 15,000 idle connections is 30 entries per tick.
+ * Slots of the wheel, a power of two so that a mask finds them. 512 ticks are 51 s: longer time-outs are looked at once
+ * per turn of the wheel, which for 15,000 idle connections is 30 entries per tick.
  */
 const SLOTS = 512;
 const MASK = SLOTS - 1;
 
-/** Ticks added to every time-out: arming happens between two ticks, and the first one to come would cut the time short. */
+/**
+ * Ticks added to every time-out: arming happens between two ticks, and the first one to come would cut the time short.
+ */
 const SLACK = 1;
 
 /**
- * The most ticks counted at once. If the event loop stood still for longer, nobody read the sockets either: that time is not
- * held against the peers, whose bytes may be waiting in the kernel.
+ * The most ticks counted at once. If the event loop stood still for longer, nobody read the sockets either: that time
+ * is not held against the peers, whose bytes may be waiting in the kernel.
  */
 const MAX_STEPS = 2;
 
@@ -160,16 +165,16 @@ export class TimerWheel {
   }
 }
 
-/** What is told of a time-out, where a closure for each of many entries would be a waste. */
+/** Receives a time-out, without a closure for each of many entries. */
 export interface TimeoutTarget {
   /** Called each time the entry fires; must not throw. */
   onTimeout(): void;
 }
 
 /**
- * One time-out of the wheel, made once per connection and armed as often as needed without an allocation. It fires from the
- * event loop, not before its seconds have passed and two ticks later at most; a turn of the event loop that takes longer than
- * a tick makes this less exact.
+ * One time-out of the wheel, made once per connection and armed as often as needed without an allocation. It fires from
+ * the event loop, not before its seconds have passed and two ticks later at most; a turn of the event loop that takes
+ * longer than a tick makes this less exact.
  */
 export class TimerEntry {
   readonly #wheel: TimerWheel;
@@ -223,8 +228,8 @@ export class TimerEntry {
   }
 
   /**
-   * Fires `seconds` from now, instead of when it would have fired before. Zero and less mean the next ticks, `Infinity` is
-   * {@linkcode TimerEntry.pause}.
+   * Fires `seconds` from now, instead of when it would have fired before. Zero and less mean the next ticks, `Infinity`
+   * is {@linkcode TimerEntry.pause}.
    */
   start(seconds: number): void {
     if (seconds === Infinity) return this.pause();
@@ -238,8 +243,8 @@ export class TimerEntry {
   }
 
   /**
-   * Disarms without leaving the wheel: a number write, for a time-out that is armed again soon. A turn of the wheel later
-   * (51 s) the entry leaves it by itself. Use {@linkcode TimerEntry.cancel} when the connection closes.
+   * Disarms without leaving the wheel: a number write, for a time-out that is armed again soon. A turn of the wheel
+   * later (51 s) the entry leaves it by itself. Use {@linkcode TimerEntry.cancel} when the connection closes.
    */
   pause(): void {
     this.#deadline = NEVER;

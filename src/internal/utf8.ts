@@ -3,7 +3,9 @@ import { Buffer } from "node:buffer";
 /** Up to this many characters a loop beats the call into the runtime. */
 const SHORT = 16;
 
-/** The number of bytes of a text in UTF-8; unpaired surrogates count as U+FFFD, which is what encoding makes of them. */
+/**
+ * The number of bytes of a text in UTF-8; unpaired surrogates count as U+FFFD, which is what encoding makes of them.
+ */
 export function utf8Length(text: string): number {
   const { length } = text;
   if (length > SHORT) return Buffer.byteLength(text);

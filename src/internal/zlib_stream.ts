@@ -60,7 +60,7 @@ function outputMemory(): BufferBytes {
 
 /** Drives zlib synchronously, in the caller's turn. It has memory outside the heap, so the owner must close it. */
 export class ZlibStream {
-  /** What the last {@linkcode run} made, in memory that all streams share. */
+  /** The output of the last {@linkcode run}, in memory that all streams share. */
   readonly output: BufferBytes = outputMemory();
   /** How many bytes the last {@linkcode run} made, also if it threw. */
   written = 0;
@@ -129,7 +129,7 @@ export function openInflate(): ZlibStream | null {
 /**
  * Opens a stream that inflates gzip; `null` if this runtime's node:zlib has no synchronous handle.
  *
- * Bytes behind a member are the next one, unless the first of them is 0. zlib checks headers, checksums and lengths.
+ * Bytes after a member are the next one, unless the first of them is 0. zlib checks headers, checksums and lengths.
  */
 export function openGunzip(): ZlibStream | null {
   return openStream(nodeZlib().createGunzip({ chunkSize: UNUSED_CHUNK }));

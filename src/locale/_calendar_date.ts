@@ -31,7 +31,7 @@ export function toMicroseconds(date: number | Date): number {
   return microseconds;
 }
 
-/** What clock and calendar show `gmtOffset` minutes west of Greenwich. */
+/** Returns the date and time `gmtOffset` minutes west of Greenwich. */
 export function calendarDate(microseconds: number, gmtOffset: number): CalendarDate {
   const date = new Date(Math.floor((microseconds - gmtOffset * MINUTE) / 1000));
   if (Number.isNaN(date.getTime())) {

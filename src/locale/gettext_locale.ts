@@ -82,7 +82,7 @@ export class GettextLocale extends Locale {
    * Translates a message that has different meanings in different contexts.
    *
    * If the context has no translation, a message with a plural is looked up without its context, and one without a
-   * plural is returned as it is.
+   * plural is returned unchanged.
    *
    * @param context Context that tells the meanings apart: `msgctxt` in the `.po` file.
    * @param message Message in the language of the source code.

@@ -12,7 +12,7 @@
  */
 import { responses } from "../http/httputil.ts";
 import { formatPrintf } from "../internal/printf.ts";
-import type { Bytes } from "../internal/bytes.ts";
+import type { Chunk } from "./_request_handler/write_chunk.ts";
 
 /** Options of {@linkcode HTTPError}. */
 export interface HTTPErrorOptions extends ErrorOptions {
@@ -119,14 +119,14 @@ export class Finish extends Error {
   /** Always `"Finish"`. */
   override readonly name: string = "Finish";
   /** The argument of `RequestHandler.finish`, `undefined` for none. */
-  readonly chunk: string | Bytes | object | undefined;
+  readonly chunk: Chunk | undefined;
 
   /**
    * Makes the exception.
    *
    * @param chunk The chunk to write before the end.
    */
-  constructor(chunk?: string | Bytes | object) {
+  constructor(chunk?: Chunk) {
     super("The request is finished");
     this.chunk = chunk;
   }

@@ -4,6 +4,7 @@ import { setTrusted } from "../http/internal.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { isThenable } from "../internal/promises.ts";
+import { leadsToOtherHost } from "./_redirect/redirect_url.ts";
 import { FileCache, type StaticFile } from "./_static/file_cache.ts";
 import { contentTypeOf } from "./_static/media_types.ts";
 import { multipartFrame } from "./_static/multipart_ranges.ts";
@@ -516,8 +517,7 @@ export class StaticFileHandler extends RequestHandler {
 
   #redirectToDirectory(): null {
     const { path } = this.request;
-    // `//host`, and to browsers `/\host` as well, would be another site.
-    if (/^[/\\]{2}/.test(path)) throw this.#forbidden("cannot redirect to %s, which begins with two slashes");
+    if (leadsToOtherHost(path)) throw this.#forbidden("cannot redirect to %s, which begins with two slashes");
     const { query } = this.request;
     this.redirect(query === "" ? `${path}/` : `${path}/?${query}`, { permanent: true });
     return null;

@@ -8,7 +8,7 @@
  * @module
  */
 import { currentClock } from "../internal/clock.ts";
-import { type Bytes, equalBytes } from "../internal/bytes.ts";
+import type { Bytes } from "../internal/bytes.ts";
 import { utf8, xhtmlEscape } from "../util/escape.ts";
 import { genLog } from "../util/log.ts";
 
@@ -60,11 +60,6 @@ export function decodeXsrfToken(text: string): RawXsrfToken | null {
   // The first version of all wrote the token itself, not in hexadecimal.
   const token = HEX.test(text) ? Uint8Array.fromHex(text) : utf8(text);
   return { version: 1, token, timestamp: currentClock().now() };
-}
-
-/** Compares two tokens in a time that depends on their lengths alone. */
-export function sameXsrfToken(a: Bytes, b: Bytes): boolean {
-  return equalBytes(a, b);
 }
 
 /** Makes the hidden field of a form. */

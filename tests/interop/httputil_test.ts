@@ -401,7 +401,8 @@ test("parseBodyArguments() agrees with Tornado on well-formed multipart bodies",
       return `--${boundary}\r\nContent-Disposition: ${random.pick(dispositions)}\r\n${type}\r\n${value}\r\n`;
     };
     const parts = Array.from({ length: random.below(6) }, part).join("");
-    const epilogue = random.pick(["", "\r\n", "junk", `--${boundary}\r\n`]);
+    // Tornado takes the last final boundary, which such an epilogue would make of dashes; RFC 2046 has the first.
+    const epilogue = random.pick(["", "\r\n", "junk", boundary === "-" ? "" : `--${boundary}\r\n`]);
     const quoted = random.pick(["", '"']);
     const type = `multipart/form-data; boundary=${quoted}${boundary}${quoted}`;
     return [type, `${parts}--${boundary}--${epilogue}`];

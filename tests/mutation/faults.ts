@@ -122,7 +122,7 @@ export const FAULTS: readonly Fault[] = [
   // XSRF
   {
     name: "any XSRF token is taken for the right one",
-    find: `if (!sameXsrfToken(token, expected)) throw new HTTPError(403, "XSRF cookie does not match POST argument");`,
+    find: `if (!equalBytes(token, expected)) throw new HTTPError(403, "XSRF cookie does not match POST argument");`,
     replace: "",
     tests: ["tests/web/request_handler/xsrf_test.ts", "tests/web/render_test.ts", "tests/web/life_cycle_test.ts"],
   },

@@ -47,6 +47,15 @@ class Search extends RequestHandler {
   }
 }
 
+/** A handler that takes any arguments. */
+class Anything extends RequestHandler {
+  override initialize(_kwargs: Readonly<Record<string, unknown>>): void {}
+}
+
+class Nothing extends RequestHandler {
+  override initialize(): void {}
+}
+
 class Named extends RequestHandler {
   override get({ year, month }: { year: string; month: string | null }): void {
     this.write({ year, month });
@@ -94,6 +103,10 @@ export const site: Application = new Application([
   ["/search", Search],
   ["/search/(.*)", Search, { limit: 3 }],
   ["/search/all", Search, {}, "search"],
+  ["/anything", Anything, { a: 1, b: kwargs }],
+  ["/anything/else", Anything],
+  ["/nothing", Nothing],
+  ["/nothing/else", Nothing, {}],
   ["/old", RedirectHandler, { url: "/" }],
   ["/older", RedirectHandler, { url: "/", permanent: false }],
   ["/gone", ErrorHandler, { statusCode: 410 }],

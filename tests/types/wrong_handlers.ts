@@ -1,5 +1,5 @@
 // Mistakes in handlers. Behind each directive stands a part of the message that the compiler shows.
-import { type Bytes, RequestHandler, UIModule } from "../../src/web/mod.ts";
+import { type Bytes, Finish, RequestHandler, UIModule } from "../../src/web/mod.ts";
 import { WebSocketHandler } from "../../src/websocket/mod.ts";
 
 interface User {
@@ -43,6 +43,8 @@ class Writes extends RequestHandler {
     this.write(() => "text");
     // @ts-expect-error: Argument of type 'number[]' is not assignable to parameter of type 'Chunk
     this.finish([1]);
+    // @ts-expect-error: Argument of type 'number[]' is not assignable to parameter of type 'Chunk
+    if (this.request.method === "HEAD") throw new Finish([1]);
     // @ts-expect-error: 'json' is of type 'unknown'
     const json = this.getBodyJson(), name: string = json.name;
     this.write(name);

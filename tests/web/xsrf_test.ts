@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
 import { utf8 } from "../../src/util/escape.ts";
-import { decodeXsrfToken, encodeXsrfToken, newXsrfToken, sameXsrfToken, xsrfFormField } from "../../src/web/xsrf.ts";
+import { decodeXsrfToken, encodeXsrfToken, newXsrfToken, xsrfFormField } from "../../src/web/xsrf.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
@@ -61,13 +61,6 @@ test("decodeXsrfToken() refuses what is malformed or of another version, and say
   for (const text of malformed) assertEquals(decodeXsrfToken(text), null, text.slice(0, 50));
   assertEquals(t.logs.length, malformed.length);
   assertEquals(t.logs.every((record) => record.levelname === "DEBUG" && record.getMessage().length < 200), true);
-});
-
-test("sameXsrfToken() compares whole tokens", () => {
-  assertEquals(sameXsrfToken(utf8("abcd"), utf8("abcd")), true);
-  assertEquals(sameXsrfToken(utf8("abcd"), utf8("abce")), false);
-  assertEquals(sameXsrfToken(utf8("abcd"), utf8("abc")), false);
-  assertEquals(sameXsrfToken(utf8("xabcd").subarray(1), utf8("abcd")), true);
 });
 
 test("xsrfFormField() writes Tornado's markup", () => {

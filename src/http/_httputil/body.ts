@@ -1,12 +1,11 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { parseQsBytes, utf8 } from "../../util/escape.ts";
+import { parseQsBytes } from "../../util/escape.ts";
 import { type ParseBodyConfig, parseBodyConfig } from "./body_config.ts";
 import { HTTPInputError } from "./errors.ts";
-import { trimOWS } from "./fields.ts";
 import type { HTTPHeaders } from "./headers.ts";
 import type { HTTPFile } from "./http_file.ts";
-import { parseMultipartFormData } from "./multipart.ts";
-import { appendTo } from "./records.ts";
+import { appendTo, parseMultipartFormData } from "./multipart.ts";
+import { boundaryOf } from "./part_head.ts";
 
 /** Options of {@linkcode parseBodyArguments}. */
 export interface ParseBodyArgumentsOptions {
@@ -73,20 +72,4 @@ export function parseBodyArguments(
 function refuseEncoding(headers: HTTPHeaders | undefined): void {
   const encoding = headers?.get("Content-Encoding") ?? null;
   if (encoding !== null) throw new HTTPInputError(`Unsupported Content-Encoding: ${encoding}`);
-}
-
-/**
- * The boundary that a Content-Type names, with the quotes around it if there are any.
- *
- * @throws {HTTPInputError} If the type is another one than multipart/form-data, or has no boundary.
- */
-export function boundaryOf(contentType: string): Bytes {
-  const [type = "", ...params] = contentType.split(";").map((piece) => trimOWS(piece));
-  if (type !== MULTIPART) throw new HTTPInputError(`Invalid multipart/form-data: invalid content type ${type}`);
-  for (const param of params) {
-    if (param.startsWith("boundary=") && param.length > "boundary=".length) {
-      return utf8(param.slice("boundary=".length));
-    }
-  }
-  throw new HTTPInputError("Invalid multipart/form-data: multipart boundary not found");
 }

@@ -1,8 +1,7 @@
 import { type Bytes, joinBytes } from "../../internal/bytes.ts";
-import { boundaryOf } from "./body.ts";
 import { parseBodyConfig, type ParseMultipartConfig } from "./body_config.ts";
 import { HTTPInputError } from "./errors.ts";
-import { parsePartHead, type PartHead, partHeadTooLong, unquotedBoundary } from "./part_head.ts";
+import { boundaryOf, parsePartHead, type PartHead, partHeadTooLong, unquotedBoundary } from "./part_head.ts";
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -19,7 +18,7 @@ const CONTENT = 3;
 /** Behind the last boundary. */
 const DONE = 4;
 
-/** A step through a form: a part begins, more of its content is there, or it ends. */
+/** A step through a form: a part begins, more of its content has arrived, or it ends. */
 export type MultipartEvent =
   | { readonly type: "part"; readonly part: PartHead }
   | { readonly type: "data"; readonly chunk: Bytes }
@@ -39,9 +38,9 @@ const EMPTY: Bytes = new Uint8Array(0);
 const END: MultipartEvent = { type: "end" };
 
 /**
- * Takes a body of type multipart/form-data (RFC 7578) apart while it comes, in bounded memory and linear time. There is no I/O.
+ * Parses a body of type multipart/form-data (RFC 7578) as it arrives, in bounded memory and linear time, without I/O.
  *
- * Of a body that is well formed it finds what `parseMultipartFormData` finds. Not in Tornado.
+ * `parseMultipartFormData` does the same to a body that is complete. Not in Tornado.
  *
  * @example
  * ```ts
@@ -76,7 +75,7 @@ export class MultipartParser {
    * Makes a parser for one body.
    *
    * @param boundary The boundary, with or without quotes around it.
-   * @throws {HTTPInputError} If the boundary is empty or has a line end, or such bodies are not to be parsed.
+   * @throws {HTTPInputError} If the boundary is empty or has a line end, or the configuration disables such bodies.
    */
   constructor(boundary: Uint8Array, options: MultipartParserOptions = {}) {
     this.#config = options.config ?? parseBodyConfig().multipart;
@@ -88,23 +87,21 @@ export class MultipartParser {
     this.#delimiter = new Uint8Array(plain.length + 4);
     this.#delimiter.set([CR, LF, DASH, DASH]);
     this.#delimiter.set(plain, 4);
-    // Before the first boundary there is no line end; this one stands for it.
-    this.#rest = this.#delimiter.slice(0, 2);
   }
 
   /**
    * Makes a parser for a body of that Content-Type.
    *
-   * @throws {HTTPInputError} If it is another type, or has no boundary, or such bodies are not to be parsed.
+   * @throws {HTTPInputError} If it is another type, or has no boundary, or the configuration disables such bodies.
    */
   static of(contentType: string, options: MultipartParserOptions = {}): MultipartParser {
     return new MultipartParser(boundaryOf(contentType), options);
   }
 
   /**
-   * Takes more of the body. The events must be taken to the last one before more is fed; who takes them slowly stays in charge.
+   * Takes the next bytes of the body. The caller must take all events before it feeds more.
    *
-   * @param chunk Owned by the parser from now on; the content in the events is a view on it.
+   * @param chunk The bytes, which the parser owns from now on; the content in the events is a view of them.
    * @throws {HTTPInputError} If the body is malformed or exceeds a limit.
    */
   *feed(chunk: Bytes): Generator<MultipartEvent, void, undefined> {
@@ -130,9 +127,9 @@ export class MultipartParser {
   }
 
   /**
-   * Says that the body is complete.
+   * Ends the body.
    *
-   * @throws {HTTPInputError} If its end is missing.
+   * @throws {HTTPInputError} If the final boundary has not come.
    */
   finish(): void {
     if (this.#state !== DONE) throw new HTTPInputError("Invalid multipart/form-data: no final boundary found");
@@ -142,13 +139,17 @@ export class MultipartParser {
 
   #start(data: Bytes): number {
     const delimiter = this.#delimiter;
-    for (let i = 0; i < delimiter.length && i < data.length; i++) {
+    // Before the first boundary there is no line end.
+    const length = delimiter.length - 2;
+    for (let i = 0; i < length && i < data.length; i++) {
       // A reader that skips what comes before the first boundary and one that takes it for a part see different forms.
-      if (data[i] !== delimiter[i]) throw new HTTPInputError("multipart/form-data does not start with its boundary");
+      if (data[i] !== delimiter[i + 2]) {
+        throw new HTTPInputError("multipart/form-data does not start with its boundary");
+      }
     }
-    if (data.length < delimiter.length) return 0;
+    if (data.length < length) return 0;
     this.#state = DELIMITER;
-    return delimiter.length;
+    return length;
   }
 
   #afterDelimiter(data: Bytes): number {

@@ -1,15 +1,17 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { utf8 } from "../../util/escape.ts";
 import { HTTPInputError } from "./errors.ts";
-import { normalizeName, parseFieldLine, splitLines, UNICODE_FIELD_CHARS } from "./fields.ts";
+import { normalizeName, parseFieldLine, splitLines, trimOWS, UNICODE_FIELD_CHARS } from "./fields.ts";
 import { parseHeader } from "./params.ts";
 
+const MULTIPART = "multipart/form-data";
 const QUOTE = 0x22;
 
-/** What the headers of a part of a form say of it. */
+/** Describes one part of a form, from its headers. */
 export interface PartHead {
   /** Name of the field. */
   readonly name: string;
-  /** Name of the file, as the client gave it; `null` if the part is no file. */
+  /** Name of the file, as the client gave it; `null` if the part is not a file. */
   readonly filename: string | null;
   /** Media type, `application/unknown` if the client gave none. */
   readonly contentType: string;
@@ -36,12 +38,28 @@ export function parsePartHead(bytes: Bytes): PartHead {
   };
 }
 
-/** The error of headers that take more than `limit` bytes. */
+/** Makes the error for headers of more than `limit` bytes. */
 export function partHeadTooLong(limit: number): HTTPInputError {
   return new HTTPInputError(`multipart/form-data part headers are longer than ${limit} bytes`);
 }
 
-/** A boundary without the quotes that some clients put around it. */
+/**
+ * Returns the boundary that a Content-Type names, with the quotes around it if there are any.
+ *
+ * @throws {HTTPInputError} If the type is not multipart/form-data, or has no boundary.
+ */
+export function boundaryOf(contentType: string): Bytes {
+  const [type = "", ...params] = contentType.split(";").map((piece) => trimOWS(piece));
+  if (type !== MULTIPART) throw new HTTPInputError(`Invalid multipart/form-data: invalid content type ${type}`);
+  for (const param of params) {
+    if (param.startsWith("boundary=") && param.length > "boundary=".length) {
+      return utf8(param.slice("boundary=".length));
+    }
+  }
+  throw new HTTPInputError("Invalid multipart/form-data: multipart boundary not found");
+}
+
+/** Returns a boundary without the quotes that some clients put around it. */
 export function unquotedBoundary(boundary: Uint8Array): Uint8Array {
   if (boundary.length < 2 || boundary[0] !== QUOTE || boundary.at(-1) !== QUOTE) return boundary;
   return boundary.subarray(1, -1);

@@ -7,7 +7,6 @@ import { type Morsel, readCookies } from "./cookies.ts";
 import type { HTTPConnection } from "./delegates.ts";
 import { HTTPHeaders } from "./headers.ts";
 import type { HTTPFile } from "./http_file.ts";
-import { emptyRecord } from "./records.ts";
 import type { RequestStartLine } from "./start_lines.ts";
 import { isValidHost, splitHostAndPort, splitTarget } from "./urls.ts";
 
@@ -272,6 +271,11 @@ export class HTTPServerRequest {
     this.#query = query;
     return this.#path = path;
   }
+}
+
+/** Makes a record without prototype, in which names from the peer (`constructor`, `__proto__`) are names like others. */
+function emptyRecord<T>(): Record<string, T> {
+  return Object.create(null);
 }
 
 function copyLists<T>(from: Record<string, T[]>, to: Record<string, T[]>): void {

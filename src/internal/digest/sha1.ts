@@ -91,8 +91,8 @@ function pad(length: number): void {
 }
 
 /**
- * Section 6.1.2: mixes the 64 bytes of `message` at `offset` into `state`. Five rounds are written out in a row, so that the five
- * variables change their parts instead of their places.
+ * Section 6.1.2: mixes the 64 bytes of `message` at `offset` into `state`. Five rounds are written out in a row, so
+ * that the five variables change their parts instead of their places.
  */
 function mixBlock(offset: number): void {
   for (let t = 0; t < 16; t++) {

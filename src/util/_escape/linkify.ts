@@ -22,7 +22,7 @@ export interface LinkifyOptions {
    */
   requireProtocol?: boolean;
   /**
-   * Protocols that become links. Never add `javascript`: such a link runs the code of whoever wrote the text.
+   * Protocols that become links. Never add `javascript`: such a link runs code that the author of the text chose.
    *
    * @default {["http", "https"]}
    */

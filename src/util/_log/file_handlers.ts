@@ -266,7 +266,7 @@ export class TimedRotatingFileHandler extends FileHandler {
   }
 
   /**
-   * Decides whether the interval of the file is over.
+   * Decides whether the interval of the file has passed.
    *
    * @param _size Ignored.
    * @param _next Ignored.

@@ -11,7 +11,7 @@ const ID2 = 0x8b;
  * Decompresses gzip (RFC 1952) as it arrives, in pieces of any size, with a bound for the output of each call.
  *
  * It works synchronously. Headers, checksums and lengths are checked. Several members in a row are one stream; bytes
- * behind the last one that do not begin another are ignored. Tornado's `GzipDecompressor`.
+ * after the last one that do not begin another are ignored. Tornado's `GzipDecompressor`.
  *
  * @example
  * ```ts

@@ -1,8 +1,9 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
+import { equalBytes } from "../../internal/bytes.ts";
 import type { CookieOptions } from "../cookies.ts";
 import { HTTPError } from "../errors.ts";
 import type { Settings } from "../settings.ts";
-import { decodeXsrfToken, encodeXsrfToken, newXsrfToken, type RawXsrfToken, sameXsrfToken } from "../xsrf.ts";
+import { decodeXsrfToken, encodeXsrfToken, newXsrfToken, type RawXsrfToken } from "../xsrf.ts";
 
 /** A handler as {@linkcode XsrfProtection} uses it. */
 export interface ProtectedHandler {
@@ -51,7 +52,7 @@ export class XsrfProtection {
     const token = decodeXsrfToken(text)?.token;
     const expected = this.#rawToken().token;
     if (token === undefined || token.length === 0) throw new HTTPError(403, "'_xsrf' argument has invalid format");
-    if (!sameXsrfToken(token, expected)) throw new HTTPError(403, "XSRF cookie does not match POST argument");
+    if (!equalBytes(token, expected)) throw new HTTPError(403, "XSRF cookie does not match POST argument");
   }
 
   #rawToken(): RawXsrfToken {

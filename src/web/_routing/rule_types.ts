@@ -51,11 +51,11 @@ type HandlerOf<Declared, Taken> = new (...args: never) => {
 
 /**
  * The type of a member that a class has declared itself. The one that it inherits from RequestHandler is `NoKwargs`,
- * which even a boolean fits.
+ * which even a boolean fits. `any`, the only type of which 0 extends 1 and it, takes all arguments.
  *
  * @internal
  */
-type Stated<Kwargs> = true extends Kwargs ? unknown : Kwargs;
+type Stated<Kwargs> = 0 extends 1 & Kwargs ? object : true extends Kwargs ? unknown : Kwargs;
 
 /**
  * The end of a rule: arguments that the target needs are required, others are not.

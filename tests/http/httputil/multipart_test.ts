@@ -92,17 +92,23 @@ test("parseMultipartFormData() reads part headers in any case and order, folded 
   assertEquals(form.files, { f: [["x", "v", "image/png"]] });
 });
 
-test("parseMultipartFormData() ends at the last final delimiter, and ignores what follows", () => {
+test("parseMultipartFormData() ends at the first final delimiter, and ignores what follows", () => {
   assertEquals(parse(field("a", "1") + "--1234--junk").args, { a: ["1"] });
   assertEquals(parse(field("a", "1") + `--1234--\r\n${field("b", "2")}`).args, { a: ["1"] });
+  assertEquals(parse(field("a", "1") + END + END).args, { a: ["1"] });
   assertEquals(parse("--1234--").args, {});
-  assertEquals(parse("--1234\r\n--1234--").args, {});
-  assertEquals(parse(field("a", `--1234--\r\n`) + END).args, { a: ["--1234--\r\n"] });
+  assertEquals(parse(field("a", `--1234--\r\n`) + END).args, { a: [""] });
 });
 
-test("parseMultipartFormData() takes a delimiter line for one wherever it stands, as Tornado", () => {
-  assertEquals(parse(field("a", "--1234") + field("b", "x") + END).args, { a: [""], b: ["x"] });
-  refuses(field("a", "1\r\n--1234\r\n2") + END, "no headers");
+test("parseMultipartFormData() takes a delimiter for one only at the beginning of a line, and only a whole one", () => {
+  assertEquals(parse(field("a", "x--1234\r\ny") + field("b", "--1234x") + END).args, {
+    a: ["x--1234\r\ny"],
+    b: ["--1234x"],
+  });
+  assertEquals(parse(field("a", "Foo--1234--") + END).args, { a: ["Foo--1234--"] });
+  refuses("--1234\r\n--1234--", "no final boundary");
+  refuses(field("a", "--1234") + field("b", "x") + END, "colon");
+  refuses(field("a", "1\r\n--1234\r\n2") + END, "no final boundary");
 });
 
 test("parseMultipartFormData() takes any name for a name", () => {
@@ -119,14 +125,14 @@ test("parseMultipartFormData() takes any name for a name", () => {
 test("parseMultipartFormData() refuses what Tornado refuses", () => {
   refuses("", "no final boundary");
   refuses(field("a", "1"), "no final boundary");
-  refuses("--1234\r\n\r\nFoo\r\n--1234--", "no headers");
-  refuses("--1234\r\nContent-Disposition: form-data; name=a\r\n--1234--", "no headers");
+  refuses("--1234\r\n\r\nFoo\r\n--1234--", "no final boundary");
+  refuses("--1234\r\nContent-Disposition: form-data; name=a\r\n--1234--", "no final boundary");
+  refuses("--1234 \r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--1234--", "does not end with a line end");
   refuses(part('invalid; name="a"', "1") + END, "not form-data");
   refuses(part('Form-Data; name="a"', "1") + END, "not form-data");
   refuses("--1234\r\nX: y\r\n\r\n1\r\n" + END, "not form-data");
-  refuses("--1234\r\nContent-Disposition: form-data; name=a\r\n\r\nFoo--1234--", "does not end with a line end");
-  refuses("--1234\r\nContent-Disposition: form-data; name=a\r\n\r\nFoo\n--1234--", "does not end with a line end");
-  refuses(field("a", "x--1234\r\ny") + END, "does not end with a line end");
+  refuses("--1234\r\nContent-Disposition: form-data; name=a\r\n\r\nFoo--1234--", "no final boundary");
+  refuses("--1234\r\nContent-Disposition: form-data; name=a\r\n\r\nFoo\n--1234--", "no final boundary");
   refuses(part("form-data", "1") + END, "no name");
   refuses(part('form-data; name=""', "1") + END, "no name");
   refuses(part('form-data; filename="x"', "1") + END, "no name");
@@ -165,7 +171,6 @@ test("ParseMultipartConfig.maxParts admits that many parts, not one less", () =>
   refuses(body(101), "more than 100 parts");
   assertEquals(parse(body(3), "1234", { maxParts: 3 }).args["a"]?.length, 3);
   refuses(body(3), "more than 2 parts", "1234", { maxParts: 2 });
-  refuses("--1234\r\n".repeat(101) + END, "more than 100 parts");
   refuses(body(1), "more than 0 parts", "1234", { maxParts: 0 });
   assertEquals(parse(END, "1234", { maxParts: 0 }).args, {});
   assertEquals(parse(field("a", "1") + END + "--1234\r\n".repeat(200)).args["a"]?.length, 1);
