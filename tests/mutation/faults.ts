@@ -1,3 +1,5 @@
+import { projectRoot, sourceFiles } from "../../tools/project.ts";
+
 /** A fault to put into the code, and where it should be noticed. */
 export interface Fault {
   /** What goes wrong. */
@@ -210,3 +212,19 @@ export const FAULTS: readonly Fault[] = [
     tests: STATIC,
   },
 ];
+
+/** The files of `src` with their texts. */
+export function sourceTexts(): Map<string, string> {
+  return new Map(sourceFiles("src").map((file) => [file, Deno.readTextFileSync(`${projectRoot}/${file}`)]));
+}
+
+/**
+ * Finds the one file in which a fault's code occurs, once.
+ *
+ * @throws {Error} If the code is not there, or more than once: the fault has to follow the code.
+ */
+export function placeOf({ name, find }: Fault, sources: ReadonlyMap<string, string>): { file: string; text: string } {
+  const places = [...sources].flatMap(([file, text]) => Array(text.split(find).length - 1).fill({ file, text }));
+  if (places.length === 1) return places[0];
+  throw new Error(`The code of the fault "${name}" occurs ${places.length} times: ${find}`);
+}

@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { projectRoot, sourceFiles } from "../../tools/project.ts";
-import { type Fault, FAULTS } from "./faults.ts";
+import { projectRoot } from "../../tools/project.ts";
+import { type Fault, FAULTS, placeOf, sourceTexts } from "./faults.ts";
 
 /** What of the project the tests need. */
 const NEEDED = ["deno.json", "deno.lock", "mod.ts", "src", "tests", "tools", "examples"];
@@ -42,13 +42,6 @@ async function runTests(folder: string, tests: readonly string[]): Promise<Outco
   return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
-/** The one file of `src` in which a fault's code occurs, once. */
-function placeOf({ name, find }: Fault, sources: ReadonlyMap<string, string>): { file: string; text: string } {
-  const places = [...sources].flatMap(([file, text]) => Array(text.split(find).length - 1).fill({ file, text }));
-  if (places.length === 1) return places[0];
-  throw new Error(`The code of the fault "${name}" occurs ${places.length} times: ${find}`);
-}
-
 /** The name of the test that failed; throws where the tests could not tell. */
 function noticedBy({ name }: Fault, { code, output }: Outcome): string | null {
   if (code === 0) return null;
@@ -73,7 +66,7 @@ async function notice(fault: Fault, sources: ReadonlyMap<string, string>, folder
 }
 
 const faults = FAULTS.filter(({ name }) => Deno.args.length === 0 || Deno.args.some((part) => name.includes(part)));
-const sources = new Map(sourceFiles("src").map((file) => [file, Deno.readTextFileSync(`${projectRoot}/${file}`)]));
+const sources = sourceTexts();
 for (const fault of faults) placeOf(fault, sources);
 
 const work = await Deno.makeTempDir({ prefix: "twister-mutation-" });

@@ -14,7 +14,7 @@ import {
 import { projectRoot } from "../../tools/project.ts";
 import { polish } from "../support/polish_language.ts";
 import { test } from "../support/test.ts";
-import { errorOf } from "./render.ts";
+import { errorOf, inFolder } from "./render.ts";
 
 const FILES: Readonly<Record<string, string>> = {
   "base.html": "<title>{% block title %}Site{% end %}</title>{% block body %}{% end %}",
@@ -24,22 +24,6 @@ const FILES: Readonly<Record<string, string>> = {
   "mail/order.txt": "Dear {{ name }},\n  thanks.\n",
   "later.txt": "{{ await value }}",
 };
-
-async function inFolder(
-  files: Readonly<Record<string, string>>,
-  work: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir());
-  try {
-    for (const [name, text] of Object.entries(files)) {
-      await Deno.mkdir(`${folder}/${name}`.replace(/[^/]*$/, ""), { recursive: true });
-      await Deno.writeTextFile(`${folder}/${name}`, text);
-    }
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const command = new Deno.Command(Deno.execPath(), {

@@ -1,25 +1,7 @@
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { DictLoader, Loader, LoadError, ParseError, Template } from "../../src/template/mod.ts";
 import { test } from "../support/test.ts";
-import { errorOf } from "./render.ts";
-
-/** Runs work in a directory that has the given files. */
-async function inFolder(
-  files: Readonly<Record<string, string | Uint8Array>>,
-  work: (folder: string) => void | Promise<void>,
-): Promise<void> {
-  const folder = await Deno.realPath(await Deno.makeTempDir());
-  try {
-    for (const [name, content] of Object.entries(files)) {
-      const path = `${folder}/${name}`;
-      await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
-      await Deno.writeFile(path, typeof content === "string" ? new TextEncoder().encode(content) : content);
-    }
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { errorOf, inFolder } from "./render.ts";
 
 test("BaseLoader.load: keeps templates until reset", () => {
   const dict: Record<string, string> = { "a.txt": "one" };

@@ -1,5 +1,6 @@
 // What the tests of templates share.
 import { DictLoader, type LoaderOptions, type Namespace, TemplateError } from "../../src/template/mod.ts";
+import { TempDir } from "../support/temp_dir.ts";
 
 /** Renders a template, or the first of several. */
 export function render(
@@ -31,4 +32,14 @@ export function errorOf(work: () => unknown): TemplateError {
     throw error;
   }
   throw new Error("nothing was thrown");
+}
+
+/** Runs work in a directory that has the given files. */
+export async function inFolder(
+  files: Readonly<Record<string, string | Uint8Array>>,
+  work: (folder: string) => void | Promise<void>,
+): Promise<void> {
+  using dir = new TempDir();
+  for (const [name, content] of Object.entries(files)) dir.write(name, content);
+  await work(dir.path);
 }

@@ -6,13 +6,15 @@ import { HTTPInputError } from "../_httputil/errors.ts";
 import { getTrusted, type HTTPHeaders, setTrusted } from "../_httputil/headers.ts";
 import type { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
 
-/** Bytes that are inflated before the delegate may hold back more: Tornado's 64 KiB, so a bomb costs no more than that. */
+/**
+ * Bytes that are inflated before the delegate may hold back more: Tornado's 64 KiB, so a bomb costs no more than that.
+ */
 const DEFAULT_CHUNK_SIZE = 65536;
 
-/** What a {@linkcode DecompressDelegate} may be told. */
+/** Options of a {@linkcode DecompressDelegate}. */
 export interface DecompressOptions {
   /**
-   * The most bytes handed to the delegate at once.
+   * The most bytes in one call of the delegate.
    *
    * @default {65536}
    */
@@ -27,7 +29,7 @@ export interface DecompressOptions {
 
 /**
  * Decodes a body of `Content-Encoding: gzip` before its delegate sees it, whose headers then have
- * `X-Consumed-Content-Encoding` instead. Any other body passes as it is. There is no I/O.
+ * `X-Consumed-Content-Encoding` instead. Any other body passes unchanged. There is no I/O.
  *
  * Tornado's `_GzipMessageDelegate`.
  */
@@ -47,7 +49,7 @@ export class DecompressDelegate extends HTTPMessageDelegate {
     this.#maxBodySize = options.maxBodySize ?? (() => Infinity);
   }
 
-  /** What passes as it is may be borrowed if the delegate says so. */
+  /** Whether unchanged bytes may be lent to the delegate: if the delegate says so. */
   override get borrowsData(): boolean {
     return this.#decompressor === null && this.#delegate.borrowsData;
   }
@@ -69,8 +71,8 @@ export class DecompressDelegate extends HTTPMessageDelegate {
   /**
    * Inflates a chunk and passes it on in pieces, each after the delegate has let go of the one before.
    *
-   * @throws {HTTPInputError} 400 if the data is not gzip, 413 if the body is longer than allowed. After a piece that the
-   * delegate held, the promise rejects instead.
+   * @throws {HTTPInputError} 400 if the data is not gzip, 413 if the body is longer than allowed. After a piece that
+   * the delegate held, the promise rejects instead.
    */
   override dataReceived(chunk: Bytes): void | Promise<void> {
     if (this.#decompressor === null) return this.#delegate.dataReceived(chunk);

@@ -1,10 +1,10 @@
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
 import { headersFromBlock, type HTTPHeaders } from "../_httputil/headers.ts";
-import { isBodyless } from "../_httputil/responses.ts";
 import { ResponseStartLine } from "../_httputil/start_lines.ts";
 import { CLASSES, CR, LF, SP, VALUE } from "./chars.ts";
 import { FieldSection } from "./field_section.ts";
+import { isBodyless } from "../_httputil/message_length.ts";
 import { UNTIL_CLOSE } from "./framing.ts";
 import { checkVersion, minorVersion, VERSION_LENGTH, VERSIONS } from "./http_version.ts";
 

@@ -1,4 +1,4 @@
-/** Several values under one name, joined when somebody asks for the joined form. */
+/** Several values under one name, joined when a caller asks for the joined form. */
 export class RepeatedValue {
   /** The values, in order. */
   readonly list: string[];
@@ -32,7 +32,7 @@ export class RepeatedValue {
   }
 }
 
-/** What is kept for one name: nearly always one string. */
+/** The value kept for one name: nearly always one string. */
 export type FieldValue = string | RepeatedValue;
 
 /** The one string for all values of a name. */
@@ -75,7 +75,7 @@ export class FieldMap {
     return this.#count - this.#holes;
   }
 
-  /** What is kept for the name. */
+  /** Returns the value kept for the name. */
   get(name: string): FieldValue | undefined {
     const at = this.#indexOf(name);
     return at === -1 ? undefined : this.#values[at];

@@ -1,6 +1,8 @@
 import { HTTPInputError } from "./errors.ts";
 
-/** The only white space of HTTP's grammar (`OWS`, RFC 9110 section 5.6.3): space and tab. Tornado's `HTTP_WHITESPACE`. */
+/**
+ * The only white space of HTTP's grammar (`OWS`, RFC 9110 section 5.6.3): space and tab. Tornado's `HTTP_WHITESPACE`.
+ */
 export const HTTP_WHITESPACE = " \t";
 
 // RFC 9110 section 5.6.2.
@@ -27,7 +29,8 @@ function capitalize(part: string): string {
 }
 
 /**
- * Returns the name with each part between dashes capitalised (`Content-Type`), or `undefined` if it is no legal name.
+ * Returns the name with each part between dashes capitalised (`Content-Type`), or `undefined` if it is not a legal
+ * name.
  *
  * A name that comes back `undefined` cannot be in any HTTPHeaders.
  */

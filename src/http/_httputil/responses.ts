@@ -74,8 +74,3 @@ export const responses: ReadonlyMap<number, string> = new Map([
   [510, "Not Extended"],
   [511, "Network Authentication Required"],
 ]);
-
-/** Returns whether a response of this status has no body, whatever its headers say (RFC 9112, 6.3). */
-export function isBodyless(code: number): boolean {
-  return code === 204 || code === 304 || (code >= 100 && code < 200);
-}

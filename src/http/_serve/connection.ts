@@ -9,7 +9,7 @@ import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lin
 import type { RequestContext } from "../_adapters/request_context.ts";
 import type { FetchSettings } from "./fetch_handler_options.ts";
 import { closedPromise, RESOLVED, ResponseBody } from "./response_body.ts";
-import { isBodyless } from "../_httputil/responses.ts";
+import { isBodyless } from "../_httputil/message_length.ts";
 import { cutResponse, declaredLength, emptyStream, makeResponse, sendableStatus } from "./response_head.ts";
 
 /** Nothing was written. */
@@ -24,9 +24,9 @@ const CLIENT_CLOSED_REQUEST = 499;
 
 const encoder = new TextEncoder();
 
-/** One request that came as a `Request`, and the `Response` that becomes its answer. */
+/** Carries one exchange: a `Request`, and the `Response` that answers it. */
 export class FetchConnection implements HTTPConnection {
-  /** What is known of the peer. */
+  /** Address and protocol of the peer. */
   readonly context: RequestContext;
   /** Always `false`: when a write resolves, Deno has the chunk but may not have sent it. */
   readonly freesWritten: boolean = false;
@@ -36,9 +36,9 @@ export class FetchConnection implements HTTPConnection {
   bodyTimeout: number | null;
   /** The receiver of the request, until it has all of it. */
   receiver: HTTPMessageDelegate | null = null;
-  /** Called once when the exchange is over. */
+  /** Called once when the exchange has ended. */
   onDone: (() => void) | null = null;
-  /** Called when the rest of the request's body is not wanted any more. */
+  /** Called when the rest of the request's body is no longer needed. */
   stopReading: (() => void) | null = null;
 
   readonly #request: Request;
@@ -163,7 +163,7 @@ export class FetchConnection implements HTTPConnection {
     return this.#body === null ? RESOLVED : this.#body.drained();
   }
 
-  /** Names what is called once if the peer goes away while the response is pending. */
+  /** Sets the callback that runs once if the peer goes away while the response is pending; `null` removes it. */
   setCloseCallback(callback: (() => void) | null): void {
     this.#closeCallback = callback;
     if (this.#received) this.#watch();
@@ -213,7 +213,7 @@ export class FetchConnection implements HTTPConnection {
     }
   }
 
-  /** The request is complete, or the rest of it is not wanted any more. */
+  /** Learns that the request is complete, or that the rest of it is no longer needed. */
   endReading(): void {
     const { receiver } = this;
     if (receiver === null) return;
@@ -224,7 +224,7 @@ export class FetchConnection implements HTTPConnection {
     this.#watch();
   }
 
-  /** The peer went away: tells whoever waits, once. */
+  /** Learns that the peer went away, and tells the receiver or the close callback once. */
   peerGone(): void {
     if (this.#phase === DONE) return;
     // Deno waits for an answer, also to those who do not.
@@ -301,8 +301,8 @@ export class FetchConnection implements HTTPConnection {
   #watch(): void {
     if (this.#phase !== WAITING || this.#closeCallback === null || this.#watching) return;
     this.#watching = true;
-    // Deno makes the signal when it is first asked for, at a cost. The signal also aborts when the response was sent, which
-    // means nothing any more.
+    // Deno makes the signal when it is first asked for, at a cost. The signal also aborts when the response was sent,
+    // which means nothing any more.
     const { signal } = this.#request;
     if (signal.aborted) this.peerGone();
     else signal.addEventListener("abort", () => this.#phase === WAITING && this.peerGone(), { once: true });
@@ -315,7 +315,9 @@ export class FetchConnection implements HTTPConnection {
     this.#notify(callback);
   }
 
-  /** Tells whoever waits that the exchange will not be completed: the receiver of the request, else who set a callback. */
+  /**
+   * Tells whoever waits that the exchange will not be completed: the receiver of the request, else who set a callback.
+   */
   #notify(callback: (() => void) | null): void {
     const { receiver } = this;
     this.receiver = null;

@@ -27,7 +27,8 @@ export interface RequestHead {
 }
 
 /**
- * Reads the head of a request that came through `Deno.serve`, and refuses what the other engine refuses and Deno does not.
+ * Reads the head of a request that came through `Deno.serve`, and refuses what the other engine refuses and Deno does
+ * not.
  *
  * @param maxSize The most bytes of the headers.
  * @throws {HTTPInputError} If the request is refused.

@@ -13,17 +13,17 @@ interface Waiting {
 /** A promise that is resolved already. */
 export const RESOLVED: Promise<void> = Promise.resolve();
 
-/** A promise that rejects because the peer is gone; whoever does not look at it is not punished for it. */
+/** Returns a promise that rejects because the peer is gone. A caller may ignore it. */
 export function closedPromise(error: Error = new StreamClosedError()): Promise<never> {
   return handled(Promise.reject(error));
 }
 
 /**
- * The body of a response that is written piece by piece: a stream that takes one chunk for each time it is asked, so that
- * the promise of a write is the back-pressure.
+ * The body of a response that is written piece by piece: a stream that takes one chunk for each time it is asked, so
+ * that the promise of a write is the back-pressure.
  */
 export class ResponseBody {
-  /** What the `Response` is made of. */
+  /** The body of the `Response`. */
   readonly stream: ReadableStream<Bytes>;
 
   #controller: ReadableStreamDefaultController<Bytes> | null = null;
@@ -99,7 +99,7 @@ export class ResponseBody {
     if (this.#head === null) this.#close();
   }
 
-  /** Ends the body at once, in a way that its reader cannot take for the end. */
+  /** Breaks the body off immediately, in a way that its reader cannot take for the end. */
   abort(error: Error): void {
     if (this.#controller === null) return;
     this.#controller.error(error);

@@ -10,15 +10,16 @@ import { FetchEngine } from "./fetch_engine.ts";
 import type { FetchHandlerOptions } from "./fetch_handler_options.ts";
 
 /**
- * Seconds for which the end of `Deno.serve` is waited for when every exchange was cut: what is left then is a whole response
- * whose client does not read it, and that nobody can take back.
+ * Seconds for which the end of `Deno.serve` is waited for when every exchange was cut: what is left then is a whole
+ * response whose client does not read it, and that nobody can take back.
  */
 const CUT_GRACE = 1;
 
-/** What a {@linkcode ServeServer} may be told. */
+/** Options of {@linkcode ServeServer}. */
 export interface ServeServerOptions extends FetchHandlerOptions {
   /**
-   * Certificate and key. With them the server speaks TLS, and HTTP/2 to clients that offer it; `alpnProtocols` are Deno's.
+   * Certificate and key. With them the server speaks TLS, and HTTP/2 with clients that offer it; Deno chooses the ALPN
+   * protocols.
    *
    * @default {null}
    */
@@ -29,9 +30,10 @@ export interface ServeServerOptions extends FetchHandlerOptions {
 export type ServeListenOptions = ListenOptions;
 
 /**
- * A server on `Deno.serve`: the second engine, which speaks HTTP/2 and leaves sockets, time-outs and HTTP's grammar to Deno.
+ * A server on `Deno.serve`: the second engine. It speaks HTTP/2, and leaves sockets, time-outs and the grammar of HTTP
+ * to Deno.
  *
- * It takes what `HTTPServer` takes; a page of the documentation lists what either can do and the other cannot.
+ * It serves the same delegates and functions as `HTTPServer`. The page "Two engines" lists the differences.
  *
  * @example
  * ```ts
@@ -59,7 +61,7 @@ export class ServeServer implements Server {
   /**
    * Makes a server, which does not listen yet.
    *
-   * @param requestCallback Gets the requests: a delegate such as an `Application`, or a function that gets whole ones.
+   * @param requestCallback A delegate such as an `Application`, or a function that is called with each whole request.
    * @throws {TypeError} If `sslOptions` lack a certificate or key, and the other errors of `sslOptionsToContext`.
    */
   constructor(requestCallback: RequestCallback, options: ServeServerOptions = {}) {
@@ -68,8 +70,8 @@ export class ServeServer implements Server {
   }
 
   /**
-   * Listens on a TCP port, or on a free one for 0, at the same addresses as `HTTPServer.listen`. May be called more than
-   * once, for several ports.
+   * Listens on a TCP port, or on a free one for 0, at the same addresses as `HTTPServer.listen`. May be called more
+   * than once, for several ports.
    *
    * @throws {TypeError} If the address is not of the family, or `reusePort` is not available.
    * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `Deno.serve`.
@@ -129,7 +131,7 @@ export class ServeServer implements Server {
   }
 
   /**
-   * Closes all connections at once, and ends the server.
+   * Closes all connections immediately, and ends the server.
    *
    * A response that was given to Deno whole, and that its client does not read, cannot be cut any more after
    * {@linkcode ServeServer.stop}; such a connection is left behind.
@@ -144,8 +146,8 @@ export class ServeServer implements Server {
   }
 
   /**
-   * Stops, tells long-lived responses to end, and waits for them and for the requests that were accepted; those that take
-   * longer than the deadline are cut.
+   * Stops, tells long-lived responses to end, and waits for them and for the requests that were accepted; those that
+   * take longer than the deadline are cut.
    *
    * @param deadline Seconds to wait.
    * @returns Whether all ended in time.
@@ -159,7 +161,7 @@ export class ServeServer implements Server {
     return false;
   }
 
-  /** Closes all connections at once, and ends the server. */
+  /** Closes all connections immediately, and ends the server. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.closeAllConnections();
   }

@@ -28,6 +28,8 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   readonly #params: TargetParams;
   #handler: RequestHandler | null = null;
   #chunks: ByteChunks = null;
+  /** The client left before there was a handler. */
+  #isGone = false;
 
   constructor(
     application: Application,
@@ -49,7 +51,9 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   override headersReceived(): void | Promise<void> {
     const loading = this.#mayRenderFiles() ? loadCompiler() : null;
     if (!this.#handlerClass.streamRequestBody) return loading ?? undefined;
-    return loading === null ? this.#prepareForBody() : loading.then(() => this.#prepareForBody());
+    return loading === null
+      ? this.#prepareForBody()
+      : loading.then(() => this.#isGone ? undefined : this.#prepareForBody());
   }
 
   override dataReceived(chunk: Bytes): void | Promise<void> {
@@ -72,7 +76,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     const handler = this.#handler;
     this.#handler = null;
     this.#chunks = null;
-    if (handler === null) return;
+    if (handler === null) {
+      this.#isGone = true;
+      return;
+    }
     try {
       observeHook(handler.request, handler.onConnectionClose());
     } finally {
@@ -151,7 +158,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     this.#handler = handler;
     try {
       const prepared = this.#prepare(handler);
-      if (isThenable(prepared)) return this.#settle(handler, prepared, "prepare");
+      if (isThenable(prepared)) return this.#settle(handler, prepared, true);
       checkNothing(prepared, handler, "prepare");
     } catch (error) {
       endWithError(handler, error);
@@ -163,17 +170,17 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     if (handler._handlerState.finished) return;
     try {
       const taken: unknown = handler.dataReceived(chunk);
-      if (isThenable(taken)) return this.#settle(handler, taken, "dataReceived");
-      checkNothing(taken, handler, "dataReceived");
+      if (isThenable(taken)) return this.#settle(handler, taken, false);
     } catch (error) {
       endWithError(handler, error);
     }
   }
 
   /** Waits without ever failing: the connection only wants to know when to go on. */
-  async #settle(handler: RequestHandler, step: PromiseLike<unknown>, hook: string): Promise<void> {
+  async #settle(handler: RequestHandler, step: PromiseLike<unknown>, isPrepare: boolean): Promise<void> {
     try {
-      checkNothing(await step, handler, hook);
+      const value = await step;
+      if (isPrepare) checkNothing(value, handler, "prepare");
     } catch (error) {
       endWithError(handler, error);
     }
