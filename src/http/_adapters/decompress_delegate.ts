@@ -14,7 +14,7 @@ const DEFAULT_CHUNK_SIZE = 65536;
 /** Options of {@linkcode DecompressDelegate}. */
 export interface DecompressOptions {
   /**
-   * The most bytes handed to the delegate at once.
+   * The most bytes in one call of the delegate.
    *
    * @default {65536}
    */

@@ -10,7 +10,7 @@ const NO_ADDRESS = "0.0.0.0";
 const NOBODY: ReadonlySet<string> = new Set<string>();
 
 /**
- * Describes the peer of a connection, and for the time of one request the client that a proxy names.
+ * Describes the peer of a connection, and during one request the client that a proxy names.
  *
  * Tornado's `_HTTPRequestContext`.
  */

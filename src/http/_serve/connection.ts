@@ -36,7 +36,7 @@ export class FetchConnection implements HTTPConnection {
   bodyTimeout: number | null;
   /** The receiver of the request, until it has all of it. */
   receiver: HTTPMessageDelegate | null = null;
-  /** Called once when the exchange is over. */
+  /** Called once when the exchange has ended. */
   onDone: (() => void) | null = null;
   /** Called when the rest of the request's body is no longer needed. */
   stopReading: (() => void) | null = null;

@@ -18,8 +18,8 @@ export class RequestCutError extends Error {
 }
 
 /**
- * Hands the body of a request to the receiver of the connection, which may hold it back; stops when the exchange is
- * over.
+ * Hands the body of a request to the receiver of the connection, which may hold it back; stops when the exchange
+ * has ended.
  *
  * @param length The Content-Length, or -1.
  * @throws {HTTPInputError} 413 if the body is longer than allowed, 408 if it takes longer, 400 if it is malformed.
