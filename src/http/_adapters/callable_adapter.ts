@@ -12,8 +12,8 @@ import { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts
 /**
  * Collects one request and calls a function with it when it is complete. Tornado's `_CallableAdapter`.
  *
- * A function that throws is answered with 500, and a malformed body with 400; both are logged. If the function has begun
- * to answer, its response is broken off.
+ * A function that throws is answered with 500, and a malformed body with 400; both are logged. If the function has
+ * begun to answer, its response is broken off.
  */
 export class CallableAdapter extends HTTPMessageDelegate {
   readonly #callback: (request: HTTPServerRequest) => unknown;

@@ -7,11 +7,6 @@ export const CHUNKED = -1;
 /** Stands for a body that ends with the connection where a length is expected. */
 export const UNTIL_CLOSE = -2;
 
-/** Returns whether a response of this status has no body, whatever its headers say (RFC 9112, 6.3). */
-export function isBodyless(code: number): boolean {
-  return code === 204 || code === 304 || (code >= 100 && code < 200);
-}
-
 /** Bytes that may stand in the name part of a Host field (RFC 3986, 3.2.2: unreserved, sub-delims, "%"). */
 const HOST_NAME: Uint8Array = flags("-._~!$&'()*+,;=%");
 

@@ -5,7 +5,7 @@ import { getTrusted, type HTTPHeaders, serializeHeaders } from "../_httputil/hea
 import { responses } from "../_httputil/responses.ts";
 import type { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
 import { formatTimestamp } from "../_httputil/timestamps.ts";
-import { isBodyless } from "./framing.ts";
+import { isBodyless, writtenLength } from "../_httputil/message_length.ts";
 
 /** What may stand in a reason phrase (RFC 9112, 4). */
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -74,7 +74,7 @@ export function responseHead(
   let extra = connection === null ? "" : `Connection: ${connection}\r\n`;
   if (length !== null) {
     if (framing.bodyless) framing.remaining = 0;
-    else framing.remaining = length === String(wholeLength) ? wholeLength : parseContentLength(length);
+    else framing.remaining = length === String(wholeLength) ? wholeLength : writtenLength(length);
   } else if (framing.bodyless) {
     framing.remaining = 0;
     if (!bodyless && wholeLength >= 0) extra += `Content-Length: ${wholeLength}\r\n`;
@@ -129,7 +129,7 @@ export function requestHead(framing: MessageFraming, startLine: RequestStartLine
   const length = getTrusted(headers, "Content-Length");
   let extra = "";
   if (length !== null) {
-    framing.remaining = parseContentLength(length);
+    framing.remaining = writtenLength(length);
   } else if (method === "POST" || method === "PUT" || method === "PATCH") {
     // A client that knows the length says it; the others of these methods stream (as in Tornado).
     if (getTrusted(headers, "Transfer-Encoding") === null) {
@@ -138,9 +138,4 @@ export function requestHead(framing: MessageFraming, startLine: RequestStartLine
     }
   }
   return `${method} ${path} HTTP/1.1\r\n${serializeHeaders(headers)}${extra}\r\n`;
-}
-
-function parseContentLength(text: string): number {
-  if (!/^[0-9]{1,15}$/.test(text)) throw new HTTPOutputError(`Cannot write a message: Content-Length is "${text}"`);
-  return Number(text);
 }

@@ -4,7 +4,8 @@ import { headersFromBlock, type HTTPHeaders } from "../_httputil/headers.ts";
 import { ResponseStartLine } from "../_httputil/start_lines.ts";
 import { CLASSES, CR, LF, SP, VALUE } from "./chars.ts";
 import { FieldSection } from "./field_section.ts";
-import { isBodyless, UNTIL_CLOSE } from "./framing.ts";
+import { isBodyless } from "../_httputil/message_length.ts";
+import { UNTIL_CLOSE } from "./framing.ts";
 import { checkVersion, minorVersion, VERSION_LENGTH, VERSIONS } from "./http_version.ts";
 
 /** Where the status code begins: behind the version and a space. */

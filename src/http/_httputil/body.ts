@@ -10,7 +10,7 @@ import { boundaryOf } from "./part_head.ts";
 /** Options of {@linkcode parseBodyArguments}. */
 export interface ParseBodyArgumentsOptions {
   /**
-   * Headers of the message, which tell a body that is still encoded.
+   * Headers of the message, which show if the body is still encoded.
    *
    * @default {none}
    */
@@ -27,7 +27,7 @@ const URLENCODED = "application/x-www-form-urlencoded";
 const MULTIPART = "multipart/form-data";
 
 /**
- * Parses a form body and adds what is in it to `args` and `files`; a body of another type is left alone.
+ * Parses a form body, and adds its arguments and files to `args` and `files`. A body of another type is ignored.
  *
  * Tornado's `parse_body_arguments`.
  *

@@ -1,19 +1,19 @@
 /** Limits for bodies of type multipart/form-data, each with its default. */
 export interface ParseMultipartConfigOptions {
   /**
-   * Whether such bodies are parsed at all; if not, each is refused.
+   * Whether to parse such bodies; if not, each is refused.
    *
    * @default {true}
    */
   enabled?: boolean;
   /**
-   * How many parts a body may have.
+   * The most parts of a body.
    *
    * @default {100}
    */
   maxParts?: number;
   /**
-   * How many bytes the headers of one part may have.
+   * The most bytes in the headers of one part.
    *
    * @default {10240}
    */
@@ -27,7 +27,7 @@ const DEFAULT_MAX_PARTS = 100;
 const DEFAULT_MAX_PART_HEADER_SIZE = 10 * 1024;
 
 /**
- * How bodies of type multipart/form-data are parsed. Tornado's `ParseMultipartConfig`.
+ * Limits for bodies of type multipart/form-data. Tornado's `ParseMultipartConfig`.
  *
  * @example
  * ```ts
@@ -38,14 +38,14 @@ const DEFAULT_MAX_PART_HEADER_SIZE = 10 * 1024;
  * ```
  */
 export class ParseMultipartConfig {
-  /** Whether such bodies are parsed at all; if not, each is refused. */
+  /** Whether to parse such bodies; if not, each is refused. */
   readonly enabled: boolean;
-  /** How many parts a body may have. */
+  /** The most parts of a body. */
   readonly maxParts: number;
-  /** How many bytes the headers of one part may have. */
+  /** The most bytes in the headers of one part. */
   readonly maxPartHeaderSize: number;
 
-  /** Makes a configuration; what is left out has its default. */
+  /** Makes a configuration; options left out have their defaults. */
   constructor(options: ParseMultipartConfigOptions = {}) {
     this.enabled = options.enabled ?? true;
     this.maxParts = options.maxParts ?? DEFAULT_MAX_PARTS;
@@ -53,7 +53,7 @@ export class ParseMultipartConfig {
   }
 }
 
-/** How request bodies are parsed, by type. */
+/** Options of {@linkcode ParseBodyConfig}, by type of body. */
 export interface ParseBodyConfigOptions {
   /**
    * For multipart/form-data.
@@ -64,7 +64,7 @@ export interface ParseBodyConfigOptions {
 }
 
 /**
- * How request bodies are parsed. Tornado's `ParseBodyConfig`.
+ * Limits for request bodies, by type. Tornado's `ParseBodyConfig`.
  *
  * @example
  * ```ts
@@ -79,7 +79,7 @@ export class ParseBodyConfig {
   /** For multipart/form-data. */
   readonly multipart: ParseMultipartConfig;
 
-  /** Makes a configuration; what is left out has its default. */
+  /** Makes a configuration; options left out have their defaults. */
   constructor(options: ParseBodyConfigOptions = {}) {
     this.multipart = options.multipart ?? new ParseMultipartConfig();
   }
@@ -88,7 +88,7 @@ export class ParseBodyConfig {
 let currentConfig = new ParseBodyConfig();
 
 /**
- * Sets the configuration of the whole process, for all bodies that are parsed from now on without one of their own.
+ * Sets the configuration of the whole process, which counts for every body parsed later without one of its own.
  *
  * Tornado's `set_parse_body_config`.
  *
@@ -103,7 +103,7 @@ export function setParseBodyConfig(config: ParseBodyConfig): void {
   currentConfig = config;
 }
 
-/** The configuration of the whole process. */
+/** Returns the configuration of the whole process. */
 export function parseBodyConfig(): ParseBodyConfig {
   return currentConfig;
 }

@@ -19,14 +19,14 @@ export class Morsel {
   /** Its value as it was sent. */
   readonly codedValue: string;
 
-  /** Makes a cookie; nothing is checked. */
+  /** Makes a cookie without any check. */
   constructor(key: string, value: string, codedValue: string) {
     this.key = key;
     this.value = value;
     this.codedValue = codedValue;
   }
 
-  /** The value. */
+  /** Returns the value. */
   toString(): string {
     return this.value;
   }
@@ -57,7 +57,7 @@ function* cookiePairs(header: string): Generator<[string, string], void, undefin
 }
 
 /**
- * Parses a Cookie header as browsers write it: pairs divided by `;`, the last of several with one name wins.
+ * Parses a Cookie header as browsers write it: pairs separated by `;`. Of several with one name the last wins.
  *
  * Every pair is returned, whatever its name. Tornado's `parse_cookie`.
  *
@@ -80,7 +80,7 @@ export function parseCookie(cookie: string): Record<string, string> {
 const LEGAL_NAME = /^[\w!#$%&'*+\-.^`|~:]+$/;
 const RESERVED_NAME = /^(?:expires|path|comment|domain|max-age|secure|httponly|version|samesite)$/i;
 
-/** The cookies of a header that Python's SimpleCookie would accept: names that are illegal or reserved are dropped. */
+/** Reads the cookies that Python's SimpleCookie would accept; illegal and reserved names are dropped. */
 export function readCookies(header: string | null): Map<string, Morsel> {
   const jar = new Map<string, Morsel>();
   if (header === null) return jar;

@@ -1,7 +1,7 @@
-/** What a {@linkcode HTTPInputError} may carry beside its message. */
+/** Options of {@linkcode HTTPInputError}. */
 export interface HTTPInputErrorOptions extends ErrorOptions {
   /**
-   * The status that answers the peer: 408, 413, 414, 417, 431, 501 or 505 where HTTP has one that says more than 400.
+   * The status that answers the peer: 400, or one that says more, such as 408, 413, 414, 417, 431, 501 or 505.
    *
    * @default {400}
    */
@@ -9,10 +9,10 @@ export interface HTTPInputErrorOptions extends ErrorOptions {
 }
 
 /**
- * Data from the peer was refused: a malformed message, or one beyond a limit.
+ * Reports that data from the peer was refused: a malformed message, or one beyond a limit.
  *
- * A server answers it with {@linkcode HTTPInputError.statusCode} and closes the connection; it is never a fault of the
- * application. Tornado's `HTTPInputError`, which always means 400.
+ * A server answers with {@linkcode HTTPInputError.statusCode} and closes the connection. The application is not at
+ * fault. Tornado's `HTTPInputError`, which always means 400.
  *
  * @example Refusing a value
  * ```ts
@@ -42,7 +42,8 @@ export class HTTPInputError extends Error {
 }
 
 /**
- * The application broke the framing of its own message, for example by writing more bytes than its Content-Length.
+ * Reports that the application broke the framing of its own message, for example by writing more than its
+ * Content-Length.
  *
  * Tornado's `HTTPOutputError`.
  *
@@ -60,7 +61,7 @@ export class HTTPOutputError extends Error {
 }
 
 /**
- * A header that was asked for is not there; Tornado's `KeyError`.
+ * Reports a header that does not exist. Tornado's `KeyError`.
  *
  * @example Telling it from other errors
  * ```ts
@@ -73,7 +74,7 @@ export class HTTPOutputError extends Error {
 export class HeaderNotFoundError extends RangeError {
   /** Always `"HeaderNotFoundError"`. */
   override readonly name: string = "HeaderNotFoundError";
-  /** The header's name, as it was asked for. */
+  /** The name of the header, as the caller wrote it. */
   readonly header: string;
 
   /** Makes the error for one header name. */

@@ -3,22 +3,22 @@ import { joinedOf } from "./field_map.ts";
 import { ASCII_FIELD_CHARS, FIELD_CHARS, normalizeName, parseFieldLine, splitLines, trimOWS } from "./fields.ts";
 import { checkedName, HeaderFields, shortened } from "./header_fields.ts";
 
-/** What {@linkcode HTTPHeaders} can be made of. */
+/** Sources of {@linkcode HTTPHeaders}. */
 export type HTTPHeadersInit = HTTPHeaders | Headers | Readonly<Record<string, string>> | Iterable<[string, string]>;
 
 function hasEdgeWhitespace(value: string): boolean {
   return value.length !== 0 && trimOWS(value).length !== value.length;
 }
 
-/** Returns the fields behind headers: what trusted code in this library works on, without checks. */
+/** Returns the fields of headers, on which trusted code in this library works without checks. */
 export let fieldsOf: (headers: HTTPHeaders) => HeaderFields;
 
 /**
  * Headers of one message: a multimap with case-insensitive names, in the order in which the names were first added.
  *
- * Names are normalised to `Http-Header-Case`; repeated headers are kept apart (`Set-Cookie` needs it) and joined with a
- * comma where one string is asked for. No header in it can contain CR, LF, NUL or another control character, so that
- * what is sent is always one well-formed block. Tornado's `HTTPHeaders`.
+ * Names are normalised to `Http-Header-Case`. Repeated headers stay separate, as `Set-Cookie` needs, and a method that
+ * returns one string joins them with a comma. No value can contain CR, LF, NUL or another control character, so the
+ * block that is sent is always well-formed. Tornado's `HTTPHeaders`.
  *
  * @example
  * ```ts
@@ -95,11 +95,11 @@ export class HTTPHeaders {
   }
 
   /**
-   * Adds a value, beside those that the name already has.
+   * Adds a value to those that the name already has.
    *
-   * @throws {HTTPInputError} If the name is no token, or the value has a control character, a character beyond latin1,
-   * or white space around it.
-   * @throws {TypeError} If the value is no string.
+   * @throws {HTTPInputError} If the name is not a token, or the value has a control character, a character beyond
+   * latin1, or white space around it.
+   * @throws {TypeError} If the value is not a string.
    */
   add(name: string, value: string): void {
     const normalized = checkedName(name);
@@ -112,8 +112,8 @@ export class HTTPHeaders {
   /**
    * Replaces all values of the name, in the place of the first.
    *
-   * @throws {HTTPInputError} If the name is no token, or the value has a control character or one beyond latin1.
-   * @throws {TypeError} If the value is no string.
+   * @throws {HTTPInputError} If the name is not a token, or the value has a control character or one beyond latin1.
+   * @throws {TypeError} If the value is not a string.
    */
   set(name: string, value: string): void {
     const normalized = checkedName(name);
@@ -155,18 +155,18 @@ export class HTTPHeaders {
     }
   }
 
-  /** Whether there is a header of that name. */
+  /** Tells whether there is a header of that name. */
   has(name: string): boolean {
     return this.get(name) !== null;
   }
 
-  /** Removes all values of the name. Returns whether there was one: Tornado's `del` throws for a name that is missing. */
+  /** Removes all values of the name, and returns whether there was one. Tornado's `del` throws for a missing name. */
   delete(name: string): boolean {
     const normalized = normalizeName(name);
     return normalized !== undefined && this.#fields.map.delete(normalized);
   }
 
-  /** Count of distinct names. */
+  /** The number of distinct names. */
   get size(): number {
     return this.#fields.map.size;
   }
@@ -197,7 +197,7 @@ export class HTTPHeaders {
   }
 
   /**
-   * Replaces the headers that `other` has, each with all its values there; the rest stays.
+   * Replaces each header that `other` has by all its values in `other`. The rest stays.
    *
    * @throws {HTTPInputError} If a name or value in it is not legal.
    */
@@ -211,7 +211,7 @@ export class HTTPHeaders {
   /**
    * Removes the name and returns its joined value.
    *
-   * @param defaultValue What is returned if there is none.
+   * @param defaultValue The value to return if there is none.
    * @throws {HeaderNotFoundError} If there is none, and no default was given.
    */
   pop(name: string, defaultValue?: string | null): string | null {
@@ -252,7 +252,7 @@ export class HTTPHeaders {
     return defaultValue;
   }
 
-  /** Whether both have the same names with the same joined values, in any order; Tornado's `==`. */
+  /** Tells whether both have the same names with the same joined values, in any order. Tornado's `==`. */
   equals(other: HTTPHeaders): boolean {
     if (this.size !== other.size) return false;
     for (const [name, value] of this.#fields.map.entries()) {
@@ -261,7 +261,7 @@ export class HTTPHeaders {
     return true;
   }
 
-  /** The headers as text, one `Name: value` line for each value, ended by LF. */
+  /** Returns the headers as text: one `Name: value` line for each value, ended by LF. */
   toString(): string {
     return this.#fields.map.serialize("\n");
   }
@@ -311,7 +311,7 @@ export function serializeHeaders(headers: HTTPHeaders): string {
   return fieldsOf(headers).map.serialize("\r\n");
 }
 
-/** Tells whether all values are known to be ASCII; `false` may also mean that nobody has looked. */
+/** Tells whether all values are known to be ASCII; `false` may also mean that they were not checked. */
 export function headersAreAscii(headers: HTTPHeaders): boolean {
   return fieldsOf(headers).ascii;
 }

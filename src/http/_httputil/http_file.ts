@@ -11,7 +11,7 @@ export interface HTTPFileInit {
 }
 
 /**
- * A file of a form, as it was uploaded; nothing the client says of it is checked. Tornado's `HTTPFile`.
+ * An uploaded file of a form. The name and type that the client gives are not checked. Tornado's `HTTPFile`.
  *
  * @example
  * ```ts
@@ -23,9 +23,9 @@ export interface HTTPFileInit {
  * ```
  */
 export class HTTPFile {
-  /** Name that the client gave: never a path to write to without a check. */
+  /** Name that the client gave. Never use it as a path without a check. */
   filename: string;
-  /** Content: a view on the request's body. */
+  /** Content: a view of the request's body. */
   body: Bytes;
   /** Media type that the client gave, `application/unknown` if it gave none. */
   contentType: string;

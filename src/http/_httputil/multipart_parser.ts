@@ -68,7 +68,10 @@ export class MultipartParser {
   /** What cannot be told yet: a delimiter, or headers, of which more is to come. */
   #rest: Bytes = EMPTY;
   #parts = 0;
-  /** Bytes of the line end before the content: without content, it is the one before the boundary (RFC 2046 section 5.1.1). */
+  /**
+   * Bytes of the line end before the content: without content, it is the one before the boundary (RFC 2046 section
+   * 5.1.1).
+   */
   #lead = 0;
 
   /**

@@ -94,9 +94,9 @@ function joinSegments(segments: Segment[]): string {
 /**
  * Parses a header of a value and parameters, such as Content-Type or Content-Disposition (RFC 2231 included).
  *
- * Names of parameters become lower case; a parameter without `=` is dropped; of several with one name the last wins, and
- * the extended form (`filename*=UTF-8''...`) before the plain one. Takes time linear in the length of the line.
- * Tornado's `_parse_header`.
+ * Names of parameters become lower case, and a parameter without `=` is dropped. Of several with one name the last
+ * wins, and the extended form (`filename*=UTF-8''...`) wins over the plain one. Takes time linear in the length of the
+ * line. Tornado's `_parse_header`.
  *
  * @returns The value, and a record without prototype of the parameters.
  *
@@ -135,7 +135,7 @@ export function parseHeader(line: string): [string, Record<string, string>] {
 }
 
 /**
- * Puts a value and parameters together, parameters sorted by name and not quoted; `null` is a parameter without value.
+ * Joins a value and parameters, sorted by name and not quoted. `null` makes a parameter without a value.
  *
  * The inverse of {@linkcode parseHeader} for parameters that need no quotes. Tornado's `_encode_header`.
  *

@@ -12,8 +12,8 @@ function intOrNull(text: string): number | null | undefined {
  * A suffix range (`bytes=-5`) gives a negative start. Bounds are not compared with each other or with a size. Tornado's
  * `_parse_request_range`.
  *
- * @returns Start and end, `null` where the header leaves one open; or `null` if the header is to be ignored: another
- * unit, several ranges, or malformed.
+ * @returns Start and end, `null` for one that the header leaves open; or `null` for a header to ignore: another unit,
+ * several ranges, or malformed.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export function parseRequestRange(rangeHeader: string): [number | null, number |
 }
 
 /**
- * The value of a Content-Range header for a half-open slice; `null` bounds are those of the whole.
+ * Returns the value of a Content-Range header for a half-open slice; `null` bounds are those of the whole.
  *
  * Tornado's `_get_content_range`.
  *

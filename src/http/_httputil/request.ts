@@ -10,7 +10,7 @@ import type { HTTPFile } from "./http_file.ts";
 import type { RequestStartLine } from "./start_lines.ts";
 import { isValidHost, splitHostAndPort, splitTarget } from "./urls.ts";
 
-/** What an {@linkcode HTTPServerRequest} is made of. */
+/** Options of {@linkcode HTTPServerRequest}. */
 export interface HTTPServerRequestOptions {
   /**
    * Method, unless `startLine` is given.
@@ -55,7 +55,7 @@ export interface HTTPServerRequestOptions {
    */
   files?: Record<string, HTTPFile[]>;
   /**
-   * Where the response is written to.
+   * The connection that takes the response.
    *
    * @default {null}
    */
@@ -67,7 +67,7 @@ export interface HTTPServerRequestOptions {
    */
   startLine?: RequestStartLine;
   /**
-   * Stands for the connection, which may carry several requests.
+   * The object that stands for the connection, which may carry several requests.
    *
    * @default {null}
    */
@@ -81,7 +81,7 @@ const DEFAULT_HOST = "127.0.0.1";
 /**
  * One request to a server.
  *
- * Path, arguments, cookies and host are taken apart when they are asked for. Tornado's `HTTPServerRequest`.
+ * Path, arguments, cookies and host are parsed at first use. Tornado's `HTTPServerRequest`.
  *
  * @example
  * ```ts
@@ -98,19 +98,19 @@ export class HTTPServerRequest {
   method: string;
   /** Request target, as sent. */
   readonly uri: string;
-  /** `HTTP/1.0` or `HTTP/1.1`; what the engine says where it speaks HTTP/2. */
+  /** `HTTP/1.0` or `HTTP/1.1`; with HTTP/2, the version that the engine reports. */
   readonly version: string;
   /** Headers. */
   readonly headers: HTTPHeaders;
-  /** Body; empty until it is complete, and where the handler takes it in pieces. */
+  /** Body; empty until it is complete, and if the handler takes it in pieces. */
   body: Bytes;
-  /** Address of the client, `""` for a request without a connection; a trusted proxy's word is already applied. */
+  /** Address of the client, which a trusted proxy may have named; `""` for a request without a connection. */
   remoteIp: string;
-  /** `"http"` or `"https"`; a trusted proxy's word is already applied. */
+  /** `"http"` or `"https"`, which a trusted proxy may have named. */
   protocol: string;
-  /** Where the response is written to; `null` for a request without a connection, and once that has left HTTP. */
+  /** The connection that takes the response; `null` for a request without one, and once it has left HTTP. */
   connection: HTTPConnection | null;
-  /** Stands for the connection, which may carry several requests; `null` as above. */
+  /** The object that stands for the connection, which may carry several requests; `null` as `connection`. */
   serverConnection: object | null;
 
   readonly #startTime: number;
@@ -125,7 +125,7 @@ export class HTTPServerRequest {
   #files: Record<string, HTTPFile[]> | null;
   #cookies: Map<string, Morsel> | null = null;
 
-  /** Makes a request; nothing in it is checked, which is the engine's task. */
+  /** Makes a request without any check: those are the engine's task. */
   constructor(options: HTTPServerRequestOptions = {}) {
     const startLine = options.startLine;
     if (startLine !== undefined) {
@@ -152,12 +152,12 @@ export class HTTPServerRequest {
     this.#startTime = accessLog.isEnabledFor(INFO) ? performance.now() : Date.now() - performance.timeOrigin;
   }
 
-  /** Path of the target, neither decoded nor normalised; that of a target in absolute form without a path is `"/"`. */
+  /** Path of the target, neither decoded nor normalised; `"/"` for an absolute target without a path. */
   get path(): string {
     return this.#path ?? this.#split();
   }
 
-  /** Query of the target, what stands after its first `?`; `""` if there is none. */
+  /** Query of the target: the part after its first `?`, `""` if there is none. */
   get query(): string {
     if (this.#path === null) this.#split();
     return this.#query;
@@ -181,7 +181,7 @@ export class HTTPServerRequest {
   }
 
   /**
-   * Arguments of the query, followed by those of a form body once it was parsed: name to list of values.
+   * Arguments of the query, followed by those of a parsed form body: lists of values by name.
    *
    * Values are undecoded bytes, names are latin1. The record has no prototype, and belongs to the caller.
    */
@@ -194,17 +194,17 @@ export class HTTPServerRequest {
     return merged;
   }
 
-  /** Arguments of the query alone, as `arguments`. */
+  /** Arguments of the query alone, in the shape of `arguments`. */
   get queryArguments(): Record<string, Bytes[]> {
     return this.#queryArguments ??= parseQsBytes(this.query, true);
   }
 
-  /** Arguments of the body alone, as `arguments`; empty until the body was parsed. */
+  /** Arguments of the body alone, in the shape of `arguments`; empty until `parseBody` has run. */
   get bodyArguments(): Record<string, Bytes[]> {
     return this.#bodyArguments ??= emptyRecord();
   }
 
-  /** Uploaded files, field name to list; empty until the body was parsed. */
+  /** Uploaded files, lists by field name; empty until `parseBody` has run. */
   get files(): Record<string, HTTPFile[]> {
     return this.#files ??= emptyRecord();
   }
@@ -214,7 +214,7 @@ export class HTTPServerRequest {
     return this.#cookies ??= readCookies(this.headers.get("Cookie"));
   }
 
-  /** The URL that was asked for, of protocol, host and target. */
+  /** Returns the requested URL, made of protocol, host and target. */
   fullUrl(): string {
     const start = `${this.protocol}://${this.host}`;
     if (this.#path === null) this.#split();
@@ -223,15 +223,15 @@ export class HTTPServerRequest {
   }
 
   /**
-   * Seconds since the request object was made: to the microsecond by a clock that is never set back where access lines
-   * are logged, else to the millisecond.
+   * Returns the seconds since this object was made, by a monotonic clock: to the microsecond if access lines are
+   * logged, otherwise to the millisecond.
    */
   requestTime(): number {
     return (performance.now() - this.#startTime) / 1000;
   }
 
   /**
-   * The client's TLS certificate, or `null` if it sent none or the engine cannot see it.
+   * Returns the client's TLS certificate, or `null` if it sent none or the engine cannot see it.
    *
    * @param binaryForm Whether to return DER bytes instead of fields.
    */
@@ -241,7 +241,7 @@ export class HTTPServerRequest {
   }
 
   /**
-   * Parses a form body into `bodyArguments`, `arguments` and `files`; to be called once, when the body is complete.
+   * Parses a form body into `bodyArguments`, `arguments` and `files`. Call it once, when the body is complete.
    *
    * Tornado's `_parse_body`.
    *
@@ -258,7 +258,7 @@ export class HTTPServerRequest {
     if (this.#arguments !== null) copyLists(parsed, this.#arguments);
   }
 
-  /** The request in one line, for logs. */
+  /** Returns the request in one line, for logs. */
   toString(): string {
     const { protocol, host, method, uri, version, remoteIp } = this;
     const fields = Object.entries({ protocol, host, method, uri, version, remote_ip: remoteIp });
@@ -273,7 +273,9 @@ export class HTTPServerRequest {
   }
 }
 
-/** Makes a record without prototype, in which names from the peer (`constructor`, `__proto__`) are names like others. */
+/**
+ * Makes a record without prototype, in which names from the peer (`constructor`, `__proto__`) are names like others.
+ */
 function emptyRecord<T>(): Record<string, T> {
   return Object.create(null);
 }

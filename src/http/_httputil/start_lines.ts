@@ -21,14 +21,14 @@ export class RequestStartLine {
   /** `HTTP/1.0` or `HTTP/1.1`. */
   readonly version: string;
 
-  /** Makes a start line; nothing is checked. */
+  /** Makes a start line without any check. */
   constructor(method: string, path: string, version: string) {
     this.method = method;
     this.path = path;
     this.version = version;
   }
 
-  /** The line as it is sent, without CRLF. */
+  /** Returns the line as it is sent, without CRLF. */
   toString(): string {
     return `${this.method} ${this.path} ${this.version}`;
   }
@@ -52,17 +52,17 @@ export class ResponseStartLine {
   readonly version: string;
   /** Status code. */
   readonly code: number;
-  /** Reason phrase, `""` where the peer sent none. */
+  /** Reason phrase, `""` if the peer sent none. */
   readonly reason: string;
 
-  /** Makes a start line; nothing is checked. */
+  /** Makes a start line without any check. */
   constructor(version: string, code: number, reason: string) {
     this.version = version;
     this.code = code;
     this.reason = reason;
   }
 
-  /** The line as it is sent, without CRLF. */
+  /** Returns the line as it is sent, without CRLF. */
   toString(): string {
     return `${this.version} ${this.code} ${this.reason}`;
   }

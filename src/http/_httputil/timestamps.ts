@@ -1,10 +1,11 @@
 /**
- * Formats a time as HTTP does (RFC 9110 section 5.6.7): `Sun, 27 Jan 2013 18:43:20 GMT`; fractions of a second are cut.
+ * Formats a time as HTTP does (RFC 9110 section 5.6.7): `Sun, 27 Jan 2013 18:43:20 GMT`. Fractions of a second are
+ * dropped.
  *
  * Tornado's `format_timestamp`.
  *
  * @param ts Seconds since 1970, a Date, or year, month (1 to 12), day, hour, minute and second in UTC.
- * @throws {RangeError} If it is no time between the years 0 and 9999.
+ * @throws {RangeError} If it is not a time between the years 0 and 9999.
  *
  * @example
  * ```ts
@@ -62,9 +63,10 @@ function checkedDate(year: number, monthName: string, day: number, time: readonl
 }
 
 /**
- * Parses a time in any of the three forms that HTTP knows (RFC 9110 section 5.6.7), or `null` if it is none.
+ * Parses a time in any of the three forms of HTTP (RFC 9110 section 5.6.7). Tornado uses Python's
+ * `parsedate_to_datetime`.
  *
- * Tornado uses Python's `parsedate_to_datetime` in this place.
+ * @returns The time, or `null` if the text is not one.
  *
  * @example
  * ```ts

@@ -1,12 +1,12 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { urlEscape, urlUnescape, utf8 } from "../../util/escape.ts";
 
-// RFC 9110 section 7.2 and RFC 3986 section 3.2.2. Of an IPv6 address only the characters are looked at. The comma is legal,
-// and two Host headers that were joined into one have a blank behind theirs.
+// RFC 9110 section 7.2 and RFC 3986 section 3.2.2. Of an IPv6 address only the characters are looked at. The comma is
+// legal, and two Host headers that were joined into one have a blank behind theirs.
 const HOST =
   /^(?:\[(?:[0-9A-Fa-f:.]+|[Vv][0-9A-Fa-f]+\.[\w\-.~!$&'()*+,;=:]+)\]|(?:[\w\-.~!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)(?::[0-9]*)?$/;
 
-/** Whether the value of a Host header, or the authority of a target, is well-formed; the empty one is. */
+/** Tells whether the value of a Host header or the authority of a target is well-formed; the empty one is. */
 export function isValidHost(host: string): boolean {
   return HOST.test(host);
 }
@@ -14,7 +14,7 @@ export function isValidHost(host: string): boolean {
 /**
  * Splits `host:port` at its last colon; without a port the second part is `null`.
  *
- * The brackets of an IPv6 address stay; an address without brackets is taken apart at its last colon all the same.
+ * The brackets of an IPv6 address stay. An address without brackets is split at its last colon as well.
  * Tornado's `split_host_and_port`.
  *
  * @example
@@ -33,20 +33,20 @@ export function splitHostAndPort(netloc: string): [string, number | null] {
   return [netloc.slice(0, colon), Number(port)];
 }
 
-/** The parts of a request target that concern routing. */
+/** The parts of a request target that routing needs. */
 export interface TargetParts {
   /** Authority of an absolute-form target, `null` for the other forms. */
   authority: string | null;
-  /** Path: what stands before the first `?`. */
+  /** Path: the part before the first `?`. */
   path: string;
-  /** Query: what stands after the first `?`, `""` if there is none. */
+  /** Query: the part after the first `?`, `""` if there is none. */
   query: string;
 }
 
 // RFC 9112 section 3.2.2. User information was never legal there, and is dropped.
 const ABSOLUTE_FORM = /^https?:\/\/(?:[^/?#@]*@)?([^/?#]*)/i;
 
-/** Splits a request target; nothing is decoded or normalised, since routes see the path as it was sent. */
+/** Splits a request target without decoding or normalising, since routes see the path as it was sent. */
 export function splitTarget(target: string): TargetParts {
   let authority: string | null = null;
   let start = 0;
@@ -72,12 +72,12 @@ function parseQsl(query: string): [string, string][] {
 }
 
 /**
- * Adds query arguments to a URL, whatever it already has: its query is parsed, extended and encoded again.
+ * Adds query arguments to a URL: its query is parsed, extended and encoded again.
  *
- * A fragment stays at the end. `null` leaves the URL as it is. Tornado's `url_concat`.
+ * A fragment stays at the end. `null` changes nothing. Tornado's `url_concat`.
  *
  * @param url The URL, absolute or relative.
- * @param args A record, or a list of pairs where a name may come several times.
+ * @param args A record, or a list of pairs in which a name may occur several times.
  * @throws {TypeError} If `args` is neither.
  *
  * @example
@@ -130,9 +130,9 @@ export function* qsToQsl<T extends string | Uint8Array>(
 }
 
 /**
- * The bytes of `username:password` as Basic authentication sends them in base64 (RFC 7617): NFC, then UTF-8.
+ * Returns the bytes of `username:password` that Basic authentication sends in base64 (RFC 7617): NFC, then UTF-8.
  *
- * Bytes are taken as they are. Tornado's `encode_username_password`.
+ * Bytes stay as they are. Tornado's `encode_username_password`.
  *
  * @example
  * ```ts

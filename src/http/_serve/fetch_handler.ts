@@ -5,8 +5,8 @@ import type { FetchHandlerOptions } from "./fetch_handler_options.ts";
 /**
  * Answers requests of the Fetch standard through a delegate: the second engine, without a server of its own.
  *
- * It works in `Deno.serve`, in `deno serve` and in tests. It has no socket: `detach()` throws, and Deno sets the time-out,
- * the limits and the versions for heads. Everything else is as with `HTTPServer`.
+ * It works in `Deno.serve`, in `deno serve` and in tests. It has no socket: `detach()` throws, and Deno sets the
+ * time-out, the limits and the versions for heads. Everything else is as with `HTTPServer`.
  *
  * @example A request without a server
  * ```ts

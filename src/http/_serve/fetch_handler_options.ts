@@ -1,22 +1,22 @@
-/** The most bytes of a body, as on the other engine: Tornado's 100 MiB of `max_buffer_size`. */
+/** The most bytes of a body, as on the other engine: 100 MiB, as Tornado's `max_buffer_size`. */
 const DEFAULT_MAX_BODY_SIZE = 104857600;
 
-/** What a {@linkcode FetchHandler} may be told: the options of `HTTPServer` that make sense without its own sockets. */
+/** Options of {@linkcode FetchHandler}: those of `HTTPServer` that need no socket. */
 export interface FetchHandlerOptions {
   /**
-   * Whether the proxy headers X-Real-Ip, X-Forwarded-For, X-Scheme and X-Forwarded-Proto are believed.
+   * Whether to trust the proxy headers X-Real-Ip, X-Forwarded-For, X-Scheme and X-Forwarded-Proto.
    *
    * @default {false}
    */
   xheaders?: boolean;
   /**
-   * Addresses of proxies that X-Forwarded-For may end with.
+   * Addresses of proxies to skip at the end of X-Forwarded-For.
    *
    * @default {none}
    */
   trustedDownstream?: Iterable<string> | null;
   /**
-   * `"http"` or `"https"`, where a proxy speaks TLS and does not say so.
+   * The protocol to report, `"http"` or `"https"`, behind a proxy that ends TLS without saying so.
    *
    * @default {the one of the request's URL}
    */
@@ -28,20 +28,20 @@ export interface FetchHandlerOptions {
    */
   maxBodySize?: number | null;
   /**
-   * How long a request's body may take as a whole, in seconds; `null` is no limit.
+   * The time limit for a whole request body, in seconds; `null` sets none.
    *
    * @default {null}
    */
   bodyTimeout?: number | null;
   /**
-   * The most bytes of a request's headers, checked when Deno has already read them; Deno itself allows no more than
-   * 64 KiB and 100 headers.
+   * The most bytes of a request's headers. Deno has read them before they are checked, and itself allows at most 64 KiB
+   * and 100 headers.
    *
    * @default {not checked}
    */
   maxHeaderSize?: number | null;
   /**
-   * Whether request bodies in gzip are decoded.
+   * Whether to inflate request bodies in gzip.
    *
    * @default {false}
    */

@@ -1,15 +1,13 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { genLog } from "../../util/log.ts";
-import { HTTPOutputError } from "../_httputil/errors.ts";
 import { getTrusted, type HTTPHeaders } from "../_httputil/headers.ts";
-
-const LENGTH = /^[0-9]{1,15}$/;
+import { writtenLength } from "../_httputil/message_length.ts";
 
 /**
- * The status that `Deno.serve` can send for a code: the code itself, or the nearest one there is, which is logged.
+ * Returns the status that `Deno.serve` can send for a code: the code itself, or the nearest one, which is logged.
  *
- * A `Response` takes 200 to 599. What is beyond is a server error to every client (RFC 9110, 15), and what is below is no
- * final answer. 205 goes out without any length, so that clients wait for the end of the connection; 204 says as much.
+ * A `Response` takes 200 to 599. A code beyond is a server error to every client (RFC 9110, section 15), and one below
+ * is not final. Deno sends 205 without a length, so that clients wait for the end of the connection; 204 says the same.
  */
 export function sendableStatus(code: number): number {
   if (code >= 200 && code <= 599 && code !== 205) return code;
@@ -18,27 +16,20 @@ export function sendableStatus(code: number): number {
   return status;
 }
 
-/** Whether a response of this status has no body, whatever its headers say (RFC 9112, 6.3). */
-export function isBodyless(status: number): boolean {
-  return status === 204 || status === 304;
-}
-
 /**
- * The Content-Length that the headers say, or -1.
+ * Returns the Content-Length among the headers, or -1.
  *
  * @throws {HTTPOutputError} If it is not a number.
  */
 export function declaredLength(headers: HTTPHeaders): number {
   const text = getTrusted(headers, "Content-Length");
-  if (text === null) return -1;
-  if (!LENGTH.test(text)) throw new HTTPOutputError(`Cannot write a message: Content-Length is "${text}"`);
-  return Number(text);
+  return text === null ? -1 : writtenLength(text);
 }
 
 /**
  * Makes a response.
  *
- * @param keepLength Whether the Content-Length among the headers is told to Deno, which knows that of a whole body itself.
+ * @param keepLength Whether to pass on the Content-Length among the headers. Deno adds that of a whole body itself.
  */
 export function makeResponse(
   status: number,
@@ -46,8 +37,8 @@ export function makeResponse(
   body: Bytes | string | ReadableStream<Bytes> | null,
   keepLength: boolean,
 ): Response {
-  // Deno makes a native copy of headers that are given to the constructor, at several times the cost of adding them to the
-  // finished response.
+  // Deno makes a native copy of headers that are given to the constructor, at several times the cost of adding them to
+  // the finished response.
   const response = new Response(body, { status });
   const target = response.headers;
   // To a text Deno adds a type of its own, and still that costs less than encoding it first.
@@ -65,14 +56,14 @@ export function makeResponse(
   return response;
 }
 
-/** A stream that is at its end. */
+/** Makes an empty stream. */
 export function emptyStream(): ReadableStream<Bytes> {
   return new ReadableStream({ start: (controller) => controller.close() });
 }
 
 /**
- * A response that ends the connection of a server that is being stopped. Deno would wait for the rest of a request after a
- * complete response, for as long as it takes; after one that ends before its length it does not.
+ * Makes a response that ends the connection of a server that is being stopped. After a complete response Deno would
+ * wait for the rest of the request, however long that takes; after one that ends before its length it does not.
  */
 export function cutResponse(status: number): Response {
   return new Response(emptyStream(), { status, headers: { "Content-Length": "1" } });

@@ -10,28 +10,30 @@ import { FetchEngine } from "./fetch_engine.ts";
 import type { FetchHandlerOptions } from "./fetch_handler_options.ts";
 
 /**
- * Seconds for which the end of `Deno.serve` is waited for when every exchange was cut: what is left then is a whole response
- * whose client does not read it, and that nobody can take back.
+ * Seconds to wait for the end of `Deno.serve` once every exchange is cut. What is left then is a whole response whose
+ * client does not read, and which cannot be taken back.
  */
 const CUT_GRACE = 1;
 
-/** What a {@linkcode ServeServer} may be told. */
+/** Options of {@linkcode ServeServer}. */
 export interface ServeServerOptions extends FetchHandlerOptions {
   /**
-   * Certificate and key. With them the server speaks TLS, and HTTP/2 to clients that offer it; `alpnProtocols` are Deno's.
+   * Certificate and key. With them the server speaks TLS, and HTTP/2 with clients that offer it; Deno chooses the ALPN
+   * protocols.
    *
    * @default {null}
    */
   sslOptions?: SSLOptions | null | undefined;
 }
 
-/** Where {@linkcode ServeServer.listen} listens, beside its port. */
+/** Options of {@linkcode ServeServer.listen}. */
 export type ServeListenOptions = ListenOptions;
 
 /**
- * A server on `Deno.serve`: the second engine, which speaks HTTP/2 and leaves sockets, time-outs and HTTP's grammar to Deno.
+ * A server on `Deno.serve`: the second engine. It speaks HTTP/2, and leaves sockets, time-outs and the grammar of HTTP
+ * to Deno.
  *
- * It takes what `HTTPServer` takes; a page of the documentation lists what either can do and the other cannot.
+ * It serves the same delegates and functions as `HTTPServer`. The page "Two engines" lists the differences.
  *
  * @example
  * ```ts
@@ -51,7 +53,7 @@ export type ServeListenOptions = ListenOptions;
 export class ServeServer implements Server {
   readonly #engine: FetchEngine;
   readonly #tls: { cert: string; key: string } | null;
-  /** What `Deno.serve` returned, and what kills it. */
+  /** Each server of `Deno.serve`, with the controller that aborts it. */
   readonly #servers = new Map<Deno.HttpServer<Deno.Addr>, AbortController>();
   /** Resolves when everything has ended in order, once {@linkcode ServeServer.stop} was called. */
   #ended: Promise<void> | null = null;
@@ -59,7 +61,7 @@ export class ServeServer implements Server {
   /**
    * Makes a server, which does not listen yet.
    *
-   * @param requestCallback Gets the requests: a delegate such as an `Application`, or a function that gets whole ones.
+   * @param requestCallback A delegate such as an `Application`, or a function that is called with each whole request.
    * @throws {TypeError} If `sslOptions` lack a certificate or key, and the other errors of `sslOptionsToContext`.
    */
   constructor(requestCallback: RequestCallback, options: ServeServerOptions = {}) {
@@ -68,8 +70,8 @@ export class ServeServer implements Server {
   }
 
   /**
-   * Listens on a TCP port, or on a free one for 0, at the same addresses as `HTTPServer.listen`. May be called more than
-   * once, for several ports.
+   * Listens on a TCP port, or on a free one for 0, at the same addresses as `HTTPServer.listen`. May be called more
+   * than once, for several ports.
    *
    * @throws {TypeError} If the address is not of the family, or `reusePort` is not available.
    * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `Deno.serve`.
@@ -119,8 +121,8 @@ export class ServeServer implements Server {
   }
 
   /**
-   * Accepts no more connections and closes idle ones; requests that were received are answered. To Deno a request whose
-   * body is still on its way is not received: it is cut.
+   * Accepts no more connections and closes idle ones. Requests that were received are answered; Deno cuts a request
+   * whose body has not arrived.
    */
   stop(): void {
     if (this.#ended !== null) return;
@@ -129,10 +131,10 @@ export class ServeServer implements Server {
   }
 
   /**
-   * Closes all connections at once, and ends the server.
+   * Closes all connections immediately, and ends the server.
    *
-   * A response that was given to Deno whole, and that its client does not read, cannot be cut any more after
-   * {@linkcode ServeServer.stop}; such a connection is left behind.
+   * After {@linkcode ServeServer.stop} a whole response whose client does not read can no longer be cut; its connection
+   * stays open.
    */
   async closeAllConnections(): Promise<void> {
     if (this.#ended === null) {
@@ -144,8 +146,8 @@ export class ServeServer implements Server {
   }
 
   /**
-   * Stops, tells long-lived responses to end, and waits for them and for the requests that were accepted; those that take
-   * longer than the deadline are cut.
+   * Stops, tells long-lived responses to end, and waits for them and for the requests that were accepted; those that
+   * take longer than the deadline are cut.
    *
    * @param deadline Seconds to wait.
    * @returns Whether all ended in time.
@@ -159,7 +161,7 @@ export class ServeServer implements Server {
     return false;
   }
 
-  /** Closes all connections at once, and ends the server. */
+  /** Closes all connections immediately, and ends the server. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.closeAllConnections();
   }
@@ -201,10 +203,10 @@ export class ServeServer implements Server {
   }
 }
 
-/** What every call of `Deno.serve` is told. */
+/** The options that every call of `Deno.serve` gets. */
 type CommonOptions = Required<Pick<Deno.ServeOptions, "signal" | "onListen" | "onError">>;
 
-/** Deno reports here what broke a response while that was being sent. */
+/** Takes the errors that Deno reports when sending a response fails. */
 function onError(error: unknown): Response {
   // Our own way to cut a response.
   if (!(error instanceof StreamClosedError)) appLog.exception("Uncaught exception", error);

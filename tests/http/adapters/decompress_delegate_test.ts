@@ -3,6 +3,8 @@ import { createGunzip, gzipSync } from "node:zlib";
 import { DecompressDelegate, type DecompressOptions } from "../../../src/http/_adapters/decompress_delegate.ts";
 import { HTTPHeaders, HTTPInputError, HTTPMessageDelegate, RequestStartLine } from "../../../src/http/httputil.ts";
 import type { Bytes } from "../../../src/internal/bytes.ts";
+import { assertLinear } from "../../support/assert_linear.ts";
+import { concat } from "../../support/bytes.ts";
 import { settled } from "../../support/fake_clock.ts";
 import { test } from "../../support/test.ts";
 
@@ -135,7 +137,7 @@ test("DecompressDelegate refuses what is not gzip and what is cut off with 400",
   }
 });
 
-test("DecompressDelegate takes a body without a byte for an empty one, and passes the loss of the connection on", () => {
+test("DecompressDelegate takes no byte for an empty body, and passes the loss of the connection on", () => {
   const { delegate, adapter } = start("gzip");
   adapter.finish();
   const lost = start("gzip");
@@ -158,4 +160,37 @@ test("DecompressDelegate without a synchronous zlib passes the body on at its en
   assertEquals([whole.delegate.sizes, whole.delegate.events], [[1000, 1000, 500], ["finish"]]);
   assertEquals(assertThrows(() => tooLong.adapter.finish(), HTTPInputError).statusCode, 413);
   assertEquals([tooLong.delegate.sizes, tooLong.delegate.events], [[], ["closed"]]);
+});
+
+test("DecompressDelegate inflates nothing more once the connection is lost, or a limit was exceeded", () => {
+  const lost = start("gzip");
+  lost.adapter.dataReceived(gzip("hello").subarray(0, 12));
+  lost.adapter.onConnectionClose();
+  const tooLong = start("gzip", { maxBodySize: () => 3 });
+  assertEquals(assertThrows(() => tooLong.adapter.dataReceived(gzip("hello")), HTTPInputError).statusCode, 413);
+  for (const { adapter } of [lost, tooLong]) {
+    assertEquals(assertThrows(() => adapter.dataReceived(gzip("hello")), HTTPInputError).statusCode, 400);
+  }
+});
+
+test("DecompressDelegate takes linear time for many empty members", () => {
+  const empty = gzip("");
+  const bodyOf = (n: number) => concat(...Array.from({ length: n }, () => empty), gzip("end"));
+  assertLinear(bodyOf, (body) => {
+    const { delegate, adapter } = start("gzip");
+    adapter.dataReceived(body);
+    adapter.finish();
+    assertEquals(delegate.text, "end");
+  }, 30_000);
+});
+
+test("DecompressDelegate takes linear time for a body that arrives byte by byte", () => {
+  const noise = new Uint8Array(65_536);
+  crypto.getRandomValues(noise);
+  const bodyOf = (n: number) => gzip(noise.subarray(0, n));
+  assertLinear(bodyOf, (body) => {
+    const { adapter } = start("gzip");
+    for (let at = 0; at < body.length; at++) adapter.dataReceived(body.subarray(at, at + 1));
+    adapter.finish();
+  }, 10_000);
 });

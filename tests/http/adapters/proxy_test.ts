@@ -99,7 +99,7 @@ class Looking extends HTTPMessageDelegate {
   }
 }
 
-test("ProxyAdapter applies the headers before its delegate sees them, and restores the context after the message", async () => {
+test("ProxyAdapter applies the headers before its delegate sees them, and restores the context afterwards", async () => {
   const connection = new Connection();
   const delegate = new Looking(connection);
   const adapter = new ProxyAdapter(delegate, connection.context);
