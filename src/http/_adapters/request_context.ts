@@ -31,7 +31,7 @@ export class RequestContext implements HTTPRequestContext {
   /**
    * Makes the context of a connection.
    *
-   * @param trustedDownstream Addresses of proxies that X-Forwarded-For may end with.
+   * @param trustedDownstream Addresses of proxies to skip at the end of X-Forwarded-For.
    * @param longLived The responses that the server tells when it is drained.
    */
   constructor(
@@ -73,7 +73,7 @@ export class RequestContext implements HTTPRequestContext {
     return address !== null && "path" in address ? address.path : this.remoteIp;
   }
 
-  /** The last address that is not a trusted proxy's; the first one if all are. */
+  /** Returns the last address that is not a trusted proxy's; the first one if all are. */
   #client(forwarded: string | null): string | null {
     if (forwarded === null) return null;
     let end = forwarded.length;
