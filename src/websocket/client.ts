@@ -1,4 +1,4 @@
-import { HTTPHeaders, type ResponseStartLine } from "../http/httputil.ts";
+import { HTTPHeaders, type HTTPHeadersInit, type ResponseStartLine } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { isThenable, toError } from "../internal/promises.ts";
@@ -12,26 +12,74 @@ import {
   WebSocketError,
 } from "../websocket_core/internal.ts";
 import { askForUpgrade, checkAnswer, handshakeRequest, parseTarget, type Target } from "./_handshake/client.ts";
-import type { WebSocketConnectOptions, WebSocketTlsOptions } from "./connect_options.ts";
-import { WebSocketParams } from "./params.ts";
+import { WebSocketParams, type WebSocketParamsOptions } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 import { WebSocketHandshakeError } from "./handshake_error.ts";
 import { type WebSocketAgreement, WebSocketProtocol13 } from "./protocol13.ts";
 
 /** Seconds for the whole opening handshake unless told otherwise, as in Tornado. */
 const DEFAULT_CONNECT_TIMEOUT = 20;
-/** Messages that wait for {@linkcode WebSocketClientConnection.readMessage} before nothing more is read, as in Tornado. */
+/**
+ * Messages that wait for {@linkcode WebSocketClientConnection.readMessage} before nothing more is read, as in Tornado.
+ */
 const QUEUE_LENGTH = 1;
 
 const encoder = new TextEncoder();
+
+/** Options of {@linkcode websocketConnect}. */
+export interface WebSocketConnectOptions extends WebSocketParamsOptions {
+  /**
+   * The headers of the request, such as `Origin`, `Cookie` or `Authorization`.
+   *
+   * @default {{}}
+   */
+  headers?: HTTPHeadersInit;
+  /**
+   * The subprotocols to offer, the preferred one first.
+   *
+   * @default {[]}
+   */
+  subprotocols?: readonly string[];
+  /**
+   * Seconds until the connection is open, name resolution and TLS included; 0 for no limit.
+   *
+   * @default {20}
+   */
+  connectTimeout?: number;
+  /**
+   * Receives the messages instead of `readMessage`, and `null` when the connection is closed. The next message waits
+   * for its promise.
+   *
+   * @default {null}
+   */
+  onMessageCallback?: ((message: string | Bytes | null) => void | Promise<void>) | null;
+  /**
+   * The check of the server's certificate, and the client's own certificate, for `wss`.
+   *
+   * @default {{}}
+   */
+  tls?: WebSocketTlsOptions;
+}
+
+/** TLS options of {@linkcode websocketConnect}: those of `Deno.connectTls`. */
+export interface WebSocketTlsOptions {
+  /** Certificates to trust besides those of the system, in PEM. */
+  caCerts?: string[];
+  /** The client certificate in PEM, for a server that asks for it. */
+  cert?: string;
+  /** The private key of `cert`, in PEM. */
+  key?: string;
+  /** `true` to accept a certificate for another name. */
+  unsafelyDisableHostnameVerification?: boolean;
+}
 
 /**
  * Connects to a WebSocket server. Tornado's `websocket_connect`.
  *
  * @param url A URL with the scheme `ws` or `wss`. Redirects are not followed.
- * @returns The connection, when it is open.
+ * @returns A promise that resolves with the connection when it is open.
  * @throws {TypeError} If the URL is not one of a WebSocket.
- * @throws {WebSocketError} If the server answers something else, or too late.
+ * @throws {WebSocketError} If the server's answer is not a WebSocket, or comes too late.
  * @throws {Deno.errors.ConnectionRefused} If nothing listens there, and the other errors of `Deno.connect`.
  *
  * @example
@@ -62,27 +110,27 @@ export function websocketConnect(
 }
 
 /**
- * A WebSocket as a client has it. Tornado's `WebSocketClientConnection`; {@linkcode websocketConnect} makes one.
+ * The client's side of a WebSocket. Tornado's `WebSocketClientConnection`; {@linkcode websocketConnect} creates it.
  *
- * Messages come by {@linkcode readMessage}, by `for await`, or by the option `onMessageCallback`. While nobody takes them, nothing more is
- * read from the server.
+ * Read messages with {@linkcode readMessage}, with `for await`, or with the option `onMessageCallback`. While the
+ * program takes no message, nothing more is read from the server.
  */
 export class WebSocketClientConnection implements WebSocketDelegate {
   /** Resolves with this connection when it is open; rejects if that fails. */
   readonly connectFuture: Promise<WebSocketClientConnection>;
-  /** Resolves when the connection is over, for whatever reason; never rejects. */
+  /** Resolves when the connection has ended, for any reason; never rejects. */
   readonly closed: Promise<void>;
   /** The key of the opening handshake. */
   readonly key: string = newKey();
   /** Limits and habits. */
   readonly params: WebSocketParams;
-  /** The headers of the server's answer, once it has come. */
+  /** The headers of the server's answer; empty before it. */
   headers: HTTPHeaders = new HTTPHeaders();
   /** The protocol on the connection, or `null` once it is closed. */
   protocol: WebSocketProtocol | null = null;
-  /** The code that the server closed with; `null` while it has not, or if it gave none. */
+  /** The code that the server closed with; `null` before that, or if it gave no code. */
   closeCode: number | null = null;
-  /** The reason that the server closed with; `null` while it has not, or if it gave no code. */
+  /** The reason that the server closed with; `null` before that, or if it gave no code. */
   closeReason: string | null = null;
 
   readonly #target: Target;
@@ -90,11 +138,11 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   readonly #compression: CompressionSettings | null;
   readonly #end: () => void;
   #agreement: WebSocketAgreement | null = null;
-  /** As {@linkcode protocol}, but to the end: what was sent before it may still wait. */
+  /** The same as {@linkcode protocol}, but kept after the end: bytes sent before may still wait. */
   #connected: WebSocketProtocol | null = null;
-  /** Messages that nobody has asked for, with what lets the next one in. */
+  /** Messages that wait for a reader, each with the function that lets the next one in. */
   #messages: { message: string | Bytes; taken: (() => void) | null }[] = [];
-  /** Who waits for a message. */
+  /** Readers that wait for a message. */
   #readers: ((message: string | Bytes | null) => void)[] = [];
   #over = false;
   #discarding = false;
@@ -123,17 +171,17 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     return this.#agreement?.subprotocol ?? null;
   }
 
-  /** Bytes that wait for the server, 0 when closed. */
+  /** The bytes that wait for the server; 0 when closed. */
   get bufferedAmount(): number {
     return this.protocol?.bufferedAmount ?? 0;
   }
 
-  /** How many messages were not sent because too much was waiting, with the policy `"drop"`. */
+  /** The number of messages that the policy `"drop"` left out because too many bytes were waiting. */
   get droppedMessages(): number {
     return this.protocol?.droppedMessages ?? 0;
   }
 
-  /** Seconds from the last automatic ping to its pong, or `null` before the first. */
+  /** The seconds from the last automatic ping to its pong; `null` before the first pong. */
   get roundTripTime(): number | null {
     return this.protocol?.roundTripTime ?? null;
   }
@@ -142,9 +190,9 @@ export class WebSocketClientConnection implements WebSocketDelegate {
    * Sends a message. Bytes must not change before the promise resolves.
    *
    * @param message Text; bytes; or an object or array, which is sent as JSON.
-   * @param binary Whether as bytes or as text. Without it text and JSON are sent as text, and bytes as bytes.
-   * @returns A promise that resolves when the message is with the kernel; it may be ignored.
-   * @throws {WebSocketClosedError} At once, if the connection is closed or closing.
+   * @param binary `true` to send bytes, `false` to send text; by default text and JSON are text, and bytes are bytes.
+   * @returns A promise that resolves when the message is handed to the kernel; it may be ignored.
+   * @throws {WebSocketClosedError} Immediately, if the connection is closed or closing.
    */
   writeMessage(message: string | object, binary?: boolean): Promise<void> {
     if (this.protocol === null) throw new WebSocketClosedError();
@@ -152,7 +200,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   }
 
   /**
-   * The next message; `null` once the connection is closed and all messages were read.
+   * Returns the next message; `null` once the connection is closed and all messages were read.
    *
    * @throws {Error} If there is an `onMessageCallback`, which gets all messages.
    */
@@ -167,7 +215,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     return new Promise((resolve) => this.#readers.push(resolve));
   }
 
-  /** The messages until the connection is closed. Leaving the loop leaves the connection open. */
+  /** Yields the messages until the connection is closed. Leaving the loop leaves the connection open. */
   async *[Symbol.asyncIterator](): AsyncGenerator<string | Bytes, void, void> {
     for (let message = await this.readMessage(); message !== null; message = await this.readMessage()) yield message;
   }
@@ -184,15 +232,17 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     this.protocol.writePing(typeof data === "string" ? encoder.encode(data) : data);
   }
 
-  /** Resolves when all that was sent so far is with the kernel; rejects with {@linkcode WebSocketClosedError}. */
+  /** Resolves when all that was sent so far is handed to the kernel; rejects with {@linkcode WebSocketClosedError}. */
   drained(): Promise<void> {
     return this.#connected?.drained() ?? Promise.resolve();
   }
 
   /**
-   * Closes the connection; {@linkcode closed} resolves when that is done. Messages that were on their way can still be read.
+   * Closes the connection; {@linkcode closed} resolves when that is done. Messages that the server sent before its
+   * Close frame can still be read.
    *
-   * @param code Why: 1000 to 1014 without 1004 to 1006, or 3000 to 4999. A reason without a code is sent with 1000.
+   * @param code The close code: 1000 to 1014 without 1004 to 1006, or 3000 to 4999. A reason without a code is sent
+   * with 1000.
    * @param reason At most 123 bytes.
    * @throws {RangeError} If the code may not be sent, or the reason is too long.
    */
@@ -212,13 +262,13 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     await this.closed;
   }
 
-  /** Called for each ping, which is answered already; override it, or set it. */
+  /** Called for each ping, after it was answered; override or assign it. */
   onPing(_data: Bytes): void {}
 
-  /** Called for each pong; override it, or set it. */
+  /** Called for each pong; override or assign it. */
   onPong(_data: Bytes): void {}
 
-  /** A message has come. */
+  /** Passes a message to the reader or to the callback. */
   onMessage(message: string | Bytes): void | Promise<void> {
     const { onMessageCallback } = this.#options;
     if (onMessageCallback) return onMessageCallback(message);
@@ -234,19 +284,19 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     return promise;
   }
 
-  /** Logs what a callback has thrown. */
+  /** Logs an error that a callback threw. */
   logException(error: unknown): void {
     appLog.error("Uncaught exception in WebSocket callback", toError(error));
   }
 
-  /** The protocol is at its end: notes why. */
+  /** Records the code and the reason when the protocol ends. */
   onWsConnectionClose(closeCode: number | null = null, closeReason: string | null = null): void {
     this.closeCode = closeCode;
     this.closeReason = closeReason;
     this.onConnectionClose();
   }
 
-  /** The connection is gone, or was never there: tells whoever waits for a message. */
+  /** Tells the readers that the connection has ended, or could not be opened. */
   onConnectionClose(): void {
     this.protocol = null;
     if (this.#over) return;
@@ -260,7 +310,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     }
   }
 
-  /** Makes the protocol. */
+  /** Creates the protocol. */
   getWebsocketProtocol(): WebSocketProtocol13 {
     return new WebSocketProtocol13(this, true, this.params);
   }
@@ -268,7 +318,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   /**
    * Takes the server's answer to the opening handshake.
    *
-   * @throws {WebSocketHandshakeError} If the server answers something else than a WebSocket.
+   * @throws {WebSocketHandshakeError} If the status is not 101.
    * @throws {WebSocketError} If the answer does not fit the request.
    */
   headersReceived(startLine: ResponseStartLine, headers: HTTPHeaders): void {

@@ -33,11 +33,12 @@ const encoder = new TextEncoder();
 /**
  * Answers a request for a WebSocket, and lives as long as the connection. Tornado's `WebSocketHandler`.
  *
- * A subclass overrides {@linkcode WebSocketHandler.onMessage}, and what else it needs. Until {@linkcode WebSocketHandler.open} is called it
- * is a `RequestHandler` like others: `prepare`, cookies, arguments and `currentUser` work, and what is thrown becomes an error page.
+ * A subclass overrides {@linkcode WebSocketHandler.onMessage}, and other methods as needed. Until
+ * {@linkcode WebSocketHandler.open} is called, it works as any `RequestHandler`: `prepare`, cookies, arguments and
+ * `currentUser` are available, and a thrown error becomes an error page.
  *
- * Messages are handed over one at a time: the next one waits for the promise of {@linkcode WebSocketHandler.onMessage}, so a slow handler
- * slows its own client only.
+ * The handler gets one message at a time: the next one waits for the promise of {@linkcode WebSocketHandler.onMessage},
+ * so a slow handler slows down only its own client.
  *
  * @example
  * ```ts
@@ -62,53 +63,53 @@ const encoder = new TextEncoder();
  * ```
  */
 export class WebSocketHandler extends RequestHandler implements WebSocketDelegate, Subscriber {
-  /** The protocol on the connection, or `null` before and after it. */
+  /** The protocol on the connection; `null` before it opens and after it closes. */
   wsConnection: WebSocketProtocol | null = null;
-  /** The code that the client closed with; `null` while it has not, or if it gave none. */
+  /** The code that the client closed with; `null` before that, or if it gave no code. */
   closeCode: number | null = null;
-  /** The reason that the client closed with; `null` while it has not, or if it gave no code. */
+  /** The reason that the client closed with; `null` before that, or if it gave no code. */
   closeReason: string | null = null;
-  /** As {@linkcode wsConnection}, but to the end: what was sent before it may still wait. */
+  /** The same as {@linkcode wsConnection}, but kept after the end: bytes sent before may still wait. */
   #protocol: WebSocketProtocol | null = null;
-  /** Whether the handshake is answered, and HTTP is over. */
+  /** `true` once the handshake is answered, and the connection has left HTTP. */
   #upgraded = false;
-  /** Whether {@linkcode open} has succeeded and {@linkcode onClose} is still to come. */
+  /** `true` from the success of {@linkcode open} until {@linkcode onClose}. */
   #opened = false;
   #whenClosed: ((handler: WebSocketHandler) => void)[] | null = null;
 
-  /** Seconds between pings, or `null` for none: the setting `websocketPingInterval`. */
+  /** The seconds between pings; `null` for no pings: the setting `websocketPingInterval`. */
   get pingInterval(): number | null {
     return numberSetting(this.settings, "websocketPingInterval");
   }
 
-  /** Seconds to wait for a pong, or `null` for as long as the interval: the setting `websocketPingTimeout`. */
+  /** The seconds to wait for a pong; `null` for the interval: the setting `websocketPingTimeout`. */
   get pingTimeout(): number | null {
     return numberSetting(this.settings, "websocketPingTimeout");
   }
 
-  /** The most bytes of a message that is received: the setting `websocketMaxMessageSize`, or 10 MiB. */
+  /** The size limit for received messages, in bytes: the setting `websocketMaxMessageSize`, or 10 MiB. */
   get maxMessageSize(): number {
     return numberSetting(this.settings, "websocketMaxMessageSize") ?? DEFAULT_MAX_MESSAGE_SIZE;
   }
 
-  /** Bytes that may wait for the client: the setting `websocketHighWaterMark`, or 16 MiB. */
+  /** The number of bytes that may wait for the client: the setting `websocketHighWaterMark`, or 16 MiB. */
   get highWaterMark(): number {
     return numberSetting(this.settings, "websocketHighWaterMark") ?? DEFAULT_HIGH_WATER_MARK;
   }
 
-  /** What happens to messages beyond {@linkcode highWaterMark}: the setting `websocketBackpressure`, or `"close"`. */
+  /** The policy for messages beyond {@linkcode highWaterMark}: the setting `websocketBackpressure`, or `"close"`. */
   get backpressure(): BackpressurePolicy {
     const policy = this.settings.websocketBackpressure ?? "close";
     if (policy === "close" || policy === "drop" || policy === "wait") return policy;
     throw new RangeError(`Invalid websocketBackpressure ${Deno.inspect(policy)}`);
   }
 
-  /** Arguments of {@linkcode open} from unnamed groups of the path. */
+  /** The arguments of {@linkcode open} from unnamed groups of the path. */
   get openArgs(): readonly (string | null)[] {
     return this.pathArgs;
   }
 
-  /** Arguments of {@linkcode open} from named groups of the path. */
+  /** The arguments of {@linkcode open} from named groups of the path. */
   get openKwargs(): Readonly<Record<string, string | null>> {
     return this.pathKwargs;
   }
@@ -118,22 +119,22 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     return this.wsConnection?.selectedSubprotocol ?? null;
   }
 
-  /** Bytes that wait for the client, 0 when closed. */
+  /** The bytes that wait for the client; 0 when closed. */
   get bufferedAmount(): number {
     return this.wsConnection?.bufferedAmount ?? 0;
   }
 
-  /** How many messages were not sent because too much was waiting, with the policy `"drop"`. */
+  /** The number of messages that the policy `"drop"` left out because too many bytes were waiting. */
   get droppedMessages(): number {
     return this.wsConnection?.droppedMessages ?? 0;
   }
 
-  /** Seconds from the last automatic ping to its pong, or `null` before the first. */
+  /** The seconds from the last automatic ping to its pong; `null` before the first pong. */
   get roundTripTime(): number | null {
     return this.wsConnection?.roundTripTime ?? null;
   }
 
-  /** Does the opening handshake; a subclass overrides {@linkcode open} instead. */
+  /** Answers the opening handshake; a subclass overrides {@linkcode open} instead. */
   override get(..._pathArgs: PathValue[]): void | Promise<void> {
     // A copy, because looking at so many headers parses them all, and a connection that lives long is to keep little.
     const headers = this.request.headers.copy();
@@ -162,9 +163,10 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   }
 
   /**
-   * Called when the WebSocket is open; override it. The arguments are those of the path, as for the methods of a `RequestHandler`.
+   * Called when the WebSocket is open; override it. It gets the arguments of the path, as the methods of a
+   * `RequestHandler` do.
    *
-   * @returns A promise that messages wait for, or nothing.
+   * @returns A promise that the first message waits for, or nothing.
    */
   open(..._pathArgs: PathValue[]): void | Promise<void> {}
 
@@ -182,10 +184,10 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     throw new Error(`${this.constructor.name} has no onMessage()`);
   }
 
-  /** Called when the WebSocket is closed, once, if {@linkcode open} had succeeded; nothing can be sent any more. */
+  /** Called once when the WebSocket has closed, if {@linkcode open} had succeeded; nothing can be sent then. */
   onClose(): void {}
 
-  /** Called for each ping, which is answered already. */
+  /** Called for each ping, after it was answered. */
   onPing(_data: Bytes): void {}
 
   /** Called for each pong. */
@@ -195,17 +197,18 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
    * Sends a message. Bytes must not change before the promise resolves.
    *
    * @param message Text; bytes; or an object or array, which is sent as JSON.
-   * @param binary Whether as bytes or as text. Without it text and JSON are sent as text, and bytes as bytes.
-   * @returns A promise that resolves when the message is with the kernel, and rejects with {@linkcode WebSocketClosedError} if the client
-   * goes away before. Await it, so that a slow client slows down who sends; it may also be ignored.
-   * @throws {WebSocketClosedError} At once, if the WebSocket is closed or closing.
+   * @param binary `true` to send bytes, `false` to send text; by default text and JSON are text, and bytes are bytes.
+   * @returns A promise that resolves when the message is handed to the kernel, and rejects with
+   * {@linkcode WebSocketClosedError} if the client goes away before. Await it, so that a slow client slows down its
+   * sender; it may also be ignored.
+   * @throws {WebSocketClosedError} Immediately, if the WebSocket is closed or closing.
    */
   writeMessage(message: string | object, binary?: boolean): Promise<void> {
     return this.#connected().writeMessage(message, binary);
   }
 
   /**
-   * Takes a message of a topic, which `Topics` calls: the frames are made once for all subscribers, and nobody waits.
+   * Sends a message of a topic; `Topics` calls it. All subscribers share the frames, and no caller waits for them.
    *
    * Beyond {@linkcode highWaterMark} the message is dropped or the connection is, as {@linkcode backpressure} says.
    */
@@ -236,15 +239,19 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     this.#connected().writePing(typeof data === "string" ? encoder.encode(data) : data);
   }
 
-  /** Resolves when all that was sent so far is with the kernel; rejects with {@linkcode WebSocketClosedError} if the client is gone. */
+  /**
+   * Resolves when all that was sent so far is handed to the kernel; rejects with {@linkcode WebSocketClosedError} if
+   * the client is gone.
+   */
   drained(): Promise<void> {
     return this.#protocol?.drained() ?? Promise.resolve();
   }
 
   /**
-   * Closes the WebSocket. Messages that were on their way still come; nothing can be sent any more.
+   * Closes the WebSocket. Messages that the client sent before its Close frame still come; nothing more can be sent.
    *
-   * @param code Why: 1000 to 1014 without 1004 to 1006, or 3000 to 4999. A reason without a code is sent with 1000.
+   * @param code The close code: 1000 to 1014 without 1004 to 1006, or 3000 to 4999. A reason without a code is sent
+   * with 1000.
    * @param reason At most 123 bytes.
    * @throws {RangeError} If the code may not be sent, or the reason is too long.
    */
@@ -256,16 +263,17 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   }
 
   /**
-   * Whether a page of this origin may connect: by default, if its host and port are those of the request. Override it to allow others.
+   * Tells whether a page of this origin may connect: by default, if its host and port are those of the request.
+   * Override it to allow others.
    *
-   * It is not called for clients that send no origin: those are no browsers.
+   * It is not called for clients that send no origin, since every browser sends one.
    */
   checkOrigin(origin: string): boolean {
     return originHost(origin) === this.request.headers.get("Host")?.toLowerCase();
   }
 
   /**
-   * Chooses one of the subprotocols that the client offers, or none. Called once, also where nothing is offered.
+   * Chooses one of the subprotocols that the client offers. Called once, also if it offers none.
    *
    * @returns One of `subprotocols`, or `null`.
    */
@@ -273,12 +281,12 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     return null;
   }
 
-  /** How messages are compressed, if the client can do that; `null`, the default, for not at all. */
+  /** Returns the options of compression, which is used if the client offers it; `null`, the default, to disable it. */
   getCompressionOptions(): WebSocketCompressionOptions | null {
     return null;
   }
 
-  /** Turns Nagle's algorithm off (`true`) or on: whether small messages are sent at once. */
+  /** Turns Nagle's algorithm off (`true`), so that small messages leave immediately, or on. */
   setNodelay(value: boolean): void {
     this.wsConnection?.setNodelay(value);
   }
@@ -291,7 +299,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     return namesKnownVersion(this.request.headers) ? new WebSocketProtocol13(this, false, this.#params()) : null;
   }
 
-  /** The connection is gone. */
+  /** Runs the callbacks of the end, when the connection is gone. */
   override onConnectionClose(): void {
     const protocol = this.wsConnection;
     this.wsConnection = null;
@@ -305,7 +313,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     if (isThenable(closed)) closed.then(undefined, (error) => this.logException(error));
   }
 
-  /** The protocol is at its end: notes why, and calls {@linkcode onClose}. */
+  /** Records the code and the reason when the protocol ends, and calls {@linkcode onClose}. */
   onWsConnectionClose(closeCode: number | null = null, closeReason: string | null = null): void {
     this.closeCode = closeCode;
     this.closeReason = closeReason;
@@ -313,61 +321,61 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     this.onConnectionClose();
   }
 
-  /** Not for WebSockets. */
+  /** Throws once the WebSocket is open. */
   override write(chunk: Chunk): void {
     this.#refuseIfUpgraded();
     super.write(chunk);
   }
 
-  /** Not for WebSockets. */
+  /** Throws once the WebSocket is open. */
   override redirect(url: string, options?: RedirectOptions): void {
     this.#refuseIfUpgraded();
     super.redirect(url, options);
   }
 
-  /** Not for WebSockets that are open; {@linkcode prepare} may call it. */
+  /** Throws once the WebSocket is open; {@linkcode prepare} may call it. */
   override setHeader(name: string, value: HeaderValue): void {
     this.#refuseIfUpgraded();
     super.setHeader(name, value);
   }
 
-  /** Not for WebSockets that are open. */
+  /** Throws once the WebSocket is open. */
   override addHeader(name: string, value: HeaderValue): void {
     this.#refuseIfUpgraded();
     super.addHeader(name, value);
   }
 
-  /** Not for WebSockets that are open. */
+  /** Throws once the WebSocket is open. */
   override clearHeader(name: string): void {
     this.#refuseIfUpgraded();
     super.clearHeader(name);
   }
 
-  /** Not for WebSockets that are open; cookies that were set before are part of the answer to the handshake. */
+  /** Throws once the WebSocket is open; cookies set before are part of the answer to the handshake. */
   override setCookie(name: string, value: string | Bytes, options?: CookieOptions): void {
     this.#refuseIfUpgraded();
     super.setCookie(name, value, options);
   }
 
-  /** Not for WebSockets that are open. */
+  /** Throws once the WebSocket is open. */
   override clearCookie(name: string, options?: ClearCookieOptions): void {
     this.#refuseIfUpgraded();
     super.clearCookie(name, options);
   }
 
-  /** Not for WebSockets that are open. */
+  /** Throws once the WebSocket is open. */
   override setStatus(statusCode: number, reason: string | null = null): void {
     this.#refuseIfUpgraded();
     super.setStatus(statusCode, reason);
   }
 
-  /** Not for WebSockets. */
+  /** Throws once the WebSocket is open. */
   override flush(): Promise<void> {
     this.#refuseIfUpgraded();
     return super.flush();
   }
 
-  /** Not for WebSockets. */
+  /** Throws once the WebSocket is open. */
   override finish(chunk?: Chunk): Promise<void> {
     this.#refuseIfUpgraded();
     return super.finish(chunk);

@@ -2,7 +2,7 @@ import type { HTTPHeaders } from "../http/httputil.ts";
 import { WebSocketError } from "../websocket_core/internal.ts";
 
 /**
- * A server has answered the opening handshake with something else than a WebSocket.
+ * Reports that a server answered the opening handshake with a status other than 101.
  *
  * @example
  * ```ts
@@ -24,7 +24,7 @@ export class WebSocketHandshakeError extends WebSocketError {
   /** Its headers. */
   readonly headers: HTTPHeaders;
 
-  /** Notes the answer. */
+  /** Records the answer. */
   constructor(statusCode: number, reason: string, headers: HTTPHeaders) {
     super(`Cannot connect: the server answered ${statusCode} ${reason}`);
     this.statusCode = statusCode;

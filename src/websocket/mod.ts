@@ -33,10 +33,14 @@ export {
   WebSocketError,
   type WebSocketSettings,
 } from "../websocket_core/internal.ts";
-export { WebSocketClientConnection, websocketConnect } from "./client.ts";
+export {
+  WebSocketClientConnection,
+  websocketConnect,
+  type WebSocketConnectOptions,
+  type WebSocketTlsOptions,
+} from "./client.ts";
 export { deDupeGenLog } from "./de_dupe_gen_log.ts";
 export { WebSocketHandshakeError } from "./handshake_error.ts";
-export type { WebSocketConnectOptions, WebSocketTlsOptions } from "./connect_options.ts";
 export { WebSocketHandler } from "./handler.ts";
 export { WebSocketParams, type WebSocketParamsOptions } from "./params.ts";
 export { type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";

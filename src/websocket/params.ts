@@ -9,53 +9,54 @@ import {
 export const DEFAULT_MAX_MESSAGE_SIZE: number = 10 * 1024 * 1024;
 
 /**
- * Bytes that may wait for a peer unless told otherwise. Large enough for bursts on slow lines; a server whose clients all stop reading
- * holds at most this for each of them.
+ * Bytes that may wait for a peer unless told otherwise. Large enough for bursts on slow lines; a server whose clients
+ * all stop reading holds at most this for each of them.
  */
 export const DEFAULT_HIGH_WATER_MARK: number = 16 * 1024 * 1024;
 
 /** Options of a {@linkcode WebSocketParams}. */
 export interface WebSocketParamsOptions {
   /**
-   * Seconds between pings; `null` or 0 for none.
+   * The seconds between pings; `null` or 0 for no pings.
    *
    * @default {null}
    */
   pingInterval?: number | null;
   /**
-   * Seconds to wait for a pong before the connection is closed, at most `pingInterval`; `null` for as long as that, 0 to not look at
-   * pongs.
+   * The seconds to wait for a pong before the connection is closed, at most `pingInterval`; `null` for `pingInterval`,
+   * 0 to ignore missing pongs.
    *
    * @default {null}
    */
   pingTimeout?: number | null;
   /**
-   * The most bytes of a message that is received.
+   * The size limit for received messages, in bytes.
    *
    * @default {10485760}
    */
   maxMessageSize?: number;
   /**
-   * How messages are compressed; `null` for not at all.
+   * The options of compression; `null` to disable it.
    *
    * @default {null}
    */
   compressionOptions?: WebSocketCompressionOptions | null;
   /**
-   * Bytes that may wait for the peer before `backpressure` applies. A message is always taken where nothing waits.
+   * The number of bytes that may wait for the peer before `backpressure` applies. While nothing waits, a message of any
+   * size is accepted.
    *
    * @default {16777216}
    */
   highWaterMark?: number;
   /**
-   * What happens to messages beyond `highWaterMark`.
+   * The policy for messages beyond `highWaterMark`.
    *
    * @default {"close"}
    */
   backpressure?: BackpressurePolicy;
   /**
-   * The code to close with when the server is drained: 1001 (going away), or 1012 (service restart) for clients that come back at once
-   * then.
+   * The code to close with when the server is drained: 1001 (going away), or 1012 (service restart) for clients that
+   * reconnect immediately then.
    *
    * @default {1001}
    */
@@ -63,7 +64,7 @@ export interface WebSocketParamsOptions {
 }
 
 /**
- * Limits and habits of WebSocket connections, which many of them may share. Tornado's `_WebSocketParams`.
+ * The limits and habits of WebSocket connections; many connections may share one object. Tornado's `_WebSocketParams`.
  *
  * @example
  * ```ts
@@ -74,17 +75,17 @@ export interface WebSocketParamsOptions {
  * ```
  */
 export class WebSocketParams {
-  /** Seconds between pings, or `null`. */
+  /** The seconds between pings, or `null`. */
   readonly pingInterval: number | null;
-  /** Seconds to wait for a pong, or `null`. */
+  /** The seconds to wait for a pong, or `null`. */
   readonly pingTimeout: number | null;
-  /** The most bytes of a message that is received. */
+  /** The size limit for received messages, in bytes. */
   readonly maxMessageSize: number;
-  /** How messages are compressed, or `null`. */
+  /** The options of compression, or `null`. */
   readonly compressionOptions: WebSocketCompressionOptions | null;
-  /** Bytes that may wait for the peer. */
+  /** The number of bytes that may wait for the peer. */
   readonly highWaterMark: number;
-  /** What happens to messages beyond that. */
+  /** The policy for messages beyond that. */
   readonly backpressure: BackpressurePolicy;
   /** The code to close with when the server is drained. */
   readonly drainCode: number;
@@ -92,7 +93,7 @@ export class WebSocketParams {
   /**
    * Fills the defaults in.
    *
-   * @throws {RangeError} If the policy is none of the three, or the code may not be sent.
+   * @throws {RangeError} If the policy is unknown, or the code may not be sent.
    */
   constructor(options: WebSocketParamsOptions = {}) {
     const { backpressure = "close" } = options;
@@ -114,26 +115,11 @@ export class WebSocketParams {
 let last: WebSocketParams | null = null;
 
 /**
- * Parameters for one more connection of a server: the object of the last one, if it says the same. Nearly always all connections have the
- * same, and a hundred bytes for each of many are worth a look.
+ * Returns the parameters for a new connection of a server: the object of the last connection if it is equal. Nearly all
+ * connections have the same parameters, and each object would take a hundred bytes.
  */
 export function sharedParams(options: WebSocketParamsOptions): WebSocketParams {
   const params = new WebSocketParams(options);
-  if (last !== null && sameParams(last, params)) return last;
+  if (last !== null && JSON.stringify(last) === JSON.stringify(params)) return last;
   return last = params;
-}
-
-function sameParams(a: WebSocketParams, b: WebSocketParams): boolean {
-  return a.pingInterval === b.pingInterval && a.pingTimeout === b.pingTimeout &&
-    a.maxMessageSize === b.maxMessageSize && a.highWaterMark === b.highWaterMark &&
-    a.backpressure === b.backpressure && a.drainCode === b.drainCode &&
-    sameCompression(a.compressionOptions, b.compressionOptions);
-}
-
-function sameCompression(a: WebSocketCompressionOptions | null, b: WebSocketCompressionOptions | null): boolean {
-  if (a === null || b === null) return a === b;
-  return a.compressionLevel === b.compressionLevel && a.memLevel === b.memLevel && a.threshold === b.threshold &&
-    a.serverNoContextTakeover === b.serverNoContextTakeover &&
-    a.clientNoContextTakeover === b.clientNoContextTakeover &&
-    a.serverMaxWindowBits === b.serverMaxWindowBits && a.clientMaxWindowBits === b.clientMaxWindowBits;
 }

@@ -45,22 +45,22 @@ export abstract class WebSocketProtocol {
   /** The stream under the connection, once it is open; `null` on an engine that has none. */
   abstract readonly stream: BaseIOStream | null;
 
-  /** Whether the peer sends no more: it has sent a Close frame, or is gone. */
+  /** `true` once the peer sends no more: it has sent a Close frame, or is gone. */
   abstract readonly clientTerminated: boolean;
 
-  /** Whether we send no more: we have sent a Close frame, or the peer is gone. */
+  /** `true` once we send no more: we have sent a Close frame, or the peer is gone. */
   abstract readonly serverTerminated: boolean;
 
   /** The subprotocol that was agreed on, or `null`. */
   abstract readonly selectedSubprotocol: string | null;
 
-  /** Bytes that wait for the peer. */
+  /** The bytes that wait for the peer. */
   abstract readonly bufferedAmount: number;
 
-  /** How many messages were not sent because too much was waiting. */
+  /** The number of messages that were left out because too many bytes were waiting. */
   abstract readonly droppedMessages: number;
 
-  /** Seconds from the last automatic ping to its pong, or `null` before the first one. */
+  /** The seconds from the last automatic ping to its pong; `null` before the first pong. */
   abstract readonly roundTripTime: number | null;
 
   /** Drops a connection that its owner gives up. */
@@ -78,14 +78,14 @@ export abstract class WebSocketProtocol {
    */
   abstract close(code?: number | null, reason?: string | null): void;
 
-  /** Tells whether nothing can be sent any more. */
+  /** Tells whether nothing more can be sent. */
   abstract isClosing(): boolean;
 
   /**
    * Sends a message.
    *
-   * @param binary Whether as bytes or as text; by default text and JSON are text, and bytes are bytes.
-   * @returns A promise that resolves when the message is with the kernel; it may be ignored.
+   * @param binary `true` to send bytes, `false` to send text; by default text and JSON are text, and bytes are bytes.
+   * @returns A promise that resolves when the message is handed to the kernel; it may be ignored.
    * @throws {WebSocketClosedError} If the connection is closed or closing; before a promise is made.
    */
   abstract writeMessage(message: string | object, binary?: boolean): Promise<void>;
@@ -105,7 +105,10 @@ export abstract class WebSocketProtocol {
    */
   abstract writePing(data: Uint8Array): void;
 
-  /** Resolves when all that was sent so far is with the kernel; rejects with `WebSocketClosedError` if the peer is gone. */
+  /**
+   * Resolves when all that was sent so far is handed to the kernel; rejects with `WebSocketClosedError` if the peer is
+   * gone.
+   */
   abstract drained(): Promise<void>;
 
   /** Begins to ping as the parameters say. */
@@ -120,7 +123,7 @@ export abstract class WebSocketProtocol {
   /** Turns Nagle's algorithm off (`true`) or on. */
   abstract setNodelay(value: boolean): void;
 
-  /** Has the application log an error of its own, which may fail as well. */
+  /** Lets the application log an error of its own, which may fail as well. */
   protected logException(error: unknown): void {
     try {
       this.handler.logException(error);
@@ -137,7 +140,8 @@ export abstract class WebSocketProtocol {
  */
 export function payloadOf(message: string | object): string | Bytes {
   if (typeof message === "string") return message;
-  // What memory lies behind the bytes makes no difference here: a shared one may change before they are sent, as any may.
+  // What memory lies behind the bytes makes no difference here: a shared one may change before they are sent, as any
+  // may.
   if (message instanceof Uint8Array) return message as Bytes;
   return message instanceof ArrayBuffer ? new Uint8Array(message) : jsonEncode(message);
 }

@@ -20,13 +20,13 @@ import { deDupeGenLog } from "./de_dupe_gen_log.ts";
 import { WebSocketParams } from "./params.ts";
 import { payloadOf, type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 
-/** What the opening handshake settled. */
+/** The result of the opening handshake. */
 export interface WebSocketAgreement {
   /** The subprotocol, or `null`. */
   readonly subprotocol: string | null;
   /** The parameters of permessage-deflate, or `null` for no compression. */
   readonly deflate: DeflateParameters | null;
-  /** How this end compresses, or `null` if it does not. */
+  /** The settings of our compressor, or `null` for no compression. */
   readonly compression: CompressionSettings | null;
   /** The server's long-lived responses, to which this one belongs until its end. */
   readonly longLived?: LongLivedResponses | null;
@@ -51,9 +51,9 @@ export class WebSocketProtocol13 extends WebSocketProtocol {
   /** First octet of a frame: the opcode. */
   static readonly OPCODE_MASK: number = opcodes.OPCODE_MASK;
 
-  /** Whether this end masks its frames: it is the client. */
+  /** `true` if this end masks its frames, as a client does. */
   readonly maskOutgoing: boolean;
-  /** Limits and habits. */
+  /** The limits and habits of the connection. */
   readonly params: WebSocketParams;
   /** The code of the peer's Close frame, or `null`. */
   closeCode: number | null = null;
@@ -68,8 +68,8 @@ export class WebSocketProtocol13 extends WebSocketProtocol {
    * Creates a protocol, which {@linkcode acceptConnection} gives a stream.
    *
    * @param handler Receives the events of the connection.
-   * @param maskOutgoing Whether this end is the client.
-   * @param params Limits and habits.
+   * @param maskOutgoing `true` for the client.
+   * @param params The limits and habits of the connection.
    */
   constructor(handler: WebSocketDelegate, maskOutgoing: boolean, params: WebSocketParams = new WebSocketParams()) {
     super(handler);
@@ -92,12 +92,12 @@ export class WebSocketProtocol13 extends WebSocketProtocol {
     return this.#connection?.stream ?? null;
   }
 
-  /** Whether the peer sends no more: it has sent a Close frame, or is gone. */
+  /** `true` once the peer sends no more: it has sent a Close frame, or is gone. */
   override get clientTerminated(): boolean {
     return this.#connection?.deaf ?? false;
   }
 
-  /** Whether we send no more: we have sent a Close frame, or the peer is gone. */
+  /** `true` once we send no more: we have sent a Close frame, or the peer is gone. */
   override get serverTerminated(): boolean {
     const connection = this.#connection;
     return connection !== null && (connection.closeSent || connection.stream.closed());
@@ -108,27 +108,27 @@ export class WebSocketProtocol13 extends WebSocketProtocol {
     return this.#subprotocol;
   }
 
-  /** Seconds between pings, 0 for none. */
+  /** The seconds between pings; 0 for no pings. */
   get pingInterval(): number {
     return this.params.pingInterval ?? 0;
   }
 
-  /** Seconds to wait for a pong, at most the interval. */
+  /** The seconds to wait for a pong, at most the interval. */
   get pingTimeout(): number {
     return Math.min(this.params.pingTimeout ?? Infinity, this.pingInterval);
   }
 
-  /** Seconds from the last ping of {@linkcode startPinging} to its pong, or `null` before the first one. */
+  /** The seconds from the last ping of {@linkcode startPinging} to its pong; `null` before the first pong. */
   override get roundTripTime(): number | null {
     return this.#connection?.roundTripTime ?? null;
   }
 
-  /** Bytes that wait for the peer. */
+  /** The bytes that wait for the peer. */
   override get bufferedAmount(): number {
     return this.#connection?.stream.writeBufferSize ?? 0;
   }
 
-  /** How many messages were not sent because too much was waiting. */
+  /** The number of messages that were left out because too many bytes were waiting. */
   override get droppedMessages(): number {
     return this.#connection?.sender.dropped ?? 0;
   }
@@ -195,13 +195,13 @@ export class WebSocketProtocol13 extends WebSocketProtocol {
     this.#open().sender.control(opcodes.PING, data);
   }
 
-  /** Resolves when all that was sent so far is with the kernel; rejects with {@linkcode WebSocketClosedError}. */
+  /** Resolves when all that was sent so far is handed to the kernel; rejects with {@linkcode WebSocketClosedError}. */
   override drained(): Promise<void> {
     const { stream } = this;
     return stream === null ? Promise.resolve() : allSent(stream);
   }
 
-  /** Tells whether nothing can be sent any more. */
+  /** Tells whether nothing more can be sent. */
   override isClosing(): boolean {
     return this.#connection?.closing ?? true;
   }

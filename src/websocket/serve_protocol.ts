@@ -29,19 +29,19 @@ const encoder = new TextEncoder();
 /**
  * A WebSocket of `Deno.upgradeWebSocket`, for handlers on the serve engine.
  *
- * Framing is Deno's: there is no compression, no ping of our own, and nothing holds back what comes, so that messages for
- * a slow handler wait here. Their size can be checked only when they are complete.
+ * Framing is Deno's: there is no compression, no ping of our own, and nothing holds back what comes, so that messages
+ * for a slow handler wait here. Their size can be checked only when they are complete.
  */
 export class ServeWebSocketProtocol extends WebSocketProtocol {
-  /** Limits and habits. */
+  /** The limits and habits of the connection. */
   readonly params: WebSocketParams;
   /** There is no stream: the socket is Deno's. */
   readonly stream = null;
-  /** Whether the peer sends no more. */
+  /** `true` once the peer sends no more. */
   clientTerminated = false;
-  /** Whether we send no more. */
+  /** `true` once we send no more. */
   serverTerminated = false;
-  /** How many messages were not sent because too much was waiting. */
+  /** The number of messages that were left out because too many bytes were waiting. */
   droppedMessages = 0;
   /** The subprotocol that was agreed on, or `null`. */
   selectedSubprotocol: string | null = null;
@@ -49,14 +49,13 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   readonly roundTripTime = null;
   #socket: WebSocket | null = null;
   #waiting: (string | Bytes)[] = [];
-  /** Whether {@linkcode receive} was called, and the application is not at work. */
+  /** `true` if {@linkcode receive} was called, and the application is not at work. */
   #ready = false;
-  /** Whether {@linkcode receive} was called: the application learns of the end after its open(). */
+  /** `true` if {@linkcode receive} was called: the application learns of the end after its open(). */
   #receiving = false;
   #closeEvent: CloseEvent | null = null;
   #reported = false;
 
-  /** Creates a protocol with `handler` as the receiver of its events. */
   constructor(handler: WebSocketDelegate, params: WebSocketParams) {
     super(handler);
     this.params = params;
@@ -65,12 +64,11 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     }
   }
 
-  /** Bytes that wait for the client. */
   override get bufferedAmount(): number {
     return this.#socket?.bufferedAmount ?? 0;
   }
 
-  /** What `Deno.upgradeWebSocket` is told: its pings are the nearest to ours. */
+  /** The options for `Deno.upgradeWebSocket`; its pings are the nearest to ours. */
   get upgradeOptions(): Deno.UpgradeWebSocketOptions {
     return { idleTimeout: Math.ceil(this.params.pingInterval ?? 0) };
   }
@@ -105,7 +103,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   /** Does nothing: Deno closes its WebSockets with 1001 when the server stops, even if they close with another code. */
   drain(_seconds: number): void {}
 
-  /** Begins to hand messages over. */
   override receive(): void {
     this.#ready = this.#receiving = true;
     this.#deliver();
@@ -114,7 +111,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   /** Does nothing: Deno pings by itself, if {@linkcode upgradeOptions} say so. */
   override startPinging(): void {}
 
-  /** Sends a message; see {@linkcode WebSocketProtocol.writeMessage}. */
   override writeMessage(message: string | object, binary?: boolean): Promise<void> {
     if (this.isClosing()) throw new WebSocketClosedError();
     const waiting = this.bufferedAmount;
@@ -125,7 +121,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     );
   }
 
-  /** Sends a message that many connections get; see {@linkcode WebSocketProtocol.sendPrepared}. */
   override sendPrepared(message: SharedMessage): "delivered" | "dropped" | "closed" {
     return this.isClosing() ? "closed" : this.#send(message.binary ? message.bytes : message.text);
   }
@@ -141,7 +136,9 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     );
   }
 
-  /** Resolves when nothing waits for the client, which is checked now and then; rejects if the client is gone before. */
+  /**
+   * Resolves when nothing waits for the client, which is checked now and then; rejects if the client is gone before.
+   */
   override drained(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let waited = false;
@@ -156,12 +153,10 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     return handled(promise);
   }
 
-  /** Tells whether nothing can be sent any more. */
   override isClosing(): boolean {
     return this.serverTerminated || this.clientTerminated || this.#socket?.readyState !== WebSocket.OPEN;
   }
 
-  /** Sends a Close frame; see {@linkcode WebSocketProtocol.close}. */
   override close(code: number | null = null, reason: string | null = null): void {
     if (this.serverTerminated) return;
     // For its checks, which are those of the other engine.
@@ -180,7 +175,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   /** Does nothing: Deno's sockets have Nagle's algorithm off. */
   override setNodelay(_value: boolean): void {}
 
-  /** Ends the connection because of an error of the application. */
   override fail(error: unknown): void {
     if (!(error instanceof WebSocketClosedError && this.isClosing())) this.logException(error);
     this.#end(INTERNAL_ERROR);

@@ -11,11 +11,11 @@ const MAX_WINDOW_BITS = 15;
 const DEFAULT_THRESHOLD = 64;
 
 /**
- * How messages are compressed (permessage-deflate, RFC 7692): what `getCompressionOptions` returns, and an option of `websocketConnect`.
- * `{}` is compression with all defaults.
+ * Options of compression (permessage-deflate, RFC 7692), for `getCompressionOptions` and `websocketConnect`. `{}` is
+ * compression with all defaults.
  *
- * Memory outside the heap does not grow by connection: one zlib stream serves all messages that stand alone, and streams with the history
- * of a connection are limited by {@linkcode setMaxCompressors}.
+ * Memory outside the heap does not grow by connection: one zlib stream serves all messages that stand alone, and
+ * streams with the history of a connection are limited by {@linkcode setMaxCompressors}.
  */
 export interface WebSocketCompressionOptions {
   /**
@@ -31,21 +31,21 @@ export interface WebSocketCompressionOptions {
    */
   memLevel?: number;
   /**
-   * Messages of fewer bytes are sent as they are; 0 compresses all.
+   * Messages of fewer bytes are sent uncompressed; 0 compresses all.
    *
    * @default {64}
    */
   threshold?: number;
   /**
-   * Whether each message of the server stands alone. Repetitions from message to message are not found then, and the client need not keep
-   * what it received. A client may ask for it, and gets it.
+   * `true` if each message of the server stands alone. The compressor then misses repetitions from message to message,
+   * and the client need not keep what it received. A client that asks for it gets it.
    *
    * @default {false}
    */
   serverNoContextTakeover?: boolean;
   /**
-   * Whether each message of the client stands alone. The server then keeps nothing of what it received. Tornado's own client does not
-   * understand a server that asks for it.
+   * `true` if each message of the client stands alone. The server then keeps nothing of what it received. Tornado's own
+   * client does not understand a server that asks for it.
    *
    * @default {false}
    */
@@ -57,8 +57,8 @@ export interface WebSocketCompressionOptions {
    */
   serverMaxWindowBits?: number;
   /**
-   * Logarithm of how far the client's messages reach back: 8 to 15. A server keeps that much of what each client sent, if the client lets
-   * it choose, as all browsers but Firefox do; otherwise it is 15.
+   * Logarithm of how far the client's messages reach back: 8 to 15. A server keeps that much of what each client sent,
+   * if the client lets it choose, as all browsers but Firefox do; otherwise it is 15.
    *
    * @default {15}
    */
@@ -100,8 +100,9 @@ function inRange(name: string, value: number, least: number, most: number): numb
 }
 
 /**
- * Limits how many connections of this process have a compressor with the history of their messages at the same time; 64 unless set. The
- * one that sent longest ago loses its history when another needs one, which costs it nothing but a longer next message.
+ * Limits how many connections of this process have a compressor with the history of their messages at the same time; 64
+ * unless set. The one that sent longest ago loses its history when another needs one, which costs it nothing but a
+ * longer next message.
  *
  * At the usual settings a compressor has about 220 KiB.
  *

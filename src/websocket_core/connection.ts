@@ -17,31 +17,26 @@ export const CLOSE_SECONDS = 5;
 
 const EMPTY: Bytes = new Uint8Array(0);
 
-/** Limits and habits of connections, which many of them may share. */
+/** The limits and habits of connections; many connections may share one object. */
 export interface ConnectionSettings extends SenderLimits {
-  /** The most bytes of a message that is received, as it comes and as it is inflated. */
+  /** The size limit for received messages in bytes, as they come and as they are inflated. */
   readonly maxMessageSize: number;
-  /** Seconds to wait for the peer's Close frame after ours; {@linkcode CLOSE_SECONDS} by default. */
+  /** The seconds to wait for the peer's Close frame after ours; {@linkcode CLOSE_SECONDS} by default. */
   readonly closeTimeout?: number;
-  /** Whether pings are answered; `true` by default. */
+  /** `true`, the default, to answer pings. */
   readonly autoPong?: boolean;
 }
 
 /** The connections of a server that have left HTTP, which it reaches when it is drained or closed. */
 export interface LiveConnections {
-  /** Adds a connection. */
   add(connection: { drain(seconds: number): void; abort(): void }): void;
-  /** Removes a connection that has ended. */
   delete(connection: { drain(seconds: number): void; abort(): void }): void;
 }
 
-/** Options of a {@linkcode Connection}. */
 export interface ConnectionOptions {
-  /** Whether this end is the client. */
   readonly client: boolean;
-  /** Limits and habits. */
   readonly settings: ConnectionSettings;
-  /** Compress our messages and inflate the peer's; `null` for no compression. */
+  /** The codecs for our messages and the peer's; `null` for no compression. */
   readonly codecs: Codecs | null;
   /** The server's other connections; `null` for a client. */
   readonly live: LiveConnections | null;
@@ -57,17 +52,23 @@ export interface ConnectionOwner {
   onMessage(message: string | Bytes): unknown;
   /** Receives a ping, which is answered already if the settings say so. */
   onPing(data: Bytes): unknown;
-  /** Receives a pong. */
   onPong(data: Bytes): unknown;
   /** Receives what one of the methods above threw, or what its promise was rejected with. */
   onError(error: unknown): void;
-  /** Receives the peer's Close frame, with code 0 if it had none. The owner has to answer by {@linkcode Connection.close}. */
+  /**
+   * Receives the peer's Close frame, with code 0 if it had none. The owner has to answer by
+   * {@linkcode Connection.close}.
+   */
   onClose(code: number, reason: string): void;
-  /** Receives the peer's fault, after which nothing is read. The owner has to answer by {@linkcode Connection.close}. */
+  /**
+   * Receives the peer's fault, after which nothing is read. The owner has to answer by {@linkcode Connection.close}.
+   */
   onFault(error: FrameError): void;
   /** The peer did not answer a ping in time. The owner has to call {@linkcode Connection.fail}. */
   onPingTimeout(): void;
-  /** The server is being drained, and it is this connection's turn. The owner has to call {@linkcode Connection.close}. */
+  /**
+   * The server is being drained, and it is this connection's turn. The owner has to call {@linkcode Connection.close}.
+   */
   onDrain(): void;
   /** The stream has closed, and what came before was handed over; called once. */
   onEnd(): void;
@@ -75,13 +76,9 @@ export interface ConnectionOwner {
 
 /** One WebSocket over a stream on which the opening handshake is done, of a server or a client. */
 export class Connection implements StreamConsumer, HeartbeatOwner {
-  /** The stream. */
   readonly stream: BaseIOStream;
-  /** Sends messages. */
   readonly sender: Sender;
-  /** Whether our Close frame was sent. */
   closeSent = false;
-  /** Whether the peer's Close frame has come. */
   closeReceived = false;
 
   readonly #owner: ConnectionOwner;
@@ -93,21 +90,19 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
   #pingedAt = 0;
   /** Ends the connection: created when that is due. */
   #timer: TimerEntry | null = null;
-  /** Whether {@linkcode receive} was called. */
   #receiving = false;
-  /** Whether the owner works on a message, so that the next one waits. */
+  /** `true` if the owner works on a message, so that the next one waits. */
   #held = false;
   #paused = false;
   #looping = false;
-  /** Whether nothing that still comes counts: after a Close frame (RFC 6455, section 5.5.1), a fault, or the end. */
+  /** `true` if nothing that still comes counts: after a Close frame (RFC 6455, section 5.5.1), a fault, or the end. */
   #deaf = false;
-  /** Whether our side has ended, and the peer's end is waited for. */
+  /** `true` if our side has ended, and the peer's end is waited for. */
   #lingering = false;
   /** Bytes that were dropped. */
   #discarded = 0;
-  /** Whether the stream has closed. */
   #ended = false;
-  /** Whether the owner was told so. */
+  /** `true` if the owner was told so. */
   #reported = false;
   /** Created with the first message that the owner works on asynchronously. */
   #onSettled: (() => void) | null = null;
@@ -124,12 +119,12 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     live?.add(this);
   }
 
-  /** Whether nothing can be sent any more. */
+  /** `true` once nothing more can be sent. */
   get closing(): boolean {
     return this.closeSent || this.#deaf || this.stream.closed();
   }
 
-  /** Whether nothing that still comes counts. */
+  /** `true` once nothing that still comes counts. */
   get deaf(): boolean {
     return this.#deaf;
   }
@@ -146,13 +141,11 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     if (this.#paused) this.stream.pause();
   }
 
-  /** Holds messages back until {@linkcode resume}. */
   pause(): void {
     this.#paused = true;
     this.stream.pause();
   }
 
-  /** Hands messages over again. */
   resume(): void {
     this.#paused = false;
     if (!this.#held) this.stream.resume();
@@ -202,14 +195,13 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
   }
 
   /**
-   * Closes the connection because its server goes down: at some moment of the first half of the time there is, so that
-   * not all clients come back to another server in the same moment.
+   * Closes the connection because its server goes down: at a random moment of the first half of the time, so that the
+   * clients do not all reconnect in the same moment.
    */
   drain(seconds: number): void {
     if (!this.closeSent) this.#startTimer(Math.random() * seconds / 2);
   }
 
-  /** Takes bytes from the stream. */
   onData(buffer: ByteBuffer): void {
     this.#heartbeat?.received();
     if (this.#looping) return;
@@ -217,7 +209,6 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     if (this.#deaf) this.#discard(buffer);
   }
 
-  /** Takes the end of the stream. */
   onEnd(): void {
     if (!this.#ended) {
       this.#ended = true;
@@ -241,7 +232,7 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     this.#owner.onPingTimeout();
   }
 
-  /** Whether a pong may lie unread because the owner works on a message, and not because the peer takes nothing. */
+  /** `true` if a pong may lie unread because the owner works on a message, and not because the peer takes nothing. */
   get mayMissPongs(): boolean {
     const { stream } = this;
     return this.#held && (stream.writeBufferSize === 0 || stream.bytesWritten !== this.#pingedAt);
@@ -261,18 +252,16 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     this.#looping = true;
     while (!this.#deaf && !this.#held && (!this.#paused || this.#ended)) {
       const kind = reader.read(buffer);
-      if (kind === NEED_MORE) break;
-      this.#take(kind, reader);
+      if (kind === TEXT) this.#deliver(reader.text);
+      else if (kind === BINARY) this.#deliver(reader.data);
+      else if (kind === NEED_MORE) break;
+      else this.#takeControl(kind, reader);
     }
     this.#looping = false;
   }
 
-  #take(kind: number, reader: FrameReader): void {
+  #takeControl(kind: number, reader: FrameReader): void {
     switch (kind) {
-      case TEXT:
-        return this.#deliver(reader.text);
-      case BINARY:
-        return this.#deliver(reader.data);
       case PING:
         return this.#onPing(reader.data);
       case PONG:
@@ -378,7 +367,10 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     this.sender.release();
   }
 
-  /** The peer has had the time it had to close; or it is our time to, because the server is being drained. */
+  /**
+   * Ends the connection of a peer that did not close in time; or begins to close it, because the server is being
+   * drained.
+   */
   #timeout(): void {
     if (this.closeSent || this.#deaf) this.stream.close();
     else this.#owner.onDrain();

@@ -57,7 +57,7 @@ export class FrameError extends RangeError {
   readonly code: FrameErrorCode;
   /** The code of the Close frame that answers it (RFC 6455, section 7.4.1). */
   readonly closeCode: number;
-  /** What is wrong, in words that fit into a Close frame. */
+  /** The fault in words that fit into a Close frame. */
   readonly reason: string;
 
   /** Creates an error. */

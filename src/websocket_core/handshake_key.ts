@@ -3,7 +3,7 @@ import { nodeCrypto } from "../internal/node_crypto.ts";
 /** The GUID that every key is hashed with (RFC 6455, section 1.3). */
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** Creates a key: 16 octets that nobody can foresee, in base64 (RFC 6455, section 4.1). */
+/** Creates a key: 16 unforeseeable octets in base64 (RFC 6455, section 4.1). */
 export function newKey(): string {
   return crypto.getRandomValues(new Uint8Array(16)).toBase64();
 }

@@ -5,19 +5,18 @@ const LATENESS = 2 * TICK;
 /** A pinger does not fire more often than this, however short the interval. */
 const SHORTEST = TICK;
 
-/** What a heartbeat needs of its connection. */
+/** A connection, as its heartbeat needs it. */
 export interface HeartbeatOwner {
-  /** Sends a ping. */
   sendPing(): void;
   /** Reports that the peer was silent for too long. */
   pingTimedOut(): void;
-  /** Whether a pong may have come unseen, because the connection does not read for reasons of our own. */
+  /** `true` if a pong may have come unseen, because the connection does not read for reasons of our own. */
   readonly mayMissPongs: boolean;
 }
 
 /** Pings one connection at an interval, and notices when nothing comes back. One coarse timer serves all of them. */
 export class Heartbeat {
-  /** Seconds from the last ping to its pong, or `null` before the first one. */
+  /** The seconds from the last ping to its pong; `null` before the first pong. */
   roundTripTime: number | null = null;
   readonly #owner: HeartbeatOwner;
   readonly #interval: number;
@@ -42,12 +41,11 @@ export class Heartbeat {
     this.#start(interval);
   }
 
-  /** Bytes have come: the peer is alive, even if its pong waits behind a long message. */
+  /** Records that bytes have come: the peer is alive, even if its pong waits after a long message. */
   received(): void {
     this.#alive = true;
   }
 
-  /** A pong has come. */
   pong(): void {
     this.#alive = true;
     if (this.#sentAt === 0) return;
@@ -55,7 +53,6 @@ export class Heartbeat {
     this.#sentAt = 0;
   }
 
-  /** Stops. */
   stop(): void {
     this.#timer.cancel();
   }

@@ -12,7 +12,7 @@ import { compressedFrame, plainFrame, type SharedMessage } from "./shared_messag
 const BY_REFERENCE = 256 * 1024;
 
 /**
- * What happens to a message for a peer that has more than `highWaterMark` bytes waiting:
+ * The policy for a message to a peer that has more than `highWaterMark` bytes waiting:
  *
  * - `"close"`: the connection is dropped immediately, since a Close frame could not be delivered either.
  * - `"drop"`: the message is not sent, and `droppedMessages` counts it.
@@ -25,27 +25,27 @@ export type BackpressurePolicy = "close" | "drop" | "wait";
 
 /** The limits of the sending side. */
 export interface SenderLimits {
-  /** Bytes that may wait for the peer before {@linkcode backpressure} applies. */
+  /** The number of bytes that may wait for the peer before {@linkcode backpressure} applies. */
   readonly highWaterMark: number;
-  /** What happens to messages beyond that. */
+  /** The policy for messages beyond that. */
   readonly backpressure: BackpressurePolicy;
-  /** Pongs that may wait for the peer before the connection is dropped; no limit by default. */
+  /** The number of pongs that may wait for the peer before the connection is dropped; no limit by default. */
   readonly maxPendingPongs?: number;
 }
 
 /** Sends the frames of one connection. */
 export class Sender {
-  /** How many messages were not sent because too much was waiting. */
+  /** The number of messages that were left out because too many bytes were waiting. */
   dropped = 0;
   readonly #stream: BaseIOStream;
   readonly #masked: boolean;
   readonly #limits: SenderLimits;
   readonly #deflater: Deflater | null;
-  /** What the stream has written when the answer to the handshake is with the kernel. */
+  /** What the stream has written when the answer to the handshake is handed to the kernel. */
   readonly #begin: number;
-  /** Pongs since the oldest one that is not with the kernel. */
+  /** Pongs since the oldest one that is not handed to the kernel. */
   #pongs = 0;
-  /** What the stream has written when that one is with the kernel. */
+  /** What the stream has written when that one is handed to the kernel. */
   #pongsDue = 0;
 
   /**
@@ -89,7 +89,7 @@ export class Sender {
    * Sends a message that many connections get. Calls nothing of the application.
    *
    * A connection that is dropped is closed in a later microtask: closing calls the application, which may publish, and
-   * that has to come behind this message for everybody.
+   * every subscriber has to get this message first.
    */
   shared(message: SharedMessage): "delivered" | "dropped" | "closed" {
     const { length } = message.payload;

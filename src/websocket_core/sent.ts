@@ -3,14 +3,14 @@ import type { BaseIOStream } from "../net/iostream.ts";
 import { WebSocketClosedError } from "./errors.ts";
 
 /**
- * The promise of a message: it resolves when the message is with the kernel.
+ * The promise of a message: it resolves when the message is handed to the kernel.
  *
  * Most are never looked at, and a real promise that may reject costs as much as the rest of sending a short message. So
  * this only records how far the stream has to come.
  */
 export class Sent extends LazyPromise {
   readonly #stream: BaseIOStream;
-  /** What the stream has written when the message is with the kernel. */
+  /** What the stream has written when the message is handed to the kernel. */
   readonly #position: number;
 
   /** Records what was sent on the stream so far. */

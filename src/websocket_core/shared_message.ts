@@ -7,7 +7,7 @@ import { textFrameRoom, writeBytesFrame, writeTextFrame } from "./_frame/writer.
 export interface SharedMessage {
   /** Text or bytes; text may be its bytes in UTF-8. */
   readonly payload: string | Bytes;
-  /** Whether the message is bytes, and not text. */
+  /** `true` for bytes, `false` for text. */
   readonly binary: boolean;
   /** The message as text. */
   readonly text: string;
@@ -20,14 +20,14 @@ export interface SharedMessage {
 /** The key of frames without compression; those with it have the settings of the compressor. */
 const PLAIN = {};
 
-/** Returns the frame of a server without compression. Nobody may change it. */
+/** Returns the frame of a server without compression, which no caller may change. */
 export function plainFrame(message: SharedMessage): Bytes {
   return message.encoding(PLAIN, makePlain);
 }
 
 /**
- * Returns the compressed frame of a server. It stands alone, and a peer that keeps its window understands it all the
- * same. A message that compression makes no shorter has its plain frame here.
+ * Returns the compressed frame of a server. It stands alone, and a peer that keeps its window understands it anyway. A
+ * message that compression makes no shorter has its plain frame here.
  */
 export function compressedFrame(message: SharedMessage, settings: DeflateSettings): Bytes {
   return message.encoding(settings, makeCompressed);

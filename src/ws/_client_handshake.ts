@@ -1,19 +1,21 @@
-import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { HTTPHeaders } from "../http/httputil.ts";
 import { currentClock, type Timer } from "../internal/clock.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 import { checkAnswer, WebSocketAnswerError } from "../websocket/internal.ts";
-import { type CompressionSettings, type DeflateParameters, isToken, newKey } from "../websocket_core/internal.ts";
+import {
+  type CompressionSettings,
+  type DeflateParameters,
+  isToken,
+  type LiveConnections,
+  newKey,
+} from "../websocket_core/internal.ts";
 import { compressionSettings } from "./per_message_deflate.ts";
+import type { WebSocket } from "./web_socket.ts";
 import type { ClientOptions } from "./web_socket_options.ts";
 
-/** What the server and we have agreed on. */
-export interface Opened {
-  /** The stream, with what the server has sent behind its answer. */
-  readonly stream: BaseIOStream;
-  /** The socket under it, if it is one of node. */
-  readonly socket: Duplex | null;
+/** The agreement of both ends. */
+export interface Agreement {
   /** The subprotocol, or `""`. */
   readonly protocol: string;
   /** The parameters of permessage-deflate, or `null`. */
@@ -22,43 +24,39 @@ export interface Opened {
   readonly compression: CompressionSettings | null;
 }
 
-/** Opens a connection, and is told how that goes. */
-export interface Opener {
-  /** The address, when it is known and with each redirect. */
-  onAddress(url: string): void;
-  /** A redirect is followed. */
-  onRedirect(url: string, request: ClientRequest): void;
-  /** Whether anybody listens for an event. */
-  listensFor(event: "redirect" | "unexpected-response" | "upgrade"): boolean;
-  /** The server has answered with something else. @returns Whether a listener takes care of it. */
-  onUnexpectedResponse(request: ClientRequest, response: IncomingMessage): boolean;
-  /** The server has accepted, and listeners for `upgrade` are told. */
-  onUpgrade(response: IncomingMessage): void;
-  /** Somebody listens for an event that brings objects of `node:http`. */
-  onNodeNeeded(url: URL): void;
-  /** The handshake is done. */
-  onOpened(opened: Opened): void;
-  /** It has failed. */
-  onFailed(error: Error): void;
-  /** What `finishRequest` gets. */
-  readonly websocket: object;
+/** A connection on which the handshake is done. */
+export interface Opened extends Agreement {
+  /** The stream, with the bytes that the peer sent after the handshake. */
+  readonly stream: BaseIOStream;
+  /** The socket under it, if it is one of node. */
+  readonly socket: Duplex | null;
+  /** The connections of a server of Twister that have left HTTP, to which this one belongs; `null` for others. */
+  readonly live: LiveConnections | null;
 }
 
-/** The opening handshake of a client (RFC 6455, section 4.1), by whatever connects and speaks HTTP. */
+/** Receives the result of an opening handshake. */
+export interface Opener {
+  /** The WebSocket, which emits the events of the handshake. */
+  readonly websocket: WebSocket;
+  /** Receives the address, first and with each redirect. */
+  onAddress(url: string): void;
+  /** Called if there are listeners for an event that brings objects of `node:http`. */
+  onNodeNeeded(url: URL): void;
+  onOpened(opened: Opened): void;
+  onFailed(error: Error): void;
+}
+
+/** The opening handshake of a client (RFC 6455, section 4.1). A subclass connects and speaks HTTP. */
 export abstract class ClientHandshake {
-  /** Who is told. */
   protected readonly opener: Opener;
-  /** The options. */
   protected readonly options: ClientOptions;
-  /** The subprotocols that are offered. */
   protected readonly subprotocols: readonly string[];
   /** 8 or 13. */
   protected readonly version: number;
   /** How this end would compress, or `null`. */
   protected readonly compression: CompressionSettings | null;
-  /** The key. */
   protected readonly key: string = newKey();
-  /** Whether the handshake has succeeded or failed. */
+  /** `true` once the handshake has succeeded or failed. */
   protected over = false;
   #timer: Timer | null = null;
 
@@ -83,7 +81,6 @@ export abstract class ClientHandshake {
     this.compression = compressionSettings(options.perMessageDeflate ?? true);
   }
 
-  /** Sends the request. */
   start(url: URL): void {
     this.opener.onAddress(url.href);
     this.send(url);
@@ -93,7 +90,7 @@ export abstract class ClientHandshake {
     this.#timer = currentClock().setTimer(late, handshakeTimeout / 1000);
   }
 
-  /** Gives up, and says why in the next turn. */
+  /** Gives up, and reports the error in the next turn. */
   abort(error: Error): void {
     if (this.over) return;
     this.end();
@@ -101,26 +98,21 @@ export abstract class ClientHandshake {
     queueMicrotask(() => this.opener.onFailed(error));
   }
 
-  /** Sends the request to a server. */
   protected abstract send(url: URL): void;
 
-  /** Drops what is under way. */
   protected abstract drop(): void;
 
-  /** Fails now. */
   protected fail(error: Error): void {
     if (this.over) return;
     this.end();
     this.opener.onFailed(error);
   }
 
-  /** Takes note of the end. */
   protected end(): void {
     this.over = true;
     this.waitForEver();
   }
 
-  /** Ends the time limit. */
   protected waitForEver(): void {
     this.#timer?.cancel();
   }
@@ -130,7 +122,7 @@ export abstract class ClientHandshake {
    *
    * @throws {Error} If they do not answer the request; the message is that of `ws`.
    */
-  protected check(headers: HTTPHeaders): Pick<Opened, "protocol" | "deflate" | "compression"> {
+  protected check(headers: HTTPHeaders): Agreement {
     const { key, subprotocols, compression } = this;
     try {
       const { subprotocol, deflate } = checkAnswer(headers, { key, subprotocols, compression });

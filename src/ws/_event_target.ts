@@ -13,7 +13,7 @@ import {
 
 /** An emitter of WebSocket events. */
 export interface Target extends EventEmitter {
-  /** Whether both Close frames were sent. */
+  /** `true` if both Close frames were sent. */
   readonly closedCleanly: boolean;
 }
 
@@ -23,7 +23,7 @@ type AnyListener = EventListener<never>;
 /** What stands behind a listener of the emitter, and whether it is that of an `on` property. */
 const origins = new WeakMap<object, { readonly listener: AnyListener; readonly property: boolean }>();
 
-/** Adds a listener in the manner of a page; another time is without effect, as there. */
+/** Adds a listener as a page does; adding it again has no effect, as there. */
 export function addListener(
   target: Target,
   name: string,
@@ -43,7 +43,6 @@ export function addListener(
   else target.on(name, emitted);
 }
 
-/** Removes what {@linkcode addListener} added. */
 export function removeListener(target: Target, name: string, listener: AnyListener): void {
   const emitted = find(target, name, listener);
   if (emitted !== null) target.removeListener(name, emitted);

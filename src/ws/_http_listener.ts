@@ -3,7 +3,7 @@ import { HTTPHeaders, type HTTPServerRequest, ResponseStartLine } from "../http/
 import type { BaseIOStream } from "../net/iostream.ts";
 import { mayUpgrade } from "../websocket/internal.ts";
 
-/** Whether a request asks for another protocol (RFC 9110, section 7.8). */
+/** Tells whether a request asks for another protocol (RFC 9110, section 7.8). */
 export function asksForUpgrade(request: HTTPServerRequest): boolean {
   return request.headers.has("Upgrade") && mayUpgrade(request.headers);
 }

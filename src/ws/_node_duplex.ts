@@ -8,7 +8,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-/** What a `BaseIOStream` is built on, over a socket of `node:http`. */
+/** A duplex for a `BaseIOStream`, over a socket of `node:http`. */
 export class NodeDuplex implements Duplex {
   readonly #socket: NodeStream;
   #rest: Uint8Array | null;
@@ -50,12 +50,10 @@ export class NodeDuplex implements Duplex {
     });
   }
 
-  /** Drops the socket. */
   close(): void {
     this.#socket.destroy();
   }
 
-  /** Ends the writing direction. */
   closeWrite(): Promise<void> {
     return new Promise((resolve) => this.#socket.end(resolve));
   }

@@ -4,7 +4,14 @@ import type { Duplex } from "node:stream";
 import { toError } from "../internal/promises.ts";
 import { BaseIOStream } from "../net/iostream.ts";
 import { makeOffer } from "../websocket_core/internal.ts";
-import { ClientHandshake, headersOf, type Opened, type Opener, parseAddress, splitUnix } from "./_client_handshake.ts";
+import {
+  type Agreement,
+  ClientHandshake,
+  headersOf,
+  type Opener,
+  parseAddress,
+  splitUnix,
+} from "./_client_handshake.ts";
 import { NodeDuplex } from "./_node_duplex.ts";
 import type { ClientOptions } from "./web_socket_options.ts";
 
@@ -24,14 +31,13 @@ export class NodeHandshake extends ClientHandshake {
     for (const [name, value] of Object.entries(options.headers ?? {})) this.#headers[name.toLowerCase()] = value;
   }
 
-  /** Sends the request. */
   protected override send(url: URL): void {
     const { finishRequest } = this.options;
     const request = url.protocol === "wss:"
       ? httpsRequest(this.#requestOptions(url))
       : httpRequest(this.#requestOptions(url));
     this.#request = request;
-    if (this.#redirects > 0) this.opener.onRedirect(url.href, request);
+    if (this.#redirects > 0) this.opener.websocket.emit("redirect", url.href, request);
     request.on("error", (error) => {
       // A request that was given up reports that as well.
       if (request === this.#request) this.fail(error);
@@ -42,7 +48,6 @@ export class NodeHandshake extends ClientHandshake {
     else request.end();
   }
 
-  /** Destroys the request. */
   protected override drop(): void {
     this.#request?.destroy();
   }
@@ -85,7 +90,7 @@ export class NodeHandshake extends ClientHandshake {
       return this.#redirect(url, request, location);
     }
     // Whoever takes care of it decides what becomes of the request; no time-out is to interfere.
-    if (this.opener.onUnexpectedResponse(request, response)) this.waitForEver();
+    if (this.opener.websocket.emit("unexpected-response", request, response)) this.waitForEver();
     else this.abort(new Error(`Unexpected server response: ${statusCode}`));
   }
 
@@ -97,7 +102,7 @@ export class NodeHandshake extends ClientHandshake {
     request.destroy();
     try {
       const target = parseAddress(new URL(location, from));
-      if (!this.opener.listensFor("redirect")) this.#forgetSecrets(from, target);
+      if (this.opener.websocket.listenerCount("redirect") === 0) this.#forgetSecrets(from, target);
       this.opener.onAddress(target.href);
       this.send(target);
     } catch (error) {
@@ -119,10 +124,10 @@ export class NodeHandshake extends ClientHandshake {
 
   #onUpgrade(response: IncomingMessage, socket: Duplex, head: Uint8Array): void {
     if (this.over) return void socket.destroy();
-    this.opener.onUpgrade(response);
+    this.opener.websocket.emit("upgrade", response);
     // The listener may have closed the connection.
     if (this.over) return void socket.destroy();
-    let agreed: Pick<Opened, "protocol" | "deflate" | "compression">;
+    let agreed: Agreement;
     try {
       agreed = this.check(headersOf(Object.entries(response.headers)));
     } catch (error) {
@@ -131,7 +136,7 @@ export class NodeHandshake extends ClientHandshake {
       return this.abort(toError(error));
     }
     this.end();
-    this.opener.onOpened({ stream: new BaseIOStream(new NodeDuplex(socket, head)), socket, ...agreed });
+    this.opener.onOpened({ stream: new BaseIOStream(new NodeDuplex(socket, head)), socket, live: null, ...agreed });
   }
 }
 

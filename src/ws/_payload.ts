@@ -6,12 +6,12 @@ import type { BinaryType, RawData, SendData } from "./web_socket_options.ts";
 
 const EMPTY: Buffer = Buffer.alloc(0);
 
-/** The bytes as a `Buffer`, without a copy. */
+/** Returns the bytes as a `Buffer`, without a copy. */
 export function asBuffer(data: Bytes): Buffer {
   return Buffer.from(data.buffer, data.byteOffset, data.length);
 }
 
-/** A binary message as the application wants it. */
+/** Returns a binary message in the form that `binaryType` names. */
 export function shaped(data: Bytes, type: BinaryType): RawData {
   switch (type) {
     case "nodebuffer":
@@ -25,7 +25,7 @@ export function shaped(data: Bytes, type: BinaryType): RawData {
   }
 }
 
-/** Numbers are sent as text, arrays as one message, and nothing at all as an empty one. */
+/** Turns a number into text, an array into one message, and a missing message into an empty one. */
 export function normalize(data: SendData | null | undefined): Payload {
   if (typeof data === "number") return String(data);
   return isArray(data) ? Buffer.concat(data) : data ?? "";
@@ -36,16 +36,16 @@ function isArray(data: SendData | null | undefined): data is readonly Uint8Array
   return Array.isArray(data);
 }
 
-/** How many bytes are to be sent. */
+/** Returns the number of bytes of a message. */
 export function byteLength(payload: Payload): number {
   if (payload instanceof Blob) return payload.size;
   return typeof payload === "string" ? Buffer.byteLength(payload) : payload.byteLength;
 }
 
 /**
- * The payload of a ping or pong.
+ * Returns the payload of a ping or pong.
  *
- * @throws {TypeError} If it is nothing that can be sent in a control frame.
+ * @throws {TypeError} If it cannot be sent in a control frame.
  * @throws {RangeError} If it is too long.
  */
 export function controlPayload(payload: Payload): Uint8Array {

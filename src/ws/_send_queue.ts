@@ -3,34 +3,30 @@ import { toError } from "../internal/promises.ts";
 import { type Connection, opcodes } from "../websocket_core/internal.ts";
 import type { SendCallback, SendData } from "./web_socket_options.ts";
 
-/** What a message is made of. */
 export type Payload = Exclude<SendData, number | readonly Uint8Array[]>;
 
-/** How a message is sent. */
+/** The way to send a message. */
 export interface MessageFlags {
-  /** As bytes or as text. */
+  /** `true` for bytes, `false` for text. */
   readonly binary: boolean;
-  /** Compressed, if it may be. */
+  /** `true` to compress it, if that was negotiated. */
   readonly compress: boolean;
-  /** Whether it is the last fragment. */
   readonly fin: boolean;
 }
 
 /** Sends on one connection in the order of the calls, also where the bytes of a `Blob` have to be read first. */
 export class SendQueue {
   readonly #connection: Connection;
-  /** Whether the next frame continues a message. */
+  /** `true` if the next frame continues a message. */
   #fragmented = false;
   /** What waits for a `Blob`; `null` while there is none. */
   #waiting: (() => void)[] | null = null;
   #waitingBytes = 0;
 
-  /** Creates a queue in front of a connection. */
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
-  /** Bytes that wait for the peer. */
   get pending(): number {
     return this.#connection.stream.writeBufferSize + this.#waitingBytes;
   }
@@ -38,7 +34,7 @@ export class SendQueue {
   /**
    * Sends a message or a fragment.
    *
-   * @throws {TypeError} If the data is nothing that can be sent.
+   * @throws {TypeError} If the data is neither a string nor bytes.
    */
   message(data: Payload, flags: MessageFlags, callback: SendCallback | undefined): void {
     if (data instanceof Blob) return this.#blob(data, flags, callback);
@@ -46,12 +42,10 @@ export class SendQueue {
     this.#inOrder(payload.length, callback, () => this.#message(payload, flags));
   }
 
-  /** Sends a ping or a pong. */
   control(opcode: number, payload: Uint8Array, callback: SendCallback | undefined): void {
     this.#inOrder(payload.length, callback, () => this.#connection.sender.control(opcode, payload));
   }
 
-  /** Sends a Close frame. */
   close(code: number | null, reason: Uint8Array | null): void {
     this.#inOrder(0, undefined, () => this.#connection.close(code, reason));
   }
@@ -115,9 +109,9 @@ export class SendQueue {
 }
 
 /**
- * Returns the bytes of what is no text.
+ * Returns the bytes of a binary message.
  *
- * @throws {TypeError} If it is nothing that can be sent.
+ * @throws {TypeError} If it is not bytes.
  */
 export function toBytes(data: Exclude<Payload, string | Blob>): Bytes {
   // What memory lies behind the bytes makes no difference to who sends them.

@@ -11,19 +11,16 @@ import {
 import { splitList } from "../websocket/internal.ts";
 import { StreamSocket } from "./_stream_socket.ts";
 
-/** Why a request is not accepted. */
+/** The answer to a request that is not accepted. */
 export interface Refusal {
-  /** The status of the answer. */
   readonly status: number;
-  /** Its body. */
   readonly message: string;
   /** Headers beside the usual ones. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a client asks for. */
+/** The offer of a client. */
 export interface Offer {
-  /** Its key. */
   readonly key: string;
   /** 8 or 13. */
   readonly version: number;
@@ -81,7 +78,8 @@ export function refuse(
     "Content-Length": new TextEncoder().encode(message).length,
     ...headers,
   }).map(([name, value]) => `${name}: ${value}\r\n`);
-  // A socket of ours sees to its end itself: to close it with bytes unread would be a reset, which takes the answer back.
+  // A socket of ours sees to its end itself: to close it with bytes unread would be a reset, which takes the answer
+  // back.
   if (!(socket instanceof StreamSocket)) socket.once("finish", () => socket.destroy());
   // Whoever has ended the socket before finds nobody to answer.
   socket.once("error", () => socket.destroy());

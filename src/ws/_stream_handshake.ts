@@ -54,7 +54,7 @@ export class StreamHandshake extends ClientHandshake {
         : IOStream.connect({ hostname, port });
     queueMicrotask(() => {
       if (this.over) return;
-      if (!this.opener.listensFor("unexpected-response")) {
+      if (this.opener.websocket.listenerCount("unexpected-response") === 0) {
         connect().then((stream) => this.#ask(stream, request)).catch((error) => this.abort(toError(error)));
       } else {
         this.end();
@@ -63,7 +63,6 @@ export class StreamHandshake extends ClientHandshake {
     });
   }
 
-  /** Closes the stream. */
   protected override drop(): void {
     this.#stream?.close();
   }
@@ -82,15 +81,15 @@ export class StreamHandshake extends ClientHandshake {
     const { startLine, headers } = await askForUpgrade(stream, request);
     if (this.over) return;
     if (startLine.code !== 101) throw new Error(`Unexpected server response: ${startLine.code}`);
-    if (this.opener.listensFor("upgrade")) {
+    if (this.opener.websocket.listenerCount("upgrade") > 0) {
       const socket = new StreamSocket(stream);
       socket.release();
-      this.opener.onUpgrade(toResponse(startLine, headers, socket));
+      this.opener.websocket.emit("upgrade", toResponse(startLine, headers, socket));
       // The listener may have closed the connection.
       if (this.over) return;
     }
     const agreed = this.check(headers);
     this.end();
-    this.opener.onOpened({ stream, socket: null, ...agreed });
+    this.opener.onOpened({ stream, socket: null, live: null, ...agreed });
   }
 }

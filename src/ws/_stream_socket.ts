@@ -9,17 +9,18 @@ import type { LiveConnections } from "../websocket_core/internal.ts";
 const CHUNK = 65536;
 
 /**
- * A stream of Twister as those who expect a socket of `node:net` want it: `request.socket` of a handshake on Twister's own HTTP server.
+ * A stream of Twister with the interface of a socket of `node:net`: `request.socket` of a handshake on Twister's own
+ * HTTP server.
  *
- * It reads nothing before somebody asks for it, so that the stream can be given to a WebSocket.
+ * It reads nothing until a reader asks for it, so that the stream can be given to a WebSocket.
  */
 export class StreamSocket extends Duplex {
   readonly #stream: BaseIOStream;
-  /** The connections of the server that have left HTTP, if a WebSocket on the stream is to end with that server. */
+  /** The connections of the server that have left HTTP, if a WebSocket on the stream ends with that server. */
   readonly live: LiveConnections | null;
   readonly #onDestroyed: (socket: StreamSocket) => void;
   #released = false;
-  /** Whether somebody waits for the end of the connection. */
+  /** `true` if somebody waits for the end of the connection. */
   #watched = false;
   #timer: Timer | null = null;
 
@@ -45,38 +46,31 @@ export class StreamSocket extends Duplex {
     });
   }
 
-  /** The client's address. */
   get remoteAddress(): string | undefined {
     return this.#address("remoteAddr")?.hostname;
   }
 
-  /** The client's port. */
   get remotePort(): number | undefined {
     return this.#address("remoteAddr")?.port;
   }
 
-  /** `IPv4` or `IPv6`. */
   get remoteFamily(): string | undefined {
     const address = this.remoteAddress;
     return address === undefined ? undefined : familyOf(address);
   }
 
-  /** Our address. */
   get localAddress(): string | undefined {
     return this.#address("localAddr")?.hostname;
   }
 
-  /** Our port. */
   get localPort(): number | undefined {
     return this.#address("localAddr")?.port;
   }
 
-  /** Whether the connection is encrypted. */
   get encrypted(): boolean {
     return this.#stream instanceof SSLIOStream;
   }
 
-  /** Our address, port and family. */
   address(): { address?: string | undefined; port?: number | undefined; family?: string | undefined } {
     const { localAddress: address, localPort: port } = this;
     return { address, port, family: address === undefined ? undefined : familyOf(address) };
@@ -89,12 +83,11 @@ export class StreamSocket extends Duplex {
     return this.#stream;
   }
 
-  /** Sees to it that the socket is destroyed when the peer goes away, although nobody reads. */
+  /** Destroys the socket when the peer goes away, although nothing reads it. */
   watch(): void {
     this.#stream.setCloseCallback(() => this.destroy());
   }
 
-  /** Turns Nagle's algorithm off, or on. */
   setNoDelay(on = true): this {
     this.#stream.setNodelay(on);
     return this;
@@ -105,34 +98,28 @@ export class StreamSocket extends Duplex {
     return this;
   }
 
-  /** Without effect. */
   setKeepAlive(): this {
     return this;
   }
 
-  /** Without effect. */
   ref(): this {
     return this;
   }
 
-  /** Without effect. */
   unref(): this {
     return this;
   }
 
-  /** Reads once. */
   override _read(): void {
     if (this.#released) return;
     this.#stream.readBytes(CHUNK, true).then((bytes) => this.push(bytes), () => this.push(null));
   }
 
-  /** Writes. */
   override _write(chunk: Buffer, _encoding: string, callback: (error?: Error | null) => void): void {
     if (this.#released || this.#stream.closed()) return callback(new Error("Cannot write: the socket is closed"));
     this.#stream.write(new Uint8Array(chunk)).then(() => callback(), callback);
   }
 
-  /** Ends the writing direction. */
   override _final(callback: (error?: Error | null) => void): void {
     if (this.#released || this.#stream.closed()) return callback();
     this.#stream.closeWrite().then(() => callback(), callback);
@@ -141,7 +128,6 @@ export class StreamSocket extends Duplex {
     if (!this.#stream.reading()) this.#stream.consume(new Discard(this));
   }
 
-  /** Drops the connection. */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#timer?.cancel();
     this.#stream.setCloseCallback(null);

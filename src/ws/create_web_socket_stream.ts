@@ -6,8 +6,8 @@ import type { WebSocket } from "./web_socket.ts";
 type Done = (error?: Error | null) => void;
 
 /**
- * A stream of `node:stream` over a WebSocket: what is written to it is sent as messages, and messages are read from it. Its end closes
- * the WebSocket, and a reader that does not read makes the peer wait. The function of that name in `ws`.
+ * A stream of `node:stream` over a WebSocket: what is written to it is sent as messages, and messages are read from it.
+ * Its end closes the WebSocket, and a reader that does not read makes the peer wait. The function of that name in `ws`.
  *
  * @param options Options of the stream.
  *
@@ -33,7 +33,10 @@ export function createWebSocketStream(websocket: WebSocket, options: DuplexOptio
 
 class WebSocketStream extends Duplex {
   readonly #websocket: WebSocket;
-  /** Whether the connection is dropped when the stream is destroyed: not after an error, whose Close frame is on its way. */
+  /**
+   * `true` if the connection is dropped when the stream is destroyed: not after an error, whose Close frame is on its
+   * way.
+   */
   #terminates = true;
 
   constructor(websocket: WebSocket, options: DuplexOptions) {

@@ -2,7 +2,7 @@ import { createWebSocketStream } from "./create_web_socket_stream.ts";
 import { WebSocket } from "./web_socket.ts";
 import { WebSocketServer } from "./web_socket_server.ts";
 
-/** What the default export of `ws` has beside the class. */
+/** The properties of the default export of `ws`, beside those of the class. */
 export interface DropInStatics {
   /** {@linkcode WebSocketServer} by its old name. */
   Server: typeof WebSocketServer;

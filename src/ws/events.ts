@@ -1,7 +1,7 @@
 /**
- * What the listeners of `addEventListener` and the `on` properties get, as the `Event` of `ws`.
+ * An event for the listeners of `addEventListener` and the `on` properties, as the `Event` of `ws`.
  *
- * The events of a page have the same names and fields, but those cannot be given a target.
+ * The events of a page have the same names and fields, but no target can be set for them.
  */
 export class Event<Target extends object = object> {
   /** The WebSocket. */
@@ -9,35 +9,35 @@ export class Event<Target extends object = object> {
   /** `"open"`, `"message"`, `"close"` or `"error"`. */
   readonly type: string;
 
-  /** Makes an event. */
+  /** Creates an event. */
   constructor(type: string, target: Target) {
     this.type = type;
     this.target = target;
   }
 }
 
-/** A message has come. */
+/** Reports a message. */
 export class MessageEvent<Target extends object = object> extends Event<Target> {
   /** A string, or binary data as `binaryType` says. */
   readonly data: unknown;
 
-  /** Makes an event. */
+  /** Creates an event. */
   constructor(target: Target, data: unknown) {
     super("message", target);
     this.data = data;
   }
 }
 
-/** The connection is closed. */
+/** Reports the end of the connection. */
 export class CloseEvent<Target extends object = object> extends Event<Target> {
-  /** The code that the peer closed with: 1005 if it gave none, 1006 if it did not close. */
+  /** The code that the peer closed with: 1005 if it gave no code, 1006 if it did not close. */
   readonly code: number;
   /** Its reason. */
   readonly reason: string;
-  /** Whether both sides have sent a Close frame. */
+  /** `true` if both sides have sent a Close frame. */
   readonly wasClean: boolean;
 
-  /** Makes an event. */
+  /** Creates an event. */
   constructor(target: Target, code: number, reason: string, wasClean: boolean) {
     super("close", target);
     this.code = code;
@@ -46,14 +46,14 @@ export class CloseEvent<Target extends object = object> extends Event<Target> {
   }
 }
 
-/** The connection has failed. */
+/** Reports a failure of the connection. */
 export class ErrorEvent<Target extends object = object> extends Event<Target> {
-  /** Why. */
+  /** The error. */
   readonly error: Error;
   /** Its message. */
   readonly message: string;
 
-  /** Makes an event. */
+  /** Creates an event. */
   constructor(target: Target, error: Error) {
     super("error", target);
     this.error = error;
@@ -63,13 +63,13 @@ export class ErrorEvent<Target extends object = object> extends Event<Target> {
 
 /** The events of `addEventListener` by name. */
 export interface WebSocketEventMap<Target extends object = object> {
-  /** The handshake is done. */
+  /** The end of the handshake. */
   open: Event<Target>;
-  /** A message has come. */
+  /** Reports a message. */
   message: MessageEvent<Target>;
-  /** The connection is closed. */
+  /** Reports the end of the connection. */
   close: CloseEvent<Target>;
-  /** The connection has failed. */
+  /** Reports a failure of the connection. */
   error: ErrorEvent<Target>;
 }
 
@@ -79,7 +79,7 @@ export type EventListener<E> = ((event: E) => void) | { handleEvent(event: E): v
 /** Options of `addEventListener`. */
 export interface AddEventListenerOptions {
   /**
-   * Whether the listener is called once.
+   * `true` to call the listener only once.
    *
    * @default {false}
    */

@@ -1,6 +1,6 @@
 /**
- * `WebSocketServer` and `WebSocket` with the interface of the npm package `ws`, on Twister's own framing, so that libraries written for
- * `ws` run on Twister.
+ * `WebSocketServer` and `WebSocket` with the interface of the npm package `ws`, on Twister's own framing, so that
+ * libraries written for `ws` run on Twister.
  *
  * @example
  * ```ts

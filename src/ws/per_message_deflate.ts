@@ -6,13 +6,13 @@ const DEFAULT_THRESHOLD = 1024;
 /** Options of permessage-deflate (RFC 7692), named as in `ws`. */
 export interface PerMessageDeflateOptions {
   /**
-   * Whether each message of the server stands alone. A client may ask for it, and gets it.
+   * `true` if each message of the server stands alone. A client that asks for it gets it.
    *
    * @default {false}
    */
   serverNoContextTakeover?: boolean;
   /**
-   * Whether each message of the client stands alone.
+   * `true` if each message of the client stands alone.
    *
    * @default {false}
    */
@@ -30,16 +30,16 @@ export interface PerMessageDeflateOptions {
    */
   clientMaxWindowBits?: number | boolean;
   /**
-   * Messages of fewer bytes are sent as they are, where each stands alone.
+   * Messages of fewer bytes are sent uncompressed, if each message stands alone.
    *
    * @default {1024}
    */
   threshold?: number;
   /** How much work is done: `level` 0 to 9, `memLevel` 1 to 9; the rest has no effect. */
   zlibDeflateOptions?: { level?: number; memLevel?: number; [name: string]: unknown };
-  /** Without effect. */
+  /** Has no effect. */
   zlibInflateOptions?: Record<string, unknown>;
-  /** Without effect: compression is synchronous, and its memory does not grow by connection. */
+  /** Has no effect: compression is synchronous, and its memory does not grow by connection. */
   concurrencyLimit?: number;
 }
 

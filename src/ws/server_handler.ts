@@ -4,15 +4,16 @@ import type { WebSocketServer } from "./web_socket_server.ts";
 
 /** Arguments of {@linkcode WebSocketServerHandler}. */
 export interface WebSocketServerHandlerKwargs {
-  /** What gets the connections, usually one with `noServer: true`. */
+  /** The receiver of the connections, usually with `noServer: true`. */
   server: WebSocketServer;
 }
 
 /**
- * Gives requests for a WebSocket to a {@linkcode WebSocketServer}, so that a library for `ws` is a rule of an `Application` like others.
+ * Passes requests for a WebSocket to a {@linkcode WebSocketServer}, so that a library for `ws` can be a rule of an
+ * `Application`.
  *
- * Until then it is a `RequestHandler`: a subclass may look at cookies and `currentUser` in `prepare`, and refuse. It needs the listen
- * engine, since the one of `Deno.serve` has no connection to give.
+ * Until then it is a `RequestHandler`: a subclass may check cookies and `currentUser` in `prepare`, and refuse. It
+ * needs the listen engine, since `Deno.serve` does not give its connections away.
  *
  * @example
  * ```ts

@@ -3,20 +3,16 @@ import { EventEmitter } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { toError } from "../internal/promises.ts";
-import type { BaseIOStream } from "../net/iostream.ts";
 import { appLog, genLog } from "../util/log.ts";
 import {
   codecsOf,
-  type CompressionSettings,
   Connection,
   type ConnectionOwner,
-  type DeflateParameters,
   GOING_AWAY,
   INTERNAL_ERROR,
-  type LiveConnections,
   opcodes,
 } from "../websocket_core/internal.ts";
-import { type ClientHandshake, type Opener, parseAddress } from "./_client_handshake.ts";
+import { type ClientHandshake, type Opened, type Opener, parseAddress } from "./_client_handshake.ts";
 import { addListener, getProperty, removeListener, setProperty } from "./_event_target.ts";
 import { NodeHandshake } from "./_node_handshake.ts";
 import { asBuffer, byteLength, closeReason, controlPayload, normalize, shaped } from "./_payload.ts";
@@ -57,11 +53,11 @@ const NO_REASON: Buffer = Buffer.alloc(0);
 
 /** The events of a {@linkcode WebSocket} with their arguments. */
 export interface WebSocketEvents {
-  /** The handshake is done; of a client. */
+  /** The handshake of a client is done. */
   open: [];
-  /** A message has come: a `Buffer` also for text, unless `binaryType` says otherwise. */
+  /** A message has come: a `Buffer`, also for text, unless `binaryType` names another type for bytes. */
   message: [data: RawData, isBinary: boolean];
-  /** The connection is closed: 1005 if the peer gave no code, 1006 if it did not close. */
+  /** The connection is closed; the code is 1005 if the peer gave no code, and 1006 if it did not close. */
   close: [code: number, reason: Buffer];
   /** The connection has failed; `close` follows. */
   error: [error: Error];
@@ -71,30 +67,21 @@ export interface WebSocketEvents {
   pong: [data: Buffer];
   /** The server has accepted the handshake. */
   upgrade: [response: IncomingMessage];
-  /** The server has answered with something else; without a listener that is an error. */
+  /**
+   * The server has answered with another status than 101; without a listener that is an error. Add the listener in the
+   * turn in which the WebSocket is created.
+   */
   "unexpected-response": [request: ClientRequest, response: IncomingMessage];
   /** A redirect is followed. */
   redirect: [url: string, request: ClientRequest];
 }
 
-/** What an opening handshake settled. */
-export interface Agreement {
-  /** The subprotocol, or `""`. */
-  readonly protocol: string;
-  /** The parameters of permessage-deflate, or `null` for no compression. */
-  readonly deflate: DeflateParameters | null;
-  /** How this end compresses, or `null`. */
-  readonly compression: CompressionSettings | null;
-  /** The connections of a server of Twister that have left HTTP, to which this one belongs; `null` for others. */
-  readonly live: LiveConnections | null;
-}
-
-/** Opens a WebSocket of a server on a stream: `WebSocketServer` is its friend. */
-export let accept: (websocket: WebSocket, stream: BaseIOStream, socket: Duplex, agreement: Agreement) => void;
+/** Opens a WebSocket of a server: `WebSocketServer` is its friend. */
+export let accept: (websocket: WebSocket, opened: Opened) => void;
 
 /**
- * A WebSocket with the interface of the class of that name in the npm package `ws`: a client if it is made with an address, and what a
- * {@linkcode WebSocketServer} hands out.
+ * A WebSocket with the interface of the class of that name in the npm package `ws`: a client if it is created with an
+ * address, or a connection of a {@linkcode WebSocketServer}.
  *
  * @example
  * ```ts
@@ -150,15 +137,16 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   #socket: Duplex | null = null;
 
   static {
-    accept = (websocket, stream, socket, agreement) => websocket.#open(stream, socket, agreement);
+    accept = (websocket, opened) => websocket.#open(opened);
   }
 
   /**
    * Connects to a server.
    *
-   * @param address A URL with the scheme `ws`, `wss`, `http`, `https` or `ws+unix`; `null` for a WebSocket that a server is going to open.
+   * @param address A URL with the scheme `ws`, `wss`, `http`, `https` or `ws+unix`; `null` for a WebSocket that a
+   * server opens.
    * @param protocols Subprotocols, the preferred one first.
-   * @throws {SyntaxError} If the address is not one of a WebSocket, or a subprotocol is no token.
+   * @throws {SyntaxError} If the address is not one of a WebSocket, or a subprotocol is not a token.
    * @throws {RangeError} If an option is out of its range.
    */
   constructor(
@@ -195,12 +183,12 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     return CLOSED;
   }
 
-  /** One of the four states. */
+  /** The state: one of the four constants. */
   get readyState(): 0 | 1 | 2 | 3 {
     return this.#state;
   }
 
-  /** What binary messages come as; a value that is none is without effect. */
+  /** The type of binary messages; setting an unknown type has no effect. */
   get binaryType(): BinaryType {
     return this.#binaryType;
   }
@@ -211,17 +199,17 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     }
   }
 
-  /** Bytes that wait for the peer, frame heads included, and those of messages that were to be sent after the end. */
+  /** The bytes that wait for the peer, frame heads included, and those of messages that were sent after the end. */
   get bufferedAmount(): number {
     return this.#unsent + (this.#queue?.pending ?? 0);
   }
 
-  /** `permessage-deflate` where messages may be compressed, or `""`. */
+  /** `permessage-deflate` if messages may be compressed, or `""`. */
   get extensions(): string {
     return this.#deflates ? "permessage-deflate" : "";
   }
 
-  /** Whether {@linkcode pause} was called. */
+  /** `true` after {@linkcode pause}. */
   get isPaused(): boolean {
     return this.#paused;
   }
@@ -231,12 +219,14 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     return this.#protocol;
   }
 
-  /** The address of a client, `""` of a server's. */
+  /** The address of a client; `""` for a connection of a server. */
   get url(): string {
     return this.#url;
   }
 
-  /** The socket under the connection, or `null`: not part of the documented interface of `ws`, but widely used for the peer's address. */
+  /**
+   * The socket under the connection, or `null`. It is not documented in `ws`, but widely used for the peer's address.
+   */
   get _socket(): Duplex | null {
     const stream = this.#connection?.stream;
     if (this.#socket === null && stream !== undefined) {
@@ -247,7 +237,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     return this.#socket;
   }
 
-  /** Whether both sides have sent a Close frame: `wasClean` of the event. */
+  /** `true` if both sides have sent a Close frame: `wasClean` of the event. */
   get closedCleanly(): boolean {
     return this.#connection !== null && this.#connection.closeSent && this.#connection.closeReceived;
   }
@@ -308,9 +298,10 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   /**
    * Sends a message. Bytes must not change before the callback is called.
    *
-   * @param callback Called when the message is with the kernel, or with an error if it never will be, as when the connection is closed.
+   * @param callback Called when the message is handed to the kernel, or with an error if it never will be, as when the
+   * connection is closed.
    * @throws {Error} If the handshake is still under way.
-   * @throws {TypeError} If the data is nothing that can be sent.
+   * @throws {TypeError} If the data is neither a string nor bytes.
    */
   send(data: SendData, callback?: SendCallback): void;
   /** Sends a message or a fragment of one. */
@@ -341,7 +332,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     this.#control(opcodes.PONG, data, mask, callback);
   }
 
-  /** Hands no messages over, and reads no more than 64 KiB of them, until {@linkcode resume}. */
+  /** Holds messages back until {@linkcode resume}, and reads at most 64 KiB ahead. */
   pause(): void {
     if (this.#state === CONNECTING || this.#state === CLOSED) return;
     this.#paused = true;
@@ -356,7 +347,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   }
 
   /**
-   * Sends a Close frame. The connection ends when the peer has answered it, or `closeTimeout` is over.
+   * Sends a Close frame. The connection ends when the peer has answered it, or after `closeTimeout`.
    *
    * @param code 1000 to 1014 without 1004 to 1006, or 3000 to 4999.
    * @param data The reason, at most 123 bytes.
@@ -383,18 +374,14 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   #connect(address: string | URL, protocols: readonly string[], options: ClientOptions): ClientHandshake {
     const opener: Opener = {
       websocket: this,
-      listensFor: (event) => this.listenerCount(event) > 0,
       onAddress: (url) => this.#url = url,
-      onRedirect: (url, request) => void this.emit("redirect", url, request),
-      onUnexpectedResponse: (request, response) => this.emit("unexpected-response", request, response),
-      onUpgrade: (response) => void this.emit("upgrade", response),
       onNodeNeeded: (url) => {
         this.#handshake = new NodeHandshake(opener, protocols, options);
         this.#handshake.start(url);
       },
-      onOpened: ({ stream, socket, ...agreement }) => {
+      onOpened: (opened) => {
         this.#handshake = null;
-        this.#open(stream, socket, { ...agreement, live: null });
+        this.#open(opened);
       },
       onFailed: (error) => this.#failToOpen(error),
     };
@@ -404,7 +391,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     return handshake;
   }
 
-  #open(stream: BaseIOStream, socket: Duplex | null, { protocol, deflate, compression, live }: Agreement): void {
+  #open({ stream, socket, protocol, deflate, compression, live }: Opened): void {
     const client = this.#client;
     const alone = client ? deflate?.clientNoContextTakeover : deflate?.serverNoContextTakeover;
     // As in ws: with a history, short messages get shorter as well.

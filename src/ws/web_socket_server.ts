@@ -23,15 +23,15 @@ import { accept, WebSocket } from "./web_socket.ts";
 export interface WebSocketServerEvents {
   /** A connection is open. */
   connection: [websocket: WebSocket, request: IncomingMessage];
-  /** A handshake is about to be answered with these lines, which may be changed. */
+  /** A handshake is about to be answered with these lines, which a listener may change. */
   headers: [headers: string[], request: IncomingMessage];
-  /** A handshake is not valid. Whoever listens has to answer and close the socket. */
+  /** A handshake is not valid. A listener has to answer it and to close the socket. */
   wsClientError: [error: Error, socket: Duplex, request: IncomingMessage];
   /** The server listens. */
   listening: [];
   /** The server under this one has failed. */
   error: [error: Error];
-  /** The server is closed, and with it all connections that it knows. */
+  /** The server is closed, and so are all connections that it tracks. */
   close: [];
 }
 
@@ -45,9 +45,9 @@ const EMPTY: Buffer = Buffer.alloc(0);
 /**
  * A server with the interface of the class of that name in the npm package `ws`.
  *
- * With `port` it listens by itself, on Twister's own HTTP server. With `server` it takes the upgrades of a server of `node:http`. With
- * `noServer` somebody calls {@linkcode handleUpgrade}, or {@linkcode handleStream} with a stream of Twister, as a
- * {@linkcode WebSocketServerHandler} in an `Application` does.
+ * With `port` it listens itself, on Twister's own HTTP server. With `server` it takes the upgrades of a server of
+ * `node:http`. With `noServer` the caller passes connections to {@linkcode handleUpgrade}, or streams of Twister to
+ * {@linkcode handleStream}, as a {@linkcode WebSocketServerHandler} in an `Application` does.
  *
  * @example
  * ```ts
@@ -74,7 +74,7 @@ const EMPTY: Buffer = Buffer.alloc(0);
  * ```
  */
 export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
-  /** The options. Those of the handshake are looked at with each one, so that libraries may set them. */
+  /** The options. Those of the handshake are read for each handshake, so that libraries may set them. */
   readonly options: ServerOptions;
   /** The open connections; empty with `clientTracking: false`. */
   readonly clients: Set<WebSocket> = new Set();
@@ -91,7 +91,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   /**
    * Starts the server.
    *
-   * @param callback Called when it listens; of a server with `port`.
+   * @param callback Called when a server with `port` listens.
    * @throws {TypeError} If not exactly one of `port`, `server` and `noServer` is given.
    * @throws {RangeError} If an option is out of its range.
    */
@@ -122,9 +122,9 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   }
 
   /**
-   * Where the server listens, as `net.Server` says it; `null` if it does not, or no more.
+   * Returns the address on which the server listens, as `net.Server` does; `null` while it does not listen.
    *
-   * @throws {Error} If it is one with `noServer`.
+   * @throws {Error} If the server has `noServer`.
    */
   address(): AddressInfo | string | null {
     const { server, noServer } = this.options;
@@ -139,7 +139,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   /**
    * Accepts no more connections. Those that are open stay open, and `close` is emitted when they are closed.
    *
-   * @param callback Called then; with an error, if the server was closed before.
+   * @param callback Called when the server has closed; with an error if it was closed before.
    */
   close(callback?: (error?: Error) => void): void {
     if (this.#state === "closed") {
@@ -160,7 +160,10 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     http.closeAllConnections().finally(() => this.#closeIfEmpty());
   }
 
-  /** Whether a request is for this server: by default, whether its path is that of the options. Override it for another rule. */
+  /**
+   * Tells whether a request is for this server: by default, if it has the path of the options. Override it for another
+   * rule.
+   */
   shouldHandle(request: IncomingMessage): boolean {
     const { path } = this.options;
     if (!path) return true;
@@ -172,7 +175,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   /**
    * Answers a request for a WebSocket on a socket of `node:http`: for listeners of its event `upgrade`.
    *
-   * @param head What has been read of the socket behind the request.
+   * @param head The bytes that were read from the socket after the request.
    * @param callback Called with the connection; it is up to the caller to emit `connection`.
    * @throws {Error} If the socket is a WebSocket already.
    */
@@ -308,7 +311,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     this.#track(websocket);
     const deflate = offer.compression?.agreed ?? null;
     const live = socket instanceof StreamSocket ? socket.live : null;
-    accept(websocket, stream, socket, { protocol, deflate, compression: this.#compression, live });
+    accept(websocket, { stream, socket, protocol, deflate, compression: this.#compression, live });
     return websocket;
   }
 

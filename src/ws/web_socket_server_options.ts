@@ -7,11 +7,11 @@ import type { WebSocket } from "./web_socket.ts";
 /** A class of connections that a server can make. */
 export type WebSocketClass = new (address: null, protocols: undefined, options: ConnectionOptions) => WebSocket;
 
-/** What a `verifyClient` function is told. */
+/** The facts of a handshake, for `verifyClient`. */
 export interface VerifyClientInfo {
   /** The header `Origin`. */
   origin: string | undefined;
-  /** Whether the connection is encrypted. */
+  /** `true` if the connection is encrypted. */
   secure: boolean;
   /** The request. */
   req: IncomingMessage;
@@ -25,16 +25,16 @@ export type VerifyClientDone = (
   headers?: Record<string, string | number>,
 ) => void;
 
-/** Whether a handshake is accepted: by what it returns or, if it has two parameters, by a later call of the second. */
+/** Decides on a handshake: by its result or, if it has two parameters, by a later call of the second. */
 export type VerifyClient = (info: VerifyClientInfo, done: VerifyClientDone) => boolean | void;
 
-/** Something that emits `upgrade`, `listening` and `error` as a `node:http` server does. */
+/** A server that emits `upgrade`, `listening` and `error` as that of `node:http` does. */
 export interface UpgradeServer extends EventEmitter {
-  /** Where it listens. */
+  /** Returns the address on which it listens. */
   address(): ReturnType<Server["address"]>;
 }
 
-/** Options of a `WebSocketServer`: one of `port`, `server` and `noServer` has to be there. */
+/** Options of a `WebSocketServer`: exactly one of `port`, `server` and `noServer` is required. */
 export interface ServerOptions extends ConnectionOptions {
   /** Listens on this port, with Twister's own HTTP server. */
   port?: number | null | undefined;
@@ -45,47 +45,47 @@ export interface ServerOptions extends ConnectionOptions {
    */
   host?: string | null | undefined;
   /**
-   * Connections that may wait to be accepted.
+   * The number of connections that may wait to be accepted.
    *
    * @default {511}
    */
   backlog?: number | null | undefined;
   /** Takes the upgrades of this server. */
   server?: UpgradeServer | null | undefined;
-  /** Listens nowhere: somebody calls `handleUpgrade` or `handleStream`. */
+  /** `true` for a server that does not listen: the caller uses `handleUpgrade` or `handleStream`. */
   noServer?: boolean;
   /**
-   * Only requests for this path are accepted.
+   * The only path that is accepted.
    *
    * @default {any}
    */
   path?: string | null | undefined;
   /**
-   * Decides on each handshake.
+   * The function that decides on each handshake.
    *
    * @default {none}
    */
   verifyClient?: VerifyClient | null | undefined;
   /**
-   * Chooses one of the subprotocols that a client offers, or none.
+   * The function that chooses one of the subprotocols that a client offers, or `false`.
    *
    * @default {the first one}
    */
   handleProtocols?: ((protocols: Set<string>, request: IncomingMessage) => string | false) | null | undefined;
   /**
-   * Whether, or how, messages are compressed.
+   * `true` or the options of compression to accept it.
    *
    * @default {false}
    */
   perMessageDeflate?: boolean | PerMessageDeflateOptions;
   /**
-   * Whether the open connections are kept in `clients`.
+   * `true` to keep the open connections in `clients`.
    *
    * @default {true}
    */
   clientTracking?: boolean;
   /**
-   * The class of the connections; one that extends `WebSocket`.
+   * The class of the connections, which extends `WebSocket`.
    *
    * @default {WebSocket}
    */

@@ -84,7 +84,7 @@ new Application([["/", Story, { db, shwon: 5 }]]);
 new Application([["/", Declared, { bd: db }]]);
 // @ts-expect-error: 'colour' does not exist in type
 new Application([["/", Both, { db, colour: "red" }]]);
-// @ts-expect-error: Type 'Database' is not assignable to type 'never'
+// @ts-expect-error: 'db' does not exist in type 'NoArguments'
 new Application([["/", Plain, { db }]]);
 // @ts-expect-error: 'status' does not exist in type 'ErrorHandlerKwargs'
 new Application([["/", ErrorHandler, { status: 404 }]]);
@@ -134,6 +134,8 @@ new Application([["/", Plain, null, 7]]);
 const kwargs = { db: "sqlite:" };
 // @ts-expect-error: Type 'string' is not assignable to type 'Database'
 new Application([["/", Story, kwargs]]);
+// @ts-expect-error: '{ db: string; }' has no properties in common with type 'NoArguments'
+new Application([["/", Plain, kwargs]]);
 
 // Arguments that are missing.
 

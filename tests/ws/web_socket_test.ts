@@ -310,6 +310,7 @@ for (const mount of mounts) {
     const cases: [frames: Uint8Array, code: string, status: number][] = [
       [new Uint8Array([0x81, 0x01, 0x61]), "WS_ERR_EXPECTED_MASK", 1002],
       [maskedFrame(0xc1, "a"), "WS_ERR_UNEXPECTED_RSV_1", 1002],
+      [maskedFrame(0xa1, "a"), "WS_ERR_UNEXPECTED_RSV_2_3", 1002],
       [maskedFrame(0x83, "a"), "WS_ERR_INVALID_OPCODE", 1002],
       [maskedFrame(0x80, "a"), "WS_ERR_INVALID_OPCODE", 1002],
       [maskedFrame(0x09, "a"), "WS_ERR_EXPECTED_FIN", 1002],

@@ -1,4 +1,4 @@
-/** Several values under one name, joined when somebody asks for the joined form. */
+/** Several values under one name, joined at first use. */
 export class RepeatedValue {
   /** The values, in order. */
   readonly list: string[];
@@ -26,16 +26,16 @@ export class RepeatedValue {
     this.#joined = null;
   }
 
-  /** An independent copy. */
+  /** Returns an independent copy. */
   copy(): RepeatedValue {
     return new RepeatedValue(this.list.slice());
   }
 }
 
-/** What is kept for one name: nearly always one string. */
+/** The value of one name: nearly always one string. */
 export type FieldValue = string | RepeatedValue;
 
-/** The one string for all values of a name. */
+/** Returns the one string for all values of a name. */
 export function joinedOf(value: FieldValue): string {
   return typeof value === "string" ? value : value.joined;
 }
@@ -46,7 +46,7 @@ const LINEAR_SEARCH_LIMIT = 16;
 const HOLE = "";
 const CRLF = "\r\n";
 
-/** The fields of a message by normalised name, in the order in which the names came; no name and value is checked. */
+/** The fields of a message by normalised name, in the order in which the names came. It checks nothing. */
 export class FieldMap {
   // Parallel arrays. They begin with room for the fields of a usual response: an array that grows from nothing takes
   // room for 17, which is garbage in most messages.
@@ -70,18 +70,18 @@ export class FieldMap {
     this.#values = values;
   }
 
-  /** Count of names. */
+  /** The number of names. */
   get size(): number {
     return this.#count - this.#holes;
   }
 
-  /** What is kept for the name. */
+  /** Returns the value of the name. */
   get(name: string): FieldValue | undefined {
     const at = this.#indexOf(name);
     return at === -1 ? undefined : this.#values[at];
   }
 
-  /** Replaces what is kept for the name, in its place. */
+  /** Replaces the value of the name, in its place. */
   put(name: string, value: FieldValue): void {
     const at = this.#indexOf(name);
     if (at === -1) return this.#push(name, value);
@@ -130,7 +130,7 @@ export class FieldMap {
     return true;
   }
 
-  /** Yields what is kept, in order; also what is added meanwhile. */
+  /** Yields names and values in order, those added meanwhile included. */
   *entries(): Generator<[string, FieldValue], void, undefined> {
     const names = this.#names;
     const values = this.#values;
@@ -140,7 +140,7 @@ export class FieldMap {
     }
   }
 
-  /** One `Name: value` line for each value. */
+  /** Returns one `Name: value` line for each value. */
   serialize(lineEnd: string): string {
     const names = this.#names;
     const values = this.#values;
@@ -156,7 +156,7 @@ export class FieldMap {
     return text;
   }
 
-  /** An independent copy. */
+  /** Returns an independent copy. */
   copy(): FieldMap {
     const values = this.#values.slice();
     const copy = new FieldMap(this.#names.slice(), values);
@@ -173,7 +173,7 @@ export class FieldMap {
   }
 
   /**
-   * Keeps the text of what is there now, for copies that will mostly only be added to. A text in one piece is also much
+   * Keeps the text of the present fields, for copies that mostly only get more. A text in one piece is also much
    * faster to encode than one of many.
    */
   seal(): void {

@@ -29,7 +29,7 @@ function capitalize(part: string): string {
 }
 
 /**
- * Returns the name with each part between dashes capitalised (`Content-Type`), or `undefined` if it is no legal name.
+ * Returns the name with each part between dashes capitalised (`Content-Type`), or `undefined` if it is not legal.
  *
  * A name that comes back `undefined` cannot be in any HTTPHeaders.
  */
@@ -107,7 +107,7 @@ function nameIsAt(block: string, start: number, name: string): boolean {
 /**
  * Looks one name up in an unparsed block, without an allocation.
  *
- * @returns Its value, `null` if it is not there, `undefined` if it is there more than once.
+ * @returns Its value, `null` if it is missing, `undefined` if it occurs more than once.
  */
 export function scanBlock(block: string, name: string): string | null | undefined {
   let found: string | null = null;

@@ -39,9 +39,20 @@ export type NoKwargs = Record<never, never>;
  * as the type of its `kwargs`, or as both.
  */
 export type TargetKwargs<Target> = [Target] extends [HandlerOf<infer Declared, infer Taken>]
-  ? unknown extends Stated<Declared> & Stated<Taken> ? Readonly<Record<string, never>>
+  ? unknown extends Stated<Declared> & Stated<Taken> ? NoArguments
   : Stated<Declared> & Stated<Taken>
   : object;
+
+declare const noArguments: unique symbol;
+
+/**
+ * The arguments for a handler class that does not declare any. Its only member makes the compiler refuse all others.
+ *
+ * @internal
+ */
+interface NoArguments {
+  readonly [noArguments]?: never;
+}
 
 /** @internal */
 type HandlerOf<Declared, Taken> = new (...args: never) => {

@@ -75,8 +75,8 @@ export function acceptOnServe(
 const NO_HEADERS = new HTTPHeaders();
 
 /**
- * Concludes the request, since the access log has the handshake and not the life of the connection, and forgets what only
- * HTTP needs, which a handler would otherwise keep for the life of its WebSocket.
+ * Concludes the request, since the access log has the handshake and not the life of the connection, and forgets what
+ * only HTTP needs, which a handler would otherwise keep for the life of its WebSocket.
  */
 function leaveHTTP(handler: Upgradable): void {
   const out = handler._handlerState;

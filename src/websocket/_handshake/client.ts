@@ -20,17 +20,13 @@ const MAX_HEAD = 65536;
 
 const encoder = new TextEncoder();
 
-/** A WebSocket URL, taken apart. */
+/** The parts of a WebSocket URL. */
 export interface Target {
-  /** Whether by TLS. */
+  /** `true` for TLS. */
   readonly secure: boolean;
-  /** The name or address to connect to. */
   readonly hostname: string;
-  /** The port. */
   readonly port: number;
-  /** The value of Host. */
   readonly host: string;
-  /** Path and query. */
   readonly resource: string;
   /** The value of Authorization that user and password of the URL make, or `null`. */
   readonly authorization: string | null;
@@ -65,9 +61,8 @@ export function basicAuthorization(credentials: string): string {
   return `Basic ${encoder.encode(credentials).toBase64()}`;
 }
 
-/** What the opening handshake asks for, besides the target. */
+/** The contents of the opening handshake, besides the target. */
 export interface HandshakeOffer {
-  /** The key. */
   readonly key: string;
   /** The version of the protocol: 13, or its predecessor 8. */
   readonly version: number;
@@ -102,7 +97,8 @@ export function handshakeRequest(target: Target, offer: HandshakeOffer): Bytes {
 }
 
 /**
- * Sends the request of the opening handshake, and reads the head of the answer. What follows it stays in the stream.
+ * Sends the request of the opening handshake, and reads the head of the answer. The bytes that follow it stay in the
+ * stream.
  *
  * @throws {WebSocketError} If no well-formed answer comes.
  */
@@ -142,7 +138,7 @@ export class WebSocketAnswerError extends WebSocketError {
 /**
  * Checks the headers of a 101 that answers the opening handshake (section 4.1).
  *
- * @returns What was agreed on: the subprotocol, and the parameters of permessage-deflate; `null` for none.
+ * @returns The subprotocol and the parameters of permessage-deflate that were agreed on, or `null`.
  * @throws {WebSocketAnswerError} If they do not answer the offer.
  */
 export function checkAnswer(

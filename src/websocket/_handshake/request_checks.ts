@@ -1,20 +1,18 @@
 import type { HTTPHeaders } from "../../http/httputil.ts";
 import { isKey } from "../../websocket_core/internal.ts";
 
-/** Why a request cannot become a WebSocket. */
+/** The answer to a request that cannot become a WebSocket. */
 export interface Refusal {
-  /** The status of the answer. */
   readonly status: number;
-  /** Its body. */
   readonly message: string;
 }
 
-/** Whether Connection names the header Upgrade, so that it counts (RFC 9110, section 7.8). */
+/** Tells whether Connection names the header Upgrade, so that it counts (RFC 9110, section 7.8). */
 export function mayUpgrade(headers: HTTPHeaders): boolean {
   return splitList(headers.get("Connection")).some((option) => option.toLowerCase() === "upgrade");
 }
 
-/** Checks what comes before the origin: is this a request for a WebSocket at all? */
+/** Checks that this is a request for a WebSocket. */
 export function checkUpgrade(headers: HTTPHeaders): Refusal | null {
   if (headers.get("Upgrade")?.toLowerCase() !== "websocket") {
     return { status: 400, message: 'Can "Upgrade" only to "WebSocket".' };
@@ -28,19 +26,19 @@ export function namesKnownVersion(headers: HTTPHeaders): boolean {
   return version === "13" || version === "8" || version === "7";
 }
 
-/** Checks what the handshake itself needs (section 4.2.1). */
+/** Checks the headers that the handshake itself needs (section 4.2.1). */
 export function checkKey(headers: HTTPHeaders, version: string): Refusal | null {
   if (version === "HTTP/1.1" && headers.has("Host") && isKey(headers.get("Sec-Websocket-Key") ?? "")) return null;
   return { status: 400, message: "Missing/Invalid WebSocket headers" };
 }
 
-/** The host and port of an origin, in lower case; `null` if it has none. */
+/** Returns the host and port of an origin, in lower case; `null` if it has no host. */
 export function originHost(origin: string): string | null {
   const match = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(origin);
   return match === null ? null : match[1].toLowerCase();
 }
 
-/** The elements of a list header. */
+/** Returns the elements of a list header. */
 export function splitList(header: string | null): string[] {
   return (header ?? "").split(",").map((item) => item.trim()).filter((item) => item !== "");
 }

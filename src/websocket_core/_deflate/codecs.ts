@@ -3,11 +3,9 @@ import { Deflater, deflateSettings } from "./deflater.ts";
 import { Inflater } from "./inflater.ts";
 import type { DeflateParameters } from "./parameters.ts";
 
-/** Compress our messages and inflate the peer's. */
+/** The codecs of one connection. */
 export interface Codecs {
-  /** Inflates the peer's messages. */
   readonly inflater: Inflater;
-  /** Compresses ours. */
   readonly deflater: Deflater;
 }
 

@@ -7,7 +7,7 @@ const TAIL = 4;
 /** Streams with a history of one connection: 64 of them have 14 MiB at zlib's usual settings. */
 const DEFAULT_MAX_STREAMS = 64;
 
-/** How messages are compressed. */
+/** The settings of a compressor. */
 export interface DeflateSettings {
   /** 0 to 9. */
   readonly level: number;
@@ -19,7 +19,7 @@ export interface DeflateSettings {
 
 const known = new Map<number, DeflateSettings>();
 
-/** The settings with these values; there is one object for all connections that have the same. */
+/** Returns the settings with these values: one object for all connections that have the same. */
 export function deflateSettings(level: number, memLevel: number, windowBits: number): DeflateSettings {
   // zlib has no raw stream with a window of 8 bits; with 9 it looks back 250 bytes at most, which is within 8.
   const bits = Math.max(9, windowBits);
@@ -29,7 +29,10 @@ export function deflateSettings(level: number, memLevel: number, windowBits: num
   return settings;
 }
 
-/** Streams for messages that stand alone, by settings: the application's settings times the windows that clients ask for. */
+/**
+ * Streams for messages that stand alone, by settings: the application's settings times the windows that clients ask
+ * for.
+ */
 const standalone = new Map<DeflateSettings, ZlibStream | null>();
 /** Streams with the history of one connection, the one that was used longest ago first. */
 const histories = new Map<Deflater, ZlibStream>();
@@ -44,7 +47,7 @@ export function setMaxStreams(count: number): void {
   }
 }
 
-/** How many streams with a history there are. */
+/** Returns the number of streams with a history. */
 export function historyCount(): number {
   return histories.size;
 }
@@ -52,12 +55,12 @@ export function historyCount(): number {
 /**
  * Compresses the messages of one connection (RFC 7692, section 7.2.1).
  *
- * Messages that stand alone go through one zlib stream for all connections. Where the peer keeps its window, the connection has a stream
- * of its own, as long as it is among those that were used last: a compressor may begin anew at any message, so the stream can be taken
- * away, and memory is bounded whatever the number of connections is.
+ * Messages that stand alone go through one zlib stream for all connections. Where the peer keeps its window, the
+ * connection has a stream of its own, as long as it is among those that were used last: a compressor may begin anew at
+ * any message, so the stream can be taken away, and memory is bounded whatever the number of connections is.
  */
 export class Deflater {
-  /** How messages are compressed: the same object for all connections that have the same. */
+  /** The settings of the compressor: one object for all connections that have the same. */
   readonly settings: DeflateSettings;
   /** Shorter messages are not compressed by the connection. */
   readonly threshold: number;
@@ -93,8 +96,8 @@ export class Deflater {
   }
 
   /**
-   * Forgets what was sent, and frees the stream. The next message begins anew; call it also when something was sent that the stream has
-   * not seen, and when the connection closes.
+   * Forgets what was sent, and frees the stream. The next message begins anew; call it also when something was sent
+   * that the stream has not seen, and when the connection closes.
    */
   release(): void {
     const stream = histories.get(this);

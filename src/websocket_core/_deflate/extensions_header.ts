@@ -13,7 +13,7 @@ const SPACE = /[ \t]*/y;
 /** A string in quotes without the opening one (RFC 9110, section 5.6.4). */
 const REST_OF_QUOTED = /((?:[^"\\]|\\[^])*)"/y;
 
-/** Whether a text is a token. */
+/** Tells whether a text is a token. */
 export function isToken(text: string): boolean {
   return WHOLE_TOKEN.test(text);
 }
@@ -68,7 +68,10 @@ class Scanner {
     return this.#at === this.#text.length;
   }
 
-  /** Takes a character and the space behind it, if it comes next. A quote is followed by what it quotes, spaces included. */
+  /**
+   * Takes a character and the space behind it, if it comes next. A quote is followed by what it quotes, spaces
+   * included.
+   */
   skip(character: string): boolean {
     if (this.#text[this.#at] !== character) return false;
     this.#at++;

@@ -4,13 +4,16 @@ import { nodeZlib } from "../../internal/node_zlib.ts";
 import type { MessageInflater } from "../_frame/reader.ts";
 import { openInflate, Z_SYNC_FLUSH, type ZlibStream } from "../../internal/zlib_stream.ts";
 
-/** The head of a stored block: its kind in one octet, then its length and the complement of that (RFC 1951, section 3.2.4). */
+/**
+ * The head of a stored block: its kind in one octet, then its length and the complement of that (RFC 1951, section
+ * 3.2.4).
+ */
 const STORED_HEAD = 5;
 /** Windows begin this small and grow with what is received. */
 const FIRST_WINDOW = 512;
 /**
- * A message may be several deflate streams in a row, each of which ends with a final block (RFC 7692, section 7.2.3.5). Senders make one;
- * without a bound a message of two octets for each stream would cost a restart for each.
+ * A message may be several deflate streams in a row, each of which ends with a final block (RFC 7692, section 7.2.3.5).
+ * Senders make one; without a bound a message of two octets for each stream would cost a restart for each.
  */
 const MAX_FINAL_BLOCKS = 16;
 
@@ -20,9 +23,9 @@ let shared: ZlibStream | null | undefined;
 /**
  * Inflates the messages of one connection (RFC 7692, section 7.2.2).
  *
- * There is one zlib stream for all connections. What the peer's next message may refer to is kept here, and goes into the stream before
- * that message as a stored block: memory outside the heap does not grow by connection, and what a connection costs is as much of the
- * window as it has filled.
+ * One zlib stream serves all connections. The bytes that the peer's next message may refer to are kept here, and go
+ * into the stream before that message as a stored block: memory outside the heap does not grow by connection, and a
+ * connection costs as much of the window as it has filled.
  */
 export class Inflater implements MessageInflater {
   /** The most bytes that are kept, 0 where every message stands alone. */
@@ -41,7 +44,6 @@ export class Inflater implements MessageInflater {
     this.#windowSize = takeover ? 1 << windowBits : 0;
   }
 
-  /** Inflates one message. */
   inflate(data: Uint8Array, maxLength: number): BufferBytes | null {
     if (shared === undefined) shared = openInflate();
     const message = shared === null

@@ -1,10 +1,10 @@
 import { type Extension, formatExtension, parseExtensions } from "./extensions_header.ts";
 
-/** What two ends have agreed on (RFC 7692, section 7.1). */
+/** The parameters that both ends have agreed on (RFC 7692, section 7.1). */
 export interface DeflateParameters {
-  /** Whether the server's messages stand alone. */
+  /** `true` if each message of the server stands alone. */
   readonly serverNoContextTakeover: boolean;
-  /** Whether the client's messages stand alone. */
+  /** `true` if each message of the client stands alone. */
   readonly clientNoContextTakeover: boolean;
   /** Logarithm of the server's window, 8 to 15. */
   readonly serverMaxWindowBits: number;
@@ -51,11 +51,11 @@ function parse(extension: Extension): Parsed | null {
 }
 
 /**
- * The server's side: takes the first offer that can be accepted (section 5.1).
+ * Accepts the first acceptable offer, as a server (section 5.1).
  *
- * @param extensions What the client offers.
- * @param wanted What this server limits itself and, where a client allows it, the client to.
- * @returns What is agreed and the header that says so, or `null` if there is no such offer.
+ * @param extensions The extensions that the client offers.
+ * @param wanted The limits for this server and, if the client allows it, for the client.
+ * @returns The agreed parameters and the header for them; `null` if no offer is acceptable.
  */
 export function acceptOffer(
   extensions: readonly Extension[],
@@ -96,7 +96,7 @@ function answerParams(
   return params;
 }
 
-/** The client's side: the header that offers compression. The server may always limit our window. */
+/** Writes the header that offers compression, as a client. The server may always limit our window. */
 export function makeOffer(wanted: DeflateParameters): string {
   const params: [string, string | null][] = [];
   const { clientMaxWindowBits, serverMaxWindowBits } = wanted;
@@ -108,11 +108,11 @@ export function makeOffer(wanted: DeflateParameters): string {
 }
 
 /**
- * The client's side: reads the server's answer.
+ * Reads the server's answer, as a client.
  *
  * @param header The Sec-WebSocket-Extensions of the response, `null` if it has none.
- * @param wanted What was offered, or `null` if nothing was.
- * @returns What is agreed, or `null` for no compression.
+ * @param wanted The offer, or `null` if there was no offer.
+ * @returns The agreed parameters; `null` for no compression.
  * @throws {RangeError} If the answer is not one to the offer.
  */
 export function readAnswer(header: string | null, wanted: DeflateParameters | null): DeflateParameters | null {

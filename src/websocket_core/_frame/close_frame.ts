@@ -13,12 +13,12 @@ export const MESSAGE_TOO_BIG = 1009;
 /** Something went wrong in the application. */
 export const INTERNAL_ERROR = 1011;
 
-/** The most bytes of a reason: a control frame's 125 less the two of the code. */
+/** The size limit of a reason in bytes: a control frame's 125 less the two of the code. */
 export const MAX_REASON = 123;
 
 /**
- * Whether a code may stand in a Close frame: those that the registry has, without those that are never sent (1004 to 1006, 1015), and
- * the ranges for libraries and applications (section 7.4.2).
+ * Tells whether a code may stand in a Close frame: those that the registry has, without those that are never sent (1004
+ * to 1006, 1015), and the ranges for libraries and applications (section 7.4.2).
  */
 export function isCloseCode(code: number): boolean {
   return (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) || (code >= 3000 && code <= 4999);

@@ -1,7 +1,9 @@
 /** Below this a loop over the bytes is faster than the view that a loop over words needs. */
 const BY_BYTE = 48;
 
-/** The key twice, for a word of eight bytes: written as bytes and read as a word, it has the byte order of the machine. */
+/**
+ * The key twice, for a word of eight bytes: written as bytes and read as a word, it has the byte order of the machine.
+ */
 const keyBytes = new Uint8Array(8);
 const keyWord = new BigUint64Array(keyBytes.buffer);
 

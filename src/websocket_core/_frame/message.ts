@@ -6,8 +6,8 @@ import { TEXT } from "./opcodes.ts";
 import { checkUtf8 } from "./utf8.ts";
 
 /**
- * The storage of a message begins with what has come of it, doubled, and this much at least: what a peer announces is not believed
- * before it is there.
+ * The storage of a message begins with what has come of it, doubled, and this much at least: what a peer announces is
+ * not believed before it is there.
  */
 const INITIAL_CAPACITY = 1024;
 /** Larger storage is filled with zeros by the runtime page by page, which costs more than it saves to keep it. */
@@ -26,17 +26,17 @@ function allocate(capacity: number): BufferBytes {
 export class PartialMessage {
   /** {@linkcode TEXT} or `BINARY`. */
   readonly opcode: number;
-  /** Whether the payload is compressed. */
+  /** `true` if the payload is compressed. */
   readonly compressed: boolean;
-  /** What has come, unmasked. */
+  /** The bytes that have come, unmasked. */
   bytes: BufferBytes;
-  /** How much has come. */
+  /** The number of bytes that have come. */
   length = 0;
-  /** Whether the frame being received is the last one. */
+  /** `true` if the frame being received is the last one. */
   fin = false;
   /** Bytes of the current frame that are still to come. */
   left = 0;
-  /** Whether a frame is being received. */
+  /** `true` if a frame is being received. */
   inFrame = false;
 
   #key = 0;
@@ -83,7 +83,7 @@ export class PartialMessage {
     return this.opcode !== TEXT || this.compressed || this.#check(bytes, length, end);
   }
 
-  /** Whether the text ends with a whole character. */
+  /** `true` if the text ends with a whole character. */
   get wholeText(): boolean {
     return this.#ascii || this.#checked === this.length;
   }

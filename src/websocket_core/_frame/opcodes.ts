@@ -1,4 +1,4 @@
-/** What a frame is, or what {@linkcode FrameReader.read} found (RFC 6455, section 5.2). */
+/** The kinds of frames, which {@linkcode FrameReader.read} returns as well (RFC 6455, section 5.2). */
 
 /** Goes on with the message that began before. */
 export const CONTINUATION = 0x0;

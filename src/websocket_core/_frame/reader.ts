@@ -42,9 +42,10 @@ const EMPTY: Bytes = new Uint8Array(0);
 const LONG_LENGTH = "length in more octets than it needs";
 
 /**
- * Reads frames (RFC 6455, section 5): bytes in, messages and control frames out, however the bytes are cut. There is no I/O.
+ * Reads frames (RFC 6455, section 5): bytes in, messages and control frames out, however the bytes are cut. There is no
+ * I/O.
  *
- * What {@linkcode FrameReader.read} found stands in the fields until it is called again.
+ * The fields hold the result of {@linkcode FrameReader.read} until the next call.
  */
 export class FrameReader {
   /** Of a text message; of a Close frame, its reason. */
@@ -75,7 +76,9 @@ export class FrameReader {
     this.#inflater = inflater;
   }
 
-  /** Takes bytes from the front of the buffer up to the end of the next message or control frame, and says what it is. */
+  /**
+   * Takes bytes from the front of the buffer up to the end of the next message or control frame, and returns its kind.
+   */
   read(buffer: ByteBuffer): number {
     for (;;) {
       const message = this.#message;

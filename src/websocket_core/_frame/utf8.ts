@@ -4,7 +4,7 @@ import type { BufferBytes } from "../../internal/byte_buffer.ts";
 /** Up to this many bytes a loop beats the call into the runtime. */
 const SHORT = 64;
 
-/** Whether all bytes are below 0x80. */
+/** Tells whether all bytes are below 0x80. */
 export function areAscii(bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start > SHORT) return isAscii(bytes.subarray(start, end));
   let all = 0;
@@ -51,7 +51,7 @@ function sequenceLength(lead: number): number {
   return lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
 }
 
-/** Whether a cut off character of one to three bytes can become one (Unicode, table 3-7). */
+/** Tells whether a cut off character of one to three bytes can become one (Unicode, table 3-7). */
 function isPrefix(bytes: Uint8Array, at: number, end: number): boolean {
   const lead = bytes[at];
   if (lead < 0xc2 || lead > 0xf4) return false;

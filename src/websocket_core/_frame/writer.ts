@@ -18,21 +18,16 @@ function scratchMemory(): Bytes {
   return scratch ??= new Uint8Array(COPIED_BELOW);
 }
 
-/** A text message that is to become a frame. */
 export interface TextFrame {
-  /** The text. */
   text: string;
-  /** Whether to mask, as a client has to. */
+  /** `true` if to mask, as a client has to. */
   masked: boolean;
 }
 
-/** Anything else that is to become a frame. */
 export interface BytesFrame {
-  /** The frame's first octet. */
   first: number;
-  /** Its payload. */
   payload: Uint8Array;
-  /** Whether to mask, as a client has to. */
+  /** `true` if to mask, as a client has to. */
   masked: boolean;
 }
 
