@@ -44,7 +44,6 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   #bodyDeadline = 0;
   /** When the connection will have been idle for long enough, as {@linkcode tenths}. */
   #idleDeadline = 0;
-  #waitsForDrain = false;
 
   /** Prepares to serve on a stream in the name of `owner`. */
   constructor(
@@ -87,6 +86,11 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     } finally {
       this.#looping = false;
     }
+  }
+
+  /** Learns that a peer that was slow to read has taken the responses. */
+  onDrained(): void {
+    if (this.stream.readBufferSize === 0 && this.#exchange === null) this.#armIdle();
   }
 
   /** Learns that the stream has closed. */
@@ -152,7 +156,10 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
         this.stream.pause();
         return this.#armWrite();
       }
-      if (this.#waitsForDrain || this.stream.writeBufferSize > WRITE_HIGH_WATER) return this.#waitForDrain();
+      if (this.stream.writeBufferSize > WRITE_HIGH_WATER) {
+        this.stream.pauseUntilDrained();
+        return this.#armWrite();
+      }
       if (buffer.length === 0) return this.#armIdle();
       if (!this.#parse(buffer)) return;
     }
@@ -243,17 +250,6 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     if (this.#lingered >= 0) this.#lingered += buffer.length;
     buffer.start = buffer.end;
     if (this.#lingered > LINGER_BYTES) this.stream.close();
-  }
-
-  #waitForDrain(): void {
-    this.stream.pause();
-    this.#armWrite();
-    if (this.#waitsForDrain) return;
-    this.#waitsForDrain = true;
-    this.stream.drained().then(() => {
-      this.#waitsForDrain = false;
-      if (this.#delegate !== null && this.#exchange === null) this.#next();
-    }, ignore);
   }
 
   #armIdle(): void {

@@ -7,7 +7,7 @@ import type { Transport, TransportReceiver } from "../_transport/transport.ts";
 import type { Duplex } from "./duplex.ts";
 import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 import { PendingRead } from "./pending_read.ts";
-import { StreamOutput } from "./stream_output.ts";
+import { type OutputOwner, StreamOutput } from "./stream_output.ts";
 import type { MemoryWriter } from "./write_queue.ts";
 
 // Tornado's 100 MiB and 64 KiB.
@@ -50,6 +50,8 @@ export interface StreamConsumer {
    * Writes made during the call go to the kernel together after it. An exception is logged and closes the stream.
    */
   onData(buffer: ByteBuffer): void;
+  /** Called when a pause has ended that the consumer began with {@linkcode BaseIOStream.pauseUntilDrained}. */
+  onDrained?(): void;
   /** Called once when the stream has closed. The buffer may still hold bytes that were not taken. */
   onEnd(error: Error | null): void;
 }
@@ -85,8 +87,8 @@ export class BaseIOStream {
   /** The error that closed the stream; `null` while it is open and after an orderly close. */
   error: Error | null = null;
 
-  /** Receives what the transport has to say, so that these methods are not public ones of the stream. */
-  static #Receiver = class implements TransportReceiver {
+  /** Receives what the transport and the output have to say, so that these are not public methods of the stream. */
+  static #Receiver = class implements TransportReceiver, OutputOwner {
     readonly #stream: BaseIOStream;
 
     constructor(stream: BaseIOStream) {
@@ -108,6 +110,22 @@ export class BaseIOStream {
     onWriteError(error: Error): void {
       this.#stream.close(error);
     }
+
+    get error(): Error | null {
+      return this.#stream.error;
+    }
+
+    closed(): boolean {
+      return this.#stream.#closed;
+    }
+
+    close(error: Error | null = null): void {
+      this.#stream.close(error);
+    }
+
+    onDrained(): void {
+      this.#stream.#takeDrained();
+    }
   };
 
   readonly #transport: Transport;
@@ -120,6 +138,9 @@ export class BaseIOStream {
   #read: PendingRead | null = null;
   #consumer: StreamConsumer | null = null;
   #paused = false;
+  /** Whether the pause ends by itself when the kernel has all that was written. */
+  #untilDrained = false;
+  #feeding = false;
   #closeCallback: (() => void) | null = null;
   /** Tells whether the peer has ended its side while something is still being written to it. */
   #ended = false;
@@ -130,8 +151,9 @@ export class BaseIOStream {
     this.maxBufferSize = options.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE;
     this.readChunkSize = Math.min(options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE, this.maxBufferSize >> 1);
     this.#transport = "attach" in connection ? connection : new ConnTransport(connection, this.readChunkSize);
-    this.#output = new StreamOutput(this, this.#transport, this.maxWriteBufferSize);
-    this.#transport.attach(new BaseIOStream.#Receiver(this));
+    const receiver = new BaseIOStream.#Receiver(this);
+    this.#output = new StreamOutput(receiver, this.#transport, this.maxWriteBufferSize);
+    this.#transport.attach(receiver);
   }
 
   /**
@@ -313,11 +335,17 @@ export class BaseIOStream {
     this.#paused = true;
   }
 
+  /** Pauses until the kernel has all that was written. */
+  pauseUntilDrained(): void {
+    this.#paused = this.#untilDrained = true;
+  }
+
   /** Delivers bytes to the consumer again, the buffered ones before it returns. */
   resume(): void {
     if (!this.#paused) return;
-    this.#paused = false;
+    this.#paused = this.#untilDrained = false;
     this.#feed();
+    if (!this.#feeding) this.#freeIfEmpty();
     this.#fill();
   }
 
@@ -394,6 +422,10 @@ export class BaseIOStream {
       return read.settle(this.#buffer ?? NOTHING, this.#closed);
     } catch (error) {
       if (!(error instanceof UnsatisfiableReadError)) throw error;
+      if (this.readBufferSize > this.maxBufferSize) {
+        this.#refuseMore();
+        return true;
+      }
       genLog.info("Unsatisfiable read, closing connection: %s", error.message);
       this.#read = null;
       this.close(error);
@@ -434,7 +466,24 @@ export class BaseIOStream {
     if (error !== null) return this.close(error);
     // A peer that has only closed its writing direction still gets what was written before.
     if (this.#read !== null || !this.writing()) return this.close();
-    this.#ended = this.#output.closeWhenIdle = true;
+    this.#ended = true;
+  }
+
+  #takeDrained(): void {
+    if (this.#untilDrained) {
+      this.#paused = this.#untilDrained = false;
+      this.#consumer?.onDrained?.();
+      // What was fed when the pause began goes on by itself.
+      if (!this.#feeding) {
+        this.#feed();
+        this.#fill();
+      }
+    }
+    if (!this.#ended) return;
+    // Who has waited for this may write more.
+    queueMicrotask(() => {
+      if (!this.writing()) this.close();
+    });
   }
 
   /** Hands what is there to whoever wants it. */
@@ -483,21 +532,30 @@ export class BaseIOStream {
 
   /** Hands the buffered bytes to the consumer; what it writes meanwhile goes out in one piece. */
   #feed(): void {
+    // A consumer that hands the stream on is still at work on the buffer when the next one is fed.
+    if (this.#feeding) return this.#feedOnce();
+    this.#feeding = true;
+    do {
+      this.#output.cork();
+      this.#feedOnce();
+      // What is written may be with the kernel now, for which the consumer has paused.
+      const waited = this.#untilDrained;
+      this.#output.uncork();
+      if (!waited || this.#untilDrained) break;
+    } while (this.readBufferSize > 0 && this.#consumer !== null && !this.#paused);
+    this.#feeding = false;
+    this.#freeIfEmpty();
+  }
+
+  #feedOnce(): void {
     const consumer = this.#consumer;
     const buffer = this.#buffer;
     if (consumer === null || buffer === null || buffer.length === 0) return;
-    // A consumer that hands the stream on is still at work on the buffer when the next one is fed.
-    const outermost = this.#output.cork();
     try {
       consumer.onData(buffer);
     } catch (error) {
       genLog.error("Uncaught exception, closing connection", toError(error));
       this.close(toError(error));
-    } finally {
-      if (outermost) {
-        this.#output.uncork();
-        this.#freeIfEmpty();
-      }
     }
   }
 

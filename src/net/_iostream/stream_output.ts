@@ -13,6 +13,8 @@ export interface OutputOwner {
   closed(): boolean;
   /** Closes the stream. */
   close(error?: Error | null): void;
+  /** Learns that the kernel has all that was written. */
+  onDrained(): void;
 }
 
 /** A caller who waits for its bytes to be with the kernel. */
@@ -31,8 +33,6 @@ const DRAINED = Promise.resolve();
 
 /** The writing half of a stream: the bytes that were written and that the kernel has not taken. */
 export class StreamOutput implements Flushable {
-  /** Tells whether the stream closes once all is written, unless a caller who waited for that writes more. */
-  closeWhenIdle = false;
   /** Bytes that the kernel has taken since the stream was made. */
   bytesWritten = 0;
 
@@ -128,7 +128,7 @@ export class StreamOutput implements Flushable {
   /** Has what was kept back leave with what other streams write in this turn. */
   uncork(): void {
     this.#corked = false;
-    if (this.writing()) this.#schedule();
+    if (this.writing() && !this.#scheduled) this.flush();
   }
 
   /** Hands what is queued to the kernel, as much of it as the kernel takes at once. */
@@ -200,11 +200,8 @@ export class StreamOutput implements Flushable {
     this.#queue = null;
     if (queue !== null && pool.length < POOL_LIMIT) pool.push(queue);
     this.#wake();
-    if (this.#closeWhenWritten) return this.#stream.close();
-    if (!this.closeWhenIdle) return;
-    queueMicrotask(() => {
-      if (!this.writing()) this.#stream.close();
-    });
+    if (this.#closeWhenWritten) this.#stream.close();
+    else if (!this.#stopped) this.#stream.onDrained();
   }
 
   #wake(): void {

@@ -78,10 +78,6 @@ export interface BindSocketsOptions extends ListenOptions {
 export function bindSockets(port: number, options: BindSocketsOptions = {}): NetListener[] {
   const { sslOptions = null } = options;
   const tls = sslOptions && sslOptionsToContext(sslOptions, true);
-  // Without the flag Deno does not throw but ends the process.
-  if (options.reusePort === true && !("listenDatagram" in Deno)) {
-    throw new TypeError("Cannot set reusePort: Deno needs the flag --unstable-net for it");
-  }
   const listen = (where: TcpAddress): NetListener => {
     if (tls === null) return Deno.listen(where);
     const { cert = "", key = "", alpnProtocols } = tls;
@@ -109,6 +105,7 @@ interface Bound {
  *
  * @param listen Listens on one address.
  * @param close Ends that again, because another address has failed.
+ * @param mayReusePort Whether `listen` can honour the option `reusePort`.
  * @throws {TypeError} If the address is not of the family, or `reusePort` needs the flag that Deno lacks.
  * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `listen`.
  */
@@ -117,8 +114,13 @@ export function bindAddresses<T extends Bound>(
   options: ListenOptions,
   listen: (where: TcpAddress) => T,
   close: (bound: T) => void,
+  mayReusePort: boolean = ("listenDatagram" in Deno),
 ): T[] {
   const { address = null, family = null, backlog = DEFAULT_BACKLOG, reusePort = false } = options;
+  // Without the flag Deno does not throw but ends the process.
+  if (reusePort && !mayReusePort) {
+    throw new TypeError("Cannot set reusePort: Deno needs the flag --unstable-net for it");
+  }
   const rest = { tcpBacklog: backlog, ...(reusePort ? { reusePort } : {}) };
   const binder = new Binder(port, (hostname, port) => listen({ hostname, port, ...rest }));
   try {

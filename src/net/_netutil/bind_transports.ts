@@ -1,7 +1,13 @@
 import { genLog } from "../../util/log.ts";
 import { type HandleBinding, handleBinding } from "../_transport/handle_binding.ts";
 import { HandleListener } from "../_transport/handle_listener.ts";
-import { bindAddresses, bindSockets, type BindSocketsOptions, type NetListener } from "./bind_sockets.ts";
+import {
+  bindAddresses,
+  bindSockets,
+  type BindSocketsOptions,
+  type NetListener,
+  type TcpAddress,
+} from "./bind_sockets.ts";
 import { familyOf } from "./ip.ts";
 
 /**
@@ -12,7 +18,8 @@ import { familyOf } from "./ip.ts";
 export function bindTransports(port: number, options: BindSocketsOptions): (NetListener | HandleListener)[] {
   const binding = chooseHandles(port, options);
   if (binding === null) return bindSockets(port, options);
-  return bindAddresses(port, options, (where) => HandleListener.listen(where, binding), (listener) => listener.close());
+  const listen = (where: TcpAddress): HandleListener => HandleListener.listen(where, binding);
+  return bindAddresses(port, options, listen, (listener) => listener.close(), true);
 }
 
 let reported = false;

@@ -18,31 +18,30 @@ const LARGE_POOL = 16;
 const slots: BufferBytes[] = [];
 const large: BufferBytes[] = [];
 
-/** After so many full reads in a row, a connection may be one that floods. */
-const FULL_READS = 4;
-/** Milliseconds for which ready reads may follow one another before timers and other connections have their turn. */
+/**
+ * Milliseconds for which full reads of one connection may follow one another. Reads that are ready settle in microtasks,
+ * so that timers, accepts and other connections have no turn meanwhile.
+ */
 const SLICE_MS = 8;
 
-/** When the current slice began, or 0. */
-let sliceStart = 0;
-/** The connections whose next read waits for the next turn of the event loop. */
-let waiting: ConnTransport[] = [];
+/** The connections that read on in the next turn of the event loop, and the timer for it. */
+const waiting: Set<ConnTransport> = new Set();
+let nextTurn: ReturnType<typeof setTimeout> | null = null;
 
-function endSlice(): void {
-  sliceStart = 0;
-  const reading = waiting;
-  waiting = [];
-  for (const transport of reading) transport.read();
+function readInNextTurn(transport: ConnTransport): void {
+  waiting.add(transport);
+  nextTurn ??= setTimeout(() => {
+    nextTurn = null;
+    const transports = [...waiting];
+    waiting.clear();
+    for (const transport of transports) transport.read();
+  }, 0);
 }
 
-/** Tells whether the slice is over; reads that are ready settle in microtasks, so that nothing else would run. */
-function sliceIsOver(): boolean {
-  const now = performance.now();
-  if (sliceStart === 0) {
-    sliceStart = now;
-    setTimeout(endSlice, 0);
-  }
-  return now - sliceStart > SLICE_MS;
+function forgetWaiting(transport: ConnTransport): void {
+  if (!waiting.delete(transport) || waiting.size > 0 || nextTurn === null) return;
+  clearTimeout(nextTurn);
+  nextTurn = null;
 }
 
 /** A connection whose reads and writes are promises: that of `Deno.connect` or `Deno.listen`, with TLS or without. */
@@ -53,8 +52,8 @@ export class ConnTransport implements Transport {
   #memory: BufferBytes | null = null;
   #reading = false;
   #pending = false;
-  /** Reads in a row that filled all there was. */
-  #fullReads = 0;
+  /** When the reads in a row began that have filled all there was, in milliseconds; 0 for none. */
+  #fullSince = 0;
   /** The most bytes received at once since little was received. */
   #largest = 0;
   // One closure each for the life of the connection, so that no read or write makes one.
@@ -111,6 +110,10 @@ export class ConnTransport implements Transport {
     } catch {
       // The resource went away by itself.
     }
+    if (waiting.has(this)) {
+      forgetWaiting(this);
+      this.#pending = false;
+    }
     // A read under way still fills the memory.
     if (!this.#pending) this.#release();
   }
@@ -130,12 +133,25 @@ export class ConnTransport implements Transport {
     if (receiver === null || this.#memory === null) return this.#release();
     if (count === null) return this.#ended(null);
     const filled = count === Math.min(this.#memory.length, this.#most);
-    this.#fullReads = filled ? this.#fullReads + 1 : 0;
     receiver.onData(this.#memory, count);
     if (this.#receiver === null) return this.#release();
     this.#fit(count, filled);
-    if (this.#fullReads < FULL_READS || !sliceIsOver()) return this.read();
-    waiting.push(this);
+    if (this.#mayGoOn(filled)) return this.read();
+    readInNextTurn(this);
+  }
+
+  /** Tells whether the next read may follow without a turn of the event loop between. */
+  #mayGoOn(filled: boolean): boolean {
+    if (!filled) {
+      this.#fullSince = 0;
+      return true;
+    }
+    const now = performance.now();
+    if (this.#fullSince === 0) this.#fullSince = now;
+    // Who floods together waits together.
+    if (nextTurn === null && now - this.#fullSince <= SLICE_MS) return true;
+    this.#fullSince = 0;
+    return false;
   }
 
   #ended(error: Error | null): void {
