@@ -31,6 +31,12 @@ const pool: WriteQueue[] = [];
 
 const DRAINED = Promise.resolve();
 
+/**
+ * The most bytes that are handed to the kernel at once: a handle says of a write that has to wait only when all of it is
+ * done, and a peer that takes a little now and then is not one that takes nothing. No pooled buffer is larger.
+ */
+const MOST = 131072;
+
 /** The writing half of a stream: the bytes that were written and that the kernel has not taken. */
 export class StreamOutput implements Flushable {
   /** Bytes that the kernel has taken since the stream was made. */
@@ -43,6 +49,8 @@ export class StreamOutput implements Flushable {
   #queue: WriteQueue | null = null;
   /** What alone is queued, if other streams write it as well: then they need no queue. */
   #shared: Bytes | null = null;
+  /** What is left of a piece that is too large to be handed over as a whole. */
+  #rest: Bytes | null = null;
   /** The piece that the kernel has not taken at once, or what is left of it. */
   #writing: Bytes | null = null;
   #bytesQueued = 0;
@@ -161,7 +169,7 @@ export class StreamOutput implements Flushable {
   stop(): void {
     this.#lost = this.writing();
     this.#stopped = true;
-    this.#shared = this.#writing = null;
+    this.#shared = this.#rest = this.#writing = null;
     this.#queue?.clear();
     this.#queue = null;
     const waiters = this.#waiters;
@@ -178,9 +186,10 @@ export class StreamOutput implements Flushable {
   }
 
   #next(): Bytes | null {
-    const shared = this.#shared;
-    this.#shared = null;
-    return shared ?? this.#queue?.shift() ?? null;
+    const piece = this.#rest ?? this.#shared ?? this.#queue?.shift() ?? null;
+    if (this.#rest === null) this.#shared = null;
+    this.#rest = piece === null || piece.length <= MOST ? null : piece.subarray(MOST);
+    return this.#rest === null ? piece : piece?.subarray(0, MOST) ?? null;
   }
 
   /** Returns whether the kernel took the piece at once. */
