@@ -4,6 +4,7 @@
  * @module
  */
 import { applicationContract } from "./_http_server/application.ts";
+import { applicationErrorContract } from "./_http_server/application_errors.ts";
 import { applicationStreamContract } from "./_http_server/application_streams.ts";
 import type { Engine } from "./_http_server/engine.ts";
 import { failureContract } from "./_http_server/failures.ts";
@@ -24,5 +25,6 @@ export function httpServerContract(engine: Engine): void {
   peerContract(engine);
   lifecycleContract(engine);
   applicationContract(engine);
+  applicationErrorContract(engine);
   applicationStreamContract(engine);
 }

@@ -14,6 +14,13 @@ export interface RedirectOptions {
   status?: number;
 }
 
+const BEYOND_ASCII = /[^\x00-\x7f]+/g;
+
+/** Percent-encodes what a URL must not have because it is not ASCII (RFC 3987 section 3.1). */
+export function asciiUrl(url: string): string {
+  return url.toWellFormed().replace(BEYOND_ASCII, encodeURIComponent);
+}
+
 /** To browsers a backslash is a slash, as the URL standard has it for `http`. */
 const TWO_SLASHES = /^[/\\]{2}/;
 
@@ -50,6 +57,31 @@ export function formatUrl(
     if (value === undefined) throw new RangeError(`Cannot format the URL "${url}": there is no group "${name}"`);
     return value === null ? "" : value.toWellFormed().replace(UNSAFE, encodeURIComponent);
   });
+}
+
+/** The URL of a request may have either scheme, and "https:host" is relative only to the same one. */
+const BASES = ["http://twister.invalid/", "https://twister.invalid/"];
+
+/**
+ * Tells whether the groups of a redirect changed its scheme or host, parsed as browsers do. The template fixes both, or
+ * the request does if the template is relative. A group may only name subdomains of a fixed host, as in
+ * `https://{0}.example.com/`.
+ *
+ * @param url The URL with the values of the groups.
+ * @param fixed The same URL with empty groups.
+ */
+export function leavesSite(url: string, fixed: string): boolean {
+  return url !== fixed && BASES.some((base) => {
+    const target = URL.parse(url, base);
+    const template = URL.parse(fixed, base);
+    return target === null || template === null || target.protocol !== template.protocol ||
+      target.username !== template.username || target.password !== template.password ||
+      target.port !== template.port || !isWithin(target.hostname, template.hostname);
+  });
+}
+
+function isWithin(host: string, fixed: string): boolean {
+  return host === fixed || (/^\.+[^.]/.test(fixed) && host.endsWith(fixed.replace(/^\.+/, ".")));
 }
 
 function ownValue<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
