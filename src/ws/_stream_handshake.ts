@@ -95,7 +95,7 @@ export class StreamHandshake extends ClientHandshake {
   }
 }
 
-/** Adds the code that users of `ws` look for to the one failure of connecting that has none in Deno: the name lookup. */
+/** Adds the code that users of `ws` look for to the failure of a name lookup, which has none in Deno. */
 function withCode(error: unknown): Error {
   const known = toError(error);
   return known.name !== "Error" || "code" in known ? known : Object.assign(known, { code: "ENOTFOUND" });
