@@ -38,3 +38,11 @@ test("tests: nothing sleeps", () => {
   const sleeping = [...texts].filter(([file, text]) => !MAY_SLEEP.test(file) && sleep.test(text)).map(([file]) => file);
   assertEquals(sleeping, []);
 });
+
+/** What checks whole programs by the minute, and libraries that leave timers behind. */
+const WITHOUT_WATCH = /^tests\/(conformance|libraries)\/|^tests\/support\/test\.ts$/;
+
+test("tests: every test has the watch over the log and the deadline of test()", () => {
+  const bare = [...texts].filter(([file, text]) => !WITHOUT_WATCH.test(file) && /^\s*Deno\.test\(/m.test(text));
+  assertEquals(bare.map(([file]) => file), []);
+});

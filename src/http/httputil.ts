@@ -1,6 +1,6 @@
 /**
- * What HTTP server and client share: headers, start lines, requests, bodies, cookies, ranges, and the delegate
- * interfaces between an engine and an application. Tornado's `tornado.httputil`.
+ * The parts that HTTP servers and clients share: headers, start lines, requests, bodies, cookies, ranges, and the
+ * delegate interfaces between an engine and an application. Tornado's `tornado.httputil`.
  *
  * @example Reading a form
  * ```ts
@@ -49,6 +49,8 @@ export {
   type ParseBodyConfigOptions,
   ParseMultipartConfig,
   type ParseMultipartConfigOptions,
+  ParseUrlEncodedConfig,
+  type ParseUrlEncodedConfigOptions,
   setParseBodyConfig,
 } from "./_httputil/body_config.ts";
 export { parseBodyArguments, type ParseBodyArgumentsOptions } from "./_httputil/body.ts";

@@ -1,6 +1,6 @@
 /**
- * What other folders of the house use of HTTP: functions as delegates, headers without checks for code that knows what
- * it writes, and the heads of responses. It is not an entry of the package.
+ * The parts of HTTP for other folders of this library: functions as delegates, headers without checks for code that
+ * knows what it writes, and the heads of responses. It is not an entry of the package.
  *
  * @module
  */

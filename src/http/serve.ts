@@ -2,8 +2,8 @@
  * The second engine: requests of the Fetch standard, from `Deno.serve`, `deno serve` or a test, for the delegates of
  * `httputil`. The first one is `httpserver`, which has streams of its own.
  *
- * `Application.listen(port, { engine: "serve" })` and `Application.fetch` make use of it. By itself it serves what is
- * no application, such as a router of several, and has limits of its own for `fetch`.
+ * `Application.listen(port, { engine: "serve" })` and `Application.fetch` use it. Used directly, it serves other
+ * delegates, such as a router of several applications, and sets limits for `fetch`.
  *
  * @example A router behind `fetch`
  * ```ts

@@ -5,10 +5,10 @@ import type { Bytes } from "./bytes.ts";
 const LF = 10;
 const NOTHING: BufferBytes = Buffer.allocUnsafeSlow(0);
 
-/** What a busy connection reads into: as much as a stream reads at once by default. */
+/** The storage of a busy connection: as much as a stream reads at once by default. */
 const LARGE = 65536;
 /**
- * Storage up to this size is given back only when little is read twice in a row: its connection may be idle for long.
+ * Storage up to this size is kept until little is read twice in a row: only then may the connection be idle for long.
  */
 const KEPT = 4096;
 /** Large storage that is kept for reuse, 1 MiB in all: it would cost more to make it than to fill it. */
@@ -67,7 +67,7 @@ export class ByteBuffer {
     return this.end - this.start + this.lent;
   }
 
-  /** Makes room for at least `room` more bytes behind `end`, moving or enlarging the content where needed. */
+  /** Makes room for at least `room` more bytes behind `end`, moving or enlarging the content if needed. */
   reserve(room: number): void {
     this.#rewind();
     if (this.bytes.length - this.end >= room) return;
@@ -100,8 +100,8 @@ export class ByteBuffer {
   }
 
   /**
-   * Fits an empty buffer to the traffic: a read that filled all there was makes it larger, up to `most` bytes; one of
-   * `count` bytes that left most of it unused makes it small.
+   * Fits an empty buffer to the traffic: a read that filled it makes it larger, up to `most` bytes; one of `count`
+   * bytes that left most of it unused makes it small.
    */
   fit(count: number, filled: boolean, most: number): void {
     if (this.lent > 0) return;
@@ -119,7 +119,7 @@ export class ByteBuffer {
     }
   }
 
-  /** Gives an empty buffer's storage back for a small one. Does nothing if bytes are left. */
+  /** Exchanges an empty buffer's storage for a small one. Does nothing if bytes are left. */
   shrink(): void {
     if (this.start !== this.end || this.#onSlot || this.lent > 0) return;
     this.#release(this.bytes);

@@ -11,9 +11,9 @@ export { TICK, type TimeoutTarget, TimerEntry } from "./timer_wheel.ts";
 
 /** A pending one-shot timer, as `Clock.setTimer` returns it. */
 export interface Timer {
-  /** Whether the callback is still to come. */
+  /** Whether the callback has yet to run. */
   readonly active: boolean;
-  /** Prevents the callback; does nothing once it ran or was cancelled. */
+  /** Prevents the callback. Does nothing after it has run or was cancelled. */
   cancel(): void;
 }
 
@@ -33,8 +33,8 @@ export interface Clock {
   /** Seconds that never go back, from an arbitrary origin. */
   monotonic(): number;
   /**
-   * {@linkcode Clock.monotonic} as of the last tick of the wheel, for what may be a tick late: no call into the system
-   * while any {@linkcode TimerEntry} is armed.
+   * {@linkcode Clock.monotonic} as of the last tick of the wheel, for uses that tolerate a tick: no system call while
+   * any {@linkcode TimerEntry} is armed.
    */
   coarse(): number;
   /**
@@ -126,8 +126,8 @@ export function currentClock(): Clock {
 }
 
 /**
- * Puts `clock` in place for everything that asks for the time from now on, and returns the one that was there. Timers
- * that are pending stay with the clock they were set on.
+ * Replaces the clock for all later calls of {@linkcode currentClock}, and returns the one before. Pending timers stay
+ * with the clock that they were set on.
  */
 export function setClock(clock: Clock): Clock {
   const previous = current;

@@ -252,18 +252,16 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     this.#looping = true;
     while (!this.#deaf && !this.#held && (!this.#paused || this.#ended)) {
       const kind = reader.read(buffer);
-      if (kind === NEED_MORE) break;
-      this.#take(kind, reader);
+      if (kind === TEXT) this.#deliver(reader.text);
+      else if (kind === BINARY) this.#deliver(reader.data);
+      else if (kind === NEED_MORE) break;
+      else this.#takeControl(kind, reader);
     }
     this.#looping = false;
   }
 
-  #take(kind: number, reader: FrameReader): void {
+  #takeControl(kind: number, reader: FrameReader): void {
     switch (kind) {
-      case TEXT:
-        return this.#deliver(reader.text);
-      case BINARY:
-        return this.#deliver(reader.data);
       case PING:
         return this.#onPing(reader.data);
       case PONG:

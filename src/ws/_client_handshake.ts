@@ -14,7 +14,7 @@ import { compressionSettings } from "./per_message_deflate.ts";
 import type { WebSocket } from "./web_socket.ts";
 import type { ClientOptions } from "./web_socket_options.ts";
 
-/** What both ends have agreed on. */
+/** The agreement of both ends. */
 export interface Agreement {
   /** The subprotocol, or `""`. */
   readonly protocol: string;

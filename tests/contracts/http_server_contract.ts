@@ -6,6 +6,7 @@
 import { applicationContract } from "./_http_server/application.ts";
 import { applicationErrorContract } from "./_http_server/application_errors.ts";
 import { applicationStreamContract } from "./_http_server/application_streams.ts";
+import { argumentContract } from "./_http_server/arguments.ts";
 import type { Engine } from "./_http_server/engine.ts";
 import { failureContract } from "./_http_server/failures.ts";
 import { lifecycleContract } from "./_http_server/lifecycle.ts";
@@ -21,6 +22,7 @@ export function httpServerContract(engine: Engine): void {
   streamingContract(engine);
   requestContract(engine);
   requestBodyContract(engine);
+  argumentContract(engine);
   failureContract(engine);
   peerContract(engine);
   lifecycleContract(engine);

@@ -7,20 +7,20 @@ import { getTrusted, type HTTPHeaders, setTrusted } from "../_httputil/headers.t
 import type { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
 
 /**
- * Bytes that are inflated before the delegate may hold back more: Tornado's 64 KiB, so a bomb costs no more than that.
+ * The most bytes inflated before the delegate may hold back more: Tornado's 64 KiB, which bounds the cost of a bomb.
  */
 const DEFAULT_CHUNK_SIZE = 65536;
 
-/** What a {@linkcode DecompressDelegate} may be told. */
+/** Options of {@linkcode DecompressDelegate}. */
 export interface DecompressOptions {
   /**
-   * The most bytes handed to the delegate at once.
+   * The most bytes in one call of the delegate.
    *
    * @default {65536}
    */
   chunkSize?: number | undefined;
   /**
-   * The most bytes of the inflated body; asked for each chunk, since a handler may change it.
+   * Returns the most bytes of the inflated body; called for each chunk, since a handler may change it.
    *
    * @default {no limit}
    */
@@ -28,8 +28,8 @@ export interface DecompressOptions {
 }
 
 /**
- * Decodes a body of `Content-Encoding: gzip` before its delegate sees it, whose headers then have
- * `X-Consumed-Content-Encoding` instead. Any other body passes as it is. There is no I/O.
+ * Inflates a body of `Content-Encoding: gzip` for its delegate, which sees the header as `X-Consumed-Content-Encoding`.
+ * Any other body passes unchanged. There is no I/O.
  *
  * Tornado's `_GzipMessageDelegate`.
  */
@@ -49,7 +49,7 @@ export class DecompressDelegate extends HTTPMessageDelegate {
     this.#maxBodySize = options.maxBodySize ?? (() => Infinity);
   }
 
-  /** What passes as it is may be borrowed if the delegate says so. */
+  /** Tells whether chunks may be borrowed: those that pass unchanged, if the delegate borrows them. */
   override get borrowsData(): boolean {
     return this.#decompressor === null && this.#delegate.borrowsData;
   }
@@ -69,7 +69,7 @@ export class DecompressDelegate extends HTTPMessageDelegate {
   }
 
   /**
-   * Inflates a chunk and passes it on in pieces, each after the delegate has let go of the one before.
+   * Inflates a chunk and passes it on in pieces, each once the promise for the piece before has settled.
    *
    * @throws {HTTPInputError} 400 if the data is not gzip, 413 if the body is longer than allowed. After a piece that
    * the delegate held, the promise rejects instead.
@@ -120,7 +120,7 @@ export class DecompressDelegate extends HTTPMessageDelegate {
     } while (this.#more(piece, rest));
   }
 
-  /** Whether there may be more to come: a full piece may have left some behind even where the input is used up. */
+  /** Tells whether more may follow: after a full piece, zlib may hold output although the input is used up. */
   #more(piece: Bytes, rest: Bytes): boolean {
     return rest.length > 0 || piece.length === this.#chunkSize;
   }

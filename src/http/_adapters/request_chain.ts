@@ -5,10 +5,12 @@ import { DecompressDelegate } from "./decompress_delegate.ts";
 import { ProxyAdapter } from "./proxy_adapter.ts";
 import { RequestContext } from "./request_context.ts";
 
-/** What a server serves: a delegate such as an `Application`, or a function that is called with each whole request. */
+/**
+ * The target of a server: a delegate such as an `Application`, or a function that is called with each whole request.
+ */
 export type RequestCallback = HTTPServerConnectionDelegate | ((request: HTTPServerRequest) => void | Promise<void>);
 
-/** Wraps the delegate of one request, or returns it as it is. */
+/** Wraps the delegate of one request, or returns it unchanged. */
 export type RequestAdapter = (delegate: HTTPMessageDelegate, connection: HTTPConnection) => HTTPMessageDelegate;
 
 /** Options of {@linkcode requestAdapters}. */
@@ -17,7 +19,7 @@ export interface RequestAdapterOptions {
   xheaders?: boolean;
   /** Whether request bodies in gzip are inflated. */
   decompressRequest?: boolean;
-  /** The most bytes of an inflated body that the delegate gets at once. */
+  /** The most bytes of an inflated body in one call of the delegate. */
   chunkSize?: number | undefined;
 }
 

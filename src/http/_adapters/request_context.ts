@@ -10,7 +10,7 @@ const NO_ADDRESS = "0.0.0.0";
 const NOBODY: ReadonlySet<string> = new Set<string>();
 
 /**
- * Describes the peer of a connection, and for the time of one request the client that a proxy names.
+ * Describes the peer of a connection, and during one request the client that a proxy names.
  *
  * Tornado's `_HTTPRequestContext`.
  */
@@ -31,7 +31,7 @@ export class RequestContext implements HTTPRequestContext {
   /**
    * Makes the context of a connection.
    *
-   * @param trustedDownstream Addresses of proxies that X-Forwarded-For may end with.
+   * @param trustedDownstream Addresses of proxies to skip at the end of X-Forwarded-For.
    * @param longLived The responses that the server tells when it is drained.
    */
   constructor(
@@ -73,7 +73,7 @@ export class RequestContext implements HTTPRequestContext {
     return address !== null && "path" in address ? address.path : this.remoteIp;
   }
 
-  /** The last address that is not a trusted proxy's; the first one if all are. */
+  /** Returns the last address that is not a trusted proxy's; the first one if all are. */
   #client(forwarded: string | null): string | null {
     if (forwarded === null) return null;
     let end = forwarded.length;

@@ -104,10 +104,7 @@ export class Exchange implements HTTPConnection {
     this.#closeCallback = callback;
   }
 
-  /**
-   * Takes the connection over and returns its stream, which no longer speaks HTTP. Bytes that were already received are
-   * the first to be read from it.
-   */
+  /** Takes the connection over and returns its stream, with the bytes that were already received. */
   detach(): BaseIOStream {
     this.#closeCallback = null;
     this.#written = true;
@@ -138,12 +135,7 @@ export class Exchange implements HTTPConnection {
     this.maxBodySize = maxBodySize;
   }
 
-  /**
-   * Starts the message with its start line and headers, and optionally the first bytes of the body.
-   *
-   * @returns A promise that resolves when the kernel has the bytes, and rejects with `StreamClosedError`.
-   * @throws {HTTPOutputError} If the head was written before, or the chunk is longer than the Content-Length.
-   */
+  /** Starts the message; see `HTTPConnection.writeHeaders`. */
   writeHeaders(
     startLine: RequestStartLine | ResponseStartLine,
     headers: HTTPHeaders,
@@ -165,12 +157,7 @@ export class Exchange implements HTTPConnection {
     return writer.drained();
   }
 
-  /**
-   * Writes a chunk of the body.
-   *
-   * @returns A promise that resolves when the kernel has the bytes, and rejects with `StreamClosedError`.
-   * @throws {HTTPOutputError} If the body grows longer than the Content-Length, which closes the connection.
-   */
+  /** Writes a chunk of the body; see `HTTPConnection.write`. */
   write(chunk: Bytes | string): Promise<void> {
     const writer = this.#writer;
     if (writer === null) throw new HTTPOutputError("Cannot write a body before its head");
@@ -181,11 +168,7 @@ export class Exchange implements HTTPConnection {
     return writer.drained();
   }
 
-  /**
-   * Ends the message.
-   *
-   * @throws {HTTPOutputError} If the body is shorter than the Content-Length, which closes the connection.
-   */
+  /** Ends the message; see `HTTPConnection.finish`. */
   finish(): void {
     if (this.#writer === null || this.#written || this.#writer.stopped) return;
     this.#writer.end();
@@ -199,11 +182,7 @@ export class Exchange implements HTTPConnection {
     else this.#writer.stop();
   }
 
-  /**
-   * Sends a whole response in one call, without a promise.
-   *
-   * @throws {HTTPOutputError} If the length of the body differs from the Content-Length.
-   */
+  /** Sends a whole response; see `HTTPConnection.respond`. */
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
     const writer = this.#startWriting();
     const length = body === null ? 0 : chunkLength(body);

@@ -1,4 +1,4 @@
-/** Several values under one name, joined when somebody asks for the joined form. */
+/** Several values under one name, joined at first use. */
 export class RepeatedValue {
   /** The values, in order. */
   readonly list: string[];
@@ -28,13 +28,13 @@ export class RepeatedValue {
     this.#joined = null;
   }
 
-  /** An independent copy. */
+  /** Returns an independent copy. */
   copy(): RepeatedValue {
     return new RepeatedValue(this.list.slice(), this.#separator);
   }
 }
 
-/** What is kept for one name: nearly always one string. */
+/** The value of one name: nearly always one string. */
 export type FieldValue = string | RepeatedValue;
 
 /** A proxy that reads HTTP/2 may split the cookies of one request (RFC 9113 section 8.2.3). */
@@ -42,7 +42,7 @@ function separatorOf(name: string): string {
   return name === "Cookie" ? "; " : ",";
 }
 
-/** The one string for all values of a name. */
+/** Returns the one string for all values of a name. */
 export function joinedOf(value: FieldValue): string {
   return typeof value === "string" ? value : value.joined;
 }
@@ -53,7 +53,7 @@ const LINEAR_SEARCH_LIMIT = 16;
 const HOLE = "";
 const CRLF = "\r\n";
 
-/** The fields of a message by normalised name, in the order in which the names came; no name and value is checked. */
+/** The fields of a message by normalised name, in the order in which the names came. It checks nothing. */
 export class FieldMap {
   // Parallel arrays. They begin with room for the fields of a usual response: an array that grows from nothing takes
   // room for 17, which is garbage in most messages.
@@ -61,8 +61,9 @@ export class FieldMap {
   #values: FieldValue[];
   // How much of the arrays is in use.
   #count = 0;
-  // Name to position, only when there are many.
-  #index: Map<string, number> | null = null;
+  // Name to position, only when there are many. A Map would have names of digits, which a peer can choose, at places
+  // that are easy to predict; V8 does not seed those.
+  #index: Record<string, number> | null = null;
   #holes = 0;
   // The first fields as they are sent, and how many they are; see seal().
   #sealed = "";
@@ -77,18 +78,18 @@ export class FieldMap {
     this.#values = values;
   }
 
-  /** Count of names. */
+  /** The number of names. */
   get size(): number {
     return this.#count - this.#holes;
   }
 
-  /** What is kept for the name. */
+  /** Returns the value of the name. */
   get(name: string): FieldValue | undefined {
     const at = this.#indexOf(name);
     return at === -1 ? undefined : this.#values[at];
   }
 
-  /** Replaces what is kept for the name, in its place. */
+  /** Replaces the value of the name, in its place. */
   put(name: string, value: FieldValue): void {
     const at = this.#indexOf(name);
     if (at === -1) return this.#push(name, value);
@@ -130,14 +131,14 @@ export class FieldMap {
       return true;
     }
     // Moving the rest for each removal would be quadratic: leave a hole, and close up when holes are the majority.
-    this.#index.delete(name);
+    delete this.#index[name];
     this.#names[at] = HOLE;
     this.#values[at] = HOLE;
     if (++this.#holes * 2 > this.#count) this.#closeUp();
     return true;
   }
 
-  /** Yields what is kept, in order; also what is added meanwhile. */
+  /** Yields names and values in order, those added meanwhile included. */
   *entries(): Generator<[string, FieldValue], void, undefined> {
     const names = this.#names;
     const values = this.#values;
@@ -147,7 +148,7 @@ export class FieldMap {
     }
   }
 
-  /** One `Name: value` line for each value. */
+  /** Returns one `Name: value` line for each value. */
   serialize(lineEnd: string): string {
     const names = this.#names;
     const values = this.#values;
@@ -163,7 +164,7 @@ export class FieldMap {
     return text;
   }
 
-  /** An independent copy. */
+  /** Returns an independent copy. */
   copy(): FieldMap {
     const values = this.#values.slice();
     const copy = new FieldMap(this.#names.slice(), values);
@@ -172,7 +173,7 @@ export class FieldMap {
       if (typeof value !== "string") values[i] = value.copy();
     }
     copy.#count = this.#count;
-    copy.#index = this.#index === null ? null : new Map(this.#index);
+    copy.#index = this.#index === null ? null : Object.assign(Object.create(null), this.#index);
     copy.#holes = this.#holes;
     copy.#sealed = this.#sealed;
     copy.#sealedCount = this.#sealedCount;
@@ -180,7 +181,7 @@ export class FieldMap {
   }
 
   /**
-   * Keeps the text of what is there now, for copies that will mostly only be added to. A text in one piece is also much
+   * Keeps the text of the present fields, for copies that mostly only get more. A text in one piece is also much
    * faster to encode than one of many.
    */
   seal(): void {
@@ -195,7 +196,7 @@ export class FieldMap {
   }
 
   #indexOf(name: string): number {
-    if (this.#index !== null) return this.#index.get(name) ?? -1;
+    if (this.#index !== null) return this.#index[name] ?? -1;
     const names = this.#names;
     for (let i = 0; i < this.#count; i++) {
       if (names[i] === name) return i;
@@ -212,7 +213,7 @@ export class FieldMap {
       this.#names.push(name);
       this.#values.push(value);
     }
-    if (this.#index !== null) this.#index.set(name, at);
+    if (this.#index !== null) this.#index[name] = at;
     else if (this.#count > LINEAR_SEARCH_LIMIT) this.#reindex();
   }
 
@@ -226,6 +227,10 @@ export class FieldMap {
   }
 
   #reindex(): void {
-    this.#index = this.#count > LINEAR_SEARCH_LIMIT ? new Map(this.#names.map((name, i) => [name, i])) : null;
+    this.#index = null;
+    if (this.#count <= LINEAR_SEARCH_LIMIT) return;
+    const index: Record<string, number> = Object.create(null);
+    for (let i = 0; i < this.#count; i++) index[this.#names[i]] = i;
+    this.#index = index;
   }
 }

@@ -29,7 +29,7 @@ function capitalize(part: string): string {
 }
 
 /**
- * Returns the name with each part between dashes capitalised (`Content-Type`), or `undefined` if it is no legal name.
+ * Returns the name with each part between dashes capitalised (`Content-Type`), or `undefined` if it is not legal.
  *
  * A name that comes back `undefined` cannot be in any HTTPHeaders.
  */
@@ -40,7 +40,8 @@ export function normalizeName(name: string): string | undefined {
 function normalizeUnknownName(name: string): string | undefined {
   if (!TOKEN.test(name)) return undefined;
   const normalized = name.split("-").map(capitalize).join("-");
-  if (name.length > NAME_CACHE_LENGTH) return normalized;
+  // Names of digits could be chosen to have one place in the map. No known field begins with one.
+  if (name.length > NAME_CACHE_LENGTH || name.charCodeAt(0) <= 0x39) return normalized;
   if (normalizedNames.size >= NAME_CACHE_SIZE) normalizedNames.clear();
   // A slice of a header block would keep the whole block alive for as long as the name is remembered. The slice of a
   // fresh string keeps only that.
@@ -107,7 +108,7 @@ function nameIsAt(block: string, start: number, name: string): boolean {
 /**
  * Looks one name up in an unparsed block, without an allocation.
  *
- * @returns Its value, `null` if it is not there, `undefined` if it is there more than once.
+ * @returns Its value, `null` if it is missing, `undefined` if it occurs more than once.
  */
 export function scanBlock(block: string, name: string): string | null | undefined {
   let found: string | null = null;

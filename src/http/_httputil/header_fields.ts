@@ -6,12 +6,12 @@ import { normalizeName, scanBlock, trimOWS } from "./fields.ts";
 const SCAN_LIMIT = 4;
 
 /**
- * The fields behind an `HTTPHeaders`: a block as it was received, until something is asked for that needs it parsed.
+ * The fields of an `HTTPHeaders`: a block as it was received, until a call needs it parsed.
  *
  * Callers give names that are normalised, and values that are legal.
  */
 export class HeaderFields {
-  /** Whether all values are known to be ASCII; `false` may also mean that nobody has looked. */
+  /** Whether all values are known to be ASCII; `false` may also mean that they were not checked. */
   ascii = true;
   #map: FieldMap | null = null;
   /** The unparsed block, or `null` if it is parsed. */

@@ -10,7 +10,7 @@ function hasEdgeWhitespace(value: string): boolean {
   return value.length !== 0 && trimOWS(value).length !== value.length;
 }
 
-/** Returns the fields behind headers: what trusted code in this library works on, without checks. */
+/** Returns the fields of headers, on which trusted code in this library works without checks. */
 export let fieldsOf: (headers: HTTPHeaders) => HeaderFields;
 
 /**
@@ -313,7 +313,7 @@ export function serializeHeaders(headers: HTTPHeaders): string {
   return fieldsOf(headers).map.serialize("\r\n");
 }
 
-/** Tells whether all values are known to be ASCII; `false` may also mean that nobody has looked. */
+/** Tells whether all values are known to be ASCII; `false` may also mean that they were not checked. */
 export function headersAreAscii(headers: HTTPHeaders): boolean {
   return fieldsOf(headers).ascii;
 }

@@ -11,7 +11,7 @@ export interface HTTPFileInit {
 }
 
 /**
- * An uploaded file of a form. What the client says of it is not checked. Tornado's `HTTPFile`.
+ * An uploaded file of a form. The name and type that the client gives are not checked. Tornado's `HTTPFile`.
  *
  * @example
  * ```ts

@@ -9,7 +9,7 @@ export function isBodyless(status: number): boolean {
 }
 
 /**
- * Reads the Content-Length of a message that is to be written.
+ * Reads the Content-Length of an outgoing message.
  *
  * @throws {HTTPOutputError} If it is not a number.
  */

@@ -74,7 +74,7 @@ function parseQsl(query: string): [string, string][] {
 /**
  * Adds query arguments to a URL: its query is parsed, extended and encoded again.
  *
- * A fragment stays at the end. `null` leaves the URL as it is. Tornado's `url_concat`.
+ * A fragment stays at the end. `null` changes nothing. Tornado's `url_concat`.
  *
  * @param url The URL, absolute or relative.
  * @param args A record, or a list of pairs in which a name may occur several times.

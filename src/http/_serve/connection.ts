@@ -12,33 +12,33 @@ import { closedPromise, RESOLVED, ResponseBody } from "./response_body.ts";
 import { isBodyless } from "../_httputil/message_length.ts";
 import { cutResponse, declaredLength, emptyStream, makeResponse, sendableStatus } from "./response_head.ts";
 
-/** Nothing was written. */
+/** Nothing is written yet. */
 const WAITING = 0;
 /** The head was written; the body goes through a stream, or is dropped. */
 const STREAMING = 1;
-/** The response is complete, or nobody is there to take it. */
+/** The response is complete, or its client is gone. */
 const DONE = 2;
 
-/** What clients call a request that was given up; it is never seen by one. */
+/** The status of a request that its client gave up; no client ever sees it. */
 const CLIENT_CLOSED_REQUEST = 499;
 
 const encoder = new TextEncoder();
 
 /** Carries one exchange: a `Request`, and the `Response` that answers it. */
 export class FetchConnection implements HTTPConnection {
-  /** What is known of the peer. */
+  /** Describes the peer. */
   readonly context: RequestContext;
   /** Always `false`: when a write resolves, Deno has the chunk but may not have sent it. */
   readonly freesWritten: boolean = false;
   /** The most bytes of the request's body. */
   maxBodySize: number;
-  /** How long the request's body may take, in seconds, or `null`. */
+  /** The time limit for the request's body, in seconds, or `null`. */
   bodyTimeout: number | null;
   /** The receiver of the request, until it has all of it. */
   receiver: HTTPMessageDelegate | null = null;
-  /** Called once when the exchange is over. */
+  /** Called once when the exchange has ended. */
   onDone: (() => void) | null = null;
-  /** Called when the rest of the request's body is not wanted any more. */
+  /** Called when the rest of the request's body is no longer needed. */
   stopReading: (() => void) | null = null;
 
   readonly #request: Request;
@@ -47,7 +47,7 @@ export class FetchConnection implements HTTPConnection {
   #response: Response | null = null;
   #deliver: ((response: Response) => void) | null = null;
   #body: ResponseBody | null = null;
-  /** Bytes of body that have still to be written, or -1 where the length is not known. */
+  /** Bytes of body that have still to be written, or -1 if the length is not known. */
   #remaining = -1;
   #closeCallback: (() => void) | null = null;
   #received = false;
@@ -69,12 +69,12 @@ export class FetchConnection implements HTTPConnection {
     return this.#phase === DONE;
   }
 
-  /** Whether the response is taken as well, and the request's receiver knows of its end. */
+  /** Whether Deno has taken the whole response, and the receiver of the request knows of its end. */
   get over(): boolean {
     return this.#phase === DONE && this.receiver === null && this.#body?.closed !== false;
   }
 
-  /** The response, once its head is known; otherwise a promise of it. */
+  /** Returns the response if its head is known, otherwise a promise of it. */
   response(): Response | Promise<Response> {
     return this.#response ?? new Promise((resolve) => {
       this.#deliver = resolve;
@@ -157,13 +157,13 @@ export class FetchConnection implements HTTPConnection {
     this.#giveUp();
   }
 
-  /** Resolves when everything written so far is taken by Deno. */
+  /** Resolves when Deno has taken everything written so far. */
   drained(): Promise<void> {
     if (this.#gone) return closedPromise();
     return this.#body === null ? RESOLVED : this.#body.drained();
   }
 
-  /** Names what is called once if the peer goes away while the response is pending. */
+  /** Sets the function that is called once if the peer goes away while the response is pending; `null` removes it. */
   setCloseCallback(callback: (() => void) | null): void {
     this.#closeCallback = callback;
     if (this.#received) this.#watch();
@@ -180,7 +180,7 @@ export class FetchConnection implements HTTPConnection {
   }
 
   /**
-   * There is no stream to take over.
+   * Refuses, since there is no stream to take over.
    *
    * @throws {Error} Always.
    */
@@ -213,7 +213,7 @@ export class FetchConnection implements HTTPConnection {
     }
   }
 
-  /** The request is complete, or the rest of it is not wanted any more. */
+  /** Ends the request: it is complete, or the rest of it is no longer needed. */
   endReading(): void {
     const { receiver } = this;
     if (receiver === null) return;
@@ -224,7 +224,7 @@ export class FetchConnection implements HTTPConnection {
     this.#watch();
   }
 
-  /** The peer went away: tells whoever waits, once. */
+  /** Tells the receiver or the close callback, once, that the peer went away. */
   peerGone(): void {
     if (this.#phase === DONE) return;
     // Deno waits for an answer, also to those who do not.
@@ -297,7 +297,7 @@ export class FetchConnection implements HTTPConnection {
     onDone?.();
   }
 
-  /** Learns of the end of the connection, if anybody wants to know while the application has yet to answer. */
+  /** Watches for the end of the connection, if there is a close callback and no answer yet. */
   #watch(): void {
     if (this.#phase !== WAITING || this.#closeCallback === null || this.#watching) return;
     this.#watching = true;
@@ -316,7 +316,7 @@ export class FetchConnection implements HTTPConnection {
   }
 
   /**
-   * Tells whoever waits that the exchange will not be completed: the receiver of the request, else who set a callback.
+   * Tells that the exchange will not be completed: the receiver of the request, otherwise the close callback.
    */
   #notify(callback: (() => void) | null): void {
     const { receiver } = this;
@@ -331,7 +331,7 @@ export class FetchConnection implements HTTPConnection {
   }
 }
 
-/** Bytes that the writer cannot change any more: Deno keeps them until they are sent. */
+/** Returns bytes that the writer cannot change: Deno keeps them until they are sent. */
 function ownBytes(chunk: Bytes | string): Bytes {
   return typeof chunk === "string" ? encoder.encode(chunk) : chunk.slice();
 }

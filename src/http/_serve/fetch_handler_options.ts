@@ -10,7 +10,7 @@ export interface FetchHandlerOptions {
    */
   xheaders?: boolean;
   /**
-   * Addresses of proxies that X-Forwarded-For may end with.
+   * Addresses of proxies to skip at the end of X-Forwarded-For.
    *
    * @default {none}
    */

@@ -7,19 +7,19 @@ import { HTTPInputError } from "../_httputil/errors.ts";
 import type { FetchConnection } from "./connection.ts";
 
 /**
- * Bodies of a known length up to this are taken in one piece, which costs a quarter of a stream: what the other engine
- * reads at once.
+ * The most bytes of a body of known length that is taken in one piece, at a quarter of the cost of a stream: as much as
+ * the other engine reads at once.
  */
 const ONE_PIECE = 65536;
 
-/** The peer went away before its request was complete. */
+/** Reports that the peer went away before its request was complete. */
 export class RequestCutError extends Error {
   override readonly name: string = "RequestCutError";
 }
 
 /**
- * Hands the body of a request to the receiver of the connection, which may hold it back; stops when the exchange is
- * over.
+ * Hands the body of a request to the receiver of the connection, which may hold it back; stops when the exchange
+ * has ended.
  *
  * @param length The Content-Length, or -1.
  * @throws {HTTPInputError} 413 if the body is longer than allowed, 408 if it takes longer, 400 if it is malformed.
@@ -114,7 +114,7 @@ function tooLong(connection: FetchConnection): HTTPInputError {
   return new HTTPInputError(`Body longer than ${connection.maxBodySize} bytes`, { statusCode: 413 });
 }
 
-/** Tells what Deno could not parse from what did not come. */
+/** Tells a body that Deno could not parse from one that did not arrive. */
 function refuse(error: unknown): never {
   const { message } = toError(error);
   if (/^invalid HTTP/.test(message)) throw new HTTPInputError("Malformed request body", { cause: error });

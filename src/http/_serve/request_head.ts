@@ -7,7 +7,7 @@ import { isValidHost } from "../_httputil/urls.ts";
 /** The length of a body that is not known before its end. */
 export const UNKNOWN_LENGTH = -1;
 
-/** Deno does not tell which version the client speaks; this is what the application is written for. */
+/** The version that the application sees: Deno does not tell which one the client speaks. */
 const VERSION = "HTTP/1.1";
 
 // The last is Deno's own, for requests that came by a unix socket.
@@ -16,19 +16,18 @@ const SCHEME = /^http(?:s|\+unix)?:/i;
 // RFC 9112, 3.2: visible ASCII, and no form of the target has a fragment.
 const OUTSIDE_TARGET = /[^\x21-\x7e]|#/;
 
-/** The head of a request, as the delegates want it. */
+/** The head of a request, in the form that delegates take. */
 export interface RequestHead {
   /** Method, target and version. */
   readonly startLine: RequestStartLine;
-  /** Headers, parsed when asked for. */
+  /** Headers, parsed at first use. */
   readonly headers: HTTPHeaders;
   /** Bytes of the body, or {@linkcode UNKNOWN_LENGTH}. */
   readonly length: number;
 }
 
 /**
- * Reads the head of a request that came through `Deno.serve`, and refuses what the other engine refuses and Deno does
- * not.
+ * Reads the head of a request from `Deno.serve`, and refuses what the other engine refuses and Deno accepts.
  *
  * @param maxSize The most bytes of the headers.
  * @throws {HTTPInputError} If the request is refused.
@@ -102,7 +101,7 @@ function readFields(headers: Headers): Fields {
 /**
  * Reads the head of a request that a program has made: its URL is normalised, and it has no Host header.
  *
- * @throws {HTTPInputError} If a header is not what may stand in a message.
+ * @throws {HTTPInputError} If a header is not legal in a message.
  */
 export function readMadeHead(request: Request): RequestHead {
   const headers = new HTTPHeaders(request.headers);
@@ -112,7 +111,7 @@ export function readMadeHead(request: Request): RequestHead {
   return { startLine, headers, length: request.body === null ? 0 : UNKNOWN_LENGTH };
 }
 
-/** Whether an item of Expect asks for nothing new; an empty one means nothing (RFC 9110, 5.6.1.2). */
+/** Tells whether an item of Expect is known; an empty one means nothing (RFC 9110, 5.6.1.2). */
 function isKnownExpectation(item: string): boolean {
   const expectation = trimOWS(item);
   return expectation === "" || expectation.toLowerCase() === "100-continue";

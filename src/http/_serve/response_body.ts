@@ -13,17 +13,17 @@ interface Waiting {
 /** A promise that is resolved already. */
 export const RESOLVED: Promise<void> = Promise.resolve();
 
-/** A promise that rejects because the peer is gone; whoever does not look at it is not punished for it. */
+/** Makes a promise that rejects because the peer is gone, and that may be dropped. */
 export function closedPromise(error: Error = new StreamClosedError()): Promise<never> {
   return handled(Promise.reject(error));
 }
 
 /**
- * The body of a response that is written piece by piece: a stream that takes one chunk for each time it is asked, so
- * that the promise of a write is the back-pressure.
+ * The body of a response that is written piece by piece: a stream that takes one chunk for each pull, so that the
+ * promise of a write gives back-pressure.
  */
 export class ResponseBody {
-  /** What the `Response` is made of. */
+  /** The stream for the `Response`. */
   readonly stream: ReadableStream<Bytes>;
 
   #controller: ReadableStreamDefaultController<Bytes> | null = null;
@@ -41,7 +41,7 @@ export class ResponseBody {
   /**
    * Makes a body.
    *
-   * @param onCancel Called once if its reader gives it up.
+   * @param onCancel Called once if the reader cancels the stream.
    * @param onClosed Called once when nothing more will be taken, whatever the reason.
    */
   constructor(onCancel: () => void, onClosed: () => void) {
@@ -91,7 +91,7 @@ export class ResponseBody {
   /**
    * Ends the body after the chunks that wait.
    *
-   * @param reason Why it is not complete, which its reader can tell then.
+   * @param reason Why it is not complete; its reader gets an error then.
    */
   end(reason: Error | null = null): void {
     this.#ending = true;
@@ -99,7 +99,7 @@ export class ResponseBody {
     if (this.#head === null) this.#close();
   }
 
-  /** Ends the body at once, in a way that its reader cannot take for the end. */
+  /** Ends the body immediately with an error, so that its reader cannot take it for complete. */
   abort(error: Error): void {
     if (this.#controller === null) return;
     this.#controller.error(error);

@@ -56,7 +56,7 @@ export function makeResponse(
   return response;
 }
 
-/** Makes a stream that is at its end. */
+/** Makes an empty stream. */
 export function emptyStream(): ReadableStream<Bytes> {
   return new ReadableStream({ start: (controller) => controller.close() });
 }

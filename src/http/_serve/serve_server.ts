@@ -10,8 +10,8 @@ import { FetchEngine } from "./fetch_engine.ts";
 import type { FetchHandlerOptions } from "./fetch_handler_options.ts";
 
 /**
- * Seconds for which the end of `Deno.serve` is waited for when every exchange was cut: what is left then is a whole
- * response whose client does not read it, and that nobody can take back.
+ * Seconds to wait for the end of `Deno.serve` once every exchange is cut. What is left then is a whole response whose
+ * client does not read, and which cannot be taken back.
  */
 const CUT_GRACE = 1;
 
@@ -26,7 +26,7 @@ export interface ServeServerOptions extends FetchHandlerOptions {
   sslOptions?: SSLOptions | null | undefined;
 }
 
-/** Where {@linkcode ServeServer.listen} listens, beside its port. */
+/** Options of {@linkcode ServeServer.listen}. */
 export type ServeListenOptions = ListenOptions;
 
 /**
@@ -53,7 +53,7 @@ export type ServeListenOptions = ListenOptions;
 export class ServeServer implements Server {
   readonly #engine: FetchEngine;
   readonly #tls: { cert: string; key: string } | null;
-  /** What `Deno.serve` returned, and what kills it. */
+  /** Each server of `Deno.serve`, with the controller that aborts it. */
   readonly #servers = new Map<Deno.HttpServer<Deno.Addr>, AbortController>();
   /** Resolves when everything has ended in order, once {@linkcode ServeServer.stop} was called. */
   #ended: Promise<void> | null = null;
@@ -121,8 +121,8 @@ export class ServeServer implements Server {
   }
 
   /**
-   * Accepts no more connections and closes idle ones; requests that were received are answered. To Deno a request whose
-   * body is still on its way is not received: it is cut.
+   * Accepts no more connections and closes idle ones. Requests that were received are answered; Deno cuts a request
+   * whose body has not arrived.
    */
   stop(): void {
     if (this.#ended !== null) return;
@@ -131,10 +131,10 @@ export class ServeServer implements Server {
   }
 
   /**
-   * Closes all connections at once, and ends the server.
+   * Closes all connections immediately, and ends the server.
    *
-   * A response that was given to Deno whole, and that its client does not read, cannot be cut any more after
-   * {@linkcode ServeServer.stop}; such a connection is left behind.
+   * After {@linkcode ServeServer.stop} a whole response whose client does not read can no longer be cut; its connection
+   * stays open.
    */
   async closeAllConnections(): Promise<void> {
     if (this.#ended === null) {
@@ -161,7 +161,7 @@ export class ServeServer implements Server {
     return false;
   }
 
-  /** Closes all connections at once, and ends the server. */
+  /** Closes all connections immediately, and ends the server. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.closeAllConnections();
   }
@@ -203,10 +203,10 @@ export class ServeServer implements Server {
   }
 }
 
-/** What every call of `Deno.serve` is told. */
+/** The options that every call of `Deno.serve` gets. */
 type CommonOptions = Required<Pick<Deno.ServeOptions, "signal" | "onListen" | "onError">>;
 
-/** Deno reports here what broke a response while that was being sent. */
+/** Takes the errors that Deno reports when sending a response fails. */
 function onError(error: unknown): Response {
   // Our own way to cut a response.
   if (!(error instanceof StreamClosedError)) appLog.exception("Uncaught exception", error);

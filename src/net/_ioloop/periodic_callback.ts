@@ -1,4 +1,5 @@
 import { currentClock, type Timer } from "../../internal/clock.ts";
+import { isThenable } from "../../internal/promises.ts";
 import { type Duration, isDuration, toMilliseconds } from "./duration.ts";
 import { logCallbackError, nameOf } from "./callbacks.ts";
 
@@ -116,7 +117,7 @@ export class PeriodicCallback {
       const callback = this.callback;
       const result = callback();
       // Only what is a promise is waited for: a call that is done leaves the next one to be planned in the same turn.
-      if (typeof result === "object" && result !== null && "then" in result) await result;
+      if (isThenable(result)) await result;
     } catch (error) {
       logCallbackError(nameOf(this.callback), error);
     }

@@ -28,6 +28,7 @@ export class StreamOutput {
   /** What alone is to be written, if other streams write it as well: they need no writer before their turn has come. */
   #shared: Bytes | null = null;
   #corked = false;
+  #scheduled = false;
   #written = 0;
   #closeWhenWritten = false;
   /** Tells whether something that was written did not reach the kernel. */
@@ -43,13 +44,18 @@ export class StreamOutput {
   /** Queues bytes, or a text as UTF-8. */
   send(data: Bytes | string): void {
     this.#checkRoom(data.length);
-    if (data.length > 0) this.#acquireWriter().send(data);
+    if (data.length === 0) return;
+    const writer = this.#acquireWriter();
+    writer.send(data);
+    this.#schedule(writer);
   }
 
   /** Queues what `write` makes of `source`, at most `most` bytes. */
   sendBy<T>(most: number, write: MemoryWriter<T>, source: T): void {
     this.#checkRoom(most);
-    this.#acquireWriter().sendBy(most, write, source);
+    const writer = this.#acquireWriter();
+    writer.sendBy(most, write, source);
+    this.#schedule(writer);
   }
 
   /** Queues bytes that never change and go to many streams. */
@@ -61,9 +67,11 @@ export class StreamOutput {
       this.#shared = joined(shared, data);
     } else if (!this.writing() && !this.#corked && data.length < BY_REFERENCE) {
       this.#shared = data;
-      flushSoon(this);
+      this.#schedule(null);
     } else {
-      this.#acquireWriter().sendShared(data);
+      const writer = this.#acquireWriter();
+      writer.sendShared(data);
+      this.#schedule(writer);
     }
   }
 
@@ -96,22 +104,18 @@ export class StreamOutput {
 
   /** Keeps back what is queued from now on, until {@linkcode uncork}; `false` if that is so already. */
   cork(): boolean {
-    if (this.#corked) return false;
-    this.#corked = true;
-    if (this.#writer !== null) this.#writer.corked = true;
-    return true;
+    return this.#corked ? false : this.#corked = true;
   }
 
   /** Sends the bytes that were kept back, together with what other streams write in this turn. */
   uncork(): void {
     this.#corked = false;
-    if (this.#writer === null) return;
-    this.#writer.corked = false;
-    flushSoon(this);
+    if (this.#writer !== null) this.#schedule(this.#writer);
   }
 
   /** Begins to write what is queued; `false` if there is nothing, or a write is under way already. */
   flush(): boolean {
+    this.#scheduled = false;
     return this.writing() && this.#acquireWriter().flush();
   }
 
@@ -147,11 +151,18 @@ export class StreamOutput {
     }
   }
 
+  /** Sees to it that the queued bytes are written by the end of this turn; the end of a write does so anyway. */
+  #schedule(writer: StreamWriter | null): void {
+    if (this.#corked || this.#scheduled || writer?.busy) return;
+    this.#scheduled = true;
+    flushSoon(this);
+  }
+
   #acquireWriter(): StreamWriter {
     if (this.#writer !== null) return this.#writer;
     const shared = this.#shared;
     this.#shared = null;
-    return this.#writer = StreamWriter.acquire(this.#duplex, this, this.#corked, shared);
+    return this.#writer = StreamWriter.acquire(this.#duplex, this, shared);
   }
 }
 
@@ -168,8 +179,6 @@ const pool: StreamWriter[] = [];
 
 /** Hands the queued bytes of an output to the kernel, as many as possible at once. */
 class StreamWriter extends WriteQueue {
-  /** Tells whether bytes are kept back until {@linkcode flush}. */
-  corked = false;
   /** Bytes queued since the writer was taken. */
   queuedTotal = 0;
   /** Bytes the kernel has taken since the writer was taken. */
@@ -179,7 +188,6 @@ class StreamWriter extends WriteQueue {
   #output: StreamOutput | null = null;
   /** The piece that the kernel is taking, or null. */
   #writing: Bytes | null = null;
-  #flushScheduled = false;
   #waiters: Waiter[] | null = null;
   // One closure each for the life of the writer, so that no write makes one.
   readonly #onWritten = (count: number): void => {
@@ -191,19 +199,12 @@ class StreamWriter extends WriteQueue {
     flushNext();
   };
 
-  /**
-   * Takes a writer for an output, which has it until nothing is left to write; what is `shared`, if anything, is
-   * scheduled already.
-   */
-  static acquire(duplex: Duplex, output: StreamOutput, corked: boolean, shared: Bytes | null): StreamWriter {
+  /** Takes a writer for an output, which has it until nothing is left to write, and queues `shared`, if anything. */
+  static acquire(duplex: Duplex, output: StreamOutput, shared: Bytes | null): StreamWriter {
     const writer = pool.pop() ?? new StreamWriter();
     writer.#duplex = duplex;
     writer.#output = output;
-    writer.corked = corked;
-    if (shared !== null) {
-      writer.queuedTotal = shared.length;
-      writer.pushShared(shared);
-    }
+    if (shared !== null) writer.sendShared(shared);
     return writer;
   }
 
@@ -212,7 +213,12 @@ class StreamWriter extends WriteQueue {
     return this.queuedTotal - this.writtenTotal;
   }
 
-  /** Queues bytes, or a text as UTF-8, and sees to it that they are written by the end of this turn. */
+  /** Tells whether a write is under way. */
+  get busy(): boolean {
+    return this.#writing !== null;
+  }
+
+  /** Queues bytes, or a text as UTF-8. */
   send(data: Bytes | string): void {
     if (typeof data === "string") {
       this.queuedTotal += this.pushText(data);
@@ -220,26 +226,17 @@ class StreamWriter extends WriteQueue {
       this.queuedTotal += data.length;
       this.push(data);
     }
-    this.#schedule();
   }
 
-  /** Queues what `write` makes of `source`; as {@linkcode send}. */
+  /** Queues what `write` makes of `source`. */
   sendBy<T>(most: number, write: MemoryWriter<T>, source: T): void {
     this.queuedTotal += this.pushBy(most, write, source);
-    this.#schedule();
   }
 
-  /** Queues bytes that never change and go to many streams; as {@linkcode send}. */
+  /** Queues bytes that never change and go to many streams. */
   sendShared(data: Bytes): void {
     this.queuedTotal += data.length;
     this.pushShared(data);
-    this.#schedule();
-  }
-
-  #schedule(): void {
-    if (this.corked || this.#flushScheduled || this.#writing !== null || this.#output === null) return;
-    this.#flushScheduled = true;
-    flushSoon(this.#output);
   }
 
   /** Resolves when the kernel has taken all that was queued so far; rejects if the writer is stopped before. */
@@ -251,7 +248,6 @@ class StreamWriter extends WriteQueue {
 
   /** Begins to write what is queued; `false` if there is nothing, or a write is under way already. */
   flush(): boolean {
-    this.#flushScheduled = false;
     if (this.#writing !== null || this.#duplex === null) return false;
     const piece = this.shift();
     if (piece === null) return false;
@@ -308,7 +304,6 @@ class StreamWriter extends WriteQueue {
   #release(): void {
     this.#duplex = this.#output = null;
     this.queuedTotal = this.writtenTotal = 0;
-    this.corked = false;
     if (pool.length < POOL_LIMIT) pool.push(this);
   }
 }

@@ -1,4 +1,7 @@
-/** The text of generated code. What the template prints is held back and joined, as fewer concatenations are faster. */
+/**
+ * The text of generated code. It holds back and joins the pieces that the template prints, since fewer concatenations
+ * are faster.
+ */
 export class CodeWriter {
   #lines: string[] = [];
   #prefix = "";

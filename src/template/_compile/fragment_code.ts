@@ -17,7 +17,7 @@ export class FragmentCode {
     this.#code = code;
   }
 
-  /** Whether a name certainly has a value. */
+  /** Tells whether a name certainly has a value. */
   isKnown(name: string): boolean {
     return this.#known.has(name);
   }

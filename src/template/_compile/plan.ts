@@ -27,7 +27,7 @@ export interface PrintOp {
 export interface Import {
   readonly name: string;
   readonly module: string;
-  /** What is taken out of the module; `null` for the module itself. */
+  /** The member taken out of the module; `null` for the module itself. */
   readonly member: string | null;
 }
 
@@ -59,7 +59,7 @@ export interface ForOp {
   readonly iterable: Fragment;
   readonly target: Fragment;
   readonly body: readonly Op[];
-  /** What runs when the loop was not broken out of. */
+  /** Operations that run if the loop ends without a break. */
   readonly otherwise: readonly Op[] | null;
 }
 

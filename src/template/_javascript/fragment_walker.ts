@@ -20,7 +20,7 @@ export interface Edit {
 
 /** Parsed source, with something of our own before and after it. */
 export interface Parsed {
-  /** What was parsed; offsets of nodes count from its start. */
+  /** The parsed code; offsets of nodes count from its start. */
   readonly code: string;
   /** How much of it stands before the source. */
   readonly shift: number;

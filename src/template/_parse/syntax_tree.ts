@@ -36,7 +36,7 @@ export interface StatementNode {
 
 export interface JumpNode {
   readonly kind: "break" | "continue";
-  /** What stands after the word, where nothing should. */
+  /** The text after the word, where nothing should stand. */
   readonly source: Source;
 }
 

@@ -23,9 +23,9 @@ let shared: ZlibStream | null | undefined;
 /**
  * Inflates the messages of one connection (RFC 7692, section 7.2.2).
  *
- * One zlib stream serves all connections. The bytes that the peer's next message may refer to are kept here, and go into
- * the stream before that message as a stored block: memory outside the heap does not grow by connection, and a connection
- * costs as much of the window as it has filled.
+ * One zlib stream serves all connections. The bytes that the peer's next message may refer to are kept here, and go
+ * into the stream before that message as a stored block: memory outside the heap does not grow by connection, and a
+ * connection costs as much of the window as it has filled.
  */
 export class Inflater implements MessageInflater {
   /** The most bytes that are kept, 0 where every message stands alone. */

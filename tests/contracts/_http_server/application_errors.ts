@@ -15,10 +15,10 @@ import { contractTest, type Engine, serve } from "./engine.ts";
 import { ask, QUIET, site, writes } from "./site.ts";
 
 /** Reads its Cookie header through the application's eyes. */
-const cookies = writes(({ request, cookies, getCookie }) => ({
-  all: Object.fromEntries(Array.from(cookies, ([name, { value }]) => [name, value])),
-  header: request.headers.get("Cookie"),
-  a: getCookie.call({ request }, "a"),
+const cookies = writes((handler) => ({
+  all: Object.fromEntries(Array.from(handler.cookies, ([name, { value }]) => [name, value])),
+  header: handler.request.headers.get("Cookie"),
+  a: handler.getCookie("a"),
 }));
 
 class Flushes extends RequestHandler {
