@@ -49,13 +49,9 @@ export class RedirectHandler extends RequestHandler {
   /** Redirects. */
   override get(): void {
     const url = formatUrl(this.#url, this.pathArgs, this.pathKwargs);
-    if (leavesSite(url, formatUrl(this.#url, this.pathArgs.map(() => null), emptied(this.pathKwargs)))) {
+    if (leavesSite(url, this.#url)) {
       throw new HTTPError(403, "Cannot redirect to %s: groups of the path changed its scheme or host", { args: [url] });
     }
     this.redirect(appendQuery(url, this.request.query), { permanent: this.#permanent });
   }
-}
-
-function emptied(groups: Readonly<Record<string, string | null>>): Record<string, null> {
-  return Object.fromEntries(Object.keys(groups).map((name) => [name, null]));
 }

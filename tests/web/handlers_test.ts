@@ -48,7 +48,7 @@ test("RedirectHandler encodes again what was decoded", () => {
 test("RedirectHandler lets no group make another host of a path", (t) => {
   t.expectLog(
     "tornado.general",
-    /^403 GET .* Cannot redirect to \/\/evil\.example\/x: groups of the path changed its scheme or host$/,
+    /^403 GET .* Cannot redirect to \S+: groups of the path changed its scheme or host$/,
   );
   const to = (pattern: string, url: string, path: string) => moved(ask(site(pattern, RedirectHandler, { url }), path));
   assertEquals(to("/old/(.*)", "/{0}", "/old//evil.example/x"), [403, null]);

@@ -67,16 +67,28 @@ const BASES = ["http://twister.invalid/", "https://twister.invalid/"];
  * the request does if the template is relative. A group may only name subdomains of a fixed host, as in
  * `https://{0}.example.com/`.
  *
- * @param url The URL with the values of the groups.
- * @param fixed The same URL with empty groups.
+ * @param url What {@linkcode formatUrl} made of the template.
  */
-export function leavesSite(url: string, fixed: string): boolean {
-  return url !== fixed && BASES.some((base) => {
+export function leavesSite(url: string, template: string): boolean {
+  const example = exampleOf(template);
+  return url !== example && BASES.some((base) => {
     const target = URL.parse(url, base);
-    const template = URL.parse(fixed, base);
-    return target === null || template === null || target.protocol !== template.protocol ||
-      target.username !== template.username || target.password !== template.password ||
-      target.port !== template.port || !isWithin(target.hostname, template.hostname);
+    const fixed = URL.parse(example, base);
+    return target === null || fixed === null || target.protocol !== fixed.protocol ||
+      target.username !== fixed.username || target.password !== fixed.password ||
+      target.port !== fixed.port || !isWithin(target.hostname, fixed.hostname);
+  });
+}
+
+/** The beginning of a URL with a host, up to the end of the host. */
+const AUTHORITY = /^(?:[^/\\?#]*:)?[/\\]{2}[^/\\?#]*/;
+
+/** Formats a template with groups that add nothing to its host, and the shortest element to its path. */
+function exampleOf(template: string): string {
+  const end = AUTHORITY.exec(template)?.[0].length ?? 0;
+  return template.replace(FIELD, (field, name: string | undefined, offset: number) => {
+    if (name === undefined) return field.charAt(0);
+    return offset < end ? "" : "x";
   });
 }
 

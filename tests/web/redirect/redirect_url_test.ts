@@ -70,11 +70,15 @@ test("leavesSite() compares scheme and host with those of the template", () => {
     ["https://example.com/{0}", "//evil.com", false],
     ["//example.com/{0}", "a", false],
     ["mailto:{0}@example.com", "ada", false],
+    ["/{0}/{0}/{{{0}}}", "a", false],
+    ["/{0}/x", "", true],
+    ["{0}/evil.example", "/", true],
+    ["{0}//evil.example", "", true],
     ["#{0}", "https://evil.com", false],
     ["?next={0}", "https://evil.com", false],
   ];
   for (const [template, group, leaves] of rows) {
     const url = formatUrl(template, [group], {});
-    assertEquals(leavesSite(url, formatUrl(template, [null], {})), leaves, `${template} with ${group}: ${url}`);
+    assertEquals(leavesSite(url, template), leaves, `${template} with ${group}: ${url}`);
   }
 });
