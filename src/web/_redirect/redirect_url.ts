@@ -14,7 +14,7 @@ export interface RedirectOptions {
   status?: number;
 }
 
-const BEYOND_ASCII = /[^\x00-\x7f]+/g;
+const BEYOND_ASCII = /[\u0080-\u{10ffff}]+/gu;
 
 /** Percent-encodes what a URL must not have because it is not ASCII (RFC 3987 section 3.1). */
 export function asciiUrl(url: string): string {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { StreamClosedError } from "../../../src/net/iostream.ts";
 import { Application, RequestHandler } from "../../../src/web/mod.ts";
 import { RawClient } from "../../support/raw_client.ts";
