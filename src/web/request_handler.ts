@@ -14,6 +14,7 @@ import { fileLoader } from "./_render/file_loader.ts";
 import { Page } from "./_render/page.ts";
 import { allArguments, type ArgumentOptions, decodeUtf8, lastArgument } from "./_request_handler/arguments.ts";
 import { errorPage, type SendErrorOptions, sendErrorPage, traceback } from "./_request_handler/error_page.ts";
+import { refuseCrossOrigin } from "./_request_handler/cross_origin.ts";
 import { bodyEtag, etagMatches } from "./_request_handler/etag.ts";
 import { HandlerState } from "./_request_handler/handler_state.ts";
 import { headerText, type HeaderValue } from "./_request_handler/header_value.ts";
@@ -706,6 +707,21 @@ export class RequestHandler {
    */
   checkXsrfCookie(): void {
     (this.#xsrf ??= new XsrfProtection(this)).check();
+  }
+
+  /**
+   * Makes sure that no page of another origin sent the request. With the setting `crossOriginProtection`, the framework
+   * calls it before `prepare`, unless the method of the request is GET, HEAD or OPTIONS. Override it for a class that
+   * other sites may send requests to, such as the callback of a payment service.
+   *
+   * A request passes if its `Origin` is trusted, if its `Sec-Fetch-Site` is `same-origin` or `none`, or, without that
+   * header, if host and port of its `Origin` are those of its `Host`. A request with neither header passes: it does not
+   * come from a current browser.
+   *
+   * @throws {HTTPError} 403 if the request does not pass.
+   */
+  checkCrossOrigin(): void {
+    refuseCrossOrigin(this.request, this.application.trustedOrigins);
   }
 
   /** Makes the hidden field of a form that carries the XSRF token. */
