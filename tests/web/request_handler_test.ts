@@ -428,14 +428,16 @@ test("RequestHandler answers a body where none is allowed with 500", (t) => {
   assertEquals(connection.status, 500);
 });
 
-test("RequestHandler.redirect() sends the URL as it is, in UTF-8", () => {
+test("RequestHandler.redirect() sends the URL as it is, and percent-encodes what is not ASCII", () => {
   const target = (options?: { permanent?: boolean; status?: number }, url = "/a b?é") => {
     const connection = answerOf((handler) => handler.redirect(url, options));
     return [connection.status, connection.headers.get("Location"), connection.body];
   };
-  assertEquals(target(), [302, "/a b?\xc3\xa9", ""]);
-  assertEquals(target({ permanent: true }), [301, "/a b?\xc3\xa9", ""]);
-  assertEquals(target({ status: 303 }), [303, "/a b?\xc3\xa9", ""]);
+  assertEquals(target(), [302, "/a b?%C3%A9", ""]);
+  assertEquals(target({ permanent: true }), [301, "/a b?%C3%A9", ""]);
+  assertEquals(target({ status: 303 }), [303, "/a b?%C3%A9", ""]);
+  assertEquals(target({}, "/%e9%/文😀\ud800#ö")[1], "/%e9%/%E6%96%87%F0%9F%98%80%EF%BF%BD#%C3%B6");
+  assertEquals(target({}, "https://münchen.example/")[1], "https://m%C3%BCnchen.example/");
   assertEquals(answerOf((handler) => handler.redirect("/")).headers.get("Content-Length"), "0");
   answerOf((handler) => {
     for (const status of [200, 299, 400, 301.5]) {

@@ -136,8 +136,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     const { pathArgs, pathKwargs } = this.#params;
     if (pathArgs !== undefined) handler.pathArgs = decodeArgs(handler, pathArgs);
     if (pathKwargs !== undefined) handler.pathKwargs = decodeKwargs(handler, pathKwargs);
-    if (this.#application.settings.xsrfCookies && !SAFE_METHODS.includes(request.method)) {
-      atOnce<unknown>(handler.checkXsrfCookie(), "checkXsrfCookie()");
+    if (!SAFE_METHODS.includes(request.method)) {
+      const { xsrfCookies, crossOriginProtection } = this.#application.settings;
+      if (xsrfCookies) atOnce<unknown>(handler.checkXsrfCookie(), "checkXsrfCookie()");
+      if (crossOriginProtection) atOnce<unknown>(handler.checkCrossOrigin(), "checkCrossOrigin()");
     }
     return handler.prepare();
   }
@@ -262,7 +264,7 @@ function autoFinish(handler: RequestHandler): void {
 
 const NO_KWARGS: object = Object.freeze({});
 
-/** Methods that change nothing, and need no XSRF token. */
+/** Methods that change nothing, and need no protection against other sites. */
 const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
 
 function verbOf(handler: RequestHandler, method: string): Verb {
