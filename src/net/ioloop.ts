@@ -9,13 +9,13 @@
  */
 import { currentClock, type Timer } from "../internal/clock.ts";
 import { TimeoutError } from "../util/util.ts";
-import { type Duration, isDuration, toMilliseconds } from "./_ioloop/duration.ts";
+import { type Duration, isDuration, toMilliseconds } from "../internal/duration.ts";
 import { CallbackQueue, logError, nameOf, runCallback } from "./_ioloop/callbacks.ts";
 import { type ModuleFunction, WorkerExecutor } from "./_ioloop/worker_executor.ts";
 
 export type { Timer as TimeoutHandle } from "../internal/clock.ts";
 export { TimeoutError } from "../util/util.ts";
-export type { Duration } from "./_ioloop/duration.ts";
+export type { Duration } from "../internal/duration.ts";
 export { PeriodicCallback, type PeriodicCallbackOptions } from "./_ioloop/periodic_callback.ts";
 export {
   type ModuleFunction,
