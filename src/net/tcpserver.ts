@@ -7,6 +7,7 @@
  * @module
  */
 import { logError } from "./_ioloop/callbacks.ts";
+import { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
 import { completeHandshake } from "./_tcpserver/handshake.ts";
 import { IOStream, type IOStreamOptions, SSLIOStream } from "./iostream.ts";
 import {
@@ -143,6 +144,7 @@ export class TCPServer implements AsyncDisposable {
    */
   addSocket(listener: Deno.Listener): void {
     if (this.#listeners.has(listener)) return;
+    uncaughtErrors.watch();
     const remove = addAcceptHandler(listener, (connection, address) => this.#accept(connection, address));
     this.#listeners.set(listener, remove);
   }
