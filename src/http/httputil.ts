@@ -49,6 +49,8 @@ export {
   type ParseBodyConfigOptions,
   ParseMultipartConfig,
   type ParseMultipartConfigOptions,
+  ParseUrlEncodedConfig,
+  type ParseUrlEncodedConfigOptions,
   setParseBodyConfig,
 } from "./_httputil/body_config.ts";
 export { parseBodyArguments, type ParseBodyArgumentsOptions } from "./_httputil/body.ts";

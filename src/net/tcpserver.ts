@@ -7,6 +7,7 @@
  * @module
  */
 import { logError } from "./_ioloop/callbacks.ts";
+import { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
 import { completeHandshake } from "./_tcpserver/handshake.ts";
 import { IOStream, type IOStreamOptions, SSLIOStream } from "./iostream.ts";
 import { acceptTransports } from "./_netutil/accept_handler.ts";
@@ -151,6 +152,7 @@ export class TCPServer implements AsyncDisposable {
   #acceptFrom(listeners: Iterable<Deno.Listener | HandleListener>): void {
     for (const listener of listeners) {
       if (this.#listeners.has(listener)) continue;
+      uncaughtErrors.watch();
       const remove = listener instanceof HandleListener
         ? acceptTransports(listener, (connection, address) => this.#serveOn(connection, address))
         : addAcceptHandler(listener, (connection, address) => this.#accept(connection, address));

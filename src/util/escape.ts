@@ -14,6 +14,6 @@ export type { Bytes } from "../internal/bytes.ts";
 export { xhtmlEscape, xhtmlUnescape } from "./_escape/html.ts";
 export { jsonDecode, jsonEncode } from "./_escape/json.ts";
 export { linkify, type LinkifyOptions } from "./_escape/linkify.ts";
-export { parseQsBytes } from "./_escape/query.ts";
+export { parseQsBytes, type ParseQsBytesOptions } from "./_escape/query.ts";
 export { nativeStr, recursiveUnicode, squeeze, toBasestring, toUnicode, utf8 } from "./_escape/text.ts";
 export { urlEscape, urlUnescape } from "./_escape/url.ts";

@@ -19,13 +19,13 @@ import {
   parseExtensions,
   WebSocketClosedError,
   type WebSocketCompressionOptions,
+  type WebSocketSettings,
 } from "../websocket_core/internal.ts";
 import { acceptOnServe, acceptOnStream } from "./_handshake/accept.ts";
 import { checkKey, checkUpgrade, namesKnownVersion, originHost, type Refusal } from "./_handshake/request_checks.ts";
 import { ServeWebSocketProtocol } from "./serve_protocol.ts";
 import { DEFAULT_HIGH_WATER_MARK, DEFAULT_MAX_MESSAGE_SIZE, sharedParams, type WebSocketParams } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
-import { numberSetting } from "./settings.ts";
 import { WebSocketProtocol13 } from "./protocol13.ts";
 
 const encoder = new TextEncoder();
@@ -451,6 +451,13 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     protocol.startPinging();
     protocol.receive();
   }
+}
+
+/** @throws {TypeError} If the setting is neither a number nor `null`. */
+function numberSetting(settings: WebSocketSettings, name: keyof WebSocketSettings): number | null {
+  const value = settings[name] ?? null;
+  if (value === null || typeof value === "number") return value;
+  throw new TypeError(`Invalid setting ${name}: ${Deno.inspect(value)} is not a number`);
 }
 
 function callOpen(handler: WebSocketHandler): void | Promise<void> {

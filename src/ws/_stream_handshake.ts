@@ -55,7 +55,8 @@ export class StreamHandshake extends ClientHandshake {
     queueMicrotask(() => {
       if (this.over) return;
       if (this.opener.websocket.listenerCount("unexpected-response") === 0) {
-        connect().then((stream) => this.#ask(stream, request)).catch((error) => this.abort(toError(error)));
+        connect().then((stream) => this.#ask(stream, request), (error) => this.abort(withCode(error)))
+          .catch((error) => this.abort(toError(error)));
       } else {
         this.end();
         this.#leaveToNode(url);
@@ -92,4 +93,10 @@ export class StreamHandshake extends ClientHandshake {
     this.end();
     this.opener.onOpened({ stream, socket: null, live: null, ...agreed });
   }
+}
+
+/** Adds the code that users of `ws` look for to the failure of a name lookup, which has none in Deno. */
+function withCode(error: unknown): Error {
+  const known = toError(error);
+  return known.name !== "Error" || "code" in known ? known : Object.assign(known, { code: "ENOTFOUND" });
 }

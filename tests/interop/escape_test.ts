@@ -27,6 +27,13 @@ def options(o):
              "permittedProtocols": "permitted_protocols"}
     return {names[k]: v for k, v in o.items()}
 
+def name(latin1):
+    # Twister's names are UTF-8 where they can be.
+    try:
+        return latin1.encode("latin1").decode("utf-8")
+    except UnicodeError:
+        return latin1
+
 CALLS = {
     "xhtml_escape": lambda s: escape.xhtml_escape(s).replace("&#39;", "&#x27;"),
     # Tornado 6.5 calls html.unescape, 6.2 did less.
@@ -37,7 +44,7 @@ CALLS = {
     "url_unescape": escape.url_unescape,
     "url_unescape_bytes": lambda s, plus: escape.url_unescape(s, None, plus).decode("latin1"),
     "to_unicode": lambda s: escape.to_unicode(s.encode("latin1")),
-    "parse_qs_bytes": lambda s, *a: {k: [v.decode("latin1") for v in vs]
+    "parse_qs_bytes": lambda s, *a: {name(k): [v.decode("latin1") for v in vs]
                                      for k, vs in escape.parse_qs_bytes(s.encode("latin1"), *a).items()},
     "linkify": lambda s, o: escape.linkify(s, **options(o)).replace("&#39;", "&#x27;"),
     "entities": lambda: html.entities.html5,

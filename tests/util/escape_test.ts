@@ -118,9 +118,10 @@ test("urlUnescape undoes urlEscape", () => {
   assertEquals(urlUnescape(urlEscape(text, false), "utf-8", false), text);
 });
 
-test("parseQsBytes keeps values as bytes and names as latin1", () => {
-  const fields = parseQsBytes("a=1&b=%ff+x&a=%C3%A9&%e9=2");
-  assertEquals(Object.keys(fields), ["a", "b", "é"]);
+test("parseQsBytes keeps values as bytes, and names as UTF-8 or else latin1", () => {
+  const fields = parseQsBytes("a=1&b=%ff+x&a=%C3%A9&%e9=2&gr%C3%B6%c3%9Fe=3&\xc3\xa9+%zz=4&%e2%82=5");
+  assertEquals(Object.keys(fields), ["a", "b", "é", "größe", "é %zz", "â\x82"]);
+  assertEquals(Object.keys(parseQsBytes(utf8("größe&%F0%9F%92%A9&\ufeffa"), true)), ["größe", "💩", "\ufeffa"]);
   assertEquals(fields.a, [utf8("1"), utf8("é")]);
   assertEquals(fields.b, [Uint8Array.of(0xff, 0x20, 0x78)]);
 });
@@ -137,6 +138,28 @@ test("parseQsBytes drops blank values unless they are to be kept", () => {
     ["b", [new Uint8Array(0)]],
     ["d", [utf8("1")]],
   ]);
+});
+
+test("parseQsBytes refuses more fields than maxNumFields, empty ones included", () => {
+  const parse = (qs: string | Uint8Array, maxNumFields: number | null) =>
+    Object.keys(parseQsBytes(qs, false, false, { maxNumFields }));
+  for (const make of [(text: string) => text, utf8]) {
+    assertEquals(parse(make("a=1&b=2"), 2), ["a", "b"]);
+    assertEquals(parse(make("a=1&"), 2), ["a"]);
+    assertEquals(parse(make(""), 0), []);
+    assertEquals(parse(make("&".repeat(5000)), null), []);
+    for (const qs of ["a=1&b=2&c=3", "a&&", "&&", "a=1&a=2&a=3"]) {
+      assertThrows(() => parse(make(qs), 2), RangeError, "more than 2 fields");
+    }
+    assertThrows(() => parse(make("a"), 0), RangeError, "more than 0 fields");
+  }
+});
+
+test("parseQsBytes gives all values one buffer, and each its own part of it", () => {
+  const { a: [first, second] = [], b: [third] = [] } = parseQsBytes("a=12&b=%33&a=4+");
+  assertEquals(new Set([first?.buffer, second?.buffer, third?.buffer]).size, 1);
+  first?.fill(0);
+  assertEquals([second, third], [utf8("4 "), utf8("3")]);
 });
 
 test("parseQsBytes refuses fields without = where it is strict", () => {

@@ -3,6 +3,9 @@ import { HTTPInputError } from "../_httputil/errors.ts";
 import { CLASSES, COLON, CR, HTAB, LF, SP, TOKEN, VALUE } from "./chars.ts";
 import { FramingFields } from "./framing.ts";
 
+/** Clients and proxies send some dozens; each field costs far more to look up than to send. */
+const MAX_FIELDS = 1000;
+
 // The states name what the next byte belongs to.
 const LINE = 0;
 const NAME = 1;
@@ -23,6 +26,7 @@ export class FieldSection {
   done = false;
 
   readonly #folds: boolean;
+  #count = 0;
   #state = LINE;
   /** Tells whether the line before is a field that a fold may go on with. */
   #open = false;
@@ -41,6 +45,7 @@ export class FieldSection {
   reset(): void {
     this.#state = LINE;
     this.#open = this.done = false;
+    this.#count = 0;
     this.fields.reset();
   }
 
@@ -50,7 +55,7 @@ export class FieldSection {
    * @param bytes The buffer. The line end within a folded value is overwritten with blanks (RFC 9112, 5.2).
    * @param start Where the head begins in it.
    * @returns Where to go on when there are more bytes, or with {@linkcode done} the end of the head.
-   * @throws {HTTPInputError} If a line is malformed.
+   * @throws {HTTPInputError} If a line is malformed (400), or there are too many (431).
    */
   parse(bytes: BufferBytes, start: number, from: number, limit: number): number {
     let state = this.#state;
@@ -118,6 +123,9 @@ export class FieldSection {
   /** Takes note of the field whose lines are complete. */
   #take(bytes: Uint8Array, start: number): void {
     this.#open = false;
+    if (++this.#count > MAX_FIELDS) {
+      throw new HTTPInputError(`The head has more than ${MAX_FIELDS} fields`, { statusCode: 431 });
+    }
     let from = start + this.#valueStart;
     let to = start + this.#valueEnd;
     while (to > from && (bytes[to - 1] === SP || bytes[to - 1] === HTAB)) to--;

@@ -1,4 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { hasMoreFields } from "../../internal/query_fields.ts";
 import { parseQsBytes } from "../../util/escape.ts";
 import { type ParseBodyConfig, parseBodyConfig } from "./body_config.ts";
 import { HTTPInputError } from "./errors.ts";
@@ -27,7 +28,7 @@ const URLENCODED = "application/x-www-form-urlencoded";
 const MULTIPART = "multipart/form-data";
 
 /**
- * Parses a form body, and adds its arguments and files to `args` and `files`. A body of another type is ignored.
+ * Parses a form body, and adds its arguments and files to `args` and `files`. Ignores a body of another type.
  *
  * Tornado's `parse_body_arguments`.
  *
@@ -55,17 +56,33 @@ export function parseBodyArguments(
   files: Record<string, HTTPFile[]>,
   options: ParseBodyArgumentsOptions = {},
 ): void {
-  if (contentType.startsWith(URLENCODED)) {
-    refuseEncoding(options.headers);
+  if (isUrlEncoded(contentType)) {
+    checkUrlEncoded(body, options);
     const parsed = parseQsBytes(body, true);
     for (const name of Object.keys(parsed)) {
       for (const value of parsed[name] ?? []) appendTo(args, name, value);
     }
-  } else if (contentType.startsWith(MULTIPART)) {
+  } else if (contentType.slice(0, MULTIPART.length).toLowerCase() === MULTIPART) {
     refuseEncoding(options.headers);
     const config = options.config ?? parseBodyConfig();
     parseMultipartFormData(boundaryOf(contentType), body, args, files, { config: config.multipart });
   }
+}
+
+/** Tells whether a Content-Type, in any case, is that of a form whose parsing cannot fail after the check. */
+export function isUrlEncoded(contentType: string): boolean {
+  return contentType.slice(0, URLENCODED.length).toLowerCase() === URLENCODED;
+}
+
+/**
+ * Checks a urlencoded body before it is parsed.
+ *
+ * @throws {HTTPInputError} If it has too many arguments, or a Content-Encoding.
+ */
+export function checkUrlEncoded(body: Bytes, options: ParseBodyArgumentsOptions): void {
+  refuseEncoding(options.headers);
+  const { maxArguments } = (options.config ?? parseBodyConfig()).urlencoded;
+  if (hasMoreFields(body, maxArguments)) throw new HTTPInputError(`The form has more than ${maxArguments} arguments`);
 }
 
 // A body that somebody else was to decode would be parsed as garbage, or past a limit.

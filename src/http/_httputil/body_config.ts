@@ -53,8 +53,49 @@ export class ParseMultipartConfig {
   }
 }
 
+/** Limits for arguments in a query or a body of type application/x-www-form-urlencoded, each with its default. */
+export interface ParseUrlEncodedConfigOptions {
+  /**
+   * The most arguments, empty ones included.
+   *
+   * @default {1000}
+   */
+  maxArguments?: number;
+}
+
+/** An argument takes two bytes to send and some 250 to keep, so the size of a body is no limit. Tornado's number. */
+const DEFAULT_MAX_ARGUMENTS = 1000;
+
+/**
+ * Limits for arguments in a query or a body of type application/x-www-form-urlencoded. Tornado's
+ * `ParseUrlEncodedConfig`.
+ *
+ * @example
+ * ```ts
+ * import { ParseUrlEncodedConfig } from "@twister/twister/httputil";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new ParseUrlEncodedConfig().maxArguments, 1000);
+ * ```
+ */
+export class ParseUrlEncodedConfig {
+  /** The most arguments, empty ones included: one more than there are separators. */
+  readonly maxArguments: number;
+
+  /** Makes a configuration; options left out have their defaults. */
+  constructor(options: ParseUrlEncodedConfigOptions = {}) {
+    this.maxArguments = options.maxArguments ?? DEFAULT_MAX_ARGUMENTS;
+  }
+}
+
 /** Options of {@linkcode ParseBodyConfig}, by type of body. */
 export interface ParseBodyConfigOptions {
+  /**
+   * For application/x-www-form-urlencoded, and for queries.
+   *
+   * @default {new ParseUrlEncodedConfig()}
+   */
+  urlencoded?: ParseUrlEncodedConfig;
   /**
    * For multipart/form-data.
    *
@@ -76,11 +117,14 @@ export interface ParseBodyConfigOptions {
  * ```
  */
 export class ParseBodyConfig {
+  /** For application/x-www-form-urlencoded, and for queries. */
+  readonly urlencoded: ParseUrlEncodedConfig;
   /** For multipart/form-data. */
   readonly multipart: ParseMultipartConfig;
 
   /** Makes a configuration; options left out have their defaults. */
   constructor(options: ParseBodyConfigOptions = {}) {
+    this.urlencoded = options.urlencoded ?? new ParseUrlEncodedConfig();
     this.multipart = options.multipart ?? new ParseMultipartConfig();
   }
 }
@@ -88,7 +132,8 @@ export class ParseBodyConfig {
 let currentConfig = new ParseBodyConfig();
 
 /**
- * Sets the configuration of the whole process, which counts for every body parsed later without one of its own.
+ * Sets the configuration of the whole process. It applies to the queries of later requests, and to each body that is
+ * parsed later without a configuration of its own.
  *
  * Tornado's `set_parse_body_config`.
  *

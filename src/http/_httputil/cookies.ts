@@ -80,11 +80,19 @@ export function parseCookie(cookie: string): Record<string, string> {
 const LEGAL_NAME = /^[\w!#$%&'*+\-.^`|~:]+$/;
 const RESERVED_NAME = /^(?:expires|path|comment|domain|max-age|secure|httponly|version|samesite)$/i;
 
-/** Reads the cookies that Python's SimpleCookie would accept; illegal and reserved names are dropped. */
+/** Browsers keep up to 180 cookies of a site. More come from an attacker, whose names may collide in a hash table. */
+const MAX_COOKIES = 1000;
+
+/**
+ * Reads the cookies that Python's SimpleCookie would accept. Drops illegal and reserved names, and all after the first
+ * thousand.
+ */
 export function readCookies(header: string | null): Map<string, Morsel> {
   const jar = new Map<string, Morsel>();
   if (header === null) return jar;
+  let count = 0;
   for (const [key, value] of cookiePairs(header)) {
+    if (++count > MAX_COOKIES) break;
     if (LEGAL_NAME.test(key) && !RESERVED_NAME.test(key)) jar.set(key, new Morsel(key, unquoteCookie(value), value));
   }
   return jar;

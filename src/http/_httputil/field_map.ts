@@ -2,16 +2,18 @@
 export class RepeatedValue {
   /** The values, in order. */
   readonly list: string[];
+  readonly #separator: string;
   #joined: string | null = null;
 
   /** Takes the list over. */
-  constructor(list: string[]) {
+  constructor(list: string[], separator: string) {
     this.list = list;
+    this.#separator = separator;
   }
 
   /** All values in one string, as RFC 9110 section 5.3 allows. */
   get joined(): string {
-    return this.#joined ??= this.list.join(",");
+    return this.#joined ??= this.list.join(this.#separator);
   }
 
   /** Adds a value. */
@@ -28,12 +30,17 @@ export class RepeatedValue {
 
   /** Returns an independent copy. */
   copy(): RepeatedValue {
-    return new RepeatedValue(this.list.slice());
+    return new RepeatedValue(this.list.slice(), this.#separator);
   }
 }
 
 /** The value of one name: nearly always one string. */
 export type FieldValue = string | RepeatedValue;
+
+/** A proxy that reads HTTP/2 may split the cookies of one request (RFC 9113 section 8.2.3). */
+function separatorOf(name: string): string {
+  return name === "Cookie" ? "; " : ",";
+}
 
 /** Returns the one string for all values of a name. */
 export function joinedOf(value: FieldValue): string {
@@ -54,8 +61,9 @@ export class FieldMap {
   #values: FieldValue[];
   // How much of the arrays is in use.
   #count = 0;
-  // Name to position, only when there are many.
-  #index: Map<string, number> | null = null;
+  // Name to position, only when there are many. A Map would have names of digits, which a peer can choose, at places
+  // that are easy to predict; V8 does not seed those.
+  #index: Record<string, number> | null = null;
   #holes = 0;
   // The first fields as they are sent, and how many they are; see seal().
   #sealed = "";
@@ -95,7 +103,7 @@ export class FieldMap {
     const present = at === -1 ? undefined : this.#values[at];
     if (at < this.#sealedCount) this.#unseal();
     if (present === undefined) this.#push(name, value);
-    else if (typeof present === "string") this.#values[at] = new RepeatedValue([present, value]);
+    else if (typeof present === "string") this.#values[at] = new RepeatedValue([present, value], separatorOf(name));
     else present.push(value);
   }
 
@@ -123,7 +131,7 @@ export class FieldMap {
       return true;
     }
     // Moving the rest for each removal would be quadratic: leave a hole, and close up when holes are the majority.
-    this.#index.delete(name);
+    delete this.#index[name];
     this.#names[at] = HOLE;
     this.#values[at] = HOLE;
     if (++this.#holes * 2 > this.#count) this.#closeUp();
@@ -165,7 +173,7 @@ export class FieldMap {
       if (typeof value !== "string") values[i] = value.copy();
     }
     copy.#count = this.#count;
-    copy.#index = this.#index === null ? null : new Map(this.#index);
+    copy.#index = this.#index === null ? null : Object.assign(Object.create(null), this.#index);
     copy.#holes = this.#holes;
     copy.#sealed = this.#sealed;
     copy.#sealedCount = this.#sealedCount;
@@ -188,7 +196,7 @@ export class FieldMap {
   }
 
   #indexOf(name: string): number {
-    if (this.#index !== null) return this.#index.get(name) ?? -1;
+    if (this.#index !== null) return this.#index[name] ?? -1;
     const names = this.#names;
     for (let i = 0; i < this.#count; i++) {
       if (names[i] === name) return i;
@@ -205,7 +213,7 @@ export class FieldMap {
       this.#names.push(name);
       this.#values.push(value);
     }
-    if (this.#index !== null) this.#index.set(name, at);
+    if (this.#index !== null) this.#index[name] = at;
     else if (this.#count > LINEAR_SEARCH_LIMIT) this.#reindex();
   }
 
@@ -219,6 +227,10 @@ export class FieldMap {
   }
 
   #reindex(): void {
-    this.#index = this.#count > LINEAR_SEARCH_LIMIT ? new Map(this.#names.map((name, i) => [name, i])) : null;
+    this.#index = null;
+    if (this.#count <= LINEAR_SEARCH_LIMIT) return;
+    const index: Record<string, number> = Object.create(null);
+    for (let i = 0; i < this.#count; i++) index[this.#names[i]] = i;
+    this.#index = index;
   }
 }

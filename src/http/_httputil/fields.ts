@@ -40,7 +40,8 @@ export function normalizeName(name: string): string | undefined {
 function normalizeUnknownName(name: string): string | undefined {
   if (!TOKEN.test(name)) return undefined;
   const normalized = name.split("-").map(capitalize).join("-");
-  if (name.length > NAME_CACHE_LENGTH) return normalized;
+  // Names of digits could be chosen to have one place in the map. No known field begins with one.
+  if (name.length > NAME_CACHE_LENGTH || name.charCodeAt(0) <= 0x39) return normalized;
   if (normalizedNames.size >= NAME_CACHE_SIZE) normalizedNames.clear();
   // A slice of a header block would keep the whole block alive for as long as the name is remembered. The slice of a
   // fresh string keeps only that.

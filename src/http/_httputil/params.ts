@@ -113,7 +113,7 @@ function joinSegments(segments: Segment[]): string {
 export function parseHeader(line: string): [string, Record<string, string>] {
   const [key = "", ...parts] = splitParameters(line);
   const params: Record<string, string> = Object.create(null);
-  const extended = new Map<string, Segment[]>();
+  const extended: Record<string, Segment[]> = Object.create(null);
   for (const part of parts) {
     const equals = part.indexOf("=");
     if (equals === -1) continue;
@@ -126,11 +126,9 @@ export function parseHeader(line: string): [string, Record<string, string>] {
     }
     const [, plainName = "", number, star] = match;
     const segment = { number: Number(number ?? 0), encoded: number === undefined || star === "*", value };
-    const segments = extended.get(plainName);
-    if (segments === undefined) extended.set(plainName, [segment]);
-    else segments.push(segment);
+    (extended[plainName] ??= []).push(segment);
   }
-  for (const [name, segments] of extended) params[name] = joinSegments(segments);
+  for (const name of Object.keys(extended)) params[name] = joinSegments(extended[name] ?? []);
   return [key, params];
 }
 

@@ -6,6 +6,8 @@ import { parseHeader } from "./params.ts";
 
 const MULTIPART = "multipart/form-data";
 const QUOTE = 0x22;
+/** Clients send three at most. */
+const MAX_PART_FIELDS = 100;
 
 /** Describes one part of a form, from its headers. */
 export interface PartHead {
@@ -87,6 +89,9 @@ function parsePartHeaders(bytes: Bytes): Map<string, string> {
     last = normalizeName(field.name);
     if (last === undefined) throw new HTTPInputError("Invalid header name in multipart/form-data");
     const before = headers.get(last);
+    if (before === undefined && headers.size === MAX_PART_FIELDS) {
+      throw new HTTPInputError(`multipart/form-data part has more than ${MAX_PART_FIELDS} header fields`);
+    }
     headers.set(last, before === undefined ? field.value : `${before},${field.value}`);
   }
   return headers;

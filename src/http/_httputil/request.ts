@@ -1,10 +1,13 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { repr } from "../../internal/python.ts";
+import { hasMoreFields } from "../../internal/query_fields.ts";
 import { parseQsBytes } from "../../util/escape.ts";
 import { accessLog, INFO } from "../../util/log.ts";
-import { parseBodyArguments } from "./body.ts";
+import { checkUrlEncoded, isUrlEncoded, parseBodyArguments } from "./body.ts";
+import { parseBodyConfig } from "./body_config.ts";
 import { type Morsel, readCookies } from "./cookies.ts";
 import type { HTTPConnection } from "./delegates.ts";
+import { HTTPInputError } from "./errors.ts";
 import { HTTPHeaders } from "./headers.ts";
 import type { HTTPFile } from "./http_file.ts";
 import type { RequestStartLine } from "./start_lines.ts";
@@ -122,10 +125,16 @@ export class HTTPServerRequest {
   #arguments: Record<string, Bytes[]> | null = null;
   #queryArguments: Record<string, Bytes[]> | null = null;
   #bodyArguments: Record<string, Bytes[]> | null = null;
+  /** A urlencoded body that was checked and is parsed when its arguments are asked for. */
+  #form: Bytes | null = null;
   #files: Record<string, HTTPFile[]> | null;
   #cookies: Map<string, Morsel> | null = null;
 
-  /** Makes a request without any check: those are the engine's task. */
+  /**
+   * Makes a request. Everything but the number of arguments was checked by the engine.
+   *
+   * @throws {HTTPInputError} If the query has more arguments than the configuration allows.
+   */
   constructor(options: HTTPServerRequestOptions = {}) {
     const startLine = options.startLine;
     if (startLine !== undefined) {
@@ -136,6 +145,11 @@ export class HTTPServerRequest {
       this.method = options.method ?? "GET";
       this.uri = options.uri ?? "/";
       this.version = options.version ?? "HTTP/1.0";
+    }
+    const { maxArguments } = parseBodyConfig().urlencoded;
+    // Most targets are too short for that.
+    if (this.uri.length > maxArguments && hasMoreFields(this.query, maxArguments)) {
+      throw new HTTPInputError(`The query has more than ${maxArguments} arguments`);
     }
     this.headers = options.headers ?? new HTTPHeaders();
     this.body = options.body ?? NO_BODY;
@@ -183,14 +197,15 @@ export class HTTPServerRequest {
   /**
    * Arguments of the query, followed by those of a parsed form body: lists of values by name.
    *
-   * Values are undecoded bytes, names are latin1. The record has no prototype, and belongs to the caller.
+   * Values are undecoded bytes; names are text, decoded as UTF-8, or as latin1 if they are not UTF-8. The record has no
+   * prototype, and belongs to the caller.
    */
   get arguments(): Record<string, Bytes[]> {
     if (this.#arguments !== null) return this.#arguments;
     const merged = emptyRecord<Bytes[]>();
     this.#arguments = merged;
     copyLists(this.queryArguments, merged);
-    if (this.#bodyArguments !== null) copyLists(this.#bodyArguments, merged);
+    copyLists(this.bodyArguments, merged);
     return merged;
   }
 
@@ -201,7 +216,7 @@ export class HTTPServerRequest {
 
   /** Arguments of the body alone, in the shape of `arguments`; empty until `parseBody` has run. */
   get bodyArguments(): Record<string, Bytes[]> {
-    return this.#bodyArguments ??= emptyRecord();
+    return this.#bodyArguments ??= this.#form === null ? emptyRecord() : parseQsBytes(this.#form, true);
   }
 
   /** Uploaded files, lists by field name; empty until `parseBody` has run. */
@@ -241,7 +256,8 @@ export class HTTPServerRequest {
   }
 
   /**
-   * Parses a form body into `bodyArguments`, `arguments` and `files`. Call it once, when the body is complete.
+   * Parses a form body into `bodyArguments`, `arguments` and `files`. Call it once, when the body is complete. A
+   * urlencoded one is checked, and parsed when its arguments are first asked for.
    *
    * Tornado's `_parse_body`.
    *
@@ -252,6 +268,11 @@ export class HTTPServerRequest {
     if (this.body.length === 0 && (this.method === "GET" || this.method === "HEAD")) return;
     const contentType = this.headers.get("Content-Type");
     if (contentType === null) return;
+    if (isUrlEncoded(contentType) && this.#arguments === null && this.#bodyArguments === null) {
+      checkUrlEncoded(this.body, { headers: this.headers });
+      this.#form = this.body;
+      return;
+    }
     const parsed = emptyRecord<Bytes[]>();
     parseBodyArguments(contentType, this.body, parsed, this.files, { headers: this.headers });
     copyLists(parsed, this.bodyArguments);

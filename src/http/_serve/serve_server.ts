@@ -1,7 +1,7 @@
 import { currentClock } from "../../internal/clock.ts";
 import { handled } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
-import { bindAddresses } from "../../net/internal.ts";
+import { bindAddresses, uncaughtErrors } from "../../net/internal.ts";
 import { type ListenOptions, type SSLOptions, sslOptionsToContext } from "../../net/netutil.ts";
 import { appLog } from "../../util/log.ts";
 import type { RequestCallback } from "../_adapters/request_chain.ts";
@@ -170,6 +170,7 @@ export class ServeServer implements Server {
     this.#engine.fetch(request, info);
 
   #serve<A extends Deno.Addr>(serve: (common: CommonOptions) => Deno.HttpServer<A>): Deno.HttpServer<A> {
+    uncaughtErrors.watch();
     const killer = new AbortController();
     const server = serve({ signal: killer.signal, onListen: () => {}, onError });
     this.#servers.set(server, killer);

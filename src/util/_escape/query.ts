@@ -1,6 +1,17 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { latin1Text } from "../../internal/utf8.ts";
+import { hasMoreFields } from "../../internal/query_fields.ts";
+import { latin1Bytes, latin1Text } from "../../internal/utf8.ts";
 import { hexDigit } from "./url.ts";
+
+/** Options of {@linkcode parseQsBytes}. */
+export interface ParseQsBytesOptions {
+  /**
+   * The most fields, empty ones included; `null` sets no limit.
+   *
+   * @default {null}
+   */
+  maxNumFields?: number | null;
+}
 
 const PERCENT = 0x25;
 const PLUS = 0x2b;
@@ -9,14 +20,14 @@ const SPACE = 0x20;
 /**
  * Parses a query string or form body into lists of byte strings by name. Tornado's `parse_qs_bytes`.
  *
- * Only `&` separates fields. Names are decoded as Latin-1 and values stay bytes, so that no encoding of the sender
- * loses anything. The result has no prototype, so that fields may be called `__proto__` or `constructor`.
+ * Only `&` separates fields. Names are decoded as UTF-8, or as Latin-1 if they are not UTF-8. Values stay bytes, and
+ * share one buffer. The result has no prototype, so that fields may be called `__proto__` or `constructor`.
  *
  * @example
  * ```ts
  * import { parseQsBytes, utf8 } from "@twister/twister/escape";
  * import { assertEquals } from "@std/assert";
- * const fields = parseQsBytes("a=1&a=%C3%A9&b=");
+ * const fields = parseQsBytes("a=1&a=%C3%A9&b=", false, false, { maxNumFields: 1000 });
  * assertEquals(fields["a"], [utf8("1"), utf8("é")]);
  * assertEquals("b" in fields, false);
  * ```
@@ -24,18 +35,27 @@ const SPACE = 0x20;
  * @param qs Query string without its `?`. In a text, each character stands for one byte.
  * @param keepBlankValues Whether a field without a value is kept, with empty bytes.
  * @param strictParsing Whether a field without `=` is an error.
+ * @param options Limits.
  * @returns Values by name, in their order.
  * @throws {SyntaxError} A field has no `=`, and `strictParsing` is true.
- * @throws {RangeError} A value has a character above U+00FF. Encode such text with `utf8` first.
+ * @throws {RangeError} There are more fields than `maxNumFields`, or a value has a character above U+00FF. Encode such
+ * text with `utf8` first.
  */
 export function parseQsBytes(
   qs: string | Uint8Array,
   keepBlankValues = false,
   strictParsing = false,
+  options: ParseQsBytesOptions = {},
 ): Record<string, Bytes[]> {
   const fields: Record<string, Bytes[]> = Object.create(null);
+  const maxNumFields = options.maxNumFields ?? Infinity;
+  if (hasMoreFields(qs, maxNumFields)) {
+    throw new RangeError(`Cannot parse a query string: it has more than ${maxNumFields} fields`);
+  }
   const text = typeof qs === "string" ? qs : latin1Text(qs);
   if (text === "") return fields;
+  const buffer = new Uint8Array(text.length);
+  let used = 0;
   for (let start = 0; start <= text.length;) {
     const ampersand = text.indexOf("&", start);
     const end = ampersand < 0 ? text.length : ampersand;
@@ -49,7 +69,8 @@ export function parseQsBytes(
     // "a" and "a=" both have a blank value; an empty field is skipped.
     if (field === "" || (!keepBlankValues && nameEnd + 1 >= field.length)) continue;
     const name = decodeName(field.slice(0, nameEnd));
-    const value = decodeValue(field, nameEnd + 1);
+    const length = decodeValue(field, nameEnd + 1, buffer, used);
+    const value = buffer.subarray(used, used += length);
     const values = fields[name];
     if (values === undefined) fields[name] = [value];
     else values.push(value);
@@ -57,16 +78,22 @@ export function parseQsBytes(
   return fields;
 }
 
+const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function decodeName(name: string): string {
   const spaced = name.replaceAll("+", " ");
-  if (!spaced.includes("%")) return spaced;
-  return spaced.replace(/%[0-9a-fA-F]{2}/g, (escape) => String.fromCharCode(parseInt(escape.slice(1), 16)));
+  const bytes = spaced.replace(/%[0-9a-fA-F]{2}/g, (escape) => String.fromCharCode(parseInt(escape.slice(1), 16)));
+  if (!/[\x80-\xff]/.test(bytes) || /[\u0100-\uffff]/.test(bytes)) return bytes;
+  try {
+    return utf8Decoder.decode(latin1Bytes(bytes));
+  } catch {
+    return bytes;
+  }
 }
 
-function decodeValue(field: string, start: number): Bytes {
-  const length = Math.max(0, field.length - start);
-  const value = new Uint8Array(length);
-  let written = 0;
+/** Writes the value of a field to a buffer, and returns its length. */
+function decodeValue(field: string, start: number, buffer: Bytes, at: number): number {
+  let written = at;
   for (let i = start; i < field.length; i++) {
     let code = field.charCodeAt(i);
     if (code === PERCENT) {
@@ -82,7 +109,7 @@ function decodeValue(field: string, start: number): Bytes {
         `Cannot parse a query string: a character stands for one byte, got ${JSON.stringify(field[i])}`,
       );
     }
-    value[written++] = code;
+    buffer[written++] = code;
   }
-  return written === length ? value : value.subarray(0, written);
+  return written - at;
 }

@@ -13,23 +13,23 @@ const WEIGHT = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
  * @returns The coding, or `null` if the client accepts none, or prefers the response without one.
  */
 export function chooseCoding<T extends ContentCoding>(header: string, codings: readonly T[]): T | null {
-  const weights = new Map<string, number>();
+  const weights: Record<string, number> = Object.create(null);
   for (const item of header.split(",")) {
     const [name = "", ...params] = item.split(";");
     const weight = weightOf(params);
-    if (weight !== null) weights.set(canonicalName(name), weight);
+    if (weight !== null) weights[canonicalName(name)] = weight;
   }
-  const any = weights.get("*") ?? 0;
+  const any = weights["*"] ?? 0;
   let best: T | null = null;
   let bestWeight = 0;
   for (const coding of codings) {
-    const weight = weights.get(coding) ?? any;
+    const weight = weights[coding] ?? any;
     if (weight > bestWeight) {
       best = coding;
       bestWeight = weight;
     }
   }
-  return (weights.get("identity") ?? 0) > bestWeight ? null : best;
+  return (weights["identity"] ?? 0) > bestWeight ? null : best;
 }
 
 /** The weight among the parameters: 1 if there is none, `null` if it is malformed. */

@@ -65,8 +65,9 @@ class Inbox {
   readonly #closed = Promise.withResolvers<Closed>();
   #gate: PromiseWithResolvers<void> | null = null;
 
-  get closed(): Promise<Closed> {
-    return this.#closed.promise;
+  get events(): Pick<Session, "messages" | "pings" | "pongs" | "closed"> {
+    const { messages, pings, pongs } = this;
+    return { messages, pings, pongs, closed: this.#closed.promise };
   }
 
   /** Takes a message; the promise resolves when the next one may come. */
@@ -115,13 +116,9 @@ async function serveHandler(engine: "listen" | "serve", { maxMessageSize }: EndO
   const server = app.listen(0, { address: "127.0.0.1", engine });
   const peer = await Peer.connect(server.port);
   const handler = await opened.promise;
-  const { messages, pings, pongs, closed } = inbox;
   return {
     peer,
-    messages,
-    pings,
-    pongs,
-    closed,
+    ...inbox.events,
     send: (message) => void handler.writeMessage(message),
     ping: (data) => handler.ping(data),
     close: (code, reason) => handler.close(code, reason),
@@ -145,13 +142,9 @@ async function connectClient({ maxMessageSize }: EndOptions): Promise<Session> {
   client.onPong = (data) => inbox.pongs.put(data);
   client.closed.then(() => inbox.end(client.closeCode, client.closeReason));
   const peer = await accepted;
-  const { messages, pings, pongs, closed } = inbox;
   return {
     peer,
-    messages,
-    pings,
-    pongs,
-    closed,
+    ...inbox.events,
     send: (message) => void client.writeMessage(message),
     ping: (data) => client.ping(data),
     close: (code, reason) => client.close(code, reason),
@@ -175,13 +168,9 @@ function shimSession(peer: Peer, socket: WebSocket, end: () => Promise<void>): S
     "close",
     (code, reason) => code === 1005 || code === 1006 ? inbox.end(null, null) : inbox.end(code, `${reason}`),
   );
-  const { messages, pings, pongs, closed } = inbox;
   return {
     peer,
-    messages,
-    pings,
-    pongs,
-    closed,
+    ...inbox.events,
     send: (message) => socket.send(message),
     ping: (data) => socket.ping(data),
     close: (code, reason) => socket.close(code, reason),
@@ -191,7 +180,7 @@ function shimSession(peer: Peer, socket: WebSocket, end: () => Promise<void>): S
     },
     async [Symbol.asyncDispose]() {
       peer[Symbol.dispose]();
-      await closed;
+      await inbox.events.closed;
       await end();
     },
   };

@@ -8,6 +8,7 @@ import {
   type ParseBodyArgumentsOptions,
   ParseBodyConfig,
   ParseMultipartConfig,
+  ParseUrlEncodedConfig,
 } from "../../../src/http/httputil.ts";
 import { latin1, latin1Bytes } from "../../support/bytes.ts";
 import { test } from "../../support/test.ts";
@@ -86,4 +87,17 @@ test("parseBodyArguments() takes limits for one body", () => {
   const config = new ParseBodyConfig({ multipart: new ParseMultipartConfig({ enabled: false }) });
   assertThrows(() => parse("multipart/form-data; boundary=1234", FORM, { config }), HTTPInputError, "disabled");
   assertEquals(parse(URLENCODED, "a=1", { config }), { a: ["1"] });
+});
+
+test("parseBodyArguments() refuses more arguments than maxArguments, and adds none of them", () => {
+  assertEquals(parse(URLENCODED, Array(1000).fill("a=1").join("&")).a?.length, 1000);
+  const args: Record<string, Bytes[]> = {};
+  const many = latin1Bytes("a=1&".repeat(1000));
+  assertThrows(() => parseBodyArguments(URLENCODED, many, args, {}), HTTPInputError, "more than 1000 arguments");
+  assertEquals(args, {});
+  const config = new ParseBodyConfig({ urlencoded: new ParseUrlEncodedConfig({ maxArguments: 2 }) });
+  assertEquals(parse(URLENCODED, "a=1&a=2", { config }), { a: ["1", "2"] });
+  assertThrows(() => parse(URLENCODED, "a=1&a=2&", { config }), HTTPInputError, "more than 2 arguments");
+  assertEquals(parse("text/plain", "&&&", { config }), {});
+  assertEquals(new ParseBodyConfig().urlencoded.maxArguments, 1000);
 });

@@ -58,3 +58,9 @@ test("HTTPServerRequest.cookies is empty without a header, and read once", () =>
   assertEquals(request.cookies.size, 0);
   assertEquals(request.cookies === request.cookies, true);
 });
+
+test("HTTPServerRequest.cookies reads the first thousand pairs", () => {
+  const pairs = Array.from({ length: 1500 }, (_, i) => `c${i}=${i}`);
+  const { cookies } = new HTTPServerRequest({ headers: new HTTPHeaders({ Cookie: pairs.join("; ") }) });
+  assertEquals([cookies.size, cookies.get("c999")?.value, cookies.has("c1000")], [1000, "999", false]);
+});

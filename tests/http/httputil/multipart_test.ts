@@ -225,3 +225,10 @@ test("parseMultipartFormData() takes time linear in the body", () => {
   attempt((n) => END.repeat(n / 10), "1234");
   attempt((n) => part(`form-data; ${'a=";"; '.repeat(n / 20)}name=a`, "1") + END, "1234");
 });
+
+test("parseMultipartFormData() refuses a part with more than 100 header fields", () => {
+  const fields = (count: number) => Array.from({ length: count }, (_, i) => `X-${i}: 1\r\n`).join("");
+  const form = (count: number) => `${part('form-data; name="a"', "1", fields(count))}--1234--`;
+  assertEquals(parse(form(99)).args, { a: ["1"] });
+  refuses(form(100), "more than 100 header fields");
+});

@@ -89,12 +89,12 @@ test("HTTPServerRequest.path and query are taken literally", () => {
   assertEquals([request.query, request.path], ["d?e#f", "/a/../%62;c"]);
 });
 
-test("HTTPServerRequest.arguments are bytes, with latin1 names, and no prototype", () => {
+test("HTTPServerRequest.arguments are bytes, with names that are text, and no prototype", () => {
   const request = new HTTPServerRequest({ uri: "/?a=1&a=%ff&%C3%A9=+&b&__proto__=x&hasOwnProperty=y" });
   assertEquals(Object.getPrototypeOf(request.arguments), null);
   assertEquals(Object.entries(texts(request.queryArguments)), [
     ["a", ["1", "\u00ff"]],
-    ["\u00c3\u00a9", [" "]],
+    ["\u00e9", [" "]],
     ["b", [""]],
     ["__proto__", ["x"]],
     ["hasOwnProperty", ["y"]],
@@ -148,6 +148,23 @@ test("HTTPServerRequest.parseBody() refuses malformed and encoded forms, in any 
   const get = formRequest("x", "/", multipart);
   get.method = "GET";
   assertThrows(() => get.parseBody(), HTTPInputError);
+});
+
+test("HTTPServerRequest() refuses a query of more arguments than the configuration allows", () => {
+  const uri = (count: number) => `/?${Array(count).fill("a=1").join("&")}`;
+  assertEquals(new HTTPServerRequest({ uri: uri(1000) }).arguments["a"]?.length, 1000);
+  assertThrows(() => new HTTPServerRequest({ uri: uri(1001) }), HTTPInputError, "query has more than 1000 arguments");
+  assertThrows(() => new HTTPServerRequest({ uri: `/?${"&".repeat(1000)}` }), HTTPInputError);
+  assertEquals(new HTTPServerRequest({ uri: `/${"&".repeat(2000)}` }).query, "");
+});
+
+test("HTTPServerRequest.parseBody() adds to arguments that were asked for before", () => {
+  const request = formRequest("a=2&b=3", "/?a=1");
+  assertEquals(texts(request.arguments), { a: ["1"] });
+  assertEquals(texts(request.bodyArguments), {});
+  request.parseBody();
+  assertEquals(texts(request.arguments), { a: ["1", "2"], b: ["3"] });
+  assertEquals(texts(request.bodyArguments), { a: ["2"], b: ["3"] });
 });
 
 test("HTTPServerRequest.parseBody() leaves a GET alone that labels no body", () => {
