@@ -16,6 +16,9 @@ export class FetchEngine {
   readonly longLived: LongLivedResponses = new LongLivedResponses();
   /** Whether the server is being stopped, at which Deno cuts the bodies of requests. */
   stopping = false;
+  /** The number of requests that have come since {@linkcode FetchEngine.hold}. */
+  held = 0;
+  #gate: PromiseWithResolvers<void> | null = null;
   readonly #chain: RequestChain;
   readonly #settings: FetchSettings;
 
@@ -31,6 +34,23 @@ export class FetchEngine {
    * @returns The response; a promise of it if the delegate does not answer in this turn.
    */
   fetch(request: Request, info: Deno.ServeHandlerInfo | null): Response | Promise<Response> {
+    if (this.#gate === null) return this.#lead(request, info);
+    this.held++;
+    return this.#gate.promise.then(() => this.#lead(request, info));
+  }
+
+  /** Begins no request until {@linkcode FetchEngine.release}. */
+  hold(): void {
+    this.#gate ??= Promise.withResolvers();
+  }
+
+  /** Begins the requests that were held. */
+  release(): void {
+    this.#gate?.resolve();
+    this.#gate = null;
+  }
+
+  #lead(request: Request, info: Deno.ServeHandlerInfo | null): Response | Promise<Response> {
     const settings = this.#settings;
     const protocol = settings.protocol ?? (request.url.startsWith("https:") ? "https" : "http");
     const address = info === null ? null : info.remoteAddr;
