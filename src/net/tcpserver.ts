@@ -190,14 +190,15 @@ export class TCPServer implements AsyncDisposable {
   }
 
   /**
-   * Stops listening as soon as all connections are accepted that the kernel holds. Connections in their TLS handshake
-   * stay open.
+   * Stops listening as soon as all connections are accepted that the kernel holds, and resolves when the ports are free.
+   * Connections in their TLS handshake stay open.
    *
    * @param seconds The time limit. Clients that keep connecting prolong the wait only up to some tenths of a second.
    */
   protected async stopWhenQuiet(seconds: number): Promise<void> {
     if (this.#listeners.size > 0) await untilQuiet(() => this.#accepted, seconds);
     this.#stopListening();
+    await this.#stopped;
   }
 
   /** Resolves when the ports and socket files are free that the server has stopped to listen on. */

@@ -131,7 +131,7 @@ export class ServeServer implements Server {
    */
   stop(): void {
     if (this.#ended !== null) return;
-    this.#engine.stopping = true;
+    this.#engine.stop();
     this.#ended = handled(Promise.all(Array.from(this.#listeners, (listener) => listener.stop())).then(() => {}));
   }
 
