@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
 export { bindAddresses } from "./_netutil/bind_sockets.ts";
 export { unmapIPv4 } from "./_netutil/ip.ts";
 export { hasDescriptors, isOutOfDescriptors, SpareDescriptor } from "./_netutil/spare_descriptor.ts";

@@ -7,6 +7,7 @@
  * @module
  */
 import { logError } from "./_ioloop/callbacks.ts";
+import { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
 import { acceptWithin } from "./_netutil/accept_handler.ts";
 import { untilQuiet } from "./_netutil/until_quiet.ts";
 import { ConnectionLimit, defaultMaxConnections } from "./_tcpserver/connection_limit.ts";
@@ -158,6 +159,7 @@ export class TCPServer implements AsyncDisposable {
    */
   addSocket(listener: Deno.Listener): void {
     if (this.#listeners.has(listener)) return;
+    uncaughtErrors.watch();
     const remove = acceptWithin(this.#limit, listener, (connection, address) => this.#accept(connection, address));
     this.#listeners.set(listener, remove);
   }

@@ -1,7 +1,7 @@
 import { currentClock } from "../../internal/clock.ts";
 import { handled } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
-import { bindAddresses, untilQuiet } from "../../net/internal.ts";
+import { bindAddresses, uncaughtErrors, untilQuiet } from "../../net/internal.ts";
 import { type ListenOptions, type SSLOptions, sslOptionsToContext } from "../../net/netutil.ts";
 import { appLog } from "../../util/log.ts";
 import type { RequestCallback } from "../_adapters/request_chain.ts";
@@ -183,6 +183,7 @@ export class ServeServer implements Server {
     this.#engine.fetch(request, info);
 
   #add<A extends Deno.Addr>(listener: ServeListener<A>): ServeListener<A> {
+    uncaughtErrors.watch();
     this.#listeners.add(listener);
     return listener;
   }
