@@ -1,4 +1,4 @@
-import { crc32, createGunzip, gunzipSync, gzipSync } from "node:zlib";
+import { crc32, createGunzip, gzipSync } from "node:zlib";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Bytes, GzipDecompressor, InflateError } from "../../src/util/util.ts";
 import { assertLinear } from "../support/assert_linear.ts";
