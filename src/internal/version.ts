@@ -1,5 +1,5 @@
 /**
- * The version of Twister: `tornado.version`.
+ * The version of Twister: `tornado.version`. Names and behaviour follow Tornado 6.6.1.
  *
  * @example
  * ```ts

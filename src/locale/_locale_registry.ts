@@ -52,15 +52,37 @@ export class LocaleRegistry<L> {
 
   closest(codes: Iterable<string | null | undefined>): L {
     for (const given of codes) {
-      if (!given) continue;
-      const [language = "", region, ...more] = given.replaceAll("-", "_").split("_");
-      if (more.length > 0) continue;
-      const lower = language.toLowerCase();
-      // A bare language is compared as it is written, so "FR" is found only as the language of itself.
-      const code = region === undefined ? language : `${lower}_${region.toUpperCase()}`;
-      if (this.supports(code)) return this.get(code);
-      if (this.supports(lower)) return this.get(lower);
+      for (const code of given ? candidates(given) : []) {
+        if (this.supports(code)) return this.get(code);
+      }
     }
     return this.get(this.#default);
   }
+}
+
+/** Enough for language, extended language, script, region and variants; what follows tells nothing about the text. */
+const MAX_SUBTAGS = 8;
+
+/**
+ * The codes of locales that fit a language, the best first: that of the language, shortened from its end (RFC 4647
+ * section 3.4). A region without the script is tried before the bare language, since most locales name only the region.
+ */
+function candidates(given: string): string[] {
+  const subtags = given.replaceAll("-", "_").split("_", MAX_SUBTAGS).map(normalSubtag);
+  // A bare language is compared as it is written first: "FR" may be supported.
+  const codes = subtags.length === 1 ? [given] : [];
+  for (let count = subtags.length; count > 1; count--) codes.push(subtags.slice(0, count).join("_"));
+  const [language, script = "", region = ""] = subtags;
+  if (script.length === SCRIPT_LENGTH && region !== "") codes.push(`${language}_${region}`);
+  codes.push(language);
+  return codes;
+}
+
+const SCRIPT_LENGTH = 4;
+
+/** Writes a subtag as locales have it: `language`, `Script`, `REGION`. */
+function normalSubtag(subtag: string, index: number): string {
+  const lower = subtag.toLowerCase();
+  if (index === 0) return lower;
+  return subtag.length === SCRIPT_LENGTH ? subtag.charAt(0).toUpperCase() + lower.slice(1) : subtag.toUpperCase();
 }

@@ -80,13 +80,14 @@ export class CompiledLoader extends BaseLoader {
    * @throws {LoadError} The module has no template of that name.
    */
   override _createTemplate(name: string): CompiledTemplate {
-    const { programs, sources } = this.#templates;
+    const { programs, sources, runtime } = this.#templates;
     const program = Object.hasOwn(programs, name) ? programs[name] : undefined;
     if (program === undefined) throw new LoadError(`there is no template '${name}' among the compiled ones`);
     return new CompiledTemplate(name, program, {
       namespace: this.namespace,
       imports: this.imports,
       sourceOf: (filename) => Object.hasOwn(sources, filename) ? sources[filename] ?? null : null,
+      runtime,
     });
   }
 }

@@ -1,6 +1,7 @@
 import { handled } from "../internal/promises.ts";
 import { RenderError, type TemplatePlace } from "./errors.ts";
 import { placeChain, sourceFrame } from "./_runtime/error_places.ts";
+import type { LanguageRuntime } from "./language.ts";
 import type { Namespace, TemplateProgram } from "./_runtime/program.ts";
 
 /**
@@ -29,6 +30,12 @@ export interface CompiledTemplateOptions {
    * @default {() => null}
    */
   sourceOf?: (filename: string) => string | null;
+  /**
+   * Runtime of the language of the expressions, which explains errors.
+   *
+   * @default {undefined}
+   */
+  runtime?: LanguageRuntime | undefined;
 }
 
 /** Options for rendering in chunks. */
@@ -76,6 +83,7 @@ export class CompiledTemplate {
   readonly namespace: Namespace;
   readonly #imports: Namespace;
   readonly #sourceOf: (filename: string) => string | null;
+  readonly #runtime: LanguageRuntime | undefined;
   readonly #make: () => TemplateProgram;
   #program: TemplateProgram | null = null;
 
@@ -87,11 +95,12 @@ export class CompiledTemplate {
    * @param options Names, modules and sources.
    */
   constructor(name: string, program: TemplateProgram | (() => TemplateProgram), options: CompiledTemplateOptions = {}) {
-    const { namespace = {}, imports = {}, sourceOf = () => null } = options;
+    const { namespace = {}, imports = {}, sourceOf = () => null, runtime } = options;
     this.name = name;
     this.namespace = namespace;
     this.#imports = imports;
     this.#sourceOf = sourceOf;
+    this.#runtime = runtime;
     this.#make = typeof program === "function" ? program : () => program;
   }
 
@@ -214,7 +223,12 @@ export class CompiledTemplate {
     const [place, ...via] = places;
     // Names that cannot be variables have a prefix in the code, and the engine's messages show it.
     const message = error instanceof Error ? error.message.replaceAll("_t$n_", "") : describe(error);
-    return new RenderError(message, { ...place, via, frame: place ? this.#frame(place) : "", cause: error });
+    return new RenderError(this.#runtime?.explain?.(message) ?? message, {
+      ...place,
+      via,
+      frame: place ? this.#frame(place) : "",
+      cause: error,
+    });
   };
 
   #frame({ filename, lineno, column }: TemplatePlace): string {

@@ -218,6 +218,15 @@ export class ExpressionSyntaxError extends TemplateError {
 export class LoadError extends TemplateError {
   /** Name of the class. */
   override readonly name: string = "LoadError";
+
+  /**
+   * Returns the message, and the place if a template led to the error.
+   *
+   * @returns The message alone, for a template that the program asked for itself.
+   */
+  override toString(): string {
+    return this.filename === null ? this.message : super.toString();
+  }
 }
 
 /**

@@ -117,10 +117,13 @@ function except(source: string, error: string): ExceptFragment {
     const as = tokens?.at(-1);
     const parsed = parseExpression(as ? source.slice(0, as.start) : source);
     const types = unwrap(parsed.node);
-    const { parts, isAsync } = fragmentOf(parsed, types);
     // `(A, B)` is how Python lists them.
-    const list = types.type === "SequenceExpression" ? ["[", ...parts, "]"] : parts;
-    const test: Fragment = { parts: [`_t$caught(${error}, `, ...list, ")"], isAsync };
+    const classes = (types.type === "SequenceExpression" ? types.expressions : [types])
+      .map((node) => fragmentOf(parsed, node));
+    const test: Fragment = {
+      parts: [`_t$caught(${error}, [`, ...classes.flatMap(({ parts }) => [...parts, ", "]), "])"],
+      isAsync: classes.some(({ isAsync }) => isAsync),
+    };
     return { test, name: as ? nameAfter(source, as.end) : null };
   });
 }

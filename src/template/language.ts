@@ -61,6 +61,13 @@ export interface LanguageRuntime {
    * @returns Its text.
    */
   text(value: unknown): string;
+  /**
+   * Adds to the message of an error that a template threw what the author may have meant.
+   *
+   * @param message Message of the error, such as `name 'len' is not defined`.
+   * @returns The message, with or without an addition.
+   */
+  explain?(message: string): string;
 }
 
 /**

@@ -74,7 +74,7 @@ export class Loader extends BaseLoader<Template> {
       source = Deno.readFileSync(resolve(this.root, name));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) {
-        throw new LoadError(`there is no template '${name}'`, { cause: error });
+        throw new LoadError(`there is no template '${name}' in ${this.root}`, { cause: error });
       }
       const reason = error instanceof Error ? error.message : String(error);
       throw new LoadError(`template '${name}' cannot be read: ${reason}`, { cause: error });

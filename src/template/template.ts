@@ -94,14 +94,16 @@ export class Template extends CompiledTemplate {
    */
   constructor(templateString: string | Bytes, options: TemplateOptions = {}) {
     const { name = "<string>", loader = null } = options;
+    const language = options.language ?? loader?.language ?? javascript;
     super(name, () => this.#compilation.program(), {
       namespace: loader?.namespace ?? {},
       imports: options.imports ?? loader?.imports ?? {},
       sourceOf: (filename) => this.#compilation.sourceOf(filename),
+      runtime: language.runtime,
     });
     const { autoescape = loader ? loader.autoescape : "xhtml_escape" } = options;
     this.loader = loader;
-    this.language = options.language ?? loader?.language ?? javascript;
+    this.language = language;
     const text = decode(templateString, name);
     this.#file = parseTemplate(name, text, { autoescape, whitespace: whitespaceOf(name, options) });
     this.#compilation = new Compilation(this.#file, loader, this.language);

@@ -8,6 +8,7 @@ import { builtinModules } from "./_render/builtin_modules.ts";
 import { loadCompiler, rendersFiles } from "./_render/file_loader.ts";
 import { loadUiMethods, loadUiModules } from "./_render/load_ui.ts";
 import type { UIMethod, UIModuleClass } from "./_render/ui_types.ts";
+import { trustedOrigins } from "./_request_handler/cross_origin.ts";
 import { HandlerDelegate } from "./_request_handler/handler_delegate.ts";
 import { logAccess } from "./_request_handler/request_log.ts";
 import { DefaultHostMatches, HostMatches } from "./_routing/host_matches.ts";
@@ -97,6 +98,11 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
   readonly uiModules: Record<string, UIModuleClass>;
   /** The UI methods that templates find, by name. */
   readonly uiMethods: Record<string, UIMethod>;
+  /**
+   * The origins that the setting `crossOriginProtection` trusts, in lower case and without the default port of their
+   * scheme.
+   */
+  readonly trustedOrigins: ReadonlySet<string>;
   /** The host to assume for an unknown one, or `null`. */
   readonly defaultHost: string | null;
   /** The rules for every host. */
@@ -117,7 +123,9 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
    *
    * @param handlers The rules for every host.
    * @param options Settings, default host and transforms. Further settings may be given.
-   * @throws {TypeError} If an entry is not a rule, or its target cannot answer.
+   * @throws {TypeError} If an entry is not a rule, its target cannot answer, or the setting `crossOriginProtection` is
+   * of a wrong type.
+   * @throws {RangeError} If an entry of `trustedOrigins` is not an origin.
    * @throws {SyntaxError} If a pattern is not valid.
    */
   constructor(handlers?: CheckedRules<Targets>, options: ApplicationOptions = {}) {
@@ -133,6 +141,13 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
     this.staticHandlerClass = settings.staticHandlerClass ?? StaticFileHandler;
     this.uiModules = loadUiModules(settings.uiModules ?? {}, UIModule, builtinModules);
     this.uiMethods = loadUiMethods(settings.uiMethods ?? {});
+    const { defaultHandlerClass } = settings;
+    if (defaultHandlerClass !== undefined && !isHandlerClass(defaultHandlerClass)) {
+      throw new TypeError(
+        `The setting defaultHandlerClass must be a handler class, not ${Deno.inspect(defaultHandlerClass)}`,
+      );
+    }
+    this.trustedOrigins = trustedOrigins(settings.crossOriginProtection);
     this.defaultHost = defaultHost;
     this.wildcardRouter = new ApplicationRouter(this, [...staticRules(settings, this.staticHandlerClass), ...rules]);
     this.defaultRouter = new ApplicationRouter(this, [new Rule(new AnyMatches(), this.wildcardRouter)]);
@@ -190,7 +205,7 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
     const delegate = this.defaultRouter.findHandler(request);
     if (delegate !== null) return delegate;
     const { defaultHandlerClass, defaultHandlerArgs = {} } = this.settings;
-    if (isHandlerClass(defaultHandlerClass)) {
+    if (defaultHandlerClass !== undefined) {
       return this.getHandlerDelegate(request, defaultHandlerClass, { targetKwargs: defaultHandlerArgs });
     }
     return this.getHandlerDelegate(request, ErrorHandler, NOT_FOUND);

@@ -111,8 +111,9 @@ const TOKEN = /^[\w!#$%&'*+\-.^`|~:]+$/;
 const RESERVED = /^(?:expires|path|comment|domain|max-age|secure|httponly|version|samesite)$/i;
 // deno-lint-ignore no-control-regex -- it refuses them
 const SPACE = /[\x00-\x20]/;
+/** What ends an attribute, or what no header can carry. */
 // deno-lint-ignore no-control-regex -- as above
-const NO_ATTRIBUTE = /[\x00-\x20;\x7f]/;
+const NO_ATTRIBUTE = /[\x00-\x20;\x7f]|[^\x00-\xff]/;
 /** Characters to escape between quotes. */
 const TO_ESCAPE = /[^\w!#$%&'*+\-.^`|~: ()/<=>?@[\]{}]/g;
 
@@ -135,6 +136,15 @@ export function setCookieHeader(name: string, value: string | Bytes, options: Co
   if (samesite) header += `; SameSite=${attribute(name, "samesite", samesite)}`;
   if (options.secure) header += "; Secure";
   return header;
+}
+
+/**
+ * Names the cookie that a browser replaces: its name, domain and path make it (RFC 6265 section 5.3). Text before the
+ * first slash of a path, or a dot before a domain, means nothing to the browser.
+ */
+export function cookieIdentity(name: string, { domain, path = "/" }: CookieOptions): string {
+  const host = domain ? domain.toLowerCase().replace(/^\./, "") : "";
+  return `${name};${host};${path?.startsWith("/") ? path : ""}`;
 }
 
 /**

@@ -30,6 +30,9 @@ export class ErrorHandler extends RequestHandler {
   /** Checks nothing: nothing is changed here, and a client that posts to a wrong URL should get that error. */
   override checkXsrfCookie(): void {}
 
+  /** Checks nothing, for the same reason. */
+  override checkCrossOrigin(): void {}
+
   /** Answers with the error page, before any of the methods. */
   override prepare(): void {
     throw new HTTPError(this.getStatus());

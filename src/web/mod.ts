@@ -82,7 +82,7 @@ export {
   RequestHandler,
   type RequestHandlerClass,
 } from "./request_handler.ts";
-export type { Settings, StaticUrlOptions } from "./settings.ts";
+export type { CrossOriginProtection, Settings, StaticUrlOptions } from "./settings.ts";
 export {
   type CookieSecret,
   createSignedValue,

@@ -1,4 +1,4 @@
-import { appendQuery, formatUrl, leadsToOtherHost } from "./_redirect/redirect_url.ts";
+import { appendQuery, formatUrl, leavesSite } from "./_redirect/redirect_url.ts";
 import { HTTPError } from "./errors.ts";
 import { RequestHandler } from "./request_handler.ts";
 
@@ -20,7 +20,9 @@ export interface RedirectHandlerKwargs {
  * Redirects every GET, and keeps the query of the request. Tornado's `RedirectHandler`.
  *
  * It percent-encodes the values of the groups where a URL requires it; Tornado inserts them unchanged. It refuses a
- * request with 403 if the values would turn a path into the name of another host, as `/example.com` does in `/{0}`.
+ * request with 403 if the values would change the scheme or the host of the target, as `/example.com` does in `/{0}`
+ * and `https://example.com` in `{0}`. In the host of a target, a group can only name subdomains, as in
+ * `https://{0}.example.com/`.
  *
  * @example
  * ```ts
@@ -47,8 +49,8 @@ export class RedirectHandler extends RequestHandler {
   /** Redirects. */
   override get(): void {
     const url = formatUrl(this.#url, this.pathArgs, this.pathKwargs);
-    if (leadsToOtherHost(url) && !leadsToOtherHost(this.#url)) {
-      throw new HTTPError(403, "Cannot redirect to %s: it would be another host", { args: [url] });
+    if (leavesSite(url, this.#url)) {
+      throw new HTTPError(403, "Cannot redirect to %s: groups of the path changed its scheme or host", { args: [url] });
     }
     this.redirect(appendQuery(url, this.request.query), { permanent: this.#permanent });
   }

@@ -7,16 +7,17 @@ import type { BaseIOStream } from "../net/iostream.ts";
 import type { BaseLoader, LoaderOptions } from "../template/mod.ts";
 import { toUnicode } from "../util/escape.ts";
 import { appLog } from "../util/log.ts";
-import type { RedirectOptions } from "./_redirect/redirect_url.ts";
+import { asciiUrl, type RedirectOptions } from "./_redirect/redirect_url.ts";
 import { acceptedLanguages } from "./_render/accept_language.ts";
 import { assetUrls, embeddedCss, embeddedJs, linkedCss, linkedJs } from "./_render/assets.ts";
 import { fileLoader } from "./_render/file_loader.ts";
 import { Page } from "./_render/page.ts";
 import { allArguments, type ArgumentOptions, decodeUtf8, lastArgument } from "./_request_handler/arguments.ts";
 import { errorPage, type SendErrorOptions, sendErrorPage, traceback } from "./_request_handler/error_page.ts";
+import { refuseCrossOrigin } from "./_request_handler/cross_origin.ts";
 import { bodyEtag, etagMatches } from "./_request_handler/etag.ts";
 import { HandlerState } from "./_request_handler/handler_state.ts";
-import { headerText, type HeaderValue, utf8HeaderText } from "./_request_handler/header_value.ts";
+import { headerText, type HeaderValue } from "./_request_handler/header_value.ts";
 import { atOnce } from "./_request_handler/hooks.ts";
 import { logHandlerError } from "./_request_handler/request_log.ts";
 import {
@@ -29,7 +30,13 @@ import { type Chunk, isRawChunk, jsonChunk } from "./_request_handler/write_chun
 import { XsrfProtection } from "./_request_handler/xsrf_protection.ts";
 import type { NoKwargs } from "./_routing/rule_types.ts";
 import type { Application } from "./application.ts";
-import { clearCookieHeader, type ClearCookieOptions, type CookieOptions, setCookieHeader } from "./cookies.ts";
+import {
+  clearCookieHeader,
+  type ClearCookieOptions,
+  cookieIdentity,
+  type CookieOptions,
+  setCookieHeader,
+} from "./cookies.ts";
 import { HTTPError } from "./errors.ts";
 import type { StaticUrlOptions } from "./settings.ts";
 import { decodeSignedValue, getSignatureKeyVersion } from "./signed_value.ts";
@@ -63,7 +70,8 @@ export interface HandlerStaticUrlOptions extends StaticUrlOptions {
 // Shared by all handlers whose path has no groups.
 const NO_ARGS: readonly string[] = Object.freeze([]);
 const NO_PATH_KWARGS: Readonly<Record<string, string>> = Object.freeze({});
-const NO_KWARGS: NoKwargs = Object.freeze({});
+/** The `kwargs` of a handler that was made without any. */
+export const NO_KWARGS: NoKwargs = Object.freeze({});
 
 /**
  * Answers one request. Tornado's `RequestHandler`.
@@ -130,7 +138,10 @@ export class RequestHandler {
   #xsrf: XsrfProtection | null = null;
   #page: Page | null = null;
 
-  /** Called by the application. A subclass uses {@linkcode RequestHandler.initialize} instead of a constructor. */
+  /**
+   * Called by the application. A subclass uses {@linkcode RequestHandler.initialize} instead of a constructor. One that
+   * has a constructor passes all three arguments on: without the third, a rule with arguments is an error.
+   */
   constructor(application: Application, request: HTTPServerRequest, kwargs: NoKwargs = NO_KWARGS) {
     this.application = application;
     this.request = request;
@@ -262,6 +273,7 @@ export class RequestHandler {
 
   /**
    * Turns the bytes of an argument or of a group of the path into text; override it for an encoding other than UTF-8.
+   * If an override in JavaScript returns bytes, so do `getArgument` and the like.
    *
    * @param name The name of the argument, `undefined` for an unnamed group.
    * @throws {HTTPError} 400 if the bytes are not UTF-8.
@@ -326,14 +338,15 @@ export class RequestHandler {
   }
 
   /**
-   * Sets a cookie with the response, even if that becomes an error page.
+   * Sets a cookie with the response, even if that becomes an error page. It replaces a cookie of the same name, domain
+   * and path that this response has set before.
    *
    * @param value Text of latin1 characters, or bytes of UTF-8 text, without spaces and control characters.
    * @throws {CookieError} If the name, the value or an attribute has characters that are not allowed.
    * @throws {RangeError} If a header cannot express the time at which it ends.
    */
   setCookie(name: string, value: string | Bytes, options: CookieOptions = {}): void {
-    this._handlerState.setCookie(name, setCookieHeader(name, value, options));
+    this._handlerState.setCookie(cookieIdentity(name, options), setCookieHeader(name, value, options));
   }
 
   /**
@@ -344,7 +357,7 @@ export class RequestHandler {
    * @throws {CookieError} If the name or an attribute has characters that are not allowed.
    */
   clearCookie(name: string, options: ClearCookieOptions = {}): void {
-    this._handlerState.setCookie(name, clearCookieHeader(name, options));
+    this._handlerState.setCookie(cookieIdentity(name, options), clearCookieHeader(name, options));
   }
 
   /**
@@ -558,7 +571,7 @@ export class RequestHandler {
   /**
    * Redirects the client, and finishes.
    *
-   * @param url Absolute or relative; it is sent unchanged, in UTF-8.
+   * @param url Absolute or relative. Characters beyond ASCII are percent-encoded; all others are sent unchanged.
    * @throws {RangeError} If the status is not one of a redirect.
    * @throws {HTTPInputError} If the URL has control characters.
    * @throws {Error} If headers have been sent.
@@ -570,7 +583,7 @@ export class RequestHandler {
       throw new RangeError(`Cannot redirect with status ${status}: it is not between 300 and 399`);
     }
     this.setStatus(status);
-    this.setHeader("Location", utf8HeaderText(url));
+    this.setHeader("Location", asciiUrl(url));
     finishQuietly(this);
   }
 
@@ -699,6 +712,21 @@ export class RequestHandler {
    */
   checkXsrfCookie(): void {
     (this.#xsrf ??= new XsrfProtection(this)).check();
+  }
+
+  /**
+   * Makes sure that no page of another origin sent the request. With the setting `crossOriginProtection`, the framework
+   * calls it before `prepare`, unless the method of the request is GET, HEAD or OPTIONS. Override it for a class that
+   * other sites may send requests to, such as the callback of a payment service.
+   *
+   * A request passes if its `Origin` is trusted, if its `Sec-Fetch-Site` is `same-origin` or `none`, or, without that
+   * header, if host and port of its `Origin` are those of its `Host`. A request with neither header passes: it does not
+   * come from a current browser.
+   *
+   * @throws {HTTPError} 403 if the request does not pass.
+   */
+  checkCrossOrigin(): void {
+    refuseCrossOrigin(this.request, this.application.trustedOrigins);
   }
 
   /** Makes the hidden field of a form that carries the XSRF token. */

@@ -18,6 +18,17 @@ export interface StaticUrlOptions {
   includeVersion?: boolean;
 }
 
+/** Options of the setting `crossOriginProtection`. */
+export interface CrossOriginProtection {
+  /**
+   * The origins of other sites whose pages may send any request: scheme, host and, unless it is the usual one, the port,
+   * such as `https://app.example.com`. Wildcards and `null` are refused.
+   *
+   * @default {none}
+   */
+  trustedOrigins?: readonly string[];
+}
+
 /**
  * Settings of an `Application`.
  *
@@ -134,6 +145,14 @@ export interface Settings extends WebSocketSettings {
    * @default {for all paths, for 30 days if somebody is logged in}
    */
   xsrfCookieKwargs?: CookieOptions;
+  /**
+   * Refuses requests with 403 that a browser sends for a page of another origin, unless their method is GET, HEAD or
+   * OPTIONS; see `RequestHandler.checkCrossOrigin`. It needs no token. With `xsrfCookies`, a request must pass both.
+   * Tornado's `cross_origin_protection`.
+   *
+   * @default {false}
+   */
+  crossOriginProtection?: boolean | CrossOriginProtection;
   /**
    * The directory of static files. Setting it adds rules for them, and for `/robots.txt` and `/favicon.ico`.
    *

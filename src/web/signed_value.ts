@@ -63,7 +63,7 @@ export interface CreateSignedValueOptions {
 /** Options of {@linkcode decodeSignedValue}. */
 export interface DecodeSignedValueOptions {
   /**
-   * The greatest age that is accepted, in days.
+   * The greatest age that is accepted, in days; `NaN` accepts none.
    *
    * @default {31}
    */
@@ -162,10 +162,12 @@ export function decodeSignedValue(
   const version = signatureVersion(text);
   if (version < minVersion) return refused("of an old version", text);
   if (version > MAX_SUPPORTED_SIGNED_VALUE_VERSION) return refused("of an unknown version", text);
-  const oldest = (maxAgeDays: number) => (options.clock ?? now)() - maxAgeDays * DAY;
-  const maxAgeDays = options.maxAgeDays ?? DEFAULT_MAX_AGE_DAYS;
-  if (version === 2) return decodeV2(secret, name, text, oldest(maxAgeDays));
-  return decodeV1(secret, name, text, oldest(maxAgeDays), oldest(-MAX_FUTURE_DAYS));
+  const time = (options.clock ?? now)();
+  const oldest = time - (options.maxAgeDays ?? DEFAULT_MAX_AGE_DAYS) * DAY;
+  // No value would be older than that.
+  if (Number.isNaN(oldest)) return refused("of unknown age, since maxAgeDays is not a number", text);
+  if (version === 2) return decodeV2(secret, name, text, oldest);
+  return decodeV1(secret, name, text, oldest, time + MAX_FUTURE_DAYS * DAY);
 }
 
 /**

@@ -4,8 +4,10 @@
  * @module
  */
 import { applicationContract } from "./_http_server/application.ts";
+import { applicationErrorContract } from "./_http_server/application_errors.ts";
 import { applicationStreamContract } from "./_http_server/application_streams.ts";
 import { argumentContract } from "./_http_server/arguments.ts";
+import { crossOriginContract } from "./_http_server/cross_origin.ts";
 import type { Engine } from "./_http_server/engine.ts";
 import { failureContract } from "./_http_server/failures.ts";
 import { lifecycleContract } from "./_http_server/lifecycle.ts";
@@ -26,5 +28,7 @@ export function httpServerContract(engine: Engine): void {
   peerContract(engine);
   lifecycleContract(engine);
   applicationContract(engine);
+  applicationErrorContract(engine);
+  crossOriginContract(engine);
   applicationStreamContract(engine);
 }

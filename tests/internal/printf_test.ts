@@ -73,6 +73,9 @@ test("formatPrintf reads a hostile format in linear time", () => {
       (n: number) => "%(".repeat(n),
       (n: number) => `%${"-".repeat(n)}`,
       (n: number) => `%${"9".repeat(n)}`,
+      (n: number) => `%${"0".repeat(n)}`,
+      (n: number) => `%${"0".repeat(n)}${"1".repeat(n)}`,
+      (n: number) => `%1.${"0".repeat(n)}`,
     ]
   ) {
     check(make, (format) => format.length + 2);

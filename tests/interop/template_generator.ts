@@ -412,8 +412,9 @@ export function generateCase(seed: number): TemplateCase {
   if (random.below(4) === 0) {
     const name = random.pick(Object.keys(files));
     const text = files[name] ?? "";
-    // Before a tag: within one, its meaning depends on the language.
-    const at = random.pick([...text.matchAll(/\{\{|\{%|$/g)]).index;
+    // Before a tag: within one, its meaning depends on the language. Not at the start of a `while`, where a `continue`
+    // would skip the step that ends the loop.
+    const at = random.pick([...text.matchAll(/(?<! < 2 %\})(?:\{\{|\{%|$)/g)]).index;
     files[name] = text.slice(0, at) + random.pick(FAULTS) + text.slice(at);
   }
   const options: TemplateCase["options"] = {};

@@ -85,4 +85,4 @@ test("templates: random ones give what Tornado gives", async () => {
   });
   // A generator that makes nothing but errors would prove little.
   assert((kinds.get("output") ?? 0) > cases.length / 2, `from seed ${seed}: ${JSON.stringify([...kinds])}`);
-}, { deadline: 300 });
+}, { deadline: 120 });

@@ -39,7 +39,7 @@ test("Locale.get() gives a new object after translations were loaded again", () 
 
 test("Locale.getClosest() takes the first code that matches exactly or by its language", () => {
   using _ = cleanLocales();
-  loadTranslationData({ fr: "a,b", pt_BR: "a,b", pt: "a,b", zh_CN: "a,b" });
+  loadTranslationData({ fr: "a,b", pt_BR: "a,b", pt: "a,b", zh_CN: "a,b", sr: "a,b", uz_Latn: "a,b", uz_UZ: "a,b" });
   const cases: [(string | null)[], string][] = [
     [[], "en_US"],
     [["fr"], "fr"],
@@ -49,8 +49,18 @@ test("Locale.getClosest() takes the first code that matches exactly or by its la
     [["PT-PT"], "pt"],
     [["PT_br"], "pt_BR"],
     [["zh"], "en_US"],
-    [["zh-Hans-CN", "fr"], "fr"],
-    [["zh-Hans-CN"], "en_US"],
+    [["zh-Hans-CN", "fr"], "zh_CN"],
+    [["zh-Hans-CN"], "zh_CN"],
+    [["ZH_hANS_cn"], "zh_CN"],
+    [["zh-Hant-TW", "fr"], "fr"],
+    [["sr-Latn-RS"], "sr"],
+    [["sr-Latn"], "sr"],
+    [["uz-latn-uz"], "uz_Latn"],
+    [["uz-Cyrl-UZ"], "uz_UZ"],
+    [["pt-BR-u-ca-gregory"], "pt_BR"],
+    [["fr-CA-x-a-b-c-d-e-f-g-h-i-j"], "fr"],
+    [["pt-1990", "fr"], "pt"],
+    [["xx-Latn-PT", "fr"], "fr"],
     [["", null, "xx", "yy_ZZ", "fr", "pt"], "fr"],
     [["en"], "en_US"],
     [["_"], "en_US"],

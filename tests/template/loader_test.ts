@@ -130,10 +130,13 @@ test("Loader: files that cannot be had are errors with their cause", async () =>
     const loader = new Loader(folder);
     const missing = errorOf(() => loader.load("nosuch.html"));
     assert(missing instanceof LoadError && missing.cause instanceof Deno.errors.NotFound);
-    assertEquals(missing.message, "there is no template 'nosuch.html'");
+    assertEquals(String(missing), `there is no template 'nosuch.html' in ${folder}`);
     assertEquals(errorOf(() => loader.load("bad.html")).message, "template 'bad.html' is not UTF-8");
     assertEquals(errorOf(() => loader.load("dir")).message.startsWith("template 'dir' cannot be read: "), true);
-    assertEquals(String(errorOf(() => loader.load("page.html"))), "there is no template 'nosuch.html' at page.html:2");
+    assertEquals(
+      String(errorOf(() => loader.load("page.html"))),
+      `there is no template 'nosuch.html' in ${folder} at page.html:2`,
+    );
   });
 });
 

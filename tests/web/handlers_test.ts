@@ -42,14 +42,24 @@ test("RedirectHandler encodes again what was decoded", () => {
   const app = site("/(.*)", RedirectHandler, { url: "/x/{0}" });
   assertEquals(moved(ask(app, "/a%20b%0d%0aX:%20y")), [301, "/x/a%20b%0D%0AX:%20y"]);
   assertEquals(moved(ask(app, "/%C3%A9%3F%23%25/;=&")), [301, "/x/%C3%A9%3F%23%25/;=&"]);
+  assertEquals(moved(ask(site("/", RedirectHandler, { url: "/größe" }), "/")), [301, "/gr%C3%B6%C3%9Fe"]);
 });
 
 test("RedirectHandler lets no group make another host of a path", (t) => {
-  t.expectLog("tornado.general", /^403 GET .* Cannot redirect to \/\/evil\.example\/x: it would be another host$/);
+  t.expectLog(
+    "tornado.general",
+    /^403 GET .* Cannot redirect to \S+: groups of the path changed its scheme or host$/,
+  );
   const to = (pattern: string, url: string, path: string) => moved(ask(site(pattern, RedirectHandler, { url }), path));
   assertEquals(to("/old/(.*)", "/{0}", "/old//evil.example/x"), [403, null]);
   assertEquals(to("/old/(.*)", "/{0}", "/old/%2Fevil.example/x"), [403, null]);
   assertEquals(to("/old(/.*)", "{0}", "/old//evil.example/x"), [403, null]);
+  assertEquals(to("/old/(.*)", "{0}", "/old/https://evil.example/x"), [403, null]);
+  assertEquals(to("/old/(?P<to>.*)", "{to}", "/old/javascript:alert(1)"), [403, null]);
+  assertEquals(to("/old/(.*)", "https://{0}.example/", "/old/evil.com%2F"), [403, null]);
+  assertEquals(to("/old/(.*)", "https://{0}.example/", "/old/shop?a=b"), [301, "https://shop.example/?a=b"]);
+  assertEquals(to("/old(/.*)", "https://example.com{0}", "/old/a"), [301, "https://example.com/a"]);
+  assertEquals(to("/old(.*)", "https://example.com{0}", "/old.evil.com/a"), [403, null]);
   assertEquals(to("/old/(.*)", "/new/{0}", "/old//evil.example/x"), [301, "/new//evil.example/x"]);
   assertEquals(to("/old/(.*)", "//example.com/{0}", "/old/x"), [301, "//example.com/x"]);
 });

@@ -343,8 +343,8 @@ test("a body that does not fit its Content-Length ends the request", async (t) =
         handler.write("12345");
       },
     });
-    ask(app, "/");
-    assertEquals(calls, ["initialize", "prepare", "get", "onFinish"]);
+    const connection = ask(app, "/");
+    assertEquals([connection.startLine?.code, ...calls], [500, "initialize", "prepare", "get", "onFinish"]);
     const { app: flushing, calls: flushed } = recorder({
       get: async (handler) => {
         handler.setHeader("Content-Length", length);

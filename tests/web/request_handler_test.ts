@@ -177,6 +177,33 @@ test("RequestHandler.kwargs are the rule's arguments, and there before the field
   assertEquals(ask(site(nested), "/n/a").body, "nested");
 });
 
+test("RequestHandler.kwargs that a constructor does not pass on are an error that says so", (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception GET \/with/);
+  class Loses extends RequestHandler {
+    constructor(application: Application, request: HTTPServerRequest) {
+      super(application, request);
+    }
+    override initialize(_kwargs: object): void {}
+    override get(): void {
+      this.write("answered");
+    }
+  }
+  class Passes extends Loses {
+    override readonly kwargs: { more: number };
+    constructor(application: Application, request: HTTPServerRequest, kwargs?: object) {
+      super(application, request);
+      this.kwargs = { more: 1, ...kwargs };
+    }
+  }
+  const rules: RuleList = [["/with", Loses, { a: 1 }], ["/without", Loses], ["/empty", Loses, {}], ["/own", Passes, {
+    a: 1,
+  }]];
+  const lossy = new Application(rules, { logFunction() {} });
+  assertEquals(["/with", "/without", "/empty", "/own"].map((path) => ask(lossy, path).status), [500, 200, 200, 200]);
+  const [error] = t.logs.flatMap(({ excInfo }) => excInfo ?? []);
+  assertEquals(error.message, "Loses loses the arguments of its rule: call super(application, request, kwargs)");
+});
+
 test("RequestHandler.kwargs of a rule without arguments are an empty object that cannot change", () => {
   const connection = answerOf((handler) => {
     handler.write({ keys: Object.keys(handler.kwargs), frozen: Object.isFrozen(handler.kwargs) });
@@ -428,14 +455,16 @@ test("RequestHandler answers a body where none is allowed with 500", (t) => {
   assertEquals(connection.status, 500);
 });
 
-test("RequestHandler.redirect() sends the URL as it is, in UTF-8", () => {
+test("RequestHandler.redirect() sends the URL as it is, and percent-encodes what is not ASCII", () => {
   const target = (options?: { permanent?: boolean; status?: number }, url = "/a b?é") => {
     const connection = answerOf((handler) => handler.redirect(url, options));
     return [connection.status, connection.headers.get("Location"), connection.body];
   };
-  assertEquals(target(), [302, "/a b?\xc3\xa9", ""]);
-  assertEquals(target({ permanent: true }), [301, "/a b?\xc3\xa9", ""]);
-  assertEquals(target({ status: 303 }), [303, "/a b?\xc3\xa9", ""]);
+  assertEquals(target(), [302, "/a b?%C3%A9", ""]);
+  assertEquals(target({ permanent: true }), [301, "/a b?%C3%A9", ""]);
+  assertEquals(target({ status: 303 }), [303, "/a b?%C3%A9", ""]);
+  assertEquals(target({}, "/%e9%/文😀\ud800#ö")[1], "/%e9%/%E6%96%87%F0%9F%98%80%EF%BF%BD#%C3%B6");
+  assertEquals(target({}, "https://münchen.example/")[1], "https://m%C3%BCnchen.example/");
   assertEquals(answerOf((handler) => handler.redirect("/")).headers.get("Content-Length"), "0");
   answerOf((handler) => {
     for (const status of [200, 299, 400, 301.5]) {

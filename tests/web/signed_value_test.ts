@@ -116,6 +116,8 @@ test("decodeSignedValue() refuses what is too old", (t) => {
     assertEquals(decode(signed, { clock: () => FUTURE, maxAgeDays: 1000 }), "v");
     assertEquals(decode(signed, { clock: past, maxAgeDays: 0 }), "v");
     assertEquals(decode(signed, { clock: present, maxAgeDays: 0.5 }), null);
+    assertEquals(decode(signed, { clock: present, maxAgeDays: NaN }), null);
+    assertEquals(decode(signed, { clock: () => NaN }), null);
   }
 });
 

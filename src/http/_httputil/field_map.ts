@@ -2,16 +2,18 @@
 export class RepeatedValue {
   /** The values, in order. */
   readonly list: string[];
+  readonly #separator: string;
   #joined: string | null = null;
 
   /** Takes the list over. */
-  constructor(list: string[]) {
+  constructor(list: string[], separator: string) {
     this.list = list;
+    this.#separator = separator;
   }
 
   /** All values in one string, as RFC 9110 section 5.3 allows. */
   get joined(): string {
-    return this.#joined ??= this.list.join(",");
+    return this.#joined ??= this.list.join(this.#separator);
   }
 
   /** Adds a value. */
@@ -28,12 +30,17 @@ export class RepeatedValue {
 
   /** Returns an independent copy. */
   copy(): RepeatedValue {
-    return new RepeatedValue(this.list.slice());
+    return new RepeatedValue(this.list.slice(), this.#separator);
   }
 }
 
 /** The value of one name: nearly always one string. */
 export type FieldValue = string | RepeatedValue;
+
+/** A proxy that reads HTTP/2 may split the cookies of one request (RFC 9113 section 8.2.3). */
+function separatorOf(name: string): string {
+  return name === "Cookie" ? "; " : ",";
+}
 
 /** Returns the one string for all values of a name. */
 export function joinedOf(value: FieldValue): string {
@@ -96,7 +103,7 @@ export class FieldMap {
     const present = at === -1 ? undefined : this.#values[at];
     if (at < this.#sealedCount) this.#unseal();
     if (present === undefined) this.#push(name, value);
-    else if (typeof present === "string") this.#values[at] = new RepeatedValue([present, value]);
+    else if (typeof present === "string") this.#values[at] = new RepeatedValue([present, value], separatorOf(name));
     else present.push(value);
   }
 

@@ -17,7 +17,7 @@ export let fieldsOf: (headers: HTTPHeaders) => HeaderFields;
  * Headers of one message: a multimap with case-insensitive names, in the order in which the names were first added.
  *
  * Names are normalised to `Http-Header-Case`. Repeated headers stay separate, as `Set-Cookie` needs, and a method that
- * returns one string joins them with a comma. No value can contain CR, LF, NUL or another control character, so the
+ * returns one string joins them: with a comma, or `Cookie` with a semicolon. No value can contain CR, LF, NUL or another control character, so the
  * block that is sent is always well-formed. Tornado's `HTTPHeaders`.
  *
  * @example
@@ -121,7 +121,9 @@ export class HTTPHeaders {
     this.#fields.map.put(normalized, value);
   }
 
-  /** Returns the values of the name joined by `","` without a space, or the default, or `null`. */
+  /**
+   * Returns the values of the name joined by `","` without a space (`Cookie`: by `"; "`), or the default, or `null`.
+   */
   get(name: string, defaultValue: string | null = null): string | null {
     const normalized = normalizeName(name);
     if (normalized === undefined) return defaultValue;

@@ -300,7 +300,9 @@ class Expander {
   }
 
   #requireBare({ keyword, source }: Clause): void {
-    if (source.text !== "") throw this.#places.syntaxError(source, `nothing may follow '${keyword}'`);
+    if (source.text === "") return;
+    const advice = keyword === "else" && source.text.startsWith("if ") ? "; write {% elif x %}" : "";
+    throw this.#places.syntaxError(source, `nothing may follow '${keyword}'${advice}`);
   }
 
   #misplaced({ keyword, source }: Clause): ExpressionSyntaxError {

@@ -8,6 +8,7 @@ import {
   type Scope,
   varNames,
 } from "./declared_names.ts";
+import { misreadingOf, shown } from "./python_meanings.ts";
 import { type Fragment, LanguageSyntaxError, type NameUse } from "../language.ts";
 import { variableName } from "../_compile/variable_name.ts";
 
@@ -92,6 +93,7 @@ class Walker {
   }
 
   visit(node: AnyNode): void {
+    this.#refuseMisreading(node);
     if (isFunction(node)) return this.#function(node);
     switch (node.type) {
       case "Identifier":
@@ -123,6 +125,8 @@ class Walker {
         if (node.operator === "delete") throw this.#refusal("a name cannot be deleted", node.start);
         return this.#use(argument, node.operator === "typeof" ? "probe" : "read");
       }
+      case "BinaryExpression":
+        return this.#binary(node);
       case "ObjectExpression":
         for (const property of node.properties) {
           if (property.type === "Property") this.#property(property, (value) => this.visit(value));
@@ -243,6 +247,7 @@ class Walker {
 
   /** Of `a?.b[c](d)` only `a` is certain to be evaluated. */
   #chain(node: AnyNode): void {
+    this.#refuseMisreading(node);
     if (node.type === "MemberExpression") {
       this.#chain(node.object);
       if (node.computed) this.#visitIf(true, node.property);
@@ -305,6 +310,23 @@ class Walker {
     if (isOctal) throw this.#refusal("octal numbers and escapes are not allowed", start);
   }
 
+  /** What Python means by `x in xs` and `text % x` shows only when the values are there. */
+  #binary({ operator, left, right }: AnyNode & { type: "BinaryExpression" }): void {
+    const { code } = this.#source;
+    const sources = [shown(left, code, "x"), shown(right, code, "xs")].map((text) => JSON.stringify(text)).join(", ");
+    if (operator === "%") this.#wrapped(left, "_t$number", sources);
+    else if (left.type !== "PrivateIdentifier") this.visit(left);
+    if (operator === "in" && left.type !== "PrivateIdentifier") this.#wrapped(right, "_t$keyed", sources);
+    else this.visit(right);
+  }
+
+  #wrapped(node: AnyNode, helper: string, rest: string): void {
+    const { start, end } = node;
+    this.#edits.push({ start, end: start, part: `${helper}(` });
+    this.visit(node);
+    this.#edits.push({ start: end, end, part: `, ${rest})` });
+  }
+
   /** An expression that changes the value of a name: it must have one. */
   #change({ start, end }: AnyNode, target: AnyNode, visit: () => void): void {
     const variable = unwrap(target);
@@ -344,6 +366,11 @@ class Walker {
       this.#edits.push({ start, end, part: { name, use, conditional: this.#conditional > 0 } });
       if (use === "write" && this.#conditional === 0) this.#written.add(name);
     }
+  }
+
+  #refuseMisreading(node: AnyNode): void {
+    const misreading = misreadingOf(node, this.#source.code);
+    if (misreading !== null) throw this.#refusal(misreading.message, misreading.start);
   }
 
   #refusal(message: string, start: number): LanguageSyntaxError {

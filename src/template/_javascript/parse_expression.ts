@@ -1,4 +1,5 @@
 import { type Options, parse, type Token, tokenizer, tokTypes } from "./acorn.ts";
+import { explainFault, FLOOR_DIVISION, isFloorDivision } from "./python_faults.ts";
 import type { Edit, Parsed } from "./fragment_walker.ts";
 import { MAX_EXPRESSION_LENGTH } from "../limits.ts";
 import { LanguageSyntaxError } from "../language.ts";
@@ -32,10 +33,15 @@ function parseBetween(before: string, source: string, after: string): Parsed {
   }
   const code = before + source + after;
   const comments: Edit[] = [];
-  const onComment = (_block: boolean, text: string, start: number, end: number) => {
+  const onComment = (isBlock: boolean, text: string, start: number, end: number) => {
     // In a module, where the code may end up, `<!--` and `-->` are operators.
     if (!/^\/[/*]/.test(code.slice(start, start + 2))) {
       throw new LanguageSyntaxError("an HTML comment is not allowed in an expression", start - before.length);
+    }
+    if (
+      !isBlock && isFloorDivision(code.slice(0, start), text, code.indexOf("\n", end) >= code.length - after.length)
+    ) {
+      throw new LanguageSyntaxError(FLOOR_DIVISION, start - before.length);
     }
     comments.push({ start, end, part: text.includes("\n") ? "\n" : " " });
   };
@@ -79,7 +85,9 @@ function guarded<T>(source: string, shift: number, parse: () => T): T {
     if (error instanceof RangeError) throw new LanguageSyntaxError("the expression is nested too deeply");
     if (!(error instanceof SyntaxError)) throw error;
     const offset = "pos" in error && typeof error.pos === "number" ? error.pos - shift : 0;
-    const message = error.message.replace(/ \(\d+:\d+\)$/, "");
-    throw new LanguageSyntaxError(message, Math.max(0, Math.min(offset, source.length)));
+    const place = Math.max(0, Math.min(offset, source.length));
+    const message = explainFault(source, place) ??
+      error.message.replace(/ \(\d+:\d+\)$/, "");
+    throw new LanguageSyntaxError(message, place);
   }
 }

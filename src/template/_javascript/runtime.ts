@@ -1,5 +1,7 @@
 import { toUnicode } from "../../util/escape.ts";
 import type { LanguageRuntime } from "../language.ts";
+import { requireKeys, requireNumber } from "./operand_checks.ts";
+import { explainPython } from "./python_names.ts";
 
 /**
  * The part of `javascript` that rendering needs: the globals that templates see, and the text of values.
@@ -53,8 +55,15 @@ export const javascriptRuntime: LanguageRuntime = {
     parseFloat,
     parseInt,
   }),
-  helpers: Object.freeze({ __proto__: null, _t$bind: bindMethod, _t$caught: isCaughtBy }),
+  helpers: Object.freeze({
+    __proto__: null,
+    _t$bind: bindMethod,
+    _t$caught: isCaughtBy,
+    _t$keyed: requireKeys,
+    _t$number: requireNumber,
+  }),
   text,
+  explain: explainPython,
 };
 
 function text(value: unknown): string {
@@ -76,7 +85,7 @@ function bindMethod(object: unknown, key: unknown): unknown {
 
 /** Tests an error against the class, or list of classes, of `{% except X %}`. */
 function isCaughtBy(error: unknown, types: unknown): boolean {
-  return (Array.isArray(types) ? types : [types]).some((type: unknown) => {
+  return (Array.isArray(types) ? types.flat() : [types]).some((type: unknown) => {
     if (typeof type !== "function") throw new TypeError(`cannot catch ${String(type)}, which is not a class`);
     return error instanceof type;
   });

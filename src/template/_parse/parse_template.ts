@@ -182,7 +182,7 @@ class Parser {
         if (!inLoop) throw this.#reader.error(`${keyword} outside ${set(["for", "while"])} block`, at);
         return this.#add(body, { kind: keyword, source });
       default:
-        throw this.#reader.error(`unknown operator: ${quote(keyword)}`, at);
+        throw this.#reader.error(`unknown operator: ${quote(keyword)}${adviceFor(keyword)}`, at);
     }
   }
 
@@ -255,6 +255,13 @@ function set(words: readonly string[]): string {
 
 function quote(text: string): string {
   return `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
+}
+
+/** Says how Tornado writes a tag of other template languages, or a keyword with Python's colon. */
+function adviceFor(keyword: string): string {
+  if (/^end\w+$/.test(keyword)) return "; write {% end %}";
+  if (/^els?e?if$/.test(keyword)) return "; write {% elif x %}";
+  return /^(?:else|try|except|finally):$/.test(keyword) ? "; a tag has no colon at its end" : "";
 }
 
 /** Counts the white space at the start of a text. */

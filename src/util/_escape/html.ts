@@ -6,7 +6,7 @@ import { toUnicode } from "./text.ts";
  * Escapes `& < > " '`, so that a text is safe in HTML and XML, quoted attribute values included. Tornado's
  * `xhtml_escape`.
  *
- * The single quote becomes `&#x27;` as in Tornado 6.5.
+ * The single quote becomes `&#x27;` as in Tornado 6.6.
  *
  * @example
  * ```ts

@@ -8,6 +8,7 @@ const KNOWN: Readonly<Record<keyof ApplicationOptions, true>> = {
   compiledTemplateCache: true,
   compressResponse: true,
   cookieSecret: true,
+  crossOriginProtection: true,
   debug: true,
   defaultHandlerArgs: true,
   defaultHandlerClass: true,

@@ -18,7 +18,7 @@ export interface Fetcher {
 export function toWebRequest(request: HTTPServerRequest, signal: AbortSignal): Request {
   const { method, body } = request;
   const headers = new Headers();
-  for (const [name, value] of request.headers.getAll()) headers.append(name, value);
+  for (const [name, value] of request.headers.entries()) headers.set(name, value);
   const init: RequestInit = { method, headers, signal };
   // The Fetch standard allows no body with these, and HTTP gives it no meaning.
   if (body.length > 0 && method !== "GET" && method !== "HEAD") init.body = body;

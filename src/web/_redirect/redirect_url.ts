@@ -14,6 +14,13 @@ export interface RedirectOptions {
   status?: number;
 }
 
+const BEYOND_ASCII = /[\u0080-\u{10ffff}]+/gu;
+
+/** Percent-encodes what a URL must not have because it is not ASCII (RFC 3987 section 3.1). */
+export function asciiUrl(url: string): string {
+  return url.toWellFormed().replace(BEYOND_ASCII, encodeURIComponent);
+}
+
 /** To browsers a backslash is a slash, as the URL standard has it for `http`. */
 const TWO_SLASHES = /^[/\\]{2}/;
 
@@ -50,6 +57,43 @@ export function formatUrl(
     if (value === undefined) throw new RangeError(`Cannot format the URL "${url}": there is no group "${name}"`);
     return value === null ? "" : value.toWellFormed().replace(UNSAFE, encodeURIComponent);
   });
+}
+
+/** The URL of a request may have either scheme, and "https:host" is relative only to the same one. */
+const BASES = ["http://twister.invalid/", "https://twister.invalid/"];
+
+/**
+ * Tells whether the groups of a redirect changed its scheme or host, parsed as browsers do. The template fixes both, or
+ * the request does if the template is relative. A group may only name subdomains of a fixed host, as in
+ * `https://{0}.example.com/`.
+ *
+ * @param url What {@linkcode formatUrl} made of the template.
+ */
+export function leavesSite(url: string, template: string): boolean {
+  const example = exampleOf(template);
+  return url !== example && BASES.some((base) => {
+    const target = URL.parse(url, base);
+    const fixed = URL.parse(example, base);
+    return target === null || fixed === null || target.protocol !== fixed.protocol ||
+      target.username !== fixed.username || target.password !== fixed.password ||
+      target.port !== fixed.port || !isWithin(target.hostname, fixed.hostname);
+  });
+}
+
+/** The beginning of a URL with a host, up to the end of the host. */
+const AUTHORITY = /^(?:[^/\\?#]*:)?[/\\]{2}[^/\\?#]*/;
+
+/** Formats a template with groups that add nothing to its host, and the shortest element to its path. */
+function exampleOf(template: string): string {
+  const end = AUTHORITY.exec(template)?.[0].length ?? 0;
+  return template.replace(FIELD, (field, name: string | undefined, offset: number) => {
+    if (name === undefined) return field.charAt(0);
+    return offset < end ? "" : "x";
+  });
+}
+
+function isWithin(host: string, fixed: string): boolean {
+  return host === fixed || (/^\.+[^.]/.test(fixed) && host.endsWith(fixed.replace(/^\.+/, ".")));
 }
 
 function ownValue<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {

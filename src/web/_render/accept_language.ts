@@ -13,9 +13,9 @@ const FLOAT =
 export function acceptedLanguages(header: string): string[] {
   const languages: { code: string; weight: number }[] = [];
   for (const part of header.split(",")) {
-    const [code = "", parameter] = strip(part).split(";");
+    const [code = "", parameter] = part.split(";");
     const weight = parameter === undefined ? 1 : weightOf(strip(parameter));
-    if (weight > 0) languages.push({ code, weight });
+    if (weight > 0) languages.push({ code: strip(code), weight });
   }
   // Not by the difference: that of two infinities is not a number.
   languages.sort((a, b) => a.weight === b.weight ? 0 : a.weight > b.weight ? -1 : 1);
@@ -23,7 +23,7 @@ export function acceptedLanguages(header: string): string[] {
 }
 
 function weightOf(parameter: string): number {
-  if (!parameter.startsWith("q=")) return 1;
+  if (!/^q=/i.test(parameter)) return 1;
   const text = strip(parameter.slice("q=".length));
   if (!FLOAT.test(text)) return 0;
   if (/n/i.test(text)) return text.startsWith("-") ? 0 : Infinity;

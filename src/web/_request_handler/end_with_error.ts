@@ -1,4 +1,3 @@
-import { HTTPHeaders, ResponseStartLine } from "../../http/httputil.ts";
 import { toError } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import { appLog, genLog } from "../../util/log.ts";
@@ -28,7 +27,7 @@ function reportError(handler: RequestHandler, thrown: unknown): void {
     handler.sendError(error instanceof HTTPError ? error.statusCode : 500, { error });
   } catch (secondError) {
     appLog.error("Exception in exception handler", toError(secondError));
-    abandon(handler);
+    handler._handlerState.abandon();
   }
 }
 
@@ -41,30 +40,5 @@ function finishEarly(handler: RequestHandler, { chunk }: Finish): void {
 /** A client that is gone is nobody's error: the handler is told that the request is over, and the log has its line. */
 function endWithoutPeer(handler: RequestHandler): void {
   genLog.debug("Client is gone: %s", requestSummary(handler.request));
-  if (!handler._handlerState.finished) concludeSafely(handler);
-}
-
-/** The last resort after a failed error page: the client must not wait for ever. */
-function abandon(handler: RequestHandler): void {
-  const out = handler._handlerState;
-  if (out.finished) return;
-  try {
-    if (out.headersWritten) out.connection.finish();
-    else {
-      out.setStatus(500, null);
-      const headers = new HTTPHeaders({ "Content-Length": "0" });
-      out.connection.respond(new ResponseStartLine("HTTP/1.1", out.statusCode, out.reason), headers, null);
-    }
-  } catch (error) {
-    genLog.error("Failed to flush partial response", toError(error));
-  }
-  concludeSafely(handler);
-}
-
-function concludeSafely(handler: RequestHandler): void {
-  try {
-    handler._handlerState.conclude();
-  } catch (error) {
-    appLog.error("Uncaught exception %s", requestSummary(handler.request), toError(error));
-  }
+  if (!handler._handlerState.finished) handler._handlerState.concludeSafely();
 }

@@ -45,6 +45,10 @@ export function sendErrorPage(
   finish: () => void,
 ): void {
   if (state.headersWritten) return breakOff(state);
+  if (statusCode >= 100 && statusCode < 200) {
+    genLog.error("Cannot answer with %d, which is an interim status: sending 500", statusCode);
+    statusCode = 500;
+  }
   handler.clear();
   const { error, reason = null } = options;
   handler.setStatus(statusCode, error instanceof HTTPError && error.reason !== null ? error.reason : reason);
@@ -52,16 +56,19 @@ export function sendErrorPage(
   if (statusCode === 405) handler.setHeader("Allow", answeredMethods(handler, base).join(", "));
   let page: unknown;
   try {
-    // 304 is not an error, and has no body.
-    if (statusCode !== 304) page = handler.writeError(statusCode, options);
+    // Responses of these have no body.
+    if (statusCode !== 204 && statusCode !== 304) page = handler.writeError(statusCode, options);
   } catch (error) {
     pageFailed(error);
   }
   const finishUnlessDone = () => {
     if (!state.finished) finish();
   };
-  if (isThenable(page)) page.then(undefined, pageFailed).then(finishUnlessDone).then(undefined, pageFailed);
-  else finishUnlessDone();
+  if (!isThenable(page)) return finishUnlessDone();
+  page.then(undefined, pageFailed).then(finishUnlessDone).then(undefined, (error) => {
+    pageFailed(error);
+    state.abandon();
+  });
 }
 
 /** The client can no longer be told what went wrong; but it can see that the response is incomplete. */

@@ -1,7 +1,11 @@
+import { HTTPHeaders, ResponseStartLine } from "../../http/httputil.ts";
 import { getTrusted } from "../../http/internal.ts";
+import { toError } from "../../internal/promises.ts";
+import { appLog, genLog } from "../../util/log.ts";
 import type { RequestHandler } from "../request_handler.ts";
 import { observeHook } from "./hooks.ts";
 import { Output } from "./output.ts";
+import { requestSummary } from "./request_log.ts";
 
 /** The response of a handler, and the calls to make at the end of the request. */
 export class HandlerState extends Output {
@@ -38,6 +42,31 @@ export class HandlerState extends Output {
     } finally {
       if (this.#cleanups !== null) this.cleanUp();
     }
+  }
+
+  /** Concludes the request, and only logs what the application throws meanwhile. */
+  concludeSafely(): void {
+    try {
+      this.conclude();
+    } catch (error) {
+      appLog.error("Uncaught exception %s", requestSummary(this.request), toError(error));
+    }
+  }
+
+  /** Ends a response whose error page has failed: the client must not wait for ever. */
+  abandon(): void {
+    if (this.finished) return;
+    try {
+      if (this.headersWritten) this.connection.finish();
+      else {
+        this.setStatus(500, null);
+        const headers = new HTTPHeaders({ "Content-Length": "0" });
+        this.connection.respond(new ResponseStartLine("HTTP/1.1", this.statusCode, this.reason), headers, null);
+      }
+    } catch (error) {
+      genLog.error("Failed to flush partial response", toError(error));
+    }
+    this.concludeSafely();
   }
 
   /** Calls `cleanup` when the request has ended, in whatever way. */

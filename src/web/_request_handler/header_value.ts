@@ -19,11 +19,6 @@ export function headerText(value: HeaderValue): string {
   throw new TypeError(`Unsupported header value ${Deno.inspect(value)}`);
 }
 
-/** Returns text as a header carries it: one character for each of its UTF-8 bytes. */
-export function utf8HeaderText(text: string): string {
-  return Buffer.from(text).toString("latin1");
-}
-
 function latin1(bytes: Bytes): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

@@ -25,7 +25,7 @@ export class Output {
   /** The chunks written since the last flush. */
   body: BodyBuffer = null;
   transforms: readonly OutputTransform[] = NO_TRANSFORMS;
-  /** Set-Cookie headers by the name of the cookie, in the order of sending; `null` for none. Error pages keep them. */
+  /** Set-Cookie headers by `cookieIdentity`, in the order of sending; `null` for none. Error pages keep them. */
   cookies: Map<string, string> | null = null;
   /** Status and headers have been sent. */
   headersWritten = false;
@@ -61,11 +61,11 @@ export class Output {
     this.reason = reasonPhrase(statusCode, reason);
   }
 
-  setCookie(name: string, header: string): void {
+  setCookie(identity: string, header: string): void {
     const cookies = this.cookies ??= new Map();
     // A cookie that is set again is sent last.
-    cookies.delete(name);
-    cookies.set(name, header);
+    cookies.delete(identity);
+    cookies.set(identity, header);
   }
 
   append(chunk: string | Bytes): void {
@@ -75,7 +75,7 @@ export class Output {
   /**
    * Makes the headers agree with a body that is complete.
    *
-   * @throws {Error} If the body is not empty and the status allows none.
+   * @throws {Error} If the body is not empty and the status allows none, or it differs from the Content-Length.
    */
   completeHeaders(): void {
     const { statusCode, headers } = this;
@@ -86,9 +86,11 @@ export class Output {
       headers.delete("Content-Type");
       // RFC 9110 section 8.6; with 304 it tells the length of the representation.
       if (statusCode !== 304) headers.delete("Content-Length");
-    } else if (getTrusted(headers, "Content-Length") === null) {
-      setTrusted(headers, "Content-Length", String(bodyLength(this.body)));
+      return;
     }
+    if (getTrusted(headers, "Content-Length") === null) {
+      setTrusted(headers, "Content-Length", String(bodyLength(this.body)));
+    } else this.#checkLength(true);
   }
 
   /** Bytes that were written may be overwritten once they are flushed. */
@@ -104,9 +106,12 @@ export class Output {
       const chunk = this.#takeChunk(false);
       return isHead(this.request) ? Promise.resolve() : handled(connection.write(chunk));
     }
-    this.headersWritten = true;
+    this.#checkLength(false);
     const chunk = this.#takeFirstChunk(false);
-    return handled(connection.writeHeaders(this.#startLine(), this.headers, isHead(this.request) ? "" : chunk));
+    const sent = connection.writeHeaders(this.#startLine(), this.headers, isHead(this.request) ? "" : chunk);
+    // Not before: an error page takes the place of a head that cannot be sent.
+    this.headersWritten = true;
+    return handled(sent);
   }
 
   /** Calls `callback` if the client goes away before the end. */
@@ -120,9 +125,9 @@ export class Output {
     const { connection } = this;
     if (this.#watching) connection.setCloseCallback(null);
     if (!this.headersWritten) {
-      this.headersWritten = true;
       const body = this.#takeFirstChunk(true);
       connection.respond(this.#startLine(), this.headers, isHead(this.request) || body.length === 0 ? null : body);
+      this.headersWritten = true;
       return;
     }
     const chunk = this.#takeChunk(true);
@@ -130,12 +135,29 @@ export class Output {
     connection.finish();
   }
 
+  /**
+   * Compares the body with a Content-Length that the application has set. The connection does so as well, but can only
+   * break off.
+   *
+   * @param isWhole Whether all of the body is written.
+   */
+  #checkLength(isWhole: boolean): void {
+    const declared = getTrusted(this.headers, "Content-Length");
+    // That of a HEAD tells the length of what a GET would send.
+    if (declared === null || isHead(this.request)) return;
+    const length = bodyLength(this.body);
+    if (/^\d+$/.test(declared) && (isWhole ? length === Number(declared) : length <= Number(declared))) return;
+    throw new Error(`Cannot send a body of ${length} bytes: Content-Length is ${declared}`);
+  }
+
   #startLine(): ResponseStartLine {
     if (this.statusCode === 200 && this.reason === "OK") return OK_LINE;
     return new ResponseStartLine("HTTP/1.1", this.statusCode, this.reason);
   }
 
+  /** @throws {Error} If the status is not final: the client would wait for another response. */
   #takeFirstChunk(finishing: boolean): string | Bytes {
+    if (this.statusCode < 200) throw new Error(`Cannot answer with ${this.statusCode}, which is an interim status`);
     let chunk = joinBody(this.body);
     this.body = null;
     for (const transform of this.transforms) {

@@ -25,7 +25,7 @@ export interface GetSignedCookieOptions {
    */
   value?: string | null;
   /**
-   * The greatest age that is accepted, in days.
+   * The greatest age that is accepted, in days; `NaN` accepts none.
    *
    * @default {31}
    */

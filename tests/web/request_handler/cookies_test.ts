@@ -43,16 +43,49 @@ test("RequestHandler.getCookie() gives what the request has, or the default", as
   }, 'a=1; b="two words"; path=/');
 });
 
-test("RequestHandler.setCookie() adds headers after all others, the last of a name alone and last", async () => {
+test("RequestHandler.setCookie() adds headers after all others, the last of a cookie alone and last", async () => {
   const connection = await answer((handler) => {
     handler.setCookie("a", "1");
     handler.setCookie("b", utf8("2"));
-    handler.setCookie("a", "3", { path: "/x", httponly: true });
+    handler.setCookie("a", "3", { httponly: true });
     handler.setHeader("X-Late", "1");
     handler.write("body");
   });
-  assertEquals(setCookies(connection), ["b=2; Path=/", "a=3; HttpOnly; Path=/x"]);
+  assertEquals(setCookies(connection), ["b=2; Path=/", "a=3; HttpOnly; Path=/"]);
   assertEquals([...connection.headers.keys()].slice(-3), ["Etag", "Content-Length", "Set-Cookie"]);
+});
+
+test("RequestHandler.setCookie() keeps cookies by name, domain and path, as browsers do", async () => {
+  const connection = await answer((handler) => {
+    handler.setCookie("sid", "a", { path: "/x" });
+    handler.setCookie("sid", "b", { path: "/y" });
+    handler.setCookie("sid", "c", { path: "/y", domain: "example.com" });
+    handler.setCookie("sid", "d", { path: null });
+    handler.setCookie("sid", "e", { path: "" });
+    handler.setCookie("sid", "f", { path: "/y", domain: ".Example.com" });
+    handler.setSignedCookie("sid", "g", { path: "/x" });
+    handler.clearCookie("sid", { path: "/x" });
+  });
+  assertEquals(setCookies(connection).map((cookie) => cookie.replace(/ expires=[^;]*;/, "")), [
+    "sid=b; Path=/y",
+    "sid=e",
+    "sid=f; Domain=.Example.com; Path=/y",
+    'sid=""; Path=/x',
+  ]);
+});
+
+test("RequestHandler.setCookie() refuses attributes that no header can carry, whether it is text or a signed value", async () => {
+  const connection = await answer((handler) => {
+    for (const attribute of ["path", "domain", "samesite", "priority"]) {
+      for (const value of ["/\u4e2d", "\ud800", "/\u{1f600}", "\u0100", "a\x7f", "a\0"]) {
+        assertThrows(() => handler.setCookie("a", "1", { [attribute]: value }), CookieError, attribute);
+        assertThrows(() => handler.setSignedCookie("a", "1", { [attribute]: value }), CookieError, attribute);
+        assertThrows(() => handler.clearCookie("a", { [attribute]: value }), CookieError, attribute);
+      }
+    }
+    handler.setCookie("b", "1", { path: "/é" });
+  });
+  assertEquals([connection.startLine?.code, setCookies(connection)], [200, ["b=1; Path=/é"]]);
 });
 
 test("RequestHandler.setCookie() refuses what could add another header", async () => {
