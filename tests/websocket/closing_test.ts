@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { Application } from "../../src/web/mod.ts";
 import { WebSocketHandler } from "../../src/websocket/mod.ts";
 import type { Server } from "../../src/http/httpserver.ts";
-import { FakeClock, settled } from "../support/fake_clock.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 import { stalled, until } from "../support/turns.ts";
 import { EchoHandler, Mailbox } from "./server_support.ts";
