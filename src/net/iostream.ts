@@ -10,6 +10,7 @@
 import { BaseIOStream, type IOStreamOptions } from "./_iostream/base_iostream.ts";
 import { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
 import type { Transport } from "./_transport/transport.ts";
+export type { Transport, TransportReceiver } from "./_transport/transport.ts";
 
 export { type BufferBytes, ByteBuffer } from "../internal/byte_buffer.ts";
 export { BaseIOStream, type IOStreamOptions, type StreamConsumer } from "./_iostream/base_iostream.ts";

@@ -111,16 +111,8 @@ export class BaseIOStream {
       this.#stream.close(error);
     }
 
-    get error(): Error | null {
-      return this.#stream.error;
-    }
-
-    closed(): boolean {
-      return this.#stream.#closed;
-    }
-
-    close(error: Error | null = null): void {
-      this.#stream.close(error);
+    close(): void {
+      this.#stream.close();
     }
 
     onDrained(): void {
@@ -364,7 +356,7 @@ export class BaseIOStream {
       this.#read = null;
       if (!this.#settleLast(read)) read.reject(new StreamClosedError(this.error));
     }
-    this.#output.stop();
+    this.#output.stop(this.error);
     const consumer = this.#consumer;
     this.#consumer = null;
     consumer?.onEnd(this.error);

@@ -5,14 +5,10 @@ import { StreamBufferFullError, StreamClosedError } from "./errors.ts";
 import { type Flushable, flushSoon } from "./flush_queue.ts";
 import { BY_REFERENCE, JOINED, joined, type MemoryWriter, WriteQueue } from "./write_queue.ts";
 
-/** The stream that an output belongs to. */
+/** What an output tells its stream, when the kernel has all that was written. */
 export interface OutputOwner {
-  /** The error that closed the stream, or `null`. */
-  readonly error: Error | null;
-  /** Returns whether the stream is closed. */
-  closed(): boolean;
   /** Closes the stream. */
-  close(error?: Error | null): void;
+  close(): void;
   /** Learns that the kernel has all that was written. */
   onDrained(): void;
 }
@@ -61,6 +57,7 @@ export class StreamOutput implements Flushable {
   /** Tells whether the stream has closed, and whether something that was written did not reach the kernel. */
   #stopped = false;
   #lost = false;
+  #error: Error | null = null;
 
   /** Begins with nothing to write; at most `maxSize` bytes may wait, or any number for `null`. */
   constructor(stream: OutputOwner, transport: Transport, maxSize: number | null) {
@@ -104,7 +101,7 @@ export class StreamOutput implements Flushable {
 
   /** Resolves when the kernel has all that was queued so far; rejects with `StreamClosedError` if that cannot be. */
   drained(): Promise<void> {
-    if (this.#lost) return handled(Promise.reject(new StreamClosedError(this.#stream.error)));
+    if (this.#lost) return handled(Promise.reject(new StreamClosedError(this.#error)));
     if (!this.writing()) return DRAINED;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     (this.#waiters ??= []).push({ position: this.#bytesQueued, resolve, reject });
@@ -165,8 +162,9 @@ export class StreamOutput implements Flushable {
     if (!this.#stopped) this.flush();
   }
 
-  /** Drops what is queued: the stream has closed. */
-  stop(): void {
+  /** Drops what is queued: the stream has closed, because of an error unless it is `null`. */
+  stop(error: Error | null): void {
+    this.#error = error;
     this.#lost = this.writing();
     this.#stopped = true;
     this.#shared = this.#rest = this.#writing = null;
@@ -175,7 +173,7 @@ export class StreamOutput implements Flushable {
     const waiters = this.#waiters;
     if (waiters === null) return;
     this.#waiters = null;
-    const closed = new StreamClosedError(this.#stream.error);
+    const closed = new StreamClosedError(error);
     for (const waiter of waiters) waiter.reject(closed);
   }
 
@@ -223,7 +221,7 @@ export class StreamOutput implements Flushable {
   }
 
   #checkRoom(count: number): void {
-    if (this.#stream.closed()) throw new StreamClosedError(this.#stream.error);
+    if (this.#stopped) throw new StreamClosedError(this.#error);
     if (this.#maxSize !== null && this.size + count > this.#maxSize) {
       throw new StreamBufferFullError(`Cannot write ${count} bytes: reached maximum write buffer size`);
     }

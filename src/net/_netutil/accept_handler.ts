@@ -1,10 +1,11 @@
-import { currentClock, type Timer } from "../../internal/clock.ts";
+import { currentClock, type Timer, TimerEntry } from "../../internal/clock.ts";
 import { genLog } from "../../util/log.ts";
 import { logError } from "../_ioloop/callbacks.ts";
-import { handleError } from "../_transport/handle_errors.ts";
 import type { HandleListener } from "../_transport/handle_listener.ts";
 import type { TCPHandleTransport } from "../_transport/handle_transport.ts";
+import type { ConnectionLimit } from "../_tcpserver/connection_limit.ts";
 import { unmapIPv4 } from "./ip.ts";
+import { hasDescriptors, isOutOfDescriptors, SpareDescriptor } from "./spare_descriptor.ts";
 
 /**
  * Seconds before accepting is tried again after an error. Running out of descriptors lasts until a connection ends: too
@@ -50,7 +51,16 @@ export type TransportCallback = (connection: TCPHandleTransport, address: Deno.A
  * ```
  */
 export function addAcceptHandler(listener: Deno.Listener, callback: AcceptCallback): () => Promise<void> {
-  const loop = new AcceptLoop(listener, callback);
+  return acceptWithin(null, listener, callback);
+}
+
+/** Accepts connections as {@linkcode addAcceptHandler} does, as long as there are fewer than `limit` allows. */
+export function acceptWithin(
+  limit: ConnectionLimit | null,
+  listener: Deno.Listener,
+  callback: AcceptCallback,
+): () => Promise<void> {
+  const loop = new AcceptLoop(limit, listener, callback);
   const ended = loop.run();
   return () => {
     loop.stop();
@@ -58,43 +68,76 @@ export function addAcceptHandler(listener: Deno.Listener, callback: AcceptCallba
   };
 }
 
-/** Accepts connections while a listener on a handle is open, as {@linkcode addAcceptHandler}. */
-export function acceptTransports(listener: HandleListener, callback: TransportCallback): () => Promise<void> {
-  const failures = new Failures();
-  listener.accept((connection, errno) => {
-    if (connection === null) return failures.log(handleError(errno, "the system refused it"));
+/**
+ * Seconds after which a socket on a handle listens anew: a handle that has found no descriptor accepts nothing any more,
+ * and says nothing. It costs one system call.
+ */
+const LISTEN_AGAIN = 1;
+/** Open connections from which on the descriptors are looked at, if their limit is not known. */
+const MANY = 32;
+
+/** Accepts connections while a listener on a handle is open, as {@linkcode acceptWithin}. */
+export function acceptTransports(
+  limit: ConnectionLimit,
+  listener: HandleListener,
+  callback: TransportCallback,
+): () => Promise<void> {
+  const trouble = new Trouble();
+  const timer = new TimerEntry(currentClock().wheel, () => {
+    listener.listenAgain();
+    timer.start(LISTEN_AGAIN);
+  });
+  const resume = () => limit.full ? limit.whenRoom(resume) : listener.resume();
+  listener.accept((connection) => {
     try {
       callback(connection, withoutMapping(connection.remoteAddr));
     } catch (error) {
       if (!isAborted(error)) logError("Error in connection callback", error);
       connection.handle.close();
     }
+    if (limit.most === Infinity && limit.open >= MANY && !hasDescriptors(2)) limit.outOfDescriptors(false);
+    if (!limit.full || !listener.pause()) return;
+    if (trouble.isNews()) warnOfLimit(limit);
+    limit.whenRoom(resume);
   });
-  return () => Promise.resolve(listener.close());
+  timer.start(LISTEN_AGAIN);
+  return () => {
+    timer.cancel();
+    listener.close();
+    return Promise.resolve();
+  };
 }
 
-/** Logs the errors of accepting, once for a burst of them. */
-class Failures {
+function warnOfLimit(limit: ConnectionLimit): void {
+  genLog.warning("Accepting no more connections until one of %d closes: maxConnections is reached", limit.open);
+}
+
+/** Tells which trouble in accepting is news, so that a burst is logged once. */
+class Trouble {
   #last = -Infinity;
 
-  log(error: unknown): void {
+  isNews(): boolean {
     const time = currentClock().monotonic();
-    if (time - this.#last > BURST_END) {
-      genLog.error("Cannot accept a connection, trying again every %s s: %s", RETRY_PAUSE, error);
-    }
+    const news = time - this.#last > BURST_END;
     this.#last = time;
+    return news;
   }
 }
 
 class AcceptLoop {
+  readonly #limit: ConnectionLimit | null;
   readonly #listener: Deno.Listener;
   readonly #callback: AcceptCallback;
+  readonly #spare = new SpareDescriptor();
   #stopped = false;
-  readonly #failures = new Failures();
+  readonly #trouble = new Trouble();
+  /** The error that could not be logged when it happened: the stack that tells the place takes a descriptor. */
+  #unlogged: unknown = null;
   #pause: Timer | null = null;
   #endPause: (() => void) | null = null;
 
-  constructor(listener: Deno.Listener, callback: AcceptCallback) {
+  constructor(limit: ConnectionLimit | null, listener: Deno.Listener, callback: AcceptCallback) {
+    this.#limit = limit;
     this.#listener = listener;
     this.#callback = callback;
   }
@@ -107,34 +150,73 @@ class AcceptLoop {
 
   async run(): Promise<void> {
     while (!this.#stopped) {
-      let connection: Deno.Conn;
-      try {
-        connection = await this.#listener.accept();
-      } catch (error) {
-        if (this.#stopped || isClosed(error)) return;
-        if (!isAborted(error)) await this.#wait(error);
-        continue;
+      if (this.#limit?.full) {
+        await this.#waitForRoom(this.#limit);
+      } else if (this.#needsSpare && !this.#spare.take()) {
+        await this.#waitAWhile();
+      } else {
+        try {
+          this.#deliver(await this.#listener.accept());
+        } catch (error) {
+          if (this.#stopped || isClosed(error)) break;
+          if (!isAborted(error)) await this.#recover(error);
+        }
       }
-      this.#deliver(connection);
     }
+    this.#spare.release();
+  }
+
+  /** A limit that was derived from the descriptors, or set, leaves some free. */
+  get #needsSpare(): boolean {
+    return this.#limit === null || this.#limit.most === Infinity;
   }
 
   #deliver(connection: Deno.Conn): void {
     if (this.#stopped) return close(connection);
+    if (this.#unlogged !== null) {
+      this.#log(this.#unlogged);
+      this.#unlogged = null;
+    }
     try {
       this.#callback(connection, peerOf(connection));
     } catch (error) {
+      if (isAborted(error)) return close(connection);
       logError("Error in connection callback", error);
       close(connection);
     }
   }
 
-  #wait(error: unknown): Promise<void> {
-    this.#failures.log(error);
+  /** Waits until a connection has closed. */
+  #waitForRoom(limit: ConnectionLimit): Promise<void> {
+    if (this.#trouble.isNews()) warnOfLimit(limit);
+    return new Promise((resolve) => {
+      this.#endPause = resolve;
+      limit.whenRoom(resolve);
+    });
+  }
+
+  #waitAWhile(): Promise<void> {
     return new Promise((resolve) => {
       this.#endPause = resolve;
       this.#pause = currentClock().setTimer(resolve, RETRY_PAUSE);
     });
+  }
+
+  #recover(error: unknown): Promise<void> {
+    let loggable = true;
+    if (isOutOfDescriptors(error)) {
+      loggable = this.#spare.release();
+      this.#limit?.outOfDescriptors(loggable);
+    }
+    if (this.#trouble.isNews()) {
+      if (loggable) this.#log(error);
+      else this.#unlogged = error;
+    }
+    return this.#waitAWhile();
+  }
+
+  #log(error: unknown): void {
+    genLog.error("Cannot accept a connection, trying again every %s s: %s", RETRY_PAUSE, error);
   }
 }
 

@@ -11,23 +11,30 @@ export interface HandleAddress {
   readonly reusePort?: boolean;
 }
 
-/** Receives an accepted connection, or the error number for which none could be accepted. */
-export type HandleAcceptor = (connection: TCPHandleTransport | null, errno: number) => void;
+/** Receives an accepted connection. */
+export type HandleAcceptor = (connection: TCPHandleTransport) => void;
 
 /** A TCP socket that listens on a stream handle of Deno's. */
 export class HandleListener {
-  #addr: Deno.NetAddr = { transport: "tcp", hostname: "", port: 0 };
+  /** The address that the socket is bound to. */
+  readonly addr: Deno.NetAddr;
   readonly #binding: HandleBinding;
-  readonly #handle: TCPHandle;
+  readonly #backlog: number;
+  /** `null` while the listener is paused, and after its end. */
+  #handle: TCPHandle | null;
+  /** A second descriptor of the socket, for the next {@linkcode HandleListener.resume}; -1 if there is none. */
+  #descriptor: number;
   #acceptor: HandleAcceptor | null = null;
   /** The connections that came before there was an acceptor. */
   #early: TCPHandleTransport[] = [];
-  #closed = false;
 
-  private constructor(binding: HandleBinding, handle: TCPHandle) {
+  private constructor(binding: HandleBinding, handle: TCPHandle, backlog: number) {
     this.#binding = binding;
     this.#handle = handle;
-    handle.onconnection = (status) => this.#accept(status);
+    this.#backlog = backlog;
+    this.#listen(handle);
+    this.addr = addressOf((name) => handle.getsockname(name));
+    this.#descriptor = handle.fdForIpc();
   }
 
   /**
@@ -38,51 +45,76 @@ export class HandleListener {
   static listen(where: HandleAddress, binding: HandleBinding): HandleListener {
     const { hostname, port, tcpBacklog, reusePort } = where;
     const handle = new binding.TCP(binding.serverType);
-    const listener = new HandleListener(binding, handle);
     try {
       check(bind(handle, hostname, port, reusePort === true ? binding.reusePort : 0));
-      check(handle.listen(tcpBacklog));
-      listener.#addr = addressOf((name) => handle.getsockname(name));
-      return listener;
+      return new HandleListener(binding, handle, tcpBacklog);
     } catch (error) {
       handle.close();
       throw error;
     }
   }
 
-  /** The address that the socket is bound to. */
-  get addr(): Deno.NetAddr {
-    return this.#addr;
-  }
-
   /** Accepts connections from now on. */
   accept(acceptor: HandleAcceptor): void {
     this.#acceptor = acceptor;
-    for (const connection of this.#early.splice(0)) acceptor(connection, 0);
+    for (const connection of this.#early.splice(0)) acceptor(connection);
+  }
+
+  /**
+   * Leaves the connections that come in the queue of the kernel. A handle has no such thing, but the socket lives on by
+   * its second descriptor.
+   *
+   * @returns `false` if that is not possible, since no descriptor was free when the second one was asked for.
+   */
+  pause(): boolean {
+    if (this.#handle === null || this.#descriptor < 0) return false;
+    this.#handle.close();
+    this.#handle = null;
+    return true;
+  }
+
+  /** Accepts connections again after {@linkcode HandleListener.pause}. */
+  resume(): void {
+    if (this.#handle !== null || this.#descriptor < 0) return;
+    const handle = this.#handle = this.#reopen();
+    this.#listen(handle);
+    this.#descriptor = handle.fdForIpc();
+  }
+
+  /** Has the handle accept again, which it stops to do, without a word, when there is no descriptor. */
+  listenAgain(): void {
+    this.#handle?.listen(this.#backlog);
   }
 
   /** Stops listening. Connections that nobody has accepted are closed. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
     this.#acceptor = null;
     for (const connection of this.#early.splice(0)) connection.handle.close();
-    this.#handle.close();
+    this.#handle?.close();
+    this.#handle = null;
+    if (this.#descriptor >= 0) this.#reopen().close();
   }
 
-  #accept(status: number): void {
-    if (this.#closed) return;
+  /** Makes a handle of the second descriptor, which is the handle's then. */
+  #reopen(): TCPHandle {
+    const handle = new this.#binding.TCP(this.#binding.serverType);
+    handle.open(this.#descriptor);
+    this.#descriptor = -1;
+    return handle;
+  }
+
+  #listen(handle: TCPHandle): void {
+    handle.onconnection = () => this.#accept(handle);
+    check(handle.listen(this.#backlog));
+  }
+
+  #accept(listening: TCPHandle): void {
     const handle = new this.#binding.TCP(this.#binding.socketType);
-    const failed = status !== 0 ? status : this.#handle.accept(handle);
-    if (failed !== 0) {
-      handle.close();
-      this.#acceptor?.(null, failed);
-      return;
-    }
+    if (listening !== this.#handle || listening.accept(handle) !== 0) return handle.close();
     handle.setNoDelay(true);
     const connection = new TCPHandleTransport(handle, this.#binding);
     if (this.#acceptor === null) this.#early.push(connection);
-    else this.#acceptor(connection, 0);
+    else this.#acceptor(connection);
   }
 }
 
