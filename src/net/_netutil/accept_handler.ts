@@ -5,7 +5,7 @@ import type { HandleListener } from "../_transport/handle_listener.ts";
 import type { TCPHandleTransport } from "../_transport/handle_transport.ts";
 import type { ConnectionLimit } from "../_tcpserver/connection_limit.ts";
 import { unmapIPv4 } from "./ip.ts";
-import { hasDescriptors, isOutOfDescriptors, SpareDescriptor } from "./spare_descriptor.ts";
+import { isOutOfDescriptors, SpareDescriptor } from "./spare_descriptor.ts";
 
 /**
  * Seconds before accepting is tried again after an error. Running out of descriptors lasts until a connection ends: too
@@ -73,9 +73,6 @@ export function acceptWithin(
  * and says nothing. It costs one system call.
  */
 const LISTEN_AGAIN = 1;
-/** Open connections from which on the descriptors are looked at, if their limit is not known. */
-const MANY = 32;
-
 /** Accepts connections while a listener on a handle is open, as {@linkcode acceptWithin}. */
 export function acceptTransports(
   limit: ConnectionLimit,
@@ -95,8 +92,8 @@ export function acceptTransports(
       if (!isAborted(error)) logError("Error in connection callback", error);
       connection.handle.close();
     }
-    if (limit.most === Infinity && limit.open >= MANY && !hasDescriptors(2)) limit.outOfDescriptors(false);
-    if (!limit.full || !listener.pause()) return;
+    if (!limit.full) return;
+    listener.pause();
     if (trouble.isNews()) warnOfLimit(limit);
     limit.whenRoom(resume);
   });

@@ -36,9 +36,10 @@ export interface ListenOptions {
    */
   reusePort?: boolean;
   /**
-   * What connections are built on: `"handle"` is Deno's stream handles, `"deno"` is `Deno.listen`, and `"auto"` takes the
-   * handles where the version of Deno has those that were tested.
-   * @default {"auto"}
+   * What plain TCP connections are built on: `"deno"` is `Deno.listen`; `"handle"` is Deno's stream handles, which take
+   * half the memory and less work for each read and write. `"auto"` is the handles where this version of Deno has those
+   * that were tested, else `Deno.listen`. See `docs/engines.md` for what handles do when the descriptors run out.
+   * @default {"deno"}
    */
   transport?: "auto" | "handle" | "deno";
 }

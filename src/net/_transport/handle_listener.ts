@@ -19,22 +19,21 @@ export class HandleListener {
   /** The address that the socket is bound to. */
   readonly addr: Deno.NetAddr;
   readonly #binding: HandleBinding;
+  readonly #handle: TCPHandle;
   readonly #backlog: number;
-  /** `null` while the listener is paused, and after its end. */
-  #handle: TCPHandle | null;
-  /** A second descriptor of the socket, for the next {@linkcode HandleListener.resume}; -1 if there is none. */
-  #descriptor: number;
   #acceptor: HandleAcceptor | null = null;
-  /** The connections that came before there was an acceptor. */
-  #early: TCPHandleTransport[] = [];
+  /** Connections that the handle has accepted and nobody wants at the moment. */
+  #waiting: TCPHandleTransport[] = [];
+  #paused = false;
+  #closed = false;
 
   private constructor(binding: HandleBinding, handle: TCPHandle, backlog: number) {
     this.#binding = binding;
     this.#handle = handle;
     this.#backlog = backlog;
-    this.#listen(handle);
+    handle.onconnection = () => this.#accept();
+    check(handle.listen(backlog));
     this.addr = addressOf((name) => handle.getsockname(name));
-    this.#descriptor = handle.fdForIpc();
   }
 
   /**
@@ -57,64 +56,48 @@ export class HandleListener {
   /** Accepts connections from now on. */
   accept(acceptor: HandleAcceptor): void {
     this.#acceptor = acceptor;
-    for (const connection of this.#early.splice(0)) acceptor(connection);
+    this.#deliver();
   }
 
-  /**
-   * Leaves the connections that come in the queue of the kernel. A handle has no such thing, but the socket lives on by
-   * its second descriptor.
-   *
-   * @returns `false` if that is not possible, since no descriptor was free when the second one was asked for.
-   */
-  pause(): boolean {
-    if (this.#handle === null || this.#descriptor < 0) return false;
-    this.#handle.close();
-    this.#handle = null;
-    return true;
+  /** Keeps the connections that come until {@linkcode HandleListener.resume}. */
+  pause(): void {
+    this.#paused = true;
   }
 
-  /** Accepts connections again after {@linkcode HandleListener.pause}. */
+  /** Hands connections over again, those that have waited first. */
   resume(): void {
-    if (this.#handle !== null || this.#descriptor < 0) return;
-    const handle = this.#handle = this.#reopen();
-    this.#listen(handle);
-    this.#descriptor = handle.fdForIpc();
+    this.#paused = false;
+    this.#deliver();
   }
 
   /** Has the handle accept again, which it stops to do, without a word, when there is no descriptor. */
   listenAgain(): void {
-    this.#handle?.listen(this.#backlog);
+    this.#handle.listen(this.#backlog);
   }
 
-  /** Stops listening. Connections that nobody has accepted are closed. */
+  /** Stops listening, and closes the connections that nobody has wanted. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#acceptor = null;
-    for (const connection of this.#early.splice(0)) connection.handle.close();
-    this.#handle?.close();
-    this.#handle = null;
-    if (this.#descriptor >= 0) this.#reopen().close();
+    for (const connection of this.#waiting.splice(0)) connection.handle.close();
+    this.#handle.close();
   }
 
-  /** Makes a handle of the second descriptor, which is the handle's then. */
-  #reopen(): TCPHandle {
-    const handle = new this.#binding.TCP(this.#binding.serverType);
-    handle.open(this.#descriptor);
-    this.#descriptor = -1;
-    return handle;
-  }
-
-  #listen(handle: TCPHandle): void {
-    handle.onconnection = () => this.#accept(handle);
-    check(handle.listen(this.#backlog));
-  }
-
-  #accept(listening: TCPHandle): void {
+  #accept(): void {
     const handle = new this.#binding.TCP(this.#binding.socketType);
-    if (listening !== this.#handle || listening.accept(handle) !== 0) return handle.close();
+    if (this.#closed || this.#handle.accept(handle) !== 0) return handle.close();
     handle.setNoDelay(true);
-    const connection = new TCPHandleTransport(handle, this.#binding);
-    if (this.#acceptor === null) this.#early.push(connection);
-    else this.#acceptor(connection);
+    this.#waiting.push(new TCPHandleTransport(handle, this.#binding));
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    while (this.#acceptor !== null && !this.#paused) {
+      const connection = this.#waiting.shift();
+      if (connection === undefined) return;
+      this.#acceptor(connection);
+    }
   }
 }
 

@@ -1,3 +1,0 @@
-// Loaded before the tests, it makes them run as on a version of Deno whose stream handles were not tested:
-// deno test --preload=tests/support/no_handles.ts ...
-Object.defineProperty(Deno, "version", { value: { ...Deno.version, deno: "2.7.0" } });
