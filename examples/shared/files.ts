@@ -23,7 +23,11 @@ class FileHandler extends RequestHandler {
   }
 }
 
-/** Returns the routes of text files by path, and of the style and the icon that every example has. */
+/**
+ * Returns the routes of text files by path, and of the style and the icon that every example has.
+ *
+ * An application with a `staticPath` takes `favicon.ico` from there.
+ */
 export function fileRoutes(files: Readonly<Record<string, string>>): URLSpec[] {
   const all = { ...files, "/shared/style.css": style, "/shared/icon.svg": icon, "/favicon.ico": icon };
   return Object.entries(all).map(([path, text]) => {
