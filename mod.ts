@@ -22,16 +22,20 @@
  *
  * @module
  */
+export * as concurrent from "./src/concurrency/concurrent.ts";
 export * as escape from "./src/util/escape.ts";
+export * as gen from "./src/concurrency/gen.ts";
 export * as http1connection from "./src/http/http1connection.ts";
 export * as httpserver from "./src/http/httpserver.ts";
 export * as httputil from "./src/http/httputil.ts";
 export * as ioloop from "./src/net/ioloop.ts";
 export * as iostream from "./src/net/iostream.ts";
 export * as locale from "./src/locale/mod.ts";
+export * as locks from "./src/concurrency/locks.ts";
 export * as log from "./src/util/log.ts";
 export * as netutil from "./src/net/netutil.ts";
 export * as pubsub from "./src/pubsub/mod.ts";
+export * as queues from "./src/concurrency/queues.ts";
 export * as routing from "./src/web/routing.ts";
 export * as serve from "./src/http/serve.ts";
 export * as tcpserver from "./src/net/tcpserver.ts";

@@ -27,6 +27,8 @@ const READ = 2;
 
 /** Drives an exchange, which reports here the changes that concern the connection. */
 export interface ExchangeDriver {
+  /** Tells whether the next response is to be the last of the connection. */
+  readonly ending: boolean;
   /** The exchange takes body bytes again. */
   wanted(): void;
   /** Bytes were written, or wait to be. */
@@ -141,7 +143,7 @@ export class Exchange implements HTTPConnection {
     headers: HTTPHeaders,
     chunk?: Bytes | string,
   ): Promise<void> {
-    const writer = this.#startWriting();
+    const writer = this.#newWriter();
     let head: string;
     if (startLine instanceof RequestStartLine) {
       this.#isHead = startLine.method === "HEAD";
@@ -150,7 +152,8 @@ export class Exchange implements HTTPConnection {
       head = this.#responseHead(writer, startLine, headers, -1);
     }
     // The length is checked first, so that nothing is sent of a message that contradicts its own head.
-    if (chunk !== undefined) writer.count(chunk);
+    if (chunk !== undefined && !writer.takes(chunk)) this.#refuseLength("Tried to write more data than Content-Length");
+    this.#writer = writer;
     writer.head(head, headers);
     if (chunk !== undefined) writer.chunk(chunk);
     this.#driver?.wrote();
@@ -162,7 +165,10 @@ export class Exchange implements HTTPConnection {
     const writer = this.#writer;
     if (writer === null) throw new HTTPOutputError("Cannot write a body before its head");
     if (this.#written) throw new HTTPOutputError("Cannot write: the message is finished");
-    writer.count(chunk);
+    if (!writer.takes(chunk)) {
+      this.stream.close();
+      throw new HTTPOutputError("Tried to write more data than Content-Length");
+    }
     writer.chunk(chunk);
     this.#driver?.wrote();
     return writer.drained();
@@ -184,9 +190,14 @@ export class Exchange implements HTTPConnection {
 
   /** Sends a whole response; see `HTTPConnection.respond`. */
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
-    const writer = this.#startWriting();
+    const writer = this.#newWriter();
     const length = body === null ? 0 : chunkLength(body);
-    writer.whole(this.#responseHead(writer, startLine, headers, length), headers, body, length);
+    const head = this.#responseHead(writer, startLine, headers, length);
+    if (!writer.fits(length)) {
+      this.#refuseLength(`Cannot write ${length} bytes: Content-Length is ${writer.remaining}`);
+    }
+    this.#writer = writer;
+    writer.whole(head, headers, body, length);
     this.#endWriting();
   }
 
@@ -262,7 +273,7 @@ export class Exchange implements HTTPConnection {
     }
     const delegate = this.#delegate;
     if (delegate === null) return;
-    this.#body = new BodyReader(delegate, this.#length, this.maxBodySize, this.params.maxHeaderSize);
+    this.#body = new BodyReader(delegate, this.#length, this.maxBodySize, this.params);
     if (this.#expectContinue && this.stream.readBufferSize === 0) this.stream.send("HTTP/1.1 100 Continue\r\n\r\n");
     this.#reading = BODY;
     this.#driver.wanted();
@@ -352,10 +363,18 @@ export class Exchange implements HTTPConnection {
     }
   }
 
-  #startWriting(): MessageWriter {
+  /** Returns what the head is written to. Until that is made, an error can still be answered with 500. */
+  #newWriter(): MessageWriter {
     if (this.#written && this.#writer === null) throw new HTTPOutputError("Cannot write: the stream is detached");
     if (this.#writer !== null) throw new HTTPOutputError("Cannot write the head twice");
-    return this.#writer = new MessageWriter(this.stream, this.#refused);
+    return new MessageWriter(this.stream, this.#refused);
+  }
+
+  /** Answers with 500 in place of a message that contradicts its own head. */
+  #refuseLength(message: string): never {
+    if (this.#driver === null) this.stream.close();
+    else this.#abort(500, null);
+    throw new HTTPOutputError(message);
   }
 
   #responseHead(
@@ -374,7 +393,7 @@ export class Exchange implements HTTPConnection {
   }
 
   #willClose(headers: HTTPHeaders, wholeLength: number): boolean {
-    if (this.#last) return true;
+    if (this.#last || this.#driver?.ending) return this.#last = true;
     // A whole response before the end of the request: nobody is going to read the rest.
     if (wholeLength >= 0 && this.#reading !== READ && this.#length !== 0) return this.#last = true;
     // To HTTP/1.0 a body of unknown length ends with the connection.

@@ -1,6 +1,6 @@
 import { currentClock, type Timer } from "../../internal/clock.ts";
 import { isThenable } from "../../internal/promises.ts";
-import { type Duration, isDuration, toMilliseconds } from "./duration.ts";
+import { type Duration, isDuration, toMilliseconds } from "../../internal/duration.ts";
 import { logCallbackError, nameOf } from "./callbacks.ts";
 
 /** Options of {@linkcode PeriodicCallback}. */
