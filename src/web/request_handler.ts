@@ -665,9 +665,12 @@ export class RequestHandler {
     } else this.write(errorPage(statusCode, this._handlerState.reason));
   }
 
-  /** Logs what was thrown: an `HTTPError` with a message as a warning, anything else with its stack. */
+  /**
+   * Logs what was thrown: an `HTTPError` with a message as a warning, anything else with its stack. The log shows the
+   * frames of Twister in a stack only with the setting `debug`.
+   */
   logException(error: unknown): void {
-    logHandlerError(this.request, error);
+    logHandlerError(this.request, error, this.settings.debug === true);
   }
 
   /** Computes the ETag of what is written, or `null` for none; override it for a cheaper one. */
