@@ -130,9 +130,9 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: "DELETE needs no XSRF token",
-    find: "if (this.#application.settings.xsrfCookies && !SAFE_METHODS.includes(request.method)) {",
+    find: `if (xsrfCookies) atOnce<unknown>(handler.checkXsrfCookie(), "checkXsrfCookie()");`,
     replace:
-      `if (this.#application.settings.xsrfCookies && !SAFE_METHODS.includes(request.method) && request.method !== "DELETE") {`,
+      `if (xsrfCookies && request.method !== "DELETE") atOnce<unknown>(handler.checkXsrfCookie(), "checkXsrfCookie()");`,
     tests: ["tests/web/request_handler/xsrf_test.ts", "tests/web/render_test.ts", "tests/web/life_cycle_test.ts"],
   },
   // Routing
