@@ -34,7 +34,7 @@ export interface ClientTlsOptions {
   alpnProtocols?: string[];
 }
 
-/** What a stream over TCP or a Unix socket tells of its connection: a `Deno.Conn`, or a stream handle. */
+/** The connection under a stream over TCP or a Unix socket: a `Deno.Conn`, or a stream handle. */
 export interface StreamSocket {
   /** The address of this end. */
   readonly localAddr: Deno.Addr;

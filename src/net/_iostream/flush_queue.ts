@@ -8,7 +8,8 @@ let waiting: Flushable[] = [];
 
 /**
  * Flushes a stream when the input that is ready now has been looked at, on all connections. The system calls of a turn
- * then come one after another and not between the answers, so that each finds its code and data in the processor's cache.
+ * then come one after another and not between the answers, so that each finds its code and data in the processor's
+ * cache.
  */
 export function flushSoon(stream: Flushable): void {
   if (waiting.push(stream) === 1) queueMicrotask(flushAll);

@@ -5,17 +5,17 @@ import { StreamBufferFullError, StreamClosedError } from "./errors.ts";
 import { type Flushable, flushSoon } from "./flush_queue.ts";
 import { BY_REFERENCE, JOINED, joined, type MemoryWriter, WriteQueue } from "./write_queue.ts";
 
-/** What an output tells its stream, when the kernel has all that was written. */
+/** The stream that an output belongs to. */
 export interface OutputOwner {
   /** Closes the stream. */
   close(): void;
-  /** Learns that the kernel has all that was written. */
+  /** Learns that the kernel has taken everything that was written. */
   onDrained(): void;
 }
 
-/** A caller who waits for its bytes to be with the kernel. */
+/** A caller who waits until the kernel has its bytes. */
 interface Waiter {
-  /** How many bytes have been written in all when those of the waiter are with the kernel. */
+  /** The number of bytes written in all when the kernel has those of the waiter. */
   readonly position: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -28,8 +28,8 @@ const pool: WriteQueue[] = [];
 const DRAINED = Promise.resolve();
 
 /**
- * The most bytes that are handed to the kernel at once: a handle says of a write that has to wait only when all of it is
- * done, and a peer that takes a little now and then is not one that takes nothing. No pooled buffer is larger.
+ * The most bytes that are handed to the kernel at once: a handle says of a write that has to wait only when all of it
+ * is done, and a peer that takes a little now and then is not one that takes nothing. No pooled buffer is larger.
  */
 const MOST = 131072;
 
@@ -99,7 +99,9 @@ export class StreamOutput implements Flushable {
     this.#schedule();
   }
 
-  /** Resolves when the kernel has all that was queued so far; rejects with `StreamClosedError` if that cannot be. */
+  /**
+   * Resolves when the kernel has everything that was queued so far; rejects with `StreamClosedError` if that cannot be.
+   */
   drained(): Promise<void> {
     if (this.#lost) return handled(Promise.reject(new StreamClosedError(this.#error)));
     if (!this.writing()) return DRAINED;
@@ -130,13 +132,13 @@ export class StreamOutput implements Flushable {
     return this.#corked = true;
   }
 
-  /** Has what was kept back leave with what other streams write in this turn. */
+  /** Hands over what was kept back. */
   uncork(): void {
     this.#corked = false;
     if (this.writing() && !this.#scheduled) this.flush();
   }
 
-  /** Hands what is queued to the kernel, as much of it as the kernel takes at once. */
+  /** Hands the kernel as much of the queue as it takes now. */
   flush(): void {
     this.#scheduled = false;
     if (this.#writing !== null) return;
@@ -146,7 +148,7 @@ export class StreamOutput implements Flushable {
     this.#finish();
   }
 
-  /** Takes note that the kernel has taken `count` more bytes of the piece that it did not take at once. */
+  /** Takes note that the kernel has taken `count` more bytes of the piece under way. */
   onWritten(count: number): void {
     const piece = this.#writing;
     if (piece === null) return;

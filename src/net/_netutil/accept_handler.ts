@@ -69,8 +69,8 @@ export function acceptWithin(
 }
 
 /**
- * Seconds after which a socket on a handle listens anew: a handle that has found no descriptor accepts nothing any more,
- * and says nothing. It costs one system call.
+ * Seconds after which a socket on a handle listens anew: a handle that has found no descriptor accepts nothing any
+ * more, and says nothing. It costs one system call.
  */
 const LISTEN_AGAIN = 1;
 /** Accepts connections while a listener on a handle is open, as {@linkcode acceptWithin}. */

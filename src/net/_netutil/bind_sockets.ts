@@ -36,7 +36,7 @@ export interface ListenOptions {
    */
   reusePort?: boolean;
   /**
-   * What plain TCP connections are built on: `"deno"` is `Deno.listen`; `"handle"` is Deno's stream handles, which take
+   * The transport of plain TCP connections: `"deno"` is `Deno.listen`; `"handle"` is Deno's stream handles, which take
    * half the memory and less work for each read and write. `"auto"` is the handles where this version of Deno has those
    * that were tested, else `Deno.listen`. See `docs/engines.md` for what handles do when the descriptors run out.
    * @default {"deno"}

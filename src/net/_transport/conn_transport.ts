@@ -10,7 +10,9 @@ const SLOT = 512;
 const SLAB = 65536;
 /** What a busy connection reads into, in bytes: as much as a stream reads at once by default. */
 const LARGE = 65536;
-/** Storage up to this size is given back only when little is read twice in a row: its connection may be idle for long. */
+/**
+ * Storage up to this size is given back only when little is read twice in a row: its connection may be idle for long.
+ */
 const KEPT = 4096;
 /** Large storage that is kept for reuse, 1 MiB in all. */
 const LARGE_POOL = 16;
@@ -19,8 +21,8 @@ const slots: BufferBytes[] = [];
 const large: BufferBytes[] = [];
 
 /**
- * Milliseconds for which full reads of one connection may follow one another. Reads that are ready settle in microtasks,
- * so that timers, accepts and other connections have no turn meanwhile.
+ * Milliseconds for which full reads of one connection may follow one another. Reads that are ready settle in
+ * microtasks, so that timers, accepts and other connections have no turn meanwhile.
  */
 const SLICE_MS = 8;
 

@@ -1,4 +1,4 @@
-/** A request object of a handle. The handle calls `oncomplete` unless the call has finished the request at once. */
+/** A request object of a handle. The handle calls `oncomplete` unless the call itself has finished the request. */
 export interface HandleRequest {
   oncomplete: ((status: number) => void) | null;
 }
@@ -68,7 +68,7 @@ export interface HandleBinding {
   readonly PipeConnectWrap: RequestClass;
   readonly WriteWrap: RequestClass;
   readonly ShutdownWrap: RequestClass;
-  /** What the last call on any handle has to tell, by the indices below. */
+  /** The results of the last call on any handle, by the indices below. */
   readonly state: Int32Array;
   /** Index of the bytes read, or of the error number. */
   readonly readBytesOrError: number;

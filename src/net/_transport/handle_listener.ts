@@ -22,7 +22,7 @@ export class HandleListener {
   readonly #handle: TCPHandle;
   readonly #backlog: number;
   #acceptor: HandleAcceptor | null = null;
-  /** Connections that the handle has accepted and nobody wants at the moment. */
+  /** Connections that the handle has accepted, and that wait for the acceptor. */
   #waiting: TCPHandleTransport[] = [];
   #paused = false;
   #closed = false;
@@ -70,12 +70,12 @@ export class HandleListener {
     this.#deliver();
   }
 
-  /** Has the handle accept again, which it stops to do, without a word, when there is no descriptor. */
+  /** Makes the handle accept again: it stops without a word when it finds no descriptor. */
   listenAgain(): void {
     this.#handle.listen(this.#backlog);
   }
 
-  /** Stops listening, and closes the connections that nobody has wanted. */
+  /** Stops listening, and closes the connections that wait. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

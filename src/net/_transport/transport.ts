@@ -13,9 +13,9 @@ export interface TransportReceiver {
 }
 
 /**
- * A connection, as a stream sees it: it pushes what comes in, and a write tells whether the kernel took it at once.
+ * A connection, as a stream sees it: it pushes what comes in, and a write tells whether the kernel took it immediately.
  *
- * It begins without reading. After {@linkcode Transport.close} it calls nobody any more.
+ * It begins without reading. After {@linkcode Transport.close} it calls the receiver no longer.
  */
 export interface Transport {
   /** Names the receiver; called once, before anything else. */
@@ -29,8 +29,8 @@ export interface Transport {
   /**
    * Hands bytes to the kernel. There is one write at a time.
    *
-   * @returns `true` if the kernel has taken all of them. With `false`, a call of `onWritten` or `onWriteError` follows in
-   * a later turn, and the bytes must stay as they are until then.
+   * @returns `true` if the kernel has taken all of them. With `false`, a call of `onWritten` or `onWriteError` follows
+   * in a later turn, and the bytes must stay as they are until then.
    */
   write(data: Uint8Array): boolean;
   /** Ends the direction to the peer; resolves when the peer is being told. */
