@@ -110,7 +110,7 @@ export class StreamOutput implements Flushable {
     return handled(promise);
   }
 
-  /** Bytes queued and not yet with the kernel. */
+  /** Bytes queued and not yet handed to the kernel. */
   get size(): number {
     return this.#stopped ? 0 : this.#bytesQueued - this.bytesWritten;
   }
