@@ -44,7 +44,7 @@ export type {
   SignedValueOptions,
 } from "./_request_handler/signed_cookies.ts";
 export type { Chunk } from "./_request_handler/write_chunk.ts";
-export type { UIMethod, UIModuleClass, UIModuleInstance } from "./_render/ui_types.ts";
+export type { UIMethod, UIModuleClass, UIModuleInstance, UIModuleSource } from "./_render/ui_types.ts";
 export type { TargetParams } from "./_routing/matcher.ts";
 export type { PathArgument } from "./_routing/path_argument.ts";
 export { url, URLSpec, type URLSpecOptions } from "./_routing/rule.ts";
@@ -64,6 +64,7 @@ export {
   type ApplicationListenOptions,
   type ApplicationOptions,
   type ApplicationServeOptions,
+  type CheckedSettings,
 } from "./application.ts";
 export { type ContentCoding, ContentEncoding, GZipContentEncoding } from "./content_encoding.ts";
 export { type ClearCookieOptions, CookieError, type CookieOptions } from "./cookies.ts";
