@@ -70,7 +70,11 @@ export async function startServer(command: readonly string[], options: StartOpti
     port: Number(port),
     async [Symbol.asyncDispose](): Promise<void> {
       await reader.cancel();
-      child.kill("SIGKILL");
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended by itself.
+      }
       await child.status;
     },
   };

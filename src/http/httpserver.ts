@@ -37,6 +37,12 @@ export type { HTTP1ConnectionOptions } from "./http1connection.ts";
 export { HTTPServerRequest as HTTPRequest } from "./httputil.ts";
 export type { Server } from "./server.ts";
 
+/**
+ * Seconds for which a drain waits for a request that may be on its way to an idle connection: a round trip around the
+ * world, and time for a client that is busy.
+ */
+const DRAIN_GRACE = 0.5;
+
 /** Options of {@linkcode HTTPServer}. Sizes are in bytes, times in seconds. */
 export interface HTTPServerOptions extends TCPServerOptions, Omit<HTTP1ConnectionOptions, "decompress"> {
   /**
@@ -99,6 +105,10 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   readonly #connections = new Set<HTTP1ServerConnection>();
   readonly #longLived = new LongLivedResponses();
   #emptied: (() => void) | null = null;
+  /** Tells whether a drain waits for the last connections to arrive, and begins no request meanwhile. */
+  #holding = false;
+  /** Seconds that a connection gets that arrives during a drain, or `null` if there is none. */
+  #grace: number | null = null;
 
   /** Creates a server; `listen` or `addSocket` starts it. */
   constructor(requestCallback: RequestCallback, options: HTTPServerOptions = {}) {
@@ -122,7 +132,9 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
     const context = new RequestContext(address, protocol, this.trustedDownstream, this.#longLived);
     const connection = new HTTP1ServerConnection(stream, this.connParams, context);
     this.#connections.add(connection);
+    if (this.#holding) connection.hold();
     connection.startServing(this);
+    if (this.#grace !== null) connection.drain(this.#grace);
   }
 
   /** Starts a request: applies decompression and proxy headers, as the options say, and passes it on. */
@@ -144,26 +156,37 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   }
 
   /**
-   * Ends the service in order: accepts no more connections, closes idle ones, lets the others finish their current
-   * request, and closes WebSockets one after another. When the time is up, the remaining connections are closed.
+   * Ends the service in order, without the loss of a request. The server accepts what the kernel has already taken and
+   * stops listening, which takes some hundredths of a second without new requests. It then answers everything that has
+   * arrived, and one more request on each idle connection, with `Connection: close`. WebSockets are closed one after
+   * another. When the time is up, the remaining connections are closed. The port is free afterwards.
    *
    * @param deadline Seconds to wait; 0 closes everything immediately.
    * @returns Whether everything finished in time.
    */
   async drain(deadline: number): Promise<boolean> {
-    this.stop();
-    for (const connection of this.#connections) connection.drain();
-    this.#longLived.drain(deadline);
-    if (this.connectionCount === 0) return true;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#emptied = resolve;
-    this.#longLived.onEmpty = () => this.connectionCount === 0 && resolve();
     const timer = currentClock().setTimer(resolve, deadline);
-    await promise;
+    this.#longLived.drain(deadline);
+    if (deadline > 0) {
+      this.#holding = true;
+      for (const connection of this.#connections) connection.hold();
+      await this.stopWhenQuiet(deadline / 2);
+      this.#holding = false;
+    }
+    this.#grace = Math.min(DRAIN_GRACE, deadline / 2);
+    if (deadline === 0) this.stop();
+    for (const connection of [...this.#connections]) connection.drain(this.#grace);
+    if (this.connectionCount > 0) {
+      this.#emptied = resolve;
+      this.#longLived.onEmpty = () => this.connectionCount === 0 && resolve();
+      await promise;
+      this.#emptied = this.#longLived.onEmpty = null;
+    }
     timer.cancel();
-    this.#emptied = this.#longLived.onEmpty = null;
     const finished = this.connectionCount === 0;
     await this.closeAllConnections();
+    await this.stopped();
     return finished;
   }
 

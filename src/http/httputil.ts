@@ -4,12 +4,11 @@
  *
  * @example Reading a form
  * ```ts
- * import { HTTPHeaders, HTTPServerRequest } from "@twister/twister/httputil";
+ * import { HTTPHeaders, HTTPServerRequest, RequestStartLine } from "@twister/twister/httputil";
  * import { assertEquals } from "@std/assert";
  *
  * const request = new HTTPServerRequest({
- *   method: "POST",
- *   uri: "/",
+ *   startLine: new RequestStartLine("POST", "/", "HTTP/1.1"),
  *   headers: new HTTPHeaders({ "Content-Type": "application/x-www-form-urlencoded" }),
  *   body: new TextEncoder().encode("name=Ada"),
  * });

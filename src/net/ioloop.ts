@@ -11,6 +11,7 @@ import { currentClock, type Timer } from "../internal/clock.ts";
 import { TimeoutError } from "../util/util.ts";
 import { type Duration, isDuration, toMilliseconds } from "../internal/duration.ts";
 import { CallbackQueue, logError, nameOf, runCallback } from "./_ioloop/callbacks.ts";
+import { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
 import { type ModuleFunction, WorkerExecutor } from "./_ioloop/worker_executor.ts";
 
 export type { Timer as TimeoutHandle } from "../internal/clock.ts";
@@ -70,6 +71,22 @@ export class IOLoop {
   /** Returns the loop, as {@linkcode IOLoop.current} does. */
   static instance(): IOLoop {
     return IOLoop.#instance;
+  }
+
+  /**
+   * Tells what happens to an error that nothing caught, such as the rejection of a promise that nobody awaits, once a
+   * server has begun to listen. `true` logs it on `tornado.application` with its stack, and the process lives on, as in
+   * Tornado; `false` lets it end the process, as is usual in Deno. An error of the main module ends the process anyway,
+   * and `deno test` reports uncaught errors as ever.
+   *
+   * @default {true}
+   */
+  get logsUncaughtErrors(): boolean {
+    return uncaughtErrors.logged;
+  }
+
+  set logsUncaughtErrors(logs: boolean) {
+    uncaughtErrors.logged = logs;
   }
 
   /**

@@ -7,16 +7,14 @@
  * @module
  */
 import { logError } from "./_ioloop/callbacks.ts";
+import { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
+import { acceptWithin } from "./_netutil/accept_handler.ts";
+import { untilQuiet } from "./_netutil/until_quiet.ts";
+import { ConnectionLimit, defaultMaxConnections } from "./_tcpserver/connection_limit.ts";
 import { completeHandshake } from "./_tcpserver/handshake.ts";
-import { IOStream, type IOStreamOptions, SSLIOStream } from "./iostream.ts";
-import {
-  addAcceptHandler,
-  bindSockets,
-  type ListenOptions,
-  type SSLOptions,
-  sslOptionsToContext,
-  type TlsOptions,
-} from "./netutil.ts";
+import { ServedSSLStream, ServedStream } from "./_tcpserver/served_stream.ts";
+import type { IOStream, IOStreamOptions } from "./iostream.ts";
+import { bindSockets, type ListenOptions, type SSLOptions, sslOptionsToContext, type TlsOptions } from "./netutil.ts";
 
 export type { ListenOptions } from "./_netutil/bind_sockets.ts";
 
@@ -49,6 +47,13 @@ export interface TCPServerOptions {
    * @default {60}
    */
   sslHandshakeTimeout?: number | undefined;
+  /**
+   * The most connections at once. At that number the server accepts no more until one closes; further clients wait in
+   * the queue of the kernel, up to `backlog`. `null` is for the default.
+   * @default {7/8 of the descriptors that the process may have, or fewer if that leaves none free; unlimited if the
+   * program may not read `/proc`, which takes `--allow-all`, or is not on Linux}
+   */
+  maxConnections?: number | null | undefined;
 }
 
 /**
@@ -85,7 +90,12 @@ export class TCPServer implements AsyncDisposable {
   readonly readChunkSize: number | null;
   /** Seconds that a client may take for its TLS handshake. */
   readonly sslHandshakeTimeout: number;
+  /** The most connections at once; `Infinity` for no limit. */
+  readonly maxConnections: number;
 
+  readonly #limit: ConnectionLimit;
+  /** The number of connections that were ever accepted. */
+  #accepted = 0;
   readonly #listeners: Map<Deno.Listener, () => Promise<void>> = new Map();
   readonly #handshakes: Set<Deno.TlsConn> = new Set();
   #bound: Deno.Listener[] = [];
@@ -97,9 +107,15 @@ export class TCPServer implements AsyncDisposable {
    *
    * @throws {TypeError} If `sslOptions` lack a certificate or key. The other errors of `sslOptionsToContext` are thrown
    * too.
+   * @throws {RangeError} If `maxConnections` is less than 1.
    */
   constructor(options: TCPServerOptions = {}) {
-    const { sslOptions, maxBufferSize, readChunkSize, sslHandshakeTimeout } = options;
+    const { sslOptions, maxBufferSize, readChunkSize, sslHandshakeTimeout, maxConnections } = options;
+    this.maxConnections = maxConnections ?? defaultMaxConnections();
+    if (!(this.maxConnections >= 1)) {
+      throw new RangeError(`Cannot serve so few connections, maxConnections is less than 1: ${maxConnections}`);
+    }
+    this.#limit = new ConnectionLimit(this.maxConnections);
     this.sslOptions = sslOptions ? sslOptionsToContext(sslOptions, true) : null;
     this.maxBufferSize = maxBufferSize ?? null;
     this.readChunkSize = readChunkSize ?? null;
@@ -143,7 +159,8 @@ export class TCPServer implements AsyncDisposable {
    */
   addSocket(listener: Deno.Listener): void {
     if (this.#listeners.has(listener)) return;
-    const remove = addAcceptHandler(listener, (connection, address) => this.#accept(connection, address));
+    uncaughtErrors.watch();
+    const remove = acceptWithin(this.#limit, listener, (connection, address) => this.#accept(connection, address));
     this.#listeners.set(listener, remove);
   }
 
@@ -170,10 +187,31 @@ export class TCPServer implements AsyncDisposable {
    * TCPServer.handleStream} stay open. Connections in their TLS handshake are closed.
    */
   stop(): void {
+    this.#stopListening();
+    for (const connection of this.#handshakes) closeQuietly(connection);
+  }
+
+  /**
+   * Stops listening as soon as all connections are accepted that the kernel holds, and resolves when the ports are free.
+   * Connections in their TLS handshake stay open.
+   *
+   * @param seconds The time limit. Clients that keep connecting prolong the wait only up to some tenths of a second.
+   */
+  protected async stopWhenQuiet(seconds: number): Promise<void> {
+    if (this.#listeners.size > 0) await untilQuiet(() => this.#accepted, seconds);
+    this.#stopListening();
+    await this.#stopped;
+  }
+
+  /** Resolves when the ports and socket files are free that the server has stopped to listen on. */
+  protected async stopped(): Promise<void> {
+    await this.#stopped;
+  }
+
+  #stopListening(): void {
     const ends = Array.from(this.#listeners.values(), (remove) => remove());
     this.#stopped = Promise.all([this.#stopped, ...ends]);
     for (const listener of [...this.#bound, ...this.#listeners.keys()]) closeQuietly(listener);
-    for (const connection of this.#handshakes) closeQuietly(connection);
     this.#listeners.clear();
     this.#bound = [];
   }
@@ -192,24 +230,29 @@ export class TCPServer implements AsyncDisposable {
   /** Stops the server, for `await using`, and waits until the ports and socket files are free. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
-    await this.#stopped;
+    await this.stopped();
   }
 
   #accept(connection: Deno.Conn, address: Deno.Addr): void {
+    this.#accepted++;
     if (isTls(connection)) {
       void this.#secure(connection, address);
     } else if (this.sslOptions !== null && address.transport === "tcp") {
       throw new TypeError("Refused a connection: the server has sslOptions, but its listener does not speak TLS");
     } else {
-      this.#serve(new IOStream(connection, this.#streamOptions()), address);
+      const stream = new ServedStream(connection, this.#streamOptions(), this.#limit);
+      this.#limit.take(stream);
+      this.#serve(stream, address);
     }
   }
 
   async #secure(connection: Deno.TlsConn, address: Deno.Addr): Promise<void> {
+    this.#limit.take(connection);
     this.#handshakes.add(connection);
     const ready = await completeHandshake(connection, format(address), this.sslHandshakeTimeout);
     this.#handshakes.delete(connection);
-    if (ready) this.#serve(new SSLIOStream(connection, this.#streamOptions()), address);
+    if (ready) this.#serve(new ServedSSLStream(connection, this.#streamOptions(), this.#limit), address);
+    else this.#limit.release();
   }
 
   #serve(stream: IOStream, address: Deno.Addr): void {

@@ -141,6 +141,12 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
     this.staticHandlerClass = settings.staticHandlerClass ?? StaticFileHandler;
     this.uiModules = loadUiModules(settings.uiModules ?? {}, UIModule, builtinModules);
     this.uiMethods = loadUiMethods(settings.uiMethods ?? {});
+    const { defaultHandlerClass } = settings;
+    if (defaultHandlerClass !== undefined && !isHandlerClass(defaultHandlerClass)) {
+      throw new TypeError(
+        `The setting defaultHandlerClass must be a handler class, not ${Deno.inspect(defaultHandlerClass)}`,
+      );
+    }
     this.trustedOrigins = trustedOrigins(settings.crossOriginProtection);
     this.defaultHost = defaultHost;
     this.wildcardRouter = new ApplicationRouter(this, [...staticRules(settings, this.staticHandlerClass), ...rules]);
@@ -199,7 +205,7 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
     const delegate = this.defaultRouter.findHandler(request);
     if (delegate !== null) return delegate;
     const { defaultHandlerClass, defaultHandlerArgs = {} } = this.settings;
-    if (isHandlerClass(defaultHandlerClass)) {
+    if (defaultHandlerClass !== undefined) {
       return this.getHandlerDelegate(request, defaultHandlerClass, { targetKwargs: defaultHandlerArgs });
     }
     return this.getHandlerDelegate(request, ErrorHandler, NOT_FOUND);

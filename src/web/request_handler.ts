@@ -70,7 +70,8 @@ export interface HandlerStaticUrlOptions extends StaticUrlOptions {
 // Shared by all handlers whose path has no groups.
 const NO_ARGS: readonly string[] = Object.freeze([]);
 const NO_PATH_KWARGS: Readonly<Record<string, string>> = Object.freeze({});
-const NO_KWARGS: NoKwargs = Object.freeze({});
+/** The `kwargs` of a handler that was made without any. */
+export const NO_KWARGS: NoKwargs = Object.freeze({});
 
 /**
  * Answers one request. Tornado's `RequestHandler`.
@@ -137,7 +138,10 @@ export class RequestHandler {
   #xsrf: XsrfProtection | null = null;
   #page: Page | null = null;
 
-  /** Called by the application. A subclass uses {@linkcode RequestHandler.initialize} instead of a constructor. */
+  /**
+   * Called by the application. A subclass uses {@linkcode RequestHandler.initialize} instead of a constructor. One that
+   * has a constructor passes all three arguments on: without the third, a rule with arguments is an error.
+   */
   constructor(application: Application, request: HTTPServerRequest, kwargs: NoKwargs = NO_KWARGS) {
     this.application = application;
     this.request = request;
@@ -269,6 +273,7 @@ export class RequestHandler {
 
   /**
    * Turns the bytes of an argument or of a group of the path into text; override it for an encoding other than UTF-8.
+   * If an override in JavaScript returns bytes, so do `getArgument` and the like.
    *
    * @param name The name of the argument, `undefined` for an unnamed group.
    * @throws {HTTPError} 400 if the bytes are not UTF-8.
@@ -660,9 +665,12 @@ export class RequestHandler {
     } else this.write(errorPage(statusCode, this._handlerState.reason));
   }
 
-  /** Logs what was thrown: an `HTTPError` with a message as a warning, anything else with its stack. */
+  /**
+   * Logs what was thrown: an `HTTPError` with a message as a warning, anything else with its stack. The log shows the
+   * frames of Twister in a stack only with the setting `debug`.
+   */
   logException(error: unknown): void {
-    logHandlerError(this.request, error);
+    logHandlerError(this.request, error, this.settings.debug === true);
   }
 
   /** Computes the ETag of what is written, or `null` for none; override it for a cheaper one. */

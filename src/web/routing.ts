@@ -132,12 +132,13 @@ export interface AddRulesOptions {
  * @example
  * ```ts
  * import { RuleRouter } from "@twister/twister/routing";
- * import { HTTPServerRequest } from "@twister/twister/httputil";
+ * import { HTTPServerRequest, RequestStartLine } from "@twister/twister/httputil";
  * import { assertEquals } from "@std/assert";
  *
  * const inner = new RuleRouter([["/a", () => {}]]);
  * const outer = new RuleRouter([["/.*", inner]]);
- * assertEquals(outer.findHandler(new HTTPServerRequest({ uri: "/b" })), null);
+ * const startLine = new RequestStartLine("GET", "/b", "HTTP/1.1");
+ * assertEquals(outer.findHandler(new HTTPServerRequest({ startLine })), null);
  * ```
  */
 export class RuleRouter<const Targets extends readonly unknown[] = readonly object[]> extends Router {

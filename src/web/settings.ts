@@ -67,7 +67,8 @@ export interface CrossOriginProtection {
 export interface Settings extends WebSocketSettings {
   /**
    * Turns on what helps during development, unless it is set itself: `autoreload` and `serveTraceback` become true,
-   * `compiledTemplateCache` and `staticHashCache` false. Strangers must not see what it reveals.
+   * `compiledTemplateCache` and `staticHashCache` false. The stacks in the log show the frames of Twister, too. Strangers
+   * must not see what it reveals.
    *
    * @default {false}
    */

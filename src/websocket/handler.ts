@@ -22,7 +22,7 @@ import {
   type WebSocketSettings,
 } from "../websocket_core/internal.ts";
 import { acceptOnServe, acceptOnStream } from "./_handshake/accept.ts";
-import { checkKey, checkUpgrade, namesKnownVersion, originHost, type Refusal } from "./_handshake/request_checks.ts";
+import { checkKey, checkUpgrade, isSameHost, namesKnownVersion, type Refusal } from "./_handshake/request_checks.ts";
 import { ServeWebSocketProtocol } from "./serve_protocol.ts";
 import { DEFAULT_HIGH_WATER_MARK, DEFAULT_MAX_MESSAGE_SIZE, sharedParams, type WebSocketParams } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
@@ -184,7 +184,10 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     throw new Error(`${this.constructor.name} has no onMessage()`);
   }
 
-  /** Called once when the WebSocket has closed, if {@linkcode open} had succeeded; nothing can be sent then. */
+  /**
+   * Called once when the WebSocket has closed, if {@linkcode open} had succeeded; nothing can be sent then. If
+   * {@linkcode onMessage} is still at work, `onClose` is called when that is done.
+   */
   onClose(): void {}
 
   /** Called for each ping, after it was answered. */
@@ -263,13 +266,13 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   }
 
   /**
-   * Tells whether a page of this origin may connect: by default, if its host and port are those of the request.
-   * Override it to allow others.
+   * Tells whether a page of this origin may connect: by default, if its host and port are those of the request, where
+   * the port of the origin's scheme need not be named. Override it to allow others.
    *
    * It is not called for clients that send no origin, since every browser sends one.
    */
   checkOrigin(origin: string): boolean {
-    return originHost(origin) === this.request.headers.get("Host")?.toLowerCase();
+    return isSameHost(origin, this.request.headers.get("Host"));
   }
 
   /**

@@ -7,4 +7,4 @@ export {
   parseTarget,
   WebSocketAnswerError,
 } from "./_handshake/client.ts";
-export { mayUpgrade, splitList } from "./_handshake/request_checks.ts";
+export { mayUpgrade, namesWebSocket, splitList } from "./_handshake/request_checks.ts";

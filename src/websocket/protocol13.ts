@@ -218,8 +218,11 @@ export class WebSocketProtocol13 extends WebSocketProtocol {
 
   /** Ends the connection because of an error of the application, which is logged; the peer gets 1011. */
   override fail(error: unknown): void {
-    // A sender whose peer went away in the meantime has done nothing wrong.
-    if (!(error instanceof WebSocketClosedError && this.isClosing())) this.logException(error);
+    // A sender whose connection was closed in the meantime has done nothing wrong: the closing handshake goes on.
+    if (error instanceof WebSocketClosedError && this.isClosing()) return this.#connection?.receive();
+    this.logException(error);
+    // After our Close frame there is no way to report a failure, and the peer's answer is still worth waiting for.
+    if (this.serverTerminated) return this.#connection?.receive();
     this.#connection?.fail(INTERNAL_ERROR, "");
     this.#report();
   }
@@ -264,7 +267,6 @@ export class WebSocketProtocol13 extends WebSocketProtocol {
   /** Ends the connection of a peer that does not answer pings: it gets a Close frame, if it is there at all. */
   onPingTimeout(): void {
     this.#connection?.fail(NORMAL_CLOSURE, "ping timed out");
-    this.#report();
     this.stream?.closeWhenWritten();
   }
 

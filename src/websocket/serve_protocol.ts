@@ -1,10 +1,11 @@
 import type { LongLivedResponses } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
-import { currentClock } from "../internal/clock.ts";
+import { currentClock, TimerEntry } from "../internal/clock.ts";
 import { handled, isThenable, LazyPromise } from "../internal/promises.ts";
 import { utf8Length } from "../internal/utf8.ts";
 import { genLog, WARNING } from "../util/log.ts";
 import {
+  CLOSE_SECONDS,
   closePayload,
   GOING_AWAY,
   INTERNAL_ERROR,
@@ -20,6 +21,13 @@ import { payloadOf, type WebSocketDelegate, WebSocketProtocol } from "./protocol
 
 /** Seconds between two looks at what waits for the client: Deno does not tell when it has been sent. */
 const POLL_SECONDS = 0.01;
+/**
+ * Bytes a second that a client has to take of what waits for it when we close: Deno counts a message only when all of
+ * it has been sent, so that nothing shows whether a large one is on its way.
+ */
+const SLOWEST_CLIENT = 256 * 1024;
+/** Milliseconds of work on messages that have waited, after which the other connections have their turn. */
+const TURN_MILLISECONDS = 8;
 /** Deno's numbers for a connection that breaks, for a Close frame without a code, and for none at all. */
 const NO_CODES: readonly number[] = [0, 1005, 1006];
 
@@ -49,11 +57,18 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   readonly roundTripTime = null;
   #socket: WebSocket | null = null;
   #waiting: (string | Bytes)[] = [];
-  /** `true` if {@linkcode receive} was called, and the application is not at work. */
-  #ready = false;
+  /** The size of what waits for the application. */
+  #waitingBytes = 0;
   /** `true` if {@linkcode receive} was called: the application learns of the end after its open(). */
   #receiving = false;
+  /** `true` if the application works on a message, so that the next one and the end wait. */
+  #held = false;
   #closeEvent: CloseEvent | null = null;
+  /** Ends the wait for the answer to our Close frame: created with that. */
+  #timer: TimerEntry | null = null;
+  /** What waited for the client when that wait began. */
+  #waitedFor = 0;
+  #live: LongLivedResponses | null = null;
   #reported = false;
 
   constructor(handler: WebSocketDelegate, params: WebSocketParams) {
@@ -84,8 +99,12 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     socket.binaryType = "arraybuffer";
     socket.onopen = onOpen;
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
-      this.#waiting.push(typeof data === "string" ? data : new Uint8Array(data));
+      if (this.clientTerminated) return;
+      const message = typeof data === "string" ? data : new Uint8Array(data);
+      this.#waiting.push(message);
+      this.#waitingBytes += message.length;
       this.#deliver();
+      this.#refuseFlood();
     };
     // The close event comes after it, and says more.
     socket.onerror = (event) => {
@@ -94,9 +113,10 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     socket.onclose = (event) => {
       this.clientTerminated = this.serverTerminated = true;
       this.#closeEvent = event;
+      this.#letGo();
       this.#deliver();
-      live?.delete(this);
     };
+    this.#live = live;
     live?.add(this);
   }
 
@@ -104,7 +124,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   drain(_seconds: number): void {}
 
   override receive(): void {
-    this.#ready = this.#receiving = true;
+    this.#receiving = true;
     this.#deliver();
   }
 
@@ -165,6 +185,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     const actual = code ?? (reason === null ? null : NORMAL_CLOSURE);
     if (actual === null) this.#socket?.close();
     else this.#socket?.close(actual, reason ?? "");
+    this.#waitForEnd();
   }
 
   /** Closes the connection with 1001: Deno offers no way without a Close frame. */
@@ -176,7 +197,11 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   override setNodelay(_value: boolean): void {}
 
   override fail(error: unknown): void {
-    if (!(error instanceof WebSocketClosedError && this.isClosing())) this.logException(error);
+    // As on the other engine, the closing handshake goes on.
+    if (error instanceof WebSocketClosedError && this.isClosing()) return this.receive();
+    this.logException(error);
+    if (this.serverTerminated) return this.receive();
+    this.#receiving = true;
     this.#end(INTERNAL_ERROR);
   }
 
@@ -188,8 +213,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
         this.droppedMessages++;
         return "dropped";
       }
-      genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
-      this.close();
+      this.#giveUp(waiting);
       return "closed";
     }
     if (typeof payload === "string") this.#socket?.send(binary ? encoder.encode(payload) : payload);
@@ -199,36 +223,91 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
 
   /** Hands waiting messages over, as long as the application takes them without a promise, and then the end. */
   #deliver(): void {
-    while (this.#ready && this.#waiting.length > 0) {
+    let begin = 0;
+    while (this.#receiving && !this.#held && this.#waiting.length > 0) {
       const message = this.#waiting.shift() ?? "";
+      this.#waitingBytes -= message.length;
       const size = typeof message === "string" ? utf8Length(message) : message.length;
       if (size > this.params.maxMessageSize) return this.#end(MESSAGE_TOO_BIG, "message too big");
+      this.#held = true;
       try {
         const held: unknown = this.handler.onMessage(message);
         if (isThenable(held)) this.#hold(held);
+        else this.#held = false;
       } catch (error) {
+        this.#held = false;
         return this.fail(error);
       }
+      if (this.#waiting.length === 0) break;
+      if (begin === 0) begin = performance.now();
+      else if (performance.now() - begin > TURN_MILLISECONDS && !this.#held) this.#hold(nextTurn());
     }
-    if (this.#receiving && this.#closeEvent !== null && this.#waiting.length === 0) this.#report();
+    if (this.clientTerminated && this.#waiting.length === 0) this.#report();
   }
 
   #hold(promise: PromiseLike<unknown>): void {
-    this.#ready = false;
-    promise.then(() => this.receive(), (error) => this.fail(error));
+    this.#held = true;
+    const goOn = () => {
+      this.#held = false;
+      this.#deliver();
+    };
+    promise.then(goOn, (error) => {
+      this.#held = false;
+      this.fail(error);
+      this.#deliver();
+    });
   }
 
   /** Closes from our side, and hands nothing more over. */
-  #end(code: number, reason = ""): void {
+  #end(code: number | null, reason: string | null = null): void {
     this.#waiting = [];
-    this.#ready = false;
+    this.#waitingBytes = 0;
     this.close(code, reason);
     this.clientTerminated = true;
     this.#report();
   }
 
+  /** Drops a client that sends on and on, and does not read what it gets. */
+  #refuseFlood(): void {
+    const { bufferedAmount } = this;
+    const { backpressure, highWaterMark } = this.params;
+    if (backpressure !== "close" || bufferedAmount === 0 || this.#waitingBytes <= highWaterMark) return;
+    this.#giveUp(bufferedAmount);
+  }
+
+  /** Closes from our side a client that does not read. */
+  #giveUp(waiting: number): void {
+    genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
+    this.#end(null);
+  }
+
+  /** Gives the client the time to answer our Close frame that it has on the other engine, once the frame has left. */
+  #waitForEnd(): void {
+    if (this.#closeEvent !== null || this.#socket === null) return;
+    const { bufferedAmount } = this;
+    this.#timer ??= new TimerEntry(currentClock().wheel, () => this.#timeout());
+    this.#waitedFor = bufferedAmount;
+    this.#timer.start(CLOSE_SECONDS + bufferedAmount / SLOWEST_CLIENT);
+  }
+
+  /** Ends the wait for a client that does not answer. Deno offers no way to drop its connection. */
+  #timeout(): void {
+    // What waited has left, some of it or all.
+    if (this.bufferedAmount < this.#waitedFor) return this.#waitForEnd();
+    this.clientTerminated = true;
+    this.#letGo();
+    this.#deliver();
+  }
+
+  /** Leaves the server and the wheel. */
+  #letGo(): void {
+    this.#live?.delete(this);
+    this.#timer?.cancel();
+  }
+
+  /** Tells the application, once, that the connection is over, unless it still works on something. */
   #report(): void {
-    if (this.#reported) return;
+    if (this.#reported || !this.#receiving || this.#held) return;
     this.#reported = true;
     const event = this.#closeEvent;
     const code = event === null || NO_CODES.includes(event.code) ? null : event.code;
@@ -238,6 +317,11 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       this.logException(error);
     }
   }
+}
+
+/** Resolves when the event loop has looked at the other connections. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => currentClock().setTimer(resolve, 0));
 }
 
 /** The promise of a message: it resolves when nothing waits for the client any more. */

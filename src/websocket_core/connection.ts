@@ -15,6 +15,11 @@ import { Sender, type SenderLimits } from "./sender.ts";
 /** Seconds to wait for the peer's Close frame after ours unless told otherwise, as in Tornado. */
 export const CLOSE_SECONDS = 5;
 
+/** Milliseconds of work on the bytes of one read, after which the other connections have their turn. */
+const TURN_MILLISECONDS = 8;
+/** Frames between two looks at the clock; a large message counts as one for each 4 KiB. */
+const FRAMES_BETWEEN_LOOKS = 8;
+
 const EMPTY: Bytes = new Uint8Array(0);
 
 /** The limits and habits of connections; many connections may share one object. */
@@ -86,8 +91,8 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
   readonly #live: LiveConnections | null;
   readonly #reader: FrameReader;
   #heartbeat: Heartbeat | null = null;
-  /** What the peer had taken when the last ping was sent. */
-  #pingedAt = 0;
+  /** What the kernel had taken when the time for the peer's end last began. */
+  #takenBefore = 0;
   /** Ends the connection: created when that is due. */
   #timer: TimerEntry | null = null;
   #receiving = false;
@@ -134,8 +139,9 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     return this.#heartbeat?.roundTripTime ?? null;
   }
 
-  /** Begins to read, with the bytes that the stream has already. */
+  /** Begins to read, with the bytes that the stream has already; does nothing if that was done before. */
   receive(): void {
+    if (this.#receiving) return;
     this.#receiving = true;
     this.stream.consume(this);
     if (this.#paused) this.stream.pause();
@@ -163,6 +169,7 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
 
   /**
    * Sends a Close frame unless one was sent, and ends the connection when the peer's has come too, or the time is up.
+   * That time begins when the Close frame has left; before, the connection ends if nothing leaves for as long.
    *
    * @param code The code; a reason without a code is sent with 1000.
    * @throws {RangeError} If the code may not be sent, or the reason is longer than 123 bytes.
@@ -173,8 +180,11 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
       this.closeSent = true;
       this.sender.release();
       if (this.stream.closed()) return;
+      this.#heartbeat?.stop();
       this.sender.control(CLOSE, payload);
-      this.#startTimer(this.#closeTimeout);
+      this.#waitForEnd();
+      // A failure shows as the end of the stream.
+      this.stream.drained().then(() => this.#waitForEnd(), () => {});
     }
     this.#lingerIfDone();
   }
@@ -216,14 +226,14 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
       // What came before the end is handed over in spite of a pause; the stream then calls this method again.
       if (this.#paused && !this.#deaf && this.stream.readBufferSize > 0) return this.stream.consume(this);
     }
-    if (this.#reported || (this.#held && !this.#deaf && this.stream.readBufferSize > 0)) return;
+    // The owner hears of the end when it is done with the message that it works on.
+    if (this.#reported || this.#held || this.#looping) return;
     this.#reported = this.#deaf = true;
     this.#owner.onEnd();
   }
 
   /** Sends the ping that is due; the heartbeat calls it. */
   sendPing(): void {
-    this.#pingedAt = this.stream.bytesWritten;
     if (!this.closing) this.sender.control(PING, EMPTY);
   }
 
@@ -232,14 +242,14 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     this.#owner.onPingTimeout();
   }
 
-  /** `true` if a pong may lie unread because the owner works on a message, and not because the peer takes nothing. */
-  get mayMissPongs(): boolean {
-    const { stream } = this;
-    return this.#held && (stream.writeBufferSize === 0 || stream.bytesWritten !== this.#pingedAt);
+  /** `true` while the owner works on a message, so that a pong may lie unread. */
+  get held(): boolean {
+    return this.#held;
   }
 
-  get #closeTimeout(): number {
-    return this.#settings.closeTimeout ?? CLOSE_SECONDS;
+  get #endSeconds(): number {
+    const { closeTimeout = CLOSE_SECONDS } = this.#settings;
+    return this.#lingering ? Math.min(LINGER_SECONDS, closeTimeout) : closeTimeout;
   }
 
   get #congested(): boolean {
@@ -249,15 +259,32 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
 
   #loop(buffer: ByteBuffer): void {
     const reader = this.#reader;
+    const handingOver = this.#ended;
+    let begin = 0;
+    let frames = 0;
     this.#looping = true;
-    while (!this.#deaf && !this.#held && (!this.#paused || this.#ended)) {
+    while (!this.#deaf && !this.#held && (this.#ended ? handingOver : !this.#paused)) {
       const kind = reader.read(buffer);
-      if (kind === TEXT) this.#deliver(reader.text);
-      else if (kind === BINARY) this.#deliver(reader.data);
-      else if (kind === NEED_MORE) break;
-      else this.#takeControl(kind, reader);
+      if (kind === TEXT) {
+        frames += reader.text.length >> 12;
+        this.#deliver(reader.text);
+      } else if (kind === BINARY) {
+        frames += reader.data.length >> 12;
+        this.#deliver(reader.data);
+      } else if (kind === NEED_MORE) {
+        break;
+      } else {
+        this.#takeControl(kind, reader);
+      }
+      // Most reads bring one frame.
+      if (buffer.start === buffer.end) break;
+      if (begin === 0) begin = performance.now();
+      if (++frames < FRAMES_BETWEEN_LOOKS) continue;
+      frames = 0;
+      if (performance.now() - begin > TURN_MILLISECONDS && !this.#held) this.#hold(nextTurn());
     }
     this.#looping = false;
+    if (this.#ended && !handingOver) this.onEnd();
   }
 
   #takeControl(kind: number, reader: FrameReader): void {
@@ -337,7 +364,7 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     if (this.#deaf) return;
     this.#deaf = true;
     this.#heartbeat?.stop();
-    if (!this.closeSent) this.#startTimer(this.#closeTimeout);
+    if (!this.closeSent) this.#waitForEnd();
   }
 
   /** Ends our side when both have said their last, and reads on: unread bytes would turn the end into a reset. */
@@ -345,10 +372,10 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     const { stream } = this;
     if (!this.closeSent || !this.#deaf || this.#lingering || stream.closed()) return;
     this.#lingering = true;
-    this.#held = this.#paused = false;
-    this.#startTimer(Math.min(LINGER_SECONDS, this.#closeTimeout));
+    this.#paused = false;
+    this.#waitForEnd();
     // A failure shows as the end of the stream.
-    stream.closeWrite().catch(() => {});
+    stream.closeWrite().then(() => this.#waitForEnd(), () => {});
     if (this.#receiving) stream.resume();
     else this.receive();
   }
@@ -367,13 +394,21 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     this.sender.release();
   }
 
+  /** Gives the peer its time to end the connection. */
+  #waitForEnd(): void {
+    this.#takenBefore = this.stream.bytesWritten;
+    this.#startTimer(this.#endSeconds);
+  }
+
   /**
    * Ends the connection of a peer that did not close in time; or begins to close it, because the server is being
    * drained.
    */
   #timeout(): void {
-    if (this.closeSent || this.#deaf) this.stream.close();
-    else this.#owner.onDrain();
+    const { stream } = this;
+    if (!this.closeSent && !this.#deaf) this.#owner.onDrain();
+    else if (stream.writing() && stream.bytesWritten !== this.#takenBefore) this.#waitForEnd();
+    else stream.close();
   }
 
   #startTimer(seconds: number): void {
@@ -381,4 +416,9 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     this.#timer ??= new TimerEntry(currentClock().wheel, () => this.#timeout());
     this.#timer.start(seconds);
   }
+}
+
+/** Resolves when the event loop has looked at the other connections. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => currentClock().setTimer(resolve, 0));
 }

@@ -1,17 +1,25 @@
 import { currentClock, TICK, TimerEntry } from "../internal/clock.ts";
+import type { BaseIOStream } from "../net/iostream.ts";
 
 /** The wheel is late by up to this much, on which the answer to "when is a dead peer noticed?" must not depend. */
 const LATENESS = 2 * TICK;
 /** A pinger does not fire more often than this, however short the interval. */
 const SHORTEST = TICK;
+/** With this much waiting in the process, the kernel's buffers are full, and what they take the peer has taken. */
+const FULL = 65536;
+/** What the kernels of both ends may hold between them: 4 MiB and 6 MiB, the defaults of Linux. */
+const IN_KERNELS = 10 * 1024 * 1024;
+/** The most intervals for which a peer may be silent that has to read what the kernels hold before it sees the ping. */
+const MAX_SILENCE = 10;
 
 /** A connection, as its heartbeat needs it. */
 export interface HeartbeatOwner {
+  readonly stream: Pick<BaseIOStream, "bytesWritten" | "writeBufferSize" | "writing">;
   sendPing(): void;
   /** Reports that the peer was silent for too long. */
   pingTimedOut(): void;
   /** `true` if a pong may have come unseen, because the connection does not read for reasons of our own. */
-  readonly mayMissPongs: boolean;
+  readonly held: boolean;
 }
 
 /** Pings one connection at an interval, and notices when nothing comes back. One coarse timer serves all of them. */
@@ -26,6 +34,12 @@ export class Heartbeat {
   #sentAt = 0;
   #waiting = false;
   #alive = false;
+  /** What the kernel had taken when the last ping was sent. */
+  #takenBefore = 0;
+  /** `true` if the kernel's buffers were full then. */
+  #full = false;
+  /** Intervals for which the peer may be silent yet. */
+  #silence = 0;
 
   /**
    * Starts to ping.
@@ -64,14 +78,29 @@ export class Heartbeat {
   #fire(): void {
     if (!this.#waiting) return this.#ping();
     this.#waiting = false;
-    if (!this.#alive && !this.#owner.mayMissPongs) return this.#owner.pingTimedOut();
+    if (!this.#alive && !this.#takes()) return this.#owner.pingTimedOut();
     const rest = this.#interval - this.#timeout;
     if (rest > LATENESS) this.#start(rest);
     else this.#ping();
   }
 
+  /** Tells whether a peer that sends nothing is alive, since it takes what we send. */
+  #takes(): boolean {
+    const { stream, held } = this.#owner;
+    const taken = stream.bytesWritten - this.#takenBefore;
+    const all = !stream.writing();
+    if (this.#full && taken > 0) {
+      this.#silence = Math.min(MAX_SILENCE, Math.ceil(IN_KERNELS / taken));
+      return true;
+    }
+    return (held && (all || taken > 0)) || (all && this.#silence-- > 0);
+  }
+
   #ping(): void {
+    const { stream } = this.#owner;
     this.#alive = false;
+    this.#takenBefore = stream.bytesWritten;
+    this.#full = stream.writeBufferSize >= FULL;
     this.#sentAt = currentClock().monotonic();
     this.#owner.sendPing();
     this.#waiting = this.#timeout > 0;

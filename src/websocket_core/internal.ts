@@ -18,7 +18,13 @@ export {
   setMaxCompressors,
   type WebSocketCompressionOptions,
 } from "./compression.ts";
-export { Connection, type ConnectionOwner, type ConnectionSettings, type LiveConnections } from "./connection.ts";
+export {
+  CLOSE_SECONDS,
+  Connection,
+  type ConnectionOwner,
+  type ConnectionSettings,
+  type LiveConnections,
+} from "./connection.ts";
 export { type FrameError, type FrameErrorCode, WebSocketClosedError, WebSocketError } from "./errors.ts";
 export { acceptValue, isKey, newKey } from "./handshake_key.ts";
 export type { BackpressurePolicy, Sender } from "./sender.ts";

@@ -2,6 +2,9 @@ import { Socket } from "node:net";
 import type { Duplex as NodeStream } from "node:stream";
 import type { Duplex } from "../net/iostream.ts";
 
+/** The most bytes of a write: a socket of node tells when all of it has left, and not that some of it has. */
+const MOST_WRITTEN = 256 * 1024;
+
 interface Waiting {
   readonly target: Uint8Array;
   readonly resolve: (count: number | null) => void;
@@ -43,10 +46,11 @@ export class NodeDuplex implements Duplex {
     return new Promise((resolve, reject) => this.#waiting = { target, resolve, reject });
   }
 
-  /** Writes all of the data; resolves when the socket has taken it, and it may change. */
+  /** Writes from the start of the data; resolves when the kernel has taken that much, and it may change. */
   write(data: Uint8Array): Promise<number> {
+    const part = data.subarray(0, MOST_WRITTEN);
     return new Promise((resolve, reject) => {
-      this.#socket.write(data, (error) => error ? reject(error) : resolve(data.length));
+      this.#socket.write(part, (error) => error ? reject(error) : resolve(part.length));
     });
   }
 

@@ -8,7 +8,7 @@ import {
   isToken,
   parseExtensions,
 } from "../websocket_core/internal.ts";
-import { splitList } from "../websocket/internal.ts";
+import { namesWebSocket, splitList } from "../websocket/internal.ts";
 import { StreamSocket } from "./_stream_socket.ts";
 
 /** The answer to a request that is not accepted. */
@@ -38,7 +38,7 @@ export function readOffer(request: IncomingMessage, compression: CompressionSett
   if (method !== "GET") return refusal(405, "Invalid HTTP method");
   if (request.httpVersion === "1.0") return refusal(400, "Invalid HTTP version");
   if (headers.host === undefined) return refusal(400, "Missing Host header");
-  if (headers.upgrade?.toLowerCase() !== "websocket") return refusal(400, "Invalid Upgrade header");
+  if (!namesWebSocket(headers.upgrade ?? null)) return refusal(400, "Invalid Upgrade header");
   if (key === undefined || !isKey(key)) return refusal(400, "Missing or invalid Sec-WebSocket-Key header");
   if (version !== 13 && version !== 8) {
     const message = "Missing or invalid Sec-WebSocket-Version header";

@@ -15,6 +15,7 @@ import { BaseIOStream, IOStream } from "../../src/net/iostream.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/turns.ts";
 
 const OK = new ResponseStartLine("HTTP/1.1", 200, "OK");
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -520,6 +521,67 @@ test("HTTPServer.drain finishes what was accepted and closes what is idle", asyn
     "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\nContent-Length: 7\r\n\r\nGET /x ",
   );
   assertEquals(await drained, true);
+});
+
+test("HTTPServer.drain answers one more request on an idle connection, and those that wait to be accepted", async () => {
+  await using server = serve(echo);
+  using idle = await RawClient.connect(server.port);
+  await idle.send("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n");
+  assertEquals((await idle.response()).body, "GET /1 ");
+  const drained = server.drain(60);
+  using queued = await RawClient.connect(server.port);
+  for (const client of [idle, queued]) {
+    await client.send("GET /2 HTTP/1.1\r\nHost: x\r\n\r\n");
+    assertMatch(await client.rest(), /^HTTP\/1\.1 200 OK\r\n(.+\r\n)*Connection: close\r\n(.+\r\n)*\r\nGET \/2 $/);
+  }
+  assertEquals(await drained, true);
+});
+
+test("HTTPServer.drain answers all requests that were pipelined, the last one with Connection: close", async () => {
+  const release = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<void>();
+  await using server = serve(async (request) => {
+    started.resolve();
+    await release.promise;
+    echo(request);
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n".repeat(20));
+  await started.promise;
+  const drained = server.drain(60);
+  release.resolve();
+  assertEquals((await client.rest()).match(/GET \/a /g)?.length, 20);
+  assertEquals(await drained, true);
+});
+
+test("HTTPServer.drain takes an upload that has begun to its end", async () => {
+  await using server = serve(echo);
+  using client = await RawClient.connect(server.port);
+  await client.send("POST /up HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345");
+  await synchronise(server);
+  const drained = server.drain(60);
+  await until(() => server.addresses.length === 0);
+  await client.send("67890");
+  assertMatch(await client.rest(), /\r\nConnection: close\r\n[^]*POST \/up 1234567890$/);
+  assertEquals(await drained, true);
+});
+
+test("HTTPServer lets others have a turn between the pipelined requests of one client", async () => {
+  const order: string[] = [];
+  await using server = serve((request) => {
+    order.push(request.path);
+    const end = performance.now() + 1;
+    while (performance.now() < end);
+    echo(request);
+  });
+  using flooding = await RawClient.connect(server.port);
+  using other = await RawClient.connect(server.port);
+  await synchronise(server);
+  await flooding.send("GET /flood HTTP/1.1\r\nHost: x\r\n\r\n".repeat(400));
+  await other.send("GET /other HTTP/1.1\r\nHost: x\r\n\r\n");
+  assertEquals((await other.response()).body, "GET /other ");
+  for (let i = 0; i < 400; i++) await flooding.response();
+  assert(order.indexOf("/other") < order.lastIndexOf("/flood"));
 });
 
 test("HTTPServer.drain closes what is not finished at the deadline", async () => {

@@ -46,6 +46,59 @@ async function logged(t: TestContext, pattern: RegExp): Promise<void> {
   await until(() => t.logs.some((record) => pattern.test(record.getMessage())));
 }
 
+test("TCPServer serves maxConnections at once, and the next client when one has left", async (t) => {
+  await using server = new EchoServer({ maxConnections: 2 });
+  server.listen(0, local);
+  const [first, second] = [await connect(server), await connect(server)];
+  await until(() => server.streams.length === 2);
+  const third = await connect(server);
+  await logged(t, /^Accepting no more connections until one of 2 closes: maxConnections is reached$/);
+  assertEquals(server.streams.length, 2);
+  assertEquals(await echo(first, "first"), "first");
+  assertEquals(await echo(third, "third"), "third");
+  assertEquals(await echo(second, "second"), "second");
+  assertEquals(server.streams.length, 3);
+  t.expectLog("tornado.general", /^Accepting no more connections/);
+});
+
+test("TCPServer stops while it waits for a connection to close", async (t) => {
+  await using server = new EchoServer({ maxConnections: 1 });
+  server.listen(0, local);
+  using _client = await connect(server);
+  await logged(t, /^Accepting no more connections/);
+  t.expectLog("tornado.general", /^Accepting no more connections/);
+  await server[Symbol.asyncDispose]();
+  server.streams[0]?.close();
+  await logged(t, /handleStream/);
+  t.expectLog("tornado.application", /^Exception in callback handleStream/);
+});
+
+test("TCPServer counts TLS connections as well, those whose handshake fails only while it lasts", async (t) => {
+  await using server = new EchoServer({ sslOptions, maxConnections: 1 });
+  server.listen(0, local);
+  const failing = await connect(server);
+  await failing.write(encode("no TLS\n"));
+  await logged(t, /^SSL Error/);
+  t.expectLog("tornado.general", /^SSL Error/);
+  failing.close();
+  for (let i = 0; i < 2; i++) {
+    const stream = await SSLIOStream.connect({ hostname: "localhost", port: server.port, caCerts });
+    assertEquals(await echo(stream, "hello"), "hello");
+  }
+  if (t.logs.some((record) => /^Accepting/.test(record.getMessage()))) t.expectLog("tornado.general", /^Accepting/);
+});
+
+test("TCPServer refuses a maxConnections below 1, and derives one from the limit of descriptors", () => {
+  for (const maxConnections of [0, -1, NaN]) assertThrows(() => new TCPServer({ maxConnections }), RangeError);
+  assertEquals(new TCPServer({ maxConnections: 7 }).maxConnections, 7);
+  const limit = Number(new TextDecoder().decode(
+    new Deno.Command("sh", { args: ["-c", "ulimit -n"] }).outputSync().stdout,
+  ));
+  const { maxConnections } = new TCPServer();
+  if (Deno.build.os === "linux") assert(maxConnections >= 1 && maxConnections < limit);
+  else assertEquals(maxConnections, Infinity);
+});
+
 test("TCPServer.listen serves connections, each with the address of its client", async () => {
   await using server = new EchoServer();
   server.listen(0, local);

@@ -262,6 +262,34 @@ test("LogFormatter adds the stack and cause of an error, indented", () => {
   assertStringIncludes(lines.join("\n"), "RangeError: inner");
 });
 
+test("LogFormatter folds the frames of Twister in a stack with others, unless the record wants all", () => {
+  const formatter = new LogFormatter({ fmt: "%(message)s", color: false });
+  const ours = (name: string) => `    at ${name} (${new URL(`../../src/web/${name}.ts`, import.meta.url)}:1:2)`;
+  const text = (frames: string[], allFrames?: boolean, cause?: Error) => {
+    const error = new Error("boom", cause === undefined ? {} : { cause });
+    error.stack = ["Error: boom", ...frames].join("\n");
+    const options = allFrames === undefined ? {} : { allFrames };
+    const record = new LogRecord("a", ERROR, { msg: "failed", excInfo: error, ...options });
+    return formatter.format(record).split("\n").slice(2).map((line) => line.slice(4));
+  };
+  const app = "    at Page.get (file:///app/src/web/page.ts:3:4)";
+  const deno = "    at ext:core/01_core.js:5:6";
+  const frames = [ours("cookies"), app, ours("a"), ours("b"), ours("c"), deno];
+  const folded = ["    ... 1 frame of Twister", app, "    ... 3 frames of Twister", deno];
+  assertEquals(text(frames), folded);
+  assertEquals(text(frames, false), folded);
+  assertEquals(text(frames, true), frames);
+  assertEquals(text([ours("a"), deno, "    at async node:internal:1:1"]), [
+    ours("a"),
+    deno,
+    "    at async node:internal:1:1",
+  ]);
+  const cause = new Error("inner");
+  cause.stack = ["Error: inner", ours("d"), app].join("\n");
+  const inner = text(frames, false, cause).slice(-3, -1).map((line) => line.trim());
+  assertEquals(inner, ["... 1 frame of Twister", app.trim()]);
+});
+
 test("LogFormatter lets no text from a peer pass for a line of its own", () => {
   const formatter = new LogFormatter({ color: false });
   const hostile = "GET /\r\n[I 261120 06:26:19 web:1] forged\r\x1b[2J\x00\x7f\x9b\u2028\u2029\x85\b\tend";

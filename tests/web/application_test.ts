@@ -8,10 +8,11 @@ import {
   OutputTransform,
   RequestHandler,
   type RuleList,
+  StaticFileHandler,
   url,
 } from "../../src/web/mod.ts";
 import { HostMatches, ReversibleRuleRouter, RuleRouter } from "../../src/web/routing.ts";
-import { ask, FakeConnection } from "../support/fake_connection.ts";
+import { answered, ask, FakeConnection } from "../support/fake_connection.ts";
 import { test } from "../support/test.ts";
 
 /** Answers with the name its rule gives it. */
@@ -305,3 +306,43 @@ for (const engine of ["listen", "serve"] as const) {
     assertEquals([response.status, await response.text()], [200, `${engine} x`]);
   });
 }
+
+test("Application refuses handlers that are named by a string, and a default handler that is none", () => {
+  const rules = (target: unknown) => {
+    const list: RuleList = JSON.parse(JSON.stringify([["/", target]]));
+    return list;
+  };
+  for (const make of [() => new Application(rules("app.Home")), () => new Application([["/x", rules("app.Home")]])]) {
+    assertThrows(make, TypeError, 'Cannot find a handler by the name "app.Home": import the class');
+  }
+  const list = rules("app.Home");
+  assertThrows(() => new RuleRouter(list), TypeError, 'Cannot find a handler by the name "app.Home"');
+  for (const defaultHandlerClass of ["app.Home", class {}, {}]) {
+    const settings = Object.assign({}, { debug: true });
+    Object.assign(settings, { defaultHandlerClass });
+    assertThrows(() => new Application([], settings), TypeError, "The setting defaultHandlerClass must be a handler");
+  }
+});
+
+test("Application calls reset() of its static handler before each request, if staticHashCache is false", async () => {
+  const calls: string[] = [];
+  class Static extends StaticFileHandler {
+    static override reset(): void {
+      calls.push("reset");
+      super.reset();
+    }
+  }
+  class Page extends RequestHandler {
+    override initialize(): void {
+      calls.push("page");
+    }
+    override get(): void {}
+  }
+  for (const settings of [{ staticHashCache: false }, { debug: true }, {}, { debug: true, staticHashCache: true }]) {
+    const app = new Application([["/", Page]], { logFunction() {}, staticHandlerClass: Static, ...settings });
+    for (let request = 0; request < 2; request++) await answered(ask(app, "/"));
+    calls.push(".");
+  }
+  const twice = ["reset", "page", "reset", "page", "."];
+  assertEquals(calls, [...twice, ...twice, "page", "page", ".", "page", "page", "."]);
+});

@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { HTTPHeaders, HTTPServerRequest } from "../../src/http/httputil.ts";
 import { StreamClosedError } from "../../src/net/iostream.ts";
+import { LogFormatter } from "../../src/util/log.ts";
 import {
   Application,
   authenticated,
@@ -356,6 +357,27 @@ test("a body that does not fit its Content-Length ends the request", async (t) =
     await settled();
     assertEquals(flushed.at(-1), "onFinish");
   }
+});
+
+test("the log folds the frames of Twister under an error of a handler, unless debug is set", (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception GET/);
+  class Fails extends RequestHandler {
+    override get(): void {
+      this.setHeader("X", "\u4e2d");
+    }
+  }
+  for (const debug of [false, true]) ask(new Application([["/", Fails]], { logFunction() {}, debug }), "/");
+  const formatter = new LogFormatter({ color: false });
+  const [folded, whole] = t.logs.filter(({ excInfo }) => excInfo !== null).map((record) => formatter.format(record));
+  assertMatch(
+    folded,
+    /\.\.\. \d frames of Twister\n +at Fails\.get \(\S+\/life_cycle_test\.ts:.*\n +\.\.\. \d frames of Twister/,
+  );
+  assertEquals([folded.includes("/src/"), whole.includes("/src/web/"), whole.includes("of Twister")], [
+    false,
+    true,
+    false,
+  ]);
 });
 
 test("a handler that fails everywhere still answers", (t) => {

@@ -177,6 +177,33 @@ test("RequestHandler.kwargs are the rule's arguments, and there before the field
   assertEquals(ask(site(nested), "/n/a").body, "nested");
 });
 
+test("RequestHandler.kwargs that a constructor does not pass on are an error that says so", (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception GET \/with/);
+  class Loses extends RequestHandler {
+    constructor(application: Application, request: HTTPServerRequest) {
+      super(application, request);
+    }
+    override initialize(_kwargs: object): void {}
+    override get(): void {
+      this.write("answered");
+    }
+  }
+  class Passes extends Loses {
+    override readonly kwargs: { more: number };
+    constructor(application: Application, request: HTTPServerRequest, kwargs?: object) {
+      super(application, request);
+      this.kwargs = { more: 1, ...kwargs };
+    }
+  }
+  const rules: RuleList = [["/with", Loses, { a: 1 }], ["/without", Loses], ["/empty", Loses, {}], ["/own", Passes, {
+    a: 1,
+  }]];
+  const lossy = new Application(rules, { logFunction() {} });
+  assertEquals(["/with", "/without", "/empty", "/own"].map((path) => ask(lossy, path).status), [500, 200, 200, 200]);
+  const [error] = t.logs.flatMap(({ excInfo }) => excInfo ?? []);
+  assertEquals(error.message, "Loses loses the arguments of its rule: call super(application, request, kwargs)");
+});
+
 test("RequestHandler.kwargs of a rule without arguments are an empty object that cannot change", () => {
   const connection = answerOf((handler) => {
     handler.write({ keys: Object.keys(handler.kwargs), frozen: Object.isFrozen(handler.kwargs) });

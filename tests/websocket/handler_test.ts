@@ -15,7 +15,7 @@ const REFUSED: readonly [what: string, headers: Record<string, string | null>, s
   ["a foreign origin", { Origin: "http://evil.example" }, 403, "Cross origin websockets not allowed"],
   ["a foreign origin of version 8", { "Sec-WebSocket-Origin": "http://e" }, 403, "Cross origin websockets not allowed"],
   ["the origin null", { Origin: "null" }, 403, "Cross origin websockets not allowed"],
-  ["an origin with a port", { Origin: "http://localhost:80" }, 403, "Cross origin websockets not allowed"],
+  ["an origin with a port", { Origin: "http://localhost:81" }, 403, "Cross origin websockets not allowed"],
   ["no version", { "Sec-WebSocket-Version": null }, 426, ""],
   ["version 25", { "Sec-WebSocket-Version": "25" }, 426, ""],
   ["no key", { "Sec-WebSocket-Key": null }, 400, "Missing/Invalid WebSocket headers"],
@@ -554,4 +554,29 @@ test("WebSocketHandler serves beside HTTP, and its server can be closed with it 
   assertEquals(await client.readMessage(), "still there");
   await server[Symbol.asyncDispose]();
   await client.closed;
+});
+
+test("WebSocketHandler takes Upgrade as a list", async () => {
+  await using server = serve([["/", EchoHandler]]);
+  for (
+    const [upgrade, status] of [
+      ["websocket, websocket", 101],
+      ["h2c, WebSocket", 101],
+      [" websocket ,", 101],
+      ["websocket;q=1", 400],
+      ["websocketx, h2c", 400],
+      [",", 400],
+    ] as const
+  ) {
+    using client = await RawClient.connect(server);
+    assertEquals((await client.handshake("/", { Upgrade: upgrade })).status, status, upgrade);
+  }
+});
+
+test("WebSocketHandler.checkOrigin() takes a port that need not be named as the same origin", async () => {
+  await using server = serve([["/", EchoHandler]]);
+  for (const [host, status] of [["h", 101], ["h:443", 101], ["h:80", 403]] as const) {
+    using client = await RawClient.connect(server);
+    assertEquals((await client.handshake("/", { Host: host, Origin: "https://h" })).status, status, host);
+  }
 });

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { acceptOffer, makeOffer, readAnswer } from "../../src/websocket_core/_deflate/parameters.ts";
 import { parseTarget } from "../../src/websocket/_handshake/client.ts";
 import { parseExtensions } from "../../src/websocket_core/_deflate/extensions_header.ts";
-import { originHost, splitList } from "../../src/websocket/_handshake/request_checks.ts";
+import { isSameHost, splitList } from "../../src/websocket/_handshake/request_checks.ts";
 import { completeCompression } from "../../src/websocket_core/compression.ts";
 import { WebSocketProtocol13 } from "../../src/websocket/mod.ts";
 import { assertLinear } from "../support/assert_linear.ts";
@@ -163,14 +163,6 @@ test("parseTarget() takes WebSocket URLs apart", () => {
   assertThrows(() => parseTarget("nonsense"), TypeError);
 });
 
-test("originHost() is the host and port of an origin", () => {
-  assertEquals(originHost("http://Example.com:80"), "example.com:80");
-  assertEquals(originHost("https://[::1]:8080"), "[::1]:8080");
-  assertEquals(originHost("http://a/b"), "a");
-  assertEquals(originHost("null"), null);
-  assertEquals(originHost(""), null);
-});
-
 test("splitList() gives the elements of a list", () => {
   assertEquals(splitList(" a , b,,c\t"), ["a", "b", "c"]);
   assertEquals(splitList(null), []);
@@ -183,4 +175,27 @@ test("computeAcceptValue() is that of RFC 6455, section 1.3", () => {
 test("pingSleepTime() is what is left of the interval", () => {
   assertEquals(WebSocketProtocol13.pingSleepTime({ lastPingTime: 100, interval: 10, now: 103 }), 7);
   assertEquals(WebSocketProtocol13.pingSleepTime({ lastPingTime: 100, interval: 10, now: 113 }), 0);
+});
+
+test("isSameHost() compares the host and port of an origin with the header Host", () => {
+  for (
+    const [host, origin, same] of [
+      ["h:443", "https://h", true],
+      ["h", "HTTPS://h:443", true],
+      ["h:80", "http://h", true],
+      ["H", "http://h:80", true],
+      ["[::1]:443", "https://[::1]", true],
+      ["[::1]:8080", "https://[::1]:8080", true],
+      ["a", "http://a/b", true],
+      ["h:80", "https://h", false],
+      ["h:443", "http://h", false],
+      ["h", "https://h:8443", false],
+      ["h:8443", "https://h", false],
+      ["h", "https://h.evil", false],
+      ["h", "https://evil/h", false],
+      ["null", "null", false],
+      [null, "https://h", false],
+      ["", "", false],
+    ] as const
+  ) assertEquals(isSameHost(origin, host), same, `${host} ${origin}`);
 });

@@ -27,6 +27,8 @@ const READ = 2;
 
 /** Drives an exchange, which reports here the changes that concern the connection. */
 export interface ExchangeDriver {
+  /** Tells whether the next response is to be the last of the connection. */
+  readonly ending: boolean;
   /** The exchange takes body bytes again. */
   wanted(): void;
   /** Bytes were written, or wait to be. */
@@ -374,7 +376,7 @@ export class Exchange implements HTTPConnection {
   }
 
   #willClose(headers: HTTPHeaders, wholeLength: number): boolean {
-    if (this.#last) return true;
+    if (this.#last || this.#driver?.ending) return this.#last = true;
     // A whole response before the end of the request: nobody is going to read the rest.
     if (wholeLength >= 0 && this.#reading !== READ && this.#length !== 0) return this.#last = true;
     // To HTTP/1.0 a body of unknown length ends with the connection.

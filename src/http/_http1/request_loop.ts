@@ -13,8 +13,15 @@ import { RequestHeadParser } from "./request_head.ts";
 
 /** Unsent bytes from which on no further request of the connection is served: the client asks and does not read. */
 const WRITE_HIGH_WATER = 65536;
+/** Milliseconds for which the pipelined requests of one connection may keep the event loop from the others. */
+const PIPELINE_SLICE = 5;
 /** Parsers kept for reuse: a connection has one only between the first and the last byte of a head. */
 const PARSER_POOL = 64;
+
+// Why the next request has to wait, as bits: for the server, for the peer to read, for the other connections.
+const HELD = 1;
+const UNREAD = 2;
+const YIELDED = 4;
 
 const parsers: RequestHeadParser[] = [];
 
@@ -33,7 +40,14 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   #parser: RequestHeadParser | null = null;
   #timer: TimerEntry;
   #looping = false;
-  #draining = false;
+  /** Seconds for which a drained connection waits for another request, or -1 if it is not being drained. */
+  #grace = -1;
+  /** Until when a client that pipelines is not told to stop, as {@linkcode tenths}. */
+  #graceEnd = 0;
+  /** Tells whether the client has sent a request before the response to another. */
+  #pipelines = false;
+  /** When the current run of pipelined requests began, or 0. */
+  #sliceStart = 0;
   /** Tells whether the last response is on its way, so that whatever comes now is dropped. */
   #closing = false;
   /** Bytes dropped since an error was sent, or -1. */
@@ -44,7 +58,8 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   #bodyDeadline = 0;
   /** When the connection will have been idle for long enough, as {@linkcode tenths}. */
   #idleDeadline = 0;
-  #waitsForDrain = false;
+  /** Why the next request has to wait, or 0. */
+  #waits = 0;
 
   /** Prepares to serve on a stream in the name of `owner`. */
   constructor(
@@ -68,11 +83,28 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     this.stream.consume(this);
   }
 
-  /** Closes the connection when the current request is answered, or immediately if there is none. */
-  drain(): void {
-    this.#draining = true;
-    if (this.#exchange !== null) this.#exchange.makeLast();
-    else if (this.#lingered < 0 && !this.stream.closed()) this.stream.closeWhenWritten();
+  /** Begins no request until {@linkcode RequestLoop.drain}. */
+  hold(): void {
+    this.#waits |= HELD;
+  }
+
+  /**
+   * Ends the connection in order: answers the request under way and those that have arrived, and waits `grace` seconds
+   * for one that may be on its way.
+   */
+  drain(grace: number): void {
+    this.#grace = grace;
+    this.#graceEnd = tenths(grace);
+    this.#goOn(HELD);
+    if (this.#exchange !== null || !this.#isIdle || this.stream.closed()) return;
+    if (grace === 0) this.stream.closeWhenWritten();
+    else if (!this.#parser?.started) this.#armIdle();
+  }
+
+  /** Tells whether the next response is to be the last of the connection. */
+  get ending(): boolean {
+    if (this.#grace < 0 || this.stream.readBufferSize > 0) return false;
+    return !this.#pipelines || this.#graceEnd <= tenths(0);
   }
 
   /** Takes bytes from the stream. */
@@ -118,7 +150,8 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   /** The exchange has ended. */
   finished(keepAlive: boolean): void {
     this.#exchange = null;
-    if (!keepAlive || this.#draining) return this.#closeInOrder();
+    if (!keepAlive) return this.#closeInOrder();
+    if (this.stream.readBufferSize > 0) this.#pipelines = true;
     if (!this.#looping) this.#next();
   }
 
@@ -152,8 +185,10 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
         this.stream.pause();
         return this.#armWrite();
       }
-      if (this.#waitsForDrain || this.stream.writeBufferSize > WRITE_HIGH_WATER) return this.#waitForDrain();
+      if (this.#waits !== 0) return this.stream.pause();
+      if (this.stream.writeBufferSize > WRITE_HIGH_WATER) return this.#waitForReader();
       if (buffer.length === 0) return this.#armIdle();
+      if (this.#pipelines && this.#sliceIsOver()) return this.#yield();
       if (!this.#parse(buffer)) return;
     }
   }
@@ -189,7 +224,6 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     const exchange = new Exchange(this.stream, this.params, this.#context);
     this.#exchange = exchange;
     this.#bodyDeadline = 0;
-    if (this.#draining) exchange.makeLast();
     let message: HTTPMessageDelegate;
     try {
       message = delegate.startRequest(this.#owner, exchange);
@@ -245,20 +279,45 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     if (this.#lingered > LINGER_BYTES) this.stream.close();
   }
 
-  #waitForDrain(): void {
+  #waitForReader(): void {
+    this.#waits |= UNREAD;
+    this.#sliceStart = 0;
     this.stream.pause();
     this.#armWrite();
-    if (this.#waitsForDrain) return;
-    this.#waitsForDrain = true;
-    this.stream.drained().then(() => {
-      this.#waitsForDrain = false;
-      if (this.#delegate !== null && this.#exchange === null) this.#next();
-    }, ignore);
+    this.stream.drained().then(() => this.#goOn(UNREAD), ignore);
+  }
+
+  #sliceIsOver(): boolean {
+    const time = performance.now();
+    if (this.#sliceStart === 0) this.#sliceStart = time;
+    return time - this.#sliceStart > PIPELINE_SLICE;
+  }
+
+  /**
+   * Lets other connections have a turn of the event loop. The stream reads nothing meanwhile, so that the end of a
+   * client that has sent all its requests is not noticed before they are answered.
+   */
+  #yield(): void {
+    this.#waits |= YIELDED;
+    this.#sliceStart = 0;
+    this.stream.consume(null);
+    setImmediate(() => {
+      this.#waits &= ~YIELDED;
+      this.stream.consume(this);
+    });
+  }
+
+  /** Goes on if that was the only reason to wait. */
+  #goOn(reason: number): void {
+    this.#waits &= ~reason;
+    if (this.#waits === 0 && this.#delegate !== null && this.#exchange === null) this.#next();
   }
 
   #armIdle(): void {
     // The response may still be on its way: the shorter limit applies to it, and the longer one after that.
-    const { idleConnectionTimeout, stallTimeout } = this.params;
+    const { stallTimeout } = this.params;
+    const idleConnectionTimeout = this.#grace < 0 ? this.params.idleConnectionTimeout : this.#grace;
+    this.#sliceStart = 0;
     this.#progress = this.stream.bytesWritten;
     this.#idleDeadline = tenths(idleConnectionTimeout);
     this.#timer.start(Math.min(stallTimeout, idleConnectionTimeout));
@@ -293,7 +352,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
       genLog.info("Timeout writing to %s", this.#context?.remoteIp ?? "unknown");
       return stream.close();
     }
-    if (exchange !== null) return;
+    if (exchange !== null || this.#waits !== 0) return;
     if (this.#closing || this.#lingered >= 0) return stream.close();
     if (this.#parser === null || !this.#parser.started) {
       const left = this.#idleDeadline - tenths(0);

@@ -18,6 +18,7 @@ export function readRequest(exchange: Exchange, delegate: HTTPMessageDelegate): 
 }
 
 class RequestReader implements ExchangeDriver, StreamConsumer {
+  readonly ending = false;
   readonly #exchange: Exchange;
   readonly #delegate: HTTPMessageDelegate;
   readonly #resolve: (keepAlive: boolean) => void;

@@ -73,8 +73,18 @@ export class HTTP1ServerConnection {
     return Promise.resolve();
   }
 
-  /** Closes the connection when the current request is answered, or immediately if there is none. */
-  drain(): void {
-    this.#loop.drain();
+  /** Begins no request until {@linkcode HTTP1ServerConnection.drain}; requests under way go on. */
+  hold(): void {
+    this.#loop.hold();
+  }
+
+  /**
+   * Answers the request under way and those that have arrived, the last one with `Connection: close`, and closes the
+   * connection.
+   *
+   * @param grace Seconds to wait for a request that may be on its way to an idle connection.
+   */
+  drain(grace = 0): void {
+    this.#loop.drain(grace);
   }
 }

@@ -16,20 +16,29 @@ import { isValidHost, splitHostAndPort, splitTarget } from "./urls.ts";
 /** Options of {@linkcode HTTPServerRequest}. */
 export interface HTTPServerRequestOptions {
   /**
+   * Method, target and version. Tornado 6.7 requires them.
+   *
+   * @default {those of `GET / HTTP/1.0`, unless the deprecated options name others}
+   */
+  startLine?: RequestStartLine;
+  /**
    * Method, unless `startLine` is given.
    *
+   * @deprecated Use `startLine`.
    * @default {"GET"}
    */
   method?: string;
   /**
    * Request target, unless `startLine` is given.
    *
+   * @deprecated Use `startLine`.
    * @default {"/"}
    */
   uri?: string;
   /**
    * HTTP version, unless `startLine` is given.
    *
+   * @deprecated Use `startLine`.
    * @default {"HTTP/1.0"}
    */
   version?: string;
@@ -48,6 +57,7 @@ export interface HTTPServerRequestOptions {
   /**
    * Name of the host the request is for.
    *
+   * @deprecated Use `headers`, with a `Host`.
    * @default {from the target or the Host header}
    */
   host?: string;
@@ -63,12 +73,6 @@ export interface HTTPServerRequestOptions {
    * @default {null}
    */
   connection?: HTTPConnection | null;
-  /**
-   * Method, target and version together.
-   *
-   * @default {none}
-   */
-  startLine?: RequestStartLine;
   /**
    * The object that stands for the connection, which may carry several requests.
    *
@@ -88,10 +92,11 @@ const DEFAULT_HOST = "127.0.0.1";
  *
  * @example
  * ```ts
- * import { HTTPServerRequest } from "@twister/twister/httputil";
+ * import { HTTPServerRequest, RequestStartLine } from "@twister/twister/httputil";
  * import { assertEquals } from "@std/assert";
  *
- * const request = new HTTPServerRequest({ uri: "/search?q=deno&q=tornado" });
+ * const startLine = new RequestStartLine("GET", "/search?q=deno&q=tornado", "HTTP/1.1");
+ * const request = new HTTPServerRequest({ startLine });
  * assertEquals(request.path, "/search");
  * assertEquals(request.arguments.q.map((value) => new TextDecoder().decode(value)), ["deno", "tornado"]);
  * ```

@@ -38,6 +38,8 @@ export class FetchConnection implements HTTPConnection {
   receiver: HTTPMessageDelegate | null = null;
   /** Called once when the exchange has ended. */
   onDone: (() => void) | null = null;
+  /** Tells whether the connection is going to be closed after the response, which says so. */
+  ending = false;
   /** Called when the rest of the request's body is no longer needed. */
   stopReading: (() => void) | null = null;
 
@@ -278,6 +280,7 @@ export class FetchConnection implements HTTPConnection {
   }
 
   #settle(response: Response): void {
+    if (this.ending) response.headers.set("Connection", "close");
     this.#response = response;
     this.#deliver?.(response);
     this.#deliver = null;

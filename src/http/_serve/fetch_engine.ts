@@ -14,8 +14,11 @@ export class FetchEngine {
   readonly running: Set<FetchConnection> = new Set();
   /** The responses that are told when the server is drained. */
   readonly longLived: LongLivedResponses = new LongLivedResponses();
-  /** Whether the server is being stopped, at which Deno cuts the bodies of requests. */
-  stopping = false;
+  /** The number of requests that have come since {@linkcode FetchEngine.hold}. */
+  held = 0;
+  #gate: PromiseWithResolvers<void> | null = null;
+  /** Tells whether the server is being stopped, so that Deno cuts the bodies of requests and closes connections. */
+  #stopping = false;
   readonly #chain: RequestChain;
   readonly #settings: FetchSettings;
 
@@ -31,11 +34,35 @@ export class FetchEngine {
    * @returns The response; a promise of it if the delegate does not answer in this turn.
    */
   fetch(request: Request, info: Deno.ServeHandlerInfo | null): Response | Promise<Response> {
+    if (this.#gate === null) return this.#lead(request, info);
+    this.held++;
+    return this.#gate.promise.then(() => this.#lead(request, info));
+  }
+
+  /** Begins no request until {@linkcode FetchEngine.release}. */
+  hold(): void {
+    this.#gate ??= Promise.withResolvers();
+  }
+
+  /** Begins the requests that were held. */
+  release(): void {
+    this.#gate?.resolve();
+    this.#gate = null;
+  }
+
+  /** Takes note that the server is being stopped: all responses from now on are the last of their connections. */
+  stop(): void {
+    this.#stopping = true;
+    for (const connection of this.running) connection.ending = true;
+  }
+
+  #lead(request: Request, info: Deno.ServeHandlerInfo | null): Response | Promise<Response> {
     const settings = this.#settings;
     const protocol = settings.protocol ?? (request.url.startsWith("https:") ? "https" : "http");
     const address = info === null ? null : info.remoteAddr;
     const context = new RequestContext(address, protocol, settings.trustedDownstream, this.longLived);
     const connection = new FetchConnection(request, context, settings);
+    connection.ending = this.#stopping;
     let begun = false;
     try {
       const head = info === null ? readMadeHead(request) : readServedHead(request, settings.maxHeaderSize);
@@ -83,7 +110,7 @@ export class FetchEngine {
   /** Ends the exchange because of an exception from the delegate, or from the request. */
   #fail(connection: FetchConnection, error: unknown): void {
     // A client that has only closed its own side reads the answer.
-    if (error instanceof RequestCutError) return this.stopping ? connection.cut() : connection.fail(400);
+    if (error instanceof RequestCutError) return this.#stopping ? connection.cut() : connection.fail(400);
     if (error instanceof HTTPInputError) {
       genLog.info("Malformed HTTP message from %s: %s", connection.context.remoteIp, error.message);
       return connection.fail(error.statusCode);

@@ -1,13 +1,14 @@
 import { currentClock } from "../../internal/clock.ts";
 import { handled } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
-import { bindAddresses } from "../../net/internal.ts";
+import { bindAddresses, uncaughtErrors, untilQuiet } from "../../net/internal.ts";
 import { type ListenOptions, type SSLOptions, sslOptionsToContext } from "../../net/netutil.ts";
 import { appLog } from "../../util/log.ts";
 import type { RequestCallback } from "../_adapters/request_chain.ts";
 import type { Server } from "../server.ts";
 import { FetchEngine } from "./fetch_engine.ts";
 import type { FetchHandlerOptions } from "./fetch_handler_options.ts";
+import { ServeListener } from "./serve_listener.ts";
 
 /**
  * Seconds to wait for the end of `Deno.serve` once every exchange is cut. What is left then is a whole response whose
@@ -53,8 +54,7 @@ export type ServeListenOptions = ListenOptions;
 export class ServeServer implements Server {
   readonly #engine: FetchEngine;
   readonly #tls: { cert: string; key: string } | null;
-  /** Each server of `Deno.serve`, with the controller that aborts it. */
-  readonly #servers = new Map<Deno.HttpServer<Deno.Addr>, AbortController>();
+  readonly #listeners = new Set<ServeListener>();
   /** Resolves when everything has ended in order, once {@linkcode ServeServer.stop} was called. */
   #ended: Promise<void> | null = null;
 
@@ -80,10 +80,15 @@ export class ServeServer implements Server {
     bindAddresses(
       port,
       options,
-      (where) => this.#serve((common) => Deno.serve({ ...common, ...this.#tls, ...where }, this.#fetch)),
-      (server) => {
-        this.#servers.get(server)?.abort();
-        this.#servers.delete(server);
+      (where) =>
+        this.#add(
+          new ServeListener((common, port) =>
+            Deno.serve({ ...common, onError, ...this.#tls, ...where, port: port ?? where.port }, this.#fetch)
+          ),
+        ),
+      (listener) => {
+        this.#listeners.delete(listener);
+        void listener.abort();
       },
     );
   }
@@ -94,7 +99,7 @@ export class ServeServer implements Server {
    * @throws {Deno.errors.AddrInUse} If the file exists, and the other errors of `Deno.listen`.
    */
   listenUnix(path: string): void {
-    this.#serve((common) => Deno.serve({ ...common, path }, this.#fetch));
+    this.#add(new ServeListener((common) => Deno.serve({ ...common, onError, path }, this.#fetch)));
   }
 
   /** The number of requests that are being answered, and of WebSockets: Deno does not show connections. */
@@ -105,7 +110,7 @@ export class ServeServer implements Server {
 
   /** The addresses that the server listens on, in the order of the calls. */
   get addresses(): Deno.Addr[] {
-    return Array.from(this.#servers.keys(), (server) => server.addr);
+    return Array.from(this.#listeners, ({ addr }) => addr);
   }
 
   /**
@@ -114,7 +119,7 @@ export class ServeServer implements Server {
    * @throws {Error} If there is none.
    */
   get port(): number {
-    for (const { addr } of this.#servers.keys()) {
+    for (const { addr } of this.#listeners) {
       if ("port" in addr) return addr.port;
     }
     throw new Error("Cannot tell the port: the server does not listen on TCP");
@@ -126,8 +131,8 @@ export class ServeServer implements Server {
    */
   stop(): void {
     if (this.#ended !== null) return;
-    this.#engine.stopping = true;
-    this.#ended = handled(Promise.all(Array.from(this.#servers.keys(), (server) => server.shutdown())).then(() => {}));
+    this.#engine.stop();
+    this.#ended = handled(Promise.all(Array.from(this.#listeners, (listener) => listener.stop())).then(() => {}));
   }
 
   /**
@@ -138,8 +143,7 @@ export class ServeServer implements Server {
    */
   async closeAllConnections(): Promise<void> {
     if (this.#ended === null) {
-      this.#ended = Promise.all(Array.from(this.#servers.keys(), (server) => server.finished)).then(() => {});
-      for (const killer of this.#servers.values()) killer.abort();
+      this.#ended = Promise.all(Array.from(this.#listeners, (listener) => listener.abort())).then(() => {});
     }
     this.#cut();
     await this.#end(CUT_GRACE);
@@ -149,13 +153,22 @@ export class ServeServer implements Server {
    * Stops, tells long-lived responses to end, and waits for them and for the requests that were accepted; those that
    * take longer than the deadline are cut.
    *
+   * Requests that the kernel has already taken are accepted first, which takes some hundredths of a second without new
+   * requests. Deno cuts a request whose body has not arrived by then.
+   *
    * @param deadline Seconds to wait.
    * @returns Whether all ended in time.
    */
   async drain(deadline: number): Promise<boolean> {
-    this.stop();
+    const begin = currentClock().monotonic();
     this.#engine.longLived.drain(deadline);
-    if (await this.#end(deadline)) return true;
+    if (deadline > 0 && this.#ended === null) {
+      this.#engine.hold();
+      await untilQuiet(() => this.#engine.held, deadline / 2);
+    }
+    this.stop();
+    this.#engine.release();
+    if (await this.#end(deadline - (currentClock().monotonic() - begin))) return true;
     this.#cut();
     await this.#end(CUT_GRACE);
     return false;
@@ -169,11 +182,10 @@ export class ServeServer implements Server {
   readonly #fetch = (request: Request, info: Deno.ServeHandlerInfo<Deno.Addr>): Response | Promise<Response> =>
     this.#engine.fetch(request, info);
 
-  #serve<A extends Deno.Addr>(serve: (common: CommonOptions) => Deno.HttpServer<A>): Deno.HttpServer<A> {
-    const killer = new AbortController();
-    const server = serve({ signal: killer.signal, onListen: () => {}, onError });
-    this.#servers.set(server, killer);
-    return server;
+  #add<A extends Deno.Addr>(listener: ServeListener<A>): ServeListener<A> {
+    uncaughtErrors.watch();
+    this.#listeners.add(listener);
+    return listener;
   }
 
   #cut(): void {
@@ -202,9 +214,6 @@ export class ServeServer implements Server {
     return promise;
   }
 }
-
-/** The options that every call of `Deno.serve` gets. */
-type CommonOptions = Required<Pick<Deno.ServeOptions, "signal" | "onListen" | "onError">>;
 
 /** Takes the errors that Deno reports when sending a response fails. */
 function onError(error: unknown): Response {

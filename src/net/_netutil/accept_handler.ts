@@ -1,7 +1,9 @@
 import { currentClock, type Timer } from "../../internal/clock.ts";
 import { genLog } from "../../util/log.ts";
 import { logError } from "../_ioloop/callbacks.ts";
+import type { ConnectionLimit } from "../_tcpserver/connection_limit.ts";
 import { unmapIPv4 } from "./ip.ts";
+import { isOutOfDescriptors, SpareDescriptor } from "./spare_descriptor.ts";
 
 /**
  * Seconds before accepting is tried again after an error. Running out of descriptors lasts until a connection ends: too
@@ -44,7 +46,16 @@ export type AcceptCallback = (connection: Deno.Conn, address: Deno.Addr) => void
  * ```
  */
 export function addAcceptHandler(listener: Deno.Listener, callback: AcceptCallback): () => Promise<void> {
-  const loop = new AcceptLoop(listener, callback);
+  return acceptWithin(null, listener, callback);
+}
+
+/** Accepts connections as {@linkcode addAcceptHandler} does, as long as there are fewer than `limit` allows. */
+export function acceptWithin(
+  limit: ConnectionLimit | null,
+  listener: Deno.Listener,
+  callback: AcceptCallback,
+): () => Promise<void> {
+  const loop = new AcceptLoop(limit, listener, callback);
   const ended = loop.run();
   return () => {
     loop.stop();
@@ -53,14 +64,19 @@ export function addAcceptHandler(listener: Deno.Listener, callback: AcceptCallba
 }
 
 class AcceptLoop {
+  readonly #limit: ConnectionLimit | null;
   readonly #listener: Deno.Listener;
   readonly #callback: AcceptCallback;
+  readonly #spare = new SpareDescriptor();
   #stopped = false;
-  #lastError = -Infinity;
+  #lastTrouble = -Infinity;
+  /** The error that could not be logged when it happened: the stack that tells the place takes a descriptor. */
+  #unlogged: unknown = null;
   #pause: Timer | null = null;
   #endPause: (() => void) | null = null;
 
-  constructor(listener: Deno.Listener, callback: AcceptCallback) {
+  constructor(limit: ConnectionLimit | null, listener: Deno.Listener, callback: AcceptCallback) {
+    this.#limit = limit;
     this.#listener = listener;
     this.#callback = callback;
   }
@@ -73,39 +89,82 @@ class AcceptLoop {
 
   async run(): Promise<void> {
     while (!this.#stopped) {
-      let connection: Deno.Conn;
-      try {
-        connection = await this.#listener.accept();
-      } catch (error) {
-        if (this.#stopped || isClosed(error)) return;
-        if (!isAborted(error)) await this.#wait(error);
-        continue;
+      if (this.#limit?.full) {
+        await this.#waitForRoom(this.#limit);
+      } else if (this.#needsSpare && !this.#spare.take()) {
+        await this.#waitAWhile();
+      } else {
+        try {
+          this.#deliver(await this.#listener.accept());
+        } catch (error) {
+          if (this.#stopped || isClosed(error)) break;
+          if (!isAborted(error)) await this.#recover(error);
+        }
       }
-      this.#deliver(connection);
     }
+    this.#spare.release();
+  }
+
+  /** A limit that was derived from the descriptors, or set, leaves some free. */
+  get #needsSpare(): boolean {
+    return this.#limit === null || this.#limit.most === Infinity;
   }
 
   #deliver(connection: Deno.Conn): void {
     if (this.#stopped) return close(connection);
+    if (this.#unlogged !== null) {
+      this.#log(this.#unlogged);
+      this.#unlogged = null;
+    }
     try {
       this.#callback(connection, peerOf(connection));
     } catch (error) {
+      if (isAborted(error)) return close(connection);
       logError("Error in connection callback", error);
       close(connection);
     }
   }
 
-  #wait(error: unknown): Promise<void> {
-    const clock = currentClock();
-    const time = clock.monotonic();
-    if (time - this.#lastError > BURST_END) {
-      genLog.error("Cannot accept a connection, trying again every %s s: %s", RETRY_PAUSE, error);
+  /** Waits until a connection has closed. */
+  #waitForRoom(limit: ConnectionLimit): Promise<void> {
+    if (this.#isNews()) {
+      genLog.warning("Accepting no more connections until one of %d closes: maxConnections is reached", limit.open);
     }
-    this.#lastError = time;
     return new Promise((resolve) => {
       this.#endPause = resolve;
-      this.#pause = clock.setTimer(resolve, RETRY_PAUSE);
+      limit.whenRoom(resolve);
     });
+  }
+
+  #waitAWhile(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#endPause = resolve;
+      this.#pause = currentClock().setTimer(resolve, RETRY_PAUSE);
+    });
+  }
+
+  #recover(error: unknown): Promise<void> {
+    let loggable = true;
+    if (isOutOfDescriptors(error)) {
+      loggable = this.#spare.release();
+      this.#limit?.outOfDescriptors(loggable);
+    }
+    if (this.#isNews()) {
+      if (loggable) this.#log(error);
+      else this.#unlogged = error;
+    }
+    return this.#waitAWhile();
+  }
+
+  #isNews(): boolean {
+    const time = currentClock().monotonic();
+    const news = time - this.#lastTrouble > BURST_END;
+    this.#lastTrouble = time;
+    return news;
+  }
+
+  #log(error: unknown): void {
+    genLog.error("Cannot accept a connection, trying again every %s s: %s", RETRY_PAUSE, error);
   }
 }
 

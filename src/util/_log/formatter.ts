@@ -1,4 +1,5 @@
 import { toText } from "../../internal/printf.ts";
+import { foldFrames } from "./fold_frames.ts";
 import { CRITICAL, DEBUG, ERROR, INFO, WARNING } from "./levels.ts";
 import type { LogRecord } from "./record.ts";
 import { formatTime } from "./strftime.ts";
@@ -46,7 +47,8 @@ const UNSAFE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/g;
  * Formats records as Tornado does: `[I 261120 06:26:19 web:2345] message`, coloured by level on a terminal.
  *
  * The lines of a message after the first one, and those of a stack, are indented by four spaces. Other control
- * characters are escaped (`\r`, `\x1b`), so that text from a peer cannot look like a line of its own.
+ * characters are escaped (`\r`, `\x1b`), so that text from a peer cannot look like a line of its own. The frames of Twister
+ * in a stack are folded into one line, unless the record asks for all frames, or there are no others.
  *
  * The format has the fields of Python's log records `name`, `levelname`, `levelno`, `message`, `asctime`, `created`,
  * `msecs`, `module`, `filename`, `pathname`, `lineno` and `process`, and Tornado's `color` and `end_color`.
@@ -115,7 +117,8 @@ export class LogFormatter {
         return minus ? text.padEnd(Number(width ?? 0)) : text.padStart(Number(width ?? 0));
       },
     );
-    const text = record.excInfo === null ? formatted : `${formatted.trimEnd()}\n${describeError(record.excInfo)}`;
+    const { excInfo, allFrames } = record;
+    const text = excInfo === null ? formatted : `${formatted.trimEnd()}\n${describeError(excInfo, allFrames)}`;
     return text.replaceAll("\n", "\n    ");
   }
 
@@ -155,14 +158,14 @@ export class LogFormatter {
   }
 }
 
-function describeError(error: Error): string {
+function describeError(error: Error, allFrames: boolean): string {
   let text: string;
   try {
     text = Deno.inspect(error, { colors: false });
   } catch {
     text = toText(error);
   }
-  return escapeControls(text);
+  return escapeControls(allFrames ? text : foldFrames(text));
 }
 
 function escapeControls(text: string): string {

@@ -28,6 +28,8 @@ export class LogRecord {
   readonly created: number;
   /** Error logged with the message, or `null`: the last argument, if it is an `Error` and no conversion uses it. */
   readonly excInfo: Error | null;
+  /** A formatter shows all frames of the error's stack, those of Twister included. */
+  readonly allFrames: boolean;
 
   #message: string | null = null;
   #caller: CallSite | null = null;
@@ -40,11 +42,12 @@ export class LogRecord {
    * @param options Message, arguments, error and time.
    */
   constructor(name: string, levelno: number, options: LogRecordOptions) {
-    const { msg, args = [], created = Date.now() / 1000 } = options;
+    const { msg, args = [], created = Date.now() / 1000, allFrames = false } = options;
     this.name = name;
     this.levelno = levelno;
     this.msg = msg;
     this.created = created;
+    this.allFrames = allFrames;
     const last = args.at(-1);
     if (options.excInfo !== undefined) {
       this.args = args;
@@ -111,6 +114,12 @@ export interface LogRecordOptions {
    * @default {undefined}
    */
   excInfo?: Error | null;
+  /**
+   * Shows all frames of the error's stack, those of Twister included. The setting `debug` of an application sets it.
+   *
+   * @default {false}
+   */
+  allFrames?: boolean;
   /**
    * Time of the event in seconds since the epoch.
    *

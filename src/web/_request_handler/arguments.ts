@@ -75,12 +75,34 @@ export function allArguments(
   return (source[name] ?? []).map((value) => cleaned(decoder.decodeArgument(value, name), options));
 }
 
+/** @param text Its type is what nearly all handlers return; one in JavaScript may return bytes, as in Tornado. */
 function cleaned(text: string, options: ArgumentOptions = {}): string {
   // In Tornado the place of the options is that of a default value, which would be taken for them without a word.
   if (typeof options !== "object") {
     throw new TypeError(`Options of an argument must be an object, not ${typeof options}`);
   }
   const { strip: strips = true } = options;
+  if (typeof text !== "string") return strips ? stripBytes(text) : text;
   const printable = CONTROLS.test(text) ? text.replace(ALL_CONTROLS, " ") : text;
   return strips ? strip(printable) : printable;
+}
+
+/** Something that is cut as bytes are. */
+interface ByteView<T> {
+  readonly length: number;
+  readonly [index: number]: number;
+  subarray(start: number, end: number): T;
+}
+
+/** Removes white space from both ends, as Python's `bytes.strip`. */
+function stripBytes<T extends ByteView<T>>(bytes: T): T {
+  let start = 0;
+  let end = bytes.length;
+  while (start < end && isSpace(bytes[start])) start++;
+  while (end > start && isSpace(bytes[end - 1])) end--;
+  return bytes.subarray(start, end);
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }

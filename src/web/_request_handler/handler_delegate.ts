@@ -7,7 +7,7 @@ import { loadCompiler, rendersFiles } from "../_render/file_loader.ts";
 import type { TargetParams } from "../_routing/matcher.ts";
 import type { PathArgument } from "../_routing/path_argument.ts";
 import { HTTPError } from "../errors.ts";
-import { finishQuietly, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
+import { finishQuietly, NO_KWARGS, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
 import type { Application } from "../application.ts";
 import { endWithError } from "./end_with_error.ts";
 import { atOnce, checkNothing, observeHook } from "./hooks.ts";
@@ -107,9 +107,12 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   /** Makes and initialises the handler; `null` if that failed and the request is answered with an error page. */
   #createHandler(): RequestHandler | null {
     const { targetKwargs } = this.#params;
+    const { settings, staticHandlerClass } = this.#application;
     let handler: RequestHandler;
     try {
+      if (settings.staticHashCache === false) staticHandlerClass.reset();
       handler = new this.#handlerClass(this.#application, this.#request, targetKwargs);
+      if (targetKwargs !== undefined) checkKwargs(handler, targetKwargs);
     } catch (error) {
       endWithError(new RequestHandler(this.#application, this.#request), error);
       return null;
@@ -246,6 +249,17 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   }
 }
 
+/**
+ * Refuses a handler that would look for its arguments in vain.
+ *
+ * @throws {TypeError} If a constructor has not passed on the arguments of the rule.
+ */
+function checkKwargs(handler: RequestHandler, targetKwargs: object): void {
+  if (handler.kwargs !== NO_KWARGS || Object.keys(targetKwargs).length === 0) return;
+  const { name } = handler.constructor;
+  throw new TypeError(`${name} loses the arguments of its rule: call super(application, request, kwargs)`);
+}
+
 /** Has the server tell a handler when it is drained; returns what ends that before the request is over. */
 function addLongLived(handler: RequestHandler): (() => void) | null {
   const state = handler._handlerState;
@@ -261,8 +275,6 @@ function addLongLived(handler: RequestHandler): (() => void) | null {
 function autoFinish(handler: RequestHandler): void {
   if (!handler._handlerState.finished) finishQuietly(handler);
 }
-
-const NO_KWARGS: object = Object.freeze({});
 
 /** Methods that change nothing, and need no protection against other sites. */
 const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];

@@ -1,6 +1,6 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
 import { toError } from "../../internal/promises.ts";
-import { accessLog, appLog, ERROR, genLog, INFO, WARNING } from "../../util/log.ts";
+import { accessLog, appLog, ERROR, genLog, INFO, LogRecord, WARNING } from "../../util/log.ts";
 import { HTTPError } from "../errors.ts";
 import type { RequestHandler } from "../request_handler.ts";
 
@@ -19,11 +19,17 @@ export function logAccess(handler: RequestHandler): void {
   accessLog.log(level, "%d %s %.2fms", status, requestSummary(handler.request), milliseconds);
 }
 
-/** Logs what a handler threw: an `HTTPError` with a message as a warning, anything else with its stack. */
-export function logHandlerError(request: HTTPServerRequest, error: unknown): void {
+/**
+ * Logs what a handler threw: an `HTTPError` with a message as a warning, anything else with its stack.
+ *
+ * @param allFrames Shows the frames of Twister in the stack.
+ */
+export function logHandlerError(request: HTTPServerRequest, error: unknown, allFrames: boolean): void {
   const summary = requestSummary(request);
   if (!(error instanceof HTTPError)) {
-    return appLog.error("Uncaught exception %s\n%s", summary, String(request), toError(error));
+    if (!appLog.isEnabledFor(ERROR)) return;
+    const options = { msg: "Uncaught exception %s\n%s", args: [summary, String(request)], excInfo: toError(error) };
+    return appLog.handle(new LogRecord(appLog.name, ERROR, { ...options, allFrames }));
   }
   const message = error.getMessage() ?? "";
   if (message !== "") genLog.warning("%d %s: %s", error.statusCode, summary, message);

@@ -8,12 +8,13 @@ import { Matcher, NO_PARAMS, type TargetParams } from "./matcher.ts";
  * @example
  * ```ts
  * import { HostMatches } from "@twister/twister/routing";
- * import { HTTPServerRequest } from "@twister/twister/httputil";
+ * import { HTTPHeaders, HTTPServerRequest } from "@twister/twister/httputil";
  * import { assertEquals } from "@std/assert";
  *
  * const matcher = new HostMatches(String.raw`(www\.)?example\.com`);
- * assertEquals(matcher.match(new HTTPServerRequest({ host: "WWW.Example.com:8888" })), {});
- * assertEquals(matcher.match(new HTTPServerRequest({ host: "example.org" })), null);
+ * const to = (host: string) => new HTTPServerRequest({ headers: new HTTPHeaders({ Host: host }) });
+ * assertEquals(matcher.match(to("WWW.Example.com:8888")), {});
+ * assertEquals(matcher.match(to("example.org")), null);
  * ```
  */
 export class HostMatches extends Matcher {
@@ -55,11 +56,12 @@ export interface DefaultHostSource {
  * @example
  * ```ts
  * import { DefaultHostMatches } from "@twister/twister/routing";
- * import { HTTPServerRequest } from "@twister/twister/httputil";
+ * import { HTTPHeaders, HTTPServerRequest } from "@twister/twister/httputil";
  * import { assertEquals } from "@std/assert";
  *
  * const matcher = new DefaultHostMatches({ defaultHost: "example.com" }, /example\.com$/);
- * assertEquals(matcher.match(new HTTPServerRequest({ host: "localhost" })), {});
+ * const headers = new HTTPHeaders({ Host: "localhost" });
+ * assertEquals(matcher.match(new HTTPServerRequest({ headers })), {});
  * ```
  */
 export class DefaultHostMatches extends Matcher {

@@ -34,7 +34,7 @@ export const NO_PARAMS: TargetParams = Object.freeze({});
  * @example A rule for one method
  * ```ts
  * import { Matcher, type TargetParams } from "@twister/twister/routing";
- * import { HTTPServerRequest } from "@twister/twister/httputil";
+ * import { HTTPServerRequest, RequestStartLine } from "@twister/twister/httputil";
  * import { assertEquals } from "@std/assert";
  *
  * class MethodMatches extends Matcher {
@@ -43,7 +43,8 @@ export const NO_PARAMS: TargetParams = Object.freeze({});
  *   }
  * }
  *
- * assertEquals(new MethodMatches().match(new HTTPServerRequest({ method: "GET" })), null);
+ * const startLine = new RequestStartLine("GET", "/", "HTTP/1.1");
+ * assertEquals(new MethodMatches().match(new HTTPServerRequest({ startLine })), null);
  * ```
  */
 export abstract class Matcher {

@@ -17,12 +17,13 @@ const LITERAL = /^\^?((?:[^\\.^$*+?()[\]{}|]|\\[^A-Za-z0-9])*)\$$/;
  * @example
  * ```ts
  * import { PathMatches } from "@twister/twister/routing";
- * import { HTTPServerRequest } from "@twister/twister/httputil";
+ * import { HTTPServerRequest, RequestStartLine } from "@twister/twister/httputil";
  * import { assertEquals } from "@std/assert";
  *
  * const matcher = new PathMatches("/story/([0-9]+)");
- * assertEquals(matcher.match(new HTTPServerRequest({ uri: "/story/7?page=2" })), { pathArgs: ["7"] });
- * assertEquals(matcher.match(new HTTPServerRequest({ uri: "/story/7/edit" })), null);
+ * const get = (path: string) => new HTTPServerRequest({ startLine: new RequestStartLine("GET", path, "HTTP/1.1") });
+ * assertEquals(matcher.match(get("/story/7?page=2")), { pathArgs: ["7"] });
+ * assertEquals(matcher.match(get("/story/7/edit")), null);
  * assertEquals(matcher.reverse(8), "/story/8");
  * ```
  */

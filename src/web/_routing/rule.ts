@@ -63,13 +63,20 @@ export class Rule<const Target = RuleTarget> {
   // The parameters for the target of a rule without groups, made once.
   readonly #params: TargetParams;
 
-  /** Makes a rule. */
+  /**
+   * Makes a rule.
+   *
+   * @throws {TypeError} If the target is text: Tornado imports what it names.
+   */
   constructor(
     matcher: Matcher,
     target: CheckedTarget<Target>,
     ...[options]: CheckedOptions<RuleOptions, "targetKwargs", Target>
   ) {
     const { targetKwargs, name }: RuleOptions = options ?? {};
+    if (typeof target === "string") {
+      throw new TypeError(`Cannot find a handler by the name "${target}": import the class and name that in the rule`);
+    }
     this.matcher = matcher;
     this.target = target;
     this.targetKwargs = targetKwargs ?? NO_KWARGS;

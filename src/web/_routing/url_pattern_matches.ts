@@ -13,11 +13,12 @@ import { fillPathTemplate, type PathTemplate } from "./reverse.ts";
  * @example
  * ```ts
  * import { URLPatternMatches } from "@twister/twister/routing";
- * import { HTTPServerRequest } from "@twister/twister/httputil";
+ * import { HTTPServerRequest, RequestStartLine } from "@twister/twister/httputil";
  * import { assertEquals } from "@std/assert";
  *
  * const matcher = new URLPatternMatches(new URLPattern({ pathname: "/story/:id" }));
- * assertEquals(matcher.match(new HTTPServerRequest({ uri: "/story/7" })), { pathKwargs: { id: "7" } });
+ * const startLine = new RequestStartLine("GET", "/story/7", "HTTP/1.1");
+ * assertEquals(matcher.match(new HTTPServerRequest({ startLine })), { pathKwargs: { id: "7" } });
  * assertEquals(matcher.reverse({ id: 8 }), "/story/8");
  * ```
  */

@@ -12,9 +12,14 @@ export function mayUpgrade(headers: HTTPHeaders): boolean {
   return splitList(headers.get("Connection")).some((option) => option.toLowerCase() === "upgrade");
 }
 
+/** Tells whether the list of Upgrade, in which the client's order is its preference, names the WebSocket protocol. */
+export function namesWebSocket(upgrade: string | null): boolean {
+  return splitList(upgrade).some((protocol) => protocol.toLowerCase() === "websocket");
+}
+
 /** Checks that this is a request for a WebSocket. */
 export function checkUpgrade(headers: HTTPHeaders): Refusal | null {
-  if (headers.get("Upgrade")?.toLowerCase() !== "websocket") {
+  if (!namesWebSocket(headers.get("Upgrade"))) {
     return { status: 400, message: 'Can "Upgrade" only to "WebSocket".' };
   }
   return mayUpgrade(headers) ? null : { status: 400, message: '"Connection" must be "Upgrade".' };
@@ -32,10 +37,18 @@ export function checkKey(headers: HTTPHeaders, version: string): Refusal | null 
   return { status: 400, message: "Missing/Invalid WebSocket headers" };
 }
 
-/** Returns the host and port of an origin, in lower case; `null` if it has no host. */
-export function originHost(origin: string): string | null {
-  const match = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)/i.exec(origin);
-  return match === null ? null : match[1].toLowerCase();
+/** Tells whether an origin has the host and port of the header Host; its scheme says which port need not be named. */
+export function isSameHost(origin: string, host: string | null): boolean {
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i.exec(origin);
+  if (match === null || host === null) return false;
+  const [, scheme, originHost] = match;
+  const port = /^https$/i.test(scheme) ? ":443" : /^http$/i.test(scheme) ? ":80" : "";
+  return withoutPort(originHost, port) === withoutPort(host, port);
+}
+
+function withoutPort(host: string, port: string): string {
+  const lower = host.toLowerCase();
+  return port !== "" && lower.endsWith(port) ? lower.slice(0, -port.length) : lower;
 }
 
 /** Returns the elements of a list header. */

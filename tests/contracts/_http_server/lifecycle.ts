@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { Load } from "../../support/load.ts";
 import { RawClient } from "../../support/raw_client.ts";
 import { until } from "../../support/turns.ts";
 import { answer, contractTest, type Engine, headers, reply, Scripted, serve, status } from "./engine.ts";
@@ -63,6 +64,27 @@ export function lifecycleContract(engine: Engine): void {
     assertEquals((await answer(client)).body, "done");
     assertEquals(await client.rest(), "");
     assertEquals(await drained, true);
+  });
+
+  contractTest(engine, "drain() under load loses no request, on old connections and on new ones", async () => {
+    let answers = 0;
+    await using server = serve(engine, ({ connection }) => {
+      answers++;
+      reply(connection, "done");
+    });
+    const load = new Load(server.port, 40);
+    await until(() => answers >= 400);
+    assertEquals(await server.drain(60), true);
+    await load.ended;
+    assertEquals([load.lost, load.answered], [0, answers]);
+  });
+
+  contractTest(engine, "the port is free after drain()", async () => {
+    await using server = serve(engine, ({ connection }) => reply(connection, "here"));
+    const { port } = server;
+    await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    await server.drain(60);
+    Deno.listen({ hostname: "127.0.0.1", port }).close();
   });
 
   contractTest(engine, "drain() of an idle server is done at once", async () => {

@@ -1,10 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import { settled } from "../../support/fake_clock.ts";
+import { FakeClock, settled } from "../../support/fake_clock.ts";
 import { stalled } from "../../support/turns.ts";
 import { contractTest, type End } from "./ends.ts";
 
 const PIECE = 100_000;
 const PIECES = 600;
+/** Bytes of a message, more than the kernels hold. */
+const MUCH = 60_000_000;
+/** What a slow peer takes at a time. */
+const PORTION = 3_000_000;
 
 /** What happens between an end that is fast and one that is slow. */
 export function pressureContract(end: End): void {
@@ -24,6 +28,33 @@ export function pressureContract(end: End): void {
 
   // Deno reads whatever comes.
   if (!end.framesItself) return;
+
+  contractTest(end, "close() leaves a slow peer the time to take all that was sent, and the Close frame", async () => {
+    using clock = new FakeClock();
+    await using session = await end.open({ closeTimeout: 5 });
+    const { peer } = session;
+    session.send(new Uint8Array(MUCH));
+    session.close(4000, "done");
+    for (let left = MUCH + (end.role === "client" ? 14 : 10); left > 0; left -= PORTION) {
+      await peer.stream.readBytes(Math.min(left, PORTION));
+      await clock.advanceAsync(1.5);
+    }
+    assertEquals(await peer.next(), { close: 4000, reason: "done" });
+  });
+
+  contractTest(end, "close() ends a connection whose peer takes nothing more", async () => {
+    using clock = new FakeClock();
+    await using session = await end.open({ closeTimeout: 5 });
+    session.send(new Uint8Array(MUCH));
+    session.close(4000, "done");
+    let closed = false;
+    session.closed.then(() => closed = true);
+    for (let seconds = 0; !closed && seconds < 60; seconds += 3) {
+      await stalled(() => closed ? 1 : 0);
+      await clock.advanceAsync(3);
+    }
+    assertEquals((await session.closed).code, null);
+  });
 
   contractTest(end, "an application that takes no messages makes the peer wait", async () => {
     await using session = await end.open();

@@ -21,6 +21,7 @@ const POST = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n";
 
 /** Everything that happens around one exchange. */
 class Scene implements ExchangeDriver {
+  ending = false;
   readonly events: string[] = [];
   readonly stream: BaseIOStream;
   readonly exchange: Exchange;

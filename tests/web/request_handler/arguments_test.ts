@@ -27,3 +27,15 @@ test("decodeUtf8() refuses other bytes with 400, and shows some of them on one l
   const long = assertThrows(() => decodeUtf8(new Uint8Array(1000).fill(0xff)), HTTPError);
   assertEquals(long.getMessage()?.length, "Invalid unicode in url: b''".length + 40 * "\\xff".length);
 });
+
+test("lastArgument() strips and returns bytes, if a decoder in JavaScript returns them", () => {
+  const bytes: { decodeArgument: typeof decodeUtf8 } = { decodeArgument: decodeUtf8 };
+  Object.assign(bytes, { decodeArgument: (value: Uint8Array) => value });
+  const spaced = { a: [utf8(" \t\x0b\r\n1\x00 2\xa0 \f")], blank: [utf8(" \n")], empty: [utf8("")] };
+  const read = (name: string, options?: { strip: boolean }): unknown => lastArgument(spaced, name, "", options, bytes);
+  assertEquals(read("a"), utf8("1\x00 2\xa0"));
+  assertEquals(read("a", { strip: false }), spaced.a[0]);
+  assertEquals(["blank", "empty"].map((name) => read(name)), [utf8(""), utf8("")]);
+  const all: unknown = allArguments(spaced, "a", undefined, bytes);
+  assertEquals(all, [utf8("1\x00 2\xa0")]);
+});

@@ -1,0 +1,38 @@
+import { IOStream, type IOStreamOptions, SSLIOStream } from "../iostream.ts";
+import type { ConnectionLimit } from "./connection_limit.ts";
+
+/** A stream that counts as a connection of its server until it closes. */
+export class ServedStream extends IOStream {
+  readonly #limit: ConnectionLimit;
+
+  /** Wraps an accepted connection, which is counted already. */
+  constructor(socket: Deno.Conn, options: IOStreamOptions, limit: ConnectionLimit) {
+    super(socket, options);
+    this.#limit = limit;
+  }
+
+  /** Closes the stream. */
+  override close(error: Error | null = null): void {
+    if (this.closed()) return;
+    super.close(error);
+    this.#limit.release();
+  }
+}
+
+/** A stream over TLS that counts as a connection of its server until it closes. */
+export class ServedSSLStream extends SSLIOStream {
+  readonly #limit: ConnectionLimit;
+
+  /** Wraps an accepted connection, which is counted already. */
+  constructor(socket: Deno.TlsConn, options: IOStreamOptions, limit: ConnectionLimit) {
+    super(socket, options);
+    this.#limit = limit;
+  }
+
+  /** Closes the stream. */
+  override close(error: Error | null = null): void {
+    if (this.closed()) return;
+    super.close(error);
+    this.#limit.release();
+  }
+}
