@@ -8,8 +8,8 @@ import {
   WaitIterator,
   withTimeout,
 } from "../../src/concurrency/gen.ts";
-import { Lock, Semaphore } from "../../src/concurrency/locks.ts";
-import { PriorityQueue, Queue } from "../../src/concurrency/queues.ts";
+import { type Lock, Semaphore } from "../../src/concurrency/locks.ts";
+import { PriorityQueue, type Queue } from "../../src/concurrency/queues.ts";
 
 // A time-out is a deadline, a duration, or options.
 
