@@ -32,7 +32,7 @@ const chunks = new ByteBuffer();
 chunks.append(CHUNKED);
 Deno.bench("ChunkedDecoder, 16 chunks of 1 KiB", () => {
   const start = chunks.start;
-  new ChunkedDecoder(1000).decode(chunks, 1e6);
+  new ChunkedDecoder(1000).decode(chunks, 1e6, 65536);
   chunks.start = start;
 });
 

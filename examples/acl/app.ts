@@ -1,4 +1,5 @@
 // The routes and settings of the record book.
+import { fileRoutes } from "../shared/files.ts";
 import { Application } from "../../src/web/mod.ts";
 import { HomeHandler, LoginHandler, LogoutHandler, SignUpHandler } from "./account.ts";
 import { DeleteUserHandler, UserHandler, UsersHandler } from "./admin.ts";
@@ -19,6 +20,7 @@ export function makeRecordBook(db: AclDatabase): Application {
     [`/admin/users/${ID}`, UserHandler, kwargs],
     [`/admin/users/${ID}/delete`, DeleteUserHandler, kwargs],
     ...db.records.flatMap((records) => recordRoutes(db, records)),
+    ...fileRoutes({}),
   ], {
     templatePath: `${import.meta.dirname}/templates`,
     staticPath: `${import.meta.dirname}/static`,

@@ -1,4 +1,5 @@
 // Records and permissions: deno run --allow-net --allow-read examples/acl/main.ts [--port=8888] [--db=FILE]
+import { listen } from "../shared/listen.ts";
 import { makeRecordBook } from "./app.ts";
 import { AclDatabase } from "./database.ts";
 import { models } from "./models.ts";
@@ -12,7 +13,7 @@ function option(name: string, otherwise: string): string {
 }
 
 const db = new AclDatabase(option("db", ":memory:"), models);
-const server = makeRecordBook(db).listen(Number(option("port", DEFAULT_PORT)));
+const server = listen(makeRecordBook(db), Number(option("port", DEFAULT_PORT)));
 console.log(`http://localhost:${server.port}/`);
 
 Deno.addSignalListener("SIGINT", async () => {

@@ -1,4 +1,5 @@
 // The blog's routes and settings.
+import { fileRoutes } from "../shared/files.ts";
 import { Application, type Settings, url } from "../../src/web/mod.ts";
 import type { BlogDatabase } from "./database.ts";
 import {
@@ -39,5 +40,6 @@ export function makeBlog(db: BlogDatabase): Application {
     ["/auth/sign-up", SignUpHandler, kwargs],
     ["/auth/login", LoginHandler, kwargs],
     ["/auth/logout", LogoutHandler, kwargs],
+    ...fileRoutes({}),
   ], settings);
 }

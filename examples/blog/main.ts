@@ -1,4 +1,5 @@
 // Tornado's blog: deno run --allow-net --allow-read examples/blog/main.ts [--port=8888] [--db=FILE]
+import { listen } from "../shared/listen.ts";
 import { makeBlog } from "./app.ts";
 import { BlogDatabase } from "./database.ts";
 
@@ -11,7 +12,7 @@ function option(name: string, otherwise: string): string {
 }
 
 const db = new BlogDatabase(option("db", ":memory:"));
-const server = makeBlog(db).listen(Number(option("port", DEFAULT_PORT)));
+const server = listen(makeBlog(db), Number(option("port", DEFAULT_PORT)));
 console.log(`http://localhost:${server.port}/`);
 
 Deno.addSignalListener("SIGINT", async () => {

@@ -1,4 +1,5 @@
 // The chat's routes: a page, its two files, and two calls for each room, one of which waits.
+import { fileRoutes } from "../shared/files.ts";
 import { DictLoader } from "../../src/template/mod.ts";
 import { Application, HTTPError, RequestHandler, UIModule } from "../../src/web/mod.ts";
 import script from "./page/chat.js" with { type: "text" };
@@ -38,16 +39,6 @@ abstract class ChatHandler extends RequestHandler {
     const room = this.rooms.open(name);
     if (room === null) throw new HTTPError(503);
     return room;
-  }
-}
-
-class FileHandler extends RequestHandler {
-  declare readonly kwargs: { text: string; type: string };
-
-  override get(): void {
-    const { text, type } = this.kwargs;
-    this.setHeader("Content-Type", `${type}; charset=UTF-8`);
-    this.write(text);
   }
 }
 
@@ -133,10 +124,9 @@ export function makeChat(rooms: Rooms): Application {
   return new Application([
     ["/", FrontHandler],
     [`/rooms/${room}`, RoomHandler, context],
-    ["/chat.css", FileHandler, { text: style, type: "text/css" }],
-    ["/chat.js", FileHandler, { text: script, type: "text/javascript" }],
     ["/api/rooms", RoomListHandler, context],
     [`/api/rooms/${room}/messages`, MessagesHandler, context],
+    ...fileRoutes({ "/chat.css": style, "/chat.js": script }),
   ], {
     templateLoader: new DictLoader({ "room.html": roomTemplate, "message.html": messageTemplate }),
     uiModules: { Message: MessageModule },

@@ -1,10 +1,11 @@
 // The routes of the dashboard: the page, its files, the figures as JSON, and a WebSocket for each viewer.
+import { fileRoutes } from "../shared/files.ts";
 import { Application, DictLoader, RequestHandler, version } from "../../mod.ts";
 import { type Bytes, Topics, type WebSocketCompressionOptions, WebSocketHandler } from "../../src/websocket/mod.ts";
 import { Dashboard } from "./dashboard.ts";
 import { MAX_MEMORY, MAX_WORK } from "./load.ts";
 import chart from "./page/chart.js" with { type: "text" };
-import connection from "./page/connection.js" with { type: "text" };
+import connection from "../shared/connection.js" with { type: "text" };
 import page from "./page/index.html" with { type: "text" };
 import script from "./page/dashboard.js" with { type: "text" };
 import style from "./page/dashboard.css" with { type: "text" };
@@ -35,16 +36,6 @@ const CHARTS = [
 interface DashboardContext {
   readonly dashboard: Dashboard;
   readonly topics: Topics;
-}
-
-class FileHandler extends RequestHandler {
-  declare readonly kwargs: { text: string; type: string };
-
-  override get(): void {
-    const { text, type } = this.kwargs;
-    this.setHeader("Content-Type", `${type}; charset=UTF-8`);
-    this.write(text);
-  }
 }
 
 class PageHandler extends RequestHandler {
@@ -143,15 +134,16 @@ function readLoad(message: string | Bytes): { work: number; memory: number } | n
 export function makeDashboard(): Application {
   const topics = new Topics();
   const context: DashboardContext = { topics, dashboard: new Dashboard((news) => topics.publish(TOPIC, news)) };
-  const javascript = "text/javascript";
   return new Application([
     ["/", PageHandler],
     ["/figures", FiguresHandler, context],
     ["/socket", ViewerHandler, context],
-    ["/dashboard.css", FileHandler, { text: style, type: "text/css" }],
-    ["/dashboard.js", FileHandler, { text: script, type: javascript }],
-    ["/chart.js", FileHandler, { text: chart, type: javascript }],
-    ["/connection.js", FileHandler, { text: connection, type: javascript }],
+    ...fileRoutes({
+      "/chart.js": chart,
+      "/shared/connection.js": connection,
+      "/dashboard.css": style,
+      "/dashboard.js": script,
+    }),
   ], {
     templateLoader: new DictLoader({ "index.html": page }),
     websocketPingInterval: PING_SECONDS,

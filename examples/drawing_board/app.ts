@@ -1,10 +1,11 @@
 // The routes of the drawing boards: the page, its files, and the WebSocket of each board.
+import { fileRoutes } from "../shared/files.ts";
 import { Application, DictLoader, RequestHandler } from "../../mod.ts";
 import { type Bytes, Topics, type WebSocketCompressionOptions, WebSocketHandler } from "../../src/websocket/mod.ts";
 import type { Board, Person, StrokeKey } from "./board.ts";
 import { Allowance, type Boards } from "./boards.ts";
 import { BEGIN, CURSOR, END, MAX_MESSAGE_BYTES, readDrawMessage, RefusedError, signMessage } from "./format.ts";
-import connection from "./page/connection.js" with { type: "text" };
+import connection from "../shared/connection.js" with { type: "text" };
 import format from "./page/format.js" with { type: "text" };
 import page from "./page/index.html" with { type: "text" };
 import picture from "./page/picture.js" with { type: "text" };
@@ -41,16 +42,6 @@ interface BoardContext {
 interface Place {
   readonly board: Board;
   readonly person: Person;
-}
-
-class FileHandler extends RequestHandler {
-  declare readonly kwargs: { text: string; type: string };
-
-  override get(): void {
-    const { text, type } = this.kwargs;
-    this.setHeader("Content-Type", `${type}; charset=UTF-8`);
-    this.write(text);
-  }
 }
 
 class FrontHandler extends RequestHandler {
@@ -181,17 +172,18 @@ function readControl(text: string): { type?: unknown; name?: unknown } {
 export function makeDrawingBoard(boards: Boards): Application {
   const context: BoardContext = { boards, topics: new Topics() };
   const name = String.raw`([a-z0-9][a-z0-9-]{0,29})`;
-  const javascript = "text/javascript";
   return new Application([
     ["/", FrontHandler],
     [`/boards/${name}`, PageHandler],
     [`/boards/${name}/socket`, BoardHandler, context],
-    ["/board.css", FileHandler, { text: style, type: "text/css" }],
-    ["/board.js", FileHandler, { text: script, type: javascript }],
-    ["/connection.js", FileHandler, { text: connection, type: javascript }],
-    ["/format.js", FileHandler, { text: format, type: javascript }],
-    ["/picture.js", FileHandler, { text: picture, type: javascript }],
-    ["/smooth.js", FileHandler, { text: smooth, type: javascript }],
+    ...fileRoutes({
+      "/board.css": style,
+      "/board.js": script,
+      "/shared/connection.js": connection,
+      "/format.js": format,
+      "/picture.js": picture,
+      "/smooth.js": smooth,
+    }),
   ], {
     templateLoader: new DictLoader({ "index.html": page }),
     websocketPingInterval: PING_SECONDS,

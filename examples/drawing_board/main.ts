@@ -1,4 +1,5 @@
 // Boards that several people draw on at once: deno run --allow-net examples/drawing_board/main.ts [--port=8888]
+import { listen } from "../shared/listen.ts";
 import { makeDrawingBoard } from "./app.ts";
 import { Boards } from "./boards.ts";
 
@@ -6,7 +7,7 @@ const DEFAULT_PORT = 8888;
 const DRAIN_SECONDS = 3;
 
 const port = Deno.args.find((arg) => arg.startsWith("--port="))?.slice("--port=".length);
-const server = makeDrawingBoard(new Boards()).listen(Number(port ?? DEFAULT_PORT));
+const server = listen(makeDrawingBoard(new Boards()), Number(port ?? DEFAULT_PORT));
 console.log(`http://localhost:${server.port}/`);
 
 Deno.addSignalListener("SIGINT", async () => {

@@ -1,6 +1,7 @@
 // Takes files, shows them and gives them back:
 // deno run --allow-net --allow-read=uploads --allow-write=uploads examples/file_upload/main.ts
 //   [--port=8888] [--directory=uploads] [--max-file=4096] [--max-total=16384]   (in MiB)
+import { listen } from "../shared/listen.ts";
 import { makeExchange } from "./app.ts";
 import { FileStore } from "./store.ts";
 
@@ -23,7 +24,7 @@ const store = await FileStore.open(option("directory", "uploads"), {
   maxFile: mebibytes("max-file", "4096"),
   maxTotal: mebibytes("max-total", "16384"),
 });
-const server = makeExchange(store).listen(Number(option("port", "8888")));
+const server = listen(makeExchange(store), Number(option("port", "8888")));
 console.log(`http://localhost:${server.port}/`);
 
 Deno.addSignalListener("SIGINT", async () => {

@@ -1,16 +1,16 @@
 // The chat's routes and settings. Everything is imported, so that the program also runs by URL and reads no file.
+import { fileRoutes } from "../shared/files.ts";
 import { DictLoader } from "../../src/template/mod.ts";
-import { Application, url, type URLSpec } from "../../src/web/mod.ts";
+import { Application, url } from "../../src/web/mod.ts";
 import { Topics, type WebSocketSettings } from "../../src/websocket/mod.ts";
 import { type Chat, ChatSocket } from "./chat_socket.ts";
 import style from "./page/chat.css" with { type: "text" };
 import chat from "./page/chat.js" with { type: "text" };
 import connection from "./page/connection.js" with { type: "text" };
-import icon from "./page/icon.svg" with { type: "text" };
 import picture from "./page/picture.js" with { type: "text" };
 import sidebar from "./page/sidebar.js" with { type: "text" };
 import talk from "./page/talk.js" with { type: "text" };
-import { FileHandler, FrontHandler, OpenRoomHandler, RoomHandler } from "./pages.ts";
+import { FrontHandler, OpenRoomHandler, RoomHandler } from "./pages.ts";
 import { MAX_MESSAGE_BYTES } from "./protocol.ts";
 import { MAX_HISTORY, type Rooms } from "./rooms.ts";
 import message from "./templates/modules/message.html" with { type: "text" };
@@ -27,16 +27,6 @@ const TEMPLATES = {
   "modules/person.html": person,
   "modules/room_link.html": roomLink,
 };
-
-const SCRIPTS = { chat, connection, picture, sidebar, talk };
-
-const FILES: URLSpec[] = [
-  url("/chat.css", FileHandler, { kwargs: { text: style, type: "text/css" } }),
-  url("/icon.svg", FileHandler, { kwargs: { text: icon, type: "image/svg+xml" } }),
-  ...Object.entries(SCRIPTS).map(([name, text]) =>
-    url(`/${name}.js`, FileHandler, { kwargs: { text, type: "text/javascript" } })
-  ),
-];
 
 const WEBSOCKETS: WebSocketSettings = {
   // Proxies cut connections that are silent for 30 s or more.
@@ -61,7 +51,14 @@ export function makeChat(rooms: Rooms, cookieSecret: string): Application {
     ["/rooms", OpenRoomHandler],
     url("/rooms/([^/]+)", RoomHandler, { kwargs: state, name: "room" }),
     ["/socket/([^/]+)", ChatSocket, state],
-    ...FILES,
+    ...fileRoutes({
+      "/chat.css": style,
+      "/chat.js": chat,
+      "/connection.js": connection,
+      "/picture.js": picture,
+      "/sidebar.js": sidebar,
+      "/talk.js": talk,
+    }),
   ], {
     ...WEBSOCKETS,
     templateLoader: new DictLoader(TEMPLATES),

@@ -1,4 +1,5 @@
 // Tornado's WebSocket chat and more: deno run --allow-net examples/websocket_chat/main.ts [--port=8888] [--secret=TEXT]
+import { listen } from "../shared/listen.ts";
 import { makeChat } from "./app.ts";
 import { Rooms } from "./rooms.ts";
 
@@ -12,7 +13,7 @@ function option(name: string, otherwise: string): string {
 
 const rooms = new Rooms();
 const secret = option("secret", crypto.getRandomValues(new Uint8Array(32)).toHex());
-const server = makeChat(rooms, secret).listen(Number(option("port", DEFAULT_PORT)));
+const server = listen(makeChat(rooms, secret), Number(option("port", DEFAULT_PORT)));
 console.log(`http://localhost:${server.port}/`);
 
 Deno.addSignalListener("SIGINT", async () => {

@@ -1,4 +1,4 @@
-// The pages: a room, whose form takes the name of who wants to talk in it, and the files they are made of.
+// The pages: a room, whose form takes the name of who wants to talk in it.
 import { HTTPError, RequestHandler } from "../../src/web/mod.ts";
 import { cleanName, cleanRoomName, MAX_NAME, MAX_ROOM_NAME, MAX_TEXT } from "./protocol.ts";
 import { FIRST_ROOMS, type Place, type Room, type Rooms } from "./rooms.ts";
@@ -79,18 +79,5 @@ export class RoomHandler extends PageHandler {
       messages: room?.after(BEGINNING).messages ?? [],
       limits: { name: MAX_NAME, room: MAX_ROOM_NAME, text: MAX_TEXT },
     });
-  }
-}
-
-/** A file of the page: text of the type given. */
-export class FileHandler extends PageHandler {
-  declare readonly kwargs: { text: string; type: string };
-
-  override get(): void {
-    const { text, type } = this.kwargs;
-    this.setHeader("Content-Type", `${type}; charset=UTF-8`);
-    // It is asked for again each time, and answered with 304 while it is the same.
-    this.setHeader("Cache-Control", "no-cache");
-    this.write(text);
   }
 }

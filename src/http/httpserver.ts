@@ -52,6 +52,12 @@ export interface HTTPServerOptions extends TCPServerOptions, Omit<HTTP1Connectio
    */
   xheaders?: boolean;
   /**
+   * Tells whether to trust `Forwarded` (RFC 7239), before the headers of `xheaders`. Turn on only what the proxy sets or
+   * removes: anybody can send the others.
+   * @default {false}
+   */
+  forwarded?: boolean;
+  /**
    * The protocol of all requests, for a server behind a proxy that ends TLS and does not say so.
    * @default {the protocol of the socket}
    */
@@ -62,7 +68,7 @@ export interface HTTPServerOptions extends TCPServerOptions, Omit<HTTP1Connectio
    */
   decompressRequest?: boolean;
   /**
-   * The addresses of proxies to skip at the end of `X-Forwarded-For`.
+   * The addresses of proxies to skip at the end of `X-Forwarded-For` and `Forwarded`.
    * @default {[]}
    */
   trustedDownstream?: Iterable<string>;

@@ -16,8 +16,8 @@ const MAX_FIELD = 1024;
 const MAX_FRACTION_DIGITS = 100;
 
 /**
- * `%`, an optional `(name)`, flags, width, precision, a length modifier that Python ignores, and the conversion. A width
- * does not begin with 0, which is a flag: many zeros have only one reading, so that time stays linear.
+ * `%`, an optional `(name)`, flags, width, precision, a length modifier that Python ignores, and the conversion. A
+ * width does not begin with 0, which is a flag: many zeros have only one reading, so that time stays linear.
  */
 const SPECIFIER = /%(?:\((\w{1,64})\))?([-+ 0#]*)(\*|[1-9]\d*)?(?:\.(\*|\d+)?)?[hlL]?([diouxXeEfFgGcrsa%])/g;
 

@@ -103,9 +103,9 @@ export abstract class Locale {
   /**
    * Returns the first supported locale of a list, or else the default one. Tornado's `Locale.get_closest`.
    *
-   * Each code is tried as it is (`pt-br` counts as `pt_BR`), then shortened from its end as RFC 4647 section 3.4 has it:
-   * `sr-Latn-RS` finds `sr_Latn` or `sr`. A locale of the region, such as `zh_CN` for `zh-Hans-CN`, comes before one of
-   * the bare language.
+   * Each code is tried as it is (`pt-br` counts as `pt_BR`), then shortened from its end as RFC 4647 section 3.4 has
+   * it: `sr-Latn-RS` finds `sr_Latn` or `sr`. A locale of the region, such as `zh_CN` for `zh-Hans-CN`, comes before
+   * one of the bare language.
    *
    * @example
    * ```ts

@@ -192,8 +192,8 @@ export class TCPServer implements AsyncDisposable {
   }
 
   /**
-   * Stops listening as soon as all connections are accepted that the kernel holds, and resolves when the ports are free.
-   * Connections in their TLS handshake stay open.
+   * Stops listening as soon as all connections are accepted that the kernel holds, and resolves when the ports are
+   * free. Connections in their TLS handshake stay open.
    *
    * @param seconds The time limit. Clients that keep connecting prolong the wait only up to some tenths of a second.
    */

@@ -111,7 +111,7 @@ const TOKEN = /^[\w!#$%&'*+\-.^`|~:]+$/;
 const RESERVED = /^(?:expires|path|comment|domain|max-age|secure|httponly|version|samesite)$/i;
 // deno-lint-ignore no-control-regex -- it refuses them
 const SPACE = /[\x00-\x20]/;
-/** What ends an attribute, or what no header can carry. */
+/** Characters that end an attribute, or that no header can carry. */
 // deno-lint-ignore no-control-regex -- as above
 const NO_ATTRIBUTE = /[\x00-\x20;\x7f]|[^\x00-\xff]/;
 /** Characters to escape between quotes. */

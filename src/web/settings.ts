@@ -21,8 +21,8 @@ export interface StaticUrlOptions {
 /** Options of the setting `crossOriginProtection`. */
 export interface CrossOriginProtection {
   /**
-   * The origins of other sites whose pages may send any request: scheme, host and, unless it is the usual one, the port,
-   * such as `https://app.example.com`. Wildcards and `null` are refused.
+   * The origins of other sites whose pages may send any request: scheme, host and, unless it is the usual one, the
+   * port, such as `https://app.example.com`. Wildcards and `null` are refused.
    *
    * @default {none}
    */
@@ -67,8 +67,8 @@ export interface CrossOriginProtection {
 export interface Settings extends WebSocketSettings {
   /**
    * Turns on what helps during development, unless it is set itself: `autoreload` and `serveTraceback` become true,
-   * `compiledTemplateCache` and `staticHashCache` false. The stacks in the log show the frames of Twister, too. Strangers
-   * must not see what it reveals.
+   * `compiledTemplateCache` and `staticHashCache` false. The stacks in the log show the frames of Twister, too.
+   * Strangers must not see what it reveals.
    *
    * @default {false}
    */

@@ -1,13 +1,15 @@
 /**
- * Runs the scripts in `cases/`, one after the other, each against this checkout.
+ * Runs everything in `cases/` against this checkout: the scripts, one after the other, and the requests of
+ * `http/cases.json`, on both engines.
  *
  *     deno run -A tests/conformance/cases.ts [PART-OF-A-NAME...]
  *
- * It prints what each saw and ends with `N of M held`. Exit status: 0 if all held.
+ * It prints what each saw and ends with `N of N`. Exit status: 0 if all held.
  *
  * @module
  */
 import { projectRoot, sourceFiles } from "../../tools/project.ts";
+import { checkHttpCases } from "./http_cases.ts";
 
 /** Seconds for one script; the slowest takes half of them. */
 const PATIENCE = 60;
@@ -27,5 +29,8 @@ for (const script of scripts) {
   }).spawn().status;
   if (code === 0) held++;
 }
-console.log(`${held} of ${scripts.length} held`);
-Deno.exit(held === scripts.length ? 0 : 1);
+const requests = await checkHttpCases(Deno.args);
+held += requests.held;
+const all = scripts.length + requests.all;
+console.log(`${held} of ${all}`);
+Deno.exit(held === all ? 0 : 1);

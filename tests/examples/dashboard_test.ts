@@ -236,7 +236,7 @@ test("examples/dashboard serves its page without inline code", async () => {
   assertStringIncludes(html, '<script type="module" src="/dashboard.js">');
   assertMatch(html, /Twister \d+\.\d+\.\d+ on Deno \d/);
   assertEquals(/<script>|style=|\son\w+=/.test(html), false);
-  for (const path of ["/dashboard.js", "/chart.js", "/connection.js"]) {
+  for (const path of ["/dashboard.js", "/chart.js", "/shared/connection.js"]) {
     const response = await fetch(program.address + path);
     await response.body?.cancel();
     assertEquals(response.headers.get("content-type"), "text/javascript; charset=UTF-8");

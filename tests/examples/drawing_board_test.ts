@@ -394,7 +394,7 @@ test("examples/drawing_board serves its page without inline code", async () => {
   assertStringIncludes(html, "<h1># tea-time</h1>");
   assertStringIncludes(html, '<script type="module" src="/board.js">');
   assertEquals(/<script>|style=|\son\w+=/.test(html), false);
-  for (const path of ["/board.js", "/connection.js", "/format.js", "/picture.js", "/smooth.js"]) {
+  for (const path of ["/board.js", "/shared/connection.js", "/format.js", "/picture.js", "/smooth.js"]) {
     const response = await fetch(program.address + path);
     await response.body?.cancel();
     assertEquals(response.headers.get("content-type"), "text/javascript; charset=UTF-8");

@@ -524,7 +524,7 @@ test("examples/websocket_chat serves its page without inline code, and makes no 
   assertEquals(rooms.find("nowhere"), null);
 
   const types: (string | null)[] = [];
-  for (const [, path] of html.matchAll(/(?:src|href)="(\/[\w.]+)"/g)) {
+  for (const [, path] of html.matchAll(/(?:src|href)="(\/[\w/]+\.\w+)"/g)) {
     const response = await fetch(addressOf(server) + path);
     await response.body?.cancel();
     types.push(response.headers.get("content-type"));

@@ -103,7 +103,7 @@ test("FetchHandler.fetch() refuses headers that cannot stand in a message", asyn
 });
 
 test("FetchHandler.fetch() replaces statuses that no Response has, and logs it", async (t) => {
-  for (const [code, sent] of [[101, 500], [103, 500], [600, 500], [0, 500], [205, 204]] as const) {
+  for (const [code, sent] of [[600, 500], [205, 204]] as const) {
     t.expectLog(
       "tornado.general",
       new RegExp(`^Cannot send status ${code} through Deno\\.serve: sending ${sent} instead$`),

@@ -396,7 +396,7 @@ test("parseBodyArguments() agrees with Tornado on well-formed multipart bodies",
         "\u00ff\u0000",
         `--${boundary}x`,
         "\r\n\r\n",
-        `\r\n--${boundary} \r\n`,
+        `\r\n--${boundary} x\r\n`,
       ]);
       return `--${boundary}\r\nContent-Disposition: ${random.pick(dispositions)}\r\n${type}\r\n${value}\r\n`;
     };

@@ -39,7 +39,7 @@ export function outcomeOf(pieces: Iterable<Uint8Array>): Outcome {
         if (left > MAX_BODY) throw new HTTPInputError("too long", { statusCode: 413 });
       }
       if (decoder !== null) {
-        body += latin1(decoder.decode(buffer, MAX_BODY));
+        body += latin1(decoder.decode(buffer, MAX_BODY, 65536));
         if (decoder.done) left = 0;
       } else {
         const count = Math.min(left, buffer.length);

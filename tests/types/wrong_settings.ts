@@ -24,6 +24,16 @@ new Application([], {
 });
 
 new Application([], {
+  // @ts-expect-error: Type 'string[]' is not assignable to type 'boolean | CrossOriginProtection | undefined'
+  crossOriginProtection: ["https://example.com"],
+});
+
+new Application([], {
+  // @ts-expect-error: Did you mean to write 'crossOriginProtection'?
+  cross_origin_protection: true,
+});
+
+new Application([], {
   // @ts-expect-error: 'title' does not exist in type 'ApplicationOptions'
   title: "Notes",
 });

@@ -36,7 +36,9 @@ export class Chart {
       const value = element("dd", "");
       const name = element("dt", label);
       name.className = `series-${i}`;
-      card.querySelector("dl").append(name, value);
+      const pair = element("div", "");
+      pair.append(name, value);
+      card.querySelector("dl").append(pair);
       return { key, label, value, className: `series-${i}` };
     });
     new ResizeObserver(([{ contentRect }]) => {

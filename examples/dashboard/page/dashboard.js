@@ -1,6 +1,6 @@
 // The page's half of the dashboard: charts of what the server tells, and sliders that keep it busy.
 import { Chart, LONGEST_SPAN } from "./chart.js";
-import { Connection } from "./connection.js";
+import { Connection } from "../../shared/connection.js";
 
 const MAX_ROWS = 10;
 const PING_EVERY = 50;

@@ -1,5 +1,5 @@
 // The page's half of the board: pens, cursors, people, and the buttons. What people call themselves only becomes text nodes.
-import { Connection } from "./connection.js";
+import { Connection } from "../../shared/connection.js";
 import * as format from "./format.js";
 import { Picture } from "./picture.js";
 import { Smoother } from "./smooth.js";

@@ -60,7 +60,8 @@ export class DecompressDelegate extends HTTPMessageDelegate {
     headers: HTTPHeaders,
   ): void | Promise<void> {
     const encoding = getTrusted(headers, "Content-Encoding");
-    if (encoding !== null && encoding.toLowerCase() === "gzip") {
+    // RFC 9110, section 8.4.1.3: x-gzip is gzip.
+    if (encoding !== null && /^(?:x-)?gzip$/i.test(encoding)) {
       this.#decompressor = new GzipDecompressor();
       setTrusted(headers, "X-Consumed-Content-Encoding", encoding);
       headers.delete("Content-Encoding");

@@ -2,16 +2,18 @@ import type { Bytes } from "../../internal/bytes.ts";
 import { HTTPMessageDelegate } from "../_httputil/delegates.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import type { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
-import type { RequestContext } from "./request_context.ts";
+import type { ProxyHeaders, RequestContext } from "./request_context.ts";
 
 /** Applies the proxy headers of a request before its delegate sees it. Tornado's `_ProxyAdapter`. */
 export class ProxyAdapter extends HTTPMessageDelegate {
   readonly #delegate: HTTPMessageDelegate;
   readonly #context: RequestContext;
+  readonly #trusted: ProxyHeaders;
 
   /** Wraps the delegate of a request on a connection with that context. */
-  constructor(delegate: HTTPMessageDelegate, context: RequestContext) {
+  constructor(delegate: HTTPMessageDelegate, context: RequestContext, trusted: ProxyHeaders) {
     super();
+    this.#trusted = trusted;
     this.#delegate = delegate;
     this.#context = context;
   }
@@ -26,7 +28,7 @@ export class ProxyAdapter extends HTTPMessageDelegate {
     startLine: RequestStartLine | ResponseStartLine,
     headers: HTTPHeaders,
   ): void | Promise<void> {
-    this.#context.applyXheaders(headers);
+    this.#context.applyHeaders(headers, this.#trusted);
     return this.#delegate.headersReceived(startLine, headers);
   }
 
@@ -40,7 +42,7 @@ export class ProxyAdapter extends HTTPMessageDelegate {
     try {
       this.#delegate.finish();
     } finally {
-      this.#context.unapplyXheaders();
+      this.#context.restore();
     }
   }
 
@@ -49,7 +51,7 @@ export class ProxyAdapter extends HTTPMessageDelegate {
     try {
       this.#delegate.onConnectionClose();
     } finally {
-      this.#context.unapplyXheaders();
+      this.#context.restore();
     }
   }
 }

@@ -15,9 +15,11 @@ export type RequestAdapter = (delegate: HTTPMessageDelegate, connection: HTTPCon
 
 /** Options of {@linkcode requestAdapters}. */
 export interface RequestAdapterOptions {
-  /** Whether proxy headers change what is known of the peer. */
+  /** Tells whether X-Real-Ip, X-Forwarded-For, X-Scheme and X-Forwarded-Proto change what is known of the peer. */
   xheaders?: boolean;
-  /** Whether request bodies in gzip are inflated. */
+  /** Tells whether Forwarded (RFC 7239) changes it. */
+  forwarded?: boolean;
+  /** Tells whether request bodies in gzip are inflated. */
   decompressRequest?: boolean;
   /** The most bytes of an inflated body in one call of the delegate. */
   chunkSize?: number | undefined;
@@ -25,16 +27,17 @@ export interface RequestAdapterOptions {
 
 /** Returns the adapters that the options ask for, in the order in which a request passes them. */
 export function requestAdapters(options: RequestAdapterOptions): RequestAdapter[] {
-  const { chunkSize } = options;
+  const { chunkSize, xheaders = false, forwarded = false } = options;
   const adapters: RequestAdapter[] = [];
   if (options.decompressRequest) {
     adapters.push((delegate, connection) =>
       new DecompressDelegate(delegate, { chunkSize, maxBodySize: () => connection.maxBodySize })
     );
   }
-  if (options.xheaders) {
+  if (xheaders || forwarded) {
+    const trusted = { xheaders, forwarded };
     adapters.push((delegate, { context }) =>
-      context instanceof RequestContext ? new ProxyAdapter(delegate, context) : delegate
+      context instanceof RequestContext ? new ProxyAdapter(delegate, context, trusted) : delegate
     );
   }
   return adapters;

@@ -1,11 +1,21 @@
 import { unmapIPv4 } from "../../net/internal.ts";
-import { isValidIp } from "../../net/netutil.ts";
 import type { HTTPRequestContext } from "../_httputil/delegates.ts";
 import { getTrusted, type HTTPHeaders } from "../_httputil/headers.ts";
 import type { LongLivedResponses } from "../_httputil/long_lived.ts";
+import { forwardedForHops, forwardedHops, type Hop, hopAddress, hopProtocol } from "./proxy_fields.ts";
 
 /** Stands for the address of a peer that has none, as on a unix socket; Tornado's value. */
 const NO_ADDRESS = "0.0.0.0";
+/** Stands for the address of a peer that has left before Deno asked for it. */
+const UNKNOWN_ADDRESS = "";
+
+/** Which headers are trusted to name the client. */
+export interface ProxyHeaders {
+  /** X-Real-Ip, X-Forwarded-For, X-Scheme and X-Forwarded-Proto. */
+  readonly xheaders: boolean;
+  /** Forwarded. */
+  readonly forwarded: boolean;
+}
 
 const NOBODY: ReadonlySet<string> = new Set<string>();
 
@@ -15,7 +25,7 @@ const NOBODY: ReadonlySet<string> = new Set<string>();
  * Tornado's `_HTTPRequestContext`.
  */
 export class RequestContext implements HTTPRequestContext {
-  /** Address of the client; `"0.0.0.0"` on a unix socket. */
+  /** Address of the client; `"0.0.0.0"` on a unix socket, `""` if the client left before its address was known. */
   remoteIp: string;
   /** `"http"` or `"https"`. */
   protocol: string;
@@ -40,29 +50,35 @@ export class RequestContext implements HTTPRequestContext {
     trustedDownstream: ReadonlySet<string> = NOBODY,
     longLived: LongLivedResponses | null = null,
   ) {
-    this.address = address;
+    const unknown = isMadeUp(address);
+    this.address = unknown ? null : address;
     this.longLived = longLived;
-    this.remoteIp = address !== null && "hostname" in address ? unmapIPv4(address.hostname) : NO_ADDRESS;
+    if (unknown) this.remoteIp = UNKNOWN_ADDRESS;
+    else this.remoteIp = address !== null && "hostname" in address ? unmapIPv4(address.hostname) : NO_ADDRESS;
     this.protocol = protocol;
     this.#socketIp = this.remoteIp;
     this.#socketProtocol = protocol;
     this.#trustedDownstream = trustedDownstream;
   }
 
-  /** Sets `remoteIp` and `protocol` to what the proxy says. Values that are not valid change nothing. */
-  applyXheaders(headers: HTTPHeaders): void {
-    const ip = getTrusted(headers, "X-Real-Ip") ?? this.#client(getTrusted(headers, "X-Forwarded-For"));
-    if (ip !== null && isValidIp(ip)) this.remoteIp = ip;
-    const protocols = getTrusted(headers, "X-Scheme") ?? getTrusted(headers, "X-Forwarded-Proto");
-    if (protocols !== null) {
-      // Only the nearest proxy is believed.
-      const protocol = protocols.slice(protocols.lastIndexOf(",") + 1).trim();
-      if (protocol === "http" || protocol === "https") this.protocol = protocol;
-    }
+  /**
+   * Sets `remoteIp` and `protocol` to what the proxy says. Values that are not valid change nothing, and hide no others.
+   */
+  applyHeaders(headers: HTTPHeaders, trusted: ProxyHeaders): void {
+    const forwarded = trusted.forwarded ? getTrusted(headers, "Forwarded") : null;
+    if (forwarded !== null) return this.#apply(this.#client(forwardedHops(forwarded)));
+    if (!trusted.xheaders) return;
+    const realIp = getTrusted(headers, "X-Real-Ip");
+    const list = getTrusted(headers, "X-Forwarded-For");
+    const ip = (realIp === null ? null : hopAddress(realIp)) ??
+      (list === null ? null : this.#client(forwardedForHops(list)).ip);
+    const protocol = hopProtocol(getTrusted(headers, "X-Scheme")) ??
+      hopProtocol(getTrusted(headers, "X-Forwarded-Proto"));
+    this.#apply({ ip, protocol });
   }
 
   /** Restores the socket's values, so that none leaks into the next request of the connection. */
-  unapplyXheaders(): void {
+  restore(): void {
     this.remoteIp = this.#socketIp;
     this.protocol = this.#socketProtocol;
   }
@@ -73,15 +89,21 @@ export class RequestContext implements HTTPRequestContext {
     return address !== null && "path" in address ? address.path : this.remoteIp;
   }
 
-  /** Returns the last address that is not a trusted proxy's; the first one if all are. */
-  #client(forwarded: string | null): string | null {
-    if (forwarded === null) return null;
-    let end = forwarded.length;
-    for (;;) {
-      const comma = end === 0 ? -1 : forwarded.lastIndexOf(",", end - 1);
-      const candidate = forwarded.slice(comma + 1, end).trim();
-      if (comma === -1 || !this.#trustedDownstream.has(candidate)) return candidate;
-      end = comma;
-    }
+  #apply({ ip, protocol }: Hop): void {
+    if (ip !== null) this.remoteIp = ip;
+    if (protocol !== null) this.protocol = protocol;
   }
+
+  /** Returns the nearest hop whose address is not a trusted proxy's; the farthest one if all are. */
+  #client(hops: readonly Hop[]): Hop {
+    const client = hops.find(({ ip }) => ip === null || !this.#trustedDownstream.has(ip));
+    return client ?? hops.at(-1) ?? NO_HOP;
+  }
+}
+
+const NO_HOP: Hop = { ip: null, protocol: null };
+
+/** Tells whether Deno gave an address because it could not learn the peer's: no peer has the port 0. */
+function isMadeUp(address: Deno.Addr | null): boolean {
+  return address?.transport === "tcp" && address.port === 0 && address.hostname === "0.0.0.0";
 }

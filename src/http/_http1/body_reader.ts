@@ -4,6 +4,7 @@ import type { HTTPMessageDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
 import { ChunkedDecoder } from "./chunked_decoder.ts";
 import { CHUNKED, UNTIL_CLOSE } from "./framing.ts";
+import type { HTTP1ConnectionParameters } from "./parameters.ts";
 
 /**
  * Takes a message's body out of a buffer and hands it to a delegate, which may hold it back. There is no I/O.
@@ -16,6 +17,7 @@ export class BodyReader {
 
   readonly #delegate: HTTPMessageDelegate;
   readonly #maxBodySize: number;
+  readonly #chunkSize: number;
   readonly #decoder: ChunkedDecoder | null;
   /** Bytes still to come; those that have come where the end is not known. */
   #left: number;
@@ -25,16 +27,17 @@ export class BodyReader {
    * Prepares to read a body.
    *
    * @param length The Content-Length, {@linkcode CHUNKED} or {@linkcode UNTIL_CLOSE}.
-   * @param maxTrailerSize The most bytes of trailer fields.
+   * @param params Limits: the most bytes that the delegate gets at once, and of trailer fields.
    * @throws {HTTPInputError} If the length is larger than `maxBodySize` (413).
    */
-  constructor(delegate: HTTPMessageDelegate, length: number, maxBodySize: number, maxTrailerSize: number) {
+  constructor(delegate: HTTPMessageDelegate, length: number, maxBodySize: number, params: HTTP1ConnectionParameters) {
     if (length > maxBodySize) {
       throw new HTTPInputError(`Content-Length too long: the limit is ${maxBodySize} bytes`, { statusCode: 413 });
     }
     this.#delegate = delegate;
     this.#maxBodySize = maxBodySize;
-    this.#decoder = length === CHUNKED ? new ChunkedDecoder(maxTrailerSize) : null;
+    this.#chunkSize = params.chunkSize;
+    this.#decoder = length === CHUNKED ? new ChunkedDecoder(params.maxHeaderSize) : null;
     this.#untilClose = length === UNTIL_CLOSE;
     this.#left = length > 0 ? length : 0;
     this.done = length === 0;
@@ -49,13 +52,13 @@ export class BodyReader {
   feed(buffer: ByteBuffer): Promise<void> | undefined {
     const lend = this.#delegate.borrowsData;
     if (this.#decoder !== null) {
-      const payload = this.#decoder.decode(buffer, this.#maxBodySize, lend);
+      const payload = this.#decoder.decode(buffer, this.#maxBodySize, this.#chunkSize, lend);
       this.done = this.#decoder.done;
       if (payload === null) return undefined;
       if (lend) return this.#lend(buffer, payload, this.#decoder.taken);
       return this.discarding ? undefined : this.#delegate.dataReceived(payload) ?? undefined;
     }
-    let count = buffer.length;
+    let count = Math.min(buffer.length, this.#chunkSize);
     if (this.#untilClose) {
       this.#left += count;
       if (this.#left > this.#maxBodySize) {

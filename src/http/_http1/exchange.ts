@@ -143,7 +143,7 @@ export class Exchange implements HTTPConnection {
     headers: HTTPHeaders,
     chunk?: Bytes | string,
   ): Promise<void> {
-    const writer = this.#startWriting();
+    const writer = this.#newWriter();
     let head: string;
     if (startLine instanceof RequestStartLine) {
       this.#isHead = startLine.method === "HEAD";
@@ -152,7 +152,8 @@ export class Exchange implements HTTPConnection {
       head = this.#responseHead(writer, startLine, headers, -1);
     }
     // The length is checked first, so that nothing is sent of a message that contradicts its own head.
-    if (chunk !== undefined) writer.count(chunk);
+    if (chunk !== undefined && !writer.takes(chunk)) this.#refuseLength("Tried to write more data than Content-Length");
+    this.#writer = writer;
     writer.head(head, headers);
     if (chunk !== undefined) writer.chunk(chunk);
     this.#driver?.wrote();
@@ -164,7 +165,10 @@ export class Exchange implements HTTPConnection {
     const writer = this.#writer;
     if (writer === null) throw new HTTPOutputError("Cannot write a body before its head");
     if (this.#written) throw new HTTPOutputError("Cannot write: the message is finished");
-    writer.count(chunk);
+    if (!writer.takes(chunk)) {
+      this.stream.close();
+      throw new HTTPOutputError("Tried to write more data than Content-Length");
+    }
     writer.chunk(chunk);
     this.#driver?.wrote();
     return writer.drained();
@@ -186,9 +190,14 @@ export class Exchange implements HTTPConnection {
 
   /** Sends a whole response; see `HTTPConnection.respond`. */
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
-    const writer = this.#startWriting();
+    const writer = this.#newWriter();
     const length = body === null ? 0 : chunkLength(body);
-    writer.whole(this.#responseHead(writer, startLine, headers, length), headers, body, length);
+    const head = this.#responseHead(writer, startLine, headers, length);
+    if (!writer.fits(length)) {
+      this.#refuseLength(`Cannot write ${length} bytes: Content-Length is ${writer.remaining}`);
+    }
+    this.#writer = writer;
+    writer.whole(head, headers, body, length);
     this.#endWriting();
   }
 
@@ -264,7 +273,7 @@ export class Exchange implements HTTPConnection {
     }
     const delegate = this.#delegate;
     if (delegate === null) return;
-    this.#body = new BodyReader(delegate, this.#length, this.maxBodySize, this.params.maxHeaderSize);
+    this.#body = new BodyReader(delegate, this.#length, this.maxBodySize, this.params);
     if (this.#expectContinue && this.stream.readBufferSize === 0) this.stream.send("HTTP/1.1 100 Continue\r\n\r\n");
     this.#reading = BODY;
     this.#driver.wanted();
@@ -354,10 +363,18 @@ export class Exchange implements HTTPConnection {
     }
   }
 
-  #startWriting(): MessageWriter {
+  /** Returns what the head is written to. Until that is made, an error can still be answered with 500. */
+  #newWriter(): MessageWriter {
     if (this.#written && this.#writer === null) throw new HTTPOutputError("Cannot write: the stream is detached");
     if (this.#writer !== null) throw new HTTPOutputError("Cannot write the head twice");
-    return this.#writer = new MessageWriter(this.stream, this.#refused);
+    return new MessageWriter(this.stream, this.#refused);
+  }
+
+  /** Answers with 500 in place of a message that contradicts its own head. */
+  #refuseLength(message: string): never {
+    if (this.#driver === null) this.stream.close();
+    else this.#abort(500, null);
+    throw new HTTPOutputError(message);
   }
 
   #responseHead(

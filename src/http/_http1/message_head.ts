@@ -5,7 +5,7 @@ import { getTrusted, type HTTPHeaders, serializeHeaders } from "../_httputil/hea
 import { responses } from "../_httputil/responses.ts";
 import type { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
 import { formatTimestamp } from "../_httputil/timestamps.ts";
-import { isBodyless, writtenLength } from "../_httputil/message_length.ts";
+import { checkFinalStatus, isBodyless, writtenLength } from "../_httputil/message_checks.ts";
 
 /** What may stand in a reason phrase (RFC 9112, 4). */
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -51,7 +51,7 @@ export class MessageFraming {
  * @param wholeLength The length of the whole body where it is known and the headers need not say it, or -1.
  * @param connection The value for Connection that the connection's state asks for, or null.
  * @returns The head as latin1 text, with the empty line.
- * @throws {HTTPOutputError} If the Content-Length is not a number.
+ * @throws {HTTPOutputError} If the Content-Length is not a number, or the status is not a final one.
  */
 export function responseHead(
   framing: MessageFraming,
@@ -63,6 +63,7 @@ export function responseHead(
   connection: string | null,
 ): string {
   const { code } = startLine;
+  checkFinalStatus(code);
   const bodyless = isBodyless(code);
   if (bodyless && code !== 304) {
     // Neither may stand in such a response (RFC 9110, 8.6; RFC 9112, 6.1).

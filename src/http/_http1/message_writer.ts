@@ -29,16 +29,14 @@ export class MessageWriter extends MessageFraming {
   /**
    * Takes a chunk into account, before any of it is sent.
    *
-   * @throws {HTTPOutputError} If it goes beyond the Content-Length; the connection is closed then.
+   * @returns Whether it fits into the Content-Length.
    */
-  count(chunk: Bytes | string): void {
-    if (this.remaining < 0 || this.bodyless) return;
+  takes(chunk: Bytes | string): boolean {
+    if (this.remaining < 0 || this.bodyless) return true;
     const length = chunkLength(chunk);
-    if (length > this.remaining) {
-      this.#stream.close();
-      throw new HTTPOutputError("Tried to write more data than Content-Length");
-    }
+    if (length > this.remaining) return false;
     this.remaining -= length;
+    return true;
   }
 
   /** Writes a chunk that was counted. */
@@ -67,17 +65,17 @@ export class MessageWriter extends MessageFraming {
     if (this.chunking) this.#send("0\r\n\r\n");
   }
 
+  /** Tells whether a body of that length is what the Content-Length says. */
+  fits(length: number): boolean {
+    return this.bodyless || this.remaining < 0 || this.remaining === length;
+  }
+
   /**
    * Writes a whole message in as few pieces as possible.
    *
-   * @param length The length of the body.
-   * @throws {HTTPOutputError} If the Content-Length says something else; the connection is closed then.
+   * @param length The length of the body, which {@linkcode fits}.
    */
   whole(head: string, headers: HTTPHeaders, body: Bytes | string | null, length: number): void {
-    if (!this.bodyless && this.remaining >= 0 && this.remaining !== length) {
-      this.#stream.close();
-      throw new HTTPOutputError(`Cannot write ${length} bytes: Content-Length is ${this.remaining}`);
-    }
     if (this.bodyless || length === 0 || body === null) {
       this.head(head, headers);
     } else if (typeof body === "string" && headersAreAscii(headers)) {

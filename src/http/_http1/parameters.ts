@@ -17,7 +17,7 @@ export interface HTTP1ConnectionOptions {
    */
   noKeepAlive?: boolean;
   /**
-   * The most bytes that are read at once.
+   * The most bytes that are read, and that `dataReceived` gets, at once.
    * @default {65536}
    */
   chunkSize?: number;
@@ -72,7 +72,7 @@ export interface HTTP1ConnectionOptions {
 export class HTTP1ConnectionParameters {
   /** Tells whether to close the connection after each request. */
   readonly noKeepAlive: boolean;
-  /** The most bytes that are read at once. */
+  /** The most bytes that are read, and that `dataReceived` gets, at once. */
   readonly chunkSize: number;
   /** The most bytes of a start line and headers together. */
   readonly maxHeaderSize: number;
@@ -89,10 +89,15 @@ export class HTTP1ConnectionParameters {
   /** Tells whether to decode gzip bodies. */
   readonly decompress: boolean;
 
-  /** Completes the options with the defaults. */
+  /**
+   * Completes the options with the defaults.
+   *
+   * @throws {RangeError} If `chunkSize` is not a positive number.
+   */
   constructor(options: HTTP1ConnectionOptions = {}) {
     this.noKeepAlive = options.noKeepAlive ?? false;
     this.chunkSize = options.chunkSize ?? DEFAULT_CHUNK_SIZE;
+    if (!(this.chunkSize >= 1)) throw new RangeError(`chunkSize must be a positive number, got ${this.chunkSize}`);
     this.maxHeaderSize = options.maxHeaderSize ?? DEFAULT_MAX_HEADER_SIZE;
     this.headerTimeout = options.headerTimeout ?? DEFAULT_HEADER_TIMEOUT;
     this.idleConnectionTimeout = options.idleConnectionTimeout ?? DEFAULT_IDLE_TIMEOUT;

@@ -4,7 +4,7 @@ import { headersFromBlock, type HTTPHeaders } from "../_httputil/headers.ts";
 import { ResponseStartLine } from "../_httputil/start_lines.ts";
 import { CLASSES, CR, LF, SP, VALUE } from "./chars.ts";
 import { FieldSection } from "./field_section.ts";
-import { isBodyless } from "../_httputil/message_length.ts";
+import { isBodyless } from "../_httputil/message_checks.ts";
 import { UNTIL_CLOSE } from "./framing.ts";
 import { checkVersion, minorVersion, VERSION_LENGTH, VERSIONS } from "./http_version.ts";
 

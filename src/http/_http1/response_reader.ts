@@ -103,7 +103,7 @@ class ResponseReader implements StreamConsumer {
     const length = head.bodyLength(exchange.isHead);
     this.#keepAlive = length !== UNTIL_CLOSE && !params.noKeepAlive && head.keepAlive;
     const held = this.#delegate.headersReceived(head.startLine, head.headers());
-    this.#body = new BodyReader(this.#delegate, length, exchange.maxBodySize, params.maxHeaderSize);
+    this.#body = new BodyReader(this.#delegate, length, exchange.maxBodySize, params);
     if (held !== undefined) this.#hold(held);
     return true;
   }

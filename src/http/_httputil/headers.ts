@@ -17,8 +17,8 @@ export let fieldsOf: (headers: HTTPHeaders) => HeaderFields;
  * Headers of one message: a multimap with case-insensitive names, in the order in which the names were first added.
  *
  * Names are normalised to `Http-Header-Case`. Repeated headers stay separate, as `Set-Cookie` needs, and a method that
- * returns one string joins them: with a comma, or `Cookie` with a semicolon. No value can contain CR, LF, NUL or another control character, so the
- * block that is sent is always well-formed. Tornado's `HTTPHeaders`.
+ * returns one string joins them: with a comma, or `Cookie` with a semicolon. No value can contain CR, LF, NUL or
+ * another control character, so the block that is sent is always well-formed. Tornado's `HTTPHeaders`.
  *
  * @example
  * ```ts

@@ -6,6 +6,10 @@ import { boundaryOf, parsePartHead, type PartHead, partHeadTooLong, unquotedBoun
 const CR = 0x0d;
 const LF = 0x0a;
 const DASH = 0x2d;
+const SPACE = 0x20;
+const TAB = 0x09;
+/** Blanks that may stand behind a boundary (RFC 2046, section 5.1.1). Nobody is known to write more than a few. */
+const MAX_PADDING = 256;
 
 /** Before the first boundary. */
 const START = 0;
@@ -17,6 +21,10 @@ const HEAD = 2;
 const CONTENT = 3;
 /** Behind the last boundary. */
 const DONE = 4;
+
+/** Results of {@linkcode delimiterTail} that are no length. */
+const NONE = 0;
+const MORE = -1;
 
 /** A step through a form: a part begins, more of its content has arrived, or it ends. */
 export type MultipartEvent =
@@ -142,11 +150,12 @@ export class MultipartParser {
 
   #start(data: Bytes): number {
     const delimiter = this.#delimiter;
-    // Before the first boundary there is no line end.
-    const length = delimiter.length - 2;
+    // The line end before the first boundary may be missing.
+    const skipped = data[0] === CR ? 0 : 2;
+    const length = delimiter.length - skipped;
     for (let i = 0; i < length && i < data.length; i++) {
       // A reader that skips what comes before the first boundary and one that takes it for a part see different forms.
-      if (data[i] !== delimiter[i + 2]) {
+      if (data[i] !== delimiter[i + skipped]) {
         throw new HTTPInputError("multipart/form-data does not start with its boundary");
       }
     }
@@ -156,19 +165,18 @@ export class MultipartParser {
   }
 
   #afterDelimiter(data: Bytes): number {
-    if (data.length < 2) return 0;
-    if (data[0] === DASH && data[1] === DASH) {
+    const length = delimiterTail(data, 0);
+    if (length === MORE) return 0;
+    if (length === NONE) throw new HTTPInputError("multipart/form-data boundary does not end with a line end");
+    if (data[0] === DASH) {
       this.#state = DONE;
-      return 2;
-    }
-    if (data[0] !== CR || data[1] !== LF) {
-      throw new HTTPInputError("multipart/form-data boundary does not end with a line end");
+      return length;
     }
     if (++this.#parts > this.#config.maxParts) {
       throw new HTTPInputError(`multipart/form-data has more than ${this.#config.maxParts} parts`);
     }
     this.#state = HEAD;
-    return 2;
+    return length;
   }
 
   /** Position of the empty line that ends the headers, or -1 if it is still to come. */
@@ -194,11 +202,10 @@ export class MultipartParser {
       const matched = this.#matched(data, at);
       if (at + matched < data.length && matched < length) continue;
       const after = at + length;
-      // Two bytes more tell whether it is one: content may have a line that only begins like it.
-      if (after + 2 > data.length) return { content: this.#unled(data, at), used: at };
-      const isDelimiter = (data[after] === DASH && data[after + 1] === DASH) ||
-        (data[after] === CR && data[after + 1] === LF);
-      if (!isDelimiter) continue;
+      // What follows tells whether it is one: content may have a line that only begins like it.
+      const tail = after > data.length ? MORE : delimiterTail(data, after);
+      if (tail === MORE) return { content: this.#unled(data, at), used: at };
+      if (tail === NONE) continue;
       this.#state = DELIMITER;
       return { content: this.#unled(data, at), used: after };
     }
@@ -224,4 +231,18 @@ export class MultipartParser {
 /** The next CR. Of many in a row each is found by a look, since a call for each would be slow. */
 function nextCR(data: Bytes, from: number): number {
   return data[from] === CR ? from : data.indexOf(CR, from);
+}
+
+/**
+ * Returns how long the end of a delimiter is: two dashes, or blanks and a line end. {@linkcode NONE} means that the
+ * boundary is content, and {@linkcode MORE} that the next bytes decide.
+ */
+function delimiterTail(data: Bytes, at: number): number {
+  if (data[at] === DASH) return at + 1 === data.length ? MORE : data[at + 1] === DASH ? 2 : NONE;
+  let end = at;
+  while (end - at < MAX_PADDING && (data[end] === SPACE || data[end] === TAB)) end++;
+  if (end >= data.length) return MORE;
+  if (data[end] !== CR) return NONE;
+  if (end + 1 === data.length) return MORE;
+  return data[end + 1] === LF ? end + 2 - at : NONE;
 }

@@ -5,6 +5,7 @@ import { normalizeName, parseFieldLine, splitLines, trimOWS, UNICODE_FIELD_CHARS
 import { parseHeader } from "./params.ts";
 
 const MULTIPART = "multipart/form-data";
+const BOUNDARY = "boundary=";
 const QUOTE = 0x22;
 /** Clients send three at most. */
 const MAX_PART_FIELDS = 100;
@@ -28,9 +29,13 @@ export interface PartHead {
  */
 export function parsePartHead(bytes: Bytes): PartHead {
   const headers = parsePartHeaders(bytes);
-  const [disposition, params] = parseHeader(headers.get("Content-Disposition") ?? "");
-  if (disposition !== "form-data") throw new HTTPInputError("multipart/form-data part is not form-data");
-  const { name, filename } = params;
+  const line = headers.get("Content-Disposition") ?? "";
+  const [disposition, params] = parseHeader(line);
+  if (disposition.toLowerCase() !== "form-data") throw new HTTPInputError("multipart/form-data part is not form-data");
+  // What RFC 2231 has encoded is decoded already.
+  const decode = line.includes("*=") ? (value: string | undefined) => value : undoBrowserEscapes;
+  const name = decode(params.name);
+  const filename = decode(params.filename);
   if (name === undefined || name === "") throw new HTTPInputError("multipart/form-data part has no name");
   return {
     name,
@@ -38,6 +43,11 @@ export function parsePartHead(bytes: Bytes): PartHead {
     contentType: headers.get("Content-Type") ?? "application/unknown",
     headers,
   };
+}
+
+/** Undoes the three escapes that browsers write into names (HTML standard, "multipart form data"), and no others. */
+function undoBrowserEscapes(value: string | undefined): string | undefined {
+  return value?.replace(/%(?:22|0D|0A)/g, (escape) => String.fromCharCode(parseInt(escape.slice(1), 16)));
 }
 
 /** Makes the error for headers of more than `limit` bytes. */
@@ -52,11 +62,12 @@ export function partHeadTooLong(limit: number): HTTPInputError {
  */
 export function boundaryOf(contentType: string): Bytes {
   const [type = "", ...params] = contentType.split(";").map((piece) => trimOWS(piece));
-  if (type !== MULTIPART) throw new HTTPInputError(`Invalid multipart/form-data: invalid content type ${type}`);
+  if (type.toLowerCase() !== MULTIPART) {
+    throw new HTTPInputError(`Invalid multipart/form-data: invalid content type ${type}`);
+  }
   for (const param of params) {
-    if (param.startsWith("boundary=") && param.length > "boundary=".length) {
-      return utf8(param.slice("boundary=".length));
-    }
+    const value = param.slice(BOUNDARY.length);
+    if (value !== "" && param.slice(0, BOUNDARY.length).toLowerCase() === BOUNDARY) return utf8(value);
   }
   throw new HTTPInputError("Invalid multipart/form-data: multipart boundary not found");
 }

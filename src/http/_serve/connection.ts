@@ -9,7 +9,7 @@ import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lin
 import type { RequestContext } from "../_adapters/request_context.ts";
 import type { FetchSettings } from "./fetch_handler_options.ts";
 import { closedPromise, RESOLVED, ResponseBody } from "./response_body.ts";
-import { isBodyless } from "../_httputil/message_length.ts";
+import { isBodyless } from "../_httputil/message_checks.ts";
 import { cutResponse, declaredLength, emptyStream, makeResponse, sendableStatus } from "./response_head.ts";
 
 /** Nothing is written yet. */
@@ -32,6 +32,8 @@ export class FetchConnection implements HTTPConnection {
   readonly freesWritten: boolean = false;
   /** The most bytes of the request's body. */
   maxBodySize: number;
+  /** The most bytes of the request's body that its receiver gets at once. */
+  readonly chunkSize: number;
   /** The time limit for the request's body, in seconds, or `null`. */
   bodyTimeout: number | null;
   /** The receiver of the request, until it has all of it. */
@@ -63,6 +65,7 @@ export class FetchConnection implements HTTPConnection {
     this.context = context;
     this.#isHead = request.method === "HEAD";
     this.maxBodySize = settings.maxBodySize;
+    this.chunkSize = settings.chunkSize;
     this.bodyTimeout = settings.bodyTimeout;
   }
 
@@ -89,7 +92,7 @@ export class FetchConnection implements HTTPConnection {
     const status = sendableStatus(startLine.code);
     const bodyless = isBodyless(status);
     const length = body === null ? 0 : typeof body === "string" ? utf8Length(body) : body.length;
-    const declared = this.#declared(headers);
+    const declared = declaredLength(headers);
     if (declared !== -1 && declared !== length && !bodyless && !this.#isHead) {
       this.fail(500);
       throw new HTTPOutputError(`Cannot write ${length} bytes: Content-Length is ${declared}`);
@@ -113,23 +116,27 @@ export class FetchConnection implements HTTPConnection {
       return closedPromise();
     }
     const status = sendableStatus(startLine.code);
-    const declared = this.#declared(headers);
+    const declared = declaredLength(headers);
     const bytes = chunk === undefined ? null : ownBytes(chunk);
     if (this.#isHead || isBodyless(status)) {
-      this.#phase = STREAMING;
       // Without a length of our own Deno would say that there are 0 bytes, unless it does not know.
       const body = declared === -1 && !isBodyless(status) ? emptyStream() : null;
-      this.#settle(makeResponse(status, headers, body, this.#isHead));
+      const response = makeResponse(status, headers, body, this.#isHead);
+      // Not before: an error can still be answered with 500.
+      this.#phase = STREAMING;
+      this.#settle(response);
       return RESOLVED;
     }
     if (bytes !== null && declared !== -1 && bytes.length > declared) {
       this.fail(500);
       throw new HTTPOutputError("Tried to write more data than Content-Length");
     }
+    const body = new ResponseBody(() => this.peerGone(), () => this.#checkOver());
+    const response = makeResponse(status, headers, body.stream, true);
     this.#phase = STREAMING;
     this.#remaining = declared;
-    const body = this.#body = new ResponseBody(() => this.peerGone(), () => this.#checkOver());
-    this.#settle(makeResponse(status, headers, body.stream, true));
+    this.#body = body;
+    this.#settle(response);
     return bytes === null ? RESOLVED : this.#write(body, bytes);
   }
 
@@ -255,15 +262,6 @@ export class FetchConnection implements HTTPConnection {
 
   #refuseHead(): void {
     if (!this.#gone) throw new HTTPOutputError("Cannot write the head twice");
-  }
-
-  #declared(headers: HTTPHeaders): number {
-    try {
-      return declaredLength(headers);
-    } catch (error) {
-      this.fail(500);
-      throw error;
-    }
   }
 
   #write(body: ResponseBody, bytes: Bytes): Promise<void> {

@@ -1,6 +1,9 @@
 /** The most bytes of a body, as on the other engine: 100 MiB, as Tornado's `max_buffer_size`. */
 const DEFAULT_MAX_BODY_SIZE = 104857600;
 
+/** The same as on the other engine; Deno gives pieces of about this size. */
+const DEFAULT_CHUNK_SIZE = 65536;
+
 /** Options of {@linkcode FetchHandler}: those of `HTTPServer` that need no socket. */
 export interface FetchHandlerOptions {
   /**
@@ -10,7 +13,14 @@ export interface FetchHandlerOptions {
    */
   xheaders?: boolean;
   /**
-   * Addresses of proxies to skip at the end of X-Forwarded-For.
+   * Whether to trust the header Forwarded (RFC 7239), before those of `xheaders`. Turn on only what the proxy sets or
+   * removes: anybody can send the others.
+   *
+   * @default {false}
+   */
+  forwarded?: boolean;
+  /**
+   * Addresses of proxies to skip at the end of X-Forwarded-For and Forwarded.
    *
    * @default {none}
    */
@@ -41,6 +51,12 @@ export interface FetchHandlerOptions {
    */
   maxHeaderSize?: number | null;
   /**
+   * The most bytes of a body that `dataReceived` gets at once.
+   *
+   * @default {65536}
+   */
+  chunkSize?: number;
+  /**
    * Whether to inflate request bodies in gzip.
    *
    * @default {false}
@@ -50,24 +66,24 @@ export interface FetchHandlerOptions {
 
 /** {@linkcode FetchHandlerOptions}, complete. */
 export interface FetchSettings {
-  readonly xheaders: boolean;
   readonly trustedDownstream: ReadonlySet<string>;
   readonly protocol: string | null;
   readonly maxBodySize: number;
   readonly bodyTimeout: number | null;
   readonly maxHeaderSize: number;
-  readonly decompressRequest: boolean;
+  readonly chunkSize: number;
 }
 
 /** Completes the options with the defaults. */
 export function completeOptions(options: FetchHandlerOptions): FetchSettings {
+  const { chunkSize = DEFAULT_CHUNK_SIZE } = options;
+  if (!(chunkSize >= 1)) throw new RangeError(`chunkSize must be a positive number, got ${chunkSize}`);
   return {
-    xheaders: options.xheaders ?? false,
     trustedDownstream: new Set(options.trustedDownstream ?? []),
     protocol: options.protocol ?? null,
     maxBodySize: options.maxBodySize ?? DEFAULT_MAX_BODY_SIZE,
     bodyTimeout: options.bodyTimeout ?? null,
     maxHeaderSize: options.maxHeaderSize ?? Infinity,
-    decompressRequest: options.decompressRequest ?? false,
+    chunkSize,
   };
 }

@@ -33,8 +33,7 @@ export async function readBody(request: Request, connection: FetchConnection, le
   }
   if (length >= 0 && length <= ONE_PIECE && connection.bodyTimeout === null) {
     const body = await request.bytes().catch(refuse);
-    if (body.length > 0) await connection.receiver?.dataReceived(body);
-    return;
+    return await handOver(connection, body);
   }
   if (request.body === null) return;
   const reader = request.body.getReader();
@@ -74,12 +73,19 @@ async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: Fetc
     if (connection.done) return false;
     total += value.length;
     if (total > connection.maxBodySize) throw tooLong(connection);
-    // Deno ends some bodies with an empty piece.
-    if (value.length === 0) continue;
-    const held = connection.receiver?.dataReceived(value);
-    if (held !== undefined) await held;
+    await handOver(connection, value);
   }
   return false;
+}
+
+/** Gives bytes to the receiver in pieces, each when it has let go of the one before. Deno ends some bodies with none. */
+async function handOver(connection: FetchConnection, bytes: Bytes): Promise<void> {
+  const { chunkSize } = connection;
+  for (let at = 0; at < bytes.length && connection.receiver !== null && !connection.done; at += chunkSize) {
+    const piece = bytes.length <= chunkSize ? bytes : bytes.subarray(at, at + chunkSize);
+    const held = connection.receiver.dataReceived(piece);
+    if (held !== undefined) await held;
+  }
 }
 
 function dropBody(request: Request): void {

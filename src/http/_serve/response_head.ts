@@ -1,16 +1,19 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { genLog } from "../../util/log.ts";
 import { getTrusted, type HTTPHeaders } from "../_httputil/headers.ts";
-import { writtenLength } from "../_httputil/message_length.ts";
+import { checkFinalStatus, writtenLength } from "../_httputil/message_checks.ts";
 
 /**
  * Returns the status that `Deno.serve` can send for a code: the code itself, or the nearest one, which is logged.
  *
- * A `Response` takes 200 to 599. A code beyond is a server error to every client (RFC 9110, section 15), and one below
- * is not final. Deno sends 205 without a length, so that clients wait for the end of the connection; 204 says the same.
+ * A `Response` takes 200 to 599. A code beyond is a server error to every client (RFC 9110, section 15). Deno sends 205
+ * without a length, so that clients wait for the end of the connection; 204 says the same.
+ *
+ * @throws {HTTPOutputError} If the code is not that of a final response.
  */
 export function sendableStatus(code: number): number {
-  if (code >= 200 && code <= 599 && code !== 205) return code;
+  checkFinalStatus(code);
+  if (code <= 599 && code !== 205) return code;
   const status = code === 205 ? 204 : 500;
   genLog.warning("Cannot send status %s through Deno.serve: sending %s instead", code, status);
   return status;

@@ -1,8 +1,8 @@
 import { logError } from "./callbacks.ts";
 
 /**
- * Keeps errors that nothing caught from ending a server: the rejection of a promise that nobody awaits, and what a timer
- * or the listener of an event throws.
+ * Keeps errors that nothing caught from ending a server: unhandled rejections, and what a
+ * timer or the listener of an event throws.
  */
 class UncaughtErrors {
   /** Tells whether they are logged; otherwise they end the process, as usual in Deno. */
@@ -42,7 +42,9 @@ class UncaughtErrors {
 /** The one of this process. */
 export const uncaughtErrors: UncaughtErrors = new UncaughtErrors();
 
-/** Tells whether `deno test` runs the program: elsewhere `Deno.test` is a function of another name that does nothing. */
+/**
+ * Tells whether `deno test` runs the program: elsewhere `Deno.test` is a function of another name that does nothing.
+ */
 function isTestRun(): boolean {
   return Deno.test.name === "test";
 }

@@ -1,6 +1,6 @@
 import { parse } from "./acorn.ts";
 
-/** What is said of `a // b`. */
+/** The message for `a // b`. */
 export const FLOOR_DIVISION = "'//' begins a comment; write Math.floor(a / b), or /* ... */ for a comment";
 
 /** What a word at the fault, or directly before it, says in Python, and what JavaScript writes. */

@@ -47,8 +47,8 @@ const UNSAFE = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/g;
  * Formats records as Tornado does: `[I 261120 06:26:19 web:2345] message`, coloured by level on a terminal.
  *
  * The lines of a message after the first one, and those of a stack, are indented by four spaces. Other control
- * characters are escaped (`\r`, `\x1b`), so that text from a peer cannot look like a line of its own. The frames of Twister
- * in a stack are folded into one line, unless the record asks for all frames, or there are no others.
+ * characters are escaped (`\r`, `\x1b`), so that text from a peer cannot look like a line of its own. The frames of
+ * Twister in a stack are folded into one line, unless the record asks for all frames, or there are no others.
  *
  * The format has the fields of Python's log records `name`, `levelname`, `levelno`, `message`, `asctime`, `created`,
  * `msecs`, `module`, `filename`, `pathname`, `lineno` and `process`, and Tornado's `color` and `end_color`.

@@ -3,15 +3,12 @@ import { nodeZlib } from "../../internal/node_zlib.ts";
 import { InflateError, openGunzip, type ZlibStream } from "../../internal/zlib_stream.ts";
 
 const EMPTY: Bytes = new Uint8Array(0);
-/** The two bytes that a member begins with (RFC 1952, section 2.3.1). zlib judges both of them at once. */
-const ID1 = 0x1f;
-const ID2 = 0x8b;
 
 /**
  * Decompresses gzip (RFC 1952) as it arrives, in pieces of any size, with a bound for the output of each call.
  *
- * It works synchronously. Headers, checksums and lengths are checked. Several members in a row are one stream; bytes
- * after the last one that do not begin another are ignored. Tornado's `GzipDecompressor`.
+ * It works synchronously. Headers, checksums and lengths are checked. Several members in a row are one stream; other
+ * bytes between or after them are an error. Tornado's `GzipDecompressor`.
  *
  * @example
  * ```ts
@@ -35,12 +32,8 @@ export class GzipDecompressor {
   readonly #stream: ZlibStream | null = openGunzip();
   readonly #gathered: Bytes[] = [];
   #closed = false;
-  /** Only bytes that do not matter follow. */
-  #ended = false;
-  /** How many bytes zlib has taken. */
-  #consumed = 0;
-  /** The last byte that zlib has taken. */
-  #lastByte = 0;
+  /** Tells whether zlib has taken a byte. */
+  #begun = false;
   #tail: Bytes = EMPTY;
 
   /**
@@ -73,14 +66,14 @@ export class GzipDecompressor {
     const pieces: Bytes[] = [];
     let length = 0;
     let rest = value;
-    while (length < most && !this.#ended && (rest.length > 0 || this.#stream.full)) {
+    while (length < most && (rest.length > 0 || this.#stream.full)) {
       rest = this.#feed(this.#stream, rest, most - length);
       if (this.#stream.written === 0) continue;
       // Not `output.slice`: on a node Buffer that is a view.
       pieces.push(new Uint8Array(this.#stream.output.subarray(0, this.#stream.written)));
       length += this.#stream.written;
     }
-    this.#tail = this.#ended ? EMPTY : rest;
+    this.#tail = rest;
     return joinBytes(pieces);
   }
 
@@ -97,7 +90,9 @@ export class GzipDecompressor {
       if (this.#stream === null) return gunzip(joinBytes(this.#gathered), maxLength);
       const rest = this.decompress(this.#tail, maxLength);
       if (maxLength > 0 && this.decompress(this.#tail, 1).length > 0) throw longerThan(maxLength);
-      if (!this.#isComplete(this.#stream)) throw new InflateError("Cannot inflate: the gzip data is cut short");
+      if (this.#begun && !this.#stream.isComplete()) {
+        throw new InflateError("Cannot inflate: the gzip data is cut short");
+      }
       return rest;
     } finally {
       this.close();
@@ -112,45 +107,17 @@ export class GzipDecompressor {
 
   /** Feeds bytes to zlib and returns those that are left for the next time. */
   #feed(stream: ZlibStream, value: Bytes, most: number): Bytes {
-    const { length } = value;
-    let error: unknown = null;
     try {
-      stream.run(value, 0, length, most);
-    } catch (thrown) {
-      error = thrown;
+      stream.run(value, 0, value.length, most);
+      // zlib takes a 0 behind a member for padding, and leaves it there.
+      if (stream.left > 0 && !stream.full) throw new InflateError("Cannot inflate: no gzip member begins with 0");
+    } catch (error) {
+      this.close();
+      throw error;
     }
-    const used = length - stream.left;
-    this.#consumed += used;
-    if (error !== null) {
-      const first = used > 1 ? value[used - 2] : this.#lastByte;
-      this.#ended = this.#consumed > 2 && first !== ID1 && isHeaderError(error);
-      if (!this.#ended) {
-        this.close();
-        throw error;
-      }
-    } else if (!stream.full && stream.left > 0) {
-      // zlib has found a 0 behind a member.
-      this.#ended = true;
-    }
-    if (used > 0) this.#lastByte = value[used - 1] ?? 0;
-    return value.subarray(used);
+    this.#begun ||= value.length > stream.left;
+    return value.subarray(value.length - stream.left);
   }
-
-  #isComplete(stream: ZlibStream): boolean {
-    if (this.#ended || this.#consumed === 0 || stream.isComplete()) return true;
-    // zlib judges a single byte behind a member when it has another one.
-    try {
-      this.#feed(stream, Uint8Array.of(ID2), 1);
-    } catch {
-      return false;
-    }
-    return this.#ended;
-  }
-}
-
-/** Tells whether zlib has found something else than the beginning of a member. */
-function isHeaderError(error: unknown): boolean {
-  return error instanceof InflateError && error.message.endsWith("incorrect header check");
 }
 
 /** Inflates the whole data by a documented function. It refuses bytes behind the last member, unless the first is 0. */

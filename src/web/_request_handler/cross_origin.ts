@@ -54,8 +54,8 @@ function trusted(entry: unknown): string {
 /**
  * Refuses a request that a browser sends for a page of another origin, as Go's `http.CrossOriginProtection` does.
  *
- * `Sec-Fetch-Site` decides; a browser without it is known by `Origin`, whose host and port must be those of the request.
- * Schemes are not compared, because a proxy may speak TLS for this server.
+ * `Sec-Fetch-Site` decides; a browser without it is known by `Origin`, whose host and port must be those of the
+ * request. Schemes are not compared, because a proxy may speak TLS for this server.
  *
  * @throws {HTTPError} 403 if the request is refused.
  */

@@ -53,7 +53,7 @@ export class HandlerState extends Output {
     }
   }
 
-  /** Ends a response whose error page has failed: the client must not wait for ever. */
+  /** Ends a response whose error page has failed: the client must not wait forever. */
   abandon(): void {
     if (this.finished) return;
     try {

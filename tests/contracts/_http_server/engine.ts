@@ -23,6 +23,8 @@ import { test, type TestContext } from "../../support/test.ts";
 /** The options that both servers know. */
 export interface ServerOptions {
   xheaders?: boolean;
+  forwarded?: boolean;
+  chunkSize?: number;
   trustedDownstream?: string[];
   protocol?: "http" | "https";
   maxBodySize?: number;

@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type HTTPConnection, HTTPInputError } from "../../../src/http/httputil.ts";
 import { StreamClosedError } from "../../../src/net/iostream.ts";
+import { RequestHandler } from "../../../src/web/mod.ts";
 import { RawClient } from "../../support/raw_client.ts";
 import { answer, contractTest, type Engine, headers, reply, type Script, Scripted, serve, status } from "./engine.ts";
+import { site } from "./site.ts";
 
 const POST = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
 
@@ -107,6 +109,50 @@ export function failureContract(engine: Engine): void {
       connection.finish();
     });
   }
+
+  contractTest(engine, "a head that cannot be made is a 500 page and a line, not silence", async (t) => {
+    t.expectLog("tornado.application", /^Uncaught exception GET \/status/);
+    t.expectLog("tornado.application", /^Uncaught exception GET \/length/);
+    class Faulty extends RequestHandler {
+      override async get(kind: string): Promise<void> {
+        if (kind.startsWith("status")) this.setStatus(Number(kind.slice(6)));
+        else this.setHeader("Content-Length", "many");
+        if (kind.endsWith("flush")) await this.flush();
+      }
+    }
+    await using server = site(engine, [["/([a-z0-9]+)", Faulty]]);
+    const kinds = ["status100", "status101", "status103", "status199", "length", "lengthflush"];
+    for (const kind of kinds) {
+      using client = await RawClient.connect(server.port);
+      await client.send(`GET /${kind} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      const got = await answer(client);
+      assertEquals([got.status, got.body.slice(0, 24)], [500, "<html><title>500: Intern"], kind);
+    }
+  });
+
+  contractTest(engine, "a function whose head cannot be made is a 500", async (t) => {
+    t.expectLog("tornado.application", /^Uncaught exception/);
+    const heads: [number, Record<string, string>, string][] = [
+      [100, {}, ""],
+      [103, {}, "body"],
+      [0, {}, ""],
+      [NaN, {}, ""],
+      [1000, {}, ""],
+      [200, { "Content-Length": "many" }, ""],
+      [200, { "Content-Length": "3" }, "four"],
+    ];
+    for (const whole of [true, false]) {
+      for (const [code, fields, body] of heads) {
+        await using server = serve(engine, ({ connection }) => {
+          if (whole) connection?.respond(status(code), headers(fields), body);
+          else void connection?.writeHeaders(status(code), headers(fields), body);
+        });
+        using client = await RawClient.connect(server.port);
+        await client.send(POST);
+        assertEquals((await answer(client)).status, 500);
+      }
+    }
+  });
 
   contractTest(engine, "a function whose promise rejects is a 500", async (t) => {
     t.expectLog("tornado.application", /^Uncaught exception/);

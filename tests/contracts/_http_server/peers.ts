@@ -48,7 +48,7 @@ export function peerContract(engine: Engine): void {
       [["X-Real-Ip: 2620:0:1cfe:face:b00c::3"], "2620:0:1cfe:face:b00c::3 http"],
       [["X-Real-Ip: 4[.]"], "127.0.0.1 http"],
       [["X-Forwarded-For: unknown"], "127.0.0.1 http"],
-      [["X-Real-Ip: localhost", "X-Forwarded-For: 4.4.4.4"], "127.0.0.1 http"],
+      [["X-Real-Ip: localhost", "X-Forwarded-For: 4.4.4.4"], "4.4.4.4 http"],
       [["X-Forwarded-For:"], "127.0.0.1 http"],
       [["X-Scheme: https"], "127.0.0.1 https"],
       [["X-Forwarded-Proto: https"], "127.0.0.1 https"],
@@ -56,6 +56,12 @@ export function peerContract(engine: Engine): void {
       [["X-Forwarded-Proto: http,https"], "127.0.0.1 https"],
       [["X-Scheme: http", "X-Forwarded-Proto: https"], "127.0.0.1 http"],
       [["X-Scheme: unknown"], "127.0.0.1 http"],
+      [["X-Forwarded-Proto: HTTPS"], "127.0.0.1 https"],
+      [["X-Forwarded-Proto: wss"], "127.0.0.1 https"],
+      [["X-Forwarded-Proto: ws"], "127.0.0.1 http"],
+      [["X-Forwarded-For: 203.0.113.7:51008"], "203.0.113.7 http"],
+      [["X-Forwarded-For: 198.51.100.1", "X-Forwarded-For: [2001:db8::1]:4711"], "2001:db8::1 http"],
+      [["Forwarded: for=1.2.3.4;proto=https"], "127.0.0.1 http"],
       [[], "127.0.0.1 http"],
     ];
     assertEquals(await ask({ xheaders: true }, cases.map(([lines]) => lines)), cases.map(([, seen]) => seen));
@@ -72,6 +78,17 @@ export function peerContract(engine: Engine): void {
       ["X-Forwarded-For: 4.4.4.4, 8.8.8.8", "8.8.8.8 http"],
     ];
     assertEquals(await ask(options, cases.map(([line]) => [line])), cases.map(([, seen]) => seen));
+  });
+
+  contractTest(engine, "forwarded: address and protocol of Forwarded, and no other header", async () => {
+    const cases: [string[], string][] = [
+      [['Forwarded: for=1.2.3.4, for="[2001:db8::1]:80";proto=https'], "2001:db8::1 https"],
+      [["Forwarded: for=4.4.4.4;proto=https", "Forwarded: for=5.5.5.5;proto=http"], "4.4.4.4 https"],
+      [["X-Real-Ip: 1.2.3.4", "X-Scheme: https"], "127.0.0.1 http"],
+      [[], "127.0.0.1 http"],
+    ];
+    const options = { forwarded: true, trustedDownstream: ["5.5.5.5"] };
+    assertEquals(await ask(options, cases.map(([lines]) => lines)), cases.map(([, seen]) => seen));
   });
 
   contractTest(engine, "over TLS the protocol is https", async () => {

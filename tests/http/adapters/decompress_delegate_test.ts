@@ -72,7 +72,7 @@ test("DecompressDelegate renames the header and inflates, wherever the data is c
 });
 
 test("DecompressDelegate passes bodies without gzip as they are", () => {
-  for (const encoding of [null, "identity", "br", "gzip, gzip", "x-gzip"]) {
+  for (const encoding of [null, "identity", "br", "gzip, gzip", "x-gzipp"]) {
     const { delegate, adapter } = start(encoding);
     const chunk = new Uint8Array([1, 2, 3]);
     adapter.dataReceived(chunk);

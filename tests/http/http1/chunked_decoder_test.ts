@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { HTTPInputError } from "../../../src/http/httputil.ts";
 import { ChunkedDecoder } from "../../../src/http/_http1/chunked_decoder.ts";
 import { ByteBuffer } from "../../../src/internal/byte_buffer.ts";
@@ -8,17 +8,24 @@ const MAX_BODY = 20;
 const MAX_TRAILER = 30;
 
 /** Decodes text that comes in pieces of a size; the payload, and what is left of the text behind the body. */
-function decode(text: string, size: number, lend = false): { payload: string; rest: string; done: boolean } {
+function decode(
+  text: string,
+  size: number,
+  lend = false,
+  most = 100,
+): { payload: string; rest: string; done: boolean } {
   const decoder = new ChunkedDecoder(MAX_TRAILER);
   const buffer = new ByteBuffer();
   let payload = "";
   for (let at = 0; at < text.length; at += size) {
     buffer.append(new TextEncoder().encode(text.slice(at, at + size)));
-    if (decoder.done) continue;
-    const decoded = decoder.decode(buffer, MAX_BODY, lend);
-    if (decoded === null) continue;
-    payload += new TextDecoder().decode(decoded);
-    if (lend) buffer.start += decoder.taken;
+    while (!decoder.done && buffer.length > 0) {
+      const decoded = decoder.decode(buffer, MAX_BODY, most, lend);
+      if (decoded === null) continue;
+      assert(decoded.length <= most);
+      payload += new TextDecoder().decode(decoded);
+      if (lend) buffer.start += decoder.taken;
+    }
   }
   return { payload, rest: new TextDecoder().decode(buffer.take(buffer.length)), done: decoder.done };
 }
@@ -38,7 +45,13 @@ test("ChunkedDecoder gives the payload, however the body is cut, and leaves what
   for (const [body, payload] of bodies) {
     for (const size of [1, 2, 3, 7, 100]) {
       for (const lend of [false, true]) {
-        assertEquals(decode(`${body}GET`, size, lend), { payload, rest: "GET", done: true }, `${body} in ${size}`);
+        for (const most of [1, 4, 100]) {
+          assertEquals(
+            decode(`${body}GET`, size, lend, most),
+            { payload, rest: "GET", done: true },
+            `${body} in ${size}`,
+          );
+        }
       }
     }
   }
@@ -87,4 +100,24 @@ test("ChunkedDecoder adds chunks and trailers up to their limits", () => {
     assertEquals(decode(trailer(MAX_TRAILER), size).done, true);
     assertEquals(statusOf(trailer(MAX_TRAILER + 1), size), 431);
   }
+});
+
+test("ChunkedDecoder gives pieces of at most so many bytes, and the end with the last of them", () => {
+  const decoder = new ChunkedDecoder(MAX_TRAILER);
+  const buffer = new ByteBuffer();
+  buffer.append(new TextEncoder().encode("5\r\nhello\r\n3\r\nyou\r\n0\r\n\r\n"));
+  const pieces: [string, boolean][] = [];
+  while (!decoder.done) {
+    const piece = decoder.decode(buffer, MAX_BODY, 4);
+    pieces.push([new TextDecoder().decode(piece ?? new Uint8Array()), decoder.done]);
+  }
+  assertEquals(pieces, [["hell", false], ["oyou", true]]);
+});
+
+test("ChunkedDecoder keeps little more memory than there is payload", () => {
+  const decoder = new ChunkedDecoder(MAX_TRAILER);
+  const buffer = new ByteBuffer();
+  buffer.append(new TextEncoder().encode(`${"0".repeat(40)}1\r\nx\r\n`.repeat(10)));
+  const payload = decoder.decode(buffer, MAX_BODY, 1000);
+  assertEquals([payload?.length, payload?.buffer.byteLength], [10, 10]);
 });

@@ -38,15 +38,17 @@ const PIECES = [
 
 /** The rules of the module's documentation once more, by way of strings and without a thought for speed. */
 function reference(text: string): string[] | null {
-  if (!text.startsWith("--B")) return null;
+  const start = /^(?:\r\n)?--B/.exec(text)?.[0];
+  if (start === undefined) return null;
   const values: string[] = [];
-  let rest = text.slice("--B".length);
+  let rest = text.slice(start.length);
   while (!rest.startsWith("--")) {
+    rest = rest.replace(/^[ \t]+/, "");
     const headEnd = rest.indexOf("\r\n\r\n", 2);
     if (!rest.startsWith("\r\n") || headEnd === -1 || headEnd > 10_242 || values.length === 100) return null;
     // The line end of the empty line is also that of a delimiter which follows immediately.
     const content = rest.slice(headEnd + 2);
-    const end = content.search(/\r\n--B(?:--|\r\n)/);
+    const end = content.search(/\r\n--B(?:--|[ \t]*\r\n)/);
     if (end === -1) return null;
     values.push(content.slice(2, Math.max(2, end)));
     rest = content.slice(end + "\r\n--B".length);

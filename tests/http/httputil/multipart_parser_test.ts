@@ -99,6 +99,7 @@ test("MultipartParser gives content on as it comes", () => {
 test("MultipartParser accepts a form without parts", () => {
   assertEquals(parse("--1234--"), []);
   assertEquals(parse("--1234--\r\n", [1]), []);
+  assertEquals(parse("\r\n--1234--  ", [1]), []);
 });
 
 const MALFORMED: [body: string, message: string][] = [
@@ -107,11 +108,13 @@ const MALFORMED: [body: string, message: string][] = [
   ["--1234-", "no final boundary"],
   ["--1234\r\n", "no final boundary"],
   ["x", "does not start with its boundary"],
-  ["\r\n--1234--", "does not start with its boundary"],
+  ["\r\n\r\n--1234--", "does not start with its boundary"],
   ["preamble\r\n--1234--", "does not start with its boundary"],
   ["--1235--", "does not start with its boundary"],
   ["--1234xy", "does not end with a line end"],
-  ["--1234 \r\n", "does not end with a line end"],
+  ["--1234 \n", "does not end with a line end"],
+  ["--1234 ", "no final boundary"],
+  ["\r", "no final boundary"],
   ["--1234\r\nContent-Disposition: form-data\r\n\r\nx\r\n--1234--", "has no name"],
   ["--1234\r\nContent-Disposition: attachment; name=a\r\n\r\nx\r\n--1234--", "is not form-data"],
   ["--1234\r\n\r\n\r\nx\r\n--1234--", "is not form-data"],

@@ -65,7 +65,7 @@ test("parseMultipartFormData() takes a boundary in quotes", () => {
 });
 
 test("parseMultipartFormData() keeps line ends and boundary-like lines of a value", () => {
-  for (const value of ["a\r\nb\r\n", "\r\n", "--123", "--1234x\r\n", "\r\n--1234 \r\ny", "a\nb", "\r\n\r\n", "-"]) {
+  for (const value of ["a\r\nb\r\n", "\r\n", "--123", "--1234x\r\n", "\r\n--1234 x\r\ny", "a\nb", "\r\n\r\n", "-"]) {
     assertEquals(parse(field("a", value) + field("b", "x") + END).args, { a: [value], b: ["x"] });
   }
 });
@@ -127,9 +127,9 @@ test("parseMultipartFormData() refuses what Tornado refuses", () => {
   refuses(field("a", "1"), "no final boundary");
   refuses("--1234\r\n\r\nFoo\r\n--1234--", "no final boundary");
   refuses("--1234\r\nContent-Disposition: form-data; name=a\r\n--1234--", "no final boundary");
-  refuses("--1234 \r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--1234--", "does not end with a line end");
+  refuses("--1234 x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--1234--", "does not end with a line end");
   refuses(part('invalid; name="a"', "1") + END, "not form-data");
-  refuses(part('Form-Data; name="a"', "1") + END, "not form-data");
+  refuses(part('form-datax; name="a"', "1") + END, "not form-data");
   refuses("--1234\r\nX: y\r\n\r\n1\r\n" + END, "not form-data");
   refuses("--1234\r\nContent-Disposition: form-data; name=a\r\n\r\nFoo--1234--", "no final boundary");
   refuses("--1234\r\nContent-Disposition: form-data; name=a\r\n\r\nFoo\n--1234--", "no final boundary");
@@ -155,7 +155,39 @@ test("parseMultipartFormData() refuses headers with controls, broken UTF-8, ille
 test("parseMultipartFormData() refuses data before the first boundary, which other readers skip", () => {
   refuses("preamble\r\n" + field("a", "1") + END, "does not start with its boundary");
   refuses("Content-Disposition: form-data; name=a\r\n\r\n1\r\n" + END, "does not start with its boundary");
-  refuses("\r\n" + END, "does not start with its boundary");
+  refuses("\r\n\r\n" + field("a", "1") + END, "does not start with its boundary");
+  refuses("\n" + field("a", "1") + END, "does not start with its boundary");
+  refuses("\r\n", "no final boundary");
+});
+
+test("parseMultipartFormData() takes one line end before the first boundary, which belongs to it", () => {
+  assertEquals(parse("\r\n" + field("a", "1") + END).args, { a: ["1"] });
+  assertEquals(parse("\r\n" + END).args, {});
+});
+
+test("parseMultipartFormData() takes blanks behind a boundary", () => {
+  const padded = (padding: string) =>
+    field("a", "1").replace("--1234", `--1234${padding}`) + field("b", "2").replace("--1234", `--1234${padding}`) + END;
+  for (const padding of [" ", "\t", " \t ", " ".repeat(256)]) {
+    assertEquals(parse(padded(padding)).args, { a: ["1"], b: ["2"] });
+  }
+  refuses(padded(" ".repeat(257)), "does not end with a line end");
+  refuses(padded(" -"), "does not end with a line end");
+  assertEquals(parse(field("a", "1") + `${END}  \r\n`).args, { a: ["1"] });
+});
+
+test("parseMultipartFormData() takes a disposition in any case", () => {
+  const form = parse(part('FORM-Data; Name="a"', "1") + part('Form-data; NAME="f"; FileName="x"', "2") + END);
+  assertEquals(form, { args: { a: ["1"] }, files: { f: [["x", "2", "application/unknown"]] } });
+});
+
+test("parseMultipartFormData() undoes the three escapes of browsers in names, and no others", () => {
+  const names = parse(part('form-data; name="a%22%0D%0Ab%0d%2522%41 50%"', "1") + END).args;
+  assertEquals(names, { 'a"\r\nb%0d%2522%41 50%': ["1"] });
+  const { files } = parse(part('form-data; name="f"; filename="say %22hi%22 50%.txt"', "1") + END);
+  assertEquals(files.f?.[0]?.[0], 'say "hi" 50%.txt');
+  const extended = parse(part("form-data; name=f; filename*=UTF-8''a%2522b%22", "1") + END).files;
+  assertEquals(extended.f?.[0]?.[0], 'a%22b"');
 });
 
 test("parseMultipartFormData() adds nothing when it refuses", () => {

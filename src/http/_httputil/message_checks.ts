@@ -9,6 +9,18 @@ export function isBodyless(status: number): boolean {
 }
 
 /**
+ * Refuses a status that cannot end an exchange: after an interim one the client waits for another (RFC 9110, section
+ * 15.2).
+ *
+ * @throws {HTTPOutputError} If the status is below 200, or has not three digits.
+ */
+export function checkFinalStatus(status: number): void {
+  if (!(status >= 200 && status <= 999)) {
+    throw new HTTPOutputError(`Cannot write a response: ${status} is not the status of a final one`);
+  }
+}
+
+/**
  * Reads the Content-Length of an outgoing message.
  *
  * @throws {HTTPOutputError} If it is not a number.
