@@ -79,7 +79,10 @@ try {
     await Deno.mkdir(folder);
     for (const name of NEEDED) await copyTree(`${projectRoot}/${name}`, `${folder}/${name}`);
     if (worker === 0) {
-      const whole = await runTests(folder, [...new Set(faults.flatMap(({ tests }) => tests))]);
+      const tests = [...new Set(faults.flatMap(({ tests }) => tests))];
+      let whole = await runTests(folder, tests);
+      // A busy machine fails a test now and then.
+      if (whole.code !== 0) whole = await runTests(folder, tests);
       if (whole.code !== 0) throw new Error(`The tests fail without any fault: ${whole.output.slice(-2000)}`);
     }
     for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) {

@@ -4,6 +4,7 @@ import { contractTest, type End } from "./ends.ts";
 
 const TEXT = 1;
 const CLOSE = 8;
+const PING = 9;
 
 function closeWith(code: number, reason = ""): Uint8Array {
   return new Uint8Array([code >> 8, code, ...utf8(reason)]);
@@ -57,6 +58,18 @@ export function closingContract(end: End): void {
       peer.send(peer.frame(TEXT, "late"), peer.frame(CLOSE));
       assertEquals(await messages.take(), "late");
       assertEquals(await peer.next(), "end");
+    });
+
+    // RFC 6455, section 5.5.1.
+    contractTest(end, "a ping after our Close gets no pong", async () => {
+      await using session = await end.open();
+      const { peer, messages } = session;
+      session.close();
+      assertEquals(await peer.next(), { close: 0, reason: "" });
+      peer.send(peer.frame(PING, "late"), peer.frame(TEXT, "behind it"));
+      assertEquals(await messages.take(), "behind it");
+      peer.send(peer.frame(CLOSE));
+      assertEquals(await peer.rest(), []);
     });
 
     contractTest(end, "what comes behind the peer's Close frame is ignored", async () => {

@@ -1,18 +1,14 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import type { Bytes } from "../../../src/internal/bytes.ts";
-import { TICK } from "../../../src/internal/clock.ts";
-import { LINGER_BYTES, LINGER_SECONDS } from "../../../src/net/internal.ts";
 import { CLOSE_SECONDS } from "../../../src/websocket_core/connection.ts";
-import { FakeClock, settled } from "../../support/fake_clock.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
+import { assertDroppedAfter, assertDroppedWithinBytes, assertDroppedWithinSeconds } from "../../support/lingering.ts";
 import { hex, utf8 } from "../../websocket/support.ts";
 import { contractTest, type End } from "./ends.ts";
 import type { Peer } from "./peer.ts";
 
 const MAX_MESSAGE_SIZE = 1000;
 const KEY = [1, 2, 3, 4] as const;
-
-/** What kernels of both sides hold at most between a writer and a reader that is gone. */
-const KERNEL_BYTES = 16 * 1024 * 1024;
 
 /** What Deno's own framing accepts. */
 const DENO_ACCEPTS: ReadonlySet<string> = new Set([
@@ -88,12 +84,8 @@ export function faultContract(end: End): void {
     using _clock = new FakeClock();
     await using session = await end.open();
     const { peer } = session;
-    const piece = new Uint8Array(1 << 20);
     peer.send(peer.frame(3));
-    let sent = 0;
-    // A connection that is not dropped takes all of it.
-    while (sent < 4 * (LINGER_BYTES + KERNEL_BYTES) && await isTaken(peer, piece)) sent += piece.length;
-    assert(sent <= LINGER_BYTES + KERNEL_BYTES, `${sent} bytes`);
+    await assertDroppedWithinBytes(peer.stream);
     await session.closed;
   });
 
@@ -105,8 +97,7 @@ export function faultContract(end: End): void {
       peer.send(peer.frame(opcode));
       // Looking for the end would close the peer's side.
       assertNotEquals(await peer.next(), "end");
-      for (let n = 0; n < 10; n++) assert(await isTaken(peer, new Uint8Array(1)));
-      await dropped(peer, clock, LINGER_SECONDS);
+      await assertDroppedWithinSeconds(peer.stream, clock);
       await session.closed;
     });
   }
@@ -121,30 +112,7 @@ export function faultContract(end: End): void {
       peer.send(peer.frame(1, "still here"));
       assertEquals(await session.messages.take(), "still here");
     }
-    await dropped(peer, clock, CLOSE_SECONDS);
+    await assertDroppedAfter(peer.stream, clock, CLOSE_SECONDS);
     await session.closed;
   });
-}
-
-/** Whether the other side takes bytes. */
-async function isTaken(peer: Peer, bytes: Bytes): Promise<boolean> {
-  try {
-    await peer.stream.write(bytes);
-    await settled();
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/**
- * Lets that time pass, after which the other side takes no more than its kernel does, and far less than it may drop.
- */
-async function dropped(peer: Peer, clock: FakeClock, seconds: number): Promise<void> {
-  // A tick of the wheel may be missing.
-  await clock.advanceAsync(seconds + 2 * TICK);
-  const piece = new Uint8Array(65536);
-  let taken = 0;
-  while (taken < LINGER_BYTES / 2 && await isTaken(peer, piece)) taken += piece.length;
-  assert(taken < LINGER_BYTES / 2, `not dropped after ${seconds} seconds`);
 }

@@ -49,15 +49,21 @@ for (const when of ["before", "after"] as const) {
         const path = dir.write("root/a", "B".repeat(size));
         const other = dir.write("root/b", "A".repeat(newSize));
         const app = serve(dir);
+        let first;
         {
           using _ = duringOpen(when, () => Deno.renameSync(other, path));
-          const { status, length, body } = await get(app, "/a");
-          const expected = when === "before" ? "A".repeat(newSize) : "B".repeat(size);
+          const sent = await get(app, "/a");
+          // A file replaced after it was opened may show, and is then opened again: either version is right.
+          const isOld = when === "after" && sent.body.startsWith("B");
+          const expected = isOld ? "B".repeat(size) : "A".repeat(newSize);
+          const { status, length, body } = sent;
           assertEquals([status, length, body === expected], [200, String(expected.length), true], `${size} ${newSize}`);
+          first = { isOld, etag: sent.etag };
         }
         const { body, etag } = await get(app, "/a");
         assertEquals(body === "A".repeat(newSize), true);
         assertEquals((await get(serve(dir), "/a")).etag, etag, "the tag belongs to the version");
+        assertEquals(first.etag === etag, !first.isOld, "each version has its own tag");
       }
     }
   });
@@ -75,11 +81,14 @@ test("StaticFileHandler sends ranges, and compressed neighbours, of one version"
     {
       using _ = duringOpen("after", () => replace("a"));
       const { status, body } = await get(app, "/a", { Range: "bytes=100000-250000" });
-      assertEquals([status, body === "B".repeat(150_001)], [206, true]);
+      // As above, either version is right; of the new one, the range ends with the file.
+      const expected = body.startsWith("B") ? "B".repeat(150_001) : "A".repeat(Math.min(150_001, size / 2 - 100_000));
+      assertEquals([status, body === expected], [206, true]);
     }
     using _ = duringOpen("after", () => replace("a.gz"));
     const { body, length } = await get(app, "/a", { "Accept-Encoding": "gzip" });
-    assertEquals([length, body === "C".repeat(size)], [String(size), true]);
+    const expected = body.startsWith("C") ? "C".repeat(size) : "A".repeat(size / 2);
+    assertEquals([length, body === expected], [String(expected.length), true]);
   }
 });
 
