@@ -28,7 +28,7 @@ const POLL_SECONDS = 0.01;
  */
 const SLOWEST_CLIENT = 256 * 1024;
 /** Milliseconds of work on messages that have waited, after which the other connections have their turn. */
-const TURN_MILLISECONDS = 8;
+const TURN_MILLISECONDS = 5;
 /** Deno's numbers for a connection that breaks, for a Close frame without a code, and for none at all. */
 const NO_CODES: readonly number[] = [0, 1005, 1006];
 

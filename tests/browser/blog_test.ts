@@ -21,7 +21,7 @@ test("blog pages: sign up, write, change what was written, sign out", async () =
   await page.type("[name=text]", "One\nline\n\nSee http://example.com/.");
   // It may lie below what the window shows.
   await page.evaluate(`document.querySelector("main button").click()`);
-  await page.until(`document.querySelector("article") !== null`);
+  await page.until(`document.readyState === "complete" && document.querySelector("article") !== null`);
   assertEquals(await page.evaluate(`document.querySelector("article h2").textContent`), "First & <b>entry</b>");
   assertEquals(await page.evaluate(`document.querySelector("article p a[href^=http]").href`), "http://example.com/");
   assertEquals(await page.evaluate(`document.querySelectorAll("article > p").length`), 3);

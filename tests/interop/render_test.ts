@@ -136,6 +136,12 @@ const TRANSLATIONS: Record<string, string> = {
   "pt_BR.csv": '"hello","olá"\n',
 };
 
+/** Tornado does not know a blank before a semicolon, `Q`, and codes of three and more parts. */
+function isReadAlike(header: string): boolean {
+  const codes = header.split(",").map((part) => part.split(";")[0]);
+  return !/\s;|;\s*Q/.test(header) && codes.every((code) => code.split(/[-_]/).length <= 2);
+}
+
 /** Made of what headers are made of, and of what they are not. */
 function languageHeaders(): [string | null, string][] {
   const fixed = [
@@ -290,7 +296,7 @@ test("pages, redirects to the login page and browser locales are Tornado's", asy
   loadTranslations(`${dir.path}/translations`);
 
   const pages = PAGES.map((page) => ({ ...page, headers: [XSRF, ...page.headers ?? []] satisfies [string, string][] }));
-  const languages = languageHeaders();
+  const languages = languageHeaders().filter(([header]) => isReadAlike(header ?? ""));
   const expected = await askTornado({
     templates: `${dir.path}/python`,
     static: `${dir.path}/static`,

@@ -195,7 +195,7 @@ const REQUESTS: readonly [string, string, string?, string?][] = [
   ["GET", "/etags/post"],
   ["POST", "/etags/x", `If-None-Match: ${ETAG}`],
   ["GET", "/stream"],
-  ["GET", "/redirect?to=/a%20b%C3%A9"],
+  ["GET", "/redirect?to=/a%20b%25C3%25A9"],
   ["GET", "/redirect?to=http://example.com/&permanent=1"],
   ["GET", "/slashes/?a=b"],
   ["GET", "/slashes///"],

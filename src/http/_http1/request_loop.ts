@@ -280,11 +280,10 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   }
 
   #waitForReader(): void {
-    this.#waits |= UNREAD;
-    this.#sliceStart = 0;
-    this.stream.pause();
+    this.#leaveOff(UNREAD);
     this.#armWrite();
-    this.stream.drained().then(() => this.#goOn(UNREAD), ignore);
+    const again = () => this.#takeUp(UNREAD);
+    this.stream.drained().then(again, again);
   }
 
   #sliceIsOver(): boolean {
@@ -293,18 +292,27 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     return time - this.#sliceStart > PIPELINE_SLICE;
   }
 
-  /**
-   * Lets other connections have a turn of the event loop. The stream reads nothing meanwhile, so that the end of a
-   * client that has sent all its requests is not noticed before they are answered.
-   */
+  /** Lets other connections have a turn of the event loop. */
   #yield(): void {
-    this.#waits |= YIELDED;
     this.#sliceStart = 0;
+    this.#leaveOff(YIELDED);
+    // Not setImmediate, which Deno repeats many times before it looks at other sockets.
+    setTimeout(() => this.#takeUp(YIELDED), 0);
+  }
+
+  /**
+   * Begins no request for a reason that passes soon. The stream reads nothing meanwhile, so that the end of a client
+   * that has sent all its requests is not noticed before they are answered.
+   */
+  #leaveOff(reason: number): void {
+    this.#waits |= reason;
     this.stream.consume(null);
-    setImmediate(() => {
-      this.#waits &= ~YIELDED;
-      this.stream.consume(this);
-    });
+  }
+
+  #takeUp(reason: number): void {
+    this.#waits &= ~reason;
+    if (this.stream.readBufferSize === 0 && !this.stream.closed()) this.#armIdle();
+    this.stream.consume(this);
   }
 
   /** Goes on if that was the only reason to wait. */

@@ -16,6 +16,8 @@ const WORDS_BEFORE_FAULT: ReadonlyMap<string, string> = new Map(Object.entries({
   not: "!x",
   lambda: "(x) => ...",
   del: "delete x.key",
+  yield: "await x",
+  print: "{{ x }}",
 }));
 
 /**
@@ -33,7 +35,8 @@ export function explainFault(source: string, offset: number): string | null {
   if (source.includes("//") && isExpression(`(${source.replaceAll("//", "/")}\n)`)) return FLOOR_DIVISION;
   if (/^is\s+not\b/.test(after)) return "'is not' is not JavaScript; write a !== b";
   for (const [name, instead] of [[word, WORDS_AT_FAULT.get(word)], [previous, WORDS_BEFORE_FAULT.get(previous)]]) {
-    if (instead !== undefined) return `'${name}' is not JavaScript; write ${instead}`;
+    if (instead === undefined) continue;
+    return `'${name}' is not ${name === "if" || name === "for" ? "allowed here" : "JavaScript"}; write ${instead}`;
   }
   if (/^["'`]/.test(after)) {
     if (/"""|'''/.test(source)) return "text of several lines is written `...`";
@@ -46,20 +49,24 @@ export function explainFault(source: string, offset: number): string | null {
   if (before.endsWith("#")) return "'#' begins no comment in JavaScript; write /* ... */";
   if (after.startsWith(">") && before.endsWith("<")) return "'<>' is not JavaScript; write a !== b";
   if (/^[lj]\b/i.test(after) && /\d$/.test(before)) return `a number has no suffix '${word}' in JavaScript`;
-  if (after.startsWith(":") && openBracket(before) === "[") return "a slice is written x.slice(1, 2)";
+  const open = openBracket(before);
+  if (after.startsWith(":") && open.startsWith("[")) return "a slice is written x.slice(1, 2)";
   if (after.startsWith(":") && after.trim() === ":") return "no colon belongs at the end of a tag";
-  if (/^(?:[,}]|$)/.test(after) && openBracket(before) === "{") return "a set is written new Set([a, b])";
-  if (/[(,]$/.test(before) && /^\)?$/.test(after.trim())) return "a tuple is written as a list: [], [a] or [a, b]";
+  if (/^[,}]/.test(after) && /^\{[^:]*$/.test(open)) return "a set is written new Set([a, b])";
+  if (/[(,]$/.test(before) && (after.startsWith(")") || `${open}${after}` === "")) {
+    return "a tuple is written as a list: [], [a] or [a, b]";
+  }
+  if (after === "" && open.startsWith("{")) return "a '{' is not closed; write } } with a space within a tag";
   return null;
 }
 
-/** Returns the innermost bracket that is open at the end of a source. Texts with brackets in them may mislead it. */
+/** Returns a source from its innermost open bracket on, or "". Texts with brackets in them may mislead it. */
 function openBracket(source: string): string {
   let depth = 0;
   for (let i = source.length - 1; i >= 0; i--) {
     const character = source.charAt(i);
     if (")]}".includes(character)) depth++;
-    else if ("([{".includes(character) && depth-- === 0) return character;
+    else if ("([{".includes(character) && depth-- === 0) return source.slice(i);
   }
   return "";
 }
