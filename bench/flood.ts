@@ -1,13 +1,14 @@
 // One client floods a server in several ways, while another sends 100 GETs, each on a connection of its own.
 //
-//   deno task check:flood [--engine=listen,serve] [--gets=100] [--root=ABSOLUTE PATH OF ANOTHER CHECKOUT]
+//   deno task check:flood [--engine=listen,serve] [--gets=100] [--kinds=upload] [--root=ABSOLUTE PATH OF ANOTHER CHECKOUT]
 import { argument, denoPeer, printTable, startServer } from "./support.ts";
 
 const engines = argument("engine", "listen,serve").split(",");
 const gets = Number(argument("gets", "100"));
 const root = argument("root", "../..");
 
-const KINDS = ["nothing", "1-byte texts", "empty fragments", "deflate bombs", "upload", "pipelined GETs"];
+const ALL_KINDS = ["nothing", "1-byte texts", "empty fragments", "deflate bombs", "upload", "pipelined GETs"];
+const KINDS = argument("kinds", ALL_KINDS.join(",")).split(",");
 /** Milliseconds after which a GET counts as unanswered. */
 const PATIENCE_MS = 2000;
 /** After so many of those, the rest is not tried. */

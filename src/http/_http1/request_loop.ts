@@ -18,9 +18,10 @@ const PIPELINE_SLICE = 5;
 /** Parsers kept for reuse: a connection has one only between the first and the last byte of a head. */
 const PARSER_POOL = 64;
 
-// Why the next request has to wait, as bits: for the server, for the other connections.
+// Why the next request has to wait, as bits: for the server, for the peer to read, for the other connections.
 const HELD = 1;
-const YIELDED = 2;
+const UNREAD = 2;
+const YIELDED = 4;
 
 const parsers: RequestHeadParser[] = [];
 
@@ -118,11 +119,6 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     } finally {
       this.#looping = false;
     }
-  }
-
-  /** Learns that a client that was slow to read has taken the responses. */
-  onDrained(): void {
-    if (this.stream.readBufferSize === 0 && this.#exchange === null) this.#armIdle();
   }
 
   /** Learns that the stream has closed. */
@@ -284,9 +280,10 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   }
 
   #waitForReader(): void {
-    this.#sliceStart = 0;
-    this.stream.pauseUntilDrained();
+    this.#leaveOff(UNREAD);
     this.#armWrite();
+    const again = () => this.#takeUp(UNREAD);
+    this.stream.drained().then(again, again);
   }
 
   #sliceIsOver(): boolean {
@@ -295,18 +292,27 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     return time - this.#sliceStart > PIPELINE_SLICE;
   }
 
-  /**
-   * Lets other connections have a turn of the event loop. The stream reads nothing meanwhile, so that the end of a
-   * client that has sent all its requests is not noticed before they are answered.
-   */
+  /** Lets other connections have a turn of the event loop. */
   #yield(): void {
-    this.#waits |= YIELDED;
     this.#sliceStart = 0;
+    this.#leaveOff(YIELDED);
+    // Not setImmediate, which Deno repeats many times before it looks at other sockets.
+    setTimeout(() => this.#takeUp(YIELDED), 0);
+  }
+
+  /**
+   * Begins no request for a reason that passes soon. The stream reads nothing meanwhile, so that the end of a client
+   * that has sent all its requests is not noticed before they are answered.
+   */
+  #leaveOff(reason: number): void {
+    this.#waits |= reason;
     this.stream.consume(null);
-    setImmediate(() => {
-      this.#waits &= ~YIELDED;
-      this.stream.consume(this);
-    });
+  }
+
+  #takeUp(reason: number): void {
+    this.#waits &= ~reason;
+    if (this.stream.readBufferSize === 0 && !this.stream.closed()) this.#armIdle();
+    this.stream.consume(this);
   }
 
   /** Goes on if that was the only reason to wait. */

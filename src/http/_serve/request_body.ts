@@ -12,6 +12,9 @@ import type { FetchConnection } from "./connection.ts";
  */
 const ONE_PIECE = 65536;
 
+/** Milliseconds for which one body may keep the event loop from other connections. */
+const SLICE = 5;
+
 /** Reports that the peer went away before its request was complete. */
 export class RequestCutError extends Error {
   override readonly name: string = "RequestCutError";
@@ -66,6 +69,7 @@ export async function readBody(request: Request, connection: FetchConnection, le
 /** Returns whether the body came to its end. */
 async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: FetchConnection): Promise<boolean> {
   let total = 0;
+  let sliceStart = performance.now();
   // Where the answer is complete, the rest of the request is not wanted.
   while (connection.receiver !== null && !connection.done) {
     const { done, value } = await reader.read().catch(refuse);
@@ -74,6 +78,11 @@ async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: Fetc
     total += value.length;
     if (total > connection.maxBodySize) throw tooLong(connection);
     await handOver(connection, value);
+    if (performance.now() - sliceStart > SLICE) {
+      // Deno settles reads in microtasks as long as it has bytes.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      sliceStart = performance.now();
+    }
   }
   return false;
 }

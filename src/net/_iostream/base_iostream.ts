@@ -50,8 +50,6 @@ export interface StreamConsumer {
    * Writes made during the call go to the kernel together after it. An exception is logged and closes the stream.
    */
   onData(buffer: ByteBuffer): void;
-  /** Called when a pause has ended that the consumer began with {@linkcode BaseIOStream.pauseUntilDrained}. */
-  onDrained?(): void;
   /** Called once when the stream has closed. The buffer may still hold bytes that were not taken. */
   onEnd(error: Error | null): void;
 }
@@ -130,8 +128,6 @@ export class BaseIOStream {
   #read: PendingRead | null = null;
   #consumer: StreamConsumer | null = null;
   #paused = false;
-  /** Whether the pause ends by itself when the kernel has all that was written. */
-  #untilDrained = false;
   #feeding = false;
   #closeCallback: (() => void) | null = null;
   /** Tells whether the peer has ended its side while something is still being written to it. */
@@ -327,15 +323,10 @@ export class BaseIOStream {
     this.#paused = true;
   }
 
-  /** Pauses until the kernel has all that was written. */
-  pauseUntilDrained(): void {
-    this.#paused = this.#untilDrained = true;
-  }
-
   /** Delivers bytes to the consumer again, the buffered ones before it returns. */
   resume(): void {
     if (!this.#paused) return;
-    this.#paused = this.#untilDrained = false;
+    this.#paused = false;
     this.#feed();
     if (!this.#feeding) this.#freeIfEmpty();
     this.#fill();
@@ -462,15 +453,6 @@ export class BaseIOStream {
   }
 
   #takeDrained(): void {
-    if (this.#untilDrained) {
-      this.#paused = this.#untilDrained = false;
-      this.#consumer?.onDrained?.();
-      // What was fed when the pause began goes on by itself.
-      if (!this.#feeding) {
-        this.#feed();
-        this.#fill();
-      }
-    }
     if (!this.#ended) return;
     // Who has waited for this may write more.
     queueMicrotask(() => {
@@ -527,14 +509,9 @@ export class BaseIOStream {
     // A consumer that hands the stream on is still at work on the buffer when the next one is fed.
     if (this.#feeding) return this.#feedOnce();
     this.#feeding = true;
-    do {
-      this.#output.cork();
-      this.#feedOnce();
-      // What is written may be with the kernel now, for which the consumer has paused.
-      const waited = this.#untilDrained;
-      this.#output.uncork();
-      if (!waited || this.#untilDrained) break;
-    } while (this.readBufferSize > 0 && this.#consumer !== null && !this.#paused);
+    this.#output.cork();
+    this.#feedOnce();
+    this.#output.uncork();
     this.#feeding = false;
     this.#freeIfEmpty();
   }

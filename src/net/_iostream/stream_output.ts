@@ -126,10 +126,9 @@ export class StreamOutput implements Flushable {
     else this.#stream.close();
   }
 
-  /** Keeps back what is queued from now on, until {@linkcode uncork}; `false` if that is so already. */
-  cork(): boolean {
-    if (this.#corked) return false;
-    return this.#corked = true;
+  /** Keeps back what is queued from now on, until {@linkcode uncork}. */
+  cork(): void {
+    this.#corked = true;
   }
 
   /** Hands over what was kept back. */
