@@ -8,3 +8,4 @@ export { CallableAdapter } from "./_adapters/callable_adapter.ts";
 export { ResponseHeadParser } from "./_http1/response_head.ts";
 export { readResponseHead } from "./_http1/response_reader.ts";
 export { getTrusted, sealHeaders, setTrusted } from "./_httputil/headers.ts";
+export { withoutDefaultPort } from "./_httputil/urls.ts";

@@ -95,7 +95,9 @@ class Flush extends RequestHandler {
   override async get(): Promise<void> {
     this.write("head");
     await this.flush();
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    setTimeout(resolve, 1);
+    await promise;
     this.write("tail");
   }
 }

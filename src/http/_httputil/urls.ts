@@ -151,3 +151,10 @@ export function encodeUsernamePassword(username: string | Uint8Array, password: 
   result.set(pass, user.length + 1);
   return result;
 }
+
+/** Returns a host in lower case, without the port that its scheme implies. */
+export function withoutDefaultPort(host: string, scheme: string): string {
+  const lower = host.toLowerCase();
+  const port = scheme === "https" ? ":443" : ":80";
+  return (scheme === "https" || scheme === "http") && lower.endsWith(port) ? lower.slice(0, -port.length) : lower;
+}

@@ -1,4 +1,5 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
+import { withoutDefaultPort } from "../../http/internal.ts";
 import { HTTPError } from "../errors.ts";
 
 /** An origin in lower case, without the default port of its scheme. */
@@ -68,7 +69,7 @@ export function refuseCrossOrigin(request: HTTPServerRequest, trusted: ReadonlyS
   if (site === null && text === null) return;
   const origin = text === null ? null : parseOrigin(text);
   if (origin !== null && trusted.has(serialize(origin))) return;
-  if (site === null && origin !== null && origin.authority === authorityOf(request.host, origin.scheme)) return;
+  if (site === null && origin !== null && origin.authority === withoutDefaultPort(request.host, origin.scheme)) return;
   throw new HTTPError(403, "Cross-origin request refused: Sec-Fetch-Site %s, Origin %s", {
     args: [shown(site), shown(text)],
   });
@@ -76,13 +77,7 @@ export function refuseCrossOrigin(request: HTTPServerRequest, trusted: ReadonlyS
 
 function parseOrigin(text: string): Origin | null {
   const [, scheme, authority] = ORIGIN.exec(text.toLowerCase()) ?? [];
-  return scheme === undefined ? null : { scheme, authority: authorityOf(authority, scheme) };
-}
-
-function authorityOf(host: string, scheme: string): string {
-  const lower = host.toLowerCase();
-  const port = scheme === "https" ? ":443" : scheme === "http" ? ":80" : "";
-  return port !== "" && lower.endsWith(port) ? lower.slice(0, -port.length) : lower;
+  return scheme === undefined ? null : { scheme, authority: withoutDefaultPort(authority, scheme) };
 }
 
 function serialize({ scheme, authority }: Origin): string {

@@ -1,4 +1,5 @@
 import type { HTTPHeaders } from "../../http/httputil.ts";
+import { withoutDefaultPort } from "../../http/internal.ts";
 import { isKey } from "../../websocket_core/internal.ts";
 
 /** The answer to a request that cannot become a WebSocket. */
@@ -39,16 +40,10 @@ export function checkKey(headers: HTTPHeaders, version: string): Refusal | null 
 
 /** Tells whether an origin has the host and port of the header Host; its scheme says which port need not be named. */
 export function isSameHost(origin: string, host: string | null): boolean {
-  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i.exec(origin);
+  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/.exec(origin.toLowerCase());
   if (match === null || host === null) return false;
   const [, scheme, originHost] = match;
-  const port = /^https$/i.test(scheme) ? ":443" : /^http$/i.test(scheme) ? ":80" : "";
-  return withoutPort(originHost, port) === withoutPort(host, port);
-}
-
-function withoutPort(host: string, port: string): string {
-  const lower = host.toLowerCase();
-  return port !== "" && lower.endsWith(port) ? lower.slice(0, -port.length) : lower;
+  return withoutDefaultPort(originHost, scheme) === withoutDefaultPort(host, scheme);
 }
 
 /** Returns the elements of a list header. */
