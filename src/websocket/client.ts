@@ -1,5 +1,6 @@
 import { HTTPHeaders, type HTTPHeadersInit, type ResponseStartLine } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
+import type { Message } from "../internal/json_object.ts";
 import { currentClock } from "../internal/clock.ts";
 import { isThenable, toError } from "../internal/promises.ts";
 import { IOStream, SSLIOStream } from "../net/iostream.ts";
@@ -20,9 +21,14 @@ import { type WebSocketAgreement, WebSocketProtocol13 } from "./protocol13.ts";
 /** Seconds for the whole opening handshake unless told otherwise, as in Tornado. */
 const DEFAULT_CONNECT_TIMEOUT = 20;
 /**
- * Messages that wait for {@linkcode WebSocketClientConnection.readMessage} before nothing more is read, as in Tornado.
+ * Bytes of messages that may wait for the program before nothing more is read: enough to see the server's pings and its
+ * Close frame behind what a busy program has not read yet.
  */
-const QUEUE_LENGTH = 1;
+const READ_AHEAD = 1024 * 1024;
+/** Bytes that a waiting message takes beside its own, so that many empty ones are not for nothing. */
+const MESSAGE_COST = 64;
+/** Messages of any size that may wait. */
+const FEW = 2;
 
 const encoder = new TextEncoder();
 
@@ -113,7 +119,7 @@ export function websocketConnect(
  * The client's side of a WebSocket. Tornado's `WebSocketClientConnection`; {@linkcode websocketConnect} creates it.
  *
  * Read messages with {@linkcode readMessage}, with `for await`, or with the option `onMessageCallback`. While the
- * program takes no message, nothing more is read from the server.
+ * program takes no message, 1 MiB is read ahead, so that pings of the server are answered; then nothing more is read.
  */
 export class WebSocketClientConnection implements WebSocketDelegate {
   /** Resolves with this connection when it is open; rejects if that fails. */
@@ -140,8 +146,14 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   #agreement: WebSocketAgreement | null = null;
   /** The same as {@linkcode protocol}, but kept after the end: bytes sent before may still wait. */
   #connected: WebSocketProtocol | null = null;
-  /** Messages that wait for a reader, each with the function that lets the next one in. */
-  #messages: { message: string | Bytes; taken: (() => void) | null }[] = [];
+  /** Messages that wait for the program. */
+  #messages: (string | Bytes)[] = [];
+  /** What they cost. */
+  #waiting = 0;
+  /** Lets the next message in; `null` while it is welcome. */
+  #letIn: (() => void) | null = null;
+  /** `true` if the callback works on a message, so that the next one waits. */
+  #calling = false;
   /** Readers that wait for a message. */
   #readers: ((message: string | Bytes | null) => void)[] = [];
   #over = false;
@@ -193,8 +205,9 @@ export class WebSocketClientConnection implements WebSocketDelegate {
    * @param binary `true` to send bytes, `false` to send text; by default text and JSON are text, and bytes are bytes.
    * @returns A promise that resolves when the message is handed to the kernel; it may be ignored.
    * @throws {WebSocketClosedError} Immediately, if the connection is closed or closing.
+   * @throws {TypeError} If the message has no JSON form, or is a Map, a Set or a promise.
    */
-  writeMessage(message: string | object, binary?: boolean): Promise<void> {
+  writeMessage(message: Message, binary?: boolean): Promise<void> {
     if (this.protocol === null) throw new WebSocketClosedError();
     return this.protocol.writeMessage(message, binary);
   }
@@ -206,11 +219,8 @@ export class WebSocketClientConnection implements WebSocketDelegate {
    */
   readMessage(): Promise<string | Bytes | null> {
     if (this.#options.onMessageCallback) throw new Error("Cannot read messages: onMessageCallback gets them");
-    const next = this.#messages.shift();
-    if (next !== undefined) {
-      next.taken?.();
-      return Promise.resolve(next.message);
-    }
+    const next = this.#take();
+    if (next !== undefined) return Promise.resolve(next);
     if (this.#over) return Promise.resolve(null);
     return new Promise((resolve) => this.#readers.push(resolve));
   }
@@ -258,7 +268,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     this.close();
     // The server's Close frame comes behind messages that nobody is going to read.
     this.#discarding = true;
-    for (const { taken } of this.#messages.splice(0)) taken?.();
+    while (this.#take() !== undefined);
     await this.closed;
   }
 
@@ -270,17 +280,15 @@ export class WebSocketClientConnection implements WebSocketDelegate {
 
   /** Passes a message to the reader or to the callback. */
   onMessage(message: string | Bytes): void | Promise<void> {
-    const { onMessageCallback } = this.#options;
-    if (onMessageCallback) return onMessageCallback(message);
+    if (this.#options.onMessageCallback && !this.#calling) return this.#call(message);
     const reader = this.#readers.shift();
     if (reader !== undefined) return reader(message);
     if (this.#discarding) return;
-    if (this.#messages.length < QUEUE_LENGTH) {
-      this.#messages.push({ message, taken: null });
-      return;
-    }
+    this.#messages.push(message);
+    this.#waiting += message.length + MESSAGE_COST;
+    if (this.#welcome) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#messages.push({ message, taken: resolve });
+    this.#letIn = resolve;
     return promise;
   }
 
@@ -302,12 +310,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     if (this.#over) return;
     this.#over = true;
     for (const reader of this.#readers.splice(0)) reader(null);
-    try {
-      const told = this.#options.onMessageCallback?.(null);
-      if (isThenable(told)) told.catch((error) => this.logException(error));
-    } catch (error) {
-      this.logException(error);
-    }
+    if (this.#options.onMessageCallback && !this.#calling) this.#call(null);
   }
 
   /** Creates the protocol. */
@@ -330,6 +333,67 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     this.#agreement = { ...checkAnswer(headers, { key, subprotocols, compression }), compression };
   }
 
+  /** `true` if another message may come. */
+  get #welcome(): boolean {
+    return this.#waiting <= READ_AHEAD || this.#messages.length <= FEW;
+  }
+
+  #take(): string | Bytes | undefined {
+    const message = this.#messages.shift();
+    if (message === undefined) return undefined;
+    this.#waiting -= message.length + MESSAGE_COST;
+    if (this.#letIn !== null && this.#welcome) {
+      const letIn = this.#letIn;
+      this.#letIn = null;
+      letIn();
+    }
+    return message;
+  }
+
+  /** Hands a message, or the end, to the callback, and after it what has come meanwhile. */
+  #call(message: string | Bytes | null): void {
+    const { onMessageCallback } = this.#options;
+    for (let next: string | Bytes | null | undefined = message; next !== undefined; next = this.#next(next)) {
+      let called: unknown;
+      try {
+        called = onMessageCallback?.(next);
+      } catch (error) {
+        return this.#failed(error, next);
+      }
+      if (!isThenable(called)) continue;
+      const done = next;
+      this.#calling = true;
+      called.then(
+        () => {
+          this.#calling = false;
+          const after = this.#next(done);
+          if (after !== undefined) this.#call(after);
+        },
+        (error) => {
+          this.#calling = false;
+          this.#failed(error, done);
+        },
+      );
+      return;
+    }
+  }
+
+  /** What the callback gets after `done`: `null` for the end, which is the last. */
+  #next(done: string | Bytes | null): string | Bytes | null | undefined {
+    if (done === null) return undefined;
+    return this.#take() ?? (this.#over ? null : undefined);
+  }
+
+  /** Ends the connection, whose callback has failed; the callback is still told of the end. */
+  #failed(error: unknown, done: string | Bytes | null): void {
+    if (done === null) return this.logException(error);
+    this.#discarding = true;
+    while (this.#take() !== undefined);
+    if (this.protocol !== null) return this.protocol.fail(error);
+    this.logException(error);
+    if (this.#over) this.#call(null);
+  }
+
   async #connect(): Promise<WebSocketClientConnection> {
     const { connectTimeout = DEFAULT_CONNECT_TIMEOUT, tls = {} } = this.#options;
     const { promise: expired, reject } = Promise.withResolvers<never>();
@@ -338,6 +402,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     const opening = openStream(this.#target, tls);
     try {
       const stream = await Promise.race([opening, expired]);
+      if (stream instanceof SSLIOStream) await Promise.race([stream.waitForHandshake(), expired]);
       await Promise.race([this.#shakeHands(stream), expired]);
       this.#start(stream);
       return this;
@@ -376,10 +441,11 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   }
 }
 
-function openStream(target: Target, tls: WebSocketTlsOptions): Promise<IOStream> {
+/** Connects; a TLS connection has its handshake before it, so that it can be closed if that takes too long. */
+async function openStream(target: Target, tls: WebSocketTlsOptions): Promise<IOStream> {
   const { hostname, port, secure } = target;
-  if (!secure) return IOStream.connect({ hostname, port });
+  if (!secure) return await IOStream.connect({ hostname, port });
   const { cert, key, ...checks } = tls;
   const pair = cert !== undefined && key !== undefined ? { cert, key, keyFormat: "pem" as const } : {};
-  return SSLIOStream.connect({ hostname, port, ...checks, ...pair });
+  return new SSLIOStream(await Deno.connectTls({ hostname, port, ...checks, ...pair }));
 }

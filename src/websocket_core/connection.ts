@@ -15,8 +15,10 @@ import { Sender, type SenderLimits } from "./sender.ts";
 /** Seconds to wait for the peer's Close frame after ours unless told otherwise, as in Tornado. */
 export const CLOSE_SECONDS = 5;
 
+/** Seconds that the kernel has to take what was sent before {@linkcode Connection.terminate}. */
+const FLUSH_SECONDS = 0.1;
 /** Milliseconds of work on the bytes of one read, after which the other connections have their turn. */
-const TURN_MILLISECONDS = 8;
+const TURN_MILLISECONDS = 5;
 /** Frames between two looks at the clock; a large message counts as one for each 4 KiB. */
 const FRAMES_BETWEEN_LOOKS = 8;
 
@@ -91,7 +93,7 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
   readonly #live: LiveConnections | null;
   readonly #reader: FrameReader;
   #heartbeat: Heartbeat | null = null;
-  /** What the kernel had taken when the time for the peer's end last began. */
+  /** What the kernel had taken when the time for the peer's end last began; no end to it if that counts no more. */
   #takenBefore = 0;
   /** Ends the connection: created when that is due. */
   #timer: TimerEntry | null = null;
@@ -202,6 +204,16 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     this.stream.close();
     // A stream that is not read yet has nobody to tell that it has closed; the owner learns it from receive().
     if (!this.#receiving) this.#letGo();
+  }
+
+  /** Drops the connection when the kernel has what was sent before; what it does not take soon is lost. */
+  terminate(): void {
+    if (!this.stream.writing()) return this.abort();
+    this.#deafen();
+    this.#takenBefore = Infinity;
+    this.#startTimer(FLUSH_SECONDS);
+    this.stream.closeWhenWritten();
+    if (!this.#receiving) this.receive();
   }
 
   /**
@@ -396,6 +408,7 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
 
   /** Gives the peer its time to end the connection. */
   #waitForEnd(): void {
+    if (this.#takenBefore === Infinity) return;
     this.#takenBefore = this.stream.bytesWritten;
     this.#startTimer(this.#endSeconds);
   }
@@ -407,7 +420,7 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
   #timeout(): void {
     const { stream } = this;
     if (!this.closeSent && !this.#deaf) this.#owner.onDrain();
-    else if (stream.writing() && stream.bytesWritten !== this.#takenBefore) this.#waitForEnd();
+    else if (stream.writing() && stream.bytesWritten > this.#takenBefore) this.#waitForEnd();
     else stream.close();
   }
 

@@ -59,10 +59,13 @@ export class FrameError extends RangeError {
   readonly closeCode: number;
   /** The fault in words that fit into a Close frame. */
   readonly reason: string;
+  /** The opcode, length or close code that is wrong, where the fault is one of those. */
+  readonly detail: number;
 
   /** Creates an error. */
-  constructor(code: FrameErrorCode, closeCode: number, reason: string) {
+  constructor(code: FrameErrorCode, closeCode: number, reason: string, detail: number = 0) {
     super(`Invalid WebSocket frame: ${reason}`);
+    this.detail = detail;
     this.code = code;
     this.closeCode = closeCode;
     this.reason = reason;

@@ -1,3 +1,4 @@
+import { nextTick } from "node:process";
 import type { Duplex } from "node:stream";
 import { HTTPHeaders } from "../http/httputil.ts";
 import { currentClock, type Timer } from "../internal/clock.ts";
@@ -9,6 +10,7 @@ import {
   isToken,
   type LiveConnections,
   newKey,
+  parseExtensions,
 } from "../websocket_core/internal.ts";
 import { compressionSettings } from "./per_message_deflate.ts";
 import type { WebSocket } from "./web_socket.ts";
@@ -71,7 +73,10 @@ export abstract class ClientHandshake {
     if (protocolVersion !== 13 && protocolVersion !== 8) {
       throw new RangeError(`Unsupported protocol version: ${protocolVersion} (supported versions: 8, 13)`);
     }
-    if (new Set(subprotocols).size < subprotocols.length || !subprotocols.every(isToken)) {
+    if (
+      new Set(subprotocols).size < subprotocols.length ||
+      !subprotocols.every((name) => typeof name === "string" && isToken(name))
+    ) {
       throw new SyntaxError("An invalid or duplicated subprotocol was specified");
     }
     this.opener = opener;
@@ -95,7 +100,7 @@ export abstract class ClientHandshake {
     if (this.over) return;
     this.end();
     this.drop();
-    queueMicrotask(() => this.opener.onFailed(error));
+    nextTick(() => this.opener.onFailed(error));
   }
 
   protected abstract send(url: URL): void;
@@ -131,6 +136,7 @@ export abstract class ClientHandshake {
     } catch (cause) {
       if (!(cause instanceof WebSocketAnswerError)) throw cause;
       const { header } = cause;
+      if (header === "Sec-WebSocket-Extensions") throw new Error(whyExtensions(headers, compression), { cause });
       if (header !== "Sec-WebSocket-Protocol") throw new Error(`Invalid ${header} header`, { cause });
       throw new Error(
         subprotocols.length === 0
@@ -140,6 +146,16 @@ export abstract class ClientHandshake {
       );
     }
   }
+}
+
+/** Says in the words of `ws` why the extensions of an answer are not accepted. */
+function whyExtensions(headers: HTTPHeaders, compression: CompressionSettings | null): string {
+  if (compression === null) return "Server sent a Sec-WebSocket-Extensions header but no extension was requested";
+  const extensions = parseExtensions(headers.get("Sec-WebSocket-Extensions") ?? "");
+  const [extension, ...more] = extensions ?? [];
+  return extension !== undefined && (more.length > 0 || extension.name !== "permessage-deflate")
+    ? "Server indicated an extension that was not requested"
+    : "Invalid Sec-WebSocket-Extensions header";
 }
 
 /**

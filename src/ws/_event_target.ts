@@ -90,10 +90,26 @@ function wrap(target: Target, name: Name, call: (event: Event) => void): Emitted
       return () => call(new Event("open", target));
     case "message":
       return (data, isBinary) =>
-        call(new MessageEvent(target, isBinary === false && Buffer.isBuffer(data) ? data.toString() : data));
+        call(
+          new MessageEvent(
+            "message",
+            { data: isBinary === false && Buffer.isBuffer(data) ? data.toString() : data },
+            target,
+          ),
+        );
     case "close":
-      return (code, reason) => call(new CloseEvent(target, Number(code), String(reason), target.closedCleanly));
+      return (code, reason) =>
+        call(
+          new CloseEvent(
+            "close",
+            { code: Number(code), reason: String(reason), wasClean: target.closedCleanly },
+            target,
+          ),
+        );
     case "error":
-      return (error) => call(new ErrorEvent(target, toError(error)));
+      return (cause) => {
+        const error = toError(cause);
+        call(new ErrorEvent("error", { error, message: error.message }, target));
+      };
   }
 }

@@ -76,7 +76,8 @@ export class NodeHandshake extends ClientHandshake {
       hostname: undefined,
       method: "GET",
       path: unix?.resource ?? url.pathname + url.search,
-      port: url.port === "" ? (url.protocol === "wss:" ? 443 : 80) : Number(url.port),
+      // Text, as ws has it: `createConnection` sees it.
+      port: url.port || (url.protocol === "wss:" ? 443 : 80),
       protocol: undefined,
       socketPath: unix?.file,
       timeout: undefined,

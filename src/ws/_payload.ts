@@ -25,10 +25,10 @@ export function shaped(data: Bytes, type: BinaryType): RawData {
   }
 }
 
-/** Turns a number into text, an array into one message, and a missing message into an empty one. */
+/** Turns a number into text, an array into one message, and a missing message into an empty binary one. */
 export function normalize(data: SendData | null | undefined): Payload {
   if (typeof data === "number") return String(data);
-  return isArray(data) ? Buffer.concat(data) : data ?? "";
+  return isArray(data) ? Buffer.concat(data) : data ?? EMPTY;
 }
 
 /** As `Array.isArray`, which does not know arrays that must not be changed. */

@@ -14,21 +14,47 @@ export interface MessageFlags {
   readonly fin: boolean;
 }
 
+/** What waits for a `Blob`. */
+interface Waiting {
+  readonly run: () => void;
+  readonly callback: SendCallback | undefined;
+}
+
 /** Sends on one connection in the order of the calls, also where the bytes of a `Blob` have to be read first. */
 export class SendQueue {
   readonly #connection: Connection;
   /** `true` if the next frame continues a message. */
   #fragmented = false;
   /** What waits for a `Blob`; `null` while there is none. */
-  #waiting: (() => void)[] | null = null;
+  #waiting: Waiting[] | null = null;
   #waitingBytes = 0;
+  /** The callback of the `Blob` that is being read. */
+  #reading: SendCallback | undefined = undefined;
+  #gaveUp = false;
+  /** Bytes of messages that were sent since nothing waited. */
+  #queued = 0;
+  /** What the stream has written when the first of them is next. */
+  #begin = 0;
 
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
+  /** The bytes of messages that wait; neither the handshake nor the heads of frames count. */
   get pending(): number {
-    return this.#connection.stream.writeBufferSize + this.#waitingBytes;
+    const { stream } = this.#connection;
+    const taken = Math.max(0, stream.bytesWritten - this.#begin);
+    return (stream.writing() ? Math.max(0, this.#queued - taken) : 0) + this.#waitingBytes;
+  }
+
+  /** Drops what waits for a `Blob`: the connection is going to be dropped. */
+  giveUp(): void {
+    const waiting = this.#waiting;
+    if (waiting === null || this.#gaveUp) return;
+    this.#gaveUp = true;
+    const callbacks = [this.#reading, ...waiting.map(({ callback }) => callback)];
+    const error = new Error("The socket was closed while the blob was being read");
+    queueMicrotask(() => callbacks.forEach((callback) => callback?.(error)));
   }
 
   /**
@@ -51,17 +77,23 @@ export class SendQueue {
   }
 
   #inOrder(length: number, callback: SendCallback | undefined, send: () => void): void {
-    if (this.#waiting === null) return this.#send(callback, send);
+    if (this.#waiting === null) return this.#send(length, callback, send);
     this.#waitingBytes += length;
-    this.#waiting.push(() => {
+    const run = () => {
       this.#waitingBytes -= length;
-      this.#send(callback, send);
-    });
+      this.#send(length, callback, send);
+    };
+    this.#waiting.push({ run, callback });
   }
 
-  #send(callback: SendCallback | undefined, send: () => void): void {
+  #send(length: number, callback: SendCallback | undefined, send: () => void): void {
     const { stream } = this.#connection;
     if (!stream.closed()) {
+      if (this.#queued === 0 || !stream.writing()) {
+        this.#queued = 0;
+        this.#begin = stream.bytesWritten + stream.writeBufferSize;
+      }
+      this.#queued += length;
       send();
       if (callback !== undefined) stream.drained().then(() => callback(), callback);
     } else if (callback !== undefined) {
@@ -82,16 +114,19 @@ export class SendQueue {
     const read = () => {
       this.#waiting ??= [];
       this.#waitingBytes += blob.size;
+      this.#reading = callback;
       blob.arrayBuffer().then(
-        (buffer) => this.#send(callback, () => this.#message(new Uint8Array(buffer), flags)),
+        (buffer) => {
+          if (!this.#gaveUp) this.#send(blob.size, callback, () => this.#message(new Uint8Array(buffer), flags));
+        },
         (error) => callback?.(toError(error)),
       ).finally(() => {
         this.#waitingBytes -= blob.size;
-        this.#goOn();
+        if (!this.#gaveUp) this.#goOn();
       });
     };
     if (this.#waiting === null) read();
-    else this.#waiting.push(read);
+    else this.#waiting.push({ run: read, callback });
   }
 
   /** Sends what has waited, up to the next `Blob`, which puts the rest behind itself. */
@@ -99,7 +134,7 @@ export class SendQueue {
     const waiting = this.#waiting ?? [];
     this.#waiting = null;
     while (waiting.length > 0) {
-      waiting.shift()?.();
+      waiting.shift()?.run();
       if (this.#waiting !== null) {
         this.#waiting = waiting;
         return;

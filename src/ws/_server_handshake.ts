@@ -4,6 +4,7 @@ import {
   acceptOffer,
   type CompressionSettings,
   type DeflateParameters,
+  isInvalidOffer,
   isKey,
   isToken,
   parseExtensions,
@@ -36,9 +37,9 @@ export function readOffer(request: IncomingMessage, compression: CompressionSett
   const key = headers["sec-websocket-key"];
   const version = Number(headers["sec-websocket-version"]);
   if (method !== "GET") return refusal(405, "Invalid HTTP method");
+  if (!namesWebSocket(headers.upgrade ?? null)) return refusal(400, "Invalid Upgrade header");
   if (request.httpVersion === "1.0") return refusal(400, "Invalid HTTP version");
   if (headers.host === undefined) return refusal(400, "Missing Host header");
-  if (!namesWebSocket(headers.upgrade ?? null)) return refusal(400, "Invalid Upgrade header");
   if (key === undefined || !isKey(key)) return refusal(400, "Missing or invalid Sec-WebSocket-Key header");
   if (version !== 13 && version !== 8) {
     const message = "Missing or invalid Sec-WebSocket-Version header";
@@ -49,7 +50,9 @@ export function readOffer(request: IncomingMessage, compression: CompressionSett
   const offered = headers["sec-websocket-extensions"];
   if (compression === null || offered === undefined) return { key, version, protocols, compression: null };
   const extensions = parseExtensions(offered);
-  if (extensions === null) return refusal(400, "Invalid or unacceptable Sec-WebSocket-Extensions header");
+  if (extensions === null || extensions.some(isInvalidOffer)) {
+    return refusal(400, "Invalid or unacceptable Sec-WebSocket-Extensions header");
+  }
   return { key, version, protocols, compression: acceptOffer(extensions, compression) };
 }
 

@@ -1,3 +1,4 @@
+import { HTTPInputError } from "../http/httputil.ts";
 import { toError } from "../internal/promises.ts";
 import { IOStream, SSLIOStream } from "../net/iostream.ts";
 import { askForUpgrade, basicAuthorization, handshakeRequest, parseTarget } from "../websocket/internal.ts";
@@ -56,7 +57,7 @@ export class StreamHandshake extends ClientHandshake {
       if (this.over) return;
       if (this.opener.websocket.listenerCount("unexpected-response") === 0) {
         connect().then((stream) => this.#ask(stream, request), (error) => this.abort(withCode(error)))
-          .catch((error) => this.abort(toError(error)));
+          .catch((error) => this.abort(withParserCode(error)));
       } else {
         this.end();
         this.#leaveToNode(url);
@@ -93,6 +94,12 @@ export class StreamHandshake extends ClientHandshake {
     this.end();
     this.opener.onOpened({ stream, socket: null, live: null, ...agreed });
   }
+}
+
+/** Adds the code that node's parser gives to an answer that is not HTTP. */
+function withParserCode(error: unknown): Error {
+  const known = toError(error);
+  return known.cause instanceof HTTPInputError ? Object.assign(known, { code: "HPE_INVALID_CONSTANT" }) : known;
 }
 
 /** Adds the code that users of `ws` look for to the failure of a name lookup, which has none in Deno. */

@@ -76,7 +76,7 @@ export class StreamSocket extends Duplex {
     return { address, port, family: address === undefined ? undefined : familyOf(address) };
   }
 
-  /** Gives the stream away. Only {@linkcode destroy} still has an effect on it. */
+  /** Gives the stream away. From now on only {@linkcode destroy} and raw writes have an effect on it. */
   release(): BaseIOStream {
     this.#released = true;
     if (!this.#watched) this.#stream.setCloseCallback(null);
@@ -116,7 +116,7 @@ export class StreamSocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: string, callback: (error?: Error | null) => void): void {
-    if (this.#released || this.#stream.closed()) return callback(new Error("Cannot write: the socket is closed"));
+    if (this.#stream.closed()) return callback(new Error("Cannot write: the socket is closed"));
     this.#stream.write(new Uint8Array(chunk)).then(() => callback(), callback);
   }
 

@@ -53,6 +53,19 @@ class WebSocketStream extends Duplex {
     websocket.once("close", () => {
       if (!this.destroyed) this.push(null);
     });
+    // As in ws, whoever hears of the end finds the stream destroyed, if both sides have ended.
+    this.once("end", () => {
+      if (this.writableFinished) this.destroy();
+    });
+    // Programs call it without its object, as they can in ws.
+    this._final = (callback) => {
+      // There never was a connection, and the error is on its way.
+      if (websocket.readyState !== websocket.CONNECTING && websocket._socket === null) return;
+      this.#whenOpen(callback, () => {
+        websocket.close();
+        callback();
+      });
+    };
   }
 
   override _read(): void {
@@ -61,13 +74,6 @@ class WebSocketStream extends Duplex {
 
   override _write(chunk: Buffer, _encoding: string, callback: Done): void {
     this.#whenOpen(callback, () => this.#websocket.send(chunk, callback));
-  }
-
-  override _final(callback: Done): void {
-    this.#whenOpen(callback, () => {
-      this.#websocket.close();
-      callback();
-    });
   }
 
   override _destroy(error: Error | null, callback: Done): void {

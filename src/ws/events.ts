@@ -4,61 +4,150 @@
  * The events of a page have the same names and fields, but no target can be set for them.
  */
 export class Event<Target extends object = object> {
-  /** The WebSocket. */
-  readonly target: Target;
-  /** `"open"`, `"message"`, `"close"` or `"error"`. */
-  readonly type: string;
+  readonly #type: string;
+  readonly #target: Target | null;
 
-  /** Creates an event. */
-  constructor(type: string, target: Target) {
-    this.type = type;
-    this.target = target;
+  /** Creates an event; `target` is the WebSocket that it is for. */
+  constructor(type: string, target: Target | null = null) {
+    this.#type = type;
+    this.#target = target;
   }
+
+  /** The WebSocket; `null` only in an event that the program has created itself. */
+  get target(): Target {
+    // As in the types of `ws`: every event that a listener gets has one.
+    return this.#target as Target;
+  }
+
+  /** `"open"`, `"message"`, `"close"` or `"error"`. */
+  get type(): string {
+    return this.#type;
+  }
+}
+
+/** Fields of a {@linkcode MessageEvent}. */
+export interface MessageEventInit {
+  /**
+   * The message.
+   *
+   * @default {null}
+   */
+  data?: unknown;
 }
 
 /** Reports a message. */
 export class MessageEvent<Target extends object = object> extends Event<Target> {
-  /** A string, or binary data as `binaryType` says. */
-  readonly data: unknown;
+  readonly #data: unknown;
 
   /** Creates an event. */
-  constructor(target: Target, data: unknown) {
-    super("message", target);
-    this.data = data;
+  constructor(type: string, options: MessageEventInit = {}, target: Target | null = null) {
+    super(type, target);
+    this.#data = options.data ?? null;
   }
+
+  /** A string, or binary data as `binaryType` says. */
+  get data(): unknown {
+    return this.#data;
+  }
+}
+
+/** Fields of a {@linkcode CloseEvent}. */
+export interface CloseEventInit {
+  /**
+   * The code that the peer closed with.
+   *
+   * @default {0}
+   */
+  code?: number;
+  /**
+   * Its reason.
+   *
+   * @default {""}
+   */
+  reason?: string;
+  /**
+   * `true` if both sides have sent a Close frame.
+   *
+   * @default {false}
+   */
+  wasClean?: boolean;
 }
 
 /** Reports the end of the connection. */
 export class CloseEvent<Target extends object = object> extends Event<Target> {
-  /** The code that the peer closed with: 1005 if it gave no code, 1006 if it did not close. */
-  readonly code: number;
-  /** Its reason. */
-  readonly reason: string;
-  /** `true` if both sides have sent a Close frame. */
-  readonly wasClean: boolean;
+  readonly #init: CloseEventInit;
 
   /** Creates an event. */
-  constructor(target: Target, code: number, reason: string, wasClean: boolean) {
-    super("close", target);
-    this.code = code;
-    this.reason = reason;
-    this.wasClean = wasClean;
+  constructor(type: string, options: CloseEventInit = {}, target: Target | null = null) {
+    super(type, target);
+    this.#init = { ...options };
   }
+
+  /** The code that the peer closed with: 1005 if it gave no code, 1006 if it did not close. */
+  get code(): number {
+    return this.#init.code ?? 0;
+  }
+
+  /** Its reason. */
+  get reason(): string {
+    return this.#init.reason ?? "";
+  }
+
+  /** `true` if both sides have sent a Close frame. */
+  get wasClean(): boolean {
+    return this.#init.wasClean ?? false;
+  }
+}
+
+/** Fields of an {@linkcode ErrorEvent}. */
+export interface ErrorEventInit {
+  /**
+   * The error.
+   *
+   * @default {null}
+   */
+  error?: Error;
+  /**
+   * Its message.
+   *
+   * @default {""}
+   */
+  message?: string;
 }
 
 /** Reports a failure of the connection. */
 export class ErrorEvent<Target extends object = object> extends Event<Target> {
-  /** The error. */
-  readonly error: Error;
-  /** Its message. */
-  readonly message: string;
+  readonly #error: Error | null;
+  readonly #message: string;
 
   /** Creates an event. */
-  constructor(target: Target, error: Error) {
-    super("error", target);
-    this.error = error;
-    this.message = error.message;
+  constructor(type: string, options: ErrorEventInit = {}, target: Target | null = null) {
+    super(type, target);
+    this.#error = options.error ?? null;
+    this.#message = options.message ?? "";
   }
+
+  /** The error; `null` only in an event that the program has created itself. */
+  get error(): Error {
+    // As in the types of `ws`.
+    return this.#error as Error;
+  }
+
+  /** Its message. */
+  get message(): string {
+    return this.#message;
+  }
+}
+
+for (
+  const [prototype, ...names] of [
+    [Event.prototype, "target", "type"],
+    [MessageEvent.prototype, "data"],
+    [CloseEvent.prototype, "code", "reason", "wasClean"],
+    [ErrorEvent.prototype, "error", "message"],
+  ] as const
+) {
+  for (const name of names) Object.defineProperty(prototype, name, { enumerable: true });
 }
 
 /** The events of `addEventListener` by name. */

@@ -33,10 +33,13 @@ export { dropIn as default, type DropInStatics } from "./drop_in.ts";
 export {
   type AddEventListenerOptions,
   CloseEvent,
+  type CloseEventInit,
   ErrorEvent,
+  type ErrorEventInit,
   Event,
   type EventListener,
   MessageEvent,
+  type MessageEventInit,
   type WebSocketEventMap,
 } from "./events.ts";
 export type {

@@ -14,6 +14,7 @@ import {
 } from "../websocket_core/internal.ts";
 import { type ClientHandshake, type Opened, type Opener, parseAddress } from "./_client_handshake.ts";
 import { addListener, getProperty, removeListener, setProperty } from "./_event_target.ts";
+import { describeFault } from "./_fault_text.ts";
 import { NodeHandshake } from "./_node_handshake.ts";
 import { asBuffer, byteLength, closeReason, controlPayload, normalize, shaped } from "./_payload.ts";
 import { type Payload, SendQueue } from "./_send_queue.ts";
@@ -118,6 +119,15 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   /** The connection is closed. */
   static readonly CLOSED: 3 = CLOSED;
 
+  /** 0. */
+  declare readonly CONNECTING: 0;
+  /** 1. */
+  declare readonly OPEN: 1;
+  /** 2. */
+  declare readonly CLOSING: 2;
+  /** 3. */
+  declare readonly CLOSED: 3;
+
   #state: 0 | 1 | 2 | 3 = CONNECTING;
   #binaryType: BinaryType = "nodebuffer";
   #url = "";
@@ -159,28 +169,8 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     this.#options = given;
     if (address === null) return;
     this.#client = true;
-    const offered = isOptions(protocols) || !protocols ? given.protocols ?? [] : protocols;
-    this.#handshake = this.#connect(address, typeof offered === "string" ? [offered] : offered, given);
-  }
-
-  /** 0. */
-  get CONNECTING(): 0 {
-    return CONNECTING;
-  }
-
-  /** 1. */
-  get OPEN(): 1 {
-    return OPEN;
-  }
-
-  /** 2. */
-  get CLOSING(): 2 {
-    return CLOSING;
-  }
-
-  /** 3. */
-  get CLOSED(): 3 {
-    return CLOSED;
+    const offered = protocols === undefined || isOptions(protocols) ? given.protocols ?? [] : protocols;
+    this.#handshake = this.#connect(address, Array.isArray(offered) ? offered : [offered], given);
   }
 
   /** The state: one of the four constants. */
@@ -199,7 +189,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     }
   }
 
-  /** The bytes that wait for the peer, frame heads included, and those of messages that were sent after the end. */
+  /** The bytes of messages that wait for the peer, and of those that were sent after the end. */
   get bufferedAmount(): number {
     return this.#unsent + (this.#queue?.pending ?? 0);
   }
@@ -232,6 +222,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     if (this.#socket === null && stream !== undefined) {
       const socket = new StreamSocket(stream);
       socket.release();
+      if (this.#paused) socket.pause();
       this.#socket = socket;
     }
     return this.#socket;
@@ -336,6 +327,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   pause(): void {
     if (this.#state === CONNECTING || this.#state === CLOSED) return;
     this.#paused = true;
+    if (this.#socket instanceof StreamSocket) this.#socket.pause();
     this.#connection?.pause();
   }
 
@@ -343,6 +335,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   resume(): void {
     if (this.#state === CONNECTING || this.#state === CLOSED) return;
     this.#paused = false;
+    if (this.#socket instanceof StreamSocket) this.#socket.resume();
     this.#connection?.resume();
   }
 
@@ -362,12 +355,13 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     this.#queue.close(code ?? null, reason);
   }
 
-  /** Drops the connection. */
+  /** Drops the connection. What was sent before arrives, as far as the kernel has room for it. */
   terminate(): void {
     if (this.#state === CONNECTING) return this.#abort();
     if (this.#state === CLOSED) return;
     this.#state = CLOSING;
-    this.#connection?.abort();
+    this.#queue?.giveUp();
+    this.#connection?.terminate();
   }
 
   /** Connects by `node:http` only for options that are its own, and for an event that brings its objects. */
@@ -441,7 +435,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
       },
       onFault: (error) => {
         this.close(error.closeCode);
-        this.#report(error);
+        this.#report(describeFault(error));
       },
       onPingTimeout: () => {},
       onDrain: () => this.close(GOING_AWAY),
@@ -522,6 +516,27 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     queueMicrotask(() => callback(error));
   }
 }
+
+for (const holder of [WebSocket, WebSocket.prototype]) {
+  STATES.forEach((name, value) => {
+    Object.defineProperty(holder, name, { value, enumerable: true, writable: false, configurable: false });
+  });
+}
+for (
+  const name of [
+    "binaryType",
+    "bufferedAmount",
+    "extensions",
+    "isPaused",
+    "onclose",
+    "onerror",
+    "onmessage",
+    "onopen",
+    "protocol",
+    "readyState",
+    "url",
+  ]
+) Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
 
 function isOptions(value: unknown): value is ClientOptions {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -76,8 +76,8 @@ const EMPTY: Buffer = Buffer.alloc(0);
 export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
   /** The options. Those of the handshake are read for each handshake, so that libraries may set them. */
   readonly options: ServerOptions;
-  /** The open connections; empty with `clientTracking: false`. */
-  readonly clients: Set<WebSocket> = new Set();
+  /** The open connections; `undefined` with `clientTracking: false`, which the type does not say, as in `ws`. */
+  declare readonly clients: Set<WebSocket>;
 
   readonly #compression: CompressionSettings | null;
   #state: "running" | "closing" | "closed" = "running";
@@ -102,6 +102,7 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
       throw new TypeError('One and only one of the "port", "server", or "noServer" options must be specified');
     }
     this.options = { ...options };
+    if (this.#tracks) this.clients = new Set();
     this.#compression = compressionSettings(perMessageDeflate);
     if (port !== null) {
       if (callback !== undefined) this.once("listening", callback);
@@ -223,12 +224,16 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
     if (this.#state === "closed") return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.close(() => resolve());
-    for (const client of this.clients) client.close(1001);
+    if (this.#tracks) { for (const client of this.clients) client.close(1001); }
     await promise;
   }
 
   // A property, since it is the default of a parameter.
   readonly #emitConnection: UpgradeCallback = (websocket, request) => void this.emit("connection", websocket, request);
+
+  get #tracks(): boolean {
+    return this.options.clientTracking ?? true;
+  }
 
   #handleStream(
     request: HTTPServerRequest,
@@ -330,18 +335,17 @@ export class WebSocketServer extends EventEmitter<WebSocketServerEvents> {
 
   #track(websocket: WebSocket): void {
     this.#open++;
-    const { clientTracking = true } = this.options;
-    if (clientTracking) this.clients.add(websocket);
+    this.clients?.add(websocket);
     websocket.on("close", () => {
       this.#open--;
-      this.clients.delete(websocket);
+      this.clients?.delete(websocket);
       if (this.#state === "closing") queueMicrotask(() => this.#closeIfEmpty());
     });
   }
 
   /** Connections that nobody tracks are waited for only where we listen ourselves, as in ws. */
   #closeIfEmpty(): void {
-    const waits = (this.options.clientTracking ?? true) || this.options.port != null;
+    const waits = this.#tracks || this.options.port != null;
     if (this.#state !== "closing" || (waits && this.#open > 0)) return;
     this.#state = "closed";
     try {

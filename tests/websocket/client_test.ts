@@ -12,7 +12,7 @@ import {
 } from "../../src/websocket/mod.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
-import { stalled } from "../support/turns.ts";
+import { stalled, until } from "../support/turns.ts";
 import { EchoHandler, Mailbox, serve, urlOf } from "./server_support.ts";
 import { frame, hex, utf8 } from "./support.ts";
 
@@ -356,4 +356,64 @@ test("WebSocketClientConnection.close() ends a server that is drained meanwhile"
   client.close();
   assertEquals(await drained, true);
   await client.closed;
+});
+
+test("WebSocketClientConnection answers pings while messages wait unread, and reads ahead a bounded amount", async () => {
+  const pongs = new Mailbox<void>();
+  let sent = 0;
+  let flooding = false;
+  class Chatty extends WebSocketHandler {
+    override open(): void {
+      for (const text of ["a", "b", "c"]) this.writeMessage(text);
+      this.ping("there?");
+    }
+    override onPong(): void {
+      pongs.put();
+    }
+    override async onMessage(): Promise<void> {
+      flooding = true;
+      for (; sent < 1000; sent++) await this.writeMessage(new Uint8Array(100_000));
+    }
+  }
+  await using server = serve([["/", Chatty]]);
+  const client = await websocketConnect(urlOf(server));
+  await pongs.take();
+  client.writeMessage("flood");
+  await until(() => flooding);
+  await stalled(() => sent);
+  assert(sent < 1000, `${sent} were sent`);
+  for (const text of ["a", "b", "c"]) assertEquals(await client.readMessage(), text);
+  for (let n = 0; n < 1000; n++) assertEquals((await client.readMessage())?.length, 100_000);
+  await client[Symbol.asyncDispose]();
+});
+
+test("WebSocketClientConnection answers pings while its onMessageCallback is at work", async () => {
+  const pongs = new Mailbox<void>();
+  class Chatty extends WebSocketHandler {
+    override open(): void {
+      for (const text of ["a", "b"]) this.writeMessage(text);
+      this.ping("there?");
+    }
+    override onPong(): void {
+      pongs.put();
+      this.close(4000);
+    }
+  }
+  await using server = serve([["/", Chatty]]);
+  const gate = Promise.withResolvers<void>();
+  const seen: unknown[] = [];
+  const over = Promise.withResolvers<void>();
+  const client = await websocketConnect(urlOf(server), {
+    onMessageCallback: async (message) => {
+      seen.push(message);
+      await gate.promise;
+      if (message === null) over.resolve();
+    },
+  });
+  await pongs.take();
+  await client.closed;
+  assertEquals(seen, ["a"]);
+  gate.resolve();
+  await over.promise;
+  assertEquals(seen, ["a", "b", null]);
 });

@@ -107,7 +107,7 @@ test("makeOffer() says what the client wants", () => {
   };
   assertEquals(
     makeOffer(completeCompression(all)),
-    `${PMD}; client_max_window_bits=10; client_no_context_takeover; server_max_window_bits=9; server_no_context_takeover`,
+    `${PMD}; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=9; client_max_window_bits=10`,
   );
 });
 

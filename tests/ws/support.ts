@@ -46,7 +46,7 @@ export async function startEcho(mount: Mount, options: ServerOptions = {}): Prom
 }
 
 async function closeAll(wss: WebSocketServer): Promise<void> {
-  for (const client of wss.clients) client.terminate();
+  for (const client of wss.clients ?? []) client.terminate();
   await wss[Symbol.asyncDispose]();
 }
 

@@ -50,6 +50,11 @@ function parse(extension: Extension): Parsed | null {
   return parsed;
 }
 
+/** Tells whether an offer of compression has parameters that it cannot have. */
+export function isInvalidOffer(extension: Extension): boolean {
+  return extension.name === NAME && parse(extension) === null;
+}
+
 /**
  * Accepts the first acceptable offer, as a server (section 5.1).
  *
@@ -100,10 +105,11 @@ function answerParams(
 export function makeOffer(wanted: DeflateParameters): string {
   const params: [string, string | null][] = [];
   const { clientMaxWindowBits, serverMaxWindowBits } = wanted;
-  params.push(["client_max_window_bits", clientMaxWindowBits < MAX_BITS ? String(clientMaxWindowBits) : null]);
+  // In the order of npm's ws.
+  if (wanted.serverNoContextTakeover) params.push(["server_no_context_takeover", null]);
   if (wanted.clientNoContextTakeover) params.push(["client_no_context_takeover", null]);
   if (serverMaxWindowBits < MAX_BITS) params.push(["server_max_window_bits", String(serverMaxWindowBits)]);
-  if (wanted.serverNoContextTakeover) params.push(["server_no_context_takeover", null]);
+  params.push(["client_max_window_bits", clientMaxWindowBits < MAX_BITS ? String(clientMaxWindowBits) : null]);
   return formatExtension({ name: NAME, params });
 }
 

@@ -95,11 +95,6 @@ export class FrameReader {
     const first = bytes[start];
     const second = bytes[start + 1];
     const opcode = first & OPCODE_MASK;
-    if ((second & MASKED) !== this.#masked) {
-      return this.#masked === 0
-        ? this.#fail("WS_ERR_UNEXPECTED_MASK", "masked frame from a server")
-        : this.#fail("WS_ERR_EXPECTED_MASK", "unmasked client frame");
-    }
     if ((first & RSV_MASK) !== 0 && !this.#mayBeCompressed(first, opcode)) {
       return this.#fail(
         (first & (RSV2 | RSV3)) === 0 ? "WS_ERR_UNEXPECTED_RSV_1" : "WS_ERR_UNEXPECTED_RSV_2_3",
@@ -108,17 +103,22 @@ export class FrameReader {
     }
     let length = second & 0x7f;
     if (opcode >= CLOSE) {
-      if (opcode > PONG) return this.#fail("WS_ERR_INVALID_OPCODE", `unknown opcode ${opcode}`);
+      if (opcode > PONG) return this.#unknownOpcode(opcode);
       if (first < FIN) return this.#fail("WS_ERR_EXPECTED_FIN", "fragmented control frame");
       if (length > MAX_CONTROL_PAYLOAD) {
-        return this.#fail("WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH", "control frame too long");
+        return this.#fail("WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH", "control frame too long", PROTOCOL_ERROR, length);
       }
     } else {
-      if (opcode > BINARY) return this.#fail("WS_ERR_INVALID_OPCODE", `unknown opcode ${opcode}`);
+      if (opcode > BINARY) return this.#unknownOpcode(opcode);
       if ((opcode === CONTINUATION) !== (this.#message !== null)) {
         const reason = opcode === CONTINUATION ? "nothing to continue" : "message within a message";
-        return this.#fail("WS_ERR_INVALID_OPCODE", reason);
+        return this.#fail("WS_ERR_INVALID_OPCODE", reason, PROTOCOL_ERROR, opcode);
       }
+    }
+    if ((second & MASKED) !== this.#masked) {
+      return this.#masked === 0
+        ? this.#fail("WS_ERR_UNEXPECTED_MASK", "masked frame from a server")
+        : this.#fail("WS_ERR_EXPECTED_MASK", "unmasked client frame");
     }
     let head = 2;
     if (length === 126) {
@@ -239,10 +239,12 @@ export class FrameReader {
     this.text = "";
     if (start === end) return CLOSE;
     if (start + 1 === end) {
-      return this.#fail("WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH", "close frame with half a code");
+      return this.#fail("WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH", "close frame with half a code", PROTOCOL_ERROR, 1);
     }
     const code = (bytes[start] << 8) | bytes[start + 1];
-    if (!isCloseCode(code)) return this.#fail("WS_ERR_INVALID_CLOSE_CODE", `invalid close code ${code}`);
+    if (!isCloseCode(code)) {
+      return this.#fail("WS_ERR_INVALID_CLOSE_CODE", `invalid close code ${code}`, PROTOCOL_ERROR, code);
+    }
     if (this.#text(bytes, start + 2, end) === FAILED) return FAILED;
     this.code = code;
     return CLOSE;
@@ -252,10 +254,14 @@ export class FrameReader {
     return this.#fail("WS_ERR_INVALID_UTF8", "text is not UTF-8", INVALID_PAYLOAD);
   }
 
-  #fail(code: FrameErrorCode, reason: string, closeCode: number = PROTOCOL_ERROR): number {
+  #unknownOpcode(opcode: number): number {
+    return this.#fail("WS_ERR_INVALID_OPCODE", `unknown opcode ${opcode}`, PROTOCOL_ERROR, opcode);
+  }
+
+  #fail(code: FrameErrorCode, reason: string, closeCode: number = PROTOCOL_ERROR, detail?: number): number {
     this.#message?.release();
     this.#message = null;
-    this.error = new FrameError(code, closeCode, reason);
+    this.error = new FrameError(code, closeCode, reason, detail);
     return FAILED;
   }
 }
