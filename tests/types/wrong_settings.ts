@@ -10,7 +10,7 @@ import {
 import type { WebSocketSettings } from "../../src/websocket/mod.ts";
 
 new Application([], {
-  // @ts-expect-error: 'cookieSecert' does not exist in type 'CheckedSettings<RequestHandlerClass, typeof StaticFileHandler>'. Did you mean to write 'cookieSecret'?
+  // @ts-expect-error: Did you mean to write 'cookieSecret'?
   cookieSecert: "secret",
 });
 
