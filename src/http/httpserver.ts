@@ -134,6 +134,8 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
 
   /** Serves HTTP on an accepted stream. */
   override handleStream(stream: IOStream, address: Deno.Addr): void {
+    // Nagle's algorithm would hold the second piece of a response back until the client has acknowledged the first.
+    stream.setNodelay(true);
     const protocol = this.protocol ?? (stream instanceof SSLIOStream ? "https" : "http");
     const context = new RequestContext(address, protocol, this.trustedDownstream, this.#longLived);
     const connection = new HTTP1ServerConnection(stream, this.connParams, context);

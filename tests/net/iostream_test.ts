@@ -453,3 +453,34 @@ test("PipeIOStream talks to a child process", async () => {
   assertEquals((await stream.readUntilClose()).length, 0);
   assertEquals((await child.status).success, true);
 });
+
+test("IOStream.close() sends what was written before it", async () => {
+  for (const name of ["tcp", "unix"]) {
+    const connect = PAIRS[name];
+    assert(connect !== undefined);
+    using pair = await connect();
+    pair.near.write(encode("the last words"));
+    pair.near.close();
+    assertEquals(decode(await pair.far.readUntilClose()), "the last words");
+  }
+});
+
+test("BaseIOStream.readUntilClose() rejects what an error has cut off, but not what a reset has ended", async (t) => {
+  t.expectLog("tornado.general", /^Read error: Error: broken$/);
+  for (
+    const [error, whole] of [[new Deno.errors.ConnectionReset("gone"), true], [new Error("broken"), false]] as const
+  ) {
+    let reads = 0;
+    const stream = new BaseIOStream({
+      read: (target) => {
+        target.set(encode("ab"));
+        return reads++ === 0 ? Promise.resolve(2) : Promise.reject(error);
+      },
+      write: (data) => Promise.resolve(data.length),
+      close() {},
+    });
+    if (whole) assertEquals(decode(await stream.readUntilClose()), "ab");
+    else assertEquals((await assertRejects(() => stream.readUntilClose(), StreamClosedError)).realError, error);
+    if (!whole) await assertRejects(() => stream.readUntilClose(), StreamClosedError);
+  }
+});

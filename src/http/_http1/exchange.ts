@@ -166,8 +166,9 @@ export class Exchange implements HTTPConnection {
     if (writer === null) throw new HTTPOutputError("Cannot write a body before its head");
     if (this.#written) throw new HTTPOutputError("Cannot write: the message is finished");
     if (!writer.takes(chunk)) {
-      this.stream.close();
-      throw new HTTPOutputError("Tried to write more data than Content-Length");
+      const error = new HTTPOutputError("Tried to write more data than Content-Length");
+      this.stream.close(error);
+      throw error;
     }
     writer.chunk(chunk);
     this.#driver?.wrote();

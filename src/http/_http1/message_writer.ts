@@ -59,8 +59,9 @@ export class MessageWriter extends MessageFraming {
   end(): void {
     // Who has been told already that the message is broken need not be told again.
     if (this.remaining > 0 && !this.stopped && !this.#stream.closed()) {
-      this.#stream.close();
-      throw new HTTPOutputError(`Tried to write ${this.remaining} bytes less than Content-Length`);
+      const error = new HTTPOutputError(`Tried to write ${this.remaining} bytes less than Content-Length`);
+      this.#stream.close(error);
+      throw error;
     }
     if (this.chunking) this.#send("0\r\n\r\n");
   }

@@ -341,11 +341,13 @@ export class BaseIOStream {
     if (this.#closed) return;
     this.#closed = true;
     if (error !== null && this.error === null) this.error = error;
+    // As much as the kernel takes now; an error leaves nothing worth sending.
+    if (error === null) this.#output.flush();
     this.#transport.close();
     const read = this.#read;
     if (read !== null) {
       this.#read = null;
-      if (!this.#settleLast(read)) read.reject(new StreamClosedError(this.error));
+      if (this.#isTruncated(read) || !this.#settleLast(read)) read.reject(new StreamClosedError(this.error));
     }
     this.#output.stop(this.error);
     const consumer = this.#consumer;
@@ -386,7 +388,7 @@ export class BaseIOStream {
   #start(read: PendingRead): Promise<Bytes> {
     if (this.#read !== null) return Promise.reject(new Error("Already reading"));
     if (this.#consumer !== null) return Promise.reject(new Error("Already reading: the stream has a consumer"));
-    if (this.#settle(read)) {
+    if (!this.#isTruncated(read) && this.#settle(read)) {
       this.#freeIfEmpty();
       return read.promise;
     }
@@ -415,6 +417,11 @@ export class BaseIOStream {
       read.reject(new StreamClosedError(error));
       return true;
     }
+  }
+
+  /** Tells whether the end of the stream, which a read waits for, came by an error: then bytes are missing. */
+  #isTruncated(read: PendingRead): boolean {
+    return read.wantsEnd && this.error !== null && !isReset(this.error);
   }
 
   /** Settles a read from what there is at the close, if that is possible. */
@@ -446,7 +453,10 @@ export class BaseIOStream {
 
   #takeEnd(error: Error | null): void {
     this.#filling = false;
-    if (error !== null) return this.close(error);
+    if (error !== null) {
+      if (!isReset(error)) genLog.warning("Read error: %s", error);
+      return this.close(error);
+    }
     // A peer that has only closed its writing direction still gets what was written before.
     if (this.#read !== null || !this.writing()) return this.close();
     this.#ended = true;
@@ -496,7 +506,8 @@ export class BaseIOStream {
   #fill(): void {
     if (this.#closed || this.#ended) return;
     // Without anybody who takes the bytes now, enough are read ahead to notice a close.
-    const ahead = (this.#consumer !== null || this.#closeCallback !== null) && (this.#buffer?.kept ?? 0) < READ_AHEAD;
+    const most = Math.max(READ_AHEAD, this.readChunkSize);
+    const ahead = (this.#consumer !== null || this.#closeCallback !== null) && (this.#buffer?.kept ?? 0) < most;
     const filling = this.#wanted || ahead;
     if (filling === this.#filling) return;
     this.#filling = filling;
@@ -533,6 +544,14 @@ export class BaseIOStream {
     this.#closeCallback = null;
     if (callback !== null) runLater(callback);
   }
+}
+
+/** Tells whether an error is the peer's way to end a connection, as Tornado sees it. */
+function isReset(error: Error): boolean {
+  const { ConnectionReset, ConnectionAborted, BrokenPipe, TimedOut, UnexpectedEof } = Deno.errors;
+  return [ConnectionReset, ConnectionAborted, BrokenPipe, TimedOut, UnexpectedEof].some((kind) =>
+    error instanceof kind
+  );
 }
 
 /** A buffer for the next bytes: most are taken at once, so that few streams need one of their own. */

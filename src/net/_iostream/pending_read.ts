@@ -11,10 +11,13 @@ export class PendingRead {
   readonly promise: Promise<Bytes>;
   /** Rejects the promise. */
   readonly reject: (error: Error) => void;
+  /** Whether the bytes count only if the peer has ended the stream, and no error has. */
+  readonly wantsEnd: boolean;
   readonly #resolve: (bytes: Bytes) => void;
   readonly #find: Finder;
 
-  private constructor(find: Finder) {
+  private constructor(find: Finder, wantsEnd = false) {
+    this.wantsEnd = wantsEnd;
     const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
     this.promise = promise;
     this.reject = reject;
@@ -59,7 +62,7 @@ export class PendingRead {
 
   /** A read of everything until the close. */
   static untilClose(): PendingRead {
-    return new PendingRead((buffer, closed) => closed ? buffer.length : -1);
+    return new PendingRead((buffer, closed) => closed ? buffer.length : -1, true);
   }
 
   /**

@@ -54,6 +54,9 @@ export class ConnTransport implements Transport {
   #memory: BufferBytes | null = null;
   #reading = false;
   #pending = false;
+  #writing = false;
+  /** The end of the turn that a write under way still gets after {@linkcode ConnTransport.close}. */
+  #closing: ReturnType<typeof setTimeout> | null = null;
   /** When the reads in a row began that have filled all there was, in milliseconds; 0 for none. */
   #fullSince = 0;
   /** The most bytes received at once since little was received. */
@@ -62,9 +65,13 @@ export class ConnTransport implements Transport {
   readonly #onRead = (count: number | null): void => this.#received(count);
   readonly #onReadError = (error: unknown): void => this.#ended(toError(error));
   readonly #onWritten = (count: number): void => {
+    this.#writing = false;
+    if (this.#closing !== null) return this.#closeNow();
     this.#receiver?.onWritten(count);
   };
   readonly #onWriteError = (error: unknown): void => {
+    this.#writing = false;
+    if (this.#closing !== null) return this.#closeNow();
     this.#receiver?.onWriteError(toError(error));
   };
 
@@ -92,6 +99,7 @@ export class ConnTransport implements Transport {
   }
 
   write(data: Uint8Array): boolean {
+    this.#writing = true;
     try {
       this.#conn.write(data).then(this.#onWritten, this.#onWriteError);
     } catch (error) {
@@ -107,17 +115,25 @@ export class ConnTransport implements Transport {
 
   close(): void {
     this.#receiver = null;
-    try {
-      this.#conn.close();
-    } catch {
-      // The resource went away by itself.
-    }
+    // A socket that is new takes its first write only when the event loop has turned.
+    if (this.#writing && "remoteAddr" in this.#conn) this.#closing = setTimeout(() => this.#closeNow(), 0);
+    else this.#closeNow();
     if (waiting.has(this)) {
       forgetWaiting(this);
       this.#pending = false;
     }
     // A read under way still fills the memory.
     if (!this.#pending) this.#release();
+  }
+
+  #closeNow(): void {
+    if (this.#closing !== null) clearTimeout(this.#closing);
+    this.#closing = null;
+    try {
+      this.#conn.close();
+    } catch {
+      // The resource went away by itself.
+    }
   }
 
   /** Begins a read. */

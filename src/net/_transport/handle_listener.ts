@@ -87,7 +87,6 @@ export class HandleListener {
   #accept(): void {
     const handle = new this.#binding.TCP(this.#binding.socketType);
     if (this.#closed || this.#handle.accept(handle) !== 0) return handle.close();
-    handle.setNoDelay(true);
     this.#waiting.push(new TCPHandleTransport(handle, this.#binding));
     this.#deliver();
   }
