@@ -35,7 +35,7 @@ export interface PerMessageDeflateOptions {
    * @default {1024}
    */
   threshold?: number;
-  /** How much work is done: `level` 0 to 9, `memLevel` 1 to 9; the rest has no effect. */
+  /** The effort of zlib: `level` 0 to 9, `memLevel` 1 to 9; the rest has no effect. */
   zlibDeflateOptions?: { level?: number; memLevel?: number; [name: string]: unknown };
   /** Has no effect. */
   zlibInflateOptions?: Record<string, unknown>;

@@ -7,13 +7,13 @@ const DEFAULT_CHUNK_SIZE = 65536;
 /** Options of {@linkcode FetchHandler}: those of `HTTPServer` that need no socket. */
 export interface FetchHandlerOptions {
   /**
-   * Whether to trust the proxy headers X-Real-Ip, X-Forwarded-For, X-Scheme and X-Forwarded-Proto.
+   * Trusts the proxy headers X-Real-Ip, X-Forwarded-For, X-Scheme and X-Forwarded-Proto.
    *
    * @default {false}
    */
   xheaders?: boolean;
   /**
-   * Whether to trust the header Forwarded (RFC 7239), before those of `xheaders`. Turn on only what the proxy sets or
+   * Trusts the header Forwarded (RFC 7239), before those of `xheaders`. Turn on only what the proxy sets or
    * removes: anybody can send the others.
    *
    * @default {false}
@@ -57,7 +57,7 @@ export interface FetchHandlerOptions {
    */
   chunkSize?: number;
   /**
-   * Whether to inflate request bodies in gzip.
+   * Inflates request bodies in gzip.
    *
    * @default {false}
    */
