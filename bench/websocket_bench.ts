@@ -6,21 +6,22 @@ import { Inflater } from "../src/websocket_core/_deflate/inflater.ts";
 import { applyMask } from "../src/websocket_core/_frame/mask.ts";
 import { FrameReader } from "../src/websocket_core/_frame/reader.ts";
 import { decodeUtf8 } from "../src/websocket_core/_frame/utf8.ts";
-import { bytesFrame, textFrame } from "../src/websocket_core/_frame/writer.ts";
+import { textFrameRoom, writeBytesFrame, writeTextFrame } from "../src/websocket_core/_frame/writer.ts";
 
 const SIZES = [32, 1024, 65_536];
 
 for (const size of SIZES) {
   const text = "a".repeat(size);
   const bytes = new TextEncoder().encode(text);
-  const masked = new Uint8Array(textFrame(text, true));
+  const memory = new Uint8Array(textFrameRoom(text));
+  const masked = memory.slice(0, writeTextFrame(memory, 0, { text, masked: true }));
   const buffer = new ByteBuffer();
   buffer.append(masked);
   const reader = new FrameReader(true, 1 << 24);
 
   Deno.bench(`mask ${size} B`, () => applyMask(bytes, 0, size, 0x12345678, 0));
-  Deno.bench(`write a text of ${size} B`, () => void textFrame(text, false));
-  Deno.bench(`write bytes of ${size} B, masked`, () => void bytesFrame(0x82, bytes, true));
+  Deno.bench(`write a text of ${size} B`, () => void writeTextFrame(memory, 0, { text, masked: false }));
+  Deno.bench(`write bytes of ${size} B, masked`, () => void writeBytesFrame(memory, 0, { first: 0x82, payload: bytes, masked: true }));
   Deno.bench(`read a text of ${size} B`, () => {
     // Reading unmasks in place, so the frame has to be put there again.
     buffer.start = 0;

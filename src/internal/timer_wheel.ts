@@ -42,14 +42,6 @@ const MAX_STEPS = 2;
 /** Deadline of an entry that waits for nothing: a small integer like all deadlines, which therefore need no box. */
 const NEVER = 0;
 
-// Friends of TimerEntry, assigned in its static block: the list links are nobody else's business.
-let dueOf: (entry: TimerEntry) => number;
-let nextOf: (entry: TimerEntry) => TimerEntry | null;
-let link: (entry: TimerEntry, due: number, head: TimerEntry | null) => void;
-let unlink: (entry: TimerEntry) => TimerEntry | null;
-let deadlineOf: (entry: TimerEntry) => number;
-let expire: (entry: TimerEntry) => void;
-
 /** The slots, and the interval that turns them while any entry lies in one. */
 export class TimerWheel {
   readonly #clock: WheelClock;
@@ -109,15 +101,15 @@ export class TimerWheel {
   #link(entry: TimerEntry, deadline: number): void {
     const due = Math.min(deadline, this.#ticks + MASK);
     const slot = due & MASK;
-    link(entry, due, this.#slots[slot] ?? null);
+    entry.link(due, this.#slots[slot] ?? null);
     this.#slots[slot] = entry;
   }
 
   #unlink(entry: TimerEntry): void {
-    const slot = dueOf(entry) & MASK;
-    if (entry === this.#cursor) this.#cursor = nextOf(entry);
-    const next = nextOf(entry);
-    if (unlink(entry) === null) this.#slots[slot] = next;
+    const slot = entry.due & MASK;
+    const { next } = entry;
+    if (entry === this.#cursor) this.#cursor = next;
+    if (entry.unlink() === null) this.#slots[slot] = next;
   }
 
   #start(): void {
@@ -151,15 +143,15 @@ export class TimerWheel {
     this.#cursor = this.#slots[tick & MASK] ?? null;
     while (this.#cursor !== null) {
       const entry = this.#cursor;
-      this.#cursor = nextOf(entry);
-      const deadline = deadlineOf(entry);
+      this.#cursor = entry.next;
+      const { deadline } = entry;
       if (deadline === NEVER) {
         this.remove(entry);
       } else if (deadline > tick) {
         this.advance(entry, deadline);
       } else {
         this.remove(entry);
-        expire(entry);
+        entry.expire();
       }
     }
   }
@@ -184,37 +176,6 @@ export class TimerEntry {
   #due = 0;
   #next: TimerEntry | null = null;
   #previous: TimerEntry | null = null;
-
-  static {
-    dueOf = (entry) => entry.#due;
-    nextOf = (entry) => entry.#next;
-    deadlineOf = (entry) => entry.#deadline;
-    link = (entry, due, head) => {
-      entry.#due = due;
-      entry.#next = head;
-      if (head !== null) head.#previous = entry;
-    };
-    unlink = (entry) => {
-      const previous = entry.#previous;
-      if (previous !== null) previous.#next = entry.#next;
-      if (entry.#next !== null) entry.#next.#previous = previous;
-      entry.#due = 0;
-      entry.#next = null;
-      entry.#previous = null;
-      return previous;
-    };
-    expire = (entry) => {
-      entry.#deadline = NEVER;
-      try {
-        const callback = entry.#callback;
-        if (typeof callback === "function") callback();
-        else callback.onTimeout();
-      } catch (error) {
-        // One connection's mistake must not cost the others of this slot their time-outs.
-        console.error("Exception in timer callback", error);
-      }
-    };
-  }
 
   /** Creates an entry that is not armed; `callback` runs each time it fires and must not throw. */
   constructor(wheel: TimerWheel, callback: (() => void) | TimeoutTarget) {
@@ -254,5 +215,53 @@ export class TimerEntry {
   cancel(): void {
     this.#deadline = NEVER;
     if (this.#due !== 0) this.#wheel.remove(this);
+  }
+
+  // The list of its slot, for the wheel alone.
+
+  /** The tick whose slot holds the entry; 0 while none does. */
+  get due(): number {
+    return this.#due;
+  }
+
+  /** The tick at which the entry fires; 0 if it does not. */
+  get deadline(): number {
+    return this.#deadline;
+  }
+
+  /** The next entry of the slot. */
+  get next(): TimerEntry | null {
+    return this.#next;
+  }
+
+  /** Becomes the first entry of the slot of tick `due`, before `head`. */
+  link(due: number, head: TimerEntry | null): void {
+    this.#due = due;
+    this.#next = head;
+    if (head !== null) head.#previous = this;
+  }
+
+  /** Leaves its slot; returns the entry before it. */
+  unlink(): TimerEntry | null {
+    const previous = this.#previous;
+    if (previous !== null) previous.#next = this.#next;
+    if (this.#next !== null) this.#next.#previous = previous;
+    this.#due = 0;
+    this.#next = null;
+    this.#previous = null;
+    return previous;
+  }
+
+  /** Fires. */
+  expire(): void {
+    this.#deadline = NEVER;
+    try {
+      const callback = this.#callback;
+      if (typeof callback === "function") callback();
+      else callback.onTimeout();
+    } catch (error) {
+      // One connection's mistake must not cost the others of this slot their time-outs.
+      console.error("Exception in timer callback", error);
+    }
   }
 }

@@ -1,4 +1,5 @@
 import type { Bytes } from "../internal/bytes.ts";
+import { type Message, rawMessage } from "../internal/json_object.ts";
 import { jsonEncode } from "../util/escape.ts";
 
 const encoder = new TextEncoder();
@@ -55,9 +56,9 @@ export class TopicMessage {
    *
    * @param message Text; bytes, which are copied; or an object or array, which becomes JSON.
    * @param binary Whether it is bytes or text; by default text and JSON are text, and bytes are bytes.
-   * @throws {TypeError} If the message has no JSON form.
+   * @throws {TypeError} If the message has no JSON form, or is a Map, a Set or a promise.
    */
-  constructor(message: string | object, source: MessageSource, binary?: boolean) {
+  constructor(message: Message, source: MessageSource, binary?: boolean) {
     this.payload = payloadOf(message);
     this.binary = binary ?? typeof this.payload !== "string";
     this.#source = source;
@@ -106,8 +107,8 @@ export class TopicMessage {
   }
 }
 
-function payloadOf(message: string | object): string | Bytes {
-  if (typeof message === "string") return message;
-  if (message instanceof Uint8Array) return new Uint8Array(message);
-  return message instanceof ArrayBuffer ? new Uint8Array(message.slice()) : jsonEncode(message);
+/** The bytes of a message are copied: their owner may change them before all have them. */
+function payloadOf(message: Message): string | Bytes {
+  const raw = rawMessage(message) ?? jsonEncode(message);
+  return typeof raw === "string" ? raw : new Uint8Array(raw);
 }

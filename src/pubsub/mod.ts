@@ -23,6 +23,7 @@
  * @module
  */
 export type { Bytes } from "../internal/bytes.ts";
+export type { JsonObject, Message } from "../internal/json_object.ts";
 export type { TopicBroker, TopicReceiver } from "./broker.ts";
 export { decodeEnvelope, encodeEnvelope, type Envelope } from "./envelope.ts";
 export { EnvelopeError } from "./errors.ts";

@@ -1,3 +1,4 @@
+import type { Message } from "../internal/json_object.ts";
 import { isThenable, toError } from "../internal/promises.ts";
 import { appLog, genLog } from "../util/log.ts";
 import type { TopicBroker } from "./broker.ts";
@@ -151,9 +152,9 @@ export class Topics implements AsyncDisposable {
    * @param message Text; bytes, which are copied; or an object or array, which is sent as JSON.
    * @returns How many subscribers of this process took it: all but those that are closing, or have too much waiting. It
    * is 0 after {@linkcode close}.
-   * @throws {TypeError} If the message has no JSON form.
+   * @throws {TypeError} If the message has no JSON form, or is a Map, a Set or a promise.
    */
-  publish(topic: string, message: string | object, options: PublishOptions = {}): number {
+  publish(topic: string, message: Message, options: PublishOptions = {}): number {
     const subscribers = this.#subscribers.get(topic);
     const broker = this.#closed === null ? this.#broker : null;
     if (subscribers === undefined && broker === null) return 0;

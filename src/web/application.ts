@@ -15,7 +15,7 @@ import { DefaultHostMatches, HostMatches } from "./_routing/host_matches.ts";
 import { AnyMatches, type TargetParams } from "./_routing/matcher.ts";
 import { feedRequest } from "./_routing/routing_delegate.ts";
 import { Rule } from "./_routing/rule.ts";
-import type { CheckedRules, RuleList, RuleTarget, RuleTuple } from "./_routing/rule_types.ts";
+import type { CheckedRules, NoKwargs, RuleList, RuleTarget, RuleTuple, TargetKwargs } from "./_routing/rule_types.ts";
 import { ContentEncoding } from "./content_encoding.ts";
 import { ErrorHandler } from "./error_handler.ts";
 import type { RequestHandler, RequestHandlerClass } from "./request_handler.ts";
@@ -41,6 +41,18 @@ export interface ApplicationOptions extends Settings {
    */
   transforms?: readonly OutputTransformClass[];
 }
+
+/**
+ * The options of an application, in which the arguments of handler classes are those that the classes take.
+ *
+ * @typeParam Default The class that `defaultHandlerClass` names.
+ * @typeParam Files The class that `staticHandlerClass` names.
+ */
+export type CheckedSettings<Default extends RequestHandlerClass, Files extends typeof StaticFileHandler> =
+  & ApplicationOptions
+  & { defaultHandlerClass?: Default; staticHandlerClass?: Files; staticHandlerArgs?: Partial<TargetKwargs<Files>> }
+  & (NoKwargs extends TargetKwargs<Default> ? { defaultHandlerArgs?: TargetKwargs<Default> }
+    : { defaultHandlerArgs: TargetKwargs<Default> });
 
 /** Options of {@linkcode Application.listen} on our own network stack: those of `HTTPServer` and of its `listen`. */
 export interface ApplicationListenOptions extends HTTPServerOptions, ListenOptions {
@@ -69,6 +81,8 @@ export interface ApplicationServeOptions extends ServeServerOptions, ServeListen
  * the default export of a module), to another application as a target, and to a test.
  *
  * @typeParam Targets The types of the targets, which the compiler infers from the rules.
+ * @typeParam Default The class of the setting `defaultHandlerClass`, inferred as well.
+ * @typeParam Files The class of the setting `staticHandlerClass`, inferred as well.
  *
  * @example
  * ```ts
@@ -87,7 +101,11 @@ export interface ApplicationServeOptions extends ServeServerOptions, ServeListen
  * assertEquals(await response.text(), "Hello, world");
  * ```
  */
-export class Application<const Targets extends readonly unknown[] = readonly RuleTarget[]> extends ReversibleRouter {
+export class Application<
+  const Targets extends readonly unknown[] = readonly RuleTarget[],
+  Default extends RequestHandlerClass = RequestHandlerClass,
+  Files extends typeof StaticFileHandler = typeof StaticFileHandler,
+> extends ReversibleRouter {
   /** The settings. A subclass may narrow them: `declare readonly settings: MySettings`. */
   readonly settings: Settings;
   /** The classes of the transforms of every response, in order. */
@@ -128,11 +146,12 @@ export class Application<const Targets extends readonly unknown[] = readonly Rul
    * @throws {RangeError} If an entry of `trustedOrigins` is not an origin.
    * @throws {SyntaxError} If a pattern is not valid.
    */
-  constructor(handlers?: CheckedRules<Targets>, options: ApplicationOptions = {}) {
+  constructor(handlers?: CheckedRules<Targets>, options?: CheckedSettings<Default, Files>) {
     super();
     const rules: RuleList = handlers ?? [];
-    warnOfUnknownSettings(options);
-    const { defaultHost = null, transforms, ...settings } = options;
+    const known: ApplicationOptions = options ?? {};
+    warnOfUnknownSettings(known);
+    const { defaultHost = null, transforms, ...settings } = known;
     const compresses = settings.compressResponse || settings.gzip;
     this.settings = completeSettings(settings);
     // It is there long before the first request; one that comes earlier waits for it.

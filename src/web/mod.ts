@@ -29,6 +29,7 @@
  * @module
  */
 export type { Bytes } from "../internal/bytes.ts";
+export type { JsonObject } from "../internal/json_object.ts";
 export type { ListenOptions } from "../net/tcpserver.ts";
 export type { WebSocketSettings } from "../websocket_core/internal.ts";
 export type { Fetcher, FetchFunction } from "./_fallback/web_bridge.ts";
@@ -42,8 +43,8 @@ export type {
   SignedCookieOptions,
   SignedValueOptions,
 } from "./_request_handler/signed_cookies.ts";
-export type { Chunk, JsonObject } from "./_request_handler/write_chunk.ts";
-export type { UIMethod, UIModuleClass, UIModuleInstance } from "./_render/ui_types.ts";
+export type { Chunk } from "./_request_handler/write_chunk.ts";
+export type { UIMethod, UIModuleClass, UIModuleInstance, UIModuleSource } from "./_render/ui_types.ts";
 export type { TargetParams } from "./_routing/matcher.ts";
 export type { PathArgument } from "./_routing/path_argument.ts";
 export { url, URLSpec, type URLSpecOptions } from "./_routing/rule.ts";
@@ -63,6 +64,7 @@ export {
   type ApplicationListenOptions,
   type ApplicationOptions,
   type ApplicationServeOptions,
+  type CheckedSettings,
 } from "./application.ts";
 export { type ContentCoding, ContentEncoding, GZipContentEncoding } from "./content_encoding.ts";
 export { type ClearCookieOptions, CookieError, type CookieOptions } from "./cookies.ts";

@@ -653,8 +653,7 @@ export class RequestHandler {
    * @param options What is known of the error, for {@linkcode RequestHandler.writeError}.
    */
   sendError(statusCode: number = 500, options: SendErrorOptions = {}): void {
-    const { prototype } = RequestHandler;
-    sendErrorPage(this, this._handlerState, statusCode, options, prototype, () => finishQuietly(this));
+    sendErrorPage(this, statusCode, options);
   }
 
   /** Writes an error page; override it for pages of your own. `options.error` is what was thrown, if anything was. */

@@ -1,5 +1,6 @@
 import type { BaseLoader, ExpressionLanguage, WhitespaceMode } from "../template/mod.ts";
 import type { WebSocketSettings } from "../websocket_core/internal.ts";
+import type { UIModuleSource } from "./_render/ui_types.ts";
 import type { CookieOptions } from "./cookies.ts";
 import type { RequestHandler, RequestHandlerClass } from "./request_handler.ts";
 import type { CookieSecret } from "./signed_value.ts";
@@ -217,11 +218,11 @@ export interface Settings extends WebSocketSettings {
   templateLanguage?: ExpressionLanguage;
   /**
    * The UI modules: an object such as a JavaScript module (`import * as modules`), or a list of them. Members that are
-   * not subclasses of `UIModule` are ignored.
+   * not subclasses of `UIModule` are ignored; the compiler refuses other classes.
    *
    * @default {none but linkify, xsrf_form_html and Template}
    */
-  uiModules?: object;
+  uiModules?: UIModuleSource | readonly UIModuleSource[];
   /**
    * Functions for templates that take the handler before their other arguments: an object such as a JavaScript module,
    * or a list of them. Members that are not functions, or whose name begins with an underscore or a capital letter, are

@@ -1,5 +1,6 @@
 import { HTTPHeaders, type HTTPHeadersInit, type ResponseStartLine } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
+import type { Message } from "../internal/json_object.ts";
 import { currentClock } from "../internal/clock.ts";
 import { isThenable, toError } from "../internal/promises.ts";
 import { IOStream, SSLIOStream } from "../net/iostream.ts";
@@ -204,8 +205,9 @@ export class WebSocketClientConnection implements WebSocketDelegate {
    * @param binary `true` to send bytes, `false` to send text; by default text and JSON are text, and bytes are bytes.
    * @returns A promise that resolves when the message is handed to the kernel; it may be ignored.
    * @throws {WebSocketClosedError} Immediately, if the connection is closed or closing.
+   * @throws {TypeError} If the message has no JSON form, or is a Map, a Set or a promise.
    */
-  writeMessage(message: string | object, binary?: boolean): Promise<void> {
+  writeMessage(message: Message, binary?: boolean): Promise<void> {
     if (this.protocol === null) throw new WebSocketClosedError();
     return this.protocol.writeMessage(message, binary);
   }

@@ -1,5 +1,6 @@
 import type { HTTPHeaders } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
+import type { Message } from "../internal/json_object.ts";
 import { isThenable } from "../internal/promises.ts";
 import type { Delivery, Subscriber, TopicMessage } from "../pubsub/mod.ts";
 import { genLog } from "../util/log.ts";
@@ -205,8 +206,9 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
    * {@linkcode WebSocketClosedError} if the client goes away before. Await it, so that a slow client slows down its
    * sender; it may also be ignored.
    * @throws {WebSocketClosedError} Immediately, if the WebSocket is closed or closing.
+   * @throws {TypeError} If the message has no JSON form, or is a Map, a Set or a promise.
    */
-  writeMessage(message: string | object, binary?: boolean): Promise<void> {
+  writeMessage(message: Message, binary?: boolean): Promise<void> {
     return this.#connected().writeMessage(message, binary);
   }
 

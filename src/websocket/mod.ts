@@ -22,6 +22,7 @@
  * @module
  */
 export type { Bytes } from "../internal/bytes.ts";
+export type { JsonObject, Message } from "../internal/json_object.ts";
 export {
   type BackpressurePolicy,
   type CompressionSettings,

@@ -1,4 +1,5 @@
 import type { Bytes } from "../internal/bytes.ts";
+import { type Message, rawMessage } from "../internal/json_object.ts";
 import { toError } from "../internal/promises.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 import { jsonEncode } from "../util/escape.ts";
@@ -87,8 +88,9 @@ export abstract class WebSocketProtocol {
    * @param binary `true` to send bytes, `false` to send text; by default text and JSON are text, and bytes are bytes.
    * @returns A promise that resolves when the message is handed to the kernel; it may be ignored.
    * @throws {WebSocketClosedError} If the connection is closed or closing; before a promise is made.
+   * @throws {TypeError} If the message has no JSON form.
    */
-  abstract writeMessage(message: string | object, binary?: boolean): Promise<void>;
+  abstract writeMessage(message: Message, binary?: boolean): Promise<void>;
 
   /**
    * Sends a message that many connections get, in an encoding that they share. Calls nothing of the application.
@@ -136,12 +138,8 @@ export abstract class WebSocketProtocol {
 /**
  * Returns what an application's message is on the wire: text, bytes, or the JSON of anything else.
  *
- * @throws {TypeError} If it has no JSON form.
+ * @throws {TypeError} If it has no JSON form, or one that says nothing, such as that of a Map.
  */
-export function payloadOf(message: string | object): string | Bytes {
-  if (typeof message === "string") return message;
-  // What memory lies behind the bytes makes no difference here: a shared one may change before they are sent, as any
-  // may.
-  if (message instanceof Uint8Array) return message as Bytes;
-  return message instanceof ArrayBuffer ? new Uint8Array(message) : jsonEncode(message);
+export function payloadOf(message: Message): string | Bytes {
+  return rawMessage(message) ?? jsonEncode(message);
 }

@@ -1,5 +1,6 @@
 import type { LongLivedResponses } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
+import type { Message } from "../internal/json_object.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 import { genLog, WARNING } from "../util/log.ts";
 import {
@@ -174,7 +175,7 @@ export class WebSocketProtocol13 extends WebSocketProtocol {
   }
 
   /** Sends a message; see {@linkcode WebSocketProtocol.writeMessage}. */
-  override writeMessage(message: string | object, binary?: boolean): Promise<void> {
+  override writeMessage(message: Message, binary?: boolean): Promise<void> {
     const { stream, sender } = this.#open();
     return sender.message(payloadOf(message), binary) ? new Sent(stream) : sender.refuse();
   }

@@ -1,5 +1,6 @@
 import type { LongLivedResponses } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
+import type { Message } from "../internal/json_object.ts";
 import { currentClock, TimerEntry } from "../internal/clock.ts";
 import { handled, isThenable, LazyPromise } from "../internal/promises.ts";
 import { utf8Length } from "../internal/utf8.ts";
@@ -131,7 +132,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   /** Does nothing: Deno pings by itself, if {@linkcode upgradeOptions} say so. */
   override startPinging(): void {}
 
-  override writeMessage(message: string | object, binary?: boolean): Promise<void> {
+  override writeMessage(message: Message, binary?: boolean): Promise<void> {
     if (this.isClosing()) throw new WebSocketClosedError();
     const waiting = this.bufferedAmount;
     const delivery = this.#send(payloadOf(message), binary);

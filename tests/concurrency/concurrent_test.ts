@@ -1,5 +1,5 @@
-// Tornado's concurrent_test.py has 9 cases. The 4 of a client by coroutines are here. The others are about what promises
-// and Deno do not have: the cancelled state of a future, and threads that share objects (4 of run_on_executor).
+// Tornado's concurrent_test.py has 9 cases. The 4 of a client by coroutines are here. The others are about what
+// promises and Deno lack: the cancelled state of a future, and threads that share objects (4 of run_on_executor).
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { chainFuture, type Future, futureAddDoneCallback, isFuture } from "../../src/concurrency/concurrent.ts";
 import { type Coroutine, coroutine, type CoroutineGenerator, Return } from "../../src/concurrency/gen.ts";

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { projectRoot } from "../../tools/project.ts";
 import { latin1, latin1Bytes } from "../support/bytes.ts";
+import { settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
 const DESCRIPTORS = 128;
@@ -43,7 +44,7 @@ class SmallProcess implements AsyncDisposable {
       try {
         return await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
       } catch {
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await settled();
       }
     } while (performance.now() < end);
     return null;

@@ -2,7 +2,14 @@
 // Tornado's.
 import { assertEquals } from "@std/assert";
 import { loadTranslations } from "../../src/locale/mod.ts";
-import { Application, authenticated, RequestHandler, type Settings, UIModule } from "../../src/web/mod.ts";
+import {
+  Application,
+  authenticated,
+  RequestHandler,
+  type Settings,
+  UIModule,
+  type UIModuleClass,
+} from "../../src/web/mod.ts";
 import { askInTurn, type FakeConnection } from "../support/fake_connection.ts";
 import { cleanLocales } from "../support/locale_state.ts";
 import { askPython } from "../support/python.ts";
@@ -196,7 +203,7 @@ function languageHeaders(): [string | null, string][] {
   ) => [header?.replace(/^[ \t]+|[ \t]+$/g, "") ?? null, random.pick(["en_US", "es", "fr", "xx"])]);
 }
 
-function moduleClass(spec: ModuleSpec): unknown {
+function moduleClass(spec: ModuleSpec): UIModuleClass {
   return class extends UIModule {
     override render(...args: unknown[]): string {
       return this.renderString(spec.template, { args });

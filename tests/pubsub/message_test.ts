@@ -26,6 +26,25 @@ test("TopicMessage is text or bytes, whatever it is made of", () => {
   assertThrows(() => messageOf({ n: 1n }), TypeError);
 });
 
+test("a message whose JSON would say nothing is refused", () => {
+  for (
+    const nothing of [new Map([["a", 1]]), new Set([1]), Promise.resolve("a"), new Float64Array(1), new Blob(["a"])]
+  ) {
+    const message: object = nothing;
+    assertThrows(() => messageOf(message), TypeError, "Cannot send as JSON: a message is text, bytes, an array or ");
+  }
+  class Price {
+    euros = 12;
+  }
+  const rows: [object, string][] = [
+    [new Price(), '{"euros":12}'],
+    [new Date(0), '"1970-01-01T00:00:00.000Z"'],
+    [new URLSearchParams("a=1").getAll("a"), '["1"]'],
+    [Object.create(null), "{}"],
+  ];
+  for (const [message, text] of rows) assertEquals(messageOf(message).text, text);
+});
+
 test("TopicMessage takes bytes as they are at the call", () => {
   for (const make of [(bytes: Uint8Array<ArrayBuffer>) => bytes, ({ buffer }: Uint8Array<ArrayBuffer>) => buffer]) {
     const bytes = Uint8Array.of(1, 2);

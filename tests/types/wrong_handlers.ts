@@ -1,6 +1,6 @@
 // Mistakes in handlers. Behind each directive stands a part of the message that the compiler shows.
 import { type Bytes, Finish, RequestHandler, UIModule } from "../../src/web/mod.ts";
-import { WebSocketHandler } from "../../src/websocket/mod.ts";
+import { Topics, websocketConnect, WebSocketHandler } from "../../src/websocket/mod.ts";
 
 interface User {
   readonly name: string;
@@ -126,4 +126,28 @@ export class Numbers extends WebSocketHandler {
   override onMessage(_message: object): void {}
 }
 
-export const handlers: unknown[] = [Writes, Profile, Anonymous, Declared, Undeclared];
+// What can be sent.
+
+class Sends extends WebSocketHandler {
+  override async open(): Promise<void> {
+    // @ts-expect-error: Argument of type 'Map<string, number>' is not assignable to parameter of type 'Message'
+    this.writeMessage(new Map([["a", 1]]));
+    // @ts-expect-error: Argument of type 'Set<number>' is not assignable to parameter of type 'Message'
+    this.writeMessage(new Set([1]));
+    // @ts-expect-error: Argument of type 'Promise<Response>' is not assignable to parameter of type 'Message'
+    this.writeMessage(fetch("http://localhost/"));
+    // @ts-expect-error: Argument of type 'Headers' is not assignable to parameter of type 'Message'
+    this.writeMessage(new Headers());
+    // @ts-expect-error: Argument of type 'Float64Array<ArrayBuffer>' is not assignable to parameter of type 'Message'
+    this.writeMessage(new Float64Array(1));
+    // @ts-expect-error: Argument of type '() => string' is not assignable to parameter of type 'Message'
+    this.writeMessage(() => "text");
+    const client = await websocketConnect("ws://localhost/");
+    // @ts-expect-error: Argument of type 'Map<string, number>' is not assignable to parameter of type 'Message'
+    client.writeMessage(new Map([["a", 1]]));
+    // @ts-expect-error: Argument of type 'Set<number>' is not assignable to parameter of type 'Message'
+    new Topics().publish("topic", new Set([1]));
+  }
+}
+
+export const handlers: unknown[] = [Writes, Profile, Anonymous, Declared, Undeclared, Sends];

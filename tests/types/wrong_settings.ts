@@ -1,9 +1,16 @@
 // Mistakes in settings. Behind each directive stands a part of the message that the compiler shows.
-import { Application, RequestHandler, type Settings } from "../../src/web/mod.ts";
+import {
+  Application,
+  ErrorHandler,
+  RequestHandler,
+  type Settings,
+  StaticFileHandler,
+  type StaticFileKwargs,
+} from "../../src/web/mod.ts";
 import type { WebSocketSettings } from "../../src/websocket/mod.ts";
 
 new Application([], {
-  // @ts-expect-error: 'cookieSecert' does not exist in type 'ApplicationOptions'. Did you mean to write 'cookieSecret'?
+  // @ts-expect-error: Did you mean to write 'cookieSecret'?
   cookieSecert: "secret",
 });
 
@@ -34,7 +41,7 @@ new Application([], {
 });
 
 new Application([], {
-  // @ts-expect-error: 'title' does not exist in type 'ApplicationOptions'
+  // @ts-expect-error: 'title' does not exist in type 'CheckedSettings
   title: "Notes",
 });
 
@@ -63,6 +70,68 @@ new Application([], {
   defaultHandlerClass: Date,
 });
 
+class Story extends RequestHandler {
+  declare readonly kwargs: { title: string };
+}
+
+class Download extends StaticFileHandler {
+  override initialize(kwargs: StaticFileKwargs & { db: URL }): void {
+    super.initialize(kwargs);
+  }
+}
+
+new Application(
+  [],
+  // @ts-expect-error: Property 'defaultHandlerArgs' is missing in type '{ defaultHandlerClass: typeof ErrorHandler; }'
+  { defaultHandlerClass: ErrorHandler },
+);
+
+new Application(
+  [],
+  // @ts-expect-error: Property 'defaultHandlerArgs' is missing in type
+  { debug: true, defaultHandlerClass: Story },
+);
+
+new Application([], {
+  defaultHandlerClass: ErrorHandler,
+  // @ts-expect-error: Type 'string' is not assignable to type 'number'
+  defaultHandlerArgs: { statusCode: "404" },
+});
+
+new Application([], {
+  defaultHandlerClass: ErrorHandler,
+  // @ts-expect-error: 'status' does not exist in type
+  defaultHandlerArgs: { status: 404 },
+});
+
+new Application([], {
+  staticPath: "static",
+  // @ts-expect-error: Did you mean to write 'defaultFilename'?
+  staticHandlerArgs: { defaultFilname: "index.html" },
+});
+
+new Application([], {
+  staticPath: "static",
+  // @ts-expect-error: Type 'number' is not assignable to type 'string'
+  staticHandlerArgs: { defaultFilename: 7 },
+});
+
+new Application([], {
+  staticHandlerClass: Download,
+  // @ts-expect-error: 'data' does not exist in type
+  staticHandlerArgs: { data: new URL("file:///x") },
+});
+
+new Application([], {
+  // @ts-expect-error: Type 'Date' is missing the following properties from type 'UIModuleInstance'
+  uiModules: { X: Date },
+});
+
+new Application([], {
+  // @ts-expect-error: is not assignable to type
+  uiModules: { Story },
+});
+
 export const settings: Settings = {
   // @ts-expect-error: Did you mean to write 'loginUrl'?
   login_url: "/login",
@@ -75,7 +144,7 @@ export const sockets: WebSocketSettings = {
 
 // A variable, where the compiler does not look for names that it does not know, must have something in common.
 const options = { xsrf_cookies: true };
-// @ts-expect-error: has no properties in common with type 'ApplicationOptions'
+// @ts-expect-error: has no properties in common with type 'CheckedSettings
 new Application([], options);
 
 interface BlogSettings extends Settings {

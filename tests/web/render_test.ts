@@ -191,10 +191,12 @@ test("UI modules are taken by their class, and a module is made once for each re
       return `${++this.#uses}`;
     }
   }
+  const parts = { Counter, text: "x", none: null };
+  Reflect.set(parts, "other", class {});
   const app = appOf(Page, {
     "page.html":
       "{% module Counter() %}{% module Counter() %}{{ modules.Counter() }}{% set c = modules.Counter %}{{ c() }}",
-  }, { uiModules: [{ Counter, other: class {}, text: "x" }] });
+  }, { uiModules: [parts] });
   assertEquals(Object.keys(app.uiModules), ["linkify", "xsrf_form_html", "Template", "Counter"]);
   assertEquals(ask(app, "/").body, "1234");
   assertEquals(ask(app, "/").body, "1234");

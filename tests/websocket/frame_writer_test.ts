@@ -2,7 +2,13 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { closePayload, isCloseCode } from "../../src/websocket_core/_frame/close_frame.ts";
 import { applyMask, newMaskKey, rotate } from "../../src/websocket_core/_frame/mask.ts";
 import { FrameReader } from "../../src/websocket_core/_frame/reader.ts";
-import { bytesFrame, encodeText, frameHead, textFrame } from "../../src/websocket_core/_frame/writer.ts";
+import {
+  encodeText,
+  frameHead,
+  textFrameRoom,
+  writeBytesFrame,
+  writeTextFrame,
+} from "../../src/websocket_core/_frame/writer.ts";
 import { checkUtf8 } from "../../src/websocket_core/_frame/utf8.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
@@ -11,31 +17,41 @@ import { concat, copy, frame, hex, readAll, utf8 } from "./support.ts";
 const SIZES = [0, 1, 2, 41, 42, 47, 48, 49, 63, 125, 126, 127, 5454, 5455, 5456, 16000, 65535, 65536, 300_000];
 const ALPHABETS = ["a", "ä", "€", "🙂", "a€🙂ä"];
 
+function textFrame(text: string, masked: boolean): Uint8Array<ArrayBuffer> {
+  const memory = new Uint8Array(textFrameRoom(text));
+  return memory.subarray(0, writeTextFrame(memory, 0, { text, masked }));
+}
+
+function bytesFrame(payload: Uint8Array, masked: boolean): Uint8Array<ArrayBuffer> {
+  const memory = new Uint8Array(payload.length + 14);
+  return memory.subarray(0, writeBytesFrame(memory, 0, { first: 0x82, payload, masked }));
+}
+
 for (const size of SIZES) {
-  test(`textFrame() and bytesFrame() of ${size} characters are what a simple encoder writes`, () => {
+  test(`writeTextFrame() and writeBytesFrame() of ${size} characters are what a simple encoder writes`, () => {
     for (const alphabet of ALPHABETS) {
       const text = alphabet.repeat(Math.ceil(size / alphabet.length)).slice(0, size).toWellFormed();
-      assertEquals(copy(textFrame(text, false)), frame(1, text, { key: null }));
-      assertEquals(copy(bytesFrame(0x82, utf8(text), false)), frame(2, text, { key: null }));
+      assertEquals(textFrame(text, false), frame(1, text, { key: null }));
+      assertEquals(bytesFrame(utf8(text), false), frame(2, text, { key: null }));
       const head = copy(frameHead(0x82, utf8(text).length));
       assertEquals(concat(head, utf8(text)), frame(2, text, { key: null }));
       assertEquals(copy(encodeText(text)), utf8(text));
     }
   });
 
-  test(`textFrame() and bytesFrame() of ${size} characters, masked, can be read`, () => {
+  test(`writeTextFrame() and writeBytesFrame() of ${size} characters, masked, can be read`, () => {
     for (const alphabet of ALPHABETS) {
       const text = alphabet.repeat(Math.ceil(size / alphabet.length)).slice(0, size).toWellFormed();
       const reader = new FrameReader(true, 1 << 24);
-      const frames = [copy(textFrame(text, true)), copy(bytesFrame(0x82, utf8(text), true))];
+      const frames = [textFrame(text, true), bytesFrame(utf8(text), true)];
       assertEquals(readAll(reader, frames), [{ text }, { binary: utf8(text) }]);
     }
   });
 }
 
-test("textFrame() writes lone surrogates as U+FFFD", () => {
+test("writeTextFrame() writes lone surrogates as U+FFFD", () => {
   for (const text of ["\ud800", "a\udc00b", "\ud83d".repeat(60), "\ud83d".repeat(6000)]) {
-    assertEquals(copy(textFrame(text, false)), frame(1, text.toWellFormed(), { key: null }));
+    assertEquals(textFrame(text, false), frame(1, text.toWellFormed(), { key: null }));
   }
 });
 

@@ -231,6 +231,8 @@ test("WebSocketHandler.writeMessage() sends text, bytes and JSON", async () => {
       await this.writeMessage(utf8("bytes"), false);
       await this.writeMessage(hex("0102").buffer);
       await this.writeMessage({}, true);
+      const nothing: object = new Map([["a", 1]]);
+      assertThrows(() => this.writeMessage(nothing), TypeError, "not Map(1)");
       this.close();
     }
   }

@@ -12,8 +12,6 @@ import type { HTTP1ConnectionParameters } from "./parameters.ts";
 export class BodyReader {
   /** Tells whether the body is complete. */
   done = false;
-  /** Tells whether what comes is dropped instead of being handed over. */
-  discarding = false;
 
   readonly #delegate: HTTPMessageDelegate;
   readonly #maxBodySize: number;
@@ -56,7 +54,7 @@ export class BodyReader {
       this.done = this.#decoder.done;
       if (payload === null) return undefined;
       if (lend) return this.#lend(buffer, payload, this.#decoder.taken);
-      return this.discarding ? undefined : this.#delegate.dataReceived(payload) ?? undefined;
+      return this.#delegate.dataReceived(payload) ?? undefined;
     }
     let count = Math.min(buffer.length, this.#chunkSize);
     if (this.#untilClose) {
@@ -69,10 +67,6 @@ export class BodyReader {
       this.#left -= count;
       this.done = this.#left === 0;
     }
-    if (this.discarding) {
-      buffer.start += count;
-      return undefined;
-    }
     if (count === 0) return undefined;
     if (!lend) return this.#delegate.dataReceived(buffer.take(count)) ?? undefined;
     // Not `subarray`, which would make a node Buffer.
@@ -84,7 +78,6 @@ export class BodyReader {
   #lend(buffer: ByteBuffer, view: Bytes, count: number): Promise<void> | undefined {
     // Taken at once: when the delegate lets go, an early answer may have left the buffer to somebody else.
     buffer.start += count;
-    if (this.discarding) return undefined;
     buffer.lent = count;
     let held: Promise<void> | undefined;
     try {

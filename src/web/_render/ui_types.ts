@@ -24,5 +24,11 @@ export interface UIModuleClass {
   new (handler: never): UIModuleInstance;
 }
 
+/** An object with UI modules among its members, such as a JavaScript module. It has no classes of another kind. */
+export interface UIModuleSource {
+  /** A `UIModule` class, or anything else that is no class. */
+  readonly [name: string]: { toString(): string; readonly prototype?: UIModuleInstance } | null | undefined;
+}
+
 /** A function for templates, which gets the handler and then the arguments of the template. */
 export type UIMethod = (handler: never, ...args: never[]) => unknown;

@@ -1,7 +1,8 @@
-import { isThenable, toError } from "../../internal/promises.ts";
+import { handled, isThenable, toError } from "../../internal/promises.ts";
 import { xhtmlEscape } from "../../util/escape.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { HTTPError } from "../errors.ts";
+import type { RequestHandler } from "../request_handler.ts";
 import type { HandlerState } from "./handler_state.ts";
 
 /** Options of `sendError`, which passes them on to `writeError`. */
@@ -22,28 +23,12 @@ export interface SendErrorOptions {
   readonly [name: string]: unknown;
 }
 
-/** A handler as its error page uses it. */
-export interface ErrorPageHandler {
-  clear(): void;
-  setStatus(statusCode: number, reason: string | null): void;
-  setHeader(name: string, value: string): void;
-  writeError(statusCode: number, options: SendErrorOptions): void | Promise<void>;
-}
-
 /**
  * Replaces the response by an error page, then calls `finish` unless the page did. Once headers are sent, all it can do
  * is to break the response off.
- *
- * @param base What the class of the handler extends: its methods are those that are not answered.
  */
-export function sendErrorPage(
-  handler: ErrorPageHandler,
-  state: HandlerState,
-  statusCode: number,
-  options: SendErrorOptions,
-  base: object,
-  finish: () => void,
-): void {
+export function sendErrorPage(handler: RequestHandler, statusCode: number, options: SendErrorOptions): void {
+  const state = handler._handlerState;
   if (state.headersWritten) return breakOff(state);
   if (statusCode >= 100 && statusCode < 200) {
     genLog.error("Cannot answer with %d, which is an interim status: sending 500", statusCode);
@@ -53,7 +38,7 @@ export function sendErrorPage(
   const { error, reason = null } = options;
   handler.setStatus(statusCode, error instanceof HTTPError && error.reason !== null ? error.reason : reason);
   // RFC 9110 section 15.5.6 requires it.
-  if (statusCode === 405) handler.setHeader("Allow", answeredMethods(handler, base).join(", "));
+  if (statusCode === 405) handler.setHeader("Allow", answeredMethods(handler).join(", "));
   let page: unknown;
   try {
     // Responses of these have no body.
@@ -62,7 +47,7 @@ export function sendErrorPage(
     pageFailed(error);
   }
   const finishUnlessDone = () => {
-    if (!state.finished) finish();
+    if (!state.finished) handled(handler.finish());
   };
   if (!isThenable(page)) return finishUnlessDone();
   page.then(undefined, pageFailed).then(finishUnlessDone).then(undefined, (error) => {
@@ -83,10 +68,12 @@ function pageFailed(error: unknown): void {
   appLog.error("Uncaught exception in write_error", toError(error));
 }
 
-/** The methods that the handler's class defines itself. */
-function answeredMethods(handler: object, base: object): string[] {
+/** The methods that a subclass of RequestHandler, the end of the chain, defines. */
+function answeredMethods(handler: RequestHandler): string[] {
   const supported: unknown = Reflect.get(handler.constructor, "SUPPORTED_METHODS");
   if (!Array.isArray(supported)) return [];
+  let base: object = handler;
+  for (let next: object = base; next !== Object.prototype; next = Object.getPrototypeOf(next)) base = next;
   return supported.filter((method) => {
     const name = String(method).toLowerCase();
     const verb: unknown = Reflect.get(handler, name);

@@ -1,26 +1,9 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { hasToJSON, type JsonObject } from "../../internal/json_object.ts";
 import { jsonEncode } from "../../util/escape.ts";
 
 /** A chunk of a response: text, bytes, or a plain object, which becomes JSON. */
 export type Chunk = string | Bytes | JsonObject | { toJSON(): unknown };
-
-/**
- * An object that may be written as JSON. It is not a list, because in old browsers other sites could read one, nor a
- * Map, a function or a promise, which JSON does not represent.
- */
-export type JsonObject = { readonly [name: string]: unknown } | NoListOrPromise;
-
-/**
- * Every object has `toString`; without a required member, this type would refuse objects that have none of its members.
- *
- * @internal
- */
-type NoListOrPromise = object & {
-  toString(): string;
-  readonly [Symbol.iterator]?: never;
-  readonly [Symbol.toStringTag]?: never;
-  readonly [Symbol.hasInstance]?: never;
-};
 
 /** Tells whether a chunk is sent unchanged. */
 export function isRawChunk(chunk: Chunk): chunk is string | Bytes {
@@ -42,8 +25,4 @@ export function jsonChunk(chunk: object): string {
 function isPlainObject(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;
-}
-
-function hasToJSON(value: object): boolean {
-  return "toJSON" in value && typeof value.toJSON === "function";
 }

@@ -47,11 +47,6 @@ export function setMaxStreams(count: number): void {
   }
 }
 
-/** Returns the number of streams with a history. */
-export function historyCount(): number {
-  return histories.size;
-}
-
 /**
  * Compresses the messages of one connection (RFC 7692, section 7.2.1).
  *

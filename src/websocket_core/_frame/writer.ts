@@ -63,36 +63,11 @@ export function writeBytesFrame(memory: Bytes, at: number, { first, payload, mas
   return head + length;
 }
 
-/**
- * Makes a frame that holds a whole text message.
- *
- * @param masked Whether to mask, as a client has to.
- * @returns The frame. One shorter than 16 KiB lies in memory that the next call uses again.
- */
-export function textFrame(text: string, masked: boolean): Bytes {
-  const room = textFrameRoom(text);
-  const memory = room < COPIED_BELOW ? scratchMemory() : new Uint8Array(room);
-  return memory.subarray(0, writeTextFrame(memory, 0, { text, masked }));
-}
-
 /** The UTF-8 form of a text that a frame is going to be made of. It may lie in memory that the next call uses again. */
 export function encodeText(text: string): Bytes {
   if (text.length * 3 >= COPIED_BELOW) return encoder.encode(text);
   const memory = scratchMemory();
   return memory.subarray(0, encoder.encodeInto(text, memory).written);
-}
-
-/**
- * Makes a frame.
- *
- * @param first Its first octet.
- * @param masked Whether to mask, as a client has to.
- * @returns The frame. One shorter than 16 KiB lies in memory that the next call uses again.
- */
-export function bytesFrame(first: number, payload: Uint8Array, masked: boolean): Bytes {
-  const length = headLength(payload.length, masked) + payload.length;
-  const memory = length < COPIED_BELOW ? scratchMemory() : new Uint8Array(length);
-  return memory.subarray(0, writeBytesFrame(memory, 0, { first, payload, masked }));
 }
 
 /** The head of an unmasked frame, for a payload that is sent from where it lies. */
