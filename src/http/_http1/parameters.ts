@@ -17,7 +17,7 @@ export interface HTTP1ConnectionOptions {
    */
   noKeepAlive?: boolean;
   /**
-   * The most bytes that are read, and that `dataReceived` gets, at once.
+   * The most bytes of one read and of one `dataReceived`.
    * @default {65536}
    */
   chunkSize?: number;
@@ -73,7 +73,7 @@ export interface HTTP1ConnectionOptions {
 export class HTTP1ConnectionParameters {
   /** Tells whether to close the connection after each request. */
   readonly noKeepAlive: boolean;
-  /** The most bytes that are read, and that `dataReceived` gets, at once. */
+  /** The most bytes of one read and of one `dataReceived`. */
   readonly chunkSize: number;
   /** The most bytes of a start line and headers together. */
   readonly maxHeaderSize: number;

@@ -32,7 +32,7 @@ export class FetchConnection implements HTTPConnection {
   readonly freesWritten: boolean = false;
   /** The most bytes of the request's body. */
   maxBodySize: number;
-  /** The most bytes of the request's body that its receiver gets at once. */
+  /** The most bytes of the request's body that its receiver gets in one call. */
   readonly chunkSize: number;
   /** The time limit for the request's body, in seconds, or `null`. */
   bodyTimeout: number | null;

@@ -14,7 +14,7 @@ export interface FetchHandlerOptions {
   xheaders?: boolean;
   /**
    * Trusts the header Forwarded (RFC 7239), before those of `xheaders`. Turn on only what the proxy sets or
-   * removes: anybody can send the others.
+   * removes: any client can send the others.
    *
    * @default {false}
    */
@@ -51,7 +51,7 @@ export interface FetchHandlerOptions {
    */
   maxHeaderSize?: number | null;
   /**
-   * The most bytes of a body that `dataReceived` gets at once.
+   * The most bytes of a body that `dataReceived` gets in one call.
    *
    * @default {65536}
    */

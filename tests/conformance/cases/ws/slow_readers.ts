@@ -1,7 +1,8 @@
 /**
- * A message of 12 MB goes to a peer that reads 1.3 MB a second, with pings every 2 seconds, and then the sender closes. All of it arrives, and
- * the Close frame with its code behind it: from a handler on both engines, and from a client, which the peer's own server is slow to read. In
- * a second round the sender closes when the message is with the kernel. Takes a minute.
+ * A message of 12 MB goes to a peer that reads 1.3 MB a second, with pings every 2 seconds, and then the sender closes.
+ * All of it arrives, and the Close frame with its code behind it: from a handler on both engines, and from a client,
+ * which the peer's own server is slow to read. In a second round the sender closes when the message is with the kernel.
+ * Takes a minute.
  *
  * Sources of the kind: websockets/ws#678, python-websockets/websockets#1005.
  */
