@@ -1,6 +1,6 @@
 // One client floods a server in several ways, while another sends 100 GETs, each on a connection of its own.
 //
-//   deno task check:flood [--engine=listen,serve] [--gets=100] [--kinds=upload] [--root=ABSOLUTE PATH OF ANOTHER CHECKOUT]
+//   deno task check:flood [--engine=listen,serve] [--gets=100] [--kinds=upload] [--root=ABSOLUTE-PATH-OF-A-CHECKOUT]
 import { argument, denoPeer, printTable, startServer } from "./support.ts";
 
 const engines = argument("engine", "listen,serve").split(",");

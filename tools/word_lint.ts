@@ -89,9 +89,6 @@ export function docComments(source: string): Line[][] {
       number: start + j + 1,
       text: line.replace(/^\s*\/?\*\*?\/?\s?/, "").replace(/\s*\*\/\s*$/, ""),
     }));
-    // What a flag says may begin so: "Whether the connection is closed". A function tells it.
-    const isFlag = /^\s*(?:\w+ )*(?:get \w+\(|\w+\??(?:: | = |;))/.test(subject);
-    if (isFlag) { for (const line of comment) line.text = line.text.replace(/^Whether /, "whether "); }
     found.push(comment);
   }
   return found;

@@ -114,7 +114,7 @@ export const WORD_RULES: readonly WordRule[] = [
     right: "Calls the callback at the end.",
   },
   {
-    pattern: /(?:^|[.;] )(?:Whether|What|Who|Whose|Whom|Why)\b(?! is Twister)/,
+    pattern: /(?:^|[.;] )(?:Whether|What|Who|Whose|Whom|Why|How)\b(?! is Twister)/,
     instead: "open with a verb or the thing itself: Tells whether, Returns the, The ... that",
     wrong: "What has come so far.",
     right: "The bytes received so far.",

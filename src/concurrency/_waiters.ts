@@ -24,7 +24,7 @@ export class Waiter<Result, Payload = void> {
     this.#reject = reject;
   }
 
-  /** Whether the promise is settled. */
+  /** Tells whether the promise is settled. */
   get ended(): boolean {
     return this.#ended;
   }

@@ -52,8 +52,8 @@ export interface HTTPServerOptions extends TCPServerOptions, Omit<HTTP1Connectio
    */
   xheaders?: boolean;
   /**
-   * Tells whether to trust `Forwarded` (RFC 7239), before the headers of `xheaders`. Turn on only what the proxy sets
-   * or removes: anybody can send the others.
+   * Trusts `Forwarded` (RFC 7239), before the headers of `xheaders`. Turn on only what the proxy sets or
+   * removes: any client can send the others.
    * @default {false}
    */
   forwarded?: boolean;

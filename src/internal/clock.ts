@@ -11,7 +11,7 @@ export { TICK, type TimeoutTarget, TimerEntry } from "./timer_wheel.ts";
 
 /** A pending one-shot timer, as `Clock.setTimer` returns it. */
 export interface Timer {
-  /** Whether the callback has yet to run. */
+  /** Tells whether the callback has yet to run. */
   readonly active: boolean;
   /** Prevents the callback. Does nothing after it has run or was cancelled. */
   cancel(): void;
@@ -20,7 +20,7 @@ export interface Timer {
 /** Options of `Clock.setTimer`. */
 export interface TimerOptions {
   /**
-   * Whether the process may exit while the timer is pending.
+   * Lets the process exit while the timer is pending.
    * @default {false}
    */
   unref?: boolean;

@@ -24,7 +24,7 @@ type NoListOrPromise = object & {
  */
 export type Message = string | Uint8Array | ArrayBuffer | readonly unknown[] | JsonObject | { toJSON(): unknown };
 
-/** Returns a message that is text or bytes as it is; `null` for one that becomes JSON. */
+/** Returns a message that is text or bytes unchanged; `null` for one that becomes JSON. */
 export function rawMessage(message: Message): string | Bytes | null {
   if (typeof message === "string") return message;
   // What memory lies behind the bytes makes no difference here: a shared one may change before they are sent, as any

@@ -25,7 +25,7 @@ const SPECIFIER = /%(?:\((\w{1,64})\))?([-+ 0#]*)(\*|[1-9]\d*)?(?:\.(\*|\d+)?)?[
 export interface PrintfResult {
   /** The text with every conversion replaced. */
   readonly text: string;
-  /** How many of the positional arguments the format consumed. */
+  /** The number of positional arguments that the format consumed. */
   readonly consumed: number;
 }
 

@@ -60,12 +60,12 @@ export class TimerWheel {
     this.#clock = clock;
   }
 
-  /** How many entries lie in the wheel, armed or paused. */
+  /** The number of entries in the wheel, armed or paused. */
   get size(): number {
     return this.#count;
   }
 
-  /** Whether the interval runs. */
+  /** Tells whether the interval runs. */
   get running(): boolean {
     return this.#timer !== null;
   }
@@ -183,7 +183,7 @@ export class TimerEntry {
     this.#callback = callback;
   }
 
-  /** Whether the entry is going to fire. */
+  /** Tells whether the entry is going to fire. */
   get active(): boolean {
     return this.#deadline !== NEVER;
   }

@@ -62,11 +62,11 @@ function outputMemory(): BufferBytes {
 export class ZlibStream {
   /** The output of the last {@linkcode run}, in memory that all streams share. */
   readonly output: BufferBytes = outputMemory();
-  /** How many bytes the last {@linkcode run} made, also if it threw. */
+  /** The number of bytes that the last {@linkcode run} made, also if it threw. */
   written = 0;
-  /** How many bytes of its input the last {@linkcode run} left, also if it threw. */
+  /** The number of bytes of its input that the last {@linkcode run} left, also if it threw. */
   left = 0;
-  /** Whether the last {@linkcode run} filled the room it was given, so that there may be more output. */
+  /** Tells whether the last {@linkcode run} filled the room it was given, so that there may be more output. */
   full = false;
   readonly #handle: Handle;
   /** The handle leaves the free room of the output and the rest of the input here. */

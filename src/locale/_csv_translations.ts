@@ -117,7 +117,7 @@ interface Quoted {
   readonly text: string;
   /** Index after the closing quote. */
   readonly end: number;
-  /** How many line ends are within the quotes. */
+  /** The number of line ends within the quotes. */
   readonly lines: number;
 }
 

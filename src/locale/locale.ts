@@ -16,19 +16,19 @@ export interface FormatDateOptions {
    */
   gmtOffset?: number;
   /**
-   * Whether a recent date reads "2 minutes ago" or "yesterday".
+   * Writes a recent date as "2 minutes ago" or "yesterday".
    *
    * @default {true}
    */
   relative?: boolean;
   /**
-   * Whether a date more than a day ago comes without the time of day.
+   * Writes a date more than a day ago without the time of day.
    *
    * @default {false}
    */
   shorter?: boolean;
   /**
-   * Whether even a recent date comes with month, day and year.
+   * Writes even a recent date with month, day and year.
    *
    * @default {false}
    */
@@ -50,7 +50,7 @@ export interface FormatDayOptions {
    */
   gmtOffset?: number;
   /**
-   * Whether the day of the week comes before the date.
+   * Writes the day of the week before the date.
    *
    * @default {true}
    */

@@ -51,7 +51,7 @@ export interface TCPServerOptions {
    */
   sslHandshakeTimeout?: number | undefined;
   /**
-   * The most connections at once. At that number the server accepts no more until one closes; further clients wait in
+   * The most connections at a time. At that number the server accepts no more until one closes; further clients wait in
    * the queue of the kernel, up to `backlog`. `null` is for the default.
    * @default {7/8 of the descriptors that the process may have, or fewer if that leaves none free; unlimited if the
    * program may not read `/proc`, which takes `--allow-all`, or is not on Linux}
@@ -93,7 +93,7 @@ export class TCPServer implements AsyncDisposable {
   readonly readChunkSize: number | null;
   /** Seconds that a client may take for its TLS handshake. */
   readonly sslHandshakeTimeout: number;
-  /** The most connections at once; `Infinity` for no limit. */
+  /** The most connections at a time; `Infinity` for no limit. */
   readonly maxConnections: number;
 
   readonly #limit: ConnectionLimit;

@@ -21,8 +21,8 @@ export interface LoaderOptions {
    */
   namespace?: Namespace;
   /**
-   * How white space in text is changed. `null` means `single` for files whose name ends in `.html` or `.js`, and `all`
-   * for others.
+   * The treatment of white space in text. `null` means `single` for files whose name ends in `.html` or `.js`, and
+   * `all` for others.
    *
    * @default {null}
    */
@@ -69,7 +69,7 @@ export abstract class BaseLoader<T extends CompiledTemplate = CompiledTemplate> 
   readonly autoescape: string | null;
   /** Names that every template sees. Those passed to a rendering hide them. */
   readonly namespace: Namespace;
-  /** How white space in text is changed; `null` decides by the file's name. */
+  /** The treatment of white space in text; `null` decides by the file's name. */
   readonly whitespace: WhitespaceMode | null;
   /** Modules that `{% import %}` and `{% from %}` can reach, by name. */
   readonly imports: Namespace;

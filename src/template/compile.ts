@@ -23,7 +23,7 @@ export interface CompileOptions {
    */
   importFrom?: string | null;
   /**
-   * Whether the module contains the sources, so that errors can show the lines around their place.
+   * Puts the sources into the module, so that errors can show the lines around their place.
    *
    * @default {true}
    */

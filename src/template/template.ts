@@ -33,7 +33,7 @@ export interface TemplateOptions {
    */
   autoescape?: string | null;
   /**
-   * How white space in text is changed.
+   * The treatment of white space in text.
    *
    * @default {"single" for names that end in .html or .js, else "all"}
    */

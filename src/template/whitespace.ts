@@ -2,7 +2,7 @@
 // deno-lint-ignore no-control-regex -- U+001C to U+001F are white space to Python
 const SPACE_RUN = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
 
-/** How {@linkcode filterWhitespace} changes the white space of a text. */
+/** The treatment of the white space of a text by {@linkcode filterWhitespace}. */
 export type WhitespaceMode = "all" | "single" | "oneline";
 
 /**

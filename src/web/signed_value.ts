@@ -28,11 +28,12 @@ export const DEFAULT_SIGNED_VALUE_MIN_VERSION = 1;
 /** The greatest age by default: a day more than cookies live by default, so that none expires on its way. */
 const DEFAULT_MAX_AGE_DAYS = 31;
 /**
- * How far ahead the time of a version 1 value may be, as in Tornado: a digit moved to it from the value leads further.
+ * The seconds by which the time of a version 1 value may be ahead, as in Tornado: a digit moved to it from the value
+ * leads further.
  */
 const MAX_FUTURE_DAYS = 31;
 const DAY = 86400;
-/** How many characters of a refused value the log shows. */
+/** The number of characters of a refused value that the log shows. */
 const SHOWN_LENGTH = 100;
 
 /** One secret, or several by key version: the one that `keyVersion` names signs, and all of them verify. */

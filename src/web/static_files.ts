@@ -23,7 +23,7 @@ import { DEFAULT_STATIC_PREFIX, type Settings, type StaticUrlOptions } from "./s
 export type { Precompressed, StaticContent, StaticFileKwargs, StaticPath };
 
 const OUTSIDE_LINK = "%s is a link out of the root static directory";
-/** How often to open a file while its links keep changing. */
+/** The number of times that a file is opened while its links keep changing. */
 const MAX_ATTEMPTS = 3;
 
 const files = new FileCache();
@@ -61,7 +61,7 @@ const versions = new WeakMap<typeof StaticFileHandler, Versions>();
  * ```
  */
 export class StaticFileHandler extends RequestHandler {
-  /** How long clients may keep a response whose URL has a version, in seconds: ten years. */
+  /** The seconds for which clients may keep a response whose URL has a version: ten years. */
   static CACHE_MAX_AGE: number = 86400 * 365 * 10;
   /**
    * The directories outside the root that symbolic links may lead into, or `null` for none. Tornado's

@@ -26,7 +26,7 @@ export interface RawXsrfToken {
 const TOKEN_LENGTH = 16;
 /** The mask has the length of that of WebSocket frames, for which Tornado has a routine. */
 const MASK_LENGTH = 4;
-/** How many characters of a malformed token the log shows. */
+/** The number of characters of a malformed token that the log shows. */
 const SHOWN_LENGTH = 100;
 
 const VERSIONED = /^([1-9][0-9]*)\|/;

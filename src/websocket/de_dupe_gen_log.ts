@@ -1,6 +1,6 @@
 import { genLog } from "../util/log.ts";
 
-/** How many different messages are remembered: Python's `lru_cache` has as many. */
+/** The number of different messages that are remembered, as in Python's `lru_cache`. */
 const MAX_REMEMBERED = 128;
 
 const logged = new Set<string>();

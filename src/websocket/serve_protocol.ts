@@ -240,8 +240,8 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
         return this.fail(error);
       }
       if (this.#waiting.length === 0) break;
-      if (begin === 0) begin = performance.now();
-      else if (performance.now() - begin > TURN_MILLISECONDS && !this.#held) this.#hold(nextTurn());
+      if (begin === 0) begin = Date.now();
+      else if (Date.now() - begin > TURN_MILLISECONDS && !this.#held) this.#hold(nextTurn());
     }
     if (this.clientTerminated && this.#waiting.length === 0) this.#report();
   }

@@ -19,13 +19,13 @@ const DEFAULT_THRESHOLD = 64;
  */
 export interface WebSocketCompressionOptions {
   /**
-   * How much work is done to find repetitions: 0 (none) to 9.
+   * The effort to find repetitions: 0 (none) to 9.
    *
    * @default {6}
    */
   compressionLevel?: number;
   /**
-   * How much memory zlib may use to find them: 1 to 9.
+   * The memory that zlib may use to find them: 1 to 9.
    *
    * @default {8}
    */

@@ -22,7 +22,7 @@ export interface Agreement {
   readonly protocol: string;
   /** The parameters of permessage-deflate, or `null`. */
   readonly deflate: DeflateParameters | null;
-  /** How this end compresses, or `null`. */
+  /** The compression of this end, or `null`. */
   readonly compression: CompressionSettings | null;
 }
 
@@ -55,7 +55,7 @@ export abstract class ClientHandshake {
   protected readonly subprotocols: readonly string[];
   /** 8 or 13. */
   protected readonly version: number;
-  /** How this end would compress, or `null`. */
+  /** The compression that this end offers, or `null`. */
   protected readonly compression: CompressionSettings | null;
   protected readonly key: string = newKey();
   /** `true` once the handshake has succeeded or failed. */

@@ -19,7 +19,7 @@ export class Event<Target extends object = object> {
     return this.#target as Target;
   }
 
-  /** `"open"`, `"message"`, `"close"` or `"error"`. */
+  /** The name of the event: `"open"`, `"message"`, `"close"` or `"error"`. */
   get type(): string {
     return this.#type;
   }
@@ -45,7 +45,7 @@ export class MessageEvent<Target extends object = object> extends Event<Target> 
     this.#data = options.data ?? null;
   }
 
-  /** A string, or binary data as `binaryType` says. */
+  /** The message: a string, or binary data as `binaryType` says. */
   get data(): unknown {
     return this.#data;
   }
@@ -60,7 +60,7 @@ export interface CloseEventInit {
    */
   code?: number;
   /**
-   * Its reason.
+   * The reason that the peer closed with.
    *
    * @default {""}
    */
@@ -88,7 +88,7 @@ export class CloseEvent<Target extends object = object> extends Event<Target> {
     return this.#init.code ?? 0;
   }
 
-  /** Its reason. */
+  /** The reason that the peer closed with. */
   get reason(): string {
     return this.#init.reason ?? "";
   }
@@ -108,7 +108,7 @@ export interface ErrorEventInit {
    */
   error?: Error;
   /**
-   * Its message.
+   * The message of the error.
    *
    * @default {""}
    */
@@ -133,7 +133,7 @@ export class ErrorEvent<Target extends object = object> extends Event<Target> {
     return this.#error as Error;
   }
 
-  /** Its message. */
+  /** The message of the error. */
   get message(): string {
     return this.#message;
   }
@@ -152,7 +152,7 @@ for (
 
 /** The events of `addEventListener` by name. */
 export interface WebSocketEventMap<Target extends object = object> {
-  /** The end of the handshake. */
+  /** Reports the end of the handshake. */
   open: Event<Target>;
   /** Reports a message. */
   message: MessageEvent<Target>;
@@ -162,7 +162,7 @@ export interface WebSocketEventMap<Target extends object = object> {
   error: ErrorEvent<Target>;
 }
 
-/** A function, or an object with a method. */
+/** A listener of `addEventListener`: a function, or an object with a method. */
 export type EventListener<E> = ((event: E) => void) | { handleEvent(event: E): void };
 
 /** Options of `addEventListener`. */

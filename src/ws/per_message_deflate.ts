@@ -1,6 +1,6 @@
 import { completeCompression, type CompressionSettings } from "../websocket_core/internal.ts";
 
-/** That of `ws`. */
+/** The default of `ws`. */
 const DEFAULT_THRESHOLD = 1024;
 
 /** Options of permessage-deflate (RFC 7692), named as in `ws`. */
@@ -18,24 +18,24 @@ export interface PerMessageDeflateOptions {
    */
   clientNoContextTakeover?: boolean;
   /**
-   * Logarithm of how far the server's messages reach back, 8 to 15; a boolean for 15.
+   * The size of the server's window as a power of two, 8 to 15; a boolean for 15.
    *
    * @default {15}
    */
   serverMaxWindowBits?: number | boolean;
   /**
-   * Logarithm of how far the client's messages reach back, 8 to 15; a boolean for 15.
+   * The size of the client's window as a power of two, 8 to 15; a boolean for 15.
    *
    * @default {15}
    */
   clientMaxWindowBits?: number | boolean;
   /**
-   * Messages of fewer bytes are sent uncompressed, if each message stands alone.
+   * The size in bytes below which a message is sent uncompressed, if each message stands alone.
    *
    * @default {1024}
    */
   threshold?: number;
-  /** How much work is done: `level` 0 to 9, `memLevel` 1 to 9; the rest has no effect. */
+  /** The effort of zlib: `level` 0 to 9, `memLevel` 1 to 9; the rest has no effect. */
   zlibDeflateOptions?: { level?: number; memLevel?: number; [name: string]: unknown };
   /** Has no effect. */
   zlibInflateOptions?: Record<string, unknown>;

@@ -35,12 +35,12 @@ export interface WebSocketServerHandlerKwargs {
 export class WebSocketServerHandler extends RequestHandler {
   #server: WebSocketServer | null = null;
 
-  /** Takes the server. */
+  /** Keeps the server that the connections go to. */
   override initialize(kwargs: WebSocketServerHandlerKwargs): void {
     this.#server = kwargs.server;
   }
 
-  /** Gives the connection away; a request for anything else gets 426. */
+  /** Gives the connection to the server; answers a request for anything else with 426. */
   override get(..._pathArgs: never[]): void {
     if (!asksForUpgrade(this.request)) {
       this.setStatus(426);

@@ -54,26 +54,26 @@ const NO_REASON: Buffer = Buffer.alloc(0);
 
 /** The events of a {@linkcode WebSocket} with their arguments. */
 export interface WebSocketEvents {
-  /** The handshake of a client is done. */
+  /** Reports that the handshake of a client is done. */
   open: [];
-  /** A message has come: a `Buffer`, also for text, unless `binaryType` names another type for bytes. */
+  /** Reports a message: a `Buffer`, also for text, unless `binaryType` names another type for bytes. */
   message: [data: RawData, isBinary: boolean];
-  /** The connection is closed; the code is 1005 if the peer gave no code, and 1006 if it did not close. */
+  /** Reports the end of the connection; the code is 1005 if the peer gave no code, and 1006 if it did not close. */
   close: [code: number, reason: Buffer];
-  /** The connection has failed; `close` follows. */
+  /** Reports a failure of the connection; `close` follows. */
   error: [error: Error];
-  /** A ping has come, and is answered unless `autoPong` is off. */
+  /** Reports a ping, which is answered unless `autoPong` is off. */
   ping: [data: Buffer];
-  /** A pong has come. */
+  /** Reports a pong. */
   pong: [data: Buffer];
-  /** The server has accepted the handshake. */
+  /** Reports that the server has accepted the handshake. */
   upgrade: [response: IncomingMessage];
   /**
-   * The server has answered with another status than 101; without a listener that is an error. Add the listener in the
-   * turn in which the WebSocket is created.
+   * Reports an answer with another status than 101; without a listener that is an error. Add the listener in the turn
+   * in which the WebSocket is created.
    */
   "unexpected-response": [request: ClientRequest, response: IncomingMessage];
-  /** A redirect is followed. */
+  /** Reports the address of a redirect that is followed. */
   redirect: [url: string, request: ClientRequest];
 }
 
@@ -119,13 +119,13 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
   /** The connection is closed. */
   static readonly CLOSED: 3 = CLOSED;
 
-  /** 0. */
+  /** The value 0 of `readyState`: the handshake is under way. */
   declare readonly CONNECTING: 0;
-  /** 1. */
+  /** The value 1 of `readyState`: messages can be sent. */
   declare readonly OPEN: 1;
-  /** 2. */
+  /** The value 2 of `readyState`: the connection is being closed. */
   declare readonly CLOSING: 2;
-  /** 3. */
+  /** The value 3 of `readyState`: the connection is closed. */
   declare readonly CLOSED: 3;
 
   #state: 0 | 1 | 2 | 3 = CONNECTING;
@@ -355,7 +355,7 @@ export class WebSocket extends EventEmitter<WebSocketEvents> {
     this.#queue.close(code ?? null, reason);
   }
 
-  /** Drops the connection. What was sent before arrives, as far as the kernel has room for it. */
+  /** Drops the connection. Earlier messages arrive, as far as the kernel has room for them. */
   terminate(): void {
     if (this.#state === CONNECTING) return this.#abort();
     if (this.#state === CLOSED) return;

@@ -21,17 +21,17 @@ import { accept, WebSocket } from "./web_socket.ts";
 
 /** The events of a {@linkcode WebSocketServer} with their arguments. */
 export interface WebSocketServerEvents {
-  /** A connection is open. */
+  /** Reports a connection that is open. */
   connection: [websocket: WebSocket, request: IncomingMessage];
-  /** A handshake is about to be answered with these lines, which a listener may change. */
+  /** Reports the lines that a handshake is about to be answered with; a listener may change them. */
   headers: [headers: string[], request: IncomingMessage];
-  /** A handshake is not valid. A listener has to answer it and to close the socket. */
+  /** Reports a handshake that is not valid. A listener has to answer it and to close the socket. */
   wsClientError: [error: Error, socket: Duplex, request: IncomingMessage];
-  /** The server listens. */
+  /** Reports that the server listens. */
   listening: [];
-  /** The server under this one has failed. */
+  /** Reports a failure of the server under this one. */
   error: [error: Error];
-  /** The server is closed, and so are all connections that it tracks. */
+  /** Reports that the server is closed, and so are all connections that it tracks. */
   close: [];
 }
 

@@ -12,7 +12,7 @@ import { projectRoot, sourceFiles } from "../../tools/project.ts";
 import { checkHttpCases } from "./http_cases.ts";
 
 /** Seconds for one script; the slowest takes half of them. */
-const PATIENCE = 60;
+const PATIENCE = 90;
 
 let held = 0;
 const scripts = sourceFiles("tests/conformance/cases").filter((script) =>

@@ -46,13 +46,14 @@ test("word lint: only doc comments of what is exported are public", () => {
   assertEquals(docComments(source).map(([line]) => line.text), ["One.", "Two."]);
 });
 
-test("word lint: a flag may be described by whether, a function may not", () => {
+test("word lint: a flag and a function tell whether, and a number is not how many", () => {
   const source = [
     ...["/** Whether one. */", "export const one = true;", "export interface A {"],
     ...["  /** Whether two. */", "  readonly two?: boolean;", "  /** Whether three. */", "  get three(): boolean;"],
     ...["  /** Whether four. */", "  four(): boolean;", "}", "/** Whether five. */", "export function five(): void;"],
+    ...["/** Tells whether six. */", "export const six = 6;", "/** How many. */", "export const seven = 7;"],
   ];
-  assertEquals(lintProse("src/a.ts", source.join("\n")).map(({ line }) => line), [8, 11]);
+  assertEquals(lintProse("src/a.ts", source.join("\n")).map(({ line }) => line), [1, 4, 6, 8, 11, 15]);
 });
 
 test("word lint: tags begin a paragraph, and what they say of a parameter is not a sentence", () => {

@@ -13,6 +13,7 @@ import {
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 import { stalled, until } from "../support/turns.ts";
+import { PeerServer } from "../contracts/_websocket/peer.ts";
 import { EchoHandler, Mailbox, serve, urlOf } from "./server_support.ts";
 import { frame, hex, utf8 } from "./support.ts";
 
@@ -237,7 +238,29 @@ test("WebSocketClientConnection closes with 1011 if its callback throws", async 
   await client.closed;
 });
 
-test("WebSocketClientConnection reads no further than one message ahead of who reads", async () => {
+test("WebSocketClientConnection reads 1 MiB of messages ahead, and sees the pings among them", async () => {
+  using server = new PeerServer();
+  const connecting = websocketConnect(server.url);
+  using peer = await server.accept();
+  const client = await connecting;
+  let pongs = 0;
+  const reading = (async () => {
+    for (let event = await peer.next(); event !== "end"; event = await peer.next()) if ("pong" in event) pongs++;
+  })();
+  for (let n = 0; n < 40; n++) peer.send(peer.frame(2, new Uint8Array(65_536)), peer.frame(9));
+  await stalled(() => pongs);
+  // The sixteenth message is the first one beyond, so that the ping after it waits.
+  assertEquals(pongs, 15);
+  await client.readMessage();
+  await until(() => pongs > 15);
+  await stalled(() => pongs);
+  assertEquals(pongs, 16);
+  client.protocol?.abort();
+  await reading;
+  await client.closed;
+});
+
+test("WebSocketClientConnection does not read everything ahead of its program", async () => {
   const sent: number[] = [];
   class Fast extends WebSocketHandler {
     override async open(): Promise<void> {

@@ -456,10 +456,12 @@ function redirector(target: () => string) {
 test("WebSocket: followRedirects goes on, and takes no secrets to another server", async () => {
   const seen: unknown[] = [];
   await using server = await start("server");
-  server.wss.on("connection", (_socket, { url, headers }) => seen.push([url, headers.authorization, headers.cookie]));
+  server.wss.on("connection", (_socket, { url, headers: { authorization, cookie, host } }) => {
+    seen.push([url, authorization, cookie, host]);
+  });
   const other = redirector(() => `${server.url}/elsewhere`);
   const url = `ws://user:secret@127.0.0.1:${await listen(other)}/`;
-  const headers = { Cookie: "a=b", Authorization: "Bearer x" };
+  const headers = { Cookie: "a=b", Authorization: "Bearer x", Host: "front.example" };
 
   const [refusal] = await once(new WebSocket(url, { headers }), "error");
   assertEquals(String(refusal), "Error: Unexpected server response: 302");
@@ -474,7 +476,10 @@ test("WebSocket: followRedirects goes on, and takes no secrets to another server
   await once(watching, "open");
   await end(watching);
   assertEquals(redirects, [`${server.url}/elsewhere`]);
-  assertEquals(seen, [["/elsewhere", undefined, undefined], ["/elsewhere", "Bearer x", "a=b"]]);
+  assertEquals(seen, [
+    ["/elsewhere", undefined, undefined, new URL(server.url).host],
+    ["/elsewhere", "Bearer x", "a=b", "front.example"],
+  ]);
   await close(other);
 });
 

@@ -65,7 +65,7 @@ export class Queue<T> implements AsyncIterable<T> {
     return this.#maxsize;
   }
 
-  /** Whether {@linkcode Queue.close} was called. */
+  /** Tells whether {@linkcode Queue.close} was called. */
   get closed(): boolean {
     return this.#closed;
   }

@@ -8,7 +8,7 @@ const COMMA = 0x2c;
 /** A port, or the hidden name of one (RFC 7239, section 6), behind an address in brackets or without a colon. */
 const NODE = /^(?:\[([^\]]*)\]|([^:]*))(?::(?:[0-9]{1,5}|_[\w.-]+))?$/;
 
-/** What one proxy says of the one before it. */
+/** The address and protocol that one proxy states for the one before it. */
 export interface Hop {
   /** The address, or `null` if there is none, or none that is valid. */
   readonly ip: string | null;

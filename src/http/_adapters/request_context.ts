@@ -62,8 +62,7 @@ export class RequestContext implements HTTPRequestContext {
   }
 
   /**
-   * Sets `remoteIp` and `protocol` to what the proxy says. Values that are not valid change nothing, and hide no
-   * others.
+   * Sets `remoteIp` and `protocol` to what the proxy says. Values that are not valid change nothing and hide no others.
    */
   applyHeaders(headers: HTTPHeaders, trusted: ProxyHeaders): void {
     const forwarded = trusted.forwarded ? getTrusted(headers, "Forwarded") : null;

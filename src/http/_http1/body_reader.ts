@@ -25,7 +25,7 @@ export class BodyReader {
    * Prepares to read a body.
    *
    * @param length The Content-Length, {@linkcode CHUNKED} or {@linkcode UNTIL_CLOSE}.
-   * @param params Limits: the most bytes that the delegate gets at once, and of trailer fields.
+   * @param params Limits: the most bytes that the delegate gets in one call, and of trailer fields.
    * @throws {HTTPInputError} If the length is larger than `maxBodySize` (413).
    */
   constructor(delegate: HTTPMessageDelegate, length: number, maxBodySize: number, params: HTTP1ConnectionParameters) {

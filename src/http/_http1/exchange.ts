@@ -27,7 +27,7 @@ const READ = 2;
 
 /** Drives an exchange, which reports here the changes that concern the connection. */
 export interface ExchangeDriver {
-  /** Tells whether the next response is to be the last of the connection. */
+  /** Tells whether the next response must be the last of the connection. */
   readonly ending: boolean;
   /** The exchange takes body bytes again. */
   wanted(): void;

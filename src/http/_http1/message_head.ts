@@ -29,7 +29,7 @@ export function connectionOption(closes: boolean, minor: number, keepAliveAsked:
 }
 
 /**
- * How one outgoing message is framed (RFC 9112, 6), decided when its head is written. There is no I/O.
+ * The framing of one outgoing message (RFC 9112, 6), decided when its head is written. There is no I/O.
  */
 export class MessageFraming {
   /** Tells whether the body is chunked by us. */

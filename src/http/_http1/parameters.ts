@@ -17,7 +17,7 @@ export interface HTTP1ConnectionOptions {
    */
   noKeepAlive?: boolean;
   /**
-   * The most bytes that are read, and that `dataReceived` gets, at once.
+   * The most bytes of one read and of one `dataReceived`.
    * @default {65536}
    */
   chunkSize?: number;
@@ -27,12 +27,13 @@ export interface HTTP1ConnectionOptions {
    */
   maxHeaderSize?: number;
   /**
-   * How long a head may take to arrive: from the accept for the first request, and from its first byte for later ones.
+   * The seconds that a head may take to arrive: from the accept for the first request, and from its first byte for
+   * later ones.
    * @default {60}
    */
   headerTimeout?: number;
   /**
-   * How long a connection may be idle between requests.
+   * The seconds for which a connection may be idle between requests.
    * @default {3600}
    */
   idleConnectionTimeout?: number;
@@ -42,12 +43,12 @@ export interface HTTP1ConnectionOptions {
    */
   maxBodySize?: number | null;
   /**
-   * How long a whole body may take to arrive; `null` sets no limit.
+   * The seconds that a whole body may take to arrive; `null` sets no limit.
    * @default {null}
    */
   bodyTimeout?: number | null;
   /**
-   * How long a body or a response may make no progress.
+   * The seconds for which a body or a response may make no progress.
    * @default {60}
    */
   stallTimeout?: number;
@@ -72,19 +73,19 @@ export interface HTTP1ConnectionOptions {
 export class HTTP1ConnectionParameters {
   /** Tells whether to close the connection after each request. */
   readonly noKeepAlive: boolean;
-  /** The most bytes that are read, and that `dataReceived` gets, at once. */
+  /** The most bytes of one read and of one `dataReceived`. */
   readonly chunkSize: number;
   /** The most bytes of a start line and headers together. */
   readonly maxHeaderSize: number;
-  /** How long a head may take to arrive, in seconds. */
+  /** The seconds that a head may take to arrive. */
   readonly headerTimeout: number;
-  /** How long a connection may be idle, in seconds. */
+  /** The seconds for which a connection may be idle. */
   readonly idleConnectionTimeout: number;
   /** The most bytes of a body, or `null` for the stream's `maxBufferSize`. */
   readonly maxBodySize: number | null;
-  /** How long a body may take to arrive, in seconds, or `null` for no limit. */
+  /** The seconds that a body may take to arrive, or `null` for no limit. */
   readonly bodyTimeout: number | null;
-  /** How long a body or a response may make no progress, in seconds. */
+  /** The seconds for which a body or a response may make no progress. */
   readonly stallTimeout: number;
   /** Tells whether to decode gzip bodies. */
   readonly decompress: boolean;

@@ -101,7 +101,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     else if (!this.#parser?.started) this.#armIdle();
   }
 
-  /** Tells whether the next response is to be the last of the connection. */
+  /** Tells whether the next response must be the last of the connection. */
   get ending(): boolean {
     if (this.#grace < 0 || this.stream.readBufferSize > 0) return false;
     return !this.#pipelines || this.#graceEnd <= tenths(0);

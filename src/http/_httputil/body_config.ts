@@ -1,7 +1,7 @@
 /** Limits for bodies of type multipart/form-data, each with its default. */
 export interface ParseMultipartConfigOptions {
   /**
-   * Whether to parse such bodies; if not, each is refused.
+   * Parses such bodies; `false` refuses each of them.
    *
    * @default {true}
    */
@@ -38,7 +38,7 @@ const DEFAULT_MAX_PART_HEADER_SIZE = 10 * 1024;
  * ```
  */
 export class ParseMultipartConfig {
-  /** Whether to parse such bodies; if not, each is refused. */
+  /** Parses such bodies; `false` refuses each of them. */
   readonly enabled: boolean;
   /** The most parts of a body. */
   readonly maxParts: number;

@@ -11,7 +11,7 @@ const SCAN_LIMIT = 4;
  * Callers give names that are normalised, and values that are legal.
  */
 export class HeaderFields {
-  /** Whether all values are known to be ASCII; `false` may also mean that they were not checked. */
+  /** Tells whether all values are known to be ASCII; `false` may also mean that they were not checked. */
   ascii = true;
   #map: FieldMap | null = null;
   /** The unparsed block, or `null` if it is parsed. */

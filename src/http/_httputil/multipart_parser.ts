@@ -219,7 +219,9 @@ export class MultipartParser {
     return content;
   }
 
-  /** How many bytes of the delimiter there are at a position. No two that are compared overlap, since it has one CR. */
+  /**
+   * The number of bytes of the delimiter that are at a position. No two that are compared overlap, since it has one CR.
+   */
   #matched(data: Bytes, at: number): number {
     const delimiter = this.#delimiter;
     let matched = 1;

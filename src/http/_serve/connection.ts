@@ -32,7 +32,7 @@ export class FetchConnection implements HTTPConnection {
   readonly freesWritten: boolean = false;
   /** The most bytes of the request's body. */
   maxBodySize: number;
-  /** The most bytes of the request's body that its receiver gets at once. */
+  /** The most bytes of the request's body that its receiver gets in one call. */
   readonly chunkSize: number;
   /** The time limit for the request's body, in seconds, or `null`. */
   bodyTimeout: number | null;
@@ -69,12 +69,12 @@ export class FetchConnection implements HTTPConnection {
     this.bodyTimeout = settings.bodyTimeout;
   }
 
-  /** Whether the response is complete or given up. */
+  /** Tells whether the response is complete or given up. */
   get done(): boolean {
     return this.#phase === DONE;
   }
 
-  /** Whether Deno has taken the whole response, and the receiver of the request knows of its end. */
+  /** Tells whether Deno has taken the whole response, and the receiver of the request knows of its end. */
   get over(): boolean {
     return this.#phase === DONE && this.receiver === null && this.#body?.closed !== false;
   }

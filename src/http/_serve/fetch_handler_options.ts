@@ -7,14 +7,14 @@ const DEFAULT_CHUNK_SIZE = 65536;
 /** Options of {@linkcode FetchHandler}: those of `HTTPServer` that need no socket. */
 export interface FetchHandlerOptions {
   /**
-   * Whether to trust the proxy headers X-Real-Ip, X-Forwarded-For, X-Scheme and X-Forwarded-Proto.
+   * Trusts the proxy headers X-Real-Ip, X-Forwarded-For, X-Scheme and X-Forwarded-Proto.
    *
    * @default {false}
    */
   xheaders?: boolean;
   /**
-   * Whether to trust the header Forwarded (RFC 7239), before those of `xheaders`. Turn on only what the proxy sets or
-   * removes: anybody can send the others.
+   * Trusts the header Forwarded (RFC 7239), before those of `xheaders`. Turn on only what the proxy sets or
+   * removes: any client can send the others.
    *
    * @default {false}
    */
@@ -51,13 +51,13 @@ export interface FetchHandlerOptions {
    */
   maxHeaderSize?: number | null;
   /**
-   * The most bytes of a body that `dataReceived` gets at once.
+   * The most bytes of a body that `dataReceived` gets in one call.
    *
    * @default {65536}
    */
   chunkSize?: number;
   /**
-   * Whether to inflate request bodies in gzip.
+   * Inflates request bodies in gzip.
    *
    * @default {false}
    */

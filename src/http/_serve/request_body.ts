@@ -87,9 +87,7 @@ async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: Fetc
   return false;
 }
 
-/**
- * Gives bytes to the receiver in pieces, each when it has let go of the one before. Deno ends some bodies with none.
- */
+/** Gives bytes to the receiver piece by piece, as it lets go of the one before. Deno ends some bodies with none. */
 async function handOver(connection: FetchConnection, bytes: Bytes): Promise<void> {
   const { chunkSize } = connection;
   for (let at = 0; at < bytes.length && connection.receiver !== null && !connection.done; at += chunkSize) {

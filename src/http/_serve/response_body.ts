@@ -83,7 +83,7 @@ export class ResponseBody {
     return this.#last = handled(promise);
   }
 
-  /** Whether nothing more will be taken. */
+  /** Tells whether nothing more will be taken. */
   get closed(): boolean {
     return this.#controller === null;
   }

@@ -1,4 +1,4 @@
-/** How callbacks of the loop run: whatever goes wrong in one is logged and concerns no other. */
+/** Runs callbacks of the loop: whatever goes wrong in one is logged and concerns no other. */
 import { isThenable } from "../../internal/promises.ts";
 import { appLog } from "../../util/log.ts";
 

@@ -32,7 +32,7 @@ export class ConnectionLimit {
     this.most = most;
   }
 
-  /** Tells whether no more connections are to be accepted now. */
+  /** Tells whether the server must not accept more connections now. */
   get full(): boolean {
     if (this.#learned !== Infinity && currentClock().monotonic() - this.#learnedAt > LEARNED_SECONDS) {
       this.#learned = Infinity;

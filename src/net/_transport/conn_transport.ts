@@ -55,6 +55,8 @@ export class ConnTransport implements Transport {
   #reading = false;
   #pending = false;
   #writing = false;
+  /** Whether nothing has been written yet. */
+  #new = true;
   /** The end of the turn that a write under way still gets after {@linkcode ConnTransport.close}. */
   #closing: ReturnType<typeof setTimeout> | null = null;
   /** When the reads in a row began that have filled all there was, in milliseconds; 0 for none. */
@@ -65,7 +67,7 @@ export class ConnTransport implements Transport {
   readonly #onRead = (count: number | null): void => this.#received(count);
   readonly #onReadError = (error: unknown): void => this.#ended(toError(error));
   readonly #onWritten = (count: number): void => {
-    this.#writing = false;
+    this.#writing = this.#new = false;
     if (this.#closing !== null) return this.#closeNow();
     this.#receiver?.onWritten(count);
   };
@@ -116,7 +118,7 @@ export class ConnTransport implements Transport {
   close(): void {
     this.#receiver = null;
     // A socket that is new takes its first write only when the event loop has turned.
-    if (this.#writing && "remoteAddr" in this.#conn) this.#closing = setTimeout(() => this.#closeNow(), 0);
+    if (this.#writing && this.#new && "remoteAddr" in this.#conn) this.#closing = setTimeout(() => this.#closeNow(), 0);
     else this.#closeNow();
     if (waiting.has(this)) {
       forgetWaiting(this);

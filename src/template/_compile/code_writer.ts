@@ -60,7 +60,7 @@ export class CodeWriter {
     this.#value = code;
   }
 
-  /** Whether a value waits, whose variable must not change before it is flushed. */
+  /** Tells whether a value waits, whose variable must not change before it is flushed. */
   get hasValue(): boolean {
     return this.#value !== "";
   }

@@ -363,7 +363,7 @@ function seamOf(ops: readonly Op[]): Seam | null {
   return { first: first.value, body: ops.slice(1, -1), last: last.value };
 }
 
-/** Whether there is a break or continue that belongs to the loop around. */
+/** Tells whether there is a break or continue that belongs to the loop around. */
 function hasJump(ops: readonly Op[]): boolean {
   return ops.some((op) => {
     switch (op.op) {

@@ -3,7 +3,7 @@ import type { AnyNode, FunctionNode } from "./acorn.ts";
 /** The names that a part of an expression declares for itself: parameters, variables of a function body. */
 export interface Scope {
   readonly names: ReadonlySet<string>;
-  /** Whether it is the scope of a function that has `arguments`. */
+  /** Tells whether it is the scope of a function that has `arguments`. */
   readonly hasArguments: boolean;
   readonly outer: Scope | null;
 }

@@ -23,7 +23,7 @@ export interface Edit {
 export interface Parsed {
   /** The parsed code; offsets of nodes count from its start. */
   readonly code: string;
-  /** How much of it stands before the source. */
+  /** The length of what stands before the source. */
   readonly shift: number;
   readonly node: AnyNode;
   /** The comments in the source, to be dropped. */
@@ -67,10 +67,10 @@ class Walker {
   /** Names that the fragment has certainly assigned by now: reading them needs no check. */
   readonly #written = new Set<string>();
   #scope: Scope | null = null;
-  /** How many parts deep we are that may not be evaluated. */
+  /** The number of parts around us that may not be evaluated. */
   #conditional = 0;
   #functions = 0;
-  /** How many functions and classes deep we are that have a `this` of their own. */
+  /** The number of functions and classes around us that have a `this` of their own. */
   #receivers = 0;
   #isAsync = false;
 
@@ -343,7 +343,7 @@ class Walker {
     return this.#binding(name) !== null;
   }
 
-  /** Whether the fragment declares a name, or a function in it has it by itself. */
+  /** Tells whether the fragment declares a name, or a function in it has it by itself. */
   #binding(name: string): "declared" | "given" | null {
     for (let scope = this.#scope; scope !== null; scope = scope.outer) {
       if (scope.names.has(name)) return "declared";

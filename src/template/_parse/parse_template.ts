@@ -102,7 +102,7 @@ class Parser {
     }
   }
 
-  /** How far away the next tag begins, or -1. Of three or more braces, the innermost two count. */
+  /** The distance to the next tag, or -1. Of three or more braces, the innermost two count. */
   #nextBrace(): number {
     const reader = this.#reader;
     for (let brace = 0;; brace++) {

@@ -4,7 +4,7 @@ import { xhtmlEscape } from "./html.ts";
 /** Options of {@linkcode linkify}. */
 export interface LinkifyOptions {
   /**
-   * Whether a long URL is shortened in the text of its link. The title of the link then has the whole URL.
+   * Shortens a long URL in the text of its link. The title of the link then has the whole URL.
    *
    * @default {false}
    */
@@ -16,7 +16,7 @@ export interface LinkifyOptions {
    */
   extraParams?: string | ((href: string) => string);
   /**
-   * Whether a URL must name its protocol to become a link, so that `www.example.com` does not.
+   * Makes links only of URLs that name their protocol, and not of `www.example.com`.
    *
    * @default {false}
    */
@@ -104,7 +104,7 @@ interface FoundURL {
   readonly end: number;
   /** What stands before the colon; null for a URL that begins with `www.`. */
   readonly protocol: string | null;
-  /** How many slashes follow the colon. */
+  /** The number of slashes after the colon. */
   readonly slashes: number;
 }
 
@@ -228,7 +228,7 @@ function isPunctuation(code: number): boolean {
 
 const WORD = /[\p{L}\p{N}_]/u;
 
-/** Whether a character that begins at `index` is one of Python's `\w`. */
+/** Tells whether a character that begins at `index` is one of Python's `\w`. */
 function isWordAt(text: string, index: number): boolean {
   const code = text.codePointAt(index);
   if (code === undefined) return false;

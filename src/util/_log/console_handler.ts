@@ -18,7 +18,7 @@ export interface ConsoleHandlerOptions {
    */
   formatter?: LogFormatter;
   /**
-   * Whether `DEBUG` and `INFO` go to standard error as well. Collectors of the console then see them as warnings.
+   * Sends `DEBUG` and `INFO` to standard error as well. Collectors of the console then see them as warnings.
    *
    * @default {false}
    */

@@ -19,7 +19,7 @@ export interface LogFormatterOptions {
    */
   datefmt?: string;
   /**
-   * Whether the part between `%(color)s` and `%(end_color)s` is coloured. `true` colours it if standard error is a
+   * Colours the part between `%(color)s` and `%(end_color)s`. `true` colours it if standard error is a
    * terminal and `NO_COLOR` is not set, `"always"` in any case.
    *
    * @default {true}

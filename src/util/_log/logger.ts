@@ -12,7 +12,7 @@ export interface LoggerOptions {
    */
   parent?: Logger | null;
   /**
-   * Whether warnings and errors go to the console if neither this logger nor one above has a handler.
+   * Sends warnings and errors to the console if neither this logger nor one above has a handler.
    *
    * @default {true}
    */

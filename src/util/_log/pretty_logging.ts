@@ -13,7 +13,7 @@ export interface LoggingOptions {
    */
   logging?: string | null;
   /**
-   * Whether records are printed on the console. `null` prints them only without a log file or another handler. `true`
+   * Prints the records on the console. `null` prints them only without a log file or another handler. `true`
    * sends all of them to standard error; `null` sends those below `WARNING` to standard output.
    *
    * @default {null}

@@ -26,7 +26,7 @@ export interface UIModuleClass {
 
 /** An object with UI modules among its members, such as a JavaScript module. It has no classes of another kind. */
 export interface UIModuleSource {
-  /** A `UIModule` class, or anything else that is no class. */
+  /** A `UIModule` class, or any value that is not a class. */
   readonly [name: string]: { toString(): string; readonly prototype?: UIModuleInstance } | null | undefined;
 }
 

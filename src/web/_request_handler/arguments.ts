@@ -28,7 +28,7 @@ const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
 // deno-lint-ignore no-control-regex -- as above
 const ALL_CONTROLS = /[\x00-\x08\x0e-\x1f]/g;
 
-/** How much of an argument an error message shows. */
+/** The number of characters of an argument that an error message shows. */
 const SHOWN_BYTES = 40;
 
 /**

@@ -15,7 +15,7 @@ interface Origin {
  */
 const ORIGIN = /^([a-z][a-z0-9+.-]*):\/\/((?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?)$/;
 
-/** How much of a header the log shows. */
+/** The number of characters of a header that the log shows. */
 const SHOWN_LENGTH = 100;
 
 /**

@@ -87,7 +87,7 @@ export function errorPage(statusCode: number, reason: string): string {
   return `<html><title>${title}</title><body>${title}</body></html>`;
 }
 
-/** How many causes behind an error are shown; a cause may name itself as its cause. */
+/** The number of causes of an error that are shown; a cause may name itself as its cause. */
 const MAX_CAUSES = 8;
 
 /** An error with its stack and those of its causes, for the page that a developer sees. */

@@ -1,7 +1,10 @@
 import type { BodyBuffer } from "./body_buffer.ts";
 import { quotedSha1, quotedSha1OfParts } from "../../internal/digest/sha1.ts";
 
-/** How many texts are remembered with their ETags, a power of two; with the limit below they take at most 1 MiB. */
+/**
+ * The number of texts that are remembered with their ETags, a power of two; with the limit below they take at most 1
+ * MiB.
+ */
 const REMEMBERED = 16;
 /** Longer texts are not remembered: comparing has to stay cheap beside hashing. */
 const MAX_REMEMBERED = 65536;

@@ -16,7 +16,7 @@ export interface ProtectedHandler {
 }
 
 const DEFAULT_NAME = "_xsrf";
-/** How many days the cookie of a logged-in user lives. */
+/** The days for which the cookie of a logged-in user lives. */
 const USER_DAYS = 30;
 
 /** The XSRF token of one request: its cookie, its form field, and the check of both. */

@@ -2,7 +2,7 @@ import type { Bytes } from "../../internal/bytes.ts";
 import { utf8 } from "../../util/escape.ts";
 import { HmacSha256 } from "../../internal/digest/hmac_sha256.ts";
 
-/** How many prepared keys are kept: an application has one, or a few while it rotates them. */
+/** The number of prepared keys that are kept: an application has one, or a few while it rotates them. */
 const MAX_PREPARED = 16;
 
 const prepared = new Map<string, HmacSha256>();

@@ -2,7 +2,7 @@ import { currentClock } from "../../internal/clock.ts";
 import { genLog } from "../../util/log.ts";
 import { type FileState, fileState, isSameState } from "./file_state.ts";
 
-/** How long the version in a URL may be out of date, in seconds: a page with many URLs must not look at every file. */
+/** The seconds for which the version in a URL may be out of date: a page with many URLs must not look at every file. */
 const TRUSTED = 1;
 /**
  * More names than a site has static files. Beyond it all is forgotten, so that a hostile client cannot fill the memory.

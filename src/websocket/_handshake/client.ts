@@ -70,7 +70,7 @@ export interface HandshakeOffer {
   readonly headers: HTTPHeaders;
   /** Subprotocols, the preferred one first. */
   readonly subprotocols: readonly string[];
-  /** How this end would compress, or `null`. */
+  /** The compression that this end offers, or `null`. */
   readonly compression: CompressionSettings | null;
 }
 

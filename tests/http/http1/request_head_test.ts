@@ -49,6 +49,28 @@ test("RequestHeadParser ignores one empty line before the request and refuses tw
   assertEquals(statusOf("\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"), 400);
 });
 
+test("RequestHeadParser takes 1000 fields, and answers one more with 431", () => {
+  const head = (count: number) => `GET / HTTP/1.1\r\nHost: a\r\n${"a:b\r\n".repeat(count - 1)}\r\n`;
+  assertEquals(parse(head(1000))?.minor, 1);
+  assertEquals(statusOf(head(1001)), 431);
+  // The count begins anew with the next head.
+  const parser = new RequestHeadParser();
+  for (let n = 0; n < 2; n++) {
+    const buffer = new ByteBuffer();
+    buffer.append(latin1Bytes(head(1000)));
+    assertEquals(parser.parse(buffer.bytes, buffer.start, buffer.end, 65536), true);
+    parser.reset();
+  }
+});
+
+test("RequestHeadParser takes no notice of Expect in HTTP/1.0 (RFC 9110, section 10.1.1)", () => {
+  const head = (version: string, value: string) => `POST / HTTP/${version}\r\nHost: a\r\nExpect: ${value}\r\n\r\n`;
+  assertEquals(parse(head("1.1", "100-continue"))?.fields.expectContinue, true);
+  assertEquals(parse(head("1.0", "100-continue"))?.fields.expectContinue, false);
+  assertEquals(statusOf(head("1.1", "200-maybe")), 417);
+  assertEquals(parse(head("1.0", "200-maybe"))?.fields.expectContinue, false);
+});
+
 test("RequestHeadParser says what is wrong by the status", () => {
   const cases: [string, number][] = [
     ["GET / HTTP/2.0\r\n\r\n", 505],
