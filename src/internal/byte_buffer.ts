@@ -44,7 +44,7 @@ export class ByteBuffer {
 
   /** Number of bytes, of those taken last, that a reader still uses: the storage must not change them. */
   lent = 0;
-  /** Whether the storage belongs to somebody else, who fills it again soon. */
+  /** Tells whether the storage belongs to the transport, which fills it again soon. */
   #foreign = false;
 
   /** The number of readable bytes. */
@@ -57,12 +57,7 @@ export class ByteBuffer {
     return this.end - this.start + this.lent;
   }
 
-  /** Whether the readable bytes lie in storage of somebody else, who fills it again soon. */
-  get foreign(): boolean {
-    return this.#foreign;
-  }
-
-  /** Takes the first `count` bytes of somebody else's storage for the content, in place of an empty one. */
+  /** Takes the first `count` bytes of the transport's storage for the content, in place of an empty one. */
   wrap(bytes: BufferBytes, count: number): void {
     this.bytes = bytes;
     this.start = 0;
@@ -70,7 +65,7 @@ export class ByteBuffer {
     this.#foreign = true;
   }
 
-  /** Moves the readable bytes out of somebody else's storage. */
+  /** Moves the readable bytes out of the transport's storage. */
   own(): void {
     if (!this.#foreign) return;
     const { length } = this;

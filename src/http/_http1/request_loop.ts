@@ -58,6 +58,8 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   #bodyDeadline = 0;
   /** When the connection will have been idle for long enough, as {@linkcode tenths}. */
   #idleDeadline = 0;
+  /** The timer for the turn in which a connection goes on that has given way to others, or `null`. */
+  #nextTurn: ReturnType<typeof setTimeout> | null = null;
   /** Why the next request has to wait, or 0. */
   #waits = 0;
 
@@ -105,6 +107,13 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   get ending(): boolean {
     if (this.#grace < 0 || this.stream.readBufferSize > 0) return false;
     return !this.#pipelines || this.#graceEnd <= tenths(0);
+  }
+
+  /** Closes the connection, also in the middle of a response. */
+  close(): void {
+    this.stream.close();
+    // A stream that is not read for a turn has nothing to tell its end to.
+    this.#endYield();
   }
 
   /** Takes bytes from the stream. */
@@ -188,7 +197,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
       if (this.#waits !== 0) return this.stream.pause();
       if (this.stream.writeBufferSize > WRITE_HIGH_WATER) return this.#waitForReader();
       if (buffer.length === 0) return this.#armIdle();
-      if (this.#pipelines && this.#sliceIsOver()) return this.#yield();
+      if (this.#pipelines && this.#sliceIsOver() && !this.stream.closed()) return this.#yield();
       if (!this.#parse(buffer)) return;
     }
   }
@@ -297,7 +306,14 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     this.#sliceStart = 0;
     this.#leaveOff(YIELDED);
     // Not setImmediate, which Deno repeats many times before it looks at other sockets.
-    setTimeout(() => this.#takeUp(YIELDED), 0);
+    this.#nextTurn = setTimeout(() => this.#endYield(), 0);
+  }
+
+  #endYield(): void {
+    if (this.#nextTurn === null) return;
+    clearTimeout(this.#nextTurn);
+    this.#nextTurn = null;
+    this.#takeUp(YIELDED);
   }
 
   /**

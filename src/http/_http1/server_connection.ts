@@ -69,7 +69,7 @@ export class HTTP1ServerConnection {
 
   /** Closes the connection immediately and resolves when it is closed. */
   close(): Promise<void> {
-    this.stream.close();
+    this.#loop.close();
     return Promise.resolve();
   }
 

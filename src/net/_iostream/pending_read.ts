@@ -11,7 +11,7 @@ export class PendingRead {
   readonly promise: Promise<Bytes>;
   /** Rejects the promise. */
   readonly reject: (error: Error) => void;
-  /** Whether the bytes count only if the peer has ended the stream, and no error has. */
+  /** Tells whether the bytes count only if the peer has ended the stream, and no error has. */
   readonly wantsEnd: boolean;
   readonly #resolve: (bytes: Bytes) => void;
   readonly #find: Finder;

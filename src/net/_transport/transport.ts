@@ -24,7 +24,7 @@ export interface Transport {
   startReading(): void;
   /** Stops reading. A transport that cannot take a read back may still push the bytes of one. */
   stopReading(): void;
-  /** Whether a read is under way that cannot be taken back. */
+  /** Tells whether a read is under way that cannot be taken back. */
   readonly readPending: boolean;
   /**
    * Hands bytes to the kernel. There is one write at a time.
