@@ -327,7 +327,9 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
 
   #takeUp(reason: number): void {
     this.#waits &= ~reason;
-    if (this.stream.readBufferSize === 0 && !this.stream.closed()) this.#armIdle();
+    // Whatever is left to read then, no answer can leave any more.
+    if (this.stream.closed()) this.#closing = true;
+    else if (this.stream.readBufferSize === 0) this.#armIdle();
     this.stream.consume(this);
   }
 
