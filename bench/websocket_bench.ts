@@ -21,7 +21,10 @@ for (const size of SIZES) {
 
   Deno.bench(`mask ${size} B`, () => applyMask(bytes, 0, size, 0x12345678, 0));
   Deno.bench(`write a text of ${size} B`, () => void writeTextFrame(memory, 0, { text, masked: false }));
-  Deno.bench(`write bytes of ${size} B, masked`, () => void writeBytesFrame(memory, 0, { first: 0x82, payload: bytes, masked: true }));
+  Deno.bench(
+    `write bytes of ${size} B, masked`,
+    () => void writeBytesFrame(memory, 0, { first: 0x82, payload: bytes, masked: true }),
+  );
   Deno.bench(`read a text of ${size} B`, () => {
     // Reading unmasks in place, so the frame has to be put there again.
     buffer.start = 0;
