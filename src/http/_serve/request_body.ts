@@ -14,6 +14,8 @@ const ONE_PIECE = 65536;
 
 /** Milliseconds for which one body may keep the event loop from other connections. */
 const SLICE = 5;
+/** Milliseconds from which on a read has waited for the peer: one that finds bytes takes some microseconds. */
+const WAITED = 0.25;
 
 /** Reports that the peer went away before its request was complete. */
 export class RequestCutError extends Error {
@@ -72,9 +74,12 @@ async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: Fetc
   let sliceStart = performance.now();
   // Where the answer is complete, the rest of the request is not wanted.
   while (connection.receiver !== null && !connection.done) {
+    const asked = performance.now();
     const { done, value } = await reader.read().catch(refuse);
     if (done) return true;
     if (connection.done) return false;
+    // Others have had their turn while this read waited.
+    if (performance.now() - asked > WAITED) sliceStart = performance.now();
     total += value.length;
     if (total > connection.maxBodySize) throw tooLong(connection);
     await handOver(connection, value);
