@@ -67,7 +67,8 @@ test("chat page: a room has its own talk, and a late reader gets it all", async 
   assertEquals(await texts(ben), []);
   await ben.until(`document.querySelector('#rooms a[href="/rooms/tea"]') !== null`);
   await ben.click('#rooms a[href="/rooms/tea"]');
-  await ben.until(`location.pathname === "/rooms/tea" && ${shows(2)}`);
+  // The messages are in the page before its script is.
+  await ben.until(`location.pathname === "/rooms/tea" && ${shows(2)} && ${LIVE}`);
   assertEquals(await texts(ben), ["Ann: one", "Ann: two"]);
 
   await ben.type("#open-name", "Another Room!");

@@ -1,3 +1,6 @@
+import { toError } from "../../internal/promises.ts";
+import { genLog } from "../../util/log.ts";
+
 /** Something that writes to a socket. */
 export interface Flushable {
   /** Hands what is queued to the kernel. */
@@ -18,5 +21,12 @@ export function flushSoon(stream: Flushable): void {
 function flushAll(): void {
   const streams = waiting;
   waiting = [];
-  for (const stream of streams) stream.flush();
+  for (const stream of streams) {
+    try {
+      stream.flush();
+    } catch (error) {
+      // Of what a close has called. The other streams must not wait for it.
+      genLog.error("Uncaught exception", toError(error));
+    }
+  }
 }
