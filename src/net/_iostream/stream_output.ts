@@ -134,7 +134,10 @@ export class StreamOutput implements Flushable {
   /** Hands over what was kept back. */
   uncork(): void {
     this.#corked = false;
-    if (this.writing() && !this.#scheduled) this.flush();
+    if (!this.writing() || this.#scheduled) return;
+    // A write that is done with its call needs no memory of its own; others are better begun one after another.
+    if (this.#transport.writesAtOnce) this.flush();
+    else this.#schedule();
   }
 
   /** Hands the kernel as much of the queue as it takes now. */

@@ -52,6 +52,10 @@ export class HandleTransport implements Transport {
     if (this.#receiver !== null) this.handle.readStop();
   }
 
+  get writesAtOnce(): boolean {
+    return true;
+  }
+
   /** Always `false`: the handle forgets a read that is stopped. */
   get readPending(): boolean {
     return false;
