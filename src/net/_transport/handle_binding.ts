@@ -43,7 +43,6 @@ export interface TCPHandle extends StreamHandle {
   setKeepAlive(on: boolean, seconds: number): number;
   getpeername(name: SocketName): number;
   getsockname(name: SocketName): number;
-  fdForIpc(): number;
 }
 
 /** A stream handle over a Unix socket. */

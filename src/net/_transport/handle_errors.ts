@@ -30,12 +30,6 @@ export function handleError(errno: number, what: string): Error {
   return Object.assign(name === undefined ? new Error(message) : new Deno.errors[name](message), { code });
 }
 
-/** Tells whether an error number is of a process or a system that has no descriptors left. */
-export function isOutOfDescriptors(errno: number): boolean {
-  const code = nameOf(errno);
-  return code === "EMFILE" || code === "ENFILE";
-}
-
 function nameOf(errno: number): string {
   const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
   const util = process?.getBuiltinModule?.("node:util");
