@@ -12,7 +12,8 @@ import { acceptTransports, acceptWithin } from "./_netutil/accept_handler.ts";
 import { untilQuiet } from "./_netutil/until_quiet.ts";
 import { ConnectionLimit, defaultMaxConnections } from "./_tcpserver/connection_limit.ts";
 import { completeHandshake } from "./_tcpserver/handshake.ts";
-import { bindTransports } from "./_netutil/bind_transports.ts";
+import { bindHandles, bindTransports } from "./_netutil/bind_transports.ts";
+import { workerLink } from "./_process/current_worker.ts";
 import { HandleListener } from "./_transport/handle_listener.ts";
 import type { TCPHandleTransport } from "./_transport/handle_transport.ts";
 import { ServedSSLStream, ServedStream } from "./_tcpserver/served_stream.ts";
@@ -148,7 +149,23 @@ export class TCPServer implements AsyncDisposable {
    * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `bindSockets`.
    */
   listen(port: number, options: ListenOptions = {}): void {
-    this.#acceptFrom(bindTransports(port, { ...options, sslOptions: this.sslOptions }));
+    this.#acceptFrom(this.#bindHere(port, options));
+  }
+
+  /** Binds a port; a worker of a supervisor takes the socket that the supervisor has for it. */
+  #bindHere(port: number, options: ListenOptions): (Deno.Listener | HandleListener)[] {
+    const all = { ...options, sslOptions: this.sslOptions };
+    const worker = workerLink();
+    const shared = worker?.listen(port, all) ?? null;
+    worker?.serve({ drain: (seconds, last) => this.#drainAsWorker(seconds, last), metrics: () => this.metrics() });
+    return shared ?? bindTransports(port, all);
+  }
+
+  #drainAsWorker(seconds: number, last: boolean): Promise<boolean> {
+    for (const listener of this.#listeners.keys()) {
+      if (listener instanceof HandleListener) listener.hasSuccessor = !last;
+    }
+    return this.drain(seconds);
   }
 
   /** Accepts connections from listeners, such as those of `bindSockets`. The server owns them from now on. */

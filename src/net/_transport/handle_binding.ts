@@ -43,6 +43,8 @@ export interface TCPHandle extends StreamHandle {
   setKeepAlive(on: boolean, seconds: number): number;
   getpeername(name: SocketName): number;
   getsockname(name: SocketName): number;
+  /** Returns a new descriptor of the socket. */
+  fdForIpc(): number;
 }
 
 /** A stream handle over a Unix socket. */
@@ -131,7 +133,13 @@ function readBinding(): HandleBinding | null {
 
 const METHODS = ["useUserBuffer", "readStart", "readStop", "writeBuffer", "shutdown", "close", "ref", "unref"];
 const SERVER_METHODS = ["listen", "accept", "bind", "open", "connect"];
-const TCP_METHODS = ["bind6", "bindWithFlags", "connect6", "setNoDelay", "setKeepAlive", "getpeername", "getsockname"];
+const TCP_METHODS = ["bind6", "bindWithFlags", "connect6", "fdForIpc"]
+  .concat("setNoDelay", "setKeepAlive", "getpeername", "getsockname");
+
+/** Tells whether a value, such as what another process has sent, is a handle over TCP. */
+export function isTCPHandle(value: unknown): value is TCPHandle {
+  return isRecord(value) && [...METHODS, ...SERVER_METHODS, ...TCP_METHODS].every((name) => name in value);
+}
 
 function isBinding(
   value: Record<keyof HandleBinding, unknown>,

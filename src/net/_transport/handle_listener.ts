@@ -18,6 +18,10 @@ export type HandleAcceptor = (connection: TCPHandleTransport) => void;
 export class HandleListener {
   /** The address that the socket is bound to. */
   readonly addr: Deno.NetAddr;
+  /**
+   * Tells whether others accept from the same socket after this one: then it closes without taking more from its queue.
+   */
+  hasSuccessor = false;
   readonly #binding: HandleBinding;
   readonly #handle: TCPHandle;
   readonly #backlog: number;
@@ -31,8 +35,7 @@ export class HandleListener {
     this.#binding = binding;
     this.#handle = handle;
     this.#backlog = backlog;
-    handle.onconnection = () => this.#accept();
-    check(handle.listen(backlog));
+    handle.onconnection = () => void this.#accept();
     this.addr = addressOf((name) => handle.getsockname(name));
   }
 
@@ -46,16 +49,35 @@ export class HandleListener {
     const handle = new binding.TCP(binding.serverType);
     try {
       check(bind(handle, hostname, port, reusePort === true ? binding.reusePort : 0));
-      return new HandleListener(binding, handle, tcpBacklog);
-    } catch (error) {
+      check(handle.listen(tcpBacklog));
+      // A handle that listens accepts; one that was given a socket which listens does not, before it is told to.
+      return HandleListener.open(handle.fdForIpc(), tcpBacklog, binding);
+    } finally {
       handle.close();
-      throw error;
     }
+  }
+
+  /** Takes over a descriptor of a socket that is bound. */
+  static open(fd: number, backlog: number, binding: HandleBinding): HandleListener {
+    const handle = new binding.TCP(binding.serverType);
+    check(handle.open(fd));
+    return new HandleListener(binding, handle, backlog);
+  }
+
+  /** Returns a new descriptor of the socket, which the caller owns. */
+  duplicate(): number {
+    return this.#handle.fdForIpc();
+  }
+
+  /** Sends the socket to a child process, along with a message. */
+  sendTo(child: { send(message: unknown, handle: unknown): boolean }, message: unknown): void {
+    child.send(message, this.#handle);
   }
 
   /** Accepts connections from now on. */
   accept(acceptor: HandleAcceptor): void {
     this.#acceptor = acceptor;
+    this.#handle.listen(this.#backlog);
     this.#deliver();
   }
 
@@ -75,6 +97,13 @@ export class HandleListener {
     this.#handle.listen(this.#backlog);
   }
 
+  /** Hands over all connections that the handle has accepted already, whatever the acceptor's limit. */
+  flush(): void {
+    while (this.#accept());
+    this.#paused = false;
+    this.#deliver();
+  }
+
   /** Stops listening, and closes the connections that wait. */
   close(): void {
     if (this.#closed) return;
@@ -84,11 +113,15 @@ export class HandleListener {
     this.#handle.close();
   }
 
-  #accept(): void {
+  #accept(): boolean {
     const handle = new this.#binding.TCP(this.#binding.socketType);
-    if (this.#closed || this.#handle.accept(handle) !== 0) return handle.close();
+    if (this.#closed || this.#handle.accept(handle) !== 0) {
+      handle.close();
+      return false;
+    }
     this.#waiting.push(new TCPHandleTransport(handle, this.#binding));
     this.#deliver();
+    return true;
   }
 
   #deliver(): void {
