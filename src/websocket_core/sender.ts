@@ -27,7 +27,6 @@ export type BackpressurePolicy = "close" | "drop" | "wait";
 export interface SenderLimits {
   /** The number of bytes that may wait for the peer before {@linkcode backpressure} applies. */
   readonly highWaterMark: number;
-  /** The policy for messages beyond that. */
   readonly backpressure: BackpressurePolicy;
   /** The number of pongs that may wait for the peer before the connection is dropped; no limit by default. */
   readonly maxPendingPongs?: number;
@@ -35,7 +34,6 @@ export interface SenderLimits {
 
 /** Sends the frames of one connection. */
 export class Sender {
-  /** The number of messages that were left out because too many bytes were waiting. */
   dropped = 0;
   readonly #stream: BaseIOStream;
   readonly #masked: boolean;

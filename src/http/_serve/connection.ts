@@ -82,7 +82,6 @@ export class FetchConnection implements HTTPConnection {
     });
   }
 
-  /** Sends a whole response in one call, without a promise. */
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
     if (this.#phase !== WAITING) return this.#refuseHead();
     const status = sendableStatus(startLine.code);
@@ -135,7 +134,6 @@ export class FetchConnection implements HTTPConnection {
     return bytes === null ? RESOLVED : this.#write(body, bytes);
   }
 
-  /** Writes a chunk of the body. */
   write(chunk: Bytes | string): Promise<void> {
     if (this.#gone) return closedPromise();
     if (this.#phase === WAITING) throw new HTTPOutputError("Cannot write a body before its head");
@@ -164,7 +162,6 @@ export class FetchConnection implements HTTPConnection {
     return this.#body === null ? RESOLVED : this.#body.drained();
   }
 
-  /** Sets the function that is called once if the peer goes away while the response is pending; `null` removes it. */
   setCloseCallback(callback: (() => void) | null): void {
     this.#closeCallback = callback;
     if (this.#received) this.#watch();

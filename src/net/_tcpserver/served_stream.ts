@@ -11,7 +11,6 @@ export class ServedStream extends IOStream {
     this.#limit = limit;
   }
 
-  /** Closes the stream. */
   override close(error: Error | null = null): void {
     if (this.closed()) return;
     super.close(error);
@@ -28,7 +27,6 @@ export class ServedSSLStream extends SSLIOStream {
     this.#limit = limit;
   }
 
-  /** Closes the stream. */
   override close(error: Error | null = null): void {
     if (this.closed()) return;
     super.close(error);
