@@ -13,6 +13,7 @@ import {
 import { handleBinding } from "../../src/net/_transport/handle_binding.ts";
 import { HandleListener } from "../../src/net/_transport/handle_listener.ts";
 import type { TCPHandleTransport } from "../../src/net/_transport/handle_transport.ts";
+import { MemoryTransport } from "../../src/net/internal.ts";
 
 /** Two ends of one connection. */
 export interface StreamPair extends Disposable {
@@ -63,6 +64,12 @@ export const PAIRS: Readonly<Record<string, (options?: IOStreamOptions) => Promi
     const connecting = SSLIOStream.connect({ hostname: "localhost", port: listener.addr.port, caCerts: [ca] });
     const near = await new SSLIOStream(await accepted, options).waitForHandshake();
     return pair(near, await connecting);
+  },
+  // deno-lint-ignore require-await
+  async memory(options) {
+    const address = (port: number): Deno.NetAddr => ({ transport: "tcp", hostname: "127.0.0.1", port });
+    const [near, far] = MemoryTransport.pair({ near: address(1), far: address(2) });
+    return pair(new IOStream(near, options), new IOStream(far));
   },
   // deno-lint-ignore require-await
   async pipe(options) {

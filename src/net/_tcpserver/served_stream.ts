@@ -6,7 +6,6 @@ import type { ConnectionLimit } from "./connection_limit.ts";
 export class ServedStream extends IOStream {
   readonly #limit: ConnectionLimit;
 
-  /** Wraps an accepted connection, which is counted already. */
   constructor(socket: Deno.Conn | TCPHandleTransport, options: IOStreamOptions, limit: ConnectionLimit) {
     super(socket, options);
     this.#limit = limit;
@@ -21,7 +20,6 @@ export class ServedStream extends IOStream {
 export class ServedSSLStream extends SSLIOStream {
   readonly #limit: ConnectionLimit;
 
-  /** Wraps an accepted connection, which is counted already. */
   constructor(socket: Deno.TlsConn, options: IOStreamOptions, limit: ConnectionLimit) {
     super(socket, options);
     this.#limit = limit;

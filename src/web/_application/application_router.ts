@@ -47,7 +47,6 @@ export class ApplicationRouter extends ReversibleRuleRouter {
   }
 }
 
-/** Tells whether a target is `RequestHandler` or a subclass. */
 export function isHandlerClass(target: unknown): target is RequestHandlerClass {
   return typeof target === "function" && (target.prototype instanceof RequestHandler || target === RequestHandler);
 }

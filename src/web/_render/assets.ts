@@ -36,26 +36,23 @@ export function withAssets(page: string, modules: Iterable<UIModuleInstance>, re
   return html;
 }
 
-/** Makes the elements that load scripts. */
 export function linkedJs(urls: Iterable<string>): string {
   let html = "";
   for (const url of urls) html += `<script src="${xhtmlEscape(url)}" type="text/javascript"></script>`;
   return html;
 }
 
-/** Makes the element that holds scripts, in a form that is also valid in XHTML. */
+/** The form is also valid in XHTML. */
 export function embeddedJs(scripts: Iterable<string>): string {
   return `<script type="text/javascript">\n//<![CDATA[\n${[...scripts].join("\n")}\n//]]>\n</script>`;
 }
 
-/** Makes the elements that load style sheets. */
 export function linkedCss(urls: Iterable<string>): string {
   let html = "";
   for (const url of urls) html += `<link href="${xhtmlEscape(url)}" type="text/css" rel="stylesheet"/>`;
   return html;
 }
 
-/** Makes the element that holds style rules. */
 export function embeddedCss(rules: Iterable<string>): string {
   return `<style type="text/css">\n${[...rules].join("\n")}\n</style>`;
 }

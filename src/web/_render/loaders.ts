@@ -1,7 +1,6 @@
 import type { BaseLoader } from "../../template/mod.ts";
 import type { Application } from "../application.ts";
 
-/** Decides on the templates of a handler: a handler. */
 export interface TemplateSource {
   readonly application: Application;
   getTemplatePath(): string | null;

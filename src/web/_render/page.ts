@@ -8,7 +8,6 @@ import { loaderOf, type TemplateSource } from "./loaders.ts";
 import { bindUi } from "./bind_ui.ts";
 import type { UIModuleInstance } from "./ui_types.ts";
 
-/** A handler as {@linkcode Page} uses it. */
 export interface PageHandler extends AssetRenderer, TemplateSource {
   readonly application: Application;
   getTemplateNamespace(): Record<string, unknown>;
@@ -16,7 +15,6 @@ export interface PageHandler extends AssetRenderer, TemplateSource {
 
 type Namespace = Readonly<Record<string, unknown>>;
 
-/** The page of a handler that renders templates. */
 export class Page {
   /** The locale, once it is known. */
   locale: Locale | null = null;

@@ -12,7 +12,6 @@ export interface ArgumentOptions {
   strip?: boolean;
 }
 
-/** Turns the bytes of an argument into text. */
 export interface ArgumentDecoder {
   decodeArgument(value: Bytes, name: string): string;
 }
@@ -31,13 +30,7 @@ const ALL_CONTROLS = /[\x00-\x08\x0e-\x1f]/g;
 /** The number of characters of an argument that an error message shows. */
 const SHOWN_BYTES = 40;
 
-/**
- * Decodes an argument as UTF-8.
- *
- * @param value Its bytes.
- * @param name Its name, for the error message; a group of the path has none.
- * @throws {HTTPError} 400 if the bytes are not UTF-8.
- */
+/** @throws {HTTPError} 400 if the bytes are not UTF-8. A group of the path has no `name`. */
 export function decodeUtf8(value: Bytes, name?: string): string {
   try {
     return decoder.decode(value);
@@ -47,11 +40,7 @@ export function decodeUtf8(value: Bytes, name?: string): string {
   }
 }
 
-/**
- * The last value of an argument, or else `defaultValue`.
- *
- * @throws {MissingArgumentError} If there is neither.
- */
+/** @throws {MissingArgumentError} If there is neither a value nor a default. */
 export function lastArgument<D extends string | null>(
   source: ArgumentRecord,
   name: string,
@@ -65,7 +54,6 @@ export function lastArgument<D extends string | null>(
   return defaultValue;
 }
 
-/** All values of an argument. */
 export function allArguments(
   source: ArgumentRecord,
   name: string,

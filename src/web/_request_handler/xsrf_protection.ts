@@ -5,7 +5,6 @@ import { HTTPError } from "../errors.ts";
 import type { Settings } from "../settings.ts";
 import { decodeXsrfToken, encodeXsrfToken, newXsrfToken, type RawXsrfToken } from "../xsrf.ts";
 
-/** A handler as {@linkcode XsrfProtection} uses it. */
 export interface ProtectedHandler {
   readonly request: HTTPServerRequest;
   readonly settings: Settings;

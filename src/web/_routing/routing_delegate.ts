@@ -11,7 +11,6 @@ import {
 import type { Bytes } from "../../internal/bytes.ts";
 import { appLog } from "../../util/log.ts";
 
-/** Finds who answers a request. */
 export interface HandlerFinder {
   /** The delegate that takes the request, or `null`. */
   findHandler(request: HTTPServerRequest): HTTPMessageDelegate | null;

@@ -50,7 +50,6 @@ export class Versions {
     return version;
   }
 
-  /** Forgets everything. */
   clear(): void {
     this.#known.clear();
   }
