@@ -7,7 +7,7 @@ import type { StreamOutput } from "./stream_output.ts";
  * of TCP in large steps, which may lie seconds apart.
  */
 const STALL_SECONDS = 5;
-/** Seconds until the connection is closed in any case, so that a peer cannot hold it open by reading a byte at a time. */
+/** Seconds until the connection is closed in any case: a peer must not hold it by reading a byte at a time. */
 const MOST_SECONDS = 60;
 
 /** Writes what was written before the close of its stream, then closes the connection. */

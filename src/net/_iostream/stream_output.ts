@@ -168,7 +168,7 @@ export class StreamOutput implements Flushable {
     if (!this.#stopped) this.flush();
   }
 
-  /** Takes nothing more: the stream has closed. What is queued is still written. */
+  /** Takes nothing more, since the stream has closed, and goes on with what is queued. */
   refuse(): void {
     this.#refuses = true;
   }
