@@ -131,7 +131,7 @@ export class Sender {
     const { maxPendingPongs = Infinity } = this.#limits;
     if (this.#pongs >= maxPendingPongs) {
       genLog.info("Closing WebSocket: %d pongs wait for a peer that does not read", this.#pongs);
-      return stream.close();
+      return stream.abort();
     }
     this.control(PONG, data);
     if (this.#pongs++ === 0) this.#pongsDue = stream.bytesWritten + stream.writeBufferSize;
@@ -151,7 +151,7 @@ export class Sender {
     }
     const waiting = stream.writeBufferSize;
     genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
-    stream.close();
+    stream.abort();
     return handled(
       Promise.reject(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`)),
     );

@@ -107,7 +107,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
 
   /** Closes the connection, also in the middle of a response. */
   close(): void {
-    this.stream.close();
+    this.stream.abort();
     // A stream that is not read for a turn has nothing to tell its end to.
     this.#endYield();
   }
@@ -273,7 +273,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   #discard(buffer: ByteBuffer): void {
     if (this.#lingered >= 0) this.#lingered += buffer.length;
     buffer.start = buffer.end;
-    if (this.#lingered > LINGER_BYTES) this.stream.close();
+    if (this.#lingered > LINGER_BYTES) this.stream.abort();
   }
 
   #waitForReader(): void {
@@ -363,7 +363,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     if (stream.writing()) {
       if (stream.bytesWritten !== this.#progress) return this.#isIdle ? this.#armIdle() : this.#armWrite();
       genLog.info("Timeout writing to %s", this.#context?.remoteIp ?? "unknown");
-      return stream.close();
+      return stream.abort();
     }
     if (exchange !== null || this.#waits !== 0) return;
     if (this.#closing || this.#lingered >= 0) return stream.close();
