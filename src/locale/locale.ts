@@ -42,13 +42,7 @@ export interface FormatDateOptions {
 }
 
 /** Options of {@linkcode Locale.formatDay}. */
-export interface FormatDayOptions {
-  /**
-   * Minutes to subtract from GMT for the local time.
-   *
-   * @default {0}
-   */
-  gmtOffset?: number;
+export interface FormatDayOptions extends Pick<FormatDateOptions, "gmtOffset"> {
   /**
    * Writes the day of the week before the date.
    *

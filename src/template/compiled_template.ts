@@ -1,4 +1,5 @@
 import { handled } from "../internal/promises.ts";
+import type { LoaderOptions } from "./base_loader.ts";
 import { RenderError, type TemplatePlace } from "./errors.ts";
 import { placeChain, sourceFrame } from "./_runtime/error_places.ts";
 import type { LanguageRuntime } from "./language.ts";
@@ -11,19 +12,7 @@ import type { Namespace, TemplateProgram } from "./_runtime/program.ts";
 const DEFAULT_CHUNK_SIZE = 32 * 1024;
 
 /** Options of a {@linkcode CompiledTemplate}. */
-export interface CompiledTemplateOptions {
-  /**
-   * Names that every rendering sees. Those passed to the rendering hide them.
-   *
-   * @default {{}}
-   */
-  namespace?: Namespace;
-  /**
-   * Modules that `{% import %}` and `{% from %}` can reach, by name.
-   *
-   * @default {{}}
-   */
-  imports?: Namespace;
+export interface CompiledTemplateOptions extends Pick<LoaderOptions, "imports" | "namespace"> {
   /**
    * Returns the source of a file by its name, or `null`. Errors show lines of it.
    *
