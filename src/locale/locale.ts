@@ -305,15 +305,8 @@ export class CSVLocale extends Locale {
   }
 
   /**
-   * Translates a message.
-   *
-   * Without a plural message it reads only the table `unknown`, with one only `singular` or `plural`.
-   *
-   * @param message Message in the language of the source code.
-   * @param pluralMessage Plural of the message, if it has one.
-   * @param count Number of things: 1 chooses the singular, any other number the plural.
-   * @returns The translation, or the message itself.
-   * @throws {TypeError} `pluralMessage` is given without `count`.
+   * Translates a message; see {@linkcode Locale.translate}. Without a plural message it reads only the table `unknown`,
+   * with one only `singular` for a count of 1, or else `plural`.
    */
   override translate(message: string, pluralMessage?: string | null, count?: number | null): string {
     if (pluralMessage === undefined || pluralMessage === null) return lookUp(this.translations.unknown, message);
@@ -324,13 +317,6 @@ export class CSVLocale extends Locale {
   /**
    * Translates a message without its context, since the CSV format has none. Logs a warning if the locale has
    * translations.
-   *
-   * @param _context Ignored.
-   * @param message Message in the language of the source code.
-   * @param pluralMessage Plural of the message, if it has one.
-   * @param count Number of things: 1 chooses the singular, any other number the plural.
-   * @returns The translation, or the message itself.
-   * @throws {TypeError} `pluralMessage` is given without `count`.
    */
   override pgettext(_context: string, message: string, pluralMessage?: string | null, count?: number | null): string {
     if (Object.keys(this.translations).length > 0) genLog.warning("pgettext is not supported by CSVLocale");

@@ -9,7 +9,7 @@ export interface TemplatePlace {
 }
 
 /** Options of a {@linkcode TemplateError}. */
-export interface TemplateErrorOptions {
+export interface TemplateErrorOptions extends ErrorOptions {
   /**
    * Name of the template that contains the error.
    *
@@ -40,12 +40,6 @@ export interface TemplateErrorOptions {
    * @default {""}
    */
   frame?: string;
-  /**
-   * Error that caused this one.
-   *
-   * @default {undefined}
-   */
-  cause?: unknown;
 }
 
 /**
@@ -139,11 +133,7 @@ export class TemplateError extends Error {
     this.#describe();
   }
 
-  /**
-   * Returns the message and the place.
-   *
-   * @returns `MESSAGE at FILE:LINE (via FILE:LINE, ...)`. The part before the bracket is Tornado's text.
-   */
+  /** Returns `MESSAGE at FILE:LINE (via FILE:LINE, ...)`. The part before the bracket is Tornado's text. */
   override toString(): string {
     const via = this.#via.map(({ filename, lineno }) => `${filename}:${lineno}`);
     return `${this.message} at ${this.#filename ?? "None"}:${this.#lineno}${
@@ -219,11 +209,7 @@ export class LoadError extends TemplateError {
   /** Name of the class. */
   override readonly name: string = "LoadError";
 
-  /**
-   * Returns the message, and the place if a template led to the error.
-   *
-   * @returns The message alone, for a template that the program asked for itself.
-   */
+  /** Returns the message, and the place if a template led to the error. */
   override toString(): string {
     return this.filename === null ? this.message : super.toString();
   }

@@ -4,6 +4,7 @@ import type { Message } from "../internal/json_object.ts";
 import { currentClock } from "../internal/clock.ts";
 import { isThenable, toError } from "../internal/promises.ts";
 import { IOStream, SSLIOStream } from "../net/iostream.ts";
+import type { TlsOptions } from "../net/netutil.ts";
 import { appLog } from "../util/log.ts";
 import {
   completeCompression,
@@ -68,13 +69,7 @@ export interface WebSocketConnectOptions extends WebSocketParamsOptions {
 }
 
 /** TLS options of {@linkcode websocketConnect}: those of `Deno.connectTls`. */
-export interface WebSocketTlsOptions {
-  /** Certificates to trust besides those of the system, in PEM. */
-  caCerts?: string[];
-  /** The client certificate in PEM, for a server that asks for it. */
-  cert?: string;
-  /** The private key of `cert`, in PEM. */
-  key?: string;
+export interface WebSocketTlsOptions extends Pick<TlsOptions, "caCerts" | "cert" | "key"> {
   /** `true` to accept a certificate for another name. */
   unsafelyDisableHostnameVerification?: boolean;
 }

@@ -209,13 +209,7 @@ export class RotatingFileHandler extends FileHandler {
     this.#backupCount = backupCount;
   }
 
-  /**
-   * Decides whether the next line would reach the limit. An empty file takes a line of any length.
-   *
-   * @param size Size of the file in bytes.
-   * @param next Length of the next line in bytes.
-   * @returns `true` if the line goes to a new file.
-   */
+  /** Decides whether the next line would reach the limit. An empty file takes a line of any length. */
   protected override shouldRollover(size: number, next: number): boolean {
     return this.#maxBytes > 0 && this.#backupCount > 0 && size > 0 && size + next >= this.#maxBytes;
   }
@@ -265,14 +259,8 @@ export class TimedRotatingFileHandler extends FileHandler {
     this.#rolloverAt = schedule.next(changed);
   }
 
-  /**
-   * Decides whether the interval of the file has passed.
-   *
-   * @param _size Ignored.
-   * @param _next Ignored.
-   * @returns `true` if the next line goes to a new file.
-   */
-  protected override shouldRollover(_size: number, _next: number): boolean {
+  /** Decides whether the interval of the file has passed. */
+  protected override shouldRollover(): boolean {
     return this.#now() >= this.#rolloverAt;
   }
 
