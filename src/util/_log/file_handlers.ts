@@ -1,3 +1,4 @@
+import { utf8 } from "../_escape/text.ts";
 import { LogFormatter } from "./formatter.ts";
 import type { LogHandler } from "./handler.ts";
 import type { LogRecord } from "./record.ts";
@@ -64,8 +65,6 @@ export interface TimedRotatingFileHandlerOptions extends FileHandlerOptions {
   now?: () => number;
 }
 
-const encoder = new TextEncoder();
-
 /**
  * Appends records to a file. Each is written immediately, so that none is lost when the program ends.
  *
@@ -118,7 +117,7 @@ export class FileHandler implements LogHandler {
    */
   handle(record: LogRecord): void {
     if (this.#closed) return;
-    const line = encoder.encode(`${this.#formatter.format(record)}\n`);
+    const line = utf8(`${this.#formatter.format(record)}\n`);
     let failure: unknown = null;
     // Only a regular file is replaced, never /dev/null.
     if (this.#isRegular && this.shouldRollover(this.#size, line.length)) {

@@ -1,3 +1,4 @@
+import { isPlainObject } from "../../internal/json_object.ts";
 import { urlEscape } from "../../util/escape.ts";
 import { endsInDollar } from "./compiled_pattern.ts";
 
@@ -104,7 +105,7 @@ export function fillPathTemplate(template: PathTemplate, args: readonly unknown[
   const { pieces, names } = template;
   const [record] = args;
   const values = args.length === 1 && names.length > 0 && isPlainObject(record)
-    ? names.map((name) => Reflect.get(record, name))
+    ? names.map((name) => record[name])
     : args;
   if (values.length !== pieces.length - 1) {
     const count = pieces.length - 1;
@@ -118,10 +119,4 @@ export function fillPathTemplate(template: PathTemplate, args: readonly unknown[
 function escapeArgument(value: unknown): string {
   if (value === null || value === undefined) return "";
   return urlEscape(value instanceof Uint8Array ? value : String(value), false);
-}
-
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }
