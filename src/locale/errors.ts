@@ -28,7 +28,6 @@ export class TranslationFileError extends Error {
    * Makes the error.
    *
    * @param message What was refused, and why.
-   * @param options Origin and cause.
    */
   constructor(message: string, options: TranslationFileErrorOptions = {}) {
     const { source = null, cause } = options;

@@ -49,12 +49,7 @@ export class GettextLocale extends Locale {
   /** Translates a message with a plural. */
   readonly ngettext: (singular: string, plural: string, count: number) => string;
 
-  /**
-   * Makes a locale from translations.
-   *
-   * @param code Code of the locale, such as `pt_BR`.
-   * @param translations Translations of that locale.
-   */
+  /** Makes a locale from translations. */
   constructor(code: string, translations: GettextTranslations) {
     super(code);
     this.gettext = (message) => translations.gettext(message);

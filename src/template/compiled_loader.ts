@@ -45,7 +45,6 @@ export class CompiledLoader extends BaseLoader {
    * Makes the loader.
    *
    * @param templates Export `templates` of the module.
-   * @param options Options for every template.
    * @throws {TypeError} `options.language` is not the language of the compiled templates.
    */
   constructor(templates: CompiledTemplates, options: CompiledLoaderOptions = {}) {

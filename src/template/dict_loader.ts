@@ -25,7 +25,6 @@ export class DictLoader extends BaseLoader<Template> {
    * Makes the loader.
    *
    * @param dict Sources by name. The loader keeps the object itself and reads a source when it loads the template.
-   * @param options Options for every template.
    */
   constructor(dict: Readonly<Record<string, string>>, options: LoaderOptions = {}) {
     super(options);

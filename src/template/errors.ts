@@ -69,12 +69,7 @@ export class TemplateError extends Error {
   #frame: string;
   readonly #calls: string;
 
-  /**
-   * Makes the error.
-   *
-   * @param message What is wrong, without the place.
-   * @param options The place, and what led to it.
-   */
+  /** Makes the error. */
   constructor(message: string, options: TemplateErrorOptions = {}) {
     const { filename = null, lineno = 0, column = 0, via = [], frame = "", cause } = options;
     super(message, cause === undefined ? undefined : { cause });
@@ -117,9 +112,6 @@ export class TemplateError extends Error {
    * Adds an include, block or module that led to this error. An error without a place takes it as its own place.
    *
    * Loaders and templates call it while the error passes through them.
-   *
-   * @param place Place of the include, block or module.
-   * @param frame Source lines around that place.
    */
   addOuterPlace(place: TemplatePlace, frame: string = ""): void {
     if (this.#filename === null) {
@@ -161,14 +153,7 @@ export class ParseError extends TemplateError {
   /** Name of the class. */
   override readonly name: string = "ParseError";
 
-  /**
-   * Makes the error, with the arguments of Tornado's `ParseError`.
-   *
-   * @param message What is wrong, without the place.
-   * @param filename Name of the template.
-   * @param lineno Line, from 1; 0 if it is not known.
-   * @param options Column, source lines and cause.
-   */
+  /** Makes the error, with the arguments of Tornado's `ParseError`. */
   constructor(
     message: string,
     filename: string | null = null,

@@ -36,7 +36,6 @@ export class Loader extends BaseLoader<Template> {
    * Makes the loader. It reads no file before the first `load`.
    *
    * @param rootDirectory Path of the directory. A relative path starts at the current directory.
-   * @param options Options for every template.
    */
   constructor(rootDirectory: string, options: LoaderOptions = {}) {
     super(options);

@@ -66,7 +66,6 @@ export class Template extends CompiledTemplate {
    * Parses and checks a template.
    *
    * @param templateString Source as text or as UTF-8 bytes.
-   * @param options Name, loader and rules of the template.
    * @throws {ParseError} A tag is wrong.
    * @throws {ExpressionSyntaxError} An expression is not valid.
    * @throws {LoadError} A template that it extends or includes cannot be loaded, the source is not UTF-8, or it exceeds

@@ -14,10 +14,7 @@ export type ParseMultipartFormDataOptions = MultipartParserOptions;
  * `parse_multipart_form_data`.
  *
  * @param boundary The boundary, with or without quotes around it.
- * @param data The body.
  * @param args Receives the arguments, each name with a list of values.
- * @param files Receives the files.
- * @param options Limits.
  * @throws {HTTPInputError} If the body is malformed or exceeds a limit; then nothing was added.
  *
  * @example

@@ -96,8 +96,6 @@ export class FileHandler implements LogHandler {
   /**
    * Opens the file for appending, and creates it if needed. It needs read and write permission.
    *
-   * @param path Path of the file.
-   * @param options Level and formatter.
    * @throws {Error} The file cannot be opened: one of `Deno.errors`.
    */
   constructor(path: string, options: FileHandlerOptions = {}) {
@@ -111,7 +109,6 @@ export class FileHandler implements LogHandler {
   /**
    * Writes a record. After {@linkcode close} it does nothing.
    *
-   * @param record The record.
    * @throws {Error} The file cannot be written or replaced. A logger that calls this method reports the error and goes
    * on.
    */
@@ -145,8 +142,6 @@ export class FileHandler implements LogHandler {
   /**
    * Decides whether the next line goes to a new file. Override it together with {@linkcode doRollover}.
    *
-   * @param _size Size of the file in bytes.
-   * @param _next Length of the next line in bytes.
    * @returns `false`, unless overridden.
    */
   protected shouldRollover(_size: number, _next: number): boolean {
@@ -198,7 +193,6 @@ export class RotatingFileHandler extends FileHandler {
    * Opens the file for appending.
    *
    * @param path Path of the file. Old files have `.1`, `.2` and so on after it.
-   * @param options Size and number of files.
    * @throws {Error} The file cannot be opened: one of `Deno.errors`.
    */
   constructor(path: string, options: RotatingFileHandlerOptions = {}) {
@@ -243,7 +237,6 @@ export class TimedRotatingFileHandler extends FileHandler {
    * Opens the file for appending. The interval of an existing file starts at its last change.
    *
    * @param path Path of the file. Old files have a time after it.
-   * @param options Interval and number of files.
    * @throws {RangeError} `when` is not a known unit, or `interval` is not a positive number.
    * @throws {Error} The file cannot be opened: one of `Deno.errors`.
    */

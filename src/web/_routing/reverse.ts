@@ -96,7 +96,6 @@ function endOfGroup(text: string, at: number): number {
 /**
  * Puts arguments into a path: in order, or from one plain object if the places have names.
  *
- * @param template The path.
  * @param args The arguments: text, bytes, or values with a text form; `null` and `undefined` leave a place empty.
  * @param text The pattern, for the error message.
  * @throws {TypeError} If the number of arguments is not that of the places.
