@@ -4,15 +4,7 @@ import type { Message } from "../internal/json_object.ts";
 import { isThenable } from "../internal/promises.ts";
 import type { Delivery, Subscriber, TopicMessage } from "../pubsub/mod.ts";
 import { genLog } from "../util/log.ts";
-import {
-  type Chunk,
-  type ClearCookieOptions,
-  type CookieOptions,
-  type HeaderValue,
-  type PathValue,
-  type RedirectOptions,
-  RequestHandler,
-} from "../web/mod.ts";
+import { type PathValue, RequestHandler } from "../web/mod.ts";
 import {
   type BackpressurePolicy,
   type Extension,
@@ -36,7 +28,8 @@ const encoder = new TextEncoder();
  *
  * A subclass overrides {@linkcode WebSocketHandler.onMessage}, and other methods as needed. Until
  * {@linkcode WebSocketHandler.open} is called, it works as any `RequestHandler`: `prepare`, cookies, arguments and
- * `currentUser` are available, and a thrown error becomes an error page.
+ * `currentUser` are available, and a thrown error becomes an error page. Afterwards the methods that make a response,
+ * such as `write` and `setHeader`, throw; headers and cookies that `prepare` has set are part of the handshake.
  *
  * The handler gets one message at a time: the next one waits for the promise of {@linkcode WebSocketHandler.onMessage},
  * so a slow handler slows down only its own client.
@@ -72,8 +65,6 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   closeReason: string | null = null;
   /** The same as {@linkcode wsConnection}, but kept after the end: bytes sent before may still wait. */
   #protocol: WebSocketProtocol | null = null;
-  /** `true` once the handshake is answered, and the connection has left HTTP. */
-  #upgraded = false;
   /** `true` from the success of {@linkcode open} until {@linkcode onClose}. */
   #opened = false;
   #whenClosed: ((handler: WebSocketHandler) => void)[] | null = null;
@@ -149,7 +140,6 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
         if (protocol === null || extensions === null) return;
         this.wsConnection = this.#protocol = protocol;
         acceptOnStream(this, protocol, { headers, extensions, accept });
-        this.#upgraded = true;
         opened = this.#open(protocol);
       },
       onWebSocket: (accept) => {
@@ -157,7 +147,6 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
         const protocol = new ServeWebSocketProtocol(this, this.#params());
         this.wsConnection = this.#protocol = protocol;
         acceptOnServe(this, protocol, { headers, accept, onOpen: () => void this.#open(protocol) });
-        this.#upgraded = true;
       },
     });
     return opened;
@@ -324,70 +313,6 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     this.closeReason = closeReason;
     this.wsConnection = null;
     this.onConnectionClose();
-  }
-
-  /** Throws once the WebSocket is open. */
-  override write(chunk: Chunk): void {
-    this.#refuseIfUpgraded();
-    super.write(chunk);
-  }
-
-  /** Throws once the WebSocket is open. */
-  override redirect(url: string, options?: RedirectOptions): void {
-    this.#refuseIfUpgraded();
-    super.redirect(url, options);
-  }
-
-  /** Throws once the WebSocket is open; {@linkcode prepare} may call it. */
-  override setHeader(name: string, value: HeaderValue): void {
-    this.#refuseIfUpgraded();
-    super.setHeader(name, value);
-  }
-
-  /** Throws once the WebSocket is open. */
-  override addHeader(name: string, value: HeaderValue): void {
-    this.#refuseIfUpgraded();
-    super.addHeader(name, value);
-  }
-
-  /** Throws once the WebSocket is open. */
-  override clearHeader(name: string): void {
-    this.#refuseIfUpgraded();
-    super.clearHeader(name);
-  }
-
-  /** Throws once the WebSocket is open; cookies set before are part of the answer to the handshake. */
-  override setCookie(name: string, value: string | Bytes, options?: CookieOptions): void {
-    this.#refuseIfUpgraded();
-    super.setCookie(name, value, options);
-  }
-
-  /** Throws once the WebSocket is open. */
-  override clearCookie(name: string, options?: ClearCookieOptions): void {
-    this.#refuseIfUpgraded();
-    super.clearCookie(name, options);
-  }
-
-  /** Throws once the WebSocket is open. */
-  override setStatus(statusCode: number, reason: string | null = null): void {
-    this.#refuseIfUpgraded();
-    super.setStatus(statusCode, reason);
-  }
-
-  /** Throws once the WebSocket is open. */
-  override flush(): Promise<void> {
-    this.#refuseIfUpgraded();
-    return super.flush();
-  }
-
-  /** Throws once the WebSocket is open. */
-  override finish(chunk?: Chunk): Promise<void> {
-    this.#refuseIfUpgraded();
-    return super.finish(chunk);
-  }
-
-  #refuseIfUpgraded(): void {
-    if (this.#upgraded) throw new Error("Method not supported for Web Sockets");
   }
 
   #connected(): WebSocketProtocol {

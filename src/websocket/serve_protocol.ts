@@ -42,7 +42,6 @@ const encoder = new TextEncoder();
  * for a slow handler wait here. Their size can be checked only when they are complete.
  */
 export class ServeWebSocketProtocol extends WebSocketProtocol {
-  /** The limits and habits of the connection. */
   readonly params: WebSocketParams;
   /** There is no stream: the socket is Deno's. */
   readonly stream = null;
@@ -50,9 +49,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   clientTerminated = false;
   /** `true` once we send no more. */
   serverTerminated = false;
-  /** The number of messages that were left out because too many bytes were waiting. */
   droppedMessages = 0;
-  /** The subprotocol that was agreed on, or `null`. */
   selectedSubprotocol: string | null = null;
   /** Deno does not tell. */
   readonly roundTripTime = null;

@@ -13,7 +13,6 @@ const UNKNOWN_ADDRESS = "";
 export interface ProxyHeaders {
   /** X-Real-Ip, X-Forwarded-For, X-Scheme and X-Forwarded-Proto. */
   readonly xheaders: boolean;
-  /** Forwarded. */
   readonly forwarded: boolean;
 }
 
@@ -38,12 +37,7 @@ export class RequestContext implements HTTPRequestContext {
   readonly #socketProtocol: string;
   readonly #trustedDownstream: ReadonlySet<string>;
 
-  /**
-   * Makes the context of a connection.
-   *
-   * @param trustedDownstream Addresses of proxies to skip at the end of X-Forwarded-For.
-   * @param longLived The responses that the server tells when it is drained.
-   */
+  /** `trustedDownstream` are the proxies to skip at the end of X-Forwarded-For. */
   constructor(
     address: Deno.Addr | null,
     protocol: string,
@@ -83,7 +77,6 @@ export class RequestContext implements HTTPRequestContext {
     this.protocol = this.#socketProtocol;
   }
 
-  /** Returns the address as text, for the log. */
   toString(): string {
     const { address } = this;
     return address !== null && "path" in address ? address.path : this.remoteIp;

@@ -26,11 +26,7 @@ export class MessageWriter extends MessageFraming {
     this.#send(headersAreAscii(headers) ? head : latin1Bytes(head));
   }
 
-  /**
-   * Takes a chunk into account, before any of it is sent.
-   *
-   * @returns Whether it fits into the Content-Length.
-   */
+  /** Counts a chunk before any of it is sent; returns whether it fits into the Content-Length. */
   takes(chunk: Bytes | string): boolean {
     if (this.remaining < 0 || this.bodyless) return true;
     const length = chunkLength(chunk);
@@ -51,11 +47,7 @@ export class MessageWriter extends MessageFraming {
     this.#send("\r\n");
   }
 
-  /**
-   * Ends the body.
-   *
-   * @throws {HTTPOutputError} If bytes are missing; the connection is closed then.
-   */
+  /** @throws {HTTPOutputError} If bytes of the body are missing; the connection is closed then. */
   end(): void {
     // Who has been told already that the message is broken need not be told again.
     if (this.remaining > 0 && !this.stopped && !this.#stream.closed()) {
@@ -66,16 +58,11 @@ export class MessageWriter extends MessageFraming {
     if (this.chunking) this.#send("0\r\n\r\n");
   }
 
-  /** Tells whether a body of that length is what the Content-Length says. */
   fits(length: number): boolean {
     return this.bodyless || this.remaining < 0 || this.remaining === length;
   }
 
-  /**
-   * Writes a whole message in as few pieces as possible.
-   *
-   * @param length The length of the body, which {@linkcode fits}.
-   */
+  /** Writes a whole message in as few pieces as possible. `length` is that of the body, which {@linkcode fits}. */
   whole(head: string, headers: HTTPHeaders, body: Bytes | string | null, length: number): void {
     if (this.bodyless || length === 0 || body === null) {
       this.head(head, headers);

@@ -74,11 +74,7 @@ export function isUrlEncoded(contentType: string): boolean {
   return contentType.slice(0, URLENCODED.length).toLowerCase() === URLENCODED;
 }
 
-/**
- * Checks a urlencoded body before it is parsed.
- *
- * @throws {HTTPInputError} If it has too many arguments, or a Content-Encoding.
- */
+/** @throws {HTTPInputError} If it has too many arguments, or a Content-Encoding. */
 export function checkUrlEncoded(body: Bytes, options: ParseBodyArgumentsOptions): void {
   refuseEncoding(options.headers);
   const { maxArguments } = (options.config ?? parseBodyConfig()).urlencoded;

@@ -74,7 +74,6 @@ export interface FetchSettings {
   readonly chunkSize: number;
 }
 
-/** Completes the options with the defaults. */
 export function completeOptions(options: FetchHandlerOptions): FetchSettings {
   const { chunkSize = DEFAULT_CHUNK_SIZE } = options;
   if (!(chunkSize >= 1)) throw new RangeError(`chunkSize must be a positive number, got ${chunkSize}`);

@@ -6,8 +6,6 @@ import type { Bytes } from "../../internal/bytes.ts";
 export type HeaderValue = string | Bytes | number | bigint | Date;
 
 /**
- * Returns the text of a header value. The headers check its characters.
- *
  * @throws {TypeError} If the value is of another kind, or a number that is not an integer.
  * @throws {RangeError} If HTTP cannot express the time.
  */

@@ -10,11 +10,7 @@ export function isRawChunk(chunk: Chunk): chunk is string | Bytes {
   return typeof chunk === "string" || chunk instanceof Uint8Array;
 }
 
-/**
- * The JSON text of an object that a handler writes.
- *
- * @throws {TypeError} If it is a list, or an object that JSON does not represent, such as a Map.
- */
+/** @throws {TypeError} If it is a list, or an object that JSON does not represent, such as a Map. */
 export function jsonChunk(chunk: object): string {
   const accepted = typeof chunk === "object" && chunk !== null && (isPlainObject(chunk) || hasToJSON(chunk));
   if (accepted) return jsonEncode(chunk);

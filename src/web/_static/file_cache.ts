@@ -58,7 +58,6 @@ export class StaticFile {
     return this.state.size <= SMALL_FILE;
   }
 
-  /** The SHA-512 of the content. */
   get version(): string {
     return this.#version ??= this.content === null ? fileVersion(this.path).version : contentVersion(this.content);
   }
@@ -73,12 +72,10 @@ export class StaticFile {
     return this.#etag ??= this.small ? `"${this.version}"` : this.#etagOfState();
   }
 
-  /** The Last-Modified header. */
   get lastModified(): string {
     return this.#lastModified ??= formatTimestamp(this.modified);
   }
 
-  /** The Content-Type for the name of the file. */
   get contentType(): string {
     return this.#contentType ??= contentTypeOf(this.path);
   }
@@ -113,7 +110,6 @@ export class FileCache {
     return this.#bytes;
   }
 
-  /** The number of files known. */
   get size(): number {
     return this.#files.size;
   }
@@ -163,7 +159,6 @@ export class FileCache {
     else this.#drop(file);
   }
 
-  /** Forgets everything. */
   clear(): void {
     this.#files.clear();
     this.#bytes = 0;

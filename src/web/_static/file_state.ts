@@ -17,7 +17,6 @@ export interface FileState {
   readonly ino: number;
 }
 
-/** The state in a result of `Deno.stat`. */
 export function stateOf({ isFile, isDirectory, size, mtime, ctime, dev, ino }: Deno.FileInfo): FileState {
   return { isFile, isDirectory, size, mtime: mtime?.getTime() ?? 0, ctime: ctime?.getTime() ?? 0, dev, ino: ino ?? 0 };
 }

@@ -11,7 +11,6 @@ const SAMPLE = 4096;
 /** An open file. Its state and its content belong together, whatever happens to its name in the meantime. */
 export class OpenFile implements Disposable {
   readonly path: string;
-  /** The state at the time of opening. */
   readonly state: FileState;
   readonly #file: Deno.FsFile;
 
@@ -97,7 +96,6 @@ export class OpenFile implements Disposable {
     }
   }
 
-  /** Closes the file. */
   [Symbol.dispose](): void {
     this.#file.close();
   }

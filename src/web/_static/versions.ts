@@ -52,7 +52,6 @@ export class Versions {
     return version;
   }
 
-  /** Forgets everything. */
   clear(): void {
     this.#known.clear();
   }

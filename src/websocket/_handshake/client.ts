@@ -20,7 +20,6 @@ const MAX_HEAD = 65536;
 
 const encoder = new TextEncoder();
 
-/** The parts of a WebSocket URL. */
 export interface Target {
   /** `true` for TLS. */
   readonly secure: boolean;
