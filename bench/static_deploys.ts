@@ -35,8 +35,8 @@ function deploy(): void {
 }
 
 /**
- * The ETags that were seen, by letter, size and mark. A version that comes again is another file: a large one has another
- * tag then.
+ * The ETags that were seen, by letter, size and mark. A version that comes again is another file: a large one has
+ * another tag then.
  */
 const tags = new Map<string, string>();
 const wrong: string[] = [];

@@ -1,6 +1,6 @@
 import { currentClock } from "../../internal/clock.ts";
 
-/** The longest step in which times of files are counted: Deno tells `ctime` in whole seconds, and FAT has every other. */
+/** The longest step in which file times are counted: Deno tells `ctime` in whole seconds, FAT has every other. */
 const SETTLING_MS = 2000;
 
 /** The fields of a file's status that tell one version of it from another. */

@@ -11,7 +11,7 @@ const MAX_VERSIONS = 10_000;
 
 interface Version {
   readonly version: string | null;
-  /** The state of the file that has this version; `null` if it did not exist, `undefined` if it may change unnoticed. */
+  /** The state of the file of this version; `null` if it did not exist, `undefined` if it may change unnoticed. */
   readonly state: FileState | null | undefined;
   /** The time of the last look at the file, in seconds of the monotonic clock. */
   checked: number;
