@@ -71,11 +71,15 @@ export class OpenFile implements Disposable {
   }
 
   /**
-   * Computes a digest of the first, the middle and the last bytes. Reproducible builds make files of equal times and
-   * sizes, which seldom agree in these. Deno reports the time of the inode's change in whole seconds only.
+   * Computes a digest of the first, the middle and the last bytes, or of all. Reproducible builds make files of equal
+   * times and sizes, which seldom agree in these. Deno reports the time of the inode's change in whole seconds only.
    */
-  sample(): string {
+  sample(whole: boolean): string {
     const hash = nodeCrypto().createHash("sha1");
+    if (whole) {
+      for (const piece of this.piecesSync()) hash.update(piece);
+      return hash.digest("hex");
+    }
     const buffer = new Uint8Array(SAMPLE);
     for (const place of [0, this.state.size / 2, this.state.size - SAMPLE]) {
       this.#file.seekSync(Math.max(0, Math.floor(place)), Deno.SeekMode.Start);
