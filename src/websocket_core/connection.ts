@@ -159,12 +159,7 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     if (!this.#held) this.stream.resume();
   }
 
-  /**
-   * Begins to ping.
-   *
-   * @param interval Seconds between pings.
-   * @param timeout Seconds to wait for a pong, at most the interval; 0 for not looking.
-   */
+  /** Begins to ping every `interval` seconds; `timeout` is how long to wait for a pong, or 0 for not looking. */
   startPinging(interval: number, timeout: number): void {
     this.#heartbeat ??= new Heartbeat(this, interval, timeout);
   }

@@ -41,12 +41,7 @@ export class Heartbeat {
   /** Intervals for which the peer may be silent yet. */
   #silence = 0;
 
-  /**
-   * Starts to ping.
-   *
-   * @param interval Seconds between pings.
-   * @param timeout Seconds to wait for a sign of life after a ping, at most the interval; 0 for not looking.
-   */
+  /** Pings every `interval` seconds; `timeout` is how long to wait for a sign of life, or 0 for not looking. */
   constructor(owner: HeartbeatOwner, interval: number, timeout: number) {
     this.#owner = owner;
     this.#interval = interval;

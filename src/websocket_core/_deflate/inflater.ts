@@ -34,12 +34,7 @@ export class Inflater implements MessageInflater {
   #window: BufferBytes | null = null;
   #windowLength = 0;
 
-  /**
-   * Makes an inflater.
-   *
-   * @param windowBits Logarithm of the peer's window, 8 to 15.
-   * @param takeover Whether messages refer to those before them.
-   */
+  /** `windowBits` is the logarithm of the peer's window; `takeover` lets messages refer to those before them. */
   constructor(windowBits: number, takeover: boolean) {
     this.#windowSize = takeover ? 1 << windowBits : 0;
   }

@@ -29,10 +29,8 @@ export const FAILED = -2;
 /** Undoes the compression of messages. */
 export interface MessageInflater {
   /**
-   * Inflates one message.
+   * Inflates one message into memory that the next call may use again; `null` if it exceeds `maxLength` bytes.
    *
-   * @param maxLength Most bytes to give.
-   * @returns The message, in memory that the next call may use again; `null` if it is larger.
    * @throws {RangeError} If the data is damaged.
    */
   inflate(data: Uint8Array, maxLength: number): BufferBytes | null;
@@ -64,11 +62,8 @@ export class FrameReader {
   #message: PartialMessage | null = null;
 
   /**
-   * Makes a reader for one direction of a connection.
-   *
-   * @param masked Whether the peer has to mask its frames, as clients do, or must not.
-   * @param maxMessageSize The most bytes of a message, as it comes and as it is inflated.
-   * @param inflater Undoes compression, where that was negotiated.
+   * `masked` tells whether the peer has to mask its frames, as clients do, or must not. `maxMessageSize` counts the
+   * bytes as they come and as they are inflated.
    */
   constructor(masked: boolean, maxMessageSize: number, inflater: MessageInflater | null = null) {
     this.#masked = masked ? MASKED : 0;
