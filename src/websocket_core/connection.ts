@@ -9,7 +9,7 @@ import { closePayload } from "./_frame/close_frame.ts";
 import { BINARY, CLOSE, PING, PONG, TEXT } from "./_frame/opcodes.ts";
 import { FrameReader, NEED_MORE } from "./_frame/reader.ts";
 import type { FrameError } from "./errors.ts";
-import { Heartbeat, type HeartbeatOwner } from "./heartbeat.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Sender, type SenderLimits } from "./sender.ts";
 
 /** Seconds to wait for the peer's Close frame after ours unless told otherwise, as in Tornado. */
@@ -82,7 +82,7 @@ export interface ConnectionOwner {
 }
 
 /** One WebSocket over a stream on which the opening handshake is done, of a server or a client. */
-export class Connection implements StreamConsumer, HeartbeatOwner {
+export class Connection implements StreamConsumer {
   readonly stream: BaseIOStream;
   readonly sender: Sender;
   closeSent = false;

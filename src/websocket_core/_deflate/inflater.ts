@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
 import { nodeZlib } from "../../internal/node_zlib.ts";
-import type { MessageInflater } from "../_frame/reader.ts";
 import { openInflate, Z_SYNC_FLUSH, type ZlibStream } from "../../internal/zlib_stream.ts";
 
 /**
@@ -27,7 +26,7 @@ let shared: ZlibStream | null | undefined;
  * into the stream before that message as a stored block: memory outside the heap does not grow by connection, and a
  * connection costs as much of the window as it has filled.
  */
-export class Inflater implements MessageInflater {
+export class Inflater {
   /** The most bytes that are kept, 0 where every message stands alone. */
   readonly #windowSize: number;
   /** A stored block with the end of what was received. */
@@ -39,6 +38,11 @@ export class Inflater implements MessageInflater {
     this.#windowSize = takeover ? 1 << windowBits : 0;
   }
 
+  /**
+   * Inflates one message into memory that the next call may use again; `null` if it exceeds `maxLength` bytes.
+   *
+   * @throws {RangeError} If the data is damaged.
+   */
   inflate(data: Uint8Array, maxLength: number): BufferBytes | null {
     if (shared === undefined) shared = openInflate();
     const message = shared === null
