@@ -17,7 +17,7 @@ define("ports", { type: "int", multiple: true, defaultValue: 8888 });
 define("name", { defaultValue: ["a"] });
 // @ts-expect-error: Type 'number' is not assignable to type 'string'
 define("names", { multiple: true, defaultValue: [1] });
-// @ts-expect-error: Type 'string' is not assignable to type 'boolean'
+// @ts-expect-error: Type 'string' is not assignable to type 'boolean | undefined'
 define("verbose", { multiple: "yes" });
 
 // Values have the type of the option.
@@ -50,7 +50,7 @@ options.define("count", { type: "int", callback: (value) => void port.override(S
 
 // @ts-expect-error: Argument of type 'string' is not assignable to parameter of type 'readonly string[]'
 options.parseCommandLine("--port=80");
-// @ts-expect-error: Argument of type 'string[]' is not assignable to parameter of type 'Readonly<Record<string, unknown>>'
+// @ts-expect-error: is not assignable to parameter of type 'Readonly<Record<string, unknown>>'
 options.parseConfigDict(["port"]);
 
 function take(..._values: (string | number)[]): void {}

@@ -2,8 +2,8 @@
 const PROTOCOL_NAMES: ReadonlySet<string> = new Set(["then", "toJSON"]);
 
 /**
- * An object whose values are also its properties, as with Python's `__getattr__` and `__setattr__`. Members of the class
- * are found first when a property is read.
+ * An object whose values are also its properties, as with Python's `__getattr__` and `__setattr__`. Members of the
+ * class are found first when a property is read.
  *
  * The constructor returns a proxy, and subclasses keep their private fields on it, since for them it is `this`.
  */

@@ -125,8 +125,8 @@ export class Option<T> {
   }
 
   /**
-   * Sets the value until the returned object is disposed of, which brings the present one back. For tests, where Tornado
-   * has `mockable`.
+   * Sets the value until the returned object is disposed of, which brings the present one back. For tests, where
+   * Tornado has `mockable`.
    *
    * @example
    * ```ts

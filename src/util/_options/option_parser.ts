@@ -37,8 +37,8 @@ const OWN_ENTRY = new URL("../options.ts", import.meta.url).href;
 /**
  * A collection of options, and the readers of command line, environment and config files. Tornado's `OptionParser`.
  *
- * `define` returns a handle whose `value` has the type of the option. As in Tornado, the value is also a property of the
- * parser, where the compiler does not know its type: `options.logFilePrefix`, `options["log-file-prefix"]` and
+ * `define` returns a handle whose `value` has the type of the option. As in Tornado, the value is also a property of
+ * the parser, where the compiler does not know its type: `options.logFilePrefix`, `options["log-file-prefix"]` and
  * `options.log_file_prefix` are the same option.
  *
  * @example
