@@ -65,12 +65,10 @@ export class TimerWheel {
     return this.#count;
   }
 
-  /** Tells whether the interval runs. */
   get running(): boolean {
     return this.#timer !== null;
   }
 
-  /** The number of the current tick. */
   get ticks(): number {
     return this.#ticks;
   }
@@ -86,7 +84,6 @@ export class TimerWheel {
     this.#link(entry, deadline);
   }
 
-  /** Takes an entry out. */
   remove(entry: TimerEntry): void {
     this.#unlink(entry);
     if (--this.#count === 0) this.#stop();
@@ -183,7 +180,6 @@ export class TimerEntry {
     this.#callback = callback;
   }
 
-  /** Tells whether the entry is going to fire. */
   get active(): boolean {
     return this.#deadline !== NEVER;
   }
@@ -229,7 +225,6 @@ export class TimerEntry {
     return this.#deadline;
   }
 
-  /** The next entry of the slot. */
   get next(): TimerEntry | null {
     return this.#next;
   }
@@ -252,7 +247,6 @@ export class TimerEntry {
     return previous;
   }
 
-  /** Fires. */
   expire(): void {
     this.#deadline = NEVER;
     try {

@@ -1,9 +1,10 @@
 import type { LongLivedResponses } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
-import { currentClock, TimerEntry } from "../internal/clock.ts";
+import { currentClock, nextTurn, TimerEntry } from "../internal/clock.ts";
 import { handled, isThenable, LazyPromise } from "../internal/promises.ts";
 import { utf8Length } from "../internal/utf8.ts";
+import { utf8 } from "../util/escape.ts";
 import { genLog, WARNING } from "../util/log.ts";
 import {
   CLOSE_SECONDS,
@@ -33,7 +34,6 @@ const TURN_MILLISECONDS = 5;
 const NO_CODES: readonly number[] = [0, 1005, 1006];
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const encoder = new TextEncoder();
 
 /**
  * A WebSocket of `Deno.upgradeWebSocket`, for handlers on the serve engine.
@@ -42,7 +42,6 @@ const encoder = new TextEncoder();
  * for a slow handler wait here. Their size can be checked only when they are complete.
  */
 export class ServeWebSocketProtocol extends WebSocketProtocol {
-  /** The limits and habits of the connection. */
   readonly params: WebSocketParams;
   /** There is no stream: the socket is Deno's. */
   readonly stream = null;
@@ -50,9 +49,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   clientTerminated = false;
   /** `true` once we send no more. */
   serverTerminated = false;
-  /** The number of messages that were left out because too many bytes were waiting. */
   droppedMessages = 0;
-  /** The subprotocol that was agreed on, or `null`. */
   selectedSubprotocol: string | null = null;
   /** Deno does not tell. */
   readonly roundTripTime = null;
@@ -217,7 +214,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       this.#giveUp(waiting);
       return "closed";
     }
-    if (typeof payload === "string") this.#socket?.send(binary ? encoder.encode(payload) : payload);
+    if (typeof payload === "string") this.#socket?.send(binary ? utf8(payload) : payload);
     else this.#socket?.send(binary ? payload : decoder.decode(payload));
     return "delivered";
   }
@@ -318,11 +315,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       this.logException(error);
     }
   }
-}
-
-/** Resolves when the event loop has looked at the other connections. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => currentClock().setTimer(resolve, 0));
 }
 
 /** The promise of a message: it resolves when nothing waits for the client any more. */

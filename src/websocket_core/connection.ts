@@ -1,6 +1,6 @@
 import type { ByteBuffer } from "../internal/byte_buffer.ts";
 import type { Bytes } from "../internal/bytes.ts";
-import { currentClock, TimerEntry } from "../internal/clock.ts";
+import { currentClock, nextTurn, TimerEntry } from "../internal/clock.ts";
 import { isThenable } from "../internal/promises.ts";
 import { LINGER_BYTES, LINGER_SECONDS } from "../net/internal.ts";
 import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
@@ -201,7 +201,7 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
   /** Drops the connection without a Close frame. */
   abort(): void {
     this.#deafen();
-    this.stream.close();
+    this.stream.abort();
     // A stream that is not read yet has nobody to tell that it has closed; the owner learns it from receive().
     if (!this.#receiving) this.#letGo();
   }
@@ -396,7 +396,7 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
   #discard(buffer: ByteBuffer): void {
     this.#discarded += buffer.length;
     buffer.start = buffer.end;
-    if (this.#discarded > LINGER_BYTES) this.stream.close();
+    if (this.#discarded > LINGER_BYTES) this.stream.abort();
   }
 
   /** Leaves the server, the wheel and the compressors. */
@@ -422,7 +422,7 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     const { stream } = this;
     if (!this.closeSent && !this.#deaf) this.#owner.onDrain();
     else if (stream.writing() && stream.bytesWritten > this.#takenBefore) this.#waitForEnd();
-    else stream.close();
+    else stream.abort();
   }
 
   #startTimer(seconds: number): void {
@@ -430,9 +430,4 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     this.#timer ??= new TimerEntry(currentClock().wheel, () => this.#timeout());
     this.#timer.start(seconds);
   }
-}
-
-/** Resolves when the event loop has looked at the other connections. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => currentClock().setTimer(resolve, 0));
 }

@@ -27,7 +27,6 @@ export type BackpressurePolicy = "close" | "drop" | "wait";
 export interface SenderLimits {
   /** The number of bytes that may wait for the peer before {@linkcode backpressure} applies. */
   readonly highWaterMark: number;
-  /** The policy for messages beyond that. */
   readonly backpressure: BackpressurePolicy;
   /** The number of pongs that may wait for the peer before the connection is dropped; no limit by default. */
   readonly maxPendingPongs?: number;
@@ -35,7 +34,6 @@ export interface SenderLimits {
 
 /** Sends the frames of one connection. */
 export class Sender {
-  /** The number of messages that were left out because too many bytes were waiting. */
   dropped = 0;
   readonly #stream: BaseIOStream;
   readonly #masked: boolean;
@@ -133,7 +131,7 @@ export class Sender {
     const { maxPendingPongs = Infinity } = this.#limits;
     if (this.#pongs >= maxPendingPongs) {
       genLog.info("Closing WebSocket: %d pongs wait for a peer that does not read", this.#pongs);
-      return stream.close();
+      return stream.abort();
     }
     this.control(PONG, data);
     if (this.#pongs++ === 0) this.#pongsDue = stream.bytesWritten + stream.writeBufferSize;
@@ -153,7 +151,7 @@ export class Sender {
     }
     const waiting = stream.writeBufferSize;
     genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
-    stream.close();
+    stream.abort();
     return handled(
       Promise.reject(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`)),
     );

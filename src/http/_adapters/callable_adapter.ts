@@ -22,11 +22,7 @@ export class CallableAdapter extends HTTPMessageDelegate {
   #request: HTTPServerRequest | null;
   #chunks: ByteChunks = null;
 
-  /**
-   * Prepares for one request.
-   *
-   * @param request The request, if its headers were received before; otherwise `headersReceived` makes it.
-   */
+  /** `request` is given if its headers were received before; otherwise `headersReceived` makes it. */
   constructor(
     callback: (request: HTTPServerRequest) => unknown,
     serverConn: object,
@@ -40,7 +36,6 @@ export class CallableAdapter extends HTTPMessageDelegate {
     this.#request = request;
   }
 
-  /** Makes the request. */
   override headersReceived(startLine: RequestStartLine | ResponseStartLine, headers: HTTPHeaders): void {
     if (!(startLine instanceof RequestStartLine)) throw new TypeError("Cannot take a response for a request");
     this.#request ??= new HTTPServerRequest({
@@ -51,12 +46,10 @@ export class CallableAdapter extends HTTPMessageDelegate {
     });
   }
 
-  /** Keeps the chunk. */
   override dataReceived(chunk: Bytes): void {
     this.#chunks = addChunk(this.#chunks, chunk);
   }
 
-  /** Calls the function. */
   override finish(): void {
     const request = this.#request;
     if (request === null) return;
@@ -71,7 +64,6 @@ export class CallableAdapter extends HTTPMessageDelegate {
     }
   }
 
-  /** Lets go of the body. */
   override onConnectionClose(): void {
     this.#chunks = null;
   }

@@ -49,7 +49,6 @@ export class ResponseHeadParser {
   #block = "";
   #interim = 0;
 
-  /** Makes the parser ready for another head. */
   reset(): void {
     this.#state = VERSION_AND_CODE;
     this.#at = 0;
@@ -69,7 +68,6 @@ export class ResponseHeadParser {
     return true;
   }
 
-  /** The status line. */
   get startLine(): ResponseStartLine {
     return new ResponseStartLine(VERSIONS[this.minor], this.code, this.reason);
   }
@@ -127,7 +125,6 @@ export class ResponseHeadParser {
     return false;
   }
 
-  /** Looks at the bytes of the status line, and returns where to go on. */
   #parseLine(bytes: BufferBytes, start: number, from: number, limit: number): number {
     let state = this.#state;
     let i = from;

@@ -9,11 +9,7 @@ import type { Exchange } from "./exchange.ts";
 import { UNTIL_CLOSE } from "./framing.ts";
 import { ResponseHeadParser } from "./response_head.ts";
 
-/**
- * Reads the response to the request that an exchange has written.
- *
- * @returns A promise of whether the connection can carry another request.
- */
+/** Reads the response to the request of an exchange; resolves with whether the connection can carry another one. */
 export function readResponse(exchange: Exchange, delegate: HTTPMessageDelegate): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   exchange.stream.consume(new ResponseReader(exchange, delegate, resolve));

@@ -22,17 +22,12 @@ export class FetchEngine {
   readonly #chain: RequestChain;
   readonly #settings: FetchSettings;
 
-  /** Makes an engine for a delegate or a function. */
   constructor(requestCallback: RequestCallback, options: FetchHandlerOptions) {
     this.#chain = new RequestChain(requestCallback, requestAdapters(options));
     this.#settings = completeOptions(options);
   }
 
-  /**
-   * Leads one request through the delegate.
-   *
-   * @returns The response; a promise of it if the delegate does not answer in this turn.
-   */
+  /** The result is a promise if the delegate does not answer in this turn. */
   fetch(request: Request, info: Deno.ServeHandlerInfo | null): Response | Promise<Response> {
     if (this.#gate === null) return this.#lead(request, info);
     this.held++;
@@ -44,7 +39,6 @@ export class FetchEngine {
     this.#gate ??= Promise.withResolvers();
   }
 
-  /** Begins the requests that were held. */
   release(): void {
     this.#gate?.resolve();
     this.#gate = null;

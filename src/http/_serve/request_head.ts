@@ -18,7 +18,6 @@ const OUTSIDE_TARGET = /[^\x21-\x7e]|#/;
 
 /** The head of a request, in the form that delegates take. */
 export interface RequestHead {
-  /** Method, target and version. */
   readonly startLine: RequestStartLine;
   /** Headers, parsed at first use. */
   readonly headers: HTTPHeaders;

@@ -156,7 +156,6 @@ export class ServeServer implements Server {
    * Requests that the kernel has already taken are accepted first, which takes some hundredths of a second without new
    * requests. Deno cuts a request whose body has not arrived by then.
    *
-   * @param deadline Seconds to wait.
    * @returns Whether all ended in time.
    */
   async drain(deadline: number): Promise<boolean> {

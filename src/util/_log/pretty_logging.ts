@@ -105,8 +105,6 @@ const DEFAULT_BACKUPS = 10;
  * assertEquals([logger.level, logger.handlers.length], [INFO, 1]);
  * ```
  *
- * @param options Level, file and rotation.
- * @param logger Logger to set up.
  * @throws {RangeError} The level, the rotation mode or its unit is not known.
  * @throws {Error} The file cannot be opened: one of `Deno.errors`.
  */
@@ -144,8 +142,6 @@ function fileHandler(path: string, options: LoggingOptions): LogHandler {
  * defineLoggingOptions({ define: (name: string) => void names.push(name), addParseCallback: () => {} });
  * assertEquals(names.slice(0, 3), ["logging", "log_to_stderr", "log_file_prefix"]);
  * ```
- *
- * @param options Option parser.
  */
 export function defineLoggingOptions(options: LoggingOptionParser): void {
   options.define("logging", {

@@ -1,10 +1,8 @@
 import { MONTHS, WEEKDAYS } from "../../internal/calendar.ts";
 
 /**
- * Formats a local time as C's `strftime`: `%Y %y %m %d %H %I %M %S %p %j %f %z %a %A %b %B %%`. Other conversions stay
- * in the text.
- *
- * @param seconds Seconds since the epoch.
+ * Formats a local time, in seconds since the epoch, as C's `strftime`: `%Y %y %m %d %H %I %M %S %p %j %f %z %a %A %b %B
+ * %%`. Other conversions stay in the text.
  */
 export function formatTime(seconds: number, format: string): string {
   const date = new Date(seconds * 1000);

@@ -31,6 +31,8 @@ export class Output {
   headersWritten = false;
   /** The response is complete, or in the hands of other code. */
   finished = false;
+  /** The connection speaks another protocol, such as WebSocket; the handler lives on with it. */
+  leftHTTP = false;
   #watching = false;
 
   constructor(request: HTTPServerRequest) {

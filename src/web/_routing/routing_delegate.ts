@@ -10,12 +10,7 @@ import {
 } from "../../http/httputil.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { appLog } from "../../util/log.ts";
-
-/** Finds who answers a request. */
-export interface HandlerFinder {
-  /** The delegate that takes the request, or `null`. */
-  findHandler(request: HTTPServerRequest): HTTPMessageDelegate | null;
-}
+import type { Router } from "../routing.ts";
 
 /** Answers with a status and no body. */
 export class StatusDelegate extends HTTPMessageDelegate {
@@ -37,12 +32,12 @@ export class StatusDelegate extends HTTPMessageDelegate {
 
 /** Waits for the headers of a request, asks a router who answers it, and passes everything on. */
 export class RoutingDelegate extends HTTPMessageDelegate {
-  readonly #router: HandlerFinder;
+  readonly #router: Router;
   readonly #serverConn: object;
   readonly #requestConn: HTTPConnection;
   #delegate: HTTPMessageDelegate | null = null;
 
-  constructor(router: HandlerFinder, serverConn: object, requestConn: HTTPConnection) {
+  constructor(router: Router, serverConn: object, requestConn: HTTPConnection) {
     super();
     this.#router = router;
     this.#serverConn = serverConn;
