@@ -1,9 +1,10 @@
 import type { LongLivedResponses } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
-import { currentClock, TimerEntry } from "../internal/clock.ts";
+import { currentClock, nextTurn, TimerEntry } from "../internal/clock.ts";
 import { handled, isThenable, LazyPromise } from "../internal/promises.ts";
 import { utf8Length } from "../internal/utf8.ts";
+import { utf8 } from "../util/escape.ts";
 import { genLog, WARNING } from "../util/log.ts";
 import {
   CLOSE_SECONDS,
@@ -38,7 +39,6 @@ const TURN_MILLISECONDS = 5;
 const NO_CODES: readonly number[] = [0, 1005, 1006];
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const encoder = new TextEncoder();
 
 /**
  * A WebSocket of `Deno.upgradeWebSocket`, for handlers on the serve engine.
@@ -225,7 +225,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       this.#giveUp(waiting);
       return "closed";
     }
-    if (typeof payload === "string") this.#socket?.send(binary ? encoder.encode(payload) : payload);
+    if (typeof payload === "string") this.#socket?.send(binary ? utf8(payload) : payload);
     else this.#socket?.send(binary ? payload : decoder.decode(payload));
     this.#given += this.bufferedAmount - waiting;
     return "delivered";
@@ -334,11 +334,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       this.logException(error);
     }
   }
-}
-
-/** Resolves when the event loop has looked at the other connections. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => currentClock().setTimer(resolve, 0));
 }
 
 /** The promise of a message: it resolves when nothing waits for the client any more. */

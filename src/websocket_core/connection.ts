@@ -1,6 +1,6 @@
 import type { ByteBuffer } from "../internal/byte_buffer.ts";
 import type { Bytes } from "../internal/bytes.ts";
-import { currentClock, TimerEntry } from "../internal/clock.ts";
+import { currentClock, nextTurn, TimerEntry } from "../internal/clock.ts";
 import { isThenable } from "../internal/promises.ts";
 import { LINGER_BYTES, LINGER_SECONDS } from "../net/internal.ts";
 import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
@@ -430,9 +430,4 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     this.#timer ??= new TimerEntry(currentClock().wheel, () => this.#timeout());
     this.#timer.start(seconds);
   }
-}
-
-/** Resolves when the event loop has looked at the other connections. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => currentClock().setTimer(resolve, 0));
 }

@@ -160,7 +160,6 @@ export class ServeServer implements Server {
    * of idle connections go elsewhere. Then the requests that the kernel has already taken are accepted, which takes some
    * hundredths of a second. Deno cuts a request whose body has not arrived by then.
    *
-   * @param deadline Seconds to wait.
    * @returns Whether all ended in time.
    */
   async drain(deadline: number): Promise<boolean> {

@@ -39,7 +39,6 @@ const OCTAL_ESCAPE = /^(?:[^\\]|\\[^1-9])*?\\(?:[1-9]|0[0-9])/s;
 /**
  * Makes a fragment of parsed source: every name that is not declared by the source itself becomes a hole.
  *
- * @param parsed The source.
  * @param node What of it becomes the fragment.
  */
 export function fragmentOf(parsed: Parsed, node: AnyNode = parsed.node): Fragment {

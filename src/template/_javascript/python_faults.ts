@@ -23,9 +23,7 @@ const WORDS_BEFORE_FAULT: ReadonlyMap<string, string> = new Map(Object.entries({
 /**
  * Explains what the parser refused, if it is Python.
  *
- * @param source The source of a tag.
  * @param offset Where the parser stopped.
- * @returns What to write, or `null`.
  */
 export function explainFault(source: string, offset: number): string | null {
   const before = source.slice(0, offset).trimEnd();
@@ -75,8 +73,6 @@ function openBracket(source: string): string {
  * Tells whether what JavaScript reads as a comment is Python's `a // b`: it follows an operand, it reads as a divisor,
  * and no other line follows, or it begins with a number.
  *
- * @param before The code before the two slashes.
- * @param text The text behind them.
  * @param isLast True if the tag ends with this line.
  */
 export function isFloorDivision(before: string, text: string, isLast: boolean): boolean {

@@ -10,7 +10,6 @@ const MAX_WIDTH = 100;
 /**
  * Returns the source lines around a place, with a mark under the column.
  *
- * @param text The whole source.
  * @param lineno Line, from 1.
  * @param column Column, from 1; 0 for no mark.
  */

@@ -103,7 +103,7 @@ export class Inflater implements MessageInflater {
     const old = this.#window;
     if (old !== null && STORED_HEAD + length <= old.length) return old;
     const capacity = Math.min(this.#windowSize, Math.max(FIRST_WINDOW, length * 2));
-    const grown = allocate(STORED_HEAD + capacity);
+    const grown = Buffer.allocUnsafeSlow(STORED_HEAD + capacity);
     if (old !== null) grown.set(old);
     return this.#window = grown;
   }
@@ -129,19 +129,14 @@ export function inflateOnce(window: Uint8Array, data: Uint8Array, maxLength: num
 
 const EMPTY = new Uint8Array(0);
 
-function allocate(length: number): BufferBytes {
-  // A node Buffer from here lies on an ArrayBuffer of its own, never on a shared one.
-  return Buffer.allocUnsafeSlow(length) as BufferBytes;
-}
-
 function copyOf(bytes: Uint8Array): BufferBytes {
-  const copy = allocate(bytes.length);
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
   copy.set(bytes);
   return copy;
 }
 
 function join(pieces: readonly BufferBytes[], length: number): BufferBytes {
-  const whole = allocate(length);
+  const whole = Buffer.allocUnsafeSlow(length);
   let at = 0;
   for (const piece of pieces) {
     whole.set(piece, at);
