@@ -156,9 +156,9 @@ export class ServeServer implements Server {
    * Stops, tells long-lived responses to end, and waits for them and for the requests that were accepted; those that
    * take longer than the deadline are cut.
    *
-   * For half a second, or a quarter of the time, new requests are answered with `Connection: close`, so that the clients
-   * of idle connections go elsewhere. Then the requests that the kernel has already taken are accepted, which takes some
-   * hundredths of a second. Deno cuts a request whose body has not arrived by then.
+   * For half a second, or a quarter of the time, new requests are answered with `Connection: close`, so that the
+   * clients of idle connections go elsewhere. Then the requests that the kernel has already taken are accepted, which
+   * takes some hundredths of a second. Deno cuts a request whose body has not arrived by then.
    *
    * @returns Whether all ended in time.
    */

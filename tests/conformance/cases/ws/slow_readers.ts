@@ -47,8 +47,8 @@ async function readSlowly(connection: Deno.Conn, masked: boolean): Promise<boole
 }
 
 async function handler(engine: string, when: string): Promise<boolean> {
-  // Deno's own pings end a connection that does not answer them in time, so those of the serve engine have to be rare if
-  // the handler waits before it closes.
+  // Deno's own pings end a connection that does not answer them in time, so those of the serve engine have to be rare
+  // if the handler waits before it closes.
   const websocketPingInterval = engine === "serve" && when === "sent" ? 60 : 2;
   await using server = new Application([["/(.*)", Download]], { websocketPingInterval, logFunction() {} })
     .listen(0, { engine, address: "127.0.0.1" });
