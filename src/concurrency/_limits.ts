@@ -38,13 +38,11 @@ export function secondsOf(timeout: unknown): number {
   );
 }
 
-/** Returns the signal that cancels a wait, if there is one. */
 export function signalOf(timeout: unknown): AbortSignal | null {
   if (typeof timeout !== "object" || timeout === null || !("signal" in timeout)) return null;
   return timeout.signal instanceof AbortSignal ? timeout.signal : null;
 }
 
-/** Tells whether a wait is cancelled before it begins. */
 export function isAborted(timeout: Timeout | null): boolean {
   return timeout !== null && signalOf(timeout)?.aborted === true;
 }

@@ -7,18 +7,16 @@ export class RingBuffer<T> {
   #head = 0;
   #size = 0;
 
-  /** Number of items. */
   get size(): number {
     return this.#size;
   }
 
-  /** Adds an item at the end. */
   push(item: T): void {
     if (this.#size === this.#slots.length) this.#resize(this.#size * 2);
     this.#slots[(this.#head + this.#size++) & (this.#slots.length - 1)] = item;
   }
 
-  /** Removes the first item and returns it. The buffer must not be empty. */
+  /** The buffer must not be empty. */
   shift(): T {
     const head = this.#head;
     const item = this.#slots[head];
@@ -30,7 +28,6 @@ export class RingBuffer<T> {
     return item;
   }
 
-  /** Removes the items for which `keep` returns false. */
   filter(keep: (item: T) => boolean): void {
     const kept = new RingBuffer<T>();
     while (this.#size > 0) {

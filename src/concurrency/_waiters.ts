@@ -5,7 +5,6 @@ import { RingBuffer } from "./_ring_buffer.ts";
 
 /** A promise that ends once, whichever comes first: a result, a failure, its time-out or its signal. */
 export class Waiter<Result, Payload = void> {
-  /** The promise of the caller. */
   readonly promise: Promise<Result>;
   /** A value that came with the caller, such as the item that it puts. */
   readonly payload: Payload;
@@ -24,19 +23,16 @@ export class Waiter<Result, Payload = void> {
     this.#reject = reject;
   }
 
-  /** Tells whether the promise is settled. */
   get ended(): boolean {
     return this.#ended;
   }
 
-  /** Resolves the promise. */
   serve(result: Result): void {
     if (this.#ended) return;
     this.#end();
     this.#resolve(result);
   }
 
-  /** Rejects the promise. */
   fail(error: unknown): void {
     if (this.#ended) return;
     this.#end();
@@ -75,7 +71,6 @@ export class WaiterList<Result, Payload = void> {
     this.#onTimeout = onTimeout;
   }
 
-  /** Number of callers that wait. */
   get size(): number {
     return this.#waiters.size - this.#ended;
   }
@@ -119,7 +114,6 @@ export class WaiterList<Result, Payload = void> {
     return null;
   }
 
-  /** Removes all callers and rejects their promises. */
   failAll(error: unknown): void {
     for (let waiter = this.shift(); waiter !== null; waiter = this.shift()) {
       handled(waiter.promise);

@@ -17,16 +17,11 @@ export interface Timer {
   cancel(): void;
 }
 
-/** Options of `Clock.setTimer`. */
 export interface TimerOptions {
-  /**
-   * Lets the process exit while the timer is pending.
-   * @default {false}
-   */
+  /** Lets the process exit while the timer is pending. */
   unref?: boolean;
 }
 
-/** A source of time. */
 export interface Clock {
   /** Seconds since the epoch by the wall clock, which may be set back. */
   now(): number;
@@ -43,7 +38,6 @@ export interface Clock {
    * deadlines.
    */
   setTimer(callback: () => void, seconds: number, options?: TimerOptions): Timer;
-  /** The coarse timers of all connections. */
   readonly wheel: TimerWheel;
 }
 
@@ -92,12 +86,9 @@ class SystemTimer implements Timer {
   }
 }
 
-/** The clock of the machine. */
 export class SystemClock implements Clock {
-  /** The coarse timers of all connections. */
   readonly wheel: TimerWheel = new TimerWheel(this);
 
-  /** Seconds since the epoch by the wall clock. */
   now(): number {
     return Date.now() / 1000;
   }
@@ -107,12 +98,10 @@ export class SystemClock implements Clock {
     return performance.now() / 1000;
   }
 
-  /** {@linkcode SystemClock.monotonic} as of the last tick of the wheel. */
   coarse(): number {
     return this.wheel.time();
   }
 
-  /** Calls `callback` once, `seconds` from now or a little later. */
   setTimer(callback: () => void, seconds: number, options: TimerOptions = {}): Timer {
     return new SystemTimer(callback, seconds, options.unref ?? false);
   }
@@ -120,7 +109,6 @@ export class SystemClock implements Clock {
 
 let current: Clock = new SystemClock();
 
-/** The clock in use. */
 export function currentClock(): Clock {
   return current;
 }
@@ -133,4 +121,9 @@ export function setClock(clock: Clock): Clock {
   const previous = current;
   current = clock;
   return previous;
+}
+
+/** Resolves when the event loop has looked at other connections. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => currentClock().setTimer(resolve, 0));
 }

@@ -1,13 +1,11 @@
 /** A length of time, for arguments where a bare number would be ambiguous. */
 export type Duration = Temporal.Duration | { readonly milliseconds: number };
 
-/** Returns whether a value is a {@linkcode Duration}. */
 export function isDuration(value: unknown): value is Duration {
   return isTemporalDuration(value) ||
     (typeof value === "object" && value !== null && "milliseconds" in value && typeof value.milliseconds === "number");
 }
 
-/** Returns the milliseconds of a duration. */
 export function toMilliseconds(duration: Duration): number {
   // A Temporal.Duration has `milliseconds` too, but there they are the part below a second only.
   return isTemporalDuration(duration) ? duration.total("milliseconds") : duration.milliseconds;

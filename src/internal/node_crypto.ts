@@ -2,9 +2,7 @@ import type { Hash, Hmac } from "node:crypto";
 
 /** The part of `node:crypto` that is used here. */
 export interface NodeCrypto {
-  /** Makes a digest. */
   createHash(algorithm: string): Hash;
-  /** Makes a keyed digest. */
   createHmac(algorithm: string, key: string | Uint8Array): Hmac;
 }
 

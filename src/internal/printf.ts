@@ -35,17 +35,6 @@ export interface PrintfResult {
  * A conversion that lacks its argument stays as it is written. Arguments that no conversion asks for are appended after
  * a space each. Without arguments the format is returned untouched, so a plain message may hold `%` signs. `%(name)s`
  * reads from the first argument when that is an object.
- *
- * @example
- * ```ts
- * import { formatPrintf } from "./printf.ts";
- * import { assertEquals } from "@std/assert";
- * assertEquals(formatPrintf("%d %s: %.2fms", [200, "GET /", 1.234]), "200 GET /: 1.23ms");
- * ```
- *
- * @param format The message with its `%` conversions.
- * @param args The values, in the order of the conversions.
- * @returns The finished text.
  */
 export function formatPrintf(format: string, args: readonly unknown[]): string {
   if (args.length === 0) return format;
@@ -55,14 +44,7 @@ export function formatPrintf(format: string, args: readonly unknown[]): string {
   return result;
 }
 
-/**
- * Formats `args` into `format` and tells how many arguments were used, so that a caller can treat the surplus its own
- * way.
- *
- * @param format The message with its `%` conversions.
- * @param args The values, in the order of the conversions.
- * @returns The text and the number of arguments it used.
- */
+/** As {@linkcode formatPrintf}, but leaves the surplus of arguments to the caller. */
 export function expandPrintf(format: string, args: readonly unknown[]): PrintfResult {
   let next = 0;
   let named = false;
@@ -108,12 +90,7 @@ export function expandPrintf(format: string, args: readonly unknown[]): PrintfRe
   return { text, consumed: named ? Math.max(next, 1) : next };
 }
 
-/**
- * The text of any value as `%s` prints it: strings unchanged, objects by their own `toString` or else inspected.
- *
- * @param value Any value, also one whose `toString` throws.
- * @returns Its text.
- */
+/** The text of any value as `%s` prints it, also of one whose `toString` throws. */
 export function toText(value: unknown): string {
   if (typeof value === "string") return value;
   try {

@@ -20,12 +20,10 @@ export function toError(thrown: unknown): Error {
 
 /** A promise that is not made before a caller waits for it. */
 export abstract class LazyPromise<T = void> implements Promise<T> {
-  /** Names the object as a promise does. */
   get [Symbol.toStringTag](): string {
     return "Promise";
   }
 
-  /** Waits for the promise, as `Promise.prototype.then`. */
   then<R = T, E = never>(
     onFulfilled?: ((value: T) => R | PromiseLike<R>) | null,
     onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
@@ -33,17 +31,14 @@ export abstract class LazyPromise<T = void> implements Promise<T> {
     return this.promise().then(onFulfilled, onRejected);
   }
 
-  /** Waits for a rejection, as `Promise.prototype.catch`. */
   catch<E = never>(onRejected?: ((reason: unknown) => E | PromiseLike<E>) | null): Promise<T | E> {
     return this.promise().catch(onRejected);
   }
 
-  /** Waits for the end either way, as `Promise.prototype.finally`. */
   finally(onFinally?: (() => void) | null): Promise<T> {
     return this.promise().finally(onFinally);
   }
 
-  /** Makes the promise, or returns the one that was made. */
   protected abstract promise(): Promise<T>;
 }
 

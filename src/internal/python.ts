@@ -32,7 +32,6 @@ export function repr(text: string): string {
   return quote + escaped + quote;
 }
 
-/** Quotes bytes as Python's `repr()`. */
 export function reprBytes(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) text += String.fromCharCode(byte);

@@ -1,4 +1,3 @@
-/** The separator of fields, `&`. */
 const AMPERSAND = 0x26;
 
 /**

@@ -6,14 +6,10 @@
  * the deadline looked at and the entry moved on. So the cost of a time-out that is pushed back per request is paid once
  * per time-out and not once per request.
  */
+import type { Clock, Timer } from "./clock.ts";
 
 /** The part of a clock that a {@linkcode TimerWheel} needs. */
-export interface WheelClock {
-  /** Seconds that never go back. */
-  monotonic(): number;
-  /** Calls `callback` once after `seconds`. */
-  setTimer(callback: () => void, seconds: number, options?: { unref?: boolean }): { cancel(): void };
-}
+export type WheelClock = Pick<Clock, "monotonic" | "setTimer">;
 
 /**
  * Seconds between two ticks: small against any time-out in use (seconds), and ten wake-ups per second cost nothing
@@ -51,7 +47,7 @@ export class TimerWheel {
   /** Monotonic time of tick 0; moves when the event loop stood still. */
   #origin = 0;
   #time = 0;
-  #timer: { cancel(): void } | null = null;
+  #timer: Timer | null = null;
   /** The entry that the sweep under way looks at next. */
   #cursor: TimerEntry | null = null;
 
@@ -65,12 +61,10 @@ export class TimerWheel {
     return this.#count;
   }
 
-  /** Tells whether the interval runs. */
   get running(): boolean {
     return this.#timer !== null;
   }
 
-  /** The number of the current tick. */
   get ticks(): number {
     return this.#ticks;
   }
@@ -86,7 +80,6 @@ export class TimerWheel {
     this.#link(entry, deadline);
   }
 
-  /** Takes an entry out. */
   remove(entry: TimerEntry): void {
     this.#unlink(entry);
     if (--this.#count === 0) this.#stop();
@@ -183,7 +176,6 @@ export class TimerEntry {
     this.#callback = callback;
   }
 
-  /** Tells whether the entry is going to fire. */
   get active(): boolean {
     return this.#deadline !== NEVER;
   }
@@ -229,7 +221,6 @@ export class TimerEntry {
     return this.#deadline;
   }
 
-  /** The next entry of the slot. */
   get next(): TimerEntry | null {
     return this.#next;
   }
@@ -252,7 +243,6 @@ export class TimerEntry {
     return previous;
   }
 
-  /** Fires. */
   expire(): void {
     this.#deadline = NEVER;
     try {

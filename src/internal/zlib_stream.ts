@@ -73,7 +73,6 @@ export class ZlibStream {
   readonly #state: Uint32Array;
   #error: { readonly message: string; readonly errno: number } | null = null;
 
-  /** Takes the handle over. */
   constructor(handle: Handle, state: Uint32Array) {
     this.#handle = handle;
     this.#state = state;
@@ -104,12 +103,10 @@ export class ZlibStream {
     return this.#takeError() === null;
   }
 
-  /** Forgets what went through the stream. */
   reset(): void {
     this.#handle.reset();
   }
 
-  /** Frees the memory. */
   close(): void {
     this.#handle.close();
   }

@@ -8,6 +8,7 @@ export { bindAddresses } from "./_netutil/bind_sockets.ts";
 export { unmapIPv4 } from "./_netutil/ip.ts";
 export { hasDescriptors, isOutOfDescriptors, SpareDescriptor } from "./_netutil/spare_descriptor.ts";
 export { untilQuiet } from "./_netutil/until_quiet.ts";
+export { type MemoryPairOptions, MemoryTransport } from "./_transport/memory_transport.ts";
 
 /**
  * Seconds for which a connection that is given up still reads and drops input: closing over unread input sends a reset,

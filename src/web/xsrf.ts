@@ -16,7 +16,6 @@ import { genLog } from "../util/log.ts";
 export interface RawXsrfToken {
   /** The version of the text that it was read from; `null` for a new token, which has to be set as a cookie. */
   readonly version: number | null;
-  /** The token. */
   readonly token: Bytes;
   /** The time at which it was made, in seconds since 1970. */
   readonly timestamp: number;
@@ -34,18 +33,12 @@ const HEX = /^(?:[0-9a-f]{2})*$/i;
 /** JavaScript writes this many digits without an exponent. */
 const DECIMAL = /^[0-9]{1,20}$/;
 
-/** Makes a token. */
 export function newXsrfToken(): RawXsrfToken {
   const token = crypto.getRandomValues(new Uint8Array(TOKEN_LENGTH));
   return { version: null, token, timestamp: currentClock().now() };
 }
 
-/**
- * Returns the text of a token, as the cookie and the form carry it.
- *
- * @param version 1 or 2.
- * @throws {RangeError} If it is another version.
- */
+/** @throws {RangeError} If the version is neither 1 nor 2. */
 export function encodeXsrfToken(raw: RawXsrfToken, version: number): string {
   if (version === 1) return raw.token.toHex();
   if (version !== 2) throw new RangeError(`Cannot write an XSRF token of version ${version}: it must be 1 or 2`);
@@ -62,7 +55,6 @@ export function decodeXsrfToken(text: string): RawXsrfToken | null {
   return { version: 1, token, timestamp: currentClock().now() };
 }
 
-/** Makes the hidden field of a form. */
 export function xsrfFormField(token: string): string {
   return `<input type="hidden" name="_xsrf" value="${xhtmlEscape(token)}"/>`;
 }

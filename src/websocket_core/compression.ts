@@ -75,11 +75,7 @@ export interface CompressionSettings extends DeflateParameters {
   readonly threshold: number;
 }
 
-/**
- * Checks options and fills the defaults in.
- *
- * @throws {RangeError} If a value is out of its range.
- */
+/** @throws {RangeError} If a value is out of its range. */
 export function completeCompression(options: WebSocketCompressionOptions): CompressionSettings {
   const { compressionLevel = DEFAULT_LEVEL, memLevel = DEFAULT_MEM_LEVEL, threshold = DEFAULT_THRESHOLD } = options;
   const { serverMaxWindowBits = MAX_WINDOW_BITS, clientMaxWindowBits = MAX_WINDOW_BITS } = options;

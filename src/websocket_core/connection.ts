@@ -1,6 +1,6 @@
 import type { ByteBuffer } from "../internal/byte_buffer.ts";
 import type { Bytes } from "../internal/bytes.ts";
-import { currentClock, TimerEntry } from "../internal/clock.ts";
+import { currentClock, nextTurn, TimerEntry } from "../internal/clock.ts";
 import { isThenable } from "../internal/promises.ts";
 import { LINGER_BYTES, LINGER_SECONDS } from "../net/internal.ts";
 import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
@@ -9,7 +9,7 @@ import { closePayload } from "./_frame/close_frame.ts";
 import { BINARY, CLOSE, PING, PONG, TEXT } from "./_frame/opcodes.ts";
 import { FrameReader, NEED_MORE } from "./_frame/reader.ts";
 import type { FrameError } from "./errors.ts";
-import { Heartbeat, type HeartbeatOwner } from "./heartbeat.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Sender, type SenderLimits } from "./sender.ts";
 
 /** Seconds to wait for the peer's Close frame after ours unless told otherwise, as in Tornado. */
@@ -82,7 +82,7 @@ export interface ConnectionOwner {
 }
 
 /** One WebSocket over a stream on which the opening handshake is done, of a server or a client. */
-export class Connection implements StreamConsumer, HeartbeatOwner {
+export class Connection implements StreamConsumer {
   readonly stream: BaseIOStream;
   readonly sender: Sender;
   closeSent = false;
@@ -159,12 +159,7 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     if (!this.#held) this.stream.resume();
   }
 
-  /**
-   * Begins to ping.
-   *
-   * @param interval Seconds between pings.
-   * @param timeout Seconds to wait for a pong, at most the interval; 0 for not looking.
-   */
+  /** Begins to ping every `interval` seconds; `timeout` is how long to wait for a pong, or 0 for not looking. */
   startPinging(interval: number, timeout: number): void {
     this.#heartbeat ??= new Heartbeat(this, interval, timeout);
   }
@@ -201,7 +196,7 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
   /** Drops the connection without a Close frame. */
   abort(): void {
     this.#deafen();
-    this.stream.close();
+    this.stream.abort();
     // A stream that is not read yet has nobody to tell that it has closed; the owner learns it from receive().
     if (!this.#receiving) this.#letGo();
   }
@@ -396,7 +391,7 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
   #discard(buffer: ByteBuffer): void {
     this.#discarded += buffer.length;
     buffer.start = buffer.end;
-    if (this.#discarded > LINGER_BYTES) this.stream.close();
+    if (this.#discarded > LINGER_BYTES) this.stream.abort();
   }
 
   /** Leaves the server, the wheel and the compressors. */
@@ -422,7 +417,7 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     const { stream } = this;
     if (!this.closeSent && !this.#deaf) this.#owner.onDrain();
     else if (stream.writing() && stream.bytesWritten > this.#takenBefore) this.#waitForEnd();
-    else stream.close();
+    else stream.abort();
   }
 
   #startTimer(seconds: number): void {
@@ -430,9 +425,4 @@ export class Connection implements StreamConsumer, HeartbeatOwner {
     this.#timer ??= new TimerEntry(currentClock().wheel, () => this.#timeout());
     this.#timer.start(seconds);
   }
-}
-
-/** Resolves when the event loop has looked at the other connections. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => currentClock().setTimer(resolve, 0));
 }

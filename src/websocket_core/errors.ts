@@ -62,7 +62,6 @@ export class FrameError extends RangeError {
   /** The opcode, length or close code that is wrong, where the fault is one of those. */
   readonly detail: number;
 
-  /** Creates an error. */
   constructor(code: FrameErrorCode, closeCode: number, reason: string, detail: number = 0) {
     super(`Invalid WebSocket frame: ${reason}`);
     this.detail = detail;

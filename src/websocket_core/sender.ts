@@ -27,7 +27,6 @@ export type BackpressurePolicy = "close" | "drop" | "wait";
 export interface SenderLimits {
   /** The number of bytes that may wait for the peer before {@linkcode backpressure} applies. */
   readonly highWaterMark: number;
-  /** The policy for messages beyond that. */
   readonly backpressure: BackpressurePolicy;
   /** The number of pongs that may wait for the peer before the connection is dropped; no limit by default. */
   readonly maxPendingPongs?: number;
@@ -35,7 +34,6 @@ export interface SenderLimits {
 
 /** Sends the frames of one connection. */
 export class Sender {
-  /** The number of messages that were left out because too many bytes were waiting. */
   dropped = 0;
   readonly #stream: BaseIOStream;
   readonly #masked: boolean;
@@ -48,12 +46,7 @@ export class Sender {
   /** What the stream has written when that one is handed to the kernel. */
   #pongsDue = 0;
 
-  /**
-   * Creates a sender.
-   *
-   * @param masked Whether frames are masked, as those of a client have to be.
-   * @param deflater Compresses messages, if that was negotiated.
-   */
+  /** `masked` tells whether frames are masked, as those of a client have to be. */
   constructor(stream: BaseIOStream, masked: boolean, limits: SenderLimits, deflater: Deflater | null) {
     this.#stream = stream;
     this.#masked = masked;
@@ -76,11 +69,7 @@ export class Sender {
       : this.#text(payload, compress ? this.#deflater : null);
   }
 
-  /**
-   * Sends a fragment of a message. Fragments are never compressed.
-   *
-   * @param first The frame's first octet: its opcode, with FIN for the last fragment.
-   */
+  /** Sends a fragment, never compressed; `first` is the frame's first octet, with FIN for the last fragment. */
   fragment(first: number, payload: string | Bytes): void {
     this.#payload(first, typeof payload === "string" ? encodeText(payload) : payload);
   }
@@ -133,7 +122,7 @@ export class Sender {
     const { maxPendingPongs = Infinity } = this.#limits;
     if (this.#pongs >= maxPendingPongs) {
       genLog.info("Closing WebSocket: %d pongs wait for a peer that does not read", this.#pongs);
-      return stream.close();
+      return stream.abort();
     }
     this.control(PONG, data);
     if (this.#pongs++ === 0) this.#pongsDue = stream.bytesWritten + stream.writeBufferSize;
@@ -153,7 +142,7 @@ export class Sender {
     }
     const waiting = stream.writeBufferSize;
     genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
-    stream.close();
+    stream.abort();
     return handled(
       Promise.reject(new WebSocketClosedError(`WebSocket is closed: ${waiting} bytes waited for the peer`)),
     );

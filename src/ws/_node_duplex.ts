@@ -19,11 +19,7 @@ export class NodeDuplex implements Duplex {
   #error: Error | null = null;
   #ended = false;
 
-  /**
-   * Takes a socket over.
-   *
-   * @param head What has been read from it already.
-   */
+  /** `head` is what has been read from the socket already. */
   constructor(socket: NodeStream, head: Uint8Array) {
     this.#socket = socket;
     this.#rest = head.length > 0 ? head : null;

@@ -43,8 +43,6 @@ export function byteLength(payload: Payload): number {
 }
 
 /**
- * Returns the payload of a ping or pong.
- *
  * @throws {TypeError} If it cannot be sent in a control frame.
  * @throws {RangeError} If it is too long.
  */

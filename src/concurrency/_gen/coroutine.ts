@@ -12,7 +12,6 @@ export type Coroutine<_T = void> = any;
 // deno-lint-ignore no-explicit-any -- each yield may return another type, and the generator has only one.
 export type CoroutineGenerator<T = void> = Generator<unknown, T, any>;
 
-/** Marks the functions that {@linkcode coroutine} has made. */
 const IS_COROUTINE: unique symbol = Symbol("coroutine");
 
 /**

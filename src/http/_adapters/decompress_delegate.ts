@@ -11,19 +11,10 @@ import type { RequestStartLine, ResponseStartLine } from "../_httputil/start_lin
  */
 const DEFAULT_CHUNK_SIZE = 65536;
 
-/** Options of {@linkcode DecompressDelegate}. */
 export interface DecompressOptions {
-  /**
-   * The most bytes in one call of the delegate.
-   *
-   * @default {65536}
-   */
+  /** The most bytes in one call of the delegate. @default {65536} */
   chunkSize?: number | undefined;
-  /**
-   * Returns the most bytes of the inflated body; called for each chunk, since a handler may change it.
-   *
-   * @default {no limit}
-   */
+  /** Called for each chunk, since a handler may change it. No limit by default. */
   maxBodySize?: () => number;
 }
 
@@ -41,7 +32,6 @@ export class DecompressDelegate extends HTTPMessageDelegate {
   #started = false;
   #total = 0;
 
-  /** Wraps the delegate of one message. */
   constructor(delegate: HTTPMessageDelegate, options: DecompressOptions = {}) {
     super();
     this.#delegate = delegate;
@@ -54,7 +44,6 @@ export class DecompressDelegate extends HTTPMessageDelegate {
     return this.#decompressor === null && this.#delegate.borrowsData;
   }
 
-  /** Looks for the encoding and renames its header, then passes the headers on. */
   override headersReceived(
     startLine: RequestStartLine | ResponseStartLine,
     headers: HTTPHeaders,
@@ -82,11 +71,7 @@ export class DecompressDelegate extends HTTPMessageDelegate {
     return this.#inflate(this.#decompressor, chunk);
   }
 
-  /**
-   * Passes the end on.
-   *
-   * @throws {HTTPInputError} 400 if the compressed data is not complete.
-   */
+  /** @throws {HTTPInputError} 400 if the compressed data is not complete. */
   override finish(): void {
     try {
       if (this.#decompressor !== null && this.#started) this.#flush(this.#decompressor);
@@ -100,7 +85,6 @@ export class DecompressDelegate extends HTTPMessageDelegate {
     this.#delegate.finish();
   }
 
-  /** Passes the loss of the connection on. */
   override onConnectionClose(): void {
     this.#decompressor?.close();
     this.#delegate.onConnectionClose();

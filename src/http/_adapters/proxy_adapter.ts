@@ -10,7 +10,6 @@ export class ProxyAdapter extends HTTPMessageDelegate {
   readonly #context: RequestContext;
   readonly #trusted: ProxyHeaders;
 
-  /** Wraps the delegate of a request on a connection with that context. */
   constructor(delegate: HTTPMessageDelegate, context: RequestContext, trusted: ProxyHeaders) {
     super();
     this.#trusted = trusted;
@@ -18,12 +17,10 @@ export class ProxyAdapter extends HTTPMessageDelegate {
     this.#context = context;
   }
 
-  /** Returns the delegate's answer. */
   override get borrowsData(): boolean {
     return this.#delegate.borrowsData;
   }
 
-  /** Applies the proxy headers, then passes the headers on. */
   override headersReceived(
     startLine: RequestStartLine | ResponseStartLine,
     headers: HTTPHeaders,
@@ -32,12 +29,10 @@ export class ProxyAdapter extends HTTPMessageDelegate {
     return this.#delegate.headersReceived(startLine, headers);
   }
 
-  /** Passes the chunk on. */
   override dataReceived(chunk: Bytes): void | Promise<void> {
     return this.#delegate.dataReceived(chunk);
   }
 
-  /** Passes the end on, and restores the context. */
   override finish(): void {
     try {
       this.#delegate.finish();
@@ -46,7 +41,6 @@ export class ProxyAdapter extends HTTPMessageDelegate {
     }
   }
 
-  /** Passes the loss of the connection on, and restores the context. */
   override onConnectionClose(): void {
     try {
       this.#delegate.onConnectionClose();

@@ -1,5 +1,6 @@
 import { type HTTPConnection, type HTTPMessageDelegate, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import type { HTTPServerRequest } from "../_httputil/request.ts";
+import type { FetchHandlerOptions } from "../_serve/fetch_handler_options.ts";
 import { CallableAdapter } from "./callable_adapter.ts";
 import { DecompressDelegate } from "./decompress_delegate.ts";
 import { ProxyAdapter } from "./proxy_adapter.ts";
@@ -13,17 +14,10 @@ export type RequestCallback = HTTPServerConnectionDelegate | ((request: HTTPServ
 /** Wraps the delegate of one request, or returns it unchanged. */
 export type RequestAdapter = (delegate: HTTPMessageDelegate, connection: HTTPConnection) => HTTPMessageDelegate;
 
-/** Options of {@linkcode requestAdapters}. */
-export interface RequestAdapterOptions {
-  /** Tells whether X-Real-Ip, X-Forwarded-For, X-Scheme and X-Forwarded-Proto change what is known of the peer. */
-  xheaders?: boolean;
-  /** Tells whether Forwarded (RFC 7239) changes it. */
-  forwarded?: boolean;
-  /** Tells whether request bodies in gzip are inflated. */
-  decompressRequest?: boolean;
-  /** The most bytes of an inflated body in one call of the delegate. */
-  chunkSize?: number | undefined;
-}
+export type RequestAdapterOptions = Pick<
+  FetchHandlerOptions,
+  "chunkSize" | "decompressRequest" | "forwarded" | "xheaders"
+>;
 
 /** Returns the adapters that the options ask for, in the order in which a request passes them. */
 export function requestAdapters(options: RequestAdapterOptions): RequestAdapter[] {
@@ -56,7 +50,6 @@ export class RequestChain extends HTTPServerConnectionDelegate {
     this.#adapters = adapters.toReversed();
   }
 
-  /** Begins a request. */
   override startRequest(serverConn: object, requestConn: HTTPConnection): HTTPMessageDelegate {
     const target = this.#target;
     let delegate = typeof target === "function"
@@ -66,7 +59,6 @@ export class RequestChain extends HTTPServerConnectionDelegate {
     return delegate;
   }
 
-  /** Tells the target that a connection has closed. */
   override onClose(serverConn: object): void {
     if (typeof this.#target !== "function") this.#target.onClose(serverConn);
   }

@@ -33,10 +33,8 @@ const MULTIPART = "multipart/form-data";
  * Tornado's `parse_body_arguments`.
  *
  * @param contentType The Content-Type header: `application/x-www-form-urlencoded` or `multipart/form-data`.
- * @param body The body.
  * @param args Receives the arguments, each name with a list of values.
  * @param files Receives the files of a multipart body.
- * @param options Headers and limits.
  * @throws {HTTPInputError} If the body is malformed, exceeds a limit, or has a Content-Encoding.
  *
  * @example
@@ -74,11 +72,7 @@ export function isUrlEncoded(contentType: string): boolean {
   return contentType.slice(0, URLENCODED.length).toLowerCase() === URLENCODED;
 }
 
-/**
- * Checks a urlencoded body before it is parsed.
- *
- * @throws {HTTPInputError} If it has too many arguments, or a Content-Encoding.
- */
+/** @throws {HTTPInputError} If it has too many arguments, or a Content-Encoding. */
 export function checkUrlEncoded(body: Bytes, options: ParseBodyArgumentsOptions): void {
   refuseEncoding(options.headers);
   const { maxArguments } = (options.config ?? parseBodyConfig()).urlencoded;

@@ -1,11 +1,9 @@
 /** Several values under one name, joined at first use. */
 export class RepeatedValue {
-  /** The values, in order. */
   readonly list: string[];
   readonly #separator: string;
   #joined: string | null = null;
 
-  /** Takes the list over. */
   constructor(list: string[], separator: string) {
     this.list = list;
     this.#separator = separator;
@@ -16,19 +14,16 @@ export class RepeatedValue {
     return this.#joined ??= this.list.join(this.#separator);
   }
 
-  /** Adds a value. */
   push(value: string): void {
     this.list.push(value);
     this.#joined = null;
   }
 
-  /** Lengthens the last value. */
   extend(part: string): void {
     this.list[this.list.length - 1] += part;
     this.#joined = null;
   }
 
-  /** Returns an independent copy. */
   copy(): RepeatedValue {
     return new RepeatedValue(this.list.slice(), this.#separator);
   }
@@ -42,7 +37,6 @@ function separatorOf(name: string): string {
   return name === "Cookie" ? "; " : ",";
 }
 
-/** Returns the one string for all values of a name. */
 export function joinedOf(value: FieldValue): string {
   return typeof value === "string" ? value : value.joined;
 }
@@ -69,7 +63,6 @@ export class FieldMap {
   #sealed = "";
   #sealedCount = 0;
 
-  /** Makes an empty map. */
   constructor(
     names: string[] = [HOLE, HOLE, HOLE, HOLE, HOLE, HOLE],
     values: FieldValue[] = [HOLE, HOLE, HOLE, HOLE, HOLE, HOLE],
@@ -78,12 +71,10 @@ export class FieldMap {
     this.#values = values;
   }
 
-  /** The number of names. */
   get size(): number {
     return this.#count - this.#holes;
   }
 
-  /** Returns the value of the name. */
   get(name: string): FieldValue | undefined {
     const at = this.#indexOf(name);
     return at === -1 ? undefined : this.#values[at];
@@ -97,7 +88,6 @@ export class FieldMap {
     this.#values[at] = value;
   }
 
-  /** Adds a value to those of the name. */
   append(name: string, value: string): void {
     const at = this.#indexOf(name);
     const present = at === -1 ? undefined : this.#values[at];
@@ -118,7 +108,6 @@ export class FieldMap {
     return true;
   }
 
-  /** Removes the name; returns whether it was there. */
   delete(name: string): boolean {
     const at = this.#indexOf(name);
     if (at === -1) return false;
@@ -164,7 +153,6 @@ export class FieldMap {
     return text;
   }
 
-  /** Returns an independent copy. */
   copy(): FieldMap {
     const values = this.#values.slice();
     const copy = new FieldMap(this.#names.slice(), values);

@@ -24,7 +24,6 @@ export class HeaderFields {
     this.ascii = false;
   }
 
-  /** The fields, parsed. */
   get map(): FieldMap {
     return this.#map ??= this.#parse();
   }
@@ -40,7 +39,6 @@ export class HeaderFields {
     return value === undefined ? null : joinedOf(value);
   }
 
-  /** Returns an independent copy. */
   copy(): HeaderFields {
     const copy = new HeaderFields();
     copy.#block = this.#block;
@@ -64,11 +62,7 @@ export class HeaderFields {
   }
 }
 
-/**
- * Normalises a name.
- *
- * @throws {HTTPInputError} If it is not a token.
- */
+/** @throws {HTTPInputError} If it is not a token. */
 export function checkedName(name: string): string {
   const normalized = normalizeName(name);
   if (normalized === undefined) throw new HTTPInputError(`Invalid header name ${shortened(name)}`);

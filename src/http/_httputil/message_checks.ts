@@ -20,11 +20,7 @@ export function checkFinalStatus(status: number): void {
   }
 }
 
-/**
- * Reads the Content-Length of an outgoing message.
- *
- * @throws {HTTPOutputError} If it is not a number.
- */
+/** @throws {HTTPOutputError} If it is not a number. */
 export function writtenLength(contentLength: string): number {
   if (!LENGTH.test(contentLength)) {
     throw new HTTPOutputError(`Cannot write a message: Content-Length is "${contentLength}"`);

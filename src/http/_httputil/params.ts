@@ -1,4 +1,6 @@
 import { joinBytes } from "../../internal/bytes.ts";
+import { latin1Text } from "../../internal/utf8.ts";
+import { urlUnescape, utf8 } from "../../util/escape.ts";
 import { trimOWS } from "./fields.ts";
 
 // Splits at the semicolons outside quotes, in one pass over the line.
@@ -25,44 +27,14 @@ function unquote(value: string): string {
   return value.slice(1, -1).replace(/\\([\\"])/g, "$1");
 }
 
-// Value of a hexadecimal digit, or -1.
-function hexDigit(code: number | undefined): number {
-  if (code === undefined) return -1;
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
-
-function percentDecode(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new TextEncoder().encode(text);
-  let length = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    let byte = bytes[i] ?? 0;
-    const high = hexDigit(bytes[i + 1]);
-    const low = hexDigit(bytes[i + 2]);
-    if (byte === 0x25 && high !== -1 && low !== -1) {
-      byte = high * 16 + low;
-      i += 2;
-    }
-    bytes[length++] = byte;
-  }
-  return bytes.subarray(0, length);
-}
-
-function latin1(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
-}
-
 // A charset that is missing or unknown is read as latin1: TextDecoder's is windows-1252, so it has no part in that.
 function decodeCharset(bytes: Uint8Array<ArrayBuffer>, charset: string): string {
-  if (/^(?:|us-ascii|iso-8859-1|latin-?1)$/i.test(charset)) return latin1(bytes);
+  if (/^(?:|us-ascii|iso-8859-1|latin-?1)$/i.test(charset)) return latin1Text(bytes);
   try {
     return new TextDecoder(charset, { ignoreBOM: true }).decode(bytes);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return latin1(bytes);
+    return latin1Text(bytes);
   }
 }
 
@@ -86,7 +58,7 @@ function joinSegments(segments: Segment[]): string {
   const pieces = segments.map((segment, i) => {
     const text = i === 0 ? first.slice(tock + 1) : segment.value;
     // Of a value that is not encoded, each character stands for itself.
-    return segment.encoded ? percentDecode(text) : new TextEncoder().encode(text);
+    return segment.encoded ? urlUnescape(text, null, false) : utf8(text);
   });
   return decodeCharset(joinBytes(pieces), charset);
 }

@@ -50,7 +50,6 @@ function undoBrowserEscapes(value: string | undefined): string | undefined {
   return value?.replace(/%(?:22|0D|0A)/g, (escape) => String.fromCharCode(parseInt(escape.slice(1), 16)));
 }
 
-/** Makes the error for headers of more than `limit` bytes. */
 export function partHeadTooLong(limit: number): HTTPInputError {
   return new HTTPInputError(`multipart/form-data part headers are longer than ${limit} bytes`);
 }

@@ -1,5 +1,6 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { utf8Length } from "../../internal/utf8.ts";
+import { byteLength } from "../../internal/utf8.ts";
+import { utf8 } from "../../util/escape.ts";
 import { appLog } from "../../util/log.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import type { HTTPConnection, HTTPMessageDelegate, UpgradeHandler } from "../_httputil/delegates.ts";
@@ -22,17 +23,12 @@ const DONE = 2;
 /** The status of a request that its client gave up; no client ever sees it. */
 const CLIENT_CLOSED_REQUEST = 499;
 
-const encoder = new TextEncoder();
-
 /** Carries one exchange: a `Request`, and the `Response` that answers it. */
 export class FetchConnection implements HTTPConnection {
-  /** Describes the peer. */
   readonly context: RequestContext;
   /** Always `false`: when a write resolves, Deno has the chunk but may not have sent it. */
   readonly freesWritten: boolean = false;
-  /** The most bytes of the request's body. */
   maxBodySize: number;
-  /** The most bytes of the request's body that its receiver gets in one call. */
   readonly chunkSize: number;
   /** The time limit for the request's body, in seconds, or `null`. */
   bodyTimeout: number | null;
@@ -59,7 +55,6 @@ export class FetchConnection implements HTTPConnection {
   /** Nobody takes what the application still writes. */
   #gone = false;
 
-  /** Makes the connection of one request. */
   constructor(request: Request, context: RequestContext, settings: FetchSettings) {
     this.#request = request;
     this.context = context;
@@ -86,12 +81,11 @@ export class FetchConnection implements HTTPConnection {
     });
   }
 
-  /** Sends a whole response in one call, without a promise. */
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
     if (this.#phase !== WAITING) return this.#refuseHead();
     const status = sendableStatus(startLine.code);
     const bodyless = isBodyless(status);
-    const length = body === null ? 0 : typeof body === "string" ? utf8Length(body) : body.length;
+    const length = body === null ? 0 : byteLength(body);
     const declared = declaredLength(headers);
     if (declared !== -1 && declared !== length && !bodyless && !this.#isHead) {
       this.fail(500);
@@ -104,7 +98,6 @@ export class FetchConnection implements HTTPConnection {
     this.#end();
   }
 
-  /** Starts the response; its body goes through a stream. */
   writeHeaders(
     startLine: RequestStartLine | ResponseStartLine,
     headers: HTTPHeaders,
@@ -140,7 +133,6 @@ export class FetchConnection implements HTTPConnection {
     return bytes === null ? RESOLVED : this.#write(body, bytes);
   }
 
-  /** Writes a chunk of the body. */
   write(chunk: Bytes | string): Promise<void> {
     if (this.#gone) return closedPromise();
     if (this.#phase === WAITING) throw new HTTPOutputError("Cannot write a body before its head");
@@ -148,7 +140,6 @@ export class FetchConnection implements HTTPConnection {
     return this.#body === null ? RESOLVED : this.#write(this.#body, ownBytes(chunk));
   }
 
-  /** Ends the response. */
   finish(): void {
     if (this.#phase !== STREAMING) return;
     const remaining = this.#remaining;
@@ -158,7 +149,6 @@ export class FetchConnection implements HTTPConnection {
     if (remaining > 0) throw new HTTPOutputError(`Tried to write ${remaining} bytes less than Content-Length`);
   }
 
-  /** Breaks the response off where it is. */
   abort(): void {
     if (this.#phase === DONE) return;
     if (this.#phase === WAITING) return this.fail(500, true);
@@ -166,33 +156,25 @@ export class FetchConnection implements HTTPConnection {
     this.#giveUp();
   }
 
-  /** Resolves when Deno has taken everything written so far. */
   drained(): Promise<void> {
     if (this.#gone) return closedPromise();
     return this.#body === null ? RESOLVED : this.#body.drained();
   }
 
-  /** Sets the function that is called once if the peer goes away while the response is pending; `null` removes it. */
   setCloseCallback(callback: (() => void) | null): void {
     this.#closeCallback = callback;
     if (this.#received) this.#watch();
   }
 
-  /** Limits the body of this request. */
   setMaxBodySize(maxBodySize: number): void {
     this.maxBodySize = maxBodySize;
   }
 
-  /** Limits the time in which the body of this request must arrive. */
   setBodyTimeout(seconds: number): void {
     this.bodyTimeout = seconds;
   }
 
-  /**
-   * Refuses, since there is no stream to take over.
-   *
-   * @throws {Error} Always.
-   */
+  /** There is no stream to take over. */
   detach(): never {
     throw new Error(
       "Cannot detach the connection: Deno.serve owns its socket. Use HTTPServer, which has its own streams",
@@ -334,5 +316,5 @@ export class FetchConnection implements HTTPConnection {
 
 /** Returns bytes that the writer cannot change: Deno keeps them until they are sent. */
 function ownBytes(chunk: Bytes | string): Bytes {
-  return typeof chunk === "string" ? encoder.encode(chunk) : chunk.slice();
+  return typeof chunk === "string" ? utf8(chunk) : chunk.slice();
 }

@@ -18,7 +18,6 @@ const OUTSIDE_TARGET = /[^\x21-\x7e]|#/;
 
 /** The head of a request, in the form that delegates take. */
 export interface RequestHead {
-  /** Method, target and version. */
   readonly startLine: RequestStartLine;
   /** Headers, parsed at first use. */
   readonly headers: HTTPHeaders;
@@ -29,8 +28,7 @@ export interface RequestHead {
 /**
  * Reads the head of a request from `Deno.serve`, and refuses what the other engine refuses and Deno accepts.
  *
- * @param maxSize The most bytes of the headers.
- * @throws {HTTPInputError} If the request is refused.
+ * @throws {HTTPInputError} If the request is refused, or its headers have more than `maxSize` bytes.
  */
 export function readServedHead(request: Request, maxSize: number): RequestHead {
   const fields = readFields(request.headers);

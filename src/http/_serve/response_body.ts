@@ -23,7 +23,6 @@ export function closedPromise(error: Error = new StreamClosedError()): Promise<n
  * promise of a write gives back-pressure.
  */
 export class ResponseBody {
-  /** The stream for the `Response`. */
   readonly stream: ReadableStream<Bytes>;
 
   #controller: ReadableStreamDefaultController<Bytes> | null = null;
@@ -38,12 +37,7 @@ export class ResponseBody {
   #reason: Error | null = null;
   #error: Error | null = null;
 
-  /**
-   * Makes a body.
-   *
-   * @param onCancel Called once if the reader cancels the stream.
-   * @param onClosed Called once when nothing more will be taken, whatever the reason.
-   */
+  /** `onCancel` is called once if the reader cancels; `onClosed` once when nothing more will be taken. */
   constructor(onCancel: () => void, onClosed: () => void) {
     this.#onCancel = onCancel;
     this.#onClosed = onClosed;
@@ -60,11 +54,7 @@ export class ResponseBody {
     }, { highWaterMark: 0 });
   }
 
-  /**
-   * Adds a chunk, which belongs to the body from now on.
-   *
-   * @returns A promise that resolves when the reader has taken the chunk, and rejects with `StreamClosedError`.
-   */
+  /** Adds a chunk, which belongs to the body from now on; resolves when the reader has taken it. */
   write(chunk: Bytes): Promise<void> {
     if (this.#error !== null) return closedPromise(this.#error);
     // The stream takes no empty chunk; such a one is through when those before it are.
@@ -88,11 +78,7 @@ export class ResponseBody {
     return this.#controller === null;
   }
 
-  /**
-   * Ends the body after the chunks that wait.
-   *
-   * @param reason Why it is not complete; its reader gets an error then.
-   */
+  /** Ends the body after the chunks that wait; with a `reason`, its reader gets an error. */
   end(reason: Error | null = null): void {
     this.#ending = true;
     this.#reason = reason;

@@ -29,11 +29,7 @@ export function declaredLength(headers: HTTPHeaders): number {
   return text === null ? -1 : writtenLength(text);
 }
 
-/**
- * Makes a response.
- *
- * @param keepLength Whether to pass on the Content-Length among the headers. Deno adds that of a whole body itself.
- */
+/** `keepLength` passes the Content-Length on; Deno adds that of a whole body itself. */
 export function makeResponse(
   status: number,
   headers: HTTPHeaders,
@@ -59,7 +55,6 @@ export function makeResponse(
   return response;
 }
 
-/** Makes an empty stream. */
 export function emptyStream(): ReadableStream<Bytes> {
   return new ReadableStream({ start: (controller) => controller.close() });
 }

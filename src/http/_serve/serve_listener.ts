@@ -23,7 +23,6 @@ export type ServeCommon = Required<Pick<Deno.ServeOptions, "signal" | "onListen"
  * another one follows it at the same address after a pause. Clients that connect meanwhile are refused.
  */
 export class ServeListener<A extends Deno.Addr = Deno.Addr> {
-  /** The address. */
   readonly addr: A;
   readonly #start: StartServe<A>;
   readonly #spare = new SpareDescriptor();

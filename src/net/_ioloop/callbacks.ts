@@ -11,7 +11,6 @@ interface Callback {
 export class CallbackQueue {
   #callbacks: Callback[] = [];
 
-  /** Adds a callback to the next turn. */
   add(run: () => unknown, name: string): void {
     // setImmediate and not setTimeout, which would wait a millisecond; not a microtask, which would keep input out.
     if (this.#callbacks.push({ run, name }) === 1) setImmediate(() => this.#drain());

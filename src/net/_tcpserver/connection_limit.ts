@@ -17,7 +17,6 @@ interface Closable {
 
 /** Counts the connections of a server, and knows how many it may have. */
 export class ConnectionLimit {
-  /** The most connections. */
   readonly most: number;
   #open = 0;
   #learned = Infinity;
@@ -27,7 +26,6 @@ export class ConnectionLimit {
   readonly #newest: Closable[] = [];
   #next = 0;
 
-  /** Allows `most` connections. */
   constructor(most: number) {
     this.most = most;
   }
@@ -40,18 +38,15 @@ export class ConnectionLimit {
     return this.#open >= Math.min(this.most, this.#learned);
   }
 
-  /** The number of open connections. */
   get open(): number {
     return this.#open;
   }
 
-  /** Counts a connection. */
   take(connection: Closable): void {
     this.#open++;
     this.#newest[this.#next++ % HEADROOM] = connection;
   }
 
-  /** Forgets a connection that has closed. */
   release(): void {
     this.#open--;
     if (this.#waiting.size === 0 || this.full) return;

@@ -35,7 +35,6 @@ export class CodeWriter {
     this.#lines.push(code);
   }
 
-  /** Prints constant text. */
   text(value: string): void {
     if (this.#value === "") this.#before += value;
     else this.#after += value;

@@ -89,11 +89,7 @@ export class Compilation {
   }
 }
 
-/**
- * Returns the parsed file of a template.
- *
- * @throws {LoadError} The template was compiled ahead of time.
- */
+/** @throws {LoadError} The template was compiled ahead of time. */
 export function fileOf(template: CompiledTemplate): TemplateFile {
   if ("file" in template && template.file instanceof TemplateFile) return template.file;
   throw new LoadError(`template '${template.name}' was compiled ahead of time: it has no source to compile`);

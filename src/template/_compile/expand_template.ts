@@ -30,7 +30,6 @@ const compiled = new WeakMap<Source, unknown>();
  * Makes the plan of a template: inserts includes and blocks, and compiles all expressions.
  *
  * @param file The outermost file that the template extends, or its own file.
- * @param blocks The effective blocks of the template by name.
  */
 export function expandTemplate(
   file: TemplateFile,
@@ -48,6 +47,7 @@ class Expander {
   readonly #places: PlaceTable;
   readonly #assigned = new Set<string>();
   readonly #escapings = new Map<string, Escaping>();
+  readonly #fragments: [place: number, fragment: Fragment][] = [];
   #variables: Variables = { assigned: new Set(), used: new Set() };
   #loops = 0;
   #depth = 0;
@@ -75,6 +75,7 @@ class Expander {
       isAsync: this.#isAsync,
       files: this.#places.files,
       places: this.#places.rows,
+      fragments: this.#fragments,
     };
   }
 
@@ -323,8 +324,9 @@ class Expander {
     }
   }
 
-  /** Notes which names a fragment uses. */
+  /** Notes which names a fragment uses; the place of its tag was added last. */
   #use(fragment: Fragment): Fragment {
+    this.#fragments.push([this.#places.rows.length - 1, fragment]);
     if (fragment.isAsync) this.#isAsync = true;
     for (const part of fragment.parts) {
       if (typeof part === "string") continue;

@@ -57,7 +57,6 @@ export class FragmentCode {
     }
   }
 
-  /** The code of a fragment. */
   expression({ parts }: Fragment, checks: NameChecks = "first"): string {
     return parts.map((part) => typeof part === "string" ? part : this.#name(part, checks)).join("");
   }

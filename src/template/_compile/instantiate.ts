@@ -1,7 +1,7 @@
-import type { Fragment, LanguageRuntime } from "../language.ts";
+import type { LanguageRuntime } from "../language.ts";
 import type { TemplateProgram } from "../_runtime/program.ts";
 import { programRuntime } from "../_runtime/program_runtime.ts";
-import type { Op, Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { variableName } from "./variable_name.ts";
 
 /**
@@ -25,13 +25,9 @@ export function instantiate<Method extends "render" | "chunks">(
   return make(runtime);
 }
 
-/**
- * Finds the fragment that the engine refuses though the parser of its language accepted it.
- *
- * @returns Index of its place, or 0 if the engine accepts each fragment by itself.
- */
-export function refusedPlace({ body }: Plan): number {
-  for (const [place, fragment] of fragmentsOf(body)) {
+/** Finds the place of a fragment that the engine refuses though its language accepts it; 0 if there is none. */
+export function refusedPlace({ fragments }: Plan): number {
+  for (const [place, fragment] of fragments) {
     const code = fragment.parts.map((part) => {
       if (typeof part === "string") return part;
       return part.use === "check" ? "" : variableName(part.name);
@@ -44,44 +40,4 @@ export function refusedPlace({ body }: Plan): number {
     }
   }
   return 0;
-}
-
-function* fragmentsOf(ops: readonly Op[]): Generator<readonly [number, Fragment]> {
-  for (const op of ops) {
-    switch (op.op) {
-      case "print":
-        yield [op.place, op.value];
-        if (op.escape !== null) yield [op.place, op.escape.fragment];
-        break;
-      case "run":
-        yield [op.place, op.statement];
-        break;
-      case "apply":
-        yield [op.place, op.callable];
-        yield* fragmentsOf(op.body);
-        break;
-      case "if":
-        for (const { place, test, body } of op.branches) {
-          yield [place, test];
-          yield* fragmentsOf(body);
-        }
-        yield* fragmentsOf(op.otherwise ?? []);
-        break;
-      case "for":
-      case "while":
-        if (op.op === "while") yield [op.place, op.test];
-        else yield* [[op.place, op.iterable] as const, [op.place, op.target] as const];
-        yield* fragmentsOf(op.body);
-        yield* fragmentsOf(op.otherwise ?? []);
-        break;
-      case "try":
-        yield* fragmentsOf(op.body);
-        for (const { place, test, body } of op.handlers) {
-          if (test !== null) yield [place, test];
-          yield* fragmentsOf(body);
-        }
-        yield* fragmentsOf(op.otherwise ?? []);
-        yield* fragmentsOf(op.last ?? []);
-    }
-  }
 }

@@ -18,7 +18,6 @@ export class PlaceTable {
     this.add({ line: 1, column: 1, offset: 0 });
   }
 
-  /** The current file. */
   get file(): TemplateFile {
     return this.#file;
   }

@@ -103,4 +103,6 @@ export interface Plan {
   readonly isAsync: boolean;
   readonly files: readonly TemplateFile[];
   readonly places: readonly ProgramPlace[];
+  /** Every fragment with the number of its place, in the order of the template. */
+  readonly fragments: readonly (readonly [place: number, fragment: Fragment])[];
 }

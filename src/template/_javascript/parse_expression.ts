@@ -12,7 +12,6 @@ const OPTIONS: Options = {
   preserveParens: true,
 };
 
-/** Parses one whole expression. */
 export function parseExpression(source: string): Parsed {
   // The newline ends a comment in the last line, so that it cannot swallow the bracket.
   return parseBetween("(", source, "\n)");

@@ -10,11 +10,7 @@ export interface Fetcher {
   fetch(request: Request, info: Deno.ServeHandlerInfo): Response | Promise<Response>;
 }
 
-/**
- * Makes a request of the Fetch standard.
- *
- * @throws {HTTPError} 400 if its host cannot be part of a URL.
- */
+/** @throws {HTTPError} 400 if its host cannot be part of a URL. */
 export function toWebRequest(request: HTTPServerRequest, signal: AbortSignal): Request {
   const { method, body } = request;
   const headers = new Headers();

@@ -14,7 +14,6 @@ class XsrfFormHtml extends UIModule {
   }
 }
 
-/** The UI modules that every application has. */
 export const builtinModules: Readonly<Record<string, UIModuleClass>> = {
   linkify: Linkify,
   xsrf_form_html: XsrfFormHtml,

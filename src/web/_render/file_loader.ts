@@ -31,11 +31,7 @@ export function loadCompiler(): Promise<void> | null {
   );
 }
 
-/**
- * Makes a loader of the files in a directory.
- *
- * @throws {Error} The compiler is not loaded.
- */
+/** @throws {Error} The compiler is not loaded. */
 export function fileLoader(templatePath: string, options: LoaderOptions): BaseLoader {
   if (Loader === null) {
     const message = "Cannot load templates: their compiler is not loaded, which an application does for each request";

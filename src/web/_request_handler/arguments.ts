@@ -1,6 +1,8 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { reprBytes, strip } from "../../internal/python.ts";
+import { toUnicode } from "../../util/escape.ts";
 import { HTTPError, MissingArgumentError } from "../errors.ts";
+import type { RequestHandler } from "../request_handler.ts";
 
 /** Options of `getArgument` and the other methods that read arguments. */
 export interface ArgumentOptions {
@@ -12,16 +14,10 @@ export interface ArgumentOptions {
   strip?: boolean;
 }
 
-/** Turns the bytes of an argument into text. */
-export interface ArgumentDecoder {
-  decodeArgument(value: Bytes, name: string): string;
-}
+type Decoder = Pick<RequestHandler, "decodeArgument">;
 
 /** Arguments by name. The record has no prototype, so that every name is one of an argument. */
-export type ArgumentRecord = Readonly<Record<string, readonly Bytes[]>>;
-
-// Invalid UTF-8 is an error, and a byte order mark is a character, both as in Python.
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+type ArgumentRecord = Readonly<Record<string, readonly Bytes[]>>;
 
 // deno-lint-ignore no-control-regex -- control characters are what is looked for
 const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
@@ -31,33 +27,23 @@ const ALL_CONTROLS = /[\x00-\x08\x0e-\x1f]/g;
 /** The number of characters of an argument that an error message shows. */
 const SHOWN_BYTES = 40;
 
-/**
- * Decodes an argument as UTF-8.
- *
- * @param value Its bytes.
- * @param name Its name, for the error message; a group of the path has none.
- * @throws {HTTPError} 400 if the bytes are not UTF-8.
- */
+/** @throws {HTTPError} 400 if the bytes are not UTF-8. A group of the path has no `name`. */
 export function decodeUtf8(value: Bytes, name?: string): string {
   try {
-    return decoder.decode(value);
+    return toUnicode(value);
   } catch {
     const args = [name ?? "url", reprBytes(value.subarray(0, SHOWN_BYTES))];
     throw new HTTPError(400, "Invalid unicode in %s: %s", { args });
   }
 }
 
-/**
- * The last value of an argument, or else `defaultValue`.
- *
- * @throws {MissingArgumentError} If there is neither.
- */
+/** @throws {MissingArgumentError} If there is neither a value nor a default. */
 export function lastArgument<D extends string | null>(
   source: ArgumentRecord,
   name: string,
   defaultValue: D | undefined,
   options: ArgumentOptions | undefined,
-  decoder: ArgumentDecoder,
+  decoder: Decoder,
 ): string | NoInfer<D> {
   const value = source[name]?.at(-1);
   if (value !== undefined) return cleaned(decoder.decodeArgument(value, name), options);
@@ -65,12 +51,11 @@ export function lastArgument<D extends string | null>(
   return defaultValue;
 }
 
-/** All values of an argument. */
 export function allArguments(
   source: ArgumentRecord,
   name: string,
   options: ArgumentOptions | undefined,
-  decoder: ArgumentDecoder,
+  decoder: Decoder,
 ): string[] {
   return (source[name] ?? []).map((value) => cleaned(decoder.decodeArgument(value, name), options));
 }

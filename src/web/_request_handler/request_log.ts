@@ -19,11 +19,7 @@ export function logAccess(handler: RequestHandler): void {
   accessLog.log(level, "%d %s %.2fms", status, requestSummary(handler.request), milliseconds);
 }
 
-/**
- * Logs what a handler threw: an `HTTPError` with a message as a warning, anything else with its stack.
- *
- * @param allFrames Shows the frames of Twister in the stack.
- */
+/** An `HTTPError` with a message is a warning; anything else shows its stack, with `allFrames` also of Twister. */
 export function logHandlerError(request: HTTPServerRequest, error: unknown, allFrames: boolean): void {
   const summary = requestSummary(request);
   if (!(error instanceof HTTPError)) {

@@ -1,5 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { hasToJSON, type JsonObject } from "../../internal/json_object.ts";
+import { hasToJSON, isPlainObject, type JsonObject } from "../../internal/json_object.ts";
 import { jsonEncode } from "../../util/escape.ts";
 
 /** A chunk of a response: text, bytes, or a plain object, which becomes JSON. */
@@ -10,19 +10,10 @@ export function isRawChunk(chunk: Chunk): chunk is string | Bytes {
   return typeof chunk === "string" || chunk instanceof Uint8Array;
 }
 
-/**
- * The JSON text of an object that a handler writes.
- *
- * @throws {TypeError} If it is a list, or an object that JSON does not represent, such as a Map.
- */
+/** @throws {TypeError} If it is a list, or an object that JSON does not represent, such as a Map. */
 export function jsonChunk(chunk: object): string {
   const accepted = typeof chunk === "object" && chunk !== null && (isPlainObject(chunk) || hasToJSON(chunk));
   if (accepted) return jsonEncode(chunk);
   const got = Array.isArray(chunk) ? "a list: wrap it in an object" : Deno.inspect(chunk);
   throw new TypeError(`write() takes a string, bytes or a plain object, not ${got}`);
-}
-
-function isPlainObject(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

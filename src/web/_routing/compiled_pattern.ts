@@ -10,7 +10,6 @@ export interface CompiledPattern {
   readonly anchored: RegExp;
   /** The pattern's text, for error messages and for turning arguments back into a path. */
   readonly text: string;
-  /** The number of groups that capture. */
   readonly groupCount: number;
   /** The names of the groups, in order; empty if they have none. */
   readonly groupNames: readonly string[];

@@ -5,7 +5,6 @@ import type { ByteRange } from "./ranges.ts";
 
 /** The frame of a body of several ranges (RFC 9110 section 14.6). */
 export interface MultipartFrame {
-  /** The Content-Type of the response. */
   readonly contentType: string;
   /** The length of the body, in bytes. */
   readonly length: number;
@@ -15,12 +14,7 @@ export interface MultipartFrame {
   readonly end: Bytes;
 }
 
-/**
- * Makes the frame around several ranges of a file.
- *
- * @param contentType The type of the file, `""` for none.
- * @param size The size of the file.
- */
+/** `size` is that of the whole file; `contentType` may be `""`. */
 export function multipartFrame(ranges: readonly ByteRange[], contentType: string, size: number): MultipartFrame {
   // Random, so that no file can contain it on purpose.
   const boundary = crypto.randomUUID().replaceAll("-", "");

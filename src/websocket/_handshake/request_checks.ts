@@ -18,7 +18,6 @@ export function namesWebSocket(upgrade: string | null): boolean {
   return splitList(upgrade).some((protocol) => protocol.toLowerCase() === "websocket");
 }
 
-/** Checks that this is a request for a WebSocket. */
 export function checkUpgrade(headers: HTTPHeaders): Refusal | null {
   if (!namesWebSocket(headers.get("Upgrade"))) {
     return { status: 400, message: 'Can "Upgrade" only to "WebSocket".' };
@@ -46,7 +45,6 @@ export function isSameHost(origin: string, host: string | null): boolean {
   return withoutDefaultPort(originHost, scheme) === withoutDefaultPort(host, scheme);
 }
 
-/** Returns the elements of a list header. */
 export function splitList(header: string | null): string[] {
   return (header ?? "").split(",").map((item) => item.trim()).filter((item) => item !== "");
 }

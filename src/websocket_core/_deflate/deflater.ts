@@ -61,11 +61,7 @@ export class Deflater {
   readonly threshold: number;
   readonly #takeover: boolean;
 
-  /**
-   * Creates a compressor.
-   *
-   * @param takeover Whether a message may refer to those before it.
-   */
+  /** `takeover` tells whether a message may refer to those before it. */
   constructor(settings: DeflateSettings, takeover: boolean, threshold = 0) {
     this.settings = settings;
     this.#takeover = takeover;
