@@ -6,14 +6,17 @@
  *
  * @module
  */
+import { currentClock } from "../internal/clock.ts";
 import { logError } from "./_ioloop/callbacks.ts";
 import { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
 import { acceptTransports, acceptWithin, closeQuietly } from "./_netutil/accept_handler.ts";
 import { untilQuiet } from "./_netutil/until_quiet.ts";
 import { ConnectionLimit, defaultMaxConnections } from "./_tcpserver/connection_limit.ts";
 import { completeHandshake } from "./_tcpserver/handshake.ts";
-import { bindHandles, bindTransports } from "./_netutil/bind_transports.ts";
+import { bindTransports } from "./_netutil/bind_transports.ts";
 import { workerLink } from "./_process/current_worker.ts";
+import type { Supervisor, SupervisorOptions } from "./_process/supervisor.ts";
+import type { WorkerServer } from "./_process/worker_link.ts";
 import { HandleListener } from "./_transport/handle_listener.ts";
 import type { TCPHandleTransport } from "./_transport/handle_transport.ts";
 import { ServedSSLStream, ServedStream } from "./_tcpserver/served_stream.ts";
@@ -27,6 +30,9 @@ export type { ListenOptions } from "./_netutil/bind_sockets.ts";
  * that silent clients do not pile up.
  */
 export const DEFAULT_SSL_HANDSHAKE_TIMEOUT = 60;
+
+/** Seconds that workers have to finish after {@linkcode TCPServer.stop}. */
+const DEFAULT_DRAIN_SECONDS = 30;
 
 /** Options of {@linkcode TCPServer}. */
 export interface TCPServerOptions {
@@ -103,6 +109,17 @@ export class TCPServer implements AsyncDisposable {
   readonly #listeners: Map<Deno.Listener | HandleListener, () => Promise<void>> = new Map();
   readonly #handshakes: Set<Deno.TlsConn> = new Set();
   #bound: (Deno.Listener | HandleListener)[] = [];
+  /** The calls of `bind`, with the ports that they got. */
+  readonly #binds: { readonly port: number; readonly options: ListenOptions }[] = [];
+  /** The supervisor of the workers, in a process that has started some. */
+  #workers: Promise<Supervisor> | null = null;
+  /** Tells whether the program ends the workers, so that it does not end with them. */
+  #endsWorkers = false;
+  /** This server, as the supervisor of a worker sees it. */
+  readonly #asWorker: WorkerServer = {
+    drain: (seconds, last) => this.#drainAsWorker(seconds, last),
+    metrics: () => this.metrics(),
+  };
   /** Resolves when the listeners that were stopped are closed for good. */
   #stopped: Promise<unknown> = Promise.resolve();
 
@@ -155,17 +172,7 @@ export class TCPServer implements AsyncDisposable {
   /** Binds a port; a worker of a supervisor takes the socket that the supervisor has for it. */
   #bindHere(port: number, options: ListenOptions): (Deno.Listener | HandleListener)[] {
     const all = { ...options, sslOptions: this.sslOptions };
-    const worker = workerLink();
-    const shared = worker?.listen(port, all) ?? null;
-    worker?.serve({ drain: (seconds, last) => this.#drainAsWorker(seconds, last), metrics: () => this.metrics() });
-    return shared ?? bindTransports(port, all);
-  }
-
-  #drainAsWorker(seconds: number, last: boolean): Promise<boolean> {
-    for (const listener of this.#listeners.keys()) {
-      if (listener instanceof HandleListener) listener.hasSuccessor = !last;
-    }
-    return this.drain(seconds);
+    return workerLink()?.listen(port, all) ?? bindTransports(port, all);
   }
 
   /** Accepts connections from listeners, such as those of `bindSockets`. The server owns them from now on. */
@@ -182,6 +189,7 @@ export class TCPServer implements AsyncDisposable {
   }
 
   #acceptFrom(listeners: Iterable<Deno.Listener | HandleListener>): void {
+    workerLink()?.serve(this.#asWorker);
     for (const listener of listeners) {
       if (this.#listeners.has(listener)) continue;
       uncaughtErrors.watch();
@@ -197,17 +205,53 @@ export class TCPServer implements AsyncDisposable {
    * {@linkcode TCPServer.listen}.
    */
   bind(port: number, options: ListenOptions = {}): void {
-    this.#bound.push(...bindTransports(port, { ...options, sslOptions: this.sslOptions }));
+    const listeners = this.#bindHere(port, { transport: "auto", ...options });
+    this.#bound.push(...listeners);
+    this.#binds.push({ port: portOf(listeners) ?? port, options });
   }
 
   /**
-   * Accepts connections on the ports that {@linkcode TCPServer.bind} bound, in this process. For several processes,
-   * start the program several times with `reusePort`.
+   * Accepts connections on the ports that {@linkcode TCPServer.bind} bound.
+   *
+   * With another number than 1, this process supervises so many workers that run the same program; in a worker the call
+   * accepts. The code after it runs in the supervising process too, where `taskId` of `./process` returns `null`. When
+   * all workers have ended, or too many have failed, that process exits.
+   *
+   * @param numProcesses The number of workers; 0 or `null` is for one a processor.
+   * @param options How the workers run and are watched.
    */
-  start(): void {
+  start(numProcesses: number | null = 1, options: Omit<SupervisorOptions, "workers"> = {}): void {
+    if (numProcesses !== 1 && workerLink() === null) {
+      this.#workers = this.#supervise({ ...options, workers: Math.max(0, numProcesses ?? 0) });
+      return;
+    }
     const bound = this.#bound;
     this.#bound = [];
     this.#acceptFrom(bound);
+  }
+
+  /** Gives the ports to a supervisor. The listeners stay in `#bound` for their addresses. */
+  async #supervise(options: SupervisorOptions): Promise<Supervisor> {
+    for (const listener of this.#bound) listener.close();
+    const { Supervisor } = await import("./_process/supervisor.ts");
+    // Deno frees the ports in the next turn.
+    await new Promise((resolve) => setTimeout(resolve));
+    const supervisor = new Supervisor(options);
+    for (const { port, options } of this.#binds) supervisor.bind(port, { ...options, tls: this.sslOptions !== null });
+    void supervisor.run().then((status) => {
+      if (!this.#endsWorkers) Deno.exit(status);
+    });
+    return supervisor;
+  }
+
+  /**
+   * Ends the workers that {@linkcode TCPServer.start} started: they finish what was accepted.
+   *
+   * @returns Whether all have finished in time, or `null` if this process has no workers.
+   */
+  protected async stopWorkers(seconds: number): Promise<boolean | null> {
+    this.#endsWorkers = true;
+    return await (await this.#workers)?.stop(seconds) ?? null;
   }
 
   /**
@@ -215,8 +259,42 @@ export class TCPServer implements AsyncDisposable {
    * TCPServer.handleStream} stay open. Connections in their TLS handshake are closed.
    */
   stop(): void {
+    if (this.#workers !== null) void this.stopWorkers(DEFAULT_DRAIN_SECONDS);
     this.#stopListening();
     for (const connection of this.#handshakes) closeQuietly(connection);
+  }
+
+  /**
+   * Accepts what the kernel holds, stops listening, and waits until all connections have closed. A server with workers
+   * has them do the same.
+   *
+   * @param deadline Seconds to wait.
+   * @returns Whether all connections have closed in time.
+   */
+  async drain(deadline: number): Promise<boolean> {
+    const workers = await this.stopWorkers(deadline);
+    if (workers !== null) return workers;
+    const end = currentClock().monotonic() + deadline;
+    await this.stopWhenQuiet(deadline / 2);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = currentClock().setTimer(resolve, end - currentClock().monotonic());
+    const check = (): void => this.#limit.open === 0 || !timer.active ? resolve() : this.#limit.whenRoom(check);
+    check();
+    await promise;
+    timer.cancel();
+    return this.#limit.open === 0;
+  }
+
+  #drainAsWorker(seconds: number, last: boolean): Promise<boolean> {
+    for (const listener of this.#listeners.keys()) {
+      if (listener instanceof HandleListener) listener.hasSuccessor = !last;
+    }
+    return this.drain(seconds);
+  }
+
+  /** Returns numbers about the server, by name, for the sums of a supervisor over its workers. */
+  protected metrics(): Record<string, number> {
+    return { connections: this.#limit.open, connections_total: this.#accepted };
   }
 
   /**
@@ -226,7 +304,10 @@ export class TCPServer implements AsyncDisposable {
    * @param seconds The time limit. Clients that keep connecting prolong the wait only up to some tenths of a second.
    */
   protected async stopWhenQuiet(seconds: number): Promise<void> {
-    if (this.#listeners.size > 0) await untilQuiet(() => this.#accepted, seconds);
+    const listeners = [...this.#listeners.keys()];
+    const handed = listeners.filter((listener) => listener instanceof HandleListener && listener.hasSuccessor);
+    if (handed.length < listeners.length) await untilQuiet(() => this.#accepted, seconds);
+    for (const listener of listeners) if (listener instanceof HandleListener) listener.flush();
     this.#stopListening();
     await this.#stopped;
   }
@@ -257,6 +338,7 @@ export class TCPServer implements AsyncDisposable {
 
   /** Stops the server, for `await using`, and waits until the ports and socket files are free. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopWorkers(0);
     this.stop();
     await this.stopped();
   }
@@ -304,6 +386,11 @@ export class TCPServer implements AsyncDisposable {
     if (this.readChunkSize !== null) options.readChunkSize = this.readChunkSize;
     return options;
   }
+}
+
+function portOf(listeners: readonly { readonly addr: Deno.Addr }[]): number | null {
+  const address = listeners[0]?.addr;
+  return address !== undefined && "port" in address ? address.port : null;
 }
 
 function fail(stream: IOStream, message: string, error: unknown): void {

@@ -1,11 +1,8 @@
 import { logError } from "../_ioloop/callbacks.ts";
 import { PipeIOStream } from "../iostream.ts";
 
-/** The value of {@linkcode Subprocess.STREAM}. */
-export const STREAM: unique symbol = Symbol("Subprocess.STREAM");
-
 /** Where an input or output of a {@linkcode Subprocess} leads: a stream, this program's own, or nowhere. */
-export type SubprocessStdio = typeof STREAM | "inherit" | "null";
+export type SubprocessStdio = "stream" | "inherit" | "null";
 
 /** A command: the path of a program, or a list of the program and its arguments. */
 export type SubprocessCommand = string | URL | readonly [program: string | URL, ...args: string[]];
@@ -101,7 +98,7 @@ const SIGNAL_BASE = 128;
  */
 export class Subprocess implements AsyncDisposable {
   /** The value of `stdin`, `stdout` and `stderr` that makes a stream. */
-  static readonly STREAM: typeof STREAM = STREAM;
+  static readonly STREAM: "stream" = "stream";
 
   /** The process, as Deno sees it. */
   readonly proc: Deno.ChildProcess;
@@ -145,9 +142,9 @@ export class Subprocess implements AsyncDisposable {
       stderr: pipe(stderr),
     }).spawn();
     this.pid = this.proc.pid;
-    this.stdin = stdin === STREAM ? new PipeIOStream({ writable: this.proc.stdin }) : null;
-    this.stdout = stdout === STREAM ? new PipeIOStream({ readable: this.proc.stdout }) : null;
-    this.stderr = stderr === STREAM ? new PipeIOStream({ readable: this.proc.stderr }) : null;
+    this.stdin = stdin === "stream" ? new PipeIOStream({ writable: this.proc.stdin }) : null;
+    this.stdout = stdout === "stream" ? new PipeIOStream({ readable: this.proc.stdout }) : null;
+    this.stderr = stderr === "stream" ? new PipeIOStream({ readable: this.proc.stderr }) : null;
     this.#ended = this.proc.status.then((status) => this.#setReturncode(status));
   }
 
@@ -255,8 +252,8 @@ export async function callProcess(
   options: CallProcessOptions = {},
 ): Promise<CompletedProcess> {
   const { input, raiseError = true, ...rest } = options;
-  const stdin = input === undefined ? "null" : STREAM;
-  await using process = new Subprocess(command, { ...rest, stdin, stdout: STREAM, stderr: STREAM });
+  const stdin = input === undefined ? "null" : "stream";
+  await using process = new Subprocess(command, { ...rest, stdin, stdout: "stream", stderr: "stream" });
   const outputs = [process.stdout, process.stderr].map((stream) => stream?.readUntilClose());
   if (input !== undefined) await feed(process.stdin, input);
   const [stdout, stderr] = await Promise.all(outputs);
@@ -274,7 +271,7 @@ async function feed(stdin: PipeIOStream | null, input: string | Uint8Array<Array
 }
 
 function pipe(stdio: SubprocessStdio): "piped" | "inherit" | "null" {
-  return stdio === STREAM ? "piped" : stdio;
+  return stdio === "stream" ? "piped" : stdio;
 }
 
 function programOf(command: SubprocessCommand, shell: boolean): readonly [string | URL, ...string[]] {

@@ -18,7 +18,7 @@ export interface SupervisorOptions {
    */
   module?: string | URL;
   /**
-   * The arguments of the workers, as `Deno.args`.
+   * The arguments of worker processes, as `Deno.args`. Threads always have those of this process.
    * @default {those of this process}
    */
   args?: readonly string[];
@@ -391,7 +391,7 @@ export class Supervisor implements AsyncDisposable {
   }
 
   #launch(taskId: number): WorkerRun {
-    const { heartbeatInterval, drainTimeout, args } = this.#options;
+    const { heartbeatInterval, drainTimeout } = this.#options;
     const start: WorkerStart = {
       taskId,
       mode: this.mode,
@@ -403,7 +403,7 @@ export class Supervisor implements AsyncDisposable {
     const begin = (listener: WorkerListener): Promise<WorkerChannel> =>
       this.mode === "processes"
         ? ProcessChannel.start(this.#program, start, sockets, listener)
-        : ThreadChannel.start(this.#module, args, start, sockets, listener);
+        : ThreadChannel.start(this.#module, start, sockets, listener);
     const run = new WorkerRun(taskId, begin, this.#hears);
     this.#limits.set(run, 1 + Math.random() * this.#options.jitter);
     this.#runs.add(run);

@@ -26,7 +26,6 @@ export class ThreadChannel implements WorkerChannel {
   /** Starts an isolate that has the module as its program. */
   static async start(
     module: string,
-    args: readonly string[],
     start: WorkerStart,
     sockets: readonly HandleListener[],
     listener: WorkerListener,
@@ -34,7 +33,7 @@ export class ThreadChannel implements WorkerChannel {
     const { Worker } = await import("node:worker_threads");
     const workerData: ThreadStart = { [START_KEY]: start, descriptors: sockets.map((socket) => socket.duplicate()) };
     const name = `worker ${start.taskId}`;
-    return new ThreadChannel(new Worker(new URL(module), { workerData, argv: [...args], name }), listener);
+    return new ThreadChannel(new Worker(new URL(module), { workerData, name }), listener);
   }
 
   send(message: ToWorker): void {

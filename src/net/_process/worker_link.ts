@@ -71,7 +71,11 @@ export class WorkerLink implements SupervisedWorker {
   #draining = false;
   #due = 0;
 
-  private constructor(start: WorkerStart, send: (message: FromWorker) => void, open: (index: number, backlog: number) => HandleListener) {
+  private constructor(
+    start: WorkerStart,
+    send: (message: FromWorker) => void,
+    open: (index: number, backlog: number) => HandleListener,
+  ) {
     this.#start = start;
     this.taskId = start.taskId;
     this.mode = start.mode;
@@ -80,7 +84,10 @@ export class WorkerLink implements SupervisedWorker {
     for (const shared of start.shared) {
       const first = index;
       index += shared.count;
-      this.#listeners.set(shared, () => Array.from({ length: shared.count }, (_, i) => open(first + i, shared.backlog)));
+      this.#listeners.set(
+        shared,
+        () => Array.from({ length: shared.count }, (_, i) => open(first + i, shared.backlog)),
+      );
     }
     this.#beat();
     const timer = setInterval(() => this.#beat(), start.heartbeatInterval * 1000);
@@ -106,7 +113,8 @@ export class WorkerLink implements SupervisedWorker {
   }
 
   static #ofThread(): WorkerLink | null {
-    if (!("WorkerGlobalScope" in globalThis)) return null;
+    // Only an isolate can post a message to whoever started it.
+    if (!("postMessage" in globalThis)) return null;
     const threads = process.getBuiltinModule("node:worker_threads");
     const data: unknown = threads.workerData;
     const port: MessagePort | null = threads.parentPort;
@@ -141,11 +149,11 @@ export class WorkerLink implements SupervisedWorker {
 
   /**
    * Listens on the sockets that the supervisor has for a port, or returns `null` if it has none. Each call takes the
-   * sockets of one call of the supervisor's.
+   * sockets of one `bind` of the supervisor's; port 0 takes the next ones.
    */
   listen(port: number, options: BindSocketsOptions): (NetListener | HandleListener)[] | null {
     for (const [shared, open] of this.#listeners) {
-      if (shared.requested !== port && shared.addresses.every((address) => address.port !== port)) continue;
+      if (port !== 0 && shared.addresses.every((address) => address.port !== port)) continue;
       this.#listeners.delete(shared);
       return shared.method === "handle" ? open() : bindAlike(shared, options);
     }
