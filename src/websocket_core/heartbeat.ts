@@ -1,4 +1,4 @@
-import { currentClock, TICK, TimerEntry } from "../internal/clock.ts";
+import { currentClock, TICK, type TimeoutTarget, TimerEntry } from "../internal/clock.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 
 /** The wheel is late by up to this much, on which the answer to "when is a dead peer noticed?" must not depend. */
@@ -23,7 +23,7 @@ export interface HeartbeatOwner {
 }
 
 /** Pings one connection at an interval, and notices when nothing comes back. One coarse timer serves all of them. */
-export class Heartbeat {
+export class Heartbeat implements TimeoutTarget {
   /** The seconds from the last ping to its pong; `null` before the first pong. */
   roundTripTime: number | null = null;
   readonly #owner: HeartbeatOwner;
@@ -51,7 +51,7 @@ export class Heartbeat {
     this.#owner = owner;
     this.#interval = interval;
     this.#timeout = timeout;
-    this.#timer = new TimerEntry(currentClock().wheel, () => this.#fire());
+    this.#timer = new TimerEntry(currentClock().wheel, this);
     this.#start(interval);
   }
 
@@ -75,7 +75,8 @@ export class Heartbeat {
     this.#timer.start(Math.max(SHORTEST, seconds - LATENESS));
   }
 
-  #fire(): void {
+  /** Pings, or looks whether the peer has answered. */
+  onTimeout(): void {
     if (!this.#waiting) return this.#ping();
     this.#waiting = false;
     if (!this.#alive && !this.#takes()) return this.#owner.pingTimedOut();

@@ -58,9 +58,9 @@ export class FrameReader {
   error: FrameError | null = null;
 
   /** {@linkcode MASKED} where the peer has to mask, 0 where it must not. */
-  readonly #masked: number;
-  readonly #maxMessageSize: number;
-  readonly #inflater: MessageInflater | null;
+  #masked = 0;
+  #maxMessageSize = 0;
+  #inflater: MessageInflater | null = null;
   #message: PartialMessage | null = null;
 
   /**
@@ -70,10 +70,27 @@ export class FrameReader {
    * @param maxMessageSize The most bytes of a message, as it comes and as it is inflated.
    * @param inflater Undoes compression, where that was negotiated.
    */
-  constructor(masked: boolean, maxMessageSize: number, inflater: MessageInflater | null = null) {
+  constructor(masked = true, maxMessageSize = 0, inflater: MessageInflater | null = null) {
+    this.begin(masked, maxMessageSize, inflater);
+  }
+
+  /** Prepares for another connection, as the constructor does. */
+  begin(masked: boolean, maxMessageSize: number, inflater: MessageInflater | null): void {
     this.#masked = masked ? MASKED : 0;
     this.#maxMessageSize = maxMessageSize;
     this.#inflater = inflater;
+  }
+
+  /** `true` while a part of a message has come. */
+  get partial(): boolean {
+    return this.#message !== null;
+  }
+
+  /** Frees the last message. */
+  forget(): void {
+    this.text = "";
+    this.data = EMPTY;
+    this.error = null;
   }
 
   /**
