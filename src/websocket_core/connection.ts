@@ -5,11 +5,12 @@ import { isThenable } from "../internal/promises.ts";
 import { LINGER_BYTES, LINGER_SECONDS } from "../net/internal.ts";
 import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
 import type { Codecs } from "./_deflate/codecs.ts";
+import type { Inflater } from "./_deflate/inflater.ts";
 import { closePayload } from "./_frame/close_frame.ts";
 import { BINARY, CLOSE, PING, PONG, TEXT } from "./_frame/opcodes.ts";
-import { FrameReader, type MessageInflater, NEED_MORE } from "./_frame/reader.ts";
+import { FrameReader, NEED_MORE } from "./_frame/reader.ts";
 import type { FrameError } from "./errors.ts";
-import { Heartbeat, type HeartbeatOwner } from "./heartbeat.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import { Sender, type SenderLimits } from "./sender.ts";
 
 /** Seconds to wait for the peer's Close frame after ours unless told otherwise, as in Tornado. */
@@ -103,11 +104,11 @@ export interface ConnectionOwner {
 }
 
 /** One WebSocket over a stream on which the opening handshake is done, of a server or a client. */
-export class Connection extends Sender implements StreamConsumer, HeartbeatOwner, TimeoutTarget {
+export class Connection extends Sender implements StreamConsumer, TimeoutTarget {
   readonly #owner: ConnectionOwner;
   protected override readonly settings: ConnectionSettings;
   readonly #live: LiveConnections | null;
-  readonly #inflater: MessageInflater | null;
+  readonly #inflater: Inflater | null;
   /** There only while a part of a message has come. */
   #reader: FrameReader | null = null;
   #heartbeat: Heartbeat | null = null;
@@ -180,12 +181,7 @@ export class Connection extends Sender implements StreamConsumer, HeartbeatOwner
     if (!this.#is(HELD)) this.stream.resume();
   }
 
-  /**
-   * Begins to ping.
-   *
-   * @param interval Seconds between pings.
-   * @param timeout Seconds to wait for a pong, at most the interval; 0 for not looking.
-   */
+  /** Begins to ping every `interval` seconds; `timeout` is how long to wait for a pong, or 0 for not looking. */
   startPinging(interval: number, timeout: number): void {
     this.#heartbeat ??= new Heartbeat(this, interval, timeout);
   }

@@ -47,12 +47,7 @@ export abstract class Sender {
   /** What the stream has written when that one is handed to the kernel. */
   #pongsDue = 0;
 
-  /**
-   * Creates a sender.
-   *
-   * @param masked Whether frames are masked, as those of a client have to be.
-   * @param deflater Compresses messages, if that was negotiated.
-   */
+  /** `masked` tells whether frames are masked, as those of a client have to be. */
   constructor(stream: BaseIOStream, masked: boolean, deflater: Deflater | null) {
     this.stream = stream;
     this.masked = masked;
@@ -74,11 +69,7 @@ export abstract class Sender {
       : this.#text(payload, compress ? this.#deflater : null);
   }
 
-  /**
-   * Sends a fragment of a message. Fragments are never compressed.
-   *
-   * @param first The frame's first octet: its opcode, with FIN for the last fragment.
-   */
+  /** Sends a fragment, never compressed; `first` is the frame's first octet, with FIN for the last fragment. */
   fragment(first: number, payload: string | Bytes): void {
     this.#payload(first, typeof payload === "string" ? encodeText(payload) : payload);
   }
