@@ -124,6 +124,7 @@ export class Logger {
    */
   addFilter(filter: LogFilter): void {
     if (!this.#filters.includes(filter)) this.#filters.push(filter);
+    generation++;
   }
 
   /**
@@ -134,6 +135,7 @@ export class Logger {
   removeFilter(filter: LogFilter): void {
     const index = this.#filters.indexOf(filter);
     if (index >= 0) this.#filters.splice(index, 1);
+    generation++;
   }
 
   /**
@@ -158,7 +160,7 @@ export class Logger {
    * Tells whether a record of a level would be kept. The call is cheap enough to come before composing a message.
    *
    * @param level Numeric level.
-   * @returns `false` also if no handler would get the record, unlike in Python.
+   * @returns `false` also if neither a handler nor a filter would get the record, unlike in Python.
    */
   isEnabledFor(level: number): boolean {
     if (this.#generation !== generation) this.#refresh();
@@ -271,7 +273,7 @@ export class Logger {
 
   #refresh(): void {
     const level = this.getEffectiveLevel();
-    if (this.hasHandlers()) this.#threshold = level;
+    if (this.hasHandlers() || this.#filters.length > 0) this.#threshold = level;
     else this.#threshold = this.#lastResort ? Math.max(level, WARNING) : Infinity;
     this.#generation = generation;
   }
