@@ -130,8 +130,8 @@ export class PortBackend extends ConnectionBackend {
 }
 
 /**
- * Requests of the Fetch standard, without a connection. What needs one goes to a port, since Deno has no server for
- * connections within the process.
+ * Requests of the Fetch standard, without a connection. Deno has no server for connections within the process, so that
+ * a port serves whatever needs one.
  */
 export class FetchBackend implements Backend {
   readonly #served: RequestCallback;

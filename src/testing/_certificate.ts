@@ -1,6 +1,6 @@
 /**
- * A certificate for tests, for localhost, 127.0.0.1 and ::1. It protects nothing: its key is public. The authority's key
- * was thrown away, so that nobody can make others that its clients trust.
+ * The certificate for tests, for localhost, 127.0.0.1 and ::1. It protects nothing, since its key is public. The key of
+ * its authority was thrown away, so that clients trust no other certificate by it.
  */
 export const TEST_CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBwTCCAWegAwIBAgIEVFdJUzAKBggqhkjOPQQDAjAaMRgwFgYDVQQDDA9Ud2lz

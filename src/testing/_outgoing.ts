@@ -21,7 +21,7 @@ export interface Outgoing {
 
 /** The parts of a request as a test gives them. */
 export interface RequestParts {
-  /** A path, which is sent as it is, or a URL with `http` or `https`. */
+  /** A path, which is sent unchanged, or a URL with `http` or `https`. */
   readonly path: string | URL;
   readonly method: string;
   readonly headers: HTTPHeadersInit;

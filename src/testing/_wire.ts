@@ -6,7 +6,7 @@ import { settled } from "./fake_clock.ts";
 /** Faults of the way between a client and its server. */
 export interface WireOptions {
   /**
-   * The most bytes of the request that arrive at once, so that the server reads it in pieces.
+   * The size of the pieces in which the request arrives, in bytes.
    *
    * @default {no limit}
    */

@@ -64,7 +64,7 @@ export class AsyncHTTPTestCase extends AsyncTestCase {
   /**
    * The server.
    *
-   * @throws {Error} If {@linkcode AsyncHTTPTestCase.setUp} has not run, or the test is over.
+   * @throws {Error} If {@linkcode AsyncHTTPTestCase.setUp} has not run, or the test has ended.
    */
   get httpServer(): Server {
     if (this.#server === null) throw new Error("Cannot use the server of a test case outside of its test");
@@ -74,7 +74,7 @@ export class AsyncHTTPTestCase extends AsyncTestCase {
   /**
    * The client.
    *
-   * @throws {Error} If {@linkcode AsyncHTTPTestCase.setUp} has not run, or the test is over.
+   * @throws {Error} If {@linkcode AsyncHTTPTestCase.setUp} has not run, or the test has ended.
    */
   get httpClient(): HTTPClient {
     if (this.#client === null) throw new Error("Cannot use the client of a test case outside of its test");
@@ -120,7 +120,7 @@ export class AsyncHTTPTestCase extends AsyncTestCase {
   /**
    * Makes a request to the server.
    *
-   * @param path A path, or a URL with `http` or `https`, which is fetched as it is.
+   * @param path A path, or a URL with `http` or `https`, which is fetched unchanged.
    * @param options The options of the client's `fetch`; `raiseError` is `false` unless given.
    * @throws {HTTPClientError} If no response comes; with `raiseError`, also if its status is an error.
    */

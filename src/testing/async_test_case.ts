@@ -5,15 +5,15 @@ import { getAsyncTestTimeout, within } from "./async_test_timeout.ts";
 import { isGenTest } from "./gen_test.ts";
 import { ServerErrors } from "./_server_errors.ts";
 
-/** A class of test cases that {@linkcode register} takes. */
+/** A class of test cases that `register` takes. */
 export type TestCaseClass = new (methodName: string) => AsyncTestCase;
 
 /**
  * A class whose methods are tests, in the shape of Python's `unittest`. Tornado's `AsyncTestCase`.
  *
  * Each method whose name begins with `test` is one test, which runs on an object of its own, between
- * {@linkcode AsyncTestCase.setUp} and {@linkcode AsyncTestCase.tearDown}. {@linkcode register} hands the tests of a class
- * to `Deno.test`. The methods may be async, and then have 5 seconds, or `ASYNC_TEST_TIMEOUT`; `genTest` gives one more.
+ * {@linkcode AsyncTestCase.setUp} and {@linkcode AsyncTestCase.tearDown}. `register` hands the tests of a class to
+ * `Deno.test`. The methods may be async, and then have 5 seconds, or `ASYNC_TEST_TIMEOUT`; `genTest` gives one more.
  *
  * @example
  * ```ts

@@ -24,7 +24,7 @@ export interface CookieTarget {
 }
 
 /**
- * The cookies of a {@linkcode TestClient}, kept as a browser does (RFC 6265): by host or domain, path, `Secure` and age.
+ * The cookies of a `TestClient`, kept as a browser does (RFC 6265): by host or domain, path, `Secure` and age.
  *
  * @example
  * ```ts

@@ -48,19 +48,17 @@ export interface FakeClockOptions {
  * assertEquals(rung, true);
  * ```
  */
-export class FakeClock implements Clock, Disposable {
-  /** The coarse timers of all connections. */
-  readonly wheel: TimerWheel = new TimerWheel(this);
+export class FakeClock implements Disposable {
   readonly #pending: Set<Pending> = new Set();
   readonly #previous: Clock | null;
   #now: number;
   #monotonic = 0;
   #order = 0;
 
-  /** Makes a clock and, unless told otherwise, puts it in the place of the real one: `using clock = new FakeClock()`. */
+  /** Makes a clock and, unless told otherwise, puts it in the place of the real one. */
   constructor(options: FakeClockOptions = {}) {
     this.#now = options.now ?? 1_700_000_000;
-    this.#previous = options.install ?? true ? setClock(this) : null;
+    this.#previous = options.install ?? true ? setClock(new InstalledClock(this)) : null;
   }
 
   /** Returns the wall clock, in seconds since the epoch. */
@@ -71,11 +69,6 @@ export class FakeClock implements Clock, Disposable {
   /** Returns the seconds that have passed since the clock was made. */
   monotonic(): number {
     return this.#monotonic;
-  }
-
-  /** Returns {@linkcode FakeClock.monotonic} as of the last tick of the wheel. */
-  coarse(): number {
-    return this.wheel.time();
   }
 
   /** Calls `callback` when `seconds` have passed on this clock. */
@@ -161,6 +154,32 @@ export class FakeClock implements Clock, Disposable {
       }
     }
     return first;
+  }
+}
+
+/** A {@linkcode FakeClock} as the rest of Twister sees it. */
+class InstalledClock implements Clock {
+  readonly wheel: TimerWheel = new TimerWheel(this);
+  readonly #clock: FakeClock;
+
+  constructor(clock: FakeClock) {
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  monotonic(): number {
+    return this.#clock.monotonic();
+  }
+
+  coarse(): number {
+    return this.wheel.time();
+  }
+
+  setTimer(callback: () => void, seconds: number): Timer {
+    return this.#clock.setTimer(callback, seconds);
   }
 }
 

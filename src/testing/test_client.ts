@@ -65,7 +65,7 @@ export interface TestClientOptions {
   followRedirects?: boolean;
   /**
    * Tells whether an error that a handler has thrown rejects the request, so that it fails the test. An `HTTPError` is
-   * an answer and no such error; one that an `ExpectLog` expects is none either.
+   * an answer, not such an error. An error that an `ExpectLog` expects does not reject.
    *
    * @default {true}
    */
@@ -106,8 +106,8 @@ const TOKEN_LENGTH = 16;
  *
  * On the engine `"listen"`, its bytes go through memory into the same connection code that serves a socket: the parser,
  * limits, time-outs and WebSocket framing are the real ones. On `"serve"`, whole requests go to the adapter of
- * `Deno.serve`. What needs a connection there (WebSockets, raw bytes, faults of the wire) goes to a free port of
- * 127.0.0.1, because Deno has no server in memory.
+ * `Deno.serve`. Deno has no server in memory, so WebSockets, raw bytes and faults of the wire go to a free port of
+ * 127.0.0.1 there.
  *
  * The client keeps cookies and connections, and follows redirects. An error that a handler has thrown fails the test:
  * the request rejects with it, or the end of the client does.
@@ -208,7 +208,7 @@ export class TestClient implements AsyncDisposable {
   /**
    * Makes a request and resolves with the whole response, whatever its status.
    *
-   * @param path A path, which is sent as it is, or a URL, whose host only names the Host header.
+   * @param path A path, which is sent unchanged, or a URL, whose host only names the Host header.
    * @throws {HTTPClientError} With the code 599, if no whole response comes in time; with `raiseError`, also for a
    * response with an error status.
    * @throws {Error} The error that a handler has thrown, unless the client or the request says otherwise.
