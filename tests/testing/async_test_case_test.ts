@@ -19,6 +19,7 @@ import {
 import { TimeoutError } from "../../src/util/util.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/turns.ts";
 
 /** Sets an environment variable until it is disposed of. */
 function environ(name: string, value: string): Disposable {
@@ -192,7 +193,7 @@ class GenTest extends AsyncTestCase {
     });
     const error = await assertRejects(() => slow.call(this), TimeoutError);
     assertEquals(error.message, "Operation timed out after 0.01 seconds");
-    while (!cleaned) await settled();
+    await until(() => cleaned);
     this.finished = true;
   }
   async testNoTimeout(): Promise<void> {
