@@ -34,6 +34,7 @@ export * as locale from "./src/locale/mod.ts";
 export * as locks from "./src/concurrency/locks.ts";
 export * as log from "./src/util/log.ts";
 export * as netutil from "./src/net/netutil.ts";
+export * as options from "./src/util/options.ts";
 export * as pubsub from "./src/pubsub/mod.ts";
 export * as queues from "./src/concurrency/queues.ts";
 export * as routing from "./src/web/routing.ts";

@@ -1,4 +1,5 @@
 import { Application, RequestHandler } from "../src/web/mod.ts";
+import { listen } from "./shared/listen.ts";
 
 class MainHandler extends RequestHandler {
   override get(): void {
@@ -13,6 +14,6 @@ class GreetingHandler extends RequestHandler {
 }
 
 const app = new Application([["/", MainHandler], [String.raw`/greet/(\w+)`, GreetingHandler]]);
-const server = app.listen(Number(Deno.args[0]?.replace("--port=", "") ?? 8888));
+const server = listen(app, Number(Deno.args[0]?.replace("--port=", "") ?? 8888));
 console.log(`http://localhost:${server.port}/`);
 Deno.addSignalListener("SIGINT", () => server.drain(5).then(() => Deno.exit()));

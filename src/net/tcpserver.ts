@@ -8,7 +8,7 @@
  */
 import { logError } from "./_ioloop/callbacks.ts";
 import { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
-import { acceptTransports, acceptWithin } from "./_netutil/accept_handler.ts";
+import { acceptTransports, acceptWithin, closeQuietly } from "./_netutil/accept_handler.ts";
 import { untilQuiet } from "./_netutil/until_quiet.ts";
 import { ConnectionLimit, defaultMaxConnections } from "./_tcpserver/connection_limit.ts";
 import { completeHandshake } from "./_tcpserver/handshake.ts";
@@ -300,12 +300,4 @@ function isTls(connection: Deno.Conn): connection is Deno.TlsConn {
 
 function format(address: Deno.Addr): string {
   return "hostname" in address ? `${address.hostname} port ${address.port}` : "a Unix socket";
-}
-
-function closeQuietly(resource: { close(): void }): void {
-  try {
-    resource.close();
-  } catch {
-    // Closed by its owner already.
-  }
 }

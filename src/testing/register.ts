@@ -11,7 +11,7 @@ export type RegisterOptions = Omit<Deno.TestDefinition, "fn" | "name">;
  * @param options What all of the tests have in common, such as `ignore` or `permissions`.
  *
  * @example
- * ```ts
+ * ```ts ignore
  * import { AsyncTestCase, register } from "@twister/twister/testing";
  * import { assertEquals } from "@std/assert";
  *

@@ -346,7 +346,7 @@ export class RequestHandler {
    * @throws {RangeError} If a header cannot express the time at which it ends.
    */
   setCookie(name: string, value: string | Bytes, options: CookieOptions = {}): void {
-    this._handlerState.setCookie(cookieIdentity(name, options), setCookieHeader(name, value, options));
+    this.#response.setCookie(cookieIdentity(name, options), setCookieHeader(name, value, options));
   }
 
   /**
@@ -357,7 +357,7 @@ export class RequestHandler {
    * @throws {CookieError} If the name or an attribute has characters that are not allowed.
    */
   clearCookie(name: string, options: ClearCookieOptions = {}): void {
-    this._handlerState.setCookie(cookieIdentity(name, options), clearCookieHeader(name, options));
+    this.#response.setCookie(cookieIdentity(name, options), clearCookieHeader(name, options));
   }
 
   /**
@@ -533,7 +533,7 @@ export class RequestHandler {
    * @throws {RangeError} If the status is not such a number.
    */
   setStatus(statusCode: number, reason: string | null = null): void {
-    this._handlerState.setStatus(statusCode, reason);
+    this.#response.setStatus(statusCode, reason);
   }
 
   /** Returns the status as set so far. */
@@ -549,7 +549,7 @@ export class RequestHandler {
    * @throws {RangeError} If the value is a time that a header cannot express.
    */
   setHeader(name: string, value: HeaderValue): void {
-    this._handlerState.headers.set(name, headerText(value));
+    this.#response.headers.set(name, headerText(value));
   }
 
   /**
@@ -560,12 +560,12 @@ export class RequestHandler {
    * @throws {RangeError} If the value is a time that a header cannot express.
    */
   addHeader(name: string, value: HeaderValue): void {
-    this._handlerState.headers.add(name, headerText(value));
+    this.#response.headers.add(name, headerText(value));
   }
 
   /** Removes a header, one of every response included. */
   clearHeader(name: string): void {
-    this._handlerState.headers.delete(name);
+    this.#response.headers.delete(name);
   }
 
   /**
@@ -578,7 +578,7 @@ export class RequestHandler {
    */
   redirect(url: string, options: RedirectOptions = {}): void {
     const { permanent = false, status = permanent ? 301 : 302 } = options;
-    if (this._handlerState.headersWritten) throw new Error("Cannot redirect after headers have been written");
+    if (this.#response.headersWritten) throw new Error("Cannot redirect after headers have been written");
     if (!Number.isInteger(status) || status < 300 || status > 399) {
       throw new RangeError(`Cannot redirect with status ${status}: it is not between 300 and 399`);
     }
@@ -597,7 +597,7 @@ export class RequestHandler {
    * @throws {Error} If the response is finished.
    */
   write(chunk: Chunk): void {
-    const state = this._handlerState;
+    const state = this.#response;
     if (state.finished) throw new Error("Cannot write() after finish()");
     if (isRawChunk(chunk)) return state.append(chunk);
     const json = jsonChunk(chunk);
@@ -613,7 +613,7 @@ export class RequestHandler {
    * is gone.
    */
   flush(): Promise<void> {
-    return this._handlerState.flush();
+    return this.#response.flush();
   }
 
   /**
@@ -627,7 +627,7 @@ export class RequestHandler {
    * @throws {Error} If the response is finished already, or has a body that its status does not allow.
    */
   finish(chunk?: Chunk): Promise<void> {
-    const state = this._handlerState;
+    const state = this.#response;
     if (chunk !== undefined && !state.finished) this.write(chunk);
     state.finish();
     return handled(state.connection.drained());
@@ -900,6 +900,12 @@ export class RequestHandler {
       return appLog.error("%s was rendered for a response that is over: render() was not awaited", templateName);
     }
     await this.finish(this.#pageState.complete(html));
+  }
+
+  /** The response, unless it is over since the connection speaks another protocol. */
+  get #response(): HandlerState {
+    if (this._handlerState.leftHTTP) throw new Error("Method not supported for Web Sockets");
+    return this._handlerState;
   }
 
   get #pageState(): Page {

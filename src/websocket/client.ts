@@ -4,6 +4,8 @@ import type { Message } from "../internal/json_object.ts";
 import { currentClock } from "../internal/clock.ts";
 import { isThenable, toError } from "../internal/promises.ts";
 import { IOStream, SSLIOStream } from "../net/iostream.ts";
+import type { TlsOptions } from "../net/netutil.ts";
+import { utf8 } from "../util/escape.ts";
 import { appLog } from "../util/log.ts";
 import {
   completeCompression,
@@ -29,8 +31,6 @@ const READ_AHEAD = 1024 * 1024;
 const MESSAGE_COST = 64;
 /** Messages of any size that may wait. */
 const FEW = 2;
-
-const encoder = new TextEncoder();
 
 /** Options of {@linkcode websocketConnect}. */
 export interface WebSocketConnectOptions extends WebSocketParamsOptions {
@@ -74,13 +74,7 @@ export interface WebSocketConnectOptions extends WebSocketParamsOptions {
 }
 
 /** TLS options of {@linkcode websocketConnect}: those of `Deno.connectTls`. */
-export interface WebSocketTlsOptions {
-  /** Certificates to trust besides those of the system, in PEM. */
-  caCerts?: string[];
-  /** The client certificate in PEM, for a server that asks for it. */
-  cert?: string;
-  /** The private key of `cert`, in PEM. */
-  key?: string;
+export interface WebSocketTlsOptions extends Pick<TlsOptions, "caCerts" | "cert" | "key"> {
   /** `true` to accept a certificate for another name. */
   unsafelyDisableHostnameVerification?: boolean;
 }
@@ -245,7 +239,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
    */
   ping(data: string | Uint8Array = ""): void {
     if (this.protocol === null) throw new WebSocketClosedError();
-    this.protocol.writePing(typeof data === "string" ? encoder.encode(data) : data);
+    this.protocol.writePing(typeof data === "string" ? utf8(data) : data);
   }
 
   /** Resolves when all that was sent so far is handed to the kernel; rejects with {@linkcode WebSocketClosedError}. */

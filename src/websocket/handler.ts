@@ -3,16 +3,9 @@ import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
 import { isThenable } from "../internal/promises.ts";
 import type { Delivery, Subscriber, TopicMessage } from "../pubsub/mod.ts";
+import { utf8 } from "../util/escape.ts";
 import { genLog } from "../util/log.ts";
-import {
-  type Chunk,
-  type ClearCookieOptions,
-  type CookieOptions,
-  type HeaderValue,
-  type PathValue,
-  type RedirectOptions,
-  RequestHandler,
-} from "../web/mod.ts";
+import { type PathValue, RequestHandler } from "../web/mod.ts";
 import {
   type BackpressurePolicy,
   type Extension,
@@ -29,14 +22,13 @@ import { DEFAULT_HIGH_WATER_MARK, DEFAULT_MAX_MESSAGE_SIZE, sharedParams, type W
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 import { WebSocketProtocol13 } from "./protocol13.ts";
 
-const encoder = new TextEncoder();
-
 /**
  * Answers a request for a WebSocket, and lives as long as the connection. Tornado's `WebSocketHandler`.
  *
  * A subclass overrides {@linkcode WebSocketHandler.onMessage}, and other methods as needed. Until
  * {@linkcode WebSocketHandler.open} is called, it works as any `RequestHandler`: `prepare`, cookies, arguments and
- * `currentUser` are available, and a thrown error becomes an error page.
+ * `currentUser` are available, and a thrown error becomes an error page. Afterwards the methods that make a response,
+ * such as `write` and `setHeader`, throw; headers and cookies that `prepare` has set are part of the handshake.
  *
  * The handler gets one message at a time: the next one waits for the promise of {@linkcode WebSocketHandler.onMessage},
  * so a slow handler slows down only its own client.
@@ -72,8 +64,6 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   closeReason: string | null = null;
   /** The same as {@linkcode wsConnection}, but kept after the end: bytes sent before may still wait. */
   #protocol: WebSocketProtocol | null = null;
-  /** `true` once the handshake is answered, and the connection has left HTTP. */
-  #upgraded = false;
   /** `true` from the success of {@linkcode open} until {@linkcode onClose}. */
   #opened = false;
   #whenClosed: ((handler: WebSocketHandler) => void)[] | null = null;
@@ -149,7 +139,6 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
         if (protocol === null || extensions === null) return;
         this.wsConnection = this.#protocol = protocol;
         acceptOnStream(this, protocol, { headers, extensions, accept });
-        this.#upgraded = true;
         opened = this.#open(protocol);
       },
       onWebSocket: (accept) => {
@@ -157,7 +146,6 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
         const protocol = new ServeWebSocketProtocol(this, this.#params());
         this.wsConnection = this.#protocol = protocol;
         acceptOnServe(this, protocol, { headers, accept, onOpen: () => void this.#open(protocol) });
-        this.#upgraded = true;
       },
     });
     return opened;
@@ -241,7 +229,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
    * @throws {RangeError} If there are more than 125 bytes.
    */
   ping(data: string | Uint8Array = ""): void {
-    this.#connected().writePing(typeof data === "string" ? encoder.encode(data) : data);
+    this.#connected().writePing(typeof data === "string" ? utf8(data) : data);
   }
 
   /**
@@ -324,70 +312,6 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     this.closeReason = closeReason;
     this.wsConnection = null;
     this.onConnectionClose();
-  }
-
-  /** Throws once the WebSocket is open. */
-  override write(chunk: Chunk): void {
-    this.#refuseIfUpgraded();
-    super.write(chunk);
-  }
-
-  /** Throws once the WebSocket is open. */
-  override redirect(url: string, options?: RedirectOptions): void {
-    this.#refuseIfUpgraded();
-    super.redirect(url, options);
-  }
-
-  /** Throws once the WebSocket is open; {@linkcode prepare} may call it. */
-  override setHeader(name: string, value: HeaderValue): void {
-    this.#refuseIfUpgraded();
-    super.setHeader(name, value);
-  }
-
-  /** Throws once the WebSocket is open. */
-  override addHeader(name: string, value: HeaderValue): void {
-    this.#refuseIfUpgraded();
-    super.addHeader(name, value);
-  }
-
-  /** Throws once the WebSocket is open. */
-  override clearHeader(name: string): void {
-    this.#refuseIfUpgraded();
-    super.clearHeader(name);
-  }
-
-  /** Throws once the WebSocket is open; cookies set before are part of the answer to the handshake. */
-  override setCookie(name: string, value: string | Bytes, options?: CookieOptions): void {
-    this.#refuseIfUpgraded();
-    super.setCookie(name, value, options);
-  }
-
-  /** Throws once the WebSocket is open. */
-  override clearCookie(name: string, options?: ClearCookieOptions): void {
-    this.#refuseIfUpgraded();
-    super.clearCookie(name, options);
-  }
-
-  /** Throws once the WebSocket is open. */
-  override setStatus(statusCode: number, reason: string | null = null): void {
-    this.#refuseIfUpgraded();
-    super.setStatus(statusCode, reason);
-  }
-
-  /** Throws once the WebSocket is open. */
-  override flush(): Promise<void> {
-    this.#refuseIfUpgraded();
-    return super.flush();
-  }
-
-  /** Throws once the WebSocket is open. */
-  override finish(chunk?: Chunk): Promise<void> {
-    this.#refuseIfUpgraded();
-    return super.finish(chunk);
-  }
-
-  #refuseIfUpgraded(): void {
-    if (this.#upgraded) throw new Error("Method not supported for Web Sockets");
   }
 
   #connected(): WebSocketProtocol {

@@ -7,7 +7,11 @@ test("examples/hello.ts is the first app of README.md", async () => {
   const readme = await Deno.readTextFile(`${projectRoot}/README.md`);
   const program = await Deno.readTextFile(`${projectRoot}/examples/hello.ts`);
   const shown = readme.match(/## A first app\n\n```ts ignore\n(.*?)```/s)?.[1];
-  assertEquals(shown, program.replace(`"../src/web/mod.ts"`, `"@twister/twister/web"`));
+  const plain = program.replace('import { listen } from "./shared/listen.ts";\n', "").replace(
+    "listen(app, ",
+    "app.listen(",
+  );
+  assertEquals(shown, plain.replace(`"../src/web/mod.ts"`, `"@twister/twister/web"`));
   assertEquals(program.split("\n").length - 1 <= 20, true, "it is to be seen at one glance");
 });
 

@@ -125,7 +125,7 @@ test("BaseIOStream.sendShared counts as written until the kernel has it", async 
   const lost = new BaseIOStream(new Sink());
   lost.sendShared(bytes(3));
   const drained = lost.drained();
-  lost.close();
+  lost.abort();
   await assertRejects(() => drained, StreamClosedError);
   await assertRejects(() => lost.drained(), StreamClosedError);
   assertEquals(lost.writeBufferSize, 0);
@@ -142,7 +142,7 @@ test("BaseIOStream writes to all of many streams, also if those before them neve
   assertEquals(sinks.map(({ pieces }) => pieces.length), sinks.map(() => 1));
   assertEquals(broken.every((stream) => stream.closed()), true);
   assertEquals(stuck.map((stream) => stream.writeBufferSize), stuck.map(() => 8));
-  for (const stream of [...stuck, ...streams]) stream.close();
+  for (const stream of [...stuck, ...streams]) stream.abort();
 });
 
 test("BaseIOStream writes to all of many streams, also if the duplex of one throws instead of rejecting", async () => {

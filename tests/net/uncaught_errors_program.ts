@@ -1,5 +1,6 @@
 /**
- * A server on which something goes wrong that nothing catches: `ENGINE [off] [fail]`. It prints its port.
+ * A server on which something goes wrong that nothing catches: `ENGINE [off] [late] [fail | failnow]`. It prints its
+ * port.
  *
  * @module
  */
@@ -32,11 +33,13 @@ class Page extends RequestHandler {
 }
 
 const [engine, ...flags] = Deno.args;
+if (flags.includes("late")) await new Promise((resolve) => setImmediate(resolve));
 if (flags.includes("off")) IOLoop.current().logsUncaughtErrors = false;
 const app = new Application([["/(.*)", Page]]);
 const address = "127.0.0.1";
 const server = engine === "serve" ? app.listen(0, { engine, address }) : app.listen(0, { address });
 console.log(server.port);
+if (flags.includes("failnow")) throw new Error("in the program");
 if (flags.includes("fail")) {
   await fetch(`http://127.0.0.1:${server.port}/`).then((response) => response.text());
   throw new Error("in the program");

@@ -11,9 +11,10 @@ async function run(
   args: string[],
   paths: string[],
   lines: number,
+  program = "uncaught_errors_program.ts",
 ): Promise<{ answers: (string | null)[]; code: number; log: string }> {
   await using process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "--allow-net", "tests/net/uncaught_errors_program.ts", ...args],
+    args: ["run", "--quiet", "--no-prompt", "--allow-net", `tests/net/${program}`, ...args],
     cwd: projectRoot,
     env: { NO_COLOR: "1" },
     stdin: "null",
@@ -48,7 +49,7 @@ for (const engine of ["listen", "serve"]) {
     const paths = ["/rejection", "/value", "/timer", "/event", "/own", "/last"];
     const { answers, log } = await run([engine], paths, 4);
     assertEquals(answers, paths.map((path) => `page ${path.slice(1)}`));
-    assertMatch(log, /Uncaught rejection of a promise\n\s*Error: not awaited\n\s+at Page\.get \(\S+program\.ts:15:/);
+    assertMatch(log, /Uncaught rejection of a promise\n\s*Error: not awaited\n\s+at Page\.get \(\S+program\.ts:\d+:/);
     assertMatch(log, /Uncaught rejection of a promise: "a text"\n/);
     assertMatch(log, /Uncaught exception\n\s*Error: in a timer\n\s+at .*late/);
     assertMatch(log, /Uncaught exception\n\s*Error: in a listener\n/);
@@ -62,9 +63,13 @@ for (const engine of ["listen", "serve"]) {
   });
 
   test(`an error of the main module ends a server (${engine})`, async () => {
-    const { code, log } = await run([engine, "fail"], [], 1);
-    assertEquals(code, 1);
-    assertMatch(log, /^error: Uncaught Error: in the program$/m);
+    for (const program of ["uncaught_errors_program.ts", "uncaught_errors_importer.ts"]) {
+      for (const flags of [["fail"], ["late", "fail"], ["failnow"], ["late", "failnow"]]) {
+        const { code, log } = await run([engine, ...flags], [], 1, program);
+        assertEquals([program, flags, code], [program, flags, 1]);
+        assertMatch(log, /^error: Uncaught (?:\(in promise\) )?Error: in the program$/m);
+      }
+    }
   });
 }
 

@@ -10,6 +10,9 @@ import {
   PipeIOStream,
   SSLIOStream,
 } from "../../src/net/iostream.ts";
+import { handleBinding } from "../../src/net/_transport/handle_binding.ts";
+import { HandleListener } from "../../src/net/_transport/handle_listener.ts";
+import type { TCPHandleTransport } from "../../src/net/_transport/handle_transport.ts";
 import { MemoryTransport } from "../../src/net/internal.ts";
 
 /** Two ends of one connection. */
@@ -29,6 +32,18 @@ export const PAIRS: Readonly<Record<string, (options?: IOStreamOptions) => Promi
     const accepted = listener.accept();
     const far = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
     return pair(new IOStream(await accepted, options), far);
+  },
+  async handle(options) {
+    const binding = handleBinding();
+    if (binding === null) throw new Error("This version of Deno has no stream handles that were tested");
+    const listener = HandleListener.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 16 }, binding);
+    try {
+      const accepted = new Promise<TCPHandleTransport>((resolve) => listener.accept(resolve));
+      const far = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+      return pair(new IOStream(await accepted, options), far);
+    } finally {
+      listener.close();
+    }
   },
   async unix(options) {
     const directory = await Deno.makeTempDir();

@@ -5,7 +5,7 @@ export class TempDir implements Disposable {
   /**
    * Writes a file, and the directories above it.
    *
-   * @param options How many seconds ago it seems to have been changed; 100 unless said, so that it counts as settled.
+   * @param options How many seconds ago its content seems to have been changed; 100 unless said.
    * @returns Its absolute path.
    */
   write(name: string, content: string | Uint8Array, options: { age?: number } = {}): string {

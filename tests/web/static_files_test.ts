@@ -8,6 +8,7 @@ import type { Settings, StaticUrlOptions } from "../../src/web/settings.ts";
 import { OutputTransform } from "../../src/web/transforms.ts";
 import { concat } from "../support/bytes.ts";
 import { answered, ask, type FakeConnection, FakeExchange, type FakeRequest } from "../support/fake_connection.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
@@ -68,6 +69,7 @@ test("StaticFileHandler sends a file with Tornado's headers in Tornado's order",
 
 test("StaticFileHandler answers from memory in the same turn", async () => {
   using dir = site();
+  using _ = new FakeClock({ now: 1.8e9 });
   const app = serve(dir);
   await answer(app, "/static/hello.txt");
   const connection = ask(app, "/static/hello.txt");
@@ -288,6 +290,12 @@ test("StaticFileHandler sends ranges only of what If-Range names", async () => {
     const headers = { Range: "bytes=0-4", "If-Range": validator };
     assertEquals((await answer(app, "/static/hello.txt", { headers })).status, status, validator);
   }
+  using clock = new FakeClock({ now: 1_700_000_000.9 });
+  const headers = { Range: "bytes=0-4", "If-Range": MODIFIED };
+  const status = async () => (await answer(app, "/static/hello.txt", { headers })).status;
+  assertEquals(await status(), 200, "the file may change again within the second");
+  clock.advance(0.1);
+  assertEquals(await status(), 206);
 });
 
 test("StaticFileHandler serves an empty file", async () => {
@@ -481,6 +489,7 @@ test("StaticFileHandler refuses compressed neighbours that lead out of the root"
 
 test("StaticFileHandler sends a large file without reading all of it first", async () => {
   using dir = site();
+  using _ = new FakeClock({ now: 1.8e9 });
   const path = `${dir.path}/root/large.bin`;
   using file = Deno.openSync(path, { create: true, write: true });
   file.truncateSync(3_000_000_000);

@@ -10,7 +10,6 @@ import type { HTTP1ConnectionParameters } from "./parameters.ts";
  * Takes a message's body out of a buffer and hands it to a delegate, which may hold it back. There is no I/O.
  */
 export class BodyReader {
-  /** Tells whether the body is complete. */
   done = false;
 
   readonly #delegate: HTTPMessageDelegate;
@@ -22,10 +21,7 @@ export class BodyReader {
   readonly #untilClose: boolean;
 
   /**
-   * Prepares to read a body.
-   *
    * @param length The Content-Length, {@linkcode CHUNKED} or {@linkcode UNTIL_CLOSE}.
-   * @param params Limits: the most bytes that the delegate gets in one call, and of trailer fields.
    * @throws {HTTPInputError} If the length is larger than `maxBodySize` (413).
    */
   constructor(delegate: HTTPMessageDelegate, length: number, maxBodySize: number, params: HTTP1ConnectionParameters) {

@@ -8,7 +8,6 @@ export const TOKEN = 1;
 export const TARGET = 2;
 /** May stand in a field value: HTAB, SP, visible ASCII and obs-text (RFC 9110, 5.5). */
 export const VALUE = 4;
-/** A hexadecimal digit. */
 export const HEX = 8;
 
 /** The classes of each byte, as a bit set. */
@@ -26,15 +25,10 @@ function classes(): Uint8Array {
   return table;
 }
 
-/** HTAB. */
 export const HTAB = 0x09;
-/** LF. */
 export const LF = 0x0a;
-/** CR. */
 export const CR = 0x0d;
-/** SP. */
 export const SP = 0x20;
-/** The colon between a field's name and its value. */
 export const COLON = 0x3a;
 
 /** Returns whether the bytes from `start` to `end` are `lower` but for case; `lower` is lower-case ASCII. */

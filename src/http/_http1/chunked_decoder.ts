@@ -43,12 +43,10 @@ export class ChunkedDecoder {
   #nameLength = 0;
   readonly #maxTrailerSize: number;
 
-  /** Takes the most bytes that the trailer section may have. */
   constructor(maxTrailerSize: number) {
     this.#maxTrailerSize = maxTrailerSize;
   }
 
-  /** Tells whether the body is complete. */
   get done(): boolean {
     return this.#state === DONE;
   }

@@ -1,7 +1,7 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { toError } from "../../internal/promises.ts";
-import { latin1Bytes } from "../../internal/utf8.ts";
+import { byteLength, latin1Bytes } from "../../internal/utf8.ts";
 import { appLog } from "../../util/log.ts";
 import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
 import type {
@@ -14,7 +14,7 @@ import { HTTPInputError, HTTPOutputError } from "../_httputil/errors.ts";
 import { getTrusted, headersFromBlock, type HTTPHeaders, serializeHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lines.ts";
 import { BodyReader } from "./body_reader.ts";
-import { chunkLength, connectionOption, errorResponse, listHas, requestHead, responseHead } from "./message_head.ts";
+import { connectionOption, errorResponse, listHas, requestHead, responseHead } from "./message_head.ts";
 import { MessageWriter } from "./message_writer.ts";
 import type { HTTP1ConnectionParameters } from "./parameters.ts";
 import type { RequestHeadParser } from "./request_head.ts";
@@ -48,13 +48,10 @@ export interface ExchangeDriver {
  * {@linkcode wantsBody}, and {@linkcode streamClosed} or {@linkcode fail} where that is not the end.
  */
 export class Exchange implements HTTPConnection {
-  /** The stream under the connection. */
   readonly stream: BaseIOStream;
-  /** The limits and time-outs. */
   readonly params: HTTP1ConnectionParameters;
   /** The peer, or `null` if nothing is known of it. */
   readonly context: HTTPRequestContext | null;
-  /** The most bytes of body that this exchange takes. */
   maxBodySize: number;
   /** The time limit for the body, in seconds, or `null`. */
   bodyTimeout: number | null;
@@ -76,7 +73,6 @@ export class Exchange implements HTTPConnection {
   #last = false;
   #refused = false;
 
-  /** Prepares for one exchange on a stream. */
   constructor(stream: BaseIOStream, params: HTTP1ConnectionParameters, context: HTTPRequestContext | null) {
     this.stream = stream;
     this.params = params;
@@ -96,17 +92,14 @@ export class Exchange implements HTTPConnection {
     return this.#isHead;
   }
 
-  /** Tells whether the exchange takes body bytes now. */
   get wantsBody(): boolean {
     return this.#reading === BODY;
   }
 
-  /** Sets the function that is called once if the peer goes away while the response is pending; `null` removes it. */
   setCloseCallback(callback: (() => void) | null): void {
     this.#closeCallback = callback;
   }
 
-  /** Takes the connection over and returns its stream, with the bytes that were already received. */
   detach(): BaseIOStream {
     this.#closeCallback = null;
     this.#written = true;
@@ -117,7 +110,6 @@ export class Exchange implements HTTPConnection {
     return this.stream;
   }
 
-  /** Hands the stream to a handler for another protocol, which accepts it with the headers of the 101 response. */
   upgrade(handler: UpgradeHandler): void {
     handler.onStream((headers) => {
       const stream = this.detach();
@@ -127,17 +119,14 @@ export class Exchange implements HTTPConnection {
     });
   }
 
-  /** Limits the time for the body of this message, in seconds; effective during `headersReceived`. */
   setBodyTimeout(timeout: number): void {
     this.bodyTimeout = timeout;
   }
 
-  /** Limits the body of this message, in bytes; effective during `headersReceived`. */
   setMaxBodySize(maxBodySize: number): void {
     this.maxBodySize = maxBodySize;
   }
 
-  /** Starts the message; see `HTTPConnection.writeHeaders`. */
   writeHeaders(
     startLine: RequestStartLine | ResponseStartLine,
     headers: HTTPHeaders,
@@ -160,7 +149,6 @@ export class Exchange implements HTTPConnection {
     return writer.drained();
   }
 
-  /** Writes a chunk of the body; see `HTTPConnection.write`. */
   write(chunk: Bytes | string): Promise<void> {
     const writer = this.#writer;
     if (writer === null) throw new HTTPOutputError("Cannot write a body before its head");
@@ -175,24 +163,21 @@ export class Exchange implements HTTPConnection {
     return writer.drained();
   }
 
-  /** Ends the message; see `HTTPConnection.finish`. */
   finish(): void {
     if (this.#writer === null || this.#written || this.#writer.stopped) return;
     this.#writer.end();
     this.#endWriting();
   }
 
-  /** Breaks the message off and closes the connection, so that the peer cannot take it for complete. */
   abort(): void {
     if (this.#written || this.#refused) return;
     if (this.#writer === null) this.stream.close();
     else this.#writer.stop();
   }
 
-  /** Sends a whole response; see `HTTPConnection.respond`. */
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
     const writer = this.#newWriter();
-    const length = body === null ? 0 : chunkLength(body);
+    const length = body === null ? 0 : byteLength(body);
     const head = this.#responseHead(writer, startLine, headers, length);
     if (!writer.fits(length)) {
       this.#refuseLength(`Cannot write ${length} bytes: Content-Length is ${writer.remaining}`);
@@ -202,7 +187,6 @@ export class Exchange implements HTTPConnection {
     this.#endWriting();
   }
 
-  /** Resolves when the kernel has everything written so far; rejects with `StreamClosedError` if the peer is gone. */
   drained(): Promise<void> {
     return this.#writer === null ? this.stream.drained() : this.#writer.drained();
   }
@@ -256,11 +240,6 @@ export class Exchange implements HTTPConnection {
   streamClosed(): void {
     this.#driver = null;
     this.#notify();
-  }
-
-  /** Makes this the last exchange of its connection. */
-  makeLast(): void {
-    this.#last = true;
   }
 
   #beginBody(): void {

@@ -41,7 +41,6 @@ export class FieldSection {
     this.#folds = folds;
   }
 
-  /** Makes the parser ready for another head. */
   reset(): void {
     this.#state = LINE;
     this.#open = this.done = false;
@@ -120,7 +119,6 @@ export class FieldSection {
     return i;
   }
 
-  /** Takes note of the field whose lines are complete. */
   #take(bytes: Uint8Array, start: number): void {
     this.#open = false;
     if (++this.#count > MAX_FIELDS) {

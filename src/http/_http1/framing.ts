@@ -38,11 +38,8 @@ const CODING_BAD = 3;
 export class FramingFields {
   /** The value of Content-Length, or -1. A number too large to be exact is `Number.MAX_SAFE_INTEGER`. */
   contentLength: number = LENGTH_NONE;
-  /** Tells whether Connection names `close`. */
   close = false;
-  /** Tells whether Connection names `keep-alive`. */
   keepAlive = false;
-  /** Tells whether the client waits for `100 Continue`. */
   expectContinue = false;
 
   #hosts = 0;
@@ -56,7 +53,6 @@ export class FramingFields {
     return this.contentLength === LENGTH_NONE ? unsaid : this.contentLength;
   }
 
-  /** Forgets everything. */
   reset(): void {
     this.contentLength = LENGTH_NONE;
     this.close =

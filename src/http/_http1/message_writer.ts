@@ -1,10 +1,10 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { handled } from "../../internal/promises.ts";
-import { latin1Bytes } from "../../internal/utf8.ts";
+import { byteLength, latin1Bytes } from "../../internal/utf8.ts";
 import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
 import { HTTPOutputError } from "../_httputil/errors.ts";
 import { headersAreAscii, type HTTPHeaders } from "../_httputil/headers.ts";
-import { chunkLength, MessageFraming } from "./message_head.ts";
+import { MessageFraming } from "./message_head.ts";
 
 /** Writes one message to a stream: its head as text, its body as the framing says. */
 export class MessageWriter extends MessageFraming {
@@ -26,14 +26,10 @@ export class MessageWriter extends MessageFraming {
     this.#send(headersAreAscii(headers) ? head : latin1Bytes(head));
   }
 
-  /**
-   * Takes a chunk into account, before any of it is sent.
-   *
-   * @returns Whether it fits into the Content-Length.
-   */
+  /** Counts a chunk before any of it is sent; returns whether it fits into the Content-Length. */
   takes(chunk: Bytes | string): boolean {
     if (this.remaining < 0 || this.bodyless) return true;
-    const length = chunkLength(chunk);
+    const length = byteLength(chunk);
     if (length > this.remaining) return false;
     this.remaining -= length;
     return true;
@@ -43,7 +39,7 @@ export class MessageWriter extends MessageFraming {
   chunk(chunk: Bytes | string): void {
     if (this.bodyless) return;
     if (!this.chunking) return this.#send(chunk);
-    const length = chunkLength(chunk);
+    const length = byteLength(chunk);
     // An empty chunk would end the body.
     if (length === 0) return;
     this.#send(`${length.toString(16)}\r\n`);
@@ -51,11 +47,7 @@ export class MessageWriter extends MessageFraming {
     this.#send("\r\n");
   }
 
-  /**
-   * Ends the body.
-   *
-   * @throws {HTTPOutputError} If bytes are missing; the connection is closed then.
-   */
+  /** @throws {HTTPOutputError} If bytes of the body are missing; the connection is closed then. */
   end(): void {
     // Who has been told already that the message is broken need not be told again.
     if (this.remaining > 0 && !this.stopped && !this.#stream.closed()) {
@@ -66,16 +58,11 @@ export class MessageWriter extends MessageFraming {
     if (this.chunking) this.#send("0\r\n\r\n");
   }
 
-  /** Tells whether a body of that length is what the Content-Length says. */
   fits(length: number): boolean {
     return this.bodyless || this.remaining < 0 || this.remaining === length;
   }
 
-  /**
-   * Writes a whole message in as few pieces as possible.
-   *
-   * @param length The length of the body, which {@linkcode fits}.
-   */
+  /** Writes a whole message in as few pieces as possible. `length` is that of the body, which {@linkcode fits}. */
   whole(head: string, headers: HTTPHeaders, body: Bytes | string | null, length: number): void {
     if (this.bodyless || length === 0 || body === null) {
       this.head(head, headers);

@@ -26,9 +26,7 @@ const FIELDS = 7;
  * are more; no byte is looked at twice. Splitting the same bytes elsewhere gives the same outcome. There is no I/O.
  */
 export class RequestHeadParser {
-  /** The method as sent. */
   method = "";
-  /** The request target as sent. */
   target = "";
   /** The digit behind `HTTP/1.`. */
   minor = 0;
@@ -47,19 +45,16 @@ export class RequestHeadParser {
   #targetEnd = 0;
   #blockStart = 0;
 
-  /** The fields that frame the message and decide what becomes of the connection. */
   get fields(): FramingFields {
     return this.#section.fields;
   }
 
-  /** Makes the parser ready for another head. */
   reset(): void {
     this.#state = START;
     this.#at = 0;
     this.#section.reset();
   }
 
-  /** The version as sent. */
   get version(): string {
     return VERSIONS[this.minor];
   }
@@ -70,11 +65,9 @@ export class RequestHeadParser {
   }
 
   /**
-   * Looks at the bytes up to `end` that came since the last call, and returns whether the head is complete.
+   * Looks at the bytes up to `end` that came since the last call, of a head that begins at `start`. Returns whether it
+   * is complete.
    *
-   * @param bytes The buffer.
-   * @param start Where the head begins in it.
-   * @param end Where the received bytes end in it.
    * @param maxSize The most bytes a head may have; a longer request line is a 414, a longer head a 431.
    * @throws {HTTPInputError} If the head is malformed, too long, or asks for what the server refuses.
    */
@@ -98,7 +91,6 @@ export class RequestHeadParser {
     return false;
   }
 
-  /** Looks at the bytes of the request line, and returns where to go on. */
   #parseLine(bytes: BufferBytes, start: number, from: number, limit: number): number {
     let state = this.#state;
     let i = from;

@@ -27,9 +27,7 @@ const parsers: RequestHeadParser[] = [];
 
 /** Serves the requests of one connection, one after another: sequence, time-outs, errors and the end. */
 export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarget {
-  /** The stream under the connection. */
   readonly stream: BaseIOStream;
-  /** Limits and time-outs. */
   readonly params: HTTP1ConnectionParameters;
   readonly #context: HTTPRequestContext | null;
   /** Stands for the connection in the calls of the delegate. */
@@ -63,7 +61,6 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   /** Why the next request has to wait, or 0. */
   #waits = 0;
 
-  /** Prepares to serve on a stream in the name of `owner`. */
   constructor(
     owner: object,
     stream: BaseIOStream,
@@ -103,7 +100,6 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     else if (!this.#parser?.started) this.#armIdle();
   }
 
-  /** Tells whether the next response must be the last of the connection. */
   get ending(): boolean {
     if (this.#grace < 0 || this.stream.readBufferSize > 0) return false;
     return !this.#pipelines || this.#graceEnd <= tenths(0);
@@ -111,12 +107,11 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
 
   /** Closes the connection, also in the middle of a response. */
   close(): void {
-    this.stream.close();
+    this.stream.abort();
     // A stream that is not read for a turn has nothing to tell its end to.
     this.#endYield();
   }
 
-  /** Takes bytes from the stream. */
   onData(buffer: ByteBuffer): void {
     if (this.#looping) return;
     this.#looping = true;
@@ -130,7 +125,6 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     }
   }
 
-  /** Learns that the stream has closed. */
   onEnd(_error: Error | null): void {
     this.#timer.cancel();
     if (this.#parser !== null) releaseParser(this.#parser);
@@ -141,7 +135,6 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     this.#leave();
   }
 
-  /** The exchange wants body bytes again. */
   wanted(): void {
     const timeout = this.#exchange?.bodyTimeout ?? null;
     if (timeout !== null && this.#bodyDeadline === 0) this.#bodyDeadline = tenths(timeout);
@@ -150,13 +143,11 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     this.stream.resume();
   }
 
-  /** Bytes were written, or wait to be. */
   wrote(): void {
     if (this.#looping) return;
     this.#armWrite();
   }
 
-  /** The exchange has ended. */
   finished(keepAlive: boolean): void {
     this.#exchange = null;
     if (!keepAlive) return this.#closeInOrder();
@@ -164,14 +155,12 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     if (!this.#looping) this.#next();
   }
 
-  /** The exchange has failed, and input may be left over. */
   failed(error: HTTPInputError | null): void {
     this.#exchange = null;
     if (error !== null) this.#report(error);
     this.#linger();
   }
 
-  /** The application has taken the stream. */
   detached(): void {
     this.#exchange = null;
     this.#timer.cancel();
@@ -226,7 +215,6 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     return true;
   }
 
-  /** Begins the exchange of a head that is complete. */
   #begin(parser: RequestHeadParser): void {
     const delegate = this.#delegate;
     if (delegate === null) return;
@@ -285,7 +273,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   #discard(buffer: ByteBuffer): void {
     if (this.#lingered >= 0) this.#lingered += buffer.length;
     buffer.start = buffer.end;
-    if (this.#lingered > LINGER_BYTES) this.stream.close();
+    if (this.#lingered > LINGER_BYTES) this.stream.abort();
   }
 
   #waitForReader(): void {
@@ -366,7 +354,6 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     return this.#exchange === null && !this.#closing && this.#lingered < 0;
   }
 
-  /** Learns that the time is up for what the connection waits for. */
   onTimeout(): void {
     const { stream } = this;
     const exchange = this.#exchange;
@@ -376,7 +363,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     if (stream.writing()) {
       if (stream.bytesWritten !== this.#progress) return this.#isIdle ? this.#armIdle() : this.#armWrite();
       genLog.info("Timeout writing to %s", this.#context?.remoteIp ?? "unknown");
-      return stream.close();
+      return stream.abort();
     }
     if (exchange !== null || this.#waits !== 0) return;
     if (this.#closing || this.#lingered >= 0) return stream.close();

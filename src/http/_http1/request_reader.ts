@@ -6,11 +6,7 @@ import type { Exchange, ExchangeDriver } from "./exchange.ts";
 import { errorResponse } from "./message_head.ts";
 import { RequestHeadParser } from "./request_head.ts";
 
-/**
- * Reads a single request without a server, and without time-outs.
- *
- * @returns A promise of whether the connection can carry another request.
- */
+/** Reads one request without a server or time-outs; resolves with whether the connection can carry another one. */
 export function readRequest(exchange: Exchange, delegate: HTTPMessageDelegate): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   exchange.stream.consume(new RequestReader(exchange, delegate, resolve));

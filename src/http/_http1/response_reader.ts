@@ -9,11 +9,7 @@ import type { Exchange } from "./exchange.ts";
 import { UNTIL_CLOSE } from "./framing.ts";
 import { ResponseHeadParser } from "./response_head.ts";
 
-/**
- * Reads the response to the request that an exchange has written.
- *
- * @returns A promise of whether the connection can carry another request.
- */
+/** Reads the response to the request of an exchange; resolves with whether the connection can carry another one. */
 export function readResponse(exchange: Exchange, delegate: HTTPMessageDelegate): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   exchange.stream.consume(new ResponseReader(exchange, delegate, resolve));
@@ -23,8 +19,7 @@ export function readResponse(exchange: Exchange, delegate: HTTPMessageDelegate):
 /**
  * Reads the head of a response and leaves the bytes after it in the stream. Interim responses are skipped.
  *
- * @param maxSize The most bytes that the head may have.
- * @throws {HTTPInputError} If the head is malformed or too long; the stream stays open.
+ * @throws {HTTPInputError} If the head is malformed, or longer than `maxSize` bytes; the stream stays open.
  * @throws {StreamClosedError} If the stream closes before the head is complete.
  */
 export function readResponseHead(stream: BaseIOStream, maxSize: number): Promise<ResponseHeadParser> {

@@ -24,7 +24,6 @@ export class RepeatedValue {
     this.#joined = null;
   }
 
-  /** Returns an independent copy. */
   copy(): RepeatedValue {
     return new RepeatedValue(this.list.slice(), this.#separator);
   }
@@ -154,7 +153,6 @@ export class FieldMap {
     return text;
   }
 
-  /** Returns an independent copy. */
   copy(): FieldMap {
     const values = this.#values.slice();
     const copy = new FieldMap(this.#names.slice(), values);

@@ -39,7 +39,6 @@ export class HeaderFields {
     return value === undefined ? null : joinedOf(value);
   }
 
-  /** Returns an independent copy. */
   copy(): HeaderFields {
     const copy = new HeaderFields();
     copy.#block = this.#block;

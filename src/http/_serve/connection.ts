@@ -1,5 +1,6 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { utf8Length } from "../../internal/utf8.ts";
+import { byteLength } from "../../internal/utf8.ts";
+import { utf8 } from "../../util/escape.ts";
 import { appLog } from "../../util/log.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import type { HTTPConnection, HTTPMessageDelegate, UpgradeHandler } from "../_httputil/delegates.ts";
@@ -21,8 +22,6 @@ const DONE = 2;
 
 /** The status of a request that its client gave up; no client ever sees it. */
 const CLIENT_CLOSED_REQUEST = 499;
-
-const encoder = new TextEncoder();
 
 /** Carries one exchange: a `Request`, and the `Response` that answers it. */
 export class FetchConnection implements HTTPConnection {
@@ -82,12 +81,11 @@ export class FetchConnection implements HTTPConnection {
     });
   }
 
-  /** Sends a whole response in one call, without a promise. */
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
     if (this.#phase !== WAITING) return this.#refuseHead();
     const status = sendableStatus(startLine.code);
     const bodyless = isBodyless(status);
-    const length = body === null ? 0 : typeof body === "string" ? utf8Length(body) : body.length;
+    const length = body === null ? 0 : byteLength(body);
     const declared = declaredLength(headers);
     if (declared !== -1 && declared !== length && !bodyless && !this.#isHead) {
       this.fail(500);
@@ -135,7 +133,6 @@ export class FetchConnection implements HTTPConnection {
     return bytes === null ? RESOLVED : this.#write(body, bytes);
   }
 
-  /** Writes a chunk of the body. */
   write(chunk: Bytes | string): Promise<void> {
     if (this.#gone) return closedPromise();
     if (this.#phase === WAITING) throw new HTTPOutputError("Cannot write a body before its head");
@@ -164,7 +161,6 @@ export class FetchConnection implements HTTPConnection {
     return this.#body === null ? RESOLVED : this.#body.drained();
   }
 
-  /** Sets the function that is called once if the peer goes away while the response is pending; `null` removes it. */
   setCloseCallback(callback: (() => void) | null): void {
     this.#closeCallback = callback;
     if (this.#received) this.#watch();
@@ -320,5 +316,5 @@ export class FetchConnection implements HTTPConnection {
 
 /** Returns bytes that the writer cannot change: Deno keeps them until they are sent. */
 function ownBytes(chunk: Bytes | string): Bytes {
-  return typeof chunk === "string" ? encoder.encode(chunk) : chunk.slice();
+  return typeof chunk === "string" ? utf8(chunk) : chunk.slice();
 }

@@ -1,5 +1,8 @@
 import { logError } from "./callbacks.ts";
 
+/** Milliseconds within which the main module has failed as well, if an error is its own. */
+const FAILURE_DELAY_MS = 100;
+
 /**
  * Keeps errors that nothing caught from ending a server: unhandled rejections, and what a
  * timer or the listener of an event throws.
@@ -8,16 +11,20 @@ class UncaughtErrors {
   /** Tells whether they are logged; otherwise they end the process, as usual in Deno. */
   logged = true;
   #watching = false;
-  /** What the program itself failed with, which must end it: half of its set-up may be missing. */
-  #mainError: { readonly error: unknown } | null = null;
+  /** The main module has run to its end. */
+  #started = false;
+  /** What the main module failed with, which must end the process: half of its set-up may be missing. */
+  #failure: { readonly error: unknown } | null = null;
+  /** The errors that were logged before the end of the main module. */
+  readonly #early: WeakSet<WeakKey> = new WeakSet();
 
   /** Begins to log errors. A test run does not, since each such error must fail a test. */
   watch(): void {
     if (this.#watching || isTestRun()) return;
     this.#watching = true;
-    // Nothing else tells how the evaluation of the main module ends. It is loaded already.
-    import(Deno.mainModule).then(undefined, (error: unknown) => {
-      this.#mainError = { error };
+    evaluationOfMain().then(() => this.#started = true, (error: unknown) => {
+      this.#failure = { error };
+      if (error instanceof Object && this.#early.has(error)) this.#end(error);
     });
     addEventListener(
       "unhandledrejection",
@@ -30,13 +37,28 @@ class UncaughtErrors {
     // The application has a listener of its own.
     if (!this.logged || event.defaultPrevented) return;
     event.preventDefault();
-    // By then the main module has failed as well, if it is going to.
-    setTimeout(() => {
-      if (this.#mainError === null || this.#mainError.error !== error) return logError(message, error);
-      this.logged = false;
-      reportError(error);
-    });
+    if (this.#started) logError(message, error);
+    else setTimeout(() => this.#logEarly(message, error), FAILURE_DELAY_MS);
   }
+
+  #logEarly(message: string, error: unknown): void {
+    if (this.#failure?.error === error) return this.#end(error);
+    if (error instanceof Object) this.#early.add(error);
+    logError(message, error);
+  }
+
+  #end(error: unknown): void {
+    this.logged = false;
+    reportError(error);
+  }
+}
+
+/**
+ * Settles as the evaluation of the main module does. Nothing else tells how it ends, and an `import()` of the module
+ * itself resolves while the module waits; one of a module that imports it does not.
+ */
+function evaluationOfMain(): Promise<unknown> {
+  return import(`data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(Deno.mainModule)}`)}`);
 }
 
 /** The one of this process. */

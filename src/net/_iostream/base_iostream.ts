@@ -6,6 +6,7 @@ import { ConnTransport } from "../_transport/conn_transport.ts";
 import type { Transport, TransportReceiver } from "../_transport/transport.ts";
 import type { Duplex } from "./duplex.ts";
 import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
+import { LastBytes } from "./last_bytes.ts";
 import { PendingRead } from "./pending_read.ts";
 import { type OutputOwner, StreamOutput } from "./stream_output.ts";
 import type { MemoryWriter } from "./write_queue.ts";
@@ -258,9 +259,9 @@ export class BaseIOStream {
     return this.#output.drained();
   }
 
-  /** The number of bytes that were written and that the kernel has not taken. */
+  /** The number of bytes that were written and that the kernel has not taken; 0 when the stream is closed. */
   get writeBufferSize(): number {
-    return this.#output.size;
+    return this.#closed ? 0 : this.#output.size;
   }
 
   /** The number of bytes that the kernel has taken since the stream was made. */
@@ -284,9 +285,9 @@ export class BaseIOStream {
     await this.#transport.closeWrite();
   }
 
-  /** Returns whether written bytes wait for the kernel. */
+  /** Returns whether written bytes wait for the kernel; `false` when the stream is closed. */
   writing(): boolean {
-    return this.#output.writing();
+    return !this.#closed && this.#output.writing();
   }
 
   /**
@@ -333,27 +334,21 @@ export class BaseIOStream {
   }
 
   /**
-   * Closes the stream. Pending reads take buffered bytes if those suffice; everything else that is pending is rejected.
+   * Closes the stream. Pending reads take buffered bytes if those suffice; the other ones are rejected.
+   *
+   * Without an error, the connection stays open in the background until the kernel has everything that was written, for
+   * at most 60 seconds, and for at most 5 seconds in which the peer takes nothing. With an error, what the kernel has
+   * not taken is dropped.
    *
    * @param error The reason, which becomes {@linkcode BaseIOStream.error} and the `realError` of the rejections.
    */
   close(error: Error | null = null): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    if (error !== null && this.error === null) this.error = error;
-    // As much as the kernel takes now; an error leaves nothing worth sending.
-    if (error === null) this.#output.flush();
-    this.#transport.close();
-    const read = this.#read;
-    if (read !== null) {
-      this.#read = null;
-      if (this.#isTruncated(read) || !this.#settleLast(read)) read.reject(new StreamClosedError(this.error));
-    }
-    this.#output.stop(this.error);
-    const consumer = this.#consumer;
-    this.#consumer = null;
-    consumer?.onEnd(this.error);
-    if (this.#closeCallback !== null) this.#runCloseCallback();
+    this.#end(error, error === null);
+  }
+
+  /** Closes the stream, and drops what was written and the kernel does not take immediately. */
+  abort(): void {
+    this.#end(null, false);
   }
 
   /** Returns whether a read is pending. */
@@ -383,6 +378,34 @@ export class BaseIOStream {
   protected abandon(): void {
     this.#closed = true;
     this.#closeCallback = null;
+  }
+
+  /** Learns that the connection is closed, which may be later than the stream; a subclass overrides it. */
+  protected connectionClosed(): void {}
+
+  #end(error: Error | null, delivers: boolean): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (error !== null && this.error === null) this.error = error;
+    // An error leaves nothing worth sending.
+    if (error === null) this.#output.flush();
+    if (delivers && this.#output.writing()) {
+      this.#output.refuse();
+      new LastBytes(this.#transport, this.#output, () => this.connectionClosed());
+    } else {
+      this.#output.stop(this.error);
+      this.#transport.close();
+      this.connectionClosed();
+    }
+    const read = this.#read;
+    if (read !== null) {
+      this.#read = null;
+      if (this.#isTruncated(read) || !this.#settleLast(read)) read.reject(new StreamClosedError(this.error));
+    }
+    const consumer = this.#consumer;
+    this.#consumer = null;
+    consumer?.onEnd(this.error);
+    if (this.#closeCallback !== null) this.#runCloseCallback();
   }
 
   #start(read: PendingRead): Promise<Bytes> {

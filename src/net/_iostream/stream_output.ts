@@ -54,7 +54,9 @@ export class StreamOutput implements Flushable {
   #scheduled = false;
   #corked = false;
   #closeWhenWritten = false;
-  /** Tells whether the stream has closed, and whether something that was written did not reach the kernel. */
+  /** Tells whether the stream has closed, so that nothing more is written to it. */
+  #refuses = false;
+  /** Tells whether writing has ended, and whether something that was written did not reach the kernel. */
   #stopped = false;
   #lost = false;
   #error: Error | null = null;
@@ -166,8 +168,14 @@ export class StreamOutput implements Flushable {
     if (!this.#stopped) this.flush();
   }
 
-  /** Drops what is queued: the stream has closed, because of an error unless it is `null`. */
+  /** Takes nothing more, since the stream has closed, and goes on with what is queued. */
+  refuse(): void {
+    this.#refuses = true;
+  }
+
+  /** Takes nothing more, and drops what is queued, because of an error unless it is `null`. */
   stop(error: Error | null): void {
+    this.#refuses = true;
     this.#error = error;
     this.#lost = this.writing();
     this.#stopped = true;
@@ -225,7 +233,7 @@ export class StreamOutput implements Flushable {
   }
 
   #checkRoom(count: number): void {
-    if (this.#stopped) throw new StreamClosedError(this.#error);
+    if (this.#refuses) throw new StreamClosedError(this.#error);
     if (this.#maxSize !== null && this.size + count > this.#maxSize) {
       throw new StreamBufferFullError(`Cannot write ${count} bytes: reached maximum write buffer size`);
     }

@@ -2,7 +2,7 @@ import { IOStream, type IOStreamOptions, SSLIOStream } from "../iostream.ts";
 import type { TCPHandleTransport } from "../_transport/handle_transport.ts";
 import type { ConnectionLimit } from "./connection_limit.ts";
 
-/** A stream that counts as a connection of its server until it closes. */
+/** A stream that counts as a connection of its server until its connection closes. */
 export class ServedStream extends IOStream {
   readonly #limit: ConnectionLimit;
 
@@ -11,15 +11,12 @@ export class ServedStream extends IOStream {
     this.#limit = limit;
   }
 
-  /** Closes the stream. */
-  override close(error: Error | null = null): void {
-    if (this.closed()) return;
-    super.close(error);
+  protected override connectionClosed(): void {
     this.#limit.release();
   }
 }
 
-/** A stream over TLS that counts as a connection of its server until it closes. */
+/** A stream over TLS that counts as a connection of its server until its connection closes. */
 export class ServedSSLStream extends SSLIOStream {
   readonly #limit: ConnectionLimit;
 
@@ -28,10 +25,7 @@ export class ServedSSLStream extends SSLIOStream {
     this.#limit = limit;
   }
 
-  /** Closes the stream. */
-  override close(error: Error | null = null): void {
-    if (this.closed()) return;
-    super.close(error);
+  protected override connectionClosed(): void {
     this.#limit.release();
   }
 }

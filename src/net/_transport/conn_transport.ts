@@ -54,11 +54,6 @@ export class ConnTransport implements Transport {
   #memory: BufferBytes | null = null;
   #reading = false;
   #pending = false;
-  #writing = false;
-  /** Whether nothing has been written yet. */
-  #new = true;
-  /** The end of the turn that a write under way still gets after {@linkcode ConnTransport.close}. */
-  #closing: ReturnType<typeof setTimeout> | null = null;
   /** When the reads in a row began that have filled all there was, in milliseconds; 0 for none. */
   #fullSince = 0;
   /** The most bytes received at once since little was received. */
@@ -66,16 +61,8 @@ export class ConnTransport implements Transport {
   // One closure each for the life of the connection, so that no read or write makes one.
   readonly #onRead = (count: number | null): void => this.#received(count);
   readonly #onReadError = (error: unknown): void => this.#ended(toError(error));
-  readonly #onWritten = (count: number): void => {
-    this.#writing = this.#new = false;
-    if (this.#closing !== null) return this.#closeNow();
-    this.#receiver?.onWritten(count);
-  };
-  readonly #onWriteError = (error: unknown): void => {
-    this.#writing = false;
-    if (this.#closing !== null) return this.#closeNow();
-    this.#receiver?.onWriteError(toError(error));
-  };
+  readonly #onWritten = (count: number): void => this.#receiver?.onWritten(count);
+  readonly #onWriteError = (error: unknown): void => this.#receiver?.onWriteError(toError(error));
 
   /** Takes a connection over; `most` bytes are read at once. */
   constructor(conn: Duplex, most: number) {
@@ -105,7 +92,6 @@ export class ConnTransport implements Transport {
   }
 
   write(data: Uint8Array): boolean {
-    this.#writing = true;
     try {
       this.#conn.write(data).then(this.#onWritten, this.#onWriteError);
     } catch (error) {
@@ -121,25 +107,17 @@ export class ConnTransport implements Transport {
 
   close(): void {
     this.#receiver = null;
-    // A socket that is new takes its first write only when the event loop has turned.
-    if (this.#writing && this.#new && "remoteAddr" in this.#conn) this.#closing = setTimeout(() => this.#closeNow(), 0);
-    else this.#closeNow();
+    try {
+      this.#conn.close();
+    } catch {
+      // The resource went away by itself.
+    }
     if (waiting.has(this)) {
       forgetWaiting(this);
       this.#pending = false;
     }
     // A read under way still fills the memory.
     if (!this.#pending) this.#release();
-  }
-
-  #closeNow(): void {
-    if (this.#closing !== null) clearTimeout(this.#closing);
-    this.#closing = null;
-    try {
-      this.#conn.close();
-    } catch {
-      // The resource went away by itself.
-    }
   }
 
   /** Begins a read. */

@@ -18,7 +18,7 @@ export interface TransportReceiver {
  * It begins without reading. After {@linkcode Transport.close} it calls the receiver no longer.
  */
 export interface Transport {
-  /** Names the receiver; called once, before anything else. */
+  /** Names the receiver, before anything else is called; a later call names another one in its place. */
   attach(receiver: TransportReceiver): void;
   /** Reads until {@linkcode Transport.stopReading}. */
   startReading(): void;

@@ -2,26 +2,18 @@ import { type HTTPMessageDelegate, HTTPServerConnectionDelegate, type HTTPServer
 import type { TargetParams } from "../_routing/matcher.ts";
 import { Rule } from "../_routing/rule.ts";
 import type { RuleList } from "../_routing/rule_types.ts";
+import type { Application } from "../application.ts";
 import { RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
 import { ReversibleRuleRouter } from "../routing.ts";
-
-/** Makes the delegates of handler classes: an application. */
-export interface HandlerDelegateSource {
-  getHandlerDelegate(
-    request: HTTPServerRequest,
-    targetClass: RequestHandlerClass,
-    params: TargetParams,
-  ): HTTPMessageDelegate;
-}
 
 /**
  * A router of an application, whose targets may also be handler classes and lists of rules. Tornado's
  * `_ApplicationRouter`.
  */
 export class ApplicationRouter extends ReversibleRuleRouter {
-  readonly #application: HandlerDelegateSource;
+  readonly #application: Application;
 
-  constructor(application: HandlerDelegateSource, rules: RuleList) {
+  constructor(application: Application, rules: RuleList) {
     super();
     this.#application = application;
     this.addRules(rules);

@@ -1,16 +1,9 @@
 import { xhtmlEscape } from "../../util/escape.ts";
+import type { PageHandler } from "./page.ts";
 import type { UIModuleInstance } from "./ui_types.ts";
 
-/** Makes the elements that UI modules need in their page: a handler. */
-export interface AssetRenderer {
-  renderLinkedJs(jsFiles: Iterable<string>): string;
-  renderEmbedJs(jsEmbed: Iterable<string>): string;
-  renderLinkedCss(cssFiles: Iterable<string>): string;
-  renderEmbedCss(cssEmbed: Iterable<string>): string;
-}
-
 /** Puts what the modules of a page need into its head and body, in Tornado's order. */
-export function withAssets(page: string, modules: Iterable<UIModuleInstance>, renderer: AssetRenderer): string {
+export function withAssets(page: string, modules: Iterable<UIModuleInstance>, handler: PageHandler): string {
   const jsEmbed: string[] = [];
   const jsFiles: string[] = [];
   const cssEmbed: string[] = [];
@@ -27,10 +20,10 @@ export function withAssets(page: string, modules: Iterable<UIModuleInstance>, re
   }
   let html = page;
   // One after another, because what is inserted may contain the tag that the next one looks for.
-  if (jsFiles.length > 0) html = beforeLast("</body>", html, renderer.renderLinkedJs(jsFiles));
-  if (jsEmbed.length > 0) html = beforeLast("</body>", html, renderer.renderEmbedJs(jsEmbed));
-  if (cssFiles.length > 0) html = beforeFirst("</head>", html, renderer.renderLinkedCss(cssFiles));
-  if (cssEmbed.length > 0) html = beforeFirst("</head>", html, renderer.renderEmbedCss(cssEmbed));
+  if (jsFiles.length > 0) html = beforeLast("</body>", html, handler.renderLinkedJs(jsFiles));
+  if (jsEmbed.length > 0) html = beforeLast("</body>", html, handler.renderEmbedJs(jsEmbed));
+  if (cssFiles.length > 0) html = beforeFirst("</head>", html, handler.renderLinkedCss(cssFiles));
+  if (cssEmbed.length > 0) html = beforeFirst("</head>", html, handler.renderEmbedCss(cssEmbed));
   if (heads.length > 0) html = beforeFirst("</head>", html, heads.join(""));
   if (bodies.length > 0) html = beforeFirst("</body>", html, bodies.join(""));
   return html;

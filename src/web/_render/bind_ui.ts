@@ -1,11 +1,11 @@
-import type { Application } from "../application.ts";
+import type { PageHandler } from "./page.ts";
 import type { UIModuleClass, UIModuleInstance } from "./ui_types.ts";
 
 type Bound = (...args: unknown[]) => unknown;
 
 /** Binds the UI methods and modules of an application to a handler, for templates. */
 export function bindUi(
-  handler: { readonly application: Application },
+  handler: PageHandler,
   active: Map<string, UIModuleInstance>,
 ): Record<string, unknown> {
   const { uiMethods, uiModules } = handler.application;

@@ -1,23 +1,14 @@
 import type { BaseLoader } from "../../template/mod.ts";
 import type { Application } from "../application.ts";
-
-export interface TemplateSource {
-  readonly application: Application;
-  getTemplatePath(): string | null;
-  createTemplateLoader(templatePath: string | null): BaseLoader;
-}
+import type { PageHandler } from "./page.ts";
 
 type LoadersByPath = Map<string | null, BaseLoader>;
 
 /** By application and by the method that made them: two applications, or two classes, must not share a loader. */
-const known = new WeakMap<Application, Map<TemplateSource["createTemplateLoader"], LoadersByPath>>();
+const known = new WeakMap<Application, Map<PageHandler["createTemplateLoader"], LoadersByPath>>();
 
-/**
- * The loader of a handler's templates, made once for each path.
- *
- * @param emptied The loaders that this request has emptied already, which is done once a request while developing.
- */
-export function loaderOf(handler: TemplateSource, emptied: Set<BaseLoader>): BaseLoader {
+/** The loader of a handler's templates, made once for each path, and emptied once a request while developing. */
+export function loaderOf(handler: PageHandler, emptied: Set<BaseLoader>): BaseLoader {
   const { application } = handler;
   const path = handler.getTemplatePath();
   const loaders = loadersOf(application, handler.createTemplateLoader);
@@ -30,7 +21,7 @@ export function loaderOf(handler: TemplateSource, emptied: Set<BaseLoader>): Bas
   return loader;
 }
 
-function loadersOf(application: Application, method: TemplateSource["createTemplateLoader"]): LoadersByPath {
+function loadersOf(application: Application, method: PageHandler["createTemplateLoader"]): LoadersByPath {
   let methods = known.get(application);
   if (methods === undefined) known.set(application, methods = new Map());
   let loaders = methods.get(method);

@@ -2,16 +2,23 @@ import type { Locale } from "../../locale/mod.ts";
 import { RenderError } from "../../template/internal.ts";
 import type { BaseLoader, CompiledTemplate } from "../../template/mod.ts";
 import { Finish, HTTPError } from "../errors.ts";
-import type { Application } from "../application.ts";
-import { type AssetRenderer, withAssets } from "./assets.ts";
-import { loaderOf, type TemplateSource } from "./loaders.ts";
+import type { RequestHandler } from "../request_handler.ts";
+import { withAssets } from "./assets.ts";
+import { loaderOf } from "./loaders.ts";
 import { bindUi } from "./bind_ui.ts";
 import type { UIModuleInstance } from "./ui_types.ts";
 
-export interface PageHandler extends AssetRenderer, TemplateSource {
-  readonly application: Application;
-  getTemplateNamespace(): Record<string, unknown>;
-}
+export type PageHandler = Pick<
+  RequestHandler,
+  | "application"
+  | "createTemplateLoader"
+  | "getTemplateNamespace"
+  | "getTemplatePath"
+  | "renderEmbedCss"
+  | "renderEmbedJs"
+  | "renderLinkedCss"
+  | "renderLinkedJs"
+>;
 
 type Namespace = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,8 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { reprBytes, strip } from "../../internal/python.ts";
+import { toUnicode } from "../../util/escape.ts";
 import { HTTPError, MissingArgumentError } from "../errors.ts";
+import type { RequestHandler } from "../request_handler.ts";
 
 /** Options of `getArgument` and the other methods that read arguments. */
 export interface ArgumentOptions {
@@ -12,15 +14,10 @@ export interface ArgumentOptions {
   strip?: boolean;
 }
 
-export interface ArgumentDecoder {
-  decodeArgument(value: Bytes, name: string): string;
-}
+type Decoder = Pick<RequestHandler, "decodeArgument">;
 
 /** Arguments by name. The record has no prototype, so that every name is one of an argument. */
-export type ArgumentRecord = Readonly<Record<string, readonly Bytes[]>>;
-
-// Invalid UTF-8 is an error, and a byte order mark is a character, both as in Python.
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+type ArgumentRecord = Readonly<Record<string, readonly Bytes[]>>;
 
 // deno-lint-ignore no-control-regex -- control characters are what is looked for
 const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
@@ -33,7 +30,7 @@ const SHOWN_BYTES = 40;
 /** @throws {HTTPError} 400 if the bytes are not UTF-8. A group of the path has no `name`. */
 export function decodeUtf8(value: Bytes, name?: string): string {
   try {
-    return decoder.decode(value);
+    return toUnicode(value);
   } catch {
     const args = [name ?? "url", reprBytes(value.subarray(0, SHOWN_BYTES))];
     throw new HTTPError(400, "Invalid unicode in %s: %s", { args });
@@ -46,7 +43,7 @@ export function lastArgument<D extends string | null>(
   name: string,
   defaultValue: D | undefined,
   options: ArgumentOptions | undefined,
-  decoder: ArgumentDecoder,
+  decoder: Decoder,
 ): string | NoInfer<D> {
   const value = source[name]?.at(-1);
   if (value !== undefined) return cleaned(decoder.decodeArgument(value, name), options);
@@ -58,7 +55,7 @@ export function allArguments(
   source: ArgumentRecord,
   name: string,
   options: ArgumentOptions | undefined,
-  decoder: ArgumentDecoder,
+  decoder: Decoder,
 ): string[] {
   return (source[name] ?? []).map((value) => cleaned(decoder.decodeArgument(value, name), options));
 }

@@ -31,6 +31,8 @@ export class Output {
   headersWritten = false;
   /** The response is complete, or in the hands of other code. */
   finished = false;
+  /** The connection speaks another protocol, such as WebSocket; the handler lives on with it. */
+  leftHTTP = false;
   #watching = false;
 
   constructor(request: HTTPServerRequest) {
@@ -138,8 +140,6 @@ export class Output {
   /**
    * Compares the body with a Content-Length that the application has set. The connection does so as well, but can only
    * break off.
-   *
-   * @param isWhole Whether all of the body is written.
    */
   #checkLength(isWhole: boolean): void {
     const declared = getTrusted(this.headers, "Content-Length");

@@ -1,18 +1,7 @@
-import type { HTTPServerRequest } from "../../http/httputil.ts";
 import { equalBytes } from "../../internal/bytes.ts";
-import type { CookieOptions } from "../cookies.ts";
 import { HTTPError } from "../errors.ts";
-import type { Settings } from "../settings.ts";
+import type { RequestHandler } from "../request_handler.ts";
 import { decodeXsrfToken, encodeXsrfToken, newXsrfToken, type RawXsrfToken } from "../xsrf.ts";
-
-export interface ProtectedHandler {
-  readonly request: HTTPServerRequest;
-  readonly settings: Settings;
-  readonly currentUser: unknown;
-  getArgument(name: string, defaultValue: null): string | null;
-  getCookie(name: string): string | null;
-  setCookie(name: string, value: string, options: CookieOptions): void;
-}
 
 const DEFAULT_NAME = "_xsrf";
 /** The days for which the cookie of a logged-in user lives. */
@@ -20,11 +9,11 @@ const USER_DAYS = 30;
 
 /** The XSRF token of one request: its cookie, its form field, and the check of both. */
 export class XsrfProtection {
-  readonly #handler: ProtectedHandler;
+  readonly #handler: RequestHandler;
   #raw: RawXsrfToken | null = null;
   #token: string | null = null;
 
-  constructor(handler: ProtectedHandler) {
+  constructor(handler: RequestHandler) {
     this.#handler = handler;
   }
 
@@ -59,7 +48,7 @@ export class XsrfProtection {
   }
 }
 
-function tokenOfCookie(handler: ProtectedHandler): RawXsrfToken | null {
+function tokenOfCookie(handler: RequestHandler): RawXsrfToken | null {
   const cookie = handler.getCookie(handler.settings.xsrfCookieName ?? DEFAULT_NAME);
   const raw = cookie ? decodeXsrfToken(cookie) : null;
   // No form could carry an empty token, and its cookie would stay for ever.

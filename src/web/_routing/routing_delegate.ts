@@ -1,20 +1,15 @@
 import {
   type HTTPConnection,
-  HTTPHeaders,
+  type HTTPHeaders,
   HTTPInputError,
   HTTPMessageDelegate,
   HTTPServerRequest,
   RequestStartLine,
-  responses,
-  ResponseStartLine,
 } from "../../http/httputil.ts";
+import { respondEmpty } from "../../http/internal.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { appLog } from "../../util/log.ts";
-
-export interface HandlerFinder {
-  /** The delegate that takes the request, or `null`. */
-  findHandler(request: HTTPServerRequest): HTTPMessageDelegate | null;
-}
+import type { Router } from "../routing.ts";
 
 /** Answers with a status and no body. */
 export class StatusDelegate extends HTTPMessageDelegate {
@@ -28,20 +23,18 @@ export class StatusDelegate extends HTTPMessageDelegate {
   }
 
   override finish(): void {
-    const reason = responses.get(this.#statusCode) ?? "Unknown";
-    const headers = new HTTPHeaders({ "Content-Length": "0" });
-    this.#connection.respond(new ResponseStartLine("HTTP/1.1", this.#statusCode, reason), headers, null);
+    respondEmpty(this.#connection, this.#statusCode);
   }
 }
 
 /** Waits for the headers of a request, asks a router who answers it, and passes everything on. */
 export class RoutingDelegate extends HTTPMessageDelegate {
-  readonly #router: HandlerFinder;
+  readonly #router: Router;
   readonly #serverConn: object;
   readonly #requestConn: HTTPConnection;
   #delegate: HTTPMessageDelegate | null = null;
 
-  constructor(router: HandlerFinder, serverConn: object, requestConn: HTTPConnection) {
+  constructor(router: Router, serverConn: object, requestConn: HTTPConnection) {
     super();
     this.#router = router;
     this.#serverConn = serverConn;

@@ -1,7 +1,7 @@
 import { formatTimestamp } from "../../http/httputil.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { contentTypeOf } from "./media_types.ts";
-import { type FileState, fileState, isSameState } from "./file_state.ts";
+import { type FileState, fileState, isSameState, isSettled } from "./file_state.ts";
 import { contentVersion, fileVersion, type OpenFile } from "./open_file.ts";
 
 /**
@@ -10,16 +10,13 @@ import { contentVersion, fileVersion, type OpenFile } from "./open_file.ts";
  */
 export const SMALL_FILE = 1048576;
 
+/** Files up to this size, in bytes, are hashed whole while they are new. That blocks for a millisecond per megabyte. */
+const HASHED_WHILE_NEW = 4194304;
+
 /** The bytes of all files in memory: thirty-two of the largest, or a thousand scripts, styles and pictures. */
 const MAX_BYTES = 32 * 1024 * 1024;
 /** The number of files whose state is kept, at a few hundred bytes each; larger and empty files have only that. */
 const MAX_FILES = 10_000;
-/**
- * A file that changed within this time, in milliseconds, is not kept: it may be written to again within the same tick.
- */
-const RACY_MS = 100;
-/** The longest step in which systems count the times of files. */
-const TICK_MS = 10;
 
 /** A file as it was at one time: each state has its own object. */
 export class StaticFile {
@@ -27,7 +24,9 @@ export class StaticFile {
   readonly state: FileState;
   /** The time of the last change in whole seconds, as in HTTP. */
   readonly modified: Date;
-  /** The sample of a large file, once it has been opened. */
+  /** Any later change shows in the state. */
+  readonly settled: boolean;
+  /** A digest of samples of a large file, or of all of it while it is new, once it has been opened. */
   sample: string | null = null;
   /** The whole content, once it has been read; it must not be changed. */
   content: Bytes | null = null;
@@ -46,6 +45,7 @@ export class StaticFile {
     this.path = path;
     this.state = state;
     this.modified = new Date(Math.floor(state.mtime / 1000) * 1000);
+    this.settled = isSettled(state);
   }
 
   /** The size in bytes: that of the content, once it was read. */
@@ -65,8 +65,8 @@ export class StaticFile {
   /**
    * The ETag: Tornado's for a small file. Hashing a large file would block the process, so its tag combines everything
    * that changes with it: size, both times, inode and a sample of the content. The tag is strong, so that a download
-   * can be continued, unless the file is so new that it may change again within the same tick of the file system's
-   * clock.
+   * can be continued, unless the file has just changed, may change again unnoticed and is too large to be hashed. A new
+   * file has another tag than the same file a moment later, which may be another version.
    */
   get etag(): string {
     return this.#etag ??= this.small ? `"${this.version}"` : this.#etagOfState();
@@ -82,8 +82,9 @@ export class StaticFile {
 
   #etagOfState(): string {
     const { size, mtime, ctime, ino } = this.state;
-    const tag = `"${[size, mtime, ctime, ino].map((part) => part.toString(16)).join("-")}-${this.sample}"`;
-    return isSettled(mtime, 2 * TICK_MS) ? tag : `W/${tag}`;
+    const tag = `${[size, mtime, ctime, ino].map((part) => part.toString(16)).join("-")}-${this.sample}`;
+    if (this.settled) return `"${tag}"`;
+    return size <= HASHED_WHILE_NEW ? `"${tag}-new"` : `W/"${tag}-new"`;
   }
 
   /** Tells whether a file in this state is this one, unchanged. */
@@ -135,7 +136,7 @@ export class FileCache {
   opened(opened: OpenFile): StaticFile {
     const file = this.#inState(opened.path, opened.state);
     if (file.small) return file;
-    const sample = opened.sample();
+    const sample = opened.sample(!file.settled && file.size <= HASHED_WHILE_NEW);
     if (file.sample !== null && file.sample !== sample) {
       // Another version, whose times were set to those of the one before it within the same second.
       this.#drop(file);
@@ -173,7 +174,7 @@ export class FileCache {
     if (known !== undefined) this.#drop(known);
     const file = new StaticFile(path, state);
     file.turn = this.#thisTurn();
-    if (state.isFile && isSettled(state.mtime, RACY_MS)) this.#add(file);
+    if (state.isFile && file.settled) this.#add(file);
     return file;
   }
 
@@ -211,9 +212,4 @@ export class FileCache {
       this.#bytes += file.content?.length ?? 0;
     }
   }
-}
-
-/** Tells whether a later change would have another time than this one, in milliseconds since 1970. */
-function isSettled(time: number, distance: number): boolean {
-  return Math.abs(Date.now() - time) > distance;
 }

@@ -1,3 +1,8 @@
+import { currentClock } from "../../internal/clock.ts";
+
+/** The longest step in which file times are counted: Deno tells `ctime` in whole seconds, FAT has every other. */
+const SETTLING_MS = 2000;
+
 /** The fields of a file's status that tell one version of it from another. */
 export interface FileState {
   readonly isFile: boolean;
@@ -6,7 +11,7 @@ export interface FileState {
   readonly size: number;
   /** The time of the last change of the content, in milliseconds since 1970; 0 if the file system keeps none. */
   readonly mtime: number;
-  /** The time of the last change of the inode, like `mtime`; no program can set it back. */
+  /** The time of the last change of the inode, like `mtime` but in whole seconds; no program can set it back. */
   readonly ctime: number;
   readonly dev: number;
   readonly ino: number;
@@ -19,6 +24,15 @@ export function stateOf({ isFile, isDirectory, size, mtime, ctime, dev, ino }: D
 /** Tells whether two states belong to the same version of the same file. */
 export function isSameState(a: FileState, b: FileState): boolean {
   return a.mtime === b.mtime && a.size === b.size && a.ctime === b.ctime && isSameFile(a, b);
+}
+
+/**
+ * Tells whether a later change of the file would show in its state. A file that has just changed may change again at
+ * the same time of the file system's clock, and `utime` may put the time of the content back.
+ */
+export function isSettled({ mtime, ctime }: FileState): boolean {
+  const now = currentClock().now() * 1000;
+  return Math.abs(now - mtime) > SETTLING_MS && Math.abs(now - ctime) > SETTLING_MS;
 }
 
 /** Tells whether two states belong to the same file, in whatever version. */

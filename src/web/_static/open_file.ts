@@ -48,11 +48,8 @@ export class OpenFile implements Disposable {
   }
 
   /**
-   * Reads a part of the file in pieces.
-   *
-   * @param start The first byte.
-   * @param end The byte after the last one, `null` for the end of the file; the file may end earlier.
-   * @param reuse Lets a piece overwrite the one before it. Fresh memory costs as much as a copy.
+   * Reads a part of the file in pieces: up to `end`, or to its own end if that is `null` or comes earlier. With
+   * `reuse`, a piece overwrites the one before it; fresh memory costs as much as a copy.
    */
   async *read(start: number, end: number | null, reuse: boolean): AsyncGenerator<Bytes, void, undefined> {
     await this.#file.seek(start, Deno.SeekMode.Start);
@@ -71,11 +68,15 @@ export class OpenFile implements Disposable {
   }
 
   /**
-   * Computes a digest of the first, the middle and the last bytes. Reproducible builds make files of equal times and
-   * sizes, which seldom agree in these. Deno reports the time of the inode's change in whole seconds only.
+   * Computes a digest of the first, the middle and the last bytes, or of all. Reproducible builds make files of equal
+   * times and sizes, which seldom agree in these. Deno reports the time of the inode's change in whole seconds only.
    */
-  sample(): string {
+  sample(whole: boolean): string {
     const hash = nodeCrypto().createHash("sha1");
+    if (whole) {
+      for (const piece of this.piecesSync()) hash.update(piece);
+      return hash.digest("hex");
+    }
     const buffer = new Uint8Array(SAMPLE);
     for (const place of [0, this.state.size / 2, this.state.size - SAMPLE]) {
       this.#file.seekSync(Math.max(0, Math.floor(place)), Deno.SeekMode.Start);

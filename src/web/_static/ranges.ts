@@ -1,3 +1,4 @@
+import { currentClock } from "../../internal/clock.ts";
 import { parseRequestRange, parseTimestamp } from "../../http/httputil.ts";
 
 /** Bytes from `start` up to, but not including, `end`. */
@@ -74,9 +75,11 @@ function parseSpec(spec: string, size: number): ByteRange | null {
 
 /**
  * Tells whether an If-Range header (RFC 9110 section 13.1.5) names this very file, by strong comparison: only then does
- * the client have the other parts of it.
+ * the client have the other parts of it. A date is weak within its own second, in which the file may change again
+ * (section 8.8.2.2).
  */
 export function ifRangeHolds(validator: string, etag: string | null, modified: Date | null): boolean {
   if (validator.startsWith('"')) return validator === etag;
-  return modified !== null && parseTimestamp(validator)?.getTime() === modified.getTime();
+  if (modified === null || currentClock().now() - modified.getTime() / 1000 < 1) return false;
+  return parseTimestamp(validator)?.getTime() === modified.getTime();
 }

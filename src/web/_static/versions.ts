@@ -1,6 +1,6 @@
 import { currentClock } from "../../internal/clock.ts";
 import { genLog } from "../../util/log.ts";
-import { type FileState, fileState, isSameState } from "./file_state.ts";
+import { type FileState, fileState, isSameState, isSettled } from "./file_state.ts";
 
 /** The seconds for which the version in a URL may be out of date: a page with many URLs must not look at every file. */
 const TRUSTED = 1;
@@ -11,8 +11,8 @@ const MAX_VERSIONS = 10_000;
 
 interface Version {
   readonly version: string | null;
-  /** The state of the file that has this version, `null` if the file did not exist. */
-  readonly state: FileState | null;
+  /** The state of the file of this version; `null` if it did not exist, `undefined` if it may change unnoticed. */
+  readonly state: FileState | null | undefined;
   /** The time of the last look at the file, in seconds of the monotonic clock. */
   checked: number;
 }
@@ -37,8 +37,10 @@ export class Versions {
       return known.version;
     }
     const computed = state?.isFile ? attempt(compute) : null;
-    this.#remember(path, { version: computed?.version ?? null, state: computed?.state ?? state, checked: now });
-    return computed?.version ?? null;
+    const found = computed?.state ?? state;
+    const version = computed?.version ?? null;
+    this.#remember(path, { version, state: found === null || isSettled(found) ? found : undefined, checked: now });
+    return version;
   }
 
   /** The version of content that does not come from a file; computed once. */
@@ -55,9 +57,10 @@ export class Versions {
   }
 
   #remember(path: string, version: Version): void {
+    const isNews = this.#known.get(path)?.version !== null;
     if (this.#known.size >= MAX_VERSIONS) this.#known.clear();
     this.#known.set(path, version);
-    if (version.version === null) genLog.error("Could not open static file %s", JSON.stringify(path));
+    if (version.version === null && isNews) genLog.error("Could not open static file %s", JSON.stringify(path));
   }
 }
 
@@ -71,6 +74,6 @@ function attempt<T>(compute: () => T): T | null {
   }
 }
 
-function isSame(a: FileState | null, b: FileState | null): boolean {
-  return a === null || b === null ? a === b : isSameState(a, b);
+function isSame(a: FileState | null | undefined, b: FileState | null): boolean {
+  return a && b ? isSameState(a, b) : a === b;
 }

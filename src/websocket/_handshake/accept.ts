@@ -1,16 +1,10 @@
 import { HTTPHeaders } from "../../http/httputil.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
-import type { RequestHandler } from "../../web/mod.ts";
 import { acceptOffer, acceptValue, completeCompression, type Extension } from "../../websocket_core/internal.ts";
+import type { WebSocketHandler } from "../handler.ts";
 import type { WebSocketProtocol13 } from "../protocol13.ts";
 import type { ServeWebSocketProtocol } from "../serve_protocol.ts";
 import { splitList } from "./request_checks.ts";
-
-/** A handler as far as the handshake needs it. */
-export interface Upgradable extends RequestHandler {
-  /** Chooses one of the subprotocols that the client offers, or none. */
-  selectSubprotocol(subprotocols: string[]): string | null;
-}
 
 /**
  * Settles subprotocol and compression, answers the handshake with 101, and gives the connection to the protocol.
@@ -19,7 +13,7 @@ export interface Upgradable extends RequestHandler {
  * @throws {TypeError} If a subprotocol is selected that was not offered.
  */
 export function acceptOnStream(
-  handler: Upgradable,
+  handler: WebSocketHandler,
   protocol: WebSocketProtocol13,
   request: {
     readonly headers: HTTPHeaders;
@@ -54,7 +48,7 @@ export function acceptOnStream(
  * @throws {TypeError} If a subprotocol is selected that was not offered.
  */
 export function acceptOnServe(
-  handler: Upgradable,
+  handler: WebSocketHandler,
   protocol: ServeWebSocketProtocol,
   request: {
     readonly headers: HTTPHeaders;
@@ -78,23 +72,24 @@ const NO_HEADERS = new HTTPHeaders();
  * Concludes the request, since the access log has the handshake and not the life of the connection, and forgets what
  * only HTTP needs, which a handler would otherwise keep for the life of its WebSocket.
  */
-function leaveHTTP(handler: Upgradable): void {
+function leaveHTTP(handler: WebSocketHandler): void {
   const out = handler._handlerState;
   out.conclude();
   handler.request.connection = handler.request.serverConnection = null;
   out.headers = NO_HEADERS;
   out.cookies = null;
+  out.leftHTTP = true;
 }
 
 /** Sets the status, takes away what belongs to a body, and adds the cookies. */
-function completeHead(handler: Upgradable): void {
+function completeHead(handler: WebSocketHandler): void {
   const out = handler._handlerState;
   out.setStatus(101, null);
   out.completeHeaders();
   for (const cookie of out.cookies?.values() ?? []) out.headers.add("Set-Cookie", cookie);
 }
 
-function selectSubprotocol(handler: Upgradable, request: HTTPHeaders): string | null {
+function selectSubprotocol(handler: WebSocketHandler, request: HTTPHeaders): string | null {
   const offered = splitList(request.get("Sec-Websocket-Protocol"));
   const selected = handler.selectSubprotocol(offered);
   if (selected === null || offered.includes(selected)) return selected;

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch, assertNotEquals, assertNotStrictEquals, asse
 import { createHash } from "node:crypto";
 import { FileCache, SMALL_FILE, type StaticFile } from "../../../src/web/_static/file_cache.ts";
 import { OpenFile } from "../../../src/web/_static/open_file.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import { test } from "../../support/test.ts";
 
@@ -9,6 +10,11 @@ function look(cache: FileCache, path: string): StaticFile {
   const file = cache.look(path);
   if (file === null) throw new Error(`${path} is not there`);
   return file;
+}
+
+/** A time at which files that were written just now are settled. */
+function afterwards(): FakeClock {
+  return new FakeClock({ now: Date.now() / 1000 + 10 });
 }
 
 function open(path: string): OpenFile {
@@ -30,6 +36,7 @@ function text(file: StaticFile): string {
 
 test("FileCache knows a file until it changes", async () => {
   using dir = new TempDir();
+  using _ = afterwards();
   const cache = new FileCache();
   const path = dir.write("a", "one");
   const first = look(cache, path);
@@ -53,6 +60,7 @@ test("FileCache knows a file until it changes", async () => {
 
 test("FileCache.lookInTurn() looks at a file once for all who ask in one turn, and again in the next", async () => {
   using dir = new TempDir();
+  using _ = afterwards();
   const cache = new FileCache();
   const path = dir.write("a", "one");
   const waiting = Promise.resolve().then(() => cache.lookInTurn(path));
@@ -66,6 +74,7 @@ test("FileCache.lookInTurn() looks at a file once for all who ask in one turn, a
 
 test("FileCache.look() sees a change within a turn, and lookInTurn() after it", () => {
   using dir = new TempDir();
+  using _ = afterwards();
   const cache = new FileCache();
   const path = dir.write("a", "one");
   const first = cache.lookInTurn(path);
@@ -75,12 +84,26 @@ test("FileCache.look() sees a change within a turn, and lookInTurn() after it", 
   assertStrictEquals(cache.lookInTurn(path), second);
 });
 
-test("FileCache keeps no file that changed a moment ago, since it may change again unnoticed", async () => {
+test("FileCache keeps no file that changed a moment ago, whatever its time says", async () => {
   using dir = new TempDir();
   const cache = new FileCache();
-  const path = dir.write("a", "one", { age: 0 });
-  assertEquals(text(await read(cache, path)), "one");
-  assertEquals([cache.size, cache.bytes], [0, 0]);
+  for (const age of [0, 100]) {
+    const path = dir.write("a", "one", { age });
+    assertEquals(text(await read(cache, path)), "one");
+    assertEquals([cache.size, cache.bytes], [0, 0]);
+  }
+});
+
+test("FileCache sees every change in place that keeps size and time", async () => {
+  using dir = new TempDir();
+  const cache = new FileCache();
+  const path = dir.write("a", "0");
+  for (const letter of "123456789") {
+    assertNotEquals(text(await read(cache, path)), letter);
+    Deno.writeTextFileSync(path, letter);
+    Deno.utimeSync(path, 1.7e9, 1.7e9);
+    assertEquals(text(await read(cache, path)), letter);
+  }
 });
 
 test("FileCache reads the file that was opened, whatever its name leads to meanwhile", async () => {
@@ -114,6 +137,7 @@ test("FileCache takes a file that is written to while it is read for what was re
 
 test("FileCache reads a file once for two who ask at the same time", async () => {
   using dir = new TempDir();
+  using _ = afterwards();
   const cache = new FileCache();
   const path = dir.write("a", "one");
   const [first, second] = await Promise.all([read(cache, path), read(cache, path)]);
@@ -123,6 +147,7 @@ test("FileCache reads a file once for two who ask at the same time", async () =>
 
 test("StaticFile of a large file has an ETag that differs with equal sizes and times of change", () => {
   using dir = new TempDir();
+  using _ = afterwards();
   const cache = new FileCache();
   const path = `${dir.path}/large`;
   const tags = ["A", "B"].map((letter) => {
@@ -136,26 +161,48 @@ test("StaticFile of a large file has an ETag that differs with equal sizes and t
   assertMatch(tags[0], /^"[0-9a-f]+(?:-[0-9a-f]+){4}"$/);
 });
 
-test("StaticFile of a large file has a weak ETag while it may change within the same tick of the clock", () => {
+test("StaticFile of a large file has another ETag after each change, even one that keeps size and time", () => {
   using dir = new TempDir();
   const path = dir.write("large", new Uint8Array(SMALL_FILE + 1));
-  Deno.utimeSync(path, 1.7e9, 1.7e9);
-  const { now } = Date;
-  const etagAt = (time: number) => {
-    Date.now = () => time;
+  const etag = () => {
     using opened = open(path);
     return new FileCache().opened(opened).etag;
   };
-  try {
-    assertMatch(etagAt(1.7e12 + 5), /^W\/"/);
-    assertMatch(etagAt(1.7e12 + 50), /^"/);
-  } finally {
-    Date.now = now;
+  const tags = new Set<string>();
+  for (let i = 0; i < 5; i++) {
+    using file = Deno.openSync(path, { write: true });
+    file.seekSync(10_000, Deno.SeekMode.Start);
+    file.writeSync(new Uint8Array([i]));
+    Deno.utimeSync(path, 1.7e9, 1.7e9);
+    assertMatch(etag(), /^"/);
+    assertEquals(etag(), etag());
+    tags.add(etag());
   }
+  using _ = afterwards();
+  assertMatch(etag(), /^"/);
+  assertEquals(tags.add(etag()).size, 6);
+});
+
+test("StaticFile of a very large file has a weak ETag while the file may change unnoticed", () => {
+  using dir = new TempDir();
+  const path = `${dir.path}/large`;
+  using file = Deno.openSync(path, { create: true, write: true });
+  file.truncateSync(5_000_000);
+  Deno.utimeSync(path, 1.7e9, 1.7e9);
+  const etag = () => {
+    using opened = open(path);
+    return new FileCache().opened(opened).etag;
+  };
+  const fresh = etag();
+  assertMatch(fresh, /^W\/"/);
+  using _ = afterwards();
+  assertMatch(etag(), /^"/);
+  assertNotEquals(fresh, `W/${etag()}`);
 });
 
 test("FileCache stays within its bounds, and keeps what is asked for", async () => {
   using dir = new TempDir();
+  using _ = afterwards();
   const cache = new FileCache(1000);
   const hot = dir.write("hot", "x".repeat(300));
   await read(cache, hot);
@@ -181,6 +228,7 @@ test("FileCache forgets everything when it is cleared", async () => {
 
 test("FileCache sees directories and what is missing", () => {
   using dir = new TempDir();
+  using _ = afterwards();
   const cache = new FileCache();
   assertEquals(look(cache, dir.path).state.isDirectory, true);
   const file = dir.write("a", "");

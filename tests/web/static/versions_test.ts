@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertNotEquals } from "@std/assert";
 import { Versions } from "../../../src/web/_static/versions.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { fileVersion } from "../../../src/web/_static/open_file.ts";
@@ -19,6 +19,24 @@ test("Versions computes the version of a file again when it has changed", () => 
   assertEquals(version(), "v1", "it may lag behind by a second");
   clock.advance(2);
   assertEquals([version(), version()], ["v2", "v2"]);
+});
+
+test("Versions computes the version of a new file until no change can go unnoticed", () => {
+  using dir = new TempDir();
+  using clock = new FakeClock({ now: Date.now() / 1000 });
+  const versions = new Versions();
+  const path = dir.write("a", "one");
+  const version = () => versions.ofFile(path, () => fileVersion(path));
+  const first = version();
+  Deno.writeTextFileSync(path, "two");
+  Deno.utimeSync(path, 1.7e9, 1.7e9);
+  clock.advance(1);
+  const second = version();
+  assertNotEquals(second, first);
+  Deno.writeTextFileSync(path, "six");
+  Deno.utimeSync(path, 1.7e9, 1.7e9);
+  clock.advance(1);
+  assertNotEquals(version(), second);
 });
 
 test("Versions of a file that is missing, or cannot be read, is null, and logged once", (t) => {
