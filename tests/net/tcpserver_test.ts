@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
-import { currentClock, TICK } from "../../src/internal/clock.ts";
+import { TICK } from "../../src/internal/clock.ts";
 import { IOStream, SSLIOStream, StreamClosedError } from "../../src/net/iostream.ts";
 import { bindSockets, bindUnixSocket } from "../../src/net/netutil.ts";
 import { DEFAULT_SSL_HANDSHAKE_TIMEOUT, TCPServer, type TCPServerOptions } from "../../src/net/tcpserver.ts";
@@ -318,25 +318,25 @@ test("TCPServer gives up TLS handshakes that stall, while others are served", as
   await using server = await tlsServer({ sslHandshakeTimeout: 5 });
   const stalled = await Promise.all([1, 2, 3].map(() => connect(server)));
   for (const client of stalled) await client.write(new Uint8Array([22, 3, 1, 2, 0, 1]));
-  await until(() => currentClock().wheel.size === 3);
+  await until(() => clock.wheel.size === 3);
   assertEquals(await echo(await connectTls(server), "meanwhile"), "meanwhile");
   clock.advance(4.9);
   await settled();
-  assertEquals([currentClock().wheel.size, t.logs.length], [3, 0]);
+  assertEquals([clock.wheel.size, t.logs.length], [3, 0]);
   clock.advance(0.1 + 2 * TICK);
   await until(() => t.logs.length === 3);
-  assertEquals([currentClock().wheel.size, clock.timers], [0, 0]);
+  assertEquals([clock.wheel.size, clock.timers], [0, 0]);
   for (const client of stalled) client.close();
 });
 
 test("TCPServer.stop closes connections in their TLS handshake", async (t) => {
-  using _clock = new FakeClock();
+  using clock = new FakeClock();
   const server = await tlsServer();
   const client = await connect(server);
-  await until(() => currentClock().wheel.size > 0);
+  await until(() => clock.wheel.size > 0);
   server.stop();
   await until(() => t.logs.length > 0);
-  assertEquals([t.logs[0]?.levelname, currentClock().wheel.size, server.streams.length], ["INFO", 0, 0]);
+  assertEquals([t.logs[0]?.levelname, clock.wheel.size, server.streams.length], ["INFO", 0, 0]);
   client.close();
 });
 

@@ -1,5 +1,4 @@
 import { assert, assertEquals } from "@std/assert";
-import { currentClock } from "../../src/internal/clock.ts";
 import { websocketConnect, WebSocketHandler, WebSocketParams } from "../../src/websocket/mod.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
@@ -373,7 +372,7 @@ test("HTTPServer forgets a WebSocket that breaks while its open() sends", async 
 });
 
 test("HTTPServer.closeAllConnections() while open() is at work is told to onClose() behind it, and ends the pings", async () => {
-  using _clock = new FakeClock();
+  using clock = new FakeClock();
   const log: string[] = [];
   const gate = Promise.withResolvers<void>();
   const opening = Promise.withResolvers<void>();
@@ -397,7 +396,7 @@ test("HTTPServer.closeAllConnections() while open() is at work is told to onClos
   gate.resolve();
   await closed.promise;
   assertEquals(log, ["opened", "closed"]);
-  assertEquals(currentClock().wheel.size, 0);
+  assertEquals(clock.wheel.size, 0);
 });
 
 test("HTTPServer.closeAllConnections() is told to onClose() although messages wait for an onMessage() that fails", async (t) => {
