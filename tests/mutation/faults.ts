@@ -117,8 +117,8 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: "a ping is answered after our Close frame",
-    find: "if (!this.closeSent && this.#settings.autoPong !== false) this.sender.pong(data);",
-    replace: "if (this.#settings.autoPong !== false) this.sender.pong(data);",
+    find: "if (!this.closeSent && this.settings.autoPong !== false) this.pong(data);",
+    replace: "if (this.settings.autoPong !== false) this.pong(data);",
     tests: ["tests/contracts/websocket_test.ts"],
   },
   // Cookies
