@@ -13,6 +13,7 @@ import { IOStream, StreamClosedError } from "../../src/net/iostream.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { test } from "../support/test.ts";
+import { stalled } from "../support/turns.ts";
 
 const URL_ = "http://shop.example:8080/a/b?c=d";
 
@@ -335,7 +336,7 @@ test("ServeServer.drain answers one more request on an idle connection, for half
   assertEquals((await client.response()).body, "answer");
   const drained = server.drain(60);
   // Many more turns than the drain waits for requests that the kernel has.
-  for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setTimeout(resolve, 1));
+  await stalled(() => 0);
   await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
   const { head, body } = await client.response();
   assertMatch(head, /^connection: close\r?$/im);
