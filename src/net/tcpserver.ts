@@ -15,7 +15,7 @@ import { completeHandshake } from "./_tcpserver/handshake.ts";
 import { bindTransports } from "./_netutil/bind_transports.ts";
 import { HandleListener } from "./_transport/handle_listener.ts";
 import type { TCPHandleTransport } from "./_transport/handle_transport.ts";
-import { StreamLimits } from "./_iostream/base_iostream.ts";
+import { StreamLimits } from "./_iostream/stream_limits.ts";
 import { ServedSSLStream, ServedStream } from "./_tcpserver/served_stream.ts";
 import type { IOStream } from "./iostream.ts";
 import { type ListenOptions, type SSLOptions, sslOptionsToContext, type TlsOptions } from "./netutil.ts";

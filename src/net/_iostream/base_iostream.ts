@@ -8,12 +8,10 @@ import type { Duplex } from "./duplex.ts";
 import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 import { LastBytes } from "./last_bytes.ts";
 import { PendingRead } from "./pending_read.ts";
+import { type IOStreamOptions, StreamLimits } from "./stream_limits.ts";
 import { StreamOutput } from "./stream_output.ts";
 import type { MemoryWriter } from "./write_queue.ts";
 
-// Tornado's 100 MiB and 64 KiB.
-const DEFAULT_MAX_BUFFER_SIZE = 104857600;
-const DEFAULT_READ_CHUNK_SIZE = 65536;
 /** Bytes that are read ahead of a consumer that pauses: enough to notice a close, and little memory. */
 const READ_AHEAD = 65536;
 
@@ -28,43 +26,6 @@ const ENDED = 16;
 
 /** What a read finds where nothing was received. */
 const NOTHING = new ByteBuffer();
-
-/** The limits of a stream, in bytes. */
-export interface IOStreamOptions {
-  /**
-   * The most bytes that may be buffered for a read; beyond that the stream closes with `StreamBufferFullError`.
-   *
-   * @default {104857600}
-   */
-  maxBufferSize?: number;
-  /**
-   * The most bytes that are read at once; at most half of `maxBufferSize`.
-   *
-   * @default {65536}
-   */
-  readChunkSize?: number;
-  /**
-   * The most bytes that may wait to be written; a `write` beyond that throws `StreamBufferFullError`. `null` sets no
-   * limit.
-   *
-   * @default {null}
-   */
-  maxWriteBufferSize?: number | null;
-}
-
-/** The limits of a stream, with the defaults; many streams may share one object. */
-export class StreamLimits implements Required<IOStreamOptions> {
-  readonly maxBufferSize: number;
-  readonly readChunkSize: number;
-  readonly maxWriteBufferSize: number | null;
-
-  /** Fills the defaults in. */
-  constructor(options: { readonly [name in keyof IOStreamOptions]?: IOStreamOptions[name] | null | undefined }) {
-    this.maxWriteBufferSize = options.maxWriteBufferSize ?? null;
-    this.maxBufferSize = options.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE;
-    this.readChunkSize = Math.min(options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE, this.maxBufferSize >> 1);
-  }
-}
 
 /** Takes a stream's bytes as they come: what a protocol driver passes to `BaseIOStream.consume`. */
 export interface StreamConsumer {
