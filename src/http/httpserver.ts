@@ -159,8 +159,8 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
    * @returns Whether everything finished in time.
    */
   override async drain(deadline: number): Promise<boolean> {
-    const workers = await this.stopWorkers(deadline);
-    if (workers !== null) return workers;
+    const workers = this.stopWorkers(deadline);
+    if (workers !== null) return await workers;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = currentClock().setTimer(resolve, deadline);
     this.#longLived.drain(deadline);

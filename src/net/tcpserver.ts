@@ -252,9 +252,9 @@ export class TCPServer implements AsyncDisposable {
    *
    * @returns Whether all have finished in time, or `null` if this process has no workers.
    */
-  protected async stopWorkers(seconds: number): Promise<boolean | null> {
+  protected stopWorkers(seconds: number): Promise<boolean> | null {
     this.#endsWorkers = true;
-    return await (await this.#workers)?.stop(seconds) ?? null;
+    return this.#workers?.then((supervisor) => supervisor.stop(seconds)) ?? null;
   }
 
   /**
@@ -262,7 +262,7 @@ export class TCPServer implements AsyncDisposable {
    * TCPServer.handleStream} stay open. Connections in their TLS handshake are closed.
    */
   stop(): void {
-    if (this.#workers !== null) void this.stopWorkers(DEFAULT_DRAIN_SECONDS);
+    void this.stopWorkers(DEFAULT_DRAIN_SECONDS);
     this.#stopListening();
     for (const connection of this.#handshakes) closeQuietly(connection);
   }
@@ -275,8 +275,8 @@ export class TCPServer implements AsyncDisposable {
    * @returns Whether all connections have closed in time.
    */
   async drain(deadline: number): Promise<boolean> {
-    const workers = await this.stopWorkers(deadline);
-    if (workers !== null) return workers;
+    const workers = this.stopWorkers(deadline);
+    if (workers !== null) return await workers;
     const end = currentClock().monotonic() + deadline;
     await this.stopWhenQuiet(deadline / 2);
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -70,7 +70,7 @@ export interface ApplicationListenOptions extends HTTPServerOptions, ListenOptio
    * @default {1}
    */
   workers?: number;
-  /** How the workers run and are watched. */
+  /** The options of the supervisor of the workers. */
   supervision?: Omit<SupervisorOptions, "workers">;
 }
 

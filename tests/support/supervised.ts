@@ -7,9 +7,6 @@ import type { WorkerAnswer } from "../net/process/supervised_program.ts";
 import type { SupervisorOptions } from "../../src/net/process.ts";
 import { projectRoot } from "../../tools/project.ts";
 
-/** Milliseconds between two looks at something that is awaited. */
-const LOOK_AGAIN_MS = 10;
-
 /** A supervised server in a process of its own. */
 export class Supervised implements AsyncDisposable {
   /** The process of the supervisor. */
@@ -18,11 +15,16 @@ export class Supervised implements AsyncDisposable {
   output = "";
   readonly #pumps: Promise<void>[];
   #ended = false;
+  /** Resolves when the program prints something, or ends. */
+  #news = Promise.withResolvers<void>();
 
   private constructor(process: Deno.ChildProcess) {
     this.process = process;
     this.#pumps = [process.stdout, process.stderr].map((stream) => this.#pump(stream));
-    void process.status.then(() => this.#ended = true);
+    void this.status().then(() => {
+      this.#ended = true;
+      this.#news.resolve();
+    });
   }
 
   /** Starts the program, and waits until it listens unless `waits` is `false`. */
@@ -40,7 +42,7 @@ export class Supervised implements AsyncDisposable {
         stderr: "piped",
       }).spawn(),
     );
-    if (waits) await supervised.until(() => /^listening \d+$/m.test(supervised.output));
+    if (waits) await supervised.printed(/^listening \d+$/m);
     return supervised;
   }
 
@@ -49,12 +51,21 @@ export class Supervised implements AsyncDisposable {
     return Number(/^listening (\d+)$/m.exec(this.output)?.[1]);
   }
 
-  /** Waits until something holds. @throws {Error} The program has ended before. */
-  async until(holds: () => boolean | Promise<boolean>): Promise<void> {
-    while (!await holds()) {
-      if (this.#ended) throw new Error(`The program has ended, its output:\n${this.output}`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  /**
+   * Waits until the program has printed something, so many times.
+   *
+   * @throws {Error} It has ended without that.
+   */
+  async printed(pattern: RegExp, times: number = 1): Promise<void> {
+    while ((this.output.match(new RegExp(pattern, "gm"))?.length ?? 0) < times) {
+      if (this.#ended) throw new Error(`The program has ended and not printed ${pattern}, but:\n${this.output}`);
+      await this.#news.promise;
     }
+  }
+
+  /** Asks the program until the answer is as wanted. */
+  async until(holds: () => Promise<boolean>): Promise<void> {
+    while (!await holds());
   }
 
   /** Requests a path on a connection of its own. @throws {Error} The worker did not answer. */
@@ -106,7 +117,11 @@ export class Supervised implements AsyncDisposable {
   }
 
   async #pump(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
-    for await (const text of stream.pipeThrough(new TextDecoderStream())) this.output += text;
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      this.output += text;
+      this.#news.resolve();
+      this.#news = Promise.withResolvers();
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-/** How the workers of a {@linkcode Supervisor} run: as isolates of this process, or as processes. */
+/** The kinds of workers: isolates of this process, or processes of their own. */
 export type SupervisorMode = "threads" | "processes";
 
 /** A value that passes between a supervisor and its workers unchanged: what JSON can hold. */
@@ -11,8 +11,8 @@ export type WorkerMessage =
   | { readonly [name: string]: WorkerMessage };
 
 /**
- * How workers come to a listening socket: by a handle, by asking Deno for the socket that the process has already, or
- * each with a socket of its own.
+ * The ways of workers to a listening socket: by a handle, by asking Deno for the socket that the process has already,
+ * or each with a socket of its own.
  */
 export type SharingMethod = "handle" | "loadBalanced" | "reusePort";
 
@@ -24,12 +24,12 @@ export interface SharedAddress {
   readonly backlog: number;
   readonly address: string | null;
   readonly family: "ipv4" | "ipv6" | null;
-  /** How many handles there are for it. */
+  /** The number of its handles. */
   readonly count: number;
   readonly addresses: readonly { readonly hostname: string; readonly port: number }[];
 }
 
-/** What a worker learns before it runs. */
+/** The facts that a worker learns before it runs. */
 export interface WorkerStart {
   readonly taskId: number;
   readonly mode: SupervisorMode;
@@ -54,12 +54,12 @@ export type FromWorker =
 /** The name under which the start of a worker lies in its global scope. */
 export const START_KEY = "twister.worker";
 
-/** What a child process finds in its global scope under {@linkcode START_KEY}, beside the start itself. */
+/** The object that a child process finds in its global scope under {@linkcode START_KEY}. */
 export interface ProcessStart {
   readonly start: WorkerStart;
   /** The sockets, in the order of the addresses. */
   readonly handles: readonly unknown[];
-  /** What came before there was an `onMessage`. */
+  /** The messages that came before there was an `onMessage`. */
   readonly early: ToWorker[];
   send(message: FromWorker): void;
   onMessage: ((message: ToWorker) => void) | null;
@@ -67,7 +67,7 @@ export interface ProcessStart {
   onOrphaned: (() => void) | null;
 }
 
-/** What a thread finds as `workerData`: the start, and the descriptors in the order of the addresses. */
+/** The `workerData` of a thread: the start, and the descriptors in the order of the addresses. */
 export interface ThreadStart {
   readonly [START_KEY]: WorkerStart;
   readonly descriptors: readonly number[];

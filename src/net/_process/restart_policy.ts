@@ -7,7 +7,7 @@ const LONGEST_DELAY = 5;
  * Decides when a worker that has failed is started again, and when to give up.
  *
  * The first failure of each task within the window is made good immediately. All others take turns, and wait longer
- * each time, so that workers which fail at once are started less than once a second between them.
+ * each time, so that workers which fail again and again are started less than once a second between them.
  */
 export class RestartPolicy {
   readonly #most: number;

@@ -41,11 +41,11 @@ export class SharedSockets {
   }
 
   /**
-   * Listens on a port for the workers, by the first way that is to be had: a handle, Deno's own sharing between
+   * Listens on a port for the workers, by the first way that is available: a handle, Deno's own sharing between
    * isolates, or sockets that the workers bind by themselves.
    *
    * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `Deno.listen`.
-   * @throws {TypeError} If no way is to be had without `--unstable-net`.
+   * @throws {TypeError} If no way is available without `--unstable-net`.
    */
   bind(port: number, options: SharedListenOptions): void {
     const { tls = false, transport = "auto" } = options;

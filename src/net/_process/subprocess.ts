@@ -58,7 +58,8 @@ export interface SubprocessOptions {
 
 /** A process ended with a status other than zero. Python's `subprocess.CalledProcessError`. */
 export class CalledProcessError extends Error {
-  override readonly name = "CalledProcessError";
+  /** The name of the class. */
+  override readonly name: string = "CalledProcessError";
   /** The exit status, or the negative number of the signal that ended the process. */
   readonly returncode: number;
   /** The program and its arguments. */
@@ -104,11 +105,11 @@ export class Subprocess implements AsyncDisposable {
   readonly proc: Deno.ChildProcess;
   /** The number of the process. */
   readonly pid: number;
-  /** The stream that writes to the standard input, or `null` if that is no stream. */
+  /** The stream that writes to the standard input, or `null` if it was not asked for. */
   readonly stdin: PipeIOStream | null;
-  /** The stream that reads the standard output, or `null` if that is no stream. */
+  /** The stream that reads the standard output, or `null` if it was not asked for. */
   readonly stdout: PipeIOStream | null;
-  /** The stream that reads the standard error, or `null` if that is no stream. */
+  /** The stream that reads the standard error, or `null` if it was not asked for. */
   readonly stderr: PipeIOStream | null;
 
   readonly #command: readonly string[];
@@ -176,7 +177,10 @@ export class Subprocess implements AsyncDisposable {
     return returncode;
   }
 
-  /** Sends a signal to the process, or to its whole group if it was started with `group`. Does nothing after its end. */
+  /**
+   * Sends a signal to the process, or to its whole group if it was started with `group`. Does nothing after the end of
+   * the process.
+   */
   kill(signal: Deno.Signal = "SIGTERM"): void {
     try {
       if (this.#group) Deno.kill(-this.pid, signal);
@@ -223,7 +227,7 @@ export interface CallProcessOptions extends Omit<SubprocessOptions, "stdin" | "s
   raiseError?: boolean;
 }
 
-/** What a process left, as {@linkcode callProcess} returns it. */
+/** The output and status of a process that has ended, as {@linkcode callProcess} returns them. */
 export interface CompletedProcess {
   /** The exit status, or the negative number of the signal that ended the process. */
   readonly returncode: number;

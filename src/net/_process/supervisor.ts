@@ -100,7 +100,7 @@ export interface SupervisorOptions {
   onMessage?: (message: WorkerMessage, taskId: number) => void;
 }
 
-/** What a supervisor tells of one worker. */
+/** The state of one worker. */
 export interface WorkerInfo {
   /** The number of the task. */
   readonly taskId: number;

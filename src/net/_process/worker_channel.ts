@@ -1,6 +1,6 @@
 import type { FromWorker, ToWorker } from "./messages.ts";
 
-/** How a worker ended: an exit status, or a signal. */
+/** The end of a worker: an exit status, or a signal. */
 export interface WorkerExit {
   readonly code: number;
   readonly signal: string | null;
@@ -15,7 +15,7 @@ export interface WorkerListener {
 
 /** The supervisor's end of a worker, which runs from the start on. */
 export interface WorkerChannel {
-  /** What the log calls the worker, such as `pid 4711`. */
+  /** The name of the worker in the log, such as `pid 4711`. */
   readonly label: string;
   /** The number of the process, or `null` for a thread. */
   readonly pid: number | null;

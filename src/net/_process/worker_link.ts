@@ -44,7 +44,7 @@ export interface SupervisedWorker {
 
 /** A server of a worker. */
 export interface WorkerServer {
-  /** Finishes what was accepted; `last` tells whether nobody accepts from the shared sockets afterwards. */
+  /** Finishes what was accepted; `last` tells whether no worker accepts from the shared sockets afterwards. */
   drain(seconds: number, last: boolean): Promise<unknown>;
   /** The server's part of the metrics. */
   metrics(): Readonly<Record<string, number>>;

@@ -22,7 +22,7 @@ export class WorkerRun implements WorkerListener {
   readonly ended: Promise<void>;
   /** The numbers of its last sign of life. */
   metrics: Readonly<Record<string, number>> = {};
-  /** Why the supervisor has killed it, or `null`. */
+  /** The reason for which the supervisor has killed it, or `null`. */
   killedFor: string | null = null;
   /** Tells whether it was told to end. */
   draining = false;
@@ -60,7 +60,7 @@ export class WorkerRun implements WorkerListener {
     return currentClock().monotonic() - this.#lastSign;
   }
 
-  /** What the log calls it. */
+  /** Its name in the log. */
   get label(): string {
     return `worker ${this.taskId} (${this.#channel?.label ?? "not started"})`;
   }

@@ -1,6 +1,7 @@
 // A server with supervised workers: [options of the supervisor as JSON]. It prints `listening PORT` when all are ready,
 // and answers /, /crash, /leave, /freeze, /hang and /metrics.
 import { currentWorker, Supervisor, type SupervisorOptions, taskId } from "../../../src/net/process.ts";
+import { sleep } from "../../../src/concurrency/gen.ts";
 import { enablePrettyLogging } from "../../../src/util/log.ts";
 import { Application, RequestHandler } from "../../../src/web/mod.ts";
 
@@ -42,7 +43,7 @@ class FreezeHandler extends RequestHandler {
 class HangHandler extends RequestHandler {
   override async get(): Promise<void> {
     await this.flush();
-    await new Promise((resolve) => setTimeout(resolve, Number(this.getArgument("ms"))));
+    await sleep(Number(this.getArgument("seconds")));
     this.write("done");
   }
 }
