@@ -43,6 +43,8 @@ export interface TCPHandle extends StreamHandle {
   setKeepAlive(on: boolean, seconds: number): number;
   getpeername(name: SocketName): number;
   getsockname(name: SocketName): number;
+  /** Opens a copy of the descriptor of a Deno resource. */
+  openFromRid?(rid: number): number;
 }
 
 /** A stream handle over a Unix socket. */
