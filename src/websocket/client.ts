@@ -3,10 +3,9 @@ import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
 import { currentClock } from "../internal/clock.ts";
 import { isThenable, toError } from "../internal/promises.ts";
-import type { IOStream } from "../net/iostream.ts";
-import type { Resolver } from "../net/netutil.ts";
+import { type IOStream, SSLIOStream } from "../net/iostream.ts";
+import type { Resolver, TlsOptions } from "../net/netutil.ts";
 import { TCPClient, type TCPConnectOptions } from "../net/tcpclient.ts";
-import type { TlsOptions } from "../net/netutil.ts";
 import { utf8 } from "../util/escape.ts";
 import { appLog } from "../util/log.ts";
 import {
@@ -79,6 +78,12 @@ export interface WebSocketConnectOptions extends WebSocketParamsOptions {
    * @default {{}}
    */
   tls?: WebSocketTlsOptions;
+  /**
+   * A stream to the server, such as one through a proxy, on which the handshake is made. The connection owns it.
+   *
+   * @default {a new connection to the host of the URL}
+   */
+  stream?: IOStream;
 }
 
 /** TLS options of {@linkcode websocketConnect}: those of `Deno.connectTls`. */
@@ -429,11 +434,14 @@ export class WebSocketClientConnection implements WebSocketDelegate {
 
   async #open(signal: AbortSignal): Promise<void> {
     const { hostname, port, secure } = this.#target;
-    const options = secure ? secureOptions(this.#options.tls ?? {}) : {};
-    const stream = await this.tcpClient.connect(hostname, port, { ...options, signal });
+    const { tls = {}, stream: given } = this.#options;
+    const options = secure ? secureOptions(tls) : {};
+    const stream = given ?? await this.tcpClient.connect(hostname, port, { ...options, signal });
     const stop = () => stream.close(toError(signal.reason));
     signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
     try {
+      if (given instanceof SSLIOStream) await given.waitForHandshake();
       await this.#shakeHands(stream);
       this.#start(stream);
     } catch (error) {
