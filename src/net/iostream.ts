@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { BaseIOStream, type IOStreamOptions } from "./_iostream/base_iostream.ts";
+import { BaseIOStream } from "./_iostream/base_iostream.ts";
+import type { IOStreamOptions } from "./_iostream/stream_limits.ts";
 import { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
 import { connectPlain, connectSecure, type Securing } from "./_tcpclient/connect_socket.ts";
 import { startTls } from "./_tcpclient/deno_dialer.ts";
@@ -16,7 +17,8 @@ import type { Transport } from "./_transport/transport.ts";
 export type { Transport, TransportReceiver } from "./_transport/transport.ts";
 
 export { type BufferBytes, ByteBuffer } from "../internal/byte_buffer.ts";
-export { BaseIOStream, type IOStreamOptions, type StreamConsumer } from "./_iostream/base_iostream.ts";
+export { BaseIOStream, type StreamConsumer } from "./_iostream/base_iostream.ts";
+export type { IOStreamOptions } from "./_iostream/stream_limits.ts";
 export { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
 export type { MemoryWriter } from "./_iostream/write_queue.ts";
 export { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./_iostream/errors.ts";
