@@ -23,8 +23,8 @@ export interface TCPConnectOptions extends ConnectLimits, IOStreamOptions {
   /**
    * Starts TLS on the connection, `{}` with the defaults; `null` for a connection without TLS.
    *
-   * A client certificate (`certfile`) takes a connection by `node:tls`. There, an end of the connection that somebody
-   * in between has made looks like one of the server.
+   * A client certificate (`certfile`) takes a connection by `node:tls`, which does not tell a connection that was cut on
+   * its way from one that the server has closed.
    *
    * @default {null}
    */
@@ -36,7 +36,7 @@ export interface TCPConnectOptions extends ConnectLimits, IOStreamOptions {
    */
   serverHostname?: string | null;
   /**
-   * `false` to accept any certificate, by `node:tls`: whoever is in between can read and change everything.
+   * `false` to accept any certificate, by `node:tls`: a machine between the peers can then read and change everything.
    *
    * @default {true}
    */
@@ -99,7 +99,7 @@ export class TCPClient implements Disposable {
    * Connects to a host and port; with `sslOptions`, the TLS handshake is complete as well.
    *
    * @param host A name or an IP address.
-   * @throws {TimeoutError} If the time is over.
+   * @throws {TimeoutError} If the time has passed.
    * @throws {RangeError} If a port is not one.
    * @throws {TypeError} If the options contradict one another, or those of TLS are wrong.
    * @throws {Deno.errors.ConnectionRefused} If nothing listens there, and the other errors of `Deno.connect`. After

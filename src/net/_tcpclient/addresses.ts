@@ -5,7 +5,7 @@ import { untilAborted } from "./limits.ts";
 /** A place to connect to; the host of a TCP address may be a name. */
 export type SocketAddress = Deno.NetAddr | Deno.UnixAddr;
 
-/** What is to be looked up. */
+/** A question to the resolver. */
 export interface Lookup {
   readonly host: string;
   readonly port: number;

@@ -19,7 +19,7 @@ export interface Connecting {
   readonly sourcePort?: number | null;
 }
 
-/** How TLS is started, and with whom. */
+/** The TLS of a client, and the name of its server. */
 export interface Securing extends TlsOptions {
   /** The name that the certificate must have, and that the server is told; by default the host. */
   readonly serverHostname?: string | null;

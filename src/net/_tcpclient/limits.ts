@@ -24,7 +24,7 @@ export interface ConnectLimits {
  * Runs `connect` with a signal that stands for both limits, or with `null` if there are none.
  *
  * @param what What the message of the time-out begins with: `Cannot connect to localhost port 80`.
- * @throws {TimeoutError} If the time is over.
+ * @throws {TimeoutError} If the time has passed.
  */
 export async function withinLimits<T>(
   what: string,
