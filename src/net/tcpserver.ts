@@ -14,7 +14,7 @@ import { ConnectionLimit, defaultMaxConnections } from "./_tcpserver/connection_
 import { completeHandshake } from "./_tcpserver/handshake.ts";
 import { bindTransports } from "./_netutil/bind_transports.ts";
 import { HandleListener } from "./_transport/handle_listener.ts";
-import type { TCPHandleTransport } from "./_transport/handle_transport.ts";
+import type { HandleTransport } from "./_transport/handle_transport.ts";
 import { ServedSSLStream, ServedStream } from "./_tcpserver/served_stream.ts";
 import type { IOStream, IOStreamOptions } from "./iostream.ts";
 import { type ListenOptions, type SSLOptions, sslOptionsToContext, type TlsOptions } from "./netutil.ts";
@@ -255,7 +255,7 @@ export class TCPServer implements AsyncDisposable {
     }
   }
 
-  #serveOn(connection: Deno.Conn | TCPHandleTransport, address: Deno.Addr): void {
+  #serveOn(connection: Deno.Conn | HandleTransport, address: Deno.Addr): void {
     this.#accepted++;
     const stream = new ServedStream(connection, this.#streamOptions(), this.#limit);
     this.#limit.take(stream);
