@@ -41,6 +41,7 @@ export * as routing from "./src/web/routing.ts";
 export * as serve from "./src/http/serve.ts";
 export * as tcpserver from "./src/net/tcpserver.ts";
 export * as template from "./src/template/mod.ts";
+export * as testing from "./src/testing/mod.ts";
 export * as util from "./src/util/util.ts";
 export * as web from "./src/web/mod.ts";
 export * as websocket from "./src/websocket/mod.ts";

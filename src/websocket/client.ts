@@ -65,6 +65,12 @@ export interface WebSocketConnectOptions extends WebSocketParamsOptions {
    * @default {{}}
    */
   tls?: WebSocketTlsOptions;
+  /**
+   * A stream to the server, such as one through a proxy, on which the handshake is made. The connection owns it.
+   *
+   * @default {a new connection to the host of the URL}
+   */
+  stream?: IOStream;
 }
 
 /** TLS options of {@linkcode websocketConnect}: those of `Deno.connectTls`. */
@@ -389,11 +395,11 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   }
 
   async #connect(): Promise<WebSocketClientConnection> {
-    const { connectTimeout = DEFAULT_CONNECT_TIMEOUT, tls = {} } = this.#options;
+    const { connectTimeout = DEFAULT_CONNECT_TIMEOUT, tls = {}, stream } = this.#options;
     const { promise: expired, reject } = Promise.withResolvers<never>();
     const late = () => reject(new WebSocketError(`Cannot connect: not open after ${connectTimeout} seconds`));
     const timer = connectTimeout > 0 ? currentClock().setTimer(late, connectTimeout) : null;
-    const opening = openStream(this.#target, tls);
+    const opening = stream === undefined ? openStream(this.#target, tls) : Promise.resolve(stream);
     try {
       const stream = await Promise.race([opening, expired]);
       if (stream instanceof SSLIOStream) await Promise.race([stream.waitForHandshake(), expired]);

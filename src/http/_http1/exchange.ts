@@ -242,10 +242,6 @@ export class Exchange implements HTTPConnection {
     this.#notify();
   }
 
-  makeLast(): void {
-    this.#last = true;
-  }
-
   #beginBody(): void {
     if (this.#driver === null) return;
     if (this.#length === 0) return this.#endReading();

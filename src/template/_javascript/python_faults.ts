@@ -20,11 +20,7 @@ const WORDS_BEFORE_FAULT: ReadonlyMap<string, string> = new Map(Object.entries({
   print: "{{ x }}",
 }));
 
-/**
- * Explains what the parser refused, if it is Python.
- *
- * @param offset Where the parser stopped.
- */
+/** Says what to write in place of the Python that the parser refused at `offset`; `null` if it is not Python. */
 export function explainFault(source: string, offset: number): string | null {
   const before = source.slice(0, offset).trimEnd();
   const after = source.slice(offset);

@@ -59,11 +59,7 @@ export class PartialMessage {
     this.#announced += length;
   }
 
-  /**
-   * Takes `count` bytes of the current frame's payload.
-   *
-   * @returns `false` if what has come cannot be the beginning of a text.
-   */
+  /** Takes `count` bytes of the current frame's payload; returns `false` if they cannot begin a text. */
   append(source: BufferBytes, start: number, count: number): boolean {
     const { length } = this;
     const end = length + count;
