@@ -1,5 +1,5 @@
 /** Serves on the first socket that it was passed, for `tests/net/netutil/listen_fds_test.ts`. */
-import { IOStream } from "../../src/net/iostream.ts";
+import type { IOStream } from "../../src/net/iostream.ts";
 import { listenFds } from "../../src/net/netutil.ts";
 import { TCPServer } from "../../src/net/tcpserver.ts";
 
