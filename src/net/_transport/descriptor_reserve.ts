@@ -12,7 +12,7 @@ export class DescriptorReserve {
   readonly #binding: HandleBinding;
   readonly #kept: StreamHandle[] = [];
 
-  /** Keeps nothing yet. What it will keep are duplicates of the descriptor of `source`, which need no permission. */
+  /** Keeps nothing yet. It will keep duplicates of the descriptor of `source`, which need no permission. */
   constructor(source: StreamHandle, binding: HandleBinding) {
     this.#source = source;
     this.#binding = binding;

@@ -30,8 +30,9 @@ export interface HandleAcceptor {
  * A socket that listens on a stream handle of Deno's. Connections wait in the kernel until
  * {@linkcode HandleListener.accept}.
  *
- * A handle accepts up to 128 connections at a time, before it asks for any. What is not taken from it stays in a queue
- * of its own, and it accepts no more before that queue is empty and it is told to listen again.
+ * A handle accepts up to 128 connections at a time without being asked, and offers them one after another. Connections
+ * that are not taken from it stay in its own queue, and it accepts no more before that queue is empty and it is told to
+ * listen again.
  */
 export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.NetAddr | Deno.UnixAddr> {
   /** The address that the socket is bound to. The path of a Unix socket that was passed as a descriptor is `""`. */
@@ -129,7 +130,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
     if (this.#acceptor?.full === false) this.#continue();
   }
 
-  /** Stops listening, and closes the connections that the handle has accepted and that nobody has taken. */
+  /** Stops listening, and closes the connections that were not taken from the handle. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

@@ -149,7 +149,7 @@ export class PipeHandleTransport extends HandleTransport {
   readonly localAddr: Deno.UnixAddr;
   readonly remoteAddr: Deno.UnixAddr;
 
-  /** Takes a connected handle over, or one that is to be connected. */
+  /** Takes a handle over that is connected, or will be. */
   constructor(handle: StreamHandle, binding: HandleBinding, localAddr: Deno.UnixAddr, remoteAddr: Deno.UnixAddr) {
     super(handle, binding);
     this.localAddr = localAddr;
