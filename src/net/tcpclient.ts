@@ -23,8 +23,8 @@ export interface TCPConnectOptions extends ConnectLimits, IOStreamOptions {
   /**
    * Starts TLS on the connection, `{}` with the defaults; `null` for a connection without TLS.
    *
-   * A client certificate (`certfile`) takes a connection by `node:tls`, which does not tell a connection that was cut on
-   * its way from one that the server has closed.
+   * A client certificate (`certfile`) takes a connection by `node:tls`, which does not tell a connection that was cut
+   * on its way from one that the server has closed.
    *
    * @default {null}
    */
