@@ -40,6 +40,7 @@ export * as queues from "./src/concurrency/queues.ts";
 export * as process from "./src/net/process.ts";
 export * as routing from "./src/web/routing.ts";
 export * as serve from "./src/http/serve.ts";
+export * as tcpclient from "./src/net/tcpclient.ts";
 export * as tcpserver from "./src/net/tcpserver.ts";
 export * as template from "./src/template/mod.ts";
 export * as testing from "./src/testing/mod.ts";

@@ -18,7 +18,7 @@ import { workerLink } from "./_process/current_worker.ts";
 import type { Supervisor, SupervisorOptions } from "./_process/supervisor.ts";
 import type { WorkerServer } from "./_process/worker_link.ts";
 import { HandleListener } from "./_transport/handle_listener.ts";
-import type { TCPHandleTransport } from "./_transport/handle_transport.ts";
+import type { HandleTransport } from "./_transport/handle_transport.ts";
 import { StreamLimits } from "./_iostream/stream_limits.ts";
 import { ServedSSLStream, ServedStream } from "./_tcpserver/served_stream.ts";
 import type { IOStream } from "./iostream.ts";
@@ -34,6 +34,13 @@ export const DEFAULT_SSL_HANDSHAKE_TIMEOUT = 60;
 
 /** Seconds that workers have to finish after {@linkcode TCPServer.stop}. */
 const DEFAULT_DRAIN_SECONDS = 30;
+
+/** A call of {@linkcode TCPServer.bind}. */
+interface Bind {
+  readonly port: number;
+  readonly options: ListenOptions;
+  readonly listeners: readonly (Deno.Listener | HandleListener)[];
+}
 
 /** Options of {@linkcode TCPServer}. */
 export interface TCPServerOptions {
@@ -111,8 +118,8 @@ export class TCPServer implements AsyncDisposable {
   readonly #listeners: Map<Deno.Listener | HandleListener, () => Promise<void>> = new Map();
   readonly #handshakes: Set<Deno.TlsConn> = new Set();
   #bound: (Deno.Listener | HandleListener)[] = [];
-  /** The calls of `bind`, with the ports that they got. */
-  readonly #binds: { readonly port: number; readonly options: ListenOptions }[] = [];
+  /** The calls of `bind`. */
+  readonly #binds: Bind[] = [];
   /** The supervisor of the workers, in a process that has started some. */
   #workers: Promise<Supervisor> | null = null;
   /** Tells whether the program ends the workers, so that it does not end with them. */
@@ -210,7 +217,7 @@ export class TCPServer implements AsyncDisposable {
   bind(port: number, options: ListenOptions = {}): void {
     const listeners = this.#bindHere(port, { transport: "auto", ...options });
     this.#bound.push(...listeners);
-    this.#binds.push({ port: portOf(listeners) ?? port, options });
+    this.#binds.push({ port, options, listeners });
   }
 
   /**
@@ -235,12 +242,13 @@ export class TCPServer implements AsyncDisposable {
 
   /** Gives the ports to a supervisor. The listeners stay in `#bound` for their addresses. */
   async #supervise(options: SupervisorOptions): Promise<Supervisor> {
+    const binds = this.#binds.map(toSupervisor);
     for (const listener of this.#bound) listener.close();
     const { Supervisor } = await import("./_process/supervisor.ts");
     // Deno frees the ports in the next turn.
     await new Promise((resolve) => setTimeout(resolve));
     const supervisor = new Supervisor(options);
-    for (const { port, options } of this.#binds) supervisor.bind(port, { ...options, tls: this.sslOptions !== null });
+    for (const { port, options } of binds) supervisor.bind(port, { ...options, tls: this.sslOptions !== null });
     void supervisor.run().then((status) => {
       if (!this.#endsWorkers) Deno.exit(status);
     });
@@ -357,7 +365,7 @@ export class TCPServer implements AsyncDisposable {
     }
   }
 
-  #serveOn(connection: Deno.Conn | TCPHandleTransport, address: Deno.Addr): void {
+  #serveOn(connection: Deno.Conn | HandleTransport, address: Deno.Addr): void {
     this.#accepted++;
     const stream = new ServedStream(connection, this.#streamLimits, this.#limit);
     this.#limit.take(stream);
@@ -384,9 +392,13 @@ export class TCPServer implements AsyncDisposable {
   }
 }
 
-function portOf(listeners: readonly { readonly addr: Deno.Addr }[]): number | null {
-  const address = listeners[0]?.addr;
-  return address !== undefined && "port" in address ? address.port : null;
+/** The port and options for a supervisor, which binds again what a server has bound. */
+function toSupervisor({ port, options, listeners: [first] }: Bind): { port: number; options: ListenOptions } {
+  // A descriptor is closed with its listener.
+  if (first instanceof HandleListener && typeof options.fd === "number") {
+    return { port, options: { ...options, fd: first.duplicate() } };
+  }
+  return { port: first !== undefined && "port" in first.addr ? first.addr.port : port, options };
 }
 
 function fail(stream: IOStream, message: string, error: unknown): void {

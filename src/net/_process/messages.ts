@@ -26,7 +26,8 @@ export interface SharedAddress {
   readonly family: "ipv4" | "ipv6" | null;
   /** The number of its handles. */
   readonly count: number;
-  readonly addresses: readonly { readonly hostname: string; readonly port: number }[];
+  /** The ports of the sockets; a Unix socket has none. */
+  readonly ports: readonly number[];
 }
 
 /** The facts that a worker learns before it runs. */

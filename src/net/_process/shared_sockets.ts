@@ -13,7 +13,8 @@ export interface SharedListenOptions extends ListenOptions {
 }
 
 interface Group {
-  readonly address: SharedAddress;
+  readonly shared: SharedAddress;
+  readonly addresses: readonly Deno.Addr[];
   /** The sockets that workers get; there are none if they bind or find them by themselves. */
   readonly sockets: readonly HandleListener[];
   /** What keeps the port taken while no worker runs. */
@@ -32,7 +33,12 @@ export class SharedSockets {
 
   /** The addresses, as workers learn them. */
   get shared(): SharedAddress[] {
-    return this.#groups.map(({ address }) => address);
+    return this.#groups.map(({ shared }) => shared);
+  }
+
+  /** The addresses of all sockets. */
+  get addresses(): Deno.Addr[] {
+    return this.#groups.flatMap(({ addresses }) => addresses);
   }
 
   /** The sockets that workers get, in the order of the addresses. */
@@ -80,14 +86,15 @@ export class SharedSockets {
     method: SharingMethod,
     requested: number,
     options: ListenOptions,
-    held: readonly { readonly addr: Deno.NetAddr; close(): void }[],
+    held: readonly { readonly addr: Deno.Addr; close(): void }[],
     sockets: readonly HandleListener[],
   ): void {
     const { backlog = DEFAULT_BACKLOG, address = null, family = null } = options;
-    const addresses = held.map(({ addr }) => ({ hostname: addr.hostname, port: addr.port }));
-    const count = sockets.length;
+    const addresses = held.map(({ addr }) => addr);
+    const ports = addresses.flatMap((addr) => "port" in addr ? [addr.port] : []);
     this.#groups.push({
-      address: { method, requested, backlog, address, family, addresses, count },
+      shared: { method, requested, backlog, address, family, ports, count: sockets.length },
+      addresses,
       held: method === "reusePort" ? [] : held,
       sockets,
     });

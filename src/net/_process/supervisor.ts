@@ -208,19 +208,19 @@ export class Supervisor implements AsyncDisposable {
   }
 
   /** The addresses that the workers accept from. */
-  get addresses(): Deno.NetAddr[] {
-    return this.#sockets.shared.flatMap(({ addresses }) => addresses.map((one) => ({ transport: "tcp", ...one })));
+  get addresses(): Deno.Addr[] {
+    return this.#sockets.addresses;
   }
 
   /**
-   * The port of the first address.
+   * The first port.
    *
    * @throws {Error} If no port is bound.
    */
   get port(): number {
-    const [first] = this.addresses;
-    if (first === undefined) throw new Error("Cannot tell the port: the supervisor has bound none");
-    return first.port;
+    const port = this.#sockets.shared.flatMap(({ ports }) => ports)[0];
+    if (port === undefined) throw new Error("Cannot tell the port: the supervisor has bound none");
+    return port;
   }
 
   /** The workers, one for each task. */

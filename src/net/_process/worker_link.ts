@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { logError, runCallback } from "../_ioloop/callbacks.ts";
 import { bindAddresses, bindSockets, type BindSocketsOptions, type NetListener } from "../_netutil/bind_sockets.ts";
-import { handleBinding, isTCPHandle } from "../_transport/handle_binding.ts";
+import { handleBinding, isServerHandle } from "../_transport/handle_binding.ts";
 import { HandleListener } from "../_transport/handle_listener.ts";
 import {
   type FromWorker,
@@ -153,7 +153,7 @@ export class WorkerLink implements SupervisedWorker {
    */
   listen(port: number, options: BindSocketsOptions): (NetListener | HandleListener)[] | null {
     for (const [shared, open] of this.#listeners) {
-      if (port !== 0 && shared.addresses.every((address) => address.port !== port)) continue;
+      if (port !== 0 && port !== shared.requested && !shared.ports.includes(port)) continue;
       this.#listeners.delete(shared);
       return shared.method === "handle" ? open() : bindAlike(shared, options);
     }
@@ -206,8 +206,7 @@ export class WorkerLink implements SupervisedWorker {
 function bindAlike(shared: SharedAddress, options: BindSocketsOptions): NetListener[] {
   const { address, family, backlog, requested } = shared;
   if (shared.method === "reusePort") {
-    const port = shared.addresses[0]?.port ?? requested;
-    return bindSockets(port, { ...options, address, family, backlog, reusePort: true });
+    return bindSockets(shared.ports[0] ?? requested, { ...options, address, family, backlog, reusePort: true });
   }
   return bindAddresses(requested, { address, family, backlog }, listenBalanced, (listener) => listener.close());
 }
@@ -219,7 +218,7 @@ function open(descriptor: number | undefined, backlog: number): HandleListener {
 }
 
 function adopt(handle: unknown, backlog: number): HandleListener {
-  if (!isTCPHandle(handle)) throw new Error("Cannot listen on a shared socket: the supervisor has sent no handle");
+  if (!isServerHandle(handle)) throw new Error("Cannot listen on a shared socket: the supervisor has sent no handle");
   const descriptor = handle.fdForIpc();
   handle.close();
   return open(descriptor, backlog);
