@@ -7,8 +7,7 @@
  *
  * @module
  */
-import { workerLink } from "./_process/current_worker.ts";
-import type { SupervisedWorker } from "./_process/worker_link.ts";
+import { type SupervisedWorker, workerLink } from "./_process/worker_link.ts";
 
 export { forkProcesses, type ForkProcessesOptions } from "./_process/fork_processes.ts";
 export type { SupervisorMode, WorkerMessage } from "./_process/messages.ts";

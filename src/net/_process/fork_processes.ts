@@ -1,4 +1,4 @@
-import { workerLink } from "./current_worker.ts";
+import { workerLink } from "./worker_link.ts";
 import type { SharedListenOptions } from "./shared_sockets.ts";
 import { Supervisor, type SupervisorOptions } from "./supervisor.ts";
 

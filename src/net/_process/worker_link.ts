@@ -202,6 +202,13 @@ export class WorkerLink implements SupervisedWorker {
   }
 }
 
+let found: WorkerLink | null | undefined;
+
+/** The connection of this program to its supervisor, or `null` if it has none. */
+export function workerLink(): WorkerLink | null {
+  return found === undefined ? found = WorkerLink.find() : found;
+}
+
 /** Binds by one of the methods that need no handle. */
 function bindAlike(shared: SharedAddress, options: BindSocketsOptions): NetListener[] {
   const { address, family, backlog, requested } = shared;
