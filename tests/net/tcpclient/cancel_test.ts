@@ -178,10 +178,41 @@ class Counter extends TCPServer {
   }
 }
 
-/** Lets so many steps of the event loop pass: microtasks first, then whole turns. */
-async function steps(count: number): Promise<void> {
-  for (let i = 0; i < Math.min(count, 40); i++) await null;
-  for (let i = 40; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+/**
+ * A signal that is aborted when it is used for the nth time, counted from 0: every step of a connecting looks at it
+ * before it begins to wait, and listens to it while it waits.
+ */
+class FaultySignal {
+  readonly signal: AbortSignal;
+  /** How often the signal was used. */
+  uses = 0;
+
+  constructor(abortAt: number) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const count = () => {
+      if (this.uses++ === abortAt) controller.abort();
+    };
+    const { addEventListener, removeEventListener } = signal;
+    let { aborted } = signal;
+    addEventListener.call(signal, "abort", () => aborted = true);
+    Object.defineProperties(signal, {
+      aborted: { get: () => (count(), aborted) },
+      addEventListener: {
+        value: (...args: Parameters<typeof addEventListener>) => {
+          addEventListener.apply(signal, args);
+          count();
+        },
+      },
+      removeEventListener: {
+        value: (...args: Parameters<typeof removeEventListener>) => {
+          removeEventListener.apply(signal, args);
+          count();
+        },
+      },
+    });
+    this.signal = signal;
+  }
 }
 
 const trusted = { caCerts: certificate("ca.pem") };
@@ -198,24 +229,25 @@ for (const [way, tls, options] of WAYS) {
     const sslOptions = { certfile: certificate("server.pem"), keyfile: certificate("server_key.pem") };
     await using server = new Counter(tls ? { sslOptions } : {});
     server.listen(0, { address: "127.0.0.1" });
-    const client = new TCPClient(new FixedResolver(["127.0.0.1", "127.0.0.1"]));
-    (await client.connect("localhost", server.port, options)).close();
-    await until(() => server.open === 0);
-    let aborted = 0;
-    await leavingNone(async () => {
-      for (let count = 0; count < 120; count++) {
-        const controller = new AbortController();
-        const connecting = client.connect("localhost", server.port, { ...options, signal: controller.signal });
-        connecting.catch(() => {});
-        await steps(count);
-        controller.abort();
-        const [result] = await Promise.allSettled([connecting]);
-        if (result.status === "fulfilled") result.value.close();
-        else aborted++;
-      }
+    for (const hosts of [["127.0.0.1"], ["127.0.0.1", "127.0.0.1"]]) {
+      const client = new TCPClient(new FixedResolver(hosts));
+      (await client.connect("localhost", server.port, options)).close();
       await until(() => server.open === 0);
-    });
-    assert(aborted > 0);
+      let uses = 0;
+      let aborted = 0;
+      await leavingNone(async () => {
+        for (let abortAt = 0; abortAt <= uses; abortAt++) {
+          const fault = new FaultySignal(abortAt);
+          const connecting = client.connect("localhost", server.port, { ...options, signal: fault.signal });
+          const [result] = await Promise.allSettled([connecting]);
+          if (result.status === "fulfilled") result.value.close();
+          else aborted++;
+          uses = fault.uses;
+        }
+        await until(() => server.open === 0);
+      });
+      assert(aborted >= 4, `aborted at ${aborted} places`);
+    }
     assertEquals(t.logs.filter(({ levelname }) => levelname === "ERROR"), []);
     // Some handshakes end halfway.
     if (tls) t.expectLog("tornado.general", /^SSL Error on /);
