@@ -48,7 +48,7 @@ export async function makeRequest(
   if (body !== null) {
     let type: string | null;
     [encoded, type] = await encodeBody(body);
-    if (type === null && method === "POST" && encoded instanceof Uint8Array) type = FORM;
+    if (typeof body === "string" && method === "POST") type = FORM;
     if (type !== null) fields.setdefault("Content-Type", type);
   }
   // Only these methods may have pieces without a length in HTTP as the server's own client writes it.

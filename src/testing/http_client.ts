@@ -27,7 +27,7 @@ export interface FetchOptions {
    */
   headers?: HTTPHeadersInit;
   /**
-   * The body. The text or bytes of a POST without a Content-Type are a form, as in Tornado.
+   * The body. The text of a POST without a Content-Type is a form, as in Tornado.
    *
    * @default {null}
    */
