@@ -33,6 +33,18 @@ export interface FetchOptions {
    */
   body?: FetchBody | null;
   /**
+   * The user for basic authentication.
+   *
+   * @default {none}
+   */
+  authUsername?: string;
+  /**
+   * The password for basic authentication.
+   *
+   * @default {""}
+   */
+  authPassword?: string;
+  /**
    * Tells whether to follow redirects. A POST that is redirected with 301, 302 or 303 becomes a GET.
    *
    * @default {true}

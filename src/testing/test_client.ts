@@ -6,7 +6,7 @@ import { Application } from "../web/mod.ts";
 import { type Backend, FetchBackend, MemoryBackend, PortBackend } from "./_backend.ts";
 import { CookieJar } from "./cookie_jar.ts";
 import type { FetchBody, FetchOptions } from "./http_client.ts";
-import { makeRequest, type Outgoing } from "./_outgoing.ts";
+import { makeRequest, type Origin, type Outgoing } from "./_outgoing.ts";
 import { RawConnection } from "./raw_connection.ts";
 import { fetchResponse, type Sender, sendInTime } from "./_request.ts";
 import { ServerErrors } from "./_server_errors.ts";
@@ -148,7 +148,7 @@ export class TestClient implements AsyncDisposable {
   readonly engine: "listen" | "serve";
   readonly #app: RequestCallback;
   readonly #options: TestClientOptions;
-  readonly #origin: { readonly protocol: "http" | "https"; readonly host: string };
+  readonly #origin: Origin;
   readonly #errors: ServerErrors = new ServerErrors();
   readonly #backend: Backend;
   readonly #sockets: Set<TestWebSocket> = new Set();
@@ -323,8 +323,8 @@ export class TestClient implements AsyncDisposable {
     for (const name of own.keys()) headers.delete(name);
     for (const [name, value] of own.getAll()) headers.add(name, value);
     if (options.xsrf) headers.setdefault("X-Xsrftoken", this.xsrf());
-    const { method = "GET" } = options;
-    return await makeRequest({ path, method, headers, body: bodyOf(options, headers) }, this.#origin);
+    const body = bodyOf(options, headers);
+    return await makeRequest(path, { ...options, headers, body }, this.#origin);
   }
 
   /** Returns what sends requests with the cookies of the client, and takes those of the responses. */
