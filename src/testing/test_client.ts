@@ -4,11 +4,12 @@ import { ServeServer, type ServeServerOptions } from "../http/serve.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { Application } from "../web/mod.ts";
 import { type Backend, FetchBackend, MemoryBackend, PortBackend } from "./_backend.ts";
+import { getAsyncTestTimeout } from "./async_test_timeout.ts";
 import { CookieJar } from "./cookie_jar.ts";
 import type { FetchBody, FetchOptions } from "./http_client.ts";
 import { makeRequest, type Origin, type Outgoing } from "./_outgoing.ts";
 import { RawConnection } from "./raw_connection.ts";
-import { fetchResponse, type Sender, sendInTime } from "./_request.ts";
+import { fetchResponse, inTime, type Sender } from "./_request.ts";
 import { ServerErrors } from "./_server_errors.ts";
 import { StreamedResponse } from "./streamed_response.ts";
 import { TestEventStream } from "./test_event_stream.ts";
@@ -152,6 +153,7 @@ export class TestClient implements AsyncDisposable {
   readonly #errors: ServerErrors = new ServerErrors();
   readonly #backend: Backend;
   readonly #sockets: Set<TestWebSocket> = new Set();
+  readonly #timeout: number = getAsyncTestTimeout();
 
   /**
    * Makes a client.
@@ -214,10 +216,10 @@ export class TestClient implements AsyncDisposable {
    * @throws {Error} The error that a handler has thrown, unless the client or the request says otherwise.
    */
   async fetch(path: string | URL, options: TestRequestOptions = {}): Promise<TestResponse> {
-    const { followRedirects = this.#options.followRedirects ?? true } = options;
+    const { followRedirects = this.#options.followRedirects ?? true, requestTimeout = this.#timeout } = options;
     return await this.#watched(options, async () => {
       const request = await this.#request(path, options);
-      return await fetchResponse(request, this.#sender(options), { ...options, followRedirects });
+      return await fetchResponse(request, this.#sender(options), { ...options, followRedirects, requestTimeout });
     });
   }
 
@@ -228,7 +230,7 @@ export class TestClient implements AsyncDisposable {
   async stream(path: string | URL, options: TestRequestOptions = {}): Promise<StreamedResponse> {
     return await this.#watched(options, async () => {
       const request = await this.#request(path, options);
-      return new StreamedResponse(await sendInTime(request, this.#sender(options), options));
+      return await inTime(request, this.#sender(options), options, (incoming) => new StreamedResponse(incoming));
     });
   }
 

@@ -1,5 +1,4 @@
-// Test cases as public Tornado programs write them (Flower, Streamlit, Jupyter), in our own words: they move over line by
-// line.
+// Test cases as public Tornado programs write them (Flower, Streamlit), in our own words: they move over line by line.
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   AsyncHTTPTestCase,
@@ -10,7 +9,7 @@ import {
   type TestResponse,
 } from "../../src/testing/mod.ts";
 import { Application, HTTPError, RequestHandler } from "../../src/web/mod.ts";
-import { WebSocketClientConnection, websocketConnect, WebSocketHandler } from "../../src/websocket/mod.ts";
+import { type WebSocketClientConnection, websocketConnect, WebSocketHandler } from "../../src/websocket/mod.ts";
 import { projectRoot } from "../../tools/project.ts";
 import { test } from "../support/test.ts";
 
