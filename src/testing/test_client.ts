@@ -65,6 +65,12 @@ export interface TestClientOptions {
    */
   followRedirects?: boolean;
   /**
+   * Seconds of real time for each response, its body included.
+   *
+   * @default {the result of getAsyncTestTimeout()}
+   */
+  requestTimeout?: number;
+  /**
    * Tells whether an error that a handler has thrown rejects the request, so that it fails the test. An `HTTPError` is
    * an answer, not such an error. An error that an `ExpectLog` expects does not reject.
    *
@@ -153,7 +159,7 @@ export class TestClient implements AsyncDisposable {
   readonly #errors: ServerErrors = new ServerErrors();
   readonly #backend: Backend;
   readonly #sockets: Set<TestWebSocket> = new Set();
-  readonly #timeout: number = getAsyncTestTimeout();
+  readonly #timeout: number;
 
   /**
    * Makes a client.
@@ -169,6 +175,7 @@ export class TestClient implements AsyncDisposable {
     this.#origin = { protocol, host };
     this.cookies = new CookieJar({ ...this.#origin, target: "/" });
     this.#backend = makeBackend(app, engine, options);
+    this.#timeout = options.requestTimeout ?? getAsyncTestTimeout();
   }
 
   /** Returns the URL of a path. */
@@ -228,9 +235,10 @@ export class TestClient implements AsyncDisposable {
    * errors of {@linkcode TestClient.fetch}.
    */
   async stream(path: string | URL, options: TestRequestOptions = {}): Promise<StreamedResponse> {
+    const timed = { requestTimeout: this.#timeout, ...options };
     return await this.#watched(options, async () => {
       const request = await this.#request(path, options);
-      return await inTime(request, this.#sender(options), options, (incoming) => new StreamedResponse(incoming));
+      return await inTime(request, this.#sender(options), timed, (incoming) => new StreamedResponse(incoming));
     });
   }
 

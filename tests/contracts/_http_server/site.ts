@@ -55,7 +55,9 @@ export function visit(
   served: RequestCallback,
   serverOptions: TestClientOptions["serverOptions"] = {},
 ): TestClient {
-  return new TestClient(served, { ...way, serverOptions, raiseServerErrors: false, followRedirects: false });
+  // Each case has a deadline as a whole.
+  const habits = { raiseServerErrors: false, followRedirects: false, requestTimeout: 30 };
+  return new TestClient(served, { ...way, ...habits, serverOptions });
 }
 
 /** A handler whose GET writes what `chunk` returns. */
