@@ -1,4 +1,4 @@
-import { HTTPHeaders } from "../../http/httputil.ts";
+import type { HTTPHeaders } from "../../http/httputil.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
 import { acceptOffer, acceptValue, completeCompression, type Extension } from "../../websocket_core/internal.ts";
 import type { WebSocketHandler } from "../handler.ts";
@@ -38,7 +38,8 @@ export function acceptOnStream(
   // Small messages are not to wait for the acknowledgement of those before them.
   stream.setNodelay(true);
   protocol.acceptConnection(stream, { subprotocol, deflate: accepted?.agreed ?? null, compression, longLived });
-  leaveHTTP(handler);
+  // The access log has the handshake and not the life of the connection.
+  handler._handlerState = handler._handlerState.leaveHTTP();
 }
 
 /**
@@ -63,22 +64,8 @@ export function acceptOnServe(
   completeHead(handler);
   const longLived = handler.request.connection?.context?.longLived ?? null;
   protocol.accept(request.accept(headers, protocol.upgradeOptions), subprotocol, request.onOpen, longLived);
-  leaveHTTP(handler);
-}
-
-const NO_HEADERS = new HTTPHeaders();
-
-/**
- * Concludes the request, since the access log has the handshake and not the life of the connection, and forgets what
- * only HTTP needs, which a handler would otherwise keep for the life of its WebSocket.
- */
-function leaveHTTP(handler: WebSocketHandler): void {
-  const out = handler._handlerState;
-  out.conclude();
-  handler.request.connection = handler.request.serverConnection = null;
-  out.headers = NO_HEADERS;
-  out.cookies = null;
-  out.leftHTTP = true;
+  // The access log has the handshake and not the life of the connection.
+  handler._handlerState = handler._handlerState.leaveHTTP();
 }
 
 /** Sets the status, takes away what belongs to a body, and adds the cookies. */
