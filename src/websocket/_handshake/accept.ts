@@ -1,4 +1,5 @@
 import type { HTTPHeaders } from "../../http/httputil.ts";
+import { peekTrusted } from "../../http/internal.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
 import { acceptOffer, acceptValue, completeCompression, type Extension } from "../../websocket_core/internal.ts";
 import type { WebSocketHandler } from "../handler.ts";
@@ -31,7 +32,7 @@ export function acceptOnStream(
   if (accepted !== null) headers.set("Sec-Websocket-Extensions", accepted.header);
   headers.set("Upgrade", "websocket");
   headers.set("Connection", "Upgrade");
-  headers.set("Sec-Websocket-Accept", acceptValue(request.headers.get("Sec-Websocket-Key") ?? ""));
+  headers.set("Sec-Websocket-Accept", acceptValue(peekTrusted(request.headers, "Sec-Websocket-Key") ?? ""));
   completeHead(handler);
   const longLived = handler.request.connection?.context?.longLived ?? null;
   const stream = request.accept(headers);
@@ -73,11 +74,11 @@ function completeHead(handler: WebSocketHandler): void {
   const out = handler._handlerState;
   out.setStatus(101, null);
   out.completeHeaders();
-  for (const cookie of out.cookies?.values() ?? []) out.headers.add("Set-Cookie", cookie);
+  if (out.cookies !== null) { for (const cookie of out.cookies.values()) out.headers.add("Set-Cookie", cookie); }
 }
 
 function selectSubprotocol(handler: WebSocketHandler, request: HTTPHeaders): string | null {
-  const offered = splitList(request.get("Sec-Websocket-Protocol"));
+  const offered = splitList(peekTrusted(request, "Sec-Websocket-Protocol"));
   const selected = handler.selectSubprotocol(offered);
   if (selected === null || offered.includes(selected)) return selected;
   throw new TypeError(`Cannot select the subprotocol ${JSON.stringify(selected)}: the client did not offer it`);
