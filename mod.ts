@@ -37,6 +37,7 @@ export * as netutil from "./src/net/netutil.ts";
 export * as options from "./src/util/options.ts";
 export * as pubsub from "./src/pubsub/mod.ts";
 export * as queues from "./src/concurrency/queues.ts";
+export * as process from "./src/net/process.ts";
 export * as routing from "./src/web/routing.ts";
 export * as serve from "./src/http/serve.ts";
 export * as tcpclient from "./src/net/tcpclient.ts";

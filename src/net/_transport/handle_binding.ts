@@ -135,6 +135,11 @@ const METHODS = ["useUserBuffer", "readStart", "readStop", "writeBuffer", "shutd
 const SERVER_METHODS = ["listen", "accept", "bind", "open", "connect", "fdForIpc"];
 const TCP_METHODS = ["bind6", "bindWithFlags", "connect6", "setNoDelay", "setKeepAlive", "getpeername", "getsockname"];
 
+/** Tells whether a value, such as what another process has sent, is a handle that can listen. */
+export function isServerHandle(value: unknown): value is StreamHandle {
+  return isRecord(value) && [...METHODS, ...SERVER_METHODS].every((name) => typeof value[name] === "function");
+}
+
 function isBinding(
   value: Record<keyof HandleBinding, unknown>,
 ): value is Record<keyof HandleBinding, unknown> & HandleBinding {
