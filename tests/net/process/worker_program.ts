@@ -1,6 +1,6 @@
 // A worker for supervisors inside a test: a TCP server that tells its number, and an echo of messages. It fails at its
 // start while the file exists that the first argument or the query names.
-import { IOStream } from "../../../src/net/iostream.ts";
+import type { IOStream } from "../../../src/net/iostream.ts";
 import { currentWorker } from "../../../src/net/process.ts";
 import { TCPServer } from "../../../src/net/tcpserver.ts";
 
