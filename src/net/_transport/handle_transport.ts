@@ -1,12 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
-import {
-  type HandleBinding,
-  type HandleRequest,
-  type SocketHandle,
-  type SocketName,
-  type TCPHandle,
-} from "./handle_binding.ts";
+import type { HandleBinding, HandleRequest, SocketHandle, SocketName, TCPHandle } from "./handle_binding.ts";
 import { handleError } from "./handle_errors.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 
