@@ -149,7 +149,7 @@ export class PipeHandleTransport extends HandleTransport {
   }
 }
 
-/** What handles write their names into, one after another. */
+/** The object that handles write their names into, one after another. */
 export const NAME: SocketName = { address: "", family: "", port: 0 };
 
 /**
