@@ -28,7 +28,7 @@ export { AsyncTestCase, type TestCaseClass } from "./async_test_case.ts";
 export { getAsyncTestTimeout } from "./async_test_timeout.ts";
 export { bindUnusedPort } from "./bind_unused_port.ts";
 export { CookieJar, type CookieTarget } from "./cookie_jar.ts";
-export { ExpectLog, type ExpectLogOptions } from "./expect_log.ts";
+export { ExpectLog, expectLog, type ExpectLogOptions } from "./expect_log.ts";
 export { FakeClock, type FakeClockOptions, settled } from "./fake_clock.ts";
 export { type GenTest, genTest, type GenTestDecorator, type GenTestOptions, type TestMethod } from "./gen_test.ts";
 export { type FetchBody, type FetchOptions, type HTTPClient, HTTPClientError } from "./http_client.ts";

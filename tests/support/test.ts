@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstFailure } from "../../src/testing/_first_failure.ts";
 import { type LogRecord, NOTSET, rootLogger, WARNING } from "../../src/util/log.ts";
 
 /** Seconds after which a test that has not ended fails, so that a hanging test is named. */
@@ -64,7 +65,7 @@ async function runWatched(fn: (t: TestContext) => void | Promise<void>): Promise
     for (const record of logs) {
       if (record.levelno >= WARNING) console.error("logged before the failure: %s", describe(record));
     }
-    throw error;
+    throw firstFailure(error);
   } finally {
     rootLogger.removeHandler(handler);
     rootLogger.level = level;
