@@ -1,6 +1,6 @@
 /**
- * Returns the failure that ended a test. If the end of a `using` block has failed after it, the language wraps both in a
- * a `SuppressedError`, whose text names neither: the later one is printed.
+ * Returns the failure that ended a test. A `using` block that fails after it makes the language wrap both in a
+ * `SuppressedError`, whose text names neither: the later one is printed.
  */
 export function firstFailure(error: unknown): unknown {
   let first = error;
