@@ -1,8 +1,8 @@
 import { isThenable } from "../internal/promises.ts";
 import { IOLoop } from "../net/ioloop.ts";
 import { TimeoutError } from "../util/util.ts";
-import { getAsyncTestTimeout, within } from "./async_test_timeout.ts";
-import { firstFailure } from "./_first_failure.ts";
+import { getAsyncTestTimeout } from "./async_test_timeout.ts";
+import { firstFailure, within } from "./_running.ts";
 import { isGenTest } from "./gen_test.ts";
 import { ServerErrors } from "./_server_errors.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { firstFailure } from "../../src/testing/_first_failure.ts";
+import { firstFailure, within as inTime } from "../../src/testing/_running.ts";
 import { type LogRecord, NOTSET, rootLogger, WARNING } from "../../src/util/log.ts";
 
 /** Seconds after which a test that has not ended fails, so that a hanging test is named. */
@@ -43,13 +43,7 @@ export function test(
  */
 export async function within<T>(seconds: number, result: T | Promise<T>): Promise<T> {
   if (!(result instanceof Promise)) return result;
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`The test has not ended after ${seconds} s`)), seconds * 1000);
-  try {
-    return await Promise.race([result, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return await inTime(seconds, result, () => new Error(`The test has not ended after ${seconds} s`));
 }
 
 async function runWatched(fn: (t: TestContext) => void | Promise<void>): Promise<void> {
