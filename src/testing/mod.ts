@@ -34,7 +34,7 @@ export { type GenTest, genTest, type GenTestDecorator, type GenTestOptions, type
 export { type FetchBody, type FetchOptions, type HTTPClient, HTTPClientError } from "./http_client.ts";
 export { type MockedRequest, MockHTTPClient, type MockReply, type MockResponder } from "./mock_http_client.ts";
 export { RawConnection } from "./raw_connection.ts";
-export { register, type RegisterOptions } from "./register.ts";
+export { main, register, type RegisterOptions } from "./register.ts";
 export { StreamedResponse } from "./streamed_response.ts";
 export { TestClient, type TestClientOptions, type TestRequestOptions, type WireOptions } from "./test_client.ts";
 export { type ReceiveOptions, type ServerSentEvent, TestEventStream } from "./test_event_stream.ts";
