@@ -96,6 +96,25 @@ test("TestClient sends its own headers with each request, and lets one request r
   assertEquals((await client.get("/", { headers: { a: "4" } })).json(), { a: ["4"], b: ["3"] });
 });
 
+test("TestClient raises an error once, whichever of several clients looks, and each time that it is thrown", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception GET \//);
+  const boom = new RangeError("always the same");
+  class Boom extends RequestHandler {
+    override get(): void {
+      throw boom;
+    }
+  }
+  const app = new Application([["/boom", Boom], ["/", Hop]], { logFunction() {} });
+  await using one = new TestClient(app);
+  await using two = new TestClient(app);
+  for (let i = 0; i < 2; i++) {
+    await assertRejects(() => one.get("/boom"), RangeError, "always the same");
+    assertEquals((await two.get("/")).code, 200);
+  }
+  const both = await assertRejects(() => Promise.all([one.get("/boom"), two.get("/boom")]));
+  assertEquals(both instanceof AggregateError ? both.errors : [both], both === boom ? [boom] : [boom, boom]);
+});
+
 test("TestClient.xsrf() is the token of the application's cookie, under its name", async () => {
   class Form extends RequestHandler {
     override get(): void {
