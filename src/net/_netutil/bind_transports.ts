@@ -50,7 +50,7 @@ function noHandles(): string {
 let reported = false;
 
 function chooseHandles(port: number, options: BindSocketsOptions): HandleBinding | null {
-  const { transport = "deno", address = null, sslOptions = null } = options;
+  const { transport = "auto", address = null, sslOptions = null } = options;
   if (transport === "deno") return null;
   const reason = whyNot(port, address, sslOptions !== null);
   const binding = reason === null ? handleBinding() : null;

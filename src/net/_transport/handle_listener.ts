@@ -14,13 +14,13 @@ export interface HandleAddress {
 
 /** Receives the connections of a {@linkcode HandleListener}. */
 export interface HandleAcceptor {
-  /** Tells whether it takes no more connections now. */
-  readonly full: boolean;
-  /** The number of its connections. */
+  /** The number of connections that it takes now, possibly `Infinity`. */
+  readonly room: number;
+  /** The number of its open connections. */
   readonly open: number;
   /** Takes a connection over. */
   take(connection: HandleTransport): void;
-  /** Calls `callback` once when a connection has closed and it is not full. */
+  /** Calls `callback` once when a connection has closed and there is room. */
   whenRoom(callback: () => void): void;
   /** Learns that the process has no more descriptors. */
   outOfDescriptors(): void;
@@ -43,14 +43,12 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   readonly #backlog: number;
   readonly #connect: () => HandleTransport;
   readonly #reserve: DescriptorReserve;
-  readonly #resume = (): void => this.#continue();
+  readonly #resume = (): void => this.#takeAndListen();
   #acceptor: HandleAcceptor | null = null;
   /** Stands ready for the next connection. */
   #next: HandleTransport | null = null;
-  /** Whether the handle has offered connections in this turn of the event loop. */
-  #offering = false;
-  /** Whether the handle accepts no more because there was no descriptor. */
-  #short = false;
+  /** With as many connections, a descriptor was free beside those that are kept back. */
+  #proven = 0;
   #closed = false;
 
   private constructor(
@@ -68,7 +66,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
     this.#connect = addr.transport === "unix"
       ? () => new PipeHandleTransport(new binding.Pipe(binding.socketType), binding, addr, unnamed)
       : () => new TCPHandleTransport(new binding.TCP(binding.socketType), binding);
-    handle.onconnection = () => this.#offered();
+    handle.onconnection = () => this.#take();
   }
 
   /**
@@ -119,7 +117,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   /** Accepts connections from now on. */
   accept(acceptor: HandleAcceptor): void {
     this.#acceptor = acceptor;
-    this.#continue();
+    this.#takeAndListen();
   }
 
   /**
@@ -127,7 +125,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
    * was given up in the queue.
    */
   check(): void {
-    if (this.#acceptor?.full === false) this.#continue();
+    if (this.#acceptor !== null && this.#acceptor.room > 0) this.#takeAndListen();
   }
 
   /** Stops listening, and closes the connections that were not taken from the handle. */
@@ -140,54 +138,48 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
     this.#handle.close();
   }
 
-  /** The handle has accepted connections, and offers them one after another. */
-  #offered(): void {
+  /** Takes the connections that the handle has accepted, those for which there is room. */
+  #take(): void {
     const acceptor = this.#acceptor;
     if (acceptor === null) return;
-    if (!this.#offering) {
-      this.#offering = true;
-      queueMicrotask(() => this.#endTurn());
-      // Now the handle has all the descriptors that it could get.
-      this.#secure(acceptor);
-    }
-    if (acceptor.full) acceptor.whenRoom(this.#resume);
-    else this.#take(acceptor);
-  }
-
-  #endTurn(): void {
-    this.#offering = false;
+    const { room } = acceptor;
+    const connections: HandleTransport[] = [];
+    for (let one; connections.length < room && (one = this.#accepted()) !== null;) connections.push(one);
+    // Nothing was closed since the handle has taken descriptors, so now it shows whether it has taken them all.
+    const count = acceptor.open + connections.length;
+    const full = connections.length >= room;
+    const secure = (count <= this.#proven && !full) || this.#secure(acceptor);
+    if (secure && count > this.#proven) this.#proven = count;
+    for (const connection of connections) acceptor.take(connection);
+    if (full) acceptor.whenRoom(this.#resume);
     // A connection whose client has gone by now gave its descriptor back.
-    if (this.#short) this.#continue();
+    else if (!secure && connections.length > 0) this.#takeAndListen();
   }
 
-  /** Takes a connection that the handle has accepted; returns `false` if it has none. */
-  #take(acceptor: HandleAcceptor): boolean {
+  #takeAndListen(): void {
+    this.#take();
+    const acceptor = this.#acceptor;
+    if (acceptor !== null && acceptor.room > 0 && this.#secure(acceptor)) this.#listen();
+  }
+
+  /** A connection that the handle has accepted, or `null`. */
+  #accepted(): HandleTransport | null {
     const connection = this.#next ?? this.#connect();
     const accepted = this.#handle.accept(connection.handle) === 0;
     this.#next = accepted ? null : connection;
-    if (accepted) acceptor.take(connection);
-    return accepted;
+    return accepted ? connection : null;
   }
 
   /** Keeps descriptors back, or waits until a connection gives its own back. */
   #secure(acceptor: HandleAcceptor): boolean {
-    this.#short = !this.#reserve.secure();
-    if (!this.#short) return true;
+    if (this.#reserve.secure()) return true;
     acceptor.outOfDescriptors();
     acceptor.whenRoom(this.#resume);
     return false;
   }
 
-  #continue(): void {
-    const acceptor = this.#acceptor;
-    if (acceptor === null) return;
-    while (!acceptor.full && this.#take(acceptor));
-    if (acceptor.full) return acceptor.whenRoom(this.#resume);
-    if (this.#secure(acceptor)) this.#arm();
-  }
-
-  /** Makes the handle accept. */
-  #arm(): void {
+  /** Makes the handle look for connections. */
+  #listen(): void {
     if (this.#handle.listen(this.#backlog) === 0) return;
     // A pipe can be told to listen once; this makes it look again as well.
     this.#handle.readStart();
