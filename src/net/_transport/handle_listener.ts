@@ -148,7 +148,8 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   /** Takes all connections that the handle has accepted already, also beyond the limit. */
   flush(): void {
     const acceptor = this.#acceptor;
-    while (acceptor !== null && this.#take(acceptor));
+    if (acceptor === null) return;
+    for (let one; (one = this.#accepted()) !== null;) acceptor.take(one);
   }
 
   /** Stops listening, and closes the connections that were not taken from the handle. */
