@@ -113,7 +113,7 @@ class LimitedAcceptor implements HandleAcceptor {
       this.#callback(connection, peerOf(connection));
     } catch (error) {
       if (!isAborted(error)) logError("Error in connection callback", error);
-      connection.handle.close();
+      connection.close();
     }
     if (this.room === 0 && this.#trouble.isNews()) warnOfLimit(this.#limit);
   }

@@ -79,10 +79,11 @@ export interface HandleBinding {
 }
 
 /**
- * The versions of Deno on which the whole test suite has passed over the handles, first and last, without patch level.
- * The handles became native in 2.8; before, they are there and answer nothing.
+ * The versions of Deno on which the tests of connections pass over the handles: from the first one up to all patches of
+ * the last. The handles became native in 2.8.0, and have `setKeepAlive` since 2.8.3. `deno task test:versions` runs the
+ * tests on the oldest and the newest of them.
  */
-export const SUPPORTED: readonly [first: string, last: string] = ["2.8", "2.9"];
+export const SUPPORTED: readonly [first: string, last: string] = ["2.8.3", "2.9"];
 
 let loaded: HandleBinding | null | undefined;
 
@@ -95,10 +96,14 @@ function load(): HandleBinding | null {
   return isSupported(Deno.version.deno) ? readBinding() : null;
 }
 
-/** Tells whether the suite has passed on a version. */
+/** Tells whether the tests have passed on a version. */
 export function isSupported(version: string): boolean {
-  const number = (text: string) => text.split(".").slice(0, 2).reduce((sum, part) => sum * 1000 + Number(part), 0);
-  return number(version) >= number(SUPPORTED[0]) && number(version) <= number(SUPPORTED[1]);
+  const [first, last] = SUPPORTED;
+  return !isBefore(version, first) && (version.startsWith(`${last}.`) || isBefore(version, last));
+}
+
+function isBefore(version: string, other: string): boolean {
+  return version.localeCompare(other, "en", { numeric: true }) < 0;
 }
 
 /** Looks whether the handles are what they are taken for. */

@@ -31,17 +31,18 @@ export abstract class HandleTransport implements Transport {
   /** The handle. */
   readonly handle: StreamHandle;
   readonly #binding: HandleBinding;
+  /** The handle that reads and writes: another one once the connection has moved. */
+  #stream: StreamHandle;
   #receiver: TransportReceiver | null = null;
+  #reading = false;
   /** The bytes of the write under way, which the handle does not copy, or `null`. */
   #writing: Uint8Array | null = null;
 
   /** Takes a connected handle over. */
   constructor(handle: StreamHandle, binding: HandleBinding) {
-    this.handle = handle;
+    this.handle = this.#stream = handle;
     this.#binding = binding;
-    handle.transport = this;
-    handle.onread = onRead;
-    handle.useUserBuffer(shared ??= Buffer.allocUnsafeSlow(READ_SIZE));
+    this.#listenTo(handle);
   }
 
   attach(receiver: TransportReceiver): void {
@@ -49,11 +50,15 @@ export abstract class HandleTransport implements Transport {
   }
 
   startReading(): void {
-    if (this.#receiver !== null) this.handle.readStart();
+    if (this.#receiver === null) return;
+    this.#reading = true;
+    this.#stream.readStart();
   }
 
   stopReading(): void {
-    if (this.#receiver !== null) this.handle.readStop();
+    if (this.#receiver === null) return;
+    this.#reading = false;
+    this.#stream.readStop();
   }
 
   get writesAtOnce(): boolean {
@@ -66,11 +71,10 @@ export abstract class HandleTransport implements Transport {
   }
 
   write(data: Uint8Array): boolean {
-    const { handle } = this;
     const { state, lastWriteWasAsync, WriteWrap } = this.#binding;
     const request = spare ?? new WriteWrap();
     spare = null;
-    const failed = handle.writeBuffer(request, data);
+    const failed = this.#stream.writeBuffer(request, data);
     if (failed !== 0) {
       queueMicrotask(() => this.#receiver?.onWriteError(handleError(failed, "Cannot write")));
       return false;
@@ -92,15 +96,15 @@ export abstract class HandleTransport implements Transport {
       else resolve();
     };
     request.oncomplete = done;
-    const failed = this.handle.shutdown(request);
+    const failed = this.#stream.shutdown(request);
     if (failed !== 0) done(failed);
     return promise;
   }
 
   close(): void {
-    if (this.#receiver === null) return;
     this.#receiver = null;
     this.handle.close();
+    this.#stream.close();
   }
 
   /** Takes what a read has found: the number of bytes in the shared memory, or a negative error number. */
@@ -108,7 +112,22 @@ export abstract class HandleTransport implements Transport {
     const receiver = this.#receiver;
     if (receiver === null || count === 0 || shared === null) return;
     if (count > 0) return receiver.onData(shared, count);
+    this.#reading = false;
     receiver.onEnd(count === EOF ? null : handleError(count, "Cannot read"));
+  }
+
+  /** Reads and writes on another handle of the same socket from now on; no write may be under way. */
+  protected moveTo(stream: StreamHandle): void {
+    this.#listenTo(stream);
+    this.#stream.readStop();
+    if (this.#reading) stream.readStart();
+    this.#stream = stream;
+  }
+
+  #listenTo(stream: StreamHandle): void {
+    stream.transport = this;
+    stream.onread = onRead;
+    stream.useUserBuffer(shared ??= Buffer.allocUnsafeSlow(READ_SIZE));
   }
 
   #written(status: number): void {
@@ -119,9 +138,21 @@ export abstract class HandleTransport implements Transport {
   }
 }
 
+/** Bytes that the kernel takes from a new connection, even if its peer reads nothing. */
+const FIRST_BYTES = 16384;
+
 /** A TCP connection on a stream handle: what {@linkcode IOStream.socket} is there. */
 export class TCPHandleTransport extends HandleTransport {
   declare readonly handle: TCPHandle;
+  readonly #binding: HandleBinding;
+  /** The number of bytes written before the peer has sent any; `-1` from then on. */
+  #writtenFirst = 0;
+
+  /** Takes a handle over that is connected, or will be. */
+  constructor(handle: TCPHandle, binding: HandleBinding) {
+    super(handle, binding);
+    this.#binding = binding;
+  }
 
   /** The address of this end. */
   get localAddr(): Deno.NetAddr {
@@ -141,6 +172,29 @@ export class TCPHandleTransport extends HandleTransport {
   /** Turns probes of an idle connection on or off. */
   setKeepAlive(on: boolean = true): void {
     this.handle.setKeepAlive(on, 0);
+  }
+
+  override write(data: Uint8Array): boolean {
+    if (this.#writtenFirst >= 0 && (this.#writtenFirst += data.length) > FIRST_BYTES) this.#becomePipe();
+    return super.write(data);
+  }
+
+  override receive(count: number): void {
+    if (count > 0) this.#writtenFirst = -1;
+    super.receive(count);
+  }
+
+  /**
+   * Goes on by a pipe. A TCP handle takes a peer that ends its direction before it has sent anything for one that is
+   * gone, and drops the bytes that wait for it.
+   */
+  #becomePipe(): void {
+    this.#writtenFirst = -1;
+    const fd = this.handle.fdForIpc();
+    // Out of descriptors, which is worse.
+    if (fd < 0) return;
+    const pipe = new this.#binding.Pipe(this.#binding.socketType);
+    if (pipe.open(fd) === 0) this.moveTo(pipe);
   }
 }
 
