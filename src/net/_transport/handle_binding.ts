@@ -51,6 +51,8 @@ export interface TCPHandle extends StreamHandle {
 
 /** A stream handle over a Unix socket. */
 export interface PipeHandle extends StreamHandle {
+  /** The descriptor, or a negative number. */
+  readonly fd: number;
   bind(path: string): number;
   connect(request: HandleRequest, path: string): number;
 }

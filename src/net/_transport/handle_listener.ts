@@ -2,7 +2,13 @@ import { familyOf } from "../_netutil/ip.ts";
 import { DescriptorReserve } from "./descriptor_reserve.ts";
 import type { HandleBinding, PipeHandle, TCPHandle } from "./handle_binding.ts";
 import { handleError } from "./handle_errors.ts";
-import { addressOf, type HandleTransport, PipeHandleTransport, TCPHandleTransport } from "./handle_transport.ts";
+import {
+  addressOf,
+  type HandleTransport,
+  PipeHandleTransport,
+  TCPHandleTransport,
+  UNNAMED,
+} from "./handle_transport.ts";
 
 /** Where a {@linkcode HandleListener} listens. */
 export interface HandleAddress {
@@ -53,6 +59,8 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   #next: HandleTransport | null = null;
   /** With as many connections, a descriptor was free beside those that are kept back. */
   #proven = 0;
+  /** Whether the handle was told to listen. */
+  #listens = false;
   #closed = false;
 
   private constructor(
@@ -68,7 +76,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
     this.addr = addr;
     this.#reserve = new DescriptorReserve(handle, binding);
     this.#connect = addr.transport === "unix"
-      ? () => new PipeHandleTransport(new binding.Pipe(binding.socketType), binding, addr, unnamed)
+      ? () => new PipeHandleTransport(new binding.Pipe(binding.socketType), binding, addr, UNNAMED)
       : () => new TCPHandleTransport(new binding.TCP(binding.socketType), binding);
     handle.onconnection = () => this.#take();
   }
@@ -95,6 +103,32 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   }
 
   /**
+   * Listens on a Unix socket; closing the listener removes its file.
+   *
+   * @param prepare Called when the file is there and nothing listens yet.
+   * @throws {Deno.errors.AddrInUse} If there is such a file, and the other errors of `Deno.listen`.
+   */
+  static listenUnix(
+    path: string,
+    backlog: number,
+    prepare: () => void,
+    binding: HandleBinding,
+  ): HandleListener<Deno.UnixAddr> {
+    const pipe = new binding.Pipe(binding.serverType);
+    try {
+      check(pipe.bind(path));
+      prepare();
+      check(pipe.listen(backlog));
+    } catch (error) {
+      pipe.close();
+      throw error;
+    }
+    const listener = new HandleListener<Deno.UnixAddr>(binding, pipe, pipe.fd, { transport: "unix", path }, backlog);
+    listener.#listens = true;
+    return listener;
+  }
+
+  /**
    * Takes over a descriptor of a socket that is bound, and makes it listen if it does not.
    *
    * @throws {Deno.errors.BadResource} If there is no such descriptor.
@@ -108,7 +142,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
     try {
       const copy = duplicate(tcp);
       check(pipe.open(copy));
-      return new HandleListener(binding, pipe, copy, unnamed, backlog);
+      return new HandleListener(binding, pipe, copy, UNNAMED, backlog);
     } finally {
       tcp.close();
     }
@@ -204,15 +238,16 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
 
   /** Makes the handle look for connections. */
   #listen(): void {
-    if (this.#handle.listen(this.#backlog) === 0) return;
-    // A pipe can be told to listen once; this makes it look again as well.
-    this.#handle.readStart();
-    this.#handle.readStop();
+    if (this.addr.transport !== "unix" || !this.#listens) {
+      this.#listens = true;
+      this.#handle.listen(this.#backlog);
+    } else {
+      // A pipe can be told to listen only once. This makes it look again as well.
+      this.#handle.readStart();
+      this.#handle.readStop();
+    }
   }
 }
-
-/** The address of a client of a Unix socket, which binds to none. */
-const unnamed: Deno.UnixAddr = { transport: "unix", path: "" };
 
 function bind(handle: TCPHandle, hostname: string, port: number, flags: number): number {
   if (familyOf(hostname) === "ipv6") return handle.bind6(hostname, port, flags);

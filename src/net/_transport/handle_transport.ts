@@ -198,6 +198,9 @@ export class TCPHandleTransport extends HandleTransport {
   }
 }
 
+/** The address of an end of a Unix socket that is bound to no path, as most clients are. */
+export const UNNAMED: Deno.UnixAddr = { transport: "unix", path: "" };
+
 /** A connection over a Unix socket on a stream handle. */
 export class PipeHandleTransport extends HandleTransport {
   readonly localAddr: Deno.UnixAddr;
