@@ -81,11 +81,10 @@ export interface HandleBinding {
 }
 
 /**
- * The versions of Deno on which the tests of connections pass over the handles: from the first one up to all patches of
- * the last. The handles became native in 2.8.0, and have `setKeepAlive` since 2.8.3. `deno task test:versions` runs the
- * tests on the oldest and the newest of them.
+ * The versions of Deno on which the whole test suite has passed over the handles: from the first one up to all patches
+ * of the last. `deno task test:versions` runs the tests of connections on the oldest and the newest of them.
  */
-export const SUPPORTED: readonly [first: string, last: string] = ["2.8.3", "2.9"];
+export const SUPPORTED: readonly [first: string, last: string] = ["2.9.0", "2.9"];
 
 let loaded: HandleBinding | null | undefined;
 
