@@ -190,7 +190,8 @@ export class TCPServer implements AsyncDisposable {
    * Listens on a Unix socket and accepts connections. A socket file left at the path is removed first; when the server
    * stops, it removes the new file. Needs `--allow-read` and `--allow-write` for the path.
    *
-   * @throws {TypeError} If the path names a file that is not a socket, or the options ask for handles that cannot be had.
+   * @throws {TypeError} If the path names a file that is not a socket, or if there are no handles though the options
+   * ask for them.
    */
   listenUnix(path: string, options: ListenUnixOptions = {}): void {
     this.#acceptFrom([bindUnixTransport(path, options)]);

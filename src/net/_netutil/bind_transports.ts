@@ -39,8 +39,8 @@ export function bindHandles(port: number, options: BindSocketsOptions): HandleLi
 export interface ListenUnixOptions extends BindUnixSocketOptions, Pick<ListenOptions, "backlog" | "transport"> {}
 
 /**
- * Listens on a Unix socket as `bindUnixSocket` does, on a stream handle where the options and this version of Deno allow
- * it.
+ * Listens on a Unix socket as `bindUnixSocket` does, on a stream handle where the options and this version of Deno
+ * allow it.
  *
  * @throws {TypeError} If the path names a file that is not a socket, or there are no handles though they are asked for.
  */

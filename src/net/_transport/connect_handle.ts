@@ -1,5 +1,5 @@
 import { familyOf } from "../_netutil/ip.ts";
-import type { HandleBinding, HandleRequest, TCPHandle } from "./handle_binding.ts";
+import type { HandleBinding, HandleRequest } from "./handle_binding.ts";
 import { handleError } from "./handle_errors.ts";
 import { type HandleTransport, PipeHandleTransport, TCPHandleTransport, UNNAMED } from "./handle_transport.ts";
 
@@ -38,7 +38,7 @@ interface Attempt {
 }
 
 function overPipe(address: Deno.UnixAddr, binding: HandleBinding): Attempt {
-  const pipe = new binding.Pipe(binding.socketType);
+  const pipe = new binding.PipeSocket();
   return {
     transport: new PipeHandleTransport(pipe, binding, UNNAMED, address),
     begin: (done) => pipe.connect(withDone(new binding.PipeConnectWrap(), done), address.path),
@@ -46,7 +46,7 @@ function overPipe(address: Deno.UnixAddr, binding: HandleBinding): Attempt {
 }
 
 function overTCP({ hostname, port }: Deno.NetAddr, binding: HandleBinding): Attempt {
-  const tcp: TCPHandle = new binding.TCP(binding.socketType);
+  const tcp = new binding.TCPSocket();
   const method = familyOf(hostname) === "ipv6" ? "connect6" : "connect";
   return {
     transport: new TCPHandleTransport(tcp, binding),

@@ -5,6 +5,7 @@ import { handleError } from "./handle_errors.ts";
 import {
   addressOf,
   type HandleTransport,
+  NAME,
   PipeHandleTransport,
   TCPHandleTransport,
   UNNAMED,
@@ -76,8 +77,8 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
     this.addr = addr;
     this.#reserve = new DescriptorReserve(handle, binding);
     this.#connect = addr.transport === "unix"
-      ? () => new PipeHandleTransport(new binding.Pipe(binding.socketType), binding, addr, UNNAMED)
-      : () => new TCPHandleTransport(new binding.TCP(binding.socketType), binding);
+      ? () => new PipeHandleTransport(new binding.PipeSocket(), binding, addr, UNNAMED)
+      : () => new TCPHandleTransport(new binding.TCPSocket(), binding);
     handle.onconnection = () => this.#take();
   }
 
@@ -149,7 +150,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   }
 
   static #of(tcp: TCPHandle, fd: number, backlog: number, binding: HandleBinding): HandleListener<Deno.NetAddr> {
-    return new HandleListener(binding, tcp, fd, addressOf((name) => tcp.getsockname(name)), backlog);
+    return new HandleListener(binding, tcp, fd, addressOf(tcp.getsockname(NAME)), backlog);
   }
 
   /** Returns a new descriptor of the socket, which the caller owns. */

@@ -1,13 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
-import {
-  type HandleBinding,
-  handleBinding,
-  type HandleRequest,
-  type SocketName,
-  type StreamHandle,
-  type TCPHandle,
-} from "./handle_binding.ts";
+import type { HandleBinding, HandleRequest, SocketHandle, SocketName, TCPHandle } from "./handle_binding.ts";
 import { handleError } from "./handle_errors.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 
@@ -29,20 +22,20 @@ export abstract class HandleTransport implements Transport {
   /** The address of the peer. */
   abstract readonly remoteAddr: Deno.Addr;
   /** The handle. */
-  readonly handle: StreamHandle;
+  readonly handle: SocketHandle;
   readonly #binding: HandleBinding;
   /** The handle that reads and writes: another one once the connection has moved. */
-  #stream: StreamHandle;
+  #stream: SocketHandle;
   #receiver: TransportReceiver | null = null;
   #reading = false;
   /** The bytes of the write under way, which the handle does not copy, or `null`. */
   #writing: Uint8Array | null = null;
 
   /** Takes a connected handle over. */
-  constructor(handle: StreamHandle, binding: HandleBinding) {
+  constructor(handle: SocketHandle, binding: HandleBinding) {
     this.handle = this.#stream = handle;
     this.#binding = binding;
-    this.#listenTo(handle);
+    this.#readFrom(handle);
   }
 
   attach(receiver: TransportReceiver): void {
@@ -116,17 +109,21 @@ export abstract class HandleTransport implements Transport {
     receiver.onEnd(count === EOF ? null : handleError(count, "Cannot read"));
   }
 
-  /** Reads and writes on another handle of the same socket from now on; no write may be under way. */
-  protected moveTo(stream: StreamHandle): void {
-    this.#listenTo(stream);
+  /** Reads and writes by a pipe over the same socket from now on; no write may be under way. */
+  protected becomePipe(): void {
+    const fd = this.handle.fdForIpc();
+    // Out of descriptors, which is worse than what a pipe is for.
+    if (fd < 0) return;
+    const pipe = new this.#binding.PipeSocket();
+    if (pipe.open(fd) !== 0) return;
+    this.#readFrom(pipe);
     this.#stream.readStop();
-    if (this.#reading) stream.readStart();
-    this.#stream = stream;
+    if (this.#reading) pipe.readStart();
+    this.#stream = pipe;
   }
 
-  #listenTo(stream: StreamHandle): void {
-    stream.transport = this;
-    stream.onread = onRead;
+  #readFrom(stream: SocketHandle): void {
+    stream.reader = this;
     stream.useUserBuffer(shared ??= Buffer.allocUnsafeSlow(READ_SIZE));
   }
 
@@ -143,25 +140,18 @@ const FIRST_BYTES = 16384;
 
 /** A TCP connection on a stream handle: what {@linkcode IOStream.socket} is there. */
 export class TCPHandleTransport extends HandleTransport {
-  declare readonly handle: TCPHandle;
-  readonly #binding: HandleBinding;
+  declare readonly handle: TCPHandle & SocketHandle;
   /** The number of bytes written before the peer has sent any; `-1` from then on. */
   #writtenFirst = 0;
 
-  /** Takes a handle over that is connected, or will be. */
-  constructor(handle: TCPHandle, binding: HandleBinding) {
-    super(handle, binding);
-    this.#binding = binding;
-  }
-
   /** The address of this end. */
   get localAddr(): Deno.NetAddr {
-    return addressOf((name) => this.handle.getsockname(name));
+    return addressOf(this.handle.getsockname(NAME));
   }
 
   /** The address of the peer. */
   get remoteAddr(): Deno.NetAddr {
-    return addressOf((name) => this.handle.getpeername(name));
+    return addressOf(this.handle.getpeername(NAME));
   }
 
   /** Turns Nagle's algorithm off (`true`) or on (`false`). */
@@ -175,26 +165,18 @@ export class TCPHandleTransport extends HandleTransport {
   }
 
   override write(data: Uint8Array): boolean {
-    if (this.#writtenFirst >= 0 && (this.#writtenFirst += data.length) > FIRST_BYTES) this.#becomePipe();
+    if (this.#writtenFirst >= 0 && (this.#writtenFirst += data.length) > FIRST_BYTES) {
+      // A TCP handle takes a peer that ends its direction before it has sent anything for one that is gone, and drops
+      // the bytes that wait for it.
+      this.#writtenFirst = -1;
+      this.becomePipe();
+    }
     return super.write(data);
   }
 
   override receive(count: number): void {
     if (count > 0) this.#writtenFirst = -1;
     super.receive(count);
-  }
-
-  /**
-   * Goes on by a pipe. A TCP handle takes a peer that ends its direction before it has sent anything for one that is
-   * gone, and drops the bytes that wait for it.
-   */
-  #becomePipe(): void {
-    this.#writtenFirst = -1;
-    const fd = this.handle.fdForIpc();
-    // Out of descriptors, which is worse.
-    if (fd < 0) return;
-    const pipe = new this.#binding.Pipe(this.#binding.socketType);
-    if (pipe.open(fd) === 0) this.moveTo(pipe);
   }
 }
 
@@ -207,29 +189,25 @@ export class PipeHandleTransport extends HandleTransport {
   readonly remoteAddr: Deno.UnixAddr;
 
   /** Takes a handle over that is connected, or will be. */
-  constructor(handle: StreamHandle, binding: HandleBinding, localAddr: Deno.UnixAddr, remoteAddr: Deno.UnixAddr) {
+  constructor(handle: SocketHandle, binding: HandleBinding, localAddr: Deno.UnixAddr, remoteAddr: Deno.UnixAddr) {
     super(handle, binding);
     this.localAddr = localAddr;
     this.remoteAddr = remoteAddr;
   }
 }
 
+/** The object that handles write their names into, one after another. */
+export const NAME: SocketName = { address: "", family: "", port: 0 };
+
 /**
- * The address that a handle writes into a name.
+ * The address that a handle has written into {@linkcode NAME}, unless that has `failed`.
  *
  * @throws {Error} If the socket has none, since it is closed or its peer is gone.
  */
-export function addressOf(read: (name: SocketName) => number): Deno.NetAddr {
-  const name: SocketName = {};
-  const failed = read(name);
-  if (failed !== 0 || name.address === undefined || name.port === undefined) {
+export function addressOf(failed: number): Deno.NetAddr {
+  const { address, port } = NAME;
+  if (failed !== 0 || address === undefined || port === undefined) {
     throw handleError(failed, "Cannot tell the address of a connection");
   }
-  return { transport: "tcp", hostname: name.address, port: name.port };
-}
-
-/** A method of all handles, so that none has a closure of its own. */
-function onRead(this: StreamHandle): void {
-  const binding = handleBinding();
-  if (binding !== null) this.transport?.receive(binding.state[binding.readBytesOrError]);
+  return { transport: "tcp", hostname: address, port };
 }
