@@ -75,7 +75,7 @@ async function hold(command: readonly string[]): Promise<AsyncDisposable> {
 /** Returns the bytes for each connection, soon and late. */
 async function measure({ client }: Case, command: readonly string[]): Promise<[number, number]> {
   // Room for a limit that is a part of the descriptors.
-  await using server = await startServer(withFiles(1.5 * connections, command), { cpu: 0 });
+  await using server = await startServer(withFiles(1.2 * connections, command), { cpu: 0 });
   const settle = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   await using _some = await hold(client(server.port, connections / 10));
   await settle(SOON_SECONDS);
