@@ -179,7 +179,8 @@ function convertFloat(conversion: string, value: unknown, flags: string, digits:
   return sign(negative, flags) + (upper ? text.toUpperCase() : text);
 }
 
-function floatDigits(conversion: string, float: number, digits: number): string {
+/** Digits of a float that is not negative, by the conversion `e`, `f` or `g`. */
+export function floatDigits(conversion: string, float: number, digits: number): string {
   if (conversion === "f") return fixed(float, digits);
   if (conversion === "e") return pythonExponent(exponential(float, digits));
   const significant = Math.max(1, digits);

@@ -331,7 +331,7 @@ class Expander {
     if (fragment.isAsync) this.#isAsync = true;
     for (const part of fragment.parts) {
       if (typeof part === "string") continue;
-      if (part.use === "write") this.#assign(part.name);
+      if (part.use === "write" || part.use === "delete") this.#assign(part.name);
       else this.#variables.used.add(part.name);
     }
     return fragment;

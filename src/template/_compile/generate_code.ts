@@ -303,6 +303,8 @@ class Emitter {
         this.#code.line(`${variableName(name)}=${error};`);
         this.#fragments.addKnown(name);
       });
+      // As in Python, the name is gone after the clause.
+      if (name !== null && !this.#language.namesBeforeSet) this.#code.line(`${variableName(name)}=_t$M;`);
       this.#code.line(`break ${label};}`);
     }
     this.#code.line(`_t$p=${origin};throw ${error};}`);
