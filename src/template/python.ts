@@ -4,7 +4,7 @@
  * @module
  */
 
-import { FragmentWriter } from "./_python/fragment_writer.ts";
+import { StatementWriter } from "./_python/statement_writer.ts";
 import { parseExpression } from "./_python/parse_expression.ts";
 import { parseExcept, parseLoop, parseStatements } from "./_python/parse_statement.ts";
 import { pythonRuntime } from "./_python/runtime.ts";
@@ -52,9 +52,9 @@ export const python: ExpressionLanguage = {
   },
 };
 
-function written(source: string, write: (writer: FragmentWriter) => void): Fragment {
+function written(source: string, write: (writer: StatementWriter) => void): Fragment {
   return guarded(source, () => {
-    const writer = new FragmentWriter();
+    const writer = new StatementWriter();
     write(writer);
     return writer.fragment();
   });

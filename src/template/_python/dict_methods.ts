@@ -4,7 +4,7 @@ import { ABSENT, dictDelete, dictGet, dictItems, dictSet, makeDict } from "./dic
 import { KEY_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
 import { unpack } from "./sequences.ts";
 import { repr } from "./text.ts";
-import { type Dict, isDict, iterate, list, tuple, typeName } from "./values.ts";
+import { type Dict, isDict, iterate, list, tuple } from "./values.ts";
 
 function orNull(value: unknown): unknown {
   return value === undefined ? null : value;

@@ -8,13 +8,67 @@ import { latin1Bytes, latin1Text } from "../../internal/utf8.ts";
 
 const CONVERSION = /%(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?([-+ 0#]*)(\*|\d+)?(?:\.(\*|\d*))?[hlL]?([^])?/g;
 
+/** A `%` in a format, and the text before it. */
+interface Conversion {
+  readonly before: string;
+  readonly name: string | undefined;
+  readonly flags: string;
+  /** Columns; `null` if they are a value. */
+  readonly width: number | null;
+  /** Digits; `null` if they are a value, `undefined` without them. */
+  readonly precision: number | null | undefined;
+  readonly type: string;
+  /** Index of the type in the format, for messages. */
+  readonly at: number;
+}
+
+interface Format {
+  readonly conversions: readonly Conversion[];
+  readonly rest: string;
+}
+
+/** Formats that have been parsed: a loop uses one again and again. */
+const parsed = new Map<string, Format>();
+const MAX_PARSED = 256;
+
 /** Python's `format % values`, of texts and of bytes. */
 export function percentFormat(format: string | Uint8Array, values: unknown): string | Uint8Array {
   if (typeof format === "string") return percentText(format, values, false);
   return latin1Bytes(percentText(latin1Text(format), values, true));
 }
 
-function percentText(format: string, values: unknown, isBytes: boolean): string {
+function parse(source: string): Format {
+  const known = parsed.get(source);
+  if (known !== undefined) return known;
+  const conversions: Conversion[] = [];
+  let done = 0;
+  for (const match of source.matchAll(CONVERSION)) {
+    const [whole, name, flags = "", width, precision, type] = match;
+    if (type === undefined) throw new PythonError(VALUE_ERROR, "incomplete format");
+    conversions.push({
+      before: source.slice(done, match.index),
+      name,
+      flags,
+      width: width === "*" ? null : limited(Number(width ?? 0), whole),
+      precision: precision === "*" ? null : precision === undefined ? undefined : limited(Number(precision), whole),
+      type,
+      at: match.index + whole.length - 1,
+    });
+    done = match.index + whole.length;
+  }
+  const format = { conversions, rest: source.slice(done) };
+  if (parsed.size >= MAX_PARSED) parsed.clear();
+  parsed.set(source, format);
+  return format;
+}
+
+function limited(columns: number, whole: string): number {
+  if (Math.abs(columns) <= MAX_WIDTH) return columns;
+  throw new PythonError(VALUE_ERROR, `a width or precision in '${whole}' is too large`);
+}
+
+function percentText(source: string, values: unknown, isBytes: boolean): string {
+  const { conversions, rest } = parse(source);
   const list: readonly unknown[] = values instanceof Tuple ? values : [values];
   let next = 0;
   let isNamed = false;
@@ -22,34 +76,25 @@ function percentText(format: string, values: unknown, isBytes: boolean): string 
     if (next >= list.length) throw new PythonError(TYPE_ERROR, "not enough arguments for format string");
     return list[next++];
   };
-  const text = format.replace(CONVERSION, (
-    whole: string,
-    name: string | undefined,
-    flags: string,
-    width: string | undefined,
-    precision: string | undefined,
-    type: string | undefined,
-    offset: number,
-  ) => {
-    if (type === undefined) throw new PythonError(VALUE_ERROR, "incomplete format");
-    if (type === "%" && whole === "%%") return "%";
+  let text = "";
+  for (const { before, name, flags, width, precision, type, at } of conversions) {
+    text += before;
     if (name !== undefined) isNamed = true;
-    const columns = width === "*" ? count(take()) : Number(width ?? 0);
-    const digits = precision === "*" ? Math.max(0, count(take())) : precision === undefined ? null : Number(precision);
-    if (Math.abs(columns) > MAX_WIDTH || (digits ?? 0) > MAX_WIDTH) {
-      throw new PythonError(VALUE_ERROR, `a width or precision in '${whole}' is too large`);
+    const columns = width ?? limited(count(take()), "%*");
+    const digits = precision === null ? Math.max(0, limited(count(take()), "%.*")) : precision ?? null;
+    if (type === "%") {
+      text += "%";
+      continue;
     }
-    if (type === "%") return "%";
     const value = name === undefined ? take() : named(values, name);
-    const isLeft = flags.includes("-") || columns < 0;
-    const at = offset + whole.length - 1;
     const shown = convert(type, value, flags, digits, at, isBytes);
-    return pad(shown, Math.abs(columns), isLeft, flags.includes("0") && !"srac".includes(type));
-  });
+    const isLeft = flags.includes("-") || columns < 0;
+    text += pad(shown, Math.abs(columns), isLeft, flags.includes("0") && !"srac".includes(type));
+  }
   if (next < list.length && !isNamed && !isMapping(values)) {
     throw new PythonError(TYPE_ERROR, "not all arguments converted during string formatting");
   }
-  return text;
+  return text + rest;
 }
 
 /** A single dict or list may be left over: Python takes it for the values by name. */

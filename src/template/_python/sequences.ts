@@ -1,5 +1,5 @@
 import { INDEX_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
-import { indexOf, iterate, list, Range, SliceValue, Tuple, tuple, typeName } from "./values.ts";
+import { indexOf, iterate, list, Range, type SliceValue, Tuple, tuple, typeName } from "./values.ts";
 
 const SURROGATE = /[\ud800-\udfff]/;
 

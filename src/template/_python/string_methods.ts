@@ -4,7 +4,7 @@ import { PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
 import { characters, sliceIndexes, textLength } from "./sequences.ts";
 import { formatText } from "./text_format.ts";
 import { encode } from "./text_codec.ts";
-import { indexOf, isDict, iterate, SliceValue, Tuple, tuple, typeName } from "./values.ts";
+import { indexOf, isDict, isTrue, iterate, SliceValue, Tuple, tuple, typeName } from "./values.ts";
 import { ABSENT, dictGet, makeDict } from "./dicts.ts";
 
 function isText(value: unknown): value is string {
@@ -122,13 +122,21 @@ function splitSpace(self: string, most: number): string[] {
   }
 }
 
-const LINE = /[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]*(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]|$)/g;
+/** What ends a line, each with its own name in Unicode; `\r\n` is one end. */
+const LINE_ENDS = "\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029";
 
 function splitLines(self: string, keepEnds: unknown): string[] {
-  const lines = self.match(LINE)?.filter((line) => line !== "") ?? [];
-  return keepEnds === true
-    ? lines
-    : lines.map((line) => line.replace(/(?:\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])$/, ""));
+  const lines: string[] = [];
+  let start = 0;
+  for (let at = 0; at < self.length; at++) {
+    if (!LINE_ENDS.includes(self.charAt(at))) continue;
+    const end = self.startsWith("\r\n", at) ? at + 2 : at + 1;
+    lines.push(self.slice(start, isTrue(keepEnds) ? end : at));
+    start = end;
+    at = end - 1;
+  }
+  if (start < self.length) lines.push(self.slice(start));
+  return lines;
 }
 
 function partition(self: string, separator: unknown, last: boolean): Tuple {

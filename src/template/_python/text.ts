@@ -2,7 +2,7 @@ import { repr as reprText, reprBytes } from "../../internal/python.ts";
 import { toUnicode } from "../../util/escape.ts";
 import { dateOf } from "./datetime.ts";
 import { dictItems } from "./dicts.ts";
-import { ExceptionType, KEY_ERROR, PythonError } from "./exceptions.ts";
+import { ExceptionType } from "./exceptions.ts";
 import { Float, isDict, PythonValue, Range, Tuple, typeName } from "./values.ts";
 
 /** The text that a template prints: Python's `str()`, except that bytes are decoded. */

@@ -15,7 +15,6 @@ import type {
   Lambda,
   Sequence,
   Slice,
-  Statement,
 } from "./syntax_tree.ts";
 
 const OPERATIONS: Readonly<Record<Exclude<BinaryOperator, "MatMult">, string>> = {
@@ -55,7 +54,7 @@ const SCOPE_FUNCTIONS: ReadonlySet<string> = new Set(["globals", "locals"]);
  *
  * Names that a lambda or a comprehension binds are variables of the JavaScript function that stands for it.
  */
-export class FragmentWriter {
+export class ExpressionWriter {
   readonly #parts: (string | NameUse)[] = [];
   /** The names bound around the place where we are, innermost last. */
   readonly #scopes: ReadonlySet<string>[] = [];
@@ -78,18 +77,18 @@ export class FragmentWriter {
     if (expr.kind === "BoolOp") {
       const operator = expr.op === "And" ? "&&" : "||";
       expr.values.forEach((value, i) => {
-        this.#text(i === 0 ? "(" : operator);
+        this.text(i === 0 ? "(" : operator);
         if (i === 0) this.test(value);
-        else this.#maybe(() => this.test(value));
+        else this.maybe(() => this.test(value));
       });
-      this.#text(")");
+      this.text(")");
     } else if (expr.kind === "UnaryOp" && expr.op === "Not") {
-      this.#text("!");
+      this.text("!");
       this.test(expr.operand);
     } else if (expr.kind === "Compare" || (expr.kind === "Constant" && expr.type === "bool")) {
       this.value(expr);
     } else {
-      this.#call("_t$true", expr);
+      this.call("_t$true", expr);
     }
   }
 
@@ -98,9 +97,9 @@ export class FragmentWriter {
       case "Constant":
         return this.#constant(expr);
       case "Name":
-        return this.#name(expr.id, "read");
+        return this.name(expr.id, "read");
       case "Attribute":
-        return this.#call("_t$attr", expr.value, JSON.stringify(expr.attr));
+        return this.call("_t$attr", expr.value, JSON.stringify(expr.attr));
       case "Subscript":
         return this.#subscript(expr.value, expr.slice);
       case "List":
@@ -110,46 +109,46 @@ export class FragmentWriter {
       case "Set":
         return this.#elements(expr, "_t$set([", "])");
       case "Dict":
-        this.#text("_t$dict([");
+        this.text("_t$dict([");
         expr.values.forEach((value, i) => {
           const key = expr.keys[i] ?? null;
-          if (key === null) this.#call("[_t$pairs", value);
+          if (key === null) this.call("[_t$pairs", value);
           else {
-            this.#text("[");
+            this.text("[");
             this.value(key);
-            this.#text(",");
+            this.text(",");
             this.value(value);
           }
-          this.#text("],");
+          this.text("],");
         });
-        return this.#text("])");
+        return this.text("])");
       case "Call":
         return this.#callExpression(expr);
       case "BinOp":
-        return this.#call(operation(expr.op, expr.at), expr.left, expr.right);
+        return this.call(operation(expr.op, expr.at), expr.left, expr.right);
       case "UnaryOp":
         if (expr.op === "Not") return this.test(expr);
-        return this.#call(expr.op === "USub" ? "_t$neg" : expr.op === "UAdd" ? "_t$pos" : "_t$invert", expr.operand);
+        return this.call(expr.op === "USub" ? "_t$neg" : expr.op === "UAdd" ? "_t$pos" : "_t$invert", expr.operand);
       case "BoolOp":
         return this.#choice(expr.op === "And" ? "_t$and" : "_t$or", expr.values);
       case "Compare":
         return this.#compare(expr);
       case "IfExp":
-        this.#text("(");
+        this.text("(");
         this.test(expr.test);
-        this.#text("?");
-        this.#maybe(() => this.value(expr.body));
-        this.#text(":");
-        this.#maybe(() => this.value(expr.orelse));
-        return this.#text(")");
+        this.text("?");
+        this.maybe(() => this.value(expr.body));
+        this.text(":");
+        this.maybe(() => this.value(expr.orelse));
+        return this.text(")");
       case "Lambda":
         return this.#lambda(expr);
       case "NamedExpr":
-        this.#text("(");
-        this.#name(expr.target.id, "write", 0);
-        this.#text("=");
+        this.text("(");
+        this.name(expr.target.id, "write", 0);
+        this.text("=");
         this.value(expr.value);
-        return this.#text(")");
+        return this.text(")");
       case "ListComp":
       case "SetComp":
       case "GeneratorExp":
@@ -171,77 +170,29 @@ export class FragmentWriter {
     if (expr.kind === "Lambda") {
       throw new LanguageSyntaxError("put the lambda in brackets, or set a name to it", expr.at);
     }
-    this.#call("_t$function", expr);
+    this.call("_t$function", expr);
   }
 
   /** Writes an expression that JavaScript can loop over. */
   iterable(expr: Expr): void {
-    this.#call("_t$iter", expr);
+    this.call("_t$iter", expr);
   }
 
   /** Writes a test of an error against the types of an `except` clause. */
   caught(error: string, type: Expr): void {
-    this.#call("_t$caught", error, type);
-  }
-
-  /** Writes a statement after those written before. */
-  nextStatement(statement: Statement): void {
-    if (this.#parts.length > 0) this.#text(",");
-    this.#statement(statement);
-  }
-
-  #statement(statement: Statement): void {
-    switch (statement.kind) {
-      case "Expr":
-        return this.value(statement.value);
-      case "Pass":
-        return this.#text("0");
-      case "Assert":
-        this.#text("_t$assert(");
-        this.test(statement.test);
-        if (statement.msg !== null) {
-          const { msg } = statement;
-          this.#text(",()=>");
-          this.#maybe(() => this.#bracketed(() => this.value(msg)));
-        }
-        return this.#text(")");
-      case "Delete":
-        return statement.targets.forEach((target, i) => {
-          if (i > 0) this.#text(",");
-          this.#delete(target);
-        });
-      case "AugAssign":
-        return this.#augmented(statement.target, operation(statement.op, statement.at), statement.value);
-      case "Assign": {
-        const [target, ...more] = statement.targets;
-        if (target?.kind === "Name" && more.length === 0) {
-          this.#name(target.id, "write");
-          this.#text("=");
-          return this.value(statement.value);
-        }
-        const value = this.#temporary();
-        this.#text(`((${value})=>(`);
-        statement.targets.forEach((target, i) => {
-          if (i > 0) this.#text(",");
-          this.assign(target, value);
-        });
-        this.#text("))(");
-        this.value(statement.value);
-        return this.#text(")");
-      }
-    }
+    this.call("_t$caught", error, type);
   }
 
   /** Writes the assignment of a variable to a target. */
   assign(target: Expr, value: string): void {
     switch (target.kind) {
       case "Name":
-        this.#name(target.id, "write");
-        return this.#text(`=${value}`);
+        this.name(target.id, "write");
+        return this.text(`=${value}`);
       case "Attribute":
-        return this.#call("_t$setattr", target.value, JSON.stringify(target.attr), value);
+        return this.call("_t$setattr", target.value, JSON.stringify(target.attr), value);
       case "Subscript":
-        return this.#slot("_t$setitem", target.value, target.slice, () => this.#text(value));
+        return this.slot("_t$setitem", target.value, target.slice, () => this.text(value));
       case "Tuple":
       case "List":
         return this.#unpack(target.elts, value);
@@ -256,105 +207,49 @@ export class FragmentWriter {
     const list = star < 0
       ? `_t$unpack(${value},${targets.length})`
       : `_t$unpackstar(${value},${star},${targets.length - star - 1})`;
-    if (bare.length > 0 && bare.every(({ kind }) => kind === "Name")) {
-      this.#text("[");
-      for (const target of bare) {
-        if (target.kind === "Name") this.#name(target.id, "write");
-        this.#text(",");
-      }
-      return this.#text(`]=${list}`);
-    }
-    const items = this.#temporary();
-    this.#text(`((${items})=>(0`);
+    // By index: the pattern of an array would go through its iterator.
+    const items = this.temporary();
+    this.text(`((${items})=>(0`);
     bare.forEach((target, i) => {
-      this.#text(",");
+      this.text(",");
       const item = `${items}[${i}]`;
-      if (target.kind === "Tuple" || target.kind === "List") this.#bracketed(() => this.assign(target, item));
+      if (target.kind === "Tuple" || target.kind === "List") this.bracketed(() => this.assign(target, item));
       else this.assign(target, item);
     });
-    this.#text(`))(${list})`);
+    this.text(`))(${list})`);
   }
 
-  #augmented(target: Expr, operation: string, value: Expr): void {
-    if (target.kind === "Name") {
-      this.#name(target.id, "write");
-      this.#text("=_t$inplace(");
-      this.#name(target.id, "read");
-      this.#text(`,${operation},`);
-      this.value(value);
-      return this.#text(")");
-    }
-    if (target.kind !== "Attribute" && target.kind !== "Subscript") return requireTarget(target);
-    // The object and the key are evaluated once, before the value.
-    const object = this.#temporary();
-    const key = this.#temporary();
-    const [get, set] = target.kind === "Attribute" ? ["_t$attr", "_t$setattr"] : ["_t$item", "_t$setitem"];
-    this.#text(`((${object},${key})=>${set}(${object},${key},_t$inplace(${get}(${object},${key}),${operation},`);
-    this.value(value);
-    this.#text(")))(");
-    this.value(target.value);
-    this.#text(",");
-    if (target.kind === "Attribute") this.#text(JSON.stringify(target.attr));
-    else if (target.slice.kind === "Slice") this.#sliceObject(target.slice);
-    else this.value(target.slice);
-    this.#text(")");
-  }
-
-  #delete(target: Expr): void {
-    switch (target.kind) {
-      case "Name":
-        this.#text("(");
-        this.#name(target.id, "check");
-        this.#name(target.id, "delete");
-        return this.#text("=_t$M)");
-      case "Attribute":
-        return this.#call("_t$delattr", target.value, JSON.stringify(target.attr));
-      case "Subscript":
-        return this.#slot("_t$delitem", target.value, target.slice);
-      case "Tuple":
-      case "List":
-        this.#text("(0");
-        for (const element of target.elts) {
-          this.#text(",");
-          this.#delete(element);
-        }
-        return this.#text(")");
-      default:
-        return requireTarget(target);
-    }
-  }
-
-  #slot(name: string, object: Expr, key: Expr, last?: () => void): void {
-    this.#text(`${name}(`);
+  protected slot(name: string, object: Expr, key: Expr, last?: () => void): void {
+    this.text(`${name}(`);
     this.value(object);
-    this.#text(",");
-    if (key.kind === "Slice") this.#sliceObject(key);
+    this.text(",");
+    if (key.kind === "Slice") this.sliceObject(key);
     else this.value(key);
     if (last !== undefined) {
-      this.#text(",");
+      this.text(",");
       last();
     }
-    this.#text(")");
+    this.text(")");
   }
 
   #subscript(value: Expr, key: Expr): void {
-    if (key.kind !== "Slice") return this.#slot("_t$item", value, key);
-    this.#text("_t$slice(");
+    if (key.kind !== "Slice") return this.slot("_t$item", value, key);
+    this.text("_t$slice(");
     this.value(value);
     this.#sliceParts(key);
-    this.#text(")");
+    this.text(")");
   }
 
-  #sliceObject(slice: Slice): void {
-    this.#text("_t$sliceof(0");
+  protected sliceObject(slice: Slice): void {
+    this.text("_t$sliceof(0");
     this.#sliceParts(slice);
-    this.#text(")");
+    this.text(")");
   }
 
   #sliceParts({ lower, upper, step }: Slice): void {
     for (const part of [lower, upper, step]) {
-      this.#text(",");
-      if (part === null) this.#text("null");
+      this.text(",");
+      if (part === null) this.text("null");
       else this.value(part);
     }
   }
@@ -362,17 +257,17 @@ export class FragmentWriter {
   #constant({ type, value, at }: Constant): void {
     switch (type) {
       case "None":
-        return this.#text("null");
+        return this.text("null");
       case "bool":
-        return this.#text(String(value));
+        return this.text(String(value));
       case "int":
-        return this.#text(typeof value === "bigint" ? `${value}n` : String(value));
+        return this.text(typeof value === "bigint" ? `${value}n` : String(value));
       case "float":
-        return this.#text(`_t$float(${value})`);
+        return this.text(`_t$float(${value})`);
       case "str":
-        return this.#text(scriptText(String(value)));
+        return this.text(scriptText(String(value)));
       case "bytes":
-        return this.#text(`Uint8Array.of(${value})`);
+        return this.text(`Uint8Array.of(${value})`);
       case "complex":
         throw new LanguageSyntaxError("complex numbers are not supported", at);
       case "Ellipsis":
@@ -381,13 +276,13 @@ export class FragmentWriter {
   }
 
   #elements({ elts }: Sequence, open: string, close: string): void {
-    this.#text(open);
+    this.text(open);
     for (const element of elts) {
-      if (element.kind === "Starred") this.#call("..._t$iter", element.value);
+      if (element.kind === "Starred") this.call("..._t$iter", element.value);
       else this.value(element);
-      this.#text(",");
+      this.text(",");
     }
-    this.#text(close);
+    this.text(close);
   }
 
   #callExpression({ func, args, keywords }: Call): void {
@@ -395,46 +290,46 @@ export class FragmentWriter {
       func.kind === "Name" && SCOPE_FUNCTIONS.has(func.id) && args.length + keywords.length === 0 &&
       !this.#isBound(func.id)
     ) {
-      return this.#text("_t$scope(_t$kw,_t$ns)");
+      return this.text("_t$scope(_t$kw,_t$ns)");
     }
     if (func.kind === "Attribute") {
-      this.#text(keywords.length > 0 ? "_t$methodkw(" : "_t$method(");
+      this.text(keywords.length > 0 ? "_t$methodkw(" : "_t$method(");
       this.value(func.value);
-      this.#text(`,${JSON.stringify(func.attr)},`);
+      this.text(`,${JSON.stringify(func.attr)},`);
     } else {
-      this.#text(keywords.length > 0 ? "_t$invokekw(" : "_t$invoke(");
+      this.text(keywords.length > 0 ? "_t$invokekw(" : "_t$invoke(");
       this.value(func);
-      this.#text(",");
+      this.text(",");
     }
     if (keywords.length > 0) {
-      this.#text("[");
+      this.text("[");
       for (const { arg, value } of keywords) {
-        if (arg === null) this.#call("..._t$keywords", value);
+        if (arg === null) this.call("..._t$keywords", value);
         else {
-          this.#text(`[${JSON.stringify(arg)},`);
+          this.text(`[${JSON.stringify(arg)},`);
           this.value(value);
-          this.#text("]");
+          this.text("]");
         }
-        this.#text(",");
+        this.text(",");
       }
-      this.#text("],");
+      this.text("],");
     }
     for (const argument of args) {
-      if (argument.kind === "Starred") this.#call("..._t$iter", argument.value);
+      if (argument.kind === "Starred") this.call("..._t$iter", argument.value);
       else this.value(argument);
-      this.#text(",");
+      this.text(",");
     }
-    this.#text(")");
+    this.text(")");
   }
 
   #choice(name: string, [first, ...rest]: readonly Expr[]): void {
     if (first === undefined) return;
     if (rest.length === 0) return this.value(first);
-    this.#text(`${name}(`);
+    this.text(`${name}(`);
     this.value(first);
-    this.#text(",()=>");
-    this.#maybe(() => this.#choice(name, rest));
-    this.#text(")");
+    this.text(",()=>");
+    this.maybe(() => this.#choice(name, rest));
+    this.text(")");
   }
 
   #compare({ left, ops, comparators }: Compare): void {
@@ -442,18 +337,18 @@ export class FragmentWriter {
     const [right] = comparators;
     if (ops.length === 1 && op !== undefined && right !== undefined) {
       const [name, isNegated] = COMPARISONS[op];
-      return this.#call(isNegated ? `!${name}` : name, left, right);
+      return this.call(isNegated ? `!${name}` : name, left, right);
     }
     // Each operand is evaluated once, and none after the first comparison that fails.
-    this.#text("_t$chain(");
+    this.text("_t$chain(");
     this.value(left);
     ops.forEach((op, i) => {
       const [name, isNegated] = COMPARISONS[op];
-      this.#text(`,${isNegated ? `(a,b)=>!${name}(a,b)` : name},()=>`);
+      this.text(`,${isNegated ? `(a,b)=>!${name}(a,b)` : name},()=>`);
       const comparator = comparators[i];
-      if (comparator !== undefined) this.#maybe(() => this.#bracketed(() => this.value(comparator)));
+      if (comparator !== undefined) this.maybe(() => this.bracketed(() => this.value(comparator)));
     });
-    this.#text(")");
+    this.text(")");
   }
 
   #lambda({ args, body }: Lambda): void {
@@ -471,99 +366,99 @@ export class FragmentWriter {
       hasVararg: args.vararg !== null,
       hasKwarg: args.kwarg !== null,
     };
-    this.#text(`_t$lambda(${JSON.stringify(spec)},[`);
+    this.text(`_t$lambda(${JSON.stringify(spec)},[`);
     for (const value of args.defaults) {
       this.value(value);
-      this.#text(",");
+      this.text(",");
     }
-    this.#text("],[");
+    this.text("],[");
     for (const value of args.kw_defaults) {
-      if (value === null) this.#text("_t$M");
+      if (value === null) this.text("_t$M");
       else this.value(value);
-      this.#text(",");
+      this.text(",");
     }
-    this.#text(`],(${names.map(variableName).join(",")})=>`);
-    this.#within(new Set(names), () => this.#bracketed(() => this.value(body)));
-    this.#text(")");
+    this.text(`],(${names.map(variableName).join(",")})=>`);
+    this.#within(new Set(names), () => this.bracketed(() => this.value(body)));
+    this.text(")");
   }
 
   #comprehension({ kind, elt, generators }: Comprehension): void {
     if (kind === "GeneratorExp") {
       // The first iterable is evaluated where the generator is made.
-      const first = this.#temporary();
-      this.#text(`(function*(${first}){`);
+      const first = this.temporary();
+      this.text(`(function*(${first}){`);
       this.#loops(generators, () => {
-        this.#text("yield ");
-        this.#bracketed(() => this.value(elt));
+        this.text("yield ");
+        this.bracketed(() => this.value(elt));
       }, first);
-      this.#call("})(_t$iter", generators[0]?.iter ?? elt);
-      return this.#text(")");
+      this.call("})(_t$iter", generators[0]?.iter ?? elt);
+      return this.text(")");
     }
-    const result = this.#temporary();
-    this.#text(`(()=>{const ${result}=[];`);
+    const result = this.temporary();
+    this.text(`(()=>{const ${result}=[];`);
     this.#loops(generators, () => {
-      this.#text(`${result}.push(`);
+      this.text(`${result}.push(`);
       this.value(elt);
-      this.#text(")");
+      this.text(")");
     });
-    this.#text(kind === "ListComp" ? `return ${result};})()` : `return _t$set(${result});})()`);
+    this.text(kind === "ListComp" ? `return ${result};})()` : `return _t$set(${result});})()`);
   }
 
   #dictComprehension({ key, value, generators }: DictComp): void {
-    const result = this.#temporary();
-    this.#text(`(()=>{const ${result}=[];`);
+    const result = this.temporary();
+    this.text(`(()=>{const ${result}=[];`);
     this.#loops(generators, () => {
-      this.#text(`${result}.push([`);
+      this.text(`${result}.push([`);
       this.value(key);
-      this.#text(",");
+      this.text(",");
       this.value(value);
-      this.#text("])");
+      this.text("])");
     });
-    this.#text(`return _t$dict(${result});})()`);
+    this.text(`return _t$dict(${result});})()`);
   }
 
   /** @param first Variable that has the first iterable, if it was evaluated before. */
   #loops([generator, ...rest]: readonly Generator[], body: () => void, first?: string): void {
     if (generator === undefined) {
       body();
-      return this.#text(";");
+      return this.text(";");
     }
-    const value = this.#temporary();
-    this.#text(`for(const ${value} of `);
-    if (first === undefined) this.#maybe(() => this.#call("_t$iter", generator.iter));
-    else this.#text(first);
+    const value = this.temporary();
+    this.text(`for(const ${value} of `);
+    if (first === undefined) this.maybe(() => this.call("_t$iter", generator.iter));
+    else this.text(first);
     const names = targetNames(generator.target);
-    this.#text(`){${names.size === 0 ? "" : `let ${[...names].map(variableName).join(",")};`}`);
+    this.text(`){${names.size === 0 ? "" : `let ${[...names].map(variableName).join(",")};`}`);
     this.#within(names, () => {
       this.assign(generator.target, value);
-      this.#text(";");
+      this.text(";");
       for (const test of generator.ifs) {
-        this.#text("if(!");
+        this.text("if(!");
         this.test(test);
-        this.#text(")continue;");
+        this.text(")continue;");
       }
       this.#loops(rest, body);
     });
-    this.#text("}");
+    this.text("}");
   }
 
   #joined({ values }: JoinedStr): void {
-    this.#text('(""');
+    this.text('(""');
     for (const part of values) {
-      this.#text("+");
+      this.text("+");
       if (part.kind === "Constant") this.#constant(part);
       else {
-        this.#text("_t$format(");
+        this.text("_t$format(");
         this.value(part.value);
-        this.#text(`,${JSON.stringify(part.conversion)}`);
+        this.text(`,${JSON.stringify(part.conversion)}`);
         if (part.format_spec !== null) {
-          this.#text(",");
+          this.text(",");
           this.#joined(part.format_spec);
         }
-        this.#text(")");
+        this.text(")");
       }
     }
-    this.#text(")");
+    this.text(")");
   }
 
   /**
@@ -571,9 +466,9 @@ export class FragmentWriter {
    *
    * @param inner Number of scopes to look through: an assignment expression binds outside of comprehensions.
    */
-  #name(name: string, use: NameUse["use"], inner: number = this.#scopes.length): void {
+  protected name(name: string, use: NameUse["use"], inner: number = this.#scopes.length): void {
     for (const scope of this.#scopes.slice(0, inner)) {
-      if (scope.has(name)) return use === "check" ? undefined : this.#text(variableName(name));
+      if (scope.has(name)) return use === "check" ? undefined : this.text(variableName(name));
     }
     this.#parts.push({ name, use, conditional: this.#conditional > 0 });
   }
@@ -583,23 +478,23 @@ export class FragmentWriter {
   }
 
   /** Writes a call; strings among its arguments are code. */
-  #call(name: string, ...args: readonly (Expr | string)[]): void {
-    this.#text(`${name}(`);
+  protected call(name: string, ...args: readonly (Expr | string)[]): void {
+    this.text(`${name}(`);
     args.forEach((argument, i) => {
-      if (i > 0) this.#text(",");
-      if (typeof argument === "string") this.#text(argument);
+      if (i > 0) this.text(",");
+      if (typeof argument === "string") this.text(argument);
       else this.value(argument);
     });
-    this.#text(")");
+    this.text(")");
   }
 
-  #bracketed(write: () => void): void {
-    this.#text("(");
+  protected bracketed(write: () => void): void {
+    this.text("(");
     write();
-    this.#text(")");
+    this.text(")");
   }
 
-  #maybe(write: () => void): void {
+  protected maybe(write: () => void): void {
     this.#conditional++;
     write();
     this.#conditional--;
@@ -607,20 +502,20 @@ export class FragmentWriter {
 
   #within(names: ReadonlySet<string>, write: () => void): void {
     this.#scopes.push(names);
-    this.#maybe(write);
+    this.maybe(write);
     this.#scopes.pop();
   }
 
-  #temporary(): string {
+  protected temporary(): string {
     return `_t$y${this.#temporaries++}`;
   }
 
-  #text(text: string): void {
+  protected text(text: string): void {
     this.#parts.push(text);
   }
 }
 
-function operation(op: BinaryOperator, at: number): string {
+export function operation(op: BinaryOperator, at: number): string {
   if (op === "MatMult") throw new LanguageSyntaxError("'@' multiplies matrices, which a template has not", at);
   return OPERATIONS[op];
 }
