@@ -57,7 +57,7 @@ const handWheel = new TimerWheel({
   monotonic: () => turned.time,
   setTimer: (callback) => {
     turned.tick = callback;
-    return { cancel: () => {} };
+    return { active: true, cancel: () => {} };
   },
 });
 const idle = Array.from({ length: 15_000 }, () => new TimerEntry(handWheel, () => {}));

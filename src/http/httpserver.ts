@@ -23,6 +23,7 @@ import { type IOStream, SSLIOStream } from "../net/iostream.ts";
 import { TCPServer, type TCPServerOptions } from "../net/tcpserver.ts";
 import { requestAdapters, type RequestCallback, RequestChain } from "./_adapters/request_chain.ts";
 import { RequestContext } from "./_adapters/request_context.ts";
+import type { FetchHandlerOptions } from "./_serve/fetch_handler_options.ts";
 import { type HTTP1ConnectionOptions, HTTP1ConnectionParameters, HTTP1ServerConnection } from "./http1connection.ts";
 import {
   type HTTPConnection,
@@ -44,34 +45,16 @@ export type { Server } from "./server.ts";
 const DRAIN_GRACE = 0.5;
 
 /** Options of {@linkcode HTTPServer}. Sizes are in bytes, times in seconds. */
-export interface HTTPServerOptions extends TCPServerOptions, Omit<HTTP1ConnectionOptions, "decompress"> {
-  /**
-   * Tells whether to trust `X-Real-Ip`, `X-Forwarded-For`, `X-Scheme` and `X-Forwarded-Proto`. Set it only if all
-   * clients come through a proxy.
-   * @default {false}
-   */
-  xheaders?: boolean;
-  /**
-   * Trusts `Forwarded` (RFC 7239), before the headers of `xheaders`. Turn on only what the proxy sets or
-   * removes: any client can send the others.
-   * @default {false}
-   */
-  forwarded?: boolean;
+export interface HTTPServerOptions
+  extends
+    TCPServerOptions,
+    Omit<HTTP1ConnectionOptions, "decompress">,
+    Pick<FetchHandlerOptions, "decompressRequest" | "forwarded" | "trustedDownstream" | "xheaders"> {
   /**
    * The protocol of all requests, for a server behind a proxy that ends TLS and does not say so.
    * @default {the protocol of the socket}
    */
   protocol?: "http" | "https";
-  /**
-   * Tells whether to decode gzip request bodies.
-   * @default {false}
-   */
-  decompressRequest?: boolean;
-  /**
-   * The addresses of proxies to skip at the end of `X-Forwarded-For` and `Forwarded`.
-   * @default {[]}
-   */
-  trustedDownstream?: Iterable<string>;
 }
 
 /**

@@ -1,11 +1,7 @@
 /** Bytes as the Web APIs of Deno take them: a view of an `ArrayBuffer`, never of a shared one. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/**
- * Joins pieces in order.
- *
- * @returns A new array; the piece itself, not a copy, if there is only one.
- */
+/** Joins pieces in order into a new array; a single piece is returned itself, not a copy. */
 export function joinBytes(pieces: readonly Bytes[]): Bytes {
   const [first] = pieces;
   if (first !== undefined && pieces.length === 1) return first;

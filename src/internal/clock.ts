@@ -122,3 +122,8 @@ export function setClock(clock: Clock): Clock {
   current = clock;
   return previous;
 }
+
+/** Resolves when the event loop has looked at other connections. */
+export function nextTurn(): Promise<void> {
+  return new Promise((resolve) => currentClock().setTimer(resolve, 0));
+}

@@ -38,6 +38,13 @@ export function rawMessage(message: Message): string | Bytes | null {
   );
 }
 
+/** Tells whether a value is an object of no class. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 /** Tells whether an object says itself what its JSON is. */
 export function hasToJSON(value: object): value is { toJSON(): unknown } {
   return "toJSON" in value && typeof value.toJSON === "function";

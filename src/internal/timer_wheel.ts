@@ -6,14 +6,10 @@
  * the deadline looked at and the entry moved on. So the cost of a time-out that is pushed back per request is paid once
  * per time-out and not once per request.
  */
+import type { Clock, Timer } from "./clock.ts";
 
 /** The part of a clock that a {@linkcode TimerWheel} needs. */
-export interface WheelClock {
-  /** Seconds that never go back. */
-  monotonic(): number;
-  /** Calls `callback` once after `seconds`. */
-  setTimer(callback: () => void, seconds: number, options?: { unref?: boolean }): { cancel(): void };
-}
+export type WheelClock = Pick<Clock, "monotonic" | "setTimer">;
 
 /**
  * Seconds between two ticks: small against any time-out in use (seconds), and ten wake-ups per second cost nothing
@@ -51,7 +47,7 @@ export class TimerWheel {
   /** Monotonic time of tick 0; moves when the event loop stood still. */
   #origin = 0;
   #time = 0;
-  #timer: { cancel(): void } | null = null;
+  #timer: Timer | null = null;
   /** The entry that the sweep under way looks at next. */
   #cursor: TimerEntry | null = null;
 

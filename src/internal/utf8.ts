@@ -15,6 +15,11 @@ export function utf8Length(text: string): number {
   return length;
 }
 
+/** The number of bytes of a chunk as it goes over the wire. */
+export function byteLength(chunk: string | Uint8Array): number {
+  return typeof chunk === "string" ? utf8Length(chunk) : chunk.length;
+}
+
 /** The bytes of a text whose characters are all below U+0100, one byte each. */
 export function latin1Bytes(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);

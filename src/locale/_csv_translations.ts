@@ -4,11 +4,7 @@ import { decodeFile } from "./_charset.ts";
 import { naming } from "./errors.ts";
 import type { CSVTranslations } from "./locale.ts";
 
-/**
- * Reads the text or bytes of a CSV file and logs the rows that are refused.
- *
- * @param source The path of the file, or what it is called in memory.
- */
+/** Reads the text or bytes of a CSV file, which the log calls `source`, and logs the rows that are refused. */
 export function readCsvTranslations(
   data: string | Uint8Array,
   encoding: string | null,

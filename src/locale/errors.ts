@@ -1,17 +1,11 @@
 /** Options of a {@linkcode TranslationFileError}. */
-export interface TranslationFileErrorOptions {
+export interface TranslationFileErrorOptions extends ErrorOptions {
   /**
    * Origin of the translations: a file path, or the locale code of data in memory.
    *
    * @default {null}
    */
   source?: string | null;
-  /**
-   * Error that caused this one.
-   *
-   * @default {undefined}
-   */
-  cause?: unknown;
 }
 
 /**
@@ -34,7 +28,6 @@ export class TranslationFileError extends Error {
    * Makes the error.
    *
    * @param message What was refused, and why.
-   * @param options Origin and cause.
    */
   constructor(message: string, options: TranslationFileErrorOptions = {}) {
     const { source = null, cause } = options;

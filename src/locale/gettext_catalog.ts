@@ -55,7 +55,6 @@ export class GettextCatalog implements GettextTranslations {
    * Reads a file, or shares the messages of another catalogue.
    *
    * @param source The whole file, or a catalogue with the messages.
-   * @param options Fallback for missing messages.
    * @throws {TranslationFileError} The bytes are not a `.mo` file, or its character set or plural rule is not valid.
    */
   constructor(source: Uint8Array | GettextCatalog, options: GettextCatalogOptions = {}) {
@@ -77,7 +76,6 @@ export class GettextCatalog implements GettextTranslations {
   /**
    * Translates a message without a plural.
    *
-   * @param message Message in the language of the source code.
    * @returns The translation, or that of the fallback, or the message itself.
    */
   gettext(message: string): string {
@@ -87,8 +85,6 @@ export class GettextCatalog implements GettextTranslations {
   /**
    * Translates a message with a plural. The plural rule of the file chooses the form.
    *
-   * @param singular Message in the language of the source code.
-   * @param plural Plural of the message.
    * @param count Number of things, which chooses the form.
    * @returns The translation, or that of the fallback, or else `singular` for 1 and `plural` for any other count.
    * @throws {RangeError} The plural rule divides by zero, or the count is not finite.

@@ -49,12 +49,7 @@ export class GettextLocale extends Locale {
   /** Translates a message with a plural. */
   readonly ngettext: (singular: string, plural: string, count: number) => string;
 
-  /**
-   * Makes a locale from translations.
-   *
-   * @param code Code of the locale, such as `pt_BR`.
-   * @param translations Translations of that locale.
-   */
+  /** Makes a locale from translations. */
   constructor(code: string, translations: GettextTranslations) {
     super(code);
     this.gettext = (message) => translations.gettext(message);
@@ -62,15 +57,9 @@ export class GettextLocale extends Locale {
   }
 
   /**
-   * Translates a message.
+   * Translates a message; see {@linkcode Locale.translate}. A message with a plural in the file is found only together
+   * with its plural, as in Python up to 3.11.
    *
-   * A message with a plural in the file is found only together with its plural, as in Python up to 3.11.
-   *
-   * @param message Message in the language of the source code.
-   * @param pluralMessage Plural of the message, if it has one.
-   * @param count Number of things, which chooses the form by the plural rule of the file.
-   * @returns The translation, or the message itself.
-   * @throws {TypeError} `pluralMessage` is given without `count`.
    * @throws {RangeError} The plural rule of the file fails for `count`.
    */
   override translate(message: string, pluralMessage?: string | null, count?: number | null): string {
@@ -79,17 +68,11 @@ export class GettextLocale extends Locale {
   }
 
   /**
-   * Translates a message that has different meanings in different contexts.
+   * Translates a message of a context, which is `msgctxt` in the `.po` file; see {@linkcode Locale.pgettext}.
    *
    * If the context has no translation, a message with a plural is looked up without its context, and one without a
    * plural is returned unchanged.
    *
-   * @param context Context that tells the meanings apart: `msgctxt` in the `.po` file.
-   * @param message Message in the language of the source code.
-   * @param pluralMessage Plural of the message, if it has one.
-   * @param count Number of things, which chooses the form by the plural rule of the file.
-   * @returns The translation, or the message itself.
-   * @throws {TypeError} `pluralMessage` is given without `count`.
    * @throws {RangeError} The plural rule of the file fails for `count`.
    */
   override pgettext(context: string, message: string, pluralMessage?: string | null, count?: number | null): string {

@@ -17,7 +17,6 @@ import { expandPrintf } from "../internal/printf.ts";
  * assertEquals(interpolate(message, { list: locale.list(names) }), "Ada and Grace are online");
  * ```
  *
- * @param message Message with placeholders, usually the result of `translate`.
  * @param values Values by name. Only own properties are read.
  * @returns The text, not escaped for HTML.
  */

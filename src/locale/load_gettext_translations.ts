@@ -28,7 +28,6 @@ import { GettextCatalog } from "./gettext_catalog.ts";
  * await Deno.remove(directory, { recursive: true });
  * ```
  *
- * @param directory Path or `file:` URL.
  * @param domain Name of the files without `.mo`, usually that of the application.
  * @throws {Deno.errors.NotCapable} The program has no permission to read the directory.
  */

@@ -42,13 +42,7 @@ export interface FormatDateOptions {
 }
 
 /** Options of {@linkcode Locale.formatDay}. */
-export interface FormatDayOptions {
-  /**
-   * Minutes to subtract from GMT for the local time.
-   *
-   * @default {0}
-   */
-  gmtOffset?: number;
+export interface FormatDayOptions extends Pick<FormatDateOptions, "gmtOffset"> {
   /**
    * Writes the day of the week before the date.
    *
@@ -89,11 +83,7 @@ export abstract class Locale {
   /** True if the language is written from right to left. */
   readonly rtl: boolean;
 
-  /**
-   * Makes the locale of a code, which does not have to be a supported one.
-   *
-   * @param code Language code, or language and country codes with an underscore between them.
-   */
+  /** Makes the locale of a code, which does not have to be a supported one. */
   constructor(code: string) {
     this.code = code;
     this.name = Object.hasOwn(LOCALE_NAMES, code) ? LOCALE_NAMES[code].name : "Unknown";
@@ -131,7 +121,6 @@ export abstract class Locale {
    * assertEquals(Locale.get("en_US").name, "English (US)");
    * ```
    *
-   * @param code Code from `getSupportedLocales`.
    * @returns A locale; the same object until translations are loaded again.
    * @throws {RangeError} The code is not supported.
    */
@@ -142,7 +131,6 @@ export abstract class Locale {
   /**
    * Translates a message.
    *
-   * @param message Message in the language of the source code.
    * @param pluralMessage Plural of the message, if it has one.
    * @param count Number of things, which chooses the form. Required with `pluralMessage`.
    * @returns The translation with its placeholders, or the message itself.
@@ -151,14 +139,8 @@ export abstract class Locale {
   abstract translate(message: string, pluralMessage?: string | null, count?: number | null): string;
 
   /**
-   * Translates a message that has different meanings in different contexts.
-   *
-   * @param context Context that tells the meanings apart.
-   * @param message Message in the language of the source code.
-   * @param pluralMessage Plural of the message, if it has one.
-   * @param count Number of things, which chooses the form. Required with `pluralMessage`.
-   * @returns The translation with its placeholders, or the message itself.
-   * @throws {TypeError} `pluralMessage` is given without `count`.
+   * Translates a message that has different meanings in different contexts; `context` tells them apart. The rest is as
+   * in {@linkcode Locale.translate}.
    */
   abstract pgettext(context: string, message: string, pluralMessage?: string | null, count?: number | null): string;
 
@@ -170,8 +152,6 @@ export abstract class Locale {
    * future has the full format.
    *
    * @param date Seconds since the epoch, or a `Date`.
-   * @param options Form of the date.
-   * @returns The text in this language.
    * @throws {RangeError} `date` or `now` is not a time that a `Date` can hold.
    */
   formatDate(date: number | Date, options: FormatDateOptions = {}): string {
@@ -202,8 +182,6 @@ export abstract class Locale {
    * Formats a date as "Monday, January 22".
    *
    * @param date Seconds since the epoch, or a `Date`.
-   * @param options Form of the date.
-   * @returns The text in this language.
    * @throws {RangeError} `date` is not a time that a `Date` can hold.
    */
   formatDay(date: number | Date, options: FormatDayOptions = {}): string {
@@ -219,7 +197,6 @@ export abstract class Locale {
   /**
    * Joins parts as in a sentence: "A, B and C", "A and B", "A".
    *
-   * @param parts Parts in order, converted to strings.
    * @returns The joined text; empty without parts.
    */
   list(parts: Iterable<unknown>): string {
@@ -235,7 +212,6 @@ export abstract class Locale {
    * language.
    *
    * @param value Any number. The digits of a fraction stay as they are.
-   * @returns The text.
    */
   friendlyNumber(value: number | bigint): string {
     const isWhole = typeof value === "bigint" || Number.isInteger(value);
@@ -302,7 +278,6 @@ export class CSVLocale extends Locale {
   /**
    * Makes a locale from tables.
    *
-   * @param code Code of the locale, such as `pt_BR`.
    * @param translations Tables of translations. Only own properties are read.
    */
   constructor(code: string, translations: CSVTranslations) {
@@ -311,15 +286,8 @@ export class CSVLocale extends Locale {
   }
 
   /**
-   * Translates a message.
-   *
-   * Without a plural message it reads only the table `unknown`, with one only `singular` or `plural`.
-   *
-   * @param message Message in the language of the source code.
-   * @param pluralMessage Plural of the message, if it has one.
-   * @param count Number of things: 1 chooses the singular, any other number the plural.
-   * @returns The translation, or the message itself.
-   * @throws {TypeError} `pluralMessage` is given without `count`.
+   * Translates a message; see {@linkcode Locale.translate}. Without a plural message it reads only the table `unknown`,
+   * with one only `singular` for a count of 1, or else `plural`.
    */
   override translate(message: string, pluralMessage?: string | null, count?: number | null): string {
     if (pluralMessage === undefined || pluralMessage === null) return lookUp(this.translations.unknown, message);
@@ -330,13 +298,6 @@ export class CSVLocale extends Locale {
   /**
    * Translates a message without its context, since the CSV format has none. Logs a warning if the locale has
    * translations.
-   *
-   * @param _context Ignored.
-   * @param message Message in the language of the source code.
-   * @param pluralMessage Plural of the message, if it has one.
-   * @param count Number of things: 1 chooses the singular, any other number the plural.
-   * @returns The translation, or the message itself.
-   * @throws {TypeError} `pluralMessage` is given without `count`.
    */
   override pgettext(_context: string, message: string, pluralMessage?: string | null, count?: number | null): string {
     if (Object.keys(this.translations).length > 0) genLog.warning("pgettext is not supported by CSVLocale");

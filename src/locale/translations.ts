@@ -34,9 +34,6 @@ export interface LoadTranslationDataOptions {
  * import { assertEquals } from "@std/assert";
  * assertEquals(get("es_LA", "en").code, "en_US");
  * ```
- *
- * @param codes Locale codes, the preferred one first. Empty ones are skipped.
- * @returns A locale.
  */
 export function get(...codes: (string | null | undefined)[]): Locale {
   return Locale.getClosest(...codes);
@@ -55,8 +52,6 @@ export function get(...codes: (string | null | undefined)[]): Locale {
  * assertEquals(get().code, "de_DE");
  * resetTranslations();
  * ```
- *
- * @param code Code of the locale, such as `de_DE`.
  */
 export function setDefaultLocale(code: string): void {
   registry.defaultLocale = code;
@@ -94,8 +89,6 @@ export function getSupportedLocales(): ReadonlySet<string> {
  * resetTranslations();
  * ```
  *
- * @param data Translations by locale code.
- * @param options Character set of CSV files.
  * @throws {TranslationFileError} A file is not valid. Then the translations that were loaded before stay.
  */
 export function loadTranslationData(

@@ -7,32 +7,22 @@
  *
  * @module
  */
-import { BaseIOStream, type IOStreamOptions } from "./_iostream/base_iostream.ts";
+import { BaseIOStream } from "./_iostream/base_iostream.ts";
+import type { IOStreamOptions } from "./_iostream/stream_limits.ts";
 import { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
+import type { TlsOptions } from "./_netutil/ssl_options.ts";
 import type { Transport } from "./_transport/transport.ts";
 export type { Transport, TransportReceiver } from "./_transport/transport.ts";
 
 export { type BufferBytes, ByteBuffer } from "../internal/byte_buffer.ts";
-export { BaseIOStream, type IOStreamOptions, type StreamConsumer } from "./_iostream/base_iostream.ts";
+export { BaseIOStream, type StreamConsumer } from "./_iostream/base_iostream.ts";
+export type { IOStreamOptions } from "./_iostream/stream_limits.ts";
 export { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
 export type { MemoryWriter } from "./_iostream/write_queue.ts";
 export { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./_iostream/errors.ts";
 
 /** Options of {@linkcode IOStream.startTls}: those of `Deno.startTls` without the host name. */
-export interface ClientTlsOptions {
-  /**
-   * Additional root certificates in PEM form.
-   *
-   * @default {none}
-   */
-  caCerts?: string[];
-  /**
-   * The protocols to offer by ALPN.
-   *
-   * @default {none}
-   */
-  alpnProtocols?: string[];
-}
+export type ClientTlsOptions = Pick<TlsOptions, "alpnProtocols" | "caCerts">;
 
 /** The connection under a stream over TCP or a Unix socket: a `Deno.Conn`, or a stream handle. */
 export interface StreamSocket {

@@ -8,15 +8,16 @@
  */
 import { logError } from "./_ioloop/callbacks.ts";
 import { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
-import { acceptTransports, acceptWithin } from "./_netutil/accept_handler.ts";
+import { acceptTransports, acceptWithin, closeQuietly } from "./_netutil/accept_handler.ts";
 import { untilQuiet } from "./_netutil/until_quiet.ts";
 import { ConnectionLimit, defaultMaxConnections } from "./_tcpserver/connection_limit.ts";
 import { completeHandshake } from "./_tcpserver/handshake.ts";
 import { bindTransports } from "./_netutil/bind_transports.ts";
 import { HandleListener } from "./_transport/handle_listener.ts";
 import type { TCPHandleTransport } from "./_transport/handle_transport.ts";
+import { StreamLimits } from "./_iostream/stream_limits.ts";
 import { ServedSSLStream, ServedStream } from "./_tcpserver/served_stream.ts";
-import type { IOStream, IOStreamOptions } from "./iostream.ts";
+import type { IOStream } from "./iostream.ts";
 import { type ListenOptions, type SSLOptions, sslOptionsToContext, type TlsOptions } from "./netutil.ts";
 
 export type { ListenOptions } from "./_netutil/bind_sockets.ts";
@@ -97,6 +98,7 @@ export class TCPServer implements AsyncDisposable {
   readonly maxConnections: number;
 
   readonly #limit: ConnectionLimit;
+  readonly #streamLimits: StreamLimits;
   /** The number of connections that were ever accepted. */
   #accepted = 0;
   readonly #listeners: Map<Deno.Listener | HandleListener, () => Promise<void>> = new Map();
@@ -122,6 +124,7 @@ export class TCPServer implements AsyncDisposable {
     this.sslOptions = sslOptions ? sslOptionsToContext(sslOptions, true) : null;
     this.maxBufferSize = maxBufferSize ?? null;
     this.readChunkSize = readChunkSize ?? null;
+    this.#streamLimits = new StreamLimits({ maxBufferSize, readChunkSize });
     this.sslHandshakeTimeout = sslHandshakeTimeout ?? DEFAULT_SSL_HANDSHAKE_TIMEOUT;
   }
 
@@ -257,7 +260,7 @@ export class TCPServer implements AsyncDisposable {
 
   #serveOn(connection: Deno.Conn | TCPHandleTransport, address: Deno.Addr): void {
     this.#accepted++;
-    const stream = new ServedStream(connection, this.#streamOptions(), this.#limit);
+    const stream = new ServedStream(connection, this.#streamLimits, this.#limit);
     this.#limit.take(stream);
     this.#serve(stream, address);
   }
@@ -267,7 +270,7 @@ export class TCPServer implements AsyncDisposable {
     this.#handshakes.add(connection);
     const ready = await completeHandshake(connection, format(address), this.sslHandshakeTimeout);
     this.#handshakes.delete(connection);
-    if (ready) this.#serve(new ServedSSLStream(connection, this.#streamOptions(), this.#limit), address);
+    if (ready) this.#serve(new ServedSSLStream(connection, this.#streamLimits, this.#limit), address);
     else this.#limit.release();
   }
 
@@ -279,13 +282,6 @@ export class TCPServer implements AsyncDisposable {
     } catch (error) {
       fail(stream, "Error in connection callback", error);
     }
-  }
-
-  #streamOptions(): IOStreamOptions {
-    const options: IOStreamOptions = {};
-    if (this.maxBufferSize !== null) options.maxBufferSize = this.maxBufferSize;
-    if (this.readChunkSize !== null) options.readChunkSize = this.readChunkSize;
-    return options;
   }
 }
 
@@ -300,12 +296,4 @@ function isTls(connection: Deno.Conn): connection is Deno.TlsConn {
 
 function format(address: Deno.Addr): string {
   return "hostname" in address ? `${address.hostname} port ${address.port}` : "a Unix socket";
-}
-
-function closeQuietly(resource: { close(): void }): void {
-  try {
-    resource.close();
-  } catch {
-    // Closed by its owner already.
-  }
 }

@@ -1,8 +1,7 @@
 import type { Bytes } from "../internal/bytes.ts";
 import { type Message, rawMessage } from "../internal/json_object.ts";
-import { jsonEncode } from "../util/escape.ts";
+import { jsonEncode, utf8 } from "../util/escape.ts";
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Where a message comes from. */
@@ -88,7 +87,7 @@ export class TopicMessage {
   /** The message as bytes, which must not be changed; text is encoded as UTF-8. */
   get bytes(): Bytes {
     if (typeof this.payload !== "string") return this.payload;
-    return this.#bytes ??= encoder.encode(this.payload);
+    return this.#bytes ??= utf8(this.payload);
   }
 
   /**

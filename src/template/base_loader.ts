@@ -80,11 +80,7 @@ export abstract class BaseLoader<T extends CompiledTemplate = CompiledTemplate> 
   /** Paths of the templates that are being loaded, each of which needs the next one. */
   readonly #loading: string[] = [];
 
-  /**
-   * Makes the loader.
-   *
-   * @param options Options for every template.
-   */
+  /** Makes the loader. */
   constructor(options: LoaderOptions = {}) {
     const { autoescape = "xhtml_escape", namespace = {}, whitespace = null, imports = {}, language = null } = options;
     this.autoescape = autoescape;
@@ -102,7 +98,6 @@ export abstract class BaseLoader<T extends CompiledTemplate = CompiledTemplate> 
   /**
    * Resolves a name, as written by the caller or in a template.
    *
-   * @param name Name as written.
    * @param parentPath Resolved name of the template that contains the name; `null` for a name that the program gives.
    * @returns Resolved name, under which the loader keeps the template.
    */
@@ -113,7 +108,6 @@ export abstract class BaseLoader<T extends CompiledTemplate = CompiledTemplate> 
    *
    * The `@throws` below also cover the templates that this one extends or includes.
    *
-   * @param name Name of the template.
    * @param parentPath Resolved name of the template that contains the name; `null` for a name that the program gives.
    * @returns The template; the same object until {@linkcode reset}.
    * @throws {LoadError} There is no such template, it includes itself, or it exceeds a limit.
@@ -145,8 +139,6 @@ export abstract class BaseLoader<T extends CompiledTemplate = CompiledTemplate> 
   /**
    * Makes the template of a resolved name. A subclass overrides it; only the loader calls it.
    *
-   * @param name Resolved name.
-   * @returns A new template, which the loader keeps.
    * @throws {TemplateError} There is no such template, or it is not valid.
    */
   abstract _createTemplate(name: string): T;

@@ -49,7 +49,6 @@ function isMode(value: string | undefined): value is WhitespaceMode {
  *
  * It prints errors in templates and in its arguments instead of throwing them.
  *
- * @param args Command line arguments. Without any, the command prints its usage.
  * @returns Exit status: 0 if the file is written, 1 if a template is wrong, 2 if the arguments are wrong.
  *
  * @example

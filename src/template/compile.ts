@@ -50,7 +50,6 @@ export interface CompileDirectoryOptions extends CompileOptions, LoaderOptions {
  * @param loader Loader of the templates. Its options are compiled in, except `namespace` and `imports`.
  * @param names Names under which the program will load templates. Templates that these extend or include need not be
  * listed.
- * @param options Imports and contents of the module.
  * @returns JavaScript that is also valid TypeScript.
  * @throws {TemplateError} A template cannot be loaded or is not valid.
  * @throws {TypeError} The templates are not all in one language.
@@ -108,9 +107,6 @@ export function compileTemplates(loader: BaseLoader, names: Iterable<string>, op
 /**
  * Compiles the templates of a directory into the source of one module, as {@linkcode compileTemplates} does.
  *
- * @param rootDirectory Directory of the templates, as for `Loader`.
- * @param options Options of the loader, of the files and of the module.
- * @returns JavaScript that is also valid TypeScript.
  * @throws {TemplateError} A template cannot be loaded or is not valid.
  *
  * @example

@@ -45,7 +45,6 @@ export class CompiledLoader extends BaseLoader {
    * Makes the loader.
    *
    * @param templates Export `templates` of the module.
-   * @param options Options for every template.
    * @throws {TypeError} `options.language` is not the language of the compiled templates.
    */
   constructor(templates: CompiledTemplates, options: CompiledLoaderOptions = {}) {
@@ -60,13 +59,7 @@ export class CompiledLoader extends BaseLoader {
     this.#templates = templates;
   }
 
-  /**
-   * Resolves a name.
-   *
-   * @param name Name as written.
-   * @param parentPath Resolved name of the template that contains the name; `null` for a name that the program gives.
-   * @returns Name under which the template was compiled.
-   */
+  /** Returns the name under which a template was compiled; see {@linkcode BaseLoader.resolvePath}. */
   override resolvePath(name: string, parentPath: string | null = null): string {
     if (Object.hasOwn(this.#templates.programs, name) && parentPath === null) return name;
     return posix.join(parentPath === null ? "" : posix.dirname(parentPath), name);
@@ -75,8 +68,6 @@ export class CompiledLoader extends BaseLoader {
   /**
    * Makes a template from its program.
    *
-   * @param name Resolved name.
-   * @returns A new template.
    * @throws {LoadError} The module has no template of that name.
    */
   override _createTemplate(name: string): CompiledTemplate {

@@ -1,4 +1,5 @@
 import { handled } from "../internal/promises.ts";
+import type { LoaderOptions } from "./base_loader.ts";
 import { RenderError, type TemplatePlace } from "./errors.ts";
 import { placeChain, sourceFrame } from "./_runtime/error_places.ts";
 import type { LanguageRuntime } from "./language.ts";
@@ -11,19 +12,7 @@ import type { Namespace, TemplateProgram } from "./_runtime/program.ts";
 const DEFAULT_CHUNK_SIZE = 32 * 1024;
 
 /** Options of a {@linkcode CompiledTemplate}. */
-export interface CompiledTemplateOptions {
-  /**
-   * Names that every rendering sees. Those passed to the rendering hide them.
-   *
-   * @default {{}}
-   */
-  namespace?: Namespace;
-  /**
-   * Modules that `{% import %}` and `{% from %}` can reach, by name.
-   *
-   * @default {{}}
-   */
-  imports?: Namespace;
+export interface CompiledTemplateOptions extends Pick<LoaderOptions, "imports" | "namespace"> {
   /**
    * Returns the source of a file by its name, or `null`. Errors show lines of it.
    *
@@ -53,7 +42,6 @@ export interface ChunkSink {
   /**
    * Takes a chunk.
    *
-   * @param chunk Text.
    * @returns Any value. The template waits for a promise.
    */
   write(chunk: string): unknown;
@@ -90,9 +78,7 @@ export class CompiledTemplate {
   /**
    * Makes a template from a program.
    *
-   * @param name Name of the template.
    * @param program The program, or a function that makes it. The first rendering calls that function.
-   * @param options Names, modules and sources.
    */
   constructor(name: string, program: TemplateProgram | (() => TemplateProgram), options: CompiledTemplateOptions = {}) {
     const { namespace = {}, imports = {}, sourceOf = () => null, runtime } = options;
@@ -121,7 +107,6 @@ export class CompiledTemplate {
    * Renders the template. Tornado's `Template.generate`, which returns bytes.
    *
    * @param namespace Values by name. Only own properties are read.
-   * @returns The output.
    * @throws {RenderError} Something in the template threw. The error has the place.
    * @throws {TypeError} The template contains `await`.
    */
@@ -133,8 +118,6 @@ export class CompiledTemplate {
   /**
    * Renders the template, with or without `await` in it.
    *
-   * @param namespace Values by name. Only own properties are read.
-   * @returns The output.
    * @throws {RenderError} Something in the template threw. The error has the place.
    */
   async generateAsync(namespace: Namespace = {}): Promise<string> {
@@ -144,8 +127,6 @@ export class CompiledTemplate {
   /**
    * Renders the template in chunks. Rendering goes on when the caller asks for the next chunk.
    *
-   * @param namespace Values by name. Only own properties are read.
-   * @param options Size of the chunks.
    * @returns The chunks in order, none of them empty.
    * @throws {RenderError} Something in the template threw. The caller has the chunks before it by then.
    * @throws {TypeError} The template contains `await`.
@@ -160,8 +141,6 @@ export class CompiledTemplate {
   /**
    * Renders the template in chunks, with or without `await` in it.
    *
-   * @param namespace Values by name. Only own properties are read.
-   * @param options Size of the chunks.
    * @returns The chunks in order, none of them empty.
    * @throws {RenderError} Something in the template threw. The caller has the chunks before it by then.
    * @throws {RangeError} `chunkSize` is below 1.
@@ -177,9 +156,6 @@ export class CompiledTemplate {
    * output fits into one chunk is sent only when it is complete.
    *
    * @param sink Handler or other target. The template does not finish it.
-   * @param namespace Values by name. Only own properties are read.
-   * @param options Size of the chunks.
-   * @returns A promise for the time when the last chunk is sent.
    * @throws {RenderError} Something in the template threw. Chunks that are already sent cannot be replaced by an error
    * page.
    * @throws {RangeError} `chunkSize` is below 1.

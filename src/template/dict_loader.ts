@@ -25,32 +25,19 @@ export class DictLoader extends BaseLoader<Template> {
    * Makes the loader.
    *
    * @param dict Sources by name. The loader keeps the object itself and reads a source when it loads the template.
-   * @param options Options for every template.
    */
   constructor(dict: Readonly<Record<string, string>>, options: LoaderOptions = {}) {
     super(options);
     this.dict = dict;
   }
 
-  /**
-   * Resolves a name. A name in a template is relative to that template.
-   *
-   * @param name Name as written.
-   * @param parentPath Resolved name of the template that contains the name; `null` for a name that the program gives.
-   * @returns Name of the property that holds the source.
-   */
+  /** Resolves a name. A name in a template is relative to that template; see {@linkcode BaseLoader.resolvePath}. */
   override resolvePath(name: string, parentPath: string | null = null): string {
     if (parentPath === null || /^[</]/.test(parentPath) || name.startsWith("/")) return name;
     return posix.join(posix.dirname(parentPath), name).replace(/(?<=.)\/$/, "");
   }
 
-  /**
-   * Compiles a source.
-   *
-   * @param name Resolved name.
-   * @returns A new template.
-   * @throws {TemplateError} There is no such source, or it is not valid.
-   */
+  /** Compiles a source; see {@linkcode BaseLoader._createTemplate}. */
   override _createTemplate(name: string): Template {
     const source = Object.hasOwn(this.dict, name) ? this.dict[name] : undefined;
     if (source === undefined) throw new LoadError(`there is no template '${name}'`);

@@ -9,7 +9,7 @@ export interface TemplatePlace {
 }
 
 /** Options of a {@linkcode TemplateError}. */
-export interface TemplateErrorOptions {
+export interface TemplateErrorOptions extends ErrorOptions {
   /**
    * Name of the template that contains the error.
    *
@@ -40,12 +40,6 @@ export interface TemplateErrorOptions {
    * @default {""}
    */
   frame?: string;
-  /**
-   * Error that caused this one.
-   *
-   * @default {undefined}
-   */
-  cause?: unknown;
 }
 
 /**
@@ -75,12 +69,7 @@ export class TemplateError extends Error {
   #frame: string;
   readonly #calls: string;
 
-  /**
-   * Makes the error.
-   *
-   * @param message What is wrong, without the place.
-   * @param options The place, and what led to it.
-   */
+  /** Makes the error. */
   constructor(message: string, options: TemplateErrorOptions = {}) {
     const { filename = null, lineno = 0, column = 0, via = [], frame = "", cause } = options;
     super(message, cause === undefined ? undefined : { cause });
@@ -123,9 +112,6 @@ export class TemplateError extends Error {
    * Adds an include, block or module that led to this error. An error without a place takes it as its own place.
    *
    * Loaders and templates call it while the error passes through them.
-   *
-   * @param place Place of the include, block or module.
-   * @param frame Source lines around that place.
    */
   addOuterPlace(place: TemplatePlace, frame: string = ""): void {
     if (this.#filename === null) {
@@ -139,11 +125,7 @@ export class TemplateError extends Error {
     this.#describe();
   }
 
-  /**
-   * Returns the message and the place.
-   *
-   * @returns `MESSAGE at FILE:LINE (via FILE:LINE, ...)`. The part before the bracket is Tornado's text.
-   */
+  /** Returns `MESSAGE at FILE:LINE (via FILE:LINE, ...)`. The part before the bracket is Tornado's text. */
   override toString(): string {
     const via = this.#via.map(({ filename, lineno }) => `${filename}:${lineno}`);
     return `${this.message} at ${this.#filename ?? "None"}:${this.#lineno}${
@@ -171,14 +153,7 @@ export class ParseError extends TemplateError {
   /** Name of the class. */
   override readonly name: string = "ParseError";
 
-  /**
-   * Makes the error, with the arguments of Tornado's `ParseError`.
-   *
-   * @param message What is wrong, without the place.
-   * @param filename Name of the template.
-   * @param lineno Line, from 1; 0 if it is not known.
-   * @param options Column, source lines and cause.
-   */
+  /** Makes the error, with the arguments of Tornado's `ParseError`. */
   constructor(
     message: string,
     filename: string | null = null,
@@ -219,11 +194,7 @@ export class LoadError extends TemplateError {
   /** Name of the class. */
   override readonly name: string = "LoadError";
 
-  /**
-   * Returns the message, and the place if a template led to the error.
-   *
-   * @returns The message alone, for a template that the program asked for itself.
-   */
+  /** Returns the message, and the place if a template led to the error. */
   override toString(): string {
     return this.filename === null ? this.message : super.toString();
   }

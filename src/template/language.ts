@@ -58,16 +58,12 @@ export interface LanguageRuntime {
    *
    * A string must be its own text, and the text of a number must need no escaping: generated code prints both without
    * this call.
-   *
-   * @param value Any value.
-   * @returns Its text.
    */
   text(value: unknown): string;
   /**
    * Adds to the message of an error that a template threw what the author may have meant.
    *
    * @param message Message of the error, such as `name 'len' is not defined`.
-   * @returns The message, with or without an addition.
    */
   explain?(message: string): string;
 }
@@ -90,28 +86,24 @@ export interface ExpressionLanguage {
   /**
    * Compiles the expression of `{{ x }}`.
    *
-   * @param source Source of the expression.
    * @returns Code of the value.
    */
   expression(source: string): Fragment;
   /**
    * Compiles the condition of `{% if x %}` and `{% while x %}`.
    *
-   * @param source Source of the condition.
    * @returns Code of a value that is true to JavaScript exactly if it is true in the language.
    */
   test(source: string): Fragment;
   /**
    * Compiles the statement of `{% set x = 1 %}`.
    *
-   * @param source Source of the statement.
    * @returns Expression that is evaluated for its effect.
    */
   statement(source: string): Fragment;
   /**
    * Compiles the function of `{% apply f %}` and `{% autoescape f %}`.
    *
-   * @param source Source of an expression.
    * @returns Expression for a function. A method must be bound to its object.
    */
   callable(source: string): Fragment;
@@ -120,7 +112,6 @@ export interface ExpressionLanguage {
    *
    * @param source Source after the keyword `for`.
    * @param value Variable that holds the current value.
-   * @returns Iterable and assignment.
    */
   loop(source: string, value: string): LoopFragment;
   /**
@@ -128,7 +119,6 @@ export interface ExpressionLanguage {
    *
    * @param source Source after the keyword `except`, never empty.
    * @param error Variable that holds the error.
-   * @returns Condition and name.
    */
   except(source: string, error: string): ExceptFragment;
 }
@@ -155,7 +145,6 @@ export class LanguageSyntaxError extends SyntaxError {
   /**
    * Makes the error.
    *
-   * @param message What is wrong.
    * @param offset Offset of the fault in the source, in UTF-16 code units.
    */
   constructor(message: string, offset: number = 0) {

@@ -36,7 +36,6 @@ export class Loader extends BaseLoader<Template> {
    * Makes the loader. It reads no file before the first `load`.
    *
    * @param rootDirectory Path of the directory. A relative path starts at the current directory.
-   * @param options Options for every template.
    */
   constructor(rootDirectory: string, options: LoaderOptions = {}) {
     super(options);
@@ -44,11 +43,8 @@ export class Loader extends BaseLoader<Template> {
   }
 
   /**
-   * Resolves a name to the path of a file.
+   * Resolves a name to a path relative to the root, with `/` between its parts.
    *
-   * @param name Name as written.
-   * @param parentPath Resolved name of the template that contains the name; `null` for a name that the program gives.
-   * @returns Path relative to the root, with `/` between its parts.
    * @throws {LoadError} The name leads out of the root.
    */
   override resolvePath(name: string, parentPath: string | null = null): string {
@@ -61,13 +57,7 @@ export class Loader extends BaseLoader<Template> {
     return sep === "/" ? path : path.replaceAll(sep, "/");
   }
 
-  /**
-   * Reads and compiles a file.
-   *
-   * @param name Resolved name.
-   * @returns A new template.
-   * @throws {TemplateError} The file cannot be read, is not UTF-8, or is not a valid template.
-   */
+  /** Reads and compiles a file; see {@linkcode BaseLoader._createTemplate}. */
   override _createTemplate(name: string): Template {
     let source: Uint8Array<ArrayBuffer>;
     try {

@@ -1,6 +1,6 @@
 import type { Bytes } from "../internal/bytes.ts";
 import { toUnicode } from "../util/escape.ts";
-import type { BaseLoader } from "./base_loader.ts";
+import type { BaseLoader, LoaderOptions } from "./base_loader.ts";
 import { Compilation } from "./_compile/compilation.ts";
 import { CompiledTemplate } from "./compiled_template.ts";
 import { LoadError } from "./errors.ts";
@@ -9,11 +9,10 @@ import type { ExpressionLanguage } from "./language.ts";
 import { MAX_SOURCE_LENGTH } from "./limits.ts";
 import { parseTemplate } from "./_parse/parse_template.ts";
 import type { TemplateFile } from "./_parse/syntax_tree.ts";
-import type { Namespace } from "./_runtime/program.ts";
 import { filterWhitespace, type WhitespaceMode } from "./whitespace.ts";
 
 /** Options of a {@linkcode Template}. */
-export interface TemplateOptions {
+export interface TemplateOptions extends Pick<LoaderOptions, "autoescape" | "imports" | "language"> {
   /**
    * Name in error messages. Its extension decides the default of `whitespace`.
    *
@@ -27,12 +26,6 @@ export interface TemplateOptions {
    */
   loader?: BaseLoader | null;
   /**
-   * Name of the function that escapes printed values, looked up in the namespace; `null` turns escaping off.
-   *
-   * @default {"xhtml_escape"}
-   */
-  autoescape?: string | null;
-  /**
    * The treatment of white space in text.
    *
    * @default {"single" for names that end in .html or .js, else "all"}
@@ -44,18 +37,6 @@ export interface TemplateOptions {
    * @default {undefined}
    */
   compressWhitespace?: boolean | undefined;
-  /**
-   * Modules that `{% import %}` and `{% from %}` can reach, by name.
-   *
-   * @default {{}}
-   */
-  imports?: Namespace;
-  /**
-   * Language of the expressions between the tags.
-   *
-   * @default {javascript}
-   */
-  language?: ExpressionLanguage;
 }
 
 /**
@@ -85,7 +66,6 @@ export class Template extends CompiledTemplate {
    * Parses and checks a template.
    *
    * @param templateString Source as text or as UTF-8 bytes.
-   * @param options Name, loader and rules of the template.
    * @throws {ParseError} A tag is wrong.
    * @throws {ExpressionSyntaxError} An expression is not valid.
    * @throws {LoadError} A template that it extends or includes cannot be loaded, the source is not UTF-8, or it exceeds

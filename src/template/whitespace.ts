@@ -15,9 +15,6 @@ export type WhitespaceMode = "all" | "single" | "oneline";
  *
  * White space is defined as in Python, since programs share templates with Tornado. Tornado's `filter_whitespace`.
  *
- * @param mode `all`, `single` or `oneline`.
- * @param text Any text.
- * @returns The changed text.
  * @throws {RangeError} `mode` is none of the three.
  *
  * @example

@@ -44,11 +44,7 @@ export class ObjectDict<T = unknown> {
   /** The entries. */
   [name: string]: T;
 
-  /**
-   * Copies the entries of an object.
-   *
-   * @param entries First entries.
-   */
+  /** Copies the entries of an object. */
   constructor(entries: Readonly<Record<string, T>> = {}) {
     for (const [name, value] of Object.entries(entries)) {
       // An assignment to "__proto__" would set the prototype.
@@ -70,7 +66,6 @@ export class ObjectDict<T = unknown> {
  * assertEquals(errnoFromException(new Error("other")), null);
  * ```
  *
- * @param error Caught value.
  * @returns The name, or `null` if the error has none.
  */
 export function errnoFromException(error: unknown): string | null {
@@ -89,8 +84,6 @@ export function errnoFromException(error: unknown): string | null {
  * assertThrows(() => reUnescape("\\d"), SyntaxError);
  * ```
  *
- * @param s Escaped text.
- * @returns The text without escapes.
  * @throws {SyntaxError} The text has an escape such as `\d`, which means more than one character.
  */
 export function reUnescape(s: string): string {

@@ -130,9 +130,7 @@ export class Application<
   /**
    * Answers a request of the Fetch standard. It works without its object, as in `Deno.serve(app.fetch)`.
    *
-   * @param request The request.
    * @param info The information about the client that `Deno.serve` gives.
-   * @returns The response, or a promise of it.
    */
   readonly fetch: (request: Request, info?: Deno.ServeHandlerInfo | null) => Response | Promise<Response>;
 
@@ -140,7 +138,6 @@ export class Application<
    * Makes an application.
    *
    * @param handlers The rules for every host.
-   * @param options Settings, default host and transforms. Further settings may be given.
    * @throws {TypeError} If an entry is not a rule, its target cannot answer, or the setting `crossOriginProtection` is
    * of a wrong type.
    * @throws {RangeError} If an entry of `trustedOrigins` is not an origin.
@@ -178,7 +175,6 @@ export class Application<
    * Starts a server for this application, on our own network stack or on `Deno.serve`.
    *
    * @param port The port; 0 takes a free one, which `server.port` names.
-   * @param options The addresses to listen on, limits and time-outs, and the engine.
    * @returns The server, which listens already. Close it by `await using`, or by its `drain`.
    * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `Deno.listen`.
    */

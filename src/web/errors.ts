@@ -62,7 +62,6 @@ export class HTTPError extends Error {
    *
    * @param statusCode The status that answers the request.
    * @param logMessage The text to log, with Python's `%` conversions if the options have arguments for them.
-   * @param options Arguments of the message, reason and cause.
    */
   constructor(statusCode: number = 500, logMessage: string | null = null, options: HTTPErrorOptions = {}) {
     const { args = [], reason = null } = options;
@@ -121,11 +120,7 @@ export class Finish extends Error {
   /** The argument of `RequestHandler.finish`, `undefined` for none. */
   readonly chunk: Chunk | undefined;
 
-  /**
-   * Makes the exception.
-   *
-   * @param chunk The chunk to write before the end.
-   */
+  /** Makes the exception. */
   constructor(chunk?: Chunk) {
     super("The request is finished");
     this.chunk = chunk;

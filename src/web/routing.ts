@@ -195,8 +195,6 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
   /**
    * Makes a delegate for a rule's target; override it for further kinds of targets.
    *
-   * @param target The rule's target.
-   * @param request The request.
    * @param params The information that the rule and its matcher give.
    * @returns The delegate, or `null` to go on with the next rule.
    */

@@ -62,19 +62,13 @@ export interface CreateSignedValueOptions {
 }
 
 /** Options of {@linkcode decodeSignedValue}. */
-export interface DecodeSignedValueOptions {
+export interface DecodeSignedValueOptions extends Pick<CreateSignedValueOptions, "clock"> {
   /**
    * The greatest age that is accepted, in days; `NaN` accepts none.
    *
    * @default {31}
    */
   maxAgeDays?: number;
-  /**
-   * A clock that returns seconds since 1970.
-   *
-   * @default {the system's clock}
-   */
-  clock?: (() => number) | null;
   /**
    * The oldest version of the format that is accepted.
    *

@@ -99,7 +99,6 @@ export class StaticFileHandler extends RequestHandler {
   /**
    * Makes the absolute path of a file, which need not exist. Tornado's `get_absolute_path`.
    *
-   * @param root The directory.
    * @param path A path relative to the root.
    */
   static getAbsolutePath(root: string, path: string): string {
@@ -109,7 +108,6 @@ export class StaticFileHandler extends RequestHandler {
   /**
    * Reads a file, or a part of it. Tornado's `get_content`.
    *
-   * @param abspath The absolute path of the file.
    * @param start The first byte, `null` for the beginning.
    * @param end The byte after the last one, `null` for the end of the file.
    * @returns The content in one piece or several, synchronously or asynchronously.
@@ -135,7 +133,6 @@ export class StaticFileHandler extends RequestHandler {
    * Returns the version that a URL carries; `null` if there is no such file below the root, which is logged once.
    * Tornado's `get_version`.
    *
-   * @param settings The settings of the application.
    * @param path The file, relative to the setting `staticPath`.
    */
   static getVersion(settings: Settings, path: string): string | null {
@@ -151,7 +148,6 @@ export class StaticFileHandler extends RequestHandler {
   /**
    * Makes the URL of a static file. Tornado's `make_static_url`.
    *
-   * @param settings The settings of the application.
    * @param path The file, relative to the setting `staticPath`.
    */
   static makeStaticUrl(settings: Settings, path: string, options: StaticUrlOptions = {}): string {
@@ -175,11 +171,7 @@ export class StaticFileHandler extends RequestHandler {
     return this.get(path);
   }
 
-  /**
-   * Answers GET; a HEAD request gets the head only.
-   *
-   * @param path The group of the rule's pattern.
-   */
+  /** Answers GET; a HEAD request gets the head only. */
   override get(path: StaticPath): void | Promise<void> {
     const urlPath = typeof path === "object" ? path?.path ?? "" : path;
     this.path = this.parseUrlPath(urlPath);

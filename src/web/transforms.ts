@@ -32,9 +32,7 @@ export class OutputTransform {
   /**
    * Transforms the beginning of a response.
    *
-   * @param statusCode The status.
    * @param headers The headers, which may be changed in place. A Content-Length must agree with the transformed body.
-   * @param chunk The first bytes of the body.
    * @param _finishing `true` if the chunk is the whole body.
    * @returns What to send instead.
    */
@@ -45,7 +43,6 @@ export class OutputTransform {
   /**
    * Transforms a later piece of the body.
    *
-   * @param chunk The next bytes of the body.
    * @param _finishing `true` if they are the last.
    * @returns What to send instead.
    */

@@ -1,7 +1,6 @@
 import type { HTTPServerRequest } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import type { Locale } from "../locale/mod.ts";
-import type { UIModuleInstance } from "./_render/ui_types.ts";
 import type { RequestHandler } from "./request_handler.ts";
 
 /**
@@ -45,7 +44,7 @@ import type { RequestHandler } from "./request_handler.ts";
  * );
  * ```
  */
-export abstract class UIModule<Handler extends RequestHandler = RequestHandler> implements UIModuleInstance {
+export abstract class UIModule<Handler extends RequestHandler = RequestHandler> {
   /** The handler of the request. */
   readonly handler: Handler;
 

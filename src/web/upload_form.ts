@@ -71,9 +71,6 @@ export class UploadForm {
   /**
    * Makes a form for one request. Make it before the body arrives: as a field of the handler, or in `initialize` or
    * `prepare`.
-   *
-   * @param handler The handler.
-   * @param options Limits, and receivers for the parts.
    */
   constructor(handler: RequestHandler, options: UploadFormOptions = {}) {
     this.#handler = handler;

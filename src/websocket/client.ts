@@ -4,6 +4,8 @@ import type { Message } from "../internal/json_object.ts";
 import { currentClock } from "../internal/clock.ts";
 import { isThenable, toError } from "../internal/promises.ts";
 import { IOStream, SSLIOStream } from "../net/iostream.ts";
+import type { TlsOptions } from "../net/netutil.ts";
+import { utf8 } from "../util/escape.ts";
 import { appLog } from "../util/log.ts";
 import {
   completeCompression,
@@ -29,8 +31,6 @@ const READ_AHEAD = 1024 * 1024;
 const MESSAGE_COST = 64;
 /** Messages of any size that may wait. */
 const FEW = 2;
-
-const encoder = new TextEncoder();
 
 /** Options of {@linkcode websocketConnect}. */
 export interface WebSocketConnectOptions extends WebSocketParamsOptions {
@@ -65,16 +65,16 @@ export interface WebSocketConnectOptions extends WebSocketParamsOptions {
    * @default {{}}
    */
   tls?: WebSocketTlsOptions;
+  /**
+   * A stream to the server, such as one through a proxy, on which the handshake is made. The connection owns it.
+   *
+   * @default {a new connection to the host of the URL}
+   */
+  stream?: IOStream;
 }
 
 /** TLS options of {@linkcode websocketConnect}: those of `Deno.connectTls`. */
-export interface WebSocketTlsOptions {
-  /** Certificates to trust besides those of the system, in PEM. */
-  caCerts?: string[];
-  /** The client certificate in PEM, for a server that asks for it. */
-  cert?: string;
-  /** The private key of `cert`, in PEM. */
-  key?: string;
+export interface WebSocketTlsOptions extends Pick<TlsOptions, "caCerts" | "cert" | "key"> {
   /** `true` to accept a certificate for another name. */
   unsafelyDisableHostnameVerification?: boolean;
 }
@@ -239,7 +239,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
    */
   ping(data: string | Uint8Array = ""): void {
     if (this.protocol === null) throw new WebSocketClosedError();
-    this.protocol.writePing(typeof data === "string" ? encoder.encode(data) : data);
+    this.protocol.writePing(typeof data === "string" ? utf8(data) : data);
   }
 
   /** Resolves when all that was sent so far is handed to the kernel; rejects with {@linkcode WebSocketClosedError}. */
@@ -395,11 +395,11 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   }
 
   async #connect(): Promise<WebSocketClientConnection> {
-    const { connectTimeout = DEFAULT_CONNECT_TIMEOUT, tls = {} } = this.#options;
+    const { connectTimeout = DEFAULT_CONNECT_TIMEOUT, tls = {}, stream } = this.#options;
     const { promise: expired, reject } = Promise.withResolvers<never>();
     const late = () => reject(new WebSocketError(`Cannot connect: not open after ${connectTimeout} seconds`));
     const timer = connectTimeout > 0 ? currentClock().setTimer(late, connectTimeout) : null;
-    const opening = openStream(this.#target, tls);
+    const opening = stream === undefined ? openStream(this.#target, tls) : Promise.resolve(stream);
     try {
       const stream = await Promise.race([opening, expired]);
       if (stream instanceof SSLIOStream) await Promise.race([stream.waitForHandshake(), expired]);

@@ -8,9 +8,6 @@ const logged = new Set<string>();
 /**
  * Logs a message to the general log, once for the life of the process. Tornado's `de_dupe_gen_log`.
  *
- * @param level The level, such as `WARNING` of the log module.
- * @param message The message.
- *
  * @example
  * ```ts
  * import { deDupeGenLog } from "@twister/twister/websocket";

@@ -3,6 +3,7 @@ import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
 import { isThenable } from "../internal/promises.ts";
 import type { Delivery, Subscriber, TopicMessage } from "../pubsub/mod.ts";
+import { utf8 } from "../util/escape.ts";
 import { genLog } from "../util/log.ts";
 import { type PathValue, RequestHandler } from "../web/mod.ts";
 import {
@@ -20,8 +21,6 @@ import { ServeWebSocketProtocol } from "./serve_protocol.ts";
 import { DEFAULT_HIGH_WATER_MARK, DEFAULT_MAX_MESSAGE_SIZE, sharedParams, type WebSocketParams } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 import { WebSocketProtocol13 } from "./protocol13.ts";
-
-const encoder = new TextEncoder();
 
 /**
  * Answers a request for a WebSocket, and lives as long as the connection. Tornado's `WebSocketHandler`.
@@ -230,7 +229,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
    * @throws {RangeError} If there are more than 125 bytes.
    */
   ping(data: string | Uint8Array = ""): void {
-    this.#connected().writePing(typeof data === "string" ? encoder.encode(data) : data);
+    this.#connected().writePing(typeof data === "string" ? utf8(data) : data);
   }
 
   /**

@@ -70,7 +70,6 @@ export class WebSocketProtocol13 extends WebSocketProtocol {
    *
    * @param handler Receives the events of the connection.
    * @param maskOutgoing `true` for the client.
-   * @param params The limits and habits of the connection.
    */
   constructor(handler: WebSocketDelegate, maskOutgoing: boolean, params: WebSocketParams = new WebSocketParams()) {
     super(handler);

@@ -1,9 +1,10 @@
 import type { LongLivedResponses } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
-import { currentClock, TimerEntry } from "../internal/clock.ts";
+import { currentClock, nextTurn, TimerEntry } from "../internal/clock.ts";
 import { handled, isThenable, LazyPromise } from "../internal/promises.ts";
 import { utf8Length } from "../internal/utf8.ts";
+import { utf8 } from "../util/escape.ts";
 import { genLog, WARNING } from "../util/log.ts";
 import {
   CLOSE_SECONDS,
@@ -27,13 +28,17 @@ const POLL_SECONDS = 0.01;
  * it has been sent, so that nothing shows whether a large one is on its way.
  */
 const SLOWEST_CLIENT = 256 * 1024;
+/**
+ * Multiples of the high-water mark that may wait for a slow handler, with the policy "close". Nothing slows the client
+ * down, so that a burst is kept, and memory is not without a bound.
+ */
+const MAX_BACKLOG = 8;
 /** Milliseconds of work on messages that have waited, after which the other connections have their turn. */
 const TURN_MILLISECONDS = 5;
 /** Deno's numbers for a connection that breaks, for a Close frame without a code, and for none at all. */
 const NO_CODES: readonly number[] = [0, 1005, 1006];
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-const encoder = new TextEncoder();
 
 /**
  * A WebSocket of `Deno.upgradeWebSocket`, for handlers on the serve engine.
@@ -57,6 +62,12 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   #waiting: (string | Bytes)[] = [];
   /** The size of what waits for the application. */
   #waitingBytes = 0;
+  /** The bytes that Deno was given to send. */
+  #given = 0;
+  /** How many of them had left when it was last seen that some leave. */
+  #left = 0;
+  /** The size of what the client has sent since then. */
+  #sentMeanwhile = 0;
   /** `true` if {@linkcode receive} was called: the application learns of the end after its open(). */
   #receiving = false;
   /** `true` if the application works on a message, so that the next one and the end wait. */
@@ -102,7 +113,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       this.#waiting.push(message);
       this.#waitingBytes += message.length;
       this.#deliver();
-      this.#refuseFlood();
+      this.#refuseFlood(message.length);
     };
     // The close event comes after it, and says more.
     socket.onerror = (event) => {
@@ -214,8 +225,9 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       this.#giveUp(waiting);
       return "closed";
     }
-    if (typeof payload === "string") this.#socket?.send(binary ? encoder.encode(payload) : payload);
+    if (typeof payload === "string") this.#socket?.send(binary ? utf8(payload) : payload);
     else this.#socket?.send(binary ? payload : decoder.decode(payload));
+    this.#given += this.bufferedAmount - waiting;
     return "delivered";
   }
 
@@ -265,12 +277,19 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     this.#report();
   }
 
-  /** Drops a client that sends on and on, and does not read what it gets. */
-  #refuseFlood(): void {
+  /** Drops a client that sends on and on, and does not read what it gets or overwhelms the handler. */
+  #refuseFlood(received: number): void {
     const { bufferedAmount } = this;
     const { backpressure, highWaterMark } = this.params;
-    if (backpressure !== "close" || bufferedAmount === 0 || this.#waitingBytes <= highWaterMark) return;
-    this.#giveUp(bufferedAmount);
+    if (backpressure !== "close" || this.clientTerminated) return;
+    const left = this.#given - bufferedAmount;
+    const takes = bufferedAmount === 0 || left > this.#left;
+    this.#left = left;
+    this.#sentMeanwhile = takes ? 0 : this.#sentMeanwhile + received;
+    if (this.#sentMeanwhile > highWaterMark + bufferedAmount) return this.#giveUp(bufferedAmount);
+    if (this.#waitingBytes <= MAX_BACKLOG * highWaterMark) return;
+    genLog.info("Closing WebSocket: %d bytes wait for the handler", this.#waitingBytes);
+    this.#end(null);
   }
 
   /** Closes from our side a client that does not read. */
@@ -315,11 +334,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       this.logException(error);
     }
   }
-}
-
-/** Resolves when the event loop has looked at the other connections. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => currentClock().setTimer(resolve, 0));
 }
 
 /** The promise of a message: it resolves when nothing waits for the client any more. */

@@ -1,5 +1,6 @@
-import { currentClock, TICK, TimerEntry } from "../internal/clock.ts";
+import { currentClock, TICK, type TimeoutTarget, TimerEntry } from "../internal/clock.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
+import type { Connection } from "./connection.ts";
 
 /** The wheel is late by up to this much, on which the answer to "when is a dead peer noticed?" must not depend. */
 const LATENESS = 2 * TICK;
@@ -13,20 +14,15 @@ const IN_KERNELS = 10 * 1024 * 1024;
 const MAX_SILENCE = 10;
 
 /** A connection, as its heartbeat needs it. */
-export interface HeartbeatOwner {
+type HeartbeatOwner = Pick<Connection, "held" | "pingTimedOut" | "sendPing"> & {
   readonly stream: Pick<BaseIOStream, "bytesWritten" | "writeBufferSize" | "writing">;
-  sendPing(): void;
-  /** Reports that the peer was silent for too long. */
-  pingTimedOut(): void;
-  /** `true` if a pong may have come unseen, because the connection does not read for reasons of our own. */
-  readonly held: boolean;
-}
+};
 
 /** Pings one connection at an interval, and notices when nothing comes back. One coarse timer serves all of them. */
-export class Heartbeat {
+export class Heartbeat implements TimeoutTarget {
   /** The seconds from the last ping to its pong; `null` before the first pong. */
   roundTripTime: number | null = null;
-  readonly #owner: HeartbeatOwner;
+  readonly #connection: HeartbeatOwner;
   readonly #interval: number;
   readonly #timeout: number;
   readonly #timer: TimerEntry;
@@ -41,17 +37,12 @@ export class Heartbeat {
   /** Intervals for which the peer may be silent yet. */
   #silence = 0;
 
-  /**
-   * Starts to ping.
-   *
-   * @param interval Seconds between pings.
-   * @param timeout Seconds to wait for a sign of life after a ping, at most the interval; 0 for not looking.
-   */
-  constructor(owner: HeartbeatOwner, interval: number, timeout: number) {
-    this.#owner = owner;
+  /** Pings every `interval` seconds; `timeout` is how long to wait for a sign of life, or 0 for not looking. */
+  constructor(connection: HeartbeatOwner, interval: number, timeout: number) {
+    this.#connection = connection;
     this.#interval = interval;
     this.#timeout = timeout;
-    this.#timer = new TimerEntry(currentClock().wheel, () => this.#fire());
+    this.#timer = new TimerEntry(currentClock().wheel, this);
     this.#start(interval);
   }
 
@@ -75,10 +66,11 @@ export class Heartbeat {
     this.#timer.start(Math.max(SHORTEST, seconds - LATENESS));
   }
 
-  #fire(): void {
+  /** Pings, or looks whether the peer has answered. */
+  onTimeout(): void {
     if (!this.#waiting) return this.#ping();
     this.#waiting = false;
-    if (!this.#alive && !this.#takes()) return this.#owner.pingTimedOut();
+    if (!this.#alive && !this.#takes()) return this.#connection.pingTimedOut();
     const rest = this.#interval - this.#timeout;
     if (rest > LATENESS) this.#start(rest);
     else this.#ping();
@@ -86,7 +78,7 @@ export class Heartbeat {
 
   /** Tells whether a peer that sends nothing is alive, since it takes what we send. */
   #takes(): boolean {
-    const { stream, held } = this.#owner;
+    const { stream, held } = this.#connection;
     const taken = stream.bytesWritten - this.#takenBefore;
     const all = !stream.writing();
     if (this.#full && taken > 0) {
@@ -97,12 +89,12 @@ export class Heartbeat {
   }
 
   #ping(): void {
-    const { stream } = this.#owner;
+    const { stream } = this.#connection;
     this.#alive = false;
     this.#takenBefore = stream.bytesWritten;
     this.#full = stream.writeBufferSize >= FULL;
     this.#sentAt = currentClock().monotonic();
-    this.#owner.sendPing();
+    this.#connection.sendPing();
     this.#waiting = this.#timeout > 0;
     this.#start(this.#waiting ? this.#timeout : this.#interval);
   }

@@ -63,8 +63,6 @@ export abstract class ClientHandshake {
   #timer: Timer | null = null;
 
   /**
-   * Checks everything that can be checked without the server.
-   *
    * @throws {SyntaxError} If a subprotocol is not a token, or is there twice.
    * @throws {RangeError} If the version of the protocol is neither 8 nor 13.
    */

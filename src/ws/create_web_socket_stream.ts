@@ -9,8 +9,6 @@ type Done = (error?: Error | null) => void;
  * A stream of `node:stream` over a WebSocket: what is written to it is sent as messages, and messages are read from it.
  * Its end closes the WebSocket, and a reader that does not read makes the peer wait. The function of that name in `ws`.
  *
- * @param options Options of the stream.
- *
  * @example
  * ```ts
  * import { createWebSocketStream, WebSocket, WebSocketServer } from "@twister/twister/ws";

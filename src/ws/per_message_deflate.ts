@@ -1,22 +1,15 @@
-import { completeCompression, type CompressionSettings } from "../websocket_core/internal.ts";
+import {
+  completeCompression,
+  type CompressionSettings,
+  type WebSocketCompressionOptions,
+} from "../websocket_core/internal.ts";
 
 /** The default of `ws`. */
 const DEFAULT_THRESHOLD = 1024;
 
 /** Options of permessage-deflate (RFC 7692), named as in `ws`. */
-export interface PerMessageDeflateOptions {
-  /**
-   * `true` if each message of the server stands alone. A client that asks for it gets it.
-   *
-   * @default {false}
-   */
-  serverNoContextTakeover?: boolean;
-  /**
-   * `true` if each message of the client stands alone.
-   *
-   * @default {false}
-   */
-  clientNoContextTakeover?: boolean;
+export interface PerMessageDeflateOptions
+  extends Pick<WebSocketCompressionOptions, "clientNoContextTakeover" | "serverNoContextTakeover"> {
   /**
    * The size of the server's window as a power of two, 8 to 15; a boolean for 15.
    *

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { HTTPServer } from "../../src/http/httpserver.ts";
 import {
   type HTTPConnection,
@@ -9,8 +9,10 @@ import {
   ResponseStartLine,
 } from "../../src/http/httputil.ts";
 import { FetchHandler, ServeServer } from "../../src/http/serve.ts";
+import { untilQuiet } from "../../src/net/internal.ts";
 import { IOStream, StreamClosedError } from "../../src/net/iostream.ts";
-import { settled } from "../support/fake_clock.ts";
+import { FakeClock, settled } from "../support/fake_clock.ts";
+import { RawClient } from "../support/raw_client.ts";
 import { test } from "../support/test.ts";
 
 const URL_ = "http://shop.example:8080/a/b?c=d";
@@ -324,3 +326,22 @@ for (const size of [5, 200_000]) {
     await settled();
   });
 }
+
+test("ServeServer.drain answers one more request on an idle connection, for half a second", async () => {
+  using clock = new FakeClock();
+  await using server = new ServeServer((request) => text(request, "answer"));
+  server.listen(0, { address: "127.0.0.1" });
+  using client = await RawClient.connect(server.port);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  assertEquals((await client.response()).body, "answer");
+  const drained = server.drain(60);
+  // The longest that the drain waits for requests that the kernel has, since the number never stands still.
+  let turns = 0;
+  await untilQuiet(() => turns++, 60);
+  await client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  const { head, body } = await client.response();
+  assertMatch(head, /^connection: close\r?$/im);
+  assertEquals(body, "answer");
+  clock.advance(0.5);
+  assertEquals(await drained, true);
+});

@@ -68,11 +68,11 @@ test("LogFormatter and defineLoggingOptions are Tornado's", async () => {
   assertEquals(LogFormatter.DEFAULT_DATE_FORMAT, tornado.date);
   assertEquals<unknown>(LogFormatter.DEFAULT_COLORS, tornado.colors);
 
-  const types: Record<string, string> = { String: "str", Number: "int", Boolean: "bool" };
+  const types = { string: "str", int: "int", boolean: "bool" };
   const defined: Record<string, unknown> = {};
   defineLoggingOptions({
     define: (name: string, { defaultValue, type, metavar }: LoggingOptionSettings) => {
-      defined[name] = [defaultValue, types[type.name], metavar ?? null];
+      defined[name] = [defaultValue, types[type], metavar ?? null];
     },
     addParseCallback: () => {},
   });

@@ -3,7 +3,13 @@ import { projectRoot } from "../../tools/project.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
-const PROGRAMS = ["wrong_settings.ts", "wrong_rules.ts", "wrong_handlers.ts", "wrong_concurrency.ts"];
+const PROGRAMS = [
+  "wrong_settings.ts",
+  "wrong_rules.ts",
+  "wrong_handlers.ts",
+  "wrong_concurrency.ts",
+  "wrong_options.ts",
+];
 
 const DIRECTIVE = /^\s*\/\/ @ts-expect-error: (.*)$/;
 

@@ -268,6 +268,71 @@ test("WebSocketHandler on the serve engine closes a client that does not read, a
   assert(t.logs.some((record) => /bytes wait for a client/.test(record.getMessage())));
 });
 
+test("WebSocketHandler on the serve engine closes a client that sends on and on and does not read", async (t) => {
+  let handed = 0;
+  const closed = Promise.withResolvers<void>();
+  class Answers extends WebSocketHandler {
+    override onMessage(): void {
+      // More than the client reads ahead and the system takes.
+      if (handed++ === 0) { for (let n = 0; n < 10; n++) this.writeMessage(new Uint8Array(3_000_000)); }
+      this.writeMessage("taken");
+    }
+    override onClose(): void {
+      closed.resolve();
+    }
+  }
+  await using server = serve([["/", Answers]], { websocketHighWaterMark: 40_000_000 });
+  const client = await websocketConnect(urlOf(server));
+  const message = new Uint8Array(1_000_000);
+  const sending = (async () => {
+    for (let n = 0; n < 1000; n++) await client.writeMessage(message);
+  })().catch(() => {});
+  await closed.promise;
+  assert(handed <= 90, `${handed} messages`);
+  assert(t.logs.some((record) => /bytes wait for a client that does not read/.test(record.getMessage())));
+  await client[Symbol.asyncDispose]();
+  await sending;
+});
+
+test("WebSocketHandler on the serve engine bounds what waits for a slow handler of a client that sends", async (t) => {
+  const closed = Promise.withResolvers<void>();
+  const release = Promise.withResolvers<void>();
+  class Slow extends WebSocketHandler {
+    override onMessage(): Promise<void> {
+      return release.promise;
+    }
+    override onClose(): void {
+      closed.resolve();
+    }
+  }
+  await using server = serve([["/", Slow]], { websocketHighWaterMark: 100_000 });
+  const client = await websocketConnect(urlOf(server));
+  for (let n = 0; n < 20; n++) client.writeMessage(new Uint8Array(100_000));
+  await client.closed;
+  release.resolve();
+  await closed.promise;
+  assert(t.logs.some((record) => /bytes wait for the handler/.test(record.getMessage())));
+});
+
+test("WebSocketHandler on the serve engine keeps a client that reads, whatever it sends", async () => {
+  let handed = 0;
+  class Echo extends WebSocketHandler {
+    override onMessage(message: string | Uint8Array<ArrayBuffer>): void {
+      handed += message.length;
+      this.writeMessage(message);
+    }
+  }
+  await using server = serve([["/", Echo]], { websocketHighWaterMark: 100_000 });
+  const client = await websocketConnect(urlOf(server));
+  for (let n = 0; n < 50; n++) {
+    client.writeMessage(new Uint8Array(200_000));
+    assertEquals((await client.readMessage())?.length, 200_000);
+  }
+  assertEquals(handed, 10_000_000);
+  client.close();
+  await client.closed;
+});
+
 test("WebSocketHandler on the serve engine rejects the promise of a message that is lost", async () => {
   const sent = Promise.withResolvers<string>();
   const sending = Promise.withResolvers<void>();

@@ -1,3 +1,4 @@
+import { isPlainObject } from "../../internal/json_object.ts";
 import { handled, isThenable } from "../../internal/promises.ts";
 import { Waiter } from "../_waiters.ts";
 import { type ErrorClass, logUnlessQuiet } from "./quiet_exceptions.ts";
@@ -70,7 +71,7 @@ export class BadYieldError extends TypeError {
 export function convertYielded(yielded: unknown): PromiseLike<unknown> {
   if (isThenable(yielded)) return yielded;
   if (yielded === null || yielded === undefined) return moment;
-  if (Array.isArray(yielded) || isRecord(yielded)) return waitForAll(yielded, {}, null);
+  if (Array.isArray(yielded) || isPlainObject(yielded)) return waitForAll(yielded, {}, null);
   throw new BadYieldError(
     `Cannot wait for what was yielded, neither a promise nor a list nor a record: ${
       Deno.inspect(yielded, { depth: 0 })
@@ -178,10 +179,4 @@ function startChild(child: unknown): Promise<unknown> {
   } catch (error) {
     return handled(Promise.reject(error));
   }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

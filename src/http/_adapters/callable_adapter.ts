@@ -4,10 +4,10 @@ import { isThenable } from "../../internal/promises.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { type HTTPConnection, HTTPMessageDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError, HTTPOutputError } from "../_httputil/errors.ts";
-import { HTTPHeaders } from "../_httputil/headers.ts";
+import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { HTTPServerRequest } from "../_httputil/request.ts";
-import { responses } from "../_httputil/responses.ts";
-import { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
+import { respondEmpty } from "../_httputil/responses.ts";
+import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lines.ts";
 
 /**
  * Collects one request and calls a function with it when it is complete. Tornado's `_CallableAdapter`.
@@ -74,8 +74,7 @@ export class CallableAdapter extends HTTPMessageDelegate {
     if (error instanceof HTTPInputError) genLog.info("Invalid body of %s %s: %s", method, uri, error.message);
     else appLog.error("Uncaught exception in callback for %s %s", method, uri, error);
     try {
-      const startLine = new ResponseStartLine("HTTP/1.1", code, responses.get(code) ?? "Unknown");
-      this.#connection.respond(startLine, new HTTPHeaders({ "Content-Length": "0" }), null);
+      respondEmpty(this.#connection, code);
     } catch (refused) {
       // The function has begun to answer. The client must not take that for a whole response.
       if (!(refused instanceof HTTPOutputError)) throw refused;

@@ -1,5 +1,6 @@
 import { type HTTPConnection, type HTTPMessageDelegate, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import type { HTTPServerRequest } from "../_httputil/request.ts";
+import type { FetchHandlerOptions } from "../_serve/fetch_handler_options.ts";
 import { CallableAdapter } from "./callable_adapter.ts";
 import { DecompressDelegate } from "./decompress_delegate.ts";
 import { ProxyAdapter } from "./proxy_adapter.ts";
@@ -13,14 +14,10 @@ export type RequestCallback = HTTPServerConnectionDelegate | ((request: HTTPServ
 /** Wraps the delegate of one request, or returns it unchanged. */
 export type RequestAdapter = (delegate: HTTPMessageDelegate, connection: HTTPConnection) => HTTPMessageDelegate;
 
-export interface RequestAdapterOptions {
-  /** Tells whether X-Real-Ip, X-Forwarded-For, X-Scheme and X-Forwarded-Proto change what is known of the peer. */
-  xheaders?: boolean;
-  /** Tells whether Forwarded (RFC 7239) changes it. */
-  forwarded?: boolean;
-  decompressRequest?: boolean;
-  chunkSize?: number | undefined;
-}
+export type RequestAdapterOptions = Pick<
+  FetchHandlerOptions,
+  "chunkSize" | "decompressRequest" | "forwarded" | "xheaders"
+>;
 
 /** Returns the adapters that the options ask for, in the order in which a request passes them. */
 export function requestAdapters(options: RequestAdapterOptions): RequestAdapter[] {

@@ -2,6 +2,7 @@ import { unmapIPv4 } from "../../net/internal.ts";
 import type { HTTPRequestContext } from "../_httputil/delegates.ts";
 import { getTrusted, type HTTPHeaders } from "../_httputil/headers.ts";
 import type { LongLivedResponses } from "../_httputil/long_lived.ts";
+import type { FetchHandlerOptions } from "../_serve/fetch_handler_options.ts";
 import { forwardedForHops, forwardedHops, type Hop, hopAddress, hopProtocol } from "./proxy_fields.ts";
 
 /** Stands for the address of a peer that has none, as on a unix socket; Tornado's value. */
@@ -10,13 +11,9 @@ const NO_ADDRESS = "0.0.0.0";
 const UNKNOWN_ADDRESS = "";
 
 /** Which headers are trusted to name the client. */
-export interface ProxyHeaders {
-  /** X-Real-Ip, X-Forwarded-For, X-Scheme and X-Forwarded-Proto. */
-  readonly xheaders: boolean;
-  readonly forwarded: boolean;
-}
+export type ProxyHeaders = Readonly<Required<Pick<FetchHandlerOptions, "forwarded" | "xheaders">>>;
 
-const NOBODY: ReadonlySet<string> = new Set<string>();
+const NOBODY: ReadonlySet<string> = new Set();
 
 /**
  * Describes the peer of a connection, and during one request the client that a proxy names.

@@ -120,10 +120,7 @@ export class HTTP1Connection implements HTTPConnection {
     this.stream.close();
   }
 
-  /**
-   * Takes the connection over and returns its stream, which no longer speaks HTTP. Bytes that were already received are
-   * the first to be read from it.
-   */
+  /** Takes the connection over. Bytes that were already received are the first to be read from the stream. */
   detach(): BaseIOStream {
     return this.#exchange.detach();
   }
@@ -143,12 +140,7 @@ export class HTTP1Connection implements HTTPConnection {
     this.#exchange.setMaxBodySize(maxBodySize);
   }
 
-  /**
-   * Starts the message with its start line and headers, and optionally the first bytes of the body.
-   *
-   * @returns A promise that resolves when the kernel has the bytes, and rejects with `StreamClosedError`.
-   * @throws {HTTPOutputError} If the head was written before, or the chunk is longer than the Content-Length.
-   */
+  /** Starts the message; see {@linkcode HTTPConnection.writeHeaders}. */
   writeHeaders(
     startLine: RequestStartLine | ResponseStartLine,
     headers: HTTPHeaders,
@@ -157,21 +149,12 @@ export class HTTP1Connection implements HTTPConnection {
     return this.#exchange.writeHeaders(startLine, headers, chunk);
   }
 
-  /**
-   * Writes a chunk of the body.
-   *
-   * @returns A promise that resolves when the kernel has the bytes, and rejects with `StreamClosedError`.
-   * @throws {HTTPOutputError} If the body grows longer than the Content-Length, which closes the connection.
-   */
+  /** Writes a chunk of the body; see {@linkcode HTTPConnection.write}. One that is too long closes the connection. */
   write(chunk: Bytes | string): Promise<void> {
     return this.#exchange.write(chunk);
   }
 
-  /**
-   * Ends the message.
-   *
-   * @throws {HTTPOutputError} If the body is shorter than the Content-Length, which closes the connection.
-   */
+  /** Ends the message; see {@linkcode HTTPConnection.finish}. Bytes that are missing close the connection. */
   finish(): void {
     this.#exchange.finish();
   }
@@ -181,11 +164,7 @@ export class HTTP1Connection implements HTTPConnection {
     this.#exchange.abort();
   }
 
-  /**
-   * Sends a whole response in one call, without a promise.
-   *
-   * @throws {HTTPOutputError} If the length of the body differs from the Content-Length.
-   */
+  /** Sends a whole response in one call, without a promise; see {@linkcode HTTPConnection.respond}. */
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
     this.#exchange.respond(startLine, headers, body);
   }

@@ -1,7 +1,7 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { toError } from "../../internal/promises.ts";
-import { latin1Bytes } from "../../internal/utf8.ts";
+import { byteLength, latin1Bytes } from "../../internal/utf8.ts";
 import { appLog } from "../../util/log.ts";
 import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
 import type {
@@ -14,7 +14,7 @@ import { HTTPInputError, HTTPOutputError } from "../_httputil/errors.ts";
 import { getTrusted, headersFromBlock, type HTTPHeaders, serializeHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lines.ts";
 import { BodyReader } from "./body_reader.ts";
-import { chunkLength, connectionOption, errorResponse, listHas, requestHead, responseHead } from "./message_head.ts";
+import { connectionOption, errorResponse, listHas, requestHead, responseHead } from "./message_head.ts";
 import { MessageWriter } from "./message_writer.ts";
 import type { HTTP1ConnectionParameters } from "./parameters.ts";
 import type { RequestHeadParser } from "./request_head.ts";
@@ -177,7 +177,7 @@ export class Exchange implements HTTPConnection {
 
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
     const writer = this.#newWriter();
-    const length = body === null ? 0 : chunkLength(body);
+    const length = body === null ? 0 : byteLength(body);
     const head = this.#responseHead(writer, startLine, headers, length);
     if (!writer.fits(length)) {
       this.#refuseLength(`Cannot write ${length} bytes: Content-Length is ${writer.remaining}`);
@@ -240,10 +240,6 @@ export class Exchange implements HTTPConnection {
   streamClosed(): void {
     this.#driver = null;
     this.#notify();
-  }
-
-  makeLast(): void {
-    this.#last = true;
   }
 
   #beginBody(): void {

@@ -1,5 +1,3 @@
-import { utf8Length } from "../../internal/utf8.ts";
-import type { Bytes } from "../../internal/bytes.ts";
 import { HTTPOutputError } from "../_httputil/errors.ts";
 import { getTrusted, type HTTPHeaders, serializeHeaders } from "../_httputil/headers.ts";
 import { responses } from "../_httputil/responses.ts";
@@ -9,11 +7,6 @@ import { checkFinalStatus, isBodyless, writtenLength } from "../_httputil/messag
 
 /** What may stand in a reason phrase (RFC 9112, 4). */
 const REASON = /^[\t\x20-\x7e\x80-\xff]*$/;
-
-/** The number of bytes of a chunk as it goes over the wire. */
-export function chunkLength(chunk: Bytes | string): number {
-  return typeof chunk === "string" ? utf8Length(chunk) : chunk.length;
-}
 
 /** Returns whether a comma-separated list of options has `option`, which is lower-case. */
 export function listHas(list: string | null, option: string): boolean {

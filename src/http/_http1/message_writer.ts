@@ -1,10 +1,10 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { handled } from "../../internal/promises.ts";
-import { latin1Bytes } from "../../internal/utf8.ts";
+import { byteLength, latin1Bytes } from "../../internal/utf8.ts";
 import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
 import { HTTPOutputError } from "../_httputil/errors.ts";
 import { headersAreAscii, type HTTPHeaders } from "../_httputil/headers.ts";
-import { chunkLength, MessageFraming } from "./message_head.ts";
+import { MessageFraming } from "./message_head.ts";
 
 /** Writes one message to a stream: its head as text, its body as the framing says. */
 export class MessageWriter extends MessageFraming {
@@ -29,7 +29,7 @@ export class MessageWriter extends MessageFraming {
   /** Counts a chunk before any of it is sent; returns whether it fits into the Content-Length. */
   takes(chunk: Bytes | string): boolean {
     if (this.remaining < 0 || this.bodyless) return true;
-    const length = chunkLength(chunk);
+    const length = byteLength(chunk);
     if (length > this.remaining) return false;
     this.remaining -= length;
     return true;
@@ -39,7 +39,7 @@ export class MessageWriter extends MessageFraming {
   chunk(chunk: Bytes | string): void {
     if (this.bodyless) return;
     if (!this.chunking) return this.#send(chunk);
-    const length = chunkLength(chunk);
+    const length = byteLength(chunk);
     // An empty chunk would end the body.
     if (length === 0) return;
     this.#send(`${length.toString(16)}\r\n`);

@@ -65,11 +65,9 @@ export class RequestHeadParser {
   }
 
   /**
-   * Looks at the bytes up to `end` that came since the last call, and returns whether the head is complete.
+   * Looks at the bytes up to `end` that came since the last call, of a head that begins at `start`. Returns whether it
+   * is complete.
    *
-   * @param bytes The buffer.
-   * @param start Where the head begins in it.
-   * @param end Where the received bytes end in it.
    * @param maxSize The most bytes a head may have; a longer request line is a 414, a longer head a 431.
    * @throws {HTTPInputError} If the head is malformed, too long, or asks for what the server refuses.
    */

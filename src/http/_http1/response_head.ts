@@ -78,9 +78,8 @@ export class ResponseHeadParser {
   }
 
   /**
-   * The length of the body: a number of bytes, `CHUNKED` or `UNTIL_CLOSE` (RFC 9112, 6.3).
+   * The length of the body, {@linkcode CHUNKED} or {@linkcode UNTIL_CLOSE} (RFC 9112, 6.3).
    *
-   * @param isHead Whether the request was a HEAD.
    * @throws {HTTPInputError} If the body cannot be framed without doubt.
    */
   bodyLength(isHead: boolean): number {
@@ -96,13 +95,10 @@ export class ResponseHeadParser {
   }
 
   /**
-   * Looks at the bytes up to `end` that came since the last call, and returns whether the head is complete.
+   * Looks at the bytes up to `end` that came since the last call, of a head that begins at `start`. Returns whether it
+   * is complete. The line end within a folded value is overwritten with blanks.
    *
-   * @param bytes The buffer. The line end within a folded value is overwritten with blanks.
-   * @param start Where the head begins in it.
-   * @param end Where the received bytes end in it.
-   * @param maxSize The most bytes a head may have.
-   * @throws {HTTPInputError} If the head is malformed or too long.
+   * @throws {HTTPInputError} If the head is malformed, or longer than `maxSize` bytes.
    */
   parse(bytes: BufferBytes, start: number, end: number, maxSize: number): boolean {
     const limit = Math.min(end, start + maxSize);

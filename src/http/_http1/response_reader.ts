@@ -19,8 +19,7 @@ export function readResponse(exchange: Exchange, delegate: HTTPMessageDelegate):
 /**
  * Reads the head of a response and leaves the bytes after it in the stream. Interim responses are skipped.
  *
- * @param maxSize The most bytes that the head may have.
- * @throws {HTTPInputError} If the head is malformed or too long; the stream stays open.
+ * @throws {HTTPInputError} If the head is malformed, or longer than `maxSize` bytes; the stream stays open.
  * @throws {StreamClosedError} If the stream closes before the head is complete.
  */
 export function readResponseHead(stream: BaseIOStream, maxSize: number): Promise<ResponseHeadParser> {

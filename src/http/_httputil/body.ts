@@ -33,10 +33,8 @@ const MULTIPART = "multipart/form-data";
  * Tornado's `parse_body_arguments`.
  *
  * @param contentType The Content-Type header: `application/x-www-form-urlencoded` or `multipart/form-data`.
- * @param body The body.
  * @param args Receives the arguments, each name with a list of values.
  * @param files Receives the files of a multipart body.
- * @param options Headers and limits.
  * @throws {HTTPInputError} If the body is malformed, exceeds a limit, or has a Content-Encoding.
  *
  * @example

@@ -33,7 +33,6 @@ export class HTTPInputError extends Error {
    * Makes the error.
    *
    * @param message What was refused, why, and the value.
-   * @param options Status and cause.
    */
   constructor(message: string, options: HTTPInputErrorOptions = {}) {
     super(message, options);

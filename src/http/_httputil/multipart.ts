@@ -1,18 +1,10 @@
 import { type Bytes, joinBytes } from "../../internal/bytes.ts";
-import type { ParseMultipartConfig } from "./body_config.ts";
 import { HTTPFile } from "./http_file.ts";
-import { MultipartParser } from "./multipart_parser.ts";
+import { MultipartParser, type MultipartParserOptions } from "./multipart_parser.ts";
 import type { PartHead } from "./part_head.ts";
 
-/** Options of {@linkcode parseMultipartFormData}. */
-export interface ParseMultipartFormDataOptions {
-  /**
-   * Limits for this body.
-   *
-   * @default {the configuration of the whole process}
-   */
-  config?: ParseMultipartConfig;
-}
+/** Options of {@linkcode parseMultipartFormData}: limits, as for {@linkcode MultipartParser}. */
+export type ParseMultipartFormDataOptions = MultipartParserOptions;
 
 /**
  * Parses a complete body of type multipart/form-data (RFC 7578), and adds its parts to `args` and `files`.
@@ -22,10 +14,7 @@ export interface ParseMultipartFormDataOptions {
  * `parse_multipart_form_data`.
  *
  * @param boundary The boundary, with or without quotes around it.
- * @param data The body.
  * @param args Receives the arguments, each name with a list of values.
- * @param files Receives the files.
- * @param options Limits.
  * @throws {HTTPInputError} If the body is malformed or exceeds a limit; then nothing was added.
  *
  * @example

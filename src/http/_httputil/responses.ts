@@ -1,3 +1,7 @@
+import type { HTTPConnection } from "./delegates.ts";
+import { HTTPHeaders } from "./headers.ts";
+import { ResponseStartLine } from "./start_lines.ts";
+
 /**
  * Reason phrases by status code: the table of Python 3.11's `http.client.responses`, which Tornado sends.
  *
@@ -74,3 +78,9 @@ export const responses: ReadonlyMap<number, string> = new Map([
   [510, "Not Extended"],
   [511, "Network Authentication Required"],
 ]);
+
+/** Answers with a status and no body. */
+export function respondEmpty(connection: HTTPConnection, code: number): void {
+  const startLine = new ResponseStartLine("HTTP/1.1", code, responses.get(code) ?? "Unknown");
+  connection.respond(startLine, new HTTPHeaders({ "Content-Length": "0" }), null);
+}

@@ -1,5 +1,6 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { utf8Length } from "../../internal/utf8.ts";
+import { byteLength } from "../../internal/utf8.ts";
+import { utf8 } from "../../util/escape.ts";
 import { appLog } from "../../util/log.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import type { HTTPConnection, HTTPMessageDelegate, UpgradeHandler } from "../_httputil/delegates.ts";
@@ -21,8 +22,6 @@ const DONE = 2;
 
 /** The status of a request that its client gave up; no client ever sees it. */
 const CLIENT_CLOSED_REQUEST = 499;
-
-const encoder = new TextEncoder();
 
 /** Carries one exchange: a `Request`, and the `Response` that answers it. */
 export class FetchConnection implements HTTPConnection {
@@ -86,7 +85,7 @@ export class FetchConnection implements HTTPConnection {
     if (this.#phase !== WAITING) return this.#refuseHead();
     const status = sendableStatus(startLine.code);
     const bodyless = isBodyless(status);
-    const length = body === null ? 0 : typeof body === "string" ? utf8Length(body) : body.length;
+    const length = body === null ? 0 : byteLength(body);
     const declared = declaredLength(headers);
     if (declared !== -1 && declared !== length && !bodyless && !this.#isHead) {
       this.fail(500);
@@ -317,5 +316,5 @@ export class FetchConnection implements HTTPConnection {
 
 /** Returns bytes that the writer cannot change: Deno keeps them until they are sent. */
 function ownBytes(chunk: Bytes | string): Bytes {
-  return typeof chunk === "string" ? encoder.encode(chunk) : chunk.slice();
+  return typeof chunk === "string" ? utf8(chunk) : chunk.slice();
 }

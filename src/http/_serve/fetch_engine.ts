@@ -17,6 +17,8 @@ export class FetchEngine {
   /** The number of requests that have come since {@linkcode FetchEngine.hold}. */
   held = 0;
   #gate: PromiseWithResolvers<void> | null = null;
+  /** Tells whether the responses are the last of their connections. */
+  #ending = false;
   /** Tells whether the server is being stopped, so that Deno cuts the bodies of requests and closes connections. */
   #stopping = false;
   readonly #chain: RequestChain;
@@ -44,10 +46,16 @@ export class FetchEngine {
     this.#gate = null;
   }
 
-  /** Takes note that the server is being stopped: all responses from now on are the last of their connections. */
+  /** Takes note that all responses from now on are the last of their connections. */
+  endConnections(): void {
+    this.#ending = true;
+    for (const connection of this.running) connection.ending = true;
+  }
+
+  /** Takes note that the server is being stopped, with the last responses. */
   stop(): void {
     this.#stopping = true;
-    for (const connection of this.running) connection.ending = true;
+    this.endConnections();
   }
 
   #lead(request: Request, info: Deno.ServeHandlerInfo | null): Response | Promise<Response> {
@@ -56,7 +64,7 @@ export class FetchEngine {
     const address = info === null ? null : info.remoteAddr;
     const context = new RequestContext(address, protocol, settings.trustedDownstream, this.longLived);
     const connection = new FetchConnection(request, context, settings);
-    connection.ending = this.#stopping;
+    connection.ending = this.#ending;
     let begun = false;
     try {
       const head = info === null ? readMadeHead(request) : readServedHead(request, settings.maxHeaderSize);

@@ -1,3 +1,5 @@
+import type { HTTP1ConnectionOptions } from "../_http1/parameters.ts";
+
 /** The most bytes of a body, as on the other engine: 100 MiB, as Tornado's `max_buffer_size`. */
 const DEFAULT_MAX_BODY_SIZE = 104857600;
 
@@ -5,9 +7,10 @@ const DEFAULT_MAX_BODY_SIZE = 104857600;
 const DEFAULT_CHUNK_SIZE = 65536;
 
 /** Options of {@linkcode FetchHandler}: those of `HTTPServer` that need no socket. */
-export interface FetchHandlerOptions {
+export interface FetchHandlerOptions extends Pick<HTTP1ConnectionOptions, "bodyTimeout" | "chunkSize"> {
   /**
-   * Trusts the proxy headers X-Real-Ip, X-Forwarded-For, X-Scheme and X-Forwarded-Proto.
+   * Trusts the proxy headers X-Real-Ip, X-Forwarded-For, X-Scheme and X-Forwarded-Proto. Set it only if all clients
+   * come through a proxy.
    *
    * @default {false}
    */
@@ -38,24 +41,12 @@ export interface FetchHandlerOptions {
    */
   maxBodySize?: number | null;
   /**
-   * The time limit for a whole request body, in seconds; `null` sets none.
-   *
-   * @default {null}
-   */
-  bodyTimeout?: number | null;
-  /**
    * The most bytes of a request's headers. Deno has read them before they are checked, and itself allows at most 64 KiB
    * and 100 headers.
    *
    * @default {not checked}
    */
   maxHeaderSize?: number | null;
-  /**
-   * The most bytes of a body that `dataReceived` gets in one call.
-   *
-   * @default {65536}
-   */
-  chunkSize?: number;
   /**
    * Inflates request bodies in gzip.
    *

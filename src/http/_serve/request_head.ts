@@ -28,8 +28,7 @@ export interface RequestHead {
 /**
  * Reads the head of a request from `Deno.serve`, and refuses what the other engine refuses and Deno accepts.
  *
- * @param maxSize The most bytes of the headers.
- * @throws {HTTPInputError} If the request is refused.
+ * @throws {HTTPInputError} If the request is refused, or its headers have more than `maxSize` bytes.
  */
 export function readServedHead(request: Request, maxSize: number): RequestHead {
   const fields = readFields(request.headers);

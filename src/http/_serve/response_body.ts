@@ -54,11 +54,7 @@ export class ResponseBody {
     }, { highWaterMark: 0 });
   }
 
-  /**
-   * Adds a chunk, which belongs to the body from now on.
-   *
-   * @returns A promise that resolves when the reader has taken the chunk, and rejects with `StreamClosedError`.
-   */
+  /** Adds a chunk, which belongs to the body from now on; resolves when the reader has taken it. */
   write(chunk: Bytes): Promise<void> {
     if (this.#error !== null) return closedPromise(this.#error);
     // The stream takes no empty chunk; such a one is through when those before it are.

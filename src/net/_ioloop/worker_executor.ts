@@ -18,7 +18,7 @@ export interface WorkerExecutorOptions {
   maxWorkers?: number;
 }
 
-/** Options of Shuts the executor down, for `await using`; see {@linkcode WorkerExecutor.shutdown}. */
+/** Options of {@linkcode WorkerExecutor.shutdown}. */
 export interface ShutdownOptions {
   /**
    * Tells whether to abandon functions that run or wait instead of waiting for them. Their promises reject with an

@@ -169,7 +169,7 @@ class AcceptLoop {
   }
 
   #deliver(connection: Deno.Conn): void {
-    if (this.#stopped) return close(connection);
+    if (this.#stopped) return closeQuietly(connection);
     if (this.#unlogged !== null) {
       this.#log(this.#unlogged);
       this.#unlogged = null;
@@ -177,9 +177,9 @@ class AcceptLoop {
     try {
       this.#callback(connection, peerOf(connection));
     } catch (error) {
-      if (isAborted(error)) return close(connection);
+      if (isAborted(error)) return closeQuietly(connection);
       logError("Error in connection callback", error);
-      close(connection);
+      closeQuietly(connection);
     }
   }
 
@@ -228,11 +228,12 @@ function withoutMapping(address: Deno.NetAddr): Deno.NetAddr {
   return hostname === address.hostname ? address : { transport: address.transport, hostname, port: address.port };
 }
 
-function close(connection: Deno.Conn): void {
+/** Closes what may be closed already. */
+export function closeQuietly(resource: { close(): void }): void {
   try {
-    connection.close();
+    resource.close();
   } catch {
-    // The callback has closed it itself.
+    // The callback, a time-out or the server has closed it.
   }
 }
 

@@ -3,11 +3,7 @@ const QUIET_TURNS = 25;
 /** Turns after which it is enough, since clients may go on to arrive for ever. */
 const MOST_TURNS = 200;
 
-/**
- * Waits until `count` stays the same for a moment: until whatever the kernel has already accepted has arrived.
- *
- * @param seconds The time limit.
- */
+/** Waits until `count` stays the same for a moment: until whatever the kernel has already accepted has arrived. */
 export async function untilQuiet(count: () => number, seconds: number): Promise<void> {
   const most = Math.min(MOST_TURNS, seconds * 1000);
   let last = count();

@@ -1,5 +1,6 @@
 import { currentClock, TimerEntry } from "../../internal/clock.ts";
 import { genLog } from "../../util/log.ts";
+import { closeQuietly } from "../_netutil/accept_handler.ts";
 
 /**
  * Completes the TLS handshake of an accepted connection. If it fails or takes longer than `seconds`, logs one line,
@@ -12,7 +13,7 @@ export async function completeHandshake(connection: Deno.TlsConn, peer: string, 
   let late = false;
   const timer = new TimerEntry(currentClock().wheel, () => {
     late = true;
-    close(connection);
+    closeQuietly(connection);
   });
   timer.start(seconds);
   try {
@@ -21,7 +22,7 @@ export async function completeHandshake(connection: Deno.TlsConn, peer: string, 
   } catch (error) {
     if (late) genLog.warning("SSL handshake with %s timed out after %s s", peer, seconds);
     else logFailure(peer, error);
-    close(connection);
+    closeQuietly(connection);
     return false;
   } finally {
     timer.cancel();
@@ -37,12 +38,4 @@ function logFailure(peer: string, error: unknown): void {
 function isDisconnect(error: unknown): boolean {
   return error instanceof Deno.errors.UnexpectedEof || error instanceof Deno.errors.ConnectionReset ||
     error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.Interrupted;
-}
-
-function close(connection: Deno.TlsConn): void {
-  try {
-    connection.close();
-  } catch {
-    // Closed already, by the time-out or by the server.
-  }
 }

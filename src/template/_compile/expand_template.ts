@@ -30,7 +30,6 @@ const compiled = new WeakMap<Source, unknown>();
  * Makes the plan of a template: inserts includes and blocks, and compiles all expressions.
  *
  * @param file The outermost file that the template extends, or its own file.
- * @param blocks The effective blocks of the template by name.
  */
 export function expandTemplate(
   file: TemplateFile,

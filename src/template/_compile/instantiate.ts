@@ -25,11 +25,7 @@ export function instantiate<Method extends "render" | "chunks">(
   return make(runtime);
 }
 
-/**
- * Finds the fragment that the engine refuses though the parser of its language accepted it.
- *
- * @returns Index of its place, or 0 if the engine accepts each fragment by itself.
- */
+/** Finds the place of a fragment that the engine refuses though its language accepts it; 0 if there is none. */
 export function refusedPlace({ fragments }: Plan): number {
   for (const [place, fragment] of fragments) {
     const code = fragment.parts.map((part) => {

@@ -49,11 +49,7 @@ export function ancestorsOf(file: TemplateFile, load: LoadFile): TemplateFile[] 
   return chain;
 }
 
-/**
- * Returns the effective blocks by name: of several with one name the last one, with children after their parents.
- *
- * @param ancestors The files, outermost first.
- */
+/** Returns the effective blocks of files, outermost first, by name: of several with one name the last one. */
 export function collectBlocks(ancestors: readonly TemplateFile[], load: LoadFile): ReadonlyMap<string, BlockNode> {
   const known = new Map<TemplateFile, ReadonlyMap<string, BlockNode>>();
   const blocksOf = (file: TemplateFile): ReadonlyMap<string, BlockNode> => {

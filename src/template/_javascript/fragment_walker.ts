@@ -36,12 +36,7 @@ const CONSTANTS: ReadonlySet<string> = new Set(["undefined", "NaN", "Infinity"])
 /** An octal escape, which strict mode refuses and the parser here does not. */
 const OCTAL_ESCAPE = /^(?:[^\\]|\\[^1-9])*?\\(?:[1-9]|0[0-9])/s;
 
-/**
- * Makes a fragment of parsed source: every name that is not declared by the source itself becomes a hole.
- *
- * @param parsed The source.
- * @param node What of it becomes the fragment.
- */
+/** Makes a fragment of parsed source: every name that is not declared by the source itself becomes a hole. */
 export function fragmentOf(parsed: Parsed, node: AnyNode = parsed.node): Fragment {
   const walker = new Walker(parsed);
   walker.visit(node);

@@ -9,10 +9,8 @@ export function formatAdvice(text: string, values: string): string {
 }
 
 /**
- * Returns the right side of `in`.
+ * Returns the right side of `in`; `left` and `right` are the sides as the template has them.
  *
- * @param left How the key is written in the template.
- * @param right How the value is written there.
  * @throws {TypeError} The value has elements: JavaScript would look among the names of its properties.
  */
 export function requireKeys(value: unknown, left: string, right: string): unknown {
@@ -28,10 +26,8 @@ export function requireKeys(value: unknown, left: string, right: string): unknow
 }
 
 /**
- * Returns the left side of `%`.
+ * Returns the left side of `%`; `left` and `right` are the sides as the template has them.
  *
- * @param left How the value is written in the template.
- * @param right How the other side is written there.
  * @throws {TypeError} The value is text that is not a number: the result would be `NaN`.
  */
 export function requireNumber(value: unknown, left: string, right: string): unknown {

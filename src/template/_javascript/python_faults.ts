@@ -20,13 +20,7 @@ const WORDS_BEFORE_FAULT: ReadonlyMap<string, string> = new Map(Object.entries({
   print: "{{ x }}",
 }));
 
-/**
- * Explains what the parser refused, if it is Python.
- *
- * @param source The source of a tag.
- * @param offset Where the parser stopped.
- * @returns What to write, or `null`.
- */
+/** Says what to write in place of the Python that the parser refused at `offset`; `null` if it is not Python. */
 export function explainFault(source: string, offset: number): string | null {
   const before = source.slice(0, offset).trimEnd();
   const after = source.slice(offset);
@@ -75,8 +69,6 @@ function openBracket(source: string): string {
  * Tells whether what JavaScript reads as a comment is Python's `a // b`: it follows an operand, it reads as a divisor,
  * and no other line follows, or it begins with a number.
  *
- * @param before The code before the two slashes.
- * @param text The text behind them.
  * @param isLast True if the tag ends with this line.
  */
 export function isFloorDivision(before: string, text: string, isLast: boolean): boolean {

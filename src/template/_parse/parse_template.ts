@@ -60,11 +60,7 @@ class Parser {
     return this.#file;
   }
 
-  /**
-   * Reads up to the end of the tag we are in, or to one of its parts (`else` ...), which is returned.
-   *
-   * @param inside The keyword of the tag we are in.
-   */
+  /** Reads up to the end of the tag `inside`, or to one of its parts (`else` ...), which is returned. */
   #content(body: TemplateNode[], inside: string | null, inLoop: boolean): Tag | null {
     const reader = this.#reader;
     for (;;) {

@@ -7,13 +7,7 @@ const CONTEXT = 2;
 /** Width at which a line is cut around the column: a minified page in one line would bury the place. */
 const MAX_WIDTH = 100;
 
-/**
- * Returns the source lines around a place, with a mark under the column.
- *
- * @param text The whole source.
- * @param lineno Line, from 1.
- * @param column Column, from 1; 0 for no mark.
- */
+/** Returns the source lines around a line and column, both from 1, with a mark under the column unless it is 0. */
 export function sourceFrame(text: string, lineno: number, column: number): string {
   const lines = text.split("\n", lineno + CONTEXT);
   if (lineno < 1 || lineno > lines.length) return "";

@@ -22,7 +22,6 @@ export interface TemplateProgram {
    * @param defaults Values of the loader, by name.
    * @param imports Modules that `{% import %}` can reach, by name.
    * @param fail Turns a thrown value into the error to throw.
-   * @returns The output.
    */
   render(
     namespace: Namespace,
@@ -31,14 +30,9 @@ export interface TemplateProgram {
     fail: ProgramFailure,
   ): string | Promise<string>;
   /**
-   * Renders the template in chunks.
+   * Renders the template in chunks; see {@linkcode TemplateProgram.render}.
    *
-   * @param namespace Values passed to this rendering, by name.
-   * @param defaults Values of the loader, by name.
-   * @param imports Modules that `{% import %}` can reach, by name.
-   * @param fail Turns a thrown value into the error to throw.
    * @param size Smallest size of a chunk in characters, except for the last one.
-   * @returns The chunks in order.
    */
   chunks(
     namespace: Namespace,

@@ -18,9 +18,6 @@ export type ProgramRuntime = Readonly<Record<string, unknown>>;
 /**
  * Returns the functions that the code of compiled templates calls. Modules written by `compileTemplates` call it.
  *
- * @param language Runtime of the language of the expressions.
- * @returns The functions.
- *
  * @example
  * ```ts
  * import { javascriptRuntime, programRuntime } from "@twister/twister/template";

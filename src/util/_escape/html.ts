@@ -41,7 +41,6 @@ const REFERENCE = /&(?:#([0-9]+);?|#[xX]([0-9a-fA-F]+);?|([^\t\n\f <&#;]{1,32};?
  * ```
  *
  * @param value Text, or its UTF-8 bytes.
- * @returns The text with its characters.
  * @throws {TypeError} The bytes are not UTF-8.
  */
 export function xhtmlUnescape(value: string | Uint8Array): string {

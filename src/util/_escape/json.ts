@@ -12,8 +12,6 @@ import { toUnicode } from "./text.ts";
  * assertEquals(jsonEncode({ html: "</script>" }), '{"html":"<\\/script>"}');
  * ```
  *
- * @param value Any value that has a JSON form.
- * @returns The JSON text.
  * @throws {TypeError} The value has no JSON form: `undefined`, a function, a `bigint`, a cycle.
  */
 export function jsonEncode(value: unknown): string {
@@ -36,7 +34,6 @@ export function jsonEncode(value: unknown): string {
  * ```
  *
  * @param value JSON text, or its UTF-8 bytes.
- * @returns The value.
  * @throws {SyntaxError} The text is not JSON.
  * @throws {TypeError} The bytes are not UTF-8.
  */

@@ -49,8 +49,6 @@ const MAX_LENGTH = 30;
  * ```
  *
  * @param text Plain text, or its UTF-8 bytes.
- * @param options Choice and form of the links.
- * @returns HTML.
  * @throws {TypeError} The bytes are not UTF-8.
  */
 export function linkify(text: string | Uint8Array, options: LinkifyOptions = {}): string {

@@ -35,7 +35,6 @@ const SPACE = 0x20;
  * @param qs Query string without its `?`. In a text, each character stands for one byte.
  * @param keepBlankValues Whether a field without a value is kept, with empty bytes.
  * @param strictParsing Whether a field without `=` is an error.
- * @param options Limits.
  * @returns Values by name, in their order.
  * @throws {SyntaxError} A field has no `=`, and `strictParsing` is true.
  * @throws {RangeError} There are more fields than `maxNumFields`, or a value has a character above U+00FF. Encode such

@@ -19,8 +19,6 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * assertEquals(utf8(null), null);
  * ```
  *
- * @param value String, bytes or `null`.
- * @returns New bytes for a string, else the value itself.
  * @throws {TypeError} The value is of another type.
  */
 export function utf8(value: string): Bytes;
@@ -49,8 +47,6 @@ export function utf8(value: string | Uint8Array | null): Uint8Array | null {
  * assertThrows(() => toUnicode(new Uint8Array([0xc3])), TypeError);
  * ```
  *
- * @param value String, bytes or `null`.
- * @returns The text.
  * @throws {TypeError} The bytes are not UTF-8, or the value is of another type.
  */
 export function toUnicode(value: string | Uint8Array): string;
@@ -101,7 +97,6 @@ export const toBasestring: typeof toUnicode = toUnicode;
  * ```
  *
  * @param obj Value without cycles.
- * @returns The copy.
  * @throws {TypeError} Bytes are not UTF-8.
  */
 export function recursiveUnicode(obj: unknown): unknown {
@@ -128,9 +123,6 @@ export function recursiveUnicode(obj: unknown): unknown {
  * import { assertEquals } from "@std/assert";
  * assertEquals(squeeze(" a\r\n\tb "), "a b");
  * ```
- *
- * @param value Any text.
- * @returns The text on one line.
  */
 export function squeeze(value: string): string {
   // deno-lint-ignore no-control-regex -- control characters are what is looked for

@@ -24,7 +24,6 @@ const SPACE = 0x20;
  *
  * @param value Text, or bytes in any encoding.
  * @param plus `true` for a query string: a space becomes `+`. `false` for a path: a space becomes `%20`, and `/` stays.
- * @returns The encoded text.
  */
 export function urlEscape(value: string | Uint8Array, plus = true): string {
   if (typeof value !== "string") return escapeBytes(value, plus);
@@ -69,7 +68,6 @@ function escapeBytes(bytes: Uint8Array, plus: boolean): string {
  * @param value Text, or its UTF-8 bytes.
  * @param encoding Name of the text encoding; `null` returns bytes.
  * @param plus `true` for a query string, in which `+` means a space; `false` for a path.
- * @returns Text, or bytes if `encoding` is `null`.
  * @throws {RangeError} The encoding is not known.
  * @throws {TypeError} `value` is bytes that are not UTF-8, and `encoding` is not `null`.
  */

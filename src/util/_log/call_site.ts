@@ -28,18 +28,27 @@ const STACK_DEPTH = 32;
  * A stack costs microseconds, so only a formatter that prints the place takes one.
  */
 export function findCaller(): CallSite {
+  return findCallerOf((file) => file === LOGGER_URL);
+}
+
+/**
+ * Finds the first stack frame below those of a part of the library.
+ *
+ * @param isOwn Tells whether a file belongs to the part.
+ */
+export function findCallerOf(isOwn: (file: string) => boolean): CallSite {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = STACK_DEPTH;
   const stack = new Error().stack ?? "";
   Error.stackTraceLimit = limit;
-  let inLogger = false;
+  let inside = false;
   for (const line of stack.split("\n")) {
     const frame = FRAME.exec(line);
     const pathname = frame?.[1];
     if (pathname === undefined) continue;
-    if (pathname === LOGGER_URL) {
-      inLogger = true;
-    } else if (inLogger) {
+    if (isOwn(pathname)) {
+      inside = true;
+    } else if (inside) {
       return { module: moduleName(pathname), pathname, lineno: Number(frame?.[2]) };
     }
   }

@@ -46,11 +46,7 @@ export class ConsoleHandler implements LogHandler {
   readonly #outFormatter: LogFormatter;
   readonly #stderr: boolean;
 
-  /**
-   * Makes a handler for the console.
-   *
-   * @param options Level, formatter and streams.
-   */
+  /** Makes a handler for the console. */
   constructor(options: ConsoleHandlerOptions = {}) {
     const { level = 0, formatter, stderr = false } = options;
     this.level = level;
@@ -60,11 +56,7 @@ export class ConsoleHandler implements LogHandler {
     this.#outFormatter = formatter ?? (isTerminal(Deno.stdout) ? this.#formatter : new LogFormatter({ color: false }));
   }
 
-  /**
-   * Prints one record.
-   *
-   * @param record The record.
-   */
+  /** Prints one record. */
   handle(record: LogRecord): void {
     const level = record.levelno;
     // "%s" keeps the console from reading conversions in the line.

@@ -1,3 +1,4 @@
+import { utf8 } from "../_escape/text.ts";
 import { LogFormatter } from "./formatter.ts";
 import type { LogHandler } from "./handler.ts";
 import type { LogRecord } from "./record.ts";
@@ -64,8 +65,6 @@ export interface TimedRotatingFileHandlerOptions extends FileHandlerOptions {
   now?: () => number;
 }
 
-const encoder = new TextEncoder();
-
 /**
  * Appends records to a file. Each is written immediately, so that none is lost when the program ends.
  *
@@ -97,8 +96,6 @@ export class FileHandler implements LogHandler {
   /**
    * Opens the file for appending, and creates it if needed. It needs read and write permission.
    *
-   * @param path Path of the file.
-   * @param options Level and formatter.
    * @throws {Error} The file cannot be opened: one of `Deno.errors`.
    */
   constructor(path: string, options: FileHandlerOptions = {}) {
@@ -112,13 +109,12 @@ export class FileHandler implements LogHandler {
   /**
    * Writes a record. After {@linkcode close} it does nothing.
    *
-   * @param record The record.
    * @throws {Error} The file cannot be written or replaced. A logger that calls this method reports the error and goes
    * on.
    */
   handle(record: LogRecord): void {
     if (this.#closed) return;
-    const line = encoder.encode(`${this.#formatter.format(record)}\n`);
+    const line = utf8(`${this.#formatter.format(record)}\n`);
     let failure: unknown = null;
     // Only a regular file is replaced, never /dev/null.
     if (this.#isRegular && this.shouldRollover(this.#size, line.length)) {
@@ -146,8 +142,6 @@ export class FileHandler implements LogHandler {
   /**
    * Decides whether the next line goes to a new file. Override it together with {@linkcode doRollover}.
    *
-   * @param _size Size of the file in bytes.
-   * @param _next Length of the next line in bytes.
    * @returns `false`, unless overridden.
    */
   protected shouldRollover(_size: number, _next: number): boolean {
@@ -199,7 +193,6 @@ export class RotatingFileHandler extends FileHandler {
    * Opens the file for appending.
    *
    * @param path Path of the file. Old files have `.1`, `.2` and so on after it.
-   * @param options Size and number of files.
    * @throws {Error} The file cannot be opened: one of `Deno.errors`.
    */
   constructor(path: string, options: RotatingFileHandlerOptions = {}) {
@@ -209,13 +202,7 @@ export class RotatingFileHandler extends FileHandler {
     this.#backupCount = backupCount;
   }
 
-  /**
-   * Decides whether the next line would reach the limit. An empty file takes a line of any length.
-   *
-   * @param size Size of the file in bytes.
-   * @param next Length of the next line in bytes.
-   * @returns `true` if the line goes to a new file.
-   */
+  /** Decides whether the next line would reach the limit. An empty file takes a line of any length. */
   protected override shouldRollover(size: number, next: number): boolean {
     return this.#maxBytes > 0 && this.#backupCount > 0 && size > 0 && size + next >= this.#maxBytes;
   }
@@ -250,7 +237,6 @@ export class TimedRotatingFileHandler extends FileHandler {
    * Opens the file for appending. The interval of an existing file starts at its last change.
    *
    * @param path Path of the file. Old files have a time after it.
-   * @param options Interval and number of files.
    * @throws {RangeError} `when` is not a known unit, or `interval` is not a positive number.
    * @throws {Error} The file cannot be opened: one of `Deno.errors`.
    */
@@ -265,14 +251,8 @@ export class TimedRotatingFileHandler extends FileHandler {
     this.#rolloverAt = schedule.next(changed);
   }
 
-  /**
-   * Decides whether the interval of the file has passed.
-   *
-   * @param _size Ignored.
-   * @param _next Ignored.
-   * @returns `true` if the next line goes to a new file.
-   */
-  protected override shouldRollover(_size: number, _next: number): boolean {
+  /** Decides whether the interval of the file has passed. */
+  protected override shouldRollover(): boolean {
     return this.#now() >= this.#rolloverAt;
   }
 

@@ -82,11 +82,7 @@ export class LogFormatter {
   readonly #colors: Readonly<Record<number, number>>;
   readonly #color: boolean;
 
-  /**
-   * Makes a formatter, and decides whether its lines are coloured.
-   *
-   * @param options Formats and colours.
-   */
+  /** Makes a formatter, and decides whether its lines are coloured. */
   constructor(options: LogFormatterOptions = {}) {
     const {
       fmt = LogFormatter.DEFAULT_FORMAT,
@@ -103,7 +99,6 @@ export class LogFormatter {
   /**
    * Formats a record.
    *
-   * @param record The record.
    * @returns One or several lines, without a newline at the end.
    */
   format(record: LogRecord): string {

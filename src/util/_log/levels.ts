@@ -36,9 +36,6 @@ const LEVELS: ReadonlyMap<string, number> = new Map([
  * import { assertEquals } from "@std/assert";
  * assertEquals(getLevelName(30), "WARNING");
  * ```
- *
- * @param level Numeric level.
- * @returns Name in capitals.
  */
 export function getLevelName(level: number): string {
   return NAMES.get(level) ?? `Level ${level}`;
@@ -55,7 +52,6 @@ export function getLevelName(level: number): string {
  * ```
  *
  * @param name Name of a level, such as `"warning"` or `"INFO"`.
- * @returns Numeric level.
  * @throws {RangeError} No level has this name.
  */
 export function getLevelNumber(name: string): number {

@@ -58,12 +58,7 @@ export class Logger {
   #threshold = NOTSET;
   #generation = -1;
 
-  /**
-   * Makes a logger outside the tree of {@linkcode getLogger}.
-   *
-   * @param name Dotted name.
-   * @param options Parent and last resort.
-   */
+  /** Makes a logger outside the tree of {@linkcode getLogger}. */
   constructor(name: string, options: LoggerOptions = {}) {
     const { parent = null, lastResort = true } = options;
     this.name = name;
@@ -96,44 +91,30 @@ export class Logger {
     return this.#handlers;
   }
 
-  /**
-   * Adds a handler. Adding it again does nothing.
-   *
-   * @param handler Handler for the records of this logger and of those below it.
-   */
+  /** Adds a handler. Adding it again does nothing. */
   addHandler(handler: LogHandler): void {
     if (!this.#handlers.includes(handler)) this.#handlers.push(handler);
     generation++;
   }
 
-  /**
-   * Removes a handler without closing it.
-   *
-   * @param handler Handler to remove. One that was not added is ignored.
-   */
+  /** Removes a handler without closing it. One that was not added is ignored. */
   removeHandler(handler: LogHandler): void {
     const index = this.#handlers.indexOf(handler);
     if (index >= 0) this.#handlers.splice(index, 1);
     generation++;
   }
 
-  /**
-   * Adds a filter for the records of this logger itself. As in Python, those of loggers below do not pass it.
-   *
-   * @param filter Filter that decides which records are kept.
-   */
+  /** Adds a filter for the records of this logger itself. As in Python, those of loggers below do not pass it. */
   addFilter(filter: LogFilter): void {
     if (!this.#filters.includes(filter)) this.#filters.push(filter);
+    generation++;
   }
 
-  /**
-   * Removes a filter.
-   *
-   * @param filter Filter to remove. One that was not added is ignored.
-   */
+  /** Removes a filter. One that was not added is ignored. */
   removeFilter(filter: LogFilter): void {
     const index = this.#filters.indexOf(filter);
     if (index >= 0) this.#filters.splice(index, 1);
+    generation++;
   }
 
   /**
@@ -145,11 +126,7 @@ export class Logger {
     return this.#handlers.length > 0 || (this.#propagate && this.parent !== null && this.parent.hasHandlers());
   }
 
-  /**
-   * Returns the level of this logger, or that of the nearest one above that has a level.
-   *
-   * @returns Numeric level.
-   */
+  /** Returns the level of this logger, or that of the nearest one above that has a level. */
   getEffectiveLevel(): number {
     return this.#level !== NOTSET || this.parent === null ? this.#level : this.parent.getEffectiveLevel();
   }
@@ -157,50 +134,29 @@ export class Logger {
   /**
    * Tells whether a record of a level would be kept. The call is cheap enough to come before composing a message.
    *
-   * @param level Numeric level.
-   * @returns `false` also if no handler would get the record, unlike in Python.
+   * @returns `false` also if neither a handler nor a filter would get the record, unlike in Python.
    */
   isEnabledFor(level: number): boolean {
     if (this.#generation !== generation) this.#refresh();
     return level >= this.#threshold;
   }
 
-  /**
-   * Logs at `DEBUG`.
-   *
-   * @param msg Message with `%` conversions.
-   * @param args Their values, and optionally an `Error` at the end.
-   */
+  /** Logs at `DEBUG`. */
   debug(msg: unknown, ...args: unknown[]): void {
     if (this.isEnabledFor(DEBUG)) this.#emit(DEBUG, msg, args);
   }
 
-  /**
-   * Logs at `INFO`.
-   *
-   * @param msg Message with `%` conversions.
-   * @param args Their values, and optionally an `Error` at the end.
-   */
+  /** Logs at `INFO`. */
   info(msg: unknown, ...args: unknown[]): void {
     if (this.isEnabledFor(INFO)) this.#emit(INFO, msg, args);
   }
 
-  /**
-   * Logs at `WARNING`.
-   *
-   * @param msg Message with `%` conversions.
-   * @param args Their values, and optionally an `Error` at the end.
-   */
+  /** Logs at `WARNING`. */
   warning(msg: unknown, ...args: unknown[]): void {
     if (this.isEnabledFor(WARNING)) this.#emit(WARNING, msg, args);
   }
 
-  /**
-   * Logs at `ERROR`.
-   *
-   * @param msg Message with `%` conversions.
-   * @param args Their values, and optionally an `Error` at the end.
-   */
+  /** Logs at `ERROR`. */
   error(msg: unknown, ...args: unknown[]): void {
     if (this.isEnabledFor(ERROR)) this.#emit(ERROR, msg, args);
   }
@@ -208,7 +164,6 @@ export class Logger {
   /**
    * Logs a caught value at `ERROR`, always with its stack. Python finds that value itself; here the caller passes it.
    *
-   * @param msg Message with `%` conversions.
    * @param args Their values, then the caught value. One that is not an `Error` is appended to the message.
    */
   exception(msg: unknown, ...args: unknown[]): void {
@@ -219,32 +174,17 @@ export class Logger {
     } else this.#emit(ERROR, msg, args);
   }
 
-  /**
-   * Logs at `CRITICAL`.
-   *
-   * @param msg Message with `%` conversions.
-   * @param args Their values, and optionally an `Error` at the end.
-   */
+  /** Logs at `CRITICAL`. */
   critical(msg: unknown, ...args: unknown[]): void {
     if (this.isEnabledFor(CRITICAL)) this.#emit(CRITICAL, msg, args);
   }
 
-  /**
-   * Logs at any level.
-   *
-   * @param level Numeric level.
-   * @param msg Message with `%` conversions.
-   * @param args Their values, and optionally an `Error` at the end.
-   */
+  /** Logs at any level, a number. */
   log(level: number, msg: unknown, ...args: unknown[]): void {
     if (this.isEnabledFor(level)) this.#emit(level, msg, args);
   }
 
-  /**
-   * Passes a record of any level to the filters and handlers.
-   *
-   * @param record The record, which another logger may have made.
-   */
+  /** Passes a record of any level to the filters and handlers. */
   handle(record: LogRecord): void {
     for (const filter of [...this.#filters]) {
       try {
@@ -271,7 +211,7 @@ export class Logger {
 
   #refresh(): void {
     const level = this.getEffectiveLevel();
-    if (this.hasHandlers()) this.#threshold = level;
+    if (this.hasHandlers() || this.#filters.length > 0) this.#threshold = level;
     else this.#threshold = this.#lastResort ? Math.max(level, WARNING) : Infinity;
     this.#generation = generation;
   }
@@ -303,8 +243,8 @@ rootLogger.level = WARNING;
 const loggers = new Map<string, Logger>();
 
 /**
- * Returns the logger of a dotted name, always the same object, and makes the loggers above it as needed. Python's
- * `logging.getLogger`.
+ * Returns the logger of a dotted name, always the same object, and makes the loggers above it as needed; the empty name
+ * is that of the root logger. Python's `logging.getLogger`.
  *
  * @example
  * ```ts
@@ -313,9 +253,6 @@ const loggers = new Map<string, Logger>();
  * assert(getLogger("shop.cart") === getLogger("shop.cart"));
  * assert(getLogger("shop").parent === rootLogger);
  * ```
- *
- * @param name Dotted name; empty for the root logger.
- * @returns The logger.
  */
 export function getLogger(name = ""): Logger {
   if (name === "" || name === "root") return rootLogger;

@@ -62,9 +62,11 @@ export interface LoggingOptionSettings {
   /** Default value. */
   defaultValue: string | number | null;
   /** Type of the value. */
-  type: StringConstructor | NumberConstructor | BooleanConstructor;
+  type: "string" | "int" | "boolean";
   /** Help text of one or two sentences. */
   help: string;
+  /** Heading of the option in the help. */
+  group: string;
   /**
    * Placeholder for the value in the help.
    *
@@ -76,10 +78,13 @@ export interface LoggingOptionSettings {
 /** Option parser for {@linkcode defineLoggingOptions}, which reads the values by their camelCase names. */
 export interface LoggingOptionParser extends LoggingOptions {
   /** Defines an option. */
-  define(name: string, settings: LoggingOptionSettings): void;
+  define(name: string, settings: LoggingOptionSettings): unknown;
   /** Adds a function that the parser calls once it has read the options. */
   addParseCallback(callback: () => void): void;
 }
+
+/** Heading of the options in the help, where Tornado has the path of its `log.py`. */
+const GROUP = "logging";
 
 /** Tornado's defaults, which bound the log of one process to about 1.1 GB. */
 const DEFAULT_MAX_SIZE = 100_000_000;
@@ -100,8 +105,6 @@ const DEFAULT_BACKUPS = 10;
  * assertEquals([logger.level, logger.handlers.length], [INFO, 1]);
  * ```
  *
- * @param options Level, file and rotation.
- * @param logger Logger to set up.
  * @throws {RangeError} The level, the rotation mode or its unit is not known.
  * @throws {Error} The file cannot be opened: one of `Deno.errors`.
  */
@@ -139,51 +142,57 @@ function fileHandler(path: string, options: LoggingOptions): LogHandler {
  * defineLoggingOptions({ define: (name: string) => void names.push(name), addParseCallback: () => {} });
  * assertEquals(names.slice(0, 3), ["logging", "log_to_stderr", "log_file_prefix"]);
  * ```
- *
- * @param options Option parser.
  */
 export function defineLoggingOptions(options: LoggingOptionParser): void {
   options.define("logging", {
     defaultValue: "info",
-    type: String,
+    type: "string",
+    group: GROUP,
     metavar: "debug|info|warning|error|none",
     help: "Lowest level that is logged. With none, the logging set-up is left alone.",
   });
   options.define("log_to_stderr", {
     defaultValue: null,
-    type: Boolean,
+    type: "boolean",
+    group: GROUP,
     help: "Print the log on standard error, in colour where possible. " +
       "By default it is printed on the console unless --log_file_prefix is given or logging is set up otherwise.",
   });
   options.define("log_file_prefix", {
     defaultValue: null,
-    type: String,
+    type: "string",
+    group: GROUP,
     metavar: "PATH",
     help: "Log file. Several processes need one each, so put the port number into the name, for example.",
   });
   options.define("log_file_max_size", {
     defaultValue: DEFAULT_MAX_SIZE,
-    type: Number,
+    type: "int",
+    group: GROUP,
     help: "Largest size of a log file in bytes.",
   });
   options.define("log_file_num_backups", {
     defaultValue: DEFAULT_BACKUPS,
-    type: Number,
+    type: "int",
+    group: GROUP,
     help: "Number of old log files to keep.",
   });
   options.define("log_rotate_when", {
     defaultValue: "midnight",
-    type: String,
+    type: "string",
+    group: GROUP,
     help: "When to begin a new log file: S, M, H, D, midnight, or W0 to W6.",
   });
   options.define("log_rotate_interval", {
     defaultValue: 1,
-    type: Number,
+    type: "int",
+    group: GROUP,
     help: "How many of these units one log file lasts.",
   });
   options.define("log_rotate_mode", {
     defaultValue: "size",
-    type: String,
+    type: "string",
+    group: GROUP,
     help: "What begins a new log file: size or time.",
   });
   options.addParseCallback(() => enablePrettyLogging(options));

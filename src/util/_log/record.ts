@@ -34,13 +34,7 @@ export class LogRecord {
   #message: string | null = null;
   #caller: CallSite | null = null;
 
-  /**
-   * Makes a record. Loggers do so themselves.
-   *
-   * @param name Name of the logger.
-   * @param levelno Numeric level.
-   * @param options Message, arguments, error and time.
-   */
+  /** Makes a record. Loggers do so themselves. */
   constructor(name: string, levelno: number, options: LogRecordOptions) {
     const { msg, args = [], created = Date.now() / 1000, allFrames = false } = options;
     this.name = name;
@@ -81,11 +75,7 @@ export class LogRecord {
     return this.#findCaller().lineno;
   }
 
-  /**
-   * Returns the message with its arguments filled in, neither escaped nor indented. It never throws.
-   *
-   * @returns The text.
-   */
+  /** Returns the message with its arguments filled in, neither escaped nor indented. It never throws. */
   getMessage(): string {
     this.#message ??= formatPrintf(toText(this.msg), this.args);
     return this.#message;

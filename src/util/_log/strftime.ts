@@ -6,49 +6,28 @@ import { MONTHS, WEEKDAYS } from "../../internal/calendar.ts";
  */
 export function formatTime(seconds: number, format: string): string {
   const date = new Date(seconds * 1000);
-  return format.replace(/%([a-zA-Z%])/g, (whole, conversion: string) => field(date, conversion) ?? whole);
+  return format.replace(/%([a-zA-Z%])/g, (whole, conversion: string) => FIELDS[conversion]?.(date) ?? whole);
 }
 
-function field(date: Date, conversion: string): string | undefined {
-  switch (conversion) {
-    case "Y":
-      return String(date.getFullYear());
-    case "y":
-      return two(date.getFullYear() % 100);
-    case "m":
-      return two(date.getMonth() + 1);
-    case "d":
-      return two(date.getDate());
-    case "H":
-      return two(date.getHours());
-    case "I":
-      return two(date.getHours() % 12 || 12);
-    case "M":
-      return two(date.getMinutes());
-    case "S":
-      return two(date.getSeconds());
-    case "p":
-      return date.getHours() < 12 ? "AM" : "PM";
-    case "j":
-      return String(dayOfYear(date)).padStart(3, "0");
-    case "f":
-      return `${String(date.getMilliseconds()).padStart(3, "0")}000`;
-    case "z":
-      return offset(date);
-    case "a":
-      return weekday(date).slice(0, 3);
-    case "A":
-      return weekday(date);
-    case "b":
-      return MONTHS[date.getMonth()]?.slice(0, 3);
-    case "B":
-      return MONTHS[date.getMonth()];
-    case "%":
-      return "%";
-    default:
-      return undefined;
-  }
-}
+const FIELDS: Readonly<Record<string, (date: Date) => string | undefined>> = {
+  Y: (date) => String(date.getFullYear()),
+  y: (date) => two(date.getFullYear() % 100),
+  m: (date) => two(date.getMonth() + 1),
+  d: (date) => two(date.getDate()),
+  H: (date) => two(date.getHours()),
+  I: (date) => two(date.getHours() % 12 || 12),
+  M: (date) => two(date.getMinutes()),
+  S: (date) => two(date.getSeconds()),
+  p: (date) => date.getHours() < 12 ? "AM" : "PM",
+  j: (date) => String(dayOfYear(date)).padStart(3, "0"),
+  f: (date) => `${String(date.getMilliseconds()).padStart(3, "0")}000`,
+  z: (date) => offset(date),
+  a: (date) => weekday(date).slice(0, 3),
+  A: (date) => weekday(date),
+  b: (date) => MONTHS[date.getMonth()]?.slice(0, 3),
+  B: (date) => MONTHS[date.getMonth()],
+  "%": () => "%",
+};
 
 function weekday(date: Date): string {
   return WEEKDAYS[(date.getDay() + 6) % 7] ?? "";

@@ -45,7 +45,6 @@ export abstract class Configurable {
   /**
    * Returns the interface at the top of the hierarchy. The interface must override it.
    *
-   * @returns The class that overrides the method.
    * @throws {TypeError} No class overrides the method.
    */
   static configurableBase(): ConfigurableClass {
@@ -55,7 +54,6 @@ export abstract class Configurable {
   /**
    * Returns the implementation to use if none is configured. The interface must override it.
    *
-   * @returns A class of the hierarchy.
    * @throws {TypeError} No class overrides the method.
    */
   static configurableDefault(): ConfigurableClass {
@@ -76,11 +74,7 @@ export abstract class Configurable {
     configurations.set(this.configurableBase(), { impl, options });
   }
 
-  /**
-   * Returns the class that {@linkcode create} uses.
-   *
-   * @returns The configured class, or the default one.
-   */
+  /** Returns the class that {@linkcode create} uses: the configured class, or the default one. */
   static configuredClass(): ConfigurableClass {
     return this._saveConfiguration().impl ?? this.configurableDefault();
   }
@@ -90,7 +84,6 @@ export abstract class Configurable {
    *
    * @param options Options for the constructor and {@linkcode initialize}. They override those of
    * {@linkcode configure}.
-   * @returns A new instance.
    * @throws {TypeError} The configured class is not a subclass of this class.
    */
   static create<T extends Configurable>(
@@ -110,27 +103,15 @@ export abstract class Configurable {
     return instance;
   }
 
-  /**
-   * Sets up an instance after its construction. The default does nothing. The constructor gets the same options.
-   *
-   * @param _options Options of {@linkcode configure} and {@linkcode create} together.
-   */
+  /** Sets up an instance after its construction. The default does nothing. The constructor gets the same options. */
   initialize(_options: Readonly<Record<string, unknown>>): void {}
 
-  /**
-   * Returns the configuration, for tests that restore it afterwards.
-   *
-   * @returns Class and options that {@linkcode configure} set.
-   */
+  /** Returns what {@linkcode configure} set, for tests that restore it afterwards. */
   static _saveConfiguration(): Configuration {
     return configurations.get(this.configurableBase()) ?? NOTHING;
   }
 
-  /**
-   * Restores a configuration.
-   *
-   * @param saved Result of {@linkcode _saveConfiguration}.
-   */
+  /** Restores a configuration. */
   static _restoreConfiguration(saved: Configuration): void {
     configurations.set(this.configurableBase(), saved);
   }

@@ -13,7 +13,6 @@
  * assertEquals(await importObject("node:path#join"), join);
  * ```
  *
- * @param name Module specifier, optionally with `#` and the name of an export.
  * @param base URL at which a relative specifier starts, usually `import.meta.url`.
  * @returns The namespace of the module, or the export.
  * @throws {TypeError} The module does not exist or lacks the export, or a relative specifier comes without `base`.

@@ -2,11 +2,7 @@ import type { UIMethod, UIModuleClass } from "./ui_types.ts";
 
 type ModuleBase = abstract new (handler: never) => object;
 
-/**
- * Collects the UI methods of a setting: the functions whose name begins in lower case, without an underscore.
- *
- * @param source An object, such as a JavaScript module, or a list of them.
- */
+/** Collects the UI methods of a setting: the functions whose name begins in lower case, without an underscore. */
 export function loadUiMethods(source: object): Record<string, UIMethod> {
   const methods = newRecord<UIMethod>();
   for (const [name, value] of entriesOf(source)) {
@@ -17,11 +13,7 @@ export function loadUiMethods(source: object): Record<string, UIMethod> {
   return methods;
 }
 
-/**
- * Collects the UI modules of a setting: the subclasses of `base`. Later ones replace earlier ones of the same name.
- *
- * @param source An object, such as a JavaScript module, or a list of them.
- */
+/** Collects the UI modules of a setting: the subclasses of `base`. Of several with one name, the last one counts. */
 export function loadUiModules(
   source: object,
   base: ModuleBase,

@@ -7,11 +7,7 @@ type LoadersByPath = Map<string | null, BaseLoader>;
 /** By application and by the method that made them: two applications, or two classes, must not share a loader. */
 const known = new WeakMap<Application, Map<PageHandler["createTemplateLoader"], LoadersByPath>>();
 
-/**
- * The loader of a handler's templates, made once for each path.
- *
- * @param emptied The loaders that this request has emptied already, which is done once a request while developing.
- */
+/** The loader of a handler's templates, made once for each path, and emptied once a request while developing. */
 export function loaderOf(handler: PageHandler, emptied: Set<BaseLoader>): BaseLoader {
   const { application } = handler;
   const path = handler.getTemplatePath();

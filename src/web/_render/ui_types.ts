@@ -1,22 +1,10 @@
-import type { Bytes } from "../../internal/bytes.ts";
+import type { UIModule } from "../ui_modules.ts";
 
-/** A UI module, as a page uses it; `UIModule` implements it. */
-export interface UIModuleInstance {
-  /** Makes the HTML of one use. */
-  render(...args: never[]): string | Bytes;
-  /** Returns a script for the page. */
-  embeddedJavascript(): string | null;
-  /** Returns the script files for the page. */
-  javascriptFiles(): string | Iterable<string> | null;
-  /** Returns style rules for the page. */
-  embeddedCss(): string | null;
-  /** Returns the style sheets for the page. */
-  cssFiles(): string | Iterable<string> | null;
-  /** Returns HTML for the end of the head. */
-  htmlHead(): string | null;
-  /** Returns HTML for the end of the body. */
-  htmlBody(): string | null;
-}
+/** A UI module, as a page uses it. */
+export type UIModuleInstance = Pick<
+  UIModule,
+  "cssFiles" | "embeddedCss" | "embeddedJavascript" | "htmlBody" | "htmlHead" | "javascriptFiles" | "render"
+>;
 
 /** A UI module class: a subclass of `UIModule` that is not abstract. */
 export interface UIModuleClass {

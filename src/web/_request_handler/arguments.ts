@@ -1,5 +1,6 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { reprBytes, strip } from "../../internal/python.ts";
+import { toUnicode } from "../../util/escape.ts";
 import { HTTPError, MissingArgumentError } from "../errors.ts";
 import type { RequestHandler } from "../request_handler.ts";
 
@@ -18,9 +19,6 @@ type Decoder = Pick<RequestHandler, "decodeArgument">;
 /** Arguments by name. The record has no prototype, so that every name is one of an argument. */
 type ArgumentRecord = Readonly<Record<string, readonly Bytes[]>>;
 
-// Invalid UTF-8 is an error, and a byte order mark is a character, both as in Python.
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
 // deno-lint-ignore no-control-regex -- control characters are what is looked for
 const CONTROLS = /[\x00-\x08\x0e-\x1f]/;
 // deno-lint-ignore no-control-regex -- as above
@@ -32,7 +30,7 @@ const SHOWN_BYTES = 40;
 /** @throws {HTTPError} 400 if the bytes are not UTF-8. A group of the path has no `name`. */
 export function decodeUtf8(value: Bytes, name?: string): string {
   try {
-    return decoder.decode(value);
+    return toUnicode(value);
   } catch {
     const args = [name ?? "url", reprBytes(value.subarray(0, SHOWN_BYTES))];
     throw new HTTPError(400, "Invalid unicode in %s: %s", { args });

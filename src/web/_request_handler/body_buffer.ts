@@ -1,5 +1,5 @@
 import { type Bytes, joinBytes } from "../../internal/bytes.ts";
-import { utf8Length } from "../../internal/utf8.ts";
+import { byteLength } from "../../internal/utf8.ts";
 import { utf8 } from "../../util/escape.ts";
 
 /**
@@ -25,9 +25,9 @@ export function appendBody(body: BodyBuffer, chunk: string | Bytes): BodyBuffer 
 /** The number of bytes. */
 export function bodyLength(body: BodyBuffer): number {
   if (body === null) return 0;
-  if (!Array.isArray(body)) return chunkLength(body);
+  if (!Array.isArray(body)) return byteLength(body);
   let length = 0;
-  for (const chunk of body) length += chunkLength(chunk);
+  for (const chunk of body) length += byteLength(chunk);
   return length;
 }
 
@@ -36,8 +36,4 @@ export function joinBody(body: BodyBuffer): string | Bytes {
   if (body === null) return "";
   if (!Array.isArray(body)) return body;
   return joinBytes(body.map((chunk) => utf8(chunk)));
-}
-
-function chunkLength(chunk: string | Bytes): number {
-  return typeof chunk === "string" ? utf8Length(chunk) : chunk.length;
 }

@@ -1,5 +1,4 @@
-import { HTTPHeaders, ResponseStartLine } from "../../http/httputil.ts";
-import { getTrusted } from "../../http/internal.ts";
+import { getTrusted, respondEmpty } from "../../http/internal.ts";
 import { toError } from "../../internal/promises.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import type { RequestHandler } from "../request_handler.ts";
@@ -60,8 +59,7 @@ export class HandlerState extends Output {
       if (this.headersWritten) this.connection.finish();
       else {
         this.setStatus(500, null);
-        const headers = new HTTPHeaders({ "Content-Length": "0" });
-        this.connection.respond(new ResponseStartLine("HTTP/1.1", this.statusCode, this.reason), headers, null);
+        respondEmpty(this.connection, this.statusCode);
       }
     } catch (error) {
       genLog.error("Failed to flush partial response", toError(error));

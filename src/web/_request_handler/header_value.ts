@@ -1,6 +1,6 @@
-import { Buffer } from "node:buffer";
 import { formatTimestamp } from "../../http/httputil.ts";
 import type { Bytes } from "../../internal/bytes.ts";
+import { latin1Text } from "../../internal/utf8.ts";
 
 /** The value of a header: text, bytes (as latin1), an integer, or a time. */
 export type HeaderValue = string | Bytes | number | bigint | Date;
@@ -12,11 +12,7 @@ export type HeaderValue = string | Bytes | number | bigint | Date;
 export function headerText(value: HeaderValue): string {
   if (typeof value === "string") return value;
   if (typeof value === "bigint" || Number.isSafeInteger(value)) return String(value);
-  if (value instanceof Uint8Array) return latin1(value);
+  if (value instanceof Uint8Array) return latin1Text(value);
   if (value instanceof Date) return formatTimestamp(value);
   throw new TypeError(`Unsupported header value ${Deno.inspect(value)}`);
-}
-
-function latin1(bytes: Bytes): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

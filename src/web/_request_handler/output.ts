@@ -140,8 +140,6 @@ export class Output {
   /**
    * Compares the body with a Content-Length that the application has set. The connection does so as well, but can only
    * break off.
-   *
-   * @param isWhole Whether all of the body is written.
    */
   #checkLength(isWhole: boolean): void {
     const declared = getTrusted(this.headers, "Content-Length");

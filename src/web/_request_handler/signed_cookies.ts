@@ -1,41 +1,22 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import type { CookieOptions } from "../cookies.ts";
 import type { Settings } from "../settings.ts";
-import { createSignedValue } from "../signed_value.ts";
+import { createSignedValue, type CreateSignedValueOptions, type DecodeSignedValueOptions } from "../signed_value.ts";
 
 /** Options of `createSignedValue`. */
-export interface SignedValueOptions {
-  /**
-   * The version of the format, 1 or 2.
-   *
-   * @default {2}
-   */
-  version?: number | null;
-}
+export type SignedValueOptions = Pick<CreateSignedValueOptions, "version">;
 
 /** Options of `setSignedCookie`; `expiresDays` is 30 by default. */
 export interface SignedCookieOptions extends CookieOptions, SignedValueOptions {}
 
 /** Options of `getSignedCookie`. */
-export interface GetSignedCookieOptions {
+export interface GetSignedCookieOptions extends Pick<DecodeSignedValueOptions, "maxAgeDays" | "minVersion"> {
   /**
    * The signed text to read in place of the cookie.
    *
    * @default {the cookie}
    */
   value?: string | null;
-  /**
-   * The greatest age that is accepted, in days; `NaN` accepts none.
-   *
-   * @default {31}
-   */
-  maxAgeDays?: number;
-  /**
-   * The oldest version of the format that is accepted.
-   *
-   * @default {1}
-   */
-  minVersion?: number | null;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { hasToJSON, type JsonObject } from "../../internal/json_object.ts";
+import { hasToJSON, isPlainObject, type JsonObject } from "../../internal/json_object.ts";
 import { jsonEncode } from "../../util/escape.ts";
 
 /** A chunk of a response: text, bytes, or a plain object, which becomes JSON. */
@@ -16,9 +16,4 @@ export function jsonChunk(chunk: object): string {
   if (accepted) return jsonEncode(chunk);
   const got = Array.isArray(chunk) ? "a list: wrap it in an object" : Deno.inspect(chunk);
   throw new TypeError(`write() takes a string, bytes or a plain object, not ${got}`);
-}
-
-function isPlainObject(value: object): boolean {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

@@ -1,3 +1,4 @@
+import { isPlainObject } from "../../internal/json_object.ts";
 import { urlEscape } from "../../util/escape.ts";
 import { endsInDollar } from "./compiled_pattern.ts";
 
@@ -95,7 +96,6 @@ function endOfGroup(text: string, at: number): number {
 /**
  * Puts arguments into a path: in order, or from one plain object if the places have names.
  *
- * @param template The path.
  * @param args The arguments: text, bytes, or values with a text form; `null` and `undefined` leave a place empty.
  * @param text The pattern, for the error message.
  * @throws {TypeError} If the number of arguments is not that of the places.
@@ -104,7 +104,7 @@ export function fillPathTemplate(template: PathTemplate, args: readonly unknown[
   const { pieces, names } = template;
   const [record] = args;
   const values = args.length === 1 && names.length > 0 && isPlainObject(record)
-    ? names.map((name) => Reflect.get(record, name))
+    ? names.map((name) => record[name])
     : args;
   if (values.length !== pieces.length - 1) {
     const count = pieces.length - 1;
@@ -118,10 +118,4 @@ export function fillPathTemplate(template: PathTemplate, args: readonly unknown[
 function escapeArgument(value: unknown): string {
   if (value === null || value === undefined) return "";
   return urlEscape(value instanceof Uint8Array ? value : String(value), false);
-}
-
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
 }

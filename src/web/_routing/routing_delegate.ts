@@ -1,13 +1,12 @@
 import {
   type HTTPConnection,
-  HTTPHeaders,
+  type HTTPHeaders,
   HTTPInputError,
   HTTPMessageDelegate,
   HTTPServerRequest,
   RequestStartLine,
-  responses,
-  ResponseStartLine,
 } from "../../http/httputil.ts";
+import { respondEmpty } from "../../http/internal.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { appLog } from "../../util/log.ts";
 import type { Router } from "../routing.ts";
@@ -24,9 +23,7 @@ export class StatusDelegate extends HTTPMessageDelegate {
   }
 
   override finish(): void {
-    const reason = responses.get(this.#statusCode) ?? "Unknown";
-    const headers = new HTTPHeaders({ "Content-Length": "0" });
-    this.#connection.respond(new ResponseStartLine("HTTP/1.1", this.#statusCode, reason), headers, null);
+    respondEmpty(this.#connection, this.#statusCode);
   }
 }
 

@@ -20,19 +20,13 @@ export interface RuleOptions {
 }
 
 /** Options of {@linkcode URLSpec}. */
-export interface URLSpecOptions {
+export interface URLSpecOptions extends Pick<RuleOptions, "name"> {
   /**
    * The arguments for the handler, its `kwargs`. They are required if the handler needs some.
    *
    * @default {none}
    */
   kwargs?: object | null;
-  /**
-   * The name by which `reverseUrl` finds the rule.
-   *
-   * @default {null}
-   */
-  name?: string | null;
 }
 
 const NO_KWARGS: object = Object.freeze({});

@@ -48,11 +48,8 @@ export class OpenFile implements Disposable {
   }
 
   /**
-   * Reads a part of the file in pieces.
-   *
-   * @param start The first byte.
-   * @param end The byte after the last one, `null` for the end of the file; the file may end earlier.
-   * @param reuse Lets a piece overwrite the one before it. Fresh memory costs as much as a copy.
+   * Reads a part of the file in pieces: up to `end`, or to its own end if that is `null` or comes earlier. With
+   * `reuse`, a piece overwrites the one before it; fresh memory costs as much as a copy.
    */
   async *read(start: number, end: number | null, reuse: boolean): AsyncGenerator<Bytes, void, undefined> {
     await this.#file.seek(start, Deno.SeekMode.Start);

@@ -20,12 +20,7 @@ export interface Neighbour {
   readonly path: string;
 }
 
-/**
- * Chooses the neighbour of a file that the client prefers, `null` for none.
- *
- * @param header The Accept-Encoding header.
- * @param exists Tells whether a file of that name exists and may be served.
- */
+/** Chooses the neighbour of a file that the client prefers, of those that exist and may be served; `null` for none. */
 export function neighbourOf(
   path: string,
   header: string,

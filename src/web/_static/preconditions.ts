@@ -6,9 +6,6 @@ const ENTITY_TAG = /(?:W\/)?"[^"]*"/g;
 /**
  * Tells whether If-Match, or If-Unmodified-Since without it, forbids to answer with this version of the file: 412.
  * These come before If-None-Match and Range (RFC 9110 section 13.2.2).
- *
- * @param etag The ETag of the file, `null` for none.
- * @param modified When the file was changed, in whole seconds; `null` if that is not known.
  */
 export function preconditionFails(headers: HTTPHeaders, etag: string | null, modified: Date | null): boolean {
   const tags = headers.get("If-Match");

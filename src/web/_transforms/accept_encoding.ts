@@ -8,8 +8,6 @@ const WEIGHT = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
  * Chooses the coding that the client prefers (RFC 9110 section 12.5.3). Among those of the same weight, the first of
  * the list wins.
  *
- * @param header The Accept-Encoding header, `""` for none.
- * @param codings The codings on offer, in order of preference.
  * @returns The coding, or `null` if the client accepts none, or prefers the response without one.
  */
 export function chooseCoding<T extends ContentCoding>(header: string, codings: readonly T[]): T | null {

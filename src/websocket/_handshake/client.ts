@@ -1,3 +1,4 @@
+import { utf8 } from "../../util/escape.ts";
 import { type HTTPHeaders, HTTPInputError, type ResponseStartLine } from "../../http/httputil.ts";
 import { readResponseHead } from "../../http/internal.ts";
 import type { Bytes } from "../../internal/bytes.ts";
@@ -17,8 +18,6 @@ import { mayUpgrade } from "./request_checks.ts";
 
 /** The most bytes of a response's head: as much as our own server takes for a request's. */
 const MAX_HEAD = 65536;
-
-const encoder = new TextEncoder();
 
 export interface Target {
   /** `true` for TLS. */
@@ -57,7 +56,7 @@ export function parseTarget(url: string | URL): Target {
 
 /** Returns the Authorization for a user and password with a colon between them (RFC 7617). */
 export function basicAuthorization(credentials: string): string {
-  return `Basic ${encoder.encode(credentials).toBase64()}`;
+  return `Basic ${utf8(credentials).toBase64()}`;
 }
 
 /** The contents of the opening handshake, besides the target. */

@@ -12,8 +12,6 @@ export interface Codecs {
 /**
  * Creates the codecs of one connection; `null` for no compression.
  *
- * @param deflate The parameters that both ends have agreed on.
- * @param compression How this end compresses.
  * @param client Whether this end is the client.
  */
 export function codecsOf(

@@ -18,12 +18,7 @@ export function isToken(text: string): boolean {
   return WHOLE_TOKEN.test(text);
 }
 
-/**
- * Parses a Sec-WebSocket-Extensions header (RFC 6455, section 9.1), in linear time.
- *
- * @param header The values of all such headers, joined by commas.
- * @returns `null` if it is not well-formed.
- */
+/** Parses a Sec-WebSocket-Extensions header (RFC 6455, section 9.1) in linear time; `null` if it is malformed. */
 export function parseExtensions(header: string): Extension[] | null {
   const scanner = new Scanner(header);
   const extensions: Extension[] = [];

@@ -1,7 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
 import { nodeZlib } from "../../internal/node_zlib.ts";
-import type { MessageInflater } from "../_frame/reader.ts";
 import { openInflate, Z_SYNC_FLUSH, type ZlibStream } from "../../internal/zlib_stream.ts";
 
 /**
@@ -27,23 +26,23 @@ let shared: ZlibStream | null | undefined;
  * into the stream before that message as a stored block: memory outside the heap does not grow by connection, and a
  * connection costs as much of the window as it has filled.
  */
-export class Inflater implements MessageInflater {
+export class Inflater {
   /** The most bytes that are kept, 0 where every message stands alone. */
   readonly #windowSize: number;
   /** A stored block with the end of what was received. */
   #window: BufferBytes | null = null;
   #windowLength = 0;
 
-  /**
-   * Makes an inflater.
-   *
-   * @param windowBits Logarithm of the peer's window, 8 to 15.
-   * @param takeover Whether messages refer to those before them.
-   */
+  /** `windowBits` is the logarithm of the peer's window; `takeover` lets messages refer to those before them. */
   constructor(windowBits: number, takeover: boolean) {
     this.#windowSize = takeover ? 1 << windowBits : 0;
   }
 
+  /**
+   * Inflates one message into memory that the next call may use again; `null` if it exceeds `maxLength` bytes.
+   *
+   * @throws {RangeError} If the data is damaged.
+   */
   inflate(data: Uint8Array, maxLength: number): BufferBytes | null {
     if (shared === undefined) shared = openInflate();
     const message = shared === null
@@ -103,7 +102,7 @@ export class Inflater implements MessageInflater {
     const old = this.#window;
     if (old !== null && STORED_HEAD + length <= old.length) return old;
     const capacity = Math.min(this.#windowSize, Math.max(FIRST_WINDOW, length * 2));
-    const grown = allocate(STORED_HEAD + capacity);
+    const grown = Buffer.allocUnsafeSlow(STORED_HEAD + capacity);
     if (old !== null) grown.set(old);
     return this.#window = grown;
   }
@@ -129,19 +128,14 @@ export function inflateOnce(window: Uint8Array, data: Uint8Array, maxLength: num
 
 const EMPTY = new Uint8Array(0);
 
-function allocate(length: number): BufferBytes {
-  // A node Buffer from here lies on an ArrayBuffer of its own, never on a shared one.
-  return Buffer.allocUnsafeSlow(length) as BufferBytes;
-}
-
 function copyOf(bytes: Uint8Array): BufferBytes {
-  const copy = allocate(bytes.length);
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
   copy.set(bytes);
   return copy;
 }
 
 function join(pieces: readonly BufferBytes[], length: number): BufferBytes {
-  const whole = allocate(length);
+  const whole = Buffer.allocUnsafeSlow(length);
   let at = 0;
   for (const piece of pieces) {
     whole.set(piece, at);

@@ -58,7 +58,6 @@ export function isInvalidOffer(extension: Extension): boolean {
 /**
  * Accepts the first acceptable offer, as a server (section 5.1).
  *
- * @param extensions The extensions that the client offers.
  * @param wanted The limits for this server and, if the client allows it, for the client.
  * @returns The agreed parameters and the header for them; `null` if no offer is acceptable.
  */
@@ -117,7 +116,6 @@ export function makeOffer(wanted: DeflateParameters): string {
  * Reads the server's answer, as a client.
  *
  * @param header The Sec-WebSocket-Extensions of the response, `null` if it has none.
- * @param wanted The offer, or `null` if there was no offer.
  * @returns The agreed parameters; `null` for no compression.
  * @throws {RangeError} If the answer is not one to the offer.
  */

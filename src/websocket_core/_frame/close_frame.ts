@@ -1,3 +1,4 @@
+import { utf8 } from "../../util/escape.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 
 /** Close codes that we send ourselves (RFC 6455, section 7.4.1). */
@@ -24,7 +25,6 @@ export function isCloseCode(code: number): boolean {
   return (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006)) || (code >= 3000 && code <= 4999);
 }
 
-const encoder = new TextEncoder();
 const EMPTY: Bytes = new Uint8Array(0);
 
 /**
@@ -39,7 +39,7 @@ export function closePayload(code: number | null, reason: string | Uint8Array | 
   if (!Number.isInteger(sent) || !isCloseCode(sent)) {
     throw new RangeError(`Cannot close with code ${code}: it may not stand in a Close frame`);
   }
-  const text = typeof reason === "string" ? encoder.encode(reason) : reason ?? EMPTY;
+  const text = typeof reason === "string" ? utf8(reason) : reason ?? EMPTY;
   if (text.length > MAX_REASON) {
     throw new RangeError(`Cannot close with a reason of ${text.length} bytes: it has room for ${MAX_REASON}`);
   }

@@ -17,11 +17,6 @@ const POOL_LIMIT = 8;
 
 const pool: BufferBytes[] = [];
 
-function allocate(capacity: number): BufferBytes {
-  // A node Buffer from here lies on an ArrayBuffer of its own, never on a shared one.
-  return Buffer.allocUnsafeSlow(capacity) as BufferBytes;
-}
-
 /** A data message of which a part has come: it is fragmented, or its only frame is not complete. */
 export class PartialMessage {
   /** {@linkcode TEXT} or `BINARY`. */
@@ -64,11 +59,7 @@ export class PartialMessage {
     this.#announced += length;
   }
 
-  /**
-   * Takes `count` bytes of the current frame's payload.
-   *
-   * @returns `false` if what has come cannot be the beginning of a text.
-   */
+  /** Takes `count` bytes of the current frame's payload; returns `false` if they cannot begin a text. */
   append(source: BufferBytes, start: number, count: number): boolean {
     const { length } = this;
     const end = length + count;
@@ -132,9 +123,9 @@ export class PartialMessage {
 
   /** Large texts are received in storage that is used again; bytes are given away with theirs. */
   #storage(capacity: number): BufferBytes {
-    if (this.opcode !== TEXT || capacity > POOLED || capacity <= POOLED >> 3) return allocate(capacity);
-    return pool.pop() ?? allocate(POOLED);
+    if (this.opcode !== TEXT || capacity > POOLED || capacity <= POOLED >> 3) return Buffer.allocUnsafeSlow(capacity);
+    return pool.pop() ?? Buffer.allocUnsafeSlow(POOLED);
   }
 }
 
-const EMPTY = allocate(0);
+const EMPTY = Buffer.allocUnsafeSlow(0);

@@ -1,5 +1,6 @@
 import type { BufferBytes, ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
+import type { Inflater } from "../_deflate/inflater.ts";
 import { FrameError, type FrameErrorCode } from "../errors.ts";
 import { INVALID_PAYLOAD, isCloseCode, MESSAGE_TOO_BIG, PROTOCOL_ERROR } from "./close_frame.ts";
 import { applyMask } from "./mask.ts";
@@ -26,18 +27,6 @@ export const NEED_MORE = -1;
 /** {@linkcode FrameReader.read}: the peer broke the protocol, and nothing more can be read. */
 export const FAILED = -2;
 
-/** Undoes the compression of messages. */
-export interface MessageInflater {
-  /**
-   * Inflates one message.
-   *
-   * @param maxLength Most bytes to give.
-   * @returns The message, in memory that the next call may use again; `null` if it is larger.
-   * @throws {RangeError} If the data is damaged.
-   */
-  inflate(data: Uint8Array, maxLength: number): BufferBytes | null;
-}
-
 const EMPTY: Bytes = new Uint8Array(0);
 const LONG_LENGTH = "length in more octets than it needs";
 
@@ -58,22 +47,36 @@ export class FrameReader {
   error: FrameError | null = null;
 
   /** {@linkcode MASKED} where the peer has to mask, 0 where it must not. */
-  readonly #masked: number;
-  readonly #maxMessageSize: number;
-  readonly #inflater: MessageInflater | null;
+  #masked = 0;
+  #maxMessageSize = 0;
+  #inflater: Inflater | null = null;
   #message: PartialMessage | null = null;
 
   /**
-   * Makes a reader for one direction of a connection.
-   *
-   * @param masked Whether the peer has to mask its frames, as clients do, or must not.
-   * @param maxMessageSize The most bytes of a message, as it comes and as it is inflated.
-   * @param inflater Undoes compression, where that was negotiated.
+   * `masked` tells whether the peer has to mask its frames, as clients do, or must not. `maxMessageSize` counts the
+   * bytes as they come and as they are inflated.
    */
-  constructor(masked: boolean, maxMessageSize: number, inflater: MessageInflater | null = null) {
+  constructor(masked = true, maxMessageSize = 0, inflater: Inflater | null = null) {
+    this.begin(masked, maxMessageSize, inflater);
+  }
+
+  /** Prepares for another connection, as the constructor does. */
+  begin(masked: boolean, maxMessageSize: number, inflater: Inflater | null): void {
     this.#masked = masked ? MASKED : 0;
     this.#maxMessageSize = maxMessageSize;
     this.#inflater = inflater;
+  }
+
+  /** `true` while a part of a message has come. */
+  get partial(): boolean {
+    return this.#message !== null;
+  }
+
+  /** Frees the last message. */
+  forget(): void {
+    this.text = "";
+    this.data = EMPTY;
+    this.error = null;
   }
 
   /**

@@ -13,11 +13,8 @@ export function areAscii(bytes: Uint8Array, start: number, end: number): boolean
 }
 
 /**
- * Decodes UTF-8.
- *
- * ASCII goes the way of latin1, which takes an eighth of the time that a `TextDecoder` takes.
- *
- * @returns The text, or `null` if the bytes are not UTF-8.
+ * Decodes UTF-8; returns `null` for other bytes. ASCII goes the way of latin1, which takes an eighth of the time that a
+ * `TextDecoder` takes.
  */
 export function decodeUtf8(bytes: BufferBytes, start: number, end: number): string | null {
   if (areAscii(bytes, start, end)) return bytes.toString("latin1", start, end);

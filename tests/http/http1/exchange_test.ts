@@ -177,10 +177,10 @@ test("Exchange.streamClosed() tells the delegate before the end of the request, 
   assertEquals([other.events, called], [["headers", "finish"], 1]);
 });
 
-test("Exchange.makeLast() ends the connection with the response, and says so", async () => {
+test("Exchange ends an ending connection with the response, and says so", async () => {
   const scene = new Scene();
   scene.begin("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  scene.exchange.makeLast();
+  scene.ending = true;
   scene.exchange.respond(OK, new HTTPHeaders(), null);
   assertEquals(scene.events, ["headers", "finish", "finished false"]);
   await scene.exchange.drained();

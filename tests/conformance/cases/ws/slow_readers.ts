@@ -47,7 +47,10 @@ async function readSlowly(connection: Deno.Conn, masked: boolean): Promise<boole
 }
 
 async function handler(engine: string, when: string): Promise<boolean> {
-  await using server = new Application([["/(.*)", Download]], { websocketPingInterval: 2, logFunction() {} })
+  // Deno's own pings end a connection that does not answer them in time, so those of the serve engine have to be rare
+  // if the handler waits before it closes.
+  const websocketPingInterval = engine === "serve" && when === "sent" ? 60 : 2;
+  await using server = new Application([["/(.*)", Download]], { websocketPingInterval, logFunction() {} })
     .listen(0, { engine, address: "127.0.0.1" });
   using connection = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
   await connection.write(encoder.encode(
@@ -90,8 +93,7 @@ let held = true;
 for (const when of ["at once", "sent"]) {
   const cases: [string, Promise<boolean>][] = [
     ["handler, listen", handler("listen", when)],
-    // Deno's own pings end a connection that does not answer them in time.
-    ...(when === "sent" ? [] : [["handler, serve", handler("serve", when)] as [string, Promise<boolean>]]),
+    ["handler, serve", handler("serve", when)],
     ["client", client(when)],
   ];
   for (const [name, result] of cases) {
