@@ -14,7 +14,7 @@ import { ConnectionLimit, defaultMaxConnections } from "./_tcpserver/connection_
 import { completeHandshake } from "./_tcpserver/handshake.ts";
 import { bindTransports } from "./_netutil/bind_transports.ts";
 import { HandleListener } from "./_transport/handle_listener.ts";
-import type { TCPHandleTransport } from "./_transport/handle_transport.ts";
+import type { HandleTransport } from "./_transport/handle_transport.ts";
 import { StreamLimits } from "./_iostream/stream_limits.ts";
 import { ServedSSLStream, ServedStream } from "./_tcpserver/served_stream.ts";
 import type { IOStream } from "./iostream.ts";
@@ -258,7 +258,7 @@ export class TCPServer implements AsyncDisposable {
     }
   }
 
-  #serveOn(connection: Deno.Conn | TCPHandleTransport, address: Deno.Addr): void {
+  #serveOn(connection: Deno.Conn | HandleTransport, address: Deno.Addr): void {
     this.#accepted++;
     const stream = new ServedStream(connection, this.#streamLimits, this.#limit);
     this.#limit.take(stream);

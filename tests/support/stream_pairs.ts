@@ -12,7 +12,7 @@ import {
 } from "../../src/net/iostream.ts";
 import { handleBinding } from "../../src/net/_transport/handle_binding.ts";
 import { HandleListener } from "../../src/net/_transport/handle_listener.ts";
-import type { TCPHandleTransport } from "../../src/net/_transport/handle_transport.ts";
+import type { HandleTransport } from "../../src/net/_transport/handle_transport.ts";
 import { MemoryTransport } from "../../src/net/internal.ts";
 
 /** Two ends of one connection. */
@@ -38,9 +38,10 @@ export const PAIRS: Readonly<Record<string, (options?: IOStreamOptions) => Promi
     if (binding === null) throw new Error("This version of Deno has no stream handles that were tested");
     const listener = HandleListener.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 16 }, binding);
     try {
-      const accepted = new Promise<TCPHandleTransport>((resolve) => listener.accept(resolve));
+      const accepted = Promise.withResolvers<HandleTransport>();
+      listener.accept({ full: false, open: 0, take: accepted.resolve, whenRoom() {}, outOfDescriptors() {} });
       const far = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
-      return pair(new IOStream(await accepted, options), far);
+      return pair(new IOStream(await accepted.promise, options), far);
     } finally {
       listener.close();
     }
