@@ -1,9 +1,9 @@
 /**
  * Use of a name of the namespace within a {@linkcode Fragment}.
  *
- * `read` stands for the value, `write` for the variable as the target of an assignment, `delete` for the same if the name
- * has no value afterwards, and `probe` for the value or, without such a name, `undefined`. `check` stands for no value: it comes before an expression that needs the name to
- * have one, in the same brackets.
+ * `read` stands for the value. `write` stands for the variable as the target of an assignment, and so does `delete` if
+ * the name has no value afterwards. `probe` stands for the value or, without such a name, `undefined`. `check` stands
+ * for no value: it comes before an expression that needs the name to have one, in the same brackets.
  */
 export interface NameUse {
   /** Name as written in the template. */
@@ -47,7 +47,10 @@ export interface LanguageRuntime {
   readonly url: string;
   /** Name under which that module exports it. */
   readonly exportName: string;
-  /** Values that every template sees, by name. Names of the namespace hide them. An object without a prototype. */
+  /**
+   * Values that every template sees, by name. They hide the helpers that all languages have, and names of the namespace
+   * hide them. An object without a prototype.
+   */
   readonly globals: Readonly<Record<string, unknown>>;
   /** Modules that `{% import %}` finds if the loader has none of that name. An object without a prototype. */
   readonly modules?: Readonly<Record<string, unknown>>;

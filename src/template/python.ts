@@ -1,5 +1,5 @@
 /**
- * Python as the language of the expressions in templates, so that templates of Tornado run as they are.
+ * Python as the language of the expressions in templates, so that templates of Tornado run unchanged.
  *
  * @module
  */
@@ -16,16 +16,17 @@ export { pythonRuntime };
 /**
  * Python as the language of expressions.
  *
- * A name is looked up in the namespace passed to `generate()`, then in that of the loader, then among the helpers that
- * every template has, and last among Python's built-in functions. A template reaches no other names. A name that a
- * template sets anywhere has no value before that, as in a function of Python.
+ * A template finds a name in the namespace passed to `generate()`, else in that of the loader, else among the helpers
+ * that every template has and Python's built-in functions. It reaches no other names. A name that a template sets
+ * anywhere has no value before that, as in a function of Python.
  *
  * @example
  * ```ts
  * import { DictLoader } from "@twister/twister/template";
  * import { python } from "@twister/twister/template/python";
  * import { assertEquals } from "@std/assert";
- * const loader = new DictLoader({ "a.txt": "{{ ', '.join(x.title() for x in xs if x) or None }}" }, { language: python });
+ * const files = { "a.txt": "{{ ', '.join(x.title() for x in xs if x) or None }}" };
+ * const loader = new DictLoader(files, { language: python });
  * assertEquals(loader.load("a.txt").generate({ xs: ["ann", "", "bob"] }), "Ann, Bob");
  * ```
  */

@@ -50,7 +50,7 @@ export class FragmentCode {
     }
   }
 
-  /** After a fragment, the names that it is certain to have assigned have values, and those that it deleted have none. */
+  /** After a fragment, names that it is certain to have assigned have values, and those that it deleted have none. */
   settle({ parts }: Fragment): void {
     for (const part of parts) {
       if (typeof part === "string") continue;

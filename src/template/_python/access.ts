@@ -1,10 +1,12 @@
-import { apply, isNative, type Keywords, native } from "./call.ts";
+import { apply, isClass, isNative, type Keywords, native } from "./call.ts";
 import type { Method } from "./define_methods.ts";
 import { ABSENT } from "./dicts.ts";
 import { ATTRIBUTE_ERROR, PythonError } from "./exceptions.ts";
-import { findMember, isOpen, isReachable, spellings } from "./members.ts";
+import { allowed, spellings } from "./application.ts";
+import { findMember, isOpen, isReachable } from "./members.ts";
 import { methodsOf } from "./method_tables.ts";
-import { PythonValue, typeName } from "./values.ts";
+import { positional } from "./tornado_methods.ts";
+import { isDict, typeName } from "./values.ts";
 
 /** Python's `x.name`. */
 export function getAttribute(object: unknown, name: string): unknown {
@@ -20,11 +22,16 @@ function attributeError(object: unknown, name: string): PythonError {
   return new PythonError(ATTRIBUTE_ERROR, `${subject} has no attribute '${name}'`);
 }
 
-/** As {@linkcode getAttribute}, but returns {@linkcode ABSENT} for an attribute that is not there. */
+/**
+ * As {@linkcode getAttribute}, but returns {@linkcode ABSENT} for an attribute that is not there. A method is bound to
+ * its object.
+ */
 export function findAttribute(object: unknown, name: string): unknown {
   const method = methodOf(object, name);
-  if (method === undefined) return findMember(object, name);
-  return native(name, (args, keywords) => method(object, args, keywords));
+  if (method !== undefined) return native(name, (args, keywords) => method(object, args, keywords));
+  const member = findMember(object, name);
+  if (typeof member !== "function" || isNative(member) || isClass(member) || isDict(object)) return member;
+  return native(name, (args, keywords) => callMember(object, name, member, args, keywords));
 }
 
 function methodOf(object: unknown, name: string): Method | undefined {
@@ -32,39 +39,59 @@ function methodOf(object: unknown, name: string): Method | undefined {
   return methods !== null && Object.hasOwn(methods, name) ? methods[name] : undefined;
 }
 
+/** Python's `x.name = value`. */
 export function setAttribute(object: unknown, name: string, value: unknown): void {
-  if (isOpen(object) && isReachable(name) && !(object instanceof PythonValue) && typeof object !== "function") {
+  if (canChange(object) && isReachable(name)) {
     const key = spellings(name).find((key) => Reflect.has(object, key)) ?? name;
     if (Reflect.set(object, key, value)) return;
   }
   throw new PythonError(ATTRIBUTE_ERROR, `attribute '${name}' of '${typeName(object)}' object cannot be set`);
 }
 
+/** Python's `del x.name`. */
 export function deleteAttribute(object: unknown, name: string): void {
-  if (isOpen(object) && Object.hasOwn(object, name) && isReachable(name) && typeof object !== "function") {
-    if (Reflect.deleteProperty(object, name)) return;
+  if (canChange(object) && isReachable(name)) {
+    const key = spellings(name).find((key) => Object.hasOwn(object, key));
+    if (key !== undefined && Reflect.deleteProperty(object, key)) return;
   }
   throw attributeError(object, name);
 }
 
+function canChange(object: unknown): object is object {
+  return isOpen(object) && typeof object !== "function" && !(object instanceof Error) && !(object instanceof Date);
+}
+
+/** Python's `x.name(...)`. */
 export function method(object: unknown, name: string, ...args: unknown[]): unknown {
   return callMethod(object, name, args, []);
 }
 
+/** Python's `x.name(..., key=value)`. */
 export function methodKeywords(object: unknown, name: string, keywords: Keywords, ...args: unknown[]): unknown {
   return callMethod(object, name, args, keywords);
 }
 
 function callMethod(object: unknown, name: string, args: readonly unknown[], keywords: Keywords): unknown {
-  const found = object === null || object === undefined ? undefined : methodOf(object, name);
-  return found === undefined
-    ? apply(getAttribute(object, name), object, args, keywords)
-    : found(object, args, keywords);
+  const method = methodOf(object, name);
+  if (method !== undefined) return method(object, args, keywords);
+  const member = findMember(object, name);
+  if (member === ABSENT) throw attributeError(object, name);
+  return callMember(object, name, member, args, keywords);
 }
 
-/** An expression's value as the function of `{% apply %}`, with its object if it is a method of one. */
+function callMember(
+  object: unknown,
+  name: string,
+  member: unknown,
+  args: readonly unknown[],
+  keywords: Keywords,
+): unknown {
+  if (keywords.length === 0) return apply(member, object, args, keywords);
+  const [values, rest] = positional(name, args, keywords);
+  return apply(member, object, values, rest);
+}
+
+/** The function of `{% apply %}` or `{% autoescape %}`, which the engine calls itself. */
 export function asFunction(value: unknown): unknown {
-  return typeof value === "function" && isNative(value)
-    ? (text: unknown) => apply(value, undefined, [text], [])
-    : value;
+  return allowed(value, "this function");
 }

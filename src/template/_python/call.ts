@@ -1,6 +1,7 @@
+import { allowed, camelCase, toApplication } from "./application.ts";
 import { dictItems, makeDict } from "./dicts.ts";
 import { ExceptionType, PythonError, TYPE_ERROR } from "./exceptions.ts";
-import { Float, isDict, tuple, typeName } from "./values.ts";
+import { isDict, tuple, typeName } from "./values.ts";
 
 export type Keywords = readonly (readonly [name: string, value: unknown])[];
 
@@ -9,7 +10,7 @@ export type Invoke = (args: readonly unknown[], keywords: Keywords) => unknown;
 
 const invokers = new WeakMap<object, Invoke>();
 
-/** What a function of the runtime takes. */
+/** The parameters of a function of the runtime. */
 export interface Signature {
   /** Names of the parameters, in order. */
   readonly params: readonly string[];
@@ -69,10 +70,10 @@ export function callKeywords(callee: unknown, keywords: Keywords, ...args: unkno
 }
 
 /**
- * Calls a function.
+ * Calls a function or makes an object of a class.
  *
- * Functions of the application get numbers in place of floats. They get keyword arguments in the order of their own
- * list `params`, or else as an object behind the other arguments.
+ * Functions of the application get values of JavaScript, and keyword arguments in the order of their own list `params`,
+ * or else as an object after the other arguments.
  */
 export function apply(callee: unknown, self: unknown, args: readonly unknown[], keywords: Keywords): unknown {
   if (typeof callee !== "function") {
@@ -81,23 +82,42 @@ export function apply(callee: unknown, self: unknown, args: readonly unknown[], 
   }
   const invoke = invokers.get(callee);
   if (invoke !== undefined) return invoke(args, keywords);
+  allowed(callee, callee.name);
   const values = args.map(toApplication);
-  if (keywords.length === 0) return Reflect.apply(callee, self, values);
-  if ("params" in callee && Array.isArray(callee.params)) {
-    for (const [name, value] of keywords) {
-      const index = callee.params.indexOf(name);
-      if (index < 0) throw new PythonError(TYPE_ERROR, `got an unexpected keyword argument '${name}'`);
-      if (index < args.length) throw new PythonError(TYPE_ERROR, `got multiple values for argument '${name}'`);
-      values[index] = toApplication(value);
-    }
-    return Reflect.apply(callee, self, values);
-  }
-  const named = keywords.map(([name, value]) => [name, toApplication(value)] as const);
-  return Reflect.apply(callee, self, [...values, Object.fromEntries(named)]);
+  if (keywords.length > 0) addKeywords(values, callee, keywords);
+  const result = isClass(callee) ? Reflect.construct(callee, values) : Reflect.apply(callee, self, values);
+  return allowed(result, callee.name);
 }
 
-function toApplication(value: unknown): unknown {
-  return value instanceof Float ? value.value : value;
+/** Tells whether a function is a class: the `prototype` of a class cannot be replaced. */
+export function isClass(callee: object): boolean {
+  return Object.getOwnPropertyDescriptor(callee, "prototype")?.writable === false;
+}
+
+function addKeywords(values: unknown[], callee: object, keywords: Keywords): void {
+  if (!("params" in callee && Array.isArray(callee.params))) {
+    values.push(optionsOf(keywords));
+    return;
+  }
+  const given = values.length;
+  for (const [name, value] of keywords) {
+    const index = callee.params.indexOf(name);
+    if (index < 0) throw new PythonError(TYPE_ERROR, `got an unexpected keyword argument '${name}'`);
+    if (index < given) throw new PythonError(TYPE_ERROR, `got multiple values for argument '${name}'`);
+    values[index] = toApplication(value);
+  }
+}
+
+/** Keyword arguments as an object. It can be read by JavaScript's spelling of their names, which it does not list. */
+function optionsOf(keywords: Keywords): object {
+  const options = {};
+  for (const [name, item] of keywords) {
+    const value = toApplication(item);
+    Object.defineProperty(options, name, { value, enumerable: true, writable: true, configurable: true });
+    const camel = camelCase(name);
+    if (camel !== name) Object.defineProperty(options, camel, { value, writable: true, configurable: true });
+  }
+  return options;
 }
 
 /** The pairs of `**x` in a call. */

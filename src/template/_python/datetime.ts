@@ -96,6 +96,10 @@ class TimeDelta extends TimeValue {
     return undefined;
   }
 
+  override forApplication(): number {
+    return this.micros / 1e6;
+  }
+
   protected attributes() {
     const rest = this.micros - this.#days * DAY;
     return { days: this.#days, seconds: Math.floor(rest / 1e6), microseconds: rest % 1e6 };
@@ -200,6 +204,10 @@ class PythonDate extends TimeValue {
 
   override format(spec: string): string {
     return spec === "" ? this.str() : formatTime(this.fields, spec);
+  }
+
+  override forApplication(): unknown {
+    return new Date(toMilliseconds(localInstant(this.days, 0)));
   }
 
   protected attributes(): Readonly<Record<string, unknown>> {
@@ -324,6 +332,15 @@ class DateTime extends PythonDate {
     return days - otherDays || micros - otherMicros;
   }
 
+  override forApplication(): unknown {
+    return new Date(toMilliseconds(this.#utc()));
+  }
+
+  /** As `#instant`, with a time without a zone taken for local time. */
+  #utc(): [days: number, micros: number] {
+    return this.zone === null ? localInstant(this.days, this.micros) : this.#instant();
+  }
+
   override operate(operator: string, other: unknown, isReflected: boolean): unknown {
     if (other instanceof TimeDelta) {
       if (operator === "+") return new DateTime(this.days, this.micros + other.micros, this.zone);
@@ -348,7 +365,7 @@ class DateTime extends PythonDate {
     return {
       ...super.methods(),
       astimezone: ["tz?", (zone) => {
-        const [days, micros] = this.zone === null ? localInstant(this.days, this.micros) : this.#instant();
+        const [days, micros] = this.#utc();
         return inZone(days, micros, zone instanceof TimeZone ? zone : localZone(days * 864e5 + micros / 1e3));
       }],
       date: ["", () => new PythonDate(this.days)],
@@ -362,7 +379,7 @@ class DateTime extends PythonDate {
       }],
       time: ["", () => new Time(this.micros)],
       timestamp: ["", () => {
-        const [days, micros] = this.zone === null ? localInstant(this.days, this.micros) : this.#instant();
+        const [days, micros] = this.#utc();
         return float(days * 86_400 + micros / 1e6);
       }],
       tzname: ["", () => this.zone?.str() ?? null],
@@ -401,6 +418,10 @@ class Time extends TimeValue {
     return spec === "" ? this.str() : this.#strftime(spec);
   }
 
+  override forApplication(): string {
+    return this.str();
+  }
+
   #strftime(format: string): string {
     return formatTime({ days: dayNumber(1900, 1, 1), micros: this.micros, offset: null, zone: "" }, format);
   }
@@ -421,6 +442,10 @@ function zoneOf(value: unknown, otherwise: TimeZone | null = null): TimeZone | n
   if (value === undefined) return otherwise;
   if (value === null || value instanceof TimeZone) return value;
   throw new PythonError(TYPE_ERROR, `tzinfo argument must be None or a timezone, not '${typeName(value)}'`);
+}
+
+function toMilliseconds([days, micros]: readonly [days: number, micros: number]): number {
+  return days * 864e5 + Math.floor(micros / 1e3);
 }
 
 /** The instant of a local time. */

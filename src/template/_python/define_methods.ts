@@ -7,7 +7,7 @@ export type Method = (self: unknown, args: readonly unknown[], keywords: Keyword
 
 export type Methods = Readonly<Record<string, Method>>;
 
-/** What a method does that binds its arguments itself. */
+/** The body of a method that binds its arguments itself. */
 export type Variadic<Self> = (self: Self, args: readonly unknown[], keywords: Keywords) => unknown;
 
 /**

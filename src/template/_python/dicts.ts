@@ -1,5 +1,5 @@
-import { KEY_ERROR, PythonError, TYPE_ERROR } from "./exceptions.ts";
-import { type Dict, Float, isDict, numberOf, PythonValue, Tuple, typeName } from "./values.ts";
+import { PythonError, TYPE_ERROR } from "./exceptions.ts";
+import { type Dict, Float, isDict, numberOf, OwnDict, PythonValue, Tuple, typeName } from "./values.ts";
 
 /** Stands for a value that is not there. */
 export const ABSENT: unique symbol = Symbol("absent");
@@ -78,8 +78,8 @@ export function removeFromSet(set: Set<unknown>, item: unknown): boolean {
 }
 
 /** Makes a dict of pairs; a later one replaces the value of an earlier one. */
-export function makeDict(pairs: Iterable<readonly unknown[]>): Map<unknown, unknown> {
-  const dict = new Map<unknown, unknown>();
+export function makeDict(pairs: Iterable<readonly unknown[]>): OwnDict {
+  const dict = new OwnDict();
   for (const pair of pairs) {
     // `**x` in a display comes as a list of pairs in a list.
     const [key, value] = pair;
@@ -145,8 +145,4 @@ export function dictSize(dict: Dict): number {
 
 export function dictItems(dict: Dict): [key: unknown, value: unknown][] {
   return dict instanceof Map ? [...dict] : Object.entries(dict);
-}
-
-export function keyError(key: unknown, repr: (value: unknown) => string): PythonError {
-  return new PythonError(KEY_ERROR, repr(key));
 }

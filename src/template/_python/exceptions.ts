@@ -1,13 +1,15 @@
 import { LanguageSyntaxError } from "../language.ts";
+import { RuntimeValue } from "./runtime_value.ts";
 
 /** A class of exceptions as `{% except %}` names it. */
-export class ExceptionType {
+export class ExceptionType extends RuntimeValue {
   readonly name: string;
   readonly base: ExceptionType | null;
   /** Tells whether an error of JavaScript belongs to the class. */
   readonly isNative: (error: unknown) => boolean;
 
   constructor(name: string, base: ExceptionType | null, isNative: (error: unknown) => boolean = () => false) {
+    super();
     this.name = name;
     this.base = base;
     this.isNative = isNative;

@@ -1,9 +1,10 @@
 import { ABSENT, dictDelete, dictGet, dictSet, hashText } from "./dicts.ts";
 import { INDEX_ERROR, KEY_ERROR, PythonError, TYPE_ERROR } from "./exceptions.ts";
-import { allowed, isOpen } from "./members.ts";
+import { allowed } from "./application.ts";
+import { isOpen } from "./members.ts";
 import { assignSlice, characters, itemAt, slice, sliceIndexes } from "./sequences.ts";
 import { repr } from "./text.ts";
-import { indexOf, isDict, PythonValue, Range, SliceValue, Tuple, typeName } from "./values.ts";
+import { indexOf, isDict, Range, SliceValue, Tuple, typeName } from "./values.ts";
 
 /** Python's `x[key]`. */
 export function getItem(object: unknown, key: unknown): unknown {
@@ -25,13 +26,23 @@ export function getItem(object: unknown, key: unknown): unknown {
     if (at < 0 || at >= object.length) throw new PythonError(INDEX_ERROR, "range object index out of range");
     return object.start + at * object.step;
   }
-  // A collection of the application, such as headers or arguments.
-  if (isOpen(object) && !(object instanceof PythonValue) && "get" in object && typeof object.get === "function") {
-    const value: unknown = Reflect.apply(object.get, object, [key]);
-    if (value === undefined || (value === null && "has" in object)) throw new PythonError(KEY_ERROR, repr(key));
+  if (isCollection(object)) {
+    const value = object.has(key) ? object.get(key) : undefined;
+    if (value === undefined) throw new PythonError(KEY_ERROR, repr(key));
     return allowed(value, String(key));
   }
   throw new PythonError(TYPE_ERROR, `'${typeName(object)}' object is not subscriptable`);
+}
+
+/** A collection of the application, such as the headers of a request. */
+interface Collection {
+  has(key: unknown): boolean;
+  get(key: unknown): unknown;
+}
+
+function isCollection(object: unknown): object is Collection {
+  return isOpen(object) && "get" in object && typeof object.get === "function" && "has" in object &&
+    typeof object.has === "function";
 }
 
 export function getSlice(object: unknown, lower: unknown, upper: unknown, step: unknown): unknown {

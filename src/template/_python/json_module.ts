@@ -13,7 +13,7 @@ interface Style {
 }
 
 /** Writes JSON as Python's `json.dumps`: with a blank after separators, and floats as floats. */
-function dumps(value: unknown, indent: unknown, sortKeys: unknown, ensureAscii: unknown): string {
+export function dumps(value: unknown, indent?: unknown, sortKeys?: unknown, ensureAscii?: unknown): string {
   return write(value, {
     indent: typeof indent === "number" ? " ".repeat(indent) : typeof indent === "string" ? indent : null,
     isSorted: isTrue(sortKeys ?? false),
@@ -29,6 +29,9 @@ function write(value: unknown, style: Style, line: string): string {
   const inner = line + (style.indent ?? "");
   if (Array.isArray(value)) {
     return enclosed("[", value.map((item: unknown) => write(item, style, inner)), "]", style, line);
+  }
+  if (typeof value === "object" && "toJSON" in value && typeof value.toJSON === "function") {
+    return write(value.toJSON(), style, line);
   }
   if (!isDict(value)) throw new PythonError(TYPE_ERROR, `Object of type ${typeName(value)} is not JSON serializable`);
   const items = dictItems(value);

@@ -1,8 +1,7 @@
-import { BYTES_METHODS } from "./bytes_methods.ts";
 import type { Methods } from "./define_methods.ts";
 import { DICT_METHODS } from "./dict_methods.ts";
 import { LIST_METHODS, TUPLE_METHODS } from "./list_methods.ts";
-import { FLOAT_METHODS, INT_METHODS } from "./number_methods.ts";
+import { BYTES_METHODS, FLOAT_METHODS, INT_METHODS } from "./scalar_methods.ts";
 import { SET_METHODS } from "./set_methods.ts";
 import { STRING_METHODS } from "./string_methods.ts";
 import { isDict, isFloat, numberOf, Tuple } from "./values.ts";

@@ -61,7 +61,7 @@ export function parseLoop(source: string): { target: Expr; iterable: Expr } {
   return { target, iterable };
 }
 
-/** What follows `except`. */
+/** Parses the source after `except`. */
 export function parseExcept(source: string): { type: Expr; name: string | null } {
   const parser = new ExpressionParser(source);
   const type = parser.expression();

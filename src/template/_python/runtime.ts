@@ -29,6 +29,7 @@ import { deleteItem, getItem, getSlice, setItem } from "./items.ts";
 import { MODULES } from "./modules.ts";
 import { unpack, unpackStar } from "./sequences.ts";
 import { outputText, str } from "./text.ts";
+import { TORNADO_NAMES } from "./tornado_names.ts";
 import { float, isTrue, iterate, type PlainObject, SliceValue, tuple } from "./values.ts";
 
 function assertTrue(isTrue: boolean, message?: () => unknown): void {
@@ -56,7 +57,7 @@ function scopeOf(namespace: PlainObject, defaults: PlainObject): Map<unknown, un
 export const pythonRuntime: LanguageRuntime = {
   url: import.meta.url,
   exportName: "pythonRuntime",
-  globals: Object.freeze({ __proto__: null, ...BUILTINS, datetime: DATETIME_MODULE }),
+  globals: Object.freeze({ __proto__: null, ...BUILTINS, ...TORNADO_NAMES, datetime: DATETIME_MODULE }),
   modules: MODULES,
   helpers: Object.freeze({
     __proto__: null,

@@ -8,7 +8,7 @@ export interface StringLiteral {
   /** True if expressions in `{}` are part of it. */
   readonly isFormat: boolean;
   readonly quote: string;
-  /** What stands between the quotes, escapes included. */
+  /** The source between the quotes, escapes included. */
   readonly body: string;
   /** Offset of the body in the source. */
   readonly at: number;

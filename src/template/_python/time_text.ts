@@ -1,4 +1,4 @@
-/** What `strftime` reads. */
+/** The time that `strftime` formats. */
 export interface TimeFields {
   /** Days since 1970-01-01. */
   readonly days: number;

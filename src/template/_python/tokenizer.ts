@@ -14,7 +14,7 @@ export const KEYWORDS: ReadonlySet<string> = new Set(
     "if import in is lambda nonlocal not or pass raise return try while with yield").split(" "),
 );
 
-const NAME = /[\p{ID_Start}_][\p{ID_Continue}]*/uy;
+const NAME = /[\p{XID_Start}_][\p{XID_Continue}]*/uy;
 const NUMBER =
   /0[xX](?:_?[\da-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|(?:\d(?:_?\d)*\.?(?:\d(?:_?\d)*)?|\.\d(?:_?\d)*)(?:[eE][-+]?\d(?:_?\d)*)?[jJ]?/y;
 const STRING_START = /(?:[rR][bBfF]?|[bBfF][rR]?|[uU])?("""|'''|"|')/y;
@@ -94,7 +94,7 @@ function number(text: string, source: string, at: number): string {
     throw new LanguageSyntaxError("leading zeros in decimal integer literals are not permitted", at);
   }
   // `1if x else y` is a number and a keyword, which Python allows.
-  const rest = /^[\p{ID_Continue}]+/u.exec(source.slice(at + text.length, at + text.length + 16))?.[0];
+  const rest = /^[\p{XID_Continue}]+/u.exec(source.slice(at + text.length, at + text.length + 16))?.[0];
   if (rest !== undefined && !/^(?:and|else|for|if|in|is|not|or)$/.test(rest)) {
     throw new LanguageSyntaxError(`invalid decimal literal '${text}${rest}'`, at);
   }

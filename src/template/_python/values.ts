@@ -1,5 +1,5 @@
 /**
- * How values of Python are represented. None is `null`, `bool` is a boolean, `str` a string, `bytes` a `Uint8Array`,
+ * The values of Python in JavaScript. None is `null`, `bool` is a boolean, `str` a string, `bytes` a `Uint8Array`,
  * `list` an array, `dict` a `Map` or a plain object, `set` a `Set`. A number is an `int` if it is whole, a `bigint` is
  * an `int` beyond the safe range, and a `float` with a whole value is a {@linkcode Float}.
  *
@@ -7,17 +7,19 @@
  */
 
 import { PythonError, TYPE_ERROR } from "./exceptions.ts";
+import { RuntimeValue } from "./runtime_value.ts";
 
 /** A float that JavaScript could not tell from an int. */
-export class Float {
+export class Float extends RuntimeValue {
   readonly value: number;
 
   constructor(value: number) {
+    super();
     this.value = value;
   }
 
   /** Lets functions of JavaScript use the number. */
-  valueOf(): number {
+  override valueOf(): number {
     return this.value;
   }
 
@@ -43,13 +45,14 @@ export function tuple(items: Iterable<unknown>): Tuple {
 }
 
 /** The lazy sequence that `range()` makes. */
-export class Range implements Iterable<number> {
+export class Range extends RuntimeValue implements Iterable<number> {
   readonly start: number;
   readonly stop: number;
   readonly step: number;
   readonly length: number;
 
   constructor(start: number, stop: number, step: number) {
+    super();
     this.start = start;
     this.stop = stop;
     this.step = step;
@@ -62,12 +65,13 @@ export class Range implements Iterable<number> {
 }
 
 /** The bounds of `x[a:b:c]`, where they are a value. */
-export class SliceValue {
+export class SliceValue extends RuntimeValue {
   readonly lower: unknown;
   readonly upper: unknown;
   readonly step: unknown;
 
   constructor(lower: unknown, upper: unknown, step: unknown) {
+    super();
     this.lower = lower;
     this.upper = upper;
     this.step = step;
@@ -75,7 +79,7 @@ export class SliceValue {
 }
 
 /** A value of this package that has Python's behaviour itself, as dates have. */
-export abstract class PythonValue {
+export abstract class PythonValue extends RuntimeValue {
   /** Name of its class in Python. */
   abstract readonly pythonType: string;
   abstract str(): string;
@@ -101,9 +105,16 @@ export abstract class PythonValue {
   format(spec: string): string {
     return spec === "" ? this.str() : spec;
   }
+  /** The value that functions of the application get in its place. */
+  forApplication(): unknown {
+    return this;
+  }
 }
 
 export type PlainObject = Readonly<Record<string, unknown>>;
+
+/** A dict that a template made. */
+export class OwnDict extends Map<unknown, unknown> {}
 
 /** A dict: a `Map`, or an object without a class. */
 export type Dict = Map<unknown, unknown> | PlainObject;
@@ -111,7 +122,12 @@ export type Dict = Map<unknown, unknown> | PlainObject;
 export function isPlainObject(value: unknown): value is PlainObject {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === Object.prototype || (prototype === null && !isModule(value));
+}
+
+/** Tells whether a value is a module, of JavaScript or of this package: its members are attributes, not items. */
+function isModule(value: object): boolean {
+  return Object.hasOwn(value, Symbol.toStringTag);
 }
 
 export function isDict(value: unknown): value is Dict {
@@ -133,7 +149,7 @@ export function int(value: bigint): number | bigint {
   return Number.isSafeInteger(number) ? number : value;
 }
 
-/** The number that a value is in arithmetic, `null` if it is none. */
+/** The number that a value is in arithmetic, `null` for anything else. */
 export function numberOf(value: unknown): number | bigint | null {
   if (typeof value === "number" || typeof value === "bigint") return value;
   if (typeof value === "boolean") return value ? 1 : 0;

@@ -1,4 +1,6 @@
+import { latin1Bytes, latin1Text } from "../../internal/utf8.ts";
 import { defineMethods, type Methods } from "./define_methods.ts";
+import { decode } from "./text_codec.ts";
 import { isFloat, numberOf, tuple } from "./values.ts";
 
 type Int = number | bigint | boolean;
@@ -16,3 +18,15 @@ export const INT_METHODS: Methods = defineMethods("int", isInt, {
 export const FLOAT_METHODS: Methods = defineMethods("float", (value: unknown): value is unknown => isFloat(value), {
   is_integer: ["", (self) => Number.isInteger(Number(self))],
 });
+
+/** The methods of `bytes` that templates use. */
+export const BYTES_METHODS: Methods = defineMethods(
+  "bytes",
+  (value: unknown): value is Uint8Array => value instanceof Uint8Array,
+  {
+    decode: ["encoding? errors?", decode],
+    hex: ["", (self) => Array.from(self, (byte) => byte.toString(16).padStart(2, "0")).join("")],
+    lower: ["", (self) => latin1Bytes(latin1Text(self).replace(/[A-Z]+/g, (text) => text.toLowerCase()))],
+    upper: ["", (self) => latin1Bytes(latin1Text(self).replace(/[a-z]+/g, (text) => text.toUpperCase()))],
+  },
+);
