@@ -5,7 +5,7 @@
  */
 
 import { StatementWriter } from "./_python/statement_writer.ts";
-import { parseExpression } from "./_python/parse_expression.ts";
+import { parseExpression, parseTest } from "./_python/parse_expression.ts";
 import { parseExcept, parseLoop, parseStatements } from "./_python/parse_statement.ts";
 import { pythonRuntime } from "./_python/runtime.ts";
 import { type ExpressionLanguage, type Fragment, LanguageSyntaxError } from "./language.ts";
@@ -34,7 +34,7 @@ export const python: ExpressionLanguage = {
   runtime: pythonRuntime,
   namesBeforeSet: false,
   expression: (source) => written(source, (writer) => writer.value(parseExpression(source))),
-  test: (source) => written(source, (writer) => writer.test(parseExpression(source))),
+  test: (source) => written(source, (writer) => writer.test(parseTest(source))),
   statement: (source) =>
     written(source, (writer) => {
       for (const statement of parseStatements(source)) writer.nextStatement(statement);

@@ -1,14 +1,18 @@
-"""Print expressions and statements of Python's own library with CPython's tree of each, one JSON object a line.
+"""Reads {"count": n, "mutations": n, "seed": n} from standard input, and writes a JSON list to standard output.
 
-    python3 python_trees.py COUNT SEED
+It has expressions and statements of Python's own library, and copies of them with a few faults put in. Each has
+"source", "statement" (true or false) and "tree", that of CPython, or null where CPython refuses the source.
 """
 
 import ast
+import io
+import itertools
 import json
 import os
 import random
 import sys
 import sysconfig
+import tokenize
 import warnings
 
 warnings.simplefilter("ignore")
@@ -86,9 +90,71 @@ def usable(node, text):
     return True
 
 
+TOKENS = (
+    "( ) [ ] { } , : . ; = == != <= := + - * ** / // % & | ^ ~ << -> ! @ ... += "
+    "a b1 _ 1 0 1.5 1e3 0x1f 07 1_0 1__0 'x' \"y\" f'{a}' f'{a' b'z' r'\\d' '\\x1' "
+    "if else for in is not and or lambda None True False del assert import pass await yield async"
+).split()
+
+
+def mutate(choose, case):
+    """A case with one to three tokens dropped, doubled, swapped, replaced or put in; None if it is no longer usable."""
+    try:
+        tokens = [token.string for token in tokenize.generate_tokens(io.StringIO(case["source"]).readline)]
+    except (tokenize.TokenError, IndentationError, SyntaxError):
+        return None
+    tokens = [token for token in tokens if token.strip()]
+    if len(tokens) > 120 or len(tokens) < 2 or any(token.startswith("#") for token in tokens):
+        return None
+    for _ in range(choose.randint(1, 3)):
+        at = choose.randrange(len(tokens))
+        change = choose.randrange(5)
+        if change == 0:
+            tokens[at : at + 1] = []
+        elif change == 1:
+            tokens.insert(at, tokens[at])
+        elif change == 2:
+            other = choose.randrange(len(tokens))
+            tokens[at], tokens[other] = tokens[other], tokens[at]
+        elif change == 3:
+            tokens[at] = choose.choice(TOKENS)
+        else:
+            tokens.insert(at, choose.choice(TOKENS))
+        if not tokens:
+            return None
+    source = " ".join(tokens)
+    refused = {"source": source, "statement": case["statement"], "tree": None}
+    # Tornado writes an expression so.
+    text = source if case["statement"] else "_tt_tmp = " + source
+    try:
+        body = ast.parse(text).body
+        compile(text, "<case>", "exec")
+    except (SyntaxError, ValueError):
+        return refused
+    if case["statement"]:
+        # Several statements, and those that are tags of their own, are beyond what one `set` may hold.
+        if len(body) != 1 or not isinstance(body[0], STATEMENTS):
+            return None
+        body = body[0]
+    else:
+        # Tornado lets a tag `{{ x = 1 }}` set a name.
+        if len(body) != 1 or not isinstance(body[0], ast.Assign) or len(body[0].targets) != 1:
+            return refused
+        body = body[0].value
+    if not usable(body, source):
+        return None
+    return {"source": source, "statement": case["statement"], "tree": tree(body)}
+
+
 def main():
-    count, seed = int(sys.argv[1]), int(sys.argv[2])
-    choose = random.Random(seed)
+    question = json.load(sys.stdin)
+    choose = random.Random(question["seed"])
+    cases = list(itertools.islice(library_cases(choose), question["count"]))
+    mutated = [mutate(choose, choose.choice(cases)) for _ in range(question["mutations"])]
+    json.dump(cases + [case for case in mutated if case], sys.stdout)
+
+
+def library_cases(choose):
     files = []
     for folder, _, names in os.walk(sysconfig.get_paths()["stdlib"]):
         if "site-packages" in folder or "dist-packages" in folder or "lib2to3/tests/data" in folder:
@@ -96,7 +162,6 @@ def main():
         files += [os.path.join(folder, name) for name in names if name.endswith(".py")]
     files.sort()
     choose.shuffle(files)
-    found = 0
     for file in files:
         try:
             with open(file, encoding="utf-8") as source:
@@ -127,10 +192,7 @@ def main():
                 source, result = segment, parsed.body[0]
             else:
                 source, result = (segment if "\n" not in segment else "(" + segment + "\n)"), parsed.body
-            print(json.dumps({"source": source, "statement": is_statement, "tree": tree(result)}))
-            found += 1
-            if found >= count:
-                return
+            yield {"source": source, "statement": is_statement, "tree": tree(result)}
 
 
 main()

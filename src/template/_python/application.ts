@@ -1,5 +1,5 @@
 /**
- * What passes between templates and the application: values, and the names of members and of keyword arguments.
+ * Values and names on their way between templates and the application.
  *
  * @module
  */

@@ -42,12 +42,14 @@ const REFUSED: Readonly<Record<string, string>> = {
   yield: "'yield' is not allowed in a template of Python",
 };
 
-/** Parses all of a source as what may stand between `{{` and `}}`. */
+/** Parses the expression of `{{ x }}`. */
 export function parseExpression(source: string): Expr {
-  const parser = new ExpressionParser(source);
-  const expr = parser.starExpressions();
-  parser.end();
-  return expr;
+  return new ExpressionParser(source).whole((parser) => parser.starExpressions());
+}
+
+/** Parses the condition of `{% if x %}`. */
+export function parseTest(source: string): Expr {
+  return new ExpressionParser(source).whole((parser) => parser.namedExpression());
 }
 
 /** Parses expressions. Its methods have the names of the rules of Python's grammar. */
@@ -61,13 +63,16 @@ export class ExpressionParser {
     this.#shift = shift;
   }
 
-  end(): void {
+  /** Parses something that must be all of the source. */
+  whole<T>(parse: (parser: this) => T): T {
+    const result = parse(this);
     if (this.reader.token.kind !== "end") throw this.reader.unexpected();
+    return result;
   }
 
   /** A tuple without brackets, or one expression. */
   starExpressions(): Expr {
-    return this.#tupleOr(() => this.#starOr(() => this.namedExpression()));
+    return this.#tupleOr(() => this.#starOr(() => this.expression()));
   }
 
   /** The targets of a loop, up to `in`. */
@@ -390,12 +395,11 @@ export class ExpressionParser {
     const { reader } = this;
     const tokens = [];
     while (reader.token.kind === "string") tokens.push(reader.next());
-    return parseStrings(tokens, this.#shift, (source, shift) => {
-      const parser = new ExpressionParser(source, shift);
-      const expr = parser.starExpressions();
-      parser.end();
-      return expr;
-    });
+    return parseStrings(
+      tokens,
+      this.#shift,
+      (source, shift) => new ExpressionParser(source, shift).whole((parser) => parser.starExpressions()),
+    );
   }
 
   #group(at: number): Expr {

@@ -39,35 +39,32 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 /** Parses the statements of `{% set %}`, which semicolons separate. */
 export function parseStatements(source: string): Statement[] {
-  const parser = new ExpressionParser(source);
-  const { reader } = parser;
-  const statements: Statement[] = [];
-  do {
-    if (reader.token.kind === "end" && statements.length > 0) break;
-    statements.push(parseStatement(parser));
-  } while (reader.accept(";"));
-  parser.end();
-  return statements;
+  return new ExpressionParser(source).whole((parser) => {
+    const statements: Statement[] = [];
+    do {
+      if (parser.reader.token.kind === "end" && statements.length > 0) break;
+      statements.push(parseStatement(parser));
+    } while (parser.reader.accept(";"));
+    return statements;
+  });
 }
 
-/** The head of a loop, `a, b in c`. */
+/** Parses the head of a loop, `a, b in c`. */
 export function parseLoop(source: string): { target: Expr; iterable: Expr } {
-  const parser = new ExpressionParser(source);
-  const target = parser.targets();
-  requireTarget(target);
-  parser.reader.expect("in");
-  const iterable = parser.starExpressions();
-  parser.end();
-  return { target, iterable };
+  return new ExpressionParser(source).whole((parser) => {
+    const target = parser.targets();
+    requireTarget(target);
+    parser.reader.expect("in");
+    return { target, iterable: parser.starExpressions() };
+  });
 }
 
 /** Parses the source after `except`. */
 export function parseExcept(source: string): { type: Expr; name: string | null } {
-  const parser = new ExpressionParser(source);
-  const type = parser.expression();
-  const name = parser.reader.accept("as") ? parser.reader.name() : null;
-  parser.end();
-  return { type, name };
+  return new ExpressionParser(source).whole((parser) => {
+    const type = parser.expression();
+    return { type, name: parser.reader.accept("as") ? parser.reader.name() : null };
+  });
 }
 
 function parseStatement(parser: ExpressionParser): Statement {
