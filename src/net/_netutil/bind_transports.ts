@@ -17,9 +17,18 @@ import { familyOf } from "./ip.ts";
  * @throws {TypeError} If the options ask for handles that cannot be had.
  */
 export function bindTransports(port: number, options: BindSocketsOptions): (NetListener | HandleListener)[] {
+  return bindHandles(port, options) ?? bindSockets(port, options);
+}
+
+/**
+ * Listens on stream handles, or returns `null` where the options or this version of Deno do not allow it.
+ *
+ * @throws {TypeError} If the options ask for handles that cannot be had.
+ */
+export function bindHandles(port: number, options: BindSocketsOptions): HandleListener[] | null {
   if (typeof options.fd === "number") return [listenOn(options.fd, options)];
   const binding = chooseHandles(port, options);
-  if (binding === null) return bindSockets(port, options);
+  if (binding === null) return null;
   const listen = (where: TcpAddress) => HandleListener.listen(where, binding);
   return bindAddresses(port, options, listen, (listener) => listener.close(), true);
 }

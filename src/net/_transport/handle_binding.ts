@@ -45,6 +45,8 @@ export interface TCPHandle extends StreamHandle {
   setKeepAlive(on: boolean, seconds: number): number;
   getpeername(name: SocketName): number;
   getsockname(name: SocketName): number;
+  /** Opens a copy of the descriptor of a Deno resource. */
+  openFromRid?(rid: number): number;
 }
 
 /** A stream handle over a Unix socket. */
@@ -132,6 +134,11 @@ function readBinding(): HandleBinding | null {
 const METHODS = ["useUserBuffer", "readStart", "readStop", "writeBuffer", "shutdown", "close", "ref", "unref"];
 const SERVER_METHODS = ["listen", "accept", "bind", "open", "connect", "fdForIpc"];
 const TCP_METHODS = ["bind6", "bindWithFlags", "connect6", "setNoDelay", "setKeepAlive", "getpeername", "getsockname"];
+
+/** Tells whether a value, such as what another process has sent, is a handle that can listen. */
+export function isServerHandle(value: unknown): value is StreamHandle {
+  return isRecord(value) && [...METHODS, ...SERVER_METHODS].every((name) => typeof value[name] === "function");
+}
 
 function isBinding(
   value: Record<keyof HandleBinding, unknown>,

@@ -39,6 +39,10 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   readonly addr: Address;
   /** The descriptor of the socket, which child processes may be passed; it is closed with the listener. */
   readonly fd: number;
+  /**
+   * Tells whether others accept from the same socket after this one: then it closes without taking more from its queue.
+   */
+  hasSuccessor = false;
   readonly #handle: TCPHandle | PipeHandle;
   readonly #backlog: number;
   readonly #connect: () => HandleTransport;
@@ -116,6 +120,19 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
     return new HandleListener(binding, tcp, fd, addressOf((name) => tcp.getsockname(name)), backlog);
   }
 
+  /** Returns a new descriptor of the socket, which the caller owns. */
+  duplicate(): number {
+    return duplicate(this.#handle);
+  }
+
+  /**
+   * Sends the socket to a child process, along with a message. As a descriptor in `stdio` it would become one that
+   * blocks, for every process that has it.
+   */
+  sendTo(child: { send(message: unknown, handle: unknown): boolean }, message: unknown): void {
+    child.send(message, this.#handle);
+  }
+
   /** Accepts connections from now on. */
   accept(acceptor: HandleAcceptor): void {
     this.#acceptor = acceptor;
@@ -128,6 +145,12 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
    */
   check(): void {
     if (this.#acceptor?.full === false) this.#continue();
+  }
+
+  /** Takes all connections that the handle has accepted already, also beyond the limit. */
+  flush(): void {
+    const acceptor = this.#acceptor;
+    while (acceptor !== null && this.#take(acceptor));
   }
 
   /** Stops listening, and closes the connections that were not taken from the handle. */
