@@ -1,12 +1,16 @@
 import { apply, isClass, isNative, type Keywords, native } from "./call.ts";
-import type { Method } from "./define_methods.ts";
+import type { Method, Methods } from "./define_methods.ts";
+import { DICT_METHODS } from "./dict_methods.ts";
 import { ABSENT } from "./dicts.ts";
 import { ATTRIBUTE_ERROR, PythonError } from "./exceptions.ts";
 import { allowed, spellings } from "./application.ts";
 import { findMember, isOpen, isReachable } from "./members.ts";
-import { methodsOf } from "./method_tables.ts";
+import { LIST_METHODS, TUPLE_METHODS } from "./list_methods.ts";
+import { BYTES_METHODS, FLOAT_METHODS, INT_METHODS } from "./scalar_methods.ts";
+import { SET_METHODS } from "./set_methods.ts";
+import { STRING_METHODS } from "./string_methods.ts";
 import { positional } from "./tornado_methods.ts";
-import { isDict, typeName } from "./values.ts";
+import { isDict, isFloat, numberOf, Tuple, typeName } from "./values.ts";
 
 /** Python's `x.name`. */
 export function getAttribute(object: unknown, name: string): unknown {
@@ -32,6 +36,17 @@ export function findAttribute(object: unknown, name: string): unknown {
   const member = findMember(object, name);
   if (typeof member !== "function" || isNative(member) || isClass(member) || isDict(object)) return member;
   return native(name, (args, keywords) => callMember(object, name, member, args, keywords));
+}
+
+/** The methods of the type of a value; `null` if it has none of ours. */
+function methodsOf(value: unknown): Methods | null {
+  if (typeof value === "string") return STRING_METHODS;
+  if (Array.isArray(value)) return value instanceof Tuple ? TUPLE_METHODS : LIST_METHODS;
+  if (isDict(value)) return DICT_METHODS;
+  if (value instanceof Set) return SET_METHODS;
+  if (value instanceof Uint8Array) return BYTES_METHODS;
+  if (numberOf(value) !== null) return isFloat(value) ? FLOAT_METHODS : INT_METHODS;
+  return null;
 }
 
 function methodOf(object: unknown, name: string): Method | undefined {

@@ -1,5 +1,7 @@
 import { LanguageSyntaxError } from "../language.ts";
-import { RuntimeValue } from "./runtime_value.ts";
+
+/** A value of a class of this package: a template sees of it only what Python's class has. */
+export abstract class RuntimeValue {}
 
 /** A class of exceptions as `{% except %}` names it. */
 export class ExceptionType extends RuntimeValue {

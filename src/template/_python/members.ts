@@ -1,8 +1,7 @@
 import { dateOf } from "./datetime.ts";
 import { ABSENT } from "./dicts.ts";
-import { PythonError } from "./exceptions.ts";
+import { PythonError, RuntimeValue } from "./exceptions.ts";
 import { allowed, spellings } from "./application.ts";
-import { RuntimeValue } from "./runtime_value.ts";
 import { PythonValue, Tuple } from "./values.ts";
 
 /** Where the properties of all objects are: nothing from here is reachable. */

@@ -44,7 +44,12 @@ const REFUSED: Readonly<Record<string, string>> = {
 
 /** Parses the expression of `{{ x }}`. */
 export function parseExpression(source: string): Expr {
-  return new ExpressionParser(source).whole((parser) => parser.starExpressions());
+  return new ExpressionParser(source).whole((parser) => {
+    const expr = parser.starExpressions();
+    // As in Tornado, where the expression is a statement.
+    parser.reader.accept(";");
+    return expr;
+  });
 }
 
 /** Parses the condition of `{% if x %}`. */

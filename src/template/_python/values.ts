@@ -6,8 +6,7 @@
  * @module
  */
 
-import { PythonError, TYPE_ERROR } from "./exceptions.ts";
-import { RuntimeValue } from "./runtime_value.ts";
+import { PythonError, RuntimeValue, TYPE_ERROR } from "./exceptions.ts";
 
 /** A float that JavaScript could not tell from an int. */
 export class Float extends RuntimeValue {
