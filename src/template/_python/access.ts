@@ -26,6 +26,27 @@ function attributeError(object: unknown, name: string): PythonError {
   return new PythonError(ATTRIBUTE_ERROR, `${subject} has no attribute '${name}'`);
 }
 
+/** The methods of the built-in types, by the names of the functions that make their values. */
+const METHODS_BY_TYPE: Readonly<Record<string, Methods>> = {
+  bytes: BYTES_METHODS,
+  dict: DICT_METHODS,
+  float: FLOAT_METHODS,
+  int: INT_METHODS,
+  list: LIST_METHODS,
+  set: SET_METHODS,
+  str: STRING_METHODS,
+  tuple: TUPLE_METHODS,
+  unicode: STRING_METHODS,
+};
+
+/** A method that takes its object as the first argument, such as `str.lower`. */
+function unboundMethod(object: unknown, name: string): unknown {
+  if (typeof object !== "function" || !isNative(object) || !Object.hasOwn(METHODS_BY_TYPE, object.name)) return ABSENT;
+  const methods = METHODS_BY_TYPE[object.name];
+  const method = methods !== undefined && Object.hasOwn(methods, name) ? methods[name] : undefined;
+  return method === undefined ? ABSENT : native(name, ([self, ...args], keywords) => method(self, args, keywords));
+}
+
 /**
  * As {@linkcode getAttribute}, but returns {@linkcode ABSENT} for an attribute that is not there. A method is bound to
  * its object.
@@ -33,7 +54,7 @@ function attributeError(object: unknown, name: string): PythonError {
 export function findAttribute(object: unknown, name: string): unknown {
   const method = methodOf(object, name);
   if (method !== undefined) return native(name, (args, keywords) => method(object, args, keywords));
-  const member = findMember(object, name);
+  const member = memberOf(object, name);
   if (typeof member !== "function" || isNative(member) || isClass(member) || isDict(object)) return member;
   return native(name, (args, keywords) => callMember(object, name, member, args, keywords));
 }
@@ -47,6 +68,11 @@ function methodsOf(value: unknown): Methods | null {
   if (value instanceof Uint8Array) return BYTES_METHODS;
   if (numberOf(value) !== null) return isFloat(value) ? FLOAT_METHODS : INT_METHODS;
   return null;
+}
+
+function memberOf(object: unknown, name: string): unknown {
+  const method = unboundMethod(object, name);
+  return method === ABSENT ? findMember(object, name) : method;
 }
 
 function methodOf(object: unknown, name: string): Method | undefined {
@@ -89,7 +115,7 @@ export function methodKeywords(object: unknown, name: string, keywords: Keywords
 function callMethod(object: unknown, name: string, args: readonly unknown[], keywords: Keywords): unknown {
   const method = methodOf(object, name);
   if (method !== undefined) return method(object, args, keywords);
-  const member = findMember(object, name);
+  const member = memberOf(object, name);
   if (member === ABSENT) throw attributeError(object, name);
   return callMember(object, name, member, args, keywords);
 }

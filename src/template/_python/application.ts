@@ -42,6 +42,7 @@ export function camelCase(name: string): string {
  * same objects.
  */
 export function toApplication(value: unknown): unknown {
+  if (typeof value === "function") return allowed(value, value.name);
   if (typeof value !== "object" || value === null) return value;
   if (value instanceof Float) return value.value;
   if (value instanceof PythonValue) return value.forApplication();

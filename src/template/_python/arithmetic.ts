@@ -108,8 +108,8 @@ function isSequence(value: unknown): value is Sequence {
 
 function repeat(value: Sequence, times: unknown): unknown {
   const number = indexOf(times, `can't multiply sequence by non-int of type '%'`);
-  const count = Math.max(0, number);
-  if (count * value.length > MAX_LENGTH) {
+  const count = value.length === 0 ? 0 : Math.max(0, number);
+  if (count * value.length > MAX_LENGTH || typeof times === "bigint") {
     throw new PythonError(OVERFLOW_ERROR, `a product may have ${MAX_LENGTH} items at most`);
   }
   if (typeof value === "string") return value.repeat(count);
@@ -141,7 +141,8 @@ const floorNumbers = numeric("//", floorFloats, (a, b) => {
 
 /** The quotient by way of the remainder, as C and Python compute it: 1 // 0.1 is 9. */
 function floorFloats(a: number, b: number): number {
-  if (!Number.isFinite(a) || !Number.isFinite(b)) return Math.floor(a / b);
+  if (!Number.isFinite(a)) return NaN;
+  if (!Number.isFinite(b)) return Math.floor(a / b) + 0;
   const quotient = (a - floorRemainder(a, b)) / b;
   const floor = Math.floor(quotient);
   return quotient - floor > 0.5 ? floor + 1 : floor;

@@ -48,9 +48,13 @@ export function bind(
   return values;
 }
 
-/** Makes a function that binds its arguments itself. */
-export function native(name: string, invoke: Invoke): (...args: unknown[]) => unknown {
-  const call = (...args: unknown[]) => invoke(args, []);
+/**
+ * Makes a function that binds its arguments itself.
+ *
+ * @param most Number of arguments that it takes from JavaScript, whose callbacks get more than they ask for.
+ */
+export function native(name: string, invoke: Invoke, most: number = Infinity): (...args: unknown[]) => unknown {
+  const call = (...args: unknown[]) => invoke(args.slice(0, most), []);
   Object.defineProperty(call, "name", { value: name });
   invokers.set(call, invoke);
   return call;
@@ -196,5 +200,5 @@ export function lambda(
     });
     const extra = hasVararg ? [tuple(args.slice(positional.length))] : [];
     return body(...values, ...named, ...extra, ...(hasKwarg ? [makeDict(rest)] : []));
-  });
+  }, hasVararg ? Infinity : positional.length);
 }

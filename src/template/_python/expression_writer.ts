@@ -1,20 +1,21 @@
 import { variableName } from "../_compile/variable_name.ts";
 import { type Fragment, LanguageSyntaxError, type NameUse } from "../language.ts";
 import { requireTarget } from "./parse_expression.ts";
-import type {
-  BinaryOperator,
-  Call,
-  Compare,
-  Comparison,
-  Comprehension,
-  Constant,
-  DictComp,
-  Expr,
-  Generator,
-  JoinedStr,
-  Lambda,
-  Sequence,
-  Slice,
+import {
+  type BinaryOperator,
+  type Call,
+  type Compare,
+  type Comparison,
+  type Comprehension,
+  type Constant,
+  type DictComp,
+  type Expr,
+  type Generator,
+  type JoinedStr,
+  type Lambda,
+  type Sequence,
+  type Slice,
+  targetNames,
 } from "./syntax_tree.ts";
 
 const OPERATIONS: Readonly<Record<Exclude<BinaryOperator, "MatMult">, string>> = {
@@ -60,6 +61,8 @@ export class ExpressionWriter {
   readonly #scopes: ReadonlySet<string>[] = [];
   /** The number of parts around us that may not be evaluated. */
   #conditional = 0;
+  /** The names that the code so far sets when it runs: whether they have a value is not known before all of it. */
+  readonly #set = new Set<string>();
   #temporaries = 0;
 
   fragment(): Fragment {
@@ -148,6 +151,7 @@ export class ExpressionWriter {
         this.name(expr.target.id, "write", 0);
         this.text("=");
         this.value(expr.value);
+        this.hasSet(expr.target.id);
         return this.text(")");
       case "ListComp":
       case "SetComp":
@@ -470,7 +474,12 @@ export class ExpressionWriter {
     for (const scope of this.#scopes.slice(0, inner)) {
       if (scope.has(name)) return use === "check" ? undefined : this.text(variableName(name));
     }
-    this.#parts.push({ name, use, conditional: this.#conditional > 0 });
+    this.#parts.push({ name, use, conditional: this.#conditional > 0 || (use !== "write" && this.#set.has(name)) });
+  }
+
+  /** Notes that code which was written sets a name. */
+  protected hasSet(name: string): void {
+    this.#set.add(name);
   }
 
   #isBound(name: string): boolean {
@@ -523,11 +532,4 @@ export function operation(op: BinaryOperator, at: number): string {
 /** A text as JavaScript: JSON, and what may end a script or a line escaped. */
 function scriptText(text: string): string {
   return JSON.stringify(text).replace(/[\u2028\u2029]/g, (c) => c === "\u2028" ? "\\u2028" : "\\u2029");
-}
-
-function targetNames(target: Expr, names: Set<string> = new Set()): Set<string> {
-  if (target.kind === "Name") names.add(target.id);
-  else if (target.kind === "Starred") targetNames(target.value, names);
-  else if (target.kind === "Tuple" || target.kind === "List") target.elts.forEach((elt) => targetNames(elt, names));
-  return names;
 }

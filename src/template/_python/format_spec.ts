@@ -32,7 +32,6 @@ export function format(value: unknown, spec: string): string {
   if (number === null) {
     throw new PythonError(TYPE_ERROR, `unsupported format string passed to ${typeName(value)}.__format__`);
   }
-  if (typeof value === "boolean" && parsed.type === "") return formatText(str(value), parsed);
   return formatNumber(number, isFloat(value), parsed);
 }
 

@@ -62,6 +62,8 @@ export class ExpressionParser {
   readonly reader: TokenReader;
   /** Offset of the source in that of the whole tag. */
   readonly #shift: number;
+  /** Number of iterables of comprehensions around the current token. */
+  #iterables = 0;
 
   constructor(source: string, shift: number = 0) {
     this.reader = new TokenReader(source);
@@ -94,6 +96,7 @@ export class ExpressionParser {
     const expr = this.expression();
     if (!this.reader.is(":=")) return expr;
     if (expr.kind !== "Name") throw this.reader.unexpected("only a name can be assigned with ':='");
+    if (this.#iterables > 0) throw this.reader.unexpected("no ':=' in what a comprehension goes through");
     this.reader.next();
     return { kind: "NamedExpr", at: expr.at, target: expr, value: this.expression() };
   }
@@ -351,7 +354,9 @@ export class ExpressionParser {
       const target = this.targets();
       requireTarget(target);
       reader.expect("in");
+      this.#iterables++;
       const iter = this.#disjunction();
+      this.#iterables--;
       const ifs: Expr[] = [];
       while (reader.accept("if")) ifs.push(this.#condition());
       generators.push({ target, iter, ifs });

@@ -1,6 +1,6 @@
 import { ExpressionWriter, operation } from "./expression_writer.ts";
 import { requireTarget } from "./parse_expression.ts";
-import type { Expr, Statement } from "./syntax_tree.ts";
+import { type Expr, type Statement, targetNames } from "./syntax_tree.ts";
 
 /** Writes JavaScript for expressions and statements. */
 export class StatementWriter extends ExpressionWriter {
@@ -10,6 +10,8 @@ export class StatementWriter extends ExpressionWriter {
   nextStatement(statement: Statement): void {
     if (this.#count++ > 0) this.text(",");
     this.#statement(statement);
+    const targets = "targets" in statement ? statement.targets : "target" in statement ? [statement.target] : [];
+    for (const target of targets) for (const name of targetNames(target)) this.hasSet(name);
   }
 
   #statement(statement: Statement): void {

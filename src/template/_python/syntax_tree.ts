@@ -204,3 +204,11 @@ export interface ExprStatement extends Node<"Expr"> {
 }
 
 export type Statement = Assign | AugAssign | Delete | Assert | ExprStatement | Node<"Pass">;
+
+/** The names that an assignment to a target sets. */
+export function targetNames(target: Expr, names: Set<string> = new Set()): Set<string> {
+  if (target.kind === "Name") names.add(target.id);
+  else if (target.kind === "Starred") targetNames(target.value, names);
+  else if (target.kind === "Tuple" || target.kind === "List") target.elts.forEach((elt) => targetNames(elt, names));
+  return names;
+}
