@@ -47,6 +47,8 @@ export interface LanguageRuntime {
   readonly url: string;
   /** Name under which that module exports it. */
   readonly exportName: string;
+  /** Path below `./template` of the entry that exports it as well; "" for that entry itself. */
+  readonly subPath?: string;
   /**
    * Values that every template sees, by name. They hide the helpers that all languages have, and names of the namespace
    * hide them. An object without a prototype.

@@ -27,6 +27,7 @@ export {
   CompiledTemplate,
   type CompiledTemplateOptions,
 } from "./compiled_template.ts";
+export { checkDirectory } from "./check.ts";
 export { compileCommand } from "./cli.ts";
 export { CompiledLoader, type CompiledLoaderOptions, type CompiledTemplates } from "./compiled_loader.ts";
 export { compileDirectory, type CompileDirectoryOptions, type CompileOptions, compileTemplates } from "./compile.ts";

@@ -89,7 +89,7 @@ const FORMS: Readonly<Record<Kind, readonly string[]>> = {
     "len(set($list))",
     "sum(1 for c in $str if c in 'aeiou')",
     "$bool + 1",
-    "(hash($any) == hash($any)) + 1",
+    "(hash($int) == hash($int)) + 1",
   ],
   float: [
     "$int / $int",

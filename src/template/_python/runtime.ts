@@ -57,6 +57,7 @@ function scopeOf(namespace: PlainObject, defaults: PlainObject): Map<unknown, un
 export const pythonRuntime: LanguageRuntime = {
   url: import.meta.url,
   exportName: "pythonRuntime",
+  subPath: "/python",
   globals: Object.freeze({ __proto__: null, ...BUILTINS, ...TORNADO_NAMES, datetime: DATETIME_MODULE }),
   modules: MODULES,
   helpers: Object.freeze({
