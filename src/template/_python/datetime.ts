@@ -207,7 +207,7 @@ class PythonDate extends TimeValue {
   }
 
   override forApplication(): unknown {
-    return new Date(toMilliseconds(localInstant(this.days, 0)));
+    return new Date(toMilliseconds([this.days, 0]));
   }
 
   protected attributes(): Readonly<Record<string, unknown>> {
@@ -332,8 +332,9 @@ class DateTime extends PythonDate {
     return days - otherDays || micros - otherMicros;
   }
 
+  /** A time without a zone is taken for UTC, as Tornado's `format_date` does. */
   override forApplication(): unknown {
-    return new Date(toMilliseconds(this.#utc()));
+    return new Date(toMilliseconds(this.#instant()));
   }
 
   /** As `#instant`, with a time without a zone taken for local time. */
@@ -474,10 +475,12 @@ function local(milliseconds: number, extraMicros: number = 0): DateTime {
   return new DateTime(days, (milliseconds - days * 864e5 + offset * 1e3) * 1e3 + extraMicros);
 }
 
-/** A date of JavaScript, as a `datetime` in local time. */
+/** A date of JavaScript, as a `datetime` in UTC without a time zone, which is what Tornado's `format_date` expects. */
 export function dateOf(date: Date): PythonValue {
-  if (Number.isNaN(date.getTime())) throw new PythonError(VALUE_ERROR, "an invalid date has no fields");
-  return local(date.getTime());
+  const milliseconds = date.getTime();
+  if (Number.isNaN(milliseconds)) throw new PythonError(VALUE_ERROR, "an invalid date has no fields");
+  const days = Math.floor(milliseconds / 864e5);
+  return new DateTime(days, (milliseconds - days * 864e5) * 1e3);
 }
 
 function fromTimestamp(seconds: unknown, zone: TimeZone | null, isUtc: boolean): DateTime {
