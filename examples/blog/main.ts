@@ -1,4 +1,5 @@
-// Tornado's blog: deno run --allow-net --allow-read examples/blog/main.ts [--port=8888] [--db=FILE] [--templates=tornado]
+// Tornado's blog: deno run --allow-net --allow-read examples/blog/main.ts
+// Options: --port=8888, --db=FILE, and --templates=tornado for the templates of Tornado's own demo.
 import { listen } from "../shared/listen.ts";
 import { makeBlog } from "./app.ts";
 import { BlogDatabase } from "./database.ts";
