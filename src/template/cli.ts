@@ -19,9 +19,6 @@ Compiles the templates of a directory into one module, with deno run -RW, or rep
   --import=MODULE     module to import instead of files of this package; for python, MODULE/python as well
   --no-sources        leave the sources out: errors then name places without showing them`;
 
-/** Languages by the names that `--language` takes. */
-type Languages = Readonly<Record<string, ExpressionLanguage>>;
-
 interface Arguments {
   readonly root: string;
   /** Where the module is written; `null` to check. */
@@ -30,7 +27,7 @@ interface Arguments {
 }
 
 /** @throws {TypeError} There is no such option, or one is missing. */
-function parseArguments(args: readonly string[], languages: Languages): Arguments {
+function parseArguments(args: readonly string[], languages: Readonly<Record<string, ExpressionLanguage>>): Arguments {
   let root: string | null = null;
   let out: string | null = null;
   let isCheck = false;
@@ -85,7 +82,10 @@ function isMode(value: string | undefined): value is WhitespaceMode {
  * await Deno.remove(root, { recursive: true });
  * ```
  */
-export function compileCommand(args: readonly string[], languages: Languages = {}): number {
+export function compileCommand(
+  args: readonly string[],
+  languages: Readonly<Record<string, ExpressionLanguage>> = {},
+): number {
   let parsed: Arguments;
   try {
     parsed = parseArguments(args, { javascript, ...languages });

@@ -1,6 +1,16 @@
 import { defineFunctions, type FunctionDefinition } from "./define_methods.ts";
 import { OVERFLOW_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
-import { civil, dayNumber, formatTime, offsetText, pad, type TimeFields, weekday } from "./time_text.ts";
+import {
+  civil,
+  dayNumber,
+  formatTime,
+  offsetOf,
+  offsetText,
+  pad,
+  parseTime,
+  type TimeFields,
+  weekday,
+} from "./time_text.ts";
 import { float, indexOf, numberOf, PythonValue, tuple, typeName } from "./values.ts";
 
 const DAY = 86_400_000_000;
@@ -207,7 +217,7 @@ class PythonDate extends TimeValue {
   }
 
   override forApplication(): unknown {
-    return new Date(toMilliseconds(localInstant(this.days, 0)));
+    return new Date(toMilliseconds([this.days, 0]));
   }
 
   protected attributes(): Readonly<Record<string, unknown>> {
@@ -332,8 +342,9 @@ class DateTime extends PythonDate {
     return days - otherDays || micros - otherMicros;
   }
 
+  /** A time without a zone is taken for UTC, as Tornado's `format_date` does. */
   override forApplication(): unknown {
-    return new Date(toMilliseconds(this.#utc()));
+    return new Date(toMilliseconds(this.#instant()));
   }
 
   /** As `#instant`, with a time without a zone taken for local time. */
@@ -474,10 +485,12 @@ function local(milliseconds: number, extraMicros: number = 0): DateTime {
   return new DateTime(days, (milliseconds - days * 864e5 + offset * 1e3) * 1e3 + extraMicros);
 }
 
-/** A date of JavaScript, as a `datetime` in local time. */
+/** A date of JavaScript, as a `datetime` in UTC without a time zone, which is what Tornado's `format_date` expects. */
 export function dateOf(date: Date): PythonValue {
-  if (Number.isNaN(date.getTime())) throw new PythonError(VALUE_ERROR, "an invalid date has no fields");
-  return local(date.getTime());
+  const milliseconds = date.getTime();
+  if (Number.isNaN(milliseconds)) throw new PythonError(VALUE_ERROR, "an invalid date has no fields");
+  const days = Math.floor(milliseconds / 864e5);
+  return new DateTime(days, (milliseconds - days * 864e5) * 1e3);
 }
 
 function fromTimestamp(seconds: unknown, zone: TimeZone | null, isUtc: boolean): DateTime {
@@ -496,12 +509,25 @@ function fromIso(text: unknown): DateTime {
   if (match === null) throw new PythonError(VALUE_ERROR, `Invalid isoformat string: '${String(text)}'`);
   const [, year, month, day, hour = 0, minute = 0, second = 0, fraction = "0", zone] = match;
   const micros = checkedClock([hour, minute, second, fraction.padEnd(6, "0")].map(Number));
-  const sign = zone?.startsWith("-") ? -1 : 1;
-  const offset = zone === undefined || zone === "Z"
-    ? 0
-    : sign * (Number(zone.slice(1, 3)) * 3600 + Number(zone.slice(4)) * 60);
   const days = checkedDay([year, month, day].map(Number));
-  return new DateTime(days, micros, zone === undefined ? null : offset === 0 ? UTC : new TimeZone(offset));
+  return new DateTime(days, micros, zone === undefined ? null : zoneAt(offsetOf(zone)));
+}
+
+function zoneAt(offset: number): TimeZone {
+  return offset === 0 ? UTC : new TimeZone(offset);
+}
+
+function fromText(text: unknown, format: unknown): DateTime {
+  const time = parseTime(String(text), String(format));
+  if (time === null) {
+    throw new PythonError(VALUE_ERROR, `time data '${String(text)}' does not match format '${String(format)}'`);
+  }
+  const { parts, offset } = time;
+  return new DateTime(
+    checkedDay(parts.slice(0, 3)),
+    checkedClock(parts.slice(3)),
+    offset === null ? null : zoneAt(offset),
+  );
 }
 
 /** Makes a class of the module: a function that makes a value, with functions and constants of its own. */
@@ -534,6 +560,7 @@ export const DATETIME_MODULE: Readonly<Record<string, unknown>> = Object.freeze(
     fromisoformat: ["date_string /", fromIso],
     fromtimestamp: ["timestamp tz?", (seconds, zone) => fromTimestamp(seconds, zoneOf(zone), false)],
     now: ["tz?", (zone) => fromTimestamp(Date.now() / 1e3, zoneOf(zone), false)],
+    strptime: ["date_string format /", fromText],
     today: ["", () => local(Date.now())],
     utcfromtimestamp: ["timestamp /", (seconds) => fromTimestamp(seconds, null, true)],
     utcnow: ["", () => fromTimestamp(Date.now() / 1e3, null, true)],

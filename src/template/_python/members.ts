@@ -15,10 +15,10 @@ const ROOTS: ReadonlySet<unknown> = new Set([
 ]);
 
 /** Names that lead from an object to the engine. */
-const HIDDEN: ReadonlySet<string> = new Set(["constructor", "prototype", "caller", "callee", "arguments"]);
+const HIDDEN: ReadonlySet<string> = new Set(["constructor", "prototype"]);
 
 /** Properties that every function has, and no function of Python. */
-const OF_FUNCTIONS: ReadonlySet<string> = new Set(["length", "name"]);
+const OF_FUNCTIONS: ReadonlySet<string> = new Set(["length", "name", "caller", "arguments"]);
 
 /** Properties of errors that speak of the program, not of the fault. */
 const OF_ERRORS: ReadonlySet<string> = new Set(["stack", "cause"]);

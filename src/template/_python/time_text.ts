@@ -138,3 +138,71 @@ function directive(fields: TimeFields, letter: string): string | null {
   }
   return null;
 }
+
+/** The year, month, day, hour, minute, second and microsecond that a text names, and the offset from UTC in seconds. */
+export interface ParsedTime {
+  readonly parts: readonly number[];
+  readonly offset: number | null;
+}
+
+/** Patterns of what `strptime` reads. */
+const PARSED: Readonly<Record<string, string>> = {
+  Y: "\\d{4}",
+  y: "\\d\\d",
+  m: "1[0-2]|0?[1-9]",
+  d: "3[01]|[12]\\d|0?[1-9]",
+  H: "2[0-3]|[01]?\\d",
+  I: "1[0-2]|0?[1-9]",
+  M: "[0-5]?\\d",
+  S: "6[01]|[0-5]?\\d",
+  f: "\\d{1,6}",
+  p: "AM|PM",
+  b: MONTHS.map((name) => name.slice(0, 3)).join("|"),
+  B: MONTHS.join("|"),
+  a: DAYS.map((name) => name.slice(0, 3)).join("|"),
+  A: DAYS.join("|"),
+  z: "[-+]\\d\\d:?\\d\\d|Z",
+};
+
+/** Python's `strptime`, in English; `null` if the text has not the form of the format. */
+export function parseTime(text: string, format: string): ParsedTime | null {
+  const letters: string[] = [];
+  const pattern = format.replace(/%([^])|\s+|([\\^$.*+?()[\]{}|\/])/g, (_, letter?: string, special?: string) => {
+    if (special !== undefined) return `\\${special}`;
+    if (letter === undefined) return "\\s+";
+    if (letter === "%") return "%";
+    letters.push(letter);
+    // An unknown letter matches nothing.
+    return Object.hasOwn(PARSED, letter) ? `(${PARSED[letter]})` : "(?!)";
+  });
+  const match = new RegExp(`^${pattern}$`, "i").exec(text);
+  if (match === null) return null;
+  const found = new Map(letters.map((letter, i) => [letter, match[i + 1] ?? ""]));
+  const number = (letter: string, otherwise: number) => Number(found.get(letter) ?? otherwise);
+  const month = found.get("b") ?? found.get("B");
+  const short = number("y", 0);
+  const year = found.has("y") ? short + (short < 69 ? 2000 : 1900) : number("Y", 1900);
+  const isAfternoon = found.get("p")?.toUpperCase() === "PM";
+  const hour = found.has("I") ? number("I", 0) % 12 + (isAfternoon ? 12 : 0) : number("H", 0);
+  const zone = found.get("z");
+  return {
+    parts: [
+      year,
+      month === undefined
+        ? number("m", 1)
+        : MONTHS.findIndex((name) => name.toLowerCase().startsWith(month.toLowerCase())) + 1,
+      number("d", 1),
+      hour,
+      number("M", 0),
+      number("S", 0),
+      Number((found.get("f") ?? "0").padEnd(6, "0")),
+    ],
+    offset: zone === undefined ? null : offsetOf(zone),
+  };
+}
+
+/** Seconds east of UTC of `+02:00`, `+0200` or `Z`. */
+export function offsetOf(zone: string): number {
+  const [, sign, hours = 0, minutes = 0] = /^([-+])(\d\d):?(\d\d)$/.exec(zone) ?? [];
+  return (sign === "-" ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
+}

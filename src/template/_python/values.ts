@@ -193,7 +193,7 @@ export function typeName(value: unknown): string {
   if (value instanceof PythonError) return value.name;
   if (isDict(value)) return "dict";
   if (value instanceof Iterator) return "generator";
-  const { name } = Object(value).constructor ?? {};
+  const { name } = Object.getPrototypeOf(value)?.constructor ?? {};
   return typeof name === "string" && name !== "" ? name : "object";
 }
 
