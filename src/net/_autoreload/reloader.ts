@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { dirname, join } from "node:path";
+import type { ReloadMessage, WatchMessage } from "./channel.ts";
+import { FileWatch } from "./file_watch.ts";
+import { moduleGraph } from "./module_graph.ts";
+import type { ReloaderOptions } from "./run_instead.ts";
+
+/** Time for the hooks of a program; then it is killed. */
+const HOOKS_MS = 5000;
+
+/** Reading the imports takes the time of a processor, which a program that starts needs itself. */
+const GRAPH_DELAY_MS = 500;
+
+/** Signals that are passed on to the program. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"] as const;
+
+/** Exit code of a shell for a program that a signal ended, without the signal's number. */
+const SIGNALLED = 128;
+const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
+
+/** Runs a program, and starts it anew whenever one of its files changes. */
+export class Reloader {
+  readonly #options: ReloaderOptions;
+  readonly #watch: FileWatch;
+  #child: ChildProcess | null = null;
+  #stop = Promise.withResolvers<number>();
+  #isStopping = false;
+
+  constructor(options: ReloaderOptions) {
+    this.#options = options;
+    this.#watch = new FileWatch(options.checkTime);
+  }
+
+  /** Resolves with the exit code for this process when the program is not to be started any more. */
+  async run(): Promise<number> {
+    using _watch = this.#watch;
+    for (const signal of SIGNALS) Deno.addSignalListener(signal, () => this.#forward(signal));
+    return await Promise.race([this.#stop.promise, this.#loop()]);
+  }
+
+  async #loop(): Promise<number> {
+    const { until, waits, watched, beforeStart } = this.#options;
+    const started = Date.now();
+    await this.#watch.add([...watched, ...this.#configFiles()]);
+    if (waits) {
+      await this.#addModules(started);
+      await beforeStart?.(await this.#watch.next());
+    }
+    for (let generation = 0;; generation++) {
+      await this.#watch.settle();
+      const end = this.#start();
+      const begun = Date.now();
+      const timer = setTimeout(() => this.#addModules(begun), GRAPH_DELAY_MS);
+      const changes = this.#watch.next();
+      const code = await Promise.race([end, changes.then(() => null)]);
+      if (code !== null) this.#addModules(begun);
+      clearTimeout(timer);
+      if (code !== null) {
+        const ends = this.#isStopping || (until === "first" && generation === 0) || (until !== "never" && code === 0);
+        if (ends) return code;
+        console.error(`[autoreload] The program has ended with exit code ${code}; waiting for a change`);
+      }
+      const files = await changes;
+      if (code === null) await this.#reload(end, files);
+      else console.error(`[autoreload] ${files.join(", ")} modified; starting the program`);
+      if (this.#isStopping) return await end;
+    }
+  }
+
+  /** Starts the program and resolves with its exit code. */
+  #start(): Promise<number> {
+    const { main, flags, args } = this.#options;
+    const connect = new URL("./channel.ts", import.meta.url).href;
+    const preload = `import { connect } from ${JSON.stringify(connect)}; await connect();`;
+    const command = [
+      "run",
+      ...flags,
+      "--preload",
+      `data:text/javascript,${encodeURIComponent(preload)}`,
+      main,
+      ...args,
+    ];
+    const child = spawn(Deno.execPath(), command, { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+    child.on("message", ({ watch }: WatchMessage) => this.#watch.add(watch));
+    this.#child = child;
+    return new Promise((resolve) => {
+      child.on("exit", (code, signal) => {
+        this.#child = null;
+        resolve(code ?? SIGNALLED + (SIGNAL_NUMBERS[signal ?? ""] ?? 0));
+      });
+    });
+  }
+
+  /** Has the program run its hooks and end, and kills it if it does not. */
+  async #reload(end: Promise<number>, files: readonly string[]): Promise<void> {
+    const child = this.#child;
+    child?.send({ reload: files } satisfies ReloadMessage, () => {});
+    const timer = setTimeout(() => child?.kill("SIGKILL"), HOOKS_MS);
+    await end;
+    clearTimeout(timer);
+  }
+
+  /** Watches the modules of the program; those that were changed after `since`, and so maybe not read, count as changed. */
+  async #addModules(since: number): Promise<void> {
+    const { main, flags } = this.#options;
+    const { files } = await moduleGraph(main, flags);
+    await this.#watch.add(files, since);
+  }
+
+  /** Returns the nearest config file of Deno, or the place where one may appear. */
+  #configFiles(): string[] {
+    for (let folder = dirname(this.#options.main);; folder = dirname(folder)) {
+      const files = ["deno.json", "deno.jsonc"].map((name) => join(folder, name));
+      if (files.some(isFile)) return files;
+      if (folder === dirname(folder)) return [];
+    }
+  }
+
+  #forward(signal: typeof SIGNALS[number]): void {
+    // Ctrl-C in a terminal reaches the program without our help.
+    const isFromTerminal = signal === "SIGINT" && Deno.stdin.isTerminal();
+    if (signal !== "SIGUSR2") this.#isStopping = true;
+    if (this.#child === null) {
+      if (this.#isStopping) this.#stop.resolve(SIGNALLED + (SIGNAL_NUMBERS[signal] ?? 0));
+    } else if (!isFromTerminal) {
+      // Not child.kill(): with that, the child seems to have ended by the signal whatever its exit code is.
+      Deno.kill(this.#child.pid ?? 0, signal);
+    }
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
