@@ -93,6 +93,8 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   readonly #chain: RequestChain;
   readonly #connections = new Set<HTTP1ServerConnection>();
   readonly #longLived = new LongLivedResponses();
+  /** The number of requests that have begun. */
+  #requests = 0;
   #emptied: (() => void) | null = null;
   /** Tells whether a drain waits for the last connections to arrive, and begins no request meanwhile. */
   #holding = false;
@@ -130,6 +132,7 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
 
   /** Starts a request: applies decompression and proxy headers, as the options say, and passes it on. */
   startRequest(serverConn: object, requestConn: HTTPConnection): HTTPMessageDelegate {
+    this.#requests++;
     return this.#chain.startRequest(serverConn, requestConn);
   }
 
@@ -155,7 +158,9 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
    * @param deadline Seconds to wait; 0 closes everything immediately.
    * @returns Whether everything finished in time.
    */
-  async drain(deadline: number): Promise<boolean> {
+  override async drain(deadline: number): Promise<boolean> {
+    const workers = this.stopWorkers(deadline);
+    if (workers !== null) return await workers;
     const { promise, resolve } = Promise.withResolvers<void>();
     const timer = currentClock().setTimer(resolve, deadline);
     this.#longLived.drain(deadline);
@@ -179,6 +184,11 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
     await this.closeAllConnections();
     await this.stopped();
     return finished;
+  }
+
+  /** Returns numbers about the server, by name, for the sums of a supervisor over its workers. */
+  protected override metrics(): Record<string, number> {
+    return { ...super.metrics(), connections: this.connectionCount, requests_total: this.#requests };
   }
 
   /** Stops the server and closes all connections, for `await using`. */

@@ -10,14 +10,32 @@ export const MAX_PARENTHESES = 20;
 const TOKEN = /[ \t]*(?:([0-9]+|n)(?!\w)|([-+*/%()?:]|[<>!]=?|==|&&|\|\|))/y;
 const BLANK_REST = /[ \t]*$/y;
 
+/** Makes the rule of an operator out of those of its operands. The right one may throw, so `||` and `&&` are lazy. */
+type Operation = (left: PluralRule, right: PluralRule) => PluralRule;
+
 /** Left-associative binary operators by binding strength, the weakest first, as in C. */
-const LEVELS: readonly (readonly string[])[] = [
-  ["||"],
-  ["&&"],
-  ["==", "!="],
-  ["<", ">", "<=", ">="],
-  ["+", "-"],
-  ["*", "/", "%"],
+const LEVELS: readonly Readonly<Record<string, Operation>>[] = [
+  { "||": (left, right) => (n) => Number(left(n) !== 0 || right(n) !== 0) },
+  { "&&": (left, right) => (n) => Number(left(n) !== 0 && right(n) !== 0) },
+  {
+    "==": (left, right) => (n) => Number(left(n) === right(n)),
+    "!=": (left, right) => (n) => Number(left(n) !== right(n)),
+  },
+  {
+    "<": (left, right) => (n) => Number(left(n) < right(n)),
+    ">": (left, right) => (n) => Number(left(n) > right(n)),
+    "<=": (left, right) => (n) => Number(left(n) <= right(n)),
+    ">=": (left, right) => (n) => Number(left(n) >= right(n)),
+  },
+  {
+    "+": (left, right) => (n) => exact(left(n) + right(n)),
+    "-": (left, right) => (n) => exact(left(n) - right(n)),
+  },
+  {
+    "*": (left, right) => (n) => exact(left(n) * right(n)),
+    "/": (left, right) => (n) => divide(left(n), right(n)),
+    "%": (left, right) => (n) => modulo(left(n), right(n)),
+  },
 ];
 
 /**
@@ -97,12 +115,12 @@ class Parser {
   #binary(level: number): PluralRule {
     if (level === LEVELS.length) return this.#unary();
     let left = this.#binary(level + 1);
-    while (LEVELS[level].includes(this.#token)) {
-      const operator = this.#token;
+    for (;;) {
+      const operation: Operation | undefined = LEVELS[level][this.#token];
+      if (operation === undefined) return left;
       this.#advance();
-      left = operation(operator, left, this.#binary(level + 1));
+      left = operation(left, this.#binary(level + 1));
     }
-    return left;
   }
 
   #unary(): PluralRule {
@@ -135,37 +153,6 @@ class Parser {
     if (!Number.isSafeInteger(value)) throw new SyntaxError(`plural expression has too large a number: ${token}`);
     this.#advance();
     return () => value;
-  }
-}
-
-function operation(operator: string, left: PluralRule, right: PluralRule): PluralRule {
-  switch (operator) {
-    case "||":
-      return (n) => Number(left(n) !== 0 || right(n) !== 0);
-    case "&&":
-      return (n) => Number(left(n) !== 0 && right(n) !== 0);
-    case "==":
-      return (n) => Number(left(n) === right(n));
-    case "!=":
-      return (n) => Number(left(n) !== right(n));
-    case "<":
-      return (n) => Number(left(n) < right(n));
-    case ">":
-      return (n) => Number(left(n) > right(n));
-    case "<=":
-      return (n) => Number(left(n) <= right(n));
-    case ">=":
-      return (n) => Number(left(n) >= right(n));
-    case "+":
-      return (n) => exact(left(n) + right(n));
-    case "-":
-      return (n) => exact(left(n) - right(n));
-    case "*":
-      return (n) => exact(left(n) * right(n));
-    case "/":
-      return (n) => divide(left(n), right(n));
-    default:
-      return (n) => modulo(left(n), right(n));
   }
 }
 

@@ -7,20 +7,35 @@
  *
  * @module
  */
-import { BaseIOStream, type IOStreamOptions } from "./_iostream/base_iostream.ts";
+import { BaseIOStream } from "./_iostream/base_iostream.ts";
+import type { IOStreamOptions } from "./_iostream/stream_limits.ts";
 import { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
+import { connectPlain, connectSecure, type Securing } from "./_tcpclient/connect_socket.ts";
+import { startTls } from "./_tcpclient/deno_dialer.ts";
 import type { TlsOptions } from "./_netutil/ssl_options.ts";
 import type { Transport } from "./_transport/transport.ts";
 export type { Transport, TransportReceiver } from "./_transport/transport.ts";
 
 export { type BufferBytes, ByteBuffer } from "../internal/byte_buffer.ts";
-export { BaseIOStream, type IOStreamOptions, type StreamConsumer } from "./_iostream/base_iostream.ts";
+export { BaseIOStream, type StreamConsumer } from "./_iostream/base_iostream.ts";
+export type { IOStreamOptions } from "./_iostream/stream_limits.ts";
 export { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
 export type { MemoryWriter } from "./_iostream/write_queue.ts";
 export { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./_iostream/errors.ts";
 
 /** Options of {@linkcode IOStream.startTls}: those of `Deno.startTls` without the host name. */
 export type ClientTlsOptions = Pick<TlsOptions, "alpnProtocols" | "caCerts">;
+
+/** An address for {@linkcode IOStream.connect}. */
+export type StreamAddress =
+  | Pick<Deno.ConnectOptions, "hostname" | "port" | "transport" | "signal">
+  | Deno.UnixConnectOptions;
+
+/** An address for {@linkcode SSLIOStream.connect}, and the checks of its certificate. */
+export type SecureStreamAddress = Pick<
+  Deno.ConnectTlsOptions,
+  "hostname" | "port" | "caCerts" | "alpnProtocols" | "unsafelyDisableHostnameVerification"
+>;
 
 /** The connection under a stream over TCP or a Unix socket: a `Deno.Conn`, or a stream handle. */
 export interface StreamSocket {
@@ -34,6 +49,12 @@ export interface StreamSocket {
   setNoDelay?(on?: boolean): void;
   /** Turns probes of an idle connection on or off; TCP only. */
   setKeepAlive?(on?: boolean): void;
+}
+
+/** The connection under a stream over TLS: a `Deno.TlsConn`, or one of `node:tls`. */
+export interface SecureStreamSocket extends StreamSocket {
+  /** Completes the handshake and resolves with what it has agreed on. */
+  handshake(): Promise<Deno.TlsHandshakeInfo>;
 }
 
 /**
@@ -64,18 +85,14 @@ export class IOStream extends BaseIOStream {
   }
 
   /**
-   * Connects to an address and wraps the connection.
+   * Connects to an address and wraps the connection. `TCPClient` has more options.
    *
    * @throws {Deno.errors.ConnectionRefused} If nothing listens at the address, and the other errors of `Deno.connect`.
    */
-  static async connect(
-    address: Deno.ConnectOptions | Deno.UnixConnectOptions,
-    options: IOStreamOptions = {},
-  ): Promise<IOStream> {
-    const socket = "path" in address
-      ? await Deno.connect({ ...address, transport: "unix" })
-      : await Deno.connect(address);
-    return new IOStream(socket, options);
+  static async connect(address: StreamAddress, options: IOStreamOptions = {}): Promise<IOStream> {
+    if ("path" in address) return new IOStream(await Deno.connect({ ...address, transport: "unix" }), options);
+    const { hostname = "127.0.0.1", port, signal = null } = address;
+    return new IOStream(await connectPlain({ host: hostname, port }, signal), options);
   }
 
   /**
@@ -84,20 +101,30 @@ export class IOStream extends BaseIOStream {
    * Deno can start TLS on the client's side only, so `serverSide` must be `false`; a server speaks TLS from the first
    * byte, by `Deno.listenTls`. No read may be pending, no close callback set, and nothing buffered.
    *
+   * With a signal, the handshake is complete when the promise resolves, and an abort closes the connection. Otherwise,
+   * the first read or write of the new stream performs it.
+   *
    * @param serverHostname The name to verify the certificate against; by default the peer's address.
    * @throws {TypeError} If `serverSide` is `true`, the connection is not TCP, or the stream is in use.
+   * @throws {Deno.errors.InvalidData} If there is a signal, and the certificate is refused.
    */
   async startTls(
     serverSide: boolean,
     sslOptions: ClientTlsOptions = {},
     serverHostname?: string,
+    { signal = null }: { signal?: AbortSignal | null } = {},
   ): Promise<SSLIOStream> {
     if (serverSide) throw new TypeError("Cannot start TLS on the server side: Deno offers it for clients only");
     const socket = this.socket;
     if (!isTcp(socket)) throw new TypeError("Cannot start TLS: the stream is not a TCP connection");
     if (!this.quiet) throw new TypeError("Cannot start TLS: the stream is in use");
     const hostname = serverHostname ?? socket.remoteAddr.hostname;
-    const secure = await Deno.startTls(socket, { ...sslOptions, hostname });
+    const tls = { ...sslOptions, hostname };
+    if (signal !== null) {
+      this.abandon();
+      return new SSLIOStream(await startTls(socket, tls, signal, `Cannot start TLS with ${hostname}`), this.#limits());
+    }
+    const secure = await Deno.startTls(socket, tls);
     this.abandon();
     return new SSLIOStream(secure, this.#limits());
   }
@@ -136,10 +163,10 @@ function isTcp(socket: StreamSocket): socket is Deno.TcpConn {
  */
 export class SSLIOStream extends IOStream {
   /** The TLS connection. */
-  declare readonly socket: Deno.TlsConn;
+  declare readonly socket: SecureStreamSocket;
 
   /** Wraps a TLS connection; the stream owns it from now on. */
-  constructor(socket: Deno.TlsConn, options: IOStreamOptions = {}) {
+  constructor(socket: Deno.TlsConn | (Transport & SecureStreamSocket), options: IOStreamOptions = {}) {
     super(socket, options);
   }
 
@@ -149,11 +176,16 @@ export class SSLIOStream extends IOStream {
    * @throws {Deno.errors.InvalidData} If the certificate is refused, and the other errors of `Deno.connectTls`.
    */
   static override async connect(
-    address: Deno.ConnectTlsOptions,
+    address: SecureStreamAddress,
     options: IOStreamOptions = {},
   ): Promise<SSLIOStream> {
-    const stream = new SSLIOStream(await Deno.connectTls(address), options);
-    return await stream.waitForHandshake();
+    const { hostname = "127.0.0.1", port, caCerts, alpnProtocols, unsafelyDisableHostnameVerification } = address;
+    const tls: Securing = {
+      ...(caCerts === undefined ? {} : { caCerts }),
+      ...(alpnProtocols === undefined ? {} : { alpnProtocols }),
+      ...(unsafelyDisableHostnameVerification === true ? { checkHostname: false } : {}),
+    };
+    return new SSLIOStream(await connectSecure({ host: hostname, port }, tls, null), options);
   }
 
   /**

@@ -16,6 +16,8 @@ export {
   type NetListener,
 } from "./_netutil/bind_sockets.ts";
 export { bindUnixSocket, type BindUnixSocketOptions } from "./_netutil/bind_unix_socket.ts";
+export { CachingResolver, type CachingResolverOptions } from "./_netutil/caching_resolver.ts";
+export { listenFds } from "./_netutil/listen_fds.ts";
 export { isValidIp } from "./_netutil/ip.ts";
 export { OverrideResolver, type OverrideResolverOptions, type ResolverMapping } from "./_netutil/override_resolver.ts";
 export { DefaultLoopResolver, type ResolvedAddress, type ResolveOptions, Resolver } from "./_netutil/resolver.ts";

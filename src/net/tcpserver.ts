@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { currentClock } from "../internal/clock.ts";
 import { logError } from "./_ioloop/callbacks.ts";
 import { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
 import { acceptTransports, acceptWithin, closeQuietly } from "./_netutil/accept_handler.ts";
@@ -13,10 +14,13 @@ import { untilQuiet } from "./_netutil/until_quiet.ts";
 import { ConnectionLimit, defaultMaxConnections } from "./_tcpserver/connection_limit.ts";
 import { completeHandshake } from "./_tcpserver/handshake.ts";
 import { bindTransports } from "./_netutil/bind_transports.ts";
+import type { Supervisor, SupervisorOptions } from "./_process/supervisor.ts";
+import { workerLink, type WorkerServer } from "./_process/worker_link.ts";
 import { HandleListener } from "./_transport/handle_listener.ts";
-import type { TCPHandleTransport } from "./_transport/handle_transport.ts";
+import type { HandleTransport } from "./_transport/handle_transport.ts";
+import { StreamLimits } from "./_iostream/stream_limits.ts";
 import { ServedSSLStream, ServedStream } from "./_tcpserver/served_stream.ts";
-import type { IOStream, IOStreamOptions } from "./iostream.ts";
+import type { IOStream } from "./iostream.ts";
 import { type ListenOptions, type SSLOptions, sslOptionsToContext, type TlsOptions } from "./netutil.ts";
 
 export type { ListenOptions } from "./_netutil/bind_sockets.ts";
@@ -26,6 +30,16 @@ export type { ListenOptions } from "./_netutil/bind_sockets.ts";
  * that silent clients do not pile up.
  */
 export const DEFAULT_SSL_HANDSHAKE_TIMEOUT = 60;
+
+/** Seconds that workers have to finish after {@linkcode TCPServer.stop}. */
+const DEFAULT_DRAIN_SECONDS = 30;
+
+/** A call of {@linkcode TCPServer.bind}. */
+interface Bind {
+  readonly port: number;
+  readonly options: ListenOptions;
+  readonly listeners: readonly (Deno.Listener | HandleListener)[];
+}
 
 /** Options of {@linkcode TCPServer}. */
 export interface TCPServerOptions {
@@ -97,11 +111,23 @@ export class TCPServer implements AsyncDisposable {
   readonly maxConnections: number;
 
   readonly #limit: ConnectionLimit;
+  readonly #streamLimits: StreamLimits;
   /** The number of connections that were ever accepted. */
   #accepted = 0;
   readonly #listeners: Map<Deno.Listener | HandleListener, () => Promise<void>> = new Map();
   readonly #handshakes: Set<Deno.TlsConn> = new Set();
   #bound: (Deno.Listener | HandleListener)[] = [];
+  /** The calls of `bind`. */
+  readonly #binds: Bind[] = [];
+  /** The supervisor of the workers, in a process that has started some. */
+  #workers: Promise<Supervisor> | null = null;
+  /** Tells whether the program ends the workers, so that it does not end with them. */
+  #endsWorkers = false;
+  /** This server, as the supervisor of a worker sees it. */
+  readonly #asWorker: WorkerServer = {
+    drain: (seconds, last) => this.#drainAsWorker(seconds, last),
+    metrics: () => this.metrics(),
+  };
   /** Resolves when the listeners that were stopped are closed for good. */
   #stopped: Promise<unknown> = Promise.resolve();
 
@@ -122,6 +148,7 @@ export class TCPServer implements AsyncDisposable {
     this.sslOptions = sslOptions ? sslOptionsToContext(sslOptions, true) : null;
     this.maxBufferSize = maxBufferSize ?? null;
     this.readChunkSize = readChunkSize ?? null;
+    this.#streamLimits = new StreamLimits({ maxBufferSize, readChunkSize });
     this.sslHandshakeTimeout = sslHandshakeTimeout ?? DEFAULT_SSL_HANDSHAKE_TIMEOUT;
   }
 
@@ -148,7 +175,13 @@ export class TCPServer implements AsyncDisposable {
    * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `bindSockets`.
    */
   listen(port: number, options: ListenOptions = {}): void {
-    this.#acceptFrom(bindTransports(port, { ...options, sslOptions: this.sslOptions }));
+    this.#acceptFrom(this.#bindHere(port, options));
+  }
+
+  /** Binds a port; a worker of a supervisor takes the socket that the supervisor has for it. */
+  #bindHere(port: number, options: ListenOptions): (Deno.Listener | HandleListener)[] {
+    const all = { ...options, sslOptions: this.sslOptions };
+    return workerLink()?.listen(port, all) ?? bindTransports(port, all);
   }
 
   /** Accepts connections from listeners, such as those of `bindSockets`. The server owns them from now on. */
@@ -165,6 +198,7 @@ export class TCPServer implements AsyncDisposable {
   }
 
   #acceptFrom(listeners: Iterable<Deno.Listener | HandleListener>): void {
+    workerLink()?.serve(this.#asWorker);
     for (const listener of listeners) {
       if (this.#listeners.has(listener)) continue;
       uncaughtErrors.watch();
@@ -180,17 +214,54 @@ export class TCPServer implements AsyncDisposable {
    * {@linkcode TCPServer.listen}.
    */
   bind(port: number, options: ListenOptions = {}): void {
-    this.#bound.push(...bindTransports(port, { ...options, sslOptions: this.sslOptions }));
+    const listeners = this.#bindHere(port, { transport: "auto", ...options });
+    this.#bound.push(...listeners);
+    this.#binds.push({ port, options, listeners });
   }
 
   /**
-   * Accepts connections on the ports that {@linkcode TCPServer.bind} bound, in this process. For several processes,
-   * start the program several times with `reusePort`.
+   * Accepts connections on the ports that {@linkcode TCPServer.bind} bound.
+   *
+   * With another number than 1, this process supervises so many workers that run the same program; in a worker the call
+   * accepts. The code after it runs in the supervising process too, where `taskId` of `./process` returns `null`. When
+   * all workers have ended, or too many have failed, that process exits.
+   *
+   * @param numProcesses The number of workers; 0 or `null` is for one a processor.
+   * @param options How the workers run and are watched.
    */
-  start(): void {
+  start(numProcesses: number | null = 1, options: Omit<SupervisorOptions, "workers"> = {}): void {
+    if (numProcesses !== 1 && workerLink() === null) {
+      this.#workers = this.#supervise({ ...options, workers: Math.max(0, numProcesses ?? 0) });
+      return;
+    }
     const bound = this.#bound;
     this.#bound = [];
     this.#acceptFrom(bound);
+  }
+
+  /** Gives the ports to a supervisor. The listeners stay in `#bound` for their addresses. */
+  async #supervise(options: SupervisorOptions): Promise<Supervisor> {
+    const binds = this.#binds.map(toSupervisor);
+    for (const listener of this.#bound) listener.close();
+    const { Supervisor } = await import("./_process/supervisor.ts");
+    // Deno frees the ports in the next turn.
+    await new Promise((resolve) => setTimeout(resolve));
+    const supervisor = new Supervisor(options);
+    for (const { port, options } of binds) supervisor.bind(port, { ...options, tls: this.sslOptions !== null });
+    void supervisor.run().then((status) => {
+      if (!this.#endsWorkers) Deno.exit(status);
+    });
+    return supervisor;
+  }
+
+  /**
+   * Ends the workers that {@linkcode TCPServer.start} started: they finish what was accepted.
+   *
+   * @returns Whether all have finished in time, or `null` if this process has no workers.
+   */
+  protected stopWorkers(seconds: number): Promise<boolean> | null {
+    this.#endsWorkers = true;
+    return this.#workers?.then((supervisor) => supervisor.stop(seconds)) ?? null;
   }
 
   /**
@@ -198,8 +269,42 @@ export class TCPServer implements AsyncDisposable {
    * TCPServer.handleStream} stay open. Connections in their TLS handshake are closed.
    */
   stop(): void {
+    void this.stopWorkers(DEFAULT_DRAIN_SECONDS);
     this.#stopListening();
     for (const connection of this.#handshakes) closeQuietly(connection);
+  }
+
+  /**
+   * Accepts what the kernel holds, stops listening, and waits until all connections have closed. A server with workers
+   * has them do the same.
+   *
+   * @param deadline Seconds to wait.
+   * @returns Whether all connections have closed in time.
+   */
+  async drain(deadline: number): Promise<boolean> {
+    const workers = this.stopWorkers(deadline);
+    if (workers !== null) return await workers;
+    const end = currentClock().monotonic() + deadline;
+    await this.stopWhenQuiet(deadline / 2);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = currentClock().setTimer(resolve, end - currentClock().monotonic());
+    const check = (): void => this.#limit.open === 0 || !timer.active ? resolve() : this.#limit.whenRoom(check);
+    check();
+    await promise;
+    timer.cancel();
+    return this.#limit.open === 0;
+  }
+
+  #drainAsWorker(seconds: number, last: boolean): Promise<boolean> {
+    for (const listener of this.#listeners.keys()) {
+      if (listener instanceof HandleListener) listener.hasSuccessor = !last;
+    }
+    return this.drain(seconds);
+  }
+
+  /** Returns numbers about the server, by name, for the sums of a supervisor over its workers. */
+  protected metrics(): Record<string, number> {
+    return { connections: this.#limit.open, connections_total: this.#accepted };
   }
 
   /**
@@ -209,7 +314,10 @@ export class TCPServer implements AsyncDisposable {
    * @param seconds The time limit. Clients that keep connecting prolong the wait only up to some tenths of a second.
    */
   protected async stopWhenQuiet(seconds: number): Promise<void> {
-    if (this.#listeners.size > 0) await untilQuiet(() => this.#accepted, seconds);
+    const listeners = [...this.#listeners.keys()];
+    const handed = listeners.filter((listener) => listener instanceof HandleListener && listener.hasSuccessor);
+    if (handed.length < listeners.length) await untilQuiet(() => this.#accepted, seconds);
+    for (const listener of listeners) if (listener instanceof HandleListener) listener.flush();
     this.#stopListening();
     await this.#stopped;
   }
@@ -240,6 +348,7 @@ export class TCPServer implements AsyncDisposable {
 
   /** Stops the server, for `await using`, and waits until the ports and socket files are free. */
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopWorkers(0);
     this.stop();
     await this.stopped();
   }
@@ -255,9 +364,9 @@ export class TCPServer implements AsyncDisposable {
     }
   }
 
-  #serveOn(connection: Deno.Conn | TCPHandleTransport, address: Deno.Addr): void {
+  #serveOn(connection: Deno.Conn | HandleTransport, address: Deno.Addr): void {
     this.#accepted++;
-    const stream = new ServedStream(connection, this.#streamOptions(), this.#limit);
+    const stream = new ServedStream(connection, this.#streamLimits, this.#limit);
     this.#limit.take(stream);
     this.#serve(stream, address);
   }
@@ -267,7 +376,7 @@ export class TCPServer implements AsyncDisposable {
     this.#handshakes.add(connection);
     const ready = await completeHandshake(connection, format(address), this.sslHandshakeTimeout);
     this.#handshakes.delete(connection);
-    if (ready) this.#serve(new ServedSSLStream(connection, this.#streamOptions(), this.#limit), address);
+    if (ready) this.#serve(new ServedSSLStream(connection, this.#streamLimits, this.#limit), address);
     else this.#limit.release();
   }
 
@@ -280,13 +389,15 @@ export class TCPServer implements AsyncDisposable {
       fail(stream, "Error in connection callback", error);
     }
   }
+}
 
-  #streamOptions(): IOStreamOptions {
-    const options: IOStreamOptions = {};
-    if (this.maxBufferSize !== null) options.maxBufferSize = this.maxBufferSize;
-    if (this.readChunkSize !== null) options.readChunkSize = this.readChunkSize;
-    return options;
+/** The port and options for a supervisor, which binds again what a server has bound. */
+function toSupervisor({ port, options, listeners: [first] }: Bind): { port: number; options: ListenOptions } {
+  // A descriptor is closed with its listener.
+  if (first instanceof HandleListener && typeof options.fd === "number") {
+    return { port, options: { ...options, fd: first.duplicate() } };
   }
+  return { port: first !== undefined && "port" in first.addr ? first.addr.port : port, options };
 }
 
 function fail(stream: IOStream, message: string, error: unknown): void {

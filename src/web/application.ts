@@ -1,6 +1,7 @@
 import type { HTTPMessageDelegate, HTTPServerRequest } from "../http/httputil.ts";
 import { HTTPServer, type HTTPServerOptions, type Server } from "../http/httpserver.ts";
 import { FetchHandler, type ServeListenOptions, ServeServer, type ServeServerOptions } from "../http/serve.ts";
+import type { SupervisorOptions } from "../net/process.ts";
 import type { ListenOptions } from "../net/tcpserver.ts";
 import { translationDirectory } from "../locale/internal.ts";
 import { watch } from "../net/autoreload.ts";
@@ -67,6 +68,15 @@ export interface ApplicationListenOptions extends HTTPServerOptions, ListenOptio
    * @default {"listen"}
    */
   engine?: "listen";
+  /**
+   * The number of workers: processes that run this program too and accept from the port together, under the
+   * supervision of this one; 0 is for one a processor. It is the argument of `HTTPServer.start`.
+   *
+   * @default {1}
+   */
+  workers?: number;
+  /** The options of the supervisor of the workers. */
+  supervision?: Omit<SupervisorOptions, "workers">;
 }
 
 /** Options of {@linkcode Application.listen} on `Deno.serve`: those of `ServeServer` and of its `listen`. */
@@ -191,8 +201,18 @@ export class Application<
   listen(port: number, options: ApplicationListenOptions | ApplicationServeOptions = {}): Server {
     const directory = translationDirectory();
     if (this.settings.autoreload && directory !== null) watch(directory);
-    const server = options.engine === "serve" ? new ServeServer(this, options) : new HTTPServer(this, options);
-    server.listen(port, options);
+    if (options.engine === "serve") {
+      const server = new ServeServer(this, options);
+      server.listen(port, options);
+      return server;
+    }
+    const { workers = 1, supervision = {} } = options;
+    const server = new HTTPServer(this, options);
+    if (workers === 1) server.listen(port, options);
+    else {
+      server.bind(port, options);
+      server.start(workers, supervision);
+    }
     return server;
   }
 

@@ -129,7 +129,7 @@ export function setCookieHeader(name: string, value: string | Bytes, options: Co
   if (domain) header += `; Domain=${attribute(name, "domain", domain)}`;
   if (expires !== null) header += `; expires=${formatTimestamp(expires)}`;
   if (options.httponly) header += "; HttpOnly";
-  if (maxAge) header += `; Max-Age=${wholeSeconds(name, maxAge)}`;
+  if (maxAge !== undefined && maxAge !== null && maxAge !== 0) header += `; Max-Age=${wholeSeconds(name, maxAge)}`;
   if (options.partitioned) header += "; Partitioned";
   if (path) header += `; Path=${attribute(name, "path", path)}`;
   if (priority) header += `; Priority=${attribute(name, "priority", priority)}`;
@@ -162,7 +162,7 @@ export function clearCookieHeader(name: string, options: ClearCookieOptions = {}
 }
 
 function endOf({ expires, expiresDays }: CookieOptions): number | Date | readonly number[] | null {
-  if (expires) return expires;
+  if (expires !== undefined && expires !== null && expires !== 0) return expires;
   return expiresDays === undefined || expiresDays === null ? null : currentClock().now() + expiresDays * DAY;
 }
 

@@ -542,14 +542,15 @@ export class RequestHandler {
   }
 
   /**
-   * Sets a header and replaces all earlier values.
+   * Sets a header and replaces all earlier values. Characters beyond ASCII in a `Location` are encoded.
    *
    * @throws {HTTPInputError} If the name is not a token, or the value has characters that are not allowed.
    * @throws {TypeError} If the value is of another type, or a number that is not an integer.
    * @throws {RangeError} If the value is a time that a header cannot express.
    */
   setHeader(name: string, value: HeaderValue): void {
-    this.#response.headers.set(name, headerText(value));
+    const isLocation = name.length === 8 && typeof value === "string" && name.toLowerCase() === "location";
+    this.#response.headers.set(name, isLocation ? asciiUrl(value) : headerText(value));
   }
 
   /**
@@ -583,7 +584,7 @@ export class RequestHandler {
       throw new RangeError(`Cannot redirect with status ${status}: it is not between 300 and 399`);
     }
     this.setStatus(status);
-    this.setHeader("Location", asciiUrl(url));
+    this.setHeader("Location", url);
     finishQuietly(this);
   }
 

@@ -3,8 +3,9 @@ import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
 import { currentClock } from "../internal/clock.ts";
 import { isThenable, toError } from "../internal/promises.ts";
-import { IOStream, SSLIOStream } from "../net/iostream.ts";
-import type { TlsOptions } from "../net/netutil.ts";
+import { type IOStream, SSLIOStream } from "../net/iostream.ts";
+import type { Resolver, TlsOptions } from "../net/netutil.ts";
+import { TCPClient, type TCPConnectOptions } from "../net/tcpclient.ts";
 import { utf8 } from "../util/escape.ts";
 import { appLog } from "../util/log.ts";
 import {
@@ -60,11 +61,29 @@ export interface WebSocketConnectOptions extends WebSocketParamsOptions {
    */
   onMessageCallback?: ((message: string | Bytes | null) => void | Promise<void>) | null;
   /**
+   * Looks up the host, for example to connect to a Unix socket.
+   *
+   * @default {Resolver.create()}
+   */
+  resolver?: Resolver | null;
+  /**
+   * Ends the connecting: `websocketConnect` rejects with the reason of the signal. An open connection stays open.
+   *
+   * @default {null}
+   */
+  signal?: AbortSignal | null;
+  /**
    * The check of the server's certificate, and the client's own certificate, for `wss`.
    *
    * @default {{}}
    */
   tls?: WebSocketTlsOptions;
+  /**
+   * A stream to the server, such as one through a proxy, on which the handshake is made. The connection owns it.
+   *
+   * @default {a new connection to the host of the URL}
+   */
+  stream?: IOStream;
 }
 
 /** TLS options of {@linkcode websocketConnect}: those of `Deno.connectTls`. */
@@ -120,6 +139,8 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   readonly connectFuture: Promise<WebSocketClientConnection>;
   /** Resolves when the connection has ended, for any reason; never rejects. */
   readonly closed: Promise<void>;
+  /** The client that makes the connection. */
+  readonly tcpClient: TCPClient;
   /** The key of the opening handshake. */
   readonly key: string = newKey();
   /** Limits and habits. */
@@ -162,6 +183,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   constructor(url: string | URL, options: WebSocketConnectOptions = {}) {
     this.#target = parseTarget(url);
     this.#options = options;
+    this.tcpClient = new TCPClient(options.resolver ?? null);
     // There is one peer, and it is one that we chose: it need not be dropped for being slow.
     this.params = new WebSocketParams({ backpressure: "wait", ...options });
     const { compressionOptions } = this.params;
@@ -389,25 +411,44 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   }
 
   async #connect(): Promise<WebSocketClientConnection> {
-    const { connectTimeout = DEFAULT_CONNECT_TIMEOUT, tls = {} } = this.#options;
-    const { promise: expired, reject } = Promise.withResolvers<never>();
-    const late = () => reject(new WebSocketError(`Cannot connect: not open after ${connectTimeout} seconds`));
+    const { connectTimeout = DEFAULT_CONNECT_TIMEOUT, signal = null } = this.#options;
+    const opening = new AbortController();
+    const late = () => opening.abort(new WebSocketError(`Cannot connect: not open after ${connectTimeout} seconds`));
     const timer = connectTimeout > 0 ? currentClock().setTimer(late, connectTimeout) : null;
-    const opening = openStream(this.#target, tls);
+    const stop = () => opening.abort(signal?.reason);
+    signal?.addEventListener("abort", stop, { once: true });
+    if (signal?.aborted === true) stop();
     try {
-      const stream = await Promise.race([opening, expired]);
-      if (stream instanceof SSLIOStream) await Promise.race([stream.waitForHandshake(), expired]);
-      await Promise.race([this.#shakeHands(stream), expired]);
-      this.#start(stream);
+      await this.#open(opening.signal);
       return this;
     } catch (error) {
-      // It may still be on its way.
-      opening.then((stream) => stream.close(), () => {});
       this.onConnectionClose();
       this.#end();
       throw error;
     } finally {
       timer?.cancel();
+      signal?.removeEventListener("abort", stop);
+      this.tcpClient.close();
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<void> {
+    const { hostname, port, secure } = this.#target;
+    const { tls = {}, stream: given } = this.#options;
+    const options = secure ? secureOptions(tls) : {};
+    const stream = given ?? await this.tcpClient.connect(hostname, port, { ...options, signal });
+    const stop = () => stream.close(toError(signal.reason));
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      if (given instanceof SSLIOStream) await given.waitForHandshake();
+      await this.#shakeHands(stream);
+      this.#start(stream);
+    } catch (error) {
+      stream.close();
+      throw signal.aborted ? signal.reason : error;
+    } finally {
+      signal.removeEventListener("abort", stop);
     }
   }
 
@@ -435,11 +476,15 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   }
 }
 
-/** Connects; a TLS connection has its handshake before it, so that it can be closed if that takes too long. */
-async function openStream(target: Target, tls: WebSocketTlsOptions): Promise<IOStream> {
-  const { hostname, port, secure } = target;
-  if (!secure) return await IOStream.connect({ hostname, port });
-  const { cert, key, ...checks } = tls;
-  const pair = cert !== undefined && key !== undefined ? { cert, key, keyFormat: "pem" as const } : {};
-  return new SSLIOStream(await Deno.connectTls({ hostname, port, ...checks, ...pair }));
+function secureOptions(
+  { caCerts, cert, key, unsafelyDisableHostnameVerification }: WebSocketTlsOptions,
+): TCPConnectOptions {
+  return {
+    sslOptions: {
+      ...(caCerts === undefined ? {} : { caCerts }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      checkHostname: unsafelyDisableHostnameVerification !== true,
+    },
+  };
 }

@@ -1,10 +1,11 @@
 import type { ByteBuffer } from "../internal/byte_buffer.ts";
 import type { Bytes } from "../internal/bytes.ts";
-import { currentClock, nextTurn, TimerEntry } from "../internal/clock.ts";
+import { currentClock, nextTurn, type TimeoutTarget, TimerEntry } from "../internal/clock.ts";
 import { isThenable } from "../internal/promises.ts";
 import { LINGER_BYTES, LINGER_SECONDS } from "../net/internal.ts";
 import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
 import type { Codecs } from "./_deflate/codecs.ts";
+import type { Inflater } from "./_deflate/inflater.ts";
 import { closePayload } from "./_frame/close_frame.ts";
 import { BINARY, CLOSE, PING, PONG, TEXT } from "./_frame/opcodes.ts";
 import { FrameReader, NEED_MORE } from "./_frame/reader.ts";
@@ -23,6 +24,27 @@ const TURN_MILLISECONDS = 5;
 const FRAMES_BETWEEN_LOOKS = 16;
 
 const EMPTY: Bytes = new Uint8Array(0);
+
+// What a connection does and has been through, as bits: each field would take eight bytes of every connection.
+const CLOSE_SENT = 1;
+const CLOSE_RECEIVED = 2;
+/** It reads. */
+const RECEIVING = 4;
+/** The owner works on a message, so that the next one waits. */
+const HELD = 8;
+const PAUSED = 16;
+const LOOPING = 32;
+/** Nothing that still comes counts: after a Close frame (RFC 6455, section 5.5.1), a fault, or the end. */
+const DEAF = 64;
+/** Our side has ended, and the peer's end is waited for. */
+const LINGERING = 128;
+/** The stream has closed. */
+const ENDED = 256;
+/** The owner was told so. */
+const REPORTED = 512;
+
+/** A reader for the next bytes: most of them are whole messages, so that few connections need one of their own. */
+let spare: FrameReader | null = null;
 
 /** The limits and habits of connections; many connections may share one object. */
 export interface ConnectionSettings extends SenderLimits {
@@ -82,58 +104,58 @@ export interface ConnectionOwner {
 }
 
 /** One WebSocket over a stream on which the opening handshake is done, of a server or a client. */
-export class Connection implements StreamConsumer {
-  readonly stream: BaseIOStream;
-  readonly sender: Sender;
-  closeSent = false;
-  closeReceived = false;
-
+export class Connection extends Sender implements StreamConsumer, TimeoutTarget {
   readonly #owner: ConnectionOwner;
-  readonly #settings: ConnectionSettings;
+  protected override readonly settings: ConnectionSettings;
   readonly #live: LiveConnections | null;
-  readonly #reader: FrameReader;
+  readonly #inflater: Inflater | null;
+  /** There only while a part of a message has come. */
+  #reader: FrameReader | null = null;
   #heartbeat: Heartbeat | null = null;
   /** What the kernel had taken when the time for the peer's end last began; no end to it if that counts no more. */
   #takenBefore = 0;
   /** Ends the connection: created when that is due. */
   #timer: TimerEntry | null = null;
-  #receiving = false;
-  /** `true` if the owner works on a message, so that the next one waits. */
-  #held = false;
-  #paused = false;
-  #looping = false;
-  /** `true` if nothing that still comes counts: after a Close frame (RFC 6455, section 5.5.1), a fault, or the end. */
-  #deaf = false;
-  /** `true` if our side has ended, and the peer's end is waited for. */
-  #lingering = false;
   /** Bytes that were dropped. */
   #discarded = 0;
-  #ended = false;
-  /** `true` if the owner was told so. */
-  #reported = false;
+  #state = 0;
   /** Created with the first message that the owner works on asynchronously. */
   #onSettled: (() => void) | null = null;
 
   /** Takes the stream over. Messages can be sent; {@linkcode receive} begins to read. */
   constructor(stream: BaseIOStream, owner: ConnectionOwner, options: ConnectionOptions) {
     const { client, settings, codecs, live } = options;
-    this.stream = stream;
-    this.sender = new Sender(stream, client, settings, codecs?.deflater ?? null);
+    super(stream, client, codecs?.deflater ?? null);
     this.#owner = owner;
-    this.#settings = settings;
+    this.settings = settings;
     this.#live = live;
-    this.#reader = new FrameReader(!client, settings.maxMessageSize, codecs?.inflater ?? null);
+    this.#inflater = codecs?.inflater ?? null;
     live?.add(this);
+  }
+
+  /** The sending half. */
+  get sender(): Sender {
+    return this;
+  }
+
+  /** `true` once our Close frame was sent. */
+  get closeSent(): boolean {
+    return this.#is(CLOSE_SENT);
+  }
+
+  /** `true` once the peer's Close frame has come. */
+  get closeReceived(): boolean {
+    return this.#is(CLOSE_RECEIVED);
   }
 
   /** `true` once nothing more can be sent. */
   get closing(): boolean {
-    return this.closeSent || this.#deaf || this.stream.closed();
+    return this.closeSent || this.#is(DEAF) || this.stream.closed();
   }
 
   /** `true` once nothing that still comes counts. */
   get deaf(): boolean {
-    return this.#deaf;
+    return this.#is(DEAF);
   }
 
   /** Seconds from the last automatic ping to its pong, or `null` before the first one. */
@@ -143,20 +165,20 @@ export class Connection implements StreamConsumer {
 
   /** Begins to read, with the bytes that the stream has already; does nothing if that was done before. */
   receive(): void {
-    if (this.#receiving) return;
-    this.#receiving = true;
+    if (this.#is(RECEIVING)) return;
+    this.#set(RECEIVING);
     this.stream.consume(this);
-    if (this.#paused) this.stream.pause();
+    if (this.#is(PAUSED)) this.stream.pause();
   }
 
   pause(): void {
-    this.#paused = true;
+    this.#set(PAUSED);
     this.stream.pause();
   }
 
   resume(): void {
-    this.#paused = false;
-    if (!this.#held) this.stream.resume();
+    this.#unset(PAUSED);
+    if (!this.#is(HELD)) this.stream.resume();
   }
 
   /** Begins to ping every `interval` seconds; `timeout` is how long to wait for a pong, or 0 for not looking. */
@@ -174,11 +196,11 @@ export class Connection implements StreamConsumer {
   close(code: number | null = null, reason: string | Uint8Array | null = null): void {
     if (!this.closeSent) {
       const payload = closePayload(code, reason);
-      this.closeSent = true;
-      this.sender.release();
+      this.#set(CLOSE_SENT);
+      this.release();
       if (this.stream.closed()) return;
       this.#heartbeat?.stop();
-      this.sender.control(CLOSE, payload);
+      this.control(CLOSE, payload);
       this.#waitForEnd();
       // A failure shows as the end of the stream.
       this.stream.drained().then(() => this.#waitForEnd(), () => {});
@@ -190,7 +212,7 @@ export class Connection implements StreamConsumer {
   fail(code: number, reason: string): void {
     this.#deafen();
     this.close(code, reason);
-    if (!this.#receiving) this.receive();
+    if (!this.#is(RECEIVING)) this.receive();
   }
 
   /** Drops the connection without a Close frame. */
@@ -198,7 +220,7 @@ export class Connection implements StreamConsumer {
     this.#deafen();
     this.stream.abort();
     // A stream that is not read yet has nobody to tell that it has closed; the owner learns it from receive().
-    if (!this.#receiving) this.#letGo();
+    if (!this.#is(RECEIVING)) this.#letGo();
   }
 
   /** Drops the connection when the kernel has what was sent before; what it does not take soon is lost. */
@@ -208,7 +230,7 @@ export class Connection implements StreamConsumer {
     this.#takenBefore = Infinity;
     this.#startTimer(FLUSH_SECONDS);
     this.stream.closeWhenWritten();
-    if (!this.#receiving) this.receive();
+    if (!this.#is(RECEIVING)) this.receive();
   }
 
   /**
@@ -221,27 +243,27 @@ export class Connection implements StreamConsumer {
 
   onData(buffer: ByteBuffer): void {
     this.#heartbeat?.received();
-    if (this.#looping) return;
-    if (!this.#deaf) this.#loop(buffer);
-    if (this.#deaf) this.#discard(buffer);
+    if (this.#is(LOOPING)) return;
+    if (!this.#is(DEAF)) this.#loop(buffer);
+    if (this.#is(DEAF)) this.#discard(buffer);
   }
 
   onEnd(): void {
-    if (!this.#ended) {
-      this.#ended = true;
+    if (!this.#is(ENDED)) {
+      this.#set(ENDED);
       this.#letGo();
       // What came before the end is handed over in spite of a pause; the stream then calls this method again.
-      if (this.#paused && !this.#deaf && this.stream.readBufferSize > 0) return this.stream.consume(this);
+      if (this.#is(PAUSED) && !this.#is(DEAF) && this.stream.readBufferSize > 0) return this.stream.consume(this);
     }
     // The owner hears of the end when it is done with the message that it works on.
-    if (this.#reported || this.#held || this.#looping) return;
-    this.#reported = this.#deaf = true;
+    if (this.#is(REPORTED) || this.#is(HELD) || this.#is(LOOPING)) return;
+    this.#state |= REPORTED | DEAF;
     this.#owner.onEnd();
   }
 
   /** Sends the ping that is due; the heartbeat calls it. */
   sendPing(): void {
-    if (!this.closing) this.sender.control(PING, EMPTY);
+    if (!this.closing) this.control(PING, EMPTY);
   }
 
   /** Reports that a ping was not answered; the heartbeat calls it. */
@@ -251,26 +273,38 @@ export class Connection implements StreamConsumer {
 
   /** `true` while the owner works on a message, so that a pong may lie unread. */
   get held(): boolean {
-    return this.#held;
+    return this.#is(HELD);
   }
 
   get #endSeconds(): number {
-    const { closeTimeout = CLOSE_SECONDS } = this.#settings;
-    return this.#lingering ? Math.min(LINGER_SECONDS, closeTimeout) : closeTimeout;
+    const { closeTimeout = CLOSE_SECONDS } = this.settings;
+    return this.#is(LINGERING) ? Math.min(LINGER_SECONDS, closeTimeout) : closeTimeout;
   }
 
   get #congested(): boolean {
-    const { backpressure, highWaterMark } = this.#settings;
+    const { backpressure, highWaterMark } = this.settings;
     return backpressure === "wait" && this.stream.writeBufferSize > highWaterMark && !this.closing;
   }
 
+  #is(flag: number): boolean {
+    return (this.#state & flag) !== 0;
+  }
+
+  #set(flag: number): void {
+    this.#state |= flag;
+  }
+
+  #unset(flag: number): void {
+    this.#state &= ~flag;
+  }
+
   #loop(buffer: ByteBuffer): void {
-    const reader = this.#reader;
-    const handingOver = this.#ended;
+    const reader = this.#takeReader();
+    const handingOver = this.#is(ENDED);
     let begin = 0;
     let frames = 0;
-    this.#looping = true;
-    while (!this.#deaf && !this.#held && (this.#ended ? handingOver : !this.#paused)) {
+    this.#set(LOOPING);
+    while (!this.#is(DEAF) && !this.#is(HELD) && (this.#is(ENDED) ? handingOver : !this.#is(PAUSED))) {
       const kind = reader.read(buffer);
       if (kind === TEXT) {
         frames += reader.text.length >> 12;
@@ -289,10 +323,28 @@ export class Connection implements StreamConsumer {
       if (begin === 0) begin = Date.now();
       if (++frames < FRAMES_BETWEEN_LOOKS) continue;
       frames = 0;
-      if (Date.now() - begin > TURN_MILLISECONDS && !this.#held) this.#hold(nextTurn());
+      if (Date.now() - begin > TURN_MILLISECONDS && !this.#is(HELD)) this.#hold(nextTurn());
     }
-    this.#looping = false;
-    if (this.#ended && !handingOver) this.onEnd();
+    this.#unset(LOOPING);
+    this.#leaveReader(reader);
+    if (this.#is(ENDED) && !handingOver) this.onEnd();
+  }
+
+  #takeReader(): FrameReader {
+    const own = this.#reader;
+    if (own !== null) return own;
+    const reader = spare ?? new FrameReader();
+    spare = null;
+    reader.begin(!this.masked, this.settings.maxMessageSize, this.#inflater);
+    return reader;
+  }
+
+  /** Keeps the reader if it has the part of a message. */
+  #leaveReader(reader: FrameReader): void {
+    this.#reader = reader.partial ? reader : null;
+    if (reader.partial) return;
+    reader.forget();
+    spare = reader;
   }
 
   #takeControl(kind: number, reader: FrameReader): void {
@@ -303,7 +355,7 @@ export class Connection implements StreamConsumer {
         this.#heartbeat?.pong();
         return this.#tell(() => this.#owner.onPong(reader.data));
       case CLOSE:
-        this.closeReceived = true;
+        this.#set(CLOSE_RECEIVED);
         this.#deafen();
         this.#owner.onClose(reader.code, reader.text);
         return this.#lingerIfDone();
@@ -327,8 +379,8 @@ export class Connection implements StreamConsumer {
 
   #onPing(data: Bytes): void {
     // After our Close frame nothing may follow (RFC 6455, section 5.5.1).
-    if (!this.closeSent && this.#settings.autoPong !== false) this.sender.pong(data);
-    if (this.#deaf) return;
+    if (!this.closeSent && this.settings.autoPong !== false) this.pong(data);
+    if (this.#is(DEAF)) return;
     this.#tell(() => this.#owner.onPing(data));
     if (this.#congested) this.#waitForPeer();
   }
@@ -345,10 +397,10 @@ export class Connection implements StreamConsumer {
 
   /** Hands nothing over until the owner is done with what it has. */
   #hold(promise: PromiseLike<unknown>): void {
-    this.#held = true;
+    this.#set(HELD);
     this.stream.pause();
     promise.then(this.#onSettled ??= () => this.#goOn(), (error) => {
-      this.#held = false;
+      this.#unset(HELD);
       this.#owner.onError(error);
       this.#goOn();
     });
@@ -361,16 +413,16 @@ export class Connection implements StreamConsumer {
   }
 
   #goOn(): void {
-    this.#held = false;
+    this.#unset(HELD);
     if (this.#congested) return this.#waitForPeer();
     // After the end, the stream hands over what is left, and calls onEnd() again.
-    if (this.#ended) this.stream.consume(this);
-    else if (!this.#paused) this.stream.resume();
+    if (this.#is(ENDED)) this.stream.consume(this);
+    else if (!this.#is(PAUSED)) this.stream.resume();
   }
 
   #deafen(): void {
-    if (this.#deaf) return;
-    this.#deaf = true;
+    if (this.#is(DEAF)) return;
+    this.#set(DEAF);
     this.#heartbeat?.stop();
     if (!this.closeSent) this.#waitForEnd();
   }
@@ -378,13 +430,13 @@ export class Connection implements StreamConsumer {
   /** Ends our side when both have said their last, and reads on: unread bytes would turn the end into a reset. */
   #lingerIfDone(): void {
     const { stream } = this;
-    if (!this.closeSent || !this.#deaf || this.#lingering || stream.closed()) return;
-    this.#lingering = true;
-    this.#paused = false;
+    if (!this.closeSent || !this.#is(DEAF) || this.#is(LINGERING) || stream.closed()) return;
+    this.#set(LINGERING);
+    this.#unset(PAUSED);
     this.#waitForEnd();
     // A failure shows as the end of the stream.
     stream.closeWrite().then(() => this.#waitForEnd(), () => {});
-    if (this.#receiving) stream.resume();
+    if (this.#is(RECEIVING)) stream.resume();
     else this.receive();
   }
 
@@ -399,7 +451,7 @@ export class Connection implements StreamConsumer {
     this.#live?.delete(this);
     this.#timer?.cancel();
     this.#heartbeat?.stop();
-    this.sender.release();
+    this.release();
   }
 
   /** Gives the peer its time to end the connection. */
@@ -413,16 +465,16 @@ export class Connection implements StreamConsumer {
    * Ends the connection of a peer that did not close in time; or begins to close it, because the server is being
    * drained.
    */
-  #timeout(): void {
+  onTimeout(): void {
     const { stream } = this;
-    if (!this.closeSent && !this.#deaf) this.#owner.onDrain();
+    if (!this.closeSent && !this.#is(DEAF)) this.#owner.onDrain();
     else if (stream.writing() && stream.bytesWritten > this.#takenBefore) this.#waitForEnd();
     else stream.abort();
   }
 
   #startTimer(seconds: number): void {
-    if (this.#ended) return;
-    this.#timer ??= new TimerEntry(currentClock().wheel, () => this.#timeout());
+    if (this.#is(ENDED)) return;
+    this.#timer ??= new TimerEntry(currentClock().wheel, this);
     this.#timer.start(seconds);
   }
 }

@@ -1,4 +1,4 @@
-import { currentClock, TICK, TimerEntry } from "../internal/clock.ts";
+import { currentClock, TICK, type TimeoutTarget, TimerEntry } from "../internal/clock.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 import type { Connection } from "./connection.ts";
 
@@ -19,7 +19,7 @@ type HeartbeatOwner = Pick<Connection, "held" | "pingTimedOut" | "sendPing"> & {
 };
 
 /** Pings one connection at an interval, and notices when nothing comes back. One coarse timer serves all of them. */
-export class Heartbeat {
+export class Heartbeat implements TimeoutTarget {
   /** The seconds from the last ping to its pong; `null` before the first pong. */
   roundTripTime: number | null = null;
   readonly #connection: HeartbeatOwner;
@@ -42,7 +42,7 @@ export class Heartbeat {
     this.#connection = connection;
     this.#interval = interval;
     this.#timeout = timeout;
-    this.#timer = new TimerEntry(currentClock().wheel, () => this.#fire());
+    this.#timer = new TimerEntry(currentClock().wheel, this);
     this.#start(interval);
   }
 
@@ -66,7 +66,8 @@ export class Heartbeat {
     this.#timer.start(Math.max(SHORTEST, seconds - LATENESS));
   }
 
-  #fire(): void {
+  /** Pings, or looks whether the peer has answered. */
+  onTimeout(): void {
     if (!this.#waiting) return this.#ping();
     this.#waiting = false;
     if (!this.#alive && !this.#takes()) return this.#connection.pingTimedOut();

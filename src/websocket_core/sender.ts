@@ -32,12 +32,13 @@ export interface SenderLimits {
   readonly maxPendingPongs?: number;
 }
 
-/** Sends the frames of one connection. */
-export class Sender {
+/** The sending half of a connection. */
+export abstract class Sender {
+  readonly stream: BaseIOStream;
+  /** `true` if frames are masked, as those of a client have to be. */
+  readonly masked: boolean;
   dropped = 0;
-  readonly #stream: BaseIOStream;
-  readonly #masked: boolean;
-  readonly #limits: SenderLimits;
+  protected abstract readonly settings: SenderLimits;
   readonly #deflater: Deflater | null;
   /** What the stream has written when the answer to the handshake is handed to the kernel. */
   readonly #begin: number;
@@ -47,10 +48,9 @@ export class Sender {
   #pongsDue = 0;
 
   /** `masked` tells whether frames are masked, as those of a client have to be. */
-  constructor(stream: BaseIOStream, masked: boolean, limits: SenderLimits, deflater: Deflater | null) {
-    this.#stream = stream;
-    this.#masked = masked;
-    this.#limits = limits;
+  constructor(stream: BaseIOStream, masked: boolean, deflater: Deflater | null) {
+    this.stream = stream;
+    this.masked = masked;
     this.#deflater = deflater;
     this.#begin = stream.bytesWritten + stream.writeBufferSize;
   }
@@ -83,25 +83,25 @@ export class Sender {
   shared(message: SharedMessage): "delivered" | "dropped" | "closed" {
     const { length } = message.payload;
     if (this.#refuses(length)) {
-      const drops = this.#limits.backpressure === "drop";
+      const drops = this.settings.backpressure === "drop";
       if (drops) this.dropped++;
       else queueMicrotask(() => this.refuse());
       return drops ? "dropped" : "closed";
     }
     // The frames of a client are masked one by one.
-    if (this.#masked) {
+    if (this.masked) {
       this.message(message.binary ? message.bytes : message.text);
       return "delivered";
     }
     const deflater = this.#deflater;
     if (deflater === null || length < deflater.threshold) {
-      this.#stream.sendShared(plainFrame(message));
+      this.stream.sendShared(plainFrame(message));
       return "delivered";
     }
     const frame = compressedFrame(message, deflater.settings);
     // The peer's window moves on, and the connection's own stream has not seen it.
     if ((frame[0] & RSV1) !== 0) deflater.release();
-    this.#stream.sendShared(frame);
+    this.stream.sendShared(frame);
     return "delivered";
   }
 
@@ -114,12 +114,12 @@ export class Sender {
   pong(data: Uint8Array): void {
     // Not every ping has to be answered (RFC 6455, section 5.5.3).
     if (this.#refuses(data.length)) {
-      if (this.#limits.backpressure === "close") this.refuse();
+      if (this.settings.backpressure === "close") this.refuse();
       return;
     }
-    const stream = this.#stream;
+    const stream = this.stream;
     if (stream.bytesWritten >= this.#pongsDue) this.#pongs = 0;
-    const { maxPendingPongs = Infinity } = this.#limits;
+    const { maxPendingPongs = Infinity } = this.settings;
     if (this.#pongs >= maxPendingPongs) {
       genLog.info("Closing WebSocket: %d pongs wait for a peer that does not read", this.#pongs);
       return stream.abort();
@@ -135,8 +135,8 @@ export class Sender {
 
   /** Drops a message for which there is no room, or the connection. */
   refuse(): Promise<void> {
-    const stream = this.#stream;
-    if (this.#limits.backpressure === "drop") {
+    const stream = this.stream;
+    if (this.settings.backpressure === "drop") {
       this.dropped++;
       return Promise.resolve();
     }
@@ -151,7 +151,7 @@ export class Sender {
   #text(text: string, deflater: Deflater | null): boolean {
     if (deflater !== null && text.length >= deflater.threshold) return this.#bytes(TEXT, encodeText(text), true);
     if (this.#refuses(text.length)) return false;
-    this.#stream.sendBy(textFrameRoom(text), writeTextFrame, { text, masked: this.#masked });
+    this.stream.sendBy(textFrameRoom(text), writeTextFrame, { text, masked: this.masked });
     return true;
   }
 
@@ -167,20 +167,20 @@ export class Sender {
   }
 
   #payload(first: number, bytes: Bytes): void {
-    if (bytes.length < BY_REFERENCE || this.#masked) return this.#frame(first, bytes);
-    this.#stream.send(frameHead(first, bytes.length));
-    this.#stream.send(bytes);
+    if (bytes.length < BY_REFERENCE || this.masked) return this.#frame(first, bytes);
+    this.stream.send(frameHead(first, bytes.length));
+    this.stream.send(bytes);
   }
 
   #frame(first: number, payload: Uint8Array): void {
-    this.#stream.sendBy(MAX_HEAD + payload.length, writeBytesFrame, { first, payload, masked: this.#masked });
+    this.stream.sendBy(MAX_HEAD + payload.length, writeBytesFrame, { first, payload, masked: this.masked });
   }
 
   #refuses(length: number): boolean {
-    const waiting = this.#stream.writeBufferSize;
-    const { highWaterMark, backpressure } = this.#limits;
+    const waiting = this.stream.writeBufferSize;
+    const { highWaterMark, backpressure } = this.settings;
     return waiting > 0 && waiting + length > highWaterMark && backpressure !== "wait" &&
       // A first message of any size may wait behind the answer to the handshake.
-      this.#stream.bytesWritten + waiting > this.#begin;
+      this.stream.bytesWritten + waiting > this.#begin;
   }
 }

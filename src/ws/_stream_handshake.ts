@@ -1,6 +1,7 @@
 import { HTTPInputError } from "../http/httputil.ts";
 import { toError } from "../internal/promises.ts";
-import { IOStream, SSLIOStream } from "../net/iostream.ts";
+import { IOStream } from "../net/iostream.ts";
+import { TCPClient } from "../net/tcpclient.ts";
 import { askForUpgrade, basicAuthorization, handshakeRequest, parseTarget } from "../websocket/internal.ts";
 import { ClientHandshake, headersOf, splitUnix } from "./_client_handshake.ts";
 import { toResponse } from "./_incoming_message.ts";
@@ -34,6 +35,7 @@ export function knowsOptions({ agent, followRedirects, ...options }: ClientOptio
 
 /** The opening handshake on a stream of Twister: that of `websocketConnect`. */
 export class StreamHandshake extends ClientHandshake {
+  readonly #connecting: AbortController = new AbortController();
   #stream: IOStream | null = null;
 
   /** Writes the request, and connects when the current turn has had time to add listeners. */
@@ -47,12 +49,11 @@ export class StreamHandshake extends ClientHandshake {
     const { key, version, subprotocols, compression } = this;
     const request = handshakeRequest(target, { key, version, headers, subprotocols, compression });
     const { hostname, port, secure } = target;
+    const { signal } = this.#connecting;
     const connect = () =>
       unix !== null
         ? IOStream.connect({ transport: "unix", path: unix.file })
-        : secure
-        ? SSLIOStream.connect({ hostname, port })
-        : IOStream.connect({ hostname, port });
+        : new TCPClient().connect(hostname, port, { signal, sslOptions: secure ? {} : null });
     queueMicrotask(() => {
       if (this.over) return;
       if (this.opener.websocket.listenerCount("unexpected-response") === 0) {
@@ -66,6 +67,7 @@ export class StreamHandshake extends ClientHandshake {
   }
 
   protected override drop(): void {
+    this.#connecting.abort();
     this.#stream?.close();
   }
 

@@ -77,6 +77,9 @@ for (
     ["listen", "all permissions", ["-A"]],
     ["listen", "the permission to read", ["--allow-net", "--allow-read"]],
     ["listen", "the network alone", ["--allow-net"]],
+    ["handle", "all permissions", ["-A"]],
+    ["handle", "the permission to read", ["--allow-net", "--allow-read"]],
+    ["handle", "the network alone", ["--allow-net"]],
     ["serve", "all permissions", ["-A"]],
   ] as const
 ) {

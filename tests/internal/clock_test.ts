@@ -114,9 +114,10 @@ test("setClock returns the clock that was there, and currentClock the one in use
   const original = currentClock();
   {
     using fake = new FakeClock();
-    assertStrictEquals(currentClock(), fake);
+    const first = currentClock();
+    assertEquals([first === original, first.now()], [false, fake.now()]);
     const second = new SystemClock();
-    assertStrictEquals(setClock(second), fake);
+    assertStrictEquals(setClock(second), first);
     assertStrictEquals(currentClock(), second);
   }
   assertStrictEquals(currentClock(), original);

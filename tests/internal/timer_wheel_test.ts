@@ -8,9 +8,10 @@ const LATE = 2 * TICK;
 
 function setUp() {
   const clock = new FakeClock({ install: false });
+  const wheel = new TimerWheel(clock);
   const fired: [string, number][] = [];
-  const entry = (name: string) => new TimerEntry(clock.wheel, () => fired.push([name, clock.monotonic()]));
-  return { clock, wheel: clock.wheel, fired, entry };
+  const entry = (name: string) => new TimerEntry(wheel, () => fired.push([name, clock.monotonic()]));
+  return { clock, wheel, fired, entry };
 }
 
 test("TimerEntry fires once, not early and two ticks late at most, for delays from nothing to hours", () => {
@@ -223,7 +224,7 @@ test("TimerWheel: a tick looks at the entries that are due in it and at no other
 
 test("TimerWheel survives a random mixture of operations, each entry firing exactly when it should", () => {
   const clock = new FakeClock({ install: false });
-  const wheel = clock.wheel;
+  const wheel = new TimerWheel(clock);
   let seed = 12345;
   const late = 2 * TICK + 1e-6;
   const random = () => (seed = (seed * 1103515245 + 12345) % 2 ** 31) / 2 ** 31;

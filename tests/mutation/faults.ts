@@ -105,7 +105,7 @@ export const FAULTS: readonly Fault[] = [
   // What is dropped after the end
   {
     name: "after an error the rest of an HTTP connection is dropped without end",
-    find: "if (this.#lingered > LINGER_BYTES) this.stream.close();",
+    find: "if (this.#lingered > LINGER_BYTES) this.stream.abort();",
     replace: "",
     tests: ["tests/http/http1/lingering_test.ts"],
   },
@@ -117,8 +117,8 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: "a ping is answered after our Close frame",
-    find: "if (!this.closeSent && this.#settings.autoPong !== false) this.sender.pong(data);",
-    replace: "if (this.#settings.autoPong !== false) this.sender.pong(data);",
+    find: "if (!this.closeSent && this.settings.autoPong !== false) this.pong(data);",
+    replace: "if (this.settings.autoPong !== false) this.pong(data);",
     tests: ["tests/contracts/websocket_test.ts"],
   },
   // Cookies

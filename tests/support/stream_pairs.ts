@@ -10,9 +10,10 @@ import {
   PipeIOStream,
   SSLIOStream,
 } from "../../src/net/iostream.ts";
+import { TCPClient } from "../../src/net/tcpclient.ts";
 import { handleBinding } from "../../src/net/_transport/handle_binding.ts";
 import { HandleListener } from "../../src/net/_transport/handle_listener.ts";
-import type { TCPHandleTransport } from "../../src/net/_transport/handle_transport.ts";
+import type { HandleTransport } from "../../src/net/_transport/handle_transport.ts";
 import { MemoryTransport } from "../../src/net/internal.ts";
 
 /** Two ends of one connection. */
@@ -38,12 +39,29 @@ export const PAIRS: Readonly<Record<string, (options?: IOStreamOptions) => Promi
     if (binding === null) throw new Error("This version of Deno has no stream handles that were tested");
     const listener = HandleListener.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 16 }, binding);
     try {
-      const accepted = new Promise<TCPHandleTransport>((resolve) => listener.accept(resolve));
+      const accepted = Promise.withResolvers<HandleTransport>();
+      listener.accept({ full: false, open: 0, take: accepted.resolve, whenRoom() {}, outOfDescriptors() {} });
       const far = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
-      return pair(new IOStream(await accepted, options), far);
+      return pair(new IOStream(await accepted.promise, options), far);
     } finally {
       listener.close();
     }
+  },
+  async node(options) {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const accepted = listener.accept();
+    const near = await new TCPClient().connect("127.0.0.1", listener.addr.port, { ...options, sourceIp: "127.0.0.1" });
+    return pair(near, new IOStream(await accepted));
+  },
+  async nodeTls(options) {
+    const read = (name: string) => Deno.readTextFile(new URL(name, certificates));
+    const [cert, key] = await Promise.all([read("server.pem"), read("server_key.pem")]);
+    using listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key });
+    const accepted = listener.accept();
+    const tls = { sslOptions: {}, validateCert: false };
+    const connecting = new TCPClient().connect("127.0.0.1", listener.addr.port, { ...options, ...tls });
+    const far = await new SSLIOStream(await accepted).waitForHandshake();
+    return pair(await connecting, far);
   },
   async unix(options) {
     const directory = await Deno.makeTempDir();

@@ -466,6 +466,8 @@ test("RequestHandler.redirect() sends the URL as it is, and percent-encodes what
   assertEquals(target({}, "/%e9%/文😀\ud800#ö")[1], "/%e9%/%E6%96%87%F0%9F%98%80%EF%BF%BD#%C3%B6");
   assertEquals(target({}, "https://münchen.example/")[1], "https://m%C3%BCnchen.example/");
   assertEquals(answerOf((handler) => handler.redirect("/")).headers.get("Content-Length"), "0");
+  const created = answerOf((handler) => handler.setHeader("location", "/größe?€"));
+  assertEquals(created.headers.get("Location"), "/gr%C3%B6%C3%9Fe?%E2%82%AC");
   answerOf((handler) => {
     for (const status of [200, 299, 400, 301.5]) {
       assertThrows(() => handler.redirect("/", { status }), RangeError, "Cannot redirect with status");

@@ -1,4 +1,3 @@
-import { unmapIPv4 } from "../../net/internal.ts";
 import { isValidIp } from "../../net/netutil.ts";
 import { parseHeader } from "../_httputil/params.ts";
 
@@ -7,6 +6,9 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 /** A port, or the hidden name of one (RFC 7239, section 6), behind an address in brackets or without a colon. */
 const NODE = /^(?:\[([^\]]*)\]|([^:]*))(?::(?:[0-9]{1,5}|_[\w.-]+))?$/;
+
+/** An IPv4 address that is mapped to IPv6 (RFC 4291, section 2.5.5.2), in either notation. */
+const MAPPED = /^(?:::|(?:0{1,4}:){5})ffff:(?:([0-9a-f]{1,4}):([0-9a-f]{1,4})|([0-9.]+))$/i;
 
 /** The address and protocol that one proxy states for the one before it. */
 export interface Hop {
@@ -24,8 +26,14 @@ export function hopAddress(node: string): string | null {
   const text = node.trim().replace(/^"(.*)"$/, "$1");
   const [, inBrackets, plain] = NODE.exec(text) ?? [];
   const ip = inBrackets ?? plain ?? text;
-  const unmapped = unmapIPv4(/^::ffff:/i.test(ip) ? ip.toLowerCase() : ip);
+  const unmapped = unmap(ip);
   return isValidIp(unmapped) ? unmapped : null;
+}
+
+function unmap(ip: string): string {
+  const [, high, low, dotted] = MAPPED.exec(ip) ?? [];
+  if (high === undefined || low === undefined) return dotted ?? ip;
+  return [high, low].flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 0xff]).join(".");
 }
 
 /** Returns the protocol in the last element of a list, in any case; those of WebSockets count as theirs. */

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { appLog, genLog } from "../../util/log.ts";
+import { workerLink } from "../_process/worker_link.ts";
 import { reloadChannel } from "./channel.ts";
 import { hasWatchFlag, ownFlags } from "./own_flags.ts";
 import { type ReloaderOptions, runInstead } from "./run_instead.ts";
@@ -79,7 +80,7 @@ export function waysToReload(
   checkTime: number,
   main?: string,
 ): { readonly options: ReloaderOptions } | { readonly refusal: string } {
-  if ("WorkerGlobalScope" in globalThis) return { refusal: "it is a worker" };
+  if ("WorkerGlobalScope" in globalThis || workerLink() !== null) return { refusal: "it is a worker" };
   const own = ownFlags();
   if ("refusal" in own) return own;
   if (hasWatchFlag(own.flags)) return { refusal: DENO_WATCHES };

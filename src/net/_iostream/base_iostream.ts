@@ -8,39 +8,24 @@ import type { Duplex } from "./duplex.ts";
 import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 import { LastBytes } from "./last_bytes.ts";
 import { PendingRead } from "./pending_read.ts";
-import { type OutputOwner, StreamOutput } from "./stream_output.ts";
+import { type IOStreamOptions, StreamLimits } from "./stream_limits.ts";
+import { StreamOutput } from "./stream_output.ts";
 import type { MemoryWriter } from "./write_queue.ts";
 
-// Tornado's 100 MiB and 64 KiB.
-const DEFAULT_MAX_BUFFER_SIZE = 104857600;
-const DEFAULT_READ_CHUNK_SIZE = 65536;
 /** Bytes that are read ahead of a consumer that pauses: enough to notice a close, and little memory. */
 const READ_AHEAD = 65536;
+
+// What a stream does and has been through, as bits: each field would take eight bytes of every stream.
+/** The transport reads. */
+const FILLING = 1;
+const CLOSED = 2;
+const PAUSED = 4;
+const FEEDING = 8;
+/** The peer has ended its side while something is still being written to it. */
+const ENDED = 16;
+
 /** What a read finds where nothing was received. */
 const NOTHING = new ByteBuffer();
-
-/** The limits of a stream, in bytes. */
-export interface IOStreamOptions {
-  /**
-   * The most bytes that may be buffered for a read; beyond that the stream closes with `StreamBufferFullError`.
-   *
-   * @default {104857600}
-   */
-  maxBufferSize?: number;
-  /**
-   * The most bytes that are read at once; at most half of `maxBufferSize`.
-   *
-   * @default {65536}
-   */
-  readChunkSize?: number;
-  /**
-   * The most bytes that may wait to be written; a `write` beyond that throws `StreamBufferFullError`. `null` sets no
-   * limit.
-   *
-   * @default {null}
-   */
-  maxWriteBufferSize?: number | null;
-}
 
 /** Takes a stream's bytes as they come: what a protocol driver passes to `BaseIOStream.consume`. */
 export interface StreamConsumer {
@@ -77,20 +62,15 @@ export interface StreamConsumer {
  * ```
  */
 export class BaseIOStream {
-  /** The most bytes that may be buffered for a read. */
-  readonly maxBufferSize: number;
-  /** The most bytes that are read at once. */
-  readonly readChunkSize: number;
-  /** The most bytes that may wait to be written, or `null` for no limit. */
-  readonly maxWriteBufferSize: number | null;
   /** The error that closed the stream; `null` while it is open and after an orderly close. */
   error: Error | null = null;
 
-  /** Receives what the transport and the output have to say, so that these are not public methods of the stream. */
-  static #Receiver = class implements TransportReceiver, OutputOwner {
+  /** The output, which also hears from the transport, so that the stream has no public methods for that. */
+  static #Output = class extends StreamOutput implements TransportReceiver {
     readonly #stream: BaseIOStream;
 
-    constructor(stream: BaseIOStream) {
+    constructor(stream: BaseIOStream, transport: Transport) {
+      super(transport);
       this.#stream = stream;
     }
 
@@ -102,47 +82,55 @@ export class BaseIOStream {
       this.#stream.#takeEnd(error);
     }
 
-    onWritten(count: number): void {
-      this.#stream.#output.onWritten(count);
-    }
-
     onWriteError(error: Error): void {
       this.#stream.close(error);
     }
 
-    close(): void {
+    protected override get maxSize(): number | null {
+      return this.#stream.maxWriteBufferSize;
+    }
+
+    protected override closeStream(): void {
       this.#stream.close();
     }
 
-    onDrained(): void {
+    protected override onDrained(): void {
       this.#stream.#takeDrained();
     }
   };
 
+  readonly #limits: StreamLimits;
   readonly #transport: Transport;
   readonly #output: StreamOutput;
   /** The bytes that were received and not yet taken; `null` where there are none. */
   #buffer: ByteBuffer | null = null;
-  /** Whether the transport reads. */
-  #filling = false;
-  #closed = false;
   #read: PendingRead | null = null;
   #consumer: StreamConsumer | null = null;
-  #paused = false;
-  #feeding = false;
   #closeCallback: (() => void) | null = null;
-  /** Tells whether the peer has ended its side while something is still being written to it. */
-  #ended = false;
+  #state = 0;
 
   /** Wraps a connection; the stream owns it from now on. */
   constructor(connection: Duplex | Transport, options: IOStreamOptions = {}) {
-    this.maxWriteBufferSize = options.maxWriteBufferSize ?? null;
-    this.maxBufferSize = options.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE;
-    this.readChunkSize = Math.min(options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE, this.maxBufferSize >> 1);
+    this.#limits = options instanceof StreamLimits ? options : new StreamLimits(options);
     this.#transport = "attach" in connection ? connection : new ConnTransport(connection, this.readChunkSize);
-    const receiver = new BaseIOStream.#Receiver(this);
-    this.#output = new StreamOutput(receiver, this.#transport, this.maxWriteBufferSize);
-    this.#transport.attach(receiver);
+    const output = new BaseIOStream.#Output(this, this.#transport);
+    this.#output = output;
+    this.#transport.attach(output);
+  }
+
+  /** The most bytes that may be buffered for a read. */
+  get maxBufferSize(): number {
+    return this.#limits.maxBufferSize;
+  }
+
+  /** The most bytes that are read at once. */
+  get readChunkSize(): number {
+    return this.#limits.readChunkSize;
+  }
+
+  /** The most bytes that may wait to be written, or `null` for no limit. */
+  get maxWriteBufferSize(): number | null {
+    return this.#limits.maxWriteBufferSize;
   }
 
   /**
@@ -261,7 +249,7 @@ export class BaseIOStream {
 
   /** The number of bytes that were written and that the kernel has not taken; 0 when the stream is closed. */
   get writeBufferSize(): number {
-    return this.#closed ? 0 : this.#output.size;
+    return this.#is(CLOSED) ? 0 : this.#output.size;
   }
 
   /** The number of bytes that the kernel has taken since the stream was made. */
@@ -281,13 +269,13 @@ export class BaseIOStream {
    */
   async closeWrite(): Promise<void> {
     await this.#output.drained();
-    if (this.#closed) throw new StreamClosedError(this.error);
+    if (this.#is(CLOSED)) throw new StreamClosedError(this.error);
     await this.#transport.closeWrite();
   }
 
   /** Returns whether written bytes wait for the kernel; `false` when the stream is closed. */
   writing(): boolean {
-    return !this.#closed && this.#output.writing();
+    return !this.#is(CLOSED) && this.#output.writing();
   }
 
   /**
@@ -299,7 +287,7 @@ export class BaseIOStream {
   setCloseCallback(callback: (() => void) | null): void {
     this.#closeCallback = callback;
     if (callback === null) return;
-    if (this.#closed) this.#runCloseCallback();
+    if (this.#is(CLOSED)) this.#runCloseCallback();
     else this.#fill();
   }
 
@@ -311,9 +299,9 @@ export class BaseIOStream {
   consume(consumer: StreamConsumer | null): void {
     if (this.#read !== null) throw new Error("Cannot consume: Already reading");
     this.#consumer = consumer;
-    this.#paused = false;
+    this.#state &= ~PAUSED;
     if (consumer === null) return;
-    const closedBefore = this.#closed;
+    const closedBefore = this.#is(CLOSED);
     this.#feed();
     if (closedBefore) consumer.onEnd(this.error);
     else this.#fill();
@@ -321,15 +309,15 @@ export class BaseIOStream {
 
   /** Stops delivering bytes to the consumer. The stream still reads up to 64 KiB ahead, to notice a close. */
   pause(): void {
-    this.#paused = true;
+    this.#state |= PAUSED;
   }
 
   /** Delivers bytes to the consumer again, the buffered ones before it returns. */
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
+    if (!this.#is(PAUSED)) return;
+    this.#state &= ~PAUSED;
     this.#feed();
-    if (!this.#feeding) this.#freeIfEmpty();
+    if (!this.#is(FEEDING)) this.#freeIfEmpty();
     this.#fill();
   }
 
@@ -358,7 +346,7 @@ export class BaseIOStream {
 
   /** Returns whether the stream is closed. Buffered bytes can still be read. */
   closed(): boolean {
-    return this.#closed;
+    return this.#is(CLOSED);
   }
 
   /** Turns Nagle's algorithm off (`true`) or on (`false`), for streams over TCP. */
@@ -376,7 +364,7 @@ export class BaseIOStream {
 
   /** Gives up the connection without closing it; the stream counts as closed from now on. */
   protected abandon(): void {
-    this.#closed = true;
+    this.#state |= CLOSED;
     this.#closeCallback = null;
   }
 
@@ -384,8 +372,8 @@ export class BaseIOStream {
   protected connectionClosed(): void {}
 
   #end(error: Error | null, delivers: boolean): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#is(CLOSED)) return;
+    this.#state |= CLOSED;
     if (error !== null && this.error === null) this.error = error;
     // An error leaves nothing worth sending.
     if (error === null) this.#output.flush();
@@ -408,6 +396,10 @@ export class BaseIOStream {
     if (this.#closeCallback !== null) this.#runCloseCallback();
   }
 
+  #is(flag: number): boolean {
+    return (this.#state & flag) !== 0;
+  }
+
   #start(read: PendingRead): Promise<Bytes> {
     if (this.#read !== null) return Promise.reject(new Error("Already reading"));
     if (this.#consumer !== null) return Promise.reject(new Error("Already reading: the stream has a consumer"));
@@ -415,7 +407,7 @@ export class BaseIOStream {
       this.#freeIfEmpty();
       return read.promise;
     }
-    if (this.#closed || this.#ended) {
+    if (this.#is(CLOSED) || this.#is(ENDED)) {
       read.reject(new StreamClosedError(this.error));
     } else {
       this.#read = read;
@@ -427,7 +419,7 @@ export class BaseIOStream {
   /** Settles a read from the buffer if that is possible now. */
   #settle(read: PendingRead): boolean {
     try {
-      return read.settle(this.#buffer ?? NOTHING, this.#closed);
+      return read.settle(this.#buffer ?? NOTHING, this.#is(CLOSED));
     } catch (error) {
       if (!(error instanceof UnsatisfiableReadError)) throw error;
       if (this.readBufferSize > this.maxBufferSize) {
@@ -475,18 +467,18 @@ export class BaseIOStream {
   }
 
   #takeEnd(error: Error | null): void {
-    this.#filling = false;
+    this.#state &= ~FILLING;
     if (error !== null) {
       if (!isReset(error)) genLog.warning("Read error: %s", error);
       return this.close(error);
     }
     // A peer that has only closed its writing direction still gets what was written before.
     if (this.#read !== null || !this.writing()) return this.close();
-    this.#ended = true;
+    this.#state |= ENDED;
   }
 
   #takeDrained(): void {
-    if (!this.#ended) return;
+    if (!this.#is(ENDED)) return;
     // Who has waited for this may write more.
     queueMicrotask(() => {
       if (!this.writing()) this.close();
@@ -497,7 +489,7 @@ export class BaseIOStream {
   #offer(): void {
     const read = this.#read;
     if (this.#consumer !== null) {
-      if (!this.#paused) this.#feed();
+      if (!this.#is(PAUSED)) this.#feed();
     } else if (read !== null && this.#settle(read) && this.#read === read) {
       this.#read = null;
     }
@@ -522,18 +514,18 @@ export class BaseIOStream {
 
   /** Whether somebody takes what comes. */
   get #wanted(): boolean {
-    return this.#read !== null || (this.#consumer !== null && !this.#paused);
+    return this.#read !== null || (this.#consumer !== null && !this.#is(PAUSED));
   }
 
   /** Has the transport read where somebody waits for the outcome, and not elsewhere. */
   #fill(): void {
-    if (this.#closed || this.#ended) return;
+    if (this.#is(CLOSED) || this.#is(ENDED)) return;
     // Without anybody who takes the bytes now, enough are read ahead to notice a close.
     const most = Math.max(READ_AHEAD, this.readChunkSize);
     const ahead = (this.#consumer !== null || this.#closeCallback !== null) && (this.#buffer?.kept ?? 0) < most;
     const filling = this.#wanted || ahead;
-    if (filling === this.#filling) return;
-    this.#filling = filling;
+    if (filling === this.#is(FILLING)) return;
+    this.#state ^= FILLING;
     if (filling) this.#transport.startReading();
     else this.#transport.stopReading();
   }
@@ -541,12 +533,12 @@ export class BaseIOStream {
   /** Hands the buffered bytes to the consumer; what it writes meanwhile goes out in one piece. */
   #feed(): void {
     // A consumer that hands the stream on is still at work on the buffer when the next one is fed.
-    if (this.#feeding) return this.#feedOnce();
-    this.#feeding = true;
+    if (this.#is(FEEDING)) return this.#feedOnce();
+    this.#state |= FEEDING;
     this.#output.cork();
     this.#feedOnce();
     this.#output.uncork();
-    this.#feeding = false;
+    this.#state &= ~FEEDING;
     this.#freeIfEmpty();
   }
 

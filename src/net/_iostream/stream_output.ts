@@ -5,14 +5,6 @@ import { StreamBufferFullError, StreamClosedError } from "./errors.ts";
 import { type Flushable, flushSoon } from "./flush_queue.ts";
 import { BY_REFERENCE, JOINED, joined, type MemoryWriter, WriteQueue } from "./write_queue.ts";
 
-/** The stream that an output belongs to. */
-export interface OutputOwner {
-  /** Closes the stream. */
-  close(): void;
-  /** Learns that the kernel has taken everything that was written. */
-  onDrained(): void;
-}
-
 /** A caller who waits until the kernel has its bytes. */
 interface Waiter {
   /** The number of bytes written in all when the kernel has those of the waiter. */
@@ -33,40 +25,47 @@ const DRAINED = Promise.resolve();
  */
 const MOST = 131072;
 
+// What the output of a stream does and has been through, as bits: each field would take eight bytes of every stream.
+const SCHEDULED = 1;
+const CORKED = 2;
+const CLOSE_WHEN_WRITTEN = 4;
+/** The stream has closed, so that nothing more is written to it. */
+const REFUSES = 8;
+/** Writing has ended. */
+const STOPPED = 16;
+/** Something that was written did not reach the kernel. */
+const LOST = 32;
+
 /** The writing half of a stream: the bytes that were written and that the kernel has not taken. */
-export class StreamOutput implements Flushable {
+export abstract class StreamOutput implements Flushable {
   /** Bytes that the kernel has taken since the stream was made. */
   bytesWritten = 0;
 
-  readonly #stream: OutputOwner;
   readonly #transport: Transport;
-  readonly #maxSize: number | null;
   /** There only while something is queued, or a piece of it is being written. */
   #queue: WriteQueue | null = null;
   /** What alone is queued, if other streams write it as well: then they need no queue. */
   #shared: Bytes | null = null;
-  /** What is left of a piece that is too large to be handed over as a whole. */
-  #rest: Bytes | null = null;
   /** The piece that the kernel has not taken at once, or what is left of it. */
   #writing: Bytes | null = null;
   #bytesQueued = 0;
   #waiters: Waiter[] | null = null;
-  #scheduled = false;
-  #corked = false;
-  #closeWhenWritten = false;
-  /** Tells whether the stream has closed, so that nothing more is written to it. */
-  #refuses = false;
-  /** Tells whether writing has ended, and whether something that was written did not reach the kernel. */
-  #stopped = false;
-  #lost = false;
+  #state = 0;
   #error: Error | null = null;
 
-  /** Begins with nothing to write; at most `maxSize` bytes may wait, or any number for `null`. */
-  constructor(stream: OutputOwner, transport: Transport, maxSize: number | null) {
-    this.#stream = stream;
+  /** Begins with nothing to write. */
+  constructor(transport: Transport) {
     this.#transport = transport;
-    this.#maxSize = maxSize;
   }
+
+  /** The most bytes that may wait, or `null` for any number. */
+  protected abstract readonly maxSize: number | null;
+
+  /** Closes the stream, all of whose bytes are written. */
+  protected abstract closeStream(): void;
+
+  /** Learns that the kernel has taken everything that was written. */
+  protected abstract onDrained(): void;
 
   /** Queues bytes, or a text as UTF-8. */
   send(data: Bytes | string): void {
@@ -105,7 +104,7 @@ export class StreamOutput implements Flushable {
    * Resolves when the kernel has everything that was queued so far; rejects with `StreamClosedError` if that cannot be.
    */
   drained(): Promise<void> {
-    if (this.#lost) return handled(Promise.reject(new StreamClosedError(this.#error)));
+    if (this.#is(LOST)) return handled(Promise.reject(new StreamClosedError(this.#error)));
     if (!this.writing()) return DRAINED;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     (this.#waiters ??= []).push({ position: this.#bytesQueued, resolve, reject });
@@ -114,7 +113,7 @@ export class StreamOutput implements Flushable {
 
   /** Bytes queued and not yet handed to the kernel. */
   get size(): number {
-    return this.#stopped ? 0 : this.#bytesQueued - this.bytesWritten;
+    return this.#is(STOPPED) ? 0 : this.#bytesQueued - this.bytesWritten;
   }
 
   /** Returns whether queued bytes wait for the kernel. */
@@ -124,19 +123,19 @@ export class StreamOutput implements Flushable {
 
   /** Closes the stream as soon as all is written. */
   closeWhenWritten(): void {
-    if (this.writing()) this.#closeWhenWritten = true;
-    else this.#stream.close();
+    if (this.writing()) this.#state |= CLOSE_WHEN_WRITTEN;
+    else this.closeStream();
   }
 
   /** Keeps back what is queued from now on, until {@linkcode uncork}. */
   cork(): void {
-    this.#corked = true;
+    this.#state |= CORKED;
   }
 
   /** Hands over what was kept back. */
   uncork(): void {
-    this.#corked = false;
-    if (!this.writing() || this.#scheduled) return;
+    this.#state &= ~CORKED;
+    if (!this.writing() || this.#is(SCHEDULED)) return;
     // A write that is done with its call needs no memory of its own; others are better begun one after another.
     if (this.#transport.writesAtOnce) this.flush();
     else this.#schedule();
@@ -144,7 +143,7 @@ export class StreamOutput implements Flushable {
 
   /** Hands the kernel as much of the queue as it takes now. */
   flush(): void {
-    this.#scheduled = false;
+    this.#state &= ~SCHEDULED;
     if (this.#writing !== null) return;
     for (let piece = this.#next(); piece !== null; piece = this.#next()) {
       if (!this.#hand(piece)) return this.#wake();
@@ -165,21 +164,21 @@ export class StreamOutput implements Flushable {
     }
     this.#wake();
     // A caller who has waited may have written more, or closed the stream.
-    if (!this.#stopped) this.flush();
+    if (!this.#is(STOPPED)) this.flush();
   }
 
   /** Takes nothing more, since the stream has closed, and goes on with what is queued. */
   refuse(): void {
-    this.#refuses = true;
+    this.#state |= REFUSES;
   }
 
   /** Takes nothing more, and drops what is queued, because of an error unless it is `null`. */
   stop(error: Error | null): void {
-    this.#refuses = true;
+    this.#state |= REFUSES;
     this.#error = error;
-    this.#lost = this.writing();
-    this.#stopped = true;
-    this.#shared = this.#rest = this.#writing = null;
+    if (this.writing()) this.#state |= LOST;
+    this.#state |= STOPPED;
+    this.#shared = this.#writing = null;
     this.#queue?.clear();
     this.#queue = null;
     const waiters = this.#waiters;
@@ -190,16 +189,19 @@ export class StreamOutput implements Flushable {
   }
 
   #schedule(): void {
-    if (this.#corked || this.#scheduled || this.#writing !== null) return;
-    this.#scheduled = true;
+    if (this.#is(CORKED | SCHEDULED) || this.#writing !== null) return;
+    this.#state |= SCHEDULED;
     flushSoon(this);
   }
 
+  #is(flag: number): boolean {
+    return (this.#state & flag) !== 0;
+  }
+
   #next(): Bytes | null {
-    const piece = this.#rest ?? this.#shared ?? this.#queue?.shift() ?? null;
-    if (this.#rest === null) this.#shared = null;
-    this.#rest = piece === null || piece.length <= MOST ? null : piece.subarray(MOST);
-    return this.#rest === null ? piece : piece?.subarray(0, MOST) ?? null;
+    const shared = this.#shared;
+    this.#shared = null;
+    return shared ?? this.#queue?.shift(MOST) ?? null;
   }
 
   /** Returns whether the kernel took the piece at once. */
@@ -219,8 +221,8 @@ export class StreamOutput implements Flushable {
     this.#queue = null;
     if (queue !== null && pool.length < POOL_LIMIT) pool.push(queue);
     this.#wake();
-    if (this.#closeWhenWritten) this.#stream.close();
-    else if (!this.#stopped) this.#stream.onDrained();
+    if (this.#is(CLOSE_WHEN_WRITTEN)) this.closeStream();
+    else if (!this.#is(STOPPED)) this.onDrained();
   }
 
   #wake(): void {
@@ -233,8 +235,8 @@ export class StreamOutput implements Flushable {
   }
 
   #checkRoom(count: number): void {
-    if (this.#refuses) throw new StreamClosedError(this.#error);
-    if (this.#maxSize !== null && this.size + count > this.#maxSize) {
+    if (this.#is(REFUSES)) throw new StreamClosedError(this.#error);
+    if (this.maxSize !== null && this.size + count > this.maxSize) {
       throw new StreamBufferFullError(`Cannot write ${count} bytes: reached maximum write buffer size`);
     }
   }

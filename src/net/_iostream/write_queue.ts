@@ -110,8 +110,11 @@ export class WriteQueue {
     return written;
   }
 
-  /** Takes the oldest piece, or null; {@linkcode recycle} must be called when it is written. */
-  shift(): Bytes | null {
+  /**
+   * Takes the oldest piece, or the first `most` bytes of it, or null; {@linkcode recycle} must be called when it is
+   * written.
+   */
+  shift(most: number = Infinity): Bytes | null {
     const shared = this.#shared;
     if (shared !== null) {
       this.#shared = null;
@@ -119,11 +122,8 @@ export class WriteQueue {
       return shared;
     }
     if (this.#pieces !== null) {
-      const piece = this.#pieces.shift();
-      if (piece !== undefined) {
-        this.length -= piece.length;
-        return piece;
-      }
+      const piece = this.#pieces[0];
+      if (piece !== undefined) return this.#shiftPiece(this.#pieces, piece, most);
       this.#pieces = null;
     }
     const tail = this.#tail;
@@ -150,6 +150,17 @@ export class WriteQueue {
     if (this.#taken !== null) forgetBuffer(this.#taken);
     this.#tail = this.#taken = null;
     this.#tailLength = this.length = 0;
+  }
+
+  #shiftPiece(pieces: Bytes[], piece: Bytes, most: number): Bytes {
+    if (piece.length <= most) {
+      pieces.shift();
+      this.length -= piece.length;
+      return piece;
+    }
+    pieces[0] = piece.subarray(most);
+    this.length -= most;
+    return piece.subarray(0, most);
   }
 
   #room(count: number): WriteBuffer {

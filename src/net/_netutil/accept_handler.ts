@@ -1,8 +1,8 @@
 import { currentClock, type Timer, TimerEntry } from "../../internal/clock.ts";
 import { genLog } from "../../util/log.ts";
 import { logError } from "../_ioloop/callbacks.ts";
-import type { HandleListener } from "../_transport/handle_listener.ts";
-import type { TCPHandleTransport } from "../_transport/handle_transport.ts";
+import type { HandleAcceptor, HandleListener } from "../_transport/handle_listener.ts";
+import type { HandleTransport } from "../_transport/handle_transport.ts";
 import type { ConnectionLimit } from "../_tcpserver/connection_limit.ts";
 import { unmapIPv4 } from "./ip.ts";
 import { isOutOfDescriptors, SpareDescriptor } from "./spare_descriptor.ts";
@@ -20,7 +20,7 @@ const BURST_END = 10;
 export type AcceptCallback = (connection: Deno.Conn, address: Deno.Addr) => void;
 
 /** Receives each connection of a {@linkcode HandleListener}, as an {@linkcode AcceptCallback} does. */
-export type TransportCallback = (connection: TCPHandleTransport, address: Deno.Addr) => void;
+export type TransportCallback = (connection: HandleTransport, address: Deno.Addr) => void;
 
 /**
  * Accepts connections while the listener is open (`tornado.netutil.add_accept_handler`).
@@ -68,41 +68,64 @@ export function acceptWithin(
   };
 }
 
-/**
- * Seconds after which a socket on a handle listens anew: a handle that has found no descriptor accepts nothing any
- * more, and says nothing. It costs one system call.
- */
-const LISTEN_AGAIN = 1;
+/** Seconds after which a handle is looked after that may accept no more: it costs a few system calls. */
+const CHECK_PAUSE = 1;
+
 /** Accepts connections while a listener on a handle is open, as {@linkcode acceptWithin}. */
 export function acceptTransports(
   limit: ConnectionLimit,
   listener: HandleListener,
   callback: TransportCallback,
 ): () => Promise<void> {
-  const trouble = new Trouble();
   const timer = new TimerEntry(currentClock().wheel, () => {
-    listener.listenAgain();
-    timer.start(LISTEN_AGAIN);
+    listener.check();
+    timer.start(CHECK_PAUSE);
   });
-  const resume = () => limit.full ? limit.whenRoom(resume) : listener.resume();
-  listener.accept((connection) => {
-    try {
-      callback(connection, withoutMapping(connection.remoteAddr));
-    } catch (error) {
-      if (!isAborted(error)) logError("Error in connection callback", error);
-      connection.handle.close();
-    }
-    if (!limit.full) return;
-    listener.pause();
-    if (trouble.isNews()) warnOfLimit(limit);
-    limit.whenRoom(resume);
-  });
-  timer.start(LISTEN_AGAIN);
+  listener.accept(new LimitedAcceptor(limit, callback));
+  timer.start(CHECK_PAUSE);
   return () => {
     timer.cancel();
     listener.close();
     return Promise.resolve();
   };
+}
+
+class LimitedAcceptor implements HandleAcceptor {
+  readonly #limit: ConnectionLimit;
+  readonly #callback: TransportCallback;
+  readonly #trouble = new Trouble();
+
+  constructor(limit: ConnectionLimit, callback: TransportCallback) {
+    this.#limit = limit;
+    this.#callback = callback;
+  }
+
+  get full(): boolean {
+    return this.#limit.full;
+  }
+
+  get open(): number {
+    return this.#limit.open;
+  }
+
+  take(connection: HandleTransport): void {
+    try {
+      this.#callback(connection, peerOf(connection));
+    } catch (error) {
+      if (!isAborted(error)) logError("Error in connection callback", error);
+      connection.handle.close();
+    }
+    if (this.full && this.#trouble.isNews()) warnOfLimit(this.#limit);
+  }
+
+  whenRoom(callback: () => void): void {
+    this.#limit.whenRoom(callback);
+  }
+
+  outOfDescriptors(): void {
+    if (!this.#trouble.isNews()) return;
+    genLog.error("Cannot accept a connection before another one closes: too many open files");
+  }
 }
 
 function warnOfLimit(limit: ConnectionLimit): void {
@@ -217,7 +240,7 @@ class AcceptLoop {
   }
 }
 
-function peerOf(connection: Deno.Conn): Deno.Addr {
+function peerOf(connection: { readonly remoteAddr: Deno.Addr }): Deno.Addr {
   const address = connection.remoteAddr;
   return "hostname" in address ? withoutMapping(address) : address;
 }

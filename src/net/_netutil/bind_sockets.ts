@@ -42,6 +42,12 @@ export interface ListenOptions {
    * @default {"deno"}
    */
   transport?: "auto" | "handle" | "deno";
+  /**
+   * The descriptor of a socket that is already bound, such as one from `listenFds`. The server accepts from that socket
+   * and owns it; the port, the address and the family are ignored. Works on Deno's stream handles only, without TLS.
+   * @default {null}
+   */
+  fd?: number | null;
 }
 
 /** Options of {@linkcode bindSockets}. */

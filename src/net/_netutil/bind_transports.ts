@@ -5,6 +5,7 @@ import {
   bindAddresses,
   bindSockets,
   type BindSocketsOptions,
+  DEFAULT_BACKLOG,
   type NetListener,
   type TcpAddress,
 } from "./bind_sockets.ts";
@@ -16,10 +17,43 @@ import { familyOf } from "./ip.ts";
  * @throws {TypeError} If the options ask for handles that cannot be had.
  */
 export function bindTransports(port: number, options: BindSocketsOptions): (NetListener | HandleListener)[] {
+  return bindHandles(port, options) ?? bindSockets(port, options);
+}
+
+/**
+ * Listens on stream handles, or returns `null` where the options or this version of Deno do not allow it.
+ *
+ * @throws {TypeError} If the options ask for handles that cannot be had.
+ */
+export function bindHandles(port: number, options: BindSocketsOptions): HandleListener[] | null {
+  if (typeof options.fd === "number") return [listenOn(options.fd, options)];
   const binding = chooseHandles(port, options);
-  if (binding === null) return bindSockets(port, options);
-  const listen = (where: TcpAddress): HandleListener => HandleListener.listen(where, binding);
+  if (binding === null) return null;
+  const listen = (where: TcpAddress) => HandleListener.listen(where, binding);
   return bindAddresses(port, options, listen, (listener) => listener.close(), true);
+}
+
+/**
+ * Listens on a socket that was bound by somebody else.
+ *
+ * @throws {TypeError} If the options ask for TLS, or there are no handles, which alone can do this.
+ * @throws {Error} If the descriptor is not that of a socket which can listen.
+ */
+function listenOn(fd: number, { sslOptions = null, backlog = DEFAULT_BACKLOG }: BindSocketsOptions): HandleListener {
+  const what = `Cannot listen on descriptor ${fd}`;
+  if (sslOptions !== null) throw new TypeError(`${what}: stream handles have no TLS`);
+  const binding = handleBinding();
+  if (binding === null) throw new TypeError(`${what}: ${noHandles()}`);
+  try {
+    return HandleListener.open(fd, backlog, binding);
+  } catch (error) {
+    if (error instanceof Error) error.message = `${what}: ${error.message}`;
+    throw error;
+  }
+}
+
+function noHandles(): string {
+  return `Deno ${Deno.version.deno} has no stream handles that were tested`;
 }
 
 let reported = false;
@@ -30,7 +64,7 @@ function chooseHandles(port: number, options: BindSocketsOptions): HandleBinding
   const reason = whyNot(port, address, sslOptions !== null);
   const binding = reason === null ? handleBinding() : null;
   if (binding !== null) return binding;
-  const why = reason ?? `Deno ${Deno.version.deno} has no stream handles that were tested`;
+  const why = reason ?? noHandles();
   if (transport === "handle") throw new TypeError(`Cannot listen on stream handles: ${why}`);
   if (!reported) genLog.debug("Listening by Deno.listen: %s", why);
   reported = true;

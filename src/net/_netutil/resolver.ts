@@ -2,8 +2,10 @@ import { Configurable, type ConfigurableClass } from "../../util/util.ts";
 import type { AddressFamily } from "./bind_sockets.ts";
 import { familyOf } from "./ip.ts";
 
-/** An address of a host, with its IP version. */
-export type ResolvedAddress = [family: AddressFamily, address: Deno.NetAddr];
+/** An address of a host with its IP version; or the path of a Unix socket that stands for the host. */
+export type ResolvedAddress =
+  | [family: AddressFamily, address: Deno.NetAddr]
+  | [family: "unix", address: Deno.UnixAddr & { hostname?: undefined; port?: undefined }];
 
 /** Options of {@linkcode Resolver.resolve}. */
 export interface ResolveOptions {

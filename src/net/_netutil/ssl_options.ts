@@ -41,6 +41,12 @@ export interface SSLOptions {
    */
   readonly certReqs?: "none" | "optional" | "required";
   /**
+   * Tells whether a client checks that the certificate of the server is one for the name that it connects to.
+   *
+   * @default {true}
+   */
+  readonly checkHostname?: boolean;
+  /**
    * The protocols to offer by ALPN, the preferred one first.
    *
    * @default {none}
@@ -74,6 +80,12 @@ export interface TlsOptions {
    * @default {none}
    */
   alpnProtocols?: string[];
+  /**
+   * `false` for a client that takes a certificate for another name.
+   *
+   * @default {true}
+   */
+  checkHostname?: false;
 }
 
 /**
@@ -110,6 +122,7 @@ export function sslOptionsToContext(sslOptions: SSLOptions, serverSide: boolean 
     context.caCerts = list.map((text) => readPem(text, "CERTIFICATE", "caCerts"));
   }
   if (alpnProtocols !== undefined) context.alpnProtocols = [...alpnProtocols];
+  if (sslOptions.checkHostname === false && serverSide !== true) context.checkHostname = false;
   return context;
 }
 

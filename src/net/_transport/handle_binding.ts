@@ -23,6 +23,8 @@ export interface StreamHandle {
   listen(backlog: number): number;
   accept(client: StreamHandle): number;
   open(fd: number): number;
+  /** Returns a new descriptor of the same socket, or a negative number. */
+  fdForIpc(): number;
 }
 
 /** The name of a socket, as a handle tells it. */
@@ -43,6 +45,8 @@ export interface TCPHandle extends StreamHandle {
   setKeepAlive(on: boolean, seconds: number): number;
   getpeername(name: SocketName): number;
   getsockname(name: SocketName): number;
+  /** Opens a copy of the descriptor of a Deno resource. */
+  openFromRid?(rid: number): number;
 }
 
 /** A stream handle over a Unix socket. */
@@ -61,7 +65,6 @@ export interface HandleBinding {
   readonly socketType: number;
   /** The type of a handle that listens. */
   readonly serverType: number;
-  readonly ipv6Only: number;
   readonly reusePort: number;
   readonly TCPConnectWrap: RequestClass;
   readonly PipeConnectWrap: RequestClass;
@@ -109,14 +112,13 @@ function readBinding(): HandleBinding | null {
     attempt(() => bind.call(module, name))
   );
   if (!isRecord(tcp) || !isRecord(pipe) || !isRecord(stream) || !isRecord(tcp.constants)) return null;
-  const { SOCKET, SERVER, UV_TCP_IPV6ONLY, UV_TCP_REUSEPORT } = tcp.constants;
+  const { SOCKET, SERVER, UV_TCP_REUSEPORT } = tcp.constants;
   const { streamBaseState, kReadBytesOrError, kLastWriteWasAsync } = stream;
   const binding: Record<keyof HandleBinding, unknown> = {
     TCP: tcp.TCP,
     Pipe: pipe.Pipe,
     socketType: SOCKET,
     serverType: SERVER,
-    ipv6Only: UV_TCP_IPV6ONLY,
     reusePort: UV_TCP_REUSEPORT,
     TCPConnectWrap: tcp.TCPConnectWrap,
     PipeConnectWrap: pipe.PipeConnectWrap,
@@ -130,19 +132,24 @@ function readBinding(): HandleBinding | null {
 }
 
 const METHODS = ["useUserBuffer", "readStart", "readStop", "writeBuffer", "shutdown", "close", "ref", "unref"];
-const SERVER_METHODS = ["listen", "accept", "bind", "open", "connect"];
+const SERVER_METHODS = ["listen", "accept", "bind", "open", "connect", "fdForIpc"];
 const TCP_METHODS = ["bind6", "bindWithFlags", "connect6", "setNoDelay", "setKeepAlive", "getpeername", "getsockname"];
+
+/** Tells whether a value, such as what another process has sent, is a handle that can listen. */
+export function isServerHandle(value: unknown): value is StreamHandle {
+  return isRecord(value) && [...METHODS, ...SERVER_METHODS].every((name) => typeof value[name] === "function");
+}
 
 function isBinding(
   value: Record<keyof HandleBinding, unknown>,
 ): value is Record<keyof HandleBinding, unknown> & HandleBinding {
   const { TCP, Pipe, TCPConnectWrap, PipeConnectWrap, WriteWrap, ShutdownWrap } = value;
-  const { state, socketType, serverType, ipv6Only, reusePort, readBytesOrError, lastWriteWasAsync } = value;
+  const { state, socketType, serverType, reusePort, readBytesOrError, lastWriteWasAsync } = value;
   return hasMethods(TCP, [...METHODS, ...SERVER_METHODS, ...TCP_METHODS]) &&
     hasMethods(Pipe, [...METHODS, ...SERVER_METHODS]) &&
     [TCPConnectWrap, PipeConnectWrap, WriteWrap, ShutdownWrap].every((one) => typeof one === "function") &&
     state instanceof Int32Array &&
-    [socketType, serverType, ipv6Only, reusePort, readBytesOrError, lastWriteWasAsync].every(Number.isInteger);
+    [socketType, serverType, reusePort, readBytesOrError, lastWriteWasAsync].every(Number.isInteger);
 }
 
 function hasMethods(target: unknown, names: readonly string[]): boolean {

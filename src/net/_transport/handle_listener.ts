@@ -1,7 +1,8 @@
 import { familyOf } from "../_netutil/ip.ts";
-import type { HandleBinding, TCPHandle } from "./handle_binding.ts";
+import { DescriptorReserve } from "./descriptor_reserve.ts";
+import type { HandleBinding, PipeHandle, TCPHandle } from "./handle_binding.ts";
 import { handleError } from "./handle_errors.ts";
-import { addressOf, TCPHandleTransport } from "./handle_transport.ts";
+import { addressOf, type HandleTransport, PipeHandleTransport, TCPHandleTransport } from "./handle_transport.ts";
 
 /** Where a {@linkcode HandleListener} listens. */
 export interface HandleAddress {
@@ -11,29 +12,67 @@ export interface HandleAddress {
   readonly reusePort?: boolean;
 }
 
-/** Receives an accepted connection. */
-export type HandleAcceptor = (connection: TCPHandleTransport) => void;
+/** Receives the connections of a {@linkcode HandleListener}. */
+export interface HandleAcceptor {
+  /** Tells whether it takes no more connections now. */
+  readonly full: boolean;
+  /** The number of its connections. */
+  readonly open: number;
+  /** Takes a connection over. */
+  take(connection: HandleTransport): void;
+  /** Calls `callback` once when a connection has closed and it is not full. */
+  whenRoom(callback: () => void): void;
+  /** Learns that the process has no more descriptors. */
+  outOfDescriptors(): void;
+}
 
-/** A TCP socket that listens on a stream handle of Deno's. */
-export class HandleListener {
-  /** The address that the socket is bound to. */
-  readonly addr: Deno.NetAddr;
-  readonly #binding: HandleBinding;
-  readonly #handle: TCPHandle;
+/**
+ * A socket that listens on a stream handle of Deno's. Connections wait in the kernel until
+ * {@linkcode HandleListener.accept}.
+ *
+ * A handle accepts up to 128 connections at a time without being asked, and offers them one after another. Connections
+ * that are not taken from it stay in its own queue, and it accepts no more before that queue is empty and it is told to
+ * listen again.
+ */
+export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.NetAddr | Deno.UnixAddr> {
+  /** The address that the socket is bound to. The path of a Unix socket that was passed as a descriptor is `""`. */
+  readonly addr: Address;
+  /** The descriptor of the socket, which child processes may be passed; it is closed with the listener. */
+  readonly fd: number;
+  /**
+   * Tells whether others accept from the same socket after this one: then it closes without taking more from its queue.
+   */
+  hasSuccessor = false;
+  readonly #handle: TCPHandle | PipeHandle;
   readonly #backlog: number;
+  readonly #connect: () => HandleTransport;
+  readonly #reserve: DescriptorReserve;
+  readonly #resume = (): void => this.#continue();
   #acceptor: HandleAcceptor | null = null;
-  /** Connections that the handle has accepted, and that wait for the acceptor. */
-  #waiting: TCPHandleTransport[] = [];
-  #paused = false;
+  /** Stands ready for the next connection. */
+  #next: HandleTransport | null = null;
+  /** Whether the handle has offered connections in this turn of the event loop. */
+  #offering = false;
+  /** Whether the handle accepts no more because there was no descriptor. */
+  #short = false;
   #closed = false;
 
-  private constructor(binding: HandleBinding, handle: TCPHandle, backlog: number) {
-    this.#binding = binding;
+  private constructor(
+    binding: HandleBinding,
+    handle: TCPHandle | PipeHandle,
+    fd: number,
+    addr: Address,
+    backlog: number,
+  ) {
     this.#handle = handle;
+    this.fd = fd;
     this.#backlog = backlog;
-    handle.onconnection = () => this.#accept();
-    check(handle.listen(backlog));
-    this.addr = addressOf((name) => handle.getsockname(name));
+    this.addr = addr;
+    this.#reserve = new DescriptorReserve(handle, binding);
+    this.#connect = addr.transport === "unix"
+      ? () => new PipeHandleTransport(new binding.Pipe(binding.socketType), binding, addr, unnamed)
+      : () => new TCPHandleTransport(new binding.TCP(binding.socketType), binding);
+    handle.onconnection = () => this.#offered();
   }
 
   /**
@@ -41,69 +80,160 @@ export class HandleListener {
    *
    * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `Deno.listen`.
    */
-  static listen(where: HandleAddress, binding: HandleBinding): HandleListener {
+  static listen(where: HandleAddress, binding: HandleBinding): HandleListener<Deno.NetAddr> {
     const { hostname, port, tcpBacklog, reusePort } = where;
     const handle = new binding.TCP(binding.serverType);
     try {
       check(bind(handle, hostname, port, reusePort === true ? binding.reusePort : 0));
-      return new HandleListener(binding, handle, tcpBacklog);
-    } catch (error) {
+      check(handle.listen(tcpBacklog));
+      // A handle that listens accepts; one that was given a socket which listens does not, before it is told to.
+      const fd = duplicate(handle);
+      const listening = new binding.TCP(binding.serverType);
+      check(listening.open(fd));
+      return HandleListener.#of(listening, fd, tcpBacklog, binding);
+    } finally {
       handle.close();
-      throw error;
     }
+  }
+
+  /**
+   * Takes over a descriptor of a socket that is bound, and makes it listen if it does not.
+   *
+   * @throws {Deno.errors.BadResource} If there is no such descriptor.
+   * @throws {Error} If it is not that of a socket which can listen.
+   */
+  static open(fd: number, backlog: number, binding: HandleBinding): HandleListener {
+    const tcp = new binding.TCP(binding.serverType);
+    check(tcp.open(fd));
+    if (tcp.getsockname({}) === 0) return HandleListener.#of(tcp, fd, backlog, binding);
+    const pipe = new binding.Pipe(binding.serverType);
+    try {
+      const copy = duplicate(tcp);
+      check(pipe.open(copy));
+      return new HandleListener(binding, pipe, copy, unnamed, backlog);
+    } finally {
+      tcp.close();
+    }
+  }
+
+  static #of(tcp: TCPHandle, fd: number, backlog: number, binding: HandleBinding): HandleListener<Deno.NetAddr> {
+    return new HandleListener(binding, tcp, fd, addressOf((name) => tcp.getsockname(name)), backlog);
+  }
+
+  /** Returns a new descriptor of the socket, which the caller owns. */
+  duplicate(): number {
+    return duplicate(this.#handle);
+  }
+
+  /**
+   * Sends the socket to a child process, along with a message. As a descriptor in `stdio` it would become one that
+   * blocks, for every process that has it.
+   */
+  sendTo(child: { send(message: unknown, handle: unknown): boolean }, message: unknown): void {
+    child.send(message, this.#handle);
   }
 
   /** Accepts connections from now on. */
   accept(acceptor: HandleAcceptor): void {
     this.#acceptor = acceptor;
-    this.#deliver();
+    this.#continue();
   }
 
-  /** Keeps the connections that come until {@linkcode HandleListener.resume}. */
-  pause(): void {
-    this.#paused = true;
+  /**
+   * Looks after a handle that accepts no more without having said so: it has found no descriptor, or a connection that
+   * was given up in the queue.
+   */
+  check(): void {
+    if (this.#acceptor?.full === false) this.#continue();
   }
 
-  /** Hands connections over again, those that have waited first. */
-  resume(): void {
-    this.#paused = false;
-    this.#deliver();
+  /** Takes all connections that the handle has accepted already, also beyond the limit. */
+  flush(): void {
+    const acceptor = this.#acceptor;
+    while (acceptor !== null && this.#take(acceptor));
   }
 
-  /** Makes the handle accept again: it stops without a word when it finds no descriptor. */
-  listenAgain(): void {
-    this.#handle.listen(this.#backlog);
-  }
-
-  /** Stops listening, and closes the connections that wait. */
+  /** Stops listening, and closes the connections that were not taken from the handle. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#acceptor = null;
-    for (const connection of this.#waiting.splice(0)) connection.handle.close();
+    this.#reserve.release();
+    this.#next?.handle.close();
     this.#handle.close();
   }
 
-  #accept(): void {
-    const handle = new this.#binding.TCP(this.#binding.socketType);
-    if (this.#closed || this.#handle.accept(handle) !== 0) return handle.close();
-    this.#waiting.push(new TCPHandleTransport(handle, this.#binding));
-    this.#deliver();
+  /** The handle has accepted connections, and offers them one after another. */
+  #offered(): void {
+    const acceptor = this.#acceptor;
+    if (acceptor === null) return;
+    if (!this.#offering) {
+      this.#offering = true;
+      queueMicrotask(() => this.#endTurn());
+      // Now the handle has all the descriptors that it could get.
+      this.#secure(acceptor);
+    }
+    if (acceptor.full) acceptor.whenRoom(this.#resume);
+    else this.#take(acceptor);
   }
 
-  #deliver(): void {
-    while (this.#acceptor !== null && !this.#paused) {
-      const connection = this.#waiting.shift();
-      if (connection === undefined) return;
-      this.#acceptor(connection);
-    }
+  #endTurn(): void {
+    this.#offering = false;
+    // A connection whose client has gone by now gave its descriptor back.
+    if (this.#short) this.#continue();
+  }
+
+  /** Takes a connection that the handle has accepted; returns `false` if it has none. */
+  #take(acceptor: HandleAcceptor): boolean {
+    const connection = this.#next ?? this.#connect();
+    const accepted = this.#handle.accept(connection.handle) === 0;
+    this.#next = accepted ? null : connection;
+    if (accepted) acceptor.take(connection);
+    return accepted;
+  }
+
+  /** Keeps descriptors back, or waits until a connection gives its own back. */
+  #secure(acceptor: HandleAcceptor): boolean {
+    this.#short = !this.#reserve.secure();
+    if (!this.#short) return true;
+    acceptor.outOfDescriptors();
+    acceptor.whenRoom(this.#resume);
+    return false;
+  }
+
+  #continue(): void {
+    const acceptor = this.#acceptor;
+    if (acceptor === null) return;
+    while (!acceptor.full && this.#take(acceptor));
+    if (acceptor.full) return acceptor.whenRoom(this.#resume);
+    if (this.#secure(acceptor)) this.#arm();
+  }
+
+  /** Makes the handle accept. */
+  #arm(): void {
+    if (this.#handle.listen(this.#backlog) === 0) return;
+    // A pipe can be told to listen once; this makes it look again as well.
+    this.#handle.readStart();
+    this.#handle.readStop();
   }
 }
+
+/** The address of a client of a Unix socket, which binds to none. */
+const unnamed: Deno.UnixAddr = { transport: "unix", path: "" };
 
 function bind(handle: TCPHandle, hostname: string, port: number, flags: number): number {
   if (familyOf(hostname) === "ipv6") return handle.bind6(hostname, port, flags);
   return flags === 0 ? handle.bind(hostname, port) : handle.bindWithFlags(hostname, port, flags);
 }
+
+function duplicate(handle: TCPHandle | PipeHandle): number {
+  const fd = handle.fdForIpc();
+  if (fd < 0) throw handleError(EMFILE, "the process has no descriptor for it");
+  return fd;
+}
+
+/** The handle does not tell why it has no descriptor. */
+const EMFILE = -24;
 
 function check(failed: number): void {
   if (failed !== 0) throw handleError(failed, "the system refused it");

@@ -23,7 +23,11 @@ let shared: BufferBytes | null = null;
 let spare: HandleRequest | null = null;
 
 /** A connection on a stream handle of Deno's. */
-export class HandleTransport implements Transport {
+export abstract class HandleTransport implements Transport {
+  /** The address of this end. */
+  abstract readonly localAddr: Deno.Addr;
+  /** The address of the peer. */
+  abstract readonly remoteAddr: Deno.Addr;
   /** The handle. */
   readonly handle: StreamHandle;
   readonly #binding: HandleBinding;
@@ -137,6 +141,19 @@ export class TCPHandleTransport extends HandleTransport {
   /** Turns probes of an idle connection on or off. */
   setKeepAlive(on: boolean = true): void {
     this.handle.setKeepAlive(on, 0);
+  }
+}
+
+/** A connection over a Unix socket on a stream handle. */
+export class PipeHandleTransport extends HandleTransport {
+  readonly localAddr: Deno.UnixAddr;
+  readonly remoteAddr: Deno.UnixAddr;
+
+  /** Takes a handle over that is connected, or will be. */
+  constructor(handle: StreamHandle, binding: HandleBinding, localAddr: Deno.UnixAddr, remoteAddr: Deno.UnixAddr) {
+    super(handle, binding);
+    this.localAddr = localAddr;
+    this.remoteAddr = remoteAddr;
   }
 }
 

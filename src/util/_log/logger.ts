@@ -107,12 +107,14 @@ export class Logger {
   /** Adds a filter for the records of this logger itself. As in Python, those of loggers below do not pass it. */
   addFilter(filter: LogFilter): void {
     if (!this.#filters.includes(filter)) this.#filters.push(filter);
+    generation++;
   }
 
   /** Removes a filter. One that was not added is ignored. */
   removeFilter(filter: LogFilter): void {
     const index = this.#filters.indexOf(filter);
     if (index >= 0) this.#filters.splice(index, 1);
+    generation++;
   }
 
   /**
@@ -132,7 +134,7 @@ export class Logger {
   /**
    * Tells whether a record of a level would be kept. The call is cheap enough to come before composing a message.
    *
-   * @returns `false` also if no handler would get the record, unlike in Python.
+   * @returns `false` also if neither a handler nor a filter would get the record, unlike in Python.
    */
   isEnabledFor(level: number): boolean {
     if (this.#generation !== generation) this.#refresh();
@@ -209,7 +211,7 @@ export class Logger {
 
   #refresh(): void {
     const level = this.getEffectiveLevel();
-    if (this.hasHandlers()) this.#threshold = level;
+    if (this.hasHandlers() || this.#filters.length > 0) this.#threshold = level;
     else this.#threshold = this.#lastResort ? Math.max(level, WARNING) : Infinity;
     this.#generation = generation;
   }

@@ -47,19 +47,36 @@ export class FrameReader {
   error: FrameError | null = null;
 
   /** {@linkcode MASKED} where the peer has to mask, 0 where it must not. */
-  readonly #masked: number;
-  readonly #maxMessageSize: number;
-  readonly #inflater: Inflater | null;
+  #masked = 0;
+  #maxMessageSize = 0;
+  #inflater: Inflater | null = null;
   #message: PartialMessage | null = null;
 
   /**
    * `masked` tells whether the peer has to mask its frames, as clients do, or must not. `maxMessageSize` counts the
    * bytes as they come and as they are inflated.
    */
-  constructor(masked: boolean, maxMessageSize: number, inflater: Inflater | null = null) {
+  constructor(masked = true, maxMessageSize = 0, inflater: Inflater | null = null) {
+    this.begin(masked, maxMessageSize, inflater);
+  }
+
+  /** Prepares for another connection, as the constructor does. */
+  begin(masked: boolean, maxMessageSize: number, inflater: Inflater | null): void {
     this.#masked = masked ? MASKED : 0;
     this.#maxMessageSize = maxMessageSize;
     this.#inflater = inflater;
+  }
+
+  /** `true` while a part of a message has come. */
+  get partial(): boolean {
+    return this.#message !== null;
+  }
+
+  /** Frees the last message. */
+  forget(): void {
+    this.text = "";
+    this.data = EMPTY;
+    this.error = null;
   }
 
   /**

@@ -1,0 +1,40 @@
+// Tornado's 100 MiB and 64 KiB.
+const DEFAULT_MAX_BUFFER_SIZE = 104857600;
+const DEFAULT_READ_CHUNK_SIZE = 65536;
+
+/** The limits of a stream, in bytes. */
+export interface IOStreamOptions {
+  /**
+   * The most bytes that may be buffered for a read; beyond that the stream closes with `StreamBufferFullError`.
+   *
+   * @default {104857600}
+   */
+  maxBufferSize?: number;
+  /**
+   * The most bytes that are read at once; at most half of `maxBufferSize`.
+   *
+   * @default {65536}
+   */
+  readChunkSize?: number;
+  /**
+   * The most bytes that may wait to be written; a `write` beyond that throws `StreamBufferFullError`. `null` sets no
+   * limit.
+   *
+   * @default {null}
+   */
+  maxWriteBufferSize?: number | null;
+}
+
+/** The limits of a stream, with the defaults; many streams may share one object. */
+export class StreamLimits implements Required<IOStreamOptions> {
+  readonly maxBufferSize: number;
+  readonly readChunkSize: number;
+  readonly maxWriteBufferSize: number | null;
+
+  /** Fills the defaults in. */
+  constructor(options: { readonly [name in keyof IOStreamOptions]?: IOStreamOptions[name] | null | undefined }) {
+    this.maxWriteBufferSize = options.maxWriteBufferSize ?? null;
+    this.maxBufferSize = options.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE;
+    this.readChunkSize = Math.min(options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE, this.maxBufferSize >> 1);
+  }
+}

@@ -1,0 +1,50 @@
+const NAMES = ["read", "write", "net", "env", "run", "sys", "ffi", "import"] as const;
+type Name = typeof NAMES[number];
+
+/** What a permission of one kind is about, by the name that a descriptor gives it. */
+const SUBJECTS: Readonly<Record<Name, string>> = {
+  read: "path",
+  write: "path",
+  net: "host",
+  env: "variable",
+  run: "command",
+  sys: "kind",
+  ffi: "path",
+  import: "host",
+};
+
+/**
+ * The flags that give a child the permissions of this program, or those of them that were named.
+ *
+ * Deno tells which kinds of permission are granted as a whole, but does not list the paths and hosts of a kind that is
+ * granted in part: a program that wants to pass those on names them.
+ *
+ * @param named Flags such as `--allow-net=127.0.0.1:8888`, or `null` for all kinds that are granted as a whole.
+ * @throws {TypeError} If a named permission is not one of this program, or a flag is not about a permission.
+ */
+export function permissionFlags(named: readonly string[] | null): string[] {
+  if (named !== null) return named.map(check);
+  const whole = NAMES.filter(isWhole);
+  return whole.length === NAMES.length ? ["--allow-all"] : whole.map((name) => `--allow-${name}`);
+}
+
+function isWhole(name: Name): boolean {
+  const { state, partial } = query(name);
+  return state === "granted" && !partial;
+}
+
+function check(flag: string): string {
+  if (flag.startsWith("--deny-")) return flag;
+  const [, kind, values] = /^--allow-(\w+)(?:=(.+))?$/.exec(flag) ?? [];
+  const name = NAMES.find((name) => name === kind);
+  if (name === undefined) throw new TypeError(`Cannot pass on a permission: the flag is not --allow-NAME: ${flag}`);
+  const granted = values === undefined
+    ? isWhole(name)
+    : values.split(",").every((value) => query(name, value).state === "granted" && !query(name, value).partial);
+  if (!granted) throw new TypeError(`Cannot pass on a permission that this program does not have: ${flag}`);
+  return flag;
+}
+
+function query(name: Name, value?: string): Deno.PermissionStatus {
+  return Deno.permissions.querySync(Object.assign({ name }, value === undefined ? {} : { [SUBJECTS[name]]: value }));
+}

@@ -1,0 +1,110 @@
+import type { ChildProcess } from "node:child_process";
+import { genLog } from "../../util/log.ts";
+import { START_KEY, type ToWorker, type WorkerStart } from "./messages.ts";
+import { prefixLines } from "./prefix_lines.ts";
+import type { HandleListener } from "../_transport/handle_listener.ts";
+import { isFromWorker, type WorkerChannel, type WorkerListener } from "./worker_channel.ts";
+
+/** The program of a child: a module, its arguments, and the flags of Deno. */
+export interface ChildProgram {
+  readonly module: string;
+  readonly args: readonly string[];
+  readonly flags: readonly string[];
+  /** Tells whether to put the number of the task before each line of output. */
+  readonly prefixOutput: boolean;
+}
+
+/**
+ * Runs in the child before its program, as a module of its own, so that the sockets are there when the program begins,
+ * and no environment variable has to be read. A descriptor passed in `stdio` would do as well, but `spawn` makes such a
+ * socket blocking, for all processes that share it.
+ */
+const PRELOAD = `
+import process from "node:process";
+const child = { start: null, handles: [], early: [], send: (message) => void process.send(message), onMessage: null,
+  onOrphaned: null };
+process.once("disconnect", () => child.onOrphaned === null ? process.exit(1) : child.onOrphaned());
+await new Promise((resolve) => {
+  process.on("message", function take(message, handle) {
+    if (child.start !== null) return child.onMessage === null ? child.early.push(message) : child.onMessage(message);
+    if (handle !== undefined) child.handles.push(handle);
+    if (child.handles.length < message.sockets) return;
+    child.start = message.start;
+    resolve();
+  });
+});
+process.channel.unref();
+globalThis["${START_KEY}"] = child;
+`;
+
+/** A worker that is a process. */
+export class ProcessChannel implements WorkerChannel {
+  readonly #child: ChildProcess;
+  readonly #listener: WorkerListener;
+  #ended = false;
+
+  private constructor(child: ChildProcess, listener: WorkerListener) {
+    this.#child = child;
+    this.#listener = listener;
+    child.on("message", (message: unknown) => {
+      if (isFromWorker(message)) listener.onMessage(message);
+    });
+    child.on("exit", (code: number | null, signal: string | null) => this.#end(code ?? 1, signal));
+    child.on("error", (error: Error) => {
+      genLog.error("A worker process cannot be started or reached: %s", error.message);
+      if (child.pid === undefined) this.#end(1, null);
+    });
+  }
+
+  /** Starts a child and hands it the sockets. */
+  static async start(
+    program: ChildProgram,
+    start: WorkerStart,
+    sockets: readonly HandleListener[],
+    listener: WorkerListener,
+  ): Promise<ProcessChannel> {
+    const { spawn } = await import("node:child_process");
+    const preload = `data:text/javascript,${encodeURIComponent(PRELOAD)}`;
+    const args = ["run", "--no-prompt", ...program.flags, "--preload", preload, program.module, ...program.args];
+    const output = program.prefixOutput ? "pipe" : "inherit";
+    const child = spawn(Deno.execPath(), args, { stdio: ["ignore", output, output, "ipc"] });
+    const channel = new ProcessChannel(child, listener);
+    const prefix = `[${start.taskId}] `;
+    prefixLines(child.stdout, prefix, (line) => writeAll(Deno.stdout, line));
+    prefixLines(child.stderr, prefix, (line) => writeAll(Deno.stderr, line));
+    const message = { start, sockets: sockets.length };
+    if (sockets.length === 0) child.send(message);
+    for (const socket of sockets) socket.sendTo(child, message);
+    return channel;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
+  get label(): string {
+    return `pid ${this.pid}`;
+  }
+
+  send(message: ToWorker): void {
+    if (!this.#ended && this.#child.connected) this.#child.send(message);
+  }
+
+  kill(): void {
+    if (!this.#ended) this.#child.kill("SIGKILL");
+  }
+
+  #end(code: number, signal: string | null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#listener.onExit({ code, signal });
+  }
+}
+
+function writeAll(output: { writeSync(data: Uint8Array): number }, line: Uint8Array): void {
+  try {
+    for (let sent = 0; sent < line.length;) sent += output.writeSync(line.subarray(sent));
+  } catch {
+    // The reader of our output is gone.
+  }
+}

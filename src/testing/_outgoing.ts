@@ -1,0 +1,132 @@
+import { HTTPHeaders, type HTTPHeadersInit } from "../http/httputil.ts";
+import { type Bytes, joinBytes } from "../internal/bytes.ts";
+import { utf8 } from "../util/escape.ts";
+import type { FetchBody } from "./http_client.ts";
+import type { TestResponse } from "./test_response.ts";
+
+/** A body as it is sent: whole, or in pieces. */
+export type EncodedBody = Bytes | AsyncIterable<Bytes>;
+
+/** A request as it is sent. */
+export interface Outgoing {
+  readonly method: string;
+  readonly protocol: "http" | "https";
+  /** The host, with a port unless it is that of the protocol. */
+  readonly host: string;
+  /** The target as it is sent: path and query. */
+  readonly target: string;
+  readonly headers: HTTPHeaders;
+  readonly body: EncodedBody | null;
+}
+
+/** The parts of a request as a test gives them. */
+export interface RequestParts {
+  /** A path, which is sent unchanged, or a URL with `http` or `https`. */
+  readonly path: string | URL;
+  readonly method: string;
+  readonly headers: HTTPHeadersInit;
+  readonly body: FetchBody | null;
+}
+
+const FORM = "application/x-www-form-urlencoded";
+const WITH_BODY = ["POST", "PUT", "PATCH"];
+
+/**
+ * Makes a request of its parts.
+ *
+ * @param origin Where a path leads to.
+ * @throws {TypeError} If the path begins neither with a slash nor with `http`.
+ */
+export async function makeRequest(
+  { path, method, headers, body }: RequestParts,
+  origin: { readonly protocol: "http" | "https"; readonly host: string },
+): Promise<Outgoing> {
+  const { protocol, host, target } = parsePath(path, origin);
+  const fields = new HTTPHeaders(headers);
+  fields.setdefault("Host", host);
+  let encoded: EncodedBody | null = null;
+  if (body !== null) {
+    let type: string | null;
+    [encoded, type] = await encodeBody(body);
+    if (type === null && method === "POST" && encoded instanceof Uint8Array) type = FORM;
+    if (type !== null) fields.setdefault("Content-Type", type);
+  }
+  // Only these methods may have pieces without a length in HTTP as the server's own client writes it.
+  if (encoded !== null && !(encoded instanceof Uint8Array) && !WITH_BODY.includes(method)) {
+    encoded = await join(encoded);
+  }
+  if (encoded instanceof Uint8Array) fields.setdefault("Content-Length", String(encoded.length));
+  else if (encoded === null && WITH_BODY.includes(method)) fields.setdefault("Content-Length", "0");
+  return { method, protocol, host, target, headers: fields, body: encoded };
+}
+
+/** The URL of a request. */
+export function urlOf({ protocol, host, target }: Outgoing): string {
+  return `${protocol}://${host}${target}`;
+}
+
+/** Joins the pieces of a body. */
+export async function join(pieces: AsyncIterable<Bytes>): Promise<Bytes> {
+  return joinBytes(await Array.fromAsync(pieces));
+}
+
+/** Returns the request that a redirect asks for, or `null` if the response is not one that can be followed. */
+export function redirected(request: Outgoing, response: TestResponse): Outgoing | null {
+  const { code } = response;
+  const location = response.headers.get("Location");
+  if (location === null || ![301, 302, 303, 307, 308].includes(code)) return null;
+  const becomesGet = (code === 303 && request.method !== "HEAD") ||
+    ((code === 301 || code === 302) && request.method === "POST");
+  // The pieces of a body come only once.
+  if (!becomesGet && request.body !== null && !(request.body instanceof Uint8Array)) return null;
+  const url = new URL(location, urlOf(request));
+  if (url.protocol !== "http:" && url.protocol !== "https:") return null;
+  const protocol = url.protocol === "http:" ? "http" : "https";
+  const headers = request.headers.copy();
+  headers.set("Host", url.host);
+  headers.delete("Cookie");
+  if (url.host !== request.host || protocol !== request.protocol) headers.delete("Authorization");
+  if (becomesGet) {
+    for (const name of ["Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding"]) {
+      headers.delete(name);
+    }
+  }
+  const target = url.pathname + url.search;
+  const moved = { protocol, host: url.host, target, headers } as const;
+  return becomesGet
+    ? { ...moved, method: "GET", body: null }
+    : { ...moved, method: request.method, body: request.body };
+}
+
+function parsePath(
+  path: string | URL,
+  origin: { readonly protocol: "http" | "https"; readonly host: string },
+): { protocol: "http" | "https"; host: string; target: string } {
+  const text = String(path);
+  const match = /^(https?):\/\/([^/?#]*)([^#]*)/i.exec(text);
+  if (match === null) {
+    if (!text.startsWith("/")) {
+      throw new TypeError(`Cannot request ${JSON.stringify(text)}: it begins neither with "/" nor with "http"`);
+    }
+    return { ...origin, target: text.split("#", 1)[0] ?? "/" };
+  }
+  const [, scheme = "", authority = "", rest = ""] = match;
+  const host = authority.slice(authority.lastIndexOf("@") + 1);
+  const target = rest.startsWith("/") ? rest : `/${rest}`;
+  return { protocol: scheme.toLowerCase() === "http" ? "http" : "https", host, target };
+}
+
+/** Encodes a body; returns its Content-Type as well if the body determines one. */
+async function encodeBody(body: FetchBody): Promise<[EncodedBody, string | null]> {
+  if (typeof body === "string" || body instanceof Uint8Array) return [utf8(body), null];
+  if (body instanceof URLSearchParams) return [utf8(body.toString()), FORM];
+  if (body instanceof FormData || body instanceof Blob) {
+    const response = new Response(body);
+    return [await response.bytes(), response.headers.get("Content-Type")];
+  }
+  return [pieces(body), null];
+}
+
+async function* pieces(body: Iterable<string | Bytes> | AsyncIterable<string | Bytes>): AsyncGenerator<Bytes> {
+  for await (const piece of body) yield utf8(piece);
+}

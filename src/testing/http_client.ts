@@ -1,0 +1,103 @@
+import type { HTTPHeadersInit } from "../http/httputil.ts";
+import type { Bytes } from "../internal/bytes.ts";
+import type { TestResponse } from "./test_response.ts";
+
+/** The body of a request: all of it, a form, or pieces that are sent one after another. */
+export type FetchBody =
+  | string
+  | Bytes
+  | URLSearchParams
+  | FormData
+  | Blob
+  | Iterable<string | Bytes>
+  | AsyncIterable<string | Bytes>;
+
+/** Options of a request, named as those of Tornado's `HTTPRequest`. */
+export interface FetchOptions {
+  /**
+   * The method.
+   *
+   * @default {"GET"}
+   */
+  method?: string;
+  /**
+   * The headers of the request.
+   *
+   * @default {{}}
+   */
+  headers?: HTTPHeadersInit;
+  /**
+   * The body. The text or bytes of a POST without a Content-Type are a form, as in Tornado.
+   *
+   * @default {null}
+   */
+  body?: FetchBody | null;
+  /**
+   * Tells whether to follow redirects. A POST that is redirected with 301, 302 or 303 becomes a GET.
+   *
+   * @default {true}
+   */
+  followRedirects?: boolean;
+  /**
+   * The most redirects to follow; the response after the last one is returned.
+   *
+   * @default {5}
+   */
+  maxRedirects?: number;
+  /**
+   * Tells whether a response with an error status rejects with an {@linkcode HTTPClientError}.
+   *
+   * @default {true}
+   */
+  raiseError?: boolean;
+  /**
+   * Seconds of real time for each response, its body included.
+   *
+   * @default {the result of getAsyncTestTimeout()}
+   */
+  requestTimeout?: number;
+  /** Aborts the request. */
+  signal?: AbortSignal;
+}
+
+/**
+ * A client for HTTP as applications use it: the part of Tornado's `AsyncHTTPClient` that {@linkcode MockHTTPClient}
+ * stands in for.
+ */
+export interface HTTPClient {
+  /**
+   * Makes a request and resolves with the whole response.
+   *
+   * @throws {HTTPClientError} If no response comes, or if its status is an error and `raiseError` is not `false`.
+   */
+  fetch(url: string | URL, options?: FetchOptions): Promise<TestResponse>;
+  /** Closes the connections of the client. */
+  close(): void;
+}
+
+/**
+ * Reports a response with an error status, or that there was none. Tornado's `HTTPClientError`.
+ *
+ * @example
+ * ```ts
+ * import { HTTPClientError } from "@twister/twister/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(new HTTPClientError(404, "Not Found").message, "HTTP 404: Not Found");
+ * ```
+ */
+export class HTTPClientError extends Error {
+  /** Always `"HTTPClientError"`. */
+  override readonly name: string = "HTTPClientError";
+  /** The status, or 599 if no whole response came. */
+  readonly code: number;
+  /** The response, or `null`. */
+  readonly response: TestResponse | null;
+
+  /** Makes an error; `message` is the reason phrase, or says why there is no response. */
+  constructor(code: number, message: string, response: TestResponse | null = null, options?: ErrorOptions) {
+    super(`HTTP ${code}: ${message}`, options);
+    this.code = code;
+    this.response = response;
+  }
+}
