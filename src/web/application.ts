@@ -167,7 +167,7 @@ export class Application<
     const compresses = settings.compressResponse || settings.gzip;
     this.settings = completeSettings(settings);
     const reloads = this.settings.autoreload && startReloading() ? new PageReloads(this.settings) : null;
-    if (reloads !== null) setPageScript(this, PageReloads.html);
+    if (reloads !== null) setPageScript(this, () => reloads.html());
     // It is there long before the first request; one that comes earlier waits for it.
     if (rendersFiles(settings)) loadCompiler();
     this.transforms = [...transforms ?? (compresses ? [ContentEncoding] : [])];

@@ -2,6 +2,8 @@
 export interface WatchMessage {
   /** Paths of files and directories to watch. */
   readonly watch: readonly string[];
+  /** Time in milliseconds since the epoch after which a change counts. */
+  readonly since: number;
 }
 
 /** A message to the program. */
@@ -34,7 +36,7 @@ export async function connect(): Promise<void> {
   // Not for everyone who asks whether there is a channel.
   const { default: process } = await import("node:process");
   const channel: ReloadChannel = {
-    watch: (paths) => void process.send?.({ watch: paths } satisfies WatchMessage),
+    watch: (paths) => void process.send?.({ watch: paths, since: Date.now() } satisfies WatchMessage),
     onReload: null,
   };
   Reflect.set(globalThis, CHANNEL, channel);

@@ -63,8 +63,8 @@ export class FileWatch implements Disposable {
       if (state.mtime > since) this.#report([path]);
     }
     this.#watch();
-    // Files may have changed while nobody watched them.
-    await this.#check(added);
+    // New files may have changed before they were watched, and old ones while the watchers were replaced.
+    await this.#check([...this.#files.keys()]);
     for (const path of added) await this.#hash(path, this.#files.get(path) ?? ABSENT);
   }
 

@@ -40,10 +40,10 @@ export class Reloader {
 
   async #loop(): Promise<number> {
     const { until, waits, watched, beforeStart } = this.#options;
-    const started = Date.now();
     await this.#watch.add([...watched, ...this.#configFiles()]);
     if (waits) {
-      await this.#addModules(started);
+      // This process has read its modules at its start.
+      await this.#addModules(performance.timeOrigin);
       await beforeStart?.(await this.#watch.next());
     }
     for (let generation = 0;; generation++) {
@@ -81,7 +81,7 @@ export class Reloader {
       ...args,
     ];
     const child = spawn(Deno.execPath(), command, { stdio: ["inherit", "inherit", "inherit", "ipc"] });
-    child.on("message", ({ watch }: WatchMessage) => this.#watch.add(watch));
+    child.on("message", ({ watch, since }: WatchMessage) => this.#watch.add(watch, since));
     this.#child = child;
     return new Promise((resolve) => {
       child.on("exit", (code, signal) => {

@@ -7,6 +7,9 @@ import type { Settings } from "../settings.ts";
 const SCRIPT_PATH = "/_twister/autoreload.js";
 const EVENTS_PATH = "/_twister/autoreload";
 
+/** Milliseconds for which files are watched without a page that is shown: it may be about to come, or to come back. */
+const IDLE_MS = 5000;
+
 /** Milliseconds after which a page looks for a server that is being restarted. */
 const RETRY_MS = 100;
 
@@ -15,13 +18,12 @@ const RETRY_MS = 100;
  * server over HTTP/1.1.
  */
 const SCRIPT = `(() => {
-  let version = null;
+  let { version } = document.currentScript.dataset;
   let events = null;
   const connect = () => {
     events = new EventSource("${EVENTS_PATH}");
     events.addEventListener("version", ({ data }) => {
-      if (version !== null && version !== data) location.reload();
-      version = data;
+      if (version !== data) location.reload();
     });
     events.addEventListener("style", ({ data }) => {
       version = data;
@@ -46,14 +48,12 @@ const SCRIPT = `(() => {
 
 /** Has the pages of an application reload themselves when the server is restarted, or a file that they show changes. */
 export class PageReloads {
-  /** HTML that loads the script. */
-  static readonly html: string = `<script src="${SCRIPT_PATH}"></script>`;
-
   readonly #paths: readonly string[];
   readonly #streams = new Set<ReloadStream>();
   readonly #process = crypto.randomUUID();
   #changes = 0;
   #watch: FileWatch | null = null;
+  #idleTimer: ReturnType<typeof setTimeout> | null = null;
 
   /** @param settings Settings that name the directories of templates and static files. */
   constructor({ templatePath, staticPath, compiledTemplateCache }: Settings) {
@@ -61,6 +61,13 @@ export class PageReloads {
     if (templatePath && compiledTemplateCache !== false) watch(templatePath);
     this.#paths = [compiledTemplateCache === false ? templatePath : undefined, staticPath].filter((path) => !!path)
       .map(String);
+  }
+
+  /** Returns HTML that loads the script, for a page that is being made. From now on its files are watched. */
+  html(): string {
+    if (this.#watch === null) this.#watchFiles(this.#watch = new FileWatch(CHECK_TIME));
+    this.#stopWhenIdle(IDLE_MS);
+    return `<script src="${SCRIPT_PATH}" data-version="${this.#version}"></script>`;
   }
 
   /** Rules for the script and its stream. */
@@ -75,12 +82,20 @@ export class PageReloads {
     if (this.#watch === null) this.#watchFiles(this.#watch = new FileWatch(CHECK_TIME));
   }
 
-  /** Removes a stream. Files are watched only while there is one. */
-  delete(stream: ReloadStream): void {
+  /** Removes a stream, `isDraining` because the server ends. */
+  delete(stream: ReloadStream, isDraining: boolean): void {
     this.#streams.delete(stream);
-    if (this.#streams.size > 0) return;
-    this.#watch?.[Symbol.dispose]();
-    this.#watch = null;
+    this.#stopWhenIdle(isDraining ? 0 : IDLE_MS);
+  }
+
+  /** Files are watched while there is a stream, and for a while before and after: watching keeps a process alive. */
+  #stopWhenIdle(delay: number): void {
+    if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
+    this.#idleTimer = setTimeout(() => {
+      if (this.#streams.size > 0) return;
+      this.#watch?.[Symbol.dispose]();
+      this.#watch = null;
+    }, delay);
   }
 
   get #version(): string {
@@ -108,6 +123,7 @@ class ReloadScript extends RequestHandler {
 class ReloadStream extends RequestHandler {
   declare readonly kwargs: { readonly reloads: PageReloads };
   readonly #end = Promise.withResolvers<void>();
+  #isDraining = false;
 
   override async get(): Promise<void> {
     this.setHeader("Content-Type", "text/event-stream");
@@ -122,11 +138,12 @@ class ReloadStream extends RequestHandler {
   }
 
   override onDrain(): void {
+    this.#isDraining = true;
     this.#end.resolve();
   }
 
   override onFinish(): void {
-    this.kwargs.reloads.delete(this);
+    this.kwargs.reloads.delete(this, this.#isDraining);
   }
 
   send(event: string, data: string): void {

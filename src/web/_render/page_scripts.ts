@@ -1,10 +1,10 @@
 import type { Application } from "../application.ts";
 
-/** By application, the HTML that each rendered page gets at its end. */
-const scripts = new WeakMap<Application, string>();
+/** By application, a function that makes the HTML that each rendered page gets at its end. */
+const scripts = new WeakMap<Application, () => string>();
 
-/** Sets the HTML that each page of an application gets at the end of its body. */
-export function setPageScript(application: Application, html: string): void {
+/** Sets the function that makes the HTML that each page of an application gets at the end of its body. */
+export function setPageScript(application: Application, html: () => string): void {
   scripts.set(application, html);
 }
 
@@ -12,5 +12,5 @@ export function setPageScript(application: Application, html: string): void {
 export function withPageScript(html: string, application: Application): string {
   const script = scripts.get(application);
   const end = script === undefined ? -1 : html.lastIndexOf("</body>");
-  return end < 0 ? html : `${html.slice(0, end)}${script}\n${html.slice(end)}`;
+  return end < 0 ? html : `${html.slice(0, end)}${script?.()}\n${html.slice(end)}`;
 }
