@@ -16,7 +16,7 @@ const hooks: (() => void | Promise<void>)[] = [];
 let isReloading: boolean | null = null;
 
 /**
- * Has this process restarted when a file changes; see `start` of the module.
+ * Makes this process restart when a file changes; see `start` of the module.
  *
  * @returns True if something restarts it, which may be `deno run --watch`.
  */

@@ -31,7 +31,7 @@ export class Reloader {
     this.#watch = new FileWatch(options.checkTime);
   }
 
-  /** Resolves with the exit code for this process when the program is not to be started any more. */
+  /** Resolves with the exit code for this process when the program must not be started again. */
   async run(): Promise<number> {
     using _watch = this.#watch;
     for (const signal of SIGNALS) Deno.addSignalListener(signal, () => this.#forward(signal));
@@ -100,7 +100,10 @@ export class Reloader {
     clearTimeout(timer);
   }
 
-  /** Watches the modules of the program; those that were changed after `since`, and so maybe not read, count as changed. */
+  /**
+   * Watches the modules of the program. One that was changed after `since` may not have been read, and counts as
+   * changed.
+   */
   async #addModules(since: number): Promise<void> {
     const { main, flags } = this.#options;
     const { files } = await moduleGraph(main, flags);

@@ -10,10 +10,10 @@ export interface ReloaderOptions {
   readonly args: readonly string[];
   /**
    * When to end: with a program that ends with the exit code 0 (`"success"`), also with one that ends before the first
-   * change, as if nobody watched it (`"first"`), or never.
+   * change, as if nothing watched it (`"first"`), or never.
    */
   readonly until: "never" | "success" | "first";
-  /** Whether to wait for a change before the program is started. */
+  /** Tells whether to wait for a change before the program is started. */
   readonly waits: boolean;
   /** Milliseconds between two looks at the files where the system does not report changes. */
   readonly checkTime: number;
@@ -23,7 +23,7 @@ export interface ReloaderOptions {
   readonly beforeStart?: (files: readonly string[]) => Promise<void>;
 }
 
-/** What a worker needs to do the work of this thread. */
+/** The task of a worker that does the work of this thread. */
 export interface ReloaderTask {
   readonly module: string;
   readonly options: ReloaderOptions;

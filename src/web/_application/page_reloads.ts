@@ -46,7 +46,9 @@ const SCRIPT = `(() => {
 })();
 `;
 
-/** Has the pages of an application reload themselves when the server is restarted, or a file that they show changes. */
+/**
+ * Makes the pages of an application reload themselves when the server is restarted, or a file that they show changes.
+ */
 export class PageReloads {
   readonly #paths: readonly string[];
   readonly #streams = new Set<ReloadStream>();
