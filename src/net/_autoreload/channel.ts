@@ -23,6 +23,9 @@ export interface ReloadChannel {
 /** The channel is set before the program starts, perhaps by another copy of this module. */
 const CHANNEL = Symbol.for("twister.autoreload");
 
+/** Milliseconds between two looks for the parent. */
+const ORPHAN_CHECK_MS = 1000;
+
 /** Exit code of a shell for a program that SIGTERM ended. */
 const TERMINATED = 143;
 
@@ -46,7 +49,18 @@ export async function connect(): Promise<void> {
     else await channel.onReload(reload);
     Deno.exit(0);
   });
-  process.on("disconnect", end);
+  const parent = Deno.ppid;
+  const orphaned = () => {
+    clearInterval(timer);
+    process.off("disconnect", orphaned);
+    end();
+  };
+  process.on("disconnect", orphaned);
+  // Deno does not always tell that the channel is closed.
+  const timer = setInterval(() => {
+    if (Deno.ppid !== parent) orphaned();
+  }, ORPHAN_CHECK_MS);
+  Deno.unrefTimer(timer);
   // The channel must not keep a program alive that has nothing left to do.
   process.channel?.unref();
 }

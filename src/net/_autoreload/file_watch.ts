@@ -32,6 +32,7 @@ export class FileWatch implements Disposable {
   #poll: ReturnType<typeof setInterval> | null = null;
   #touched = new Set<string>();
   #timer: ReturnType<typeof setTimeout> | null = null;
+  #checks: Promise<void> = Promise.resolve();
   #changed = new Set<string>();
   #wake: (() => void) | null = null;
 
@@ -135,7 +136,12 @@ export class FileWatch implements Disposable {
     await this.#check(paths);
   }
 
-  async #check(paths: readonly string[]): Promise<void> {
+  /** One check after another: a state is compared with only when its digest is there. */
+  #check(paths: readonly string[]): Promise<void> {
+    return this.#checks = this.#checks.then(() => this.#compare(paths));
+  }
+
+  async #compare(paths: readonly string[]): Promise<void> {
     const changed: string[] = [];
     for (const path of paths) {
       const before = this.#files.get(path) ?? ABSENT;

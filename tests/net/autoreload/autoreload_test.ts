@@ -111,12 +111,13 @@ test("autoreload: watched files and directories, hooks, and what hooks write", a
   folder.save("data/a/one.txt", "1");
   folder.save(
     "main.ts",
-    `${STARTING}import { enablePrettyLogging } from "twister/util/log.ts";
+    `${STARTING}import { sleep } from "twister/concurrency/gen.ts";
+import { enablePrettyLogging } from "twister/util/log.ts";
 enablePrettyLogging();
 watch("settings.txt");
 watch("data");
 addReloadHook(async () => {
-  await new Promise((resolve) => setTimeout(resolve, 10));
+  await sleep(0.01);
   Deno.writeTextFileSync("settings.txt", String(Math.random()));
   console.log("hook 1");
 });

@@ -1,5 +1,6 @@
 // Edits a program over and over: the time from an edit to the answer of the new code, and the memory of the parent.
 // deno run -A tests/net/autoreload/check_reloads.ts [--reloads=200]
+import { sleep } from "../../../src/concurrency/gen.ts";
 import { define, parseCommandLine } from "../../../src/util/options.ts";
 import { ProgramFolder } from "../../support/reloaded.ts";
 
@@ -14,6 +15,9 @@ const app = new Application([["/", MainHandler]], { debug: true });
 app.listen(Number(Deno.args[0]), { address: "127.0.0.1" });
 console.log("up");
 `;
+
+/** Seconds between two questions. */
+const PAUSE_SECONDS = 0.002;
 
 /** Reloads before the memory is first measured. */
 const WARM_UP = 20;
@@ -37,7 +41,7 @@ async function answers(port: number, text: string): Promise<void> {
   while (true) {
     const answer = await fetch(`http://127.0.0.1:${port}/`).then((response) => response.text(), () => "");
     if (answer === text) return;
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await sleep(PAUSE_SECONDS);
   }
 }
 
