@@ -6,6 +6,11 @@ export interface WatchMessage {
   readonly since: number;
 }
 
+/** The answer of the program to a {@linkcode ReloadMessage}: its hooks begin to run. */
+export interface ReloadingMessage {
+  readonly reloading: true;
+}
+
 /** A message to the program. */
 export interface ReloadMessage {
   /** Paths of the files that were changed. */
@@ -44,6 +49,7 @@ export async function connect(): Promise<void> {
   };
   Reflect.set(globalThis, CHANNEL, channel);
   process.on("message", async ({ reload }: ReloadMessage) => {
+    process.send?.({ reloading: true } satisfies ReloadingMessage);
     // A program without this library has no log.
     if (channel.onReload === null) console.error(`[autoreload] ${reload.join(", ")} modified; restarting`);
     else await channel.onReload(reload);

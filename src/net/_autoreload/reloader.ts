@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { dirname, join } from "node:path";
-import type { ReloadMessage, WatchMessage } from "./channel.ts";
+import type { ReloadingMessage, ReloadMessage, WatchMessage } from "./channel.ts";
 import { FileWatch } from "./file_watch.ts";
 import { moduleGraph } from "./module_graph.ts";
 import type { ReloaderOptions } from "./run_instead.ts";
+
+/** Time for a program to answer that it has heard; a busy one, or one whose channel has failed, is killed. */
+const ANSWER_MS = 1000;
 
 /** Time for the hooks of a program; then it is killed. */
 const HOOKS_MS = 5000;
@@ -25,6 +28,7 @@ export class Reloader {
   #child: ChildProcess | null = null;
   #stop = Promise.withResolvers<number>();
   #isStopping = false;
+  #killTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: ReloaderOptions) {
     this.#options = options;
@@ -81,7 +85,10 @@ export class Reloader {
       ...args,
     ];
     const child = spawn(Deno.execPath(), command, { stdio: ["inherit", "inherit", "inherit", "ipc"] });
-    child.on("message", ({ watch, since }: WatchMessage) => this.#watch.add(watch, since));
+    child.on("message", (message: WatchMessage | ReloadingMessage) => {
+      if ("watch" in message) this.#watch.add(message.watch, message.since);
+      else this.#killAfter(HOOKS_MS);
+    });
     this.#child = child;
     return new Promise((resolve) => {
       child.on("exit", (code, signal) => {
@@ -95,9 +102,14 @@ export class Reloader {
   async #reload(end: Promise<number>, files: readonly string[]): Promise<void> {
     const child = this.#child;
     child?.send({ reload: files } satisfies ReloadMessage, () => {});
-    const timer = setTimeout(() => child?.kill("SIGKILL"), HOOKS_MS);
+    this.#killAfter(ANSWER_MS);
     await end;
-    clearTimeout(timer);
+    clearTimeout(this.#killTimer);
+  }
+
+  #killAfter(milliseconds: number): void {
+    clearTimeout(this.#killTimer);
+    this.#killTimer = setTimeout(() => this.#child?.kill("SIGKILL"), milliseconds);
   }
 
   /**
