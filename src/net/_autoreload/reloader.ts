@@ -19,6 +19,8 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"] as const;
 
 /** Exit code of a shell for a program that a signal ended, without the signal's number. */
 const SIGNALLED = 128;
+/** Exit code for a program that its terminal has left. To one that handles SIGHUP, it may mean something else. */
+const HUNG_UP = SIGNALLED + 1;
 const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
 /** Runs a program, and starts it anew whenever one of its files changes. */
@@ -60,7 +62,8 @@ export class Reloader {
       if (code !== null) this.#addModules(begun);
       clearTimeout(timer);
       if (code !== null) {
-        const ends = this.#isStopping || (until === "first" && generation === 0) || (until !== "never" && code === 0);
+        const ends = this.#isStopping || code === HUNG_UP || (until === "first" && generation === 0) ||
+          (until !== "never" && code === 0);
         if (ends) return code;
         console.error(`[autoreload] The program has ended with exit code ${code}; waiting for a change`);
       }
@@ -132,11 +135,11 @@ export class Reloader {
   }
 
   #forward(signal: typeof SIGNALS[number]): void {
-    // Ctrl-C in a terminal reaches the program without our help.
-    const isFromTerminal = signal === "SIGINT" && Deno.stdin.isTerminal();
-    if (signal !== "SIGUSR2") this.#isStopping = true;
+    // What a terminal sends reaches the program without our help.
+    const isFromTerminal = (signal === "SIGINT" || signal === "SIGHUP") && Deno.stdin.isTerminal();
+    if (signal === "SIGINT" || signal === "SIGTERM") this.#isStopping = true;
     if (this.#child === null) {
-      if (this.#isStopping) this.#stop.resolve(SIGNALLED + (SIGNAL_NUMBERS[signal] ?? 0));
+      if (signal !== "SIGUSR2") this.#stop.resolve(SIGNALLED + (SIGNAL_NUMBERS[signal] ?? 0));
     } else if (!isFromTerminal) {
       // Not child.kill(): with that, the child seems to have ended by the signal whatever its exit code is.
       Deno.kill(this.#child.pid ?? 0, signal);

@@ -54,6 +54,20 @@ console.log("up");
   assertEquals(await second.end(), { code: 9, output: ["drained"] });
 });
 
+test("autoreload: SIGHUP ends a program that does not handle it, and no other", async () => {
+  using folder = new ProgramFolder();
+  const handling = 'Deno.addSignalListener("SIGHUP", () => console.log("rolling"));\n';
+  folder.save("main.ts", `${STARTING}${handling}console.log("up");\n`);
+  await using program = folder.run("main.ts");
+  assertEquals(await program.line(), "up");
+  program.kill("SIGHUP");
+  assertEquals(await program.line(), "rolling");
+  folder.save("main.ts", `${STARTING}console.log("up again");\n`);
+  assertEquals(await program.line(), "up again");
+  program.kill("SIGHUP");
+  assertEquals(await program.end(), { code: 129, output: [] });
+});
+
 test("autoreload: a program whose parent is killed ends", async () => {
   using folder = new ProgramFolder();
   folder.save("main.ts", `${STARTING}console.log("up");\n`);
