@@ -160,7 +160,6 @@ class FieldReader {
     if (body.charAt(this.#at) !== "}") throw this.#error("f-string: expecting '}'");
     this.#at++;
     if (isShown && conversion === null && format_spec === null) conversion = "r";
-    if (isRaw && source.includes("\\")) throw this.#error("f-string expression part cannot include a backslash");
     parts.field({ kind: "FormattedValue", at: this.#start + open, value, conversion, format_spec });
   }
 
