@@ -179,7 +179,7 @@ export class Supervisor implements AsyncDisposable {
    * Makes a supervisor; {@linkcode Supervisor.run} or {@linkcode Supervisor.start} starts its workers.
    *
    * @throws {TypeError} If `permissions` has one that this process lacks, `denoFlags` has a permission, or the program
-   * is compiled and asks for worker processes.
+   * asks for worker processes and is compiled, or has no permission to start them.
    * @throws {RangeError} If `workers` is not a whole number, or negative.
    */
   constructor(options: SupervisorOptions = {}) {
@@ -189,12 +189,10 @@ export class Supervisor implements AsyncDisposable {
     }
     this.#options = { ...DEFAULTS, args: Deno.args, ...rest };
     this.mode = this.#options.mode;
-    if (this.mode === "processes" && Deno.build.standalone) {
-      throw new TypeError('Cannot start worker processes: the program is compiled, use the mode "threads"');
-    }
     this.#module = String(module);
     this.#wanted = workers === 0 ? navigator.hardwareConcurrency : workers;
     this.#onMessage = onMessage;
+    if (this.mode === "processes") checkSpawning();
     const { args, denoFlags } = this.#options;
     const permission = denoFlags.find((flag) => /^(--allow|--deny|--permission|-[A-Z])/.test(flag));
     if (permission !== undefined) {
@@ -274,10 +272,8 @@ export class Supervisor implements AsyncDisposable {
     this.#lastCheck = currentClock().monotonic();
     this.#check();
     while (this.#tasks.length < this.#wanted) this.#addTask();
-    const gaveUp = this.#ended.promise.then((code) => {
-      if (code !== 0) throw new Error(`Cannot start the workers: too many have failed, status ${code}`);
-    });
-    await Promise.race([gaveUp, this.#untilReady()]);
+    await Promise.race([this.#ended.promise, this.#untilReady()]);
+    if (this.#exitCode !== 0) throw new Error("Cannot start the workers: too many have failed");
   }
 
   /**
@@ -351,7 +347,7 @@ export class Supervisor implements AsyncDisposable {
   /** Kills all workers. */
   kill(): void {
     void this.stop(0);
-    for (const run of this.#runs) run.kill("the supervisor ends");
+    for (const run of this.#runs) run.kill();
   }
 
   /** Ends all workers immediately, for `await using`. */
@@ -365,14 +361,13 @@ export class Supervisor implements AsyncDisposable {
     for (const task of this.#tasks) this.#close(task);
     await Promise.all(runs.map((run) => endRun(run, seconds, true)));
     this.#finish();
-    return runs.every((run) => run.killedFor === null);
+    return !runs.some((run) => run.killed);
   }
 
   /** Starts no more workers for a task. */
   #close(task: Task): void {
     task.over = true;
     task.restart?.cancel();
-    this.#checkReady();
   }
 
   async #remove(task: Task): Promise<void> {
@@ -386,6 +381,7 @@ export class Supervisor implements AsyncDisposable {
     this.#checker = null;
     this.#sockets.close();
     this.#ended.resolve(this.#exitCode);
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #addTask(): void {
@@ -441,7 +437,11 @@ export class Supervisor implements AsyncDisposable {
     const successor = task.successor = this.#launch(task.id);
     const ready = await successor.becameReady;
     task.successor = null;
-    if (this.#stopping !== null || task.over) return true;
+    if (this.#stopping !== null || task.over) {
+      // The old one has ended by itself meanwhile.
+      await successor.drain(this.#options.drainTimeout, false);
+      return true;
+    }
     if (!ready) {
       genLog.error("%s was not replaced: the new one did not become ready", task.run?.label ?? `worker ${task.id}`);
       if (task.run === null) this.#failed(task);
@@ -465,12 +465,12 @@ export class Supervisor implements AsyncDisposable {
       if (name.endsWith("_total")) this.#totals.set(name, (this.#totals.get(name) ?? 0) + value);
     }
     const task = this.#tasks.find((task) => task.run === run);
+    if (task !== undefined) task.run = null;
     const how = describe(run, exit);
     if (task === undefined || run.draining || task.over) {
-      const expected = exit.code === 0 || run.draining || this.#stopping !== null;
-      return genLog[expected && run.killedFor === null ? "info" : "warning"]("%s %s", run.label, how);
+      const expected = exit.code === 0 || run.draining || run.killed;
+      return genLog[expected && run.fault === null ? "info" : "warning"]("%s %s", run.label, how);
     }
-    task.run = null;
     if (exit.code === 0 && exit.signal === null) {
       genLog.info("%s exited normally", run.label);
       task.over = true;
@@ -566,6 +566,18 @@ const DEFAULTS = {
   jitter: 0.1,
 } as const;
 
+/** Looks whether this program can start itself again: later it would be a failure of every worker. */
+function checkSpawning(): void {
+  if (Deno.build.standalone) {
+    throw new TypeError('Cannot start worker processes: the program is compiled, use the mode "threads"');
+  }
+  const run = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
+  const env = Deno.permissions.querySync({ name: "env" });
+  if (run.state !== "granted" || env.state !== "granted") {
+    throw new TypeError("Cannot start worker processes: it takes --allow-run and --allow-env");
+  }
+}
+
 /** Workers that bind with `reusePort` need the flag that this process was given for it. */
 function unstableFlags(): string[] {
   return "listenDatagram" in Deno ? ["--unstable-net"] : [];
@@ -573,11 +585,11 @@ function unstableFlags(): string[] {
 
 function endRun(run: WorkerRun, seconds: number, last: boolean): Promise<void> {
   if (seconds > 0) return run.drain(seconds, last);
-  run.kill("the supervisor ends");
+  run.kill();
   return run.ended;
 }
 
 function describe(run: WorkerRun, { code, signal }: WorkerExit): string {
-  if (run.killedFor !== null) return `was killed, ${run.killedFor}`;
+  if (run.fault !== null) return `was killed, ${run.fault}`;
   return signal === null ? `exited with status ${code}` : `was killed by signal ${signal}`;
 }

@@ -1,9 +1,6 @@
 import { currentClock, type Timer } from "../../internal/clock.ts";
-import type { FromWorker, WorkerMessage } from "./messages.ts";
+import { DRAIN_SLACK, type FromWorker, type WorkerMessage } from "./messages.ts";
 import type { WorkerChannel, WorkerExit, WorkerListener } from "./worker_channel.ts";
-
-/** Seconds beyond its deadline after which a worker that drains is killed. */
-const DRAIN_SLACK = 1;
 
 /** Hears of a worker; every method gets the run that it is about. */
 export interface RunListener {
@@ -22,8 +19,8 @@ export class WorkerRun implements WorkerListener {
   readonly ended: Promise<void>;
   /** The numbers of its last sign of life. */
   metrics: Readonly<Record<string, number>> = {};
-  /** The reason for which the supervisor has killed it, or `null`. */
-  killedFor: string | null = null;
+  /** The fault for which the supervisor has killed it, or `null`. */
+  fault: string | null = null;
   /** Tells whether it was told to end. */
   draining = false;
   readonly #listener: RunListener;
@@ -31,6 +28,7 @@ export class WorkerRun implements WorkerListener {
   readonly #end = Promise.withResolvers<void>();
   #channel: WorkerChannel | null = null;
   #isReady = false;
+  #killed = false;
   #hasEnded = false;
   readonly #born: number = currentClock().monotonic();
   #lastSign: number = this.#born;
@@ -82,7 +80,7 @@ export class WorkerRun implements WorkerListener {
 
   /** Tells it to finish in so many seconds, and kills it later; resolves when it has ended. */
   async drain(seconds: number, last: boolean): Promise<void> {
-    if (!this.draining) {
+    if (!this.draining && !this.#hasEnded) {
       this.draining = true;
       this.#channel?.send({ type: "drain", seconds, last });
       this.#killTimer = currentClock().setTimer(() => this.kill("it has not ended in time"), seconds + DRAIN_SLACK);
@@ -90,9 +88,15 @@ export class WorkerRun implements WorkerListener {
     await this.ended;
   }
 
-  /** Ends it immediately. */
-  kill(reason: string): void {
-    this.killedFor ??= reason;
+  /** Tells whether the supervisor has killed it. */
+  get killed(): boolean {
+    return this.#killed;
+  }
+
+  /** Ends it immediately, for a fault of its own, or for none. */
+  kill(fault: string | null = null): void {
+    this.fault ??= fault;
+    this.#killed = true;
     this.#channel?.kill();
   }
 
@@ -125,9 +129,9 @@ export class WorkerRun implements WorkerListener {
     try {
       this.#channel = await start(this);
       // It was told to end before there was anybody to tell.
-      if (this.killedFor !== null || this.draining) this.#channel.kill();
+      if (this.#killed || this.draining) this.#channel.kill();
     } catch (error) {
-      this.killedFor = `it cannot be started: ${error instanceof Error ? error.message : error}`;
+      this.fault = `it cannot be started: ${error instanceof Error ? error.message : error}`;
       this.onExit({ code: 1, signal: null });
     }
   }
