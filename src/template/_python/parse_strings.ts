@@ -122,7 +122,7 @@ class FieldReader {
   /** Reads a field from its `{` on. */
   #field(parts: Parts, depth: number): void {
     if (depth >= MAX_FIELD_DEPTH) throw this.#error("f-string: expressions nested too deeply");
-    const { body, isRaw } = this.#literal;
+    const { body } = this.#literal;
     const open = this.#at++;
     const start = this.#at;
     const end = this.#expressionEnd();
