@@ -51,7 +51,7 @@ function numericEscape(code: number): string {
   return code <= 0xffff ? `\\u${code.toString(16).padStart(4, "0")}` : `\\U${code.toString(16).padStart(8, "0")}`;
 }
 
-/** What the letter after a backslash stands for in a literal of Python. */
+/** The characters that letters after a backslash stand for in literals of Python. */
 export const LITERAL_ESCAPES: Readonly<Record<string, string>> = {
   "\n": "",
   "\\": "\\",

@@ -370,7 +370,7 @@ class Generator {
   /** An expression of a kind, now and then of another one. */
   expression(kind: Kind, depth: number): string {
     const random = this.#random;
-    const own = random.below(40) === 0 ? random.pick(KINDS) : kind;
+    const own = random.below(200) === 0 ? random.pick(KINDS) : kind;
     if (depth <= 0 || random.below(3) === 0) return random.pick(ATOMS[own]);
     const text = this.#fill(random.pick(FORMS[own]), depth - 1);
     return /^[\w.'"[\](){}]+$/.test(text) ? text : `(${text})`;
@@ -492,12 +492,12 @@ class Generator {
   }
 }
 
-/** A case from a seed; one in five has a fault put into it. */
+/** A case from a seed; one in six has a fault put into it. */
 export function generatePythonCase(seed: number): TemplateCase {
   const random = new Random(seed);
   const generator = new Generator(random);
   let source = generator.content(0, false, 2 + random.below(7));
-  if (random.below(5) === 0) {
+  if (random.below(6) === 0) {
     const tags = [...source.matchAll(/\{[{%](?! (?:el|except|finally|end))/g)].map(({ index }) => index);
     const at = random.pick([0, source.length, ...tags]);
     source = source.slice(0, at) + random.pick(FAULTS) + source.slice(at);
