@@ -1,0 +1,110 @@
+import { addChunk, type ByteChunks, joinChunks } from "../../internal/byte_chunks.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import type { HTTPHeaders } from "../_httputil/headers.ts";
+import type { ResponseStartLine } from "../_httputil/start_lines.ts";
+import type { ResponseSink } from "./client_connection.ts";
+import { codingOf, ContentDecoder, decodeBody } from "./content_decoder.ts";
+
+/** Compressed bodies up to this length are decoded in one go, which takes some milliseconds at most. */
+const SMALL = 16 * 1024;
+
+/** Takes the last response of a request. */
+export interface FinalResponse extends ResponseSink {
+  /** Called when the body is complete. */
+  finish(): void | Promise<void>;
+}
+
+/** Takes the coding off the headers, as Tornado does; `null` if there is none to be decoded. */
+function takeCoding(headers: HTTPHeaders, decompress: boolean): ReturnType<typeof codingOf> {
+  const field = headers.get("Content-Encoding");
+  const coding = decompress ? codingOf(field) : null;
+  if (coding !== null && field !== null) {
+    headers.set("X-Consumed-Content-Encoding", field);
+    headers.delete("Content-Encoding");
+  }
+  return coding;
+}
+
+/** Keeps the whole body. */
+export class BufferedBody implements FinalResponse {
+  readonly #maxBodySize: number;
+  readonly #decompress: boolean;
+  #coding: ReturnType<typeof codingOf> = null;
+  #chunks: ByteChunks = null;
+  startLine: ResponseStartLine | null = null;
+  headers: HTTPHeaders | null = null;
+  body: Bytes = new Uint8Array();
+
+  constructor(maxBodySize: number, decompress: boolean) {
+    this.#maxBodySize = maxBodySize;
+    this.#decompress = decompress;
+  }
+
+  head(startLine: ResponseStartLine, headers: HTTPHeaders): void {
+    this.startLine = startLine;
+    this.headers = headers;
+    this.#coding = takeCoding(headers, this.#decompress);
+  }
+
+  data(chunk: Bytes): void {
+    this.#chunks = addChunk(this.#chunks, chunk);
+  }
+
+  /** @throws {HTTPClientError} If the body cannot be decoded. */
+  finish(): void | Promise<void> {
+    const body = joinChunks(this.#chunks);
+    this.#chunks = null;
+    if (this.#coding === null || body.length === 0) this.body = body;
+    else if (body.length <= SMALL) this.body = decodeBody(this.#coding, body, this.#maxBodySize);
+    else return this.#decode(new ContentDecoder(this.#coding, this.#maxBodySize), body);
+  }
+
+  async #decode(decoder: ContentDecoder, body: Bytes): Promise<void> {
+    try {
+      const pieces = [...await decoder.decode(body), ...await decoder.finish()];
+      let chunks: ByteChunks = null;
+      for (const piece of pieces) chunks = addChunk(chunks, piece);
+      this.body = joinChunks(chunks);
+    } finally {
+      decoder.close();
+    }
+  }
+}
+
+/** Hands the body on as it comes. */
+export class StreamedBody implements FinalResponse {
+  readonly #target: ResponseSink;
+  readonly #maxBodySize: number;
+  readonly #decompress: boolean;
+  #decoder: ContentDecoder | null = null;
+
+  constructor(target: ResponseSink, maxBodySize: number, decompress: boolean) {
+    this.#target = target;
+    this.#maxBodySize = maxBodySize;
+    this.#decompress = decompress;
+  }
+
+  head(startLine: ResponseStartLine, headers: HTTPHeaders): void | Promise<void> {
+    const coding = takeCoding(headers, this.#decompress);
+    if (coding !== null) this.#decoder = new ContentDecoder(coding, this.#maxBodySize);
+    return this.#target.head(startLine, headers);
+  }
+
+  data(chunk: Bytes): void | Promise<void> {
+    return this.#decoder === null ? this.#target.data(chunk) : this.#pass(this.#decoder.decode(chunk));
+  }
+
+  async finish(): Promise<void> {
+    const decoder = this.#decoder;
+    if (decoder === null) return;
+    try {
+      await this.#pass(decoder.finish());
+    } finally {
+      decoder.close();
+    }
+  }
+
+  async #pass(pieces: Promise<Bytes[]>): Promise<void> {
+    for (const piece of await pieces) await this.#target.data(piece);
+  }
+}
