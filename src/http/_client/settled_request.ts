@@ -49,8 +49,6 @@ const DEFAULTS: Settings = {
   allowAddress: null,
 };
 
-const NAMES = Object.keys(DEFAULTS);
-
 /** A body and whether it can be sent more than once. */
 export type Body =
   | { readonly kind: "bytes"; readonly bytes: Bytes }
@@ -62,7 +60,7 @@ export interface SettledRequest {
   readonly original: HTTPRequest;
   readonly url: URL;
   readonly method: string;
-  /** A copy, without the fields that the connection adds. */
+  /** The fields of the caller, which must not be changed. */
   readonly headers: HTTPHeaders;
   readonly body: Body | null;
   readonly settings: Settings;
@@ -91,19 +89,29 @@ export function settle(request: HTTPRequest, defaults: Readonly<RequestDefaults>
       throw new TypeError(`Body must be null for method ${method} (unless allowNonstandardMethods is true)`);
     }
   }
-  const headers = new HTTPHeaders(request.headers);
+  let { headers } = request;
   const { ifModifiedSince = null } = options;
-  if (ifModifiedSince !== null) headers.set("If-Modified-Since", formatTimestamp(ifModifiedSince));
+  if (ifModifiedSince !== null) {
+    headers = new HTTPHeaders(headers);
+    headers.set("If-Modified-Since", formatTimestamp(ifModifiedSince));
+  }
   return { original: request, url, method, headers, body, settings, chain: [] };
 }
 
+/** The settings of a client, by its defaults: most requests have no settings of their own. */
+const completed = new WeakMap<Readonly<RequestDefaults>, Settings>();
+
 function withDefaults(options: HTTPRequestOptions, defaults: Readonly<RequestDefaults>): Settings {
-  const settings: Record<string, unknown> = {};
-  for (const name of NAMES) {
-    const key = name as keyof Settings;
-    settings[key] = options[key] ?? defaults[key] ?? DEFAULTS[key];
-  }
-  return settings as unknown as Settings;
+  let base = completed.get(defaults);
+  if (base === undefined) completed.set(defaults, base = merged(DEFAULTS, defaults));
+  return merged(base, options);
+}
+
+function merged(base: Settings, options: RequestDefaults): Settings {
+  const own = Object.entries(options).filter(([name, value]) =>
+    name in DEFAULTS && value !== undefined && value !== null
+  );
+  return own.length === 0 ? base : { ...base, ...Object.fromEntries(own) };
 }
 
 /** @throws {TypeError} If it is not a URL of http or https with a host. */
