@@ -5,8 +5,9 @@
  * @module
  */
 export { CallableAdapter } from "./_adapters/callable_adapter.ts";
+export { listHas } from "./_http1/message_head.ts";
 export { ResponseHeadParser } from "./_http1/response_head.ts";
 export { readResponseHead } from "./_http1/response_reader.ts";
-export { getTrusted, sealHeaders, setTrusted } from "./_httputil/headers.ts";
+export { getTrusted, peekTrusted, sealHeaders, setTrusted } from "./_httputil/headers.ts";
 export { respondEmpty } from "./_httputil/responses.ts";
 export { withoutDefaultPort } from "./_httputil/urls.ts";

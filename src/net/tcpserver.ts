@@ -14,6 +14,7 @@ import { untilQuiet } from "./_netutil/until_quiet.ts";
 import { ConnectionLimit, defaultMaxConnections } from "./_tcpserver/connection_limit.ts";
 import { completeHandshake } from "./_tcpserver/handshake.ts";
 import { bindTransports } from "./_netutil/bind_transports.ts";
+import type { SharedListenOptions } from "./_process/shared_sockets.ts";
 import type { Supervisor, SupervisorOptions } from "./_process/supervisor.ts";
 import { workerLink, type WorkerServer } from "./_process/worker_link.ts";
 import { HandleListener } from "./_transport/handle_listener.ts";
@@ -391,12 +392,11 @@ export class TCPServer implements AsyncDisposable {
   }
 }
 
-/** The port and options for a supervisor, which binds again what a server has bound. */
-function toSupervisor({ port, options, listeners: [first] }: Bind): { port: number; options: ListenOptions } {
-  // A descriptor is closed with its listener.
-  if (first instanceof HandleListener && typeof options.fd === "number") {
-    return { port, options: { ...options, fd: first.duplicate() } };
-  }
+/** The port and options for a supervisor, which takes the sockets over, or binds the port again. */
+function toSupervisor({ port, options, listeners }: Bind): { port: number; options: SharedListenOptions } {
+  const handles = listeners.filter((listener) => listener instanceof HandleListener);
+  if (handles.length > 0) return { port, options: { ...options, fds: handles.map((one) => one.duplicate()) } };
+  const [first] = listeners;
   return { port: first !== undefined && "port" in first.addr ? first.addr.port : port, options };
 }
 

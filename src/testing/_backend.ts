@@ -158,6 +158,9 @@ export class FetchBackend implements Backend {
     if (isFaulty(wire)) return await this.#onPort().send(request, wire, signal);
     const { method, body } = request;
     const headers = new Headers([...request.headers.getAll()]);
+    // Of all lists, that of cookies has another separator (RFC 6265, 5.4), which Headers does not know.
+    const cookies = request.headers.getList("Cookie");
+    if (cookies.length > 1) headers.set("Cookie", cookies.join("; "));
     const init = {
       method,
       headers,

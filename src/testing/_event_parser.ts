@@ -23,11 +23,12 @@ export class EventParser {
 
   /** Takes bytes and returns the events that are complete. */
   feed(bytes: Uint8Array): ServerSentEvent[] {
-    let text = this.#decoder.decode(bytes, { stream: true });
-    // A line feed may come behind its carriage return in the next piece.
-    if (this.#skipLineFeed && text.startsWith("\n")) text = text.slice(1);
-    if (text !== "") this.#skipLineFeed = text.endsWith("\r");
-    const lines = (this.#rest + text).split(/\r\n|\n|\r/);
+    const text = this.#decoder.decode(bytes, { stream: true });
+    if (text === "") return [];
+    // A line feed may come in another piece than its carriage return, which has ended the line.
+    const start = this.#skipLineFeed && text.startsWith("\n") ? 1 : 0;
+    this.#skipLineFeed = text.endsWith("\r");
+    const lines = (this.#rest + text.slice(start)).split(/\r\n|\n|\r/);
     this.#rest = lines.pop() ?? "";
     const events: ServerSentEvent[] = [];
     for (const line of lines) {

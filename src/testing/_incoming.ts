@@ -1,4 +1,10 @@
-import { HTTPHeaders, HTTPMessageDelegate, type RequestStartLine, ResponseStartLine } from "../http/httputil.ts";
+import {
+  HTTPHeaders,
+  HTTPMessageDelegate,
+  type RequestStartLine,
+  responses,
+  ResponseStartLine,
+} from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { handled } from "../internal/promises.ts";
 import { HTTPClientError } from "./http_client.ts";
@@ -125,7 +131,8 @@ export class FetchedResponse implements Incoming {
   /** Takes a response. */
   constructor(response: Response) {
     this.code = response.status;
-    this.reason = response.statusText;
+    // Deno.serve sends no other one.
+    this.reason = responses.get(response.status) ?? "";
     for (const [name, value] of response.headers) this.headers.add(name, value);
     this.#reader = response.body?.getReader() ?? null;
   }

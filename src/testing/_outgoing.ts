@@ -1,7 +1,8 @@
-import { HTTPHeaders, type HTTPHeadersInit } from "../http/httputil.ts";
+import { HTTPHeaders } from "../http/httputil.ts";
 import { type Bytes, joinBytes } from "../internal/bytes.ts";
 import { utf8 } from "../util/escape.ts";
-import type { FetchBody } from "./http_client.ts";
+import { basicAuthorization } from "../websocket/internal.ts";
+import type { FetchBody, FetchOptions } from "./http_client.ts";
 import type { TestResponse } from "./test_response.ts";
 
 /** A body as it is sent: whole, or in pieces. */
@@ -19,36 +20,32 @@ export interface Outgoing {
   readonly body: EncodedBody | null;
 }
 
-/** The parts of a request as a test gives them. */
-export interface RequestParts {
-  /** A path, which is sent unchanged, or a URL with `http` or `https`. */
-  readonly path: string | URL;
-  readonly method: string;
-  readonly headers: HTTPHeadersInit;
-  readonly body: FetchBody | null;
+/** Where a path leads to. */
+export interface Origin {
+  readonly protocol: "http" | "https";
+  readonly host: string;
 }
 
 const FORM = "application/x-www-form-urlencoded";
 const WITH_BODY = ["POST", "PUT", "PATCH"];
 
 /**
- * Makes a request of its parts.
+ * Makes a request.
  *
- * @param origin Where a path leads to.
+ * @param path A path, which is sent unchanged, or a URL with `http` or `https`.
  * @throws {TypeError} If the path begins neither with a slash nor with `http`.
  */
-export async function makeRequest(
-  { path, method, headers, body }: RequestParts,
-  origin: { readonly protocol: "http" | "https"; readonly host: string },
-): Promise<Outgoing> {
+export async function makeRequest(path: string | URL, options: FetchOptions, origin: Origin): Promise<Outgoing> {
+  const { method = "GET", body = null, authUsername, authPassword = "" } = options;
   const { protocol, host, target } = parsePath(path, origin);
-  const fields = new HTTPHeaders(headers);
+  const fields = new HTTPHeaders(options.headers);
   fields.setdefault("Host", host);
+  if (authUsername !== undefined) fields.set("Authorization", basicAuthorization(`${authUsername}:${authPassword}`));
   let encoded: EncodedBody | null = null;
   if (body !== null) {
     let type: string | null;
     [encoded, type] = await encodeBody(body);
-    if (type === null && method === "POST" && encoded instanceof Uint8Array) type = FORM;
+    if (typeof body === "string" && method === "POST") type = FORM;
     if (type !== null) fields.setdefault("Content-Type", type);
   }
   // Only these methods may have pieces without a length in HTTP as the server's own client writes it.
@@ -98,10 +95,7 @@ export function redirected(request: Outgoing, response: TestResponse): Outgoing 
     : { ...moved, method: request.method, body: request.body };
 }
 
-function parsePath(
-  path: string | URL,
-  origin: { readonly protocol: "http" | "https"; readonly host: string },
-): { protocol: "http" | "https"; host: string; target: string } {
+function parsePath(path: string | URL, origin: Origin): Origin & { readonly target: string } {
   const text = String(path);
   const match = /^(https?):\/\/([^/?#]*)([^#]*)/i.exec(text);
   if (match === null) {

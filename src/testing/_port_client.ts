@@ -19,8 +19,7 @@ export class PortClient implements HTTPClient {
   }
 
   async fetch(url: string | URL, options: FetchOptions = {}): Promise<TestResponse> {
-    const { method = "GET", headers = {}, body = null } = options;
-    const request = await makeRequest({ path: url, method, headers, body }, LOCAL);
+    const request = await makeRequest(url, options, LOCAL);
     request.headers.setdefault("Connection", "close");
     const send = (next: Outgoing, signal: AbortSignal) => this.#send(next, signal);
     return await fetchResponse(request, send, { raiseError: true, ...options });

@@ -16,7 +16,7 @@ export async function fetchResponse(first: Outgoing, send: Sender, options: Fetc
   const { followRedirects = true, maxRedirects = MAX_REDIRECTS } = options;
   let request = first;
   for (let left = followRedirects ? maxRedirects : 0;; left--) {
-    const response = await readResponse(request, first, send, options);
+    const response = await inTime(request, send, options, (incoming) => readResponse(request, first, incoming));
     const next = left > 0 ? redirected(request, response) : null;
     if (next === null) {
       if (options.raiseError) response.rethrow();
@@ -26,48 +26,54 @@ export async function fetchResponse(first: Outgoing, send: Sender, options: Fetc
   }
 }
 
-/** Sends a request; a time-out or the signal of the options gives it up. */
-export async function sendInTime(request: Outgoing, send: Sender, options: FetchOptions): Promise<Incoming> {
-  const { requestTimeout = getAsyncTestTimeout() } = options;
-  const controller = new AbortController();
-  const sending = send(request, controller.signal);
-  try {
-    return await within(requestTimeout, aborted(sending, options.signal), () => late(request, requestTimeout));
-  } catch (error) {
-    controller.abort();
-    sending.then((incoming) => incoming.close(), () => {});
-    throw error;
-  }
-}
-
-async function readResponse(
+/**
+ * Sends a request and resolves with what `read` makes of the response. A time-out, or the signal of the options, gives
+ * the request up.
+ */
+export async function inTime<T>(
   request: Outgoing,
-  first: Outgoing,
   send: Sender,
   options: FetchOptions,
-): Promise<TestResponse> {
-  const { requestTimeout = getAsyncTestTimeout() } = options;
-  const incoming = await sendInTime(request, send, options);
+  read: (incoming: Incoming) => T | Promise<T>,
+): Promise<T> {
+  const { requestTimeout = getAsyncTestTimeout(), signal } = options;
+  const controller = new AbortController();
+  let incoming: Incoming | null = null;
+  const work = async () => {
+    incoming = await send(request, controller.signal);
+    if (controller.signal.aborted) incoming.close();
+    return await read(incoming);
+  };
+  const late = () => timeoutError(request, requestTimeout);
   try {
-    const pieces = aborted(Array.fromAsync(incoming.pieces), options.signal);
-    const body = joinBytes(await within(requestTimeout, pieces, () => late(request, requestTimeout)));
-    const { code, reason, headers } = incoming;
-    const { method } = first;
-    return new TestResponse({
-      code,
-      reason,
-      headers,
-      body,
-      effectiveUrl: urlOf(request),
-      request: { method, url: urlOf(first), headers: first.headers },
-    });
+    return await within(requestTimeout, signal === undefined ? work() : aborted(work(), signal), late);
   } catch (error) {
-    incoming.close();
+    controller.abort();
+    closeIfThere(incoming);
     throw error;
   }
 }
 
-function late(request: Outgoing, seconds: number): Error {
+/** Closes a response; a function, since the compiler does not see that a callback sets the variable. */
+function closeIfThere(incoming: Incoming | null): void {
+  incoming?.close();
+}
+
+async function readResponse(request: Outgoing, first: Outgoing, incoming: Incoming): Promise<TestResponse> {
+  const body = joinBytes(await Array.fromAsync(incoming.pieces));
+  const { code, reason, headers } = incoming;
+  const { method } = first;
+  return new TestResponse({
+    code,
+    reason,
+    headers,
+    body,
+    effectiveUrl: urlOf(request),
+    request: { method, url: urlOf(first), headers: first.headers },
+  });
+}
+
+function timeoutError(request: Outgoing, seconds: number): Error {
   return new HTTPClientError(
     599,
     `Timeout during request: ${request.method} ${urlOf(request)} took ${seconds} seconds`,
@@ -75,8 +81,7 @@ function late(request: Outgoing, seconds: number): Error {
 }
 
 /** Waits for a result, unless the signal aborts before. */
-async function aborted<T>(result: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return await result;
+async function aborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
   const gone = Promise.withResolvers<never>();
   const abort = () => gone.reject(signal.reason);
   if (signal.aborted) abort();

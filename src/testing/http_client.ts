@@ -27,11 +27,23 @@ export interface FetchOptions {
    */
   headers?: HTTPHeadersInit;
   /**
-   * The body. The text or bytes of a POST without a Content-Type are a form, as in Tornado.
+   * The body. The text of a POST without a Content-Type is a form, as in Tornado.
    *
    * @default {null}
    */
   body?: FetchBody | null;
+  /**
+   * The user for basic authentication.
+   *
+   * @default {none}
+   */
+  authUsername?: string;
+  /**
+   * The password for basic authentication.
+   *
+   * @default {""}
+   */
+  authPassword?: string;
   /**
    * Tells whether to follow redirects. A POST that is redirected with 301, 302 or 303 becomes a GET.
    *

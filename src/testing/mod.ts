@@ -32,6 +32,7 @@ export { ExpectLog, type ExpectLogOptions } from "./expect_log.ts";
 export { FakeClock, type FakeClockOptions, settled } from "./fake_clock.ts";
 export { type GenTest, genTest, type GenTestDecorator, type GenTestOptions, type TestMethod } from "./gen_test.ts";
 export { type FetchBody, type FetchOptions, type HTTPClient, HTTPClientError } from "./http_client.ts";
+export { type MockedRequest, MockHTTPClient, type MockReply, type MockResponder } from "./mock_http_client.ts";
 export { RawConnection } from "./raw_connection.ts";
 export { register, type RegisterOptions } from "./register.ts";
 export { StreamedResponse } from "./streamed_response.ts";

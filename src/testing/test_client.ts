@@ -4,11 +4,12 @@ import { ServeServer, type ServeServerOptions } from "../http/serve.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { Application } from "../web/mod.ts";
 import { type Backend, FetchBackend, MemoryBackend, PortBackend } from "./_backend.ts";
+import { getAsyncTestTimeout } from "./async_test_timeout.ts";
 import { CookieJar } from "./cookie_jar.ts";
 import type { FetchBody, FetchOptions } from "./http_client.ts";
-import { makeRequest, type Outgoing } from "./_outgoing.ts";
+import { makeRequest, type Origin, type Outgoing } from "./_outgoing.ts";
 import { RawConnection } from "./raw_connection.ts";
-import { fetchResponse, type Sender, sendInTime } from "./_request.ts";
+import { fetchResponse, inTime, type Sender } from "./_request.ts";
 import { ServerErrors } from "./_server_errors.ts";
 import { StreamedResponse } from "./streamed_response.ts";
 import { TestEventStream } from "./test_event_stream.ts";
@@ -63,6 +64,12 @@ export interface TestClientOptions {
    * @default {true}
    */
   followRedirects?: boolean;
+  /**
+   * Seconds of real time for each response, its body included.
+   *
+   * @default {the result of getAsyncTestTimeout()}
+   */
+  requestTimeout?: number;
   /**
    * Tells whether an error that a handler has thrown rejects the request, so that it fails the test. An `HTTPError` is
    * an answer, not such an error. An error that an `ExpectLog` expects does not reject.
@@ -148,10 +155,11 @@ export class TestClient implements AsyncDisposable {
   readonly engine: "listen" | "serve";
   readonly #app: RequestCallback;
   readonly #options: TestClientOptions;
-  readonly #origin: { readonly protocol: "http" | "https"; readonly host: string };
+  readonly #origin: Origin;
   readonly #errors: ServerErrors = new ServerErrors();
   readonly #backend: Backend;
   readonly #sockets: Set<TestWebSocket> = new Set();
+  readonly #timeout: number;
 
   /**
    * Makes a client.
@@ -167,6 +175,7 @@ export class TestClient implements AsyncDisposable {
     this.#origin = { protocol, host };
     this.cookies = new CookieJar({ ...this.#origin, target: "/" });
     this.#backend = makeBackend(app, engine, options);
+    this.#timeout = options.requestTimeout ?? getAsyncTestTimeout();
   }
 
   /** Returns the URL of a path. */
@@ -214,10 +223,10 @@ export class TestClient implements AsyncDisposable {
    * @throws {Error} The error that a handler has thrown, unless the client or the request says otherwise.
    */
   async fetch(path: string | URL, options: TestRequestOptions = {}): Promise<TestResponse> {
-    const { followRedirects = this.#options.followRedirects ?? true } = options;
+    const { followRedirects = this.#options.followRedirects ?? true, requestTimeout = this.#timeout } = options;
     return await this.#watched(options, async () => {
       const request = await this.#request(path, options);
-      return await fetchResponse(request, this.#sender(options), { ...options, followRedirects });
+      return await fetchResponse(request, this.#sender(options), { ...options, followRedirects, requestTimeout });
     });
   }
 
@@ -226,9 +235,10 @@ export class TestClient implements AsyncDisposable {
    * errors of {@linkcode TestClient.fetch}.
    */
   async stream(path: string | URL, options: TestRequestOptions = {}): Promise<StreamedResponse> {
+    const timed = { requestTimeout: this.#timeout, ...options };
     return await this.#watched(options, async () => {
       const request = await this.#request(path, options);
-      return new StreamedResponse(await sendInTime(request, this.#sender(options), options));
+      return await inTime(request, this.#sender(options), timed, (incoming) => new StreamedResponse(incoming));
     });
   }
 
@@ -323,8 +333,8 @@ export class TestClient implements AsyncDisposable {
     for (const name of own.keys()) headers.delete(name);
     for (const [name, value] of own.getAll()) headers.add(name, value);
     if (options.xsrf) headers.setdefault("X-Xsrftoken", this.xsrf());
-    const { method = "GET" } = options;
-    return await makeRequest({ path, method, headers, body: bodyOf(options, headers) }, this.#origin);
+    const body = bodyOf(options, headers);
+    return await makeRequest(path, { ...options, headers, body }, this.#origin);
   }
 
   /** Returns what sends requests with the cookies of the client, and takes those of the responses. */

@@ -133,7 +133,7 @@ export class RequestHandler {
    *
    * @internal
    */
-  readonly _handlerState: HandlerState;
+  _handlerState: HandlerState;
   #user: { readonly value: unknown } | null = null;
   #xsrf: XsrfProtection | null = null;
   #page: Page | null = null;
@@ -146,7 +146,7 @@ export class RequestHandler {
     this.application = application;
     this.request = request;
     this.kwargs = kwargs;
-    this._handlerState = new HandlerState(this);
+    this._handlerState = new HandlerState(request, this);
   }
 
   /** The settings of the application. */
@@ -518,7 +518,7 @@ export class RequestHandler {
 
   /** Forgets everything that was written and set, except cookies, and begins anew. */
   clear(): void {
-    this._handlerState.clear();
+    this.#response.clear();
     this.setDefaultHeaders();
   }
 

@@ -1,4 +1,5 @@
 import type { HTTPHeaders } from "../http/httputil.ts";
+import { peekTrusted } from "../http/internal.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
 import { isThenable } from "../internal/promises.ts";
@@ -127,8 +128,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
 
   /** Answers the opening handshake; a subclass overrides {@linkcode open} instead. */
   override get(..._pathArgs: PathValue[]): void | Promise<void> {
-    // A copy, because looking at so many headers parses them all, and a connection that lives long is to keep little.
-    const headers = this.request.headers.copy();
+    const { headers } = this.request;
     const refusal = checkUpgrade(headers) ?? this.#checkOrigin(headers);
     if (refusal !== null) return this.#refuse(refusal);
     let opened: void | Promise<void> = undefined;
@@ -262,7 +262,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
    * It is not called for clients that send no origin, since every browser sends one.
    */
   checkOrigin(origin: string): boolean {
-    return isSameHost(origin, this.request.headers.get("Host"));
+    return isSameHost(origin, peekTrusted(this.request.headers, "Host"));
   }
 
   /**
@@ -335,7 +335,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
 
   #checkOrigin(headers: HTTPHeaders): Refusal | null {
     // The name in version 8 of the protocol.
-    const origin = headers.get("Origin") ?? headers.get("Sec-Websocket-Origin");
+    const origin = peekTrusted(headers, "Origin") ?? peekTrusted(headers, "Sec-Websocket-Origin");
     if (origin === null || this.checkOrigin(origin)) return null;
     return { status: 403, message: "Cross origin websockets not allowed" };
   }
@@ -350,7 +350,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
       this.#refuse({ status: 426, message: "" });
       return null;
     }
-    const extensions = parseExtensions(headers.get("Sec-Websocket-Extensions") ?? "");
+    const extensions = parseExtensions(peekTrusted(headers, "Sec-Websocket-Extensions") ?? "");
     const invalid = checkKey(headers, this.request.version);
     if (invalid === null && extensions !== null) return extensions;
     this.#refuse(invalid ?? { status: 400, message: "Missing/Invalid WebSocket headers" });

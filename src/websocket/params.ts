@@ -118,8 +118,21 @@ let last: WebSocketParams | null = null;
  * Returns the parameters for a new connection of a server: the object of the last connection if it is equal. Nearly all
  * connections have the same parameters, and each object would take a hundred bytes.
  */
-export function sharedParams(options: WebSocketParamsOptions): WebSocketParams {
-  const params = new WebSocketParams(options);
-  if (last !== null && JSON.stringify(last) === JSON.stringify(params)) return last;
-  return last = params;
+export function sharedParams(options: Required<WebSocketParamsOptions>): WebSocketParams {
+  return last !== null && areSame(last, options) ? last : last = new WebSocketParams(options);
+}
+
+function areSame(params: WebSocketParams, options: Required<WebSocketParamsOptions>): boolean {
+  return params.pingInterval === options.pingInterval && params.pingTimeout === options.pingTimeout &&
+    params.maxMessageSize === options.maxMessageSize && params.highWaterMark === options.highWaterMark &&
+    params.backpressure === options.backpressure && params.drainCode === options.drainCode &&
+    areSameOptions(params.compressionOptions, options.compressionOptions);
+}
+
+function areSameOptions(one: WebSocketCompressionOptions | null, other: WebSocketCompressionOptions | null): boolean {
+  if (one === null || other === null) return one === other;
+  return one.compressionLevel === other.compressionLevel && one.memLevel === other.memLevel &&
+    one.threshold === other.threshold && one.serverNoContextTakeover === other.serverNoContextTakeover &&
+    one.clientNoContextTakeover === other.clientNoContextTakeover &&
+    one.serverMaxWindowBits === other.serverMaxWindowBits && one.clientMaxWindowBits === other.clientMaxWindowBits;
 }

@@ -15,20 +15,25 @@ import { peerContract } from "./_http_server/peers.ts";
 import { requestBodyContract } from "./_http_server/request_bodies.ts";
 import { requestContract } from "./_http_server/requests.ts";
 import { responseContract } from "./_http_server/responses.ts";
+import type { Way } from "./_http_server/site.ts";
 import { streamingContract } from "./_http_server/streaming.ts";
 
-/** Registers all cases for an engine. */
+/** Registers the cases on servers for an engine. */
 export function httpServerContract(engine: Engine): void {
   responseContract(engine);
   streamingContract(engine);
   requestContract(engine);
   requestBodyContract(engine);
-  argumentContract(engine);
   failureContract(engine);
   peerContract(engine);
   lifecycleContract(engine);
-  applicationContract(engine);
-  applicationErrorContract(engine);
-  crossOriginContract(engine);
-  applicationStreamContract(engine);
+}
+
+/** Registers the cases on applications for a way to them. */
+export function siteContract(way: Way): void {
+  applicationContract(way);
+  applicationErrorContract(way);
+  argumentContract(way);
+  crossOriginContract(way);
+  applicationStreamContract(way);
 }

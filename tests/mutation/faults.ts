@@ -177,8 +177,8 @@ export const FAULTS: readonly Fault[] = [
   // Back-pressure
   {
     name: "the last write may go beyond the limit of a stream's buffer",
-    find: "if (this.#maxSize !== null && this.size + count > this.#maxSize) {",
-    replace: "if (this.#maxSize !== null && this.size > this.#maxSize) {",
+    find: "if (this.maxSize !== null && this.size + count > this.maxSize) {",
+    replace: "if (this.maxSize !== null && this.size > this.maxSize) {",
     tests: ["tests/net/iostream_test.ts"],
   },
   {

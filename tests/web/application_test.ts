@@ -74,7 +74,10 @@ test("Application refuses targets that could not answer, when it is made", () =>
   for (const target of [NoHandler, {}, "web.MainHandler", undefined, null, 7]) {
     assertThrows(build(target), TypeError);
   }
-  assertThrows(build(NoHandler), TypeError, "must be a RequestHandler class");
+  for (const target of [NoHandler, undefined, null]) {
+    assertThrows(build(target), TypeError, "must be a RequestHandler class");
+  }
+  assertThrows(build(undefined), TypeError, "undefined while both load");
   assertThrows(() => site([["/(", Named]]), SyntaxError, "Cannot use the pattern");
 });
 

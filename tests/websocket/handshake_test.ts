@@ -1,10 +1,11 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { acceptOffer, makeOffer, readAnswer } from "../../src/websocket_core/_deflate/parameters.ts";
 import { parseTarget } from "../../src/websocket/_handshake/client.ts";
 import { parseExtensions } from "../../src/websocket_core/_deflate/extensions_header.ts";
 import { isSameHost, splitList } from "../../src/websocket/_handshake/request_checks.ts";
 import { completeCompression } from "../../src/websocket_core/compression.ts";
-import { WebSocketProtocol13 } from "../../src/websocket/mod.ts";
+import { WebSocketParams, WebSocketProtocol13 } from "../../src/websocket/mod.ts";
+import { sharedParams } from "../../src/websocket/params.ts";
 import { assertLinear } from "../support/assert_linear.ts";
 import { test } from "../support/test.ts";
 
@@ -198,4 +199,37 @@ test("isSameHost() compares the host and port of an origin with the header Host"
       ["", "", false],
     ] as const
   ) assertEquals(isSameHost(origin, host), same, `${host} ${origin}`);
+});
+
+test("sharedParams() gives connections one object as long as their parameters are the same", () => {
+  const options = {
+    pingInterval: 30,
+    pingTimeout: null,
+    maxMessageSize: 1000,
+    compressionOptions: null,
+    highWaterMark: 2000,
+    backpressure: "drop",
+    drainCode: 1001,
+  } as const;
+  const params = sharedParams(options);
+  assertEquals(params, new WebSocketParams(options));
+  assert(sharedParams({ ...options }) === params);
+  const others = [
+    { pingInterval: 31 },
+    { pingTimeout: 5 },
+    { maxMessageSize: 1001 },
+    { highWaterMark: 2001 },
+    { backpressure: "wait" },
+    { drainCode: 1012 },
+    { compressionOptions: {} },
+    { compressionOptions: { memLevel: 1 } },
+    { compressionOptions: { memLevel: 1, clientMaxWindowBits: 9 } },
+  ] as const;
+  for (const changed of others) {
+    const other = { ...options, ...changed };
+    const before = sharedParams(options);
+    assertEquals(sharedParams(other), new WebSocketParams(other));
+    assert(sharedParams(other) === sharedParams({ ...other }));
+    assert(sharedParams(options) !== before);
+  }
 });

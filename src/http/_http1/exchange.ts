@@ -11,7 +11,13 @@ import type {
   UpgradeHandler,
 } from "../_httputil/delegates.ts";
 import { HTTPInputError, HTTPOutputError } from "../_httputil/errors.ts";
-import { getTrusted, headersFromBlock, type HTTPHeaders, serializeHeaders } from "../_httputil/headers.ts";
+import {
+  getTrusted,
+  headersAreAscii,
+  headersFromBlock,
+  type HTTPHeaders,
+  serializeHeaders,
+} from "../_httputil/headers.ts";
 import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lines.ts";
 import { BodyReader } from "./body_reader.ts";
 import { connectionOption, errorResponse, listHas, requestHead, responseHead } from "./message_head.ts";
@@ -114,7 +120,7 @@ export class Exchange implements HTTPConnection {
     handler.onStream((headers) => {
       const stream = this.detach();
       const head = `HTTP/1.1 101 Switching Protocols\r\n${serializeHeaders(headers)}\r\n`;
-      if (!stream.closed()) stream.send(latin1Bytes(head));
+      if (!stream.closed()) stream.send(headersAreAscii(headers) ? head : latin1Bytes(head));
       return stream;
     });
   }

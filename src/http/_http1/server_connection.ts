@@ -63,8 +63,8 @@ export class HTTP1ServerConnection {
   /** Starts serving. `delegate` receives a `startRequest` for each request and one `onClose`. */
   startServing(delegate: HTTPServerConnectionDelegate): void {
     const { decompress, chunkSize } = this.params;
-    const adapters = requestAdapters({ decompressRequest: decompress, chunkSize });
-    this.#loop.start(adapters.length === 0 ? delegate : new RequestChain(delegate, adapters));
+    if (!decompress) return this.#loop.start(delegate);
+    this.#loop.start(new RequestChain(delegate, requestAdapters({ decompressRequest: true, chunkSize })));
   }
 
   /** Closes the connection immediately and resolves when it is closed. */

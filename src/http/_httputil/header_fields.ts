@@ -39,6 +39,13 @@ export class HeaderFields {
     return value === undefined ? null : joinedOf(value);
   }
 
+  /** Looks a name up as {@linkcode lookup} does, and leaves the block unparsed. */
+  peek(name: string): string | null {
+    if (this.#block === null) return this.lookup(name);
+    const found = scanBlock(this.#block, name);
+    return found === undefined ? this.copy().lookup(name) : found;
+  }
+
   copy(): HeaderFields {
     const copy = new HeaderFields();
     copy.#block = this.#block;

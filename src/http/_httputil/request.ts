@@ -11,7 +11,7 @@ import { HTTPInputError } from "./errors.ts";
 import { HTTPHeaders } from "./headers.ts";
 import type { HTTPFile } from "./http_file.ts";
 import type { RequestStartLine } from "./start_lines.ts";
-import { isValidHost, splitHostAndPort, splitTarget } from "./urls.ts";
+import { isValidHost, splitHostAndPort, splitTarget, type TargetParts } from "./urls.ts";
 
 /** Options of {@linkcode HTTPServerRequest}. */
 export interface HTTPServerRequestOptions {
@@ -82,8 +82,22 @@ export interface HTTPServerRequestOptions {
 }
 
 const NO_BODY: Bytes = new Uint8Array(0);
+const SLASH = 0x2f;
 // What Tornado takes for the host of an HTTP/1.0 request that names none.
 const DEFAULT_HOST = "127.0.0.1";
+
+/** The parts of a request that are parsed when they are asked for; most requests, and idle WebSockets, have none. */
+interface Parsed {
+  host: string | null;
+  hostName: string | null;
+  arguments: Record<string, Bytes[]> | null;
+  queryArguments: Record<string, Bytes[]> | null;
+  bodyArguments: Record<string, Bytes[]> | null;
+  /** A urlencoded body that was checked and is parsed when its arguments are asked for. */
+  form: Bytes | null;
+  files: Record<string, HTTPFile[]> | null;
+  cookies: Map<string, Morsel> | null;
+}
 
 /**
  * One request to a server.
@@ -122,18 +136,9 @@ export class HTTPServerRequest {
   serverConnection: object | null;
 
   readonly #startTime: number;
-  #path: string | null = null;
-  #query: string = "";
-  #authority: string | null = null;
-  #host: string | null;
-  #hostName: string | null = null;
-  #arguments: Record<string, Bytes[]> | null = null;
-  #queryArguments: Record<string, Bytes[]> | null = null;
-  #bodyArguments: Record<string, Bytes[]> | null = null;
-  /** A urlencoded body that was checked and is parsed when its arguments are asked for. */
-  #form: Bytes | null = null;
-  #files: Record<string, HTTPFile[]> | null;
-  #cookies: Map<string, Morsel> | null = null;
+  /** Created with the first look at a target that has more than a path. */
+  #target: TargetParts | null = null;
+  #parsed: Parsed | null = null;
 
   /**
    * Makes a request. Everything but the number of arguments was checked by the engine.
@@ -165,21 +170,21 @@ export class HTTPServerRequest {
     // Proxy headers rewrite the context for the time of one request only, so these are copies.
     this.remoteIp = context === null ? "" : context.remoteIp;
     this.protocol = context === null ? "http" : context.protocol;
-    this.#host = options.host ?? null;
-    this.#files = options.files ?? null;
+    if (options.host !== undefined) this.#details.host = options.host;
+    if (options.files !== undefined) this.#details.files = options.files;
     // The access log shows hundredths of a millisecond. Without one, milliseconds do, which cost half as much.
     this.#startTime = accessLog.isEnabledFor(INFO) ? performance.now() : Date.now() - performance.timeOrigin;
   }
 
   /** Path of the target, neither decoded nor normalised; `"/"` for an absolute target without a path. */
   get path(): string {
-    return this.#path ?? this.#split();
+    const { uri } = this;
+    return isPath(uri) ? uri : this.#parts.path;
   }
 
   /** Query of the target: the part after its first `?`, `""` if there is none. */
   get query(): string {
-    if (this.#path === null) this.#split();
-    return this.#query;
+    return isPath(this.uri) ? "" : this.#parts.query;
   }
 
   /**
@@ -187,16 +192,12 @@ export class HTTPServerRequest {
    * header, else `"127.0.0.1"`.
    */
   get host(): string {
-    if (this.#host !== null) return this.#host;
-    if (this.#path === null) this.#split();
-    const authority = this.#authority;
-    if (authority !== null && authority !== "" && isValidHost(authority)) return this.#host = authority;
-    return this.#host = this.headers.get("Host") ?? DEFAULT_HOST;
+    return this.#details.host ??= this.#authority ?? this.headers.get("Host") ?? DEFAULT_HOST;
   }
 
   /** Host in lower case, without port. */
   get hostName(): string {
-    return this.#hostName ??= splitHostAndPort(this.host.toLowerCase())[0];
+    return this.#details.hostName ??= splitHostAndPort(this.host.toLowerCase())[0];
   }
 
   /**
@@ -206,9 +207,10 @@ export class HTTPServerRequest {
    * prototype, and belongs to the caller.
    */
   get arguments(): Record<string, Bytes[]> {
-    if (this.#arguments !== null) return this.#arguments;
+    const details = this.#details;
+    if (details.arguments !== null) return details.arguments;
     const merged = emptyRecord<Bytes[]>();
-    this.#arguments = merged;
+    details.arguments = merged;
     copyLists(this.queryArguments, merged);
     copyLists(this.bodyArguments, merged);
     return merged;
@@ -216,30 +218,30 @@ export class HTTPServerRequest {
 
   /** Arguments of the query alone, in the shape of `arguments`. */
   get queryArguments(): Record<string, Bytes[]> {
-    return this.#queryArguments ??= parseQsBytes(this.query, true);
+    return this.#details.queryArguments ??= parseQsBytes(this.query, true);
   }
 
   /** Arguments of the body alone, in the shape of `arguments`; empty until `parseBody` has run. */
   get bodyArguments(): Record<string, Bytes[]> {
-    return this.#bodyArguments ??= this.#form === null ? emptyRecord() : parseQsBytes(this.#form, true);
+    const details = this.#details;
+    return details.bodyArguments ??= details.form === null ? emptyRecord() : parseQsBytes(details.form, true);
   }
 
   /** Uploaded files, lists by field name; empty until `parseBody` has run. */
   get files(): Record<string, HTTPFile[]> {
-    return this.#files ??= emptyRecord();
+    return this.#details.files ??= emptyRecord();
   }
 
   /** Cookies of the request by name; those with an illegal or reserved name are left out. */
   get cookies(): Map<string, Morsel> {
-    return this.#cookies ??= readCookies(this.headers.get("Cookie"));
+    return this.#details.cookies ??= readCookies(this.headers.get("Cookie"));
   }
 
   /** Returns the requested URL, made of protocol, host and target. */
   fullUrl(): string {
     const start = `${this.protocol}://${this.host}`;
-    if (this.#path === null) this.#split();
-    if (this.#authority === null) return start + this.uri;
-    return start + this.path + (this.uri.includes("?") ? `?${this.#query}` : "");
+    if (isPath(this.uri) || this.#parts.authority === null) return start + this.uri;
+    return start + this.path + (this.uri.includes("?") ? `?${this.query}` : "");
   }
 
   /**
@@ -273,15 +275,16 @@ export class HTTPServerRequest {
     if (this.body.length === 0 && (this.method === "GET" || this.method === "HEAD")) return;
     const contentType = this.headers.get("Content-Type");
     if (contentType === null) return;
-    if (isUrlEncoded(contentType) && this.#arguments === null && this.#bodyArguments === null) {
+    const details = this.#details;
+    if (isUrlEncoded(contentType) && details.arguments === null && details.bodyArguments === null) {
       checkUrlEncoded(this.body, { headers: this.headers });
-      this.#form = this.body;
+      details.form = this.body;
       return;
     }
     const parsed = emptyRecord<Bytes[]>();
     parseBodyArguments(contentType, this.body, parsed, this.files, { headers: this.headers });
     copyLists(parsed, this.bodyArguments);
-    if (this.#arguments !== null) copyLists(parsed, this.#arguments);
+    if (details.arguments !== null) copyLists(parsed, details.arguments);
   }
 
   /** Returns the request in one line, for logs. */
@@ -291,12 +294,32 @@ export class HTTPServerRequest {
     return `HTTPServerRequest(${fields.map(([name, value]) => `${name}=${repr(value)}`).join(", ")})`;
   }
 
-  #split(): string {
-    const { authority, path, query } = splitTarget(this.uri);
-    this.#authority = authority;
-    this.#query = query;
-    return this.#path = path;
+  get #parts(): TargetParts {
+    return this.#target ??= splitTarget(this.uri);
   }
+
+  get #authority(): string | null {
+    const authority = isPath(this.uri) ? null : this.#parts.authority;
+    return authority !== null && authority !== "" && isValidHost(authority) ? authority : null;
+  }
+
+  get #details(): Parsed {
+    return this.#parsed ??= {
+      host: null,
+      hostName: null,
+      arguments: null,
+      queryArguments: null,
+      bodyArguments: null,
+      form: null,
+      files: null,
+      cookies: null,
+    };
+  }
+}
+
+/** Tells whether a target is a path and nothing else, as most are. */
+function isPath(target: string): boolean {
+  return target.charCodeAt(0) === SLASH && !target.includes("?");
 }
 
 /**

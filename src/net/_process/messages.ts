@@ -35,6 +35,8 @@ export interface WorkerStart {
   readonly taskId: number;
   readonly mode: SupervisorMode;
   readonly shared: readonly SharedAddress[];
+  /** Tells whether to put the number of the task before each line of output. */
+  readonly prefixOutput: boolean;
   /** Seconds between two signs of life. */
   readonly heartbeatInterval: number;
   /** Seconds that a worker has to finish when it is told to end. */

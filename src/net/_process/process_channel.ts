@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { genLog } from "../../util/log.ts";
 import { START_KEY, type ToWorker, type WorkerStart } from "./messages.ts";
-import { prefixLines } from "./prefix_lines.ts";
+import { prefixLines, prefixOf } from "./prefix_output.ts";
 import type { HandleListener } from "../_transport/handle_listener.ts";
 import { isFromWorker, type WorkerChannel, type WorkerListener } from "./worker_channel.ts";
 
@@ -10,8 +10,6 @@ export interface ChildProgram {
   readonly module: string;
   readonly args: readonly string[];
   readonly flags: readonly string[];
-  /** Tells whether to put the number of the task before each line of output. */
-  readonly prefixOutput: boolean;
 }
 
 /**
@@ -66,10 +64,10 @@ export class ProcessChannel implements WorkerChannel {
     const { spawn } = await import("node:child_process");
     const preload = `data:text/javascript,${encodeURIComponent(PRELOAD)}`;
     const args = ["run", "--no-prompt", ...program.flags, "--preload", preload, program.module, ...program.args];
-    const output = program.prefixOutput ? "pipe" : "inherit";
+    const output = start.prefixOutput ? "pipe" : "inherit";
     const child = spawn(Deno.execPath(), args, { stdio: ["ignore", output, output, "ipc"] });
     const channel = new ProcessChannel(child, listener);
-    const prefix = `[${start.taskId}] `;
+    const prefix = prefixOf(start.taskId);
     prefixLines(child.stdout, prefix, (line) => writeAll(Deno.stdout, line));
     prefixLines(child.stderr, prefix, (line) => writeAll(Deno.stderr, line));
     const message = { start, sockets: sockets.length };

@@ -12,32 +12,36 @@ const LONGEST_DELAY = 5;
 export class RestartPolicy {
   readonly #most: number;
   readonly #window: number;
-  /** The failures within the window, the oldest first. */
-  #failures: { readonly taskId: number; readonly time: number }[] = [];
+  /** The last failure of each task within the window. */
+  readonly #failures: Map<number, number> = new Map();
+  /** The times of restarts that had to wait. */
+  #restarts: number[] = [];
   #delayed = 0;
-  #nextFree = -Infinity;
 
-  /** Allows `most` restarts in `window` seconds. */
+  /** Allows `most` restarts in `window` seconds, beside the immediate ones. */
   constructor(most: number, window: number) {
     this.#most = most;
     this.#window = window;
   }
 
   /**
-   * Counts a failure.
+   * Takes a failure.
    *
    * @param time The time now, in seconds.
    * @returns Seconds to wait before the restart, or `null` if there were too many.
    */
   next(taskId: number, time: number): number | null {
-    this.#failures = this.#failures.filter((failure) => time - failure.time < this.#window);
-    if (this.#failures.length === 0) this.#delayed = 0;
-    const first = this.#failures.every((failure) => failure.taskId !== taskId);
-    this.#failures.push({ taskId, time });
-    if (this.#failures.length > this.#most) return null;
-    if (first) return 0;
+    const begin = time - this.#window;
+    for (const [task, last] of this.#failures) if (last <= begin) this.#failures.delete(task);
+    this.#restarts = this.#restarts.filter((restart) => restart > begin);
+    if (this.#failures.size === 0) this.#delayed = 0;
+    const isFirst = !this.#failures.has(taskId);
+    this.#failures.set(taskId, time);
+    if (isFirst) return 0;
+    if (this.#restarts.filter((restart) => restart <= time).length >= this.#most) return null;
     const delay = Math.min(FIRST_DELAY * 2 ** this.#delayed++, LONGEST_DELAY);
-    this.#nextFree = Math.max(time, this.#nextFree) + delay;
-    return this.#nextFree - time;
+    const restart = Math.max(time, this.#restarts.at(-1) ?? time) + delay;
+    this.#restarts.push(restart);
+    return restart - time;
   }
 }

@@ -10,6 +10,11 @@ export interface SharedListenOptions extends ListenOptions {
    * @default {false}
    */
   tls?: boolean;
+  /**
+   * Descriptors of sockets that are bound already, in place of `fd`: one `listen` of a worker accepts from all of them.
+   * @default {none}
+   */
+  fds?: readonly number[];
 }
 
 interface Group {
@@ -54,8 +59,8 @@ export class SharedSockets {
    * @throws {TypeError} If no way is available without `--unstable-net`.
    */
   bind(port: number, options: SharedListenOptions): void {
-    const { tls = false, transport = "auto" } = options;
-    const handles = tls ? null : bindHandles(port, { ...options, transport });
+    const { tls = false } = options;
+    const handles = tls ? null : bindByHandle(port, options);
     if (handles !== null) this.#add("handle", port, options, handles, handles);
     else if (this.#mode === "threads" && !tls) this.#bindBalanced(port, options);
     else this.#reservePort(port, options);
@@ -99,6 +104,12 @@ export class SharedSockets {
       sockets,
     });
   }
+}
+
+function bindByHandle(port: number, { fds, ...options }: SharedListenOptions): HandleListener[] | null {
+  const where: ListenOptions = { transport: "auto", ...options };
+  if (fds === undefined) return bindHandles(port, where);
+  return fds.flatMap((fd) => bindHandles(port, { ...where, fd }) ?? []);
 }
 
 /** Listens on the socket that another isolate of the process has for the same address, as `deno serve --parallel`. */

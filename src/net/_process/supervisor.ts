@@ -45,7 +45,8 @@ export interface SupervisorOptions {
    */
   denoFlags?: readonly string[];
   /**
-   * Puts `[0] `, the number of the task, before each line that a worker process prints.
+   * Puts `[0] `, the number of the task, before each line that a worker process prints, and before each message of a
+   * thread on the console.
    * @default {true}
    */
   prefixOutput?: boolean;
@@ -70,8 +71,8 @@ export interface SupervisorOptions {
    */
   heartbeatTimeout?: number;
   /**
-   * The restarts of failed workers that are allowed in {@linkcode SupervisorOptions.restartWindow}. With one more, the
-   * supervisor gives up.
+   * The restarts of failed workers that are allowed in {@linkcode SupervisorOptions.restartWindow}, beside one of each
+   * task. If a worker fails after them, the supervisor gives up.
    * @default {10}
    */
   maxRestarts?: number;
@@ -177,8 +178,8 @@ export class Supervisor implements AsyncDisposable {
   /**
    * Makes a supervisor; {@linkcode Supervisor.run} or {@linkcode Supervisor.start} starts its workers.
    *
-   * @throws {TypeError} If `permissions` has one that this process lacks, or the program is compiled and asks for
-   * worker processes.
+   * @throws {TypeError} If `permissions` has one that this process lacks, `denoFlags` has a permission, or the program
+   * is compiled and asks for worker processes.
    * @throws {RangeError} If `workers` is not a whole number, or negative.
    */
   constructor(options: SupervisorOptions = {}) {
@@ -194,9 +195,13 @@ export class Supervisor implements AsyncDisposable {
     this.#module = String(module);
     this.#wanted = workers === 0 ? navigator.hardwareConcurrency : workers;
     this.#onMessage = onMessage;
-    const { args, denoFlags, prefixOutput } = this.#options;
+    const { args, denoFlags } = this.#options;
+    const permission = denoFlags.find((flag) => /^(--allow|--deny|--permission|-[A-Z])/.test(flag));
+    if (permission !== undefined) {
+      throw new TypeError(`Cannot pass a flag on, it is a permission and belongs into permissions: ${permission}`);
+    }
     const flags = this.mode === "processes" ? [...permissionFlags(permissions), ...unstableFlags(), ...denoFlags] : [];
-    this.#program = { module: this.#module, args, flags, prefixOutput };
+    this.#program = { module: this.#module, args, flags };
     this.#sockets = new SharedSockets(this.mode);
     this.#policy = new RestartPolicy(this.#options.maxRestarts, this.#options.restartWindow);
     this.#hears = {
@@ -391,11 +396,12 @@ export class Supervisor implements AsyncDisposable {
   }
 
   #launch(taskId: number): WorkerRun {
-    const { heartbeatInterval, drainTimeout } = this.#options;
+    const { heartbeatInterval, drainTimeout, prefixOutput } = this.#options;
     const start: WorkerStart = {
       taskId,
       mode: this.mode,
       shared: this.#sockets.shared,
+      prefixOutput,
       heartbeatInterval,
       drainSeconds: drainTimeout,
     };

@@ -14,6 +14,7 @@ import {
   type WorkerMessage,
   type WorkerStart,
 } from "./messages.ts";
+import { prefixConsole, prefixOf } from "./prefix_output.ts";
 import { listenBalanced } from "./shared_sockets.ts";
 
 /**
@@ -27,6 +28,8 @@ export interface SupervisedWorker {
   readonly taskId: number;
   /** Tells whether the worker is a process or an isolate. */
   readonly mode: SupervisorMode;
+  /** The ports of the supervisor's that all workers share. */
+  readonly ports: readonly number[];
   /**
    * Numbers that the supervisor adds up over its workers. Of a worker that has ended, it keeps those whose name ends in
    * `_total`.
@@ -59,6 +62,7 @@ const SIGTERM_STATUS = 143;
 export class WorkerLink implements SupervisedWorker {
   readonly taskId: number;
   readonly mode: SupervisorMode;
+  readonly ports: readonly number[];
   readonly metrics: Map<string, number> = new Map();
   onDrain: ((seconds: number) => void | Promise<void>) | null = null;
   readonly #start: WorkerStart;
@@ -79,6 +83,7 @@ export class WorkerLink implements SupervisedWorker {
     this.#start = start;
     this.taskId = start.taskId;
     this.mode = start.mode;
+    this.ports = start.shared.flatMap(({ ports }) => ports);
     this.#send = send;
     let index = 0;
     for (const shared of start.shared) {
@@ -119,8 +124,10 @@ export class WorkerLink implements SupervisedWorker {
     const data: unknown = threads.workerData;
     const port: MessagePort | null = threads.parentPort;
     if (port === null || !isThreadStart(data)) return null;
+    const start = data[START_KEY];
+    if (start.prefixOutput) prefixConsole(prefixOf(start.taskId));
     const link = new WorkerLink(
-      data[START_KEY],
+      start,
       (message) => port.postMessage(message),
       (index, backlog) => open(data.descriptors[index], backlog),
     );

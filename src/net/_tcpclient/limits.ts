@@ -26,14 +26,14 @@ export interface ConnectLimits {
  * @param what What the message of the time-out begins with: `Cannot connect to localhost port 80`.
  * @throws {TimeoutError} If the time has passed.
  */
-export async function withinLimits<T>(
+export async function withinLimits<T extends { close(): void }>(
   what: string,
   limits: ConnectLimits,
   connect: (signal: AbortSignal | null) => Promise<T>,
 ): Promise<T> {
   const { timeout = null, signal = null } = limits;
   signal?.throwIfAborted();
-  if (timeout === null) return await connect(signal);
+  if (timeout === null) return unlessAborted(await connect(signal), signal);
   const seconds = typeof timeout === "number" ? timeout : toMilliseconds(timeout) / 1000;
   const tooLate = () => new TimeoutError(`${what}: not connected after ${seconds} seconds`);
   // A number that is none has to end it as well.
@@ -43,11 +43,18 @@ export async function withinLimits<T>(
   const stop = () => controller.abort(signal?.reason);
   signal?.addEventListener("abort", stop, { once: true });
   try {
-    return await connect(controller.signal);
+    return unlessAborted(await connect(controller.signal), controller.signal);
   } finally {
     timer.cancel();
     signal?.removeEventListener("abort", stop);
   }
+}
+
+/** Closes a connection whose caller has given up in the moment in which it was made. */
+function unlessAborted<T extends { close(): void }>(connection: T, signal: AbortSignal | null): T {
+  if (signal?.aborted !== true) return connection;
+  connection.close();
+  throw signal.reason;
 }
 
 /** Waits for something that cannot be cancelled, but not longer than until the signal. */

@@ -96,6 +96,7 @@ class Race<T> {
   }
 
   #end(settle: () => void): void {
+    if (this.#over) return;
     this.#over = true;
     this.#timer?.cancel();
     this.#signal?.removeEventListener("abort", this.#onAbort);

@@ -51,7 +51,9 @@ function checkTarget(rule: Rule): void {
   const { target } = rule;
   if (isHandlerClass(target) || target instanceof HTTPServerConnectionDelegate) return;
   if (typeof target === "function" && !/^class\b/.test(Function.prototype.toString.call(target))) return;
+  const hint = target === undefined ? "; a class from a module that imports this one is undefined while both load" : "";
   throw new TypeError(
-    `The target of ${rule} must be a RequestHandler class, a router or other delegate, a list of rules, or a function`,
+    `The target of ${rule} must be a RequestHandler class, a router or other delegate, a list of rules, or a ` +
+      `function${hint}`,
   );
 }

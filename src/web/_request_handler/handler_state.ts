@@ -1,3 +1,4 @@
+import { HTTPHeaders, HTTPServerRequest } from "../../http/httputil.ts";
 import { getTrusted, respondEmpty } from "../../http/internal.ts";
 import { toError } from "../../internal/promises.ts";
 import { appLog, genLog } from "../../util/log.ts";
@@ -8,11 +9,12 @@ import { requestSummary } from "./request_log.ts";
 
 /** The response of a handler, and the calls to make at the end of the request. */
 export class HandlerState extends Output {
-  readonly #handler: RequestHandler;
+  readonly #handler: RequestHandler | null;
   #cleanups: (() => void)[] | null = null;
 
-  constructor(handler: RequestHandler) {
-    super(handler.request);
+  /** `handler` is `null` for a response that is over before it begins. */
+  constructor(request: HTTPServerRequest, handler: RequestHandler | null) {
+    super(request);
     this.#handler = handler;
   }
 
@@ -35,12 +37,24 @@ export class HandlerState extends Output {
   conclude(): void {
     this.finished = true;
     const handler = this.#handler;
+    if (handler === null) return;
     try {
       observeHook(handler.request, handler.application.logRequest(handler));
       observeHook(handler.request, handler.onFinish());
     } finally {
       if (this.#cleanups !== null) this.cleanUp();
     }
+  }
+
+  /**
+   * Concludes the request, since the connection goes on with another protocol.
+   *
+   * @returns What takes the place of this state: one for all such handlers, which live long and respond no more.
+   */
+  leaveHTTP(): HandlerState {
+    this.conclude();
+    this.request.connection = this.request.serverConnection = null;
+    return over ??= stateAfterHTTP();
   }
 
   /** Concludes the request, and only logs what the application throws meanwhile. */
@@ -80,10 +94,22 @@ export class HandlerState extends Output {
   #addEtag(): void {
     const { method } = this.request;
     if (this.statusCode !== 200 || (method !== "GET" && method !== "HEAD")) return;
-    if (getTrusted(this.headers, "Etag") !== null) return;
-    this.#handler.setEtagHeader();
-    if (!this.#handler.checkEtagHeader()) return;
+    const handler = this.#handler;
+    if (handler === null || getTrusted(this.headers, "Etag") !== null) return;
+    handler.setEtagHeader();
+    if (!handler.checkEtagHeader()) return;
     this.body = null;
     this.setStatus(304, null);
   }
+}
+
+let over: HandlerState | null = null;
+
+function stateAfterHTTP(): HandlerState {
+  const state = new HandlerState(new HTTPServerRequest(), null);
+  state.setStatus(101, null);
+  state.headers = new HTTPHeaders();
+  state.finished = state.leftHTTP = true;
+  Object.freeze(state);
+  return state;
 }

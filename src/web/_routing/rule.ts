@@ -101,7 +101,7 @@ export class Rule<const Target = RuleTarget> {
   /** Describes the rule in one line, for logs. */
   toString(): string {
     const text = this.matcher instanceof PathMatches ? String(this.matcher.regex) : this.matcher.constructor.name;
-    const target = typeof this.target === "function" ? this.target.name : this.target.constructor.name;
+    const target = typeof this.target === "function" ? this.target.name : this.target?.constructor.name ?? this.target;
     return `${this.constructor.name}(${text}, ${target}, name=${this.name})`;
   }
 }

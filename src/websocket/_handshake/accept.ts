@@ -1,4 +1,5 @@
-import { HTTPHeaders } from "../../http/httputil.ts";
+import type { HTTPHeaders } from "../../http/httputil.ts";
+import { peekTrusted } from "../../http/internal.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
 import { acceptOffer, acceptValue, completeCompression, type Extension } from "../../websocket_core/internal.ts";
 import type { WebSocketHandler } from "../handler.ts";
@@ -31,14 +32,15 @@ export function acceptOnStream(
   if (accepted !== null) headers.set("Sec-Websocket-Extensions", accepted.header);
   headers.set("Upgrade", "websocket");
   headers.set("Connection", "Upgrade");
-  headers.set("Sec-Websocket-Accept", acceptValue(request.headers.get("Sec-Websocket-Key") ?? ""));
+  headers.set("Sec-Websocket-Accept", acceptValue(peekTrusted(request.headers, "Sec-Websocket-Key") ?? ""));
   completeHead(handler);
   const longLived = handler.request.connection?.context?.longLived ?? null;
   const stream = request.accept(headers);
   // Small messages are not to wait for the acknowledgement of those before them.
   stream.setNodelay(true);
   protocol.acceptConnection(stream, { subprotocol, deflate: accepted?.agreed ?? null, compression, longLived });
-  leaveHTTP(handler);
+  // The access log has the handshake and not the life of the connection.
+  handler._handlerState = handler._handlerState.leaveHTTP();
 }
 
 /**
@@ -63,22 +65,8 @@ export function acceptOnServe(
   completeHead(handler);
   const longLived = handler.request.connection?.context?.longLived ?? null;
   protocol.accept(request.accept(headers, protocol.upgradeOptions), subprotocol, request.onOpen, longLived);
-  leaveHTTP(handler);
-}
-
-const NO_HEADERS = new HTTPHeaders();
-
-/**
- * Concludes the request, since the access log has the handshake and not the life of the connection, and forgets what
- * only HTTP needs, which a handler would otherwise keep for the life of its WebSocket.
- */
-function leaveHTTP(handler: WebSocketHandler): void {
-  const out = handler._handlerState;
-  out.conclude();
-  handler.request.connection = handler.request.serverConnection = null;
-  out.headers = NO_HEADERS;
-  out.cookies = null;
-  out.leftHTTP = true;
+  // The access log has the handshake and not the life of the connection.
+  handler._handlerState = handler._handlerState.leaveHTTP();
 }
 
 /** Sets the status, takes away what belongs to a body, and adds the cookies. */
@@ -86,11 +74,11 @@ function completeHead(handler: WebSocketHandler): void {
   const out = handler._handlerState;
   out.setStatus(101, null);
   out.completeHeaders();
-  for (const cookie of out.cookies?.values() ?? []) out.headers.add("Set-Cookie", cookie);
+  if (out.cookies !== null) { for (const cookie of out.cookies.values()) out.headers.add("Set-Cookie", cookie); }
 }
 
 function selectSubprotocol(handler: WebSocketHandler, request: HTTPHeaders): string | null {
-  const offered = splitList(request.get("Sec-Websocket-Protocol"));
+  const offered = splitList(peekTrusted(request, "Sec-Websocket-Protocol"));
   const selected = handler.selectSubprotocol(offered);
   if (selected === null || offered.includes(selected)) return selected;
   throw new TypeError(`Cannot select the subprotocol ${JSON.stringify(selected)}: the client did not offer it`);

@@ -1,5 +1,5 @@
 import type { HTTPHeaders } from "../../http/httputil.ts";
-import { withoutDefaultPort } from "../../http/internal.ts";
+import { listHas, peekTrusted, withoutDefaultPort } from "../../http/internal.ts";
 import { isKey } from "../../websocket_core/internal.ts";
 
 /** The answer to a request that cannot become a WebSocket. */
@@ -10,16 +10,16 @@ export interface Refusal {
 
 /** Tells whether Connection names the header Upgrade, so that it counts (RFC 9110, section 7.8). */
 export function mayUpgrade(headers: HTTPHeaders): boolean {
-  return splitList(headers.get("Connection")).some((option) => option.toLowerCase() === "upgrade");
+  return listHas(peekTrusted(headers, "Connection"), "upgrade");
 }
 
 /** Tells whether the list of Upgrade, in which the client's order is its preference, names the WebSocket protocol. */
 export function namesWebSocket(upgrade: string | null): boolean {
-  return splitList(upgrade).some((protocol) => protocol.toLowerCase() === "websocket");
+  return listHas(upgrade, "websocket");
 }
 
 export function checkUpgrade(headers: HTTPHeaders): Refusal | null {
-  if (!namesWebSocket(headers.get("Upgrade"))) {
+  if (!namesWebSocket(peekTrusted(headers, "Upgrade"))) {
     return { status: 400, message: 'Can "Upgrade" only to "WebSocket".' };
   }
   return mayUpgrade(headers) ? null : { status: 400, message: '"Connection" must be "Upgrade".' };
@@ -27,13 +27,14 @@ export function checkUpgrade(headers: HTTPHeaders): Refusal | null {
 
 /** Tells whether the client names a version that is spoken here: 7, 8 or 13. */
 export function namesKnownVersion(headers: HTTPHeaders): boolean {
-  const version = headers.get("Sec-Websocket-Version");
+  const version = peekTrusted(headers, "Sec-Websocket-Version");
   return version === "13" || version === "8" || version === "7";
 }
 
 /** Checks the headers that the handshake itself needs (section 4.2.1). */
 export function checkKey(headers: HTTPHeaders, version: string): Refusal | null {
-  if (version === "HTTP/1.1" && headers.has("Host") && isKey(headers.get("Sec-Websocket-Key") ?? "")) return null;
+  const key = peekTrusted(headers, "Sec-Websocket-Key");
+  if (version === "HTTP/1.1" && key !== null && isKey(key) && peekTrusted(headers, "Host") !== null) return null;
   return { status: 400, message: "Missing/Invalid WebSocket headers" };
 }
 
@@ -46,5 +47,6 @@ export function isSameHost(origin: string, host: string | null): boolean {
 }
 
 export function splitList(header: string | null): string[] {
-  return (header ?? "").split(",").map((item) => item.trim()).filter((item) => item !== "");
+  if (header === null) return [];
+  return header.split(",").map((item) => item.trim()).filter((item) => item !== "");
 }

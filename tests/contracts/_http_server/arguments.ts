@@ -2,9 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import { ParseBodyConfig, ParseUrlEncodedConfig, setParseBodyConfig } from "../../../src/http/httputil.ts";
 import { RequestHandler } from "../../../src/web/mod.ts";
 import { latin1 } from "../../support/bytes.ts";
-import { RawClient } from "../../support/raw_client.ts";
-import { answer, contractTest, type Engine, reply, serve, utf8 } from "./engine.ts";
-import { ask, site, writes } from "./site.ts";
+import { answer, reply, utf8 } from "./engine.ts";
+import { ask, site, siteTest, visit, type Way, writes } from "./site.ts";
 
 const URLENCODED = "Content-Type: application/x-www-form-urlencoded";
 const MULTIPART = "Content-Type: multipart/form-data; boundary=X";
@@ -24,9 +23,9 @@ class Count extends RequestHandler {
 }
 
 /** What arguments of the query and of forms are, and how many there may be. */
-export function argumentContract(engine: Engine): void {
-  contractTest(engine, "a query of more than 1000 arguments is 400 and one line, also for 404 and 405", async (t) => {
-    await using server = site(engine, [["/", Count], ["/get", writes(() => "x")]]);
+export function argumentContract(way: Way): void {
+  siteTest(way, "a query of more than 1000 arguments is 400 and one line, also for 404 and 405", async (t) => {
+    await using client = site(way, [["/", Count], ["/get", writes(() => "x")]]);
     const queries: [string, number][] = [
       [Array(1000).fill("a=1").join("&"), 200],
       [`${Array(1000).fill("a=1").join("&")}&`, 400],
@@ -35,17 +34,17 @@ export function argumentContract(engine: Engine): void {
       [`?${"&".repeat(20_000)}`, 400],
     ];
     for (const [query, status] of queries) {
-      assertEquals((await ask(server, `/?${query}`)).status, status);
-      assertEquals((await ask(server, `/none?${query}`)).status, status === 200 ? 404 : status);
-      assertEquals((await ask(server, `/get?${query}`, [], "POST")).status, status === 200 ? 405 : status);
+      assertEquals((await ask(client, `/?${query}`)).status, status);
+      assertEquals((await ask(client, `/none?${query}`)).status, status === 200 ? 404 : status);
+      assertEquals((await ask(client, `/get?${query}`, [], "POST")).status, status === 200 ? 405 : status);
     }
     const lines = t.logs.filter((record) => record.name === "tornado.general").map((record) => record.getMessage());
     assertEquals(lines, Array(9).fill("Malformed HTTP message from 127.0.0.1: The query has more than 1000 arguments"));
   });
 
-  contractTest(engine, "a form of more than 1000 arguments is a 400 page and one line, also for 404", async (t) => {
+  siteTest(way, "a form of more than 1000 arguments is a 400 page and one line, also for 404", async (t) => {
     t.expectLog("tornado.general", /^400 POST \/.*: Invalid body: The form has more than 1000 arguments$/);
-    await using server = site(engine, [["/", Count], ["/get", writes(() => "x")]]);
+    await using client = site(way, [["/", Count], ["/get", writes(() => "x")]]);
     const forms: [string, string, number][] = [
       ["/", Array(1000).fill("a=1").join("&"), 200],
       ["/", `${Array(1000).fill("a=1").join("&")}&`, 400],
@@ -56,7 +55,7 @@ export function argumentContract(engine: Engine): void {
       ["/get", "&".repeat(999), 405],
     ];
     for (const [path, body, status] of forms) {
-      const got = await ask(server, path, [URLENCODED], "POST", body);
+      const got = await ask(client, path, [URLENCODED], "POST", body);
       assertEquals([got.status, path], [status, path]);
       if (status === 200) assertEquals(got.body, "1000");
       else assert(got.body.startsWith(`<html><title>${status}`), got.body);
@@ -65,22 +64,22 @@ export function argumentContract(engine: Engine): void {
     assertEquals(lines.length, 4);
   });
 
-  contractTest(engine, "a function gets no form of too many arguments", async () => {
-    await using server = serve(engine, (request) => reply(request.connection, "called"));
-    assertEquals((await ask(server, "/", [URLENCODED], "POST", "&".repeat(1000))).status, 400);
-    assertEquals((await ask(server, "/", [URLENCODED], "POST", "&".repeat(999))).body, "called");
-    assertEquals((await ask(server, "/", ["Content-Type: text/plain"], "POST", "&".repeat(1000))).body, "called");
+  siteTest(way, "a function gets no form of too many arguments", async () => {
+    await using client = visit(way, (request) => reply(request.connection, "called"));
+    assertEquals((await ask(client, "/", [URLENCODED], "POST", "&".repeat(1000))).status, 400);
+    assertEquals((await ask(client, "/", [URLENCODED], "POST", "&".repeat(999))).body, "called");
+    assertEquals((await ask(client, "/", ["Content-Type: text/plain"], "POST", "&".repeat(1000))).body, "called");
   });
 
-  contractTest(engine, "the configuration of the process sets how many arguments there may be", async (t) => {
+  siteTest(way, "the configuration of the process sets how many arguments there may be", async (t) => {
     t.expectLog("tornado.general", /more than 1 arguments$/);
     setParseBodyConfig(new ParseBodyConfig({ urlencoded: new ParseUrlEncodedConfig({ maxArguments: 1 }) }));
     try {
-      await using server = site(engine, [["/", Count]]);
+      await using client = site(way, [["/", Count]]);
       const statuses: number[] = [];
-      for (const query of ["?a=1", "?a=1&a=2"]) statuses.push((await ask(server, `/${query}`)).status);
+      for (const query of ["?a=1", "?a=1&a=2"]) statuses.push((await ask(client, `/${query}`)).status);
       for (const body of ["a=1", "a=1&"]) {
-        statuses.push((await ask(server, "/", [URLENCODED], "POST", body)).status);
+        statuses.push((await ask(client, "/", [URLENCODED], "POST", body)).status);
       }
       assertEquals(statuses, [200, 400, 200, 400]);
     } finally {
@@ -88,7 +87,7 @@ export function argumentContract(engine: Engine): void {
     }
   });
 
-  contractTest(engine, "names beyond ASCII are text, in query, form and multipart alike", async () => {
+  siteTest(way, "names beyond ASCII are text, in query, form and multipart alike", async () => {
     class Read extends RequestHandler {
       override get(): void {
         const { queryArguments, bodyArguments } = this.request;
@@ -99,28 +98,28 @@ export function argumentContract(engine: Engine): void {
         this.get();
       }
     }
-    await using server = site(engine, [["/", Read]]);
-    const query = await ask(server, "/?gr%C3%B6%C3%9Fe=5&%F0%9F%92%A9&%e9=1");
+    await using client = site(way, [["/", Read]]);
+    const query = await ask(client, "/?gr%C3%B6%C3%9Fe=5&%F0%9F%92%A9&%e9=1");
     assertEquals(JSON.parse(query.text), { names: ["größe", "💩", "é"], value: "5", all: ["5"] });
     for (const name of ["gr%C3%B6%c3%9Fe", latin1(utf8("größe"))]) {
-      const form = await ask(server, "/", [URLENCODED], "POST", `${name}=5&${name}=6`);
+      const form = await ask(client, "/", [URLENCODED], "POST", `${name}=5&${name}=6`);
       assertEquals(JSON.parse(form.text), { names: ["größe"], value: "6", all: ["5", "6"] });
     }
-    const multipart = await ask(server, "/?gr%C3%B6%C3%9Fe=4", [MULTIPART], "POST", `${part("größe", "5")}--X--\r\n`);
+    const multipart = await ask(client, "/?gr%C3%B6%C3%9Fe=4", [MULTIPART], "POST", `${part("größe", "5")}--X--\r\n`);
     assertEquals(JSON.parse(multipart.text), { names: ["größe", "größe"], value: "5", all: ["4", "5"] });
   });
 
-  contractTest(engine, "a head with more than 1000 fields is refused", async () => {
-    await using server = serve(engine, (request) => reply(request.connection, String(request.headers.size)));
+  siteTest(way, "a head with more than 1000 fields is refused", async () => {
+    await using client = visit(way, (request) => reply(request.connection, String(request.headers.size)));
     const status = async (count: number) => {
-      using client = await RawClient.connect(server.port);
+      using connection = await client.connect();
       const fields = Array.from({ length: count }, (_, i) => `X-${i}: 1\r\n`).join("");
-      await client.send(`GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`);
-      return (await answer(client)).status;
+      await connection.send(`GET / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`);
+      return (await answer(connection)).status;
     };
     assertEquals(await status(50), 200);
     // Deno.serve allows fewer, and answers itself.
-    const [most, refused] = engine.name === "listen" ? [999, 431] : [100, 400];
+    const [most, refused] = way.engine === "listen" ? [999, 431] : [100, 400];
     assertEquals(await status(most), 200);
     assertEquals(await status(1000), refused);
     assertEquals(await status(3000), refused);

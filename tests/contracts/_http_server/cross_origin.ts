@@ -8,9 +8,8 @@ import {
   type Settings,
   streamRequestBody,
 } from "../../../src/web/mod.ts";
-import { RawClient } from "../../support/raw_client.ts";
-import { type Answer, answer, contractTest, type Engine } from "./engine.ts";
-import { QUIET } from "./site.ts";
+import { type Answer, answer } from "./engine.ts";
+import { QUIET, siteTest, visit, type Way } from "./site.ts";
 
 class Any extends RequestHandler {
   static override SUPPORTED_METHODS = [...RequestHandler.SUPPORTED_METHODS, "PROPFIND", "get"];
@@ -114,39 +113,37 @@ const ROWS: Row[] = [
 ];
 
 /** What the setting `crossOriginProtection` lets in. */
-export function crossOriginContract(engine: Engine): void {
+export function crossOriginContract(way: Way): void {
   async function ask(app: Application, [, method, lines, , path = "/"]: Row, body = ""): Promise<Answer> {
-    await using server = engine.make(app, { xheaders: true });
-    server.listen(0, { address: "127.0.0.1" });
-    using client = await RawClient.connect(server.port);
+    await using client = visit(way, app, { xheaders: true });
+    using connection = await client.connect();
     const length = method === "GET" ? [] : [`Content-Length: ${body.length}`];
-    await client.send([`${method} ${path} HTTP/1.1`, ...lines, ...length, "", body].join("\r\n"));
-    return await answer(client, method);
+    await connection.send([`${method} ${path} HTTP/1.1`, ...lines, ...length, "", body].join("\r\n"));
+    return await answer(connection, method);
   }
 
   const site = (rules: RuleList, settings: Settings = {}) =>
     new Application(rules, { ...QUIET, crossOriginProtection: true, ...settings });
 
-  contractTest(engine, "crossOriginProtection decides by Sec-Fetch-Site, Origin and Host", async (t) => {
+  siteTest(way, "crossOriginProtection decides by Sec-Fetch-Site, Origin and Host", async (t) => {
     t.expectLog("tornado.general", /: Cross-origin request refused: Sec-Fetch-Site (?:missing|"[^"]*"), Origin /);
     const app = site([["/", Any], ["/socket", Socket]], {
       crossOriginProtection: { trustedOrigins: ["HTTPS://Trusted.example:443", "chrome-extension://abcdefgh"] },
     });
-    await using server = engine.make(app, { xheaders: true });
-    server.listen(0, { address: "127.0.0.1" });
+    await using client = visit(way, app, { xheaders: true });
     for (const [name, method, lines, status, path = "/"] of ROWS) {
       for (const proxied of [false, true]) {
-        using client = await RawClient.connect(server.port);
+        using connection = await client.connect();
         const proxy = proxied ? ["X-Forwarded-Proto: https", "X-Forwarded-Host: evil.example"] : [];
         const length = path === "/socket" ? [] : ["Content-Length: 0"];
-        await client.send([`${method} ${path} HTTP/1.1`, ...lines, ...proxy, ...length, "", ""].join("\r\n"));
-        const got = await answer(client, method);
+        await connection.send([`${method} ${path} HTTP/1.1`, ...lines, ...proxy, ...length, "", ""].join("\r\n"));
+        const got = await answer(connection, method);
         assertEquals(got.status, status, `row ${name}: ${method} ${lines.join(", ")} ${proxy}`);
       }
     }
   });
 
-  contractTest(engine, "crossOriginProtection goes after the XSRF check and before prepare()", async (t) => {
+  siteTest(way, "crossOriginProtection goes after the XSRF check and before prepare()", async (t) => {
     t.expectLog("tornado.general", /_xsrf/);
     t.expectLog("tornado.general", /Cross-origin request refused/);
     const calls: string[] = [];
@@ -173,7 +170,7 @@ export function crossOriginContract(engine: Engine): void {
     assertEquals(calls, ["xsrf", "xsrf", "origin", "xsrf", "origin", "prepare"]);
   });
 
-  contractTest(engine, "checkCrossOrigin() of a handler decides for its class, and cannot wait", async (t) => {
+  siteTest(way, "checkCrossOrigin() of a handler decides for its class, and cannot wait", async (t) => {
     t.expectLog("tornado.application", /^Uncaught exception POST \/waits/);
     t.expectLog("tornado.general", /Cross-origin request refused/);
     class Callback extends Any {
@@ -190,7 +187,7 @@ export function crossOriginContract(engine: Engine): void {
     }
   });
 
-  contractTest(engine, "crossOriginProtection refuses before a body is streamed, and before a fallback", async (t) => {
+  siteTest(way, "crossOriginProtection refuses before a body is streamed, and before a fallback", async (t) => {
     t.expectLog("tornado.general", /Cross-origin request refused/);
     let pieces = 0;
     let fallbacks = 0;

@@ -17,7 +17,7 @@ import { ServeServer } from "../../../src/http/serve.ts";
 import type { Bytes } from "../../../src/internal/bytes.ts";
 import { latin1Bytes } from "../../../src/internal/utf8.ts";
 import type { SSLOptions } from "../../../src/net/netutil.ts";
-import type { RawClient } from "../../support/raw_client.ts";
+import type { RawConnection } from "../../../src/testing/mod.ts";
 import { test, type TestContext } from "../../support/test.ts";
 
 /** The options that both servers know. */
@@ -178,7 +178,7 @@ export interface Answer {
 }
 
 /** Reads one response; `method` is that of the request. */
-export async function answer(client: RawClient, method = "GET"): Promise<Answer> {
+export async function answer(client: RawConnection, method = "GET"): Promise<Answer> {
   const lines = (await client.until("\r\n\r\n")).slice(0, -4).split("\r\n");
   const match = /^HTTP\/1\.[01] (\d{3}) ?(.*)$/.exec(lines[0] ?? "");
   if (match === null) throw new Error(`not a status line: ${lines[0]}`);
@@ -206,7 +206,7 @@ export async function answer(client: RawClient, method = "GET"): Promise<Answer>
   return { status, reason, headers, get, getAll, body, text, chunked };
 }
 
-async function chunkedBody(client: RawClient): Promise<string> {
+async function chunkedBody(client: RawConnection): Promise<string> {
   let body = "";
   for (;;) {
     const size = parseInt(await client.until("\r\n"), 16);

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type HTTPConnection, HTTPInputError } from "../../../src/http/httputil.ts";
 import { StreamClosedError } from "../../../src/net/iostream.ts";
-import { RequestHandler } from "../../../src/web/mod.ts";
+import { Application, RequestHandler } from "../../../src/web/mod.ts";
 import { RawClient } from "../../support/raw_client.ts";
 import { answer, contractTest, type Engine, headers, reply, type Script, Scripted, serve, status } from "./engine.ts";
-import { site } from "./site.ts";
+import { QUIET } from "./site.ts";
 
 const POST = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
 
@@ -120,7 +120,7 @@ export function failureContract(engine: Engine): void {
         if (kind.endsWith("flush")) await this.flush();
       }
     }
-    await using server = site(engine, [["/([a-z0-9]+)", Faulty]]);
+    await using server = serve(engine, new Application([["/([a-z0-9]+)", Faulty]], QUIET));
     const kinds = ["status100", "status101", "status103", "status199", "length", "lengthflush"];
     for (const kind of kinds) {
       using client = await RawClient.connect(server.port);

@@ -1,8 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { Application, RequestHandler } from "../../../src/web/mod.ts";
 import { Load } from "../../support/load.ts";
 import { RawClient } from "../../support/raw_client.ts";
 import { until } from "../../support/turns.ts";
 import { answer, contractTest, type Engine, headers, reply, Scripted, serve, status } from "./engine.ts";
+import { QUIET } from "./site.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -232,6 +234,83 @@ export function lifecycleContract(engine: Engine): void {
     assertEquals((await body.rest()).includes(" 200 "), false);
     await delegate.seen("closed");
     assertEquals([closed, delegate.count("closed")], [1, 1]);
+  });
+
+  contractTest(engine, "onDrain ends an event stream and a long poll, and drain() is in time", async () => {
+    const told: number[] = [];
+    class Waiting extends RequestHandler {
+      #end = Promise.withResolvers<void>();
+      override async get(kind: string): Promise<void> {
+        this.setHeader("Content-Type", "text/event-stream");
+        if (kind === "stream") {
+          this.write("data: 1\n\n");
+          await this.flush();
+        }
+        waiting.add(kind);
+        await this.#end.promise;
+        this.write("retry: 5000\n\n");
+      }
+      override onDrain(seconds: number): void {
+        told.push(seconds);
+        this.#end.resolve();
+      }
+    }
+    const waiting = new Set<string>();
+    await using server = serve(engine, new Application([["/(.*)", Waiting]], QUIET));
+    const clients = await Promise.all([RawClient.connect(server.port), RawClient.connect(server.port)]);
+    try {
+      await clients[0].send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+      await clients[1].send("GET /poll HTTP/1.1\r\nHost: a\r\n\r\n");
+      await until(() => waiting.size === 2);
+      const drained = server.drain(60);
+      const bodies = await Promise.all(clients.map(async (client) => (await answer(client)).body));
+      assertEquals(bodies, ["data: 1\n\nretry: 5000\n\n", "retry: 5000\n\n"]);
+      assertEquals([await drained, told], [true, [60, 60]]);
+    } finally {
+      for (const client of clients) client[Symbol.dispose]();
+    }
+  });
+
+  contractTest(engine, "onDrain is not called once the request is over, and may fail", async (t) => {
+    const calls: string[] = [];
+    const events = new Scripted();
+    const go = Promise.withResolvers<void>();
+    class Waiting extends RequestHandler {
+      override async get(kind: string): Promise<void> {
+        if (kind === "short") return await Promise.resolve();
+        events.note(`${kind} waits`);
+        await go.promise;
+        this.finish("done");
+      }
+      override onConnectionClose(): void {
+        events.note("gone");
+      }
+      override onDrain(): void | Promise<void> {
+        const { path } = this.request;
+        calls.push(path);
+        if (path === "/throws") throw new Error("thrown");
+        if (path === "/rejects") return Promise.reject(new Error("rejected"));
+      }
+    }
+    await using server = serve(engine, new Application([["/(.*)", Waiting]], QUIET));
+    const send = async (kind: string) => {
+      const client = await RawClient.connect(server.port);
+      await client.send(`GET /${kind} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      if (kind !== "short") await events.seen(`${kind} waits`);
+      return client;
+    };
+    using short = await send("short");
+    assertEquals((await answer(short)).status, 200);
+    (await send("leaves"))[Symbol.dispose]();
+    await events.seen("gone");
+    using throws = await send("throws");
+    using rejects = await send("rejects");
+    const drained = server.drain(60);
+    go.resolve();
+    for (const client of [throws, rejects]) assertEquals((await answer(client)).body, "done");
+    assertEquals([await drained, calls], [true, ["/throws", "/rejects"]]);
+    t.expectLog("tornado.application", /^A response cannot be drained/);
+    t.expectLog("tornado.application", /^Uncaught exception GET \/rejects/);
   });
 }
 

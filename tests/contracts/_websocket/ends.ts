@@ -6,12 +6,12 @@
 import type { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { Agent, createServer } from "node:http";
-import { Application } from "../../../src/web/mod.ts";
 import { websocketConnect, WebSocketHandler } from "../../../src/websocket/mod.ts";
 import { type ClientOptions, type ConnectionOptions, WebSocket, WebSocketServer } from "../../../src/ws/mod.ts";
 import { test, type TestContext } from "../../support/test.ts";
 import { Mailbox } from "../../websocket/server_support.ts";
 import { close, listen, portOf } from "../../ws/node_server.ts";
+import { site, type Way, WAYS } from "../_http_server/site.ts";
 import { Peer, PeerServer } from "./peer.ts";
 
 /** What a session is opened with. */
@@ -89,7 +89,7 @@ class Inbox {
   }
 }
 
-async function serveHandler(engine: "listen" | "serve", { maxMessageSize }: EndOptions): Promise<Session> {
+async function serveHandler(way: Way, { maxMessageSize }: EndOptions): Promise<Session> {
   const inbox = new Inbox();
   const opened = Promise.withResolvers<WebSocketHandler>();
   class Contract extends WebSocketHandler {
@@ -112,9 +112,8 @@ async function serveHandler(engine: "listen" | "serve", { maxMessageSize }: EndO
       inbox.end(this.closeCode, this.closeReason);
     }
   }
-  const app = new Application([["/", Contract]], { logFunction() {} });
-  const server = app.listen(0, { address: "127.0.0.1", engine });
-  const peer = await Peer.connect(server.port);
+  const client = site(way, [["/", Contract]]);
+  const peer = await Peer.open((await client.connect()).stream);
   const handler = await opened.promise;
   return {
     peer,
@@ -125,7 +124,7 @@ async function serveHandler(engine: "listen" | "serve", { maxMessageSize }: EndO
     hold: () => inbox.hold(),
     async [Symbol.asyncDispose]() {
       peer[Symbol.dispose]();
-      await server[Symbol.asyncDispose]();
+      await client[Symbol.asyncDispose]();
     },
   };
 }
@@ -227,18 +226,12 @@ async function connectShim(options: EndOptions, more: ClientOptions = {}): Promi
 
 /** All ends. */
 export const ENDS: readonly End[] = [
-  {
-    name: "handler, listen",
+  ...WAYS.map((way): End => ({
+    name: `handler, ${way.engine}, ${way.port ? "port" : "memory"}`,
     role: "server",
-    framesItself: true,
-    open: (options = {}) => serveHandler("listen", options),
-  },
-  {
-    name: "handler, serve",
-    role: "server",
-    framesItself: false,
-    open: (options = {}) => serveHandler("serve", options),
-  },
+    framesItself: way.engine === "listen",
+    open: (options = {}) => serveHandler(way, options),
+  })),
   { name: "ws server", role: "server", framesItself: true, open: (options = {}) => serveShim(options) },
   { name: "websocketConnect", role: "client", framesItself: true, open: (options = {}) => connectClient(options) },
   {

@@ -37,7 +37,11 @@ export class Peer implements Disposable {
 
   /** Connects to a server, and does the handshake. */
   static async connect(port: number): Promise<Peer> {
-    const stream = await IOStream.connect({ hostname: "127.0.0.1", port });
+    return await Peer.open(await IOStream.connect({ hostname: "127.0.0.1", port }));
+  }
+
+  /** Does the handshake of a client on a stream. */
+  static async open(stream: IOStream): Promise<Peer> {
     await stream.write(REQUEST);
     const head = latin1(await stream.readUntil(END_OF_HEAD));
     if (!head.startsWith("HTTP/1.1 101 ")) throw new Error(`The server answered ${head}`);

@@ -4,6 +4,7 @@ import {
   getTrusted,
   headersAreAscii,
   headersFromBlock,
+  peekTrusted,
   serializeHeaders,
   setTrusted,
 } from "../../../src/http/_httputil/headers.ts";
@@ -315,6 +316,20 @@ test("headersFromBlock() finds names in any case without parsing, and parses for
   const changed = fresh();
   changed.set("Host", "other");
   assertEquals(changed.toString().split("\n")[0], "Host: other");
+});
+
+test("peekTrusted() finds what getTrusted() finds, parsed or not", () => {
+  const block = "Host: h\r\nACCEPT:  a, b \r\nEmpty:\r\nSet-Cookie: a\r\nset-cookie: b\r\nCookie: x\r\nCOOKIE: y\r\n";
+  const headers = headersFromBlock(block);
+  for (let round = 0; round < 2; round++) {
+    for (const name of ["Host", "Accept", "Empty", "Set-Cookie", "Cookie", "Other", "Hos", "Host-"]) {
+      assertEquals(peekTrusted(headers, name), getTrusted(headersFromBlock(block), name), name);
+    }
+    // Parses the block.
+    assertEquals(headers.size, 5);
+  }
+  headers.set("Host", "other");
+  assertEquals(peekTrusted(headers, "Host"), "other");
 });
 
 test("headersFromBlock() answers the same however often it is asked", () => {

@@ -178,10 +178,29 @@ class Counter extends TCPServer {
   }
 }
 
-/** Lets so many steps of the event loop pass: microtasks first, then whole turns. */
-async function steps(count: number): Promise<void> {
-  for (let i = 0; i < Math.min(count, 40); i++) await null;
-  for (let i = 40; i < count; i++) await new Promise((resolve) => setImmediate(resolve));
+/** A signal that is aborted when a step of the connecting begins or ends to listen to it, the nth from 0. */
+class FaultySignal {
+  readonly signal: AbortSignal;
+  /** How often somebody began or ended to listen. */
+  steps = 0;
+
+  constructor(abortAt: number) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const { addEventListener, removeEventListener } = signal;
+    const step = () => {
+      if (this.steps++ === abortAt) controller.abort();
+    };
+    signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+      addEventListener.apply(signal, args);
+      step();
+    };
+    signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+      removeEventListener.apply(signal, args);
+      step();
+    };
+    this.signal = signal;
+  }
 }
 
 const trusted = { caCerts: certificate("ca.pem") };
@@ -198,24 +217,25 @@ for (const [way, tls, options] of WAYS) {
     const sslOptions = { certfile: certificate("server.pem"), keyfile: certificate("server_key.pem") };
     await using server = new Counter(tls ? { sslOptions } : {});
     server.listen(0, { address: "127.0.0.1" });
-    const client = new TCPClient(new FixedResolver(["127.0.0.1", "127.0.0.1"]));
-    (await client.connect("localhost", server.port, options)).close();
-    await until(() => server.open === 0);
-    let aborted = 0;
-    await leavingNone(async () => {
-      for (let count = 0; count < 120; count++) {
-        const controller = new AbortController();
-        const connecting = client.connect("localhost", server.port, { ...options, signal: controller.signal });
-        connecting.catch(() => {});
-        await steps(count);
-        controller.abort();
-        const [result] = await Promise.allSettled([connecting]);
-        if (result.status === "fulfilled") result.value.close();
-        else aborted++;
-      }
+    for (const hosts of [["127.0.0.1"], ["127.0.0.1", "127.0.0.1"]]) {
+      const client = new TCPClient(new FixedResolver(hosts));
+      (await client.connect("localhost", server.port, options)).close();
       await until(() => server.open === 0);
-    });
-    assert(aborted > 0);
+      let steps = 0;
+      let aborted = 0;
+      await leavingNone(async () => {
+        for (let abortAt = 0; abortAt <= steps; abortAt++) {
+          const fault = new FaultySignal(abortAt);
+          const connecting = client.connect("localhost", server.port, { ...options, signal: fault.signal });
+          const [result] = await Promise.allSettled([connecting]);
+          if (result.status === "fulfilled") result.value.close();
+          else aborted++;
+          steps = fault.steps;
+        }
+        await until(() => server.open === 0);
+      });
+      assert(aborted >= 3, `aborted at ${aborted} steps`);
+    }
     assertEquals(t.logs.filter(({ levelname }) => levelname === "ERROR"), []);
     // Some handshakes end halfway.
     if (tls) t.expectLog("tornado.general", /^SSL Error on /);

@@ -4,6 +4,11 @@ const NEWLINE = 10;
 /** The most bytes of a line that has not ended: more is passed on as it comes. */
 const MAX_LINE = 65536;
 
+/** The prefix of the lines of a worker. */
+export function prefixOf(taskId: number): string {
+  return `[${taskId}] `;
+}
+
 /** Writes each line of an output with a prefix, so that the lines of several processes can be told apart. */
 export function prefixLines(output: Readable | null, prefix: string, write: (line: Uint8Array) => void): void {
   if (output === null) return;
@@ -27,4 +32,16 @@ export function prefixLines(output: Readable | null, prefix: string, write: (lin
   output.on("end", () => {
     if (rest.length > 0) flush(rest.length);
   });
+}
+
+/** Puts a prefix before each message on the console of this isolate, since the output of threads cannot be led away. */
+export function prefixConsole(prefix: string): void {
+  for (const name of ["debug", "error", "info", "log", "warn"] as const) {
+    const print = console[name].bind(console);
+    console[name] = (...[first, ...rest]: unknown[]): void => {
+      // A text may have conversions for the values after it.
+      if (typeof first === "string") print(prefix + first, ...rest);
+      else print(prefix.trimEnd(), first, ...rest);
+    };
+  }
 }

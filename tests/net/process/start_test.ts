@@ -1,0 +1,120 @@
+import { assert, assertEquals } from "@std/assert";
+import { Subprocess } from "../../../src/net/process.ts";
+import { projectRoot } from "../../../tools/project.ts";
+import { latin1, latin1Bytes } from "../../support/bytes.ts";
+import { test } from "../../support/test.ts";
+
+const { STREAM } = Subprocess;
+
+/** Starts a program of this folder with streams for its outputs. */
+function start(file: string, args: readonly string[], flags: readonly string[] = ["-A"]): Subprocess {
+  return new Subprocess([Deno.execPath(), "run", "--no-prompt", ...flags, `tests/net/process/${file}`, ...args], {
+    cwd: projectRoot,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: STREAM,
+    stderr: STREAM,
+  });
+}
+
+async function line(process: Subprocess): Promise<string> {
+  const read = await process.stdout?.readUntil(latin1Bytes("\n"));
+  return latin1(read ?? new Uint8Array()).trimEnd();
+}
+
+async function ask(port: number): Promise<string> {
+  using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  return await (await fetch(`http://127.0.0.1:${port}/`, { client })).text();
+}
+
+/** Asks until both workers have answered. */
+async function askBoth(port: number): Promise<string[]> {
+  const seen = new Set<string>();
+  while (seen.size < 2) for (const task of await Promise.all([ask(port), ask(port), ask(port)])) seen.add(task);
+  return [...seen].sort();
+}
+
+for (const how of ["listen", "start"]) {
+  for (const mode of ["processes", "threads"]) {
+    const name = how === "listen" ? "Application.listen with workers" : "HTTPServer.start";
+    test(`${name} starts ${mode}, returns in the supervising process as well, and ends at SIGTERM`, async () => {
+      await using process = start("start_program.ts", [how, mode]);
+      const [, port = "", task = ""] = /^listening (\d+) as (\w+)$/.exec(await line(process)) ?? [];
+      assertEquals(task, "null");
+      assertEquals(await askBoth(Number(port)), ["0", "1"]);
+      const lines = [await line(process), await line(process)].sort();
+      assertEquals(lines, [`[0] listening ${port} as 0`, `[1] listening ${port} as 1`]);
+      process.kill("SIGTERM");
+      assertEquals(await process.waitForExit(), 0);
+    });
+  }
+}
+
+for (const mode of ["processes", "threads"]) {
+  test(`Server.drain ends the workers of ${mode}, and then the program, which has nothing else to do`, async () => {
+    await using process = start("start_program.ts", ["drain", mode]);
+    assert(/^answer [01], drained true$/.test(await line(process)));
+    assertEquals(await process.waitForExit(), 0);
+  });
+}
+
+test("Supervisor without handles shares the socket between threads by Deno itself", async () => {
+  using probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = probe.addr;
+  probe.close();
+  await using process = start("start_program.ts", ["deno", "threads", String(port)]);
+  assertEquals(await line(process), `listening ${port} as null`);
+  await line(process);
+  await line(process);
+  assertEquals(await ask(port).then((task) => /^[01]$/.test(task)), true);
+  process.kill("SIGTERM");
+  assertEquals(await process.waitForExit(), 0);
+});
+
+test("Supervisor without handles has each process bind the port, with --unstable-net", async () => {
+  await using process = start("start_program.ts", ["deno", "processes", "0"], ["-A", "--unstable-net"]);
+  assertEquals(await line(process), "listening 0 as null");
+  const [one, two] = [await line(process), await line(process)].sort();
+  assertEquals([one, two], ["[0] listening 0 as 0", "[1] listening 0 as 1"]);
+  process.kill("SIGTERM");
+  assertEquals(await process.waitForExit(), 0);
+});
+
+test("Supervisor without handles refuses processes without --unstable-net", async () => {
+  await using process = start("start_program.ts", ["deno", "processes", "0"]);
+  const output = await process.stderr?.readUntilClose();
+  assert(/Cannot set reusePort: Deno needs the flag --unstable-net/.test(latin1(output ?? new Uint8Array())));
+  assertEquals(await process.waitForExit(false), 1);
+});
+
+for (const mode of ["processes", "threads"]) {
+  test(`Application.listen with workers of ${mode} shares a socket that was passed to the program`, async () => {
+    const command = `
+import socket, subprocess, sys
+listener = socket.create_server(("127.0.0.1", 0))
+print(listener.getsockname()[1], flush=True)
+sys.exit(subprocess.call(sys.argv[1:] + [str(listener.fileno())], pass_fds=[listener.fileno()]))`;
+    const program = [Deno.execPath(), "run", "-A", "tests/net/process/start_program.ts", "fd", mode];
+    await using parent = new Subprocess(["python3", "-c", command, ...program], {
+      cwd: projectRoot,
+      group: true,
+      stdin: "null",
+      stdout: STREAM,
+    });
+    const port = Number(await line(parent));
+    assertEquals(await askBoth(port), ["0", "1"]);
+    parent.kill("SIGKILL");
+    await parent.waitForExit(false);
+  });
+}
+
+test("forkProcesses numbers, restarts and ends processes as Tornado does (test_multi_process)", async () => {
+  await using process = start("fork_program.ts", []);
+  assertEquals(await line(process), "before the fork");
+  const output = latin1(await process.stdout?.readUntilClose() ?? new Uint8Array());
+  const log = latin1(await process.stderr?.readUntilClose() ?? new Uint8Array());
+  assertEquals(output, "[2] all is well\n", log);
+  assertEquals(await process.waitForExit(), 0);
+  assertEquals(log.match(/exited with status [234], restarting/g)?.length, 3, log);
+  assertEquals(log.match(/exited normally/g)?.length, 3, log);
+});
