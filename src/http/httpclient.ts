@@ -31,10 +31,11 @@ export interface AsyncHTTPClientOptions extends SimpleClientOptions {
   defaults?: RequestDefaults;
 }
 
-/** Makes what carries out the requests. */
-export type EngineFactory = (options: AsyncHTTPClientOptions) => ClientEngine;
-
-const makeSimple: EngineFactory = (options) => new SimpleEngine(options);
+/** A class of clients: {@linkcode AsyncHTTPClient} or one that carries requests out in another way. */
+export interface AsyncHTTPClientClass {
+  /** Makes what carries out the requests of a client. */
+  createEngine(options: AsyncHTTPClientOptions): ClientEngine;
+}
 
 /**
  * A client of HTTP (`tornado.httpclient.AsyncHTTPClient`).
@@ -59,9 +60,10 @@ const makeSimple: EngineFactory = (options) => new SimpleEngine(options);
  * ```
  */
 export class AsyncHTTPClient implements Disposable {
-  static #makeEngine: EngineFactory = makeSimple;
+  static #implementation: AsyncHTTPClientClass = AsyncHTTPClient;
   static #configured: AsyncHTTPClientOptions = {};
-  static #shared: ClientEngine | null = null;
+  /** What the clients of a class share. */
+  static readonly #shared = new Map<AsyncHTTPClientClass, ClientEngine>();
 
   /** Options for all requests of this client. */
   readonly defaults: Readonly<RequestDefaults>;
@@ -77,20 +79,27 @@ export class AsyncHTTPClient implements Disposable {
   constructor(options: AsyncHTTPClientOptions = {}) {
     const all = { ...AsyncHTTPClient.#configured, ...options };
     this.defaults = { ...AsyncHTTPClient.#configured.defaults, ...options.defaults };
-    this.#engine = all.forceInstance === true
-      ? AsyncHTTPClient.#makeEngine(all)
-      : AsyncHTTPClient.#shared ??= AsyncHTTPClient.#makeEngine(all);
+    // A subclass stays what it is, whatever is configured.
+    const implementation = new.target === AsyncHTTPClient ? AsyncHTTPClient.#implementation : new.target;
+    const shared = all.forceInstance === true ? undefined : AsyncHTTPClient.#shared.get(implementation);
+    this.#engine = shared ?? implementation.createEngine(all);
+    if (all.forceInstance !== true) AsyncHTTPClient.#shared.set(implementation, this.#engine);
+  }
+
+  /** Makes what carries out the requests: connections of our own, unless a subclass overrides it. */
+  static createEngine(options: AsyncHTTPClientOptions): ClientEngine {
+    return new SimpleEngine(options);
   }
 
   /**
-   * Chooses what carries out requests, and options for all clients made from now on.
+   * Chooses the class that `new AsyncHTTPClient()` stands for, and options for all clients made from now on.
    *
-   * @param makeEngine `null` for our own; `fetchEngine` for that of Deno.
+   * @param implementation `null` for the default, connections of our own.
    */
-  static configure(makeEngine: EngineFactory | null, options: AsyncHTTPClientOptions = {}): void {
-    AsyncHTTPClient.#makeEngine = makeEngine ?? makeSimple;
+  static configure(implementation: AsyncHTTPClientClass | null, options: AsyncHTTPClientOptions = {}): void {
+    AsyncHTTPClient.#implementation = implementation ?? AsyncHTTPClient;
     AsyncHTTPClient.#configured = options;
-    AsyncHTTPClient.#shared = null;
+    AsyncHTTPClient.#shared.clear();
   }
 
   /**
@@ -128,7 +137,9 @@ export class AsyncHTTPClient implements Disposable {
   /** Ends the requests under way and closes the connections; for clients that share, those of all. */
   close(): void {
     this.#isClosed = true;
-    if (AsyncHTTPClient.#shared === this.#engine) AsyncHTTPClient.#shared = null;
+    for (const [key, engine] of AsyncHTTPClient.#shared) {
+      if (engine === this.#engine) AsyncHTTPClient.#shared.delete(key);
+    }
     this.#engine.close();
   }
 
