@@ -99,7 +99,7 @@ for (const mode of modes) {
   const lines = new Lines(server.stdout);
   const load = new Clients(Number((await lines.next()).split(" ")[1]));
   for (let i = 1; i <= restarts; i++) {
-    server.kill("SIGUSR1");
+    server.kill("SIGUSR2");
     const line = await lines.next();
     if (line !== "restarted") throw new Error(`The workers were not replaced: ${line}`);
     await load.reach(least * i / restarts);

@@ -77,7 +77,7 @@ export class IOLoop {
    * Tells what happens to an error that nothing caught, such as an unhandled rejection, once a
    * server has begun to listen. `true` logs it on `tornado.application` with its stack, and the process lives on, as in
    * Tornado; `false` lets it end the process, as is usual in Deno. An error of the main module ends the process anyway,
-   * and `deno test` reports uncaught errors as ever.
+   * and `deno test` reports uncaught errors in any case.
    *
    * @default {true}
    */

@@ -101,8 +101,8 @@ export class IOStream extends BaseIOStream {
    * Deno can start TLS on the client's side only, so `serverSide` must be `false`; a server speaks TLS from the first
    * byte, by `Deno.listenTls`. No read may be pending, no close callback set, and nothing buffered.
    *
-   * With a signal, the handshake is complete when the promise resolves, and an abort closes the connection. Otherwise,
-   * the first read or write of the new stream performs it.
+   * With a signal, the promise resolves after the handshake, and an abort closes the connection. Without one, the first
+   * read or write of the new stream performs the handshake.
    *
    * @param serverHostname The name to verify the certificate against; by default the peer's address.
    * @throws {TypeError} If `serverSide` is `true`, the connection is not TCP, or the stream is in use.

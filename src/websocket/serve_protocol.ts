@@ -29,6 +29,11 @@ const POLL_SECONDS = 0.01;
  */
 const SLOWEST_CLIENT = 256 * 1024;
 /**
+ * Bytes that each waiting message counts beside its own, in either direction: several hundred are taken for one, so
+ * that a client could have a gigabyte taken for very short messages.
+ */
+const MESSAGE_OVERHEAD = 128;
+/**
  * Multiples of the high-water mark that may wait for a slow handler, with the policy "close". Nothing slows the client
  * down, so that a burst is kept, and memory is not without a bound.
  */
@@ -60,13 +65,16 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   readonly roundTripTime = null;
   #socket: WebSocket | null = null;
   #waiting: (string | Bytes)[] = [];
-  /** The size of what waits for the application. */
+  /** The size of what waits for the application, with the overhead. */
   #waitingBytes = 0;
   /** The bytes that Deno was given to send. */
   #given = 0;
-  /** How many of them had left when it was last seen that some leave. */
+  /** What that was when nothing waited for the last time, and the messages given since then. */
+  #burstStart = 0;
+  #burst = 0;
+  /** The bytes that had left when it was last seen that some leave. */
   #left = 0;
-  /** The size of what the client has sent since then. */
+  /** The size of what the client has sent since then, with the overhead. */
   #sentMeanwhile = 0;
   /** `true` if {@linkcode receive} was called: the application learns of the end after its open(). */
   #receiving = false;
@@ -111,9 +119,9 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       if (this.clientTerminated) return;
       const message = typeof data === "string" ? data : new Uint8Array(data);
       this.#waiting.push(message);
-      this.#waitingBytes += message.length;
+      this.#waitingBytes += message.length + MESSAGE_OVERHEAD;
       this.#deliver();
-      this.#refuseFlood(message.length);
+      this.#refuseFlood(message.length + MESSAGE_OVERHEAD);
     };
     // The close event comes after it, and says more.
     socket.onerror = (event) => {
@@ -217,7 +225,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   #send(payload: string | Bytes, binary: boolean = typeof payload !== "string"): "delivered" | "dropped" | "closed" {
     const { highWaterMark, backpressure } = this.params;
     const waiting = this.bufferedAmount;
-    if (waiting > 0 && waiting + payload.length > highWaterMark && backpressure !== "wait") {
+    if (waiting > 0 && this.#costOf(waiting) + payload.length > highWaterMark && backpressure !== "wait") {
       if (backpressure === "drop") {
         this.droppedMessages++;
         return "dropped";
@@ -227,8 +235,18 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     }
     if (typeof payload === "string") this.#socket?.send(binary ? utf8(payload) : payload);
     else this.#socket?.send(binary ? payload : decoder.decode(payload));
+    if (waiting === 0) {
+      this.#burstStart = this.#given;
+      this.#burst = 0;
+    }
+    this.#burst++;
     this.#given += this.bufferedAmount - waiting;
     return "delivered";
+  }
+
+  /** Estimates what Deno keeps for messages of so many bytes that wait, from the mean size of the messages. */
+  #costOf(waiting: number): number {
+    return waiting * (1 + MESSAGE_OVERHEAD * this.#burst / (this.#given - this.#burstStart));
   }
 
   /** Hands waiting messages over, as long as the application takes them without a promise, and then the end. */
@@ -236,7 +254,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     let begin = 0;
     while (this.#receiving && !this.#held && this.#waiting.length > 0) {
       const message = this.#waiting.shift() ?? "";
-      this.#waitingBytes -= message.length;
+      this.#waitingBytes -= message.length + MESSAGE_OVERHEAD;
       const size = typeof message === "string" ? utf8Length(message) : message.length;
       if (size > this.params.maxMessageSize) return this.#end(MESSAGE_TOO_BIG, "message too big");
       this.#held = true;

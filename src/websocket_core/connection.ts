@@ -103,6 +103,15 @@ export interface ConnectionOwner {
   onEnd(): void;
 }
 
+/** The end of a connection, which is under way. */
+interface Ending {
+  readonly timer: TimerEntry;
+  /** What the kernel had taken when the time for the peer's end last began; no end to it if that counts no more. */
+  takenBefore: number;
+  /** The number of bytes that were dropped. */
+  discarded: number;
+}
+
 /** One WebSocket over a stream on which the opening handshake is done, of a server or a client. */
 export class Connection extends Sender implements StreamConsumer, TimeoutTarget {
   readonly #owner: ConnectionOwner;
@@ -112,12 +121,8 @@ export class Connection extends Sender implements StreamConsumer, TimeoutTarget 
   /** There only while a part of a message has come. */
   #reader: FrameReader | null = null;
   #heartbeat: Heartbeat | null = null;
-  /** What the kernel had taken when the time for the peer's end last began; no end to it if that counts no more. */
-  #takenBefore = 0;
-  /** Ends the connection: created when that is due. */
-  #timer: TimerEntry | null = null;
-  /** Bytes that were dropped. */
-  #discarded = 0;
+  /** Created when the end is in sight. */
+  #ending: Ending | null = null;
   #state = 0;
   /** Created with the first message that the owner works on asynchronously. */
   #onSettled: (() => void) | null = null;
@@ -227,7 +232,7 @@ export class Connection extends Sender implements StreamConsumer, TimeoutTarget 
   terminate(): void {
     if (!this.stream.writing()) return this.abort();
     this.#deafen();
-    this.#takenBefore = Infinity;
+    this.#theEnd.takenBefore = Infinity;
     this.#startTimer(FLUSH_SECONDS);
     this.stream.closeWhenWritten();
     if (!this.#is(RECEIVING)) this.receive();
@@ -284,6 +289,10 @@ export class Connection extends Sender implements StreamConsumer, TimeoutTarget 
   get #congested(): boolean {
     const { backpressure, highWaterMark } = this.settings;
     return backpressure === "wait" && this.stream.writeBufferSize > highWaterMark && !this.closing;
+  }
+
+  get #theEnd(): Ending {
+    return this.#ending ??= { timer: new TimerEntry(currentClock().wheel, this), takenBefore: 0, discarded: 0 };
   }
 
   #is(flag: number): boolean {
@@ -441,23 +450,25 @@ export class Connection extends Sender implements StreamConsumer, TimeoutTarget 
   }
 
   #discard(buffer: ByteBuffer): void {
-    this.#discarded += buffer.length;
+    const ending = this.#theEnd;
+    ending.discarded += buffer.length;
     buffer.start = buffer.end;
-    if (this.#discarded > LINGER_BYTES) this.stream.abort();
+    if (ending.discarded > LINGER_BYTES) this.stream.abort();
   }
 
   /** Leaves the server, the wheel and the compressors. */
   #letGo(): void {
     this.#live?.delete(this);
-    this.#timer?.cancel();
+    this.#ending?.timer.cancel();
     this.#heartbeat?.stop();
     this.release();
   }
 
   /** Gives the peer its time to end the connection. */
   #waitForEnd(): void {
-    if (this.#takenBefore === Infinity) return;
-    this.#takenBefore = this.stream.bytesWritten;
+    const ending = this.#theEnd;
+    if (ending.takenBefore === Infinity) return;
+    ending.takenBefore = this.stream.bytesWritten;
     this.#startTimer(this.#endSeconds);
   }
 
@@ -468,13 +479,12 @@ export class Connection extends Sender implements StreamConsumer, TimeoutTarget 
   onTimeout(): void {
     const { stream } = this;
     if (!this.closeSent && !this.#is(DEAF)) this.#owner.onDrain();
-    else if (stream.writing() && stream.bytesWritten > this.#takenBefore) this.#waitForEnd();
+    else if (stream.writing() && stream.bytesWritten > this.#theEnd.takenBefore) this.#waitForEnd();
     else stream.abort();
   }
 
   #startTimer(seconds: number): void {
     if (this.#is(ENDED)) return;
-    this.#timer ??= new TimerEntry(currentClock().wheel, this);
-    this.#timer.start(seconds);
+    this.#theEnd.timer.start(seconds);
   }
 }

@@ -32,6 +32,14 @@ export interface SenderLimits {
   readonly maxPendingPongs?: number;
 }
 
+/** The pongs that wait for a peer. */
+interface Pongs {
+  /** The number since the oldest one that is not handed to the kernel. */
+  count: number;
+  /** The number of bytes that the stream has written when that one is handed to the kernel. */
+  due: number;
+}
+
 /** The sending half of a connection. */
 export abstract class Sender {
   readonly stream: BaseIOStream;
@@ -42,10 +50,8 @@ export abstract class Sender {
   readonly #deflater: Deflater | null;
   /** What the stream has written when the answer to the handshake is handed to the kernel. */
   readonly #begin: number;
-  /** Pongs since the oldest one that is not handed to the kernel. */
-  #pongs = 0;
-  /** What the stream has written when that one is handed to the kernel. */
-  #pongsDue = 0;
+  /** The pongs that may wait for the peer, once there was one. */
+  #pongs: Pongs | null = null;
 
   /** `masked` tells whether frames are masked, as those of a client have to be. */
   constructor(stream: BaseIOStream, masked: boolean, deflater: Deflater | null) {
@@ -118,14 +124,15 @@ export abstract class Sender {
       return;
     }
     const stream = this.stream;
-    if (stream.bytesWritten >= this.#pongsDue) this.#pongs = 0;
+    const pongs = this.#pongs ??= { count: 0, due: 0 };
+    if (stream.bytesWritten >= pongs.due) pongs.count = 0;
     const { maxPendingPongs = Infinity } = this.settings;
-    if (this.#pongs >= maxPendingPongs) {
-      genLog.info("Closing WebSocket: %d pongs wait for a peer that does not read", this.#pongs);
+    if (pongs.count >= maxPendingPongs) {
+      genLog.info("Closing WebSocket: %d pongs wait for a peer that does not read", pongs.count);
       return stream.abort();
     }
     this.control(PONG, data);
-    if (this.#pongs++ === 0) this.#pongsDue = stream.bytesWritten + stream.writeBufferSize;
+    if (pongs.count++ === 0) pongs.due = stream.bytesWritten + stream.writeBufferSize;
   }
 
   /** Frees what compression holds. */

@@ -442,7 +442,7 @@ test("RequestHandler.locale is the user's, or else the browser's, and can be set
       this.locale = getLocale("fr");
     }
   }
-  const headers = { "Accept-Language": "xx, es ; Q=0.8 , fr;q=0.5" };
+  const headers = { "Accept-Language": "xx, fr ; q = 0.5, es ; Q=0.8 " };
   const body = (handler: RequestHandlerClass, uri: string) =>
     ask(appOf(handler, { "page.html": "{{ _('hello') }}" }), uri, { headers }).body;
   assertEquals(body(Page, "/"), "hola");

@@ -52,25 +52,24 @@ export function hopProtocol(list: string | null): "http" | "https" | null {
   }
 }
 
-/** Returns the hops that X-Forwarded-For names, the nearest first. */
-export function forwardedForHops(list: string): Hop[] {
-  return elementsFromRight(list).map((node) => ({ ip: hopAddress(node), protocol: null }));
+/** Yields the hops that X-Forwarded-For names, the nearest first. */
+export function* forwardedForHops(list: string): Generator<Hop, void, undefined> {
+  for (const node of elementsFromRight(list)) yield { ip: hopAddress(node), protocol: null };
 }
 
-/** Returns the hops that Forwarded (RFC 7239) names, the nearest first. */
-export function forwardedHops(list: string): Hop[] {
-  return elementsFromRight(list).map((element) => {
+/** Yields the hops that Forwarded (RFC 7239) names, the nearest first. */
+export function* forwardedHops(list: string): Generator<Hop, void, undefined> {
+  for (const element of elementsFromRight(list)) {
     const [, { for: node, proto }] = parseHeader(`;${element}`);
-    return { ip: node === undefined ? null : hopAddress(node), protocol: hopProtocol(proto ?? null) };
-  });
+    yield { ip: node === undefined ? null : hopAddress(node), protocol: hopProtocol(proto ?? null) };
+  }
 }
 
 /**
  * Splits a list at the commas outside quotes. It begins at the end, which the nearest proxy has written: a quote that
  * the client left open cannot swallow that.
  */
-function elementsFromRight(list: string): string[] {
-  const elements: string[] = [];
+function* elementsFromRight(list: string): Generator<string, void, undefined> {
   let end = list.length;
   let quoted = false;
   for (let i = list.length - 1; i >= 0; i--) {
@@ -81,10 +80,9 @@ function elementsFromRight(list: string): string[] {
       if ((i - before) % 2 === 0) quoted = !quoted;
       i = before;
     } else if (code === COMMA && !quoted) {
-      elements.push(list.slice(i + 1, end));
+      yield list.slice(i + 1, end);
       end = i;
     }
   }
-  elements.push(list.slice(0, end));
-  return elements;
+  yield list.slice(0, end);
 }

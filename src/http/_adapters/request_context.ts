@@ -85,9 +85,12 @@ export class RequestContext implements HTTPRequestContext {
   }
 
   /** Returns the nearest hop whose address is not a trusted proxy's; the farthest one if all are. */
-  #client(hops: readonly Hop[]): Hop {
-    const client = hops.find(({ ip }) => ip === null || !this.#trustedDownstream.has(ip));
-    return client ?? hops.at(-1) ?? NO_HOP;
+  #client(hops: Iterable<Hop>): Hop {
+    let client = NO_HOP;
+    for (client of hops) {
+      if (client.ip === null || !this.#trustedDownstream.has(client.ip)) break;
+    }
+    return client;
   }
 }
 

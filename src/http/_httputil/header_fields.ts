@@ -25,7 +25,10 @@ export class HeaderFields {
   }
 
   get map(): FieldMap {
-    return this.#map ??= this.#parse();
+    if (this.#map !== null) return this.#map;
+    const block = this.#block ?? "";
+    this.#block = null;
+    return this.#map = parseBlock(block);
   }
 
   /** Returns the values of a name joined by a comma, or `null` if there is none. */
@@ -53,20 +56,18 @@ export class HeaderFields {
     copy.#map = this.#map === null ? null : this.#map.copy();
     return copy;
   }
+}
 
-  #parse(): FieldMap {
-    const fields = new FieldMap();
-    const block = this.#block ?? "";
-    this.#block = null;
-    let start = 0;
-    while (start < block.length) {
-      const colon = block.indexOf(":", start);
-      const end = block.indexOf("\r\n", colon);
-      fields.append(checkedName(block.slice(start, colon)), trimOWS(block, colon + 1, end));
-      start = end + 2;
-    }
-    return fields;
+function parseBlock(block: string): FieldMap {
+  const fields = new FieldMap();
+  let start = 0;
+  while (start < block.length) {
+    const colon = block.indexOf(":", start);
+    const end = block.indexOf("\r\n", colon);
+    fields.append(checkedName(block.slice(start, colon)), trimOWS(block, colon + 1, end));
+    start = end + 2;
   }
+  return fields;
 }
 
 /** @throws {HTTPInputError} If it is not a token. */

@@ -334,7 +334,7 @@ export class BaseIOStream {
     this.#end(error, error === null);
   }
 
-  /** Closes the stream, and drops what was written and the kernel does not take immediately. */
+  /** Closes the stream, and drops the written bytes that the kernel does not take immediately. */
   abort(): void {
     this.#end(null, false);
   }
@@ -450,7 +450,7 @@ export class BaseIOStream {
     }
   }
 
-  /** Works on bytes where they lie, and keeps only what is left of them. */
+  /** Offers bytes from the memory of the transport, and copies only those that no reader takes. */
   #take(bytes: BufferBytes, count: number): void {
     let buffer = this.#buffer;
     if (buffer === null) {
@@ -479,13 +479,13 @@ export class BaseIOStream {
 
   #takeDrained(): void {
     if (!this.#is(ENDED)) return;
-    // Who has waited for this may write more.
+    // A caller that has waited for this may write more.
     queueMicrotask(() => {
       if (!this.writing()) this.close();
     });
   }
 
-  /** Hands what is there to whoever wants it. */
+  /** Offers the buffered bytes to the consumer or the pending read. */
   #offer(): void {
     const read = this.#read;
     if (this.#consumer !== null) {
@@ -501,7 +501,7 @@ export class BaseIOStream {
     this.close(new StreamBufferFullError(`Reached maximum read buffer size: ${this.maxBufferSize} bytes`));
   }
 
-  /** Frees a buffer without bytes that anybody needs; returns `false` if there are some. */
+  /** Frees the buffer unless a reader needs its bytes; returns `false` in that case. */
   #freeIfEmpty(): boolean {
     const buffer = this.#buffer;
     if (buffer === null) return true;
@@ -512,15 +512,15 @@ export class BaseIOStream {
     return true;
   }
 
-  /** Whether somebody takes what comes. */
+  /** Tells whether a read or a consumer takes the next bytes. */
   get #wanted(): boolean {
     return this.#read !== null || (this.#consumer !== null && !this.#is(PAUSED));
   }
 
-  /** Has the transport read where somebody waits for the outcome, and not elsewhere. */
+  /** Starts or stops the transport's reading, by whether a read or a consumer waits for it. */
   #fill(): void {
     if (this.#is(CLOSED) || this.#is(ENDED)) return;
-    // Without anybody who takes the bytes now, enough are read ahead to notice a close.
+    // Without a reader, enough is read ahead to notice a close.
     const most = Math.max(READ_AHEAD, this.readChunkSize);
     const ahead = (this.#consumer !== null || this.#closeCallback !== null) && (this.#buffer?.kept ?? 0) < most;
     const filling = this.#wanted || ahead;
@@ -530,7 +530,7 @@ export class BaseIOStream {
     else this.#transport.stopReading();
   }
 
-  /** Hands the buffered bytes to the consumer; what it writes meanwhile goes out in one piece. */
+  /** Hands the buffered bytes to the consumer; its writes during the call go out in one piece. */
   #feed(): void {
     // A consumer that hands the stream on is still at work on the buffer when the next one is fed.
     if (this.#is(FEEDING)) return this.#feedOnce();
@@ -569,7 +569,7 @@ function isReset(error: Error): boolean {
   );
 }
 
-/** A buffer for the next bytes: most are taken at once, so that few streams need one of their own. */
+/** A buffer for the next bytes: readers take most of them immediately, so that few streams need their own. */
 let spare: ByteBuffer | null = null;
 
 /** Runs a close callback in a later turn, after the reactions of the promises that the close has settled. */

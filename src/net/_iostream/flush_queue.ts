@@ -3,7 +3,7 @@ import { genLog } from "../../util/log.ts";
 
 /** Something that writes to a socket. */
 export interface Flushable {
-  /** Hands what is queued to the kernel. */
+  /** Writes the queued bytes to the kernel. */
   flush(): void;
 }
 

@@ -10,7 +10,7 @@ const STALL_SECONDS = 5;
 /** Seconds until the connection is closed in any case: a peer must not hold it by reading a byte at a time. */
 const MOST_SECONDS = 60;
 
-/** Writes what was written before the close of its stream, then closes the connection. */
+/** Writes the bytes that wait at the close of a stream, then closes the connection. */
 export class LastBytes implements TransportReceiver {
   readonly #transport: Transport;
   readonly #output: StreamOutput;

@@ -20,8 +20,8 @@ const pool: WriteQueue[] = [];
 const DRAINED = Promise.resolve();
 
 /**
- * The most bytes that are handed to the kernel at once: a handle says of a write that has to wait only when all of it
- * is done, and a peer that takes a little now and then is not one that takes nothing. No pooled buffer is larger.
+ * The most bytes of one write. A handle reports a write that has to wait only when all of it is done, and a peer that
+ * reads slowly must not look like one that does not read. No pooled buffer is larger.
  */
 const MOST = 131072;
 
@@ -46,7 +46,7 @@ export abstract class StreamOutput implements Flushable {
   #queue: WriteQueue | null = null;
   /** What alone is queued, if other streams write it as well: then they need no queue. */
   #shared: Bytes | null = null;
-  /** The piece that the kernel has not taken at once, or what is left of it. */
+  /** The piece that the kernel is writing, or the rest of it. */
   #writing: Bytes | null = null;
   #bytesQueued = 0;
   #waiters: Waiter[] | null = null;
@@ -101,7 +101,7 @@ export abstract class StreamOutput implements Flushable {
   }
 
   /**
-   * Resolves when the kernel has everything that was queued so far; rejects with `StreamClosedError` if that cannot be.
+   * Resolves when the kernel has everything queued so far; rejects with `StreamClosedError` if the stream ends first.
    */
   drained(): Promise<void> {
     if (this.#is(LOST)) return handled(Promise.reject(new StreamClosedError(this.#error)));
@@ -127,12 +127,12 @@ export abstract class StreamOutput implements Flushable {
     else this.closeStream();
   }
 
-  /** Keeps back what is queued from now on, until {@linkcode uncork}. */
+  /** Holds the bytes back that are queued from now on, until {@linkcode uncork}. */
   cork(): void {
     this.#state |= CORKED;
   }
 
-  /** Hands over what was kept back. */
+  /** Writes the bytes that were held back. */
   uncork(): void {
     this.#state &= ~CORKED;
     if (!this.writing() || this.#is(SCHEDULED)) return;
@@ -167,12 +167,12 @@ export abstract class StreamOutput implements Flushable {
     if (!this.#is(STOPPED)) this.flush();
   }
 
-  /** Takes nothing more, since the stream has closed, and goes on with what is queued. */
+  /** Refuses further writes, since the stream has closed, and goes on with the queue. */
   refuse(): void {
     this.#state |= REFUSES;
   }
 
-  /** Takes nothing more, and drops what is queued, because of an error unless it is `null`. */
+  /** Refuses further writes and drops the queue, because of an error unless it is `null`. */
   stop(error: Error | null): void {
     this.#state |= REFUSES;
     this.#error = error;
@@ -204,7 +204,7 @@ export abstract class StreamOutput implements Flushable {
     return shared ?? this.#queue?.shift(MOST) ?? null;
   }
 
-  /** Returns whether the kernel took the piece at once. */
+  /** Returns whether the kernel took the piece immediately. */
   #hand(piece: Bytes): boolean {
     if (!this.#transport.write(piece)) {
       this.#writing = piece;

@@ -37,7 +37,7 @@ class Pool {
     if (this.#free.length < this.#kept) this.#free.push(buffer);
   }
 
-  /** Counts a buffer as lent no more, which somebody else keeps. */
+  /** Takes a buffer out of the pool for good: another owner keeps it. */
   forget(): void {
     this.#lent--;
   }

@@ -104,7 +104,9 @@ export class WriteQueue {
       return data.length;
     }
     const { bytes } = this.#room(most);
-    const { written } = encoder.encodeInto(text, this.#tailLength === 0 ? bytes : bytes.subarray(this.#tailLength));
+    const target = this.#tailLength === 0 ? bytes : bytes.subarray(this.#tailLength);
+    // The engine takes the number for a double: every field that it is added to would become a box of its own.
+    const written = encoder.encodeInto(text, target).written | 0;
     this.#tailLength += written;
     this.length += written;
     return written;

@@ -10,7 +10,8 @@ export interface BindUnixSocketOptions {
 /**
  * Listens on a Unix socket (`tornado.netutil.bind_unix_socket`). A socket file left at the path, as by a crashed
  * server, is removed first. Closing the listener removes the new file. Needs `--allow-read` and `--allow-write` for the
- * path.
+ * path. A path that begins with a NUL character is a name in Linux's abstract namespace, which has no files and no
+ * permission bits.
  *
  * Deno has no option for the length of the queue.
  *
@@ -28,6 +29,7 @@ export interface BindUnixSocketOptions {
  */
 export function bindUnixSocket(path: string, options: BindUnixSocketOptions = {}): Deno.UnixListener {
   const { mode = 0o600 } = options;
+  if (path.startsWith("\0")) return Deno.listen({ transport: "unix", path });
   removeStale(path);
   const listener = Deno.listen({ transport: "unix", path });
   try {

@@ -39,8 +39,8 @@ interface Entry {
 }
 
 /**
- * Remembers for some seconds what another resolver has found, and asks it once for all who ask at the same time. The
- * system says nothing of how long an address is valid.
+ * Remembers the addresses that another resolver has found for some seconds, and lets callers that ask at the same time
+ * share one look-up. The system does not tell how long an address is valid.
  *
  * @example
  * ```ts
@@ -97,7 +97,7 @@ export class CachingResolver extends Resolver {
     this.resolver.close();
   }
 
-  /** Returns what is remembered of the host, or asks the wrapped resolver, with the same errors. */
+  /** Returns the remembered addresses of the host, or asks the wrapped resolver, with the same errors. */
   override async resolve(host: string, port: number, options: ResolveOptions = {}): Promise<ResolvedAddress[]> {
     const key = `${options.family ?? ""} ${port} ${host}`;
     const known = this.#entries.get(key);

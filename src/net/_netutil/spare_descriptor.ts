@@ -50,7 +50,7 @@ export function openSignals(): void {
   Deno.removeSignalListener("SIGWINCH", ignore);
 }
 
-/** Returns whether the system has told that there is no descriptor left, for the process or at all. */
+/** Returns whether an error says that the process, or the system, has no descriptor left. */
 export function isOutOfDescriptors(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if ("code" in error && (error.code === "EMFILE" || error.code === "ENFILE")) return true;

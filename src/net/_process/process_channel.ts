@@ -1,4 +1,5 @@
 import type { ChildProcess } from "node:child_process";
+import { currentClock } from "../../internal/clock.ts";
 import { genLog } from "../../util/log.ts";
 import { START_KEY, type ToWorker, type WorkerStart } from "./messages.ts";
 import { prefixLines, prefixOf } from "./prefix_output.ts";
@@ -35,6 +36,9 @@ process.channel.unref();
 globalThis["${START_KEY}"] = child;
 `;
 
+/** Seconds for which the last output of a child is awaited: a child of its own may keep the output open. */
+const OUTPUT_PATIENCE = 0.1;
+
 /** A worker that is a process. */
 export class ProcessChannel implements WorkerChannel {
   readonly #child: ChildProcess;
@@ -47,7 +51,13 @@ export class ProcessChannel implements WorkerChannel {
     child.on("message", (message: unknown) => {
       if (isFromWorker(message)) listener.onMessage(message);
     });
-    child.on("exit", (code: number | null, signal: string | null) => this.#end(code ?? 1, signal));
+    child.on("exit", (code: number | null, signal: string | null) => {
+      const timer = currentClock().setTimer(() => this.#end(code ?? 1, signal), OUTPUT_PATIENCE);
+      child.on("close", () => {
+        timer.cancel();
+        this.#end(code ?? 1, signal);
+      });
+    });
     child.on("error", (error: Error) => {
       genLog.error("A worker process cannot be started or reached: %s", error.message);
       if (child.pid === undefined) this.#end(1, null);

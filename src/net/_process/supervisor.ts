@@ -274,10 +274,8 @@ export class Supervisor implements AsyncDisposable {
     this.#lastCheck = currentClock().monotonic();
     this.#check();
     while (this.#tasks.length < this.#wanted) this.#addTask();
-    const gaveUp = this.#ended.promise.then((code) => {
-      if (code !== 0) throw new Error(`Cannot start the workers: too many have failed, status ${code}`);
-    });
-    await Promise.race([gaveUp, this.#untilReady()]);
+    await Promise.race([this.#ended.promise, this.#untilReady()]);
+    if (this.#exitCode !== 0) throw new Error("Cannot start the workers: too many have failed");
   }
 
   /**
@@ -351,7 +349,7 @@ export class Supervisor implements AsyncDisposable {
   /** Kills all workers. */
   kill(): void {
     void this.stop(0);
-    for (const run of this.#runs) run.kill("the supervisor ends");
+    for (const run of this.#runs) run.kill();
   }
 
   /** Ends all workers immediately, for `await using`. */
@@ -365,14 +363,13 @@ export class Supervisor implements AsyncDisposable {
     for (const task of this.#tasks) this.#close(task);
     await Promise.all(runs.map((run) => endRun(run, seconds, true)));
     this.#finish();
-    return runs.every((run) => run.killedFor === null);
+    return !runs.some((run) => run.killed);
   }
 
   /** Starts no more workers for a task. */
   #close(task: Task): void {
     task.over = true;
     task.restart?.cancel();
-    this.#checkReady();
   }
 
   async #remove(task: Task): Promise<void> {
@@ -386,6 +383,7 @@ export class Supervisor implements AsyncDisposable {
     this.#checker = null;
     this.#sockets.close();
     this.#ended.resolve(this.#exitCode);
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #addTask(): void {
@@ -465,12 +463,12 @@ export class Supervisor implements AsyncDisposable {
       if (name.endsWith("_total")) this.#totals.set(name, (this.#totals.get(name) ?? 0) + value);
     }
     const task = this.#tasks.find((task) => task.run === run);
+    if (task !== undefined) task.run = null;
     const how = describe(run, exit);
     if (task === undefined || run.draining || task.over) {
-      const expected = exit.code === 0 || run.draining || this.#stopping !== null;
-      return genLog[expected && run.killedFor === null ? "info" : "warning"]("%s %s", run.label, how);
+      const expected = exit.code === 0 || run.draining || run.killed;
+      return genLog[expected && run.fault === null ? "info" : "warning"]("%s %s", run.label, how);
     }
-    task.run = null;
     if (exit.code === 0 && exit.signal === null) {
       genLog.info("%s exited normally", run.label);
       task.over = true;
@@ -573,11 +571,11 @@ function unstableFlags(): string[] {
 
 function endRun(run: WorkerRun, seconds: number, last: boolean): Promise<void> {
   if (seconds > 0) return run.drain(seconds, last);
-  run.kill("the supervisor ends");
+  run.kill();
   return run.ended;
 }
 
 function describe(run: WorkerRun, { code, signal }: WorkerExit): string {
-  if (run.killedFor !== null) return `was killed, ${run.killedFor}`;
+  if (run.fault !== null) return `was killed, ${run.fault}`;
   return signal === null ? `exited with status ${code}` : `was killed by signal ${signal}`;
 }

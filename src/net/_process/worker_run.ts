@@ -22,8 +22,8 @@ export class WorkerRun implements WorkerListener {
   readonly ended: Promise<void>;
   /** The numbers of its last sign of life. */
   metrics: Readonly<Record<string, number>> = {};
-  /** The reason for which the supervisor has killed it, or `null`. */
-  killedFor: string | null = null;
+  /** The fault for which the supervisor has killed it, or `null`. */
+  fault: string | null = null;
   /** Tells whether it was told to end. */
   draining = false;
   readonly #listener: RunListener;
@@ -31,6 +31,7 @@ export class WorkerRun implements WorkerListener {
   readonly #end = Promise.withResolvers<void>();
   #channel: WorkerChannel | null = null;
   #isReady = false;
+  #killed = false;
   #hasEnded = false;
   readonly #born: number = currentClock().monotonic();
   #lastSign: number = this.#born;
@@ -90,9 +91,15 @@ export class WorkerRun implements WorkerListener {
     await this.ended;
   }
 
-  /** Ends it immediately. */
-  kill(reason: string): void {
-    this.killedFor ??= reason;
+  /** Tells whether the supervisor has killed it. */
+  get killed(): boolean {
+    return this.#killed;
+  }
+
+  /** Ends it immediately, for a fault of its own, or for none. */
+  kill(fault: string | null = null): void {
+    this.fault ??= fault;
+    this.#killed = true;
     this.#channel?.kill();
   }
 
@@ -125,9 +132,9 @@ export class WorkerRun implements WorkerListener {
     try {
       this.#channel = await start(this);
       // It was told to end before there was anybody to tell.
-      if (this.killedFor !== null || this.draining) this.#channel.kill();
+      if (this.#killed || this.draining) this.#channel.kill();
     } catch (error) {
-      this.killedFor = `it cannot be started: ${error instanceof Error ? error.message : error}`;
+      this.fault = `it cannot be started: ${error instanceof Error ? error.message : error}`;
       this.onExit({ code: 1, signal: null });
     }
   }

@@ -18,7 +18,7 @@ export interface Lookup {
 /**
  * The addresses of a host, in the order in which the resolver prefers them; there is at least one.
  *
- * @throws {Error} If there is none, or the resolver fails.
+ * @throws {Error} If the host has no address, or the resolver fails.
  */
 export async function findAddresses(lookup: Lookup, signal: AbortSignal | null): Promise<SocketAddress[]> {
   const { host, port, af, dialsNames } = lookup;

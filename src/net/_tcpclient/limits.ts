@@ -2,7 +2,7 @@ import { currentClock } from "../../internal/clock.ts";
 import { type Duration, toMilliseconds } from "../../internal/duration.ts";
 import { TimeoutError } from "../../util/util.ts";
 
-/** The limits of a connecting. */
+/** The time limit of an attempt to connect, and the signal that ends it. */
 export interface ConnectLimits {
   /**
    * The time limit for everything: the resolver, the connection and the TLS handshake. A number is in seconds from now;
@@ -12,8 +12,8 @@ export interface ConnectLimits {
    */
   timeout?: number | Duration | null;
   /**
-   * Ends the connecting and closes what was opened: the promise rejects with the reason of the signal. After the
-   * connection is made, the signal has no effect.
+   * Ends the attempt and closes its sockets; the promise rejects with the reason of the signal. Once the connection is
+   * made, the signal has no effect.
    *
    * @default {null}
    */
@@ -36,7 +36,7 @@ export async function withinLimits<T extends { close(): void }>(
   if (timeout === null) return unlessAborted(await connect(signal), signal);
   const seconds = typeof timeout === "number" ? timeout : toMilliseconds(timeout) / 1000;
   const tooLate = () => new TimeoutError(`${what}: not connected after ${seconds} seconds`);
-  // A number that is none has to end it as well.
+  // NaN as well.
   if (!(seconds > 0)) throw tooLate();
   const controller = new AbortController();
   const timer = currentClock().setTimer(() => controller.abort(tooLate()), seconds);
@@ -50,14 +50,14 @@ export async function withinLimits<T extends { close(): void }>(
   }
 }
 
-/** Closes a connection whose caller has given up in the moment in which it was made. */
+/** Closes a connection if the caller has given up just before it was made. */
 function unlessAborted<T extends { close(): void }>(connection: T, signal: AbortSignal | null): T {
   if (signal?.aborted !== true) return connection;
   connection.close();
   throw signal.reason;
 }
 
-/** Waits for something that cannot be cancelled, but not longer than until the signal. */
+/** Waits for a result that cannot be cancelled, at most until the signal is aborted. */
 export async function untilAborted<T>(result: Promise<T>, signal: AbortSignal | null): Promise<T> {
   if (signal === null) return await result;
   const { promise: aborted, reject } = Promise.withResolvers<never>();

@@ -6,9 +6,9 @@ import type { Transport, TransportReceiver } from "./transport.ts";
 
 /** What an idle connection holds to read into, in bytes. The requests of programs fit, a browser's take two reads. */
 const SLOT = 512;
-/** Slots that are allocated at once: an array buffer of its own would cost each slot half its size again. */
+/** Bytes of slots that share one array buffer: one each would cost a slot half its size again. */
 const SLAB = 65536;
-/** What a busy connection reads into, in bytes: as much as a stream reads at once by default. */
+/** The memory of a busy connection, in bytes: as much as a stream reads at once by default. */
 const LARGE = 65536;
 /**
  * Storage up to this size is given back only when little is read twice in a row: its connection may be idle for long.

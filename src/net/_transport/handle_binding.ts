@@ -6,11 +6,9 @@ export interface HandleRequest {
 /** A stream handle: a connection, or a socket that listens. */
 export interface StreamHandle {
   /** Called as a method of the handle for each read, with the count or an error number in the binding's state. */
-  onread: (this: StreamHandle) => void;
+  onread(): void;
   /** Called for each connection that waits in the queue. */
   onconnection: (this: StreamHandle, status: number) => void;
-  /** The transport that reads from the handle. */
-  transport?: { receive(count: number): void };
   /** Reads into this memory, which other handles may share, from now on. */
   useUserBuffer(memory: Uint8Array): void;
   readStart(): number;
@@ -57,8 +55,24 @@ export interface PipeHandle extends StreamHandle {
 
 type RequestClass = new () => HandleRequest;
 
+/** Takes what a handle has read: a number of bytes, or a negative error number. */
+export interface HandleReader {
+  receive(count: number): void;
+}
+
+/** A handle that is a connection. */
+export interface SocketHandle extends StreamHandle {
+  reader: HandleReader | null;
+}
+
+/** The stream handles of Deno below `node:net`, and classes of those that are connections. */
+export interface HandleBinding extends NativeBinding {
+  readonly TCPSocket: new () => TCPHandle & SocketHandle;
+  readonly PipeSocket: new () => PipeHandle & SocketHandle;
+}
+
 /** The stream handles of Deno below `node:net`. */
-export interface HandleBinding {
+interface NativeBinding {
   readonly TCP: new (type: number) => TCPHandle;
   readonly Pipe: new (type: number) => PipeHandle;
   /** The type of a handle that is a connection. */
@@ -92,7 +106,39 @@ export function handleBinding(): HandleBinding | null {
 }
 
 function load(): HandleBinding | null {
-  return isSupported(Deno.version.deno) ? readBinding() : null;
+  const native = isSupported(Deno.version.deno) ? readBinding() : null;
+  return native === null ? null : withSockets(native);
+}
+
+/**
+ * Adds classes of connections, in which the reader is a field and not a property that is added to each: an object that
+ * gets properties needs a second one for them.
+ */
+function withSockets(native: NativeBinding): HandleBinding {
+  const { state, readBytesOrError, socketType } = native;
+  class TCPSocket extends native.TCP {
+    reader: HandleReader | null = null;
+
+    constructor() {
+      super(socketType);
+    }
+
+    override onread(): void {
+      this.reader?.receive(state[readBytesOrError]);
+    }
+  }
+  class PipeSocket extends native.Pipe {
+    reader: HandleReader | null = null;
+
+    constructor() {
+      super(socketType);
+    }
+
+    override onread(): void {
+      this.reader?.receive(state[readBytesOrError]);
+    }
+  }
+  return { ...native, TCPSocket, PipeSocket };
 }
 
 /** Tells whether the suite has passed on a version. */
@@ -102,7 +148,7 @@ export function isSupported(version: string): boolean {
 }
 
 /** Looks whether the handles are what they are taken for. */
-function readBinding(): HandleBinding | null {
+function readBinding(): NativeBinding | null {
   const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
   const module = process?.getBuiltinModule?.("node:process");
   if (!isRecord(module)) return null;
@@ -114,7 +160,7 @@ function readBinding(): HandleBinding | null {
   if (!isRecord(tcp) || !isRecord(pipe) || !isRecord(stream) || !isRecord(tcp.constants)) return null;
   const { SOCKET, SERVER, UV_TCP_REUSEPORT } = tcp.constants;
   const { streamBaseState, kReadBytesOrError, kLastWriteWasAsync } = stream;
-  const binding: Record<keyof HandleBinding, unknown> = {
+  const binding: Record<keyof NativeBinding, unknown> = {
     TCP: tcp.TCP,
     Pipe: pipe.Pipe,
     socketType: SOCKET,
@@ -141,8 +187,8 @@ export function isServerHandle(value: unknown): value is StreamHandle {
 }
 
 function isBinding(
-  value: Record<keyof HandleBinding, unknown>,
-): value is Record<keyof HandleBinding, unknown> & HandleBinding {
+  value: Record<keyof NativeBinding, unknown>,
+): value is Record<keyof NativeBinding, unknown> & NativeBinding {
   const { TCP, Pipe, TCPConnectWrap, PipeConnectWrap, WriteWrap, ShutdownWrap } = value;
   const { state, socketType, serverType, reusePort, readBytesOrError, lastWriteWasAsync } = value;
   return hasMethods(TCP, [...METHODS, ...SERVER_METHODS, ...TCP_METHODS]) &&

@@ -2,7 +2,7 @@ import { familyOf } from "../_netutil/ip.ts";
 import { DescriptorReserve } from "./descriptor_reserve.ts";
 import type { HandleBinding, PipeHandle, TCPHandle } from "./handle_binding.ts";
 import { handleError } from "./handle_errors.ts";
-import { addressOf, type HandleTransport, PipeHandleTransport, TCPHandleTransport } from "./handle_transport.ts";
+import { addressOf, type HandleTransport, NAME, PipeHandleTransport, TCPHandleTransport } from "./handle_transport.ts";
 
 /** Where a {@linkcode HandleListener} listens. */
 export interface HandleAddress {
@@ -70,8 +70,8 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
     this.addr = addr;
     this.#reserve = new DescriptorReserve(handle, binding);
     this.#connect = addr.transport === "unix"
-      ? () => new PipeHandleTransport(new binding.Pipe(binding.socketType), binding, addr, unnamed)
-      : () => new TCPHandleTransport(new binding.TCP(binding.socketType), binding);
+      ? () => new PipeHandleTransport(new binding.PipeSocket(), binding, addr, unnamed)
+      : () => new TCPHandleTransport(new binding.TCPSocket(), binding);
     handle.onconnection = () => this.#offered();
   }
 
@@ -117,7 +117,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   }
 
   static #of(tcp: TCPHandle, fd: number, backlog: number, binding: HandleBinding): HandleListener<Deno.NetAddr> {
-    return new HandleListener(binding, tcp, fd, addressOf((name) => tcp.getsockname(name)), backlog);
+    return new HandleListener(binding, tcp, fd, addressOf(tcp.getsockname(NAME)), backlog);
   }
 
   /** Returns a new descriptor of the socket, which the caller owns. */

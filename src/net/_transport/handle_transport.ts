@@ -1,13 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
-import {
-  type HandleBinding,
-  handleBinding,
-  type HandleRequest,
-  type SocketName,
-  type StreamHandle,
-  type TCPHandle,
-} from "./handle_binding.ts";
+import type { HandleBinding, HandleRequest, SocketHandle, SocketName, TCPHandle } from "./handle_binding.ts";
 import { handleError } from "./handle_errors.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 
@@ -29,18 +22,17 @@ export abstract class HandleTransport implements Transport {
   /** The address of the peer. */
   abstract readonly remoteAddr: Deno.Addr;
   /** The handle. */
-  readonly handle: StreamHandle;
+  readonly handle: SocketHandle;
   readonly #binding: HandleBinding;
   #receiver: TransportReceiver | null = null;
   /** The bytes of the write under way, which the handle does not copy, or `null`. */
   #writing: Uint8Array | null = null;
 
   /** Takes a connected handle over. */
-  constructor(handle: StreamHandle, binding: HandleBinding) {
+  constructor(handle: SocketHandle, binding: HandleBinding) {
     this.handle = handle;
     this.#binding = binding;
-    handle.transport = this;
-    handle.onread = onRead;
+    handle.reader = this;
     handle.useUserBuffer(shared ??= Buffer.allocUnsafeSlow(READ_SIZE));
   }
 
@@ -121,16 +113,16 @@ export abstract class HandleTransport implements Transport {
 
 /** A TCP connection on a stream handle: what {@linkcode IOStream.socket} is there. */
 export class TCPHandleTransport extends HandleTransport {
-  declare readonly handle: TCPHandle;
+  declare readonly handle: TCPHandle & SocketHandle;
 
   /** The address of this end. */
   get localAddr(): Deno.NetAddr {
-    return addressOf((name) => this.handle.getsockname(name));
+    return addressOf(this.handle.getsockname(NAME));
   }
 
   /** The address of the peer. */
   get remoteAddr(): Deno.NetAddr {
-    return addressOf((name) => this.handle.getpeername(name));
+    return addressOf(this.handle.getpeername(NAME));
   }
 
   /** Turns Nagle's algorithm off (`true`) or on (`false`). */
@@ -150,29 +142,25 @@ export class PipeHandleTransport extends HandleTransport {
   readonly remoteAddr: Deno.UnixAddr;
 
   /** Takes a handle over that is connected, or will be. */
-  constructor(handle: StreamHandle, binding: HandleBinding, localAddr: Deno.UnixAddr, remoteAddr: Deno.UnixAddr) {
+  constructor(handle: SocketHandle, binding: HandleBinding, localAddr: Deno.UnixAddr, remoteAddr: Deno.UnixAddr) {
     super(handle, binding);
     this.localAddr = localAddr;
     this.remoteAddr = remoteAddr;
   }
 }
 
+/** The object that handles write their names into, one after another. */
+export const NAME: SocketName = { address: "", family: "", port: 0 };
+
 /**
- * The address that a handle writes into a name.
+ * The address that a handle has written into {@linkcode NAME}, unless that has `failed`.
  *
  * @throws {Error} If the socket has none, since it is closed or its peer is gone.
  */
-export function addressOf(read: (name: SocketName) => number): Deno.NetAddr {
-  const name: SocketName = {};
-  const failed = read(name);
-  if (failed !== 0 || name.address === undefined || name.port === undefined) {
+export function addressOf(failed: number): Deno.NetAddr {
+  const { address, port } = NAME;
+  if (failed !== 0 || address === undefined || port === undefined) {
     throw handleError(failed, "Cannot tell the address of a connection");
   }
-  return { transport: "tcp", hostname: name.address, port: name.port };
-}
-
-/** A method of all handles, so that none has a closure of its own. */
-function onRead(this: StreamHandle): void {
-  const binding = handleBinding();
-  if (binding !== null) this.transport?.receive(binding.state[binding.readBytesOrError]);
+  return { transport: "tcp", hostname: address, port };
 }

@@ -23,8 +23,9 @@ export function acceptedLanguages(header: string): string[] {
 }
 
 function weightOf(parameter: string): number {
-  if (!/^q=/i.test(parameter)) return 1;
-  const text = strip(parameter.slice("q=".length));
+  const name = /^q\s*=/i.exec(parameter);
+  if (name === null) return 1;
+  const text = strip(parameter.slice(name[0].length));
   if (!FLOAT.test(text)) return 0;
   if (/n/i.test(text)) return text.startsWith("-") ? 0 : Infinity;
   return Math.max(0, Number(text.replaceAll("_", "")));

@@ -36,3 +36,16 @@ test("bindUnixSocket replaces a socket that was left behind, and refuses to remo
   target.close();
   await Deno.remove(directory, { recursive: true });
 });
+
+test("bindUnixSocket listens on a name in the abstract namespace", async () => {
+  const path = `\0twister-${crypto.randomUUID()}`;
+  using listener = bindUnixSocket(path);
+  const accepted = listener.accept();
+  using client = await Deno.connect({ transport: "unix", path });
+  using server = await accepted;
+  await client.write(new Uint8Array([7]));
+  const buffer = new Uint8Array(1);
+  await server.read(buffer);
+  assertEquals(buffer[0], 7);
+  assertThrows(() => bindUnixSocket(path), Deno.errors.AddrInUse);
+});

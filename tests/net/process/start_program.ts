@@ -41,6 +41,19 @@ switch (how) {
     console.log(`listening ${what} as ${taskId()}`);
     break;
   }
+  case "tls": {
+    const certs = new URL("../../support/certs/", import.meta.url).pathname;
+    const sslOptions = { certfile: `${certs}server.pem`, keyfile: `${certs}server_key.pem` };
+    const server = app.listen(0, { address, sslOptions, workers: 2, supervision: { mode } });
+    console.log(`listening ${server.port} as ${taskId()}`);
+    break;
+  }
+  case "permissions": {
+    app.listen(0, { address, workers: 2, supervision: what === "0" ? {} : { permissions: [what] } });
+    const states = (["net", "read", "env", "run"] as const).map((name) => Deno.permissions.querySync({ name }).state);
+    console.log(states.join(" "));
+    break;
+  }
   case "fd": {
     app.listen(0, { fd: Number(what), workers: 2, supervision });
     console.log(`listening as ${taskId()}`);

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Subprocess } from "../../../src/net/process.ts";
 import { projectRoot } from "../../../tools/project.ts";
 import { latin1, latin1Bytes } from "../../support/bytes.ts";
@@ -54,6 +54,31 @@ for (const mode of ["processes", "threads"]) {
   test(`Server.drain ends the workers of ${mode}, and then the program, which has nothing else to do`, async () => {
     await using process = start("start_program.ts", ["drain", mode]);
     assert(/^answer [01], drained true$/.test(await line(process)));
+    assertEquals(await process.waitForExit(), 0);
+  });
+}
+
+test("Application.listen with workers and TLS has each process bind the port, with --unstable-net", async () => {
+  await using process = start("start_program.ts", ["tls"], ["-A", "--unstable-net"]);
+  const [, port = ""] = /^listening (\d+) as null$/.exec(await line(process)) ?? [];
+  await line(process);
+  await line(process);
+  const caCerts = [await Deno.readTextFile(`${projectRoot}/tests/support/certs/ca.pem`)];
+  using client = Deno.createHttpClient({ caCerts, poolMaxIdlePerHost: 0 });
+  assertMatch(await (await fetch(`https://localhost:${port}/`, { client })).text(), /^[01]$/);
+  process.kill("SIGTERM");
+  assertEquals(await process.waitForExit(), 0);
+});
+
+for (
+  const [what, expected] of [["0", "granted prompt granted granted"], ["--allow-net", "granted prompt prompt prompt"]]
+) {
+  test(`Supervisor gives processes no permission that it lacks (${what})`, async () => {
+    const own = ["--allow-net", "--allow-env", "--allow-run"];
+    await using process = start("start_program.ts", ["permissions", "processes", what ?? ""], own);
+    assertEquals(await line(process), "granted prompt granted granted");
+    assertEquals([await line(process), await line(process)].sort(), [`[0] ${expected}`, `[1] ${expected}`]);
+    process.kill("SIGTERM");
     assertEquals(await process.waitForExit(), 0);
   });
 }
