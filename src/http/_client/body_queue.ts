@@ -13,8 +13,9 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
     this.#onLeave = onLeave;
   }
 
-  /** Offers a piece; the promise resolves when it was taken. */
+  /** Offers a piece; the promise resolves when the reader has taken it, or has left. */
   put(piece: Bytes): Promise<void> | undefined {
+    if (this.#end !== null) return;
     const reader = this.#reader;
     if (reader !== null) {
       this.#reader = null;

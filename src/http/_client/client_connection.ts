@@ -22,12 +22,16 @@ export interface WireRequest {
   readonly body: Body | null;
   /** Tells whether the body waits for a 100. */
   readonly expectsContinue: boolean;
+  /** Tells whether the connection ends with it. */
+  readonly isLast: boolean;
   /** Seconds for which nothing may come or go; 0 for no limit. */
   readonly stallTimeout: number;
 }
 
 /** Takes a response. What it throws, or rejects with, ends the exchange. */
 export interface ResponseSink {
+  /** The most bytes of the body, before decoding. */
+  readonly maxBodySize: number;
   head(startLine: ResponseStartLine, headers: HTTPHeaders): void | Promise<void>;
   data(chunk: Bytes): void | Promise<void>;
 }
@@ -38,17 +42,15 @@ const CONTINUE_TIMEOUT = 1;
 /** A connection of the client, which carries one exchange after the other. */
 export class ClientConnection implements PooledConnection, StreamConsumer {
   readonly stream: BaseIOStream;
-  /** Tells whether requests name the whole URL, as for a proxy. */
-  readonly isForwarding: boolean;
   readonly #params: HTTP1ConnectionParameters;
   #onIdleEnd: (() => void) | null = null;
   #idleTimer: TimerEntry | null = null;
   #isSpoiled = false;
   #isUsed = false;
+  #hasAnswered = false;
 
-  constructor(stream: BaseIOStream, params: HTTP1ConnectionParameters, isForwarding: boolean) {
+  constructor(stream: BaseIOStream, params: HTTP1ConnectionParameters) {
     this.stream = stream;
-    this.isForwarding = isForwarding;
     this.#params = params;
   }
 
@@ -59,6 +61,11 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
   /** Tells whether it has carried an exchange before. */
   get isUsed(): boolean {
     return this.#isUsed;
+  }
+
+  /** Tells whether a byte has come since the last request. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
   }
 
   close(): void {
@@ -111,20 +118,22 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
   ): Promise<boolean> {
     this.#isUsed = true;
     const exchange = new Exchange(this.stream, this.#params, null);
+    exchange.setMaxBodySize(sink.maxBodySize);
     const reader = new ResponseDelegate(this.stream, sink, request.stallTimeout);
-    onStart((error) => reader.fail(error));
     try {
+      onStart((error) => reader.fail(error));
       const sent = this.#send(exchange, request, reader);
       const keepsAlive = await readResponse(exchange, reader, reader);
       reader.rethrow();
       // A response before the end of the request is the last of the connection.
-      if (keepsAlive && reader.isSent) {
+      if (keepsAlive && reader.isSent && !this.stream.writing() && !request.isLast) {
         await sent;
         return true;
       }
       this.close();
       return false;
     } finally {
+      this.#hasAnswered = reader.hasAnswered || this.stream.readBufferSize > 0;
       reader.close();
     }
   }
@@ -178,6 +187,9 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
   readonly #stallTimeout: number;
   #error: { readonly value: unknown } | null = null;
   #continue: (() => void) | null = null;
+  #letGo: (() => void) | null = null;
+  /** Tells whether a response has begun, even an interim one. */
+  hasAnswered = false;
   /** Tells whether the final response has begun. */
   hasHead = false;
   /** Tells whether the response has come to its end, or never will. */
@@ -199,14 +211,16 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
 
   /** Notes that bytes came or went. */
   touch(): void {
-    this.#stall?.start(this.#stallTimeout);
+    if (!this.isOver) this.#stall?.start(this.#stallTimeout);
   }
 
-  /** Breaks the exchange off. */
+  /** Breaks the exchange off, also one that the sink holds up. */
   fail(error: unknown): void {
+    if (this.isOver) return;
     this.#error ??= { value: error };
     this.#continue?.();
     this.#stream.close(toError(error));
+    this.#letGo?.();
   }
 
   rethrow(): void {
@@ -229,6 +243,7 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
 
   interim(code: number): void {
     this.touch();
+    this.hasAnswered = true;
     if (code === 100) this.#continue?.();
   }
 
@@ -245,14 +260,29 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
     headers: HTTPHeaders,
   ): void | Promise<void> {
     this.touch();
-    this.hasHead = true;
+    this.hasHead = this.hasAnswered = true;
     this.#continue?.();
-    if (startLine instanceof ResponseStartLine) return this.#sink.head(startLine, headers);
+    if (startLine instanceof ResponseStartLine) return this.#hold(this.#sink.head(startLine, headers));
   }
 
   override dataReceived(chunk: Bytes): void | Promise<void> {
+    // What had come before the end is for nobody.
+    if (this.#error !== null) return;
     this.touch();
-    return this.#sink.data(chunk);
+    return this.#hold(this.#sink.data(chunk));
+  }
+
+  /** Waits for the sink, but not longer than the exchange lasts. It is not the server that is slow meanwhile. */
+  #hold(held: void | Promise<void>): void | Promise<void> {
+    if (held === undefined) return;
+    this.#stall?.pause();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#letGo = resolve;
+    held.then(() => {
+      this.touch();
+      resolve();
+    }, reject);
+    return promise;
   }
 
   override finish(): void {

@@ -1,5 +1,4 @@
 import { utf8 } from "../../util/escape.ts";
-import { TimeoutError } from "../../util/util.ts";
 import type { IOStream } from "../../net/iostream.ts";
 import {
   OverrideResolver,
@@ -13,7 +12,7 @@ import { TCPClient, type TCPConnectOptions } from "../../net/tcpclient.ts";
 import { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
 import { readResponseHead } from "../_http1/response_reader.ts";
 import { ClientConnection } from "./client_connection.ts";
-import { HTTPClientError, HTTPTimeoutError } from "./errors.ts";
+import { HTTPClientError } from "./errors.ts";
 import { hostOf, type Proxy, tunnelRefused } from "./proxy.ts";
 import type { Settings } from "./settled_request.ts";
 
@@ -72,22 +71,16 @@ export class Connector {
   /**
    * Connects.
    *
-   * @throws {HTTPTimeoutError} If `connectTimeout` has passed.
    * @throws {HTTPClientError} If the proxy refuses the tunnel, or no address is allowed.
    */
   async connect(destination: Destination, signal: AbortSignal): Promise<ClientConnection> {
     const { params } = this.#options;
     const { url, proxy } = destination;
-    try {
-      const stream = proxy !== null && url.protocol === "https:"
-        ? await this.#connectThrough(proxy, destination, signal)
-        : await this.#connectTo(proxy, destination, signal);
-      if (url.protocol === "http:" || proxy === null) stream.setNodelay(true);
-      return new ClientConnection(stream, params, proxy !== null && url.protocol === "http:");
-    } catch (error) {
-      if (error instanceof TimeoutError) throw new HTTPTimeoutError(`Timeout while connecting: ${error.message}`);
-      throw error;
-    }
+    const stream = proxy !== null && url.protocol === "https:"
+      ? await this.#connectThrough(proxy, destination, signal)
+      : await this.#connectTo(proxy, destination, signal);
+    if (url.protocol === "http:" || proxy === null) stream.setNodelay(true);
+    return new ClientConnection(stream, params);
   }
 
   close(): void {
@@ -133,9 +126,8 @@ export class Connector {
   }
 
   #limits(settings: Settings): TCPConnectOptions {
-    const { connectTimeout, networkInterface, allowIpv6 } = settings;
+    const { networkInterface, allowIpv6 } = settings;
     return {
-      timeout: connectTimeout ? connectTimeout : null,
       sourceIp: networkInterface,
       af: allowIpv6 ? null : "ipv4",
       maxBufferSize: this.#options.maxBufferSize,

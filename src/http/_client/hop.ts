@@ -23,6 +23,7 @@ export class Hop implements ResponseSink {
   readonly #request: SettledRequest;
   readonly #retries: number;
   readonly #final: ResponseSink;
+  readonly maxBodySize: number;
   #discarded = 0;
   following: Following = null;
   /** The head of the response, once it has come. */
@@ -34,6 +35,7 @@ export class Hop implements ResponseSink {
     this.#request = request;
     this.#retries = retries;
     this.#final = final;
+    this.maxBodySize = final.maxBodySize;
   }
 
   head(startLine: ResponseStartLine, headers: HTTPHeaders): void | Promise<void> {

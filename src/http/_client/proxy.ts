@@ -1,3 +1,4 @@
+import { isValidIp } from "../../net/netutil.ts";
 import { HTTPClientError } from "./errors.ts";
 import type { Settings } from "./settled_request.ts";
 
@@ -27,20 +28,36 @@ export function proxyFor(url: URL, settings: Settings, environment: ProxyEnviron
   if (!settings.trustEnv) return null;
   const read = (name: string) => environment(name.toLowerCase()) ?? environment(name);
   if (isExcluded(url, read("NO_PROXY") ?? "")) return null;
-  const text = read(url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY");
+  // In a CGI program, HTTP_PROXY is the header Proxy of a client (CVE-2016-5385).
+  const isCgi = environment("REQUEST_METHOD") !== undefined;
+  const text = url.protocol === "http:" && isCgi
+    ? environment("http_proxy")
+    : read(url.protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY");
   if (text === undefined || text === "") return null;
   const proxy = URL.parse(text.includes("://") ? text : `http://${text}`);
   if (proxy === null || proxy.protocol !== "http:") {
     // The text may have a password.
     throw new TypeError("The proxy of the environment is not a URL of http");
   }
-  const name = proxy.username === "" ? null : decodeURIComponent(proxy.username);
-  return {
-    host: hostOf(proxy),
-    port: Number(proxy.port || 80),
-    authorization: basic(name, decodeURIComponent(proxy.password)),
-  };
+  return { host: hostOf(proxy), port: Number(proxy.port || 80), authorization: basicOf(proxy) };
 }
+
+/** The credentials in a URL, or `null`. */
+export function basicOf({ username, password }: URL): string | null {
+  return username === "" ? null : basic(decoded(username), decoded(password));
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A percent sign that stands for itself.
+    return text;
+  }
+}
+
+/** A host and maybe a port. */
+const NO_PROXY_ITEM = /^(\[.*\]|[^:]*)(?::(\d+))?$/;
 
 /** The host of a URL without the brackets of an IPv6 address. */
 export function hostOf(url: URL): string {
@@ -56,16 +73,14 @@ export function basic(name: string | null, password: string | null): string | nu
 
 /** Tells whether `NO_PROXY` names the host: by name, as a domain, with a port, as an address, or by `*`. */
 function isExcluded(url: URL, list: string): boolean {
-  const host = hostOf(url).toLowerCase();
+  const host = hostOf(url).replace(/\.$/, "");
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
-  return list.split(",").map((item) => item.trim().toLowerCase()).some((item) => {
-    if (item === "") return false;
+  return list.toLowerCase().split(/[,\s]+/).some((item) => {
     if (item === "*") return true;
-    const [, name = item, itemPort] = /^(.*?)(?::(\d+))?$/.exec(item.replace(/^\[(.*)\]/, "$1")) ?? [];
-    if (itemPort !== undefined && !item.startsWith("[") && item.split(":").length > 2) return host === item;
-    if (itemPort !== undefined && itemPort !== port) return false;
-    const domain = name.replace(/^\*?\./, "");
-    return host === domain || host.endsWith(`.${domain}`);
+    // An IPv6 address without brackets has no port.
+    const [, name = "", itemPort = port] = isValidIp(item) ? [item, item] : NO_PROXY_ITEM.exec(item) ?? [];
+    const domain = name.replace(/^\[|\]$/g, "").replace(/^\*?\./, "").replace(/\.$/, "");
+    return domain !== "" && itemPort === port && (host === domain || host.endsWith(`.${domain}`));
   });
 }
 

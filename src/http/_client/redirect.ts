@@ -58,10 +58,6 @@ export function redirected(request: SettledRequest, code: number, headers: HTTPH
   }
   // A fragment goes on, as a browser takes it (RFC 9110, section 10.2.2).
   if (next.hash === "") next.hash = url.hash;
-  const seen = [...chain, url.href];
-  if (seen.includes(next.href) && request.method !== "POST" && seen.filter((one) => one === next.href).length > 1) {
-    throw new HTTPClientError(599, `Redirected in a circle: ${[...seen, next.href].join(" -> ")}`);
-  }
   const method = methodAfter(request.method, code);
   const keepsBody = method === request.method;
   if (keepsBody && request.body?.kind === "stream") {
@@ -71,7 +67,14 @@ export function redirected(request: SettledRequest, code: number, headers: HTTPH
   fields.delete("Host");
   if (!keepsBody) { for (const name of OF_BODY) fields.delete(name); }
   if (next.origin === url.origin) {
-    return { ...request, url: next, method, headers: fields, body: keepsBody ? request.body : null, chain: seen };
+    return {
+      ...request,
+      url: next,
+      method,
+      headers: fields,
+      body: keepsBody ? request.body : null,
+      chain: [...chain, url.href],
+    };
   }
   for (const name of [...CREDENTIALS, ...settings.sensitiveHeaders!]) fields.delete(name);
   return {
@@ -80,7 +83,7 @@ export function redirected(request: SettledRequest, code: number, headers: HTTPH
     method,
     headers: fields,
     body: keepsBody ? request.body : null,
-    chain: seen,
+    chain: [...chain, url.href],
     settings: { ...settings, ...WITHOUT_CREDENTIALS, sslOptions: withoutCertificate(settings.sslOptions) },
   };
 }

@@ -60,15 +60,23 @@ export class RequestControl {
     return handled(promise);
   }
 
-  /** Takes the limits away: the response has begun, and its reader goes at its own pace. */
+  /** Waits for a promise that nothing can cancel, until the request ends. */
+  until<T>(name: string, promise: Promise<T>): Promise<T> {
+    return this.wait(name, (resolve, reject) => {
+      promise.then(resolve, reject);
+      return () => {};
+    });
+  }
+
+  /** Takes the time limit away: the response has begun, and its reader goes at its own pace. */
   release(): void {
     this.#timer?.cancel();
-    this.#cancel = null;
   }
 
   /** Forgets the timer and the signal. */
   close(): void {
     this.release();
+    this.#cancel = null;
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 }

@@ -12,6 +12,8 @@ const SMALL = 16 * 1024;
 export interface FinalResponse extends ResponseSink {
   /** Called when the body is complete. */
   finish(): void | Promise<void>;
+  /** Frees what the decoding holds, complete or not. */
+  close(): void;
 }
 
 /** Takes the coding off the headers, as Tornado does; `null` if there is none to be decoded. */
@@ -27,8 +29,9 @@ function takeCoding(headers: HTTPHeaders, decompress: boolean): ReturnType<typeo
 
 /** Keeps the whole body. */
 export class BufferedBody implements FinalResponse {
-  readonly #maxBodySize: number;
+  readonly maxBodySize: number;
   readonly #decompress: boolean;
+  #decoder: ContentDecoder | null = null;
   #coding: ReturnType<typeof codingOf> = null;
   #chunks: ByteChunks = null;
   startLine: ResponseStartLine | null = null;
@@ -36,7 +39,7 @@ export class BufferedBody implements FinalResponse {
   body: Bytes = new Uint8Array();
 
   constructor(maxBodySize: number, decompress: boolean) {
-    this.#maxBodySize = maxBodySize;
+    this.maxBodySize = maxBodySize;
     this.#decompress = decompress;
   }
 
@@ -55,38 +58,41 @@ export class BufferedBody implements FinalResponse {
     const body = joinChunks(this.#chunks);
     this.#chunks = null;
     if (this.#coding === null || body.length === 0) this.body = body;
-    else if (body.length <= SMALL) this.body = decodeBody(this.#coding, body, this.#maxBodySize);
-    else return this.#decode(new ContentDecoder(this.#coding, this.#maxBodySize), body);
+    else if (body.length <= SMALL) this.body = decodeBody(this.#coding, body, this.maxBodySize);
+    else return this.#decode(this.#decoder = new ContentDecoder(this.#coding, this.maxBodySize), body);
+  }
+
+  close(): void {
+    this.#decoder?.close();
   }
 
   async #decode(decoder: ContentDecoder, body: Bytes): Promise<void> {
-    try {
-      const pieces = [...await decoder.decode(body), ...await decoder.finish()];
-      let chunks: ByteChunks = null;
-      for (const piece of pieces) chunks = addChunk(chunks, piece);
-      this.body = joinChunks(chunks);
-    } finally {
-      decoder.close();
-    }
+    const pieces = [...await decoder.decode(body), ...await decoder.finish()];
+    let chunks: ByteChunks = null;
+    for (const piece of pieces) chunks = addChunk(chunks, piece);
+    this.body = joinChunks(chunks);
   }
 }
 
+/** What gets a body that is handed on. */
+export type BodyTarget = Pick<ResponseSink, "head" | "data">;
+
 /** Hands the body on as it comes. */
 export class StreamedBody implements FinalResponse {
-  readonly #target: ResponseSink;
-  readonly #maxBodySize: number;
+  readonly maxBodySize: number;
+  readonly #target: BodyTarget;
   readonly #decompress: boolean;
   #decoder: ContentDecoder | null = null;
 
-  constructor(target: ResponseSink, maxBodySize: number, decompress: boolean) {
+  constructor(target: BodyTarget, maxBodySize: number, decompress: boolean) {
     this.#target = target;
-    this.#maxBodySize = maxBodySize;
+    this.maxBodySize = maxBodySize;
     this.#decompress = decompress;
   }
 
   head(startLine: ResponseStartLine, headers: HTTPHeaders): void | Promise<void> {
     const coding = takeCoding(headers, this.#decompress);
-    if (coding !== null) this.#decoder = new ContentDecoder(coding, this.#maxBodySize);
+    if (coding !== null) this.#decoder = new ContentDecoder(coding, this.maxBodySize);
     return this.#target.head(startLine, headers);
   }
 
@@ -95,13 +101,11 @@ export class StreamedBody implements FinalResponse {
   }
 
   async finish(): Promise<void> {
-    const decoder = this.#decoder;
-    if (decoder === null) return;
-    try {
-      await this.#pass(decoder.finish());
-    } finally {
-      decoder.close();
-    }
+    if (this.#decoder !== null) await this.#pass(this.#decoder.finish());
+  }
+
+  close(): void {
+    this.#decoder?.close();
   }
 
   async #pass(pieces: Promise<Bytes[]>): Promise<void> {

@@ -6,10 +6,10 @@ import type { HTTPHeaders } from "../_httputil/headers.ts";
 import type { ResponseStartLine } from "../_httputil/start_lines.ts";
 import { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
 import { BodyQueue } from "./body_queue.ts";
-import type { ClientConnection, ResponseSink } from "./client_connection.ts";
+import type { ClientConnection } from "./client_connection.ts";
 import { Connector } from "./connector.ts";
 import type { ClientEngine, ClientLimits } from "./engine.ts";
-import { HTTPClientError, HTTPStreamClosedError } from "./errors.ts";
+import { HTTPClientError, HTTPStreamClosedError, HTTPTimeoutError } from "./errors.ts";
 import { Discarded, Hop, retryPause } from "./hop.ts";
 import type { HTTPRequest } from "./http_request.ts";
 import { HTTPResponse, type HTTPResponseStream } from "./http_response.ts";
@@ -17,7 +17,7 @@ import { ConnectionPool, type Lease } from "./pool.ts";
 import { type Proxy, proxyFor } from "./proxy.ts";
 import { RequestControl } from "./request_control.ts";
 import type { RequestDefaults } from "./request_options.ts";
-import { BufferedBody, type FinalResponse, StreamedBody } from "./response_body.ts";
+import { type BodyTarget, BufferedBody, type FinalResponse, StreamedBody } from "./response_body.ts";
 import { isIdempotent } from "./retry.ts";
 import { settle, type SettledRequest } from "./settled_request.ts";
 import { wireRequest } from "./wire_request.ts";
@@ -73,8 +73,8 @@ export class SimpleEngine implements ClientEngine {
     const buffer = new BufferedBody(this.#maxBodySize, decompressResponse === true);
     let final: FinalResponse = buffer;
     if (streamingCallback !== null) {
-      const target: ResponseSink = { head: (line, headers) => buffer.head(line, headers), data: streamingCallback };
-      final = new StreamedBody(target, Infinity, decompressResponse === true);
+      const target: BodyTarget = { head: (line, headers) => buffer.head(line, headers), data: streamingCallback };
+      final = new StreamedBody(target, this.#maxBodySize, decompressResponse === true);
     }
     if (headerCallback !== null) final = new HeaderLines(final, headerCallback);
     const control = new RequestControl(requestTimeout ?? 0, signal);
@@ -94,6 +94,7 @@ export class SimpleEngine implements ClientEngine {
         timeInfo,
       });
     } finally {
+      final.close();
       control.close();
       this.#controls.delete(control);
     }
@@ -107,7 +108,7 @@ export class SimpleEngine implements ClientEngine {
     const left = () => control.end(new HTTPStreamClosedError("The reader has left"));
     const body = new BodyQueue(left);
     const { promise, resolve, reject } = Promise.withResolvers<[ResponseStartLine, HTTPHeaders]>();
-    const target: ResponseSink = {
+    const target: BodyTarget = {
       head: (startLine, headers) => {
         control.release();
         resolve([startLine, headers]);
@@ -121,6 +122,7 @@ export class SimpleEngine implements ClientEngine {
       reject(error);
       body.close(error);
     }).finally(() => {
+      final.close();
       control.close();
       this.#controls.delete(control);
     });
@@ -164,7 +166,8 @@ export class SimpleEngine implements ClientEngine {
         await pauseFor(pause ?? following?.pause ?? 0, control);
         retries++;
       } else {
-        await final.finish();
+        const finished = final.finish();
+        if (finished !== undefined) await control.until("during request", finished);
         timeInfo.total = currentClock().monotonic() - hopStart;
         return { request, timeInfo };
       }
@@ -207,7 +210,7 @@ export class SimpleEngine implements ClientEngine {
         // The response that follows is what counts.
         if (error instanceof Discarded || (hop.following !== null && error instanceof HTTPClientError)) return;
         // Only a server that has not seen the request closes an idle connection without a byte of a response.
-        const isLost = isReused && hop.startLine === null && error instanceof HTTPStreamClosedError;
+        const isLost = isReused && !connection.hasAnswered && error instanceof HTTPStreamClosedError;
         if (!isLost || !isIdempotent(request.method) || request.body?.kind === "stream") throw error;
       }
     }
@@ -221,7 +224,16 @@ export class SimpleEngine implements ClientEngine {
     const { url, settings } = request;
     const controller = new AbortController();
     control.begin("while connecting", (error) => controller.abort(error));
-    return await this.#connector.connect({ url, settings, proxy }, controller.signal);
+    const { connectTimeout } = settings;
+    const tooLate = () =>
+      new HTTPTimeoutError(`Timeout while connecting to ${url.host}: no connection after ${connectTimeout} seconds`);
+    // One limit for resolving, connecting, the proxy and TLS.
+    const timer = connectTimeout ? currentClock().setTimer(() => controller.abort(tooLate()), connectTimeout) : null;
+    try {
+      return await this.#connector.connect({ url, settings, proxy }, controller.signal);
+    } finally {
+      timer?.cancel();
+    }
   }
 
   /** Puts a connection back; the server may say how long it keeps it. */
@@ -244,10 +256,12 @@ function pauseFor(seconds: number, control: RequestControl): Promise<void> {
 
 /** Hands each line of the head to the `headerCallback` of a request. */
 class HeaderLines implements FinalResponse {
+  readonly maxBodySize: number;
   readonly #inner: FinalResponse;
   readonly #callback: (line: string) => void;
 
   constructor(inner: FinalResponse, callback: (line: string) => void) {
+    this.maxBodySize = inner.maxBodySize;
     this.#inner = inner;
     this.#callback = callback;
   }
@@ -266,5 +280,9 @@ class HeaderLines implements FinalResponse {
 
   finish(): void | Promise<void> {
     return this.#inner.finish();
+  }
+
+  close(): void {
+    this.#inner.close();
   }
 }

@@ -1,7 +1,7 @@
 import { HTTPHeaders } from "../_httputil/headers.ts";
 import type { WireRequest } from "./client_connection.ts";
 import { ACCEPT_ENCODING } from "./content_decoder.ts";
-import { basic, type Proxy } from "./proxy.ts";
+import { basic, basicOf, type Proxy } from "./proxy.ts";
 import type { SettledRequest } from "./settled_request.ts";
 
 /** Builds what goes over the connection: the target and all headers. */
@@ -22,7 +22,10 @@ export function wireRequest(request: SettledRequest, proxy: Proxy | null): WireR
     headers.set("Cookie", own === null ? cookies : `${own}; ${cookies}`);
   }
   if (isForwarded && proxy.authorization !== null) headers.set("Proxy-Authorization", proxy.authorization);
-  if (body !== null) {
+  // The framing is the client's own: a wrong length would make two messages of one.
+  headers.delete("Transfer-Encoding");
+  if (body === null) headers.delete("Content-Length");
+  else {
     if (body.kind === "bytes") headers.set("Content-Length", String(body.bytes.length));
     // As Tornado does: what a POST sends is a form unless its headers say otherwise.
     if (method === "POST") headers.setdefault("Content-Type", "application/x-www-form-urlencoded");
@@ -35,6 +38,7 @@ export function wireRequest(request: SettledRequest, proxy: Proxy | null): WireR
     headers,
     body,
     expectsContinue,
+    isLast: /(?:^|[,\s])close(?:[,\s]|$)/i.test(headers.get("Connection") ?? ""),
     stallTimeout: settings.stallTimeout ?? 0,
   };
 }
@@ -46,5 +50,5 @@ function basicCredentials({ settings, url }: SettledRequest): string | null {
     if (authMode !== null && authMode !== "basic") throw new TypeError(`unsupported authMode ${authMode}`);
     return basic(authUsername, authPassword);
   }
-  return url.username === "" ? null : basic(decodeURIComponent(url.username), decodeURIComponent(url.password));
+  return basicOf(url);
 }
