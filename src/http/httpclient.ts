@@ -9,7 +9,7 @@ import type { HTTPResponse, HTTPResponseStream } from "./_client/http_response.t
 import type { HTTPRequestOptions, RequestDefaults } from "./_client/request_options.ts";
 import { type SimpleClientOptions, SimpleEngine } from "./_client/simple_engine.ts";
 
-export { CookieJar, type CookieJarOptions } from "./_client/cookie_jar.ts";
+export { CookieJar, type CookieJarOptions, type StoredCookie } from "./_client/cookie_jar.ts";
 export type { ClientEngine, ClientLimits } from "./_client/engine.ts";
 export {
   HTTPClientError,
@@ -31,9 +31,9 @@ export interface AsyncHTTPClientOptions extends SimpleClientOptions {
   defaults?: RequestDefaults;
 }
 
-/** A class of clients: {@linkcode AsyncHTTPClient} or one that carries requests out in another way. */
+/** A class of clients: {@linkcode AsyncHTTPClient}, or one that carries requests out in another way. */
 export interface AsyncHTTPClientClass {
-  /** Makes what carries out the requests of a client. */
+  /** Makes the engine of a client. */
   createEngine(options: AsyncHTTPClientOptions): ClientEngine;
 }
 
@@ -62,7 +62,7 @@ export interface AsyncHTTPClientClass {
 export class AsyncHTTPClient implements Disposable {
   static #implementation: AsyncHTTPClientClass = AsyncHTTPClient;
   static #configured: AsyncHTTPClientOptions = {};
-  /** What the clients of a class share. */
+  /** The engine that the clients of a class share. */
   static readonly #shared = new Map<AsyncHTTPClientClass, ClientEngine>();
 
   /** Options for all requests of this client. */
@@ -73,8 +73,8 @@ export class AsyncHTTPClient implements Disposable {
   /**
    * Makes a client.
    *
-   * @param options What {@linkcode AsyncHTTPClient.configure} set counts where they say nothing. Limits take effect for
-   * a client of its own, and for the first of those that share.
+   * @param options Options in addition to those of {@linkcode AsyncHTTPClient.configure}. Limits have an effect for a
+   * client with `forceInstance`, and for the first of those that share.
    */
   constructor(options: AsyncHTTPClientOptions = {}) {
     const all = { ...AsyncHTTPClient.#configured, ...options };
@@ -86,7 +86,7 @@ export class AsyncHTTPClient implements Disposable {
     if (all.forceInstance !== true) AsyncHTTPClient.#shared.set(implementation, this.#engine);
   }
 
-  /** Makes what carries out the requests: connections of our own, unless a subclass overrides it. */
+  /** Makes the engine of a client, which is one on our own streams. A subclass may override it. */
   static createEngine(options: AsyncHTTPClientOptions): ClientEngine {
     return new SimpleEngine(options);
   }
@@ -120,8 +120,8 @@ export class AsyncHTTPClient implements Disposable {
   }
 
   /**
-   * Makes a request and resolves when the head of the response has come. `requestTimeout` ends there, and statuses are
-   * not errors.
+   * Makes a request and resolves when the head of the response has come. `requestTimeout` ends there, and no status is
+   * an error.
    *
    * @throws {HTTPClientError} If there is no response.
    */

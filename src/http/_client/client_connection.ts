@@ -8,7 +8,7 @@ import { HTTPInputError } from "../_httputil/errors.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
 import { Exchange } from "../_http1/exchange.ts";
-import { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
+import type { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
 import { readResponse, type ResponseObserver } from "../_http1/response_reader.ts";
 import { HTTPClientError, HTTPStreamClosedError, HTTPTimeoutError } from "./errors.ts";
 import type { PooledConnection } from "./pool.ts";
@@ -28,7 +28,7 @@ export interface WireRequest {
   readonly stallTimeout: number;
 }
 
-/** Takes a response. What it throws, or rejects with, ends the exchange. */
+/** Takes a response. An error that it throws, or rejects with, ends the exchange. */
 export interface ResponseSink {
   /** The most bytes of the body, before decoding. */
   readonly maxBodySize: number;
@@ -74,7 +74,7 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
     this.stream.close();
   }
 
-  /** Watches the idle connection: bytes that nobody asked for, its end, and the time make it useless. */
+  /** Watches the idle connection: a byte, its end, or the end of the time closes it. */
   rest(seconds: number, onEnd: () => void): void {
     this.#onIdleEnd = onEnd;
     this.#idleTimer ??= new TimerEntry(currentClock().wheel, () => this.#endRest());

@@ -9,7 +9,7 @@ import {
   sslOptionsToContext,
 } from "../../net/netutil.ts";
 import { TCPClient, type TCPConnectOptions } from "../../net/tcpclient.ts";
-import { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
+import type { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
 import { readResponseHead } from "../_http1/response_reader.ts";
 import { ClientConnection } from "./client_connection.ts";
 import { HTTPClientError } from "./errors.ts";

@@ -2,6 +2,7 @@ import type { Transform } from "node:stream";
 import type { Bytes } from "../../internal/bytes.ts";
 import { nodeZlib } from "../../internal/node_zlib.ts";
 import { HTTPClientError } from "./errors.ts";
+import { ZstdFrames } from "./zstd_frames.ts";
 
 /** The codings that a client asks for and decodes (RFC 9110, section 8.4.1; RFC 8878). */
 export const ACCEPT_ENCODING = "gzip, deflate, br, zstd";
@@ -28,19 +29,22 @@ function isZlib(first: number, second: number): boolean {
   return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
 }
 
+/** Tells whether a coding can be decoded in one go: those whose decoders notice that a body is cut off. */
+export function decodesWhole(coding: Coding): coding is "gzip" | "deflate" {
+  return coding === "gzip" || coding === "deflate";
+}
+
 /**
  * Decodes a whole body in this turn.
  *
  * @throws {HTTPClientError} If it is damaged, cut off, or longer than `most` bytes.
  */
-export function decodeBody(coding: Coding, body: Bytes, most: number): Bytes {
+export function decodeBody(coding: "gzip" | "deflate", body: Bytes, most: number): Bytes {
   const zlib = nodeZlib();
   const options = { maxOutputLength: Math.max(1, Math.min(most, 2 ** 32)) };
   const decode = {
     gzip: zlib.gunzipSync,
     deflate: isZlib(body[0] ?? 0, body[1] ?? 0) ? zlib.inflateSync : zlib.inflateRawSync,
-    br: zlib.brotliDecompressSync,
-    zstd: zlib.zstdDecompressSync,
   }[coding];
   try {
     const buffer = decode(body, options);
@@ -60,17 +64,25 @@ function decodeError(coding: Coding, error: unknown, most: number): HTTPClientEr
   );
 }
 
-/** Decodes a body as it comes, one piece at a time. */
+type DecodingTransform = Transform & { readonly bytesWritten: number };
+
+/** Decodes a body as it comes. Nothing is decoded before its reader asks for it, so that a bomb fills no memory. */
 export class ContentDecoder {
   readonly #coding: Coding;
   readonly #most: number;
-  #transform: Transform | null = null;
-  #pieces: Bytes[] = [];
+  #transform: DecodingTransform | null = null;
+  #error: { readonly value: unknown } | null = null;
+  #wake: (() => void) | null = null;
+  /** The frames of zstd, whose decoder does not notice either that a body is cut off. */
+  readonly #frames: ZstdFrames | null;
+  #fed = 0;
   #total = 0;
 
+  /** @param most The most bytes of the decoded body. */
   constructor(coding: Coding, most: number) {
     this.#coding = coding;
     this.#most = most;
+    this.#frames = coding === "zstd" ? new ZstdFrames() : null;
   }
 
   /**
@@ -78,44 +90,65 @@ export class ContentDecoder {
    *
    * @throws {HTTPClientError} If it is damaged, or the body is too long.
    */
-  async decode(chunk: Bytes): Promise<Bytes[]> {
+  async *decode(chunk: Bytes): AsyncGenerator<Bytes, void> {
     const transform = this.#transform ??= this.#open(chunk);
-    await this.#run(transform, (done) => transform.write(chunk, done));
-    return this.#take();
+    let isWritten = false;
+    this.#fed += chunk.length;
+    this.#frames?.feed(chunk);
+    transform.write(chunk, () => {
+      isWritten = true;
+      this.#wake?.();
+    });
+    yield* this.#read(transform, () => isWritten);
   }
 
   /**
-   * Returns what is left.
+   * Yields what is left.
    *
    * @throws {HTTPClientError} If the body is not complete.
    */
-  async finish(): Promise<Bytes[]> {
+  async *finish(): AsyncGenerator<Bytes, void> {
     const transform = this.#transform;
-    if (transform === null) return [];
-    await this.#run(transform, (done) => {
-      transform.once("end", done);
-      transform.end();
-    });
-    return this.#take();
+    if (transform === null) return;
+    if (this.#coding === "br") return await this.#checkEnd(transform);
+    transform.end();
+    yield* this.#read(transform, () => transform.readableEnded);
+    if (this.#frames?.isComplete === false) throw this.#cutOff();
+  }
+
+  /**
+   * Makes sure that a body in br is complete: its decoder takes one that is cut off for a whole one. A byte too many
+   * tells, which the decoder leaves over only after the end.
+   */
+  async #checkEnd(transform: DecodingTransform): Promise<void> {
+    const rest = this.decode(new Uint8Array(1));
+    while (!(await rest.next()).done);
+    if (transform.bytesWritten === this.#fed) throw this.#cutOff();
+  }
+
+  #cutOff(): HTTPClientError {
+    return decodeError(this.#coding, new Error("unexpected end of file"), this.#most);
   }
 
   close(): void {
     this.#transform?.destroy();
   }
 
-  #run(transform: Transform, step: (done: (error?: Error | null) => void) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const fail = (error: unknown) => reject(decodeError(this.#coding, error, this.#most));
-      transform.once("error", fail);
-      step((error) => {
-        transform.off("error", fail);
-        if (error) fail(error);
-        else resolve();
-      });
-    });
+  async *#read(transform: DecodingTransform, isDone: () => boolean): AsyncGenerator<Bytes, void> {
+    for (;;) {
+      if (this.#error !== null) throw decodeError(this.#coding, this.#error.value, this.#most);
+      const piece: Bytes | null = transform.read();
+      if (piece !== null) {
+        this.#total += piece.length;
+        if (this.#total > this.#most) throw decodeError(this.#coding, new RangeError("too long"), this.#most);
+        // Not a node Buffer.
+        yield new Uint8Array(piece.buffer, piece.byteOffset, piece.length);
+      } else if (isDone()) return;
+      else await new Promise<void>((resolve) => this.#wake = resolve);
+    }
   }
 
-  #open(chunk: Bytes): Transform {
+  #open(chunk: Bytes): DecodingTransform {
     const zlib = nodeZlib();
     const transform = {
       gzip: () => zlib.createGunzip(),
@@ -123,17 +156,11 @@ export class ContentDecoder {
       br: () => zlib.createBrotliDecompress(),
       zstd: () => zlib.createZstdDecompress(),
     }[this.#coding]();
-    transform.on("data", (piece: Bytes) => {
-      this.#total += piece.length;
-      if (this.#total > this.#most) transform.destroy(new RangeError("too long"));
-      else this.#pieces.push(piece);
+    transform.on("error", (value) => {
+      this.#error ??= { value };
+      this.#wake?.();
     });
+    for (const event of ["readable", "end"]) transform.on(event, () => this.#wake?.());
     return transform;
-  }
-
-  #take(): Bytes[] {
-    const pieces = this.#pieces;
-    this.#pieces = [];
-    return pieces;
   }
 }

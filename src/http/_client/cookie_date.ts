@@ -3,7 +3,7 @@ const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "
 /** What separates the parts of a cookie's date (RFC 6265, section 5.1.1). */
 const DELIMITERS = /[\t\x20-\x2f\x3b-\x40\x5b-\x60\x7b-\x7e]+/;
 
-/** Returns the milliseconds of a cookie's `Expires`, or `null` if it is no date (RFC 6265, section 5.1.1). */
+/** Returns the milliseconds of a cookie's `Expires`, or `null` if it is not a date (RFC 6265, section 5.1.1). */
 export function parseCookieDate(text: string): number | null {
   let time: [hour: number, minute: number, second: number] | null = null;
   let day: number | null = null;

@@ -6,7 +6,7 @@ import { parseCookieDate } from "./cookie_date.ts";
 /** Options of a {@linkcode CookieJar}. */
 export interface CookieJarOptions {
   /**
-   * Tells whether a domain is one under which anybody can register names, such as `co.uk`: no cookie is kept for all of
+   * Tells whether a domain is a public suffix, under which everyone can register names, such as `co.uk`: no cookie is kept for all of
    * it. By the built-in rule these are the names without a dot.
    */
   isPublicSuffix?: (domain: string) => boolean;

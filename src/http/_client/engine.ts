@@ -2,7 +2,7 @@ import type { HTTPRequest } from "./http_request.ts";
 import type { HTTPResponse, HTTPResponseStream } from "./http_response.ts";
 import type { RequestDefaults } from "./request_options.ts";
 
-/** What carries out the requests of an `AsyncHTTPClient`. */
+/** The part of an `AsyncHTTPClient` that carries out its requests. */
 export interface ClientEngine {
   /** Resolves with the whole response, whatever its status. */
   fetch(request: HTTPRequest, defaults: Readonly<RequestDefaults>): Promise<HTTPResponse>;

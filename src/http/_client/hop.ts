@@ -6,16 +6,16 @@ import { redirected } from "./redirect.ts";
 import { pauseBefore } from "./retry.ts";
 import type { SettledRequest } from "./settled_request.ts";
 
-/** Bytes of a response that nobody wants which are read, so that its connection can be used again. */
+/** The most bytes that are read of a response which another one follows, so that its connection can be used again. */
 const MAX_DISCARDED = 64 * 1024;
 
-/** What follows the response of a hop: another request, the same one again after a pause, or nothing. */
+/** The step after the response of a hop: another request, the same one again after a pause, or nothing. */
 export type Following =
   | { readonly kind: "redirect"; readonly request: SettledRequest }
   | { readonly kind: "retry"; readonly pause: number }
   | null;
 
-/** Ends the reading of a response that is not wanted and too long. */
+/** Ends the reading of a response that something follows, and that is too long to be read for that. */
 export class Discarded extends Error {}
 
 /** Decides what follows a response when its head has come, and passes on only the response that nothing follows. */

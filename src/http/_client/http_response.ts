@@ -5,7 +5,7 @@ import { responses } from "../_httputil/responses.ts";
 import { HTTPClientError } from "./errors.ts";
 import type { HTTPRequest } from "./http_request.ts";
 
-/** What a response is made of. */
+/** The parts of an {@linkcode HTTPResponse}. */
 export interface HTTPResponseInit {
   /** The headers. */
   headers: HTTPHeaders;

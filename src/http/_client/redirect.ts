@@ -41,7 +41,7 @@ const WITHOUT_CREDENTIALS: Partial<Settings> = {
 };
 
 /**
- * Returns the request that a redirect asks for, or `null` if the response is none to follow.
+ * Returns the request that a redirect asks for, or `null` if there is nothing to follow.
  *
  * @throws {HTTPClientError} If it cannot be followed: its target is not one of http, it leads from https to http, there
  * were too many before, or the body cannot be sent again.

@@ -14,7 +14,7 @@ export type RequestBody =
   | Iterable<string | Bytes>
   | AsyncIterable<string | Bytes>;
 
-/** What a client and a request can both say; a request's own value counts. Times are in seconds. */
+/** Options of a client for all its requests, and of each request, which take precedence. Times are in seconds. */
 export interface RequestDefaults {
   /** The name for the authentication by `authMode`. @default {null} */
   authUsername?: string | null;
@@ -93,7 +93,11 @@ export interface HTTPRequestOptions extends RequestDefaults {
   bodyProducer?: ((write: WriteBody) => void | Promise<void>) | null;
   /** Sends the body only once the server has agreed to take it (RFC 9110, section 10.1.1). @default {false} */
   expect100Continue?: boolean;
-  /** Asks for the response only if it is newer than this time, in seconds since the epoch or as a date. @default {null} */
+  /**
+   * Asks for the response only if it is newer than this time, in seconds since the epoch or as a date.
+   *
+   * @default {null}
+   */
   ifModifiedSince?: number | Date | null;
   /** Gets the pieces of the body in place of `response.body`; nothing is read before its promise. @default {null} */
   streamingCallback?: ((chunk: Bytes) => void | Promise<void>) | null;

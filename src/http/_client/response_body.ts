@@ -3,7 +3,7 @@ import type { Bytes } from "../../internal/bytes.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import type { ResponseStartLine } from "../_httputil/start_lines.ts";
 import type { ResponseSink } from "./client_connection.ts";
-import { codingOf, ContentDecoder, decodeBody } from "./content_decoder.ts";
+import { codingOf, ContentDecoder, decodeBody, decodesWhole } from "./content_decoder.ts";
 
 /** Compressed bodies up to this length are decoded in one go, which takes some milliseconds at most. */
 const SMALL = 16 * 1024;
@@ -58,8 +58,9 @@ export class BufferedBody implements FinalResponse {
     const body = joinChunks(this.#chunks);
     this.#chunks = null;
     if (this.#coding === null || body.length === 0) this.body = body;
-    else if (body.length <= SMALL) this.body = decodeBody(this.#coding, body, this.maxBodySize);
-    else return this.#decode(this.#decoder = new ContentDecoder(this.#coding, this.maxBodySize), body);
+    else if (body.length <= SMALL && decodesWhole(this.#coding)) {
+      this.body = decodeBody(this.#coding, body, this.maxBodySize);
+    } else return this.#decode(this.#decoder = new ContentDecoder(this.#coding, this.maxBodySize), body);
   }
 
   close(): void {
@@ -67,14 +68,14 @@ export class BufferedBody implements FinalResponse {
   }
 
   async #decode(decoder: ContentDecoder, body: Bytes): Promise<void> {
-    const pieces = [...await decoder.decode(body), ...await decoder.finish()];
     let chunks: ByteChunks = null;
-    for (const piece of pieces) chunks = addChunk(chunks, piece);
+    for await (const piece of decoder.decode(body)) chunks = addChunk(chunks, piece);
+    for await (const piece of decoder.finish()) chunks = addChunk(chunks, piece);
     this.body = joinChunks(chunks);
   }
 }
 
-/** What gets a body that is handed on. */
+/** Gets a body that is handed on. */
 export type BodyTarget = Pick<ResponseSink, "head" | "data">;
 
 /** Hands the body on as it comes. */
@@ -108,7 +109,7 @@ export class StreamedBody implements FinalResponse {
     this.#decoder?.close();
   }
 
-  async #pass(pieces: Promise<Bytes[]>): Promise<void> {
-    for (const piece of await pieces) await this.#target.data(piece);
+  async #pass(pieces: AsyncIterable<Bytes>): Promise<void> {
+    for await (const piece of pieces) await this.#target.data(piece);
   }
 }

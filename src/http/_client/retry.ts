@@ -8,7 +8,11 @@ export interface RetryOptions {
   limit?: number;
   /** Methods that may be repeated. @default {["GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"]} */
   methods?: readonly string[];
-  /** Statuses that may pass; a request without a response may be repeated as well. @default {[408, 429, 502, 503, 504]} */
+  /**
+   * Statuses that may pass; a request without a response may be repeated as well.
+   *
+   * @default {[408, 429, 502, 503, 504]}
+   */
   codes?: readonly number[];
   /** Seconds of the first pause at most, which double. Each pause is random between 0 and that. @default {0.5} */
   backoff?: number;
@@ -24,7 +28,7 @@ export function isIdempotent(method: string): boolean {
   return IDEMPOTENT.includes(method);
 }
 
-/** What has come of an attempt. */
+/** The outcome of an attempt. */
 export interface Attempt {
   readonly method: string;
   /** The number of attempts before this one. */
