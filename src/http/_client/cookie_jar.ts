@@ -6,8 +6,8 @@ import { parseCookieDate } from "./cookie_date.ts";
 /** Options of a {@linkcode CookieJar}. */
 export interface CookieJarOptions {
   /**
-   * Tells whether a domain is a public suffix, under which everyone can register names, such as `co.uk`: no cookie is kept for all of
-   * it. By the built-in rule these are the names without a dot.
+   * Tells whether a domain is a public suffix, such as `co.uk`, under which everyone can register names: no cookie is
+   * kept for all of it. By default these are the names without a dot.
    */
   isPublicSuffix?: (domain: string) => boolean;
   /** The most cookies of one domain; the one that has not been used for longest goes. @default {180} */
