@@ -29,8 +29,9 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
   /** Ends the body, with an error or with `null`. */
   close(error: unknown): void {
     if (this.#end !== null) return;
-    this.#end = { error };
     const reader = this.#reader;
+    // The error is told once, as by a generator.
+    this.#end = { error: reader === null ? error : null };
     this.#reader = null;
     if (reader === null) return;
     if (error === null) reader.resolve({ done: true, value: undefined });
@@ -48,7 +49,6 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
     }
     if (this.#end === null) return new Promise((resolve, reject) => this.#reader = { resolve, reject });
     const { error } = this.#end;
-    // The error is told once, as by a generator.
     this.#end = { error: null };
     return error === null ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);
   }

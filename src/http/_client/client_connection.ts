@@ -4,7 +4,7 @@ import { currentClock, TimerEntry } from "../../internal/clock.ts";
 import { handled, toError } from "../../internal/promises.ts";
 import { type BaseIOStream, StreamClosedError, type StreamConsumer } from "../../net/iostream.ts";
 import { HTTPMessageDelegate } from "../_httputil/delegates.ts";
-import { HTTPInputError } from "../_httputil/errors.ts";
+import { HTTPInputError, HTTPOutputError } from "../_httputil/errors.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
 import { Exchange } from "../_http1/exchange.ts";
@@ -293,6 +293,8 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
     this.isOver = true;
     this.#continue?.();
     const { error } = this.#stream;
+    // More of a body than its Content-Length says.
+    if (error instanceof HTTPOutputError) this.#error ??= { value: error };
     const options = error === null ? undefined : { cause: error };
     const message = this.hasHead ? "Connection closed before the end of the response" : "Connection closed";
     this.#error ??= { value: new HTTPStreamClosedError(message, options) };

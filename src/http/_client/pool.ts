@@ -63,10 +63,10 @@ export class ConnectionPool<C extends PooledConnection> {
     return count;
   }
 
-  /** Takes a lease if there is one; a request that others wait before has to wait as well. */
+  /** Takes a lease if there is one. Then no request waits that could take it: each release serves those first. */
   tryLease(host: string, key: string): Lease<C> | null {
     if (this.#isClosed) throw new Error("Cannot fetch: the client is closed");
-    return this.#waiters.size === 0 && this.#hasRoom(host) ? this.#lease(host, key) : null;
+    return this.#hasRoom(host) ? this.#lease(host, key) : null;
   }
 
   /**
