@@ -47,7 +47,6 @@ test("requestTimeout: spans the queue", async () => {
 });
 
 test("requestTimeout and connectTimeout: span the resolver, and free the slot", async () => {
-  await using server = new ScriptedServer(() => [reply()]);
   using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1, resolver: new SilentResolver() });
   for (const options of [{ requestTimeout: 0.05 }, { connectTimeout: 0.05 }]) {
     const error = await assertRejects(() => client.fetch("http://a.example/", options), HTTPTimeoutError);
