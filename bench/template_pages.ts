@@ -3,7 +3,8 @@
 import { Eta } from "npm:eta@4.6.0";
 import vento from "npm:ventojs@2.4.0";
 import { MemoryLoader } from "npm:ventojs@2.4.0/loaders/memory.js";
-import { DictLoader } from "../src/template/mod.ts";
+import { DictLoader, type ExpressionLanguage, javascript } from "../src/template/mod.ts";
+import { python } from "../src/template/python.ts";
 
 export type Data = Record<string, unknown>;
 export type Render = (data: Data) => string | Promise<string>;
@@ -147,13 +148,16 @@ export const PAGES: readonly Page[] = [
 ];
 
 /** Every engine: compiles a page from nothing, and gives what renders it. */
+function twister({ tornado }: Page, language: ExpressionLanguage): Render {
+  const modules = { Card: (item: unknown) => loader.load("card").generate({ item }) };
+  const loader = new DictLoader(tornado, { language, namespace: { _tt_modules: modules } });
+  const page = loader.load("page");
+  return (data) => page.generate(data);
+}
+
 export const ENGINES: Readonly<Record<string, (page: Page) => Promise<Render>>> = {
-  Twister: ({ tornado }) => {
-    const modules = { Card: (item: unknown) => loader.load("card").generate({ item }) };
-    const loader = new DictLoader(tornado, { namespace: { _tt_modules: modules } });
-    const page = loader.load("page");
-    return Promise.resolve((data) => page.generate(data));
-  },
+  Twister: (page) => Promise.resolve(twister(page, javascript)),
+  "Twister, Python": (page) => Promise.resolve(twister(page, python)),
   vento: async (page) => {
     // Its loader makes absolute paths of names.
     const files = Object.fromEntries(Object.entries(page.vento).map(([name, source]) => [`/${name}`, source]));

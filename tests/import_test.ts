@@ -122,3 +122,13 @@ test("import: mod.ts works over plain http from an empty folder, types included"
     });
   });
 });
+
+test("import: Python in templates is loaded only by programs that import it", async () => {
+  for (const entry of ["mod.ts", entries["./template"] ?? "", entries["./web"] ?? ""]) {
+    const { stdout } = await run(["info", "--json", entry], projectRoot);
+    assertEquals(stdout.includes("/_python/"), false, entry);
+    assertEquals(stdout.includes("/template/"), true, entry);
+  }
+  const { stdout } = await run(["info", "--json", entries["./template/python"] ?? ""], projectRoot);
+  assertEquals(stdout.includes("/_python/parse_expression.ts"), true);
+});

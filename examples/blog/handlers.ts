@@ -3,9 +3,9 @@ import type { Author, BlogDatabase, Entry } from "./database.ts";
 import { checkPassword, hashPassword } from "./passwords.ts";
 
 const USER_COOKIE = "blog_user";
-const ON_HOME = 5;
-const IN_FEED = 10;
-const IN_ARCHIVE = 1000;
+export const ON_HOME = 5;
+export const IN_FEED = 10;
+export const IN_ARCHIVE = 1000;
 
 const MAX_TITLE = 200;
 const MAX_TEXT = 100_000;
@@ -78,21 +78,24 @@ export class EntryHandler extends BlogHandler {
 }
 
 export class ComposeHandler extends BlogHandler {
+  /** Name of the field with the text. */
+  protected readonly textField: string = "text";
+
   @authenticated
   override get(): void {
-    const { id = "", title = "", text = "" } = this.#entry() ?? {};
-    this.#form({ id, title, text, error: null });
+    const { id = "", title = "", text = "" } = this.entryToChange() ?? {};
+    this.form({ id, title, text, error: null });
   }
 
   @authenticated
   override post(): void {
-    const entry = this.#entry();
+    const entry = this.entryToChange();
     const title = this.getBodyArgument("title", "");
-    const text = this.getBodyArgument("text", "").replaceAll("\r\n", "\n");
+    const text = this.getBodyArgument(this.textField, "").replaceAll("\r\n", "\n");
     if (title === "" || title.length > MAX_TITLE || text === "" || text.length > MAX_TEXT) {
       this.setStatus(400);
       const error = `A title of up to ${MAX_TITLE} characters and a text of up to ${MAX_TEXT} are needed.`;
-      return this.#form({ id: entry?.id ?? "", title, text, error });
+      return this.form({ id: entry?.id ?? "", title, text, error });
     }
     if (entry !== null) this.db.changeEntry(entry.id, title, text);
     const slug = entry?.slug ?? this.db.addEntry(this.#authorId, title, text);
@@ -106,7 +109,7 @@ export class ComposeHandler extends BlogHandler {
   }
 
   /** The entry to be changed, `null` if it is a new one. */
-  #entry(): Entry | null {
+  protected entryToChange(): Entry | null {
     const id = this.getArgument("id", "");
     if (id === "") return null;
     const entry = this.db.entryById(Number(id));
@@ -115,7 +118,7 @@ export class ComposeHandler extends BlogHandler {
     return entry;
   }
 
-  #form(names: { id: number | string; title: string; text: string; error: string | null }): void {
+  protected form(names: { id: number | string; title: string; text: string; error: string | null }): void {
     this.render("compose.html", names);
   }
 }
@@ -130,9 +133,9 @@ export class SignUpHandler extends BlogHandler {
     const name = this.getBodyArgument("name", "");
     const password = this.getBodyArgument("password", "", { strip: false });
     const error = this.#fault(email, name, password);
-    if (error !== null) return this.#refuse(email, name, error);
+    if (error !== null) return this.refuse(email, name, error);
     const author = this.db.addAuthor(email, name, await hashPassword(password));
-    if (author === null) return this.#refuse(email, name, "This address has an account already.");
+    if (author === null) return this.refuse(email, name, "This address has an account already.");
     this.logIn(author);
   }
 
@@ -143,7 +146,7 @@ export class SignUpHandler extends BlogHandler {
     return `A password of ${MIN_PASSWORD} to ${MAX_PASSWORD} characters is needed.`;
   }
 
-  #refuse(email: string, name: string, error: string): void {
+  protected refuse(email: string, name: string, error: string): void {
     this.setStatus(400);
     this.render("sign_up.html", { email, name, error });
   }
@@ -151,7 +154,7 @@ export class SignUpHandler extends BlogHandler {
 
 export class LoginHandler extends BlogHandler {
   override get(): void {
-    this.#form("", null);
+    this.form("", null);
   }
 
   override async post(): Promise<void> {
@@ -161,10 +164,10 @@ export class LoginHandler extends BlogHandler {
     const known = await checkPassword(password, account?.password ?? null);
     if (known && account !== null) return this.logIn(account);
     this.setStatus(400);
-    this.#form(email, "Address or password is wrong.");
+    this.form(email, "Address or password is wrong.");
   }
 
-  #form(email: string, error: string | null): void {
+  protected form(email: string, error: string | null): void {
     this.render("login.html", { email, error, next: this.getArgument("next", "/") });
   }
 }

@@ -1,7 +1,9 @@
-// Tornado's blog: deno run --allow-net --allow-read examples/blog/main.ts [--port=8888] [--db=FILE]
+// Tornado's blog: deno run --allow-net --allow-read examples/blog/main.ts
+// Options: --port=8888, --db=FILE, and --templates=tornado for the templates of Tornado's own demo.
 import { listen } from "../shared/listen.ts";
 import { makeBlog } from "./app.ts";
 import { BlogDatabase } from "./database.ts";
+import { makeTornadoBlog } from "./tornado_demo.ts";
 
 const DEFAULT_PORT = "8888";
 const DRAIN_SECONDS = 5;
@@ -12,7 +14,8 @@ function option(name: string, otherwise: string): string {
 }
 
 const db = new BlogDatabase(option("db", ":memory:"));
-const server = listen(makeBlog(db), Number(option("port", DEFAULT_PORT)));
+const make = option("templates", "") === "tornado" ? makeTornadoBlog : makeBlog;
+const server = listen(make(db), Number(option("port", DEFAULT_PORT)));
 console.log(`http://localhost:${server.port}/`);
 
 Deno.addSignalListener("SIGINT", async () => {

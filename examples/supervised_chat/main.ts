@@ -18,7 +18,14 @@ if (taskId() === null) {
     // The hub: what one worker publishes goes to all, its publisher included, who knows it again.
     onMessage: (message) => supervisor.send(message),
   });
-  supervisor.bind(Number(option("port", "8888")));
+  const port = Number(option("port", "8888"));
+  try {
+    supervisor.bind(port);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    console.error(`port ${port} is in use`);
+    Deno.exit(1);
+  }
   supervisor.start().then(() => console.log(`http://localhost:${supervisor.port}/`), () => {});
   Deno.exit(await supervisor.run());
 }

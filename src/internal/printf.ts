@@ -179,7 +179,8 @@ function convertFloat(conversion: string, value: unknown, flags: string, digits:
   return sign(negative, flags) + (upper ? text.toUpperCase() : text);
 }
 
-function floatDigits(conversion: string, float: number, digits: number): string {
+/** Digits of a float that is not negative, by the conversion `e`, `f` or `g`. */
+export function floatDigits(conversion: string, float: number, digits: number): string {
   if (conversion === "f") return fixed(float, digits);
   if (conversion === "e") return pythonExponent(exponential(float, digits));
   const significant = Math.max(1, digits);
@@ -194,8 +195,8 @@ function fixed(float: number, digits: number): string {
   // toFixed changes to exponent notation here; such numbers are integers.
   if (float >= 1e21) return digits === 0 ? BigInt(float).toString() : `${BigInt(float)}.${"0".repeat(digits)}`;
   const text = float.toFixed(digits);
-  // A number halfway between two results is a whole number of halves of the last digit. The product is exact then.
-  if (digits >= MAX_FRACTION_DIGITS || !Number.isInteger(float * 2 * 10 ** digits)) return text;
+  // A number halfway between two results is an odd number of halves of the last digit. The product is exact then.
+  if (digits >= MAX_FRACTION_DIGITS || (float * 2 * 10 ** digits) % 2 !== 1) return text;
   const exact = float.toFixed(MAX_FRACTION_DIGITS);
   const cut = exact.length - MAX_FRACTION_DIGITS + digits;
   return /^50*$/.test(exact.slice(cut))

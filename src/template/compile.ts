@@ -17,7 +17,8 @@ export interface CompileOptions {
    */
   out?: string | null;
   /**
-   * Specifier that the module imports instead of files of this package. It must export what `./template` does.
+   * Specifier that the module imports instead of files of this package. It must export what `./template` does, and with
+   * `/python` after it what `./template/python` does if that is the language.
    *
    * @default {null}
    */
@@ -88,7 +89,7 @@ export function compileTemplates(loader: BaseLoader, names: Iterable<string>, op
     "// @ts-nocheck JavaScript, whatever the file is called",
     `import { CompiledLoader } from ${specifier("compiled_loader.ts", options)};`,
     `import { programRuntime } from ${specifier("_runtime/program_runtime.ts", options)};`,
-    `import { ${runtime.exportName} } from ${specifier(runtime.url, options)};`,
+    `import { ${runtime.exportName} } from ${specifier(runtime.url, options, runtime.subPath)};`,
     `const {${Object.keys(programRuntime(runtime)).join(",")}}=programRuntime(${runtime.exportName});`,
     "export const templates = {",
     "programs: {",
@@ -132,12 +133,13 @@ function programSource(compilation: Compilation): string {
 }
 
 /** @param module A file of this folder, or the address of a module. */
-function specifier(module: string, { out = null, importFrom = null }: CompileOptions): string {
-  return JSON.stringify(importFrom ?? relativeSpecifier(new URL(module, import.meta.url).href, out));
+function specifier(module: string, { out = null, importFrom = null }: CompileOptions, subPath: string = ""): string {
+  if (importFrom !== null) return JSON.stringify(importFrom + subPath);
+  return JSON.stringify(relativeSpecifier(new URL(module, import.meta.url).href, out));
 }
 
 /** Lists the files below a directory that have one of the extensions: sorted paths with `/` between their parts. */
-function templateFiles(root: string, extensions: readonly string[]): string[] {
+export function templateFiles(root: string, extensions: readonly string[]): string[] {
   const files: string[] = [];
   const visited = new Set<string>();
   const visit = (directory: string) => {

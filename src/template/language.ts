@@ -1,15 +1,15 @@
 /**
  * Use of a name of the namespace within a {@linkcode Fragment}.
  *
- * `read` stands for the value, `write` for the variable as the target of an assignment, and `probe` for the value or,
- * without such a name, `undefined`. `check` stands for no value: it comes before an expression that needs the name to
- * have one, in the same brackets.
+ * `read` stands for the value. `write` stands for the variable as the target of an assignment, and so does `delete` if
+ * the name has no value afterwards. `probe` stands for the value or, without such a name, `undefined`. `check` stands
+ * for no value: it comes before an expression that needs the name to have one, in the same brackets.
  */
 export interface NameUse {
   /** Name as written in the template. */
   readonly name: string;
   /** Kind of use. */
-  readonly use: "read" | "write" | "probe" | "check";
+  readonly use: "read" | "write" | "delete" | "probe" | "check";
   /** True if evaluating the fragment may skip this place, as after `&&` or inside a function. */
   readonly conditional: boolean;
 }
@@ -47,8 +47,15 @@ export interface LanguageRuntime {
   readonly url: string;
   /** Name under which that module exports it. */
   readonly exportName: string;
-  /** Values that every template sees, by name. Names of the namespace hide them. An object without a prototype. */
+  /** Path below `./template` of the entry that exports it as well; "" for that entry itself. */
+  readonly subPath?: string;
+  /**
+   * Values that every template sees, by name. They hide the helpers that all languages have, and names of the namespace
+   * hide them. An object without a prototype.
+   */
   readonly globals: Readonly<Record<string, unknown>>;
+  /** Modules that `{% import %}` finds if the loader has none of that name. An object without a prototype. */
+  readonly modules?: Readonly<Record<string, unknown>>;
   /** Functions that fragments call, by names that begin with `_t$`. An object without a prototype. */
   readonly helpers: Readonly<Record<string, unknown>>;
   /**

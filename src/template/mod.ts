@@ -27,7 +27,8 @@ export {
   CompiledTemplate,
   type CompiledTemplateOptions,
 } from "./compiled_template.ts";
-export { compileCommand } from "./cli.ts";
+export { checkDirectory } from "./check.ts";
+export { compileCommand } from "./compile_command.ts";
 export { CompiledLoader, type CompiledLoaderOptions, type CompiledTemplates } from "./compiled_loader.ts";
 export { compileDirectory, type CompileDirectoryOptions, type CompileOptions, compileTemplates } from "./compile.ts";
 export { DictLoader } from "./dict_loader.ts";

@@ -81,11 +81,9 @@ export class Template extends CompiledTemplate {
       sourceOf: (filename) => this.#compilation.sourceOf(filename),
       runtime: language.runtime,
     });
-    const { autoescape = loader ? loader.autoescape : "xhtml_escape" } = options;
     this.loader = loader;
     this.language = language;
-    const text = decode(templateString, name);
-    this.#file = parseTemplate(name, text, { autoescape, whitespace: whitespaceOf(name, options) });
+    this.#file = parseFile(templateString, { ...options, name });
     this.#compilation = new Compilation(this.#file, loader, this.language);
   }
 
@@ -113,6 +111,13 @@ export class Template extends CompiledTemplate {
   check(): void {
     void this.isAsync;
   }
+}
+
+/** Parses the source of a template, but not the expressions in it. */
+export function parseFile(source: string | Bytes, options: TemplateOptions & { name: string }): TemplateFile {
+  const { name, loader = null } = options;
+  const { autoescape = loader ? loader.autoescape : "xhtml_escape" } = options;
+  return parseTemplate(name, decode(source, name), { autoescape, whitespace: whitespaceOf(name, options) });
 }
 
 function decode(source: string | Bytes, name: string): string {

@@ -1,5 +1,6 @@
 import { joinBytes } from "../internal/bytes.ts";
-import { getAsyncTestTimeout, within } from "./async_test_timeout.ts";
+import { getAsyncTestTimeout } from "./async_test_timeout.ts";
+import { within } from "./_running.ts";
 import { type FetchOptions, HTTPClientError } from "./http_client.ts";
 import type { Incoming } from "./_incoming.ts";
 import { type Outgoing, redirected, urlOf } from "./_outgoing.ts";

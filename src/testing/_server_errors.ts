@@ -5,10 +5,10 @@ import { appLog, ERROR, type LogRecord } from "../util/log.ts";
  * `ExpectLog` expects do not reach it.
  */
 export class ServerErrors implements Disposable {
-  /** Errors that have failed a test: of several clients in one test, the first to look raises an error. */
-  static readonly #raised: WeakSet<Error> = new WeakSet();
-  readonly #handler = { level: ERROR, handle: (record: LogRecord): void => this.#take(record) };
-  #errors: Error[] = [];
+  /** Records that have failed a test: of several clients in one test, the first to look raises the error. */
+  static readonly #raised: WeakSet<LogRecord> = new WeakSet();
+  readonly #handler = { level: ERROR, handle: (record: LogRecord): void => void this.#records.push(record) };
+  #records: LogRecord[] = [];
 
   /** Begins to collect. */
   constructor() {
@@ -21,9 +21,10 @@ export class ServerErrors implements Disposable {
    * @throws {Error} The error, or an `AggregateError` of several.
    */
   raise(): void {
-    const errors = this.#errors.filter((error) => !ServerErrors.#raised.has(error));
-    this.#errors = [];
-    for (const error of errors) ServerErrors.#raised.add(error);
+    const records = this.#records.filter((record) => !ServerErrors.#raised.has(record));
+    this.#records = [];
+    for (const record of records) ServerErrors.#raised.add(record);
+    const errors = records.map((record) => record.excInfo ?? new Error(record.getMessage()));
     const [first] = errors;
     if (first === undefined) return;
     throw errors.length === 1 ? first : new AggregateError(errors, `${errors.length} errors of the application`);
@@ -31,15 +32,11 @@ export class ServerErrors implements Disposable {
 
   /** Forgets what was collected. */
   clear(): void {
-    this.#errors = [];
+    this.#records = [];
   }
 
   /** Ends the collecting. */
   [Symbol.dispose](): void {
     appLog.removeHandler(this.#handler);
-  }
-
-  #take(record: LogRecord): void {
-    this.#errors.push(record.excInfo ?? new Error(record.getMessage()));
   }
 }

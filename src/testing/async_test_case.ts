@@ -1,7 +1,8 @@
 import { isThenable } from "../internal/promises.ts";
 import { IOLoop } from "../net/ioloop.ts";
 import { TimeoutError } from "../util/util.ts";
-import { getAsyncTestTimeout, within } from "./async_test_timeout.ts";
+import { getAsyncTestTimeout } from "./async_test_timeout.ts";
+import { firstFailure, within } from "./_running.ts";
 import { isGenTest } from "./gen_test.ts";
 import { ServerErrors } from "./_server_errors.ts";
 
@@ -67,6 +68,8 @@ export class AsyncTestCase {
     await this.setUp();
     try {
       await this.#test();
+    } catch (error) {
+      throw firstFailure(error);
     } finally {
       await this.tearDown();
     }

@@ -23,21 +23,3 @@ export function getAsyncTestTimeout(): number {
   const seconds = Number(text);
   return text === "" || Number.isNaN(seconds) ? DEFAULT_TIMEOUT : seconds;
 }
-
-/**
- * Waits for a result for so many seconds of real time, whatever clock the test has installed.
- *
- * @param late Makes the error of a result that has not come in time.
- */
-export async function within<T>(seconds: number, result: PromiseLike<T>, late: () => Error): Promise<T> {
-  const expired = Promise.withResolvers<never>();
-  const timer = setTimeout(() => expired.reject(late()), Math.min(seconds * 1000, MAX_TIMEOUT_MS));
-  try {
-    return await Promise.race([result, expired.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** The longest delay that `setTimeout` takes. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;

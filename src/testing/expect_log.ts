@@ -17,6 +17,44 @@ export interface ExpectLogOptions {
 }
 
 /**
+ * Runs a function and expects a log record meanwhile; otherwise like {@linkcode ExpectLog}. If the function throws,
+ * its error is the one that the test reports, whether the record came or not.
+ *
+ * @returns What the function returns.
+ * @throws {Error} If a record is required and none has matched.
+ *
+ * @example
+ * ```ts
+ * import { getLogger } from "@twister/twister/log";
+ * import { expectLog } from "@twister/twister/testing";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const sum = await expectLog("shop", "slow", () => {
+ *   getLogger("shop").warning("slow today");
+ *   return 1 + 1;
+ * });
+ * assertEquals(sum, 2);
+ * ```
+ */
+export async function expectLog<T>(
+  logger: Logger | string,
+  regex: RegExp | string,
+  func: () => T | Promise<T>,
+  options: ExpectLogOptions = {},
+): Promise<T> {
+  const expected = new ExpectLog(logger, regex, options);
+  let result: T;
+  try {
+    result = await func();
+  } catch (error) {
+    expected.end();
+    throw error;
+  }
+  expected[Symbol.dispose]();
+  return result;
+}
+
+/**
  * Captures and suppresses the log records that a test expects. Tornado's `ExpectLog`.
  *
  * The records of the logger whose messages match from their first character are dropped, from the construction to the
@@ -87,14 +125,20 @@ export class ExpectLog implements LogFilter, Disposable {
     return false;
   }
 
+  /** Ends the watch without a look at what came. */
+  end(): void {
+    this.logger.removeFilter(this);
+    if (this.origLevel !== null) this.logger.level = this.origLevel;
+  }
+
   /**
-   * Ends the watch.
+   * Ends the watch, and checks that a required record came. If the block has failed already, Deno reports a
+   * `SuppressedError` that hides its message; {@linkcode expectLog} does not.
    *
    * @throws {Error} If a record is required and none has matched.
    */
   [Symbol.dispose](): void {
-    this.logger.removeFilter(this);
-    if (this.origLevel !== null) this.logger.level = this.origLevel;
+    this.end();
     if (this.required && this.matched === 0) {
       throw new Error(`Did not get the expected log message: no record of "${this.logger.name}" matched ${this.regex}`);
     }

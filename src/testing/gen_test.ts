@@ -1,6 +1,7 @@
 import { coroutine } from "../concurrency/gen.ts";
 import { TimeoutError } from "../util/util.ts";
-import { getAsyncTestTimeout, within } from "./async_test_timeout.ts";
+import { getAsyncTestTimeout } from "./async_test_timeout.ts";
+import { within } from "./_running.ts";
 
 /** Options of {@linkcode genTest}. */
 export interface GenTestOptions {

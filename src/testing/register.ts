@@ -29,6 +29,27 @@ export function register(testCase: TestCaseClass, options: RegisterOptions = {})
   }
 }
 
+/**
+ * Hands the tests of several classes to `Deno.test`, at the end of a file of tests. Tornado's `tornado.testing.main`,
+ * which finds the classes itself; the options of its runner are those of `deno test`.
+ *
+ * @example
+ * ```ts ignore
+ * import { AsyncTestCase, main } from "@twister/twister/testing";
+ *
+ * class FirstTest extends AsyncTestCase {
+ *   testNothing(): void {}
+ * }
+ * class SecondTest extends AsyncTestCase {
+ *   testNothing(): void {}
+ * }
+ * main(FirstTest, SecondTest);
+ * ```
+ */
+export function main(...testCases: TestCaseClass[]): void {
+  for (const testCase of testCases) register(testCase);
+}
+
 /** The names of the test methods of a class, those of the classes that it extends first. */
 function testMethods(testCase: TestCaseClass): Set<string> {
   const prototypes: object[] = [];

@@ -82,7 +82,7 @@ export interface TestClientOptions {
    *
    * @default {{}}
    */
-  serverOptions?: HTTPServerOptions & ServeServerOptions;
+  serverOptions?: Omit<HTTPServerOptions & ServeServerOptions, "sslOptions">;
 }
 
 /** Options of a request of {@linkcode TestClient}. */

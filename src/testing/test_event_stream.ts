@@ -1,5 +1,6 @@
 import { TimeoutError } from "../util/util.ts";
-import { getAsyncTestTimeout, within } from "./async_test_timeout.ts";
+import { getAsyncTestTimeout } from "./async_test_timeout.ts";
+import { within } from "./_running.ts";
 import { EventParser, type ServerSentEvent } from "./_event_parser.ts";
 import type { StreamedResponse } from "./streamed_response.ts";
 

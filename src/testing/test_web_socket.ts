@@ -1,7 +1,8 @@
 import type { Bytes } from "../internal/bytes.ts";
 import { TimeoutError } from "../util/util.ts";
 import { WebSocketClientConnection, WebSocketClosedError, type WebSocketConnectOptions } from "../websocket/mod.ts";
-import { getAsyncTestTimeout, within } from "./async_test_timeout.ts";
+import { getAsyncTestTimeout } from "./async_test_timeout.ts";
+import { within } from "./_running.ts";
 import type { ReceiveOptions } from "./test_event_stream.ts";
 
 /** Options of `TestClient.websocket`: those of `websocketConnect` but for the way to the server. */

@@ -145,3 +145,32 @@ test("examples/blog keeps a database of hashed passwords, and who is signed in s
   assertStringIncludes(page.text, "Sign out Ada");
   assertStringIncludes(page.text, "Kept");
 });
+
+test("examples/blog works with the templates of Tornado's demo, which are in Python", async () => {
+  await using program = await startBlog(["--templates=tornado"]);
+  const ada = new FormClient(program);
+  assertStringIncludes((await ada.get("/")).text, '<a href="/auth/login?next=%2F">Sign in</a> to compose/edit');
+  assertEquals(
+    (await ada.submit("/auth/create", { email: "a@b.c", name: "Ada", password: "correct horse" })).location,
+    "/",
+  );
+  assertStringIncludes((await ada.get("/")).text, '<a href="/auth/logout?next=%2F">Sign out</a>');
+  const posted = await ada.submit("/compose", { title: "R&D <1>", markdown: "x < http://a.test/" });
+  assertEquals(posted.location, "/entry/r-d-1");
+  const entry = (await ada.get("/entry/r-d-1")).text;
+  assertStringIncludes(entry, '<h1><a href="/entry/r-d-1">R&amp;D &lt;1&gt;</a></h1>');
+  assertStringIncludes(entry, '<div class="body"><p>x &lt; <a href="http://a.test/">http://a.test/</a></p></div>');
+  const id = entry.match(/\/compose\?id=(\d+)/)?.[1] ?? "";
+  const form = (await ada.get(`/compose?id=${id}`)).text;
+  assertStringIncludes(form, `<input type="hidden" name="id" value="${id}"/>`);
+  assertStringIncludes(form, 'value="Save changes"');
+  assertMatch((await ada.get("/archive")).text, /<div class="date">\w+ \d+, 20\d\d<\/div>/);
+  const feed = (await ada.get("/feed")).text;
+  assertMatch(feed, /<updated>20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ<\/updated>/);
+  assertStringIncludes(feed, `<id>http://${new URL(program.address).host}/entry/r-d-1</id>`);
+  assertEquals((await ada.get("/auth/logout?next=/")).location, "/");
+  assertStringIncludes(
+    (await ada.submit("/auth/login", { email: "a@b.c", password: "wrong" })).text,
+    "Error: Address or",
+  );
+});

@@ -11,6 +11,7 @@ const EXAMPLES = [
   "drawing_board/main.ts",
   "file_upload/main.ts",
   "hello.ts",
+  "supervised_chat/main.ts",
   "websocket_chat/main.ts",
 ];
 

@@ -180,6 +180,24 @@ test("TCPServer.stop stops listening, leaves streams open and may be repeated", 
   assertEquals(await echo(await connect(server), "again"), "again");
 });
 
+test("TCPServer.drain serves what has connected, frees the port, and waits for the last connection", async () => {
+  await using server = new EchoServer();
+  server.listen(0, local);
+  const client = await connect(server);
+  const drained = server.drain(10);
+  assertEquals(await echo(client, "hello"), "hello");
+  assertEquals(await drained, true);
+  assertEquals(server.addresses, []);
+});
+
+test("TCPServer.drain returns false when the time is up, and leaves the connection open", async () => {
+  await using server = new EchoServer();
+  server.listen(0, local);
+  const client = await connect(server);
+  assertEquals(await server.drain(0.05), false);
+  assertEquals(await echo(client, "still there"), "still there");
+});
+
 test("TCPServer.handleStream that throws or rejects is logged, its stream closed, and the others served", async (t) => {
   t.expectLog("tornado.application", /^Error in connection callback$/);
   t.expectLog("tornado.application", /^Exception in callback handleStream$/);

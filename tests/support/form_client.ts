@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { HTTPHeaders } from "../../src/http/httputil.ts";
+import { CookieJar } from "../../src/testing/cookie_jar.ts";
 import type { Program } from "./program.ts";
 
 /** The answer to a request; redirects are not followed. */
@@ -18,7 +20,7 @@ export type Fields = Record<string, string> | [string, string][];
 /** A browser as far as forms need one: it keeps cookies, and sends the token of the form that it has seen. */
 export class FormClient {
   #address: string;
-  readonly #cookies = new Map<string, string>();
+  readonly #cookies = new CookieJar({ protocol: "http", host: "localhost", target: "/" });
 
   constructor(program: Program) {
     this.#address = program.address;
@@ -47,13 +49,10 @@ export class FormClient {
   }
 
   async #ask(path: string, init: RequestInit): Promise<Page> {
-    const cookie = Array.from(this.#cookies, ([name, value]) => `${name}=${value}`).join("; ");
-    const response = await fetch(this.#address + path, { ...init, headers: { cookie }, redirect: "manual" });
-    for (const header of response.headers.getSetCookie()) {
-      const [, name = "", value = ""] = header.match(/^([^=]+)=([^;]*)/) ?? [];
-      if (value === "" || value === '""') this.#cookies.delete(name);
-      else this.#cookies.set(name, value);
-    }
+    const target = { protocol: "http", host: "localhost", target: path } as const;
+    const headers = { cookie: this.#cookies.header(target) };
+    const response = await fetch(this.#address + path, { ...init, headers, redirect: "manual" });
+    this.#cookies.store(target, new HTTPHeaders(response.headers));
     return { status: response.status, location: response.headers.get("location"), text: await response.text() };
   }
 }

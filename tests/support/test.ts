@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { firstFailure, within as inTime } from "../../src/testing/_running.ts";
 import { type LogRecord, NOTSET, rootLogger, WARNING } from "../../src/util/log.ts";
 
 /** Seconds after which a test that has not ended fails, so that a hanging test is named. */
@@ -42,13 +43,7 @@ export function test(
  */
 export async function within<T>(seconds: number, result: T | Promise<T>): Promise<T> {
   if (!(result instanceof Promise)) return result;
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`The test has not ended after ${seconds} s`)), seconds * 1000);
-  try {
-    return await Promise.race([result, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return await inTime(seconds, result, () => new Error(`The test has not ended after ${seconds} s`));
 }
 
 async function runWatched(fn: (t: TestContext) => void | Promise<void>): Promise<void> {
@@ -64,7 +59,7 @@ async function runWatched(fn: (t: TestContext) => void | Promise<void>): Promise
     for (const record of logs) {
       if (record.levelno >= WARNING) console.error("logged before the failure: %s", describe(record));
     }
-    throw error;
+    throw firstFailure(error);
   } finally {
     rootLogger.removeHandler(handler);
     rootLogger.level = level;

@@ -1,5 +1,5 @@
 // Templates compiled ahead of time: the module, the command, and that neither needs what it should not.
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   compileDirectory,
   CompiledLoader,
@@ -11,6 +11,7 @@ import {
   RenderError,
   Template,
 } from "../../src/template/mod.ts";
+import { python } from "../../src/template/python.ts";
 import { projectRoot } from "../../tools/project.ts";
 import { polish } from "../support/polish_language.ts";
 import { test } from "../support/test.ts";
@@ -175,5 +176,69 @@ test("cli.ts: says what is wrong", async () => {
       const { code, stderr } = await run("-RW", CLI, ...args);
       assertEquals([code, stderr.includes("Usage: cli.ts DIRECTORY -o FILE")], [2, true], String(args));
     }
+  });
+});
+
+test("compileTemplates: a module of another entry imports the runtime of its language from there", () => {
+  const loader = new DictLoader({ "a.txt": "{{ x or None }}" }, { language: python });
+  const module = compileTemplates(loader, ["a.txt"], { importFrom: "jsr:@twister/twister/template" });
+  assertMatch(module, /import \{ CompiledLoader \} from "jsr:@twister\/twister\/template";/);
+  assertMatch(module, /import \{ pythonRuntime \} from "jsr:@twister\/twister\/template\/python";/);
+});
+
+test("cli.ts: compiles templates of Python, which load neither parser nor compiler", async () => {
+  await inFolder(
+    { "page.html": "{{ ', '.join(xs) or None }}{% for k, v in d.items() %}{{ k }}{{ v }}{% end %}" },
+    async (folder) => {
+      const out = `${folder}/templates.ts`;
+      assertEquals(
+        await run("-RW", CLI, "--language", "python", folder, "--ext", "html", "--compile", out),
+        { code: 0, stdout: "", stderr: "" },
+      );
+      await Deno.writeTextFile(
+        `${folder}/main.ts`,
+        `import { loader } from "./templates.ts";\nconsole.log(loader.load("page.html").generate({ xs: ["<"], d: { a: 1.5 } }));`,
+      );
+      assertEquals(await run(`${folder}/main.ts`), { code: 0, stdout: "&lt;a1.5\n", stderr: "" });
+      const graph = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", `${folder}/main.ts`] }).output();
+      const text = new TextDecoder().decode(graph.stdout);
+      for (const part of ["parse_expression", "expression_writer", "tokenizer", "generate_code", "acorn"]) {
+        assertEquals(text.includes(`${part}.ts`), false, part);
+      }
+    },
+  );
+});
+
+test("cli.ts: --check reports every fault of a folder, in both languages, and renders nothing", async () => {
+  const files = {
+    "a.html": "{{ a b }}\n{% if x y %}{{ c( }}{% end %}{% for 1 in z %}{% break %}{{ d d }}{% end %}",
+    "b.html": "{% include a.html %}{{ fine }}",
+    "c.html": "{% include nosuch.html %}",
+    "d.html": "{% if x %}",
+    "e.html": "{% set x = 1 %}{{ x }}",
+  };
+  await inFolder(files, async (folder) => {
+    for (const language of ["python", "javascript"]) {
+      const { code, stdout, stderr } = await run("-R", CLI, `--language=${language}`, "--check", folder);
+      assertEquals([code, stdout], [1, ""]);
+      const places = Array.from(
+        stderr.matchAll(/^(\w+): .* at (\w\.html:\d+)$/gm),
+        ([, kind, place]) => `${kind} ${place}`,
+      );
+      assertEquals(places, [
+        "ExpressionSyntaxError a.html:1",
+        "ExpressionSyntaxError a.html:2",
+        "ExpressionSyntaxError a.html:2",
+        "ExpressionSyntaxError a.html:2",
+        "ExpressionSyntaxError a.html:2",
+        "LoadError c.html:1",
+        "ParseError d.html:1",
+      ], stderr);
+      assertMatch(stderr, /^> 1 \| \{\{ a b \}\}\n +\| {6}\^$/m);
+    }
+    for (const name of "abcd") await Deno.remove(`${folder}/${name}.html`);
+    assertEquals(await run("-R", CLI, "--check", folder), { code: 0, stdout: "", stderr: "" });
+    assertEquals((await run("-R", CLI, "--check", "--language=ruby", folder)).code, 2);
+    assertEquals((await run("-R", CLI, folder)).code, 2);
   });
 });

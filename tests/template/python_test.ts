@@ -204,6 +204,9 @@ test("Python: templates that are compiled ahead of time explain it, too", async 
       return String(error);
     }
   };
-  assertEquals(messageOf("main.txt"), "name 'len' is not defined; write x.length, or map.size at main.txt:1");
+  assertEquals(
+    messageOf("main.txt"),
+    "name 'len' is not defined; write x.length, or map.size, or set the language of the templates to Python at main.txt:1",
+  );
   assertMatch(messageOf("in.txt"), /write xs\.includes\(a\) at in\.txt:1$/);
 });

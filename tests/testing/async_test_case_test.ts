@@ -153,6 +153,24 @@ test("AsyncTestCase.run() calls setUp(), the test and tearDown(), also if the te
   assertEquals(events, ["setUp", "tearDown"]);
 });
 
+test("AsyncTestCase.run() reports the first failure of a test, also if the end of a block fails after it", async () => {
+  class Twice extends AsyncTestCase {
+    test(): void {
+      using _missing = new ExpectLog("tests.twice", "never comes");
+      throw new RangeError("first");
+    }
+  }
+  const printed: unknown[][] = [];
+  const { error } = console;
+  console.error = (...args: unknown[]) => void printed.push(args);
+  try {
+    await assertRejects(() => new Twice("test").run(), RangeError, "first");
+  } finally {
+    console.error = error;
+  }
+  assertEquals(printed.length, 1);
+});
+
 test("AsyncHTTPTestCase.tearDown() lets go of the application and the server", async () => {
   class Release extends AsyncHTTPTestCase {
     override getApp(): Application {
@@ -219,6 +237,11 @@ class GenTest extends AsyncTestCase {
       yield;
     });
     await withArgs.call(this, "test");
+    const withOptions = genTest(function* (this: GenTest, options: { test: string }) {
+      assertEquals(options, { test: "test" });
+      yield;
+    });
+    await withOptions.call(this, { test: "test" });
     this.finished = true;
   }
   async testNativeCoroutine(): Promise<void> {

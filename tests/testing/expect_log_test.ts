@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ExpectLog } from "../../src/testing/mod.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { ExpectLog, expectLog, settled } from "../../src/testing/mod.ts";
 import { appLog, ERROR, getLogger, INFO, type LogRecord, NOTSET, rootLogger, WARNING } from "../../src/util/log.ts";
 import { test } from "../support/test.ts";
 
@@ -27,6 +27,22 @@ test("ExpectLog throws at its end if a record is required and none has come", ()
     'Did not get the expected log message: no record of "tests.expect_log" matched /^(?:never)/i',
   );
   new ExpectLog(LOGGER, "never", { required: false })[Symbol.dispose]();
+});
+
+test("expectLog() returns the result of its function, or rejects with its error", async () => {
+  const logger = getLogger(LOGGER);
+  const result = await expectLog(LOGGER, "x", async () => {
+    await settled();
+    logger.warning("x");
+    return 1;
+  });
+  assertEquals(result, 1);
+  await assertRejects(() => expectLog(LOGGER, "x", () => 1), Error, "Did not get the expected log message");
+  const fail = () => {
+    throw new RangeError("failed");
+  };
+  await assertRejects(() => expectLog(LOGGER, "x", fail, { level: INFO }), RangeError, "failed");
+  assertEquals(logger.level, NOTSET);
 });
 
 test("ExpectLog tells whether an error was logged with its stack", () => {

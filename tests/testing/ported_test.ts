@@ -191,12 +191,12 @@ run(HealthHandlerTest);
 run(UploadTest);
 run(WebSocketTest);
 
-test("register() hands the tests of a class, and of those that it extends, to Deno.test", async () => {
+test("register() and main() hand the tests of a class, and of those that it extends, to Deno.test", async () => {
   const directory = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(
       `${directory}/cases_test.ts`,
-      `import { AsyncTestCase, register } from "${projectRoot}/src/testing/mod.ts";
+      `import { AsyncTestCase, main, register } from "${projectRoot}/src/testing/mod.ts";
       class Base extends AsyncTestCase {
         testBase(): void {}
         helper(): void {}
@@ -209,7 +209,7 @@ test("register() hands the tests of a class, and of those that it extends, to De
           await Promise.resolve();
         }
       }
-      register(Base);
+      main(Base, class Other extends Base {});
       register(Derived, { permissions: { net: false } });
       register(class Ignored extends Base {}, { ignore: true });
       `,
@@ -219,12 +219,19 @@ test("register() hands the tests of a class, and of those that it extends, to De
       env: { NO_COLOR: "1" },
     }).output();
     const output = new TextDecoder().decode(stdout);
-    for (const line of ["Base.testBase ... ok", "Derived.testBase ... ok", "Derived.testDerived ... ok"]) {
+    for (
+      const line of [
+        "Base.testBase ... ok",
+        "Other.testBase ... ok",
+        "Derived.testBase ... ok",
+        "Derived.testDerived ... ok",
+      ]
+    ) {
       assertStringIncludes(output, line);
     }
     assertStringIncludes(output, "Derived.testFails ... FAILED");
     assertStringIncludes(output, "Ignored.testBase ... ignored");
-    assertStringIncludes(output, "3 passed | 1 failed | 1 ignored");
+    assertStringIncludes(output, "4 passed | 1 failed | 1 ignored");
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

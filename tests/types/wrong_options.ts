@@ -37,7 +37,7 @@ take(name.value.length);
 take(hosts.value);
 // @ts-expect-error: Type 'null' is not assignable to type 'Date'
 start.value = null;
-// @ts-expect-error: Type '"mid"' is not assignable to type '"low" | "high"'
+// @ts-expect-error: Type '"mid"' is not assignable to type
 level.value = "mid";
 // @ts-expect-error: 'origin.value' is possibly 'null'
 take(origin.value.href);

@@ -54,6 +54,9 @@ export type FromWorker =
   | { readonly type: "beat"; readonly metrics: Readonly<Record<string, number>> }
   | { readonly type: "message"; readonly message: WorkerMessage };
 
+/** Seconds beyond its deadline after which a worker that drains is ended. */
+export const DRAIN_SLACK = 1;
+
 /** The name under which the start of a worker lies in its global scope. */
 export const START_KEY = "twister.worker";
 

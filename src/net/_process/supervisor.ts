@@ -179,7 +179,7 @@ export class Supervisor implements AsyncDisposable {
    * Makes a supervisor; {@linkcode Supervisor.run} or {@linkcode Supervisor.start} starts its workers.
    *
    * @throws {TypeError} If `permissions` has one that this process lacks, `denoFlags` has a permission, or the program
-   * is compiled and asks for worker processes.
+   * asks for worker processes and is compiled, or has no permission to start them.
    * @throws {RangeError} If `workers` is not a whole number, or negative.
    */
   constructor(options: SupervisorOptions = {}) {
@@ -189,12 +189,10 @@ export class Supervisor implements AsyncDisposable {
     }
     this.#options = { ...DEFAULTS, args: Deno.args, ...rest };
     this.mode = this.#options.mode;
-    if (this.mode === "processes" && Deno.build.standalone) {
-      throw new TypeError('Cannot start worker processes: the program is compiled, use the mode "threads"');
-    }
     this.#module = String(module);
     this.#wanted = workers === 0 ? navigator.hardwareConcurrency : workers;
     this.#onMessage = onMessage;
+    if (this.mode === "processes") checkSpawning();
     const { args, denoFlags } = this.#options;
     const permission = denoFlags.find((flag) => /^(--allow|--deny|--permission|-[A-Z])/.test(flag));
     if (permission !== undefined) {
@@ -439,7 +437,11 @@ export class Supervisor implements AsyncDisposable {
     const successor = task.successor = this.#launch(task.id);
     const ready = await successor.becameReady;
     task.successor = null;
-    if (this.#stopping !== null || task.over) return true;
+    if (this.#stopping !== null || task.over) {
+      // The old one has ended by itself meanwhile.
+      await successor.drain(this.#options.drainTimeout, false);
+      return true;
+    }
     if (!ready) {
       genLog.error("%s was not replaced: the new one did not become ready", task.run?.label ?? `worker ${task.id}`);
       if (task.run === null) this.#failed(task);
@@ -563,6 +565,18 @@ const DEFAULTS = {
   maxMemory: null,
   jitter: 0.1,
 } as const;
+
+/** Looks whether this program can start itself again: later it would be a failure of every worker. */
+function checkSpawning(): void {
+  if (Deno.build.standalone) {
+    throw new TypeError('Cannot start worker processes: the program is compiled, use the mode "threads"');
+  }
+  const run = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
+  const env = Deno.permissions.querySync({ name: "env" });
+  if (run.state !== "granted" || env.state !== "granted") {
+    throw new TypeError("Cannot start worker processes: it takes --allow-run and --allow-env");
+  }
+}
 
 /** Workers that bind with `reusePort` need the flag that this process was given for it. */
 function unstableFlags(): string[] {

@@ -4,6 +4,7 @@ import { bindAddresses, bindSockets, type BindSocketsOptions, type NetListener }
 import { handleBinding, isServerHandle } from "../_transport/handle_binding.ts";
 import { HandleListener } from "../_transport/handle_listener.ts";
 import {
+  DRAIN_SLACK,
   type FromWorker,
   type ProcessStart,
   type SharedAddress,
@@ -187,6 +188,8 @@ export class WorkerLink implements SupervisedWorker {
   async #drain(seconds: number, last: boolean, status: number): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
+    // A supervisor that lives would kill the worker.
+    setTimeout(() => Deno.exit(status), (seconds + DRAIN_SLACK) * 1000);
     const work = [...this.#servers].map((server) => server.drain(seconds, last));
     const results = await Promise.allSettled([...work, (async () => await this.onDrain?.(seconds))()]);
     for (const result of results) if (result.status === "rejected") logError("Exception in drain", result.reason);

@@ -1,9 +1,6 @@
 import { currentClock, type Timer } from "../../internal/clock.ts";
-import type { FromWorker, WorkerMessage } from "./messages.ts";
+import { DRAIN_SLACK, type FromWorker, type WorkerMessage } from "./messages.ts";
 import type { WorkerChannel, WorkerExit, WorkerListener } from "./worker_channel.ts";
-
-/** Seconds beyond its deadline after which a worker that drains is killed. */
-const DRAIN_SLACK = 1;
 
 /** Hears of a worker; every method gets the run that it is about. */
 export interface RunListener {
@@ -83,7 +80,7 @@ export class WorkerRun implements WorkerListener {
 
   /** Tells it to finish in so many seconds, and kills it later; resolves when it has ended. */
   async drain(seconds: number, last: boolean): Promise<void> {
-    if (!this.draining) {
+    if (!this.draining && !this.#hasEnded) {
       this.draining = true;
       this.#channel?.send({ type: "drain", seconds, last });
       this.#killTimer = currentClock().setTimer(() => this.kill("it has not ended in time"), seconds + DRAIN_SLACK);

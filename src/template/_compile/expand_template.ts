@@ -1,4 +1,4 @@
-import { type ExpressionSyntaxError, LoadError } from "../errors.ts";
+import { type ExpressionSyntaxError, LoadError, TemplateError } from "../errors.ts";
 import { parseImport } from "./parse_import.ts";
 import { type ExpressionLanguage, type Fragment, LanguageSyntaxError } from "../language.ts";
 import { MAX_NESTING, MAX_NODES } from "../limits.ts";
@@ -40,6 +40,13 @@ export function expandTemplate(
   return new Expander(file, blocks, load, language).plan();
 }
 
+/** Finds all faults in the expressions of a file and in the order of its tags, without what it extends or includes. */
+export function findFaults(file: TemplateFile, language: ExpressionLanguage): TemplateError[] {
+  const faults: TemplateError[] = [];
+  new Expander(file, new Map(), null, language, faults).plan();
+  return faults;
+}
+
 class Expander {
   readonly #blocks: ReadonlyMap<string, BlockNode>;
   readonly #load: LoadFile;
@@ -53,13 +60,17 @@ class Expander {
   #depth = 0;
   #count = 0;
   #isAsync = false;
+  /** Takes the faults; `null` to stop at the first one. */
+  readonly #faults: TemplateError[] | null;
 
   constructor(
     file: TemplateFile,
     blocks: ReadonlyMap<string, BlockNode>,
     load: LoadFile,
     language: ExpressionLanguage,
+    faults: TemplateError[] | null = null,
   ) {
+    this.#faults = faults;
     this.#places = new PlaceTable(file);
     this.#blocks = blocks;
     this.#load = load;
@@ -87,8 +98,29 @@ class Expander {
 
   #append(nodes: readonly TemplateNode[], ops: Op[]): void {
     if (++this.#depth > MAX_NESTING) throw this.#places.limitError(`tags nested more than ${MAX_NESTING} deep`);
-    for (const node of nodes) this.#node(node, ops);
+    for (const node of nodes) {
+      if (this.#faults === null) this.#node(node, ops);
+      else this.#check(node, ops, this.#faults);
+    }
     this.#depth--;
+  }
+
+  #check(node: TemplateNode, ops: Op[], faults: TemplateError[]): void {
+    if (node.kind === "include" || node.kind === "extends") return;
+    const before = faults.length;
+    try {
+      this.#node(node, ops);
+    } catch (error) {
+      if (!(error instanceof TemplateError)) throw error;
+      // What is within it has not been seen, unless it had faults itself.
+      const bodies = node.kind === "control" ? node.clauses.map(({ body }) => body) : "body" in node ? [node.body] : [];
+      if (faults.length === before) {
+        this.#loops++;
+        bodies.forEach((body) => this.#append(body, []));
+        this.#loops--;
+      }
+      faults.push(error);
+    }
   }
 
   #node(node: TemplateNode, ops: Op[]): void {
@@ -330,7 +362,7 @@ class Expander {
     if (fragment.isAsync) this.#isAsync = true;
     for (const part of fragment.parts) {
       if (typeof part === "string") continue;
-      if (part.use === "write") this.#assign(part.name);
+      if (part.use === "write" || part.use === "delete") this.#assign(part.name);
       else this.#variables.used.add(part.name);
     }
     return fragment;

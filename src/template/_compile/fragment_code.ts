@@ -50,10 +50,12 @@ export class FragmentCode {
     }
   }
 
-  /** After a fragment, the names that it is certain to have assigned have values. */
+  /** After a fragment, names that it is certain to have assigned have values, and those that it deleted have none. */
   settle({ parts }: Fragment): void {
     for (const part of parts) {
-      if (typeof part !== "string" && part.use === "write" && !part.conditional) this.#known.add(part.name);
+      if (typeof part === "string") continue;
+      if (part.use === "write" && !part.conditional) this.#known.add(part.name);
+      else if (part.use === "delete") this.#known.delete(part.name);
     }
   }
 
@@ -63,7 +65,7 @@ export class FragmentCode {
 
   #name({ name, use, conditional }: NameUse, checks: NameChecks): string {
     const variable = variableName(name);
-    const isCertain = use === "write" || checks === "bare" || this.#known.has(name) ||
+    const isCertain = use === "write" || use === "delete" || checks === "bare" || this.#known.has(name) ||
       (checks === "first" && !conditional && use !== "probe");
     if (isCertain) return use === "check" ? "" : variable;
     const isMissing = `${variable}===_t$M`;
@@ -77,7 +79,7 @@ export class FragmentCode {
 class KnownNames {
   readonly #names = new Set<string>();
   readonly #outer: KnownNames | null;
-  readonly #hidden: ReadonlySet<string>;
+  readonly #hidden: Set<string>;
 
   /**
    * @param outer What is known where this stretch of code begins.
@@ -85,7 +87,7 @@ class KnownNames {
    */
   constructor(outer: KnownNames | null = null, hidden: ReadonlySet<string> = new Set()) {
     this.#outer = outer;
-    this.#hidden = hidden;
+    this.#hidden = new Set(hidden);
   }
 
   has(name: string): boolean {
@@ -95,5 +97,10 @@ class KnownNames {
 
   add(name: string): void {
     this.#names.add(name);
+  }
+
+  delete(name: string): void {
+    this.#names.delete(name);
+    this.#hidden.add(name);
   }
 }

@@ -74,7 +74,7 @@ class Emitter {
     const isAssigned = this.#plan.variables.assigned.has(name);
     const variable = `${isAssigned ? "let" : "const"} ${variableName(name)}`;
     if (isAssigned && !this.#language.namesBeforeSet) return `${variable}=_t$M;`;
-    const table = name in TEMPLATE_NAMES ? "_t$names" : name in this.#language.runtime.globals ? "_t$globals" : null;
+    const table = name in this.#language.runtime.globals ? "_t$globals" : name in TEMPLATE_NAMES ? "_t$names" : null;
     if (table !== null) this.#fragments.addKnown(name);
     const fallback = table === null ? "_t$M" : `${table}[${key}]`;
     return `${variable}=_t$has(_t$kw,${key})?_t$kw[${key}]:_t$has(_t$ns,${key})?_t$ns[${key}]:${fallback};`;
@@ -303,6 +303,8 @@ class Emitter {
         this.#code.line(`${variableName(name)}=${error};`);
         this.#fragments.addKnown(name);
       });
+      // As in Python, the name is gone after the clause.
+      if (name !== null && !this.#language.namesBeforeSet) this.#code.line(`${variableName(name)}=_t$M;`);
       this.#code.line(`break ${label};}`);
     }
     this.#code.line(`_t$p=${origin};throw ${error};}`);

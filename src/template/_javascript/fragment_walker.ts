@@ -9,6 +9,7 @@ import {
   varNames,
 } from "./declared_names.ts";
 import { misreadingOf, shown } from "./python_meanings.ts";
+import { OR_PYTHON } from "./python_names.ts";
 import { type Fragment, LanguageSyntaxError, type NameUse } from "../language.ts";
 import { variableName } from "../_compile/variable_name.ts";
 
@@ -365,7 +366,7 @@ class Walker {
 
   #refuseMisreading(node: AnyNode): void {
     const misreading = misreadingOf(node, this.#source.code);
-    if (misreading !== null) throw this.#refusal(misreading.message, misreading.start);
+    if (misreading !== null) throw this.#refusal(misreading.message + OR_PYTHON, misreading.start);
   }
 
   #refusal(message: string, start: number): LanguageSyntaxError {

@@ -1,5 +1,6 @@
 import { type Options, parse, type Token, tokenizer, tokTypes } from "./acorn.ts";
 import { explainFault, FLOOR_DIVISION, isFloorDivision } from "./python_faults.ts";
+import { OR_PYTHON } from "./python_names.ts";
 import type { Edit, Parsed } from "./fragment_walker.ts";
 import { MAX_EXPRESSION_LENGTH } from "../limits.ts";
 import { LanguageSyntaxError } from "../language.ts";
@@ -85,8 +86,10 @@ function guarded<T>(source: string, shift: number, parse: () => T): T {
     if (!(error instanceof SyntaxError)) throw error;
     const offset = "pos" in error && typeof error.pos === "number" ? error.pos - shift : 0;
     const place = Math.max(0, Math.min(offset, source.length));
-    const message = explainFault(source, place) ??
-      error.message.replace(/ \(\d+:\d+\)$/, "");
-    throw new LanguageSyntaxError(message, place);
+    const advice = explainFault(source, place);
+    throw new LanguageSyntaxError(
+      advice === null ? error.message.replace(/ \(\d+:\d+\)$/, "") : advice + OR_PYTHON,
+      place,
+    );
   }
 }

@@ -1,3 +1,6 @@
+/** Ends the messages that Python leads to. */
+export const OR_PYTHON = ", or set the language of the templates to Python";
+
 /** What a template writes instead of a name that Python has and JavaScript has not. */
 const NAMES: ReadonlyMap<string, string> = new Map(Object.entries({
   None: "null",
@@ -118,5 +121,5 @@ export function explainPython(message: string): string {
     : message.endsWith(" is not iterable")
     ? "Object.keys(x) for the keys of an object, Object.entries(x) for its pairs"
     : undefined;
-  return advice === undefined ? message : `${message}; write ${advice}`;
+  return advice === undefined ? message : `${message}; write ${advice}${OR_PYTHON}`;
 }

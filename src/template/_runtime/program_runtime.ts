@@ -1,6 +1,7 @@
 import { escapeSpecials, HTML_SPECIAL } from "../../internal/html_escape.ts";
 import { xhtmlEscape } from "../../util/escape.ts";
 import type { LanguageRuntime } from "../language.ts";
+import type { Namespace } from "./program.ts";
 import { TEMPLATE_NAMES } from "./template_names.ts";
 
 /** Matches every text, for an escaping function that must see all of them. */
@@ -51,8 +52,9 @@ export function programRuntime(language: LanguageRuntime): ProgramRuntime {
     _t$pattern: (escape: unknown): RegExp => escape === xhtmlEscape ? HTML_SPECIAL : ANY_TEXT,
     _t$changer: (escape: unknown, escaper: Escape): Escape | typeof escapeSpecials =>
       escape === xhtmlEscape ? escapeSpecials : escaper,
-    _t$import: importModule,
-    _t$from: importName,
+    _t$import: (imports: Namespace, name: string) => importModule({ ...language.modules, ...imports }, name),
+    _t$from: (imports: Namespace, module: string, name: string) =>
+      importName({ ...language.modules, ...imports }, module, name),
   };
 }
 

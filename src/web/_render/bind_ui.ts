@@ -13,7 +13,7 @@ export function bindUi(
   for (const name of Object.keys(uiMethods)) {
     // No compiler sees both the method and the templates that call it.
     const method = uiMethods[name] as Bound;
-    ui[name] = (...args: unknown[]) => method(handler, ...args);
+    ui[name] = withParams(method, (...args) => method(handler, ...args));
   }
   ui._tt_modules = ui.modules = moduleNamespace(handler, uiModules, active);
   return ui;
@@ -25,19 +25,25 @@ function moduleNamespace(
   modules: Readonly<Record<string, UIModuleClass>>,
   active: Map<string, UIModuleInstance>,
 ): object {
-  return new Proxy(Object.create(null), {
+  // The tag marks a module, whose members are not the items of a dict, for templates of Python.
+  return new Proxy({ __proto__: null, [Symbol.toStringTag]: "Modules" }, {
     has: (_, name) => name in modules,
     get: (_, name) => {
       if (typeof name !== "string") return undefined;
       const moduleClass = modules[name];
       if (moduleClass === undefined) throw new ReferenceError(`there is no UI module '${name}'`);
-      return (...args: unknown[]) => {
+      return withParams(moduleClass, (...args) => {
         let module = active.get(name);
         if (module === undefined) active.set(name, module = makeModule(moduleClass, handler));
         return Reflect.apply(module.render, module, args);
-      };
+      });
     },
   });
+}
+
+/** Passes on the names of the parameters, by which templates of Python place keyword arguments. */
+function withParams(source: object, bound: Bound): Bound {
+  return "params" in source ? Object.assign(bound, { params: source.params }) : bound;
 }
 
 function makeModule(moduleClass: UIModuleClass, handler: object): UIModuleInstance {

@@ -83,6 +83,16 @@ for (
   });
 }
 
+test("Supervisor refuses to start processes without the permissions for it", async () => {
+  await using process = start("start_program.ts", ["listen"], ["--allow-net", "--allow-run"]);
+  const output = await process.stderr?.readUntilClose();
+  assertMatch(
+    latin1(output ?? new Uint8Array()),
+    /Cannot start worker processes: it takes --allow-run and --allow-env/,
+  );
+  assertEquals(await process.waitForExit(false), 1);
+});
+
 test("Supervisor without handles shares the socket between threads by Deno itself", async () => {
   using probe = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = probe.addr;

@@ -93,10 +93,10 @@ export const supervisorCases: readonly SupervisorCase[] = [
       const leave = new AbortController();
       const frozen = program.attack("/freeze", leave.signal);
       await program.printed(/was killed, it was silent for 1 s, restarting/);
+      seconds("the worker is killed, after a second of silence", now() - start, 4);
       leave.abort();
       await frozen;
       const after = await program.askAll(2);
-      seconds("the worker is replaced", now() - start, 4);
       assertEquals(Array.from(after.values()).filter(({ life }) => lives.has(life)).length, 1);
     },
   },

@@ -1,0 +1,138 @@
+import { apply, isClass, isNative, type Keywords, native } from "./call.ts";
+import type { Method, Methods } from "./define_methods.ts";
+import { DICT_METHODS } from "./dict_methods.ts";
+import { ABSENT } from "./dicts.ts";
+import { ATTRIBUTE_ERROR, PythonError } from "./exceptions.ts";
+import { allowed, spellings } from "./application.ts";
+import { findMember, isOpen, isReachable } from "./members.ts";
+import { LIST_METHODS, TUPLE_METHODS } from "./list_methods.ts";
+import { BYTES_METHODS, FLOAT_METHODS, INT_METHODS } from "./scalar_methods.ts";
+import { SET_METHODS } from "./set_methods.ts";
+import { STRING_METHODS } from "./string_methods.ts";
+import { positional } from "./tornado_methods.ts";
+import { isDict, isFloat, numberOf, Tuple, typeName } from "./values.ts";
+
+/** Python's `x.name`. */
+export function getAttribute(object: unknown, name: string): unknown {
+  const found = findAttribute(object, name);
+  if (found === ABSENT) throw attributeError(object, name);
+  return found;
+}
+
+function attributeError(object: unknown, name: string): PythonError {
+  const subject = typeof object === "function" && !isNative(object)
+    ? `function '${object.name}'`
+    : `'${typeName(object)}' object`;
+  return new PythonError(ATTRIBUTE_ERROR, `${subject} has no attribute '${name}'`);
+}
+
+/** The methods of the built-in types, by the names of the functions that make their values. */
+const METHODS_BY_TYPE: Readonly<Record<string, Methods>> = {
+  bytes: BYTES_METHODS,
+  dict: DICT_METHODS,
+  float: FLOAT_METHODS,
+  int: INT_METHODS,
+  list: LIST_METHODS,
+  set: SET_METHODS,
+  str: STRING_METHODS,
+  tuple: TUPLE_METHODS,
+  unicode: STRING_METHODS,
+};
+
+/** A method that takes its object as the first argument, such as `str.lower`. */
+function unboundMethod(object: unknown, name: string): unknown {
+  if (typeof object !== "function" || !isNative(object) || !Object.hasOwn(METHODS_BY_TYPE, object.name)) return ABSENT;
+  const methods = METHODS_BY_TYPE[object.name];
+  const method = methods !== undefined && Object.hasOwn(methods, name) ? methods[name] : undefined;
+  return method === undefined ? ABSENT : native(name, ([self, ...args], keywords) => method(self, args, keywords));
+}
+
+/**
+ * As {@linkcode getAttribute}, but returns {@linkcode ABSENT} for an attribute that is not there. A method is bound to
+ * its object.
+ */
+export function findAttribute(object: unknown, name: string): unknown {
+  const method = methodOf(object, name);
+  if (method !== undefined) return native(name, (args, keywords) => method(object, args, keywords));
+  const member = memberOf(object, name);
+  if (typeof member !== "function" || isNative(member) || isClass(member) || isDict(object)) return member;
+  return native(name, (args, keywords) => callMember(object, name, member, args, keywords));
+}
+
+/** The methods of the type of a value; `null` if it has none of ours. */
+function methodsOf(value: unknown): Methods | null {
+  if (typeof value === "string") return STRING_METHODS;
+  if (Array.isArray(value)) return value instanceof Tuple ? TUPLE_METHODS : LIST_METHODS;
+  if (isDict(value)) return DICT_METHODS;
+  if (value instanceof Set) return SET_METHODS;
+  if (value instanceof Uint8Array) return BYTES_METHODS;
+  if (numberOf(value) !== null) return isFloat(value) ? FLOAT_METHODS : INT_METHODS;
+  return null;
+}
+
+function memberOf(object: unknown, name: string): unknown {
+  const method = unboundMethod(object, name);
+  return method === ABSENT ? findMember(object, name) : method;
+}
+
+function methodOf(object: unknown, name: string): Method | undefined {
+  const methods = methodsOf(object);
+  return methods !== null && Object.hasOwn(methods, name) ? methods[name] : undefined;
+}
+
+/** Python's `x.name = value`. */
+export function setAttribute(object: unknown, name: string, value: unknown): void {
+  if (canChange(object) && isReachable(name)) {
+    const key = spellings(name).find((key) => Reflect.has(object, key)) ?? name;
+    if (Reflect.set(object, key, value)) return;
+  }
+  throw new PythonError(ATTRIBUTE_ERROR, `attribute '${name}' of '${typeName(object)}' object cannot be set`);
+}
+
+/** Python's `del x.name`. */
+export function deleteAttribute(object: unknown, name: string): void {
+  if (canChange(object) && isReachable(name)) {
+    const key = spellings(name).find((key) => Object.hasOwn(object, key));
+    if (key !== undefined && Reflect.deleteProperty(object, key)) return;
+  }
+  throw attributeError(object, name);
+}
+
+function canChange(object: unknown): object is object {
+  return isOpen(object) && typeof object !== "function" && !(object instanceof Error) && !(object instanceof Date);
+}
+
+/** Python's `x.name(...)`. */
+export function method(object: unknown, name: string, ...args: unknown[]): unknown {
+  return callMethod(object, name, args, []);
+}
+
+/** Python's `x.name(..., key=value)`. */
+export function methodKeywords(object: unknown, name: string, keywords: Keywords, ...args: unknown[]): unknown {
+  return callMethod(object, name, args, keywords);
+}
+
+function callMethod(object: unknown, name: string, args: readonly unknown[], keywords: Keywords): unknown {
+  const method = methodOf(object, name);
+  if (method !== undefined) return method(object, args, keywords);
+  const member = memberOf(object, name);
+  if (member === ABSENT) throw attributeError(object, name);
+  return callMember(object, name, member, args, keywords);
+}
+
+function callMember(
+  object: unknown,
+  name: string,
+  member: unknown,
+  args: readonly unknown[],
+  keywords: Keywords,
+): unknown {
+  if (keywords.length === 0) return apply(member, object, args, keywords);
+  const [values, rest] = positional(name, args, keywords);
+  return apply(member, object, values, rest);
+}
+
+/** The function of `{% apply %}` or `{% autoescape %}`, which the engine calls itself. */
+export function asFunction(value: unknown): unknown {
+  return allowed(value, "this function");
+}

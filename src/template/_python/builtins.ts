@@ -1,0 +1,383 @@
+import { findAttribute, getAttribute } from "./access.ts";
+import { absolute, add, floorDivide, modulo, power } from "./arithmetic.ts";
+import { apply, isNative, type Keywords } from "./call.ts";
+import { isEqual, isGreater, isLess, sorted } from "./compare.ts";
+import { pairsFrom } from "./dict_methods.ts";
+import { defineFunctions } from "./define_methods.ts";
+import { ABSENT, hashText, makeDict, makeSet } from "./dicts.ts";
+import {
+  ATTRIBUTE_ERROR,
+  EXCEPTION_TYPES,
+  ExceptionType,
+  OVERFLOW_ERROR,
+  PythonError,
+  STOP_ITERATION,
+  TYPE_ERROR,
+  VALUE_ERROR,
+} from "./exceptions.ts";
+import { floatDigitsOf, format, toAscii } from "./format_spec.ts";
+import { keyFunction } from "./list_methods.ts";
+import { textLength } from "./sequences.ts";
+import { repr, str } from "./text.ts";
+import { decode, encode } from "./text_codec.ts";
+import {
+  type Dict,
+  Float,
+  float,
+  indexOf,
+  int,
+  isDict,
+  isFloat,
+  isTrue,
+  iterate,
+  list,
+  numberOf,
+  PythonValue,
+  Range,
+  Tuple,
+  tuple,
+  typeName,
+} from "./values.ts";
+
+function length(value: unknown): number {
+  if (typeof value === "string") return textLength(value);
+  if (typeof value === "object" && value !== null && !(value instanceof PythonValue)) {
+    if (value instanceof Map || value instanceof Set) return value.size;
+    if (isDict(value)) return Object.keys(value).length;
+    if ("length" in value && typeof value.length === "number") return value.length;
+    if ("size" in value && typeof value.size === "number") return value.size;
+  }
+  throw new PythonError(TYPE_ERROR, `object of type '${typeName(value)}' has no len()`);
+}
+
+const INT_TEXT: Readonly<Record<number, RegExp>> = {
+  2: /^[-+]?(?:0[bB]_?)?[01]+(?:_[01]+)*$/,
+  8: /^[-+]?(?:0[oO]_?)?[0-7]+(?:_[0-7]+)*$/,
+  10: /^[-+]?\d+(?:_\d+)*$/,
+  16: /^[-+]?(?:0[xX]_?)?[\da-fA-F]+(?:_[\da-fA-F]+)*$/,
+};
+
+function toInt(value: unknown, base: unknown): unknown {
+  if (value === undefined) return 0;
+  if (typeof value === "string" || value instanceof Uint8Array) {
+    const radix = base === undefined ? 10 : indexOf(base);
+    const source = typeof value === "string" ? value : decode(value, "latin-1", undefined);
+    const text = source.trim();
+    const prefixed = radix === 0 ? /^[-+]?0([xXoObB])/.exec(text)?.[1]?.toLowerCase() : undefined;
+    const real = radix !== 0 ? radix : prefixed === "x" ? 16 : prefixed === "o" ? 8 : prefixed === "b" ? 2 : 10;
+    const digits = text.replaceAll("_", "").replace(/^([-+]?)0[xXoObB]/, real === 10 ? "$&" : "$1");
+    const isValid = INT_TEXT[real]?.test(text) ?? isInRadix(digits, real);
+    if (!isValid) {
+      throw new PythonError(VALUE_ERROR, `invalid literal for int() with base ${radix}: ${repr(value)}`);
+    }
+    return int(wholeOf(digits, real));
+  }
+  if (base !== undefined) throw new PythonError(TYPE_ERROR, "int() can't convert non-string with explicit base");
+  const number = numberOf(value);
+  if (number === null) {
+    const expected = "int() argument must be a string, a bytes-like object or a real number";
+    throw new PythonError(TYPE_ERROR, `${expected}, not '${typeName(value)}'`);
+  }
+  return typeof number === "bigint" ? number : truncate(number);
+}
+
+function isInRadix(digits: string, radix: number): boolean {
+  return /^[-+]?[\da-z]+$/i.test(digits) && [...digits.replace(/^[-+]/, "")].every((c) => parseInt(c, 36) < radix);
+}
+
+function wholeOf(text: string, radix: number): bigint {
+  const isNegative = text.startsWith("-");
+  const digits = text.replace(/^[-+]/, "");
+  let value: bigint;
+  if (radix === 10) value = BigInt(digits);
+  else value = [...digits].reduce((sum, c) => sum * BigInt(radix) + BigInt(parseInt(c, 36)), 0n);
+  return isNegative ? -value : value;
+}
+
+function truncate(value: number): number | bigint {
+  if (Number.isNaN(value)) throw new PythonError(VALUE_ERROR, "cannot convert float NaN to integer");
+  if (!Number.isFinite(value)) throw new PythonError(OVERFLOW_ERROR, "cannot convert float infinity to integer");
+  const whole = Math.trunc(value);
+  return Number.isSafeInteger(whole) ? whole + 0 : BigInt(whole);
+}
+
+function toFloat(value: unknown): unknown {
+  if (value === undefined) return new Float(0);
+  if (typeof value === "string") {
+    const text = value.trim().replace(/(?<=\d)_(?=\d)/g, "");
+    const special = /^([-+]?)(inf(?:inity)?|nan)$/i.exec(text);
+    if (special !== null) {
+      const number = special[2]?.toLowerCase() === "nan" ? NaN : Infinity;
+      return special[1] === "-" ? -number : number;
+    }
+    if (!/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)) {
+      throw new PythonError(VALUE_ERROR, `could not convert string to float: ${repr(value)}`);
+    }
+    return float(Number(text));
+  }
+  const number = numberOf(value);
+  if (number !== null) return float(Number(number));
+  const expected = "float() argument must be a string or a real number";
+  throw new PythonError(TYPE_ERROR, `${expected}, not '${typeName(value)}'`);
+}
+
+function round(value: unknown, digits: unknown): unknown {
+  const number = numberOf(value);
+  if (number === null) {
+    throw new PythonError(TYPE_ERROR, `type ${typeName(value)} doesn't define __round__ method`);
+  }
+  const places = digits === undefined || digits === null ? null : indexOf(digits);
+  if (!isFloat(value)) {
+    if (places === null || places >= 0) return number;
+    const unit = 10n ** BigInt(Math.min(-places, 400));
+    return int(roundedDivision(BigInt(number), unit) * unit);
+  }
+  const size = Number(number);
+  if (places === null) {
+    truncate(size);
+    return int(BigInt(roundToEven(size)));
+  }
+  if (!Number.isFinite(size) || places > 300) return value;
+  if (places < 0) {
+    const unit = 10 ** -places;
+    return float(roundToEven(size / unit) * unit);
+  }
+  const text = floatDigitsOf("f", Math.abs(size), places);
+  return float(Number(text) * (size < 0 || Object.is(size, -0) ? -1 : 1));
+}
+
+function roundToEven(value: number): number {
+  const floor = Math.floor(value);
+  const rest = value - floor;
+  if (rest !== 0.5) return Math.round(value);
+  return floor % 2 === 0 ? floor : floor + 1;
+}
+
+function roundedDivision(value: bigint, unit: bigint): bigint {
+  let quotient = value / unit;
+  if (quotient * unit > value) quotient--;
+  const twice = (value - quotient * unit) * 2n;
+  return twice > unit || (twice === unit && quotient % 2n !== 0n) ? quotient + 1n : quotient;
+}
+
+function extreme(name: string, isBetter: (a: unknown, b: unknown) => boolean) {
+  return (_: null, args: readonly unknown[], keywords: Keywords): unknown => {
+    const options = new Map(keywords);
+    const items = args.length === 1 ? list(args[0]) : args;
+    if (args.length === 0) throw new PythonError(TYPE_ERROR, `${name} expected at least 1 argument, got 0`);
+    const key = keyFunction(options.get("key")) ?? ((item: unknown) => item);
+    let best: unknown = ABSENT;
+    let bestKey: unknown;
+    for (const item of items) {
+      const itemKey = key(item);
+      if (best !== ABSENT && !isBetter(itemKey, bestKey)) continue;
+      best = item;
+      bestKey = itemKey;
+    }
+    if (best !== ABSENT) return best;
+    if (options.has("default")) return options.get("default");
+    throw new PythonError(VALUE_ERROR, `${name}() arg is an empty sequence`);
+  };
+}
+
+function range(first: unknown, second: unknown, third: unknown): Range {
+  const [start, stop] = second === undefined ? [0, indexOf(first)] : [indexOf(first), indexOf(second)];
+  const step = third === undefined ? 1 : indexOf(third);
+  if (step === 0) throw new PythonError(VALUE_ERROR, "range() arg 3 must not be zero");
+  return new Range(start, stop, step);
+}
+
+function* enumerate(items: unknown, start: unknown): Generator<unknown, void> {
+  let index = start === undefined ? 0 : indexOf(start);
+  for (const item of iterate(items)) yield tuple([index++, item]);
+}
+
+function zip(_: null, args: readonly unknown[]): Iterator<unknown> {
+  return zipped(args.map((items) => iterate(items)[Symbol.iterator]()));
+}
+
+function* zipped(iterators: readonly Iterator<unknown>[]): Generator<unknown, void> {
+  while (iterators.length > 0) {
+    const items: unknown[] = [];
+    for (const iterator of iterators) {
+      const next = iterator.next();
+      if (next.done === true) return;
+      items.push(next.value);
+    }
+    yield tuple(items);
+  }
+}
+
+function* map(f: unknown, ...sources: unknown[]): Generator<unknown, void> {
+  if (sources.length === 1) {
+    for (const item of iterate(sources[0])) yield apply(f, undefined, [item], []);
+  } else {
+    for (const items of zipped(sources.map((items) => iterate(items)[Symbol.iterator]()))) {
+      yield apply(f, undefined, list(items), []);
+    }
+  }
+}
+
+function* filter(f: unknown, items: unknown): Generator<unknown, void> {
+  for (const item of iterate(items)) if (isTrue(f === null ? item : apply(f, undefined, [item], []))) yield item;
+}
+
+function reversed(value: unknown): unknown {
+  if (value instanceof Set) throw new PythonError(TYPE_ERROR, "'set' object is not reversible");
+  return list(value).reverse().values();
+}
+
+function next(iterator: unknown, otherwise: unknown): unknown {
+  if (!(iterator instanceof Iterator)) {
+    throw new PythonError(TYPE_ERROR, `'${typeName(iterator)}' object is not an iterator`);
+  }
+  const { done, value } = iterator.next();
+  if (done !== true) return value;
+  if (otherwise === undefined) throw new PythonError(STOP_ITERATION, "");
+  return otherwise;
+}
+
+function sum(items: unknown, start: unknown): unknown {
+  if (typeof start === "string") {
+    throw new PythonError(TYPE_ERROR, "sum() can't sum strings [use ''.join(seq) instead]");
+  }
+  let total: unknown = start ?? 0;
+  for (const item of iterate(items)) total = add(total, item);
+  return total;
+}
+
+function toText(value: unknown, encoding: unknown, errors: unknown): string {
+  if (value === undefined) return "";
+  return value instanceof Uint8Array && encoding !== undefined ? decode(value, encoding, errors) : str(value);
+}
+
+function inRadix(value: unknown, radix: number, prefix: string): string {
+  const number = numberOf(value);
+  if (number === null || isFloat(value)) indexOf(value);
+  const whole = BigInt(number ?? 0);
+  return `${whole < 0n ? "-" : ""}${prefix}${(whole < 0n ? -whole : whole).toString(radix)}`;
+}
+
+function isInstance(value: unknown, type: unknown): boolean {
+  if (type instanceof Tuple) return type.some((one) => isInstance(value, one));
+  if (type instanceof ExceptionType) return value instanceof Error && type.matches(value);
+  if (typeof type !== "function") {
+    throw new PythonError(TYPE_ERROR, "isinstance() arg 2 must be a type, a tuple of types, or a union");
+  }
+  if (!isNative(type)) return value instanceof type;
+  const name = typeName(value);
+  return type.name === name || type.name === "object" || (type.name === "int" && name === "bool") ||
+    (type.name === "unicode" && name === "str") || (type.name === "datetime.date" && name === "datetime.datetime");
+}
+
+function ordinal(value: unknown): number {
+  if (typeof value === "string" && textLength(value) === 1) return value.codePointAt(0) ?? 0;
+  if (value instanceof Uint8Array && value.length === 1) return value[0] ?? 0;
+  throw new PythonError(TYPE_ERROR, `ord() expected a character, but ${typeName(value)} found`);
+}
+
+function character(value: unknown): string {
+  const code = indexOf(value);
+  if (code < 0 || code > 0x10ffff) throw new PythonError(VALUE_ERROR, "chr() arg not in range(0x110000)");
+  return String.fromCodePoint(code);
+}
+
+function getAttributeOr(object: unknown, name: unknown, otherwise: unknown): unknown {
+  if (typeof name !== "string") throw new PythonError(TYPE_ERROR, "attribute name must be string");
+  if (otherwise === undefined) return getAttribute(object, name);
+  const found = findAttribute(object, name);
+  return found === ABSENT ? otherwise : found;
+}
+
+function typeOf(value: unknown): unknown {
+  const name = typeName(value);
+  if (value instanceof PythonError) return value.type;
+  const type = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
+  if (type !== undefined) return type;
+  throw new PythonError(ATTRIBUTE_ERROR, `the type of '${name}' objects is not available in a template`);
+}
+
+/** Looks for an item of a truth, and no further than to it. */
+function has(items: unknown, truth: boolean): boolean {
+  for (const item of iterate(items)) if (isTrue(item) === truth) return true;
+  return false;
+}
+
+function toBytes(value: unknown, encoding: unknown, errors: unknown): Uint8Array {
+  if (value === undefined) return new Uint8Array();
+  if (typeof value === "string") return encode(value, encoding, errors);
+  if (typeof value === "number") return new Uint8Array(indexOf(value));
+  return Uint8Array.from(list(value), (item) => indexOf(item));
+}
+
+function toDict(_: null, args: readonly unknown[], keywords: Keywords): Dict {
+  return makeDict(pairsFrom(args, keywords, "dict"));
+}
+
+const FUNCTIONS = defineFunctions({
+  abs: ["x /", absolute],
+  all: ["iterable /", (items) => !has(items, false)],
+  any: ["iterable /", (items) => has(items, true)],
+  ascii: ["obj /", (value) => toAscii(repr(value))],
+  bin: ["number /", (value) => inRadix(value, 2, "0b")],
+  bool: ["x? /", isTrue],
+  bytes: ["source? encoding? errors?", toBytes],
+  callable: ["obj /", (value) => typeof value === "function"],
+  chr: ["i /", character],
+  dict: toDict,
+  divmod: ["x y /", (a, b) => tuple([floorDivide(a, b), modulo(a, b)])],
+  enumerate: ["iterable start?", enumerate],
+  filter: ["function iterable /", filter],
+  float: ["x? /", toFloat],
+  format: ["value format_spec? /", (value, spec) => format(value, spec === undefined ? "" : str(spec))],
+  frozenset: ["iterable? /", (items) => makeSet(items === undefined ? [] : iterate(items))],
+  getattr: ["object name default? /", getAttributeOr],
+  hasattr: ["obj name /", (object, name) => typeof name === "string" && findAttribute(object, name) !== ABSENT],
+  hash: ["obj /", (value) => hashNumber(hashText(value))],
+  hex: ["number /", (value) => inRadix(value, 16, "0x")],
+  int: ["x? / base?", toInt],
+  isinstance: ["obj class_or_tuple /", isInstance],
+  iter: ["iterable /", (items) => iterate(items)[Symbol.iterator]()],
+  len: ["obj /", length],
+  list: ["iterable? /", (items) => items === undefined ? [] : list(items)],
+  map: ["*", map],
+  max: extreme("max", isGreater),
+  min: extreme("min", isLess),
+  next: ["iterator default? /", next],
+  object: ["", () => Object.freeze({})],
+  oct: ["number /", (value) => inRadix(value, 8, "0o")],
+  ord: ["c /", ordinal],
+  pow: ["base exp mod?", (a, b, m) => m === undefined || m === null ? power(a, b) : modulo(power(a, b), m)],
+  range: ["start stop? step? /", range],
+  repr: ["obj /", repr],
+  reversed: ["sequence /", reversed],
+  round: ["number ndigits?", round],
+  set: ["iterable? /", (items) => makeSet(items === undefined ? [] : iterate(items))],
+  sorted: [
+    "iterable / key? reverse?",
+    (items, key, reverse) => sorted(iterate(items), keyFunction(key), isTrue(reverse)),
+  ],
+  str: ["object? encoding? errors?", toText],
+  sum: ["iterable / start?", sum],
+  tuple: ["iterable? /", (items) => tuple(items === undefined ? [] : iterate(items))],
+  type: ["object /", typeOf],
+  unichr: ["i /", character],
+  unicode: ["object? encoding? errors?", toText],
+  xrange: ["start stop? step? /", range],
+  zip,
+  cmp: ["a b /", (a, b) => isEqual(a, b) ? 0 : isLess(a, b) ? -1 : 1],
+});
+
+/** Python's built-in functions and exceptions, by name. */
+export const BUILTINS: Readonly<Record<string, unknown>> = Object.freeze({
+  __proto__: null,
+  ...FUNCTIONS,
+  ...EXCEPTION_TYPES,
+});
+
+/** A number for a text; equal values have equal numbers, which is all that a template can rely on. */
+function hashNumber(text: string): number {
+  let hash = 0;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash, 31) + text.charCodeAt(i) | 0;
+  return hash;
+}

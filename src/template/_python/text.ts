@@ -1,0 +1,97 @@
+import { repr as reprText, reprBytes } from "../../internal/python.ts";
+import { toUnicode } from "../../util/escape.ts";
+import { dateOf } from "./datetime.ts";
+import { dictItems } from "./dicts.ts";
+import { ExceptionType } from "./exceptions.ts";
+import { Float, isDict, PythonValue, Range, Tuple, typeName } from "./values.ts";
+
+/** The text that a template prints: Python's `str()`, except that bytes are decoded. */
+export function outputText(value: unknown): string {
+  if (typeof value === "string") return value;
+  return value instanceof Uint8Array ? toUnicode(value) : str(value);
+}
+
+/** Python's `str()`. */
+export function str(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "object" && value !== null) {
+    if (value instanceof PythonValue) return value.str();
+    if (value instanceof Error) return errorText(value);
+    if (value instanceof Date) return dateOf(value).str();
+  }
+  return repr(value);
+}
+
+/** Python's `repr()`. */
+export function repr(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return reprText(value);
+    case "number":
+      return Number.isInteger(value) ? wholeText(value) : floatText(value);
+    case "bigint":
+      return value.toString();
+    case "boolean":
+      return value ? "True" : "False";
+    case "symbol":
+      return value.toString();
+    case "function":
+      return `<function ${value.name === "" ? "<lambda>" : value.name}>`;
+  }
+  return typeof value === "object" && value !== null ? objectText(value) : "None";
+}
+
+function wholeText(value: number): string {
+  return Math.abs(value) < 1e21 ? String(value) : BigInt(value).toString();
+}
+
+/** The shortest text that gives the float again, with Python's rules for exponents. */
+function floatText(value: number): string {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+  if (Object.is(value, -0)) return "-0.0";
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
+    return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
+  }
+  const text = String(value);
+  return /[.e]/.test(text) ? text : `${text}.0`;
+}
+
+/** Values that are being printed: a list within itself prints as `[...]`. */
+const printing = new Set<object>();
+
+function objectText(value: object): string {
+  if (value instanceof Float) return floatText(value.value);
+  if (value instanceof PythonValue) return value.repr();
+  if (printing.has(value)) return Array.isArray(value) ? "[...]" : "{...}";
+  printing.add(value);
+  try {
+    if (value instanceof Tuple) return value.length === 1 ? `(${repr(value[0])},)` : `(${value.map(repr).join(", ")})`;
+    if (Array.isArray(value)) return `[${value.map(repr).join(", ")}]`;
+    if (value instanceof Uint8Array) return reprBytes(value);
+    if (value instanceof Set) return value.size === 0 ? "set()" : `{${[...value].map(repr).join(", ")}}`;
+    if (isDict(value)) return `{${dictItems(value).map(([k, v]) => `${repr(k)}: ${repr(v)}`).join(", ")}}`;
+    return otherText(value);
+  } finally {
+    printing.delete(value);
+  }
+}
+
+function otherText(value: object): string {
+  if (value instanceof Range) {
+    const { start, stop, step } = value;
+    return step === 1 ? `range(${start}, ${stop})` : `range(${start}, ${stop}, ${step})`;
+  }
+  if (value instanceof ExceptionType) return `<class '${value.name}'>`;
+  if (value instanceof Error) return `${value.name}(${reprText(value.message)})`;
+  if (value instanceof Date) return dateOf(value).repr();
+  // A class of the application may say how it prints.
+  if ("toString" in value && typeof value.toString === "function" && value.toString !== Object.prototype.toString) {
+    return String(value);
+  }
+  return `<${typeName(value)} object>`;
+}
+
+function errorText(error: Error): string {
+  return error.message;
+}
