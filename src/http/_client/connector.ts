@@ -13,7 +13,7 @@ import type { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
 import { readResponseHead } from "../_http1/response_reader.ts";
 import { ClientConnection } from "./client_connection.ts";
 import { HTTPClientError } from "./errors.ts";
-import { hostOf, type Proxy, tunnelRefused } from "./proxy.ts";
+import { hostOf, type Proxy, tunnelFailed } from "./proxy.ts";
 import type { Settings } from "./settled_request.ts";
 
 /** Options of a {@linkcode Connector}. */
@@ -112,8 +112,8 @@ export class Connector {
       const authority = `${url.hostname}:${url.port || 443}`;
       const fields = proxy.authorization === null ? "" : `Proxy-Authorization: ${proxy.authorization}\r\n`;
       stream.send(utf8(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${fields}\r\n`));
-      const { startLine } = await readResponseHead(stream, this.#options.params.maxHeaderSize);
-      if (startLine.code < 200 || startLine.code >= 300) throw tunnelRefused(proxy, startLine.code, startLine.reason);
+      const { code, reason } = await this.#readAnswer(stream, proxy);
+      if (code < 200 || code >= 300) throw tunnelFailed(proxy, `refused a tunnel: ${code} ${reason}`);
       const { caCerts } = tls;
       return await stream.startTls(false, caCerts === undefined ? {} : { caCerts }, hostOf(url), { signal });
     } catch (error) {
@@ -122,6 +122,14 @@ export class Connector {
       throw error;
     } finally {
       signal.removeEventListener("abort", abort);
+    }
+  }
+
+  async #readAnswer(stream: IOStream, proxy: Proxy): Promise<{ code: number; reason: string }> {
+    try {
+      return await readResponseHead(stream, this.#options.params.maxHeaderSize);
+    } catch (error) {
+      throw tunnelFailed(proxy, "did not answer CONNECT", error);
     }
   }
 

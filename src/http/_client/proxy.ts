@@ -84,7 +84,7 @@ function isExcluded(url: URL, list: string): boolean {
   });
 }
 
-/** The error of a proxy that refused a tunnel. */
-export function tunnelRefused(proxy: Proxy, code: number, reason: string): HTTPClientError {
-  return new HTTPClientError(599, `The proxy ${proxy.host}:${proxy.port} refused a tunnel: ${code} ${reason}`);
+/** The error of a proxy that made no tunnel. */
+export function tunnelFailed({ host, port }: Proxy, what: string, cause?: unknown): HTTPClientError {
+  return new HTTPClientError(599, `The proxy ${host}:${port} ${what}`, null, { cause });
 }

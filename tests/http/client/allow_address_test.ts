@@ -49,7 +49,7 @@ test("allowAddress: an address that was allowed is the one that is connected to"
 });
 
 test("allowAddress: is asked on every hop, and for the proxy", async () => {
-  await using server = new ScriptedServer(({ target }) =>
+  await using server: ScriptedServer = new ScriptedServer(({ target }) =>
     target === "/"
       ? [`HTTP/1.1 302 Found\r\nLocation: http://b.example:${server.port}/next\r\nContent-Length: 0\r\n\r\n`]
       : [reply()]
