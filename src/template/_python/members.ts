@@ -41,7 +41,8 @@ function errorMember(error: Error, name: string): unknown {
 export function isOpen(object: unknown): object is object {
   if (typeof object === "function") return true;
   return typeof object === "object" && object !== null && !Array.isArray(object) && !(object instanceof Map) &&
-    !(object instanceof Set) && !(object instanceof Uint8Array) && !(object instanceof RuntimeValue);
+    !(object instanceof Set) && !(object instanceof Uint8Array) && !(object instanceof RuntimeValue) &&
+    !(object instanceof Iterator);
 }
 
 /** Finds a member of an object of the application, up to what all objects inherit. */
