@@ -132,8 +132,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-function keysOf(path: StandardIssue["path"] = []): string[] {
-  return path.map((segment) => String(typeof segment === "object" ? segment.key : segment));
+/** Returns the keys of a path, which may be an array of a class of its own. */
+export function keysOf(path: StandardIssue["path"] = []): string[] {
+  return Array.from(path, (segment) => String(typeof segment === "object" ? segment.key : segment));
 }
 
 function pointer(keys: readonly string[]): string {

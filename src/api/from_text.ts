@@ -140,7 +140,7 @@ function required<T>(isValid: boolean, value: unknown): StandardResult<T> {
 
 function joined(results: readonly StandardResult<unknown>[]): StandardResult<unknown[]> {
   const issues = results.flatMap((result, index) =>
-    (result.issues ?? []).map((issue) => ({ ...issue, path: [index, ...issue.path ?? []] }))
+    (result.issues ?? []).map(({ message, path = [] }) => ({ message, path: [index, ...path] }))
   );
   if (issues.length > 0) return { issues };
   return { value: results.map((result) => result.issues === undefined ? result.value : undefined) };

@@ -2,7 +2,7 @@ import { type HTTPServerRequest, responses } from "../http/httputil.ts";
 import { isThenable } from "../internal/promises.ts";
 import { jsonEncode } from "../util/escape.ts";
 import { type Application, HTTPError, type NoKwargs, RequestHandler, type SendErrorOptions } from "../web/mod.ts";
-import { ArgumentReader, bodiesOf } from "./_read_arguments.ts";
+import { ArgumentReader, bodiesOf, keysOf } from "./_read_arguments.ts";
 import type {
   Args,
   CheckedDeclarations,
@@ -139,7 +139,7 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
   #send(result: StandardResult<unknown>): Promise<void> {
     if (result.issues !== undefined) {
       const [issue] = result.issues;
-      const keys = (issue?.path ?? []).map((key) => String(typeof key === "object" ? key.key : key)).join(".");
+      const keys = keysOf(issue?.path).join(".");
       const place = keys === "" ? "" : ` at ${keys}`;
       throw new TypeError(`Cannot reply with this body: its schema says${place}: ${issue?.message}`);
     }
