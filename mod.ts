@@ -23,10 +23,12 @@
  * @module
  */
 export * as api from "./src/api/mod.ts";
+export * as autoreload from "./src/net/autoreload.ts";
 export * as concurrent from "./src/concurrency/concurrent.ts";
 export * as escape from "./src/util/escape.ts";
 export * as gen from "./src/concurrency/gen.ts";
 export * as http1connection from "./src/http/http1connection.ts";
+export * as httpclient from "./src/http/httpclient.ts";
 export * as httpserver from "./src/http/httpserver.ts";
 export * as httputil from "./src/http/httputil.ts";
 export * as ioloop from "./src/net/ioloop.ts";
@@ -41,6 +43,7 @@ export * as queues from "./src/concurrency/queues.ts";
 export * as process from "./src/net/process.ts";
 export * as routing from "./src/web/routing.ts";
 export * as serve from "./src/http/serve.ts";
+export * as simpleHttpclient from "./src/http/simple_httpclient.ts";
 export * as tcpclient from "./src/net/tcpclient.ts";
 export * as tcpserver from "./src/net/tcpserver.ts";
 export * as template from "./src/template/mod.ts";
@@ -58,6 +61,7 @@ export { CSVLocale, GettextLocale, Locale } from "./src/locale/mod.ts";
 export { IOLoop, PeriodicCallback } from "./src/net/ioloop.ts";
 export { IOStream, StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./src/net/iostream.ts";
 export { TCPServer } from "./src/net/tcpserver.ts";
+export { AsyncHTTPClient } from "./src/http/httpclient.ts";
 export { HTTPServer, type Server } from "./src/http/httpserver.ts";
 export {
   HTTPFile,

@@ -131,6 +131,12 @@ export function argument(name: string, fallback: string): string {
   return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
 }
 
+/** The transport that `--transport` names; the default of `listen` if there is none. */
+export function transportArgument(): "auto" | "deno" | "handle" {
+  const name = argument("transport", "deno");
+  return name === "handle" || name === "auto" ? name : "deno";
+}
+
 /** Prints rows under a heading, numbers to the right. */
 export function printTable(heading: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = heading.map((cell, i) => Math.max(cell.length, ...rows.map((row) => (row[i] ?? "").length)));

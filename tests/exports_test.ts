@@ -60,12 +60,18 @@ test("exports: mod.ts offers every entry as a namespace, but for the drop-in and
   }
 });
 
+/** Names that mean two things in Tornado too: `tornado.web.HTTPError` is the flat one. */
+const OTHERS: ReadonlySet<string> = new Set(["HTTPError of ./httpclient"]);
+
 test("exports: a flat name of mod.ts is one thing wherever an entry has that name", () => {
   const namespaces = new Set([...modules.keys()].filter((entry) => entry !== ".").map(namespaceOf));
   for (const [name, value] of Object.entries(modules.get(".") ?? {})) {
     if (namespaces.has(name)) continue;
     const owners = [...modules].filter(([entry, module]) => entry !== "." && name in module);
-    for (const [entry, module] of owners) assertStrictEquals(value, module[name], `${name} of ${entry}`);
+    for (const [entry, module] of owners) {
+      const label = `${name} of ${entry}`;
+      if (!OTHERS.has(label)) assertStrictEquals(value, module[name], label);
+    }
   }
 });
 

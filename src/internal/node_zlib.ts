@@ -2,16 +2,22 @@
 export type NodeZlib = Pick<
   typeof import("node:zlib"),
   | "brotliCompressSync"
+  | "brotliDecompressSync"
   | "constants"
   | "crc32"
+  | "createBrotliDecompress"
   | "createDeflateRaw"
   | "createGunzip"
+  | "createInflate"
   | "createInflateRaw"
+  | "createZstdDecompress"
   | "deflateRawSync"
   | "gunzipSync"
   | "gzipSync"
   | "inflateRawSync"
+  | "inflateSync"
   | "zstdCompressSync"
+  | "zstdDecompressSync"
 >;
 
 let loaded: NodeZlib | null = null;

@@ -3,13 +3,20 @@ import { GettextCatalog } from "./gettext_catalog.ts";
 import { GettextLocale, type GettextTranslations } from "./gettext_locale.ts";
 import { CSVLocale, type CSVTranslations, type Locale, registry } from "./locale.ts";
 
-/** Puts translations in the place of all that were loaded before. */
-export function install(translations: ReadonlyMap<string, CSVTranslations | GettextTranslations>): void {
+/**
+ * Puts translations in the place of all that were loaded before.
+ *
+ * @param directory Directory that they come from, if any.
+ */
+export function install(
+  translations: ReadonlyMap<string, CSVTranslations | GettextTranslations>,
+  directory: string | null = null,
+): void {
   const makers = new Map<string, (code: string) => Locale>();
   for (const [code, own] of translations) {
     makers.set(code, "gettext" in own ? () => new GettextLocale(code, own) : () => new CSVLocale(code, own));
   }
-  registry.replace(makers);
+  registry.replace(makers, directory);
   genLog.debug("Supported locales: %s", [...registry.supported].sort().join(", "));
 }
 

@@ -10,6 +10,7 @@ export const INITIAL_LOCALE = "en_US";
 export class LocaleRegistry<L> {
   readonly #makeUntranslated: (code: string) => L;
   #default = INITIAL_LOCALE;
+  #directory: string | null = null;
   #makers: ReadonlyMap<string, (code: string) => L> = new Map();
   readonly #locales: Map<string, L> = new Map();
 
@@ -32,9 +33,15 @@ export class LocaleRegistry<L> {
     return new Set([...this.#makers.keys(), this.#default]);
   }
 
+  /** Directory that the translations come from; `null` without one. */
+  get directory(): string | null {
+    return this.#directory;
+  }
+
   /** Replaces all translations, and forgets the locale objects that were made from the old ones. */
-  replace(makers: ReadonlyMap<string, (code: string) => L>): void {
+  replace(makers: ReadonlyMap<string, (code: string) => L>, directory: string | null = null): void {
     this.#makers = makers;
+    this.#directory = directory;
     this.#locales.clear();
   }
 

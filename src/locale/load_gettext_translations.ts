@@ -43,7 +43,7 @@ export function loadGettextTranslations(directory: string | URL, domain: string)
       genLog.error("Cannot load translation for '%s': %s", code, error.message);
     }
   }
-  install(linkFallbacks(catalogs));
+  install(linkFallbacks(catalogs), base);
 }
 
 /** The names that Tornado's `*` would match, in their order. */

@@ -48,5 +48,5 @@ export function loadTranslations(directory: string | URL, encoding: string | nul
       genLog.error("Unrecognized locale %r (path: %s)", code, path);
     }
   }
-  install(translations);
+  install(translations, base);
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { FileWatch } from "./_autoreload/file_watch.ts";
+export { CHECK_TIME, startReloading } from "./_autoreload/program.ts";
 export { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
 export { bindAddresses } from "./_netutil/bind_sockets.ts";
 export { unmapIPv4 } from "./_netutil/ip.ts";

@@ -53,6 +53,15 @@ export interface TCPConnectOptions extends ConnectLimits, IOStreamOptions {
    * @default {null}
    */
   sourcePort?: number | null;
+  /**
+   * The transport of a connection without TLS and without a source address. `"handle"` is Deno's stream handles, which
+   * take less memory and work for each read and write than `"deno"`, `Deno.connect`. They need the permission for the
+   * address, and `startTls` cannot be called on such a stream. `"auto"` is the handles where the host is an IP address
+   * and this version of Deno has those that were tested, else `Deno.connect`.
+   *
+   * @default {"deno"}
+   */
+  transport?: "auto" | "handle" | "deno";
 }
 
 /**
@@ -110,9 +119,9 @@ export class TCPClient implements Disposable {
   /** Connects to a host and port. */
   connect(host: string, port: number, options?: TCPConnectOptions): Promise<IOStream>;
   async connect(host: string, port: number, options: TCPConnectOptions = {}): Promise<IOStream> {
-    const { sslOptions = null, af = null, sourceIp = null, sourcePort = null } = options;
+    const { sslOptions = null, af = null, sourceIp = null, sourcePort = null, transport = "deno" } = options;
     const { serverHostname = null, validateCert = true } = options;
-    const to: Connecting = { host, port, resolver: this.resolver, af, sourceIp, sourcePort };
+    const to: Connecting = { host, port, resolver: this.resolver, af, sourceIp, sourcePort, transport };
     const tls: Securing | null = sslOptions === null
       ? null
       : { ...sslOptionsToContext(sslOptions, false), serverHostname, validateCert };

@@ -13,7 +13,7 @@ import { acceptTransports, acceptWithin, closeQuietly } from "./_netutil/accept_
 import { untilQuiet } from "./_netutil/until_quiet.ts";
 import { ConnectionLimit, defaultMaxConnections } from "./_tcpserver/connection_limit.ts";
 import { completeHandshake } from "./_tcpserver/handshake.ts";
-import { bindTransports } from "./_netutil/bind_transports.ts";
+import { bindTransports, bindUnixTransport, type ListenUnixOptions } from "./_netutil/bind_transports.ts";
 import type { SharedListenOptions } from "./_process/shared_sockets.ts";
 import type { Supervisor, SupervisorOptions } from "./_process/supervisor.ts";
 import { workerLink, type WorkerServer } from "./_process/worker_link.ts";
@@ -24,6 +24,7 @@ import { ServedSSLStream, ServedStream } from "./_tcpserver/served_stream.ts";
 import type { IOStream } from "./iostream.ts";
 import { type ListenOptions, type SSLOptions, sslOptionsToContext, type TlsOptions } from "./netutil.ts";
 
+export type { ListenUnixOptions } from "./_netutil/bind_transports.ts";
 export type { ListenOptions } from "./_netutil/bind_sockets.ts";
 
 /**
@@ -183,6 +184,17 @@ export class TCPServer implements AsyncDisposable {
   #bindHere(port: number, options: ListenOptions): (Deno.Listener | HandleListener)[] {
     const all = { ...options, sslOptions: this.sslOptions };
     return workerLink()?.listen(port, all) ?? bindTransports(port, all);
+  }
+
+  /**
+   * Listens on a Unix socket and accepts connections. A socket file left at the path is removed first; when the server
+   * stops, it removes the new file. Needs `--allow-read` and `--allow-write` for the path.
+   *
+   * @throws {TypeError} If the path names a file that is not a socket, or if there are no handles though the options
+   * ask for them.
+   */
+  listenUnix(path: string, options: ListenUnixOptions = {}): void {
+    this.#acceptFrom([bindUnixTransport(path, options)]);
   }
 
   /** Accepts connections from listeners, such as those of `bindSockets`. The server owns them from now on. */

@@ -3,12 +3,17 @@ import { HTTPServer, type HTTPServerOptions, type Server } from "../http/httpser
 import { FetchHandler, type ServeListenOptions, ServeServer, type ServeServerOptions } from "../http/serve.ts";
 import type { SupervisorOptions } from "../net/process.ts";
 import type { ListenOptions } from "../net/tcpserver.ts";
+import { translationDirectory } from "../locale/internal.ts";
+import { watch } from "../net/autoreload.ts";
+import { startReloading } from "../net/internal.ts";
 import { ApplicationRouter, isHandlerClass } from "./_application/application_router.ts";
+import { PageReloads } from "./_application/page_reloads.ts";
 import { warnOfUnknownSettings } from "./_application/unknown_settings.ts";
 import { builtinModules } from "./_render/builtin_modules.ts";
 import { loadCompiler, rendersFiles } from "./_render/file_loader.ts";
 import { loadUiMethods, loadUiModules } from "./_render/load_ui.ts";
 import type { UIMethod, UIModuleClass } from "./_render/ui_types.ts";
+import { setPageScript } from "./_render/page_scripts.ts";
 import { trustedOrigins } from "./_request_handler/cross_origin.ts";
 import { HandlerDelegate } from "./_request_handler/handler_delegate.ts";
 import { logAccess } from "./_request_handler/request_log.ts";
@@ -161,6 +166,8 @@ export class Application<
     const { defaultHost = null, transforms, ...settings } = known;
     const compresses = settings.compressResponse || settings.gzip;
     this.settings = completeSettings(settings);
+    const reloads = this.settings.autoreload && startReloading() ? new PageReloads(this.settings) : null;
+    if (reloads !== null) setPageScript(this, () => reloads.html());
     // It is there long before the first request; one that comes earlier waits for it.
     if (rendersFiles(settings)) loadCompiler();
     this.transforms = [...transforms ?? (compresses ? [ContentEncoding] : [])];
@@ -176,7 +183,10 @@ export class Application<
     this.trustedOrigins = trustedOrigins(settings.crossOriginProtection);
     this.defaultHost = defaultHost;
     this.wildcardRouter = new ApplicationRouter(this, [...staticRules(settings, this.staticHandlerClass), ...rules]);
-    this.defaultRouter = new ApplicationRouter(this, [new Rule(new AnyMatches(), this.wildcardRouter)]);
+    this.defaultRouter = new ApplicationRouter(this, [
+      ...reloads?.rules ?? [],
+      new Rule(new AnyMatches(), this.wildcardRouter),
+    ]);
     const handler = new FetchHandler(this);
     this.fetch = (request, info = null) => handler.fetch(request, info);
   }
@@ -189,6 +199,8 @@ export class Application<
    * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `Deno.listen`.
    */
   listen(port: number, options: ApplicationListenOptions | ApplicationServeOptions = {}): Server {
+    const directory = translationDirectory();
+    if (this.settings.autoreload && directory !== null) watch(directory);
     if (options.engine === "serve") {
       const server = new ServeServer(this, options);
       server.listen(port, options);

@@ -75,7 +75,8 @@ export interface Settings extends WebSocketSettings {
    */
   debug?: boolean;
   /**
-   * Asks for a restart when a file of the program changes. Nothing reads it yet: `deno run --watch` restarts a program.
+   * Restarts the program when one of its files changes, and pages reload themselves. It needs the permissions of
+   * `start` of the module `autoreload`; without them, or under `deno run --watch`, the program is not restarted by it.
    *
    * @default {false}
    */

@@ -50,8 +50,8 @@ const FORMS: Readonly<Record<Kind, readonly string[]>> = {
     "$int + $int",
     "$int - $int",
     "$int * $int",
-    "$int // $int",
-    "$int % $int",
+    "$int // ($int | 1)",
+    "$int % ($int | 1)",
     "-$int",
     "~$int",
     "+$bool",
@@ -69,16 +69,16 @@ const FORMS: Readonly<Record<Kind, readonly string[]>> = {
     "min(xs, key=lambda x: -x)",
     "int($float)",
     "int('12')",
-    "int($str)",
+    "int(str($int))",
     "round($float)",
     "$list[$int]",
     "xs[-1]",
     "ord('é')",
     "$str.count('a')",
     "$str.find('o')",
-    "$texts.index('a')",
+    "(['a'] + $texts).index('a')",
     "($int if $bool else $int)",
-    "divmod($int, $int)[1]",
+    "divmod($int, $int | 1)[1]",
     "pow($int & 7, 3)",
     "$dict.get('a', $int)",
     "(lambda x, y=2: x * y)($int)",
@@ -92,7 +92,7 @@ const FORMS: Readonly<Record<Kind, readonly string[]>> = {
     "(hash($int) == hash($int)) + 1",
   ],
   float: [
-    "$int / $int",
+    "$int / ($int | 1)",
     "$float + $int",
     "$float * $float",
     "$float - $float",
@@ -108,7 +108,7 @@ const FORMS: Readonly<Record<Kind, readonly string[]>> = {
     "sum(ys)",
     "$float ** 2",
     "2 ** -1",
-    "float($str)",
+    "float(str($float))",
   ],
   str: [
     "$str + $str",
@@ -256,7 +256,7 @@ const FORMS: Readonly<Record<Kind, readonly string[]>> = {
     "$tuple[1:]",
     "$tuple * 2",
     "tuple(x for x in $list)",
-    "divmod($int, $int)",
+    "divmod($int, $int | 1)",
     "($int, *$list)",
   ],
   dict: [
@@ -299,7 +299,7 @@ const STATEMENTS = [
   "$v = {'n': 1}; $v['n'] += $int",
   "$v = sorted($list); $v.sort(reverse=True); $v.insert(1, $any)",
   "$v = lambda a, b=2, *c, k=3, **r: (a, b, c, k, sorted(r))",
-  "$v = 1; assert $bool, 'no'",
+  "$v = 1; assert $bool or 1, 'no'",
   "$v = $any; del $v",
   "$v = set($list); $v.add($int); $v = sorted($v)",
   "$v = ($w := $int) + 1",
@@ -370,7 +370,7 @@ class Generator {
   /** An expression of a kind, now and then of another one. */
   expression(kind: Kind, depth: number): string {
     const random = this.#random;
-    const own = random.below(40) === 0 ? random.pick(KINDS) : kind;
+    const own = random.below(200) === 0 ? random.pick(KINDS) : kind;
     if (depth <= 0 || random.below(3) === 0) return random.pick(ATOMS[own]);
     const text = this.#fill(random.pick(FORMS[own]), depth - 1);
     return /^[\w.'"[\](){}]+$/.test(text) ? text : `(${text})`;
@@ -492,12 +492,12 @@ class Generator {
   }
 }
 
-/** A case from a seed; one in five has a fault put into it. */
+/** A case from a seed; one in six has a fault put into it. */
 export function generatePythonCase(seed: number): TemplateCase {
   const random = new Random(seed);
   const generator = new Generator(random);
   let source = generator.content(0, false, 2 + random.below(7));
-  if (random.below(5) === 0) {
+  if (random.below(6) === 0) {
     const tags = [...source.matchAll(/\{[{%](?! (?:el|except|finally|end))/g)].map(({ index }) => index);
     const at = random.pick([0, source.length, ...tags]);
     source = source.slice(0, at) + random.pick(FAULTS) + source.slice(at);

@@ -40,7 +40,7 @@ export const PAIRS: Readonly<Record<string, (options?: IOStreamOptions) => Promi
     const listener = HandleListener.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 16 }, binding);
     try {
       const accepted = Promise.withResolvers<HandleTransport>();
-      listener.accept({ full: false, open: 0, take: accepted.resolve, whenRoom() {}, outOfDescriptors() {} });
+      listener.accept({ room: 1, open: 0, take: accepted.resolve, whenRoom() {}, outOfDescriptors() {} });
       const far = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
       return pair(new IOStream(await accepted.promise, options), far);
     } finally {

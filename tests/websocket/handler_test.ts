@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { RequestHandler } from "../../src/web/mod.ts";
 import { WebSocketClosedError, websocketConnect, WebSocketHandler } from "../../src/websocket/mod.ts";
 import { settled } from "../support/fake_clock.ts";
@@ -581,4 +581,41 @@ test("WebSocketHandler.checkOrigin() takes a port that need not be named as the 
     using client = await RawClient.connect(server);
     assertEquals((await client.handshake("/", { Host: host, Origin: "https://h" })).status, status, host);
   }
+});
+
+test("WebSocketHandler knows its request after the handshake, and each handler its own", async () => {
+  const seen: unknown[] = [];
+  const finished: string[] = [];
+  class Curious extends WebSocketHandler {
+    override open(): void {
+      assertThrows(() => this.clear(), Error, "Method not supported for Web Sockets");
+    }
+    override onFinish(): void {
+      finished.push(this.request.uri);
+    }
+    override onMessage(): void {
+      const { method, uri, path, query, version, host, hostName, remoteIp, protocol, headers } = this.request;
+      seen.push({ method, uri, path, query, version, host, hostName, remoteIp, protocol });
+      seen.push([this.getArgument("name"), this.getCookie("a"), headers.get("X-Name"), this.getStatus()]);
+      assert(headers.has("Sec-Websocket-Key") && this.request.requestTime() >= 0);
+      this.close();
+    }
+  }
+  await using server = serve([["/r", Curious]]);
+  const names = ["one", "two"];
+  for (const name of names) {
+    const client = await websocketConnect(urlOf(server, `/r?name=${name}`), {
+      headers: { Cookie: `a=${name}`, "X-Name": name },
+    });
+    await client.writeMessage("hello");
+    await client.closed;
+  }
+  const host = `127.0.0.1:${server.port}`;
+  const shared = { path: "/r", version: "HTTP/1.1", host, hostName: "127.0.0.1", remoteIp: "127.0.0.1" };
+  const expected = names.flatMap((name) => [
+    { ...shared, method: "GET", uri: `/r?name=${name}`, query: `name=${name}`, protocol: "http" },
+    [name, name, name, 101],
+  ]);
+  assertEquals(seen, expected);
+  assertEquals(finished, names.map((name) => `/r?name=${name}`));
 });

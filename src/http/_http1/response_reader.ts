@@ -9,10 +9,22 @@ import type { Exchange } from "./exchange.ts";
 import { UNTIL_CLOSE } from "./framing.ts";
 import { ResponseHeadParser } from "./response_head.ts";
 
+/** Learns of a response what the delegate of a message is not told. */
+export interface ResponseObserver {
+  /** An interim response has come, such as 100. */
+  interim(code: number): void;
+  /** The response is malformed or too large, or the delegate threw; `onConnectionClose` follows. */
+  failed(error: Error): void;
+}
+
 /** Reads the response to the request of an exchange; resolves with whether the connection can carry another one. */
-export function readResponse(exchange: Exchange, delegate: HTTPMessageDelegate): Promise<boolean> {
+export function readResponse(
+  exchange: Exchange,
+  delegate: HTTPMessageDelegate,
+  observer: ResponseObserver | null = null,
+): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
-  exchange.stream.consume(new ResponseReader(exchange, delegate, resolve));
+  exchange.stream.consume(new ResponseReader(exchange, delegate, observer, resolve));
   return promise;
 }
 
@@ -47,6 +59,7 @@ export function readResponseHead(stream: BaseIOStream, maxSize: number): Promise
 class ResponseReader implements StreamConsumer {
   readonly #exchange: Exchange;
   readonly #delegate: HTTPMessageDelegate;
+  readonly #observer: ResponseObserver | null;
   readonly #resolve: (keepAlive: boolean) => void;
   #body: BodyReader | null = null;
   readonly #head = new ResponseHeadParser();
@@ -54,9 +67,15 @@ class ResponseReader implements StreamConsumer {
   #keepAlive = false;
   #done = false;
 
-  constructor(exchange: Exchange, delegate: HTTPMessageDelegate, resolve: (keepAlive: boolean) => void) {
+  constructor(
+    exchange: Exchange,
+    delegate: HTTPMessageDelegate,
+    observer: ResponseObserver | null,
+    resolve: (keepAlive: boolean) => void,
+  ) {
     this.#exchange = exchange;
     this.#delegate = delegate;
+    this.#observer = observer;
     this.#resolve = resolve;
   }
 
@@ -94,7 +113,11 @@ class ResponseReader implements StreamConsumer {
     const head = this.#head;
     if (!head.parse(buffer.bytes, buffer.start, buffer.end, params.maxHeaderSize)) return false;
     buffer.start += head.length;
-    if (head.skipInterim()) return true;
+    const { code } = head;
+    if (head.skipInterim()) {
+      this.#observer?.interim(code);
+      return true;
+    }
     const length = head.bodyLength(exchange.isHead);
     this.#keepAlive = length !== UNTIL_CLOSE && !params.noKeepAlive && head.keepAlive;
     const held = this.#delegate.headersReceived(head.startLine, head.headers());
@@ -132,7 +155,8 @@ class ResponseReader implements StreamConsumer {
 
   #fail(error: unknown): void {
     if (this.#done) return;
-    if (error instanceof HTTPInputError) genLog.info("Malformed HTTP message from server: %s", error.message);
+    if (this.#observer !== null) this.#observer.failed(toError(error));
+    else if (error instanceof HTTPInputError) genLog.info("Malformed HTTP message from server: %s", error.message);
     else genLog.error("Uncaught exception", toError(error));
     this.#done = true;
     this.#exchange.stream.close(error instanceof Error ? error : null);

@@ -100,8 +100,8 @@ class LimitedAcceptor implements HandleAcceptor {
     this.#callback = callback;
   }
 
-  get full(): boolean {
-    return this.#limit.full;
+  get room(): number {
+    return this.#limit.room;
   }
 
   get open(): number {
@@ -113,9 +113,9 @@ class LimitedAcceptor implements HandleAcceptor {
       this.#callback(connection, peerOf(connection));
     } catch (error) {
       if (!isAborted(error)) logError("Error in connection callback", error);
-      connection.handle.close();
+      connection.close();
     }
-    if (this.full && this.#trouble.isNews()) warnOfLimit(this.#limit);
+    if (this.room === 0 && this.#trouble.isNews()) warnOfLimit(this.#limit);
   }
 
   whenRoom(callback: () => void): void {

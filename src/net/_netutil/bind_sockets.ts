@@ -31,15 +31,16 @@ export interface ListenOptions {
    */
   backlog?: number;
   /**
-   * Tells whether several processes may listen on the same port (`SO_REUSEPORT`). Linux only; needs `--unstable-net`.
+   * Tells whether several processes may listen on the same port (`SO_REUSEPORT`). Linux only; on `Deno.listen` it needs
+   * `--unstable-net`.
    * @default {false}
    */
   reusePort?: boolean;
   /**
    * The transport of plain TCP connections: `"deno"` is `Deno.listen`; `"handle"` is Deno's stream handles, which take
    * half the memory and less work for each read and write. `"auto"` is the handles where this version of Deno has those
-   * that were tested, else `Deno.listen`. See `docs/engines.md` for what handles do when the descriptors run out.
-   * @default {"deno"}
+   * that were tested, else `Deno.listen`. TLS always takes `Deno.listenTls`.
+   * @default {"auto"}
    */
   transport?: "auto" | "handle" | "deno";
   /**

@@ -6,9 +6,11 @@ import {
   bindSockets,
   type BindSocketsOptions,
   DEFAULT_BACKLOG,
+  type ListenOptions,
   type NetListener,
   type TcpAddress,
 } from "./bind_sockets.ts";
+import { bindUnixSocket, type BindUnixSocketOptions, removeStale } from "./bind_unix_socket.ts";
 import { familyOf } from "./ip.ts";
 
 /**
@@ -31,6 +33,23 @@ export function bindHandles(port: number, options: BindSocketsOptions): HandleLi
   if (binding === null) return null;
   const listen = (where: TcpAddress) => HandleListener.listen(where, binding);
   return bindAddresses(port, options, listen, (listener) => listener.close(), true);
+}
+
+/** Options for listening on a Unix socket. */
+export interface ListenUnixOptions extends BindUnixSocketOptions, Pick<ListenOptions, "backlog" | "transport"> {}
+
+/**
+ * Listens on a Unix socket as `bindUnixSocket` does, on a stream handle where the options and this version of Deno
+ * allow it.
+ *
+ * @throws {TypeError} If the path names a file that is not a socket, or there are no handles though they are asked for.
+ */
+export function bindUnixTransport(path: string, options: ListenUnixOptions): Deno.UnixListener | HandleListener {
+  const { mode = 0o600, backlog = DEFAULT_BACKLOG, transport = "auto" } = options;
+  const binding = handlesUnless(null, transport);
+  if (binding === null) return bindUnixSocket(path, { mode });
+  removeStale(path);
+  return HandleListener.listenUnix(path, backlog, () => Deno.chmodSync(path, mode), binding);
 }
 
 /**
@@ -59,9 +78,13 @@ function noHandles(): string {
 let reported = false;
 
 function chooseHandles(port: number, options: BindSocketsOptions): HandleBinding | null {
-  const { transport = "deno", address = null, sslOptions = null } = options;
+  const { transport = "auto", address = null, sslOptions = null } = options;
+  return handlesUnless(whyNot(port, address, sslOptions !== null), transport);
+}
+
+/** The handles, unless there is a reason against them or this version of Deno has none. */
+function handlesUnless(reason: string | null, transport: "auto" | "handle" | "deno"): HandleBinding | null {
   if (transport === "deno") return null;
-  const reason = whyNot(port, address, sslOptions !== null);
   const binding = reason === null ? handleBinding() : null;
   if (binding !== null) return binding;
   const why = reason ?? noHandles();

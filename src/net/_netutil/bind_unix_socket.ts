@@ -41,7 +41,7 @@ export function bindUnixSocket(path: string, options: BindUnixSocketOptions = {}
   return listener;
 }
 
-function removeStale(path: string): void {
+export function removeStale(path: string): void {
   let info: Deno.FileInfo;
   try {
     info = Deno.lstatSync(path);

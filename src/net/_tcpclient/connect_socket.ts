@@ -3,8 +3,11 @@ import { familyOf } from "../_netutil/ip.ts";
 import type { Resolver } from "../_netutil/resolver.ts";
 import type { TlsOptions } from "../_netutil/ssl_options.ts";
 import { NodeTransport, type SecureNodeTransport } from "../_transport/node_transport.ts";
+import { handleBinding } from "../_transport/handle_binding.ts";
+import type { HandleTransport } from "../_transport/handle_transport.ts";
 import { findAddresses } from "./addresses.ts";
 import { denoDialer, startTls } from "./deno_dialer.ts";
+import { HandleDialer } from "./handle_dialer.ts";
 import { NodeDialer, startNodeTls } from "./node_dialer.ts";
 import { race } from "./race.ts";
 
@@ -17,6 +20,7 @@ export interface Connecting {
   readonly af?: AddressFamily | null;
   readonly sourceIp?: string | null;
   readonly sourcePort?: number | null;
+  readonly transport?: "auto" | "handle" | "deno";
 }
 
 /** The TLS of a client, and the name of its server. */
@@ -28,7 +32,7 @@ export interface Securing extends TlsOptions {
 }
 
 /** A connection without TLS. */
-export type PlainSocket = Deno.TcpConn | Deno.UnixConn | NodeTransport;
+export type PlainSocket = Deno.TcpConn | Deno.UnixConn | NodeTransport | HandleTransport;
 /** A TLS connection whose handshake is complete. */
 export type SecureSocket = Deno.TlsConn | SecureNodeTransport;
 
@@ -36,11 +40,16 @@ export type SecureSocket = Deno.TlsConn | SecureNodeTransport;
  * Connects to a host.
  *
  * @throws {RangeError} If a port is not one.
- * @throws {TypeError} If the source is not an IP address, or one of another version than `af`.
+ * @throws {TypeError} If the source is not an IP address, or one of another version than `af`, or if there are no
+ * handles though they are asked for.
  */
 export async function connectPlain(to: Connecting, signal: AbortSignal | null): Promise<PlainSocket> {
   const dialer = nodeDialerFor(to);
-  if (dialer === null) return await race(await addressesOf(to, true, signal), denoDialer, signal);
+  if (dialer === null) {
+    const handles = handleDialerFor(to);
+    if (handles !== null) return await race(await addressesOf(to, false, signal), handles, signal);
+    return await race(await addressesOf(to, true, signal), denoDialer, signal);
+  }
   return new NodeTransport(await race(await addressesOf(to, false, signal), dialer, signal));
 }
 
@@ -72,6 +81,15 @@ export async function connectSecure(
     ...(checkHostname === false ? { unsafelyDisableHostnameVerification: true } : {}),
   };
   return await startTls(connection, options, signal, what);
+}
+
+function handleDialerFor({ host, transport = "deno" }: Connecting): HandleDialer | null {
+  // A permission for a name alone is not one for its addresses.
+  if (transport === "deno" || (transport === "auto" && familyOf(host) === null)) return null;
+  const binding = handleBinding();
+  if (binding !== null) return new HandleDialer(binding);
+  if (transport === "auto") return null;
+  throw new TypeError(`Cannot connect on stream handles: Deno ${Deno.version.deno} has none that were tested`);
 }
 
 function nodeDialerFor({ sourceIp = null, sourcePort = null, af = null }: Connecting): NodeDialer | null {

@@ -32,10 +32,15 @@ export class ConnectionLimit {
 
   /** Tells whether the server must not accept more connections now. */
   get full(): boolean {
+    return this.room === 0;
+  }
+
+  /** The number of connections that the server may accept now. */
+  get room(): number {
     if (this.#learned !== Infinity && currentClock().monotonic() - this.#learnedAt > LEARNED_SECONDS) {
       this.#learned = Infinity;
     }
-    return this.#open >= Math.min(this.most, this.#learned);
+    return Math.max(0, Math.min(this.most, this.#learned) - this.#open);
   }
 
   get open(): number {

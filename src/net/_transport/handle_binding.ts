@@ -49,6 +49,8 @@ export interface TCPHandle extends StreamHandle {
 
 /** A stream handle over a Unix socket. */
 export interface PipeHandle extends StreamHandle {
+  /** The descriptor, or a negative number. */
+  readonly fd: number;
   bind(path: string): number;
   connect(request: HandleRequest, path: string): number;
 }
@@ -93,10 +95,10 @@ interface NativeBinding {
 }
 
 /**
- * The versions of Deno on which the whole test suite has passed over the handles, first and last, without patch level.
- * The handles became native in 2.8; before, they are there and answer nothing.
+ * The versions of Deno on which the whole test suite has passed over the handles: from the first one up to all patches
+ * of the last. `deno task test:versions` runs the tests of connections on the oldest and the newest of them.
  */
-export const SUPPORTED: readonly [first: string, last: string] = ["2.8", "2.9"];
+export const SUPPORTED: readonly [first: string, last: string] = ["2.9.0", "2.9"];
 
 let loaded: HandleBinding | null | undefined;
 
@@ -141,10 +143,14 @@ function withSockets(native: NativeBinding): HandleBinding {
   return { ...native, TCPSocket, PipeSocket };
 }
 
-/** Tells whether the suite has passed on a version. */
+/** Tells whether the tests have passed on a version. */
 export function isSupported(version: string): boolean {
-  const number = (text: string) => text.split(".").slice(0, 2).reduce((sum, part) => sum * 1000 + Number(part), 0);
-  return number(version) >= number(SUPPORTED[0]) && number(version) <= number(SUPPORTED[1]);
+  const [first, last] = SUPPORTED;
+  return !isBefore(version, first) && (version.startsWith(`${last}.`) || isBefore(version, last));
+}
+
+function isBefore(version: string, other: string): boolean {
+  return version.localeCompare(other, "en", { numeric: true }) < 0;
 }
 
 /** Looks whether the handles are what they are taken for. */

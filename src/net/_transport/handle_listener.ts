@@ -2,7 +2,14 @@ import { familyOf } from "../_netutil/ip.ts";
 import { DescriptorReserve } from "./descriptor_reserve.ts";
 import type { HandleBinding, PipeHandle, TCPHandle } from "./handle_binding.ts";
 import { handleError } from "./handle_errors.ts";
-import { addressOf, type HandleTransport, NAME, PipeHandleTransport, TCPHandleTransport } from "./handle_transport.ts";
+import {
+  addressOf,
+  type HandleTransport,
+  NAME,
+  PipeHandleTransport,
+  TCPHandleTransport,
+  UNNAMED,
+} from "./handle_transport.ts";
 
 /** Where a {@linkcode HandleListener} listens. */
 export interface HandleAddress {
@@ -14,13 +21,13 @@ export interface HandleAddress {
 
 /** Receives the connections of a {@linkcode HandleListener}. */
 export interface HandleAcceptor {
-  /** Tells whether it takes no more connections now. */
-  readonly full: boolean;
-  /** The number of its connections. */
+  /** The number of connections that it takes now, possibly `Infinity`. */
+  readonly room: number;
+  /** The number of its open connections. */
   readonly open: number;
   /** Takes a connection over. */
   take(connection: HandleTransport): void;
-  /** Calls `callback` once when a connection has closed and it is not full. */
+  /** Calls `callback` once when a connection has closed and there is room. */
   whenRoom(callback: () => void): void;
   /** Learns that the process has no more descriptors. */
   outOfDescriptors(): void;
@@ -47,14 +54,14 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   readonly #backlog: number;
   readonly #connect: () => HandleTransport;
   readonly #reserve: DescriptorReserve;
-  readonly #resume = (): void => this.#continue();
+  readonly #resume = (): void => this.#takeAndListen();
   #acceptor: HandleAcceptor | null = null;
   /** Stands ready for the next connection. */
   #next: HandleTransport | null = null;
-  /** Whether the handle has offered connections in this turn of the event loop. */
-  #offering = false;
-  /** Whether the handle accepts no more because there was no descriptor. */
-  #short = false;
+  /** With as many connections, a descriptor was free beside those that are kept back. */
+  #proven = 0;
+  /** Whether the handle was told to listen. */
+  #listens = false;
   #closed = false;
 
   private constructor(
@@ -70,9 +77,9 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
     this.addr = addr;
     this.#reserve = new DescriptorReserve(handle, binding);
     this.#connect = addr.transport === "unix"
-      ? () => new PipeHandleTransport(new binding.PipeSocket(), binding, addr, unnamed)
+      ? () => new PipeHandleTransport(new binding.PipeSocket(), binding, addr, UNNAMED)
       : () => new TCPHandleTransport(new binding.TCPSocket(), binding);
-    handle.onconnection = () => this.#offered();
+    handle.onconnection = () => this.#take();
   }
 
   /**
@@ -97,6 +104,32 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   }
 
   /**
+   * Listens on a Unix socket; closing the listener removes its file.
+   *
+   * @param prepare Called when the file is there and nothing listens yet.
+   * @throws {Deno.errors.AddrInUse} If there is such a file, and the other errors of `Deno.listen`.
+   */
+  static listenUnix(
+    path: string,
+    backlog: number,
+    prepare: () => void,
+    binding: HandleBinding,
+  ): HandleListener<Deno.UnixAddr> {
+    const pipe = new binding.Pipe(binding.serverType);
+    try {
+      check(pipe.bind(path));
+      prepare();
+      check(pipe.listen(backlog));
+    } catch (error) {
+      pipe.close();
+      throw error;
+    }
+    const listener = new HandleListener<Deno.UnixAddr>(binding, pipe, pipe.fd, { transport: "unix", path }, backlog);
+    listener.#listens = true;
+    return listener;
+  }
+
+  /**
    * Takes over a descriptor of a socket that is bound, and makes it listen if it does not.
    *
    * @throws {Deno.errors.BadResource} If there is no such descriptor.
@@ -110,7 +143,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
     try {
       const copy = duplicate(tcp);
       check(pipe.open(copy));
-      return new HandleListener(binding, pipe, copy, unnamed, backlog);
+      return new HandleListener(binding, pipe, copy, UNNAMED, backlog);
     } finally {
       tcp.close();
     }
@@ -136,7 +169,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   /** Accepts connections from now on. */
   accept(acceptor: HandleAcceptor): void {
     this.#acceptor = acceptor;
-    this.#continue();
+    this.#takeAndListen();
   }
 
   /**
@@ -144,13 +177,14 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
    * was given up in the queue.
    */
   check(): void {
-    if (this.#acceptor?.full === false) this.#continue();
+    if (this.#acceptor !== null && this.#acceptor.room > 0) this.#takeAndListen();
   }
 
   /** Takes all connections that the handle has accepted already, also beyond the limit. */
   flush(): void {
     const acceptor = this.#acceptor;
-    while (acceptor !== null && this.#take(acceptor));
+    if (acceptor === null) return;
+    for (let one; (one = this.#accepted()) !== null;) acceptor.take(one);
   }
 
   /** Stops listening, and closes the connections that were not taken from the handle. */
@@ -163,63 +197,58 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
     this.#handle.close();
   }
 
-  /** The handle has accepted connections, and offers them one after another. */
-  #offered(): void {
+  /** Takes the connections that the handle has accepted, those for which there is room. */
+  #take(): void {
     const acceptor = this.#acceptor;
     if (acceptor === null) return;
-    if (!this.#offering) {
-      this.#offering = true;
-      queueMicrotask(() => this.#endTurn());
-      // Now the handle has all the descriptors that it could get.
-      this.#secure(acceptor);
-    }
-    if (acceptor.full) acceptor.whenRoom(this.#resume);
-    else this.#take(acceptor);
-  }
-
-  #endTurn(): void {
-    this.#offering = false;
+    const { room } = acceptor;
+    const connections: HandleTransport[] = [];
+    for (let one; connections.length < room && (one = this.#accepted()) !== null;) connections.push(one);
+    // Nothing was closed since the handle has taken descriptors, so now it shows whether it has taken them all.
+    const count = acceptor.open + connections.length;
+    const full = connections.length >= room;
+    const secure = (count <= this.#proven && !full) || this.#secure(acceptor);
+    if (secure && count > this.#proven) this.#proven = count;
+    for (const connection of connections) acceptor.take(connection);
+    if (full) acceptor.whenRoom(this.#resume);
     // A connection whose client has gone by now gave its descriptor back.
-    if (this.#short) this.#continue();
+    else if (!secure && connections.length > 0) this.#takeAndListen();
   }
 
-  /** Takes a connection that the handle has accepted; returns `false` if it has none. */
-  #take(acceptor: HandleAcceptor): boolean {
+  #takeAndListen(): void {
+    this.#take();
+    const acceptor = this.#acceptor;
+    if (acceptor !== null && acceptor.room > 0 && this.#secure(acceptor)) this.#listen();
+  }
+
+  /** A connection that the handle has accepted, or `null`. */
+  #accepted(): HandleTransport | null {
     const connection = this.#next ?? this.#connect();
     const accepted = this.#handle.accept(connection.handle) === 0;
     this.#next = accepted ? null : connection;
-    if (accepted) acceptor.take(connection);
-    return accepted;
+    return accepted ? connection : null;
   }
 
   /** Keeps descriptors back, or waits until a connection gives its own back. */
   #secure(acceptor: HandleAcceptor): boolean {
-    this.#short = !this.#reserve.secure();
-    if (!this.#short) return true;
+    if (this.#reserve.secure()) return true;
     acceptor.outOfDescriptors();
     acceptor.whenRoom(this.#resume);
     return false;
   }
 
-  #continue(): void {
-    const acceptor = this.#acceptor;
-    if (acceptor === null) return;
-    while (!acceptor.full && this.#take(acceptor));
-    if (acceptor.full) return acceptor.whenRoom(this.#resume);
-    if (this.#secure(acceptor)) this.#arm();
-  }
-
-  /** Makes the handle accept. */
-  #arm(): void {
-    if (this.#handle.listen(this.#backlog) === 0) return;
-    // A pipe can be told to listen once; this makes it look again as well.
-    this.#handle.readStart();
-    this.#handle.readStop();
+  /** Makes the handle look for connections. */
+  #listen(): void {
+    if (this.addr.transport !== "unix" || !this.#listens) {
+      this.#listens = true;
+      this.#handle.listen(this.#backlog);
+    } else {
+      // A pipe can be told to listen only once. This makes it look again as well.
+      this.#handle.readStart();
+      this.#handle.readStop();
+    }
   }
 }
-
-/** The address of a client of a Unix socket, which binds to none. */
-const unnamed: Deno.UnixAddr = { transport: "unix", path: "" };
 
 function bind(handle: TCPHandle, hostname: string, port: number, flags: number): number {
   if (familyOf(hostname) === "ipv6") return handle.bind6(hostname, port, flags);

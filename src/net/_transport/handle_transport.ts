@@ -24,16 +24,18 @@ export abstract class HandleTransport implements Transport {
   /** The handle. */
   readonly handle: SocketHandle;
   readonly #binding: HandleBinding;
+  /** The handle that reads and writes: another one once the connection has moved. */
+  #stream: SocketHandle;
   #receiver: TransportReceiver | null = null;
+  #reading = false;
   /** The bytes of the write under way, which the handle does not copy, or `null`. */
   #writing: Uint8Array | null = null;
 
   /** Takes a connected handle over. */
   constructor(handle: SocketHandle, binding: HandleBinding) {
-    this.handle = handle;
+    this.handle = this.#stream = handle;
     this.#binding = binding;
-    handle.reader = this;
-    handle.useUserBuffer(shared ??= Buffer.allocUnsafeSlow(READ_SIZE));
+    this.#readFrom(handle);
   }
 
   attach(receiver: TransportReceiver): void {
@@ -41,11 +43,15 @@ export abstract class HandleTransport implements Transport {
   }
 
   startReading(): void {
-    if (this.#receiver !== null) this.handle.readStart();
+    if (this.#receiver === null) return;
+    this.#reading = true;
+    this.#stream.readStart();
   }
 
   stopReading(): void {
-    if (this.#receiver !== null) this.handle.readStop();
+    if (this.#receiver === null) return;
+    this.#reading = false;
+    this.#stream.readStop();
   }
 
   get writesAtOnce(): boolean {
@@ -58,11 +64,10 @@ export abstract class HandleTransport implements Transport {
   }
 
   write(data: Uint8Array): boolean {
-    const { handle } = this;
     const { state, lastWriteWasAsync, WriteWrap } = this.#binding;
     const request = spare ?? new WriteWrap();
     spare = null;
-    const failed = handle.writeBuffer(request, data);
+    const failed = this.#stream.writeBuffer(request, data);
     if (failed !== 0) {
       queueMicrotask(() => this.#receiver?.onWriteError(handleError(failed, "Cannot write")));
       return false;
@@ -84,15 +89,15 @@ export abstract class HandleTransport implements Transport {
       else resolve();
     };
     request.oncomplete = done;
-    const failed = this.handle.shutdown(request);
+    const failed = this.#stream.shutdown(request);
     if (failed !== 0) done(failed);
     return promise;
   }
 
   close(): void {
-    if (this.#receiver === null) return;
     this.#receiver = null;
     this.handle.close();
+    this.#stream.close();
   }
 
   /** Takes what a read has found: the number of bytes in the shared memory, or a negative error number. */
@@ -100,7 +105,26 @@ export abstract class HandleTransport implements Transport {
     const receiver = this.#receiver;
     if (receiver === null || count === 0 || shared === null) return;
     if (count > 0) return receiver.onData(shared, count);
+    this.#reading = false;
     receiver.onEnd(count === EOF ? null : handleError(count, "Cannot read"));
+  }
+
+  /** Reads and writes by a pipe over the same socket from now on; no write may be under way. */
+  protected becomePipe(): void {
+    const fd = this.handle.fdForIpc();
+    // Out of descriptors, which is worse than what a pipe is for.
+    if (fd < 0) return;
+    const pipe = new this.#binding.PipeSocket();
+    if (pipe.open(fd) !== 0) return;
+    this.#readFrom(pipe);
+    this.#stream.readStop();
+    if (this.#reading) pipe.readStart();
+    this.#stream = pipe;
+  }
+
+  #readFrom(stream: SocketHandle): void {
+    stream.reader = this;
+    stream.useUserBuffer(shared ??= Buffer.allocUnsafeSlow(READ_SIZE));
   }
 
   #written(status: number): void {
@@ -111,9 +135,14 @@ export abstract class HandleTransport implements Transport {
   }
 }
 
+/** Bytes that the kernel takes from a new connection, even if its peer reads nothing. */
+const FIRST_BYTES = 16384;
+
 /** A TCP connection on a stream handle: what {@linkcode IOStream.socket} is there. */
 export class TCPHandleTransport extends HandleTransport {
   declare readonly handle: TCPHandle & SocketHandle;
+  /** The number of bytes written before the peer has sent any; `-1` from then on. */
+  #writtenFirst = 0;
 
   /** The address of this end. */
   get localAddr(): Deno.NetAddr {
@@ -134,7 +163,25 @@ export class TCPHandleTransport extends HandleTransport {
   setKeepAlive(on: boolean = true): void {
     this.handle.setKeepAlive(on, 0);
   }
+
+  override write(data: Uint8Array): boolean {
+    if (this.#writtenFirst >= 0 && (this.#writtenFirst += data.length) > FIRST_BYTES) {
+      // A TCP handle takes a peer that ends its direction before it has sent anything for one that is gone, and drops
+      // the bytes that wait for it.
+      this.#writtenFirst = -1;
+      this.becomePipe();
+    }
+    return super.write(data);
+  }
+
+  override receive(count: number): void {
+    if (count > 0) this.#writtenFirst = -1;
+    super.receive(count);
+  }
 }
+
+/** The address of an end of a Unix socket that is bound to no path, as most clients are. */
+export const UNNAMED: Deno.UnixAddr = { transport: "unix", path: "" };
 
 /** A connection over a Unix socket on a stream handle. */
 export class PipeHandleTransport extends HandleTransport {

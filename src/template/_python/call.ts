@@ -6,7 +6,7 @@ import { isDict, tuple, typeName } from "./values.ts";
 export type Keywords = readonly (readonly [name: string, value: unknown])[];
 
 /** A function that takes and gives values of Python. */
-export type Invoke = (args: readonly unknown[], keywords: Keywords) => unknown;
+type Invoke = (args: readonly unknown[], keywords: Keywords) => unknown;
 
 const invokers = new WeakMap<object, Invoke>();
 
@@ -139,7 +139,7 @@ export function pairsOf(value: unknown): [unknown, unknown][] {
 }
 
 /** The parameters of a lambda. */
-export interface LambdaSignature {
+interface LambdaSignature {
   /** Number of parameters that take no keyword. */
   readonly posonly: number;
   readonly positional: readonly string[];

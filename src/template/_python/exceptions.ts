@@ -47,7 +47,7 @@ const IMPORT_ERROR = new ExceptionType(
   (error) => error instanceof ReferenceError && error.message.startsWith("cannot import"),
 );
 
-export const NAME_ERROR: ExceptionType = new ExceptionType(
+const NAME_ERROR = new ExceptionType(
   "NameError",
   EXCEPTION,
   (error) => error instanceof ReferenceError && !error.message.startsWith("cannot import"),

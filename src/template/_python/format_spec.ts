@@ -6,7 +6,7 @@ import { isFloat, numberOf, PythonValue, typeName } from "./values.ts";
 
 /** Widest field and longest fraction: a template must not fill the memory with blanks. */
 export const MAX_WIDTH = 100_000;
-export const MAX_PRECISION = 100;
+const MAX_PRECISION = 100;
 
 /** The parts of a format such as `*^+#010,.2f`. */
 interface Spec {

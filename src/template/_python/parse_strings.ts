@@ -122,7 +122,7 @@ class FieldReader {
   /** Reads a field from its `{` on. */
   #field(parts: Parts, depth: number): void {
     if (depth >= MAX_FIELD_DEPTH) throw this.#error("f-string: expressions nested too deeply");
-    const { body, isRaw } = this.#literal;
+    const { body } = this.#literal;
     const open = this.#at++;
     const start = this.#at;
     const end = this.#expressionEnd();
@@ -160,7 +160,6 @@ class FieldReader {
     if (body.charAt(this.#at) !== "}") throw this.#error("f-string: expecting '}'");
     this.#at++;
     if (isShown && conversion === null && format_spec === null) conversion = "r";
-    if (isRaw && source.includes("\\")) throw this.#error("f-string expression part cannot include a backslash");
     parts.field({ kind: "FormattedValue", at: this.#start + open, value, conversion, format_spec });
   }
 

@@ -1,3 +1,4 @@
+import { LITERAL_ESCAPES } from "../../internal/python.ts";
 import { LanguageSyntaxError } from "../language.ts";
 import type { Token } from "./tokenizer.ts";
 
@@ -27,20 +28,6 @@ export function readLiteral({ text, at }: Token): StringLiteral {
   };
 }
 
-const SIMPLE: Readonly<Record<string, string>> = {
-  "\n": "",
-  "\\": "\\",
-  "'": "'",
-  '"': '"',
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-};
-
 const ESCAPE = /\\(?:([0-7]{1,3})|x([\da-fA-F]{0,2})|u([\da-fA-F]{0,4})|U([\da-fA-F]{0,8})|([^]))/g;
 const BYTES_ESCAPE = /\\(?:([0-7]{1,3})|x([\da-fA-F]{0,2})|([^]))/g;
 
@@ -53,7 +40,7 @@ export function unescapeText(text: string, at: number): string {
   return text.replace(ESCAPE, (whole, octal, x, u, long, c: string | undefined, offset: number) => {
     if (octal !== undefined) return String.fromCodePoint(parseInt(octal, 8));
     if (c === "N") throw new LanguageSyntaxError("\\N{...} is not supported; write the character itself", at + offset);
-    if (c !== undefined) return SIMPLE[c] ?? whole;
+    if (c !== undefined) return LITERAL_ESCAPES[c] ?? whole;
     const [digits, length] = x !== undefined ? [x, 2] : u !== undefined ? [u, 4] : [long, 8];
     const code = parseInt(digits, 16);
     if (digits.length < length || code > 0x10ffff) {
@@ -66,7 +53,7 @@ export function unescapeText(text: string, at: number): string {
 export function unescapeBytes(text: string, at: number): Uint8Array<ArrayBuffer> {
   const latin1 = text.replace(BYTES_ESCAPE, (whole, octal, x, c: string | undefined, offset: number) => {
     if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8) & 0xff);
-    if (c !== undefined) return SIMPLE[c] ?? whole;
+    if (c !== undefined) return LITERAL_ESCAPES[c] ?? whole;
     if (x.length < 2) throw new LanguageSyntaxError(`'${whole}' is not a whole escape`, at + offset);
     return String.fromCharCode(parseInt(x, 16));
   });

@@ -46,7 +46,7 @@ function wholeText(value: number): string {
 }
 
 /** The shortest text that gives the float again, with Python's rules for exponents. */
-export function floatText(value: number): string {
+function floatText(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
   if (Object.is(value, -0)) return "-0.0";
   const size = Math.abs(value);

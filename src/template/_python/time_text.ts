@@ -1,3 +1,5 @@
+import { MONTHS, WEEKDAYS } from "../../internal/calendar.ts";
+
 /** The time that `strftime` formats. */
 export interface TimeFields {
   /** Days since 1970-01-01. */
@@ -9,22 +11,6 @@ export interface TimeFields {
   /** Name of the time zone, or "". */
   readonly zone: string;
 }
-
-const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
 
 export function pad(value: number, width: number = 2): string {
   return String(value).padStart(width, "0");
@@ -71,9 +57,9 @@ function directive(fields: TimeFields, letter: string): string | null {
   const sunday = (weekday(days) + 1) % 7;
   switch (letter) {
     case "a":
-      return DAYS[sunday]?.slice(0, 3) ?? "";
+      return WEEKDAYS[weekday(days)]?.slice(0, 3) ?? "";
     case "A":
-      return DAYS[sunday] ?? "";
+      return WEEKDAYS[weekday(days)] ?? "";
     case "b":
     case "h":
       return MONTHS[month - 1]?.slice(0, 3) ?? "";
@@ -159,8 +145,8 @@ const PARSED: Readonly<Record<string, string>> = {
   p: "AM|PM",
   b: MONTHS.map((name) => name.slice(0, 3)).join("|"),
   B: MONTHS.join("|"),
-  a: DAYS.map((name) => name.slice(0, 3)).join("|"),
-  A: DAYS.join("|"),
+  a: WEEKDAYS.map((name) => name.slice(0, 3)).join("|"),
+  A: WEEKDAYS.join("|"),
   z: "[-+]\\d\\d:?\\d\\d|Z",
 };
 

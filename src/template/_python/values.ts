@@ -118,7 +118,7 @@ export class OwnDict extends Map<unknown, unknown> {}
 /** A dict: a `Map`, or an object without a class. */
 export type Dict = Map<unknown, unknown> | PlainObject;
 
-export function isPlainObject(value: unknown): value is PlainObject {
+function isPlainObject(value: unknown): value is PlainObject {
   if (typeof value !== "object" || value === null) return false;
   const prototype = Object.getPrototypeOf(value);
   return prototype === Object.prototype || (prototype === null && !isModule(value));

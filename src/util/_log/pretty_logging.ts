@@ -1,5 +1,5 @@
 import { ConsoleHandler } from "./console_handler.ts";
-import { RotatingFileHandler, TimedRotatingFileHandler } from "./file_handlers.ts";
+import { FileHandler, RotatingFileHandler, TimedRotatingFileHandler } from "./file_handlers.ts";
 import type { LogHandler } from "./handler.ts";
 import { getLevelNumber } from "./levels.ts";
 import { type Logger, rootLogger } from "./logger.ts";
@@ -195,5 +195,15 @@ export function defineLoggingOptions(options: LoggingOptionParser): void {
     group: GROUP,
     help: "What begins a new log file: size or time.",
   });
-  options.addParseCallback(() => enablePrettyLogging(options));
+  let added: LogHandler[] = [];
+  options.addParseCallback(() => {
+    // Several parses must not write each line several times.
+    for (const handler of added) {
+      rootLogger.removeHandler(handler);
+      if (handler instanceof FileHandler) handler.close();
+    }
+    const others = new Set(rootLogger.handlers);
+    enablePrettyLogging(options);
+    added = rootLogger.handlers.filter((handler) => !others.has(handler));
+  });
 }

@@ -1,5 +1,4 @@
 import { OptionError } from "./errors.ts";
-import { kebab } from "./names.ts";
 import type { AnyOptionSettings } from "./types.ts";
 import { hasRanges, isFlag, isText, type ValueType, valueType } from "./value_types.ts";
 
@@ -224,4 +223,14 @@ export class Option<T> {
     const item = this.#choices === null ? this.#type.description : `one of ${this.formatChoices()}`;
     return this.multiple ? `a list, each item ${item}` : item;
   }
+}
+
+/** Returns a name with dashes for underscores: Tornado makes no difference between them. */
+export function dashes(name: string): string {
+  return name.replaceAll("_", "-");
+}
+
+/** Returns a name as the command line shows it: `templatePath` and `template_path` are both `template-path`. */
+export function kebab(name: string): string {
+  return dashes(name).replace(/([a-z0-9])([A-Z]+)/g, "$1-$2").replace(/-[A-Z]+/g, (word) => word.toLowerCase());
 }

@@ -4,8 +4,7 @@ import { readConfigFile } from "./config_file.ts";
 import { HelpRequested, OptionError } from "./errors.ts";
 import { formatHelp } from "./help.ts";
 import { NamedValues } from "./named_values.ts";
-import { dashes, kebab } from "./names.ts";
-import { Option } from "./option.ts";
+import { dashes, kebab, Option } from "./option.ts";
 import type { AllowedDefault, OptionSettings, OptionType, OptionValue } from "./types.ts";
 
 /** Options of an {@linkcode OptionParser}. */

@@ -1,3 +1,4 @@
+import { LITERAL_ESCAPES } from "../../internal/python.ts";
 import { ConfigFileError } from "./errors.ts";
 
 /** A token of a Python file. */
@@ -89,20 +90,6 @@ export function tokenize(text: string, path: string): Token[] {
   }
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  "\n": "",
-  "\\": "\\",
-  "'": "'",
-  '"': '"',
-  a: "\x07",
-  b: "\b",
-  f: "\f",
-  n: "\n",
-  r: "\r",
-  t: "\t",
-  v: "\v",
-};
-
 const ESCAPE = /\\(?:[0-7]{1,3}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}|[^])/g;
 
 /** Returns the value of a literal of the form `r"..."`. */
@@ -117,13 +104,13 @@ function textValue(prefix: string, literal: string, fault: (reason: string) => E
     const letter = escape[1] ?? "";
     if (/[0-7]/.test(letter)) return String.fromCodePoint(parseInt(escape.slice(1), 8));
     if (letter === "x" && escape.length > 2) return String.fromCodePoint(parseInt(escape.slice(2), 16));
-    if (isBytes) return ESCAPES[letter] ?? escape;
+    if (isBytes) return LITERAL_ESCAPES[letter] ?? escape;
     if ("uU".includes(letter) && escape.length > 2) {
       const code = parseInt(escape.slice(2), 16);
       if (code <= 0x10ffff) return String.fromCodePoint(code);
     }
     if ("xuUN".includes(letter)) throw fault(`the escape "${escape.slice(0, 2)}" of a text cannot be read`);
-    return ESCAPES[letter] ?? escape;
+    return LITERAL_ESCAPES[letter] ?? escape;
   });
   return isBytes ? Uint8Array.from(text, (character) => character.codePointAt(0) ?? 0) : text;
 }

@@ -5,6 +5,7 @@ import { Finish, HTTPError } from "../errors.ts";
 import type { RequestHandler } from "../request_handler.ts";
 import { withAssets } from "./assets.ts";
 import { loaderOf } from "./loaders.ts";
+import { withPageScript } from "./page_scripts.ts";
 import { bindUi } from "./bind_ui.ts";
 import type { UIModuleInstance } from "./ui_types.ts";
 
@@ -63,9 +64,10 @@ export class Page {
     }
   }
 
-  /** Puts what the UI modules in use need into a page. */
+  /** Puts what the UI modules in use need into a page, and the script of the application. */
   complete(html: string): string {
-    return this.#modules.size === 0 ? html : withAssets(html, this.#modules.values(), this.#handler);
+    const page = this.#modules.size === 0 ? html : withAssets(html, this.#modules.values(), this.#handler);
+    return withPageScript(page, this.#handler.application);
   }
 }
 

@@ -5,9 +5,14 @@ import { requestSummary } from "./request_log.ts";
 
 /** Logs the failure of a hook whose promise is not awaited, such as that of `onFinish`: it must not end the process. */
 export function observeHook(request: HTTPServerRequest, result: unknown): void {
-  if (!isThenable(result)) return;
-  const log = (error: unknown) => appLog.error("Uncaught exception %s", requestSummary(request), toError(error));
-  result.then(undefined, log);
+  // A function of its own, since a closure takes memory wherever it may be made.
+  if (isThenable(result)) observe(request, result);
+}
+
+function observe(request: HTTPServerRequest, result: PromiseLike<unknown>): void {
+  result.then(undefined, (error) => {
+    appLog.error("Uncaught exception %s", requestSummary(request), toError(error));
+  });
 }
 
 /**

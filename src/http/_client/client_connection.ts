@@ -1,0 +1,302 @@
+import type { ByteBuffer } from "../../internal/byte_buffer.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import { currentClock, TimerEntry } from "../../internal/clock.ts";
+import { handled, toError } from "../../internal/promises.ts";
+import { type BaseIOStream, StreamClosedError, type StreamConsumer } from "../../net/iostream.ts";
+import { HTTPMessageDelegate } from "../_httputil/delegates.ts";
+import { HTTPInputError, HTTPOutputError } from "../_httputil/errors.ts";
+import type { HTTPHeaders } from "../_httputil/headers.ts";
+import { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
+import { Exchange } from "../_http1/exchange.ts";
+import type { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
+import { readResponse, type ResponseObserver } from "../_http1/response_reader.ts";
+import { HTTPClientError, HTTPStreamClosedError, HTTPTimeoutError } from "./errors.ts";
+import type { PooledConnection } from "./pool.ts";
+import type { Body } from "./settled_request.ts";
+
+/** A request as it goes over a connection. */
+export interface WireRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: HTTPHeaders;
+  readonly body: Body | null;
+  /** Tells whether the body waits for a 100. */
+  readonly expectsContinue: boolean;
+  /** Tells whether the connection ends with it. */
+  readonly isLast: boolean;
+  /** Seconds for which nothing may come or go; 0 for no limit. */
+  readonly stallTimeout: number;
+}
+
+/** Takes a response. An error that it throws, or rejects with, ends the exchange. */
+export interface ResponseSink {
+  /** The most bytes of the body, before decoding. */
+  readonly maxBodySize: number;
+  head(startLine: ResponseStartLine, headers: HTTPHeaders): void | Promise<void>;
+  data(chunk: Bytes): void | Promise<void>;
+}
+
+/** Seconds to wait for a 100 before the body is sent without it (RFC 9110, section 10.1.1). */
+const CONTINUE_TIMEOUT = 1;
+
+/** A connection of the client, which carries one exchange after the other. */
+export class ClientConnection implements PooledConnection, StreamConsumer {
+  readonly stream: BaseIOStream;
+  readonly #params: HTTP1ConnectionParameters;
+  #onIdleEnd: (() => void) | null = null;
+  #idleTimer: TimerEntry | null = null;
+  #isSpoiled = false;
+  #isUsed = false;
+  #hasAnswered = false;
+
+  constructor(stream: BaseIOStream, params: HTTP1ConnectionParameters) {
+    this.stream = stream;
+    this.#params = params;
+  }
+
+  get isUsable(): boolean {
+    return !this.#isSpoiled && !this.stream.closed() && this.stream.readBufferSize === 0;
+  }
+
+  /** Tells whether it has carried an exchange before. */
+  get isUsed(): boolean {
+    return this.#isUsed;
+  }
+
+  /** Tells whether a byte has come since the last request. */
+  get hasAnswered(): boolean {
+    return this.#hasAnswered;
+  }
+
+  close(): void {
+    this.#isSpoiled = true;
+    this.#idleTimer?.cancel();
+    this.stream.close();
+  }
+
+  /** Watches the idle connection: a byte, its end, or the end of the time closes it. */
+  rest(seconds: number, onEnd: () => void): void {
+    this.#onIdleEnd = onEnd;
+    this.#idleTimer ??= new TimerEntry(currentClock().wheel, () => this.#endRest());
+    this.#idleTimer.start(seconds);
+    this.stream.consume(this);
+  }
+
+  /** Ends the watch, before an exchange. */
+  wake(): void {
+    this.#onIdleEnd = null;
+    this.#idleTimer?.pause();
+    if (!this.stream.closed()) this.stream.consume(null);
+  }
+
+  onData(_buffer: ByteBuffer): void {
+    this.#endRest();
+  }
+
+  onEnd(_error: Error | null): void {
+    this.#endRest();
+  }
+
+  #endRest(): void {
+    const onEnd = this.#onIdleEnd;
+    this.#onIdleEnd = null;
+    this.close();
+    onEnd?.();
+  }
+
+  /**
+   * Sends a request and reads the response.
+   *
+   * @param onStart Is given what breaks the exchange off.
+   * @returns Whether the connection can carry another exchange.
+   * @throws {HTTPClientError} If there is no whole response.
+   */
+  async exchange(
+    request: WireRequest,
+    sink: ResponseSink,
+    onStart: (cancel: (error: unknown) => void) => void,
+  ): Promise<boolean> {
+    this.#isUsed = true;
+    const exchange = new Exchange(this.stream, this.#params, null);
+    exchange.setMaxBodySize(sink.maxBodySize);
+    const reader = new ResponseDelegate(this.stream, sink, request.stallTimeout);
+    try {
+      onStart((error) => reader.fail(error));
+      const sent = this.#send(exchange, request, reader);
+      const keepsAlive = await readResponse(exchange, reader, reader);
+      reader.rethrow();
+      // A response before the end of the request is the last of the connection.
+      if (keepsAlive && reader.isSent && !this.stream.writing() && !request.isLast) {
+        await sent;
+        return true;
+      }
+      this.close();
+      return false;
+    } finally {
+      this.#hasAnswered = reader.hasAnswered || this.stream.readBufferSize > 0;
+      reader.close();
+    }
+  }
+
+  #send(exchange: Exchange, request: WireRequest, reader: ResponseDelegate): Promise<void> {
+    const { method, target, headers, body } = request;
+    const startLine = new RequestStartLine(method, target, "HTTP/1.1");
+    if (body === null || (body.kind === "bytes" && !request.expectsContinue)) {
+      exchange.writeHeaders(startLine, headers, body?.bytes);
+      exchange.finish();
+      reader.isSent = true;
+      return Promise.resolve();
+    }
+    return handled(this.#sendBody(exchange, startLine, request, body, reader));
+  }
+
+  async #sendBody(
+    exchange: Exchange,
+    startLine: RequestStartLine,
+    { headers, expectsContinue }: WireRequest,
+    body: Body,
+    reader: ResponseDelegate,
+  ): Promise<void> {
+    try {
+      await exchange.writeHeaders(startLine, headers);
+      if (expectsContinue) await reader.continued();
+      if (reader.hasHead) return;
+      if (body.kind === "bytes") await exchange.write(body.bytes);
+      else {
+        await body.send(async (chunk) => {
+          if (reader.isOver) throw new StreamClosedError(null);
+          await exchange.write(chunk);
+          reader.touch();
+        });
+      }
+      exchange.finish();
+      reader.isSent = true;
+    } catch (error) {
+      // The response says more than a write that failed; after it, nothing is missed.
+      if (error instanceof StreamClosedError) return;
+      reader.fail(error);
+    }
+  }
+}
+
+/** Hands a response to a sink, and keeps the first error. */
+class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
+  readonly #stream: BaseIOStream;
+  readonly #sink: ResponseSink;
+  readonly #stall: TimerEntry | null = null;
+  readonly #stallTimeout: number;
+  #error: { readonly value: unknown } | null = null;
+  #continue: (() => void) | null = null;
+  #letGo: (() => void) | null = null;
+  /** Tells whether a response has begun, even an interim one. */
+  hasAnswered = false;
+  /** Tells whether the final response has begun. */
+  hasHead = false;
+  /** Tells whether the response has come to its end, or never will. */
+  isOver = false;
+  /** Tells whether the whole request was sent. */
+  isSent = false;
+
+  constructor(stream: BaseIOStream, sink: ResponseSink, stallTimeout: number) {
+    super();
+    this.#stream = stream;
+    this.#sink = sink;
+    this.#stallTimeout = stallTimeout;
+    if (stallTimeout > 0) {
+      const message = `Timeout during request: nothing came or went for ${stallTimeout} seconds`;
+      this.#stall = new TimerEntry(currentClock().wheel, () => this.fail(new HTTPTimeoutError(message)));
+      this.#stall.start(stallTimeout);
+    }
+  }
+
+  /** Notes that bytes came or went. */
+  touch(): void {
+    if (!this.isOver) this.#stall?.start(this.#stallTimeout);
+  }
+
+  /** Breaks the exchange off, also one that the sink holds up. */
+  fail(error: unknown): void {
+    if (this.isOver) return;
+    this.#error ??= { value: error };
+    this.#continue?.();
+    this.#stream.close(toError(error));
+    this.#letGo?.();
+  }
+
+  rethrow(): void {
+    if (this.#error !== null) throw this.#error.value;
+  }
+
+  close(): void {
+    this.isOver = true;
+    this.#stall?.cancel();
+  }
+
+  /** Resolves when the server wants the body, has answered, or has taken too long to say so. */
+  async continued(): Promise<void> {
+    if (this.hasHead || this.isOver) return;
+    const timer = currentClock().setTimer(() => this.#continue?.(), CONTINUE_TIMEOUT);
+    await new Promise<void>((resolve) => this.#continue = resolve);
+    this.#continue = null;
+    timer.cancel();
+  }
+
+  interim(code: number): void {
+    this.touch();
+    this.hasAnswered = true;
+    if (code === 100) this.#continue?.();
+  }
+
+  failed(error: Error): void {
+    if (error instanceof HTTPClientError) this.#error ??= { value: error };
+    else if (error instanceof HTTPInputError) {
+      const message = error.statusCode === 413 ? error.message : `Malformed response: ${error.message}`;
+      this.#error ??= { value: new HTTPClientError(599, message, null, { cause: error }) };
+    } else this.#error ??= { value: error };
+  }
+
+  override headersReceived(
+    startLine: RequestStartLine | ResponseStartLine,
+    headers: HTTPHeaders,
+  ): void | Promise<void> {
+    this.touch();
+    this.hasHead = this.hasAnswered = true;
+    this.#continue?.();
+    if (startLine instanceof ResponseStartLine) return this.#hold(this.#sink.head(startLine, headers));
+  }
+
+  override dataReceived(chunk: Bytes): void | Promise<void> {
+    // What had come before the end is for nobody.
+    if (this.#error !== null) return;
+    this.touch();
+    return this.#hold(this.#sink.data(chunk));
+  }
+
+  /** Waits for the sink, but not longer than the exchange lasts. It is not the server that is slow meanwhile. */
+  #hold(held: void | Promise<void>): void | Promise<void> {
+    if (held === undefined) return;
+    this.#stall?.pause();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#letGo = resolve;
+    held.then(() => {
+      this.touch();
+      resolve();
+    }, reject);
+    return promise;
+  }
+
+  override finish(): void {
+    this.isOver = true;
+  }
+
+  override onConnectionClose(): void {
+    this.isOver = true;
+    this.#continue?.();
+    const { error } = this.#stream;
+    // More of a body than its Content-Length says.
+    if (error instanceof HTTPOutputError) this.#error ??= { value: error };
+    const options = error === null ? undefined : { cause: error };
+    const message = this.hasHead ? "Connection closed before the end of the response" : "Connection closed";
+    this.#error ??= { value: new HTTPStreamClosedError(message, options) };
+  }
+}

@@ -1,0 +1,182 @@
+import { utf8 } from "../../util/escape.ts";
+import type { IOStream } from "../../net/iostream.ts";
+import {
+  OverrideResolver,
+  type ResolvedAddress,
+  type ResolveOptions,
+  Resolver,
+  type SSLOptions,
+  sslOptionsToContext,
+} from "../../net/netutil.ts";
+import { TCPClient, type TCPConnectOptions } from "../../net/tcpclient.ts";
+import type { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
+import { readResponseHead } from "../_http1/response_reader.ts";
+import { ClientConnection } from "./client_connection.ts";
+import { HTTPClientError } from "./errors.ts";
+import { hostOf, type Proxy, tunnelFailed } from "./proxy.ts";
+import type { Settings } from "./settled_request.ts";
+
+/** Options of a {@linkcode Connector}. */
+export interface ConnectorOptions {
+  readonly resolver: Resolver | null;
+  readonly hostnameMapping: Readonly<Record<string, string>> | null;
+  readonly maxBufferSize: number;
+  readonly params: HTTP1ConnectionParameters;
+}
+
+/** Where a connection goes, and by which settings. */
+export interface Destination {
+  readonly url: URL;
+  readonly settings: Settings;
+  readonly proxy: Proxy | null;
+}
+
+/** Opens connections: to the server, through a proxy, with TLS or without. */
+export class Connector {
+  readonly #client: TCPClient;
+  readonly #resolver: Resolver;
+  readonly #options: ConnectorOptions;
+  readonly #ids = new WeakMap<object, number>();
+  #lastId = 0;
+
+  constructor(options: ConnectorOptions) {
+    const { resolver, hostnameMapping } = options;
+    const own = resolver ?? Resolver.create();
+    this.#resolver = hostnameMapping === null ? own : new OverrideResolver(own, hostnameMapping);
+    this.#client = new TCPClient(this.#resolver);
+    this.#options = options;
+  }
+
+  /** Text that is equal for destinations that can share a connection: it has everything that shapes one. */
+  keyOf({ url, settings, proxy }: Destination): string {
+    const { validateCert, caCerts, clientCert, clientKey, sslOptions, networkInterface, allowIpv6 } = settings;
+    const { allowAddress } = settings;
+    const isPlain = proxy === null && validateCert && caCerts === null && clientCert === null && clientKey === null &&
+      sslOptions === null && networkInterface === null && allowIpv6 && allowAddress === null;
+    if (isPlain) return url.origin;
+    return JSON.stringify([
+      url.protocol === "http:" && proxy !== null ? "" : url.origin,
+      proxy,
+      validateCert,
+      caCerts,
+      clientCert,
+      clientKey,
+      sslOptions === null ? 0 : this.#idOf(sslOptions),
+      networkInterface,
+      allowIpv6,
+      allowAddress === null ? 0 : this.#idOf(allowAddress),
+    ]);
+  }
+
+  /**
+   * Connects.
+   *
+   * @throws {HTTPClientError} If the proxy refuses the tunnel, or no address is allowed.
+   */
+  async connect(destination: Destination, signal: AbortSignal): Promise<ClientConnection> {
+    const { params } = this.#options;
+    const { url, proxy } = destination;
+    const stream = proxy !== null && url.protocol === "https:"
+      ? await this.#connectThrough(proxy, destination, signal)
+      : await this.#connectTo(proxy, destination, signal);
+    if (url.protocol === "http:" || proxy === null) stream.setNodelay(true);
+    return new ClientConnection(stream, params);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #connectTo(proxy: Proxy | null, { url, settings }: Destination, signal: AbortSignal): Promise<IOStream> {
+    const isSecure = proxy === null && url.protocol === "https:";
+    const host = proxy?.host ?? hostOf(url);
+    const port = proxy?.port ?? Number(url.port || (isSecure ? 443 : 80));
+    const options: TCPConnectOptions = { ...this.#limits(settings), signal };
+    if (isSecure) Object.assign(options, { sslOptions: sslOptionsOf(settings), validateCert: settings.validateCert });
+    return this.#clientFor(settings).connect(host, port, options);
+  }
+
+  async #connectThrough(proxy: Proxy, destination: Destination, signal: AbortSignal): Promise<IOStream> {
+    const { url, settings } = destination;
+    const tls = sslOptionsToContext(sslOptionsOf(settings), false);
+    if (tls.cert !== undefined || !settings.validateCert) {
+      throw new TypeError("a client certificate and validateCert: false do not work through a proxy");
+    }
+    const stream = await this.#clientFor(settings).connect(proxy.host, proxy.port, {
+      ...this.#limits(settings),
+      signal,
+    });
+    const abort = () => stream.close();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      const authority = `${url.hostname}:${url.port || 443}`;
+      const fields = proxy.authorization === null ? "" : `Proxy-Authorization: ${proxy.authorization}\r\n`;
+      stream.send(utf8(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${fields}\r\n`));
+      const { code, reason } = await this.#readAnswer(stream, proxy);
+      if (code < 200 || code >= 300) throw tunnelFailed(proxy, `refused a tunnel: ${code} ${reason}`);
+      const { caCerts } = tls;
+      return await stream.startTls(false, caCerts === undefined ? {} : { caCerts }, hostOf(url), { signal });
+    } catch (error) {
+      stream.close();
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  async #readAnswer(stream: IOStream, proxy: Proxy): Promise<{ code: number; reason: string }> {
+    try {
+      return await readResponseHead(stream, this.#options.params.maxHeaderSize);
+    } catch (error) {
+      throw tunnelFailed(proxy, "did not answer CONNECT", error);
+    }
+  }
+
+  #limits(settings: Settings): TCPConnectOptions {
+    const { networkInterface, allowIpv6 } = settings;
+    return {
+      sourceIp: networkInterface,
+      af: allowIpv6 ? null : "ipv4",
+      maxBufferSize: this.#options.maxBufferSize,
+    };
+  }
+
+  #clientFor({ allowAddress }: Settings): TCPClient {
+    return allowAddress === null ? this.#client : new TCPClient(new AllowingResolver(this.#resolver, allowAddress));
+  }
+
+  #idOf(value: object): number {
+    let id = this.#ids.get(value);
+    if (id === undefined) this.#ids.set(value, id = ++this.#lastId);
+    return id;
+  }
+}
+
+/** Gives only the addresses that the application allows. */
+class AllowingResolver extends Resolver {
+  readonly #resolver: Resolver;
+  readonly #allow: (address: string) => boolean;
+
+  constructor(resolver: Resolver, allow: (address: string) => boolean) {
+    super();
+    this.#resolver = resolver;
+    this.#allow = allow;
+  }
+
+  override async resolve(host: string, port: number, options: ResolveOptions = {}): Promise<ResolvedAddress[]> {
+    const all = await this.#resolver.resolve(host, port, options);
+    const allowed = all.filter(([, address]) => this.#allow("path" in address ? address.path : address.hostname));
+    if (allowed.length === 0) throw new HTTPClientError(599, `Refused to connect to ${host}: no address is allowed`);
+    return allowed;
+  }
+}
+
+function sslOptionsOf({ sslOptions, caCerts, clientCert, clientKey }: Settings): SSLOptions {
+  if (sslOptions !== null) return sslOptions;
+  return {
+    ...(caCerts === null ? {} : { caCerts }),
+    ...(clientCert === null ? {} : { certfile: clientCert }),
+    ...(clientKey === null ? {} : { keyfile: clientKey }),
+  };
+}

@@ -1,0 +1,109 @@
+import { HTTPHeaders } from "../_httputil/headers.ts";
+import { HTTPClientError } from "./errors.ts";
+import { parseUrl, type Settings, type SettledRequest } from "./settled_request.ts";
+
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Fields that are for one origin only. */
+const CREDENTIALS = [
+  "Authorization",
+  "Cookie",
+  "Cookie2",
+  "Proxy-Authorization",
+  "X-Api-Key",
+  "X-Auth-Token",
+  "X-Csrf-Token",
+  "X-Xsrf-Token",
+  "X-Xsrftoken",
+];
+
+/** Fields that describe a body that is no longer sent. */
+const OF_BODY = [
+  "Content-Length",
+  "Content-Type",
+  "Content-Encoding",
+  "Content-Language",
+  "Content-Location",
+  "Transfer-Encoding",
+  "Expect",
+  "Trailer",
+  "Digest",
+  "Content-Digest",
+];
+
+/** Settings that are for one origin only. */
+const WITHOUT_CREDENTIALS: Partial<Settings> = {
+  authUsername: null,
+  authPassword: null,
+  authMode: null,
+  clientCert: null,
+  clientKey: null,
+};
+
+/**
+ * Returns the request that a redirect asks for, or `null` if there is nothing to follow.
+ *
+ * @throws {HTTPClientError} If it cannot be followed: its target is not one of http, it leads from https to http, there
+ * were too many before, or the body cannot be sent again.
+ */
+export function redirected(request: SettledRequest, code: number, headers: HTTPHeaders): SettledRequest | null {
+  const { settings, url, chain } = request;
+  if (!settings.followRedirects || !REDIRECTS.has(code)) return null;
+  const location = headers.get("Location");
+  if (location === null) return null;
+  if (chain.length >= settings.maxRedirects!) return null;
+  const next = targetOf(location, url);
+  if (url.protocol === "https:" && next.protocol === "http:" && !settings.allowInsecureRedirects) {
+    throw new HTTPClientError(599, `Refused a redirect from https to ${next.origin}`);
+  }
+  // A fragment goes on, as a browser takes it (RFC 9110, section 10.2.2).
+  if (next.hash === "") next.hash = url.hash;
+  const method = methodAfter(request.method, code);
+  const keepsBody = method === request.method;
+  if (keepsBody && request.body?.kind === "stream") {
+    throw new HTTPClientError(599, `Cannot follow a redirect with ${code}: the body can be sent only once`);
+  }
+  const fields = new HTTPHeaders(request.headers);
+  fields.delete("Host");
+  if (!keepsBody) { for (const name of OF_BODY) fields.delete(name); }
+  if (next.origin === url.origin) {
+    return {
+      ...request,
+      url: next,
+      method,
+      headers: fields,
+      body: keepsBody ? request.body : null,
+      chain: [...chain, url.href],
+    };
+  }
+  for (const name of [...CREDENTIALS, ...settings.sensitiveHeaders!]) fields.delete(name);
+  return {
+    ...request,
+    url: next,
+    method,
+    headers: fields,
+    body: keepsBody ? request.body : null,
+    chain: [...chain, url.href],
+    settings: { ...settings, ...WITHOUT_CREDENTIALS, sslOptions: withoutCertificate(settings.sslOptions) },
+  };
+}
+
+function targetOf(location: string, base: URL): URL {
+  try {
+    return parseUrl(location, base);
+  } catch (error) {
+    throw new HTTPClientError(599, `Cannot follow a redirect: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** RFC 9110, sections 15.4.2 to 15.4.4: a POST becomes a GET, as browsers have always done. */
+function methodAfter(method: string, code: number): string {
+  if (code === 303 && method !== "HEAD") return "GET";
+  return (code === 301 || code === 302) && method === "POST" ? "GET" : method;
+}
+
+function withoutCertificate(options: Settings["sslOptions"]): Settings["sslOptions"] {
+  if (options === null) return null;
+  const { cert: _cert, key: _key, certfile: _certfile, keyfile: _keyfile, ...rest } = options;
+  return rest;
+}

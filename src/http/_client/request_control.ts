@@ -1,0 +1,82 @@
+import { currentClock, TimerEntry } from "../../internal/clock.ts";
+import { handled } from "../../internal/promises.ts";
+import { HTTPTimeoutError } from "./errors.ts";
+
+/** Ends a request when its time is over or its signal says so, whatever step it is at. */
+export class RequestControl {
+  readonly #signal: AbortSignal | null;
+  readonly #timer: TimerEntry | null = null;
+  #step = "";
+  #cancel: ((error: unknown) => void) | null = null;
+  #ended: { readonly error: unknown } | null = null;
+
+  /** @param seconds Seconds for all of it; 0 for no limit. */
+  constructor(seconds: number, signal: AbortSignal | null) {
+    this.#signal = signal;
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (seconds > 0) {
+      this.#timer = new TimerEntry(currentClock().wheel, () => {
+        this.end(new HTTPTimeoutError(`Timeout ${this.#step}: no complete response after ${seconds} seconds`));
+      });
+      this.#timer.start(seconds);
+    }
+  }
+
+  readonly #onAbort = () => this.end(this.#signal?.reason);
+
+  /** Ends the step under way, and all later ones, with an error. */
+  end(error: unknown): void {
+    if (this.#ended !== null) return;
+    this.#ended = { error };
+    this.#cancel?.(error);
+  }
+
+  /**
+   * Begins a step. `cancel` is called at most once, if the request ends during it.
+   *
+   * @param name What a time-out says: `while connecting`.
+   * @throws {unknown} The error that the request has ended with.
+   */
+  begin(name: string, cancel: (error: unknown) => void): void {
+    if (this.#ended !== null) throw this.#ended.error;
+    this.#step = name;
+    this.#cancel = cancel;
+  }
+
+  /** Waits for something that the end of the request cuts short. */
+  wait<T>(
+    name: string,
+    start: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
+  ): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    // Set before the start, which may already be the end.
+    let stop = () => {};
+    this.begin(name, (error) => {
+      stop();
+      reject(error);
+    });
+    stop = start(resolve, reject);
+    return handled(promise);
+  }
+
+  /** Waits for a promise that nothing can cancel, until the request ends. */
+  until<T>(name: string, promise: Promise<T>): Promise<T> {
+    return this.wait(name, (resolve, reject) => {
+      promise.then(resolve, reject);
+      return () => {};
+    });
+  }
+
+  /** Takes the time limit away: the response has begun, and its reader goes at its own pace. */
+  release(): void {
+    this.#timer?.cancel();
+  }
+
+  /** Forgets the timer and the signal. */
+  close(): void {
+    this.release();
+    this.#cancel = null;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+  }
+}

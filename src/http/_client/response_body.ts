@@ -1,0 +1,115 @@
+import { addChunk, type ByteChunks, joinChunks } from "../../internal/byte_chunks.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import type { HTTPHeaders } from "../_httputil/headers.ts";
+import type { ResponseStartLine } from "../_httputil/start_lines.ts";
+import type { ResponseSink } from "./client_connection.ts";
+import { codingOf, ContentDecoder, decodeBody, decodesWhole } from "./content_decoder.ts";
+
+/** Compressed bodies up to this length are decoded in one go, which takes some milliseconds at most. */
+const SMALL = 16 * 1024;
+
+/** Takes the last response of a request. */
+export interface FinalResponse extends ResponseSink {
+  /** Called when the body is complete. */
+  finish(): void | Promise<void>;
+  /** Frees what the decoding holds, complete or not. */
+  close(): void;
+}
+
+/** Takes the coding off the headers, as Tornado does; `null` if there is none to be decoded. */
+function takeCoding(headers: HTTPHeaders, decompress: boolean): ReturnType<typeof codingOf> {
+  const field = headers.get("Content-Encoding");
+  const coding = decompress ? codingOf(field) : null;
+  if (coding !== null && field !== null) {
+    headers.set("X-Consumed-Content-Encoding", field);
+    headers.delete("Content-Encoding");
+  }
+  return coding;
+}
+
+/** Keeps the whole body. */
+export class BufferedBody implements FinalResponse {
+  readonly maxBodySize: number;
+  readonly #decompress: boolean;
+  #decoder: ContentDecoder | null = null;
+  #coding: ReturnType<typeof codingOf> = null;
+  #chunks: ByteChunks = null;
+  startLine: ResponseStartLine | null = null;
+  headers: HTTPHeaders | null = null;
+  body: Bytes = new Uint8Array();
+
+  constructor(maxBodySize: number, decompress: boolean) {
+    this.maxBodySize = maxBodySize;
+    this.#decompress = decompress;
+  }
+
+  head(startLine: ResponseStartLine, headers: HTTPHeaders): void {
+    this.startLine = startLine;
+    this.headers = headers;
+    this.#coding = takeCoding(headers, this.#decompress);
+  }
+
+  data(chunk: Bytes): void {
+    this.#chunks = addChunk(this.#chunks, chunk);
+  }
+
+  /** @throws {HTTPClientError} If the body cannot be decoded. */
+  finish(): void | Promise<void> {
+    const body = joinChunks(this.#chunks);
+    this.#chunks = null;
+    if (this.#coding === null || body.length === 0) this.body = body;
+    else if (body.length <= SMALL && decodesWhole(this.#coding)) {
+      this.body = decodeBody(this.#coding, body, this.maxBodySize);
+    } else return this.#decode(this.#decoder = new ContentDecoder(this.#coding, this.maxBodySize), body);
+  }
+
+  close(): void {
+    this.#decoder?.close();
+  }
+
+  async #decode(decoder: ContentDecoder, body: Bytes): Promise<void> {
+    let chunks: ByteChunks = null;
+    for await (const piece of decoder.decode(body)) chunks = addChunk(chunks, piece);
+    for await (const piece of decoder.finish()) chunks = addChunk(chunks, piece);
+    this.body = joinChunks(chunks);
+  }
+}
+
+/** Gets a body that is handed on. */
+export type BodyTarget = Pick<ResponseSink, "head" | "data">;
+
+/** Hands the body on as it comes. */
+export class StreamedBody implements FinalResponse {
+  readonly maxBodySize: number;
+  readonly #target: BodyTarget;
+  readonly #decompress: boolean;
+  #decoder: ContentDecoder | null = null;
+
+  constructor(target: BodyTarget, maxBodySize: number, decompress: boolean) {
+    this.#target = target;
+    this.maxBodySize = maxBodySize;
+    this.#decompress = decompress;
+  }
+
+  head(startLine: ResponseStartLine, headers: HTTPHeaders): void | Promise<void> {
+    const coding = takeCoding(headers, this.#decompress);
+    if (coding !== null) this.#decoder = new ContentDecoder(coding, this.maxBodySize);
+    return this.#target.head(startLine, headers);
+  }
+
+  data(chunk: Bytes): void | Promise<void> {
+    return this.#decoder === null ? this.#target.data(chunk) : this.#pass(this.#decoder.decode(chunk));
+  }
+
+  async finish(): Promise<void> {
+    if (this.#decoder !== null) await this.#pass(this.#decoder.finish());
+  }
+
+  close(): void {
+    this.#decoder?.close();
+  }
+
+  async #pass(pieces: AsyncIterable<Bytes>): Promise<void> {
+    for await (const piece of pieces) await this.#target.data(piece);
+  }
+}

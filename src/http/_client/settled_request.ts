@@ -1,0 +1,141 @@
+import { version } from "../../internal/version.ts";
+import { utf8 } from "../../util/escape.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import { HTTPHeaders } from "../_httputil/headers.ts";
+import { formatTimestamp } from "../_httputil/timestamps.ts";
+import type { HTTPRequest } from "./http_request.ts";
+import type { HTTPRequestOptions, RequestDefaults, WriteBody } from "./request_options.ts";
+
+/** Methods of RFC 9110 and RFC 5789; others take `allowNonstandardMethods`. */
+const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"]);
+
+/** Methods that come with a body, and those that come without. */
+const WITH_BODY: ReadonlySet<string> = new Set(["POST", "PATCH", "PUT"]);
+
+type Complete<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
+
+/** {@linkcode RequestDefaults} without gaps. */
+export type Settings = Complete<RequestDefaults>;
+
+const DEFAULTS: Settings = {
+  authUsername: null,
+  authPassword: null,
+  authMode: null,
+  connectTimeout: 20,
+  requestTimeout: 20,
+  stallTimeout: 0,
+  followRedirects: true,
+  maxRedirects: 5,
+  allowInsecureRedirects: false,
+  sensitiveHeaders: [],
+  userAgent: `Twister/${version}`,
+  networkInterface: null,
+  proxyHost: null,
+  proxyPort: null,
+  proxyUsername: null,
+  proxyPassword: null,
+  proxyAuthMode: null,
+  trustEnv: false,
+  allowNonstandardMethods: false,
+  validateCert: true,
+  caCerts: null,
+  clientKey: null,
+  clientCert: null,
+  sslOptions: null,
+  allowIpv6: true,
+  decompressResponse: true,
+  retry: null,
+  cookies: null,
+  allowAddress: null,
+};
+
+/** A body and whether it can be sent more than once. */
+export type Body =
+  | { readonly kind: "bytes"; readonly bytes: Bytes }
+  | { readonly kind: "stream"; readonly send: (write: WriteBody) => void | Promise<void> };
+
+/** A request with all its settings, for one hop. */
+export interface SettledRequest {
+  /** The request as the caller made it. */
+  readonly original: HTTPRequest;
+  readonly url: URL;
+  readonly method: string;
+  /** The fields of the caller, which must not be changed. */
+  readonly headers: HTTPHeaders;
+  readonly body: Body | null;
+  readonly settings: Settings;
+  /** The URLs before this one. */
+  readonly chain: readonly string[];
+}
+
+/**
+ * Completes a request with the defaults of a client and of the library.
+ *
+ * @throws {TypeError} If the URL is not one of http, or options contradict one another.
+ */
+export function settle(request: HTTPRequest, defaults: Readonly<RequestDefaults>): SettledRequest {
+  const { options, method } = request;
+  const settings = withDefaults(options, defaults);
+  const url = parseUrl(request.url);
+  if (!settings.allowNonstandardMethods && !METHODS.has(method)) throw new TypeError(`unknown method ${method}`);
+  const body = bodyOf(request);
+  if (!settings.allowNonstandardMethods) {
+    const expectsBody = WITH_BODY.has(method);
+    if (expectsBody && body === null) {
+      throw new TypeError(`Body must not be null for method ${method} (unless allowNonstandardMethods is true)`);
+    }
+    // A DELETE and an OPTIONS may have one.
+    if ((method === "GET" || method === "HEAD") && body !== null) {
+      throw new TypeError(`Body must be null for method ${method} (unless allowNonstandardMethods is true)`);
+    }
+  }
+  let { headers } = request;
+  const { ifModifiedSince = null } = options;
+  if (ifModifiedSince !== null) {
+    headers = new HTTPHeaders(headers);
+    headers.set("If-Modified-Since", formatTimestamp(ifModifiedSince));
+  }
+  return { original: request, url, method, headers, body, settings, chain: [] };
+}
+
+/** The settings of a client, by its defaults: most requests have no settings of their own. */
+const completed = new WeakMap<Readonly<RequestDefaults>, Settings>();
+
+function withDefaults(options: HTTPRequestOptions, defaults: Readonly<RequestDefaults>): Settings {
+  let base = completed.get(defaults);
+  if (base === undefined) completed.set(defaults, base = merged(DEFAULTS, defaults));
+  return merged(base, options);
+}
+
+function merged(base: Settings, options: RequestDefaults): Settings {
+  const own = Object.entries(options).filter(([name, value]) =>
+    name in DEFAULTS && value !== undefined && value !== null
+  );
+  return own.length === 0 ? base : { ...base, ...Object.fromEntries(own) };
+}
+
+/** @throws {TypeError} If it is not a URL of http or https with a host. */
+export function parseUrl(text: string, base?: URL): URL {
+  const url = URL.parse(text, base);
+  if (url === null) throw new TypeError(`${JSON.stringify(text)} is not a URL`);
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new TypeError(`Unsupported url scheme: ${JSON.stringify(text)} is neither http nor https`);
+  }
+  return url;
+}
+
+function bodyOf({ body, options }: HTTPRequest): Body | null {
+  const { bodyProducer = null } = options;
+  if (bodyProducer !== null) {
+    if (body !== null) throw new TypeError("cannot combine body and bodyProducer");
+    return { kind: "stream", send: bodyProducer };
+  }
+  if (body === null) return null;
+  if (body instanceof Uint8Array) return { kind: "bytes", bytes: body };
+  return {
+    kind: "stream",
+    send: async (write) => {
+      for await (const chunk of body) await write(typeof chunk === "string" ? utf8(chunk) : chunk);
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { HTTPHeaders } from "../_httputil/headers.ts";
+import type { WireRequest } from "./client_connection.ts";
+import { ACCEPT_ENCODING } from "./content_decoder.ts";
+import { basic, basicOf, type Proxy } from "./proxy.ts";
+import type { SettledRequest } from "./settled_request.ts";
+
+/** Builds what goes over the connection: the target and all headers. */
+export function wireRequest(request: SettledRequest, proxy: Proxy | null): WireRequest {
+  const { url, method, body, settings, original } = request;
+  const isForwarded = proxy !== null && url.protocol === "http:";
+  const path = url.pathname + url.search;
+  const headers = new HTTPHeaders();
+  headers.set("Host", request.headers.get("Host") ?? url.host);
+  for (const [name, value] of request.headers.getAll()) if (name !== "Host") headers.add(name, value);
+  headers.setdefault("User-Agent", settings.userAgent ?? "");
+  const credentials = basicCredentials(request);
+  if (credentials !== null) headers.set("Authorization", credentials);
+  if (settings.decompressResponse) headers.setdefault("Accept-Encoding", ACCEPT_ENCODING);
+  const cookies = settings.cookies?.header(url) ?? "";
+  if (cookies !== "") {
+    const own = headers.get("Cookie");
+    headers.set("Cookie", own === null ? cookies : `${own}; ${cookies}`);
+  }
+  if (isForwarded && proxy.authorization !== null) headers.set("Proxy-Authorization", proxy.authorization);
+  // The framing is the client's own: a wrong length would make two messages of one.
+  headers.delete("Transfer-Encoding");
+  if (body === null) headers.delete("Content-Length");
+  else {
+    if (body.kind === "bytes") headers.set("Content-Length", String(body.bytes.length));
+    // As Tornado does: what a POST sends is a form unless its headers say otherwise.
+    if (method === "POST") headers.setdefault("Content-Type", "application/x-www-form-urlencoded");
+  }
+  const expectsContinue = original.options.expect100Continue === true && body !== null;
+  if (expectsContinue) headers.set("Expect", "100-continue");
+  return {
+    method,
+    target: isForwarded ? `${url.origin}${path}` : path,
+    headers,
+    body,
+    expectsContinue,
+    isLast: /(?:^|[,\s])close(?:[,\s]|$)/i.test(headers.get("Connection") ?? ""),
+    stallTimeout: settings.stallTimeout ?? 0,
+  };
+}
+
+/** The credentials of the settings or of the URL; those of the headers count if there are no others. */
+function basicCredentials({ settings, url }: SettledRequest): string | null {
+  const { authUsername, authPassword, authMode } = settings;
+  if (authUsername !== null) {
+    if (authMode !== null && authMode !== "basic") throw new TypeError(`unsupported authMode ${authMode}`);
+    return basic(authUsername, authPassword);
+  }
+  return basicOf(url);
+}

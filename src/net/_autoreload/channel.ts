@@ -1,0 +1,82 @@
+/** A message of the program to the process that restarts it. */
+export interface WatchMessage {
+  /** Paths of files and directories to watch. */
+  readonly watch: readonly string[];
+  /** Time in milliseconds since the epoch after which a change counts. */
+  readonly since: number;
+}
+
+/** The answer of the program to a {@linkcode ReloadMessage}: its hooks begin to run. */
+export interface ReloadingMessage {
+  readonly reloading: true;
+}
+
+/** A message to the program. */
+export interface ReloadMessage {
+  /** Paths of the files that were changed. */
+  readonly reload: readonly string[];
+}
+
+/** The way from a program to the process that restarts it. */
+export interface ReloadChannel {
+  /** Sends paths to watch. */
+  watch(paths: readonly string[]): void;
+  /** Runs before the program ends. A module that has something to do sets it. */
+  onReload: ((files: readonly string[]) => Promise<void>) | null;
+}
+
+/** The channel is set before the program starts, perhaps by another copy of this module. */
+const CHANNEL = Symbol.for("twister.autoreload");
+
+/** Milliseconds between two looks for the parent. */
+const ORPHAN_CHECK_MS = 1000;
+
+/** Exit code of a shell for a program that SIGTERM ended. */
+const TERMINATED = 143;
+
+/** Returns the channel of this process; `null` if nothing restarts it. */
+export function reloadChannel(): ReloadChannel | null {
+  return Reflect.get(globalThis, CHANNEL) ?? null;
+}
+
+/** Connects a program to the process that restarts it. It is preloaded into the program. */
+export async function connect(): Promise<void> {
+  // Not for everyone who asks whether there is a channel.
+  const { default: process } = await import("node:process");
+  const channel: ReloadChannel = {
+    watch: (paths) => void process.send?.({ watch: paths, since: Date.now() } satisfies WatchMessage),
+    onReload: null,
+  };
+  Reflect.set(globalThis, CHANNEL, channel);
+  process.on("message", async ({ reload }: ReloadMessage) => {
+    process.send?.({ reloading: true } satisfies ReloadingMessage);
+    // A program without this library has no log.
+    if (channel.onReload === null) console.error(`[autoreload] ${reload.join(", ")} modified; restarting`);
+    else await channel.onReload(reload);
+    Deno.exit(0);
+  });
+  const parent = Deno.ppid;
+  const orphaned = () => {
+    clearInterval(timer);
+    process.off("disconnect", orphaned);
+    end();
+  };
+  process.on("disconnect", orphaned);
+  // Deno does not always tell that the channel is closed.
+  const timer = setInterval(() => {
+    if (Deno.ppid !== parent) orphaned();
+  }, ORPHAN_CHECK_MS);
+  Deno.unrefTimer(timer);
+  // The channel must not keep a program alive that has nothing left to do.
+  process.channel?.unref();
+}
+
+/** Ends a program whose parent is gone, by the signal for which it may have a handler. */
+function end(): void {
+  try {
+    Deno.kill(Deno.pid, "SIGTERM");
+  } catch {
+    // Without the permission to send signals.
+    Deno.exit(TERMINATED);
+  }
+}

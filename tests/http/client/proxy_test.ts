@@ -1,0 +1,202 @@
+// Proxies: which requests go through one, how, and what each side learns.
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { proxyFor } from "../../../src/http/_client/proxy.ts";
+import { settle } from "../../../src/http/_client/settled_request.ts";
+import { AsyncHTTPClient, HTTPClientError, HTTPRequest, type RequestDefaults } from "../../../src/http/httpclient.ts";
+import { latin1Bytes, latin1Text } from "../../../src/internal/utf8.ts";
+import { IOStream } from "../../../src/net/iostream.ts";
+import { TCPServer } from "../../../src/net/tcpserver.ts";
+import { HOLD, reply, ScriptedServer } from "../../support/scripted_server.ts";
+import { test } from "../../support/test.ts";
+
+function find(url: string, options: RequestDefaults, variables: Readonly<Record<string, string>> = {}) {
+  const { url: parsed, settings } = settle(new HTTPRequest(url, options), {});
+  return proxyFor(parsed, settings, (name) => variables[name]);
+}
+
+/** NO_PROXY, a URL, and whether it is excluded. */
+const NO_PROXY: readonly (readonly [list: string, url: string, isExcluded: boolean])[] = [
+  ["", "http://a.example/", false],
+  ["*", "http://a.example/", true],
+  ["a.example", "http://a.example/", true],
+  ["A.EXAMPLE", "http://a.example/", true],
+  ["a.example", "http://A.Example/", true],
+  ["a.example", "http://b.a.example/", true],
+  [".a.example", "http://b.a.example/", true],
+  [".a.example", "http://a.example/", true],
+  ["*.a.example", "http://b.a.example/", true],
+  ["a.example.", "http://a.example/", true],
+  ["a.example", "http://a.example./", true],
+  ["a.example", "http://ba.example/", false],
+  ["a.example", "http://a.example.evil/", false],
+  ["example", "http://a.example/", true],
+  ["b.example, a.example", "http://a.example/", true],
+  ["b.example a.example", "http://a.example/", true],
+  [" a.example ,", "http://a.example/", true],
+  ["a.example:8080", "http://a.example:8080/", true],
+  ["a.example:8080", "http://a.example/", false],
+  ["a.example:80", "http://a.example/", true],
+  ["a.example:443", "https://a.example/", true],
+  ["a.example:443", "http://a.example/", false],
+  ["127.0.0.1", "http://127.0.0.1/", true],
+  ["127.0.0.1", "http://127.0.0.2/", false],
+  ["127.0.0.1:81", "http://127.0.0.1:81/", true],
+  ["::1", "http://[::1]/", true],
+  ["[::1]", "http://[::1]/", true],
+  ["[::1]:81", "http://[::1]:81/", true],
+  ["[::1]:81", "http://[::1]/", false],
+  ["localhost", "http://localhost:3000/", true],
+  ["a.example:b", "http://a.example/", false],
+  [".", "http://a.example/", false],
+];
+
+test("proxyFor: NO_PROXY names hosts, domains, addresses and ports", () => {
+  for (const [list, url, isExcluded] of NO_PROXY) {
+    const proxy = find(url, { trustEnv: true }, {
+      NO_PROXY: list,
+      HTTP_PROXY: "http://proxy:1",
+      HTTPS_PROXY: "http://proxy:1",
+    });
+    assertEquals(proxy === null, isExcluded, `${list} for ${url}`);
+  }
+});
+
+test("proxyFor: the environment counts only with trustEnv, by scheme, in small letters first", () => {
+  const variables = { http_proxy: "small:1", HTTP_PROXY: "http://large:2", HTTPS_PROXY: "http://me:p%40ss@secure" };
+  assertEquals(find("http://a.example/", {}, variables), null);
+  const trustEnv = true;
+  assertEquals(find("http://a.example/", { trustEnv }, variables), { host: "small", port: 1, authorization: null });
+  const authorization = `Basic ${btoa("me:p@ss")}`;
+  assertEquals(find("https://a.example/", { trustEnv }, variables), { host: "secure", port: 80, authorization });
+  assertEquals(find("https://a.example/", { trustEnv }, { HTTP_PROXY: "http://large:2" }), null);
+  const cgi = { REQUEST_METHOD: "GET", HTTP_PROXY: "http://evil:2" };
+  assertEquals(find("http://a.example/", { trustEnv }, cgi), null, "CVE-2016-5385");
+  for (const text of ["socks5://a:1", "https://a:1", "http://"]) {
+    assertThrows(() => find("http://a.example/", { trustEnv }, { HTTP_PROXY: text }), TypeError, "proxy");
+  }
+});
+
+test("proxyFor: the options of the request are asked first", () => {
+  const options = { proxyHost: "own", proxyPort: 3128, proxyUsername: "me", proxyPassword: "é", trustEnv: true };
+  const proxy = find("http://a.example/", options, { HTTP_PROXY: "http://large:2", NO_PROXY: "*" });
+  const credentials = latin1Text(new TextEncoder().encode("me:é"));
+  assertEquals(proxy, { host: "own", port: 3128, authorization: `Basic ${btoa(credentials)}` });
+  assertThrows(() => find("http://a.example/", { proxyHost: "own" }), TypeError, "needs a proxyPort");
+  assertThrows(() => find("http://a.example/", { ...options, proxyUsername: "a:b" }), TypeError, "colon");
+});
+
+test("AsyncHTTPClient: http goes through a proxy as a request", async () => {
+  await using proxy = new ScriptedServer(() => [reply("from the proxy")]);
+  const options = { proxyHost: "127.0.0.1", proxyPort: proxy.port, proxyUsername: "me", proxyPassword: "secret" };
+  using client = new AsyncHTTPClient({ forceInstance: true, defaults: options });
+  const response = await client.fetch("http://a.example:8080/x?y#z", { authUsername: "you", authPassword: "p" });
+  assertEquals([response.text, response.effectiveUrl], ["from the proxy", "http://a.example:8080/x?y#z"]);
+  const [{ method, target, headers } = { method: "", target: "", headers: new Map() }] = proxy.requests;
+  assertEquals([method, target, headers.get("Host")], ["GET", "http://a.example:8080/x?y", "a.example:8080"]);
+  assertEquals(headers.get("Proxy-Authorization"), `Basic ${btoa("me:secret")}`);
+  assertEquals(headers.get("Authorization"), `Basic ${btoa("you:p")}`);
+});
+
+/** A proxy that makes tunnels to a port of this machine, whatever host is asked for. */
+class TunnelServer extends TCPServer {
+  readonly #port: number;
+  readonly heads: string[] = [];
+  readonly #streams: IOStream[] = [];
+
+  constructor(port: number) {
+    super();
+    this.#port = port;
+    this.listen(0, { address: "127.0.0.1" });
+  }
+
+  override async handleStream(stream: IOStream): Promise<void> {
+    this.#streams.push(stream);
+    this.heads.push(latin1Text(await stream.readUntil(latin1Bytes("\r\n\r\n"))));
+    const server = await IOStream.connect({ hostname: "127.0.0.1", port: this.#port });
+    this.#streams.push(server);
+    stream.send("HTTP/1.1 200 Connection established\r\n\r\n");
+    pipe(stream, server);
+    pipe(server, stream);
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    for (const stream of this.#streams) stream.close();
+    await super[Symbol.asyncDispose]();
+  }
+}
+
+function pipe(from: IOStream, to: IOStream): void {
+  from.consume({
+    onData(buffer) {
+      if (!to.closed()) to.send(buffer.take(buffer.length));
+    },
+    onEnd: () => to.close(),
+  });
+}
+
+const certs = new URL("../../support/certs/", import.meta.url);
+const caCerts = Deno.readTextFileSync(new URL("ca.pem", certs));
+const sslOptions = { certfile: new URL("server.pem", certs), keyfile: new URL("server_key.pem", certs) };
+
+test("AsyncHTTPClient: https goes through a tunnel, and the credentials of the proxy stay with it", async () => {
+  await using server = new ScriptedServer(() => [reply("secret page")], { sslOptions });
+  await using proxy = new TunnelServer(server.port);
+  const options = { proxyHost: "127.0.0.1", proxyPort: proxy.port, proxyUsername: "me", proxyPassword: "secret" };
+  using client = new AsyncHTTPClient({ forceInstance: true, defaults: { ...options, caCerts } });
+  for (let i = 0; i < 2; i++) assertEquals((await client.fetch("https://localhost:4444/x")).text, "secret page");
+  assertEquals(proxy.heads, [
+    `CONNECT localhost:4444 HTTP/1.1\r\nHost: localhost:4444\r\nProxy-Authorization: Basic ${
+      btoa("me:secret")
+    }\r\n\r\n`,
+  ]);
+  const names = ["Proxy-Authorization", "Host"];
+  assertEquals(server.requests.map(({ target, headers }) => [target, ...names.map((name) => headers.get(name))]), [
+    ["/x", null, "localhost:4444"],
+    ["/x", null, "localhost:4444"],
+  ]);
+});
+
+test("AsyncHTTPClient: the name in the server's certificate is checked through a tunnel", async (t) => {
+  t.expectLog("tornado.general", /SSL Error/);
+  await using server = new ScriptedServer(() => [reply("secret page")], { sslOptions });
+  await using proxy = new TunnelServer(server.port);
+  const options = { proxyHost: "127.0.0.1", proxyPort: proxy.port, caCerts };
+  using client = new AsyncHTTPClient({ forceInstance: true });
+  await assertRejects(() => client.fetch("https://other.example/", options), Error);
+  await assertRejects(() => client.fetch("https://localhost/", { ...options, caCerts: null }), Error);
+  assertEquals(server.requests.length, 0);
+});
+
+/** Answers to CONNECT, and what the error says. */
+const REFUSALS: Readonly<Record<string, readonly [string, RegExp]>> = {
+  "asks for credentials": [reply("", ["Proxy-Authenticate: Basic"], "407 Who"), /refused a tunnel: 407 Who/],
+  "says no": [reply("", [], "403 No"), /refused a tunnel: 403 No/],
+  "redirects": ["HTTP/1.1 302 Found\r\nLocation: http://evil.example/\r\n\r\n", /refused a tunnel: 302/],
+};
+
+for (const [name, [answer, message]] of Object.entries(REFUSALS)) {
+  test(`AsyncHTTPClient: a proxy that ${name} makes no tunnel`, async () => {
+    await using proxy = new ScriptedServer(() => [answer, HOLD]);
+    const options = { proxyHost: "127.0.0.1", proxyPort: proxy.port };
+    using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1, defaults: options });
+    const error = await assertRejects(() => client.fetch("https://a.example/"), HTTPClientError);
+    assertEquals([error.code, message.test(error.message)], [599, true], error.message);
+    await assertRejects(() => client.fetch("https://a.example/"), HTTPClientError);
+  });
+}
+
+test("AsyncHTTPClient: a proxy that hangs up, or speaks no HTTP, makes no tunnel", async () => {
+  for (const answer of ["", "HTTP/1.1 2", "SSH-2.0\r\n\r\n", "HTTP/1.1 103 Early\r\n\r\n".repeat(100)]) {
+    await using proxy = new ScriptedServer(() => [answer, (stream) => stream.close(), HOLD]);
+    const options = { proxyHost: "127.0.0.1", proxyPort: proxy.port };
+    using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+    const error = await assertRejects(() => client.fetch("https://a.example/", options), HTTPClientError);
+    assertEquals(error.code, 599);
+  }
+});
+
+test("AsyncHTTPClient: a certificate, or none checked, is refused through a proxy", async () => {
+  using client = new AsyncHTTPClient({ forceInstance: true });
+  const options = { proxyHost: "127.0.0.1", proxyPort: 1, validateCert: false };
+  await assertRejects(() => client.fetch("https://a.example/", options), TypeError, "through a proxy");
+});

@@ -1,0 +1,223 @@
+// Bodies in pieces, both ways, at the pace of the slower side.
+import { assertEquals, assertRejects } from "@std/assert";
+import { gzipSync } from "node:zlib";
+import {
+  AsyncHTTPClient,
+  HTTPStreamClosedError,
+  HTTPTimeoutError,
+  type WriteBody,
+} from "../../../src/http/httpclient.ts";
+import type { IOStream } from "../../../src/net/iostream.ts";
+import { CLOSE, HOLD, reply, ScriptedServer } from "../../support/scripted_server.ts";
+import { test } from "../../support/test.ts";
+
+const MIB = 1 << 20;
+
+/** Reads nothing until the client is gone. */
+function leaveUnread(stream: IOStream): Promise<void> {
+  return new Promise((resolve) => stream.setCloseCallback(resolve));
+}
+
+test("stream(): resolves with the head, and the server sends only what is taken", async () => {
+  let isSent = false;
+  const size = 64 * MIB;
+  await using server = new ScriptedServer(() => [
+    `HTTP/1.1 404 Not Found\r\nX-A: b\r\nContent-Length: ${size}\r\n\r\n`,
+    async (stream) => {
+      for (let i = 0; i < 64; i++) await stream.write(new Uint8Array(MIB));
+      isSent = true;
+    },
+  ]);
+  using client = new AsyncHTTPClient({ forceInstance: true, maxBodySize: MIB });
+  const response = await client.stream(server.url("/x"));
+  assertEquals([response.code, response.reason, response.headers.get("X-A")], [404, "Not Found", "b"]);
+  assertEquals(response.effectiveUrl, server.url("/x"));
+  let received = 0;
+  for await (const piece of response.body) {
+    received += piece.length;
+    // What is on its way is less than half of it.
+    if (received < size / 2) assertEquals(isSent, false);
+  }
+  assertEquals([received, isSent], [size, true]);
+  assertEquals((await client.stream(server.url())).code, 404);
+});
+
+test("stream(): the connection is used again after the whole body, and closed when the reader leaves", async () => {
+  await using server = new ScriptedServer(({ target }) =>
+    target === "/whole" ? [reply("whole")] : ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", HOLD]
+  );
+  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  for (let i = 0; i < 2; i++) {
+    for await (const piece of (await client.stream(server.url("/whole"))).body) assertEquals(piece.length, 5);
+  }
+  assertEquals(server.connections, 1);
+  for await (const piece of (await client.stream(server.url("/part"))).body) {
+    assertEquals(piece.length, 2);
+    break;
+  }
+  (await client.stream(server.url("/part"))).close();
+  while (server.open > 0) await server.changed();
+  assertEquals((await client.fetch(server.url("/whole"))).text, "whole");
+  assertEquals(server.connections, 3);
+});
+
+test("stream(): a body that is cut is an error at its end, and close() is one for the reader", async () => {
+  await using server = new ScriptedServer(({ target }) => [
+    "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab",
+    target === "/cut" ? CLOSE : HOLD,
+  ]);
+  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  const iterator = (await client.stream(server.url("/cut"))).body[Symbol.asyncIterator]();
+  assertEquals((await iterator.next()).value?.length, 2);
+  await assertRejects(() => iterator.next(), HTTPStreamClosedError, "before the end");
+  assertEquals((await iterator.next()).done, true);
+  const response = await client.stream(server.url("/held"));
+  const pieces = response.body[Symbol.asyncIterator]();
+  await pieces.next();
+  const rest = assertRejects(async () => await pieces.next(), HTTPStreamClosedError);
+  response.close();
+  await rest;
+});
+
+test("stream(): decodes, within the memory of its reader", async () => {
+  const bomb = new Uint8Array(gzipSync(new Uint8Array(32 * MIB)));
+  const head = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${bomb.length}\r\n\r\n`;
+  await using server = new ScriptedServer(() => [head, bomb]);
+  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  let received = 0;
+  const response = await client.stream(server.url());
+  for await (const piece of response.body) {
+    assertEquals(piece.length <= MIB, true);
+    received += piece.length;
+  }
+  assertEquals(received, 32 * MIB);
+  assertEquals(response.headers.get("X-Consumed-Content-Encoding"), "gzip");
+  for await (const _piece of (await client.stream(server.url())).body) break;
+});
+
+test("stream(): follows redirects, and rejects if there is no response", async () => {
+  await using server = new ScriptedServer(({ target }) =>
+    target === "/" ? ["HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 4\r\n\r\nnone"] : [reply("next")]
+  );
+  await using silent = new ScriptedServer(() => [CLOSE]);
+  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  const response = await client.stream(server.url());
+  assertEquals(response.effectiveUrl, server.url("/next"));
+  assertEquals(await Array.fromAsync(response.body, (piece) => piece.length), [4]);
+  await assertRejects(() => client.stream(silent.url()), HTTPStreamClosedError);
+  await assertRejects(() => client.stream("ftp://a.example/"), TypeError);
+});
+
+test("streamingCallback: nothing is read before its promise, and its error is that of the request", async () => {
+  await using server = new ScriptedServer(() => [reply("x".repeat(300_000))]);
+  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  let received = 0;
+  let running = 0;
+  const response = await client.fetch(server.url(), {
+    streamingCallback: async (chunk) => {
+      assertEquals(++running, 1);
+      await Promise.resolve();
+      running--;
+      received += chunk.length;
+    },
+  });
+  assertEquals([response.body.length, received], [0, 300_000]);
+  const error = new Error("from the callback");
+  const throwing = [() => {
+    throw error;
+  }, () => Promise.reject(error)];
+  for (const streamingCallback of throwing) {
+    assertEquals(await assertRejects(() => client.fetch(server.url(), { streamingCallback })), error);
+  }
+});
+
+test("streamingCallback: gets no body of a redirect, and no error page twice", async () => {
+  await using server = new ScriptedServer(({ target }) =>
+    target === "/" ? ["HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 4\r\n\r\nnone"] : [reply("next")]
+  );
+  using client = new AsyncHTTPClient({ forceInstance: true });
+  let text = "";
+  await client.fetch(server.url(), { streamingCallback: (chunk) => void (text += new TextDecoder().decode(chunk)) });
+  assertEquals(text, "next");
+});
+
+test("headerCallback: gets the lines of the head", async () => {
+  await using server = new ScriptedServer(() => [reply("ok", ["X-A: b", "Set-Cookie: a=1", "Set-Cookie: b=2"])]);
+  using client = new AsyncHTTPClient({ forceInstance: true });
+  const lines: string[] = [];
+  await client.fetch(server.url(), { headerCallback: (line) => void lines.push(line) });
+  const fields = ["X-A: b", "Set-Cookie: a=1", "Set-Cookie: b=2", "Content-Length: 2", ""];
+  assertEquals(lines, ["HTTP/1.1 200 OK", ...fields].map((line) => `${line}\r\n`));
+});
+
+test("body: text, bytes, iterables and streams are sent", async () => {
+  await using server = new ScriptedServer(() => [reply()]);
+  using client = new AsyncHTTPClient({ forceInstance: true });
+  const bytes = new TextEncoder().encode("hellö");
+  async function* generate() {
+    yield "he";
+    yield await Promise.resolve("llö");
+  }
+  const bodies = [
+    "hellö",
+    bytes,
+    [bytes.slice(0, 2), bytes.slice(2)],
+    ["he", "", "llö"],
+    generate(),
+    new Blob([bytes]).stream(),
+  ];
+  for (const body of bodies) await client.fetch(server.url(), { method: "PUT", body });
+  for (const { body } of server.requests) assertEquals(body, "hell\xc3\xb6");
+  assertEquals(server.requests.map(({ headers }) => headers.get("Content-Length")), ["6", "6", null, null, null, null]);
+  assertEquals(server.connections, 1);
+});
+
+test("bodyProducer: its writes are awaited, and a Content-Length is kept", async () => {
+  await using server = new ScriptedServer(() => [reply()]);
+  using client = new AsyncHTTPClient({ forceInstance: true });
+  const bodyProducer = async (write: WriteBody) => {
+    await write("12");
+    await write("345");
+  };
+  await client.fetch(server.url(), { method: "POST", bodyProducer });
+  await client.fetch(server.url(), { method: "POST", bodyProducer, headers: { "Content-Length": "5" } });
+  assertEquals(
+    server.requests.map(({ body, headers }) => [body, headers.get("Content-Length")]),
+    [["12345", null], ["12345", "5"]],
+  );
+});
+
+test("bodyProducer: its error is that of the request, and ends the connection", async () => {
+  await using server = new ScriptedServer(() => [reply()]);
+  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  const error = new Error("no more");
+  const bodyProducer = async (write: WriteBody) => {
+    await write("12");
+    throw error;
+  };
+  assertEquals(await assertRejects(() => client.fetch(server.url(), { method: "POST", bodyProducer })), error);
+  assertEquals(server.requests.length, 0);
+  assertEquals((await client.fetch(server.url())).text, "ok");
+});
+
+test("bodyProducer: more bytes than the Content-Length are an error", async () => {
+  await using server = new ScriptedServer(() => [reply()]);
+  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  const options = { method: "POST", body: ["12", "345"], headers: { "Content-Length": "3" } };
+  await assertRejects(() => client.fetch(server.url(), options), Error, "more data than Content-Length");
+  const short = { method: "POST", body: ["12"], headers: { "Content-Length": "3" } };
+  await assertRejects(() => client.fetch(server.url(), { ...short, requestTimeout: 0.2 }), Error);
+  assertEquals((await client.fetch(server.url())).text, "ok");
+});
+
+test("body: only as much is made of it as the server takes", async () => {
+  let made = 0;
+  await using server = new ScriptedServer(() => [leaveUnread], { answersEarly: true });
+  using client = new AsyncHTTPClient({ forceInstance: true });
+  const body = (function* () {
+    for (; made < 64; made++) yield new Uint8Array(MIB);
+  })();
+  const options = { method: "POST", body, requestTimeout: 0.2 };
+  await assertRejects(() => client.fetch(server.url(), options), HTTPTimeoutError);
+  assertEquals(made < 32, true);
+});
