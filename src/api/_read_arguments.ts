@@ -1,5 +1,6 @@
 import { isThenable } from "../internal/promises.ts";
 import { HTTPError, type RequestHandler } from "../web/mod.ts";
+import { bodiesOf } from "./_bodies.ts";
 import type { Bodies, Declaration, Fields } from "./declarations.ts";
 import { ListSchema } from "./from_text.ts";
 import type { StandardIssue, StandardSchema } from "./standard_schema.ts";
@@ -97,11 +98,6 @@ export class ArgumentReader {
     if (isThenable(result)) this.#pending.push(result.then(settle));
     else settle(result);
   }
-}
-
-/** The body by media type; a schema alone is that of JSON. */
-export function bodiesOf(body: StandardSchema | Bodies): Bodies {
-  return "~standard" in body ? { json: body } : body;
 }
 
 /** Groups of a pattern have names, or the order in which the declaration has them. */

@@ -3,6 +3,7 @@ import { isThenable } from "../internal/promises.ts";
 import type {
   SchemaInput,
   SchemaOutput,
+  StandardJSONSchema,
   StandardResult,
   StandardSchema,
   StandardSchemaProperties,
@@ -14,8 +15,8 @@ type Validation<Output> = StandardResult<Output> | Promise<StandardResult<Output
 class TextSchema<Input, Output> implements StandardSchema<Input, Output> {
   readonly "~standard": StandardSchemaProperties<Input, Output>;
 
-  constructor(validate: (value: unknown) => Validation<Output>) {
-    this["~standard"] = { version: 1, vendor: "twister", validate };
+  constructor(validate: (value: unknown) => Validation<Output>, jsonSchema: StandardJSONSchema | undefined) {
+    this["~standard"] = { version: 1, vendor: "twister", validate, jsonSchema };
   }
 }
 
@@ -25,8 +26,14 @@ export class ListSchema<Input, Output> extends TextSchema<Input, Output> {}
 /** The grammar of numbers in JSON. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-const anyNumber = new TextSchema<number, number>((value) => required<number>(typeof value === "number", value));
-const anyBoolean = new TextSchema<boolean, boolean>((value) => required<boolean>(typeof value === "boolean", value));
+const anyNumber = new TextSchema<number, number>(
+  (value) => required<number>(typeof value === "number", value),
+  described({ type: "number" }),
+);
+const anyBoolean = new TextSchema<boolean, boolean>(
+  (value) => required<boolean>(typeof value === "boolean", value),
+  described({ type: "boolean" }),
+);
 
 /**
  * Makes a schema for a field whose text is a number, written as in JSON.
@@ -99,12 +106,21 @@ export function booleanFromText(schema: StandardSchema = anyBoolean): StandardSc
 export function listOf<Schema extends StandardSchema>(
   schema: Schema,
 ): StandardSchema<readonly SchemaInput<Schema>[], SchemaOutput<Schema>[]> {
-  return new ListSchema((value) => {
-    if (value !== undefined && !Array.isArray(value)) return { issues: [{ message: "Expected a list" }] };
-    const items: unknown[] = value ?? [];
-    const results = items.map((item) => schema["~standard"].validate(item));
-    return results.some(isThenable) ? Promise.all(results).then(joined) : joined(results as StandardResult<unknown>[]);
-  });
+  const { jsonSchema } = schema["~standard"];
+  return new ListSchema(
+    (value) => {
+      if (value !== undefined && !Array.isArray(value)) return { issues: [{ message: "Expected a list" }] };
+      const items: unknown[] = value ?? [];
+      const results = items.map((item) => schema["~standard"].validate(item));
+      return results.some(isThenable)
+        ? Promise.all(results).then(joined)
+        : joined(results as StandardResult<unknown>[]);
+    },
+    jsonSchema && {
+      input: (options) => ({ type: "array", items: jsonSchema.input(options) }),
+      output: (options) => ({ type: "array", items: jsonSchema.output(options) }),
+    },
+  );
 }
 
 /**
@@ -119,19 +135,24 @@ export function listOf<Schema extends StandardSchema>(
  * ```
  */
 export function fileField(): StandardSchema<Blob, HTTPFile> {
-  return new TextSchema((value) =>
-    value instanceof HTTPFile ? { value } : { issues: [{ message: "Expected a file" }] }
+  return new TextSchema(
+    (value) => value instanceof HTTPFile ? { value } : { issues: [{ message: "Expected a file" }] },
+    described({ type: "string", contentMediaType: "application/octet-stream" }),
   );
 }
 
 /** Makes a schema that converts texts and leaves other values as they are. */
 function fromText(schema: StandardSchema, refusal: string, convert: (text: string) => unknown): StandardSchema {
-  const { validate } = schema["~standard"];
+  const { validate, jsonSchema } = schema["~standard"];
   return new TextSchema((value) => {
     if (typeof value !== "string") return validate(value);
     const converted = convert(value);
     return converted === undefined ? { issues: [{ message: refusal }] } : validate(converted);
-  });
+  }, jsonSchema);
+}
+
+function described(json: Record<string, unknown>): StandardJSONSchema {
+  return { input: () => ({ ...json }), output: () => ({ ...json }) };
 }
 
 function required<T>(isValid: boolean, value: unknown): StandardResult<T> {

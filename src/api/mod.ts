@@ -35,13 +35,16 @@ export type {
   Statuses,
 } from "./declarations.ts";
 export { booleanFromText, fileField, listOf, numberFromText } from "./from_text.ts";
+export { openapi, type OpenAPIDocument, type OpenAPIInfo } from "./openapi.ts";
 export type {
   SchemaInput,
   SchemaOutput,
   StandardIssue,
+  StandardJSONSchema,
   StandardResult,
   StandardSchema,
   StandardSchemaProperties,
 } from "./standard_schema.ts";
 export { type Handling, TypedHandler, type TypedHandlerClass, TypedRequestHandler } from "./typed_handler.ts";
 export { type FieldError, ValidationError } from "./validation_error.ts";
+export { withJsonSchema } from "./with_json_schema.ts";

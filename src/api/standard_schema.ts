@@ -17,6 +17,16 @@ export interface StandardSchemaProperties<Input = unknown, Output = Input> {
   readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
   /** The types, for the compiler only. */
   readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+  /** The same schema as JSON Schema, if the validator can express it. */
+  readonly jsonSchema?: StandardJSONSchema | undefined;
+}
+
+/** Expresses a schema as JSON Schema. Its methods throw if the schema has no such form. */
+export interface StandardJSONSchema {
+  /** Describes the values that the schema accepts. */
+  readonly input: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown>;
+  /** Describes the values that the schema returns. */
+  readonly output: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown>;
 }
 
 /** The result of a validation: the value, or the issues that were found. */

@@ -2,7 +2,8 @@ import { type HTTPServerRequest, responses } from "../http/httputil.ts";
 import { isThenable } from "../internal/promises.ts";
 import { jsonEncode } from "../util/escape.ts";
 import { type Application, HTTPError, type NoKwargs, RequestHandler, type SendErrorOptions } from "../web/mod.ts";
-import { ArgumentReader, bodiesOf, keysOf } from "./_read_arguments.ts";
+import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
+import { ArgumentReader, keysOf } from "./_read_arguments.ts";
 import type {
   Args,
   CheckedDeclarations,
@@ -117,7 +118,9 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
       ...error instanceof ValidationError ? { errors: error.errors } : {},
     };
     // RFC 9110 section 15.5.16 names it for this purpose.
-    if (statusCode === 415) this.setHeader("Accept", this.#mediaTypes().join(", "));
+    if (statusCode === 415) {
+      this.setHeader("Accept", mediaTypesOf(bodiesOf(this.#declaration?.body ?? {})).join(", "));
+    }
     this.setHeader("Content-Type", "application/problem+json");
     this.write(jsonEncode(problem));
   }
@@ -131,11 +134,6 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     return declarations[this.#method];
   }
 
-  #mediaTypes(): string[] {
-    const kinds = Object.keys(bodiesOf(this.#declaration?.body ?? {}));
-    return kinds.map((kind) => MEDIA_TYPES.get(kind) ?? kind);
-  }
-
   #send(result: StandardResult<unknown>): Promise<void> {
     if (result.issues !== undefined) {
       const [issue] = result.issues;
@@ -147,12 +145,6 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     return this.finish(jsonEncode(result.value));
   }
 }
-
-const MEDIA_TYPES: ReadonlyMap<string, string> = new Map([
-  ["json", "application/json"],
-  ["form", "application/x-www-form-urlencoded"],
-  ["multipart", "multipart/form-data"],
-]);
 
 /**
  * Makes a base class for a handler whose requests and responses have schemas.
