@@ -62,16 +62,36 @@ export type Args<D> = { readonly [Method in keyof D]: MethodArgs<D, Method> }[ke
 export type Statuses<D> = keyof Responses<D> & number;
 
 /** The arguments of `reply` after the status: a body that all the declarations in a union accept, or none. */
-export type ReplyBody<D, Status> = (
-  Responses<D> extends infer R ? R extends unknown ? (body: BodyArguments<R[Status & keyof R]>) => void : never
-    : never
-) extends (body: infer Body extends readonly unknown[]) => void ? Body : never;
+export type ReplyBody<D, Status> = [SharedBody<Responses<D>, Status>] extends [infer Body]
+  ? [Body] extends [never] ? [body: never] : [Body] extends [NoBody] ? [] : [body: Body]
+  : never;
+
+/**
+ * The intersection of what the responses accept. That of the argument lists would be as short, but tuples are expensive
+ * to intersect.
+ *
+ * @internal
+ */
+type SharedBody<R, Status> = (
+  R extends unknown ? (body: BodyInput<R[Status & keyof R]>) => void : never
+) extends (body: infer Body) => void ? Body : never;
 
 /** @internal */
 type Responses<D> = D extends { readonly response: infer R } ? R : never;
 
 /** @internal */
-type BodyArguments<Body> = Body extends StandardSchema ? [body: SchemaInput<Body>] : [];
+type BodyInput<Body> = Body extends StandardSchema ? SchemaInput<Body> : NoBody;
+
+declare const noBody: unique symbol;
+
+/**
+ * The body of a response without one.
+ *
+ * @internal
+ */
+interface NoBody {
+  readonly [noBody]: never;
+}
 
 /** @internal */
 type BodyOutput<Body> = Body extends StandardSchema ? SchemaOutput<Body>

@@ -102,7 +102,7 @@ class Users extends TypedHandler({
     this.args.body;
     // @ts-expect-error: Argument of type '201' is not assignable to parameter of type '200'
     this.reply(201, { id: 1, name: "Ben" });
-    // @ts-expect-error: is not assignable to parameter of type '[body: User] & [body: string]'
+    // @ts-expect-error: Argument of type 'string' is not assignable to parameter of type 'User & string'
     this.reply(200, "Ben");
   }
 }
