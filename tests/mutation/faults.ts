@@ -183,8 +183,8 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: "pongs wait without number for a peer that does not read",
-    find: "if (this.#pongs >= maxPendingPongs) {",
-    replace: "if (this.#pongs < 0) {",
+    find: "if (pongs.count >= maxPendingPongs) {",
+    replace: "if (pongs.count < 0) {",
     tests: ["tests/ws", "tests/websocket/protocol_test.ts"],
   },
   {

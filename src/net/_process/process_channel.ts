@@ -14,6 +14,12 @@ export interface ChildProgram {
 }
 
 /**
+ * Milliseconds between two looks whether the parent lives: its end is not reported as the end of the channel if it dies
+ * with messages that it has not read.
+ */
+const WATCH_MS = 300;
+
+/**
  * Runs in the child before its program, as a module of its own, so that the sockets are there when the program begins,
  * and no environment variable has to be read. A descriptor passed in `stdio` would do as well, but `spawn` makes such a
  * socket blocking, for all processes that share it.
@@ -22,7 +28,15 @@ const PRELOAD = `
 import process from "node:process";
 const child = { start: null, handles: [], early: [], send: (message) => void process.send(message), onMessage: null,
   onOrphaned: null };
-process.once("disconnect", () => child.onOrphaned === null ? process.exit(1) : child.onOrphaned());
+const parent = process.ppid;
+const watch = setInterval(() => process.ppid === parent || endOrphan(), ${WATCH_MS});
+watch.unref();
+function endOrphan() {
+  clearInterval(watch);
+  if (child.onOrphaned === null) process.exit(1);
+  child.onOrphaned();
+}
+process.once("disconnect", endOrphan);
 await new Promise((resolve) => {
   process.on("message", function take(message, handle) {
     if (child.start !== null) return child.onMessage === null ? child.early.push(message) : child.onMessage(message);

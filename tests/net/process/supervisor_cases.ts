@@ -115,6 +115,23 @@ export const supervisorCases: readonly SupervisorCase[] = [
     },
   },
   {
+    name: "no worker stays behind when the supervisor dies with messages that it has not read",
+    modes: ["processes"],
+    async run(mode, seconds) {
+      const program = await Supervised.start({ mode, workers: 2, heartbeatInterval: 0.05 });
+      const pids = Array.from((await program.askAll(2)).values(), ({ pid }) => pid);
+      program.kill("SIGSTOP");
+      // Their signs of life go on, and lie in the channel.
+      for (const end = now() + 0.3; now() < end;) await program.ask();
+      const start = now();
+      program.kill("SIGKILL");
+      await program.process.status;
+      await until(() => !pids.some(isAlive));
+      seconds("the workers are gone", now() - start, 2);
+      await program.status();
+    },
+  },
+  {
     name: "SIGTERM lets requests finish, and the exit status is 0",
     modes: BOTH,
     async run(mode) {
