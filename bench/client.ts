@@ -1,5 +1,5 @@
-// A small GET from nginx, 64 in flight, side by side with Deno's fetch, npm's undici on Node and Tornado's simple client:
-// what a request costs the client's processor, and how many there are in a second. Medians of alternating rounds.
+// A small GET from nginx, 64 in flight, beside Deno's fetch, npm's undici on Node and Tornado's simple client:
+// how long the processor works for a request, and how many there are in a second. Medians of alternating rounds.
 //
 //   deno task bench:client [--rounds=3] [--count=60000]
 import { startNginx } from "../tests/support/nginx.ts";
