@@ -5,6 +5,7 @@ import {
   type ResolvedAddress,
   type ResolveOptions,
   Resolver,
+  type ResolverMapping,
   type SSLOptions,
   sslOptionsToContext,
 } from "../../net/netutil.ts";
@@ -19,7 +20,7 @@ import type { Settings } from "./settled_request.ts";
 /** Options of a {@linkcode Connector}. */
 export interface ConnectorOptions {
   readonly resolver: Resolver | null;
-  readonly hostnameMapping: Readonly<Record<string, string>> | null;
+  readonly hostnameMapping: ResolverMapping | null;
   readonly maxBufferSize: number;
   readonly params: HTTP1ConnectionParameters;
 }

@@ -10,7 +10,7 @@ export interface CookieJarOptions {
    * kept for all of it. By default these are the names without a dot.
    */
   isPublicSuffix?: (domain: string) => boolean;
-  /** The most cookies of one domain; the one that has not been used for longest goes. @default {180} */
+  /** The most cookies of one domain; the oldest one goes. @default {180} */
   maxPerDomain?: number;
 }
 
@@ -30,6 +30,12 @@ export interface StoredCookie {
   readonly secure: boolean;
   /** Seconds since the epoch at which it ends; `Infinity` for the life of the jar. */
   readonly expires: number;
+}
+
+interface Kept {
+  readonly cookie: StoredCookie;
+  /** The number of cookies that had been kept before, and it. */
+  readonly created: number;
 }
 
 /** Longest name and value together, and longest attribute, in bytes (RFC 6265bis, section 5.6). */
@@ -58,8 +64,9 @@ const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 export class CookieJar {
   readonly #isPublicSuffix: (domain: string) => boolean;
   readonly #maxPerDomain: number;
-  /** By domain, and then by path and name; the one used last is the last. */
-  readonly #domains = new Map<string, Map<string, StoredCookie>>();
+  /** By domain, and then by path and name. */
+  readonly #domains = new Map<string, Map<string, Kept>>();
+  #count = 0;
 
   /** Makes an empty jar. */
   constructor(options: CookieJarOptions = {}) {
@@ -75,17 +82,18 @@ export class CookieJar {
   /** Returns the value of the Cookie header for a request to a URL; `""` if there is none. */
   header(url: URL): string {
     const host = hostnameOf(url);
-    const found: StoredCookie[] = [];
+    const found: Kept[] = [];
     for (const domain of domainsOf(host)) {
-      for (const cookie of this.#live(domain)) {
+      for (const kept of this.#live(domain)) {
+        const { cookie } = kept;
         if (cookie.hostOnly && cookie.domain !== host) continue;
         if (cookie.secure && !isTrustworthy(url)) continue;
-        if (matchesPath(url.pathname, cookie.path)) found.push(cookie);
+        if (matchesPath(url.pathname, cookie.path)) found.push(kept);
       }
     }
-    // Longer paths come first (RFC 6265, section 5.4); the sort keeps the order otherwise.
-    found.sort((a, b) => b.path.length - a.path.length);
-    return found.map(({ name, value }) => name === "" ? value : `${name}=${value}`).join("; ");
+    // Longer paths come first, and then older cookies (RFC 6265, section 5.4).
+    found.sort((a, b) => b.cookie.path.length - a.cookie.path.length || a.created - b.created);
+    return found.map(({ cookie: { name, value } }) => name === "" ? value : `${name}=${value}`).join("; ");
   }
 
   /** Puts a cookie into the jar, in place of one of the same name, domain and path. */
@@ -95,7 +103,8 @@ export class CookieJar {
     const key = `${cookie.path}\n${cookie.name}`;
     if (cookie.expires <= currentClock().now()) cookies.delete(key);
     else {
-      cookies.set(key, cookie);
+      // A new value does not make a cookie younger (section 5.3, step 11).
+      cookies.set(key, { cookie, created: cookies.get(key)?.created ?? ++this.#count });
       if (cookies.size > this.#maxPerDomain) {
         for (const oldest of cookies.keys()) return void cookies.delete(oldest);
       }
@@ -106,7 +115,7 @@ export class CookieJar {
   /** Removes all cookies of a name. */
   delete(name: string): void {
     for (const cookies of this.#domains.values()) {
-      for (const [key, cookie] of cookies) if (cookie.name === name) cookies.delete(key);
+      for (const [key, { cookie }] of cookies) if (cookie.name === name) cookies.delete(key);
     }
   }
 
@@ -117,14 +126,14 @@ export class CookieJar {
 
   /** Yields all cookies that have not ended. */
   *[Symbol.iterator](): IterableIterator<StoredCookie> {
-    for (const domain of [...this.#domains.keys()]) yield* this.#live(domain);
+    for (const domain of [...this.#domains.keys()]) yield* this.#live(domain).map(({ cookie }) => cookie);
   }
 
-  #live(domain: string): StoredCookie[] {
+  #live(domain: string): Kept[] {
     const cookies = this.#domains.get(domain);
     if (cookies === undefined) return [];
     const now = currentClock().now();
-    for (const [key, { expires }] of cookies) if (expires <= now) cookies.delete(key);
+    for (const [key, { cookie }] of cookies) if (cookie.expires <= now) cookies.delete(key);
     return [...cookies.values()];
   }
 
@@ -201,8 +210,9 @@ function isAddress(host: string): boolean {
   return isValidIp(host);
 }
 
+/** Tells whether a cookie is safe on its way: by TLS, or on this machine. */
 function isTrustworthy({ protocol, hostname }: URL): boolean {
-  return protocol === "https:" || protocol === "wss:" || hostname === "localhost" || hostname.endsWith(".localhost");
+  return protocol === "https:" || protocol === "wss:" || /^(?:(?:.*\.)?localhost|127\.[\d.]+|\[::1\])$/.test(hostname);
 }
 
 /** The host and the domains around it. */

@@ -68,7 +68,7 @@ export function hostOf(url: URL): string {
 export function basic(name: string | null, password: string | null): string | null {
   if (name === null) return null;
   if (name.includes(":")) throw new TypeError("a name for Basic authentication has no colon");
-  return `Basic ${new TextEncoder().encode(`${name}:${password ?? ""}`).toBase64()}`;
+  return `Basic ${new TextEncoder().encode(`${name}:${password ?? ""}`.normalize("NFC")).toBase64()}`;
 }
 
 /** Tells whether `NO_PROXY` names the host: by name, as a domain, with a port, as an address, or by `*`. */

@@ -1,7 +1,7 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock } from "../../internal/clock.ts";
 import { handled } from "../../internal/promises.ts";
-import type { Resolver } from "../../net/netutil.ts";
+import type { Resolver, ResolverMapping } from "../../net/netutil.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import type { ResponseStartLine } from "../_httputil/start_lines.ts";
 import { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
@@ -27,7 +27,7 @@ export interface SimpleClientOptions extends ClientLimits {
   /** The resolver of host names, which stays the caller's. @default {Resolver.create()} */
   resolver?: Resolver | null;
   /** Other names or addresses for hosts, by `host` or `host:port`. @default {null} */
-  hostnameMapping?: Readonly<Record<string, string>> | null;
+  hostnameMapping?: ResolverMapping | null;
   /** The most bytes that a connection reads ahead. @default {104857600} */
   maxBufferSize?: number;
 }
