@@ -112,7 +112,7 @@ export class TCPClient implements Disposable {
    * @throws {RangeError} If a port is not one.
    * @throws {TypeError} If the options contradict one another, or those of TLS are wrong.
    * @throws {Deno.errors.ConnectionRefused} If nothing listens there, and the other errors of `Deno.connect`. After
-   * several addresses it is the last error; its `cause` is an `AggregateError` of all.
+   * several addresses it is the last error; its `cause` is an `AggregateError` of the others.
    * @throws {Deno.errors.InvalidData} If the certificate of the server is refused.
    */
   connect(host: string, port: number, options: TCPConnectOptions & { sslOptions: SSLOptions }): Promise<SSLIOStream>;

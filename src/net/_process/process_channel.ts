@@ -24,12 +24,12 @@ const WATCH_MS = 300;
  * and no environment variable has to be read. A descriptor passed in `stdio` would do as well, but `spawn` makes such a
  * socket blocking, for all processes that share it.
  */
-const PRELOAD = `
+const preloadOf = (parent: number) => `
 import process from "node:process";
 const child = { start: null, handles: [], early: [], send: (message) => void process.send(message), onMessage: null,
   onOrphaned: null };
-const parent = process.ppid;
-const watch = setInterval(() => process.ppid === parent || endOrphan(), ${WATCH_MS});
+// Not read here: the parent may have died while the child started.
+const watch = setInterval(() => process.ppid === ${parent} || endOrphan(), ${WATCH_MS});
 watch.unref();
 function endOrphan() {
   clearInterval(watch);
@@ -86,7 +86,7 @@ export class ProcessChannel implements WorkerChannel {
     listener: WorkerListener,
   ): Promise<ProcessChannel> {
     const { spawn } = await import("node:child_process");
-    const preload = `data:text/javascript,${encodeURIComponent(PRELOAD)}`;
+    const preload = `data:text/javascript,${encodeURIComponent(preloadOf(Deno.pid))}`;
     const args = ["run", "--no-prompt", ...program.flags, "--preload", preload, program.module, ...program.args];
     const output = start.prefixOutput ? "pipe" : "inherit";
     const child = spawn(Deno.execPath(), args, { stdio: ["ignore", output, output, "ipc"] });

@@ -19,7 +19,7 @@ export interface Dialer<T> {
  * next one after 250 ms or when one has failed. The other attempts are closed.
  *
  * @throws {Error} If no address can be reached: the error of the last one that failed. If there are several, its
- * `cause` is an `AggregateError` with the errors in the order in which they came.
+ * `cause` is an `AggregateError` with the others in the order in which they came.
  */
 export function race<T>(
   addresses: readonly SocketAddress[],
@@ -91,7 +91,8 @@ class Race<T> {
     this.#errors.push(error);
     if (this.#left.length > 0) return this.#tryNext();
     if (this.#pending > 0) return;
-    error.cause = new AggregateError(this.#errors, "All addresses failed");
+    const others = this.#errors.slice(0, -1);
+    if (others.length > 0) error.cause = new AggregateError(others, "The other addresses failed as well");
     this.#end(() => this.#reject(error));
   }
 

@@ -232,8 +232,8 @@ test("TCPClient.connect by several addresses rejects with the last error and the
   const client = new TCPClient(new FixedResolver(["127.0.0.1", "127.0.0.2", "::1"]));
   const error = await assertRejects(() => client.connect("host", port), Deno.errors.ConnectionRefused, "127.0.0.2");
   assert(error.cause instanceof AggregateError);
-  const [first, second, third] = error.cause.errors.map(String);
-  assert(first.includes("127.0.0.1") && second.includes("::1") && third.includes("127.0.0.2"));
+  const [first, second, ...more] = error.cause.errors.map(String);
+  assert(first.includes("127.0.0.1") && second.includes("::1") && more.length === 0);
 });
 
 test("TCPClient.connect says which name has no address", async () => {
