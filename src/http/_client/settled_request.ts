@@ -9,8 +9,8 @@ import type { HTTPRequestOptions, RequestDefaults, WriteBody } from "./request_o
 /** Methods of RFC 9110 and RFC 5789; others take `allowNonstandardMethods`. */
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"]);
 
-/** Methods that come with a body, and those that come without. */
-const WITH_BODY: ReadonlySet<string> = new Set(["POST", "PATCH", "PUT"]);
+/** Methods that come with a body. */
+export const WITH_BODY: ReadonlySet<string> = new Set(["POST", "PATCH", "PUT"]);
 
 type Complete<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 

@@ -2,9 +2,13 @@ import { HTTPHeaders } from "../_httputil/headers.ts";
 import type { WireRequest } from "./client_connection.ts";
 import { ACCEPT_ENCODING } from "./content_decoder.ts";
 import { basic, basicOf, type Proxy } from "./proxy.ts";
-import type { SettledRequest } from "./settled_request.ts";
+import { type SettledRequest, WITH_BODY } from "./settled_request.ts";
 
-/** Builds what goes over the connection: the target and all headers. */
+/**
+ * Builds what goes over the connection: the target and all headers.
+ *
+ * @throws {TypeError} If the options contradict one another.
+ */
 export function wireRequest(request: SettledRequest, proxy: Proxy | null): WireRequest {
   const { url, method, body, settings, original } = request;
   const isForwarded = proxy !== null && url.protocol === "http:";
@@ -24,9 +28,16 @@ export function wireRequest(request: SettledRequest, proxy: Proxy | null): WireR
   if (isForwarded && proxy.authorization !== null) headers.set("Proxy-Authorization", proxy.authorization);
   // The framing is the client's own: a wrong length would make two messages of one.
   headers.delete("Transfer-Encoding");
-  if (body === null) headers.delete("Content-Length");
-  else {
+  if (body === null) {
+    headers.delete("Content-Length");
+    // RFC 9110, section 8.6: methods that come with a body say that there is none.
+    if (WITH_BODY.has(method)) headers.set("Content-Length", "0");
+  }
+  if (body !== null) {
     if (body.kind === "bytes") headers.set("Content-Length", String(body.bytes.length));
+    else if (!WITH_BODY.has(method) && headers.get("Content-Length") === null) {
+      throw new TypeError(`A body of ${method} that is sent in pieces needs a Content-Length`);
+    }
     // As Tornado does: what a POST sends is a form unless its headers say otherwise.
     if (method === "POST") headers.setdefault("Content-Type", "application/x-www-form-urlencoded");
   }
