@@ -1,5 +1,6 @@
 import { currentClock, type Timer } from "../internal/clock.ts";
 import { handled } from "../internal/promises.ts";
+import { addAbortCallback, removeAbortCallback } from "./_abort_callbacks.ts";
 import { secondsOf, signalOf, type Timeout } from "./_limits.ts";
 import { RingBuffer } from "./_ring_buffer.ts";
 
@@ -41,17 +42,18 @@ export class Waiter<Result, Payload = void> {
 
   /** Calls `onTimeout` after so many seconds and `onAbort` when the signal aborts, unless the promise ends before. */
   watch(seconds: number, signal: AbortSignal | null, onTimeout: () => void, onAbort: (reason: unknown) => void): void {
-    if (seconds < Infinity) this.#timer = currentClock().setTimer(onTimeout, seconds);
+    // NaN as well: a wait without an end must be asked for.
+    if (seconds !== Infinity) this.#timer = currentClock().setTimer(onTimeout, seconds);
     if (signal === null) return;
     this.#signal = signal;
     this.#onAbort = () => onAbort(signal.reason);
-    signal.addEventListener("abort", this.#onAbort, { once: true });
+    addAbortCallback(signal, this.#onAbort);
   }
 
   #end(): void {
     this.#ended = true;
     this.#timer?.cancel();
-    if (this.#onAbort !== null) this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#signal !== null && this.#onAbort !== null) removeAbortCallback(this.#signal, this.#onAbort);
     this.#timer = this.#signal = this.#onAbort = null;
   }
 }

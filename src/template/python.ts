@@ -43,7 +43,7 @@ export const python: ExpressionLanguage = {
   loop: (source, value) => {
     const { target, iterable } = guarded(source, () => parseLoop(source));
     return {
-      iterable: written(source, (writer) => writer.iterable(iterable)),
+      iterable: written(source, (writer) => writer.iterable(iterable, target)),
       target: written(source, (writer) => writer.assign(target, value)),
     };
   },

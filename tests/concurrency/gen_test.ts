@@ -145,6 +145,19 @@ test("sleep waits so many seconds, or until its signal aborts", async () => {
   assertEquals(clock.timers, 0);
 });
 
+test("a time that is not a number ends a wait, and does not make it endless", async () => {
+  using clock = new FakeClock();
+  const waits = [
+    sleep(NaN),
+    withTimeout({ timeout: NaN }, new Promise(() => {})),
+    withTimeout(NaN, new Promise(() => {})),
+    withTimeout(() => new Promise(() => {}), { timeout: NaN }),
+  ].map((promise) => follow<unknown>(promise));
+  await clock.advanceAsync(0.01);
+  assertEquals(states(waits), "frrr");
+  assertEquals(clock.timers, 0);
+});
+
 test("withTimeout rejects after its time (test_timeout)", async () => {
   using clock = new FakeClock();
   const result = follow(withTimeout(SOON, new Promise(() => {})));

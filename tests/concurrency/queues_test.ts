@@ -353,6 +353,51 @@ test("Queue.get and put reject with the reason of their signal", async () => {
   assertEquals(queue.qsize(), 0);
 });
 
+test("Many callers that wait with one signal share one listener of it", async () => {
+  const queue = new Queue<number>();
+  const { signal, added, removed, abort } = countListeners();
+  const served = [queue.get({ signal }), queue.get({ signal })];
+  const cancelled = [queue.get({ signal }), queue.get({ signal, timeout: 60 })].map(follow);
+  queue.putNowait(1);
+  queue.putNowait(2);
+  assertEquals(await Promise.all(served), [1, 2]);
+  assertEquals([added(), removed()], [1, 0]);
+  abort(new RangeError("enough"));
+  await settled();
+  assertEquals(states(cancelled), "rr");
+  assertEquals([added(), removed(), String(queue)], [1, 1, "<Queue maxsize=0 tasks=2>"]);
+});
+
+test("A signal has no listener when nobody waits with it", async () => {
+  const queue = new Queue<number>();
+  const { signal, added, removed } = countListeners();
+  for (let i = 1; i <= 3; i++) {
+    const get = queue.get({ signal });
+    queue.putNowait(i);
+    assertEquals(await get, i);
+    assertEquals([added(), removed()], [i, i]);
+  }
+});
+
+/** A signal, and how often a listener was added to it and removed. */
+function countListeners() {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const { addEventListener, removeEventListener } = signal;
+  let added = 0;
+  let removed = 0;
+  signal.addEventListener = (...args: Parameters<typeof addEventListener>) => {
+    added++;
+    addEventListener.apply(signal, args);
+  };
+  signal.removeEventListener = (...args: Parameters<typeof removeEventListener>) => {
+    removed++;
+    removeEventListener.apply(signal, args);
+  };
+  const abort = (reason: Error) => controller.abort(reason);
+  return { signal, abort, added: () => added, removed: () => removed };
+}
+
 test("Queue.get keeps its item if it is cancelled in the turn in which it is served", async () => {
   using clock = new FakeClock();
   const queue = new Queue<string>();

@@ -1,4 +1,5 @@
 // Templates of real programs, not changed in a line: every one compiles, and each page is what Tornado makes of it.
+// Those of Tornado's demos are copyright Facebook, Apache License 2.0; the others have a file `copyright` beside them.
 import { assertEquals } from "@std/assert";
 import { get } from "../../src/locale/mod.ts";
 import { checkDirectory, Loader, type Namespace } from "../../src/template/mod.ts";

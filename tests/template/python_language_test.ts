@@ -115,6 +115,8 @@ test("python: what would use up memory or the stack is refused", () => {
     "2 ** 10 ** 9",
     "1 << 10 ** 9",
     "'%9999999d' % 1",
+    "'a'.ljust(10 ** 9)",
+    "'7'.zfill(10 ** 9)",
     "format(1, '9999999')",
   ];
   for (const source of huge) {

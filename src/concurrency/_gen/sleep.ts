@@ -10,7 +10,8 @@ export interface SleepOptions {
 }
 
 /**
- * Resolves after so many seconds (`tornado.gen.sleep`). Zero and less mean the next turn of the event loop.
+ * Resolves after so many seconds (`tornado.gen.sleep`). Zero, less and `NaN` mean the next turn of the
+ * event loop.
  *
  * @example
  * ```ts

@@ -31,6 +31,9 @@ const CHANNEL = Symbol.for("twister.autoreload");
 /** Milliseconds between two looks for the parent. */
 const ORPHAN_CHECK_MS = 1000;
 
+/** Milliseconds that a program without a parent has to end, such as to drain its server. */
+const ORPHAN_MS = 3000;
+
 /** Exit code of a shell for a program that SIGTERM ended. */
 const TERMINATED = 143;
 
@@ -39,8 +42,12 @@ export function reloadChannel(): ReloadChannel | null {
   return Reflect.get(globalThis, CHANNEL) ?? null;
 }
 
-/** Connects a program to the process that restarts it. It is preloaded into the program. */
-export async function connect(): Promise<void> {
+/**
+ * Connects a program to the process that restarts it. It is preloaded into the program.
+ *
+ * @param parent Number of the process that restarts it, which may be gone before this is called.
+ */
+export async function connect(parent: number): Promise<void> {
   // Not for everyone who asks whether there is a channel.
   const { default: process } = await import("node:process");
   const channel: ReloadChannel = {
@@ -55,7 +62,6 @@ export async function connect(): Promise<void> {
     else await channel.onReload(reload);
     Deno.exit(0);
   });
-  const parent = Deno.ppid;
   const orphaned = () => {
     clearInterval(timer);
     process.off("disconnect", orphaned);
@@ -71,8 +77,9 @@ export async function connect(): Promise<void> {
   process.channel?.unref();
 }
 
-/** Ends a program whose parent is gone, by the signal for which it may have a handler. */
+/** Ends a program whose parent is gone, by the signal for which it may have a handler, and if that does not end it. */
 function end(): void {
+  Deno.unrefTimer(setTimeout(() => Deno.exit(TERMINATED), ORPHAN_MS));
   try {
     Deno.kill(Deno.pid, "SIGTERM");
   } catch {

@@ -78,7 +78,7 @@ export class Reloader {
   #start(): Promise<number> {
     const { main, flags, args } = this.#options;
     const connect = new URL("./channel.ts", import.meta.url).href;
-    const preload = `import { connect } from ${JSON.stringify(connect)}; await connect();`;
+    const preload = `import { connect } from ${JSON.stringify(connect)}; await connect(${Deno.pid});`;
     const command = [
       "run",
       ...flags,

@@ -1,7 +1,7 @@
 import { apply, isClass, isNative, type Keywords, native } from "./call.ts";
 import type { Method, Methods } from "./define_methods.ts";
 import { DICT_METHODS } from "./dict_methods.ts";
-import { ABSENT } from "./dicts.ts";
+import { ABSENT, dictItems } from "./dicts.ts";
 import { ATTRIBUTE_ERROR, PythonError } from "./exceptions.ts";
 import { allowed, spellings } from "./application.ts";
 import { findMember, isOpen, isReachable } from "./members.ts";
@@ -10,7 +10,7 @@ import { BYTES_METHODS, FLOAT_METHODS, INT_METHODS } from "./scalar_methods.ts";
 import { SET_METHODS } from "./set_methods.ts";
 import { STRING_METHODS } from "./string_methods.ts";
 import { positional } from "./tornado_methods.ts";
-import { isDict, isFloat, numberOf, Tuple, typeName } from "./values.ts";
+import { isDict, isFloat, iterate, numberOf, Tuple, typeName } from "./values.ts";
 
 /** Python's `x.name`. */
 export function getAttribute(object: unknown, name: string): unknown {
@@ -105,6 +105,11 @@ function canChange(object: unknown): object is object {
 /** Python's `x.name(...)`. */
 export function method(object: unknown, name: string, ...args: unknown[]): unknown {
   return callMethod(object, name, args, []);
+}
+
+/** The pairs of `x.items()` for a loop that unpacks each one. */
+export function itemsOf(object: unknown): Iterable<unknown> {
+  return isDict(object) ? dictItems(object) : iterate(method(object, "items"));
 }
 
 /** Python's `x.name(..., key=value)`. */

@@ -21,7 +21,7 @@ const objectNumbers = new WeakMap<object, number>();
 export function hashText(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
   const number = numberOf(value);
-  if (number !== null) return `n${number}`;
+  if (number !== null) return `n${isLarge(number) ? BigInt(number) : number}`;
   if (value === null || value === undefined) return "None";
   if (value instanceof Tuple) return `(${value.map(hashText).join(",")})`;
   if (value instanceof PythonValue) return `${value.pythonType}:${value.hash()}`;
@@ -49,10 +49,15 @@ export function findKey(collection: Map<unknown, unknown> | Set<unknown>, value:
   return keysByHash.get(collection)?.get(hash) ?? ABSENT;
 }
 
+/** Tells whether a number is an int that may be a number or a `bigint`, which JavaScript tells apart. */
+function isLarge(value: unknown): value is number | bigint {
+  return typeof value === "bigint" || (Number.isInteger(value) && !Number.isSafeInteger(value));
+}
+
 function noteKey(collection: object, key: unknown): void {
-  if (!(key instanceof Tuple || key instanceof Float || key instanceof PythonValue || key instanceof Uint8Array)) {
-    return;
-  }
+  const isValue = key instanceof Tuple || key instanceof Float || key instanceof PythonValue ||
+    key instanceof Uint8Array || isLarge(key);
+  if (!isValue) return;
   let keys = keysByHash.get(collection);
   if (keys === undefined) keysByHash.set(collection, keys = new Map());
   keys.set(hashText(key), key);

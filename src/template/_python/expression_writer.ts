@@ -1,4 +1,5 @@
 import { variableName } from "../_compile/variable_name.ts";
+import { TEMPLATE_NAMES } from "../_runtime/template_names.ts";
 import { type Fragment, LanguageSyntaxError, type NameUse } from "../language.ts";
 import { requireTarget } from "./parse_expression.ts";
 import {
@@ -174,12 +175,19 @@ export class ExpressionWriter {
     if (expr.kind === "Lambda") {
       throw new LanguageSyntaxError("put the lambda in brackets, or set a name to it", expr.at);
     }
-    this.call("_t$function", expr);
+    // The escaping functions of all templates are quick as bare names, and need no check.
+    if (expr.kind === "Name" && Object.hasOwn(TEMPLATE_NAMES, expr.id)) this.value(expr);
+    else this.call("_t$function", expr);
   }
 
   /** Writes an expression that JavaScript can loop over. */
-  iterable(expr: Expr): void {
-    this.call("_t$iter", expr);
+  iterable(expr: Expr, target: Expr): void {
+    const isUnpacked = target.kind === "Tuple" || target.kind === "List";
+    const isItems = expr.kind === "Call" && expr.func.kind === "Attribute" && expr.func.attr === "items" &&
+      expr.args.length === 0 && expr.keywords.length === 0;
+    // The pairs of a dict need not become tuples for that.
+    if (isUnpacked && isItems && expr.func.kind === "Attribute") this.call("_t$items", expr.func.value);
+    else this.call("_t$iter", expr);
   }
 
   /** Writes a test of an error against the types of an `except` clause. */
@@ -429,7 +437,7 @@ export class ExpressionWriter {
     }
     const value = this.temporary();
     this.text(`for(const ${value} of `);
-    if (first === undefined) this.maybe(() => this.call("_t$iter", generator.iter));
+    if (first === undefined) this.maybe(() => this.iterable(generator.iter, generator.target));
     else this.text(first);
     const names = targetNames(generator.target);
     this.text(`){${names.size === 0 ? "" : `let ${[...names].map(variableName).join(",")};`}`);

@@ -1,7 +1,7 @@
 import { dateOf } from "./datetime.ts";
 import { ABSENT } from "./dicts.ts";
 import { PythonError, RuntimeValue } from "./exceptions.ts";
-import { allowed, spellings } from "./application.ts";
+import { allowed, camelCase } from "./application.ts";
 import { PythonValue, Tuple } from "./values.ts";
 
 /** Where the properties of all objects are: nothing from here is reachable. */
@@ -41,22 +41,25 @@ function errorMember(error: Error, name: string): unknown {
 export function isOpen(object: unknown): object is object {
   if (typeof object === "function") return true;
   return typeof object === "object" && object !== null && !Array.isArray(object) && !(object instanceof Map) &&
-    !(object instanceof Set) && !(object instanceof Uint8Array) && !(object instanceof RuntimeValue);
+    !(object instanceof Set) && !(object instanceof Uint8Array) && !(object instanceof RuntimeValue) &&
+    !(object instanceof Iterator);
 }
 
-/** Finds a member of an object of the application, up to what all objects inherit. */
+/** Finds a member of an object of the application, by its name or by JavaScript's spelling of that. */
 function find(object: object, name: string): unknown {
   if (!isReachable(name)) return ABSENT;
-  for (const key of spellings(name)) {
-    for (let owner: unknown = object; isOwner(owner); owner = Object.getPrototypeOf(owner)) {
-      if (Object.hasOwn(owner, key)) return allowed(Reflect.get(object, key), name);
-    }
-    // A proxy, such as the UI modules of a handler, may have members that it does not own.
-    if (typeof object === "object" && !(key in Object.prototype) && Reflect.has(object, key)) {
-      return allowed(Reflect.get(object, key), name);
-    }
+  const found = findKey(object, name);
+  return found === ABSENT && name.includes("_") ? findKey(object, camelCase(name)) : found;
+}
+
+/** Finds a member up to what all objects inherit. */
+function findKey(object: object, key: string): unknown {
+  for (let owner: unknown = object; isOwner(owner); owner = Object.getPrototypeOf(owner)) {
+    if (Object.hasOwn(owner, key)) return allowed(Reflect.get(object, key), key);
   }
-  return ABSENT;
+  // A proxy, such as the UI modules of a handler, may have members that it does not own.
+  const isThere = typeof object === "object" && !(key in Object.prototype) && Reflect.has(object, key);
+  return isThere ? allowed(Reflect.get(object, key), key) : ABSENT;
 }
 
 function isOwner(owner: unknown): owner is object {

@@ -1,5 +1,5 @@
 import type { LanguageRuntime } from "../language.ts";
-import { asFunction, deleteAttribute, getAttribute, method, methodKeywords, setAttribute } from "./access.ts";
+import { asFunction, deleteAttribute, getAttribute, itemsOf, method, methodKeywords, setAttribute } from "./access.ts";
 import {
   add,
   bitAnd,
@@ -89,6 +89,7 @@ export const pythonRuntime: LanguageRuntime = {
     _t$invert: invert,
     _t$is: isSame,
     _t$item: getItem,
+    _t$items: itemsOf,
     _t$iter: iterate,
     _t$keywords: keywordsOf,
     _t$lambda: lambda,

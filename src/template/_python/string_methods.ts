@@ -1,6 +1,6 @@
 import { isSpace, strip } from "../../internal/python.ts";
 import { defineMethods, type Methods } from "./define_methods.ts";
-import { PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
+import { OVERFLOW_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
 import { characters, sliceIndexes, textLength } from "./sequences.ts";
 import { formatText } from "./text_format.ts";
 import { encode } from "./text_codec.ts";
@@ -154,12 +154,22 @@ function fillOf(value: unknown): string {
   return fill;
 }
 
+/** Columns of the longest text that is filled up to a width: a template must not fill the memory with blanks. */
+const MAX_COLUMNS = 1 << 24;
+
+function columnsOf(width: unknown): number {
+  const columns = indexOf(width);
+  if (columns <= MAX_COLUMNS) return columns;
+  throw new PythonError(OVERFLOW_ERROR, `a width may be ${MAX_COLUMNS} columns at most`);
+}
+
 function justify(self: string, width: unknown, fill: unknown, side: "left" | "right" | "center"): string {
-  const missing = indexOf(width) - textLength(self);
+  const columns = columnsOf(width);
+  const missing = columns - textLength(self);
   const by = fillOf(fill);
   if (missing <= 0) return self;
   // As CPython: of an odd number of blanks the larger half stands before the text if the width is odd.
-  const half = Math.floor(missing / 2) + (missing & indexOf(width) & 1);
+  const half = Math.floor(missing / 2) + (missing & columns & 1);
   const before = side === "left" ? 0 : side === "right" ? missing : half;
   return by.repeat(before) + self + by.repeat(missing - before);
 }
@@ -167,7 +177,7 @@ function justify(self: string, width: unknown, fill: unknown, side: "left" | "ri
 function zeroFill(self: string, width: unknown): string {
   const sign = /^[-+]/.exec(self)?.[0] ?? "";
   const digits = self.slice(sign.length);
-  return sign + "0".repeat(Math.max(0, indexOf(width) - textLength(self))) + digits;
+  return sign + "0".repeat(Math.max(0, columnsOf(width) - textLength(self))) + digits;
 }
 
 const CASED = /[\p{Lu}\p{Ll}\p{Lt}]/u;
@@ -269,7 +279,7 @@ export const STRING_METHODS: Methods = defineMethods("str", isText, {
   decode: ["encoding? errors?", (self) => self],
   encode: ["encoding? errors?", encode],
   endswith: ["suffix start? end? /", (self, affix, start, end) => hasAffix(self, affix, start, end, "endsWith")],
-  expandtabs: ["tabsize?", (self, size) => expandTabs(self, size === undefined ? 8 : indexOf(size))],
+  expandtabs: ["tabsize?", (self, size) => expandTabs(self, size === undefined ? 8 : columnsOf(size))],
   find: ["sub start? end? /", (self, sub, start, end) => find(self, sub, start, end, false)],
   format: formatText,
   format_map: ["mapping /", (self, mapping) => formatText(self, [], isDict(mapping) ? [...entries(mapping)] : [])],

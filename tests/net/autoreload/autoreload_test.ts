@@ -78,6 +78,18 @@ test("autoreload: a program whose parent is killed ends", async () => {
   await program.end();
 });
 
+test("autoreload: a program that does not end by SIGTERM ends nevertheless if its parent is killed", async () => {
+  using folder = new ProgramFolder();
+  folder.save(
+    "main.ts",
+    `${STARTING}Deno.addSignalListener("SIGTERM", () => console.log("drains"));\nconsole.log("up");\n`,
+  );
+  await using program = folder.run("main.ts");
+  assertEquals(await program.line(), "up");
+  program.kill("SIGKILL");
+  assertEquals((await program.end()).output, ["drains"]);
+});
+
 test("autoreload: errors of syntax, exceptions and missing modules are waited out", async () => {
   using folder = new ProgramFolder();
   folder.save("part.ts", "export const part = 1;\n");
