@@ -3,6 +3,7 @@ import { utf8 } from "../../util/escape.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { HTTPHeaders } from "../_httputil/headers.ts";
 import { formatTimestamp } from "../_httputil/timestamps.ts";
+import type { DigestChallenge } from "./digest.ts";
 import type { HTTPRequest } from "./http_request.ts";
 import type { HTTPRequestOptions, RequestDefaults, WriteBody } from "./request_options.ts";
 
@@ -66,6 +67,8 @@ export interface SettledRequest {
   readonly settings: Settings;
   /** The URLs before this one. */
   readonly chain: readonly string[];
+  /** The challenge of Digest authentication that the server has answered the request with; `null` before it has. */
+  readonly challenge: DigestChallenge | null;
 }
 
 /**
@@ -95,7 +98,7 @@ export function settle(request: HTTPRequest, defaults: Readonly<RequestDefaults>
     headers = new HTTPHeaders(headers);
     headers.set("If-Modified-Since", formatTimestamp(ifModifiedSince));
   }
-  return { original: request, url, method, headers, body, settings, chain: [] };
+  return { original: request, url, method, headers, body, settings, chain: [], challenge: null };
 }
 
 /** The settings of a client, by its defaults: most requests have no settings of their own. */
