@@ -22,6 +22,7 @@
  *
  * @module
  */
+export * as api from "./src/api/mod.ts";
 export * as autoreload from "./src/net/autoreload.ts";
 export * as concurrent from "./src/concurrency/concurrent.ts";
 export * as escape from "./src/util/escape.ts";

@@ -9,6 +9,7 @@ const PROGRAMS = [
   "wrong_handlers.ts",
   "wrong_concurrency.ts",
   "wrong_options.ts",
+  "wrong_api.ts",
 ];
 
 const DIRECTIVE = /^\s*\/\/ @ts-expect-error: (.*)$/;

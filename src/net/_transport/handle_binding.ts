@@ -95,8 +95,8 @@ interface NativeBinding {
 }
 
 /**
- * The versions of Deno on which the whole test suite has passed over the handles: from the first one up to all patches
- * of the last. `deno task test:versions` runs the tests of connections on the oldest and the newest of them.
+ * The versions of Deno on which the tests of connections have passed over the handles: from the first one up to all
+ * patches of the last. `deno task test:versions` runs them on the oldest and the newest.
  */
 export const SUPPORTED: readonly [first: string, last: string] = ["2.9.0", "2.9"];
 

@@ -1,0 +1,106 @@
+import type { SchemaInput, SchemaOutput, StandardSchema } from "./standard_schema.ts";
+
+/** A method that a typed handler can declare. */
+export type DeclaredMethod = "get" | "head" | "post" | "put" | "patch" | "delete" | "options";
+
+/** One schema for each field. A field that is absent from the request is validated as `undefined`. */
+export type Fields = { readonly [name: string]: StandardSchema };
+
+/** Request bodies by media type: any JSON value, or the fields of a form. */
+export interface Bodies {
+  /** The body of `application/json` and of types that end in `+json`. */
+  readonly json?: StandardSchema;
+  /** Fields of `application/x-www-form-urlencoded`. */
+  readonly form?: Fields;
+  /** Fields and files of `multipart/form-data`. */
+  readonly multipart?: Fields;
+}
+
+/** The parts of the requests and responses of one method. */
+export interface Declaration {
+  /** Groups of the rule's pattern: by their names, or in order if they have none. */
+  readonly path?: Fields;
+  /** Arguments of the query. Of several values the last counts, unless the schema comes from `listOf`. */
+  readonly query?: Fields;
+  /** Header fields. Their names are case-insensitive. */
+  readonly headers?: Fields;
+  /** Cookies. */
+  readonly cookies?: Fields;
+  /** The request body: a schema for JSON, or one entry for each media type. */
+  readonly body?: StandardSchema | Bodies;
+  /** The body of the response for each status, `null` for none. */
+  readonly response: { readonly [status: number]: StandardSchema | null };
+}
+
+/** The declarations of a handler by method. */
+export type Declarations = { readonly [Method in DeclaredMethod]?: Declaration };
+
+/** Declarations without misspelt members, which a type parameter alone would accept. */
+export type CheckedDeclarations<D> = {
+  readonly [Method in keyof D]: Method extends DeclaredMethod ? CheckedDeclaration<D[Method]> : never;
+};
+
+/** @internal */
+type CheckedDeclaration<D> = {
+  readonly [Group in keyof D]: Group extends "response"
+    ? { readonly [Status in keyof D[Group]]: Status extends number ? D[Group][Status] : never }
+    : Group extends keyof Declaration ? D[Group]
+    : never;
+};
+
+/** The validated values of a request to `Method`. */
+export type MethodArgs<D, Method extends keyof D> = {
+  readonly [Group in "method" | Exclude<keyof D[Method], "response">]: Group extends "method" ? Method
+    : Group extends "body" ? BodyOutput<D[Method][Group & keyof D[Method]]>
+    : FieldOutputs<D[Method][Group & keyof D[Method]]>;
+};
+
+/** The validated values of a request: a union of those of all methods, told apart by `method`. */
+export type Args<D> = { readonly [Method in keyof D]: MethodArgs<D, Method> }[keyof D];
+
+/** The statuses that all the declarations in a union have. */
+export type Statuses<D> = keyof Responses<D> & number;
+
+/** The arguments of `reply` after the status: a body that all the declarations in a union accept, or none. */
+export type ReplyBody<D, Status> = [SharedBody<Responses<D>, Status>] extends [infer Body]
+  ? [Body] extends [never] ? [body: never] : [Body] extends [NoBody] ? [] : [body: Body]
+  : never;
+
+/**
+ * The intersection of what the responses accept. That of the argument lists would be as short, but tuples are expensive
+ * to intersect.
+ *
+ * @internal
+ */
+type SharedBody<R, Status> = (
+  R extends unknown ? (body: BodyInput<R[Status & keyof R]>) => void : never
+) extends (body: infer Body) => void ? Body : never;
+
+/** @internal */
+type Responses<D> = D extends { readonly response: infer R } ? R : never;
+
+/** @internal */
+type BodyInput<Body> = Body extends StandardSchema ? SchemaInput<Body> : NoBody;
+
+declare const noBody: unique symbol;
+
+/**
+ * The body of a response without one.
+ *
+ * @internal
+ */
+interface NoBody {
+  readonly [noBody]: never;
+}
+
+/** @internal */
+type BodyOutput<Body> = Body extends StandardSchema ? SchemaOutput<Body>
+  : {
+    readonly [Kind in keyof Body]: Body[Kind] extends StandardSchema ? SchemaOutput<Body[Kind]>
+      : FieldOutputs<Body[Kind]>;
+  }[keyof Body];
+
+/** @internal */
+type FieldOutputs<Group> = {
+  readonly [Name in keyof Group]: Group[Name] extends StandardSchema ? SchemaOutput<Group[Name]> : never;
+};

@@ -1,0 +1,168 @@
+import { HTTPFile } from "../http/httputil.ts";
+import { isThenable } from "../internal/promises.ts";
+import type {
+  SchemaInput,
+  SchemaOutput,
+  StandardJSONSchema,
+  StandardResult,
+  StandardSchema,
+  StandardSchemaProperties,
+} from "./standard_schema.ts";
+
+type Validation<Output> = StandardResult<Output> | Promise<StandardResult<Output>>;
+
+/** A schema of this module. */
+class TextSchema<Input, Output> implements StandardSchema<Input, Output> {
+  readonly "~standard": StandardSchemaProperties<Input, Output>;
+
+  constructor(validate: (value: unknown) => Validation<Output>, jsonSchema: StandardJSONSchema | undefined) {
+    this["~standard"] = { version: 1, vendor: "twister", validate, jsonSchema };
+  }
+}
+
+/** A schema whose field takes all values that a request has under its name. */
+export class ListSchema<Input, Output> extends TextSchema<Input, Output> {}
+
+/** The grammar of numbers in JSON. */
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+const anyNumber = new TextSchema<number, number>(
+  (value) => required<number>(typeof value === "number", value),
+  described({ type: "number" }),
+);
+const anyBoolean = new TextSchema<boolean, boolean>(
+  (value) => required<boolean>(typeof value === "boolean", value),
+  described({ type: "boolean" }),
+);
+
+/**
+ * Makes a schema for a field whose text is a number, written as in JSON.
+ *
+ * @param schema The schema that validates the number. A field that is absent reaches it as `undefined`.
+ *
+ * @example
+ * ```ts
+ * import { numberFromText } from "@twister/twister/api";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { validate } = numberFromText()["~standard"];
+ * assertEquals(validate("12"), { value: 12 });
+ * assertEquals(validate("0x12"), { issues: [{ message: "Expected a number" }] });
+ * ```
+ */
+export function numberFromText(): StandardSchema<number>;
+/** Makes one that passes the number on to another schema. */
+export function numberFromText<Schema extends StandardSchema>(
+  schema: Schema,
+): StandardSchema<SchemaInput<Schema>, SchemaOutput<Schema>>;
+export function numberFromText(schema: StandardSchema = anyNumber): StandardSchema {
+  return fromText(schema, "Expected a number", (text) => {
+    const number = NUMBER.test(text) ? Number(text) : Infinity;
+    return Number.isFinite(number) ? number : undefined;
+  });
+}
+
+/**
+ * Makes a schema for a field whose text is `true` or `false`. All other texts are refused.
+ *
+ * @param schema The schema that validates the boolean. A field that is absent reaches it as `undefined`.
+ *
+ * @example
+ * ```ts
+ * import { booleanFromText } from "@twister/twister/api";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { validate } = booleanFromText()["~standard"];
+ * assertEquals(validate("false"), { value: false });
+ * assertEquals(validate("no"), { issues: [{ message: "Expected true or false" }] });
+ * ```
+ */
+export function booleanFromText(): StandardSchema<boolean>;
+/** Makes one that passes the boolean on to another schema. */
+export function booleanFromText<Schema extends StandardSchema>(
+  schema: Schema,
+): StandardSchema<SchemaInput<Schema>, SchemaOutput<Schema>>;
+export function booleanFromText(schema: StandardSchema = anyBoolean): StandardSchema {
+  const values = new Map([["true", true], ["false", false]]);
+  return fromText(schema, "Expected true or false", (text) => values.get(text));
+}
+
+/**
+ * Makes a schema for a field that takes all values that the request has under its name, in order. A field that is
+ * absent is an empty list.
+ *
+ * @param schema The schema of one value.
+ *
+ * @example
+ * ```ts
+ * import { listOf, numberFromText } from "@twister/twister/api";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { validate } = listOf(numberFromText())["~standard"];
+ * assertEquals(validate(["1", "2"]), { value: [1, 2] });
+ * assertEquals(validate(["1", "b"]), { issues: [{ message: "Expected a number", path: [1] }] });
+ * ```
+ */
+export function listOf<Schema extends StandardSchema>(
+  schema: Schema,
+): StandardSchema<readonly SchemaInput<Schema>[], SchemaOutput<Schema>[]> {
+  const { jsonSchema } = schema["~standard"];
+  return new ListSchema(
+    (value) => {
+      if (value !== undefined && !Array.isArray(value)) return { issues: [{ message: "Expected a list" }] };
+      const items: unknown[] = value ?? [];
+      const results = items.map((item) => schema["~standard"].validate(item));
+      return results.some(isThenable)
+        ? Promise.all(results).then(joined)
+        : joined(results as StandardResult<unknown>[]);
+    },
+    jsonSchema && {
+      input: (options) => ({ type: "array", items: jsonSchema.input(options) }),
+      output: (options) => ({ type: "array", items: jsonSchema.output(options) }),
+    },
+  );
+}
+
+/**
+ * Makes a schema for a field of a multipart form that is a file.
+ *
+ * @example
+ * ```ts
+ * import { fileField } from "@twister/twister/api";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(fileField()["~standard"].validate("text"), { issues: [{ message: "Expected a file" }] });
+ * ```
+ */
+export function fileField(): StandardSchema<Blob, HTTPFile> {
+  return new TextSchema(
+    (value) => value instanceof HTTPFile ? { value } : { issues: [{ message: "Expected a file" }] },
+    described({ type: "string", contentMediaType: "application/octet-stream" }),
+  );
+}
+
+/** Makes a schema that converts texts and leaves other values as they are. */
+function fromText(schema: StandardSchema, refusal: string, convert: (text: string) => unknown): StandardSchema {
+  const { validate, jsonSchema } = schema["~standard"];
+  return new TextSchema((value) => {
+    if (typeof value !== "string") return validate(value);
+    const converted = convert(value);
+    return converted === undefined ? { issues: [{ message: refusal }] } : validate(converted);
+  }, jsonSchema);
+}
+
+function described(json: Record<string, unknown>): StandardJSONSchema {
+  return { input: () => ({ ...json }), output: () => ({ ...json }) };
+}
+
+function required<T>(isValid: boolean, value: unknown): StandardResult<T> {
+  return isValid ? { value: value as T } : { issues: [{ message: "Required" }] };
+}
+
+function joined(results: readonly StandardResult<unknown>[]): StandardResult<unknown[]> {
+  const issues = results.flatMap((result, index) =>
+    (result.issues ?? []).map(({ message, path = [] }) => ({ message, path: [index, ...path] }))
+  );
+  if (issues.length > 0) return { issues };
+  return { value: results.map((result) => result.issues === undefined ? result.value : undefined) };
+}

@@ -1,0 +1,218 @@
+import { responses } from "../http/httputil.ts";
+import type { Application } from "../web/mod.ts";
+import { type Matcher, PathMatches, type Rule, RuleRouter, URLPatternMatches } from "../web/routing.ts";
+import { bodiesOf, MEDIA_TYPES } from "./_bodies.ts";
+import { hasReferences, isRequired, jsonSchemaOf, moveReferences } from "./_json_schema.ts";
+import type { Declaration, Declarations, Fields } from "./declarations.ts";
+import type { StandardSchema } from "./standard_schema.ts";
+
+/** The title of an API; see the Info Object of OpenAPI. */
+export interface OpenAPIInfo {
+  /** Title of the API. */
+  readonly title: string;
+  /** Version of the API, not of OpenAPI. */
+  readonly version: string;
+  /** Text about the API, in CommonMark. */
+  readonly description?: string;
+}
+
+/** A document that describes an API. */
+export interface OpenAPIDocument {
+  /** Version of OpenAPI. */
+  readonly openapi: "3.1.1";
+  /** The title of the API. */
+  readonly info: OpenAPIInfo;
+  /** The operations by path and method. */
+  readonly paths: { readonly [path: string]: { readonly [method: string]: unknown } };
+  /** The schemas that operations refer to. */
+  readonly components: { readonly schemas: { readonly [name: string]: unknown } };
+}
+
+/**
+ * Describes the typed handlers of an application in OpenAPI 3.1. Call it when the program starts, so that a schema that
+ * cannot be expressed is found then.
+ *
+ * @throws {TypeError} If a schema has no JSON Schema, or a path cannot be written as a template; the message names the
+ * route and the field.
+ *
+ * @example
+ * ```ts
+ * import { numberFromText, openapi, TypedHandler } from "@twister/twister/api";
+ * import { Application } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const number = numberFromText();
+ *
+ * class Double extends TypedHandler({ get: { path: { n: number }, response: { 200: number } } }) {
+ *   override get(): void {
+ *     this.reply(200, 2 * this.args.path.n);
+ *   }
+ * }
+ *
+ * const app = new Application([["/double/([0-9]+)", Double]]);
+ * const { paths } = openapi(app, { title: "Numbers", version: "1.0.0" });
+ * assertEquals(Object.keys(paths), ["/double/{n}"]);
+ * ```
+ */
+export function openapi(app: Application<readonly unknown[]>, info: OpenAPIInfo): OpenAPIDocument {
+  const description = new Description();
+  description.addRules(app.defaultRouter.rules);
+  return {
+    openapi: "3.1.1",
+    info,
+    paths: Object.fromEntries(description.paths),
+    components: { schemas: { Problem: PROBLEM, ...Object.fromEntries(description.schemas) } },
+  };
+}
+
+const PROBLEM = {
+  type: "object",
+  properties: {
+    type: { type: "string" },
+    title: { type: "string" },
+    status: { type: "integer" },
+    errors: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          in: { enum: ["path", "query", "headers", "cookies", "body"] },
+          pointer: { type: "string" },
+          detail: { type: "string" },
+        },
+        required: ["in", "pointer", "detail"],
+      },
+    },
+  },
+  required: ["type", "title", "status"],
+};
+
+const PARAMETERS = [["path", "path"], ["query", "query"], ["headers", "header"], ["cookies", "cookie"]] as const;
+
+class Description {
+  readonly paths: Map<string, Record<string, unknown>> = new Map();
+  readonly schemas: Map<string, unknown> = new Map();
+
+  addRules(rules: readonly Rule[]): void {
+    for (const { matcher, target } of rules) {
+      if (target instanceof RuleRouter) this.addRules(target.rules);
+      else if (isTyped(target)) this.#addHandler(matcher, target.declarations);
+    }
+  }
+
+  #addHandler(matcher: Matcher, declarations: Declarations): void {
+    const described = new Map<string, Record<string, unknown>>();
+    for (const [method, declaration] of Object.entries(declarations)) {
+      const path = pathTemplate(matcher, method, Object.keys(declaration.path ?? {}));
+      const operations = described.get(path) ?? {};
+      described.set(path, { ...operations, [method]: this.#operation(`${method.toUpperCase()} ${path}`, declaration) });
+    }
+    // The first rule that matches a path answers it, so that a later one is never asked.
+    for (const [path, operations] of described) if (!this.paths.has(path)) this.paths.set(path, operations);
+  }
+
+  #operation(route: string, declaration: Declaration): Record<string, unknown> {
+    const parameters = PARAMETERS.flatMap(([group, place]) =>
+      Object.entries<StandardSchema>(declaration[group] ?? {}).map(([name, schema]) => ({
+        name,
+        in: place,
+        required: place === "path" || isRequired(schema),
+        schema: this.#schema(schema, "input", `${route}, ${group}.${name}`),
+      }))
+    );
+    const problems = declaration.body !== undefined ? [400, 415, 422] : parameters.length > 0 ? [400, 422] : [];
+    const answers: [number, unknown][] = problems.map((status) => [status, problem(status)]);
+    for (const [status, schema] of Object.entries(declaration.response)) {
+      const body = schema && this.#schema(schema, "output", `${route}, response ${status}`);
+      const content = body && { content: { [MEDIA_TYPES.json]: { schema: body } } };
+      answers.push([Number(status), { description: responses.get(Number(status)) ?? "", ...content }]);
+    }
+    return {
+      ...parameters.length > 0 ? { parameters } : {},
+      ...declaration.body === undefined ? {} : { requestBody: this.#requestBody(route, declaration.body) },
+      responses: Object.fromEntries(answers),
+    };
+  }
+
+  #requestBody(route: string, body: NonNullable<Declaration["body"]>): Record<string, unknown> {
+    const { json, form, multipart } = bodiesOf(body);
+    const content: Record<string, unknown> = {};
+    if (json !== undefined) content[MEDIA_TYPES.json] = { schema: this.#schema(json, "input", `${route}, body`) };
+    if (form !== undefined) content[MEDIA_TYPES.form] = { schema: this.#form(route, form) };
+    if (multipart !== undefined) content[MEDIA_TYPES.multipart] = { schema: this.#form(route, multipart) };
+    const required = json === undefined || isRequired(json);
+    return { required, content };
+  }
+
+  #form(route: string, fields: Fields): Record<string, unknown> {
+    const entries = Object.entries(fields);
+    const described = entries.map(([name, schema]) => [name, this.#schema(schema, "input", `${route}, body.${name}`)]);
+    const required = entries.filter(([_, schema]) => isRequired(schema)).map(([name]) => name);
+    return {
+      type: "object",
+      properties: Object.fromEntries(described),
+      ...required.length > 0 ? { required } : {},
+    };
+  }
+
+  /** A schema with references within it gets a place of its own, since they would lead into the whole document. */
+  #schema(schema: StandardSchema, direction: "input" | "output", place: string): Record<string, unknown> {
+    const described = jsonSchemaOf(schema, direction, place);
+    if (!hasReferences(described)) return described;
+    const name = place.replace(/[^A-Za-z0-9.-]+/g, "_");
+    const root = `#/components/schemas/${name}`;
+    this.schemas.set(name, moveReferences(described, root));
+    return { $ref: root };
+  }
+}
+
+function isTyped(target: object): target is { readonly declarations: Declarations } {
+  return typeof target === "function" && "declarations" in target;
+}
+
+function problem(status: number): Record<string, unknown> {
+  const schema = { $ref: "#/components/schemas/Problem" };
+  return { description: responses.get(status) ?? "", content: { "application/problem+json": { schema } } };
+}
+
+/** @throws {TypeError} If the path cannot be written as a template of the declared names. */
+function pathTemplate(matcher: Matcher, method: string, names: readonly string[]): string {
+  const groups = groupNames(matcher);
+  const places = names.map((name) => `{${name}}`);
+  const args = groups.length > 0 ? [Object.fromEntries(names.map((name) => [name, `{${name}}`]))] : places;
+  let path: string | null;
+  try {
+    path = matcher.reverse(...args);
+  } catch (cause) {
+    throw undescribed(matcher, `it is too complex, or ${method} does not declare its groups`, { cause });
+  }
+  if (path === null) throw undescribed(matcher, "it cannot make a path");
+  const undeclared = groups.find((group) => !names.includes(group));
+  if (undeclared !== undefined) throw undescribed(matcher, `${method} does not declare the group ${undeclared}`);
+  const template = places.reduce((whole, place) => whole.replaceAll(encodeURIComponent(place), place), path);
+  const missing = places.find((place) => !template.includes(place));
+  if (missing !== undefined) {
+    throw undescribed(matcher, `${method} declares ${missing}, which is not one of its groups`);
+  }
+  return template;
+}
+
+function undescribed(matcher: Matcher, reason: string, options?: ErrorOptions): TypeError {
+  const route = matcher instanceof PathMatches || matcher instanceof URLPatternMatches
+    ? patternText(matcher)
+    : matcher.constructor.name;
+  return new TypeError(`Cannot describe ${route}: ${reason}`, options);
+}
+
+function patternText(matcher: PathMatches | URLPatternMatches): string {
+  return matcher instanceof PathMatches ? matcher.regex.source.replaceAll("\\/", "/") : matcher.pattern.pathname;
+}
+
+/** Returns the names of the groups, none if they have no names. */
+function groupNames(matcher: Matcher): string[] {
+  if (matcher instanceof PathMatches) {
+    return Array.from(patternText(matcher).matchAll(/\(\?<([A-Za-z_]\w*)>/g), ([, name = ""]) => name);
+  }
+  if (!(matcher instanceof URLPatternMatches)) return [];
+  return Array.from(patternText(matcher).matchAll(/:([A-Za-z_]\w*)/g), ([, name = ""]) => name);
+}

@@ -1,0 +1,199 @@
+import { type HTTPServerRequest, responses } from "../http/httputil.ts";
+import { isThenable } from "../internal/promises.ts";
+import { jsonEncode } from "../util/escape.ts";
+import { type Application, HTTPError, type NoKwargs, RequestHandler, type SendErrorOptions } from "../web/mod.ts";
+import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
+import { ArgumentReader, keysOf } from "./_read_arguments.ts";
+import type {
+  Args,
+  CheckedDeclarations,
+  Declaration,
+  Declarations,
+  MethodArgs,
+  ReplyBody,
+  Statuses,
+} from "./declarations.ts";
+import type { StandardResult } from "./standard_schema.ts";
+import { ValidationError } from "./validation_error.ts";
+
+/** The class that {@linkcode TypedHandler} makes. */
+export interface TypedHandlerClass<D extends Declarations>
+  extends Pick<typeof RequestHandler, "SUPPORTED_METHODS" | "streamRequestBody" | "borrowBodyChunks"> {
+  /** Makes a handler for one request. */
+  new (application: Application, request: HTTPServerRequest, kwargs?: NoKwargs): TypedRequestHandler<D>;
+  /** The declarations by method. */
+  readonly declarations: D;
+}
+
+/**
+ * The type of `this` in one method of a handler that declares several: `override post(this: Handling<Users, "post">)`.
+ * Its `args` and `reply` are those of that method alone.
+ */
+export type Handling<
+  Handler extends { readonly declarations: Declarations },
+  Method extends keyof Handler["declarations"],
+> = Handler & {
+  readonly args: MethodArgs<Handler["declarations"], Method>;
+  reply<Status extends Statuses<Handler["declarations"][Method]>>(
+    status: Status,
+    ...body: ReplyBody<Handler["declarations"][Method], Status>
+  ): Promise<void>;
+};
+
+/** A handler whose requests and responses have schemas. {@linkcode TypedHandler} makes its subclasses. */
+export class TypedRequestHandler<D extends Declarations> extends RequestHandler {
+  /** The declarations by method. */
+  readonly declarations: D;
+  #args: unknown = null;
+
+  /** Makes a handler for one request. */
+  constructor(declarations: D, application: Application, request: HTTPServerRequest, kwargs?: NoKwargs) {
+    super(application, request, kwargs);
+    this.declarations = declarations;
+  }
+
+  /**
+   * The validated values of the request, by group. Without {@linkcode Handling}, a handler that declares several
+   * methods sees only the groups that all of them have, until it has looked at `args.method`.
+   *
+   * @throws {Error} If nothing was validated: the method is not declared, or an own `prepare` does not wait for
+   * `super.prepare()`.
+   */
+  get args(): Args<D> {
+    if (this.#args === null) {
+      throw new Error(`Cannot read args in ${this.#method}(): it is not declared, or super.prepare() was not awaited`);
+    }
+    // ArgumentReader built it by the declarations, from which the compiler derives the type.
+    return this.#args as Args<D>;
+  }
+
+  /**
+   * Validates the request.
+   *
+   * @throws {ValidationError} If a schema refuses a value.
+   * @throws {HTTPError} 400 if the body is not JSON, 415 if its media type is not declared.
+   * @throws {TypeError} If the class has `streamRequestBody`, so that the declared body is not there yet.
+   */
+  override prepare(): void | Promise<void> {
+    const declaration = this.#declaration;
+    if (declaration === undefined) return;
+    if (declaration.body !== undefined && Reflect.get(this.constructor, "streamRequestBody") === true) {
+      throw new TypeError(`Cannot validate the body of ${this.constructor.name}: it has streamRequestBody`);
+    }
+    const args = new ArgumentReader(this, this.#method).read(declaration);
+    if (!isThenable(args)) this.#args = args;
+    else return Promise.resolve(args).then((read) => void (this.#args = read));
+  }
+
+  /**
+   * Ends the response with a status and, as JSON, the value that the schema of that status returns for the body. Await
+   * it if that schema is asynchronous.
+   *
+   * @throws {TypeError} If the status is not declared, or the schema refuses the body.
+   */
+  reply<Status extends Statuses<D[keyof D]>>(status: Status, ...body: ReplyBody<D[keyof D], Status>): Promise<void>;
+  reply(status: number, ...[body]: readonly unknown[]): Promise<void> {
+    const schema = this.#declaration?.response[status];
+    if (schema === undefined) {
+      throw new TypeError(`Cannot reply with status ${status}: ${this.#method}() does not declare it`);
+    }
+    this.setStatus(status);
+    if (schema === null) return this.finish();
+    const result = schema["~standard"].validate(body);
+    return isThenable(result) ? result.then((settled) => this.#send(settled)) : this.#send(result);
+  }
+
+  /**
+   * Writes a problem document (RFC 9457). The setting `serveTraceback` replaces it for errors that are not an
+   * `HTTPError`.
+   */
+  override writeError(statusCode: number, options: SendErrorOptions): void | Promise<void> {
+    const { error } = options;
+    const isExpected = error === undefined || error instanceof HTTPError;
+    if (!isExpected && this.settings.serveTraceback === true) return super.writeError(statusCode, options);
+    const problem = {
+      type: "about:blank",
+      title: responses.get(statusCode) ?? "Unknown",
+      status: statusCode,
+      ...error instanceof ValidationError ? { errors: error.errors } : {},
+    };
+    // RFC 9110 section 15.5.16 names it for this purpose.
+    if (statusCode === 415) {
+      this.setHeader("Accept", mediaTypesOf(bodiesOf(this.#declaration?.body ?? {})).join(", "));
+    }
+    this.setHeader("Content-Type", "application/problem+json");
+    this.write(jsonEncode(problem));
+  }
+
+  get #method(): string {
+    return this.request.method.toLowerCase();
+  }
+
+  get #declaration(): Declaration | undefined {
+    const declarations: { readonly [method: string]: Declaration } = this.declarations;
+    return declarations[this.#method];
+  }
+
+  #send(result: StandardResult<unknown>): Promise<void> {
+    if (result.issues !== undefined) {
+      const [issue] = result.issues;
+      const keys = keysOf(issue?.path).join(".");
+      const place = keys === "" ? "" : ` at ${keys}`;
+      throw new TypeError(`Cannot reply with this body: its schema says${place}: ${issue?.message}`);
+    }
+    this.setHeader("Content-Type", "application/json; charset=UTF-8");
+    return this.finish(jsonEncode(result.value));
+  }
+}
+
+/**
+ * Makes a base class for a handler whose requests and responses have schemas.
+ *
+ * The declarations give the types of `this.args` and `this.reply`. Before a declared method runs, its request is
+ * validated; one that does not fit is answered with a problem document (RFC 9457). The schemas come from any validator
+ * that implements Standard Schema.
+ *
+ * @throws {TypeError} If a declaration has an unknown member.
+ *
+ * @example
+ * ```ts
+ * import { numberFromText, TypedHandler } from "@twister/twister/api";
+ * import { Application } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const number = numberFromText();
+ *
+ * class Double extends TypedHandler({ get: { query: { n: number }, response: { 200: number } } }) {
+ *   override get(): void {
+ *     this.reply(200, 2 * this.args.query.n);
+ *   }
+ * }
+ *
+ * const app = new Application([["/double", Double]]);
+ * const response = await app.fetch(new Request("http://localhost/double?n=21"));
+ * assertEquals(await response.json(), 42);
+ * const refused = await app.fetch(new Request("http://localhost/double?n=two"));
+ * assertEquals((await refused.json()).errors, [{ in: "query", pointer: "#/n", detail: "Expected a number" }]);
+ * ```
+ */
+export function TypedHandler<const D extends Declarations>(
+  declarations: D & CheckedDeclarations<D>,
+): TypedHandlerClass<D> {
+  for (const [method, declaration] of Object.entries<Declaration>(declarations)) checkDeclaration(method, declaration);
+  return class extends TypedRequestHandler<D> {
+    static readonly declarations: D = declarations;
+
+    constructor(application: Application, request: HTTPServerRequest, kwargs?: NoKwargs) {
+      super(declarations, application, request, kwargs);
+    }
+  };
+}
+
+const METHODS: readonly string[] = ["get", "head", "post", "put", "patch", "delete", "options"];
+const GROUPS: readonly string[] = ["path", "query", "headers", "cookies", "body", "response"];
+
+function checkDeclaration(method: string, declaration: Declaration): void {
+  const unknown = METHODS.includes(method) ? Object.keys(declaration).find((group) => !GROUPS.includes(group)) : "";
+  if (unknown === undefined) return;
+  throw new TypeError(`Cannot declare "${unknown || method}": it is neither a method nor a group of a request`);
+}

@@ -1,0 +1,187 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  booleanFromText,
+  type Declarations,
+  fileField,
+  listOf,
+  numberFromText,
+  openapi,
+  type StandardSchema,
+  TypedHandler,
+  type TypedHandlerClass,
+  withJsonSchema,
+} from "../../src/api/mod.ts";
+import { Application, RequestHandler, url } from "../../src/web/mod.ts";
+import { test } from "../support/test.ts";
+import { integer, later, object, optional, text } from "./schemas.ts";
+
+const info = { title: "Users", version: "1.0.0" };
+const described = withJsonSchema(text, { type: "string", minLength: 1 });
+const maybe = withJsonSchema(optional(text), { type: "string" });
+const user = withJsonSchema(object({ id: integer }), { type: "object", properties: { id: { type: "integer" } } });
+
+function pathsOf(declarations: Declarations, pattern: string | RegExp | URLPattern = "/"): Record<string, unknown> {
+  const handlerClass: TypedHandlerClass<Declarations> = TypedHandler<Declarations>(declarations);
+  return openapi(new Application([url(pattern, handlerClass)]), info).paths;
+}
+
+function problem(description: string): object {
+  const schema = { $ref: "#/components/schemas/Problem" };
+  return { description, content: { "application/problem+json": { schema } } };
+}
+
+const answers = {
+  400: problem("Bad Request"),
+  422: problem("Unprocessable Entity"),
+  204: { description: "No Content" },
+};
+
+test("openapi() describes parameters, and which of them are required", () => {
+  const declarations: Declarations = {
+    get: {
+      path: { id: numberFromText() },
+      query: { q: described, page: maybe, all: booleanFromText(), tag: listOf(described) },
+      headers: { "X-Version": maybe },
+      cookies: { session: withJsonSchema(later(text), { type: "string" }) },
+      response: { 204: null },
+    },
+  };
+  assertEquals(pathsOf(declarations, "/users/([0-9]+)"), {
+    "/users/{id}": {
+      get: {
+        parameters: [
+          { name: "id", in: "path", required: true, schema: { type: "number" } },
+          { name: "q", in: "query", required: true, schema: { type: "string", minLength: 1 } },
+          { name: "page", in: "query", required: false, schema: { type: "string" } },
+          { name: "all", in: "query", required: true, schema: { type: "boolean" } },
+          {
+            name: "tag",
+            in: "query",
+            required: false,
+            schema: { type: "array", items: { type: "string", minLength: 1 } },
+          },
+          { name: "X-Version", in: "header", required: false, schema: { type: "string" } },
+          { name: "session", in: "cookie", required: true, schema: { type: "string" } },
+        ],
+        responses: answers,
+      },
+    },
+  });
+});
+
+test("openapi() describes bodies by media type, and responses by status", () => {
+  const form = { name: described, nick: maybe };
+  const declarations: Declarations = {
+    post: { body: user, response: { 201: user, 415: user } },
+    put: { body: { json: maybe, form, multipart: { ...form, photo: fileField() } }, response: { 204: null } },
+    delete: { response: { 204: null } },
+  };
+  const json = { type: "object", properties: { id: { type: "integer" } } };
+  const properties = { name: { type: "string", minLength: 1 }, nick: { type: "string" } };
+  const photo = { type: "string", contentMediaType: "application/octet-stream" };
+  assertEquals(pathsOf(declarations), {
+    "/": {
+      post: {
+        requestBody: { required: true, content: { "application/json": { schema: json } } },
+        responses: {
+          400: answers[400],
+          422: answers[422],
+          201: { description: "Created", content: { "application/json": { schema: json } } },
+          415: { description: "Unsupported Media Type", content: { "application/json": { schema: json } } },
+        },
+      },
+      put: {
+        requestBody: {
+          required: false,
+          content: {
+            "application/json": { schema: { type: "string" } },
+            "application/x-www-form-urlencoded": { schema: { type: "object", properties, required: ["name"] } },
+            "multipart/form-data": {
+              schema: { type: "object", properties: { ...properties, photo }, required: ["name", "photo"] },
+            },
+          },
+        },
+        responses: { ...answers, 415: problem("Unsupported Media Type") },
+      },
+      delete: { responses: { 204: { description: "No Content" } } },
+    },
+  });
+});
+
+test("openapi() finds the paths of all patterns, within routers and behind hosts, and no other handlers", () => {
+  class Item extends TypedHandler({ get: { path: { id: described, key: described }, response: { 204: null } } }) {}
+  class List extends TypedHandler({ get: { response: { 204: null } } }) {}
+  class Shadowed extends TypedHandler({ post: { response: { 204: null } } }) {}
+  const app = new Application([
+    ["/named/(?P<key>[^/]+)/x/(?P<id>[^/]+)", Item],
+    ["/order/([^/]+)/(.*)", Item],
+    [new URLPattern({ pathname: "/url/:key/:id" }), Item],
+    ["/inner/.*", [["/inner/list", List]]],
+    ["/list", List],
+    ["/list", Shadowed],
+    ["/plain", RequestHandler],
+  ]);
+  app.addHandlers("api\\.example\\.org", [["/host", List]]);
+  const { openapi: version, paths } = openapi(app, info);
+  assertEquals(version, "3.1.1");
+  assertEquals(Object.keys(paths), [
+    "/host",
+    "/named/{key}/x/{id}",
+    "/order/{id}/{key}",
+    "/url/{key}/{id}",
+    "/inner/list",
+    "/list",
+  ]);
+  assertEquals(Object.keys(paths["/list"] ?? {}), ["get"]);
+});
+
+test("openapi() gives a schema with references a place of its own", () => {
+  const tree = withJsonSchema(user, {
+    type: "object",
+    properties: { next: { $ref: "#" }, leaf: { $ref: "#/$defs/L" } },
+  });
+  const Trees: TypedHandlerClass<Declarations> = TypedHandler<Declarations>({ post: { body: tree, response: {} } });
+  const { paths, components } = openapi(new Application([["/trees", Trees]]), info);
+  const root = "#/components/schemas/POST_trees_body";
+  const [content] = Object.values((paths["/trees"]?.post as { requestBody: { content: object } }).requestBody.content);
+  assertEquals(content, { schema: { $ref: root } });
+  assertEquals(components.schemas["POST_trees_body"], {
+    type: "object",
+    properties: { next: { $ref: root }, leaf: { $ref: `${root}/$defs/L` } },
+  });
+});
+
+test("openapi() refuses what it cannot express, and names the route and the field", () => {
+  const dates: StandardSchema = {
+    "~standard": {
+      ...text["~standard"],
+      vendor: "dates",
+      jsonSchema: {
+        input: () => {
+          throw new Error("Dates have no JSON Schema");
+        },
+        output: () => ({ type: "string" }),
+      },
+    },
+  };
+  const response = { 204: null };
+  const cases: [Declarations, string, string][] = [
+    [{ get: { query: { q: text }, response } }, "/a", "GET /a, query.q: its schema, of tests, has no JSON Schema"],
+    [{ get: { query: { q: dates }, response } }, "/a", "GET /a, query.q: its schema, of dates, cannot be expressed"],
+    [{ get: { query: { q: listOf(text) }, response } }, "/a", "GET /a, query.q: its schema, of twister, has no"],
+    [{ post: { body: { form: { when: dates } }, response } }, "/a", "POST /a, body.when: "],
+    [{ post: { body: text, response } }, "/a", "POST /a, body: "],
+    [{ get: { response: { 200: text } } }, "/a", "GET /a, response 200: "],
+    [{ get: { response } }, "/a/(.*)", "/a/(.*)$: it is too complex, or get does not declare its groups"],
+    [{ get: { response } }, "/a/(?P<id>.*)", "get does not declare the group id"],
+    [{ get: { path: { id: described }, response } }, "/a", "it is too complex, or get does not declare its groups"],
+    [
+      { get: { path: { id: described, no: described }, response } },
+      "/(?P<id>.*)",
+      "get declares {no}, which is not one",
+    ],
+  ];
+  for (const [declarations, pattern, message] of cases) {
+    assertThrows(() => pathsOf(declarations, pattern), TypeError, message);
+  }
+});
