@@ -1,6 +1,7 @@
 import { multi, withTimeout } from "../../src/concurrency/gen.ts";
 import { Lock } from "../../src/concurrency/locks.ts";
 import { Queue } from "../../src/concurrency/queues.ts";
+import { AsyncHTTPClient } from "../../src/http/httpclient.ts";
 
 /** How {@linkcode crawl} works. */
 export interface CrawlOptions {
@@ -24,6 +25,8 @@ export interface Crawl {
 /** Reads a page and all pages below it that it leads to. */
 export async function crawl(start: string, options: CrawlOptions): Promise<Crawl> {
   const { workers, timeout, signal, report } = options;
+  // The time limit of a page is that of withTimeout.
+  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: workers, defaults: { requestTimeout: 0 } });
   const queue = new Queue<string>();
   const reporting = new Lock();
   const seen = new Set<string>();
@@ -37,7 +40,7 @@ export async function crawl(start: string, options: CrawlOptions): Promise<Crawl
   }
 
   async function visit(url: string): Promise<void> {
-    const links = await withTimeout((signal) => linksOf(url, signal), { timeout, signal });
+    const links = await withTimeout((signal) => linksOf(client, url, signal), { timeout, signal });
     fetched.add(url);
     links.forEach(add);
     // A report is several writes, which must not mix with those of another worker.
@@ -65,10 +68,9 @@ export async function crawl(start: string, options: CrawlOptions): Promise<Crawl
 }
 
 /** Returns the addresses that a page leads to, without fragments. */
-async function linksOf(url: string, signal: AbortSignal): Promise<string[]> {
-  const response = await fetch(url, { signal });
-  const html = await response.text();
-  if (!response.ok) throw new Error(`the server answers ${response.status}`);
-  const targets = html.matchAll(/<a\s[^>]*?href="([^"#]*)/g);
-  return Array.from(targets, ([, target = ""]) => new URL(target, response.url).href);
+async function linksOf(client: AsyncHTTPClient, url: string, signal: AbortSignal): Promise<string[]> {
+  const { code, text, effectiveUrl } = await client.fetch(url, { signal, raiseError: false });
+  if (code !== 200) throw new Error(`the server answers ${code}`);
+  const targets = text.matchAll(/<a\s[^>]*?href="([^"#]*)/g);
+  return Array.from(targets, ([, target = ""]) => new URL(target, effectiveUrl).href);
 }

@@ -7,7 +7,7 @@ import {
 } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { handled } from "../internal/promises.ts";
-import { HTTPClientError } from "./http_client.ts";
+import { HTTPClientError } from "../http/httpclient.ts";
 
 /** Bytes of a body that may wait for the test before nothing more is read. */
 const READ_AHEAD = 65536;

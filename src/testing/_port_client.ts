@@ -1,48 +1,37 @@
-import { IOStream, SSLIOStream } from "../net/iostream.ts";
-import { exchange } from "./_exchange.ts";
+import { AsyncHTTPClient } from "../http/httpclient.ts";
+import { getAsyncTestTimeout } from "./async_test_timeout.ts";
 import type { FetchOptions, HTTPClient } from "./http_client.ts";
-import type { Incoming } from "./_incoming.ts";
-import { makeRequest, type Outgoing } from "./_outgoing.ts";
-import { fetchResponse } from "./_request.ts";
-import type { TestResponse } from "./test_response.ts";
+import { makeRequest, urlOf } from "./_outgoing.ts";
+import { TestResponse } from "./test_response.ts";
 
 const LOCAL = { protocol: "http", host: "127.0.0.1" } as const;
 
 /** The client of test cases: it connects to the host of each URL, with one connection for each request. */
 export class PortClient implements HTTPClient {
-  readonly #caCerts: string[];
-  readonly #open: Set<IOStream> = new Set();
+  readonly #client: AsyncHTTPClient;
 
-  /** Makes a client that trusts the given root certificates, in PEM, besides those of the system. */
-  constructor(caCerts: string[] = []) {
-    this.#caCerts = caCerts;
+  /** Makes a client that trusts the given root certificate, in PEM, besides those of the system. */
+  constructor(caCerts: string | null = null) {
+    const defaults = { caCerts, decompressResponse: false, allowNonstandardMethods: true };
+    this.#client = new AsyncHTTPClient({ forceInstance: true, idleTimeout: 0, defaults });
   }
 
   async fetch(url: string | URL, options: FetchOptions = {}): Promise<TestResponse> {
-    const request = await makeRequest(url, options, LOCAL);
-    request.headers.setdefault("Connection", "close");
-    const send = (next: Outgoing, signal: AbortSignal) => this.#send(next, signal);
-    return await fetchResponse(request, send, { raiseError: true, ...options });
+    const { requestTimeout = getAsyncTestTimeout(), followRedirects = true, maxRedirects = 5, signal = null } = options;
+    const first = await makeRequest(url, options, LOCAL);
+    const { method, headers, body } = first;
+    headers.setdefault("Connection", "close");
+    const { code, reason, headers: fields, body: bytes, effectiveUrl } = await this.#client.fetch(urlOf(first), {
+      ...{ method, headers, body, requestTimeout, followRedirects, maxRedirects, signal },
+      raiseError: false,
+    });
+    const request = { method, url: urlOf(first), headers };
+    const response = new TestResponse({ code, reason, headers: fields, body: bytes, effectiveUrl, request });
+    if (options.raiseError ?? true) response.rethrow();
+    return response;
   }
 
   close(): void {
-    for (const stream of this.#open) stream.close();
-  }
-
-  async #send(request: Outgoing, signal: AbortSignal): Promise<Incoming> {
-    const { protocol, host } = request;
-    const { hostname, port } = new URL(`${protocol}://${host}/`);
-    // Brackets of an IPv6 address belong to the URL.
-    const name = hostname.startsWith("[") ? hostname.slice(1, -1) : hostname;
-    const stream = protocol === "https"
-      ? await SSLIOStream.connect({ hostname: name, port: Number(port || 443), caCerts: this.#caCerts })
-      : await IOStream.connect({ hostname: name, port: Number(port || 80) });
-    this.#open.add(stream);
-    const { head, keepsAlive } = exchange(stream, request, signal);
-    keepsAlive.then(() => {
-      stream.close();
-      this.#open.delete(stream);
-    });
-    return await head;
+    this.#client.close();
   }
 }

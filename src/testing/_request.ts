@@ -1,7 +1,8 @@
 import { joinBytes } from "../internal/bytes.ts";
 import { getAsyncTestTimeout } from "./async_test_timeout.ts";
 import { within } from "./_running.ts";
-import { type FetchOptions, HTTPClientError } from "./http_client.ts";
+import { HTTPClientError } from "../http/httpclient.ts";
+import type { FetchOptions } from "./http_client.ts";
 import type { Incoming } from "./_incoming.ts";
 import { type Outgoing, redirected, urlOf } from "./_outgoing.ts";
 import { TestResponse } from "./test_response.ts";

@@ -41,7 +41,7 @@ export class AsyncHTTPSTestCase extends AsyncHTTPTestCase {
 
   /** Makes a client that trusts the certificate for tests. */
   override getHttpClient(): HTTPClient {
-    return new PortClient([TEST_AUTHORITY]);
+    return new PortClient(TEST_AUTHORITY);
   }
 
   /** Returns the options of the server, with those of TLS. */

@@ -86,30 +86,3 @@ export interface HTTPClient {
   /** Closes the connections of the client. */
   close(): void;
 }
-
-/**
- * Reports a response with an error status, or that there was none. Tornado's `HTTPClientError`.
- *
- * @example
- * ```ts
- * import { HTTPClientError } from "@twister/twister/testing";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(new HTTPClientError(404, "Not Found").message, "HTTP 404: Not Found");
- * ```
- */
-export class HTTPClientError extends Error {
-  /** Always `"HTTPClientError"`. */
-  override readonly name: string = "HTTPClientError";
-  /** The status, or 599 if no whole response came. */
-  readonly code: number;
-  /** The response, or `null`. */
-  readonly response: TestResponse | null;
-
-  /** Makes an error; `message` is the reason phrase, or says why there is no response. */
-  constructor(code: number, message: string, response: TestResponse | null = null, options?: ErrorOptions) {
-    super(`HTTP ${code}: ${message}`, options);
-    this.code = code;
-    this.response = response;
-  }
-}

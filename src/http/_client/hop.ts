@@ -2,6 +2,7 @@ import type { Bytes } from "../../internal/bytes.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import type { ResponseStartLine } from "../_httputil/start_lines.ts";
 import type { ResponseSink } from "./client_connection.ts";
+import { findChallenge } from "./digest.ts";
 import { redirected } from "./redirect.ts";
 import { pauseBefore } from "./retry.ts";
 import type { SettledRequest } from "./settled_request.ts";
@@ -11,7 +12,7 @@ const MAX_DISCARDED = 64 * 1024;
 
 /** The step after the response of a hop: another request, the same one again after a pause, or nothing. */
 export type Following =
-  | { readonly kind: "redirect"; readonly request: SettledRequest }
+  | { readonly kind: "request"; readonly request: SettledRequest }
   | { readonly kind: "retry"; readonly pause: number }
   | null;
 
@@ -56,10 +57,20 @@ export class Hop implements ResponseSink {
 
   #decide(code: number, headers: HTTPHeaders): Following {
     const next = redirected(this.#request, code, headers);
-    if (next !== null) return { kind: "redirect", request: next };
+    if (next !== null) return { kind: "request", request: next };
+    const authenticated = code === 401 ? answerOf(this.#request, headers) : null;
+    if (authenticated !== null) return { kind: "request", request: authenticated };
     const pause = retryPause(this.#request, this.#retries, code, headers);
     return pause === null ? null : { kind: "retry", pause };
   }
+}
+
+/** Returns the request that answers a challenge of Digest authentication; `null` if there is no answer, or no other. */
+function answerOf(request: SettledRequest, headers: HTTPHeaders): SettledRequest | null {
+  const { settings: { authMode, authUsername }, body } = request;
+  if (authMode !== "digest" || authUsername === null || request.challenge !== null) return null;
+  const challenge = body?.kind === "stream" ? null : findChallenge(headers);
+  return challenge === null ? null : { ...request, challenge };
 }
 
 /** Seconds before the request is sent again, `null` if it is not. */

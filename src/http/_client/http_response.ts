@@ -84,7 +84,7 @@ export class HTTPResponse {
    *
    * @throws {SyntaxError} If it is not JSON.
    */
-  json(): unknown {
+  json<T = unknown>(): T {
     return JSON.parse(this.text);
   }
 

@@ -74,6 +74,7 @@ export function redirected(request: SettledRequest, code: number, headers: HTTPH
       headers: fields,
       body: keepsBody ? request.body : null,
       chain: [...chain, url.href],
+      challenge: null,
     };
   }
   for (const name of [...CREDENTIALS, ...settings.sensitiveHeaders!]) fields.delete(name);
@@ -84,6 +85,7 @@ export function redirected(request: SettledRequest, code: number, headers: HTTPH
     headers: fields,
     body: keepsBody ? request.body : null,
     chain: [...chain, url.href],
+    challenge: null,
     settings: { ...settings, ...WITHOUT_CREDENTIALS, sslOptions: withoutCertificate(settings.sslOptions) },
   };
 }

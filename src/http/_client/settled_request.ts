@@ -3,14 +3,15 @@ import { utf8 } from "../../util/escape.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { HTTPHeaders } from "../_httputil/headers.ts";
 import { formatTimestamp } from "../_httputil/timestamps.ts";
+import type { DigestChallenge } from "./digest.ts";
 import type { HTTPRequest } from "./http_request.ts";
 import type { HTTPRequestOptions, RequestDefaults, WriteBody } from "./request_options.ts";
 
 /** Methods of RFC 9110 and RFC 5789; others take `allowNonstandardMethods`. */
 const METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"]);
 
-/** Methods that come with a body, and those that come without. */
-const WITH_BODY: ReadonlySet<string> = new Set(["POST", "PATCH", "PUT"]);
+/** Methods that come with a body. */
+export const WITH_BODY: ReadonlySet<string> = new Set(["POST", "PATCH", "PUT"]);
 
 type Complete<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 
@@ -66,6 +67,8 @@ export interface SettledRequest {
   readonly settings: Settings;
   /** The URLs before this one. */
   readonly chain: readonly string[];
+  /** The challenge of Digest authentication that the server has answered the request with; `null` before it has. */
+  readonly challenge: DigestChallenge | null;
 }
 
 /**
@@ -95,7 +98,7 @@ export function settle(request: HTTPRequest, defaults: Readonly<RequestDefaults>
     headers = new HTTPHeaders(headers);
     headers.set("If-Modified-Since", formatTimestamp(ifModifiedSince));
   }
-  return { original: request, url, method, headers, body, settings, chain: [] };
+  return { original: request, url, method, headers, body, settings, chain: [], challenge: null };
 }
 
 /** The settings of a client, by its defaults: most requests have no settings of their own. */

@@ -161,7 +161,7 @@ export class SimpleEngine implements ClientEngine {
         if (pause === null) throw error;
       }
       const { following } = hop;
-      if (following?.kind === "redirect") request = following.request;
+      if (following?.kind === "request") request = following.request;
       else if (pause !== null || following !== null) {
         await pauseFor(pause ?? following?.pause ?? 0, control);
         retries++;

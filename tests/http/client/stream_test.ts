@@ -221,3 +221,12 @@ test("body: only as much is made of it as the server takes", async () => {
   await assertRejects(() => client.fetch(server.url(), options), HTTPTimeoutError);
   assertEquals(made < 32, true);
 });
+
+test("body: pieces of a method that has no chunks need a Content-Length", async () => {
+  await using server = new ScriptedServer(() => [reply()]);
+  using client = new AsyncHTTPClient({ forceInstance: true });
+  const options = { method: "DELETE", body: ["GET / HTTP/1.1\r\n\r\n"] };
+  await assertRejects(() => client.fetch(server.url(), options), TypeError, "needs a Content-Length");
+  await client.fetch(server.url(), { ...options, headers: { "Content-Length": "18" } });
+  assertEquals(server.requests.map(({ method, body }) => method + body.length), ["DELETE18"]);
+});
