@@ -3,6 +3,9 @@ import { dirname, resolve, sep } from "node:path";
 /** An editor saves in several steps; what follows within this time belongs to the same change. */
 const DEBOUNCE_MS = 25;
 
+/** File systems take the time of a change from a clock that is up to one tick of the kernel behind. */
+const CLOCK_TICK_MS = 10;
+
 /** Larger files are compared by size and time only. */
 const MAX_HASHED = 1024 * 1024;
 
@@ -61,7 +64,7 @@ export class FileWatch implements Disposable {
     for (const path of added) {
       const state = stateOf(path);
       this.#files.set(path, state);
-      if (state.mtime > since) this.#report([path]);
+      if (state.mtime > since - CLOCK_TICK_MS) this.#report([path]);
     }
     this.#watch();
     // New files may have changed before they were watched, and old ones while the watchers were replaced.
