@@ -298,7 +298,7 @@ function staticRequests(): Asked[] {
   for (const target of ["/robots.txt", "/favicon.ico", "/static/hello.txt", "/static/sub", "//files/sub"]) {
     requests.push({ target }, { target, method: "POST" });
   }
-  for (const path of ["hello.txt", "sub/index.html", "missing", "../x", "%C3%BCn%C3%AFcode%20name.txt"]) {
+  for (const path of ["hello.txt", "sub/index.html", "missing", "../beside-the-root", "%C3%BCn%C3%AFcode%20name.txt"]) {
     requests.push({ target: `/static_url/${path}` });
   }
   return requests;
