@@ -12,12 +12,14 @@ const MAX_HASHED = 1024 * 1024;
 interface FileState {
   readonly mtime: number;
   readonly size: number;
+  /** Tells whether a later change could leave the time as it is, since the file was changed just now. */
+  readonly isFresh: boolean;
   /** Digest of the content, once it is known. */
   hash: string | null;
 }
 
 /** State of a file that does not exist. */
-const ABSENT: FileState = { mtime: 0, size: -1, hash: "" };
+const ABSENT: FileState = { mtime: 0, size: -1, isFresh: false, hash: "" };
 
 /**
  * Watches files, and all files below directories, for changes of their content.
@@ -149,7 +151,8 @@ export class FileWatch implements Disposable {
     for (const path of paths) {
       const before = this.#files.get(path) ?? ABSENT;
       const state = stateOf(path);
-      if (state.mtime === before.mtime && state.size === before.size) continue;
+      const isSame = state.mtime === before.mtime && state.size === before.size;
+      if (isSame && (!before.isFresh || before.hash === null)) continue;
       this.#files.set(path, state);
       await this.#hash(path, state);
       if (before.hash === null || state.hash !== before.hash) changed.push(path);
@@ -170,7 +173,9 @@ export class FileWatch implements Disposable {
 
 function stateOf(path: string): FileState {
   const info = statOf(path);
-  return info?.isFile ? { mtime: info.mtime?.getTime() ?? 0, size: info.size, hash: null } : ABSENT;
+  if (!info?.isFile) return ABSENT;
+  const mtime = info.mtime?.getTime() ?? 0;
+  return { mtime, size: info.size, isFresh: Date.now() - mtime < 2 * CLOCK_TICK_MS, hash: null };
 }
 
 function isDirectory(path: string): boolean {

@@ -82,7 +82,11 @@ test("autoreload: a program that does not end by SIGTERM ends nevertheless if it
   using folder = new ProgramFolder();
   folder.save(
     "main.ts",
-    `${STARTING}Deno.addSignalListener("SIGTERM", () => console.log("drains"));\nconsole.log("up");\n`,
+    // Something that keeps it alive, as a server would: a signal listener does not.
+    `${STARTING}setInterval(() => {}, 1000);
+Deno.addSignalListener("SIGTERM", () => console.log("drains"));
+console.log("up");
+`,
   );
   await using program = folder.run("main.ts");
   assertEquals(await program.line(), "up");
