@@ -35,6 +35,13 @@ test("python: recorded templates give what Tornado gave", () => {
   console.info(`${recorded.cases.length} of ${recorded.cases.length} recorded templates`);
 });
 
+test("python: a quotient of zero has the sign of the division", () => {
+  assertEquals(
+    show("{{ -0.0 // -2 }} {{ 0.0 // -2 }} {{ -0.0 // 2 }} {{ 0 // -2 }} {{ -0.5 // -2 }}"),
+    "0.0 -0.0 -0.0 0 0.0",
+  );
+});
+
 test("python: values of the application print and compare as in Python", () => {
   class Point {
     readonly x = 1;

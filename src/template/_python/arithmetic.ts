@@ -144,6 +144,8 @@ function floorFloats(a: number, b: number): number {
   if (!Number.isFinite(a)) return NaN;
   if (!Number.isFinite(b)) return Math.floor(a / b) + 0;
   const quotient = (a - floorRemainder(a, b)) / b;
+  // Of zero only the sign is left, which is that of the division.
+  if (quotient === 0) return Object.is(a / b, -0) || a / b < 0 ? -0 : 0;
   const floor = Math.floor(quotient);
   return quotient - floor > 0.5 ? floor + 1 : floor;
 }
