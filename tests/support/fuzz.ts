@@ -5,9 +5,9 @@
  */
 import type { Random } from "./random.ts";
 
-/** The seed of this run: `FUZZ_SEED`, or a new one; it is printed. */
-export function fuzzSeed(): number {
-  const seed = Number(Deno.env.get("FUZZ_SEED") ?? Math.floor(Math.random() * 2 ** 31));
+/** The seed of this run: `FUZZ_SEED`, or `usual`, or a new one; it is printed. */
+export function fuzzSeed(usual: number = Math.floor(Math.random() * 2 ** 31)): number {
+  const seed = Number(Deno.env.get("FUZZ_SEED") ?? usual);
   console.info(`FUZZ_SEED=${seed}`);
   return seed;
 }

@@ -42,6 +42,13 @@ test("python: a quotient of zero has the sign of the division", () => {
   );
 });
 
+test("python: a quotient of large ints is rounded once", () => {
+  assertEquals(
+    show("{{ 1003 / (int(1e16) | 1) }} {{ -(10 ** 30) / 7 }}"),
+    "1.0029999999999999e-13 -1.4285714285714285e+29",
+  );
+});
+
 test("python: values of the application print and compare as in Python", () => {
   class Point {
     readonly x = 1;

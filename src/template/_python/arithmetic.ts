@@ -131,7 +131,26 @@ export function divide(a: unknown, b: unknown): unknown {
       isFloat(a) || isFloat(b) ? "float division by zero" : "division by zero",
     );
   }
-  return float(toFloat(x) / toFloat(y));
+  if (isFloat(a) || isFloat(b) || (typeof x === "number" && typeof y === "number")) {
+    return float(toFloat(x) / toFloat(y));
+  }
+  return float(divideInts(BigInt(x), BigInt(y)));
+}
+
+/** The quotient of ints of any size, rounded once: as floats they would be rounded before. */
+function divideInts(a: bigint, b: bigint): number {
+  const [x, y] = [a < 0n ? -a : a, b < 0n ? -b : b];
+  const shift = 66 - (x.toString(2).length - y.toString(2).length);
+  const dividend = shift > 0 ? x << BigInt(shift) : x;
+  const divisor = shift < 0 ? y << BigInt(-shift) : y;
+  const quotient = dividend / divisor;
+  // A bit for all that is left of the division, so that halves round to where they belong.
+  const bits = quotient * divisor === dividend ? quotient : quotient | 1n;
+  const result = Number(bits) * 2 ** -shift;
+  if (!Number.isFinite(result)) {
+    throw new PythonError(OVERFLOW_ERROR, "integer division result too large for a float");
+  }
+  return (a < 0n) === (b < 0n) ? result : -result;
 }
 
 const floorNumbers = numeric("//", floorFloats, (a, b) => {
