@@ -1,4 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { currentClock } from "../../internal/clock.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import type { ResponseStartLine } from "../_httputil/start_lines.ts";
 import type { ResponseSink } from "./client_connection.ts";
@@ -30,6 +31,8 @@ export class Hop implements ResponseSink {
   /** The head of the response, once it has come. */
   startLine: ResponseStartLine | null = null;
   headers: HTTPHeaders | null = null;
+  /** Seconds of the monotonic clock at which the head came; 0 before that. */
+  answeredAt = 0;
 
   /** @param retries The number of retries before this hop. */
   constructor(request: SettledRequest, retries: number, final: ResponseSink) {
@@ -43,6 +46,7 @@ export class Hop implements ResponseSink {
     const request = this.#request;
     const { settings, url } = request;
     this.startLine = startLine;
+    this.answeredAt = currentClock().monotonic();
     this.headers = headers;
     settings.cookies?.store(url, headers);
     this.following = this.#decide(startLine.code, headers);

@@ -66,19 +66,7 @@ export function redirected(request: SettledRequest, code: number, headers: HTTPH
   const fields = new HTTPHeaders(request.headers);
   fields.delete("Host");
   if (!keepsBody) { for (const name of OF_BODY) fields.delete(name); }
-  if (next.origin === url.origin) {
-    return {
-      ...request,
-      url: next,
-      method,
-      headers: fields,
-      body: keepsBody ? request.body : null,
-      chain: [...chain, url.href],
-      challenge: null,
-    };
-  }
-  for (const name of [...CREDENTIALS, ...settings.sensitiveHeaders!]) fields.delete(name);
-  return {
+  const followed: SettledRequest = {
     ...request,
     url: next,
     method,
@@ -86,8 +74,11 @@ export function redirected(request: SettledRequest, code: number, headers: HTTPH
     body: keepsBody ? request.body : null,
     chain: [...chain, url.href],
     challenge: null,
-    settings: { ...settings, ...WITHOUT_CREDENTIALS, sslOptions: withoutCertificate(settings.sslOptions) },
   };
+  if (next.origin === url.origin) return followed;
+  for (const name of [...CREDENTIALS, ...settings.sensitiveHeaders!]) fields.delete(name);
+  const sslOptions = withoutCertificate(settings.sslOptions);
+  return { ...followed, settings: { ...settings, ...WITHOUT_CREDENTIALS, sslOptions } };
 }
 
 function targetOf(location: string, base: URL): URL {

@@ -146,14 +146,14 @@ export class SimpleEngine implements ClientEngine {
   ): Promise<Finished> {
     const start = currentClock().monotonic();
     let request = settled;
+    let hopStart = start;
     for (let retries = 0;;) {
       onHop(request);
-      const hopStart = currentClock().monotonic();
       const timeInfo: Record<string, number> = { redirect: hopStart - start };
       const hop = new Hop(request, retries, final);
       let pause: number | null = null;
       try {
-        await this.#attempt(request, hop, control, timeInfo);
+        await this.#attempt(request, hop, control, hopStart, timeInfo);
       } catch (error) {
         pause = hop.startLine === null && error instanceof HTTPStreamClosedError
           ? retryPause(request, retries, null, null)
@@ -168,9 +168,11 @@ export class SimpleEngine implements ClientEngine {
       } else {
         const finished = final.finish();
         if (finished !== undefined) await control.until("during request", finished);
+        timeInfo.starttransfer = hop.answeredAt - hopStart;
         timeInfo.total = currentClock().monotonic() - hopStart;
         return { request, timeInfo };
       }
+      hopStart = currentClock().monotonic();
     }
   }
 
@@ -179,13 +181,13 @@ export class SimpleEngine implements ClientEngine {
     request: SettledRequest,
     hop: Hop,
     control: RequestControl,
+    start: number,
     timeInfo: Record<string, number>,
   ): Promise<void> {
     const { url, settings } = request;
     const proxy = proxyFor(url, settings, (name) => Deno.env.get(name));
     const key = this.#connector.keyOf({ url, settings, proxy });
     const wire = wireRequest(request, proxy);
-    const start = currentClock().monotonic();
     for (;;) {
       const lease = this.#pool.tryLease(url.host, key) ?? await this.#wait(url.host, key, control);
       timeInfo.queue = currentClock().monotonic() - start;

@@ -328,7 +328,14 @@ webTest("test_response_times", async ({ get }) => {
   for (const seconds of [requestTime, ...Object.values(timeInfo)]) {
     assertEquals(seconds !== null && seconds >= 0, true);
   }
-  assertEquals(Object.keys(timeInfo).includes("total"), true);
+  assertEquals(Object.keys(timeInfo), ["redirect", "queue", "connect", "starttransfer", "total"]);
+  const { queue = -1, connect = -1, starttransfer = -1, total = -1 } = timeInfo;
+  assertEquals([queue, connect, starttransfer, total].toSorted((a, b) => a - b), [
+    queue,
+    connect,
+    starttransfer,
+    total,
+  ]);
 });
 webTest("test_zero_timeout", async ({ get }) => {
   for (const options of [{ connectTimeout: 0 }, { requestTimeout: 0 }, { connectTimeout: 0, requestTimeout: 0 }]) {
