@@ -108,7 +108,7 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
    * Sends a request and reads the response.
    *
    * @param onStart Is given what breaks the exchange off.
-   * @returns Whether the connection can carry another exchange.
+   * @returns `true` if the connection can carry another exchange.
    * @throws {HTTPClientError} If there is no whole response.
    */
   async exchange(
@@ -266,7 +266,7 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
   }
 
   override dataReceived(chunk: Bytes): void | Promise<void> {
-    // What had come before the end is for nobody.
+    // The exchange has failed: the bytes that came before are dropped.
     if (this.#error !== null) return;
     this.touch();
     return this.#hold(this.#sink.data(chunk));

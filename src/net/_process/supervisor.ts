@@ -113,7 +113,7 @@ export interface WorkerInfo {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/** What a task is doing. */
+/** The state of a task. */
 interface Task {
   readonly id: number;
   run: WorkerRun | null;
@@ -185,7 +185,7 @@ export class Supervisor implements AsyncDisposable {
   constructor(options: SupervisorOptions = {}) {
     const { module = Deno.mainModule, workers = 0, permissions = null, onMessage = null, ...rest } = options;
     if (!Number.isInteger(workers) || workers < 0) {
-      throw new RangeError(`Cannot supervise so many workers, it is not a number from 0: ${workers}`);
+      throw new RangeError(`Cannot supervise workers: their number is not a whole one from 0: ${workers}`);
     }
     this.#options = { ...DEFAULTS, args: Deno.args, ...rest };
     this.mode = this.#options.mode;
@@ -312,7 +312,7 @@ export class Supervisor implements AsyncDisposable {
    */
   async scale(workers: number): Promise<void> {
     if (!Number.isInteger(workers) || workers < 1) {
-      throw new RangeError(`Cannot supervise so many workers, it is not a number from 1: ${workers}`);
+      throw new RangeError(`Cannot supervise workers: their number is not a whole one from 1: ${workers}`);
     }
     this.#wanted = workers;
     if (!this.#started || this.#stopping !== null) return;

@@ -60,7 +60,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   #next: HandleTransport | null = null;
   /** With as many connections, a descriptor was free beside those that are kept back. */
   #proven = 0;
-  /** Whether the handle was told to listen. */
+  /** `true` once the handle was told to listen. */
   #listens = false;
   #closed = false;
 

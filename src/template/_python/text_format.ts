@@ -19,7 +19,7 @@ class Formatter {
   readonly #args: readonly unknown[];
   readonly #keywords: ReadonlyMap<string, unknown>;
   #next = 0;
-  /** Whether fields are numbered by hand; `null` before the first one. */
+  /** `true` if fields are numbered by hand; `null` before the first one. */
   #isManual: boolean | null = null;
 
   constructor(args: readonly unknown[], keywords: ReadonlyMap<string, unknown>) {
