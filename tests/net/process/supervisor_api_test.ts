@@ -109,7 +109,7 @@ for (const mode of MODES) {
 }
 
 test("Supervisor refuses numbers and flags that it cannot work with", () => {
-  assertThrows(() => new Supervisor({ workers: -1 }), RangeError, "not a number from 0: -1");
+  assertThrows(() => new Supervisor({ workers: -1 }), RangeError, "not a whole one from 0: -1");
   assertThrows(() => new Supervisor({ workers: 1.5 }), RangeError, "not a number from 0: 1.5");
   for (const flag of ["-A", "--allow-net", "--deny-run", "--permission-set=x", "-RN"]) {
     assertThrows(() => new Supervisor({ denoFlags: [flag] }), TypeError, `belongs into permissions: ${flag}`);
@@ -123,7 +123,7 @@ test("Supervisor.bind refuses a port that is taken, and one that comes too late"
   assertThrows(() => supervisor.bind(taken.addr.port, { address: "127.0.0.1" }), Deno.errors.AddrInUse);
   await supervisor.start();
   assertThrows(() => supervisor.bind(0), Error, "the workers have started without it");
-  await assertRejects(() => supervisor.scale(0), RangeError, "not a number from 1: 0");
+  await assertRejects(() => supervisor.scale(0), RangeError, "not a whole one from 1: 0");
 });
 
 test("Supervisor holds the port, and what connects waits for the first worker", async () => {
