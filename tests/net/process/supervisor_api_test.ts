@@ -110,7 +110,7 @@ for (const mode of MODES) {
 
 test("Supervisor refuses numbers and flags that it cannot work with", () => {
   assertThrows(() => new Supervisor({ workers: -1 }), RangeError, "not a whole one from 0: -1");
-  assertThrows(() => new Supervisor({ workers: 1.5 }), RangeError, "not a number from 0: 1.5");
+  assertThrows(() => new Supervisor({ workers: 1.5 }), RangeError, "not a whole one from 0: 1.5");
   for (const flag of ["-A", "--allow-net", "--deny-run", "--permission-set=x", "-RN"]) {
     assertThrows(() => new Supervisor({ denoFlags: [flag] }), TypeError, `belongs into permissions: ${flag}`);
   }
