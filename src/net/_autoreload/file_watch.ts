@@ -151,8 +151,7 @@ export class FileWatch implements Disposable {
     for (const path of paths) {
       const before = this.#files.get(path) ?? ABSENT;
       const state = stateOf(path);
-      const isSame = state.mtime === before.mtime && state.size === before.size;
-      if (isSame && (!before.isFresh || before.hash === null)) continue;
+      if (isSameVersion(state, before) && (!before.isFresh || before.hash === null)) continue;
       this.#files.set(path, state);
       await this.#hash(path, state);
       if (before.hash === null || state.hash !== before.hash) changed.push(path);
@@ -160,8 +159,11 @@ export class FileWatch implements Disposable {
     if (changed.length > 0) this.#report(changed);
   }
 
+  /** Takes the digest of a state. That of a file that has changed since stays unknown: any other state differs from it. */
   async #hash(path: string, state: FileState): Promise<void> {
-    if (state.hash === null && state.size <= MAX_HASHED) state.hash = await hashOf(path);
+    if (state.hash !== null || state.size > MAX_HASHED) return;
+    const hash = await hashOf(path);
+    if (isSameVersion(stateOf(path), state)) state.hash = hash;
   }
 
   #report(paths: readonly string[]): void {
@@ -176,6 +178,10 @@ function stateOf(path: string): FileState {
   if (!info?.isFile) return ABSENT;
   const mtime = info.mtime?.getTime() ?? 0;
   return { mtime, size: info.size, isFresh: Date.now() - mtime < 2 * CLOCK_TICK_MS, hash: null };
+}
+
+function isSameVersion(a: FileState, b: FileState): boolean {
+  return a.mtime === b.mtime && a.size === b.size;
 }
 
 function isDirectory(path: string): boolean {

@@ -55,6 +55,8 @@ export class PageReloads {
   readonly #process = crypto.randomUUID();
   #changes = 0;
   #watch: FileWatch | null = null;
+  /** When files were last watched, in milliseconds since the epoch. */
+  #stoppedAt = Infinity;
   #idleTimer: ReturnType<typeof setTimeout> | null = null;
 
   /** @param settings Settings that name the directories of templates and static files. */
@@ -67,7 +69,11 @@ export class PageReloads {
 
   /** Returns HTML that loads the script, for a page that is being made. From now on its files are watched. */
   html(): string {
-    if (this.#watch === null) this.#watchFiles(this.#watch = new FileWatch(CHECK_TIME));
+    if (this.#watch === null) {
+      // Pages that were hidden all the time are told to look again: nobody has watched their files.
+      if (this.#stoppedAt !== Infinity) this.#changes++;
+      this.#watchFiles(Date.now());
+    }
     this.#stopWhenIdle(IDLE_MS);
     return `<script src="${SCRIPT_PATH}" data-version="${this.#version}"></script>`;
   }
@@ -81,7 +87,7 @@ export class PageReloads {
   add(stream: ReloadStream): void {
     this.#streams.add(stream);
     stream.send("version", this.#version);
-    if (this.#watch === null) this.#watchFiles(this.#watch = new FileWatch(CHECK_TIME));
+    if (this.#watch === null) this.#watchFiles(Math.min(this.#stoppedAt, Date.now()));
   }
 
   /** Removes a stream, `isDraining` because the server ends. */
@@ -97,6 +103,7 @@ export class PageReloads {
       if (this.#streams.size > 0) return;
       this.#watch?.[Symbol.dispose]();
       this.#watch = null;
+      this.#stoppedAt = Date.now();
     }, delay);
   }
 
@@ -104,8 +111,10 @@ export class PageReloads {
     return `${this.#process}-${this.#changes}`;
   }
 
-  async #watchFiles(watch: FileWatch): Promise<void> {
-    await watch.add(this.#paths);
+  /** @param since A file that was changed after this time, in milliseconds since the epoch, counts as changed. */
+  async #watchFiles(since: number): Promise<void> {
+    const watch = this.#watch = new FileWatch(CHECK_TIME);
+    await watch.add(this.#paths, since);
     while (this.#watch === watch) {
       const files = await watch.next();
       this.#changes++;

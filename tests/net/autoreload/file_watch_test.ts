@@ -58,3 +58,15 @@ test("FileWatch takes what is there as the state to compare with, or reports wha
   dir.write("old", "2", { age: 0 });
   assertEquals(await watch.next(), [old]);
 });
+
+test("FileWatch reports a file that changes while the others are being read", async () => {
+  using dir = new TempDir();
+  using watch = new FileWatch(POLL_MS);
+  const files = Array.from({ length: 200 }, (_, i) => dir.write(`${i}`, "1"));
+  const last = files.at(-1) ?? "";
+  const adding = watch.add(files);
+  await new Promise((resolve) => setTimeout(resolve));
+  dir.write("199", "2", { age: 50 });
+  await adding;
+  assertEquals(await watch.next(), [last]);
+});
