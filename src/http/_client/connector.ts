@@ -92,7 +92,8 @@ export class Connector {
     const isSecure = proxy === null && url.protocol === "https:";
     const host = proxy?.host ?? hostOf(url);
     const port = proxy?.port ?? Number(url.port || (isSecure ? 443 : 80));
-    const options: TCPConnectOptions = { ...this.#limits(settings), signal };
+    // On the cheaper transport where there is one; a tunnel needs the one that TLS can start on.
+    const options: TCPConnectOptions = { ...this.#limits(settings), signal, transport: "auto" };
     if (isSecure) Object.assign(options, { sslOptions: sslOptionsOf(settings), validateCert: settings.validateCert });
     return this.#clientFor(settings).connect(host, port, options);
   }

@@ -2,7 +2,7 @@ import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock } from "../../internal/clock.ts";
 import { handled } from "../../internal/promises.ts";
 import type { Resolver, ResolverMapping } from "../../net/netutil.ts";
-import type { HTTPHeaders } from "../_httputil/headers.ts";
+import { type HTTPHeaders, peekTrusted } from "../_httputil/headers.ts";
 import type { ResponseStartLine } from "../_httputil/start_lines.ts";
 import { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
 import { BodyQueue } from "./body_queue.ts";
@@ -36,11 +36,14 @@ export interface SimpleClientOptions extends ClientLimits {
 const DEFAULT_MAX_SIZE = 100 * 1024 * 1024;
 const DEFAULT_MAX_CLIENTS = 10;
 const DEFAULT_IDLE_TIMEOUT = 15;
+const KEEP_ALIVE_TIMEOUT = /(?:^|[,;\s])timeout=(\d{1,9})/i;
 
 /** The last hop of a request. */
 interface Finished {
   readonly request: SettledRequest;
   readonly timeInfo: Record<string, number>;
+  /** Seconds of the monotonic clock at which it ended. */
+  readonly end: number;
 }
 
 /** Carries out requests over HTTP/1.1 with connections of its own. */
@@ -80,10 +83,10 @@ export class SimpleEngine implements ClientEngine {
     const control = new RequestControl(requestTimeout ?? 0, signal);
     this.#controls.add(control);
     try {
-      const { request: last, timeInfo } = await this.#run(settled, control, final);
+      const { request: last, timeInfo, end } = await this.#run(settled, control, final, start);
       const { startLine, headers, body } = buffer;
       if (startLine === null || headers === null) throw new HTTPStreamClosedError("Connection closed");
-      const requestTime = currentClock().monotonic() - start;
+      const requestTime = end - start;
       const { href: effectiveUrl } = last.url;
       return new HTTPResponse(request, startLine.code, {
         headers,
@@ -101,6 +104,7 @@ export class SimpleEngine implements ClientEngine {
   }
 
   async stream(request: HTTPRequest, defaults: Readonly<RequestDefaults>): Promise<HTTPResponseStream> {
+    const start = currentClock().monotonic();
     const settled = settle(request, defaults);
     const { decompressResponse, requestTimeout } = settled.settings;
     const control = new RequestControl(requestTimeout ?? 0, request.options.signal ?? null);
@@ -118,7 +122,7 @@ export class SimpleEngine implements ClientEngine {
     const final = new StreamedBody(target, Infinity, decompressResponse === true);
     let effectiveUrl = settled.url.href;
     const onHop = (hop: SettledRequest) => effectiveUrl = hop.url.href;
-    handled(this.#run(settled, control, final, onHop)).then(() => body.close(null), (error) => {
+    handled(this.#run(settled, control, final, start, onHop)).then(() => body.close(null), (error) => {
       reject(error);
       body.close(error);
     }).finally(() => {
@@ -142,13 +146,13 @@ export class SimpleEngine implements ClientEngine {
     settled: SettledRequest,
     control: RequestControl,
     final: FinalResponse,
-    onHop: (request: SettledRequest) => void = () => {},
+    start: number,
+    onHop: ((request: SettledRequest) => void) | null = null,
   ): Promise<Finished> {
-    const start = currentClock().monotonic();
     let request = settled;
     let hopStart = start;
     for (let retries = 0;;) {
-      onHop(request);
+      onHop?.(request);
       const timeInfo: Record<string, number> = { redirect: hopStart - start };
       const hop = new Hop(request, retries, final);
       let pause: number | null = null;
@@ -168,9 +172,10 @@ export class SimpleEngine implements ClientEngine {
       } else {
         const finished = final.finish();
         if (finished !== undefined) await control.until("during request", finished);
+        const end = currentClock().monotonic();
         timeInfo.starttransfer = hop.answeredAt - hopStart;
-        timeInfo.total = currentClock().monotonic() - hopStart;
-        return { request, timeInfo };
+        timeInfo.total = end - hopStart;
+        return { request, timeInfo, end };
       }
       hopStart = currentClock().monotonic();
     }
@@ -189,18 +194,26 @@ export class SimpleEngine implements ClientEngine {
     const key = this.#connector.keyOf({ url, settings, proxy });
     const wire = wireRequest(request, proxy);
     for (;;) {
-      const lease = this.#pool.tryLease(url.host, key) ?? await this.#wait(url.host, key, control);
-      timeInfo.queue = currentClock().monotonic() - start;
-      let connection: ClientConnection;
-      try {
-        connection = lease.connection ?? await this.#connect(request, proxy, control);
-      } catch (error) {
-        lease.release(null);
-        throw error;
+      let lease = this.#pool.tryLease(url.host, key);
+      // Where nothing is waited for, the clock is not asked.
+      let waited = 0;
+      if (lease === null) {
+        lease = await this.#wait(url.host, key, control);
+        waited = currentClock().monotonic() - start;
       }
-      timeInfo.connect = currentClock().monotonic() - start;
+      timeInfo.queue = waited;
+      timeInfo.connect = waited;
+      let { connection } = lease;
+      if (connection === null) {
+        try {
+          connection = await this.#connect(request, proxy, control);
+        } catch (error) {
+          lease.release(null);
+          throw error;
+        }
+        timeInfo.connect = currentClock().monotonic() - start;
+      }
       const isReused = connection.isUsed;
-      connection.wake();
       try {
         const keepsAlive = await connection.exchange(wire, hop, (cancel) => control.begin("during request", cancel));
         if (!keepsAlive) lease.release(null);
@@ -240,7 +253,8 @@ export class SimpleEngine implements ClientEngine {
 
   /** Puts a connection back; the server may say how long it keeps it. */
   #rest(lease: Lease<ClientConnection>, key: string, connection: ClientConnection, headers: HTTPHeaders | null): void {
-    const [, hint] = /(?:^|[,;\s])timeout=(\d{1,9})/i.exec(headers?.get("Keep-Alive") ?? "") ?? [];
+    const field = headers === null ? null : peekTrusted(headers, "Keep-Alive");
+    const hint = field === null ? undefined : KEEP_ALIVE_TIMEOUT.exec(field)?.[1];
     // A second less than the server: it closes while the next request is on its way otherwise.
     const seconds = hint === undefined ? this.#idleTimeout : Math.min(this.#idleTimeout, Number(hint) - 1);
     if (seconds <= 0) connection.close();
