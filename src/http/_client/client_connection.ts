@@ -124,6 +124,7 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
 
   #send(exchange: Exchange, request: WireRequest, reader: ResponseDelegate): void {
     const { method, target, headers, body } = request;
+    exchange.streamsRequest = body?.kind === "stream";
     const startLine = new RequestStartLine(method, target, "HTTP/1.1");
     if (body === null || (body.kind === "bytes" && !request.expectsContinue)) {
       exchange.writeHeaders(startLine, headers, body?.bytes);

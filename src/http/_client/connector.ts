@@ -174,7 +174,8 @@ class AllowingResolver extends Resolver {
   }
 }
 
-function sslOptionsOf({ sslOptions, caCerts, clientCert, clientKey }: Settings): SSLOptions {
+/** The TLS options of a request. */
+export function sslOptionsOf({ sslOptions, caCerts, clientCert, clientKey }: Settings): SSLOptions {
   if (sslOptions !== null) return sslOptions;
   return {
     ...(caCerts === null ? {} : { caCerts }),

@@ -35,9 +35,6 @@ export function wireRequest(request: SettledRequest, proxy: Proxy | null): WireR
   }
   if (body !== null) {
     if (body.kind === "bytes") headers.set("Content-Length", String(body.bytes.length));
-    else if (!WITH_BODY.has(method) && headers.get("Content-Length") === null) {
-      throw new TypeError(`A body of ${method} that is sent in pieces needs a Content-Length`);
-    }
     // As Tornado does: what a POST sends is a form unless its headers say otherwise.
     if (method === "POST") headers.setdefault("Content-Type", "application/x-www-form-urlencoded");
   }

@@ -59,6 +59,8 @@ export class Exchange implements HTTPConnection {
   /** The peer, or `null` if nothing is known of it. */
   readonly context: HTTPRequestContext | null;
   maxBodySize: number;
+  /** Tells whether a request comes with a body whose length only its headers may say, whatever its method. */
+  streamsRequest = false;
   /** The time limit for the body, in seconds, or `null`. */
   bodyTimeout: number | null;
 
@@ -142,7 +144,7 @@ export class Exchange implements HTTPConnection {
     let head: string;
     if (startLine instanceof RequestStartLine) {
       this.#isHead = startLine.method === "HEAD";
-      head = requestHead(writer, startLine, headers);
+      head = requestHead(writer, startLine, headers, this.streamsRequest);
     } else {
       head = this.#responseHead(writer, startLine, headers, -1);
     }
