@@ -16,7 +16,7 @@ import { wireRequest } from "./wire_request.ts";
 /** The schemes that `proxyHost` may begin with; without one it is a proxy of http. */
 const PROXY_SCHEME = /^(https?|socks5h?):\/\//;
 
-/** Carries out requests by Deno's `fetch`, which has HTTP/2 and SOCKS, and connections that nobody sees. */
+/** Carries out requests by Deno's `fetch`, which has HTTP/2 and SOCKS, and keeps its connections to itself. */
 export class FetchEngine extends HopEngine {
   /** Makes requests wait for their turn. The connections are Deno's. */
   readonly #turns: ConnectionPool<never>;

@@ -20,7 +20,7 @@ export function refuseRequestOptions({ settings, original, body, headers }: Sett
   if (!decompressResponse) throw refused("decompressResponse: false");
   if (sslOptions?.checkHostname === false) throw refused("sslOptions.checkHostname: false");
   if (sslOptions?.alpnProtocols !== undefined) throw refused("sslOptions.alpnProtocols");
-  // How far a body is that is sent in one piece, nobody sees.
+  // Deno does not tell how far a body in one piece has gone.
   if (stallTimeout! > 0 && body?.kind === "bytes" && body.bytes.length > 0) throw refused("stallTimeout with a body");
   const { expect100Continue, connectTimeout } = original.options;
   if (expect100Continue) throw refused("expect100Continue");

@@ -35,7 +35,7 @@ interface Finished {
   readonly end: number;
 }
 
-/** What all engines do with a request: redirects, retries, limits, and the response. */
+/** Does what all engines do with a request: redirects, retries, limits, and the response. */
 export abstract class HopEngine implements ClientEngine {
   readonly #maxBodySize: number;
   readonly #controls = new Set<RequestControl>();

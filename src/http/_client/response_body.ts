@@ -78,14 +78,14 @@ export class BufferedBody implements FinalResponse {
 
 /** Pieces of this length and more are worth a thought of the garbage collector. */
 const LARGE = 16 * 1024;
-let ballast: unknown = null;
+let _ballast: unknown = null;
 
 /**
  * Makes garbage, an eighth of a large piece, so that the engine looks for dead pieces early. It does so when its own
  * heap has filled, and the memory of pieces lies outside: 80 MiB of them would be dead before anybody looks.
  */
 function weigh(piece: Bytes): void {
-  ballast = piece.length < LARGE ? null : new Array(piece.length >> 6);
+  _ballast = piece.length < LARGE ? null : new Array(piece.length >> 6);
 }
 
 /** Gets a body that is handed on. */

@@ -11,7 +11,7 @@ import { ResponseHeadParser } from "./response_head.ts";
 
 /** Learns of a response what the delegate of a message is not told. */
 export interface ResponseObserver {
-  /** Takes the bytes after the response, and the end of the stream; `null` for nobody. */
+  /** Takes the bytes after the response, and the end of the stream; `null` if no reader does. */
   readonly next: StreamConsumer | null;
   /** An interim response has come, such as 100. */
   interim(code: number): void;
