@@ -81,6 +81,20 @@ export class HandlerState extends Output {
     this.concludeSafely();
   }
 
+  /**
+   * Calls `callback` with the seconds that are left when the server begins to drain, immediately if it has begun; not
+   * after the end of the request.
+   */
+  watchDrain(callback: (seconds: number) => void): void {
+    const others = this.connection.context?.longLived ?? null;
+    if (others === null) return;
+    const response = { drain: callback };
+    const leave = () => others.delete(response);
+    this.whenOver(leave);
+    this.watchClose(leave);
+    others.add(response);
+  }
+
   /** Calls `cleanup` when the request has ended, in whatever way. */
   whenOver(cleanup: () => void): void {
     (this.#cleanups ??= []).push(cleanup);
