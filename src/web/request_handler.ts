@@ -20,7 +20,6 @@ import { HandlerState } from "./_request_handler/handler_state.ts";
 import { headerText, type HeaderValue } from "./_request_handler/header_value.ts";
 import { atOnce } from "./_request_handler/hooks.ts";
 import { logHandlerError } from "./_request_handler/request_log.ts";
-import { requestSignal } from "./_request_handler/request_signal.ts";
 import {
   type GetSignedCookieOptions,
   signBySettings,
@@ -177,7 +176,7 @@ export class RequestHandler {
    * ```
    */
   get signal(): AbortSignal {
-    return this.#signal ??= requestSignal(this._handlerState);
+    return this.#signal ??= this._handlerState.newSignal();
   }
 
   /**
