@@ -1,4 +1,4 @@
-import { HTTPHeaders, HTTPServerRequest } from "../../http/httputil.ts";
+import { HTTPHeaders, type HTTPMessageDelegate, HTTPServerRequest } from "../../http/httputil.ts";
 import { getTrusted, respondEmpty } from "../../http/internal.ts";
 import { toError } from "../../internal/promises.ts";
 import { appLog, genLog } from "../../util/log.ts";
@@ -10,6 +10,8 @@ import { requestSummary } from "./request_log.ts";
 /** The response of a handler, and the calls to make at the end of the request. */
 export class HandlerState extends Output {
   readonly #handler: RequestHandler | null;
+  /** What receives the rest of the request, and writes the response, in place of the handler; or `null`. */
+  successor: HTTPMessageDelegate | null = null;
   #cleanups: (() => void)[] | null = null;
 
   /** `handler` is `null` for a response that is over before it begins. */
