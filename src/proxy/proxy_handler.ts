@@ -11,7 +11,7 @@ export interface ProxyOptions {
   upstreams: Upstreams;
   /**
    * The addresses of proxies whose word on the client counts, `"unix"` for those on a Unix socket: this proxy appends
-   * to their `X-Forwarded-For` and `Forwarded`. What anybody else says of the client is dropped.
+   * to their `X-Forwarded-For` and `Forwarded`. Such fields of other peers are dropped.
    *
    * @default {none}
    */
@@ -22,7 +22,7 @@ export interface ProxyOptions {
   maxBodySize?: number;
   /**
    * When the server is drained, each WebSocket is closed at some moment of so many seconds, so that not all clients
-   * connect again at once.
+   * connect again immediately.
    *
    * @default {5}
    */
@@ -35,7 +35,7 @@ export interface ProxyOptions {
   via?: string;
 }
 
-/** What the registry of IANA has, without CONNECT and PRI, which are no requests for a resource, and TRACE. */
+/** The methods in the registry of IANA, without CONNECT and PRI, which ask for no resource, and TRACE. */
 const METHODS = "ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY DELETE GET HEAD LABEL LINK LOCK MERGE MKACTIVITY " +
   "MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE OPTIONS ORDERPATCH PATCH POST PROPFIND PROPPATCH PUT QUERY REBIND " +
   "REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE UPDATEREDIRECTREF VERSION-CONTROL";

@@ -7,7 +7,7 @@ import { completeOptions, type UpstreamSettings, type UpstreamsOptions } from ".
 import { StickyCookies } from "./_upstreams/sticky_cookies.ts";
 import { Upstream } from "./_upstreams/upstream.ts";
 
-/** What is known of one upstream. */
+/** The state of one upstream. */
 export interface UpstreamStatus {
   /** Its address, as it was given. */
   readonly address: string;
@@ -26,8 +26,8 @@ export interface UpstreamStatus {
 /**
  * The servers behind a proxy: which of them gets a request, and which are in order.
  *
- * An upstream that fails requests gets no more for some seconds, unless there is no other. With `check` it is asked from
- * time to time as well, and an upstream that fails those checks gets nothing before it passes them.
+ * An upstream that fails requests gets no more for some seconds, unless there is no other. With `check` it is also
+ * asked from time to time, and an upstream that fails those checks gets nothing before it passes them.
  *
  * @example
  * ```ts

@@ -1,7 +1,7 @@
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 
 /**
- * Seconds for which a connection may be kept after a response; 0 and less for not at all.
+ * Seconds for which a connection may be kept after a response, or 0 and less if it has to be closed.
  *
  * @param headers The headers of the response, in which the server may say how long it keeps the connection.
  * @param most The most seconds.

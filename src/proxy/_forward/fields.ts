@@ -201,14 +201,17 @@ export function trailerFields(trailers: HTTPHeaders): HTTPHeaders | null {
 
 /**
  * Returns the length that a message states, in digits only; `null` if it states none. The parser has refused all that
- * differ, and those that are no numbers.
+ * differ, and those that are not numbers.
  */
 export function contentLength(headers: HTTPHeaders): string | null {
   const [first] = headers.getList("Content-Length");
   return first === undefined ? null : String(Number(first));
 }
 
-/** Tells whether the client asks for a WebSocket. No other protocol is passed on: behind h2c there is no proxy. */
+/**
+ * Tells whether the client asks for a WebSocket. No other protocol is passed on: the proxy could not check requests
+ * within h2c.
+ */
 export function asksForWebSocket(request: HTTPServerRequest): boolean {
   const { method, version, headers } = request;
   if (method !== "GET" || version !== "HTTP/1.1") return false;

@@ -69,6 +69,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   readonly #settings: ProxySettings;
   readonly #headers: HTTPHeaders;
   readonly #wantsWebSocket: boolean;
+  readonly #expectsContinue: boolean;
   readonly #control = new RequestControl(0, null);
   #upstream: Upstream | null = null;
   /** Fires when an upstream takes too long for the head of its response. */
@@ -88,6 +89,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   #unwritten = 0;
   #isOver = false;
   #clientIsGone = false;
+  /** Tells whether the request broke off before its end. */
+  #isCut = false;
 
   constructor(handler: ProxyHandler, connection: HTTPConnection, upstreams: Upstreams, settings: ProxySettings) {
     super();
@@ -100,6 +103,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     this.#headers = requestFields(request, peerOf(request, settings.trustedDownstream), settings.via);
     handler.changeRequest(this.#headers);
     this.#body = this.#bodyOf(request);
+    this.#expectsContinue = this.#body !== null && /100-continue/i.test(getTrusted(request.headers, "Expect") ?? "");
+    if (this.#expectsContinue) setTrusted(this.#headers, "Expect", "100-continue");
     this.#wantsWebSocket = this.#body === null && asksForWebSocket(request);
     if (this.#wantsWebSocket) {
       setTrusted(this.#headers, "Upgrade", "websocket");
@@ -133,7 +138,9 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     this.#bodyEnd?.resolve();
   }
 
+  /** The body will never be complete; the handler is told of it by the one who calls. */
   override onConnectionClose(): void {
+    this.#isCut = true;
     this.#leave();
   }
 
@@ -176,10 +183,6 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
 
   trailers(trailers: HTTPHeaders): void {
     this.#trailers = trailerFields(trailers);
-  }
-
-  get #expectsContinue(): boolean {
-    return this.#body !== null && /100-continue/i.test(getTrusted(this.#request.headers, "Expect") ?? "");
   }
 
   /** Sets the framing of the request by that which it came with. */
@@ -264,6 +267,10 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     try {
       const acquired = await upstream.acquire(this.#control);
       const { connection, lease, isReused } = acquired;
+      if (this.#isOver) {
+        upstream.release(acquired, true, null);
+        return null;
+      }
       this.#upstream = upstream;
       try {
         const keepsAlive = await this.#exchange(acquired, upstream);
@@ -382,6 +389,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   #abandon(): null {
     if (this.#isOver) return null;
     this.#end();
+    if (this.#isCut) return null;
     const state = this.#handler._handlerState;
     if (!this.#hasBegun) state.setStatus(CLIENT_CLOSED_REQUEST, "Client Closed Request");
     state.concludeSafely();

@@ -8,7 +8,7 @@ const HIGH_WATER = 65536;
 /** Seconds without a byte after which a tunnel is closed that one end has left: HAProxy and nginx take a minute. */
 const HALF_OPEN_TIMEOUT = 60;
 
-/** What a {@linkcode Tunnel} needs beside its streams. */
+/** Options of a {@linkcode Tunnel}. */
 export interface TunnelOptions {
   /** The most seconds that it outlives the beginning of a drain. */
   readonly closeDelay: number;
@@ -37,7 +37,7 @@ export class Tunnel implements LongLivedResponse {
     this.#options = options;
   }
 
-  /** Begins. What the streams have received so far goes first. */
+  /** Begins, with the bytes that the streams have received so far. */
   start(): void {
     const client = this.#client;
     const upstream = this.#upstream;
@@ -46,13 +46,13 @@ export class Tunnel implements LongLivedResponse {
     if (!this.#isOver) upstream.consume(new Direction(this, upstream, client));
   }
 
-  /** Takes note that bytes have passed. */
+  /** Restarts the time limit of a tunnel that one end has left. */
   passed(): void {
     this.#rest?.start(HALF_OPEN_TIMEOUT);
     this.#options.onActivity?.();
   }
 
-  /** Takes note that one direction has come to its end. */
+  /** Notes that one direction has ended. */
   halfEnded(): void {
     if (++this.#ends === 2) return this.close();
     this.#rest = new TimerEntry(currentClock().wheel, () => this.close());
@@ -71,7 +71,7 @@ export class Tunnel implements LongLivedResponse {
     this.#options.onEnd();
   }
 
-  /** Ends the tunnel at some moment of the delay, so that not all clients connect again at once. */
+  /** Ends the tunnel at some moment of the delay, so that not all clients connect again immediately. */
   drain(seconds: number): void {
     const delay = Math.min(this.#options.closeDelay, seconds) * Math.random();
     if (delay === 0) this.close();

@@ -7,7 +7,7 @@ export interface UpstreamAddress {
   readonly port: number;
   /** The path of its Unix socket; `null` for TCP. */
   readonly socket: string | null;
-  /** What comes in front of every path, without a slash at the end. */
+  /** The prefix of every path, without a slash at the end. */
   readonly basePath: string;
   /** Its own name, as a Host field has it. */
   readonly host: string;

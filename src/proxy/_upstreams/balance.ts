@@ -62,8 +62,8 @@ function keyOf({ hash, name = "" }: HashBalancing, request: HTTPServerRequest): 
 }
 
 /**
- * Gives each upstream a score for the key, and takes the highest (rendezvous hashing): one that comes or goes moves only
- * the keys that it gets or had.
+ * Gives each upstream a score for the key, and takes the highest (rendezvous hashing): an upstream that comes or goes
+ * moves only the keys that it gets or had.
  */
 function byHash(upstreams: readonly Upstream[], key: string): Upstream {
   let best = upstreams[0];

@@ -18,9 +18,9 @@ export interface StickyBalancing {
 }
 
 /**
- * How an upstream is chosen: the one with the fewest requests under way, one after another, the better of two that are
- * drawn at random, by a hash, or by a cookie. A request without the hashed header or cookie goes to the one with the
- * fewest requests.
+ * The way to choose an upstream: the one with the fewest requests under way, one after another, the better of two that
+ * are drawn at random, by a hash, or by a cookie. A request without the hashed header or cookie goes to the one with
+ * the fewest requests.
  */
 export type Balancing = "leastConnections" | "roundRobin" | "twoChoices" | HashBalancing | StickyBalancing;
 
@@ -34,21 +34,21 @@ export interface ActiveCheckOptions {
   interval?: number;
   /** The time for a response. @default {5} */
   timeout?: number;
-  /** How many checks in a row must pass before an upstream that was down is up. @default {1} */
+  /** The number of checks in a row that must pass before an upstream that was down is up. @default {1} */
   passes?: number;
-  /** How many checks in a row must fail before an upstream that was up is down. @default {1} */
+  /** The number of checks in a row that must fail before an upstream that was up is down. @default {1} */
   fails?: number;
   /** The statuses that pass. @default {200 to 399} */
   status?: readonly number[];
-  /** What the first 64 KiB of the body must match. @default {anything} */
+  /** The pattern that the first 64 KiB of the body must match. @default {anything} */
   body?: RegExp;
 }
 
-/** When the requests of clients show that an upstream is down. Times are in seconds. */
+/** Options of passive checks: which requests of clients show that an upstream is down. Times are in seconds. */
 export interface PassiveCheckOptions {
-  /** How many failures within `failTime` take an upstream out; 0 for none. @default {1} */
+  /** The number of failures within `failTime` that take an upstream out; 0 for none. @default {1} */
   maxFails?: number;
-  /** How long failures count, and for how long the upstream is out. @default {10} */
+  /** The time for which failures count, and for which the upstream is out. @default {10} */
   failTime?: number;
   /** Statuses that count as failures. @default {none} */
   unhealthyStatus?: readonly number[];
@@ -58,11 +58,11 @@ export interface PassiveCheckOptions {
 
 /** Options of `Upstreams`. Times are in seconds. */
 export interface UpstreamsOptions {
-  /** How an upstream is chosen. @default {"leastConnections"} */
+  /** The way to choose an upstream. @default {"leastConnections"} */
   balancing?: Balancing;
   /** Checks the upstreams from time to time; `null` for never. @default {null} */
   check?: ActiveCheckOptions | null;
-  /** What the requests of clients say of an upstream. @default {{}} */
+  /** Options of the passive checks. @default {{}} */
   passive?: PassiveCheckOptions;
   /** The most connections to one upstream; further requests wait. @default {Infinity} */
   maxConnections?: number;
@@ -71,16 +71,16 @@ export interface UpstreamsOptions {
   /** The time from the last byte of a request to the head of its response. @default {300} */
   responseTimeout?: number;
   /**
-   * How long an idle connection is kept. It should be less than what the upstream keeps it for: a request that crosses
-   * the end of its connection fails unless it can be repeated.
+   * The time for which an idle connection is kept. It should be less than what the upstream keeps it for: a request
+   * that crosses the end of its connection fails unless it can be repeated.
    *
    * @default {4, since Node and uvicorn close after 5}
    */
   idleTimeout?: number;
   /**
-   * For how long after its arrival a request that failed is tried again, with another upstream first. Only a request
-   * that has no body and an idempotent method is sent twice; any other is tried again as long as no connection could
-   * be made.
+   * The time after its arrival in which a request that failed is tried again, with another upstream first. Only a
+   * request that has no body and an idempotent method is sent twice; any other is tried again as long as no connection
+   * could be made.
    *
    * @default {2}
    */

@@ -36,7 +36,7 @@ export class Upstream {
   isLeaving = false;
   /** Tells whether its last response was of HTTP/1.0, to which nothing may be sent in chunks. */
   isOld = false;
-  /** What it is ahead of the others, for turns by weight. */
+  /** The lead over the others, for turns by weight. */
   turn = 0;
   readonly #client: TCPClient;
   readonly #settings: UpstreamSettings;

@@ -10,7 +10,7 @@ import { requestSummary } from "./request_log.ts";
 /** The response of a handler, and the calls to make at the end of the request. */
 export class HandlerState extends Output {
   readonly #handler: RequestHandler | null;
-  /** What receives the rest of the request, and writes the response, in place of the handler; or `null`. */
+  /** The receiver of the rest of the request, which writes the response in place of the handler; or `null`. */
   successor: HTTPMessageDelegate | null = null;
   #cleanups: (() => void)[] | null = null;
 
