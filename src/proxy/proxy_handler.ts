@@ -105,7 +105,6 @@ export class ProxyHandler extends RequestHandler {
       if (this.#isLast()) return;
     }
     connection.setMaxBodySize(settings.maxBodySize);
-    this.onActivity();
     return new Forwarding(this, connection, this.selectUpstreams(), settings).begin();
   }
 
@@ -120,7 +119,7 @@ export class ProxyHandler extends RequestHandler {
   /** Called with the status and the fields that the client gets, which it may change. */
   changeResponse(_code: number, _headers: HTTPHeaders): void {}
 
-  /** Called when a request comes, when its response is complete, and when bytes pass through a WebSocket. */
+  /** Called when bytes have passed through a WebSocket, either way. `onFinish` tells the end of all other requests. */
   onActivity(): void {}
 
   /** Does nothing: the upstream protects its own forms. */

@@ -345,7 +345,6 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     this.#end();
     this.#connection.finish(this.#trailers ?? undefined);
     this.#handler._handlerState.concludeSafely();
-    this.#handler.onActivity();
   }
 
   /** Gives the connection of the client to a tunnel. */
