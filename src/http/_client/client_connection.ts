@@ -35,6 +35,10 @@ export interface ResponseSink {
   readonly maxBodySize: number;
   head(startLine: ResponseStartLine, headers: HTTPHeaders): void | Promise<void>;
   data(chunk: Bytes): void | Promise<void>;
+  /** Takes the fields that followed a chunked body. */
+  trailers?(trailers: HTTPHeaders): void;
+  /** Takes an interim response, such as 103. */
+  interim?(startLine: ResponseStartLine, headers: HTTPHeaders): void;
 }
 
 /** Seconds to wait for a 100 before the body is sent without it (RFC 9110, section 10.1.1). */
@@ -115,6 +119,7 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
     this.#idleTimer?.pause();
     const exchange = new Exchange(this.stream, this.#params, null);
     exchange.setMaxBodySize(sink.maxBodySize);
+    exchange.streamsBody = request.body?.kind === "stream";
     const reader = new ResponseDelegate(this, sink, request);
     onStart((error) => reader.fail(error));
     this.#send(exchange, request, reader);
@@ -124,7 +129,6 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
 
   #send(exchange: Exchange, request: WireRequest, reader: ResponseDelegate): void {
     const { method, target, headers, body } = request;
-    exchange.streamsRequest = body?.kind === "stream";
     const startLine = new RequestStartLine(method, target, "HTTP/1.1");
     if (body === null || (body.kind === "bytes" && !request.expectsContinue)) {
       exchange.writeHeaders(startLine, headers, body?.bytes);
@@ -152,7 +156,7 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
           reader.touch();
         });
       }
-      exchange.finish();
+      exchange.finish(body.kind === "stream" ? body.trailers?.() ?? undefined : undefined);
       reader.isSent = true;
     } catch (error) {
       // The response says more than a write that failed; after it, nothing is missed.
@@ -164,6 +168,7 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
 
 /** Hands a response to a sink, and keeps the first error. */
 class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
+  readonly #connection: ClientConnection;
   readonly #stream: BaseIOStream;
   readonly #sink: ResponseSink;
   readonly #request: WireRequest;
@@ -172,9 +177,8 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
   readonly #reject: (error: unknown) => void;
   #error: { readonly value: unknown } | null = null;
   #continue: (() => void) | null = null;
+  #isSwitched = false;
   #letGo: (() => void) | null = null;
-  /** The connection, which gets the bytes after the response. */
-  readonly next: ClientConnection;
   /** Resolves with whether the connection can carry another exchange, when the response is complete. */
   readonly promise: Promise<boolean>;
   /** Tells whether the final response has begun. */
@@ -186,7 +190,7 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
 
   constructor(connection: ClientConnection, sink: ResponseSink, request: WireRequest) {
     super();
-    this.next = connection;
+    this.#connection = connection;
     this.#stream = connection.stream;
     this.#sink = sink;
     this.#request = request;
@@ -200,6 +204,11 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
       this.#stall = new TimerEntry(currentClock().wheel, () => this.fail(new HTTPTimeoutError(message)));
       this.#stall.start(stallTimeout);
     }
+  }
+
+  /** The connection, which is idle after the response; nothing after a 101, whose stream has another protocol. */
+  get next(): StreamConsumer | null {
+    return this.#isSwitched ? null : this.#connection;
   }
 
   /** Notes that bytes came or went. */
@@ -219,12 +228,12 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
   ended(keepAlive: boolean): void {
     this.isOver = true;
     this.#stall?.cancel();
-    const { next } = this;
-    if (this.#stream.readBufferSize > 0) next.hasAnswered = true;
+    const connection = this.#connection;
+    if (this.#stream.readBufferSize > 0) connection.hasAnswered = true;
     // A response before the end of the request is the last of the connection.
     const isUsable = keepAlive && this.#error === null && this.isSent && !this.#stream.writing() &&
       !this.#request.isLast;
-    if (!isUsable) next.close();
+    if (!isUsable) connection.close();
     if (this.#error === null) this.#resolve(isUsable);
     else this.#reject(this.#error.value);
   }
@@ -238,10 +247,11 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
     timer.cancel();
   }
 
-  interim(code: number): void {
+  interim(startLine: ResponseStartLine, headers: HTTPHeaders): void {
     this.touch();
-    this.next.hasAnswered = true;
-    if (code === 100) this.#continue?.();
+    this.#connection.hasAnswered = true;
+    if (startLine.code === 100) this.#continue?.();
+    this.#sink.interim?.(startLine, headers);
   }
 
   failed(error: Error): void {
@@ -257,9 +267,11 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
     headers: HTTPHeaders,
   ): void | Promise<void> {
     this.touch();
-    this.hasHead = this.next.hasAnswered = true;
+    this.hasHead = this.#connection.hasAnswered = true;
     this.#continue?.();
-    if (startLine instanceof ResponseStartLine) return this.#hold(this.#sink.head(startLine, headers));
+    if (!(startLine instanceof ResponseStartLine)) return;
+    this.#isSwitched = startLine.code === 101;
+    return this.#hold(this.#sink.head(startLine, headers));
   }
 
   override dataReceived(chunk: Bytes): void | Promise<void> {
@@ -280,6 +292,10 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
       resolve();
     }, reject);
     return promise;
+  }
+
+  override trailersReceived(trailers: HTTPHeaders): void {
+    if (this.#error === null) this.#sink.trailers?.(trailers);
   }
 
   override finish(): void {

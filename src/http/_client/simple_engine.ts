@@ -1,6 +1,6 @@
 import { currentClock } from "../../internal/clock.ts";
 import type { Resolver, ResolverMapping } from "../../net/netutil.ts";
-import { type HTTPHeaders, peekTrusted } from "../_httputil/headers.ts";
+import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
 import type { ClientConnection } from "./client_connection.ts";
 import { Connector } from "./connector.ts";
@@ -10,6 +10,7 @@ import { Discarded, type Hop } from "./hop.ts";
 import { DEFAULT_IDLE_TIMEOUT, DEFAULT_MAX_SIZE, HopEngine, limitsOf } from "./hop_engine.ts";
 import { ConnectionPool, type Lease } from "./pool.ts";
 import { type Proxy, proxyFor } from "./proxy.ts";
+import { idleSeconds } from "./idle_seconds.ts";
 import type { RequestControl } from "./request_control.ts";
 import { isIdempotent } from "./retry.ts";
 import type { SettledRequest } from "./settled_request.ts";
@@ -24,8 +25,6 @@ export interface SimpleClientOptions extends ClientLimits {
   /** The most bytes that a connection reads ahead. @default {104857600} */
   maxBufferSize?: number;
 }
-
-const KEEP_ALIVE_TIMEOUT = /(?:^|[,;\s])timeout=(\d{1,9})/i;
 
 /** Carries out requests over HTTP/1.1 with connections of its own. */
 export class SimpleEngine extends HopEngine {
@@ -123,10 +122,7 @@ export class SimpleEngine extends HopEngine {
 
   /** Puts a connection back; the server may say how long it keeps it. */
   #rest(lease: Lease<ClientConnection>, key: string, connection: ClientConnection, headers: HTTPHeaders | null): void {
-    const field = headers === null ? null : peekTrusted(headers, "Keep-Alive");
-    const hint = field === null ? undefined : KEEP_ALIVE_TIMEOUT.exec(field)?.[1];
-    // A second less than the server: it closes while the next request is on its way otherwise.
-    const seconds = hint === undefined ? this.#idleTimeout : Math.min(this.#idleTimeout, Number(hint) - 1);
+    const seconds = idleSeconds(headers, this.#idleTimeout);
     if (seconds <= 0) connection.close();
     else connection.rest(seconds, () => this.#pool.forget(key, connection));
     lease.release(seconds <= 0 ? null : connection);

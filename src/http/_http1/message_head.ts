@@ -112,14 +112,14 @@ export function errorResponse(code: number): string {
 /**
  * Builds the head of a request and decides the framing.
  *
- * @param streams Tells whether a body comes whose length only the headers may say, whatever the method.
+ * @param streamsBody Whether a body follows whose length is not known, also with a method that comes without one.
  * @throws {HTTPOutputError} If the start line is malformed or the Content-Length is not a number.
  */
 export function requestHead(
   framing: MessageFraming,
   startLine: RequestStartLine,
   headers: HTTPHeaders,
-  streams: boolean,
+  streamsBody: boolean = false,
 ): string {
   const { method, path } = startLine;
   // A blank or a line end in either would be another message.
@@ -130,7 +130,7 @@ export function requestHead(
   let extra = "";
   if (length !== null) {
     framing.remaining = writtenLength(length);
-  } else if (streams || method === "POST" || method === "PUT" || method === "PATCH") {
+  } else if (streamsBody || method === "POST" || method === "PUT" || method === "PATCH") {
     // A client that knows the length says it; the others of these methods stream (as in Tornado).
     if (getTrusted(headers, "Transfer-Encoding") === null) {
       framing.chunking = true;

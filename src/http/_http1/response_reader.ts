@@ -4,6 +4,8 @@ import { genLog } from "../../util/log.ts";
 import { type BaseIOStream, StreamClosedError, type StreamConsumer } from "../../net/iostream.ts";
 import type { HTTPMessageDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
+import type { HTTPHeaders } from "../_httputil/headers.ts";
+import type { ResponseStartLine } from "../_httputil/start_lines.ts";
 import { BodyReader } from "./body_reader.ts";
 import type { Exchange } from "./exchange.ts";
 import { UNTIL_CLOSE } from "./framing.ts";
@@ -14,7 +16,7 @@ export interface ResponseObserver {
   /** Takes the bytes after the response, and the end of the stream; `null` if no reader does. */
   readonly next: StreamConsumer | null;
   /** An interim response has come, such as 100. */
-  interim(code: number): void;
+  interim(startLine: ResponseStartLine, headers: HTTPHeaders): void;
   /** The response is malformed or too large, or the delegate threw; `onConnectionClose` follows. */
   failed(error: Error): void;
   /** The reading has ended; `keepAlive` tells whether the connection can carry another exchange. */
@@ -130,14 +132,14 @@ class ResponseReader implements StreamConsumer {
     const head = this.#head;
     if (!head.parse(buffer.bytes, buffer.start, buffer.end, params.maxHeaderSize)) return false;
     buffer.start += head.length;
-    const { code } = head;
+    const { startLine } = head;
     if (head.skipInterim()) {
-      this.#observer.interim(code);
+      this.#observer.interim(startLine, head.headers());
       return true;
     }
     const length = head.bodyLength(exchange.isHead);
     this.#keepAlive = length !== UNTIL_CLOSE && !params.noKeepAlive && head.keepAlive;
-    const held = this.#delegate.headersReceived(head.startLine, head.headers());
+    const held = this.#delegate.headersReceived(startLine, head.headers());
     this.#body = new BodyReader(this.#delegate, length, exchange.maxBodySize, params);
     head.restart();
     if (held !== undefined) this.#hold(held);
