@@ -11,7 +11,7 @@ export function refuseClientOptions(options: AsyncHTTPClientOptions): void {
 }
 
 /** @throws {TypeError} If an option is set that `fetch` cannot honour. */
-export function refuseRequestOptions({ settings, original, body, headers }: SettledRequest): void {
+export function refuseRequestOptions({ settings, original, body, headers, url }: SettledRequest): void {
   const { validateCert, allowAddress, allowIpv6, decompressResponse, stallTimeout, sslOptions } = settings;
   if (!validateCert) throw refused("validateCert: false");
   if (allowAddress !== null) throw refused("allowAddress");
@@ -22,6 +22,11 @@ export function refuseRequestOptions({ settings, original, body, headers }: Sett
   if (sslOptions?.alpnProtocols !== undefined) throw refused("sslOptions.alpnProtocols");
   // Deno does not tell how far a body in one piece has gone.
   if (stallTimeout! > 0 && body?.kind === "bytes" && body.bytes.length > 0) throw refused("stallTimeout with a body");
+  // Deno sends them not only to the proxy but also through the tunnel, to the server.
+  const { proxyUsername, proxyHost } = settings;
+  if (proxyUsername !== null && url.protocol === "https:" && !proxyHost?.startsWith("socks5")) {
+    throw refused("proxyUsername with https");
+  }
   const { expect100Continue, connectTimeout } = original.options;
   if (expect100Continue) throw refused("expect100Continue");
   if (connectTimeout) throw refused("connectTimeout");

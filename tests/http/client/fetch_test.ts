@@ -29,6 +29,7 @@ const REFUSED: Readonly<Record<string, HTTPRequestOptions>> = {
   "stallTimeout with a body": { ...POST, stallTimeout: 1 },
   "expect100Continue": { ...POST, expect100Continue: true },
   "connectTimeout": { connectTimeout: 1 },
+  "proxyUsername with https": { proxyHost: "127.0.0.1", proxyPort: 1, proxyUsername: "me", sslOptions: {} },
   "Content-Length with a body in pieces": { method: "PUT", body: ["a"], headers: { "Content-Length": "1" } },
 };
 
@@ -36,7 +37,8 @@ for (const [name, options] of Object.entries(REFUSED)) {
   test(`FetchAsyncHTTPClient: refuses ${name}, and sends nothing`, async () => {
     await using server = new ScriptedServer(() => [reply()]);
     using client = FETCH.make();
-    await assertRejects(() => client.fetch(server.url(), options), TypeError, `cannot honour ${name}`);
+    const url = name.endsWith("https") ? server.url().replace("http", "https") : server.url();
+    await assertRejects(() => client.fetch(url, options), TypeError, `cannot honour ${name}`);
     assertEquals(server.connections, 0);
   });
 }
@@ -115,7 +117,7 @@ test("FetchAsyncHTTPClient: speaks HTTP/2 with a server that has it", async () =
   }
 });
 
-/** A proxy of SOCKS 5 (RFC 1928) without authentication, which notes the names that it was asked for. */
+/** A proxy of SOCKS 5 (RFC 1928), which notes what it was asked for, and by whom (RFC 1929). */
 class SocksProxy implements AsyncDisposable {
   readonly asked: string[] = [];
   readonly #server: Server;
@@ -144,8 +146,14 @@ class SocksProxy implements AsyncDisposable {
 
   async #serve(socket: Socket): Promise<void> {
     this.#keep(socket);
-    await once(socket, "data");
-    socket.write(new Uint8Array([5, 0]));
+    const [greeting] = await once(socket, "data");
+    const asksName = greeting.subarray(2).includes(2);
+    socket.write(new Uint8Array([5, asksName ? 2 : 0]));
+    if (asksName) {
+      const [credentials] = await once(socket, "data");
+      this.asked.push(credentials.subarray(1).toString());
+      socket.write(new Uint8Array([1, 0]));
+    }
     const [request] = await once(socket, "data");
     const isName = request[3] === 3;
     const end = isName ? 5 + request[4] : 8;
@@ -189,9 +197,17 @@ test("FetchAsyncHTTPClient: goes through a SOCKS proxy, and through one of http"
     const options = { proxyHost: `${scheme}://127.0.0.1`, proxyPort: proxy.port };
     assertEquals((await client.fetch(server.url(), options)).text, "through");
   }
-  assertEquals(proxy.asked, [`127.0.0.1:${server.port}`, `127.0.0.1:${server.port}`]);
+  assertEquals(proxy.asked.splice(0), [`127.0.0.1:${server.port}`, `127.0.0.1:${server.port}`]);
   const options = { proxyHost: "127.0.0.1", proxyPort: server.port, proxyUsername: "me", proxyPassword: "secret" };
   assertEquals((await client.fetch("http://a.example/x", options)).text, "through");
+  const certs = new URL("../../support/certs/", import.meta.url);
+  const [certfile, keyfile, ca] = ["server.pem", "server_key.pem", "ca.pem"].map((name) => new URL(name, certs));
+  if (certfile === undefined || keyfile === undefined || ca === undefined) throw new Error("unreachable");
+  await using secret = new ScriptedServer(() => [reply("secret")], { sslOptions: { certfile, keyfile } });
+  const socks = { ...options, proxyHost: "socks5://127.0.0.1", proxyPort: proxy.port, caCerts: ca.pathname };
+  assertEquals((await client.fetch(secret.url(), socks)).text, "secret");
+  assertEquals(proxy.asked, ["\x02me\x06secret", `127.0.0.1:${secret.port}`]);
+  assertEquals(secret.requests.map(({ headers }) => headers.get("Proxy-Authorization")), [null]);
   const { target, headers } = server.requests.at(-1) ?? { target: "", headers: null };
   assertEquals([target, headers?.get("Proxy-Authorization")], ["http://a.example/x", `Basic ${btoa("me:secret")}`]);
 });
