@@ -13,8 +13,8 @@ import { AsyncHTTPClient, type AsyncHTTPClientOptions } from "./httpclient.ts";
  *
  * It refuses the options that `fetch` cannot honour with a `TypeError` that names them: `connectTimeout`,
  * `expect100Continue`, `allowAddress`, `allowIpv6: false`, `validateCert: false`, `decompressResponse: false`,
- * `checkHostname` and `alpnProtocols` of `sslOptions`, `proxyUsername` with https, and `resolver`, `hostnameMapping`, `maxBufferSize` and
- * `maxHeaderSize` of the client.
+ * `checkHostname` and `alpnProtocols` of `sslOptions`, `proxyUsername` with https, and `resolver`, `hostnameMapping`,
+ * `maxBufferSize` and `maxHeaderSize` of the client.
  *
  * @example
  * ```ts
