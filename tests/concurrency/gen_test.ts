@@ -16,6 +16,7 @@ import {
   withTimeout,
 } from "../../src/concurrency/gen.ts";
 import { Queue } from "../../src/concurrency/queues.ts";
+import { WorkerExecutor } from "../../src/net/ioloop.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 import { follow, states } from "./support.ts";
@@ -179,6 +180,12 @@ test("withTimeout takes what is there already, even without any time (test_alrea
     assertEquals(await withTimeout(timeout, Promise.resolve("asdf")), "asdf");
   }
   assertEquals(await withTimeout({ timeout: 1 }, [delay(1, 1), { a: delay(1, 2) }]), [1, { a: 2 }]);
+});
+
+test("withTimeout waits for another thread (test_normal_concurrent_future)", async () => {
+  await using executor = new WorkerExecutor({ maxWorkers: 1 });
+  const slow = (milliseconds: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  assertEquals(await withTimeout({ timeout: 3600 }, executor.submit(slow, 10)), "timed-out");
 });
 
 test("withTimeout takes a deadline that is past (test_timeout_concurrent_future)", async () => {

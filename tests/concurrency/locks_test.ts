@@ -317,7 +317,7 @@ test("Semaphore and Lock themselves cannot be yielded (test_yield_sem, test_yiel
   }
 });
 
-test("Semaphore and Lock themselves are not disposable (both test_context_manager_misuse)", () => {
+test("Semaphore and Lock themselves are not disposable (test_context_manager_misuse, and test_context_manager_misuse of LockTests)", () => {
   for (const wrong of [new Semaphore(), new Lock()]) assertEquals(Symbol.dispose in wrong, false);
 });
 
