@@ -146,16 +146,15 @@ test("sleep waits so many seconds, or until its signal aborts", async () => {
   assertEquals(clock.timers, 0);
 });
 
-test("a time that is not a number ends a wait, and does not make it endless", async () => {
+test("a time that is not a number is refused", () => {
   using clock = new FakeClock();
-  const waits = [
-    sleep(NaN),
-    withTimeout({ timeout: NaN }, new Promise(() => {})),
-    withTimeout(NaN, new Promise(() => {})),
-    withTimeout(() => new Promise(() => {}), { timeout: NaN }),
-  ].map((promise) => follow<unknown>(promise));
-  await clock.advanceAsync(0.01);
-  assertEquals(states(waits), "frrr");
+  for (const [wrong, named] of [[NaN, "NaN"], ["1", '"1"'], [undefined, "undefined"], [{}, "{}"]] as const) {
+    assertThrows(() => Reflect.apply(sleep, null, [wrong]), TypeError, `duration, not a number of seconds: ${named}`);
+  }
+  assertThrows(() => withTimeout({ timeout: NaN }, new Promise(() => {})), TypeError, "{ timeout: NaN }");
+  assertThrows(() => withTimeout(NaN, new Promise(() => {})), TypeError, "Unsupported time-out");
+  assertThrows(() => withTimeout(() => {}, { milliseconds: NaN }), TypeError, "Unsupported time-out");
+  assertThrows(() => Reflect.apply(withTimeout, null, [() => {}, { signal: "stop" }]), TypeError, "not an AbortSignal");
   assertEquals(clock.timers, 0);
 });
 
