@@ -40,8 +40,8 @@ export class NodeDialer implements Dialer<Socket> {
 }
 
 /**
- * Starts TLS on a socket, or on a stream like one, and completes the handshake. The socket belongs to this function from
- * now on.
+ * Starts TLS on a socket, or on a stream like one, which belongs to this function from now on, and completes the
+ * handshake.
  *
  * @param under The connection, if the socket is not its own.
  */

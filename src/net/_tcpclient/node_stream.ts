@@ -6,7 +6,7 @@ import { StreamClosedError } from "../_iostream/errors.ts";
 /** The most bytes of one read: a record of TLS with its head. */
 const CHUNK = 16 * 1024 + 256;
 
-/** Wraps a stream, which belongs to the result from now on, in one of `node:stream`, for TLS over what is no socket. */
+/** Wraps a stream, which belongs to the result from now on, in one of `node:stream`, which TLS can be put on. */
 export async function toNodeStream(stream: BaseIOStream): Promise<Duplex> {
   const { Duplex } = await import("node:stream");
   return new Duplex({

@@ -8,7 +8,7 @@ import type { Transport, TransportReceiver } from "./transport.ts";
 /** Seconds for the last record of TLS to leave; the kernel has room for it unless the peer does not read. */
 const FAREWELL_SECONDS = 1;
 
-/** What knows the two ends of a connection. */
+/** The part of a connection that tells its two ends. */
 export interface Addressed {
   readonly localAddr: Deno.Addr;
   readonly remoteAddr: Deno.Addr;
