@@ -1,4 +1,5 @@
 import { currentClock } from "../../internal/clock.ts";
+import { checkSeconds } from "../../internal/duration.ts";
 import type { Resolver, ResolverMapping } from "../../net/netutil.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
@@ -38,6 +39,7 @@ export class SimpleEngine extends HopEngine {
     const { resolver = null, hostnameMapping = null } = options;
     this.#pool = new ConnectionPool(limitsOf(options));
     this.#idleTimeout = options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT;
+    checkSeconds("idleTimeout", this.#idleTimeout);
     const params = new HTTP1ConnectionParameters({
       maxBodySize,
       ...(maxHeaderSize === undefined ? {} : { maxHeaderSize }),
