@@ -2,7 +2,7 @@ import { currentClock } from "../../internal/clock.ts";
 import type { Resolver, ResolverMapping } from "../../net/netutil.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
-import type { ClientConnection } from "./client_connection.ts";
+import { ClientConnection } from "./client_connection.ts";
 import { Connector } from "./connector.ts";
 import type { ClientLimits } from "./engine.ts";
 import { HTTPClientError, HTTPStreamClosedError, HTTPTimeoutError } from "./errors.ts";
@@ -30,6 +30,7 @@ export interface SimpleClientOptions extends ClientLimits {
 export class SimpleEngine extends HopEngine {
   readonly #pool: ConnectionPool<ClientConnection>;
   readonly #connector: Connector;
+  readonly #params: HTTP1ConnectionParameters;
   readonly #idleTimeout: number;
 
   constructor(options: SimpleClientOptions = {}) {
@@ -38,11 +39,12 @@ export class SimpleEngine extends HopEngine {
     const { resolver = null, hostnameMapping = null } = options;
     this.#pool = new ConnectionPool(limitsOf(options));
     this.#idleTimeout = options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT;
-    const params = new HTTP1ConnectionParameters({
+    this.#params = new HTTP1ConnectionParameters({
       maxBodySize,
       ...(maxHeaderSize === undefined ? {} : { maxHeaderSize }),
     });
-    this.#connector = new Connector({ resolver, hostnameMapping, maxBufferSize, params });
+    const { maxHeaderSize: maxHead } = this.#params;
+    this.#connector = new Connector({ resolver, hostnameMapping, maxBufferSize, maxHeaderSize: maxHead });
   }
 
   protected override closeConnections(): void {
@@ -114,7 +116,8 @@ export class SimpleEngine extends HopEngine {
     // One limit for resolving, connecting, the proxy and TLS.
     const timer = connectTimeout ? currentClock().setTimer(() => controller.abort(tooLate()), connectTimeout) : null;
     try {
-      return await this.#connector.connect({ url, settings, proxy }, controller.signal);
+      const stream = await this.#connector.connect({ url, settings, proxy }, controller.signal);
+      return new ClientConnection(stream, this.#params);
     } finally {
       timer?.cancel();
     }
