@@ -1,4 +1,5 @@
 import { currentClock } from "../../internal/clock.ts";
+import { checkSeconds } from "../../internal/duration.ts";
 import type { AsyncHTTPClientOptions } from "../httpclient.ts";
 import { HTTPClientError } from "./errors.ts";
 import { FetchExchange } from "./fetch_exchange.ts";
@@ -28,6 +29,7 @@ export class FetchEngine extends HopEngine {
     refuseClientOptions(options);
     this.#turns = new ConnectionPool(limitsOf(options));
     this.#idleTimeout = options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT;
+    checkSeconds("idleTimeout", this.#idleTimeout);
   }
 
   protected override closeConnections(): void {

@@ -119,6 +119,11 @@ function withDefaults(options: HTTPRequestOptions, defaults: Readonly<RequestDef
   return merged(base, options);
 }
 
+/** The settings by some options, and by those of the library. */
+export function settingsOf(options: RequestDefaults): Settings {
+  return merged(DEFAULTS, options);
+}
+
 function merged(base: Settings, options: RequestDefaults): Settings {
   let own: Record<string, unknown> | null = null;
   for (const [name, value] of Object.entries(options)) {

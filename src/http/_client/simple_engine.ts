@@ -3,7 +3,7 @@ import { checkSeconds } from "../../internal/duration.ts";
 import type { Resolver, ResolverMapping } from "../../net/netutil.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
-import type { ClientConnection } from "./client_connection.ts";
+import { ClientConnection } from "./client_connection.ts";
 import { Connector } from "./connector.ts";
 import type { ClientLimits } from "./engine.ts";
 import { HTTPClientError, HTTPStreamClosedError, HTTPTimeoutError } from "./errors.ts";
@@ -31,6 +31,7 @@ export interface SimpleClientOptions extends ClientLimits {
 export class SimpleEngine extends HopEngine {
   readonly #pool: ConnectionPool<ClientConnection>;
   readonly #connector: Connector;
+  readonly #params: HTTP1ConnectionParameters;
   readonly #idleTimeout: number;
 
   constructor(options: SimpleClientOptions = {}) {
@@ -40,11 +41,12 @@ export class SimpleEngine extends HopEngine {
     this.#pool = new ConnectionPool(limitsOf(options));
     this.#idleTimeout = options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT;
     checkSeconds("idleTimeout", this.#idleTimeout);
-    const params = new HTTP1ConnectionParameters({
+    this.#params = new HTTP1ConnectionParameters({
       maxBodySize,
       ...(maxHeaderSize === undefined ? {} : { maxHeaderSize }),
     });
-    this.#connector = new Connector({ resolver, hostnameMapping, maxBufferSize, params });
+    const { maxHeaderSize: maxHead } = this.#params;
+    this.#connector = new Connector({ resolver, hostnameMapping, maxBufferSize, maxHeaderSize: maxHead });
   }
 
   protected override closeConnections(): void {
@@ -116,7 +118,8 @@ export class SimpleEngine extends HopEngine {
     // One limit for resolving, connecting, the proxy and TLS.
     const timer = connectTimeout ? currentClock().setTimer(() => controller.abort(tooLate()), connectTimeout) : null;
     try {
-      return await this.#connector.connect({ url, settings, proxy }, controller.signal);
+      const stream = await this.#connector.connect({ url, settings, proxy }, controller.signal);
+      return new ClientConnection(stream, this.#params);
     } finally {
       timer?.cancel();
     }
