@@ -3,7 +3,8 @@
 import { Random } from "../support/random.ts";
 import { NAMESPACE as NEUTRAL, type TemplateCase } from "./template_generator.ts";
 
-const NAMESPACE: TemplateCase["namespace"] = {
+/** What the templates find. */
+export const NAMESPACE: TemplateCase["namespace"] = {
   ...NEUTRAL,
   neg: -7,
   fl: 2.5,

@@ -133,7 +133,10 @@ class Emitter {
     this.#at(place, value);
     const [only, ...rest] = value.parts;
     let shown = this.#fragments.expression(value);
-    if (rest.length > 0 || typeof only === "string" || only?.use !== "read" || !this.#fragments.isKnown(only.name)) {
+    if (
+      rest.length > 0 || typeof only === "string" || only === undefined || "place" in only || only.use !== "read" ||
+      !this.#fragments.isKnown(only.name)
+    ) {
       this.#code.line(`_t$v=${shown};`);
       shown = "_t$v";
     }
@@ -149,7 +152,7 @@ class Emitter {
   #escaped(value: string, escaping: Escaping): string {
     const { source, fragment } = escaping;
     const [name] = fragment.parts;
-    const isName = fragment.parts.length === 1 && typeof name === "object";
+    const isName = fragment.parts.length === 1 && typeof name === "object" && "name" in name;
     if (!isName || this.#plan.assigned.has(name.name)) {
       return `_t$text(_t$call(${this.#fragments.expression(fragment, "inline")},${
         JSON.stringify(source)

@@ -32,6 +32,19 @@ export class PlaceTable {
     return this.rows.push([index, line, column, this.#outer]) - 1;
   }
 
+  /** Adds the place of an offset in the source of a tag. */
+  addWithin(source: Source, inside: number): number {
+    return this.add(this.#position(source, inside));
+  }
+
+  #position({ at, offset }: Source, inside: number): Position {
+    const end = offset + inside;
+    const lines = this.#file.text.slice(at.offset, end).split("\n");
+    const last = lines.at(-1) ?? "";
+    const column = lines.length === 1 ? at.column + last.length : last.length + 1;
+    return { line: at.line + lines.length - 1, column, offset: end };
+  }
+
   /** Does work in another file, or another part of this one, which is inserted at `at`. */
   within(file: TemplateFile, at: Position, work: () => void): void {
     const outerFile = this.#file;
@@ -51,14 +64,12 @@ export class PlaceTable {
   }
 
   /**
-   * Makes an error with the line of the tag, as in Tornado, and the column of the fault if it is in that line.
+   * Makes an error at the fault itself, which may be in a later line than the tag begins with, as Tornado gives it.
    *
    * @param inside Offset of the fault in the source.
    */
-  syntaxError({ at, offset }: Source, message: string, inside: number = 0, cause?: unknown): ExpressionSyntaxError {
-    const { line, column } = at;
-    const between = this.#file.text.slice(at.offset, offset + Math.max(0, inside));
-    const fault = { ...at, line, column: between.includes("\n") ? column : column + between.length };
+  syntaxError(source: Source, message: string, inside: number = 0, cause?: unknown): ExpressionSyntaxError {
+    const fault = this.#position(source, Math.max(0, inside));
     return new ExpressionSyntaxError(message, { ...this.describe(fault), cause });
   }
 

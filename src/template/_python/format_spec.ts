@@ -58,7 +58,7 @@ function parseSpec(spec: string, value: unknown): Spec {
   }
   const [, fill, align, sign = "", , alternate, zero, width, grouping = "", precision, type = ""] = match;
   return {
-    fill: fill ?? (zero === undefined || align !== undefined ? " " : "0"),
+    fill: fill ?? (zero === undefined ? " " : "0"),
     align: align ?? (zero === undefined ? "" : "="),
     sign,
     isAlternate: alternate !== undefined,

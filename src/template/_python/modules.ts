@@ -1,8 +1,9 @@
 import { JSON_MODULE } from "./json_module.ts";
 import { DATETIME_MODULE } from "./datetime.ts";
-import { defineFunctions } from "./define_methods.ts";
+import { defineFunctions, defineModule } from "./define_methods.ts";
 import { PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
 import { RE_MODULE } from "./re_module.ts";
+import { TIME_MODULE } from "./time_module.ts";
 import { float, int, isFloat, numberOf, typeName } from "./values.ts";
 
 function real(value: unknown): number {
@@ -30,7 +31,7 @@ function whole(f: (value: number) => number) {
   };
 }
 
-const MATH_MODULE: Readonly<Record<string, unknown>> = Object.freeze({
+const MATH_MODULE: Readonly<Record<string, unknown>> = defineModule("math", {
   ...defineFunctions({
     ceil: ["x /", whole(Math.ceil)],
     cos: ["x /", floats(Math.cos)],
@@ -55,10 +56,6 @@ const MATH_MODULE: Readonly<Record<string, unknown>> = Object.freeze({
   nan: NaN,
   pi: Math.PI,
 });
-
-const TIME_MODULE: Readonly<Record<string, unknown>> = Object.freeze(
-  defineFunctions({ time: ["", () => float(Date.now() / 1e3)] }),
-);
 
 /**
  * The modules that every template can import: those of Python's own that only compute. Those of the application hide

@@ -1,5 +1,6 @@
+import { storedIn } from "./application.ts";
 import { INDEX_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
-import { indexOf, iterate, list, Range, type SliceValue, Tuple, tuple, typeName } from "./values.ts";
+import { indexOf, iterate, list, own, Range, type SliceValue, Tuple, tuple, typeName } from "./values.ts";
 
 const SURROGATE = /[\ud800-\udfff]/;
 
@@ -60,7 +61,7 @@ export function slice(value: unknown, slice: SliceValue): unknown {
   }
   if (Array.isArray(value)) {
     const items = Array.from(sliceIndexes(slice, value.length), (i): unknown => value[i]);
-    return value instanceof Tuple ? tuple(items) : items;
+    return value instanceof Tuple ? tuple(items) : own(items);
   }
   if (value instanceof Range) {
     const { start, stop, step } = sliceIndexes(slice, value.length);
@@ -72,7 +73,7 @@ export function slice(value: unknown, slice: SliceValue): unknown {
 /** Replaces what a slice selects from a list. */
 export function assignSlice(target: unknown[], slice: SliceValue, value: unknown): void {
   const { start, stop, step, length } = sliceIndexes(slice, target.length);
-  const items = list(value);
+  const items = list(value).map((item) => storedIn(target, item));
   if (step === 1) {
     target.splice(start, Math.max(0, stop - start), ...items);
     return;
@@ -88,7 +89,7 @@ export function assignSlice(target: unknown[], slice: SliceValue, value: unknown
 
 export function addToList(target: unknown[], items: Iterable<unknown>): void {
   // A copy, as a list may be added to itself.
-  for (const item of [...items]) target.push(item);
+  for (const item of [...items]) target.push(storedIn(target, item));
 }
 
 /** The values for a fixed number of targets. */
@@ -115,7 +116,7 @@ export function unpackStar(value: unknown, before: number, after: number): reado
     const expected = `expected at least ${before + after}, got ${items.length}`;
     throw new PythonError(VALUE_ERROR, `not enough values to unpack (${expected})`);
   }
-  return [...items.slice(0, before), items.slice(before, before + rest), ...items.slice(before + rest)];
+  return [...items.slice(0, before), own(items.slice(before, before + rest)), ...items.slice(before + rest)];
 }
 
 function iterateForUnpacking(value: unknown): Iterable<unknown> {
