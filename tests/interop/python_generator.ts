@@ -284,7 +284,7 @@ const STATEMENTS = [
   "$v, *$w = $list",
   "*$v, $w = $texts",
   "[$v, ($w, _)] = $int, ($str, $any)",
-  "$v = $list; $v.append($int)",
+  "$v = list($list); $v.append($int)",
   "$v = [$int, $int]; $v[0] = $any",
   "$v = list($list); $v[1:2] = $texts",
   "$v = [$int, $int, $int]; del $v[$int & 1]",

@@ -178,6 +178,31 @@ test("python: an import finds the modules of the loader, and those of Python tha
   assertEquals(render("{% try %}{% import os %}{% except ImportError %}no{% end %}", {}, options), "no");
 });
 
+test("python: a module with a dotted name is reached through the first part of the name", () => {
+  const f = (text: string) => () => text;
+  const options = {
+    language: python,
+    imports: { "a.b": { f: f("ab") }, "a.b.c": { f: f("abc") }, "a.d": { f: f("ad") }, t: { u: { f: f("tu") } } },
+  };
+  const cases: readonly (readonly [string, string])[] = [
+    ["{% import a.b %}{{ a.b.f() }}", "ab"],
+    ["{% import a.b.c %}{{ a.b.c.f() }}{{ a.b.f() }}", "abcab"],
+    ["{% import a.b, a.d %}{{ a.b.f() }}{{ a.d.f() }}", "abad"],
+    ["{% import a.b as x %}{{ x.f() }}", "ab"],
+    ["{% import a.b as a %}{{ a.f() }}", "ab"],
+    ["{% from a.b import f %}{{ f() }}", "ab"],
+    ["{% import t.u %}{{ t.u.f() }}", "tu"],
+  ];
+  for (const [source, output] of cases) assertEquals(render(source, {}, options), output, source);
+  for (const source of ["{% import a.x %}", "{% import a %}", "{% import t.v %}"]) {
+    assertEquals(/^cannot import '/.test(errorOf(() => render(source, {}, options)).message), true, source);
+  }
+  assertEquals(
+    errorOf(() => render("{% import a.b %}{{ a.x }}", {}, options)).message,
+    "module 'a' has no attribute 'x'",
+  );
+});
+
 test("python: templates compiled ahead of time say what is wrong as others do", async () => {
   const module = compileTemplates(new DictLoader({ "a.txt": "\n{{ xs[9] }}" }, { language: python }), ["a.txt"]);
   const { templates } = await import(`data:text/javascript,${encodeURIComponent(module)}`);

@@ -106,9 +106,10 @@ class Emitter {
         return this.#fragments.settle(op.statement);
       case "import":
         this.#at(op.place);
-        for (const { name, module, member } of op.imports) {
+        for (const { name, module, member, isTop } of op.imports) {
           const names = [module, ...(member === null ? [] : [member])].map((part) => JSON.stringify(part));
-          this.#code.statement(`${variableName(name)}=${member === null ? "_t$import" : "_t$from"}(_t$im,${names});`);
+          const find = member !== null ? "_t$from" : isTop ? "_t$importtop" : "_t$import";
+          this.#code.statement(`${variableName(name)}=${find}(_t$im,${names});`);
           this.#fragments.addKnown(name);
         }
         return;

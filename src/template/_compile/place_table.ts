@@ -1,4 +1,5 @@
 import { ExpressionSyntaxError, LoadError, type TemplateErrorOptions, type TemplatePlace } from "../errors.ts";
+import { countBelow } from "./count_below.ts";
 import { placeChain, sourceFrame } from "../_runtime/error_places.ts";
 import type { Position, Source, TemplateFile } from "../_parse/syntax_tree.ts";
 import type { ProgramPlace } from "../_runtime/program.ts";
@@ -8,6 +9,7 @@ export class PlaceTable {
   readonly files: TemplateFile[] = [];
   readonly rows: ProgramPlace[] = [];
   readonly #indexes = new Map<TemplateFile, number>();
+  readonly #lineEnds = new Map<TemplateFile, readonly number[]>();
   #file: TemplateFile;
   /** The place of the include or block that we are in, or -1. */
   #outer = -1;
@@ -37,12 +39,24 @@ export class PlaceTable {
     return this.add(this.#position(source, inside));
   }
 
+  /** The position of an offset in the source of a tag; that of the tag for a source that is not in the file. */
   #position({ at, offset }: Source, inside: number): Position {
     const end = offset + inside;
-    const lines = this.#file.text.slice(at.offset, end).split("\n");
-    const last = lines.at(-1) ?? "";
-    const column = lines.length === 1 ? at.column + last.length : last.length + 1;
-    return { line: at.line + lines.length - 1, column, offset: end };
+    if (end <= at.offset) return at;
+    const lineEnds = this.#lineEndsOf(this.#file);
+    const line = countBelow(lineEnds, end);
+    const before = countBelow(lineEnds, at.offset);
+    if (line === before) return { line: at.line, column: at.column + end - at.offset, offset: end };
+    return { line: at.line + line - before, column: end - (lineEnds[line - 1] ?? 0), offset: end };
+  }
+
+  #lineEndsOf(file: TemplateFile): readonly number[] {
+    let lineEnds = this.#lineEnds.get(file);
+    if (lineEnds === undefined) {
+      lineEnds = Array.from(file.text.matchAll(/\n/g), ({ index }) => index);
+      this.#lineEnds.set(file, lineEnds);
+    }
+    return lineEnds;
   }
 
   /** Does work in another file, or another part of this one, which is inserted at `at`. */

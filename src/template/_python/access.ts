@@ -1,4 +1,4 @@
-import { apply, type Keywords, native } from "./call.ts";
+import { apply, type Keywords, native, requireOnce } from "./call.ts";
 import type { Method, Methods } from "./define_methods.ts";
 import { CLASS_METHODS } from "./class_methods.ts";
 import { DICT_METHODS } from "./dict_methods.ts";
@@ -103,6 +103,7 @@ export function setAttribute(object: unknown, name: string, value: unknown): voi
     const key = spellings(name).find((key) => Reflect.has(object, key)) ?? name;
     if (Reflect.set(object, key, toApplication(value))) return;
   }
+  if (!canChange(object) && findAttribute(object, name) === ABSENT) throw attributeError(object, name);
   throw new PythonError(ATTRIBUTE_ERROR, `attribute '${name}' of '${typeName(object)}' object cannot be set`);
 }
 
@@ -139,6 +140,7 @@ export function itemsOf(object: unknown): Iterable<unknown> {
 
 /** Python's `x.name(..., key=value)`. */
 export function methodKeywords(object: unknown, name: string, args: readonly unknown[], keywords: Keywords): unknown {
+  requireOnce(keywords);
   return callMethod(object, name, args, keywords);
 }
 

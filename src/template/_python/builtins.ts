@@ -52,6 +52,21 @@ function length(value: unknown): number {
   throw new PythonError(TYPE_ERROR, `object of type '${typeName(value)}' has no len()`);
 }
 
+/** Digits of other scripts as those of ASCII, which is what `int()` and `float()` read them as. */
+function asciiDigits(text: string): string {
+  return text.replace(/[^\0-\x7f]/gu, (c) => {
+    if (!/\p{Nd}/u.test(c)) return c;
+    // Each script has its ten digits in a row.
+    let digit = 0;
+    let code = (c.codePointAt(0) ?? 0) - 1;
+    while (digit < 9 && /\p{Nd}/u.test(String.fromCodePoint(code))) {
+      digit++;
+      code--;
+    }
+    return String(digit);
+  });
+}
+
 const INT_TEXT: Readonly<Record<number, RegExp>> = {
   2: /^[-+]?(?:0[bB]_?)?[01]+(?:_[01]+)*$/,
   8: /^[-+]?(?:0[oO]_?)?[0-7]+(?:_[0-7]+)*$/,
@@ -67,7 +82,7 @@ function toInt(value: unknown, base: unknown): unknown {
       throw new PythonError(VALUE_ERROR, "int() base must be >= 2 and <= 36, or 0");
     }
     const source = typeof value === "string" ? value : decode(value, "latin-1", undefined);
-    const text = source.trim();
+    const text = asciiDigits(source.trim());
     const prefixed = radix === 0 ? /^[-+]?0([xXoObB])/.exec(text)?.[1]?.toLowerCase() : undefined;
     const real = radix !== 0 ? radix : prefixed === "x" ? 16 : prefixed === "o" ? 8 : prefixed === "b" ? 2 : 10;
     const digits = text.replaceAll("_", "").replace(/^([-+]?)0[xXoObB]/, real === 10 ? "$&" : "$1");
@@ -109,7 +124,7 @@ function truncate(value: number): number | bigint {
 function toFloat(value: unknown): unknown {
   if (value === undefined) return new Float(0);
   if (typeof value === "string") {
-    const text = value.trim().replace(/(?<=\d)_(?=\d)/g, "");
+    const text = asciiDigits(value.trim()).replace(/(?<=\d)_(?=\d)/g, "");
     const special = /^([-+]?)(inf(?:inity)?|nan)$/i.exec(text);
     if (special !== null) {
       const number = special[2]?.toLowerCase() === "nan" ? NaN : Infinity;
@@ -199,9 +214,13 @@ function range(first: unknown, second: unknown, third: unknown): Range {
   return new Range(start, stop, step);
 }
 
-function* enumerate(items: unknown, start: unknown): Generator<unknown, void> {
-  let index = start === undefined ? 0 : indexOf(start);
-  for (const item of iterate(items)) yield tuple([index++, item]);
+function enumerate(items: unknown, start: unknown): Iterator<unknown> {
+  return numbered(iterate(items), start === undefined ? 0 : indexOf(start));
+}
+
+function* numbered(items: Iterable<unknown>, start: number): Generator<unknown, void> {
+  let index = start;
+  for (const item of items) yield tuple([index++, item]);
 }
 
 function zip(_: null, args: readonly unknown[]): Iterator<unknown> {
@@ -220,22 +239,32 @@ function* zipped(iterators: readonly Iterator<unknown>[]): Generator<unknown, vo
   }
 }
 
-function* map(f: unknown, ...sources: unknown[]): Generator<unknown, void> {
-  if (sources.length === 1) {
-    for (const item of iterate(sources[0])) yield apply(f, undefined, [item], []);
-  } else {
-    for (const items of zipped(sources.map((items) => iterate(items)[Symbol.iterator]()))) {
-      yield apply(f, undefined, list(items), []);
-    }
-  }
+function map(f: unknown, ...sources: unknown[]): Iterator<unknown> {
+  if (sources.length === 0) throw new PythonError(TYPE_ERROR, "map() must have at least two arguments.");
+  const [first = [], ...more] = sources.map(iterate);
+  return more.length === 0
+    ? mapped(first, (item) => apply(f, undefined, [item], []))
+    : mapped(zipped(sources.map((items) => iterate(items)[Symbol.iterator]())), (items) => {
+      return apply(f, undefined, list(items), []);
+    });
 }
 
-function* filter(f: unknown, items: unknown): Generator<unknown, void> {
-  for (const item of iterate(items)) if (isTrue(f === null ? item : apply(f, undefined, [item], []))) yield item;
+function* mapped(items: Iterable<unknown>, f: (item: unknown) => unknown): Generator<unknown, void> {
+  for (const item of items) yield f(item);
+}
+
+function filter(f: unknown, items: unknown): Iterator<unknown> {
+  return filtered(iterate(items), f === null ? isTrue : (item) => isTrue(apply(f, undefined, [item], [])));
+}
+
+function* filtered(items: Iterable<unknown>, isKept: (item: unknown) => boolean): Generator<unknown, void> {
+  for (const item of items) if (isKept(item)) yield item;
 }
 
 function reversed(value: unknown): unknown {
-  if (value instanceof Set) throw new PythonError(TYPE_ERROR, "'set' object is not reversible");
+  const isSequence = typeof value === "string" || Array.isArray(value) || value instanceof Uint8Array ||
+    value instanceof Range || isDict(value);
+  if (!isSequence) throw new PythonError(TYPE_ERROR, `'${typeName(value)}' object is not reversible`);
   return list(value).reverse().values();
 }
 
@@ -362,6 +391,15 @@ function inverse(value: bigint, modulus: bigint): bigint {
   return r * x;
 }
 
+function divideWithRest(a: unknown, b: unknown): unknown {
+  const areNumbers = numberOf(a) !== null && numberOf(b) !== null;
+  if (!areNumbers && !(a instanceof PythonValue) && !(b instanceof PythonValue)) {
+    const types = `'${typeName(a)}' and '${typeName(b)}'`;
+    throw new PythonError(TYPE_ERROR, `unsupported operand type(s) for divmod(): ${types}`);
+  }
+  return tuple([floorDivide(a, b), modulo(a, b)]);
+}
+
 /** Looks for an item of a truth, and no further than to it. */
 function has(items: unknown, truth: boolean): boolean {
   for (const item of iterate(items)) if (isTrue(item) === truth) return true;
@@ -390,7 +428,7 @@ const FUNCTIONS = defineFunctions({
   callable: ["obj /", (value) => typeof value === "function" || value instanceof ExceptionType],
   chr: ["i /", character],
   dict: toDict,
-  divmod: ["x y /", (a, b) => tuple([floorDivide(a, b), modulo(a, b)])],
+  divmod: ["x y /", divideWithRest],
   enumerate: ["iterable start?", enumerate],
   filter: ["function iterable /", filter],
   float: ["x? /", toFloat],

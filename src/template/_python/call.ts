@@ -61,6 +61,7 @@ export function call(callee: unknown, ...args: unknown[]): unknown {
 }
 
 export function callKeywords(callee: unknown, args: readonly unknown[], keywords: Keywords): unknown {
+  requireOnce(keywords);
   return apply(callee, undefined, args, keywords);
 }
 
@@ -107,6 +108,21 @@ function optionsOf(keywords: Keywords): object {
     if (camel !== name) Object.defineProperty(options, camel, { value, writable: true, configurable: true });
   }
   return options;
+}
+
+/**
+ * Checks the keyword arguments of a call.
+ *
+ * @throws {PythonError} One is given twice.
+ */
+export function requireOnce(keywords: Keywords): void {
+  const names = new Set<string>();
+  for (const [name] of keywords) {
+    if (names.has(name)) {
+      throw new PythonError(TYPE_ERROR, `got multiple values for keyword argument '${name}'`);
+    }
+    names.add(name);
+  }
 }
 
 /** The pairs of `**x` in a call. */

@@ -1,7 +1,7 @@
 import { ABSENT, dictGet, dictItems, dictSize, findKey } from "./dicts.ts";
 import { dateOf } from "./datetime.ts";
 import { PythonError, TYPE_ERROR } from "./exceptions.ts";
-import { isDict, iterate, numberOf, own, PythonValue, Range, Tuple, typeName } from "./values.ts";
+import { isDict, iterate, numberOf, own, PythonValue, Range, SliceValue, Tuple, typeName } from "./values.ts";
 
 /** Python's `==`. */
 export function isEqual(a: unknown, b: unknown): boolean {
@@ -19,6 +19,9 @@ export function isEqual(a: unknown, b: unknown): boolean {
   if (Array.isArray(a)) {
     return Array.isArray(b) && a instanceof Tuple === b instanceof Tuple && a.length === b.length &&
       a.every((item, i) => isEqual(item, b[i]));
+  }
+  if (a instanceof SliceValue) {
+    return b instanceof SliceValue && isEqual(a.lower, b.lower) && isEqual(a.upper, b.upper) && isEqual(a.step, b.step);
   }
   if (a instanceof Range) {
     return b instanceof Range && a.length === b.length && [...a].every((item, i) => item === b.start + i * b.step);
@@ -47,7 +50,9 @@ function valuesEqual(a: unknown, b: unknown): boolean {
 
 /** Python's `is`: values that are not objects are the same if they are of one type and equal. */
 export function isSame(a: unknown, b: unknown): boolean {
-  return (a ?? null) === (b ?? null);
+  // CPython has one empty tuple.
+  const areEmpty = a instanceof Tuple && b instanceof Tuple && a.length + b.length === 0;
+  return areEmpty || (a ?? null) === (b ?? null);
 }
 
 /** Orders texts by code points, as Python does; JavaScript orders by UTF-16 units. */

@@ -3,7 +3,7 @@ import { defineMethods, type Methods } from "./define_methods.ts";
 import { ABSENT, dictDelete, dictGet, dictItems, dictSet, makeDict } from "./dicts.ts";
 import { keyError } from "./exception_values.ts";
 import { PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
-import { unpack } from "./sequences.ts";
+import { isIterable, unpack } from "./sequences.ts";
 import { type Dict, isDict, iterate, list, own, tuple } from "./values.ts";
 
 function orNull(value: unknown): unknown {
@@ -34,11 +34,6 @@ export function pairsFrom(args: readonly unknown[], keywords: Keywords, name: st
     }
   }
   return [...pairs, ...keywords];
-}
-
-function isIterable(value: unknown): boolean {
-  return typeof value === "string" || isDict(value) ||
-    (typeof value === "object" && value !== null && Symbol.iterator in value);
 }
 
 function pop(self: Dict, key: unknown, otherwise: unknown): unknown {

@@ -1,3 +1,4 @@
+import { countBelow } from "../_compile/count_below.ts";
 import { variableName } from "../_compile/variable_name.ts";
 import type { Fragment, NameUse, PlaceMark } from "../language.ts";
 
@@ -57,13 +58,7 @@ export abstract class FragmentWriter {
   }
 
   #lineOf(offset: number): number {
-    let [low, high] = [0, this.#lineEnds.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#lineEnds[middle] ?? 0) < offset) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    return countBelow(this.#lineEnds, offset);
   }
 
   /** Writes code that runs later than that around it, and so must not note where it is. */

@@ -4,7 +4,7 @@ import { INDEX_ERROR, PythonError, TYPE_ERROR } from "./exceptions.ts";
 import { allowed, storedIn } from "./application.ts";
 import { isOpen } from "./members.ts";
 import { assignSlice, characters, itemAt, slice, sliceIndexes } from "./sequences.ts";
-import { indexOf, isDict, PythonValue, Range, SliceValue, Tuple, typeName } from "./values.ts";
+import { indexOf, isDict, isFloat, numberOf, PythonValue, Range, SliceValue, Tuple, typeName } from "./values.ts";
 
 /** Python's `x[key]`. */
 export function getItem(object: unknown, key: unknown): unknown {
@@ -19,7 +19,7 @@ export function getItem(object: unknown, key: unknown): unknown {
     if (value === ABSENT) throw keyError(key);
     return value;
   }
-  if (object instanceof Uint8Array) return itemAt(object, key, "index");
+  if (object instanceof Uint8Array) return itemAt(object, key, "byte", "index out of range");
   if (object instanceof Range) {
     const index = indexOf(key, "range indices must be integers or slices, not %");
     const at = index < 0 ? index + object.length : index;
@@ -39,7 +39,7 @@ export function getItem(object: unknown, key: unknown): unknown {
 }
 
 function characterAt(text: string, key: unknown): unknown {
-  if (typeof key !== "number" && typeof key !== "boolean" && typeof key !== "bigint") {
+  if (isFloat(key) || numberOf(key) === null) {
     throw new PythonError(TYPE_ERROR, `string indices must be integers, not '${typeName(key)}'`);
   }
   return itemAt(characters(text), key, "string");
@@ -78,7 +78,12 @@ export function deleteItem(object: unknown, key: unknown): void {
     } else object.splice(listIndex(object, key, "assignment "), 1);
   } else if (isDict(object)) {
     if (dictDelete(object, key) === ABSENT) throw keyError(key);
-  } else throw new PythonError(TYPE_ERROR, `'${typeName(object)}' object doesn't support item deletion`);
+  } else {throw new PythonError(
+      TYPE_ERROR,
+      `'${typeName(object)}' object ${
+        object instanceof Tuple || typeof object !== "string" ? "does not" : "doesn't"
+      } support item deletion`,
+    );}
 }
 
 function listIndex(list: readonly unknown[], key: unknown, use: string): number {

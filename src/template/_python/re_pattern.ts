@@ -71,7 +71,7 @@ class Translator {
     const [open] = this.#open.slice(-1);
     if (open !== undefined) throw this.#error("missing ), unterminated subpattern", open);
     try {
-      const regExp = new RegExp(code, `dgu${this.#has("IGNORECASE") ? "i" : ""}`);
+      const regExp = new RegExp(code, `dgv${this.#has("IGNORECASE") ? "i" : ""}`);
       return { regExp, flags: this.#flags, groups: this.#groups };
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
@@ -214,17 +214,14 @@ class Translator {
       if (c === "B") return `(?:(?<=[${word}])(?=[${word}])|(?<![${word}])(?![${word}]))`;
     }
     if (/[a-zA-Z]/.test(c)) throw this.#error(`bad escape \\${c}`, start);
-    return literal(c);
+    return isInSet ? inSet(c) : literal(c);
   }
 
   #classOf(letter: string, isInSet: boolean): string {
     const [unicode = "", ascii = ""] = CLASSES[letter.toLowerCase()] ?? [];
     const content = this.#has("ASCII") ? ascii : unicode;
     const isNegated = letter !== letter.toLowerCase();
-    if (!isInSet) return `[${isNegated ? "^" : ""}${content}]`;
-    if (!isNegated) return content;
-    if (this.#has("ASCII")) return letter === "D" ? "\\D" : letter === "W" ? "\\W" : "\\S";
-    return letter === "D" ? "\\P{Nd}" : letter === "S" ? "\\S" : "\\W";
+    return isInSet && !isNegated ? content : `[${isNegated ? "^" : ""}${content}]`;
   }
 
   /** A group by its number, or a character by its octal code. */
@@ -247,28 +244,38 @@ class Translator {
   #set(): string {
     const start = this.#at - 1;
     let code = `[${this.#accept(/^\^/)}`;
-    if (this.#accept(/^\]/) !== "") code += "\\]";
+    // A hyphen makes a range between two characters, but not between classes, nor with the end of a range.
+    let canBegin = false;
+    let isEnd = false;
+    if (this.#accept(/^\]/) !== "") {
+      code += "\\]";
+      canBegin = true;
+    }
     for (;;) {
       const c = String.fromCodePoint(this.#source.codePointAt(this.#at) ?? 0);
       if (this.#at >= this.#source.length) throw this.#error("unterminated character set", start);
       this.#at += c.length;
       if (c === "]") return `${code}]`;
-      if (c === "\\") code += this.#escape(true);
-      // A hyphen after a class stands for itself, where JavaScript would see a range.
-      else if (c === "-") code += this.#isRange() ? "-" : "\\-";
-      else code += literal(c);
+      const next = this.#source.slice(this.#at, this.#at + 2);
+      if (c === "-" && canBegin && !/^(?:\]|\\[dswDSW])/.test(next)) {
+        code += "-";
+        canBegin = false;
+        isEnd = true;
+        continue;
+      }
+      canBegin = !isEnd && !(c === "\\" && /^[dswDSW]/.test(next));
+      isEnd = false;
+      code += c === "\\" ? this.#escape(true) : inSet(c);
     }
-  }
-
-  /** Tells whether the hyphen before us stands between two characters. */
-  #isRange(): boolean {
-    const before = this.#source.slice(0, this.#at - 1);
-    const after = this.#source.slice(this.#at);
-    return !/(?:^|[^\\])(?:\\\\)*(?:\[\^?|\\[dswDSW])$/.test(before) && !/^(?:\]|\\[dswDSW])/.test(after);
   }
 }
 
 /** A character that stands for itself. */
 function literal(c: string): string {
-  return /[\^$\\.*+?()[\]{}|\/-]/.test(c) ? `\\${c}` : c;
+  return /[\^$\\.*+?()[\]{}|\/]/.test(c) ? `\\${c}` : c;
+}
+
+/** A character that stands for itself in a set, where pairs of some characters mean something to JavaScript. */
+function inSet(c: string): string {
+  return /[\^$\\.*+?()[\]{}|\/&\-!#%,:;<=>@`~]/.test(c) ? `\\${c}` : c;
 }

@@ -18,10 +18,15 @@ export function characters(text: string): ArrayLike<string> {
 }
 
 /** The item of a sequence at an index, which counts from the end if it is negative. */
-export function itemAt(sequence: ArrayLike<unknown>, key: unknown, type: string): unknown {
+export function itemAt(
+  sequence: ArrayLike<unknown>,
+  key: unknown,
+  type: string,
+  outside: string = `${type} index out of range`,
+): unknown {
   const index = indexOf(key, `${type} indices must be integers or slices, not %`);
   const at = index < 0 ? index + sequence.length : index;
-  if (at < 0 || at >= sequence.length) throw new PythonError(INDEX_ERROR, `${type} index out of range`);
+  if (at < 0 || at >= sequence.length) throw new PythonError(INDEX_ERROR, outside);
   return sequence[at];
 }
 
@@ -73,6 +78,12 @@ export function slice(value: unknown, slice: SliceValue): unknown {
 /** Replaces what a slice selects from a list. */
 export function assignSlice(target: unknown[], slice: SliceValue, value: unknown): void {
   const { start, stop, step, length } = sliceIndexes(slice, target.length);
+  if (!isIterable(value)) {
+    throw new PythonError(
+      TYPE_ERROR,
+      step === 1 ? "can only assign an iterable" : "must assign iterable to extended slice",
+    );
+  }
   const items = list(value).map((item) => storedIn(target, item));
   if (step === 1) {
     target.splice(start, Math.max(0, stop - start), ...items);
@@ -85,6 +96,16 @@ export function assignSlice(target: unknown[], slice: SliceValue, value: unknown
     );
   }
   items.forEach((item, i) => target[start + i * step] = item);
+}
+
+/** Tells whether Python can loop over a value. */
+export function isIterable(value: unknown): boolean {
+  try {
+    iterate(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function addToList(target: unknown[], items: Iterable<unknown>): void {

@@ -104,7 +104,7 @@ function rsplit(self: string, separator: unknown, limit: unknown): string[] {
 }
 
 function separatorOf(value: unknown): string {
-  const separator = text(value);
+  const separator = text(value, "must be str or None, not %");
   if (separator === "") throw new PythonError(VALUE_ERROR, "empty separator");
   return separator;
 }

@@ -94,10 +94,7 @@ export class TimeDelta extends TimeValue {
     if (operator === "-") return new TimeDelta(this.micros - micros);
     if (!["/", "//", "%"].includes(operator)) return undefined;
     if (micros === 0n) {
-      throw new PythonError(
-        ZERO_DIVISION_ERROR,
-        operator === "/" ? "division by zero" : "integer division or modulo by zero",
-      );
+      throw new PythonError(ZERO_DIVISION_ERROR, "integer division or modulo by zero");
     }
     if (operator === "/") return float(Number(this.micros) / Number(micros));
     const quotient = floorDivide(this.micros, micros);

@@ -29,7 +29,7 @@ export class TimeZone extends TimeValue {
     const seconds = Number(offset.micros) / 1e6;
     if (Math.abs(seconds) >= DAY_SECONDS) {
       const range = "strictly between -timedelta(hours=24) and timedelta(hours=24)";
-      throw new PythonError(VALUE_ERROR, `offset must be a timedelta ${range}, not ${offset.repr()}`);
+      throw new PythonError(VALUE_ERROR, `offset must be a timedelta ${range}, not ${offset.repr()}.`);
     }
     if (name !== undefined) return new TimeZone(seconds, String(name));
     return zoneAt(seconds);
