@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
 import type { HandleBinding, HandleRequest, SocketHandle, SocketName, TCPHandle } from "./handle_binding.ts";
 import { handleError } from "./handle_errors.ts";
-import { forgetResting, isSliceOver, readInNextTurn, type Resting } from "./next_turn.ts";
+import { isSliceOver, readLater, type Resting } from "./next_turn.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 
 /** What one read takes at most, in bytes. The kernel gives a busy connection no more at once by default. */
@@ -103,7 +103,6 @@ export abstract class HandleTransport implements Transport, Resting {
 
   close(): void {
     this.#receiver = null;
-    forgetResting(this);
     if (current === this) current = null;
     this.handle.close();
     this.#stream.close();
@@ -124,12 +123,14 @@ export abstract class HandleTransport implements Transport, Resting {
 
   #receiveBytes(receiver: TransportReceiver, memory: BufferBytes, count: number): void {
     const isFirst = current !== this;
+    const isFull = count === READ_SIZE;
     current = this;
     receiver.onData(memory, count);
-    if (count === READ_SIZE ? !isSliceOver() : isFirst) return;
-    if (this.#receiver === null || !this.#reading) return;
+    if (isFirst && !isFull) return;
+    const sliceIsOver = isSliceOver();
+    if ((isFull && !sliceIsOver) || this.#receiver === null || !this.#reading) return;
     this.#stream.readStop();
-    readInNextTurn(this);
+    readLater(this, sliceIsOver);
   }
 
   readOn(): void {

@@ -1,46 +1,45 @@
-/** A connection that lets the others have their turn. */
+/** A connection that lets others have their turn. */
 export interface Resting {
   /** Reads on. */
   readOn(): void;
 }
 
-/**
- * Milliseconds in one turn of the event loop for the reads of connections that send all the time, all together. Timers,
- * new connections and those that send little wait meanwhile.
- */
+/** Milliseconds that those who send all the time get together, before all others have a turn. */
 const SLICE_MS = 8;
 
-const resting: Set<Resting> = new Set();
-let turn: ReturnType<typeof setImmediate> | null = null;
 let sliceSince = 0;
+let resting: Resting[] = [];
+let timer: ReturnType<typeof setTimeout> | null = null;
 
-/** Tells whether those that send all the time have had their time in this turn. */
+/** Tells whether those who send all the time have had their time. */
 export function isSliceOver(): boolean {
   const now = performance.now();
   if (sliceSince === 0) sliceSince = now;
   return now - sliceSince > SLICE_MS;
 }
 
-/** Lets a connection read on when all others that are ready have had their turn. */
-export function readInNextTurn(one: Resting): void {
-  resting.add(one);
-  turn ??= setImmediate(beginTurn);
-}
-
-/** Forgets a connection, and tells whether it was about to read on. */
-export function forgetResting(one: Resting): boolean {
-  const wasResting = resting.delete(one);
-  if (wasResting && resting.size === 0 && turn !== null) {
-    clearImmediate(turn);
-    turn = null;
+/**
+ * Lets a connection read on after the others that are known to be ready; when the slice is over, after Deno has looked
+ * for others, timers and new connections. It looks only when it has nothing to do, or after 61 rounds: an immediate is
+ * something to do, a timer is not.
+ */
+export function readLater(one: Resting, sliceIsOver: boolean): void {
+  if (!sliceIsOver && timer === null) {
+    setImmediate(readOn, one);
+    return;
   }
-  return wasResting;
+  resting.push(one);
+  timer ??= setTimeout(beginSlice, 0);
 }
 
-function beginTurn(): void {
-  turn = null;
+function readOn(one: Resting): void {
+  one.readOn();
+}
+
+function beginSlice(): void {
+  timer = null;
   sliceSince = 0;
-  const those = [...resting];
-  resting.clear();
+  const those = resting;
+  resting = [];
   for (const one of those) one.readOn();
 }
