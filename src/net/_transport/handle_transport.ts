@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
 import type { HandleBinding, HandleRequest, SocketHandle, SocketName, TCPHandle } from "./handle_binding.ts";
 import { handleError } from "./handle_errors.ts";
-import { isSliceOver, readLater, type Resting } from "./next_turn.ts";
+import { hasSliceEnded, readLater, type Resting } from "./next_turn.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 
 /** What one read takes at most, in bytes. The kernel gives a busy connection no more at once by default. */
@@ -14,8 +14,8 @@ const EOF = -4095;
 let shared: BufferBytes | null = null;
 
 /**
- * The connection that the loop is reading from. It goes on up to 32 times as long as there are bytes, and so a peer that
- * is quick to answer could have 32 requests served while its neighbors wait.
+ * The connection that the loop is reading from. It goes on up to 32 times as long as there are bytes, and so a peer
+ * that is quick to answer could have 32 requests served while its neighbors wait.
  */
 let current: HandleTransport | null = null;
 
@@ -127,10 +127,10 @@ export abstract class HandleTransport implements Transport, Resting {
     current = this;
     receiver.onData(memory, count);
     if (isFirst && !isFull) return;
-    const sliceIsOver = isSliceOver();
-    if ((isFull && !sliceIsOver) || this.#receiver === null || !this.#reading) return;
+    const sliceHasEnded = hasSliceEnded();
+    if ((isFull && !sliceHasEnded) || this.#receiver === null || !this.#reading) return;
     this.#stream.readStop();
-    readLater(this, sliceIsOver);
+    readLater(this, sliceHasEnded);
   }
 
   readOn(): void {

@@ -12,19 +12,19 @@ let resting: Resting[] = [];
 let timer: ReturnType<typeof setTimeout> | null = null;
 
 /** Tells whether those who send all the time have had their time. */
-export function isSliceOver(): boolean {
+export function hasSliceEnded(): boolean {
   const now = performance.now();
   if (sliceSince === 0) sliceSince = now;
   return now - sliceSince > SLICE_MS;
 }
 
 /**
- * Lets a connection read on after the others that are known to be ready; when the slice is over, after Deno has looked
+ * Lets a connection read on after the others that are known to be ready; once the slice has ended, after Deno has looked
  * for others, timers and new connections. It looks only when it has nothing to do, or after 61 rounds: an immediate is
  * something to do, a timer is not.
  */
-export function readLater(one: Resting, sliceIsOver: boolean): void {
-  if (!sliceIsOver && timer === null) {
+export function readLater(one: Resting, sliceHasEnded: boolean): void {
+  if (!sliceHasEnded && timer === null) {
     setImmediate(readOn, one);
     return;
   }
