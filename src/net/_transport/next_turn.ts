@@ -19,9 +19,9 @@ export function hasSliceEnded(): boolean {
 }
 
 /**
- * Lets a connection read on after the others that are known to be ready; once the slice has ended, after Deno has looked
- * for others, timers and new connections. It looks only when it has nothing to do, or after 61 rounds: an immediate is
- * something to do, a timer is not.
+ * Lets a connection read on after the others that are known to be ready; once the slice has ended, after Deno has
+ * looked for others, timers and new connections. It looks only when it has nothing to do, or after 61 rounds: an
+ * immediate is something to do, a timer is not.
  */
 export function readLater(one: Resting, sliceHasEnded: boolean): void {
   if (!sliceHasEnded && timer === null) {
