@@ -54,8 +54,8 @@ export function reloadChannel(): ReloadChannel | null {
 }
 
 /**
- * Connects a program to the process that restarts it. It is preloaded into the program, which Deno reads when the promise
- * has resolved.
+ * Connects a program to the process that restarts it. It is preloaded into the program, which Deno reads only when the
+ * promise has resolved.
  *
  * @param parent Number of the process that restarts it, which may be gone before this is called.
  * @param inAdvance Tells whether to wait for a {@linkcode BeginMessage}.

@@ -6,7 +6,7 @@ import type { ReloaderOptions } from "./run_instead.ts";
 /** The folder of this library, whose modules do nothing when they are imported. */
 const LIBRARY = new URL("../../", import.meta.url).href;
 
-/** Flags with which a process does something before the program begins, or which two processes cannot have at a time. */
+/** Flags with which a process does something before the program begins, or which two processes cannot share. */
 const EAGER = /^--(?:coverage|cpu-prof|env-file|heap-prof|import|inspect|preload|require|trace)/;
 
 /** The part of {@linkcode ReloaderOptions} that says what to run. */
@@ -26,8 +26,8 @@ export function startProgram({ main, flags, args }: Program, inAdvance: boolean)
 }
 
 /**
- * A process that was started before its program is wanted, and has loaded this library, so that the next start takes
- * only the time of the program's own modules.
+ * A process that waits for the next start and has loaded this library, so that the start takes only the time of the
+ * program's own modules.
  */
 export class Standby implements Disposable {
   readonly #child: ChildProcess;
