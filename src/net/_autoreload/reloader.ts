@@ -1,11 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import { dirname, join } from "node:path";
 import type { ReloadingMessage, ReloadMessage, WatchMessage } from "./channel.ts";
-import { Standby, startProgram } from "./child.ts";
 import { OrphanGuard } from "../_process/orphan_guard.ts";
 import { FileWatch } from "./file_watch.ts";
 import { moduleGraph } from "./module_graph.ts";
 import type { ReloaderOptions } from "./run_instead.ts";
+import { Standby } from "./standby.ts";
+import { startProgram } from "./start_program.ts";
 
 /** Time for a program to answer that it has heard; a busy one, or one whose channel has failed, is killed. */
 const ANSWER_MS = 1000;

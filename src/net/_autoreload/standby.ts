@@ -1,29 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { BeginMessage, PrepareMessage } from "./channel.ts";
-import type { ReloaderOptions } from "./run_instead.ts";
+import { type Program, startProgram } from "./start_program.ts";
 
 /** The folder of this library, whose modules do nothing when they are imported. */
 const LIBRARY = new URL("../../", import.meta.url).href;
 
 /** Flags with which a process does something before the program begins, or which two processes cannot share. */
 const EAGER = /^--(?:coverage|cpu-prof|env-file|heap-prof|import|inspect|preload|require|trace)/;
-
-/** The part of {@linkcode ReloaderOptions} that says what to run. */
-export type Program = Pick<ReloaderOptions, "main" | "flags" | "args">;
-
-/**
- * Starts a program under the control of this process.
- *
- * @param inAdvance Lets it wait until it is told to begin.
- */
-export function startProgram({ main, flags, args }: Program, inAdvance: boolean): ChildProcess {
-  const connect = JSON.stringify(new URL("./channel.ts", import.meta.url).href);
-  const preload = `import { connect } from ${connect}; await connect(${Deno.pid}, ${inAdvance});`;
-  const url = `data:text/javascript,${encodeURIComponent(preload)}`;
-  const command = ["run", ...flags, "--preload", url, main, ...args];
-  return spawn(Deno.execPath(), command, { stdio: ["inherit", "inherit", "inherit", "ipc"] });
-}
 
 /**
  * A process that waits for the next start and has loaded this library, so that the start takes only the time of the
