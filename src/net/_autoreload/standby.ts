@@ -7,7 +7,7 @@ import { type Program, startProgram } from "./start_program.ts";
 const LIBRARY = new URL("../../", import.meta.url).href;
 
 /** Flags with which a process does something before the program begins, or which two processes cannot share. */
-const EAGER = /^--(?:coverage|cpu-prof|env-file|heap-prof|import|inspect|preload|require|trace)/;
+const EAGER = /^--(?:coverage|cpu-prof|env|env-file|heap-prof|import|inspect[\w-]*|preload|require)(?:=|$)/;
 
 /**
  * A process that waits for the next start and has loaded this library, so that the start takes only the time of the
