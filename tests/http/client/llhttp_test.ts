@@ -234,13 +234,13 @@ const TO_HEAD = "content-length: Content-Length reset when no body is received";
 
 test("SimpleAsyncHTTPClient: reads the response vectors of llhttp", async () => {
   using client = SIMPLE.make({ defaults: { followRedirects: false } });
-  for (const [name, text, theirs, ours = theirs] of VECTORS) {
+  for (const [name, text, ...outcomes] of VECTORS) {
     await using server = new ScriptedServer(() => [utf8(text), CLOSE]);
     const options = { method: name === TO_HEAD ? "HEAD" : "GET", raiseError: false };
     const outcome = await client.fetch(server.url(), options).then(
       (response) => `${response.code} ${response.text}`,
       () => null,
     );
-    assertEquals(outcome, ours, name);
+    assertEquals(outcome, outcomes.at(-1), name);
   }
 });
