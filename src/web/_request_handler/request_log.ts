@@ -4,9 +4,18 @@ import { accessLog, appLog, ERROR, genLog, INFO, LogRecord, WARNING } from "../.
 import { HTTPError } from "../errors.ts";
 import type { RequestHandler } from "../request_handler.ts";
 
+/** Requests whose query has something secret, such as the code of a login. */
+const hidden = new WeakSet<HTTPServerRequest>();
+
+/** Keeps the query of a request out of the log. */
+export function hideQuery(request: HTTPServerRequest): void {
+  hidden.add(request);
+}
+
 /** A request as log lines name it. */
 export function requestSummary(request: HTTPServerRequest): string {
-  return `${request.method} ${request.uri} (${request.remoteIp})`;
+  const target = hidden.has(request) ? `${request.path}?...` : request.uri;
+  return `${request.method} ${target} (${request.remoteIp})`;
 }
 
 /** Logs a finished request to `tornado.access`. */
@@ -24,7 +33,11 @@ export function logHandlerError(request: HTTPServerRequest, error: unknown, allF
   const summary = requestSummary(request);
   if (!(error instanceof HTTPError)) {
     if (!appLog.isEnabledFor(ERROR)) return;
-    const options = { msg: "Uncaught exception %s\n%s", args: [summary, String(request)], excInfo: toError(error) };
+    const options = {
+      msg: "Uncaught exception %s\n%s",
+      args: [summary, hidden.has(request) ? "" : String(request)],
+      excInfo: toError(error),
+    };
     return appLog.handle(new LogRecord(appLog.name, ERROR, { ...options, allFrames }));
   }
   const message = error.getMessage() ?? "";
