@@ -4,6 +4,7 @@
  * @module
  */
 import type { Server } from "../../src/http/httpserver.ts";
+import { currentClock } from "../../src/internal/clock.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 
 /** A client that the provider knows. */
@@ -220,7 +221,7 @@ export class IdentityProvider implements AsyncDisposable {
   }
 
   async #idToken(accessToken: string, nonce: string): Promise<string> {
-    const now = Math.floor(Date.now() / 1000);
+    const now = Math.floor(currentClock().now());
     const { issuer: iss, signer, faults } = this;
     const right: Json = {
       iss,
