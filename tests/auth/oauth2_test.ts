@@ -205,7 +205,10 @@ test("OAuth2Mixin: on https the cookie has the prefix __Host- and is Secure", as
   }
   await using browser = visit(Login, {}, { protocol: "https" });
   const cookie = (await browser.get("/login")).headers.get("Set-Cookie") ?? "";
-  assertMatch(cookie, /^__Host-twister_login_[\w-]{16}="?2\|[^;]+; HttpOnly; Max-Age=600; Path=\/; SameSite=Lax; Secure$/);
+  assertMatch(
+    cookie,
+    /^__Host-twister_login_[\w-]{16}="?2\|[^;]+; HttpOnly; Max-Age=600; Path=\/; SameSite=Lax; Secure$/,
+  );
   assertEquals(site.logins, []);
 });
 

@@ -1,5 +1,5 @@
-// Logins at providers from npm: oidc-provider, which is certified, as a program of its own, and oauth2-mock-server, whose
-// answers are falsified.
+// Logins at providers from npm: oidc-provider, which is certified, as a program of its own, and oauth2-mock-server,
+// whose answers are falsified.
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { OAuth2Server } from "npm:oauth2-mock-server@9.3.0";
 import { type OpenIDConnectLogin, OpenIDConnectMixin } from "../../src/auth/mod.ts";

@@ -1,4 +1,4 @@
-import { HTTPInputError, HTTPMessageDelegate, type HTTPServerRequest } from "../../http/httputil.ts";
+import { type HTTPHeaders, HTTPInputError, HTTPMessageDelegate, type HTTPServerRequest } from "../../http/httputil.ts";
 import { addChunk, type ByteChunks, joinChunks } from "../../internal/byte_chunks.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { isThenable } from "../../internal/promises.ts";
@@ -61,6 +61,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     else if (this.#handler !== null) return this.#passOn(this.#handler, chunk);
   }
 
+  override trailersReceived(trailers: HTTPHeaders): void {
+    this.#handler?._handlerState.successor?.trailersReceived(trailers);
+  }
+
   override finish(): void {
     if (this.#handlerClass.streamRequestBody) {
       if (this.#handler !== null) this.#guard(this.#handler, this.#proceed);
@@ -81,10 +85,15 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       return;
     }
     try {
+      handler._handlerState.successor?.onConnectionClose();
       observeHook(handler.request, handler.onConnectionClose());
     } finally {
       // The body will never be complete, so nothing else ends the handler.
-      handler._handlerState.cleanUp();
+      try {
+        handler._handlerState.clientGone();
+      } finally {
+        handler._handlerState.cleanUp();
+      }
     }
   }
 
@@ -172,7 +181,9 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Passes a piece of the body on. One that fails ends the request with an error page, like every other step. */
   #passOn(handler: RequestHandler, chunk: Bytes): void | Promise<void> {
-    if (handler._handlerState.finished) return;
+    const { finished, successor } = handler._handlerState;
+    if (finished) return;
+    if (successor !== null) return successor.dataReceived(chunk);
     try {
       const taken: unknown = handler.dataReceived(chunk);
       if (isThenable(taken)) return this.#settle(handler, taken, false);
@@ -193,7 +204,9 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Calls the method of the request, and ends the response. */
   #proceed(handler: RequestHandler): void {
-    if (handler._handlerState.finished) return;
+    const { finished, successor } = handler._handlerState;
+    if (finished) return;
+    if (successor !== null) return successor.finish();
     const result = this.#callVerb(handler);
     if (!isThenable(result)) {
       if (result !== undefined) this.#checkVerb(handler, result);
@@ -240,12 +253,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   /** Only a handler that waits can be there when its client goes away, or when its server is drained. */
   #awaitEnd(handler: RequestHandler): void {
     const { onConnectionClose, onDrain } = RequestHandler.prototype;
-    const leave = handler.onDrain === onDrain ? null : addLongLived(handler);
-    if (leave === null && handler.onConnectionClose === onConnectionClose) return;
-    handler._handlerState.watchClose(() => {
-      leave?.();
-      observeHook(handler.request, handler.onConnectionClose());
-    });
+    const state = handler._handlerState;
+    const observe = (result: unknown) => observeHook(handler.request, result);
+    if (handler.onDrain !== onDrain) state.watchDrain((seconds) => observe(handler.onDrain(seconds)));
+    if (handler.onConnectionClose !== onConnectionClose) state.watchClose(() => observe(handler.onConnectionClose()));
   }
 }
 
@@ -258,18 +269,6 @@ function checkKwargs(handler: RequestHandler, targetKwargs: object): void {
   if (handler.kwargs !== NO_KWARGS || Object.keys(targetKwargs).length === 0) return;
   const { name } = handler.constructor;
   throw new TypeError(`${name} loses the arguments of its rule: call super(application, request, kwargs)`);
-}
-
-/** Has the server tell a handler when it is drained; returns what ends that before the request is over. */
-function addLongLived(handler: RequestHandler): (() => void) | null {
-  const state = handler._handlerState;
-  const others = state.connection.context?.longLived ?? null;
-  if (others === null) return null;
-  const response = { drain: (seconds: number) => observeHook(handler.request, handler.onDrain(seconds)) };
-  const leave = () => others.delete(response);
-  state.whenOver(leave);
-  others.add(response);
-  return leave;
 }
 
 function autoFinish(handler: RequestHandler): void {
