@@ -1,6 +1,6 @@
 /**
- * A certified provider of OpenID Connect, with pages for its users: `deno run -A oidc_provider.ts REDIRECT_URI`. It
- * prints its issuer on a line, and ends with its standard input.
+ * A certified provider of OpenID Connect, with pages for its users: `deno run -A oidc_provider.ts`. It prints its issuer
+ * on a line, and ends with its standard input. Its clients may be at any port of localhost.
  *
  * @module
  */
@@ -8,7 +8,6 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { Provider } from "npm:oidc-provider@9.13.3";
 
-const [redirectUri = ""] = Deno.args;
 const server = createServer().listen(0, "127.0.0.1");
 await once(server, "listening");
 const address = server.address();
@@ -31,6 +30,7 @@ const provider = new Provider(issuer, {
   cookies: { keys: ["a key of the tests"] },
   pkce: { required: () => true },
 });
+provider.Client.prototype.redirectUriAllowed = (uri: string) => new URL(uri).hostname === "localhost";
 server.on("request", provider.callback());
 console.log(`issuer ${issuer}`);
 for await (const _ of Deno.stdin.readable);
@@ -40,7 +40,7 @@ function client(id: string, method: string) {
   return {
     client_id: id,
     client_secret: "a secret / with & characters",
-    redirect_uris: [redirectUri],
+    redirect_uris: ["http://localhost/login"],
     token_endpoint_auth_method: method,
     grant_types: ["authorization_code", "refresh_token"],
     response_types: ["code"],

@@ -6,6 +6,7 @@ import { type OpenIDConnectLogin, OpenIDConnectMixin } from "../../src/auth/mod.
 import { AsyncHTTPClient, CookieJar, type HTTPResponse } from "../../src/http/httpclient.ts";
 import { TestClient } from "../../src/testing/mod.ts";
 import { Application, type OAuthConsumer, RequestHandler } from "../../src/web/mod.ts";
+import { startOidcProvider } from "../support/oidc_provider.ts";
 import { test } from "../support/test.ts";
 
 const REDIRECT_URI = "http://localhost/login";
@@ -55,38 +56,6 @@ function makeSite(issuer: string, openidConnect: OAuthConsumer, engine: "listen"
   };
 }
 
-interface Running extends AsyncDisposable {
-  readonly issuer: string;
-}
-
-/** Starts oidc-provider. */
-async function startProvider(): Promise<Running> {
-  const program = new URL("oidc_provider.ts", import.meta.url).pathname;
-  const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", program, REDIRECT_URI],
-    cwd: new URL(".", import.meta.url).pathname,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  let issuer: string | undefined;
-  while ((issuer = /^issuer (http:\S+)\n/m.exec(text)?.[1]) === undefined) {
-    const { done, value } = await reader.read();
-    if (done) throw new Error(`oidc-provider ended: ${text}`);
-    text += value;
-  }
-  return {
-    issuer,
-    async [Symbol.asyncDispose]() {
-      await process.stdin.close();
-      await reader.cancel();
-      await process.status;
-    },
-  };
-}
-
 /** Goes through the pages of oidc-provider as a user who agrees; returns the query of the answer. */
 async function agree(http: AsyncHTTPClient, location: string, login: string): Promise<string> {
   const cookies = new CookieJar();
@@ -117,7 +86,7 @@ async function agree(http: AsyncHTTPClient, location: string, login: string): Pr
 
 for (const engine of ["listen", "serve"] as const) {
   test(`oidc-provider (${engine}): clients of all kinds log in, and their tokens are refreshed`, async (t) => {
-    await using provider = await startProvider();
+    await using provider = await startOidcProvider();
     for (const [key, secret] of [["basic", SECRET], ["post", SECRET], ["public", ""]] as const) {
       await using site = makeSite(provider.issuer, { key, secret }, engine);
       const { headers } = await site.browser.get("/login");
@@ -136,7 +105,7 @@ for (const engine of ["listen", "serve"] as const) {
   });
 
   test(`oidc-provider (${engine}): its refusals are ours`, async (t) => {
-    await using provider = await startProvider();
+    await using provider = await startOidcProvider();
     await using site = makeSite(provider.issuer, { key: "basic", secret: SECRET }, engine);
     const begin = async () => (await site.browser.get("/login")).headers.get("Location") ?? "";
     const refused = async (query: string) => assertEquals((await site.browser.get(`/login${query}`)).code, 403);
