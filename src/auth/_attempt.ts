@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { equalBytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { isPlainObject } from "../internal/json_object.ts";
-import { equalInConstantTime } from "../web/internal.ts";
+import { utf8 } from "../util/escape.ts";
 import type { RequestHandler } from "../web/mod.ts";
 import { AuthError } from "./auth_error.ts";
 
@@ -85,7 +86,7 @@ export function takeAttempt(handler: RequestHandler, state: string | null, audie
   clearAttempt(handler, name);
   const attempt = text === null ? null : readAttempt(new TextDecoder().decode(text));
   if (attempt === null) throw new AuthError("the cookie of the login is forged or too old");
-  if (!equalInConstantTime(attempt.state, state)) throw new AuthError("its state is that of another login");
+  if (!equalBytes(utf8(attempt.state), utf8(state))) throw new AuthError("its state is that of another login");
   if (!useOnce(state)) throw new AuthError("its state was used before");
   if (attempt.audience !== audience) throw new AuthError("the login began with another provider or client");
   return attempt;

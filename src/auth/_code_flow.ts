@@ -4,8 +4,8 @@
  * @module
  */
 import { currentClock } from "../internal/clock.ts";
+import { hideQuery } from "../internal/hidden_queries.ts";
 import { nodeCrypto } from "../internal/node_crypto.ts";
-import { hideQuery } from "../web/internal.ts";
 import type { OAuthConsumer, RequestHandler } from "../web/mod.ts";
 import { AuthError } from "./auth_error.ts";
 import { type Attempt, beginAttempt, dropAttempt, takeAttempt } from "./_attempt.ts";

@@ -75,6 +75,7 @@ export class Providers {
    * @throws {TypeError} If the issuer is neither an https URL nor on this machine.
    */
   get(address: ProviderAddress, fetch: ProviderFetch): Promise<Provider> {
+    checkAddress(address);
     const name = JSON.stringify(address);
     const now = currentClock().now();
     const entry = this.#entries.get(name);
@@ -212,12 +213,16 @@ interface Found {
   readonly insecure: boolean;
 }
 
+/** @throws {TypeError} If the issuer is neither an https URL nor on this machine. */
+function checkAddress({ issuer, discoveryBase }: ProviderAddress): void {
+  const urls = [URL.parse(issuer), URL.parse(discoveryBase)];
+  if (urls.every((url) => url !== null && (url.protocol === "https:" || isLocalHttp(url)))) return;
+  throw new TypeError(`The issuer must be an https URL, or one of http on this machine, not "${issuer}"`);
+}
+
 async function discover({ issuer, discoveryBase, known }: ProviderAddress, fetch: ProviderFetch): Promise<Found> {
-  const base = URL.parse(discoveryBase);
-  const insecure = base?.protocol === "http:" && isLoopback(base.hostname);
-  if (base === null || (base.protocol !== "https:" && !insecure)) {
-    throw new TypeError(`The issuer must be an https URL, or one of http on this machine, not "${issuer}"`);
-  }
+  const base = new URL(discoveryBase);
+  const insecure = isLocalHttp(base);
   if (REQUIRED.every((name) => known[name] !== undefined)) return checked({ ...known, issuer }, insecure);
   const response = await discoveryRequest(base, { [customFetch]: fetch, [allowInsecureRequests]: insecure });
   const found = await processDiscoveryResponse(new URL(issuer), response);

@@ -17,9 +17,8 @@ export function providerRefusal(code: string): AuthError {
 }
 
 /**
- * Turns what the protocol code has thrown into a refusal. It keeps no cause: that would hold tokens.
- *
- * @throws What is not about the provider's answers, unchanged.
+ * Turns what was thrown while an answer of the provider was worked on into a refusal. It keeps no cause: that would
+ * hold tokens.
  */
 export function refusalOf(error: unknown): AuthError {
   if (error instanceof AuthError) return error;
@@ -33,11 +32,8 @@ export function refusalOf(error: unknown): AuthError {
   if (error instanceof OperationProcessingError || error instanceof UnsupportedOperationError) {
     return new AuthError(error.message);
   }
-  // Base64 and keys that are not well-formed.
-  if (error instanceof DOMException || (error instanceof TypeError && "code" in error)) {
-    return new AuthError("the provider's answer cannot be decoded");
-  }
-  throw error;
+  // Keys that are malformed, for example, are found out by the cryptography of the runtime, with errors of any kind.
+  return new AuthError(`the provider's answer cannot be used (${error instanceof Error ? error.name : typeof error})`);
 }
 
 /** Tells whether the provider refused the way in which the client has proved who it is. */

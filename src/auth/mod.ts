@@ -26,7 +26,6 @@
  *
  * @module
  */
-export type { OAuthConsumer } from "../web/mod.ts";
 export type { AuthorizeRedirectOptions } from "./_code_flow.ts";
 export type { WithMixin } from "./_mix.ts";
 export type { OAuthToken, OAuthVersion } from "./_oauth1_signature.ts";

@@ -1,7 +1,9 @@
 import { AsyncHTTPClient } from "../http/httpclient.ts";
 import { urlConcat } from "../http/httputil.ts";
+import { equalBytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
-import { equalInConstantTime, hideQuery } from "../web/internal.ts";
+import { hideQuery } from "../internal/hidden_queries.ts";
+import { utf8 } from "../util/escape.ts";
 import type { OAuthConsumer, RequestHandler, RequestHandlerClass } from "../web/mod.ts";
 import { AuthError } from "./auth_error.ts";
 import { type Mixed, mixed, type WithMixin } from "./_mix.ts";
@@ -180,7 +182,7 @@ export function withOAuth(base: RequestHandlerClass): Mixed<OAuthMixin> {
       this.clearCookie(COOKIE);
       const key = this.getArgument("oauth_token", "");
       if (kept === null) throw new AuthError("no login began in this browser");
-      if (!equalInConstantTime(kept.key, key)) throw new AuthError("the token is that of another login");
+      if (!equalBytes(utf8(kept.key), utf8(key))) throw new AuthError("the token is that of another login");
       const verifier = this.getArgument("oauth_verifier", "");
       const token = await askForToken(
         httpClient,

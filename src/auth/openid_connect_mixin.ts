@@ -235,9 +235,7 @@ export function withOpenIDConnect(base: RequestHandlerClass): Mixed<OpenIDConnec
       refuseErrorAnswer(this);
       if (options.redirectUri === undefined) throw new TypeError("Cannot log in without a redirectUri");
       const { clientId = this._oauthConsumerToken().key, scope, extraParams = {} } = options;
-      const { metadata } = await this.#provider(providerFetch(this.getAuthHttpClient())).catch((error: unknown) => {
-        throw refusalOf(error);
-      });
+      const { metadata } = await this.#provider(providerFetch(this.getAuthHttpClient()));
       if (this.#isOver("authorizeRedirect")) return;
       const scopes = scopeList(scope ?? String(extraParams.scope ?? ""));
       beginLogin(this, {
@@ -258,8 +256,8 @@ export function withOpenIDConnect(base: RequestHandlerClass): Mixed<OpenIDConnec
       const audience = `${this._OAUTH_ISSUER} ${clientId}`;
       const answer = takeAnswer(this, audience, code, this.acceptLoginsThatThisBrowserDidNotBegin);
       const uri = absoluteRedirectUri(this, redirectUri) ?? "";
+      const client = await this.#tokenClient(options);
       return await this.#refusing(async () => {
-        const client = await this.#tokenClient(options);
         const nonce = answer.attempt?.nonce ?? "";
         const maxAge = answer.attempt?.maxAge ?? "";
         const { response, tokens, server } = await exchangeCode(client, answer, uri, async (response, metadata) => {
@@ -289,8 +287,8 @@ export function withOpenIDConnect(base: RequestHandlerClass): Mixed<OpenIDConnec
       refreshToken: string,
       options: OpenIDConnectRefreshOptions = {},
     ): Promise<OAuth2Tokens> {
+      const client = await this.#tokenClient(options);
       return await this.#refusing(async () => {
-        const client = await this.#tokenClient(options);
         const { response, tokens } = await exchangeRefreshToken(client, refreshToken, async (response, metadata) => {
           const server = await serverOf(client.server, response);
           return { response, tokens: await processRefreshTokenResponse(server, metadata, response) };
@@ -305,9 +303,7 @@ export function withOpenIDConnect(base: RequestHandlerClass): Mixed<OpenIDConnec
 
     async logoutRedirect(options: LogoutRedirectOptions = {}): Promise<void> {
       const { clientId = this._oauthConsumerToken().key, postLogoutRedirectUri, logoutHint } = options;
-      const { metadata } = await this.#provider(providerFetch(this.getAuthHttpClient())).catch((error: unknown) => {
-        throw refusalOf(error);
-      });
+      const { metadata } = await this.#provider(providerFetch(this.getAuthHttpClient()));
       if (metadata.end_session_endpoint === undefined) throw new AuthError("the provider has no page to log out");
       if (this.#isOver("logoutRedirect")) return;
       const url = new URL(metadata.end_session_endpoint);
@@ -333,7 +329,9 @@ export function withOpenIDConnect(base: RequestHandlerClass): Mixed<OpenIDConnec
     }
 
     #provider(fetch: ProviderFetch): Promise<Provider> {
-      return Providers.of(this.application).get(this.#address, fetch);
+      return Providers.of(this.application).get(this.#address, fetch).catch((error: unknown) => {
+        throw refusalOf(error);
+      });
     }
 
     async #tokenClient({ clientId, clientSecret }: ClientOptions): Promise<OpenIDConnectClient> {

@@ -1,6 +1,6 @@
 /**
- * A certified provider of OpenID Connect, with pages for its users: `deno run -A oidc_provider.ts`. It prints its issuer
- * on a line, and ends with its standard input. Its clients may be at any port of localhost.
+ * A certified provider of OpenID Connect, with pages for its users: `deno run -A oidc_provider.ts`. It prints its
+ * issuer on a line, and ends with its standard input. Its clients may be at any port of localhost.
  *
  * @module
  */

@@ -1,20 +1,13 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
+import { isQueryHidden } from "../../internal/hidden_queries.ts";
 import { toError } from "../../internal/promises.ts";
 import { accessLog, appLog, ERROR, genLog, INFO, LogRecord, WARNING } from "../../util/log.ts";
 import { HTTPError } from "../errors.ts";
 import type { RequestHandler } from "../request_handler.ts";
 
-/** Requests whose query has something secret, such as the code of a login. */
-const hidden = new WeakSet<HTTPServerRequest>();
-
-/** Keeps the query of a request out of the log. */
-export function hideQuery(request: HTTPServerRequest): void {
-  hidden.add(request);
-}
-
 /** A request as log lines name it. */
 export function requestSummary(request: HTTPServerRequest): string {
-  const target = hidden.has(request) ? `${request.path}?...` : request.uri;
+  const target = isQueryHidden(request) ? `${request.path}?...` : request.uri;
   return `${request.method} ${target} (${request.remoteIp})`;
 }
 
@@ -35,7 +28,7 @@ export function logHandlerError(request: HTTPServerRequest, error: unknown, allF
     if (!appLog.isEnabledFor(ERROR)) return;
     const options = {
       msg: "Uncaught exception %s\n%s",
-      args: [summary, hidden.has(request) ? "" : String(request)],
+      args: [summary, isQueryHidden(request) ? "" : String(request)],
       excInfo: toError(error),
     };
     return appLog.handle(new LogRecord(appLog.name, ERROR, { ...options, allFrames }));
