@@ -1,11 +1,34 @@
-import type { AsyncHTTPClient } from "../http/httpclient.ts";
+import type { HTTPResponse } from "../http/httpclient.ts";
 import { addChunk, type ByteChunks, joinChunks } from "../internal/byte_chunks.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { AuthError } from "./auth_error.ts";
 
-/** The part of a client that logins use. */
-export type AuthHTTPClient = Pick<AsyncHTTPClient, "fetch">;
+/** The options that logins give a client; those of `AsyncHTTPClient`, times in seconds. */
+export interface AuthRequestOptions {
+  /** The method. */
+  readonly method?: string;
+  /** The headers. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The body. */
+  readonly body?: string | null;
+  /** The time for the connection to be made. */
+  readonly connectTimeout?: number;
+  /** The time for all of it. */
+  readonly requestTimeout?: number;
+  /** Tells whether to follow redirects. */
+  readonly followRedirects?: boolean;
+  /** Tells whether a status other than 2xx is an error. */
+  readonly raiseError?: boolean;
+  /** Gets the pieces of the body; a client that does not know it gives the whole body with the response. */
+  readonly streamingCallback?: (chunk: Bytes) => void;
+}
+
+/** The part of a client that logins use; `AsyncHTTPClient` has it, and `MockHTTPClient` for tests. */
+export interface AuthHTTPClient {
+  /** Makes a request and resolves with the whole response. */
+  fetch(url: string, options?: AuthRequestOptions): Promise<Pick<HTTPResponse, "body" | "code" | "headers" | "json">>;
+}
 
 /** A request as the protocol code makes it. */
 export interface ProviderRequest {

@@ -29,7 +29,7 @@
 export type { AuthorizeRedirectOptions } from "./_code_flow.ts";
 export type { WithMixin } from "./_mix.ts";
 export type { OAuthToken, OAuthVersion } from "./_oauth1_signature.ts";
-export type { AuthHTTPClient } from "./_provider_fetch.ts";
+export type { AuthHTTPClient, AuthRequestOptions } from "./_provider_fetch.ts";
 export { AuthError, type AuthErrorOptions } from "./auth_error.ts";
 export { FacebookGraphMixin, type FacebookLogin, type FacebookLoginOptions } from "./facebook.ts";
 export { type GitHubLogin, GitHubOAuth2Mixin } from "./github.ts";

@@ -1,4 +1,4 @@
-import { AsyncHTTPClient, type HTTPRequestOptions } from "../http/httpclient.ts";
+import { AsyncHTTPClient } from "../http/httpclient.ts";
 import { urlConcat } from "../http/httputil.ts";
 import { isPlainObject } from "../internal/json_object.ts";
 import type { OAuthConsumer, RequestHandler, RequestHandlerClass } from "../web/mod.ts";
@@ -257,13 +257,13 @@ export function withOAuth2(base: RequestHandlerClass): Mixed<OAuth2Mixin> {
 
     async oauth2Request(url: string, options: OAuth2RequestOptions = {}): Promise<unknown> {
       const { accessToken, postArgs, args = {} } = options;
-      const request: HTTPRequestOptions = { headers: { Accept: "application/json" } };
-      if (accessToken !== undefined) request.headers = { ...request.headers, Authorization: `Bearer ${accessToken}` };
-      if (postArgs !== undefined) {
-        request.method = "POST";
-        request.body = new URLSearchParams(postArgs).toString();
-      }
-      const response = await this.getAuthHttpClient().fetch(urlConcat(url, args), request);
+      const response = await this.getAuthHttpClient().fetch(urlConcat(url, args), {
+        headers: {
+          Accept: "application/json",
+          ...(accessToken === undefined ? {} : { Authorization: `Bearer ${accessToken}` }),
+        },
+        ...(postArgs === undefined ? {} : { method: "POST", body: new URLSearchParams(postArgs).toString() }),
+      });
       return response.json();
     }
 
