@@ -6,6 +6,8 @@
 import { currentClock } from "../internal/clock.ts";
 import { hideQuery } from "../internal/hidden_queries.ts";
 import { nodeCrypto } from "../internal/node_crypto.ts";
+import { handled } from "../internal/promises.ts";
+import { appLog } from "../util/log.ts";
 import type { OAuthConsumer, RequestHandler } from "../web/mod.ts";
 import { AuthError } from "./auth_error.ts";
 import { type Attempt, beginAttempt, dropAttempt, takeAttempt } from "./_attempt.ts";
@@ -174,6 +176,25 @@ export function beginLogin(handler: RequestHandler, login: LoginRequest, options
   beginAttempt(handler, attempt, { secure, crossSite });
   handler.setHeader("Cache-Control", "no-store");
   handler.redirect(url.href);
+}
+
+/**
+ * Responds when what it needs is there. A handler that does not wait has a response that is over by then, which the log
+ * tells; an error that no caller waits for must not end the program.
+ *
+ * @param respond Resolves with the function that responds.
+ */
+export function unlessOver(handler: RequestHandler, method: string, respond: Promise<() => void>): Promise<void> {
+  const isOver = () => {
+    if (!handler._handlerState.finished) return false;
+    appLog.error("%s() was called for a response that is over: it was not awaited", method);
+    return true;
+  };
+  return handled(respond.then((go) => {
+    if (!isOver()) go();
+  }, (error) => {
+    if (!isOver()) throw error;
+  }));
 }
 
 /** An answer of the provider that belongs to a login of this browser. */

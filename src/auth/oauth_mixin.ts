@@ -3,9 +3,11 @@ import { urlConcat } from "../http/httputil.ts";
 import { equalBytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { hideQuery } from "../internal/hidden_queries.ts";
+import { handled } from "../internal/promises.ts";
 import { utf8 } from "../util/escape.ts";
 import type { OAuthConsumer, RequestHandler, RequestHandlerClass } from "../web/mod.ts";
 import { AuthError } from "./auth_error.ts";
+import { unlessOver } from "./_code_flow.ts";
 import { type Mixed, mixed, type WithMixin } from "./_mix.ts";
 import { oauthSignature, type OAuthToken, type OAuthVersion, parseOAuthToken } from "./_oauth1_signature.ts";
 import { type AuthHTTPClient, providerFetch } from "./_provider_fetch.ts";
@@ -164,7 +166,7 @@ export function withOAuth(base: RequestHandlerClass): Mixed<OAuthMixin> {
       return new AsyncHTTPClient();
     }
 
-    async authorizeRedirect(options: OAuthRedirectOptions = {}): Promise<void> {
+    authorizeRedirect(options: OAuthRedirectOptions = {}): Promise<void> {
       const { callbackUri, extraParams, httpClient = this.getAuthHttpClient() } = options;
       if (callbackUri !== undefined && this._OAUTH_NO_CALLBACKS) {
         throw new TypeError("Cannot log in with a callbackUri: this service does not support it");
@@ -172,7 +174,7 @@ export function withOAuth(base: RequestHandlerClass): Mixed<OAuthMixin> {
       const url = this._OAUTH_VERSION === "1.0a"
         ? this._oauthRequestTokenUrl(callbackUri, extraParams)
         : this._oauthRequestTokenUrl();
-      await redirectWithToken(this, { url, authorizeUrl: this._OAUTH_AUTHORIZE_URL, callbackUri, httpClient });
+      return redirectWithToken(this, { url, authorizeUrl: this._OAUTH_AUTHORIZE_URL, callbackUri, httpClient });
     }
 
     async getAuthenticatedUser(httpClient: AuthHTTPClient = this.getAuthHttpClient()): Promise<OAuthLogin> {
@@ -254,21 +256,27 @@ interface TokenRedirect {
 }
 
 /** Gets a token, keeps it in a cookie and sends the browser to the provider. */
-export async function redirectWithToken(handler: RequestHandler, redirect: TokenRedirect): Promise<void> {
+export function redirectWithToken(handler: RequestHandler, redirect: TokenRedirect): Promise<void> {
+  return unlessOver(handler, "authorizeRedirect", prepareRedirect(handler, redirect));
+}
+
+async function prepareRedirect(handler: RequestHandler, redirect: TokenRedirect): Promise<() => void> {
   const { url, authorizeUrl, callbackUri, httpClient } = redirect;
   const { key, secret } = await askForToken(httpClient, url);
   const callback = callbackUri === undefined ? null : absoluteCallback(handler, callbackUri);
   const value = [key, secret].map((part) => new TextEncoder().encode(part).toBase64()).join("|");
   const secure = (callback ?? `${handler.request.protocol}:`).startsWith("https:");
-  handler.setCookie(COOKIE, value, { httponly: true, samesite: "Lax", secure });
-  handler.setHeader("Cache-Control", "no-store");
-  if (callback === "oob") {
-    await handler.finish(urlConcat(authorizeUrl, { oauth_token: key }));
-    return;
-  }
-  handler.redirect(
-    urlConcat(authorizeUrl, { oauth_token: key, ...(callback === null ? {} : { oauth_callback: callback }) }),
-  );
+  const isShown = callback === "oob";
+  const target = urlConcat(authorizeUrl, {
+    oauth_token: key,
+    ...(callback === null || isShown ? {} : { oauth_callback: callback }),
+  });
+  return () => {
+    handler.setCookie(COOKIE, value, { httponly: true, samesite: "Lax", secure });
+    handler.setHeader("Cache-Control", "no-store");
+    if (isShown) handled(handler.finish(target));
+    else handler.redirect(target);
+  };
 }
 
 /** @throws {AuthError} If the provider gives no token. */

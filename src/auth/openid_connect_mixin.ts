@@ -1,5 +1,4 @@
 import { currentClock } from "../internal/clock.ts";
-import { appLog } from "../util/log.ts";
 import type { RequestHandlerClass } from "../web/mod.ts";
 import { AuthError } from "./auth_error.ts";
 import {
@@ -13,6 +12,7 @@ import {
   scopeList,
   takeAnswer,
   type TokenClient,
+  unlessOver,
 } from "./_code_flow.ts";
 import { checkIdToken, jsonPart } from "./_id_token.ts";
 import { type Mixed, mixed, type WithMixin } from "./_mix.ts";
@@ -231,20 +231,24 @@ export function withOpenIDConnect(base: RequestHandlerClass): Mixed<OpenIDConnec
       return "openidConnect";
     }
 
-    override async authorizeRedirect(options: AuthorizeRedirectOptions = {}): Promise<void> {
+    override authorizeRedirect(options: AuthorizeRedirectOptions = {}): Promise<void> {
       refuseErrorAnswer(this);
+      return unlessOver(this, "authorizeRedirect", this.#begin(options));
+    }
+
+    async #begin(options: AuthorizeRedirectOptions): Promise<() => void> {
       if (options.redirectUri === undefined) throw new TypeError("Cannot log in without a redirectUri");
       const { clientId = this._oauthConsumerToken().key, scope, extraParams = {} } = options;
       const { metadata } = await this.#provider(providerFetch(this.getAuthHttpClient()));
-      if (this.#isOver("authorizeRedirect")) return;
       const scopes = scopeList(scope ?? String(extraParams.scope ?? ""));
-      beginLogin(this, {
+      const login = {
         endpoint: metadata.authorization_endpoint ?? "",
         audience: `${this._OAUTH_ISSUER} ${clientId}`,
         clientId,
         scope: scopes.includes("openid") ? scopes : ["openid", ...scopes],
         withNonce: true,
-      }, options);
+      };
+      return () => beginLogin(this, login, options);
     }
 
     override async getAuthenticatedUser(
@@ -301,17 +305,20 @@ export function withOpenIDConnect(base: RequestHandlerClass): Mixed<OpenIDConnec
       });
     }
 
-    async logoutRedirect(options: LogoutRedirectOptions = {}): Promise<void> {
+    logoutRedirect(options: LogoutRedirectOptions = {}): Promise<void> {
+      return unlessOver(this, "logoutRedirect", this.#logOut(options));
+    }
+
+    async #logOut(options: LogoutRedirectOptions): Promise<() => void> {
       const { clientId = this._oauthConsumerToken().key, postLogoutRedirectUri, logoutHint } = options;
       const { metadata } = await this.#provider(providerFetch(this.getAuthHttpClient()));
       if (metadata.end_session_endpoint === undefined) throw new AuthError("the provider has no page to log out");
-      if (this.#isOver("logoutRedirect")) return;
       const url = new URL(metadata.end_session_endpoint);
       url.searchParams.set("client_id", clientId);
       if (logoutHint !== undefined) url.searchParams.set("logout_hint", logoutHint);
       const back = absoluteRedirectUri(this, postLogoutRedirectUri);
       if (back !== null) url.searchParams.set("post_logout_redirect_uri", back);
-      this.redirect(url.href);
+      return () => this.redirect(url.href);
     }
 
     get #address(): ProviderAddress {
@@ -377,12 +384,6 @@ export function withOpenIDConnect(base: RequestHandlerClass): Mixed<OpenIDConnec
         if (!(error instanceof ResponseBodyError)) Providers.of(this.application).forget(this.#address);
         throw refusalOf(error);
       }
-    }
-
-    #isOver(method: string): boolean {
-      if (!this._handlerState.finished) return false;
-      appLog.error("%s() was called for a response that is over: it was not awaited", method);
-      return true;
     }
   };
 }

@@ -1,5 +1,9 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { IdentityProvider } from "../support/identity_provider.ts";
+import { OpenIDConnectMixin } from "../../src/auth/mod.ts";
+import { AsyncHTTPClient } from "../../src/http/httpclient.ts";
+import { TestClient } from "../../src/testing/mod.ts";
+import { Application, RequestHandler } from "../../src/web/mod.ts";
+import { CONSUMER, IdentityProvider } from "../support/identity_provider.ts";
 import { test } from "../support/test.ts";
 import { attempts, LoginSite } from "./_site.ts";
 
@@ -69,4 +73,31 @@ test("OpenIDConnectMixin: a browser has no more than six logins under way", asyn
   for (let i = 0; i < 20; i++) await site.begin();
   assertEquals(attempts(site.browser).length, 6);
   assertEquals((await site.answer(await site.begin())).code, 302);
+});
+
+test("OpenIDConnectMixin: a redirect that is not awaited is told in the log, and harms nothing", async (t) => {
+  await using provider = await IdentityProvider.start();
+  using http = new AsyncHTTPClient({ forceInstance: true });
+  const redirects: Promise<void>[] = [];
+  class Login extends OpenIDConnectMixin(RequestHandler) {
+    override readonly _OAUTH_ISSUER: string = provider.issuer;
+    override getAuthHttpClient(): AsyncHTTPClient {
+      return http;
+    }
+    override get(): void {
+      redirects.push(this.authorizeRedirect({ redirectUri: "http://localhost/login" }));
+    }
+  }
+  const app = new Application([["/login", Login]], { cookieSecret: "a secret", openidConnect: CONSUMER });
+  await using browser = new TestClient(app, { followRedirects: false, raiseServerErrors: false });
+  assertEquals((await browser.get("/login?error=access_denied")).code, 403);
+  provider.faults = { metadata: () => [] };
+  assertEquals((await browser.get("/login")).code, 200);
+  await Promise.all(redirects);
+  provider.faults = {};
+  assertEquals((await browser.get("/login")).code, 200);
+  await Promise.all(redirects);
+  t.expectLog("tornado.application", /^authorizeRedirect\(\) was called for a response that is over/);
+  t.expectLog("tornado.general", /access_denied/);
+  t.expectLog("tornado.access", /^403/);
 });
