@@ -147,8 +147,10 @@ const ROWS: readonly Row[] = [
     name: "a token endpoint that redirects",
     reason: /status code/,
     faults: answers("/token", (handler) => {
+      // Followed, it would lead to tokens.
+      if (handler.request.query !== "") return null;
       handler.setStatus(307);
-      handler.setHeader("Location", "/token");
+      handler.setHeader("Location", "/token?again");
       return "";
     }),
   },
