@@ -10,6 +10,9 @@ import { ThreadChannel } from "./thread_channel.ts";
 import type { WorkerChannel, WorkerExit, WorkerListener } from "./worker_channel.ts";
 import { type RunListener, WorkerRun } from "./worker_run.ts";
 
+/** The names of numbers that only grow, also with the labels of Prometheus. */
+const COUNTS = /_(?:total|bucket|sum|count)(?:\{.*)?$/;
+
 /** Options of {@linkcode Supervisor}. Times are in seconds. */
 export interface SupervisorOptions {
   /**
@@ -462,7 +465,7 @@ export class Supervisor implements AsyncDisposable {
   #onExit(run: WorkerRun, exit: WorkerExit): void {
     this.#runs.delete(run);
     for (const [name, value] of Object.entries(run.metrics)) {
-      if (name.endsWith("_total")) this.#totals.set(name, (this.#totals.get(name) ?? 0) + value);
+      if (COUNTS.test(name)) this.#totals.set(name, (this.#totals.get(name) ?? 0) + value);
     }
     const task = this.#tasks.find((task) => task.run === run);
     if (task !== undefined) task.run = null;
