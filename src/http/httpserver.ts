@@ -163,6 +163,7 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
    * @returns Whether everything finished in time.
    */
   override async drain(deadline: number): Promise<boolean> {
+    events.connections?.draining();
     const workers = this.stopWorkers(deadline);
     if (workers !== null) return await workers;
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -82,6 +82,8 @@ export interface ConnectionListener {
   timedOut?(what: string): void;
   /** A connection or request was refused before it had a record: why, in one of few words. */
   refused?(kind: string): void;
+  /** A server begins to drain: it is going to end. */
+  draining?(): void;
 }
 
 /** Hears of WebSockets. */
@@ -200,6 +202,10 @@ class Connections implements Required<ConnectionListener> {
 
   refused(kind: string): void {
     for (const one of this.#all) one.refused?.(kind);
+  }
+
+  draining(): void {
+    for (const one of this.#all) one.draining?.();
   }
 }
 

@@ -77,6 +77,7 @@ export {
   FallbackHandler,
   type FallbackHandlerKwargs,
 } from "./fallback_handler.ts";
+export type { HandlerGuard } from "./handler_guard.ts";
 export { RedirectHandler, type RedirectHandlerKwargs } from "./redirect_handler.ts";
 export {
   type HandlerStaticUrlOptions,

@@ -38,6 +38,7 @@ import {
   setCookieHeader,
 } from "./cookies.ts";
 import { HTTPError } from "./errors.ts";
+import { setGuardHeaders } from "./handler_guard.ts";
 import type { StaticUrlOptions } from "./settings.ts";
 import { decodeSignedValue, getSignatureKeyVersion } from "./signed_value.ts";
 import { xsrfFormField } from "./xsrf.ts";
@@ -519,6 +520,7 @@ export class RequestHandler {
   /** Forgets everything that was written and set, except cookies, and begins anew. */
   clear(): void {
     this.#response.clear();
+    setGuardHeaders(this);
     this.setDefaultHeaders();
   }
 

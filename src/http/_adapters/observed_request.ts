@@ -1,5 +1,12 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import type { EndReason, Refusal, RequestListener, RequestRecord, TraceIds } from "../../internal/events.ts";
+import {
+  type EndReason,
+  events,
+  type Refusal,
+  type RequestListener,
+  type RequestRecord,
+  type TraceIds,
+} from "../../internal/events.ts";
 import { byteLength } from "../../internal/utf8.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
 import {
@@ -202,7 +209,8 @@ export class ObservedRequest implements HTTPConnection, RequestRecord {
     this.#end(null);
   }
 
-  #refuse({ status, headers, body }: Refusal): void {
+  #refuse({ status, headers, body, kind }: Refusal): void {
+    events.connections?.refused(kind);
     const fields = new HTTPHeaders();
     for (const [name, value] of headers) fields.add(name, value);
     fields.set("Content-Length", String(byteLength(body)));
