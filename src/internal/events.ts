@@ -1,11 +1,11 @@
 /**
- * The events of a running program, for whoever watches over it: logs, traces, metrics and limits.
+ * The events of a running program, for what watches over it: logs, traces, metrics and limits.
  *
  * The code that reports events knows none of its listeners. While there is no listener of a kind, its member of
  * {@linkcode events} is `null`, and reporting costs one comparison. Listeners must not throw.
  */
 
-/** Why a request or a connection ended before its time. */
+/** The reason for which a request or a connection ended before its time. */
 export type EndReason =
   /** The client has left. */
   | "client"
@@ -22,7 +22,7 @@ export interface TraceIds {
   readonly spanId: string;
 }
 
-/** What is known of one request to the server. */
+/** The facts about one request to the server. */
 export interface RequestRecord {
   readonly method: string;
   /** The request target, as sent. */
@@ -43,7 +43,7 @@ export interface RequestRecord {
   readonly sent: number;
   /** Tells whether the connection has left HTTP, as for a WebSocket. */
   readonly upgraded: boolean;
-  /** Why it ended before its time, or `null`. */
+  /** The reason for which it ended before its time, or `null`. */
   readonly reason: EndReason | null;
   /** The trace that it belongs to, or `null`. */
   trace: TraceIds | null;
@@ -51,12 +51,12 @@ export interface RequestRecord {
   header(name: string): string | null;
 }
 
-/** What is answered in place of the application. */
+/** An answer in place of the application's. */
 export interface Refusal {
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: string;
-  /** What metrics call it: one of few words. */
+  /** The name that metrics use: one of few words. */
   readonly kind: string;
 }
 
@@ -112,7 +112,7 @@ export interface TopicListener {
   unsubscribed?(count: number): void;
 }
 
-/** What is known of one request of our HTTP client. */
+/** The facts about one request of our HTTP client. */
 export interface OutgoingRecord {
   readonly method: string;
   readonly url: URL;
@@ -132,7 +132,7 @@ export interface OutgoingListener {
   sending(request: OutgoingRecord): OutgoingTrace | null;
 }
 
-/** What a listener wants to hear of. */
+/** The kinds of events that a listener hears of. */
 export interface Listeners {
   readonly requests?: RequestListener;
   readonly connections?: ConnectionListener;

@@ -1,4 +1,4 @@
-/** Milliseconds between two looks: short against what a user notices, and 20 wake-ups a second cost nothing measurable. */
+/** Milliseconds between two looks: short against what a user notices, and 20 wake-ups a second cost next to nothing. */
 const INTERVAL = 50;
 
 /**

@@ -64,7 +64,7 @@ export interface MetricsOptions {
 
 /** Options of {@linkcode Metrics.counter} and of the others. */
 export interface MetricOptions {
-  /** What the metric means, in one line. */
+  /** The meaning of the metric, in one line. */
   help: string;
   /**
    * The names of the labels. Each combination of values is a series; beyond 1,000 of them, further ones are counted

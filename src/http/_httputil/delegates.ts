@@ -22,7 +22,7 @@ export interface HTTPRequestContext {
    * to be told when the server is drained.
    */
   readonly longLived?: LongLivedResponses | null;
-  /** Why the server has given the connection up, once it has; otherwise the client has left. */
+  /** The reason for which the server has given the connection up; missing if the client has left. */
   endReason?: EndReason;
   /**
    * Returns the client's TLS certificate as DER bytes or as fields. Missing on engines that have no access to it.

@@ -4,7 +4,7 @@ import { genLog } from "../../util/log.ts";
 /**
  * Asks something that a program depends on, such as its database.
  *
- * @param signal Aborts when nobody waits for the answer any longer.
+ * @param signal Aborts when the answer comes too late.
  * @returns `false` if the program should get no requests now; a check that throws counts as that.
  */
 export type HealthCheck = (signal: AbortSignal) => boolean | void | Promise<boolean | void>;

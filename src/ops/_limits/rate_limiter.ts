@@ -107,7 +107,7 @@ export class RateLimiter implements Limiter {
   }
 
   /**
-   * Takes units from a key. What is refused takes nothing.
+   * Takes units from a key. A refusal takes nothing.
    *
    * @throws {RangeError} If `units` is not a whole number from 1 to the quota.
    */

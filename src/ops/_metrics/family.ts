@@ -1,4 +1,4 @@
-/** The label sets that a family of an application keeps; those beyond it are counted together, so that memory is bounded. */
+/** The label sets that a family of an application keeps; those beyond it are counted together, which bounds memory. */
 export const MAX_SERIES = 1000;
 
 /** The value of every label of the series that takes what comes beyond the limit. */

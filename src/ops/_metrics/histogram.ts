@@ -20,7 +20,7 @@ export const DURATION_BUCKETS: readonly number[] = Object.freeze([
 
 const NO_LABELS: Labels = Object.freeze({});
 
-/** How often values fell between two bounds, for one set of labels. */
+/** Counts how many values fell between two bounds, for one set of labels. */
 export class Distribution {
   readonly #name: string;
   readonly #buckets: readonly number[];

@@ -66,7 +66,7 @@ export class PathMatches extends Matcher {
     this.#template = template !== null && template.pieces.length === groupCount + 1 ? template : null;
   }
 
-  /** The path with the names or numbers of the groups in braces, or the pattern itself if it is too complex for that. */
+  /** The path with the names or numbers of the groups in braces, or the pattern itself if it is too complex. */
   override get route(): string {
     return this.#route ??= this.literalPath ?? (this.#template === null ? this.#text : routeOf(this.#template));
   }

@@ -34,7 +34,7 @@ export class URLPatternMatches extends Matcher {
     this.#template = parseTemplate(pattern.pathname);
   }
 
-  /** The path with the names or numbers of the groups in braces, or the pattern itself if it is too complex for that. */
+  /** The path with the names or numbers of the groups in braces, or the pattern itself if it is too complex. */
   override get route(): string {
     return this.#template === null ? this.pattern.pathname : routeOf(this.#template);
   }
