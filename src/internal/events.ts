@@ -18,12 +18,15 @@ export type EndReason =
 
 /** One trace, as other listeners name it. */
 export interface TraceIds {
+  /** The trace, 32 hexadecimal digits. */
   readonly traceId: string;
+  /** The span within it, 16 hexadecimal digits. */
   readonly spanId: string;
 }
 
 /** The facts about one request to the server. */
 export interface RequestRecord {
+  /** The method, as sent. */
   readonly method: string;
   /** The request target, as sent. */
   readonly target: string;

@@ -164,12 +164,14 @@ export interface Readiness {
   readonly checks: Readonly<Record<string, "ok" | "failed">>;
 }
 
-/** Answers a probe; the answers must reach it, and not a cache. */
-class ProbeHandler extends RequestHandler {
+/** Answers a probe, in a response that no cache keeps. */
+export class ProbeHandler extends RequestHandler {
+  /** Forbids caches to keep the response. */
   override setDefaultHeaders(): void {
     this.setHeader("Cache-Control", "no-store");
   }
 
+  /** Makes no ETag. */
   override computeEtag(): null {
     return null;
   }
@@ -191,6 +193,7 @@ export interface ReadinessHandlerKwargs {
 
 /** Answers 200 if the program should get requests, otherwise 503. The errors of checks are logged, and not told. */
 export class ReadinessHandler extends ProbeHandler {
+  /** The state to tell. */
   declare readonly kwargs: ReadinessHandlerKwargs;
 
   /** Takes the state. */

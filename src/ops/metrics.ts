@@ -221,6 +221,7 @@ export interface MetricsHandlerKwargs {
  * know: serve it on an address of its own.
  */
 export class MetricsHandler extends RequestHandler {
+  /** The metrics to show. */
   declare readonly kwargs: MetricsHandlerKwargs;
 
   /** Takes the metrics. */

@@ -88,7 +88,7 @@ export interface LoadShedderOptions {
  * assertEquals(shedder.refused, 0);
  * ```
  */
-export class LoadShedder implements RequestListener, Disposable {
+export class LoadShedder implements Disposable {
   readonly #priorities: readonly (readonly [RegExp, Priority])[];
   readonly #maxLag: number;
   readonly #maxTurn: number;
@@ -121,7 +121,12 @@ export class LoadShedder implements RequestListener, Disposable {
     this.#handshakes = handshakes === undefined || handshakes === Infinity ? null : new Gcra(handshakes, 1000);
     this.#probe = new LoopLag((seconds) => this.#look(seconds));
     this.#probe.start();
-    this.#stop = listen({ requests: this });
+    const requests: RequestListener = {
+      started: () => {},
+      admit: (request) => this.#admit(request),
+      ended: (request) => this.#end(request),
+    };
+    this.#stop = listen({ requests });
   }
 
   /** The requests that were refused so far. */
@@ -139,11 +144,14 @@ export class LoadShedder implements RequestListener, Disposable {
     return this.#limit.value;
   }
 
-  /** Does nothing; {@linkcode LoadShedder.admit} counts. */
-  started(): void {}
+  /** Ends the watch, so that nothing is refused. */
+  [Symbol.dispose](): void {
+    this.#probe.stop();
+    this.#stop();
+  }
 
-  /** Refuses a request, or lets it in. Servers call it. */
-  admit(request: RequestRecord): Refusal | null {
+  /** Refuses a request, or lets it in. */
+  #admit(request: RequestRecord): Refusal | null {
     const priority = this.#priorityOf(request.target);
     if (priority === "critical") return null;
     const share = priority === "low" ? LOW_SHARE : 1;
@@ -158,17 +166,11 @@ export class LoadShedder implements RequestListener, Disposable {
     return null;
   }
 
-  /** Learns how long a request took. Servers call it. */
-  ended(request: RequestRecord): void {
+  /** Learns how long a request took. */
+  #end(request: RequestRecord): void {
     const { size } = this.#admitted;
     if (!this.#admitted.delete(request) || request.upgraded) return;
     this.#limit.sample(performance.now() - request.start, size);
-  }
-
-  /** Ends the watch, so that nothing is refused. */
-  [Symbol.dispose](): void {
-    this.#probe.stop();
-    this.#stop();
   }
 
   #look(seconds: number): void {

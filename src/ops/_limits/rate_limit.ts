@@ -3,7 +3,7 @@ import { events } from "../../internal/events.ts";
 import { networkOf } from "../../net/internal.ts";
 import type { HTTPServerRequest } from "../../http/httputil.ts";
 import type { HandlerGuard, HandlerMethod } from "../../web/mod.ts";
-import { HTTPError, RequestHandler } from "../../web/mod.ts";
+import { HTTPError, type RequestHandler } from "../../web/mod.ts";
 import type { Limiter, RateDecision } from "./rate_limiter.ts";
 
 /** Options of {@linkcode rateLimit} and {@linkcode rateLimited}. */

@@ -9,8 +9,11 @@ const NO_LABELS: Labels = Object.freeze({});
 
 /** A number that only grows: what happened so far. `Metrics.counter` makes one. */
 export class Counter implements Family {
+  /** The name. */
   readonly name: string;
+  /** The meaning. */
   readonly help: string;
+  /** The kind of metric. */
   readonly type = "counter";
   readonly #series: SeriesMap<Value>;
 

@@ -17,7 +17,9 @@ export type Sink = (name: string, value: number) => void;
 export interface Family {
   /** The name, which ends in `_total` for a counter. */
   readonly name: string;
+  /** The meaning, in one line. */
   readonly help: string;
+  /** The kind of metric. */
   readonly type: MetricType;
   /** Reports all samples, in the order in which they are written; names are complete, with their labels. */
   collect(sink: Sink): void;

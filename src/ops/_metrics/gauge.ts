@@ -9,8 +9,11 @@ const NO_LABELS: Labels = Object.freeze({});
 
 /** A number that goes up and down: what is now. `Metrics.gauge` makes one. */
 export class Gauge implements Family {
+  /** The name. */
   readonly name: string;
+  /** The meaning. */
   readonly help: string;
+  /** The kind of metric. */
   readonly type = "gauge";
   readonly #series: SeriesMap<Value>;
   readonly #read: (() => number) | null;

@@ -73,8 +73,11 @@ export class Distribution {
 
 /** The distribution of values, such as durations. `Metrics.histogram` makes one. */
 export class Histogram implements Family {
+  /** The name. */
   readonly name: string;
+  /** The meaning. */
   readonly help: string;
+  /** The kind of metric. */
   readonly type = "histogram";
   readonly #series: SeriesMap<Distribution>;
 
