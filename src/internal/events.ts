@@ -32,6 +32,8 @@ export interface RequestRecord {
   readonly target: string;
   /** `"http"` or `"https"`, which a trusted proxy may have named. */
   readonly scheme: string;
+  /** Tells whether `Deno.serve`, or another host of the Fetch standard, carries the request. */
+  readonly byDeno: boolean;
   /** The address of the client, which a trusted proxy may have named. */
   readonly client: string;
   /** When the head had arrived, in milliseconds as `performance.now` counts them. */

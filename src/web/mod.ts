@@ -95,6 +95,7 @@ export {
   RequestHandler,
   type RequestHandlerClass,
 } from "./request_handler.ts";
+export type { Flash, Session } from "./session.ts";
 export type { CrossOriginProtection, Settings, StaticUrlOptions } from "./settings.ts";
 export {
   type CookieSecret,

@@ -57,6 +57,10 @@ export class ObservedRequest implements HTTPConnection, RequestRecord {
     this.#listeners = listeners;
   }
 
+  get byDeno(): boolean {
+    return !this.#connection.freesWritten;
+  }
+
   get record(): RequestRecord {
     return this;
   }

@@ -1,13 +1,14 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock } from "../../internal/clock.ts";
 import { checkSeconds } from "../../internal/duration.ts";
-import { handled } from "../../internal/promises.ts";
+import { events } from "../../internal/events.ts";
+import { handled, toError } from "../../internal/promises.ts";
 import type { Resolver, ResolverMapping } from "../../net/netutil.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import type { ResponseStartLine } from "../_httputil/start_lines.ts";
 import { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
 import { BodyQueue } from "./body_queue.ts";
-import type { ClientConnection } from "./client_connection.ts";
+import type { ClientConnection, WireRequest } from "./client_connection.ts";
 import { Connector } from "./connector.ts";
 import type { ClientEngine, ClientLimits } from "./engine.ts";
 import { HTTPClientError, HTTPStreamClosedError, HTTPTimeoutError } from "./errors.ts";
@@ -22,6 +23,7 @@ import { idleSeconds } from "./idle_seconds.ts";
 import { type BodyTarget, BufferedBody, type FinalResponse, StreamedBody } from "./response_body.ts";
 import { isIdempotent } from "./retry.ts";
 import { settle, type SettledRequest } from "./settled_request.ts";
+import { traceRequest } from "./trace_request.ts";
 import { wireRequest } from "./wire_request.ts";
 
 /** Options of the client on our own streams, which have Tornado's names. */
@@ -38,6 +40,15 @@ export interface SimpleClientOptions extends ClientLimits {
 const DEFAULT_MAX_SIZE = 100 * 1024 * 1024;
 const DEFAULT_MAX_CLIENTS = 10;
 const DEFAULT_IDLE_TIMEOUT = 15;
+
+/** What an exchange needs beside its request. */
+interface Way {
+  readonly key: string;
+  readonly proxy: Proxy | null;
+  readonly control: RequestControl;
+  readonly start: number;
+  readonly timeInfo: Record<string, number>;
+}
 
 /** The last hop of a request. */
 interface Finished {
@@ -191,6 +202,19 @@ export class SimpleEngine implements ClientEngine {
     const proxy = proxyFor(url, settings, (name) => Deno.env.get(name));
     const key = this.#connector.keyOf({ url, settings, proxy });
     const wire = wireRequest(request, proxy);
+    const traces = events.outgoing === null ? null : traceRequest(events.outgoing, request, wire.headers);
+    try {
+      await this.#exchange(request, wire, hop, { key, proxy, control, start, timeInfo });
+      traces?.answered(hop.startLine?.code ?? 0);
+    } catch (error) {
+      traces?.failed(toError(error));
+      throw error;
+    }
+  }
+
+  async #exchange(request: SettledRequest, wire: WireRequest, hop: Hop, way: Way): Promise<void> {
+    const { url } = request;
+    const { key, proxy, control, start, timeInfo } = way;
     for (;;) {
       const lease = this.#pool.tryLease(url.host, key) ?? await this.#wait(url.host, key, control);
       timeInfo.queue = currentClock().monotonic() - start;

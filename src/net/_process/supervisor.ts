@@ -2,7 +2,7 @@ import { currentClock, type Timer } from "../../internal/clock.ts";
 import { checkSeconds } from "../../internal/duration.ts";
 import { genLog } from "../../util/log.ts";
 import { runCallback } from "../_ioloop/callbacks.ts";
-import type { SupervisorMode, WorkerMessage, WorkerStart } from "./messages.ts";
+import { isCount, type SupervisorMode, type WorkerMessage, type WorkerStart } from "./messages.ts";
 import { permissionFlags } from "./permission_flags.ts";
 import { type ChildProgram, ProcessChannel } from "./process_channel.ts";
 import { RestartPolicy } from "./restart_policy.ts";
@@ -10,9 +10,6 @@ import { type SharedListenOptions, SharedSockets } from "./shared_sockets.ts";
 import { ThreadChannel } from "./thread_channel.ts";
 import type { WorkerChannel, WorkerExit, WorkerListener } from "./worker_channel.ts";
 import { type RunListener, WorkerRun } from "./worker_run.ts";
-
-/** The names of numbers that only grow, also with the labels of Prometheus. */
-const COUNTS = /_(?:total|bucket|sum|count)(?:\{.*)?$/;
 
 /** Options of {@linkcode Supervisor}. Times are in seconds. */
 export interface SupervisorOptions {
@@ -470,7 +467,7 @@ export class Supervisor implements AsyncDisposable {
   #onExit(run: WorkerRun, exit: WorkerExit): void {
     this.#runs.delete(run);
     for (const [name, value] of Object.entries(run.metrics)) {
-      if (COUNTS.test(name)) this.#totals.set(name, (this.#totals.get(name) ?? 0) + value);
+      if (isCount(name)) this.#totals.set(name, (this.#totals.get(name) ?? 0) + value);
     }
     const task = this.#tasks.find((task) => task.run === run);
     if (task !== undefined) task.run = null;
