@@ -35,7 +35,6 @@
  *
  * @module
  */
-export type { Flash, Session } from "../web/mod.ts";
 export type { RedisCommands } from "./_redis/connection.ts";
 export { CookieSessions, type CookieSessionsOptions } from "./_sessions/cookie_sessions.ts";
 export { MemorySessionStore, type MemorySessionStoreOptions } from "./_sessions/memory_store.ts";
