@@ -74,6 +74,8 @@ export class ProxyHandler extends RequestHandler {
   static override SUPPORTED_METHODS: readonly string[] = METHODS.split(" ");
   /** Always `true`: a body goes on as it comes. */
   static override streamRequestBody: boolean = true;
+  /** Always `true`: a piece is not needed once the upstream has it. */
+  static override borrowBodyChunks: boolean = true;
 
   /** The arguments of the rule. */
   declare readonly kwargs: ProxyOptions;

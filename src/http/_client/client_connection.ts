@@ -135,6 +135,8 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
         await sent;
         return true;
       }
+      // The rest of the request may lie in memory that its sender lends for as long as this lasts.
+      if (!reader.isSent) this.stream.abort();
       this.close();
       return false;
     } finally {
