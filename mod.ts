@@ -1,7 +1,7 @@
 /**
  * Twister: Tornado for Deno.
  *
- * The main names of all modules are here directly, and every module but `./ws` as a namespace, as in
+ * The main names of all modules are here directly, and every module but `./auth` and `./ws` as a namespace, as in
  * `from tornado import web`. A program that needs little imports less by a sub-path such as `@twister/twister/web`.
  *
  * @example A first app
@@ -27,6 +27,7 @@ export * as autoreload from "./src/net/autoreload.ts";
 export * as concurrent from "./src/concurrency/concurrent.ts";
 export * as escape from "./src/util/escape.ts";
 export * as gen from "./src/concurrency/gen.ts";
+export * as fetchHttpclient from "./src/http/fetch_httpclient.ts";
 export * as http1connection from "./src/http/http1connection.ts";
 export * as httpclient from "./src/http/httpclient.ts";
 export * as httpserver from "./src/http/httpserver.ts";
