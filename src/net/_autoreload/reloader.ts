@@ -138,8 +138,8 @@ export class Reloader {
   }
 
   /**
-   * Watches the modules of the program, and returns them. One that was changed after `since` counts as changed, since it
-   * may not have been read.
+   * Watches the modules of the program, and returns them. One that was changed after `since` counts as changed: it may
+   * not have been read.
    */
   async #addModules(since: number): Promise<ModuleGraph> {
     const { main, flags } = this.#options;
