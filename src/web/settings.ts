@@ -2,6 +2,7 @@ import type { BaseLoader, ExpressionLanguage, WhitespaceMode } from "../template
 import type { WebSocketSettings } from "../websocket_core/internal.ts";
 import type { UIModuleSource } from "./_render/ui_types.ts";
 import type { CookieOptions } from "./cookies.ts";
+import type { HandlerGuard } from "./handler_guard.ts";
 import type { RequestHandler, RequestHandlerClass } from "./request_handler.ts";
 import type { CookieSecret } from "./signed_value.ts";
 import type { StaticFileHandler } from "./static_files.ts";
@@ -28,6 +29,14 @@ export interface CrossOriginProtection {
    * @default {none}
    */
   trustedOrigins?: readonly string[];
+}
+
+/** The id and the secret of an application at a provider of logins. */
+export interface OAuthConsumer {
+  /** The client's id. */
+  readonly key: string;
+  /** The client's secret; empty for a client without one. */
+  readonly secret: string;
 }
 
 /**
@@ -245,6 +254,90 @@ export interface Settings extends WebSocketSettings {
    * @default {false}
    */
   gzip?: boolean;
+  /**
+   * Adds headers that protect pages in browsers: `securityHeaders()` of the module `security`.
+   *
+   * @default {none}
+   */
+  securityHeaders?: HandlerGuard;
+  /**
+   * Lets pages of other origins read responses: `cors()` of the module `security`.
+   *
+   * @default {none}
+   */
+  cors?: HandlerGuard;
+  /**
+   * Refuses clients that ask too often with 429: `rateLimit()` of the module `limits`.
+   *
+   * @default {none}
+   */
+  rateLimit?: HandlerGuard;
+  /**
+   * Keeps a session for each visitor, `this.session`: what the module `sessions` makes.
+   *
+   * @default {none}
+   */
+  sessions?: HandlerGuard;
+  /**
+   * The client's id and secret at a provider of OpenID Connect, for `OpenIDConnectMixin`.
+   *
+   * @default {none}
+   */
+  openidConnect?: OAuthConsumer;
+  /**
+   * The client's id and secret at Google, for `GoogleOAuth2Mixin`.
+   *
+   * @default {none}
+   */
+  googleOauth?: OAuthConsumer;
+  /**
+   * The client's id and secret at GitHub, for `GitHubOAuth2Mixin`.
+   *
+   * @default {none}
+   */
+  githubOauth?: OAuthConsumer;
+  /**
+   * The client's id and secret at GitLab, for `GitLabOAuth2Mixin`.
+   *
+   * @default {none}
+   */
+  gitlabOauth?: OAuthConsumer;
+  /**
+   * The client's id and secret at Microsoft, for `MicrosoftOAuth2Mixin`.
+   *
+   * @default {none}
+   */
+  microsoftOauth?: OAuthConsumer;
+  /**
+   * The app's id at Facebook, for `FacebookGraphMixin`.
+   *
+   * @default {none}
+   */
+  facebookApiKey?: string;
+  /**
+   * The app's secret at Facebook, for `FacebookGraphMixin`.
+   *
+   * @default {none}
+   */
+  facebookSecret?: string;
+  /**
+   * The consumer's key at Twitter, for `TwitterMixin`.
+   *
+   * @default {none}
+   */
+  twitterConsumerKey?: string;
+  /**
+   * The consumer's secret at Twitter, for `TwitterMixin`.
+   *
+   * @default {none}
+   */
+  twitterConsumerSecret?: string;
+  /**
+   * The URL of this site as visitors see it, for redirect URIs of logins that are paths.
+   *
+   * @default {none: redirect URIs are absolute}
+   */
+  redirectBaseUri?: string;
   /** Logs a finished request in place of the access log. */
   logFunction?(handler: RequestHandler): void;
 }
