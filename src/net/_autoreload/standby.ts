@@ -4,9 +4,8 @@ import type { BeginMessage, PrepareMessage } from "./channel.ts";
 import type { ModuleGraph } from "./module_graph.ts";
 import { type Program, startProgram } from "./start_program.ts";
 
-/** A module of all programs that have a server, and the one that prepares for it. */
+/** A module of all programs that have a server. */
 const SERVERS = new URL("../_transport/handle_binding.ts", import.meta.url).href;
-const WARM_UP = new URL("./warm_up.ts", import.meta.url).href;
 
 /** Flags with which a process does something before the program begins, or which two processes cannot share. */
 const EAGER = /^--(?:coverage|cpu-prof|env|env-file|heap-prof|import|inspect[\w-]*|preload|require)(?:=|$)/;
@@ -37,8 +36,7 @@ export class Standby implements Disposable {
   static of(program: Program, { library, entries }: ModuleGraph, files: readonly string[]): Standby | null {
     if (program.flags.some((flag) => EAGER.test(flag))) return null;
     const child = startProgram(program, true);
-    const prepare = library.includes(SERVERS) ? [...entries, WARM_UP] : entries;
-    child.send({ prepare } satisfies PrepareMessage, () => {});
+    child.send({ prepare: entries, serves: library.includes(SERVERS) } satisfies PrepareMessage, () => {});
     const own = library.filter((url) => url.startsWith("file:")).map((url) => fileURLToPath(url));
     return new Standby(child, [...files, ...own]);
   }
