@@ -4,7 +4,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { gzipSync } from "node:zlib";
 import { CookieJar, HTTPClientError, type HTTPRequestOptions } from "../../../src/http/httpclient.ts";
 import { HTTPHeaders } from "../../../src/http/httputil.ts";
-import { CLOSE, reply, ScriptedServer } from "../../support/scripted_server.ts";
+import { CLOSE, reply, ScriptedServer, type Step } from "../../support/scripted_server.ts";
 import { test } from "../../support/test.ts";
 import { clientTest, SIMPLE } from "./back_ends.ts";
 
@@ -121,14 +121,13 @@ clientTest(
 );
 
 clientTest("GHSA-8xcm: a request that is sent again has the length of its body", async (make) => {
-  await using server = new ScriptedServer((_request, index) =>
-    [
-      [CLOSE],
-      [reply("", ["Retry-After: 0"], "503 Busy")],
-      ["HTTP/1.1 307 Moved\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n"],
-      ["HTTP/1.1 303 Other\r\nLocation: /end\r\nContent-Length: 0\r\n\r\n"],
-    ][index] ?? [reply()]
-  );
+  const answers: readonly (readonly Step[])[] = [
+    [CLOSE],
+    [reply("", ["Retry-After: 0"], "503 Busy")],
+    ["HTTP/1.1 307 Moved\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n"],
+    ["HTTP/1.1 303 Other\r\nLocation: /end\r\nContent-Length: 0\r\n\r\n"],
+  ];
+  await using server = new ScriptedServer((_request, index) => answers[index] ?? [reply()]);
   using client = make();
   const options = { method: "PUT", body: "abc", headers: { "Content-Length": "99" } };
   await client.fetch(server.url(), { ...options, retry: { limit: 3, backoff: 0.001 } });
