@@ -53,7 +53,12 @@ const DEFAULTS: Settings = {
 /** A body and whether it can be sent more than once. */
 export type Body =
   | { readonly kind: "bytes"; readonly bytes: Bytes }
-  | { readonly kind: "stream"; readonly send: (write: WriteBody) => void | Promise<void> };
+  | {
+    readonly kind: "stream";
+    readonly send: (write: WriteBody) => void | Promise<void>;
+    /** Asked after the body for the fields that follow it, if it is chunked. */
+    readonly trailers?: () => HTTPHeaders | null;
+  };
 
 /** A request with all its settings, for one hop. */
 export interface SettledRequest {

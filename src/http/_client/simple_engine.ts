@@ -17,6 +17,7 @@ import { ConnectionPool, type Lease } from "./pool.ts";
 import { type Proxy, proxyFor } from "./proxy.ts";
 import { RequestControl } from "./request_control.ts";
 import type { RequestDefaults } from "./request_options.ts";
+import { idleSeconds } from "./idle_seconds.ts";
 import { type BodyTarget, BufferedBody, type FinalResponse, StreamedBody } from "./response_body.ts";
 import { isIdempotent } from "./retry.ts";
 import { settle, type SettledRequest } from "./settled_request.ts";
@@ -240,9 +241,7 @@ export class SimpleEngine implements ClientEngine {
 
   /** Puts a connection back; the server may say how long it keeps it. */
   #rest(lease: Lease<ClientConnection>, key: string, connection: ClientConnection, headers: HTTPHeaders | null): void {
-    const [, hint] = /(?:^|[,;\s])timeout=(\d{1,9})/i.exec(headers?.get("Keep-Alive") ?? "") ?? [];
-    // A second less than the server: it closes while the next request is on its way otherwise.
-    const seconds = hint === undefined ? this.#idleTimeout : Math.min(this.#idleTimeout, Number(hint) - 1);
+    const seconds = idleSeconds(headers, this.#idleTimeout);
     if (seconds <= 0) connection.close();
     else connection.rest(seconds, () => this.#pool.forget(key, connection));
     lease.release(seconds <= 0 ? null : connection);
