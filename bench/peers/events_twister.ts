@@ -23,7 +23,13 @@ class Socket extends WebSocketHandler {
   }
 }
 
-const app = new Application([["/events", Events], ["/socket", Socket]], { logFunction() {}, compressResponse: true });
+const app = new Application([["/events", Events], ["/socket", Socket]], {
+  logFunction() {},
+  compressResponse: true,
+  // As often as the comments of event streams.
+  websocketPingInterval: 15,
+  websocketPingTimeout: 0,
+});
 const address = "127.0.0.1";
 const server = argument("engine", "listen") === "serve"
   ? app.listen(0, { address, engine: "serve" })
