@@ -1,3 +1,4 @@
+import { checkSeconds } from "../../internal/duration.ts";
 import { version } from "../../internal/version.ts";
 import { utf8 } from "../../util/escape.ts";
 import type { Bytes } from "../../internal/bytes.ts";
@@ -79,12 +80,15 @@ export interface SettledRequest {
 /**
  * Completes a request with the defaults of a client and of the library.
  *
- * @throws {TypeError} If the URL is not one of http, or options contradict one another.
+ * @throws {TypeError} If the URL is not one of http, or a time-out is not a number, or options contradict one another.
  */
 export function settle(request: HTTPRequest, defaults: Readonly<RequestDefaults>): SettledRequest {
   const { options, method } = request;
   const settings = withDefaults(options, defaults);
   const url = parseUrl(request.url);
+  checkSeconds("connectTimeout", settings.connectTimeout);
+  checkSeconds("requestTimeout", settings.requestTimeout);
+  checkSeconds("stallTimeout", settings.stallTimeout);
   if (!settings.allowNonstandardMethods && !METHODS.has(method)) throw new TypeError(`unknown method ${method}`);
   const body = bodyOf(request);
   if (!settings.allowNonstandardMethods) {

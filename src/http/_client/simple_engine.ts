@@ -1,5 +1,6 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock } from "../../internal/clock.ts";
+import { checkSeconds } from "../../internal/duration.ts";
 import { handled } from "../../internal/promises.ts";
 import type { Resolver, ResolverMapping } from "../../net/netutil.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
@@ -59,6 +60,7 @@ export class SimpleEngine implements ClientEngine {
     this.#pool = new ConnectionPool({ total: maxClients, perHost: maxConnectionsPerHost });
     this.#maxBodySize = maxBodySize;
     this.#idleTimeout = options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT;
+    checkSeconds("idleTimeout", this.#idleTimeout);
     const params = new HTTP1ConnectionParameters({
       maxBodySize,
       ...(maxHeaderSize === undefined ? {} : { maxHeaderSize }),
