@@ -236,7 +236,7 @@ function topicEvent({ text }: TopicMessage): Bytes {
   return utf8(eventText(text, {}));
 }
 
-/** What a stream of events sends by itself; the time to come back is another one for each client. */
+/** The frames that a stream of events sends by itself; the time to come back is another one for each client. */
 const EVENTS: StreamFormat = {
   beat: HEARTBEAT,
   farewell: (retry) => retryText(retry * (0.5 + Math.random())),

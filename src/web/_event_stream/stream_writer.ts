@@ -18,7 +18,7 @@ const HISTORY_PIECE = 16 * 1024;
 /** The ends of a stream; see `EventStreamEnd`. */
 export type StreamEnd = "client" | "drain" | "slow" | "server";
 
-/** What a stream sends by itself. */
+/** The frames that a stream sends by itself. */
 export interface StreamFormat {
   /** A frame that clients ignore. */
   readonly beat: string;
@@ -26,7 +26,7 @@ export interface StreamFormat {
   readonly farewell: (retry: number) => string;
 }
 
-/** How a stream behaves. Times are in seconds, sizes in bytes. */
+/** The limits of a stream. Times are in seconds, sizes in bytes. */
 export interface StreamSettings {
   readonly format: StreamFormat;
   /** After so long without a frame the beat is sent; `Infinity` for never. */
