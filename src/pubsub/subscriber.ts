@@ -1,3 +1,4 @@
+import type { TopicGap } from "./gap.ts";
 import type { TopicMessage } from "./message.ts";
 
 /**
@@ -44,6 +45,11 @@ export interface Subscriber {
    * promise: the next message may come before it settles.
    */
   deliver(message: TopicMessage): Delivery | Promise<Delivery>;
+  /**
+   * Is told, between the messages before and after, that messages of a topic are missing and cannot be recovered: what
+   * the subscriber shows may be out of date. As in {@linkcode deliver}, it must not publish before it returns.
+   */
+  onGap?(gap: TopicGap): void;
   /**
    * Registers a callback for the end of the subscriber; registering the same callback again changes nothing. A
    * subscriber without this method is unsubscribed by its owner, or when `deliver` returns `"closed"`.
