@@ -10,7 +10,9 @@ export interface ServerSentEvent {
 
 /** Parses the bytes of an event stream. There is no I/O. */
 export class EventParser {
-  readonly #decoder = new TextDecoder();
+  // Deno's decoder would take away a byte order mark at the start of each piece, not only of the first.
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  #begun = false;
   #rest = "";
   #skipLineFeed = false;
   #event = "";
@@ -23,8 +25,10 @@ export class EventParser {
 
   /** Takes bytes and returns the events that are complete. */
   feed(bytes: Uint8Array): ServerSentEvent[] {
-    const text = this.#decoder.decode(bytes, { stream: true });
+    let text = this.#decoder.decode(bytes, { stream: true });
     if (text === "") return [];
+    if (!this.#begun && text.startsWith("\ufeff")) text = text.slice(1);
+    this.#begun = true;
     // A line feed may come in another piece than its carriage return, which has ended the line.
     const start = this.#skipLineFeed && text.startsWith("\n") ? 1 : 0;
     this.#skipLineFeed = text.endsWith("\r");

@@ -27,11 +27,8 @@ export interface ReceiveOptions {
  *
  * class Ticker extends RequestHandler {
  *   override async get(): Promise<void> {
- *     this.setHeader("Content-Type", "text/event-stream");
- *     for (const price of [1, 2]) {
- *       this.write(`id: ${price}\nevent: price\ndata: ${price}\n\n`);
- *       await this.flush();
- *     }
+ *     const events = this.eventStream();
+ *     for (const price of [1, 2]) await events.send(`${price}`, { event: "price", id: `${price}` });
  *   }
  * }
  * await using client = new TestClient(new Application([["/", Ticker]]));

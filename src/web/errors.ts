@@ -5,6 +5,7 @@
  * Error
  * ├── Finish                  the response is complete as it is
  * └── HTTPError               an error page with a status
+ *     ├── DrainError              503
  *     └── MissingArgumentError    400
  * ```
  *
@@ -150,5 +151,31 @@ export class MissingArgumentError extends HTTPError {
   constructor(argName: string) {
     super(400, `Missing argument ${argName}`);
     this.argName = argName;
+  }
+}
+
+/**
+ * The reason of `RequestHandler.signal` when the server begins to drain. A handler that lets it through answers 503, or
+ * leaves a response unchanged that has ended meanwhile.
+ *
+ * @example
+ * ```ts
+ * import { DrainError } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const error = new DrainError(20);
+ * assertEquals([error.statusCode, error.seconds], [503, 20]);
+ * ```
+ */
+export class DrainError extends HTTPError {
+  /** Always `"DrainError"`. */
+  override readonly name: string = "DrainError";
+  /** The seconds that all responses of the server had left when the drain began. */
+  readonly seconds: number;
+
+  /** Makes the error. */
+  constructor(seconds: number) {
+    super(503, `The server drains, within ${seconds} s`);
+    this.seconds = seconds;
   }
 }

@@ -70,7 +70,17 @@ export { type ContentCoding, ContentEncoding, GZipContentEncoding } from "./cont
 export { type ClearCookieOptions, CookieError, type CookieOptions } from "./cookies.ts";
 export { addslash, authenticated, type HandlerMethod, removeslash, streamRequestBody } from "./decorators.ts";
 export { ErrorHandler, type ErrorHandlerKwargs } from "./error_handler.ts";
-export { Finish, HTTPError, type HTTPErrorOptions, MissingArgumentError } from "./errors.ts";
+export { DrainError, Finish, HTTPError, type HTTPErrorOptions, MissingArgumentError } from "./errors.ts";
+export {
+  type EventBackpressure,
+  type EventFields,
+  type EventHistory,
+  type EventReader,
+  EventStream,
+  type EventStreamCloseOptions,
+  type EventStreamEnd,
+  type EventStreamOptions,
+} from "./event_stream.ts";
 export {
   type Fallback,
   type FallbackCallback,
@@ -104,6 +114,8 @@ export {
   type StaticFileKwargs,
   type StaticPath,
 } from "./static_files.ts";
+export { StreamLog, type StreamLogEntry, type StreamLogOptions, type StreamLogState } from "./stream_log.ts";
+export { StreamLogs, type StreamLogsOptions, type StreamProducer } from "./stream_logs.ts";
 export { type FirstChunk, OutputTransform, type OutputTransformClass } from "./transforms.ts";
 export { type ModuleResources, TemplateModule, UIModule } from "./ui_modules.ts";
 export { type PartReceiver, UploadedFile, UploadForm, type UploadFormOptions } from "./upload_form.ts";

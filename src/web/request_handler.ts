@@ -38,6 +38,7 @@ import {
   setCookieHeader,
 } from "./cookies.ts";
 import { HTTPError } from "./errors.ts";
+import { EventStream, type EventStreamOptions } from "./event_stream.ts";
 import type { StaticUrlOptions } from "./settings.ts";
 import { decodeSignedValue, getSignatureKeyVersion } from "./signed_value.ts";
 import { xsrfFormField } from "./xsrf.ts";
@@ -137,6 +138,7 @@ export class RequestHandler {
   #user: { readonly value: unknown } | null = null;
   #xsrf: XsrfProtection | null = null;
   #page: Page | null = null;
+  #signal: AbortSignal | null = null;
 
   /**
    * Called by the application. A subclass uses {@linkcode RequestHandler.initialize} instead of a constructor. One that
@@ -152,6 +154,29 @@ export class RequestHandler {
   /** The settings of the application. */
   get settings(): this["application"]["settings"] {
     return this.application.settings;
+  }
+
+  /**
+   * Aborts when the client has gone, or the server asks for an end. Its reason is a `StreamClosedError`
+   * if the client has gone, and a {@linkcode DrainError} if the server begins to drain; a response may then go on for
+   * `reason.seconds`. It never aborts once the response has ended.
+   *
+   * The signal is made when it is first read. Pass it on to what the handler waits for.
+   *
+   * @example
+   * ```ts
+   * import { RequestHandler } from "@twister/twister/web";
+   *
+   * class Mirror extends RequestHandler {
+   *   override async get(): Promise<void> {
+   *     const response = await fetch("http://127.0.0.1:9000/slow", { signal: this.signal });
+   *     this.write(await response.text());
+   *   }
+   * }
+   * ```
+   */
+  get signal(): AbortSignal {
+    return this.#signal ??= this._handlerState.newSignal();
   }
 
   /**
@@ -632,6 +657,17 @@ export class RequestHandler {
     if (chunk !== undefined && !state.finished) this.write(chunk);
     state.finish();
     return handled(state.connection.drained());
+  }
+
+  /**
+   * Makes the response a stream of events, for `EventSource` in browsers. The method waits for its end:
+   * `await events.closed`.
+   *
+   * @throws {Error} If headers have been sent.
+   * @throws {RangeError} If an option is negative or not a number.
+   */
+  eventStream(options: EventStreamOptions = {}): EventStream {
+    return new EventStream(this, options);
   }
 
   /**

@@ -68,6 +68,24 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   /** `true` from the success of {@linkcode open} until {@linkcode onClose}. */
   #opened = false;
   #whenClosed: ((handler: WebSocketHandler) => void)[] | null = null;
+  #end: AbortController | null = null;
+
+  /**
+   * Aborts when the WebSocket has closed, with a {@linkcode WebSocketClosedError}. During the handshake it works as
+   * that of a `RequestHandler`.
+   */
+  override get signal(): AbortSignal {
+    if (this.#end !== null) return this.#end.signal;
+    const end = this.#end = new AbortController();
+    if (this.wsConnection !== null) return end.signal;
+    if (this._handlerState.leftHTTP) end.abort(new WebSocketClosedError());
+    else {
+      const request = super.signal;
+      request.addEventListener("abort", () => end.abort(request.reason));
+      if (request.aborted) end.abort(request.reason);
+    }
+    return end.signal;
+  }
 
   /** The seconds between pings; `null` for no pings: the setting `websocketPingInterval`. */
   get pingInterval(): number | null {
@@ -297,6 +315,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     const protocol = this.wsConnection;
     this.wsConnection = null;
     protocol?.onConnectionClose();
+    this.#end?.abort(new WebSocketClosedError());
     this.#whenClosed?.forEach((callback) => callback(this));
     this.#whenClosed = null;
     if (!this.#opened) return;

@@ -9,6 +9,7 @@ import { applicationStreamContract } from "./_http_server/application_streams.ts
 import { argumentContract } from "./_http_server/arguments.ts";
 import { crossOriginContract } from "./_http_server/cross_origin.ts";
 import type { Engine } from "./_http_server/engine.ts";
+import { eventStreamContract } from "./_http_server/event_streams.ts";
 import { failureContract } from "./_http_server/failures.ts";
 import { lifecycleContract } from "./_http_server/lifecycle.ts";
 import { peerContract } from "./_http_server/peers.ts";
@@ -36,4 +37,5 @@ export function siteContract(way: Way): void {
   argumentContract(way);
   crossOriginContract(way);
   applicationStreamContract(way);
+  eventStreamContract(way);
 }

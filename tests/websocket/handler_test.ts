@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { RequestHandler } from "../../src/web/mod.ts";
+import { TestClient } from "../../src/testing/mod.ts";
+import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { WebSocketClosedError, websocketConnect, WebSocketHandler } from "../../src/websocket/mod.ts";
 import { settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
@@ -619,3 +620,34 @@ test("WebSocketHandler knows its request after the handshake, and each handler i
   assertEquals(seen, expected);
   assertEquals(finished, names.map((name) => `/r?name=${name}`));
 });
+
+for (const engine of ["listen", "serve"] as const) {
+  test(`WebSocketHandler.signal (${engine}) aborts with the WebSocket, whenever it is first read`, async () => {
+    const signals: AbortSignal[] = [];
+    const closed = Promise.withResolvers<void>();
+    class Early extends WebSocketHandler {
+      override prepare(): void {
+        if (this.request.path === "/early") signals.push(this.signal);
+      }
+      override open(): void {
+        if (this.request.path === "/open") signals.push(this.signal);
+        void this.writeMessage("open");
+      }
+      override onClose(): void {
+        signals.push(this.signal);
+        if (signals.length === 5) closed.resolve();
+      }
+    }
+    await using client = new TestClient(new Application([["/.*", Early]]), { engine });
+    for (const path of ["/early", "/open", "/late"]) {
+      const socket = await client.websocket(path);
+      assertEquals(await socket.readMessage(), "open");
+      assertEquals(signals.map(({ aborted }) => aborted).at(-1) ?? false, path === "/late");
+      await socket[Symbol.asyncDispose]();
+      await until(() => signals.at(-1)?.aborted === true);
+    }
+    await closed.promise;
+    assertEquals(new Set(signals).size, 3);
+    for (const { reason } of signals) assert(reason instanceof WebSocketClosedError);
+  });
+}

@@ -104,6 +104,8 @@ export class Exchange implements HTTPConnection {
 
   setCloseCallback(callback: (() => void) | null): void {
     this.#closeCallback = callback;
+    if (callback === null || this.#driver !== null || this.#written) return;
+    if (this.#refused || this.stream.closed()) this.#notify();
   }
 
   detach(): BaseIOStream {

@@ -75,7 +75,10 @@ export interface HTTPConnection {
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void;
   /** Resolves when the kernel has everything written so far; rejects with `StreamClosedError` if the peer is gone. */
   drained(): Promise<void>;
-  /** Sets the function that is called once if the peer goes away while the response is pending; `null` removes it. */
+  /**
+   * Sets the function that is called once if the peer goes away while the response is pending, and immediately if it
+   * has gone; `null` removes it.
+   */
   setCloseCallback(callback: (() => void) | null): void;
   /** Limits the body of this message, in bytes. To be called during `headersReceived`. */
   setMaxBodySize(maxBodySize: number): void;

@@ -162,6 +162,7 @@ export class FetchConnection implements HTTPConnection {
   }
 
   setCloseCallback(callback: (() => void) | null): void {
+    if (this.#gone) return callback?.();
     this.#closeCallback = callback;
     if (this.#received) this.#watch();
   }

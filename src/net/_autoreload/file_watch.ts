@@ -159,7 +159,9 @@ export class FileWatch implements Disposable {
     if (changed.length > 0) this.#report(changed);
   }
 
-  /** Takes the digest of a state. That of a file that has changed since stays unknown: any other state differs from it. */
+  /**
+   * Takes the digest of a state. That of a file that has changed since stays unknown: any other state differs from it.
+   */
   async #hash(path: string, state: FileState): Promise<void> {
     if (state.hash !== null || state.size > MAX_HASHED) return;
     const hash = await hashOf(path);

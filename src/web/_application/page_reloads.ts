@@ -1,5 +1,6 @@
 import { watch } from "../../net/autoreload.ts";
 import { CHECK_TIME, FileWatch } from "../../net/internal.ts";
+import type { EventStream } from "../event_stream.ts";
 import { RequestHandler } from "../request_handler.ts";
 import type { RuleTuple } from "../_routing/rule_types.ts";
 import type { Settings } from "../settings.ts";
@@ -10,8 +11,8 @@ const EVENTS_PATH = "/_twister/autoreload";
 /** Milliseconds for which files are watched without a page that is shown: it may be about to come, or to come back. */
 const IDLE_MS = 5000;
 
-/** Milliseconds after which a page looks for a server that is being restarted. */
-const RETRY_MS = 100;
+/** Seconds after which a page looks for a server that is being restarted. */
+const RETRY_SECONDS = 0.1;
 
 /**
  * The script of a page. It closes its stream while the page is hidden, since a browser has only six connections to a
@@ -133,33 +134,21 @@ class ReloadScript extends RequestHandler {
 
 class ReloadStream extends RequestHandler {
   declare readonly kwargs: { readonly reloads: PageReloads };
-  readonly #end = Promise.withResolvers<void>();
-  #isDraining = false;
+  #events: EventStream | null = null;
 
   override async get(): Promise<void> {
-    this.setHeader("Content-Type", "text/event-stream");
-    this.setHeader("Cache-Control", "no-store");
-    this.write(`retry: ${RETRY_MS}\n`);
+    const events = this.#events = this.eventStream({ retry: RETRY_SECONDS });
     this.kwargs.reloads.add(this);
-    await this.#end.promise;
-  }
-
-  override onConnectionClose(): void {
-    this.#end.resolve();
+    // A server that ends because it is restarted is back before long.
+    this.kwargs.reloads.delete(this, await events.closed !== "client");
   }
 
   override onDrain(): void {
-    this.#isDraining = true;
-    this.#end.resolve();
-  }
-
-  override onFinish(): void {
-    this.kwargs.reloads.delete(this, this.#isDraining);
+    this.#events?.close();
   }
 
   send(event: string, data: string): void {
-    this.write(`event: ${event}\ndata: ${data}\n\n`);
-    // A client that has gone is told by onConnectionClose.
-    this.flush().catch(() => {});
+    // A client that has gone is told by the end of the stream.
+    this.#events?.send(data, { event });
   }
 }

@@ -2,7 +2,7 @@ import { toError } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { answerIn } from "../_render/page.ts";
-import { Finish, HTTPError } from "../errors.ts";
+import { DrainError, Finish, HTTPError } from "../errors.ts";
 import { finishQuietly, type RequestHandler } from "../request_handler.ts";
 import { observeHook } from "./hooks.ts";
 import { requestSummary } from "./request_log.ts";
@@ -18,6 +18,8 @@ function reportError(handler: RequestHandler, thrown: unknown): void {
   const error = answerIn(thrown);
   try {
     if (error instanceof Finish) return finishEarly(handler, error);
+    // The end of a stream that was told to end.
+    if (error instanceof DrainError && handler._handlerState.finished) return;
     try {
       observeHook(handler.request, handler.logException(error));
     } catch (loggingError) {

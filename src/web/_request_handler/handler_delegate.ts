@@ -84,7 +84,11 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       observeHook(handler.request, handler.onConnectionClose());
     } finally {
       // The body will never be complete, so nothing else ends the handler.
-      handler._handlerState.cleanUp();
+      try {
+        handler._handlerState.clientGone();
+      } finally {
+        handler._handlerState.cleanUp();
+      }
     }
   }
 
@@ -240,12 +244,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   /** Only a handler that waits can be there when its client goes away, or when its server is drained. */
   #awaitEnd(handler: RequestHandler): void {
     const { onConnectionClose, onDrain } = RequestHandler.prototype;
-    const leave = handler.onDrain === onDrain ? null : addLongLived(handler);
-    if (leave === null && handler.onConnectionClose === onConnectionClose) return;
-    handler._handlerState.watchClose(() => {
-      leave?.();
-      observeHook(handler.request, handler.onConnectionClose());
-    });
+    const state = handler._handlerState;
+    const observe = (result: unknown) => observeHook(handler.request, result);
+    if (handler.onDrain !== onDrain) state.watchDrain((seconds) => observe(handler.onDrain(seconds)));
+    if (handler.onConnectionClose !== onConnectionClose) state.watchClose(() => observe(handler.onConnectionClose()));
   }
 }
 
@@ -258,18 +260,6 @@ function checkKwargs(handler: RequestHandler, targetKwargs: object): void {
   if (handler.kwargs !== NO_KWARGS || Object.keys(targetKwargs).length === 0) return;
   const { name } = handler.constructor;
   throw new TypeError(`${name} loses the arguments of its rule: call super(application, request, kwargs)`);
-}
-
-/** Has the server tell a handler when it is drained; returns what ends that before the request is over. */
-function addLongLived(handler: RequestHandler): (() => void) | null {
-  const state = handler._handlerState;
-  const others = state.connection.context?.longLived ?? null;
-  if (others === null) return null;
-  const response = { drain: (seconds: number) => observeHook(handler.request, handler.onDrain(seconds)) };
-  const leave = () => others.delete(response);
-  state.whenOver(leave);
-  others.add(response);
-  return leave;
 }
 
 function autoFinish(handler: RequestHandler): void {

@@ -1,7 +1,9 @@
 import { HTTPHeaders, HTTPServerRequest } from "../../http/httputil.ts";
 import { getTrusted, respondEmpty } from "../../http/internal.ts";
 import { toError } from "../../internal/promises.ts";
+import { StreamClosedError } from "../../net/iostream.ts";
 import { appLog, genLog } from "../../util/log.ts";
+import { DrainError } from "../errors.ts";
 import type { RequestHandler } from "../request_handler.ts";
 import { observeHook } from "./hooks.ts";
 import { Output } from "./output.ts";
@@ -79,6 +81,30 @@ export class HandlerState extends Output {
       genLog.error("Failed to flush partial response", toError(error));
     }
     this.concludeSafely();
+  }
+
+  /**
+   * Calls `callback` with the seconds that are left when the server begins to drain, immediately if it has begun; not
+   * after the end of the request.
+   */
+  watchDrain(callback: (seconds: number) => void): void {
+    const others = this.connection.context?.longLived ?? null;
+    if (others === null) return;
+    const response = { drain: callback };
+    const leave = () => others.delete(response);
+    this.whenOver(leave);
+    this.watchClose(leave);
+    others.add(response);
+  }
+
+  /** Makes a signal that aborts if the client goes away or the server drains, but not after the end of the request. */
+  newSignal(): AbortSignal {
+    const controller = new AbortController();
+    if (!this.finished) {
+      this.watchClose(() => controller.abort(new StreamClosedError()));
+      this.watchDrain((seconds) => controller.abort(new DrainError(seconds)));
+    }
+    return controller.signal;
   }
 
   /** Calls `cleanup` when the request has ended, in whatever way. */

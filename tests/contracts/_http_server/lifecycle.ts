@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Application, RequestHandler } from "../../../src/web/mod.ts";
+import { Application, DrainError, RequestHandler } from "../../../src/web/mod.ts";
 import { Load } from "../../support/load.ts";
 import { RawClient } from "../../support/raw_client.ts";
 import { until } from "../../support/turns.ts";
@@ -266,6 +266,41 @@ export function lifecycleContract(engine: Engine): void {
       const bodies = await Promise.all(clients.map(async (client) => (await answer(client)).body));
       assertEquals(bodies, ["data: 1\n\nretry: 5000\n\n", "retry: 5000\n\n"]);
       assertEquals([await drained, told], [true, [60, 60]]);
+    } finally {
+      for (const client of clients) client[Symbol.dispose]();
+    }
+  });
+
+  contractTest(engine, "event streams end in the first half of a drain, each with a time to come back", async () => {
+    const ends: Promise<string>[] = [];
+    const reasons: unknown[] = [];
+    class Feed extends RequestHandler {
+      override async get(): Promise<void> {
+        const events = this.eventStream({ retry: 4 });
+        events.send("hello");
+        ends.push(events.closed);
+        this.signal.addEventListener("abort", () => reasons.push(this.signal.reason));
+        await events.closed;
+        // What a handler still sends is no error.
+        await events.send("late");
+      }
+    }
+    await using server = serve(engine, new Application([["/", Feed]], QUIET));
+    const clients = await Promise.all(Array.from({ length: 20 }, () => RawClient.connect(server.port)));
+    try {
+      for (const client of clients) await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+      await until(() => ends.length === 20);
+      const drained = server.drain(2);
+      const times = new Set<string>();
+      for (const client of clients) {
+        const { body } = await answer(client);
+        const [, , end = ""] = /^retry: (\d+)\n\ndata: hello\n\nretry: (\d+)\n\n$/.exec(body) ?? [];
+        assertEquals(Number(end) >= 2000 && Number(end) < 6000, true, body);
+        times.add(end);
+      }
+      assertEquals([await drained, times.size > 10], [true, true]);
+      assertEquals(new Set(await Promise.all(ends)), new Set(["drain"]));
+      assertEquals(reasons.map((reason) => reason instanceof DrainError && reason.seconds), ends.map(() => 2));
     } finally {
       for (const client of clients) client[Symbol.dispose]();
     }

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { nextTurn } from "../../../src/internal/clock.ts";
 import { FileWatch } from "../../../src/net/_autoreload/file_watch.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import { test } from "../../support/test.ts";
@@ -65,7 +66,7 @@ test("FileWatch reports a file that changes while the others are being read", as
   const files = Array.from({ length: 200 }, (_, i) => dir.write(`${i}`, "1"));
   const last = files.at(-1) ?? "";
   const adding = watch.add(files);
-  await new Promise((resolve) => setTimeout(resolve));
+  await nextTurn();
   dir.write("199", "2", { age: 50 });
   await adding;
   assertEquals(await watch.next(), [last]);

@@ -44,6 +44,19 @@ test("GzipStream shows each piece to the reader at once", async () => {
   await new Promise((resolve) => gunzip.resume().once("close", resolve));
 });
 
+test("GzipStream finds in a piece what came in those before it, among other streams", () => {
+  const random = new Random(2);
+  const text = utf8(Array.from({ length: 300 }, () => random.below(1e9).toString(36)).join(""));
+  const streams = [new GzipStream(6), new GzipStream(6)];
+  const sizes = streams.map((stream) =>
+    [text, text, new Uint8Array(0)].map((chunk) => stream.piece(chunk, false).length)
+  );
+  for (const [first = 0, second = 0, empty] of sizes) {
+    assertEquals([second * 10 < first, empty], [true, 0], `${first} and ${second} bytes`);
+  }
+  for (const stream of streams) stream.piece(text, true);
+});
+
 test("GzipStream makes a valid file of nothing", () => {
   const [only] = pieces([new Uint8Array(0)]);
   assertEquals(gunzipSync(only).length, 0);
