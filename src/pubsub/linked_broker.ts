@@ -88,8 +88,8 @@ export interface BrokerLink {
  * The part of a broker that is the same for all systems: it keeps a link open and never gives up, subscribes again,
  * finds a link that is half open, and bounds what waits to be published.
  *
- * A subclass opens links. What the broker has not confirmed when a link ends is published again on the next one; the
- * numbers of the envelopes let the readers drop what comes twice.
+ * A subclass opens links. Messages that the broker has not confirmed when a link ends are published again on the next
+ * one; the numbers of the envelopes let the readers drop what comes twice.
  */
 export abstract class LinkedBroker implements TopicBroker {
   readonly #outbox: Outbox;

@@ -28,7 +28,6 @@ export type { Recovery } from "./_topics/kept_topics.ts";
 export type { BrokerState, BrokerStateReceiver, TopicBroker, TopicReceiver } from "./broker.ts";
 export { decodeEnvelope, encodeEnvelope, type Envelope } from "./envelope.ts";
 export { EnvelopeError } from "./errors.ts";
-export type { TopicGap } from "./gap.ts";
 export type {
   HistoryEntry,
   HistoryLimits,
@@ -47,7 +46,7 @@ export {
 export { type AppendedReceiver, MemoryHistory } from "./memory_history.ts";
 export { MemoryHub } from "./memory_hub.ts";
 export { type MessageSource, TopicMessage } from "./message.ts";
-export type { Delivery, Subscriber } from "./subscriber.ts";
+export type { Delivery, Subscriber, TopicGap } from "./subscriber.ts";
 export {
   type PublishOptions,
   type SubscribeOptions,

@@ -1,4 +1,3 @@
-import type { TopicGap } from "./gap.ts";
 import type { TopicMessage } from "./message.ts";
 
 /**
@@ -8,6 +7,19 @@ import type { TopicMessage } from "./message.ts";
  * - `"closed"`: the subscriber has ended, or ends because it had no room. `Topics` unsubscribes it.
  */
 export type Delivery = "delivered" | "dropped" | "closed";
+
+/** Messages of a topic that are missing. {@linkcode Subscriber.onGap} is told of them. */
+export interface TopicGap {
+  /** The topic. */
+  readonly topic: string;
+  /**
+   * The number of messages that are missing at the most; `null` if that cannot be known, since the history of the topic
+   * has begun anew.
+   */
+  readonly missed: number | null;
+  /** The random name of the `Topics` whose messages are missing; `null` if they may be of several. */
+  readonly origin: string | null;
+}
 
 /**
  * Receives the messages of topics. `WebSocketHandler` is one; an event stream, a long poll or a test can be another.

@@ -8,11 +8,10 @@ import { DUPLICATE, SequenceTracker } from "./_topics/sequence_tracker.ts";
 import type { BrokerState, TopicBroker } from "./broker.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope, newOrigin } from "./envelope.ts";
 import { EnvelopeError } from "./errors.ts";
-import type { TopicGap } from "./gap.ts";
 import type { HistoryLimits, HistoryPosition, MessagePosition, TopicHistory } from "./history.ts";
 import { checkedLimits, MemoryHistory } from "./memory_history.ts";
 import { TopicMessage } from "./message.ts";
-import type { Delivery, Subscriber } from "./subscriber.ts";
+import type { Delivery, Subscriber, TopicGap } from "./subscriber.ts";
 
 /**
  * Topics whose last sequence number is kept; beyond that, some 10 MB, the one that was silent for longest is forgotten.

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type LinkedBroker, type TopicBroker, Topics } from "../../src/pubsub/mod.ts";
 import { Recorder } from "../pubsub/support.ts";
-import { brokerOn, brokersSettled } from "../support/broker_network.ts";
+import { brokerOn, brokersSettled, type WatchedBroker, watchedBroker } from "../support/broker_network.ts";
 import { BROKER_KINDS, type BrokerKind, BrokerServer } from "../support/broker_server.ts";
 import { FaultyProxy } from "../support/faulty_proxy.ts";
 import { GapJudge } from "../support/gap_judge.ts";
@@ -40,6 +40,7 @@ class Site implements AsyncDisposable {
   readonly there: Topics;
   readonly judge = new GapJudge();
   readonly brokers: readonly [LinkedBroker, LinkedBroker];
+  readonly #watched: readonly [WatchedBroker, WatchedBroker];
   #published = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
 
@@ -47,7 +48,8 @@ class Site implements AsyncDisposable {
     this.server = server;
     this.proxy = new FaultyProxy(server.port);
     // The publisher connects directly: what it publishes while the reader is away is missing.
-    this.brokers = [brokerOn(server.kind, server.port), brokerOn(server.kind, this.proxy.port)];
+    this.#watched = [watchedBroker(server.kind, server.port), watchedBroker(server.kind, this.proxy.port)];
+    this.brokers = [this.#watched[0].broker, this.#watched[1].broker];
     [this.here, this.there] = this.brokers.map((broker) => new Topics({ broker, ...options }));
     this.there.subscribe("t", this.judge);
   }
@@ -67,11 +69,16 @@ class Site implements AsyncDisposable {
     for (let i = 0; i < count; i++) this.here.publish("t", `a ${++this.#published} ${"x".repeat(100)}`);
   }
 
-  /** Resolves when the link of the reader has failed and is up again. */
-  async linkReplaced(): Promise<void> {
-    const [, broker] = this.brokers;
-    while (broker.isUp) await turn();
-    await broker.whenUp();
+  /** Cuts the link of the reader in the middle of a message, and resolves when it is lost. */
+  async cut(bytes: number): Promise<void> {
+    const lost = this.#watched[1].lost();
+    await this.proxy.cutAfter(bytes);
+    await lost;
+  }
+
+  /** Resolves when both links are lost. */
+  async lost(): Promise<void> {
+    await Promise.all(this.#watched.map((one) => one.lost()));
   }
 
   /** Waits for the last message, and judges. */
@@ -94,10 +101,6 @@ class Site implements AsyncDisposable {
   }
 }
 
-function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 10));
-}
-
 /** A case that runs with every kind of broker at the same time, since it mostly waits. */
 function faultTest(criterion: string, run: (kind: BrokerKind) => Promise<void>): void {
   test(`brokers: ${criterion}`, async (t) => {
@@ -114,10 +117,9 @@ faultTest("a server that is killed and comes back: all messages come once and in
   await using site = await Site.open(kind);
   site.begin();
   await site.judge.reached("a", 200);
+  const lost = site.lost();
   await site.server.kill();
-  await Promise.all(site.brokers.map(async (broker) => {
-    while (broker.isUp) await turn();
-  }));
+  await lost;
   await site.server.restart();
   await site.end();
 });
@@ -126,10 +128,9 @@ faultTest("a server that is frozen is found, and what was published meanwhile co
   await using site = await Site.open(kind);
   site.begin();
   await site.judge.reached("a", 200);
+  const lost = site.lost();
   site.server.freeze();
-  await Promise.all(site.brokers.map(async (broker) => {
-    while (broker.isUp) await turn();
-  }));
+  await lost;
   site.server.resume();
   await site.end();
 });
@@ -138,10 +139,10 @@ faultTest("links that are cut in the middle of a message, twice in a row, tell w
   await using site = await Site.open(kind);
   site.begin();
   for (const bytes of [10_001, 3]) {
-    await site.proxy.cutAfter(bytes);
-    await site.linkReplaced();
+    await site.cut(bytes);
+    await site.brokers[1].whenUp();
   }
-  await site.proxy.cutAfter(20_000);
+  await site.cut(20_000);
   site.proxy.refuse(true);
   site.publish(1000);
   await brokersSettled([site.brokers[0]]);
@@ -153,7 +154,7 @@ faultTest("links that are cut in the middle of a message, twice in a row, tell w
 faultTest("a history gives back all that was missed during a cut", async (kind) => {
   await using site = await Site.open(kind, { history: { size: 5000 } });
   site.begin();
-  await site.proxy.cutAfter(10_001);
+  await site.cut(10_001);
   site.proxy.refuse(true);
   site.publish(1000);
   await brokersSettled([site.brokers[0]]);

@@ -9,6 +9,28 @@ import { WorkersBroker } from "../../src/pubsub/workers.ts";
 import type { BrokerKind } from "./broker_server.ts";
 import { HUB_SECRET } from "./hub_program.ts";
 
+/** A broker whose links a test waits for. */
+export interface WatchedBroker {
+  readonly broker: LinkedBroker;
+  /** Resolves when a link is lost, from now on. */
+  lost(): Promise<void>;
+}
+
+/** Makes a broker for a server on a port of this machine, and watches its links. */
+export function watchedBroker(kind: BrokerKind, port: number): WatchedBroker {
+  const broker = brokerOn(kind, port);
+  let waiting: (() => void)[] = [];
+  const connect = broker.connect.bind(broker);
+  broker.connect = (receive, state) =>
+    connect(receive, (now, reason) => {
+      state(now, reason);
+      if (now !== "down") return;
+      for (const resolve of waiting) resolve();
+      waiting = [];
+    });
+  return { broker, lost: () => new Promise((resolve) => waiting.push(resolve)) };
+}
+
 /** Makes a broker for a server on a port of this machine. */
 export function brokerOn(kind: BrokerKind, port: number): LinkedBroker {
   switch (kind) {
