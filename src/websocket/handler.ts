@@ -3,7 +3,7 @@ import { peekTrusted } from "../http/internal.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
 import { isThenable } from "../internal/promises.ts";
-import type { Delivery, Subscriber, TopicMessage } from "../pubsub/mod.ts";
+import type { Delivery, Subscriber, TopicGap, TopicMessage } from "../pubsub/mod.ts";
 import { utf8 } from "../util/escape.ts";
 import { genLog } from "../util/log.ts";
 import { type PathValue, RequestHandler } from "../web/mod.ts";
@@ -226,6 +226,13 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   deliver(message: TopicMessage): Delivery {
     return this.wsConnection?.sendPrepared(message) ?? "closed";
   }
+
+  /**
+   * Is called when messages of a topic that the WebSocket is subscribed to are missing and cannot be recovered, before
+   * the message after them; see `TopicGap`. A subclass may override it, to have the page load its state anew for
+   * example. It must not publish.
+   */
+  onGap(_gap: TopicGap): void {}
 
   /**
    * Registers a callback for the end of the WebSocket, which is called before {@linkcode onClose}; registering the same
