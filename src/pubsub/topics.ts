@@ -284,6 +284,11 @@ export class Topics implements AsyncDisposable {
     return subscribers === undefined ? 0 : this.#deliver(subscribers, made, except);
   }
 
+  /** The history of the topics, to read without a subscription; `null` if they keep none. */
+  get history(): TopicHistory | null {
+    return this.#history;
+  }
+
   /** Returns how many subscribers of this process a topic has. */
   count(topic: string): number {
     return this.#subscribers.get(topic)?.size ?? 0;

@@ -5,6 +5,7 @@
  */
 import { makeTokenStream } from "../../../examples/token_stream/app.ts";
 import { write } from "../../../examples/token_stream/writer.ts";
+import { nextTurn } from "../../../src/internal/clock.ts";
 import { EventParser } from "../../../src/testing/_event_parser.ts";
 import { Random } from "../../support/random.ts";
 
@@ -35,8 +36,7 @@ const TOKENS_IN_A_TURN = 25;
 export async function readCut({ streams, tokens, cuts, seed }: CutReaders): Promise<CutResult> {
   const random = new Random(seed);
   let written = 0;
-  const pause = () =>
-    ++written % TOKENS_IN_A_TURN === 0 ? new Promise<void>((resolve) => setTimeout(resolve)) : Promise.resolve();
+  const pause = () => ++written % TOKENS_IN_A_TURN === 0 ? nextTurn() : Promise.resolve();
   const { app, answers } = makeTokenStream({ length: tokens, pause });
   app.settings.logFunction = () => {};
   using _answers = answers;
