@@ -1,9 +1,18 @@
 import type { Bytes } from "../internal/bytes.ts";
 import { type Message, rawMessage } from "../internal/json_object.ts";
-import { handled, LazyPromise } from "../internal/promises.ts";
+import { handled, LazyPromise, toError } from "../internal/promises.ts";
 import { latin1Bytes } from "../internal/utf8.ts";
-import type { Delivery, Subscriber, TopicMessage } from "../pubsub/mod.ts";
+import {
+  type Delivery,
+  type HistoryPosition,
+  LatestMessages,
+  type Subscriber,
+  type TopicGap,
+  type TopicMessage,
+  type Topics,
+} from "../pubsub/mod.ts";
 import { jsonEncode, utf8 } from "../util/escape.ts";
+import { appLog } from "../util/log.ts";
 import type { EventHistory } from "./_event_stream/event_history.ts";
 import { type EventFields, eventText, HEARTBEAT, retryText } from "./_event_stream/event_text.ts";
 import { beginStream, type StreamFormat, type StreamSettings, StreamWriter } from "./_event_stream/stream_writer.ts";
@@ -18,8 +27,19 @@ const DEFAULT_HEARTBEAT = 15;
 const DEFAULT_RETRY = 3;
 /** Some thousand events: a client that has not read so much does not read. */
 const DEFAULT_HIGH_WATER_MARK = 2 ** 20;
-/** Decides about an event for a client that has too much waiting: `"wait"` queues it, and the sender has to wait. */
-export type EventBackpressure = "close" | "drop" | "wait";
+/** Messages that wait for the beginning of a topic, while its broker is slow. */
+const MAX_HELD = 10_000;
+
+/** Decides about an event for a client that has too much waiting; see {@linkcode EventStreamOptions}. */
+export type EventBackpressure = "close" | "drop" | "coalesce" | "wait";
+
+/** A topic of `Topics` that keep a history, as events with IDs: a client that comes back gets what it has missed. */
+export interface TopicFeed {
+  /** The topics. */
+  readonly topics: Topics;
+  /** The name of the topic. */
+  readonly topic: string;
+}
 
 /**
  * The reason for which an {@linkcode EventStream} has ended:
@@ -47,11 +67,13 @@ export interface EventStreamOptions {
    */
   retry?: number;
   /**
-   * Events that are sent from the last one that the client has received, and as they come.
+   * Events that are sent from the last one that the client has received, and as they come: a `StreamLog`, from its
+   * beginning for a new client, or a topic with a history, from now on for a new client. If some of those between are
+   * lost, an event named `gap` says so.
    *
    * @default {null}
    */
-  history?: EventHistory | null;
+  history?: EventHistory | TopicFeed | null;
   /**
    * Bytes that may wait for the client before `backpressure` applies.
    *
@@ -60,12 +82,19 @@ export interface EventStreamOptions {
   highWaterMark?: number;
   /**
    * The fate of an event that finds too much waiting: `"close"` breaks the stream off, so that the client comes back
-   * and names what it has; `"drop"` leaves the event out, and counts it; `"wait"` keeps it, and the sender has to await
-   * {@linkcode EventStream.send}, otherwise memory grows without a bound.
+   * and names what it has; `"drop"` leaves the event out, and counts it; `"coalesce"` keeps the latest message of each
+   * topic, or key, until the client has read what waits, and treats all other events like `"close"`; `"wait"` keeps the
+   * event, and the sender has to await {@linkcode EventStream.send}, otherwise memory grows without a bound.
    *
    * @default {"close"}
    */
   backpressure?: EventBackpressure;
+  /**
+   * Returns the key of a message for the policy `"coalesce"`. It must not throw.
+   *
+   * @default {its topic}
+   */
+  coalesceKey?: (message: TopicMessage) => string;
 }
 
 /** Options of {@linkcode EventStream.close}. */
@@ -124,6 +153,9 @@ export class EventStream implements Subscriber {
   readonly lastEventId: string | null;
   readonly #writer: StreamWriter;
   #whenClosed: ((stream: EventStream) => void)[] | null = null;
+  /** Messages that wait until it is known whether the client has all before them. */
+  #held: TopicMessage[] | null = null;
+  #coalescing: { readonly latest: LatestMessages; readonly keyOf: (message: TopicMessage) => string } | null = null;
 
   /**
    * Begins the response; handlers call {@linkcode RequestHandler.eventStream} instead.
@@ -137,7 +169,7 @@ export class EventStream implements Subscriber {
     const state = handler._handlerState;
     if (state.headersWritten || state.finished) throw new Error("Cannot begin an event stream after the headers");
     this.lastEventId = lastEventIdOf(handler);
-    const reader = history?.follow(this.lastEventId, () => this.#writer.wake()) ?? null;
+    const reader = isFeed(history) ? null : history?.follow(this.lastEventId, () => this.#writer.wake()) ?? null;
     const writer = this.#writer = new StreamWriter(handler, settings);
     if (reader?.atEnd === true) {
       // The client has everything, and a browser learns not to come back.
@@ -149,6 +181,10 @@ export class EventStream implements Subscriber {
     beginStream(state.headers, "text/event-stream");
     writer.add(EVENTS.farewell(settings.retry));
     if (reader !== null) writer.follow(reader);
+    if (settings.backpressure === "coalesce") {
+      this.#coalescing = { latest: new LatestMessages(settings.highWaterMark), keyOf: options.coalesceKey ?? topicOf };
+    }
+    if (isFeed(history)) void this.#followTopic(history);
     if (handler.request.method === "HEAD") writer.finish("server");
   }
 
@@ -162,9 +198,9 @@ export class EventStream implements Subscriber {
     return this.#writer.waiting;
   }
 
-  /** The number of events that the policy `"drop"` has left out. */
+  /** The number of events that the policies `"drop"` and `"coalesce"` have left out. */
   get droppedEvents(): number {
-    return this.#writer.dropped;
+    return this.#writer.dropped + (this.#coalescing?.latest.replaced ?? 0);
   }
 
   /**
@@ -185,12 +221,27 @@ export class EventStream implements Subscriber {
   }
 
   /**
-   * Sends a message of a topic; `Topics` calls it. All subscribers share its text.
+   * Sends a message of a topic; `Topics` calls it. All subscribers share its text. If the topics keep a history, its
+   * place there is the ID of the event.
    *
    * @returns `"dropped"` or `"closed"` if too much waits for the client.
    */
   deliver(message: TopicMessage): Delivery {
-    return this.#writer.push(message.encoding(TOPIC_EVENT, topicEvent));
+    if (this.#held !== null) {
+      // The client comes back, and reads what is kept.
+      if (this.#held.length === MAX_HELD) queueMicrotask(() => this.close());
+      else this.#held.push(message);
+      return this.#held.length === MAX_HELD ? "closed" : "delivered";
+    }
+    const coalescing = this.#coalescing;
+    if (coalescing?.latest.isEmpty === false) return this.#keepLatest(message);
+    const delivery = this.#writer.push(message.encoding(TOPIC_EVENT, topicEvent), coalescing !== null);
+    return delivery === "dropped" && coalescing !== null ? this.#keepLatest(message) : delivery;
+  }
+
+  /** Sends an event named `gap`: messages of a topic are lost. `Topics` calls it. */
+  onGap({ missed }: Pick<TopicGap, "missed">): void {
+    this.#writer.push(eventText(JSON.stringify({ missed }), { event: "gap" }));
   }
 
   /**
@@ -214,6 +265,29 @@ export class EventStream implements Subscriber {
     if (retry !== undefined) checkNumbers({ retry });
     this.#writer.finish("server", retry === undefined ? "" : retryText(retry));
   }
+
+  async #followTopic({ topics, topic }: TopicFeed): Promise<void> {
+    const since = positionOf(this.lastEventId);
+    this.#held = [];
+    try {
+      const { recovered } = await topics.subscribe(topic, this, { since });
+      const held = this.#held;
+      this.#held = null;
+      if (this.lastEventId !== null && (since === null || !recovered)) this.onGap({ missed: null });
+      for (const message of held) this.deliver(message);
+    } catch (error) {
+      // The topics are closed, or keep no history.
+      if (!this.#writer.ended) appLog.error("An event stream cannot follow topic %s", topic, toError(error));
+      this.close();
+    }
+  }
+
+  #keepLatest(message: TopicMessage): Delivery {
+    const { latest, keyOf } = this.#coalescing ?? { latest: new LatestMessages(0), keyOf: topicOf };
+    if (!latest.keep(keyOf(message), message)) return this.#writer.push(message.encoding(TOPIC_EVENT, topicEvent));
+    this.#writer.onRoom ??= () => latest.take().forEach((each) => this.deliver(each));
+    return "delivered";
+  }
 }
 
 /** The promise of an event, made if a sender awaits it. */
@@ -232,8 +306,22 @@ class EventSent extends LazyPromise {
   }
 }
 
-function topicEvent({ text }: TopicMessage): Bytes {
-  return utf8(eventText(text, {}));
+function topicEvent({ text, position }: TopicMessage): Bytes {
+  return utf8(eventText(text, position === null ? {} : { id: `${position.epoch}-${position.offset}` }));
+}
+
+function topicOf({ topic }: TopicMessage): string {
+  return topic;
+}
+
+function isFeed(history: EventHistory | TopicFeed | null): history is TopicFeed {
+  return history !== null && "topics" in history;
+}
+
+/** Returns the position that an ID names, `null` if it is not one of ours. */
+function positionOf(id: string | null): HistoryPosition | null {
+  const [, epoch = "", offset = ""] = /^(.+)-(\d{1,15})$/.exec(id ?? "") ?? [];
+  return epoch === "" ? null : { epoch, offset: Number(offset) };
 }
 
 /** The frames that a stream of events sends by itself; the time to come back is another one for each client. */
@@ -252,7 +340,7 @@ const DEFAULTS: StreamSettings = {
 };
 
 /** @throws {RangeError} If one is negative or not a number. */
-function completeOptions({ history: _, ...options }: EventStreamOptions): StreamSettings {
+function completeOptions({ history: _, coalesceKey: __, ...options }: EventStreamOptions): StreamSettings {
   if (Object.keys(options).length === 0) return DEFAULTS;
   const { heartbeat = DEFAULT_HEARTBEAT, retry = DEFAULT_RETRY } = options;
   const { highWaterMark = DEFAULT_HIGH_WATER_MARK, backpressure = "close" } = options;

@@ -34,7 +34,7 @@ export interface StreamSettings {
   /** When a client comes back. */
   readonly retry: number;
   readonly highWaterMark: number;
-  readonly backpressure: "close" | "drop" | "wait";
+  readonly backpressure: "close" | "drop" | "coalesce" | "wait";
 }
 
 /** A sender that waits until the kernel has what it sent. */
@@ -57,6 +57,8 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
   dropped = 0;
   /** Called at the end. */
   onEnd: (() => void) | null = null;
+  /** Called once when nothing waits for the client. */
+  onRoom: (() => void) | null = null;
   readonly #handler: RequestHandler;
   readonly #settings: StreamSettings;
   readonly #resolve: (end: StreamEnd) => void;
@@ -107,8 +109,8 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
     return this.#end === "drain" ? new DrainError(this.#draining) : new StreamClosedError();
   }
 
-  /** Sends a frame, if there is room for it. */
-  push(frame: string | Bytes): Delivery {
+  /** Sends a frame, if there is room for it; one that is `kept` otherwise is not counted as dropped. */
+  push(frame: string | Bytes, kept = false): Delivery {
     if (this.#end !== null) return "closed";
     const length = byteLength(frame);
     const { waiting } = this;
@@ -117,6 +119,7 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
       this.add(frame, length);
       return "delivered";
     }
+    if (kept) return "dropped";
     if (backpressure === "drop") {
       this.dropped++;
       return "dropped";
@@ -206,6 +209,9 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
       if (this.#draining < 0 && this.#end === null) this.#timer.start(this.#settings.heartbeat);
     }
     this.#busy = false;
+    const { onRoom } = this;
+    this.onRoom = null;
+    onRoom?.();
     if (this.#reader?.atEnd === true) this.finish("server");
   }
 
