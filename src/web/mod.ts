@@ -88,6 +88,7 @@ export {
   FallbackHandler,
   type FallbackHandlerKwargs,
 } from "./fallback_handler.ts";
+export type { HandlerGuard } from "./handler_guard.ts";
 export { RedirectHandler, type RedirectHandlerKwargs } from "./redirect_handler.ts";
 export {
   type HandlerStaticUrlOptions,
@@ -95,6 +96,7 @@ export {
   RequestHandler,
   type RequestHandlerClass,
 } from "./request_handler.ts";
+export type { Flash, Session } from "./session.ts";
 export type { CrossOriginProtection, OAuthConsumer, Settings, StaticUrlOptions } from "./settings.ts";
 export {
   type CookieSecret,
