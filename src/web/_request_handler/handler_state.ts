@@ -1,15 +1,22 @@
 import { HTTPHeaders, type HTTPMessageDelegate, HTTPServerRequest } from "../../http/httputil.ts";
 import { getTrusted, respondEmpty } from "../../http/internal.ts";
+import { currentClock, TimerEntry } from "../../internal/clock.ts";
 import { toError } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import { appLog, genLog } from "../../util/log.ts";
-import { DrainError } from "../errors.ts";
+import { DrainError, HTTPError } from "../errors.ts";
 import type { RequestHandler } from "../request_handler.ts";
-import { HTTPError } from "../errors.ts";
 import { holdEnd } from "../handler_guard.ts";
 import { observeHook } from "./hooks.ts";
 import { Output } from "./output.ts";
 import { requestSummary } from "./request_log.ts";
+
+/** The time limit of a request. */
+interface Deadline {
+  readonly timer: TimerEntry;
+  /** Aborts the signal of the handler, once that has asked for it. */
+  controller: AbortController | null;
+}
 
 /** The response of a handler, and the calls to make at the end of the request. */
 export class HandlerState extends Output {
@@ -17,6 +24,7 @@ export class HandlerState extends Output {
   /** The receiver of the rest of the request, which writes the response in place of the handler; or `null`. */
   successor: HTTPMessageDelegate | null = null;
   #cleanups: (() => void)[] | null = null;
+  #deadline: Deadline | null = null;
 
   /** `handler` is `null` for a response that is over before it begins. */
   constructor(request: HTTPServerRequest, handler: RequestHandler | null) {
@@ -130,14 +138,44 @@ export class HandlerState extends Output {
     others.add(response);
   }
 
-  /** Makes a signal that aborts if the client goes away or the server drains, but not after the end of the request. */
+  /**
+   * Makes a signal that aborts if the client goes away, the server drains, or the deadline comes, but not after the end
+   * of the request.
+   */
   newSignal(): AbortSignal {
     const controller = new AbortController();
     if (!this.finished) {
       this.watchClose(() => controller.abort(new StreamClosedError()));
       this.watchDrain((seconds) => controller.abort(new DrainError(seconds)));
+      if (this.#deadline !== null) this.#deadline.controller = controller;
     }
     return controller.signal;
+  }
+
+  /** Ends the request after so many seconds, unless it has ended. To be called before {@linkcode newSignal}. */
+  setDeadline(seconds: number): void {
+    const timer = new TimerEntry(currentClock().wheel, () => this.#endLate(seconds));
+    this.#deadline = { timer, controller: null };
+    timer.start(seconds);
+    this.whenOver(() => timer.cancel());
+  }
+
+  /** Lets the response take as long as it takes. */
+  clearDeadline(): void {
+    this.#deadline?.timer.cancel();
+  }
+
+  #endLate(seconds: number): void {
+    const handler = this.#handler;
+    if (handler === null || this.finished) return;
+    genLog.warning("%s took longer than %s s", requestSummary(this.request), seconds);
+    const reason = new DOMException(`The request took longer than ${seconds} s`, "TimeoutError");
+    this.#deadline?.controller?.abort(reason);
+    // A handler that listens may have made an end of its own.
+    if (this.finished) return;
+    if (!this.headersWritten) return handler.sendError(503);
+    this.connection.abort();
+    this.concludeSafely();
   }
 
   /** Calls `cleanup` when the request has ended, in whatever way. */
