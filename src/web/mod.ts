@@ -96,7 +96,7 @@ export {
   type RequestHandlerClass,
 } from "./request_handler.ts";
 export type { Flash, Session } from "./session.ts";
-export type { CrossOriginProtection, Settings, StaticUrlOptions } from "./settings.ts";
+export type { CrossOriginProtection, OAuthConsumer, Settings, StaticUrlOptions } from "./settings.ts";
 export {
   type CookieSecret,
   createSignedValue,
