@@ -64,7 +64,8 @@ export class HandlerState extends Output {
   protected override beforeHead(): void {
     const handler = this.#handler;
     if (handler === null) return;
-    for (const guard of handler.application.guards) guard.beforeHead?.(handler);
+    const { guards } = handler.application;
+    for (let i = 0; i < guards.length; i++) guards[i]?.beforeHead?.(handler);
   }
 
   #complete(): void {
