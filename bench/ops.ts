@@ -1,5 +1,5 @@
-// The processor time that a request takes with everything off, and with telemetry, metrics, limits and load shedding on,
-// one after another in turns. "before" is another checkout of the project, to compare with. Needs wrk and taskset.
+// The processor time that a request takes with everything off, and with telemetry, metrics, limits and load shedding
+// on, in turns. "before" is another checkout of the project, to compare with. Needs wrk and taskset.
 //
 //   deno task bench:ops [--rounds=5] [--seconds=3] [--before=/path/to/other/checkout]
 import { argument, denoPeer } from "./support.ts";

@@ -1,5 +1,5 @@
-import { Health } from "../../src/ops/health.ts";
-import { Metrics, MetricsHandler } from "../../src/ops/metrics.ts";
+import type { Health } from "../../src/ops/health.ts";
+import { type Metrics, MetricsHandler } from "../../src/ops/metrics.ts";
 import { Application, HTTPError, RequestHandler } from "../../src/web/mod.ts";
 import { WebSocketHandler } from "../../src/websocket/mod.ts";
 

@@ -175,7 +175,8 @@ export class LoadShedder implements Disposable {
   }
 
   #look(seconds: number): void {
-    // The first one is late because the program starts. Half of what was: one late look is not an overload, and it passes within some looks.
+    // The first look is late because the program starts. Later, half of what was counts: one late look is not an
+    // overload, and it passes within some looks.
     this.#lag = this.#looks++ === 0 ? 0 : Math.max(seconds, this.#lag / 2);
   }
 
