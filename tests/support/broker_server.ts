@@ -10,7 +10,7 @@ import { TempDir } from "./temp_dir.ts";
 export type BrokerKind = "redis" | "nats" | "workers";
 
 /** The kinds, in the order in which they are checked. */
-export const BROKER_KINDS: readonly BrokerKind[] = ["workers", "redis"];
+export const BROKER_KINDS: readonly BrokerKind[] = ["workers", "redis", "nats"];
 
 /** Another program may take the port between the look for a free one and the start. */
 const ATTEMPTS = 5;
@@ -107,7 +107,19 @@ export class BrokerServer implements AsyncDisposable {
       case "redis":
         return ["redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", path, ...this.#args]];
       case "nats":
-        return ["nats-server", ["-a", "127.0.0.1", "-p", port, "-js", "-sd", path, ...this.#args]];
+        Deno.writeTextFileSync(`${path}/nats.conf`, "max_payload: 8MB\n");
+        return ["nats-server", [
+          "-a",
+          "127.0.0.1",
+          "-p",
+          port,
+          "-js",
+          "-sd",
+          path,
+          "-c",
+          `${path}/nats.conf`,
+          ...this.#args,
+        ]];
       case "workers":
         return [Deno.execPath(), ["run", "-A", "--no-check", `${projectRoot}/tests/support/hub_program.ts`, port]];
     }
