@@ -186,6 +186,7 @@ export class Topics implements AsyncDisposable {
       subscribers: (topic) => this.#subscribers.get(topic) ?? [],
       missed: (topic, count) => this.#countGap(topic, count),
       recovered: (count) => void (this.#counts.recovered += count),
+      doubled: () => void this.#counts.duplicates++,
       decode: (topic, data, position) => this.#decodeKept(topic, data, position),
     });
     this.#exchange = new SequenceExchange(this.#origin, this.#tracker, {

@@ -98,6 +98,11 @@ function seconds(count: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, count * 1000));
 }
 
+/** Resolves when hardly anything waits for the broker. */
+async function drained(nodes: readonly Node[]): Promise<void> {
+  await Promise.all(nodes.map((node) => node.until(({ outbound }) => outbound < 2 ** 20)));
+}
+
 /** Seconds from a moment until the last link of a node has changed. */
 function after(reports: readonly NodeReport[], at: number, isUp: boolean): string {
   const times = reports.map(({ changes }) => changes.filter((one) => one.isUp === isUp && one.at >= at).slice(0, 2));
@@ -145,17 +150,21 @@ async function check(kind: BrokerKind): Promise<boolean> {
     line.push(`frozen server found after ${after(reports(), frozen, false)}`);
     server.resume();
     await seconds(SETTLE);
+    peak();
+    await drained(nodes);
 
     const [, victim] = nodes;
     killed.push(victim.report.plain, victim.report.kept);
     recovered += victim.report.recovered;
     await victim.kill();
-    nodes[1] = new Node(options("n1 again", 0));
+    nodes[1] = new Node(options("n1b", 0));
     await nodes[1].until(({ plain }) => plain.received > 0);
     await seconds(QUIET);
 
     const ended: Record<string, unknown> = {};
     for (const node of nodes) ended[node.name] = await node.stop();
+    await seconds(SETTLE);
+    await drained(nodes);
     await seconds(SETTLE);
     const last = await Promise.all(nodes.map((node) => node.judge(ended)));
     const all = [...killed, ...last.flatMap(({ plain, kept }) => [plain, kept])];
