@@ -14,7 +14,9 @@ const OPEN_TIMEOUT = 10;
  */
 const PING_INTERVAL = 2;
 const PING_TIMEOUT = 5;
-/** Seconds after which a link without an answer is given up, though messages come: they may be of another connection. */
+/**
+ * Seconds after which a link without an answer is given up, though messages come: they may be of another connection.
+ */
 const LONGEST_PING = 30;
 /** The longest wait before another attempt, in seconds: topics must be back soon after their broker is. */
 const LONGEST_WAIT = 1;
@@ -351,7 +353,7 @@ export abstract class LinkedBroker implements TopicBroker {
         if (this.#link !== link) return;
         const begin = currentClock().monotonic();
         try {
-          await inSeconds(PING_TIMEOUT, link.ping(), this.target);
+          await this.#ping(link);
           this.#roundTrip = currentClock().monotonic() - begin;
           this.#watch(link, lost);
         } catch (error) {

@@ -30,7 +30,7 @@ export interface JoinOptions {
 }
 
 /**
- * Who is on a topic, in all processes that share a broker.
+ * The members of topics, in all processes that share a broker: who is there.
  *
  * A membership is a lease of this process, which tells the others every 5 s that it is alive: one message, whatever the
  * number of members is. The members of a process that is silent for 20 s are gone. Each membership has its own id, so

@@ -6,7 +6,7 @@
  * @module
  */
 import { Topics } from "../../src/pubsub/mod.ts";
-import { type BrokerKind } from "../support/broker_server.ts";
+import type { BrokerKind } from "../support/broker_server.ts";
 import { brokerOn } from "../support/broker_network.ts";
 import { lines } from "../support/lines.ts";
 import { GapJudge, noVerdict, type Verdict } from "../support/gap_judge.ts";

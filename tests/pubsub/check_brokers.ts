@@ -1,6 +1,7 @@
 /**
  * Three processes publish 10,000 messages a second on 1,000 topics over a real server, which is killed and frozen, and
- * so is a process; every subscriber judges by the numbers in the messages. `deno task check:brokers [redis|nats|workers]`
+ * so is a process; every subscriber judges by the numbers in the messages:
+ * `deno task check:brokers [redis|nats|workers]`
  *
  * @module
  */
