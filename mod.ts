@@ -38,6 +38,7 @@ export * as locks from "./src/concurrency/locks.ts";
 export * as log from "./src/util/log.ts";
 export * as netutil from "./src/net/netutil.ts";
 export * as options from "./src/util/options.ts";
+export * as proxy from "./src/proxy/mod.ts";
 export * as pubsub from "./src/pubsub/mod.ts";
 export * as queues from "./src/concurrency/queues.ts";
 export * as process from "./src/net/process.ts";

@@ -27,22 +27,37 @@ export type Timeout = number | Duration | WaitOptions;
  * @throws {TypeError} If the value is not a {@linkcode Timeout}.
  */
 export function secondsOf(timeout: unknown): number {
-  if (typeof timeout === "number") return timeout - currentClock().now();
-  if (isDuration(timeout)) return toMilliseconds(timeout) / 1000;
-  if (typeof timeout === "object" && timeout !== null) {
-    const seconds = "timeout" in timeout ? timeout.timeout ?? Infinity : Infinity;
-    if (typeof seconds === "number") return seconds;
+  let seconds: unknown = NaN;
+  if (typeof timeout === "number") seconds = timeout - currentClock().now();
+  else if (isDuration(timeout)) seconds = toMilliseconds(timeout) / 1000;
+  else if (typeof timeout === "object" && timeout !== null) {
+    seconds = "timeout" in timeout ? timeout.timeout ?? Infinity : Infinity;
   }
+  if (typeof seconds === "number" && !Number.isNaN(seconds)) return seconds;
   throw new TypeError(
     `Unsupported time-out, neither a number nor a duration nor { timeout, signal }: ${Deno.inspect(timeout)}`,
   );
 }
 
+/**
+ * Returns the signal that cancels a wait, `null` if there is none.
+ *
+ * @throws {TypeError} If the signal is something else.
+ */
 export function signalOf(timeout: unknown): AbortSignal | null {
   if (typeof timeout !== "object" || timeout === null || !("signal" in timeout)) return null;
-  return timeout.signal instanceof AbortSignal ? timeout.signal : null;
+  const signal = timeout.signal ?? null;
+  if (signal === null || signal instanceof AbortSignal) return signal;
+  throw new TypeError(`Unsupported signal, not an AbortSignal: ${Deno.inspect(signal)}`);
 }
 
+/**
+ * Returns whether the caller has given up already. A call that need not wait looks at no more of its limits.
+ *
+ * @throws {TypeError} If the value is not a {@linkcode Timeout}.
+ */
 export function isAborted(timeout: Timeout | null): boolean {
-  return timeout !== null && signalOf(timeout)?.aborted === true;
+  if (timeout === null) return false;
+  secondsOf(timeout);
+  return signalOf(timeout)?.aborted === true;
 }

@@ -42,7 +42,6 @@ export class Waiter<Result, Payload = void> {
 
   /** Calls `onTimeout` after so many seconds and `onAbort` when the signal aborts, unless the promise ends before. */
   watch(seconds: number, signal: AbortSignal | null, onTimeout: () => void, onAbort: (reason: unknown) => void): void {
-    // NaN as well: a wait without an end must be asked for.
     if (seconds !== Infinity) this.#timer = currentClock().setTimer(onTimeout, seconds);
     if (signal === null) return;
     this.#signal = signal;

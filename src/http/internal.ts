@@ -5,9 +5,15 @@
  * @module
  */
 export { CallableAdapter } from "./_adapters/callable_adapter.ts";
+export { ClientConnection, type ResponseSink, type WireRequest } from "./_client/client_connection.ts";
+export { idleSeconds } from "./_client/idle_seconds.ts";
+export { ConnectionPool, type Lease } from "./_client/pool.ts";
+export { RequestControl } from "./_client/request_control.ts";
+export { isIdempotent } from "./_client/retry.ts";
+export { type Body, WITH_BODY } from "./_client/settled_request.ts";
 export { listHas } from "./_http1/message_head.ts";
 export { ResponseHeadParser } from "./_http1/response_head.ts";
 export { readResponseHead } from "./_http1/response_reader.ts";
-export { getTrusted, peekTrusted, sealHeaders, setTrusted } from "./_httputil/headers.ts";
+export { filterHeaders, getTrusted, peekTrusted, sealHeaders, setTrusted } from "./_httputil/headers.ts";
 export { respondEmpty } from "./_httputil/responses.ts";
 export { withoutDefaultPort } from "./_httputil/urls.ts";

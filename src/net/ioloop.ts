@@ -9,7 +9,7 @@
  */
 import { currentClock, type Timer } from "../internal/clock.ts";
 import { TimeoutError } from "../util/util.ts";
-import { type Duration, isDuration, toMilliseconds } from "../internal/duration.ts";
+import { checkSeconds, type Duration, isDuration, toMilliseconds } from "../internal/duration.ts";
 import { CallbackQueue, logError, nameOf, runCallback } from "./_ioloop/callbacks.ts";
 import { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
 import { type ModuleFunction, WorkerExecutor } from "./_ioloop/worker_executor.ts";
@@ -132,6 +132,7 @@ export class IOLoop {
    */
   runSync<T>(func: (signal: AbortSignal) => T | PromiseLike<T>, options: RunSyncOptions = {}): Promise<T> {
     const { timeout = null } = options;
+    checkSeconds("timeout", timeout);
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const controller = new AbortController();
     const timer = currentClock().setTimer(() => {
@@ -182,8 +183,10 @@ export class IOLoop {
    * Runs a callback `delay` seconds from now; zero and negative numbers mean the next turn. There is no upper limit.
    *
    * @returns A handle for {@linkcode IOLoop.removeTimeout}.
+   * @throws {TypeError} If the delay is not a number.
    */
   callLater<Args extends unknown[]>(delay: number, callback: (...args: Args) => unknown, ...args: Args): Timer {
+    checkSeconds("delay", delay);
     const name = nameOf(callback);
     return currentClock().setTimer(() => runCallback(() => callback(...args), name), delay);
   }

@@ -11,7 +11,9 @@ import { BaseIOStream } from "./_iostream/base_iostream.ts";
 import type { IOStreamOptions } from "./_iostream/stream_limits.ts";
 import { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
 import { connectPlain, connectSecure, type Securing } from "./_tcpclient/connect_socket.ts";
-import { startTls } from "./_tcpclient/deno_dialer.ts";
+import { denoOptions, needsNode, startTls } from "./_tcpclient/deno_dialer.ts";
+import { startNodeTls } from "./_tcpclient/node_dialer.ts";
+import { toNodeStream } from "./_tcpclient/node_stream.ts";
 import type { TlsOptions } from "./_netutil/ssl_options.ts";
 import type { Transport } from "./_transport/transport.ts";
 export type { Transport, TransportReceiver } from "./_transport/transport.ts";
@@ -23,8 +25,15 @@ export { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
 export type { MemoryWriter } from "./_iostream/write_queue.ts";
 export { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./_iostream/errors.ts";
 
-/** Options of {@linkcode IOStream.startTls}: those of `Deno.startTls` without the host name. */
-export type ClientTlsOptions = Pick<TlsOptions, "alpnProtocols" | "caCerts">;
+/** Options of {@linkcode IOStream.startTls}, as `sslOptionsToContext` makes them. */
+export interface ClientTlsOptions extends TlsOptions {
+  /**
+   * `false` to accept any certificate: a machine between the peers can then read and change all.
+   *
+   * @default {true}
+   */
+  validateCert?: boolean;
+}
 
 /** An address for {@linkcode IOStream.connect}. */
 export type StreamAddress =
@@ -102,11 +111,13 @@ export class IOStream extends BaseIOStream {
    * byte, by `Deno.listenTls`. No read may be pending, no close callback set, and nothing buffered.
    *
    * With a signal, the promise resolves after the handshake, and an abort closes the connection. Without one, the first
-   * read or write of the new stream performs the handshake.
+   * read or write of the new stream performs the handshake. `Deno.startTls` has no client certificate, always checks
+   * that of the server, and takes TCP connections only: for anything else, TLS is that of `node:tls`, and the promise
+   * resolves after the handshake in any case.
    *
    * @param serverHostname The name to verify the certificate against; by default the peer's address.
-   * @throws {TypeError} If `serverSide` is `true`, the connection is not TCP, or the stream is in use.
-   * @throws {Deno.errors.InvalidData} If there is a signal, and the certificate is refused.
+   * @throws {TypeError} If `serverSide` is `true`, the stream is in use, or a Unix socket has no `serverHostname`.
+   * @throws {Deno.errors.InvalidData} If the certificate is refused before the promise resolves.
    */
   async startTls(
     serverSide: boolean,
@@ -116,13 +127,21 @@ export class IOStream extends BaseIOStream {
   ): Promise<SSLIOStream> {
     if (serverSide) throw new TypeError("Cannot start TLS on the server side: Deno offers it for clients only");
     const socket = this.socket;
-    if (!isTcp(socket)) throw new TypeError("Cannot start TLS: the stream is not a TCP connection");
     if (!this.quiet) throw new TypeError("Cannot start TLS: the stream is in use");
-    const hostname = serverHostname ?? socket.remoteAddr.hostname;
-    const tls = { ...sslOptions, hostname };
+    const { remoteAddr } = socket;
+    const hostname = serverHostname ?? ("hostname" in remoteAddr ? remoteAddr.hostname : null);
+    if (hostname === null) throw new TypeError("Cannot start TLS: a Unix socket has no name, give serverHostname");
+    const what = `Cannot start TLS with ${hostname}`;
+    if (!isTcp(socket) || needsNode(sslOptions)) {
+      if (!isConnection(socket)) throw new TypeError("Cannot start TLS: the stream has no connection of its own");
+      this.abandon();
+      const below = await toNodeStream(new IOStream(socket, this.#limits()));
+      return new SSLIOStream(await startNodeTls(below, hostname, sslOptions, signal, what, socket), this.#limits());
+    }
+    const tls = denoOptions(sslOptions, hostname);
     if (signal !== null) {
       this.abandon();
-      return new SSLIOStream(await startTls(socket, tls, signal, `Cannot start TLS with ${hostname}`), this.#limits());
+      return new SSLIOStream(await startTls(socket, tls, signal, what), this.#limits());
     }
     const secure = await Deno.startTls(socket, tls);
     this.abandon();
@@ -141,6 +160,10 @@ export class IOStream extends BaseIOStream {
       maxWriteBufferSize: this.maxWriteBufferSize,
     };
   }
+}
+
+function isConnection(socket: StreamSocket): socket is Deno.Conn | (Transport & StreamSocket) {
+  return "read" in socket || "attach" in socket;
 }
 
 function isTcp(socket: StreamSocket): socket is Deno.TcpConn {

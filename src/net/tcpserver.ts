@@ -7,6 +7,7 @@
  * @module
  */
 import { currentClock } from "../internal/clock.ts";
+import { checkSeconds } from "../internal/duration.ts";
 import { logError } from "./_ioloop/callbacks.ts";
 import { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
 import { acceptTransports, acceptWithin, closeQuietly } from "./_netutil/accept_handler.ts";
@@ -139,6 +140,7 @@ export class TCPServer implements AsyncDisposable {
    * @throws {TypeError} If `sslOptions` lack a certificate or key. The other errors of `sslOptionsToContext` are thrown
    * too.
    * @throws {RangeError} If `maxConnections` is less than 1.
+   * @throws {TypeError} If `sslHandshakeTimeout` is not a number.
    */
   constructor(options: TCPServerOptions = {}) {
     const { sslOptions, maxBufferSize, readChunkSize, sslHandshakeTimeout, maxConnections } = options;
@@ -152,6 +154,7 @@ export class TCPServer implements AsyncDisposable {
     this.readChunkSize = readChunkSize ?? null;
     this.#streamLimits = new StreamLimits({ maxBufferSize, readChunkSize });
     this.sslHandshakeTimeout = sslHandshakeTimeout ?? DEFAULT_SSL_HANDSHAKE_TIMEOUT;
+    checkSeconds("sslHandshakeTimeout", this.sslHandshakeTimeout);
   }
 
   /**

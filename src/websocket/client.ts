@@ -2,6 +2,7 @@ import { HTTPHeaders, type HTTPHeadersInit, type ResponseStartLine } from "../ht
 import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
 import { currentClock } from "../internal/clock.ts";
+import { checkSeconds } from "../internal/duration.ts";
 import { isThenable, toError } from "../internal/promises.ts";
 import { type IOStream, SSLIOStream } from "../net/iostream.ts";
 import type { Resolver, TlsOptions } from "../net/netutil.ts";
@@ -412,6 +413,7 @@ export class WebSocketClientConnection implements WebSocketDelegate {
 
   async #connect(): Promise<WebSocketClientConnection> {
     const { connectTimeout = DEFAULT_CONNECT_TIMEOUT, signal = null } = this.#options;
+    checkSeconds("connectTimeout", connectTimeout);
     const opening = new AbortController();
     const late = () => opening.abort(new WebSocketError(`Cannot connect: not open after ${connectTimeout} seconds`));
     const timer = connectTimeout > 0 ? currentClock().setTimer(late, connectTimeout) : null;

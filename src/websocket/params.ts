@@ -1,3 +1,4 @@
+import { checkSeconds } from "../internal/duration.ts";
 import {
   type BackpressurePolicy,
   GOING_AWAY,
@@ -94,6 +95,7 @@ export class WebSocketParams {
    * Fills the defaults in.
    *
    * @throws {RangeError} If the policy is unknown, or the code may not be sent.
+   * @throws {TypeError} If a time of the pings is not a number.
    */
   constructor(options: WebSocketParamsOptions = {}) {
     const { backpressure = "close" } = options;
@@ -102,6 +104,8 @@ export class WebSocketParams {
     }
     this.pingInterval = options.pingInterval ?? null;
     this.pingTimeout = options.pingTimeout ?? null;
+    checkSeconds("pingInterval", this.pingInterval);
+    checkSeconds("pingTimeout", this.pingTimeout);
     this.maxMessageSize = options.maxMessageSize ?? DEFAULT_MAX_MESSAGE_SIZE;
     // A copy: what the caller does with its object later is not to change connections that are open.
     this.compressionOptions = options.compressionOptions ? { ...options.compressionOptions } : null;

@@ -1,11 +1,9 @@
-// Tornado's concurrent_test.py has 9 cases. The 4 of a client by coroutines are here. The others are about what
-// promises and Deno lack: the cancelled state of a future, and threads that share objects (4 of run_on_executor).
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { chainFuture, type Future, futureAddDoneCallback, isFuture } from "../../src/concurrency/concurrent.ts";
 import { type Coroutine, coroutine, type CoroutineGenerator, Return } from "../../src/concurrency/gen.ts";
 import { IOStream } from "../../src/net/iostream.ts";
 import { TCPServer } from "../../src/net/tcpserver.ts";
-import { IOLoop } from "../../src/net/ioloop.ts";
+import { IOLoop, WorkerExecutor } from "../../src/net/ioloop.ts";
 import { utf8 } from "../../src/util/escape.ts";
 import { settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
@@ -75,6 +73,14 @@ test("isFuture knows promises and what is like one", () => {
   ]);
 });
 
+test("chainFuture passes the result on, over several futures too (test_asyncio_futures, test_concurrent_futures)", async () => {
+  const [first, second, third] = [0, 0, 0].map(() => Promise.withResolvers<number>());
+  chainFuture(first.promise, second);
+  chainFuture(second.promise, third);
+  first.resolve(42);
+  assertEquals([await second.promise, await third.promise], [42, 42]);
+});
+
 test("chainFuture passes result and error on, unless the other is settled", async () => {
   const chained = async (a: Future<number>, before?: number) => {
     const b = Promise.withResolvers<number>();
@@ -97,4 +103,24 @@ test("futureAddDoneCallback calls with the promise itself, later", async () => {
     await settled();
     assert(seen[0] === future);
   }
+});
+
+test("runInExecutor does what run_on_executor is for (test_no_calling, test_call_with_no_args)", async () => {
+  class Answers {
+    f(): Promise<number> {
+      return IOLoop.current().runInExecutor(null, () => 42);
+    }
+  }
+  const answer: number = await coroutine(function* (): CoroutineGenerator<number> {
+    return yield new Answers().f();
+  })();
+  assertEquals(answer, 42);
+});
+
+test("runInExecutor takes an executor (test_call_with_executor, test_async_await)", async () => {
+  await using executor = new WorkerExecutor({ maxWorkers: 1 });
+  async function f(): Promise<number> {
+    return await IOLoop.current().runInExecutor(executor, () => 42);
+  }
+  assertEquals(await f(), 42);
 });

@@ -2,6 +2,8 @@
 // The cases of Tornado's gen_test.py about generators, named in brackets, and what this library adds.
 import { assertEquals, assertInstanceOf, assertRejects, assertStrictEquals } from "@std/assert";
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import {
   BadYieldError,
   type Coroutine,
@@ -133,21 +135,27 @@ test("coroutine throws the first error of a list, and the others are logged (tes
   assertEquals(t.logs.length, 1, "one error alone is not logged");
 });
 
-test("Return ends a coroutine with a value (six cases of test_..._raise_return..., test_sync_gen_return, test_async_gen_return)", async () => {
+test("Return before any yield ends a coroutine with a value (test_sync_raise_return, test_sync_raise_return_value, test_sync_raise_return_value_tuple, test_sync_gen_return)", async () => {
   for (const value of [undefined, 42, [1, 2]]) {
     const early = coroutine(function* (): Generator<undefined, never> {
-      throw new Return(value);
-    });
-    const late = coroutine(function* (): Generator<PromiseLike<void>, never> {
-      yield moment;
       throw new Return(value);
     });
     const plain = coroutine((): never => {
       throw new Return(value);
     });
-    for (const func of [early, late, plain]) assertEquals<unknown>(await func(), value);
+    for (const func of [early, plain]) assertEquals<unknown>(await func(), value);
   }
   assertEquals(new Return(42).value, 42);
+});
+
+test("Return after a yield ends a coroutine with a value (test_async_raise_return, test_async_raise_return_value, test_async_raise_return_value_tuple, test_async_gen_return)", async () => {
+  for (const value of [undefined, 42, [1, 2]]) {
+    const late = coroutine(function* (): Generator<PromiseLike<void>, never> {
+      yield moment;
+      throw new Return(value);
+    });
+    assertEquals<unknown>(await late(), value);
+  }
 });
 
 test("coroutine keeps name and length, and is known by isCoroutineFunction (test_attributes, test_is_coroutine_function)", () => {
@@ -253,7 +261,7 @@ test("coroutine throws the very error of the promise, with the stack it had (tes
   assertEquals([error.stack, error.cause], [stack, undefined]);
 });
 
-test("coroutine keeps the values of AsyncLocalStorage (test_propagate, test_reset)", async () => {
+test("coroutine keeps the values of AsyncLocalStorage (test_propagate, test_reset, test_propagate_to_first_yield_with_native_async_function)", async () => {
   const storage = new AsyncLocalStorage<number>();
   const check = coroutine(function* (x: number) {
     assertEquals(storage.getStore(), x);
@@ -302,6 +310,22 @@ test("coroutine runs a finally block when its promise rejects", async () => {
   await assertRejects(() => func(), RangeError);
   assertEquals(order, ["cleaned"]);
 });
+
+test("coroutine survives a collection of garbage while its promise is pending (test_gc)", async () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage: () => void = runInNewContext("gc");
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const result = withTimeout({ timeout: 30 }, coroutine(() => yieldOf(promise))());
+  setImmediate(() => {
+    collectGarbage();
+    resolve(123);
+  });
+  assertEquals(await result, 123);
+});
+
+function* yieldOf(promise: Promise<number>): Generator<Promise<number>, number, number> {
+  return yield promise;
+}
 
 // Tornado's GenWebTest.
 
@@ -400,7 +424,7 @@ const app = new Application([
   ["/echo", Echo],
 ], { xsrfCookies: false });
 
-test("coroutine decorates the methods of a handler (the five cases of GenWebTest)", async (t) => {
+test("coroutine decorates the methods of a handler (test_coroutine_sequence_handler, test_coroutine_unfinished_sequence_handler, test_undecorated_coroutines, test_async_prepare_error_handler, test_native_coroutine_handler)", async (t) => {
   t.expectLog("tornado.access", /^403 GET \/refused/);
   const get = async (path: string) => {
     const response = await app.fetch(new Request(`http://localhost${path}`));

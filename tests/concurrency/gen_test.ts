@@ -16,6 +16,7 @@ import {
   withTimeout,
 } from "../../src/concurrency/gen.ts";
 import { Queue } from "../../src/concurrency/queues.ts";
+import { WorkerExecutor } from "../../src/net/ioloop.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 import { follow, states } from "./support.ts";
@@ -145,16 +146,15 @@ test("sleep waits so many seconds, or until its signal aborts", async () => {
   assertEquals(clock.timers, 0);
 });
 
-test("a time that is not a number ends a wait, and does not make it endless", async () => {
+test("a time that is not a number is refused", () => {
   using clock = new FakeClock();
-  const waits = [
-    sleep(NaN),
-    withTimeout({ timeout: NaN }, new Promise(() => {})),
-    withTimeout(NaN, new Promise(() => {})),
-    withTimeout(() => new Promise(() => {}), { timeout: NaN }),
-  ].map((promise) => follow<unknown>(promise));
-  await clock.advanceAsync(0.01);
-  assertEquals(states(waits), "frrr");
+  for (const [wrong, named] of [[NaN, "NaN"], ["1", '"1"'], [undefined, "undefined"], [{}, "{}"]] as const) {
+    assertThrows(() => Reflect.apply(sleep, null, [wrong]), TypeError, `duration, not a number of seconds: ${named}`);
+  }
+  assertThrows(() => withTimeout({ timeout: NaN }, new Promise(() => {})), TypeError, "{ timeout: NaN }");
+  assertThrows(() => withTimeout(NaN, new Promise(() => {})), TypeError, "Unsupported time-out");
+  assertThrows(() => withTimeout(() => {}, { milliseconds: NaN }), TypeError, "Unsupported time-out");
+  assertThrows(() => Reflect.apply(withTimeout, null, [() => {}, { signal: "stop" }]), TypeError, "not an AbortSignal");
   assertEquals(clock.timers, 0);
 });
 
@@ -179,6 +179,12 @@ test("withTimeout takes what is there already, even without any time (test_alrea
     assertEquals(await withTimeout(timeout, Promise.resolve("asdf")), "asdf");
   }
   assertEquals(await withTimeout({ timeout: 1 }, [delay(1, 1), { a: delay(1, 2) }]), [1, { a: 2 }]);
+});
+
+test("withTimeout waits for another thread (test_normal_concurrent_future)", async () => {
+  await using executor = new WorkerExecutor({ maxWorkers: 1 });
+  const slow = (milliseconds: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+  assertEquals(await withTimeout({ timeout: 3600 }, executor.submit(slow, 10)), "timed-out");
 });
 
 test("withTimeout takes a deadline that is past (test_timeout_concurrent_future)", async () => {

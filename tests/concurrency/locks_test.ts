@@ -317,7 +317,7 @@ test("Semaphore and Lock themselves cannot be yielded (test_yield_sem, test_yiel
   }
 });
 
-test("Semaphore and Lock themselves are not disposable (both test_context_manager_misuse)", () => {
+test("Semaphore and Lock themselves are not disposable (test_context_manager_misuse, and test_context_manager_misuse of LockTests)", () => {
   for (const wrong of [new Semaphore(), new Lock()]) assertEquals(Symbol.dispose in wrong, false);
 });
 
@@ -401,7 +401,7 @@ test("Permit releases once, whatever it is told", async () => {
 test("Semaphore.acquire decides at once if the time-out is zero or past", async () => {
   using clock = new FakeClock();
   const semaphore = new Semaphore(1);
-  for (const zero of [0, { timeout: 0 }, { timeout: -1 }, { milliseconds: 0 }, clock.now(), NaN]) {
+  for (const zero of [0, { timeout: 0 }, { timeout: -1 }, { milliseconds: 0 }, clock.now()]) {
     const permit = await semaphore.acquire(zero);
     await assertRejects(() => semaphore.acquire(zero), TimeoutError);
     assertEquals([semaphore.waiting, clock.timers], [0, 0]);
@@ -433,12 +433,20 @@ test("Semaphore.acquire takes a deadline, a duration, or seconds in options", as
   assertEquals(patient.state, "pending");
 });
 
-test("Semaphore.acquire refuses a time-out of another kind", () => {
+test("a wait refuses a time-out of another kind, even if it has not to wait", () => {
   const semaphore = new Semaphore(0);
+  const condition = new Condition();
+  const events = [new Event(), new Event()];
+  events[0].set();
   // What a program without types passes.
-  for (const wrong of ["1", { timeout: "1" }, true]) {
+  for (const wrong of ["1", { timeout: "1" }, true, NaN, { timeout: NaN }]) {
     assertThrows(() => Reflect.apply(semaphore.acquire, semaphore, [wrong]), TypeError, "Unsupported time-out");
+    assertThrows(() => Reflect.apply(condition.wait, condition, [wrong]), TypeError, "Unsupported time-out");
+    for (const event of events) {
+      assertThrows(() => Reflect.apply(event.wait, event, [wrong]), TypeError, "Unsupported time-out");
+    }
   }
+  assertThrows(() => Reflect.apply(semaphore.acquire, semaphore, [{ signal: 1 }]), TypeError, "not an AbortSignal: 1");
   assertEquals(semaphore.waiting, 0);
 });
 

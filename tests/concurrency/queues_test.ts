@@ -101,7 +101,7 @@ test("Queue.get in time leaves no timer (test_get_timeout_preempted)", async () 
 });
 
 // Tornado drops them at the next get or put, which the cases named here check; here they are dropped at once.
-test("Queue drops putters that have timed out (test_get_clears_timed_out_putters, test_put_clears_...)", async () => {
+test("Queue drops putters that have timed out (test_get_clears_timed_out_putters, test_put_clears_timed_out_putters)", async () => {
   using clock = new FakeClock();
   const queue = new Queue<number>(1);
   const puts = Array.from({ length: 10 }, (_, i) => follow(queue.put(i, SOON)));
@@ -116,7 +116,7 @@ test("Queue drops putters that have timed out (test_get_clears_timed_out_putters
   assertEquals(await queue.get(), 11);
 });
 
-test("Queue drops getters that have timed out (test_get_clears_timed_out_getters, test_put_clears_...)", async () => {
+test("Queue drops getters that have timed out (test_get_clears_timed_out_getters, test_put_clears_timed_out_getters)", async () => {
   using clock = new FakeClock();
   const queue = new Queue<number>();
   const gets = Array.from({ length: 10 }, () => follow(queue.get(SOON)));
@@ -267,7 +267,13 @@ for (const QueueClass of [Queue, PriorityQueue, LifoQueue]) {
     queue.put(0);
     const late = queue.join(SOON);
     clock.advance(0.01);
-    await assertRejects(() => late, TimeoutError);
+    await assertRejects(() => late, TimeoutError, "Cannot join the queue: 1 of its tasks were not done in time");
+    await assertRejects(() => queue.join({ timeout: 0 }), TimeoutError, "Cannot join the queue");
+    await assertRejects(
+      () => queue.join({ signal: AbortSignal.abort(new RangeError("enough")) }),
+      RangeError,
+      "enough",
+    );
   });
 }
 
@@ -321,7 +327,7 @@ test("Queue passes items from coroutine to coroutine (test_producer_consumer)", 
 
 // What this library adds.
 
-test("Queue.get and put decide at once if the time-out is zero or past", async () => {
+test("Queue.get and put decide at once if the time-out is zero or past (test_get_zero_timeout)", async () => {
   using clock = new FakeClock();
   for (const zero of [0, { timeout: 0 }, { milliseconds: 0 }, clock.now() - 1]) {
     const queue = new Queue<number>(1);
@@ -455,6 +461,18 @@ test("Queue.close ends getters and loops that wait", async () => {
   const [first, second] = await Promise.all(loops);
   assertEquals([...first, ...second, get.value].toSorted(), [0, 1, 2, 3, 4]);
   await assertRejects(() => queue.get(), QueueClosed);
+});
+
+test("for await waits for an item that is a promise, as get does", async () => {
+  const queue = new Queue<Promise<string>>();
+  queue.putNowait(sleep(0.001).then(() => "slow"));
+  queue.putNowait(Promise.resolve("quick"));
+  const items: string[] = [];
+  for await (const item of queue) if (items.push(await item) === 2) queue.close();
+  assertEquals(items, ["slow", "quick"]);
+  const taken = new Queue<Promise<string>>();
+  taken.putNowait(sleep(0.001).then(() => "slow"));
+  assertEquals<unknown>(await taken[Symbol.asyncIterator]().next(), { done: false, value: "slow" });
 });
 
 test("for await passes on an item that is a rejected promise, as get does", async () => {

@@ -318,6 +318,33 @@ test("BaseIOStream.consume hands over bytes, pauses, resumes and gives the rest 
   assertEquals(ended, 1);
 });
 
+for (const [kind, make] of Object.entries(PAIRS)) {
+  test(`BaseIOStream.consume (${kind}): a consumer with onInputEnd goes on to write when the peer has ended`, async () => {
+    using streams = await make();
+    const { near, far } = streams;
+    const log: string[] = [];
+    const ended = Promise.withResolvers<void>();
+    near.consume({
+      onData: (buffer) => void log.push(decode(buffer.take(buffer.length))),
+      onInputEnd: () => {
+        log.push("input end");
+        ended.resolve();
+      },
+      onEnd: () => void log.push("end"),
+    });
+    await far.write(encode("question"));
+    await far.closeWrite();
+    await ended.promise;
+    assertEquals(near.closed(), false);
+    for (const part of ["ans", "wer"]) {
+      await near.write(encode(part));
+      assertEquals(decode(await far.readBytes(3)), part);
+    }
+    near.close();
+    assertEquals(log, ["question", "input end", "end"]);
+  });
+}
+
 test("BaseIOStream closes when its consumer throws, and says why", async (t) => {
   t.expectLog("tornado.general", /^Uncaught exception, closing connection$/);
   const duplex = new ManualDuplex();

@@ -45,7 +45,7 @@ test("getAsyncTestTimeout() is 5 s, or what ASYNC_TEST_TIMEOUT says", () => {
   }
 });
 
-test("AsyncTestCase gives up an asynchronous test after ASYNC_TEST_TIMEOUT", async () => {
+test("AsyncTestCase gives up an asynchronous test after ASYNC_TEST_TIMEOUT (test_wait_timeout)", async () => {
   class WaitTest extends AsyncTestCase {
     async testWait(): Promise<void> {
       await new Promise(() => {});
@@ -59,7 +59,7 @@ test("AsyncTestCase gives up an asynchronous test after ASYNC_TEST_TIMEOUT", asy
   await assertRejects(() => new WaitTest("testWait").run(), TimeoutError, "testWait has not ended after 0.01 seconds");
 });
 
-test("AsyncTestCase leaves alone what still waits at the end of a test", async () => {
+test("AsyncTestCase leaves alone what still waits at the end of a test (test_leaked_coroutine)", async () => {
   const event = new Event();
   class LeakTest extends AsyncTestCase {
     async testLeak(): Promise<void> {
@@ -107,7 +107,7 @@ for (const name of ["testFetchSegment", "testFetchFullHttpUrl"]) {
   test(`AsyncHTTPTestCase: ${name}`, () => new TwoServersTest(name).run());
 }
 
-test("AsyncTestCase refuses a generator that is not decorated, and runs an async method that is not", async () => {
+test("AsyncTestCase refuses a generator that is not decorated, and values; an async method needs no decorator (test_undecorated_generator, test_undecorated_coroutine, test_other_return)", async () => {
   class BareTest extends AsyncTestCase {
     *testGenerator(): Generator {
       yield 1;
@@ -130,7 +130,7 @@ test("AsyncTestCase refuses a generator that is not decorated, and runs an async
   await assertRejects(() => new BareTest("testMissing").run(), TypeError, "no such method");
 });
 
-test("AsyncTestCase.run() calls setUp(), the test and tearDown(), also if the test fails", async () => {
+test("AsyncTestCase.run() calls setUp(), the test and tearDown(), also if the test fails (test_set_up_tear_down)", async () => {
   const events: string[] = [];
   class Order extends AsyncTestCase {
     override setUp(): void {
@@ -171,7 +171,7 @@ test("AsyncTestCase.run() reports the first failure of a test, also if the end o
   assertEquals(printed.length, 1);
 });
 
-test("AsyncHTTPTestCase.tearDown() lets go of the application and the server", async () => {
+test("AsyncHTTPTestCase.tearDown() lets go of the application and the server (test_tear_down_releases_app_and_http_server)", async () => {
   class Release extends AsyncHTTPTestCase {
     override getApp(): Application {
       return new Application();
@@ -231,12 +231,25 @@ class GenTest extends AsyncTestCase {
     ends.resolve();
     this.finished = true;
   }
+  async testNoTimeoutEnvironmentVariable(): Promise<void> {
+    const ends = Promise.withResolvers<void>();
+    const short = genTest({ timeout: 0.01 })(async function (this: GenTest) {
+      await ends.promise;
+    });
+    using _value = environ("ASYNC_TEST_TIMEOUT", "3600");
+    await assertRejects(() => short.call(this), TimeoutError, "after 0.01 seconds");
+    ends.resolve();
+    this.finished = true;
+  }
   async testWithMethodArgs(): Promise<void> {
     const withArgs = genTest(function* (this: GenTest, ...args: string[]) {
       assertEquals(args, ["test"]);
       yield;
     });
     await withArgs.call(this, "test");
+    this.finished = true;
+  }
+  async testWithMethodKwargs(): Promise<void> {
     const withOptions = genTest(function* (this: GenTest, options: { test: string }) {
       assertEquals(options, { test: "test" });
       yield;
@@ -250,6 +263,15 @@ class GenTest extends AsyncTestCase {
       this.finished = true;
     });
     await native.call(this);
+  }
+  async testNativeCoroutineTimeout(): Promise<void> {
+    const ends = Promise.withResolvers<void>();
+    const slow = genTest({ timeout: 0.01 })(async function (this: GenTest) {
+      await ends.promise;
+    });
+    await assertRejects(() => slow.call(this), TimeoutError, "after 0.01 seconds");
+    ends.resolve();
+    this.finished = true;
   }
 }
 

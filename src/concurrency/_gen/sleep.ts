@@ -1,3 +1,4 @@
+import { checkSeconds } from "../../internal/duration.ts";
 import { Waiter } from "../_waiters.ts";
 
 /** Options of {@linkcode sleep}. */
@@ -10,8 +11,9 @@ export interface SleepOptions {
 }
 
 /**
- * Resolves after so many seconds (`tornado.gen.sleep`). Zero, less and `NaN` mean the next turn of the
- * event loop.
+ * Resolves after so many seconds (`tornado.gen.sleep`). Zero and less mean the next turn of the event loop.
+ *
+ * @throws {TypeError} If the duration is not a number.
  *
  * @example
  * ```ts
@@ -24,6 +26,7 @@ export interface SleepOptions {
  */
 export function sleep(duration: number, options: SleepOptions = {}): Promise<void> {
   const { signal = null } = options;
+  checkSeconds("duration", duration);
   const waiter = new Waiter<void>(undefined);
   if (signal?.aborted) waiter.fail(signal.reason);
   else waiter.watch(duration, signal, () => waiter.serve(), (reason) => waiter.fail(reason));

@@ -1,7 +1,6 @@
-import { handled } from "../../internal/promises.ts";
+import { handled, isThenable } from "../../internal/promises.ts";
 import { TimeoutError } from "../../util/util.ts";
 import { isAborted, type Timeout } from "../_limits.ts";
-import { Event } from "../_locks/event.ts";
 import { RingBuffer } from "../_ring_buffer.ts";
 import { type Waiter, WaiterList } from "../_waiters.ts";
 import { QueueClosed, QueueEmpty, QueueFull } from "./errors.ts";
@@ -45,7 +44,9 @@ export class Queue<T> implements AsyncIterable<T> {
     waiter.fail(new TimeoutError("Cannot put the item: the queue stayed full until the time-out"))
   );
   #unfinished = 0;
-  readonly #finished: Event = new Event();
+  readonly #joiners: WaiterList<void> = new WaiterList((waiter) =>
+    waiter.fail(new TimeoutError(`Cannot join the queue: ${this.#unfinished} of its tasks were not done in time`))
+  );
   #closed = false;
 
   /**
@@ -57,7 +58,6 @@ export class Queue<T> implements AsyncIterable<T> {
   constructor(maxsize = 0) {
     if (!(maxsize >= 0)) throw new RangeError(`Cannot make a queue: its maxsize must be 0 or more: ${maxsize}`);
     this.#maxsize = maxsize;
-    this.#finished.set();
   }
 
   /** Number of items that the queue holds, 0 if there is no limit. */
@@ -146,7 +146,8 @@ export class Queue<T> implements AsyncIterable<T> {
    */
   taskDone(): void {
     if (this.#unfinished <= 0) throw new RangeError("Cannot end the task: taskDone was called once for every item put");
-    if (--this.#unfinished === 0) this.#finished.set();
+    if (--this.#unfinished > 0) return;
+    for (let joiner = this.#joiners.shift(); joiner !== null; joiner = this.#joiners.shift()) joiner.serve();
   }
 
   /**
@@ -155,7 +156,8 @@ export class Queue<T> implements AsyncIterable<T> {
    * @throws {TimeoutError} If the time-out passes first.
    */
   join(timeout: Timeout | null = null): Promise<void> {
-    return this.#finished.wait(timeout);
+    if (this.#unfinished === 0 && !isAborted(timeout)) return Promise.resolve();
+    return this.#joiners.wait(timeout);
   }
 
   /**
@@ -171,16 +173,7 @@ export class Queue<T> implements AsyncIterable<T> {
 
   /** Takes items until the queue is closed and empty. Several loops share the items. */
   [Symbol.asyncIterator](): AsyncIterator<T> {
-    return {
-      next: (): Promise<IteratorResult<T>> =>
-        this.get().then(
-          (value) => ({ done: false, value }),
-          (error) => {
-            if (error instanceof QueueClosed) return { done: true, value: undefined };
-            throw error;
-          },
-        ),
-    };
+    return { next: () => this.#next() };
   }
 
   /** Describes the state, as `<Queue maxsize=2 queue[2] putters[1] tasks=2>`. */
@@ -212,7 +205,14 @@ export class Queue<T> implements AsyncIterable<T> {
 
   #store(item: T): void {
     this._put(item);
-    if (this.#unfinished++ === 0) this.#finished.clear();
+    this.#unfinished++;
+  }
+
+  #next(): Promise<IteratorResult<T>> {
+    if (!this.#hasNext()) return this.get().then(toResult, endIfClosed);
+    const item = this.#take();
+    // An item that is no promise saves one.
+    return isThenable(item) ? Promise.resolve(item).then(toResult) : Promise.resolve({ done: false, value: item });
   }
 
   #hasNext(): boolean {
@@ -234,6 +234,15 @@ export class Queue<T> implements AsyncIterable<T> {
     }
     putter.serve();
   }
+}
+
+function toResult<T>(value: T): IteratorResult<T> {
+  return { done: false, value };
+}
+
+function endIfClosed(error: unknown): IteratorReturnResult<undefined> {
+  if (error instanceof QueueClosed) return { done: true, value: undefined };
+  throw error;
 }
 
 function closedError(what: string): QueueClosed {

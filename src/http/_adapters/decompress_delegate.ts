@@ -71,6 +71,10 @@ export class DecompressDelegate extends HTTPMessageDelegate {
     return this.#inflate(this.#decompressor, chunk);
   }
 
+  override trailersReceived(trailers: HTTPHeaders): void {
+    this.#delegate.trailersReceived(trailers);
+  }
+
   /** @throws {HTTPInputError} 400 if the compressed data is not complete. */
   override finish(): void {
     try {

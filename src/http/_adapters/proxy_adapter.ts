@@ -33,6 +33,10 @@ export class ProxyAdapter extends HTTPMessageDelegate {
     return this.#delegate.dataReceived(chunk);
   }
 
+  override trailersReceived(trailers: HTTPHeaders): void {
+    this.#delegate.trailersReceived(trailers);
+  }
+
   override finish(): void {
     try {
       this.#delegate.finish();

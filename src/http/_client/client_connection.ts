@@ -34,6 +34,10 @@ export interface ResponseSink {
   readonly maxBodySize: number;
   head(startLine: ResponseStartLine, headers: HTTPHeaders): void | Promise<void>;
   data(chunk: Bytes): void | Promise<void>;
+  /** Takes the fields that followed a chunked body. */
+  trailers?(trailers: HTTPHeaders): void;
+  /** Takes an interim response, such as 103. */
+  interim?(startLine: ResponseStartLine, headers: HTTPHeaders): void;
 }
 
 /** Seconds to wait for a 100 before the body is sent without it (RFC 9110, section 10.1.1). */
@@ -119,6 +123,7 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
     this.#isUsed = true;
     const exchange = new Exchange(this.stream, this.#params, null);
     exchange.setMaxBodySize(sink.maxBodySize);
+    exchange.streamsBody = request.body?.kind === "stream";
     const reader = new ResponseDelegate(this.stream, sink, request.stallTimeout);
     try {
       onStart((error) => reader.fail(error));
@@ -169,7 +174,7 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
           reader.touch();
         });
       }
-      exchange.finish();
+      exchange.finish(body.kind === "stream" ? body.trailers?.() ?? undefined : undefined);
       reader.isSent = true;
     } catch (error) {
       // The response says more than a write that failed; after it, nothing is missed.
@@ -241,10 +246,11 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
     timer.cancel();
   }
 
-  interim(code: number): void {
+  interim(startLine: ResponseStartLine, headers: HTTPHeaders): void {
     this.touch();
     this.hasAnswered = true;
-    if (code === 100) this.#continue?.();
+    if (startLine.code === 100) this.#continue?.();
+    this.#sink.interim?.(startLine, headers);
   }
 
   failed(error: Error): void {
@@ -283,6 +289,10 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
       resolve();
     }, reject);
     return promise;
+  }
+
+  override trailersReceived(trailers: HTTPHeaders): void {
+    if (this.#error === null) this.#sink.trailers?.(trailers);
   }
 
   override finish(): void {

@@ -100,9 +100,6 @@ export class Connector {
   async #connectThrough(proxy: Proxy, destination: Destination, signal: AbortSignal): Promise<IOStream> {
     const { url, settings } = destination;
     const tls = sslOptionsToContext(sslOptionsOf(settings), false);
-    if (tls.cert !== undefined || !settings.validateCert) {
-      throw new TypeError("a client certificate and validateCert: false do not work through a proxy");
-    }
     const stream = await this.#clientFor(settings).connect(proxy.host, proxy.port, {
       ...this.#limits(settings),
       signal,
@@ -115,8 +112,8 @@ export class Connector {
       stream.send(utf8(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${fields}\r\n`));
       const { code, reason } = await this.#readAnswer(stream, proxy);
       if (code < 200 || code >= 300) throw tunnelFailed(proxy, `refused a tunnel: ${code} ${reason}`);
-      const { caCerts } = tls;
-      return await stream.startTls(false, caCerts === undefined ? {} : { caCerts }, hostOf(url), { signal });
+      const options = { ...tls, validateCert: settings.validateCert !== false };
+      return await stream.startTls(false, options, hostOf(url), { signal });
     } catch (error) {
       stream.close();
       signal.throwIfAborted();

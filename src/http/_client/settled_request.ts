@@ -1,3 +1,4 @@
+import { checkSeconds } from "../../internal/duration.ts";
 import { version } from "../../internal/version.ts";
 import { utf8 } from "../../util/escape.ts";
 import type { Bytes } from "../../internal/bytes.ts";
@@ -53,7 +54,12 @@ const DEFAULTS: Settings = {
 /** A body and whether it can be sent more than once. */
 export type Body =
   | { readonly kind: "bytes"; readonly bytes: Bytes }
-  | { readonly kind: "stream"; readonly send: (write: WriteBody) => void | Promise<void> };
+  | {
+    readonly kind: "stream";
+    readonly send: (write: WriteBody) => void | Promise<void>;
+    /** Asked after the body for the fields that follow it, if it is chunked. */
+    readonly trailers?: () => HTTPHeaders | null;
+  };
 
 /** A request with all its settings, for one hop. */
 export interface SettledRequest {
@@ -74,12 +80,15 @@ export interface SettledRequest {
 /**
  * Completes a request with the defaults of a client and of the library.
  *
- * @throws {TypeError} If the URL is not one of http, or options contradict one another.
+ * @throws {TypeError} If the URL is not one of http, or a time-out is not a number, or options contradict one another.
  */
 export function settle(request: HTTPRequest, defaults: Readonly<RequestDefaults>): SettledRequest {
   const { options, method } = request;
   const settings = withDefaults(options, defaults);
   const url = parseUrl(request.url);
+  checkSeconds("connectTimeout", settings.connectTimeout);
+  checkSeconds("requestTimeout", settings.requestTimeout);
+  checkSeconds("stallTimeout", settings.stallTimeout);
   if (!settings.allowNonstandardMethods && !METHODS.has(method)) throw new TypeError(`unknown method ${method}`);
   const body = bodyOf(request);
   if (!settings.allowNonstandardMethods) {

@@ -1,5 +1,6 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock } from "../../internal/clock.ts";
+import { checkSeconds } from "../../internal/duration.ts";
 import { handled } from "../../internal/promises.ts";
 import type { Resolver, ResolverMapping } from "../../net/netutil.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
@@ -17,6 +18,7 @@ import { ConnectionPool, type Lease } from "./pool.ts";
 import { type Proxy, proxyFor } from "./proxy.ts";
 import { RequestControl } from "./request_control.ts";
 import type { RequestDefaults } from "./request_options.ts";
+import { idleSeconds } from "./idle_seconds.ts";
 import { type BodyTarget, BufferedBody, type FinalResponse, StreamedBody } from "./response_body.ts";
 import { isIdempotent } from "./retry.ts";
 import { settle, type SettledRequest } from "./settled_request.ts";
@@ -58,6 +60,7 @@ export class SimpleEngine implements ClientEngine {
     this.#pool = new ConnectionPool({ total: maxClients, perHost: maxConnectionsPerHost });
     this.#maxBodySize = maxBodySize;
     this.#idleTimeout = options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT;
+    checkSeconds("idleTimeout", this.#idleTimeout);
     const params = new HTTP1ConnectionParameters({
       maxBodySize,
       ...(maxHeaderSize === undefined ? {} : { maxHeaderSize }),
@@ -240,9 +243,7 @@ export class SimpleEngine implements ClientEngine {
 
   /** Puts a connection back; the server may say how long it keeps it. */
   #rest(lease: Lease<ClientConnection>, key: string, connection: ClientConnection, headers: HTTPHeaders | null): void {
-    const [, hint] = /(?:^|[,;\s])timeout=(\d{1,9})/i.exec(headers?.get("Keep-Alive") ?? "") ?? [];
-    // A second less than the server: it closes while the next request is on its way otherwise.
-    const seconds = hint === undefined ? this.#idleTimeout : Math.min(this.#idleTimeout, Number(hint) - 1);
+    const seconds = idleSeconds(headers, this.#idleTimeout);
     if (seconds <= 0) connection.close();
     else connection.rest(seconds, () => this.#pool.forget(key, connection));
     lease.release(seconds <= 0 ? null : connection);

@@ -2,6 +2,7 @@ import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import type { HTTPMessageDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
+import { headersFromBlock } from "../_httputil/headers.ts";
 import { ChunkedDecoder } from "./chunked_decoder.ts";
 import { CHUNKED, UNTIL_CLOSE } from "./framing.ts";
 import type { HTTP1ConnectionParameters } from "./parameters.ts";
@@ -50,9 +51,15 @@ export class BodyReader {
     if (this.#decoder !== null) {
       const payload = this.#decoder.decode(buffer, this.#maxBodySize, this.#chunkSize, lend);
       this.done = this.#decoder.done;
-      if (payload === null) return undefined;
-      if (lend) return this.#lend(buffer, payload, this.#decoder.taken);
-      return this.#delegate.dataReceived(payload) ?? undefined;
+      let held: Promise<void> | undefined;
+      if (payload !== null) {
+        held = lend
+          ? this.#lend(buffer, payload, this.#decoder.taken)
+          : this.#delegate.dataReceived(payload) ?? undefined;
+      }
+      const { trailer } = this.#decoder;
+      if (this.done && trailer !== "") this.#delegate.trailersReceived(headersFromBlock(trailer));
+      return held;
     }
     let count = Math.min(buffer.length, this.#chunkSize);
     if (this.#untilClose) {

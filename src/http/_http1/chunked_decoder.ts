@@ -28,18 +28,19 @@ const DONE = 12;
 /**
  * Decodes a chunked body (RFC 9112, 7.1) from bytes that may come in any pieces. There is no I/O.
  *
- * Chunk extensions and trailer fields are read within limits and dropped.
+ * Chunk extensions are read within limits and dropped; the lines of the trailer are kept.
  */
 export class ChunkedDecoder {
   /** Bytes of payload decoded so far. */
   decoded = 0;
   /** Bytes of the buffer that the last call has used. */
   taken = 0;
+  /** The field lines after the body so far, each ended by CRLF. */
+  trailer = "";
   #state = SIZE;
   #size = 0;
   #digits = 0;
   #extensions = 0;
-  #trailer = 0;
   #nameLength = 0;
   readonly #maxTrailerSize: number;
 
@@ -150,17 +151,18 @@ export class ChunkedDecoder {
           if (code === COLON && this.#nameLength > 0) state = TRAILER_VALUE;
           else if ((CLASSES[code] & TOKEN) === 0) throw new HTTPInputError("Malformed trailer");
           this.#nameLength++;
-          this.#countTrailer();
+          this.#keepTrailer(code);
           i++;
           break;
         case TRAILER_VALUE:
           if (code === CR) state = TRAILER_LF;
           else if ((CLASSES[code] & VALUE) === 0) throw new HTTPInputError("Malformed trailer");
-          this.#countTrailer();
+          this.#keepTrailer(code);
           i++;
           break;
         case TRAILER_LF:
           if (code !== LF) throw new HTTPInputError("Malformed trailer: CR without LF");
+          this.trailer += "\n";
           state = TRAILER;
           i++;
           break;
@@ -185,8 +187,11 @@ export class ChunkedDecoder {
     if (++this.#extensions > MAX_EXTENSIONS) throw new HTTPInputError("Chunk extensions too large");
   }
 
-  #countTrailer(): void {
-    if (++this.#trailer > this.#maxTrailerSize) throw new HTTPInputError("Trailer too large", { statusCode: 431 });
+  #keepTrailer(code: number): void {
+    this.trailer += String.fromCharCode(code);
+    if (this.trailer.length > this.#maxTrailerSize) {
+      throw new HTTPInputError("Trailer too large", { statusCode: 431 });
+    }
   }
 }
 

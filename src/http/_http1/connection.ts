@@ -155,8 +155,13 @@ export class HTTP1Connection implements HTTPConnection {
   }
 
   /** Ends the message; see {@linkcode HTTPConnection.finish}. Bytes that are missing close the connection. */
-  finish(): void {
-    this.#exchange.finish();
+  finish(trailers?: HTTPHeaders): void {
+    this.#exchange.finish(trailers);
+  }
+
+  /** Sends an interim response; see {@linkcode HTTPConnection.writeInterim}. */
+  writeInterim(startLine: ResponseStartLine, headers: HTTPHeaders): void {
+    this.#exchange.writeInterim(startLine, headers);
   }
 
   /** Breaks the message off where it is and closes the connection, so that the peer cannot take it for complete. */

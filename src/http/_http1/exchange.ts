@@ -61,6 +61,8 @@ export class Exchange implements HTTPConnection {
   maxBodySize: number;
   /** The time limit for the body, in seconds, or `null`. */
   bodyTimeout: number | null;
+  /** Tells whether a request has a body that is written in pieces, whatever its method. */
+  streamsBody = false;
 
   #driver: ExchangeDriver | null = null;
   #delegate: HTTPMessageDelegate | null = null;
@@ -144,7 +146,7 @@ export class Exchange implements HTTPConnection {
     let head: string;
     if (startLine instanceof RequestStartLine) {
       this.#isHead = startLine.method === "HEAD";
-      head = requestHead(writer, startLine, headers);
+      head = requestHead(writer, startLine, headers, this.streamsBody);
     } else {
       head = this.#responseHead(writer, startLine, headers, -1);
     }
@@ -171,10 +173,15 @@ export class Exchange implements HTTPConnection {
     return writer.drained();
   }
 
-  finish(): void {
+  finish(trailers?: HTTPHeaders): void {
     if (this.#writer === null || this.#written || this.#writer.stopped) return;
-    this.#writer.end();
+    this.#writer.end(trailers === undefined ? "" : serializeHeaders(trailers));
     this.#endWriting();
+  }
+
+  writeInterim({ code, reason }: ResponseStartLine, headers: HTTPHeaders): void {
+    if (this.#minor === 0 || this.#writer !== null || this.#written || this.#refused || this.stream.closed()) return;
+    this.stream.send(latin1Bytes(`HTTP/1.1 ${code} ${reason}\r\n${serializeHeaders(headers)}\r\n`));
   }
 
   abort(): void {

@@ -112,9 +112,15 @@ export function errorResponse(code: number): string {
 /**
  * Builds the head of a request and decides the framing.
  *
+ * @param streamsBody Whether a body follows whose length is not known, also with a method that comes without one.
  * @throws {HTTPOutputError} If the start line is malformed or the Content-Length is not a number.
  */
-export function requestHead(framing: MessageFraming, startLine: RequestStartLine, headers: HTTPHeaders): string {
+export function requestHead(
+  framing: MessageFraming,
+  startLine: RequestStartLine,
+  headers: HTTPHeaders,
+  streamsBody: boolean = false,
+): string {
   const { method, path } = startLine;
   // A blank or a line end in either would be another message.
   if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method) || !/^[\x21-\x7e\x80-\xff]+$/.test(path)) {
@@ -124,7 +130,7 @@ export function requestHead(framing: MessageFraming, startLine: RequestStartLine
   let extra = "";
   if (length !== null) {
     framing.remaining = writtenLength(length);
-  } else if (method === "POST" || method === "PUT" || method === "PATCH") {
+  } else if (streamsBody || method === "POST" || method === "PUT" || method === "PATCH") {
     // A client that knows the length says it; the others of these methods stream (as in Tornado).
     if (getTrusted(headers, "Transfer-Encoding") === null) {
       framing.chunking = true;

@@ -47,15 +47,20 @@ export class MessageWriter extends MessageFraming {
     this.#send("\r\n");
   }
 
-  /** @throws {HTTPOutputError} If bytes of the body are missing; the connection is closed then. */
-  end(): void {
+  /**
+   * @param trailers The field lines after a chunked body, or "".
+   * @throws {HTTPOutputError} If bytes of the body are missing; the connection is closed then.
+   */
+  end(trailers: string = ""): void {
     // Who has been told already that the message is broken need not be told again.
     if (this.remaining > 0 && !this.stopped && !this.#stream.closed()) {
       const error = new HTTPOutputError(`Tried to write ${this.remaining} bytes less than Content-Length`);
       this.#stream.close(error);
       throw error;
     }
-    if (this.chunking) this.#send("0\r\n\r\n");
+    if (this.chunking) {
+      this.#send(trailers === "" ? "0\r\n\r\n" : latin1Bytes(`0\r\n${trailers}\r\n`));
+    }
   }
 
   fits(length: number): boolean {

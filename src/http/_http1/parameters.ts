@@ -1,3 +1,5 @@
+import { checkSeconds } from "../../internal/duration.ts";
+
 /** Seconds that an idle connection is kept: Tornado's hour. */
 const DEFAULT_IDLE_TIMEOUT = 3600;
 /** Seconds for a request's head to arrive, from its first byte or from the accept: what nginx and Apache allow. */
@@ -94,6 +96,7 @@ export class HTTP1ConnectionParameters {
    * Completes the options with the defaults.
    *
    * @throws {RangeError} If `chunkSize` is not a positive number.
+   * @throws {TypeError} If a time-out is not a number.
    */
   constructor(options: HTTP1ConnectionOptions = {}) {
     this.noKeepAlive = options.noKeepAlive ?? false;
@@ -106,5 +109,9 @@ export class HTTP1ConnectionParameters {
     this.bodyTimeout = options.bodyTimeout ?? null;
     this.stallTimeout = options.stallTimeout ?? DEFAULT_STALL_TIMEOUT;
     this.decompress = options.decompress ?? false;
+    checkSeconds("headerTimeout", this.headerTimeout);
+    checkSeconds("idleConnectionTimeout", this.idleConnectionTimeout);
+    checkSeconds("bodyTimeout", this.bodyTimeout);
+    checkSeconds("stallTimeout", this.stallTimeout);
   }
 }

@@ -4,6 +4,8 @@ import { genLog } from "../../util/log.ts";
 import { type BaseIOStream, StreamClosedError, type StreamConsumer } from "../../net/iostream.ts";
 import type { HTTPMessageDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
+import type { HTTPHeaders } from "../_httputil/headers.ts";
+import type { ResponseStartLine } from "../_httputil/start_lines.ts";
 import { BodyReader } from "./body_reader.ts";
 import type { Exchange } from "./exchange.ts";
 import { UNTIL_CLOSE } from "./framing.ts";
@@ -12,7 +14,7 @@ import { ResponseHeadParser } from "./response_head.ts";
 /** Learns of a response what the delegate of a message is not told. */
 export interface ResponseObserver {
   /** An interim response has come, such as 100. */
-  interim(code: number): void;
+  interim(startLine: ResponseStartLine, headers: HTTPHeaders): void;
   /** The response is malformed or too large, or the delegate threw; `onConnectionClose` follows. */
   failed(error: Error): void;
 }
@@ -113,14 +115,14 @@ class ResponseReader implements StreamConsumer {
     const head = this.#head;
     if (!head.parse(buffer.bytes, buffer.start, buffer.end, params.maxHeaderSize)) return false;
     buffer.start += head.length;
-    const { code } = head;
+    const { startLine } = head;
     if (head.skipInterim()) {
-      this.#observer?.interim(code);
+      this.#observer?.interim(startLine, head.headers());
       return true;
     }
     const length = head.bodyLength(exchange.isHead);
     this.#keepAlive = length !== UNTIL_CLOSE && !params.noKeepAlive && head.keepAlive;
-    const held = this.#delegate.headersReceived(head.startLine, head.headers());
+    const held = this.#delegate.headersReceived(startLine, head.headers());
     this.#body = new BodyReader(this.#delegate, length, exchange.maxBodySize, params);
     if (held !== undefined) this.#hold(held);
     return true;

@@ -62,9 +62,15 @@ export interface HTTPConnection {
   /**
    * Ends the message.
    *
+   * @param trailers Fields that follow a chunked body (RFC 9112, section 7.1.2). Any other message drops them.
    * @throws {HTTPOutputError} If the body is shorter than the Content-Length.
    */
-  finish(): void;
+  finish(trailers?: HTTPHeaders): void;
+  /**
+   * Sends an interim response, such as 103, before the head of the final one; nothing to a client of HTTP/1.0. Missing
+   * on engines that cannot.
+   */
+  writeInterim?(startLine: ResponseStartLine, headers: HTTPHeaders): void;
   /** Breaks the message off, so that the peer cannot take it for complete. Does nothing after its end. */
   abort(): void;
   /**
@@ -156,6 +162,9 @@ export class HTTPMessageDelegate {
    * @returns A promise that holds the next chunk back until it resolves, or nothing.
    */
   dataReceived(_chunk: Bytes): void | Promise<void> {}
+
+  /** Called before `finish` if fields have followed a chunked body (RFC 9110, section 6.5). */
+  trailersReceived(_trailers: HTTPHeaders): void {}
 
   /** Called after the last chunk. */
   finish(): void {}

@@ -295,6 +295,17 @@ export function headersFromBlock(block: string): HTTPHeaders {
   return headers;
 }
 
+/** Returns a copy that has only the names, normalised, which `keep` returns `true` for. */
+export function filterHeaders(headers: HTTPHeaders, keep: (normalizedName: string) => boolean): HTTPHeaders {
+  const result = new HTTPHeaders();
+  const { map } = fieldsOf(result);
+  for (const [name, value] of fieldsOf(headers).map.entries()) {
+    if (keep(name)) map.put(name, typeof value === "string" ? value : value.copy());
+  }
+  fieldsOf(result).ascii = fieldsOf(headers).ascii;
+  return result;
+}
+
 /** Replaces a header. Its value must be ASCII. */
 export function setTrusted(headers: HTTPHeaders, normalizedName: string, value: string): void {
   fieldsOf(headers).map.put(normalizedName, value);

@@ -23,6 +23,8 @@ const PAUSED = 4;
 const FEEDING = 8;
 /** The peer has ended its side while something is still being written to it. */
 const ENDED = 16;
+/** The peer has ended its side, and the consumer goes on to write. */
+const HALF_OPEN = 32;
 
 /** What a read finds where nothing was received. */
 const NOTHING = new ByteBuffer();
@@ -38,6 +40,11 @@ export interface StreamConsumer {
   onData(buffer: ByteBuffer): void;
   /** Called once when the stream has closed. The buffer may still hold bytes that were not taken. */
   onEnd(error: Error | null): void;
+  /**
+   * Called once when the peer has ended its writing direction, if there is this method: the stream stays open for
+   * writing then, until the consumer closes it. A consumer that pauses may still get buffered bytes afterwards.
+   */
+  onInputEnd?(): void;
 }
 
 /**
@@ -472,13 +479,18 @@ export class BaseIOStream {
       if (!isReset(error)) genLog.warning("Read error: %s", error);
       return this.close(error);
     }
+    const consumer = this.#consumer;
+    if (consumer?.onInputEnd !== undefined) {
+      this.#state |= ENDED | HALF_OPEN;
+      return consumer.onInputEnd();
+    }
     // A peer that has only closed its writing direction still gets what was written before.
     if (this.#read !== null || !this.writing()) return this.close();
     this.#state |= ENDED;
   }
 
   #takeDrained(): void {
-    if (!this.#is(ENDED)) return;
+    if (!this.#is(ENDED) || this.#is(HALF_OPEN)) return;
     // A caller that has waited for this may write more.
     queueMicrotask(() => {
       if (!this.writing()) this.close();

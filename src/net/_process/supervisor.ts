@@ -1,4 +1,5 @@
 import { currentClock, type Timer } from "../../internal/clock.ts";
+import { checkSeconds } from "../../internal/duration.ts";
 import { genLog } from "../../util/log.ts";
 import { runCallback } from "../_ioloop/callbacks.ts";
 import type { SupervisorMode, WorkerMessage, WorkerStart } from "./messages.ts";
@@ -126,6 +127,8 @@ interface Task {
 
 /** The exit status of a supervisor that has given up. */
 const GAVE_UP = 1;
+/** The options that are times. */
+const TIMES = ["startTimeout", "drainTimeout", "heartbeatInterval", "heartbeatTimeout", "restartWindow"] as const;
 /** How often the silence of workers is looked at, in parts of their interval. */
 const CHECKS = 2;
 
@@ -181,6 +184,7 @@ export class Supervisor implements AsyncDisposable {
    * @throws {TypeError} If `permissions` has one that this process lacks, `denoFlags` has a permission, or the program
    * asks for worker processes and is compiled, or has no permission to start them.
    * @throws {RangeError} If `workers` is not a whole number, or negative.
+   * @throws {TypeError} If a time is not a number.
    */
   constructor(options: SupervisorOptions = {}) {
     const { module = Deno.mainModule, workers = 0, permissions = null, onMessage = null, ...rest } = options;
@@ -188,6 +192,7 @@ export class Supervisor implements AsyncDisposable {
       throw new RangeError(`Cannot supervise workers: their number is not a whole one from 0: ${workers}`);
     }
     this.#options = { ...DEFAULTS, args: Deno.args, ...rest };
+    for (const name of TIMES) checkSeconds(name, this.#options[name]);
     this.mode = this.#options.mode;
     this.#module = String(module);
     this.#wanted = workers === 0 ? navigator.hardwareConcurrency : workers;

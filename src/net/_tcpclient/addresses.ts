@@ -1,5 +1,6 @@
 import type { AddressFamily } from "../_netutil/bind_sockets.ts";
 import { DefaultLoopResolver, type ResolvedAddress, type Resolver } from "../_netutil/resolver.ts";
+import { withPlace } from "./errors.ts";
 import { untilAborted } from "./limits.ts";
 
 /** A place to connect to; the host of a TCP address may be a name. */
@@ -27,12 +28,22 @@ export async function findAddresses(lookup: Lookup, signal: AbortSignal | null):
   if (dialsNames && af === null && resolver.constructor === DefaultLoopResolver) {
     return [{ transport: "tcp", hostname: host, port }];
   }
-  const found = await untilAborted(resolver.resolve(host, port, { family: af }), signal);
+  const what = `Cannot connect to ${host} port ${port}`;
+  const found = await ask(() => resolver.resolve(host, port, { family: af }), what, signal);
   const addresses = found.filter(([family]) => af === null || family === af || family === "unix").map(toSocketAddress);
   if (addresses.length === 0) {
-    throw new Error(`Cannot resolve ${host}: it has no ${af === null ? "" : `${af} `}address`);
+    throw new Error(`${what}: the host has no ${af === null ? "" : `${af} `}address`);
   }
   return addresses;
+}
+
+/** The answer of a resolver. Its error says what was looked for, unless it is that of the caller's signal. */
+async function ask<T>(resolve: () => Promise<T>, what: string, signal: AbortSignal | null): Promise<T> {
+  try {
+    return await untilAborted(resolve(), signal);
+  } catch (error) {
+    throw signal?.aborted === true ? error : withPlace(error, what);
+  }
 }
 
 /** Resolvers may give the bare path of a Unix socket, as Python's do. */

@@ -1,14 +1,16 @@
 import type { AddressFamily } from "../_netutil/bind_sockets.ts";
 import { familyOf } from "../_netutil/ip.ts";
 import type { Resolver } from "../_netutil/resolver.ts";
+import { BaseIOStream } from "../_iostream/base_iostream.ts";
 import type { TlsOptions } from "../_netutil/ssl_options.ts";
 import { NodeTransport, type SecureNodeTransport } from "../_transport/node_transport.ts";
 import { handleBinding } from "../_transport/handle_binding.ts";
 import type { HandleTransport } from "../_transport/handle_transport.ts";
 import { findAddresses } from "./addresses.ts";
-import { denoDialer, startTls } from "./deno_dialer.ts";
+import { denoDialer, denoOptions, needsNode, startTls } from "./deno_dialer.ts";
 import { HandleDialer } from "./handle_dialer.ts";
 import { NodeDialer, startNodeTls } from "./node_dialer.ts";
+import { toNodeStream } from "./node_stream.ts";
 import { race } from "./race.ts";
 
 /** Where to connect to, and how. */
@@ -61,26 +63,18 @@ export async function connectSecure(
 ): Promise<SecureSocket> {
   const hostname = tls.serverHostname ?? to.host;
   const what = `Cannot start TLS with ${hostname} port ${to.port}`;
-  // Deno.startTls has no client certificate, and always checks that of the server.
-  const needsNode = tls.cert !== undefined || tls.validateCert === false;
-  const dialer = nodeDialerFor(to) ?? (needsNode ? new NodeDialer(null, null) : null);
+  const dialer = nodeDialerFor(to) ?? (needsNode(tls) ? new NodeDialer(null, null) : null);
   if (dialer !== null) {
     const socket = await race(await addressesOf(to, false, signal), dialer, signal);
     return await startNodeTls(socket, hostname, tls, signal, what);
   }
   const connection = await race(await addressesOf(to, true, signal), denoDialer, signal);
   if (!("setNoDelay" in connection)) {
-    connection.close();
-    throw new TypeError(`${what}: Deno has no TLS over Unix sockets`);
+    // Deno.startTls takes no Unix socket.
+    const below = await toNodeStream(new BaseIOStream(connection));
+    return await startNodeTls(below, hostname, tls, signal, what, connection);
   }
-  const { caCerts, alpnProtocols, checkHostname } = tls;
-  const options = {
-    hostname,
-    ...(caCerts === undefined ? {} : { caCerts }),
-    ...(alpnProtocols === undefined ? {} : { alpnProtocols }),
-    ...(checkHostname === false ? { unsafelyDisableHostnameVerification: true } : {}),
-  };
-  return await startTls(connection, options, signal, what);
+  return await startTls(connection, denoOptions(tls, hostname), signal, what);
 }
 
 function handleDialerFor({ host, transport = "deno" }: Connecting): HandleDialer | null {

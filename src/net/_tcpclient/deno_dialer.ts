@@ -1,6 +1,7 @@
 import type { SocketAddress } from "./addresses.ts";
 import { withPlace } from "./errors.ts";
 import type { Dialer } from "./race.ts";
+import type { Securing } from "./connect_socket.ts";
 import { SocketGuard } from "./socket_guard.ts";
 
 /** Connects by `Deno.connect`, which takes names as well and races their addresses. */
@@ -21,6 +22,24 @@ export const denoDialer: Dialer<Deno.TcpConn | Deno.UnixConn> = {
 
 export function placeOf(address: SocketAddress): string {
   return "path" in address ? address.path : `${address.hostname} port ${address.port}`;
+}
+
+/** Tells whether TLS needs `node:tls`: Deno's has no client certificate, and always checks that of the server. */
+export function needsNode({ cert, validateCert }: Securing): boolean {
+  return cert !== undefined || validateCert === false;
+}
+
+/** The options of a client in the form of `Deno.startTls`. */
+export function denoOptions(
+  { caCerts, alpnProtocols, checkHostname }: Securing,
+  hostname: string,
+): Deno.StartTlsOptions {
+  return {
+    hostname,
+    ...(caCerts === undefined ? {} : { caCerts }),
+    ...(alpnProtocols === undefined ? {} : { alpnProtocols }),
+    ...(checkHostname === false ? { unsafelyDisableHostnameVerification: true } : {}),
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { currentClock } from "../../internal/clock.ts";
-import { type Duration, toMilliseconds } from "../../internal/duration.ts";
+import { checkSeconds, type Duration, isDuration, toMilliseconds } from "../../internal/duration.ts";
 import { TimeoutError } from "../../util/util.ts";
 
 /** The time limit of an attempt to connect, and the signal that ends it. */
@@ -25,6 +25,7 @@ export interface ConnectLimits {
  *
  * @param what What the message of the time-out begins with: `Cannot connect to localhost port 80`.
  * @throws {TimeoutError} If the time has passed.
+ * @throws {TypeError} If the time limit is neither a number nor a duration.
  */
 export async function withinLimits<T extends { close(): void }>(
   what: string,
@@ -34,10 +35,10 @@ export async function withinLimits<T extends { close(): void }>(
   const { timeout = null, signal = null } = limits;
   signal?.throwIfAborted();
   if (timeout === null) return unlessAborted(await connect(signal), signal);
-  const seconds = typeof timeout === "number" ? timeout : toMilliseconds(timeout) / 1000;
+  const seconds = isDuration(timeout) ? toMilliseconds(timeout) / 1000 : timeout;
+  checkSeconds("timeout", seconds);
   const tooLate = () => new TimeoutError(`${what}: not connected after ${seconds} seconds`);
-  // NaN as well.
-  if (!(seconds > 0)) throw tooLate();
+  if (seconds <= 0) throw tooLate();
   const controller = new AbortController();
   const timer = currentClock().setTimer(() => controller.abort(tooLate()), seconds);
   const stop = () => controller.abort(signal?.reason);

@@ -1,7 +1,8 @@
 import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { familyOf } from "../_netutil/ip.ts";
-import { nodeError, SecureNodeTransport } from "../_transport/node_transport.ts";
+import { type Addressed, nodeError, SecureNodeTransport } from "../_transport/node_transport.ts";
 import { placeOf } from "./deno_dialer.ts";
 import type { Securing } from "./connect_socket.ts";
 import type { Dialer } from "./race.ts";
@@ -38,13 +39,19 @@ export class NodeDialer implements Dialer<Socket> {
   }
 }
 
-/** Starts TLS on a socket, which belongs to this function from now on, and completes the handshake. */
+/**
+ * Starts TLS on a socket, or on a stream like one, which belongs to this function from now on, and completes the
+ * handshake.
+ *
+ * @param under The connection, if the socket is not its own.
+ */
 export async function startNodeTls(
-  socket: Socket,
+  socket: Duplex,
   hostname: string,
   options: Securing,
   signal: AbortSignal | null,
   what: string,
+  under: Addressed | null = null,
 ): Promise<SecureNodeTransport> {
   const { connect, rootCertificates } = await import("node:tls");
   const { cert, key, caCerts, alpnProtocols, validateCert, checkHostname } = options;
@@ -61,11 +68,11 @@ export async function startNodeTls(
       ...(checkHostname === false ? { checkServerIdentity: () => undefined } : {}),
     }));
   await settled(secure, "secureConnect", signal, what);
-  return new SecureNodeTransport(secure);
+  return new SecureNodeTransport(secure, under);
 }
 
 /** Closes the socket if something cannot even begin on it, such as TLS with a key that is none. */
-function attempt(socket: Socket, begin: () => TLSSocket): TLSSocket {
+function attempt(socket: Duplex, begin: () => TLSSocket): TLSSocket {
   try {
     return begin();
   } catch (error) {

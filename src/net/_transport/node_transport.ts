@@ -8,15 +8,29 @@ import type { Transport, TransportReceiver } from "./transport.ts";
 /** Seconds for the last record of TLS to leave; the kernel has room for it unless the peer does not read. */
 const FAREWELL_SECONDS = 1;
 
+/** The part of a connection that tells its two ends. */
+export interface Addressed {
+  readonly localAddr: Deno.Addr;
+  readonly remoteAddr: Deno.Addr;
+  setNoDelay?(on?: boolean): void;
+  setKeepAlive?(on?: boolean): void;
+}
+
 /** A connection of `node:net`, for what `Deno.connect` cannot do. */
 export class NodeTransport implements Transport {
   readonly #socket: Socket;
+  readonly #under: Addressed | null;
   #receiver: TransportReceiver | null = null;
   #writing = false;
 
-  /** Takes over a socket that is connected and has delivered nothing yet. */
-  constructor(socket: Socket) {
+  /**
+   * Takes over a socket that is connected and has delivered nothing yet.
+   *
+   * @param under The connection, if the socket is not its own.
+   */
+  constructor(socket: Socket, under: Addressed | null = null) {
     this.#socket = socket;
+    this.#under = under;
     // Without this, the listener for data would begin to read.
     socket.pause();
     socket.on("data", (bytes: BufferBytes) => this.#receiver?.onData(bytes, bytes.length));
@@ -25,23 +39,27 @@ export class NodeTransport implements Transport {
   }
 
   /** The address of this end. */
-  get localAddr(): Deno.NetAddr {
+  get localAddr(): Deno.Addr {
+    if (this.#under !== null) return this.#under.localAddr;
     const { localAddress = "", localPort = 0 } = this.#socket;
     return { transport: "tcp", hostname: localAddress, port: localPort };
   }
 
   /** The address of the peer. */
-  get remoteAddr(): Deno.NetAddr {
+  get remoteAddr(): Deno.Addr {
+    if (this.#under !== null) return this.#under.remoteAddr;
     const { remoteAddress = "", remotePort = 0 } = this.#socket;
     return { transport: "tcp", hostname: remoteAddress, port: remotePort };
   }
 
   setNoDelay(on: boolean = true): void {
-    this.#socket.setNoDelay(on);
+    if (this.#under === null) this.#socket.setNoDelay(on);
+    else this.#under.setNoDelay?.(on);
   }
 
   setKeepAlive(on: boolean = true): void {
-    this.#socket.setKeepAlive(on);
+    if (this.#under === null) this.#socket.setKeepAlive(on);
+    else this.#under.setKeepAlive?.(on);
   }
 
   attach(receiver: TransportReceiver): void {
@@ -100,8 +118,8 @@ export class SecureNodeTransport extends NodeTransport {
   readonly #alpnProtocol: string | null;
 
   /** Takes over a socket that has delivered nothing yet. */
-  constructor(socket: TLSSocket) {
-    super(socket);
+  constructor(socket: TLSSocket, under: Addressed | null = null) {
+    super(socket, under);
     this.#alpnProtocol = typeof socket.alpnProtocol === "string" ? socket.alpnProtocol : null;
   }
 

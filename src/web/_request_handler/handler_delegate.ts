@@ -1,4 +1,4 @@
-import { HTTPInputError, HTTPMessageDelegate, type HTTPServerRequest } from "../../http/httputil.ts";
+import { type HTTPHeaders, HTTPInputError, HTTPMessageDelegate, type HTTPServerRequest } from "../../http/httputil.ts";
 import { addChunk, type ByteChunks, joinChunks } from "../../internal/byte_chunks.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { isThenable } from "../../internal/promises.ts";
@@ -61,6 +61,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     else if (this.#handler !== null) return this.#passOn(this.#handler, chunk);
   }
 
+  override trailersReceived(trailers: HTTPHeaders): void {
+    this.#handler?._handlerState.successor?.trailersReceived(trailers);
+  }
+
   override finish(): void {
     if (this.#handlerClass.streamRequestBody) {
       if (this.#handler !== null) this.#guard(this.#handler, this.#proceed);
@@ -81,6 +85,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       return;
     }
     try {
+      handler._handlerState.successor?.onConnectionClose();
       observeHook(handler.request, handler.onConnectionClose());
     } finally {
       // The body will never be complete, so nothing else ends the handler.
@@ -176,7 +181,9 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Passes a piece of the body on. One that fails ends the request with an error page, like every other step. */
   #passOn(handler: RequestHandler, chunk: Bytes): void | Promise<void> {
-    if (handler._handlerState.finished) return;
+    const { finished, successor } = handler._handlerState;
+    if (finished) return;
+    if (successor !== null) return successor.dataReceived(chunk);
     try {
       const taken: unknown = handler.dataReceived(chunk);
       if (isThenable(taken)) return this.#settle(handler, taken, false);
@@ -197,7 +204,9 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Calls the method of the request, and ends the response. */
   #proceed(handler: RequestHandler): void {
-    if (handler._handlerState.finished) return;
+    const { finished, successor } = handler._handlerState;
+    if (finished) return;
+    if (successor !== null) return successor.finish();
     const result = this.#callVerb(handler);
     if (!isThenable(result)) {
       if (result !== undefined) this.#checkVerb(handler, result);

@@ -1,4 +1,4 @@
-import { HTTPHeaders, HTTPServerRequest } from "../../http/httputil.ts";
+import { HTTPHeaders, type HTTPMessageDelegate, HTTPServerRequest } from "../../http/httputil.ts";
 import { getTrusted, respondEmpty } from "../../http/internal.ts";
 import { toError } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
@@ -12,6 +12,8 @@ import { requestSummary } from "./request_log.ts";
 /** The response of a handler, and the calls to make at the end of the request. */
 export class HandlerState extends Output {
   readonly #handler: RequestHandler | null;
+  /** The receiver of the rest of the request, which writes the response in place of the handler; or `null`. */
+  successor: HTTPMessageDelegate | null = null;
   #cleanups: (() => void)[] | null = null;
 
   /** `handler` is `null` for a response that is over before it begins. */

@@ -61,6 +61,10 @@ export class RoutingDelegate extends HTTPMessageDelegate {
     return this.#delegate?.dataReceived(chunk);
   }
 
+  override trailersReceived(trailers: HTTPHeaders): void {
+    this.#delegate?.trailersReceived(trailers);
+  }
+
   override finish(): void {
     this.#delegate?.finish();
   }

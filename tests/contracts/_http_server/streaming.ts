@@ -1,5 +1,10 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { type HTTPConnection, HTTPOutputError } from "../../../src/http/httputil.ts";
+import {
+  type HTTPConnection,
+  HTTPMessageDelegate,
+  HTTPOutputError,
+  HTTPServerConnectionDelegate,
+} from "../../../src/http/httputil.ts";
 import { StreamClosedError } from "../../../src/net/iostream.ts";
 import { RawClient } from "../../support/raw_client.ts";
 import { stalled } from "../../support/turns.ts";
@@ -9,6 +14,8 @@ const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /** What becomes of responses that are written piece by piece. */
 export function streamingContract(engine: Engine): void {
+  const listens = engine.name === "listen";
+
   contractTest(engine, "a body of unknown length is chunked, and the connection stays usable", async () => {
     await using server = serve(engine, async ({ connection, path }) => {
       if (path === "/end") return reply(connection, "end");
@@ -234,5 +241,55 @@ export function streamingContract(engine: Engine): void {
     const text = await RawClient.exchange(server.port, "GET / HTTP/1.0\r\nHost: a\r\n\r\n");
     assert(text.endsWith("\r\n\r\none two"), text);
     assert(!/^transfer-encoding:/im.test(text), text);
+  });
+
+  contractTest(engine, "finish() sends trailers behind chunks, and drops them elsewhere", async () => {
+    await using server = serve(engine, async ({ connection, path }) => {
+      const length = path === "/whole" ? { "Content-Length": "3" } : undefined;
+      await connection?.writeHeaders(status(200), headers(length), "one");
+      connection?.finish(headers({ "X-Sum": "3" }));
+    });
+    const chunked = await RawClient.exchange(server.port, GET.replace("Host", "Connection: close\r\nHost"));
+    assert(chunked.endsWith(`\r\n3\r\none\r\n0\r\n${listens ? "X-Sum: 3\r\n" : ""}\r\n`), chunked);
+    const whole = await RawClient.exchange(
+      server.port,
+      GET.replace("/ ", "/whole ").replace("Host", "Connection: close\r\nHost"),
+    );
+    assert(whole.endsWith("\r\n\r\none"), whole);
+  });
+
+  if (!listens) return;
+
+  contractTest(engine, "writeInterim() sends a response before the final one, but not to HTTP/1.0", async () => {
+    await using server = serve(engine, ({ connection }) => {
+      connection?.writeInterim?.(status(103, "Early Hints"), headers({ "Link": "</a.css>" }));
+      connection?.respond(status(200), headers(), "body");
+      connection?.writeInterim?.(status(103, "Too Late"), headers());
+    });
+    const text = await RawClient.exchange(server.port, GET.replace("Host", "Connection: close\r\nHost"));
+    assert(text.startsWith("HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 200 OK\r\n"), text);
+    assert(text.endsWith("\r\n\r\nbody"), text);
+    const old = await RawClient.exchange(server.port, "GET / HTTP/1.0\r\n\r\n");
+    assert(old.startsWith("HTTP/1.1 200 OK\r\n"), old);
+  });
+
+  contractTest(engine, "trailersReceived() gets the fields behind the chunks of a request", async () => {
+    const got: string[] = [];
+    class Reader extends HTTPServerConnectionDelegate {
+      override startRequest(_server: object, connection: HTTPConnection): HTTPMessageDelegate {
+        const delegate = new HTTPMessageDelegate();
+        delegate.trailersReceived = (trailers) => void got.push(trailers.toString());
+        delegate.finish = () => connection.respond(status(200), headers(), `${got.length}`);
+        return delegate;
+      }
+    }
+    await using server = serve(engine, new Reader(), { xheaders: true, decompressRequest: true });
+    using client = await RawClient.connect(server.port);
+    const head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    await client.send(`${head}1\r\na\r\n0\r\nX-Sum:  3 \r\nX-Sum: 4\r\nEmpty:\r\n\r\n`);
+    assertEquals((await answer(client)).text, "1");
+    assertEquals(got, ["X-Sum: 3\nX-Sum: 4\nEmpty: \n"]);
+    await client.send(`${head}1\r\na\r\n0\r\n\r\n`);
+    assertEquals((await answer(client)).text, "1");
   });
 }

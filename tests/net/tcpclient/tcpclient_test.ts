@@ -161,7 +161,11 @@ test("TCPClient.connect ends by its timeout while the resolver works (test_conne
   await assertRejects(() => client.connect("1.2.3.4", 12345, { timeout: 0.05 }), TimeoutError, message);
   await assertRejects(() => client.connect("1.2.3.4", 12345, { timeout: { milliseconds: 10 } }), TimeoutError);
   await assertRejects(() => client.connect("1.2.3.4", 12345, { timeout: 0 }), TimeoutError, "after 0 seconds");
-  await assertRejects(() => client.connect("1.2.3.4", 12345, { timeout: NaN }), TimeoutError);
+  await assertRejects(() => client.connect("1.2.3.4", 12345, { timeout: NaN }), TypeError, "timeout, not a number of");
+  for (const timeout of ["5", {}, { milliseconds: "5" }]) {
+    const args = ["1.2.3.4", 12345, { timeout }];
+    await assertRejects(() => Reflect.apply(client.connect, client, args), TypeError, "Unsupported timeout");
+  }
 });
 
 test("TCPClient passes the family to the resolver, and drops other addresses", async () => {
@@ -172,7 +176,7 @@ test("TCPClient passes the family to the resolver, and drops other addresses", a
   await assertRejects(
     () => new TCPClient(new FixedResolver(["127.0.0.1"])).connect("host", 80, { af: "ipv6" }),
     Error,
-    "Cannot resolve host: it has no ipv6 address",
+    "Cannot connect to host port 80: the host has no ipv6 address",
   );
 });
 
@@ -219,10 +223,6 @@ test("TCPClient.connect takes a Unix socket from the resolver, as an address or 
       assertEquals(decode(await stream.readBytes(5)), "hello");
     }
   }
-  const accepted = listener.accept();
-  const client = new TCPClient(resolvers[0]);
-  await assertRejects(() => client.connect("docker", 80, { sslOptions: {} }), TypeError, "no TLS over Unix sockets");
-  (await accepted).close();
   const missing = new TCPClient(new FixedResolver([`${path}.missing`]));
   await assertRejects(() => missing.connect("docker", 80), Deno.errors.NotFound, `Cannot connect to ${path}.missing`);
 });
@@ -238,10 +238,16 @@ test("TCPClient.connect by several addresses rejects with the last error and the
 
 test("TCPClient.connect says which name has no address", async () => {
   const client = new TCPClient();
-  await assertRejects(() => client.connect("does-not-exist.invalid", 80), Error, "does-not-exist.invalid");
-  await assertRejects(() => client.connect("does-not-exist.invalid", 80, { af: "ipv4" }), Error, "does-not-exist");
+  for (const options of [{}, { af: "ipv4" }, { sourceIp: "127.0.0.1" }] as const) {
+    const connect = () => client.connect("does-not-exist.invalid", 80, options);
+    await assertRejects(connect, Error, "Cannot connect to does-not-exist.invalid port 80: ");
+  }
   const empty = new TCPClient(new FixedResolver([]));
-  await assertRejects(() => empty.connect("host", 80), Error, "Cannot resolve host: it has no address");
+  await assertRejects(
+    () => empty.connect("host", 80),
+    Error,
+    "Cannot connect to host port 80: the host has no address",
+  );
 });
 
 test("TCPClient.close closes the resolver that the client made, and no other", () => {
@@ -358,6 +364,117 @@ test("TCPClient.connect presents a client certificate", async (t) => {
   await assertRejects(() => other.readBytes(1), StreamClosedError);
   await stop();
 });
+
+for (const transport of ["deno", "auto"] as const) {
+  test(`IOStream.startTls presents a client certificate, over a connection of "${transport}"`, async (t) => {
+    t.expectLog("tornado.general", /^Read error: /);
+    const { port, stop } = await startCertificateServer();
+    const [ca, cert, key] = ["ca.pem", "client.pem", "client_key.pem"].map((name) =>
+      Deno.readTextFileSync(certificate(name))
+    );
+    const client = new TCPClient();
+    const connect = () => client.connect("127.0.0.1", port, { transport });
+    using stream = await (await connect()).startTls(false, { caCerts: [ca], cert, key }, "localhost");
+    assertEquals(stream.socket.remoteAddr, { transport: "tcp", hostname: "127.0.0.1", port });
+    assertEquals(decode(await stream.readUntilClose()), "Hello, a client");
+    using other = await (await connect()).startTls(false, { caCerts: [ca] }, "localhost");
+    await assertRejects(() => other.readBytes(1), StreamClosedError);
+    await stop();
+  });
+}
+
+test("IOStream.startTls accepts any certificate if it is told so, and writes much", async () => {
+  await using server = tlsServer();
+  const plain = await IOStream.connect({ hostname: "127.0.0.1", port: server.port });
+  using stream = await plain.startTls(false, { validateCert: false }, "other.example");
+  assertEquals(plain.closed(), true);
+  plain.close();
+  using peer = await server.next();
+  const much = new Uint8Array(1_000_000).fill(7);
+  const written = stream.write(much);
+  assertEquals(await peer.readBytes(much.length), much);
+  await written;
+  await peer.write(much);
+  assertEquals(await stream.readBytes(much.length), much);
+  stream.close();
+  await assertRejects(() => peer.readBytes(1), StreamClosedError);
+});
+
+test("IOStream.startTls by node:tls refuses a certificate and ends by its signal", async (t) => {
+  t.expectLog("tornado.general", /SSL Error/);
+  await using server = tlsServer();
+  const [cert, key] = ["client.pem", "client_key.pem"].map((name) => Deno.readTextFileSync(certificate(name)));
+  const plain = await IOStream.connect({ hostname: "127.0.0.1", port: server.port });
+  await assertRejects(
+    () => plain.startTls(false, { cert, key }, "localhost"),
+    Deno.errors.InvalidData,
+    "Cannot start TLS with localhost: ",
+  );
+
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const connection = silent.accept();
+  const controller = new AbortController();
+  const second = await IOStream.connect({ hostname: "127.0.0.1", port: silent.addr.port });
+  const starting = second.startTls(false, { validateCert: false }, "localhost", { signal: controller.signal });
+  using other = new IOStream(await connection);
+  await other.readBytes(1);
+  controller.abort(new RangeError("enough"));
+  await assertRejects(() => starting, RangeError, "enough");
+  await assertRejects(() => other.readBytes(100_000), StreamClosedError);
+});
+
+test("SSLIOStream.startTls starts TLS in TLS, as with a proxy that speaks TLS", async () => {
+  await using outer = tlsServer();
+  await using inner = tlsServer();
+  const ca = Deno.readTextFileSync(certificate("ca.pem"));
+  const proxied = await new TCPClient().connect("localhost", outer.port, { sslOptions: { caCerts: ca } });
+  using near = await outer.next();
+  using far = await IOStream.connect({ hostname: "127.0.0.1", port: inner.port });
+  pipe(near, far);
+  pipe(far, near);
+  using stream = await proxied.startTls(false, { caCerts: [ca] }, "localhost");
+  using peer = await inner.next();
+  await stream.write(encode("hello"));
+  assertEquals(decode(await peer.readBytes(5)), "hello");
+});
+
+test("TLS works over a Unix socket, from the beginning and later", async () => {
+  await using server = tlsServer();
+  const ca = Deno.readTextFileSync(certificate("ca.pem"));
+  using folder = new TempDir();
+  const path = `${folder.path}/socket`;
+  using listener = Deno.listen({ transport: "unix", path });
+  const starts = [
+    async () => {
+      const plain = await IOStream.connect({ transport: "unix", path });
+      await assertRejects(() => plain.startTls(false), TypeError, "give serverHostname");
+      return await plain.startTls(false, { caCerts: [ca] }, "localhost");
+    },
+    () => new TCPClient(new FixedResolver([path])).connect("localhost", 80, { sslOptions: { caCerts: ca } }),
+  ];
+  for (const start of starts) {
+    const accepted = listener.accept();
+    const starting = start();
+    using near = new IOStream(await accepted);
+    using far = await IOStream.connect({ hostname: "127.0.0.1", port: server.port });
+    pipe(near, far);
+    pipe(far, near);
+    using stream = await starting;
+    using peer = await server.next();
+    await stream.write(encode("hello"));
+    assertEquals(decode(await peer.readBytes(5)), "hello");
+  }
+});
+
+/** Passes on what comes. */
+function pipe(from: IOStream, to: IOStream): void {
+  from.consume({
+    onData(buffer) {
+      if (!to.closed()) to.send(buffer.take(buffer.length));
+    },
+    onEnd: () => to.close(),
+  });
+}
 
 test("IOStream.startTls with a signal completes the handshake, or closes the connection", async () => {
   await using server = tlsServer();

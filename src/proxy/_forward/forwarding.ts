@@ -1,0 +1,438 @@
+import { HTTPClientError, HTTPStreamClosedError, HTTPTimeoutError } from "../../http/httpclient.ts";
+import {
+  type HTTPConnection,
+  type HTTPHeaders,
+  HTTPMessageDelegate,
+  type HTTPServerRequest,
+  ResponseStartLine,
+} from "../../http/httputil.ts";
+import {
+  type Body,
+  getTrusted,
+  isIdempotent,
+  RequestControl,
+  type ResponseSink,
+  setTrusted,
+  type WireRequest,
+  WITH_BODY,
+} from "../../http/internal.ts";
+import type { Bytes } from "../../internal/bytes.ts";
+import { currentClock, TimerEntry } from "../../internal/clock.ts";
+import { handled, toError } from "../../internal/promises.ts";
+import { StreamClosedError } from "../../net/iostream.ts";
+import { genLog } from "../../util/log.ts";
+import { HTTPError } from "../../web/mod.ts";
+import type { Acquired, Upstream } from "../_upstreams/upstream.ts";
+import type { ProxyHandler } from "../proxy_handler.ts";
+import type { Upstreams } from "../upstreams.ts";
+import {
+  asksForWebSocket,
+  contentLength,
+  interimFields,
+  peerOf,
+  requestFields,
+  responseFields,
+  trailerFields,
+  upgradeFields,
+} from "./fields.ts";
+import type { ProxySettings } from "./settings.ts";
+import { Tunnel } from "./tunnel.ts";
+
+/** Bytes that are written to a client before the upstream waits for them to go. */
+const HIGH_WATER = 65536;
+/** The status of a request that its client gave up, for the log; no client ever sees it. */
+const CLIENT_CLOSED_REQUEST = 499;
+/** A length beyond it cannot be counted exactly. */
+const MAX_LENGTH = Number.MAX_SAFE_INTEGER - 1;
+
+/** Why a request got no response from an upstream. */
+interface Failure {
+  readonly error: HTTPError;
+  /** Tells whether another upstream may be tried. */
+  readonly mayRepeat: boolean;
+  /** Tells whether the same upstream may be, since only an idle connection had ended. */
+  readonly isStale: boolean;
+}
+
+type Write = (chunk: Bytes) => Promise<void>;
+
+/**
+ * Leads one request from a client to an upstream, and the response back. It receives the request in place of its
+ * handler, and takes the response from the connection of the client.
+ */
+export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
+  readonly maxBodySize: number = MAX_LENGTH;
+  readonly #handler: ProxyHandler;
+  readonly #request: HTTPServerRequest;
+  readonly #connection: HTTPConnection;
+  readonly #upstreams: Upstreams;
+  readonly #settings: ProxySettings;
+  readonly #headers: HTTPHeaders;
+  readonly #wantsWebSocket: boolean;
+  readonly #expectsContinue: boolean;
+  readonly #control = new RequestControl(0, null);
+  #upstream: Upstream | null = null;
+  /** Fires when an upstream takes too long for the head of its response. */
+  #timer: TimerEntry | null = null;
+  #sentAt = 0;
+  // The body of the request.
+  readonly #body: Body | null;
+  #write: Write | null = null;
+  #onWritable: (() => void) | null = null;
+  #bodyEnd: PromiseWithResolvers<void> | null = null;
+  #bodyTrailers: HTTPHeaders | null = null;
+  // The response.
+  #startLine: ResponseStartLine | null = null;
+  #responseHeaders: HTTPHeaders | null = null;
+  #trailers: HTTPHeaders | null = null;
+  #hasBegun = false;
+  #unwritten = 0;
+  #isOver = false;
+  #clientIsGone = false;
+  /** Tells whether the request broke off before its end. */
+  #isCut = false;
+
+  constructor(handler: ProxyHandler, connection: HTTPConnection, upstreams: Upstreams, settings: ProxySettings) {
+    super();
+    const { request } = handler;
+    this.#handler = handler;
+    this.#request = request;
+    this.#connection = connection;
+    this.#upstreams = upstreams;
+    this.#settings = settings;
+    this.#headers = requestFields(request, peerOf(request, settings.trustedDownstream), settings.via);
+    handler.changeRequest(this.#headers);
+    this.#body = this.#bodyOf(request);
+    this.#expectsContinue = this.#body !== null && /100-continue/i.test(getTrusted(request.headers, "Expect") ?? "");
+    if (this.#expectsContinue) setTrusted(this.#headers, "Expect", "100-continue");
+    this.#wantsWebSocket = this.#body === null && asksForWebSocket(request);
+    if (this.#wantsWebSocket) {
+      setTrusted(this.#headers, "Upgrade", "websocket");
+      setTrusted(this.#headers, "Connection", "Upgrade");
+    } else if (/(?:^|[\s,])trailers(?:$|[\s,;])/i.test(getTrusted(request.headers, "Te") ?? "")) {
+      setTrusted(this.#headers, "Te", "trailers");
+      setTrusted(this.#headers, "Connection", "TE");
+    }
+  }
+
+  /** Begins. The promise holds the body of a client back that waits for a 100. */
+  begin(): void | Promise<void> {
+    this.#handler._handlerState.successor = this;
+    this.#connection.setCloseCallback(() => {
+      this.#leave();
+      this.#handler.onConnectionClose();
+    });
+    this.#run().catch((error) => this.#refuse(failed(500, "Uncaught exception: %s", error)));
+    if (this.#expectsContinue) return this.#whenWritable().then(() => {});
+  }
+
+  override dataReceived(chunk: Bytes): void | Promise<void> {
+    if (!this.#isOver) return this.#pass(chunk);
+  }
+
+  override trailersReceived(trailers: HTTPHeaders): void {
+    this.#bodyTrailers = trailerFields(trailers);
+  }
+
+  override finish(): void {
+    this.#bodyEnd?.resolve();
+  }
+
+  /** The body will never be complete; the handler is told of it by the one who calls. */
+  override onConnectionClose(): void {
+    this.#isCut = true;
+    this.#leave();
+  }
+
+  interim({ code, reason }: ResponseStartLine, headers: HTTPHeaders): void {
+    // The server sends a 100 itself, when it begins to read the body.
+    if (code === 100) return;
+    this.#hasBegun = true;
+    this.#connection.writeInterim?.(new ResponseStartLine("HTTP/1.1", code, reason), interimFields(headers));
+  }
+
+  head(startLine: ResponseStartLine, headers: HTTPHeaders): void {
+    const { code, reason, version } = startLine;
+    const upstream = this.#upstream;
+    this.#timer?.cancel();
+    this.#startLine = startLine;
+    this.#responseHeaders = headers;
+    if (upstream === null) return;
+    upstream.isOld = version === "HTTP/1.0";
+    upstream.answered(code, currentClock().coarse() - this.#sentAt);
+    if (code === 101) {
+      if (!this.#wantsWebSocket) throw new HTTPClientError(599, "Malformed response: 101 without an Upgrade");
+      return;
+    }
+    const fields = responseFields(headers, version, this.#settings.via);
+    const cookie = this.#upstreams._cookieFor(upstream, this.#request);
+    if (cookie !== null) fields.add("Set-Cookie", cookie);
+    this.#handler.changeResponse(code, fields);
+    this.#handler._handlerState.setStatus(code, reason);
+    this.#hasBegun = true;
+    handled(this.#connection.writeHeaders(new ResponseStartLine("HTTP/1.1", code, reason), fields));
+  }
+
+  data(chunk: Bytes): void | Promise<void> {
+    const sent = handled(this.#connection.write(chunk));
+    this.#unwritten += chunk.length;
+    if (this.#unwritten < HIGH_WATER) return;
+    this.#unwritten = 0;
+    return sent;
+  }
+
+  trailers(trailers: HTTPHeaders): void {
+    this.#trailers = trailerFields(trailers);
+  }
+
+  /** Sets the framing of the request by that which it came with. */
+  #bodyOf({ headers, method }: HTTPServerRequest): Body | null {
+    const length = contentLength(headers);
+    const isChunked = getTrusted(headers, "Transfer-Encoding") !== null;
+    if (!isChunked && (length === null || length === "0")) {
+      if (length !== null || WITH_BODY.has(method)) setTrusted(this.#headers, "Content-Length", "0");
+      return null;
+    }
+    if (length !== null) setTrusted(this.#headers, "Content-Length", length);
+    this.#bodyEnd = Promise.withResolvers();
+    const end = handled(this.#bodyEnd.promise);
+    return {
+      kind: "stream",
+      send: (write) => {
+        this.#write = write;
+        this.#onWritable?.();
+        return end;
+      },
+      trailers: () => this.#bodyTrailers,
+    };
+  }
+
+  async #pass(chunk: Bytes): Promise<void> {
+    const write = this.#write ?? await this.#whenWritable();
+    if (write === null) return;
+    try {
+      await write(chunk);
+      if (this.#startLine === null) this.#timer?.start(this.#upstreams._settings.responseTimeout);
+    } catch {
+      // The exchange with the upstream has ended, and tells why.
+    }
+  }
+
+  /** Resolves when an upstream wants the body, or with `null` when none will. */
+  #whenWritable(): Promise<Write | null> {
+    return new Promise((resolve) => {
+      if (this.#write !== null || this.#isOver) return resolve(this.#write);
+      this.#onWritable = () => resolve(this.#isOver ? null : this.#write);
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { tryTime, tryPause } = this.#upstreams._settings;
+    const until = currentClock().monotonic() + tryTime;
+    let tried: Upstream[] = [];
+    let failure: Failure | null = null;
+    while (!this.#isOver) {
+      const upstream = this.#upstreams._choose(this.#request, tried);
+      if (upstream !== null) {
+        failure = await this.#attempt(upstream);
+        if (failure === null || this.#isOver) return;
+        if (failure.isStale) continue;
+        if (!failure.mayRepeat || currentClock().monotonic() >= until) break;
+        tried = [...tried, upstream];
+      } else {
+        if (currentClock().monotonic() + tryPause > until) break;
+        tried = [];
+        await this.#sleep(tryPause);
+      }
+    }
+    if (!this.#isOver) this.#refuse(failure?.error ?? failed(503, "No upstream is up"));
+  }
+
+  /** Resolves also if the client leaves meanwhile. */
+  #sleep(seconds: number): Promise<void> {
+    return this.#control.wait<void>("before a retry", (resolve) => {
+      const timer = currentClock().setTimer(() => resolve(), seconds);
+      return () => timer.cancel();
+    }).catch(() => {});
+  }
+
+  /** Sends the request to an upstream; resolves with why there is no response, or with `null`. */
+  async #attempt(upstream: Upstream): Promise<Failure | null> {
+    if (upstream.isOld && this.#body !== null && getTrusted(this.#headers, "Content-Length") === null) {
+      return refusal(failed(411, "%s speaks HTTP/1.0, which has no chunks", upstream.name));
+    }
+    upstream.active++;
+    upstream.requests++;
+    let leaves = true;
+    try {
+      const acquired = await upstream.acquire(this.#control);
+      const { connection, lease, isReused } = acquired;
+      if (this.#isOver) {
+        upstream.release(acquired, true, null);
+        return null;
+      }
+      this.#upstream = upstream;
+      try {
+        const keepsAlive = await this.#exchange(acquired, upstream);
+        if (this.#startLine?.code === 101) {
+          leaves = false;
+          this.#switch(acquired, upstream, keepsAlive);
+        } else {
+          upstream.release(acquired, keepsAlive, this.#responseHeaders);
+          this.#complete();
+        }
+        return null;
+      } catch (error) {
+        connection.close();
+        lease.release(null);
+        return this.#judge(upstream, toError(error), isReused && !connection.hasAnswered);
+      }
+    } catch (error) {
+      if (this.#clientIsGone) return this.#abandon();
+      upstream.failed();
+      const code = error instanceof HTTPTimeoutError ? 504 : 502;
+      const message = toError(error).message;
+      return {
+        error: failed(code, "Cannot connect to %s: %s", upstream.name, message),
+        mayRepeat: true,
+        isStale: false,
+      };
+    } finally {
+      if (leaves) upstream.active--;
+    }
+  }
+
+  #exchange({ connection }: Acquired, upstream: Upstream): Promise<boolean> {
+    const { responseTimeout } = this.#upstreams._settings;
+    this.#timer ??= new TimerEntry(currentClock().wheel, () => {
+      this.#control.end(new HTTPTimeoutError(`no response after ${responseTimeout} seconds`));
+    });
+    this.#timer.start(responseTimeout);
+    this.#sentAt = currentClock().coarse();
+    const wire = this.#wireRequest(upstream);
+    return connection.exchange(wire, this, (cancel) => this.#control.begin("during request", cancel));
+  }
+
+  #wireRequest({ address }: Upstream): WireRequest {
+    const { method, uri } = this.#request;
+    const headers = this.#headers;
+    if (this.#settings.changeHost || getTrusted(headers, "Host") === "") setTrusted(headers, "Host", address.host);
+    const path = originForm(uri);
+    return {
+      method,
+      target: path === "*" ? path : address.basePath + path,
+      headers,
+      body: this.#body,
+      expectsContinue: this.#expectsContinue,
+      isLast: false,
+      stallTimeout: 0,
+    };
+  }
+
+  /** Decides what an exchange that broke off means. */
+  #judge(upstream: Upstream, error: Error, isStale: boolean): Failure | null {
+    if (this.#clientIsGone) return this.#abandon();
+    const isLost = error instanceof HTTPStreamClosedError;
+    const mayRepeat = isLost && !this.#hasBegun && this.#startLine === null && this.#body === null &&
+      isIdempotent(this.#request.method);
+    if (isStale && mayRepeat) return { error: failed(502, "%s", error.message), mayRepeat, isStale };
+    upstream.failed();
+    const code = error instanceof HTTPTimeoutError ? 504 : 502;
+    return { error: failed(code, "%s: %s", upstream.name, error.message), mayRepeat, isStale: false };
+  }
+
+  #complete(): void {
+    this.#end();
+    this.#connection.finish(this.#trailers ?? undefined);
+    this.#handler._handlerState.concludeSafely();
+  }
+
+  /** Gives the connection of the client to a tunnel. */
+  #switch({ connection, lease }: Acquired, upstream: Upstream, isOpen: boolean): void {
+    const handler = this.#handler;
+    const fields = upgradeFields(this.#responseHeaders ?? this.#headers, "HTTP/1.1", this.#settings.via);
+    const onEnd = () => {
+      lease.release(null);
+      upstream.active--;
+    };
+    const refuse = (code: number, message: string) => {
+      connection.close();
+      onEnd();
+      this.#refuse(failed(code, message, upstream.name));
+    };
+    if (!isOpen) return refuse(502, "%s has closed after a 101");
+    handler.changeResponse(101, fields);
+    const { longLived = null } = this.#connection.context ?? {};
+    this.#connection.upgrade({
+      onStream: (accept) => {
+        this.#end();
+        const client = accept(fields);
+        handler._handlerState.setStatus(101, null);
+        handler._handlerState = handler._handlerState.leaveHTTP();
+        const { streamCloseDelay: closeDelay } = this.#settings;
+        const onActivity = handler.watchesActivity ? () => handler.onActivity() : null;
+        new Tunnel(client, connection.stream, { closeDelay, longLived, onActivity, onEnd }).start();
+      },
+      onWebSocket: () => refuse(501, "Cannot pass a WebSocket to %s: the serve engine has no streams"),
+    });
+  }
+
+  /** The client is gone: nobody reads a response. */
+  #leave(): void {
+    if (this.#isOver) return;
+    this.#clientIsGone = true;
+    this.#control.end(new HTTPStreamClosedError("The client has left"));
+    if (this.#upstream === null) this.#abandon();
+  }
+
+  #abandon(): null {
+    if (this.#isOver) return null;
+    this.#end();
+    if (this.#isCut) return null;
+    const state = this.#handler._handlerState;
+    if (!this.#hasBegun) state.setStatus(CLIENT_CLOSED_REQUEST, "Client Closed Request");
+    state.concludeSafely();
+    return null;
+  }
+
+  /** Ends the request with an error page, or breaks the response off if it has begun. */
+  #refuse(error: HTTPError): void {
+    if (this.#isOver) return;
+    const handler = this.#handler;
+    const isOpen = this.#startLine === null || !this.#hasBegun;
+    this.#end();
+    if (!isOpen) {
+      genLog.warning("Cannot complete the response to %s %s: %s", this.#request.method, this.#request.uri, error);
+      this.#connection.abort();
+      handler._handlerState.concludeSafely();
+      return;
+    }
+    handler.logException(error);
+    handler.sendError(error.statusCode, { error });
+  }
+
+  /** Lets go of everything that the request has held. */
+  #end(): void {
+    this.#isOver = true;
+    this.#timer?.cancel();
+    this.#control.close();
+    if (!this.#clientIsGone) this.#connection.setCloseCallback(null);
+    this.#bodyEnd?.reject(new StreamClosedError(null));
+    this.#onWritable?.();
+  }
+}
+
+function failed(code: number, message: string, ...args: unknown[]): HTTPError {
+  return new HTTPError(code, message, { args });
+}
+
+function refusal(error: HTTPError): Failure {
+  return { error, mayRepeat: false, isStale: false };
+}
+
+/** The target as an origin server wants it (RFC 9112, section 3.2.1). */
+function originForm(uri: string): string {
+  if (uri.startsWith("/") || uri === "*") return uri;
+  const path = uri.replace(/^https?:\/\/[^/?]*/i, "");
+  return path.startsWith("/") ? path : `/${path}`;
+}
