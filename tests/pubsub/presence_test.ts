@@ -53,6 +53,24 @@ test("Presence.members() has those of all processes, and watch() first all, then
   assertThrows(() => here.join("tea", { info: () => {} }), TypeError, "the info has no JSON form");
 });
 
+test("Presence counts right on topics that are left and joined again", async () => {
+  const hub = new MemoryHub();
+  await using here = new Presence(new Topics({ broker: hub.broker() }));
+  await using there = new Presence(new Topics({ broker: hub.broker() }));
+  const follower = new Follower();
+  here.watch("tea", follower);
+  await follower.atLeast(1);
+  for (const presence of [here, there]) {
+    for (let i = 0; i < 3; i++) presence.join("coffee", { info: i })();
+    presence.join("tea", { info: "Ann" })();
+    presence.join("coffee", { info: "Bob" })();
+    presence.join("tea", { info: "Cid" });
+  }
+  await follower.atLeast(5);
+  assertEquals(names(await here.members("tea")), ["Cid", "Cid"]);
+  assertEquals(names(await there.members("tea")), ["Cid", "Cid"]);
+});
+
 test("Presence.join() ends with its subscriber, and close() ends all memberships of a process", async () => {
   const hub = new MemoryHub();
   await using here = new Presence(new Topics({ broker: hub.broker() }));

@@ -268,7 +268,8 @@ export class PresentNodes implements Subscriber {
     const part = followed.parts.get(from) ?? newPart();
     followed.parts.set(from, part);
     if (version <= part.version) return;
-    if (version !== part.version + 1) return this.#askFor([topic]);
+    // A process misses none of its own changes.
+    if (version !== part.version + 1 && from !== this.name) return this.#askFor([topic]);
     part.version = version;
     const came = joined.filter(({ id }) => !part.members.has(id));
     const gone = left.map((id) => part.members.get(id)).filter((member) => member !== undefined);
