@@ -1,7 +1,7 @@
 /**
- * A server of `check_recovery.ts`. WebSockets at `/feed/TOPIC?id=ID&since=EPOCH:OFFSET` get the messages of a topic with
- * their positions; `/members` returns the number of members of each topic. Its arguments are the port of Redis and its
- * own.
+ * A server of `check_recovery.ts`. WebSockets at `/feed/TOPIC?id=ID&since=EPOCH:OFFSET` get the messages of a topic
+ * with their positions. `/members` returns the number of members of each topic. The arguments of the program are the
+ * port of Redis and its own.
  *
  * @module
  */
