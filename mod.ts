@@ -27,6 +27,7 @@ export * as autoreload from "./src/net/autoreload.ts";
 export * as concurrent from "./src/concurrency/concurrent.ts";
 export * as escape from "./src/util/escape.ts";
 export * as gen from "./src/concurrency/gen.ts";
+export * as fetchHttpclient from "./src/http/fetch_httpclient.ts";
 export * as http1connection from "./src/http/http1connection.ts";
 export * as httpclient from "./src/http/httpclient.ts";
 export * as httpserver from "./src/http/httpserver.ts";

@@ -133,8 +133,8 @@ export function argument(name: string, fallback: string): string {
 
 /** The transport that `--transport` names; the default of `listen` if there is none. */
 export function transportArgument(): "auto" | "deno" | "handle" {
-  const name = argument("transport", "deno");
-  return name === "handle" || name === "auto" ? name : "deno";
+  const name = argument("transport", "auto");
+  return name === "handle" || name === "deno" ? name : "auto";
 }
 
 /** Prints rows under a heading, numbers to the right. */

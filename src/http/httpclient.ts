@@ -19,7 +19,13 @@ export {
 } from "./_client/errors.ts";
 export { HTTPRequest } from "./_client/http_request.ts";
 export { HTTPResponse, type HTTPResponseInit, type HTTPResponseStream } from "./_client/http_response.ts";
-export type { HTTPRequestOptions, RequestBody, RequestDefaults, WriteBody } from "./_client/request_options.ts";
+export type {
+  ConnectionOptions,
+  HTTPRequestOptions,
+  RequestBody,
+  RequestDefaults,
+  WriteBody,
+} from "./_client/request_options.ts";
 export type { RetryOptions } from "./_client/retry.ts";
 export type { SimpleClientOptions } from "./_client/simple_engine.ts";
 

@@ -113,6 +113,11 @@ export class ProxyHandler extends RequestHandler {
     return this.kwargs.upstreams;
   }
 
+  /** Returns the path and query to ask the upstream for: those of the request. Override it to change them. */
+  changeTarget(target: string): string {
+    return target;
+  }
+
   /** Called with the fields that the upstream gets, which it may change; those of the framing are added afterwards. */
   changeRequest(_headers: HTTPHeaders): void {}
 

@@ -1,12 +1,22 @@
+import { type ConnectionOptions, HTTPRequest } from "../http/httpclient.ts";
 import { HTTPHeaders, type HTTPHeadersInit, type ResponseStartLine } from "../http/httputil.ts";
+import {
+  basic,
+  Connector,
+  DEFAULT_MAX_SIZE,
+  type Destination,
+  proxyFor,
+  type Settings,
+  settingsOf,
+} from "../http/internal.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
 import { currentClock } from "../internal/clock.ts";
 import { checkSeconds } from "../internal/duration.ts";
 import { isThenable, toError } from "../internal/promises.ts";
 import { type IOStream, SSLIOStream } from "../net/iostream.ts";
-import type { Resolver, TlsOptions } from "../net/netutil.ts";
-import { TCPClient, type TCPConnectOptions } from "../net/tcpclient.ts";
+import type { Resolver, SSLOptions, TlsOptions } from "../net/netutil.ts";
+import type { TCPClient } from "../net/tcpclient.ts";
 import { utf8 } from "../util/escape.ts";
 import { appLog } from "../util/log.ts";
 import {
@@ -16,14 +26,19 @@ import {
   WebSocketClosedError,
   WebSocketError,
 } from "../websocket_core/internal.ts";
-import { askForUpgrade, checkAnswer, handshakeRequest, parseTarget, type Target } from "./_handshake/client.ts";
+import {
+  askForUpgrade,
+  checkAnswer,
+  handshakeRequest,
+  MAX_HEAD,
+  parseTarget,
+  type Target,
+} from "./_handshake/client.ts";
 import { WebSocketParams, type WebSocketParamsOptions } from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 import { WebSocketHandshakeError } from "./handshake_error.ts";
 import { type WebSocketAgreement, WebSocketProtocol13 } from "./protocol13.ts";
 
-/** Seconds for the whole opening handshake unless told otherwise, as in Tornado. */
-const DEFAULT_CONNECT_TIMEOUT = 20;
 /**
  * Bytes of messages that may wait for the program before nothing more is read: enough to see the server's pings and its
  * Close frame behind what a busy program has not read yet.
@@ -34,8 +49,8 @@ const MESSAGE_COST = 64;
 /** Messages of any size that may wait. */
 const FEW = 2;
 
-/** Options of {@linkcode websocketConnect}. */
-export interface WebSocketConnectOptions extends WebSocketParamsOptions {
+/** Options of {@linkcode websocketConnect}, and those of the HTTP client that shape a connection. */
+export interface WebSocketConnectOptions extends WebSocketParamsOptions, ConnectionOptions {
   /**
    * The headers of the request, such as `Origin`, `Cookie` or `Authorization`.
    *
@@ -74,13 +89,14 @@ export interface WebSocketConnectOptions extends WebSocketParamsOptions {
    */
   signal?: AbortSignal | null;
   /**
-   * The check of the server's certificate, and the client's own certificate, for `wss`.
+   * The check of the server's certificate, and the client's own certificate, for `wss`: another way to give
+   * `sslOptions`.
    *
-   * @default {{}}
+   * @default {those of the other options}
    */
   tls?: WebSocketTlsOptions;
   /**
-   * A stream to the server, such as one through a proxy, on which the handshake is made. The connection owns it.
+   * A stream to the server, on which the handshake is made. The connection owns it.
    *
    * @default {a new connection to the host of the URL}
    */
@@ -96,10 +112,14 @@ export interface WebSocketTlsOptions extends Pick<TlsOptions, "caCerts" | "cert"
 /**
  * Connects to a WebSocket server. Tornado's `websocket_connect`.
  *
- * @param url A URL with the scheme `ws` or `wss`. Redirects are not followed.
+ * It connects as the HTTP client does: proxies are asked for a tunnel, with TLS or without.
+ *
+ * @param url A URL with the scheme `ws` or `wss`, or a request with one, whose headers, credentials for Basic
+ * authentication, `connectTimeout` and options for connections count as well. Redirects are not followed.
  * @returns A promise that resolves with the connection when it is open.
  * @throws {TypeError} If the URL is not one of a WebSocket.
  * @throws {WebSocketError} If the server's answer is not a WebSocket, or comes too late.
+ * @throws {HTTPClientError} If a proxy makes no tunnel, or no address is allowed.
  * @throws {Deno.errors.ConnectionRefused} If nothing listens there, and the other errors of `Deno.connect`.
  *
  * @example
@@ -123,7 +143,7 @@ export interface WebSocketTlsOptions extends Pick<TlsOptions, "caCerts" | "cert"
  * ```
  */
 export function websocketConnect(
-  url: string | URL,
+  url: string | URL | HTTPRequest,
   options: WebSocketConnectOptions = {},
 ): Promise<WebSocketClientConnection> {
   return new WebSocketClientConnection(url, options).connectFuture;
@@ -157,6 +177,8 @@ export class WebSocketClientConnection implements WebSocketDelegate {
 
   readonly #target: Target;
   readonly #options: WebSocketConnectOptions;
+  readonly #settings: Settings;
+  readonly #connector: Connector;
   readonly #compression: CompressionSettings | null;
   readonly #end: () => void;
   #agreement: WebSocketAgreement | null = null;
@@ -181,10 +203,16 @@ export class WebSocketClientConnection implements WebSocketDelegate {
    * @throws {TypeError} If the URL is not one of a WebSocket.
    * @throws {RangeError} If an option is out of its range.
    */
-  constructor(url: string | URL, options: WebSocketConnectOptions = {}) {
-    this.#target = parseTarget(url);
-    this.#options = options;
-    this.tcpClient = new TCPClient(options.resolver ?? null);
+  constructor(url: string | URL | HTTPRequest, options: WebSocketConnectOptions = {}) {
+    const request = url instanceof HTTPRequest ? url : null;
+    this.#target = parseTarget(request?.url ?? String(url));
+    this.#options = request === null ? options : { headers: request.headers, ...options };
+    const { resolver = null, tls } = options;
+    const secure = tls === undefined ? {} : { sslOptions: sslOptionsOf(tls) };
+    this.#settings = settingsOf({ ...request?.options, ...options, ...secure });
+    const limits = { maxBufferSize: DEFAULT_MAX_SIZE, maxHeaderSize: MAX_HEAD };
+    this.#connector = new Connector({ resolver, hostnameMapping: null, ...limits });
+    this.tcpClient = this.#connector.client;
     // There is one peer, and it is one that we chose: it need not be dropped for being slow.
     this.params = new WebSocketParams({ backpressure: "wait", ...options });
     const { compressionOptions } = this.params;
@@ -412,7 +440,8 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   }
 
   async #connect(): Promise<WebSocketClientConnection> {
-    const { connectTimeout = DEFAULT_CONNECT_TIMEOUT, signal = null } = this.#options;
+    const { signal = null } = this.#options;
+    const connectTimeout = this.#settings.connectTimeout ?? 0;
     checkSeconds("connectTimeout", connectTimeout);
     const opening = new AbortController();
     const late = () => opening.abort(new WebSocketError(`Cannot connect: not open after ${connectTimeout} seconds`));
@@ -430,15 +459,13 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     } finally {
       timer?.cancel();
       signal?.removeEventListener("abort", stop);
-      this.tcpClient.close();
+      this.#connector.close();
     }
   }
 
   async #open(signal: AbortSignal): Promise<void> {
-    const { hostname, port, secure } = this.#target;
-    const { tls = {}, stream: given } = this.#options;
-    const options = secure ? secureOptions(tls) : {};
-    const stream = given ?? await this.tcpClient.connect(hostname, port, { ...options, signal });
+    const { stream: given } = this.#options;
+    const stream = given ?? await this.#connector.connect(this.#destination(), signal);
     const stop = () => stream.close(toError(signal.reason));
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
@@ -454,12 +481,24 @@ export class WebSocketClientConnection implements WebSocketDelegate {
     }
   }
 
+  #destination(): Destination {
+    const url = new URL(this.#target.url);
+    url.protocol = this.#target.secure ? "https:" : "http:";
+    const settings = this.#settings;
+    return { url, settings, proxy: proxyFor(url, settings, (name) => Deno.env.get(name)), tunnels: true };
+  }
+
   async #shakeHands(stream: IOStream): Promise<void> {
     const { headers, subprotocols = [] } = this.#options;
+    const { authUsername, authPassword, authMode } = this.#settings;
+    if (authMode === "digest") throw new TypeError("unsupported authMode digest: a handshake cannot be repeated");
+    const fields = new HTTPHeaders(headers);
+    const credentials = basic(authUsername, authPassword);
+    if (credentials !== null) fields.set("Authorization", credentials);
     const request = handshakeRequest(this.#target, {
       key: this.key,
       version: 13,
-      headers: new HTTPHeaders(headers),
+      headers: fields,
       subprotocols,
       compression: this.#compression,
     });
@@ -478,15 +517,13 @@ export class WebSocketClientConnection implements WebSocketDelegate {
   }
 }
 
-function secureOptions(
+function sslOptionsOf(
   { caCerts, cert, key, unsafelyDisableHostnameVerification }: WebSocketTlsOptions,
-): TCPConnectOptions {
+): SSLOptions {
   return {
-    sslOptions: {
-      ...(caCerts === undefined ? {} : { caCerts }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      checkHostname: unsafelyDisableHostnameVerification !== true,
-    },
+    ...(caCerts === undefined ? {} : { caCerts }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    checkHostname: unsafelyDisableHostnameVerification !== true,
   };
 }

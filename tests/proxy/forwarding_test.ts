@@ -314,6 +314,9 @@ test("ProxyHandler: a subclass refuses requests, and changes fields both ways", 
       }
       return super.prepare();
     }
+    override changeTarget(target: string): string {
+      return `/own${target}`;
+    }
     override changeRequest(headers: HTTPHeaders): void {
       headers.set("X-User", "ada");
     }
@@ -328,5 +331,5 @@ test("ProxyHandler: a subclass refuses requests, and changes fields both ways", 
   const answer = await RawClient.exchange(proxy.port, GET);
   assertMatch(answer, /\r\nX-Code: 200\r\n/);
   assertNotMatch(answer, /secret/);
-  assertEquals(upstream.requests.map(({ headers }) => headers.get("X-User")), ["ada"]);
+  assertEquals(upstream.requests.map(({ target, headers }) => [target, headers.get("X-User")]), [["/own/", "ada"]]);
 });

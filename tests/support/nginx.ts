@@ -19,13 +19,14 @@ export interface Nginx extends AsyncDisposable {
  *
  * @param servers What each `server` block says besides `listen`.
  * @param http What the `http` block says besides, such as upstreams.
+ * @param listen What each `listen` says behind the address, such as `ssl`.
  * @throws {Error} If it refuses the configuration, or finds no port.
  */
-export async function startNginx(servers: readonly string[], http: string = ""): Promise<Nginx> {
+export async function startNginx(servers: readonly string[], http: string = "", listen: string = ""): Promise<Nginx> {
   for (let attempt = 1;; attempt++) {
     const directory = new TempDir();
     const ports = freePorts(servers.length);
-    directory.write("nginx.conf", configuration(directory.path, http, servers, ports));
+    directory.write("nginx.conf", configuration(directory.path, http, servers, ports, listen));
     const nginx = new Process(directory, ports);
     const said = await nginx.started();
     if (said === null) return nginx;
@@ -42,7 +43,13 @@ function freePorts(count: number): number[] {
   return ports;
 }
 
-function configuration(path: string, http: string, servers: readonly string[], ports: readonly number[]): string {
+function configuration(
+  path: string,
+  http: string,
+  servers: readonly string[],
+  ports: readonly number[],
+  listen: string,
+): string {
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) =>
     `${name}_temp_path ${path}/${name};`
   );
@@ -56,7 +63,7 @@ function configuration(path: string, http: string, servers: readonly string[], p
       access_log off;
       ${temporary.join("\n")}
       ${http}
-      ${servers.map((server, i) => `server { listen 127.0.0.1:${ports[i]}; ${server} }`).join("\n")}
+      ${servers.map((server, i) => `server { listen 127.0.0.1:${ports[i]} ${listen}; ${server} }`).join("\n")}
     }`;
 }
 

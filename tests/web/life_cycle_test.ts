@@ -600,6 +600,38 @@ test("a handler that streams its body holds back what comes too fast", async () 
   assertEquals(exchange.end().body, "done");
 });
 
+test("a handler that streams its body does nothing after a failure, while its error page is under way", async () => {
+  for (const step of ["prepare", "later", "data"]) {
+    const page = Promise.withResolvers<void>();
+    const calls: string[] = [];
+    class Failing extends RequestHandler {
+      static override streamRequestBody = true;
+      override prepare(): void | Promise<void> {
+        if (step === "prepare") throw new HTTPError(403);
+        if (step === "later") return Promise.reject(new HTTPError(403));
+      }
+      override dataReceived(chunk: Uint8Array<ArrayBuffer>): void {
+        calls.push(`data ${chunk.length}`);
+        if (step === "data") throw new HTTPError(403);
+      }
+      override post(): void {
+        calls.push("post");
+      }
+      override async writeError(status: number): Promise<void> {
+        await page.promise;
+        this.write(`page ${status}`);
+      }
+    }
+    const exchange = new FakeExchange(site(Failing), "/", { method: "POST" });
+    await exchange.ready;
+    for (const piece of ["x", "yy"]) await exchange.send(piece);
+    const connection = exchange.end();
+    page.resolve();
+    await until(() => connection.finished);
+    assertEquals([connection.body, calls], ["page 403", step === "data" ? ["data 1"] : []], step);
+  }
+});
+
 test("a handler that streams its body may answer before the end", () => {
   class Refusing extends RequestHandler {
     static override streamRequestBody = true;

@@ -155,8 +155,9 @@ test("completeCompression() refuses values out of their range", () => {
 });
 
 test("parseTarget() takes WebSocket URLs apart", () => {
-  const { authorization, ...rest } = parseTarget("wss://us%40er:p%3aw@[::1]:99/a%20b?c=d#e");
-  assertEquals(rest, { secure: true, hostname: "::1", port: 99, host: "[::1]:99", resource: "/a%20b?c=d" });
+  const url = "wss://us%40er:p%3aw@[::1]:99/a%20b?c=d#e";
+  const { authorization, ...rest } = parseTarget(url);
+  assertEquals(rest, { url, secure: true, hostname: "::1", port: 99, host: "[::1]:99", resource: "/a%20b?c=d" });
   assertEquals(authorization, `Basic ${btoa("us@er:p:w")}`);
   assertEquals(parseTarget("ws://h").port, 80);
   assertEquals(parseTarget(new URL("wss://h/x")).port, 443);

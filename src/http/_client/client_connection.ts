@@ -9,7 +9,8 @@ import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
 import { Exchange } from "../_http1/exchange.ts";
 import type { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
-import { readResponse, type ResponseObserver } from "../_http1/response_reader.ts";
+import { ResponseHeadParser } from "../_http1/response_head.ts";
+import { followResponse, type ResponseObserver } from "../_http1/response_reader.ts";
 import { HTTPClientError, HTTPStreamClosedError, HTTPTimeoutError } from "./errors.ts";
 import type { PooledConnection } from "./pool.ts";
 import type { Body } from "./settled_request.ts";
@@ -47,11 +48,13 @@ const CONTINUE_TIMEOUT = 1;
 export class ClientConnection implements PooledConnection, StreamConsumer {
   readonly stream: BaseIOStream;
   readonly #params: HTTP1ConnectionParameters;
+  readonly #head = new ResponseHeadParser();
   #onIdleEnd: (() => void) | null = null;
   #idleTimer: TimerEntry | null = null;
   #isSpoiled = false;
   #isUsed = false;
-  #hasAnswered = false;
+  /** Tells whether a byte has come since the last request. */
+  hasAnswered = false;
 
   constructor(stream: BaseIOStream, params: HTTP1ConnectionParameters) {
     this.stream = stream;
@@ -67,30 +70,20 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
     return this.#isUsed;
   }
 
-  /** Tells whether a byte has come since the last request. */
-  get hasAnswered(): boolean {
-    return this.#hasAnswered;
-  }
-
   close(): void {
     this.#isSpoiled = true;
     this.#idleTimer?.cancel();
     this.stream.close();
   }
 
-  /** Watches the idle connection: a byte, its end, or the end of the time closes it. */
+  /**
+   * Watches the idle connection: a byte, its end, or the end of the time closes it. Bytes and the end come to
+   * {@linkcode onData} and {@linkcode onEnd} since the end of the exchange.
+   */
   rest(seconds: number, onEnd: () => void): void {
     this.#onIdleEnd = onEnd;
     this.#idleTimer ??= new TimerEntry(currentClock().wheel, () => this.#endRest());
     this.#idleTimer.start(seconds);
-    this.stream.consume(this);
-  }
-
-  /** Ends the watch, before an exchange. */
-  wake(): void {
-    this.#onIdleEnd = null;
-    this.#idleTimer?.pause();
-    if (!this.stream.closed()) this.stream.consume(null);
   }
 
   onData(_buffer: ByteBuffer): void {
@@ -115,44 +108,33 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
    * @returns `true` if the connection can carry another exchange.
    * @throws {HTTPClientError} If there is no whole response.
    */
-  async exchange(
+  exchange(
     request: WireRequest,
     sink: ResponseSink,
     onStart: (cancel: (error: unknown) => void) => void,
   ): Promise<boolean> {
     this.#isUsed = true;
+    this.hasAnswered = false;
+    this.#onIdleEnd = null;
+    this.#idleTimer?.pause();
     const exchange = new Exchange(this.stream, this.#params, null);
     exchange.setMaxBodySize(sink.maxBodySize);
     exchange.streamsBody = request.body?.kind === "stream";
-    const reader = new ResponseDelegate(this.stream, sink, request.stallTimeout);
-    try {
-      onStart((error) => reader.fail(error));
-      const sent = this.#send(exchange, request, reader);
-      const keepsAlive = await readResponse(exchange, reader, reader);
-      reader.rethrow();
-      // A response before the end of the request is the last of the connection.
-      if (keepsAlive && reader.isSent && !this.stream.writing() && !request.isLast) {
-        await sent;
-        return true;
-      }
-      this.close();
-      return false;
-    } finally {
-      this.#hasAnswered = reader.hasAnswered || this.stream.readBufferSize > 0;
-      reader.close();
-    }
+    const reader = new ResponseDelegate(this, sink, request);
+    onStart((error) => reader.fail(error));
+    this.#send(exchange, request, reader);
+    followResponse(exchange, reader, reader, this.#head);
+    return reader.promise;
   }
 
-  #send(exchange: Exchange, request: WireRequest, reader: ResponseDelegate): Promise<void> {
+  #send(exchange: Exchange, request: WireRequest, reader: ResponseDelegate): void {
     const { method, target, headers, body } = request;
     const startLine = new RequestStartLine(method, target, "HTTP/1.1");
     if (body === null || (body.kind === "bytes" && !request.expectsContinue)) {
       exchange.writeHeaders(startLine, headers, body?.bytes);
       exchange.finish();
       reader.isSent = true;
-      return Promise.resolve();
-    }
-    return handled(this.#sendBody(exchange, startLine, request, body, reader));
+    } else handled(this.#sendBody(exchange, startLine, request, body, reader));
   }
 
   async #sendBody(
@@ -186,15 +168,19 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
 
 /** Hands a response to a sink, and keeps the first error. */
 class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
+  readonly #connection: ClientConnection;
   readonly #stream: BaseIOStream;
   readonly #sink: ResponseSink;
+  readonly #request: WireRequest;
   readonly #stall: TimerEntry | null = null;
-  readonly #stallTimeout: number;
+  readonly #resolve: (isUsable: boolean) => void;
+  readonly #reject: (error: unknown) => void;
   #error: { readonly value: unknown } | null = null;
   #continue: (() => void) | null = null;
+  #isSwitched = false;
   #letGo: (() => void) | null = null;
-  /** Tells whether a response has begun, even an interim one. */
-  hasAnswered = false;
+  /** Resolves with whether the connection can carry another exchange, when the response is complete. */
+  readonly promise: Promise<boolean>;
   /** Tells whether the final response has begun. */
   hasHead = false;
   /** Tells whether the response has come to its end, or never will. */
@@ -202,11 +188,17 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
   /** Tells whether the whole request was sent. */
   isSent = false;
 
-  constructor(stream: BaseIOStream, sink: ResponseSink, stallTimeout: number) {
+  constructor(connection: ClientConnection, sink: ResponseSink, request: WireRequest) {
     super();
-    this.#stream = stream;
+    this.#connection = connection;
+    this.#stream = connection.stream;
     this.#sink = sink;
-    this.#stallTimeout = stallTimeout;
+    this.#request = request;
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    this.promise = promise;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    const { stallTimeout } = request;
     if (stallTimeout > 0) {
       const message = `Timeout during request: nothing came or went for ${stallTimeout} seconds`;
       this.#stall = new TimerEntry(currentClock().wheel, () => this.fail(new HTTPTimeoutError(message)));
@@ -214,9 +206,14 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
     }
   }
 
+  /** The connection, which is idle after the response; nothing after a 101, whose stream has another protocol. */
+  get next(): StreamConsumer | null {
+    return this.#isSwitched ? null : this.#connection;
+  }
+
   /** Notes that bytes came or went. */
   touch(): void {
-    if (!this.isOver) this.#stall?.start(this.#stallTimeout);
+    if (!this.isOver) this.#stall?.start(this.#request.stallTimeout);
   }
 
   /** Breaks the exchange off, also one that the sink holds up. */
@@ -228,13 +225,17 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
     this.#letGo?.();
   }
 
-  rethrow(): void {
-    if (this.#error !== null) throw this.#error.value;
-  }
-
-  close(): void {
+  ended(keepAlive: boolean): void {
     this.isOver = true;
     this.#stall?.cancel();
+    const connection = this.#connection;
+    if (this.#stream.readBufferSize > 0) connection.hasAnswered = true;
+    // A response before the end of the request is the last of the connection.
+    const isUsable = keepAlive && this.#error === null && this.isSent && !this.#stream.writing() &&
+      !this.#request.isLast;
+    if (!isUsable) connection.close();
+    if (this.#error === null) this.#resolve(isUsable);
+    else this.#reject(this.#error.value);
   }
 
   /** Resolves when the server wants the body, has answered, or has taken too long to say so. */
@@ -248,7 +249,7 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
 
   interim(startLine: ResponseStartLine, headers: HTTPHeaders): void {
     this.touch();
-    this.hasAnswered = true;
+    this.#connection.hasAnswered = true;
     if (startLine.code === 100) this.#continue?.();
     this.#sink.interim?.(startLine, headers);
   }
@@ -266,9 +267,11 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
     headers: HTTPHeaders,
   ): void | Promise<void> {
     this.touch();
-    this.hasHead = this.hasAnswered = true;
+    this.hasHead = this.#connection.hasAnswered = true;
     this.#continue?.();
-    if (startLine instanceof ResponseStartLine) return this.#hold(this.#sink.head(startLine, headers));
+    if (!(startLine instanceof ResponseStartLine)) return;
+    this.#isSwitched = startLine.code === 101;
+    return this.#hold(this.#sink.head(startLine, headers));
   }
 
   override dataReceived(chunk: Bytes): void | Promise<void> {

@@ -10,9 +10,7 @@ import {
   sslOptionsToContext,
 } from "../../net/netutil.ts";
 import { TCPClient, type TCPConnectOptions } from "../../net/tcpclient.ts";
-import type { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
 import { readResponseHead } from "../_http1/response_reader.ts";
-import { ClientConnection } from "./client_connection.ts";
 import { HTTPClientError } from "./errors.ts";
 import { hostOf, type Proxy, tunnelFailed } from "./proxy.ts";
 import type { Settings } from "./settled_request.ts";
@@ -22,7 +20,8 @@ export interface ConnectorOptions {
   readonly resolver: Resolver | null;
   readonly hostnameMapping: ResolverMapping | null;
   readonly maxBufferSize: number;
-  readonly params: HTTP1ConnectionParameters;
+  /** The most bytes of the answer of a proxy. */
+  readonly maxHeaderSize: number;
 }
 
 /** Where a connection goes, and by which settings. */
@@ -30,21 +29,22 @@ export interface Destination {
   readonly url: URL;
   readonly settings: Settings;
   readonly proxy: Proxy | null;
+  /** Asks a proxy for a tunnel even without TLS: for what is not HTTP. */
+  readonly tunnels?: boolean;
 }
 
 /** Opens connections: to the server, through a proxy, with TLS or without. */
 export class Connector {
-  readonly #client: TCPClient;
-  readonly #resolver: Resolver;
+  readonly client: TCPClient;
   readonly #options: ConnectorOptions;
   readonly #ids = new WeakMap<object, number>();
   #lastId = 0;
 
   constructor(options: ConnectorOptions) {
     const { resolver, hostnameMapping } = options;
-    const own = resolver ?? Resolver.create();
-    this.#resolver = hostnameMapping === null ? own : new OverrideResolver(own, hostnameMapping);
-    this.#client = new TCPClient(this.#resolver);
+    this.client = new TCPClient(
+      hostnameMapping === null ? resolver : new OverrideResolver(resolver ?? Resolver.create(), hostnameMapping),
+    );
     this.#options = options;
   }
 
@@ -74,32 +74,32 @@ export class Connector {
    *
    * @throws {HTTPClientError} If the proxy refuses the tunnel, or no address is allowed.
    */
-  async connect(destination: Destination, signal: AbortSignal): Promise<ClientConnection> {
-    const { params } = this.#options;
-    const { url, proxy } = destination;
-    const stream = proxy !== null && url.protocol === "https:"
-      ? await this.#connectThrough(proxy, destination, signal)
-      : await this.#connectTo(proxy, destination, signal);
-    if (url.protocol === "http:" || proxy === null) stream.setNodelay(true);
-    return new ClientConnection(stream, params);
+  async connect(destination: Destination, signal: AbortSignal): Promise<IOStream> {
+    const { url, proxy, tunnels = url.protocol === "https:" } = destination;
+    if (proxy !== null && tunnels) return await this.#connectThrough(proxy, destination, signal);
+    const stream = await this.#connectTo(proxy, destination, signal);
+    stream.setNodelay(true);
+    return stream;
   }
 
   close(): void {
-    this.#client.close();
+    this.client.close();
   }
 
   #connectTo(proxy: Proxy | null, { url, settings }: Destination, signal: AbortSignal): Promise<IOStream> {
     const isSecure = proxy === null && url.protocol === "https:";
     const host = proxy?.host ?? hostOf(url);
     const port = proxy?.port ?? Number(url.port || (isSecure ? 443 : 80));
-    const options: TCPConnectOptions = { ...this.#limits(settings), signal };
+    // On the cheaper transport where there is one; a tunnel needs the one that TLS can start on.
+    const options: TCPConnectOptions = { ...this.#limits(settings), signal, transport: "auto" };
     if (isSecure) Object.assign(options, { sslOptions: sslOptionsOf(settings), validateCert: settings.validateCert });
     return this.#clientFor(settings).connect(host, port, options);
   }
 
   async #connectThrough(proxy: Proxy, destination: Destination, signal: AbortSignal): Promise<IOStream> {
     const { url, settings } = destination;
-    const tls = sslOptionsToContext(sslOptionsOf(settings), false);
+    const isSecure = url.protocol === "https:";
+    const tls = isSecure ? sslOptionsToContext(sslOptionsOf(settings), false) : {};
     const stream = await this.#clientFor(settings).connect(proxy.host, proxy.port, {
       ...this.#limits(settings),
       signal,
@@ -107,11 +107,13 @@ export class Connector {
     const abort = () => stream.close();
     signal.addEventListener("abort", abort, { once: true });
     try {
-      const authority = `${url.hostname}:${url.port || 443}`;
+      stream.setNodelay(true);
+      const authority = `${url.hostname}:${url.port || (isSecure ? 443 : 80)}`;
       const fields = proxy.authorization === null ? "" : `Proxy-Authorization: ${proxy.authorization}\r\n`;
       stream.send(utf8(`CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n${fields}\r\n`));
       const { code, reason } = await this.#readAnswer(stream, proxy);
       if (code < 200 || code >= 300) throw tunnelFailed(proxy, `refused a tunnel: ${code} ${reason}`);
+      if (!isSecure) return stream;
       const options = { ...tls, validateCert: settings.validateCert !== false };
       return await stream.startTls(false, options, hostOf(url), { signal });
     } catch (error) {
@@ -125,7 +127,7 @@ export class Connector {
 
   async #readAnswer(stream: IOStream, proxy: Proxy): Promise<{ code: number; reason: string }> {
     try {
-      return await readResponseHead(stream, this.#options.params.maxHeaderSize);
+      return await readResponseHead(stream, this.#options.maxHeaderSize);
     } catch (error) {
       throw tunnelFailed(proxy, "did not answer CONNECT", error);
     }
@@ -141,7 +143,8 @@ export class Connector {
   }
 
   #clientFor({ allowAddress }: Settings): TCPClient {
-    return allowAddress === null ? this.#client : new TCPClient(new AllowingResolver(this.#resolver, allowAddress));
+    const { client } = this;
+    return allowAddress === null ? client : new TCPClient(new AllowingResolver(client.resolver, allowAddress));
   }
 
   #idOf(value: object): number {
@@ -170,7 +173,8 @@ class AllowingResolver extends Resolver {
   }
 }
 
-function sslOptionsOf({ sslOptions, caCerts, clientCert, clientKey }: Settings): SSLOptions {
+/** The TLS options of a request. */
+export function sslOptionsOf({ sslOptions, caCerts, clientCert, clientKey }: Settings): SSLOptions {
   if (sslOptions !== null) return sslOptions;
   return {
     ...(caCerts === null ? {} : { caCerts }),

@@ -1,4 +1,6 @@
-import type { HTTPHeaders } from "../_httputil/headers.ts";
+import { type HTTPHeaders, peekTrusted } from "../_httputil/headers.ts";
+
+const TIMEOUT = /(?:^|[,;\s])timeout=(\d{1,9})/i;
 
 /**
  * Seconds for which a connection may be kept after a response, or 0 and less if it has to be closed.
@@ -7,7 +9,8 @@ import type { HTTPHeaders } from "../_httputil/headers.ts";
  * @param most The most seconds.
  */
 export function idleSeconds(headers: HTTPHeaders | null, most: number): number {
-  const [, hint] = /(?:^|[,;\s])timeout=(\d{1,9})/i.exec(headers?.get("Keep-Alive") ?? "") ?? [];
+  const field = headers === null ? null : peekTrusted(headers, "Keep-Alive");
+  const hint = field === null ? undefined : TIMEOUT.exec(field)?.[1];
   // A second less than the server: it closes while the next request is on its way otherwise.
   return hint === undefined ? most : Math.min(most, Number(hint) - 1);
 }

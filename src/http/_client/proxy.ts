@@ -23,6 +23,9 @@ export function proxyFor(url: URL, settings: Settings, environment: ProxyEnviron
   const { proxyHost, proxyPort, proxyUsername, proxyPassword } = settings;
   if (proxyHost !== null) {
     if (proxyPort === null) throw new TypeError(`proxyHost ${proxyHost} needs a proxyPort`);
+    if (proxyHost.includes("://")) {
+      throw new TypeError(`proxyHost ${proxyHost} has a scheme: only FetchAsyncHTTPClient knows others than http`);
+    }
     return { host: proxyHost, port: proxyPort, authorization: basic(proxyUsername, proxyPassword) };
   }
   if (!settings.trustEnv) return null;

@@ -81,6 +81,24 @@ export interface RequestDefaults {
   allowAddress?: ((address: string) => boolean) | null;
 }
 
+/** The options that shape a connection; those of {@linkcode RequestDefaults} by these names. */
+export type ConnectionOptions = Pick<
+  RequestDefaults,
+  | "allowAddress"
+  | "allowIpv6"
+  | "caCerts"
+  | "clientCert"
+  | "clientKey"
+  | "networkInterface"
+  | "proxyHost"
+  | "proxyPassword"
+  | "proxyPort"
+  | "proxyUsername"
+  | "sslOptions"
+  | "trustEnv"
+  | "validateCert"
+>;
+
 /** Options of a request. Tornado's arguments of `HTTPRequest`. */
 export interface HTTPRequestOptions extends RequestDefaults {
   /** The method. @default {"GET"} */

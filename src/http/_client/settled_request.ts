@@ -119,11 +119,17 @@ function withDefaults(options: HTTPRequestOptions, defaults: Readonly<RequestDef
   return merged(base, options);
 }
 
+/** The settings by some options, and by those of the library. */
+export function settingsOf(options: RequestDefaults): Settings {
+  return merged(DEFAULTS, options);
+}
+
 function merged(base: Settings, options: RequestDefaults): Settings {
-  const own = Object.entries(options).filter(([name, value]) =>
-    name in DEFAULTS && value !== undefined && value !== null
-  );
-  return own.length === 0 ? base : { ...base, ...Object.fromEntries(own) };
+  let own: Record<string, unknown> | null = null;
+  for (const [name, value] of Object.entries(options)) {
+    if (value !== undefined && value !== null && name in DEFAULTS) (own ??= {})[name] = value;
+  }
+  return own === null ? base : { ...base, ...own };
 }
 
 /** @throws {TypeError} If it is not a URL of http or https with a host. */

@@ -1,4 +1,4 @@
-import { HTTPHeaders } from "../_httputil/headers.ts";
+import { HTTPHeaders, sealHeaders } from "../_httputil/headers.ts";
 import type { WireRequest } from "./client_connection.ts";
 import { ACCEPT_ENCODING } from "./content_decoder.ts";
 import { digestAuthorization } from "./digest.ts";
@@ -14,14 +14,12 @@ export function wireRequest(request: SettledRequest, proxy: Proxy | null): WireR
   const { url, method, body, settings, original } = request;
   const isForwarded = proxy !== null && url.protocol === "http:";
   const path = url.pathname + url.search;
-  const headers = new HTTPHeaders();
-  headers.set("Host", request.headers.get("Host") ?? url.host);
-  for (const [name, value] of request.headers.getAll()) if (name !== "Host") headers.add(name, value);
-  headers.setdefault("User-Agent", settings.userAgent ?? "");
+  const headers = ownHeaders(url.host, settings).copy();
+  const hasHeaders = request.headers.size > 0;
+  if (hasHeaders) headers.update(request.headers);
   const target = isForwarded ? `${url.origin}${path}` : path;
   const credentials = credentialsOf(request, target);
   if (credentials !== null) headers.set("Authorization", credentials);
-  if (settings.decompressResponse) headers.setdefault("Accept-Encoding", ACCEPT_ENCODING);
   const cookies = settings.cookies?.header(url) ?? "";
   if (cookies !== "") {
     const own = headers.get("Cookie");
@@ -29,17 +27,14 @@ export function wireRequest(request: SettledRequest, proxy: Proxy | null): WireR
   }
   if (isForwarded && proxy.authorization !== null) headers.set("Proxy-Authorization", proxy.authorization);
   // The framing is the client's own: a wrong length would make two messages of one.
-  headers.delete("Transfer-Encoding");
+  if (hasHeaders) headers.delete("Transfer-Encoding");
   if (body === null) {
-    headers.delete("Content-Length");
+    if (hasHeaders) headers.delete("Content-Length");
     // RFC 9110, section 8.6: methods that come with a body say that there is none.
     if (WITH_BODY.has(method)) headers.set("Content-Length", "0");
   }
   if (body !== null) {
     if (body.kind === "bytes") headers.set("Content-Length", String(body.bytes.length));
-    else if (!WITH_BODY.has(method) && headers.get("Content-Length") === null) {
-      throw new TypeError(`A body of ${method} that is sent in pieces needs a Content-Length`);
-    }
     // As Tornado does: what a POST sends is a form unless its headers say otherwise.
     if (method === "POST") headers.setdefault("Content-Type", "application/x-www-form-urlencoded");
   }
@@ -51,9 +46,26 @@ export function wireRequest(request: SettledRequest, proxy: Proxy | null): WireR
     headers,
     body,
     expectsContinue,
-    isLast: /(?:^|[,\s])close(?:[,\s]|$)/i.test(headers.get("Connection") ?? ""),
+    isLast: hasHeaders && /(?:^|[,\s])close(?:[,\s]|$)/i.test(headers.get("Connection") ?? ""),
     stallTimeout: settings.stallTimeout ?? 0,
   };
+}
+
+/** The most hosts whose headers are kept: some hundred bytes each. */
+const MOST_KEPT = 256;
+const kept = new Map<string, HTTPHeaders>();
+
+/** The headers of the client itself, which must not be changed. Those of the last hosts are kept as text. */
+function ownHeaders(host: string, { userAgent, decompressResponse }: SettledRequest["settings"]): HTTPHeaders {
+  const key = `${decompressResponse ? "+" : "-"}${host} ${userAgent}`;
+  let headers = kept.get(key);
+  if (headers !== undefined) return headers;
+  headers = new HTTPHeaders([["Host", host], ["User-Agent", userAgent ?? ""]]);
+  if (decompressResponse) headers.set("Accept-Encoding", ACCEPT_ENCODING);
+  sealHeaders(headers);
+  if (kept.size === MOST_KEPT) kept.clear();
+  kept.set(key, headers);
+  return headers;
 }
 
 /** The credentials of the settings or of the URL; those of the headers count if there are no others. */

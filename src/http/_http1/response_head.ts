@@ -55,6 +55,12 @@ export class ResponseHeadParser {
     this.#section.reset();
   }
 
+  /** Makes the parser ready for the head of the next response. */
+  restart(): void {
+    this.#interim = 0;
+    this.reset();
+  }
+
   /**
    * Makes the parser ready for another head if this is the one of an interim response, which the final one follows
    * (RFC 9110, 15.2; 101 is final). Returns whether it is.

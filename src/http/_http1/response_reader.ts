@@ -13,21 +13,39 @@ import { ResponseHeadParser } from "./response_head.ts";
 
 /** Learns of a response what the delegate of a message is not told. */
 export interface ResponseObserver {
+  /** Takes the bytes after the response, and the end of the stream; `null` if no reader does. */
+  readonly next: StreamConsumer | null;
   /** An interim response has come, such as 100. */
   interim(startLine: ResponseStartLine, headers: HTTPHeaders): void;
   /** The response is malformed or too large, or the delegate threw; `onConnectionClose` follows. */
   failed(error: Error): void;
+  /** The reading has ended; `keepAlive` tells whether the connection can carry another exchange. */
+  ended(keepAlive: boolean): void;
 }
 
 /** Reads the response to the request of an exchange; resolves with whether the connection can carry another one. */
-export function readResponse(
+export function readResponse(exchange: Exchange, delegate: HTTPMessageDelegate): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const failed = (error: Error) => {
+    if (error instanceof HTTPInputError) genLog.info("Malformed HTTP message from server: %s", error.message);
+    else genLog.error("Uncaught exception", error);
+  };
+  followResponse(exchange, delegate, { next: null, interim: () => {}, failed, ended: resolve });
+  return promise;
+}
+
+/**
+ * Reads the response to the request of an exchange, and tells the observer when that has ended.
+ *
+ * @param head A parser that may have been used before, but not for a response that was not complete.
+ */
+export function followResponse(
   exchange: Exchange,
   delegate: HTTPMessageDelegate,
-  observer: ResponseObserver | null = null,
-): Promise<boolean> {
-  const { promise, resolve } = Promise.withResolvers<boolean>();
-  exchange.stream.consume(new ResponseReader(exchange, delegate, observer, resolve));
-  return promise;
+  observer: ResponseObserver,
+  head: ResponseHeadParser = new ResponseHeadParser(),
+): void {
+  exchange.stream.consume(new ResponseReader(exchange, delegate, observer, head));
 }
 
 /**
@@ -61,10 +79,9 @@ export function readResponseHead(stream: BaseIOStream, maxSize: number): Promise
 class ResponseReader implements StreamConsumer {
   readonly #exchange: Exchange;
   readonly #delegate: HTTPMessageDelegate;
-  readonly #observer: ResponseObserver | null;
-  readonly #resolve: (keepAlive: boolean) => void;
+  readonly #observer: ResponseObserver;
+  readonly #head: ResponseHeadParser;
   #body: BodyReader | null = null;
-  readonly #head = new ResponseHeadParser();
   #held = false;
   #keepAlive = false;
   #done = false;
@@ -72,13 +89,13 @@ class ResponseReader implements StreamConsumer {
   constructor(
     exchange: Exchange,
     delegate: HTTPMessageDelegate,
-    observer: ResponseObserver | null,
-    resolve: (keepAlive: boolean) => void,
+    observer: ResponseObserver,
+    head: ResponseHeadParser,
   ) {
     this.#exchange = exchange;
     this.#delegate = delegate;
     this.#observer = observer;
-    this.#resolve = resolve;
+    this.#head = head;
   }
 
   onData(buffer: ByteBuffer): void {
@@ -117,13 +134,14 @@ class ResponseReader implements StreamConsumer {
     buffer.start += head.length;
     const { startLine } = head;
     if (head.skipInterim()) {
-      this.#observer?.interim(startLine, head.headers());
+      this.#observer.interim(startLine, head.headers());
       return true;
     }
     const length = head.bodyLength(exchange.isHead);
     this.#keepAlive = length !== UNTIL_CLOSE && !params.noKeepAlive && head.keepAlive;
     const held = this.#delegate.headersReceived(startLine, head.headers());
     this.#body = new BodyReader(this.#delegate, length, exchange.maxBodySize, params);
+    head.restart();
     if (held !== undefined) this.#hold(held);
     return true;
   }
@@ -144,7 +162,7 @@ class ResponseReader implements StreamConsumer {
     if (this.#done) return;
     this.#done = true;
     const { stream } = this.#exchange;
-    if (!stream.closed()) stream.consume(null);
+    if (!stream.closed()) stream.consume(this.#observer.next);
     if (!this.#keepAlive) stream.close();
     try {
       this.#delegate.finish();
@@ -152,14 +170,12 @@ class ResponseReader implements StreamConsumer {
       genLog.error("Uncaught exception", toError(error));
       stream.close();
     }
-    this.#resolve(this.#keepAlive && !stream.closed());
+    this.#observer.ended(this.#keepAlive && !stream.closed());
   }
 
   #fail(error: unknown): void {
     if (this.#done) return;
-    if (this.#observer !== null) this.#observer.failed(toError(error));
-    else if (error instanceof HTTPInputError) genLog.info("Malformed HTTP message from server: %s", error.message);
-    else genLog.error("Uncaught exception", toError(error));
+    this.#observer.failed(toError(error));
     this.#done = true;
     this.#exchange.stream.close(error instanceof Error ? error : null);
     this.#lose();
@@ -173,6 +189,6 @@ class ResponseReader implements StreamConsumer {
     } catch (error) {
       genLog.error("Uncaught exception", toError(error));
     }
-    this.#resolve(false);
+    this.#observer.ended(false);
   }
 }

@@ -8,7 +8,7 @@ export type AddressFamily = "ipv4" | "ipv6";
  * The default number of connections that may wait to be accepted; the kernel has its own upper limit. It is larger than
  * Tornado's 128, so that clients that all reconnect after a restart do not lose SYN packets.
  */
-export const DEFAULT_BACKLOG = 511;
+export const DEFAULT_BACKLOG = 4096;
 
 /** A TCP or TLS listener on an IP address and port. */
 export type NetListener = Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;
@@ -27,7 +27,7 @@ export interface ListenOptions {
   family?: AddressFamily | null;
   /**
    * The number of connections that may wait to be accepted.
-   * @default {511}
+   * @default {4096}
    */
   backlog?: number;
   /**

@@ -68,6 +68,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   readonly #upstreams: Upstreams;
   readonly #settings: ProxySettings;
   readonly #headers: HTTPHeaders;
+  readonly #target: string;
   readonly #wantsWebSocket: boolean;
   readonly #expectsContinue: boolean;
   readonly #control = new RequestControl(0, null);
@@ -102,6 +103,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     this.#settings = settings;
     this.#headers = requestFields(request, peerOf(request, settings.trustedDownstream), settings.via);
     handler.changeRequest(this.#headers);
+    this.#target = handler.changeTarget(originForm(request.uri));
     this.#body = this.#bodyOf(request);
     this.#expectsContinue = this.#body !== null && /100-continue/i.test(getTrusted(request.headers, "Expect") ?? "");
     if (this.#expectsContinue) setTrusted(this.#headers, "Expect", "100-continue");
@@ -314,13 +316,12 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   }
 
   #wireRequest({ address }: Upstream): WireRequest {
-    const { method, uri } = this.#request;
+    const { method } = this.#request;
     const headers = this.#headers;
     if (this.#settings.changeHost || getTrusted(headers, "Host") === "") setTrusted(headers, "Host", address.host);
-    const path = originForm(uri);
     return {
       method,
-      target: path === "*" ? path : address.basePath + path,
+      target: this.#target === "*" ? "*" : address.basePath + this.#target,
       headers,
       body: this.#body,
       expectsContinue: this.#expectsContinue,

@@ -99,10 +99,7 @@ export class Upstream {
     const lease = this.#pool.tryLease(KEY, KEY) ??
       await control.wait<Lease<ClientConnection>>("in request queue", (resolve) => this.#pool.wait(KEY, KEY, resolve));
     const { connection } = lease;
-    if (connection !== null) {
-      connection.wake();
-      return { lease, connection, isReused: true };
-    }
+    if (connection !== null) return { lease, connection, isReused: true };
     try {
       return { lease, connection: await this.connect(control), isReused: false };
     } catch (error) {

@@ -28,6 +28,8 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   readonly #params: TargetParams;
   #handler: RequestHandler | null = null;
   #chunks: ByteChunks = null;
+  /** A step of a handler that takes its body in pieces has failed: no other one is to follow its error page. */
+  #hasFailed = false;
   /** The client left before there was a handler. */
   #isGone = false;
 
@@ -67,7 +69,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   override finish(): void {
     if (this.#handlerClass.streamRequestBody) {
-      if (this.#handler !== null) this.#guard(this.#handler, this.#proceed);
+      if (this.#handler !== null && !this.#hasFailed) this.#guard(this.#handler, this.#proceed);
       return;
     }
     this.#request.body = joinChunks(this.#chunks);
@@ -175,20 +177,25 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       if (isThenable(prepared)) return this.#settle(handler, prepared, true);
       checkNothing(prepared, handler, "prepare");
     } catch (error) {
-      endWithError(handler, error);
+      this.#failStep(handler, error);
     }
+  }
+
+  #failStep(handler: RequestHandler, error: unknown): void {
+    this.#hasFailed = true;
+    endWithError(handler, error);
   }
 
   /** Passes a piece of the body on. One that fails ends the request with an error page, like every other step. */
   #passOn(handler: RequestHandler, chunk: Bytes): void | Promise<void> {
     const { finished, successor } = handler._handlerState;
-    if (finished) return;
+    if (finished || this.#hasFailed) return;
     if (successor !== null) return successor.dataReceived(chunk);
     try {
       const taken: unknown = handler.dataReceived(chunk);
       if (isThenable(taken)) return this.#settle(handler, taken, false);
     } catch (error) {
-      endWithError(handler, error);
+      this.#failStep(handler, error);
     }
   }
 
@@ -198,7 +205,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       const value = await step;
       if (isPrepare) checkNothing(value, handler, "prepare");
     } catch (error) {
-      endWithError(handler, error);
+      this.#failStep(handler, error);
     }
   }
 

@@ -17,9 +17,10 @@ import {
 import { mayUpgrade } from "./request_checks.ts";
 
 /** The most bytes of a response's head: as much as our own server takes for a request's. */
-const MAX_HEAD = 65536;
+export const MAX_HEAD = 65536;
 
 export interface Target {
+  readonly url: string;
   /** `true` for TLS. */
   readonly secure: boolean;
   readonly hostname: string;
@@ -36,12 +37,13 @@ export interface Target {
  * @throws {TypeError} If it is not a URL, or not one of a WebSocket.
  */
 export function parseTarget(url: string | URL): Target {
-  const { protocol, hostname, port, host, pathname, search, username, password } = new URL(url);
+  const { href, protocol, hostname, port, host, pathname, search, username, password } = new URL(url);
   if (protocol !== "ws:" && protocol !== "wss:") {
     throw new TypeError(`Cannot connect to ${JSON.stringify(String(url))}: the scheme is not ws or wss`);
   }
   const secure = protocol === "wss:";
   return {
+    url: href,
     secure,
     // Brackets of an IPv6 address belong to the URL.
     hostname: hostname.startsWith("[") ? hostname.slice(1, -1) : hostname,

@@ -1,10 +1,10 @@
 // Time limits and signals, at each step of a request.
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { AsyncHTTPClient, HTTPTimeoutError } from "../../../src/http/httpclient.ts";
+import { HTTPTimeoutError } from "../../../src/http/httpclient.ts";
 import { type ResolvedAddress, Resolver } from "../../../src/net/netutil.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { CLOSE, HOLD, reply, ScriptedServer } from "../../support/scripted_server.ts";
-import { test } from "../../support/test.ts";
+import { clientTest, SIMPLE } from "./back_ends.ts";
 
 class SilentResolver extends Resolver {
   override resolve(): Promise<ResolvedAddress[]> {
@@ -12,21 +12,21 @@ class SilentResolver extends Resolver {
   }
 }
 
-test("requestTimeout: spans redirects", async () => {
+clientTest("requestTimeout: spans redirects", async (make) => {
   using clock = new FakeClock();
   const moved = "HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 0\r\n\r\n";
   await using server = new ScriptedServer((_request, index) => [() => clock.advance(6), index < 8 ? moved : reply()]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   const error = await assertRejects(() => client.fetch(server.url(), { maxRedirects: 9 }), HTTPTimeoutError);
   assertEquals(error.message, "HTTP 599: Timeout during request: no complete response after 20 seconds");
   assertEquals([error.code, server.requests.length], [599, 4]);
   await client.fetch(server.url(), { maxRedirects: 9, requestTimeout: 0 });
 });
 
-test("requestTimeout: spans retries and their pauses", async () => {
+clientTest("requestTimeout: spans retries and their pauses", async (make) => {
   using clock = new FakeClock();
   await using server = new ScriptedServer(() => [reply("", ["Retry-After: 8"], "503 Busy")]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   let isOver = false;
   const outcome = assertRejects(() => client.fetch(server.url(), { retry: { limit: 9 } }), HTTPTimeoutError)
     .finally(() => isOver = true);
@@ -35,9 +35,9 @@ test("requestTimeout: spans retries and their pauses", async () => {
   assertEquals(server.requests.length <= 3, true);
 });
 
-test("requestTimeout: spans the queue", async () => {
+clientTest("requestTimeout: spans the queue", async (make) => {
   await using server = new ScriptedServer(() => [HOLD]);
-  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  using client = make({ maxClients: 1 });
   const held = assertRejects(() => client.fetch(server.url()));
   const error = await assertRejects(() => client.fetch(server.url(), { requestTimeout: 0.05 }), HTTPTimeoutError);
   assertMatch(error.message, /Timeout in request queue/);
@@ -46,82 +46,86 @@ test("requestTimeout: spans the queue", async () => {
   assertEquals(server.requests.length <= 1, true);
 });
 
-test("requestTimeout and connectTimeout: span the resolver, and free the slot", async () => {
-  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1, resolver: new SilentResolver() });
+clientTest("requestTimeout and connectTimeout: span the resolver, and free the slot", async (make) => {
+  using client = make({ maxClients: 1, resolver: new SilentResolver() });
   for (const options of [{ requestTimeout: 0.05 }, { connectTimeout: 0.05 }]) {
     const error = await assertRejects(() => client.fetch("http://a.example/", options), HTTPTimeoutError);
     assertMatch(error.message, /Timeout while connecting/);
   }
-});
+}, [SIMPLE]);
 
-test("connectTimeout: spans the TLS handshake", async () => {
+clientTest("connectTimeout: spans the TLS handshake", async (make) => {
   await using server = new ScriptedServer(() => [HOLD]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   const url = server.url().replace("http:", "https:");
   const error = await assertRejects(() => client.fetch(url, { connectTimeout: 0.05 }), HTTPTimeoutError);
   assertMatch(error.message, /Timeout while connecting to 127\.0\.0\.1:\d+: no connection after 0\.05 seconds/);
-});
+}, [SIMPLE]);
 
-test("connectTimeout: spans the answer of a proxy", async () => {
+clientTest("connectTimeout: spans the answer of a proxy", async (make) => {
   await using proxy = new ScriptedServer(() => [HOLD]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   const options = { connectTimeout: 0.05, proxyHost: "127.0.0.1", proxyPort: proxy.port };
   const error = await assertRejects(() => client.fetch("https://a.example/", options), HTTPTimeoutError);
   assertMatch(error.message, /Timeout while connecting to a\.example/);
   assertEquals(proxy.requests.map(({ method, target }) => `${method} ${target}`), ["CONNECT a.example:443"]);
-});
+}, [SIMPLE]);
 
-test("stallTimeout: does not count the time that a streamingCallback takes", async () => {
+clientTest("stallTimeout: does not count the time that a streamingCallback takes", async (make) => {
   using clock = new FakeClock();
   await using server = new ScriptedServer(() => [reply("hello")]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   const streamingCallback = () => clock.advanceAsync(100);
   const options = { stallTimeout: 5, requestTimeout: 0, streamingCallback };
   assertEquals((await client.fetch(server.url(), options)).code, 200);
 });
 
-test("stallTimeout: begins anew with each byte", async () => {
+clientTest("stallTimeout: begins anew with each byte", async (make) => {
   using clock = new FakeClock();
   const letters = [..."abcdefgh"].flatMap((letter) => [letter, () => clock.advanceAsync(3)]);
   await using server = new ScriptedServer(() => ["HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n", ...letters]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   assertEquals((await client.fetch(server.url(), { stallTimeout: 5, requestTimeout: 0 })).text, "abcdefgh");
 });
 
-test("signal: an aborted one sends nothing", async () => {
+clientTest("signal: an aborted one sends nothing", async (make) => {
   await using server = new ScriptedServer(() => [reply()]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   const reason = new Error("enough");
   const signal = AbortSignal.abort(reason);
   assertEquals(await assertRejects(() => client.fetch(server.url(), { signal })), reason);
   assertEquals(server.connections, 0);
 });
 
-test("signal: ends a request in the queue, while it connects, and while it waits for a response", async () => {
-  const arrived = Promise.withResolvers<void>();
-  await using server = new ScriptedServer(() => [() => arrived.resolve(), HOLD]);
-  await using good = new ScriptedServer(() => [reply("good")]);
-  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
-  const reasons = [new Error("first"), new Error("second")];
-  const controllers = reasons.map(() => new AbortController());
-  const outcomes = controllers.map(({ signal }) => assertRejects(() => client.fetch(server.url(), { signal })));
-  await arrived.promise;
-  controllers[1]?.abort(reasons[1]);
-  assertEquals(await outcomes[1], reasons[1]);
-  controllers[0]?.abort(reasons[0]);
-  assertEquals(await outcomes[0], reasons[0]);
-  assertEquals((await client.fetch(good.url())).text, "good");
+clientTest(
+  "signal: ends a request in the queue, while it connects, and while it waits for a response",
+  async (make) => {
+    const arrived = Promise.withResolvers<void>();
+    await using server = new ScriptedServer(() => [() => arrived.resolve(), HOLD]);
+    await using good = new ScriptedServer(() => [reply("good")]);
+    using client = make({ maxClients: 1 });
+    const reasons = [new Error("first"), new Error("second")];
+    const controllers = reasons.map(() => new AbortController());
+    const outcomes = controllers.map(({ signal }) => assertRejects(() => client.fetch(server.url(), { signal })));
+    await arrived.promise;
+    controllers[1]?.abort(reasons[1]);
+    assertEquals(await outcomes[1], reasons[1]);
+    controllers[0]?.abort(reasons[0]);
+    assertEquals(await outcomes[0], reasons[0]);
+    assertEquals((await client.fetch(good.url())).text, "good");
 
-  using silent = new AsyncHTTPClient({ forceInstance: true, resolver: new SilentResolver() });
-  const controller = new AbortController();
-  const connecting = assertRejects(() => silent.fetch("http://a.example/", { signal: controller.signal }));
-  controller.abort(reasons[0]);
-  assertEquals(await connecting, reasons[0]);
-});
+    using silent = make({ resolver: new SilentResolver() });
+    const controller = new AbortController();
+    const connecting = assertRejects(() => silent.fetch("http://a.example/", { signal: controller.signal }));
+    controller.abort(reasons[0]);
+    assertEquals(await connecting, reasons[0]);
+  },
+  [SIMPLE],
+);
 
-test("signal: ends a body that is being streamed, and one that waits for its reader", async () => {
+clientTest("signal: ends a body that is being streamed, and one that waits for its reader", async (make) => {
   await using server = new ScriptedServer(() => ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", HOLD]);
-  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  using client = make({ maxClients: 1 });
   for (const taken of [0, 1]) {
     const controller = new AbortController();
     const { body } = await client.stream(server.url(), { signal: controller.signal });
@@ -136,9 +140,9 @@ test("signal: ends a body that is being streamed, and one that waits for its rea
   }
 });
 
-test("signal: ends the pause before a retry", async () => {
+clientTest("signal: ends the pause before a retry", async (make) => {
   await using server = new ScriptedServer(() => [reply("", ["Retry-After: 8"], "503 Busy"), CLOSE]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   const controller = new AbortController();
   const outcome = assertRejects(() => client.fetch(server.url(), { retry: {}, signal: controller.signal }));
   await server.changed();

@@ -4,11 +4,10 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { proxyFor } from "../../../src/http/_client/proxy.ts";
 import { settle } from "../../../src/http/_client/settled_request.ts";
 import { AsyncHTTPClient, HTTPClientError, HTTPRequest, type RequestDefaults } from "../../../src/http/httpclient.ts";
-import { latin1Bytes, latin1Text } from "../../../src/internal/utf8.ts";
-import { IOStream } from "../../../src/net/iostream.ts";
-import { TCPServer } from "../../../src/net/tcpserver.ts";
+import { latin1Text } from "../../../src/internal/utf8.ts";
 import { HOLD, reply, ScriptedServer } from "../../support/scripted_server.ts";
 import { test } from "../../support/test.ts";
+import { TunnelServer } from "../../support/tunnel_server.ts";
 
 function find(url: string, options: RequestDefaults, variables: Readonly<Record<string, string>> = {}) {
   const { url: parsed, settings } = settle(new HTTPRequest(url, options), {});
@@ -98,43 +97,6 @@ test("AsyncHTTPClient: http goes through a proxy as a request", async () => {
   assertEquals(headers.get("Authorization"), `Basic ${btoa("you:p")}`);
 });
 
-/** A proxy that makes tunnels to a port of this machine, whatever host is asked for. */
-class TunnelServer extends TCPServer {
-  readonly #port: number;
-  readonly heads: string[] = [];
-  readonly #streams: IOStream[] = [];
-
-  constructor(port: number) {
-    super();
-    this.#port = port;
-    this.listen(0, { address: "127.0.0.1" });
-  }
-
-  override async handleStream(stream: IOStream): Promise<void> {
-    this.#streams.push(stream);
-    this.heads.push(latin1Text(await stream.readUntil(latin1Bytes("\r\n\r\n"))));
-    const server = await IOStream.connect({ hostname: "127.0.0.1", port: this.#port });
-    this.#streams.push(server);
-    stream.send("HTTP/1.1 200 Connection established\r\n\r\n");
-    pipe(stream, server);
-    pipe(server, stream);
-  }
-
-  override async [Symbol.asyncDispose](): Promise<void> {
-    for (const stream of this.#streams) stream.close();
-    await super[Symbol.asyncDispose]();
-  }
-}
-
-function pipe(from: IOStream, to: IOStream): void {
-  from.consume({
-    onData(buffer) {
-      if (!to.closed()) to.send(buffer.take(buffer.length));
-    },
-    onEnd: () => to.close(),
-  });
-}
-
 const certs = new URL("../../support/certs/", import.meta.url);
 const caCerts = Deno.readTextFileSync(new URL("ca.pem", certs));
 const sslOptions = { certfile: new URL("server.pem", certs), keyfile: new URL("server_key.pem", certs) };
@@ -182,6 +144,8 @@ test("AsyncHTTPClient: a client certificate is presented through a tunnel", asyn
   );
   const server = createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: true }, (socket) => {
     const { CN } = socket.getPeerCertificate().subject;
+    // One whose request stays unread does not learn that its client has gone.
+    socket.resume();
     socket.end(`HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${CN.length}\r\n\r\n${CN}`);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

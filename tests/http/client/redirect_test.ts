@@ -3,7 +3,6 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { redirected } from "../../../src/http/_client/redirect.ts";
 import { settle } from "../../../src/http/_client/settled_request.ts";
 import {
-  AsyncHTTPClient,
   CookieJar,
   HTTPClientError,
   HTTPRequest,
@@ -13,6 +12,7 @@ import {
 import { HTTPHeaders } from "../../../src/http/httputil.ts";
 import { reply, ScriptedServer } from "../../support/scripted_server.ts";
 import { test } from "../../support/test.ts";
+import { clientTest } from "./back_ends.ts";
 
 function follow(
   { from = "http://a.example/x", to = "/y", code = 302, defaults = {}, ...options }:
@@ -129,7 +129,7 @@ test("redirected: credentials of every kind stay with their origin (CVE-2026-498
   }
 });
 
-test("AsyncHTTPClient: credentials do not come back with a second redirect", async () => {
+clientTest("credentials do not come back with a second redirect", async (make) => {
   await using other = new ScriptedServer((): string[] => [
     `HTTP/1.1 302 Found\r\nLocation: ${first.url("/back")}\r\nContent-Length: 0\r\n\r\n`,
   ]);
@@ -139,7 +139,7 @@ test("AsyncHTTPClient: credentials do not come back with a second redirect", asy
       : [`HTTP/1.1 307 Go\r\nLocation: ${target === "/" ? "/same" : other.url()}\r\nContent-Length: 0\r\n\r\n`]
   );
   const defaults = { authUsername: "me", authPassword: "secret" };
-  using client = new AsyncHTTPClient({ forceInstance: true, defaults });
+  using client = make({ defaults });
   const headers = { "X-Api-Key": "k", "X-Other": "1" };
   const request = new HTTPRequest(first.url(), { headers });
   const response = await client.fetch(request);
@@ -153,18 +153,18 @@ test("AsyncHTTPClient: credentials do not come back with a second redirect", asy
   assertEquals(response.request === request, true);
 });
 
-test("AsyncHTTPClient: credentials in a URL go to its origin only", async () => {
+clientTest("credentials in a URL go to its origin only", async (make) => {
   await using other = new ScriptedServer(() => [reply()]);
   await using first = new ScriptedServer(() => [
     `HTTP/1.1 302 Found\r\nLocation: ${other.url()}\r\nContent-Length: 0\r\n\r\n`,
   ]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   await client.fetch(first.url().replace("http://", "http://me:p%40ss@"));
   assertEquals(first.requests[0]?.headers.get("Authorization"), `Basic ${btoa("me:p@ss")}`);
   assertEquals(other.requests[0]?.headers.get("Authorization"), null);
 });
 
-test("AsyncHTTPClient: a jar gives each hop its cookies", async () => {
+clientTest("a jar gives each hop its cookies", async (make) => {
   await using other = new ScriptedServer(() => [reply("ok", ["Set-Cookie: other=1"])]);
   await using first = new ScriptedServer(({ target }) => [
     `HTTP/1.1 302 Found\r\nSet-Cookie: first=1\r\nLocation: ${
@@ -172,7 +172,7 @@ test("AsyncHTTPClient: a jar gives each hop its cookies", async () => {
     }\r\nContent-Length: 0\r\n\r\n`,
   ]);
   const cookies = new CookieJar();
-  using client = new AsyncHTTPClient({ forceInstance: true, defaults: { cookies } });
+  using client = make({ defaults: { cookies } });
   await client.fetch(first.url());
   const seen = [...first.requests, ...other.requests].map(({ headers }) => headers.get("Cookie"));
   assertEquals(seen, [null, "first=1", null]);
@@ -181,11 +181,11 @@ test("AsyncHTTPClient: a jar gives each hop its cookies", async () => {
   assertEquals(first.requests[2]?.headers.get("Cookie"), "own=1; first=1");
 });
 
-test("AsyncHTTPClient: a POST that is redirected with 307 is sent again, a streamed one is not", async () => {
+clientTest("a POST that is redirected with 307 is sent again, a streamed one is not", async (make) => {
   await using server = new ScriptedServer(({ target }) =>
     target === "/" ? ["HTTP/1.1 307 Go\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n"] : [reply()]
   );
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   await client.fetch(server.url(), { method: "POST", body: "abc" });
   assertEquals(server.requests.map(({ target, body }) => target + body), ["/abc", "/nextabc"]);
   let calls = 0;

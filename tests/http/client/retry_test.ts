@@ -1,11 +1,12 @@
 // Which requests are repeated, and when.
 import { assertEquals, assertRejects } from "@std/assert";
 import { type Attempt, pauseBefore, type RetryOptions } from "../../../src/http/_client/retry.ts";
-import { AsyncHTTPClient, HTTPClientError } from "../../../src/http/httpclient.ts";
+import { HTTPClientError } from "../../../src/http/httpclient.ts";
 import { formatTimestamp, HTTPHeaders } from "../../../src/http/httputil.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { CLOSE, reply, ScriptedServer, type Step } from "../../support/scripted_server.ts";
 import { test } from "../../support/test.ts";
+import { clientTest } from "./back_ends.ts";
 
 const ATTEMPT: Attempt = { method: "GET", count: 0, code: 503, headers: null, isReplayable: true };
 
@@ -42,29 +43,32 @@ test("pauseBefore: Retry-After counts, unless it asks for too much", () => {
   for (const value of ["soon", "-1", "1.5", ""]) assertEquals(after(value), 0.5, value);
 });
 
-test("AsyncHTTPClient: a retry follows a status that passes, and a lost connection", async () => {
+clientTest("a retry follows a status that passes, and a lost connection", async (make) => {
   const answers: Step[][] = [[reply("", ["Retry-After: 0"], "503 Busy")], [CLOSE], [reply("at last")]];
   await using server = new ScriptedServer((_request, index) => answers[index] ?? [reply("more")]);
-  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  using client = make({ maxClients: 1 });
   const retry = { backoff: 0.001 };
   assertEquals((await client.fetch(server.url(), { retry })).text, "at last");
   assertEquals(server.requests.length, 3);
 });
 
-test("AsyncHTTPClient: the last response counts when the retries are used up, and none is made without being asked", async () => {
-  await using server = new ScriptedServer((_request, index) => [reply(`${index}`, ["Retry-After: 0"], "503 Busy")]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
-  const error = await assertRejects(() => client.fetch(server.url(), { retry: { limit: 1 } }), HTTPClientError);
-  assertEquals([error.code, error.response?.text, server.requests.length], [503, "1", 2]);
-  await assertRejects(() => client.fetch(server.url()), HTTPClientError);
-  const post = { method: "POST", body: "a", retry: {} };
-  await assertRejects(() => client.fetch(server.url(), post), HTTPClientError);
-  assertEquals(server.requests.length, 4);
-});
+clientTest(
+  "the last response counts when the retries are used up, and none is made without being asked",
+  async (make) => {
+    await using server = new ScriptedServer((_request, index) => [reply(`${index}`, ["Retry-After: 0"], "503 Busy")]);
+    using client = make();
+    const error = await assertRejects(() => client.fetch(server.url(), { retry: { limit: 1 } }), HTTPClientError);
+    assertEquals([error.code, error.response?.text, server.requests.length], [503, "1", 2]);
+    await assertRejects(() => client.fetch(server.url()), HTTPClientError);
+    const post = { method: "POST", body: "a", retry: {} };
+    await assertRejects(() => client.fetch(server.url(), post), HTTPClientError);
+    assertEquals(server.requests.length, 4);
+  },
+);
 
-test("AsyncHTTPClient: a streamed body is not sent by a retry", async () => {
+clientTest("a streamed body is not sent by a retry", async (make) => {
   await using server = new ScriptedServer(() => [reply("", ["Retry-After: 0"], "503 Busy")]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   const options = { method: "PUT", body: ["a"], retry: {} };
   await assertRejects(() => client.fetch(server.url(), options), HTTPClientError);
   assertEquals(server.requests.length, 1);

@@ -1,15 +1,10 @@
 // Bodies in pieces, both ways, at the pace of the slower side.
 import { assertEquals, assertRejects } from "@std/assert";
 import { gzipSync } from "node:zlib";
-import {
-  AsyncHTTPClient,
-  HTTPStreamClosedError,
-  HTTPTimeoutError,
-  type WriteBody,
-} from "../../../src/http/httpclient.ts";
+import { HTTPStreamClosedError, HTTPTimeoutError, type WriteBody } from "../../../src/http/httpclient.ts";
 import type { IOStream } from "../../../src/net/iostream.ts";
 import { CLOSE, HOLD, reply, ScriptedServer } from "../../support/scripted_server.ts";
-import { test } from "../../support/test.ts";
+import { clientTest, SIMPLE } from "./back_ends.ts";
 
 const MIB = 1 << 20;
 
@@ -18,7 +13,7 @@ function leaveUnread(stream: IOStream): Promise<void> {
   return new Promise((resolve) => stream.setCloseCallback(resolve));
 }
 
-test("stream(): resolves with the head, and the server sends only what is taken", async () => {
+clientTest("stream(): resolves with the head, and the server sends only what is taken", async (make) => {
   let isSent = false;
   const size = 64 * MIB;
   await using server = new ScriptedServer(() => [
@@ -28,7 +23,7 @@ test("stream(): resolves with the head, and the server sends only what is taken"
       isSent = true;
     },
   ]);
-  using client = new AsyncHTTPClient({ forceInstance: true, maxBodySize: MIB });
+  using client = make({ maxBodySize: MIB });
   const response = await client.stream(server.url("/x"));
   assertEquals([response.code, response.reason, response.headers.get("X-A")], [404, "Not Found", "b"]);
   assertEquals(response.effectiveUrl, server.url("/x"));
@@ -42,31 +37,34 @@ test("stream(): resolves with the head, and the server sends only what is taken"
   assertEquals((await client.stream(server.url())).code, 404);
 });
 
-test("stream(): the connection is used again after the whole body, and closed when the reader leaves", async () => {
-  await using server = new ScriptedServer(({ target }) =>
-    target === "/whole" ? [reply("whole")] : ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", HOLD]
-  );
-  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
-  for (let i = 0; i < 2; i++) {
-    for await (const piece of (await client.stream(server.url("/whole"))).body) assertEquals(piece.length, 5);
-  }
-  assertEquals(server.connections, 1);
-  for await (const piece of (await client.stream(server.url("/part"))).body) {
-    assertEquals(piece.length, 2);
-    break;
-  }
-  (await client.stream(server.url("/part"))).close();
-  while (server.open > 0) await server.changed();
-  assertEquals((await client.fetch(server.url("/whole"))).text, "whole");
-  assertEquals(server.connections, 3);
-});
+clientTest(
+  "stream(): the connection is used again after the whole body, and closed when the reader leaves",
+  async (make) => {
+    await using server = new ScriptedServer(({ target }) =>
+      target === "/whole" ? [reply("whole")] : ["HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab", HOLD]
+    );
+    using client = make({ maxClients: 1 });
+    for (let i = 0; i < 2; i++) {
+      for await (const piece of (await client.stream(server.url("/whole"))).body) assertEquals(piece.length, 5);
+    }
+    assertEquals(server.connections, 1);
+    for await (const piece of (await client.stream(server.url("/part"))).body) {
+      assertEquals(piece.length, 2);
+      break;
+    }
+    (await client.stream(server.url("/part"))).close();
+    while (server.open > 0) await server.changed();
+    assertEquals((await client.fetch(server.url("/whole"))).text, "whole");
+    assertEquals(server.connections, 3);
+  },
+);
 
-test("stream(): a body that is cut is an error at its end, and close() is one for the reader", async () => {
+clientTest("stream(): a body that is cut is an error at its end, and close() is one for the reader", async (make) => {
   await using server = new ScriptedServer(({ target }) => [
     "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab",
     target === "/cut" ? CLOSE : HOLD,
   ]);
-  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  using client = make({ maxClients: 1 });
   const iterator = (await client.stream(server.url("/cut"))).body[Symbol.asyncIterator]();
   assertEquals((await iterator.next()).value?.length, 2);
   await assertRejects(() => iterator.next(), HTTPStreamClosedError, "before the end");
@@ -79,11 +77,11 @@ test("stream(): a body that is cut is an error at its end, and close() is one fo
   await rest;
 });
 
-test("stream(): decodes, within the memory of its reader", async () => {
+clientTest("stream(): decodes, within the memory of its reader", async (make) => {
   const bomb = new Uint8Array(gzipSync(new Uint8Array(32 * MIB)));
   const head = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${bomb.length}\r\n\r\n`;
   await using server = new ScriptedServer(() => [head, bomb]);
-  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  using client = make({ maxClients: 1 });
   let received = 0;
   const response = await client.stream(server.url());
   for await (const piece of response.body) {
@@ -95,12 +93,12 @@ test("stream(): decodes, within the memory of its reader", async () => {
   for await (const _piece of (await client.stream(server.url())).body) break;
 });
 
-test("stream(): follows redirects, and rejects if there is no response", async () => {
+clientTest("stream(): follows redirects, and rejects if there is no response", async (make) => {
   await using server = new ScriptedServer(({ target }) =>
     target === "/" ? ["HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 4\r\n\r\nnone"] : [reply("next")]
   );
   await using silent = new ScriptedServer(() => [CLOSE]);
-  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  using client = make({ maxClients: 1 });
   const response = await client.stream(server.url());
   assertEquals(response.effectiveUrl, server.url("/next"));
   assertEquals(await Array.fromAsync(response.body, (piece) => piece.length), [4]);
@@ -108,51 +106,54 @@ test("stream(): follows redirects, and rejects if there is no response", async (
   await assertRejects(() => client.stream("ftp://a.example/"), TypeError);
 });
 
-test("streamingCallback: nothing is read before its promise, and its error is that of the request", async () => {
-  await using server = new ScriptedServer(() => [reply("x".repeat(300_000))]);
-  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
-  let received = 0;
-  let running = 0;
-  const response = await client.fetch(server.url(), {
-    streamingCallback: async (chunk) => {
-      assertEquals(++running, 1);
-      await Promise.resolve();
-      running--;
-      received += chunk.length;
-    },
-  });
-  assertEquals([response.body.length, received], [0, 300_000]);
-  const error = new Error("from the callback");
-  const throwing = [() => {
-    throw error;
-  }, () => Promise.reject(error)];
-  for (const streamingCallback of throwing) {
-    assertEquals(await assertRejects(() => client.fetch(server.url(), { streamingCallback })), error);
-  }
-});
+clientTest(
+  "streamingCallback: nothing is read before its promise, and its error is that of the request",
+  async (make) => {
+    await using server = new ScriptedServer(() => [reply("x".repeat(300_000))]);
+    using client = make({ maxClients: 1 });
+    let received = 0;
+    let running = 0;
+    const response = await client.fetch(server.url(), {
+      streamingCallback: async (chunk) => {
+        assertEquals(++running, 1);
+        await Promise.resolve();
+        running--;
+        received += chunk.length;
+      },
+    });
+    assertEquals([response.body.length, received], [0, 300_000]);
+    const error = new Error("from the callback");
+    const throwing = [() => {
+      throw error;
+    }, () => Promise.reject(error)];
+    for (const streamingCallback of throwing) {
+      assertEquals(await assertRejects(() => client.fetch(server.url(), { streamingCallback })), error);
+    }
+  },
+);
 
-test("streamingCallback: gets no body of a redirect, and no error page twice", async () => {
+clientTest("streamingCallback: gets no body of a redirect, and no error page twice", async (make) => {
   await using server = new ScriptedServer(({ target }) =>
     target === "/" ? ["HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 4\r\n\r\nnone"] : [reply("next")]
   );
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   let text = "";
   await client.fetch(server.url(), { streamingCallback: (chunk) => void (text += new TextDecoder().decode(chunk)) });
   assertEquals(text, "next");
 });
 
-test("headerCallback: gets the lines of the head", async () => {
+clientTest("headerCallback: gets the lines of the head", async (make) => {
   await using server = new ScriptedServer(() => [reply("ok", ["X-A: b", "Set-Cookie: a=1", "Set-Cookie: b=2"])]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   const lines: string[] = [];
   await client.fetch(server.url(), { headerCallback: (line) => void lines.push(line) });
   const fields = ["X-A: b", "Set-Cookie: a=1", "Set-Cookie: b=2", "Content-Length: 2", ""];
   assertEquals(lines, ["HTTP/1.1 200 OK", ...fields].map((line) => `${line}\r\n`));
-});
+}, [SIMPLE]);
 
-test("body: text, bytes, iterables and streams are sent", async () => {
+clientTest("body: text, bytes, iterables and streams are sent", async (make) => {
   await using server = new ScriptedServer(() => [reply()]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   const bytes = new TextEncoder().encode("hellö");
   async function* generate() {
     yield "he";
@@ -172,9 +173,9 @@ test("body: text, bytes, iterables and streams are sent", async () => {
   assertEquals(server.connections, 1);
 });
 
-test("bodyProducer: its writes are awaited, and a Content-Length is kept", async () => {
+clientTest("bodyProducer: its writes are awaited, and a Content-Length is kept", async (make) => {
   await using server = new ScriptedServer(() => [reply()]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   const bodyProducer = async (write: WriteBody) => {
     await write("12");
     await write("345");
@@ -185,11 +186,11 @@ test("bodyProducer: its writes are awaited, and a Content-Length is kept", async
     server.requests.map(({ body, headers }) => [body, headers.get("Content-Length")]),
     [["12345", null], ["12345", "5"]],
   );
-});
+}, [SIMPLE]);
 
-test("bodyProducer: its error is that of the request, and ends the connection", async () => {
+clientTest("bodyProducer: its error is that of the request, and ends the connection", async (make) => {
   await using server = new ScriptedServer(() => [reply()]);
-  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  using client = make({ maxClients: 1 });
   const error = new Error("no more");
   const bodyProducer = async (write: WriteBody) => {
     await write("12");
@@ -200,20 +201,20 @@ test("bodyProducer: its error is that of the request, and ends the connection", 
   assertEquals((await client.fetch(server.url())).text, "ok");
 });
 
-test("bodyProducer: more bytes than the Content-Length are an error", async () => {
+clientTest("bodyProducer: more bytes than the Content-Length are an error", async (make) => {
   await using server = new ScriptedServer(() => [reply()]);
-  using client = new AsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  using client = make({ maxClients: 1 });
   const options = { method: "POST", body: ["12", "345"], headers: { "Content-Length": "3" } };
   await assertRejects(() => client.fetch(server.url(), options), Error, "more data than Content-Length");
   const short = { method: "POST", body: ["12"], headers: { "Content-Length": "3" } };
   await assertRejects(() => client.fetch(server.url(), { ...short, requestTimeout: 0.2 }), Error);
   assertEquals((await client.fetch(server.url())).text, "ok");
-});
+}, [SIMPLE]);
 
-test("body: only as much is made of it as the server takes", async () => {
+clientTest("body: only as much is made of it as the server takes", async (make) => {
   let made = 0;
   await using server = new ScriptedServer(() => [leaveUnread], { answersEarly: true });
-  using client = new AsyncHTTPClient({ forceInstance: true });
+  using client = make();
   const body = (function* () {
     for (; made < 64; made++) yield new Uint8Array(MIB);
   })();
@@ -222,11 +223,18 @@ test("body: only as much is made of it as the server takes", async () => {
   assertEquals(made < 32, true);
 });
 
-test("body: pieces of a method that has no chunks need a Content-Length", async () => {
-  await using server = new ScriptedServer(() => [reply()]);
-  using client = new AsyncHTTPClient({ forceInstance: true });
-  const options = { method: "DELETE", body: ["GET / HTTP/1.1\r\n\r\n"] };
-  await assertRejects(() => client.fetch(server.url(), options), TypeError, "needs a Content-Length");
-  await client.fetch(server.url(), { ...options, headers: { "Content-Length": "18" } });
-  assertEquals(server.requests.map(({ method, body }) => method + body.length), ["DELETE18"]);
-});
+clientTest(
+  "body: pieces are sent in chunks whatever the method, unless they come with a Content-Length",
+  async (make, backEnd) => {
+    await using server = new ScriptedServer(() => [reply()]);
+    using client = make();
+    const options = { method: "DELETE", body: ["GET / HTTP/1.1\r\n\r\n"] };
+    await client.fetch(server.url(), options);
+    await client.fetch(server.url(), { ...options, method: "OPTIONS" });
+    if (backEnd === SIMPLE) await client.fetch(server.url(), { ...options, headers: { "Content-Length": "18" } });
+    assertEquals(
+      server.requests.map(({ method, headers, body }) => [method, headers.get("Transfer-Encoding"), body.length]),
+      [["DELETE", "chunked", 18], ["OPTIONS", "chunked", 18], ["DELETE", null, 18]].slice(0, server.requests.length),
+    );
+  },
+);

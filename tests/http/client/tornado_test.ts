@@ -19,6 +19,7 @@ import { bindUnusedPort } from "../../../src/testing/mod.ts";
 import { Application, RequestHandler } from "../../../src/web/mod.ts";
 import { CLOSE, HOLD, reply, ScriptedServer } from "../../support/scripted_server.ts";
 import { test } from "../../support/test.ts";
+import { BACK_ENDS, type BackEnd, SIMPLE } from "./back_ends.ts";
 
 class Hello extends RequestHandler {
   override get(): void {
@@ -98,11 +99,26 @@ interface Site {
   get(path: string, options?: HTTPRequestOptions & { raiseError?: boolean }): Promise<HTTPResponse>;
 }
 
+/** The cases with something that Deno's fetch lacks, or does in its own way; fetch_test.ts has what it does. */
+const NOT_BY_FETCH: ReadonlySet<string> = new Set([
+  "test_gzip",
+  "test_body_sanity_checks",
+  "test_response_times",
+  "test_multiple_content_length_accepted: equal ones are refused, too",
+  "test_sync_body_producer_chunked, test_sync_body_producer_content_length",
+  "test_async_body_producer_chunked, test_async_body_producer_content_length",
+  "test_native_body_producer_chunked, test_native_body_producer_content_length",
+  "test_100_continue",
+  "test_100_continue_early_response",
+  "MaxHeaderSizeTest",
+  "MaxBufferSizeTest",
+]);
+
 /** Registers a test with the application on a port, and a client, whose errors are not raised. */
 function webTest(name: string, run: (site: Site) => Promise<void>, options: AsyncHTTPClientOptions = {}): void {
-  test(`httpclient: ${name}`, async () => {
+  eachBackEnd(name, async (backEnd) => {
     await using server = app().listen(0, { address: "127.0.0.1" });
-    using client = new AsyncHTTPClient({ forceInstance: true, ...options });
+    using client = backEnd.make(options);
     const origin = `http://127.0.0.1:${server.port}`;
     await run({ client, origin, get: (path, rest) => client.fetch(origin + path, { raiseError: false, ...rest }) });
   });
@@ -115,11 +131,17 @@ function wireTest(
   run: (client: AsyncHTTPClient, server: ScriptedServer) => Promise<unknown>,
   options: AsyncHTTPClientOptions = {},
 ): void {
-  test(`httpclient: ${name}`, async () => {
+  eachBackEnd(name, async (backEnd) => {
     await using server = new ScriptedServer(script);
-    using client = new AsyncHTTPClient({ forceInstance: true, ...options });
+    using client = backEnd.make(options);
     await run(client, server);
   });
+}
+
+function eachBackEnd(name: string, run: (backEnd: BackEnd) => Promise<void>): void {
+  for (const backEnd of BACK_ENDS) {
+    if (backEnd === SIMPLE || !NOT_BY_FETCH.has(name)) test(`${backEnd.name}: ${name}`, () => run(backEnd));
+  }
 }
 
 const plain = { "Content-Type": "text/plain" };

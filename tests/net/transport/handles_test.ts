@@ -224,3 +224,51 @@ test("a Worker can listen on handles", async () => {
   worker.terminate();
   URL.revokeObjectURL(url);
 });
+
+/** Counts the reads of a connection that sends all the time, each of which takes a while, and greets all others. */
+class FloodedServer extends TCPServer {
+  reads = 0;
+  readonly flooded: Promise<void>;
+  readonly #flooded = Promise.withResolvers<void>();
+  #hasFlooder = false;
+
+  constructor() {
+    super();
+    this.flooded = this.#flooded.promise;
+  }
+
+  override handleStream(stream: IOStream): void {
+    if (this.#hasFlooder) {
+      stream.write(new TextEncoder().encode("hello"));
+      return;
+    }
+    this.#hasFlooder = true;
+    stream.consume({
+      onData: (buffer) => {
+        buffer.take(buffer.length);
+        for (const end = performance.now() + 0.5; performance.now() < end;);
+        if (++this.reads === 100) this.#flooded.resolve();
+      },
+      onEnd() {},
+    });
+  }
+}
+
+test("a connection on handles that sends all the time leaves others their turns", async () => {
+  await using server = new FloodedServer();
+  server.listen(0, { ...local, transport: "handle" });
+  const source = `
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port: ${server.port} });
+    for (const bytes = new Uint8Array(1 << 20);;) await connection.write(bytes);
+  `;
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const worker = new Worker(url, { type: "module" });
+  await server.flooded;
+  const before = server.reads;
+  using stream = await IOStream.connect({ hostname: "127.0.0.1", port: server.port });
+  await stream.readBytes(5);
+  // Deno alone would read 2,000 times before it looks for a new connection.
+  assert(server.reads - before < 1000, `${server.reads - before} reads`);
+  worker.terminate();
+  URL.revokeObjectURL(url);
+});

@@ -1,0 +1,62 @@
+import { AsyncHTTPClient } from "../../src/http/httpclient.ts";
+import { responses } from "../../src/http/httputil.ts";
+import { appLog } from "../../src/util/log.ts";
+
+/** Seconds that a server of error pages may take. */
+const TIMEOUT = 10;
+const HTML = "text/html; charset=UTF-8";
+
+/** An error page. */
+export interface ErrorPage {
+  readonly type: string;
+  readonly body: string | Uint8Array<ArrayBuffer>;
+}
+
+/** The pages for errors of the proxy itself: of a server, from files, or one line of text. */
+export class ErrorPages implements Disposable {
+  readonly #client = new AsyncHTTPClient({ forceInstance: true });
+  readonly #target: string;
+  readonly #directory: string;
+
+  /**
+   * @param target The URL of a server that is asked for `CODE?url=PATH`, or "".
+   * @param directory A folder with `CODE.html` and `error.html`, or "".
+   */
+  constructor(target: string, directory: string) {
+    this.#target = target === "" || target.endsWith("/") ? target : `${target}/`;
+    this.#directory = directory;
+  }
+
+  async page(code: number, uri: string): Promise<ErrorPage> {
+    const page = this.#target !== "" ? await this.#ask(code, uri) : await this.#read(code);
+    return page ?? { type: "text/plain; charset=UTF-8", body: responses.get(code) ?? "Unknown" };
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.close();
+  }
+
+  async #ask(code: number, uri: string): Promise<ErrorPage | null> {
+    const url = `${this.#target}${code}?url=${encodeURIComponent(uri)}`;
+    try {
+      const options = { raiseError: false, followRedirects: false, requestTimeout: TIMEOUT };
+      const { headers, body } = await this.#client.fetch(url, options);
+      return { type: headers.get("Content-Type") ?? HTML, body };
+    } catch (error) {
+      appLog.error("Failed to get custom error page: %s", error);
+      return null;
+    }
+  }
+
+  async #read(code: number): Promise<ErrorPage | null> {
+    if (this.#directory === "") return null;
+    for (const name of [`${code}.html`, "error.html"]) {
+      try {
+        return { type: HTML, body: await Deno.readTextFile(`${this.#directory}/${name}`) };
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) appLog.error("Error reading %s: %s", name, error);
+      }
+    }
+    return null;
+  }
+}

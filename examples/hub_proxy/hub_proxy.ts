@@ -1,0 +1,162 @@
+import type { Server } from "../../src/http/httpserver.ts";
+import type { SSLOptions } from "../../src/net/netutil.ts";
+import { Upstreams } from "../../src/proxy/mod.ts";
+import { Application } from "../../src/web/mod.ts";
+import { isRouteData, RoutesHandler } from "./api.ts";
+import { ErrorPages } from "./error_pages.ts";
+import { HubHandler } from "./forward.ts";
+import { Metrics, MetricsHandler } from "./metrics.ts";
+import { type Route, type RouteData, RouteTable } from "./routes.ts";
+import { StateFile } from "./state_file.ts";
+
+/** The most bytes of a request to the REST interface. */
+const MAX_API_BODY = 1024 * 1024;
+/** Seconds between two saves of the times of the last activity. */
+const SAVE_INTERVAL = 10;
+
+/** Options of a {@linkcode HubProxy}. */
+export interface HubProxyOptions {
+  /** The token of the REST interface; "" if it is open to all that reach it. */
+  readonly authToken: string;
+  readonly defaultTarget: string;
+  readonly errorTarget: string;
+  readonly errorPath: string;
+  /** Takes the first segment of a route's path for the host. */
+  readonly hostRouting: boolean;
+  readonly includePrefix: boolean;
+  readonly prependPath: boolean;
+  readonly noForwarded: boolean;
+  readonly changeOrigin: boolean;
+  readonly customHeaders: readonly (readonly [name: string, value: string])[];
+  readonly trustedDownstream: readonly string[];
+  /** TLS to the targets. */
+  readonly clientSsl: SSLOptions;
+  readonly insecure: boolean;
+  /** The file that keeps the routes over a restart; "" for none. */
+  readonly stateFile: string;
+}
+
+/** Everything as it is without any option. */
+export const DEFAULTS: HubProxyOptions = {
+  authToken: "",
+  defaultTarget: "",
+  errorTarget: "",
+  errorPath: "",
+  hostRouting: false,
+  includePrefix: true,
+  prependPath: true,
+  noForwarded: false,
+  changeOrigin: false,
+  customHeaders: [],
+  trustedDownstream: [],
+  clientSsl: {},
+  insecure: false,
+  stateFile: "",
+};
+
+/** Where a server listens. */
+export interface Place {
+  readonly ip: string;
+  readonly port: number;
+  readonly sslOptions?: SSLOptions;
+}
+
+/** A proxy whose routes are added and removed by a REST interface. */
+export class HubProxy implements AsyncDisposable {
+  readonly options: HubProxyOptions;
+  readonly routes: RouteTable;
+  readonly metrics: Metrics = new Metrics();
+  readonly errorPages: ErrorPages;
+  readonly #upstreams = new Upstreams();
+  readonly #state: StateFile | null;
+  readonly #servers: Server[] = [];
+  readonly #timer: ReturnType<typeof setInterval> | null;
+
+  constructor(options: Partial<HubProxyOptions> = {}) {
+    this.options = { ...DEFAULTS, ...options };
+    const { prependPath, clientSsl, insecure, errorTarget, errorPath, stateFile, defaultTarget } = this.options;
+    this.routes = new RouteTable({ prependPath, upstreams: { sslOptions: clientSsl, validateCert: !insecure } });
+    this.errorPages = new ErrorPages(errorTarget, errorPath);
+    this.#state = stateFile === "" ? null : new StateFile(stateFile, () => this.#snapshot());
+    this.#timer = this.#state === null ? null : setInterval(() => this.save(), SAVE_INTERVAL * 1000);
+    if (defaultTarget !== "") this.addRoute("/", { target: defaultTarget });
+  }
+
+  /** Reads the routes that were there before a restart; those that were given by options stay. */
+  async restore(): Promise<void> {
+    const state = await this.#state?.load() ?? {};
+    for (const [path, entry] of Object.entries(state)) {
+      const { data, lastActivity } = Object(entry);
+      const time = new Date(lastActivity);
+      if (isRouteData(data) && !Number.isNaN(time.getTime()) && this.routes.get(path) === null) {
+        this.routes.add(path, data, time);
+      }
+    }
+  }
+
+  /** Resolves when the routes are in the file. */
+  async save(): Promise<void> {
+    await this.#state?.save();
+  }
+
+  /** @throws {TypeError} If the target is not an address. */
+  addRoute(path: string, data: RouteData): Route {
+    const [, host = ""] = path.split("/");
+    return this.routes.add(path, this.options.hostRouting && path !== "/" ? { ...data, host } : data);
+  }
+
+  /** Listens for the users. */
+  listen({ ip, port, sslOptions }: Place): Server {
+    const { changeOrigin: changeHost, trustedDownstream } = this.options;
+    const upstreams = this.#upstreams;
+    const kwargs = { hub: this, upstreams, changeHost, trustedDownstream };
+    return this.#start(new Application([["(?s:.*)", HubHandler, kwargs]]), {
+      ip,
+      port,
+      ...(sslOptions && { sslOptions }),
+    });
+  }
+
+  /** Listens for the Hub. */
+  listenApi(place: Place): Server {
+    return this.#start(new Application([["/api/routes(/.*)?", RoutesHandler, { hub: this }]]), place, MAX_API_BODY);
+  }
+
+  /** Listens for Prometheus. */
+  listenMetrics(place: Place): Server {
+    return this.#start(new Application([["/metrics", MetricsHandler, { hub: this }]]), place);
+  }
+
+  /** Ends the servers in order within some seconds, and saves the routes. */
+  async drain(seconds: number): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.drain(seconds)));
+    await this.save();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await Promise.all(this.#servers.map((server) => server[Symbol.asyncDispose]()));
+    await this.save();
+    this.routes.close();
+    this.#upstreams.close();
+    this.errorPages[Symbol.dispose]();
+  }
+
+  #start(application: Application, { ip, port, sslOptions }: Place, maxBodySize?: number): Server {
+    const server = application.listen(port, {
+      ...(ip === "" || ip === "*" ? {} : { address: ip }),
+      ...(sslOptions === undefined ? {} : { sslOptions }),
+      ...(maxBodySize === undefined ? {} : { maxBodySize }),
+    });
+    this.#servers.push(server);
+    return server;
+  }
+
+  #snapshot(): Record<string, unknown> {
+    return Object.fromEntries(
+      this.routes.all().map((
+        { path, data, lastActivity },
+      ) => [path, { data, lastActivity: lastActivity.toISOString() }]),
+    );
+  }
+}

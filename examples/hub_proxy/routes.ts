@@ -1,0 +1,138 @@
+import { Upstreams, type UpstreamsOptions } from "../../src/proxy/mod.ts";
+
+/** What somebody who adds a route says of it: the target, and anything else to be given back. */
+export interface RouteData {
+  readonly target: string;
+  readonly [name: string]: unknown;
+}
+
+/** Leads the requests for a path, and all paths below it, to a target. */
+export interface Route {
+  readonly path: string;
+  readonly data: RouteData;
+  readonly upstreams: Upstreams;
+  lastActivity: Date;
+}
+
+/** A segment of paths. */
+interface Node {
+  readonly children: Map<string, Node>;
+  route: Route | null;
+}
+
+/** Options of a {@linkcode RouteTable}. */
+export interface RouteTableOptions {
+  /** Puts the path of a target in front of the paths of requests. @default {true} */
+  readonly prependPath?: boolean;
+  /** Options of the connections to the targets. */
+  readonly upstreams?: UpstreamsOptions;
+}
+
+/** Routes by path. The longest path that a request begins with counts, segment by segment. */
+export class RouteTable {
+  readonly #options: RouteTableOptions;
+  readonly #routes = new Map<string, Route>();
+  #root: Node = { children: new Map(), route: null };
+
+  constructor(options: RouteTableOptions = {}) {
+    this.#options = options;
+  }
+
+  /** The number of routes. */
+  get size(): number {
+    return this.#routes.size;
+  }
+
+  /**
+   * Adds a route, or puts it in the place of the one with the same path.
+   *
+   * @throws {TypeError} If the target is not an address.
+   */
+  add(path: string, data: RouteData, lastActivity: Date = new Date()): Route {
+    const clean = cleanPath(path);
+    // One server for each route, which has nobody to take its place: a failure is told immediately.
+    const upstreams = new Upstreams([this.#addressOf(data.target)], {
+      tryTime: 0,
+      passive: { maxFails: 0 },
+      responseTimeout: Infinity,
+      ...this.#options.upstreams,
+    });
+    this.remove(clean);
+    const route: Route = { path: clean, data, upstreams, lastActivity };
+    this.#routes.set(clean, route);
+    let node = this.#root;
+    for (const segment of segmentsOf(clean)) {
+      let child = node.children.get(segment);
+      if (child === undefined) node.children.set(segment, child = { children: new Map(), route: null });
+      node = child;
+    }
+    node.route = route;
+    return route;
+  }
+
+  /** Removes a route; its requests go on to their end. Returns whether there was one. */
+  remove(path: string): boolean {
+    const clean = cleanPath(path);
+    const route = this.#routes.get(clean);
+    if (route === undefined) return false;
+    this.#routes.delete(clean);
+    route.upstreams.close();
+    this.#prune(this.#root, segmentsOf(clean), 0);
+    return true;
+  }
+
+  /** Returns the route of exactly this path. */
+  get(path: string): Route | null {
+    return this.#routes.get(cleanPath(path)) ?? null;
+  }
+
+  /** Returns all routes. */
+  all(): Route[] {
+    return [...this.#routes.values()];
+  }
+
+  /** Finds the route for the path of a request. */
+  find(path: string): Route | null {
+    let node = this.#root;
+    let found = node.route;
+    for (const segment of segmentsOf(path)) {
+      const child = node.children.get(segment);
+      if (child === undefined) break;
+      node = child;
+      found = node.route ?? found;
+    }
+    return found;
+  }
+
+  /** Removes all routes. */
+  close(): void {
+    for (const path of [...this.#routes.keys()]) this.remove(path);
+  }
+
+  #addressOf(target: string): string {
+    const unix = /^(?:http\+unix|unix\+http):\/\/([^/]+)/.exec(target);
+    if (unix !== null) return `unix:${decodeURIComponent(unix[1])}`;
+    // The Hub's targets may end in a slash, which is no path to put in front.
+    return this.#options.prependPath === false && URL.canParse(target) ? new URL(target).origin : target;
+  }
+
+  /** Forgets the nodes that led only to a route that is gone; returns whether this one may go. */
+  #prune(node: Node, segments: readonly string[], depth: number): boolean {
+    if (depth === segments.length) node.route = null;
+    else {
+      const child = node.children.get(segments[depth]);
+      if (child !== undefined && this.#prune(child, segments, depth + 1)) node.children.delete(segments[depth]);
+    }
+    return node.route === null && node.children.size === 0;
+  }
+}
+
+/** Returns a path with one slash in front and none at its end. */
+export function cleanPath(path: string): string {
+  return `/${path.replace(/^\/+|\/+$/g, "")}`;
+}
+
+function segmentsOf(path: string): string[] {
+  const inner = path.replace(/^\/+/, "");
+  return inner === "" ? [] : inner.split("/");
+}
