@@ -1,7 +1,7 @@
 /**
  * Twister: Tornado for Deno.
  *
- * The main names of all modules are here directly, and every module but `./ws` as a namespace, as in
+ * The main names of all modules are here directly, and every module but `./auth` and `./ws` as a namespace, as in
  * `from tornado import web`. A program that needs little imports less by a sub-path such as `@twister/twister/web`.
  *
  * @example A first app

@@ -101,11 +101,40 @@ const TICKS_PER_SECOND = 100;
 
 /** How long the processors have worked for a process, in user mode and in the kernel, in seconds. */
 export function processorTime(pid: number): number {
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  // The name of the program, in parentheses, may contain anything. Behind it, user mode and kernel are fields 11 and
-  // 12.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return workedTime(`/proc/${pid}/stat`);
+}
+
+/** How long the processors have worked for each thread of a process and of its children, in seconds. */
+export function threadTimes(pid: number): Map<string, number> {
+  const times = new Map<string, number>();
+  const children = [...Deno.readDirSync("/proc")].filter(({ name }) => /^\d+$/.test(name) && parentOf(name) === pid);
+  for (const process of [String(pid), ...children.map(({ name }) => name)]) {
+    for (const { name } of Deno.readDirSync(`/proc/${process}/task`)) {
+      times.set(name, workedTime(`/proc/${process}/task/${name}/stat`));
+    }
+  }
+  return times;
+}
+
+/** The parent of a process, `null` if the process has ended meanwhile. */
+function parentOf(pid: string): number | null {
+  try {
+    return Number(statFields(`/proc/${pid}/stat`)[1]);
+  } catch {
+    return null;
+  }
+}
+
+function workedTime(path: string): number {
+  // User mode and kernel.
+  const fields = statFields(path);
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+function statFields(path: string): string[] {
+  const stat = Deno.readTextFileSync(path);
+  // The name of the program, in parentheses, may contain anything; what is behind it is split.
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
 }
 
 /** Samples a process's resident memory while a piece of work runs; the result is the highest value, in bytes. */

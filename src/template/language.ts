@@ -14,10 +14,19 @@ export interface NameUse {
   readonly conditional: boolean;
 }
 
+/**
+ * A place within the source of a {@linkcode Fragment}. It stands for an expression that notes where the template is, so
+ * that errors show the line. The code of the fragment begins at the line of its tag.
+ */
+export interface PlaceMark {
+  /** Offset in the source, in UTF-16 code units. */
+  readonly place: number;
+}
+
 /** A compiled piece of source: JavaScript in strict mode, with holes where names are used. */
 export interface Fragment {
-  /** Code and holes, from left to right. */
-  readonly parts: readonly (string | NameUse)[];
+  /** Code, names and places, from left to right. */
+  readonly parts: readonly (string | NameUse | PlaceMark)[];
   /** True if the fragment contains `await` outside its own functions. */
   readonly isAsync: boolean;
 }

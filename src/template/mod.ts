@@ -51,6 +51,7 @@ export {
   LanguageSyntaxError,
   type LoopFragment,
   type NameUse,
+  type PlaceMark,
 } from "./language.ts";
 export { Loader } from "./loader.ts";
 export type { Namespace, ProgramFailure, ProgramPlace, TemplateProgram } from "./_runtime/program.ts";

@@ -55,7 +55,7 @@ export const python: ExpressionLanguage = {
 
 function written(source: string, write: (writer: StatementWriter) => void): Fragment {
   return guarded(source, () => {
-    const writer = new StatementWriter();
+    const writer = new StatementWriter(source);
     write(writer);
     return writer.fragment();
   });

@@ -94,7 +94,7 @@ export {
   RequestHandler,
   type RequestHandlerClass,
 } from "./request_handler.ts";
-export type { CrossOriginProtection, Settings, StaticUrlOptions } from "./settings.ts";
+export type { CrossOriginProtection, OAuthConsumer, Settings, StaticUrlOptions } from "./settings.ts";
 export {
   type CookieSecret,
   createSignedValue,

@@ -30,6 +30,14 @@ export interface CrossOriginProtection {
   trustedOrigins?: readonly string[];
 }
 
+/** The id and the secret of an application at a provider of logins. */
+export interface OAuthConsumer {
+  /** The client's id. */
+  readonly key: string;
+  /** The client's secret; empty for a client without one. */
+  readonly secret: string;
+}
+
 /**
  * Settings of an `Application`.
  *
@@ -245,6 +253,66 @@ export interface Settings extends WebSocketSettings {
    * @default {false}
    */
   gzip?: boolean;
+  /**
+   * The client's id and secret at a provider of OpenID Connect, for `OpenIDConnectMixin`.
+   *
+   * @default {none}
+   */
+  openidConnect?: OAuthConsumer;
+  /**
+   * The client's id and secret at Google, for `GoogleOAuth2Mixin`.
+   *
+   * @default {none}
+   */
+  googleOauth?: OAuthConsumer;
+  /**
+   * The client's id and secret at GitHub, for `GitHubOAuth2Mixin`.
+   *
+   * @default {none}
+   */
+  githubOauth?: OAuthConsumer;
+  /**
+   * The client's id and secret at GitLab, for `GitLabOAuth2Mixin`.
+   *
+   * @default {none}
+   */
+  gitlabOauth?: OAuthConsumer;
+  /**
+   * The client's id and secret at Microsoft, for `MicrosoftOAuth2Mixin`.
+   *
+   * @default {none}
+   */
+  microsoftOauth?: OAuthConsumer;
+  /**
+   * The app's id at Facebook, for `FacebookGraphMixin`.
+   *
+   * @default {none}
+   */
+  facebookApiKey?: string;
+  /**
+   * The app's secret at Facebook, for `FacebookGraphMixin`.
+   *
+   * @default {none}
+   */
+  facebookSecret?: string;
+  /**
+   * The consumer's key at Twitter, for `TwitterMixin`.
+   *
+   * @default {none}
+   */
+  twitterConsumerKey?: string;
+  /**
+   * The consumer's secret at Twitter, for `TwitterMixin`.
+   *
+   * @default {none}
+   */
+  twitterConsumerSecret?: string;
+  /**
+   * The URL of this site as visitors see it, for redirect URIs of logins that are paths.
+   *
+   * @default {none: redirect URIs are absolute}
+   */
+  redirectBaseUri?: string;
   /** Logs a finished request in place of the access log. */
   logFunction?(handler: RequestHandler): void;
 }

@@ -3,6 +3,9 @@
 import { assert } from "@std/assert";
 import { DictLoader, TemplateError } from "../../src/template/mod.ts";
 import { python } from "../../src/template/python.ts";
+import { PythonError } from "../../src/template/_python/exceptions.ts";
+import { parseJson } from "../../src/template/_python/json_parser.ts";
+import { translatePattern } from "../../src/template/_python/re_pattern.ts";
 import { assertLinear } from "../support/assert_linear.ts";
 import { fuzzSeed, fuzzTimes, mutateText } from "../support/fuzz.ts";
 import { Random } from "../support/random.ts";
@@ -29,6 +32,43 @@ const NAMESPACE = () => ({
   d: { k: "v" },
   f: (text: string) => text,
   _tt_modules: { M: () => "" },
+});
+
+const PATTERNS: readonly ((n: number) => string)[] = [
+  (n) => "(".repeat(n),
+  (n) => `[${"-".repeat(n)}]`,
+  (n) => "[".repeat(n),
+  (n) => "\\d".repeat(n),
+  (n) => "a{".repeat(n),
+  (n) => "(?:a)".repeat(n),
+  (n) => "(?P<a".repeat(n),
+];
+
+test("python: reading JSON and patterns takes time in proportion to their length", () => {
+  const read = (work: () => unknown) => {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof PythonError || error instanceof RangeError)) throw error;
+    }
+  };
+  const texts: readonly ((n: number) => string)[] = [
+    (n) => `[${"1,".repeat(n)}1]`,
+    (n) => `{${'"a":[],'.repeat(n)}"b":1}`,
+    (n) => `"${"\\n".repeat(n)}"`,
+    (n) => `"${"\\u00e9".repeat(n)}`,
+    (n) => "[".repeat(n),
+    (n) => " ".repeat(n),
+    (n) => "9".repeat(n),
+  ];
+  for (const make of texts) assertLinear(make, (text) => read(() => parseJson(text)), 4_000);
+  for (const make of PATTERNS) assertLinear(make, (pattern) => read(() => translatePattern(pattern, 0)), 4_000);
+});
+
+test("python: the places of a tag with many lines take time in proportion to them", () => {
+  assertLinear((n) => `{{ [${"x.y,\n".repeat(n / 8)}] }}`, (source) => {
+    new DictLoader({ main: source }, { language: python }).load("main").check();
+  }, 4_000);
 });
 
 test("python: mutated templates end in output or in a documented error, soon", () => {
@@ -85,6 +125,9 @@ const LONG: Readonly<Record<string, (n: number) => string>> = {
   "semicolons": (n) => ";".repeat(n),
   "line ends": (n) => `(${"\n".repeat(n)}x)`,
   "commas": (n) => ",".repeat(n),
+  "a list in lines": (n) => `[${"x,\n".repeat(n)}]`,
+  "comprehensions": (n) => `[${"[x for x in x],".repeat(n / 8)}]`,
+  "calls": (n) => `[${"x.f(x.g()),".repeat(n / 8)}]`,
 };
 
 for (const [name, make] of Object.entries(LONG)) {

@@ -3,7 +3,8 @@
 import { Random } from "../support/random.ts";
 import { NAMESPACE as NEUTRAL, type TemplateCase } from "./template_generator.ts";
 
-const NAMESPACE: TemplateCase["namespace"] = {
+/** What the templates find. */
+export const NAMESPACE: TemplateCase["namespace"] = {
   ...NEUTRAL,
   neg: -7,
   fl: 2.5,
@@ -283,7 +284,7 @@ const STATEMENTS = [
   "$v, *$w = $list",
   "*$v, $w = $texts",
   "[$v, ($w, _)] = $int, ($str, $any)",
-  "$v = $list; $v.append($int)",
+  "$v = list($list); $v.append($int)",
   "$v = [$int, $int]; $v[0] = $any",
   "$v = list($list); $v[1:2] = $texts",
   "$v = [$int, $int, $int]; del $v[$int & 1]",

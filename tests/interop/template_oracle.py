@@ -100,7 +100,7 @@ def run(case):
         for frame, lineno in traceback.walk_tb(e.__traceback__):
             if frame.f_code.co_filename.endswith(".generated.py"):
                 where = place(loaded.code, lineno)
-        return {"error": "runtime", "exception": type(e).__name__, **where}
+        return {"error": "runtime", "exception": type(e).__name__, "message": str(e), **where}
 
 
 json.dump([run(case) for case in json.load(sys.stdin)], sys.stdout)

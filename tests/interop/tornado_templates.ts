@@ -22,6 +22,8 @@ interface Failure {
   readonly via?: readonly string[];
   /** The class of what was thrown while rendering. */
   readonly exception?: string;
+  /** Its text. */
+  readonly message?: string;
 }
 
 type Result = string | Failure;
@@ -66,21 +68,57 @@ function run({ files, entry, namespace, options }: TemplateCase, language: Expre
       file: String(error.filename),
       via: Array.isArray(error.via) ? error.via.map(({ filename, lineno }) => `${filename}:${lineno}`) : [],
       exception: error.cause instanceof Error ? error.cause.name : "",
+      message: error.cause instanceof Error ? error.cause.message : "",
     };
   }
 }
 
-function isSame(own: Result, tornado: Result): boolean {
+/** Tells whether a line is within the tag that begins in another one: Tornado names the first line of a tag. */
+function isInTag(source: string, first: number, line: number): boolean {
+  const before = source.split("\n").slice(first - 1, line - 1).join("\n");
+  return line === first || (line > first && /\{[{%](?:(?![%}]\})[^])*$/.test(before));
+}
+
+function isSame(own: Result, tornado: Result, { files }: TemplateCase): boolean {
   if (typeof own === "string" || typeof tornado === "string") return own === tornado;
   if (own.error !== tornado.error) return false;
   // Where Tornado names no place, or names one for us to go by only roughly, the kind is what counts.
   if (tornado.line === undefined || tornado.error === "syntax" || tornado.error === "load") return true;
-  return own.line === tornado.line && own.file === tornado.file &&
+  const source = files[tornado.file ?? ""] ?? "";
+  return isInTag(source, tornado.line, own.line ?? 0) && own.file === tornado.file &&
     (tornado.error !== "runtime" || String(own.via) === String(tornado.via));
 }
 
 function runTornado(cases: readonly TemplateCase[]): Promise<Result[]> {
   return askPython([new URL("./template_oracle.py", import.meta.url).pathname], cases);
+}
+
+/**
+ * Compares what becomes of templates that are written out, with the texts of the errors.
+ *
+ * @returns What differs, as text.
+ */
+export async function differences(cases: readonly TemplateCase[], language: ExpressionLanguage): Promise<string[]> {
+  const tornado = await runTornado(cases);
+  return cases.flatMap((one, n) => {
+    const expected = tornado[n] ?? "";
+    const own = run(one, language);
+    const isSameText = typeof own === "string" || typeof expected === "string" || expected.error !== "runtime" ||
+      (isSameException(own.exception ?? "", expected.exception ?? "") && own.message === expected.message);
+    if (isSameText && isSame(own, expected, one)) return [];
+    return [`${one.files[one.entry]}\nTornado ${JSON.stringify(expected)}\nhere    ${JSON.stringify(own)}`];
+  });
+}
+
+/** Names of errors of JavaScript that stand for exceptions of Python. */
+const STANDS_FOR: Readonly<Record<string, readonly string[]>> = {
+  ReferenceError: ["NameError", "UnboundLocalError", "ModuleNotFoundError", "ImportError"],
+  Error: ["RuntimeError"],
+};
+
+/** Tells whether an error is the exception that Tornado ends in. */
+export function isSameException(own: string, tornado: string): boolean {
+  return own === tornado || (STANDS_FOR[own]?.includes(tornado) ?? false);
 }
 
 /**
@@ -109,7 +147,7 @@ export async function compareWithTornado(
     const isSameKind = typeof own === "string" || typeof expected === "string" || expected.error !== "runtime" ||
       isSameFault(own.exception ?? "", expected.exception ?? "");
     assert(
-      isSameKind && isSame(own, expected),
+      isSameKind && isSame(own, expected, one),
       `seed ${seed + n}\n${JSON.stringify(one.files, null, 1)}\n${JSON.stringify(one.options)}, entry ${one.entry}\n` +
         `Tornado ${JSON.stringify(expected)}\nhere    ${JSON.stringify(own)}`,
     );

@@ -59,7 +59,7 @@ test("errors: the column is that of the fault where it is known, else that of th
   assertEquals(at("ab\n  {% nope %}"), [2, 3]);
   assertEquals(at("ab {{ a b }}"), [1, 9]);
   assertEquals(at("\n{% if a + %}{% end %}"), [2, 10]);
-  assertEquals(at("\n {{ a\n b }}"), [2, 2]);
+  assertEquals(at("\n {{ a\n b }}"), [3, 2]);
   assertEquals(at("{% for x in a b %}{% end %}"), [1, 15]);
   assertEquals(at("{% module A(b c) %}"), [1, 15]);
   assertEquals(at("\tx {{ nosuch }}"), [1, 4]);

@@ -7,7 +7,7 @@ import { failure, render } from "./render.ts";
 /** A fragment as text, with its names marked. */
 function marked(source: string): string {
   return javascript.expression(source).parts.map((part) =>
-    typeof part === "string" ? part : `<${part.use}${part.conditional ? "?" : ""} ${part.name}>`
+    typeof part === "string" || "place" in part ? part : `<${part.use}${part.conditional ? "?" : ""} ${part.name}>`
   ).join("");
 }
 

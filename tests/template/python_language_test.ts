@@ -100,6 +100,27 @@ test("python: an error while rendering has the file, the line and the source aro
   assertEquals(error.cause instanceof Error && error.cause.name, "KeyError");
 });
 
+test("python: an error in a tag of several lines is in the line of the fault", () => {
+  const place = (source: string, namespace = {}) => {
+    const { lineno, column, frame } = errorOf(() => show(source, namespace));
+    return [lineno, column, /^> .*/m.exec(frame)?.[0]];
+  };
+  const f = () => 1;
+  const cases: readonly (readonly [string, number, number, string])[] = [
+    ["x\n{{ f(\n  1,\n  nosuch\n) }}", 4, 3, "> 4 |   nosuch"],
+    ["{{ [\n  1 / 0,\n  2 ] }}", 2, 3, "> 2 |   1 / 0,"],
+    ["{{ int(\n  f() and\n  'x') }}", 1, 4, "> 1 | {{ int("],
+    ["{% set a = {\n  'a': 1,\n  'b': {}['c'],\n} %}", 3, 8, "> 3 |   'b': {}['c'],"],
+    ["{% if (f()\n   and nosuch) %}{% end %}", 2, 8, "> 2 |    and nosuch) %}{% end %}"],
+    ["{% for x in [\n  1,\n  2 // 0] %}{% end %}", 3, 3, "> 3 |   2 // 0] %}{% end %}"],
+    ["{{ [x / 0\n   for x in [\n   1]] }}", 1, 4, "> 1 | {{ [x / 0"],
+    // Code of a lambda runs where it is called.
+    ["{% set g = (\n  lambda: 1 / 0) %}\n{{ g() }}", 3, 1, "> 3 | {{ g() }}"],
+    ["{{ (1,\n  2\n  3) }}", 3, 3, "> 3 |   3) }}"],
+  ];
+  for (const [source, ...expected] of cases) assertEquals(place(source, { f }), expected, source);
+});
+
 test("python: an error of the source has the column of the fault", () => {
   const faults: readonly (readonly [string, string, number])[] = [
     ["{{ a b }}", "invalid syntax at 'b'", 6],
@@ -155,6 +176,31 @@ test("python: an import finds the modules of the loader, and those of Python tha
   const refused = errorOf(() => render("{% import os %}", {}, options));
   assertEquals(refused.message, "cannot import 'os': it is not among the imports of the loader");
   assertEquals(render("{% try %}{% import os %}{% except ImportError %}no{% end %}", {}, options), "no");
+});
+
+test("python: a module with a dotted name is reached through the first part of the name", () => {
+  const f = (text: string) => () => text;
+  const options = {
+    language: python,
+    imports: { "a.b": { f: f("ab") }, "a.b.c": { f: f("abc") }, "a.d": { f: f("ad") }, t: { u: { f: f("tu") } } },
+  };
+  const cases: readonly (readonly [string, string])[] = [
+    ["{% import a.b %}{{ a.b.f() }}", "ab"],
+    ["{% import a.b.c %}{{ a.b.c.f() }}{{ a.b.f() }}", "abcab"],
+    ["{% import a.b, a.d %}{{ a.b.f() }}{{ a.d.f() }}", "abad"],
+    ["{% import a.b as x %}{{ x.f() }}", "ab"],
+    ["{% import a.b as a %}{{ a.f() }}", "ab"],
+    ["{% from a.b import f %}{{ f() }}", "ab"],
+    ["{% import t.u %}{{ t.u.f() }}", "tu"],
+  ];
+  for (const [source, output] of cases) assertEquals(render(source, {}, options), output, source);
+  for (const source of ["{% import a.x %}", "{% import a %}", "{% import t.v %}"]) {
+    assertEquals(/^cannot import '/.test(errorOf(() => render(source, {}, options)).message), true, source);
+  }
+  assertEquals(
+    errorOf(() => render("{% import a.b %}{{ a.x }}", {}, options)).message,
+    "module 'a' has no attribute 'x'",
+  );
 });
 
 test("python: templates compiled ahead of time say what is wrong as others do", async () => {

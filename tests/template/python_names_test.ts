@@ -1,10 +1,12 @@
 // The tables of docs/templates_python.md name all that a template of Python finds, and nothing else.
 import { assertEquals } from "@std/assert";
 import { pythonRuntime } from "../../src/template/python.ts";
-import { BYTES_METHODS, FLOAT_METHODS, INT_METHODS } from "../../src/template/_python/scalar_methods.ts";
+import { BYTES_METHODS } from "../../src/template/_python/bytes_methods.ts";
+import { CLASS_METHODS } from "../../src/template/_python/class_methods.ts";
+import { FLOAT_METHODS, INT_METHODS, RANGE_METHODS, SLICE_METHODS } from "../../src/template/_python/scalar_methods.ts";
 import { DICT_METHODS } from "../../src/template/_python/dict_methods.ts";
 import { LIST_METHODS, TUPLE_METHODS } from "../../src/template/_python/list_methods.ts";
-import { SET_METHODS } from "../../src/template/_python/set_methods.ts";
+import { FROZENSET_METHODS, SET_METHODS } from "../../src/template/_python/set_methods.ts";
 import { STRING_METHODS } from "../../src/template/_python/string_methods.ts";
 import { TEMPLATE_NAMES } from "../../src/template/_runtime/template_names.ts";
 import { projectRoot } from "../../tools/project.ts";
@@ -24,6 +26,10 @@ async function rows(): Promise<Map<string, string[]>> {
 
 const names = (object: object): string[] => Object.keys(object).sort();
 
+/** The methods of a type, those of the class itself among them. */
+const withClass = (type: string, methods: object): string[] =>
+  [...new Set([...names(methods), ...names(CLASS_METHODS[type] ?? {})])].sort();
+
 test("docs/templates_python.md names every built-in function, exception, module and method", async () => {
   const table = await rows();
   const isException = (name: string) => /^[A-Z]/.test(name);
@@ -37,14 +43,17 @@ test("docs/templates_python.md names every built-in function, exception, module 
     ...Object.fromEntries(
       Object.entries(modules).map(([name, module]) => [`module \`${name}\``, names(Object(module))]),
     ),
-    "`str`": names(STRING_METHODS),
-    "`bytes`": names(BYTES_METHODS),
+    "`str`": withClass("str", STRING_METHODS),
+    "`bytes`": withClass("bytes", BYTES_METHODS),
     "`list`": names(LIST_METHODS),
     "`tuple`": names(TUPLE_METHODS),
-    "`dict`": names(DICT_METHODS),
+    "`dict`": withClass("dict", DICT_METHODS),
     "`set`": names(SET_METHODS),
-    "`int`": names(INT_METHODS),
-    "`float`": names(FLOAT_METHODS),
+    "`frozenset`": names(FROZENSET_METHODS),
+    "`int`": withClass("int", INT_METHODS),
+    "`float`": withClass("float", FLOAT_METHODS),
+    "`range`": names(RANGE_METHODS),
+    "`slice`": names(SLICE_METHODS),
   };
   for (const [row, words] of Object.entries(expected)) assertEquals(table.get(row), words, row);
 });

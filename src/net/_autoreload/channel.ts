@@ -11,10 +11,21 @@ export interface ReloadingMessage {
   readonly reloading: true;
 }
 
-/** A message to the program. */
+/** A message to the program: it has to end. */
 export interface ReloadMessage {
   /** Paths of the files that were changed. */
   readonly reload: readonly string[];
+}
+
+/** A message to a process that was started in advance. */
+export interface PrepareMessage {
+  /** URLs of modules to load, which do nothing by themselves. */
+  readonly prepare: readonly string[];
+}
+
+/** A message to a process that was started in advance: the program begins. */
+export interface BeginMessage {
+  readonly begin: true;
 }
 
 /** The way from a program to the process that restarts it. */
@@ -43,11 +54,13 @@ export function reloadChannel(): ReloadChannel | null {
 }
 
 /**
- * Connects a program to the process that restarts it. It is preloaded into the program.
+ * Connects a program to the process that restarts it. It is preloaded into the program, which Deno reads only when the
+ * promise has resolved.
  *
  * @param parent Number of the process that restarts it, which may be gone before this is called.
+ * @param inAdvance Tells whether to wait for a {@linkcode BeginMessage}.
  */
-export async function connect(parent: number): Promise<void> {
+export async function connect(parent: number, inAdvance: boolean): Promise<void> {
   // Not for everyone who asks whether there is a channel.
   const { default: process } = await import("node:process");
   const channel: ReloadChannel = {
@@ -55,7 +68,14 @@ export async function connect(parent: number): Promise<void> {
     onReload: null,
   };
   Reflect.set(globalThis, CHANNEL, channel);
-  process.on("message", async ({ reload }: ReloadMessage) => {
+  const beginning = Promise.withResolvers<void>();
+  let prepared: Promise<unknown> | null = null;
+  process.on("message", async (message: PrepareMessage | BeginMessage | ReloadMessage) => {
+    // An error shows again when the program imports the module.
+    if ("prepare" in message) prepared = Promise.allSettled(message.prepare.map((url) => import(url)));
+    if ("begin" in message) beginning.resolve();
+    if (!("reload" in message)) return;
+    const { reload } = message;
     process.send?.({ reloading: true } satisfies ReloadingMessage);
     // A program without this library has no log.
     if (channel.onReload === null) console.error(`[autoreload] ${reload.join(", ")} modified; restarting`);
@@ -73,6 +93,8 @@ export async function connect(parent: number): Promise<void> {
     if (Deno.ppid !== parent) orphaned();
   }, ORPHAN_CHECK_MS);
   Deno.unrefTimer(timer);
+  if (inAdvance) await beginning.promise;
+  await prepared;
   // The channel must not keep a program alive that has nothing left to do.
   process.channel?.unref();
 }

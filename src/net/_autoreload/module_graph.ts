@@ -7,6 +7,8 @@ const WITH_VALUE = new Set(["-c", "--config", "--import-map"]);
 
 /** The local files of a program, as far as its imports can be read. */
 export interface ModuleGraph {
+  /** URLs of all modules, also of those that are not local. */
+  readonly modules: readonly string[];
   /** Paths of modules, and of what they import as JSON or text; also of modules that are missing. */
   readonly files: readonly string[];
   /** False if a module is missing or malformed, so that the modules that it imports are not known. */
@@ -31,10 +33,11 @@ export async function moduleGraph(main: string, flags: readonly string[]): Promi
     stdin: "null",
     stderr: "null",
   }).output();
-  if (!success) return { files: [main], isComplete: false };
+  if (!success) return { modules: [], files: [main], isComplete: false };
   const { modules }: { modules: readonly InfoModule[] } = JSON.parse(new TextDecoder().decode(stdout));
   const local = modules.filter(({ specifier }) => specifier.startsWith("file:"));
   return {
+    modules: modules.map(({ specifier }) => specifier),
     files: [main, ...local.map(({ specifier }) => fileURLToPath(new URL(new URL(specifier).pathname, "file:")))],
     isComplete: local.every(({ error }) => error === undefined),
   };

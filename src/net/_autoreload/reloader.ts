@@ -1,9 +1,12 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { dirname, join } from "node:path";
 import type { ReloadingMessage, ReloadMessage, WatchMessage } from "./channel.ts";
+import { OrphanGuard } from "../_process/orphan_guard.ts";
 import { FileWatch } from "./file_watch.ts";
 import { moduleGraph } from "./module_graph.ts";
 import type { ReloaderOptions } from "./run_instead.ts";
+import { Standby } from "./standby.ts";
+import { startProgram } from "./start_program.ts";
 
 /** Time for a program to answer that it has heard; a busy one, or one whose channel has failed, is killed. */
 const ANSWER_MS = 1000;
@@ -11,8 +14,8 @@ const ANSWER_MS = 1000;
 /** Time for the hooks of a program; then it is killed. */
 const HOOKS_MS = 5000;
 
-/** Reading the imports takes the time of a processor, which a program that starts needs itself. */
-const GRAPH_DELAY_MS = 500;
+/** Reading the imports and starting the next process take the time of a processor, which a start needs itself. */
+const PREPARE_DELAY_MS = 500;
 
 /** Signals that are passed on to the program. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"] as const;
@@ -27,7 +30,14 @@ const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2,
 export class Reloader {
   readonly #options: ReloaderOptions;
   readonly #watch: FileWatch;
+  readonly #guard: OrphanGuard = new OrphanGuard();
   #child: ChildProcess | null = null;
+  /** The process for the next start. */
+  #standby: Standby | null = null;
+  /** URLs of the modules of the program, as far as they are known. */
+  #modules: readonly string[] = [];
+  /** Counts the starts. */
+  #generation = 0;
   #stop = Promise.withResolvers<number>();
   #isStopping = false;
   #killTimer: ReturnType<typeof setTimeout> | undefined;
@@ -41,7 +51,11 @@ export class Reloader {
   async run(): Promise<number> {
     using _watch = this.#watch;
     for (const signal of SIGNALS) Deno.addSignalListener(signal, () => this.#forward(signal));
-    return await Promise.race([this.#stop.promise, this.#loop()]);
+    try {
+      return await Promise.race([this.#stop.promise, this.#loop()]);
+    } finally {
+      this.#standby?.[Symbol.dispose]();
+    }
   }
 
   async #loop(): Promise<number> {
@@ -52,50 +66,48 @@ export class Reloader {
       await this.#addModules(performance.timeOrigin);
       await beforeStart?.(await this.#watch.next());
     }
-    for (let generation = 0;; generation++) {
+    for (let files: readonly string[] = [];; this.#generation++) {
       await this.#watch.settle();
-      const end = this.#start();
+      const end = this.#start(files);
       const begun = Date.now();
-      const timer = setTimeout(() => this.#addModules(begun), GRAPH_DELAY_MS);
+      const timer = setTimeout(() => this.#prepare(begun), PREPARE_DELAY_MS);
       const changes = this.#watch.next();
       const code = await Promise.race([end, changes.then(() => null)]);
-      if (code !== null) this.#addModules(begun);
       clearTimeout(timer);
       if (code !== null) {
-        const ends = this.#isStopping || code === HUNG_UP || (until === "first" && generation === 0) ||
+        const ends = this.#isStopping || code === HUNG_UP || (until === "first" && this.#generation === 0) ||
           (until !== "never" && code === 0);
         if (ends) return code;
+        this.#prepare(begun);
         console.error(`[autoreload] The program has ended with exit code ${code}; waiting for a change`);
       }
-      const files = await changes;
+      files = await changes;
       if (code === null) await this.#reload(end, files);
       else console.error(`[autoreload] ${files.join(", ")} modified; starting the program`);
       if (this.#isStopping) return await end;
     }
   }
 
-  /** Starts the program and resolves with its exit code. */
-  #start(): Promise<number> {
-    const { main, flags, args } = this.#options;
-    const connect = new URL("./channel.ts", import.meta.url).href;
-    const preload = `import { connect } from ${JSON.stringify(connect)}; await connect(${Deno.pid});`;
-    const command = [
-      "run",
-      ...flags,
-      "--preload",
-      `data:text/javascript,${encodeURIComponent(preload)}`,
-      main,
-      ...args,
-    ];
-    const child = spawn(Deno.execPath(), command, { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+  /**
+   * Starts the program and resolves with its exit code.
+   *
+   * @param changed Paths of the files that were changed.
+   */
+  #start(changed: readonly string[]): Promise<number> {
+    const child = this.#standby?.begin(changed) ?? startProgram(this.#options, false);
+    this.#standby = null;
     child.on("message", (message: WatchMessage | ReloadingMessage) => {
       if ("watch" in message) this.#watch.add(message.watch, message.since);
-      else this.#killAfter(HOOKS_MS);
+      // The message of a program that has ended since must not kill the next one.
+      else if (child === this.#child) this.#killAfter(HOOKS_MS);
     });
     this.#child = child;
+    const { pid = 0 } = child;
+    if (pid > 0) this.#guard.add(pid);
     return new Promise((resolve) => {
       child.on("exit", (code, signal) => {
         this.#child = null;
+        this.#guard.remove(pid);
         resolve(code ?? SIGNALLED + (SIGNAL_NUMBERS[signal ?? ""] ?? 0));
       });
     });
@@ -115,22 +127,37 @@ export class Reloader {
     this.#killTimer = setTimeout(() => this.#child?.kill("SIGKILL"), milliseconds);
   }
 
-  /**
-   * Watches the modules of the program. One that was changed after `since` may not have been read, and counts as
-   * changed.
-   */
-  async #addModules(since: number): Promise<void> {
-    const { main, flags } = this.#options;
-    const { files } = await moduleGraph(main, flags);
-    await this.#watch.add(files, since);
+  /** Watches the modules of the program that has begun then, and starts the process for the next one. */
+  async #prepare(begun: number): Promise<void> {
+    const generation = this.#generation;
+    // Most changes leave the imports as they are, so it is ready sooner with those that are known.
+    if (this.#modules.length > 0) this.#standby ??= this.#startStandby();
+    this.#modules = await this.#addModules(begun);
+    if (generation === this.#generation && !this.#isStopping) this.#standby ??= this.#startStandby();
   }
 
-  /** Returns the nearest config file of Deno, or the place where one may appear. */
+  #startStandby(): Standby | null {
+    return Standby.of(this.#options, this.#modules, this.#configFiles());
+  }
+
+  /**
+   * Watches the modules of the program, and returns their URLs. One that was changed after `since` may not have been
+   * read, and counts as changed.
+   */
+  async #addModules(since: number): Promise<readonly string[]> {
+    const { main, flags } = this.#options;
+    const { files, modules } = await moduleGraph(main, flags);
+    await this.#watch.add(files, since);
+    return modules;
+  }
+
+  /** Returns the nearest config file of Deno, or the place beside the program where one may appear. */
   #configFiles(): string[] {
-    for (let folder = dirname(this.#options.main);; folder = dirname(folder)) {
-      const files = ["deno.json", "deno.jsonc"].map((name) => join(folder, name));
+    const own = dirname(this.#options.main);
+    for (let folder = own;; folder = dirname(folder)) {
+      const files = configFilesIn(folder);
       if (files.some(isFile)) return files;
-      if (folder === dirname(folder)) return [];
+      if (folder === dirname(folder)) return configFilesIn(own);
     }
   }
 
@@ -145,6 +172,10 @@ export class Reloader {
       Deno.kill(this.#child.pid ?? 0, signal);
     }
   }
+}
+
+function configFilesIn(folder: string): string[] {
+  return ["deno.json", "deno.jsonc"].map((name) => join(folder, name));
 }
 
 function isFile(path: string): boolean {

@@ -48,3 +48,24 @@ function check(flag: string): string {
 function query(name: Name, value?: string): Deno.PermissionStatus {
   return Deno.permissions.querySync(Object.assign({ name }, value === undefined ? {} : { [SUBJECTS[name]]: value }));
 }
+
+/**
+ * Looks whether this program can start itself again: later it would be a failure of every worker.
+ *
+ * @throws {TypeError} If it cannot.
+ */
+export function checkSpawning(): void {
+  if (Deno.build.standalone) {
+    throw new TypeError('Cannot start worker processes: the program is compiled, use the mode "threads"');
+  }
+  const run = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
+  const env = Deno.permissions.querySync({ name: "env" });
+  if (run.state !== "granted" || env.state !== "granted") {
+    throw new TypeError("Cannot start worker processes: it takes --allow-run and --allow-env");
+  }
+}
+
+/** Workers that bind with `reusePort` need the flag that this process was given for it. */
+export function unstableFlags(): string[] {
+  return "listenDatagram" in Deno ? ["--unstable-net"] : [];
+}

@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { currentClock } from "../../internal/clock.ts";
 import { genLog } from "../../util/log.ts";
 import { START_KEY, type ToWorker, type WorkerStart } from "./messages.ts";
+import type { OrphanGuard } from "./orphan_guard.ts";
 import { prefixLines, prefixOf } from "./prefix_output.ts";
 import type { HandleListener } from "../_transport/handle_listener.ts";
 import { isFromWorker, type WorkerChannel, type WorkerListener } from "./worker_channel.ts";
@@ -11,6 +12,8 @@ export interface ChildProgram {
   readonly module: string;
   readonly args: readonly string[];
   readonly flags: readonly string[];
+  /** Kills the children if they outlive this process. */
+  readonly guard: OrphanGuard;
 }
 
 /**
@@ -56,11 +59,13 @@ const OUTPUT_PATIENCE = 0.1;
 /** A worker that is a process. */
 export class ProcessChannel implements WorkerChannel {
   readonly #child: ChildProcess;
+  readonly #guard: OrphanGuard;
   readonly #listener: WorkerListener;
   #ended = false;
 
-  private constructor(child: ChildProcess, listener: WorkerListener) {
+  private constructor(child: ChildProcess, guard: OrphanGuard, listener: WorkerListener) {
     this.#child = child;
+    this.#guard = guard;
     this.#listener = listener;
     child.on("message", (message: unknown) => {
       if (isFromWorker(message)) listener.onMessage(message);
@@ -90,7 +95,8 @@ export class ProcessChannel implements WorkerChannel {
     const args = ["run", "--no-prompt", ...program.flags, "--preload", preload, program.module, ...program.args];
     const output = start.prefixOutput ? "pipe" : "inherit";
     const child = spawn(Deno.execPath(), args, { stdio: ["ignore", output, output, "ipc"] });
-    const channel = new ProcessChannel(child, listener);
+    const channel = new ProcessChannel(child, program.guard, listener);
+    if (child.pid !== undefined) program.guard.add(child.pid);
     const prefix = prefixOf(start.taskId);
     prefixLines(child.stdout, prefix, (line) => writeAll(Deno.stdout, line));
     prefixLines(child.stderr, prefix, (line) => writeAll(Deno.stderr, line));
@@ -119,6 +125,7 @@ export class ProcessChannel implements WorkerChannel {
   #end(code: number, signal: string | null): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#guard.remove(this.pid);
     this.#listener.onExit({ code, signal });
   }
 }

@@ -3,7 +3,8 @@ import { checkSeconds } from "../../internal/duration.ts";
 import { genLog } from "../../util/log.ts";
 import { runCallback } from "../_ioloop/callbacks.ts";
 import type { SupervisorMode, WorkerMessage, WorkerStart } from "./messages.ts";
-import { permissionFlags } from "./permission_flags.ts";
+import { OrphanGuard } from "./orphan_guard.ts";
+import { checkSpawning, permissionFlags, unstableFlags } from "./permission_flags.ts";
 import { type ChildProgram, ProcessChannel } from "./process_channel.ts";
 import { RestartPolicy } from "./restart_policy.ts";
 import { type SharedListenOptions, SharedSockets } from "./shared_sockets.ts";
@@ -204,7 +205,7 @@ export class Supervisor implements AsyncDisposable {
       throw new TypeError(`Cannot pass a flag on, it is a permission and belongs into permissions: ${permission}`);
     }
     const flags = this.mode === "processes" ? [...permissionFlags(permissions), ...unstableFlags(), ...denoFlags] : [];
-    this.#program = { module: this.#module, args, flags };
+    this.#program = { module: this.#module, args, flags, guard: new OrphanGuard() };
     this.#sockets = new SharedSockets(this.mode);
     this.#policy = new RestartPolicy(this.#options.maxRestarts, this.#options.restartWindow);
     this.#hears = {
@@ -365,7 +366,7 @@ export class Supervisor implements AsyncDisposable {
     const runs = [...this.#runs];
     for (const task of this.#tasks) this.#close(task);
     await Promise.all(runs.map((run) => endRun(run, seconds, true)));
-    this.#finish();
+    await this.#finish();
     return !runs.some((run) => run.killed);
   }
 
@@ -381,10 +382,11 @@ export class Supervisor implements AsyncDisposable {
     await Promise.all(runs.map((run) => endRun(run, this.#options.drainTimeout, false)));
   }
 
-  #finish(): void {
+  async #finish(): Promise<void> {
     this.#checker?.cancel();
     this.#checker = null;
     this.#sockets.close();
+    await this.#program.guard.ended;
     this.#ended.resolve(this.#exitCode);
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
@@ -480,7 +482,7 @@ export class Supervisor implements AsyncDisposable {
       genLog.info("%s exited normally", run.label);
       task.over = true;
       this.#checkReady();
-      if (this.#tasks.every(({ over }) => over)) this.#finish();
+      if (this.#tasks.every(({ over }) => over)) void this.#finish();
       return;
     }
     genLog.warning("%s %s, restarting", run.label, how);
@@ -570,23 +572,6 @@ const DEFAULTS = {
   maxMemory: null,
   jitter: 0.1,
 } as const;
-
-/** Looks whether this program can start itself again: later it would be a failure of every worker. */
-function checkSpawning(): void {
-  if (Deno.build.standalone) {
-    throw new TypeError('Cannot start worker processes: the program is compiled, use the mode "threads"');
-  }
-  const run = Deno.permissions.querySync({ name: "run", command: Deno.execPath() });
-  const env = Deno.permissions.querySync({ name: "env" });
-  if (run.state !== "granted" || env.state !== "granted") {
-    throw new TypeError("Cannot start worker processes: it takes --allow-run and --allow-env");
-  }
-}
-
-/** Workers that bind with `reusePort` need the flag that this process was given for it. */
-function unstableFlags(): string[] {
-  return "listenDatagram" in Deno ? ["--unstable-net"] : [];
-}
 
 function endRun(run: WorkerRun, seconds: number, last: boolean): Promise<void> {
   if (seconds > 0) return run.drain(seconds, last);

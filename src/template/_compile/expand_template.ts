@@ -167,9 +167,9 @@ class Expander {
     if (kind === "module") {
       const prefix = "_tt_modules.";
       const value = this.#compile(source, (text) => this.#language.expression(prefix + text), prefix.length);
-      return { op: "print", place, value: this.#use(value), escape: null };
+      return { op: "print", place, value: this.#use(value, source, prefix.length), escape: null };
     }
-    const value = this.#use(this.#compile(source, (text) => this.#language.expression(text)));
+    const value = this.#use(this.#compile(source, (text) => this.#language.expression(text)), source);
     const name = kind === "raw" ? null : this.#places.file.autoescape;
     // An empty name is what `{% autoescape %}` sets: Tornado then writes the bare value.
     return { op: "print", place, value, escape: name === null || name === "" ? null : this.#escaping(name, source) };
@@ -182,7 +182,7 @@ class Expander {
       const fragment = this.#compile(source, (text) => this.#language.callable(text));
       this.#escapings.set(name, escaping = { source: name, fragment });
     }
-    this.#use(escaping.fragment);
+    this.#use(escaping.fragment, { text: name, offset: 0, at });
     return escaping;
   }
 
@@ -190,7 +190,7 @@ class Expander {
     const place = this.#places.add(source.at);
     if (kind === "set") {
       const statement = this.#compile(source, (text) => this.#language.statement(text));
-      return { op: "run", place, statement: this.#use(statement) };
+      return { op: "run", place, statement: this.#use(statement, source) };
     }
     const imports = this.#compile(source, parseImport);
     for (const { name } of imports) this.#assign(name);
@@ -211,7 +211,7 @@ class Expander {
 
   #apply({ source, body }: ApplyNode): Op {
     const place = this.#places.add(source.at);
-    const callable = this.#use(this.#compile(source, (text) => this.#language.callable(text)));
+    const callable = this.#use(this.#compile(source, (text) => this.#language.callable(text)), source);
     const { text } = source;
     const outer = this.#variables;
     const variables: Variables = { assigned: new Set(), used: new Set() };
@@ -262,9 +262,9 @@ class Expander {
   #for(first: Clause, rest: readonly Clause[]): Op {
     const place = this.#places.add(first.source.at);
     this.#requireSource(first);
-    const { iterable, target } = this.#compile(first.source, (text) => this.#language.loop(text, LOOP_VALUE));
-    this.#use(iterable);
-    this.#use(target);
+    const head = this.#compile(first.source, (text) => this.#language.loop(text, LOOP_VALUE));
+    const iterable = this.#use(head.iterable, first.source);
+    const target = this.#use(head.target, first.source);
     const body = this.#loop(first);
     return { op: "for", place, iterable, target, body, otherwise: this.#loopElse(rest) };
   }
@@ -317,15 +317,16 @@ class Expander {
   #handler({ source, body }: Clause): Handler {
     const place = this.#places.add(source.at);
     if (source.text === "") return { place, test: null, name: null, body: this.#body(body) };
-    const { test, name } = this.#compile(source, (text) => this.#language.except(text, ERROR));
-    if (test !== null) this.#use(test);
+    const head = this.#compile(source, (text) => this.#language.except(text, ERROR));
+    const { name } = head;
+    const test = head.test === null ? null : this.#use(head.test, source);
     if (name !== null) this.#assign(name);
     return { place, test, name, body: this.#body(body) };
   }
 
   #test(clause: Clause): Fragment {
     this.#requireSource(clause);
-    return this.#use(this.#compile(clause.source, (text) => this.#language.test(text)));
+    return this.#use(this.#compile(clause.source, (text) => this.#language.test(text)), clause.source);
   }
 
   #requireSource({ keyword, source }: Clause): void {
@@ -356,12 +357,24 @@ class Expander {
     }
   }
 
-  /** Notes which names a fragment uses; the place of its tag was added last. */
-  #use(fragment: Fragment): Fragment {
-    this.#fragments.push([this.#places.rows.length - 1, fragment]);
+  /**
+   * Notes which names a fragment uses; the place of its tag was added last.
+   *
+   * @param prefix Number of characters before the source that are not in the template.
+   * @returns The fragment with the numbers of its places.
+   */
+  #use(unplaced: Fragment, source: Source, prefix: number = 0): Fragment {
+    const place = this.#places.rows.length - 1;
+    const parts = unplaced.parts.map((part) =>
+      typeof part === "object" && "place" in part
+        ? { place: this.#places.addWithin(source, Math.max(0, part.place - prefix)) }
+        : part
+    );
+    const fragment = { ...unplaced, parts };
+    this.#fragments.push([place, fragment]);
     if (fragment.isAsync) this.#isAsync = true;
-    for (const part of fragment.parts) {
-      if (typeof part === "string") continue;
+    for (const part of parts) {
+      if (typeof part === "string" || "place" in part) continue;
       if (part.use === "write" || part.use === "delete") this.#assign(part.name);
       else this.#variables.used.add(part.name);
     }

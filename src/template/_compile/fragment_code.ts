@@ -42,7 +42,9 @@ export class FragmentCode {
   /** Checks the names that a fragment is certain to use. */
   require({ parts }: Fragment): void {
     for (const part of parts) {
-      if (typeof part === "string" || part.conditional || (part.use !== "read" && part.use !== "check")) continue;
+      if (
+        typeof part === "string" || "place" in part || part.conditional || (part.use !== "read" && part.use !== "check")
+      ) continue;
       if (this.#known.has(part.name)) continue;
       const variable = variableName(part.name);
       this.#code.line(`if(${variable}===_t$M)_t$miss(${JSON.stringify(part.name)});`);
@@ -53,14 +55,17 @@ export class FragmentCode {
   /** After a fragment, names that it is certain to have assigned have values, and those that it deleted have none. */
   settle({ parts }: Fragment): void {
     for (const part of parts) {
-      if (typeof part === "string") continue;
+      if (typeof part === "string" || "place" in part) continue;
       if (part.use === "write" && !part.conditional) this.#known.add(part.name);
       else if (part.use === "delete") this.#known.delete(part.name);
     }
   }
 
   expression({ parts }: Fragment, checks: NameChecks = "first"): string {
-    return parts.map((part) => typeof part === "string" ? part : this.#name(part, checks)).join("");
+    return parts.map((part) => {
+      if (typeof part === "string") return part;
+      return "place" in part ? `_t$p=${part.place}` : this.#name(part, checks);
+    }).join("");
   }
 
   #name({ name, use, conditional }: NameUse, checks: NameChecks): string {

@@ -106,9 +106,10 @@ class Emitter {
         return this.#fragments.settle(op.statement);
       case "import":
         this.#at(op.place);
-        for (const { name, module, member } of op.imports) {
+        for (const { name, module, member, isTop } of op.imports) {
           const names = [module, ...(member === null ? [] : [member])].map((part) => JSON.stringify(part));
-          this.#code.statement(`${variableName(name)}=${member === null ? "_t$import" : "_t$from"}(_t$im,${names});`);
+          const find = member !== null ? "_t$from" : isTop ? "_t$importtop" : "_t$import";
+          this.#code.statement(`${variableName(name)}=${find}(_t$im,${names});`);
           this.#fragments.addKnown(name);
         }
         return;
@@ -133,7 +134,10 @@ class Emitter {
     this.#at(place, value);
     const [only, ...rest] = value.parts;
     let shown = this.#fragments.expression(value);
-    if (rest.length > 0 || typeof only === "string" || only?.use !== "read" || !this.#fragments.isKnown(only.name)) {
+    if (
+      rest.length > 0 || typeof only === "string" || only === undefined || "place" in only || only.use !== "read" ||
+      !this.#fragments.isKnown(only.name)
+    ) {
       this.#code.line(`_t$v=${shown};`);
       shown = "_t$v";
     }
@@ -149,7 +153,7 @@ class Emitter {
   #escaped(value: string, escaping: Escaping): string {
     const { source, fragment } = escaping;
     const [name] = fragment.parts;
-    const isName = fragment.parts.length === 1 && typeof name === "object";
+    const isName = fragment.parts.length === 1 && typeof name === "object" && "name" in name;
     if (!isName || this.#plan.assigned.has(name.name)) {
       return `_t$text(_t$call(${this.#fragments.expression(fragment, "inline")},${
         JSON.stringify(source)

@@ -30,6 +30,7 @@ export function refusedPlace({ fragments }: Plan): number {
   for (const [place, fragment] of fragments) {
     const code = fragment.parts.map((part) => {
       if (typeof part === "string") return part;
+      if ("place" in part) return "0";
       return part.use === "check" ? "" : variableName(part.name);
     });
     try {

@@ -55,7 +55,9 @@ function parseModules(reader: Tokens): Import[] {
     const [top = module] = module.split(".");
     // Without a name of its own, `import a.b` binds `a`, through which `a.b` is reached.
     imports.push(
-      reader.accept("as") ? { name: reader.name(), module, member: null } : { name: top, module: top, member: null },
+      reader.accept("as")
+        ? { name: reader.name(), module, member: null, isTop: false }
+        : { name: top, module, member: null, isTop: true },
     );
   } while (reader.accept(","));
   return imports;
@@ -68,7 +70,7 @@ function parseFrom(reader: Tokens): Import[] {
   const imports: Import[] = [];
   do {
     const member = reader.name();
-    imports.push({ name: reader.accept("as") ? reader.name() : member, module, member });
+    imports.push({ name: reader.accept("as") ? reader.name() : member, module, member, isTop: false });
   } while (reader.accept(","));
   if (hasBrackets && !reader.accept(")")) throw new LanguageSyntaxError("expected ')'");
   return imports;

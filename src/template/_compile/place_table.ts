@@ -1,4 +1,5 @@
 import { ExpressionSyntaxError, LoadError, type TemplateErrorOptions, type TemplatePlace } from "../errors.ts";
+import { countBelow } from "./count_below.ts";
 import { placeChain, sourceFrame } from "../_runtime/error_places.ts";
 import type { Position, Source, TemplateFile } from "../_parse/syntax_tree.ts";
 import type { ProgramPlace } from "../_runtime/program.ts";
@@ -8,6 +9,7 @@ export class PlaceTable {
   readonly files: TemplateFile[] = [];
   readonly rows: ProgramPlace[] = [];
   readonly #indexes = new Map<TemplateFile, number>();
+  readonly #lineEnds = new Map<TemplateFile, readonly number[]>();
   #file: TemplateFile;
   /** The place of the include or block that we are in, or -1. */
   #outer = -1;
@@ -32,6 +34,31 @@ export class PlaceTable {
     return this.rows.push([index, line, column, this.#outer]) - 1;
   }
 
+  /** Adds the place of an offset in the source of a tag. */
+  addWithin(source: Source, inside: number): number {
+    return this.add(this.#position(source, inside));
+  }
+
+  /** The position of an offset in the source of a tag; that of the tag for a source that is not in the file. */
+  #position({ at, offset }: Source, inside: number): Position {
+    const end = offset + inside;
+    if (end <= at.offset) return at;
+    const lineEnds = this.#lineEndsOf(this.#file);
+    const line = countBelow(lineEnds, end);
+    const before = countBelow(lineEnds, at.offset);
+    if (line === before) return { line: at.line, column: at.column + end - at.offset, offset: end };
+    return { line: at.line + line - before, column: end - (lineEnds[line - 1] ?? 0), offset: end };
+  }
+
+  #lineEndsOf(file: TemplateFile): readonly number[] {
+    let lineEnds = this.#lineEnds.get(file);
+    if (lineEnds === undefined) {
+      lineEnds = Array.from(file.text.matchAll(/\n/g), ({ index }) => index);
+      this.#lineEnds.set(file, lineEnds);
+    }
+    return lineEnds;
+  }
+
   /** Does work in another file, or another part of this one, which is inserted at `at`. */
   within(file: TemplateFile, at: Position, work: () => void): void {
     const outerFile = this.#file;
@@ -51,14 +78,12 @@ export class PlaceTable {
   }
 
   /**
-   * Makes an error with the line of the tag, as in Tornado, and the column of the fault if it is in that line.
+   * Makes an error at the fault itself, which may be in a later line than the tag begins with, as Tornado gives it.
    *
    * @param inside Offset of the fault in the source.
    */
-  syntaxError({ at, offset }: Source, message: string, inside: number = 0, cause?: unknown): ExpressionSyntaxError {
-    const { line, column } = at;
-    const between = this.#file.text.slice(at.offset, offset + Math.max(0, inside));
-    const fault = { ...at, line, column: between.includes("\n") ? column : column + between.length };
+  syntaxError(source: Source, message: string, inside: number = 0, cause?: unknown): ExpressionSyntaxError {
+    const fault = this.#position(source, Math.max(0, inside));
     return new ExpressionSyntaxError(message, { ...this.describe(fault), cause });
   }
 

@@ -29,6 +29,8 @@ export interface Import {
   readonly module: string;
   /** The member taken out of the module; `null` for the module itself. */
   readonly member: string | null;
+  /** True if the name stands for the first part of the module's name, through which the module is reached. */
+  readonly isTop: boolean;
 }
 
 export interface ApplyOp {

@@ -13,7 +13,7 @@ export interface Source {
   readonly text: string;
   /** The offset of `text` in the source of the template. */
   readonly offset: number;
-  /** Where the tag around it begins: the line that errors give, whatever line of the tag they are in. */
+  /** Where the tag around it begins. */
   readonly at: Position;
 }
 

@@ -4,8 +4,11 @@
  * @module
  */
 
-import { ATTRIBUTE_ERROR, PythonError } from "./exceptions.ts";
-import { Float, OwnDict, PythonValue, Tuple } from "./values.ts";
+import { ATTRIBUTE_ERROR, OVERFLOW_ERROR, PythonError } from "./exceptions.ts";
+import { Float, giveAway, isOwn, own, OwnDict, PythonValue, Range, Tuple } from "./values.ts";
+
+/** Longest range that becomes an array for a function of the application: a template must not fill the memory. */
+const MAX_RANGE = 1 << 20;
 
 /** Values that no template may get hold of, whatever they were found in: with them it could run any code. */
 const FORBIDDEN: ReadonlySet<unknown> = new Set([
@@ -37,9 +40,9 @@ export function camelCase(name: string): string {
 }
 
 /**
- * The value that a function of the application gets for a value of Python: a number for a float, an array for a tuple,
- * a plain object for a dict that the template made, a `Date` for a datetime. The application's own values stay the
- * same objects.
+ * The value that the application gets for a value of Python: a number for a float, an array for a tuple or a range, a
+ * plain object for a dict that the template made, a `Date` for a datetime. The application's own values stay the same
+ * objects, and so do lists and sets of the template in which there is nothing to convert.
  */
 export function toApplication(value: unknown): unknown {
   if (typeof value === "function") return allowed(value, value.name);
@@ -47,10 +50,42 @@ export function toApplication(value: unknown): unknown {
   if (value instanceof Float) return value.value;
   if (value instanceof PythonValue) return value.forApplication();
   if (value instanceof OwnDict) return fromDict(value);
-  if (!Array.isArray(value)) return value;
-  const items: unknown[] = value.map(toApplication);
-  // A list of the application is itself, not a copy, unless the template put something into it.
-  return value instanceof Tuple || items.some((item, i) => item !== value[i]) ? items : value;
+  if (value instanceof Range) return fromRange(value);
+  if (value instanceof Tuple) return Array.from(value, toApplication);
+  if (value instanceof Iterator) return value.map(toApplication);
+  if (Array.isArray(value)) return isOwn(value) ? fromOwn(value, (items) => items) : value;
+  if (value instanceof Set) return isOwn(value) ? fromOwn(value, (items) => new Set(items)) : value;
+  return value;
+}
+
+/**
+ * Hands a list or a set over: the template can put nothing more into it than others can, or the application gets a
+ * copy if something is in it that must be converted.
+ */
+function fromOwn<Collection extends unknown[] | Set<unknown>>(
+  collection: Collection,
+  copy: (items: unknown[]) => Collection,
+): Collection {
+  const before = [...collection];
+  // A list that holds itself is the application's by the time that it is met again.
+  giveAway(collection);
+  const items = before.map(toApplication);
+  if (items.every((item, i) => item === before[i])) return collection;
+  own(collection);
+  return copy(items);
+}
+
+/** The form in which a collection takes a value: collections of the application hold what the application knows. */
+export function storedIn(collection: object, value: unknown): unknown {
+  return isOwn(collection) ? value : toApplication(value);
+}
+
+function fromRange(range: Range): number[] {
+  if (range.length <= MAX_RANGE) return [...range];
+  throw new PythonError(
+    OVERFLOW_ERROR,
+    `a range for the application may have ${MAX_RANGE} items at most, not ${range.length}`,
+  );
 }
 
 /** An object with the items of a dict; a `Map` if a key is not a text, which an object could not keep apart. */

@@ -1,16 +1,28 @@
-import { ABSENT, addToSet, dictItems, findKey, makeDict, makeSet } from "./dicts.ts";
+import {
+  ABSENT,
+  addToSet,
+  dictItems,
+  dictSet,
+  findKey,
+  makeDict,
+  makeFrozenSet,
+  makeSet,
+  removeFromSet,
+} from "./dicts.ts";
 import { OVERFLOW_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR, ZERO_DIVISION_ERROR } from "./exceptions.ts";
 import { percentFormat } from "./percent_format.ts";
 import { addToList } from "./sequences.ts";
 import {
   Float,
   float,
+  FrozenSet,
   indexOf,
   int,
   isDict,
   isFloat,
   iterate,
   numberOf,
+  own,
   PythonValue,
   Tuple,
   tuple,
@@ -77,12 +89,13 @@ function join(a: unknown, b: unknown): unknown {
   }
   if (Array.isArray(a)) {
     if (Array.isArray(b) && a instanceof Tuple === b instanceof Tuple) {
-      return a instanceof Tuple ? tuple([...a, ...b]) : [...a, ...b];
+      return a instanceof Tuple ? tuple([...a, ...b]) : own([...a, ...b]);
     }
     const type = typeName(a);
     throw new PythonError(TYPE_ERROR, `can only concatenate ${type} (not "${typeName(b)}") to ${type}`);
   }
-  if (a instanceof Uint8Array && b instanceof Uint8Array) {
+  if (a instanceof Uint8Array) {
+    if (!(b instanceof Uint8Array)) throw new PythonError(TYPE_ERROR, `can't concat ${typeName(b)} to bytes`);
     const joined = new Uint8Array(a.length + b.length);
     joined.set(a);
     joined.set(b, a.length);
@@ -92,7 +105,7 @@ function join(a: unknown, b: unknown): unknown {
 }
 
 export const subtract: Operation = numeric("-", (a, b) => a - b, (a, b) => a - b, (a, b) => {
-  return a instanceof Set && b instanceof Set ? makeSet(without(a, b)) : undefined;
+  return a instanceof Set && b instanceof Set ? setLike(a, without(a, b)) : undefined;
 });
 
 export const multiply: Operation = numeric("*", (a, b) => a * b, (a, b) => a * b, (a, b) => {
@@ -117,8 +130,8 @@ function repeat(value: Sequence, times: unknown): unknown {
     return Uint8Array.from({ length: count * value.length }, (_, i) => value[i % value.length] ?? 0);
   }
   const items: unknown[] = [];
-  for (let i = 0; i < count; i++) items.push(...value);
-  return value instanceof Tuple ? tuple(items) : items;
+  for (let i = 0; i < count; i++) for (const item of value) items.push(item);
+  return value instanceof Tuple ? tuple(items) : own(items);
 }
 
 export function divide(a: unknown, b: unknown): unknown {
@@ -238,11 +251,16 @@ function bitwise(
     }
     if (a instanceof Set && b instanceof Set) {
       const items = sets(a, b);
-      if (items !== undefined) return makeSet(items);
+      if (items !== undefined) return setLike(a, items);
     }
     if (symbol === "|" && isDict(a) && isDict(b)) return makeDict([...dictItems(a), ...dictItems(b)]);
     return custom(symbol, a, b);
   };
+}
+
+/** A set of the kind of another one. */
+function setLike(set: Set<unknown>, items: Iterable<unknown>): Set<unknown> {
+  return set instanceof FrozenSet ? makeFrozenSet(items) : makeSet(items);
 }
 
 function without(a: Set<unknown>, b: Set<unknown>): unknown[] {
@@ -273,12 +291,14 @@ function requireShift(count: bigint): void {
 }
 
 export function negate(value: unknown): unknown {
+  if (value instanceof PythonValue) return ownUnary(value, "-");
   const number = requireUnary(value, "-");
   if (isFloat(value)) return float(-Number(number));
   return typeof number === "bigint" ? int(-number) : number === 0 ? 0 : -number;
 }
 
 export function positive(value: unknown): unknown {
+  if (value instanceof PythonValue) return ownUnary(value, "+");
   const number = requireUnary(value, "+");
   return isFloat(value) ? value : number;
 }
@@ -289,13 +309,13 @@ export function invert(value: unknown): unknown {
 }
 
 function requireUnary(value: unknown, symbol: string): number | bigint {
-  if (value instanceof PythonValue) {
-    const result = value.operate(`unary ${symbol}`, null, false);
-    if (typeof result === "number") return result;
-  }
   const number = numberOf(value);
   if (number !== null) return number;
   throw new PythonError(TYPE_ERROR, `bad operand type for unary ${symbol}: '${typeName(value)}'`);
+}
+
+function ownUnary(value: PythonValue, symbol: string): unknown {
+  return value.operate(`unary ${symbol}`, null, false) ?? requireUnary(value, symbol);
 }
 
 /** An augmented assignment: lists and sets change in place, everything else is replaced. */
@@ -304,11 +324,29 @@ export function inPlace(target: unknown, operation: Operation, value: unknown): 
     addToList(target, iterate(value));
     return target;
   }
-  if (operation === bitOr && target instanceof Set && value instanceof Set) {
-    for (const item of value) addToSet(target, item);
+  if (operation === multiply && Array.isArray(target) && !(target instanceof Tuple)) {
+    const items = multiply(target, value);
+    return Array.isArray(items) ? refill(target, items) : items;
+  }
+  const isSetOperation = operation === bitOr || operation === bitAnd || operation === bitXor || operation === subtract;
+  if (isSetOperation && target instanceof Set && !(target instanceof FrozenSet) && value instanceof Set) {
+    const items = operation(target, value);
+    if (!(items instanceof Set)) return items;
+    for (const item of [...target]) removeFromSet(target, item);
+    for (const item of items) addToSet(target, item);
+    return target;
+  }
+  if (operation === bitOr && isDict(target) && isDict(value)) {
+    for (const [key, item] of dictItems(value)) dictSet(target, key, item);
     return target;
   }
   return operation(target, value);
+}
+
+function refill(target: unknown[], items: readonly unknown[]): unknown[] {
+  target.length = 0;
+  addToList(target, items);
+  return target;
 }
 
 /** Python's `abs`. */

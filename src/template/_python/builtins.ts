@@ -1,12 +1,12 @@
 import { findAttribute, getAttribute } from "./access.ts";
 import { absolute, add, floorDivide, modulo, power } from "./arithmetic.ts";
-import { apply, isNative, type Keywords } from "./call.ts";
+import { apply, type Keywords } from "./call.ts";
 import { isEqual, isGreater, isLess, sorted } from "./compare.ts";
 import { pairsFrom } from "./dict_methods.ts";
 import { defineFunctions } from "./define_methods.ts";
-import { ABSENT, hashText, makeDict, makeSet } from "./dicts.ts";
+import { ABSENT, hashText, makeDict, makeFrozenSet, makeSet } from "./dicts.ts";
+import { makeException } from "./exception_values.ts";
 import {
-  ATTRIBUTE_ERROR,
   EXCEPTION_TYPES,
   ExceptionType,
   OVERFLOW_ERROR,
@@ -17,9 +17,11 @@ import {
 } from "./exceptions.ts";
 import { floatDigitsOf, format, toAscii } from "./format_spec.ts";
 import { keyFunction } from "./list_methods.ts";
+import { noteClass } from "./natives.ts";
 import { textLength } from "./sequences.ts";
 import { repr, str } from "./text.ts";
 import { decode, encode } from "./text_codec.ts";
+import { isInstance, isSubclass, typeOf } from "./types.ts";
 import {
   type Dict,
   Float,
@@ -34,7 +36,7 @@ import {
   numberOf,
   PythonValue,
   Range,
-  Tuple,
+  SliceValue,
   tuple,
   typeName,
 } from "./values.ts";
@@ -50,6 +52,21 @@ function length(value: unknown): number {
   throw new PythonError(TYPE_ERROR, `object of type '${typeName(value)}' has no len()`);
 }
 
+/** Digits of other scripts as those of ASCII, which is what `int()` and `float()` read them as. */
+function asciiDigits(text: string): string {
+  return text.replace(/[^\0-\x7f]/gu, (c) => {
+    if (!/\p{Nd}/u.test(c)) return c;
+    // Each script has its ten digits in a row.
+    let digit = 0;
+    let code = (c.codePointAt(0) ?? 0) - 1;
+    while (digit < 9 && /\p{Nd}/u.test(String.fromCodePoint(code))) {
+      digit++;
+      code--;
+    }
+    return String(digit);
+  });
+}
+
 const INT_TEXT: Readonly<Record<number, RegExp>> = {
   2: /^[-+]?(?:0[bB]_?)?[01]+(?:_[01]+)*$/,
   8: /^[-+]?(?:0[oO]_?)?[0-7]+(?:_[0-7]+)*$/,
@@ -61,8 +78,11 @@ function toInt(value: unknown, base: unknown): unknown {
   if (value === undefined) return 0;
   if (typeof value === "string" || value instanceof Uint8Array) {
     const radix = base === undefined ? 10 : indexOf(base);
+    if (radix !== 0 && (radix < 2 || radix > 36)) {
+      throw new PythonError(VALUE_ERROR, "int() base must be >= 2 and <= 36, or 0");
+    }
     const source = typeof value === "string" ? value : decode(value, "latin-1", undefined);
-    const text = source.trim();
+    const text = asciiDigits(source.trim());
     const prefixed = radix === 0 ? /^[-+]?0([xXoObB])/.exec(text)?.[1]?.toLowerCase() : undefined;
     const real = radix !== 0 ? radix : prefixed === "x" ? 16 : prefixed === "o" ? 8 : prefixed === "b" ? 2 : 10;
     const digits = text.replaceAll("_", "").replace(/^([-+]?)0[xXoObB]/, real === 10 ? "$&" : "$1");
@@ -104,7 +124,7 @@ function truncate(value: number): number | bigint {
 function toFloat(value: unknown): unknown {
   if (value === undefined) return new Float(0);
   if (typeof value === "string") {
-    const text = value.trim().replace(/(?<=\d)_(?=\d)/g, "");
+    const text = asciiDigits(value.trim()).replace(/(?<=\d)_(?=\d)/g, "");
     const special = /^([-+]?)(inf(?:inity)?|nan)$/i.exec(text);
     if (special !== null) {
       const number = special[2]?.toLowerCase() === "nan" ? NaN : Infinity;
@@ -163,8 +183,15 @@ function roundedDivision(value: bigint, unit: bigint): bigint {
 function extreme(name: string, isBetter: (a: unknown, b: unknown) => boolean) {
   return (_: null, args: readonly unknown[], keywords: Keywords): unknown => {
     const options = new Map(keywords);
-    const items = args.length === 1 ? list(args[0]) : args;
+    const unknown = keywords.find(([key]) => key !== "key" && key !== "default");
+    if (unknown !== undefined) {
+      throw new PythonError(TYPE_ERROR, `'${unknown[0]}' is an invalid keyword argument for ${name}()`);
+    }
     if (args.length === 0) throw new PythonError(TYPE_ERROR, `${name} expected at least 1 argument, got 0`);
+    if (args.length > 1 && options.has("default")) {
+      throw new PythonError(TYPE_ERROR, `Cannot specify a default for ${name}() with multiple positional arguments`);
+    }
+    const items = args.length === 1 ? iterate(args[0]) : args;
     const key = keyFunction(options.get("key")) ?? ((item: unknown) => item);
     let best: unknown = ABSENT;
     let bestKey: unknown;
@@ -187,9 +214,13 @@ function range(first: unknown, second: unknown, third: unknown): Range {
   return new Range(start, stop, step);
 }
 
-function* enumerate(items: unknown, start: unknown): Generator<unknown, void> {
-  let index = start === undefined ? 0 : indexOf(start);
-  for (const item of iterate(items)) yield tuple([index++, item]);
+function enumerate(items: unknown, start: unknown): Iterator<unknown> {
+  return numbered(iterate(items), start === undefined ? 0 : indexOf(start));
+}
+
+function* numbered(items: Iterable<unknown>, start: number): Generator<unknown, void> {
+  let index = start;
+  for (const item of items) yield tuple([index++, item]);
 }
 
 function zip(_: null, args: readonly unknown[]): Iterator<unknown> {
@@ -208,22 +239,32 @@ function* zipped(iterators: readonly Iterator<unknown>[]): Generator<unknown, vo
   }
 }
 
-function* map(f: unknown, ...sources: unknown[]): Generator<unknown, void> {
-  if (sources.length === 1) {
-    for (const item of iterate(sources[0])) yield apply(f, undefined, [item], []);
-  } else {
-    for (const items of zipped(sources.map((items) => iterate(items)[Symbol.iterator]()))) {
-      yield apply(f, undefined, list(items), []);
-    }
-  }
+function map(f: unknown, ...sources: unknown[]): Iterator<unknown> {
+  if (sources.length === 0) throw new PythonError(TYPE_ERROR, "map() must have at least two arguments.");
+  const [first = [], ...more] = sources.map(iterate);
+  return more.length === 0
+    ? mapped(first, (item) => apply(f, undefined, [item], []))
+    : mapped(zipped(sources.map((items) => iterate(items)[Symbol.iterator]())), (items) => {
+      return apply(f, undefined, list(items), []);
+    });
 }
 
-function* filter(f: unknown, items: unknown): Generator<unknown, void> {
-  for (const item of iterate(items)) if (isTrue(f === null ? item : apply(f, undefined, [item], []))) yield item;
+function* mapped(items: Iterable<unknown>, f: (item: unknown) => unknown): Generator<unknown, void> {
+  for (const item of items) yield f(item);
+}
+
+function filter(f: unknown, items: unknown): Iterator<unknown> {
+  return filtered(iterate(items), f === null ? isTrue : (item) => isTrue(apply(f, undefined, [item], [])));
+}
+
+function* filtered(items: Iterable<unknown>, isKept: (item: unknown) => boolean): Generator<unknown, void> {
+  for (const item of items) if (isKept(item)) yield item;
 }
 
 function reversed(value: unknown): unknown {
-  if (value instanceof Set) throw new PythonError(TYPE_ERROR, "'set' object is not reversible");
+  const isSequence = typeof value === "string" || Array.isArray(value) || value instanceof Uint8Array ||
+    value instanceof Range || isDict(value);
+  if (!isSequence) throw new PythonError(TYPE_ERROR, `'${typeName(value)}' object is not reversible`);
   return list(value).reverse().values();
 }
 
@@ -233,7 +274,7 @@ function next(iterator: unknown, otherwise: unknown): unknown {
   }
   const { done, value } = iterator.next();
   if (done !== true) return value;
-  if (otherwise === undefined) throw new PythonError(STOP_ITERATION, "");
+  if (otherwise === undefined) throw makeException(STOP_ITERATION, []);
   return otherwise;
 }
 
@@ -258,22 +299,14 @@ function inRadix(value: unknown, radix: number, prefix: string): string {
   return `${whole < 0n ? "-" : ""}${prefix}${(whole < 0n ? -whole : whole).toString(radix)}`;
 }
 
-function isInstance(value: unknown, type: unknown): boolean {
-  if (type instanceof Tuple) return type.some((one) => isInstance(value, one));
-  if (type instanceof ExceptionType) return value instanceof Error && type.matches(value);
-  if (typeof type !== "function") {
-    throw new PythonError(TYPE_ERROR, "isinstance() arg 2 must be a type, a tuple of types, or a union");
-  }
-  if (!isNative(type)) return value instanceof type;
-  const name = typeName(value);
-  return type.name === name || type.name === "object" || (type.name === "int" && name === "bool") ||
-    (type.name === "unicode" && name === "str") || (type.name === "datetime.date" && name === "datetime.datetime");
-}
-
 function ordinal(value: unknown): number {
   if (typeof value === "string" && textLength(value) === 1) return value.codePointAt(0) ?? 0;
   if (value instanceof Uint8Array && value.length === 1) return value[0] ?? 0;
-  throw new PythonError(TYPE_ERROR, `ord() expected a character, but ${typeName(value)} found`);
+  if (typeof value === "string" || value instanceof Uint8Array) {
+    const length = typeof value === "string" ? textLength(value) : value.length;
+    throw new PythonError(TYPE_ERROR, `ord() expected a character, but string of length ${length} found`);
+  }
+  throw new PythonError(TYPE_ERROR, `ord() expected string of length 1, but ${typeName(value)} found`);
 }
 
 function character(value: unknown): string {
@@ -283,18 +316,88 @@ function character(value: unknown): string {
 }
 
 function getAttributeOr(object: unknown, name: unknown, otherwise: unknown): unknown {
-  if (typeof name !== "string") throw new PythonError(TYPE_ERROR, "attribute name must be string");
+  if (typeof name !== "string") {
+    throw new PythonError(TYPE_ERROR, `attribute name must be string, not '${typeName(name)}'`);
+  }
   if (otherwise === undefined) return getAttribute(object, name);
   const found = findAttribute(object, name);
   return found === ABSENT ? otherwise : found;
 }
 
-function typeOf(value: unknown): unknown {
-  const name = typeName(value);
-  if (value instanceof PythonError) return value.type;
-  const type = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined;
-  if (type !== undefined) return type;
-  throw new PythonError(ATTRIBUTE_ERROR, `the type of '${name}' objects is not available in a template`);
+/** What `object()` makes: a value that is equal to itself alone. */
+class Anonymous extends PythonValue {
+  readonly pythonType = "object";
+  str(): string {
+    return this.repr();
+  }
+  repr(): string {
+    return "<object object>";
+  }
+  hash(): string {
+    return String(identity(this));
+  }
+  override equals(other: unknown): boolean {
+    return this === other;
+  }
+  attribute(): undefined {
+    return undefined;
+  }
+}
+
+const identities = new WeakMap<object, number>();
+let objects = 0;
+
+/** A number that is the same for the same object, and for equal values that are not objects. */
+function identity(value: unknown): number {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return hashNumber(hashText(value));
+  let id = identities.get(value);
+  if (id === undefined) identities.set(value, id = ++objects * 16);
+  return id;
+}
+
+function slice(first: unknown, ...rest: unknown[]): SliceValue {
+  const [stop, step] = rest;
+  return rest.length === 0 || stop === undefined
+    ? new SliceValue(null, first, null)
+    : new SliceValue(first, stop, step ?? null);
+}
+
+/** Python's `pow` of three ints, whose steps stay below the modulus. */
+function powerModulo(base: unknown, exponent: unknown, modulus: unknown): unknown {
+  if ([base, exponent, modulus].some((value) => numberOf(value) === null || isFloat(value))) {
+    throw new PythonError(TYPE_ERROR, "pow() 3rd argument not allowed unless all arguments are integers");
+  }
+  const [b = 0n, e = 0n, m = 0n] = [base, exponent, modulus].map((value) => BigInt(numberOf(value) ?? 0));
+  if (m === 0n) throw new PythonError(VALUE_ERROR, "pow() 3rd argument cannot be 0");
+  let result = 1n;
+  let square = e < 0n ? inverse(b, m) : b % m;
+  for (let rest = e < 0n ? -e : e; rest > 0n; rest >>= 1n) {
+    if ((rest & 1n) === 1n) result = result * square % m;
+    square = square * square % m;
+  }
+  return modulo(int(result), modulus);
+}
+
+/** The inverse of a number by Euclid's algorithm. */
+function inverse(value: bigint, modulus: bigint): bigint {
+  let [r, next] = [value % modulus, modulus];
+  let [x, nextX] = [1n, 0n];
+  while (next !== 0n) {
+    const quotient = r / next;
+    [r, next] = [next, r - quotient * next];
+    [x, nextX] = [nextX, x - quotient * nextX];
+  }
+  if (r !== 1n && r !== -1n) throw new PythonError(VALUE_ERROR, "base is not invertible for the given modulus");
+  return r * x;
+}
+
+function divideWithRest(a: unknown, b: unknown): unknown {
+  const areNumbers = numberOf(a) !== null && numberOf(b) !== null;
+  if (!areNumbers && !(a instanceof PythonValue) && !(b instanceof PythonValue)) {
+    const types = `'${typeName(a)}' and '${typeName(b)}'`;
+    throw new PythonError(TYPE_ERROR, `unsupported operand type(s) for divmod(): ${types}`);
+  }
+  return tuple([floorDivide(a, b), modulo(a, b)]);
 }
 
 /** Looks for an item of a truth, and no further than to it. */
@@ -322,37 +425,40 @@ const FUNCTIONS = defineFunctions({
   bin: ["number /", (value) => inRadix(value, 2, "0b")],
   bool: ["x? /", isTrue],
   bytes: ["source? encoding? errors?", toBytes],
-  callable: ["obj /", (value) => typeof value === "function"],
+  callable: ["obj /", (value) => typeof value === "function" || value instanceof ExceptionType],
   chr: ["i /", character],
   dict: toDict,
-  divmod: ["x y /", (a, b) => tuple([floorDivide(a, b), modulo(a, b)])],
+  divmod: ["x y /", divideWithRest],
   enumerate: ["iterable start?", enumerate],
   filter: ["function iterable /", filter],
   float: ["x? /", toFloat],
   format: ["value format_spec? /", (value, spec) => format(value, spec === undefined ? "" : str(spec))],
-  frozenset: ["iterable? /", (items) => makeSet(items === undefined ? [] : iterate(items))],
+  frozenset: ["iterable? /", (items) => makeFrozenSet(items === undefined ? [] : iterate(items))],
   getattr: ["object name default? /", getAttributeOr],
   hasattr: ["obj name /", (object, name) => typeof name === "string" && findAttribute(object, name) !== ABSENT],
   hash: ["obj /", (value) => hashNumber(hashText(value))],
   hex: ["number /", (value) => inRadix(value, 16, "0x")],
+  id: ["obj /", identity],
   int: ["x? / base?", toInt],
   isinstance: ["obj class_or_tuple /", isInstance],
+  issubclass: ["cls class_or_tuple /", isSubclass],
   iter: ["iterable /", (items) => iterate(items)[Symbol.iterator]()],
   len: ["obj /", length],
-  list: ["iterable? /", (items) => items === undefined ? [] : list(items)],
+  list: ["iterable? /", (items) => list(items === undefined ? [] : items)],
   map: ["*", map],
   max: extreme("max", isGreater),
   min: extreme("min", isLess),
   next: ["iterator default? /", next],
-  object: ["", () => Object.freeze({})],
+  object: ["", () => new Anonymous()],
   oct: ["number /", (value) => inRadix(value, 8, "0o")],
   ord: ["c /", ordinal],
-  pow: ["base exp mod?", (a, b, m) => m === undefined || m === null ? power(a, b) : modulo(power(a, b), m)],
+  pow: ["base exp mod?", (a, b, m) => m === undefined || m === null ? power(a, b) : powerModulo(a, b, m)],
   range: ["start stop? step? /", range],
   repr: ["obj /", repr],
   reversed: ["sequence /", reversed],
   round: ["number ndigits?", round],
   set: ["iterable? /", (items) => makeSet(items === undefined ? [] : iterate(items))],
+  slice: ["start stop? step? /", slice],
   sorted: [
     "iterable / key? reverse?",
     (items, key, reverse) => sorted(iterate(items), keyFunction(key), isTrue(reverse)),
@@ -362,16 +468,45 @@ const FUNCTIONS = defineFunctions({
   tuple: ["iterable? /", (items) => tuple(items === undefined ? [] : iterate(items))],
   type: ["object /", typeOf],
   unichr: ["i /", character],
-  unicode: ["object? encoding? errors?", toText],
-  xrange: ["start stop? step? /", range],
   zip,
   cmp: ["a b /", (a, b) => isEqual(a, b) ? 0 : isLess(a, b) ? -1 : 1],
 });
+
+/** The functions that are classes. */
+const CLASSES = [
+  "bool",
+  "bytes",
+  "dict",
+  "enumerate",
+  "filter",
+  "float",
+  "frozenset",
+  "int",
+  "list",
+  "map",
+  "object",
+  "range",
+  "reversed",
+  "set",
+  "slice",
+  "str",
+  "tuple",
+  "type",
+  "zip",
+];
+
+for (const name of CLASSES) {
+  const make = FUNCTIONS[name];
+  if (make !== undefined) noteClass(name, make);
+}
 
 /** Python's built-in functions and exceptions, by name. */
 export const BUILTINS: Readonly<Record<string, unknown>> = Object.freeze({
   __proto__: null,
   ...FUNCTIONS,
+  // Names of Python 2.
+  unicode: FUNCTIONS.str,
+  xrange: FUNCTIONS.range,
   ...EXCEPTION_TYPES,
 });
 

@@ -1,14 +1,10 @@
 import { allowed, camelCase, toApplication } from "./application.ts";
 import { dictItems, makeDict } from "./dicts.ts";
 import { ExceptionType, PythonError, TYPE_ERROR } from "./exceptions.ts";
+import { type Invoke, invokers, isClass } from "./natives.ts";
 import { isDict, tuple, typeName } from "./values.ts";
 
 export type Keywords = readonly (readonly [name: string, value: unknown])[];
-
-/** A function that takes and gives values of Python. */
-type Invoke = (args: readonly unknown[], keywords: Keywords) => unknown;
-
-const invokers = new WeakMap<object, Invoke>();
 
 /** The parameters of a function of the runtime. */
 export interface Signature {
@@ -49,27 +45,23 @@ export function bind(
 }
 
 /**
- * Makes a function that binds its arguments itself.
+ * Makes a function that binds its arguments itself. Called from JavaScript, it gives a value of JavaScript.
  *
  * @param most Number of arguments that it takes from JavaScript, whose callbacks get more than they ask for.
  */
 export function native(name: string, invoke: Invoke, most: number = Infinity): (...args: unknown[]) => unknown {
-  const call = (...args: unknown[]) => invoke(args.slice(0, most), []);
+  const call = (...args: unknown[]) => toApplication(invoke(args.slice(0, most), []));
   Object.defineProperty(call, "name", { value: name });
   invokers.set(call, invoke);
   return call;
-}
-
-/** Tells whether a function is one of the runtime or of a template, not of the application. */
-export function isNative(value: object): boolean {
-  return invokers.has(value);
 }
 
 export function call(callee: unknown, ...args: unknown[]): unknown {
   return apply(callee, undefined, args, []);
 }
 
-export function callKeywords(callee: unknown, keywords: Keywords, ...args: unknown[]): unknown {
+export function callKeywords(callee: unknown, args: readonly unknown[], keywords: Keywords): unknown {
+  requireOnce(keywords);
   return apply(callee, undefined, args, keywords);
 }
 
@@ -80,22 +72,16 @@ export function callKeywords(callee: unknown, keywords: Keywords, ...args: unkno
  * or else as an object after the other arguments.
  */
 export function apply(callee: unknown, self: unknown, args: readonly unknown[], keywords: Keywords): unknown {
+  const invoke = typeof callee === "function" || callee instanceof ExceptionType ? invokers.get(callee) : undefined;
+  if (invoke !== undefined) return invoke(args, keywords);
   if (typeof callee !== "function") {
-    if (callee instanceof ExceptionType) return new PythonError(callee, args.map(String).join(", "));
     throw new PythonError(TYPE_ERROR, `'${typeName(callee)}' object is not callable`);
   }
-  const invoke = invokers.get(callee);
-  if (invoke !== undefined) return invoke(args, keywords);
   allowed(callee, callee.name);
   const values = args.map(toApplication);
   if (keywords.length > 0) addKeywords(values, callee, keywords);
   const result = isClass(callee) ? Reflect.construct(callee, values) : Reflect.apply(callee, self, values);
   return allowed(result, callee.name);
-}
-
-/** Tells whether a function is a class: the `prototype` of a class cannot be replaced. */
-export function isClass(callee: object): boolean {
-  return Object.getOwnPropertyDescriptor(callee, "prototype")?.writable === false;
 }
 
 function addKeywords(values: unknown[], callee: object, keywords: Keywords): void {
@@ -124,6 +110,21 @@ function optionsOf(keywords: Keywords): object {
   return options;
 }
 
+/**
+ * Checks the keyword arguments of a call.
+ *
+ * @throws {PythonError} One is given twice.
+ */
+export function requireOnce(keywords: Keywords): void {
+  const names = new Set<string>();
+  for (const [name] of keywords) {
+    if (names.has(name)) {
+      throw new PythonError(TYPE_ERROR, `got multiple values for keyword argument '${name}'`);
+    }
+    names.add(name);
+  }
+}
+
 /** The pairs of `**x` in a call. */
 export function keywordsOf(value: unknown): Keywords {
   return pairsOf(value).map(([key, item]) => {
@@ -138,6 +139,9 @@ export function pairsOf(value: unknown): [unknown, unknown][] {
   return dictItems(value);
 }
 
+/** The name that Python gives to functions without one. */
+const LAMBDA = "<lambda>";
+
 /** The parameters of a lambda. */
 interface LambdaSignature {
   /** Number of parameters that take no keyword. */
@@ -146,6 +150,16 @@ interface LambdaSignature {
   readonly kwonly: readonly string[];
   readonly hasVararg: boolean;
   readonly hasKwarg: boolean;
+}
+
+/** Refuses a call of a lambda that lacks arguments. */
+function requireNone(kind: string, missing: readonly string[]): void {
+  if (missing.length === 0) return;
+  const names = missing.map((name) => `'${name}'`);
+  const last = names.splice(-1).join();
+  const list = names.length === 0 ? last : `${names.join(", ")}${names.length > 1 ? "," : ""} and ${last}`;
+  const s = missing.length === 1 ? "" : "s";
+  throw new PythonError(TYPE_ERROR, `<lambda>() missing ${missing.length} required ${kind} argument${s}: ${list}`);
 }
 
 /**
@@ -161,7 +175,7 @@ export function lambda(
   keywordDefaults: readonly unknown[],
   body: (...args: unknown[]) => unknown,
 ): (...args: unknown[]) => unknown {
-  return native("<lambda>", (args, keywords) => {
+  return native(LAMBDA, (args, keywords) => {
     if (args.length > positional.length && !hasVararg) {
       const takes = `${positional.length} positional argument${positional.length === 1 ? "" : "s"}`;
       throw new PythonError(
@@ -184,19 +198,13 @@ export function lambda(
       else throw new PythonError(TYPE_ERROR, `<lambda>() got an unexpected keyword argument '${name}'`);
     }
     const firstDefault = positional.length - defaults.length;
-    positional.forEach((name, i) => {
-      if (i in values) return;
-      if (i < firstDefault) {
-        throw new PythonError(TYPE_ERROR, `<lambda>() missing 1 required positional argument: '${name}'`);
-      }
-      values[i] = defaults[i - firstDefault];
+    requireNone("positional", positional.filter((_, i) => !(i in values) && i < firstDefault));
+    positional.forEach((_, i) => {
+      if (!(i in values)) values[i] = defaults[i - firstDefault];
     });
-    kwonly.forEach((name, i) => {
-      if (i in named) return;
-      if (typeof keywordDefaults[i] === "symbol") {
-        throw new PythonError(TYPE_ERROR, `<lambda>() missing 1 required keyword-only argument: '${name}'`);
-      }
-      named[i] = keywordDefaults[i];
+    requireNone("keyword-only", kwonly.filter((_, i) => !(i in named) && typeof keywordDefaults[i] === "symbol"));
+    kwonly.forEach((_, i) => {
+      if (!(i in named)) named[i] = keywordDefaults[i];
     });
     const extra = hasVararg ? [tuple(args.slice(positional.length))] : [];
     return body(...values, ...named, ...extra, ...(hasKwarg ? [makeDict(rest)] : []));

@@ -1,6 +1,7 @@
 import { ABSENT, dictGet, dictItems, dictSize, findKey } from "./dicts.ts";
+import { dateOf } from "./datetime.ts";
 import { PythonError, TYPE_ERROR } from "./exceptions.ts";
-import { isDict, iterate, numberOf, PythonValue, Range, Tuple, typeName } from "./values.ts";
+import { isDict, iterate, numberOf, own, PythonValue, Range, SliceValue, Tuple, typeName } from "./values.ts";
 
 /** Python's `==`. */
 export function isEqual(a: unknown, b: unknown): boolean {
@@ -14,10 +15,13 @@ export function isEqual(a: unknown, b: unknown): boolean {
   }
   if (a === null || a === undefined) return b === null || b === undefined;
   if (typeof a !== "object" || typeof b !== "object" || b === null) return false;
-  if (a instanceof PythonValue) return a.equals(b);
+  if (a instanceof PythonValue || b instanceof PythonValue) return valuesEqual(a, b);
   if (Array.isArray(a)) {
     return Array.isArray(b) && a instanceof Tuple === b instanceof Tuple && a.length === b.length &&
       a.every((item, i) => isEqual(item, b[i]));
+  }
+  if (a instanceof SliceValue) {
+    return b instanceof SliceValue && isEqual(a.lower, b.lower) && isEqual(a.upper, b.upper) && isEqual(a.step, b.step);
   }
   if (a instanceof Range) {
     return b instanceof Range && a.length === b.length && [...a].every((item, i) => item === b.start + i * b.step);
@@ -36,9 +40,19 @@ export function isEqual(a: unknown, b: unknown): boolean {
   });
 }
 
+/** Compares values of which one has an equality of its own; a `Date` of the application is a datetime. */
+function valuesEqual(a: unknown, b: unknown): boolean {
+  const left = a instanceof Date ? dateOf(a) : a;
+  const right = b instanceof Date ? dateOf(b) : b;
+  if (left instanceof PythonValue) return left.equals(right);
+  return right instanceof PythonValue && right.equals(left);
+}
+
 /** Python's `is`: values that are not objects are the same if they are of one type and equal. */
 export function isSame(a: unknown, b: unknown): boolean {
-  return (a ?? null) === (b ?? null);
+  // CPython has one empty tuple.
+  const areEmpty = a instanceof Tuple && b instanceof Tuple && a.length + b.length === 0;
+  return areEmpty || (a ?? null) === (b ?? null);
 }
 
 /** Orders texts by code points, as Python does; JavaScript orders by UTF-16 units. */
@@ -73,7 +87,8 @@ function order(a: unknown, b: unknown, symbol: string): number | null {
     return i < 0 || i >= b.length ? a.length - b.length : (a[i] ?? 0) - (b[i] ?? 0);
   }
   if (a instanceof Date && b instanceof Date) return a.getTime() - b.getTime();
-  return a instanceof PythonValue ? a.compare(b) : null;
+  const left = a instanceof Date ? dateOf(a) : a;
+  return left instanceof PythonValue ? left.compare(b instanceof Date ? dateOf(b) : b) : null;
 }
 
 function requireOrder(a: unknown, b: unknown, symbol: string): number {
@@ -114,6 +129,7 @@ export function isIn(item: unknown, collection: unknown): boolean {
   }
   if (Array.isArray(collection)) return collection.some((other) => isEqual(other, item));
   if (collection instanceof Map || collection instanceof Set) return findKey(collection, item) !== ABSENT;
+  if (collection instanceof Range) return hasNumber(collection, item);
   if (collection instanceof Uint8Array) return hasBytes(collection, item);
   if (isDict(collection)) return dictGet(collection, item) !== ABSENT;
   if (collection instanceof PythonValue || typeof collection !== "object" || collection === null) {
@@ -126,6 +142,13 @@ export function isIn(item: unknown, collection: unknown): boolean {
   }
   for (const other of iterate(collection)) if (isEqual(other, item)) return true;
   return false;
+}
+
+function hasNumber({ start, step, length }: Range, item: unknown): boolean {
+  const number = numberOf(item);
+  if (number === null) return false;
+  const at = (Number(number) - start) / step;
+  return Number.isInteger(at) && at >= 0 && at < length;
 }
 
 function hasBytes(bytes: Uint8Array, item: unknown): boolean {
@@ -159,7 +182,7 @@ export function sorted(
 ): unknown[] {
   const keyed = [...items].map((item) => ({ item, key: key === null ? item : key(item) }));
   keyed.sort(reverse ? (a, b) => compareForSort(b.key, a.key) : (a, b) => compareForSort(a.key, b.key));
-  return keyed.map(({ item }) => item);
+  return own(keyed.map(({ item }) => item));
 }
 
 function compareForSort(a: unknown, b: unknown): number {

@@ -1,292 +1,26 @@
-import { defineFunctions, type FunctionDefinition } from "./define_methods.ts";
+import { MAX_DAY, MIN_DAY, PythonDate, structTime } from "./date.ts";
+import { defineFunctions, defineModule, type FunctionDefinition } from "./define_methods.ts";
 import { OVERFLOW_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
+import { parseIsoDate, parseIsoDateTime, parseIsoTime } from "./iso_time.ts";
+import { noteClass } from "./natives.ts";
+import { parseTime } from "./strptime.ts";
+import { Time } from "./time_of_day.ts";
+import { civil, dayNumber, offsetText, type TimeFields, weekday } from "./time_text.ts";
 import {
-  civil,
-  dayNumber,
-  formatTime,
-  offsetOf,
-  offsetText,
-  pad,
-  parseTime,
-  type TimeFields,
-  weekday,
-} from "./time_text.ts";
-import { float, indexOf, numberOf, PythonValue, tuple, typeName } from "./values.ts";
-
-const DAY = 86_400_000_000;
-
-/** The first and the last day, of the years 1 and 9999. */
-const MIN_DAY = -719_162;
-const MAX_DAY = 2_932_896;
-
-/** Microseconds of what `timedelta()` takes, in order. */
-const DELTA_UNITS = [DAY, 1e6, 1, 1e3, 6e7, 3.6e9, 7 * DAY];
-
-type Functions = Readonly<Record<string, FunctionDefinition>>;
-
-/** A value with attributes and methods that are made when they are asked for. */
-abstract class TimeValue extends PythonValue {
-  protected abstract attributes(): Readonly<Record<string, unknown>>;
-  protected abstract methods(): Functions;
-
-  override attribute(name: string): unknown {
-    const attributes = this.attributes();
-    if (Object.hasOwn(attributes, name)) return attributes[name];
-    const methods = this.methods();
-    const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
-    return method === undefined ? undefined : defineFunctions({ [name]: method })[name];
-  }
-}
-
-function requireFinite(micros: number): number {
-  if (Math.abs(micros) > Number.MAX_SAFE_INTEGER) throw new PythonError(OVERFLOW_ERROR, "a time is out of range");
-  return micros;
-}
-
-function number(value: unknown): number {
-  const found = numberOf(value ?? 0);
-  if (found === null) throw new PythonError(TYPE_ERROR, `unsupported type for timedelta: ${typeName(value)}`);
-  return Number(found);
-}
-
-/** Python's `timedelta`. */
-class TimeDelta extends TimeValue {
-  readonly pythonType = "datetime.timedelta";
-  readonly micros: number;
-
-  constructor(micros: number) {
-    super();
-    this.micros = requireFinite(Math.round(micros));
-  }
-
-  get #days(): number {
-    return Math.floor(this.micros / DAY);
-  }
-
-  str(): string {
-    const days = this.#days;
-    const rest = this.micros - days * DAY;
-    const head = days === 0 ? "" : `${days} day${Math.abs(days) === 1 ? "" : "s"}, `;
-    return head + clock(rest, false);
-  }
-
-  repr(): string {
-    const days = this.#days;
-    const rest = this.micros - days * DAY;
-    const parts = [["days", days], ["seconds", Math.floor(rest / 1e6)], ["microseconds", rest % 1e6]] as const;
-    const shown = parts.filter(([, value]) => value !== 0).map(([name, value]) => `${name}=${value}`);
-    return `datetime.timedelta(${shown.length === 0 ? "0" : shown.join(", ")})`;
-  }
-
-  hash(): string {
-    return String(this.micros);
-  }
-
-  override isTrue(): boolean {
-    return this.micros !== 0;
-  }
-
-  override compare(other: unknown): number | null {
-    return other instanceof TimeDelta ? this.micros - other.micros : null;
-  }
-
-  override operate(operator: string, other: unknown, isReflected: boolean): unknown {
-    if (other instanceof TimeDelta) {
-      if (operator === "+") return new TimeDelta(this.micros + other.micros);
-      if (operator === "-") return new TimeDelta(isReflected ? other.micros - this.micros : this.micros - other.micros);
-      if (operator === "/" && !isReflected) return float(this.micros / other.micros);
-      if (operator === "//" && !isReflected) return Math.floor(this.micros / other.micros);
-    }
-    if (operator === "abs") return new TimeDelta(Math.abs(this.micros));
-    const factor = numberOf(other);
-    if (factor === null) return undefined;
-    if (operator === "*") return new TimeDelta(this.micros * Number(factor));
-    if (operator === "/" && !isReflected) return new TimeDelta(this.micros / Number(factor));
-    if (operator === "//" && !isReflected) return new TimeDelta(Math.floor(this.micros / Number(factor)));
-    return undefined;
-  }
-
-  override forApplication(): number {
-    return this.micros / 1e6;
-  }
-
-  protected attributes() {
-    const rest = this.micros - this.#days * DAY;
-    return { days: this.#days, seconds: Math.floor(rest / 1e6), microseconds: rest % 1e6 };
-  }
-
-  protected methods(): Functions {
-    return { total_seconds: ["", () => float(this.micros / 1e6)] };
-  }
-}
-
-/** Hours, minutes and seconds, with a fraction if there is one. */
-function clock(micros: number, isPadded: boolean = true): string {
-  const seconds = Math.floor(micros / 1e6);
-  const hour = Math.floor(seconds / 3600);
-  const fraction = micros % 1e6 === 0 ? "" : `.${pad(micros % 1e6, 6)}`;
-  return `${isPadded ? pad(hour) : hour}:${pad(Math.floor(seconds / 60) % 60)}:${pad(seconds % 60)}${fraction}`;
-}
-
-/** Python's `timezone`, a fixed distance from UTC. */
-class TimeZone extends TimeValue {
-  readonly pythonType = "datetime.timezone";
-  /** Seconds east of UTC. */
-  readonly offset: number;
-
-  constructor(offset: number) {
-    super();
-    this.offset = offset;
-  }
-
-  str(): string {
-    return this.offset === 0 ? "UTC" : `UTC${offsetText(this.offset, ":")}`;
-  }
-
-  repr(): string {
-    if (this.offset === 0) return "datetime.timezone.utc";
-    return `datetime.timezone(${new TimeDelta(this.offset * 1e6).repr()})`;
-  }
-
-  hash(): string {
-    return String(this.offset);
-  }
-
-  protected attributes() {
-    return {};
-  }
-
-  protected methods(): Functions {
-    return {
-      tzname: ["dt /", () => this.str()],
-      utcoffset: ["dt /", () => new TimeDelta(this.offset * 1e6)],
-    };
-  }
-}
-
-const UTC = new TimeZone(0);
-
-/** Python's `date`. */
-class PythonDate extends TimeValue {
-  readonly pythonType: string = "datetime.date";
-  readonly days: number;
-
-  constructor(days: number) {
-    super();
-    if (!(days >= MIN_DAY && days <= MAX_DAY)) throw new PythonError(OVERFLOW_ERROR, "date value out of range");
-    this.days = days;
-  }
-
-  protected get fields(): TimeFields {
-    return { days: this.days, micros: 0, offset: null, zone: "" };
-  }
-
-  str(): string {
-    const { year, month, day } = civil(this.days);
-    return `${pad(year, 4)}-${pad(month)}-${pad(day)}`;
-  }
-
-  repr(): string {
-    const { year, month, day } = civil(this.days);
-    return `datetime.date(${year}, ${month}, ${day})`;
-  }
-
-  hash(): string {
-    return String(this.days);
-  }
-
-  override compare(other: unknown): number | null {
-    if (!(other instanceof PythonDate) || other instanceof DateTime) return null;
-    return this.days - other.days;
-  }
-
-  override operate(operator: string, other: unknown, isReflected: boolean): unknown {
-    if (other instanceof TimeDelta) {
-      const days = Math.floor(other.micros / DAY);
-      if (operator === "+") return new PythonDate(this.days + days);
-      if (operator === "-" && !isReflected) return new PythonDate(this.days - days);
-    }
-    if (operator === "-" && other instanceof PythonDate && !isReflected) {
-      return new TimeDelta((this.days - other.days) * DAY);
-    }
-    return undefined;
-  }
-
-  override format(spec: string): string {
-    return spec === "" ? this.str() : formatTime(this.fields, spec);
-  }
-
-  override forApplication(): unknown {
-    return new Date(toMilliseconds([this.days, 0]));
-  }
-
-  protected attributes(): Readonly<Record<string, unknown>> {
-    return civil(this.days);
-  }
-
-  protected methods(): Functions {
-    return {
-      ctime: ["", () => formatTime(this.fields, "%c")],
-      isoformat: ["", () => this.str()],
-      isoweekday: ["", () => weekday(this.days) + 1],
-      isocalendar: ["", () => isoCalendar(this.days)],
-      replace: ["year? month? day?", (year, month, day) => {
-        const own = civil(this.days);
-        return new PythonDate(checkedDay([year ?? own.year, month ?? own.month, day ?? own.day]));
-      }],
-      strftime: ["format", (format) => formatTime(this.fields, String(format))],
-      toordinal: ["", () => this.days - MIN_DAY + 1],
-      weekday: ["", () => weekday(this.days)],
-    };
-  }
-}
-
-function isoCalendar(days: number): unknown {
-  const thursday = days - weekday(days) + 3;
-  const { year } = civil(thursday);
-  return tuple([year, Math.floor((thursday - dayNumber(year, 1, 1)) / 7) + 1, weekday(days) + 1]);
-}
-
-function checkedDay(parts: readonly unknown[]): number {
-  const [year = 0, month = 0, day = 0] = parts.slice(0, 3).map((part) => indexOf(part));
-  if (year < 1 || year > 9999) throw new PythonError(VALUE_ERROR, `year ${year} is out of range`);
-  if (month < 1 || month > 12) throw new PythonError(VALUE_ERROR, "month must be in 1..12");
-  const last = dayNumber(year, month + 1, 1) - dayNumber(year, month, 1);
-  if (day < 1 || day > last) throw new PythonError(VALUE_ERROR, "day is out of range for month");
-  return dayNumber(year, month, day);
-}
-
-const CLOCK_PARTS = [["hour", 24, 3.6e9], ["minute", 60, 6e7], ["second", 60, 1e6], ["microsecond", 1e6, 1]] as const;
-
-function checkedClock(parts: readonly unknown[]): number {
-  let micros = 0;
-  CLOCK_PARTS.forEach(([name, limit, unit], i) => {
-    const value = indexOf(parts[i] ?? 0);
-    if (value < 0 || value >= limit) throw new PythonError(VALUE_ERROR, `${name} must be in 0..${limit - 1}`);
-    micros += value * unit;
-  });
-  return micros;
-}
-
-function clockParts(micros: number): Readonly<Record<"hour" | "minute" | "second" | "microsecond", number>> {
-  const seconds = Math.floor(micros / 1e6);
-  return {
-    hour: Math.floor(seconds / 3600),
-    minute: Math.floor(seconds / 60) % 60,
-    second: seconds % 60,
-    microsecond: micros % 1e6,
-  };
-}
-
-/** The arguments of a repr: zero seconds and microseconds at the end are left out. */
-function clockArguments(micros: number): number[] {
-  const { hour, minute, second, microsecond } = clockParts(micros);
-  return microsecond !== 0
-    ? [hour, minute, second, microsecond]
-    : second !== 0
-    ? [hour, minute, second]
-    : [hour, minute];
-}
+  checkedClock,
+  checkedDay,
+  CLOCK_PARTS,
+  clockArguments,
+  clockParts,
+  DAY,
+  type Functions,
+  isoClock,
+  localInstant,
+  requireText,
+} from "./time_value.ts";
+import { TimeDelta } from "./timedelta.ts";
+import { TimeZone, UTC, zoneAt, zoneOf } from "./timezone.ts";
+import { float, indexOf, numberOf, type PythonValue, typeName } from "./values.ts";
 
 /** Python's `datetime`. */
 class DateTime extends PythonDate {
@@ -314,12 +48,12 @@ class DateTime extends PythonDate {
   }
 
   override str(): string {
-    return this.#iso(" ");
+    return this.#iso(" ", "auto");
   }
 
-  #iso(separator: string): string {
+  #iso(separator: string, timespec: unknown): string {
     const offset = this.zone === null ? "" : offsetText(this.zone.offset, ":");
-    return super.str() + separator + clock(this.micros) + offset;
+    return super.str() + separator + isoClock(this.micros, timespec) + offset;
   }
 
   override repr(): string {
@@ -333,7 +67,10 @@ class DateTime extends PythonDate {
   }
 
   override compare(other: unknown): number | null {
-    if (!(other instanceof DateTime)) return null;
+    if (!(other instanceof PythonDate)) return null;
+    if (!(other instanceof DateTime)) {
+      throw new PythonError(TYPE_ERROR, "can't compare datetime.datetime to datetime.date");
+    }
     if ((this.zone === null) !== (other.zone === null)) {
       throw new PythonError(TYPE_ERROR, "can't compare offset-naive and offset-aware datetimes");
     }
@@ -344,7 +81,8 @@ class DateTime extends PythonDate {
 
   /** A time without a zone is taken for UTC, as Tornado's `format_date` does. */
   override forApplication(): unknown {
-    return new Date(toMilliseconds(this.#instant()));
+    const [days, micros] = this.#instant();
+    return new Date(days * 864e5 + Math.floor(micros / 1e3));
   }
 
   /** As `#instant`, with a time without a zone taken for local time. */
@@ -354,8 +92,9 @@ class DateTime extends PythonDate {
 
   override operate(operator: string, other: unknown, isReflected: boolean): unknown {
     if (other instanceof TimeDelta) {
-      if (operator === "+") return new DateTime(this.days, this.micros + other.micros, this.zone);
-      if (operator === "-" && !isReflected) return new DateTime(this.days, this.micros - other.micros, this.zone);
+      const { days, rest } = other;
+      if (operator === "+") return new DateTime(this.days + days, this.micros + rest, this.zone);
+      if (operator === "-" && !isReflected) return new DateTime(this.days - days, this.micros - rest, this.zone);
     }
     if (operator === "-" && other instanceof DateTime && !isReflected) {
       if ((this.zone === null) !== (other.zone === null)) {
@@ -363,13 +102,13 @@ class DateTime extends PythonDate {
       }
       const [days, micros] = this.#instant();
       const [otherDays, otherMicros] = other.#instant();
-      return new TimeDelta((days - otherDays) * DAY + micros - otherMicros);
+      return TimeDelta.of(days - otherDays, micros - otherMicros);
     }
     return undefined;
   }
 
-  protected override attributes() {
-    return { ...super.attributes(), ...clockParts(this.micros), tzinfo: this.zone };
+  protected override attributes(): Readonly<Record<string, unknown>> {
+    return { ...super.attributes(), ...clockParts(this.micros), tzinfo: this.zone, fold: 0 };
   }
 
   protected override methods(): Functions {
@@ -380,7 +119,8 @@ class DateTime extends PythonDate {
         return inZone(days, micros, zone instanceof TimeZone ? zone : localZone(days * 864e5 + micros / 1e3));
       }],
       date: ["", () => new PythonDate(this.days)],
-      isoformat: ["sep? timespec?", (separator) => this.#iso(separator === undefined ? "T" : String(separator))],
+      dst: ["", () => null],
+      isoformat: ["sep? timespec?", (separator, timespec) => this.#iso(separatorOf(separator), timespec)],
       replace: ["year? month? day? hour? minute? second? microsecond? tzinfo?", (year, month, day, ...rest) => {
         const own = civil(this.days);
         const parts = clockParts(this.micros);
@@ -393,81 +133,19 @@ class DateTime extends PythonDate {
         const [days, micros] = this.#utc();
         return float(days * 86_400 + micros / 1e6);
       }],
+      timetuple: ["", () => structTime(this.days, this.micros, this.zone === null ? -1 : 0)],
+      timetz: ["", () => new Time(this.micros, this.zone)],
       tzname: ["", () => this.zone?.str() ?? null],
-      utcoffset: ["", () => this.zone === null ? null : new TimeDelta(this.zone.offset * 1e6)],
+      utcoffset: ["", () => this.zone?.delta ?? null],
+      utctimetuple: ["", () => structTime(...this.#instant(), 0)],
     };
   }
 }
 
-/** Python's `time`. */
-class Time extends TimeValue {
-  readonly pythonType = "datetime.time";
-  readonly micros: number;
-
-  constructor(micros: number) {
-    super();
-    this.micros = micros;
-  }
-
-  str(): string {
-    return clock(this.micros);
-  }
-
-  repr(): string {
-    return `datetime.time(${clockArguments(this.micros).join(", ")})`;
-  }
-
-  hash(): string {
-    return String(this.micros);
-  }
-
-  override compare(other: unknown): number | null {
-    return other instanceof Time ? this.micros - other.micros : null;
-  }
-
-  override format(spec: string): string {
-    return spec === "" ? this.str() : this.#strftime(spec);
-  }
-
-  override forApplication(): string {
-    return this.str();
-  }
-
-  #strftime(format: string): string {
-    return formatTime({ days: dayNumber(1900, 1, 1), micros: this.micros, offset: null, zone: "" }, format);
-  }
-
-  protected attributes() {
-    return clockParts(this.micros);
-  }
-
-  protected methods(): Functions {
-    return {
-      isoformat: ["", () => this.str()],
-      strftime: ["format", (format) => this.#strftime(String(format))],
-    };
-  }
-}
-
-function zoneOf(value: unknown, otherwise: TimeZone | null = null): TimeZone | null {
-  if (value === undefined) return otherwise;
-  if (value === null || value instanceof TimeZone) return value;
-  throw new PythonError(TYPE_ERROR, `tzinfo argument must be None or a timezone, not '${typeName(value)}'`);
-}
-
-function toMilliseconds([days, micros]: readonly [days: number, micros: number]): number {
-  return days * 864e5 + Math.floor(micros / 1e3);
-}
-
-/** The instant of a local time. */
-function localInstant(days: number, micros: number): [days: number, micros: number] {
-  const { year, month, day } = civil(days);
-  const date = new Date(0);
-  date.setFullYear(year, month - 1, day);
-  date.setHours(0, 0, Math.floor(micros / 1e6), 0);
-  const milliseconds = date.getTime();
-  const whole = Math.floor(milliseconds / 864e5);
-  return [whole, (milliseconds - whole * 864e5) * 1e3 + micros % 1e6];
+function separatorOf(value: unknown): string {
+  if (value === undefined) return "T";
+  if (typeof value === "string" && [...value].length === 1) return value;
+  throw new PythonError(TYPE_ERROR, "isoformat() argument 1 must be a unicode character, not str");
 }
 
 function localZone(milliseconds: number): TimeZone {
@@ -494,7 +172,15 @@ export function dateOf(date: Date): PythonValue {
 }
 
 function fromTimestamp(seconds: unknown, zone: TimeZone | null, isUtc: boolean): DateTime {
-  const micros = requireFinite(Math.round(number(seconds) * 1e6));
+  const number = numberOf(seconds);
+  if (number === null) {
+    throw new PythonError(TYPE_ERROR, `'${typeName(seconds)}' object cannot be interpreted as an integer`);
+  }
+  const micros = Math.round(Number(number) * 1e6);
+  if (!Number.isSafeInteger(micros)) {
+    // Beyond the digits of a number there are dates still, but none that a template names by its seconds.
+    throw new PythonError(Math.abs(micros) > 2.6e17 ? VALUE_ERROR : OVERFLOW_ERROR, "timestamp out of range");
+  }
   const milliseconds = Math.floor(micros / 1e3);
   const rest = micros - milliseconds * 1e3;
   if (zone === null && !isUtc) return local(milliseconds, rest);
@@ -502,32 +188,36 @@ function fromTimestamp(seconds: unknown, zone: TimeZone | null, isUtc: boolean):
   return inZone(days, (milliseconds - days * 864e5) * 1e3 + rest, zone);
 }
 
-const ISO = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{3}|\d{6}))?)?(Z|[-+]\d\d:\d\d)?)?$/;
-
 function fromIso(text: unknown): DateTime {
-  const match = ISO.exec(String(text));
-  if (match === null) throw new PythonError(VALUE_ERROR, `Invalid isoformat string: '${String(text)}'`);
-  const [, year, month, day, hour = 0, minute = 0, second = 0, fraction = "0", zone] = match;
-  const micros = checkedClock([hour, minute, second, fraction.padEnd(6, "0")].map(Number));
-  const days = checkedDay([year, month, day].map(Number));
-  return new DateTime(days, micros, zone === undefined ? null : zoneAt(offsetOf(zone)));
+  const { parts, offset } = parseIsoDateTime(requireText(text));
+  return fromParts(parts, offset);
 }
 
-function zoneAt(offset: number): TimeZone {
-  return offset === 0 ? UTC : new TimeZone(offset);
+function fromParts(parts: readonly number[], offset: number | null): DateTime {
+  const zone = offset === null ? null : zoneAt(offset);
+  return new DateTime(checkedDay(parts.slice(0, 3)), checkedClock(parts.slice(3)), zone);
 }
 
 function fromText(text: unknown, format: unknown): DateTime {
-  const time = parseTime(String(text), String(format));
-  if (time === null) {
-    throw new PythonError(VALUE_ERROR, `time data '${String(text)}' does not match format '${String(format)}'`);
+  const { parts, offset } = parseTime(requireText(text), requireText(format));
+  return fromParts(parts, offset);
+}
+
+function fromOrdinal(ordinal: unknown): number {
+  const days = indexOf(ordinal) - 1 + MIN_DAY;
+  if (days < MIN_DAY) throw new PythonError(VALUE_ERROR, "ordinal must be >= 1");
+  if (days > MAX_DAY) throw new PythonError(VALUE_ERROR, "year is out of range");
+  return days;
+}
+
+function fromIsoCalendar(year: unknown, week: unknown, day: unknown): number {
+  const [weekNumber, dayNumberOfWeek] = [indexOf(week), indexOf(day)];
+  if (weekNumber < 1 || weekNumber > 53) throw new PythonError(VALUE_ERROR, `Invalid week: ${weekNumber}`);
+  if (dayNumberOfWeek < 1 || dayNumberOfWeek > 7) {
+    throw new PythonError(VALUE_ERROR, `Invalid weekday: ${dayNumberOfWeek} (range is [1, 7])`);
   }
-  const { parts, offset } = time;
-  return new DateTime(
-    checkedDay(parts.slice(0, 3)),
-    checkedClock(parts.slice(3)),
-    offset === null ? null : zoneAt(offset),
-  );
+  const fourth = dayNumber(indexOf(year), 1, 4);
+  return fourth - weekday(fourth) + (weekNumber - 1) * 7 + dayNumberOfWeek - 1;
 }
 
 /** Makes a class of the module: a function that makes a value, with functions and constants of its own. */
@@ -538,45 +228,68 @@ function timeClass(
   constants: Readonly<Record<string, unknown>> = {},
 ): unknown {
   const type = `datetime.${name}`;
-  const { [type]: constructor } = defineFunctions({ [type]: make });
-  return Object.freeze(Object.assign(constructor ?? {}, defineFunctions(functions), constants));
+  const { [type]: constructor = () => null } = defineFunctions({ [type]: make });
+  // Their names may be those of properties of functions, which cannot be assigned.
+  for (const [key, value] of Object.entries({ ...defineFunctions(functions), ...constants })) {
+    Object.defineProperty(constructor, key, { value });
+  }
+  noteClass(type, constructor);
+  return Object.freeze(constructor);
 }
 
+const DAY_RANGE = { min: new PythonDate(MIN_DAY), max: new PythonDate(MAX_DAY), resolution: TimeDelta.of(1, 0) };
+const MICROSECOND = TimeDelta.of(0, 1);
+const MAX_DELTA = TimeDelta.of(999_999_999, DAY - 1);
+
 /** Python's module `datetime`, as far as templates use it. */
-export const DATETIME_MODULE: Readonly<Record<string, unknown>> = Object.freeze({
+export const DATETIME_MODULE: Readonly<Record<string, unknown>> = defineModule("datetime", {
+  MAXYEAR: 9999,
+  MINYEAR: 1,
+  UTC,
   date: timeClass("date", ["year month day", (...parts) => new PythonDate(checkedDay(parts))], {
-    fromisoformat: ["date_string /", (text) => new PythonDate(fromIso(text).days)],
+    fromisocalendar: ["year week day", (...parts) => new PythonDate(fromIsoCalendar(parts[0], parts[1], parts[2]))],
+    fromisoformat: ["date_string /", (text) => new PythonDate(checkedDay(parseIsoDate(requireText(text))))],
+    fromordinal: ["ordinal /", (ordinal) => new PythonDate(fromOrdinal(ordinal))],
     fromtimestamp: ["timestamp /", (seconds) => new PythonDate(fromTimestamp(seconds, null, false).days)],
     today: ["", () => new PythonDate(local(Date.now()).days)],
-  }),
+  }, DAY_RANGE),
   datetime: timeClass("datetime", [
     "year month day hour? minute? second? microsecond? tzinfo?",
     (...parts) => new DateTime(checkedDay(parts), checkedClock(parts.slice(3, 7)), zoneOf(parts[7])),
   ], {
-    combine: ["date time", (date, time) => {
-      if (date instanceof PythonDate && time instanceof Time) return new DateTime(date.days, time.micros);
+    combine: ["date time tzinfo?", (date, time, zone) => {
+      if (date instanceof PythonDate && time instanceof Time) {
+        return new DateTime(date.days, time.micros, zoneOf(zone, time.zone));
+      }
       throw new PythonError(TYPE_ERROR, "combine() takes a date and a time");
     }],
+    fromisocalendar: ["year week day", (...parts) => new DateTime(fromIsoCalendar(parts[0], parts[1], parts[2]), 0)],
     fromisoformat: ["date_string /", fromIso],
+    fromordinal: ["ordinal /", (ordinal) => new DateTime(fromOrdinal(ordinal), 0)],
     fromtimestamp: ["timestamp tz?", (seconds, zone) => fromTimestamp(seconds, zoneOf(zone), false)],
     now: ["tz?", (zone) => fromTimestamp(Date.now() / 1e3, zoneOf(zone), false)],
     strptime: ["date_string format /", fromText],
     today: ["", () => local(Date.now())],
     utcfromtimestamp: ["timestamp /", (seconds) => fromTimestamp(seconds, null, true)],
     utcnow: ["", () => fromTimestamp(Date.now() / 1e3, null, true)],
-  }),
-  time: timeClass("time", ["hour? minute? second? microsecond?", (...parts) => new Time(checkedClock(parts))]),
-  timedelta: timeClass("timedelta", [
-    "days? seconds? microseconds? milliseconds? minutes? hours? weeks?",
-    (...parts) => new TimeDelta(DELTA_UNITS.reduce((sum, unit, i) => sum + number(parts[i]) * unit, 0)),
-  ]),
-  timezone: timeClass(
-    "timezone",
-    ["offset /", (offset) => {
-      if (!(offset instanceof TimeDelta)) throw new PythonError(TYPE_ERROR, "timezone() takes a timedelta");
-      return offset.micros === 0 ? UTC : new TimeZone(offset.micros / 1e6);
+  }, { min: new DateTime(MIN_DAY, 0), max: new DateTime(MAX_DAY, DAY - 1), resolution: MICROSECOND }),
+  time: timeClass("time", [
+    "hour? minute? second? microsecond? tzinfo?",
+    (...parts) => new Time(checkedClock(parts), zoneOf(parts[4])),
+  ], {
+    fromisoformat: ["time_string /", (text) => {
+      const { parts, offset } = parseIsoTime(requireText(text));
+      return new Time(checkedClock(parts), offset === null ? null : zoneAt(offset));
     }],
+  }, { min: new Time(0), max: new Time(DAY - 1), resolution: MICROSECOND }),
+  timedelta: timeClass(
+    "timedelta",
+    [
+      "days? seconds? microseconds? milliseconds? minutes? hours? weeks?",
+      (...parts) => TimeDelta.make(parts),
+    ],
     {},
-    { utc: UTC },
+    { min: TimeDelta.of(-999_999_999, 0), max: MAX_DELTA, resolution: MICROSECOND },
   ),
+  timezone: timeClass("timezone", ["offset name? /", TimeZone.make], {}, { utc: UTC }),
 });

@@ -52,6 +52,16 @@ export function defineFunctions(
   return functions;
 }
 
+/** Makes a module: its members are attributes. */
+export function defineModule(
+  name: string,
+  members: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return Object.freeze(
+    Object.defineProperty({ __proto__: null, ...members }, Symbol.toStringTag, { value: name }),
+  );
+}
+
 /** {@linkcode Definition} of a function. */
 export type FunctionDefinition = readonly [params: string, body: (...args: unknown[]) => unknown] | Variadic<null>;
 

@@ -1,10 +1,10 @@
 import { type Keywords, pairsOf } from "./call.ts";
 import { defineMethods, type Methods } from "./define_methods.ts";
 import { ABSENT, dictDelete, dictGet, dictItems, dictSet, makeDict } from "./dicts.ts";
-import { KEY_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
-import { unpack } from "./sequences.ts";
-import { repr } from "./text.ts";
-import { type Dict, isDict, iterate, list, tuple } from "./values.ts";
+import { keyError } from "./exception_values.ts";
+import { PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
+import { isIterable, unpack } from "./sequences.ts";
+import { type Dict, isDict, iterate, list, own, tuple } from "./values.ts";
 
 function orNull(value: unknown): unknown {
   return value === undefined ? null : value;
@@ -20,6 +20,10 @@ export function pairsFrom(args: readonly unknown[], keywords: Keywords, name: st
     if (isDict(source)) pairs.push(...pairsOf(source));
     else {
       for (const pair of iterate(source)) {
+        if (!isIterable(pair)) {
+          const place = `dictionary update sequence element #${pairs.length}`;
+          throw new PythonError(TYPE_ERROR, `cannot convert ${place} to a sequence`);
+        }
         const items = list(pair);
         if (items.length !== 2) {
           const place = `dictionary update sequence element #${pairs.length}`;
@@ -35,7 +39,7 @@ export function pairsFrom(args: readonly unknown[], keywords: Keywords, name: st
 function pop(self: Dict, key: unknown, otherwise: unknown): unknown {
   const value = dictDelete(self, key);
   if (value !== ABSENT) return value;
-  if (otherwise === undefined) throw new PythonError(KEY_ERROR, repr(key));
+  if (otherwise === undefined) throw keyError(key);
   return otherwise;
 }
 
@@ -46,6 +50,10 @@ function setDefault(self: Dict, key: unknown, value: unknown): unknown {
   return orNull(value);
 }
 
+export function fromKeys(keys: unknown, value: unknown): Dict {
+  return makeDict(list(keys).map((key) => [key, orNull(value)]));
+}
+
 /** The methods of `dict`; `items`, `keys` and `values` give lists. */
 export const DICT_METHODS: Methods = defineMethods("dict", isDict, {
   clear: ["", (self) => {
@@ -53,7 +61,7 @@ export const DICT_METHODS: Methods = defineMethods("dict", isDict, {
     return null;
   }],
   copy: ["", (self) => makeDict(dictItems(self))],
-  fromkeys: ["iterable value? /", (_self, keys, value) => makeDict(list(keys).map((key) => [key, orNull(value)]))],
+  fromkeys: ["iterable value? /", (_self, keys, value) => fromKeys(keys, value)],
   get: ["key default? /", (self, key, otherwise) => {
     const value = dictGet(self, key);
     return value === ABSENT ? orNull(otherwise) : value;
@@ -67,7 +75,7 @@ export const DICT_METHODS: Methods = defineMethods("dict", isDict, {
   pop: ["key default? /", pop],
   popitem: ["", (self) => {
     const last = dictItems(self).at(-1);
-    if (last === undefined) throw new PythonError(KEY_ERROR, "'popitem(): dictionary is empty'");
+    if (last === undefined) throw keyError("popitem(): dictionary is empty");
     dictDelete(self, last[0]);
     return tuple(last);
   }],
@@ -80,13 +88,13 @@ export const DICT_METHODS: Methods = defineMethods("dict", isDict, {
 });
 
 function items(self: Dict): unknown[] {
-  return dictItems(self).map(tuple);
+  return own(dictItems(self).map(tuple));
 }
 
 function keys(self: Dict): unknown[] {
-  return dictItems(self).map(([key]) => key);
+  return own(dictItems(self).map(([key]) => key));
 }
 
 function values(self: Dict): unknown[] {
-  return dictItems(self).map(([, value]) => value);
+  return own(dictItems(self).map(([, value]) => value));
 }

@@ -1,5 +1,6 @@
 import { PythonError, TYPE_ERROR } from "./exceptions.ts";
-import { type Dict, Float, isDict, numberOf, OwnDict, PythonValue, Tuple, typeName } from "./values.ts";
+import { storedIn, toApplication } from "./application.ts";
+import { type Dict, Float, FrozenSet, isDict, numberOf, own, OwnDict, PythonValue, Tuple, typeName } from "./values.ts";
 
 /** Stands for a value that is not there. */
 export const ABSENT: unique symbol = Symbol("absent");
@@ -26,6 +27,7 @@ export function hashText(value: unknown): string {
   if (value instanceof Tuple) return `(${value.map(hashText).join(",")})`;
   if (value instanceof PythonValue) return `${value.pythonType}:${value.hash()}`;
   if (value instanceof Uint8Array) return `b${value.join(",")}`;
+  if (value instanceof FrozenSet) return `{${Array.from(value, hashText).sort().join(",")}}`;
   if (Array.isArray(value) || value instanceof Set || isDict(value)) {
     throw new PythonError(TYPE_ERROR, `unhashable type: '${typeName(value)}'`);
   }
@@ -56,7 +58,7 @@ function isLarge(value: unknown): value is number | bigint {
 
 function noteKey(collection: object, key: unknown): void {
   const isValue = key instanceof Tuple || key instanceof Float || key instanceof PythonValue ||
-    key instanceof Uint8Array || isLarge(key);
+    key instanceof Uint8Array || key instanceof FrozenSet || isLarge(key);
   if (!isValue) return;
   let keys = keysByHash.get(collection);
   if (keys === undefined) keysByHash.set(collection, keys = new Map());
@@ -64,15 +66,22 @@ function noteKey(collection: object, key: unknown): void {
 }
 
 export function makeSet(items: Iterable<unknown>): Set<unknown> {
-  const set = new Set<unknown>();
+  const set = own(new Set<unknown>());
+  for (const item of items) addToSet(set, item);
+  return set;
+}
+
+export function makeFrozenSet(items: Iterable<unknown>): FrozenSet {
+  const set = own(new FrozenSet());
   for (const item of items) addToSet(set, item);
   return set;
 }
 
 export function addToSet(set: Set<unknown>, item: unknown): void {
   if (findKey(set, item) !== ABSENT) return;
-  noteKey(set, item);
-  set.add(item ?? null);
+  const stored = storedIn(set, item ?? null);
+  noteKey(set, stored);
+  set.add(stored);
 }
 
 export function removeFromSet(set: Set<unknown>, item: unknown): boolean {
@@ -114,7 +123,7 @@ export function dictSet(dict: Dict, key: unknown, value: unknown): void {
     }
     // Not an assignment, for which __proto__ is special.
     const isDefined = Reflect.defineProperty(dict, key, {
-      value,
+      value: toApplication(value),
       writable: true,
       enumerable: true,
       configurable: true,
@@ -123,11 +132,9 @@ export function dictSet(dict: Dict, key: unknown, value: unknown): void {
     return;
   }
   const found = findKey(dict, key);
-  if (found !== ABSENT) dict.set(found, value);
-  else {
-    noteKey(dict, key);
-    dict.set(key ?? null, value);
-  }
+  const stored = found === ABSENT ? storedIn(dict, key ?? null) : found;
+  if (found === ABSENT) noteKey(dict, stored);
+  dict.set(stored, storedIn(dict, value));
 }
 
 /** @returns The value that the key had, or {@linkcode ABSENT}. */

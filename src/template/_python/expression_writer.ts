@@ -1,6 +1,7 @@
 import { variableName } from "../_compile/variable_name.ts";
 import { TEMPLATE_NAMES } from "../_runtime/template_names.ts";
-import { type Fragment, LanguageSyntaxError, type NameUse } from "../language.ts";
+import { LanguageSyntaxError } from "../language.ts";
+import { FragmentWriter } from "./fragment_writer.ts";
 import { requireTarget } from "./parse_expression.ts";
 import {
   type BinaryOperator,
@@ -13,6 +14,7 @@ import {
   type Expr,
   type Generator,
   type JoinedStr,
+  type Keyword,
   type Lambda,
   type Sequence,
   type Slice,
@@ -56,26 +58,7 @@ const SCOPE_FUNCTIONS: ReadonlySet<string> = new Set(["globals", "locals"]);
  *
  * Names that a lambda or a comprehension binds are variables of the JavaScript function that stands for it.
  */
-export class ExpressionWriter {
-  readonly #parts: (string | NameUse)[] = [];
-  /** The names bound around the place where we are, innermost last. */
-  readonly #scopes: ReadonlySet<string>[] = [];
-  /** The number of parts around us that may not be evaluated. */
-  #conditional = 0;
-  /** The names that the code so far sets when it runs: whether they have a value is not known before all of it. */
-  readonly #set = new Set<string>();
-  #temporaries = 0;
-
-  fragment(): Fragment {
-    const parts: (string | NameUse)[] = [];
-    for (const part of this.#parts) {
-      const last = parts.at(-1);
-      if (typeof part === "string" && typeof last === "string") parts.splice(-1, 1, last + part);
-      else parts.push(part);
-    }
-    return { parts, isAsync: false };
-  }
-
+export class ExpressionWriter extends FragmentWriter {
   /** Writes code of a value that is true to JavaScript exactly if the expression is true to Python. */
   test(expr: Expr): void {
     if (expr.kind === "BoolOp") {
@@ -96,7 +79,21 @@ export class ExpressionWriter {
     }
   }
 
+  /** Writes code of the value. In a source of several lines, it notes when it goes on in another line. */
   value(expr: Expr): void {
+    const outer = this.marked;
+    if (!this.isInOtherLine(expr.at)) return this.#valueInLine(expr);
+    // The line around is the one that runs again once the value is there.
+    this.text("_t$at((");
+    this.mark(expr.at);
+    this.text(",");
+    this.#valueInLine(expr);
+    this.text("),");
+    this.mark(outer);
+    this.text(")");
+  }
+
+  #valueInLine(expr: Expr): void {
     switch (expr.kind) {
       case "Constant":
         return this.#constant(expr);
@@ -107,7 +104,7 @@ export class ExpressionWriter {
       case "Subscript":
         return this.#subscript(expr.value, expr.slice);
       case "List":
-        return this.#elements(expr, "[", "]");
+        return this.#elements(expr, "_t$list([", "])");
       case "Tuple":
         return this.#elements(expr, "_t$tuple([", "])");
       case "Set":
@@ -125,6 +122,7 @@ export class ExpressionWriter {
           }
           this.text("],");
         });
+        this.mayFail();
         return this.text("])");
       case "Call":
         return this.#callExpression(expr);
@@ -242,6 +240,7 @@ export class ExpressionWriter {
       last();
     }
     this.text(")");
+    this.mayFail();
   }
 
   #subscript(value: Expr, key: Expr): void {
@@ -250,6 +249,7 @@ export class ExpressionWriter {
     this.value(value);
     this.#sliceParts(key);
     this.text(")");
+    this.mayFail();
   }
 
   protected sliceObject(slice: Slice): void {
@@ -295,43 +295,61 @@ export class ExpressionWriter {
       this.text(",");
     }
     this.text(close);
+    this.mayFail();
   }
 
   #callExpression({ func, args, keywords }: Call): void {
     if (
       func.kind === "Name" && SCOPE_FUNCTIONS.has(func.id) && args.length + keywords.length === 0 &&
-      !this.#isBound(func.id)
+      !this.isBound(func.id)
     ) {
       return this.text("_t$scope(_t$kw,_t$ns)");
     }
     if (func.kind === "Attribute") {
       this.text(keywords.length > 0 ? "_t$methodkw(" : "_t$method(");
-      this.value(func.value);
-      this.text(`,${JSON.stringify(func.attr)},`);
+      const attr = JSON.stringify(func.attr);
+      if (this.#areCertain(args, keywords)) this.value(func.value);
+      else this.call("_t$having", func.value, attr);
+      this.text(`,${attr},`);
     } else {
       this.text(keywords.length > 0 ? "_t$invokekw(" : "_t$invoke(");
       this.value(func);
       this.text(",");
     }
-    if (keywords.length > 0) {
-      this.text("[");
-      for (const { arg, value } of keywords) {
-        if (arg === null) this.call("..._t$keywords", value);
-        else {
-          this.text(`[${JSON.stringify(arg)},`);
-          this.value(value);
-          this.text("]");
-        }
-        this.text(",");
-      }
-      this.text("],");
-    }
+    // Python evaluates the positional arguments first.
+    if (keywords.length > 0) this.text("[");
     for (const argument of args) {
       if (argument.kind === "Starred") this.call("..._t$iter", argument.value);
       else this.value(argument);
       this.text(",");
     }
+    if (keywords.length > 0) this.#keywords(keywords);
     this.text(")");
+    this.mayFail();
+  }
+
+  #keywords(keywords: readonly Keyword[]): void {
+    this.text("],[");
+    for (const { arg, value } of keywords) {
+      if (arg === null) this.call("..._t$keywords", value);
+      else {
+        this.text(`[${JSON.stringify(arg)},`);
+        this.value(value);
+        this.text("]");
+      }
+      this.text(",");
+    }
+    this.text("]");
+  }
+
+  /** Tells whether nothing can go wrong with arguments before the call itself. */
+  #areCertain(args: readonly Expr[], keywords: readonly Keyword[]): boolean {
+    const isCertain = (expr: Expr): boolean => {
+      if (expr.kind === "Name") return this.isBound(expr.id);
+      if (expr.kind === "UnaryOp") return expr.operand.kind === "Constant" && expr.operand.type === "int";
+      return expr.kind === "Constant";
+    };
+    return args.every(isCertain) && keywords.every(({ arg, value }) => arg !== null && isCertain(value));
   }
 
   #choice(name: string, [first, ...rest]: readonly Expr[]): void {
@@ -390,67 +408,87 @@ export class ExpressionWriter {
       this.text(",");
     }
     this.text(`],(${names.map(variableName).join(",")})=>`);
-    this.#within(new Set(names), () => this.bracketed(() => this.value(body)));
+    this.unmarked(() => this.within(new Set(names), () => this.bracketed(() => this.value(body))));
     this.text(")");
   }
 
   #comprehension({ kind, elt, generators }: Comprehension): void {
     if (kind === "GeneratorExp") {
-      // The first iterable is evaluated where the generator is made.
-      const first = this.temporary();
-      this.text(`(function*(${first}){`);
-      this.#loops(generators, () => {
-        this.text("yield ");
-        this.bracketed(() => this.value(elt));
-      }, first);
-      this.call("})(_t$iter", generators[0]?.iter ?? elt);
-      return this.text(")");
+      return this.unmarked(() =>
+        this.#loopFunction(generators, "function*", "", () => {
+          this.text("yield ");
+          this.bracketed(() => this.value(elt));
+        }, "")
+      );
     }
     const result = this.temporary();
-    this.text(`(()=>{const ${result}=[];`);
-    this.#loops(generators, () => {
+    const add = () => {
       this.text(`${result}.push(`);
       this.value(elt);
       this.text(")");
-    });
-    this.text(kind === "ListComp" ? `return ${result};})()` : `return _t$set(${result});})()`);
+    };
+    const make = kind === "ListComp" ? "_t$list" : "_t$set";
+    this.#loopFunction(generators, "", `const ${result}=[];`, add, `return ${make}(${result});`);
   }
 
   #dictComprehension({ key, value, generators }: DictComp): void {
     const result = this.temporary();
-    this.text(`(()=>{const ${result}=[];`);
-    this.#loops(generators, () => {
+    const add = () => {
       this.text(`${result}.push([`);
       this.value(key);
       this.text(",");
       this.value(value);
       this.text("])");
-    });
-    this.text(`return _t$dict(${result});})()`);
+    };
+    this.#loopFunction(generators, "", `const ${result}=[];`, add, `return _t$dict(${result});`);
   }
 
-  /** @param first Variable that has the first iterable, if it was evaluated before. */
-  #loops([generator, ...rest]: readonly Generator[], body: () => void, first?: string): void {
+  /**
+   * Writes a call of a function with the loops of a comprehension. The first iterable is its argument: the names of the
+   * comprehension do not hide those in there, and a generator evaluates it where it is made.
+   *
+   * All loops share one variable for each name, so that functions made in them see its last value, as in Python.
+   */
+  #loopFunction(
+    generators: readonly Generator[],
+    keyword: string,
+    before: string,
+    body: () => void,
+    after: string,
+  ): void {
+    const [first] = generators;
+    if (first === undefined) return;
+    const iterable = this.temporary();
+    const names = new Set(generators.flatMap(({ target }) => [...targetNames(target)]));
+    const variables = [...names].map((name) => `${variableName(name)}=_t$M`);
+    this.text(`(${keyword}(${iterable})${keyword === "" ? "=>" : ""}{${before}`);
+    if (variables.length > 0) this.text(`let ${variables.join(",")};`);
+    this.within(names, () => this.#loops(generators, iterable, body), names);
+    this.text(`${after}})(`);
+    this.iterable(first.iter, first.target);
+    this.text(")");
+  }
+
+  /** @param first Variable that has the first iterable, which was evaluated before; `null` for inner loops. */
+  #loops([generator, ...rest]: readonly Generator[], first: string | null, body: () => void): void {
     if (generator === undefined) {
       body();
       return this.text(";");
     }
     const value = this.temporary();
     this.text(`for(const ${value} of `);
-    if (first === undefined) this.maybe(() => this.iterable(generator.iter, generator.target));
+    if (first === null) this.iterable(generator.iter, generator.target);
     else this.text(first);
-    const names = targetNames(generator.target);
-    this.text(`){${names.size === 0 ? "" : `let ${[...names].map(variableName).join(",")};`}`);
-    this.#within(names, () => {
-      this.assign(generator.target, value);
-      this.text(";");
-      for (const test of generator.ifs) {
-        this.text("if(!");
-        this.test(test);
-        this.text(")continue;");
-      }
-      this.#loops(rest, body);
-    });
+    this.text("){");
+    this.assign(generator.target, value);
+    this.text(";");
+    this.settle(targetNames(generator.target));
+    for (const test of generator.ifs) {
+      this.text("if(!");
+      this.test(test);
+      this.text(")continue;");
+    }
+    this.#loops(rest, null, body);
     this.text("}");
   }
 
@@ -468,30 +506,10 @@ export class ExpressionWriter {
           this.#joined(part.format_spec);
         }
         this.text(")");
+        this.mayFail();
       }
     }
     this.text(")");
-  }
-
-  /**
-   * Writes a name.
-   *
-   * @param inner Number of scopes to look through: an assignment expression binds outside of comprehensions.
-   */
-  protected name(name: string, use: NameUse["use"], inner: number = this.#scopes.length): void {
-    for (const scope of this.#scopes.slice(0, inner)) {
-      if (scope.has(name)) return use === "check" ? undefined : this.text(variableName(name));
-    }
-    this.#parts.push({ name, use, conditional: this.#conditional > 0 || (use !== "write" && this.#set.has(name)) });
-  }
-
-  /** Notes that code which was written sets a name. */
-  protected hasSet(name: string): void {
-    this.#set.add(name);
-  }
-
-  #isBound(name: string): boolean {
-    return this.#scopes.some((scope) => scope.has(name));
   }
 
   /** Writes a call; strings among its arguments are code. */
@@ -503,32 +521,7 @@ export class ExpressionWriter {
       else this.value(argument);
     });
     this.text(")");
-  }
-
-  protected bracketed(write: () => void): void {
-    this.text("(");
-    write();
-    this.text(")");
-  }
-
-  protected maybe(write: () => void): void {
-    this.#conditional++;
-    write();
-    this.#conditional--;
-  }
-
-  #within(names: ReadonlySet<string>, write: () => void): void {
-    this.#scopes.push(names);
-    this.maybe(write);
-    this.#scopes.pop();
-  }
-
-  protected temporary(): string {
-    return `_t$y${this.#temporaries++}`;
-  }
-
-  protected text(text: string): void {
-    this.#parts.push(text);
+    this.mayFail();
   }
 }
 

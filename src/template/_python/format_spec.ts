@@ -54,11 +54,13 @@ export function toAscii(text: string): string {
 function parseSpec(spec: string, value: unknown): Spec {
   const match = SPEC.exec(spec);
   if (match === null) {
+    const [, unknown] = /^(?:[^]?[<>=^])?[-+ ]?z?#?0?\d*[,_]?(?:\.\d+)?([^])$/u.exec(spec) ?? [];
+    if (unknown !== undefined) throw unknownType(unknown, typeName(value));
     throw new PythonError(VALUE_ERROR, `Invalid format specifier '${spec}' for object of type '${typeName(value)}'`);
   }
   const [, fill, align, sign = "", , alternate, zero, width, grouping = "", precision, type = ""] = match;
   return {
-    fill: fill ?? (zero === undefined || align !== undefined ? " " : "0"),
+    fill: fill ?? (zero === undefined ? " " : "0"),
     align: align ?? (zero === undefined ? "" : "="),
     sign,
     isAlternate: alternate !== undefined,

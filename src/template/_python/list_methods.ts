@@ -1,10 +1,11 @@
+import { storedIn } from "./application.ts";
 import { apply } from "./call.ts";
 import { isEqual, sorted } from "./compare.ts";
 import { defineMethods, type Methods } from "./define_methods.ts";
 import { INDEX_ERROR, PythonError, VALUE_ERROR } from "./exceptions.ts";
 import { addToList, sliceIndexes } from "./sequences.ts";
 import { repr } from "./text.ts";
-import { indexOf, isTrue, iterate, SliceValue, Tuple } from "./values.ts";
+import { indexOf, isTrue, iterate, own, SliceValue, Tuple } from "./values.ts";
 
 const isList = (value: unknown): value is unknown[] => Array.isArray(value) && !(value instanceof Tuple);
 
@@ -41,14 +42,14 @@ export function keyFunction(key: unknown): ((item: unknown) => unknown) | null {
 /** The methods of `list`. */
 export const LIST_METHODS: Methods = defineMethods("list", isList, {
   append: ["object /", (self, item) => {
-    self.push(item);
+    self.push(storedIn(self, item));
     return null;
   }],
   clear: ["", (self) => {
     self.length = 0;
     return null;
   }],
-  copy: ["", (self) => [...self]],
+  copy: ["", (self) => own([...self])],
   count: ["value /", countOf],
   extend: ["iterable /", (self, items) => {
     addToList(self, iterate(items));
@@ -56,7 +57,7 @@ export const LIST_METHODS: Methods = defineMethods("list", isList, {
   }],
   index: ["value start? stop? /", (self, item, start, end) => place(self, item, start, end, false)],
   insert: ["index object /", (self, index, item) => {
-    self.splice(indexOf(index), 0, item);
+    self.splice(indexOf(index), 0, storedIn(self, item));
     return null;
   }],
   pop: ["index? /", pop],

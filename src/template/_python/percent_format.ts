@@ -1,5 +1,6 @@
 import { ABSENT, dictGet } from "./dicts.ts";
-import { KEY_ERROR, OVERFLOW_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
+import { keyError } from "./exception_values.ts";
+import { OVERFLOW_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
 import { floatDigitsOf, MAX_WIDTH, toAscii } from "./format_spec.ts";
 import { textLength } from "./sequences.ts";
 import { repr, str } from "./text.ts";
@@ -105,7 +106,7 @@ function isMapping(values: unknown): boolean {
 function named(values: unknown, name: string): unknown {
   if (!isDict(values)) throw new PythonError(TYPE_ERROR, "format requires a mapping");
   const value = dictGet(values, name);
-  if (value === ABSENT) throw new PythonError(KEY_ERROR, repr(name));
+  if (value === ABSENT) throw keyError(name);
   return value;
 }
 

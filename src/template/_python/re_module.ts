@@ -1,16 +1,11 @@
 import { apply } from "./call.ts";
-import { defineFunctions, type FunctionDefinition } from "./define_methods.ts";
+import { defineFunctions, defineModule, type FunctionDefinition } from "./define_methods.ts";
 import { makeDict } from "./dicts.ts";
-import { INDEX_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
+import { INDEX_ERROR, PythonError, TYPE_ERROR } from "./exceptions.ts";
+import { FLAGS, RE_ERROR, translatePattern } from "./re_pattern.ts";
+import { textLength } from "./sequences.ts";
 import { repr } from "./text.ts";
-import { indexOf, PythonValue, tuple, typeName } from "./values.ts";
-
-/** The flags that templates use, with those of JavaScript. */
-const FLAGS: readonly (readonly [bit: number, flag: string, names: readonly string[]])[] = [
-  [2, "i", ["I", "IGNORECASE"]],
-  [8, "m", ["M", "MULTILINE"]],
-  [16, "s", ["S", "DOTALL"]],
-];
+import { indexOf, own, PythonValue, tuple, typeName } from "./values.ts";
 
 type Functions = Readonly<Record<string, FunctionDefinition>>;
 
@@ -19,53 +14,78 @@ function text(value: unknown): string {
   throw new PythonError(TYPE_ERROR, `expected string or bytes-like object, got '${typeName(value)}'`);
 }
 
-/** A compiled pattern. */
-class Pattern extends PythonValue {
-  readonly pythonType = "re.Pattern";
-  readonly source: string;
-  readonly #regExp: RegExp;
-
-  constructor(source: string, flags: number) {
-    super();
-    this.source = source;
-    const letters = FLAGS.filter(([bit]) => (flags & bit) !== 0).map(([, letter]) => letter).join("");
-    const [, inline = "", rest = source] = /^\(\?([ims]+)\)([^]*)$/.exec(source) ?? [];
-    const translated = rest.replace(/\\([^])|\(\?P<|\(\?P=(\w+)\)/g, (whole, escaped: string | undefined, name) => {
-      if (name !== undefined) return `\\k<${name}>`;
-      if (escaped === undefined) return "(?<";
-      return escaped === "A" ? "(?<![^])" : escaped === "Z" ? "(?![^])" : whole;
-    });
-    try {
-      this.#regExp = new RegExp(translated, [...new Set(`dg${letters}${inline}`)].join(""));
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      throw new PythonError(VALUE_ERROR, `${repr(source)} is not a pattern that works here: ${error.message}`);
-    }
-  }
+/** A value with functions that are made when they are asked for. */
+abstract class ReValue extends PythonValue {
+  protected abstract functions(): Functions;
+  protected abstract attributes(): Readonly<Record<string, unknown>>;
 
   str(): string {
     return this.repr();
   }
 
+  override attribute(name: string): unknown {
+    const attributes = this.attributes();
+    if (Object.hasOwn(attributes, name)) return attributes[name];
+    const functions = this.functions();
+    const definition = Object.hasOwn(functions, name) ? functions[name] : undefined;
+    return definition === undefined ? undefined : defineFunctions({ [name]: definition })[name];
+  }
+}
+
+/** A compiled pattern. */
+class Pattern extends ReValue {
+  readonly pythonType = "re.Pattern";
+  readonly source: string;
+  readonly flags: number;
+  readonly groups: number;
+  readonly #regExp: RegExp;
+
+  constructor(source: string, flags: number) {
+    super();
+    this.source = source;
+    const translated = translatePattern(source, flags);
+    this.#regExp = translated.regExp;
+    this.flags = translated.flags;
+    this.groups = translated.groups;
+  }
+
   repr(): string {
-    return `re.compile(${repr(this.source)})`;
+    const names = Object.entries(FLAGS).filter(([name, { bit }]) => name !== "UNICODE" && (this.flags & bit) !== 0);
+    const shown = names.map(([name]) => `re.${name}`).join("|");
+    return `re.compile(${repr(this.source)}${shown === "" ? "" : `, ${shown}`})`;
   }
 
   hash(): string {
-    return this.#regExp.flags + this.source;
+    return `${this.flags}:${this.source}`;
+  }
+
+  /** The names of the groups in the order of their numbers. */
+  get groupNames(): [name: string, index: number][] {
+    let count = 0;
+    const order = new Map<string, number>();
+    for (const [whole, name] of this.source.matchAll(/\\[^]|\[\^?\]?(?:\\[^]|[^\]])*\]|\((?!\?)|\(\?P<(\w+)>/g)) {
+      if (whole !== "(" && name === undefined) continue;
+      count++;
+      if (name !== undefined) order.set(name, count);
+    }
+    return [...order];
   }
 
   find(subject: string, isAnchored: "start" | "both" | null): Match | null {
-    this.#regExp.lastIndex = 0;
     const source = isAnchored === null ? this.#regExp : new RegExp(this.#regExp.source, `${this.#regExp.flags}y`);
     const anchored = isAnchored === "both" ? new RegExp(`(?:${source.source})(?![^])`, source.flags) : source;
     anchored.lastIndex = 0;
     const match = anchored.exec(subject);
-    return match === null ? null : new Match(match);
+    return match === null ? null : new Match(match, this);
   }
 
   all(subject: string): Match[] {
-    return Array.from(subject.matchAll(this.#regExp), (match) => new Match(match));
+    this.#regExp.lastIndex = 0;
+    return Array.from(subject.matchAll(this.#regExp), (match) => new Match(match, this));
+  }
+
+  found(subject: string): unknown[] {
+    return own(this.all(subject).map((match) => match.found()));
   }
 
   split(subject: string, limit: number): unknown[] {
@@ -75,64 +95,76 @@ class Pattern extends PythonValue {
       parts.push(subject.slice(at, start), ...groups.slice(1));
       at = end;
     }
-    return [...parts, subject.slice(at)];
+    return own([...parts, subject.slice(at)]);
   }
 
-  replace(by: unknown, subject: string, limit: number): string {
+  replace(by: unknown, subject: string, limit: number): [text: string, count: number] {
     let result = "";
     let at = 0;
-    for (const match of this.all(subject).slice(0, limit)) {
+    const matches = this.all(subject).slice(0, limit);
+    for (const match of matches) {
       result += subject.slice(at, match.start) +
         (typeof by === "string" ? match.expand(by) : text(apply(by, undefined, [match], [])));
       at = match.end;
     }
-    return result + subject.slice(at);
+    return [result + subject.slice(at), matches.length];
   }
 
-  override attribute(name: string): unknown {
-    if (name === "pattern") return this.source;
-    const functions: Functions = {
-      findall: ["string /", (subject) => this.all(text(subject)).map((match) => match.found())],
+  protected attributes(): Readonly<Record<string, unknown>> {
+    return { pattern: this.source, flags: this.flags, groups: this.groups, groupindex: makeDict(this.groupNames) };
+  }
+
+  protected functions(): Functions {
+    return {
+      findall: ["string /", (subject) => this.found(text(subject))],
       finditer: ["string /", (subject) => this.all(text(subject)).values()],
       fullmatch: ["string /", (subject) => this.find(text(subject), "both")],
       match: ["string /", (subject) => this.find(text(subject), "start")],
       search: ["string /", (subject) => this.find(text(subject), null)],
       split: ["string maxsplit?", (subject, limit) => this.split(text(subject), limitOf(limit))],
-      sub: ["repl string count?", (by, subject, limit) => this.replace(by, text(subject), limitOf(limit))],
+      sub: ["repl string count?", (by, subject, limit) => this.replace(by, text(subject), limitOf(limit))[0]],
+      subn: ["repl string count?", (by, subject, limit) => tuple(this.replace(by, text(subject), limitOf(limit)))],
     };
-    const definition = Object.hasOwn(functions, name) ? functions[name] : undefined;
-    return definition === undefined ? undefined : defineFunctions({ [name]: definition })[name];
   }
 }
 
 /** A match of a pattern. */
-class Match extends PythonValue {
+class Match extends ReValue {
   readonly pythonType = "re.Match";
   readonly groups: readonly (string | null)[];
+  /** Offsets in UTF-16 units. */
   readonly start: number;
   readonly end: number;
+  readonly #pattern: Pattern;
+  readonly #subject: string;
   readonly #names: ReadonlyMap<string, string | null>;
   readonly #spans: readonly (readonly [number, number])[];
 
-  constructor(match: RegExpExecArray) {
+  constructor(match: RegExpExecArray, pattern: Pattern) {
     super();
-    this.groups = [...match].map((group) => group ?? null);
+    this.groups = Array.from(match, (group) => group ?? null);
     this.start = match.index;
     this.end = match.index + match[0].length;
+    this.#pattern = pattern;
+    this.#subject = match.input;
     this.#names = new Map(Object.entries(match.groups ?? {}).map(([name, group]) => [name, group ?? null]));
-    this.#spans = [...match.indices ?? []].map((span) => span ?? [-1, -1]);
-  }
-
-  str(): string {
-    return this.repr();
+    this.#spans = Array.from(match.indices ?? [], (span) => span ?? [-1, -1]);
   }
 
   repr(): string {
-    return `<re.Match object; span=(${this.start}, ${this.end}), match=${repr(this.groups[0])}>`;
+    return `<re.Match object; span=(${this.#place(0, 0)}, ${this.#place(0, 1)}), match=${repr(this.groups[0])}>`;
   }
 
   hash(): string {
     return `${this.start}:${this.groups.join()}`;
+  }
+
+  override equals(other: unknown): boolean {
+    return this === other;
+  }
+
+  override item(key: unknown): unknown {
+    return this.group(key);
   }
 
   /** What `findall` gives for it. */
@@ -149,28 +181,87 @@ class Match extends PythonValue {
 
   /** Replaces `\1`, `\g<1>` and `\g<name>`. */
   expand(template: string): string {
-    return template.replace(/\\(?:(\d{1,2})|g<(\w+)>|([^]))/g, (_, number, name, c: string | undefined) => {
-      if (c !== undefined) return c === "n" ? "\n" : c === "t" ? "\t" : c;
-      return this.group(number !== undefined ? Number(number) : /^\d+$/.test(name) ? Number(name) : name) ?? "";
+    return template.replace(/\\(?:(0[0-7]{0,2})|(\d{1,2})|g<(\w+)>|([^]?))/gu, (_, octal, number, name, c: string) => {
+      if (octal !== undefined) return String.fromCharCode(parseInt(octal, 8));
+      if (c !== undefined) return escapedInTemplate(c);
+      const key = number !== undefined ? Number(number) : /^\d+$/.test(name) ? Number(name) : name;
+      if (typeof key === "number" && key >= this.groups.length) throw reError(`invalid group reference ${key}`);
+      if (typeof key === "string" && !this.#names.has(key)) {
+        throw new PythonError(INDEX_ERROR, `unknown group name ${repr(key)}`);
+      }
+      return this.group(key) ?? "";
     });
   }
 
-  override attribute(name: string): unknown {
-    const at = (side: 0 | 1) => (key: unknown) => this.#spans[key === undefined ? 0 : indexOf(key)]?.[side] ?? -1;
-    const functions: Functions = {
-      end: ["group? /", at(1)],
+  /** An end of a group, in code points. */
+  #place(key: unknown, side: 0 | 1): number {
+    const index = typeof key === "string" ? new Map(this.#pattern.groupNames).get(key) ?? -1 : indexOf(key ?? 0);
+    const span = this.#spans[index];
+    if (span === undefined) throw new PythonError(INDEX_ERROR, "no such group");
+    return span[side] < 0 ? -1 : textLength(this.#subject.slice(0, span[side]));
+  }
+
+  /** The number of the last group that took part, by the end of it; `null` without any. */
+  get #last(): number | null {
+    let last: number | null = null;
+    this.#spans.forEach(([, end], i) => {
+      if (i > 0 && end >= 0 && (last === null || end > (this.#spans[last]?.[1] ?? -1))) last = i;
+    });
+    return last;
+  }
+
+  protected attributes(): Readonly<Record<string, unknown>> {
+    const last = this.#last;
+    return {
+      lastgroup: this.#pattern.groupNames.find(([, index]) => index === last)?.[0] ?? null,
+      lastindex: last,
+      pos: 0,
+      endpos: textLength(this.#subject),
+      re: this.#pattern,
+      string: this.#subject,
+    };
+  }
+
+  protected functions(): Functions {
+    return {
+      end: ["group? /", (key) => this.#place(key ?? 0, 1)],
+      expand: ["template", (template) => this.expand(text(template))],
       group: ["*", (...keys) => {
         const [first = 0, ...more] = keys;
         return more.length === 0 ? this.group(first) : tuple(keys.map((key) => this.group(key)));
       }],
-      groupdict: ["", () => makeDict(this.#names)],
+      groupdict: [
+        "default?",
+        (otherwise) => makeDict([...this.#names].map(([name, group]) => [name, group ?? otherwise ?? null])),
+      ],
       groups: ["default?", (otherwise) => tuple(this.groups.slice(1).map((group) => group ?? otherwise ?? null))],
-      span: ["group? /", (key) => tuple([at(0)(key), at(1)(key)])],
-      start: ["group? /", at(0)],
+      span: ["group? /", (key) => tuple([this.#place(key ?? 0, 0), this.#place(key ?? 0, 1)])],
+      start: ["group? /", (key) => this.#place(key ?? 0, 0)],
     };
-    const definition = Object.hasOwn(functions, name) ? functions[name] : undefined;
-    return definition === undefined ? undefined : defineFunctions({ [name]: definition })[name];
   }
+}
+
+function reError(message: string): PythonError {
+  return new PythonError(RE_ERROR, message);
+}
+
+/** What a letter after a backslash stands for in a replacement. */
+const TEMPLATE_ESCAPES: Readonly<Record<string, string>> = {
+  "\\": "\\",
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+};
+
+function escapedInTemplate(c: string): string {
+  const known = Object.hasOwn(TEMPLATE_ESCAPES, c) ? TEMPLATE_ESCAPES[c] : undefined;
+  if (known !== undefined) return known;
+  if (/^[a-zA-Z]?$/.test(c)) throw reError(`bad escape \\${c}`);
+  return `\\${c}`;
 }
 
 function limitOf(value: unknown): number {
@@ -178,17 +269,29 @@ function limitOf(value: unknown): number {
   return limit === 0 ? Infinity : limit;
 }
 
+/** Patterns that have been compiled: a loop uses one again and again. */
+const compiled = new Map<string, Pattern>();
+const MAX_COMPILED = 256;
+
 function compile(pattern: unknown, flags: unknown): Pattern {
   if (pattern instanceof Pattern) return pattern;
-  return new Pattern(text(pattern), flags === undefined ? 0 : indexOf(flags));
+  const source = text(pattern);
+  const bits = flags === undefined ? 0 : indexOf(flags);
+  const key = `${bits}:${source}`;
+  const known = compiled.get(key);
+  if (known !== undefined) return known;
+  const made = new Pattern(source, bits);
+  if (compiled.size >= MAX_COMPILED) compiled.clear();
+  compiled.set(key, made);
+  return made;
 }
 
-/** Python's module `re`, with the expressions of JavaScript. */
-export const RE_MODULE: Readonly<Record<string, unknown>> = Object.freeze({
+/** Python's module `re`: patterns run as JavaScript's. */
+export const RE_MODULE: Readonly<Record<string, unknown>> = defineModule("re", {
   ...defineFunctions({
     compile: ["pattern flags?", compile],
     escape: ["pattern /", (value) => text(value).replace(/[()[\]{}?*+\-|^$\\.&~# \t\n\r\v\f]/g, "\\$&")],
-    findall: ["pattern string flags?", (p, subject, f) => compile(p, f).all(text(subject)).map((one) => one.found())],
+    findall: ["pattern string flags?", (p, subject, f) => compile(p, f).found(text(subject))],
     finditer: ["pattern string flags?", (p, subject, f) => compile(p, f).all(text(subject)).values()],
     fullmatch: ["pattern string flags?", (p, subject, f) => compile(p, f).find(text(subject), "both")],
     match: ["pattern string flags?", (p, subject, f) => compile(p, f).find(text(subject), "start")],
@@ -196,8 +299,13 @@ export const RE_MODULE: Readonly<Record<string, unknown>> = Object.freeze({
     split: ["pattern string maxsplit? flags?", (p, subject, n, f) => compile(p, f).split(text(subject), limitOf(n))],
     sub: [
       "pattern repl string count? flags?",
-      (p, by, subject, n, f) => compile(p, f).replace(by, text(subject), limitOf(n)),
+      (p, by, subject, n, f) => compile(p, f).replace(by, text(subject), limitOf(n))[0],
+    ],
+    subn: [
+      "pattern repl string count? flags?",
+      (p, by, subject, n, f) => tuple(compile(p, f).replace(by, text(subject), limitOf(n))),
     ],
   }),
-  ...Object.fromEntries(FLAGS.flatMap(([bit, , names]) => names.map((name) => [name, bit]))),
+  ...Object.fromEntries(Object.entries(FLAGS).flatMap(([name, { bit, short }]) => [[name, bit], [short, bit]])),
+  error: RE_ERROR,
 });

@@ -1,5 +1,14 @@
 import type { LanguageRuntime } from "../language.ts";
-import { asFunction, deleteAttribute, getAttribute, itemsOf, method, methodKeywords, setAttribute } from "./access.ts";
+import {
+  asFunction,
+  deleteAttribute,
+  getAttribute,
+  itemsOf,
+  method,
+  methodKeywords,
+  requireMethod,
+  setAttribute,
+} from "./access.ts";
 import {
   add,
   bitAnd,
@@ -23,17 +32,24 @@ import { call, callKeywords, keywordsOf, lambda, pairsOf } from "./call.ts";
 import { chain, isEqual, isGreater, isGreaterOrEqual, isIn, isLess, isLessOrEqual, isSame } from "./compare.ts";
 import { DATETIME_MODULE } from "./datetime.ts";
 import { makeDict, makeSet } from "./dicts.ts";
-import { ASSERTION_ERROR, isCaughtBy, PythonError } from "./exceptions.ts";
+import { makeException } from "./exception_values.ts";
+import { ASSERTION_ERROR, isCaughtBy } from "./exceptions.ts";
 import { formatField } from "./format_spec.ts";
 import { deleteItem, getItem, getSlice, setItem } from "./items.ts";
 import { MODULES } from "./modules.ts";
 import { unpack, unpackStar } from "./sequences.ts";
-import { outputText, str } from "./text.ts";
+import { outputText } from "./text.ts";
 import { TORNADO_NAMES } from "./tornado_names.ts";
-import { float, isTrue, iterate, type PlainObject, SliceValue, tuple } from "./values.ts";
+import { float, isTrue, iterate, own, type PlainObject, SliceValue, tuple } from "./values.ts";
 
 function assertTrue(isTrue: boolean, message?: () => unknown): void {
-  if (!isTrue) throw new PythonError(ASSERTION_ERROR, message === undefined ? "" : str(message()));
+  if (!isTrue) throw makeException(ASSERTION_ERROR, message === undefined ? [] : [message()]);
+}
+
+/** The value of a name of a comprehension that may have none yet. */
+function requireBound(value: unknown, name: string): unknown {
+  if (typeof value === "symbol") throw new ReferenceError(`name '${name}' is not defined`);
+  return value;
 }
 
 /** The names of the namespaces, as a dict of its own: changes stay in it. */
@@ -65,10 +81,13 @@ export const pythonRuntime: LanguageRuntime = {
     _t$add: add,
     _t$and: (left: unknown, right: () => unknown) => isTrue(left) ? right() : left,
     _t$assert: assertTrue,
+    // The second argument is evaluated for its effect.
+    _t$at: (value: unknown) => value,
     _t$attr: getAttribute,
     _t$bitand: bitAnd,
     _t$bitor: bitOr,
     _t$bitxor: bitXor,
+    _t$bound: requireBound,
     _t$invoke: call,
     _t$invokekw: callKeywords,
     _t$caught: isCaughtBy,
@@ -84,6 +103,7 @@ export const pythonRuntime: LanguageRuntime = {
     _t$function: asFunction,
     _t$ge: isGreaterOrEqual,
     _t$gt: isGreater,
+    _t$having: requireMethod,
     _t$in: isIn,
     _t$inplace: inPlace,
     _t$invert: invert,
@@ -94,6 +114,7 @@ export const pythonRuntime: LanguageRuntime = {
     _t$keywords: keywordsOf,
     _t$lambda: lambda,
     _t$le: isLessOrEqual,
+    _t$list: own,
     _t$lshift: shiftLeft,
     _t$lt: isLess,
     _t$method: method,

@@ -1,5 +1,6 @@
+import { storedIn } from "./application.ts";
 import { INDEX_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
-import { indexOf, iterate, list, Range, type SliceValue, Tuple, tuple, typeName } from "./values.ts";
+import { indexOf, iterate, list, own, Range, type SliceValue, Tuple, tuple, typeName } from "./values.ts";
 
 const SURROGATE = /[\ud800-\udfff]/;
 
@@ -17,10 +18,15 @@ export function characters(text: string): ArrayLike<string> {
 }
 
 /** The item of a sequence at an index, which counts from the end if it is negative. */
-export function itemAt(sequence: ArrayLike<unknown>, key: unknown, type: string): unknown {
+export function itemAt(
+  sequence: ArrayLike<unknown>,
+  key: unknown,
+  type: string,
+  outside: string = `${type} index out of range`,
+): unknown {
   const index = indexOf(key, `${type} indices must be integers or slices, not %`);
   const at = index < 0 ? index + sequence.length : index;
-  if (at < 0 || at >= sequence.length) throw new PythonError(INDEX_ERROR, `${type} index out of range`);
+  if (at < 0 || at >= sequence.length) throw new PythonError(INDEX_ERROR, outside);
   return sequence[at];
 }
 
@@ -60,7 +66,7 @@ export function slice(value: unknown, slice: SliceValue): unknown {
   }
   if (Array.isArray(value)) {
     const items = Array.from(sliceIndexes(slice, value.length), (i): unknown => value[i]);
-    return value instanceof Tuple ? tuple(items) : items;
+    return value instanceof Tuple ? tuple(items) : own(items);
   }
   if (value instanceof Range) {
     const { start, stop, step } = sliceIndexes(slice, value.length);
@@ -72,7 +78,13 @@ export function slice(value: unknown, slice: SliceValue): unknown {
 /** Replaces what a slice selects from a list. */
 export function assignSlice(target: unknown[], slice: SliceValue, value: unknown): void {
   const { start, stop, step, length } = sliceIndexes(slice, target.length);
-  const items = list(value);
+  if (!isIterable(value)) {
+    throw new PythonError(
+      TYPE_ERROR,
+      step === 1 ? "can only assign an iterable" : "must assign iterable to extended slice",
+    );
+  }
+  const items = list(value).map((item) => storedIn(target, item));
   if (step === 1) {
     target.splice(start, Math.max(0, stop - start), ...items);
     return;
@@ -86,9 +98,19 @@ export function assignSlice(target: unknown[], slice: SliceValue, value: unknown
   items.forEach((item, i) => target[start + i * step] = item);
 }
 
+/** Tells whether Python can loop over a value. */
+export function isIterable(value: unknown): boolean {
+  try {
+    iterate(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export function addToList(target: unknown[], items: Iterable<unknown>): void {
   // A copy, as a list may be added to itself.
-  for (const item of [...items]) target.push(item);
+  for (const item of [...items]) target.push(storedIn(target, item));
 }
 
 /** The values for a fixed number of targets. */
@@ -115,7 +137,7 @@ export function unpackStar(value: unknown, before: number, after: number): reado
     const expected = `expected at least ${before + after}, got ${items.length}`;
     throw new PythonError(VALUE_ERROR, `not enough values to unpack (${expected})`);
   }
-  return [...items.slice(0, before), items.slice(before, before + rest), ...items.slice(before + rest)];
+  return [...items.slice(0, before), own(items.slice(before, before + rest)), ...items.slice(before + rest)];
 }
 
 function iterateForUnpacking(value: unknown): Iterable<unknown> {

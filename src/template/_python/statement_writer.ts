@@ -45,6 +45,8 @@ export class StatementWriter extends ExpressionWriter {
         }
         const value = this.temporary();
         this.text(`((${value})=>(`);
+        // The value comes first when this runs, and the targets after it.
+        this.mayFail();
         statement.targets.forEach((target, i) => {
           if (i > 0) this.text(",");
           this.assign(target, value);
@@ -71,7 +73,7 @@ export class StatementWriter extends ExpressionWriter {
     const key = this.temporary();
     const [get, set] = target.kind === "Attribute" ? ["_t$attr", "_t$setattr"] : ["_t$item", "_t$setitem"];
     this.text(`((${object},${key})=>${set}(${object},${key},_t$inplace(${get}(${object},${key}),${operation},`);
-    this.value(value);
+    this.maybe(() => this.value(value));
     this.text(")))(");
     this.value(target.value);
     this.text(",");

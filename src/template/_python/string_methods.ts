@@ -4,7 +4,7 @@ import { OVERFLOW_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptio
 import { characters, sliceIndexes, textLength } from "./sequences.ts";
 import { formatText } from "./text_format.ts";
 import { encode } from "./text_codec.ts";
-import { indexOf, isDict, isTrue, iterate, SliceValue, Tuple, tuple, typeName } from "./values.ts";
+import { indexOf, isDict, isTrue, iterate, own, SliceValue, Tuple, tuple, typeName } from "./values.ts";
 import { ABSENT, dictGet, makeDict } from "./dicts.ts";
 
 function isText(value: unknown): value is string {
@@ -104,7 +104,7 @@ function rsplit(self: string, separator: unknown, limit: unknown): string[] {
 }
 
 function separatorOf(value: unknown): string {
-  const separator = text(value);
+  const separator = text(value, "must be str or None, not %");
   if (separator === "") throw new PythonError(VALUE_ERROR, "empty separator");
   return separator;
 }
@@ -231,6 +231,9 @@ function count(self: string, sub: unknown, start: unknown, end: unknown): number
 
 function join(self: string, items: unknown): string {
   const parts: string[] = [];
+  if (typeof items !== "string" && (typeof items !== "object" || items === null)) {
+    throw new PythonError(TYPE_ERROR, "can only join an iterable");
+  }
   for (const item of iterate(items)) {
     if (typeof item !== "string") {
       const expected = `expected str instance, ${typeName(item)} found`;
@@ -253,13 +256,20 @@ function translate(self: string, table: unknown): string {
   return result;
 }
 
-function makeTranslation(from: unknown, to: unknown, without: unknown): Map<unknown, unknown> {
+/** Python's `str.maketrans`. */
+export function makeTranslation(from: unknown, to: unknown, without: unknown): Map<unknown, unknown> {
   const code = (c: unknown) => typeof c === "string" ? c.codePointAt(0) : c;
   if (isDict(from)) {
     const pairs = from instanceof Map ? [...from] : Object.entries(from);
     return makeDict(pairs.map(([key, value]) => [code(key), value]));
   }
+  if (to === undefined) {
+    throw new PythonError(TYPE_ERROR, "if you give only one argument to maketrans it must be a dict");
+  }
   const target = [...text(to)];
+  if (target.length !== textLength(text(from))) {
+    throw new PythonError(VALUE_ERROR, "the first two maketrans arguments must have equal length");
+  }
   const pairs: [unknown, unknown][] = [...text(from)].map((c, i) => [code(c), code(target[i])]);
   if (without !== undefined) { for (const c of text(without)) pairs.push([code(c), null]); }
   return makeDict(pairs);
@@ -312,10 +322,10 @@ export const STRING_METHODS: Methods = defineMethods("str", isText, {
   rindex: ["sub start? end? /", (self, sub, start, end) => mustFind(self, sub, start, end, true)],
   rjust: ["width fillchar? /", (self, width, fill) => justify(self, width, fill, "right")],
   rpartition: ["sep /", (self, separator) => partition(self, separator, true)],
-  rsplit: ["sep? maxsplit?", rsplit],
+  rsplit: ["sep? maxsplit?", (self, separator, limit) => own(rsplit(self, separator, limit))],
   rstrip: ["chars? /", (self, chars) => trim(self, chars, false, true)],
-  split: ["sep? maxsplit?", split],
-  splitlines: ["keepends?", splitLines],
+  split: ["sep? maxsplit?", (self, separator, limit) => own(split(self, separator, limit))],
+  splitlines: ["keepends?", (self, keepEnds) => own(splitLines(self, keepEnds))],
   startswith: ["prefix start? end? /", (self, affix, start, end) => hasAffix(self, affix, start, end, "startsWith")],
   strip: ["chars? /", (self, chars) => trim(self, chars, true, true)],
   swapcase: ["", swapCase],

@@ -1,14 +1,15 @@
 import { repr as reprText, reprBytes } from "../../internal/python.ts";
-import { toUnicode } from "../../util/escape.ts";
 import { dateOf } from "./datetime.ts";
 import { dictItems } from "./dicts.ts";
-import { ExceptionType } from "./exceptions.ts";
-import { Float, isDict, PythonValue, Range, Tuple, typeName } from "./values.ts";
+import { ExceptionType, exceptionTypeOf, PythonError } from "./exceptions.ts";
+import { classNameOf, isClass, isNative } from "./natives.ts";
+import { decode } from "./text_codec.ts";
+import { Float, FrozenSet, isDict, NamedTuple, PythonValue, Range, SliceValue, Tuple, typeName } from "./values.ts";
 
 /** The text that a template prints: Python's `str()`, except that bytes are decoded. */
 export function outputText(value: unknown): string {
   if (typeof value === "string") return value;
-  return value instanceof Uint8Array ? toUnicode(value) : str(value);
+  return value instanceof Uint8Array ? decode(value, "utf-8", "strict") : str(value);
 }
 
 /** Python's `str()`. */
@@ -16,7 +17,7 @@ export function str(value: unknown): string {
   if (typeof value === "string") return value;
   if (typeof value === "object" && value !== null) {
     if (value instanceof PythonValue) return value.str();
-    if (value instanceof Error) return errorText(value);
+    if (value instanceof Error) return value.message;
     if (value instanceof Date) return dateOf(value).str();
   }
   return repr(value);
@@ -36,9 +37,16 @@ export function repr(value: unknown): string {
     case "symbol":
       return value.toString();
     case "function":
-      return `<function ${value.name === "" ? "<lambda>" : value.name}>`;
+      return functionText(value);
   }
   return typeof value === "object" && value !== null ? objectText(value) : "None";
+}
+
+/** A function as Python shows it, but for the address in memory. */
+function functionText(value: object): string {
+  const name = "name" in value && typeof value.name === "string" && value.name !== "" ? value.name : "<lambda>";
+  if (classNameOf(value) !== undefined || isClass(value)) return `<class '${classNameOf(value) ?? name}'>`;
+  return isNative(value) && name !== "<lambda>" ? `<built-in function ${name}>` : `<function ${name}>`;
 }
 
 function wholeText(value: number): string {
@@ -66,15 +74,25 @@ function objectText(value: object): string {
   if (printing.has(value)) return Array.isArray(value) ? "[...]" : "{...}";
   printing.add(value);
   try {
+    if (value instanceof NamedTuple) {
+      return `${value.pythonType}(${value.items.map(([name, item]) => `${name}=${repr(item)}`).join(", ")})`;
+    }
     if (value instanceof Tuple) return value.length === 1 ? `(${repr(value[0])},)` : `(${value.map(repr).join(", ")})`;
     if (Array.isArray(value)) return `[${value.map(repr).join(", ")}]`;
     if (value instanceof Uint8Array) return reprBytes(value);
-    if (value instanceof Set) return value.size === 0 ? "set()" : `{${[...value].map(repr).join(", ")}}`;
+    if (value instanceof Set) return setText(value);
     if (isDict(value)) return `{${dictItems(value).map(([k, v]) => `${repr(k)}: ${repr(v)}`).join(", ")}}`;
     return otherText(value);
   } finally {
     printing.delete(value);
   }
+}
+
+function setText(set: Set<unknown>): string {
+  const name = set instanceof FrozenSet ? "frozenset" : "set";
+  if (set.size === 0) return `${name}()`;
+  const items = `{${Array.from(set, repr).join(", ")}}`;
+  return name === "set" ? items : `${name}(${items})`;
 }
 
 function otherText(value: object): string {
@@ -83,15 +101,15 @@ function otherText(value: object): string {
     return step === 1 ? `range(${start}, ${stop})` : `range(${start}, ${stop}, ${step})`;
   }
   if (value instanceof ExceptionType) return `<class '${value.name}'>`;
-  if (value instanceof Error) return `${value.name}(${reprText(value.message)})`;
+  if (value instanceof SliceValue) return `slice(${repr(value.lower)}, ${repr(value.upper)}, ${repr(value.step)})`;
+  if (value instanceof PythonError) return `${value.name}(${value.args.map(repr).join(", ")})`;
+  if (value instanceof Error) {
+    return `${exceptionTypeOf(value)?.name ?? value.name}(${value.message === "" ? "" : reprText(value.message)})`;
+  }
   if (value instanceof Date) return dateOf(value).repr();
   // A class of the application may say how it prints.
   if ("toString" in value && typeof value.toString === "function" && value.toString !== Object.prototype.toString) {
     return String(value);
   }
   return `<${typeName(value)} object>`;
-}
-
-function errorText(error: Error): string {
-  return error.message;
 }

@@ -1,10 +1,10 @@
 import type { Keywords } from "./call.ts";
 import { ABSENT } from "./dicts.ts";
-import { ATTRIBUTE_ERROR, INDEX_ERROR, KEY_ERROR, PythonError, VALUE_ERROR } from "./exceptions.ts";
+import { keyError } from "./exception_values.ts";
+import { ATTRIBUTE_ERROR, INDEX_ERROR, PythonError, VALUE_ERROR } from "./exceptions.ts";
 import { formatField } from "./format_spec.ts";
 import { getItem } from "./items.ts";
 import { findMember } from "./members.ts";
-import { repr } from "./text.ts";
 import { typeName } from "./values.ts";
 
 /** Deepest field within the format of a field, as in Python. */
@@ -78,7 +78,7 @@ class Formatter {
   #argument(name: string): unknown {
     if (name !== "" && !/^\d+$/.test(name)) {
       const value = this.#keywords.get(name);
-      if (value === undefined && !this.#keywords.has(name)) throw new PythonError(KEY_ERROR, repr(name));
+      if (value === undefined && !this.#keywords.has(name)) throw keyError(name);
       return value;
     }
     const isManual = name !== "";

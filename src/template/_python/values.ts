@@ -6,7 +6,8 @@
  * @module
  */
 
-import { PythonError, RuntimeValue, TYPE_ERROR } from "./exceptions.ts";
+import { ExceptionType, exceptionTypeOf, PythonError, RuntimeValue, TYPE_ERROR } from "./exceptions.ts";
+import { classNameOf, isClass, isNative } from "./natives.ts";
 
 /** A float that JavaScript could not tell from an int. */
 export class Float extends RuntimeValue {
@@ -41,6 +42,82 @@ export function tuple(items: Iterable<unknown>): Tuple {
   const result = new Tuple(list.length);
   for (let i = 0; i < list.length; i++) result[i] = list[i];
   return result;
+}
+
+/** A tuple whose items have names as well, as those of `time.struct_time`. */
+export class NamedTuple extends Tuple {
+  readonly #type: string;
+  readonly #names: readonly string[];
+
+  private constructor(type: string, names: readonly string[], length: number) {
+    super(length);
+    this.#type = type;
+    this.#names = names;
+  }
+
+  static make(type: string, items: Readonly<Record<string, unknown>>): NamedTuple {
+    const names = Object.keys(items);
+    const result = new NamedTuple(type, names, names.length);
+    Object.values(items).forEach((item, i) => result[i] = item);
+    return result;
+  }
+
+  /** Name of its class in Python. */
+  get pythonType(): string {
+    return this.#type;
+  }
+
+  /** The items with their names. */
+  get items(): [name: string, item: unknown][] {
+    return this.#names.map((name, i) => [name, this[i]]);
+  }
+}
+
+/** A set that cannot be changed. */
+export class FrozenSet extends Set<unknown> {}
+
+/** Has a constructor return an object of another class, so that a subclass can give it a private field. */
+class Adopted {
+  constructor(object: object) {
+    return object;
+  }
+}
+
+/** Marks the lists and sets that templates make. A private field: the application sees plain arrays and sets. */
+class OwnMark extends Adopted {
+  #isOwn = true;
+
+  static isOn(object: object): boolean {
+    return #isOwn in object && object.#isOwn;
+  }
+
+  static putOn(object: object): void {
+    if (#isOwn in object) object.#isOwn = true;
+    else new OwnMark(object);
+  }
+
+  static takeOff(object: object): void {
+    if (#isOwn in object) object.#isOwn = false;
+  }
+}
+
+/** Marks a list or a set as one that a template made. */
+export function own<Collection extends unknown[] | Set<unknown>>(collection: Collection): Collection {
+  OwnMark.putOn(collection);
+  return collection;
+}
+
+/**
+ * Tells whether a template made a collection, which may then hold what only templates know, such as a
+ * {@linkcode Float}. All others are the application's.
+ */
+export function isOwn(collection: object): boolean {
+  return collection instanceof OwnDict || OwnMark.isOn(collection);
+}
+
+/** Gives a collection that a template made to the application. */
+export function giveAway(collection: object): void {
+  OwnMark.takeOff(collection);
 }
 
 /** The lazy sequence that `range()` makes. */
@@ -101,6 +178,10 @@ export abstract class PythonValue extends RuntimeValue {
   }
   /** An attribute or method; `undefined` if there is none. */
   abstract attribute(name: string): unknown;
+  /** The item of a key; `undefined` if values of the class have no items. */
+  item(_key: unknown): unknown {
+    return undefined;
+  }
   format(spec: string): string {
     return spec === "" ? this.str() : spec;
   }
@@ -179,20 +260,24 @@ export function typeName(value: unknown): string {
     case "symbol":
       return "symbol";
     case "function":
-      return "function";
+      if (classNameOf(value) !== undefined || isClass(value)) return "type";
+      return isNative(value) && value.name !== "<lambda>" ? "builtin_function_or_method" : "function";
   }
   if (value === null) return "NoneType";
   if (value instanceof PythonValue) return value.pythonType;
   if (value instanceof Float) return "float";
-  if (value instanceof Tuple) return "tuple";
+  if (value instanceof Tuple) return value instanceof NamedTuple ? value.pythonType : "tuple";
   if (Array.isArray(value)) return "list";
-  if (value instanceof Set) return "set";
+  if (value instanceof Set) return value instanceof FrozenSet ? "frozenset" : "set";
   if (value instanceof Uint8Array) return "bytes";
   if (value instanceof Range) return "range";
   if (value instanceof SliceValue) return "slice";
-  if (value instanceof PythonError) return value.name;
+  if (value instanceof Error) return exceptionTypeOf(value)?.name ?? value.name;
+  if (value instanceof ExceptionType) return "type";
   if (isDict(value)) return "dict";
   if (value instanceof Iterator) return "generator";
+  if (value instanceof Date) return "datetime.datetime";
+  if (isModule(Object(value))) return "module";
   const { name } = Object.getPrototypeOf(value)?.constructor ?? {};
   return typeof name === "string" && name !== "" ? name : "object";
 }
@@ -226,7 +311,7 @@ export function iterate(value: unknown): Iterable<unknown> {
   throw new PythonError(TYPE_ERROR, `'${typeName(value)}' object is not iterable`);
 }
 
-/** As {@linkcode iterate}, for a value that may be an array already. */
+/** Python's `list(value)`. */
 export function list(value: unknown): unknown[] {
-  return [...iterate(value)];
+  return own([...iterate(value)]);
 }

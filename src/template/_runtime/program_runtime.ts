@@ -53,6 +53,7 @@ export function programRuntime(language: LanguageRuntime): ProgramRuntime {
     _t$changer: (escape: unknown, escaper: Escape): Escape | typeof escapeSpecials =>
       escape === xhtmlEscape ? escapeSpecials : escaper,
     _t$import: (imports: Namespace, name: string) => importModule({ ...language.modules, ...imports }, name),
+    _t$importtop: (imports: Namespace, name: string) => importTop({ ...language.modules, ...imports }, name),
     _t$from: (imports: Namespace, module: string, name: string) =>
       importName({ ...language.modules, ...imports }, module, name),
   };
@@ -78,6 +79,36 @@ function importModule(registry: Readonly<Record<string, unknown>>, name: string)
     found = Reflect.get(found, step);
   }
   return found;
+}
+
+/**
+ * Finds the first part of a dotted name, through which the module is reached. Where it is registered only under its
+ * whole name, that is an object with all modules whose names begin so.
+ */
+function importTop(registry: Readonly<Record<string, unknown>>, name: string): unknown {
+  importModule(registry, name);
+  const [top = name] = name.split(".");
+  const own = Object.hasOwn(registry, top) ? registry[top] : undefined;
+  const nested = Object.keys(registry).filter((key) => key.startsWith(`${top}.`));
+  return nested.length === 0 ? own : packageOf(registry, top, own, nested);
+}
+
+function packageOf(
+  registry: Readonly<Record<string, unknown>>,
+  name: string,
+  own: unknown,
+  nested: readonly string[],
+): unknown {
+  const members: Record<string, unknown> = Object.create(null);
+  if (typeof own === "object" && own !== null) Object.assign(members, own);
+  for (const key of nested) {
+    const [child = ""] = key.slice(name.length + 1).split(".");
+    const whole = `${name}.${child}`;
+    const deeper = nested.filter((other) => other.startsWith(`${whole}.`));
+    const module = Object.hasOwn(registry, whole) ? registry[whole] : undefined;
+    members[child] = deeper.length === 0 ? module : packageOf(registry, whole, module, deeper);
+  }
+  return Object.freeze(Object.defineProperty(members, Symbol.toStringTag, { value: name }));
 }
 
 function importName(registry: Readonly<Record<string, unknown>>, module: string, name: string): unknown {

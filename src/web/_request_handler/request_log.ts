@@ -1,4 +1,5 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
+import { isQueryHidden } from "../../internal/hidden_queries.ts";
 import { toError } from "../../internal/promises.ts";
 import { accessLog, appLog, ERROR, genLog, INFO, LogRecord, WARNING } from "../../util/log.ts";
 import { HTTPError } from "../errors.ts";
@@ -6,7 +7,8 @@ import type { RequestHandler } from "../request_handler.ts";
 
 /** A request as log lines name it. */
 export function requestSummary(request: HTTPServerRequest): string {
-  return `${request.method} ${request.uri} (${request.remoteIp})`;
+  const target = isQueryHidden(request) ? `${request.path}?...` : request.uri;
+  return `${request.method} ${target} (${request.remoteIp})`;
 }
 
 /** Logs a finished request to `tornado.access`. */
@@ -24,7 +26,11 @@ export function logHandlerError(request: HTTPServerRequest, error: unknown, allF
   const summary = requestSummary(request);
   if (!(error instanceof HTTPError)) {
     if (!appLog.isEnabledFor(ERROR)) return;
-    const options = { msg: "Uncaught exception %s\n%s", args: [summary, String(request)], excInfo: toError(error) };
+    const options = {
+      msg: "Uncaught exception %s\n%s",
+      args: [summary, isQueryHidden(request) ? "" : String(request)],
+      excInfo: toError(error),
+    };
     return appLog.handle(new LogRecord(appLog.name, ERROR, { ...options, allFrames }));
   }
   const message = error.getMessage() ?? "";

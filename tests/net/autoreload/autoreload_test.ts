@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { addReloadHook, start, wait } from "../../../src/net/autoreload.ts";
 import { AUTORELOAD, ProgramFolder, RunningProgram } from "../../support/reloaded.ts";
 import { test } from "../../support/test.ts";
+import { until } from "../../support/turns.ts";
 
 /** The beginning of a program that lives until it is ended. */
 const STARTING = `import { addReloadHook, start, watch } from "twister/net/autoreload.ts";
@@ -92,6 +93,64 @@ console.log("up");
   assertEquals(await program.line(), "up");
   program.kill("SIGKILL");
   assertEquals((await program.end()).output, ["drains"]);
+});
+
+test("autoreload: a program in a loop without an end is killed if its parent is", async () => {
+  using folder = new ProgramFolder();
+  folder.save("main.ts", `${STARTING}console.log("up");\nsetTimeout(() => {\n  for (;;);\n});\n`);
+  await using program = folder.run("main.ts");
+  assertEquals(await program.line(), "up");
+  program.kill("SIGKILL");
+  await program.end();
+});
+
+/** Programs that a process has started, not what it runs beside them. */
+function childrenOf(pid: number): number[] {
+  return [...Deno.readDirSync("/proc")].filter(({ name }) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const stat = Deno.readTextFileSync(`/proc/${name}/stat`);
+      return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1] === String(pid) &&
+        Deno.readTextFileSync(`/proc/${name}/cmdline`).includes("autoreload%2Fchannel.ts");
+    } catch {
+      // It has ended meanwhile.
+      return false;
+    }
+  }).map(({ name }) => Number(name));
+}
+
+test("autoreload: the next program runs in a process that was started in advance", async () => {
+  using folder = new ProgramFolder();
+  const main = (version: number) => `${STARTING}console.log(${version}, Deno.pid, import.meta.main, Deno.args);\n`;
+  folder.save("main.ts", main(0));
+  await using program = folder.run("main.ts", "a");
+  let [, pid] = (await program.line()).split(" ");
+  for (let version = 1; version <= 3; version++) {
+    await until(() => childrenOf(program.pid).length === 2);
+    const next = childrenOf(program.pid).find((child) => child !== Number(pid));
+    folder.save("main.ts", main(version));
+    assertEquals(await program.line(), `${version} ${next} true [ "a" ]`);
+    pid = String(next);
+  }
+  // What that process has read itself is old.
+  await until(() => childrenOf(program.pid).length === 2);
+  const stale = childrenOf(program.pid);
+  folder.save("deno.json", "{}");
+  const [version, fresh] = (await program.line()).split(" ");
+  assertEquals([version, stale.includes(Number(fresh))], ["3", false]);
+});
+
+test("autoreload: no process is started in advance for a program that has to do something before", async () => {
+  using folder = new ProgramFolder();
+  folder.save("first.ts", 'console.log("first");\n');
+  folder.save("main.ts", `${STARTING}console.log("up");\n`);
+  await using program = folder.run("--preload", `${folder.path}/first.ts`, "main.ts");
+  // The process that becomes the parent has done it, too.
+  assertEquals([await program.line(), await program.line(), await program.line()], ["first", "first", "up"]);
+  for (const version of [1, 2]) {
+    folder.save("main.ts", `${STARTING}console.log("again", ${version});\n`);
+    assertEquals([await program.line(), await program.line()], ["first", `again ${version}`]);
+  }
 });
 
 test("autoreload: errors of syntax, exceptions and missing modules are waited out", async () => {

@@ -23,6 +23,7 @@ const PAUSE_SECONDS = 0.002;
 const WARM_UP = 20;
 
 const reloads = define("reloads", { type: "int", defaultValue: 200, help: "Number of edits" });
+const pause = define("pause", { type: "float", defaultValue: 1, help: "Seconds between an answer and the next edit" });
 parseCommandLine();
 
 function freePort(): number {
@@ -61,6 +62,7 @@ for (let i = 1; i <= reloads.value; i++) {
   await answers(port, `hello ${i}`);
   times.push(performance.now() - start);
   await program.line();
+  await sleep(pause.value);
   if (i === WARM_UP) before = usage(program.pid);
 }
 const after = usage(program.pid);

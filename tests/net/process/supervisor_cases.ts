@@ -115,6 +115,24 @@ export const supervisorCases: readonly SupervisorCase[] = [
     },
   },
   {
+    name: "no worker stays behind in a loop without an end when the supervisor is killed with -9",
+    modes: ["processes"],
+    async run(mode, seconds) {
+      const program = await Supervised.start({ mode, workers: 2 });
+      const pids = Array.from((await program.askAll(2)).values(), ({ pid }) => pid);
+      const leave = new AbortController();
+      const frozen = program.attack("/freeze", leave.signal);
+      const start = now();
+      program.kill("SIGKILL");
+      await program.process.status;
+      await until(() => !pids.some(isAlive));
+      seconds("the workers are gone", now() - start, 5);
+      leave.abort();
+      await frozen;
+      await program.status();
+    },
+  },
+  {
     name: "no worker stays behind when the supervisor dies with messages that it has not read",
     modes: ["processes"],
     async run(mode, seconds) {
