@@ -40,6 +40,7 @@ const MAX_FRIENDS = 10;
 /** The leaf files that may name a package: everybody else imports it from there. */
 const OUTSIDE = new Set([
   "src/auth/_oauth4webapi.ts",
+  "src/ops/_redis/connection.ts",
   "src/pubsub/nats.ts",
   "src/pubsub/redis.ts",
   "src/template/_javascript/acorn.ts",

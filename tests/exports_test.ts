@@ -53,9 +53,11 @@ test("exports: mod.ts offers every entry as a namespace, but for the drop-in and
   const root = modules.get(".") ?? {};
   for (const [entry, module] of modules) {
     if (entry === ".") continue;
-    // The drop-in needs node:http, and logins a package; a path below another entry is loaded only by programs that
-    // import it.
-    const isApart = entries[entry] === `./${DROP_IN}` || entry === "./auth" || entry.lastIndexOf("/") > 1;
+    const file = entries[entry] ?? "";
+    const isSpecial = file === `./${DROP_IN}` || entry === "./auth" || file.startsWith("./src/ops/");
+    // The drop-in needs node:http, and logins a package; a path below another entry, and what helps to run a program,
+    // is loaded only by programs that import it.
+    const isApart = isSpecial || entry.lastIndexOf("/") > 1;
     const offered = isApart ? undefined : module;
     assertStrictEquals(root[namespaceOf(entry)], offered, entry);
   }

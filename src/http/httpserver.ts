@@ -19,6 +19,7 @@
  * @module
  */
 import { currentClock } from "../internal/clock.ts";
+import { events } from "../internal/events.ts";
 import { type IOStream, SSLIOStream } from "../net/iostream.ts";
 import { TCPServer, type TCPServerOptions } from "../net/tcpserver.ts";
 import { requestAdapters, type RequestCallback, RequestChain } from "./_adapters/request_chain.ts";
@@ -125,6 +126,7 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
     const context = new RequestContext(address, protocol, this.trustedDownstream, this.#longLived);
     const connection = new HTTP1ServerConnection(stream, this.connParams, context);
     this.#connections.add(connection);
+    events.connections?.opened();
     if (this.#holding) connection.hold();
     connection.startServing(this);
     if (this.#grace !== null) connection.drain(this.#grace);
@@ -138,7 +140,9 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
 
   /** Removes a connection that has closed. */
   onClose(serverConn: object): void {
-    if (serverConn instanceof HTTP1ServerConnection) this.#connections.delete(serverConn);
+    if (serverConn instanceof HTTP1ServerConnection && this.#connections.delete(serverConn)) {
+      events.connections?.closed();
+    }
     this.#chain.onClose(serverConn);
     if (this.connectionCount === 0) this.#emptied?.();
   }
@@ -159,6 +163,7 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
    * @returns Whether everything finished in time.
    */
   override async drain(deadline: number): Promise<boolean> {
+    events.connections?.draining();
     const workers = this.stopWorkers(deadline);
     if (workers !== null) return await workers;
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -19,6 +19,7 @@
  * @module
  */
 export type { Bytes } from "../internal/bytes.ts";
+export type { EndReason, RequestRecord, TraceIds } from "../internal/events.ts";
 export { HTTPHeaders, type HTTPHeadersInit } from "./_httputil/headers.ts";
 export { HTTP_WHITESPACE } from "./_httputil/fields.ts";
 export {

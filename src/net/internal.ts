@@ -8,6 +8,7 @@ export { CHECK_TIME, startReloading } from "./_autoreload/program.ts";
 export { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
 export { bindAddresses } from "./_netutil/bind_sockets.ts";
 export { unmapIPv4 } from "./_netutil/ip.ts";
+export { networkOf } from "./_netutil/network.ts";
 export { hasDescriptors, isOutOfDescriptors, SpareDescriptor } from "./_netutil/spare_descriptor.ts";
 export { untilQuiet } from "./_netutil/until_quiet.ts";
 export { type MemoryPairOptions, MemoryTransport } from "./_transport/memory_transport.ts";

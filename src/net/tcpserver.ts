@@ -12,6 +12,7 @@ import { logError } from "./_ioloop/callbacks.ts";
 import { uncaughtErrors } from "./_ioloop/uncaught_errors.ts";
 import { acceptTransports, acceptWithin, closeQuietly } from "./_netutil/accept_handler.ts";
 import { untilQuiet } from "./_netutil/until_quiet.ts";
+import { AddressLimit } from "./_tcpserver/address_limit.ts";
 import { ConnectionLimit, defaultMaxConnections } from "./_tcpserver/connection_limit.ts";
 import { completeHandshake } from "./_tcpserver/handshake.ts";
 import { bindTransports, bindUnixTransport, type ListenUnixOptions } from "./_netutil/bind_transports.ts";
@@ -21,7 +22,7 @@ import { workerLink, type WorkerServer } from "./_process/worker_link.ts";
 import { HandleListener } from "./_transport/handle_listener.ts";
 import type { HandleTransport } from "./_transport/handle_transport.ts";
 import { StreamLimits } from "./_iostream/stream_limits.ts";
-import { ServedSSLStream, ServedStream } from "./_tcpserver/served_stream.ts";
+import { type Place, ServedSSLStream, ServedStream } from "./_tcpserver/served_stream.ts";
 import type { IOStream } from "./iostream.ts";
 import { type ListenOptions, type SSLOptions, sslOptionsToContext, type TlsOptions } from "./netutil.ts";
 
@@ -74,6 +75,12 @@ export interface TCPServerOptions {
    * program may not read `/proc`, which takes `--allow-all`, or is not on Linux}
    */
   maxConnections?: number | null | undefined;
+  /**
+   * The most connections at a time from one IPv4 address, or from one IPv6 network of 64 bits. Further ones are closed
+   * before TLS and before anything is read. Behind a proxy all connections have its address: do not set it there.
+   * @default {Infinity}
+   */
+  maxConnectionsPerAddress?: number | undefined;
 }
 
 /**
@@ -115,6 +122,8 @@ export class TCPServer implements AsyncDisposable {
 
   readonly #limit: ConnectionLimit;
   readonly #streamLimits: StreamLimits;
+  /** Counts connections by address, if that has a limit. */
+  readonly #addresses: AddressLimit | null;
   /** The number of connections that were ever accepted. */
   #accepted = 0;
   readonly #listeners: Map<Deno.Listener | HandleListener, () => Promise<void>> = new Map();
@@ -139,7 +148,7 @@ export class TCPServer implements AsyncDisposable {
    *
    * @throws {TypeError} If `sslOptions` lack a certificate or key. The other errors of `sslOptionsToContext` are thrown
    * too.
-   * @throws {RangeError} If `maxConnections` is less than 1.
+   * @throws {RangeError} If `maxConnections` or `maxConnectionsPerAddress` is less than 1.
    * @throws {TypeError} If `sslHandshakeTimeout` is not a number.
    */
   constructor(options: TCPServerOptions = {}) {
@@ -148,7 +157,13 @@ export class TCPServer implements AsyncDisposable {
     if (!(this.maxConnections >= 1)) {
       throw new RangeError(`Cannot serve so few connections, maxConnections is less than 1: ${maxConnections}`);
     }
+    const { maxConnectionsPerAddress = Infinity } = options;
+    if (!(maxConnectionsPerAddress >= 1)) {
+      const value = maxConnectionsPerAddress;
+      throw new RangeError(`Cannot serve so few connections, maxConnectionsPerAddress is less than 1: ${value}`);
+    }
     this.#limit = new ConnectionLimit(this.maxConnections);
+    this.#addresses = maxConnectionsPerAddress === Infinity ? null : new AddressLimit(maxConnectionsPerAddress);
     this.sslOptions = sslOptions ? sslOptionsToContext(sslOptions, true) : null;
     this.maxBufferSize = maxBufferSize ?? null;
     this.readChunkSize = readChunkSize ?? null;
@@ -219,7 +234,7 @@ export class TCPServer implements AsyncDisposable {
       if (this.#listeners.has(listener)) continue;
       uncaughtErrors.watch();
       const remove = listener instanceof HandleListener
-        ? acceptTransports(this.#limit, listener, (connection, address) => this.#serveOn(connection, address))
+        ? acceptTransports(this.#limit, listener, (connection, address) => this.#acceptHandle(connection, address))
         : acceptWithin(this.#limit, listener, (connection, address) => this.#accept(connection, address));
       this.#listeners.set(listener, remove);
     }
@@ -370,6 +385,7 @@ export class TCPServer implements AsyncDisposable {
   }
 
   #accept(connection: Deno.Conn, address: Deno.Addr): void {
+    if (this.#addresses?.refuses(address)) return closeQuietly(connection);
     if (isTls(connection)) {
       this.#accepted++;
       void this.#secure(connection, address);
@@ -380,20 +396,31 @@ export class TCPServer implements AsyncDisposable {
     }
   }
 
+  #acceptHandle(connection: HandleTransport, address: Deno.Addr): void {
+    if (this.#addresses?.refuses(address)) connection.close();
+    else this.#serveOn(connection, address);
+  }
+
   #serveOn(connection: Deno.Conn | HandleTransport, address: Deno.Addr): void {
     this.#accepted++;
-    const stream = new ServedStream(connection, this.#streamLimits, this.#limit);
+    const stream = new ServedStream(connection, this.#streamLimits, this.#placeFor(address));
     this.#limit.take(stream);
     this.#serve(stream, address);
   }
 
+  /** Counts a connection, and returns what must be told of its end. */
+  #placeFor(address: Deno.Addr): Place {
+    return this.#addresses?.take(address, this.#limit) ?? this.#limit;
+  }
+
   async #secure(connection: Deno.TlsConn, address: Deno.Addr): Promise<void> {
+    const place = this.#placeFor(address);
     this.#limit.take(connection);
     this.#handshakes.add(connection);
     const ready = await completeHandshake(connection, format(address), this.sslHandshakeTimeout);
     this.#handshakes.delete(connection);
-    if (ready) this.#serve(new ServedSSLStream(connection, this.#streamLimits, this.#limit), address);
-    else this.#limit.release();
+    if (ready) this.#serve(new ServedSSLStream(connection, this.#streamLimits, place), address);
+    else place.release();
   }
 
   #serve(stream: IOStream, address: Deno.Addr): void {

@@ -87,6 +87,7 @@ export {
   FallbackHandler,
   type FallbackHandlerKwargs,
 } from "./fallback_handler.ts";
+export type { HandlerGuard } from "./handler_guard.ts";
 export { RedirectHandler, type RedirectHandlerKwargs } from "./redirect_handler.ts";
 export {
   type HandlerStaticUrlOptions,
@@ -94,6 +95,7 @@ export {
   RequestHandler,
   type RequestHandlerClass,
 } from "./request_handler.ts";
+export type { Flash, Session } from "./session.ts";
 export type { CrossOriginProtection, OAuthConsumer, Settings, StaticUrlOptions } from "./settings.ts";
 export {
   type CookieSecret,

@@ -39,6 +39,8 @@ import {
 } from "./cookies.ts";
 import { HTTPError } from "./errors.ts";
 import { EventStream, type EventStreamOptions } from "./event_stream.ts";
+import { setGuardHeaders } from "./handler_guard.ts";
+import type { Session } from "./session.ts";
 import type { StaticUrlOptions } from "./settings.ts";
 import { decodeSignedValue, getSignatureKeyVersion } from "./signed_value.ts";
 import { xsrfFormField } from "./xsrf.ts";
@@ -135,6 +137,18 @@ export class RequestHandler {
    * @internal
    */
   _handlerState: HandlerState;
+  /**
+   * The session of the visitor, once the setting `sessions` has found or made it.
+   *
+   * @internal
+   */
+  declare _session?: Session;
+  /**
+   * The nonce of this response, once it was asked for.
+   *
+   * @internal
+   */
+  declare _cspNonce?: string;
   #user: { readonly value: unknown } | null = null;
   #xsrf: XsrfProtection | null = null;
   #page: Page | null = null;
@@ -502,6 +516,35 @@ export class RequestHandler {
   }
 
   /**
+   * The session of the visitor, with the setting `sessions`; see the module `sessions`. Its `data` have the type that
+   * {@linkcode RequestHandler.newSession} returns.
+   *
+   * @throws {Error} If the application has no such setting, or the handler has not been prepared.
+   */
+  get session(): Session<ReturnType<this["newSession"]>> {
+    const session = this._session;
+    if (session === undefined) {
+      this.requireSetting("sessions", "this.session");
+      throw new Error("Cannot use this.session before prepare()");
+    }
+    // The compiler cannot know what a subclass returns.
+    return session as Session<ReturnType<this["newSession"]>>;
+  }
+
+  /** Returns the values of a session that begins. Override it to give them their types. */
+  newSession(): object {
+    return {};
+  }
+
+  /**
+   * The nonce of this response, for scripts and styles in its page that the setting `securityHeaders` must let pass:
+   * `<script nonce="{{ handler.cspNonce }}">`.
+   */
+  get cspNonce(): string {
+    return this._cspNonce ??= btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+  }
+
+  /**
    * Finds out who is logged in, such as from a signed cookie; override it. By default, it returns `null`. It cannot
    * wait: a `prepare` that asks a database sets {@linkcode RequestHandler.currentUser} instead.
    */
@@ -544,6 +587,7 @@ export class RequestHandler {
   /** Forgets everything that was written and set, except cookies, and begins anew. */
   clear(): void {
     this.#response.clear();
+    setGuardHeaders(this);
     this.setDefaultHeaders();
   }
 

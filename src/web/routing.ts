@@ -29,6 +29,7 @@ import {
   type HTTPServerRequest,
 } from "../http/httputil.ts";
 import { CallableAdapter } from "../http/internal.ts";
+import { events } from "../internal/events.ts";
 import { appLog } from "../util/log.ts";
 import { NO_PARAMS, type TargetParams } from "./_routing/matcher.ts";
 import { RoutingDelegate } from "./_routing/routing_delegate.ts";
@@ -218,7 +219,10 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
 
   #tryRule(rule: Rule, request: HTTPServerRequest): HTTPMessageDelegate | null {
     const matched = rule.matcher.match(request);
-    return matched === null ? null : this.getTargetDelegate(rule.target, request, rule.targetParams(matched));
+    if (matched === null) return null;
+    const delegate = this.getTargetDelegate(rule.target, request, rule.targetParams(matched));
+    if (delegate !== null && events.requests !== null) noteRoute(request, rule);
+    return delegate;
   }
 
   #tryLiterals(literals: ReadonlyMap<string, readonly Rule[]> | undefined, request: HTTPServerRequest) {
@@ -226,10 +230,18 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
     if (rules === undefined) return null;
     for (const rule of rules) {
       const delegate = this.getTargetDelegate(rule.target, request, rule.targetParams(NO_PARAMS));
-      if (delegate !== null) return delegate;
+      if (delegate === null) continue;
+      if (events.requests !== null) noteRoute(request, rule);
+      return delegate;
     }
     return null;
   }
+}
+
+/** Tells the listeners of a request which rule has taken it: the innermost, which is the first to know. */
+function noteRoute(request: HTTPServerRequest, rule: Rule): void {
+  const record = request.connection?.record;
+  if (record !== undefined) record.route ??= rule.route;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { BaseLoader, ExpressionLanguage, WhitespaceMode } from "../template
 import type { WebSocketSettings } from "../websocket_core/internal.ts";
 import type { UIModuleSource } from "./_render/ui_types.ts";
 import type { CookieOptions } from "./cookies.ts";
+import type { HandlerGuard } from "./handler_guard.ts";
 import type { RequestHandler, RequestHandlerClass } from "./request_handler.ts";
 import type { CookieSecret } from "./signed_value.ts";
 import type { StaticFileHandler } from "./static_files.ts";
@@ -253,6 +254,30 @@ export interface Settings extends WebSocketSettings {
    * @default {false}
    */
   gzip?: boolean;
+  /**
+   * Adds headers that protect pages in browsers: `securityHeaders()` of the module `security`.
+   *
+   * @default {none}
+   */
+  securityHeaders?: HandlerGuard;
+  /**
+   * Lets pages of other origins read responses: `cors()` of the module `security`.
+   *
+   * @default {none}
+   */
+  cors?: HandlerGuard;
+  /**
+   * Refuses clients that ask too often with 429: `rateLimit()` of the module `limits`.
+   *
+   * @default {none}
+   */
+  rateLimit?: HandlerGuard;
+  /**
+   * Keeps a session for each visitor, `this.session`: what the module `sessions` makes.
+   *
+   * @default {none}
+   */
+  sessions?: HandlerGuard;
   /**
    * The client's id and secret at a provider of OpenID Connect, for `OpenIDConnectMixin`.
    *

@@ -2,6 +2,7 @@ import type { LongLivedResponses } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
 import { currentClock, nextTurn, TimerEntry } from "../internal/clock.ts";
+import { events } from "../internal/events.ts";
 import { handled, isThenable, LazyPromise } from "../internal/promises.ts";
 import { utf8Length } from "../internal/utf8.ts";
 import { utf8 } from "../util/escape.ts";
@@ -118,6 +119,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
       if (this.clientTerminated) return;
       const message = typeof data === "string" ? data : new Uint8Array(data);
+      events.sockets?.received(message.length);
       this.#waiting.push(message);
       this.#waitingBytes += message.length + MESSAGE_OVERHEAD;
       this.#deliver();
@@ -130,11 +132,13 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     socket.onclose = (event) => {
       this.clientTerminated = this.serverTerminated = true;
       this.#closeEvent = event;
+      events.sockets?.closed();
       this.#letGo();
       this.#deliver();
     };
     this.#live = live;
     live?.add(this);
+    events.sockets?.opened();
   }
 
   /** Does nothing: Deno closes its WebSockets with 1001 when the server stops, even if they close with another code. */
@@ -228,11 +232,13 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     if (waiting > 0 && this.#costOf(waiting) + payload.length > highWaterMark && backpressure !== "wait") {
       if (backpressure === "drop") {
         this.droppedMessages++;
+        events.sockets?.dropped();
         return "dropped";
       }
       this.#giveUp(waiting);
       return "closed";
     }
+    events.sockets?.sent(payload.length);
     if (typeof payload === "string") this.#socket?.send(binary ? utf8(payload) : payload);
     else this.#socket?.send(binary ? payload : decoder.decode(payload));
     if (waiting === 0) {

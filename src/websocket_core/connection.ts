@@ -1,6 +1,7 @@
 import type { ByteBuffer } from "../internal/byte_buffer.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock, nextTurn, type TimeoutTarget, TimerEntry } from "../internal/clock.ts";
+import { events } from "../internal/events.ts";
 import { isThenable } from "../internal/promises.ts";
 import { LINGER_BYTES, LINGER_SECONDS } from "../net/internal.ts";
 import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
@@ -42,6 +43,8 @@ const LINGERING = 128;
 const ENDED = 256;
 /** The owner was told so. */
 const REPORTED = 512;
+/** The server, the wheel and the compressors were let go. */
+const LEFT = 1024;
 
 /** A reader for the next bytes: most of them are whole messages, so that few connections need one of their own. */
 let spare: FrameReader | null = null;
@@ -136,6 +139,7 @@ export class Connection extends Sender implements StreamConsumer, TimeoutTarget 
     this.#live = live;
     this.#inflater = codecs?.inflater ?? null;
     live?.add(this);
+    if (!client) events.sockets?.opened();
   }
 
   /** The sending half. */
@@ -376,6 +380,7 @@ export class Connection extends Sender implements StreamConsumer, TimeoutTarget 
   }
 
   #deliver(message: string | Bytes): void {
+    if (!this.masked) events.sockets?.received(message.length);
     let held: unknown;
     try {
       held = this.#owner.onMessage(message);
@@ -459,6 +464,8 @@ export class Connection extends Sender implements StreamConsumer, TimeoutTarget 
   /** Leaves the server, the wheel and the compressors. */
   #letGo(): void {
     this.#live?.delete(this);
+    if (!this.masked && !this.#is(LEFT)) events.sockets?.closed();
+    this.#set(LEFT);
     this.#ending?.timer.cancel();
     this.#heartbeat?.stop();
     this.release();

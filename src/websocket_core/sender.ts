@@ -1,4 +1,5 @@
 import type { Bytes } from "../internal/bytes.ts";
+import { events } from "../internal/events.ts";
 import { handled } from "../internal/promises.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 import { genLog } from "../util/log.ts";
@@ -90,10 +91,11 @@ export abstract class Sender {
     const { length } = message.payload;
     if (this.#refuses(length)) {
       const drops = this.settings.backpressure === "drop";
-      if (drops) this.dropped++;
+      if (drops) this.#drop();
       else queueMicrotask(() => this.refuse());
       return drops ? "dropped" : "closed";
     }
+    if (!this.masked) events.sockets?.sent(length);
     // The frames of a client are masked one by one.
     if (this.masked) {
       this.message(message.binary ? message.bytes : message.text);
@@ -144,7 +146,7 @@ export abstract class Sender {
   refuse(): Promise<void> {
     const stream = this.stream;
     if (this.settings.backpressure === "drop") {
-      this.dropped++;
+      this.#drop();
       return Promise.resolve();
     }
     const waiting = stream.writeBufferSize;
@@ -158,12 +160,14 @@ export abstract class Sender {
   #text(text: string, deflater: Deflater | null): boolean {
     if (deflater !== null && text.length >= deflater.threshold) return this.#bytes(TEXT, encodeText(text), true);
     if (this.#refuses(text.length)) return false;
+    if (!this.masked) events.sockets?.sent(text.length);
     this.stream.sendBy(textFrameRoom(text), writeTextFrame, { text, masked: this.masked });
     return true;
   }
 
   #bytes(opcode: number, bytes: Bytes, compress: boolean): boolean {
     if (this.#refuses(bytes.length)) return false;
+    if (!this.masked) events.sockets?.sent(bytes.length);
     const deflater = this.#deflater;
     if (compress && deflater !== null && bytes.length >= deflater.threshold) {
       this.#frame(FIN | RSV1 | opcode, deflater.deflate(bytes));
@@ -181,6 +185,11 @@ export abstract class Sender {
 
   #frame(first: number, payload: Uint8Array): void {
     this.stream.sendBy(MAX_HEAD + payload.length, writeBytesFrame, { first, payload, masked: this.masked });
+  }
+
+  #drop(): void {
+    this.dropped++;
+    if (!this.masked) events.sockets?.dropped();
   }
 
   #refuses(length: number): boolean {

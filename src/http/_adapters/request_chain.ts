@@ -1,8 +1,10 @@
+import { events } from "../../internal/events.ts";
 import { type HTTPConnection, type HTTPMessageDelegate, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import type { HTTPServerRequest } from "../_httputil/request.ts";
 import type { FetchHandlerOptions } from "../_serve/fetch_handler_options.ts";
 import { CallableAdapter } from "./callable_adapter.ts";
 import { DecompressDelegate } from "./decompress_delegate.ts";
+import { ObservedDelegate, ObservedRequest } from "./observed_request.ts";
 import { ProxyAdapter } from "./proxy_adapter.ts";
 import { RequestContext } from "./request_context.ts";
 
@@ -51,12 +53,23 @@ export class RequestChain extends HTTPServerConnectionDelegate {
   }
 
   override startRequest(serverConn: object, requestConn: HTTPConnection): HTTPMessageDelegate {
-    const target = this.#target;
-    let delegate = typeof target === "function"
-      ? new CallableAdapter(target, serverConn, requestConn)
-      : target.startRequest(serverConn, requestConn);
+    const listeners = events.requests;
+    let delegate = listeners === null
+      ? this.#begin(serverConn, requestConn)
+      : this.#observe(serverConn, new ObservedRequest(requestConn, listeners));
     for (const adapt of this.#adapters) delegate = adapt(delegate, requestConn);
     return delegate;
+  }
+
+  #begin(serverConn: object, connection: HTTPConnection): HTTPMessageDelegate {
+    const target = this.#target;
+    return typeof target === "function"
+      ? new CallableAdapter(target, serverConn, connection)
+      : target.startRequest(serverConn, connection);
+  }
+
+  #observe(serverConn: object, request: ObservedRequest): HTTPMessageDelegate {
+    return new ObservedDelegate(request, () => this.#begin(serverConn, request));
   }
 
   override onClose(serverConn: object): void {

@@ -1,3 +1,4 @@
+import type { EndReason } from "../../internal/events.ts";
 import { unmapIPv4 } from "../../net/internal.ts";
 import type { HTTPRequestContext } from "../_httputil/delegates.ts";
 import { getTrusted, type HTTPHeaders } from "../_httputil/headers.ts";
@@ -29,6 +30,7 @@ export class RequestContext implements HTTPRequestContext {
   readonly address: Deno.Addr | null;
   /** The responses that the server tells when it is drained, or `null` if the engine keeps none. */
   readonly longLived: LongLivedResponses | null;
+  declare endReason?: EndReason;
 
   readonly #socketIp: string;
   readonly #socketProtocol: string;

@@ -38,6 +38,11 @@ export class FetchEngine extends HopEngine {
     this.#clients.clear();
   }
 
+  /** Always `true`: Deno makes the span of a `fetch`, and sends its own `traceparent`. */
+  protected override get isTraced(): boolean {
+    return true;
+  }
+
   protected override async attempt(
     request: SettledRequest,
     hop: Hop,

@@ -1,5 +1,6 @@
 import { currentClock } from "../../internal/clock.ts";
-import { handled } from "../../internal/promises.ts";
+import { events } from "../../internal/events.ts";
+import { handled, toError } from "../../internal/promises.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import type { ResponseStartLine } from "../_httputil/start_lines.ts";
 import { BodyQueue } from "./body_queue.ts";
@@ -13,6 +14,7 @@ import { RequestControl } from "./request_control.ts";
 import type { RequestDefaults } from "./request_options.ts";
 import { type BodyTarget, BufferedBody, type FinalResponse, StreamedBody } from "./response_body.ts";
 import { settle, type SettledRequest } from "./settled_request.ts";
+import { TracedRequest } from "./traced_request.ts";
 
 /** Tornado's 100 MiB. */
 export const DEFAULT_MAX_SIZE: number = 100 * 1024 * 1024;
@@ -132,9 +134,13 @@ export abstract class HopEngine implements ClientEngine {
       const timeInfo: Record<string, number> = { redirect: hopStart - start };
       const hop = new Hop(request, retries, final);
       let pause: number | null = null;
+      const listeners = events.outgoing;
+      const trace = listeners === null || this.isTraced ? null : new TracedRequest(listeners, request);
       try {
-        await this.attempt(request, hop, control, hopStart, timeInfo);
+        await this.attempt(trace?.request ?? request, hop, control, hopStart, timeInfo);
+        trace?.answered(hop.startLine?.code ?? 0);
       } catch (error) {
+        trace?.failed(toError(error));
         pause = hop.startLine === null && error instanceof HTTPStreamClosedError
           ? retryPause(request, retries, null, null)
           : null;
@@ -155,6 +161,11 @@ export abstract class HopEngine implements ClientEngine {
       }
       hopStart = currentClock().monotonic();
     }
+  }
+
+  /** Tells whether others trace the requests of this engine already. */
+  protected get isTraced(): boolean {
+    return false;
   }
 
   /**

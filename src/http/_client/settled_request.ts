@@ -75,6 +75,8 @@ export interface SettledRequest {
   readonly chain: readonly string[];
   /** The challenge of Digest authentication that the server has answered the request with; `null` before it has. */
   readonly challenge: DigestChallenge | null;
+  /** Fields that listeners add, such as `traceparent`. */
+  readonly traceFields?: readonly (readonly [string, string])[];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { HTTPHeaders, sealHeaders } from "../_httputil/headers.ts";
+import { HTTPHeaders, sealHeaders, setTrusted } from "../_httputil/headers.ts";
 import type { WireRequest } from "./client_connection.ts";
 import { ACCEPT_ENCODING } from "./content_decoder.ts";
 import { digestAuthorization } from "./digest.ts";
@@ -37,6 +37,11 @@ export function wireRequest(request: SettledRequest, proxy: Proxy | null): WireR
     if (body.kind === "bytes") headers.set("Content-Length", String(body.bytes.length));
     // As Tornado does: what a POST sends is a form unless its headers say otherwise.
     if (method === "POST") headers.setdefault("Content-Type", "application/x-www-form-urlencoded");
+  }
+  for (const [name, value] of request.traceFields ?? []) {
+    headers.delete(name);
+    // In lower case: Deno.serve finds a `traceparent` only in that.
+    setTrusted(headers, name.toLowerCase(), value);
   }
   const expectsContinue = original.options.expect100Continue === true && body !== null;
   if (expectsContinue) headers.set("Expect", "100-continue");

@@ -1,11 +1,12 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import { currentClock, type TimeoutTarget, TimerEntry } from "../../internal/clock.ts";
+import { type EndReason, events } from "../../internal/events.ts";
 import { toError } from "../../internal/promises.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { LINGER_BYTES, LINGER_SECONDS } from "../../net/internal.ts";
 import type { BaseIOStream, StreamConsumer } from "../../net/iostream.ts";
 import type { HTTPMessageDelegate, HTTPRequestContext, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
-import { HTTPInputError } from "../_httputil/errors.ts";
+import { HTTPInputError, refusalKind } from "../_httputil/errors.ts";
 import { Exchange, type ExchangeDriver } from "./exchange.ts";
 import { errorResponse } from "./message_head.ts";
 import type { HTTP1ConnectionParameters } from "./parameters.ts";
@@ -107,6 +108,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
 
   /** Closes the connection, also in the middle of a response. */
   close(): void {
+    this.#givesUp("server");
     this.stream.abort();
     // A stream that is not read for a turn has nothing to tell its end to.
     this.#endYield();
@@ -247,6 +249,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
 
   #report(error: HTTPInputError): void {
     const peer = this.#context?.remoteIp ?? "unknown";
+    events.connections?.refused(refusalKind(error));
     if (error.statusCode === 408) genLog.info("%s from %s", error.message, peer);
     else genLog.info("Malformed HTTP message from %s: %s", peer, error.message);
   }
@@ -358,11 +361,15 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     const { stream } = this;
     const exchange = this.#exchange;
     if (exchange?.wantsBody) {
+      this.#givesUp("timeout");
+      events.connections?.timedOut("body");
       return exchange.fail(new HTTPInputError("Timeout reading body", { statusCode: 408 }));
     }
     if (stream.writing()) {
       if (stream.bytesWritten !== this.#progress) return this.#isIdle ? this.#armIdle() : this.#armWrite();
       genLog.info("Timeout writing to %s", this.#context?.remoteIp ?? "unknown");
+      this.#givesUp("timeout");
+      events.connections?.timedOut("written");
       return stream.abort();
     }
     if (exchange !== null || this.#waits !== 0) return;
@@ -371,7 +378,13 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
       const left = this.#idleDeadline - tenths(0);
       return left > 0 ? this.#timer.start(left / 10) : stream.close();
     }
+    events.connections?.timedOut("head");
     this.#refuse(new HTTPInputError("Timeout reading the request head", { statusCode: 408 }));
+  }
+
+  /** Notes why the connection ends, for the listeners of its request. */
+  #givesUp(reason: EndReason): void {
+    if (this.#context !== null) this.#context.endReason = reason;
   }
 
   /** Tells the server, once, that the connection is not its any more. */

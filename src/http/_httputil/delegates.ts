@@ -1,4 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import type { EndReason, RequestRecord } from "../../internal/events.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
 import type { HTTPHeaders } from "./headers.ts";
 import type { RequestStartLine, ResponseStartLine } from "./start_lines.ts";
@@ -21,6 +22,8 @@ export interface HTTPRequestContext {
    * to be told when the server is drained.
    */
   readonly longLived?: LongLivedResponses | null;
+  /** The reason for which the server has given the connection up; missing if the client has left. */
+  endReason?: EndReason;
   /**
    * Returns the client's TLS certificate as DER bytes or as fields. Missing on engines that have no access to it.
    *
@@ -37,6 +40,8 @@ export interface HTTPRequestContext {
 export interface HTTPConnection {
   /** The peer, or `null` for a request without a connection. */
   readonly context: HTTPRequestContext | null;
+  /** The record of the request, which logs, traces, metrics and limits share; missing while there are none. */
+  readonly record?: RequestRecord;
   /** Tells whether a chunk's memory may be reused once the promise of its write has settled. */
   readonly freesWritten: boolean;
   /** The most bytes that the body of this message may have. */

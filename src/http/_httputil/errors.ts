@@ -82,3 +82,17 @@ export class HeaderNotFoundError extends RangeError {
     this.header = header;
   }
 }
+
+/** Names a refusal by its status, in the words of metrics. */
+export function refusalKind({ statusCode }: HTTPInputError): string {
+  switch (statusCode) {
+    case 408:
+      return "timeout";
+    case 413:
+    case 414:
+    case 431:
+      return "too_large";
+    default:
+      return "malformed";
+  }
+}

@@ -1,7 +1,8 @@
+import { events } from "../../internal/events.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { requestAdapters, type RequestCallback, RequestChain } from "../_adapters/request_chain.ts";
 import { RequestContext } from "../_adapters/request_context.ts";
-import { HTTPInputError } from "../_httputil/errors.ts";
+import { HTTPInputError, refusalKind } from "../_httputil/errors.ts";
 import { LongLivedResponses } from "../_httputil/long_lived.ts";
 import { FetchConnection } from "./connection.ts";
 import { completeOptions, type FetchHandlerOptions, type FetchSettings } from "./fetch_handler_options.ts";
@@ -114,6 +115,7 @@ export class FetchEngine {
     // A client that has only closed its own side reads the answer.
     if (error instanceof RequestCutError) return this.#stopping ? connection.cut() : connection.fail(400);
     if (error instanceof HTTPInputError) {
+      events.connections?.refused(refusalKind(error));
       genLog.info("Malformed HTTP message from %s: %s", connection.context.remoteIp, error.message);
       return connection.fail(error.statusCode);
     }

@@ -1,4 +1,5 @@
 import { currentClock } from "../../internal/clock.ts";
+import { events } from "../../internal/events.ts";
 import { handled } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import { bindAddresses, uncaughtErrors, untilQuiet } from "../../net/internal.ts";
@@ -163,6 +164,7 @@ export class ServeServer implements Server {
    * @returns Whether all ended in time.
    */
   async drain(deadline: number): Promise<boolean> {
+    events.connections?.draining();
     const begin = currentClock().monotonic();
     this.#engine.longLived.drain(deadline);
     if (deadline > 0 && this.#ended === null) {

@@ -78,3 +78,8 @@ export interface ThreadStart {
   readonly [START_KEY]: WorkerStart;
   readonly descriptors: readonly number[];
 }
+
+/** Tells whether a number only grows, by its name, which may have the labels of Prometheus. */
+export function isCount(name: string): boolean {
+  return /_(?:total|bucket|sum|count)(?:\{.*)?$/.test(name);
+}

@@ -2,7 +2,7 @@ import { currentClock, type Timer } from "../../internal/clock.ts";
 import { checkSeconds } from "../../internal/duration.ts";
 import { genLog } from "../../util/log.ts";
 import { runCallback } from "../_ioloop/callbacks.ts";
-import type { SupervisorMode, WorkerMessage, WorkerStart } from "./messages.ts";
+import { isCount, type SupervisorMode, type WorkerMessage, type WorkerStart } from "./messages.ts";
 import { OrphanGuard } from "./orphan_guard.ts";
 import { checkSpawning, permissionFlags, unstableFlags } from "./permission_flags.ts";
 import { type ChildProgram, ProcessChannel } from "./process_channel.ts";
@@ -469,7 +469,7 @@ export class Supervisor implements AsyncDisposable {
   #onExit(run: WorkerRun, exit: WorkerExit): void {
     this.#runs.delete(run);
     for (const [name, value] of Object.entries(run.metrics)) {
-      if (name.endsWith("_total")) this.#totals.set(name, (this.#totals.get(name) ?? 0) + value);
+      if (isCount(name)) this.#totals.set(name, (this.#totals.get(name) ?? 0) + value);
     }
     const task = this.#tasks.find((task) => task.run === run);
     if (task !== undefined) task.run = null;

@@ -9,6 +9,7 @@ import type { PathArgument } from "../_routing/path_argument.ts";
 import { HTTPError } from "../errors.ts";
 import { finishQuietly, NO_KWARGS, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
 import type { Application } from "../application.ts";
+import { passGuards, setGuardHeaders } from "../handler_guard.ts";
 import { endWithError } from "./end_with_error.ts";
 import { atOnce, checkNothing, observeHook } from "./hooks.ts";
 
@@ -132,6 +133,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       const { transforms } = this.#application;
       if (transforms.length > 0) handler._handlerState.transforms = transforms.map((each) => new each(this.#request));
       // Not from the constructor: there, the fields of the subclass would be set after them, and undo them.
+      setGuardHeaders(handler);
       handler.setDefaultHeaders();
       atOnce<unknown>(handler.initialize(targetKwargs ?? NO_KWARGS), "initialize()");
       return handler;
@@ -141,8 +143,13 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     }
   }
 
-  /** Calls `prepare`, after everything that comes before it. */
   #prepare(handler: RequestHandler): unknown {
+    if (this.#application.guards.length === 0) return this.#prepareGuarded(handler);
+    return passGuards(handler, () => this.#prepareGuarded(handler));
+  }
+
+  /** Calls `prepare`, after everything that comes before it. */
+  #prepareGuarded(handler: RequestHandler): unknown {
     const { SUPPORTED_METHODS, streamRequestBody } = this.#handlerClass;
     const request = this.#request;
     if (!SUPPORTED_METHODS.includes(request.method)) throw new HTTPError(405);

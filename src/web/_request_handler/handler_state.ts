@@ -5,6 +5,8 @@ import { StreamClosedError } from "../../net/iostream.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { DrainError } from "../errors.ts";
 import type { RequestHandler } from "../request_handler.ts";
+import { HTTPError } from "../errors.ts";
+import { holdEnd } from "../handler_guard.ts";
 import { observeHook } from "./hooks.ts";
 import { Output } from "./output.ts";
 import { requestSummary } from "./request_log.ts";
@@ -29,6 +31,35 @@ export class HandlerState extends Output {
    */
   finish(): void {
     if (this.finished) throw new Error("finish() called twice");
+    const handler = this.#handler;
+    const held = handler === null || handler.application.guards.length === 0 ? undefined : holdEnd(handler);
+    if (held === undefined) return this.#complete();
+    // Nothing is added to the response meanwhile.
+    this.finished = true;
+    held.then(() => this.#complete()).catch((error) => this.#endHeld(error));
+  }
+
+  /** Answers with an error page in place of a response whose end was held back in vain. */
+  #endHeld(error: unknown): void {
+    const handler = this.#handler;
+    if (handler === null) return;
+    this.finished = false;
+    try {
+      observeHook(handler.request, handler.logException(error));
+      handler.sendError(error instanceof HTTPError ? error.statusCode : 500, { error });
+    } catch (secondError) {
+      appLog.error("Exception in exception handler", toError(secondError));
+      this.abandon();
+    }
+  }
+
+  protected override beforeHead(): void {
+    const handler = this.#handler;
+    if (handler === null) return;
+    for (const guard of handler.application.guards) guard.beforeHead?.(handler);
+  }
+
+  #complete(): void {
     if (!this.headersWritten) {
       this.#addEtag();
       this.completeHeaders();

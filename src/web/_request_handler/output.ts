@@ -138,6 +138,9 @@ export class Output {
     }
   }
 
+  /** Called before the head is sent. */
+  protected beforeHead(): void {}
+
   /** Sends what is left, and ends the message. */
   end(): void {
     const { connection } = this;
@@ -174,6 +177,7 @@ export class Output {
   /** @throws {Error} If the status is not final: the client would wait for another response. */
   #takeFirstChunk(finishing: boolean): string | Bytes {
     if (this.statusCode < 200) throw new Error(`Cannot answer with ${this.statusCode}, which is an interim status`);
+    this.beforeHead();
     let chunk = joinBody(this.body);
     this.body = null;
     for (const transform of this.transforms) {

@@ -57,6 +57,14 @@ export abstract class Matcher {
   abstract match(request: HTTPServerRequest): TargetParams | null;
 
   /**
+   * The paths that match, as logs, traces and metrics name them; `null`, the default, if the matcher does not look at
+   * paths.
+   */
+  get route(): string | null {
+    return null;
+  }
+
+  /**
    * Makes the URL that this matcher would match, with the given arguments.
    *
    * @returns The URL, or `null` if the matcher cannot make one, which is the default.

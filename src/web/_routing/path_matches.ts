@@ -2,7 +2,7 @@ import type { HTTPServerRequest } from "../../http/httputil.ts";
 import { compilePattern } from "./compiled_pattern.ts";
 import { Matcher, NO_PARAMS, type TargetParams } from "./matcher.ts";
 import { decodeGroup, type PathArgument } from "./path_argument.ts";
-import { fillPathTemplate, parsePathTemplate, type PathTemplate } from "./reverse.ts";
+import { fillPathTemplate, parsePathTemplate, type PathTemplate, routeOf } from "./reverse.ts";
 
 /** A pattern without special characters of regular expressions, except escaped ones. */
 const LITERAL = /^\^?((?:[^\\.^$*+?()[\]{}|]|\\[^A-Za-z0-9])*)\$$/;
@@ -41,6 +41,7 @@ export class PathMatches extends Matcher {
   readonly #groupCount: number;
   readonly #groupNames: readonly string[];
   readonly #template: PathTemplate | null;
+  #route: string | null = null;
 
   /**
    * Makes the matcher.
@@ -63,6 +64,11 @@ export class PathMatches extends Matcher {
     this.literalPath = literal === undefined ? null : literal.replace(/\\(.)/g, "$1");
     const template = parsePathTemplate(text);
     this.#template = template !== null && template.pieces.length === groupCount + 1 ? template : null;
+  }
+
+  /** The path with the names or numbers of the groups in braces, or the pattern itself if it is too complex. */
+  override get route(): string {
+    return this.#route ??= this.literalPath ?? (this.#template === null ? this.#text : routeOf(this.#template));
   }
 
   /** Matches if the pattern matches the path; the groups become `pathArgs` or `pathKwargs`. */

@@ -119,3 +119,11 @@ function escapeArgument(value: unknown): string {
   if (value === null || value === undefined) return "";
   return urlEscape(value instanceof Uint8Array ? value : String(value), false);
 }
+
+/** Writes a path with its places in braces: `/story/{id}`, or `/story/{1}` if the places have no names. */
+export function routeOf({ pieces, names }: PathTemplate): string {
+  return pieces.slice(1).reduce(
+    (path, piece, i) => `${path}{${names[i] ?? i + 1}}${piece}`,
+    pieces[0] ?? "",
+  );
+}

@@ -98,6 +98,15 @@ export class Rule<const Target = RuleTarget> {
     return this.#params === NO_PARAMS ? matched : { ...matched, targetKwargs: this.targetKwargs };
   }
 
+  /**
+   * The pattern of the rule as logs, traces and metrics name it, such as `/story/{id}`; `null` if it has no path.
+   *
+   * @internal
+   */
+  get route(): string | null {
+    return this.matcher.route;
+  }
+
   /** Describes the rule in one line, for logs. */
   toString(): string {
     const text = this.matcher instanceof PathMatches ? String(this.matcher.regex) : this.matcher.constructor.name;

@@ -1,7 +1,7 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
 import { Matcher, type TargetParams } from "./matcher.ts";
 import { decodeGroup, type PathArgument } from "./path_argument.ts";
-import { fillPathTemplate, type PathTemplate } from "./reverse.ts";
+import { fillPathTemplate, type PathTemplate, routeOf } from "./reverse.ts";
 
 /**
  * Matches requests by a URLPattern: its path, and any other part of the URL that it names. Not in Tornado.
@@ -32,6 +32,11 @@ export class URLPatternMatches extends Matcher {
     super();
     this.pattern = pattern;
     this.#template = parseTemplate(pattern.pathname);
+  }
+
+  /** The path with the names or numbers of the groups in braces, or the pattern itself if it is too complex. */
+  override get route(): string {
+    return this.#template === null ? this.pattern.pathname : routeOf(this.#template);
   }
 
   /** Matches if the pattern matches the parts of the URL that it names; the groups of its path become arguments. */

@@ -1,0 +1,226 @@
+import { listen, type Refusal, type RequestListener, type RequestRecord } from "../../internal/events.ts";
+import { Gcra } from "../../internal/gcra.ts";
+import { LoopLag } from "../_loop_lag.ts";
+import { AdaptiveLimit } from "./adaptive_limit.ts";
+
+/** Seconds that a late event loop may be before requests are refused: a user begins to notice. */
+const DEFAULT_MAX_LAG = 0.1;
+/** The share of the limit that requests of low priority may use: the rest is for the others. */
+const LOW_SHARE = 0.5;
+/** Milliseconds of one turn of the event loop after which further requests of it have waited for too long. */
+const DEFAULT_MAX_TURN = 50;
+/** Seconds after which clients that were refused should come again, at least and at most. */
+const DEFAULT_RETRY: readonly [number, number] = [1, 5];
+
+/**
+ * The treatment of a route under load:
+ *
+ * - `"critical"`: it is never refused; for probes and metrics.
+ * - `"normal"`: the default.
+ * - `"low"`: it is refused first, at half of the limit.
+ * - `"stream"`: an event stream, whose client takes an error for the end; it gets 200 and a time to come again.
+ */
+export type Priority = "critical" | "normal" | "low" | "stream";
+
+/** Options of {@linkcode LoadShedder}. */
+export interface LoadShedderOptions {
+  /**
+   * The priorities of paths, by regular expressions for the whole path; the first that matches counts.
+   *
+   * @default {none: every path is "normal" but /livez, /readyz and /metrics, which are "critical"}
+   */
+  priorities?: Readonly<Record<string, Priority>>;
+  /**
+   * Seconds that the event loop may be late before requests are refused.
+   *
+   * @default {0.1}
+   */
+  maxLag?: number;
+  /**
+   * Seconds that the requests of one turn of the event loop may take together; later ones of that turn are refused.
+   *
+   * @default {0.05}
+   */
+  maxTurn?: number;
+  /**
+   * The fewest and the most requests in flight. Between them the limit adapts to the latency.
+   *
+   * @default {[4, 1000]}
+   */
+  inFlight?: readonly [number, number];
+  /**
+   * Seconds after which refused clients should come again, at least and at most; each gets its own time between them,
+   * so that they do not come together.
+   *
+   * @default {[1, 5]}
+   */
+  retryAfter?: readonly [number, number];
+  /**
+   * The most handshakes of WebSockets in a second, against herds of clients that reconnect together.
+   *
+   * @default {Infinity}
+   */
+  handshakes?: number;
+}
+
+/**
+ * Refuses requests with 503 while the process has more to do than it can, before anything is spent on them: so those
+ * that are let in are answered in time. It concerns all servers of this process.
+ *
+ * A refusal has `Retry-After` and `Connection: close`. See {@linkcode Priority} for what is never refused, or in
+ * another way.
+ *
+ * @example
+ * ```ts
+ * import { LoadShedder } from "@twister/twister/limits";
+ * import { Application, RequestHandler } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Report extends RequestHandler {
+ *   override get(): void {
+ *     this.write("a long report");
+ *   }
+ * }
+ *
+ * using shedder = new LoadShedder({ priorities: { "/reports/.*": "low", "/livez": "critical" } });
+ * const app = new Application([["/reports/1", Report]]);
+ * assertEquals((await app.fetch(new Request("http://localhost/reports/1"))).status, 200);
+ * assertEquals(shedder.refused, 0);
+ * ```
+ */
+export class LoadShedder implements Disposable {
+  readonly #priorities: readonly (readonly [RegExp, Priority])[];
+  readonly #maxLag: number;
+  readonly #maxTurn: number;
+  readonly #retryAfter: readonly [number, number];
+  readonly #limit: AdaptiveLimit;
+  readonly #handshakes: Gcra | null;
+  readonly #probe: LoopLag;
+  readonly #stop: () => void;
+  /** The requests that were let in and have not ended. */
+  readonly #admitted = new Set<RequestRecord>();
+  #handshakeState = 0;
+  #lag = 0;
+  /** When the current turn of the event loop began, or 0 if no request of it has come. */
+  #turnStart = 0;
+  #refused = 0;
+
+  /**
+   * Begins to watch.
+   *
+   * @throws {SyntaxError} If a path of the priorities is not a regular expression.
+   * @throws {RangeError} If a limit is not a number that makes sense.
+   */
+  constructor(options: LoadShedderOptions = {}) {
+    const { priorities = { "/(livez|readyz|metrics)": "critical" }, inFlight = [4, 1000], handshakes } = options;
+    this.#priorities = Object.entries(priorities).map(([path, priority]) => [new RegExp(`^(?:${path})$`), priority]);
+    this.#maxLag = options.maxLag ?? DEFAULT_MAX_LAG;
+    this.#maxTurn = options.maxTurn === undefined ? DEFAULT_MAX_TURN : options.maxTurn * 1000;
+    this.#retryAfter = options.retryAfter ?? DEFAULT_RETRY;
+    this.#limit = new AdaptiveLimit(...inFlight);
+    this.#handshakes = handshakes === undefined || handshakes === Infinity ? null : new Gcra(handshakes, 1000);
+    this.#probe = new LoopLag((seconds) => this.#look(seconds));
+    this.#probe.start();
+    const requests: RequestListener = {
+      started: () => {},
+      admit: (request) => this.#admit(request),
+      ended: (request) => this.#end(request),
+    };
+    this.#stop = listen({ requests });
+  }
+
+  /** The requests that were refused so far. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** The requests that are let in and have not ended. */
+  get inFlight(): number {
+    return this.#admitted.size;
+  }
+
+  /** The most requests in flight at this moment. */
+  get limit(): number {
+    return this.#limit.value;
+  }
+
+  /** Ends the watch, so that nothing is refused. */
+  [Symbol.dispose](): void {
+    this.#probe.stop();
+    this.#stop();
+  }
+
+  /** Refuses a request, or lets it in. */
+  #admit(request: RequestRecord): Refusal | null {
+    const priority = this.#priorityOf(request.target);
+    if (priority === "critical") return null;
+    const share = priority === "low" ? LOW_SHARE : 1;
+    if (this.#isLate(share) || this.#admitted.size >= Math.max(1, this.#limit.value * share)) {
+      return this.#refuse(priority === "stream", "overload");
+    }
+    if (this.#handshakes !== null && isHandshake(request) && !this.#takeHandshake(this.#handshakes)) {
+      return this.#refuse(false, "handshakes");
+    }
+    // An event stream is open for long, and says nothing about how long requests take.
+    if (priority !== "stream") this.#admitted.add(request);
+    return null;
+  }
+
+  /** Learns how long a request took. */
+  #end(request: RequestRecord): void {
+    const { size } = this.#admitted;
+    if (!this.#admitted.delete(request) || request.upgraded) return;
+    this.#limit.sample(performance.now() - request.start, size);
+  }
+
+  #look(seconds: number): void {
+    // Half of what was: one late look is not an overload, and it passes within some looks.
+    this.#lag = Math.max(seconds, this.#lag / 2);
+  }
+
+  /** Tells whether the loop is late, or the requests of this turn have taken too long already. */
+  #isLate(share: number): boolean {
+    const now = performance.now();
+    if (this.#turnStart === 0) {
+      this.#turnStart = now;
+      // The next turn has looked at the timers, and at the sockets before.
+      setTimeout(() => this.#turnStart = 0);
+    }
+    return now - this.#turnStart > this.#maxTurn * share || this.#lag > this.#maxLag;
+  }
+
+  #takeHandshake(rate: Gcra): boolean {
+    const taken = rate.take(this.#handshakeState, rate.time(performance.now()), 1);
+    if (taken < 0) return false;
+    this.#handshakeState = taken;
+    return true;
+  }
+
+  #priorityOf(target: string): Priority {
+    const query = target.indexOf("?");
+    const path = query < 0 ? target : target.slice(0, query);
+    for (const [pattern, priority] of this.#priorities) if (pattern.test(path)) return priority;
+    return "normal";
+  }
+
+  #refuse(isStream: boolean, kind: string): Refusal {
+    this.#refused++;
+    const [least, most] = this.#retryAfter;
+    const seconds = least + Math.random() * (most - least);
+    if (!isStream) {
+      const headers = [["Retry-After", String(Math.ceil(seconds))], ["Connection", "close"]] as const;
+      return { status: 503, headers, body: "", kind };
+    }
+    // An EventSource takes a 503 for the end (HTML, section 9.2.3), but comes again after a stream that has ended.
+    return {
+      status: 200,
+      headers: [["Content-Type", "text/event-stream"], ["Cache-Control", "no-store"], ["Connection", "close"]],
+      body: `retry: ${Math.ceil(seconds * 1000)}\n\n`,
+      kind,
+    };
+  }
+}
+
+function isHandshake(request: RequestRecord): boolean {
+  return request.header("Upgrade")?.toLowerCase() === "websocket";
+}

@@ -1,0 +1,32 @@
+/** Milliseconds between two looks: short against what a user notices, and 20 wake-ups a second cost next to nothing. */
+const INTERVAL = 50;
+
+/**
+ * Measures how late the event loop is, by an own timer: on Deno, `performance.eventLoopUtilization` and
+ * `monitorEventLoopDelay` of Node do not see a loop that is blocked.
+ */
+export class LoopLag {
+  readonly #onLook: (seconds: number) => void;
+  #due = 0;
+  #timer: ReturnType<typeof setTimeout> | null = null;
+
+  /** `onLook` gets the seconds by which the timer was late, about 20 times a second. */
+  constructor(onLook: (seconds: number) => void) {
+    this.#onLook = onLook;
+  }
+
+  /** Begins to look. The timer does not keep the program alive. */
+  start(): void {
+    this.#due = performance.now() + INTERVAL;
+    this.#timer = setTimeout(() => {
+      this.#onLook(Math.max(0, performance.now() - this.#due) / 1000);
+      this.start();
+    }, INTERVAL);
+    Deno.unrefTimer(this.#timer);
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}

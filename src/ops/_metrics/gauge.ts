@@ -1,0 +1,53 @@
+import { type Family, type Labels, labelText, MAX_SERIES, SeriesMap, type Sink } from "./family.ts";
+
+interface Value {
+  readonly labels: string;
+  value: number;
+}
+
+const NO_LABELS: Labels = Object.freeze({});
+
+/** A number that goes up and down: what is now. `Metrics.gauge` makes one. */
+export class Gauge implements Family {
+  /** The name. */
+  readonly name: string;
+  /** The meaning. */
+  readonly help: string;
+  /** The kind of metric. */
+  readonly type = "gauge";
+  readonly #series: SeriesMap<Value>;
+  readonly #read: (() => number) | null;
+
+  /** @internal */
+  constructor(name: string, help: string, labels: readonly string[], read: (() => number) | null) {
+    this.name = name;
+    this.help = help;
+    this.#read = read;
+    this.#series = new SeriesMap(labels, MAX_SERIES, (values) => ({ labels: labelText(labels, values), value: 0 }));
+    if (labels.length === 0) this.#series.get(NO_LABELS);
+  }
+
+  /**
+   * Sets the gauge of a set of labels.
+   *
+   * @throws {TypeError} If the labels are not those of the gauge.
+   */
+  set(value: number, labels: Labels = NO_LABELS): void {
+    this.#series.get(labels).value = value;
+  }
+
+  /**
+   * Adds to the gauge of a set of labels; a negative amount takes away.
+   *
+   * @throws {TypeError} If the labels are not those of the gauge.
+   */
+  add(amount: number, labels: Labels = NO_LABELS): void {
+    this.#series.get(labels).value += amount;
+  }
+
+  /** @internal */
+  collect(sink: Sink): void {
+    if (this.#read !== null) return sink(this.name, this.#read());
+    for (const { labels, value } of this.#series.values()) sink(this.name + labels, value);
+  }
+}

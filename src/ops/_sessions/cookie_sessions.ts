@@ -1,0 +1,162 @@
+import { currentClock } from "../../internal/clock.ts";
+import { isPlainObject } from "../../internal/json_object.ts";
+import { toUnicode } from "../../util/escape.ts";
+import {
+  type CookieSecret,
+  createSignedValue,
+  decodeSignedValue,
+  type Flash,
+  type HandlerGuard,
+  type RequestHandler,
+} from "../../web/mod.ts";
+import { DEFAULT_ABSOLUTE, DEFAULT_IDLE } from "./server_sessions.ts";
+import { SessionCookie, type SessionCookieOptions } from "./session_cookie.ts";
+import { type SessionBacking, SessionState } from "./session_state.ts";
+import type { StoredSession } from "./session_store.ts";
+
+/** The bytes of a cookie that every browser takes, name and attributes included (RFC 6265, section 6.1). */
+const MAX_COOKIE = 4096;
+/** What the name and the attributes take of that. */
+const ATTRIBUTES = 128;
+/** The part of the idle time after which a request that changes nothing gets a new cookie. */
+const TOUCH_PART = 0.1;
+const DAY = 86_400;
+
+/** Options of {@linkcode CookieSessions}. */
+export interface CookieSessionsOptions extends SessionCookieOptions {
+  /**
+   * Signs the cookies: one secret, or several by key version, all of which verify.
+   *
+   * @default {the setting cookieSecret}
+   */
+  secret?: CookieSecret;
+  /**
+   * The version of the key that signs, if there are several secrets.
+   *
+   * @default {the setting keyVersion}
+   */
+  keyVersion?: number;
+}
+
+/**
+ * Small sessions that the client keeps in a signed cookie: nothing is stored, and any process can read them. Give one
+ * to the setting `sessions`.
+ *
+ * The client can read the values, but not change them. A session cannot be revoked before its time, and of two
+ * responses that change it, the one that arrives last counts. Use `ServerSessions` if that matters.
+ *
+ * @example
+ * ```ts
+ * import { CookieSessions } from "@twister/twister/sessions";
+ * import { TestClient } from "@twister/twister/testing";
+ * import { Application, RequestHandler } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Visits extends RequestHandler {
+ *   override newSession() {
+ *     return { visits: 0 };
+ *   }
+ *   override get(): void {
+ *     this.write(String(++this.session.data.visits));
+ *   }
+ * }
+ *
+ * const sessions = new CookieSessions({ secret: "a long random text, from the environment", secure: false });
+ * await using client = new TestClient(new Application([["/", Visits]], { sessions }));
+ * assertEquals((await client.get("/")).text, "1");
+ * assertEquals((await client.get("/")).text, "2");
+ * ```
+ */
+export class CookieSessions implements HandlerGuard {
+  readonly #cookie: SessionCookie;
+  readonly #secret: CookieSecret | null;
+  readonly #keyVersion: number | null;
+  readonly #idle: number;
+  readonly #absolute: number;
+
+  /** Makes the setting. */
+  constructor(options: CookieSessionsOptions = {}) {
+    this.#cookie = new SessionCookie(options);
+    this.#secret = options.secret ?? null;
+    this.#keyVersion = options.keyVersion ?? null;
+    this.#idle = options.idle ?? DEFAULT_IDLE;
+    this.#absolute = options.absolute ?? DEFAULT_ABSOLUTE;
+  }
+
+  /** Reads the session of a request. Handlers call it through the setting. */
+  enter(handler: RequestHandler): void {
+    const now = currentClock().now();
+    const stored = this.#decode(handler, this.#cookie.read(handler.request));
+    const isOld = stored !== null && (now - stored.seen >= this.#idle || now - stored.created >= this.#absolute);
+    handler._session = new SessionState(BACKING, handler.newSession(), isOld ? null : stored, "", now);
+  }
+
+  /** Sends the session, if it has changed. */
+  beforeHead(handler: RequestHandler): void {
+    const session = handler._session;
+    if (!(session instanceof SessionState) || session.lost) return;
+    if (session.ended || (session.isNew && !session.changed)) {
+      if (this.#cookie.isSent(handler.request)) this.#cookie.clear(handler);
+      return;
+    }
+    const now = currentClock().now();
+    if (!session.changed && now - session.seen <= this.#idle * TOUCH_PART) return;
+    session.seen = now;
+    this.#cookie.write(handler, this.#encode(handler, session));
+  }
+
+  /**
+   * Checks the session before the head is sent.
+   *
+   * @throws {RangeError} If it has grown too large for a cookie.
+   */
+  beforeEnd(handler: RequestHandler): void {
+    const session = handler._session;
+    if (!(session instanceof SessionState) || session.lost || session.ended || !session.changed) return;
+    const { length } = this.#encode(handler, session);
+    if (length <= MAX_COOKIE - ATTRIBUTES) return;
+    session.lost = true;
+    throw new RangeError(`Cannot keep a session of ${length} bytes in a cookie: use ServerSessions`);
+  }
+
+  #encode(handler: RequestHandler, { data, user, flashes, created, seen }: SessionState): string {
+    const { cookieSecret, keyVersion = null } = handler.settings;
+    const secret = this.#secret ?? cookieSecret;
+    if (secret === undefined) throw new TypeError("CookieSessions needs a secret, or the setting cookieSecret");
+    const text = JSON.stringify([data, user, flashes, Math.floor(created), Math.floor(seen)]);
+    const options = { keyVersion: this.#secret === null ? keyVersion : this.#keyVersion };
+    return toUnicode(createSignedValue(secret, this.#cookie.name, text, options));
+  }
+
+  #decode(handler: RequestHandler, value: string | null): StoredSession | null {
+    const secret = this.#secret ?? handler.settings.cookieSecret;
+    if (value === null || secret === undefined) return null;
+    const maxAgeDays = this.#absolute / DAY + 1;
+    const bytes = decodeSignedValue(secret, this.#cookie.name, value, { maxAgeDays });
+    return bytes === null ? null : parse(toUnicode(bytes));
+  }
+}
+
+/** There is nothing to write to: the head takes what there is when it is sent. */
+const BACKING: SessionBacking = { write: () => Promise.resolve("written") };
+
+/** What we have signed is of our own form; that of another version of the program may differ. */
+function parse(text: string): StoredSession | null {
+  const fields: unknown = JSON.parse(text);
+  if (!Array.isArray(fields)) return null;
+  const [data, user, flashes, created, seen]: unknown[] = fields;
+  if (!isPlainObject(data) || typeof created !== "number" || typeof seen !== "number") return null;
+  return {
+    data: JSON.stringify(data),
+    user: typeof user === "string" ? user : null,
+    flashes: Array.isArray(flashes) ? flashes.filter(isFlash) : [],
+    created,
+    seen,
+    version: 1,
+  };
+}
+
+/** Tells whether a value is a message. */
+export function isFlash(value: unknown): value is Flash {
+  return isPlainObject(value) && typeof value.kind === "string" && typeof value.text === "string";
+}

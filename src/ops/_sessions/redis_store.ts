@@ -1,0 +1,107 @@
+import { isPlainObject } from "../../internal/json_object.ts";
+import { type RedisCommands, RedisConnection, redisOf } from "../_redis/connection.ts";
+import { isFlash } from "./cookie_sessions.ts";
+import type { SessionStore, StoredSession } from "./session_store.ts";
+
+/**
+ * Writes a record if the version that is there is the one before. KEYS: the record, the keys of its user; ARGV: the
+ * version, the record, its milliseconds, and the user or nothing.
+ */
+const WRITE = `
+local known = redis.call('HGET', KEYS[1], 'v') or '0'
+if tonumber(known) ~= tonumber(ARGV[1]) - 1 then return 0 end
+redis.call('HSET', KEYS[1], 'v', ARGV[1], 'd', ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[3])
+if ARGV[4] ~= '' then
+  redis.call('SADD', KEYS[2], KEYS[1])
+  local left = redis.call('PTTL', KEYS[2])
+  if left < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[2], ARGV[3]) end
+end
+return 1`;
+
+/** Options of {@linkcode RedisSessionStore}. */
+export interface RedisSessionStoreOptions {
+  /** The address, such as `redis://127.0.0.1:6379`, or a client such as that of npm's `redis`. */
+  redis: string | RedisCommands;
+  /**
+   * The beginning of all keys.
+   *
+   * @default {"twister:session:"}
+   */
+  prefix?: string;
+}
+
+/**
+ * Keeps sessions in Redis or Valkey, for programs of several processes. Each record expires there by itself.
+ *
+ * @example
+ * ```ts ignore
+ * import { RedisSessionStore, ServerSessions } from "@twister/twister/sessions";
+ *
+ * const sessions = new ServerSessions({ store: new RedisSessionStore({ redis: "redis://10.0.0.5:6379" }) });
+ * ```
+ */
+export class RedisSessionStore implements SessionStore, AsyncDisposable {
+  readonly #redis: RedisCommands;
+  readonly #prefix: string;
+
+  /** Makes a store; the first request connects it. */
+  constructor(options: RedisSessionStoreOptions) {
+    this.#redis = redisOf(options.redis);
+    this.#prefix = options.prefix ?? "twister:session:";
+  }
+
+  /** Returns a record, or `null` if there is none. */
+  async read(key: string): Promise<StoredSession | null> {
+    const answer = await this.#redis.sendCommand(["HMGET", this.#prefix + key, "v", "d"]);
+    if (!Array.isArray(answer)) return null;
+    const [version, text]: unknown[] = answer;
+    return typeof text === "string" ? parse(text, Number(version)) : null;
+  }
+
+  /** Writes a record if the one that is there has the version before it. */
+  async write(key: string, session: StoredSession, seconds: number): Promise<boolean> {
+    const { version, user } = session;
+    const keys = [this.#prefix + key, this.#userKey(user ?? "")];
+    const args = [String(version), JSON.stringify(session), String(Math.ceil(seconds * 1000)), user ?? ""];
+    return Number(await this.#redis.sendCommand(["EVAL", WRITE, "2", ...keys, ...args])) === 1;
+  }
+
+  /** Forgets a record. */
+  async delete(key: string): Promise<void> {
+    await this.#redis.sendCommand(["DEL", this.#prefix + key]);
+  }
+
+  /** Forgets all records of a user. */
+  async deleteUser(user: string): Promise<number> {
+    const keys = await this.#redis.sendCommand(["SMEMBERS", this.#userKey(user)]);
+    const list = Array.isArray(keys) ? keys.map(String) : [];
+    await this.#redis.sendCommand(["DEL", this.#userKey(user)]);
+    return list.length === 0 ? 0 : Number(await this.#redis.sendCommand(["DEL", ...list]));
+  }
+
+  /** Ends the connection, if the store has made it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#redis instanceof RedisConnection) await this.#redis.close();
+  }
+
+  #userKey(user: string): string {
+    return `${this.#prefix}user:${user}`;
+  }
+}
+
+/** Returns `null` for a record of another form, as another version of the program may have written it. */
+function parse(text: string, version: number): StoredSession | null {
+  const record: unknown = JSON.parse(text);
+  if (!isPlainObject(record)) return null;
+  const { data, user, flashes, created, seen } = record;
+  if (typeof data !== "string" || typeof created !== "number" || typeof seen !== "number") return null;
+  return {
+    data,
+    user: typeof user === "string" ? user : null,
+    flashes: Array.isArray(flashes) ? flashes.filter(isFlash) : [],
+    created,
+    seen,
+    version,
+  };
+}

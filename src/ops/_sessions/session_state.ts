@@ -1,0 +1,189 @@
+import type { Flash, Session } from "../../web/mod.ts";
+import type { StoredSession } from "./session_store.ts";
+
+/** Messages that wait for a page: a visitor who sees none collects no more. */
+const MAX_FLASHES = 20;
+/** Saves that may meet those of other requests before one gives up: each meeting means that another has succeeded. */
+const MAX_ATTEMPTS = 50;
+
+/** Saves a session, and reads it anew. */
+export interface SessionBacking {
+  /**
+   * Writes a record unless it was changed or removed meanwhile.
+   *
+   * @returns The record that is there instead, `null` if there is none, or `"written"`.
+   */
+  write(session: SessionState, record: StoredSession): Promise<StoredSession | null | "written">;
+}
+
+/** One session during one request. */
+export class SessionState implements Session {
+  readonly data: Record<string, unknown>;
+  readonly isNew: boolean;
+  user: string | null;
+  flashes: readonly Flash[];
+  readonly created: number;
+  /** When the visitor was last seen, in seconds since the epoch. */
+  seen: number;
+  /** The number of the record in the store, which each write changes; 0 if there is none yet. */
+  version: number;
+  /** The identifier that the client has; `null` if it has none. */
+  id: string | null;
+  /** Identifiers that must be worth nothing at the end. */
+  readonly retired: string[] = [];
+  /** The application has ended the session, or another request has. */
+  ended = false;
+  /** The identifier must be a new one. */
+  renewed = false;
+  /** The store has failed: nothing is saved, and the client keeps the cookie that it has. */
+  lost = false;
+  readonly #backing: SessionBacking;
+  /** The values as JSON at the last look at the store, by name. */
+  #known: ReadonlyMap<string, string>;
+  #knownUser: string | null;
+  #knownFlashes: readonly Flash[];
+
+  constructor(backing: SessionBacking, values: object, stored: StoredSession | null, id: string | null, now: number) {
+    this.#backing = backing;
+    const kept = stored === null ? {} : parseData(stored.data);
+    this.data = { ...values, ...kept };
+    this.isNew = stored === null;
+    this.user = this.#knownUser = stored?.user ?? null;
+    this.flashes = this.#knownFlashes = stored?.flashes ?? [];
+    this.created = stored?.created ?? now;
+    this.seen = stored?.seen ?? now;
+    this.version = stored?.version ?? 0;
+    this.id = stored === null ? null : id;
+    // What a new session begins with is not worth a record.
+    this.#known = texts(stored === null ? this.data : kept);
+  }
+
+  /** Tells whether there is something to save. */
+  get changed(): boolean {
+    if (this.ended) return false;
+    return this.renewed || this.user !== this.#knownUser || this.flashes !== this.#knownFlashes ||
+      this.#changes().size > 0;
+  }
+
+  logIn(user: string): void {
+    this.user = user;
+    this.rotate();
+  }
+
+  rotate(): void {
+    if (this.ended) return;
+    this.renewed = true;
+  }
+
+  end(): void {
+    this.ended = true;
+    if (this.id !== null) this.retired.push(this.id);
+    this.id = null;
+    this.user = null;
+    this.flashes = [];
+    for (const name of Object.keys(this.data)) delete this.data[name];
+  }
+
+  flash(kind: string, text: string): void {
+    this.flashes = [...this.flashes, { kind, text }].slice(-MAX_FLASHES);
+  }
+
+  takeFlashes(): Flash[] {
+    const taken = [...this.flashes];
+    if (taken.length > 0) this.flashes = [];
+    return taken;
+  }
+
+  async update(change: (data: Record<string, unknown>) => void): Promise<void> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const before = texts(this.data);
+      change(this.data);
+      if (await this.#write()) return;
+      if (this.ended) return;
+      // Back to what this request had changed before, on what others have saved.
+      this.#replace(before);
+      this.#adopt();
+    }
+    throw new Error(`Cannot update a session: other requests were faster ${MAX_ATTEMPTS} times`);
+  }
+
+  async save(): Promise<void> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      if (await this.#write()) return;
+      if (this.ended) return;
+      this.#adopt();
+    }
+    throw new Error(`Cannot save a session: other requests were faster ${MAX_ATTEMPTS} times`);
+  }
+
+  /** The record that the last write has met. */
+  #met: StoredSession | null = null;
+
+  /** Returns whether all is saved. */
+  async #write(): Promise<boolean> {
+    const { user, flashes, created, seen } = this;
+    const data = JSON.stringify(this.data);
+    const record = { data, user, flashes, created, seen, version: this.version + 1 };
+    const met = await this.#backing.write(this, record);
+    if (met === "written") {
+      this.#know(parseData(data), user, flashes);
+      return true;
+    }
+    this.#met = met;
+    // Another request has ended or renewed it: nothing may bring it back.
+    if (met === null) this.ended = true;
+    return false;
+  }
+
+  /** Takes over what another request has saved, but for what this one has changed. */
+  #adopt(): void {
+    const met = this.#met;
+    if (met === null) return;
+    const fresh = parseData(met.data);
+    const changes = this.#changes();
+    for (const name of Object.keys(this.data)) if (!changes.has(name)) delete this.data[name];
+    for (const [name, value] of Object.entries(fresh)) if (!changes.has(name)) this.data[name] = value;
+    if (this.user === this.#knownUser) this.user = met.user;
+    const added = this.flashes.filter((flash) => !this.#knownFlashes.includes(flash));
+    const isTaken = this.#knownFlashes.length > 0 && this.flashes.length === added.length;
+    this.flashes = isTaken ? added : [...met.flashes, ...added].slice(-MAX_FLASHES);
+    this.version = met.version;
+    this.#know(fresh, met.user, met.flashes);
+  }
+
+  #know(data: Record<string, unknown>, user: string | null, flashes: readonly Flash[]): void {
+    this.#known = texts(data);
+    this.#knownUser = user;
+    this.#knownFlashes = flashes;
+  }
+
+  /** The names of values that were set, changed or deleted. */
+  #changes(): Set<string> {
+    const changes = new Set<string>();
+    const now = texts(this.data);
+    for (const [name, text] of now) if (this.#known.get(name) !== text) changes.add(name);
+    for (const name of this.#known.keys()) if (!now.has(name)) changes.add(name);
+    return changes;
+  }
+
+  #replace(values: ReadonlyMap<string, string>): void {
+    for (const name of Object.keys(this.data)) delete this.data[name];
+    for (const [name, text] of values) this.data[name] = JSON.parse(text);
+  }
+}
+
+function texts(data: Readonly<Record<string, unknown>>): Map<string, string> {
+  const map = new Map<string, string>();
+  for (const [name, value] of Object.entries(data)) {
+    const text = JSON.stringify(value);
+    if (text !== undefined) map.set(name, text);
+  }
+  return map;
+}
+
+/** @throws {SyntaxError} If the text is not a JSON object, as only another program can have written it. */
+function parseData(text: string): Record<string, unknown> {
+  const data: unknown = JSON.parse(text);
+  if (typeof data !== "object" || data === null) throw new SyntaxError("The data of a session is not an object");
+  return { ...data };
+}

@@ -1,0 +1,196 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { Metrics, MetricsHandler } from "../../src/ops/metrics.ts";
+import { RequestChain } from "../../src/http/_adapters/request_chain.ts";
+import { Application, RequestHandler } from "../../src/web/mod.ts";
+import { websocketConnect, WebSocketHandler } from "../../src/websocket/mod.ts";
+import { QUIET, site, WAYS } from "../contracts/_http_server/site.ts";
+import { ask } from "../support/fake_connection.ts";
+import { RawClient } from "../support/raw_client.ts";
+import { Random } from "../support/random.ts";
+import { until } from "../support/turns.ts";
+import { test } from "../support/test.ts";
+
+/** The value of a sample, or `null` if the text has none of that name. */
+function sample(text: string, name: string): number | null {
+  const line = text.split("\n").find((line) => line.startsWith(`${name} `));
+  return line === undefined ? null : Number(line.slice(name.length + 1));
+}
+
+class Story extends RequestHandler {
+  override get(group: string | { id: string }): void {
+    const id = typeof group === "string" ? group : group.id;
+    if (id === "0") this.setStatus(404);
+    this.write(`story ${id}`);
+  }
+  override post(): void {
+    this.write(this.request.body);
+  }
+}
+
+for (const way of WAYS) {
+  test(`Metrics (${way.engine}, ${way.port ? "port" : "memory"}) has requests by route, method and class`, async () => {
+    using metrics = new Metrics({ loopLag: false });
+    await using client = site(way, [["/story/(?P<id>\\d+)", Story], ["/metrics", MetricsHandler, { metrics }]]);
+    for (const path of ["/story/1", "/story/2", "/story/0", "/nothing"]) await client.get(path);
+    await client.post("/story/7", { body: "12345" });
+    const { text } = await client.get("/metrics");
+    const count = (labels: string) => sample(text, `http_server_request_duration_seconds_count{${labels}}`);
+    assertEquals(count('method="GET",route="/story/{id}",code="2xx"'), 2);
+    assertEquals(count('method="GET",route="/story/{id}",code="4xx"'), 1);
+    assertEquals(count('method="POST",route="/story/{id}",code="2xx"'), 1);
+    assertEquals(count('method="GET",route="",code="4xx"'), 1);
+    assertEquals(sample(text, "http_server_request_body_bytes_total"), 5);
+    assertEquals(sample(text, "http_server_active_requests"), 1);
+    const bytes = "story 1".length * 3 + 5 +
+      "<html><title>404: Not Found</title><body>404: Not Found</body></html>".length;
+    assertEquals(sample(text, "http_server_response_body_bytes_total"), bytes);
+  });
+}
+
+test("Metrics makes no more label sets for 100,000 random paths than there are routes, and two", () => {
+  using metrics = new Metrics({ loopLag: false });
+  const app = new Application([["/story/(\\d+)", Story], ["/file/(.*)", Story], [/\/x(.*)/, Story]], QUIET);
+  const chain = new RequestChain(app, []);
+  const random = new Random(11);
+  const letters = ["a", "x", "/", "%20", "story/", "file/", "1", "2", "?", "%C3%A9", '"', "\\"];
+  for (let i = 0; i < 100_000; i++) {
+    ask(chain, `/${random.text(letters, 6)}`);
+  }
+  const routes = new Set(
+    Array.from(metrics.text().matchAll(/_count\{method="GET",route="((?:[^"\\]|\\.)*)"/g), ([, route]) => route),
+  );
+  assert(routes.size <= 3 + 2, [...routes].join(" "));
+  assert(routes.has("/file/{1}") && routes.has(""), [...routes].join(" "));
+});
+
+test("Metrics writes OpenMetrics for who asks for it, and escapes labels", async () => {
+  using metrics = new Metrics({ loopLag: false });
+  metrics.counter("jobs_total", { help: 'Jobs "done"\n\\.', labels: ["kind"] }).add(2, { kind: 'a"b\\c\nd' });
+  const app = new Application([["/", MetricsHandler, { metrics }]], QUIET);
+  const ask = async (accept: string) => await app.fetch(new Request("http://localhost/", { headers: { accept } }));
+  const open = await ask("application/openmetrics-text; version=1.0.0, text/plain;q=0.5");
+  assertEquals(open.headers.get("Content-Type"), "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  const text = await open.text();
+  assertStringIncludes(
+    text,
+    '# HELP jobs Jobs \\"done\\"\\n\\\\.\n# TYPE jobs counter\njobs_total{kind="a\\"b\\\\c\\nd"} 2\n',
+  );
+  assert(text.endsWith("\n# EOF\n"));
+  const plain = await ask("text/plain");
+  assertEquals(plain.headers.get("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+  assertStringIncludes(await plain.text(), '# HELP jobs_total Jobs "done"\\n\\\\.\n# TYPE jobs_total counter\n');
+});
+
+test("Metrics.histogram() counts by bound, and a gauge may be read when it is asked for", () => {
+  using metrics = new Metrics({ loopLag: false });
+  const sizes = metrics.histogram("sizes_bytes", { help: "Sizes.", buckets: [1, 10] });
+  for (const size of [0.5, 1, 2, 100]) sizes.observe(size);
+  let length = 7;
+  metrics.gauge("queue_length", { help: "Length.", read: () => length });
+  length = 8;
+  const temperature = metrics.gauge("temperature_celsius", { help: "Warmth.", labels: ["room"] });
+  temperature.set(20, { room: "a" });
+  temperature.add(-1, { room: "a" });
+  const text = metrics.text();
+  assertStringIncludes(
+    text,
+    'sizes_bytes_bucket{le="1.0"} 2\nsizes_bytes_bucket{le="10.0"} 3\nsizes_bytes_bucket{le="+Inf"} 4\n' +
+      "sizes_bytes_sum 103.5\nsizes_bytes_count 4\n",
+  );
+  assertEquals([sample(text, "queue_length"), sample(text, 'temperature_celsius{room="a"}')], [8, 19]);
+});
+
+test("Metrics refuses names, labels and amounts that Prometheus would not take", () => {
+  using metrics = new Metrics({ loopLag: false });
+  const help = "Help.";
+  assertThrows(() => metrics.counter("jobs", { help }), RangeError, "ends in _total");
+  assertThrows(() => metrics.gauge("a-b", { help }), RangeError, 'Invalid name of a metric "a-b"');
+  assertThrows(() => metrics.gauge("ab", { help, labels: ["c d"] }), RangeError, "Invalid label");
+  assertThrows(() => metrics.gauge("ab", { help, labels: ["c"], read: () => 1 }), TypeError);
+  assertThrows(() => metrics.histogram("ab", { help, buckets: [1, 1] }), RangeError, "do not ascend");
+  const jobs = metrics.counter("jobs_total", { help, labels: ["kind"] });
+  assertThrows(() => metrics.counter("jobs_total", { help }), RangeError, "already");
+  assertThrows(() => jobs.add(-1, { kind: "a" }), RangeError, "only grows");
+  assertThrows(() => jobs.add(1), TypeError, "Wrong labels");
+  assertThrows(() => jobs.add(1, { kind: "a", more: "b" }), TypeError, "Wrong labels");
+});
+
+test("Metrics counts label sets of an application beyond 1,000 together", () => {
+  using metrics = new Metrics({ loopLag: false });
+  const jobs = metrics.counter("jobs_total", { help: "Jobs.", labels: ["id"] });
+  for (let i = 0; i < 5000; i++) jobs.add(1, { id: String(i) });
+  const lines = metrics.text().split("\n").filter((line) => line.startsWith("jobs_total{"));
+  assertEquals(lines.length, 1001);
+  assertEquals(lines.at(-1), 'jobs_total{id="other"} 4000');
+});
+
+test("Metrics writes the sums of workers in place of its own numbers", () => {
+  using metrics = new Metrics({ loopLag: false });
+  const text = metrics.text("prometheus", {
+    workers: 2,
+    'http_server_request_duration_seconds_count{method="GET",route="/",code="2xx"}': 12,
+    websocket_connections: 5,
+  });
+  assertEquals(sample(text, "websocket_connections"), 5);
+  assertStringIncludes(text, '_count{method="GET",route="/",code="2xx"} 12\n');
+  assertEquals([text.includes("workers"), text.includes("process_")], [false, false]);
+});
+
+test("Metrics counts connections, malformed requests, and clients that leave", async () => {
+  using metrics = new Metrics({ loopLag: false });
+  class Slow extends RequestHandler {
+    override async get(): Promise<void> {
+      await new Promise<void>((resolve) => this.request.connection?.setCloseCallback(resolve));
+    }
+  }
+  await using server = new Application([["/", Slow]], QUIET).listen(0, { address: "127.0.0.1" });
+  const value = (name: string) => sample(metrics.text(), name);
+  {
+    using client = await RawClient.connect(server.port);
+    await client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await until(() => value("http_server_active_requests") === 1);
+  }
+  await until(() => value('http_server_aborted_total{reason="client"}') === 1);
+  await RawClient.exchange(server.port, "nonsense\r\n\r\n");
+  await until(() => value("http_server_connections") === 0);
+  assertEquals(value("http_server_connections_total"), 2);
+  assertEquals(value('http_server_refused_total{kind="malformed"}'), 1);
+});
+
+for (const way of WAYS.filter(({ port }) => port)) {
+  test(`Metrics (${way.engine}) counts WebSockets and their messages`, async () => {
+    using metrics = new Metrics({ loopLag: false });
+    class Echo extends WebSocketHandler {
+      override async onMessage(message: string | Uint8Array): Promise<void> {
+        await this.writeMessage(message);
+      }
+    }
+    const app = new Application([["/echo", Echo]], QUIET);
+    await using server = app.listen(0, { address: "127.0.0.1", engine: way.engine });
+    const value = (name: string) => sample(metrics.text(), name);
+    const socket = await websocketConnect(`ws://127.0.0.1:${server.port}/echo`);
+    await socket.writeMessage("hello");
+    assertEquals(await socket.readMessage(), "hello");
+    assertEquals(
+      ["connections", "messages_received_total", "received_bytes_total", "messages_sent_total", "sent_bytes_total"]
+        .map((name) => value(`websocket_${name}`)),
+      [1, 1, 5, 1, 5],
+    );
+    socket.close();
+    await socket.closed;
+    await until(() => value("websocket_connections") === 0);
+    assertEquals(value("websocket_connections_total"), 1);
+  });
+}
+
+test("Metrics listens no longer once it is disposed of", async () => {
+  const metrics = new Metrics({ loopLag: false });
+  const app = new Application([["/story/(\\d+)", Story]], QUIET);
+  await app.fetch(new Request("http://localhost/story/1"));
+  metrics[Symbol.dispose]();
+  await app.fetch(new Request("http://localhost/story/1"));
+  assertEquals(
+    sample(metrics.text(), 'http_server_request_duration_seconds_count{method="GET",route="/story/{1}",code="2xx"}'),
+    1,
+  );
+});

@@ -1,0 +1,126 @@
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { cors, crossOrigin, securityHeaders } from "../../src/ops/security.ts";
+import { DictLoader } from "../../src/template/mod.ts";
+import { Application, HTTPError, RequestHandler } from "../../src/web/mod.ts";
+import { QUIET, site, WAYS } from "../contracts/_http_server/site.ts";
+import { test } from "../support/test.ts";
+
+const PAGE = '<script nonce="{{ handler.cspNonce }}">start()</script>';
+
+class Page extends RequestHandler {
+  override get(): void {
+    this.render("page.html");
+  }
+}
+
+class Plain extends RequestHandler {
+  override get(): void {
+    if (this.getArgument("fail", null) !== null) throw new HTTPError(403);
+    this.write("plain");
+  }
+  override put(): void {
+    this.write("put");
+  }
+}
+
+for (const way of WAYS) {
+  test(`securityHeaders() (${way.engine}, ${way.port ? "port" : "memory"}) protects pages and error pages`, async () => {
+    const settings = {
+      ...QUIET,
+      securityHeaders: securityHeaders({ contentSecurityPolicy: "strict" }),
+      templateLoader: new DictLoader({ "page.html": PAGE }),
+    };
+    await using client = site(way, [["/page", Page], ["/plain", Plain]], settings);
+    const page = await client.get("/page");
+    const [, nonce = ""] = /nonce="([^"]+)"/.exec(page.text) ?? [];
+    assertEquals(
+      page.headers.get("Content-Security-Policy"),
+      `frame-ancestors 'none'; default-src 'self'; script-src 'self' 'nonce-${nonce}'; object-src 'none'; ` +
+        "base-uri 'none'; form-action 'self'",
+    );
+    const [, other = ""] = /nonce="([^"]+)"/.exec((await client.get("/page")).text) ?? [];
+    assertNotEquals(other, nonce);
+    for (const path of ["/plain", "/plain?fail=1", "/missing"]) {
+      const { headers } = await client.get(path);
+      assertEquals(headers.get("X-Content-Type-Options"), "nosniff", path);
+      assertEquals(headers.get("X-Frame-Options"), "DENY");
+      assertEquals(headers.get("Referrer-Policy"), "strict-origin-when-cross-origin");
+      assertEquals(headers.get("Cross-Origin-Opener-Policy"), "same-origin");
+      assertEquals(headers.get("Strict-Transport-Security"), null);
+      assert(headers.get("Content-Security-Policy")?.includes("script-src 'self';"));
+    }
+  });
+
+  test(`cors() (${way.engine}, ${way.port ? "port" : "memory"}) answers questions, and marks responses`, async () => {
+    const rules = cors({
+      origins: ["https://app.example.com"],
+      methods: ["GET", "PUT"],
+      headers: ["X-Token"],
+      exposedHeaders: ["X-Count"],
+      credentials: true,
+      maxAge: 60,
+    });
+    await using client = site(way, [["/", Plain]], { ...QUIET, cors: rules });
+    const ask = (Origin: string) =>
+      client.fetch("/", { method: "OPTIONS", headers: { Origin, "Access-Control-Request-Method": "PUT" } });
+    const question = await ask("https://app.example.com");
+    assertEquals(question.code, 204);
+    assertEquals(question.headers.get("Access-Control-Allow-Origin"), "https://app.example.com");
+    assertEquals(question.headers.get("Access-Control-Allow-Methods"), "GET, PUT");
+    assertEquals(question.headers.get("Access-Control-Allow-Headers"), "X-Token");
+    assertEquals(question.headers.get("Access-Control-Allow-Credentials"), "true");
+    assertEquals(question.headers.get("Access-Control-Max-Age"), "60");
+    for (const origin of ["https://evil.example.com", "null", "http://app.example.com"]) {
+      const refused = await ask(origin);
+      assertEquals([refused.code, refused.headers.get("Access-Control-Allow-Methods")], [204, null]);
+      assertEquals([refused.headers.get("Access-Control-Allow-Origin"), refused.headers.get("Vary")], [null, "Origin"]);
+    }
+    const error = await client.get("/?fail=1", { headers: { Origin: "https://app.example.com" } });
+    assertEquals([error.code, error.headers.get("Access-Control-Expose-Headers")], [403, "X-Count"]);
+    const plain = await client.get("/");
+    assertEquals([plain.text, plain.headers.get("Vary")], ["plain", "Origin"]);
+    // An OPTIONS that is no question of a browser is the handler's.
+    assertEquals((await client.fetch("/", { method: "OPTIONS" })).code, 405);
+  });
+}
+
+test("crossOrigin() opens one handler class", async () => {
+  @crossOrigin({ origins: (origin) => origin.endsWith(".example.com") })
+  class Open extends Plain {}
+  const app = new Application([["/open", Open], ["/", Plain]], QUIET);
+  const get = async (path: string) => {
+    const headers = { Origin: "https://a.example.com", "Access-Control-Request-Method": "GET" };
+    const response = await app.fetch(new Request(`http://localhost${path}`, { method: "OPTIONS", headers }));
+    await response.body?.cancel();
+    return [response.status, response.headers.get("Access-Control-Allow-Origin")];
+  };
+  assertEquals(await get("/open"), [204, "https://a.example.com"]);
+  assertEquals(await get("/"), [405, null]);
+});
+
+test("securityHeaders() and cors() refuse what would not protect", () => {
+  assertThrows(() => cors({ origins: "*", credentials: true }), TypeError, "credentials");
+  for (const origin of ["https://a.example.com/", "a.example.com", "https://*.example.com/x", "null"]) {
+    assertThrows(() => cors({ origins: [origin] }), TypeError, "Not an origin");
+  }
+  const policy = { "script-src": ["'self'; img-src *"] };
+  assertThrows(() => securityHeaders({ contentSecurityPolicy: policy }), TypeError, "Invalid part of a policy");
+});
+
+test("securityHeaders() sends HSTS over TLS alone, and gives way to a handler's own headers", async () => {
+  class Own extends RequestHandler {
+    override get(): void {
+      this.setHeader("X-Frame-Options", "SAMEORIGIN");
+      this.setHeader("Content-Security-Policy", "default-src *");
+      this.write("own");
+    }
+  }
+  const app = new Application([["/", Own]], {
+    ...QUIET,
+    securityHeaders: securityHeaders({ hsts: 60, hstsSubDomains: true, frames: "self" }),
+  });
+  const { headers } = await app.fetch(new Request("https://localhost/"));
+  assertEquals(headers.get("Strict-Transport-Security"), "max-age=60; includeSubDomains");
+  assertEquals(headers.get("X-Frame-Options"), "SAMEORIGIN");
+  assertEquals(headers.get("Content-Security-Policy"), "default-src *");
+});
