@@ -16,8 +16,8 @@ const TOPICS = 900;
 const KEPT_TOPICS = 100;
 const SILENT_TOPICS = 9000;
 /**
- * Messages a second, of which a tenth goes to the topics with a history. Another number may be given, for a machine that
- * has other work.
+ * Messages a second, of which a tenth goes to the topics with a history. Another number may be given, for a machine
+ * that has other work.
  */
 const RATE = Number(Deno.args.find((arg) => /^\d+$/.test(arg)) ?? 10_000);
 
