@@ -50,11 +50,12 @@ export class HubHandler extends ProxyHandler {
     const status = this.getStatus();
     if (this.#route === null) return;
     this.kwargs.hub.metrics.count("requests_proxy", status);
-    if (status < 300) this.onActivity();
+    if (status < 300) this.#route.lastActivity = new Date();
   }
 
-  override onActivity(): void {
-    if (this.#route !== null) this.#route.lastActivity = new Date();
+  override watchTunnel(): (() => void) | null {
+    const route = this.#route;
+    return route === null ? null : () => route.lastActivity = new Date();
   }
 
   /** To the Hub, a server that does not answer is one that is not there: 503. */

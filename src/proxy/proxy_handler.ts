@@ -74,6 +74,8 @@ export class ProxyHandler extends RequestHandler {
   static override SUPPORTED_METHODS: readonly string[] = METHODS.split(" ");
   /** Always `true`: a body goes on as it comes. */
   static override streamRequestBody: boolean = true;
+  /** Always `true`: a piece is not needed once the upstream has it. */
+  static override borrowBodyChunks: boolean = true;
 
   /** The arguments of the rule. */
   declare readonly kwargs: ProxyOptions;
@@ -124,23 +126,19 @@ export class ProxyHandler extends RequestHandler {
   /** Called with the status and the fields that the client gets, which it may change. */
   changeResponse(_code: number, _headers: HTTPHeaders): void {}
 
-  /** Called when bytes have passed through a WebSocket, either way. `onFinish` tells the end of all other requests. */
-  onActivity(): void {}
+  /**
+   * Returns a function that is called when bytes have passed through the WebSocket of this handler, either way, or
+   * `null`. The function lives as long as the WebSocket, and should not keep the handler in memory.
+   */
+  watchTunnel(): (() => void) | null {
+    return null;
+  }
 
   /** Does nothing: the upstream protects its own forms. */
   override checkXsrfCookie(): void {}
 
   /** Does nothing: the upstream knows which origins it serves. */
   override checkCrossOrigin(): void {}
-
-  /**
-   * Tells whether a WebSocket has to call {@linkcode onActivity}.
-   *
-   * @internal
-   */
-  get watchesActivity(): boolean {
-    return this.onActivity !== ProxyHandler.prototype.onActivity;
-  }
 
   /** Answers an OPTIONS that may go no further (RFC 9110, section 7.6.2); otherwise counts down. */
   #isLast(): boolean {

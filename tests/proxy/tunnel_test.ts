@@ -224,8 +224,8 @@ test("ProxyHandler: a drain closes tunnels within streamCloseDelay", async () =>
 test("ProxyHandler: tells a subclass of bytes in a tunnel", async () => {
   let activity = 0;
   class Watching extends ProxyHandler {
-    override onActivity(): void {
-      activity++;
+    override watchTunnel(): () => void {
+      return () => void activity++;
     }
   }
   await using upstream = tunnels(async (stream) => {

@@ -233,6 +233,8 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
     // A response before the end of the request is the last of the connection.
     const isUsable = keepAlive && this.#error === null && this.isSent && !this.#stream.writing() &&
       !this.#request.isLast;
+    // The rest of the request may lie in memory that its sender lends for as long as this lasts.
+    if (!this.isSent) this.#stream.abort();
     if (!isUsable) connection.close();
     if (this.#error === null) this.#resolve(isUsable);
     else this.#reject(this.#error.value);

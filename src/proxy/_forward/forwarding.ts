@@ -352,10 +352,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   #switch({ connection, lease }: Acquired, upstream: Upstream, isOpen: boolean): void {
     const handler = this.#handler;
     const fields = upgradeFields(this.#responseHeaders ?? this.#headers, "HTTP/1.1", this.#settings.via);
-    const onEnd = () => {
-      lease.release(null);
-      upstream.active--;
-    };
+    const onEnd = endOf(lease, upstream);
     const refuse = (code: number, message: string) => {
       connection.close();
       onEnd();
@@ -371,7 +368,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
         handler._handlerState.setStatus(101, null);
         handler._handlerState = handler._handlerState.leaveHTTP();
         const { streamCloseDelay: closeDelay } = this.#settings;
-        const onActivity = handler.watchesActivity ? () => handler.onActivity() : null;
+        const onActivity = handler.watchTunnel();
         new Tunnel(client, connection.stream, { closeDelay, longLived, onActivity, onEnd }).start();
       },
       onWebSocket: () => refuse(501, "Cannot pass a WebSocket to %s: the serve engine has no streams"),
@@ -421,6 +418,14 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     this.#bodyEnd?.reject(new StreamClosedError(null));
     this.#onWritable?.();
   }
+}
+
+/** Returns what ends the claim of a tunnel; it lives as long as the tunnel, and keeps nothing else of the request. */
+function endOf(lease: Acquired["lease"], upstream: Upstream): () => void {
+  return () => {
+    lease.release(null);
+    upstream.active--;
+  };
 }
 
 function failed(code: number, message: string, ...args: unknown[]): HTTPError {
