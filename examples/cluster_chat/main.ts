@@ -27,7 +27,15 @@ async function keepNode(nodePort: number): Promise<void> {
   const ports = Array.from({ length: NODES }, (_, i) => port + i).join();
   const node = new URL("./node.ts", import.meta.url).href;
   while (!isEnding) {
-    const child = start(Deno.execPath(), ["run", "--allow-net", node, `${nodePort}`, `${redisPort}`, ports]);
+    const child = start(Deno.execPath(), [
+      "run",
+      "--allow-net",
+      "--allow-env",
+      node,
+      `${nodePort}`,
+      `${redisPort}`,
+      ports,
+    ]);
     console.log(`Node ${child.pid} serves http://localhost:${nodePort}/`);
     await child.status;
   }

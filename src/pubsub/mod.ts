@@ -46,7 +46,8 @@ export {
 export { type AppendedReceiver, MemoryHistory } from "./memory_history.ts";
 export { MemoryHub } from "./memory_hub.ts";
 export { type MessageSource, TopicMessage } from "./message.ts";
-export { type JoinOptions, Presence, type PresenceMember, type PresenceWatcher } from "./presence.ts";
+export type { PresenceMember } from "./_presence/protocol.ts";
+export { type JoinOptions, Presence, type PresenceWatcher } from "./presence.ts";
 export type { Delivery, Subscriber, TopicGap } from "./subscriber.ts";
 export {
   type PublishOptions,

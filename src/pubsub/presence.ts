@@ -3,8 +3,6 @@ import type { PresenceMember } from "./_presence/protocol.ts";
 import type { Subscriber } from "./subscriber.ts";
 import type { Topics } from "./topics.ts";
 
-export type { PresenceMember } from "./_presence/protocol.ts";
-
 /** Takes the members of a topic: first all of them, then each change. */
 export interface PresenceWatcher {
   /** Takes all members, once, before any change. */
