@@ -1,8 +1,8 @@
 // A chat in three processes and Redis, started by one command:
 // deno run --allow-net --allow-run --allow-read --allow-write examples/cluster_chat/main.ts [--port=8888]
 //
-// It starts redis-server and three nodes on the ports after the given one. Kill a node while two browsers talk: its page
-// goes on with the next node, from the last message that it has seen.
+// It starts redis-server and three nodes on the ports after the given one. Kill a node while two browsers talk: its
+// page goes on with another node, from the last message that it has seen.
 
 const DEFAULT_PORT = 8888;
 const NODES = 3;
@@ -12,14 +12,11 @@ const ATTEMPT = 100;
 const port = Number(Deno.args.find((arg) => arg.startsWith("--port="))?.slice("--port=".length) ?? DEFAULT_PORT);
 const redisPort = port + NODES;
 const directory = await Deno.makeTempDir();
-const children = new Set<Deno.ChildProcess>();
+const nodes = new Set<Deno.ChildProcess>();
 let isEnding = false;
 
 function start(program: string, args: readonly string[]): Deno.ChildProcess {
-  const child = new Deno.Command(program, { args: [...args], stdin: "null", stdout: "inherit" }).spawn();
-  children.add(child);
-  child.status.then(() => children.delete(child));
-  return child;
+  return new Deno.Command(program, { args: [...args], stdin: "null", stdout: "inherit" }).spawn();
 }
 
 /** Starts a node, and another one when it has ended. */
@@ -37,7 +34,9 @@ async function keepNode(nodePort: number): Promise<void> {
       ports,
     ]);
     console.log(`Node ${child.pid} serves http://localhost:${nodePort}/`);
+    nodes.add(child);
     await child.status;
+    nodes.delete(child);
   }
 }
 
@@ -56,15 +55,16 @@ async function listening(nodePort: number): Promise<void> {
 
 async function end(): Promise<void> {
   isEnding = true;
-  for (const child of children) child.kill("SIGTERM");
-  await Promise.all(Array.from(children, (child) => child.status));
+  // The nodes first: they still publish that they leave.
+  for (const child of nodes) child.kill("SIGTERM");
+  await Promise.all(Array.from(nodes, (child) => child.status));
+  redis.kill("SIGTERM");
+  await redis.status;
   await Deno.remove(directory, { recursive: true });
   Deno.exit();
 }
 
-Deno.addSignalListener("SIGINT", end);
-Deno.addSignalListener("SIGTERM", end);
-start("redis-server", [
+const redis = start("redis-server", [
   "--port",
   `${redisPort}`,
   "--bind",
@@ -76,6 +76,8 @@ start("redis-server", [
   "--loglevel",
   "warning",
 ]);
+Deno.addSignalListener("SIGINT", end);
+Deno.addSignalListener("SIGTERM", end);
 for (let i = 0; i < NODES; i++) keepNode(port + i);
 await Promise.all(Array.from({ length: NODES }, (_, i) => listening(port + i)));
 console.log(`http://localhost:${port}/`);

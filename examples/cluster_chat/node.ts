@@ -46,6 +46,9 @@ class Chat extends WebSocketHandler {
 
   override async open(): Promise<void> {
     this.#name = this.getArgument("name", "Somebody").slice(0, 40);
+    watchers.add(this);
+    // Before the presence, which tells all watchers, hears of the end.
+    this.whenClosed(() => watchers.delete(this));
     const subscriber: pubsub.Subscriber = {
       deliver: ({ text, position }) => {
         this.tell({
@@ -58,7 +61,6 @@ class Chat extends WebSocketHandler {
       whenClosed: (callback) => this.whenClosed(() => callback(subscriber)),
     };
     presence.join(ROOM, { info: this.#name, until: subscriber });
-    watchers.add(this);
     this.tell({ here: [...here.values()].sort(), node: port });
     const since = positionOf(this.getArgument("since", ""));
     const { recovered, position } = await topics.subscribe(ROOM, subscriber, { since });
@@ -67,10 +69,6 @@ class Chat extends WebSocketHandler {
 
   override onMessage(message: string | Uint8Array): void {
     topics.publish(ROOM, { name: this.#name, text: String(message).slice(0, 2000) });
-  }
-
-  override onClose(): void {
-    watchers.delete(this);
   }
 
   tell(message: pubsub.JsonObject): void {
