@@ -19,6 +19,12 @@ export interface MessageSource {
    * @default {null}
    */
   readonly position?: HistoryPosition | null;
+  /**
+   * The topic.
+   *
+   * @default {""}
+   */
+  readonly topic?: string;
 }
 
 /**
@@ -84,6 +90,11 @@ export class TopicMessage {
   /** Where the message stands in the history of its topic; `null` if `Topics` keeps none. */
   get position(): HistoryPosition | null {
     return this.source.position ?? null;
+  }
+
+  /** The topic; `""` for a message that was made by hand. */
+  get topic(): string {
+    return this.source.topic ?? "";
   }
 
   /** The length of {@linkcode payload}: bytes, or UTF-16 units of text. */

@@ -43,6 +43,7 @@ export {
   type LinkEvents,
   type OutboundMessage,
 } from "./linked_broker.ts";
+export { LatestMessages } from "./latest_messages.ts";
 export { type AppendedReceiver, MemoryHistory } from "./memory_history.ts";
 export { MemoryHub } from "./memory_hub.ts";
 export { type MessageSource, TopicMessage } from "./message.ts";

@@ -278,7 +278,7 @@ export class Topics implements AsyncDisposable {
     const isOpen = this.#closed === null;
     const carries = isOpen && (this.#broker !== null || this.#history !== null);
     if (subscribers === undefined && !carries) return 0;
-    const source = { origin: this.#origin, number: this.#published + 1, time: Date.now() };
+    const source = { origin: this.#origin, number: this.#published + 1, time: Date.now(), topic };
     const made = new TopicMessage(message, source, options.binary);
     const except = options.except ?? null;
     this.#published++;
@@ -294,6 +294,11 @@ export class Topics implements AsyncDisposable {
     this.#carry("publish to", [topic], () => this.#broker?.publish(topic, data));
     this.#exchange.published(topic);
     return subscribers === undefined ? 0 : this.#deliver(subscribers, made, except);
+  }
+
+  /** The history of the topics, to read without a subscription; `null` if they keep none. */
+  get history(): TopicHistory | null {
+    return this.#history;
   }
 
   /** Returns how many subscribers of this process a topic has. */
@@ -498,31 +503,31 @@ export class Topics implements AsyncDisposable {
       if (isOwn) {
         this.#exchange.receive(topic, origin, sequence, new TextDecoder().decode(envelope.payload));
       } else if (this.#kept !== null) {
-        if (position !== null) this.#kept.receive(topic, this.#arrived(envelope, position), position.previous);
+        if (position !== null) this.#kept.receive(topic, this.#arrived(topic, envelope, position), position.previous);
       } else if (origin !== this.#origin && subscribers !== undefined) {
         const missed = this.#tracker.arrived(topic, origin, sequence);
         if (missed === DUPLICATE) return void this.#counts.duplicates++;
         if (missed > 0) this.#miss(topic, origin, missed);
-        this.#deliver(subscribers, this.#arrived(envelope, null), null);
+        this.#deliver(subscribers, this.#arrived(topic, envelope, null), null);
       }
     } catch (error) {
       this.#refuse(topic, toError(error));
     }
   }
 
-  #arrived(envelope: Envelope, position: HistoryPosition | null): TopicMessage {
+  #arrived(topic: string, envelope: Envelope, position: HistoryPosition | null): TopicMessage {
     const { origin, number, time, payload, binary } = envelope;
     if (origin !== this.#origin) {
       this.#counts.received++;
       this.#lag = (Date.now() - time) / 1000;
     }
-    return new TopicMessage(payload, { origin, number, time, position }, binary);
+    return new TopicMessage(payload, { origin, number, time, position, topic }, binary);
   }
 
   #decodeKept(topic: string, data: Uint8Array, { epoch, offset }: HistoryPosition): TopicMessage | null {
     try {
       const { origin, number, time, payload, binary } = decodeEnvelope(data);
-      return new TopicMessage(payload, { origin, number, time, position: { epoch, offset } }, binary);
+      return new TopicMessage(payload, { origin, number, time, position: { epoch, offset }, topic }, binary);
     } catch (error) {
       this.#refuse(topic, toError(error));
       return null;
