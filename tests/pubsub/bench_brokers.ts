@@ -8,9 +8,9 @@
  */
 import { connect as connectNats } from "npm:@nats-io/transport-node@3.4.0";
 import { createClient } from "npm:redis@6.3.1";
-import type { LinkedBroker } from "../src/pubsub/mod.ts";
-import { brokerOn } from "../tests/support/broker_network.ts";
-import { BROKER_KINDS, type BrokerKind, BrokerServer } from "../tests/support/broker_server.ts";
+import type { LinkedBroker } from "../../src/pubsub/mod.ts";
+import { brokerOn } from "../support/broker_network.ts";
+import { BROKER_KINDS, type BrokerKind, BrokerServer } from "../support/broker_server.ts";
 
 const MESSAGES = 100_000;
 const ROUNDS = 3;
