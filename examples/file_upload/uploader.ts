@@ -2,6 +2,7 @@
 // deno run --allow-net --allow-read examples/file_upload/uploader.ts [--put] [--at-once=3] [--to=http://localhost:8888] FILE...
 import { createHash, type Hash } from "node:crypto";
 import { basename } from "node:path";
+import { AsyncHTTPClient, CookieJar, type HTTPRequestOptions } from "../../src/http/httpclient.ts";
 
 /** What the server says of a file. */
 interface StoredFile {
@@ -45,12 +46,15 @@ function option(name: string, otherwise: string): string {
   return Deno.args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length) ?? otherwise;
 }
 
+/** A file takes as long as it takes, but not when nothing comes or goes. */
+const cookies = new CookieJar();
+const client = new AsyncHTTPClient({ defaults: { cookies, requestTimeout: 0, stallTimeout: 60 } });
+
 /** @throws {Error} The server has refused. */
-async function send(url: string, init: RequestInit): Promise<StoredFile[]> {
-  const response = await fetch(url, init);
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${url} refuses with status ${response.status}: ${text}`);
-  return JSON.parse(text).files;
+async function send(url: string, options: HTTPRequestOptions): Promise<StoredFile[]> {
+  const response = await client.fetch(url, { ...options, raiseError: false });
+  if (response.error !== null) throw new Error(`${url} refuses with status ${response.code}: ${response.text}`);
+  return response.json<{ files: StoredFile[] }>().files;
 }
 
 async function* formOf(files: readonly Outgoing[], boundary: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
@@ -70,17 +74,11 @@ async function* formOf(files: readonly Outgoing[], boundary: string): AsyncGener
 
 /** Sends all files in one form, with the token that its page has set as a cookie. */
 async function post(server: string, files: readonly Outgoing[]): Promise<void> {
-  const page = await fetch(server);
-  await page.body?.cancel();
-  const cookie = page.headers.getSetCookie().find((header) => header.startsWith("_xsrf="))?.split(";")[0] ?? "";
+  await client.fetch(server);
+  const token = [...cookies].find(({ name }) => name === "_xsrf")?.value ?? "";
   const boundary = crypto.randomUUID();
-  const headers = {
-    "Content-Type": `multipart/form-data; boundary=${boundary}`,
-    "Cookie": cookie,
-    "X-XSRFToken": cookie.slice("_xsrf=".length),
-  };
-  const body = ReadableStream.from(formOf(files, boundary));
-  const stored = await send(`${server}/upload`, { method: "POST", headers, body });
+  const headers = { "Content-Type": `multipart/form-data; boundary=${boundary}`, "X-XSRFToken": token };
+  const stored = await send(`${server}/upload`, { method: "POST", headers, body: formOf(files, boundary) });
   files.forEach((file, i) => file.report(stored[i], server));
 }
 
@@ -90,8 +88,8 @@ async function put(server: string, files: readonly Outgoing[], atOnce: number): 
   const queue = files.values();
   await Promise.all(Array.from({ length: atOnce }, async () => {
     for (const file of queue) {
-      const body = ReadableStream.from(file.content());
-      const [stored] = await send(`${server}/upload/${encodeURIComponent(file.name)}`, { method: "PUT", body });
+      const options = { method: "PUT", body: file.content() };
+      const [stored] = await send(`${server}/upload/${encodeURIComponent(file.name)}`, options);
       file.report(stored, server);
     }
   }));
@@ -106,4 +104,6 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   Deno.exit(1);
+} finally {
+  client.close();
 }

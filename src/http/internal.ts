@@ -10,6 +10,7 @@ export { idleSeconds } from "./_client/idle_seconds.ts";
 export { Connector, type Destination } from "./_client/connector.ts";
 export { DEFAULT_MAX_SIZE } from "./_client/hop_engine.ts";
 export { ConnectionPool, type Lease } from "./_client/pool.ts";
+export { isRedirect, methodAfter, removeBodyFields, removeCredentials } from "./_client/redirect.ts";
 export { RequestControl } from "./_client/request_control.ts";
 export { isIdempotent } from "./_client/retry.ts";
 export { basic, proxyFor } from "./_client/proxy.ts";

@@ -1,4 +1,5 @@
 import { HTTPHeaders } from "../http/httputil.ts";
+import { isRedirect, methodAfter, removeBodyFields, removeCredentials, WITH_BODY } from "../http/internal.ts";
 import { type Bytes, joinBytes } from "../internal/bytes.ts";
 import { utf8 } from "../util/escape.ts";
 import { basicAuthorization } from "../websocket/internal.ts";
@@ -27,7 +28,6 @@ export interface Origin {
 }
 
 const FORM = "application/x-www-form-urlencoded";
-const WITH_BODY = ["POST", "PUT", "PATCH"];
 
 /**
  * Makes a request.
@@ -49,11 +49,11 @@ export async function makeRequest(path: string | URL, options: FetchOptions, ori
     if (type !== null) fields.setdefault("Content-Type", type);
   }
   // Only these methods may have pieces without a length in HTTP as the server's own client writes it.
-  if (encoded !== null && !(encoded instanceof Uint8Array) && !WITH_BODY.includes(method)) {
+  if (encoded !== null && !(encoded instanceof Uint8Array) && !WITH_BODY.has(method)) {
     encoded = await join(encoded);
   }
   if (encoded instanceof Uint8Array) fields.setdefault("Content-Length", String(encoded.length));
-  else if (encoded === null && WITH_BODY.includes(method)) fields.setdefault("Content-Length", "0");
+  else if (encoded === null && WITH_BODY.has(method)) fields.setdefault("Content-Length", "0");
   return { method, protocol, host, target, headers: fields, body: encoded };
 }
 
@@ -71,28 +71,22 @@ export async function join(pieces: AsyncIterable<Bytes>): Promise<Bytes> {
 export function redirected(request: Outgoing, response: TestResponse): Outgoing | null {
   const { code } = response;
   const location = response.headers.get("Location");
-  if (location === null || ![301, 302, 303, 307, 308].includes(code)) return null;
-  const becomesGet = (code === 303 && request.method !== "HEAD") ||
-    ((code === 301 || code === 302) && request.method === "POST");
+  if (location === null || !isRedirect(code)) return null;
+  const method = methodAfter(request.method, code);
+  const keepsBody = method === request.method;
   // The pieces of a body come only once.
-  if (!becomesGet && request.body !== null && !(request.body instanceof Uint8Array)) return null;
+  if (keepsBody && request.body !== null && !(request.body instanceof Uint8Array)) return null;
   const url = new URL(location, urlOf(request));
   if (url.protocol !== "http:" && url.protocol !== "https:") return null;
   const protocol = url.protocol === "http:" ? "http" : "https";
   const headers = request.headers.copy();
   headers.set("Host", url.host);
+  // The jar of the client gives each request its own.
   headers.delete("Cookie");
-  if (url.host !== request.host || protocol !== request.protocol) headers.delete("Authorization");
-  if (becomesGet) {
-    for (const name of ["Content-Length", "Content-Type", "Content-Encoding", "Transfer-Encoding"]) {
-      headers.delete(name);
-    }
-  }
+  if (url.host !== request.host || protocol !== request.protocol) removeCredentials(headers);
+  if (!keepsBody) removeBodyFields(headers);
   const target = url.pathname + url.search;
-  const moved = { protocol, host: url.host, target, headers } as const;
-  return becomesGet
-    ? { ...moved, method: "GET", body: null }
-    : { ...moved, method: request.method, body: request.body };
+  return { protocol, host: url.host, target, headers, method, body: keepsBody ? request.body : null };
 }
 
 function parsePath(path: string | URL, origin: Origin): Origin & { readonly target: string } {

@@ -1,4 +1,5 @@
 import { currentClock } from "../internal/clock.ts";
+import { checkSeconds } from "../internal/duration.ts";
 import { MemoryTransport } from "../net/internal.ts";
 import { IOStream, StreamClosedError } from "../net/iostream.ts";
 import { settled } from "./fake_clock.ts";
@@ -45,6 +46,7 @@ export function isFaulty({ chunkSize, abortAfter, abortResponseAfter }: WireOpti
 /** Returns a stream that leads to `far` by a way with faults. */
 export function faultyWire(far: IOStream, options: WireOptions): IOStream {
   const { chunkSize = LARGE, chunkDelay = 0, abortAfter = Infinity, abortResponseAfter = Infinity } = options;
+  checkSeconds("chunkDelay", chunkDelay);
   const [near, relay] = MemoryTransport.pair({ near: NEAR, far: FAR }).map((end) => new IOStream(end));
   if (near === undefined || relay === undefined) throw new Error("Cannot make a pair of streams");
   const pause = chunkSize < LARGE ? () => delay(chunkDelay) : () => Promise.resolve();

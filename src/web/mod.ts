@@ -80,6 +80,7 @@ export {
   type EventStreamCloseOptions,
   type EventStreamEnd,
   type EventStreamOptions,
+  type TopicFeed,
 } from "./event_stream.ts";
 export {
   type Fallback,

@@ -51,6 +51,7 @@ export {
   type PublishOptions,
   type Subscriber,
   type TopicBroker,
+  type TopicGap,
   TopicMessage,
   type TopicReceiver,
   Topics,

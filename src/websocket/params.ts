@@ -99,8 +99,10 @@ export class WebSocketParams {
    */
   constructor(options: WebSocketParamsOptions = {}) {
     const { backpressure = "close" } = options;
-    if (backpressure !== "close" && backpressure !== "drop" && backpressure !== "wait") {
-      throw new RangeError(`Invalid backpressure ${JSON.stringify(backpressure)}: it is "close", "drop" or "wait"`);
+    if (!isPolicy(backpressure)) {
+      throw new RangeError(
+        `Invalid backpressure ${JSON.stringify(backpressure)}: it is "close", "drop", "coalesce" or "wait"`,
+      );
     }
     this.pingInterval = options.pingInterval ?? null;
     this.pingTimeout = options.pingTimeout ?? null;
@@ -139,4 +141,9 @@ function areSameOptions(one: WebSocketCompressionOptions | null, other: WebSocke
     one.threshold === other.threshold && one.serverNoContextTakeover === other.serverNoContextTakeover &&
     one.clientNoContextTakeover === other.clientNoContextTakeover &&
     one.serverMaxWindowBits === other.serverMaxWindowBits && one.clientMaxWindowBits === other.clientMaxWindowBits;
+}
+
+/** Tells whether a value is a policy; a program in JavaScript may set anything. */
+export function isPolicy(value: unknown): value is BackpressurePolicy {
+  return value === "close" || value === "drop" || value === "coalesce" || value === "wait";
 }

@@ -163,7 +163,9 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   }
 
   override sendPrepared(message: SharedMessage): "delivered" | "dropped" | "closed" {
-    return this.isClosing() ? "closed" : this.#send(message.binary ? message.bytes : message.text);
+    return this.isClosing()
+      ? "closed"
+      : this.#send(message.binary ? message.bytes : message.text, message.binary, true);
   }
 
   /**
@@ -226,7 +228,11 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     this.#end(INTERNAL_ERROR);
   }
 
-  #send(payload: string | Bytes, binary: boolean = typeof payload !== "string"): "delivered" | "dropped" | "closed" {
+  #send(
+    payload: string | Bytes,
+    binary: boolean = typeof payload !== "string",
+    isShared = false,
+  ): "delivered" | "dropped" | "closed" {
     const { highWaterMark, backpressure } = this.params;
     const waiting = this.bufferedAmount;
     if (waiting > 0 && this.#costOf(waiting) + payload.length > highWaterMark && backpressure !== "wait") {
@@ -235,6 +241,8 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
         events.sockets?.dropped();
         return "dropped";
       }
+      // The handler keeps what it coalesces.
+      if (backpressure === "coalesce" && isShared) return "dropped";
       this.#giveUp(waiting);
       return "closed";
     }
@@ -305,7 +313,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   #refuseFlood(received: number): void {
     const { bufferedAmount } = this;
     const { backpressure, highWaterMark } = this.params;
-    if (backpressure !== "close" || this.clientTerminated) return;
+    if (backpressure === "drop" || backpressure === "wait" || this.clientTerminated) return;
     const left = this.#given - bufferedAmount;
     const takes = bufferedAmount === 0 || left > this.#left;
     this.#left = left;

@@ -77,6 +77,40 @@ test("python: values of the application print and compare as in Python", () => {
   assertEquals(show("{{ d.k }}{{ d['k'] }}{{ len(d) }}{{ 'k' in d }}", { d: { k: 1 } }), "111True");
 });
 
+test("python: a Date of the application is a datetime wherever it is used", () => {
+  const names = { a: new Date("2024-02-29T13:05:09.123Z"), b: new Date("2024-03-01T00:00:00Z") };
+  const cases: readonly (readonly [string, string])[] = [
+    ["a.year, a.tzinfo, a.date()", "(2024, None, datetime.date(2024, 2, 29))"],
+    ["b - a", "10:54:50.877000"],
+    ["a + datetime.timedelta(days=1)", "2024-03-01 13:05:09.123000"],
+    [
+      "a < b, a == a, b > datetime.datetime(2024, 1, 1), datetime.datetime(2024, 3, 1) == b",
+      "(True, True, True, True)",
+    ],
+    ["max(a, b), sorted([b, a])[0] == a", "(datetime.datetime(2024, 3, 1, 0, 0), True)"],
+    [
+      "'{:%d.%m.}'.format(a) + f'{a:%Y}' + a.strftime('%H') + a.isoformat(timespec='minutes')",
+      "29.02.2024132024-02-29T13:05",
+    ],
+    ["isinstance(a, datetime.datetime), type(a).__name__", "(True, 'datetime')"],
+  ];
+  for (const [source, text] of cases) assertEquals(show(`{{ ${source} }}`, names), text, source);
+});
+
+test("python: the type of an object of the application can be compared and named, and no more", () => {
+  class User {}
+  const names = { user: new User(), other: new User(), User };
+  assertEquals(
+    show(
+      "{{ type(user) == type(other) == User }} {{ type(user).__name__ }} {{ type(user) }} {{ type(user) == str }}",
+      names,
+    ),
+    "True User <class 'User'> False",
+  );
+  assertEquals(show("{{ isinstance(user, type(other)) }} {{ isinstance('', type(user)) }}", names), "True False");
+  assertEquals(errorOf(() => show("{{ type(user)() }}", names)).message, "'type' object is not callable");
+});
+
 test("python: names are local to the template once it sets them, and gone after del and except", () => {
   const name = (source: string, namespace = {}) => String(errorOf(() => show(source, namespace)));
   assertEquals(name("{{ w }}{% set w = 1 %}", { w: 2 }), "name 'w' is not defined at main.txt:1");

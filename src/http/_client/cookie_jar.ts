@@ -93,7 +93,7 @@ export class CookieJar {
     }
     // Longer paths come first, and then older cookies (RFC 6265, section 5.4).
     found.sort((a, b) => b.cookie.path.length - a.cookie.path.length || a.created - b.created);
-    return found.map(({ cookie: { name, value } }) => name === "" ? value : `${name}=${value}`).join("; ");
+    return found.map(({ cookie: { name, value } }) => `${name}=${value}`).join("; ");
   }
 
   /** Puts a cookie into the jar, in place of one of the same name, domain and path. */
@@ -141,9 +141,10 @@ export class CookieJar {
     if (CONTROL.test(line)) return;
     const [pair = "", ...rest] = line.split(";");
     const equals = pair.indexOf("=");
-    const name = equals < 0 ? "" : pair.slice(0, equals).trim();
+    const name = pair.slice(0, Math.max(0, equals)).trim();
     const value = pair.slice(equals + 1).trim();
-    if ((name === "" && value === "") || name.length + value.length > MAX_PAIR) return;
+    // A cookie without a name is none (RFC 6265, section 5.2).
+    if (name === "" || name.length + value.length > MAX_PAIR) return;
     const attributes = attributesOf(rest);
     const host = hostnameOf(url);
     const domain = this.#domainFor(host, attributes.get("domain") ?? "");
@@ -158,8 +159,23 @@ export class CookieJar {
       secure: attributes.has("secure"),
       expires: expiry(attributes),
     };
-    if (hasFalsePrefix(cookie, given) || (cookie.secure && !isTrustworthy(url))) return;
+    if (hasFalsePrefix(cookie, given)) return;
+    if (!isTrustworthy(url) && (cookie.secure || this.#shadowsSecure(cookie))) return;
     this.set(cookie);
+  }
+
+  /**
+   * Tells whether a cookie could be taken for a secure one, which a connection that others can write to must not
+   * replace (RFC 6265bis, section 5.7, step 16).
+   */
+  #shadowsSecure({ name, domain, path }: StoredCookie): boolean {
+    for (const other of this.#domains.keys()) {
+      if (other !== domain && !other.endsWith(`.${domain}`) && !domain.endsWith(`.${other}`)) continue;
+      for (const { cookie } of this.#live(other)) {
+        if (cookie.secure && cookie.name === name && matchesPath(path, cookie.path)) return true;
+      }
+    }
+    return false;
   }
 
   /** The domain of a cookie; `null` if the host may not set it. */
@@ -181,7 +197,8 @@ function attributesOf(parts: readonly string[]): Map<string, string> {
     const name = (equals < 0 ? part : part.slice(0, equals)).trim().toLowerCase();
     const value = equals < 0 ? "" : part.slice(equals + 1).trim();
     if (value.length <= MAX_ATTRIBUTE && (name !== "expires" || parseCookieDate(value) !== null)) {
-      if (name !== "max-age" || /^-?\d+$/.test(value)) attributes.set(name, value);
+      const isEmpty = name === "domain" && value === "";
+      if (!isEmpty && (name !== "max-age" || /^-?\d+$/.test(value))) attributes.set(name, value);
     }
   }
   return attributes;
@@ -196,10 +213,9 @@ function expiry(attributes: ReadonlyMap<string, string>): number {
 }
 
 /** RFC 6265bis, section 4.1.3: what the names `__Secure-` and `__Host-` promise. */
-function hasFalsePrefix({ name, secure, hostOnly, value }: StoredCookie, path: string): boolean {
-  const start = name === "" ? value : name;
-  if (/^__secure-/i.test(start)) return !secure || name === "";
-  return /^__host-/i.test(start) && (!secure || !hostOnly || path !== "/" || name === "");
+function hasFalsePrefix({ name, secure, hostOnly }: StoredCookie, path: string): boolean {
+  if (/^__secure-/i.test(name)) return !secure;
+  return /^__host-/i.test(name) && (!secure || !hostOnly || path !== "/");
 }
 
 function hostnameOf(url: URL): string {

@@ -74,17 +74,44 @@ export function basic(name: string | null, password: string | null): string | nu
   return `Basic ${new TextEncoder().encode(`${name}:${password ?? ""}`.normalize("NFC")).toBase64()}`;
 }
 
-/** Tells whether `NO_PROXY` names the host: by name, as a domain, with a port, as an address, or by `*`. */
+/** Tells whether `NO_PROXY` names the host: by name, as a domain, with a port, as an address or block, or by `*`. */
 function isExcluded(url: URL, list: string): boolean {
   const host = hostOf(url).replace(/\.$/, "");
   const port = url.port || (url.protocol === "https:" ? "443" : "80");
   return list.toLowerCase().split(/[,\s]+/).some((item) => {
     if (item === "*") return true;
+    if (item.includes("/")) return isInBlock(host, item);
     // An IPv6 address without brackets has no port.
     const [, name = "", itemPort = port] = isValidIp(item) ? [item, item] : NO_PROXY_ITEM.exec(item) ?? [];
     const domain = name.replace(/^\[|\]$/g, "").replace(/^\*?\./, "").replace(/\.$/, "");
     return domain !== "" && itemPort === port && (host === domain || host.endsWith(`.${domain}`));
   });
+}
+
+/** Tells whether a host is an address of a block, such as `10.0.0.0/8` or `fd00::/8` (RFC 4632). */
+function isInBlock(host: string, block: string): boolean {
+  const [start = "", prefix = ""] = block.split("/");
+  const bits = bitsOf(start);
+  const length = Number(prefix);
+  if (bits === null || !/^\d{1,3}$/.test(prefix) || length > bits.length) return false;
+  const own = bitsOf(host);
+  return own !== null && own.length === bits.length && own.startsWith(bits.slice(0, length));
+}
+
+/** The bits of an IP address, or `null` for another text. */
+function bitsOf(address: string): string | null {
+  if (!isValidIp(address) || address.includes("%")) return null;
+  if (!address.includes(":")) return address.split(".").map((part) => binary(Number(part), 8)).join("");
+  // The URL writes every address in one form, without IPv4 parts.
+  const [head = "", tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
+  const groups = (text = "") => text === "" ? [] : text.split(":").map((group) => binary(parseInt(group, 16), 16));
+  const [before, after] = [groups(head), groups(tail)];
+  const zeros = Array.from({ length: 8 - before.length - after.length }, () => binary(0, 16));
+  return [...before, ...zeros, ...after].join("");
+}
+
+function binary(value: number, width: number): string {
+  return value.toString(2).padStart(width, "0");
 }
 
 /** The error of a proxy that made no tunnel. */

@@ -4,6 +4,11 @@ import { parseUrl, type Settings, type SettledRequest } from "./settled_request.
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+/** Tells whether a status is one of a redirect that a client may follow. */
+export function isRedirect(code: number): boolean {
+  return REDIRECTS.has(code);
+}
+
 /** Fields that are for one origin only. */
 const CREDENTIALS = [
   "Authorization",
@@ -31,6 +36,16 @@ const OF_BODY = [
   "Content-Digest",
 ];
 
+/** Removes the fields that are for one origin only, `more` among them. */
+export function removeCredentials(fields: HTTPHeaders, more: readonly string[] = []): void {
+  for (const name of [...CREDENTIALS, ...more]) fields.delete(name);
+}
+
+/** Removes the fields that describe a body. */
+export function removeBodyFields(fields: HTTPHeaders): void {
+  for (const name of OF_BODY) fields.delete(name);
+}
+
 /** Settings that are for one origin only. */
 const WITHOUT_CREDENTIALS: Partial<Settings> = {
   authUsername: null,
@@ -48,7 +63,7 @@ const WITHOUT_CREDENTIALS: Partial<Settings> = {
  */
 export function redirected(request: SettledRequest, code: number, headers: HTTPHeaders): SettledRequest | null {
   const { settings, url, chain } = request;
-  if (!settings.followRedirects || !REDIRECTS.has(code)) return null;
+  if (!settings.followRedirects || !isRedirect(code)) return null;
   const location = headers.get("Location");
   if (location === null) return null;
   if (chain.length >= settings.maxRedirects!) return null;
@@ -65,7 +80,7 @@ export function redirected(request: SettledRequest, code: number, headers: HTTPH
   }
   const fields = new HTTPHeaders(request.headers);
   fields.delete("Host");
-  if (!keepsBody) { for (const name of OF_BODY) fields.delete(name); }
+  if (!keepsBody) removeBodyFields(fields);
   const followed: SettledRequest = {
     ...request,
     url: next,
@@ -76,7 +91,7 @@ export function redirected(request: SettledRequest, code: number, headers: HTTPH
     challenge: null,
   };
   if (next.origin === url.origin) return followed;
-  for (const name of [...CREDENTIALS, ...settings.sensitiveHeaders!]) fields.delete(name);
+  removeCredentials(fields, settings.sensitiveHeaders!);
   const sslOptions = withoutCertificate(settings.sslOptions);
   return { ...followed, settings: { ...settings, ...WITHOUT_CREDENTIALS, sslOptions } };
 }
@@ -90,7 +105,7 @@ function targetOf(location: string, base: URL): URL {
 }
 
 /** RFC 9110, sections 15.4.2 to 15.4.4: a POST becomes a GET, as browsers have always done. */
-function methodAfter(method: string, code: number): string {
+export function methodAfter(method: string, code: number): string {
   if (code === 303 && method !== "HEAD") return "GET";
   return (code === 301 || code === 302) && method === "POST" ? "GET" : method;
 }

@@ -21,6 +21,8 @@ export interface ReloadMessage {
 export interface PrepareMessage {
   /** URLs of modules to load, which do nothing by themselves. */
   readonly prepare: readonly string[];
+  /** Tells whether the program may have a server. */
+  readonly serves: boolean;
 }
 
 /** A message to a process that was started in advance: the program begins. */
@@ -71,8 +73,7 @@ export async function connect(parent: number, inAdvance: boolean): Promise<void>
   const beginning = Promise.withResolvers<void>();
   let prepared: Promise<unknown> | null = null;
   process.on("message", async (message: PrepareMessage | BeginMessage | ReloadMessage) => {
-    // An error shows again when the program imports the module.
-    if ("prepare" in message) prepared = Promise.allSettled(message.prepare.map((url) => import(url)));
+    if ("prepare" in message) prepared = prepare(message);
     if ("begin" in message) beginning.resolve();
     if (!("reload" in message)) return;
     const { reload } = message;
@@ -97,6 +98,14 @@ export async function connect(parent: number, inAdvance: boolean): Promise<void>
   await prepared;
   // The channel must not keep a program alive that has nothing left to do.
   process.channel?.unref();
+}
+
+/** Does what the start of a program takes time for. An error shows again when the program gets to it. */
+async function prepare({ prepare, serves }: PrepareMessage): Promise<void> {
+  await Promise.allSettled(prepare.map((url) => import(url)));
+  if (!serves) return;
+  const { handleBinding } = await import("../_transport/handle_binding.ts");
+  handleBinding();
 }
 
 /** Ends a program whose parent is gone, by the signal for which it may have a handler, and if that does not end it. */

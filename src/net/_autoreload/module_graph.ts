@@ -5,10 +5,12 @@ const RESOLVING =
   /^--(?:config|import-map|no-config|no-remote|no-npm|cached-only|node-modules-dir|vendor|unstable-.*)(?:=|$)/;
 const WITH_VALUE = new Set(["-c", "--config", "--import-map"]);
 
-/** The local files of a program, as far as its imports can be read. */
+/** The modules of a program, as far as its imports can be read. */
 export interface ModuleGraph {
-  /** URLs of all modules, also of those that are not local. */
-  readonly modules: readonly string[];
+  /** URLs of the modules of this library. */
+  readonly library: readonly string[];
+  /** URLs of those that other modules import by themselves. */
+  readonly entries: readonly string[];
   /** Paths of modules, and of what they import as JSON or text; also of modules that are missing. */
   readonly files: readonly string[];
   /** False if a module is missing or malformed, so that the modules that it imports are not known. */
@@ -18,7 +20,11 @@ export interface ModuleGraph {
 interface InfoModule {
   readonly specifier: string;
   readonly error?: string;
+  readonly dependencies?: readonly { readonly isDynamic?: boolean; readonly code?: { readonly specifier?: string } }[];
 }
+
+/** The folder of this library, whose modules do nothing when they are imported. */
+const LIBRARY = new URL("../../", import.meta.url).href;
 
 /**
  * Asks Deno for the files that a program imports, dynamic imports of literals included.
@@ -33,11 +39,17 @@ export async function moduleGraph(main: string, flags: readonly string[]): Promi
     stdin: "null",
     stderr: "null",
   }).output();
-  if (!success) return { modules: [], files: [main], isComplete: false };
+  if (!success) return { library: [], entries: [], files: [main], isComplete: false };
   const { modules }: { modules: readonly InfoModule[] } = JSON.parse(new TextDecoder().decode(stdout));
+  const isOurs = (url: string) => url.startsWith(LIBRARY) && url.endsWith(".ts");
+  const library = modules.map(({ specifier }) => specifier).filter(isOurs);
+  const imported = modules.filter(({ specifier }) => !isOurs(specifier)).flatMap(({ dependencies = [] }) =>
+    dependencies.filter(({ isDynamic = false }) => !isDynamic).map(({ code }) => code?.specifier ?? "")
+  );
   const local = modules.filter(({ specifier }) => specifier.startsWith("file:"));
   return {
-    modules: modules.map(({ specifier }) => specifier),
+    library,
+    entries: [...new Set(imported.filter(isOurs))],
     files: [main, ...local.map(({ specifier }) => fileURLToPath(new URL(new URL(specifier).pathname, "file:")))],
     isComplete: local.every(({ error }) => error === undefined),
   };

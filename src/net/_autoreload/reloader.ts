@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import type { ReloadingMessage, ReloadMessage, WatchMessage } from "./channel.ts";
 import { OrphanGuard } from "../_process/orphan_guard.ts";
 import { FileWatch } from "./file_watch.ts";
-import { moduleGraph } from "./module_graph.ts";
+import { type ModuleGraph, moduleGraph } from "./module_graph.ts";
 import type { ReloaderOptions } from "./run_instead.ts";
 import { Standby } from "./standby.ts";
 import { startProgram } from "./start_program.ts";
@@ -34,8 +34,8 @@ export class Reloader {
   #child: ChildProcess | null = null;
   /** The process for the next start. */
   #standby: Standby | null = null;
-  /** URLs of the modules of the program, as far as they are known. */
-  #modules: readonly string[] = [];
+  /** The modules of the program, when they are known. */
+  #graph: ModuleGraph | null = null;
   /** Counts the starts. */
   #generation = 0;
   #stop = Promise.withResolvers<number>();
@@ -131,24 +131,21 @@ export class Reloader {
   async #prepare(begun: number): Promise<void> {
     const generation = this.#generation;
     // Most changes leave the imports as they are, so it is ready sooner with those that are known.
-    if (this.#modules.length > 0) this.#standby ??= this.#startStandby();
-    this.#modules = await this.#addModules(begun);
-    if (generation === this.#generation && !this.#isStopping) this.#standby ??= this.#startStandby();
-  }
-
-  #startStandby(): Standby | null {
-    return Standby.of(this.#options, this.#modules, this.#configFiles());
+    if (this.#graph !== null) this.#standby ??= Standby.of(this.#options, this.#graph, this.#configFiles());
+    this.#graph = await this.#addModules(begun);
+    if (generation !== this.#generation || this.#isStopping) return;
+    this.#standby ??= Standby.of(this.#options, this.#graph, this.#configFiles());
   }
 
   /**
-   * Watches the modules of the program, and returns their URLs. One that was changed after `since` may not have been
-   * read, and counts as changed.
+   * Watches the modules of the program, and returns them. One that was changed after `since` counts as changed: it may
+   * not have been read.
    */
-  async #addModules(since: number): Promise<readonly string[]> {
+  async #addModules(since: number): Promise<ModuleGraph> {
     const { main, flags } = this.#options;
-    const { files, modules } = await moduleGraph(main, flags);
-    await this.#watch.add(files, since);
-    return modules;
+    const graph = await moduleGraph(main, flags);
+    await this.#watch.add(graph.files, since);
+    return graph;
   }
 
   /** Returns the nearest config file of Deno, or the place beside the program where one may appear. */

@@ -1,10 +1,11 @@
 import type { ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { BeginMessage, PrepareMessage } from "./channel.ts";
+import type { ModuleGraph } from "./module_graph.ts";
 import { type Program, startProgram } from "./start_program.ts";
 
-/** The folder of this library, whose modules do nothing when they are imported. */
-const LIBRARY = new URL("../../", import.meta.url).href;
+/** A module of all programs that have a server. */
+const SERVERS = new URL("../_transport/handle_binding.ts", import.meta.url).href;
 
 /** Flags with which a process does something before the program begins, or which two processes cannot share. */
 const EAGER = /^--(?:coverage|cpu-prof|env|env-file|heap-prof|import|inspect[\w-]*|preload|require)(?:=|$)/;
@@ -29,15 +30,14 @@ export class Standby implements Disposable {
   /**
    * Starts a process, or returns `null` if the program must not be started in advance.
    *
-   * @param modules URLs of the modules of the program.
+   * @param graph The modules of the program.
    * @param files Paths of files that a process reads at its start.
    */
-  static of(program: Program, modules: readonly string[], files: readonly string[]): Standby | null {
+  static of(program: Program, { library, entries }: ModuleGraph, files: readonly string[]): Standby | null {
     if (program.flags.some((flag) => EAGER.test(flag))) return null;
-    const prepare = modules.filter((url) => url.startsWith(LIBRARY) && url.endsWith(".ts"));
     const child = startProgram(program, true);
-    child.send({ prepare } satisfies PrepareMessage, () => {});
-    const own = prepare.filter((url) => url.startsWith("file:")).map((url) => fileURLToPath(url));
+    child.send({ prepare: entries, serves: library.includes(SERVERS) } satisfies PrepareMessage, () => {});
+    const own = library.filter((url) => url.startsWith("file:")).map((url) => fileURLToPath(url));
     return new Standby(child, [...files, ...own]);
   }
 

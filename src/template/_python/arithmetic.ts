@@ -1,3 +1,4 @@
+import { dateOf } from "./datetime.ts";
 import {
   ABSENT,
   addToSet,
@@ -67,14 +68,21 @@ function toFloat(value: number | bigint): number {
 
 /** The result for values that have their own arithmetic, such as dates. */
 function custom(symbol: string, a: unknown, b: unknown): unknown {
-  const result = (a instanceof PythonValue ? a.operate(symbol, b, false) : undefined) ??
-    (b instanceof PythonValue ? b.operate(symbol, a, true) : undefined);
+  const left = withArithmetic(a);
+  const right = withArithmetic(b);
+  const result = (left instanceof PythonValue ? left.operate(symbol, right, false) : undefined) ??
+    (right instanceof PythonValue ? right.operate(symbol, left, true) : undefined);
   if (result !== undefined) return result;
   const name = symbol === "**" ? "** or pow()" : symbol;
   throw new PythonError(
     TYPE_ERROR,
     `unsupported operand type(s) for ${name}: '${typeName(a)}' and '${typeName(b)}'`,
   );
+}
+
+/** A date of the application as the datetime that it is to templates. */
+function withArithmetic(value: unknown): unknown {
+  return value instanceof Date ? dateOf(value) : value;
 }
 
 const addNumbers = numeric("+", (a, b) => a + b, (a, b) => a + b, join);

@@ -16,10 +16,11 @@ import {
   VALUE_ERROR,
 } from "./exceptions.ts";
 import { floatDigitsOf, format, toAscii } from "./format_spec.ts";
+import { checkedLength } from "./int_bytes.ts";
 import { keyFunction } from "./list_methods.ts";
 import { noteClass } from "./natives.ts";
 import { textLength } from "./sequences.ts";
-import { repr, str } from "./text.ts";
+import { MAX_DIGITS, repr, str } from "./text.ts";
 import { decode, encode } from "./text_codec.ts";
 import { isInstance, isSubclass, typeOf } from "./types.ts";
 import {
@@ -90,6 +91,7 @@ function toInt(value: unknown, base: unknown): unknown {
     if (!isValid) {
       throw new PythonError(VALUE_ERROR, `invalid literal for int() with base ${radix}: ${repr(value)}`);
     }
+    requireFewDigits(digits.length, real);
     return int(wholeOf(digits, real));
   }
   if (base !== undefined) throw new PythonError(TYPE_ERROR, "int() can't convert non-string with explicit base");
@@ -99,6 +101,17 @@ function toInt(value: unknown, base: unknown): unknown {
     throw new PythonError(TYPE_ERROR, `${expected}, not '${typeName(value)}'`);
   }
   return typeof number === "bigint" ? number : truncate(number);
+}
+
+/** Reading and writing decimal digits takes quadratic time, so that Python has a limit for them. */
+function requireFewDigits(count: number, radix: number): void {
+  const isPowerOfTwo = (radix & (radix - 1)) === 0;
+  if (isPowerOfTwo || count <= MAX_DIGITS) return;
+  throw new PythonError(
+    VALUE_ERROR,
+    `Exceeds the limit (${MAX_DIGITS} digits) for integer string conversion: value has ${count} digits; ` +
+      "use sys.set_int_max_str_digits() to increase the limit",
+  );
 }
 
 function isInRadix(digits: string, radix: number): boolean {
@@ -408,9 +421,16 @@ function has(items: unknown, truth: boolean): boolean {
 
 function toBytes(value: unknown, encoding: unknown, errors: unknown): Uint8Array {
   if (value === undefined) return new Uint8Array();
-  if (typeof value === "string") return encode(value, encoding, errors);
-  if (typeof value === "number") return new Uint8Array(indexOf(value));
-  return Uint8Array.from(list(value), (item) => indexOf(item));
+  if (typeof value === "string") {
+    if (encoding === undefined) throw new PythonError(TYPE_ERROR, "string argument without an encoding");
+    return encode(value, encoding, errors);
+  }
+  if (typeof value === "number") return new Uint8Array(checkedLength(indexOf(value)));
+  return Uint8Array.from(list(value), (item) => {
+    const byte = indexOf(item);
+    if (byte < 0 || byte > 255) throw new PythonError(VALUE_ERROR, "bytes must be in range(0, 256)");
+    return byte;
+  });
 }
 
 function toDict(_: null, args: readonly unknown[], keywords: Keywords): Dict {

@@ -14,8 +14,8 @@ export function isEqual(a: unknown, b: unknown): boolean {
     return y !== null && x == y;
   }
   if (a === null || a === undefined) return b === null || b === undefined;
-  if (typeof a !== "object" || typeof b !== "object" || b === null) return false;
   if (a instanceof PythonValue || b instanceof PythonValue) return valuesEqual(a, b);
+  if (typeof a !== "object" || typeof b !== "object" || b === null) return false;
   if (Array.isArray(a)) {
     return Array.isArray(b) && a instanceof Tuple === b instanceof Tuple && a.length === b.length &&
       a.every((item, i) => isEqual(item, b[i]));

@@ -1,7 +1,8 @@
 import { floatDigits } from "../../internal/printf.ts";
+import { dateOf } from "./datetime.ts";
 import { PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
 import { textLength } from "./sequences.ts";
-import { repr, str } from "./text.ts";
+import { digitsOf, repr, str } from "./text.ts";
 import { isFloat, numberOf, PythonValue, typeName } from "./values.ts";
 
 /** Widest field and longest fraction: a template must not fill the memory with blanks. */
@@ -25,6 +26,7 @@ const SPEC = /^(?:([^])?([<>=^]))?([-+ ])?(z)?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?(
 /** Python's `format(value, spec)`. */
 export function format(value: unknown, spec: string): string {
   if (value instanceof PythonValue) return value.format(spec);
+  if (value instanceof Date) return dateOf(value).format(spec);
   if (spec === "") return str(value);
   const parsed = parseSpec(spec, value);
   const number = numberOf(value);
@@ -105,7 +107,8 @@ function formatNumber(number: number | bigint, isFloating: boolean, spec: Spec):
     if (type === "c") return pad(String.fromCodePoint(Number(number)), "", spec, "<");
     const whole = BigInt(number);
     const radix = type === "b" ? 2 : type === "o" ? 8 : type.toLowerCase() === "x" ? 16 : 10;
-    const digits = (whole < 0n ? -whole : whole).toString(radix);
+    const size = whole < 0n ? -whole : whole;
+    const digits = radix === 10 ? digitsOf(size) : size.toString(radix);
     const prefix = spec.isAlternate && radix !== 10 ? `0${type}` : "";
     if (grouping === "," && radix !== 10) throw new PythonError(VALUE_ERROR, `Cannot specify ',' with '${type}'.`);
     const text = type === "X" ? digits.toUpperCase() : digits;

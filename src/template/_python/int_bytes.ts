@@ -9,6 +9,16 @@ export function intFromBytes(source: unknown, order: unknown, isSigned: unknown)
   return int(isTrue(isSigned ?? false) ? BigInt.asIntN(bytes.length * 8, value) : value);
 }
 
+/** Most bytes that one call makes: a template must not fill the memory. */
+const MAX_BYTES = 1 << 26;
+
+/** @throws {PythonError} The number is negative, or beyond the limit. */
+export function checkedLength(count: number): number {
+  if (count < 0) throw new PythonError(VALUE_ERROR, "negative count");
+  if (count <= MAX_BYTES) return count;
+  throw new PythonError(OVERFLOW_ERROR, `bytes may be ${MAX_BYTES} at most, not ${count}`);
+}
+
 function byteOrder(value: unknown): "big" | "little" {
   if (value === undefined || value === "big") return "big";
   if (value === "little") return "little";
@@ -17,7 +27,7 @@ function byteOrder(value: unknown): "big" | "little" {
 
 /** Python's `int.to_bytes`. */
 export function intToBytes(value: bigint, length: unknown, order: unknown, isSigned: unknown): Uint8Array {
-  const size = length === undefined ? 1 : indexOf(length);
+  const size = length === undefined ? 1 : checkedLength(indexOf(length));
   const isFitting = isTrue(isSigned ?? false)
     ? BigInt.asIntN(size * 8, value) === value
     : BigInt.asUintN(size * 8, value) === value;

@@ -5,6 +5,7 @@ import { isLess } from "./compare.ts";
 import { PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
 import { JSON_DECODE_ERROR, parseJson } from "./json_parser.ts";
 
+import { MAX_WIDTH } from "./format_spec.ts";
 import { repr } from "./text.ts";
 import { decode } from "./text_codec.ts";
 import { isDict, isTrue, list, numberOf, typeName } from "./values.ts";
@@ -33,7 +34,7 @@ export function dumps(value: unknown, ...options: Options): string {
 
 function styleOf([skipKeys, ascii, allowNan, indent, separators, otherwise, sortKeys]: Options): Style {
   const blanks = typeof indent === "number"
-    ? " ".repeat(Math.max(0, indent))
+    ? " ".repeat(Math.max(0, Math.min(indent, MAX_WIDTH)))
     : typeof indent === "string"
     ? indent
     : null;
@@ -85,8 +86,8 @@ function number(value: unknown, { allowsNan }: Style): string {
 /** What is written for a value that JSON lacks: an object of the application may say so by `toJSON`. */
 function converted(value: unknown, { otherwise }: Style): unknown {
   if (otherwise !== undefined) return apply(otherwise, undefined, [value], []);
-  if (typeof value === "object" && value !== null && !(value instanceof Date)) {
-    if ("toJSON" in value && typeof value.toJSON === "function") return value.toJSON();
+  if (typeof value === "object" && value !== null && "toJSON" in value && typeof value.toJSON === "function") {
+    return value.toJSON();
   }
   const name = typeName(value).replace(/^.*\./, "");
   throw new PythonError(TYPE_ERROR, `Object of type ${name} is not JSON serializable`);

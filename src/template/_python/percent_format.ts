@@ -3,7 +3,7 @@ import { keyError } from "./exception_values.ts";
 import { OVERFLOW_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
 import { floatDigitsOf, MAX_WIDTH, toAscii } from "./format_spec.ts";
 import { textLength } from "./sequences.ts";
-import { repr, str } from "./text.ts";
+import { digitsOf, repr, str } from "./text.ts";
 import { isDict, numberOf, Tuple, typeName } from "./values.ts";
 import { latin1Bytes, latin1Text } from "../../internal/utf8.ts";
 
@@ -199,7 +199,8 @@ function integer(
     );
   }
   const whole = typeof number === "bigint" ? number : BigInt(Math.trunc(number));
-  const text = (whole < 0n ? -whole : whole).toString(radix).padStart(digits ?? 0, "0");
+  const size = whole < 0n ? -whole : whole;
+  const text = (radix === 10 ? digitsOf(size) : size.toString(radix)).padStart(digits ?? 0, "0");
   const sign = signOf(whole < 0n, flags) + (flags.includes("#") ? prefix : "");
   return { sign, body: type === "X" ? text.toUpperCase() : text };
 }

@@ -1,7 +1,7 @@
 import { repr as reprText, reprBytes } from "../../internal/python.ts";
 import { dateOf } from "./datetime.ts";
 import { dictItems } from "./dicts.ts";
-import { ExceptionType, exceptionTypeOf, PythonError } from "./exceptions.ts";
+import { ExceptionType, exceptionTypeOf, PythonError, VALUE_ERROR } from "./exceptions.ts";
 import { classNameOf, isClass, isNative } from "./natives.ts";
 import { decode } from "./text_codec.ts";
 import { Float, FrozenSet, isDict, NamedTuple, PythonValue, Range, SliceValue, Tuple, typeName } from "./values.ts";
@@ -31,7 +31,7 @@ export function repr(value: unknown): string {
     case "number":
       return Number.isInteger(value) ? wholeText(value) : floatText(value);
     case "bigint":
-      return value.toString();
+      return digitsOf(value);
     case "boolean":
       return value ? "True" : "False";
     case "symbol":
@@ -40,6 +40,25 @@ export function repr(value: unknown): string {
       return functionText(value);
   }
   return typeof value === "object" && value !== null ? objectText(value) : "None";
+}
+
+/** Most decimal digits of an int that Python writes or reads. */
+export const MAX_DIGITS = 4_300;
+
+/** Bits of the smallest int that may have more digits. */
+const MAX_BITS = Math.floor(MAX_DIGITS * Math.log2(10));
+
+/** The decimal digits of an int. */
+export function digitsOf(value: bigint): string {
+  // The hexadecimal digits are quick to count.
+  const bits = value.toString(16).length * 4;
+  const text = bits > MAX_BITS + 8 ? null : value.toString();
+  if (text !== null && text.replace("-", "").length <= MAX_DIGITS) return text;
+  throw new PythonError(
+    VALUE_ERROR,
+    `Exceeds the limit (${MAX_DIGITS} digits) for integer string conversion; ` +
+      "use sys.set_int_max_str_digits() to increase the limit",
+  );
 }
 
 /** A function as Python shows it, but for the address in memory. */

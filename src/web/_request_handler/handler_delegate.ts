@@ -269,8 +269,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     const { onConnectionClose, onDrain } = RequestHandler.prototype;
     const state = handler._handlerState;
     const observe = (result: unknown) => observeHook(handler.request, result);
-    if (handler.onDrain !== onDrain) state.watchDrain((seconds) => observe(handler.onDrain(seconds)));
-    if (handler.onConnectionClose !== onConnectionClose) state.watchClose(() => observe(handler.onConnectionClose()));
+    if (handler.onConnectionClose !== onConnectionClose) {
+      state.watch({ clientGone: () => observe(handler.onConnectionClose()) });
+    }
+    if (handler.onDrain !== onDrain) state.watch({ drain: (seconds) => observe(handler.onDrain(seconds)) });
   }
 }
 

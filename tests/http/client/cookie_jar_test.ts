@@ -3,8 +3,11 @@ import { assertEquals } from "@std/assert";
 import { parseCookieDate } from "../../../src/http/_client/cookie_date.ts";
 import { CookieJar, type CookieJarOptions } from "../../../src/http/httpclient.ts";
 import { HTTPHeaders } from "../../../src/http/httputil.ts";
+import { latin1Text } from "../../../src/internal/utf8.ts";
+import { utf8 } from "../../../src/util/escape.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
 import { test } from "../../support/test.ts";
+import { HTTP_STATE, HTTP_STATE_DATES } from "./http_state_vectors.ts";
 
 const HOME = "http://home.example.org:8888/cookie-parser?x";
 const RESULT = "http://home.example.org:8888/cookie-parser-result?x";
@@ -13,7 +16,7 @@ const RESULT = "http://home.example.org:8888/cookie-parser-result?x";
 function cookies(lines: readonly string[], to = RESULT, from = HOME, options: CookieJarOptions = {}): string {
   const jar = new CookieJar(options);
   const headers = new HTTPHeaders();
-  for (const line of lines) headers.add("Set-Cookie", line);
+  for (const line of lines) headers.add("Set-Cookie", line.trim());
   jar.store(new URL(from), headers);
   return jar.header(new URL(to));
 }
@@ -23,7 +26,7 @@ const PARSING: readonly (readonly [lines: readonly string[], expected: string])[
   [["foo=bar"], "foo=bar"],
   [["foo=bar; Expires=Fri, 07 Aug 2099 08:04:19 GMT"], "foo=bar"],
   [["foo=bar; Expires=Fri, 07 Aug 2007 08:04:19 GMT", "foo2=bar2; Expires=Fri, 07 Aug 2099 08:04:19 GMT"], "foo2=bar2"],
-  [["foo"], "foo"],
+  [["foo"], ""],
   [["foo=bar; Expires=Fri, 07 Aug 2099 08:04:19 GMT; Max-Age=0"], ""],
   [["foo=bar; max-age=10000;"], "foo=bar"],
   [["foo=bar; max-age=0;"], ""],
@@ -60,7 +63,7 @@ const PARSING: readonly (readonly [lines: readonly string[], expected: string])[
   [["foo=bar; domain"], "foo=bar"],
   [["foo=bar; domain=elsewhere.com; domain=example.org"], "foo=bar"],
   [["foo=bar; domain=example.org; domain=elsewhere.com"], ""],
-  [["=bar"], "bar"],
+  [["=bar"], ""],
   [["foo = bar"], "foo=bar"],
   [["foo=\t bar"], "foo=bar"],
   [['foo="bar"'], 'foo="bar"'],
@@ -88,6 +91,15 @@ const PARSING: readonly (readonly [lines: readonly string[], expected: string])[
 
 test("CookieJar: keeps what RFC 6265, section 5.2 parses", () => {
   for (const [lines, expected] of PARSING) assertEquals(cookies(lines), expected, lines.join(" | "));
+});
+
+test("CookieJar: parses and sends as the http-state suite for RFC 6265 says", () => {
+  // Headers are bytes, and those of the suite are UTF-8.
+  const received = (text: string) => latin1Text(utf8(text));
+  for (const [name, lines, sent, to = "/cookie-parser-result"] of HTTP_STATE) {
+    const from = `http://home.example.org:8888/cookie-parser?${name}`;
+    assertEquals(cookies(lines.map(received), new URL(to, from).href, from), received(sent), name);
+  }
 });
 
 /** A Set-Cookie line, where it comes from, where a request goes, and whether the cookie goes along. */
@@ -128,6 +140,31 @@ const MATCHING: readonly (readonly [line: string, from: string, to: string, isSe
 test("CookieJar: sends cookies by host, domain, path and Secure (CVE-2023-45143, CVE-2026-54279)", () => {
   for (const [line, from, to, isSent] of MATCHING) {
     assertEquals(cookies([line], to, from) !== "", isSent, `${line} from ${from} to ${to}`);
+  }
+});
+
+/** Where a cookie `sid` comes from over http, its attributes, and whether it may stand beside the secure one. */
+const BESIDE_SECURE: readonly (readonly [from: string, attributes: string, isKept: boolean])[] = [
+  ["http://www.example.org/login", "; path=/login", false],
+  ["http://www.example.org/login/more", "; path=/login/more", false],
+  ["http://www.example.org/", "; path=/", true],
+  ["http://www.example.org/other", "; path=/other", true],
+  ["http://www.example.org/login", "; path=/login; domain=example.org", false],
+  ["http://api.www.example.org/login", "; path=/login; domain=www.example.org", false],
+  ["http://other.example.org/login", "; path=/login", true],
+  ["https://www.example.org/login", "; path=/login", true],
+];
+
+test("CookieJar: leaves secure cookies alone that come over https (RFC 6265bis, section 5.7)", () => {
+  for (const [from, attributes, isKept] of BESIDE_SECURE) {
+    const jar = new CookieJar();
+    const secure = new URL("https://www.example.org/login");
+    jar.store(secure, new HTTPHeaders({ "Set-Cookie": "sid=real; secure; path=/login" }));
+    jar.store(new URL(from), new HTTPHeaders({ "Set-Cookie": `sid=forged${attributes}` }));
+    assertEquals([...jar].some(({ value }) => value === "forged"), isKept, from + attributes);
+    assertEquals(jar.header(secure).includes("real"), !from.startsWith("https"), from + attributes);
+    jar.store(new URL(from), new HTTPHeaders({ "Set-Cookie": `another=1${attributes}` }));
+    assertEquals([...jar].some(({ name }) => name === "another"), true);
   }
 });
 
@@ -213,5 +250,8 @@ test("parseCookieDate: reads the dates of RFC 6265, section 5.1.1", () => {
   for (const [text, expected] of Object.entries(DATES)) {
     const time = parseCookieDate(text);
     assertEquals(time === null ? null : new Date(time).toISOString(), expected, text);
+  }
+  for (const [text, expected] of Object.entries(HTTP_STATE_DATES)) {
+    assertEquals(parseCookieDate(text), expected === null ? null : Date.parse(expected), text);
   }
 });

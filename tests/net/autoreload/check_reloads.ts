@@ -23,7 +23,7 @@ const PAUSE_SECONDS = 0.002;
 const WARM_UP = 20;
 
 const reloads = define("reloads", { type: "int", defaultValue: 200, help: "Number of edits" });
-const pause = define("pause", { type: "float", defaultValue: 1, help: "Seconds between an answer and the next edit" });
+const pause = define("pause", { type: "float", defaultValue: 2, help: "Seconds between an answer and the next edit" });
 parseCommandLine();
 
 function freePort(): number {
