@@ -41,6 +41,7 @@ export * as netutil from "./src/net/netutil.ts";
 export * as options from "./src/util/options.ts";
 export * as proxy from "./src/proxy/mod.ts";
 export * as pubsub from "./src/pubsub/mod.ts";
+export * as realtime from "./src/realtime/mod.ts";
 export * as queues from "./src/concurrency/queues.ts";
 export * as process from "./src/net/process.ts";
 export * as routing from "./src/web/routing.ts";

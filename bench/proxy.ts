@@ -223,7 +223,7 @@ async function slow(list: readonly Contender[], back: number): Promise<void> {
 }
 
 async function soak(list: readonly Contender[], back: number): Promise<void> {
-  const rows: string[][] = [];
+  console.log("soak: descriptors and MiB before and after");
   for (const { name, start } of list) {
     await using proxy = await start(back);
     const { pid, port } = proxy;
@@ -265,16 +265,14 @@ async function soak(list: readonly Contender[], back: number): Promise<void> {
     ) {
       await work();
       const after = await state();
-      rows.push([
-        `${name}: ${what}`,
-        `${before.files} -> ${after.files}`,
-        `${before.memory.toFixed(1)} -> ${after.memory.toFixed(1)}`,
-        `${((after.memory / before.memory - 1) * 100).toFixed(1)} %`,
-      ]);
+      const more = ((after.memory / before.memory - 1) * 100).toFixed(1);
+      console.log(
+        `${name}: ${what}: ${before.files} -> ${after.files}, ` +
+          `${before.memory.toFixed(1)} -> ${after.memory.toFixed(1)} MiB, ${more} % more`,
+      );
       before = after;
     }
   }
-  printTable(["soak", "descriptors", "MiB", "more"], rows);
 }
 
 /** One request on a kept connection; resolves with the status, 0 if there was no whole answer. */
@@ -362,7 +360,8 @@ async function kill(): Promise<void> {
 
 try {
   console.log(`load average: ${Deno.loadavg().map((each) => each.toFixed(1)).join(" ")}`);
-  const list = await contenders();
+  const names = argument("contenders", "hub_proxy,configurable").split(",");
+  const list = (await contenders()).filter(({ name }) => names.some((each) => name.startsWith(each)));
   const steps = { requests, websockets, events, slow, soak };
   {
     await using back = await startServer(denoPeer("proxy_back_end.ts", `${scratch}/back.log`));

@@ -42,6 +42,13 @@ export interface Envelope {
   readonly payload: Uint8Array;
 }
 
+/** Returns who has published an envelope, and its number there on its topic, without a look at the rest. */
+export function envelopeSource(data: Uint8Array): { origin: string; sequence: number } {
+  if (data.length < HEAD) throw new EnvelopeError(`Cannot read an envelope: it has ${data.length} of ${HEAD} bytes`);
+  const view = new DataView(data.buffer, data.byteOffset, HEAD);
+  return { origin: data.subarray(ORIGIN, NUMBER).toHex(), sequence: getUint64(view, SEQUENCE) };
+}
+
 /** Returns a new random name for a publisher. */
 export function newOrigin(): string {
   return crypto.getRandomValues(new Uint8Array(ORIGIN_BYTES)).toHex();

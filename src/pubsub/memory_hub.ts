@@ -1,5 +1,7 @@
 import type { Bytes } from "../internal/bytes.ts";
 import type { TopicBroker, TopicReceiver } from "./broker.ts";
+import type { HistoryLimits, MessagePosition, TopicHistory } from "./history.ts";
+import { MemoryHistory } from "./memory_history.ts";
 
 /**
  * Connects several {@linkcode Topics} of one process, as a broker connects those of several: for tests of a program
@@ -24,21 +26,36 @@ import type { TopicBroker, TopicReceiver } from "./broker.ts";
  */
 export class MemoryHub {
   readonly #brokers = new Set<MemoryBroker>();
+  #history: MemoryHistory | null = null;
 
-  /** Makes a broker for one `Topics` object. */
+  /** Makes a broker for one `Topics` object. The first one with a history sets its limits. */
   broker(): TopicBroker {
-    return new MemoryBroker(this.#brokers);
+    return new MemoryBroker(this.#brokers, (limits) => this.#openHistory(limits));
   }
+
+  #openHistory(limits: HistoryLimits): TopicHistory {
+    return this.#history ??= new MemoryHistory(limits, (topic, data, position) => {
+      bringLater(this.#brokers, topic, data, position);
+    });
+  }
+}
+
+function bringLater(brokers: Iterable<MemoryBroker>, topic: string, data: Bytes, position?: MessagePosition): void {
+  queueMicrotask(() => {
+    for (const broker of brokers) broker.bring(topic, data, position);
+  });
 }
 
 class MemoryBroker implements TopicBroker {
   /** The connected brokers of the hub, this one included. */
   readonly #all: Set<MemoryBroker>;
   readonly #topics = new Set<string>();
+  readonly history: (limits: HistoryLimits) => TopicHistory;
   #receive: TopicReceiver | null = null;
 
-  constructor(all: Set<MemoryBroker>) {
+  constructor(all: Set<MemoryBroker>, history: (limits: HistoryLimits) => TopicHistory) {
     this.#all = all;
+    this.history = history;
   }
 
   connect(receive: TopicReceiver): void {
@@ -55,9 +72,7 @@ class MemoryBroker implements TopicBroker {
   }
 
   publish(topic: string, data: Bytes): void {
-    queueMicrotask(() => {
-      for (const broker of this.#all) broker.#bring(topic, data);
-    });
+    bringLater(this.#all, topic, data);
   }
 
   close(): void {
@@ -65,7 +80,7 @@ class MemoryBroker implements TopicBroker {
     this.#receive = null;
   }
 
-  #bring(topic: string, data: Bytes): void {
-    if (this.#topics.has(topic)) this.#receive?.(topic, data);
+  bring(topic: string, data: Bytes, position?: MessagePosition): void {
+    if (this.#topics.has(topic)) this.#receive?.(topic, data, position);
   }
 }

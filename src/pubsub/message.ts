@@ -1,6 +1,7 @@
 import type { Bytes } from "../internal/bytes.ts";
 import { type Message, rawMessage } from "../internal/json_object.ts";
 import { jsonEncode, utf8 } from "../util/escape.ts";
+import type { HistoryPosition } from "./history.ts";
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -12,6 +13,18 @@ export interface MessageSource {
   readonly number: number;
   /** When it was published, in milliseconds since 1970. */
   readonly time: number;
+  /**
+   * Where the message stands in the history of its topic, if there is one.
+   *
+   * @default {null}
+   */
+  readonly position?: HistoryPosition | null;
+  /**
+   * The topic.
+   *
+   * @default {""}
+   */
+  readonly topic?: string;
 }
 
 /**
@@ -42,7 +55,8 @@ export class TopicMessage {
   readonly payload: string | Bytes;
   /** Tells bytes (`true`) from text. */
   readonly binary: boolean;
-  readonly #source: MessageSource;
+  /** Where it comes from. */
+  readonly source: MessageSource;
   #text: string | null = null;
   #bytes: Bytes | null = null;
   // Most messages have one encoding, or two.
@@ -60,17 +74,27 @@ export class TopicMessage {
   constructor(message: Message, source: MessageSource, binary?: boolean) {
     this.payload = payloadOf(message);
     this.binary = binary ?? typeof this.payload !== "string";
-    this.#source = source;
+    this.source = source;
   }
 
   /** The name of the message among all that share a broker: its origin, a hyphen, and its number there. */
   get id(): string {
-    return `${this.#source.origin}-${this.#source.number}`;
+    return `${this.source.origin}-${this.source.number}`;
   }
 
   /** When the message was published, in milliseconds since 1970, by the clock of its publisher. */
   get time(): number {
-    return this.#source.time;
+    return this.source.time;
+  }
+
+  /** Where the message stands in the history of its topic; `null` if `Topics` keeps none. */
+  get position(): HistoryPosition | null {
+    return this.source.position ?? null;
+  }
+
+  /** The topic; `""` for a message that was made by hand. */
+  get topic(): string {
+    return this.source.topic ?? "";
   }
 
   /** The length of {@linkcode payload}: bytes, or UTF-16 units of text. */

@@ -24,10 +24,34 @@
  */
 export type { Bytes } from "../internal/bytes.ts";
 export type { JsonObject, Message } from "../internal/json_object.ts";
-export type { TopicBroker, TopicReceiver } from "./broker.ts";
+export type { Recovery } from "./_topics/kept_topics.ts";
+export type { BrokerState, BrokerStateReceiver, TopicBroker, TopicReceiver } from "./broker.ts";
 export { decodeEnvelope, encodeEnvelope, type Envelope } from "./envelope.ts";
 export { EnvelopeError } from "./errors.ts";
+export type {
+  HistoryEntry,
+  HistoryLimits,
+  HistoryPage,
+  HistoryPosition,
+  MessagePosition,
+  TopicHistory,
+} from "./history.ts";
+export {
+  type BrokerLink,
+  LinkedBroker,
+  type LinkedBrokerOptions,
+  type LinkEvents,
+  type OutboundMessage,
+} from "./linked_broker.ts";
+export { LatestMessages } from "./latest_messages.ts";
+export { type AppendedReceiver, MemoryHistory } from "./memory_history.ts";
 export { MemoryHub } from "./memory_hub.ts";
 export { type MessageSource, TopicMessage } from "./message.ts";
-export type { Delivery, Subscriber } from "./subscriber.ts";
-export { type PublishOptions, Topics, type TopicsOptions } from "./topics.ts";
+export type { Delivery, Subscriber, TopicGap } from "./subscriber.ts";
+export {
+  type PublishOptions,
+  type SubscribeOptions,
+  Topics,
+  type TopicsMetrics,
+  type TopicsOptions,
+} from "./topics.ts";

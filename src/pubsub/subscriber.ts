@@ -8,6 +8,19 @@ import type { TopicMessage } from "./message.ts";
  */
 export type Delivery = "delivered" | "dropped" | "closed";
 
+/** Messages of a topic that are missing. {@linkcode Subscriber.onGap} is told of them. */
+export interface TopicGap {
+  /** The topic. */
+  readonly topic: string;
+  /**
+   * The number of messages that are missing at the most; `null` if that cannot be known, since the history of the topic
+   * has begun anew.
+   */
+  readonly missed: number | null;
+  /** The random name of the `Topics` whose messages are missing; `null` if they may be of several. */
+  readonly origin: string | null;
+}
+
 /**
  * Receives the messages of topics. `WebSocketHandler` is one; an event stream, a long poll or a test can be another.
  *
@@ -44,6 +57,11 @@ export interface Subscriber {
    * promise: the next message may come before it settles.
    */
   deliver(message: TopicMessage): Delivery | Promise<Delivery>;
+  /**
+   * Is told, between the messages before and after, that messages of a topic are missing and cannot be recovered: what
+   * the subscriber shows may be out of date. As in {@linkcode deliver}, it must not publish before it returns.
+   */
+  onGap?(gap: TopicGap): void;
   /**
    * Registers a callback for the end of the subscriber; registering the same callback again changes nothing. A
    * subscriber without this method is unsubscribed by its owner, or when `deliver` returns `"closed"`.

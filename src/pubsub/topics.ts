@@ -1,16 +1,30 @@
 import type { Message } from "../internal/json_object.ts";
 import { isThenable, toError } from "../internal/promises.ts";
+import { utf8 } from "../util/escape.ts";
 import { appLog, genLog } from "../util/log.ts";
-import type { TopicBroker } from "./broker.ts";
-import { decodeEnvelope, encodeEnvelope, newOrigin } from "./envelope.ts";
+import { KeptTopics, type Recovery } from "./_topics/kept_topics.ts";
+import { CONTROL_TOPIC, inboxTopic, SequenceExchange } from "./_topics/sequence_exchange.ts";
+import { DUPLICATE, SequenceTracker } from "./_topics/sequence_tracker.ts";
+import type { BrokerState, TopicBroker } from "./broker.ts";
+import { decodeEnvelope, encodeEnvelope, type Envelope, newOrigin } from "./envelope.ts";
 import { EnvelopeError } from "./errors.ts";
+import type { HistoryLimits, HistoryPosition, MessagePosition, TopicHistory } from "./history.ts";
+import { checkedLimits, MemoryHistory } from "./memory_history.ts";
 import { TopicMessage } from "./message.ts";
-import type { Delivery, Subscriber } from "./subscriber.ts";
+import type { Delivery, Subscriber, TopicGap } from "./subscriber.ts";
 
 /**
  * Topics whose last sequence number is kept; beyond that, some 10 MB, the one that was silent for longest is forgotten.
  */
 const MAX_SEQUENCES = 100_000;
+/** The first character of topics that `Topics` uses itself. */
+const RESERVED = "\x01";
+/** Messages on their way through the history whose `except` is kept. */
+const MAX_EXCEPTED = 10_000;
+/** A day of chat, or some seconds of a fast feed; a reader that was away for longer reads the state anew. */
+const DEFAULT_HISTORY_SIZE = 300;
+const DEFAULT_HISTORY_TTL = 300;
+const DEFAULT_HISTORY_BYTES: number = 1024 * 1024;
 
 /** Options of {@linkcode Topics}. */
 export interface TopicsOptions {
@@ -21,6 +35,42 @@ export interface TopicsOptions {
    * @default {null}
    */
   broker?: TopicBroker | null;
+  /**
+   * Keeps the last messages of each topic, so that a subscriber can resume: see {@linkcode Topics.subscribe}. Without a
+   * broker they are kept in memory. Topics with a history give each message its place before any subscriber gets it,
+   * those of this process included; while the broker is away, no subscriber gets it.
+   *
+   * @default {null}
+   */
+  history?: Partial<HistoryLimits> | null;
+}
+
+/** Options of {@linkcode Topics.subscribe}. */
+export interface SubscribeOptions {
+  /** The last position that the subscriber has seen; `null` for one that begins now. */
+  since: HistoryPosition | null;
+}
+
+/** Numbers of {@linkcode Topics}, since it was made. */
+export interface TopicsMetrics {
+  /** Tells whether the link to the broker is up; `true` without a broker. */
+  readonly isUp: boolean;
+  /** Messages that this process published. */
+  readonly published: number;
+  /** Messages of other processes that arrived. */
+  readonly received: number;
+  /** Messages that were brought again, and dropped. */
+  readonly duplicates: number;
+  /** Gaps that subscribers were told of, counted once for each topic. */
+  readonly gaps: number;
+  /** Messages that are known to be missing. */
+  readonly missed: number;
+  /** Messages that were missing, and came from the history. */
+  readonly recovered: number;
+  /** Messages that the broker did not take. */
+  readonly refused: number;
+  /** Seconds between the publication of the last message of another process and its arrival, by both clocks. */
+  readonly lag: number | null;
 }
 
 /** Options of {@linkcode Topics.publish}. */
@@ -87,9 +137,18 @@ export class Topics implements AsyncDisposable {
   readonly #subscribers = new Map<string, Set<Subscriber>>();
   readonly #topics = new Map<Subscriber, Set<string>>();
   readonly #broker: TopicBroker | null;
+  readonly #history: TopicHistory | null;
+  readonly #kept: KeptTopics | null;
   readonly #origin = newOrigin();
+  readonly #tracker = new SequenceTracker();
+  readonly #exchange: SequenceExchange;
+  readonly #counts = { received: 0, duplicates: 0, gaps: 0, missed: 0, recovered: 0, refused: 0 };
+  #lag: number | null = null;
+  #isUp = true;
   /** Messages published so far. */
   #published = 0;
+  /** Messages of the exchange sent so far: on the control topic, and on those of others. */
+  #controls = 0;
   /** The last sequence number of each topic that went to the broker; the topic that was silent for longest is first. */
   readonly #sequences = new Map<string, number>();
   /**
@@ -97,16 +156,49 @@ export class Topics implements AsyncDisposable {
    * nothing.
    */
   #forgotten = 0;
+  /** The subscribers that do not get a message which has yet to come back with its place, by its number. */
+  readonly #excepted = new Map<number, Subscriber>();
+  /** Topics whose gaps were logged since the link was last up. */
+  #loggedGaps = 0;
+  #isRefusalLogged = false;
+  /** The promise of the last thing that the broker does. */
+  #carrying: PromiseLike<unknown> | null = null;
   /** Versions of envelopes that were refused and logged. */
   readonly #refusedVersions = new Set<number>();
   #closed: Promise<void> | null = null;
   // One closure for all subscribers.
   readonly #onClosed = (subscriber: Subscriber): void => this.unsubscribeAll(subscriber);
 
-  /** Makes topics without subscribers, and connects the broker. */
+  /**
+   * Makes topics without subscribers, and connects the broker.
+   *
+   * @throws {TypeError} If `history` is given, and the broker keeps none.
+   * @throws {RangeError} If a limit of the history is not positive.
+   */
   constructor(options: TopicsOptions = {}) {
     this.#broker = options.broker ?? null;
-    this.#broker?.connect((topic, data) => this.#receive(topic, data));
+    this.#history = options.history ? this.#openHistory(options.history) : null;
+    this.#kept = this.#history === null ? null : new KeptTopics(this.#history, {
+      deliver: (subscriber, message) => this.#deliverKept(subscriber, message),
+      gap: (subscriber, topic, missed) => tellGap(subscriber, { topic, missed, origin: null }),
+      subscribers: (topic) => this.#subscribers.get(topic) ?? [],
+      missed: (topic, count) => this.#countGap(topic, count),
+      recovered: (count) => void (this.#counts.recovered += count),
+      decode: (topic, data, position) => this.#decodeKept(topic, data, position),
+    });
+    this.#exchange = new SequenceExchange(this.#origin, this.#tracker, {
+      send: (topic, text) => this.#sendControl(topic, text),
+      lastSequence: (topic) => this.#sequences.get(topic) ?? 0,
+      missed: (topic, origin, count) => this.#miss(topic, origin, count),
+    });
+    if (this.#broker === null) return;
+    this.#broker.connect(
+      (topic, data, position) => this.#receive(topic, data, position ?? null),
+      (state) => this.#change(state),
+    );
+    const own = [CONTROL_TOPIC, inboxTopic(this.#origin)];
+    this.#carry("subscribe to", own, () => this.#broker?.subscribe(own));
+    this.#exchange.start();
   }
 
   /**
@@ -114,20 +206,35 @@ export class Topics implements AsyncDisposable {
    * WebSocket must be open, and is unsubscribed before its `onClose` is called.
    *
    * @throws {WebSocketClosedError} If the subscriber is a WebSocket that is not open, for example after an `await`.
-   * @throws {TypeError} If the topics are closed.
+   * @throws {TypeError} If the topics are closed, or the topic begins with U+0001.
    */
-  subscribe(topic: string, subscriber: Subscriber): void {
+  subscribe(topic: string, subscriber: Subscriber): void;
+  /**
+   * Subscribes, and first gives the subscriber what it has missed since a position: all of it, or nothing if some of it
+   * is no longer kept. The promise resolves when the subscriber has it. The last position is that of the last message,
+   * or of the result.
+   *
+   * @throws {TypeError} If there is no history, as well.
+   */
+  subscribe(topic: string, subscriber: Subscriber, options: SubscribeOptions): Promise<Recovery>;
+  subscribe(topic: string, subscriber: Subscriber, options?: SubscribeOptions): void | Promise<Recovery> {
     if (this.#closed !== null) {
       throw new TypeError(`Cannot subscribe to ${JSON.stringify(topic)}: the topics are closed`);
+    }
+    if (topic.startsWith(RESERVED)) {
+      throw new TypeError(`Cannot subscribe to ${JSON.stringify(topic)}: names that begin with U+0001 are reserved`);
+    }
+    if (options !== undefined && this.#kept === null) {
+      throw new TypeError(`Cannot recover ${JSON.stringify(topic)}: the topics have no history`);
     }
     subscriber.whenClosed?.(this.#onClosed);
     const topics = this.#topics.get(subscriber);
     if (topics === undefined) this.#topics.set(subscriber, new Set([topic]));
     else topics.add(topic);
     const subscribers = this.#subscribers.get(topic);
-    if (subscribers !== undefined) return void subscribers.add(subscriber);
-    this.#subscribers.set(topic, new Set([subscriber]));
-    this.#carry("subscribe to", [topic], (broker) => broker.subscribe([topic]));
+    if (subscribers !== undefined) subscribers.add(subscriber);
+    else this.#begin(topic, subscriber);
+    if (options !== undefined) return this.#kept?.catchUp(topic, subscriber, options.since);
   }
 
   /** Ends a subscription, if there is one. */
@@ -150,23 +257,36 @@ export class Topics implements AsyncDisposable {
    * Sends a message to all subscribers of a topic, and to those of other processes if there is a broker.
    *
    * @param message Text; bytes, which are copied; or an object or array, which is sent as JSON.
-   * @returns How many subscribers of this process took it: all but those that are closing, or have too much waiting. It
-   * is 0 after {@linkcode close}.
+   * @returns How many subscribers of this process took it: all but those that are closing, or have too much waiting.
+   * With a history, which gives the message its place first, it is how many there are. It is 0 after {@linkcode close}.
    * @throws {TypeError} If the message has no JSON form, or is a Map, a Set or a promise.
    */
   publish(topic: string, message: Message, options: PublishOptions = {}): number {
     const subscribers = this.#subscribers.get(topic);
-    const broker = this.#closed === null ? this.#broker : null;
-    if (subscribers === undefined && broker === null) return 0;
-    const source = { origin: this.#origin, number: this.#published + 1, time: Date.now() };
+    const isOpen = this.#closed === null;
+    const carries = isOpen && (this.#broker !== null || this.#history !== null);
+    if (subscribers === undefined && !carries) return 0;
+    const source = { origin: this.#origin, number: this.#published + 1, time: Date.now(), topic };
     const made = new TopicMessage(message, source, options.binary);
+    const except = options.except ?? null;
     this.#published++;
-    if (broker !== null) {
-      const { binary, bytes: payload } = made;
-      const data = encodeEnvelope({ ...source, sequence: this.#nextSequence(topic), binary, payload });
-      this.#carry("publish to", [topic], (broker) => broker.publish(topic, data));
+    if (!carries) return subscribers === undefined ? 0 : this.#deliver(subscribers, made, except);
+    const { binary, bytes: payload } = made;
+    const data = encodeEnvelope({ ...source, sequence: this.#nextSequence(topic), binary, payload });
+    if (this.#history !== null) {
+      if (except !== null) this.#except(source.number, except);
+      const history = this.#history;
+      this.#carry("publish to", [topic], () => history.append(topic, data));
+      return (subscribers?.size ?? 0) - (except !== null && subscribers?.has(except) === true ? 1 : 0);
     }
-    return subscribers === undefined ? 0 : this.#deliver(subscribers, made, options.except ?? null);
+    this.#carry("publish to", [topic], () => this.#broker?.publish(topic, data));
+    this.#exchange.published(topic);
+    return subscribers === undefined ? 0 : this.#deliver(subscribers, made, except);
+  }
+
+  /** The history of the topics, to read without a subscription; `null` if they keep none. */
+  get history(): TopicHistory | null {
+    return this.#history;
   }
 
   /** Returns how many subscribers of this process a topic has. */
@@ -177,6 +297,11 @@ export class Topics implements AsyncDisposable {
   /** Returns the topics of a subscriber, in the order of its subscriptions. */
   topics(subscriber: Subscriber): string[] {
     return [...this.#topics.get(subscriber) ?? []];
+  }
+
+  /** Returns what happened so far. */
+  metrics(): TopicsMetrics {
+    return { isUp: this.#isUp, published: this.#published, ...this.#counts, lag: this.#lag };
   }
 
   /** Ends all subscriptions and closes the broker; closing again waits for the same end. */
@@ -190,6 +315,8 @@ export class Topics implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    this.#kept?.close();
+    if (this.#broker !== null) this.#exchange.stop();
     this.#subscribers.clear();
     this.#topics.clear();
     try {
@@ -197,6 +324,76 @@ export class Topics implements AsyncDisposable {
     } catch (error) {
       appLog.error("The broker cannot close", toError(error));
     }
+  }
+
+  #openHistory(given: Partial<HistoryLimits>): TopicHistory {
+    const { size = DEFAULT_HISTORY_SIZE, ttl = DEFAULT_HISTORY_TTL, bytes = DEFAULT_HISTORY_BYTES } = given;
+    const limits = checkedLimits({ size, ttl, bytes });
+    const broker = this.#broker;
+    if (broker === null) return new MemoryHistory(limits, (topic, data, place) => this.#receive(topic, data, place));
+    if (broker.history === undefined) {
+      throw new TypeError("Cannot keep a history: the broker keeps none; those of ./pubsub/redis and others do");
+    }
+    return broker.history(limits);
+  }
+
+  /** The topic has its first subscriber. */
+  #begin(topic: string, subscriber: Subscriber): void {
+    this.#subscribers.set(topic, new Set([subscriber]));
+    this.#kept?.add(topic);
+    if (this.#kept === null && this.#broker !== null) this.#tracker.add(topic);
+    const inEffect = () => {
+      if (!this.#subscribers.has(topic)) return;
+      if (this.#kept !== null) this.#kept.begin(topic);
+      else this.#exchange.subscribed([topic]);
+    };
+    if (this.#broker === null) return inEffect();
+    this.#carry("subscribe to", [topic], () => this.#broker?.subscribe([topic]), inEffect);
+  }
+
+  /** Takes a new state of the broker's link. */
+  #change(state: BrokerState): void {
+    this.#isUp = state !== "down";
+    if (state === "up") this.#loggedGaps = 0;
+    if (state === "up") this.#isRefusalLogged = false;
+    this.#exchange.changed(state);
+    if (state !== "down") this.#kept?.refresh();
+  }
+
+  #sendControl(topic: string, text: string): void {
+    const sequence = topic === CONTROL_TOPIC ? ++this.#controls : 0;
+    const payload = utf8(text);
+    const data = encodeEnvelope({
+      origin: this.#origin,
+      number: 0,
+      sequence,
+      time: Date.now(),
+      binary: false,
+      payload,
+    });
+    try {
+      const done = this.#broker?.publish(topic, data);
+      // One that is lost is missed by the next one, and asked for.
+      if (isThenable(done)) done.then(undefined, () => {});
+    } catch {
+      // As above.
+    }
+  }
+
+  /** Messages of a publisher are missing: tells the subscribers. */
+  #miss(topic: string, origin: string, count: number | null): void {
+    this.#countGap(topic, count);
+    for (const subscriber of [...this.#subscribers.get(topic) ?? []]) {
+      tellGap(subscriber, { topic, missed: count, origin });
+    }
+  }
+
+  #countGap(topic: string, count: number | null): void {
+    this.#counts.gaps++;
+    this.#counts.missed += count ?? 0;
+    // One line for an outage: all topics may be concerned.
+    if (this.#loggedGaps++ > 0) return;
+    genLog.warning("Messages of topic %s are missing: %s", topic, count ?? "their number is not known");
   }
 
   /** Hands a message to all subscribers but one, and returns how many took it. */
@@ -221,6 +418,11 @@ export class Topics implements AsyncDisposable {
     return count;
   }
 
+  /** Hands a message that has its place to one subscriber. */
+  #deliverKept(subscriber: Subscriber, message: TopicMessage): void {
+    this.#deliver(new Set([subscriber]), message, this.#exceptedOf(message));
+  }
+
   #await(subscriber: Subscriber, delivery: PromiseLike<Delivery>): void {
     delivery.then((settled) => {
       if (settled === "closed") this.unsubscribeAll(subscriber);
@@ -231,11 +433,14 @@ export class Topics implements AsyncDisposable {
     const empty: string[] = [];
     for (const topic of topics) {
       const subscribers = this.#subscribers.get(topic);
+      this.#kept?.forget(topic, subscriber);
       if (subscribers?.delete(subscriber) !== true || subscribers.size > 0) continue;
       this.#subscribers.delete(topic);
+      this.#tracker.delete(topic);
+      this.#kept?.delete(topic);
       empty.push(topic);
     }
-    if (empty.length > 0) this.#carry("unsubscribe from", empty, (broker) => broker.unsubscribe(empty));
+    if (empty.length > 0) this.#carry("unsubscribe from", empty, () => this.#broker?.unsubscribe(empty));
   }
 
   #nextSequence(topic: string): number {
@@ -252,17 +457,59 @@ export class Topics implements AsyncDisposable {
     return sequence;
   }
 
-  /** Takes a message from another process. */
-  #receive(topic: string, data: Uint8Array): void {
+  #except(number: number, subscriber: Subscriber): void {
+    this.#excepted.set(number, subscriber);
+    if (this.#excepted.size <= MAX_EXCEPTED) return;
+    for (const oldest of this.#excepted.keys()) {
+      this.#excepted.delete(oldest);
+      break;
+    }
+  }
+
+  /** The subscriber that does not get a message of this process. */
+  #exceptedOf({ source }: TopicMessage): Subscriber | null {
+    return source.origin === this.#origin ? this.#excepted.get(source.number) ?? null : null;
+  }
+
+  /** Takes a message from the broker, or from the history. */
+  #receive(topic: string, data: Uint8Array, position: MessagePosition | null): void {
+    const isOwn = topic.startsWith(RESERVED);
     const subscribers = this.#subscribers.get(topic);
-    if (subscribers === undefined) return;
+    if (subscribers === undefined && !isOwn) return;
     try {
       const envelope = decodeEnvelope(data);
-      if (envelope.origin === this.#origin) return;
-      const message = new TopicMessage(envelope.payload, envelope, envelope.binary);
-      this.#deliver(subscribers, message, null);
+      const { origin, sequence } = envelope;
+      if (isOwn) {
+        this.#exchange.receive(topic, origin, sequence, new TextDecoder().decode(envelope.payload));
+      } else if (this.#kept !== null) {
+        if (position !== null) this.#kept.receive(topic, this.#arrived(topic, envelope, position), position.previous);
+      } else if (origin !== this.#origin && subscribers !== undefined) {
+        const missed = this.#tracker.arrived(topic, origin, sequence);
+        if (missed === DUPLICATE) return void this.#counts.duplicates++;
+        if (missed > 0) this.#miss(topic, origin, missed);
+        this.#deliver(subscribers, this.#arrived(topic, envelope, null), null);
+      }
     } catch (error) {
       this.#refuse(topic, toError(error));
+    }
+  }
+
+  #arrived(topic: string, envelope: Envelope, position: HistoryPosition | null): TopicMessage {
+    const { origin, number, time, payload, binary } = envelope;
+    if (origin !== this.#origin) {
+      this.#counts.received++;
+      this.#lag = (Date.now() - time) / 1000;
+    }
+    return new TopicMessage(payload, { origin, number, time, position, topic }, binary);
+  }
+
+  #decodeKept(topic: string, data: Uint8Array, { epoch, offset }: HistoryPosition): TopicMessage | null {
+    try {
+      const { origin, number, time, payload, binary } = decodeEnvelope(data);
+      return new TopicMessage(payload, { origin, number, time, position: { epoch, offset }, topic }, binary);
+    } catch (error) {
+      this.#refuse(topic, toError(error));
+      return null;
     }
   }
 
@@ -275,22 +522,46 @@ export class Topics implements AsyncDisposable {
   }
 
   /** Has the broker do something, and logs a failure, which does not concern the subscribers of this process. */
-  #carry(what: string, topics: readonly string[], call: (broker: TopicBroker) => void | Promise<void>): void {
-    if (this.#broker === null || this.#closed !== null) return;
-    const failed = (error: unknown) =>
-      appLog.error(
-        `The broker cannot ${what} ${topics.length === 1 ? `topic ${topics[0]}` : `${topics.length} topics`}`,
-        toError(error),
-      );
+  #carry(
+    what: string,
+    topics: readonly string[],
+    call: () => void | Promise<void> | undefined,
+    then: (() => void) | null = null,
+  ): void {
+    if (this.#closed !== null) return;
+    const failed = (error: unknown) => this.#logCarrying(what, topics, toError(error));
     try {
-      const done = call(this.#broker);
-      if (isThenable(done)) done.then(undefined, failed);
+      const done = call();
+      if (!isThenable(done)) return then?.();
+      // Messages that go together share a promise.
+      if (then === null && done === this.#carrying) return;
+      this.#carrying = done;
+      done.then(then, failed);
     } catch (error) {
       failed(error);
     }
+  }
+
+  #logCarrying(what: string, topics: readonly string[], error: Error): void {
+    const isMessage = what === "publish to";
+    if (isMessage) this.#counts.refused++;
+    // A broker that is full refuses every message until it is up again.
+    if (this.#closed !== null || (isMessage && this.#isRefusalLogged)) return;
+    this.#isRefusalLogged = isMessage;
+    const where = topics.length === 1 ? `topic ${topics[0]}` : `${topics.length} topics`;
+    appLog.error(`The broker cannot ${what} ${where}`, error);
   }
 }
 
 function logFailure(error: unknown): void {
   appLog.error("A subscriber cannot take a message", toError(error));
+}
+
+/** A subscriber that cannot take the news gets the messages after it anyway. */
+function tellGap(subscriber: Subscriber, gap: TopicGap): void {
+  try {
+    subscriber.onGap?.(gap);
+  } catch (error) {
+    appLog.error("A subscriber cannot take a gap", toError(error));
+  }
 }

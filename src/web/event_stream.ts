@@ -1,16 +1,21 @@
-import { currentClock, TimerEntry } from "../internal/clock.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { type Message, rawMessage } from "../internal/json_object.ts";
-import { handled, LazyPromise } from "../internal/promises.ts";
-import { byteLength, latin1Bytes } from "../internal/utf8.ts";
-import { StreamClosedError } from "../net/iostream.ts";
-import type { Delivery, Subscriber, TopicMessage } from "../pubsub/mod.ts";
+import { handled, LazyPromise, toError } from "../internal/promises.ts";
+import { latin1Bytes } from "../internal/utf8.ts";
+import {
+  type Delivery,
+  type HistoryPosition,
+  LatestMessages,
+  type Subscriber,
+  type TopicGap,
+  type TopicMessage,
+  type Topics,
+} from "../pubsub/mod.ts";
 import { jsonEncode, utf8 } from "../util/escape.ts";
-import { genLog } from "../util/log.ts";
-import type { EventHistory, EventReader } from "./_event_stream/event_history.ts";
+import { appLog } from "../util/log.ts";
+import type { EventHistory } from "./_event_stream/event_history.ts";
 import { type EventFields, eventText, HEARTBEAT, retryText } from "./_event_stream/event_text.ts";
-import { requestSummary } from "./_request_handler/request_log.ts";
-import { DrainError } from "./errors.ts";
+import { beginStream, type StreamFormat, type StreamSettings, StreamWriter } from "./_event_stream/stream_writer.ts";
 import type { RequestHandler } from "./request_handler.ts";
 
 export type { EventHistory, EventReader } from "./_event_stream/event_history.ts";
@@ -22,11 +27,19 @@ const DEFAULT_HEARTBEAT = 15;
 const DEFAULT_RETRY = 3;
 /** Some thousand events: a client that has not read so much does not read. */
 const DEFAULT_HIGH_WATER_MARK = 2 ** 20;
-/** Characters that are read from a history for one write: enough for a packet or two, and quickly made. */
-const HISTORY_PIECE = 16 * 1024;
+/** Messages that wait for the beginning of a topic, while its broker is slow. */
+const MAX_HELD = 10_000;
 
-/** Decides about an event for a client that has too much waiting: `"wait"` queues it, and the sender has to wait. */
-export type EventBackpressure = "close" | "drop" | "wait";
+/** Decides about an event for a client that has too much waiting; see {@linkcode EventStreamOptions}. */
+export type EventBackpressure = "close" | "drop" | "coalesce" | "wait";
+
+/** A topic of `Topics` that keep a history, as events with IDs: a client that comes back gets what it has missed. */
+export interface TopicFeed {
+  /** The topics. */
+  readonly topics: Topics;
+  /** The name of the topic. */
+  readonly topic: string;
+}
 
 /**
  * The reason for which an {@linkcode EventStream} has ended:
@@ -54,11 +67,13 @@ export interface EventStreamOptions {
    */
   retry?: number;
   /**
-   * Events that are sent from the last one that the client has received, and as they come.
+   * Events that are sent from the last one that the client has received, and as they come: a `StreamLog`, from its
+   * beginning for a new client, or a topic with a history, from now on for a new client. If some of those between are
+   * lost, an event named `gap` says so.
    *
    * @default {null}
    */
-  history?: EventHistory | null;
+  history?: EventHistory | TopicFeed | null;
   /**
    * Bytes that may wait for the client before `backpressure` applies.
    *
@@ -67,12 +82,19 @@ export interface EventStreamOptions {
   highWaterMark?: number;
   /**
    * The fate of an event that finds too much waiting: `"close"` breaks the stream off, so that the client comes back
-   * and names what it has; `"drop"` leaves the event out, and counts it; `"wait"` keeps it, and the sender has to await
-   * {@linkcode EventStream.send}, otherwise memory grows without a bound.
+   * and names what it has; `"drop"` leaves the event out, and counts it; `"coalesce"` keeps the latest message of each
+   * topic, or key, until the client has read what waits, and treats all other events like `"close"`; `"wait"` keeps the
+   * event, and the sender has to await {@linkcode EventStream.send}, otherwise memory grows without a bound.
    *
    * @default {"close"}
    */
   backpressure?: EventBackpressure;
+  /**
+   * Returns the key of a message for the policy `"coalesce"`. It must not throw.
+   *
+   * @default {its topic}
+   */
+  coalesceKey?: (message: TopicMessage) => string;
 }
 
 /** Options of {@linkcode EventStream.close}. */
@@ -129,30 +151,11 @@ export class EventStream implements Subscriber {
    * which a page can set for a new `EventSource`. `null` if it has received none.
    */
   readonly lastEventId: string | null;
-  /** Resolves with the reason when the stream has ended. */
-  readonly closed: Promise<EventStreamEnd>;
-  readonly #handler: RequestHandler;
-  readonly #resolve: (end: EventStreamEnd) => void;
-  readonly #timer: TimerEntry;
-  readonly #heartbeat: number;
-  readonly #retry: number;
-  readonly #highWaterMark: number;
-  readonly #backpressure: EventBackpressure;
-  #reader: EventReader | null = null;
-  #end: EventStreamEnd | null = null;
-  /** The seconds of the drain that has begun, or `null`. */
-  #draining: number | null = null;
-  /** A write is under way, or about to begin. */
-  #busy = false;
-  /** Bytes that are written and not yet taken by the kernel. */
-  #inFlight = 0;
-  /** Bytes added since the last write. */
-  #added = 0;
-  /** All bytes taken so far. */
-  #taken = 0;
-  #dropped = 0;
-  #waiters: Waiter[] | null = null;
+  readonly #writer: StreamWriter;
   #whenClosed: ((stream: EventStream) => void)[] | null = null;
+  /** Messages that wait until it is known whether the client has all before them. */
+  #held: TopicMessage[] | null = null;
+  #coalescing: { readonly latest: LatestMessages; readonly keyOf: (message: TopicMessage) => string } | null = null;
 
   /**
    * Begins the response; handlers call {@linkcode RequestHandler.eventStream} instead.
@@ -161,44 +164,49 @@ export class EventStream implements Subscriber {
    * @throws {RangeError} If an option is negative or not a number.
    */
   constructor(handler: RequestHandler, options: EventStreamOptions = {}) {
-    const { heartbeat = DEFAULT_HEARTBEAT, retry = DEFAULT_RETRY, history = null } = options;
-    const { highWaterMark = DEFAULT_HIGH_WATER_MARK, backpressure = "close" } = options;
-    checkNumbers({ heartbeat, retry, highWaterMark });
+    const { history = null } = options;
+    const settings = completeOptions(options);
     const state = handler._handlerState;
     if (state.headersWritten || state.finished) throw new Error("Cannot begin an event stream after the headers");
-    const { promise, resolve } = Promise.withResolvers<EventStreamEnd>();
-    this.closed = promise;
-    this.#resolve = resolve;
-    this.#handler = handler;
-    this.#heartbeat = heartbeat > 0 ? heartbeat : Infinity;
-    this.#retry = retry;
-    this.#highWaterMark = highWaterMark;
-    this.#backpressure = backpressure;
     this.lastEventId = lastEventIdOf(handler);
-    this.#timer = new TimerEntry(currentClock().wheel, () => this.#onTimer());
-    state.whenOver(() => this.#settle("server"));
-    state.watchClose(() => this.#settle("client"));
-    if (history !== null && this.#follow(history)) return;
-    this.#begin();
-    if (handler.request.method === "HEAD") this.#finish("server", null);
-    else state.watchDrain((seconds) => this.#drain(seconds));
+    const reader = isFeed(history) ? null : history?.follow(this.lastEventId, () => this.#writer.wake()) ?? null;
+    const writer = this.#writer = new StreamWriter(handler, settings);
+    if (reader?.atEnd === true) {
+      // The client has everything, and a browser learns not to come back.
+      reader.close();
+      handler.setStatus(204);
+      writer.finish("server");
+      return;
+    }
+    beginStream(state.headers, "text/event-stream");
+    writer.add(EVENTS.farewell(settings.retry));
+    if (reader !== null) writer.follow(reader);
+    if (settings.backpressure === "coalesce") {
+      this.#coalescing = { latest: new LatestMessages(settings.highWaterMark), keyOf: options.coalesceKey ?? topicOf };
+    }
+    if (isFeed(history)) void this.#followTopic(history);
+    if (handler.request.method === "HEAD") writer.finish("server");
+  }
+
+  /** Resolves with the reason when the stream has ended. */
+  get closed(): Promise<EventStreamEnd> {
+    return this.#writer.closed;
   }
 
   /** The bytes that wait for the client. */
   get bufferedAmount(): number {
-    return this.#end === null ? this.#inFlight + this.#added : 0;
+    return this.#writer.waiting;
   }
 
-  /** The number of events that the policy `"drop"` has left out. */
+  /** The number of events that the policies `"drop"` and `"coalesce"` have left out. */
   get droppedEvents(): number {
-    return this.#dropped;
+    return this.#writer.dropped + (this.#coalescing?.latest.replaced ?? 0);
   }
 
   /**
    * Sends an event.
    *
-   * @param data Text; bytes of UTF-8 text; or an object or array, which is sent as JSON. A page gets every kind of line
-   * end as a line feed.
+   * @param data Text; bytes of UTF-8 text; or an object or array, which is sent as JSON.
    * @returns A promise that resolves when the kernel has the event, or the event was dropped. It rejects with
    * `StreamClosedError`, or a {@linkcode DrainError}, if the stream ends before. Await it, so that a slow client slows
    * down its sender; it may also be ignored.
@@ -207,20 +215,33 @@ export class EventStream implements Subscriber {
   send(data: Message, fields: EventFields = {}): Promise<void> {
     const raw = rawMessage(data);
     const text = raw === null ? jsonEncode(data) : typeof raw === "string" ? raw : new TextDecoder().decode(raw);
-    const delivery = this.#push(eventText(text, fields));
+    const delivery = this.#writer.push(eventText(text, fields));
     if (delivery === "dropped") return Promise.resolve();
-    if (delivery === "closed") return handled(Promise.reject(this.#reason()));
-    const position = this.#taken + this.#inFlight + this.#added;
-    return new EventSent(() => this.#waitFor(position));
+    return delivery === "closed" ? handled(Promise.reject(this.#writer.reason)) : new EventSent(this.#writer);
   }
 
   /**
-   * Sends a message of a topic; `Topics` calls it. All subscribers share its text.
+   * Sends a message of a topic; `Topics` calls it. All subscribers share its text. If the topics keep a history, its
+   * place there is the ID of the event.
    *
    * @returns `"dropped"` or `"closed"` if too much waits for the client.
    */
   deliver(message: TopicMessage): Delivery {
-    return this.#push(message.encoding(TOPIC_EVENT, topicEvent));
+    if (this.#held !== null) {
+      // The client comes back, and reads what is kept.
+      if (this.#held.length === MAX_HELD) queueMicrotask(() => this.close());
+      else this.#held.push(message);
+      return this.#held.length === MAX_HELD ? "closed" : "delivered";
+    }
+    const coalescing = this.#coalescing;
+    if (coalescing?.latest.isEmpty === false) return this.#keepLatest(message);
+    const delivery = this.#writer.push(message.encoding(TOPIC_EVENT, topicEvent), coalescing !== null);
+    return delivery === "dropped" && coalescing !== null ? this.#keepLatest(message) : delivery;
+  }
+
+  /** Sends an event named `gap`: messages of a topic are lost. `Topics` calls it. */
+  onGap({ missed }: Pick<TopicGap, "missed">): void {
+    this.#writer.push(eventText(JSON.stringify({ missed }), { event: "gap" }));
   }
 
   /**
@@ -230,207 +251,109 @@ export class EventStream implements Subscriber {
    * @throws {StreamClosedError} If the stream has ended.
    */
   whenClosed(callback: (stream: EventStream) => void): void {
-    if (this.#end !== null) throw this.#reason();
-    const callbacks = this.#whenClosed ??= [];
-    if (!callbacks.includes(callback)) callbacks.push(callback);
+    if (this.#writer.ended) throw this.#writer.reason;
+    const callbacks = this.#whenClosed;
+    if (callbacks?.includes(callback)) return;
+    // Most have one, and a list that grew by push() would have room for 17.
+    this.#whenClosed = callbacks === null ? [callback] : [...callbacks, callback];
+    this.#writer.onEnd ??= () => this.#whenClosed?.forEach((call) => call(this));
   }
 
   /** Ends the stream after what was sent. A browser comes back after a while; a page that is done closes its end. */
   close(options: EventStreamCloseOptions = {}): void {
-    if (this.#end !== null) return;
-    if (options.retry !== undefined) checkNumbers({ retry: options.retry });
-    this.#finish("server", options.retry ?? null);
+    const { retry } = options;
+    if (retry !== undefined) checkNumbers({ retry });
+    this.#writer.finish("server", retry === undefined ? "" : retryText(retry));
   }
 
-  #begin(): void {
-    const { headers } = this.#handler._handlerState;
-    headers.set("Content-Type", "text/event-stream");
-    // A proxy that compressed the stream would hold events back, and nginx would until its buffer is full.
-    headers.setdefault("Cache-Control", "no-store, no-transform");
-    headers.setdefault("X-Accel-Buffering", "no");
-    this.#add(retryText(this.#retry * (0.5 + Math.random())));
-    this.#timer.start(this.#heartbeat);
-  }
-
-  /** Returns whether the client has everything already: then 204 tells a browser not to come back. */
-  #follow(history: EventHistory): boolean {
-    const reader = this.#reader = history.follow(this.lastEventId, () => this.#schedule());
-    if (!reader.atEnd) return false;
-    this.#handler.setStatus(204);
-    handled(this.#handler.finish());
-    return true;
-  }
-
-  #push(event: string | Bytes): Delivery {
-    if (this.#end !== null) return "closed";
-    const length = byteLength(event);
-    const waiting = this.bufferedAmount;
-    if (waiting === 0 || waiting + length <= this.#highWaterMark || this.#backpressure === "wait") {
-      this.#add(event, length);
-      return "delivered";
+  async #followTopic({ topics, topic }: TopicFeed): Promise<void> {
+    const since = positionOf(this.lastEventId);
+    this.#held = [];
+    try {
+      const { recovered } = await topics.subscribe(topic, this, { since });
+      const held = this.#held;
+      this.#held = null;
+      if (this.lastEventId !== null && (since === null || !recovered)) this.onGap({ missed: null });
+      for (const message of held) this.deliver(message);
+    } catch (error) {
+      // The topics are closed, or keep no history.
+      if (!this.#writer.ended) appLog.error("An event stream cannot follow topic %s", topic, toError(error));
+      this.close();
     }
-    if (this.#backpressure === "drop") {
-      this.#dropped++;
-      return "dropped";
-    }
-    // The end calls the application, which might publish: the other subscribers of a topic get this message first.
-    queueMicrotask(() => this.#giveUp(waiting));
-    return "closed";
   }
 
-  /** Adds to the body, which the end of the response would send as well. */
-  #add(text: string | Bytes, length: number = byteLength(text)): void {
-    this.#handler._handlerState.append(text);
-    this.#added += length;
-    this.#schedule();
+  #keepLatest(message: TopicMessage): Delivery {
+    const { latest, keyOf } = this.#coalescing ?? { latest: new LatestMessages(0), keyOf: topicOf };
+    if (!latest.keep(keyOf(message), message)) return this.#writer.push(message.encoding(TOPIC_EVENT, topicEvent));
+    this.#writer.onRoom ??= () => latest.take().forEach((each) => this.deliver(each));
+    return "delivered";
   }
-
-  #schedule(): void {
-    if (this.#busy || this.#end !== null) return;
-    this.#busy = true;
-    // What is sent in one turn leaves in one piece.
-    queueMicrotask(() => void this.#write());
-  }
-
-  async #write(): Promise<void> {
-    const state = this.#handler._handlerState;
-    while (this.#fill()) {
-      this.#inFlight = this.#added;
-      this.#added = 0;
-      try {
-        await state.flush();
-      } catch {
-        return this.#settle("client");
-      }
-      this.#taken += this.#inFlight;
-      this.#inFlight = 0;
-      this.#wakeWaiters();
-      if (this.#draining === null && this.#end === null) this.#timer.start(this.#heartbeat);
-    }
-    this.#busy = false;
-    if (this.#end === null && this.#reader?.atEnd === true) this.#finish("server", null);
-  }
-
-  /** Returns whether there is something to write. */
-  #fill(): boolean {
-    if (this.#end !== null || this.#handler._handlerState.finished) return false;
-    const text = this.#added < HISTORY_PIECE ? this.#reader?.read(HISTORY_PIECE) ?? "" : "";
-    if (text !== "") {
-      this.#handler._handlerState.append(text);
-      this.#added += byteLength(text);
-    }
-    return this.#added > 0;
-  }
-
-  #onTimer(): void {
-    if (this.#draining !== null) return this.#finish("drain", this.#retry * (0.5 + Math.random()));
-    // A client that has not taken the last bytes needs no more of them.
-    if (this.#busy) this.#timer.start(this.#heartbeat);
-    else this.#add(HEARTBEAT);
-  }
-
-  /** Ends at a random moment of the first half of the time, as WebSockets do. */
-  #drain(seconds: number): void {
-    if (this.#end !== null) return;
-    this.#draining = seconds;
-    this.#timer.start(Math.random() * seconds / 2);
-  }
-
-  #finish(end: EventStreamEnd, retry: number | null): void {
-    const handler = this.#handler;
-    if (retry !== null && !handler._handlerState.finished) handler._handlerState.append(retryText(retry));
-    this.#settle(end);
-    if (!handler._handlerState.finished) handled(handler.finish());
-  }
-
-  #giveUp(waiting: number): void {
-    if (this.#end !== null) return;
-    const { request, _handlerState: state } = this.#handler;
-    genLog.info(
-      "Closing event stream: %d bytes wait for a client that does not read: %s",
-      waiting,
-      requestSummary(request),
-    );
-    this.#settle("slow");
-    state.body = null;
-    state.connection.abort();
-  }
-
-  #settle(end: EventStreamEnd): void {
-    if (this.#end !== null) return;
-    this.#end = end;
-    this.#timer.cancel();
-    this.#reader?.close();
-    this.#reader = null;
-    this.#resolve(end);
-    this.#wakeWaiters();
-    const callbacks = this.#whenClosed;
-    this.#whenClosed = null;
-    callbacks?.forEach((callback) => callback(this));
-  }
-
-  /** The end of the response sends what was added before. */
-  get #sendsRest(): boolean {
-    return this.#end === "server" || this.#end === "drain";
-  }
-
-  #reason(): Error {
-    return this.#end === "drain" ? new DrainError(this.#draining ?? 0) : new StreamClosedError();
-  }
-
-  #waitFor(position: number): Promise<void> {
-    if (this.#taken >= position || this.#sendsRest) return Promise.resolve();
-    if (this.#end !== null) return handled(Promise.reject(this.#reason()));
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    (this.#waiters ??= []).push({ position, resolve, reject });
-    return handled(promise);
-  }
-
-  #wakeWaiters(): void {
-    const waiters = this.#waiters;
-    if (waiters === null) return;
-    while (waiters.length > 0) {
-      const [first] = waiters;
-      if (first === undefined || (first.position > this.#taken && this.#end === null)) return;
-      waiters.shift();
-      if (first.position <= this.#taken || this.#sendsRest) first.resolve();
-      else first.reject(this.#reason());
-    }
-    this.#waiters = null;
-  }
-}
-
-/** A sender that waits until the kernel has what it sent. */
-interface Waiter {
-  readonly position: number;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
 }
 
 /** The promise of an event, made if a sender awaits it. */
 class EventSent extends LazyPromise {
-  readonly #wait: () => Promise<void>;
+  readonly #writer: StreamWriter;
+  readonly #position: number;
 
-  constructor(wait: () => Promise<void>) {
+  constructor(writer: StreamWriter) {
     super();
-    this.#wait = wait;
+    this.#writer = writer;
+    this.#position = writer.position;
   }
 
   protected override promise(): Promise<void> {
-    return this.#wait();
+    return this.#writer.waitFor(this.#position);
   }
 }
 
-function topicEvent({ text }: TopicMessage): Bytes {
-  return utf8(eventText(text, {}));
+function topicEvent({ text, position }: TopicMessage): Bytes {
+  return utf8(eventText(text, position === null ? {} : { id: `${position.epoch}-${position.offset}` }));
 }
 
-function lastEventIdOf(handler: RequestHandler): string | null {
-  const header = handler.request.headers.get("Last-Event-ID");
+function topicOf({ topic }: TopicMessage): string {
+  return topic;
+}
+
+function isFeed(history: EventHistory | TopicFeed | null): history is TopicFeed {
+  return history !== null && "topics" in history;
+}
+
+/** Returns the position that an ID names, `null` if it is not one of ours. */
+function positionOf(id: string | null): HistoryPosition | null {
+  const [, epoch = "", offset = ""] = /^(.+)-(\d{1,15})$/.exec(id ?? "") ?? [];
+  return epoch === "" ? null : { epoch, offset: Number(offset) };
+}
+
+/** The frames that a stream of events sends by itself; the time to come back is another one for each client. */
+const EVENTS: StreamFormat = {
+  beat: HEARTBEAT,
+  farewell: (retry) => retryText(retry * (0.5 + Math.random())),
+};
+
+/** One object for the many streams that have the same options. */
+const DEFAULTS: StreamSettings = {
+  format: EVENTS,
+  heartbeat: DEFAULT_HEARTBEAT,
+  retry: DEFAULT_RETRY,
+  highWaterMark: DEFAULT_HIGH_WATER_MARK,
+  backpressure: "close",
+};
+
+/** @throws {RangeError} If one is negative or not a number. */
+function completeOptions({ history: _, coalesceKey: __, ...options }: EventStreamOptions): StreamSettings {
+  if (Object.keys(options).length === 0) return DEFAULTS;
+  const { heartbeat = DEFAULT_HEARTBEAT, retry = DEFAULT_RETRY } = options;
+  const { highWaterMark = DEFAULT_HIGH_WATER_MARK, backpressure = "close" } = options;
+  checkNumbers({ heartbeat, retry, highWaterMark });
+  return { format: EVENTS, heartbeat: heartbeat || Infinity, retry, highWaterMark, backpressure };
+}
+
+function lastEventIdOf({ request }: RequestHandler): string | null {
+  const header = request.headers.get("Last-Event-ID");
   // Browsers send UTF-8, of which each byte is a character here.
   if (header !== null && header !== "") return new TextDecoder().decode(latin1Bytes(header));
-  const argument = handler.getQueryArgument("lastEventId", "");
-  return argument === "" ? null : argument;
+  // The arguments, once they are parsed, take memory as long as the stream lives.
+  return request.query === "" ? null : new URLSearchParams(request.query).get("lastEventId") || null;
 }
 
 function checkNumbers(options: Readonly<Record<string, number>>): void {

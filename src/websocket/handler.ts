@@ -3,7 +3,7 @@ import { peekTrusted } from "../http/internal.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
 import { isThenable } from "../internal/promises.ts";
-import type { Delivery, Subscriber, TopicMessage } from "../pubsub/mod.ts";
+import { type Delivery, LatestMessages, type Subscriber, type TopicGap, type TopicMessage } from "../pubsub/mod.ts";
 import { utf8 } from "../util/escape.ts";
 import { genLog } from "../util/log.ts";
 import { type PathValue, RequestHandler } from "../web/mod.ts";
@@ -19,7 +19,13 @@ import {
 import { acceptOnServe, acceptOnStream } from "./_handshake/accept.ts";
 import { checkKey, checkUpgrade, isSameHost, namesKnownVersion, type Refusal } from "./_handshake/request_checks.ts";
 import { ServeWebSocketProtocol } from "./serve_protocol.ts";
-import { DEFAULT_HIGH_WATER_MARK, DEFAULT_MAX_MESSAGE_SIZE, sharedParams, type WebSocketParams } from "./params.ts";
+import {
+  DEFAULT_HIGH_WATER_MARK,
+  DEFAULT_MAX_MESSAGE_SIZE,
+  isPolicy,
+  sharedParams,
+  type WebSocketParams,
+} from "./params.ts";
 import type { WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 import { WebSocketProtocol13 } from "./protocol13.ts";
 
@@ -69,6 +75,8 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   #opened = false;
   #whenClosed: ((handler: WebSocketHandler) => void)[] | null = null;
   #end: AbortController | null = null;
+  /** What the policy `"coalesce"` keeps, once it was needed. */
+  #latest: LatestMessages | null = null;
 
   /**
    * Aborts when the WebSocket has closed, with a {@linkcode WebSocketClosedError}. During the handshake it works as
@@ -110,7 +118,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   /** The policy for messages beyond {@linkcode highWaterMark}: the setting `websocketBackpressure`, or `"close"`. */
   get backpressure(): BackpressurePolicy {
     const policy = this.settings.websocketBackpressure ?? "close";
-    if (policy === "close" || policy === "drop" || policy === "wait") return policy;
+    if (isPolicy(policy)) return policy;
     throw new RangeError(`Invalid websocketBackpressure ${Deno.inspect(policy)}`);
   }
 
@@ -134,9 +142,11 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     return this.wsConnection?.bufferedAmount ?? 0;
   }
 
-  /** The number of messages that the policy `"drop"` left out because too many bytes were waiting. */
+  /**
+   * The number of messages that the policies `"drop"` and `"coalesce"` left out because too many bytes were waiting.
+   */
   get droppedMessages(): number {
-    return this.wsConnection?.droppedMessages ?? 0;
+    return (this.wsConnection?.droppedMessages ?? 0) + (this.#latest?.replaced ?? 0);
   }
 
   /** The seconds from the last automatic ping to its pong; `null` before the first pong. */
@@ -224,8 +234,28 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
    * Beyond {@linkcode highWaterMark} the message is dropped or the connection is, as {@linkcode backpressure} says.
    */
   deliver(message: TopicMessage): Delivery {
-    return this.wsConnection?.sendPrepared(message) ?? "closed";
+    const connection = this.wsConnection;
+    if (connection === null) return "closed";
+    // An older message of the same key may be kept, and must not come after this one.
+    if (this.#latest?.isEmpty === false) return this.#keepLatest(message);
+    const delivery = connection.sendPrepared(message);
+    return delivery === "dropped" && this.backpressure === "coalesce" ? this.#keepLatest(message) : delivery;
   }
+
+  /**
+   * Returns the key of a message for the policy `"coalesce"`, which keeps the latest message of each: by default the
+   * topic. Override it to tell more apart, or less. It must not throw.
+   */
+  coalesceKey(message: TopicMessage): string {
+    return message.topic;
+  }
+
+  /**
+   * Is called when messages of a topic that the WebSocket is subscribed to are missing and cannot be recovered, before
+   * the message after them; see `TopicGap`. A subclass may override it, to have the page load its state anew for
+   * example. It must not publish.
+   */
+  onGap(_gap: TopicGap): void {}
 
   /**
    * Registers a callback for the end of the WebSocket, which is called before {@linkcode onClose}; registering the same
@@ -333,6 +363,23 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     this.onConnectionClose();
   }
 
+  #keepLatest(message: TopicMessage): Delivery {
+    const latest = this.#latest ??= new LatestMessages(this.highWaterMark);
+    const isFirst = latest.isEmpty;
+    if (!latest.keep(this.coalesceKey(message), message)) {
+      genLog.info("Closing WebSocket: the latest messages of its topics are too many for a client that does not read");
+      // Closing calls the application, which may publish: the other subscribers get this message first.
+      queueMicrotask(() => this.wsConnection?.abort());
+      return "closed";
+    }
+    if (isFirst) this.drained().then(() => this.#sendLatest(), () => {});
+    return "delivered";
+  }
+
+  #sendLatest(): void {
+    for (const message of this.#latest?.take() ?? []) this.deliver(message);
+  }
+
   #connected(): WebSocketProtocol {
     if (this.wsConnection === null || this.wsConnection.isClosing()) throw new WebSocketClosedError();
     return this.wsConnection;
@@ -349,6 +396,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
       backpressure,
       compressionOptions,
       drainCode: numberSetting(this.settings, "websocketDrainCode") ?? GOING_AWAY,
+      rateLimit: this.settings.websocketRateLimit ?? null,
     });
   }
 

@@ -32,6 +32,7 @@ export {
   WebSocketClosedError,
   type WebSocketCompressionOptions,
   WebSocketError,
+  type WebSocketRateLimit,
   type WebSocketSettings,
 } from "../websocket_core/internal.ts";
 export {
@@ -51,6 +52,7 @@ export {
   type PublishOptions,
   type Subscriber,
   type TopicBroker,
+  type TopicGap,
   TopicMessage,
   type TopicReceiver,
   Topics,

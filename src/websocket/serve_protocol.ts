@@ -14,13 +14,14 @@ import {
   INTERNAL_ERROR,
   MESSAGE_TOO_BIG,
   NORMAL_CLOSURE,
+  POLICY_VIOLATION,
   type SharedMessage,
   WebSocketClosedError,
   WebSocketError,
 } from "../websocket_core/internal.ts";
 import { deDupeGenLog } from "./de_dupe_gen_log.ts";
 import type { WebSocketParams } from "./params.ts";
-import { payloadOf, type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
+import { heldFor, payloadOf, TOO_MUCH, type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 
 /** Seconds between two looks at what waits for the client: Deno does not tell when it has been sent. */
 const POLL_SECONDS = 0.01;
@@ -163,7 +164,9 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   }
 
   override sendPrepared(message: SharedMessage): "delivered" | "dropped" | "closed" {
-    return this.isClosing() ? "closed" : this.#send(message.binary ? message.bytes : message.text);
+    return this.isClosing()
+      ? "closed"
+      : this.#send(message.binary ? message.bytes : message.text, message.binary, true);
   }
 
   /**
@@ -226,7 +229,11 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     this.#end(INTERNAL_ERROR);
   }
 
-  #send(payload: string | Bytes, binary: boolean = typeof payload !== "string"): "delivered" | "dropped" | "closed" {
+  #send(
+    payload: string | Bytes,
+    binary: boolean = typeof payload !== "string",
+    isShared = false,
+  ): "delivered" | "dropped" | "closed" {
     const { highWaterMark, backpressure } = this.params;
     const waiting = this.bufferedAmount;
     if (waiting > 0 && this.#costOf(waiting) + payload.length > highWaterMark && backpressure !== "wait") {
@@ -235,6 +242,8 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
         events.sockets?.dropped();
         return "dropped";
       }
+      // The handler keeps what it coalesces.
+      if (backpressure === "coalesce" && isShared) return "dropped";
       this.#giveUp(waiting);
       return "closed";
     }
@@ -263,9 +272,12 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       this.#waitingBytes -= message.length + MESSAGE_OVERHEAD;
       const size = typeof message === "string" ? utf8Length(message) : message.length;
       if (size > this.params.maxMessageSize) return this.#end(MESSAGE_TOO_BIG, "message too big");
+      const wait = this.meter(message, this.params.rateLimit);
+      if (wait < 0) return this.#end(POLICY_VIOLATION, TOO_MUCH);
       this.#held = true;
       try {
-        const held: unknown = this.handler.onMessage(message);
+        const done: unknown = this.handler.onMessage(message);
+        const held = wait === 0 ? done : heldFor(done, wait);
         if (isThenable(held)) this.#hold(held);
         else this.#held = false;
       } catch (error) {
@@ -305,7 +317,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   #refuseFlood(received: number): void {
     const { bufferedAmount } = this;
     const { backpressure, highWaterMark } = this.params;
-    if (backpressure !== "close" || this.clientTerminated) return;
+    if (backpressure === "drop" || backpressure === "wait" || this.clientTerminated) return;
     const left = this.#given - bufferedAmount;
     const takes = bufferedAmount === 0 || left > this.#left;
     this.#left = left;

@@ -17,12 +17,14 @@ const BY_REFERENCE = 256 * 1024;
  *
  * - `"close"`: the connection is dropped immediately, since a Close frame could not be delivered either.
  * - `"drop"`: the message is not sent, and `droppedMessages` counts it.
+ * - `"coalesce"`: of the messages of topics the latest of each key is kept, and sent when the peer has read what waits;
+ *   `droppedMessages` counts those that a later one has replaced. Any other message drops the connection.
  * - `"wait"`: the message is queued, and nothing is read from the peer until less waits. The sender has to await the
  *   promise; otherwise memory grows without a bound, as in Tornado.
  *
  * Pongs are treated as messages are, but not counted.
  */
-export type BackpressurePolicy = "close" | "drop" | "wait";
+export type BackpressurePolicy = "close" | "drop" | "coalesce" | "wait";
 
 /** The limits of the sending side. */
 export interface SenderLimits {
@@ -90,10 +92,12 @@ export abstract class Sender {
   shared(message: SharedMessage): "delivered" | "dropped" | "closed" {
     const { length } = message.payload;
     if (this.#refuses(length)) {
-      const drops = this.settings.backpressure === "drop";
-      if (drops) this.#drop();
-      else queueMicrotask(() => this.refuse());
-      return drops ? "dropped" : "closed";
+      const { backpressure } = this.settings;
+      if (backpressure === "drop") this.#drop();
+      // The handler keeps what it coalesces.
+      if (backpressure === "drop" || backpressure === "coalesce") return "dropped";
+      queueMicrotask(() => this.refuse());
+      return "closed";
     }
     if (!this.masked) events.sockets?.sent(length);
     // The frames of a client are masked one by one.

@@ -51,7 +51,8 @@ export class LoginSite implements AsyncDisposable {
       }
     }
     this.provider = provider;
-    this.#options = { followRedirects: false, raiseServerErrors: false, ...options };
+    // Each test has a deadline as a whole.
+    this.#options = { followRedirects: false, raiseServerErrors: false, requestTimeout: 30, ...options };
     this.app = new Application([["/login", Login], ["/logout", Logout]], {
       cookieSecret: "the secret of the site",
       openidConnect: CONSUMER,

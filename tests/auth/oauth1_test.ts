@@ -97,7 +97,12 @@ function makeSite(
     }
   }
   const app = new Application([["/login", Login]], settings);
-  const browser = new TestClient(app, { followRedirects: false, raiseServerErrors: false, protocol });
+  const browser = new TestClient(app, {
+    followRedirects: false,
+    raiseServerErrors: false,
+    requestTimeout: 30,
+    protocol,
+  });
   return {
     browser,
     users,
@@ -219,7 +224,7 @@ test("TwitterMixin: logs in, and signs requests to the API", async () => {
     twitterConsumerKey: CONSUMER.key,
     twitterConsumerSecret: CONSUMER.secret,
   });
-  await using browser = new TestClient(app, { followRedirects: false });
+  await using browser = new TestClient(app, { followRedirects: false, requestTimeout: 30 });
   assertEquals((await browser.get("/login")).headers.get("Location"), `${url}/authenticate?oauth_token=zxcv`);
   assertEquals(provider.calls[0]?.args.oauth_callback, "http://localhost/done");
   const { text } = await browser.get("/login?oauth_token=zxcv");

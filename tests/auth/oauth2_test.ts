@@ -18,7 +18,8 @@ import { test } from "../support/test.ts";
 import { attempts, expectRefusal, LoginSite, REDIRECT_URI } from "./_site.ts";
 
 const COOKIE_SECRET = "the secret of the site";
-const QUIET = { followRedirects: false, raiseServerErrors: false } as const;
+// Each test has a deadline as a whole.
+const QUIET = { followRedirects: false, raiseServerErrors: false, requestTimeout: 30 } as const;
 
 /** Serves one handler to a browser. */
 function visit(handler: RequestHandlerClass, settings: Settings = {}, options: TestClientOptions = {}): TestClient {

@@ -89,7 +89,7 @@ test("OpenIDConnectMixin: a redirect that is not awaited is told in the log, and
     }
   }
   const app = new Application([["/login", Login]], { cookieSecret: "a secret", openidConnect: CONSUMER });
-  await using browser = new TestClient(app, { followRedirects: false, raiseServerErrors: false });
+  await using browser = new TestClient(app, { followRedirects: false, raiseServerErrors: false, requestTimeout: 30 });
   assertEquals((await browser.get("/login?error=access_denied")).code, 403);
   provider.faults = { metadata: () => [] };
   assertEquals((await browser.get("/login")).code, 200);

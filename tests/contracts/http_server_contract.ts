@@ -7,6 +7,7 @@ import { applicationContract } from "./_http_server/application.ts";
 import { applicationErrorContract } from "./_http_server/application_errors.ts";
 import { applicationStreamContract } from "./_http_server/application_streams.ts";
 import { argumentContract } from "./_http_server/arguments.ts";
+import { coalescingContract } from "./_http_server/coalescing.ts";
 import { crossOriginContract } from "./_http_server/cross_origin.ts";
 import type { Engine } from "./_http_server/engine.ts";
 import { eventStreamContract } from "./_http_server/event_streams.ts";
@@ -38,4 +39,5 @@ export function siteContract(way: Way): void {
   crossOriginContract(way);
   applicationStreamContract(way);
   eventStreamContract(way);
+  coalescingContract(way);
 }

@@ -17,13 +17,13 @@ export interface BrokerNetwork extends AsyncDisposable {
 }
 
 /** Registers all cases for a kind of broker. */
-export function topicBrokerContract(name: string, open: () => BrokerNetwork): void {
+export function topicBrokerContract(name: string, open: () => BrokerNetwork | Promise<BrokerNetwork>): void {
   const contract = (
     criterion: string,
     run: (network: BrokerNetwork, topics: readonly [Topics, Topics]) => Promise<void>,
   ) =>
     test(`${name}: ${criterion}`, async () => {
-      await using network = open();
+      await using network = await open();
       await using here = new Topics({ broker: network.broker() });
       await using there = new Topics({ broker: network.broker() });
       await run(network, [here, there]);

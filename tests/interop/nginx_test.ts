@@ -1,6 +1,7 @@
 /** Behind nginx: WebSockets, uploads in pieces, long responses for slow readers, and the address of the client. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Bytes } from "../../src/internal/bytes.ts";
+import { EventParser } from "../../src/testing/_event_parser.ts";
 import { Application, RequestHandler, streamRequestBody } from "../../src/web/mod.ts";
 import { websocketConnect, WebSocketHandler, WebSocketHandshakeError } from "../../src/websocket/mod.ts";
 import { type Nginx, startNginx } from "../support/nginx.ts";
@@ -78,13 +79,34 @@ class Long extends RequestHandler {
   }
 }
 
+/** Sends an event, and the next one when the client has sent back what it has. */
+class Echoes extends RequestHandler {
+  static readonly got: Map<string, () => void> = new Map();
+  override async get(): Promise<void> {
+    const events = this.eventStream();
+    for (let i = 0; i < 20; i++) {
+      const name = crypto.randomUUID();
+      const back = new Promise<void>((resolve) => Echoes.got.set(name, resolve));
+      await events.send(name, { id: String(i) });
+      await back;
+    }
+  }
+  override post(): void {
+    Echoes.got.get(this.getBodyText())?.();
+  }
+}
+
 class Peer extends RequestHandler {
   override get(): void {
     this.write(this.request.remoteIp);
   }
 }
 
+/** All that a site needs for event streams, since everything else is a default of nginx. */
+const DEFAULTS = "location /events { proxy_pass http://twister; }";
+
 const PROXY = `
+  ${DEFAULTS}
   client_max_body_size 0;
   location / {
     proxy_pass http://twister;
@@ -116,6 +138,7 @@ async function serve(engine: typeof ENGINES[number], trust: object = {}): Promis
     ["/echo", Echo],
     ["/upload", Upload, { watch }],
     ["/long", Long, { watch }],
+    ["/events", Echoes],
     ["/peer", Peer],
   ], { logFunction() {}, websocketMaxMessageSize: 4 * MIB });
   const options = { address: "127.0.0.1", maxBodySize: LONG, ...trust };
@@ -185,6 +208,21 @@ for (const engine of ENGINES) {
     });
     const response = await fetch(`http://${site.host}/upload`, { method: "PUT", body });
     assertEquals([response.status, await response.text()], [200, `${LONG} bytes`]);
+  });
+
+  test(`nginx with its defaults hands each event on before there is another (${engine})`, async () => {
+    await using site = await serve(engine);
+    const url = `http://${site.host}/events`;
+    const parser = new EventParser();
+    const ids: string[] = [];
+    for await (const chunk of (await fetch(url)).body ?? []) {
+      for (const { data, id } of parser.feed(chunk)) {
+        ids.push(id);
+        const { body } = await fetch(url, { method: "POST", body: data });
+        await body?.cancel();
+      }
+    }
+    assertEquals(ids, Array.from({ length: 20 }, (_, i) => String(i)));
   });
 
   test(`a long response waits for a slow reader behind nginx (${engine})`, async () => {

@@ -1,14 +1,19 @@
 // What reaches an upstream of a request, and the client of a response.
-import { assertEquals, assertMatch, assertNotMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertNotMatch, assertRejects } from "@std/assert";
 import { HTTPHeaders } from "../../src/http/httputil.ts";
-import type { IOStream } from "../../src/net/iostream.ts";
+import { type IOStream, StreamClosedError } from "../../src/net/iostream.ts";
 import { latin1Bytes } from "../../src/internal/utf8.ts";
 import { ProxyHandler } from "../../src/proxy/mod.ts";
 import { proxied } from "../support/proxied.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { CLOSE, readBody, reply, ScriptedServer } from "../support/scripted_server.ts";
 import { test } from "../support/test.ts";
-import { until } from "../support/turns.ts";
+import { stalled, until } from "../support/turns.ts";
+
+/** Leaves what comes next in the socket, until the connection is closed. */
+function holdUnread(stream: IOStream): Promise<void> {
+  return new Promise((resolve) => stream.setCloseCallback(resolve));
+}
 
 const GET = "GET / HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n";
 
@@ -263,6 +268,36 @@ test("ProxyHandler: keeps the lengths and statuses of responses without a body",
     await RawClient.exchange(proxy.port, GET.replace("/ ", "/204 ")),
     /^HTTP\/1\.1 204 No Content\r\n(?!.*Length)/s,
   );
+});
+
+test("ProxyHandler: takes no more of an upload than the upstream reads, and of a response than the client reads", async () => {
+  const piece = new Uint8Array(65536);
+  let offered = 0;
+  await using upstream = new ScriptedServer(({ method }) =>
+    method === "POST" ? [holdUnread] : [
+      `HTTP/1.1 200 OK\r\nContent-Length: ${2 ** 40}\r\n\r\n`,
+      async (stream: IOStream) => {
+        for (;; offered += piece.length) await stream.write(piece);
+      },
+    ], { answersEarly: true });
+  await using proxy = proxied([upstream]);
+  using uploader = await RawClient.connect(proxy.port);
+  await uploader.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${2 ** 40}\r\n\r\n`);
+  let sent = 0;
+  const upload = (async () => {
+    for (;; sent += piece.length) await uploader.send(piece);
+  })();
+  await until(() => sent > 0);
+  await stalled(() => sent);
+  using reader = await RawClient.connect(proxy.port);
+  await reader.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  await reader.until("\r\n\r\n");
+  await until(() => offered > 0);
+  await stalled(() => offered);
+  // What the kernel holds of four sockets, and the proxy itself.
+  for (const bytes of [sent, offered]) assertEquals(bytes < 64 * 1024 * 1024, true, `${bytes} bytes`);
+  uploader.close();
+  await assertRejects(() => upload, StreamClosedError);
 });
 
 test("ProxyHandler: ends the request to the upstream when its client goes away", async () => {

@@ -76,9 +76,9 @@ test("Topics.close() ends the subscriptions and closes the broker once", async (
   const calls: string[] = [];
   const broker: TopicBroker = {
     connect: () => void calls.push("connect"),
-    subscribe: (topics) => void calls.push(`subscribe ${topics}`),
+    subscribe: (topics) => void (isOwn(topics[0]) || calls.push(`subscribe ${topics}`)),
     unsubscribe: (topics) => void calls.push(`unsubscribe ${topics}`),
-    publish: (topic) => void calls.push(`publish ${topic}`),
+    publish: (topic) => void (isOwn(topic) || calls.push(`publish ${topic}`)),
     close() {
       calls.push("close");
       return Promise.reject(new Error("gone already"));
@@ -100,7 +100,12 @@ test("Topics.close() ends the subscriptions and closes the broker once", async (
   t.expectLog("tornado.application", /^The broker cannot close/);
 });
 
-/** A broker whose other side is the test. */
+/** Tells the topics of users from those that `Topics` uses itself. */
+function isOwn(topic: string): boolean {
+  return topic.startsWith("\x01");
+}
+
+/** A broker whose other side is the test. It shows the topics of users only. */
 class Bench implements TopicBroker {
   readonly sent: { topic: string; envelope: Envelope }[] = [];
   readonly calls: string[] = [];
@@ -110,20 +115,20 @@ class Bench implements TopicBroker {
     this.bring = receive;
   }
   subscribe(topics: readonly string[]): void {
-    this.calls.push(`subscribe ${topics}`);
+    if (!isOwn(topics[0])) this.calls.push(`subscribe ${topics}`);
   }
   unsubscribe(topics: readonly string[]): void {
     this.calls.push(`unsubscribe ${topics}`);
   }
   publish(topic: string, data: Uint8Array): void {
-    this.sent.push({ topic, envelope: decodeEnvelope(data) });
+    if (!isOwn(topic)) this.sent.push({ topic, envelope: decodeEnvelope(data) });
   }
   close(): void {}
 }
 
-test("Topics numbers what it publishes: all together, and each topic by itself", () => {
+test("Topics numbers what it publishes: all together, and each topic by itself", async () => {
   const broker = new Bench();
-  const topics = new Topics({ broker });
+  await using topics = new Topics({ broker });
   const seen = new Recorder();
   topics.subscribe("b", seen);
   for (const topic of ["a", "b", "a", "b", "b"]) topics.publish(topic, topic);
@@ -137,9 +142,9 @@ test("Topics numbers what it publishes: all together, and each topic by itself",
   assertEquals(broker.sent.map(({ envelope }) => envelope.binary), [false, false, false, false, false, true]);
 });
 
-test("Topics never gives a topic a sequence number twice, however many topics there are", () => {
+test("Topics never gives a topic a sequence number twice, however many topics there are", async () => {
   const broker = new Bench();
-  const topics = new Topics({ broker });
+  await using topics = new Topics({ broker });
   for (const _ of [1, 2, 3]) topics.publish("first", "x");
   for (let i = 0; i < 100_000; i++) topics.publish(String(i), "x");
   topics.publish("first", "x");
@@ -149,9 +154,9 @@ test("Topics never gives a topic a sequence number twice, however many topics th
   assertEquals(broker.sent.at(-1)?.envelope.sequence, 4);
 });
 
-test("Topics tells the broker of first and last subscribers, those of one subscriber together", () => {
+test("Topics tells the broker of first and last subscribers, those of one subscriber together", async () => {
   const broker = new Bench();
-  const topics = new Topics({ broker });
+  await using topics = new Topics({ broker });
   const [a, b] = [new Recorder(), new Recorder()];
   topics.subscribe("t", a);
   topics.subscribe("t", b);
@@ -168,9 +173,9 @@ test("Topics tells the broker of first and last subscribers, those of one subscr
   ]);
 });
 
-test("Topics gives subscribers what the broker brings, with the id and time of its publisher", () => {
+test("Topics gives subscribers what the broker brings, with the id and time of its publisher", async () => {
   const broker = new Bench();
-  const topics = new Topics({ broker });
+  await using topics = new Topics({ broker });
   const seen = new Recorder();
   topics.subscribe("t", seen);
   const payload = new TextEncoder().encode("ü");
@@ -179,15 +184,15 @@ test("Topics gives subscribers what the broker brings, with the id and time of i
   broker.bring("t", data);
   // A broker may use its memory again.
   data.fill(0);
-  broker.bring("t", encodeEnvelope({ ...envelope, binary: true }));
+  broker.bring("t", encodeEnvelope({ ...envelope, sequence: 2, binary: true }));
   broker.bring("nobody listens", encodeEnvelope(envelope));
   assertEquals(seen.received, ["ü", payload]);
   assertEquals([seen.messages[0].id, seen.messages[0].time], [`${"ab".repeat(16)}-12`, 5]);
 });
 
-test("Topics logs what it cannot read, an unknown version once, and goes on", (t) => {
+test("Topics logs what it cannot read, an unknown version once, and goes on", async (t) => {
   const broker = new Bench();
-  const topics = new Topics({ broker });
+  await using topics = new Topics({ broker });
   const seen = new Recorder();
   topics.subscribe("t", seen);
   const payload = new TextEncoder().encode("fine");
@@ -210,8 +215,9 @@ test("TopicBroker may fail: that is logged, and the subscribers here have their 
       if (async) return Promise.reject(error);
       throw error;
     };
-    const broker = { connect() {}, subscribe: fail, unsubscribe: fail, publish: fail, close() {} };
-    const topics = new Topics({ broker });
+    const subscribe = ([topic]: readonly string[]) => isOwn(topic) ? undefined : fail();
+    const broker = { connect() {}, subscribe, unsubscribe: fail, publish: fail, close() {} };
+    await using topics = new Topics({ broker });
     const seen = new Recorder();
     topics.subscribe("t", seen);
     topics.subscribe("u", seen);
@@ -231,7 +237,8 @@ test("TopicBroker may fail: that is logged, and the subscribers here have their 
 
 test("Topics.publish() with except leaves out one subscriber here, and none in another process", async () => {
   const hub = new MemoryHub();
-  const [here, there] = [new Topics({ broker: hub.broker() }), new Topics({ broker: hub.broker() })];
+  await using here = new Topics({ broker: hub.broker() });
+  await using there = new Topics({ broker: hub.broker() });
   const [a, b, c] = [new Recorder(), new Recorder(), new Recorder()];
   here.subscribe("t", a);
   here.subscribe("t", b);

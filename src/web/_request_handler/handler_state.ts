@@ -1,5 +1,11 @@
-import { HTTPHeaders, type HTTPMessageDelegate, HTTPServerRequest } from "../../http/httputil.ts";
+import {
+  HTTPHeaders,
+  type HTTPMessageDelegate,
+  HTTPServerRequest,
+  type LongLivedResponse,
+} from "../../http/httputil.ts";
 import { getTrusted, respondEmpty } from "../../http/internal.ts";
+import { currentClock, TimerEntry } from "../../internal/clock.ts";
 import { toError } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import { appLog, genLog } from "../../util/log.ts";
@@ -11,12 +17,36 @@ import { observeHook } from "./hooks.ts";
 import { Output } from "./output.ts";
 import { requestSummary } from "./request_log.ts";
 
+/** The time limit of a request. */
+interface Deadline {
+  readonly timer: TimerEntry;
+  /** Aborts the signal of the handler, once that has asked for it. */
+  controller: AbortController | null;
+}
+
+/** Learns what becomes of a response. */
+export interface ResponseWatcher {
+  /** The client has gone before the end. */
+  clientGone?(): void;
+  /** The server has begun to drain, and all its responses have so many seconds left. */
+  drain?(seconds: number): void;
+  /** The request has ended, in whatever way. */
+  over?(): void;
+}
+
+function isLongLived(watcher: ResponseWatcher): watcher is ResponseWatcher & LongLivedResponse {
+  return watcher.drain !== undefined;
+}
+
 /** The response of a handler, and the calls to make at the end of the request. */
 export class HandlerState extends Output {
   readonly #handler: RequestHandler | null;
   /** The receiver of the rest of the request, which writes the response in place of the handler; or `null`. */
   successor: HTTPMessageDelegate | null = null;
-  #cleanups: (() => void)[] | null = null;
+  #watchers: readonly ResponseWatcher[] | null = null;
+  #watchesClose = false;
+  #isGone = false;
+  #deadline: Deadline | null = null;
 
   /** `handler` is `null` for a response that is over before it begins. */
   constructor(request: HTTPServerRequest, handler: RequestHandler | null) {
@@ -56,7 +86,8 @@ export class HandlerState extends Output {
   protected override beforeHead(): void {
     const handler = this.#handler;
     if (handler === null) return;
-    for (const guard of handler.application.guards) guard.beforeHead?.(handler);
+    const { guards } = handler.application;
+    for (let i = 0; i < guards.length; i++) guards[i]?.beforeHead?.(handler);
   }
 
   #complete(): void {
@@ -77,7 +108,7 @@ export class HandlerState extends Output {
       observeHook(handler.request, handler.application.logRequest(handler));
       observeHook(handler.request, handler.onFinish());
     } finally {
-      if (this.#cleanups !== null) this.cleanUp();
+      this.cleanUp();
     }
   }
 
@@ -117,37 +148,93 @@ export class HandlerState extends Output {
   }
 
   /**
-   * Calls `callback` with the seconds that are left when the server begins to drain, immediately if it has begun; not
-   * after the end of the request.
+   * Makes a signal that aborts if the client goes away, the server drains, or the deadline comes, but not after the end
+   * of the request.
    */
-  watchDrain(callback: (seconds: number) => void): void {
-    const others = this.connection.context?.longLived ?? null;
-    if (others === null) return;
-    const response = { drain: callback };
-    const leave = () => others.delete(response);
-    this.whenOver(leave);
-    this.watchClose(leave);
-    others.add(response);
-  }
-
-  /** Makes a signal that aborts if the client goes away or the server drains, but not after the end of the request. */
   newSignal(): AbortSignal {
     const controller = new AbortController();
     if (!this.finished) {
-      this.watchClose(() => controller.abort(new StreamClosedError()));
-      this.watchDrain((seconds) => controller.abort(new DrainError(seconds)));
+      this.watch({
+        clientGone: () => controller.abort(new StreamClosedError()),
+        drain: (seconds) => controller.abort(new DrainError(seconds)),
+      });
+      if (this.#deadline !== null) this.#deadline.controller = controller;
     }
     return controller.signal;
   }
 
-  /** Calls `cleanup` when the request has ended, in whatever way. */
-  whenOver(cleanup: () => void): void {
-    (this.#cleanups ??= []).push(cleanup);
+  /** Ends the request after so many seconds, unless it has ended. To be called before {@linkcode newSignal}. */
+  setDeadline(seconds: number): void {
+    const timer = new TimerEntry(currentClock().wheel, () => this.#endLate(seconds));
+    this.#deadline = { timer, controller: null };
+    timer.start(seconds);
+    this.watch({ over: () => timer.cancel() });
   }
 
-  /** Calls what {@linkcode HandlerState.whenOver} was given, once. */
+  /** Lets the response take as long as it takes. */
+  clearDeadline(): void {
+    this.#deadline?.timer.cancel();
+  }
+
+  #endLate(seconds: number): void {
+    const handler = this.#handler;
+    if (handler === null || this.finished) return;
+    genLog.warning("%s took longer than %s s", requestSummary(this.request), seconds);
+    const reason = new DOMException(`The request took longer than ${seconds} s`, "TimeoutError");
+    this.#deadline?.controller?.abort(reason);
+    // A handler that listens may have made an end of its own.
+    if (this.finished) return;
+    if (!this.headersWritten) return handler.sendError(503);
+    this.connection.abort();
+    this.concludeSafely();
+  }
+
+  /** Tells a watcher what becomes of the response, from now on until its end. */
+  watch(watcher: ResponseWatcher): void {
+    // A list that grew by push() would have room for 17, in each of many event streams.
+    this.#watchers = this.#watchers === null ? [watcher] : [...this.#watchers, watcher];
+    if (this.#isGone) return watcher.clientGone?.();
+    if (!this.#watchesClose && (watcher.clientGone !== undefined || watcher.drain !== undefined)) {
+      this.#watchesClose = true;
+      this.watchClose(() => this.clientGone());
+    }
+    // The call above may have brought bad news.
+    if (isLongLived(watcher) && !this.#isGone) this.connection.context?.longLived?.add(watcher);
+  }
+
+  /** Tells the watchers, once, that the client has gone. */
+  clientGone(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#tell((watcher) => watcher.clientGone?.());
+  }
+
+  /** Calls `cleanup` when the request has ended, in whatever way. */
+  whenOver(cleanup: () => void): void {
+    this.watch({ over: cleanup });
+  }
+
+  /** Tells the watchers, once, that the request has ended. */
   cleanUp(): void {
-    for (const cleanup of this.#cleanups?.splice(0) ?? []) cleanup();
+    const watchers = this.#watchers;
+    if (watchers === null) return;
+    this.#tell((watcher) => watcher.over?.());
+    this.#watchers = null;
+  }
+
+  /** No watcher is told of a drain afterwards, and one that fails does not keep the others from being told. */
+  #tell(tell: (watcher: ResponseWatcher) => void, from = 0): void {
+    const watchers = this.#watchers ?? [];
+    for (let at = from; at < watchers.length; at++) {
+      const watcher = watchers[at];
+      if (isLongLived(watcher)) this.request.connection?.context?.longLived?.delete(watcher);
+      try {
+        tell(watcher);
+      } catch (error) {
+        this.#tell(tell, at + 1);
+        throw error;
+      }
+    }
   }
 
   #addEtag(): void {

@@ -33,7 +33,7 @@ export class Output {
   finished = false;
   /** The connection speaks another protocol, such as WebSocket; the handler lives on with it. */
   leftHTTP = false;
-  #closeCallbacks: (() => void)[] | null = null;
+  #watching = false;
 
   constructor(request: HTTPServerRequest) {
     this.request = request;
@@ -116,26 +116,10 @@ export class Output {
     return handled(sent);
   }
 
-  /** Calls `callback` if the client goes away before the end; immediately if it has gone. */
-  watchClose(callback: () => void): void {
-    if (this.#closeCallbacks !== null) return void this.#closeCallbacks.push(callback);
-    this.#closeCallbacks = [callback];
-    this.connection.setCloseCallback(() => this.clientGone());
-  }
-
-  /** Calls what {@linkcode Output.watchClose} was given, once. */
-  clientGone(): void {
-    const callbacks = this.#closeCallbacks;
-    const callback = callbacks?.shift();
-    if (callback === undefined) {
-      this.#closeCallbacks = null;
-      return;
-    }
-    try {
-      callback();
-    } finally {
-      this.clientGone();
-    }
+  /** Calls `callback` once if the client goes away before the end, immediately if it has gone. */
+  protected watchClose(callback: () => void): void {
+    this.#watching = true;
+    this.connection.setCloseCallback(callback);
   }
 
   /** Called before the head is sent. */
@@ -144,7 +128,7 @@ export class Output {
   /** Sends what is left, and ends the message. */
   end(): void {
     const { connection } = this;
-    if (this.#closeCallbacks !== null) connection.setCloseCallback(null);
+    if (this.#watching) connection.setCloseCallback(null);
     if (!this.headersWritten) {
       const body = this.#takeFirstChunk(true);
       connection.respond(this.#startLine(), this.headers, isHead(this.request) || body.length === 0 ? null : body);

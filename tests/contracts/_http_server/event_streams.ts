@@ -211,6 +211,33 @@ export function eventStreamContract(way: Way): void {
     assertEquals(log.readers, 0);
   });
 
+  siteTest(way, "a topic with a history is sent from where the client was cut, and tells a gap", async () => {
+    await using topics = new Topics({ history: { size: 3, ttl: 60 } });
+    const Feed = streams({ history: { topics, topic: "news" } }, () => {});
+    await using client = site(way, [["/", Feed]]);
+    topics.publish("news", "before");
+    let epoch = "";
+    {
+      using events = await client.eventStream("/");
+      while (topics.count("news") === 0) await nextTurn();
+      topics.publish("news", "a");
+      const first = await events.next();
+      epoch = first?.id.split("-")[0] ?? "";
+      assertEquals(first, { event: "message", data: "a", id: `${epoch}-2` });
+    }
+    for (const text of ["b", "c", "d"]) topics.publish("news", text);
+    const after = async (id: string, count: number) => {
+      using events = await client.eventStream("/", { headers: { "Last-Event-ID": id } });
+      const got = [];
+      for (let i = 0; i < count; i++) got.push(await events.next());
+      return got.map((event) => event?.event === "gap" ? `gap ${event.data}` : `${event?.id} ${event?.data}`);
+    };
+    assertEquals(await after(`${epoch}-2`, 3), [`${epoch}-3 b`, `${epoch}-4 c`, `${epoch}-5 d`]);
+    for (const lost of [`${epoch}-1`, "0123456789abcdef-2", "other"]) {
+      assertEquals(await after(lost, 1), ['gap {"missed":null}'], lost);
+    }
+  });
+
   siteTest(way, "each event of a compressed stream can be read without the next one", async () => {
     const go = Promise.withResolvers<void>();
     const Feed = streams({}, async (events) => {

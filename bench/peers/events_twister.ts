@@ -1,0 +1,37 @@
+// /events (an event stream) and /socket (a WebSocket), both subscribed to a topic; /events?history=1 reads a log.
+import { Application, RequestHandler, StreamLog } from "../../src/web/mod.ts";
+import { Topics, WebSocketHandler } from "../../src/websocket/mod.ts";
+import { argument } from "../support.ts";
+
+const topics = new Topics();
+const log = new StreamLog();
+
+class Events extends RequestHandler {
+  override async get(): Promise<void> {
+    const events = this.eventStream(this.request.query === "" ? {} : { history: log });
+    topics.subscribe("all", events);
+    await events.closed;
+  }
+  override post(): void {
+    topics.publish("all", this.request.body);
+  }
+}
+
+class Socket extends WebSocketHandler {
+  override open(): void {
+    topics.subscribe("all", this);
+  }
+}
+
+const app = new Application([["/events", Events], ["/socket", Socket]], {
+  logFunction() {},
+  compressResponse: true,
+  // As often as the comments of event streams.
+  websocketPingInterval: 15,
+  websocketPingTimeout: 0,
+});
+const address = "127.0.0.1";
+const server = argument("engine", "listen") === "serve"
+  ? app.listen(0, { address, engine: "serve" })
+  : app.listen(0, { address });
+console.log(`listening ${server.port}`);

@@ -1,0 +1,160 @@
+import { currentClock, type Timer } from "../../internal/clock.ts";
+import { handled, toError } from "../../internal/promises.ts";
+import type { OutboundMessage } from "../linked_broker.ts";
+
+/** Messages and bytes of one batch: a server works on it for about a millisecond. */
+const BATCH_MESSAGES = 512;
+const BATCH_BYTES = 256 * 1024;
+/** Batches on their way: enough that neither side waits for the other. */
+const IN_FLIGHT = 8;
+/** Bytes that a message takes besides its own: a slot in an array and two objects. */
+const OVERHEAD = 100;
+/** Seconds before what the broker refused is sent again, for example since its memory is full. */
+const RETRY = 1;
+
+interface Batch {
+  readonly messages: OutboundMessage[];
+  readonly done: PromiseWithResolvers<void>;
+  bytes: number;
+}
+
+/** Sends a batch, and resolves when the broker has it. */
+type Send = (messages: readonly OutboundMessage[]) => Promise<void>;
+
+/**
+ * The messages that wait for a broker, in batches, up to a number of bytes. A batch stays here until the broker has
+ * confirmed it, so that the next link can send it again.
+ */
+export class Outbox {
+  /** The most bytes that wait. */
+  readonly limit: number;
+  readonly whenFull: "reject" | "drop";
+  /** The batches in their order; the first {@linkcode Outbox.#sent} of them are on their way. */
+  #batches: Batch[] = [];
+  #sent = 0;
+  #bytes = 0;
+  #dropped = 0;
+  #send: Send | null = null;
+  #refused: (error: Error) => void = () => {};
+  #isScheduled = false;
+  #pause: Timer | null = null;
+  #drained: PromiseWithResolvers<void> | null = null;
+
+  constructor(limit: number, whenFull: "reject" | "drop") {
+    this.limit = limit;
+    this.whenFull = whenFull;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /** Adds a message and returns the promise of its batch, or `null` if there is no room for it. */
+  add(message: OutboundMessage): Promise<void> | null {
+    const bytes = message.data.length + message.topic.length + OVERHEAD;
+    if (this.#bytes + bytes > this.limit) {
+      this.#dropped++;
+      return null;
+    }
+    let batch = this.#batches.at(-1);
+    if (
+      batch === undefined || this.#batches.length === this.#sent || batch.messages.length >= BATCH_MESSAGES ||
+      batch.bytes >= BATCH_BYTES
+    ) {
+      batch = { messages: [], done: Promise.withResolvers(), bytes: 0 };
+      handled(batch.done.promise);
+      this.#batches.push(batch);
+    }
+    batch.messages.push(message);
+    batch.bytes += bytes;
+    this.#bytes += bytes;
+    this.#schedule();
+    return batch.done.promise;
+  }
+
+  /**
+   * Sends what waits, and what is added, by a link that is up, beginning in so many seconds. `refused` is told what the
+   * broker refuses.
+   */
+  open(send: Send, refused: (error: Error) => void, delay: number): void {
+    this.#send = send;
+    this.#refused = refused;
+    if (delay > 0) this.#pauseFor(delay);
+    else this.#pump();
+  }
+
+  /** The link has ended: what it did not confirm waits for the next one. */
+  shut(): void {
+    this.#send = null;
+    this.#sent = 0;
+    this.#pause?.cancel();
+    this.#pause = null;
+  }
+
+  /** Resolves when nothing waits. */
+  drained(): Promise<void> {
+    if (this.#batches.length === 0) return Promise.resolve();
+    return (this.#drained ??= Promise.withResolvers()).promise;
+  }
+
+  /** Rejects what waits. */
+  close(error: Error): void {
+    this.shut();
+    for (const { done } of this.#batches) done.reject(error);
+    this.#batches = [];
+    this.#bytes = 0;
+  }
+
+  /** What is published in one turn of the event loop goes together. */
+  #schedule(): void {
+    if (this.#isScheduled || this.#send === null) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => {
+      this.#isScheduled = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    while (this.#send !== null && this.#pause === null && this.#sent < Math.min(IN_FLIGHT, this.#batches.length)) {
+      const batch = this.#batches[this.#sent++];
+      const send = this.#send;
+      send(batch.messages).then(() => this.#confirm(batch, send), (error) => this.#refuse(toError(error), send));
+    }
+  }
+
+  #confirm(batch: Batch, send: Send): void {
+    if (send !== this.#send) return;
+    const at = this.#batches.indexOf(batch);
+    if (at === -1 || at >= this.#sent) return;
+    this.#batches.splice(at, 1);
+    this.#sent--;
+    this.#bytes -= batch.bytes;
+    batch.done.resolve();
+    if (this.#batches.length === 0) this.#drained?.resolve();
+    this.#pump();
+  }
+
+  /** Sends everything again that is not confirmed, from the first on, which keeps the order. */
+  #refuse(error: Error, send: Send): void {
+    if (send !== this.#send || this.#pause !== null) return;
+    this.#refused(error);
+    this.#pauseFor(RETRY);
+  }
+
+  #pauseFor(seconds: number): void {
+    this.#pause = currentClock().setTimer(
+      () => {
+        this.#pause = null;
+        this.#sent = 0;
+        this.#pump();
+      },
+      seconds,
+      { unref: true },
+    );
+  }
+}

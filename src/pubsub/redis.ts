@@ -1,0 +1,318 @@
+/**
+ * A broker over Redis (or Valkey), by the npm package `redis`, which is loaded when a broker connects.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import type { Bytes } from "../internal/bytes.ts";
+import { toError } from "../internal/promises.ts";
+import { utf8 } from "../util/escape.ts";
+import { PUBLISH_SCRIPT, SINCE_SCRIPT } from "./_redis/scripts.ts";
+import { checkedLimits } from "./memory_history.ts";
+import type { HistoryLimits, HistoryPage, HistoryPosition, MessagePosition, TopicHistory } from "./history.ts";
+import {
+  type BrokerLink,
+  LinkedBroker,
+  type LinkedBrokerOptions,
+  type LinkEvents,
+  type OutboundMessage,
+} from "./linked_broker.ts";
+
+export {
+  type BrokerLink,
+  LinkedBroker,
+  type LinkedBrokerOptions,
+  type LinkEvents,
+  type OutboundMessage,
+} from "./linked_broker.ts";
+export type { BrokerStateReceiver, TopicBroker, TopicReceiver } from "./broker.ts";
+export type { HistoryLimits, HistoryPage, HistoryPosition, MessagePosition, TopicHistory } from "./history.ts";
+export type { Bytes } from "../internal/bytes.ts";
+
+const DEFAULT_URL = "redis://127.0.0.1:6379";
+const DEFAULT_PREFIX = "twister:";
+/** Milliseconds that a connection may take. */
+const CONNECT_TIMEOUT = 5000;
+/**
+ * The position of a topic outlives its messages by a day: a reader that comes back in time learns whether it has missed
+ * any.
+ */
+const POSITION_EXTRA_TTL: number = 24 * 3600;
+const EPOCH_BYTES = 8;
+const UINT32 = 2 ** 32;
+/** The first byte of a message that the history has given a place. */
+const PLACED = 1;
+/** The place: epoch and offset. */
+const PLACE_BYTES: number = EPOCH_BYTES + 8;
+
+/** Options of a {@linkcode RedisBroker}. */
+export interface RedisBrokerOptions extends LinkedBrokerOptions {
+  /**
+   * Where the server is: `redis://user:password@host:port`, or `rediss://` for TLS.
+   *
+   * @default {"redis://127.0.0.1:6379"}
+   */
+  url?: string;
+  /**
+   * The user, if it is not in the URL.
+   *
+   * @default {null}
+   */
+  username?: string | null;
+  /**
+   * The password, if it is not in the URL.
+   *
+   * @default {null}
+   */
+  password?: string | null;
+  /**
+   * Certificates in PEM form that are trusted instead of those of the system, for `rediss://`.
+   *
+   * @default {null}
+   */
+  caCerts?: readonly string[] | null;
+  /**
+   * The beginning of all names of channels and keys, so that applications can share a server.
+   *
+   * @default {"twister:"}
+   */
+  prefix?: string;
+}
+
+/**
+ * Carries the messages of `Topics` over Redis. Needs `--allow-net` for the server.
+ *
+ * Redis itself forgets what it could not deliver. Without a history, a subscriber is told of the gap; with one
+ * (`new Topics({ broker, history: {} })`), what was missed is read again. The history is a list for each topic, to
+ * which a script appends a message in the same step in which it publishes it.
+ *
+ * @example
+ * ```ts ignore
+ * import { Topics } from "@twister/twister/pubsub";
+ * import { RedisBroker } from "@twister/twister/pubsub/redis";
+ *
+ * const topics = new Topics({ broker: new RedisBroker({ url: "redis://10.0.0.5" }), history: { size: 1000, ttl: 600 } });
+ * ```
+ */
+export class RedisBroker extends LinkedBroker {
+  readonly #url: URL;
+  readonly #options: RedisBrokerOptions;
+  readonly #prefix: string;
+  #limits: HistoryLimits = { size: 1, ttl: 1, bytes: 1 };
+
+  /**
+   * Makes a broker for one `Topics`.
+   *
+   * @throws {TypeError} If the URL is not one of Redis.
+   */
+  constructor(options: RedisBrokerOptions = {}) {
+    super(options);
+    const { url = DEFAULT_URL, prefix = DEFAULT_PREFIX } = options;
+    if (!/^rediss?:$/.test(URL.parse(url)?.protocol ?? "")) {
+      throw new TypeError("Cannot connect to Redis: the URL does not begin with redis:// or rediss://");
+    }
+    this.#url = new URL(url);
+    this.#options = options;
+    this.#prefix = prefix;
+  }
+
+  /** Returns the history that Redis keeps. All processes should have the same limits. */
+  history(limits: HistoryLimits): TopicHistory {
+    this.#limits = checkedLimits(limits);
+    return {
+      append: (topic, data) => this.send({ topic, data, kept: true }),
+      since: async (topic, position) => {
+        await this.whenUp();
+        const { link } = this;
+        if (!(link instanceof RedisLink)) {
+          throw new Error(`Cannot read the history: the link to ${this.target} is lost`);
+        }
+        return await link.since(topic, position);
+      },
+    };
+  }
+
+  /** The host and port of Redis. */
+  protected override get target(): string {
+    return `Redis at ${this.#url.host}`;
+  }
+
+  /** Connects to Redis, twice. */
+  protected override async open(events: LinkEvents): Promise<BrokerLink> {
+    const { createClient } = await import("npm:redis@6.3.1");
+    const { username, password, caCerts } = this.#options;
+    const isSecure = this.#url.protocol === "rediss:";
+    const client = createClient({
+      url: this.#url.href,
+      ...username ? { username } : {},
+      ...password ? { password } : {},
+      // A link that fails is not mended but replaced: the client would lose what it has queued, and say nothing.
+      disableOfflineQueue: true,
+      socket: {
+        reconnectStrategy: false,
+        connectTimeout: CONNECT_TIMEOUT,
+        ...isSecure ? { tls: true, ...caCerts ? { ca: [...caCerts] } : {} } : {},
+      },
+    });
+    const reader = client.duplicate();
+    const link = new RedisLink(client, reader, this.#prefix, this.#limits, events);
+    try {
+      await link.open();
+    } catch (error) {
+      link.close();
+      throw error;
+    }
+    return link;
+  }
+}
+
+/** The part of the npm client that is used. */
+interface RedisClient {
+  connect(): Promise<unknown>;
+  destroy(): void;
+  on(event: "error" | "end" | "terminated", listener: (error?: Error) => void): unknown;
+  ping(): Promise<unknown>;
+  sendCommand(args: (string | Buffer)[]): Promise<unknown>;
+  withTypeMapping(mapping: { 36: typeof Buffer }): { sendCommand(args: (string | Buffer)[]): Promise<unknown> };
+  subscribe(channels: string[], listener: (message: Buffer, channel: Buffer) => void, asBuffer: true): Promise<void>;
+  unsubscribe(channels: string[]): Promise<void>;
+}
+
+/** Two connections: Redis takes hardly any command on one that has subscribed. */
+class RedisLink implements BrokerLink {
+  readonly #client: RedisClient;
+  readonly #reader: RedisClient;
+  readonly #prefix: string;
+  readonly #limits: HistoryLimits;
+  readonly #events: LinkEvents;
+  readonly #channelPrefix: string;
+  #publish = "";
+  #since = "";
+  #isClosed = false;
+
+  constructor(
+    client: RedisClient,
+    reader: RedisClient,
+    prefix: string,
+    limits: HistoryLimits,
+    events: LinkEvents,
+  ) {
+    this.#client = client;
+    this.#reader = reader;
+    this.#prefix = prefix;
+    this.#channelPrefix = `${prefix}t:`;
+    this.#limits = limits;
+    this.#events = events;
+  }
+
+  async open(): Promise<void> {
+    for (const client of [this.#client, this.#reader]) {
+      client.on("error", (error) => this.#lose(error ?? new Error("the connection has ended")));
+      client.on("end", () => this.#lose(new Error("the connection has ended")));
+    }
+    await Promise.all([this.#client.connect(), this.#reader.connect()]);
+    const load = async (script: string) => String(await this.#client.sendCommand(["SCRIPT", "LOAD", script]));
+    [this.#publish, this.#since] = await Promise.all([load(PUBLISH_SCRIPT), load(SINCE_SCRIPT)]);
+  }
+
+  async subscribe(topics: readonly string[]): Promise<void> {
+    await this.#reader.subscribe(topics.map((topic) => this.#channelPrefix + topic), this.#receive, true);
+  }
+
+  async unsubscribe(topics: readonly string[]): Promise<void> {
+    await this.#reader.unsubscribe(topics.map((topic) => this.#channelPrefix + topic));
+  }
+
+  async publish(messages: readonly OutboundMessage[]): Promise<void> {
+    const { size, ttl, bytes } = this.#limits;
+    const limits = [size, Math.ceil(ttl * 1000), bytes, this.#positionTtl()].map(String);
+    await this.#run(this.#publish, [encodeBatch(messages), this.#prefix, ...limits, newEpoch()]);
+  }
+
+  async ping(): Promise<void> {
+    await Promise.all([this.#client.ping(), this.#reader.ping()]);
+  }
+
+  async since(topic: string, position: HistoryPosition | null): Promise<HistoryPage> {
+    const epoch = position === null ? "" : Buffer.from(position.epoch, "hex");
+    const after = position === null ? "" : String(position.offset);
+    const args = [this.#prefix, topic, epoch, after, newEpoch(), String(this.#positionTtl())];
+    return pageOf(await this.#run(this.#since, args));
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const client of [this.#client, this.#reader]) client.destroy();
+  }
+
+  readonly #receive = (message: Buffer, channel: Buffer): void => {
+    const topic = channel.toString().slice(this.#channelPrefix.length);
+    if (message[0] !== PLACED) return this.#events.receive(topic, message.subarray(1));
+    const position = positionIn(message, 1);
+    this.#events.receive(topic, message.subarray(1 + PLACE_BYTES), position);
+  };
+
+  /** Runs a script that Redis has. */
+  async #run(sha: string, args: (string | Buffer)[]): Promise<unknown> {
+    try {
+      return await this.#client.withTypeMapping({ 36: Buffer }).sendCommand(["EVALSHA", sha, "0", ...args]);
+    } catch (thrown) {
+      const error = toError(thrown);
+      // The script is gone, or the server has become a replica: another link loads it, or finds the new master.
+      if (/^(NOSCRIPT|READONLY)/.test(error.message)) this.#lose(error);
+      throw error;
+    }
+  }
+
+  #positionTtl(): number {
+    return Math.ceil((this.#limits.ttl + POSITION_EXTRA_TTL) * 1000);
+  }
+
+  #lose(error: Error): void {
+    if (!this.#isClosed) this.#events.lost(error);
+  }
+}
+
+function newEpoch(): Buffer {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(EPOCH_BYTES)));
+}
+
+function positionIn(message: Buffer, at: number): MessagePosition {
+  const epoch = message.toString("hex", at, at + EPOCH_BYTES);
+  const offset = message.readUInt32BE(at + EPOCH_BYTES) * UINT32 + message.readUInt32BE(at + EPOCH_BYTES + 4);
+  return { epoch, offset, previous: offset - 1 };
+}
+
+function pageOf(reply: unknown): HistoryPage {
+  if (!Array.isArray(reply) || !(reply[0] instanceof Buffer)) throw new Error("Cannot read what Redis has answered");
+  const [epoch, last, complete, list]: unknown[] = reply;
+  const position = { epoch: epoch instanceof Buffer ? epoch.toString("hex") : "", offset: Number(last) };
+  const items: Buffer[] = [];
+  for (const item of Array.isArray(list) ? list : []) if (item instanceof Buffer) items.push(item);
+  const first = position.offset - items.length + 1;
+  const entries = items.map((data, i) => ({ offset: first + i, data }));
+  return { position, entries, complete: complete === 1 };
+}
+
+/** Encodes a batch as `PUBLISH_SCRIPT` reads it. */
+function encodeBatch(messages: readonly OutboundMessage[]): Buffer {
+  const names: Bytes[] = [];
+  let length = 0;
+  for (const { topic, data } of messages) {
+    const name = utf8(topic);
+    names.push(name);
+    length += 9 + name.length + data.length;
+  }
+  const batch = Buffer.allocUnsafe(length);
+  let at = 0;
+  messages.forEach(({ data, kept }, i) => {
+    const name = names[i];
+    at = batch.writeUInt32BE(name.length, at);
+    batch.set(name, at);
+    at = batch.writeUInt8(kept ? 1 : 0, at + name.length);
+    at = batch.writeUInt32BE(data.length, at);
+    batch.set(data, at);
+    at += data.length;
+  });
+  return batch;
+}

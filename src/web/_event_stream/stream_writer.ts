@@ -1,0 +1,278 @@
+import type { Bytes } from "../../internal/bytes.ts";
+import { currentClock, type TimeoutTarget, TimerEntry } from "../../internal/clock.ts";
+import { handled } from "../../internal/promises.ts";
+import { byteLength } from "../../internal/utf8.ts";
+import { HTTPHeaders } from "../../http/httputil.ts";
+import { StreamClosedError } from "../../net/iostream.ts";
+import type { Delivery } from "../../pubsub/mod.ts";
+import { genLog } from "../../util/log.ts";
+import type { ResponseWatcher } from "../_request_handler/handler_state.ts";
+import { requestSummary } from "../_request_handler/request_log.ts";
+import { DrainError } from "../errors.ts";
+import type { RequestHandler } from "../request_handler.ts";
+import type { EventReader } from "./event_history.ts";
+
+/** Characters that are read from a history for one write: enough for a packet or two, and quickly made. */
+const HISTORY_PIECE = 16 * 1024;
+
+/** The ends of a stream; see `EventStreamEnd`. */
+export type StreamEnd = "client" | "drain" | "slow" | "server";
+
+/** The frames that a stream sends by itself. */
+export interface StreamFormat {
+  /** A frame that clients ignore. */
+  readonly beat: string;
+  /** Makes the last frame, when the server drains; `retry` is that of the settings. */
+  readonly farewell: (retry: number) => string;
+}
+
+/** The limits of a stream. Times are in seconds, sizes in bytes. */
+export interface StreamSettings {
+  readonly format: StreamFormat;
+  /** After so long without a frame the beat is sent; `Infinity` for never. */
+  readonly heartbeat: number;
+  /** When a client comes back. */
+  readonly retry: number;
+  readonly highWaterMark: number;
+  readonly backpressure: "close" | "drop" | "coalesce" | "wait";
+}
+
+/** A sender that waits until the kernel has what it sent. */
+interface Waiter {
+  readonly position: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * A response that goes on: frames that leave at the end of the turn, a bound for those that wait, beats in silence, an
+ * end in the course of a drain.
+ *
+ * It is one object with few fields, since a server may have many thousands.
+ */
+export class StreamWriter implements ResponseWatcher, TimeoutTarget {
+  /** Resolves when the stream has ended. */
+  readonly closed: Promise<StreamEnd>;
+  /** Frames that were left out. */
+  dropped = 0;
+  /** Called at the end. */
+  onEnd: (() => void) | null = null;
+  /** Called once when nothing waits for the client. */
+  onRoom: (() => void) | null = null;
+  readonly #handler: RequestHandler;
+  readonly #settings: StreamSettings;
+  readonly #resolve: (end: StreamEnd) => void;
+  readonly #timer: TimerEntry;
+  #reader: EventReader | null = null;
+  #end: StreamEnd | null = null;
+  /** The seconds of the drain that has begun, or -1. */
+  #draining = -1;
+  /** A write is under way, or about to begin. */
+  #busy = false;
+  /** Bytes that are written and not yet taken by the kernel. */
+  #inFlight = 0;
+  /** Bytes added since the last write. */
+  #added = 0;
+  /** All bytes taken so far. */
+  #taken = 0;
+  #waiters: Waiter[] | null = null;
+
+  /** Begins to watch the response; headers are the caller's. */
+  constructor(handler: RequestHandler, settings: StreamSettings) {
+    const { promise, resolve } = Promise.withResolvers<StreamEnd>();
+    this.closed = promise;
+    this.#resolve = resolve;
+    this.#handler = handler;
+    this.#settings = settings;
+    this.#timer = new TimerEntry(currentClock().wheel, this);
+    this.#timer.start(settings.heartbeat);
+    handler._handlerState.watch(this);
+  }
+
+  /** Tells whether the stream has ended. */
+  get ended(): boolean {
+    return this.#end !== null;
+  }
+
+  /** The bytes that wait for the client. */
+  get waiting(): number {
+    return this.#end === null ? this.#inFlight + this.#added : 0;
+  }
+
+  /** The number of bytes that the kernel has when it has all that was sent so far. */
+  get position(): number {
+    return this.#taken + this.#inFlight + this.#added;
+  }
+
+  /** The error for those who send after the end. */
+  get reason(): Error {
+    return this.#end === "drain" ? new DrainError(this.#draining) : new StreamClosedError();
+  }
+
+  /** Sends a frame, if there is room for it; one that is `kept` otherwise is not counted as dropped. */
+  push(frame: string | Bytes, kept = false): Delivery {
+    if (this.#end !== null) return "closed";
+    const length = byteLength(frame);
+    const { waiting } = this;
+    const { highWaterMark, backpressure } = this.#settings;
+    if (waiting === 0 || waiting + length <= highWaterMark || backpressure === "wait") {
+      this.add(frame, length);
+      return "delivered";
+    }
+    if (kept) return "dropped";
+    if (backpressure === "drop") {
+      this.dropped++;
+      return "dropped";
+    }
+    // The end calls the application, which might publish: the other subscribers of a topic get this message first.
+    queueMicrotask(() => this.#giveUp(waiting));
+    return "closed";
+  }
+
+  /** Adds a frame to the body, which the end of the response would send as well. */
+  add(frame: string | Bytes, length: number = byteLength(frame)): void {
+    this.#handler._handlerState.append(frame);
+    this.#added += length;
+    this.wake();
+  }
+
+  /** Reads frames whenever there is room, until its end. */
+  follow(reader: EventReader): void {
+    this.#reader = reader;
+    this.wake();
+  }
+
+  /** Writes what there is, at the end of the turn: what is sent in one turn leaves in one piece. */
+  wake(): void {
+    if (this.#busy || this.#end !== null) return;
+    this.#busy = true;
+    queueMicrotask(() => void this.#write());
+  }
+
+  /** Ends the response after a last frame. */
+  finish(end: StreamEnd, last: string = ""): void {
+    const handler = this.#handler;
+    if (this.#end !== null) return;
+    if (last !== "" && !handler._handlerState.finished) handler._handlerState.append(last);
+    this.#settle(end);
+    if (!handler._handlerState.finished) handled(handler.finish());
+  }
+
+  /** Waits until the kernel has so many bytes. */
+  waitFor(position: number): Promise<void> {
+    if (this.#taken >= position || this.#sendsRest) return Promise.resolve();
+    if (this.#end !== null) return handled(Promise.reject(this.reason));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    (this.#waiters ??= []).push({ position, resolve, reject });
+    return handled(promise);
+  }
+
+  clientGone(): void {
+    this.#settle("client");
+  }
+
+  over(): void {
+    this.#settle("server");
+  }
+
+  /** Ends at a random moment of the first half of the time, as WebSockets do. */
+  drain(seconds: number): void {
+    if (this.#end !== null) return;
+    this.#draining = seconds;
+    this.#timer.start(Math.random() * seconds / 2);
+  }
+
+  onTimeout(): void {
+    const { heartbeat, retry, format } = this.#settings;
+    if (this.#draining >= 0) return this.finish("drain", format.farewell(retry));
+    // A client that has not taken the last bytes needs no more of them.
+    if (this.#busy) this.#timer.start(heartbeat);
+    else this.add(format.beat);
+  }
+
+  async #write(): Promise<void> {
+    const state = this.#handler._handlerState;
+    while (this.#fill()) {
+      this.#inFlight = this.#added;
+      this.#added = 0;
+      const isHead = !state.headersWritten;
+      try {
+        await state.flush();
+      } catch {
+        return this.#settle("client");
+      }
+      // They are half a kilobyte of each stream, and have been sent.
+      if (isHead) state.headers = new HTTPHeaders();
+      this.#taken += this.#inFlight;
+      this.#inFlight = 0;
+      this.#wakeWaiters();
+      if (this.#draining < 0 && this.#end === null) this.#timer.start(this.#settings.heartbeat);
+    }
+    this.#busy = false;
+    const { onRoom } = this;
+    this.onRoom = null;
+    onRoom?.();
+    if (this.#reader?.atEnd === true) this.finish("server");
+  }
+
+  /** Returns whether there is something to write. */
+  #fill(): boolean {
+    const state = this.#handler._handlerState;
+    if (this.#end !== null || state.finished) return false;
+    const text = this.#added < HISTORY_PIECE ? this.#reader?.read(HISTORY_PIECE) ?? "" : "";
+    if (text !== "") {
+      state.append(text);
+      this.#added += byteLength(text);
+    }
+    return this.#added > 0;
+  }
+
+  #giveUp(waiting: number): void {
+    if (this.#end !== null) return;
+    const { request, _handlerState: state } = this.#handler;
+    const summary = requestSummary(request);
+    genLog.info("Closing a stream: %d bytes wait for a client that does not read: %s", waiting, summary);
+    this.#settle("slow");
+    state.body = null;
+    state.connection.abort();
+  }
+
+  #settle(end: StreamEnd): void {
+    if (this.#end !== null) return;
+    this.#end = end;
+    this.#timer.cancel();
+    this.#reader?.close();
+    this.#reader = null;
+    this.#resolve(end);
+    this.#wakeWaiters();
+    const { onEnd } = this;
+    this.onEnd = null;
+    onEnd?.();
+  }
+
+  /** The end of the response sends what was added before. */
+  get #sendsRest(): boolean {
+    return this.#end === "server" || this.#end === "drain";
+  }
+
+  #wakeWaiters(): void {
+    const waiters = this.#waiters;
+    if (waiters === null) return;
+    while (waiters.length > 0) {
+      const [first] = waiters;
+      if (first === undefined || (first.position > this.#taken && this.#end === null)) return;
+      waiters.shift();
+      if (first.position <= this.#taken || this.#sendsRest) first.resolve();
+      else first.reject(this.reason);
+    }
+    this.#waiters = null;
+  }
+}
+
+/** Sets the headers of a stream. */
+export function beginStream(headers: HTTPHeaders, contentType: string): void {
+  headers.set("Content-Type", contentType);
+  // A proxy that compressed the stream would hold frames back, and nginx would until its buffer is full.
+  headers.setdefault("Cache-Control", "no-store, no-transform");
+  headers.setdefault("X-Accel-Buffering", "no");
+}

@@ -1,0 +1,16 @@
+/**
+ * The parts of the web framework for other folders of this library: responses that go on, for streams of another format
+ * than events. It is not an entry of the package.
+ *
+ * The maker of a `StreamWriter` has set the status, and calls `beginStream` for the headers. The writer tells when the
+ * stream has ended, and for what reason.
+ *
+ * @module
+ */
+export {
+  beginStream,
+  type StreamEnd,
+  type StreamFormat,
+  type StreamSettings,
+  StreamWriter,
+} from "./_event_stream/stream_writer.ts";

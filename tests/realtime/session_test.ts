@@ -1,0 +1,260 @@
+import { assert, assertEquals } from "@std/assert";
+import { MemoryHub, Topics } from "../../src/pubsub/mod.ts";
+import {
+  Realtime,
+  type RealtimeClient,
+  type RefreshReply,
+  type RpcRequest,
+  type SubscribeReply,
+  type SubscribeRequest,
+} from "../../src/realtime/mod.ts";
+import { FakeClock, TestClient, type TestWebSocket } from "../../src/testing/mod.ts";
+import { Application } from "../../src/web/mod.ts";
+import { Random } from "../support/random.ts";
+import { settled } from "../support/fake_clock.ts";
+import { test } from "../support/test.ts";
+
+const PATH = "/connection/websocket";
+
+class Site extends Realtime {
+  readonly go = Promise.withResolvers<void>();
+  gone = 0;
+  override onSubscribe(_client: RealtimeClient, { channel }: SubscribeRequest): SubscribeReply {
+    return channel === "short" ? { expiresIn: 5 } : { presence: true, joinLeave: channel === "room" };
+  }
+  override onPublish(): void {}
+  override async onRpc(_client: RealtimeClient, { method, data }: RpcRequest): Promise<unknown> {
+    if (method === "wait") await this.go.promise;
+    return data;
+  }
+  override onRefresh(): RefreshReply {
+    return { expiresIn: 100 };
+  }
+  override onDisconnect(): void {
+    this.gone++;
+  }
+}
+
+function site(topics: Topics): { site: Site; client: TestClient } {
+  const site = new Site({ topics, maxChannels: 3 });
+  return { site, client: new TestClient(new Application(site.rules("/connection"), { logFunction() {} })) };
+}
+
+/** Sends frames, and returns the code with which the server ends the connection. */
+async function ends(
+  client: TestClient,
+  ...frames: (string | Uint8Array)[]
+): Promise<[code: number | null, reason: string | null]> {
+  await using socket = await client.websocket(PATH);
+  for (const frame of frames) await socket.writeMessage(frame).catch(() => {});
+  while (await socket.readMessage() !== null);
+  return [socket.closeCode, socket.closeReason];
+}
+
+/** Connects, and returns the answer. */
+async function connected(client: TestClient, command = {}): Promise<[TestWebSocket, Record<string, unknown>]> {
+  const socket = await client.websocket(PATH);
+  const answer = await ask(socket, { connect: command });
+  return [socket, answer];
+}
+
+async function ask(socket: TestWebSocket, command: object): Promise<Record<string, unknown>> {
+  await socket.writeMessage(JSON.stringify({ id: 1, ...command }));
+  return JSON.parse(String(await socket.readMessage()));
+}
+
+test("Realtime ends connections that do not speak the protocol", async () => {
+  await using topics = new Topics();
+  const { client, site: server } = site(topics);
+  await using _client = client;
+  const connect = '{"id":1,"connect":{}}';
+  const rows: (string | Uint8Array)[][] = [
+    ["x"],
+    ['{"id":1,"rpc":{}}'],
+    [connect, '{"id":2,"connect":{}}'],
+    [connect, '{"rpc":{}}'],
+    [connect, "[]"],
+    [new Uint8Array([10, 0])],
+  ];
+  for (const row of rows) assertEquals(await ends(client, ...row), [3501, "bad request"], String(row));
+  assertEquals([server.clients.length, server.gone], [0, 3]);
+});
+
+test("Realtime answers what it cannot do with a code", async () => {
+  await using topics = new Topics();
+  const { client } = site(topics);
+  await using _client = client;
+  const [socket] = await connected(client);
+  const rows: [command: object, code: number][] = [
+    [{ dance: {} }, 104],
+    [{ subscribe: {} }, 107],
+    [{ subscribe: { channel: "x".repeat(256) } }, 107],
+    [{ subscribe: { channel: ["a"] } }, 107],
+    [{ publish: { channel: "a" } }, 107],
+    [{ presence: { channel: "a" } }, 103],
+    [{ history: { channel: "a" } }, 103],
+    [{ sub_refresh: { channel: "a", token: "x" } }, 103],
+  ];
+  for (const [command, code] of rows) {
+    assertEquals(Object((await ask(socket, command)).error).code, code, JSON.stringify(command));
+  }
+  for (const channel of ["a", "b", "c"]) assert("subscribe" in await ask(socket, { subscribe: { channel } }));
+  assertEquals(Object((await ask(socket, { subscribe: { channel: "a" } })).error).code, 105);
+  assertEquals(Object((await ask(socket, { subscribe: { channel: "d" } })).error).code, 106);
+  await socket[Symbol.asyncDispose]();
+});
+
+test("Realtime works on the commands of a client in order, and answers pings meanwhile", async () => {
+  using clock = new FakeClock();
+  await using topics = new Topics();
+  const { client, site: server } = site(topics);
+  await using _client = client;
+  const [socket, { connect }] = await connected(client);
+  assertEquals([Object(connect).ping, Object(connect).pong], [25, true]);
+  await socket.writeMessage('{"id":2,"rpc":{"method":"wait","data":"first"}}');
+  await socket.writeMessage('{"id":3,"rpc":{"data":"second"}}\n{"id":4,"rpc":{"data":"third"}}');
+  for (let i = 0; i < 3; i++) {
+    await clock.advance(26);
+    assertEquals(await socket.readMessage(), "{}");
+    await socket.writeMessage("{}");
+    await settled();
+  }
+  server.go.resolve();
+  for (const data of ["first", "second", "third"]) {
+    assertEquals(Object(JSON.parse(String(await socket.readMessage())).rpc).data, data);
+  }
+  // Silence, at last.
+  await clock.advance(26);
+  assertEquals(await socket.readMessage(), "{}");
+  await clock.advance(9);
+  assertEquals(await socket.readMessage(), null);
+  assertEquals([socket.closeCode, server.gone], [3012, 1]);
+});
+
+test("Realtime ends what has expired, and a client that says nothing", async () => {
+  using clock = new FakeClock();
+  await using topics = new Topics();
+  const { client } = site(topics);
+  await using _client = client;
+  const [socket] = await connected(client);
+  const { subscribe } = await ask(socket, { subscribe: { channel: "short" } });
+  assertEquals(subscribe, { expires: true, ttl: 5 });
+  await clock.advance(20);
+  await clock.advance(11);
+  const frames = [await socket.readMessage(), await socket.readMessage()].map((frame) => JSON.parse(String(frame)));
+  assertEquals(frames.filter(({ push }) => push), [
+    { push: { channel: "short", unsubscribe: { code: 2501, reason: "expired" } } },
+  ]);
+  assertEquals(Object((await ask(socket, { refresh: { token: "x" } })).refresh).ttl, 100);
+
+  const silent = await client.websocket(PATH);
+  await clock.advance(16);
+  assertEquals(await silent.readMessage(), null);
+  assertEquals(silent.closeCode, 3502);
+  await socket[Symbol.asyncDispose]();
+});
+
+test("Realtime carries publications to the clients of other processes", async () => {
+  const hub = new MemoryHub();
+  await using topics = new Topics({ broker: hub.broker() });
+  await using others = new Topics({ broker: hub.broker() });
+  const here = site(topics);
+  const there = site(others);
+  await using _here = here.client;
+  await using _there = there.client;
+  const [socket] = await connected(there.client);
+  await ask(socket, { subscribe: { channel: "a" } });
+  here.site.publish("a", { n: 1 });
+  assertEquals(await socket.readMessage(), '{"push":{"channel":"a","pub":{"data":{"n":1}}}}');
+  await socket[Symbol.asyncDispose]();
+});
+
+test("Realtime drops a message of a channel that it has not published", async (t) => {
+  t.expectLog("tornado.general", /^Dropped a message of a channel/);
+  await using topics = new Topics();
+  const { client, site: server } = site(topics);
+  await using _client = client;
+  const [socket] = await connected(client);
+  await ask(socket, { subscribe: { channel: "a" } });
+  topics.publish("rt:a", "no JSON");
+  topics.publish("rt:a", { other: 1 });
+  server.publish("a", "yes");
+  assertEquals(JSON.parse(String(await socket.readMessage())).push.pub, { data: "yes" });
+  await socket[Symbol.asyncDispose]();
+});
+
+test("Realtime: commands in requests of their own need the session, the node, and a body of the right form", async (t) => {
+  t.expectLog("tornado.general", /^4\d\d POST \/connection\/emulation /);
+  await using topics = new Topics();
+  const { client, site: server } = site(topics);
+  await using _client = client;
+  const stream = await client.stream("/connection/http_stream", { method: "POST", body: '{"id":1,"connect":{}}' });
+  const lines = stream[Symbol.asyncIterator]();
+  const { value } = await lines.next();
+  const { session, node } = JSON.parse(new TextDecoder().decode(value ?? new Uint8Array())).connect;
+  const send = async (body: unknown) => (await client.post("/connection/emulation", { json: body })).code;
+  assertEquals(await send({ session, node, data: '{"id":2,"rpc":{"data":5}}' }), 204);
+  assertEquals(new TextDecoder().decode((await lines.next()).value ?? undefined), '{"id":2,"rpc":{"data":5}}\n');
+  assertEquals(await send({ session: "other", node, data: "{}" }), 204);
+  for (
+    const [body, code] of [
+      [{ session, node: "other", data: "{}" }, 404],
+      [{ session, node }, 400],
+      [{ session, node, data: { id: 1 } }, 400],
+      ["x", 400],
+      [{ session, node, data: "x".repeat(70_000) }, 413],
+    ] as const
+  ) assertEquals(await send(body), code, JSON.stringify(body).slice(0, 80));
+  server.clients[0]?.disconnect(3501);
+  const end = new TextDecoder().decode((await lines.next()).value ?? undefined);
+  assertEquals(JSON.parse(end), { push: { disconnect: { code: 3501, reason: "bad request" } } });
+  assertEquals((await lines.next()).done, true);
+});
+
+test("Realtime: pages of other origins get no stream", async (t) => {
+  t.expectLog("tornado.general", /Cross-origin request refused/);
+  await using topics = new Topics();
+  const { client } = site(topics);
+  await using _client = client;
+  const headers = { Origin: "http://evil.example" };
+  const sse = await client.fetch("/connection/sse?cf_connect=%7B%7D", { headers });
+  const lines = await client.fetch("/connection/http_stream", { method: "POST", body: "{}", headers });
+  assertEquals([sse.code, lines.code], [403, 403]);
+});
+
+test("Realtime bounds what it keeps for clients that send anything", async () => {
+  await using topics = new Topics();
+  const { client, site: server } = site(topics);
+  await using _client = client;
+  const random = new Random(3);
+  const names = [
+    "connect",
+    "subscribe",
+    "unsubscribe",
+    "publish",
+    "presence",
+    "presence_stats",
+    "history",
+    "rpc",
+    "send",
+  ];
+  for (let round = 0; round < 150; round++) {
+    await using socket = await client.websocket(PATH);
+    await socket.writeMessage('{"id":1,"connect":{}}');
+    for (let i = 0; i < 20; i++) {
+      const channel = random.pick(["a", "b", "room", "", 7, null, { x: 1 }]);
+      const command = {
+        id: random.below(4),
+        [random.pick(names)]: { channel, data: random.pick([1, "x", {}]), limit: random.below(9) - 3 },
+      };
+      const frame = JSON.stringify(command);
+      const cut = random.below(12) === 0 ? random.below(frame.length) : frame.length;
+      await socket.writeMessage(frame.slice(0, cut)).catch(() => {});
+    }
+  }
+  // The last of them may still be on their way.
+  const [socket] = await connected(client);
+  await socket[Symbol.asyncDispose]();
+  while (server.clients.length > 0) await Promise.all([client.fetch("/none"), null]);
+  assertEquals(["a", "b", "room"].map((channel) => topics.count(`rt:${channel}`)), [0, 0, 0]);
+});

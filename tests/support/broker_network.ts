@@ -1,0 +1,55 @@
+/**
+ * Brokers over a real server.
+ *
+ * @module
+ */
+import type { LinkedBroker } from "../../src/pubsub/mod.ts";
+import { RedisBroker } from "../../src/pubsub/redis.ts";
+import { WorkersBroker } from "../../src/pubsub/workers.ts";
+import type { BrokerKind } from "./broker_server.ts";
+import { HUB_SECRET } from "./hub_program.ts";
+
+/** A broker whose links a test waits for. */
+export interface WatchedBroker {
+  readonly broker: LinkedBroker;
+  /** Resolves when a link is lost, from now on. */
+  lost(): Promise<void>;
+}
+
+/** Makes a broker for a server on a port of this machine, and watches its links. */
+export function watchedBroker(kind: BrokerKind, port: number): WatchedBroker {
+  const broker = brokerOn(kind, port);
+  let waiting: (() => void)[] = [];
+  const connect = broker.connect.bind(broker);
+  broker.connect = (receive, state) =>
+    connect(receive, (now, reason) => {
+      state(now, reason);
+      if (now !== "down") return;
+      for (const resolve of waiting) resolve();
+      waiting = [];
+    });
+  return { broker, lost: () => new Promise((resolve) => waiting.push(resolve)) };
+}
+
+/** Makes a broker for a server on a port of this machine. */
+export function brokerOn(kind: BrokerKind, port: number): LinkedBroker {
+  switch (kind) {
+    case "redis":
+      return new RedisBroker({ url: `redis://127.0.0.1:${port}` });
+    case "nats":
+      throw new Error("not yet");
+    case "workers":
+      return new WorkersBroker({ port, secret: HUB_SECRET });
+  }
+}
+
+/** Resolves when all brokers have what was subscribed to and published, and brought what they had. */
+export async function brokersSettled(brokers: readonly LinkedBroker[]): Promise<void> {
+  const isOpen = await Promise.all(brokers.map((broker) => broker.whenUp().then(() => true, () => false)));
+  const open = brokers.filter((_, i) => isOpen[i]);
+  const all = (work: (broker: LinkedBroker) => Promise<void>) => Promise.all(open.map(work));
+  await all((broker) => broker.subscribe(["\x01settled"]));
+  await all((broker) => broker.publish("\x01nobody", new Uint8Array(0)));
+  // The answer comes on the connection that brings messages, after those before it.
+  await all((broker) => broker.subscribe([`\x01settled ${crypto.randomUUID()}`]));
+}
