@@ -42,7 +42,8 @@ export interface HandlerGuard {
 
 /** Calls `setHeaders` of all guards. */
 export function setGuardHeaders(handler: RequestHandler): void {
-  for (const guard of handler.application.guards) guard.setHeaders?.(handler);
+  const { guards } = handler.application;
+  for (let i = 0; i < guards.length; i++) guards[i]?.setHeaders?.(handler);
 }
 
 /** Calls `enter` of all guards, one after another, and then `next`, unless one of them has finished the response. */

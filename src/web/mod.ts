@@ -31,7 +31,7 @@
 export type { Bytes } from "../internal/bytes.ts";
 export type { JsonObject } from "../internal/json_object.ts";
 export type { ListenOptions } from "../net/tcpserver.ts";
-export type { WebSocketSettings } from "../websocket_core/internal.ts";
+export type { WebSocketRateLimit, WebSocketSettings } from "../websocket_core/internal.ts";
 export type { Fetcher, FetchFunction } from "./_fallback/web_bridge.ts";
 export type { RedirectOptions } from "./_redirect/redirect_url.ts";
 export { isAbsolute } from "./_render/assets.ts";

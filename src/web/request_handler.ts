@@ -194,6 +194,14 @@ export class RequestHandler {
   }
 
   /**
+   * Seconds that this handler may take, `null` for no limit: the setting `requestDeadline`. At the deadline
+   * {@linkcode RequestHandler.signal} aborts, so that requests of the HTTP client which were given it end as well.
+   */
+  get requestDeadline(): number | null {
+    return this.settings.requestDeadline ?? null;
+  }
+
+  /**
    * Called first, with the arguments that the rule has for its handler as one object. It cannot wait;
    * {@linkcode RequestHandler.prepare} can.
    */
@@ -711,6 +719,7 @@ export class RequestHandler {
    * @throws {RangeError} If an option is negative or not a number.
    */
   eventStream(options: EventStreamOptions = {}): EventStream {
+    this._handlerState.clearDeadline();
     return new EventStream(this, options);
   }
 

@@ -255,6 +255,14 @@ export interface Settings extends WebSocketSettings {
    */
   gzip?: boolean;
   /**
+   * Seconds that a handler may take after its request has come: then `signal` aborts with a `TimeoutError`, and a
+   * response whose head was not sent becomes a 503. Event streams and WebSockets have no such limit; a handler may have
+   * another one, see `RequestHandler.requestDeadline`.
+   *
+   * @default {none}
+   */
+  requestDeadline?: number;
+  /**
    * Adds headers that protect pages in browsers: `securityHeaders()` of the module `security`.
    *
    * @default {none}

@@ -396,6 +396,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
       backpressure,
       compressionOptions,
       drainCode: numberSetting(this.settings, "websocketDrainCode") ?? GOING_AWAY,
+      rateLimit: this.settings.websocketRateLimit ?? null,
     });
   }
 

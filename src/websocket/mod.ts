@@ -32,6 +32,7 @@ export {
   WebSocketClosedError,
   type WebSocketCompressionOptions,
   WebSocketError,
+  type WebSocketRateLimit,
   type WebSocketSettings,
 } from "../websocket_core/internal.ts";
 export {

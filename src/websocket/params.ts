@@ -4,6 +4,7 @@ import {
   GOING_AWAY,
   isCloseCode,
   type WebSocketCompressionOptions,
+  type WebSocketRateLimit,
 } from "../websocket_core/internal.ts";
 
 /** The most bytes of a message unless told otherwise: Tornado's 10 MiB. */
@@ -62,6 +63,12 @@ export interface WebSocketParamsOptions {
    * @default {1001}
    */
   drainCode?: number;
+  /**
+   * Limits for the messages of the peer, or `null`.
+   *
+   * @default {null}
+   */
+  rateLimit?: WebSocketRateLimit | null;
 }
 
 /**
@@ -90,6 +97,8 @@ export class WebSocketParams {
   readonly backpressure: BackpressurePolicy;
   /** The code to close with when the server is drained. */
   readonly drainCode: number;
+  /** Limits for the messages of the peer, or `null`. */
+  readonly rateLimit: WebSocketRateLimit | null;
 
   /**
    * Fills the defaults in.
@@ -113,6 +122,7 @@ export class WebSocketParams {
     this.compressionOptions = options.compressionOptions ? { ...options.compressionOptions } : null;
     this.highWaterMark = options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK;
     this.backpressure = backpressure;
+    this.rateLimit = options.rateLimit ?? null;
     this.drainCode = options.drainCode ?? GOING_AWAY;
     if (!isCloseCode(this.drainCode)) throw new RangeError(`Invalid drainCode ${this.drainCode}: it may not be sent`);
   }
@@ -132,6 +142,7 @@ function areSame(params: WebSocketParams, options: Required<WebSocketParamsOptio
   return params.pingInterval === options.pingInterval && params.pingTimeout === options.pingTimeout &&
     params.maxMessageSize === options.maxMessageSize && params.highWaterMark === options.highWaterMark &&
     params.backpressure === options.backpressure && params.drainCode === options.drainCode &&
+    params.rateLimit === options.rateLimit &&
     areSameOptions(params.compressionOptions, options.compressionOptions);
 }
 

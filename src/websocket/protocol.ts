@@ -1,10 +1,11 @@
 import type { Bytes } from "../internal/bytes.ts";
+import { currentClock } from "../internal/clock.ts";
 import { type Message, rawMessage } from "../internal/json_object.ts";
 import { toError } from "../internal/promises.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 import { jsonEncode } from "../util/escape.ts";
-import { appLog } from "../util/log.ts";
-import type { SharedMessage } from "../websocket_core/internal.ts";
+import { appLog, genLog } from "../util/log.ts";
+import { type SharedMessage, SocketMeter, type WebSocketRateLimit } from "../websocket_core/internal.ts";
 
 /** Receives the events of a WebSocket: a `WebSocketHandler` or a `WebSocketClientConnection`. */
 export interface WebSocketDelegate {
@@ -37,6 +38,8 @@ export interface WebSocketDelegate {
 export abstract class WebSocketProtocol {
   /** Receives the events of the connection. */
   readonly handler: WebSocketDelegate;
+  /** Created with the first message, if there are limits. */
+  #meter: SocketMeter | null = null;
 
   /** Creates a protocol with `handler` as the receiver of its events. */
   constructor(handler: WebSocketDelegate) {
@@ -125,6 +128,17 @@ export abstract class WebSocketProtocol {
   /** Turns Nagle's algorithm off (`true`) or on. */
   abstract setNodelay(value: boolean): void;
 
+  /**
+   * Counts a message of the peer; returns the seconds for which nothing more must be handed over, or -1 if the peer has
+   * sent too much for too long, which is logged.
+   */
+  protected meter(message: string | Bytes, limit: WebSocketRateLimit | null): number {
+    if (limit === null) return 0;
+    const wait = (this.#meter ??= new SocketMeter(limit)).take(message.length);
+    if (wait < 0) genLog.info("Closing WebSocket: the peer sends more than websocketRateLimit allows");
+    return wait;
+  }
+
   /** Lets the application log an error of its own, which may fail as well. */
   protected logException(error: unknown): void {
     try {
@@ -143,3 +157,13 @@ export abstract class WebSocketProtocol {
 export function payloadOf(message: Message): string | Bytes {
   return rawMessage(message) ?? jsonEncode(message);
 }
+
+/** Resolves when the application is done with a message, and so many seconds have passed. */
+export async function heldFor(held: unknown, seconds: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  currentClock().setTimer(resolve, seconds, { unref: true });
+  await Promise.all([held, promise]);
+}
+
+/** The reason in the Close frame for a peer that sends too much. */
+export const TOO_MUCH = "more than the rate limit allows";

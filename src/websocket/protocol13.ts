@@ -13,13 +13,14 @@ import {
   INTERNAL_ERROR,
   NORMAL_CLOSURE,
   opcodes,
+  POLICY_VIOLATION,
   Sent,
   type SharedMessage,
   WebSocketClosedError,
 } from "../websocket_core/internal.ts";
 import { deDupeGenLog } from "./de_dupe_gen_log.ts";
 import { WebSocketParams } from "./params.ts";
-import { payloadOf, type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
+import { heldFor, payloadOf, TOO_MUCH, type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 
 /** The result of the opening handshake. */
 export interface WebSocketAgreement {
@@ -229,7 +230,11 @@ export class WebSocketProtocol13 extends WebSocketProtocol {
 
   /** Passes a message on. */
   onMessage(message: string | Bytes): void | Promise<void> {
-    return this.handler.onMessage(message);
+    const wait = this.meter(message, this.params.rateLimit);
+    if (wait === 0) return this.handler.onMessage(message);
+    if (wait > 0) return heldFor(this.handler.onMessage(message), wait);
+    this.#connection?.fail(POLICY_VIOLATION, TOO_MUCH);
+    this.#report();
   }
 
   /** Passes a ping on. */

@@ -14,13 +14,14 @@ import {
   INTERNAL_ERROR,
   MESSAGE_TOO_BIG,
   NORMAL_CLOSURE,
+  POLICY_VIOLATION,
   type SharedMessage,
   WebSocketClosedError,
   WebSocketError,
 } from "../websocket_core/internal.ts";
 import { deDupeGenLog } from "./de_dupe_gen_log.ts";
 import type { WebSocketParams } from "./params.ts";
-import { payloadOf, type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
+import { heldFor, payloadOf, TOO_MUCH, type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 
 /** Seconds between two looks at what waits for the client: Deno does not tell when it has been sent. */
 const POLL_SECONDS = 0.01;
@@ -271,9 +272,12 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
       this.#waitingBytes -= message.length + MESSAGE_OVERHEAD;
       const size = typeof message === "string" ? utf8Length(message) : message.length;
       if (size > this.params.maxMessageSize) return this.#end(MESSAGE_TOO_BIG, "message too big");
+      const wait = this.meter(message, this.params.rateLimit);
+      if (wait < 0) return this.#end(POLICY_VIOLATION, TOO_MUCH);
       this.#held = true;
       try {
-        const held: unknown = this.handler.onMessage(message);
+        const done: unknown = this.handler.onMessage(message);
+        const held = wait === 0 ? done : heldFor(done, wait);
         if (isThenable(held)) this.#hold(held);
         else this.#held = false;
       } catch (error) {

@@ -11,6 +11,7 @@ export {
   MAX_REASON,
   MESSAGE_TOO_BIG,
   NORMAL_CLOSURE,
+  POLICY_VIOLATION,
 } from "./_frame/close_frame.ts";
 export * as opcodes from "./_frame/opcodes.ts";
 export {
@@ -32,3 +33,4 @@ export type { BackpressurePolicy, Sender } from "./sender.ts";
 export { allSent, Sent } from "./sent.ts";
 export type { WebSocketSettings } from "./settings.ts";
 export type { SharedMessage } from "./shared_message.ts";
+export { SocketMeter, type WebSocketRateLimit } from "./socket_meter.ts";

@@ -1,4 +1,5 @@
 import type { BackpressurePolicy } from "./sender.ts";
+import type { WebSocketRateLimit } from "./socket_meter.ts";
 
 /** Settings of an `Application` for its WebSockets. */
 export interface WebSocketSettings {
@@ -38,4 +39,11 @@ export interface WebSocketSettings {
    * @default {1001}
    */
   websocketDrainCode?: number;
+  /**
+   * Limits for the messages of each client: one that sends more is read more slowly, and closed with 1008 if it goes
+   * on. On the serve engine, where Deno reads on, messages wait for the handler instead.
+   *
+   * @default {none}
+   */
+  websocketRateLimit?: WebSocketRateLimit | null;
 }

@@ -8,21 +8,29 @@ import type { TemplateCase } from "./template_generator.ts";
 import { differences } from "./tornado_templates.ts";
 
 /** The templates of a file, one in each line, in which an arrow stands for a line end. */
-async function templates(name: string): Promise<string[]> {
+async function casesOf(name: string): Promise<TemplateCase[]> {
   const text = await Deno.readTextFile(new URL(`./data/${name}`, import.meta.url));
-  return text.split("\n").filter((line) => line !== "" && !line.startsWith("##")).map((line) =>
-    line.replaceAll("↵", "\n")
-  );
-}
-
-test("templates of Python: each of those written out gives what Tornado gives", async () => {
-  const sources = await templates("python_snippets.txt");
-  const cases = sources.map((source): TemplateCase => ({
-    files: { "page.txt": source },
+  const sources = text.split("\n").filter((line) => line !== "" && !line.startsWith("##"));
+  return sources.map((source) => ({
+    files: { "page.txt": source.replaceAll("↵", "\n") },
     entry: "page.txt",
     namespace: NAMESPACE,
     options: { autoescape: null },
   }));
+}
+
+test("templates of Python: each of those written out gives what Tornado gives", async () => {
+  const cases = await casesOf("python_snippets.txt");
   assertEquals(await differences(cases, python), []);
   console.info(`${cases.length} of ${cases.length} templates`);
 }, { deadline: 120 });
+
+test(
+  "templates of Python: functions, methods and operators give what Python gives, or raise what it raises",
+  async () => {
+    const cases = await casesOf("python_calls.txt");
+    assertEquals(await differences(cases, python, false), []);
+    console.info(`${cases.length} of ${cases.length} calls`);
+  },
+  { deadline: 120 },
+);

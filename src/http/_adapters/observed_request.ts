@@ -106,14 +106,7 @@ export class ObservedRequest implements HTTPConnection, RequestRecord {
 
   /** Calls a part of the application in the contexts of the listeners. */
   enter<T>(call: () => T): T {
-    let inner = call;
-    for (const listener of this.#listeners) {
-      const enter = listener.enter?.bind(listener);
-      if (enter === undefined) continue;
-      const next = inner;
-      inner = () => enter(this, next);
-    }
-    return inner();
+    return this.#enter(call, 0);
   }
 
   /** Watches the client, once the whole request has come: before, the delegate learns of its end. */
@@ -205,6 +198,17 @@ export class ObservedRequest implements HTTPConnection, RequestRecord {
           return socket;
         }),
     });
+  }
+
+  /** Calls through the listeners from `at` on that have a context. */
+  #enter<T>(call: () => T, at: number): T {
+    const listeners = this.#listeners;
+    for (let i = at; i < listeners.length; i++) {
+      const listener = listeners[i];
+      if (listener?.enter === undefined) continue;
+      return listener.enter(this, i + 1 < listeners.length ? () => this.#enter(call, i + 1) : call);
+    }
+    return call();
   }
 
   #leaveHTTP(status: number): void {

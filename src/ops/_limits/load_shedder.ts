@@ -101,6 +101,7 @@ export class LoadShedder implements Disposable {
   readonly #admitted = new Set<RequestRecord>();
   #handshakeState = 0;
   #lag = 0;
+  #looks = 0;
   /** When the current turn of the event loop began, or 0 if no request of it has come. */
   #turnStart = 0;
   #refused = 0;
@@ -174,8 +175,9 @@ export class LoadShedder implements Disposable {
   }
 
   #look(seconds: number): void {
-    // Half of what was: one late look is not an overload, and it passes within some looks.
-    this.#lag = Math.max(seconds, this.#lag / 2);
+    // The first look is late because the program starts. Later, half of what was counts: one late look is not an
+    // overload, and it passes within some looks.
+    this.#lag = this.#looks++ === 0 ? 0 : Math.max(seconds, this.#lag / 2);
   }
 
   /** Tells whether the loop is late, or the requests of this turn have taken too long already. */

@@ -78,7 +78,7 @@ export class ServerSpans implements RequestListener {
       return;
     }
     // What was active when the socket was opened has nothing to do with this request.
-    let parent = active.deleteValue(SPAN_KEY);
+    let parent = active.getValue(SPAN_KEY) === undefined ? active : active.deleteValue(SPAN_KEY);
     if (request.header("traceparent") !== null) parent = this.#api.propagation.extract(parent, request, FIELDS);
     // The sampler decides now: a span that is not recorded costs nothing more.
     const span = this.#tracer.startSpan(methodOf(request), { kind: SERVER }, parent);

@@ -77,11 +77,9 @@ const INT_TEXT: Readonly<Record<number, RegExp>> = {
 
 function toInt(value: unknown, base: unknown): unknown {
   if (value === undefined) return 0;
+  if (base !== undefined) requireRadix(indexOf(base));
   if (typeof value === "string" || value instanceof Uint8Array) {
     const radix = base === undefined ? 10 : indexOf(base);
-    if (radix !== 0 && (radix < 2 || radix > 36)) {
-      throw new PythonError(VALUE_ERROR, "int() base must be >= 2 and <= 36, or 0");
-    }
     const source = typeof value === "string" ? value : decode(value, "latin-1", undefined);
     const text = asciiDigits(source.trim());
     const prefixed = radix === 0 ? /^[-+]?0([xXoObB])/.exec(text)?.[1]?.toLowerCase() : undefined;
@@ -114,6 +112,11 @@ function requireFewDigits(count: number, radix: number): void {
   );
 }
 
+function requireRadix(radix: number): void {
+  if (radix === 0 || (radix >= 2 && radix <= 36)) return;
+  throw new PythonError(VALUE_ERROR, "int() base must be >= 2 and <= 36, or 0");
+}
+
 function isInRadix(digits: string, radix: number): boolean {
   return /^[-+]?[\da-z]+$/i.test(digits) && [...digits.replace(/^[-+]/, "")].every((c) => parseInt(c, 36) < radix);
 }
@@ -136,8 +139,9 @@ function truncate(value: number): number | bigint {
 
 function toFloat(value: unknown): unknown {
   if (value === undefined) return new Float(0);
-  if (typeof value === "string") {
-    const text = asciiDigits(value.trim()).replace(/(?<=\d)_(?=\d)/g, "");
+  if (typeof value === "string" || value instanceof Uint8Array) {
+    const source = typeof value === "string" ? value : decode(value, "latin-1", undefined);
+    const text = asciiDigits(source.trim()).replace(/(?<=\d)_(?=\d)/g, "");
     const special = /^([-+]?)(inf(?:inity)?|nan)$/i.exec(text);
     if (special !== null) {
       const number = special[2]?.toLowerCase() === "nan" ? NaN : Infinity;
@@ -302,7 +306,21 @@ function sum(items: unknown, start: unknown): unknown {
 
 function toText(value: unknown, encoding: unknown, errors: unknown): string {
   if (value === undefined) return "";
-  return value instanceof Uint8Array && encoding !== undefined ? decode(value, encoding, errors) : str(value);
+  if (encoding === undefined && errors === undefined) return str(value);
+  requireTexts("str", encoding, errors);
+  if (value instanceof Uint8Array) return decode(value, encoding, errors);
+  const reason = typeof value === "string"
+    ? "decoding str is not supported"
+    : `decoding to str: need a bytes-like object, ${typeName(value)} found`;
+  throw new PythonError(TYPE_ERROR, reason);
+}
+
+/** Checks the names of an encoding and of the way to handle errors. */
+function requireTexts(name: string, encoding: unknown, errors: unknown): void {
+  for (const [argument, value] of [["encoding", encoding], ["errors", errors]] as const) {
+    if (value === undefined || typeof value === "string") continue;
+    throw new PythonError(TYPE_ERROR, `${name}() argument '${argument}' must be str, not ${typeName(value)}`);
+  }
 }
 
 function inRadix(value: unknown, radix: number, prefix: string): string {
@@ -328,12 +346,20 @@ function character(value: unknown): string {
   return String.fromCodePoint(code);
 }
 
+function formatOf(spec: unknown): string {
+  if (spec === undefined || typeof spec === "string") return spec ?? "";
+  throw new PythonError(TYPE_ERROR, `format() argument 2 must be str, not ${typeName(spec)}`);
+}
+
+function attributeName(name: unknown): string {
+  if (typeof name === "string") return name;
+  throw new PythonError(TYPE_ERROR, `attribute name must be string, not '${typeName(name)}'`);
+}
+
 function getAttributeOr(object: unknown, name: unknown, otherwise: unknown): unknown {
-  if (typeof name !== "string") {
-    throw new PythonError(TYPE_ERROR, `attribute name must be string, not '${typeName(name)}'`);
-  }
-  if (otherwise === undefined) return getAttribute(object, name);
-  const found = findAttribute(object, name);
+  const attribute = attributeName(name);
+  if (otherwise === undefined) return getAttribute(object, attribute);
+  const found = findAttribute(object, attribute);
   return found === ABSENT ? otherwise : found;
 }
 
@@ -421,6 +447,10 @@ function has(items: unknown, truth: boolean): boolean {
 
 function toBytes(value: unknown, encoding: unknown, errors: unknown): Uint8Array {
   if (value === undefined) return new Uint8Array();
+  requireTexts("bytes", encoding, errors);
+  if (encoding !== undefined && typeof value !== "string") {
+    throw new PythonError(TYPE_ERROR, "encoding without a string argument");
+  }
   if (typeof value === "string") {
     if (encoding === undefined) throw new PythonError(TYPE_ERROR, "string argument without an encoding");
     return encode(value, encoding, errors);
@@ -452,10 +482,10 @@ const FUNCTIONS = defineFunctions({
   enumerate: ["iterable start?", enumerate],
   filter: ["function iterable /", filter],
   float: ["x? /", toFloat],
-  format: ["value format_spec? /", (value, spec) => format(value, spec === undefined ? "" : str(spec))],
+  format: ["value format_spec? /", (value, spec) => format(value, formatOf(spec))],
   frozenset: ["iterable? /", (items) => makeFrozenSet(items === undefined ? [] : iterate(items))],
   getattr: ["object name default? /", getAttributeOr],
-  hasattr: ["obj name /", (object, name) => typeof name === "string" && findAttribute(object, name) !== ABSENT],
+  hasattr: ["obj name /", (object, name) => findAttribute(object, attributeName(name)) !== ABSENT],
   hash: ["obj /", (value) => hashNumber(hashText(value))],
   hex: ["number /", (value) => inRadix(value, 16, "0x")],
   id: ["obj /", identity],
@@ -480,7 +510,7 @@ const FUNCTIONS = defineFunctions({
   set: ["iterable? /", (items) => makeSet(items === undefined ? [] : iterate(items))],
   slice: ["start stop? step? /", slice],
   sorted: [
-    "iterable / key? reverse?",
+    "iterable / * key? reverse?",
     (items, key, reverse) => sorted(iterate(items), keyFunction(key), isTrue(reverse)),
   ],
   str: ["object? encoding? errors?", toText],

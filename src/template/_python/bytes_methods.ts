@@ -1,6 +1,6 @@
 import { latin1Bytes, latin1Text } from "../../internal/utf8.ts";
 import { defineMethods, type Definition, type Method, type Methods } from "./define_methods.ts";
-import { PythonError, TYPE_ERROR } from "./exceptions.ts";
+import { PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
 import { STRING_METHODS } from "./string_methods.ts";
 import { decode } from "./text_codec.ts";
 import { indexOf, iterate, own, Tuple, tuple, typeName } from "./values.ts";
@@ -87,7 +87,10 @@ const PRIVATE = 0xe000;
 
 function toText(value: unknown, isByte: boolean = false): unknown {
   if (value instanceof Uint8Array) return latin1Text(value);
-  if (isByte && typeof value === "number") return String.fromCharCode(indexOf(value));
+  if (isByte && (typeof value === "number" || typeof value === "boolean")) return String.fromCharCode(indexOf(value));
+  if (isByte && value !== undefined) {
+    throw new PythonError(TYPE_ERROR, `argument should be integer or bytes-like object, not '${typeName(value)}'`);
+  }
   if (value instanceof Tuple) return tuple(value.map((item) => toText(item)));
   if (typeof value === "string") {
     throw new PythonError(TYPE_ERROR, `a bytes-like object is required, not '${typeName(value)}'`);
@@ -101,7 +104,17 @@ function fromText(value: unknown): unknown {
   return Array.isArray(value) ? own(value.map(fromText)) : value;
 }
 
+function requireOneCharacter(separator: unknown): void {
+  const isText = typeof separator === "string" || separator instanceof Uint8Array;
+  if (isText && separator.length === 1) return;
+  if (isText || (typeof separator === "object" && separator !== null && "length" in separator)) {
+    throw new PythonError(VALUE_ERROR, "sep must be length 1.");
+  }
+  throw new PythonError(TYPE_ERROR, `object of type '${typeName(separator)}' has no len()`);
+}
+
 function hex(self: Uint8Array, separator: unknown): string {
+  if (separator !== undefined) requireOneCharacter(separator);
   const digits = Array.from(self, (byte) => byte.toString(16).padStart(2, "0"));
   return digits.join(
     separator === undefined ? "" : separator instanceof Uint8Array ? latin1Text(separator) : String(separator),

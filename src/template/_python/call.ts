@@ -14,6 +14,8 @@ export interface Signature {
   readonly required: number;
   /** Number of parameters that take no keyword. */
   readonly positional: number;
+  /** Number of parameters that need no keyword; those after them do. */
+  readonly unnamed: number;
 }
 
 /**
@@ -23,13 +25,13 @@ export interface Signature {
  */
 export function bind(
   name: string,
-  { params, required, positional }: Signature,
+  { params, required, positional, unnamed }: Signature,
   args: readonly unknown[],
   keywords: Keywords,
 ): readonly unknown[] {
-  if (keywords.length === 0 && args.length >= required && args.length <= params.length) return args;
-  if (args.length > params.length) {
-    const takes = params.length === 0 ? "no arguments" : `at most ${params.length} arguments`;
+  if (keywords.length === 0 && args.length >= required && args.length <= unnamed) return args;
+  if (args.length > unnamed) {
+    const takes = unnamed === 0 ? "no positional arguments" : `at most ${unnamed} arguments`;
     throw new PythonError(TYPE_ERROR, `${name}() takes ${takes} (${args.length} given)`);
   }
   const values = [...args];

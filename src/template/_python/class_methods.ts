@@ -22,6 +22,6 @@ export const CLASS_METHODS: Readonly<Record<string, Readonly<Record<string, unkn
   bytes: defineFunctions({ fromhex: ["string /", bytesFromHex] }),
   dict: defineFunctions({ fromkeys: ["iterable value? /", fromKeys] }),
   float: defineFunctions({ fromhex: ["string /", (text) => float(floatFromHex(text))] }),
-  int: defineFunctions({ from_bytes: ["bytes byteorder? signed?", intFromBytes] }),
+  int: defineFunctions({ from_bytes: ["bytes byteorder? * signed?", intFromBytes] }),
   str: defineFunctions({ maketrans: ["x y? z? /", makeTranslation] }),
 };

@@ -152,7 +152,8 @@ function hasNumber({ start, step, length }: Range, item: unknown): boolean {
 }
 
 function hasBytes(bytes: Uint8Array, item: unknown): boolean {
-  if (typeof item === "number") return bytes.includes(item);
+  if (typeof item === "boolean") return bytes.includes(item ? 1 : 0);
+  if (typeof item === "number" && Number.isInteger(item)) return bytes.includes(item);
   if (!(item instanceof Uint8Array)) {
     throw new PythonError(TYPE_ERROR, `a bytes-like object is required, not '${typeName(item)}'`);
   }

@@ -116,7 +116,7 @@ class DateTime extends PythonDate {
       ...super.methods(),
       astimezone: ["tz?", (zone) => {
         const [days, micros] = this.#utc();
-        return inZone(days, micros, zone instanceof TimeZone ? zone : localZone(days * 864e5 + micros / 1e3));
+        return inZone(days, micros, zoneOf(zone) ?? localZone(days * 864e5 + micros / 1e3));
       }],
       date: ["", () => new PythonDate(this.days)],
       dst: ["", () => null],

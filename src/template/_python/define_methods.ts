@@ -12,7 +12,7 @@ export type Variadic<Self> = (self: Self, args: readonly unknown[], keywords: Ke
 
 /**
  * Parameters after the object, and what the method does. A `?` follows optional parameters, and those before a `/` take
- * no keyword; `*` stands for any number of arguments.
+ * no keyword, those after a `*` nothing else; `*` alone stands for any number of arguments.
  */
 export type Definition<Self> =
   | readonly [params: string, body: (self: Self, ...args: unknown[]) => unknown]
@@ -82,12 +82,14 @@ function parseSignature(text: string): Signature {
   const params: string[] = [];
   let required = 0;
   let positional = 0;
+  let unnamed: number | null = null;
   for (const part of text.split(" ").filter((part) => part !== "")) {
     if (part === "/") positional = params.length;
+    else if (part === "*") unnamed = params.length;
     else {
       params.push(part.replace("?", ""));
       if (!part.endsWith("?")) required = params.length;
     }
   }
-  return { params, required, positional };
+  return { params, required, positional, unnamed: unnamed ?? params.length };
 }

@@ -1,6 +1,18 @@
 import { PythonError, TYPE_ERROR } from "./exceptions.ts";
 import { storedIn, toApplication } from "./application.ts";
-import { type Dict, Float, FrozenSet, isDict, numberOf, own, OwnDict, PythonValue, Tuple, typeName } from "./values.ts";
+import {
+  type Dict,
+  Float,
+  FrozenSet,
+  isDict,
+  numberOf,
+  own,
+  OwnDict,
+  PythonValue,
+  SliceValue,
+  Tuple,
+  typeName,
+} from "./values.ts";
 
 /** Stands for a value that is not there. */
 export const ABSENT: unique symbol = Symbol("absent");
@@ -28,7 +40,7 @@ export function hashText(value: unknown): string {
   if (value instanceof PythonValue) return `${value.pythonType}:${value.hash()}`;
   if (value instanceof Uint8Array) return `b${value.join(",")}`;
   if (value instanceof FrozenSet) return `{${Array.from(value, hashText).sort().join(",")}}`;
-  if (Array.isArray(value) || value instanceof Set || isDict(value)) {
+  if (Array.isArray(value) || value instanceof Set || value instanceof SliceValue || isDict(value)) {
     throw new PythonError(TYPE_ERROR, `unhashable type: '${typeName(value)}'`);
   }
   const key = Object(value);

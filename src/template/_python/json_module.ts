@@ -123,7 +123,7 @@ function loads(source: unknown): unknown {
 /** Python's module `json`. */
 export const JSON_MODULE: Readonly<Record<string, unknown>> = defineModule("json", {
   ...defineFunctions({
-    dumps: ["obj / skipkeys? ensure_ascii? allow_nan? indent? separators? default? sort_keys?", dumps],
+    dumps: ["obj * skipkeys? ensure_ascii? allow_nan? indent? separators? default? sort_keys?", dumps],
     loads: ["s /", loads],
   }),
   JSONDecodeError: JSON_DECODE_ERROR,

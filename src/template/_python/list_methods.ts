@@ -20,8 +20,8 @@ function countOf(self: readonly unknown[], item: unknown): number {
 }
 
 function pop(self: unknown[], index: unknown): unknown {
-  if (self.length === 0) throw new PythonError(INDEX_ERROR, "pop from empty list");
   const wanted = index === undefined ? -1 : indexOf(index);
+  if (self.length === 0) throw new PythonError(INDEX_ERROR, "pop from empty list");
   const at = wanted < 0 ? wanted + self.length : wanted;
   if (at < 0 || at >= self.length) throw new PythonError(INDEX_ERROR, "pop index out of range");
   return self.splice(at, 1)[0];
@@ -66,7 +66,7 @@ export const LIST_METHODS: Methods = defineMethods("list", isList, {
     self.reverse();
     return null;
   }],
-  sort: ["/ key? reverse?", (self, key, reverse) => {
+  sort: ["* key? reverse?", (self, key, reverse) => {
     const items = sorted(self, keyFunction(key), isTrue(reverse));
     items.forEach((item, i) => self[i] = item);
     return null;

@@ -167,6 +167,7 @@ function cut(text: string, digits: number | null): string {
 
 function character(value: unknown): string {
   if (typeof value === "string" && textLength(value) === 1) return value;
+  if (typeof value === "boolean") return String.fromCharCode(value ? 1 : 0);
   if (typeof value !== "number" || !Number.isInteger(value)) {
     throw new PythonError(TYPE_ERROR, "%c requires int or char");
   }

@@ -24,7 +24,7 @@ export const INT_METHODS: Methods = defineMethods("int", isInt, {
   bit_length: ["", (self) => bits(self).length],
   conjugate: ["", (self) => numberOf(self)],
   to_bytes: [
-    "length? byteorder? signed?",
+    "length? byteorder? * signed?",
     (self, length, order, signed) => intToBytes(BigInt(self), length, order, signed),
   ],
 });

@@ -1,6 +1,7 @@
 import { isSpace, strip } from "../../internal/python.ts";
 import { defineMethods, type Methods } from "./define_methods.ts";
-import { OVERFLOW_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
+import { LOOKUP_ERROR, OVERFLOW_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
+import { getItem } from "./items.ts";
 import { characters, sliceIndexes, textLength } from "./sequences.ts";
 import { formatText } from "./text_format.ts";
 import { encode } from "./text_codec.ts";
@@ -29,9 +30,9 @@ function part(self: string, start: unknown, end: unknown): { found: string; befo
 }
 
 function find(self: string, sub: unknown, start: unknown, end: unknown, last: boolean): number {
+  const wanted = text(sub);
   const place = part(self, start, end);
   if (place === null) return -1;
-  const wanted = text(sub);
   const at = last ? place.found.lastIndexOf(wanted) : place.found.indexOf(wanted);
   return at < 0 ? -1 : place.before + textLength(place.found.slice(0, at));
 }
@@ -223,9 +224,9 @@ function replace(self: string, old: unknown, by: unknown, limit: unknown): strin
 }
 
 function count(self: string, sub: unknown, start: unknown, end: unknown): number {
+  const wanted = text(sub);
   const place = part(self, start, end);
   if (place === null) return 0;
-  const wanted = text(sub);
   return wanted === "" ? textLength(place.found) + 1 : place.found.split(wanted).length - 1;
 }
 
@@ -244,11 +245,21 @@ function join(self: string, items: unknown): string {
   return parts.join(self);
 }
 
+/** What a table has for a character: it may be any value with items. */
+function replacementIn(table: unknown, code: unknown): unknown {
+  if (isDict(table)) return dictGet(table, code);
+  try {
+    return getItem(table, code);
+  } catch (error) {
+    if (LOOKUP_ERROR.matches(error)) return ABSENT;
+    throw error;
+  }
+}
+
 function translate(self: string, table: unknown): string {
-  if (!isDict(table)) throw new PythonError(TYPE_ERROR, "a translation table is a dict");
   let result = "";
   for (const c of self) {
-    const value = dictGet(table, c.codePointAt(0));
+    const value = replacementIn(table, c.codePointAt(0));
     if (value === ABSENT) result += c;
     else if (typeof value === "number") result += String.fromCodePoint(value);
     else if (value !== null) result += text(value);
@@ -292,7 +303,7 @@ export const STRING_METHODS: Methods = defineMethods("str", isText, {
   expandtabs: ["tabsize?", (self, size) => expandTabs(self, size === undefined ? 8 : columnsOf(size))],
   find: ["sub start? end? /", (self, sub, start, end) => find(self, sub, start, end, false)],
   format: formatText,
-  format_map: ["mapping /", (self, mapping) => formatText(self, [], isDict(mapping) ? [...entries(mapping)] : [])],
+  format_map: ["mapping /", (self, mapping) => formatText(self, null, isDict(mapping) ? [...entries(mapping)] : [])],
   index: ["sub start? end? /", (self, sub, start, end) => mustFind(self, sub, start, end, false)],
   isalnum: all(/^[\p{L}\p{N}]+$/u),
   isalpha: all(/^\p{L}+$/u),
@@ -325,7 +336,10 @@ export const STRING_METHODS: Methods = defineMethods("str", isText, {
   rsplit: ["sep? maxsplit?", (self, separator, limit) => own(rsplit(self, separator, limit))],
   rstrip: ["chars? /", (self, chars) => trim(self, chars, false, true)],
   split: ["sep? maxsplit?", (self, separator, limit) => own(split(self, separator, limit))],
-  splitlines: ["keepends?", (self, keepEnds) => own(splitLines(self, keepEnds))],
+  splitlines: [
+    "keepends?",
+    (self, keepEnds) => own(splitLines(self, keepEnds === undefined ? false : indexOf(keepEnds))),
+  ],
   startswith: ["prefix start? end? /", (self, affix, start, end) => hasAffix(self, affix, start, end, "startsWith")],
   strip: ["chars? /", (self, chars) => trim(self, chars, true, true)],
   swapcase: ["", swapCase],

@@ -19,6 +19,11 @@ function encodingOf(name: unknown): "utf-8" | "ascii" | "latin-1" {
   return encoding;
 }
 
+function requireHandler(name: string, errors: unknown): void {
+  if (errors === undefined || typeof errors === "string") return;
+  throw new PythonError(TYPE_ERROR, `${name}() argument 'errors' must be str`);
+}
+
 /** What stands for a character that an encoding lacks, by the name of the way to handle errors. */
 const REPLACEMENTS: Readonly<Record<string, (code: number) => string>> = {
   ignore: () => "",
@@ -34,6 +39,7 @@ function escaped(code: number): string {
 
 /** Python's `str.encode`. */
 export function encode(text: string, name: unknown, errors: unknown): Uint8Array<ArrayBuffer> {
+  requireHandler("encode", errors);
   const encoding = encodingOf(name);
   if (encoding === "utf-8") return new TextEncoder().encode(text);
   const limit = encoding === "ascii" ? 0x80 : 0x100;
@@ -78,6 +84,7 @@ function encodeError(encoding: string, text: string, start: number, limit: numbe
 
 /** Python's `bytes.decode`. */
 export function decode(bytes: Uint8Array, name: unknown, errors: unknown): string {
+  requireHandler("decode", errors);
   const encoding = encodingOf(name);
   if (encoding === "latin-1") return latin1Text(bytes);
   const replace = errors === "replace" ? () => "\ufffd" : replacement(errors);

@@ -11,18 +11,19 @@ import { typeName } from "./values.ts";
 const MAX_DEPTH = 2;
 
 /** Python's `format.format(*args, **keywords)`. Fields reach attributes and items, but no methods. */
-export function formatText(format: string, args: readonly unknown[], keywords: Keywords): string {
+export function formatText(format: string, args: readonly unknown[] | null, keywords: Keywords): string {
   return new Formatter(args, new Map(keywords)).text(format, 0);
 }
 
 class Formatter {
-  readonly #args: readonly unknown[];
+  /** Values by number; `null` if there can be none. */
+  readonly #args: readonly unknown[] | null;
   readonly #keywords: ReadonlyMap<string, unknown>;
   #next = 0;
   /** `true` if fields are numbered by hand; `null` before the first one. */
   #isManual: boolean | null = null;
 
-  constructor(args: readonly unknown[], keywords: ReadonlyMap<string, unknown>) {
+  constructor(args: readonly unknown[] | null, keywords: ReadonlyMap<string, unknown>) {
     this.#args = args;
     this.#keywords = keywords;
   }
@@ -81,6 +82,7 @@ class Formatter {
       if (value === undefined && !this.#keywords.has(name)) throw keyError(name);
       return value;
     }
+    if (this.#args === null) throw new PythonError(VALUE_ERROR, "Format string contains positional fields");
     const isManual = name !== "";
     if (this.#isManual !== null && this.#isManual !== isManual) {
       const [from, to] = ["automatic field numbering", "manual field specification"];

@@ -1,7 +1,11 @@
 import { defineFunctions, type FunctionDefinition } from "./define_methods.ts";
 import { PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
+import { classOf } from "./natives.ts";
 import { civil, dayNumber, pad } from "./time_text.ts";
 import { indexOf, PythonValue, typeName } from "./values.ts";
+
+/** Properties that the functions of JavaScript have, which stand for classes. */
+const OF_FUNCTIONS: ReadonlySet<string> = new Set(["length", "name", "prototype"]);
 
 /** Microseconds of a day. */
 export const DAY = 86_400_000_000;
@@ -18,7 +22,14 @@ export abstract class TimeValue extends PythonValue {
     if (Object.hasOwn(attributes, name)) return attributes[name];
     const methods = this.methods();
     const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
-    return method === undefined ? undefined : defineFunctions({ [name]: method })[name];
+    return method === undefined ? this.#ofClass(name) : defineFunctions({ [name]: method })[name];
+  }
+
+  /** A function or a constant of the class, which its values have as well. */
+  #ofClass(name: string): unknown {
+    const make = classOf(this.pythonType);
+    const isOwn = make !== undefined && Object.hasOwn(make, name) && !OF_FUNCTIONS.has(name);
+    return isOwn ? Reflect.get(make, name) : undefined;
   }
 }
 

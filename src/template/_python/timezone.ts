@@ -58,11 +58,18 @@ export class TimeZone extends TimeValue {
 
   protected methods(): Functions {
     return {
-      dst: ["dt /", () => null],
-      tzname: ["dt /", () => this.str()],
-      utcoffset: ["dt /", () => this.delta],
+      dst: ["dt /", (time) => about(time, "dst", null)],
+      tzname: ["dt /", (time) => about(time, "tzname", this.str())],
+      utcoffset: ["dt /", (time) => about(time, "utcoffset", this.delta)],
     };
   }
+}
+
+/** The answer to a question about a time, which is the same for all times. */
+function about(time: unknown, name: string, answer: unknown): unknown {
+  const type = typeName(time);
+  if (time === null || type === "datetime.datetime") return answer;
+  throw new PythonError(TYPE_ERROR, `${name}(dt) argument must be a datetime instance or None, not ${type}`);
 }
 
 export const UTC: TimeZone = new TimeZone(0);

@@ -183,7 +183,8 @@ export abstract class PythonValue extends RuntimeValue {
     return undefined;
   }
   format(spec: string): string {
-    return spec === "" ? this.str() : spec;
+    if (spec === "") return this.str();
+    throw new PythonError(TYPE_ERROR, `unsupported format string passed to ${this.pythonType}.__format__`);
   }
   /** The value that functions of the application get in its place. */
   forApplication(): unknown {

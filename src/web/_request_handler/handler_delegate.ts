@@ -70,13 +70,18 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   override finish(): void {
     if (this.#handlerClass.streamRequestBody) {
-      if (this.#handler !== null && !this.#hasFailed) this.#guard(this.#handler, this.#proceed);
+      if (this.#handler !== null && !this.#hasFailed) {
+        limitTime(this.#handler);
+        this.#guard(this.#handler, this.#proceed);
+      }
       return;
     }
     this.#request.body = joinChunks(this.#chunks);
     this.#chunks = null;
     const handler = this.#createHandler();
-    if (handler !== null) this.#guard(handler, this.#run);
+    if (handler === null) return;
+    limitTime(handler);
+    this.#guard(handler, this.#run);
   }
 
   override onConnectionClose(): void {
@@ -285,6 +290,11 @@ function checkKwargs(handler: RequestHandler, targetKwargs: object): void {
   if (handler.kwargs !== NO_KWARGS || Object.keys(targetKwargs).length === 0) return;
   const { name } = handler.constructor;
   throw new TypeError(`${name} loses the arguments of its rule: call super(application, request, kwargs)`);
+}
+
+function limitTime(handler: RequestHandler): void {
+  const { requestDeadline } = handler;
+  if (requestDeadline !== null && !handler._handlerState.finished) handler._handlerState.setDeadline(requestDeadline);
 }
 
 function autoFinish(handler: RequestHandler): void {

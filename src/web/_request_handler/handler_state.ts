@@ -5,6 +5,7 @@ import {
   type LongLivedResponse,
 } from "../../http/httputil.ts";
 import { getTrusted, respondEmpty } from "../../http/internal.ts";
+import { currentClock, TimerEntry } from "../../internal/clock.ts";
 import { toError } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import { appLog, genLog } from "../../util/log.ts";
@@ -15,6 +16,13 @@ import { holdEnd } from "../handler_guard.ts";
 import { observeHook } from "./hooks.ts";
 import { Output } from "./output.ts";
 import { requestSummary } from "./request_log.ts";
+
+/** The time limit of a request. */
+interface Deadline {
+  readonly timer: TimerEntry;
+  /** Aborts the signal of the handler, once that has asked for it. */
+  controller: AbortController | null;
+}
 
 /** Learns what becomes of a response. */
 export interface ResponseWatcher {
@@ -38,6 +46,7 @@ export class HandlerState extends Output {
   #watchers: readonly ResponseWatcher[] | null = null;
   #watchesClose = false;
   #isGone = false;
+  #deadline: Deadline | null = null;
 
   /** `handler` is `null` for a response that is over before it begins. */
   constructor(request: HTTPServerRequest, handler: RequestHandler | null) {
@@ -77,7 +86,8 @@ export class HandlerState extends Output {
   protected override beforeHead(): void {
     const handler = this.#handler;
     if (handler === null) return;
-    for (const guard of handler.application.guards) guard.beforeHead?.(handler);
+    const { guards } = handler.application;
+    for (let i = 0; i < guards.length; i++) guards[i]?.beforeHead?.(handler);
   }
 
   #complete(): void {
@@ -137,7 +147,10 @@ export class HandlerState extends Output {
     this.concludeSafely();
   }
 
-  /** Makes a signal that aborts if the client goes away or the server drains, but not after the end of the request. */
+  /**
+   * Makes a signal that aborts if the client goes away, the server drains, or the deadline comes, but not after the end
+   * of the request.
+   */
   newSignal(): AbortSignal {
     const controller = new AbortController();
     if (!this.finished) {
@@ -145,8 +158,35 @@ export class HandlerState extends Output {
         clientGone: () => controller.abort(new StreamClosedError()),
         drain: (seconds) => controller.abort(new DrainError(seconds)),
       });
+      if (this.#deadline !== null) this.#deadline.controller = controller;
     }
     return controller.signal;
+  }
+
+  /** Ends the request after so many seconds, unless it has ended. To be called before {@linkcode newSignal}. */
+  setDeadline(seconds: number): void {
+    const timer = new TimerEntry(currentClock().wheel, () => this.#endLate(seconds));
+    this.#deadline = { timer, controller: null };
+    timer.start(seconds);
+    this.watch({ over: () => timer.cancel() });
+  }
+
+  /** Lets the response take as long as it takes. */
+  clearDeadline(): void {
+    this.#deadline?.timer.cancel();
+  }
+
+  #endLate(seconds: number): void {
+    const handler = this.#handler;
+    if (handler === null || this.finished) return;
+    genLog.warning("%s took longer than %s s", requestSummary(this.request), seconds);
+    const reason = new DOMException(`The request took longer than ${seconds} s`, "TimeoutError");
+    this.#deadline?.controller?.abort(reason);
+    // A handler that listens may have made an end of its own.
+    if (this.finished) return;
+    if (!this.headersWritten) return handler.sendError(503);
+    this.connection.abort();
+    this.concludeSafely();
   }
 
   /** Tells a watcher what becomes of the response, from now on until its end. */

@@ -9,6 +9,8 @@ export const GOING_AWAY = 1001;
 export const PROTOCOL_ERROR = 1002;
 /** A message that is not of its type, such as a text that is not UTF-8. */
 export const INVALID_PAYLOAD = 1007;
+/** The peer sends more than it may. */
+export const POLICY_VIOLATION = 1008;
 /** A message larger than we take. */
 export const MESSAGE_TOO_BIG = 1009;
 /** Something went wrong in the application. */

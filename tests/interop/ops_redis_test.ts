@@ -1,0 +1,142 @@
+// Sessions and rate limits in a real Redis: shared by two processes' worth of objects, and gone in between.
+import { assert, assertEquals } from "@std/assert";
+import { RedisRateLimiter } from "../../src/ops/limits.ts";
+import { RedisSessionStore, ServerSessions } from "../../src/ops/sessions.ts";
+import { TestClient } from "../../src/testing/mod.ts";
+import { Application, RequestHandler } from "../../src/web/mod.ts";
+import { QUIET } from "../contracts/_http_server/site.ts";
+import { test } from "../support/test.ts";
+
+/** A Redis of its own, which can be stopped. */
+class Redis implements AsyncDisposable {
+  readonly port: number;
+  readonly #process: Deno.ChildProcess;
+  readonly #output: Promise<void>;
+
+  private constructor(port: number, process: Deno.ChildProcess, output: Promise<void>) {
+    this.port = port;
+    this.#process = process;
+    this.#output = output;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Starts one on a port, or on some free one. */
+  static async start(wanted = 0): Promise<Redis> {
+    for (;;) {
+      const port = wanted || 20000 + Math.floor(Math.random() * 30000);
+      const process = new Deno.Command("redis-server", {
+        args: ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", "/tmp"],
+        stdin: "null",
+        stdout: "piped",
+        stderr: "null",
+      }).spawn();
+      const ready = Promise.withResolvers<boolean>();
+      const output = (async () => {
+        for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) {
+          if (text.includes("Ready to accept connections")) ready.resolve(true);
+        }
+        ready.resolve(false);
+      })();
+      if (await ready.promise) return new Redis(port, process, output);
+      await process.status;
+      // Another program has the port.
+      if (wanted !== 0) throw new Error(`redis-server cannot listen on ${wanted}`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#process.kill("SIGKILL");
+    } catch {
+      // It has ended already.
+    }
+    await this.#process.status;
+    await this.#output;
+  }
+}
+
+class Counter extends RequestHandler {
+  override newSession(): { visits: number } {
+    return { visits: 0 };
+  }
+  override async get(): Promise<void> {
+    await this.session.update((data) => data.visits++);
+    this.write(`${this.session.data.visits} ${this.session.user}`);
+  }
+  override post(): void {
+    this.session.logIn("ann");
+    this.write("in");
+  }
+}
+
+test("RedisSessionStore: two processes share sessions, lose no update, and revoke a user", async () => {
+  await using redis = await Redis.start();
+  await using one = new RedisSessionStore({ redis: redis.url });
+  await using two = new RedisSessionStore({ redis: redis.url });
+  const sessions = [one, two].map((store) => new ServerSessions({ store, secure: false }));
+  const [first, second] = sessions.map((own) =>
+    new TestClient(new Application([["/", Counter]], { ...QUIET, sessions: own }))
+  );
+  if (first === undefined || second === undefined) throw new Error("two clients");
+  await using _first = first;
+  await using _second = second;
+  assertEquals((await first.get("/")).text, "1 null");
+  second.cookies.set("session", first.cookies.get("session") ?? "");
+  await Promise.all(Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? first : second).get("/")));
+  assertEquals((await second.get("/")).text, "22 null");
+  await second.post("/", {});
+  assertEquals((await first.get("/")).text, "1 null");
+  first.cookies.set("session", second.cookies.get("session") ?? "");
+  assertEquals((await first.get("/")).text, "23 ann");
+  assertEquals(await sessions[1]?.revokeUser("ann"), 1);
+  assertEquals((await first.get("/")).text, "1 null");
+});
+
+test("RedisSessionStore: while Redis is gone requests get 503, and sessions go on with the next one", async (t) => {
+  t.expectLog("tornado.general", /Cannot (read|save) a session/);
+  t.expectLog("tornado.general", /The connection to Redis is lost/);
+  const redis = await Redis.start();
+  await using store = new RedisSessionStore({ redis: redis.url });
+  const sessions = new ServerSessions({ store, secure: false });
+  await using client = new TestClient(new Application([["/", Counter]], { ...QUIET, sessions }));
+  assertEquals((await client.get("/")).text, "1 null");
+  await redis[Symbol.asyncDispose]();
+  assertEquals((await client.get("/")).code, 503);
+  await using _again = await Redis.start(redis.port);
+  // It has forgotten all, and the client comes back by itself.
+  let code = 503;
+  const end = performance.now() + 20_000;
+  while (code !== 200 && performance.now() < end) code = (await client.get("/")).code;
+  assertEquals(code, 200);
+});
+
+test("RedisRateLimiter: two processes share a limit, which tells when quota comes back", async () => {
+  await using redis = await Redis.start();
+  const options = { redis: redis.url, name: "shared", quota: 5, window: 3600 };
+  await using one = new RedisRateLimiter(options);
+  await using two = new RedisRateLimiter(options);
+  const remaining: number[] = [];
+  for (const limiter of [one, two, one, two, one]) remaining.push((await limiter.take("ann")).remaining);
+  assertEquals(remaining, [4, 3, 2, 1, 0]);
+  for (const limiter of [one, two, two]) {
+    const { allowed, retryAfter } = await limiter.take("ann");
+    assert(!allowed && retryAfter > 700 && retryAfter <= 720, String(retryAfter));
+  }
+  assertEquals((await two.take("bob", 5)).allowed, true);
+  assertEquals((await one.take("bob")).allowed, false);
+});
+
+test("RedisRateLimiter counts alone while Redis is gone, or refuses all, by choice", async (t) => {
+  t.expectLog("tornado.general", /Cannot ask Redis for the rate limit/);
+  t.expectLog("tornado.general", /The connection to Redis is lost/);
+  const options = { redis: "redis://127.0.0.1:1", quota: 2, window: 3600 };
+  await using open = new RedisRateLimiter(options);
+  const allowed: boolean[] = [];
+  for (let i = 0; i < 3; i++) allowed.push((await open.take("ann")).allowed);
+  assertEquals(allowed, [true, true, false]);
+  await using closed = new RedisRateLimiter({ ...options, onFailure: "closed" });
+  assertEquals((await closed.take("ann")).allowed, false);
+});
