@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
 import type { HandleBinding, HandleRequest, SocketHandle, SocketName, TCPHandle } from "./handle_binding.ts";
 import { handleError } from "./handle_errors.ts";
-import { hasSliceEnded, readLater, type Resting } from "./next_turn.ts";
+import { forgetResting, hasSliceEnded, readLater, type Resting } from "./next_turn.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 
 /** What one read takes at most, in bytes. The kernel gives a busy connection no more at once by default. */
@@ -104,6 +104,7 @@ export abstract class HandleTransport implements Transport, Resting {
   close(): void {
     this.#receiver = null;
     if (current === this) current = null;
+    forgetResting(this);
     this.handle.close();
     this.#stream.close();
   }

@@ -7,8 +7,12 @@ export interface Resting {
 /** Milliseconds that those who send all the time get together, before all others have a turn. */
 const SLICE_MS = 8;
 
+/** When the slice began, in milliseconds; 0 before the first read of it. */
 let sliceSince = 0;
-let resting: Resting[] = [];
+/** Those that read on in the next round, and those that read on when the next slice begins. */
+const soon: Set<Resting> = new Set();
+const later: Set<Resting> = new Set();
+let round: ReturnType<typeof setImmediate> | null = null;
 let timer: ReturnType<typeof setTimeout> | null = null;
 
 /** Tells whether those who send all the time have had their time. */
@@ -25,21 +29,39 @@ export function hasSliceEnded(): boolean {
  */
 export function readLater(one: Resting, sliceHasEnded: boolean): void {
   if (!sliceHasEnded && timer === null) {
-    setImmediate(readOn, one);
-    return;
+    soon.add(one);
+    round ??= setImmediate(beginRound);
+  } else {
+    later.add(one);
+    timer ??= setTimeout(beginSlice, 0);
   }
-  resting.push(one);
-  timer ??= setTimeout(beginSlice, 0);
 }
 
-function readOn(one: Resting): void {
-  one.readOn();
+/** Forgets a connection that is closed. */
+export function forgetResting(one: Resting): void {
+  if (round !== null && soon.delete(one) && soon.size === 0) {
+    clearImmediate(round);
+    round = null;
+  }
+  if (timer !== null && later.delete(one) && later.size === 0) {
+    clearTimeout(timer);
+    timer = null;
+  }
+}
+
+function beginRound(): void {
+  round = null;
+  readOn(soon);
 }
 
 function beginSlice(): void {
   timer = null;
   sliceSince = 0;
-  const those = resting;
-  resting = [];
+  readOn(later);
+}
+
+function readOn(resting: Set<Resting>): void {
+  const those = [...resting];
+  resting.clear();
   for (const one of those) one.readOn();
 }

@@ -230,7 +230,7 @@ class FloodedServer extends TCPServer {
   reads = 0;
   readonly flooded: Promise<void>;
   readonly #flooded = Promise.withResolvers<void>();
-  #hasFlooder = false;
+  flooder: IOStream | null = null;
 
   constructor() {
     super();
@@ -238,11 +238,11 @@ class FloodedServer extends TCPServer {
   }
 
   override handleStream(stream: IOStream): void {
-    if (this.#hasFlooder) {
+    if (this.flooder !== null) {
       stream.write(new TextEncoder().encode("hello"));
       return;
     }
-    this.#hasFlooder = true;
+    this.flooder = stream;
     stream.consume({
       onData: (buffer) => {
         buffer.take(buffer.length);
@@ -269,6 +269,7 @@ test("a connection on handles that sends all the time leaves others their turns"
   await stream.readBytes(5);
   // Deno alone would read 2,000 times before it looks for a new connection.
   assert(server.reads - before < 1000, `${server.reads - before} reads`);
+  server.flooder?.close();
   worker.terminate();
   URL.revokeObjectURL(url);
 });
