@@ -1,4 +1,5 @@
 import type { Message } from "../internal/json_object.ts";
+import { events } from "../internal/events.ts";
 import { isThenable, toError } from "../internal/promises.ts";
 import { utf8 } from "../util/escape.ts";
 import { appLog, genLog } from "../util/log.ts";
@@ -229,12 +230,16 @@ export class Topics implements AsyncDisposable {
     }
     subscriber.whenClosed?.(this.#onClosed);
     const topics = this.#topics.get(subscriber);
+    if (topics?.has(topic) !== true) events.topics?.subscribed();
     if (topics === undefined) this.#topics.set(subscriber, new Set([topic]));
     else topics.add(topic);
     const subscribers = this.#subscribers.get(topic);
     if (subscribers !== undefined) subscribers.add(subscriber);
     else this.#begin(topic, subscriber);
-    if (options !== undefined) return this.#kept?.catchUp(topic, subscriber, options.since);
+    if (options === undefined || this.#kept === null) return;
+    const caughtUp = this.#kept.catchUp(topic, subscriber, options.since);
+    if (events.topics !== null) caughtUp.then(({ recovered }) => events.topics?.recovered(recovered), () => {});
+    return caughtUp;
   }
 
   /** Ends a subscription, if there is one. */
@@ -270,6 +275,7 @@ export class Topics implements AsyncDisposable {
     const made = new TopicMessage(message, source, options.binary);
     const except = options.except ?? null;
     this.#published++;
+    events.topics?.published();
     if (!carries) return subscribers === undefined ? 0 : this.#deliver(subscribers, made, except);
     const { binary, bytes: payload } = made;
     const data = encodeEnvelope({ ...source, sequence: this.#nextSequence(topic), binary, payload });
@@ -317,6 +323,9 @@ export class Topics implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#kept?.close();
     if (this.#broker !== null) this.#exchange.stop();
+    if (events.topics !== null) {
+      for (const topics of this.#topics.values()) events.topics.unsubscribed(topics.size);
+    }
     this.#subscribers.clear();
     this.#topics.clear();
     try {
@@ -405,6 +414,7 @@ export class Topics implements AsyncDisposable {
       try {
         const delivery = subscriber.deliver(message);
         if (delivery === "delivered") count++;
+        else if (delivery === "dropped") events.topics?.dropped();
         else if (delivery === "closed") (closed ??= []).push(subscriber);
         else if (isThenable(delivery)) {
           count++;
@@ -413,6 +423,10 @@ export class Topics implements AsyncDisposable {
       } catch (error) {
         logFailure(error);
       }
+    }
+    if (events.topics !== null) {
+      const { origin, time } = message.source;
+      events.topics.delivered(count, origin === this.#origin ? null : Math.max(0, Date.now() - time) / 1000);
     }
     closed?.forEach(this.#onClosed);
     return count;
@@ -431,7 +445,9 @@ export class Topics implements AsyncDisposable {
 
   #leave(topics: Iterable<string>, subscriber: Subscriber): void {
     const empty: string[] = [];
+    let left = 0;
     for (const topic of topics) {
+      left++;
       const subscribers = this.#subscribers.get(topic);
       this.#kept?.forget(topic, subscriber);
       if (subscribers?.delete(subscriber) !== true || subscribers.size > 0) continue;
@@ -440,6 +456,7 @@ export class Topics implements AsyncDisposable {
       this.#kept?.delete(topic);
       empty.push(topic);
     }
+    events.topics?.unsubscribed(left);
     if (empty.length > 0) this.#carry("unsubscribe from", empty, () => this.#broker?.unsubscribe(empty));
   }
 
