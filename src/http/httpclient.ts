@@ -140,6 +140,11 @@ export class AsyncHTTPClient implements Disposable {
     return this.#engine.fetch(request, this.defaults);
   }
 
+  /** The part that carries the requests out, which clients may share. */
+  protected get engine(): ClientEngine {
+    return this.#engine;
+  }
+
   /** Ends the requests under way and closes the connections; for clients that share, those of all. */
   close(): void {
     this.#isClosed = true;

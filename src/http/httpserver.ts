@@ -18,6 +18,7 @@
  *
  * @module
  */
+import { checkSeconds } from "../internal/duration.ts";
 import { currentClock } from "../internal/clock.ts";
 import { events } from "../internal/events.ts";
 import { type IOStream, SSLIOStream } from "../net/iostream.ts";
@@ -161,8 +162,10 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
    *
    * @param deadline Seconds to wait; 0 closes everything immediately.
    * @returns Whether everything finished in time.
+   * @throws {TypeError} If the deadline is not a number.
    */
   override async drain(deadline: number): Promise<boolean> {
+    checkSeconds("deadline", deadline);
     events.connections?.draining();
     const workers = this.stopWorkers(deadline);
     if (workers !== null) return await workers;

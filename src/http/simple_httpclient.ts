@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Resolver, ResolverMapping } from "../net/netutil.ts";
+import type { TCPClient } from "../net/tcpclient.ts";
 import type { ClientEngine } from "./_client/engine.ts";
 import { SimpleEngine } from "./_client/simple_engine.ts";
 import { AsyncHTTPClient, type AsyncHTTPClientOptions } from "./httpclient.ts";
@@ -32,5 +34,56 @@ export class SimpleAsyncHTTPClient extends AsyncHTTPClient {
   /** Makes a client on connections of our own. */
   static override createEngine(options: AsyncHTTPClientOptions): ClientEngine {
     return new SimpleEngine(options);
+  }
+
+  /** The most requests at a time, over all clients that share connections. */
+  get maxClients(): number {
+    return this.#simple.maxClients;
+  }
+
+  /** Number of requests under way, over all clients that share connections. */
+  get active(): number {
+    return this.#simple.active;
+  }
+
+  /** Number of requests that wait in the queue. */
+  get waiting(): number {
+    return this.#simple.waiting;
+  }
+
+  /** The most bytes that a connection reads ahead. */
+  get maxBufferSize(): number | undefined {
+    return this.#simple.options.maxBufferSize;
+  }
+
+  /** The most bytes of a head. */
+  get maxHeaderSize(): number {
+    return this.#simple.maxHeaderSize;
+  }
+
+  /** The most bytes of a body, after decoding. */
+  get maxBodySize(): number | undefined {
+    return this.#simple.options.maxBodySize;
+  }
+
+  /** Other names or addresses for hosts. */
+  get hostnameMapping(): ResolverMapping | null {
+    return this.#simple.options.hostnameMapping ?? null;
+  }
+
+  /** The client that makes the connections. */
+  get tcpClient(): TCPClient {
+    return this.#simple.tcpClient;
+  }
+
+  /** The resolver of host names. */
+  get resolver(): Resolver {
+    return this.#simple.tcpClient.resolver;
+  }
+
+  get #simple(): SimpleEngine {
+    const { engine } = this;
+    if (engine instanceof SimpleEngine) return engine;
+    throw new TypeError("createEngine was overridden: the engine is another one");
   }
 }

@@ -311,8 +311,10 @@ export class TCPServer implements AsyncDisposable {
    *
    * @param deadline Seconds to wait.
    * @returns Whether all connections have closed in time.
+   * @throws {TypeError} If the deadline is not a number.
    */
   async drain(deadline: number): Promise<boolean> {
+    checkSeconds("deadline", deadline);
     const workers = this.stopWorkers(deadline);
     if (workers !== null) return await workers;
     const end = currentClock().monotonic() + deadline;

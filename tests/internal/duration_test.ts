@@ -1,6 +1,7 @@
 import { assertRejects, assertThrows } from "@std/assert";
 import { AsyncHTTPClient } from "../../src/http/httpclient.ts";
 import { HTTPServer } from "../../src/http/httpserver.ts";
+import { ServeServer } from "../../src/http/serve.ts";
 import { IOLoop } from "../../src/net/ioloop.ts";
 import { Supervisor } from "../../src/net/process.ts";
 import { TCPServer } from "../../src/net/tcpserver.ts";
@@ -41,6 +42,11 @@ test("a time that is not a number is refused where it is given, by its name", as
       await assertRejects(connect, TypeError, message(name));
     }
     assertThrows(() => Reflect.apply(loop.callLater, loop, [value, () => {}]), TypeError, message("delay"));
+    const servers = [new TCPServer(), new HTTPServer(server), new ServeServer(server)];
+    for (const one of servers) {
+      const drain = async () => await Reflect.apply(one.drain, one, [value]);
+      await assertRejects(drain, TypeError, message("deadline"));
+    }
     const run = async () => await Reflect.apply(loop.runSync, loop, [() => {}, { timeout: value }]);
     await assertRejects(run, TypeError, message("timeout"));
   }

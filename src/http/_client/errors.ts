@@ -36,6 +36,11 @@ export class HTTPClientError extends Error {
     this.code = code;
     this.response = response;
   }
+
+  /** Returns the message, as Tornado's `str(error)` does. */
+  override toString(): string {
+    return this.message;
+  }
 }
 
 /** Reports that a request took longer than one of its time limits. Tornado's `HTTPTimeoutError`. */

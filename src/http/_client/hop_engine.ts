@@ -72,6 +72,7 @@ export abstract class HopEngine implements ClientEngine {
         reason: startLine.reason,
         body,
         effectiveUrl,
+        startTime: currentClock().now() - requestTime,
         requestTime,
         timeInfo,
       });

@@ -15,6 +15,8 @@ export interface HTTPResponseInit {
   body?: Bytes;
   /** The URL of the last request, after redirects. */
   effectiveUrl?: string;
+  /** Seconds since the epoch at which the request began. */
+  startTime?: number | null;
   /** Seconds that the whole request took. */
   requestTime?: number | null;
   /** Seconds from the start to each step. */
@@ -49,6 +51,8 @@ export class HTTPResponse {
   readonly body: Bytes;
   /** The URL of the last request, after redirects. */
   readonly effectiveUrl: string;
+  /** Seconds since the epoch at which the request began, by the wall clock. */
+  readonly startTime: number | null;
   /** Seconds that all of it took: waiting, redirects and retries as well. */
   readonly requestTime: number | null;
   /**
@@ -61,14 +65,15 @@ export class HTTPResponse {
 
   /** Makes a response. */
   constructor(request: HTTPRequest, code: number, init: HTTPResponseInit) {
-    const { headers, reason = null, body = EMPTY, effectiveUrl = request.url, requestTime = null, timeInfo = {} } =
-      init;
+    const { headers, reason = null, body = EMPTY, effectiveUrl = request.url } = init;
+    const { startTime = null, requestTime = null, timeInfo = {} } = init;
     this.request = request;
     this.code = code;
     this.reason = reason ?? responses.get(code) ?? "Unknown";
     this.headers = headers;
     this.body = body;
     this.effectiveUrl = effectiveUrl;
+    this.startTime = startTime;
     this.requestTime = requestTime;
     this.timeInfo = timeInfo;
     this.error = code < 200 || code >= 300 ? new HTTPClientError(code, this.reason, this) : null;

@@ -1,6 +1,7 @@
 import { currentClock } from "../../internal/clock.ts";
 import { checkSeconds } from "../../internal/duration.ts";
 import type { Resolver, ResolverMapping } from "../../net/netutil.ts";
+import type { TCPClient } from "../../net/tcpclient.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
 import { ClientConnection } from "./client_connection.ts";
@@ -29,6 +30,8 @@ export interface SimpleClientOptions extends ClientLimits {
 
 /** Carries out requests over HTTP/1.1 with connections of its own. */
 export class SimpleEngine extends HopEngine {
+  /** The options, which are those of its first client. */
+  readonly options: Readonly<SimpleClientOptions>;
   readonly #pool: ConnectionPool<ClientConnection>;
   readonly #connector: Connector;
   readonly #params: HTTP1ConnectionParameters;
@@ -37,6 +40,7 @@ export class SimpleEngine extends HopEngine {
   constructor(options: SimpleClientOptions = {}) {
     const { maxBufferSize = DEFAULT_MAX_SIZE, maxBodySize = maxBufferSize, maxHeaderSize } = options;
     super(maxBodySize);
+    this.options = { ...options, maxBufferSize, maxBodySize };
     const { resolver = null, hostnameMapping = null } = options;
     this.#pool = new ConnectionPool(limitsOf(options));
     this.#idleTimeout = options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT;
@@ -47,6 +51,31 @@ export class SimpleEngine extends HopEngine {
     });
     const { maxHeaderSize: maxHead } = this.#params;
     this.#connector = new Connector({ resolver, hostnameMapping, maxBufferSize, maxHeaderSize: maxHead });
+  }
+
+  /** Number of requests that have a connection, or make one. */
+  get active(): number {
+    return this.#pool.active;
+  }
+
+  /** Number of requests that wait in the queue. */
+  get waiting(): number {
+    return this.#pool.waiting;
+  }
+
+  /** The most requests at a time. */
+  get maxClients(): number {
+    return limitsOf(this.options).total;
+  }
+
+  /** The most bytes of a head. */
+  get maxHeaderSize(): number {
+    return this.#params.maxHeaderSize;
+  }
+
+  /** The client that makes the connections. */
+  get tcpClient(): TCPClient {
+    return this.#connector.client;
   }
 
   protected override closeConnections(): void {

@@ -1,3 +1,4 @@
+import { checkSeconds } from "../../internal/duration.ts";
 import { currentClock } from "../../internal/clock.ts";
 import { events } from "../../internal/events.ts";
 import { handled } from "../../internal/promises.ts";
@@ -164,6 +165,7 @@ export class ServeServer implements Server {
    * @returns Whether all ended in time.
    */
   async drain(deadline: number): Promise<boolean> {
+    checkSeconds("deadline", deadline);
     events.connections?.draining();
     const begin = currentClock().monotonic();
     this.#engine.longLived.drain(deadline);

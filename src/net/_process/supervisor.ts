@@ -345,8 +345,10 @@ export class Supervisor implements AsyncDisposable {
    *
    * @param seconds The time to finish; 0 ends them immediately.
    * @returns Whether all have finished in time.
+   * @throws {TypeError} If the time is not a number.
    */
   stop(seconds: number = this.#options.drainTimeout): Promise<boolean> {
+    checkSeconds("seconds", seconds);
     return this.#stopping ??= this.#stop(seconds);
   }
 

@@ -2,7 +2,7 @@
 import { FetchAsyncHTTPClient } from "../../../src/http/fetch_httpclient.ts";
 import type { AsyncHTTPClient, AsyncHTTPClientOptions } from "../../../src/http/httpclient.ts";
 import { SimpleAsyncHTTPClient } from "../../../src/http/simple_httpclient.ts";
-import { test } from "../../support/test.ts";
+import { test, type TestContext } from "../../support/test.ts";
 
 /** An implementation of `AsyncHTTPClient`. */
 export interface BackEnd {
@@ -32,6 +32,12 @@ export function clientTest(
   name: string,
   run: (make: BackEnd["make"], backEnd: BackEnd) => void | Promise<void>,
   backEnds: readonly BackEnd[] = BACK_ENDS,
+  prepare: (t: TestContext) => void = () => {},
 ): void {
-  for (const backEnd of backEnds) test(`${backEnd.name}: ${name}`, () => run(backEnd.make, backEnd));
+  for (const backEnd of backEnds) {
+    test(`${backEnd.name}: ${name}`, (t) => {
+      prepare(t);
+      return run(backEnd.make, backEnd);
+    });
+  }
 }

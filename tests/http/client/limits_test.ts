@@ -82,10 +82,18 @@ clientTest("stallTimeout: does not count the time that a streamingCallback takes
 
 clientTest("stallTimeout: begins anew with each byte", async (make) => {
   using clock = new FakeClock();
-  const letters = [..."abcdefgh"].flatMap((letter) => [letter, () => clock.advanceAsync(3)]);
-  await using server = new ScriptedServer(() => ["HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n", ...letters]);
+  const letters = [..."abcdefgh"];
+  const received = letters.map(() => Promise.withResolvers<void>());
+  const steps = letters.flatMap((letter, i) => [letter, async () => {
+    await received[i]?.promise;
+    await clock.advanceAsync(3);
+  }]);
+  await using server = new ScriptedServer(() => ["HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n", ...steps]);
   using client = make();
-  assertEquals((await client.fetch(server.url(), { stallTimeout: 5, requestTimeout: 0 })).text, "abcdefgh");
+  let count = 0;
+  const streamingCallback = (chunk: Uint8Array) => chunk.forEach(() => received[count++]?.resolve());
+  await client.fetch(server.url(), { stallTimeout: 5, requestTimeout: 0, streamingCallback });
+  assertEquals(count, letters.length);
 });
 
 clientTest("signal: an aborted one sends nothing", async (make) => {
