@@ -222,56 +222,57 @@ async function slow(list: readonly Contender[], back: number): Promise<void> {
   printTable(["MiB more", "20 s of a reader of 10 KB/s, 1 GiB", "upload of 1 GiB"], rows);
 }
 
-async function soak(list: readonly Contender[], back: number): Promise<void> {
-  console.log("soak: descriptors and MiB before and after");
-  for (const { name, start } of list) {
-    await using proxy = await start(back);
-    const { pid, port } = proxy;
-    const state = async () => {
-      // Idle connections to the back end end by themselves.
-      await pause(6000);
-      return { memory: residentMemory(pid) / MIB, files: descriptors(pid) };
-    };
-    const webSockets = async (count: number) => {
-      for (let i = 0; i < count / 500; i++) for (const stream of await openMany(port, 500)) stream.close();
-    };
-    const halfClosed = async () => {
-      for (let i = 0; i < 2; i++) {
-        const streams = await openMany(port, 500);
-        await Promise.all(streams.map((stream) => stream.closeWrite()));
-        await Promise.all(streams.map((stream) => stream.readUntilClose().catch(() => {})));
-      }
-    };
-    const dying = async () => {
-      for (let i = 0; i < 20; i++) {
-        await Promise.all(Array.from({ length: 50 }, async () => {
-          const stream = await IOStream.connect({ hostname: "127.0.0.1", port });
-          stream.send(latin1Bytes("GET /broken HTTP/1.1\r\nHost: a\r\n\r\n"));
-          await stream.readUntilClose().catch(() => {});
-          stream.close();
-        }));
-      }
-    };
-    // What is made once is there before the count begins.
-    await webSockets(2000);
-    await halfClosed();
-    await dying();
-    let before = await state();
-    for (
-      const [what, work] of [["10,000 WebSockets", () => webSockets(10_000)], ["1,000 half-closed", halfClosed], [
-        "1,000 that break off",
-        dying,
-      ]] as const
-    ) {
-      await work();
-      const after = await state();
-      const more = ((after.memory / before.memory - 1) * 100).toFixed(1);
-      console.log(
-        `${name}: ${what}: ${before.files} -> ${after.files}, ` +
-          `${before.memory.toFixed(1)} -> ${after.memory.toFixed(1)} MiB, ${more} % more`,
-      );
-      before = after;
+/** What is left of 12,000 connections: descriptors, and the heap after garbage was collected. */
+async function soak(_list: readonly Contender[], back: number): Promise<void> {
+  console.log("soak: descriptors and MiB of the heap before and after");
+  const [deno = "", run = "", ...rest] = denoPeer("proxy_twister.ts", String(back));
+  await using proxy = await startServer([deno, run, "--v8-flags=--expose-gc", ...rest]);
+  const { pid, port } = proxy;
+  const state = async () => {
+    // Idle connections to the back end end by themselves.
+    await pause(6000);
+    const heap = Number(await (await fetch(`http://127.0.0.1:${port}/heap`)).text());
+    return { heap: heap / MIB, files: descriptors(pid) };
+  };
+  const webSockets = async (count: number) => {
+    for (let i = 0; i < count / 500; i++) for (const stream of await openMany(port, 500)) stream.close();
+  };
+  const halfClosed = async () => {
+    for (let i = 0; i < 2; i++) {
+      const streams = await openMany(port, 500);
+      await Promise.all(streams.map((stream) => stream.closeWrite()));
+      await Promise.all(streams.map((stream) => stream.readUntilClose().catch(() => {})));
     }
+  };
+  const dying = async () => {
+    for (let i = 0; i < 20; i++) {
+      await Promise.all(Array.from({ length: 50 }, async () => {
+        const stream = await IOStream.connect({ hostname: "127.0.0.1", port });
+        stream.send(latin1Bytes("GET /broken HTTP/1.1\r\nHost: a\r\n\r\n"));
+        await stream.readUntilClose().catch(() => {});
+        stream.close();
+      }));
+    }
+  };
+  // What is made once is there before the count begins.
+  await webSockets(2000);
+  await halfClosed();
+  await dying();
+  let before = await state();
+  for (
+    const [what, work] of [["10,000 WebSockets", () => webSockets(10_000)], ["1,000 half-closed", halfClosed], [
+      "1,000 that break off",
+      dying,
+    ]] as const
+  ) {
+    await work();
+    const after = await state();
+    const more = ((after.heap / before.heap - 1) * 100).toFixed(1);
+    console.log(
+      `${what}: ${before.files} -> ${after.files}, ` +
+        `${before.heap.toFixed(2)} -> ${after.heap.toFixed(2)} MiB, ${more} % more`,
+    );
+    before = after;
   }
 }
 

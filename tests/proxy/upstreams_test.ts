@@ -170,7 +170,9 @@ test("ProxyHandler: speaks to Unix sockets and by TLS", async () => {
 
 test("ProxyHandler: tries another upstream where none was reached, whatever the method", async () => {
   await using good = new ScriptedServer(() => [reply()]);
-  await using proxy = proxied([NOBODY, good], { upstreams: { balancing: "roundRobin" } });
+  await using proxy = proxied([NOBODY, good], {
+    upstreams: { balancing: "roundRobin", passive: { failTime: 600 } },
+  });
   assertMatch(await RawClient.exchange(proxy.port, POST), /^HTTP\/1\.1 200 /);
   assertMatch(await RawClient.exchange(proxy.port, GET), /^HTTP\/1\.1 200 /);
   assertEquals(good.requests.map(({ body }) => body), ["x", ""]);
@@ -244,7 +246,7 @@ test("Upstreams: statuses and latencies take one out, and the last ones are trie
   t.expectLog("tornado.access", /^500 GET/);
   await using bad = new ScriptedServer(() => [reply("bad", [], "500 Internal Server Error")]);
   await using good = new ScriptedServer(() => [reply("good")]);
-  const passive = { maxFails: 2, unhealthyStatus: [500] };
+  const passive = { maxFails: 2, failTime: 600, unhealthyStatus: [500] };
   await using proxy = proxied([bad, good], { upstreams: { balancing: "roundRobin", passive } });
   for (let i = 0; i < 8; i++) await RawClient.exchange(proxy.port, GET);
   assertEquals([bad.requests.length, good.requests.length], [2, 6]);
@@ -258,7 +260,7 @@ test("Upstreams: active checks take one out and back in", async (t) => {
   await using checked = new ScriptedServer(({ target }) =>
     target === "/health" ? [isWell ? reply("all well") : reply("", [], "503 Service Unavailable"), CLOSE] : [reply("a")]
   );
-  const check = { path: "/health", interval: 0.01, body: /^all/, fails: 2, passes: 2 };
+  const check = { path: "/health", interval: 0.01, timeout: 30, body: /^all/, fails: 2, passes: 2 };
   await using proxy = proxied([checked], { upstreams: { check, tryTime: 0 } });
   const isUp = () => proxy.upstreams.status()[0]?.isUp;
   await until(() => checked.requests.length > 2);
@@ -279,9 +281,10 @@ test("Upstreams: an active check fails by body, by time, and without a server", 
   t.expectLog("tornado.general", /is down: .*refused/i);
   await using wrong = new ScriptedServer(() => [reply("not well"), CLOSE]);
   await using silent = new ScriptedServer(() => [HOLD]);
-  const targets = [`http://127.0.0.1:${wrong.port}`, `http://127.0.0.1:${silent.port}`, NOBODY];
-  using upstreams = new Upstreams(targets, { check: { interval: 60, timeout: 0.05, body: /fine/ } });
-  await until(() => upstreams.status().every(({ isUp }) => !isUp));
+  const check = { interval: 600, timeout: 30, body: /fine/ };
+  using upstreams = new Upstreams([`http://127.0.0.1:${wrong.port}`, NOBODY], { check });
+  using late = new Upstreams([`http://127.0.0.1:${silent.port}`], { check: { ...check, timeout: 0.05 } });
+  await until(() => [...upstreams.status(), ...late.status()].every(({ isUp }) => !isUp));
 });
 
 test("Upstreams: one that is removed completes its requests, and gets no others", async () => {

@@ -23,10 +23,13 @@ export interface ProxiedOptions {
   readonly handler?: typeof ProxyHandler;
 }
 
+/** Times that no busy machine exceeds. */
+const PATIENT: UpstreamsOptions = { tryTime: 30, idleTimeout: 60, connectTimeout: 30 };
+
 /** Starts a proxy in front of addresses, or of servers on ports of this machine. */
 export function proxied(targets: readonly (string | { port: number })[], options: ProxiedOptions = {}): Proxied {
   const addresses = targets.map((each) => typeof each === "string" ? each : `http://127.0.0.1:${each.port}`);
-  const upstreams = new Upstreams(addresses, options.upstreams);
+  const upstreams = new Upstreams(addresses, { ...PATIENT, ...options.upstreams });
   const handler = options.handler ?? ProxyHandler;
   const application = new Application([["(?s:.*)", handler, { ...options.proxy, upstreams }]]);
   const server = application.listen(0, { address: "127.0.0.1", ...options.server });

@@ -400,7 +400,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     const isOpen = this.#startLine === null || !this.#hasBegun;
     this.#end();
     if (!isOpen) {
-      genLog.warning("Cannot complete the response to %s %s: %s", this.#request.method, this.#request.uri, error);
+      const { method, uri } = this.#request;
+      genLog.warning("Cannot complete the response to %s %s: %s", method, uri, error.getMessage() ?? "");
       this.#connection.abort();
       handler._handlerState.concludeSafely();
       return;
