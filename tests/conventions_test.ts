@@ -8,7 +8,8 @@ const texts = new Map(
 );
 
 /** Programs of their own: a slow handler, and attacks that take their time. */
-const MAY_SLEEP = /^tests\/conformance\/(server\.ts$|cases\/)/;
+const MAY_SLEEP =
+  /^tests\/(conformance\/(server\.ts$|cases\/)|pubsub\/(check_brokers|check_recovery|recovery_clients)\.ts$)/;
 
 /** Each test's name with its text, which ends where the next test begins. */
 function testsOf(text: string): { name: string; body: string }[] {

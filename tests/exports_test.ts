@@ -35,7 +35,8 @@ test("exports: the names of every entry are the pinned ones", async () => {
   const names = await listing();
   if (Deno.args.includes("--update")) await Deno.writeTextFile(PINNED, names);
   assertEquals(names.split("\n"), (await Deno.readTextFile(PINNED)).split("\n"));
-});
+  // All modules are parsed for their documentation.
+}, { deadline: 180 });
 
 /** Stands in for a package whose users import its default export. */
 const DROP_IN = "src/ws/mod.ts";

@@ -121,7 +121,8 @@ test("import: mod.ts works over plain http from an empty folder, types included"
       stderr: "",
     });
   });
-});
+  // The whole package is compiled and checked from an empty cache.
+}, { deadline: 180 });
 
 test("import: Python in templates is loaded only by programs that import it", async () => {
   for (const entry of ["mod.ts", entries["./template"] ?? "", entries["./web"] ?? ""]) {

@@ -12,8 +12,12 @@ const OPEN_TIMEOUT = 10;
  * Seconds between two questions whether the broker is there, and seconds that it may take to answer: together less than
  * 10, in which a link that is half open must be found.
  */
-const PING_INTERVAL = 3;
+const PING_INTERVAL = 2;
 const PING_TIMEOUT = 5;
+/**
+ * Seconds after which a link without an answer is given up, though messages come: they may be of another connection.
+ */
+const LONGEST_PING = 30;
 /** The longest wait before another attempt, in seconds: topics must be back soon after their broker is. */
 const LONGEST_WAIT = 1;
 /**
@@ -104,6 +108,8 @@ export abstract class LinkedBroker implements TopicBroker {
   #wasLost = false;
   #isClosed = false;
   #wake: (() => void) | null = null;
+  /** When a message came, in monotonic seconds. */
+  #received = -Infinity;
   #pinging: Timer | null = null;
   #running: Promise<void> | null = null;
   #roundTrip: number | null = null;
@@ -275,7 +281,11 @@ export abstract class LinkedBroker implements TopicBroker {
     this.#fail = lost;
     try {
       const opening = this.open({
-        receive: (topic, data, position) => isCurrent() && this.#receive(topic, data, position),
+        receive: (topic, data, position) => {
+          if (!isCurrent()) return;
+          this.#received = currentClock().coarse();
+          this.#receive(topic, data, position);
+        },
         lost,
         gap: (reason) => isCurrent() && this.#isUp && this.#state("gap", reason),
       }, attempt.signal);
@@ -343,7 +353,7 @@ export abstract class LinkedBroker implements TopicBroker {
         if (this.#link !== link) return;
         const begin = currentClock().monotonic();
         try {
-          await inSeconds(PING_TIMEOUT, link.ping(), this.target);
+          await this.#ping(link);
           this.#roundTrip = currentClock().monotonic() - begin;
           this.#watch(link, lost);
         } catch (error) {
@@ -353,6 +363,24 @@ export abstract class LinkedBroker implements TopicBroker {
       PING_INTERVAL,
       { unref: true },
     );
+  }
+
+  /**
+   * Waits for the answer to a question. While messages and confirmations come, it may be late: a link that has much to
+   * bring after an outage would be cut again and again.
+   */
+  async #ping(link: BrokerLink): Promise<void> {
+    const answer = link.ping();
+    const begin = currentClock().monotonic();
+    while (true) {
+      try {
+        return await inSeconds(PING_TIMEOUT, answer, this.target);
+      } catch (error) {
+        const now = currentClock().monotonic();
+        const isHeard = this.#received + PING_TIMEOUT > now && this.#outbox.isMoving(now - PING_TIMEOUT);
+        if (!isHeard || begin + LONGEST_PING <= now || this.#link !== link) throw error;
+      }
+    }
   }
 
   /** Ends the link in use. */
@@ -367,7 +395,7 @@ export abstract class LinkedBroker implements TopicBroker {
 
   /** Logs a failure once, until another one comes. */
   #log(what: string, error: Error): void {
-    const line = `${what} ${this.target}: ${error.message}`;
+    const line = `${what} ${this.target}: ${error.message || error.name}`;
     if (this.#isClosed || line === this.#logged) return;
     this.#logged = line;
     genLog.warning("%s", line);

@@ -47,6 +47,8 @@ export { LatestMessages } from "./latest_messages.ts";
 export { type AppendedReceiver, MemoryHistory } from "./memory_history.ts";
 export { MemoryHub } from "./memory_hub.ts";
 export { type MessageSource, TopicMessage } from "./message.ts";
+export type { PresenceMember } from "./_presence/protocol.ts";
+export { type JoinOptions, Presence, type PresenceWatcher } from "./presence.ts";
 export type { Delivery, Subscriber, TopicGap } from "./subscriber.ts";
 export {
   type PublishOptions,

@@ -80,7 +80,8 @@ export interface RedisBrokerOptions extends LinkedBrokerOptions {
 }
 
 /**
- * Carries the messages of `Topics` over Redis. Needs `--allow-net` for the server.
+ * Carries the messages of `Topics` over Redis. Needs `--allow-net` for the server, and `--allow-env`, since the package
+ * reads a variable.
  *
  * Redis itself forgets what it could not deliver. Without a history, a subscriber is told of the gap; with one
  * (`new Topics({ broker, history: {} })`), what was missed is read again. The history is a list for each topic, to

@@ -162,6 +162,8 @@ export class Topics implements AsyncDisposable {
   /** Topics whose gaps were logged since the link was last up. */
   #loggedGaps = 0;
   #isRefusalLogged = false;
+  /** Topics whose subscription is not in effect yet. */
+  readonly #pending = new Map<string, PromiseWithResolvers<void>>();
   /** The promise of the last thing that the broker does. */
   #carrying: PromiseLike<unknown> | null = null;
   /** Versions of envelopes that were refused and logged. */
@@ -185,10 +187,12 @@ export class Topics implements AsyncDisposable {
       subscribers: (topic) => this.#subscribers.get(topic) ?? [],
       missed: (topic, count) => this.#countGap(topic, count),
       recovered: (count) => void (this.#counts.recovered += count),
+      doubled: () => void this.#counts.duplicates++,
       decode: (topic, data, position) => this.#decodeKept(topic, data, position),
     });
     this.#exchange = new SequenceExchange(this.#origin, this.#tracker, {
       send: (topic, text) => this.#sendControl(topic, text),
+      controls: () => this.#controls,
       lastSequence: (topic) => this.#sequences.get(topic) ?? 0,
       missed: (topic, origin, count) => this.#miss(topic, origin, count),
     });
@@ -240,6 +244,14 @@ export class Topics implements AsyncDisposable {
     const caughtUp = this.#kept.catchUp(topic, subscriber, options.since);
     if (events.topics !== null) caughtUp.then(({ recovered }) => events.topics?.recovered(recovered), () => {});
     return caughtUp;
+  }
+
+  /**
+   * Resolves when the subscription of this process to a topic is in effect at the broker: messages that others publish
+   * from then on arrive. Without a broker that is so immediately.
+   */
+  async whenSubscribed(topic: string): Promise<void> {
+    await this.#pending.get(topic)?.promise;
   }
 
   /** Ends a subscription, if there is one. */
@@ -328,6 +340,8 @@ export class Topics implements AsyncDisposable {
     }
     this.#subscribers.clear();
     this.#topics.clear();
+    for (const { resolve } of this.#pending.values()) resolve();
+    this.#pending.clear();
     try {
       await this.#broker?.close();
     } catch (error) {
@@ -351,12 +365,17 @@ export class Topics implements AsyncDisposable {
     this.#subscribers.set(topic, new Set([subscriber]));
     this.#kept?.add(topic);
     if (this.#kept === null && this.#broker !== null) this.#tracker.add(topic);
+    let pending: PromiseWithResolvers<void> | null = null;
     const inEffect = () => {
+      if (this.#pending.get(topic) === pending) this.#pending.delete(topic);
+      pending?.resolve();
       if (!this.#subscribers.has(topic)) return;
       if (this.#kept !== null) this.#kept.begin(topic);
       else this.#exchange.subscribed([topic]);
     };
     if (this.#broker === null) return inEffect();
+    pending = Promise.withResolvers();
+    this.#pending.set(topic, pending);
     this.#carry("subscribe to", [topic], () => this.#broker?.subscribe([topic]), inEffect);
   }
 
@@ -454,6 +473,8 @@ export class Topics implements AsyncDisposable {
       this.#subscribers.delete(topic);
       this.#tracker.delete(topic);
       this.#kept?.delete(topic);
+      this.#pending.get(topic)?.resolve();
+      this.#pending.delete(topic);
       empty.push(topic);
     }
     events.topics?.unsubscribed(left);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { LinkedBroker } from "../../src/pubsub/mod.ts";
+import { NatsBroker } from "../../src/pubsub/nats.ts";
 import { RedisBroker } from "../../src/pubsub/redis.ts";
 import { WorkersBroker } from "../../src/pubsub/workers.ts";
 import type { BrokerKind } from "./broker_server.ts";
@@ -32,12 +33,12 @@ export function watchedBroker(kind: BrokerKind, port: number): WatchedBroker {
 }
 
 /** Makes a broker for a server on a port of this machine. */
-export function brokerOn(kind: BrokerKind, port: number): LinkedBroker {
+export function brokerOn(kind: BrokerKind, port: number, prefix = "twister"): LinkedBroker {
   switch (kind) {
     case "redis":
-      return new RedisBroker({ url: `redis://127.0.0.1:${port}` });
+      return new RedisBroker({ url: `redis://127.0.0.1:${port}`, prefix: `${prefix}:` });
     case "nats":
-      throw new Error("not yet");
+      return new NatsBroker({ servers: [`127.0.0.1:${port}`], prefix });
     case "workers":
       return new WorkersBroker({ port, secret: HUB_SECRET });
   }

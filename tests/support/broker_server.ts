@@ -10,7 +10,7 @@ import { TempDir } from "./temp_dir.ts";
 export type BrokerKind = "redis" | "nats" | "workers";
 
 /** The kinds, in the order in which they are checked. */
-export const BROKER_KINDS: readonly BrokerKind[] = ["workers", "redis"];
+export const BROKER_KINDS: readonly BrokerKind[] = ["workers", "redis", "nats"];
 
 /** Another program may take the port between the look for a free one and the start. */
 const ATTEMPTS = 5;
@@ -19,6 +19,8 @@ const ATTEMPTS = 5;
 export interface BrokerServerOptions {
   /** More arguments of the program. */
   readonly args?: readonly string[];
+  /** Has Redis speak TLS on its port. */
+  readonly tls?: boolean;
 }
 
 /** A server that listens on a port of the loopback interface. */
@@ -26,20 +28,22 @@ export class BrokerServer implements AsyncDisposable {
   readonly kind: BrokerKind;
   readonly port: number;
   readonly #args: readonly string[];
+  readonly #tls: boolean;
   readonly #directory = new TempDir();
   #child: Deno.ChildProcess | null = null;
   #rest: Promise<void> = Promise.resolve();
 
-  private constructor(kind: BrokerKind, port: number, args: readonly string[]) {
+  private constructor(kind: BrokerKind, port: number, { args = [], tls = false }: BrokerServerOptions) {
     this.kind = kind;
     this.port = port;
     this.#args = args;
+    this.#tls = tls;
   }
 
   /** Starts a server on a free port, and waits until it listens. */
-  static async start(kind: BrokerKind, { args = [] }: BrokerServerOptions = {}): Promise<BrokerServer> {
+  static async start(kind: BrokerKind, options: BrokerServerOptions = {}): Promise<BrokerServer> {
     for (let attempt = 1;; attempt++) {
-      const server = new BrokerServer(kind, freePort(), args);
+      const server = new BrokerServer(kind, freePort(), options);
       try {
         await server.restart();
         return server;
@@ -105,9 +109,30 @@ export class BrokerServer implements AsyncDisposable {
     const { path } = this.#directory;
     switch (this.kind) {
       case "redis":
-        return ["redis-server", ["--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", path, ...this.#args]];
+        return ["redis-server", [
+          ...(this.#tls ? ["--port", "0", "--tls-port", port] : ["--port", port]),
+          "--bind",
+          "127.0.0.1",
+          "--save",
+          "",
+          "--dir",
+          path,
+          ...this.#args,
+        ]];
       case "nats":
-        return ["nats-server", ["-a", "127.0.0.1", "-p", port, "-js", "-sd", path, ...this.#args]];
+        Deno.writeTextFileSync(`${path}/nats.conf`, "max_payload: 8MB\n");
+        return ["nats-server", [
+          "-a",
+          "127.0.0.1",
+          "-p",
+          port,
+          "-js",
+          "-sd",
+          path,
+          "-c",
+          `${path}/nats.conf`,
+          ...this.#args,
+        ]];
       case "workers":
         return [Deno.execPath(), ["run", "-A", "--no-check", `${projectRoot}/tests/support/hub_program.ts`, port]];
     }

@@ -19,6 +19,9 @@ export interface Verdict {
   received: number;
 }
 
+/** The number of messages that a gap without a number may stand for. */
+const UNKNOWN = 1e9;
+
 /** The verdict on nothing. */
 export function noVerdict(): Verdict {
   return { silent: 0, doubled: 0, disordered: 0, told: 0, received: 0 };
@@ -56,7 +59,7 @@ export class GapJudge implements Subscriber {
 
   onGap({ missed, origin }: TopicGap): void {
     const publisher = origin === null ? "" : this.#origins.get(origin) ?? "";
-    this.#allowance.set(publisher, (this.#allowance.get(publisher) ?? 0) + (missed ?? Infinity));
+    this.#allowance.set(publisher, (this.#allowance.get(publisher) ?? 0) + (missed ?? UNKNOWN));
   }
 
   /** Resolves when a message of at least this number has come from a publisher. */

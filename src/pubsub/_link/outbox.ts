@@ -34,6 +34,8 @@ export class Outbox {
   #sent = 0;
   #bytes = 0;
   #dropped = 0;
+  /** When the broker confirmed a batch, in monotonic seconds. */
+  #confirmed = -Infinity;
   #send: Send | null = null;
   #refused: (error: Error) => void = () => {};
   #isScheduled = false;
@@ -51,6 +53,11 @@ export class Outbox {
 
   get dropped(): number {
     return this.#dropped;
+  }
+
+  /** Tells whether the broker owes no confirmation, or has given one since a time. */
+  isMoving(since: number): boolean {
+    return this.#sent === 0 || this.#confirmed >= since;
   }
 
   /** Adds a message and returns the promise of its batch, or `null` if there is no room for it. */
@@ -134,6 +141,7 @@ export class Outbox {
     this.#batches.splice(at, 1);
     this.#sent--;
     this.#bytes -= batch.bytes;
+    this.#confirmed = currentClock().monotonic();
     batch.done.resolve();
     if (this.#batches.length === 0) this.#drained?.resolve();
     this.#pump();

@@ -6,6 +6,8 @@ import type { Subscriber } from "../subscriber.ts";
 
 /** Messages held back while a topic is read; what comes beyond that is read later. */
 const MAX_HELD = 10_000;
+/** Publishers of a topic whose last number is kept; the one that was silent for longest is forgotten. */
+const MAX_ORIGINS = 1000;
 /** Attempts to read what a subscriber has missed, each with a link that was up. */
 const ATTEMPTS = 5;
 
@@ -34,6 +36,8 @@ interface KeptTopic {
   /** Tells whether a read has failed and must be done again. */
   isStale: boolean;
   held: Held[];
+  /** The numbers of the last messages of each publisher: a history that began anew may take one twice. */
+  readonly last: Map<string, number>;
   /** Subscribers that are behind, with what came for them meanwhile. */
   readonly behind: Map<Subscriber, Item[]>;
   /** Subscribers that have read further than the topic: they skip what comes up to this offset. */
@@ -53,6 +57,8 @@ export interface KeptHost {
   /** Counts what is missing, or was recovered. */
   missed(topic: string, count: number | null): void;
   recovered(count: number): void;
+  /** Counts a message that came twice. */
+  doubled(): void;
   /** Makes the message of an envelope, or logs why it cannot. */
   decode(topic: string, data: Uint8Array, position: HistoryPosition): TopicMessage | null;
 }
@@ -80,6 +86,7 @@ export class KeptTopics {
       isReading: true,
       isStale: false,
       held: [],
+      last: new Map(),
       behind: new Map(),
       ahead: new Map(),
       begun: Promise.withResolvers(),
@@ -255,10 +262,14 @@ export class KeptTopics {
   }
 
   #deliver(topic: string, kept: KeptTopic, message: TopicMessage): void {
-    const { position } = message;
+    const { position, source: { origin, number } } = message;
     if (position === null) return;
     kept.epoch = position.epoch;
     kept.offset = position.offset;
+    if (number <= (kept.last.get(origin) ?? 0)) return this.#host.doubled();
+    kept.last.delete(origin);
+    kept.last.set(origin, number);
+    if (kept.last.size > MAX_ORIGINS) kept.last.delete(kept.last.keys().next().value ?? "");
     for (const subscriber of [...this.#host.subscribers(topic)]) {
       const waiting = kept.behind.get(subscriber);
       if (waiting !== undefined) {

@@ -25,6 +25,8 @@ const TOPICS_OF_MESSAGE = 1000;
 export interface ExchangeHost {
   /** Publishes text on a topic of the exchange. It does not throw: a beat that is lost is missed by the next one. */
   send(topic: string, text: string): void;
+  /** The number of the last message of this process on the control topic. */
+  controls(): number;
   /** The number of the last message of this process on a topic, 0 if there is none. */
   lastSequence(topic: string): number;
   /** So many messages of a publisher are missing; `null` if it cannot say any longer. */
@@ -40,7 +42,8 @@ interface Peer {
 
 type Control =
   | { readonly kind: "hello" }
-  | { readonly kind: "beat" | "answer" | "bye"; readonly last: readonly (readonly [string, number])[] }
+  | { readonly kind: "beat" | "bye"; readonly last: readonly (readonly [string, number])[] }
+  | { readonly kind: "answer"; readonly last: readonly (readonly [string, number])[]; readonly control: number }
   | { readonly kind: "ask"; readonly of: string | null; readonly topics: readonly string[] };
 
 /**
@@ -133,9 +136,9 @@ export class SequenceExchange {
     const now = currentClock().monotonic();
     const peer = this.#peers.get(origin);
     if (topic !== CONTROL_TOPIC) {
-      if (peer !== undefined) peer.seen = now;
-      if (control.kind === "answer") this.#take(origin, control.last);
-      return;
+      if (control.kind !== "answer") return;
+      this.#peers.set(origin, { control: Math.max(peer?.control ?? 0, control.control), seen: now });
+      return this.#take(origin, control.last);
     }
     if (peer !== undefined && sequence <= peer.control) return;
     if (control.kind === "bye") return this.#leave(origin, sequence === (peer?.control ?? 0) + 1, control.last);
@@ -145,13 +148,14 @@ export class SequenceExchange {
     if (control.kind === "beat") this.#take(origin, control.last);
     if (control.kind === "ask" && (control.of === null || control.of === this.#origin)) {
       const last = control.topics.map((topic) => [topic, this.#host.lastSequence(topic)] as const);
-      this.#send(inboxTopic(origin), { kind: "answer", last });
+      this.#send(inboxTopic(origin), { kind: "answer", last, control: this.#host.controls() });
     }
   }
 
   /** A publisher has ended. If one of its beats is missing, it can no longer be asked. */
   #leave(origin: string, isWhole: boolean, last: readonly (readonly [string, number])[]): void {
-    if (!isWhole) { for (const topic of this.#tracker.topicsOf(origin)) this.#host.missed(topic, origin, null); }
+    const uncertain = isWhole ? [] : this.#tracker.settledTopicsOf(origin);
+    for (const topic of uncertain) this.#host.missed(topic, origin, null);
     this.#take(origin, last);
     this.#peers.delete(origin);
     this.#tracker.forget(origin);
@@ -239,8 +243,10 @@ function parseControl(text: string): Control | null {
   if (typeof value !== "object" || value === null || !("kind" in value)) return null;
   const { kind } = value;
   if (kind === "hello") return { kind };
-  if ((kind === "beat" || kind === "answer" || kind === "bye") && "last" in value && isNumbers(value.last)) {
-    return { kind, last: value.last };
+  if ("last" in value && isNumbers(value.last)) {
+    if (kind === "beat" || kind === "bye") return { kind, last: value.last };
+    if (kind !== "answer" || !("control" in value) || typeof value.control !== "number") return null;
+    return { kind, last: value.last, control: value.control };
   }
   if (kind !== "ask" || !("topics" in value) || !("of" in value)) return null;
   const { of, topics } = value;

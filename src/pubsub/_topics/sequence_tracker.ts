@@ -25,9 +25,10 @@ export class SequenceTracker {
     return [...this.#topics.keys()];
   }
 
-  /** The topics on which a publisher has been heard of. */
-  topicsOf(origin: string): string[] {
-    return this.topics().filter((topic) => this.#topics.get(topic)?.last.has(origin));
+  /** The settled topics on which a publisher has been heard of. */
+  settledTopicsOf(origin: string): string[] {
+    const settled = [...this.#topics].filter(([, tracked]) => tracked.settled && tracked.last.has(origin));
+    return settled.map(([topic]) => topic);
   }
 
   has(topic: string): boolean {

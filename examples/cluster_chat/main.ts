@@ -1,0 +1,83 @@
+// A chat in three processes and Redis, started by one command:
+// deno run --allow-net --allow-run --allow-read --allow-write examples/cluster_chat/main.ts [--port=8888]
+//
+// It starts redis-server and three nodes on the ports after the given one. Kill a node while two browsers talk: its
+// page goes on with another node, from the last message that it has seen.
+
+const DEFAULT_PORT = 8888;
+const NODES = 3;
+/** Milliseconds between two attempts to reach a node that starts. */
+const ATTEMPT = 100;
+
+const port = Number(Deno.args.find((arg) => arg.startsWith("--port="))?.slice("--port=".length) ?? DEFAULT_PORT);
+const redisPort = port + NODES;
+const directory = await Deno.makeTempDir();
+const nodes = new Set<Deno.ChildProcess>();
+let isEnding = false;
+
+function start(program: string, args: readonly string[]): Deno.ChildProcess {
+  return new Deno.Command(program, { args: [...args], stdin: "null", stdout: "inherit" }).spawn();
+}
+
+/** Starts a node, and another one when it has ended. */
+async function keepNode(nodePort: number): Promise<void> {
+  const ports = Array.from({ length: NODES }, (_, i) => port + i).join();
+  const node = new URL("./node.ts", import.meta.url).href;
+  while (!isEnding) {
+    const child = start(Deno.execPath(), [
+      "run",
+      "--allow-net",
+      "--allow-env",
+      node,
+      `${nodePort}`,
+      `${redisPort}`,
+      ports,
+    ]);
+    console.log(`Node ${child.pid} serves http://localhost:${nodePort}/`);
+    nodes.add(child);
+    await child.status;
+    nodes.delete(child);
+  }
+}
+
+/** Resolves when a node serves its page. */
+async function listening(nodePort: number): Promise<void> {
+  while (!isEnding) {
+    try {
+      const response = await fetch(`http://127.0.0.1:${nodePort}/`);
+      await response.body?.cancel();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, ATTEMPT));
+    }
+  }
+}
+
+async function end(): Promise<void> {
+  isEnding = true;
+  // The nodes first: they still publish that they leave.
+  for (const child of nodes) child.kill("SIGTERM");
+  await Promise.all(Array.from(nodes, (child) => child.status));
+  redis.kill("SIGTERM");
+  await redis.status;
+  await Deno.remove(directory, { recursive: true });
+  Deno.exit();
+}
+
+const redis = start("redis-server", [
+  "--port",
+  `${redisPort}`,
+  "--bind",
+  "127.0.0.1",
+  "--save",
+  "",
+  "--dir",
+  directory,
+  "--loglevel",
+  "warning",
+]);
+Deno.addSignalListener("SIGINT", end);
+Deno.addSignalListener("SIGTERM", end);
+for (let i = 0; i < NODES; i++) keepNode(port + i);
+await Promise.all(Array.from({ length: NODES }, (_, i) => listening(port + i)));
+console.log(`http://localhost:${port}/`);

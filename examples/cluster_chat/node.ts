@@ -1,0 +1,91 @@
+// One node of the chat; main.ts starts it. Its arguments are its port, that of Redis, and those of all nodes.
+import { pubsub, RequestHandler, WebSocketHandler } from "../../mod.ts";
+import { RedisBroker } from "../../src/pubsub/redis.ts";
+import { listen } from "../shared/listen.ts";
+import { Application } from "../../mod.ts";
+import { PAGE } from "./page.ts";
+
+const ROOM = "room";
+const DRAIN_SECONDS = 5;
+
+const [port, redisPort] = Deno.args.slice(0, 2).map(Number);
+const ports = Deno.args[2].split(",").map(Number);
+const url = `redis://127.0.0.1:${redisPort}`;
+const topics = new pubsub.Topics({ broker: new RedisBroker({ url }), history: { size: 1000 } });
+const presence = new pubsub.Presence(new pubsub.Topics({ broker: new RedisBroker({ url, prefix: "presence:" }) }));
+
+/** The names in the room, as a page is told of them. */
+const here = new Map<string, string>();
+const watchers = new Set<Chat>();
+const tellNames = () => {
+  for (const chat of watchers) chat.tell({ here: [...here.values()].sort() });
+};
+const keep = (members: readonly pubsub.PresenceMember[]) => {
+  for (const { id, info } of members) here.set(id, String(info));
+};
+presence.watch(ROOM, {
+  present(members) {
+    keep(members);
+    tellNames();
+  },
+  changed(joined, left) {
+    keep(joined);
+    for (const { id } of left) here.delete(id);
+    tellNames();
+  },
+});
+
+/** What a page asks for when it connects: the rest of the chat after the last message that it has. */
+function positionOf(text: string): pubsub.HistoryPosition | null {
+  const [epoch, offset] = text.split(":");
+  return /^[0-9a-f]+$/.test(epoch) && /^\d+$/.test(offset ?? "") ? { epoch, offset: Number(offset) } : null;
+}
+
+class Chat extends WebSocketHandler {
+  #name = "";
+
+  override async open(): Promise<void> {
+    this.#name = this.getArgument("name", "Somebody").slice(0, 40);
+    watchers.add(this);
+    // Before the presence, which tells all watchers, hears of the end.
+    this.whenClosed(() => watchers.delete(this));
+    const subscriber: pubsub.Subscriber = {
+      deliver: ({ text, position }) => {
+        this.tell({
+          said: JSON.parse(text),
+          position: position === null ? null : `${position.epoch}:${position.offset}`,
+        });
+        return "delivered";
+      },
+      onGap: () => this.tell({ gap: true }),
+      whenClosed: (callback) => this.whenClosed(() => callback(subscriber)),
+    };
+    presence.join(ROOM, { info: this.#name, until: subscriber });
+    this.tell({ here: [...here.values()].sort(), node: port });
+    const since = positionOf(this.getArgument("since", ""));
+    const { recovered, position } = await topics.subscribe(ROOM, subscriber, { since });
+    this.tell({ recovered: since === null || recovered, position: `${position.epoch}:${position.offset}` });
+  }
+
+  override onMessage(message: string | Uint8Array): void {
+    topics.publish(ROOM, { name: this.#name, text: String(message).slice(0, 2000) });
+  }
+
+  tell(message: pubsub.JsonObject): void {
+    this.writeMessage(message).catch(() => {});
+  }
+}
+
+class Main extends RequestHandler {
+  override get(): void {
+    this.write(PAGE.replace("PORTS", JSON.stringify(ports)));
+  }
+}
+
+const server = listen(new Application([["/", Main], ["/chat", Chat]]), port);
+
+Deno.addSignalListener("SIGTERM", async () => {
+  await server.drain(DRAIN_SECONDS);
+  await Promise.all([topics.close(), presence.close()]);
+  Deno.exit();
+});

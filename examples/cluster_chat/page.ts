@@ -1,0 +1,58 @@
+/** The page of the chat. It connects to a random node, and to another one when that is gone. */
+export const PAGE = `<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Chat in three processes</title>
+<style>
+  body { font: 16px/1.4 sans-serif; max-width: 40em; margin: 1em auto; padding: 0 1em }
+  #state { color: #666 }
+</style>
+<h1>Chat in three processes</h1>
+<p id="state">Not connected</p>
+<p>Here: <span id="here"></span></p>
+<ol id="chat"></ol>
+<form><input name="text" autocomplete="off" aria-label="Message" autofocus> <button>Send</button></form>
+<script>
+  const ports = PORTS;
+  const name = new URLSearchParams(location.search).get("name") ?? "Guest " + Math.floor(Math.random() * 1000);
+  const waiting = [];
+  let socket = null;
+  let position = "";
+  const show = (id, text) => document.getElementById(id).textContent = text;
+  function add(text) {
+    const line = document.createElement("li");
+    line.textContent = text;
+    document.getElementById("chat").append(line);
+  }
+  function connect() {
+    const port = ports[Math.floor(Math.random() * ports.length)];
+    const query = new URLSearchParams({ name, since: position });
+    socket = new WebSocket("ws://" + location.hostname + ":" + port + "/chat?" + query);
+    socket.onopen = () => {
+      show("state", "Connected to port " + port);
+      for (const text of waiting.splice(0)) socket.send(text);
+    };
+    socket.onmessage = ({ data }) => {
+      const message = JSON.parse(data);
+      if (message.position) position = message.position;
+      if (message.here) show("here", message.here.join(", "));
+      if (message.said) add(message.said.name + ": " + message.said.text);
+      if (message.recovered === false || message.gap) add("(Some messages are missing)");
+    };
+    socket.onclose = () => {
+      show("state", "Not connected");
+      setTimeout(connect, 200 + Math.random() * 800);
+    };
+  }
+  document.querySelector("form").onsubmit = (event) => {
+    event.preventDefault();
+    const { text } = event.target.elements;
+    if (text.value === "") return;
+    if (socket?.readyState === WebSocket.OPEN) socket.send(text.value);
+    else waiting.push(text.value);
+    text.value = "";
+  };
+  connect();
+</script>
+`;

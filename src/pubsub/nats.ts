@@ -1,0 +1,325 @@
+/**
+ * A broker over NATS, by the npm packages `@nats-io/transport-node` and, for a history, `@nats-io/jetstream`, which are
+ * loaded when a broker connects.
+ *
+ * @module
+ */
+import { utf8 } from "../util/escape.ts";
+import { toError } from "../internal/promises.ts";
+import { envelopeSource } from "./envelope.ts";
+import type { HistoryEntry, HistoryLimits, HistoryPage, HistoryPosition, TopicHistory } from "./history.ts";
+import {
+  type BrokerLink,
+  LinkedBroker,
+  type LinkedBrokerOptions,
+  type LinkEvents,
+  type OutboundMessage,
+} from "./linked_broker.ts";
+import { checkedLimits } from "./memory_history.ts";
+
+export {
+  type BrokerLink,
+  LinkedBroker,
+  type LinkedBrokerOptions,
+  type LinkEvents,
+  type OutboundMessage,
+} from "./linked_broker.ts";
+export type { BrokerStateReceiver, TopicBroker, TopicReceiver } from "./broker.ts";
+export type { HistoryLimits, HistoryPage, HistoryPosition, MessagePosition, TopicHistory } from "./history.ts";
+export type { Bytes } from "../internal/bytes.ts";
+
+const DEFAULT_SERVER = "127.0.0.1:4222";
+const DEFAULT_PREFIX = "twister";
+/** Milliseconds that a connection may take. */
+const CONNECT_TIMEOUT = 5000;
+/** The least that a server takes, unless it is configured otherwise, less the headers of a message that is kept. */
+const DEFAULT_MAX_MESSAGE: number = 1024 * 1024 - 1024;
+const HEADER_ROOM = 1024;
+const NANOSECONDS = 1e9;
+
+/** Options of a {@linkcode NatsBroker}. */
+export interface NatsBrokerOptions extends LinkedBrokerOptions {
+  /**
+   * The servers of one cluster, as `host:port`.
+   *
+   * @default {["127.0.0.1:4222"]}
+   */
+  servers?: readonly string[];
+  /**
+   * The user.
+   *
+   * @default {null}
+   */
+  user?: string | null;
+  /**
+   * The password of the user.
+   *
+   * @default {null}
+   */
+  password?: string | null;
+  /**
+   * A token in place of user and password.
+   *
+   * @default {null}
+   */
+  token?: string | null;
+  /**
+   * Certificates in PEM form that are trusted instead of those of the system; with them the link must be TLS.
+   *
+   * @default {null}
+   */
+  caCert?: string | null;
+  /**
+   * The first part of all subjects, so that applications can share a server: letters, digits, hyphens and underscores.
+   *
+   * @default {"twister"}
+   */
+  prefix?: string;
+}
+
+/**
+ * Carries the messages of `Topics` over NATS. Needs `--allow-net` for the server.
+ *
+ * NATS forgets what it could not deliver, and so does its client: subscribers are told of the gap. With a history
+ * (`new Topics({ broker, history: {} })`), which takes a server with JetStream, what was missed is read again. All
+ * topics are in one stream, whose name is the prefix with `-history`; its limit of bytes for one topic is that of the
+ * largest message.
+ *
+ * @example
+ * ```ts ignore
+ * import { Topics } from "@twister/twister/pubsub";
+ * import { NatsBroker } from "@twister/twister/pubsub/nats";
+ *
+ * const topics = new Topics({ broker: new NatsBroker({ servers: ["10.0.0.5:4222"] }) });
+ * ```
+ */
+export class NatsBroker extends LinkedBroker {
+  readonly #options: NatsBrokerOptions;
+  readonly #servers: string[];
+  readonly #prefix: string;
+  #limits: HistoryLimits | null = null;
+  #maxMessage = DEFAULT_MAX_MESSAGE;
+
+  /**
+   * Makes a broker for one `Topics`.
+   *
+   * @throws {TypeError} If the prefix has other characters than letters, digits, hyphens and underscores.
+   */
+  constructor(options: NatsBrokerOptions = {}) {
+    super(options);
+    const { servers = [DEFAULT_SERVER], prefix = DEFAULT_PREFIX } = options;
+    if (!/^[\w-]+$/.test(prefix)) {
+      throw new TypeError(`Cannot name subjects: the prefix is not letters, digits and hyphens: ${prefix}`);
+    }
+    this.#options = options;
+    this.#servers = [...servers];
+    this.#prefix = prefix;
+  }
+
+  /** Returns the history that JetStream keeps. All processes should have the same limits. */
+  history(limits: HistoryLimits): TopicHistory {
+    this.#limits = checkedLimits(limits);
+    return {
+      append: (topic, data) => this.send({ topic, data, kept: true }),
+      since: async (topic, position) => {
+        await this.whenUp();
+        const { link } = this;
+        if (!(link instanceof NatsLink)) throw new Error(`Cannot read the history: the link to ${this.target} is lost`);
+        return await link.since(topic, position);
+      },
+    };
+  }
+
+  /** The addresses of the servers. */
+  protected override get target(): string {
+    return `NATS at ${this.#servers.join(", ")}`;
+  }
+
+  /** The most bytes that the server takes, less some for headers. */
+  protected override get maxMessage(): number {
+    return this.#maxMessage;
+  }
+
+  /** Connects to a server. */
+  protected override async open(events: LinkEvents): Promise<BrokerLink> {
+    const { connect } = await import("npm:@nats-io/transport-node@3.4.0");
+    const { user, password, token, caCert } = this.#options;
+    const connection = await connect({
+      servers: this.#servers,
+      // A link that fails is not mended but replaced: the client would lose what it has queued, and say nothing.
+      reconnect: false,
+      noEcho: true,
+      timeout: CONNECT_TIMEOUT,
+      ...user ? { user } : {},
+      ...password ? { pass: password } : {},
+      ...token ? { token } : {},
+      ...caCert ? { tls: { ca: caCert } } : {},
+    });
+    this.#maxMessage = (connection.info?.max_payload ?? DEFAULT_MAX_MESSAGE) - HEADER_ROOM;
+    let stream: NatsStream | null = null;
+    const link = (history: NatsStream | null) => new NatsLink(connection, this.#prefix, history, events);
+    if (this.#limits === null) return link(null);
+    try {
+      stream = await openStream(connection, this.#prefix, this.#limits);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return link(stream);
+  }
+}
+
+type NatsConnection = Awaited<ReturnType<typeof import("npm:@nats-io/transport-node@3.4.0").connect>>;
+type NatsSubscription = ReturnType<NatsConnection["subscribe"]>;
+type JetStreamClient = ReturnType<typeof import("npm:@nats-io/jetstream@3.4.0").jetstream>;
+type JetStreamManager = Awaited<ReturnType<typeof import("npm:@nats-io/jetstream@3.4.0").jetstreamManager>>;
+
+/** The stream of all topics. */
+interface NatsStream {
+  readonly name: string;
+  readonly client: JetStreamClient;
+  readonly manager: JetStreamManager;
+  /** Names the stream among all of its name. */
+  readonly epoch: string;
+  /** The most messages of a topic: one more than a reader may have missed, since the one before them is a proof. */
+  readonly most: number;
+}
+
+async function openStream(connection: NatsConnection, prefix: string, limits: HistoryLimits): Promise<NatsStream> {
+  const { jetstream, jetstreamManager } = await import("npm:@nats-io/jetstream@3.4.0");
+  const manager = await jetstreamManager(connection);
+  const name = `${prefix}-history`;
+  const most = limits.size + 1;
+  const config = {
+    name,
+    subjects: [`${prefix}.h.>`],
+    max_msgs_per_subject: most,
+    max_age: limits.ttl * NANOSECONDS,
+    allow_direct: true,
+    republish: { src: `${prefix}.h.>`, dest: `${prefix}.r.>` },
+  };
+  let info;
+  try {
+    info = await manager.streams.add(config);
+  } catch (thrown) {
+    if (!/already in use/.test(toError(thrown).message)) throw thrown;
+    info = await manager.streams.update(name, config);
+  }
+  return { name, client: jetstream(connection), manager, epoch: info.created, most };
+}
+
+class NatsLink implements BrokerLink {
+  readonly #connection: NatsConnection;
+  readonly #prefix: string;
+  readonly #stream: NatsStream | null;
+  readonly #events: LinkEvents;
+  readonly #subscriptions = new Map<string, NatsSubscription[]>();
+
+  constructor(connection: NatsConnection, prefix: string, stream: NatsStream | null, events: LinkEvents) {
+    this.#connection = connection;
+    this.#prefix = prefix;
+    this.#stream = stream;
+    this.#events = events;
+    connection.closed().then((error) => events.lost(toError(error ?? "the connection has ended")), events.lost);
+    this.#watch();
+  }
+
+  async subscribe(topics: readonly string[]): Promise<void> {
+    for (const topic of topics) {
+      if (this.#subscriptions.has(topic)) continue;
+      const token = tokenOf(topic);
+      const subscriptions = [
+        this.#connection.subscribe(`${this.#prefix}.t.${token}`, {
+          callback: (error, { data }) => {
+            if (error === null) this.#events.receive(topic, data);
+          },
+        }),
+      ];
+      if (this.#stream !== null) subscriptions.push(this.#subscribeKept(topic, token, this.#stream.epoch));
+      this.#subscriptions.set(topic, subscriptions);
+    }
+    await this.#connection.flush();
+  }
+
+  async unsubscribe(topics: readonly string[]): Promise<void> {
+    for (const topic of topics) {
+      for (const subscription of this.#subscriptions.get(topic) ?? []) subscription.unsubscribe();
+      this.#subscriptions.delete(topic);
+    }
+    await this.#connection.flush();
+  }
+
+  async publish(messages: readonly OutboundMessage[]): Promise<void> {
+    const kept: Promise<unknown>[] = [];
+    for (const { topic, data, kept: isKept } of messages) {
+      if (!isKept || this.#stream === null) {
+        this.#connection.publish(`${this.#prefix}.t.${tokenOf(topic)}`, data);
+        continue;
+      }
+      const { origin, sequence } = envelopeSource(data);
+      const token = tokenOf(topic);
+      const options = { msgID: `${origin}-${token}-${sequence}` };
+      kept.push(this.#stream.client.publish(`${this.#prefix}.h.${token}`, data, options));
+    }
+    await Promise.all([this.#connection.flush(), ...kept]);
+  }
+
+  ping(): Promise<void> {
+    return this.#connection.flush();
+  }
+
+  close(): void {
+    this.#connection.close().catch(() => {});
+  }
+
+  async since(topic: string, position: HistoryPosition | null): Promise<HistoryPage> {
+    const stream = this.#stream;
+    if (stream === null) throw new Error("Cannot read the history: there is none");
+    const subject = `${this.#prefix}.h.${tokenOf(topic)}`;
+    const { direct, streams } = stream.manager;
+    const last = await direct.getMessage(stream.name, { last_by_subj: subject });
+    const { epoch } = stream;
+    const isKnown = position !== null && position.epoch === epoch;
+    if (isKnown && position.offset === last?.seq) return { position, entries: [], complete: true };
+    const { state } = await streams.info(stream.name, { subjects_filter: subject });
+    const now = { epoch, offset: last?.seq ?? state.last_seq };
+    if (position === null) return { position: now, entries: [], complete: true };
+    if (!isKnown || position.offset > state.last_seq) return { position: now, entries: [], complete: false };
+    // Nothing after the position is gone if the message there is still kept, or if nothing that is so new has expired
+    // and the topic has room left.
+    const at = position.offset === 0 ? null : await direct.getMessage(stream.name, { seq: position.offset });
+    const isWhole = state.first_seq <= position.offset + 1 && (state.subjects?.[subject] ?? 0) < stream.most;
+    if (at?.subject !== subject && !isWhole) return { position: now, entries: [], complete: false };
+    const entries: HistoryEntry[] = [];
+    for (let offset = position.offset; last !== null && offset < last.seq;) {
+      const next = await direct.getMessage(stream.name, { seq: offset + 1, next_by_subj: subject });
+      if (next === null) break;
+      offset = next.seq;
+      entries.push({ offset, data: next.data });
+    }
+    return { position: { epoch, offset: entries.at(-1)?.offset ?? now.offset }, entries, complete: true };
+  }
+
+  #subscribeKept(topic: string, token: string, epoch: string): NatsSubscription {
+    return this.#connection.subscribe(`${this.#prefix}.r.${token}`, {
+      callback: (error, { data, headers }) => {
+        if (error !== null) return;
+        const offset = Number(headers?.get("Nats-Sequence"));
+        const previous = Number(headers?.get("Nats-Last-Sequence"));
+        this.#events.receive(topic, data, { epoch, offset, previous });
+      },
+    });
+  }
+
+  /** A permission that is missing, for example, is told only here. */
+  async #watch(): Promise<void> {
+    for await (const status of this.#connection.status()) {
+      if (status.type === "error") this.#events.lost(status.error);
+    }
+  }
+}
+
+/** A subject has no blanks, dots and asterisks in its parts. */
+function tokenOf(topic: string): string {
+  return utf8(topic).toBase64({ alphabet: "base64url", omitPadding: true }) || "_";
+}

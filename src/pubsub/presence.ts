@@ -1,0 +1,115 @@
+import { PresentNodes } from "./_presence/present_nodes.ts";
+import type { PresenceMember } from "./_presence/protocol.ts";
+import type { Subscriber } from "./subscriber.ts";
+import type { Topics } from "./topics.ts";
+
+/** Takes the members of a topic: first all of them, then each change. */
+export interface PresenceWatcher {
+  /** Takes all members, once, before any change. */
+  present(members: readonly PresenceMember[]): void;
+  /** Takes those who came, and those who left. */
+  changed(joined: readonly PresenceMember[], left: readonly PresenceMember[]): void;
+}
+
+/** Options of {@linkcode Presence.join}. */
+export interface JoinOptions {
+  /**
+   * Anything with a JSON form that others see of the member, such as a name.
+   *
+   * @default {null}
+   */
+  info?: unknown;
+  /**
+   * A subscriber, a WebSocket for example, with whose end the membership ends.
+   *
+   * @default {null}
+   */
+  until?: Subscriber | null;
+}
+
+/**
+ * The members of topics, in all processes that share a broker: who is there.
+ *
+ * A membership is a lease of this process, which tells the others every 5 s that it is alive: one message, whatever the
+ * number of members is. The members of a process that is silent for 20 s are gone. Each membership has its own id, so
+ * that a leave which comes late never removes a newer join.
+ *
+ * No store keeps the members: each process knows its own, and is asked. All processes of the broker that use presence
+ * must make a `Presence`.
+ *
+ * @example
+ * ```ts
+ * import { MemoryHub, Presence, Topics } from "@twister/twister/pubsub";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const hub = new MemoryHub();
+ * await using here = new Presence(new Topics({ broker: hub.broker() }));
+ * await using there = new Presence(new Topics({ broker: hub.broker() }));
+ * const leave = there.join("tea", { info: { name: "Ann" } });
+ * assertEquals((await here.members("tea")).map(({ info }) => info), [{ name: "Ann" }]);
+ * leave();
+ * ```
+ */
+export class Presence implements AsyncDisposable {
+  readonly #topics: Topics;
+  readonly #nodes: PresentNodes;
+  #leases = 0;
+
+  /** Makes the presence of this process. The topics belong to it, which closes them. */
+  constructor(topics: Topics) {
+    this.#topics = topics;
+    this.#nodes = new PresentNodes(topics);
+  }
+
+  /**
+   * Makes a member of a topic.
+   *
+   * @returns A function that ends the membership; calling it again changes nothing.
+   * @throws {TypeError} If `info` has no JSON form.
+   */
+  join(topic: string, { info = null, until = null }: JoinOptions = {}): () => void {
+    const member = { id: `${this.#nodes.name}-${++this.#leases}`, info, since: Date.now() };
+    if (JSON.stringify(info) === undefined) throw new TypeError("Cannot join: the info has no JSON form");
+    let isHere = true;
+    const leave = () => {
+      if (isHere) this.#nodes.leave(topic, member);
+      isHere = false;
+    };
+    until?.whenClosed?.(leave);
+    this.#nodes.join(topic, member);
+    return leave;
+  }
+
+  /**
+   * Follows the members of a topic.
+   *
+   * @returns A function that ends it.
+   */
+  watch(topic: string, watcher: PresenceWatcher): () => void {
+    return this.#nodes.watch(topic, watcher);
+  }
+
+  /** Returns the members of a topic, oldest first. */
+  members(topic: string): Promise<PresenceMember[]> {
+    return new Promise((resolve) => {
+      const end = this.#nodes.watch(topic, {
+        present: (members) => {
+          resolve([...members]);
+          queueMicrotask(() => end());
+        },
+        changed: () => {},
+      });
+    });
+  }
+
+  /** Ends all memberships, and closes the topics. */
+  async close(): Promise<void> {
+    this.#nodes.close();
+    await this.#topics.close();
+  }
+
+  /** Closes it, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

@@ -1,0 +1,89 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { encodeEnvelope, type HistoryPosition, MemoryHistory, MemoryHub, Topics } from "../../src/pubsub/mod.ts";
+import { FakeClock, settled } from "../support/fake_clock.ts";
+import { test } from "../support/test.ts";
+import { Recorder } from "./support.ts";
+
+function envelope(sequence: number, bytes = 10): Uint8Array<ArrayBuffer> {
+  const payload = new Uint8Array(bytes);
+  return encodeEnvelope({ origin: "ab".repeat(16), number: sequence, sequence, time: 1, binary: true, payload });
+}
+
+test("MemoryHistory keeps so many messages and bytes, and gives all after a position or nothing", () => {
+  const history = new MemoryHistory({ size: 3, ttl: 60, bytes: 200 }, () => {});
+  const { position: start } = history.read("t", null);
+  for (let sequence = 1; sequence <= 5; sequence++) history.append("t", envelope(sequence));
+  const after = (offset: number, epoch = start.epoch) => {
+    const { entries, complete, position } = history.read("t", { epoch, offset });
+    return [complete, entries.map((entry) => entry.offset), position.offset];
+  };
+  assertEquals(after(0), [false, [], 5]);
+  assertEquals(after(2), [true, [3, 4, 5], 5]);
+  assertEquals(after(5), [true, [], 5]);
+  assertEquals(after(6), [false, [], 5]);
+  assertEquals(after(4, "00"), [false, [], 5]);
+  // The same message again is not kept twice, and a large one drives the others out.
+  history.append("t", envelope(5));
+  history.append("t", envelope(6, 150));
+  assertEquals(after(5), [true, [6], 6]);
+  assertEquals(after(4), [false, [], 6]);
+});
+
+test("MemoryHistory forgets messages after their time, and keeps the position", () => {
+  using clock = new FakeClock();
+  const history = new MemoryHistory({ size: 10, ttl: 60, bytes: 1000 }, () => {});
+  history.append("t", envelope(1));
+  const { position } = history.read("t", null);
+  clock.advance(59);
+  assertEquals(history.read("t", { ...position, offset: 0 }).complete, true);
+  clock.advance(2);
+  assertEquals(history.read("t", { ...position, offset: 0 }).complete, false);
+  assertEquals(history.read("t", position), { position, entries: [], complete: true });
+  for (const limits of [{ size: 0 }, { size: 1.5 }, { ttl: 0 }, { bytes: -1 }]) {
+    assertThrows(() => new Topics({ history: limits }), RangeError, "Cannot keep a history");
+  }
+});
+
+test("Topics.subscribe() with since gives what was missed before what comes meanwhile, in each process", async () => {
+  const hub = new MemoryHub();
+  await using here = new Topics({ broker: hub.broker(), history: {} });
+  await using there = new Topics({ broker: hub.broker(), history: {} });
+  const first = new Recorder();
+  const { position, recovered } = await there.subscribe("t", first, { since: null });
+  assertEquals([recovered, position.offset], [true, 0]);
+  for (const text of ["1", "2", "3"]) here.publish("t", text);
+  await first.atLeast(3);
+  const second = new Recorder();
+  const recovering = there.subscribe("t", second, { since: position });
+  here.publish("t", "4");
+  assertEquals((await recovering).recovered, true);
+  await second.atLeast(4);
+  await first.atLeast(4);
+  assertEquals([first.received, second.received], [["1", "2", "3", "4"], ["1", "2", "3", "4"]]);
+  const offsets = second.messages.map((message) => message.position?.offset);
+  assertEquals(offsets, [1, 2, 3, 4]);
+  // One that left does not get anything, and says so.
+  const third = new Recorder();
+  const left = there.subscribe("t", third, { since: position });
+  there.unsubscribe("t", third);
+  await assertRejects(() => left, TypeError, "the subscriber has left it");
+  assertEquals(third.received, []);
+});
+
+test("Topics with a history leave out except, count their subscribers, and need a broker that keeps one", async () => {
+  const topics = new Topics({ history: { size: 5 } });
+  const [a, b] = [new Recorder(), new Recorder()];
+  topics.subscribe("t", a);
+  topics.subscribe("t", b);
+  await settled();
+  assertEquals([topics.publish("t", "x", { except: a }), topics.publish("t", "y")], [1, 2]);
+  assertEquals([a.received, b.received], [["y"], ["x", "y"]]);
+  const old: HistoryPosition = { epoch: "none", offset: 1 };
+  const late = new Recorder();
+  assertEquals((await topics.subscribe("t", late, { since: old })).recovered, false);
+  assertEquals(late.received, []);
+  assertThrows(() => new Topics().subscribe("t", a, { since: null }), TypeError, "the topics have no history");
+  assertThrows(() => new Topics().subscribe("\x01a", a), TypeError, "names that begin with U+0001 are reserved");
+  const bare = { connect() {}, subscribe() {}, unsubscribe() {}, publish() {}, close() {} };
+  assertThrows(() => new Topics({ broker: bare, history: {} }), TypeError, "the broker keeps none");
+});

@@ -1,0 +1,170 @@
+// The part that all brokers share, over a link that the test makes.
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  type BrokerLink,
+  type BrokerState,
+  LinkedBroker,
+  type LinkedBrokerOptions,
+  type LinkEvents,
+  type OutboundMessage,
+} from "../../src/pubsub/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { test } from "../support/test.ts";
+
+class TestLink implements BrokerLink {
+  readonly calls: string[] = [];
+  readonly batches: { messages: readonly OutboundMessage[]; done: PromiseWithResolvers<void> }[] = [];
+  readonly events: LinkEvents;
+  answersPings = true;
+
+  constructor(events: LinkEvents) {
+    this.events = events;
+  }
+  // deno-lint-ignore require-await
+  async subscribe(topics: readonly string[]): Promise<void> {
+    this.calls.push(`subscribe ${topics.length}`);
+  }
+  // deno-lint-ignore require-await
+  async unsubscribe(topics: readonly string[]): Promise<void> {
+    this.calls.push(`unsubscribe ${topics}`);
+  }
+  publish(messages: readonly OutboundMessage[]): Promise<void> {
+    const done = Promise.withResolvers<void>();
+    this.batches.push({ messages: [...messages], done });
+    return done.promise;
+  }
+  ping(): Promise<void> {
+    return this.answersPings ? Promise.resolve() : new Promise(() => {});
+  }
+  close(): void {
+    this.calls.push("close");
+  }
+  texts(): string[] {
+    return this.batches.flatMap(({ messages }) => messages.map(({ data }) => new TextDecoder().decode(data)));
+  }
+}
+
+class TestBroker extends LinkedBroker implements AsyncDisposable {
+  readonly links: TestLink[] = [];
+  readonly states: BrokerState[] = [];
+  refusals = 0;
+
+  constructor(options: LinkedBrokerOptions = {}) {
+    super(options);
+    this.connect(() => {}, (state) => void this.states.push(state));
+  }
+  protected override get target(): string {
+    return "the test";
+  }
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+  // deno-lint-ignore require-await
+  protected override async open(events: LinkEvents): Promise<BrokerLink> {
+    if (this.refusals-- > 0) throw new Error("refused");
+    const link = new TestLink(events);
+    this.links.push(link);
+    return link;
+  }
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+test("LinkedBroker sends what one turn publishes together, and again on the next link what was not confirmed", async (t) => {
+  using clock = new FakeClock();
+  await using broker = new TestBroker();
+  await clock.advanceAsync(0);
+  const [first] = broker.links;
+  for (const text of ["a", "b", "c"]) broker.publish("t", bytes(text));
+  await clock.advanceAsync(0);
+  assertEquals(first.batches.length, 1);
+  broker.publish("t", bytes("d"));
+  await clock.advanceAsync(0);
+  first.batches[0].done.resolve();
+  await clock.advanceAsync(0);
+  first.events.lost(new Error("cut"));
+  broker.publish("t", bytes("e"));
+  await clock.advanceAsync(10);
+  const [, second] = broker.links;
+  assertEquals(first.texts(), ["a", "b", "c", "d"]);
+  assertEquals(second.texts(), ["d", "e"]);
+  for (const { done } of second.batches) done.resolve();
+  await clock.advanceAsync(0);
+  assertEquals(broker.outbound, 0);
+  assertEquals(broker.states, ["up", "down", "up"]);
+  t.expectLog("tornado.general", /^Lost the link to the test: cut$/);
+});
+
+test("LinkedBroker bounds what waits: it rejects, or drops and counts", async () => {
+  using clock = new FakeClock();
+  for (const whenFull of ["reject", "drop"] as const) {
+    await using broker = new TestBroker({ maxOutbound: 10_000, whenFull });
+    await clock.advanceAsync(0);
+    let refused = 0;
+    for (let i = 0; i < 100; i++) {
+      try {
+        broker.publish("t", new Uint8Array(400));
+      } catch {
+        refused++;
+      }
+    }
+    assert(broker.outbound <= 10_000);
+    assertEquals(broker.dropped, 81);
+    assertEquals(refused, whenFull === "reject" ? 81 : 0);
+    await clock.advanceAsync(0);
+    for (const { done } of broker.links[0].batches) done.resolve();
+    await clock.advanceAsync(0);
+    assertEquals(broker.outbound, 0);
+  }
+  assertThrows(() => new TestBroker({ maxOutbound: 0 }), RangeError, "maxOutbound is not positive: 0");
+});
+
+test("LinkedBroker finds a link that does not answer within 10 s, and never gives up", async (t) => {
+  using clock = new FakeClock();
+  await using broker = new TestBroker();
+  await clock.advanceAsync(20);
+  assertEquals(broker.states, ["up"]);
+  broker.links[0].answersPings = false;
+  broker.refusals = 50;
+  await clock.advanceAsync(10);
+  assertEquals(broker.states, ["up", "down"]);
+  assertEquals(broker.links[0].calls.at(-1), "close");
+  await clock.advanceAsync(60);
+  assertEquals([broker.states, broker.links.length], [["up", "down", "up"], 2]);
+  t.expectLog("tornado.general", /^Lost the link to the test: No answer from the test for 5 s$/);
+  t.expectLog("tornado.general", /^Cannot reach the test: refused$/);
+  assertEquals(t.logs.length, 3);
+});
+
+test("LinkedBroker subscribes to 10,000 topics again in batches, before it is up", async (t) => {
+  using clock = new FakeClock();
+  await using broker = new TestBroker();
+  await clock.advanceAsync(0);
+  const subscribed = broker.subscribe(Array.from({ length: 10_000 }, (_, i) => `topic ${i}`));
+  await clock.advanceAsync(0);
+  await subscribed;
+  await broker.unsubscribe(["topic 7"]);
+  broker.links[0].events.lost(new Error("cut"));
+  await clock.advanceAsync(2);
+  const calls = broker.links[1].calls;
+  assertEquals(calls, [...Array(9).fill("subscribe 1000"), "subscribe 999"]);
+  t.expectLog("tornado.general", /cut$/);
+});
+
+test("LinkedBroker sends again what the broker refused, in order, and tells it once", async (t) => {
+  using clock = new FakeClock();
+  await using broker = new TestBroker();
+  await clock.advanceAsync(0);
+  const [link] = broker.links;
+  broker.publish("t", bytes("a"));
+  await clock.advanceAsync(0);
+  broker.publish("t", bytes("b"));
+  await clock.advanceAsync(0);
+  for (const { done } of link.batches) done.reject(new Error("no memory"));
+  await clock.advanceAsync(1.1);
+  assertEquals(link.texts(), ["a", "b", "a", "b"]);
+  for (const { done } of link.batches) done.resolve();
+  await clock.advanceAsync(0);
+  assertEquals([broker.outbound, broker.states], [0, ["up"]]);
+  t.expectLog("tornado.general", /^Cannot publish to the test: no memory$/);
+});

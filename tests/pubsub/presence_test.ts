@@ -1,0 +1,119 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { MemoryHub, Presence, type PresenceMember, type Subscriber, Topics } from "../../src/pubsub/mod.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { test } from "../support/test.ts";
+
+const names = (members: readonly PresenceMember[]) => members.map(({ info }) => info);
+
+/** Follows a topic, and writes down what it is told. */
+class Follower {
+  readonly told: string[] = [];
+  #waiting: { count: number; resolve: () => void }[] = [];
+
+  present(members: readonly PresenceMember[]): void {
+    this.#tell(`present ${names(members).sort()}`);
+  }
+
+  changed(joined: readonly PresenceMember[], left: readonly PresenceMember[]): void {
+    this.#tell(`+${names(joined)} -${names(left)}`);
+  }
+
+  atLeast(count: number): Promise<void> {
+    if (this.told.length >= count) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ count, resolve }));
+  }
+
+  #tell(text: string): void {
+    this.told.push(text);
+    this.#waiting = this.#waiting.filter(({ count, resolve }) => this.told.length < count || resolve());
+  }
+}
+
+test("Presence.members() has those of all processes, and watch() first all, then each change in order", async () => {
+  const hub = new MemoryHub();
+  await using here = new Presence(new Topics({ broker: hub.broker() }));
+  await using there = new Presence(new Topics({ broker: hub.broker() }));
+  here.join("tea", { info: "Ann" });
+  const leave = there.join("tea", { info: "Bob" });
+  there.join("coffee", { info: "Cid" });
+  assertEquals(names(await here.members("tea")).sort(), ["Ann", "Bob"]);
+  const follower = new Follower();
+  here.watch("tea", follower);
+  await follower.atLeast(1);
+  const again = there.join("tea", { info: "Bob again" });
+  leave();
+  leave();
+  here.join("tea", { info: "Dan" });
+  await follower.atLeast(4);
+  again();
+  await follower.atLeast(5);
+  assertEquals(follower.told.slice(0, 1), ["present Ann,Bob"]);
+  assertEquals(follower.told.slice(1).filter((line) => line !== "+Dan -"), ["+Bob again -", "+ -Bob", "+ -Bob again"]);
+  assertEquals(names(await there.members("tea")).sort(), ["Ann", "Dan"]);
+  assertThrows(() => here.join("tea", { info: () => {} }), TypeError, "the info has no JSON form");
+});
+
+test("Presence counts right on topics that are left and joined again", async () => {
+  const hub = new MemoryHub();
+  await using here = new Presence(new Topics({ broker: hub.broker() }));
+  await using there = new Presence(new Topics({ broker: hub.broker() }));
+  const follower = new Follower();
+  here.watch("tea", follower);
+  await follower.atLeast(1);
+  for (const presence of [here, there]) {
+    for (let i = 0; i < 3; i++) presence.join("coffee", { info: i })();
+    presence.join("tea", { info: "Ann" })();
+    presence.join("coffee", { info: "Bob" })();
+    presence.join("tea", { info: "Cid" });
+  }
+  await follower.atLeast(5);
+  assertEquals(names(await here.members("tea")), ["Cid", "Cid"]);
+  assertEquals(names(await there.members("tea")), ["Cid", "Cid"]);
+});
+
+test("Presence.join() ends with its subscriber, and close() ends all memberships of a process", async () => {
+  const hub = new MemoryHub();
+  await using here = new Presence(new Topics({ broker: hub.broker() }));
+  const there = new Presence(new Topics({ broker: hub.broker() }));
+  const ended: ((subscriber: Subscriber) => void)[] = [];
+  const subscriber: Subscriber = { deliver: () => "delivered", whenClosed: (callback) => void ended.push(callback) };
+  there.join("tea", { info: "Ann", until: subscriber });
+  there.join("tea", { info: "Bob" });
+  const follower = new Follower();
+  here.watch("tea", follower);
+  await follower.atLeast(1);
+  for (const callback of ended) callback(subscriber);
+  await follower.atLeast(2);
+  await there.close();
+  await follower.atLeast(3);
+  assertEquals(follower.told, ["present Ann,Bob", "+ -Ann", "+ -Bob"]);
+});
+
+test("Presence removes the members of a process that is silent for 20 s, and takes them back", async (t) => {
+  using clock = new FakeClock();
+  const hub = new MemoryHub();
+  let isCut = false;
+  const inner = hub.broker();
+  const cut = {
+    ...{ subscribe: inner.subscribe.bind(inner), unsubscribe: inner.unsubscribe.bind(inner) },
+    connect: inner.connect.bind(inner),
+    close: inner.close.bind(inner),
+    publish: (topic: string, data: Uint8Array<ArrayBuffer>) => isCut ? undefined : inner.publish(topic, data),
+  };
+  await using here = new Presence(new Topics({ broker: hub.broker() }));
+  await using there = new Presence(new Topics({ broker: cut }));
+  there.join("tea", { info: "Ann" });
+  const follower = new Follower();
+  here.watch("tea", follower);
+  await clock.advanceAsync(3);
+  assertEquals(follower.told, ["present Ann"]);
+  isCut = true;
+  await clock.advanceAsync(15);
+  assertEquals(follower.told, ["present Ann"]);
+  await clock.advanceAsync(10);
+  assertEquals(follower.told, ["present Ann", "+ -Ann"]);
+  isCut = false;
+  await clock.advanceAsync(8);
+  assertEquals(follower.told, ["present Ann", "+ -Ann", "+Ann -"]);
+  t.expectLog("tornado.general", /^Messages of topic .* are missing/);
+});

@@ -1,0 +1,101 @@
+/**
+ * The clients of `check_recovery.ts`: each follows one topic, and comes back to another server with its last position
+ * when its WebSocket has ended. Its arguments are how many, and the ports of the servers; it ends when stdin ends.
+ *
+ * @module
+ */
+import { websocketConnect } from "../../src/websocket/mod.ts";
+import { HISTORY, TOPICS } from "./recovery_node.ts";
+
+/** What all clients have seen. */
+export interface ClientsReport {
+  connected: number;
+  received: number;
+  lost: number;
+  doubled: number;
+  disordered: number;
+  /** Clients that were told that they could not recover. */
+  unrecovered: number;
+  /** Reconnects that recovered. */
+  recovered: number;
+  /** Milliseconds from the begin of a reconnect to the end of its recovery. */
+  readonly p99: number;
+}
+
+/** Milliseconds of the longest wait before a reconnect, which spreads those of a server that was killed. */
+const SPREAD = 1500;
+
+if (import.meta.main) await run();
+
+async function run(): Promise<void> {
+  const [count, ...ports] = Deno.args.map(Number);
+  const report = { connected: 0, received: 0, lost: 0, doubled: 0, disordered: 0, unrecovered: 0, recovered: 0 };
+  const times: number[] = [];
+  let isOver = false;
+
+  const client = async (id: number): Promise<void> => {
+    const topic = TOPICS[id % TOPICS.length];
+    let position = "";
+    let last: number | null = null;
+    const missing = new Set<number>();
+    while (!isOver) {
+      const port = ports[Math.floor(Math.random() * ports.length)];
+      const begin = performance.now();
+      try {
+        await using connection = await websocketConnect(
+          `ws://127.0.0.1:${port}/feed/${topic}?id=${id}&since=${position}`,
+          { connectTimeout: 10 },
+        );
+        report.connected++;
+        try {
+          for await (const message of connection) {
+            const [epoch, offset, word] = String(message).split(" ");
+            position = `${epoch}:${offset}`;
+            if (word === "recovered" || word === "lost") {
+              if (last !== null) times.push(performance.now() - begin);
+              if (word === "lost") {
+                report.unrecovered++;
+                last = null;
+              } else if (last !== null) report.recovered++;
+              continue;
+            }
+            const number = Number(word);
+            report.received++;
+            if (last !== null && number <= last) {
+              if (missing.delete(number)) report.disordered++;
+              else report.doubled++;
+              continue;
+            }
+            for (let gone = (last ?? number - 1) + 1; gone < number; gone++) {
+              if (missing.size < HISTORY) missing.add(gone);
+              report.lost++;
+            }
+            last = number;
+          }
+        } finally {
+          report.connected--;
+        }
+      } catch {
+        // The server is down.
+      }
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD));
+    }
+  };
+
+  const clients: Promise<void>[] = [];
+  for (let id = 0; id < count; id++) {
+    clients.push(client(id));
+    if (id % 50 === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const print = () => {
+    const sorted = times.toSorted((a, b) => a - b);
+    const line: ClientsReport = { ...report, p99: sorted[Math.floor(sorted.length * 0.99)] ?? 0 };
+    console.log(JSON.stringify(line));
+  };
+  const printing = setInterval(print, 1000);
+  for await (const _ of Deno.stdin.readable);
+  clearInterval(printing);
+  isOver = true;
+  print();
+  Deno.exit();
+}

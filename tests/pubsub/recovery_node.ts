@@ -1,0 +1,65 @@
+/**
+ * A server of `check_recovery.ts`. WebSockets at `/feed/TOPIC?id=ID&since=EPOCH:OFFSET` get the messages of a topic
+ * with their positions. `/members` returns the number of members of each topic. The arguments of the program are the
+ * port of Redis and its own.
+ *
+ * @module
+ */
+import { Presence, type Subscriber, Topics } from "../../src/pubsub/mod.ts";
+import { Application, RequestHandler } from "../../src/web/mod.ts";
+import { WebSocketHandler } from "../../src/websocket/mod.ts";
+import { brokerOn } from "../support/broker_network.ts";
+
+/** Messages that the history keeps of each topic. */
+export const HISTORY = 2000;
+/** The topics of the check. */
+export const TOPICS: readonly string[] = Array.from({ length: 200 }, (_, i) => `topic${i}`);
+
+if (import.meta.main) {
+  const [redisPort, port] = Deno.args.map(Number);
+  const topics = new Topics({ broker: brokerOn("redis", redisPort), history: { size: HISTORY } });
+  const presence = new Presence(new Topics({ broker: brokerOn("redis", redisPort, "presence") }));
+  const followed = new Map<string, Set<string>>();
+  for (const topic of TOPICS) {
+    const ids = new Set<string>();
+    followed.set(topic, ids);
+    presence.watch(topic, {
+      present: (members) => members.forEach(({ id }) => ids.add(id)),
+      changed: (joined, left) => {
+        for (const { id } of joined) ids.add(id);
+        for (const { id } of left) ids.delete(id);
+      },
+    });
+  }
+
+  class Feed extends WebSocketHandler {
+    override async open(topic: string): Promise<void> {
+      const subscriber: Subscriber = {
+        deliver: ({ text, position }) => {
+          this.writeMessage(`${position?.epoch} ${position?.offset} ${text}`).catch(() => {});
+          return "delivered";
+        },
+        whenClosed: (callback) => this.whenClosed(() => callback(subscriber)),
+      };
+      presence.join(topic, { info: this.getArgument("id"), until: subscriber });
+      const [epoch, offset] = this.getArgument("since", "").split(":");
+      const since = offset === undefined ? null : { epoch, offset: Number(offset) };
+      try {
+        const { recovered, position } = await topics.subscribe(topic, subscriber, { since });
+        await this.writeMessage(`${position.epoch} ${position.offset} ${recovered ? "recovered" : "lost"}`);
+      } catch {
+        this.close(1012);
+      }
+    }
+  }
+
+  class Members extends RequestHandler {
+    override get(): void {
+      this.write(Object.fromEntries(Array.from(followed, ([topic, ids]) => [topic, ids.size])));
+    }
+  }
+
+  new Application([["/feed/(\\w+)", Feed], ["/members", Members]])
+    .listen(port, { address: "127.0.0.1" });
+  console.log("listening");
+}

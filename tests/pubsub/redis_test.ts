@@ -1,0 +1,114 @@
+// What Redis refuses is told, and tried again.
+import { assertEquals, assertThrows } from "@std/assert";
+import { Topics } from "../../src/pubsub/mod.ts";
+import { RedisBroker, type RedisBrokerOptions } from "../../src/pubsub/redis.ts";
+import { brokersSettled } from "../support/broker_network.ts";
+import { BrokerServer } from "../support/broker_server.ts";
+import { rootLogger } from "../../src/util/log.ts";
+import { test } from "../support/test.ts";
+import { Recorder } from "./support.ts";
+
+const CERTS = new URL("../support/certs/", import.meta.url).pathname;
+
+/** Resolves with the first line of the log that matches. */
+function logged(pattern: RegExp): Promise<string> {
+  return new Promise((resolve) => {
+    const handler = {
+      handle: (record: { getMessage(): string }) => {
+        const message = record.getMessage();
+        if (!pattern.test(message)) return;
+        rootLogger.removeHandler(handler);
+        resolve(message);
+      },
+    };
+    rootLogger.addHandler(handler);
+  });
+}
+
+/** Sends a command as an operator would. */
+async function redisCli(server: BrokerServer, ...args: string[]): Promise<void> {
+  const { success, stderr } = await new Deno.Command("redis-cli", { args: ["-p", String(server.port), ...args] })
+    .output();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+}
+
+/** Tells whether a message comes from one process to another. */
+async function carries(options: RedisBrokerOptions): Promise<void> {
+  const brokers = [new RedisBroker(options), new RedisBroker(options)];
+  await using here = new Topics({ broker: brokers[0] });
+  await using there = new Topics({ broker: brokers[1] });
+  const seen = new Recorder();
+  there.subscribe("t", seen);
+  await brokersSettled(brokers);
+  here.publish("t", "hello");
+  await seen.atLeast(1);
+  assertEquals(seen.received, ["hello"]);
+}
+
+test("RedisBroker takes a user and password; a wrong one is told without it, and tried again", async (t) => {
+  await using server = await BrokerServer.start("redis", { args: ["--requirepass", "right"] });
+  await carries({ url: `redis://:right@127.0.0.1:${server.port}` });
+  await carries({ url: `redis://127.0.0.1:${server.port}`, password: "right" });
+  const refused = logged(/Cannot reach/);
+  await using topics = new Topics({ broker: new RedisBroker({ url: `redis://:wrong@127.0.0.1:${server.port}` }) });
+  assertEquals(await refused, `Cannot reach Redis at 127.0.0.1:${server.port}: ${WRONG}`);
+  assertEquals(topics.metrics().refused, 0);
+  t.expectLog("tornado.general", /^Cannot reach Redis/);
+});
+
+const WRONG = "WRONGPASS invalid username-password pair or user is disabled.";
+
+test("RedisBroker speaks TLS, with the certificates that it is given", async () => {
+  const tls = ["--tls-cert-file", `${CERTS}server.pem`, "--tls-key-file", `${CERTS}server_key.pem`];
+  const args = [...tls, "--tls-ca-cert-file", `${CERTS}ca.pem`, "--tls-auth-clients", "no"];
+  await using server = await BrokerServer.start("redis", { args, tls: true });
+  const caCerts = [await Deno.readTextFile(`${CERTS}ca.pem`)];
+  await carries({ url: `rediss://localhost:${server.port}`, caCerts });
+});
+
+test("RedisBroker tells that Redis has no memory left, and sends again what it refused", async (t) => {
+  await using server = await BrokerServer.start("redis", { args: ["--maxmemory-policy", "noeviction"] });
+  const broker = new RedisBroker({ url: `redis://127.0.0.1:${server.port}` });
+  await using topics = new Topics({ broker, history: { size: 10 } });
+  const seen = new Recorder();
+  topics.subscribe("t", seen);
+  await brokersSettled([broker]);
+  await redisCli(server, "config", "set", "maxmemory", "1");
+  const refused = logged(/Cannot publish to Redis/);
+  topics.publish("t", "one");
+  topics.publish("t", "two");
+  const line = await refused;
+  assertEquals(/OOM command not allowed/.test(line), true, line);
+  assertEquals(seen.received, []);
+  await redisCli(server, "config", "set", "maxmemory", "0");
+  await seen.atLeast(2);
+  assertEquals(seen.received, ["one", "two"]);
+  t.expectLog("tornado.general", /OOM command not allowed/);
+});
+
+test("RedisBroker replaces its link when the server has become read-only, and sends again", async (t) => {
+  await using server = await BrokerServer.start("redis");
+  const broker = new RedisBroker({ url: `redis://127.0.0.1:${server.port}` });
+  await using topics = new Topics({ broker, history: { size: 10 } });
+  const seen = new Recorder();
+  topics.subscribe("t", seen);
+  await brokersSettled([broker]);
+  const told = logged(/READONLY/);
+  // A replica of a server that does not answer.
+  await redisCli(server, "replicaof", "127.0.0.1", "1");
+  topics.publish("t", "one");
+  await told;
+  await redisCli(server, "replicaof", "no", "one");
+  await seen.atLeast(1);
+  assertEquals(seen.received, ["one"]);
+  t.expectLog("tornado.general", /READONLY/);
+});
+
+test("RedisBroker refuses a URL that is not one of Redis, and does not show its password", () => {
+  const error = assertThrows(
+    () => new RedisBroker({ url: "http://user:secret@host" }),
+    TypeError,
+    "redis:// or rediss://",
+  );
+  assertEquals(error.message.includes("secret"), false);
+});
