@@ -455,7 +455,7 @@ function toBytes(value: unknown, encoding: unknown, errors: unknown): Uint8Array
     if (encoding === undefined) throw new PythonError(TYPE_ERROR, "string argument without an encoding");
     return encode(value, encoding, errors);
   }
-  if (typeof value === "number") return new Uint8Array(checkedLength(indexOf(value)));
+  if (typeof value === "number" || typeof value === "boolean") return new Uint8Array(checkedLength(indexOf(value)));
   return Uint8Array.from(list(value), (item) => {
     const byte = indexOf(item);
     if (byte < 0 || byte > 255) throw new PythonError(VALUE_ERROR, "bytes must be in range(0, 256)");

@@ -291,5 +291,9 @@ export const DATETIME_MODULE: Readonly<Record<string, unknown>> = defineModule("
     {},
     { min: TimeDelta.of(-999_999_999, 0), max: MAX_DELTA, resolution: MICROSECOND },
   ),
-  timezone: timeClass("timezone", ["offset name? /", TimeZone.make], {}, { utc: UTC }),
+  timezone: timeClass("timezone", ["offset name? /", TimeZone.make], {}, {
+    max: new TimeZone(86_340),
+    min: new TimeZone(-86_340),
+    utc: UTC,
+  }),
 });

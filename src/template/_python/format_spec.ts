@@ -1,6 +1,6 @@
 import { floatDigits } from "../../internal/printf.ts";
 import { dateOf } from "./datetime.ts";
-import { PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
+import { OVERFLOW_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptions.ts";
 import { textLength } from "./sequences.ts";
 import { digitsOf, repr, str } from "./text.ts";
 import { isFloat, numberOf, PythonValue, typeName } from "./values.ts";
@@ -104,7 +104,10 @@ function formatNumber(number: number | bigint, isFloating: boolean, spec: Spec):
   const sign = isNegative ? "-" : spec.sign === "-" ? "" : spec.sign;
   if (!isFloating && "bcdoxXn".includes(type)) {
     if (precision !== null) throw new PythonError(VALUE_ERROR, "Precision not allowed in integer format specifier");
-    if (type === "c") return pad(String.fromCodePoint(Number(number)), "", spec, "<");
+    if (type === "c") {
+      if (number < 0 || number > 0x10ffff) throw new PythonError(OVERFLOW_ERROR, "%c arg not in range(0x110000)");
+      return pad(String.fromCodePoint(Number(number)), "", spec, "<");
+    }
     const whole = BigInt(number);
     const radix = type === "b" ? 2 : type === "o" ? 8 : type.toLowerCase() === "x" ? 16 : 10;
     const size = whole < 0n ? -whole : whole;

@@ -4,7 +4,7 @@ import { OVERFLOW_ERROR, PythonError, TYPE_ERROR, VALUE_ERROR } from "./exceptio
 import { floatDigitsOf, MAX_WIDTH, toAscii } from "./format_spec.ts";
 import { textLength } from "./sequences.ts";
 import { digitsOf, repr, str } from "./text.ts";
-import { isDict, numberOf, Tuple, typeName } from "./values.ts";
+import { isDict, numberOf, Range, Tuple, typeName } from "./values.ts";
 import { latin1Bytes, latin1Text } from "../../internal/utf8.ts";
 
 const CONVERSION = /%(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?([-+ 0#]*)(\*|\d+)?(?:\.(\*|\d*))?[hlL]?([^])?/g;
@@ -100,7 +100,8 @@ function percentText(source: string, values: unknown, isBytes: boolean): string 
 
 /** A single dict or list may be left over: Python takes it for the values by name. */
 function isMapping(values: unknown): boolean {
-  return isDict(values) || (Array.isArray(values) && !(values instanceof Tuple));
+  return isDict(values) || values instanceof Range || values instanceof Uint8Array ||
+    (Array.isArray(values) && !(values instanceof Tuple));
 }
 
 function named(values: unknown, name: string): unknown {

@@ -85,6 +85,8 @@ function encodeError(encoding: string, text: string, start: number, limit: numbe
 /** Python's `bytes.decode`. */
 export function decode(bytes: Uint8Array, name: unknown, errors: unknown): string {
   requireHandler("decode", errors);
+  // As CPython, which has nothing to look the encoding up for.
+  if (bytes.length === 0 && (name === undefined || typeof name === "string")) return "";
   const encoding = encodingOf(name);
   if (encoding === "latin-1") return latin1Text(bytes);
   const replace = errors === "replace" ? () => "\ufffd" : replacement(errors);

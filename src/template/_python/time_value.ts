@@ -53,7 +53,10 @@ const TIMESPECS: Readonly<Record<string, number>> = {
 /** The time of `isoformat(timespec=...)`. */
 export function isoClock(micros: number, timespec: unknown): string {
   if (timespec === undefined || timespec === "auto") return clock(micros);
-  const length = typeof timespec === "string" && Object.hasOwn(TIMESPECS, timespec) ? TIMESPECS[timespec] : undefined;
+  if (typeof timespec !== "string") {
+    throw new PythonError(TYPE_ERROR, `isoformat() argument 1 must be str, not ${typeName(timespec)}`);
+  }
+  const length = Object.hasOwn(TIMESPECS, timespec) ? TIMESPECS[timespec] : undefined;
   if (length === undefined) throw new PythonError(VALUE_ERROR, "Unknown timespec value");
   return `${clock(micros - micros % 1e6)}.${pad(micros % 1e6, 6)}`.slice(0, length);
 }
