@@ -1,8 +1,8 @@
 import type { Message } from "../internal/json_object.ts";
-import { events } from "../internal/events.ts";
 import { isThenable, toError } from "../internal/promises.ts";
 import { utf8 } from "../util/escape.ts";
 import { appLog, genLog } from "../util/log.ts";
+import { events, reportDelivery, reportRecovery } from "./_topics/reports.ts";
 import { KeptTopics, type Recovery } from "./_topics/kept_topics.ts";
 import { CONTROL_TOPIC, inboxTopic, SequenceExchange } from "./_topics/sequence_exchange.ts";
 import { DUPLICATE, SequenceTracker } from "./_topics/sequence_tracker.ts";
@@ -241,9 +241,7 @@ export class Topics implements AsyncDisposable {
     if (subscribers !== undefined) subscribers.add(subscriber);
     else this.#begin(topic, subscriber);
     if (options === undefined || this.#kept === null) return;
-    const caughtUp = this.#kept.catchUp(topic, subscriber, options.since);
-    if (events.topics !== null) caughtUp.then(({ recovered }) => events.topics?.recovered(recovered), () => {});
-    return caughtUp;
+    return reportRecovery(this.#kept.catchUp(topic, subscriber, options.since));
   }
 
   /**
@@ -335,9 +333,7 @@ export class Topics implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#kept?.close();
     if (this.#broker !== null) this.#exchange.stop();
-    if (events.topics !== null) {
-      for (const topics of this.#topics.values()) events.topics.unsubscribed(topics.size);
-    }
+    for (const topics of this.#topics.values()) events.topics?.unsubscribed(topics.size);
     this.#subscribers.clear();
     this.#topics.clear();
     for (const { resolve } of this.#pending.values()) resolve();
@@ -443,10 +439,7 @@ export class Topics implements AsyncDisposable {
         logFailure(error);
       }
     }
-    if (events.topics !== null) {
-      const { origin, time } = message.source;
-      events.topics.delivered(count, origin === this.#origin ? null : Math.max(0, Date.now() - time) / 1000);
-    }
+    if (events.topics !== null) reportDelivery(count, message, this.#origin);
     closed?.forEach(this.#onClosed);
     return count;
   }
@@ -464,9 +457,8 @@ export class Topics implements AsyncDisposable {
 
   #leave(topics: Iterable<string>, subscriber: Subscriber): void {
     const empty: string[] = [];
-    let left = 0;
     for (const topic of topics) {
-      left++;
+      events.topics?.unsubscribed(1);
       const subscribers = this.#subscribers.get(topic);
       this.#kept?.forget(topic, subscriber);
       if (subscribers?.delete(subscriber) !== true || subscribers.size > 0) continue;
@@ -477,7 +469,6 @@ export class Topics implements AsyncDisposable {
       this.#pending.delete(topic);
       empty.push(topic);
     }
-    events.topics?.unsubscribed(left);
     if (empty.length > 0) this.#carry("unsubscribe from", empty, () => this.#broker?.unsubscribe(empty));
   }
 
