@@ -105,10 +105,10 @@ export interface SocketListener {
 
 /** Hears of topics. */
 export interface TopicListener {
-  /** A message was published; so many subscribers of this process took it. */
-  published?(delivered: number): void;
-  /** A message of another process was delivered. */
-  brought?(delivered: number, seconds: number): void;
+  /** A message was published in this process. */
+  published?(): void;
+  /** So many subscribers took a message; `age` is its seconds if another process has published it, otherwise `null`. */
+  delivered?(count: number, age: number | null): void;
   /** A subscriber did not take a message. */
   dropped?(): void;
   /** A subscriber came back; `complete` tells whether it got all that it had missed. */
@@ -249,12 +249,12 @@ class TopicEvents implements Required<TopicListener> {
     this.#all = all;
   }
 
-  published(delivered: number): void {
-    for (const one of this.#all) one.published?.(delivered);
+  published(): void {
+    for (const one of this.#all) one.published?.();
   }
 
-  brought(delivered: number, seconds: number): void {
-    for (const one of this.#all) one.brought?.(delivered, seconds);
+  delivered(count: number, age: number | null): void {
+    for (const one of this.#all) one.delivered?.(count, age);
   }
 
   dropped(): void {

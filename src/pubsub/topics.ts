@@ -2,6 +2,7 @@ import type { Message } from "../internal/json_object.ts";
 import { isThenable, toError } from "../internal/promises.ts";
 import { utf8 } from "../util/escape.ts";
 import { appLog, genLog } from "../util/log.ts";
+import { events, reportDelivery, reportRecovery } from "./_topics/reports.ts";
 import { KeptTopics, type Recovery } from "./_topics/kept_topics.ts";
 import { CONTROL_TOPIC, inboxTopic, SequenceExchange } from "./_topics/sequence_exchange.ts";
 import { DUPLICATE, SequenceTracker } from "./_topics/sequence_tracker.ts";
@@ -233,12 +234,14 @@ export class Topics implements AsyncDisposable {
     }
     subscriber.whenClosed?.(this.#onClosed);
     const topics = this.#topics.get(subscriber);
+    if (topics?.has(topic) !== true) events.topics?.subscribed();
     if (topics === undefined) this.#topics.set(subscriber, new Set([topic]));
     else topics.add(topic);
     const subscribers = this.#subscribers.get(topic);
     if (subscribers !== undefined) subscribers.add(subscriber);
     else this.#begin(topic, subscriber);
-    if (options !== undefined) return this.#kept?.catchUp(topic, subscriber, options.since);
+    if (options === undefined || this.#kept === null) return;
+    return reportRecovery(this.#kept.catchUp(topic, subscriber, options.since));
   }
 
   /**
@@ -282,6 +285,7 @@ export class Topics implements AsyncDisposable {
     const made = new TopicMessage(message, source, options.binary);
     const except = options.except ?? null;
     this.#published++;
+    events.topics?.published();
     if (!carries) return subscribers === undefined ? 0 : this.#deliver(subscribers, made, except);
     const { binary, bytes: payload } = made;
     const data = encodeEnvelope({ ...source, sequence: this.#nextSequence(topic), binary, payload });
@@ -329,6 +333,7 @@ export class Topics implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#kept?.close();
     if (this.#broker !== null) this.#exchange.stop();
+    for (const topics of this.#topics.values()) events.topics?.unsubscribed(topics.size);
     this.#subscribers.clear();
     this.#topics.clear();
     for (const { resolve } of this.#pending.values()) resolve();
@@ -424,6 +429,7 @@ export class Topics implements AsyncDisposable {
       try {
         const delivery = subscriber.deliver(message);
         if (delivery === "delivered") count++;
+        else if (delivery === "dropped") events.topics?.dropped();
         else if (delivery === "closed") (closed ??= []).push(subscriber);
         else if (isThenable(delivery)) {
           count++;
@@ -433,6 +439,7 @@ export class Topics implements AsyncDisposable {
         logFailure(error);
       }
     }
+    if (events.topics !== null) reportDelivery(count, message, this.#origin);
     closed?.forEach(this.#onClosed);
     return count;
   }
@@ -451,6 +458,7 @@ export class Topics implements AsyncDisposable {
   #leave(topics: Iterable<string>, subscriber: Subscriber): void {
     const empty: string[] = [];
     for (const topic of topics) {
+      events.topics?.unsubscribed(1);
       const subscribers = this.#subscribers.get(topic);
       this.#kept?.forget(topic, subscriber);
       if (subscribers?.delete(subscriber) !== true || subscribers.size > 0) continue;

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Metrics, MetricsHandler } from "../../src/ops/metrics.ts";
 import { RequestChain } from "../../src/http/_adapters/request_chain.ts";
+import { type Subscriber, Topics } from "../../src/pubsub/mod.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { websocketConnect, WebSocketHandler } from "../../src/websocket/mod.ts";
 import { QUIET, site, WAYS } from "../contracts/_http_server/site.ts";
@@ -182,6 +183,36 @@ for (const way of WAYS.filter(({ port }) => port)) {
     assertEquals(value("websocket_connections_total"), 1);
   });
 }
+
+test("Metrics counts topics: subscriptions, messages, drops, and subscribers that come back", async () => {
+  using metrics = new Metrics({ loopLag: false });
+  const value = (name: string) => sample(metrics.text(), name);
+  const topics = new Topics({ history: { size: 10 } });
+  const got: string[] = [];
+  const reader: Subscriber = {
+    deliver(message) {
+      got.push(message.text);
+      return "delivered";
+    },
+  };
+  const slow: Subscriber = { deliver: () => "dropped" };
+  const { position } = await topics.subscribe("tea", reader, { since: null });
+  topics.subscribe("tea", slow);
+  topics.subscribe("milk", slow);
+  topics.publish("tea", "hot");
+  await until(() => got.length === 1);
+  assertEquals(
+    ["subscriptions", "published_total", "delivered_total", "dropped_total"].map((name) => value(`topic_${name}`)),
+    [3, 1, 1, 1],
+  );
+  topics.unsubscribeAll(reader);
+  await topics.subscribe("tea", reader, { since: position });
+  await until(() => (value('topic_recoveries_total{complete="true"}') ?? 0) >= 1);
+  topics.unsubscribe("milk", slow);
+  assertEquals(value("topic_subscriptions"), 2);
+  await topics.close();
+  assertEquals(value("topic_subscriptions"), 0);
+});
 
 test("Metrics listens no longer once it is disposed of", async () => {
   const metrics = new Metrics({ loopLag: false });

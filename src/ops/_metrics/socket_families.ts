@@ -78,14 +78,13 @@ export class TopicFamilies implements TopicListener {
     ];
   }
 
-  published(delivered: number): void {
+  published(): void {
     this.#published++;
-    this.#delivered += delivered;
   }
 
-  brought(delivered: number, seconds: number): void {
-    this.#delivered += delivered;
-    this.#lag.observe(seconds);
+  delivered(count: number, age: number | null): void {
+    this.#delivered += count;
+    if (age !== null) this.#lag.observe(age);
   }
 
   dropped(): void {
