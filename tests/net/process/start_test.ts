@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Subprocess } from "../../../src/net/process.ts";
 import { projectRoot } from "../../../tools/project.ts";
-import { latin1, latin1Bytes } from "../../support/bytes.ts";
+import { latin1 } from "../../support/bytes.ts";
 import { test } from "../../support/test.ts";
+import { ask, askBoth, line } from "../../support/worker_answers.ts";
 
 const { STREAM } = Subprocess;
 
@@ -15,23 +16,6 @@ function start(file: string, args: readonly string[], flags: readonly string[] =
     stdout: STREAM,
     stderr: STREAM,
   });
-}
-
-async function line(process: Subprocess): Promise<string> {
-  const read = await process.stdout?.readUntil(latin1Bytes("\n"));
-  return latin1(read ?? new Uint8Array()).trimEnd();
-}
-
-async function ask(port: number): Promise<string> {
-  using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-  return await (await fetch(`http://127.0.0.1:${port}/`, { client })).text();
-}
-
-/** Asks until both workers have answered. */
-async function askBoth(port: number): Promise<string[]> {
-  const seen = new Set<string>();
-  while (seen.size < 2) for (const task of await Promise.all([ask(port), ask(port), ask(port)])) seen.add(task);
-  return [...seen].sort();
 }
 
 for (const how of ["listen", "start"]) {
@@ -121,27 +105,6 @@ test("Supervisor without handles refuses processes without --unstable-net", asyn
   assert(/Cannot set reusePort: Deno needs the flag --unstable-net/.test(latin1(output ?? new Uint8Array())));
   assertEquals(await process.waitForExit(false), 1);
 });
-
-for (const mode of ["processes", "threads"]) {
-  test(`Application.listen with workers of ${mode} shares a socket that was passed to the program`, async () => {
-    const command = `
-import socket, subprocess, sys
-listener = socket.create_server(("127.0.0.1", 0))
-print(listener.getsockname()[1], flush=True)
-sys.exit(subprocess.call(sys.argv[1:] + [str(listener.fileno())], pass_fds=[listener.fileno()]))`;
-    const program = [Deno.execPath(), "run", "-A", "tests/net/process/start_program.ts", "fd", mode];
-    await using parent = new Subprocess(["python3", "-c", command, ...program], {
-      cwd: projectRoot,
-      group: true,
-      stdin: "null",
-      stdout: STREAM,
-    });
-    const port = Number(await line(parent));
-    assertEquals(await askBoth(port), ["0", "1"]);
-    parent.kill("SIGKILL");
-    await parent.waitForExit(false);
-  });
-}
 
 test("forkProcesses numbers, restarts and ends processes as Tornado does (test_multi_process)", async () => {
   await using process = start("fork_program.ts", []);

@@ -6,7 +6,7 @@ import { brokersSettled } from "../support/broker_network.ts";
 import { BrokerServer } from "../support/broker_server.ts";
 import { rootLogger } from "../../src/util/log.ts";
 import { test } from "../support/test.ts";
-import { Recorder } from "./support.ts";
+import { Recorder } from "../pubsub/support.ts";
 
 const CERTS = new URL("../support/certs/", import.meta.url).pathname;
 

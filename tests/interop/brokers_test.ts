@@ -1,0 +1,3 @@
+import { linkedBrokerContract } from "../contracts/linked_broker_contract.ts";
+
+linkedBrokerContract(["redis", "nats"]);
