@@ -211,6 +211,7 @@ test("sharedParams() gives connections one object as long as their parameters ar
     highWaterMark: 2000,
     backpressure: "drop",
     drainCode: 1001,
+    rateLimit: null,
   } as const;
   const params = sharedParams(options);
   assertEquals(params, new WebSocketParams(options));
@@ -222,6 +223,7 @@ test("sharedParams() gives connections one object as long as their parameters ar
     { highWaterMark: 2001 },
     { backpressure: "wait" },
     { drainCode: 1012 },
+    { rateLimit: { messages: 10 } },
     { compressionOptions: {} },
     { compressionOptions: { memLevel: 1 } },
     { compressionOptions: { memLevel: 1, clientMaxWindowBits: 9 } },
