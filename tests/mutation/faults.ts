@@ -86,8 +86,8 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: "trailers may be as long as they like",
-    find: "if (++this.#trailer > this.#maxTrailerSize)",
-    replace: "if (++this.#trailer < 0)",
+    find: "if (this.trailer.length > this.#maxTrailerSize)",
+    replace: "if (this.trailer.length < 0)",
     tests: HEADS,
   },
   {
