@@ -19,6 +19,16 @@ let shared: BufferBytes | null = null;
  */
 let current: HandleTransport | null = null;
 
+function beginReads(transport: HandleTransport): void {
+  // The microtasks come after all reads of a turn.
+  if (current === null) queueMicrotask(endReads);
+  current = transport;
+}
+
+function endReads(): void {
+  current = null;
+}
+
 /** A request for the next write: one that the call itself has finished is used again. */
 let spare: HandleRequest | null = null;
 
@@ -103,7 +113,6 @@ export abstract class HandleTransport implements Transport, Resting {
 
   close(): void {
     this.#receiver = null;
-    if (current === this) current = null;
     forgetResting(this);
     this.handle.close();
     this.#stream.close();
@@ -111,24 +120,24 @@ export abstract class HandleTransport implements Transport, Resting {
 
   /** Takes what a read has found: the number of bytes in the shared memory, or a negative error number. */
   receive(count: number): void {
-    if (count === 0) {
-      current = null;
-      return;
-    }
     const receiver = this.#receiver;
-    if (receiver === null || shared === null) return;
+    if (receiver === null || count === 0 || shared === null) return;
     if (count > 0) return this.#receiveBytes(receiver, shared, count);
     this.#reading = false;
     receiver.onEnd(count === EOF ? null : handleError(count, "Cannot read"));
   }
 
   #receiveBytes(receiver: TransportReceiver, memory: BufferBytes, count: number): void {
-    const isFirst = current !== this;
     const isFull = count === READ_SIZE;
-    current = this;
+    if (current !== this && !isFull) {
+      beginReads(this);
+      receiver.onData(memory, count);
+      return;
+    }
+    const begun = performance.now();
+    beginReads(this);
     receiver.onData(memory, count);
-    if (isFirst && !isFull) return;
-    const sliceHasEnded = hasSliceEnded();
+    const sliceHasEnded = hasSliceEnded(begun);
     if ((isFull && !sliceHasEnded) || this.#receiver === null || !this.#reading) return;
     this.#stream.readStop();
     readLater(this, sliceHasEnded);

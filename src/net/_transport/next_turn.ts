@@ -7,19 +7,28 @@ export interface Resting {
 /** Milliseconds that those who send all the time get together, before all others have a turn. */
 const SLICE_MS = 8;
 
-/** When the slice began, in milliseconds; 0 before the first read of it. */
+/** Milliseconds without such a read after which all others have had a turn. */
+const PAUSE_MS = 5;
+
+/** When the slice began, and when its last read was done, in milliseconds. */
 let sliceSince = 0;
+let lastDone = 0;
+
 /** Those that read on in the next round, and those that read on when the next slice begins. */
 const soon: Set<Resting> = new Set();
 const later: Set<Resting> = new Set();
 let round: ReturnType<typeof setImmediate> | null = null;
 let timer: ReturnType<typeof setTimeout> | null = null;
 
-/** Tells whether those who send all the time have had their time. */
-export function hasSliceEnded(): boolean {
-  const now = performance.now();
-  if (sliceSince === 0) sliceSince = now;
-  return now - sliceSince > SLICE_MS;
+/**
+ * Counts a read, and tells whether those who send all the time have had their time.
+ *
+ * @param begun When the read began, in milliseconds.
+ */
+export function hasSliceEnded(begun: number): boolean {
+  if (begun - lastDone > PAUSE_MS) sliceSince = begun;
+  lastDone = performance.now();
+  return lastDone - sliceSince > SLICE_MS;
 }
 
 /**
@@ -56,7 +65,7 @@ function beginRound(): void {
 
 function beginSlice(): void {
   timer = null;
-  sliceSince = 0;
+  lastDone = 0;
   readOn(later);
 }
 
