@@ -142,4 +142,6 @@ async function run(options: NodeOptions): Promise<void> {
     break;
   }
   await Promise.all([plain.topics.close(), kept.topics.close()]);
+  // The NATS client leaves sockets of failed attempts behind, which would keep the process alive.
+  Deno.exit();
 }
