@@ -1,7 +1,11 @@
+import { currentClock } from "../internal/clock.ts";
 import { PresentNodes } from "./_presence/present_nodes.ts";
 import type { PresenceMember } from "./_presence/protocol.ts";
 import type { Subscriber } from "./subscriber.ts";
 import type { Topics } from "./topics.ts";
+
+/** Seconds for which {@linkcode Presence.members} keeps a program alive; the answers take a few at most. */
+const PATIENCE = 10;
 
 /** Takes the members of a topic: first all of them, then each change. */
 export interface PresenceWatcher {
@@ -92,8 +96,11 @@ export class Presence implements AsyncDisposable {
   /** Returns the members of a topic, oldest first. */
   members(topic: string): Promise<PresenceMember[]> {
     return new Promise((resolve) => {
+      // The timers of the nodes keep no program alive; one that waits for an answer goes on.
+      const wait = currentClock().setTimer(() => {}, PATIENCE);
       const end = this.#nodes.watch(topic, {
         present: (members) => {
+          wait.cancel();
           resolve([...members]);
           queueMicrotask(() => end());
         },

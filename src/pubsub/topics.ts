@@ -367,7 +367,7 @@ export class Topics implements AsyncDisposable {
       pending?.resolve();
       if (!this.#subscribers.has(topic)) return;
       if (this.#kept !== null) this.#kept.begin(topic);
-      else this.#exchange.subscribed([topic]);
+      else if (this.#broker !== null) this.#exchange.subscribed([topic]);
     };
     if (this.#broker === null) return inEffect();
     pending = Promise.withResolvers();

@@ -207,7 +207,6 @@ export class PresentNodes implements Subscriber {
         this.#ask();
       },
       0,
-      { unref: true },
     );
   }
 
