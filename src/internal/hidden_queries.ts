@@ -1,7 +1,7 @@
 /**
  * Requests whose query has something secret, such as the code of a login.
  *
- * What makes the log lines of a request and what knows of the secret are in different layers.
+ * The code that logs a request and the code that knows of the secret are in different layers.
  */
 const hidden = new WeakSet<object>();
 

@@ -40,7 +40,7 @@ export function findChallenge(headers: HTTPHeaders): DigestChallenge | null {
 function parseChallenge(text: string): DigestChallenge | null {
   const parameters = new Map<string, string>();
   for (const [, name = "", quoted, token = ""] of text.matchAll(PARAMETER)) {
-    // What follows of the same name belongs to a challenge of another scheme.
+    // A later field of the same name belongs to a challenge of another scheme.
     const key = name.toLowerCase();
     if (!parameters.has(key)) parameters.set(key, quoted?.replaceAll(/\\(.)/g, "$1") ?? token);
   }

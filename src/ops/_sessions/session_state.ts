@@ -54,7 +54,7 @@ export class SessionState implements Session {
     this.seen = stored?.seen ?? now;
     this.version = stored?.version ?? 0;
     this.id = stored === null ? null : id;
-    // What a new session begins with is not worth a record.
+    // The first state of a new session is not worth a record.
     this.#known = texts(stored === null ? this.data : kept);
   }
 

@@ -77,7 +77,7 @@ export class ServerSpans implements RequestListener {
       request.trace = new ServerSpan(denos, active, true);
       return;
     }
-    // What was active when the socket was opened has nothing to do with this request.
+    // The span that was active when the socket was opened has nothing to do with this request.
     let parent = active.getValue(SPAN_KEY) === undefined ? active : active.deleteValue(SPAN_KEY);
     if (request.header("traceparent") !== null) parent = this.#api.propagation.extract(parent, request, FIELDS);
     // The sampler decides now: a span that is not recorded costs nothing more.
