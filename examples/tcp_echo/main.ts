@@ -11,6 +11,8 @@ const address = define("address", { defaultValue: "127.0.0.1", help: "Address to
 const LINE_FEED = new Uint8Array([10]);
 /** The longest line in bytes: nobody may fill the memory with one. */
 const MAX_LINE = 65536;
+/** Seconds that clients have to leave. */
+const DRAIN_SECONDS = 1;
 
 /** Sends each line back. */
 class EchoServer extends TCPServer {
@@ -28,4 +30,4 @@ readArguments();
 const server = new EchoServer();
 server.listen(port.value, { address: address.value });
 console.log(`tcp://${address.value}:${server.port}`);
-Deno.addSignalListener("SIGINT", () => Deno.exit());
+server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS);
