@@ -8,7 +8,6 @@ import { readArguments } from "./arguments.ts";
 const port = define("port", { defaultValue: 8888, type: "int", help: "Port to listen on; 0 for any free one" });
 const address = define("address", { defaultValue: "127.0.0.1", help: "Address to listen on" });
 
-const LINE_FEED = new Uint8Array([10]);
 /** The longest line in bytes: nobody may fill the memory with one. */
 const MAX_LINE = 65536;
 /** Seconds that clients have to leave. */
@@ -18,7 +17,7 @@ const DRAIN_SECONDS = 1;
 class EchoServer extends TCPServer {
   override async handleStream(stream: IOStream): Promise<void> {
     try {
-      for (;;) await stream.write(await stream.readUntil(LINE_FEED, MAX_LINE));
+      for (;;) await stream.write(await stream.readUntil("\n", MAX_LINE));
     } catch (error) {
       // The client has left.
       if (!(error instanceof StreamClosedError)) throw error;

@@ -91,13 +91,14 @@ export interface TCPServerOptions {
  *
  * @example
  * ```ts
+ * import { toUnicode } from "@twister/twister/escape";
  * import { TCPServer } from "@twister/twister/tcpserver";
  * import { IOStream } from "@twister/twister/iostream";
  * import { assertEquals } from "@std/assert";
  *
  * class EchoServer extends TCPServer {
  *   override async handleStream(stream: IOStream): Promise<void> {
- *     const line = await stream.readUntil(new TextEncoder().encode("\n"));
+ *     const line = await stream.readUntil("\n");
  *     await stream.write(line);
  *     stream.close();
  *   }
@@ -106,8 +107,8 @@ export interface TCPServerOptions {
  * await using server = new EchoServer();
  * server.listen(0, { address: "127.0.0.1" });
  * using client = await IOStream.connect({ hostname: "127.0.0.1", port: server.port });
- * await client.write(new TextEncoder().encode("hello\n"));
- * assertEquals(new TextDecoder().decode(await client.readUntilClose()), "hello\n");
+ * await client.write("hello\n");
+ * assertEquals(toUnicode(await client.readUntilClose()), "hello\n");
  * ```
  */
 export class TCPServer implements AsyncDisposable {

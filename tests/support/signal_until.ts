@@ -1,4 +1,4 @@
-/** Milliseconds between two signals: less than a user needs for a second keystroke, so that the first may count as one. */
+/** Milliseconds between two signals. The first one may come so early that it counts as the same keystroke. */
 const PAUSE = 100;
 
 /** Sends a signal to a process again and again, until `end` is settled or the process has ended. */

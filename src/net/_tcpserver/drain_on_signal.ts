@@ -4,7 +4,7 @@ import { logError } from "../_ioloop/callbacks.ts";
 import { isSameKeystroke } from "../_process/same_keystroke.ts";
 import { workerLink } from "../_process/worker_link.ts";
 
-/** What a program does at the signal, beside the drain of its server. */
+/** Options of `drainOn`: the work of a program at the signal, beside the drain of its server. */
 export interface DrainOnOptions {
   /** Is called before the drain, for example to end the work that open responses wait for. */
   before?: (() => void | Promise<void>) | undefined;
