@@ -3,8 +3,8 @@ import { translatePattern } from "./python_regex.ts";
 /** A pattern of a path or a host, ready to match as Tornado does. */
 export interface CompiledPattern {
   /**
-   * The pattern as a RegExp, with the anchors of its text: what `PathMatches.regex` shows. It has none of the flags that
-   * keep a position between calls.
+   * The pattern as a RegExp, with the anchors of its text: what `PathMatches.regex` shows. It has none of the flags
+   * that keep a position between calls.
    */
   readonly regex: RegExp;
   /** The pattern's text, for error messages and for turning arguments back into a path. */

@@ -1,16 +1,16 @@
-/** What a path must have between two slashes to be matched. */
+/** The text that a path must have between two slashes to be matched. */
 export interface SegmentShape {
-  /** How the segment begins. */
+  /** The beginning of the segment. */
   readonly prefix: string;
-  /** Whether that is all of it; otherwise anything without a slash may follow. */
+  /** Tells whether that is all of it; otherwise anything without a slash may follow. */
   readonly whole: boolean;
 }
 
-/** What every path that a pattern matches has in common. Not every path with this shape is matched. */
+/** The traits that all paths of a pattern share. Not every path with this shape is matched. */
 export interface PathShape {
   /** The segments that the path begins with. */
   readonly segments: readonly SegmentShape[];
-  /** How the path goes on behind their last slash, or `null` if it ends with the last of the segments. */
+  /** The beginning of the text after their last slash, or `null` if the path ends with the last of the segments. */
   readonly tail: string | null;
 }
 
@@ -116,7 +116,7 @@ class ShapeReader {
     return atom;
   }
 
-  /** Moves behind a match at this place, and returns its text, which is empty if there is none. */
+  /** Moves past a match at this place, and returns its text, which is empty if there is none. */
   #take(pattern: RegExp): string {
     pattern.lastIndex = this.#at;
     const [text = ""] = pattern.exec(this.#source) ?? [];

@@ -33,7 +33,7 @@ export class PathRules {
   #patterns: PathTree | null = null;
   #size = 0;
 
-  /** Adds a rule behind the others. */
+  /** Adds a rule after the others. */
   add(rule: Rule, { literalPath, regex }: PathMatches): void {
     const ranked = { rule, rank: this.#size++ };
     if (literalPath === null) {
