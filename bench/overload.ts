@@ -1,9 +1,9 @@
 // Load at 10 times capacity, and a herd of WebSockets that come back together. A client that is refused comes with a
-// new connection. Needs two processors that are not busy: with one, the client is the load.
+// new connection. The client has a processor of its own (taskset): with one for both, the client is the load.
 //
 //   deno task check:overload [--seconds=8] [--sockets=5000]
 import { argument, denoPeer, median, processorTime, type ServerProcess, startServer, withFiles } from "./support.ts";
-import { SERVER_CPU } from "./wrk.ts";
+import { CLIENT_CPU, SERVER_CPU } from "./wrk.ts";
 
 const seconds = Number(argument("seconds", "8"));
 const sockets = Number(argument("sockets", "5000"));
@@ -74,15 +74,23 @@ interface Outcome {
   readonly goodput: number;
   readonly offered: number;
   readonly times: number[];
+  /** Microseconds of the server's processor time for each refusal: connection, 503 and close. */
+  readonly refusal: number;
 }
 
-/** Asks so many times a second, whatever comes back: connections that are free are used again. */
-async function openLoop(port: number, rate: number, seconds: number): Promise<Outcome> {
+/**
+ * Asks so many times a second, whatever comes back: connections that are free are used again.
+ *
+ * @param normal Microseconds of the server's processor time for each answer.
+ */
+async function openLoop({ port, pid }: ServerProcess, rate: number, seconds: number, normal: number): Promise<Outcome> {
   const free: Deno.TcpConn[] = [];
   const buffers: Uint8Array<ArrayBuffer>[] = [];
   const times: number[] = [];
   const running = new Set<Promise<void>>();
   let answered = 0;
+  let refused = 0;
+  let workedBefore = 0;
   let offered = 0;
   const begin = performance.now();
   const counted = () => performance.now() - begin > SETTLING * 1000;
@@ -96,6 +104,8 @@ async function openLoop(port: number, rate: number, seconds: number): Promise<Ou
       if (status === 200 && counted()) {
         answered++;
         times.push(performance.now() - start);
+      } else if (status === 503 && counted()) {
+        refused++;
       }
       if (keepAlive) free.push(connection);
       else connection.close();
@@ -107,6 +117,7 @@ async function openLoop(port: number, rate: number, seconds: number): Promise<Ou
   for (let sent = 0;;) {
     const elapsed = (performance.now() - begin) / 1000;
     if (elapsed >= seconds) break;
+    if (workedBefore === 0 && elapsed > SETTLING) workedBefore = processorTime(pid);
     for (; sent < elapsed * rate; sent++) {
       const asked = one().catch(() => {}).finally(() => running.delete(asked));
       running.add(asked);
@@ -114,30 +125,15 @@ async function openLoop(port: number, rate: number, seconds: number): Promise<Ou
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
   await Promise.all(running);
+  const worked = (processorTime(pid) - workedBefore) * 1e6;
   for (const connection of free) connection.close();
   const span = seconds - SETTLING;
-  return { goodput: answered / span, offered: offered / span, times };
+  const refusal = (worked - answered * normal) / refused;
+  return { goodput: answered / span, offered: offered / span, times, refusal };
 }
 
 async function start(...args: string[]): Promise<ServerProcess> {
   return await startServer(withFiles(sockets * 2, denoPeer("overload_server.ts", ...args)), { cpu: SERVER_CPU });
-}
-
-/** Microseconds of the server's processor time for each refusal: connection, 503 and close. */
-async function refusalCost(): Promise<number> {
-  await using server = await start("--refuse");
-  const buffer = new Uint8Array(65536);
-  const refuse = async (count: number) => {
-    for (let i = 0; i < count; i++) {
-      using connection = await connect(server.port);
-      const { status } = await ask(connection, buffer);
-      if (status !== 503) throw new Error(`not refused, but ${status}`);
-    }
-  };
-  await refuse(3000);
-  const before = processorTime(server.pid);
-  await refuse(5000);
-  return (processorTime(server.pid) - before) * 1e6 / 5000;
 }
 
 /** Opens a WebSocket, as often as it takes; resolves when the server closes it, in `closed`. */
@@ -180,35 +176,43 @@ async function herd(): Promise<{ seconds: number; lag: number }> {
   return { seconds: (performance.now() - begin) / 1000, lag: await lag() };
 }
 
+/** Loads a server with 10 times what it can do, and prints what comes of it. */
+async function overload(): Promise<void> {
+  await using server = await start("--shed");
+  const { port, pid } = server;
+  await closedLoop(port, 4, 2);
+  const unloaded = percentile(await closedLoop(port, 1, 3), 0.99);
+  const before = processorTime(pid);
+  const peaks: number[] = [];
+  let answers = 0;
+  for (let i = 0; i < 3; i++) {
+    const { length } = await closedLoop(port, 8, 2);
+    peaks.push(length / 2);
+    answers += length;
+  }
+  const peak = median(peaks);
+  const normal = (processorTime(pid) - before) * 1e6 / answers;
+  const { goodput, offered, times, refusal } = await openLoop(server, OVERLOAD * peak, seconds, normal);
+  const admitted = percentile(times, 0.99);
+  console.log(
+    `peak ${peak.toFixed(0)}/s, offered ${offered.toFixed(0)}/s, answered ${goodput.toFixed(0)}/s; ` +
+      `p99 unloaded ${unloaded.toFixed(1)} ms, admitted ${admitted.toFixed(1)} ms; ` +
+      `a normal answer takes ${normal.toFixed(0)} us, a refusal ${refusal.toFixed(0)} us`,
+  );
+  console.log(
+    `goodput ${(100 * goodput / peak).toFixed(0)} % of peak, ` +
+      `admitted p99 ${(admitted / unloaded).toFixed(2)} x unloaded, ` +
+      `refused costs ${(100 * refusal / normal).toFixed(0)} %`,
+  );
+}
+
+if (navigator.hardwareConcurrency > 1) {
+  const args = ["-a", "-p", "-c", String(CLIENT_CPU), String(Deno.pid)];
+  await new Deno.Command("taskset", { args, stdout: "null" }).output();
+}
 const back = await herd();
 console.log(
   `${sockets} WebSockets back after ${back.seconds.toFixed(1)} s, event loop p99 ${back.lag.toFixed(0)} ms late`,
 );
-
-await using server = await start("--shed");
-await closedLoop(server.port, 4, 2);
-const unloaded = percentile(await closedLoop(server.port, 1, 3), 0.99);
-const before = processorTime(server.pid);
-const peaks: number[] = [];
-let answers = 0;
-for (let i = 0; i < 3; i++) {
-  const { length } = await closedLoop(server.port, 8, 2);
-  peaks.push(length / 2);
-  answers += length;
-}
-const peak = median(peaks);
-const normal = (processorTime(server.pid) - before) * 1e6 / answers;
-const loaded = await openLoop(server.port, OVERLOAD * peak, seconds);
-const refused = await refusalCost();
-const admitted = percentile(loaded.times, 0.99);
-console.log(
-  `peak ${peak.toFixed(0)}/s, offered ${loaded.offered.toFixed(0)}/s, answered ${loaded.goodput.toFixed(0)}/s; ` +
-    `p99 unloaded ${unloaded.toFixed(1)} ms, admitted ${admitted.toFixed(1)} ms; ` +
-    `a normal answer takes ${normal.toFixed(0)} us, a refusal ${refused.toFixed(0)} us`,
-);
-console.log(
-  `goodput ${(100 * loaded.goodput / peak).toFixed(0)} % of peak, ` +
-    `admitted p99 ${(admitted / unloaded).toFixed(2)} x unloaded, ` +
-    `refused costs ${(100 * refused / normal).toFixed(0)} %`,
-);
+await overload();
 Deno.exit(0);

@@ -199,7 +199,7 @@ test("JupyterHub: login, spawn, a cell, a restart of the proxy, another cell, st
     await runCell(page, 0, "first 42");
   });
   await step("restart of the proxy", async () => {
-    await page.evaluate(`Jupyter.notebook.events.on("kernel_disconnected.Kernel", () => window.isCut = true)`);
+    await page.evaluate(`Jupyter.notebook.kernel.ws.addEventListener("close", () => window.isCut = true)`);
     const before = hub.proxyPid;
     Deno.kill(before, "SIGKILL");
     await patiently(page, "window.isCut");
@@ -210,8 +210,8 @@ test("JupyterHub: login, spawn, a cell, a restart of the proxy, another cell, st
     assertEquals(await hub.routes(), ["/", "/user/ada"]);
   });
   await step("another cell", async () => {
-    // The page tries again after a second. If the new proxy does not listen by then, it takes the kernel for dead and
-    // leaves it to the user to connect.
+    // The page tries again after a second. If no proxy listens then, it takes the kernel for dead, and leaves it to the
+    // user to connect.
     await patiently(page, RECONNECTED);
     await runCell(page, 1, "second 56");
   });

@@ -2,14 +2,19 @@
 // not a whole 200 counts as failed, and so does a server that does not end with 0.
 //
 //   deno task check:rolling-restart [--requests=100000] [--balancers=haproxy,nginx] [--engine=listen]
-import { startNginx } from "../support/nginx.ts";
-import { startHaproxy } from "../support/peer.ts";
+import { startNginx } from "../tests/support/nginx.ts";
+import { startHaproxy } from "../tests/support/peer.ts";
+import { argument, denoPeer } from "./support.ts";
 
 const CLIENTS = 32;
 const MIN_RESTARTS = 6;
 /** Milliseconds after which a client that has no answer will not get one. */
 const PATIENCE_MS = 20_000;
-const SERVER = new URL("./restarted_server.ts", import.meta.url).pathname;
+/**
+ * Milliseconds between a server that is ready and the end of the next one: haproxy, which asks twice a second, has seen
+ * the first one by then, and nginx tries it again.
+ */
+const SETTLE_MS = 1500;
 const REQUEST = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: site\r\n\r\n");
 
 /** A balancer in front of some addresses. */
@@ -93,19 +98,27 @@ function reservedPort(): number {
   }
 }
 
-/** Starts a server, and waits until it is ready, as one who deploys would. */
+/** Starts a server, and waits until it is ready and the balancer knows it, as one who deploys would. */
 async function start(engine: string, port: number): Promise<Deno.ChildProcess> {
-  const args = ["run", "--frozen", "--no-check", "-A", SERVER, engine, String(port)];
-  const server = new Deno.Command(Deno.execPath(), { args, stdin: "null" }).spawn();
-  for (;;) {
-    try {
-      const response = await fetch(`http://127.0.0.1:${port}/readyz`);
-      await response.body?.cancel();
-      if (response.ok) return server;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+  const [program = "", ...args] = denoPeer("restarted_server.ts", engine, String(port));
+  const server = new Deno.Command(program, { args, stdin: "null" }).spawn();
+  while (!await isReady(port)) await pause(20);
+  await pause(SETTLE_MS);
+  return server;
+}
+
+async function isReady(port: number): Promise<boolean> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`);
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    return false;
   }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 const BALANCERS: Readonly<Record<string, (ports: readonly number[]) => Promise<Balancer>>> = {
@@ -158,10 +171,6 @@ async function restartBehind(name: string, engine: string, requests: number): Pr
   if (faulty > 0) console.log(`${faulty} servers did not end with 0`);
   for (const [fault, count] of clients.faults) console.log(`${count} times ${fault}`);
   return failed + faulty;
-}
-
-function argument(name: string, fallback: string): string {
-  return Deno.args.find((one) => one.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
 }
 
 let failed = 0;
