@@ -1,7 +1,7 @@
 // The processor time that a request takes with everything off, and with telemetry, metrics, limits and load shedding
 // on, in turns. "before" is another checkout of the project, to compare with. Needs wrk and taskset.
 //
-//   deno task bench:ops [--rounds=5] [--seconds=3] [--before=/path/to/other/checkout]
+//   deno task bench:ops [--rounds=5] [--seconds=3] [--before=/path/to/other/checkout] [--only=metrics,telemetry]
 import { argument, denoPeer } from "./support.ts";
 import { compare, type Peer } from "./wrk.ts";
 
@@ -11,6 +11,7 @@ const NO_COLLECTOR = "http://127.0.0.1:9";
 const rounds = Number(argument("rounds", "5"));
 const seconds = Number(argument("seconds", "3"));
 const before = argument("before", "");
+const only = argument("only", "").split(",");
 
 function withTelemetry(sampler: string, command: readonly string[]): string[] {
   const variables = {
@@ -39,4 +40,5 @@ if (before !== "") {
 }
 
 const hello = { name: "A GET of 12 bytes", path: "/", status: 200, connections: 16 };
-await compare(peers, [hello], { rounds, seconds, ours: "off" });
+const chosen = peers.filter(({ name }) => name === "off" || only.some((begin) => name.startsWith(begin)));
+await compare(chosen, [hello], { rounds, seconds, ours: "off" });
