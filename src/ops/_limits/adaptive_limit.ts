@@ -14,9 +14,7 @@ const FIRST = 20;
 const PROBES: readonly [first: number, last: number] = [1000, 30_000];
 
 /** The steps of a probe: the requests of the first were let in before the limit went down. */
-const SETTLING = 2;
-const MEASURING = 1;
-const NONE = 0;
+const PROBE_STEPS = 2;
 
 /**
  * A limit for requests in flight that adapts to their latency: it grows while they take no longer than when there were
@@ -36,7 +34,8 @@ export class AdaptiveLimit {
   #count = 0;
   /** The most requests in flight since the last step. */
   #peak = 0;
-  #probe = NONE;
+  /** The steps that are left of a probe. */
+  #probe = 0;
   /** The limit before the probe. */
   #usual = 0;
   #probeDue = 0;
@@ -63,7 +62,7 @@ export class AdaptiveLimit {
     const mean = Math.max(this.#sum / this.#count, 0.001);
     const peak = this.#peak;
     this.#sum = this.#count = this.#peak = 0;
-    if (this.#probe === NONE) this.#step(mean, peak, now);
+    if (this.#probe === 0) this.#step(mean, peak, now);
     else this.#goOnProbing(mean, now);
   }
 
@@ -80,13 +79,13 @@ export class AdaptiveLimit {
     if (!isReached) return;
     if (this.#probeDue === 0) this.#probeDue = now + this.#probePause;
     if (now < this.#probeDue) return;
-    this.#probe = SETTLING;
+    this.#probe = PROBE_STEPS;
     this.#usual = this.#value;
     this.#set(this.#value / 2);
   }
 
   #goOnProbing(mean: number, now: number): void {
-    if (--this.#probe !== NONE) return;
+    if (--this.#probe > 0) return;
     this.#base = mean;
     this.#value = this.#usual;
     this.#probePause = Math.min(2 * this.#probePause, PROBES[1]);
