@@ -36,6 +36,7 @@ import {
 import type { Server } from "./server.ts";
 
 export type { RequestCallback } from "./_adapters/request_chain.ts";
+export type { DrainOnOptions } from "../net/tcpserver.ts";
 export type { HTTP1ConnectionOptions } from "./http1connection.ts";
 export { HTTPServerRequest as HTTPRequest } from "./httputil.ts";
 export type { Server } from "./server.ts";

@@ -8,6 +8,7 @@ import { OrphanGuard } from "./orphan_guard.ts";
 import { checkSpawning, permissionFlags, unstableFlags } from "./permission_flags.ts";
 import { type ChildProgram, ProcessChannel } from "./process_channel.ts";
 import { RestartPolicy } from "./restart_policy.ts";
+import { isSameKeystroke } from "./same_keystroke.ts";
 import { type SharedListenOptions, SharedSockets } from "./shared_sockets.ts";
 import { ThreadChannel } from "./thread_channel.ts";
 import type { WorkerChannel, WorkerExit, WorkerListener } from "./worker_channel.ts";
@@ -177,6 +178,8 @@ export class Supervisor implements AsyncDisposable {
   #checker: Timer | null = null;
   #lastCheck = 0;
   #stopping: Promise<boolean> | null = null;
+  /** When the first call of `stop` came, in milliseconds. */
+  #stoppedAt = 0;
   #started = false;
   #exitCode = 0;
 
@@ -353,6 +356,7 @@ export class Supervisor implements AsyncDisposable {
    */
   stop(seconds: number = this.#options.drainTimeout): Promise<boolean> {
     checkSeconds("seconds", seconds);
+    if (this.#stopping === null) this.#stoppedAt = performance.now();
     return this.#stopping ??= this.#stop(seconds);
   }
 
@@ -546,6 +550,7 @@ export class Supervisor implements AsyncDisposable {
   #listenToSignals(): () => void {
     const end = (): void => {
       if (this.#stopping === null) return void this.stop();
+      if (isSameKeystroke(this.#stoppedAt)) return;
       genLog.warning("A second signal: ending all workers");
       this.kill();
     };
