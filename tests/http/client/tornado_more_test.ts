@@ -2,7 +2,6 @@
 // our own words: those with two servers, a resolver, or many requests at a time.
 import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import {
-  AsyncHTTPClient,
   HTTPClientError,
   HTTPRequest,
   type HTTPRequestOptions,
