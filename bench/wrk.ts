@@ -66,7 +66,7 @@ export interface Measured {
 }
 
 export const SERVER_CPU = 0;
-const CLIENT_CPU = 1;
+export const CLIENT_CPU = 1;
 /** So long that what is hot is compiled, which on a busy machine takes its time. */
 const WARM_UP_SECONDS = 3;
 const MIB = 1048576;
