@@ -52,6 +52,8 @@ export interface WorkerServer {
   drain(seconds: number, last: boolean): Promise<unknown>;
   /** The server's part of the metrics. */
   metrics(): Readonly<Record<string, number>>;
+  /** Ends at most `count` kept connections, each after its next response; returns how many. */
+  retire(count: number): number;
 }
 
 /** Seconds that a worker has left when its supervisor has died. */
@@ -177,8 +179,14 @@ export class WorkerLink implements SupervisedWorker {
 
   #receive(message: ToWorker): void {
     if (message.type === "drain") void this.#drain(message.seconds, message.last, 0);
+    else if (message.type === "retire") this.#retire(message.count);
     else if (this.#onMessage === null) this.#early.push(message.message);
     else this.#deliver(this.#onMessage, message.message);
+  }
+
+  #retire(count: number): void {
+    let left = count;
+    for (const server of this.#servers) left -= server.retire(left);
   }
 
   #deliver(callback: (message: WorkerMessage) => void, message: WorkerMessage): void {
