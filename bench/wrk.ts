@@ -23,6 +23,8 @@ export interface WrkOptions {
   readonly connections: number;
   readonly seconds: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** A file in Lua that says what wrk sends, instead of a GET. */
+  readonly script?: string;
 }
 
 export interface CompareOptions {
@@ -51,8 +53,9 @@ const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 1024, MB: MIB, GB: 1
  *
  * @throws {Error} If connections failed, or answers were errors.
  */
-export async function wrk(url: string, { connections, seconds, headers = {} }: WrkOptions): Promise<string> {
+export async function wrk(url: string, { connections, seconds, headers = {}, script }: WrkOptions): Promise<string> {
   const fields = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  if (script !== undefined) fields.push("-s", script);
   const command = ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "60s", "--latency", ...fields, url];
   const [program = "", ...args] = pinned(command, CLIENT_CPU);
   const { success, stdout } = await new Deno.Command(program, { args, stderr: "inherit" }).output();

@@ -50,6 +50,7 @@ export type {
   PathPattern,
   RequestCallback,
   RuleList,
+  RulePatterns,
   RuleTarget,
   RuleTuple,
   TargetKwargs,
