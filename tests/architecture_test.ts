@@ -11,8 +11,8 @@ const LAYERS = [
   ["net"],
   ["http", "websocket_core", "pubsub"],
   ["web"],
-  ["websocket", "auth", "api", "ops", "proxy"],
-  ["ws", "realtime"],
+  ["websocket", "auth", "ops", "proxy"],
+  ["ws", "realtime", "api"],
   ["testing"],
 ];
 

@@ -42,6 +42,19 @@ export type DeclarationOf<R, Path extends keyof R, Method extends string> = R[Pa
 export type ClientArguments<D> = Record<never, never> extends RequestParts<D> ? [parts?: RequestParts<D>]
   : [parts: RequestParts<D>];
 
+/** The last parameter for a WebSocket, whose headers a page cannot set. */
+export type SocketArguments<D> = Record<never, never> extends SocketParts<D> ? [parts?: SocketParts<D>]
+  : [parts: SocketParts<D>];
+
+/** @internal */
+type SocketParts<D> = Part<D, "path"> & Part<D, "query">;
+
+/** The messages that the server takes. */
+export type SentMessage<D> = D extends { readonly receive: infer Schema } ? Input<Schema> : never;
+
+/** The messages that the server sends, as they arrive in JSON. */
+export type ReceivedMessage<D> = D extends { readonly send: infer Schema } ? AsJson<Output<Schema>> : never;
+
 /** The answers to a request, told apart by their status. */
 export type ClientAnswer<D> = D extends { readonly response: infer R } ? {
     readonly [Status in keyof R & number]: {
@@ -56,7 +69,9 @@ export type ClientAnswer<D> = D extends { readonly response: infer R } ? {
   : never;
 
 /** @internal */
-type DeclarationsOf<Target> = Target extends { readonly declarations: infer D } ? D : never;
+type DeclarationsOf<Target> = Target extends { readonly declarations: infer D } ? D
+  : Target extends { readonly socketDeclaration: infer Socket } ? { readonly socket: Socket }
+  : never;
 
 /**
  * `/todos/{id}` for the pattern `/todos/(?P<id>[0-9]+)`; `never` for one that a template cannot say. A group without a

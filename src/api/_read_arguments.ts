@@ -32,8 +32,11 @@ interface Plan {
   readonly hasBody: boolean;
 }
 
+/** The parts of a declaration that are read from a request. */
+type RequestDeclaration = Omit<Declaration, "response" | "events">;
+
 /** Each declaration is read once. */
-const plans = new WeakMap<Declaration, Plan>();
+const plans = new WeakMap<RequestDeclaration, Plan>();
 
 /** Finds the values of a field in a request, as the client sent them. */
 type Lookup = (name: string, isList: boolean) => readonly unknown[];
@@ -58,7 +61,7 @@ export class ArgumentReader {
    * @throws {ValidationError} If a schema refuses a value; in the promise, if there is one.
    * @throws {HTTPError} 400 if the body is not JSON, 415 if the declaration lacks its media type.
    */
-  read(declaration: Declaration): unknown {
+  read(declaration: RequestDeclaration): unknown {
     const { path, query, headers, cookies, json, form, multipart, hasBody } = planOf(declaration);
     const handler = this.#handler;
     const { request } = handler;
@@ -131,7 +134,7 @@ export class ArgumentReader {
   }
 }
 
-function planOf(declaration: Declaration): Plan {
+function planOf(declaration: RequestDeclaration): Plan {
   const known = plans.get(declaration);
   if (known !== undefined) return known;
   const { path, query, headers, cookies, body } = declaration;
@@ -175,7 +178,7 @@ function mediaType(header: string | null): string {
 }
 
 /** Parses JSON without members named `__proto__`: a validator that copies one would change the copy's prototype. */
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     // The name may be written with escapes.
     if (!/__proto__|\\u/.test(text)) return JSON.parse(text);

@@ -2,13 +2,13 @@ import { isAuthenticated } from "../web/internal.ts";
 import type { Settings } from "../web/mod.ts";
 import type { SecurityScheme } from "./openapi.ts";
 
-/** What a request of a method needs besides its declaration. */
+/** The needs of a request besides its declaration. */
 export interface Needs {
   /** The names of the schemes, all of which it needs. */
   readonly schemes: readonly string[];
   /** The statuses of the problems that it is answered with if one is missing. */
   readonly problems: readonly number[];
-  /** Whether it is redirected to the login page. */
+  /** Tells whether it is redirected to the login page. */
   readonly redirects: boolean;
 }
 

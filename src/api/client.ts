@@ -5,6 +5,7 @@
  * @module
  */
 import type { AsyncHTTPClient } from "../http/httpclient.ts";
+import { ClientSocket } from "./_client_socket.ts";
 import { EventParser } from "../internal/event_parser.ts";
 import type {
   ClientAnswer,
@@ -13,9 +14,13 @@ import type {
   DeclarationOf,
   PathsWith,
   PathsWithEvents,
+  ReceivedMessage,
   Routes,
+  SentMessage,
+  SocketArguments,
 } from "./_client_types.ts";
 
+export { ClientSocket } from "./_client_socket.ts";
 export type {
   ClientAnswer,
   ClientArguments,
@@ -23,7 +28,10 @@ export type {
   DeclarationOf,
   PathsWith,
   PathsWithEvents,
+  ReceivedMessage,
   Routes,
+  SentMessage,
+  SocketArguments,
 } from "./_client_types.ts";
 
 /** Carries out a request: the `fetch` of a browser or of Deno, of an application, or the result of `fetchWith`. */
@@ -212,6 +220,24 @@ export class Client<App> {
     }
   }
 
+  /**
+   * Opens a WebSocket.
+   *
+   * @throws {RangeError} If a value would change the segments of the path.
+   */
+  webSocket<Path extends PathsWith<Routes<App>, "socket">>(
+    path: Path,
+    ...parts: SocketArguments<DeclarationOf<Routes<App>, Path, "socket">>
+  ): ClientSocket<
+    SentMessage<DeclarationOf<Routes<App>, Path, "socket">>,
+    ReceivedMessage<DeclarationOf<Routes<App>, Path, "socket">>
+  >;
+  webSocket(path: string, parts: Parts = {}): ClientSocket<unknown, unknown> {
+    const url = this.#url(path, parts);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    return new ClientSocket(new WebSocket(url));
+  }
+
   async #send(method: string, template: string, parts: Parts): Promise<unknown> {
     const request = this.#request(method, template, parts);
     const response = await this.#fetch(request);
@@ -227,9 +253,14 @@ export class Client<App> {
     return { status, body: text === "" ? null : JSON.parse(text), headers };
   }
 
+  #url(template: string, { path = {}, query }: Parts): URL {
+    const url = new URL(this.#base.pathname.replace(/\/$/, "") + fillPath(template, path), this.#base);
+    for (const [name, value] of textsOf(query)) url.searchParams.append(name, value);
+    return url;
+  }
+
   #request(method: string, template: string, parts: Parts): Request {
-    const url = new URL(this.#base.pathname.replace(/\/$/, "") + fillPath(template, parts.path ?? {}), this.#base);
-    for (const [name, value] of textsOf(parts.query)) url.searchParams.append(name, value);
+    const url = this.#url(template, parts);
     const headers = new Headers(this.#headers);
     for (const [name, value] of textsOf(parts.headers)) headers.append(name, value);
     const cookies = textsOf(parts.cookies).map(([name, value]) => {

@@ -50,8 +50,8 @@ export interface OpenAPIDocument {
 }
 
 /**
- * Describes the typed handlers of an application in OpenAPI 3.1, or 3.2 if one of them streams events. Call it when the program starts, so that a schema that
- * cannot be expressed is found then.
+ * Describes the typed handlers of an application in OpenAPI 3.1, or 3.2 if one of them streams events. Call it when the
+ * program starts, so that a schema that cannot be expressed is found then.
  *
  * A method with the decorator `authenticated` needs the scheme `login`. With the setting `xsrfCookies`, methods other
  * than GET, HEAD and OPTIONS need the schemes `xsrfCookie` and `xsrfToken`.

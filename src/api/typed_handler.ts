@@ -1,4 +1,4 @@
-import { type HTTPServerRequest, responses } from "../http/httputil.ts";
+import type { HTTPServerRequest } from "../http/httputil.ts";
 import { isThenable } from "../internal/promises.ts";
 import { jsonEncode } from "../util/escape.ts";
 import {
@@ -11,6 +11,7 @@ import {
 } from "../web/mod.ts";
 import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
 import { accepted } from "./_accepted.ts";
+import { writeProblem } from "./_problem.ts";
 import { ArgumentReader } from "./_read_arguments.ts";
 import type {
   Args,
@@ -25,7 +26,6 @@ import type {
 } from "./declarations.ts";
 import type { StandardResult } from "./standard_schema.ts";
 import { TypedEventStream } from "./typed_event_stream.ts";
-import { ValidationError } from "./validation_error.ts";
 
 /** The class that {@linkcode TypedHandler} makes. */
 export interface TypedHandlerClass<D extends Declarations>
@@ -147,18 +147,11 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     const { error } = options;
     const isExpected = error === undefined || error instanceof HTTPError;
     if (!isExpected && this.settings.serveTraceback === true) return super.writeError(statusCode, options);
-    const problem = {
-      type: "about:blank",
-      title: responses.get(statusCode) ?? "Unknown",
-      status: statusCode,
-      ...error instanceof ValidationError ? { errors: error.errors } : {},
-    };
     // RFC 9110 section 15.5.16 names it for this purpose.
     if (statusCode === 415) {
       this.setHeader("Accept", mediaTypesOf(bodiesOf(this.#declaration?.body ?? {})).join(", "));
     }
-    this.setHeader("Content-Type", "application/problem+json");
-    this.write(jsonEncode(problem));
+    writeProblem(this, statusCode, error);
   }
 
   get #method(): string {

@@ -164,5 +164,5 @@ test("Client loads nothing of the server", async () => {
   } = JSON.parse(new TextDecoder().decode(stdout));
   const [root] = modules.filter(({ specifier }) => specifier.endsWith("/src/api/client.ts"));
   const loaded = root?.dependencies?.filter(({ code }) => code !== undefined).map(({ specifier }) => specifier);
-  assertEquals(loaded, ["../internal/event_parser.ts"]);
+  assertEquals(loaded, ["./_client_socket.ts", "../internal/event_parser.ts"]);
 });

@@ -39,7 +39,7 @@ export async function read(): Promise<void> {
   const answer = await client.get("/items/{id}", { path: { id: 1 }, query: { view: "full" } });
   // @ts-expect-error: 'answer.body' is possibly 'null'
   answer.body.name;
-  // @ts-expect-error: This comparison appears to be unintentional because the types '200 | 404' and '201' have no overlap
+  // @ts-expect-error: because the types '200 | 404' and '201' have no overlap
   if (answer.status === 201) return;
   // @ts-expect-error: Property 'password' does not exist on type
   if (answer.status === 200) answer.body.password;
