@@ -11,6 +11,7 @@ const PROGRAMS = [
   "wrong_options.ts",
   "wrong_api.ts",
   "wrong_client.ts",
+  "wrong_sockets.ts",
   "wrong_auth.ts",
 ];
 
