@@ -1,15 +1,15 @@
-import type { Application, RequestHandlerClass, StaticFileHandler } from "../web/mod.ts";
+/** The declarations of the typed handlers in a list of rules by the templates of their paths. */
+export type Routes<Rules> = {
+  readonly [Index in keyof Rules & `${number}` as RuleTemplate<Rules[Index]>]: RuleDeclarations<Rules[Index]>;
+};
 
-/** The declarations of the typed handlers of an application by the templates of their paths. */
-export type Routes<App> = App extends
-  Application<infer Targets, RequestHandlerClass, typeof StaticFileHandler, infer Patterns> ? {
-    readonly [
-      Index in keyof Targets & keyof Patterns & `${number}` as TemplateOf<
-        Patterns[Index],
-        DeclarationsOf<Targets[Index]>
-      >
-    ]: DeclarationsOf<Targets[Index]>;
-  }
+/** @internal */
+type RuleTemplate<Rule> = Rule extends readonly [infer Pattern, infer Target, ...unknown[]]
+  ? TemplateOf<Pattern, DeclarationsOf<Target>>
+  : never;
+
+/** @internal */
+type RuleDeclarations<Rule> = Rule extends readonly [unknown, infer Target, ...unknown[]] ? DeclarationsOf<Target>
   : never;
 
 /** The paths that have a method. */

@@ -96,15 +96,16 @@ interface Parts {
 }
 
 /**
- * A client of the typed handlers of an application. Its only type parameter is the type of the application, from whose
- * rules the compiler takes the paths and the declarations; no code is generated.
+ * A client of the typed handlers of an application. Its only type parameter is the type of the rules, from which the
+ * compiler takes the paths and the declarations; no code is generated. The list of rules is a constant of its own, with
+ * `as const`.
  *
  * A rule takes part if its pattern is written as text, of plain characters and groups without further groups in them. A
  * group without a name has that of the only field of `path`. Rules within lists of rules do not take part.
  *
  * Each method resolves with one of the declared answers, told apart by `status`.
  *
- * @typeParam App The type of the application: `typeof app`.
+ * @typeParam Rules The type of the rules: `typeof rules`.
  *
  * @example
  * ```ts
@@ -123,13 +124,14 @@ interface Parts {
  *   }
  * }
  *
- * const app = new Application([["/power/([0-9]+)", Power]]);
- * const client = new Client<typeof app>("http://localhost/", { fetch: app.fetch });
+ * const rules = [["/power/([0-9]+)", Power]] as const;
+ * const app = new Application(rules);
+ * const client = new Client<typeof rules>("http://localhost/", { fetch: app.fetch });
  * const { body } = await client.get("/power/{base}", { path: { base: 2 }, query: { exponent: 5 } });
  * assertEquals(body, 32);
  * ```
  */
-export class Client<App> {
+export class Client<Rules> {
   readonly #base: URL;
   readonly #fetch: ClientFetch;
   readonly #headers: Readonly<Record<string, string>>;
@@ -154,46 +156,46 @@ export class Client<App> {
    * @throws {RangeError} If a value would change the segments of the path: `""`, `"."` or `".."`; or a cookie has a
    * semicolon.
    */
-  get<Path extends PathsWith<Routes<App>, "get">>(
+  get<Path extends PathsWith<Routes<Rules>, "get">>(
     path: Path,
-    ...parts: ClientArguments<DeclarationOf<Routes<App>, Path, "get">>
-  ): Promise<ClientAnswer<DeclarationOf<Routes<App>, Path, "get">>>;
+    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "get">>
+  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "get">>>;
   get(path: string, parts: Parts = {}): Promise<unknown> {
     return this.#send("GET", path, parts);
   }
 
   /** Makes a POST request; see {@linkcode Client.get}. */
-  post<Path extends PathsWith<Routes<App>, "post">>(
+  post<Path extends PathsWith<Routes<Rules>, "post">>(
     path: Path,
-    ...parts: ClientArguments<DeclarationOf<Routes<App>, Path, "post">>
-  ): Promise<ClientAnswer<DeclarationOf<Routes<App>, Path, "post">>>;
+    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "post">>
+  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "post">>>;
   post(path: string, parts: Parts = {}): Promise<unknown> {
     return this.#send("POST", path, parts);
   }
 
   /** Makes a PUT request; see {@linkcode Client.get}. */
-  put<Path extends PathsWith<Routes<App>, "put">>(
+  put<Path extends PathsWith<Routes<Rules>, "put">>(
     path: Path,
-    ...parts: ClientArguments<DeclarationOf<Routes<App>, Path, "put">>
-  ): Promise<ClientAnswer<DeclarationOf<Routes<App>, Path, "put">>>;
+    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "put">>
+  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "put">>>;
   put(path: string, parts: Parts = {}): Promise<unknown> {
     return this.#send("PUT", path, parts);
   }
 
   /** Makes a PATCH request; see {@linkcode Client.get}. */
-  patch<Path extends PathsWith<Routes<App>, "patch">>(
+  patch<Path extends PathsWith<Routes<Rules>, "patch">>(
     path: Path,
-    ...parts: ClientArguments<DeclarationOf<Routes<App>, Path, "patch">>
-  ): Promise<ClientAnswer<DeclarationOf<Routes<App>, Path, "patch">>>;
+    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "patch">>
+  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "patch">>>;
   patch(path: string, parts: Parts = {}): Promise<unknown> {
     return this.#send("PATCH", path, parts);
   }
 
   /** Makes a DELETE request; see {@linkcode Client.get}. */
-  delete<Path extends PathsWith<Routes<App>, "delete">>(
+  delete<Path extends PathsWith<Routes<Rules>, "delete">>(
     path: Path,
-    ...parts: ClientArguments<DeclarationOf<Routes<App>, Path, "delete">>
-  ): Promise<ClientAnswer<DeclarationOf<Routes<App>, Path, "delete">>>;
+    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "delete">>
+  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "delete">>>;
   delete(path: string, parts: Parts = {}): Promise<unknown> {
     return this.#send("DELETE", path, parts);
   }
@@ -204,10 +206,10 @@ export class Client<App> {
    *
    * @throws {ClientError} If the answer is not an event stream.
    */
-  events<Path extends PathsWithEvents<Routes<App>>>(
+  events<Path extends PathsWithEvents<Routes<Rules>>>(
     path: Path,
-    ...parts: ClientArguments<DeclarationOf<Routes<App>, Path, "get">>
-  ): AsyncIterable<ClientEvent<DeclarationOf<Routes<App>, Path, "get">>>;
+    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "get">>
+  ): AsyncIterable<ClientEvent<DeclarationOf<Routes<Rules>, Path, "get">>>;
   async *events(path: string, parts: Parts = {}): AsyncIterable<unknown> {
     const request = this.#request("GET", path, parts);
     const response = await this.#fetch(request);
@@ -225,14 +227,14 @@ export class Client<App> {
    *
    * @throws {RangeError} If a value would change the segments of the path.
    */
-  webSocket<Path extends PathsWith<Routes<App>, "socket">>(
+  websocket<Path extends PathsWith<Routes<Rules>, "socket">>(
     path: Path,
-    ...parts: SocketArguments<DeclarationOf<Routes<App>, Path, "socket">>
+    ...parts: SocketArguments<DeclarationOf<Routes<Rules>, Path, "socket">>
   ): ClientSocket<
-    SentMessage<DeclarationOf<Routes<App>, Path, "socket">>,
-    ReceivedMessage<DeclarationOf<Routes<App>, Path, "socket">>
+    SentMessage<DeclarationOf<Routes<Rules>, Path, "socket">>,
+    ReceivedMessage<DeclarationOf<Routes<Rules>, Path, "socket">>
   >;
-  webSocket(path: string, parts: Parts = {}): ClientSocket<unknown, unknown> {
+  websocket(path: string, parts: Parts = {}): ClientSocket<never, unknown> {
     const url = this.#url(path, parts);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     return new ClientSocket(new WebSocket(url));
@@ -289,10 +291,11 @@ export class Client<App> {
  *     this.reply(204);
  *   }
  * }
- * const app = new Application([["/ping", Ping]]);
+ * const rules = [["/ping", Ping]] as const;
+ * const app = new Application(rules);
  * await using server = app.listen(0, { address: "127.0.0.1" });
  * using http = new AsyncHTTPClient({ forceInstance: true });
- * const client = new Client<typeof app>(`http://127.0.0.1:${server.port}`, { fetch: fetchWith(http) });
+ * const client = new Client<typeof rules>(`http://127.0.0.1:${server.port}`, { fetch: fetchWith(http) });
  * assertEquals((await client.get("/ping")).status, 204);
  * ```
  */

@@ -37,6 +37,19 @@ export interface Declaration {
 /** The declarations of a handler by method. */
 export type Declarations = { readonly [Method in DeclaredMethod]?: Declaration };
 
+/** The parts of a WebSocket: of its handshake, and of its messages, which are JSON in text. */
+export interface SocketDeclaration extends Pick<Declaration, "path" | "query" | "headers" | "cookies"> {
+  /** The messages of the client. */
+  readonly receive: StandardSchema;
+  /** The messages of the server. */
+  readonly send: StandardSchema;
+}
+
+/** The validated values of a handshake. */
+export type SocketArgs<D> = {
+  readonly [Group in Exclude<keyof D, "receive" | "send">]: FieldOutputs<D[Group]>;
+};
+
 /**
  * Declarations without misspelt members, which a type parameter alone would accept. It looks at names only: to compare
  * the schemas again would double the time that the compiler takes.

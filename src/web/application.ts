@@ -21,15 +21,7 @@ import { DefaultHostMatches, HostMatches } from "./_routing/host_matches.ts";
 import { AnyMatches, type TargetParams } from "./_routing/matcher.ts";
 import { feedRequest } from "./_routing/routing_delegate.ts";
 import { Rule } from "./_routing/rule.ts";
-import type {
-  CheckedRules,
-  NoKwargs,
-  RuleList,
-  RulePatterns,
-  RuleTarget,
-  RuleTuple,
-  TargetKwargs,
-} from "./_routing/rule_types.ts";
+import type { CheckedRules, NoKwargs, RuleList, RuleTarget, RuleTuple, TargetKwargs } from "./_routing/rule_types.ts";
 import { ContentEncoding } from "./content_encoding.ts";
 import { ErrorHandler } from "./error_handler.ts";
 import type { HandlerGuard } from "./handler_guard.ts";
@@ -107,7 +99,6 @@ export interface ApplicationServeOptions extends ServeServerOptions, ServeListen
  * @typeParam Targets The types of the targets, which the compiler infers from the rules.
  * @typeParam Default The class of the setting `defaultHandlerClass`, inferred as well.
  * @typeParam Files The class of the setting `staticHandlerClass`, inferred as well.
- * @typeParam Patterns The patterns of the rules, inferred as well, for a typed client.
  *
  * @example
  * ```ts
@@ -130,7 +121,6 @@ export class Application<
   const Targets extends readonly unknown[] = readonly RuleTarget[],
   Default extends RequestHandlerClass = RequestHandlerClass,
   Files extends typeof StaticFileHandler = typeof StaticFileHandler,
-  const Patterns extends readonly unknown[] = readonly unknown[],
 > extends ReversibleRouter {
   /** The settings. A subclass may narrow them: `declare readonly settings: MySettings`. */
   readonly settings: Settings;
@@ -171,7 +161,7 @@ export class Application<
    * @throws {RangeError} If an entry of `trustedOrigins` is not an origin.
    * @throws {SyntaxError} If a pattern is not valid.
    */
-  constructor(handlers?: CheckedRules<Targets> & RulePatterns<Patterns>, options?: CheckedSettings<Default, Files>) {
+  constructor(handlers?: CheckedRules<Targets>, options?: CheckedSettings<Default, Files>) {
     super();
     const rules: RuleList = handlers ?? [];
     const known: ApplicationOptions = options ?? {};

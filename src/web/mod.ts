@@ -55,7 +55,6 @@ export type {
   NoKwargs,
   PathPattern,
   RuleList,
-  RulePatterns,
   RuleTarget,
   RuleTuple,
   TargetKwargs,

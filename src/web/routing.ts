@@ -50,7 +50,6 @@ export type {
   PathPattern,
   RequestCallback,
   RuleList,
-  RulePatterns,
   RuleTarget,
   RuleTuple,
   TargetKwargs,

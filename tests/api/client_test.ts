@@ -67,8 +67,9 @@ class Prices extends TypedHandler({
   }
 }
 
-const app = new Application([["/items/([^/]+)", Item], ["/items", Items], ["/prices/(.*)", Prices]]);
-type Api = typeof app;
+const rules = [["/items/([^/]+)", Item], ["/items", Items], ["/prices/(.*)", Prices]] as const;
+type Api = typeof rules;
+const app = new Application(rules);
 
 /** Runs the same test with the client on our own connections, on Deno's `fetch`, and on the application itself. */
 function inEachWay(name: string, fn: (client: Client<Api>, t: TestContext) => Promise<void>): void {

@@ -33,13 +33,14 @@ class Lenient extends TypedWebSocketHandler({ receive: later(integer), send: tex
   }
 }
 
-const app = new Application([["/chat/([^/]+)", Chat], ["/lenient", Lenient]], { logFunction: () => {} });
+const rules = [["/chat/([^/]+)", Chat], ["/lenient", Lenient]] as const;
+const app = new Application(rules, { logFunction: () => {} });
 
 for (const engine of ["listen", "serve"] as const) {
   test(`TypedWebSocketHandler validates messages both ways, on the ${engine} engine`, async (t) => {
     t.expectLog("tornado.application", /^Uncaught exception/);
     await using client = new TestClient(app, { engine, raiseServerErrors: false });
-    await using socket = await client.webSocket("/chat/a%20b?factor=3");
+    await using socket = await client.websocket("/chat/a%20b?factor=3");
     await socket.send('{"text":"hi","to":[1,2]}');
     assertEquals(await socket.receiveJson(), { count: 6, echo: "a b: hi" });
     await socket.send('{"text":"wrong"}');
@@ -61,18 +62,18 @@ for (const engine of ["listen", "serve"] as const) {
       [`{"text":"x","${"é".repeat(200)}":1}`, `#/${"%C3%A9".repeat(40)}`.slice(0, 120)],
     ];
     for (const [sent, reason] of cases) {
-      await using socket = await client.webSocket("/chat/room");
+      await using socket = await client.websocket("/chat/room");
       await socket.send(sent);
       await socket.send(sent);
       assertEquals(await socket.receiveClose(), { code: 1007, reason });
     }
     // Of several messages that are under way, the first is worth a line.
-    assertEquals(t.logs.filter(({ message }) => message.startsWith("Refused")).length, cases.length);
+    assertEquals(t.logs.filter((record) => record.getMessage().startsWith("Refused")).length, cases.length);
   });
 
   test(`TypedWebSocketHandler lets a subclass answer what does not fit, on the ${engine} engine`, async () => {
     await using client = new TestClient(app, { engine });
-    await using socket = await client.webSocket("/lenient");
+    await using socket = await client.websocket("/lenient");
     for (const [sent, received] of [["7", '"7"'], ["1.5", '"refused # Expected an integer"'], ["8", '"8"']] as const) {
       await socket.send(sent);
       assertEquals(await socket.receive(), received);
@@ -89,8 +90,8 @@ for (const engine of ["listen", "serve"] as const) {
 
 test("Client opens WebSockets, sends and receives what is declared", async () => {
   await using server = app.listen(0, { address: "127.0.0.1" });
-  const client = new Client<typeof app>(`http://127.0.0.1:${server.port}`);
-  const socket = client.webSocket("/chat/{room}", { path: { room: "a/b" }, query: { factor: 2 } });
+  const client = new Client<typeof rules>(`http://127.0.0.1:${server.port}`);
+  const socket = client.websocket("/chat/{room}", { path: { room: "a/b" }, query: { factor: 2 } });
   socket.send({ text: "hi", to: [1] });
   await socket.opened;
   socket.send({ text: "ho", to: undefined });
@@ -102,14 +103,14 @@ test("Client opens WebSockets, sends and receives what is declared", async () =>
   assertEquals(seen, [[2, "a/b: hi"], [0, "a/b: ho"]]);
   assertEquals((await socket.closed).code, 1005);
   socket.send({ text: "late", to: [] });
-  assertThrows(() => client.webSocket("/chat/{room}", { path: { room: ".." } }), RangeError);
+  assertThrows(() => client.websocket("/chat/{room}", { path: { room: ".." } }), RangeError);
 });
 
 test("Client tells that a WebSocket has not opened", async (t) => {
   t.expectLog("tornado.general", /422/);
   await using server = app.listen(0, { address: "127.0.0.1" });
-  const client = new Client<typeof app>(`http://127.0.0.1:${server.port}`);
-  const socket = client.webSocket("/chat/{room}", { path: { room: "r" }, query: { factor: 0.5 } });
+  const client = new Client<typeof rules>(`http://127.0.0.1:${server.port}`);
+  const socket = client.websocket("/chat/{room}", { path: { room: "r" }, query: { factor: 0.5 } });
   await assertRejects(() => socket.opened, Error, "before it opened");
   assertEquals(await Array.fromAsync(socket), []);
 });

@@ -28,16 +28,18 @@ class Upload extends TypedHandler({
 
 class Plain extends RequestHandler {}
 
-const app = new Application([
+const rules = [
   ["/events", Events],
   ["/events/(?P<year>[0-9]+)/(?P<name>[^/]+)", Event],
   ["/upload/(.*)", Upload],
   ["/plain", Plain],
   [/\/regexp/, Events],
-]);
+] as const;
+
+export const app: Application = new Application(rules);
 
 export async function use(): Promise<void> {
-  const client = new Client<typeof app>("http://localhost");
+  const client = new Client<typeof rules>("http://localhost");
   const answer = await client.get("/events");
   if (answer.status === 200) same<typeof answer.body.at, string>();
   else same<typeof answer.body, null>();

@@ -13,8 +13,9 @@ class Item extends TypedHandler({
 
 class Nested extends TypedHandler({ get: { path: { id: text }, response: { 204: null } } }) {}
 
-const app = new Application([["/items/(?P<id>[0-9]+)", Item], ["/nested/((?:a|b)+)", Nested]]);
-const client = new Client<typeof app>("http://localhost");
+const rules = [["/items/(?P<id>[0-9]+)", Item], ["/nested/((?:a|b)+)", Nested]] as const;
+export const app: Application = new Application(rules);
+const client = new Client<typeof rules>("http://localhost");
 
 // @ts-expect-error: Argument of type '"/item/{id}"' is not assignable to parameter of type '"/items/{id}"'
 client.get("/item/{id}", { path: { id: 1 }, query: { view: "full" } });

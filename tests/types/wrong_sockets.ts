@@ -31,13 +31,14 @@ class Chat extends TypedWebSocketHandler({ path: { room: text }, receive: text, 
   }
 }
 
-const app = new Application([["/prices", Prices], ["/chat/(.*)", Chat]]);
-const client = new Client<typeof app>("http://localhost");
+const rules = [["/prices", Prices], ["/chat/(.*)", Chat]] as const;
+export const app: Application = new Application(rules);
+const client = new Client<typeof rules>("http://localhost");
 
 // @ts-expect-error: Argument of type '"/chat/{room}"' is not assignable to parameter of type '"/prices"'
-client.events("/chat/{room}");
+client.events("/chat/{room}", { path: { room: "a" } });
 // @ts-expect-error: Argument of type '"/prices"' is not assignable to parameter of type '"/chat/{room}"'
-client.webSocket("/prices");
-const socket = client.webSocket("/chat/{room}", { path: { room: "a" } });
+client.websocket("/prices", { path: { room: "a" } });
+const socket = client.websocket("/chat/{room}", { path: { room: "a" } });
 // @ts-expect-error: Argument of type 'number' is not assignable to parameter of type 'string'
 socket.send(1);

@@ -121,14 +121,3 @@ export type CheckedRules<Targets extends readonly unknown[]> = {
       ...end: TupleEnd<Targets[Index]>,
     ];
 };
-
-/**
- * Rules with the given patterns, which the compiler infers as they are written, so that a typed client finds the paths
- * of an application.
- */
-export type RulePatterns<Patterns extends readonly unknown[]> = {
-  readonly [
-    // Not a tuple, which would take the types of the parameters from functions among the arguments of a rule.
-    Index in keyof Patterns
-  ]: { readonly 0?: Patterns[Index]; readonly targetKwargs?: unknown };
-};
