@@ -234,7 +234,7 @@ export class Client<Rules> {
     SentMessage<DeclarationOf<Routes<Rules>, Path, "socket">>,
     ReceivedMessage<DeclarationOf<Routes<Rules>, Path, "socket">>
   >;
-  websocket(path: string, parts: Parts = {}): ClientSocket<never, unknown> {
+  websocket(path: string, parts: Parts = {}): unknown {
     const url = this.#url(path, parts);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     return new ClientSocket(new WebSocket(url));

@@ -158,7 +158,7 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
  *
  * await using client = new TestClient(new Application([["/times", Times]]));
  * await using socket = await client.websocket("/times?factor=3");
- * await socket.send("14");
+ * await socket.writeMessage("14");
  * assertEquals(await socket.receive(), "42");
  * ```
  */

@@ -41,9 +41,9 @@ for (const engine of ["listen", "serve"] as const) {
     t.expectLog("tornado.application", /^Uncaught exception/);
     await using client = new TestClient(app, { engine, raiseServerErrors: false });
     await using socket = await client.websocket("/chat/a%20b?factor=3");
-    await socket.send('{"text":"hi","to":[1,2]}');
+    await socket.writeMessage('{"text":"hi","to":[1,2]}');
     assertEquals(await socket.receiveJson(), { count: 6, echo: "a b: hi" });
-    await socket.send('{"text":"wrong"}');
+    await socket.writeMessage('{"text":"wrong"}');
     assertEquals((await socket.receiveClose()).code, 1011);
     const [{ excInfo } = {}] = t.logs.filter((log) => log.excInfo !== null);
     assertEquals(excInfo?.message, "Cannot send this message: its schema says at count: Expected an integer");
@@ -63,8 +63,8 @@ for (const engine of ["listen", "serve"] as const) {
     ];
     for (const [sent, reason] of cases) {
       await using socket = await client.websocket("/chat/room");
-      await socket.send(sent);
-      await socket.send(sent);
+      await socket.writeMessage(sent);
+      await socket.writeMessage(sent);
       assertEquals(await socket.receiveClose(), { code: 1007, reason });
     }
     // Of several messages that are under way, the first is worth a line.
@@ -75,7 +75,7 @@ for (const engine of ["listen", "serve"] as const) {
     await using client = new TestClient(app, { engine });
     await using socket = await client.websocket("/lenient");
     for (const [sent, received] of [["7", '"7"'], ["1.5", '"refused # Expected an integer"'], ["8", '"8"']] as const) {
-      await socket.send(sent);
+      await socket.writeMessage(sent);
       assertEquals(await socket.receive(), received);
     }
   });
