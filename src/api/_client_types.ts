@@ -47,7 +47,7 @@ export type SocketArguments<D> = Record<never, never> extends SocketParts<D> ? [
   : [parts: SocketParts<D>];
 
 /** @internal */
-type SocketParts<D> = Part<D, "path"> & Part<D, "query">;
+type SocketParts<D> = Part<D, "path"> & Part<D, "query"> & Abortable;
 
 /** The messages that the server takes. */
 export type SentMessage<D> = D extends { readonly receive: infer Schema } ? Input<Schema> : never;
@@ -120,10 +120,13 @@ type RequestParts<D> =
   & Part<D, "headers">
   & Part<D, "cookies">
   & (D extends { readonly body: infer Body } ? BodyPart<Body> : unknown)
-  & {
-    /** Ends the request when it aborts. */
-    readonly signal?: AbortSignal;
-  };
+  & Abortable;
+
+/** @internal */
+interface Abortable {
+  /** Ends the request, or the WebSocket, when it aborts. */
+  readonly signal?: AbortSignal;
+}
 
 /** @internal */
 type Part<D, Group extends string> = D extends { readonly [name in Group]: infer Fields }

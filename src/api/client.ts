@@ -237,7 +237,11 @@ export class Client<Rules> {
   websocket(path: string, parts: Parts = {}): unknown {
     const url = this.#url(path, parts);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    return new ClientSocket(new WebSocket(url));
+    const socket = new WebSocket(url);
+    const { signal } = parts;
+    signal?.addEventListener("abort", () => socket.close(), { once: true });
+    if (signal?.aborted) socket.close();
+    return new ClientSocket(socket);
   }
 
   async #send(method: string, template: string, parts: Parts): Promise<unknown> {

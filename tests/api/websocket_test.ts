@@ -106,6 +106,18 @@ test("Client opens WebSockets, sends and receives what is declared", async () =>
   assertThrows(() => client.websocket("/chat/{room}", { path: { room: ".." } }), RangeError);
 });
 
+test("Client closes a WebSocket whose signal aborts", async () => {
+  await using server = app.listen(0, { address: "127.0.0.1" });
+  const client = new Client<typeof rules>(`http://127.0.0.1:${server.port}`);
+  const abort = new AbortController();
+  const socket = client.websocket("/lenient", { signal: abort.signal });
+  await socket.opened;
+  abort.abort();
+  assertEquals(await Array.fromAsync(socket), []);
+  const late = client.websocket("/lenient", { signal: abort.signal });
+  await assertRejects(() => late.opened, Error, "before it opened");
+});
+
 test("Client tells that a WebSocket has not opened", async (t) => {
   t.expectLog("tornado.general", /422/);
   await using server = app.listen(0, { address: "127.0.0.1" });
