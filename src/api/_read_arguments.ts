@@ -1,7 +1,7 @@
 import { isThenable } from "../internal/promises.ts";
 import { HTTPError, type RequestHandler } from "../web/mod.ts";
 import { bodiesOf } from "./_bodies.ts";
-import { keysOf, pointer } from "./_pointer.ts";
+import { keysOf, pointer } from "./_issues.ts";
 import type { Bodies, Declaration, Fields } from "./declarations.ts";
 import { ListSchema } from "./from_text.ts";
 import type { StandardSchema } from "./standard_schema.ts";

@@ -10,7 +10,7 @@ import {
   type SendErrorOptions,
 } from "../web/mod.ts";
 import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
-import { accepted } from "./_accepted.ts";
+import { accepted } from "./_issues.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader } from "./_read_arguments.ts";
 import type {
