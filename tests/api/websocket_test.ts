@@ -64,7 +64,8 @@ for (const engine of ["listen", "serve"] as const) {
     for (const [sent, reason] of cases) {
       await using socket = await client.websocket("/chat/room");
       await socket.writeMessage(sent);
-      await socket.writeMessage(sent);
+      // A message that Deno has not read when it closes may cost the client the Close frame.
+      if (engine === "listen") await socket.writeMessage(sent);
       assertEquals(await socket.receiveClose(), { code: 1007, reason });
     }
     // Of several messages that are under way, the first is worth a line.
