@@ -17,33 +17,26 @@ const order = {
   lines: Array.from({ length: 8 }, (_, i) => line(i)),
 };
 
-const script = await Deno.makeTempFile({ suffix: ".lua" });
-await Deno.writeTextFile(
-  script,
-  `wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwrk.body = '${JSON.stringify(order)}'\n`,
-);
+const body = JSON.stringify(order);
+const headers = { "Content-Type": "application/json" };
 
 const peers = ["plain", "plain with zod", "declared", "zod", "arktype"];
 const samples = new Map(peers.map((peer) => [peer, { rates: [] as number[], work: [] as number[] }]));
-try {
-  for (let round = 0; round < rounds; round++) {
-    for (const [peer, { rates, work }] of samples) {
-      await using server = await startServer(denoPeer("validation_server.ts", peer), { cpu: SERVER_CPU });
-      const url = `http://127.0.0.1:${server.port}/`;
-      await wrk(url, { connections: 16, seconds: WARM_UP_SECONDS, script });
-      const before = processorTime(server.pid);
-      const report = await wrk(url, { connections: 16, seconds, script });
-      const requests = Number(report.match(/(\d+) requests in/)?.[1]);
-      rates.push(requests / seconds);
-      work.push((processorTime(server.pid) - before) * 1e6 / requests);
-    }
+for (let round = 0; round < rounds; round++) {
+  for (const [peer, { rates, work }] of samples) {
+    await using server = await startServer(denoPeer("validation_server.ts", peer), { cpu: SERVER_CPU });
+    const url = `http://127.0.0.1:${server.port}/`;
+    await wrk(url, { connections: 16, seconds: WARM_UP_SECONDS, headers, body });
+    const before = processorTime(server.pid);
+    const report = await wrk(url, { connections: 16, seconds, headers, body });
+    const requests = Number(report.match(/(\d+) requests in/)?.[1]);
+    rates.push(requests / seconds);
+    work.push((processorTime(server.pid) - before) * 1e6 / requests);
   }
-} finally {
-  await Deno.remove(script);
 }
 
 const base = median(samples.get("plain")?.work ?? []);
-console.log(`body of ${JSON.stringify(order).length} bytes, ${rounds} rounds of ${seconds} s`);
+console.log(`body of ${body.length} bytes, ${rounds} rounds of ${seconds} s`);
 printTable(
   ["handler", "requests/s", "µs each", "beside plain"],
   Array.from(samples, ([peer, { rates, work }]) => [
