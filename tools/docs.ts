@@ -2,15 +2,18 @@
 //
 // TypeDoc runs the TypeScript compiler, which knows neither Deno's globals nor `npm:` and `node:` specifiers. It gets
 // the globals from `deno types` and takes modules behind those specifiers on trust: `deno check` has judged the code.
+import config from "../deno.json" with { type: "json" };
+import { writeGuide } from "./docs_guide.ts";
+import { missingWords, WORDS } from "./docs_search.ts";
 import { deno, entries, projectRoot } from "./project.ts";
 
-const TYPEDOC = { typedoc: "0.28.20", typescript: "5.9.3" };
+const PACKAGES = { typedoc: "0.28.20", typescript: "5.9.3", lunr: "2.3.9" };
 
 const out = Deno.args.find((arg) => arg.startsWith("--out="))?.slice("--out=".length) ?? `${projectRoot}docs/api`;
 
 const work = await Deno.makeTempDir({ prefix: "twister-docs-" });
 try {
-  await Deno.writeTextFile(`${work}/package.json`, JSON.stringify({ dependencies: TYPEDOC }));
+  await Deno.writeTextFile(`${work}/package.json`, JSON.stringify({ dependencies: PACKAGES }));
   await deno(["install", "--quiet"], { cwd: work });
 
   const globals = (await deno(["types"]))
@@ -41,10 +44,11 @@ try {
       files: [`${work}/globals.d.ts`, ...files],
     }),
   );
+  const guide = await writeGuide(work);
   await Deno.writeTextFile(
     `${work}/typedoc.json`,
     JSON.stringify({
-      name: "Twister",
+      name: `Twister ${config.version}`,
       entryPoints: files,
       entryNames: Object.fromEntries(
         names.map((name, i) => [files[i], name === "." ? "twister" : name.slice("./".length)]),
@@ -52,7 +56,15 @@ try {
       plugin: [`${projectRoot}tools/typedoc_plugin.js`],
       tsconfig: `${work}/tsconfig.json`,
       basePath: projectRoot,
-      readme: `${projectRoot}README.md`,
+      readme: `${work}/README.md`,
+      projectDocuments: guide,
+      favicon: `${projectRoot}examples/shared/icon.svg`,
+      categorizeByGroup: false,
+      navigation: { includeCategories: true, includeGroups: false },
+      searchInComments: true,
+      searchInDocuments: true,
+      // The pages of the guide stay in their order.
+      sort: ["kind", "instance-first", "alphabetical-ignoring-documents"],
       out,
       disableGit: true,
       sourceLinkTemplate: "{path}:{line}",
@@ -68,6 +80,12 @@ try {
     cwd: work,
   }).spawn().status;
   if (code !== 0) Deno.exit(code);
+  const missing = await missingWords(`${out}/assets`, work);
+  console.log(`${guide.length} pages of the guide; ${WORDS.length} words looked up`);
+  if (missing.length > 0) {
+    console.error(`The search finds no page of the guide for: ${missing.join(", ")}`);
+    Deno.exit(1);
+  }
 } finally {
   await Deno.remove(work, { recursive: true });
 }

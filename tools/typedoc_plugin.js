@@ -1,7 +1,11 @@
 /*
- * A TypeDoc plugin that names each module of the site by the sub-path that users import (`web`), not by the file
- * that holds it (`src/web/mod`). The names come from the option `entryNames`, which tools/docs.ts writes.
+ * A TypeDoc plugin. It names each module of the site by the sub-path that users import (`web`), not by the file that
+ * holds it (`src/web/mod`); the names come from the option `entryNames`, which tools/docs.ts writes. It puts the members
+ * of the great classes into categories, and leaves inherited copies out of the search.
  */
+import { Comment, CommentTag } from "typedoc";
+import { CATEGORIES } from "./docs_categories.js";
+
 const MIXED = 6; // TypeDoc's ParameterType.Mixed
 
 export function load(app) {
@@ -12,6 +16,10 @@ export function load(app) {
       const name = names[module.sources?.[0]?.fullFileName];
       if (name !== undefined) module.name = name;
     }
+    for (const reflection of Object.values(context.project.reflections)) {
+      const categories = Object.hasOwn(CATEGORIES, reflection.name) ? CATEGORIES[reflection.name] : undefined;
+      if (categories !== undefined && (reflection.children?.length ?? 0) > 10) categorize(app, reflection, categories);
+    }
   });
   // "Defined in file:line" stays text: there is no one address under which every reader has the sources.
   app.converter.on("resolveEnd", (context) => {
@@ -21,4 +29,26 @@ export function load(app) {
       }
     }
   });
+  app.renderer.on("prepareIndex", (event) => {
+    for (let i = event.searchResults.length - 1; i >= 0; i--) {
+      const { inheritedFrom, signatures = [] } = event.searchResults[i];
+      if (inheritedFrom !== undefined || signatures.some((one) => one.inheritedFrom !== undefined)) {
+        event.removeResult(i);
+      }
+    }
+  });
+}
+
+function categorize(app, reflection, categories) {
+  for (const member of reflection.children) {
+    const found = Object.entries(categories).find(([, names]) => names.includes(member.name));
+    // What a subclass inherits has the categories of its own class.
+    if (found === undefined && member.inheritedFrom === undefined) {
+      app.logger.warn(`${reflection.name}.${member.name} has no category in tools/docs_categories.js`);
+    }
+    const tag = new CommentTag("@category", [{ kind: "text", text: found?.[0] ?? "Inherited" }]);
+    // Methods carry their comment on their signatures, and accessors on the getter; the category is the member's.
+    member.comment ??= new Comment();
+    member.comment.blockTags.push(tag);
+  }
 }
