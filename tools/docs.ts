@@ -45,6 +45,10 @@ try {
     }),
   );
   const guide = await writeGuide(work);
+  // The plugin imports TypeDoc, which is there.
+  for (const file of ["typedoc_plugin.js", "docs_categories.js"]) {
+    await Deno.copyFile(`${projectRoot}tools/${file}`, `${work}/${file}`);
+  }
   await Deno.writeTextFile(
     `${work}/typedoc.json`,
     JSON.stringify({
@@ -53,7 +57,7 @@ try {
       entryNames: Object.fromEntries(
         names.map((name, i) => [files[i], name === "." ? "twister" : name.slice("./".length)]),
       ),
-      plugin: [`${projectRoot}tools/typedoc_plugin.js`],
+      plugin: [`${work}/typedoc_plugin.js`],
       tsconfig: `${work}/tsconfig.json`,
       basePath: projectRoot,
       readme: `${work}/README.md`,
