@@ -44,7 +44,7 @@ class HomeHandler extends PageHandler {
     const { entries } = this.kwargs;
     entries.unshift({ author, text });
     entries.length = Math.min(entries.length, MAX_ENTRIES);
-    this.setSignedCookie("author", author, { httpOnly: true, sameSite: "lax" });
+    this.setSignedCookie("author", author, { httponly: true, samesite: "lax" });
     this.redirect("/");
   }
 }

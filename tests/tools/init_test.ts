@@ -42,7 +42,8 @@ async function firstPage(folder: string, script: string, listener: HandleListene
   child.stdout?.once("data", (data: Uint8Array) => resolve(new TextDecoder().decode(data)));
   const response = await fetch((await output).trim());
   const text = await response.text();
-  child.kill("SIGTERM");
+  // child.kill() would make Deno report the signal, not the status.
+  Deno.kill(child.pid ?? 0, "SIGTERM");
   assertEquals(await ended, 0);
   return text;
 }
