@@ -67,6 +67,7 @@ try {
       navigation: { includeCategories: true, includeGroups: false },
       searchInComments: true,
       searchInDocuments: true,
+      searchGroupBoosts: { Documents: 4 },
       // The pages of the guide stay in their order.
       sort: ["kind", "instance-first", "alphabetical-ignoring-documents"],
       out,

@@ -1,6 +1,6 @@
 /*
- * The members of the classes that users subclass, in the sections of Tornado's documentation. A member that is missing
- * here fails the build of the site.
+ * The members of the classes that users subclass, in the sections of Tornado's documentation. The build of
+ * the site warns of a member that is missing here.
  */
 export const CATEGORIES = {
   RequestHandler: {

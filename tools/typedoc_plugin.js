@@ -47,8 +47,11 @@ function categorize(app, reflection, categories) {
       app.logger.warn(`${reflection.name}.${member.name} has no category in tools/docs_categories.js`);
     }
     const tag = new CommentTag("@category", [{ kind: "text", text: found?.[0] ?? "Inherited" }]);
-    // Methods carry their comment on their signatures, and accessors on the getter; the category is the member's.
-    member.comment ??= new Comment();
-    member.comment.blockTags.push(tag);
+    // Methods have their comments on their signatures, and accessors on that of the getter.
+    const signatures = member.getNonIndexSignatures();
+    for (const owner of signatures.length > 0 ? signatures : [member]) {
+      owner.comment ??= new Comment();
+      owner.comment.blockTags.push(tag);
+    }
   }
 }
