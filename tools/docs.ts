@@ -67,6 +67,10 @@ try {
       navigation: { includeCategories: true, includeGroups: false },
       searchInComments: true,
       searchInDocuments: true,
+      highlightLanguages: [
+        ...["bash", "console", "css", "dockerfile", "html", "ini", "javascript", "json", "jsonc", "nginx", "python"],
+        ...["typescript", "yaml"],
+      ],
       searchGroupBoosts: { Documents: 4 },
       // The pages of the guide stay in their order.
       sort: ["kind", "instance-first", "alphabetical-ignoring-documents"],

@@ -108,6 +108,7 @@ export const CATEGORIES = {
       "checkEtagHeader",
       "logException",
       "detach",
+      "includeHost",
     ],
   },
   WebSocketHandler: {

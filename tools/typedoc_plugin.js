@@ -10,6 +10,10 @@ const MIXED = 6; // TypeDoc's ParameterType.Mixed
 
 export function load(app) {
   app.options.addDeclaration({ name: "entryNames", help: "File to module name", type: MIXED, defaultValue: {} });
+  // Comments name a parameter that a base class does not use without its underscore.
+  app.converter.on("createSignature", (_context, { parameters = [] }) => {
+    for (const parameter of parameters) parameter.name = parameter.name.replace(/^_+(?=[a-z])/, "");
+  });
   app.converter.on("resolveBegin", (context) => {
     const names = app.options.getValue("entryNames");
     for (const module of context.project.children ?? []) {
@@ -19,6 +23,7 @@ export function load(app) {
     for (const reflection of Object.values(context.project.reflections)) {
       const categories = Object.hasOwn(CATEGORIES, reflection.name) ? CATEGORIES[reflection.name] : undefined;
       if (categories !== undefined && (reflection.children?.length ?? 0) > 10) categorize(app, reflection, categories);
+      if (reflection.inheritedFrom !== undefined && reflection.comment) unlink(reflection.comment);
     }
   });
   // "Defined in file:line" stays text: there is no one address under which every reader has the sources.
@@ -54,4 +59,11 @@ function categorize(app, reflection, categories) {
       owner.comment.blockTags.push(tag);
     }
   }
+}
+
+/** Makes code of the links in an inherited comment: their names are those of the file that it comes from. */
+function unlink(comment) {
+  const plain = (part) => part.kind === "inline-tag" ? { kind: "code", text: `\`${part.text}\`` } : part;
+  comment.summary = comment.summary.map(plain);
+  for (const tag of comment.blockTags) tag.content = tag.content.map(plain);
 }
