@@ -46,6 +46,7 @@ export function guidePages(): string[] {
 export async function writeGuide(folder: string): Promise<string[]> {
   await Deno.mkdir(`${folder}/docs`, { recursive: true });
   await Deno.writeTextFile(`${folder}/README.md`, linked(await Deno.readTextFile(`${projectRoot}README.md`)));
+  await Deno.copyFile(`${projectRoot}docs/chat.png`, `${folder}/docs/chat.png`);
   const files: string[] = [];
   const written = Array.from(Deno.readDirSync(`${projectRoot}docs`), ({ name }) => name)
     .filter((name) => name.endsWith(".md")).map((name) => name.slice(0, -".md".length));
@@ -54,7 +55,7 @@ export async function writeGuide(folder: string): Promise<string[]> {
     for (const page of pages) {
       if (!written.includes(page)) continue;
       const text = await Deno.readTextFile(`${projectRoot}docs/${page}.md`);
-      const title = /^# (.+)$/m.exec(text)?.[1] ?? page;
+      const title = (/^# (.+)$/m.exec(text)?.[1] ?? page).replaceAll("`", "");
       const file = `${folder}/docs/${page}.md`;
       const body = linked(text.replace(/^# .+\n+/, ""));
       await Deno.writeTextFile(file, `---\ntitle: ${JSON.stringify(title)}\ncategory: ${chapter}\n---\n\n${body}`);
@@ -66,8 +67,7 @@ export async function writeGuide(folder: string): Promise<string[]> {
 
 /** Makes text of the links to files that are not on the site, such as examples. */
 function linked(text: string): string {
-  return text.replace(
-    /\[([^\]]+)\]\(((?:\.\.\/)?(?:examples|deno\.json|CONTRIBUTING|CHANGELOG|SECURITY)[^)]*)\)/g,
-    "$1",
-  );
+  return text.replace(/(?<!!)\[([^\]]+)\]\((?!https?:|#)([^)]*)\)/g, (link, words: string, target: string) => {
+    return /^(?:docs\/)?\w+\.(?:md|png)(?:#|$)/.test(target) && !/^[A-Z]/.test(target) ? link : words;
+  });
 }
