@@ -3,7 +3,8 @@
 // TypeDoc runs the TypeScript compiler, which knows neither Deno's globals nor `npm:` and `node:` specifiers. It gets
 // the globals from `deno types` and takes modules behind those specifiers on trust: `deno check` has judged the code.
 import config from "../deno.json" with { type: "json" };
-import { writeGuide } from "./docs_guide.ts";
+import { CATEGORIES } from "./docs_categories.ts";
+import { GUIDE, writeGuide } from "./docs_guide.ts";
 import { missingWords, WORDS } from "./docs_search.ts";
 import { deno, entries, projectRoot } from "./project.ts";
 
@@ -46,7 +47,7 @@ try {
   );
   const guide = await writeGuide(work);
   // The plugin imports TypeDoc, which is there.
-  for (const file of ["typedoc_plugin.js", "docs_categories.js"]) {
+  for (const file of ["typedoc_plugin.js", "docs_categories.ts"]) {
     await Deno.copyFile(`${projectRoot}tools/${file}`, `${work}/${file}`);
   }
   await Deno.writeTextFile(
@@ -64,6 +65,17 @@ try {
       projectDocuments: guide,
       favicon: `${projectRoot}examples/shared/icon.svg`,
       categorizeByGroup: false,
+      categoryOrder: [
+        ...Object.keys(GUIDE),
+        "Modules",
+        ...Object.values(CATEGORIES).flatMap((categories) => Object.keys(categories)).filter((name) =>
+          name !== "Other"
+        ),
+        "*",
+        "Other",
+        "Inherited",
+      ],
+      customCss: `${projectRoot}tools/docs.css`,
       navigation: { includeCategories: true, includeGroups: false },
       searchInComments: true,
       searchInDocuments: true,

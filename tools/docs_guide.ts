@@ -45,7 +45,8 @@ export function guidePages(): string[] {
  */
 export async function writeGuide(folder: string): Promise<string[]> {
   await Deno.mkdir(`${folder}/docs`, { recursive: true });
-  await Deno.writeTextFile(`${folder}/README.md`, linked(await Deno.readTextFile(`${projectRoot}README.md`)));
+  const readme = await Deno.readTextFile(`${projectRoot}README.md`);
+  await Deno.writeTextFile(`${folder}/README.md`, linked(readme.replace(/^# .+\n+/, "")));
   await Deno.copyFile(`${projectRoot}docs/chat.png`, `${folder}/docs/chat.png`);
   const files: string[] = [];
   const written = Array.from(Deno.readDirSync(`${projectRoot}docs`), ({ name }) => name)
@@ -57,8 +58,8 @@ export async function writeGuide(folder: string): Promise<string[]> {
       const text = await Deno.readTextFile(`${projectRoot}docs/${page}.md`);
       const title = (/^# (.+)$/m.exec(text)?.[1] ?? page).replaceAll("`", "");
       const file = `${folder}/docs/${page}.md`;
-      const body = linked(text.replace(/^# .+\n+/, ""));
-      await Deno.writeTextFile(file, `---\ntitle: ${JSON.stringify(title)}\ncategory: ${chapter}\n---\n\n${body}`);
+      const head = `---\ntitle: ${JSON.stringify(title)}\ncategory: ${chapter}\n---\n\n`;
+      await Deno.writeTextFile(file, head + linked(text));
       files.push(file);
     }
   }

@@ -4,7 +4,7 @@
  * of the great classes into categories, and leaves inherited copies out of the search.
  */
 import { Comment, CommentTag } from "typedoc";
-import { CATEGORIES } from "./docs_categories.js";
+import { CATEGORIES } from "./docs_categories.ts";
 
 const MIXED = 6; // TypeDoc's ParameterType.Mixed
 
@@ -18,7 +18,10 @@ export function load(app) {
     const names = app.options.getValue("entryNames");
     for (const module of context.project.children ?? []) {
       const name = names[module.sources?.[0]?.fullFileName];
-      if (name !== undefined) module.name = name;
+      if (name === undefined) continue;
+      module.name = name;
+      module.comment ??= new Comment();
+      module.comment.blockTags.push(category("Modules"));
     }
     for (const reflection of Object.values(context.project.reflections)) {
       const categories = Object.hasOwn(CATEGORIES, reflection.name) ? CATEGORIES[reflection.name] : undefined;
@@ -44,14 +47,18 @@ export function load(app) {
   });
 }
 
+function category(text) {
+  return new CommentTag("@category", [{ kind: "text", text }]);
+}
+
 function categorize(app, reflection, categories) {
   for (const member of reflection.children) {
     const found = Object.entries(categories).find(([, names]) => names.includes(member.name));
     // What a subclass inherits has the categories of its own class.
     if (found === undefined && member.inheritedFrom === undefined) {
-      app.logger.warn(`${reflection.name}.${member.name} has no category in tools/docs_categories.js`);
+      app.logger.warn(`${reflection.name}.${member.name} has no category in tools/docs_categories.ts`);
     }
-    const tag = new CommentTag("@category", [{ kind: "text", text: found?.[0] ?? "Inherited" }]);
+    const tag = category(found?.[0] ?? "Inherited");
     // Methods have their comments on their signatures, and accessors on that of the getter.
     const signatures = member.getNonIndexSignatures();
     for (const owner of signatures.length > 0 ? signatures : [member]) {

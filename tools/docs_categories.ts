@@ -1,8 +1,8 @@
-/*
+/**
  * The members of the classes that users subclass, in the sections of Tornado's documentation. The build of
  * the site warns of a member that is missing here.
  */
-export const CATEGORIES = {
+export const CATEGORIES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   RequestHandler: {
     "Entry points": [
       "constructor",
