@@ -144,6 +144,7 @@ export class TCPServer implements AsyncDisposable {
   readonly #asWorker: WorkerServer = {
     drain: (seconds, last) => this.#drainAsWorker(seconds, last),
     metrics: () => this.metrics(),
+    retire: (count) => this.retire(count),
   };
   /** Resolves when the listeners that were stopped are closed for good. */
   #stopped: Promise<unknown> = Promise.resolve();
@@ -360,6 +361,15 @@ export class TCPServer implements AsyncDisposable {
   /** Returns numbers about the server, by name, for the sums of a supervisor over its workers. */
   protected metrics(): Record<string, number> {
     return { connections: this.#limit.open, connections_total: this.#accepted };
+  }
+
+  /**
+   * Ends at most `count` connections in order, whose clients can connect anew, because other workers have fewer.
+   *
+   * @returns How many; none unless a subclass overrides it.
+   */
+  protected retire(_count: number): number {
+    return 0;
   }
 
   /**

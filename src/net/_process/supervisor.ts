@@ -2,6 +2,7 @@ import { currentClock, type Timer } from "../../internal/clock.ts";
 import { checkSeconds } from "../../internal/duration.ts";
 import { genLog } from "../../util/log.ts";
 import { runCallback } from "../_ioloop/callbacks.ts";
+import { balance } from "./balance.ts";
 import { isCount, type SupervisorMode, type WorkerMessage, type WorkerStart } from "./messages.ts";
 import { OrphanGuard } from "./orphan_guard.ts";
 import { checkSpawning, permissionFlags, unstableFlags } from "./permission_flags.ts";
@@ -214,7 +215,10 @@ export class Supervisor implements AsyncDisposable {
     this.#hears = {
       onReady: (run) => this.#onReady(run),
       onMessage: (run, message) => runCallback(() => this.#onMessage?.(message, run.taskId), "onMessage"),
-      onBeat: (run) => this.#checkLimits(run),
+      onBeat: (run) => {
+        this.#checkLimits(run);
+        balance(run, this.#runs);
+      },
       onExit: (run, exit) => this.#onExit(run, exit),
     };
   }
