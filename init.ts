@@ -34,11 +34,11 @@ const FILES: Readonly<Record<Kind, readonly string[]>> = {
 
 /** The files of every application, and what they are called in it; `my-app` stands for its name. */
 const COMMON: Readonly<Record<string, string>> = {
-  "main.ts": "main.ts",
-  "README.md": "README.md",
-  "Containerfile": "Containerfile",
-  "app.service": "my-app.service",
-  "app.socket": "my-app.socket",
+  "site/main.ts": "main.ts",
+  "common/README.md": "README.md",
+  "common/Containerfile": "Containerfile",
+  "common/app.service": "my-app.service",
+  "common/app.socket": "my-app.socket",
 };
 
 /** What a copy of Twister consists of. */
@@ -68,7 +68,7 @@ export async function init(name: string, kind: Kind = "site"): Promise<void> {
   const base = new URL(".", import.meta.url);
   await Deno.mkdir(name);
   const copies: [from: string, to: string][] = [
-    ...Object.entries(COMMON).map(([from, to]): [string, string] => [`common/${from}`, to]),
+    ...Object.entries(COMMON),
     ...FILES[kind].map((file): [string, string] => [`${kind}/${file}`, file]),
   ];
   for (const [from, to] of copies) {
