@@ -1,6 +1,6 @@
 /**
  * The parts of the web framework for other folders of this library: responses that go on, for streams of another format
- * than events, what a login guards, and an end that nobody may wait for. It is not an entry of the package.
+ * than events, what a login guards, and an end without a promise. It is not an entry of the package.
  *
  * The maker of a `StreamWriter` has set the status, and calls `beginStream` for the headers. The writer tells when the
  * stream has ended, and for what reason.
