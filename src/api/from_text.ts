@@ -139,7 +139,7 @@ export function listOf<Schema extends StandardSchema>(
  * ```
  */
 export function fileField(): StandardSchema<Blob, HTTPFile> {
-  return new TextSchema(
+  return new TextSchema<Blob, HTTPFile>(
     (value) => value instanceof HTTPFile ? { value } : { issues: [{ message: "Expected a file" }] },
     described({ type: "string", contentMediaType: "application/octet-stream" }),
   );
