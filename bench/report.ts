@@ -158,5 +158,7 @@ function markdownTable(heading: readonly string[], rows: readonly (readonly stri
 async function machine(): Promise<string> {
   const info = await Deno.readTextFile("/proc/cpuinfo").catch(() => "");
   const model = /^model name\s*:\s*(.+)$/m.exec(info)?.[1] ?? "unknown processor";
-  return `${navigator.hardwareConcurrency} processors, ${model}, ${Deno.build.os}`;
+  // Taken after the last round, when the load of the part itself is in it.
+  const load = (Deno.loadavg()[0] ?? NaN).toFixed(1);
+  return `${navigator.hardwareConcurrency} processors, ${model}, ${Deno.build.os}, load average ${load}`;
 }
