@@ -121,6 +121,9 @@ test("Presence removes the members of a process that is silent for 20 s, and tak
 test("Presence.close() ends the wait for members, and leaves no timer", async () => {
   const presence = new Presence(new Topics({ broker: new MemoryHub().broker() }));
   const members = presence.members("tea");
-  await Promise.all([assertRejects(() => members, Error, 'members of "tea": the presence is closed'), presence.close()]);
+  await Promise.all([
+    assertRejects(() => members, Error, 'members of "tea": the presence is closed'),
+    presence.close(),
+  ]);
   await assertRejects(() => presence.members("tea"), Error, "the presence is closed");
 });
