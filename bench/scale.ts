@@ -29,7 +29,9 @@ import {
 const CONNECTION_BYTES = 24 * 1024;
 /** What a server and a client take before the first connection. */
 const PAIR_BYTES = 150 * 2 ** 20;
-/** Descriptors that a server needs beside its connections. */
+/** What `listen` lets connections take of the descriptors of a process, less a little for those that come and go. */
+const SHARE = 0.86;
+/** Descriptors that a process needs beside its connections. */
 const SPARE_FILES = 1000;
 const SETTLE_SECONDS = 5;
 
@@ -163,7 +165,7 @@ async function observe(name: string, servers: readonly ServerProcess[], clients:
 const limit = await hardLimit();
 const [tightest] = limits().sort((a, b) => a.connections - b.connections);
 const count = Math.min(wanted, tightest?.connections ?? wanted);
-const each = limit - SPARE_FILES;
+const each = Math.floor(limit * SHARE);
 const pairs = Math.max(2, Math.ceil(count / each));
 const perPair = Math.floor(count / pairs);
 console.log(`${limit} descriptors a process (ulimit -Hn): ${pairs} servers and ${pairs} clients of ${perPair}`);

@@ -1,3 +1,5 @@
+import { isTexts } from "../../internal/json_object.ts";
+
 /** A member of a topic. */
 export interface PresenceMember {
   /** Names the membership among those of all processes. */
@@ -80,10 +82,6 @@ export function parsePresence(text: string): PresenceMessage | null {
   const left = fields.get("left");
   if (kind !== "change" || !isMembers(joined) || !isTexts(left)) return null;
   return { kind, from, topic, version, joined, left };
-}
-
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 function isMembers(value: unknown): value is PresenceMember[] {

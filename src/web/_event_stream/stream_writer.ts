@@ -158,8 +158,8 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
   }
 
   /**
-   * Writes what there is: what is sent in one go leaves in one piece. What follows it in the same turn of the event
-   * loop leaves in the next one, since a producer whose frames are only microtasks apart would pay for a write of each.
+   * Writes the frames that there are, in one piece. Those that follow in the same turn of the event loop are written in
+   * the next one, since a producer whose frames are only microtasks apart would pay for a write of each.
    */
   wake(): void {
     if (this.#busy || this.#end !== null) return;
