@@ -1,6 +1,7 @@
 // What peers of real time send, mutated: frames of the workers' hub, messages between processes, commands of clients.
 import { assert, assertEquals } from "@std/assert";
 import { nextTurn } from "../../src/internal/clock.ts";
+import { joinMessages, splitMessages } from "../../src/pubsub/_nats/joined_messages.ts";
 import { parsePresence } from "../../src/pubsub/_presence/protocol.ts";
 import { CONTROL_TOPIC } from "../../src/pubsub/_topics/sequence_exchange.ts";
 import {
@@ -80,6 +81,21 @@ test("frames of the workers' hub: any bytes are messages, which are the same whe
     }
   });
   assert(read > 0 && refused > 0, `${read} read, ${refused} refused`);
+});
+
+test("messages that are joined for NATS come back whole and in order, and damaged ones end with the rest", () => {
+  const random = new Random(fuzzSeed());
+  for (let round = fuzzTimes(5000); round > 0; round--) {
+    const messages = Array.from(
+      { length: random.below(6) + 1 },
+      () => crypto.getRandomValues(new Uint8Array(random.below(40))),
+    );
+    const joined = joinMessages(messages);
+    assertEquals([...splitMessages(joined)], messages);
+    joined[random.below(joined.length)] = random.below(256);
+    const pieces = [...splitMessages(joined.subarray(0, random.below(joined.length + 1)))];
+    assert(pieces.reduce((sum, { length }) => sum + length, 0) <= joined.length);
+  }
 });
 
 test("parsePresence() returns a message that it knows, or null, whatever the text is", () => {
