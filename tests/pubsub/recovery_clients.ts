@@ -18,7 +18,7 @@ export interface ClientsReport {
   unrecovered: number;
   /** Reconnects that recovered. */
   recovered: number;
-  /** Milliseconds from the begin of a reconnect to the end of its recovery: the middle one, and the 99th of a hundred. */
+  /** Milliseconds from the begin of a reconnect to the end of its recovery: the median, and the 99th percentile. */
   readonly p50: number;
   readonly p99: number;
 }

@@ -33,8 +33,8 @@ export function joinedLength(message: Bytes): number {
 }
 
 /**
- * Yields our messages in one of NATS. Of one that is damaged the rest comes as it is, to be refused as others are that
- * are not envelopes.
+ * Yields our messages in one of NATS. The rest of one that is damaged comes unchanged, to be refused like any bytes
+ * that are not an envelope.
  */
 export function* splitMessages(joined: Uint8Array): Generator<Uint8Array, void> {
   if (joined[0] !== SEVERAL) {

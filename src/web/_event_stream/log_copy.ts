@@ -31,7 +31,7 @@ export class LogCopy implements Subscriber {
     this.#begun.resolve();
   }
 
-  /** Resolves when something has come, or the time for it is over. */
+  /** Resolves when something has come, or the time for it has ended. */
   get begun(): Promise<void> {
     return this.#begun.promise;
   }

@@ -2,7 +2,7 @@
 export interface LogEntry {
   /** The log. */
   readonly epoch: string;
-  /** The number of the entry; that of the last one if this is none. */
+  /** The number of the entry; that of the last one if this is not an entry. */
   readonly number: number;
   /** The name; `null` for a message that only says that the producer is there. */
   readonly event: string | null;
@@ -14,7 +14,7 @@ export function encodeLogEntry({ epoch, number, event, data }: LogEntry): string
   return JSON.stringify([epoch, number, event, data]);
 }
 
-/** Returns the entry in a message, or `null` if it is none. */
+/** Returns the entry in a message, or `null` if it has none. */
 export function parseLogEntry(text: string): LogEntry | null {
   let value: unknown;
   try {
