@@ -11,8 +11,8 @@ import { StreamLogs, type StreamLogsOptions, type StreamProducer } from "./strea
  *
  * Each process that has readers of a log keeps a copy, made from the history of the topics, which must have room for
  * the entries of a log (`size`, `bytes`) and keep them as long as it takes (`ttl`). Entries that a copy lacks are told
- * to its readers as a gap. If the process of a producer dies, its logs end as `failed` within 20 s. `stop()` works on a copy
- * too. A name is used once.
+ * to its readers as a gap. If the process of a producer dies, its logs end as `failed` within 20 s. `stop()` works on a
+ * copy too. A name is used once.
  *
  * @example
  * ```ts
