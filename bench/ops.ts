@@ -1,16 +1,22 @@
 // The processor time that a request takes with everything off, and with telemetry, metrics, limits and load shedding
-// on, in turns. "before" is another checkout of the project, to compare with. Needs wrk and taskset.
+// on. All servers are there from the beginning and take turns of a second: each is compared with the one that has
+// everything off in the same turn, since a machine may be twice as fast a minute later. "before" is another checkout of
+// the project, to compare with. Needs wrk and taskset.
 //
-//   deno task bench:ops [--rounds=5] [--seconds=3] [--before=/path/to/other/checkout]
-import { argument, denoPeer } from "./support.ts";
-import { compare, type Peer } from "./wrk.ts";
+//   deno task bench:ops [--rounds=15] [--seconds=1] [--before=/path/to/other/checkout] [--only=metrics,telemetry]
+import { argument, denoPeer, median, printTable, processorTime, type ServerProcess, startServer } from "./support.ts";
+import { type Peer, SERVER_CPU, wrk } from "./wrk.ts";
 
 /** An address that nothing answers at: making spans is measured, not the program that takes them. */
 const NO_COLLECTOR = "http://127.0.0.1:9";
+const CONNECTIONS = 16;
+/** So long that what is hot is compiled. */
+const WARM_UP_SECONDS = 3;
 
-const rounds = Number(argument("rounds", "5"));
-const seconds = Number(argument("seconds", "3"));
+const rounds = Number(argument("rounds", "15"));
+const seconds = Number(argument("seconds", "1"));
 const before = argument("before", "");
+const only = argument("only", "").split(",");
 
 function withTelemetry(sampler: string, command: readonly string[]): string[] {
   const variables = {
@@ -23,8 +29,8 @@ function withTelemetry(sampler: string, command: readonly string[]): string[] {
 }
 
 const peer = (...modes: string[]) => denoPeer("ops_server.ts", ...modes);
+const OFF: Peer = { name: "off", command: peer() };
 const peers: Peer[] = [
-  { name: "off", command: peer() },
   { name: "metrics", command: peer("metrics") },
   { name: "limits", command: peer("limits") },
   { name: "shedding", command: peer("shedding") },
@@ -38,5 +44,39 @@ if (before !== "") {
   peers.unshift({ name: "before", command });
 }
 
-const hello = { name: "A GET of 12 bytes", path: "/", status: 200, connections: 16 };
-await compare(peers, [hello], { rounds, seconds, ours: "off" });
+/** A server that runs, and the microseconds of each of its requests, round by round. */
+interface Running {
+  readonly name: string;
+  readonly server: ServerProcess;
+  readonly work: number[];
+}
+
+/** Lets wrk ask a server, and returns the microseconds that the processors worked for each request. */
+async function measure({ pid, port }: ServerProcess, time: number): Promise<number> {
+  const start = processorTime(pid);
+  const report = await wrk(`http://127.0.0.1:${port}/`, { connections: CONNECTIONS, seconds: time });
+  return (processorTime(pid) - start) * 1e6 / Number(report.match(/(\d+) requests in/)?.[1]);
+}
+
+await using servers = new AsyncDisposableStack();
+const running: Running[] = [];
+for (const { name, command } of [OFF, ...peers.filter(({ name }) => only.some((begin) => name.startsWith(begin)))]) {
+  const server = servers.use(await startServer(command, { cpu: SERVER_CPU }));
+  await measure(server, WARM_UP_SECONDS);
+  running.push({ name, server, work: [] });
+}
+for (let round = 0; round < rounds; round++) {
+  for (const one of round % 2 === 0 ? running : running.toReversed()) one.work.push(await measure(one.server, seconds));
+}
+
+const off = running[0]?.work ?? [];
+console.log(`A GET of 12 bytes, ${CONNECTIONS} connections, medians of ${rounds} rounds of ${seconds} s`);
+printTable(
+  ["server", "processor us/request", "more than off", "times off"],
+  running.map(({ name, work }) => [
+    name,
+    median(work).toFixed(1),
+    median(work.map((one, round) => one - (off[round] ?? NaN))).toFixed(1),
+    median(work.map((one, round) => one / (off[round] ?? NaN))).toFixed(2),
+  ]),
+);

@@ -1,143 +1,67 @@
 // Load at 10 times capacity, and a herd of WebSockets that come back together. A client that is refused comes with a
-// new connection. Needs two processors that are not busy: with one, the client is the load.
+// new connection. The clients have a processor of their own: with one for both, they would be the load. Needs cc and
+// taskset.
 //
 //   deno task check:overload [--seconds=8] [--sockets=5000]
-import { argument, denoPeer, median, processorTime, type ServerProcess, startServer, withFiles } from "./support.ts";
-import { SERVER_CPU } from "./wrk.ts";
+import {
+  argument,
+  denoPeer,
+  pinned,
+  processorTime,
+  type ServerProcess,
+  startServer,
+  succeeds,
+  withFiles,
+} from "./support.ts";
+import { CLIENT_CPU, SERVER_CPU } from "./wrk.ts";
 
 const seconds = Number(argument("seconds", "8"));
 const sockets = Number(argument("sockets", "5000"));
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const GET = encoder.encode("GET /page HTTP/1.1\r\nHost: a\r\n\r\n");
-/** Seconds of the overload that are not counted: the limit has to find out. */
+/** Seconds that are not counted: the code gets compiled, and the limit has to find out. */
 const SETTLING = 2;
 const OVERLOAD = 10;
+/** Connections that keep the server busy: as many as its pool has. */
+const BUSY = 8;
 
-/** The status of an answer, and whether its connection goes on. */
-interface Answer {
-  readonly status: number;
-  readonly keepAlive: boolean;
+/** What the load generator has counted; times are in milliseconds. */
+interface Counts {
+  readonly asked: number;
+  readonly answered: number;
+  readonly refused: number;
+  readonly failed: number;
+  readonly median: number;
+  readonly p99: number;
+}
+
+/** What came of a load. */
+interface Outcome extends Counts {
+  /** Seconds that the processors worked for the server. */
+  readonly worked: number;
 }
 
 async function connect(port: number): Promise<Deno.TcpConn> {
   return await Deno.connect({ hostname: "127.0.0.1", port });
 }
 
-/** Asks for the page, and reads the whole answer. */
-async function ask(connection: Deno.Conn, buffer: Uint8Array<ArrayBuffer>): Promise<Answer> {
-  await connection.write(GET);
-  let text = "";
-  let length = 0;
-  let end = -1;
-  for (;;) {
-    const count = await connection.read(buffer);
-    if (count === null) return { status: 0, keepAlive: false };
-    length += count;
-    if (end < 0) {
-      text += decoder.decode(buffer.subarray(0, count));
-      const head = text.indexOf("\r\n\r\n");
-      if (head < 0) continue;
-      end = head + 4 + Number(/^content-length: (\d+)/im.exec(text)?.[1] ?? 0);
-    }
-    if (length >= end) {
-      return { status: Number(text.slice(9, 12)), keepAlive: !/^connection: close/im.test(text) };
-    }
-  }
-}
-
-/** Asks again and again on some connections; returns the milliseconds of each answer. */
-async function closedLoop(port: number, connections: number, seconds: number): Promise<number[]> {
-  const times: number[] = [];
-  const end = performance.now() + seconds * 1000;
-  await Promise.all(Array.from({ length: connections }, async () => {
-    const buffer = new Uint8Array(65536);
-    let connection = await connect(port);
-    while (performance.now() < end) {
-      const begin = performance.now();
-      const { status, keepAlive } = await ask(connection, buffer);
-      if (status === 200) times.push(performance.now() - begin);
-      if (keepAlive) continue;
-      connection.close();
-      connection = await connect(port);
-    }
-    connection.close();
-  }));
-  return times;
-}
-
-function percentile(values: readonly number[], part: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length * part)] ?? NaN;
-}
-
-interface Outcome {
-  readonly goodput: number;
-  readonly offered: number;
-  readonly times: number[];
-}
-
-/** Asks so many times a second, whatever comes back: connections that are free are used again. */
-async function openLoop(port: number, rate: number, seconds: number): Promise<Outcome> {
-  const free: Deno.TcpConn[] = [];
-  const buffers: Uint8Array<ArrayBuffer>[] = [];
-  const times: number[] = [];
-  const running = new Set<Promise<void>>();
-  let answered = 0;
-  let offered = 0;
-  const begin = performance.now();
-  const counted = () => performance.now() - begin > SETTLING * 1000;
-  const one = async () => {
-    const start = performance.now();
-    if (counted()) offered++;
-    const connection = free.pop() ?? await connect(port);
-    const buffer = buffers.pop() ?? new Uint8Array(65536);
-    try {
-      const { status, keepAlive } = await ask(connection, buffer);
-      if (status === 200 && counted()) {
-        answered++;
-        times.push(performance.now() - start);
-      }
-      if (keepAlive) free.push(connection);
-      else connection.close();
-    } catch {
-      connection.close();
-    }
-    buffers.push(buffer);
-  };
-  for (let sent = 0;;) {
-    const elapsed = (performance.now() - begin) / 1000;
-    if (elapsed >= seconds) break;
-    for (; sent < elapsed * rate; sent++) {
-      const asked = one().catch(() => {}).finally(() => running.delete(asked));
-      running.add(asked);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-  await Promise.all(running);
-  for (const connection of free) connection.close();
-  const span = seconds - SETTLING;
-  return { goodput: answered / span, offered: offered / span, times };
-}
-
 async function start(...args: string[]): Promise<ServerProcess> {
   return await startServer(withFiles(sockets * 2, denoPeer("overload_server.ts", ...args)), { cpu: SERVER_CPU });
 }
 
-/** Microseconds of the server's processor time for each refusal: connection, 503 and close. */
-async function refusalCost(): Promise<number> {
-  await using server = await start("--refuse");
-  const buffer = new Uint8Array(65536);
-  const refuse = async (count: number) => {
-    for (let i = 0; i < count; i++) {
-      using connection = await connect(server.port);
-      const { status } = await ask(connection, buffer);
-      if (status !== 503) throw new Error(`not refused, but ${status}`);
-    }
-  };
-  await refuse(3000);
-  const before = processorTime(server.pid);
-  await refuse(5000);
-  return (processorTime(server.pid) - before) * 1e6 / 5000;
+/** Asks for the page: so many times a second (`open`), or on so many connections (`closed`). */
+async function load({ port, pid }: ServerProcess, kind: "open" | "closed", number: number): Promise<Outcome> {
+  const words = [kind, String(port), "/page", String(number), String(SETTLING + seconds), String(SETTLING)];
+  const [program = "", ...args] = pinned(withFiles(20_000, [`${scratch}/load`, ...words]), CLIENT_CPU);
+  const output = new Deno.Command(program, { args, stdin: "null", stderr: "inherit" }).output();
+  await new Promise((resolve) => setTimeout(resolve, SETTLING * 1000));
+  const before = processorTime(pid);
+  const { success, stdout } = await output;
+  const worked = processorTime(pid) - before;
+  if (!success) throw new Error("The load has failed");
+  const counts: Counts = JSON.parse(decoder.decode(stdout));
+  if (counts.failed > 0) throw new Error(`${counts.failed} of ${counts.asked} requests got no answer`);
+  return { ...counts, worked };
 }
 
 /** Opens a WebSocket, as often as it takes; resolves when the server closes it, in `closed`. */
@@ -180,35 +104,40 @@ async function herd(): Promise<{ seconds: number; lag: number }> {
   return { seconds: (performance.now() - begin) / 1000, lag: await lag() };
 }
 
-const back = await herd();
-console.log(
-  `${sockets} WebSockets back after ${back.seconds.toFixed(1)} s, event loop p99 ${back.lag.toFixed(0)} ms late`,
-);
-
-await using server = await start("--shed");
-await closedLoop(server.port, 4, 2);
-const unloaded = percentile(await closedLoop(server.port, 1, 3), 0.99);
-const before = processorTime(server.pid);
-const peaks: number[] = [];
-let answers = 0;
-for (let i = 0; i < 3; i++) {
-  const { length } = await closedLoop(server.port, 8, 2);
-  peaks.push(length / 2);
-  answers += length;
+/** Loads a server with 10 times what it can do, and prints what comes of it. */
+async function overload(): Promise<void> {
+  await using server = await start("--shed");
+  const unloaded = await load(server, "closed", 1);
+  const busy = await load(server, "closed", BUSY);
+  const peak = busy.answered / seconds;
+  const normal = busy.worked * 1e6 / busy.answered;
+  const loaded = await load(server, "open", OVERLOAD * peak);
+  const goodput = loaded.answered / seconds;
+  const refusal = (loaded.worked * 1e6 - loaded.answered * normal) / loaded.refused;
+  console.log(
+    `peak ${peak.toFixed(0)}/s, offered ${(loaded.asked / seconds).toFixed(0)}/s, answered ${goodput.toFixed(0)}/s; ` +
+      `p99 unloaded ${unloaded.p99.toFixed(1)} ms, busy ${busy.p99.toFixed(1)} ms, admitted ${
+        loaded.p99.toFixed(1)
+      } ms; ` +
+      `a normal answer takes ${normal.toFixed(0)} us, a refusal ${refusal.toFixed(0)} us`,
+  );
+  console.log(
+    `goodput ${(100 * goodput / peak).toFixed(0)} % of peak, ` +
+      `admitted p99 ${(loaded.p99 / unloaded.p99).toFixed(2)} x unloaded, ` +
+      `refused costs ${(100 * refusal / normal).toFixed(0)} %`,
+  );
 }
-const peak = median(peaks);
-const normal = (processorTime(server.pid) - before) * 1e6 / answers;
-const loaded = await openLoop(server.port, OVERLOAD * peak, seconds);
-const refused = await refusalCost();
-const admitted = percentile(loaded.times, 0.99);
-console.log(
-  `peak ${peak.toFixed(0)}/s, offered ${loaded.offered.toFixed(0)}/s, answered ${loaded.goodput.toFixed(0)}/s; ` +
-    `p99 unloaded ${unloaded.toFixed(1)} ms, admitted ${admitted.toFixed(1)} ms; ` +
-    `a normal answer takes ${normal.toFixed(0)} us, a refusal ${refused.toFixed(0)} us`,
-);
-console.log(
-  `goodput ${(100 * loaded.goodput / peak).toFixed(0)} % of peak, ` +
-    `admitted p99 ${(admitted / unloaded).toFixed(2)} x unloaded, ` +
-    `refused costs ${(100 * refused / normal).toFixed(0)} %`,
-);
+
+const scratch = await Deno.makeTempDir();
+try {
+  const source = new URL("request_load.c", import.meta.url).pathname;
+  if (!await succeeds("cc", "-O2", "-o", `${scratch}/load`, source)) throw new Error("Cannot compile request_load.c");
+  const back = await herd();
+  console.log(
+    `${sockets} WebSockets back after ${back.seconds.toFixed(1)} s, event loop p99 ${back.lag.toFixed(0)} ms late`,
+  );
+  await overload();
+} finally {
+  await Deno.remove(scratch, { recursive: true });
+}
 Deno.exit(0);

@@ -2,16 +2,19 @@
 // needs little of a processor beside that work. On a machine with other work, the processors are not free for two
 // workers: the second table counts the time that the busiest thread works, which is what they would take side by side.
 //
-//   deno task bench:workers [--rounds=5] [--seconds=3] [--work=1024] [--mode=processes,threads]
+//   deno task bench:workers [--rounds=5] [--seconds=6] [--work=1024] [--mode=processes,threads]
 import { argument, denoPeer, median, printTable, startServer, threadTimes } from "./support.ts";
 
 const rounds = Number(argument("rounds", "5"));
-const seconds = Number(argument("seconds", "3"));
+const seconds = Number(argument("seconds", "6"));
 const work = argument("work", "1024");
 const modes = argument("mode", "processes,threads").split(",");
 
 const COUNTS = [1, 2];
-/** Kept connections lie where a burst of them has fallen; new ones go to the worker that has time. */
+/**
+ * New connections go to the worker that has time. Kept ones lie where their burst has fallen, until the supervisor has
+ * seen it: the first second or two count.
+ */
 const KINDS = [
   { name: "a connection for each request", headers: ["-H", "Connection: close"] },
   { name: "kept connections", headers: [] },

@@ -1,5 +1,15 @@
 // What the comparisons under wrk share: servers that take turns, requests a second, and processor time for each.
-import { median, pinned, printTable, processorTime, type StartOptions, startServer } from "./support.ts";
+import {
+  median,
+  peerFile,
+  pinned,
+  printTable,
+  processorTime,
+  residentMemory,
+  type StartOptions,
+  startServer,
+  withFiles,
+} from "./support.ts";
 
 /** A server to be measured. */
 export interface Peer extends Omit<StartOptions, "cpu"> {
@@ -17,12 +27,15 @@ export interface Case {
   readonly byBytes?: boolean;
   /** Headers of the request, made from the answer to one without. */
   readonly headers?: (first: Response) => Readonly<Record<string, string>>;
+  /** The body of the request, which makes it a POST. */
+  readonly body?: string;
 }
 
 export interface WrkOptions {
   readonly connections: number;
   readonly seconds: number;
   readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
 }
 
 export interface CompareOptions {
@@ -32,15 +45,28 @@ export interface CompareOptions {
   readonly ours: string;
 }
 
-interface Sample {
+/** What one round has shown of a server. */
+export interface Sample {
   /** Responses, or MiB, a second. */
   readonly rate: number;
   /** Microseconds that the server's process works for each. */
   readonly work: number;
+  /** Microseconds from a request to its answer: the median, and what 1 in 100 and 1 in 1,000 exceed. */
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  /** Resident memory of the server at the end, in bytes. */
+  readonly memory: number;
+}
+
+/** The rounds of each server at one case, in the order of the rounds. */
+export interface Measured {
+  readonly one: Case;
+  readonly samples: ReadonlyMap<string, readonly Sample[]>;
 }
 
 export const SERVER_CPU = 0;
-const CLIENT_CPU = 1;
+export const CLIENT_CPU = 1;
 /** So long that what is hot is compiled, which on a busy machine takes its time. */
 const WARM_UP_SECONDS = 3;
 const MIB = 1048576;
@@ -51,9 +77,12 @@ const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 1024, MB: MIB, GB: 1
  *
  * @throws {Error} If connections failed, or answers were errors.
  */
-export async function wrk(url: string, { connections, seconds, headers = {} }: WrkOptions): Promise<string> {
+export async function wrk(url: string, { connections, seconds, headers = {}, body }: WrkOptions): Promise<string> {
   const fields = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
-  const command = ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "60s", "--latency", ...fields, url];
+  const script = ["-s", peerFile("wrk_script.lua")];
+  const request = body === undefined ? [] : ["--", "POST", body];
+  const load = ["-t1", `-c${connections}`, `-d${seconds}s`, "--timeout", "60s", "--latency"];
+  const command = withFiles(connections, ["wrk", ...load, ...script, ...fields, url, ...request]);
   const [program = "", ...args] = pinned(command, CLIENT_CPU);
   const { success, stdout } = await new Deno.Command(program, { args, stderr: "inherit" }).output();
   const report = new TextDecoder().decode(stdout);
@@ -69,39 +98,46 @@ function amountOf(report: string, byBytes: boolean): { amount: number; seconds: 
   return { amount, seconds: Number(seconds) };
 }
 
-async function measure(peer: Peer, one: Case, seconds: number): Promise<Sample> {
-  await using server = await startServer(peer.command, { ...peer, cpu: SERVER_CPU });
+/** Measures one server, started for this, at one case. */
+export async function measure(peer: Peer, one: Case, seconds: number): Promise<Sample> {
+  const { connections, byBytes = false, body } = one;
+  await using server = await startServer(withFiles(connections, peer.command), { ...peer, cpu: SERVER_CPU });
   const url = `http://127.0.0.1:${server.port}${one.path}`;
   const first = await fetch(url);
   await first.body?.cancel();
   const headers = one.headers?.(first) ?? {};
-  const checked = await fetch(url, { headers, redirect: "manual" });
+  const post = body === undefined ? {} : { method: "POST", body };
+  const checked = await fetch(url, { headers, redirect: "manual", ...post });
   await checked.body?.cancel();
   if (checked.status !== one.status) throw new Error(`${peer.name} answers ${checked.status} to ${one.path}`);
-  const { connections, byBytes = false } = one;
-  await wrk(url, { connections, seconds: WARM_UP_SECONDS, headers });
+  const load = { connections, headers, ...(body === undefined ? {} : { body }) };
+  await wrk(url, { ...load, seconds: WARM_UP_SECONDS });
   const before = processorTime(server.pid);
-  const report = await wrk(url, { connections, seconds, headers });
+  const report = await wrk(url, { ...load, seconds });
   const worked = processorTime(server.pid) - before;
   const { amount, seconds: taken } = amountOf(report, byBytes);
-  return { rate: amount / taken, work: worked * 1e6 / amount };
+  const [p50 = NaN, p99 = NaN, p999 = NaN] = report.match(/^percentiles (\d+) (\d+) (\d+)$/m)?.slice(1).map(Number) ??
+    [];
+  return { rate: amount / taken, work: worked * 1e6 / amount, p50, p99, p999, memory: residentMemory(server.pid) };
 }
 
-/** Lets the peers take turns at each case, and prints the medians. */
+/** Lets the peers take turns at each case, prints the medians and returns the rounds. */
 export async function compare(
   peers: readonly Peer[],
   cases: readonly Case[],
   { rounds, seconds, ours }: CompareOptions,
-): Promise<void> {
+): Promise<Measured[]> {
+  const measured: Measured[] = [];
   for (const one of cases) {
-    const samples = new Map<Peer, Sample[]>(peers.map((peer) => [peer, []]));
+    const samples = new Map<string, Sample[]>(peers.map(({ name }) => [name, []]));
     for (let round = 0; round < rounds; round++) {
       // Every other round runs backwards, so that a machine that warms up or slows down favours nobody.
       for (const peer of round % 2 === 0 ? peers : peers.toReversed()) {
-        samples.get(peer)?.push(await measure(peer, one, seconds));
+        samples.get(peer.name)?.push(await measure(peer, one, seconds));
       }
     }
-    const summary = (peer: Peer, key: keyof Sample) => median((samples.get(peer) ?? []).map((sample) => sample[key]));
+    const summary = (peer: Peer, key: keyof Sample) =>
+      median((samples.get(peer.name) ?? []).map((sample) => sample[key]));
     const yardsticks = peers.filter(({ name }) => name.startsWith(ours));
     const unit = one.byBytes ? "MiB" : "request";
     console.log(`\n${one.name}, ${one.connections} connections, medians of ${rounds} rounds of ${seconds} s`);
@@ -116,7 +152,7 @@ export async function compare(
         ...yardsticks.map(({ name }) => `${name} takes`),
       ],
       peers.map((peer) => {
-        const rates = (samples.get(peer) ?? []).map(({ rate }) => rate);
+        const rates = (samples.get(peer.name) ?? []).map(({ rate }) => rate);
         const ratio = (key: keyof Sample) =>
           yardsticks.map((other) => `${(summary(other, key) / summary(peer, key)).toFixed(2)}x`);
         return [
@@ -130,5 +166,7 @@ export async function compare(
         ];
       }),
     );
+    measured.push({ one, samples });
   }
+  return measured;
 }

@@ -16,4 +16,4 @@ class GreetingHandler extends RequestHandler {
 const app = new Application([["/", MainHandler], [String.raw`/greet/(\w+)`, GreetingHandler]]);
 const server = listen(app, Number(Deno.args[0]?.replace("--port=", "") ?? 8888));
 console.log(`http://localhost:${server.port}/`);
-Deno.addSignalListener("SIGINT", () => server.drain(5).then(() => Deno.exit()));
+server.drainOn(["SIGINT", "SIGTERM"], 5);

@@ -6,13 +6,17 @@ import { test } from "./support/test.ts";
 
 /** Where the tests of a module are. */
 const FOLDERS: Record<string, readonly string[]> = {
+  auth: ["tests/auth/"],
   autoreload: ["tests/net/autoreload/"],
   concurrent: ["tests/concurrency/concurrent_test.ts"],
+  curl_httpclient: ["tests/http/client/"],
   gen: ["tests/concurrency/gen_test.ts", "tests/concurrency/coroutine_test.ts"],
+  httpclient: ["tests/http/client/"],
   locks: ["tests/concurrency/locks_test.ts"],
   options: ["tests/util/options/"],
   process: ["tests/net/process/"],
   queues: ["tests/concurrency/queues_test.ts"],
+  simple_httpclient: ["tests/http/client/"],
   tcpclient: ["tests/net/tcpclient/"],
   testing: ["tests/testing/"],
 };

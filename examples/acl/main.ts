@@ -15,9 +15,4 @@ function option(name: string, otherwise: string): string {
 const db = new AclDatabase(option("db", ":memory:"), models);
 const server = listen(makeRecordBook(db), Number(option("port", DEFAULT_PORT)));
 console.log(`http://localhost:${server.port}/`);
-
-Deno.addSignalListener("SIGINT", async () => {
-  await server.drain(DRAIN_SECONDS);
-  db[Symbol.dispose]();
-  Deno.exit();
-});
+server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS, { after: () => db[Symbol.dispose]() });

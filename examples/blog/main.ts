@@ -17,9 +17,4 @@ const db = new BlogDatabase(option("db", ":memory:"));
 const make = option("templates", "") === "tornado" ? makeTornadoBlog : makeBlog;
 const server = listen(make(db), Number(option("port", DEFAULT_PORT)));
 console.log(`http://localhost:${server.port}/`);
-
-Deno.addSignalListener("SIGINT", async () => {
-  await server.drain(DRAIN_SECONDS);
-  db[Symbol.dispose]();
-  Deno.exit();
-});
+server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS, { after: () => db[Symbol.dispose]() });

@@ -8,8 +8,4 @@ const DRAIN_SECONDS = 3;
 const port = Deno.args.find((arg) => arg.startsWith("--port="))?.slice("--port=".length);
 const server = listen(makeDashboard(), Number(port ?? DEFAULT_PORT));
 console.log(`http://localhost:${server.port}/`);
-
-Deno.addSignalListener("SIGINT", async () => {
-  await server.drain(DRAIN_SECONDS);
-  Deno.exit();
-});
+server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS);

@@ -14,8 +14,4 @@ const client = new AsyncHTTPClient({ maxClients: 100, defaults: { allowAddress, 
 const app = new Application([["/file", FileHandler, { client }]]);
 const server = listen(app, Number(port));
 console.log(`http://localhost:${server.port}/`);
-Deno.addSignalListener("SIGINT", async () => {
-  await server.drain(DRAIN_SECONDS);
-  client.close();
-  Deno.exit();
-});
+server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS, { after: () => client.close() });

@@ -26,9 +26,4 @@ const store = await FileStore.open(option("directory", "uploads"), {
 });
 const server = listen(makeExchange(store), Number(option("port", "8888")));
 console.log(`http://localhost:${server.port}/`);
-
-Deno.addSignalListener("SIGINT", async () => {
-  await server.drain(DRAIN_SECONDS);
-  await store[Symbol.asyncDispose]();
-  Deno.exit();
-});
+server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS, { after: () => store[Symbol.asyncDispose]() });

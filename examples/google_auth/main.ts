@@ -19,8 +19,4 @@ const places: Places = { issuer: argument("issuer") ?? null, site: "" };
 const server = listen(makeApp(places, { key, secret }), Number(argument("port") ?? DEFAULT_PORT));
 places.site = argument("url") ?? `http://localhost:${server.port}`;
 console.log(`http://localhost:${server.port}/`);
-
-Deno.addSignalListener("SIGINT", async () => {
-  await server.drain(DRAIN_SECONDS);
-  Deno.exit();
-});
+server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS);

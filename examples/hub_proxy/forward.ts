@@ -3,6 +3,7 @@ import { ProxyHandler, type ProxyOptions, type Upstreams } from "../../src/proxy
 import { appLog } from "../../src/util/log.ts";
 import { HTTPError } from "../../src/web/mod.ts";
 import type { HubProxy } from "./hub_proxy.ts";
+import { rewriteLocation } from "./redirect.ts";
 import type { Route } from "./routes.ts";
 
 /** Passes requests on by the table of routes. */
@@ -43,6 +44,14 @@ export class HubHandler extends ProxyHandler {
       }
     }
     for (const [name, value] of customHeaders) headers.set(name, value);
+  }
+
+  override changeResponse(code: number, headers: HTTPHeaders): void {
+    const { autoRewrite, protocolRewrite: protocol } = this.kwargs.hub.options;
+    const location = headers.get("Location");
+    if (location === null || this.#route === null || !(autoRewrite || protocol !== "")) return;
+    const host = autoRewrite ? this.request.host : "";
+    headers.set("Location", rewriteLocation(code, location, this.#route.data.target, { host, protocol }));
   }
 
   /** A response that is an error, or leads elsewhere, does not make a server active. */

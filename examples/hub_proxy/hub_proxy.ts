@@ -6,6 +6,7 @@ import { isRouteData, RoutesHandler } from "./api.ts";
 import { ErrorPages } from "./error_pages.ts";
 import { HubHandler } from "./forward.ts";
 import { Metrics, MetricsHandler } from "./metrics.ts";
+import { SecureHandler } from "./redirect.ts";
 import { type Route, type RouteData, RouteTable } from "./routes.ts";
 import { StateFile } from "./state_file.ts";
 
@@ -27,6 +28,10 @@ export interface HubProxyOptions {
   readonly prependPath: boolean;
   readonly noForwarded: boolean;
   readonly changeOrigin: boolean;
+  /** Puts the host of the request into a `Location` that names the target. */
+  readonly autoRewrite: boolean;
+  /** The scheme that a `Location` gets which names the target: "http" or "https"; "" to leave it. */
+  readonly protocolRewrite: string;
   readonly customHeaders: readonly (readonly [name: string, value: string])[];
   readonly trustedDownstream: readonly string[];
   /** TLS to the targets. */
@@ -47,6 +52,8 @@ export const DEFAULTS: HubProxyOptions = {
   prependPath: true,
   noForwarded: false,
   changeOrigin: false,
+  autoRewrite: false,
+  protocolRewrite: "",
   customHeaders: [],
   trustedDownstream: [],
   clientSsl: {},
@@ -125,6 +132,11 @@ export class HubProxy implements AsyncDisposable {
   /** Listens for Prometheus. */
   listenMetrics(place: Place): Server {
     return this.#start(new Application([["/metrics", MetricsHandler, { hub: this }]]), place);
+  }
+
+  /** Listens for users without TLS, and sends them to the port with TLS. */
+  listenRedirect(place: Place, to: number): Server {
+    return this.#start(new Application([["(?s:.*)", SecureHandler, { to }]]), place);
   }
 
   /** Ends the servers in order within some seconds, and saves the routes. */

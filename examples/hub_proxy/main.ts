@@ -6,12 +6,13 @@ import { readOptions } from "./options.ts";
 
 const DRAIN_SECONDS = 5;
 
-const { places, options, logLevel, pidFile } = readOptions(Deno.args, (name) => Deno.env.get(name));
+const { places, redirect, options, logLevel, pidFile } = readOptions(Deno.args, (name) => Deno.env.get(name));
 enablePrettyLogging({ logging: logLevel });
 const hub = new HubProxy(options);
 await hub.restore();
 const server = hub.listen(places.public);
 hub.listenApi(places.api);
+if (redirect !== null) hub.listenRedirect(redirect.from, redirect.to);
 if (places.metrics !== null) hub.listenMetrics(places.metrics);
 if (pidFile !== "") await Deno.writeTextFile(pidFile, String(Deno.pid));
 console.log(`http://localhost:${server.port}/`);

@@ -6,6 +6,8 @@ import type { HubProxyOptions, Place } from "./hub_proxy.ts";
 export interface ProgramOptions {
   readonly options: HubProxyOptions;
   readonly places: { readonly public: Place; readonly api: Place; readonly metrics: Place | null };
+  /** Where users without TLS are sent to the port with TLS, or `null`. */
+  readonly redirect: { readonly from: Place; readonly to: number } | null;
   /** A level of the log: debug, info, warning, error. */
   readonly logLevel: string;
   readonly pidFile: string;
@@ -36,6 +38,10 @@ const KNOWN = {
   "no-prepend-path": FLAG,
   "no-include-prefix": FLAG,
   "change-origin": FLAG,
+  "auto-rewrite": FLAG,
+  "protocol-rewrite": TEXT,
+  "redirect-port": TEXT,
+  "redirect-to": TEXT,
   "custom-header": LIST,
   "insecure": FLAG,
   "host-routing": FLAG,
@@ -61,6 +67,7 @@ export function readOptions(
   const metricsPort = portOf("metrics-port", values["metrics-port"], -1);
   const publicSsl = sslOf(values["ssl-key"], values["ssl-cert"]);
   const apiSsl = sslOf(values["api-ssl-key"], values["api-ssl-cert"]);
+  const redirectPort = portOf("redirect-port", values["redirect-port"], -1);
   const ca = values["client-ssl-ca"];
   return {
     options: {
@@ -73,6 +80,8 @@ export function readOptions(
       prependPath: !(values["no-prepend-path"] ?? false),
       noForwarded: values["no-x-forward"] ?? false,
       changeOrigin: values["change-origin"] ?? false,
+      autoRewrite: values["auto-rewrite"] ?? false,
+      protocolRewrite: protocolOf(values["protocol-rewrite"] ?? ""),
       customHeaders: (values["custom-header"] ?? []).map(headerOf),
       trustedDownstream: values["trusted-downstream"] ?? [],
       clientSsl: {
@@ -86,6 +95,10 @@ export function readOptions(
       public: placeOf(values.ip ?? "", port, publicSsl),
       api: placeOf(values["api-ip"] ?? "127.0.0.1", portOf("api-port", values["api-port"], port + 1), apiSsl),
       metrics: metricsPort < 0 ? null : placeOf(values["metrics-ip"] ?? "", metricsPort),
+    },
+    redirect: redirectPort < 0 ? null : {
+      from: placeOf(values.ip ?? "", redirectPort),
+      to: portOf("redirect-to", values["redirect-to"], port),
     },
     // The word of the Node program.
     logLevel: values["log-level"] === "warn" ? "warning" : values["log-level"] ?? "info",
@@ -107,6 +120,13 @@ function portOf(name: string, text: string | undefined, otherwise: number): numb
   if (text === undefined) return otherwise;
   if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) throw new TypeError(`--${name} must be a port, not ${text}`);
   return Number(text);
+}
+
+function protocolOf(text: string): string {
+  if (!["", "http", "https"].includes(text)) {
+    throw new TypeError(`--protocol-rewrite must be http or https, not ${text}`);
+  }
+  return text;
 }
 
 function headerOf(text: string): readonly [string, string] {

@@ -1,4 +1,5 @@
 import { TCPClient } from "../../src/net/tcpclient.ts";
+import { toUnicode } from "../../src/util/escape.ts";
 import { define } from "../../src/util/options.ts";
 import { readArguments } from "./arguments.ts";
 
@@ -9,6 +10,5 @@ const timeout = define("timeout", { defaultValue: 5, help: "Seconds for the conn
 const words = readArguments();
 const client = new TCPClient();
 using stream = await client.connect(host.value, port.value, { timeout: timeout.value });
-stream.write(new TextEncoder().encode(`${words.join(" ")}\n`));
-const line = await stream.readUntil(new Uint8Array([10]), 65536);
-console.log(new TextDecoder().decode(line).trimEnd());
+stream.write(`${words.join(" ")}\n`);
+console.log(toUnicode(await stream.readUntil("\n", 65536)).trimEnd());

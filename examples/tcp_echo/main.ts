@@ -8,15 +8,16 @@ import { readArguments } from "./arguments.ts";
 const port = define("port", { defaultValue: 8888, type: "int", help: "Port to listen on; 0 for any free one" });
 const address = define("address", { defaultValue: "127.0.0.1", help: "Address to listen on" });
 
-const LINE_FEED = new Uint8Array([10]);
 /** The longest line in bytes: nobody may fill the memory with one. */
 const MAX_LINE = 65536;
+/** Seconds that clients have to leave. */
+const DRAIN_SECONDS = 1;
 
 /** Sends each line back. */
 class EchoServer extends TCPServer {
   override async handleStream(stream: IOStream): Promise<void> {
     try {
-      for (;;) await stream.write(await stream.readUntil(LINE_FEED, MAX_LINE));
+      for (;;) await stream.write(await stream.readUntil("\n", MAX_LINE));
     } catch (error) {
       // The client has left.
       if (!(error instanceof StreamClosedError)) throw error;
@@ -28,4 +29,4 @@ readArguments();
 const server = new EchoServer();
 server.listen(port.value, { address: address.value });
 console.log(`tcp://${address.value}:${server.port}`);
-Deno.addSignalListener("SIGINT", () => Deno.exit());
+server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS);

@@ -15,9 +15,4 @@ const rooms = new Rooms();
 const secret = option("secret", crypto.getRandomValues(new Uint8Array(32)).toHex());
 const server = listen(makeChat(rooms, secret), Number(option("port", DEFAULT_PORT)));
 console.log(`http://localhost:${server.port}/`);
-
-Deno.addSignalListener("SIGINT", async () => {
-  rooms.close();
-  await server.drain(DRAIN_SECONDS);
-  Deno.exit();
-});
+server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS, { before: () => rooms.close() });

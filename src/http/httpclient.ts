@@ -119,9 +119,8 @@ export class AsyncHTTPClient implements Disposable {
     request: string | URL | HTTPRequest,
     options: HTTPRequestOptions & { raiseError?: boolean } = {},
   ): Promise<HTTPResponse> {
-    const { raiseError = true, ...rest } = options;
-    const response = await this.fetchImpl(this.#requestOf(request, rest));
-    if (raiseError) response.rethrow();
+    const response = await this.fetchImpl(this.#requestOf(request, options));
+    if (options.raiseError ?? true) response.rethrow();
     return response;
   }
 
@@ -162,7 +161,7 @@ export class AsyncHTTPClient implements Disposable {
   #requestOf(request: string | URL | HTTPRequest, options: HTTPRequestOptions): HTTPRequest {
     if (this.#isClosed) throw new Error("Cannot fetch: the client is closed");
     if (!(request instanceof HTTPRequest)) return new HTTPRequest(request, options);
-    if (Object.keys(options).length > 0) {
+    if (Object.keys(options).some((name) => name !== "raiseError")) {
       throw new TypeError("options can't be used with an HTTPRequest; make the request with them");
     }
     return request;

@@ -36,6 +36,7 @@ import {
 import type { Server } from "./server.ts";
 
 export type { RequestCallback } from "./_adapters/request_chain.ts";
+export type { DrainOnOptions } from "../net/tcpserver.ts";
 export type { HTTP1ConnectionOptions } from "./http1connection.ts";
 export { HTTPServerRequest as HTTPRequest } from "./httputil.ts";
 export type { Server } from "./server.ts";
@@ -196,7 +197,22 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
 
   /** Returns numbers about the server, by name, for the sums of a supervisor over its workers. */
   protected override metrics(): Record<string, number> {
-    return { ...super.metrics(), connections: this.connectionCount, requests_total: this.#requests };
+    let kept = 0;
+    for (const { isRetired } of this.#connections) if (!isRetired) kept++;
+    const { connectionCount: connections } = this;
+    return { ...super.metrics(), connections, connections_kept: kept, requests_total: this.#requests };
+  }
+
+  /** Ends connections that carry requests, the oldest first, each with `Connection: close` of its next response. */
+  protected override retire(count: number): number {
+    let left = count;
+    for (const connection of this.#connections) {
+      if (left === 0) break;
+      if (connection.isRetired) continue;
+      connection.retire();
+      left--;
+    }
+    return count - left;
   }
 
   /** Stops the server and closes all connections, for `await using`. */

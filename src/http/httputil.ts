@@ -41,6 +41,7 @@ export {
   HTTPInputError,
   type HTTPInputErrorOptions,
   HTTPOutputError,
+  UnreadableBodyError,
 } from "./_httputil/errors.ts";
 export { HTTPServerRequest, type HTTPServerRequestOptions } from "./_httputil/request.ts";
 export { HTTPFile, type HTTPFileInit } from "./_httputil/http_file.ts";

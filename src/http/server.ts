@@ -1,4 +1,5 @@
 import type { ListenOptions } from "../net/netutil.ts";
+import type { DrainOnOptions } from "../net/tcpserver.ts";
 
 /**
  * A running HTTP server on either engine: what `HTTPServer` and `ServeServer` have in common.
@@ -36,6 +37,26 @@ export interface Server extends AsyncDisposable {
    * @returns Whether everything finished in time.
    */
   drain(deadline: number): Promise<boolean>;
+  /**
+   * Drains the server at the first of the signals, and ends the process with status 0. A second signal ends it
+   * immediately. Several servers of a process drain together.
+   *
+   * @param signals The signals; Windows has no SIGTERM, which is ignored there.
+   * @param seconds The time that the drain may take; 0 closes everything immediately.
+   * @param options What to do before and after the drain.
+   * @returns A function that withdraws it.
+   * @throws {TypeError} If the time is not a number, or the platform does not have a signal.
+   *
+   * @example
+   * ```ts
+   * import { Application } from "@twister/twister/web";
+   *
+   * await using server = new Application().listen(0);
+   * const withdraw = server.drainOn(["SIGINT", "SIGTERM"], 5, { after: () => console.log("bye") });
+   * withdraw();
+   * ```
+   */
+  drainOn(signals: readonly Deno.Signal[], seconds: number, options?: DrainOnOptions): () => void;
   /** Closes every connection immediately, even in the middle of a response. */
   closeAllConnections(): Promise<void>;
 }

@@ -11,6 +11,8 @@ export { unmapIPv4 } from "./_netutil/ip.ts";
 export { networkOf } from "./_netutil/network.ts";
 export { hasDescriptors, isOutOfDescriptors, SpareDescriptor } from "./_netutil/spare_descriptor.ts";
 export { untilQuiet } from "./_netutil/until_quiet.ts";
+export { workerLink } from "./_process/worker_link.ts";
+export { drainOnSignal } from "./_tcpserver/drain_on_signal.ts";
 export { type MemoryPairOptions, MemoryTransport } from "./_transport/memory_transport.ts";
 
 /**

@@ -71,6 +71,7 @@ export interface SecureStreamSocket extends StreamSocket {
  *
  * @example
  * ```ts
+ * import { toUnicode } from "@twister/twister/escape";
  * import { IOStream } from "@twister/twister/iostream";
  * import { assertEquals } from "@std/assert";
  *
@@ -78,9 +79,8 @@ export interface SecureStreamSocket extends StreamSocket {
  * const accepted = listener.accept();
  * using client = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
  * using server = new IOStream(await accepted);
- * await client.write(new TextEncoder().encode("hello\n"));
- * const line = await server.readUntil(new TextEncoder().encode("\n"), 100);
- * assertEquals(new TextDecoder().decode(line), "hello\n");
+ * await client.write("hello\n");
+ * assertEquals(toUnicode(await server.readUntil("\n", 100)), "hello\n");
  * ```
  */
 export class IOStream extends BaseIOStream {
@@ -177,11 +177,12 @@ function isTcp(socket: StreamSocket): socket is Deno.TcpConn {
  *
  * @example
  * ```ts ignore
+ * import { toUnicode } from "@twister/twister/escape";
  * import { SSLIOStream } from "@twister/twister/iostream";
  *
  * using stream = await SSLIOStream.connect({ hostname: "example.com", port: 443 });
- * await stream.write(new TextEncoder().encode("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n"));
- * console.log(new TextDecoder().decode(await stream.readUntilClose()));
+ * await stream.write("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n");
+ * console.log(toUnicode(await stream.readUntilClose()));
  * ```
  */
 export class SSLIOStream extends IOStream {

@@ -80,7 +80,7 @@ export interface TCPConnectOptions extends ConnectLimits, IOStreamOptions {
  *
  * using client = new TCPClient();
  * using stream = await client.connect("localhost", listener.addr.port, { timeout: 5 });
- * stream.write(new TextEncoder().encode("hello"));
+ * stream.write("hello");
  *
  * using peer = await accepted;
  * const received = new Uint8Array(5);

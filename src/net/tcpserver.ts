@@ -14,6 +14,7 @@ import { acceptTransports, acceptWithin, closeQuietly } from "./_netutil/accept_
 import { untilQuiet } from "./_netutil/until_quiet.ts";
 import { AddressLimit } from "./_tcpserver/address_limit.ts";
 import { ConnectionLimit, defaultMaxConnections } from "./_tcpserver/connection_limit.ts";
+import { type DrainOnOptions, drainOnSignal } from "./_tcpserver/drain_on_signal.ts";
 import { completeHandshake } from "./_tcpserver/handshake.ts";
 import { bindTransports, bindUnixTransport, type ListenUnixOptions } from "./_netutil/bind_transports.ts";
 import type { SharedListenOptions } from "./_process/shared_sockets.ts";
@@ -26,6 +27,7 @@ import { type Place, ServedSSLStream, ServedStream } from "./_tcpserver/served_s
 import type { IOStream } from "./iostream.ts";
 import { type ListenOptions, type SSLOptions, sslOptionsToContext, type TlsOptions } from "./netutil.ts";
 
+export type { DrainOnOptions } from "./_tcpserver/drain_on_signal.ts";
 export type { ListenUnixOptions } from "./_netutil/bind_transports.ts";
 export type { ListenOptions } from "./_netutil/bind_sockets.ts";
 
@@ -89,13 +91,14 @@ export interface TCPServerOptions {
  *
  * @example
  * ```ts
+ * import { toUnicode } from "@twister/twister/escape";
  * import { TCPServer } from "@twister/twister/tcpserver";
  * import { IOStream } from "@twister/twister/iostream";
  * import { assertEquals } from "@std/assert";
  *
  * class EchoServer extends TCPServer {
  *   override async handleStream(stream: IOStream): Promise<void> {
- *     const line = await stream.readUntil(new TextEncoder().encode("\n"));
+ *     const line = await stream.readUntil("\n");
  *     await stream.write(line);
  *     stream.close();
  *   }
@@ -104,8 +107,8 @@ export interface TCPServerOptions {
  * await using server = new EchoServer();
  * server.listen(0, { address: "127.0.0.1" });
  * using client = await IOStream.connect({ hostname: "127.0.0.1", port: server.port });
- * await client.write(new TextEncoder().encode("hello\n"));
- * assertEquals(new TextDecoder().decode(await client.readUntilClose()), "hello\n");
+ * await client.write("hello\n");
+ * assertEquals(toUnicode(await client.readUntilClose()), "hello\n");
  * ```
  */
 export class TCPServer implements AsyncDisposable {
@@ -133,12 +136,15 @@ export class TCPServer implements AsyncDisposable {
   readonly #binds: Bind[] = [];
   /** The supervisor of the workers, in a process that has started some. */
   #workers: Promise<Supervisor> | null = null;
+  /** The same, once it has begun. */
+  #supervisor: Supervisor | null = null;
   /** Tells whether the program ends the workers, so that it does not end with them. */
   #endsWorkers = false;
   /** This server, as the supervisor of a worker sees it. */
   readonly #asWorker: WorkerServer = {
     drain: (seconds, last) => this.#drainAsWorker(seconds, last),
     metrics: () => this.metrics(),
+    retire: (count) => this.retire(count),
   };
   /** Resolves when the listeners that were stopped are closed for good. */
   #stopped: Promise<unknown> = Promise.resolve();
@@ -277,7 +283,7 @@ export class TCPServer implements AsyncDisposable {
     const { Supervisor } = await import("./_process/supervisor.ts");
     // Deno frees the ports in the next turn.
     await new Promise((resolve) => setTimeout(resolve));
-    const supervisor = new Supervisor(options);
+    const supervisor = this.#supervisor = new Supervisor(options);
     for (const { port, options } of binds) supervisor.bind(port, { ...options, tls: this.sslOptions !== null });
     void supervisor.run().then((status) => {
       if (!this.#endsWorkers) Deno.exit(status);
@@ -292,6 +298,8 @@ export class TCPServer implements AsyncDisposable {
    */
   protected stopWorkers(seconds: number): Promise<boolean> | null {
     this.#endsWorkers = true;
+    // Not later: at a signal, the supervisor would begin to end with its own time.
+    if (this.#supervisor !== null) return this.#supervisor.stop(seconds);
     return this.#workers?.then((supervisor) => supervisor.stop(seconds)) ?? null;
   }
 
@@ -328,6 +336,21 @@ export class TCPServer implements AsyncDisposable {
     return this.#limit.open === 0;
   }
 
+  /**
+   * Drains the server at the first of the signals, and ends the process with status 0. A second signal ends it
+   * immediately. Several servers of a process drain together. In a worker the call does nothing, since the supervisor
+   * drains its workers at SIGINT and SIGTERM.
+   *
+   * @param signals The signals; Windows has no SIGTERM, which is ignored there.
+   * @param seconds The time that the drain may take; 0 closes everything immediately.
+   * @param options What to do before and after the drain.
+   * @returns A function that withdraws it.
+   * @throws {TypeError} If the time is not a number, or the platform does not have a signal.
+   */
+  drainOn(signals: readonly Deno.Signal[], seconds: number, options: DrainOnOptions = {}): () => void {
+    return drainOnSignal(this, signals, seconds, options);
+  }
+
   #drainAsWorker(seconds: number, last: boolean): Promise<boolean> {
     for (const listener of this.#listeners.keys()) {
       if (listener instanceof HandleListener) listener.hasSuccessor = !last;
@@ -338,6 +361,15 @@ export class TCPServer implements AsyncDisposable {
   /** Returns numbers about the server, by name, for the sums of a supervisor over its workers. */
   protected metrics(): Record<string, number> {
     return { connections: this.#limit.open, connections_total: this.#accepted };
+  }
+
+  /**
+   * Ends at most `count` connections in order, whose clients can connect anew, because other workers have fewer.
+   *
+   * @returns How many; none unless a subclass overrides it.
+   */
+  protected retire(_count: number): number {
+    return 0;
   }
 
   /**

@@ -30,7 +30,7 @@
  * @module
  */
 import { listen } from "../internal/events.ts";
-import { currentWorker } from "../net/process.ts";
+import { workerLink } from "../net/internal.ts";
 import { RequestHandler } from "../web/mod.ts";
 import { LoopLag } from "./_loop_lag.ts";
 import { Counter } from "./_metrics/counter.ts";
@@ -49,8 +49,7 @@ export { DURATION_BUCKETS, type Histogram } from "./_metrics/histogram.ts";
 
 /** Seconds of a late event loop. */
 const LAG_BUCKETS: readonly number[] = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
-/** Seconds after which a worker reports its numbers anew. Its supervisor asks no more often. */
-const REPORT_SECONDS = 1;
+const START_TIME = "process_start_time_seconds";
 
 /** Options of {@linkcode Metrics}. */
 export interface MetricsOptions {
@@ -122,7 +121,7 @@ export class Metrics implements Disposable {
       read: () => Deno.memoryUsage().heapUsed,
     });
     const start = (Date.now() - performance.now()) / 1000;
-    this.gauge("process_start_time_seconds", { help: "Start of the process since the epoch.", read: () => start });
+    this.gauge(START_TIME, { help: "Start of the process since the epoch.", read: () => start });
     this.#report();
   }
 
@@ -192,15 +191,13 @@ export class Metrics implements Disposable {
 
   /** Gives the numbers to the supervisor, if there is one. */
   #report(): void {
-    const worker = currentWorker();
-    if (worker === null) return;
-    const report = () => {
-      for (const family of this.#families.values()) family.collect((name, value) => worker.metrics.set(name, value));
-    };
-    report();
-    const timer = setInterval(report, REPORT_SECONDS * 1000);
-    Deno.unrefTimer(timer);
-    this.#stops.push(() => clearInterval(timer));
+    const stop = workerLink()?.report((write) => {
+      for (const family of this.#families.values()) {
+        // A sum of times of day means nothing.
+        if (family.name !== START_TIME) family.collect(write);
+      }
+    });
+    if (stop !== undefined) this.#stops.push(stop);
   }
 }
 

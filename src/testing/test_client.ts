@@ -133,9 +133,9 @@ const TOKEN_LENGTH = 16;
  * }
  * class Home extends RequestHandler {
  *   override get(): void {
- *     const user = this.getSignedCookie("user");
+ *     const user = this.getSignedCookieText("user");
  *     if (user === null) throw new Error("nobody is logged in");
- *     this.write(`Hello, ${new TextDecoder().decode(user)}`);
+ *     this.write(`Hello, ${user}`);
  *   }
  * }
  * const settings = { cookieSecret: "secret", xsrfCookies: true };

@@ -35,7 +35,7 @@ import { NO_PARAMS, type TargetParams } from "./_routing/matcher.ts";
 import { RoutingDelegate } from "./_routing/routing_delegate.ts";
 import { Rule, toRule } from "./_routing/rule.ts";
 import type { CheckedRules, RequestCallback, RuleTuple } from "./_routing/rule_types.ts";
-import { indexRules, type RuleStep } from "./_routing/rule_index.ts";
+import { indexRules, type PathRules, type RuleStep } from "./_routing/rule_index.ts";
 
 export { DefaultHostMatches, type DefaultHostSource, HostMatches } from "./_routing/host_matches.ts";
 export { AnyMatches, Matcher, type TargetParams } from "./_routing/matcher.ts";
@@ -126,7 +126,7 @@ export interface AddRulesOptions {
  * A router with an ordered list of rules. Tornado's `RuleRouter`.
  *
  * A target may be a router, any other `HTTPServerConnectionDelegate`, or a function that takes the complete request.
- * Neighbouring rules for literal paths are looked up in a map, which does not change their order.
+ * Neighbouring rules for paths are looked up by how their paths begin, which does not change their order.
  *
  * @typeParam Targets The types of the targets, which the compiler infers from the rules.
  *
@@ -173,7 +173,9 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
   addRules(rules: readonly (Rule | RuleTuple<object>)[], options: AddRulesOptions = {}): void {
     const { index = this.#rules.length } = options;
     const added = rules.map((entry) => this.processRule(toRule(entry)));
-    this.#rules.splice(index, 0, ...added);
+    // Not as the arguments of one call, which are limited to some 100,000.
+    const behind = this.#rules.splice(index);
+    for (const rule of [...added, ...behind]) this.#rules.push(rule);
     this.#steps = null;
   }
 
@@ -187,7 +189,8 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
     const steps = this.#steps ??= indexRules(this.#rules);
     for (let i = 0; i < steps.length; i++) {
       const step = steps[i];
-      const delegate = step instanceof Rule ? this.#tryRule(step, request) : this.#tryLiterals(step, request);
+      if (step === undefined) continue;
+      const delegate = step instanceof Rule ? this.#tryRule(step, request) : this.#tryPaths(step, request);
       if (delegate !== null) return delegate;
     }
     return null;
@@ -225,14 +228,10 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
     return delegate;
   }
 
-  #tryLiterals(literals: ReadonlyMap<string, readonly Rule[]> | undefined, request: HTTPServerRequest) {
-    const rules = literals?.get(request.path);
-    if (rules === undefined) return null;
-    for (const rule of rules) {
-      const delegate = this.getTargetDelegate(rule.target, request, rule.targetParams(NO_PARAMS));
-      if (delegate === null) continue;
-      if (events.requests !== null) noteRoute(request, rule);
-      return delegate;
+  #tryPaths(rules: PathRules, request: HTTPServerRequest): HTTPMessageDelegate | null {
+    for (const { rule } of rules.find(request.path)) {
+      const delegate = this.#tryRule(rule, request);
+      if (delegate !== null) return delegate;
     }
     return null;
   }

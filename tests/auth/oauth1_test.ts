@@ -8,11 +8,12 @@ import {
   TwitterMixin,
 } from "../../src/auth/mod.ts";
 import { oauthSignature, parseOAuthToken } from "../../src/auth/_oauth1_signature.ts";
-import { AsyncHTTPClient } from "../../src/http/httpclient.ts";
+import { AsyncHTTPClient, HTTPClientError } from "../../src/http/httpclient.ts";
 import type { Server } from "../../src/http/httpserver.ts";
 import { TestClient } from "../../src/testing/mod.ts";
+import { type Coroutine, coroutine } from "../../src/concurrency/gen.ts";
 import { utf8 } from "../../src/util/escape.ts";
-import { Application, type OAuthConsumer, RequestHandler, type Settings } from "../../src/web/mod.ts";
+import { Application, HTTPError, type OAuthConsumer, RequestHandler, type Settings } from "../../src/web/mod.ts";
 import { test } from "../support/test.ts";
 
 const CONSUMER = { key: "asdf", secret: "qw&er" };
@@ -66,6 +67,8 @@ class Provider implements AsyncDisposable {
 interface Site extends AsyncDisposable {
   readonly browser: TestClient;
   readonly users: OAuthUser[];
+  /** What the look-up of the user throws, or `null`. */
+  lookUpError: HTTPError | null;
 }
 
 function makeSite(
@@ -89,6 +92,7 @@ function makeSite(
       return http;
     }
     override async _oauthGetUserFuture(token: OAuthToken): Promise<OAuthUser | null> {
+      if (site.lookUpError !== null) throw site.lookUpError;
       return await Promise.resolve(token.screen_name === undefined ? null : { name: token.screen_name });
     }
     override async get(): Promise<void> {
@@ -103,14 +107,16 @@ function makeSite(
     requestTimeout: 30,
     protocol,
   });
-  return {
+  const site: Site = {
     browser,
     users,
+    lookUpError: null,
     async [Symbol.asyncDispose]() {
       await browser[Symbol.asyncDispose]();
       http.close();
     },
   };
+  return site;
 }
 
 /** Finds that a request was signed right. */
@@ -122,8 +128,14 @@ function assertSigned(call: Called, url: string, version: OAuthVersion, token: O
   assertEquals(parameters.oauth_version, "1.0");
 }
 
-for (const version of ["1.0", "1.0a"] as const) {
-  test(`OAuthMixin (${version}): a login, with signed requests and a cookie that ends`, async () => {
+/** Tornado's tests that a login repeats, by version. */
+const LOGINS: readonly (readonly [version: OAuthVersion, names: string])[] = [
+  ["1.0", "test_oauth10_redirect, test_oauth10_get_user, test_oauth10_request_parameters"],
+  ["1.0a", "test_oauth10a_redirect, test_oauth10a_get_user, test_oauth10a_request_parameters"],
+];
+
+for (const [version, names] of LOGINS) {
+  test(`OAuthMixin: ${names}: a login, with signed requests and a cookie that ends`, async () => {
     await using provider = new Provider();
     await using site = makeSite(provider, version);
     const redirect = await site.browser.get("/login");
@@ -162,7 +174,7 @@ test("OAuthMixin: the callback is resolved, and out-of-band logins show the URL"
   assertEquals((await shown.browser.get("/login")).text, `${provider.url}/authorize?oauth_token=zxcv`);
 });
 
-test("OAuthMixin: refuses answers to no login, and providers without tokens or users", async (t) => {
+test("OAuthMixin: test_oauth10a_redirect_error: refuses answers to no login, and providers without tokens or users", async (t) => {
   await using provider = new Provider();
   await using site = makeSite(provider, "1.0a");
   const refused = async (query: string) => {
@@ -196,20 +208,86 @@ test("OAuthMixin: refuses answers to no login, and providers without tokens or u
   t.expectLog("tornado.access", /^403/);
 });
 
-test("TwitterMixin: logs in, and signs requests to the API", async () => {
+test("OAuthMixin: test_oauth10a_get_user_coroutine_exception: an error of the user look-up is the answer", async (t) => {
   await using provider = new Provider();
-  using http = new AsyncHTTPClient({ forceInstance: true });
-  const { url } = provider;
-  class Twitter extends TwitterMixin(RequestHandler) {
+  await using site = makeSite(provider, "1.0a");
+  site.lookUpError = new HTTPError(503);
+  await site.browser.get("/login");
+  assertEquals((await site.browser.get("/login?oauth_token=zxcv")).code, 503);
+  t.expectLog("tornado.access", /^503/);
+});
+
+/** The handlers of a site that uses a provider in Twitter's place. */
+function twitterBase(url: string, http: AsyncHTTPClient): ReturnType<typeof TwitterMixin<typeof RequestHandler>> {
+  return class extends TwitterMixin(RequestHandler) {
     override readonly _OAUTH_REQUEST_TOKEN_URL: string = `${url}/request_token`;
     override readonly _OAUTH_ACCESS_TOKEN_URL: string = `${url}/access_token`;
+    override readonly _OAUTH_AUTHORIZE_URL: string = `${url}/authorize`;
     override readonly _OAUTH_AUTHENTICATE_URL: string = `${url}/authenticate`;
     override readonly _TWITTER_BASE_URL: string = url;
     override getAuthHttpClient(): AsyncHTTPClient {
       return http;
     }
-  }
+  };
+}
+
+const TWITTER_SETTINGS: Settings = {
+  twitterConsumerKey: CONSUMER.key,
+  twitterConsumerSecret: CONSUMER.secret,
+};
+
+test("TwitterMixin: test_twitter_redirect, test_twitter_redirect_gen_coroutine", async () => {
+  await using provider = new Provider();
+  using http = new AsyncHTTPClient({ forceInstance: true });
+  const Twitter = twitterBase(provider.url, http);
   class Login extends Twitter {
+    override async get(): Promise<void> {
+      await this.authorizeRedirect();
+    }
+  }
+  class OldLogin extends Twitter {
+    @coroutine
+    override *get(): Coroutine {
+      yield this.authorizeRedirect();
+    }
+  }
+  const app = new Application([["/login", Login], ["/old", OldLogin]], TWITTER_SETTINGS);
+  await using browser = new TestClient(app, { followRedirects: false, requestTimeout: 30 });
+  for (const path of ["/login", "/old"]) {
+    const { code, headers } = await browser.get(path);
+    assertEquals([code, headers.get("Location")], [302, `${provider.url}/authorize?oauth_token=zxcv`]);
+    assertMatch(headers.get("Set-Cookie") ?? "", /^_oauth_request_token="enhjdg==\|MTIzNA=="/);
+  }
+});
+
+test("TwitterMixin: test_twitter_show_user, test_twitter_show_user_error", async () => {
+  await using provider = new Provider();
+  provider.answers["/users/show/somebody.json"] = '{"name":"Somebody","screen_name":"somebody"}';
+  using http = new AsyncHTTPClient({ forceInstance: true });
+  class Show extends twitterBase(provider.url, http) {
+    override async get(): Promise<void> {
+      const path = `/users/show/${this.getArgument("name")}`;
+      try {
+        this.finish(JSON.stringify(await this.twitterRequest(path, ACCESS_TOKEN)));
+      } catch (error) {
+        if (!(error instanceof HTTPClientError)) throw error;
+        this.setStatus(502);
+        this.finish(`Twitter says ${error.code}`);
+      }
+    }
+  }
+  const app = new Application([["/show", Show]], { ...TWITTER_SETTINGS, logFunction() {} });
+  await using browser = new TestClient(app, { requestTimeout: 30 });
+  const show = async (name: string) => (await browser.get(`/show?name=${name}`)).text;
+  assertEquals(await show("somebody"), '{"name":"Somebody","screen_name":"somebody"}');
+  assertEquals(await show("error"), "Twitter says 401");
+});
+
+test("TwitterMixin: test_twitter_authenticate_redirect, test_twitter_get_user: signs requests to the API", async () => {
+  await using provider = new Provider();
+  using http = new AsyncHTTPClient({ forceInstance: true });
+  const { url } = provider;
+  class Login extends twitterBase(url, http) {
     override async get(): Promise<void> {
       if (this.getArgument("oauth_token", null) === null) return await this.authenticateRedirect("/done");
       const { username, name, access_token: token } = await this.getAuthenticatedUser();
@@ -220,10 +298,7 @@ test("TwitterMixin: logs in, and signs requests to the API", async () => {
       this.write({ username, name, posted });
     }
   }
-  const app = new Application([["/login", Login]], {
-    twitterConsumerKey: CONSUMER.key,
-    twitterConsumerSecret: CONSUMER.secret,
-  });
+  const app = new Application([["/login", Login]], TWITTER_SETTINGS);
   await using browser = new TestClient(app, { followRedirects: false, requestTimeout: 30 });
   assertEquals((await browser.get("/login")).headers.get("Location"), `${url}/authenticate?oauth_token=zxcv`);
   assertEquals(provider.calls[0]?.args.oauth_callback, "http://localhost/done");

@@ -114,7 +114,7 @@ test("GitHubOAuth2Mixin: the result is GitHub's user with the tokens, and refusa
   expectRefusal(t, /does not say who the user is/);
 });
 
-test("FacebookGraphMixin: the secret and the token are in no URL, and the version is in all", async (t) => {
+test("FacebookGraphMixin: test_facebook_login: the secret and the token are in no URL, and the version is in all", async (t) => {
   const answers: Record<string, object> = {
     "/v25.0/oauth/access_token": { access_token: "EAAB", expires_in: 3600 },
     "/v25.0/me": { id: "10", name: "Ada", email: "a@b.example" },
@@ -163,7 +163,7 @@ test("FacebookGraphMixin: the secret and the token are in no URL, and the versio
   expectRefusal(t, /does not say who the user is/);
 });
 
-test("OAuth2Mixin: a handler of one's own gets tokens and next, on the paths of a site and with a public client", async () => {
+test("OAuth2Mixin: test_oauth2_redirect: a handler of one's own gets tokens and next, as a public client", async () => {
   await using provider = new Provider({ "/token": { access_token: "t", token_type: "bearer" } });
   using http = new AsyncHTTPClient({ forceInstance: true });
   class Login extends OAuth2Mixin(RequestHandler) {
@@ -410,7 +410,7 @@ test("OpenIDConnectMixin: max_age is checked against auth_time", async (t) => {
   expectRefusal(t, /"auth_time" \(authentication time\) claim missing/);
 });
 
-test("GoogleOAuth2Mixin: Google's endpoints are known, and another issuer brings its own", async () => {
+test("GoogleOAuth2Mixin: test_google_login: Google's endpoints are known, and another issuer brings its own", async () => {
   await using provider = await IdentityProvider.start();
   using http = new AsyncHTTPClient({ forceInstance: true });
   class Google extends GoogleOAuth2Mixin(RequestHandler) {

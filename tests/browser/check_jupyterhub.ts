@@ -3,13 +3,16 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import { projectRoot } from "../../tools/project.ts";
 import { Browser, type Page } from "../support/chromium.ts";
 import { TempDir } from "../support/temp_dir.ts";
-import { test } from "../support/test.ts";
+import { test, within } from "../support/test.ts";
 
 const TOKEN = "token-of-the-proxy";
-/** Seconds for all of it: four programs of Python start one after another. */
-const DEADLINE = 300;
-/** How often a page is looked at for half a minute: a notebook takes long to start on a busy machine. */
-const LOOKS = 6;
+/** Seconds for one step: several programs of Python start one after another in some of them. */
+const STEP_DEADLINE = 120;
+/** Seconds for all of it. */
+const DEADLINE = 600;
+
+/** Characters of JupyterHub's log that a failure shows. */
+const LOG_LENGTH = 8000;
 
 /** A notebook of two cells, of which each tells what it has computed. */
 const NOTEBOOK = JSON.stringify({
@@ -74,14 +77,20 @@ c.Spawner.start_timeout = ${DEADLINE}
 c.Spawner.http_timeout = ${DEADLINE}
 `,
     );
-    this.#process = new Deno.Command("/usr/bin/jupyterhub", {
-      args: ["-f", config],
+    this.#process = new Deno.Command("/bin/sh", {
+      args: ["-c", 'exec /usr/bin/jupyterhub -f "$0" >log 2>&1', config],
       cwd: path,
       env: { NO_COLOR: "1" },
       stdin: "null",
       stdout: "null",
       stderr: "null",
     }).spawn();
+  }
+
+  /** The end of what it and its programs have printed, without what this test asks. */
+  get log(): string {
+    const text = Deno.readTextFileSync(`${this.#directory.path}/log`);
+    return text.replaceAll(/^.*200 GET \/api\/routes .*\n/gm, "").slice(-LOG_LENGTH);
   }
 
   /** The number of the proxy's process; 0 while there is none. */
@@ -123,17 +132,6 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Waits for a page for longer than it waits itself. */
-async function patiently(page: Page, expression: string): Promise<void> {
-  for (let look = 1;; look++) {
-    try {
-      return await page.until(expression);
-    } catch (error) {
-      if (look === LOOKS) throw error;
-    }
-  }
-}
-
 /** Asks again and again, each time after the last answer. */
 async function eventually<T>(ask: () => T | Promise<T>, isRight: (answer: T) => boolean): Promise<T> {
   for (;;) {
@@ -145,6 +143,23 @@ async function eventually<T>(ask: () => T | Promise<T>, isRight: (answer: T) => 
   }
 }
 
+/** Waits for a page for as long as a step takes: a page itself loses patience after half a minute. */
+async function patiently(page: Page, expression: string): Promise<void> {
+  for (;;) {
+    try {
+      return await page.until(expression);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith("Waited in vain")) throw error;
+    }
+  }
+}
+
+/** Goes on to another page from a notebook, which would ask whether to leave without saving. */
+async function leaveFor(page: Page, url: string): Promise<void> {
+  await page.evaluate("window.onbeforeunload = null");
+  await page.goto(url);
+}
+
 /** Runs a cell of the notebook, and waits for what it prints. */
 async function runCell(page: Page, index: number, output: string): Promise<void> {
   await patiently(page, `window.Jupyter?.notebook?.kernel?.is_connected() === true`);
@@ -154,35 +169,57 @@ async function runCell(page: Page, index: number, output: string): Promise<void>
 
 test("JupyterHub: login, spawn, a cell, a restart of the proxy, another cell, stop", async () => {
   await using hub = new Hub();
-  await eventually(() => hub.routes(), (routes) => routes?.includes("/") === true);
   await using browser = await Browser.launch();
-  const page = await browser.open(`${hub.url}/hub/login`);
-  await page.type("#username_input", "ada");
-  await page.type("#password_input", "any");
-  await page.enter();
-  await patiently(
-    page,
-    `location.pathname.startsWith("/user/ada/") && document.querySelector("#notebook_list") !== null`,
-  );
-  assertEquals(await hub.routes(), ["/", "/user/ada"]);
+  const page = await browser.open("data:,starting");
+  const step = async (name: string, work: () => Promise<void>) => {
+    try {
+      await within(STEP_DEADLINE, work());
+    } catch (error) {
+      const shown = await within(5, page.evaluate("`${location} ${document.body.innerText}`")).catch(String);
+      throw new Error(`The step "${name}" fails: ${error}\nThe page: ${shown}\nJupyterHub's log: ${hub.log}`);
+    }
+  };
 
-  await page.goto(`${hub.url}/user/ada/notebooks/cells.ipynb`);
-  await runCell(page, 0, "first 42");
-
-  const before = hub.proxyPid;
-  Deno.kill(before, "SIGKILL");
-  const after = await eventually(() => hub.proxyPid, (pid) => pid !== before && pid !== 0);
-  assertNotEquals(after, before);
-  await eventually(() => hub.routes(), (routes) => routes !== null);
-  // The state file has them: the Hub itself adds them again later.
-  assertEquals(await hub.routes(), ["/", "/user/ada"]);
-  await patiently(page, `Jupyter.notebook.kernel.is_connected() === true`);
-  await runCell(page, 1, "second 56");
-
-  // It would ask whether to leave without saving.
-  await page.evaluate("window.onbeforeunload = null");
-  await page.goto(`${hub.url}/hub/home`);
-  await patiently(page, `document.querySelector("#stop") !== null`);
-  await page.click("#stop");
-  assertEquals(await eventually(() => hub.routes(), (routes) => routes?.length === 1), ["/"]);
+  await step("start", async () => {
+    await eventually(() => hub.routes(), (routes) => routes?.includes("/") === true);
+  });
+  await step("login and spawn", async () => {
+    await page.goto(`${hub.url}/hub/login`);
+    await page.type("#username_input", "ada");
+    await page.type("#password_input", "any");
+    await page.enter();
+    await patiently(
+      page,
+      `location.pathname.startsWith("/user/ada/") && document.querySelector("#notebook_list") !== null`,
+    );
+    assertEquals(await hub.routes(), ["/", "/user/ada"]);
+  });
+  await step("cell", async () => {
+    await page.goto(`${hub.url}/user/ada/notebooks/cells.ipynb`);
+    await runCell(page, 0, "first 42");
+  });
+  await step("restart of the proxy", async () => {
+    const before = hub.proxyPid;
+    Deno.kill(before, "SIGKILL");
+    const after = await eventually(() => hub.proxyPid, (pid) => pid !== before && pid !== 0);
+    assertNotEquals(after, before);
+    await eventually(() => hub.routes(), (routes) => routes !== null);
+    // The state file has them: the Hub itself adds them again later.
+    assertEquals(await hub.routes(), ["/", "/user/ada"]);
+  });
+  await step("another cell", async () => {
+    // The page connects again after a second, but not if it finds no proxy then: it takes the kernel for dead.
+    await leaveFor(page, `${hub.url}/user/ada/notebooks/cells.ipynb`);
+    await runCell(page, 1, "second 56");
+  });
+  await step("stop", async () => {
+    await leaveFor(page, `${hub.url}/hub/home`);
+    await patiently(page, `document.querySelector("#stop") !== null`);
+    // The button is there before its script.
+    const click = async () => {
+      await page.evaluate(`document.querySelector("#stop")?.click()`);
+      return await hub.routes();
+    };
+    assertEquals(await eventually(click, (routes) => routes?.length === 1), ["/"]);
+  });
 }, { deadline: DEADLINE });

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { HubProxy, type HubProxyOptions } from "../../examples/hub_proxy/hub_proxy.ts";
 import { readOptions } from "../../examples/hub_proxy/options.ts";
+import { rewriteLocation } from "../../examples/hub_proxy/redirect.ts";
 import { RouteTable } from "../../examples/hub_proxy/routes.ts";
 import { startProgram } from "../support/program.ts";
 import { RawClient } from "../support/raw_client.ts";
@@ -245,8 +246,9 @@ test("hub_proxy: keeps its routes over a restart, and not what is no file of rou
 
 test("hub_proxy: understands the command line that JupyterHub writes", () => {
   const line = "--ip  --port 8000 --api-ip 127.0.0.1 --api-port 8001 --error-target http://h/hub/error " +
-    "--log-level warn --host-routing --custom-header X-A:b:c --state-file s";
-  const { options, places, logLevel } = readOptions(line.split(" "), () => "tok");
+    "--log-level warn --host-routing --custom-header X-A:b:c --state-file s --auto-rewrite --protocol-rewrite https " +
+    "--redirect-port 80";
+  const { options, places, redirect, logLevel } = readOptions(line.split(" "), () => "tok");
   assertEquals([places.public, places.api, places.metrics], [
     { ip: "", port: 8000 },
     { ip: "127.0.0.1", port: 8001 },
@@ -254,9 +256,59 @@ test("hub_proxy: understands the command line that JupyterHub writes", () => {
   ]);
   assertEquals([options.errorTarget, options.hostRouting, options.authToken], ["http://h/hub/error", true, "tok"]);
   assertEquals([options.customHeaders, options.stateFile, logLevel], [[["X-A", "b:c"]], "s", "warning"]);
-  for (const wrong of [["--port", "x"], ["--ssl-key", "k"], ["--custom-header", "x"], ["--api-ssl-request-cert"]]) {
+  assertEquals([options.autoRewrite, options.protocolRewrite], [true, "https"]);
+  assertEquals(redirect, { from: { ip: "", port: 80 }, to: 8000 });
+  for (
+    const wrong of [["--port", "x"], ["--protocol-rewrite", "ftp"], ["--ssl-key", "k"], ["--custom-header", "x"], [
+      "--api-ssl-request-cert",
+    ]]
+  ) {
     assertThrows(() => readOptions(wrong, () => undefined), TypeError);
   }
+});
+
+test("hub_proxy: rewrites a Location that names the target, and no other", () => {
+  const target = "http://10.0.0.5:8888/user/ada";
+  const public1 = { host: "hub.example:8443", protocol: "" };
+  for (
+    const [code, location, rewriting, expected] of [
+      [302, "http://10.0.0.5:8888/user/ada/tree?a=b#c", public1, "http://hub.example:8443/user/ada/tree?a=b#c"],
+      [201, "http://10.0.0.5:8888/", { host: "", protocol: "https" }, "https://10.0.0.5:8888/"],
+      [308, "http://10.0.0.5:8888/", { host: "hub.example", protocol: "https" }, "https://hub.example/"],
+      [302, "http://10.0.0.5:8889/", public1, "http://10.0.0.5:8889/"],
+      [302, "http://login.example/", public1, "http://login.example/"],
+      [302, "/user/ada/tree", public1, "/user/ada/tree"],
+      [302, "//10.0.0.5:8888/", public1, "//10.0.0.5:8888/"],
+      [200, "http://10.0.0.5:8888/", public1, "http://10.0.0.5:8888/"],
+    ] as const
+  ) assertEquals(rewriteLocation(code, location, target, rewriting), expected);
+});
+
+test("hub_proxy: rewrites Location for clients if it is told to", async () => {
+  await using upstream: ScriptedServer = new ScriptedServer(() => [
+    reply("", [`Location: ${upstream.url("")}/next`], "302 Found"),
+  ]);
+  const location = async (options: Partial<HubProxyOptions>) => {
+    await using running = new Running(options);
+    running.hub.routes.add("/", { target: upstream.url("") });
+    return /^Location: (.*)$/im.exec(await running.get("/a", "hub.example:81"))?.[1]?.trim();
+  };
+  assertEquals(await location({}), `${upstream.url("")}/next`);
+  assertEquals(await location({ autoRewrite: true }), "http://hub.example:81/next");
+  assertEquals(await location({ autoRewrite: true, protocolRewrite: "https" }), "https://hub.example:81/next");
+});
+
+test("hub_proxy: sends users without TLS to the port with TLS", async () => {
+  await using hub = new HubProxy();
+  const ask = async (to: number, target: string, host: string) => {
+    const { port } = hub.listenRedirect(HERE, to);
+    const request = `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    const answer = await RawClient.exchange(port, request);
+    return [codeOf(answer), /^Location: (.*)$/im.exec(answer)?.[1]?.trim()];
+  };
+  assertEquals(await ask(443, "/a?b=c", "hub.example:80"), [301, "https://hub.example/a?b=c"]);
+  assertEquals(await ask(8443, "/", "[::1]:80"), [301, "https://[::1]:8443/"]);
+  assertEquals(await ask(443, "http://other.example/x", "hub.example"), [301, "https://other.example/"]);
 });
 
 test("hub_proxy: finds a route in time that grows with the path", () => {

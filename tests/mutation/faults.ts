@@ -162,7 +162,7 @@ export const FAULTS: readonly Fault[] = [
     tests: ["tests/web/routing_test.ts", "tests/web/routing", "tests/web/application_test.ts"],
   },
   {
-    name: "literal paths are tried before patterns that come first",
+    name: "paths are tried before a rule that has to be asked and comes first",
     find: "steps.push(rule);\n      run = null;",
     replace: "steps.push(rule);",
     tests: ["tests/web/routing_test.ts", "tests/web/routing"],

@@ -85,6 +85,16 @@ for (const [kind, connect] of Object.entries(PAIRS)) {
     assertEquals(back, data);
   });
 
+  test(`IOStream over ${kind}: write and readUntil take text, as UTF-8`, async () => {
+    using streams = await connect();
+    const { near, far } = streams;
+    await far.write("eins – zwei – drei");
+    far.close();
+    assertEquals(decode(await near.readUntil("–")), "eins –");
+    assertEquals(decode(await near.readUntil("– ")), " zwei – ");
+    assertEquals(decode(await near.readUntilClose()), "drei");
+  });
+
   test(`IOStream over ${kind}: readUntilClose gives everything, and the close callback comes after it`, async () => {
     using streams = await connect();
     const { near, far } = streams;

@@ -52,6 +52,25 @@ backend site
   });
 }
 
+/** Starts a Prometheus that scrapes `/metrics` of a port of this machine, five times a second. */
+export function startPrometheus(target: number): Promise<Peer> {
+  return startOnce((port) => {
+    const directory = new TempDir();
+    const job = { job_name: "site", static_configs: [{ targets: [`127.0.0.1:${target}`] }] };
+    const config = { global: { scrape_interval: "200ms" }, scrape_configs: [job] };
+    return {
+      command: [
+        "prometheus",
+        `--config.file=${directory.write("prometheus.yml", JSON.stringify(config))}`,
+        `--storage.tsdb.path=${directory.path}/data`,
+        `--web.listen-address=127.0.0.1:${port}`,
+      ],
+      sign: /Server is ready to receive web requests/,
+      directory,
+    };
+  });
+}
+
 /** Starts a squid, which only a user `me` with the password `secret` may use. */
 export function startSquid(): Promise<Peer> {
   return startOnce((port) => {

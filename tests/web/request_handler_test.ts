@@ -235,6 +235,19 @@ test("RequestHandler.getBodyText() and getBodyJson() read the body whatever its 
   assertEquals(answerOf((handler) => handler.write(`<${handler.getBodyText()}>`), { method: "POST" }).body, "<>");
 });
 
+test("HTTPServerRequest.text() and json() read the body, and answer 400 if it is neither", (t) => {
+  t.expectLog("tornado.general", /^400 POST .*: Body is not UTF-8$/);
+  t.expectLog("tornado.general", /^400 POST .*: Body is not JSON$/);
+  const text = (body: NonNullable<FakeRequest["body"]>) =>
+    answerOf((handler) => handler.write(handler.request.text()), { method: "POST", body });
+  const json = (body: NonNullable<FakeRequest["body"]>) =>
+    answerOf((handler) => handler.write({ is: handler.request.json() }), { method: "POST", body });
+  assertEquals([text("é").body, text("").body], ["é", ""]);
+  assertEquals(json(' [1, "é"] ').body, '{"is":[1,"é"]}');
+  const refused = [text(new Uint8Array([0xc3])), json(new Uint8Array([0xc3])), json(""), json("{")];
+  assertEquals(refused.map(({ status }) => status), [400, 400, 400, 400]);
+});
+
 test("RequestHandler.settings are those of the application", () => {
   const connection = ask(app((handler) => handler.write(String(handler.settings.loginUrl)), { loginUrl: "Blog" }), "/");
   assertEquals(connection.body, "Blog");

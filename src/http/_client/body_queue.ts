@@ -1,10 +1,23 @@
 import type { Bytes } from "../../internal/bytes.ts";
 
-/** A body that its reader takes piece by piece; the sender waits for each. */
+/**
+ * Bytes that may wait for the reader: what the kernel hands over in one turn of the event loop. Otherwise the server
+ * would have to be stopped, and told to go on, for each piece.
+ */
+const MOST_BYTES = 512 * 1024;
+
+/** Pieces that may wait: small ones take more memory than their bytes. */
+const MOST_PIECES = 64;
+
+/** A body that its reader takes piece by piece; the sender waits when it is too far ahead. */
 export class BodyQueue implements AsyncIterableIterator<Bytes> {
   readonly #onLeave: () => void;
-  #piece: Bytes | null = null;
-  #taken: (() => void) | null = null;
+  /** The pieces that wait are those from `#next` on. */
+  #pieces: Bytes[] = [];
+  #next = 0;
+  #size = 0;
+  /** Lets the sender go on, if it waits. */
+  #goOn: (() => void) | null = null;
   #reader: { resolve(result: IteratorResult<Bytes>): void; reject(error: unknown): void } | null = null;
   #end: { readonly error: unknown } | null = null;
 
@@ -13,7 +26,7 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
     this.#onLeave = onLeave;
   }
 
-  /** Offers a piece; the promise resolves when the reader has taken it, or has left. */
+  /** Offers a piece. If there is a promise, the next one has to wait until it resolves. */
   put(piece: Bytes): Promise<void> | undefined {
     if (this.#end !== null) return;
     const reader = this.#reader;
@@ -22,8 +35,10 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
       reader.resolve({ done: false, value: piece });
       return;
     }
-    this.#piece = piece;
-    return new Promise((resolve) => this.#taken = resolve);
+    this.#pieces.push(piece);
+    this.#size += piece.length;
+    if (this.#size < MOST_BYTES && this.#pieces.length < MOST_PIECES) return;
+    return new Promise((resolve) => this.#goOn = resolve);
   }
 
   /** Ends the body, with an error or with `null`. */
@@ -39,13 +54,11 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
   }
 
   next(): Promise<IteratorResult<Bytes>> {
-    const piece = this.#piece;
-    if (piece !== null) {
-      this.#piece = null;
-      const taken = this.#taken;
-      this.#taken = null;
-      taken?.();
-      return Promise.resolve({ done: false, value: piece });
+    const value = this.#pieces[this.#next];
+    if (value !== undefined) {
+      this.#size -= value.length;
+      if (++this.#next === this.#pieces.length) this.#clear();
+      return Promise.resolve({ done: false, value });
     }
     if (this.#end === null) return new Promise((resolve, reject) => this.#reader = { resolve, reject });
     const { error } = this.#end;
@@ -58,12 +71,19 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
       this.close(null);
       this.#onLeave();
     }
-    this.#piece = null;
-    this.#taken?.();
+    this.#clear();
     return Promise.resolve({ done: true, value: undefined });
   }
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #clear(): void {
+    this.#pieces = [];
+    this.#next = this.#size = 0;
+    const goOn = this.#goOn;
+    this.#goOn = null;
+    goOn?.();
   }
 }

@@ -131,8 +131,7 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
     const { method, target, headers, body } = request;
     const startLine = new RequestStartLine(method, target, "HTTP/1.1");
     if (body === null || (body.kind === "bytes" && !request.expectsContinue)) {
-      exchange.writeHeaders(startLine, headers, body?.bytes);
-      exchange.finish();
+      exchange.request(startLine, headers, body === null ? null : body.bytes);
       reader.isSent = true;
     } else handled(this.#sendBody(exchange, startLine, request, body, reader));
   }

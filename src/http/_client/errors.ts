@@ -52,6 +52,11 @@ export class HTTPTimeoutError extends HTTPClientError {
   constructor(message: string) {
     super(599, message);
   }
+
+  /** Returns the message without the code, as Tornado's `str(error)` does. */
+  override toString(): string {
+    return withoutCode(this);
+  }
 }
 
 /** Reports that the connection ended before the whole response. Tornado's `HTTPStreamClosedError`. */
@@ -63,4 +68,13 @@ export class HTTPStreamClosedError extends HTTPClientError {
   constructor(message: string, options?: ErrorOptions) {
     super(599, message, null, options);
   }
+
+  /** Returns the message without the code, as Tornado's `str(error)` does. */
+  override toString(): string {
+    return withoutCode(this);
+  }
+}
+
+function withoutCode({ code, message }: HTTPClientError): string {
+  return message.slice(`HTTP ${code}: `.length);
 }

@@ -5,6 +5,9 @@ import { HTTPHeaders } from "../_httputil/headers.ts";
 import type { SSLOptions } from "../../net/netutil.ts";
 import type { HTTPRequestOptions, RequestBody, WriteBody } from "./request_options.ts";
 
+/** Returns the headers of a request, or `null` if it was given none and no caller has looked for them. */
+export let givenHeaders: (request: HTTPRequest) => HTTPHeaders | null;
+
 /**
  * A request of a client. Tornado's `tornado.httpclient.HTTPRequest`.
  *
@@ -24,14 +27,18 @@ export class HTTPRequest {
   readonly url: string;
   /** The method. */
   readonly method: string;
-  /** The headers, a copy of those that were given. */
-  readonly headers: HTTPHeaders;
   /** The body; text has become bytes. */
   readonly body: Exclude<RequestBody, string> | ReadableStream<Bytes> | null;
   /** All other options, as they were given. */
   readonly options: Readonly<HTTPRequestOptions>;
   /** Seconds of the monotonic clock at which the request was made. */
   readonly startTime: number = currentClock().monotonic();
+  /** `null` until there are some, or a caller looks. */
+  #headers: HTTPHeaders | null;
+
+  static {
+    givenHeaders = (request) => request.#headers;
+  }
 
   /**
    * Describes a request.
@@ -42,9 +49,15 @@ export class HTTPRequest {
     const { method = "GET", headers, body = null } = options;
     this.url = String(url);
     this.method = method;
-    this.headers = new HTTPHeaders(headers);
+    this.#headers = headers === undefined ? null : new HTTPHeaders(headers);
     this.body = typeof body === "string" ? utf8(body) : body;
-    this.options = options;
+    const { useGzip, decompressResponse } = options;
+    this.options = useGzip === undefined ? options : { ...options, decompressResponse: decompressResponse ?? useGzip };
+  }
+
+  /** The headers, a copy of those that were given. */
+  get headers(): HTTPHeaders {
+    return this.#headers ??= new HTTPHeaders();
   }
 
   /** The name for the authentication; `null` for that of the client. */

@@ -1,5 +1,4 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { toUnicode } from "../../util/escape.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { responses } from "../_httputil/responses.ts";
 import { HTTPClientError } from "./errors.ts";
@@ -13,6 +12,8 @@ export interface HTTPResponseInit {
   reason?: string | null;
   /** The body; empty if it went to a `streamingCallback`. */
   body?: Bytes;
+  /** Another name of `body`, which is Tornado's. */
+  buffer?: Bytes;
   /** The URL of the last request, after redirects. */
   effectiveUrl?: string;
   /** Seconds since the epoch at which the request began. */
@@ -24,6 +25,9 @@ export interface HTTPResponseInit {
 }
 
 const EMPTY: Bytes = new Uint8Array();
+
+/** Lenient: a server may send anything. */
+const decoder = new TextDecoder();
 
 /**
  * A response to a client. Tornado's `tornado.httpclient.HTTPResponse`.
@@ -65,7 +69,7 @@ export class HTTPResponse {
 
   /** Makes a response. */
   constructor(request: HTTPRequest, code: number, init: HTTPResponseInit) {
-    const { headers, reason = null, body = EMPTY, effectiveUrl = request.url } = init;
+    const { headers, reason = null, buffer = EMPTY, body = buffer, effectiveUrl = request.url } = init;
     const { startTime = null, requestTime = null, timeInfo = {} } = init;
     this.request = request;
     this.code = code;
@@ -79,9 +83,14 @@ export class HTTPResponse {
     this.error = code < 200 || code >= 300 ? new HTTPClientError(code, this.reason, this) : null;
   }
 
-  /** The body as text; it is UTF-8, and bytes that are not are replaced. */
+  /** Another name of {@linkcode body}; in Tornado, a file in memory. */
+  get buffer(): Bytes {
+    return this.body;
+  }
+
+  /** The body as UTF-8 text, without a byte order mark; U+FFFD stands for what is not UTF-8. */
   get text(): string {
-    return toUnicode(this.body);
+    return decoder.decode(this.body);
   }
 
   /**
@@ -91,6 +100,12 @@ export class HTTPResponse {
    */
   json<T = unknown>(): T {
     return JSON.parse(this.text);
+  }
+
+  /** Names the code, the reason and the URL. The headers, which may have secrets, are left out. */
+  toString(): string {
+    const { code, reason, effectiveUrl } = this;
+    return `HTTPResponse(code=${code}, reason=${JSON.stringify(reason)}, effectiveUrl=${JSON.stringify(effectiveUrl)})`;
   }
 
   /** Throws {@linkcode error} if there is one. */
@@ -103,7 +118,8 @@ export class HTTPResponse {
 export interface HTTPResponseStream
   extends Pick<HTTPResponse, "request" | "code" | "reason" | "headers" | "effectiveUrl"> {
   /**
-   * The pieces of the body. The server sends on only as they are taken. Leaving the loop closes the connection.
+   * The pieces of the body. The server sends on only as they are taken, and up to 512 KiB ahead. Leaving the loop
+   * closes the connection.
    */
   readonly body: AsyncIterable<Bytes>;
   /** Closes the connection, if the body is not complete. */

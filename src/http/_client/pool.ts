@@ -33,6 +33,27 @@ interface Waiter<C extends PooledConnection> {
  * nothing and has no timer.
  */
 export class ConnectionPool<C extends PooledConnection> {
+  static #Claim = class<C extends PooledConnection> implements Lease<C> {
+    readonly connection: C | null;
+    readonly #pool: ConnectionPool<C>;
+    readonly #host: string;
+    readonly #key: string;
+    #isHeld = true;
+
+    constructor(pool: ConnectionPool<C>, host: string, key: string, connection: C | null) {
+      this.#pool = pool;
+      this.#host = host;
+      this.#key = key;
+      this.connection = connection;
+    }
+
+    release(connection: C | null): void {
+      if (!this.#isHeld) return;
+      this.#isHeld = false;
+      this.#pool.#release(this.#host, this.#key, connection);
+    }
+  };
+
   readonly #limits: PoolLimits;
   readonly #idle = new Map<string, C[]>();
   /** In the order in which they came. */
@@ -106,20 +127,16 @@ export class ConnectionPool<C extends PooledConnection> {
   #lease(host: string, key: string): Lease<C> {
     this.#leased++;
     this.#leases.set(host, (this.#leases.get(host) ?? 0) + 1);
-    let isHeld = true;
-    return {
-      connection: this.#takeIdle(key),
-      release: (connection) => {
-        if (!isHeld) return;
-        isHeld = false;
-        this.#leased--;
-        const left = (this.#leases.get(host) ?? 1) - 1;
-        if (left === 0) this.#leases.delete(host);
-        else this.#leases.set(host, left);
-        if (connection !== null) this.#keep(key, connection);
-        this.#serve();
-      },
-    };
+    return new ConnectionPool.#Claim(this, host, key, this.#takeIdle(key));
+  }
+
+  #release(host: string, key: string, connection: C | null): void {
+    this.#leased--;
+    const left = (this.#leases.get(host) ?? 1) - 1;
+    if (left === 0) this.#leases.delete(host);
+    else this.#leases.set(host, left);
+    if (connection !== null) this.#keep(key, connection);
+    this.#serve();
   }
 
   #takeIdle(key: string): C | null {

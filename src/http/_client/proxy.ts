@@ -46,8 +46,9 @@ export function proxyFor(url: URL, settings: Settings, environment: ProxyEnviron
 }
 
 /** The credentials in a URL, or `null`. */
-export function basicOf({ username, password }: URL): string | null {
-  return username === "" ? null : basic(decoded(username), decoded(password));
+export function basicOf(url: URL): string | null {
+  const { username } = url;
+  return username === "" ? null : basic(decoded(username), decoded(url.password));
 }
 
 function decoded(text: string): string {

@@ -1,10 +1,12 @@
-import { currentClock, TimerEntry } from "../../internal/clock.ts";
+import { currentClock, type TimeoutTarget, TimerEntry } from "../../internal/clock.ts";
 import { handled } from "../../internal/promises.ts";
 import { HTTPTimeoutError } from "./errors.ts";
 
 /** Ends a request when its time is over or its signal says so, whatever step it is at. */
-export class RequestControl {
+export class RequestControl implements TimeoutTarget {
+  readonly #seconds: number;
   readonly #signal: AbortSignal | null;
+  readonly #onAbort: (() => void) | null = null;
   readonly #timer: TimerEntry | null = null;
   #step = "";
   #cancel: ((error: unknown) => void) | null = null;
@@ -12,18 +14,23 @@ export class RequestControl {
 
   /** @param seconds Seconds for all of it; 0 for no limit. */
   constructor(seconds: number, signal: AbortSignal | null) {
+    this.#seconds = seconds;
     this.#signal = signal;
-    signal?.throwIfAborted();
-    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (signal !== null) {
+      signal.throwIfAborted();
+      this.#onAbort = () => this.end(signal.reason);
+      signal.addEventListener("abort", this.#onAbort, { once: true });
+    }
     if (seconds > 0) {
-      this.#timer = new TimerEntry(currentClock().wheel, () => {
-        this.end(new HTTPTimeoutError(`Timeout ${this.#step}: no complete response after ${seconds} seconds`));
-      });
+      this.#timer = new TimerEntry(currentClock().wheel, this);
       this.#timer.start(seconds);
     }
   }
 
-  readonly #onAbort = () => this.end(this.#signal?.reason);
+  /** Ends the request, which has taken too long. */
+  onTimeout(): void {
+    this.end(new HTTPTimeoutError(`Timeout ${this.#step}: no complete response after ${this.#seconds} seconds`));
+  }
 
   /** Ends the step under way, and all later ones, with an error. */
   end(error: unknown): void {
@@ -77,6 +84,6 @@ export class RequestControl {
   close(): void {
     this.release();
     this.#cancel = null;
-    this.#signal?.removeEventListener("abort", this.#onAbort);
+    if (this.#onAbort !== null) this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 }

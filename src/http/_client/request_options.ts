@@ -103,6 +103,8 @@ export type ConnectionOptions = Pick<
 export interface HTTPRequestOptions extends RequestDefaults {
   /** The method. @default {"GET"} */
   method?: string;
+  /** Another name of `decompressResponse`, which counts if there is no other. @default {undefined} */
+  useGzip?: boolean;
   /** The headers; those of the client itself are added where they are missing. @default {{}} */
   headers?: HTTPHeadersInit;
   /** The body. Text is sent as UTF-8. @default {null} */

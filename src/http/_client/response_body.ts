@@ -37,7 +37,7 @@ export class BufferedBody implements FinalResponse {
   #chunks: ByteChunks = null;
   startLine: ResponseStartLine | null = null;
   headers: HTTPHeaders | null = null;
-  body: Bytes = new Uint8Array();
+  body: Bytes = joinChunks(null);
 
   constructor(maxBodySize: number, decompress: boolean) {
     this.maxBodySize = maxBodySize;

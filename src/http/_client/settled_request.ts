@@ -5,7 +5,7 @@ import type { Bytes } from "../../internal/bytes.ts";
 import { HTTPHeaders } from "../_httputil/headers.ts";
 import { formatTimestamp } from "../_httputil/timestamps.ts";
 import type { DigestChallenge } from "./digest.ts";
-import type { HTTPRequest } from "./http_request.ts";
+import { givenHeaders, type HTTPRequest } from "./http_request.ts";
 import type { HTTPRequestOptions, RequestDefaults, WriteBody } from "./request_options.ts";
 
 /** Methods of RFC 9110 and RFC 5789; others take `allowNonstandardMethods`. */
@@ -79,6 +79,8 @@ export interface SettledRequest {
   readonly traceFields?: readonly (readonly [string, string])[];
 }
 
+const NONE = new HTTPHeaders();
+
 /**
  * Completes a request with the defaults of a client and of the library.
  *
@@ -87,7 +89,7 @@ export interface SettledRequest {
 export function settle(request: HTTPRequest, defaults: Readonly<RequestDefaults>): SettledRequest {
   const { options, method } = request;
   const settings = withDefaults(options, defaults);
-  const url = parseUrl(request.url);
+  const url = urlOf(request.url);
   checkSeconds("connectTimeout", settings.connectTimeout);
   checkSeconds("requestTimeout", settings.requestTimeout);
   checkSeconds("stallTimeout", settings.stallTimeout);
@@ -103,7 +105,7 @@ export function settle(request: HTTPRequest, defaults: Readonly<RequestDefaults>
       throw new TypeError(`Body must be null for method ${method} (unless allowNonstandardMethods is true)`);
     }
   }
-  let { headers } = request;
+  let headers = givenHeaders(request) ?? NONE;
   const { ifModifiedSince = null } = options;
   if (ifModifiedSince !== null) {
     headers = new HTTPHeaders(headers);
@@ -128,10 +130,28 @@ export function settingsOf(options: RequestDefaults): Settings {
 
 function merged(base: Settings, options: RequestDefaults): Settings {
   let own: Record<string, unknown> | null = null;
-  for (const [name, value] of Object.entries(options)) {
+  for (const name in options) {
+    const value: unknown = Reflect.get(options, name);
     if (value !== undefined && value !== null && name in DEFAULTS) (own ??= {})[name] = value;
   }
   return own === null ? base : { ...base, ...own };
+}
+
+/** The most URLs that are kept: a program asks for the same ones again and again. */
+const MOST_KEPT = 256;
+/** The longest text of a URL that is kept. */
+const LONGEST_KEPT = 1024;
+const kept = new Map<string, URL>();
+
+/** Parses the URL of a request, which must not be changed: others may have it, too. */
+function urlOf(text: string): URL {
+  let url = kept.get(text);
+  if (url !== undefined) return url;
+  url = parseUrl(text);
+  if (text.length > LONGEST_KEPT) return url;
+  if (kept.size === MOST_KEPT) kept.clear();
+  kept.set(text, url);
+  return url;
 }
 
 /** @throws {TypeError} If it is not a URL of http or https with a host. */

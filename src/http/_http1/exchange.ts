@@ -142,21 +142,7 @@ export class Exchange implements HTTPConnection {
     headers: HTTPHeaders,
     chunk?: Bytes | string,
   ): Promise<void> {
-    const writer = this.#newWriter();
-    let head: string;
-    if (startLine instanceof RequestStartLine) {
-      this.#isHead = startLine.method === "HEAD";
-      head = requestHead(writer, startLine, headers, this.streamsBody);
-    } else {
-      head = this.#responseHead(writer, startLine, headers, -1);
-    }
-    // The length is checked first, so that nothing is sent of a message that contradicts its own head.
-    if (chunk !== undefined && !writer.takes(chunk)) this.#refuseLength("Tried to write more data than Content-Length");
-    this.#writer = writer;
-    writer.head(head, headers);
-    if (chunk !== undefined) writer.chunk(chunk);
-    this.#driver?.wrote();
-    return writer.drained();
+    return this.#writeHead(startLine, headers, chunk).drained();
   }
 
   write(chunk: Bytes | string): Promise<void> {
@@ -200,6 +186,12 @@ export class Exchange implements HTTPConnection {
     this.#writer = writer;
     writer.whole(head, headers, body, length);
     this.#endWriting();
+  }
+
+  /** Writes a whole request as `writeHeaders` and `finish` do, without a promise: the response tells more. */
+  request(startLine: RequestStartLine, headers: HTTPHeaders, body: Bytes | null): void {
+    this.#writeHead(startLine, headers, body ?? undefined);
+    this.finish();
   }
 
   drained(): Promise<void> {
@@ -356,6 +348,28 @@ export class Exchange implements HTTPConnection {
     } catch (error) {
       appLog.error("Uncaught exception", toError(error));
     }
+  }
+
+  #writeHead(
+    startLine: RequestStartLine | ResponseStartLine,
+    headers: HTTPHeaders,
+    chunk: Bytes | string | undefined,
+  ): MessageWriter {
+    const writer = this.#newWriter();
+    let head: string;
+    if (startLine instanceof RequestStartLine) {
+      this.#isHead = startLine.method === "HEAD";
+      head = requestHead(writer, startLine, headers, this.streamsBody);
+    } else {
+      head = this.#responseHead(writer, startLine, headers, -1);
+    }
+    // The length is checked first, so that nothing is sent of a message that contradicts its own head.
+    if (chunk !== undefined && !writer.takes(chunk)) this.#refuseLength("Tried to write more data than Content-Length");
+    this.#writer = writer;
+    writer.head(head, headers);
+    if (chunk !== undefined) writer.chunk(chunk);
+    this.#driver?.wrote();
+    return writer;
   }
 
   /** Returns what the head is written to. Until that is made, an error can still be answered with 500. */

@@ -46,6 +46,7 @@ export class HTTP1ServerConnection {
   readonly params: HTTP1ConnectionParameters;
   /** The peer, or `null` if nothing is known of it. */
   readonly context: HTTPRequestContext | null;
+  #isRetired = false;
   readonly #loop: RequestLoop;
 
   /** Wraps a stream, which no other code may read. */
@@ -71,6 +72,17 @@ export class HTTP1ServerConnection {
   close(): Promise<void> {
     this.#loop.close();
     return Promise.resolve();
+  }
+
+  /** Tells whether {@linkcode HTTP1ServerConnection.retire} was called. */
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
+  /** Ends the connection after its next response, and otherwise when it has been idle for as long as any. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#loop.drain(this.params.idleConnectionTimeout);
   }
 
   /** Begins no request until {@linkcode HTTP1ServerConnection.drain}; requests under way go on. */

@@ -41,6 +41,25 @@ export class HTTPInputError extends Error {
 }
 
 /**
+ * Reports that a body that a handler reads as text or JSON is neither. A `RequestHandler` that does not catch it
+ * answers
+ * 400.
+ *
+ * @example Reading a body that is not JSON
+ * ```ts
+ * import { HTTPServerRequest, UnreadableBodyError } from "@twister/twister/httputil";
+ * import { assertThrows } from "@std/assert";
+ *
+ * const request = new HTTPServerRequest({ body: new Uint8Array([0x7b]) });
+ * assertThrows(() => request.json(), UnreadableBodyError, "Body is not JSON");
+ * ```
+ */
+export class UnreadableBodyError extends HTTPInputError {
+  /** Always `"UnreadableBodyError"`. */
+  override readonly name: string = "UnreadableBodyError";
+}
+
+/**
  * Reports that the application broke the framing of its own message, for example by writing more than its
  * Content-Length.
  *

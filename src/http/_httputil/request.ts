@@ -1,13 +1,13 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { repr } from "../../internal/python.ts";
 import { hasMoreFields } from "../../internal/query_fields.ts";
-import { parseQsBytes } from "../../util/escape.ts";
+import { parseQsBytes, toUnicode } from "../../util/escape.ts";
 import { accessLog, INFO } from "../../util/log.ts";
 import { checkUrlEncoded, isUrlEncoded, parseBodyArguments } from "./body.ts";
 import { parseBodyConfig } from "./body_config.ts";
 import { type Morsel, readCookies } from "./cookies.ts";
 import type { HTTPConnection } from "./delegates.ts";
-import { HTTPInputError } from "./errors.ts";
+import { HTTPInputError, UnreadableBodyError } from "./errors.ts";
 import { HTTPHeaders } from "./headers.ts";
 import type { HTTPFile } from "./http_file.ts";
 import type { RequestStartLine } from "./start_lines.ts";
@@ -106,13 +106,14 @@ interface Parsed {
  *
  * @example
  * ```ts
+ * import { toUnicode } from "@twister/twister/escape";
  * import { HTTPServerRequest, RequestStartLine } from "@twister/twister/httputil";
  * import { assertEquals } from "@std/assert";
  *
  * const startLine = new RequestStartLine("GET", "/search?q=deno&q=tornado", "HTTP/1.1");
  * const request = new HTTPServerRequest({ startLine });
  * assertEquals(request.path, "/search");
- * assertEquals(request.arguments.q.map((value) => new TextDecoder().decode(value)), ["deno", "tornado"]);
+ * assertEquals(request.arguments.q.map((value) => toUnicode(value)), ["deno", "tornado"]);
  * ```
  */
 export class HTTPServerRequest {
@@ -237,6 +238,34 @@ export class HTTPServerRequest {
   /** Cookies of the request by name; those with an illegal or reserved name are left out. */
   get cookies(): Map<string, Morsel> {
     return this.#details.cookies ??= readCookies(this.headers.get("Cookie"));
+  }
+
+  /**
+   * Returns the body as text. It is there already: unlike that of a `Request`, the method returns no promise.
+   *
+   * @throws {UnreadableBodyError} If the body is not UTF-8.
+   */
+  text(): string {
+    try {
+      return toUnicode(this.body);
+    } catch (cause) {
+      throw new UnreadableBodyError("Body is not UTF-8", { cause });
+    }
+  }
+
+  /**
+   * Parses the body as JSON. The Content-Type is not looked at. Check the shape of the value before you rely on it: the
+   * client chose it.
+   *
+   * @throws {UnreadableBodyError} If it is not JSON in UTF-8; an empty body is not JSON either.
+   */
+  json(): unknown {
+    const text = this.text();
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw new UnreadableBodyError("Body is not JSON", { cause });
+    }
   }
 
   /** Returns the requested URL, made of protocol, host and target. */

@@ -3,8 +3,9 @@ import { currentClock } from "../../internal/clock.ts";
 import { events } from "../../internal/events.ts";
 import { handled } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
-import { bindAddresses, uncaughtErrors, untilQuiet } from "../../net/internal.ts";
+import { bindAddresses, drainOnSignal, uncaughtErrors, untilQuiet } from "../../net/internal.ts";
 import { type ListenOptions, type SSLOptions, sslOptionsToContext } from "../../net/netutil.ts";
+import type { DrainOnOptions } from "../../net/tcpserver.ts";
 import { appLog } from "../../util/log.ts";
 import type { RequestCallback } from "../_adapters/request_chain.ts";
 import type { Server } from "../server.ts";
@@ -181,6 +182,20 @@ export class ServeServer implements Server {
     this.#cut();
     await this.#end(CUT_GRACE);
     return false;
+  }
+
+  /**
+   * Drains the server at the first of the signals, and ends the process with status 0. A second signal ends it
+   * immediately. Several servers of a process drain together.
+   *
+   * @param signals The signals; Windows has no SIGTERM, which is ignored there.
+   * @param seconds The time that the drain may take; 0 closes everything immediately.
+   * @param options What to do before and after the drain.
+   * @returns A function that withdraws it.
+   * @throws {TypeError} If the time is not a number, or the platform does not have a signal.
+   */
+  drainOn(signals: readonly Deno.Signal[], seconds: number, options: DrainOnOptions = {}): () => void {
+    return drainOnSignal(this, signals, seconds, options);
   }
 
   /** Closes all connections immediately, and ends the server. */

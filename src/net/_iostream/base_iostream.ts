@@ -57,14 +57,14 @@ export interface StreamConsumer {
  *
  * @example
  * ```ts
+ * import { toUnicode } from "@twister/twister/escape";
  * import { BaseIOStream, WebStreamDuplex } from "@twister/twister/iostream";
  * import { assertEquals } from "@std/assert";
  *
  * const readable = new Blob(["one\ntwo\n"]).stream();
  * const stream = new BaseIOStream(new WebStreamDuplex({ readable }));
- * const newline = new Uint8Array([10]);
- * assertEquals(new TextDecoder().decode(await stream.readUntil(newline)), "one\n");
- * assertEquals(new TextDecoder().decode(await stream.readUntil(newline)), "two\n");
+ * assertEquals(toUnicode(await stream.readUntil("\n")), "one\n");
+ * assertEquals(toUnicode(await stream.readUntil("\n")), "two\n");
  * stream.close();
  * ```
  */
@@ -152,14 +152,14 @@ export class BaseIOStream {
   }
 
   /**
-   * Reads up to and including `delimiter`.
+   * Reads up to and including `delimiter`. For text, give the result to `toUnicode` of `./escape`.
    *
-   * @param delimiter The delimiter, at least one byte.
+   * @param delimiter The delimiter, at least one byte; text stands for its UTF-8.
    * @param maxBytes If the delimiter does not end within that many bytes, the stream closes with {@linkcode
    * UnsatisfiableReadError}.
    * @throws {StreamClosedError} If the stream closes before the delimiter comes.
    */
-  readUntil(delimiter: Uint8Array, maxBytes?: number): Promise<Bytes> {
+  readUntil(delimiter: Uint8Array | string, maxBytes?: number): Promise<Bytes> {
     return this.#start(PendingRead.until(delimiter, maxBytes ?? null));
   }
 
@@ -198,7 +198,8 @@ export class BaseIOStream {
   }
 
   /**
-   * Queues bytes and resolves when the kernel has taken them. Promises resolve in the order of the calls.
+   * Queues bytes, or text as UTF-8, and resolves when the kernel has taken them. Promises resolve in the order of the
+   * calls.
    *
    * Data of 16 KiB or more is not copied, so it must not change before the promise resolves. The promise may be
    * ignored; it then causes no unhandled rejection.
@@ -206,7 +207,7 @@ export class BaseIOStream {
    * @throws {StreamClosedError} Immediately, if the stream is closed.
    * @throws {StreamBufferFullError} Immediately, if more than `maxWriteBufferSize` bytes would wait.
    */
-  write(data: Bytes): Promise<void> {
+  write(data: Bytes | string): Promise<void> {
     this.#output.send(data);
     return this.#output.drained();
   }

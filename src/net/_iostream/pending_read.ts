@@ -1,3 +1,4 @@
+import { utf8 } from "../../util/escape.ts";
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { UnsatisfiableReadError } from "./errors.ts";
@@ -26,8 +27,8 @@ export class PendingRead {
   }
 
   /** A read up to and including a delimiter. */
-  static until(delimiter: Uint8Array, maxBytes: number | null): PendingRead {
-    const needle = delimiter.slice();
+  static until(delimiter: Uint8Array | string, maxBytes: number | null): PendingRead {
+    const needle = typeof delimiter === "string" ? utf8(delimiter) : delimiter.slice();
     let searched = 0;
     return new PendingRead((buffer) => {
       const at = buffer.indexOf(needle, searched);

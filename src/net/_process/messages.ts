@@ -46,6 +46,7 @@ export interface WorkerStart {
 /** From a supervisor to a worker. */
 export type ToWorker =
   | { readonly type: "drain"; readonly seconds: number; /** Tells whether others accept on. */ readonly last: boolean }
+  | { readonly type: "retire"; /** Number of connections to end in order. */ readonly count: number }
   | { readonly type: "message"; readonly message: WorkerMessage };
 
 /** From a worker to its supervisor. */

@@ -85,15 +85,15 @@ const SIGNAL_BASE = 128;
  *
  * @example
  * ```ts
+ * import { toUnicode } from "@twister/twister/escape";
  * import { Subprocess } from "@twister/twister/process";
  * import { assertEquals } from "@std/assert";
  *
  * const { STREAM } = Subprocess;
  * const sort = new Subprocess(["sort", "-r"], { stdin: STREAM, stdout: STREAM });
- * await sort.stdin?.write(new TextEncoder().encode("a\nb\n"));
+ * await sort.stdin?.write("a\nb\n");
  * sort.stdin?.close();
- * const output = await sort.stdout?.readUntilClose();
- * assertEquals(new TextDecoder().decode(output), "b\na\n");
+ * assertEquals(toUnicode(await sort.stdout?.readUntilClose() ?? null), "b\na\n");
  * assertEquals(await sort.waitForExit(), 0);
  * ```
  */
@@ -244,11 +244,12 @@ export interface CompletedProcess {
  *
  * @example
  * ```ts
+ * import { toUnicode } from "@twister/twister/escape";
  * import { callProcess } from "@twister/twister/process";
  * import { assertEquals } from "@std/assert";
  *
  * const { stdout } = await callProcess(["tr", "a-z", "A-Z"], { input: "hello" });
- * assertEquals(new TextDecoder().decode(stdout), "HELLO");
+ * assertEquals(toUnicode(stdout), "HELLO");
  * ```
  */
 export async function callProcess(

@@ -2,11 +2,13 @@ import { currentClock, type Timer } from "../../internal/clock.ts";
 import { checkSeconds } from "../../internal/duration.ts";
 import { genLog } from "../../util/log.ts";
 import { runCallback } from "../_ioloop/callbacks.ts";
+import { balance } from "./balance.ts";
 import { isCount, type SupervisorMode, type WorkerMessage, type WorkerStart } from "./messages.ts";
 import { OrphanGuard } from "./orphan_guard.ts";
 import { checkSpawning, permissionFlags, unstableFlags } from "./permission_flags.ts";
 import { type ChildProgram, ProcessChannel } from "./process_channel.ts";
 import { RestartPolicy } from "./restart_policy.ts";
+import { isSameKeystroke } from "./same_keystroke.ts";
 import { type SharedListenOptions, SharedSockets } from "./shared_sockets.ts";
 import { ThreadChannel } from "./thread_channel.ts";
 import type { WorkerChannel, WorkerExit, WorkerListener } from "./worker_channel.ts";
@@ -176,6 +178,8 @@ export class Supervisor implements AsyncDisposable {
   #checker: Timer | null = null;
   #lastCheck = 0;
   #stopping: Promise<boolean> | null = null;
+  /** When the first call of `stop` came, in milliseconds. */
+  #stoppedAt = 0;
   #started = false;
   #exitCode = 0;
 
@@ -211,7 +215,10 @@ export class Supervisor implements AsyncDisposable {
     this.#hears = {
       onReady: (run) => this.#onReady(run),
       onMessage: (run, message) => runCallback(() => this.#onMessage?.(message, run.taskId), "onMessage"),
-      onBeat: (run) => this.#checkLimits(run),
+      onBeat: (run) => {
+        this.#checkLimits(run);
+        balance(run, this.#runs);
+      },
       onExit: (run, exit) => this.#onExit(run, exit),
     };
   }
@@ -349,6 +356,7 @@ export class Supervisor implements AsyncDisposable {
    */
   stop(seconds: number = this.#options.drainTimeout): Promise<boolean> {
     checkSeconds("seconds", seconds);
+    if (this.#stopping === null) this.#stoppedAt = performance.now();
     return this.#stopping ??= this.#stop(seconds);
   }
 
@@ -542,6 +550,7 @@ export class Supervisor implements AsyncDisposable {
   #listenToSignals(): () => void {
     const end = (): void => {
       if (this.#stopping === null) return void this.stop();
+      if (isSameKeystroke(this.#stoppedAt)) return;
       genLog.warning("A second signal: ending all workers");
       this.kill();
     };

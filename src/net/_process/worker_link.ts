@@ -52,7 +52,12 @@ export interface WorkerServer {
   drain(seconds: number, last: boolean): Promise<unknown>;
   /** The server's part of the metrics. */
   metrics(): Readonly<Record<string, number>>;
+  /** Ends at most `count` kept connections, each after its next response; returns how many. */
+  retire(count: number): number;
 }
+
+/** Writes numbers of the worker, each with its name. */
+export type MetricsSource = (write: (name: string, value: number) => void) => void;
 
 /** Seconds that a worker has left when its supervisor has died. */
 const ORPHAN_SECONDS = 1;
@@ -70,6 +75,7 @@ export class WorkerLink implements SupervisedWorker {
   readonly #listeners: Map<SharedAddress, () => (NetListener | HandleListener)[]> = new Map();
   readonly #send: (message: FromWorker) => void;
   readonly #servers: Set<WorkerServer> = new Set();
+  readonly #sources: Set<MetricsSource> = new Set();
   #onMessage: ((message: WorkerMessage) => void) | null = null;
   #early: WorkerMessage[] = [];
   #ready = false;
@@ -175,10 +181,25 @@ export class WorkerLink implements SupervisedWorker {
     setTimeout(() => this.ready());
   }
 
+  /**
+   * Asks for numbers whenever they go to the supervisor, at last when the servers have drained; the function that it
+   * returns ends that.
+   */
+  report(source: MetricsSource): () => void {
+    this.#sources.add(source);
+    return () => void this.#sources.delete(source);
+  }
+
   #receive(message: ToWorker): void {
     if (message.type === "drain") void this.#drain(message.seconds, message.last, 0);
+    else if (message.type === "retire") this.#retire(message.count);
     else if (this.#onMessage === null) this.#early.push(message.message);
     else this.#deliver(this.#onMessage, message.message);
+  }
+
+  #retire(count: number): void {
+    let left = count;
+    for (const server of this.#servers) left -= server.retire(left);
   }
 
   #deliver(callback: (message: WorkerMessage) => void, message: WorkerMessage): void {
@@ -205,9 +226,11 @@ export class WorkerLink implements SupervisedWorker {
     const { rss, heapTotal, external } = Deno.memoryUsage();
     const memory = this.mode === "processes" ? rss : heapTotal + external;
     const metrics: Record<string, number> = { workers: 1, lag_seconds: lag, memory_bytes: memory };
-    for (const source of [...[...this.#servers].map((server) => Object.entries(server.metrics())), this.metrics]) {
-      for (const [name, value] of source) metrics[name] = (metrics[name] ?? 0) + value;
-    }
+    const add = (name: string, value: number) => void (metrics[name] = (metrics[name] ?? 0) + value);
+    for (const server of this.#servers) for (const [name, value] of Object.entries(server.metrics())) add(name, value);
+    for (const [name, value] of this.metrics) add(name, value);
+    // It may call code of the application.
+    for (const source of this.#sources) runCallback(() => source(add), "metrics");
     this.#send({ type: "beat", metrics });
   }
 }

@@ -78,6 +78,11 @@ export class WorkerRun implements WorkerListener {
     this.#channel?.send({ type: "message", message });
   }
 
+  /** Tells it to end so many kept connections, each after its next response. */
+  retire(count: number): void {
+    this.#channel?.send({ type: "retire", count });
+  }
+
   /** Tells it to finish in so many seconds, and kills it later; resolves when it has ended. */
   async drain(seconds: number, last: boolean): Promise<void> {
     if (!this.draining && !this.#hasEnded) {

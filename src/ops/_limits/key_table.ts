@@ -40,13 +40,17 @@ export class KeyTable {
     const first = this.#hash(key);
     const mark = this.#mark;
     const marks = this.#marks;
+    for (let slot = first; slot < first + WAYS; slot++) if (marks[slot] === mark) return slot;
+    return ~this.#oldest(first);
+  }
+
+  #oldest(first: number): number {
     const states = this.#states;
     let oldest = first;
-    for (let slot = first; slot < first + WAYS; slot++) {
-      if (marks[slot] === mark) return slot;
+    for (let slot = first + 1; slot < first + WAYS; slot++) {
       if ((states[slot] ?? 0) < (states[oldest] ?? 0)) oldest = slot;
     }
-    return ~oldest;
+    return oldest;
   }
 
   /** The state in a slot. */

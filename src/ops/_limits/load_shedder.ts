@@ -171,7 +171,8 @@ export class LoadShedder implements Disposable {
   #end(request: RequestRecord): void {
     const { size } = this.#admitted;
     if (!this.#admitted.delete(request) || request.upgraded) return;
-    this.#limit.sample(performance.now() - request.start, size);
+    const now = performance.now();
+    this.#limit.sample(now - request.start, size, now);
   }
 
   #look(seconds: number): void {

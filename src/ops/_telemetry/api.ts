@@ -9,6 +9,8 @@ export const SPAN_KEY: symbol = Symbol.for("OpenTelemetry Context Key SPAN");
 export const INTERNAL = 0;
 export const SERVER = 1;
 export const CLIENT = 2;
+/** The flag of a trace whose spans are kept (W3C Trace Context, section 3.2.2.5.1). */
+const SAMPLED = 1;
 /** The status of a span that has failed. */
 export const ERROR = 2;
 
@@ -22,7 +24,6 @@ export interface SpanContext {
 
 export interface Span {
   spanContext(): SpanContext;
-  isRecording(): boolean;
   setAttributes(attributes: Attributes): unknown;
   setStatus(status: { code: number; message?: string }): unknown;
   updateName(name: string): unknown;
@@ -82,6 +83,14 @@ function isOpenTelemetry(api: unknown): api is OpenTelemetry {
 export function spanOf(context: Context): Span | null {
   const span = context.getValue(SPAN_KEY);
   return isSpan(span) ? span : null;
+}
+
+/**
+ * Tells whether the sampler keeps the span of a context, so that more should be said of it. `isRecording` of Deno's
+ * spans is true also for those that it leaves out.
+ */
+export function isSampled({ traceFlags }: SpanContext): boolean {
+  return (traceFlags & SAMPLED) !== 0;
 }
 
 function isSpan(span: unknown): span is Span {

@@ -3,6 +3,7 @@ import {
   type Attributes,
   CLIENT,
   ERROR,
+  isSampled,
   type OpenTelemetry,
   type Setter,
   type Span,
@@ -26,20 +27,23 @@ export class ClientSpans implements OutgoingListener {
     const active = this.#api.context.active();
     const span = this.#tracer.startSpan(request.method, { kind: CLIENT }, active);
     this.#api.propagation.inject(active.setValue(SPAN_KEY, span), request, FIELDS);
-    if (span.isRecording()) span.setAttributes(attributesOf(request));
-    return new ClientSpan(span);
+    const isKept = isSampled(span.spanContext());
+    if (isKept) span.setAttributes(attributesOf(request));
+    return new ClientSpan(span, isKept);
   }
 }
 
 class ClientSpan implements OutgoingTrace {
   readonly #span: Span;
+  readonly #isKept: boolean;
 
-  constructor(span: Span) {
+  constructor(span: Span, isKept: boolean) {
     this.#span = span;
+    this.#isKept = isKept;
   }
 
   answered(status: number): void {
-    if (this.#span.isRecording()) {
+    if (this.#isKept) {
       this.#span.setAttributes({ "http.response.status_code": status });
       // To a client, 4xx are failures as well.
       if (status >= 400) this.#fail(String(status));
@@ -48,7 +52,7 @@ class ClientSpan implements OutgoingTrace {
   }
 
   failed(error: Error): void {
-    if (this.#span.isRecording()) this.#fail(error.name);
+    if (this.#isKept) this.#fail(error.name);
     this.#span.end();
   }
 

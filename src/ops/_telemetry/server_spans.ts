@@ -5,6 +5,7 @@ import {
   ERROR,
   type Getter,
   INTERNAL,
+  isSampled,
   type OpenTelemetry,
   SERVER,
   type Span,
@@ -41,22 +42,21 @@ class ServerSpan implements TraceIds {
   readonly context: Context;
   /** Tells whether Deno has made the span, and ends it with the head of the response. */
   readonly isDenos: boolean;
+  /** Tells whether more should be said of the span than that it is there. */
+  readonly isSampled: boolean;
+  readonly traceId: string;
+  readonly spanId: string;
   /** When the head of the response was sent, in milliseconds since the epoch; 0 before. */
   headedAt = 0;
-  #ids: TraceIds | null = null;
 
   constructor(span: Span, context: Context, isDenos: boolean) {
+    const ids = span.spanContext();
     this.span = span;
     this.context = context;
     this.isDenos = isDenos;
-  }
-
-  get traceId(): string {
-    return (this.#ids ??= this.span.spanContext()).traceId;
-  }
-
-  get spanId(): string {
-    return (this.#ids ??= this.span.spanContext()).spanId;
+    this.isSampled = isSampled(ids);
+    this.traceId = ids.traceId;
+    this.spanId = ids.spanId;
   }
 }
 
@@ -93,7 +93,7 @@ export class ServerSpans implements RequestListener {
 
   headed(request: RequestRecord): void {
     const { trace } = request;
-    if (!(trace instanceof ServerSpan) || !trace.isDenos || !trace.span.isRecording()) return;
+    if (!(trace instanceof ServerSpan) || !trace.isDenos || !trace.isSampled) return;
     trace.headedAt = Date.now();
     // Deno's span has the other attributes already.
     if (request.route !== null) {
@@ -105,7 +105,7 @@ export class ServerSpans implements RequestListener {
 
   ended(request: RequestRecord): void {
     const { trace } = request;
-    if (!(trace instanceof ServerSpan) || !trace.span.isRecording()) return;
+    if (!(trace instanceof ServerSpan) || !trace.isSampled) return;
     if (trace.isDenos) this.#endBody(request, trace);
     else {
       trace.span.updateName(request.route === null ? methodOf(request) : `${methodOf(request)} ${request.route}`);

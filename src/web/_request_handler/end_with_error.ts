@@ -1,4 +1,5 @@
 import { toError } from "../../internal/promises.ts";
+import { UnreadableBodyError } from "../../http/httputil.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { answerIn } from "../_render/page.ts";
@@ -15,7 +16,7 @@ export function endWithError(handler: RequestHandler, error: unknown): void {
 }
 
 function reportError(handler: RequestHandler, thrown: unknown): void {
-  const error = answerIn(thrown);
+  const error = refused(answerIn(thrown));
   try {
     if (error instanceof Finish) return finishEarly(handler, error);
     // The end of a stream that was told to end.
@@ -31,6 +32,12 @@ function reportError(handler: RequestHandler, thrown: unknown): void {
     appLog.error("Exception in exception handler", toError(secondError));
     handler._handlerState.abandon();
   }
+}
+
+/** Makes the 400 for a body that the handler could not read; returns any other error unchanged. */
+function refused(error: unknown): unknown {
+  if (!(error instanceof UnreadableBodyError)) return error;
+  return new HTTPError(error.statusCode, "%s", { args: [error.message], cause: error });
 }
 
 function finishEarly(handler: RequestHandler, { chunk }: Finish): void {

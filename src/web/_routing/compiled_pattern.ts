@@ -2,12 +2,11 @@ import { translatePattern } from "./python_regex.ts";
 
 /** A pattern of a path or a host, ready to match as Tornado does. */
 export interface CompiledPattern {
-  /** The pattern as a RegExp, with the anchors of its text: what `PathMatches.regex` shows. */
-  readonly regex: RegExp;
   /**
-   * The same, anchored at the start, as Python's `re.match` does; without the flags that keep a position between calls.
+   * The pattern as a RegExp, with the anchors of its text: what `PathMatches.regex` shows. It has none of the flags
+   * that keep a position between calls.
    */
-  readonly anchored: RegExp;
+  readonly regex: RegExp;
   /** The pattern's text, for error messages and for turning arguments back into a path. */
   readonly text: string;
   readonly groupCount: number;
@@ -27,12 +26,19 @@ export function compilePattern(pattern: string | RegExp): CompiledPattern {
   const regex = typeof pattern === "string"
     ? fromPython(text)
     : new RegExp(pattern, pattern.flags.replace(/[gy]/g, ""));
-  const start = regex.multiline ? "(?<![^])" : "^";
-  const anchored = new RegExp(`${start}(?:${regex.source})`, regex.flags);
-  // With an empty alternative at its end every pattern matches "", and the match shows all its groups.
-  const match = new RegExp(`${regex.source}|`, regex.flags).exec("");
+  const match = regex.source.includes("(") ? matchEmpty(regex) : null;
   const groupCount = match === null ? 0 : match.length - 1;
-  return { regex, anchored, text, groupCount, groupNames: Object.keys(match?.groups ?? {}) };
+  return { regex, text, groupCount, groupNames: Object.keys(match?.groups ?? {}) };
+}
+
+/** With an empty alternative at its end every pattern matches "", and the match shows all its groups. */
+function matchEmpty({ source, flags }: RegExp): RegExpExecArray | null {
+  return new RegExp(`${source}|`, flags).exec("");
+}
+
+/** Makes a pattern match from the start only, as Python's `re.match` does. */
+export function anchored({ source, flags, multiline }: RegExp): RegExp {
+  return new RegExp(`${multiline ? "(?<![^])" : "^"}(?:${source})`, flags);
 }
 
 /** Tells whether the text ends in a `$` that is not escaped. */

@@ -1,5 +1,5 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
-import { compilePattern } from "./compiled_pattern.ts";
+import { anchored, compilePattern } from "./compiled_pattern.ts";
 import { Matcher, NO_PARAMS, type TargetParams } from "./matcher.ts";
 
 /**
@@ -31,9 +31,8 @@ export class HostMatches extends Matcher {
    */
   constructor(hostPattern: string | RegExp) {
     super();
-    const { regex, anchored } = compilePattern(hostPattern);
-    this.hostPattern = regex;
-    this.#anchored = anchored;
+    this.hostPattern = compilePattern(hostPattern).regex;
+    this.#anchored = anchored(this.hostPattern);
   }
 
   /** Matches if the pattern matches the name of the host. */
@@ -76,7 +75,7 @@ export class DefaultHostMatches extends Matcher {
     super();
     this.application = application;
     this.hostPattern = hostPattern;
-    this.#anchored = compilePattern(hostPattern).anchored;
+    this.#anchored = anchored(compilePattern(hostPattern).regex);
   }
 
   /** Matches if the pattern matches the default host and no proxy has sent the request. */

@@ -1,5 +1,5 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
-import { compilePattern } from "./compiled_pattern.ts";
+import { anchored, compilePattern } from "./compiled_pattern.ts";
 import { Matcher, NO_PARAMS, type TargetParams } from "./matcher.ts";
 import { decodeGroup, type PathArgument } from "./path_argument.ts";
 import { fillPathTemplate, parsePathTemplate, type PathTemplate, routeOf } from "./reverse.ts";
@@ -36,7 +36,8 @@ export class PathMatches extends Matcher {
    * @internal
    */
   readonly literalPath: string | null;
-  readonly #anchored: RegExp;
+  // Made at first use, which for a literal path never comes.
+  #anchored: RegExp | null = null;
   readonly #text: string;
   readonly #groupCount: number;
   readonly #groupNames: readonly string[];
@@ -51,12 +52,11 @@ export class PathMatches extends Matcher {
    */
   constructor(pathPattern: string | RegExp) {
     super();
-    const { regex, anchored, text, groupCount, groupNames } = compilePattern(pathPattern);
+    const { regex, text, groupCount, groupNames } = compilePattern(pathPattern);
     if (groupNames.length !== 0 && groupNames.length !== groupCount) {
       throw new SyntaxError(`Cannot use the pattern "${text}": either all groups have a name or none has one`);
     }
     this.regex = regex;
-    this.#anchored = anchored;
     this.#text = text;
     this.#groupCount = groupCount;
     this.#groupNames = groupNames;
@@ -74,7 +74,7 @@ export class PathMatches extends Matcher {
   /** Matches if the pattern matches the path; the groups become `pathArgs` or `pathKwargs`. */
   override match(request: HTTPServerRequest): TargetParams | null {
     if (this.literalPath !== null) return request.path === this.literalPath ? NO_PARAMS : null;
-    const match = this.#anchored.exec(request.path);
+    const match = (this.#anchored ??= anchored(this.regex)).exec(request.path);
     if (match === null) return null;
     if (this.#groupCount === 0) return NO_PARAMS;
     if (this.#groupNames.length > 0) return { pathKwargs: this.#namedGroups(match) };

@@ -39,19 +39,22 @@ async function startServer(): Promise<{ port: number } & AsyncDisposable> {
 
 const OWN = { clientCert: certificate("client.pem"), clientKey: certificate("client_key.pem") };
 
-clientTest("the client shows its certificate to the origin of the request, and to no other", async (make) => {
-  await using server = await startServer();
-  await using other = await startServer();
-  using client = make({ defaults: { caCerts: certificate("ca.pem"), requestTimeout: 60 } });
-  const url = `https://localhost:${server.port}/`;
-  assertEquals((await client.fetch(url)).text, "Hello, stranger");
-  assertEquals((await client.fetch(url, OWN)).text, "Hello, a client");
-  // A connection that was made with it serves no request without it.
-  assertEquals((await client.fetch(url)).text, "Hello, stranger");
-  assertEquals((await client.fetch(`${url}?to=/`, OWN)).text, "Hello, a client");
-  const away = `${url}?to=${encodeURIComponent(`https://localhost:${other.port}/`)}`;
-  assertEquals((await client.fetch(away, OWN)).text, "Hello, stranger");
-});
+clientTest(
+  "test_reuse_certs: the client shows its certificate to the origin of the request, and to no other",
+  async (make) => {
+    await using server = await startServer();
+    await using other = await startServer();
+    using client = make({ defaults: { caCerts: certificate("ca.pem"), requestTimeout: 60 } });
+    const url = `https://localhost:${server.port}/`;
+    assertEquals((await client.fetch(url)).text, "Hello, stranger");
+    assertEquals((await client.fetch(url, OWN)).text, "Hello, a client");
+    // A connection that was made with it serves no request without it.
+    assertEquals((await client.fetch(url)).text, "Hello, stranger");
+    assertEquals((await client.fetch(`${url}?to=/`, OWN)).text, "Hello, a client");
+    const away = `${url}?to=${encodeURIComponent(`https://localhost:${other.port}/`)}`;
+    assertEquals((await client.fetch(away, OWN)).text, "Hello, stranger");
+  },
+);
 
 clientTest(
   "a certificate of an authority that is not known, or for another name, is refused",

@@ -70,12 +70,12 @@ test("findChallenge: takes the first challenge that can be answered", () => {
   }
 });
 
-/** A server that lets in whoever answers its challenge for the user me with the password secret. */
-function guarded(hash: string, algorithm: string): ScriptedServer {
+/** A server that lets in whoever answers its challenge for the user me with the password. */
+function guarded(hash: string, algorithm: string, password = "secret"): ScriptedServer {
   const digest = (text: string) => createHash(hash).update(text).digest("hex");
   return new ScriptedServer(({ method, target, headers }) => {
     const { nonce, nc, cnonce, qop, response, uri } = parametersOf(headers.get("Authorization"));
-    const key = digest(`me:here:secret`);
+    const key = digest(`me:here:${password}`);
     const expected = digest(`${key}:${nonce}:${nc}:${cnonce}:${qop}:${digest(`${method}:${target}`)}`);
     if (uri === target && nonce === "n" && response === expected) return [reply("welcome")];
     const challenge = `WWW-Authenticate: Digest realm="here", nonce="n", qop="auth", algorithm=${algorithm}`;
@@ -84,18 +84,29 @@ function guarded(hash: string, algorithm: string): ScriptedServer {
 }
 
 for (const [hash, algorithm] of [["md5", "MD5"], ["sha256", "SHA-256"]] as const) {
-  clientTest(`authMode "digest" answers the challenge of a server with ${algorithm}`, async (make, backEnd) => {
-    await using server = guarded(hash, algorithm);
-    using client = make();
-    const options = { authMode: "digest", authUsername: "me", authPassword: "secret" } as const;
-    assertEquals((await client.fetch(server.url("/x?y"), options)).text, "welcome");
-    assertEquals(server.requests.map(({ headers }) => headers.get("Authorization") === null), [true, false]);
-    const post = { ...options, method: "POST", body: "abc" };
-    assertEquals((await client.fetch(server.url(), post)).text, "welcome");
-    assertEquals(server.requests.map(({ body }) => body), ["", "", "abc", "abc"]);
-    if (backEnd === SIMPLE) assertEquals(server.connections, 1);
-  });
+  clientTest(
+    `test_digest_auth: authMode "digest" answers the challenge of a server with ${algorithm}`,
+    async (make, backEnd) => {
+      await using server = guarded(hash, algorithm);
+      using client = make();
+      const options = { authMode: "digest", authUsername: "me", authPassword: "secret" } as const;
+      assertEquals((await client.fetch(server.url("/x?y"), options)).text, "welcome");
+      assertEquals(server.requests.map(({ headers }) => headers.get("Authorization") === null), [true, false]);
+      const post = { ...options, method: "POST", body: "abc" };
+      assertEquals((await client.fetch(server.url(), post)).text, "welcome");
+      assertEquals(server.requests.map(({ body }) => body), ["", "", "abc", "abc"]);
+      if (backEnd === SIMPLE) assertEquals(server.connections, 1);
+    },
+  );
 }
+
+clientTest("test_digest_auth_non_ascii", async (make) => {
+  const authPassword = "bar\u30e6\xa3";
+  await using server = guarded("md5", "MD5", authPassword);
+  using client = make();
+  const options = { authMode: "digest", authUsername: "me", authPassword } as const;
+  assertEquals((await client.fetch(server.url(), options)).text, "welcome");
+});
 
 clientTest(`authMode "digest" gives up after one answer, and sends no body twice that comes once`, async (make) => {
   await using server = guarded("md5", "MD5");

@@ -110,8 +110,8 @@ const NOT_BY_FETCH: ReadonlySet<string> = new Set([
   "test_native_body_producer_chunked, test_native_body_producer_content_length",
   "test_100_continue",
   "test_100_continue_early_response",
-  "MaxHeaderSizeTest",
-  "MaxBufferSizeTest",
+  "MaxHeaderSizeTest: test_small_headers, test_large_headers",
+  "MaxBufferSizeTest: test_large_body",
 ]);
 
 /** Registers a test with the application on a port, and a client, whose errors are not raised. */
@@ -364,7 +364,8 @@ webTest("test_zero_timeout", async ({ get }) => {
     assertEquals((await get("/hello", options)).code, 200);
   }
 });
-test("httpclient: RequestProxyTest: a request's own option, then the default of the client, then that of the library", () => {
+// test_request_set and the like are Tornado's: a request's own option counts, then the client's, then the library's.
+test("httpclient: test_request_set, test_default_set, test_both_set, test_neither_set, test_defaults_none", () => {
   const settings = (own: HTTPRequestOptions, defaults = {}) =>
     settle(new HTTPRequest("http://example.com/", own), defaults).settings;
   assertEquals(settings({ userAgent: "foo" }).userAgent, "foo");
@@ -373,7 +374,7 @@ test("httpclient: RequestProxyTest: a request's own option, then the default of 
   assertEquals(settings({ proxyHost: null }, { proxyHost: "bar" }).proxyHost, "bar");
   assertEquals(settings({}).authUsername, null);
 });
-test("httpclient: HTTPResponseTestCase and HTTPErrorTestCase", () => {
+test("httpclient: a response and an error without a connection", () => {
   const request = new HTTPRequest("http://example.com");
   const response = new HTTPResponse(request, 403, { headers: new HTTPHeaders() });
   assertEquals([response.code, response.reason, response.effectiveUrl], [403, "Forbidden", "http://example.com"]);
@@ -381,7 +382,7 @@ test("httpclient: HTTPResponseTestCase and HTTPErrorTestCase", () => {
   const error = new HTTPClientError(403, null, response);
   assertEquals([error.message, error.response === response], ["HTTP 403: Forbidden", true]);
 });
-test("httpclient: HTTPRequestTestCase", () => {
+test("httpclient: HTTPRequestTestCase: test_headers, test_body, test_if_modified_since", () => {
   const request = new HTTPRequest("http://example.com", { headers: { foo: "bar" }, method: "POST", body: "foo" });
   assertEquals([request.headers.get("Foo"), request.body], ["bar", new TextEncoder().encode("foo")]);
   assertEquals([...new HTTPRequest("http://example.com").headers.getAll()], []);
@@ -519,7 +520,7 @@ webTest("test_streaming_follow_redirects", async ({ get }) => {
   });
   assertEquals([text, lines.filter((line) => line.startsWith("HTTP/1.1 ")).length], ["Hello world!", 1]);
 });
-test("httpclient: SimpleHTTPSClientTestCase: test_ssl_options, test_ssl_context, test_ssl_options_handshake_fail", async (t) => {
+test("httpclient: test_ssl_options, test_ssl_context, test_ssl_options_handshake_fail, test_ssl_context_handshake_fail, test_error_logging", async (t) => {
   t.expectLog("tornado.general", /SSL Error/);
   const certs = new URL("../../support/certs/", import.meta.url);
   const [certfile, keyfile, ca] = ["server.pem", "server_key.pem", "ca.pem"].map((name) => new URL(name, certs));
@@ -563,22 +564,32 @@ test("httpclient: HostnameMappingTestCase: test_hostname_mapping, test_port_mapp
   assertEquals((await client.fetch(`http://www.example.com:${server.port}/hello`)).text, "Hello world!");
   assertEquals((await client.fetch("http://foo.example.com:8000/hello")).text, "Hello world!");
 });
-wireTest("MaxHeaderSizeTest", ({ target }) => [reply("ok", [`X-A: ${"a".repeat(Number(target.slice(1)))}`])], async (
-  client,
-  server,
-) => {
-  assertEquals((await client.fetch(server.url("/100"))).text, "ok");
-  await assertRejects(() => client.fetch(server.url("/1000")), HTTPClientError, "larger than");
-}, { maxHeaderSize: 1024 });
-wireTest("MaxBodySizeTest", ({ target }) => [reply("a".repeat(Number(target.slice(1))))], async (client, server) => {
-  assertEquals((await client.fetch(server.url("/65536"))).body.length, 65536);
-  await assertRejects(() => client.fetch(server.url("/102400")), HTTPClientError, "too long");
-}, { maxBodySize: 65536 });
-wireTest("MaxBufferSizeTest", () => [reply("a".repeat(102400))], async (client, server) => {
+wireTest(
+  "MaxHeaderSizeTest: test_small_headers, test_large_headers",
+  ({ target }) => [reply("ok", [`X-A: ${"a".repeat(Number(target.slice(1)))}`])],
+  async (
+    client,
+    server,
+  ) => {
+    assertEquals((await client.fetch(server.url("/100"))).text, "ok");
+    await assertRejects(() => client.fetch(server.url("/1000")), HTTPClientError, "larger than");
+  },
+  { maxHeaderSize: 1024 },
+);
+wireTest(
+  "MaxBodySizeTest: test_small_body, test_large_body",
+  ({ target }) => [reply("a".repeat(Number(target.slice(1))))],
+  async (client, server) => {
+    assertEquals((await client.fetch(server.url("/65536"))).body.length, 65536);
+    await assertRejects(() => client.fetch(server.url("/102400")), HTTPClientError, "too long");
+  },
+  { maxBodySize: 65536 },
+);
+wireTest("MaxBufferSizeTest: test_large_body", () => [reply("a".repeat(102400))], async (client, server) => {
   assertEquals((await client.fetch(server.url())).body.length, 102400);
 }, { maxBufferSize: 65536, maxBodySize: 102400 });
 wireTest(
-  "ChunkedWithContentLengthTest",
+  "test_chunked_with_content_length",
   () => ["HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n"],
   (client, server) => assertRejects(() => client.fetch(server.url()), HTTPClientError, "Malformed"),
 );

@@ -6,6 +6,7 @@
  */
 import { assert, assertEquals, assertExists, assertNotEquals } from "@std/assert";
 import type { SupervisorMode } from "../../../src/net/process.ts";
+import { signalUntil } from "../../support/signal_until.ts";
 import { isAlive, Supervised } from "../../support/supervised.ts";
 import { until } from "../../support/turns.ts";
 
@@ -173,8 +174,7 @@ export const supervisorCases: readonly SupervisorCase[] = [
       // A worker without a request ends, the other one waits.
       await program.printed(/ exited with status 0/);
       const start = now();
-      program.kill("SIGTERM");
-      assertEquals(await program.status(), 0);
+      assertEquals(await signalUntil(program.process, "SIGTERM", program.status()), 0);
       seconds("the program has ended", now() - start, 1);
       await hanging;
       assert(/A second signal: ending all workers/.test(program.output), program.output);

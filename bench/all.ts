@@ -1,0 +1,30 @@
+// Runs the benchmarks whose tables are in docs/benchmarks.md, and writes that page. Needs wrk and taskset, and Tornado
+// (Debian package python3-tornado) for its rows.
+//
+//   deno task bench:all [--only=hello,work,...] [--rounds=3] [--seconds=3]
+import { connections } from "./parts/connections.ts";
+import { growth } from "./parts/growth.ts";
+import { hello } from "./parts/hello.ts";
+import type { Part } from "./parts/part.ts";
+import { routes } from "./parts/routes.ts";
+import { start } from "./parts/start.ts";
+import { work } from "./parts/work.ts";
+import { storeResult, writePage } from "./report.ts";
+import { argument } from "./support.ts";
+
+/** The parts in the order of the page. */
+const PARTS: readonly Part[] = [hello, connections, work, routes, start, growth];
+
+const only = argument("only", "").split(",").filter((name) => name !== "");
+const options = { rounds: Number(argument("rounds", "3")), seconds: Number(argument("seconds", "3")) };
+const unknown = only.filter((name) => !PARTS.some((part) => part.name === name));
+if (unknown.length > 0) throw new Error(`No such part: ${unknown.join(", ")}`);
+
+const names = PARTS.map(({ name }) => name);
+for (const part of PARTS) {
+  if (only.length > 0 && !only.includes(part.name)) continue;
+  console.log(`\n== ${part.name}`);
+  await storeResult(part.name, await part.run(options));
+  await writePage(names);
+}
+await writePage(names);

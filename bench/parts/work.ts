@@ -1,0 +1,72 @@
+// Arguments, JSON, forms and signed cookies.
+import { loadTable, ratios } from "../report.ts";
+import { denoPeer } from "../support.ts";
+import { type Case, compare, type Measured, type Sample } from "../wrk.ts";
+import type { Part } from "./part.ts";
+
+const LISTEN = { name: "Twister listen", command: denoPeer("work_twister.ts", "--engine=listen") };
+const SERVE = { name: "Twister serve", command: denoPeer("work_twister.ts", "--engine=serve") };
+const HONO = { name: "hono", command: denoPeer("work_hono.ts") };
+
+const NOTE = "x".repeat(980);
+const get = { status: 200, connections: 64 };
+const CASES: readonly Case[] = [
+  { ...get, name: "Hello, world", path: "/" },
+  { ...get, name: "GET of a path and a query argument, small JSON", path: "/item/7?query=twister" },
+  {
+    ...get,
+    name: "POST of 1 KiB of JSON, JSON back",
+    path: "/json",
+    body: JSON.stringify({ name: "ada", note: NOTE }),
+    headers: () => ({ "Content-Type": "application/json" }),
+  },
+  {
+    ...get,
+    name: "POST of a form of 1 KiB, JSON back",
+    path: "/form",
+    body: `name=ada&note=${NOTE}`,
+    headers: () => ({ "Content-Type": "application/x-www-form-urlencoded" }),
+  },
+  {
+    ...get,
+    name: "GET with a signed cookie",
+    path: "/user",
+    headers: (first) => ({ Cookie: first.headers.getSetCookie()[0]?.split(";", 1)[0] ?? "" }),
+  },
+];
+
+/** Ratios of two cases of one server. */
+function between(above: Measured | undefined, below: Measured | undefined, server: string): number[] {
+  const others: readonly Sample[] = below?.samples.get(server) ?? [];
+  return (above?.samples.get(server) ?? []).map(({ work }, round) => work / (others[round]?.work ?? NaN));
+}
+
+export const work: Part = {
+  name: "work",
+  async run(options) {
+    const measured = await compare([LISTEN, SERVE, HONO], CASES, { ...options, ours: "Twister" });
+    return {
+      title: "Small requests with some work",
+      text: "Each server sends its usual headers: Twister's have Server, Date and, for a GET, ETag; hono's have Date.",
+      tables: measured.map((each) => loadTable(each, HONO.name)),
+      targets: [
+        {
+          text: "GET with arguments and JSON to hello, listen",
+          ratios: between(measured[1], measured[0], LISTEN.name),
+          atMost: 1.15,
+        },
+        ...measured.map((each) => ({
+          text: `hono to serve: ${each.one.name}`,
+          ratios: ratios(each, HONO.name, SERVE.name),
+          atLeast: 1,
+        })),
+        ...measured.slice(2).map((each) => ({
+          text: `hono to listen: ${each.one.name}`,
+          ratios: ratios(each, HONO.name, LISTEN.name),
+          atLeast: 1,
+        })),
+      ],
+      pictures: [],
+    };
+  },
+};

@@ -1,0 +1,49 @@
+// What small applications do with a request, on the engine that --engine names.
+import { Application, RequestHandler } from "../../src/web/mod.ts";
+import { argument } from "../support.ts";
+
+class Hello extends RequestHandler {
+  override get(): void {
+    this.write("Hello, world");
+  }
+}
+
+class Item extends RequestHandler {
+  override get(id: string): void {
+    this.write({ id, query: this.getArgument("query") });
+  }
+}
+
+class Json extends RequestHandler {
+  override post(): void {
+    const { name, note } = JSON.parse(new TextDecoder().decode(this.request.body));
+    this.write({ name, length: note.length });
+  }
+}
+
+class Form extends RequestHandler {
+  override post(): void {
+    this.write({ name: this.getBodyArgument("name"), length: this.getBodyArgument("note").length });
+  }
+}
+
+class User extends RequestHandler {
+  override get(): void {
+    const user = this.getSignedCookie("user");
+    if (user === null) this.setSignedCookie("user", "ada");
+    this.write({ user: user === null ? null : new TextDecoder().decode(user) });
+  }
+}
+
+const app = new Application([
+  ["/", Hello],
+  ["/item/([0-9]+)", Item],
+  ["/json", Json],
+  ["/form", Form],
+  ["/user", User],
+], { cookieSecret: "an example of a secret, 44 characters long.." });
+const address = "127.0.0.1";
+const server = argument("engine", "listen") === "serve"
+  ? app.listen(0, { engine: "serve", address })
+  : app.listen(0, { address });
+console.log(`listening ${server.port}`);

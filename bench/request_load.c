@@ -1,0 +1,172 @@
+/* Asks a server on this machine for a page: one thread, one epoll, no dependencies.
+ *
+ *   request_load open   PORT PATH RATE        SECONDS SETTLING   so many requests a second, whatever comes back
+ *   request_load closed PORT PATH CONNECTIONS SECONDS SETTLING   the next request of a connection after the answer
+ *
+ * Connections that the server keeps are used again; whoever is refused comes with a new one. Requests of the first
+ * SETTLING seconds are not counted. Prints JSON: the counts of requests, of answers with 200 and with 503, and of those
+ * without an answer, and the milliseconds that those with 200 took, median and 99th percentile. */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { READ_SIZE = 65536, HEAD_SIZE = 4096, MOST_EVENTS = 256, MOST_FDS = 1 << 20, MOST_ANSWERS = 1 << 22, PATIENCE = 20 };
+
+/* One connection, by its descriptor; `start` is 0 while it asks nothing. */
+struct client {
+  double start;
+  int status, closes, head_length, waits_to_write;
+  long left;
+  char head[HEAD_SIZE];
+};
+
+static struct client *clients[MOST_FDS];
+static int idle[MOST_FDS], idle_count, running, epoll, port;
+static char request[512], input[READ_SIZE];
+static int request_length;
+static double begin, settled, *answers;
+static long asked, answered, refused, failed;
+
+static void fail(const char *what) {
+  perror(what);
+  exit(1);
+}
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static void watch(int fd, int operation, unsigned events) {
+  struct epoll_event event = {.events = events, .data.fd = fd};
+  if (epoll_ctl(epoll, operation, fd, &event) < 0) fail("epoll_ctl");
+}
+
+static void send_request(int fd) {
+  struct client *client = clients[fd];
+  if (client->waits_to_write) watch(fd, EPOLL_CTL_MOD, EPOLLIN);
+  client->waits_to_write = 0;
+  /* It fits into the socket. What has failed shows when it is read. */
+  if (send(fd, request, request_length, MSG_NOSIGNAL) < 0 && errno == EAGAIN) fail("send");
+}
+
+static int connect_one(void) {
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  if (fd < 0 || fd >= MOST_FDS) fail("socket");
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS) fail("connect");
+  if (!clients[fd] && !(clients[fd] = malloc(sizeof(struct client)))) fail("malloc");
+  clients[fd]->waits_to_write = 1;
+  watch(fd, EPOLL_CTL_ADD, EPOLLOUT);
+  return fd;
+}
+
+/* Asks at a time, which may be over already: a late request has waited since then. */
+static void ask(double due) {
+  int fd = idle_count ? idle[--idle_count] : connect_one();
+  struct client *client = clients[fd];
+  client->start = due;
+  client->status = client->closes = client->head_length = 0;
+  client->left = -1;
+  running++;
+  if (due >= settled) asked++;
+  if (!client->waits_to_write) send_request(fd);
+}
+
+static void end(int fd, int is_whole) {
+  struct client *client = clients[fd];
+  if (client->start >= settled) {
+    if (is_whole && client->status == 200) answers[answered++ % MOST_ANSWERS] = (now() - client->start) * 1000;
+    else if (is_whole && client->status == 503) refused++;
+    else failed++;
+  }
+  running--;
+  client->start = 0;
+  if (is_whole && !client->closes) idle[idle_count++] = fd;
+  else close(fd);
+}
+
+static void forget_idle(int fd) {
+  for (int i = 0; i < idle_count; i++) if (idle[i] == fd) idle[i--] = idle[--idle_count];
+  close(fd);
+}
+
+static void read_head(struct client *client, long count) {
+  long room = HEAD_SIZE - 1 - client->head_length, taken = count < room ? count : room;
+  memcpy(client->head + client->head_length, input, taken);
+  client->head_length += taken;
+  client->head[client->head_length] = 0;
+  char *stop = strstr(client->head, "\r\n\r\n");
+  if (!stop) return;
+  char *length = strcasestr(client->head, "\r\nContent-Length: ");
+  client->status = atoi(client->head + 9);
+  client->left = (length && length < stop ? atol(length + 18) : 0) + (stop + 4 - client->head) - client->head_length;
+  client->left -= count - taken;
+  stop[2] = 0;
+  client->closes = strcasestr(client->head, "\r\nConnection: close\r\n") != NULL;
+}
+
+static void receive(int fd) {
+  struct client *client = clients[fd];
+  for (;;) {
+    ssize_t count = recv(fd, input, READ_SIZE, 0);
+    if (count < 0 && errno == EAGAIN) return;
+    if (client->start == 0) return forget_idle(fd);
+    if (count <= 0) return end(fd, 0);
+    if (client->left < 0) read_head(client, count);
+    else client->left -= count;
+    if (client->head_length == HEAD_SIZE - 1 && client->status == 0) return end(fd, 0);
+    if (client->status != 0 && client->left <= 0) return end(fd, 1);
+  }
+}
+
+static void turn(int milliseconds) {
+  struct epoll_event events[MOST_EVENTS];
+  int count = epoll_wait(epoll, events, MOST_EVENTS, milliseconds);
+  for (int i = 0; i < count; i++) {
+    int fd = events[i].data.fd;
+    if (events[i].events & EPOLLOUT) send_request(fd);
+    else receive(fd);
+  }
+}
+
+static int ascending(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+int main(int count, char **words) {
+  if (count != 7) return fprintf(stderr, "open or closed PORT PATH NUMBER SECONDS SETTLING\n"), 2;
+  int is_open = strcmp(words[1], "open") == 0;
+  port = atoi(words[2]);
+  double number = atof(words[4]), seconds = atof(words[5]), settling = atof(words[6]);
+  request_length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", words[3]);
+  if ((answers = malloc(sizeof(double) * MOST_ANSWERS)) == NULL) fail("malloc");
+  if ((epoll = epoll_create1(0)) < 0) fail("epoll_create1");
+  begin = now();
+  settled = begin + settling;
+  double stop = begin + seconds;
+  long sent = 0;
+  for (double time = begin; time < stop; time = now()) {
+    if (is_open) for (; sent < (time - begin) * number; sent++) ask(begin + sent / number);
+    else while (running < number) ask(time);
+    turn(1);
+  }
+  double patience = now() + PATIENCE;
+  while (running > 0 && now() < patience) turn(10);
+  long known = answered < MOST_ANSWERS ? answered : MOST_ANSWERS;
+  qsort(answers, known, sizeof(double), ascending);
+  printf("{\"asked\":%ld,\"answered\":%ld,\"refused\":%ld,\"failed\":%ld,\"median\":%.3f,\"p99\":%.3f}\n", asked,
+         answered, refused, failed + running, known ? answers[known / 2] : 0, known ? answers[known * 99 / 100] : 0);
+  return 0;
+}
