@@ -41,7 +41,7 @@ const MAX_FRIENDS = 10;
 const OUTSIDE = new Set([
   "src/auth/_oauth4webapi.ts",
   "src/ops/_redis/connection.ts",
-  "src/pubsub/_socket_io/package.ts",
+  "src/pubsub/_socket_io/cluster_messages.ts",
   "src/pubsub/nats.ts",
   "src/pubsub/redis.ts",
   "src/template/_javascript/acorn.ts",

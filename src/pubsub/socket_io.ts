@@ -7,13 +7,19 @@
 import { toError } from "../internal/promises.ts";
 import { appLog } from "../util/log.ts";
 import { decodeClusterMessage, encodeClusterMessage } from "./_socket_io/cluster_frames.ts";
-import { isClusterMessage, isClusterResponse } from "./_socket_io/cluster_messages.ts";
-import { type AdapterClass, type ClusterMessage, type ClusterResponse, loadAdapters } from "./_socket_io/package.ts";
+import {
+  type AdapterClass,
+  type ClusterMessage,
+  type ClusterResponse,
+  isClusterMessage,
+  isClusterResponse,
+  loadAdapters,
+} from "./_socket_io/cluster_messages.ts";
 import type { TopicMessage } from "./message.ts";
 import type { Delivery, Subscriber } from "./subscriber.ts";
 import type { Topics } from "./topics.ts";
 
-export type { AdapterClass } from "./_socket_io/package.ts";
+export type { AdapterClass } from "./_socket_io/cluster_messages.ts";
 
 /** A namespace of Socket.IO, as far as its adapter looks at it. */
 interface Namespace {

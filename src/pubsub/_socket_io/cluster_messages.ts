@@ -1,5 +1,15 @@
+import type { ClusterMessage, ClusterResponse } from "npm:socket.io-adapter@2.5.9";
 import { isTexts } from "../../internal/json_object.ts";
-import type { ClusterMessage, ClusterResponse } from "./package.ts";
+
+export type { ClusterMessage, ClusterResponse } from "npm:socket.io-adapter@2.5.9";
+
+/** The class of an adapter, as the option `adapter` of Socket.IO's server takes it. */
+export type AdapterClass = (typeof import("npm:socket.io-adapter@2.5.9"))["Adapter"];
+
+/** Loads the package of the adapters of Socket.IO, which reads the environment (`DEBUG`). */
+export function loadAdapters(): Promise<typeof import("npm:socket.io-adapter@2.5.9")> {
+  return import("npm:socket.io-adapter@2.5.9");
+}
 
 // The numbers of `MessageType` of socket.io-adapter, whose code is loaded only when an adapter is made.
 const INITIAL_HEARTBEAT = 1;
