@@ -52,7 +52,7 @@ async function start(...args: string[]): Promise<ServerProcess> {
 /** Asks for the page: so many times a second (`open`), or on so many connections (`closed`). */
 async function load({ port, pid }: ServerProcess, kind: "open" | "closed", number: number): Promise<Outcome> {
   const words = [kind, String(port), "/page", String(number), String(SETTLING + seconds), String(SETTLING)];
-  const [program = "", ...args] = pinned(withFiles(20_000, [`${scratch}/load`, ...words]), CLIENT_CPU);
+  const [program = "", ...args] = pinned(withFiles(10_000, [`${scratch}/load`, ...words]), CLIENT_CPU);
   const output = new Deno.Command(program, { args, stdin: "null", stderr: "inherit" }).output();
   await new Promise((resolve) => setTimeout(resolve, SETTLING * 1000));
   const before = processorTime(pid);

@@ -1,9 +1,10 @@
 import { isThenable } from "../internal/promises.ts";
 import { HTTPError, type RequestHandler } from "../web/mod.ts";
 import { bodiesOf } from "./_bodies.ts";
+import { keysOf, pointer } from "./_issues.ts";
 import type { Bodies, Declaration, Fields } from "./declarations.ts";
 import { ListSchema } from "./from_text.ts";
-import type { StandardIssue, StandardSchema } from "./standard_schema.ts";
+import type { StandardSchema } from "./standard_schema.ts";
 import { type FieldError, ValidationError } from "./validation_error.ts";
 
 /** A body may hold a million wrong items; nobody reads more errors than this. */
@@ -11,8 +12,36 @@ const MAX_ERRORS = 100;
 
 type Part = FieldError["in"];
 
+/** A field as each request needs it. */
+interface Field {
+  readonly name: string;
+  readonly schema: StandardSchema;
+  /** Whether it takes all values that the request has under its name. */
+  readonly isList: boolean;
+}
+
+/** A declaration as each request needs it. */
+interface Plan {
+  readonly path: readonly Field[] | null;
+  readonly query: readonly Field[] | null;
+  readonly headers: readonly Field[] | null;
+  readonly cookies: readonly Field[] | null;
+  readonly json: StandardSchema | null;
+  readonly form: readonly Field[] | null;
+  readonly multipart: readonly Field[] | null;
+  readonly hasBody: boolean;
+}
+
+/** The parts of a declaration that are read from a request. */
+type RequestDeclaration = Omit<Declaration, "response" | "events">;
+
+/** Each declaration is read once. */
+const plans = new WeakMap<RequestDeclaration, Plan>();
+
 /** Finds the values of a field in a request, as the client sent them. */
-type Lookup = (name: string, schema: StandardSchema) => readonly unknown[];
+type Lookup = (name: string, isList: boolean) => readonly unknown[];
+
+type Result = Awaited<ReturnType<StandardSchema["~standard"]["validate"]>>;
 
 /** Reads the values that the declaration names from a request, and validates them. */
 export class ArgumentReader {
@@ -32,28 +61,33 @@ export class ArgumentReader {
    * @throws {ValidationError} If a schema refuses a value; in the promise, if there is one.
    * @throws {HTTPError} 400 if the body is not JSON, 415 if the declaration lacks its media type.
    */
-  read(declaration: Declaration): unknown {
-    const { path, query, headers, cookies, body } = declaration;
+  read(declaration: RequestDeclaration): unknown {
+    const { path, query, headers, cookies, json, form, multipart, hasBody } = planOf(declaration);
     const handler = this.#handler;
     const { request } = handler;
-    if (path !== undefined) this.#readFields("path", path, pathLookup(handler, Object.keys(path)));
-    if (query !== undefined) {
+    if (path !== null) this.#readFields("path", path, pathLookup(handler, path));
+    if (query !== null) {
       this.#readFields("query", query, (name) => handler.getQueryArguments(name, { strip: false }));
     }
-    if (headers !== undefined) {
-      this.#readFields("headers", headers, (name, schema) => {
-        if (schema instanceof ListSchema) return request.headers.getList(name);
+    if (headers !== null) {
+      this.#readFields("headers", headers, (name, isList) => {
+        if (isList) return request.headers.getList(name);
         const value = request.headers.get(name);
         return value === null ? [] : [value];
       });
     }
-    if (cookies !== undefined) {
+    if (cookies !== null) {
       this.#readFields("cookies", cookies, (name) => {
         const value = handler.getCookie(name);
         return value === null ? [] : [value];
       });
     }
-    if (body !== undefined) this.#readBody(body);
+    if (hasBody) {
+      const type = mediaType(request.headers.get("Content-Type"));
+      if (json !== null && (type === "json" || (type === "" && request.body.length === 0))) {
+        this.#readJson(json, type === "" ? undefined : parseJson(handler.getBodyText()));
+      } else this.#readForm(type, type === "form" ? form : type === "multipart" ? multipart : null);
+    }
     return this.#pending.length === 0 ? this.#result() : Promise.all(this.#pending).then(() => this.#result());
   }
 
@@ -62,55 +96,81 @@ export class ArgumentReader {
     return this.#args;
   }
 
-  #readFields(part: Part, fields: Fields, lookup: Lookup): void {
+  #readFields(part: Part, fields: readonly Field[], lookup: Lookup): void {
     const group: Record<string, unknown> = {};
-    for (const [name, schema] of Object.entries(fields)) {
-      const values = lookup(name, schema);
-      const value = schema instanceof ListSchema ? values : values.at(-1);
-      this.#check(part, [name], schema, value, (output) => group[name] = output);
+    for (const { name, schema, isList } of fields) {
+      const values = lookup(name, isList);
+      const result = schema["~standard"].validate(isList ? values : values.at(-1));
+      if (isThenable(result)) this.#pending.push(result.then((settled) => this.#settle(part, name, settled, group)));
+      else this.#settle(part, name, result, group);
     }
     this.#args[part] = group;
   }
 
-  #readBody(declared: StandardSchema | Bodies): void {
-    const handler = this.#handler;
-    const { request } = handler;
-    const { json, form, multipart } = bodiesOf(declared);
-    const type = mediaType(request.headers.get("Content-Type"));
-    const accept = (output: unknown) => this.#args.body = output;
-    if (json !== undefined && (type === "json" || (type === "" && request.body.length === 0))) {
-      const value = type === "" ? undefined : parseJson(handler.getBodyText());
-      return this.#check("body", [], json, value, accept);
-    }
-    const fields = type === "form" ? form : type === "multipart" ? multipart : undefined;
-    if (fields === undefined) throw new HTTPError(415, "Content-Type %s is not declared", { args: [type] });
-    this.#readFields("body", fields, (name) => request.files[name] ?? handler.getBodyArguments(name, { strip: false }));
+  #readJson(schema: StandardSchema, value: unknown): void {
+    const result = schema["~standard"].validate(value);
+    if (isThenable(result)) {
+      this.#pending.push(result.then((settled) => this.#settle("body", null, settled, this.#args)));
+    } else this.#settle("body", null, result, this.#args);
   }
 
-  #check(part: Part, base: string[], schema: StandardSchema, value: unknown, accept: (output: unknown) => void): void {
-    const result = schema["~standard"].validate(value);
-    const settle = (settled: Awaited<typeof result>) => {
-      if (settled.issues === undefined) return accept(settled.value);
-      for (const { message, path } of settled.issues) {
-        this.#errors.push({ in: part, pointer: pointer([...base, ...keysOf(path)]), detail: message });
-      }
-    };
-    if (isThenable(result)) this.#pending.push(result.then(settle));
-    else settle(result);
+  #readForm(type: string, fields: readonly Field[] | null): void {
+    if (fields === null) throw new HTTPError(415, "Content-Type %s is not declared", { args: [type] });
+    const handler = this.#handler;
+    const { files } = handler.request;
+    this.#readFields("body", fields, (name) => files[name] ?? handler.getBodyArguments(name, { strip: false }));
+  }
+
+  /** Keeps a value in its group, or what is wrong with it; the body of JSON is no field and has no name. */
+  #settle(part: Part, name: string | null, result: Result, group: Record<string, unknown>): void {
+    if (result.issues === undefined) {
+      group[name ?? part] = result.value;
+      return;
+    }
+    const base = name === null ? [] : [name];
+    for (const { message, path } of result.issues) {
+      this.#errors.push({ in: part, pointer: pointer([...base, ...keysOf(path)]), detail: message });
+    }
   }
 }
 
+function planOf(declaration: RequestDeclaration): Plan {
+  const known = plans.get(declaration);
+  if (known !== undefined) return known;
+  const { path, query, headers, cookies, body } = declaration;
+  const { json, form, multipart }: Bodies = body === undefined ? {} : bodiesOf(body);
+  const plan: Plan = {
+    path: fieldsOf(path),
+    query: fieldsOf(query),
+    headers: fieldsOf(headers),
+    cookies: fieldsOf(cookies),
+    json: json ?? null,
+    form: fieldsOf(form),
+    multipart: fieldsOf(multipart),
+    hasBody: body !== undefined,
+  };
+  plans.set(declaration, plan);
+  return plan;
+}
+
+function fieldsOf(fields: Fields | undefined): readonly Field[] | null {
+  if (fields === undefined) return null;
+  return Object.entries(fields).map(([name, schema]) => ({ name, schema, isList: schema instanceof ListSchema }));
+}
+
 /** Groups of a pattern have names, or the order in which the declaration has them. */
-function pathLookup(handler: RequestHandler, names: readonly string[]): Lookup {
+function pathLookup(handler: RequestHandler, fields: readonly Field[]): Lookup {
   const { pathArgs, pathKwargs } = handler;
   return (name) => {
-    const value = pathArgs.length > 0 ? pathArgs[names.indexOf(name)] : pathKwargs[name];
+    const at = pathArgs.length > 0 ? fields.findIndex((field) => field.name === name) : -1;
+    const value = at >= 0 ? pathArgs[at] : pathKwargs[name];
     return value === null || value === undefined ? [] : [value];
   };
 }
 
 /** Returns the kind of a declared body that a media type belongs to; the type itself if there is none. */
 function mediaType(header: string | null): string {
+  if (header === "application/json") return "json";
   const type = (header ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (type === "application/json" || /^[\w.-]+\/[\w.-]+\+json$/.test(type)) return "json";
   if (type === "application/x-www-form-urlencoded") return "form";
@@ -118,7 +178,7 @@ function mediaType(header: string | null): string {
 }
 
 /** Parses JSON without members named `__proto__`: a validator that copies one would change the copy's prototype. */
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     // The name may be written with escapes.
     if (!/__proto__|\\u/.test(text)) return JSON.parse(text);
@@ -126,14 +186,4 @@ function parseJson(text: string): unknown {
   } catch (cause) {
     throw new HTTPError(400, "Body is not JSON", { cause });
   }
-}
-
-/** Returns the keys of a path, which may be an array of a class of its own. */
-export function keysOf(path: StandardIssue["path"] = []): string[] {
-  return Array.from(path, (segment) => String(typeof segment === "object" ? segment.key : segment));
-}
-
-function pointer(keys: readonly string[]): string {
-  const escaped = keys.map((key) => key.replaceAll("~", "~0").replaceAll("/", "~1"));
-  return `#${escaped.map((key) => `/${encodeURIComponent(key.toWellFormed())}`).join("")}`;
 }

@@ -30,33 +30,51 @@ export interface Declaration {
   readonly body?: StandardSchema | Bodies;
   /** The body of the response for each status, `null` for none. */
   readonly response: { readonly [status: number]: StandardSchema | null };
+  /** The events of the event stream that the method begins by `this.events()`, by name. Their data is JSON. */
+  readonly events?: Fields;
 }
 
 /** The declarations of a handler by method. */
 export type Declarations = { readonly [Method in DeclaredMethod]?: Declaration };
 
-/** Declarations without misspelt members, which a type parameter alone would accept. */
+/** The parts of a WebSocket: of its handshake, and of its messages, which are JSON in text. */
+export interface SocketDeclaration extends Pick<Declaration, "path" | "query" | "headers" | "cookies"> {
+  /** The messages of the client. */
+  readonly receive: StandardSchema;
+  /** The messages of the server. */
+  readonly send: StandardSchema;
+}
+
+/** The validated values of a handshake. */
+export type SocketArgs<D> = {
+  readonly [Group in Exclude<keyof D, "receive" | "send">]: FieldOutputs<D[Group]>;
+};
+
+/**
+ * Declarations without misspelt members, which a type parameter alone would accept. It looks at names only: to compare
+ * the schemas again would double the time that the compiler takes.
+ */
 export type CheckedDeclarations<D> = {
   readonly [Method in keyof D]: Method extends DeclaredMethod ? CheckedDeclaration<D[Method]> : never;
 };
 
 /** @internal */
-type CheckedDeclaration<D> = {
-  readonly [Group in keyof D]: Group extends "response"
-    ? { readonly [Status in keyof D[Group]]: Status extends number ? D[Group][Status] : never }
-    : Group extends keyof Declaration ? D[Group]
-    : never;
-};
+type CheckedDeclaration<D> =
+  & { readonly [Group in Exclude<keyof D, keyof Declaration>]: never }
+  & { readonly response?: { readonly [Status in Exclude<keyof Responses<D>, number>]: never } };
 
 /** The validated values of a request to `Method`. */
 export type MethodArgs<D, Method extends keyof D> = {
-  readonly [Group in "method" | Exclude<keyof D[Method], "response">]: Group extends "method" ? Method
+  readonly [Group in "method" | Exclude<keyof D[Method], "response" | "events">]: Group extends "method" ? Method
     : Group extends "body" ? BodyOutput<D[Method][Group & keyof D[Method]]>
     : FieldOutputs<D[Method][Group & keyof D[Method]]>;
 };
 
 /** The validated values of a request: a union of those of all methods, told apart by `method`. */
 export type Args<D> = { readonly [Method in keyof D]: MethodArgs<D, Method> }[keyof D];
+
+/** The events of those declarations in a union that have some. */
+export type EventsOf<D> = D extends { readonly events: infer Events extends Fields } ? Events : never;
 
 /** The statuses that all the declarations in a union have. */
 export type Statuses<D> = keyof Responses<D> & number;
@@ -65,6 +83,10 @@ export type Statuses<D> = keyof Responses<D> & number;
 export type ReplyBody<D, Status> = [SharedBody<Responses<D>, Status>] extends [infer Body]
   ? [Body] extends [never] ? [body: never] : [Body] extends [NoBody] ? [] : [body: Body]
   : never;
+
+/** The arguments of `reply` after the status in one method: a body that the response accepts, or none. */
+export type MethodReplyBody<Response, Status extends keyof Response> = Response[Status] extends null ? []
+  : [body: BodyInput<Response[Status]>];
 
 /**
  * The intersection of what the responses accept. That of the argument lists would be as short, but tuples are expensive

@@ -105,7 +105,7 @@ export function booleanFromText(schema: StandardSchema = anyBoolean): StandardSc
  */
 export function listOf<Schema extends StandardSchema>(
   schema: Schema,
-): StandardSchema<readonly SchemaInput<Schema>[], SchemaOutput<Schema>[]> {
+): StandardSchema<readonly SchemaInput<Schema>[] | undefined, SchemaOutput<Schema>[]> {
   const { jsonSchema } = schema["~standard"];
   return new ListSchema(
     (value) => {

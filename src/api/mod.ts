@@ -29,13 +29,21 @@ export type {
   Declaration,
   Declarations,
   DeclaredMethod,
+  EventsOf,
   Fields,
   MethodArgs,
+  MethodReplyBody,
   ReplyBody,
   Statuses,
 } from "./declarations.ts";
 export { booleanFromText, fileField, listOf, numberFromText } from "./from_text.ts";
-export { openapi, type OpenAPIDocument, type OpenAPIInfo } from "./openapi.ts";
+export {
+  openapi,
+  type OpenAPIDocument,
+  type OpenAPIInfo,
+  type OpenAPIOptions,
+  type SecurityScheme,
+} from "./openapi.ts";
 export type {
   SchemaInput,
   SchemaOutput,
@@ -45,6 +53,7 @@ export type {
   StandardSchema,
   StandardSchemaProperties,
 } from "./standard_schema.ts";
+export { TypedEventStream } from "./typed_event_stream.ts";
 export { type Handling, TypedHandler, type TypedHandlerClass, TypedRequestHandler } from "./typed_handler.ts";
 export { type FieldError, ValidationError } from "./validation_error.ts";
 export { withJsonSchema } from "./with_json_schema.ts";

@@ -2,6 +2,7 @@ import { responses } from "../http/httputil.ts";
 import type { Application } from "../web/mod.ts";
 import { type Matcher, PathMatches, type Rule, RuleRouter, URLPatternMatches } from "../web/routing.ts";
 import { bodiesOf, MEDIA_TYPES } from "./_bodies.ts";
+import { type Needs, Security } from "./_security.ts";
 import { hasReferences, isRequired, jsonSchemaOf, moveReferences } from "./_json_schema.ts";
 import type { Declaration, Declarations, Fields } from "./declarations.ts";
 import type { StandardSchema } from "./standard_schema.ts";
@@ -16,24 +17,47 @@ export interface OpenAPIInfo {
   readonly description?: string;
 }
 
+/** The way in which a user proves who they are; see the Security Scheme Object of OpenAPI. */
+export type SecurityScheme =
+  | { readonly type: "apiKey"; readonly in: "cookie" | "header" | "query"; readonly name: string }
+  | { readonly type: "http"; readonly scheme: string; readonly bearerFormat?: string }
+  | { readonly type: "openIdConnect"; readonly openIdConnectUrl: string };
+
+/** Options of {@linkcode openapi}. */
+export interface OpenAPIOptions {
+  /**
+   * The way in which users log in, for methods with the decorator `authenticated`: what their `getCurrentUser` looks
+   * at, such as `{ type: "apiKey", in: "cookie", name: "user" }`.
+   *
+   * @default {none, so that such a method is an error}
+   */
+  login?: SecurityScheme;
+}
+
 /** A document that describes an API. */
 export interface OpenAPIDocument {
   /** Version of OpenAPI. */
-  readonly openapi: "3.1.1";
+  readonly openapi: "3.1.1" | "3.2.0";
   /** The title of the API. */
   readonly info: OpenAPIInfo;
   /** The operations by path and method. */
   readonly paths: { readonly [path: string]: { readonly [method: string]: unknown } };
   /** The schemas that operations refer to. */
-  readonly components: { readonly schemas: { readonly [name: string]: unknown } };
+  readonly components: {
+    readonly schemas: { readonly [name: string]: unknown };
+    readonly securitySchemes?: { readonly [name: string]: SecurityScheme };
+  };
 }
 
 /**
- * Describes the typed handlers of an application in OpenAPI 3.1. Call it when the program starts, so that a schema that
- * cannot be expressed is found then.
+ * Describes the typed handlers of an application in OpenAPI 3.1, or 3.2 if one of them streams events. Call it when the
+ * program starts, so that a schema that cannot be expressed is found then.
  *
- * @throws {TypeError} If a schema has no JSON Schema, or a path cannot be written as a template; the message names the
- * route and the field.
+ * A method with the decorator `authenticated` needs the scheme `login`. With the setting `xsrfCookies`, methods other
+ * than GET, HEAD and OPTIONS need the schemes `xsrfCookie` and `xsrfToken`.
+ *
+ * @throws {TypeError} If a schema has no JSON Schema, a path cannot be written as a template, or a login is not
+ * described; the message names the route and the field.
  *
  * @example
  * ```ts
@@ -54,14 +78,22 @@ export interface OpenAPIDocument {
  * assertEquals(Object.keys(paths), ["/double/{n}"]);
  * ```
  */
-export function openapi(app: Application<readonly unknown[]>, info: OpenAPIInfo): OpenAPIDocument {
-  const description = new Description();
+export function openapi(
+  app: Application<readonly unknown[]>,
+  info: OpenAPIInfo,
+  options: OpenAPIOptions = {},
+): OpenAPIDocument {
+  const description = new Description(new Security(app.settings, options.login));
   description.addRules(app.defaultRouter.rules);
+  const { security, schemas } = description;
   return {
-    openapi: "3.1.1",
+    openapi: description.hasStreams ? "3.2.0" : "3.1.1",
     info,
     paths: Object.fromEntries(description.paths),
-    components: { schemas: { Problem: PROBLEM, ...Object.fromEntries(description.schemas) } },
+    components: {
+      schemas: { Problem: PROBLEM, ...Object.fromEntries(schemas) },
+      ...security.schemes.size > 0 ? { securitySchemes: Object.fromEntries(security.schemes) } : {},
+    },
   };
 }
 
@@ -92,26 +124,35 @@ const PARAMETERS = [["path", "path"], ["query", "query"], ["headers", "header"],
 class Description {
   readonly paths: Map<string, Record<string, unknown>> = new Map();
   readonly schemas: Map<string, unknown> = new Map();
+  readonly security: Security;
+  /** Whether an operation streams, which OpenAPI cannot say before version 3.2. */
+  hasStreams = false;
+
+  constructor(security: Security) {
+    this.security = security;
+  }
 
   addRules(rules: readonly Rule[]): void {
     for (const { matcher, target } of rules) {
       if (target instanceof RuleRouter) this.addRules(target.rules);
-      else if (isTyped(target)) this.#addHandler(matcher, target.declarations);
+      else if (isTyped(target)) this.#addHandler(matcher, target);
     }
   }
 
-  #addHandler(matcher: Matcher, declarations: Declarations): void {
+  #addHandler(matcher: Matcher, { declarations, prototype }: TypedTarget): void {
     const described = new Map<string, Record<string, unknown>>();
     for (const [method, declaration] of Object.entries(declarations)) {
       const path = pathTemplate(matcher, method, Object.keys(declaration.path ?? {}));
       const operations = described.get(path) ?? {};
-      described.set(path, { ...operations, [method]: this.#operation(`${method.toUpperCase()} ${path}`, declaration) });
+      const route = `${method.toUpperCase()} ${path}`;
+      const needs = this.security.needsOf(method, Reflect.get(prototype, method), route);
+      described.set(path, { ...operations, [method]: this.#operation(route, declaration, needs) });
     }
     // The first rule that matches a path answers it, so that a later one is never asked.
     for (const [path, operations] of described) if (!this.paths.has(path)) this.paths.set(path, operations);
   }
 
-  #operation(route: string, declaration: Declaration): Record<string, unknown> {
+  #operation(route: string, declaration: Declaration, needs: Needs): Record<string, unknown> {
     const parameters = PARAMETERS.flatMap(([group, place]) =>
       Object.entries<StandardSchema>(declaration[group] ?? {}).map(([name, schema]) => ({
         name,
@@ -121,16 +162,21 @@ class Description {
       }))
     );
     const problems = declaration.body !== undefined ? [400, 415, 422] : parameters.length > 0 ? [400, 422] : [];
-    const answers: [number, unknown][] = problems.map((status) => [status, problem(status)]);
+    const answers: [number, unknown][] = [...problems, ...needs.problems].map((status) => [status, problem(status)]);
+    if (needs.redirects) answers.push([302, { description: "Found: the page for the login" }]);
     for (const [status, schema] of Object.entries(declaration.response)) {
       const body = schema && this.#schema(schema, "output", `${route}, response ${status}`);
       const content = body && { content: { [MEDIA_TYPES.json]: { schema: body } } };
       answers.push([Number(status), { description: responses.get(Number(status)) ?? "", ...content }]);
     }
+    if (declaration.events !== undefined) answers.push([200, this.#stream(route, declaration.events)]);
     return {
       ...parameters.length > 0 ? { parameters } : {},
       ...declaration.body === undefined ? {} : { requestBody: this.#requestBody(route, declaration.body) },
       responses: Object.fromEntries(answers),
+      ...needs.schemes.length > 0
+        ? { security: [Object.fromEntries(needs.schemes.map((name): [string, []] => [name, []]))] }
+        : {},
     };
   }
 
@@ -142,6 +188,16 @@ class Description {
     if (multipart !== undefined) content[MEDIA_TYPES.multipart] = { schema: this.#form(route, multipart) };
     const required = json === undefined || isRequired(json);
     return { required, content };
+  }
+
+  #stream(route: string, events: Fields): Record<string, unknown> {
+    this.hasStreams = true;
+    const items = Object.entries(events).map(([name, schema]) => {
+      const contentSchema = this.#schema(schema, "output", `${route}, events.${name}`);
+      const data = { type: "string", contentMediaType: MEDIA_TYPES.json, contentSchema };
+      return { type: "object", properties: { event: { const: name }, data }, required: ["event", "data"] };
+    });
+    return { description: "OK", content: { "text/event-stream": { itemSchema: { oneOf: items } } } };
   }
 
   #form(route: string, fields: Fields): Record<string, unknown> {
@@ -166,7 +222,12 @@ class Description {
   }
 }
 
-function isTyped(target: object): target is { readonly declarations: Declarations } {
+interface TypedTarget {
+  readonly declarations: Declarations;
+  readonly prototype: object;
+}
+
+function isTyped(target: object): target is TypedTarget {
   return typeof target === "function" && "declarations" in target;
 }
 

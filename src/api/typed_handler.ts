@@ -1,20 +1,31 @@
-import { type HTTPServerRequest, responses } from "../http/httputil.ts";
+import type { HTTPServerRequest } from "../http/httputil.ts";
 import { isThenable } from "../internal/promises.ts";
 import { jsonEncode } from "../util/escape.ts";
-import { type Application, HTTPError, type NoKwargs, RequestHandler, type SendErrorOptions } from "../web/mod.ts";
+import {
+  type Application,
+  type EventStreamOptions,
+  HTTPError,
+  type NoKwargs,
+  RequestHandler,
+  type SendErrorOptions,
+} from "../web/mod.ts";
 import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
-import { ArgumentReader, keysOf } from "./_read_arguments.ts";
+import { accepted } from "./_issues.ts";
+import { writeProblem } from "./_problem.ts";
+import { ArgumentReader } from "./_read_arguments.ts";
 import type {
   Args,
   CheckedDeclarations,
   Declaration,
   Declarations,
+  EventsOf,
   MethodArgs,
+  MethodReplyBody,
   ReplyBody,
   Statuses,
 } from "./declarations.ts";
 import type { StandardResult } from "./standard_schema.ts";
-import { ValidationError } from "./validation_error.ts";
+import { TypedEventStream } from "./typed_event_stream.ts";
 
 /** The class that {@linkcode TypedHandler} makes. */
 export interface TypedHandlerClass<D extends Declarations>
@@ -29,16 +40,28 @@ export interface TypedHandlerClass<D extends Declarations>
  * The type of `this` in one method of a handler that declares several: `override post(this: Handling<Users, "post">)`.
  * Its `args` and `reply` are those of that method alone.
  */
+// The members of the method come first, so that the compiler tries them before those that all methods share.
 export type Handling<
   Handler extends { readonly declarations: Declarations },
   Method extends keyof Handler["declarations"],
-> = Handler & {
-  readonly args: MethodArgs<Handler["declarations"], Method>;
-  reply<Status extends Statuses<Handler["declarations"][Method]>>(
+> = MethodMembers<Handler["declarations"], Method> & Handler;
+
+/**
+ * The members of a handler that depend on the method.
+ *
+ * @internal
+ */
+interface MethodMembers<D extends Declarations, Method extends keyof D> {
+  readonly args: MethodArgs<D, Method>;
+  reply<Status extends keyof MethodResponses<D, Method> & number>(
     status: Status,
-    ...body: ReplyBody<Handler["declarations"][Method], Status>
+    ...body: MethodReplyBody<MethodResponses<D, Method>, Status>
   ): Promise<void>;
-};
+}
+
+/** @internal */
+type MethodResponses<D, Method extends keyof D> = D[Method] extends { readonly response: infer Response } ? Response
+  : never;
 
 /** A handler whose requests and responses have schemas. {@linkcode TypedHandler} makes its subclasses. */
 export class TypedRequestHandler<D extends Declarations> extends RequestHandler {
@@ -104,6 +127,19 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
   }
 
   /**
+   * Begins an event stream whose events are declared. It ends with the method, so that method waits for
+   * `stream.closed`.
+   *
+   * @throws {TypeError} If the method declares no events.
+   * @throws {Error} If headers have been sent.
+   */
+  events(options: EventStreamOptions = {}): TypedEventStream<EventsOf<D[keyof D]>> {
+    const events = this.#declaration?.events;
+    if (events === undefined) throw new TypeError(`Cannot begin an event stream: ${this.#method}() declares no events`);
+    return new TypedEventStream(this.eventStream(options), events);
+  }
+
+  /**
    * Writes a problem document (RFC 9457). The setting `serveTraceback` replaces it for errors that are not an
    * `HTTPError`.
    */
@@ -111,18 +147,11 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     const { error } = options;
     const isExpected = error === undefined || error instanceof HTTPError;
     if (!isExpected && this.settings.serveTraceback === true) return super.writeError(statusCode, options);
-    const problem = {
-      type: "about:blank",
-      title: responses.get(statusCode) ?? "Unknown",
-      status: statusCode,
-      ...error instanceof ValidationError ? { errors: error.errors } : {},
-    };
     // RFC 9110 section 15.5.16 names it for this purpose.
     if (statusCode === 415) {
       this.setHeader("Accept", mediaTypesOf(bodiesOf(this.#declaration?.body ?? {})).join(", "));
     }
-    this.setHeader("Content-Type", "application/problem+json");
-    this.write(jsonEncode(problem));
+    writeProblem(this, statusCode, error);
   }
 
   get #method(): string {
@@ -135,14 +164,9 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
   }
 
   #send(result: StandardResult<unknown>): Promise<void> {
-    if (result.issues !== undefined) {
-      const [issue] = result.issues;
-      const keys = keysOf(issue?.path).join(".");
-      const place = keys === "" ? "" : ` at ${keys}`;
-      throw new TypeError(`Cannot reply with this body: its schema says${place}: ${issue?.message}`);
-    }
+    const value = accepted(result, "reply with this body");
     this.setHeader("Content-Type", "application/json; charset=UTF-8");
-    return this.finish(jsonEncode(result.value));
+    return this.finish(jsonEncode(value));
   }
 }
 
@@ -190,7 +214,7 @@ export function TypedHandler<const D extends Declarations>(
 }
 
 const METHODS: readonly string[] = ["get", "head", "post", "put", "patch", "delete", "options"];
-const GROUPS: readonly string[] = ["path", "query", "headers", "cookies", "body", "response"];
+const GROUPS: readonly string[] = ["path", "query", "headers", "cookies", "body", "response", "events"];
 
 function checkDeclaration(method: string, declaration: Declaration): void {
   const unknown = METHODS.includes(method) ? Object.keys(declaration).find((group) => !GROUPS.includes(group)) : "";

@@ -1,10 +1,10 @@
 import { TimeoutError } from "../util/util.ts";
 import { getAsyncTestTimeout } from "./async_test_timeout.ts";
 import { within } from "./_running.ts";
-import { EventParser, type ServerSentEvent } from "./_event_parser.ts";
+import { EventParser, type ServerSentEvent } from "../internal/event_parser.ts";
 import type { StreamedResponse } from "./streamed_response.ts";
 
-export type { ServerSentEvent } from "./_event_parser.ts";
+export type { ServerSentEvent } from "../internal/event_parser.ts";
 
 /** Options of a wait for something from the server. */
 export interface ReceiveOptions {

@@ -145,8 +145,17 @@ export function authenticated<This extends RequestHandler, Args extends unknown[
     this.redirect(url.includes("?") ? url : `${url}?next=${urlEscape(next)}`);
     return undefined;
   };
+  loginMethods.add(wrapper);
   // As below.
   return wrapper as HandlerMethod<This, Args, R>;
+}
+
+/** What `authenticated` has made of methods, for those who describe an application. */
+const loginMethods = new WeakSet<object>();
+
+/** Tells whether a method of a handler is one that `authenticated` guards; another decorator around it hides that. */
+export function isAuthenticated(method: unknown): boolean {
+  return typeof method === "function" && loginMethods.has(method);
 }
 
 /** A URL that begins with a scheme. */

@@ -1,6 +1,6 @@
 /**
  * The parts of the web framework for other folders of this library: responses that go on, for streams of another format
- * than events. It is not an entry of the package.
+ * than events, and what a login guards. It is not an entry of the package.
  *
  * The maker of a `StreamWriter` has set the status, and calls `beginStream` for the headers. The writer tells when the
  * stream has ended, and for what reason.
@@ -14,3 +14,4 @@ export {
   type StreamSettings,
   StreamWriter,
 } from "./_event_stream/stream_writer.ts";
+export { isAuthenticated } from "./decorators.ts";

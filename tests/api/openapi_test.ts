@@ -11,7 +11,7 @@ import {
   type TypedHandlerClass,
   withJsonSchema,
 } from "../../src/api/mod.ts";
-import { Application, RequestHandler, url } from "../../src/web/mod.ts";
+import { Application, authenticated, RequestHandler, url } from "../../src/web/mod.ts";
 import { test } from "../support/test.ts";
 import { integer, later, object, optional, text } from "./schemas.ts";
 
@@ -184,4 +184,34 @@ test("openapi() refuses what it cannot express, and names the route and the fiel
   for (const [declarations, pattern, message] of cases) {
     assertThrows(() => pathsOf(declarations, pattern), TypeError, message);
   }
+});
+
+test("openapi() describes what authenticated methods and the XSRF protection need", () => {
+  class Private extends TypedHandler({
+    get: { response: { 204: null } },
+    head: { response: { 204: null } },
+    post: { response: { 204: null } },
+    put: { response: { 204: null } },
+  }) {
+    @authenticated
+    override get(): void {}
+    @authenticated
+    override post(): void {}
+  }
+  const app = new Application([["/private", Private]], { xsrfCookies: true, xsrfCookieName: "token", loginUrl: "/" });
+  const { paths, components } = openapi(app, info, { login: { type: "http", scheme: "basic" } });
+  const no = { description: "No Content" };
+  const xsrf = { xsrfCookie: [], xsrfToken: [] };
+  assertEquals(paths["/private"], {
+    get: { responses: { 302: { description: "Found: the page for the login" }, 204: no }, security: [{ login: [] }] },
+    head: { responses: { 204: no } },
+    post: { responses: { 403: problem("Forbidden"), 204: no }, security: [{ login: [], ...xsrf }] },
+    put: { responses: { 403: problem("Forbidden"), 204: no }, security: [xsrf] },
+  });
+  assertEquals(components.securitySchemes, {
+    login: { type: "http", scheme: "basic" },
+    xsrfCookie: { type: "apiKey", in: "cookie", name: "token" },
+    xsrfToken: { type: "apiKey", in: "header", name: "X-Xsrftoken" },
+  });
+  assertThrows(() => openapi(app, info), TypeError, "Cannot describe GET /private: it is authenticated");
 });

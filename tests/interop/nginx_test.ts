@@ -1,7 +1,7 @@
 /** Behind nginx: WebSockets, uploads in pieces, long responses for slow readers, and the address of the client. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { Bytes } from "../../src/internal/bytes.ts";
-import { EventParser } from "../../src/testing/_event_parser.ts";
+import { EventParser } from "../../src/internal/event_parser.ts";
 import { Application, RequestHandler, streamRequestBody } from "../../src/web/mod.ts";
 import { websocketConnect, WebSocketHandler, WebSocketHandshakeError } from "../../src/websocket/mod.ts";
 import { type Nginx, startNginx } from "../support/nginx.ts";

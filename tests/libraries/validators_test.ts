@@ -5,13 +5,14 @@ import * as v from "npm:valibot@1.5.0";
 import { z } from "npm:zod@4.6.7";
 import {
   booleanFromText,
+  fileField,
   type Handling,
   listOf,
   numberFromText,
   type StandardSchema,
   TypedHandler,
 } from "../../src/api/mod.ts";
-import { TestClient } from "../../src/testing/mod.ts";
+import { TestClient, type TestResponse } from "../../src/testing/mod.ts";
 import { Application } from "../../src/web/mod.ts";
 
 interface User {
@@ -64,6 +65,16 @@ function application({ id, page, flag, tag, user, strict }: Schemas): Applicatio
       response: { 200: user },
     },
     post: { path: { id: numberFromText(id) }, body: strict, response: { 200: user } },
+    put: {
+      path: { id: numberFromText(id) },
+      headers: { "X-Page": numberFromText(page) },
+      cookies: { flag: booleanFromText(flag) },
+      body: {
+        form: { name: tag, tags: listOf(tag), page: numberFromText(page) },
+        multipart: { name: tag, tags: listOf(tag), photo: fileField() },
+      },
+      response: { 200: user },
+    },
   }) {
     override get(this: Handling<Users, "get">): void {
       const { path, query } = this.args;
@@ -73,6 +84,12 @@ function application({ id, page, flag, tag, user, strict }: Schemas): Applicatio
     override post(this: Handling<Users, "post">): void {
       this.reply(200, this.args.body);
     }
+    override put(this: Handling<Users, "put">): void {
+      const { path, headers, cookies, body } = this.args;
+      const last = "photo" in body ? `${body.photo.filename} ${body.photo.body.length}` : body.page;
+      const name = `${body.name}, ${headers["X-Page"]}, ${cookies.flag}, ${last}`;
+      this.reply(200, { ...path, name, tags: body.tags });
+    }
   }
   return new Application([["/users/(.*)", Users]], { logFunction: () => {} });
 }
@@ -81,10 +98,14 @@ interface Row {
   readonly path: string;
   /** The JSON to post; absent for a GET. */
   readonly body?: unknown;
+  /** The form to put, without or with a file. */
+  readonly form?: Readonly<Record<string, string | readonly string[] | File>>;
+  readonly headers?: Readonly<Record<string, string>>;
   /** The response, or the pointers of what is refused. */
   readonly expected: User | readonly string[];
 }
 
+const PHOTO = new File([new Uint8Array(3)], "a.png");
 const ben = { id: 1, name: "Ben", tags: ["a"] };
 
 const ROWS: readonly Row[] = [
@@ -118,15 +139,83 @@ const ROWS: readonly Row[] = [
   { path: "/users/7", body: { ...ben, tags: ["a", 1] }, expected: ["body#/tags/1"] },
   { path: "/users/7", body: { ...ben, tags: [[], "a", {}] }, expected: ["body#/tags/0", "body#/tags/2"] },
   { path: "/users/x", body: { ...ben, name: "" }, expected: ["path#/id", "body#/name"] },
+  { path: "/users/%37", expected: { id: 7, name: "page 1, undefined", tags: [] } },
+  { path: "/users/7?page=1e1", expected: { id: 7, name: "page 10, undefined", tags: [] } },
+  { path: "/users/7?page=2&page=3", expected: { id: 7, name: "page 3, undefined", tags: [] } },
+  { path: "/users/7?page=01", expected: ["query#/page"] },
+  { path: "/users/7?page=1e999", expected: ["query#/page"] },
+  { path: "/users/7?page=NaN", expected: ["query#/page"] },
+  { path: "/users/7?flag=1", expected: ["query#/flag"] },
+  { path: "/users/7?flag=no", expected: ["query#/flag"] },
+  { path: "/users/7?tag=%20a%20", expected: { id: 7, name: "page 1, undefined", tags: [" a "] } },
+  { path: "/users/-1", expected: ["path#/id"] },
+  { path: "/users/7", body: false, expected: ["body#"] },
+  { path: "/users/7", body: "", expected: ["body#"] },
+  { path: "/users/7", body: { ...ben, name: 7 }, expected: ["body#/name"] },
+  { path: "/users/7", body: { ...ben, name: null }, expected: ["body#/name"] },
+  { path: "/users/7", body: { id: 1, name: "Ben" }, expected: ["body#/tags"] },
+  { path: "/users/7", body: { ...ben, tags: null }, expected: ["body#/tags"] },
+  { path: "/users/7", body: { ...ben, tags: { 0: "a" } }, expected: ["body#/tags"] },
+  { path: "/users/7", body: { ...ben, name: "é😀</script>" }, expected: { ...ben, name: "é😀</script>" } },
+  { path: "/users/7", body: { ...ben, name: "constructor" }, expected: { ...ben, name: "constructor" } },
+  { path: "/users/7", form: { name: "Ben" }, expected: { id: 7, name: "Ben, 1, undefined, 1", tags: [] } },
+  {
+    path: "/users/7",
+    form: { name: "Ben", tags: ["a", "b"], page: "3", other: "x" },
+    expected: { id: 7, name: "Ben, 1, undefined, 3", tags: ["a", "b"] },
+  },
+  {
+    path: "/users/7",
+    form: { name: "Ben" },
+    headers: { "x-page": "4", Cookie: "flag=false" },
+    expected: { id: 7, name: "Ben, 4, false, 1", tags: [] },
+  },
+  { path: "/users/7", form: {}, expected: ["body#/name"] },
+  { path: "/users/7", form: { name: "Ben", page: "x" }, expected: ["body#/page"] },
+  { path: "/users/7", form: { name: "Ben", tags: ["a", ""] }, expected: ["body#/tags/1"] },
+  { path: "/users/7", form: { name: "Ben" }, headers: { "X-Page": "1.5" }, expected: ["headers#/X-Page"] },
+  { path: "/users/7", form: { name: "Ben" }, headers: { Cookie: "flag=1" }, expected: ["cookies#/flag"] },
+  {
+    path: "/users/x",
+    form: { name: "" },
+    headers: { "X-Page": "", Cookie: "flag=0" },
+    expected: ["path#/id", "headers#/X-Page", "cookies#/flag", "body#/name"],
+  },
+  {
+    path: "/users/7",
+    form: { name: "Ben", photo: PHOTO },
+    expected: { id: 7, name: "Ben, 1, undefined, a.png 3", tags: [] },
+  },
+  {
+    path: "/users/7",
+    form: { name: "Ben", photo: PHOTO, tags: ["a", "b"] },
+    expected: { id: 7, name: "Ben, 1, undefined, a.png 3", tags: ["a", "b"] },
+  },
+  { path: "/users/7", form: { name: PHOTO, photo: PHOTO }, expected: ["body#/name"] },
 ];
 
-async function answer(client: TestClient, { path, body }: Row): Promise<unknown> {
-  const response = await (body === undefined ? client.get(path) : client.post(path, { json: body }));
+async function answer(client: TestClient, row: Row): Promise<unknown> {
+  const response = await send(client, row);
   const json = response.json() as { errors: { in: string; pointer: string; detail: string }[] };
   if (response.code === 200) return json;
   assertEquals([response.code, response.headers.get("Content-Type")], [422, "application/problem+json"]);
   assertEquals(json.errors.filter(({ detail }) => typeof detail !== "string" || detail === ""), []);
   return json.errors.map((error) => `${error.in}${error.pointer}`);
+}
+
+async function send(client: TestClient, { path, body, form, headers = {} }: Row): Promise<TestResponse> {
+  if (form === undefined) return await (body === undefined ? client.get(path) : client.post(path, { json: body }));
+  const data = new FormData();
+  const fields = new URLSearchParams();
+  for (const [name, value] of Object.entries(form)) {
+    for (const each of [value].flat()) {
+      data.append(name, each);
+      fields.append(name, String(each));
+    }
+  }
+  if (form.photo !== undefined) return await client.put(path, { headers, body: data });
+  const type = { "Content-Type": "application/x-www-form-urlencoded" };
+  return await client.put(path, { headers: { ...headers, ...type }, body: String(fields) });
 }
 
 for (const [name, schemas] of Object.entries(validators)) {

@@ -10,6 +10,8 @@ const PROGRAMS = [
   "wrong_concurrency.ts",
   "wrong_options.ts",
   "wrong_api.ts",
+  "wrong_client.ts",
+  "wrong_sockets.ts",
   "wrong_auth.ts",
 ];
 

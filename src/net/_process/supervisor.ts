@@ -250,7 +250,7 @@ export class Supervisor implements AsyncDisposable {
    * The sums of the numbers of all workers. Those whose name ends in `_total` include the workers that have ended.
    *
    * Each worker gives `workers` (1), `memory_bytes`, `lag_seconds`, and for its servers `connections`,
-   * `connections_total` and `requests_total`.
+   * `connections_kept`, `connections_total` and `requests_total`.
    */
   get metrics(): Record<string, number> {
     const sums: Record<string, number> = Object.fromEntries(this.#totals);

@@ -42,7 +42,7 @@ export function sendErrorPage(handler: RequestHandler, statusCode: number, optio
   let page: unknown;
   try {
     // Responses of these have no body.
-    if (statusCode !== 204 && statusCode !== 304) page = handler.writeError(statusCode, options);
+    if (![204, 205, 304].includes(statusCode)) page = handler.writeError(statusCode, options);
   } catch (error) {
     pageFailed(error);
   }

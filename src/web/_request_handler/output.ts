@@ -81,13 +81,14 @@ export class Output {
    */
   completeHeaders(): void {
     const { statusCode, headers } = this;
-    if (statusCode === 204 || statusCode === 304 || statusCode < 200) {
+    if (statusCode === 204 || statusCode === 205 || statusCode === 304 || statusCode < 200) {
       if (bodyLength(this.body) > 0) throw new Error(`Cannot send body with ${statusCode}`);
       headers.delete("Content-Encoding");
       headers.delete("Content-Language");
       headers.delete("Content-Type");
-      // RFC 9110 section 8.6; with 304 it tells the length of the representation.
-      if (statusCode !== 304) headers.delete("Content-Length");
+      // RFC 9110 section 8.6; with 304 it tells the length of the representation, and 205 has one (15.3.6).
+      if (statusCode === 205) headers.set("Content-Length", "0");
+      else if (statusCode !== 304) headers.delete("Content-Length");
       return;
     }
     if (getTrusted(headers, "Content-Length") === null) {

@@ -6,7 +6,7 @@
 import { makeTokenStream } from "../../../examples/token_stream/app.ts";
 import { write } from "../../../examples/token_stream/writer.ts";
 import { nextTurn } from "../../../src/internal/clock.ts";
-import { EventParser } from "../../../src/testing/_event_parser.ts";
+import { EventParser } from "../../../src/internal/event_parser.ts";
 import { Random } from "../../support/random.ts";
 
 /** How many streams, of how many tokens, and how often each reader is cut. */

@@ -1,6 +1,6 @@
 // The text of events, read by a parser that knows the cases of the web platform tests.
 import { assertEquals, assertThrows } from "@std/assert";
-import { EventParser } from "../../../src/testing/_event_parser.ts";
+import { EventParser } from "../../../src/internal/event_parser.ts";
 import { utf8 } from "../../../src/util/escape.ts";
 import { eventText, HEARTBEAT, retryText } from "../../../src/web/_event_stream/event_text.ts";
 import { Random } from "../../support/random.ts";

@@ -1,6 +1,6 @@
 // The grammar of event streams (HTML, 9.2.6), in the cases of the web platform tests.
 import { assertEquals } from "@std/assert";
-import { EventParser } from "../../src/testing/_event_parser.ts";
+import { EventParser } from "../../src/internal/event_parser.ts";
 import { test } from "../support/test.ts";
 
 const encoder = new TextEncoder();

@@ -1,0 +1,48 @@
+// The processor time and the memory of `deno check` for 200 routes: typed handlers beside plain ones that use the same
+// schemas by hand. Needs /usr/bin/time.
+//
+//   deno task bench:types [--rounds=3] [--routes=200]
+import { routesProgram } from "../tests/support/typed_routes.ts";
+import { argument, median, printTable } from "./support.ts";
+
+const rounds = Number(argument("rounds", "3"));
+const routes = Number(argument("routes", "200"));
+
+const samples = {
+  plain: { seconds: [] as number[], mebibytes: [] as number[] },
+  typed: { seconds: [] as number[], mebibytes: [] as number[] },
+};
+const folder = await Deno.makeTempDir();
+try {
+  await Deno.writeTextFile(`${folder}/deno.json`, "{}");
+  for (let round = 0; round < rounds; round++) {
+    for (const kind of ["plain", "typed"] as const) {
+      // Deno does not check again what it has checked, so that each program has a number of its own.
+      const file = `${folder}/${kind}.ts`;
+      await Deno.writeTextFile(file, `// ${crypto.randomUUID()}\n${routesProgram(kind, routes)}`);
+      const { success, stderr } = await new Deno.Command("/usr/bin/time", {
+        args: ["-f", "%U %S %M", Deno.execPath(), "check", "--no-lock", "--config", `${folder}/deno.json`, file],
+      }).output();
+      const text = new TextDecoder().decode(stderr);
+      const [, user = "", system = "", kibibytes = ""] = text.match(/([\d.]+) ([\d.]+) (\d+)\n$/) ?? [];
+      if (!success || kibibytes === "") throw new Error(`The check of ${kind} failed: ${text}`);
+      samples[kind].seconds.push(Number(user) + Number(system));
+      samples[kind].mebibytes.push(Number(kibibytes) / 1024);
+    }
+  }
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
+
+const { plain, typed } = samples;
+printTable(
+  [`${routes} routes`, "seconds", "MiB"],
+  Object.entries(samples).map(([kind, { seconds, mebibytes }]) => [
+    kind,
+    median(seconds).toFixed(2),
+    median(mebibytes).toFixed(0),
+  ]),
+);
+const added = median(typed.seconds) - median(plain.seconds);
+const memory = median(typed.mebibytes) / median(plain.mebibytes) - 1;
+console.log(`typed routes add ${added.toFixed(2)} s and ${(memory * 100).toFixed(1)} % memory`);

@@ -1,0 +1,25 @@
+import type { StandardIssue, StandardResult } from "./standard_schema.ts";
+
+/** Returns the keys of a path, which may be an array of a class of its own. */
+export function keysOf(path: StandardIssue["path"] = []): string[] {
+  return Array.from(path, (segment) => String(typeof segment === "object" ? segment.key : segment));
+}
+
+/** Makes a JSON pointer as a URI fragment (RFC 6901 section 6). */
+export function pointer(keys: readonly string[]): string {
+  const escaped = keys.map((key) => key.replaceAll("~", "~0").replaceAll("/", "~1"));
+  return `#${escaped.map((key) => `/${encodeURIComponent(key.toWellFormed())}`).join("")}`;
+}
+
+/**
+ * Returns the value of a result, for what the server itself sends.
+ *
+ * @param action What cannot be done otherwise, for the error.
+ * @throws {TypeError} If the schema refuses the value.
+ */
+export function accepted(result: StandardResult<unknown>, action: string): unknown {
+  if (result.issues === undefined) return result.value;
+  const [issue] = result.issues;
+  const keys = keysOf(issue?.path).join(".");
+  throw new TypeError(`Cannot ${action}: its schema says${keys === "" ? "" : ` at ${keys}`}: ${issue?.message}`);
+}

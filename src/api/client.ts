@@ -1,0 +1,367 @@
+/**
+ * A client whose requests and answers have the types of an application's typed handlers. It loads nothing of the
+ * server, so that it also works in a browser.
+ *
+ * @module
+ */
+import type { AsyncHTTPClient } from "../http/httpclient.ts";
+import { ClientSocket } from "./_client_socket.ts";
+import { EventParser } from "../internal/event_parser.ts";
+import type {
+  ClientAnswer,
+  ClientArguments,
+  ClientEvent,
+  DeclarationOf,
+  PathsWith,
+  PathsWithEvents,
+  ReceivedMessage,
+  Routes,
+  SentMessage,
+  SocketArguments,
+} from "./_client_types.ts";
+
+export { ClientSocket } from "./_client_socket.ts";
+export type {
+  ClientAnswer,
+  ClientArguments,
+  ClientEvent,
+  DeclarationOf,
+  PathsWith,
+  PathsWithEvents,
+  ReceivedMessage,
+  Routes,
+  SentMessage,
+  SocketArguments,
+} from "./_client_types.ts";
+
+/** Carries out a request: the `fetch` of a browser or of Deno, of an application, or the result of `fetchWith`. */
+export type ClientFetch = (request: Request) => Response | Promise<Response>;
+
+/** Options of {@linkcode Client}. */
+export interface ClientOptions {
+  /** Carries out the requests. @default {fetch} */
+  fetch?: ClientFetch;
+  /** Headers of all requests. @default {{}} */
+  headers?: Readonly<Record<string, string>>;
+}
+
+/** A problem document (RFC 9457), as typed handlers send it. */
+export interface Problem {
+  /** A URI for the kind of problem; `about:blank` for one that the status says. */
+  readonly type?: string;
+  /** The kind of problem. */
+  readonly title?: string;
+  /** The status. */
+  readonly status?: number;
+  /** The values that were refused. */
+  readonly errors?: readonly { readonly in: string; readonly pointer: string; readonly detail: string }[];
+}
+
+/** An answer that no declaration has: a problem document, or a body that is neither JSON nor empty. */
+export class ClientError extends Error {
+  /** Always `"ClientError"`. */
+  override readonly name: string = "ClientError";
+  /** The status. */
+  readonly status: number;
+  /** The headers. */
+  readonly headers: Headers;
+  /** The problem document, `null` if there is none. */
+  readonly problem: Problem | null;
+
+  /** Makes the error. */
+  constructor(request: Request, { status, headers }: Response, problem: Problem | null) {
+    const [first, ...others] = problem?.errors ?? [];
+    const more = others.length > 0 ? ` and ${others.length} more` : "";
+    const detail = first === undefined ? "" : `, ${first.in} ${first.pointer}: ${first.detail}${more}`;
+    const title = problem?.title === undefined ? "" : ` ${problem.title}`;
+    super(`${request.method} ${request.url} was answered with ${status}${title}${detail}`);
+    this.status = status;
+    this.headers = headers;
+    this.problem = problem;
+  }
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** The parts of a request, whose names and values the compiler has checked. */
+interface Parts {
+  readonly path?: Values;
+  readonly query?: Values;
+  readonly headers?: Values;
+  readonly cookies?: Values;
+  readonly json?: unknown;
+  readonly form?: Values;
+  readonly multipart?: Values;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A client of the typed handlers of an application. Its only type parameter is the type of the rules, from which the
+ * compiler takes the paths and the declarations; no code is generated. The list of rules is a constant of its own, with
+ * `as const`.
+ *
+ * A rule takes part if its pattern is written as text, of plain characters and groups without further groups in them. A
+ * group without a name has that of the only field of `path`. Rules within lists of rules do not take part.
+ *
+ * Each method resolves with one of the declared answers, told apart by `status`.
+ *
+ * @typeParam Rules The type of the rules: `typeof rules`.
+ *
+ * @example
+ * ```ts
+ * import { numberFromText, TypedHandler } from "@twister/twister/api";
+ * import { Client } from "@twister/twister/api/client";
+ * import { Application } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const number = numberFromText();
+ *
+ * class Power extends TypedHandler({
+ *   get: { path: { base: number }, query: { exponent: number }, response: { 200: number } },
+ * }) {
+ *   override get(): void {
+ *     this.reply(200, this.args.path.base ** this.args.query.exponent);
+ *   }
+ * }
+ *
+ * const rules = [["/power/([0-9]+)", Power]] as const;
+ * const app = new Application(rules);
+ * const client = new Client<typeof rules>("http://localhost/", { fetch: app.fetch });
+ * const { body } = await client.get("/power/{base}", { path: { base: 2 }, query: { exponent: 5 } });
+ * assertEquals(body, 32);
+ * ```
+ */
+export class Client<Rules> {
+  readonly #base: URL;
+  readonly #fetch: ClientFetch;
+  readonly #headers: Readonly<Record<string, string>>;
+
+  /**
+   * Makes a client.
+   *
+   * @param base The URL that the paths of the application are relative to.
+   * @throws {TypeError} If it is not a URL.
+   */
+  constructor(base: string | URL, options: ClientOptions = {}) {
+    const { fetch = (request) => globalThis.fetch(request), headers = {} } = options;
+    this.#base = new URL(base);
+    this.#fetch = fetch;
+    this.#headers = headers;
+  }
+
+  /**
+   * Makes a GET request.
+   *
+   * @throws {ClientError} If the answer is not one that a declaration can have.
+   * @throws {RangeError} If a value would change the segments of the path: `""`, `"."` or `".."`; or a cookie has a
+   * semicolon.
+   */
+  get<Path extends PathsWith<Routes<Rules>, "get">>(
+    path: Path,
+    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "get">>
+  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "get">>>;
+  get(path: string, parts: Parts = {}): Promise<unknown> {
+    return this.#send("GET", path, parts);
+  }
+
+  /** Makes a POST request; see {@linkcode Client.get}. */
+  post<Path extends PathsWith<Routes<Rules>, "post">>(
+    path: Path,
+    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "post">>
+  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "post">>>;
+  post(path: string, parts: Parts = {}): Promise<unknown> {
+    return this.#send("POST", path, parts);
+  }
+
+  /** Makes a PUT request; see {@linkcode Client.get}. */
+  put<Path extends PathsWith<Routes<Rules>, "put">>(
+    path: Path,
+    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "put">>
+  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "put">>>;
+  put(path: string, parts: Parts = {}): Promise<unknown> {
+    return this.#send("PUT", path, parts);
+  }
+
+  /** Makes a PATCH request; see {@linkcode Client.get}. */
+  patch<Path extends PathsWith<Routes<Rules>, "patch">>(
+    path: Path,
+    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "patch">>
+  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "patch">>>;
+  patch(path: string, parts: Parts = {}): Promise<unknown> {
+    return this.#send("PATCH", path, parts);
+  }
+
+  /** Makes a DELETE request; see {@linkcode Client.get}. */
+  delete<Path extends PathsWith<Routes<Rules>, "delete">>(
+    path: Path,
+    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "delete">>
+  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "delete">>>;
+  delete(path: string, parts: Parts = {}): Promise<unknown> {
+    return this.#send("DELETE", path, parts);
+  }
+
+  /**
+   * Reads an event stream. Leaving the loop ends it. It ends with the connection, and does not come back by itself: a
+   * header `Last-Event-ID` asks for what was missed.
+   *
+   * @throws {ClientError} If the answer is not an event stream.
+   */
+  events<Path extends PathsWithEvents<Routes<Rules>>>(
+    path: Path,
+    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "get">>
+  ): AsyncIterable<ClientEvent<DeclarationOf<Routes<Rules>, Path, "get">>>;
+  async *events(path: string, parts: Parts = {}): AsyncIterable<unknown> {
+    const request = this.#request("GET", path, parts);
+    const response = await this.#fetch(request);
+    if (typeOf(response) !== "text/event-stream" || response.body === null) {
+      throw new ClientError(request, response, await problemOf(response));
+    }
+    const parser = new EventParser();
+    for await (const bytes of response.body) {
+      for (const { event, data, id } of parser.feed(bytes)) yield { event, data: JSON.parse(data), id };
+    }
+  }
+
+  /**
+   * Opens a WebSocket.
+   *
+   * @throws {RangeError} If a value would change the segments of the path.
+   */
+  websocket<Path extends PathsWith<Routes<Rules>, "socket">>(
+    path: Path,
+    ...parts: SocketArguments<DeclarationOf<Routes<Rules>, Path, "socket">>
+  ): ClientSocket<
+    SentMessage<DeclarationOf<Routes<Rules>, Path, "socket">>,
+    ReceivedMessage<DeclarationOf<Routes<Rules>, Path, "socket">>
+  >;
+  websocket(path: string, parts: Parts = {}): unknown {
+    const url = this.#url(path, parts);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(url);
+    const { signal } = parts;
+    signal?.addEventListener("abort", () => socket.close(), { once: true });
+    if (signal?.aborted) socket.close();
+    return new ClientSocket(socket);
+  }
+
+  async #send(method: string, template: string, parts: Parts): Promise<unknown> {
+    const request = this.#request(method, template, parts);
+    const response = await this.#fetch(request);
+    const type = typeOf(response);
+    if (type === "application/problem+json") throw new ClientError(request, response, await problemOf(response));
+    if (type === "text/event-stream") {
+      await response.body?.cancel();
+      throw new ClientError(request, response, null);
+    }
+    const text = await response.text();
+    if (text !== "" && type !== "application/json") throw new ClientError(request, response, null);
+    const { status, headers } = response;
+    return { status, body: text === "" ? null : JSON.parse(text), headers };
+  }
+
+  #url(template: string, { path = {}, query }: Parts): URL {
+    const url = new URL(this.#base.pathname.replace(/\/$/, "") + fillPath(template, path), this.#base);
+    for (const [name, value] of textsOf(query)) url.searchParams.append(name, value);
+    return url;
+  }
+
+  #request(method: string, template: string, parts: Parts): Request {
+    const url = this.#url(template, parts);
+    const headers = new Headers(this.#headers);
+    for (const [name, value] of textsOf(parts.headers)) headers.append(name, value);
+    const cookies = textsOf(parts.cookies).map(([name, value]) => {
+      if (value.includes(";")) throw new RangeError(`Cannot send the cookie ${name}: its value has a semicolon`);
+      return `${name}=${value}`;
+    });
+    if (cookies.length > 0) headers.append("Cookie", cookies.join("; "));
+    const { signal = null } = parts;
+    return new Request(url, { method, headers, body: bodyOf(parts, headers), signal });
+  }
+}
+
+/**
+ * Makes the `fetch` of a {@linkcode Client} from our HTTP client.
+ *
+ * @example
+ * ```ts
+ * import { TypedHandler } from "@twister/twister/api";
+ * import { Client, fetchWith } from "@twister/twister/api/client";
+ * import { AsyncHTTPClient } from "@twister/twister/httpclient";
+ * import { Application } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Ping extends TypedHandler({ get: { response: { 204: null } } }) {
+ *   override get(): void {
+ *     this.reply(204);
+ *   }
+ * }
+ * const rules = [["/ping", Ping]] as const;
+ * const app = new Application(rules);
+ * await using server = app.listen(0, { address: "127.0.0.1" });
+ * using http = new AsyncHTTPClient({ forceInstance: true });
+ * const client = new Client<typeof rules>(`http://127.0.0.1:${server.port}`, { fetch: fetchWith(http) });
+ * assertEquals((await client.get("/ping")).status, 204);
+ * ```
+ */
+export function fetchWith(client: AsyncHTTPClient): ClientFetch {
+  return async (request) => {
+    const { url, method, signal } = request;
+    const sent = request.body === null ? null : new Uint8Array(await request.arrayBuffer());
+    const { code, headers, body } = await client.stream(url, {
+      method,
+      headers: [...request.headers],
+      body: sent,
+      signal,
+    });
+    const content = NO_BODY.has(code) ? null : ReadableStream.from(body);
+    return new Response(content, { status: code, headers: [...headers.getAll()] });
+  };
+}
+
+/** The statuses for which a `Response` takes no body. */
+const NO_BODY: ReadonlySet<number> = new Set([204, 205, 304]);
+
+function typeOf({ headers }: Response): string {
+  return headers.get("Content-Type")?.split(";", 1)[0]?.trim().toLowerCase() ?? "";
+}
+
+/** Reads the answer to its end, and returns it if it is a problem document. */
+async function problemOf(response: Response): Promise<Problem | null> {
+  const text = await response.text();
+  return typeOf(response) === "application/problem+json" ? JSON.parse(text) : null;
+}
+
+function fillPath(template: string, values: Values): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const value = String(values[name]);
+    // A parser of URLs takes these for segments of another meaning, also if they are escaped.
+    if (value === "" || value === "." || value === "..") {
+      throw new RangeError(`Cannot put ${JSON.stringify(value)} into ${template}: it would name another path`);
+    }
+    return encodeURIComponent(value);
+  });
+}
+
+/** The fields with their values as texts; one that is a list has several, one that is `undefined` none. */
+function textsOf(values: Values = {}): [string, string][] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    const list: readonly unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
+    return list.map((item): [string, string] => [name, String(item)]);
+  });
+}
+
+/** Makes the body, and names its type in the headers unless the `Request` does. */
+function bodyOf({ json, form, multipart }: Parts, headers: Headers): BodyInit | null {
+  if (json !== undefined) {
+    headers.set("Content-Type", "application/json");
+    return JSON.stringify(json);
+  }
+  if (form !== undefined) return new URLSearchParams(textsOf(form));
+  if (multipart === undefined) return null;
+  const data = new FormData();
+  for (const [name, value] of Object.entries(multipart)) {
+    if (value instanceof Blob) data.append(name, value);
+    else for (const [_, text] of textsOf({ [name]: value })) data.append(name, text);
+  }
+  return data;
+}

@@ -1,0 +1,59 @@
+import { isThenable } from "../internal/promises.ts";
+import { jsonEncode } from "../util/escape.ts";
+import type { EventFields, EventStream } from "../web/mod.ts";
+import { accepted } from "./_issues.ts";
+import type { Fields } from "./declarations.ts";
+import type { SchemaInput, StandardResult, StandardSchema } from "./standard_schema.ts";
+
+/**
+ * An event stream whose events have schemas. `TypedRequestHandler.events` makes it.
+ *
+ * @example
+ * ```ts
+ * import { numberFromText, TypedHandler } from "@twister/twister/api";
+ * import { TestClient } from "@twister/twister/testing";
+ * import { Application } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Prices extends TypedHandler({ get: { events: { price: numberFromText() }, response: {} } }) {
+ *   override async get(): Promise<void> {
+ *     const { send, stream } = this.events();
+ *     await send("price", 12.5);
+ *     stream.close();
+ *     await stream.closed;
+ *   }
+ * }
+ *
+ * await using client = new TestClient(new Application([["/prices", Prices]]));
+ * using events = await client.eventStream("/prices");
+ * assertEquals(await events.next(), { event: "price", data: "12.5", id: "" });
+ * ```
+ */
+export class TypedEventStream<Events extends Fields> {
+  /** The stream itself, for its end and for what waits. */
+  readonly stream: EventStream;
+  /**
+   * Sends an event, its data as JSON: what the schema of its name returns for the data. It works without its object.
+   *
+   * @throws {TypeError} If no event of that name is declared, or its schema refuses the data; in the promise, if the
+   * schema is asynchronous.
+   */
+  readonly send: <Name extends keyof Events & string>(
+    event: Name,
+    data: SchemaInput<Events[Name]>,
+    fields?: Pick<EventFields, "id">,
+  ) => Promise<void>;
+
+  /** Makes it; handlers call `events`. */
+  constructor(stream: EventStream, events: Fields) {
+    this.stream = stream;
+    this.send = (event, data, { id } = {}) => {
+      const schema: StandardSchema | undefined = Object.hasOwn(events, event) ? events[event] : undefined;
+      if (schema === undefined) throw new TypeError(`Cannot send the event ${event}: it is not declared`);
+      const sent = (result: StandardResult<unknown>) =>
+        stream.send(jsonEncode(accepted(result, `send the event ${event}`)), { event, id });
+      const result = schema["~standard"].validate(data);
+      return isThenable(result) ? result.then(sent) : sent(result);
+    };
+  }
+}

@@ -1,0 +1,52 @@
+// A program without a mistake: a client of typed handlers. It has to compile; nothing runs it.
+import { Client } from "../../src/api/client.ts";
+import { type Handling, listOf, numberFromText, type StandardSchema, TypedHandler } from "../../src/api/mod.ts";
+import { Application, RequestHandler } from "../../src/web/mod.ts";
+
+declare const event: StandardSchema<{ name: string; at: Date; tags?: string[] }>;
+declare const text: StandardSchema<string>;
+
+/** Makes the compiler compare two types in both directions. */
+function same<A, B>(..._: (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? [] : [never]): void {}
+
+class Events extends TypedHandler({
+  get: { query: { tag: listOf(text) }, response: { 200: event, 404: null } },
+  post: { body: event, response: { 201: event } },
+}) {
+  override get(this: Handling<Events, "get">): void {
+    this.reply(404);
+  }
+}
+
+class Event extends TypedHandler({
+  get: { path: { year: numberFromText(), name: text }, response: { 200: event } },
+}) {}
+
+class Upload extends TypedHandler({
+  put: { path: { name: text }, body: { json: event, form: { at: text } }, response: { 204: null } },
+}) {}
+
+class Plain extends RequestHandler {}
+
+const rules = [
+  ["/events", Events],
+  ["/events/(?P<year>[0-9]+)/(?P<name>[^/]+)", Event],
+  ["/upload/(.*)", Upload],
+  ["/plain", Plain],
+  [/\/regexp/, Events],
+] as const;
+
+export const app: Application = new Application(rules);
+
+export async function use(): Promise<void> {
+  const client = new Client<typeof rules>("http://localhost");
+  const answer = await client.get("/events");
+  if (answer.status === 200) same<typeof answer.body.at, string>();
+  else same<typeof answer.body, null>();
+  await client.get("/events", { query: { tag: ["a"] }, signal: AbortSignal.abort() });
+  await client.post("/events", { json: { name: "a", at: new Date() } });
+  const { body } = await client.get("/events/{year}/{name}", { path: { year: 2026, name: "a" } });
+  same<typeof body.name, string>();
+  await client.put("/upload/{name}", { path: { name: "a" }, form: { at: "now" } });
+  await client.put("/upload/{name}", { path: { name: "a" }, json: { name: "a", at: new Date() } });
+}
