@@ -1,7 +1,8 @@
 /**
  * Twister: Tornado for Deno.
  *
- * The main names of all modules are here directly, and every module but `./auth` and `./ws` as a namespace, as in
+ * The main names of all modules are here directly, and every module but `./auth`, `./init`, `./ws` and those for
+ * operations as a namespace, as in
  * `from tornado import web`. A program that needs little imports less by a sub-path such as `@twister/twister/web`.
  *
  * @example A first app
@@ -58,13 +59,22 @@ export * as websocket from "./src/websocket/mod.ts";
 export type { Bytes } from "./src/internal/bytes.ts";
 export { version, versionInfo } from "./src/internal/version.ts";
 
-export { enablePrettyLogging } from "./src/util/log.ts";
+export { jsonDecode, jsonEncode, toUnicode, utf8, xhtmlEscape } from "./src/util/escape.ts";
+export { accessLog, appLog, enablePrettyLogging, genLog, getLogger } from "./src/util/log.ts";
+export { define, HelpRequested, OptionError, OptionParser, parseCommandLine } from "./src/util/options.ts";
+export { multi, sleep, withTimeout } from "./src/concurrency/gen.ts";
+export { BoundedSemaphore, Condition, Lock, Semaphore } from "./src/concurrency/locks.ts";
+export { LifoQueue, PriorityQueue, Queue } from "./src/concurrency/queues.ts";
 export { DictLoader, Loader, Template } from "./src/template/mod.ts";
 export { CSVLocale, GettextLocale, Locale } from "./src/locale/mod.ts";
 export { IOLoop, PeriodicCallback } from "./src/net/ioloop.ts";
 export { IOStream, StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./src/net/iostream.ts";
+export { listenFds } from "./src/net/netutil.ts";
+export { Subprocess, Supervisor } from "./src/net/process.ts";
+export { TCPClient } from "./src/net/tcpclient.ts";
 export { TCPServer } from "./src/net/tcpserver.ts";
 export { AsyncHTTPClient } from "./src/http/httpclient.ts";
+export { FetchHandler, ServeServer } from "./src/http/serve.ts";
 export { HTTPServer, type Server } from "./src/http/httpserver.ts";
 export {
   HTTPFile,
@@ -90,6 +100,7 @@ export {
 export {
   addslash,
   Application,
+  authenticated,
   ErrorHandler,
   FallbackHandler,
   Finish,
@@ -98,6 +109,14 @@ export {
   RedirectHandler,
   removeslash,
   RequestHandler,
+  StaticFileHandler,
   streamRequestBody,
+  UIModule,
+  UploadForm,
 } from "./src/web/mod.ts";
+export { TypedHandler } from "./src/api/mod.ts";
+export { ProxyHandler } from "./src/proxy/mod.ts";
+export { Presence, Topics } from "./src/pubsub/mod.ts";
+export { Realtime } from "./src/realtime/mod.ts";
+export { TestClient } from "./src/testing/mod.ts";
 export { websocketConnect, WebSocketHandler, type WebSocketSettings } from "./src/websocket/mod.ts";

@@ -1,4 +1,9 @@
-/** What a request costs in httputil: deno bench bench/httputil_bench.ts */
+/** What a request costs in httputil, beside the libraries that others use: deno bench bench/httputil_bench.ts */
+import type { Readable } from "node:stream";
+import busboy from "npm:busboy@1.6.0";
+import { parse as npmParseCookie } from "npm:cookie@0.7.2";
+import { getCookies } from "npm:deno-std@1.4.0/http/cookie.js";
+import { parseMediaType } from "npm:deno-std@1.4.0/media_types/parse_media_type.js";
 import {
   HTTPHeaders,
   HTTPServerRequest,
@@ -90,11 +95,24 @@ Deno.bench("five headers by set(), serialised", { group: "write headers" }, () =
   sink = serializeHeaders(headers).length;
 });
 
-Deno.bench("parseCookie(), two cookies", () => {
-  sink = parseCookie("session=2|1:0|10:1300000000|4:name; _xsrf=2|5d7e9a44|c31c5a7e8b");
+const COOKIES = "session=2|1:0|10:1300000000|4:name; _xsrf=2|5d7e9a44|c31c5a7e8b";
+const cookieHeaders = new Headers({ Cookie: COOKIES });
+Deno.bench("two cookies: parseCookie()", { group: "cookies", baseline: true }, () => {
+  sink = parseCookie(COOKIES);
 });
-Deno.bench("parseHeader(), Content-Disposition", () => {
-  sink = parseHeader('form-data; name="files"; filename="report.pdf"');
+Deno.bench("two cookies: npm's cookie", { group: "cookies" }, () => {
+  sink = npmParseCookie(COOKIES);
+});
+Deno.bench("two cookies: getCookies() of std", { group: "cookies" }, () => {
+  sink = getCookies(cookieHeaders);
+});
+
+const MEDIA_TYPE = 'multipart/form-data; charset="utf-8"; boundary=----WebKitFormBoundary7MA4YWxkTrZu0gW';
+Deno.bench("a type with parameters: parseHeader()", { group: "media type", baseline: true }, () => {
+  sink = parseHeader(MEDIA_TYPE);
+});
+Deno.bench("a type with parameters: parseMediaType() of std", { group: "media type" }, () => {
+  sink = parseMediaType(MEDIA_TYPE);
 });
 
 const boundary = new TextEncoder().encode("----WebKitFormBoundary7MA4YWxkTrZu0gW");
@@ -107,8 +125,17 @@ const body = new Uint8Array(
     "\r\n------WebKitFormBoundary7MA4YWxkTrZu0gW--\r\n",
   ]).arrayBuffer(),
 );
-Deno.bench("parseMultipartFormData(), file of 1 MiB", () => {
+Deno.bench("a file of 1 MiB: parseMultipartFormData()", { group: "multipart", baseline: true }, () => {
   parseMultipartFormData(boundary, body, {}, {});
+});
+Deno.bench("a file of 1 MiB: busboy", { group: "multipart" }, async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const type = `multipart/form-data; boundary=${new TextDecoder().decode(boundary)}`;
+  const parser = busboy({ headers: { "content-type": type } });
+  parser.on("file", (_name: string, stream: Readable) => void stream.resume());
+  parser.on("close", () => resolve());
+  parser.end(body);
+  await promise;
 });
 const dashes = new Uint8Array(1 << 20).fill(0x2d);
 const hostileBoundary = new TextEncoder().encode("a" + "-".repeat(66) + "--");

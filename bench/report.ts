@@ -104,6 +104,7 @@ export async function storeResult(name: string, result: PartResult): Promise<voi
     machine: await machine(),
     ...result,
   };
+  await Deno.mkdir(RESULTS, { recursive: true });
   await Deno.writeTextFile(new URL(`${name}.json`, RESULTS), `${JSON.stringify(stored, null, 2)}\n`);
 }
 

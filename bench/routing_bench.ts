@@ -1,6 +1,7 @@
 // What finding a handler costs, and what lies around it: patterns turned into paths, a whole request, the ETag of its
 // body.
 import { createHash } from "node:crypto";
+import { match } from "npm:path-to-regexp@8.3.0";
 import { HTTPHeaders, HTTPServerRequest, RequestStartLine } from "../src/http/httputil.ts";
 import { quotedSha1 } from "../src/internal/digest/sha1.ts";
 import { Application, RequestHandler, type RuleTuple } from "../src/web/mod.ts";
@@ -42,6 +43,17 @@ Deno.bench(
 );
 Deno.bench("first of 100 patterns", { group: "find" }, () => void patternApp.findHandler(request("/section0/1/x")));
 Deno.bench("last of 100 patterns", { group: "find" }, () => void patternApp.findHandler(request("/section99/1/x")));
+const expressMatchers = Array.from({ length: ROUTES }, (_, i) => match(`/section${i}/:id/*rest`));
+Deno.bench("last of 100 patterns: path-to-regexp", { group: "find" }, () => {
+  for (const matches of expressMatchers) if (matches("/section99/1/x") !== false) return;
+});
+for (const count of [10, 1000, 5000]) {
+  const rules = Array.from({ length: count }, (_, i): RuleTuple => {
+    return [i % 10 < 3 ? `/section${i}/([0-9]+)` : `/section${i}/page`, Hello];
+  });
+  const app = new Application([...rules, ["/last/([0-9]+)", Hello]], silent);
+  Deno.bench(`last of ${count} rules`, { group: "find" }, () => void app.findHandler(request("/last/7")));
+}
 Deno.bench("groups with escapes", { group: "find" }, () => void patternApp.findHandler(request("/section0/1/%C3%A9")));
 
 Deno.bench("reverseUrl", () => void patternApp.reverseUrl("p50", 7, "a b"));

@@ -1,5 +1,7 @@
 // Frames, masks, UTF-8 and compression, without a network.
+import { Buffer } from "node:buffer";
 import { deflateRawSync } from "node:zlib";
+import { Receiver } from "npm:ws@8.23.0";
 import { ByteBuffer } from "../src/internal/byte_buffer.ts";
 import { Deflater, deflateSettings } from "../src/websocket_core/_deflate/deflater.ts";
 import { Inflater } from "../src/websocket_core/_deflate/inflater.ts";
@@ -25,7 +27,12 @@ for (const size of SIZES) {
     `write bytes of ${size} B, masked`,
     () => void writeBytesFrame(memory, 0, { first: 0x82, payload: bytes, masked: true }),
   );
-  Deno.bench(`read a text of ${size} B`, () => {
+  const theirs = new Receiver({ isServer: true, allowSynchronousEvents: true, maxPayload: 1 << 24 });
+  theirs.on("message", () => {});
+  Deno.bench(`read a text of ${size} B: ws`, { group: `read ${size} B` }, () => {
+    theirs.write(Buffer.from(masked));
+  });
+  Deno.bench(`read a text of ${size} B`, { group: `read ${size} B`, baseline: true }, () => {
     // Reading unmasks in place, so the frame has to be put there again.
     buffer.start = 0;
     buffer.bytes.set(masked);

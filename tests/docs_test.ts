@@ -1,17 +1,14 @@
 // What the pages say of the project's files and tasks is so.
 import { assertEquals } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
+import { guidePages } from "../tools/docs_guide.ts";
 import { entries, projectRoot, sourceFiles } from "../tools/project.ts";
 import { test } from "./support/test.ts";
 
-const pages = [
-  "README.md",
-  "CONTRIBUTING.md",
-  "CHANGELOG.md",
-  "examples/README.md",
-  "examples/chat/README.md",
-  "examples/websocket_chat/README.md",
-];
+const pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "examples/README.md"];
+for (const { name, isDirectory } of Deno.readDirSync(`${projectRoot}/examples`)) {
+  if (isDirectory && name !== "shared") pages.push(`examples/${name}/README.md`);
+}
 for (const { name } of Deno.readDirSync(`${projectRoot}/docs`)) if (name.endsWith(".md")) pages.push(`docs/${name}`);
 pages.sort();
 
@@ -59,3 +56,40 @@ test("docs: the table of README.md has every entry", () => {
   const missing = Object.keys(entries).filter((entry) => entry !== "." && !readme.includes(`\`${entry}\``));
   assertEquals(missing, []);
 });
+
+test("docs: README.md leads to every page of the guide", () => {
+  const readme = texts.get("README.md") ?? "";
+  // The site has these as well, which are for those who change Twister.
+  const inner = ["transport", "benchmarks"];
+  const missing = guidePages().filter((page) => !inner.includes(page) && !readme.includes(`(docs/${page}.md`));
+  assertEquals(missing, []);
+});
+
+test("docs: each example has a README of five lines or more, and is in the list of examples", () => {
+  const list = texts.get("examples/README.md") ?? "";
+  const examples = pages.flatMap((page) => /^examples\/(\w+)\/README\.md$/.exec(page)?.[1] ?? []);
+  const short = examples.filter((name) =>
+    (texts.get(`examples/${name}/README.md`) ?? "").trim().split("\n").length < 5
+  );
+  assertEquals([short, examples.filter((name) => !list.includes(`(${name}/README.md)`))], [[], []]);
+});
+
+test("docs: headings that links name exist", () => {
+  const dead: string[] = [];
+  for (const [page, text] of texts) {
+    for (const [, target = "", heading = ""] of text.matchAll(/\]\((?!https?:)([^)#\s]*)#([^)]+)\)/g)) {
+      const path = target === "" ? page : new URL(target, `file:///${page}`).pathname.slice(1);
+      const linked = texts.get(path);
+      if (linked !== undefined && !headings(linked).includes(heading)) dead.push(`${page}: ${target}#${heading}`);
+    }
+  }
+  assertEquals(dead, []);
+});
+
+/** The names of a page's headings in links, as code hosts make them. */
+function headings(text: string): string[] {
+  return Array.from(
+    text.replace(/```.*?```/gs, "").matchAll(/^#+ (.+)$/gm),
+    ([, title = ""]) => title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").trim().replaceAll(" ", "-"),
+  );
+}

@@ -55,7 +55,8 @@ test("exports: mod.ts offers every entry as a namespace, but for the drop-in and
   for (const [entry, module] of modules) {
     if (entry === ".") continue;
     const file = entries[entry] ?? "";
-    const isSpecial = file === `./${DROP_IN}` || entry === "./auth" || file.startsWith("./src/ops/");
+    const isSpecial = file === `./${DROP_IN}` || ["./auth", "./init"].includes(entry) ||
+      file.startsWith("./src/ops/");
     // The drop-in needs node:http, and logins a package; a path below another entry, and what helps to run a program,
     // is loaded only by programs that import it.
     const isApart = isSpecial || entry.lastIndexOf("/") > 1;

@@ -2,15 +2,19 @@
 //
 // TypeDoc runs the TypeScript compiler, which knows neither Deno's globals nor `npm:` and `node:` specifiers. It gets
 // the globals from `deno types` and takes modules behind those specifiers on trust: `deno check` has judged the code.
+import config from "../deno.json" with { type: "json" };
+import { CATEGORIES } from "./docs_categories.ts";
+import { GUIDE, writeGuide } from "./docs_guide.ts";
+import { missingWords, WORDS } from "./docs_search.ts";
 import { deno, entries, projectRoot } from "./project.ts";
 
-const TYPEDOC = { typedoc: "0.28.20", typescript: "5.9.3" };
+const PACKAGES = { typedoc: "0.28.20", typescript: "5.9.3", lunr: "2.3.9" };
 
 const out = Deno.args.find((arg) => arg.startsWith("--out="))?.slice("--out=".length) ?? `${projectRoot}docs/api`;
 
 const work = await Deno.makeTempDir({ prefix: "twister-docs-" });
 try {
-  await Deno.writeTextFile(`${work}/package.json`, JSON.stringify({ dependencies: TYPEDOC }));
+  await Deno.writeTextFile(`${work}/package.json`, JSON.stringify({ dependencies: PACKAGES }));
   await deno(["install", "--quiet"], { cwd: work });
 
   const globals = (await deno(["types"]))
@@ -41,18 +45,47 @@ try {
       files: [`${work}/globals.d.ts`, ...files],
     }),
   );
+  const guide = await writeGuide(work);
+  // The plugin imports TypeDoc, which is there.
+  for (const file of ["typedoc_plugin.js", "docs_categories.ts"]) {
+    await Deno.copyFile(`${projectRoot}tools/${file}`, `${work}/${file}`);
+  }
   await Deno.writeTextFile(
     `${work}/typedoc.json`,
     JSON.stringify({
-      name: "Twister",
+      name: `Twister ${config.version}`,
       entryPoints: files,
       entryNames: Object.fromEntries(
         names.map((name, i) => [files[i], name === "." ? "twister" : name.slice("./".length)]),
       ),
-      plugin: [`${projectRoot}tools/typedoc_plugin.js`],
+      plugin: [`${work}/typedoc_plugin.js`],
       tsconfig: `${work}/tsconfig.json`,
       basePath: projectRoot,
-      readme: `${projectRoot}README.md`,
+      readme: `${work}/README.md`,
+      projectDocuments: guide,
+      favicon: `${projectRoot}examples/shared/icon.svg`,
+      categorizeByGroup: false,
+      categoryOrder: [
+        ...Object.keys(GUIDE),
+        "Modules",
+        ...Object.values(CATEGORIES).flatMap((categories) => Object.keys(categories)).filter((name) =>
+          name !== "Other"
+        ),
+        "*",
+        "Other",
+        "Inherited",
+      ],
+      customCss: `${projectRoot}tools/docs.css`,
+      navigation: { includeCategories: true, includeGroups: false },
+      searchInComments: true,
+      searchInDocuments: true,
+      highlightLanguages: [
+        ...["bash", "console", "css", "dockerfile", "html", "ini", "javascript", "json", "jsonc", "nginx", "python"],
+        ...["typescript", "yaml"],
+      ],
+      searchGroupBoosts: { Documents: 4 },
+      // The pages of the guide stay in their order.
+      sort: ["kind", "instance-first", "alphabetical-ignoring-documents"],
       out,
       disableGit: true,
       sourceLinkTemplate: "{path}:{line}",
@@ -68,6 +101,12 @@ try {
     cwd: work,
   }).spawn().status;
   if (code !== 0) Deno.exit(code);
+  const missing = await missingWords(`${out}/assets`, work);
+  console.log(`${guide.length} pages of the guide; ${WORDS.length} words looked up`);
+  if (missing.length > 0) {
+    console.error(`The search finds no page of the guide for: ${missing.join(", ")}`);
+    Deno.exit(1);
+  }
 } finally {
   await Deno.remove(work, { recursive: true });
 }

@@ -1,16 +1,12 @@
 // Records and permissions: deno run --allow-net --allow-read examples/acl/main.ts [--port=8888] [--db=FILE]
 import { listen } from "../shared/listen.ts";
+import { option } from "../shared/option.ts";
 import { makeRecordBook } from "./app.ts";
 import { AclDatabase } from "./database.ts";
 import { models } from "./models.ts";
 
 const DEFAULT_PORT = "8888";
 const DRAIN_SECONDS = 5;
-
-function option(name: string, otherwise: string): string {
-  const prefix = `--${name}=`;
-  return Deno.args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length) ?? otherwise;
-}
 
 const db = new AclDatabase(option("db", ":memory:"), models);
 const server = listen(makeRecordBook(db), Number(option("port", DEFAULT_PORT)));

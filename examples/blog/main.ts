@@ -1,17 +1,13 @@
 // Tornado's blog: deno run --allow-net --allow-read examples/blog/main.ts
 // Options: --port=8888, --db=FILE, and --templates=tornado for the templates of Tornado's own demo.
 import { listen } from "../shared/listen.ts";
+import { option } from "../shared/option.ts";
 import { makeBlog } from "./app.ts";
 import { BlogDatabase } from "./database.ts";
 import { makeTornadoBlog } from "./tornado_demo.ts";
 
 const DEFAULT_PORT = "8888";
 const DRAIN_SECONDS = 5;
-
-function option(name: string, otherwise: string): string {
-  const prefix = `--${name}=`;
-  return Deno.args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length) ?? otherwise;
-}
 
 const db = new BlogDatabase(option("db", ":memory:"));
 const make = option("templates", "") === "tornado" ? makeTornadoBlog : makeBlog;

@@ -2,16 +2,12 @@
 // deno run --allow-net --allow-read=uploads --allow-write=uploads examples/file_upload/main.ts
 //   [--port=8888] [--directory=uploads] [--max-file=4096] [--max-total=16384]   (in MiB)
 import { listen } from "../shared/listen.ts";
+import { option } from "../shared/option.ts";
 import { makeExchange } from "./app.ts";
 import { FileStore } from "./store.ts";
 
 const MIB = 2 ** 20;
 const DRAIN_SECONDS = 5;
-
-function option(name: string, otherwise: string): string {
-  const prefix = `--${name}=`;
-  return Deno.args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length) ?? otherwise;
-}
 
 /** @throws {TypeError} It is no positive number: as a limit, it would be none. */
 function mebibytes(name: string, otherwise: string): number {

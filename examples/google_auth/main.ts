@@ -1,22 +1,6 @@
 // Tornado's login by Google: deno run --allow-net examples/google_auth/main.ts --key=... --secret=... [--issuer=https://...]
-import { listen } from "../shared/listen.ts";
-import { makeApp, type Places } from "./app.ts";
+import { option } from "../shared/option.ts";
+import { startLogin } from "../shared/start_login.ts";
+import { makeApp } from "./app.ts";
 
-const DEFAULT_PORT = 8888;
-const DRAIN_SECONDS = 5;
-
-function argument(name: string): string | undefined {
-  return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
-}
-
-const key = argument("key");
-const secret = argument("secret");
-if (key === undefined || secret === undefined) {
-  console.error("Give the client's id and secret: --key=... --secret=...");
-  Deno.exit(2);
-}
-const places: Places = { issuer: argument("issuer") ?? null, site: "" };
-const server = listen(makeApp(places, { key, secret }), Number(argument("port") ?? DEFAULT_PORT));
-places.site = argument("url") ?? `http://localhost:${server.port}`;
-console.log(`http://localhost:${server.port}/`);
-server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS);
+startLogin({ issuer: option("issuer"), site: "" }, makeApp);

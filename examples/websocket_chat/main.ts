@@ -1,15 +1,11 @@
 // Tornado's WebSocket chat and more: deno run --allow-net examples/websocket_chat/main.ts [--port=8888] [--secret=TEXT]
 import { listen } from "../shared/listen.ts";
+import { option } from "../shared/option.ts";
 import { makeChat } from "./app.ts";
 import { Rooms } from "./rooms.ts";
 
 const DEFAULT_PORT = "8888";
 const DRAIN_SECONDS = 5;
-
-function option(name: string, otherwise: string): string {
-  const prefix = `--${name}=`;
-  return Deno.args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length) ?? otherwise;
-}
 
 const rooms = new Rooms();
 const secret = option("secret", crypto.getRandomValues(new Uint8Array(32)).toHex());

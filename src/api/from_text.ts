@@ -38,8 +38,6 @@ const anyBoolean = new TextSchema<boolean, boolean>(
 /**
  * Makes a schema for a field whose text is a number, written as in JSON.
  *
- * @param schema The schema that validates the number. A field that is absent reaches it as `undefined`.
- *
  * @example
  * ```ts
  * import { numberFromText } from "@twister/twister/api";
@@ -51,7 +49,11 @@ const anyBoolean = new TextSchema<boolean, boolean>(
  * ```
  */
 export function numberFromText(): StandardSchema<number>;
-/** Makes one that passes the number on to another schema. */
+/**
+ * Makes one that passes the number on to another schema.
+ *
+ * @param schema The schema that validates the number. A field that is absent reaches it as `undefined`.
+ */
 export function numberFromText<Schema extends StandardSchema>(
   schema: Schema,
 ): StandardSchema<SchemaInput<Schema>, SchemaOutput<Schema>>;
@@ -65,8 +67,6 @@ export function numberFromText(schema: StandardSchema = anyNumber): StandardSche
 /**
  * Makes a schema for a field whose text is `true` or `false`. All other texts are refused.
  *
- * @param schema The schema that validates the boolean. A field that is absent reaches it as `undefined`.
- *
  * @example
  * ```ts
  * import { booleanFromText } from "@twister/twister/api";
@@ -78,7 +78,11 @@ export function numberFromText(schema: StandardSchema = anyNumber): StandardSche
  * ```
  */
 export function booleanFromText(): StandardSchema<boolean>;
-/** Makes one that passes the boolean on to another schema. */
+/**
+ * Makes one that passes the boolean on to another schema.
+ *
+ * @param schema The schema that validates the boolean. A field that is absent reaches it as `undefined`.
+ */
 export function booleanFromText<Schema extends StandardSchema>(
   schema: Schema,
 ): StandardSchema<SchemaInput<Schema>, SchemaOutput<Schema>>;
@@ -135,7 +139,7 @@ export function listOf<Schema extends StandardSchema>(
  * ```
  */
 export function fileField(): StandardSchema<Blob, HTTPFile> {
-  return new TextSchema(
+  return new TextSchema<Blob, HTTPFile>(
     (value) => value instanceof HTTPFile ? { value } : { issues: [{ message: "Expected a file" }] },
     described({ type: "string", contentMediaType: "application/octet-stream" }),
   );

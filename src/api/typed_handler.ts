@@ -1,5 +1,5 @@
 import type { HTTPServerRequest } from "../http/httputil.ts";
-import { isThenable } from "../internal/promises.ts";
+import { isThenable, LazyPromise } from "../internal/promises.ts";
 import { jsonEncode } from "../util/escape.ts";
 import {
   type Application,
@@ -9,6 +9,7 @@ import {
   RequestHandler,
   type SendErrorOptions,
 } from "../web/mod.ts";
+import { finishQuietly } from "../web/internal.ts";
 import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
 import { accepted } from "./_issues.ts";
 import { writeProblem } from "./_problem.ts";
@@ -121,7 +122,7 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
       throw new TypeError(`Cannot reply with status ${status}: ${this.#method}() does not declare it`);
     }
     this.setStatus(status);
-    if (schema === null) return this.finish();
+    if (schema === null) return this.#end();
     const result = schema["~standard"].validate(body);
     return isThenable(result) ? result.then((settled) => this.#send(settled)) : this.#send(result);
   }
@@ -166,7 +167,27 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
   #send(result: StandardResult<unknown>): Promise<void> {
     const value = accepted(result, "reply with this body");
     this.setHeader("Content-Type", "application/json; charset=UTF-8");
-    return this.finish(jsonEncode(value));
+    this.write(jsonEncode(value));
+    return this.#end();
+  }
+
+  #end(): Promise<void> {
+    finishQuietly(this);
+    return new ReplyEnd(this);
+  }
+}
+
+/** The end of a reply, which becomes a promise if a handler awaits it: most do not, and a promise costs them. */
+class ReplyEnd extends LazyPromise {
+  readonly #handler: RequestHandler;
+
+  constructor(handler: RequestHandler) {
+    super();
+    this.#handler = handler;
+  }
+
+  protected override promise(): Promise<void> {
+    return this.#handler._handlerState.connection.drained();
   }
 }
 

@@ -5,7 +5,7 @@
  * `Application.listen(port, { engine: "serve" })` and `Application.fetch` use it. Used directly, it serves other
  * delegates, such as a router of several applications, and sets limits for `fetch`.
  *
- * @example A router behind `fetch`
+ * @example A router behind fetch
  * ```ts
  * import { RuleRouter } from "@twister/twister/routing";
  * import { FetchHandler } from "@twister/twister/serve";

@@ -27,6 +27,17 @@ export function latin1Bytes(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** The text of a few bytes that are all ASCII; `null` for others, and for more. */
+export function shortAsciiText(bytes: Uint8Array): string | null {
+  if (bytes.length > SHORT) return null;
+  let text = "";
+  for (let i = 0; i < bytes.length; i++) {
+    if (bytes[i] > 0x7f) return null;
+    text += String.fromCharCode(bytes[i]);
+  }
+  return text;
+}
+
 /** The text of bytes that stand for one character each, U+0000 to U+00FF. */
 export function latin1Text(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");

@@ -404,8 +404,8 @@ export class TCPServer implements AsyncDisposable {
    * Serves a connection; a subclass overrides it. If it throws, or its promise rejects, the error is logged and the
    * stream closed.
    *
-   * @param _stream The connection, after its TLS handshake if there is one; this method owns it.
-   * @param _address The address of the client.
+   * @param stream The connection, after its TLS handshake if there is one; this method owns it.
+   * @param address The address of the client.
    */
   handleStream(_stream: IOStream, _address: Deno.Addr): void | Promise<void> {
     throw new Error(`Cannot serve a connection: ${this.constructor.name} does not override handleStream`);

@@ -16,7 +16,7 @@ export type BrokerState = "up" | "down" | "gap";
 export type BrokerStateReceiver = (state: BrokerState, reason?: Error) => void;
 
 /**
- * Carries the messages of {@linkcode Topics} between processes: over Redis, NATS, or another system that publishes and
+ * Carries the messages of `Topics` between processes: over Redis, NATS, or another system that publishes and
  * subscribes.
  *
  * The broker gets whole messages as opaque bytes. They name their publisher, so a broker may bring a message back to
@@ -93,7 +93,7 @@ export interface TopicBroker {
   /** Sends what was published, frees the connection, and no longer calls `receive`. `Topics` calls it once. */
   close(): void | Promise<void>;
   /**
-   * Returns the history that the broker keeps of its topics, for {@linkcode Topics} with `history`. `Topics` calls it
+   * Returns the history that the broker keeps of its topics, for `Topics` with `history`. `Topics` calls it
    * once, before {@linkcode connect}. A broker without this method keeps none.
    */
   history?(limits: HistoryLimits): TopicHistory;

@@ -1,6 +1,6 @@
 /**
  * The parts of the web framework for other folders of this library: responses that go on, for streams of another format
- * than events, and what a login guards. It is not an entry of the package.
+ * than events, what a login guards, and an end without a promise. It is not an entry of the package.
  *
  * The maker of a `StreamWriter` has set the status, and calls `beginStream` for the headers. The writer tells when the
  * stream has ended, and for what reason.
@@ -15,3 +15,4 @@ export {
   StreamWriter,
 } from "./_event_stream/stream_writer.ts";
 export { isAuthenticated } from "./decorators.ts";
+export { finishQuietly } from "./request_handler.ts";

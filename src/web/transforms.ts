@@ -33,7 +33,7 @@ export class OutputTransform {
    * Transforms the beginning of a response.
    *
    * @param headers The headers, which may be changed in place. A Content-Length must agree with the transformed body.
-   * @param _finishing `true` if the chunk is the whole body.
+   * @param finishing `true` if the chunk is the whole body.
    * @returns What to send instead.
    */
   transformFirstChunk(statusCode: number, headers: HTTPHeaders, chunk: Bytes, _finishing: boolean): FirstChunk {
@@ -43,7 +43,7 @@ export class OutputTransform {
   /**
    * Transforms a later piece of the body.
    *
-   * @param _finishing `true` if they are the last.
+   * @param finishing `true` if they are the last.
    * @returns What to send instead.
    */
   transformChunk(chunk: Bytes, _finishing: boolean): Bytes {

@@ -18,6 +18,7 @@ import {
   xhtmlUnescape,
 } from "../../src/util/escape.ts";
 import { assertLinear } from "../support/assert_linear.ts";
+import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
 // Thousands of random texts are compared with Tornado itself in tests/interop/escape_test.ts.
@@ -264,4 +265,22 @@ test("escape functions take hostile text in linear time", () => {
   assertLinear((n) => `a${"\xa0".repeat(n)}b`, squeeze);
   assertLinear((n) => "%".repeat(n), (text) => urlUnescape(text));
   assertLinear((n) => "&=".repeat(n), (text) => parseQsBytes(text, true));
+});
+
+test("toUnicode() reads short and long bytes alike", () => {
+  const random = new Random(31);
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  const attempt = (decode: () => string) => {
+    try {
+      return decode();
+    } catch (error) {
+      return error instanceof TypeError;
+    }
+  };
+  for (let times = 0; times < 3000; times++) {
+    const text = random.text(["a", "~", "\0", "\x7f", " ", "\x80", "é", "€", "\ufeff", "😀"], 20);
+    const bytes = new TextEncoder().encode(text);
+    if (random.below(3) === 0 && bytes.length > 0) bytes[random.below(bytes.length)] = random.below(256);
+    assertEquals(attempt(() => toUnicode(bytes)), attempt(() => decoder.decode(bytes)));
+  }
 });

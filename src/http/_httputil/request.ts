@@ -215,7 +215,7 @@ export class HTTPServerRequest {
     const merged = emptyRecord<Bytes[]>();
     details.arguments = merged;
     copyLists(this.queryArguments, merged);
-    copyLists(this.bodyArguments, merged);
+    if (details.form !== null || details.bodyArguments !== null) copyLists(this.bodyArguments, merged);
     return merged;
   }
 

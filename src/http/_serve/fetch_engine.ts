@@ -95,19 +95,11 @@ export class FetchEngine {
   }
 
   /** The part of an exchange that waits: for the delegate, or for the body. */
-  async #receive(
-    request: Request,
-    connection: FetchConnection,
-    head: RequestHead,
-    held: void | Promise<void>,
-  ): Promise<void> {
-    try {
-      await held;
-      if (head.length !== 0) await readBody(request, connection, head.length);
-      connection.endReading();
-    } catch (error) {
-      this.#fail(connection, error);
-    }
+  #receive(request: Request, connection: FetchConnection, head: RequestHead, held: void | Promise<void>): void {
+    const read = () => head.length === 0 ? undefined : readBody(request, connection, head.length);
+    const received = held === undefined ? read() : held.then(read);
+    if (received === undefined) return connection.endReading();
+    received.then(() => connection.endReading()).catch((error) => this.#fail(connection, error));
   }
 
   /** Ends the exchange because of an exception from the delegate, or from the request. */

@@ -30,18 +30,21 @@ export class RequestCutError extends Error {
  * @throws {HTTPInputError} 413 if the body is longer than allowed, 408 if it takes longer, 400 if it is malformed.
  * @throws {RequestCutError} If the peer went away.
  */
-export async function readBody(request: Request, connection: FetchConnection, length: number): Promise<void> {
+export function readBody(request: Request, connection: FetchConnection, length: number): void | Promise<void> {
   if (connection.done || length > connection.maxBodySize) {
     dropBody(request);
     if (!connection.done) throw tooLong(connection);
     return;
   }
   if (length >= 0 && length <= ONE_PIECE && connection.bodyTimeout === null) {
-    const body = await request.bytes().catch(refuse);
-    return await handOver(connection, body);
+    return request.bytes().then((body) => handOver(connection, body), refuse);
   }
-  if (request.body === null) return;
-  const reader = request.body.getReader();
+  return request.body === null ? undefined : readStream(request.body, connection);
+}
+
+/** Hands over a body that comes in pieces of which the number is not known, or that has a time limit. */
+async function readStream(body: ReadableStream<Bytes>, connection: FetchConnection): Promise<void> {
+  const reader = body.getReader();
   const cancel = () => void reader.cancel().catch(() => {});
   const timeout = connection.bodyTimeout;
   let timedOut = false;
@@ -82,7 +85,8 @@ async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: Fetc
     if (performance.now() - asked > WAITED) sliceStart = performance.now();
     total += value.length;
     if (total > connection.maxBodySize) throw tooLong(connection);
-    await handOver(connection, value);
+    const held = handOver(connection, value);
+    if (held !== undefined) await held;
     if (performance.now() - sliceStart > SLICE) {
       // Deno settles reads in microtasks as long as it has bytes.
       await new Promise((resolve) => setTimeout(resolve, 0));
@@ -92,13 +96,18 @@ async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: Fetc
   return false;
 }
 
-/** Gives bytes to the receiver piece by piece, as it lets go of the one before. Deno ends some bodies with none. */
-async function handOver(connection: FetchConnection, bytes: Bytes): Promise<void> {
+/**
+ * Gives bytes to the receiver piece by piece, as it lets go of the one before. Deno ends some bodies with none.
+ *
+ * @param from The place of the first byte.
+ * @returns A promise only if the receiver holds a piece.
+ */
+function handOver(connection: FetchConnection, bytes: Bytes, from: number = 0): void | Promise<void> {
   const { chunkSize } = connection;
-  for (let at = 0; at < bytes.length && connection.receiver !== null && !connection.done; at += chunkSize) {
+  for (let at = from; at < bytes.length && connection.receiver !== null && !connection.done; at += chunkSize) {
     const piece = bytes.length <= chunkSize ? bytes : bytes.subarray(at, at + chunkSize);
     const held = connection.receiver.dataReceived(piece);
-    if (held !== undefined) await held;
+    if (held !== undefined) return held.then(() => handOver(connection, bytes, at + chunkSize));
   }
 }
 

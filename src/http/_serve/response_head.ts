@@ -1,6 +1,6 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { genLog } from "../../util/log.ts";
-import { getTrusted, type HTTPHeaders } from "../_httputil/headers.ts";
+import { fieldsOf, getTrusted, type HTTPHeaders } from "../_httputil/headers.ts";
 import { checkFinalStatus, writtenLength } from "../_httputil/message_checks.ts";
 
 /**
@@ -42,15 +42,15 @@ export function makeResponse(
   const target = response.headers;
   // To a text Deno adds a type of its own, and still that costs less than encoding it first.
   let foreignType = typeof body === "string";
-  for (const [name, value] of headers.getAll()) {
-    if (name === "Transfer-Encoding" || (name === "Content-Length" && !keepLength)) continue;
+  fieldsOf(headers).map.forEach((name, value) => {
+    if (name === "Transfer-Encoding" || (name === "Content-Length" && !keepLength)) return;
     if (foreignType && name === "Content-Type") {
       foreignType = false;
       target.set(name, value);
     } else {
       target.append(name, value);
     }
-  }
+  });
   if (foreignType) target.delete("Content-Type");
   return response;
 }

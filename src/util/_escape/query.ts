@@ -80,6 +80,8 @@ export function parseQsBytes(
 const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function decodeName(name: string): string {
+  // Most names are made of letters, and mean themselves.
+  if (/^\w+$/.test(name)) return name;
   const spaced = name.replaceAll("+", " ");
   const bytes = spaced.replace(/%[0-9a-fA-F]{2}/g, (escape) => String.fromCharCode(parseInt(escape.slice(1), 16)));
   if (!/[\x80-\xff]/.test(bytes) || /[\u0100-\uffff]/.test(bytes)) return bytes;

@@ -1,5 +1,6 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { strip } from "../../internal/python.ts";
+import { shortAsciiText } from "../../internal/utf8.ts";
 
 const encoder = new TextEncoder();
 
@@ -56,7 +57,7 @@ export function toUnicode(value: null): null;
 export function toUnicode(value: string | Uint8Array | null): string | null;
 export function toUnicode(value: string | Uint8Array | null): string | null {
   if (typeof value === "string" || value === null) return value;
-  if (value instanceof Uint8Array) return decoder.decode(value);
+  if (value instanceof Uint8Array) return shortAsciiText(value) ?? decoder.decode(value);
   throw new TypeError(`Cannot decode: expected a string, bytes or null, got ${typeof value}`);
 }
 

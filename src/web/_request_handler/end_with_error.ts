@@ -10,7 +10,8 @@ import { requestSummary } from "./request_log.ts";
 
 /** Ends a request because of what was thrown. It never throws: a fault of one handler must not reach the connection. */
 export function endWithError(handler: RequestHandler, error: unknown): void {
-  if (error instanceof StreamClosedError) {
+  if (error instanceof StreamClosedError && handler._handlerState.isGone) endWithoutPeer(handler);
+  else if (error instanceof StreamClosedError) {
     handler._handlerState.connection.drained().then(() => reportError(handler, error), () => endWithoutPeer(handler));
   } else reportError(handler, error);
 }

@@ -202,6 +202,11 @@ export class HandlerState extends Output {
     if (isLongLived(watcher) && !this.#isGone) this.connection.context?.longLived?.add(watcher);
   }
 
+  /** Tells whether the client is known to have gone. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
   /** Tells the watchers, once, that the client has gone. */
   clientGone(): void {
     if (this.#isGone) return;

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Application, DrainError, RequestHandler } from "../../../src/web/mod.ts";
+import { WARNING } from "../../../src/util/log.ts";
 import { Load } from "../../support/load.ts";
 import { RawClient } from "../../support/raw_client.ts";
 import { until } from "../../support/turns.ts";
@@ -347,6 +348,33 @@ export function lifecycleContract(engine: Engine): void {
     t.expectLog("tornado.application", /^A response cannot be drained/);
     t.expectLog("tornado.application", /^Uncaught exception GET \/rejects/);
   });
+
+  contractTest(
+    engine,
+    "a handler that throws the reason of its signal for a client that has gone logs nothing",
+    async (t) => {
+      const begun = Promise.withResolvers<void>();
+      const ended = Promise.withResolvers<void>();
+      class Waiting extends RequestHandler {
+        override async get(): Promise<void> {
+          begun.resolve();
+          await new Promise((_resolve, reject) => {
+            this.signal.addEventListener("abort", () => reject(this.signal.reason), { once: true });
+          });
+        }
+        override onFinish(): void {
+          ended.resolve();
+        }
+      }
+      await using server = serve(engine, new Application([["/", Waiting]], QUIET));
+      const client = await RawClient.connect(server.port);
+      await client.send(GET);
+      await begun.promise;
+      client[Symbol.dispose]();
+      await ended.promise;
+      assertEquals(t.logs.filter(({ levelno }) => levelno >= WARNING), []);
+    },
+  );
 }
 
 /** A connection that was accepted by the kernel and closed by nobody's answer is one refused. */

@@ -1,0 +1,89 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { spawn } from "node:child_process";
+import { init, type Kind } from "../../init.ts";
+import { bindTransports } from "../../src/net/_netutil/bind_transports.ts";
+import { HandleListener } from "../../src/net/_transport/handle_listener.ts";
+import { projectRoot } from "../../tools/project.ts";
+import { test } from "../support/test.ts";
+
+const PERMISSIONS = ["--allow-net", "--allow-env=APP_*,LISTEN_PID,LISTEN_FDS", "--allow-read=."];
+
+/** What the first page of each kind has in it. */
+const PAGES: Readonly<Record<Kind, string>> = {
+  api: '{"notes":[]}',
+  chat: 'id="messages"',
+  site: "Nobody has written",
+};
+
+async function run(args: string[], cwd: string): Promise<{ code: number; output: string }> {
+  const command = new Deno.Command(Deno.execPath(), { args, cwd, env: { NO_COLOR: "1" }, stdin: "null" });
+  const { code, stdout, stderr } = await command.output();
+  return { code, output: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+}
+
+async function inTempDir(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "twister-init-" });
+  try {
+    await work(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Starts the server of an application and resolves with what the first page says; it must end well at SIGTERM. */
+async function firstPage(folder: string, script: string, listener: HandleListener | null): Promise<string> {
+  const args = ["run", "--quiet", "--no-check", "--no-prompt", ...PERMISSIONS, "main.ts", "--port=0"];
+  const child = spawn("sh", ["-c", script, Deno.execPath(), ...args], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "inherit", ...(listener === null ? [] : [listener.fd])],
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
+  const { promise: output, resolve } = Promise.withResolvers<string>();
+  child.stdout?.once("data", (data: Uint8Array) => resolve(new TextDecoder().decode(data)));
+  const response = await fetch((await output).trim());
+  const text = await response.text();
+  // child.kill() would make Deno report the signal, not the status.
+  Deno.kill(child.pid ?? 0, "SIGTERM");
+  assertEquals(await ended, 0);
+  return text;
+}
+
+for (const kind of ["api", "chat", "site"] as const) {
+  test(`init.ts --${kind} makes an application that passes its tests and starts`, async () => {
+    await inTempDir(async (folder) => {
+      const made = await run(["run", "-A", "--no-check", `${projectRoot}init.ts`, "shop", `--${kind}`], folder);
+      assertEquals(made.code, 0, made.output);
+      const shop = `${folder}/shop`;
+      const tests = await run(["task", "test", "--no-check"], shop);
+      assertEquals(tests.code, 0, tests.output);
+      assertStringIncludes(tests.output, "3 passed | 0 failed");
+      const written = await run(["fmt", "--check"], shop);
+      assertEquals(written.code, 0, written.output);
+      assertStringIncludes(await firstPage(shop, 'exec "$0" "$@"', null), PAGES[kind]);
+      assertStringIncludes(await Deno.readTextFile(`${shop}/shop.service`), "Requires=shop.socket");
+    });
+  }, { deadline: 120 });
+}
+
+test("an application of init.ts takes the socket of systemd", async () => {
+  await inTempDir(async (folder) => {
+    await run(["run", "-A", "--no-check", `${projectRoot}init.ts`, "shop"], folder);
+    const [listener] = bindTransports(0, { address: "127.0.0.1", transport: "handle" });
+    if (!(listener instanceof HandleListener) || listener.addr.transport !== "tcp") throw new Error("No handles");
+    const script = `LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@"`;
+    const page = await firstPage(`${folder}/shop`, script, listener);
+    listener.close();
+    assertStringIncludes(page, PAGES.site);
+  });
+}, { deadline: 120 });
+
+test("init.ts refuses names that do not fit, and folders that exist", async () => {
+  await assertRejects(() => init("../x"), TypeError, "Cannot use the name");
+  await inTempDir(async (folder) => {
+    const program = ["run", "-A", "--no-check", `${projectRoot}init.ts`];
+    await Deno.mkdir(`${folder}/shop`);
+    assertEquals(await run([...program, "shop"], folder), { code: 1, output: "shop exists already\n" });
+    assertEquals((await run(program, folder)).code, 2);
+    assertEquals((await run([...program, "a", "--fast"], folder)).code, 2);
+  });
+});
