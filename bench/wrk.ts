@@ -116,6 +116,7 @@ export async function measure(peer: Peer, one: Case, seconds: number): Promise<S
   const report = await wrk(url, { ...load, seconds });
   const worked = processorTime(server.pid) - before;
   const { amount, seconds: taken } = amountOf(report, byBytes);
+  if (!(amount > 0)) throw new Error(`${peer.name} has not answered in ${seconds} s: ${report}`);
   const [p50 = NaN, p99 = NaN, p999 = NaN] = report.match(/^percentiles (\d+) (\d+) (\d+)$/m)?.slice(1).map(Number) ??
     [];
   return { rate: amount / taken, work: worked * 1e6 / amount, p50, p99, p999, memory: residentMemory(server.pid) };

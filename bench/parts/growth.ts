@@ -21,7 +21,8 @@ const CURVES: readonly Curve[] = [
     title: "A GET by the size of its answer",
     unit: "bytes of body",
     at: [1, 1000, 10_000, 100_000, 1_000_000],
-    asked: (size) => ({ peer: SIZES, one: { path: `/${size}` } }),
+    // With few connections: their first answers come late, and together.
+    asked: (size) => ({ peer: SIZES, one: { path: `/${size}`, connections: 8 } }),
   },
   {
     name: "upload",
