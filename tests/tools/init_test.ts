@@ -62,7 +62,7 @@ for (const kind of ["api", "chat", "site"] as const) {
       assertStringIncludes(await firstPage(shop, 'exec "$0" "$@"', null), PAGES[kind]);
       assertStringIncludes(await Deno.readTextFile(`${shop}/shop.service`), "Requires=shop.socket");
     });
-  }, { deadline: 120 });
+  }, { deadline: 300 });
 }
 
 test("an application of init.ts takes the socket of systemd", async () => {
@@ -75,7 +75,7 @@ test("an application of init.ts takes the socket of systemd", async () => {
     listener.close();
     assertStringIncludes(page, PAGES.site);
   });
-}, { deadline: 120 });
+}, { deadline: 300 });
 
 test("init.ts refuses names that do not fit, and folders that exist", async () => {
   await assertRejects(() => init("../x"), TypeError, "Cannot use the name");
