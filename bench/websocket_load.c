@@ -3,6 +3,9 @@
  *   websocket_load echo   PORT PATH CONNECTIONS FRAME OFFER DEPTH SECONDS   DEPTH frames in flight on each connection
  *   websocket_load fanout PORT PATH CONNECTIONS FRAME OFFER ROUNDS          one sends, all receive
  *   websocket_load hold   PORT PATH CONNECTIONS FRAME OFFER                 opens them, prints a line, waits for its input to end
+ *   websocket_load listen PORT PATH CONNECTIONS FRAME OFFER                 opens them, prints a line, and one for each message that
+ *                                                                           all have: its number, and the seconds since 1970; a line of
+ *                                                                           its input lets each send FRAME every so many seconds
  *
  * FRAME is a file with a masked frame as it goes over the wire, OFFER a Sec-WebSocket-Extensions value, perhaps "". What comes back is
  * counted by frames, not looked at. Prints one number: messages a second (echo, fanout). */
@@ -22,7 +25,7 @@ enum { READ_SIZE = 1 << 18, PER_ADDRESS = 20000, WARM_UP = 1, PATIENCE = 30 };
 
 /* Where a connection is in the frame that it is receiving. */
 struct peer {
-  int fd, head_length;
+  int fd, head_length, heard;
   unsigned char head[10];
   uint64_t left;
 };
@@ -30,6 +33,8 @@ struct peer {
 static char input[READ_SIZE];
 static unsigned char *frame;
 static size_t frame_length;
+/* Pings that were read and not answered. */
+static int pings;
 
 static void fail(const char *what) {
   perror(what);
@@ -95,7 +100,7 @@ static int count_frames(struct peer *peer, int length) {
     if (peer->left) {
       uint64_t step = length - at < (int64_t)peer->left ? (uint64_t)(length - at) : peer->left;
       at += step;
-      if (!(peer->left -= step)) count++;
+      if (!(peer->left -= step)) count += !(peer->head[0] & 8);
       continue;
     }
     peer->head[peer->head_length++] = input[at++];
@@ -105,7 +110,8 @@ static int count_frames(struct peer *peer, int length) {
     uint64_t size = small;
     if (needed > 2) for (int i = size = 0; i + 2 < needed; i++) size = size << 8 | peer->head[2 + i];
     peer->head_length = 0;
-    if (!(peer->left = size)) count++;
+    pings += (peer->head[0] & 15) == 9;
+    if (!(peer->left = size)) count += !(peer->head[0] & 8);
   }
   return count;
 }
@@ -159,6 +165,46 @@ static double fan_out(int epoll, struct peer *peers, int connections, int rounds
   return (double)connections * rounds / spent;
 }
 
+static void listen_long(int epoll, struct peer *peers, int connections) {
+  static const unsigned char pong[] = {0x8a, 0x80, 0, 0, 0, 0};
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
+  if (epoll_ctl(epoll, EPOLL_CTL_ADD, 0, &event)) fail("epoll");
+  int round = 1, behind = connections;
+  uint64_t sent = 0;
+  double every = 0, since = 0;
+  for (;;) {
+    struct epoll_event ready[1024];
+    int count = epoll_wait(epoll, ready, 1024, 10);
+    for (int i = 0; i < count; i++) {
+      struct peer *peer = ready[i].data.ptr;
+      if (!peer) {
+        ssize_t length = read(0, input, sizeof input - 1);
+        if (length <= 0) return;
+        input[length] = 0;
+        every = atof(input);
+        since = seconds_now();
+        sent = 0;
+        continue;
+      }
+      int frames = receive(peer);
+      for (; pings; pings--) send_bytes(peer->fd, pong, sizeof pong);
+      for (; frames > 0; frames--) behind -= ++peer->heard == round;
+    }
+    while (!behind) {
+      struct timespec t;
+      clock_gettime(CLOCK_REALTIME, &t);
+      printf("%d %.6f\n", round, t.tv_sec + t.tv_nsec / 1e9);
+      fflush(stdout);
+      round++;
+      for (int i = 0; i < connections; i++) behind += peers[i].heard < round;
+    }
+    if (every > 0) {
+      uint64_t due = (seconds_now() - since) / every * connections;
+      for (; sent < due; sent++) send_bytes(peers[sent % connections].fd, frame, frame_length);
+    }
+  }
+}
+
 int main(int argc, char **argv) {
   if (argc < 7) { fprintf(stderr, "usage: see the head of websocket_load.c\n"); return 2; }
   int port = atoi(argv[2]), connections = atoi(argv[4]), epoll = epoll_create1(0);
@@ -174,7 +220,8 @@ int main(int argc, char **argv) {
   else {
     puts("open");
     fflush(stdout);
-    while (read(0, input, 1) > 0) continue;
+    if (!strcmp(argv[1], "listen")) listen_long(epoll, peers, connections);
+    else while (read(0, input, 1) > 0) continue;
   }
   return 0;
 }

@@ -162,6 +162,7 @@ export const CATEGORIES: Readonly<Record<string, Readonly<Record<string, readonl
       "stop",
       "drain",
       "drainOn",
+      "retire",
       "closeAllConnections",
       "[asyncDispose]",
       "stopWorkers",

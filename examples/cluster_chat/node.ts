@@ -41,6 +41,19 @@ function positionOf(text: string): pubsub.HistoryPosition | null {
   return /^[0-9a-f]+$/.test(epoch) && /^\d+$/.test(offset ?? "") ? { epoch, offset: Number(offset) } : null;
 }
 
+/** What a page says, with the name of the message, by which the page knows it again. */
+function saidIn(message: string): { id: string; text: string } | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(message);
+  } catch {
+    return null;
+  }
+  if (typeof value !== "object" || value === null || !("id" in value && "text" in value)) return null;
+  const { id, text } = value;
+  return typeof id === "string" && typeof text === "string" ? { id: id.slice(0, 36), text: text.slice(0, 2000) } : null;
+}
+
 class Chat extends WebSocketHandler {
   #name = "";
 
@@ -68,7 +81,9 @@ class Chat extends WebSocketHandler {
   }
 
   override onMessage(message: string | Uint8Array): void {
-    topics.publish(ROOM, { name: this.#name, text: String(message).slice(0, 2000) });
+    const said = saidIn(String(message));
+    if (said === null) return this.close(1007, "Not a message of this chat");
+    topics.publish(ROOM, { ...said, name: this.#name });
   }
 
   tell(message: pubsub.JsonObject): void {

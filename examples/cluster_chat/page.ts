@@ -16,8 +16,11 @@ export const PAGE = `<!DOCTYPE html>
 <script>
   const ports = PORTS;
   const name = new URLSearchParams(location.search).get("name") ?? "Guest " + Math.floor(Math.random() * 1000);
-  const waiting = [];
+  // What this page has said and not yet seen in the room: a node may be killed in between.
+  const waiting = new Map();
+  const seen = new Set();
   let socket = null;
+  let isReady = false;
   let position = "";
   const show = (id, text) => document.getElementById(id).textContent = text;
   function add(text) {
@@ -29,18 +32,25 @@ export const PAGE = `<!DOCTYPE html>
     const port = ports[Math.floor(Math.random() * ports.length)];
     const query = new URLSearchParams({ name, since: position });
     socket = new WebSocket("ws://" + location.hostname + ":" + port + "/chat?" + query);
-    socket.onopen = () => {
-      show("state", "Connected to port " + port);
-      for (const text of waiting.splice(0)) socket.send(text);
-    };
+    socket.onopen = () => show("state", "Connected to port " + port);
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(data);
       if (message.position) position = message.position;
       if (message.here) show("here", message.here.join(", "));
-      if (message.said) add(message.said.name + ": " + message.said.text);
+      if (message.said && !seen.has(message.said.id)) {
+        seen.add(message.said.id);
+        waiting.delete(message.said.id);
+        add(message.said.name + ": " + message.said.text);
+      }
       if (message.recovered === false || message.gap) add("(Some messages are missing)");
+      // Everything that came meanwhile is here: what is still missing has not arrived.
+      if ("recovered" in message) {
+        isReady = true;
+        for (const [id, text] of waiting) socket.send(JSON.stringify({ id, text }));
+      }
     };
     socket.onclose = () => {
+      isReady = false;
       show("state", "Not connected");
       setTimeout(connect, 200 + Math.random() * 800);
     };
@@ -49,8 +59,9 @@ export const PAGE = `<!DOCTYPE html>
     event.preventDefault();
     const { text } = event.target.elements;
     if (text.value === "") return;
-    if (socket?.readyState === WebSocket.OPEN) socket.send(text.value);
-    else waiting.push(text.value);
+    const id = crypto.randomUUID();
+    waiting.set(id, text.value);
+    if (isReady) socket.send(JSON.stringify({ id, text: text.value }));
     text.value = "";
   };
   connect();

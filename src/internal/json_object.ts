@@ -49,3 +49,8 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 export function hasToJSON(value: object): value is { toJSON(): unknown } {
   return "toJSON" in value && typeof value.toJSON === "function";
 }
+
+/** Tells whether a JSON value is a list of texts. */
+export function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
+}

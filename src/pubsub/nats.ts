@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Bytes } from "../internal/bytes.ts";
 import { utf8 } from "../util/escape.ts";
 import { toError } from "../internal/promises.ts";
 import { envelopeSource } from "./envelope.ts";
@@ -16,6 +17,7 @@ import {
   type OutboundMessage,
 } from "./linked_broker.ts";
 import { checkedLimits } from "./memory_history.ts";
+import { joinedLength, joinMessages, splitMessages } from "./_nats/joined_messages.ts";
 
 export {
   type BrokerLink,
@@ -157,7 +159,8 @@ export class NatsBroker extends LinkedBroker {
     });
     this.#maxMessage = (connection.info?.max_payload ?? DEFAULT_MAX_MESSAGE) - HEADER_ROOM;
     let stream: NatsStream | null = null;
-    const link = (history: NatsStream | null) => new NatsLink(connection, this.#prefix, history, events);
+    const link = (history: NatsStream | null) =>
+      new NatsLink(connection, { prefix: this.#prefix, most: this.#maxMessage, stream: history }, events);
     if (this.#limits === null) return link(null);
     try {
       stream = await openStream(connection, this.#prefix, this.#limits);
@@ -208,16 +211,25 @@ async function openStream(connection: NatsConnection, prefix: string, limits: Hi
   return { name, client: jetstream(connection), manager, epoch: info.created, most };
 }
 
+interface NatsLinkSettings {
+  readonly prefix: string;
+  /** The most bytes of a message. */
+  readonly most: number;
+  readonly stream: NatsStream | null;
+}
+
 class NatsLink implements BrokerLink {
   readonly #connection: NatsConnection;
   readonly #prefix: string;
+  readonly #most: number;
   readonly #stream: NatsStream | null;
   readonly #events: LinkEvents;
   readonly #subscriptions = new Map<string, NatsSubscription[]>();
 
-  constructor(connection: NatsConnection, prefix: string, stream: NatsStream | null, events: LinkEvents) {
+  constructor(connection: NatsConnection, { prefix, most, stream }: NatsLinkSettings, events: LinkEvents) {
     this.#connection = connection;
     this.#prefix = prefix;
+    this.#most = most;
     this.#stream = stream;
     this.#events = events;
     connection.closed().then((error) => events.lost(toError(error ?? "the connection has ended")), events.lost);
@@ -231,7 +243,8 @@ class NatsLink implements BrokerLink {
       const subscriptions = [
         this.#connection.subscribe(`${this.#prefix}.t.${token}`, {
           callback: (error, { data }) => {
-            if (error === null) this.#events.receive(topic, data);
+            if (error !== null) return;
+            for (const message of splitMessages(data)) this.#events.receive(topic, message);
           },
         }),
       ];
@@ -251,17 +264,36 @@ class NatsLink implements BrokerLink {
 
   async publish(messages: readonly OutboundMessage[]): Promise<void> {
     const kept: Promise<unknown>[] = [];
+    // The messages of a topic go together: no other one is late by that, and a beat tells of none that comes after it.
+    const joined = new Map<string, { messages: Bytes[]; bytes: number }>();
     for (const { topic, data, kept: isKept } of messages) {
-      if (!isKept || this.#stream === null) {
-        this.#connection.publish(`${this.#prefix}.t.${tokenOf(topic)}`, data);
+      if (isKept && this.#stream !== null) {
+        const { origin, sequence } = envelopeSource(data);
+        const token = tokenOf(topic);
+        const options = { msgID: `${origin}-${token}-${sequence}` };
+        kept.push(this.#stream.client.publish(`${this.#prefix}.h.${token}`, data, options));
         continue;
       }
-      const { origin, sequence } = envelopeSource(data);
-      const token = tokenOf(topic);
-      const options = { msgID: `${origin}-${token}-${sequence}` };
-      kept.push(this.#stream.client.publish(`${this.#prefix}.h.${token}`, data, options));
+      const before = joined.get(topic);
+      const bytes = joinedLength(data);
+      if (before !== undefined && before.bytes + bytes <= this.#most) {
+        before.messages.push(data);
+        before.bytes += bytes;
+        continue;
+      }
+      // What does not fit goes after the others: a topic's messages keep their order.
+      if (before !== undefined) this.#publishJoined(joined);
+      joined.set(topic, { messages: [data], bytes });
     }
+    this.#publishJoined(joined);
     await Promise.all([this.#connection.flush(), ...kept]);
+  }
+
+  #publishJoined(joined: Map<string, { readonly messages: readonly Bytes[] }>): void {
+    for (const [topic, { messages }] of joined) {
+      this.#connection.publish(`${this.#prefix}.t.${tokenOf(topic)}`, joinMessages(messages));
+    }
+    joined.clear();
   }
 
   ping(): Promise<void> {

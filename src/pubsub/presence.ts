@@ -58,6 +58,9 @@ export class Presence implements AsyncDisposable {
   readonly #topics: Topics;
   readonly #nodes: PresentNodes;
   #leases = 0;
+  /** Those who wait for the members of a topic. */
+  readonly #waiting = new Set<() => void>();
+  #isClosed = false;
 
   /** Makes the presence of this process. The topics belong to it, which closes them. */
   constructor(topics: Topics) {
@@ -93,14 +96,25 @@ export class Presence implements AsyncDisposable {
     return this.#nodes.watch(topic, watcher);
   }
 
-  /** Returns the members of a topic, oldest first. */
+  /**
+   * Returns the members of a topic, oldest first.
+   *
+   * @throws {Error} If the presence is closed before they are known.
+   */
   members(topic: string): Promise<PresenceMember[]> {
-    return new Promise((resolve) => {
+    if (this.#isClosed) return Promise.reject(closedError(topic));
+    return new Promise((resolve, reject) => {
       // The timers of the nodes keep no program alive; one that waits for an answer goes on.
       const wait = currentClock().setTimer(() => {}, PATIENCE);
+      const giveUp = () => {
+        wait.cancel();
+        reject(closedError(topic));
+      };
+      this.#waiting.add(giveUp);
       const end = this.#nodes.watch(topic, {
         present: (members) => {
           wait.cancel();
+          this.#waiting.delete(giveUp);
           resolve([...members]);
           queueMicrotask(() => end());
         },
@@ -111,7 +125,10 @@ export class Presence implements AsyncDisposable {
 
   /** Ends all memberships, and closes the topics. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#nodes.close();
+    for (const giveUp of this.#waiting) giveUp();
+    this.#waiting.clear();
     await this.#topics.close();
   }
 
@@ -119,4 +136,8 @@ export class Presence implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function closedError(topic: string): Error {
+  return new Error(`Cannot list the members of ${JSON.stringify(topic)}: the presence is closed`);
 }

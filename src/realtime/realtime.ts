@@ -1,4 +1,4 @@
-import type { Topics } from "../pubsub/mod.ts";
+import type { Presence, Topics } from "../pubsub/mod.ts";
 import type { RuleTuple } from "../web/mod.ts";
 import { Channels } from "./_session/channels.ts";
 import { Session } from "./_session/session.ts";
@@ -23,6 +23,13 @@ import type {
 export interface RealtimeOptions {
   /** Carries the publications. With a history, clients recover what they have missed. */
   topics: Topics;
+  /**
+   * Knows the clients of all processes, for their presence and the news of who comes and goes. Without it, that covers
+   * the clients of this process. It stays open when the server ends.
+   *
+   * @default {null}
+   */
+  presence?: Presence | null;
   /**
    * The time between pings to a client; 0 for none. A client that gets none for ten seconds longer comes back.
    *
@@ -138,7 +145,7 @@ export class Realtime {
     }
     this.topics = options.topics;
     this.#settings = { ...numbers, pingInterval: pingInterval || Infinity };
-    this.#channels = new Channels(options.topics);
+    this.#channels = new Channels(options.topics, options.presence ?? null);
   }
 
   /** The clients of this process that are connected. */

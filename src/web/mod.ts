@@ -118,6 +118,7 @@ export {
   type StaticPath,
 } from "./static_files.ts";
 export { StreamLog, type StreamLogEntry, type StreamLogOptions, type StreamLogState } from "./stream_log.ts";
+export { SharedStreamLogs } from "./shared_stream_logs.ts";
 export { StreamLogs, type StreamLogsOptions, type StreamProducer } from "./stream_logs.ts";
 export { type FirstChunk, OutputTransform, type OutputTransformClass } from "./transforms.ts";
 export { type ModuleResources, TemplateModule, UIModule } from "./ui_modules.ts";

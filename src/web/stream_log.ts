@@ -32,6 +32,12 @@ export interface StreamLogOptions {
    * @default {16777216}
    */
   bytes?: number;
+  /**
+   * The name of the log among all: that of another one for its copy, whose entries have the same positions.
+   *
+   * @default {16 random hexadecimal digits}
+   */
+  epoch?: string;
 }
 
 /** An entry of a {@linkcode StreamLog}, as {@linkcode StreamLog.read} yields it. */
@@ -74,7 +80,7 @@ interface Entry {
  */
 export class StreamLog implements EventHistory {
   /** The random name of this log: a position of another log, or of one before a restart, is not taken for its own. */
-  readonly epoch: string = crypto.getRandomValues(new Uint8Array(8)).toHex();
+  readonly epoch: string;
   readonly #size: number;
   readonly #maxBytes: number;
   readonly #stop = new AbortController();
@@ -90,11 +96,13 @@ export class StreamLog implements EventHistory {
   /**
    * Makes an empty log.
    *
-   * @throws {RangeError} If a limit is less than 1.
+   * @throws {RangeError} If a limit is less than 1, or the epoch is not 16 hexadecimal digits.
    */
   constructor(options: StreamLogOptions = {}) {
-    const { size = DEFAULT_SIZE, bytes = DEFAULT_BYTES } = options;
+    const { size = DEFAULT_SIZE, bytes = DEFAULT_BYTES, epoch = newEpoch() } = options;
+    if (!/^[0-9a-f]{16}$/.test(epoch)) throw new RangeError(`Cannot name a log ${JSON.stringify(epoch)}`);
     if (!(size >= 1 && bytes >= 1)) throw new RangeError(`Cannot keep ${size} entries of ${bytes} bytes in a log`);
+    this.epoch = epoch;
     this.#size = size;
     this.#maxBytes = bytes;
   }
@@ -187,6 +195,17 @@ export class StreamLog implements EventHistory {
     }
   }
 
+  /**
+   * Goes on with the entry of a higher number, since those before it are lost; readers that lack them are told.
+   *
+   * @internal
+   */
+  _skipTo(number: number): void {
+    this.#entries = [];
+    this.#head = this.#bytes = 0;
+    this.#base = number;
+  }
+
   /** Begins to read for an event stream, which calls it. */
   follow(lastEventId: string | null, wake: () => void): EventReader {
     let { next, gap } = this.#find(lastEventId);
@@ -262,4 +281,8 @@ export class StreamLog implements EventHistory {
     this.#state = state;
     this.#add(state, "end");
   }
+}
+
+function newEpoch(): string {
+  return crypto.getRandomValues(new Uint8Array(8)).toHex();
 }

@@ -8,7 +8,7 @@ const DEFAULT_TTL = 300;
 const DEFAULT_MAX_LOGS = 10_000;
 
 /** Options of {@linkcode StreamLogs}. */
-export interface StreamLogsOptions extends StreamLogOptions {
+export interface StreamLogsOptions extends Omit<StreamLogOptions, "epoch"> {
   /**
    * Seconds for which a log is kept after its end.
    *
@@ -87,14 +87,15 @@ export class StreamLogs implements Disposable {
   /**
    * Makes a log, and calls its producer. The log finishes when that is done, and fails if it throws, which is logged.
    *
+   * @param options Those in which this log differs from the others.
    * @throws {Error} If there is an open log of this name, or so many that none may be added.
    */
-  start(name: string, produce: StreamProducer): StreamLog {
+  start(name: string, produce: StreamProducer, options: StreamLogOptions = {}): StreamLog {
     const before = this.#logs.get(name);
     if (before?.state === "open") throw new Error(`Cannot start the stream log ${JSON.stringify(name)}: it is open`);
     if (before !== undefined) this.#drop(name);
     this.#makeRoom(name);
-    const log = new StreamLog(this.#options);
+    const log = new StreamLog({ ...this.#options, ...options });
     this.#logs.set(name, log);
     void this.#run(name, log, produce);
     return log;

@@ -1,24 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type WebSocketClientConnection, websocketConnect } from "../../src/websocket/mod.ts";
-import { type Program, startProgram } from "../support/program.ts";
+import { startClusterChat } from "../support/cluster_chat.ts";
 import { test } from "../support/test.ts";
-
-const permissions = ["--allow-run", "--allow-read", "--allow-write"];
-/** Other programs may take one of the four ports. */
-const ATTEMPTS = 5;
-
-/** Starts the chat on four ports in a row that were free a moment ago. */
-async function start(): Promise<Program> {
-  for (let attempt = 1;; attempt++) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    try {
-      for (let i = 0; i < 4; i++) Deno.listen({ hostname: "127.0.0.1", port: port + i }).close();
-      return await startProgram("examples/cluster_chat/main.ts", { port, permissions });
-    } catch (error) {
-      if (attempt === ATTEMPTS) throw error;
-    }
-  }
-}
 
 /** A page of the chat, as far as it reads messages. */
 class Page {
@@ -47,7 +30,7 @@ class Page {
   }
 
   say(text: string): Promise<void> {
-    return this.#connection.writeMessage(text);
+    return this.#connection.writeMessage({ id: crypto.randomUUID(), text });
   }
 
   async close(): Promise<void> {
@@ -56,7 +39,7 @@ class Page {
 }
 
 test("examples/cluster_chat carries messages between nodes, and a page resumes at another one", async () => {
-  await using program = await start();
+  await using program = await startClusterChat();
   const { port } = program;
   assertStringIncludes(await (await fetch(`http://127.0.0.1:${port}/`)).text(), 'id="chat"');
   const ann = await Page.open(port, "Ann");

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { MemoryHub, Presence, type PresenceMember, type Subscriber, Topics } from "../../src/pubsub/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
@@ -116,4 +116,14 @@ test("Presence removes the members of a process that is silent for 20 s, and tak
   await clock.advanceAsync(8);
   assertEquals(follower.told, ["present Ann", "+ -Ann", "+Ann -"]);
   t.expectLog("tornado.general", /^Messages of topic .* are missing/);
+});
+
+test("Presence.close() ends the wait for members, and leaves no timer", async () => {
+  const presence = new Presence(new Topics({ broker: new MemoryHub().broker() }));
+  const members = presence.members("tea");
+  await Promise.all([
+    assertRejects(() => members, Error, 'members of "tea": the presence is closed'),
+    presence.close(),
+  ]);
+  await assertRejects(() => presence.members("tea"), Error, "the presence is closed");
 });

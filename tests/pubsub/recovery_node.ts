@@ -17,7 +17,8 @@ export const TOPICS: readonly string[] = Array.from({ length: 200 }, (_, i) => `
 
 if (import.meta.main) {
   const [redisPort, port] = Deno.args.map(Number);
-  const topics = new Topics({ broker: brokerOn("redis", redisPort), history: { size: HISTORY } });
+  const broker = brokerOn("redis", redisPort);
+  const topics = new Topics({ broker, history: { size: HISTORY } });
   const presence = new Presence(new Topics({ broker: brokerOn("redis", redisPort, "presence") }));
   const followed = new Map<string, Set<string>>();
   for (const topic of TOPICS) {
@@ -59,6 +60,8 @@ if (import.meta.main) {
     }
   }
 
+  // A server without its broker could only keep those waiting who come to it.
+  await broker.whenUp();
   new Application([["/feed/(\\w+)", Feed], ["/members", Members]])
     .listen(port, { address: "127.0.0.1" });
   console.log("listening");

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { MemoryHub, Topics } from "../../src/pubsub/mod.ts";
+import { MemoryHub, Presence, Topics } from "../../src/pubsub/mod.ts";
 import {
   Realtime,
   type RealtimeClient,
@@ -35,8 +35,8 @@ class Site extends Realtime {
   }
 }
 
-function site(topics: Topics): { site: Site; client: TestClient } {
-  const site = new Site({ topics, maxChannels: 3 });
+function site(topics: Topics, presence: Presence | null = null): { site: Site; client: TestClient } {
+  const site = new Site({ topics, presence, maxChannels: 3 });
   return { site, client: new TestClient(new Application(site.rules("/connection"), { logFunction() {} })) };
 }
 
@@ -167,6 +167,30 @@ test("Realtime carries publications to the clients of other processes", async ()
   here.site.publish("a", { n: 1 });
   assertEquals(await socket.readMessage(), '{"push":{"channel":"a","pub":{"data":{"n":1}}}}');
   await socket[Symbol.asyncDispose]();
+});
+
+test("Realtime with a presence shows and announces the clients of all processes", async () => {
+  const hub = new MemoryHub();
+  const presences = [0, 1].map(() => new Presence(new Topics({ broker: hub.broker() })));
+  const topics = [0, 1].map(() => new Topics({ broker: hub.broker() }));
+  const [here, there] = topics.map((each, i) => site(each, presences[i] ?? null));
+  await using _here = here.client;
+  await using _there = there.client;
+  const [ann] = await connected(here.client);
+  await ask(ann, { subscribe: { channel: "room" } });
+  const present = async () =>
+    Object.keys(Object((await ask(ann, { presence: { channel: "room" } })).presence).presence);
+  const [own] = await present();
+  const [ben] = await connected(there.client);
+  await ben.writeMessage('{"id":2,"subscribe":{"channel":"room"}}');
+  const { push } = JSON.parse(String(await ann.readMessage()));
+  assertEquals([push.channel, push.join.info.user], ["room", ""]);
+  assertEquals((await present()).sort(), [own, push.join.info.client].sort());
+  await ben[Symbol.asyncDispose]();
+  const left = JSON.parse(String(await ann.readMessage())).push;
+  assertEquals(left.leave.info.client, push.join.info.client);
+  await ann[Symbol.asyncDispose]();
+  for (const each of [...presences, ...topics]) await each.close();
 });
 
 test("Realtime drops a message of a channel that it has not published", async (t) => {

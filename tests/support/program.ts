@@ -10,6 +10,8 @@ export interface Program extends AsyncDisposable {
   /** `http://localhost:PORT`, without a slash at the end. */
   readonly address: string;
   readonly port: number;
+  /** What it has printed until then. */
+  readonly output: string;
   /** Sends the signal of Ctrl-C and resolves with the exit code. */
   interrupt(): Promise<number>;
 }
@@ -51,6 +53,7 @@ export async function startProgram(
   return {
     address: `http://localhost:${port}`,
     port: Number(port),
+    output: text,
     interrupt: () => end("SIGINT"),
     async [Symbol.asyncDispose](): Promise<void> {
       await end("SIGKILL");

@@ -1,3 +1,5 @@
+import { isTexts } from "../../internal/json_object.ts";
+
 /** A member of a topic. */
 export interface PresenceMember {
   /** Names the membership among those of all processes. */
@@ -60,18 +62,18 @@ export function parsePresence(text: string): PresenceMessage | null {
   if (kind === "bye") return { kind, from };
   if (kind === "beat") return { kind, from, hello: fields.get("hello") === true };
   const id = fields.get("id");
-  if (kind === "ask" && typeof id === "number") {
+  if (kind === "ask" && isCount(id)) {
     const topics = fields.get("topics");
     return isTexts(topics) ? { kind, from, id, topics } : null;
   }
   const to = fields.get("to");
-  if (kind === "answered" && typeof id === "number" && typeof to === "string") {
+  if (kind === "answered" && isCount(id) && typeof to === "string") {
     const topics = fields.get("topics");
     return isTexts(topics) ? { kind, from, to, id, topics } : null;
   }
   const topic = fields.get("topic");
   const version = fields.get("version");
-  if (typeof topic !== "string" || typeof version !== "number") return null;
+  if (typeof topic !== "string" || !isCount(version)) return null;
   const members = fields.get("members");
   if (kind === "have" && isMembers(members)) {
     return { kind, from, topic, version, members, more: fields.get("more") === true };
@@ -82,14 +84,15 @@ export function parsePresence(text: string): PresenceMessage | null {
   return { kind, from, topic, version, joined, left };
 }
 
-function isTexts(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === "string");
-}
-
 function isMembers(value: unknown): value is PresenceMember[] {
   return Array.isArray(value) &&
     value.every((item) =>
       typeof item === "object" && item !== null && "id" in item && typeof item.id === "string" && "info" in item &&
-      "since" in item && typeof item.since === "number"
+      "since" in item && Number.isFinite(item.since)
     );
+}
+
+/** A version beyond all others, such as the Infinity that 1e400 is, would keep every change after it out. */
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value);
 }

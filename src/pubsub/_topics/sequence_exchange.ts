@@ -1,4 +1,5 @@
 import { currentClock, type Timer } from "../../internal/clock.ts";
+import { isTexts } from "../../internal/json_object.ts";
 import type { BrokerState } from "../broker.ts";
 import type { SequenceTracker } from "./sequence_tracker.ts";
 
@@ -250,11 +251,7 @@ function parseControl(text: string): Control | null {
   }
   if (kind !== "ask" || !("topics" in value) || !("of" in value)) return null;
   const { of, topics } = value;
-  return isTopics(topics) && (of === null || typeof of === "string") ? { kind, of, topics } : null;
-}
-
-function isTopics(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((topic) => typeof topic === "string");
+  return isTexts(topics) && (of === null || typeof of === "string") ? { kind, of, topics } : null;
 }
 
 function isNumbers(value: unknown): value is [string, number][] {

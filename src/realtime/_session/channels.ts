@@ -3,6 +3,8 @@ import {
   type HistoryEntry,
   type HistoryPage,
   type HistoryPosition,
+  type Presence,
+  type PresenceMember,
   type TopicHistory,
   TopicMessage,
   type Topics,
@@ -56,10 +58,17 @@ export interface Publication extends PublicationOptions {
 /** The channels of this process: their subscriptions, and who is there. */
 export class Channels {
   readonly topics: Topics;
+  readonly #presence: Presence | null;
   readonly #channels = new Map<string, Set<Subscription>>();
+  /** Ends memberships in the presence of all processes. */
+  readonly #memberships = new Map<Subscription, () => void>();
+  /** Ends following that presence, by the channel. */
+  readonly #watches = new Map<string, () => void>();
 
-  constructor(topics: Topics) {
+  /** Without a `presence`, this process knows and tells only of its own clients. */
+  constructor(topics: Topics, presence: Presence | null) {
     this.topics = topics;
+    this.#presence = presence;
   }
 
   /** Returns the name of a channel's topic. */
@@ -80,24 +89,38 @@ export class Channels {
     const others = this.#channels.get(channel) ?? new Set();
     this.#channels.set(channel, others);
     others.add(subscription);
-    this.#tell("join", subscription);
+    if (this.#presence === null) {
+      if (subscription.isPresent) this.#tell(channel, "join", subscription.info);
+      return;
+    }
+    if (subscription.followsPresence) this.#watch(channel, this.#presence);
+    if (!subscription.isPresent) return;
+    const { info } = subscription;
+    this.#memberships.set(subscription, this.#presence.join(Channels.topic(channel), { info }));
   }
 
   /** Removes a subscription, and tells the others of its client. */
   delete(subscription: Subscription): void {
-    const others = this.#channels.get(subscription.channel);
+    const { channel } = subscription;
+    const others = this.#channels.get(channel);
     if (others?.delete(subscription) !== true) return;
-    if (others.size === 0) this.#channels.delete(subscription.channel);
-    this.#tell("leave", subscription);
+    if (others.size === 0) {
+      this.#channels.delete(channel);
+      this.#watches.get(channel)?.();
+      this.#watches.delete(channel);
+    }
+    if (this.#presence === null && subscription.isPresent) this.#tell(channel, "leave", subscription.info);
+    this.#memberships.get(subscription)?.();
+    this.#memberships.delete(subscription);
   }
 
   /** Returns the clients of a channel that may be seen, by the name of their connection. */
-  presence(channel: string): Record<string, ClientInfo> {
-    const present: Record<string, ClientInfo> = {};
-    for (const subscription of this.#channels.get(channel) ?? []) {
-      if (subscription.isPresent) present[subscription.info.client] = subscription.info;
-    }
-    return present;
+  async presence(channel: string): Promise<Record<string, ClientInfo>> {
+    const subscriptions = [...this.#channels.get(channel) ?? []].filter(({ isPresent }) => isPresent);
+    const infos = this.#presence === null
+      ? subscriptions.map(({ info }) => info)
+      : infosOf(await this.#presence.members(Channels.topic(channel)));
+    return Object.fromEntries(infos.map((info) => [info.client, info]));
   }
 
   /**
@@ -122,11 +145,33 @@ export class Channels {
     return { ...result, publications: entries.map(entryPublication).filter((each) => each !== null) };
   }
 
-  #tell(what: "join" | "leave", { channel, info, isPresent }: Subscription): void {
-    if (!isPresent) return;
+  #watch(channel: string, presence: Presence): void {
+    if (this.#watches.has(channel)) return;
+    const end = presence.watch(Channels.topic(channel), {
+      // Clients ask for those who are there.
+      present: () => {},
+      changed: (joined, left) => {
+        for (const info of infosOf(joined)) this.#tell(channel, "join", info);
+        for (const info of infosOf(left)) this.#tell(channel, "leave", info);
+      },
+    });
+    this.#watches.set(channel, end);
+  }
+
+  #tell(channel: string, what: "join" | "leave", info: ClientInfo): void {
     const frame = JSON.stringify({ push: { channel, [what]: { info } } });
     for (const other of this.#channels.get(channel) ?? []) other.tell(frame);
   }
+}
+
+/** Returns the clients among the members of a topic; another program might have others there. */
+function infosOf(members: readonly PresenceMember[]): ClientInfo[] {
+  return members.map(({ info }) => info).filter(isClientInfo);
+}
+
+function isClientInfo(info: unknown): info is ClientInfo {
+  return typeof info === "object" && info !== null && "client" in info && typeof info.client === "string" &&
+    "user" in info && typeof info.user === "string";
 }
 
 /** Returns the publication of a message of a topic, `null` if another program has published it. */

@@ -174,9 +174,9 @@ export class Session implements RealtimeClient, SubscriptionOwner {
       case "publish":
         return await this.#publish(params);
       case "presence":
-        return { presence: this.#presence(params) };
+        return { presence: await this.#presence(params) };
       case "presence_stats": {
-        const present = Object.values(this.#presence(params));
+        const present = Object.values(await this.#presence(params));
         return { num_clients: present.length, num_users: new Set(present.map(({ user }) => user)).size };
       }
       case "history":
@@ -283,10 +283,10 @@ export class Session implements RealtimeClient, SubscriptionOwner {
     return {};
   }
 
-  #presence(params: Params): Record<string, ClientInfo> {
+  async #presence(params: Params): Promise<Record<string, ClientInfo>> {
     const channel = params.text("channel");
     if (this.#subscriptions.get(channel)?.isPresent !== true) throw new RealtimeError(103);
-    return this.#host.channels.presence(channel);
+    return await this.#host.channels.presence(channel);
   }
 
   async #history(params: Params): Promise<unknown> {

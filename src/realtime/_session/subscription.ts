@@ -33,6 +33,11 @@ export class Subscription implements Subscriber {
     this.#joinLeave = reply.joinLeave ?? false;
   }
 
+  /** Tells whether the client sees others, or is told of them. */
+  get followsPresence(): boolean {
+    return this.isPresent || this.#joinLeave;
+  }
+
   deliver(message: TopicMessage): Delivery {
     if (this.#held !== null) {
       if (this.#held.length === MAX_HELD) {

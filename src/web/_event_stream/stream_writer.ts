@@ -37,6 +37,21 @@ export interface StreamSettings {
   readonly backpressure: "close" | "drop" | "coalesce" | "wait";
 }
 
+/** Streams that have written in this turn of the event loop. */
+let rested: StreamWriter[] = [];
+
+/** Lets a stream write again in the next turn. */
+function rest(writer: StreamWriter): void {
+  // Not a timer, which would hold a frame back for a millisecond.
+  if (rested.push(writer) === 1) setImmediate(endRest);
+}
+
+function endRest(): void {
+  const writers = rested;
+  rested = [];
+  for (const writer of writers) writer.goOn();
+}
+
 /** A sender that waits until the kernel has what it sent. */
 interface Waiter {
   readonly position: number;
@@ -67,7 +82,7 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
   #end: StreamEnd | null = null;
   /** The seconds of the drain that has begun, or -1. */
   #draining = -1;
-  /** A write is under way, or about to begin. */
+  /** A write is under way or about to begin, or the stream has written in this turn of the event loop. */
   #busy = false;
   /** Bytes that are written and not yet taken by the kernel. */
   #inFlight = 0;
@@ -142,11 +157,20 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
     this.wake();
   }
 
-  /** Writes what there is, at the end of the turn: what is sent in one turn leaves in one piece. */
+  /**
+   * Writes the frames that there are, in one piece. Those that follow in the same turn of the event loop are written in
+   * the next one, since a producer whose frames are only microtasks apart would pay for a write of each.
+   */
   wake(): void {
     if (this.#busy || this.#end !== null) return;
     this.#busy = true;
     queueMicrotask(() => void this.#write());
+  }
+
+  /** Writes what has come since the last write. */
+  goOn(): void {
+    this.#busy = this.#end === null && (this.#added > 0 || this.#reader !== null);
+    if (this.#busy) void this.#write();
   }
 
   /** Ends the response after a last frame. */
@@ -186,13 +210,15 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
     const { heartbeat, retry, format } = this.#settings;
     if (this.#draining >= 0) return this.finish("drain", format.farewell(retry));
     // A client that has not taken the last bytes needs no more of them.
-    if (this.#busy) this.#timer.start(heartbeat);
+    if (this.waiting > 0) this.#timer.start(heartbeat);
     else this.add(format.beat);
   }
 
   async #write(): Promise<void> {
     const state = this.#handler._handlerState;
+    let hasWritten = false;
     while (this.#fill()) {
+      const isFull = this.#added >= HISTORY_PIECE;
       this.#inFlight = this.#added;
       this.#added = 0;
       const isHead = !state.headersWritten;
@@ -207,8 +233,12 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
       this.#inFlight = 0;
       this.#wakeWaiters();
       if (this.#draining < 0 && this.#end === null) this.#timer.start(this.#settings.heartbeat);
+      hasWritten = true;
+      if (!isFull) break;
     }
-    this.#busy = false;
+    if (hasWritten) rest(this);
+    else this.#busy = false;
+    if (this.#added > 0) return;
     const { onRoom } = this;
     this.onRoom = null;
     onRoom?.();

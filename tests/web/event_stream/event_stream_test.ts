@@ -1,6 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import type { Bytes } from "../../../src/internal/bytes.ts";
 import { FakeClock, TestClient } from "../../../src/testing/mod.ts";
-import { Application, type EventStream, RequestHandler } from "../../../src/web/mod.ts";
+import { Application, type EventStream, OutputTransform, RequestHandler } from "../../../src/web/mod.ts";
 import { test } from "../../support/test.ts";
 
 test("EventStream sends a comment after so many seconds without an event", async () => {
@@ -30,4 +31,33 @@ test("EventStream sends a comment after so many seconds without an event", async
   await clock.advance(11);
   await send("d");
   assertEquals(events.comments, 2);
+});
+
+test("EventStream joins events that are sent in one turn of the event loop, also microtasks apart", async () => {
+  const EVENTS = 100;
+  let pieces = 0;
+  class Counts extends OutputTransform {
+    override transformChunk(chunk: Bytes): Bytes {
+      if (chunk.length > 0) pieces++;
+      return chunk;
+    }
+  }
+  class Feed extends RequestHandler {
+    override async get(): Promise<void> {
+      const stream = this.eventStream();
+      for (let i = 0; i < EVENTS; i++) {
+        void stream.send(String(i));
+        await Promise.resolve();
+      }
+      // What was sent in a turn leaves in the next one at the latest, without any event after it.
+      await stream.send("last");
+      stream.close();
+    }
+  }
+  const app = new Application([["/", Feed]], { transforms: [Counts], logFunction() {} });
+  await using client = new TestClient(app);
+  using events = await client.eventStream("/");
+  for (let i = 0; i < EVENTS; i++) assertEquals((await events.next())?.data, String(i));
+  assertEquals((await events.next())?.data, "last");
+  assert(pieces <= 3, `${pieces} pieces`);
 });
