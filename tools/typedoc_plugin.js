@@ -3,8 +3,11 @@
  * holds it (`src/web/mod`); the names come from the option `entryNames`, which tools/docs.ts writes. It puts the members
  * of the great classes into categories, and leaves inherited copies out of the search.
  */
-import { Comment, CommentTag } from "typedoc";
 import { CATEGORIES } from "./docs_categories.ts";
+
+// tools/docs.ts installs TypeDoc beside this file; for the compiler, the project does not depend on it.
+const TYPEDOC = "typedoc";
+const { Comment, CommentTag } = await import(TYPEDOC);
 
 const MIXED = 6; // TypeDoc's ParameterType.Mixed
 
