@@ -15,6 +15,8 @@ const NEEDED = ["deno.json", "deno.lock", "mod.ts", "src", "tests", "tools", "ex
 
 /** Seconds for the tests of one fault; the slowest take a tenth of it. */
 const PATIENCE = 120;
+/** Seconds for all tests together. */
+const PATIENCE_WITH_ALL = 360;
 
 /** Faults whose tests run at the same time. */
 const WORKERS = 2;
@@ -30,13 +32,13 @@ async function copyTree(from: string, to: string): Promise<void> {
   for await (const { name } of Deno.readDir(from)) await copyTree(`${from}/${name}`, `${to}/${name}`);
 }
 
-async function runTests(folder: string, tests: readonly string[]): Promise<Outcome> {
+async function runTests(folder: string, tests: readonly string[], patience = PATIENCE): Promise<Outcome> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "-A", "--frozen", "--no-check", "--fail-fast", "--sanitize-ops", "--sanitize-resources", ...tests],
     cwd: folder,
     env: { NO_COLOR: "1" },
     stdin: "null",
-    signal: AbortSignal.timeout(PATIENCE * 1000),
+    signal: AbortSignal.timeout(patience * 1000),
   }).output();
   const decoder = new TextDecoder();
   return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
@@ -80,9 +82,9 @@ try {
     for (const name of NEEDED) await copyTree(`${projectRoot}/${name}`, `${folder}/${name}`);
     if (worker === 0) {
       const tests = [...new Set(faults.flatMap(({ tests }) => tests))];
-      let whole = await runTests(folder, tests);
+      let whole = await runTests(folder, tests, PATIENCE_WITH_ALL);
       // A busy machine fails a test now and then.
-      if (whole.code !== 0) whole = await runTests(folder, tests);
+      if (whole.code !== 0) whole = await runTests(folder, tests, PATIENCE_WITH_ALL);
       if (whole.code !== 0) throw new Error(`The tests fail without any fault: ${whole.output.slice(-2000)}`);
     }
     for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) {
