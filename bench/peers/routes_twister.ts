@@ -3,7 +3,7 @@ import { Application, RequestHandler, type RuleTuple } from "../../src/web/mod.t
 import { argument } from "../support.ts";
 
 class Hello extends RequestHandler {
-  override get(_id?: string): void {
+  override get(): void {
     this.write("Hello, world");
   }
 }
