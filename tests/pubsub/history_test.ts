@@ -2,7 +2,7 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { encodeEnvelope, type HistoryPosition, MemoryHistory, MemoryHub, Topics } from "../../src/pubsub/mod.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
-import { Recorder } from "./support.ts";
+import { publishAfterRead, Recorder } from "./support.ts";
 
 function envelope(sequence: number, bytes = 10): Uint8Array<ArrayBuffer> {
   const payload = new Uint8Array(bytes);
@@ -68,6 +68,21 @@ test("Topics.subscribe() with since gives what was missed before what comes mean
   there.unsubscribe("t", third);
   await assertRejects(() => left, TypeError, "the subscriber has left it");
   assertEquals(third.received, []);
+});
+
+test("Topics.subscribe() with since resolves after what came meanwhile, with the position before it", async () => {
+  await using topics = new Topics({ history: {} });
+  const { position: start } = await topics.subscribe("t", new Recorder(), { since: null });
+  topics.publish("t", "1");
+  const seen = new Recorder();
+  publishAfterRead(topics, "t", "2");
+  const { recovered, position } = await topics.subscribe("t", seen, { since: start });
+  assertEquals([recovered, position, seen.received], [true, { ...start, offset: 1 }, ["1", "2"]]);
+  // One that goes on from its last message has none twice.
+  const again = new Recorder();
+  topics.publish("t", "3");
+  await topics.subscribe("t", again, { since: seen.messages[1].position });
+  assertEquals(again.received, ["3"]);
 });
 
 test("Topics with a history leave out except, count their subscribers, and need a broker that keeps one", async () => {

@@ -24,7 +24,10 @@ type Item = { readonly message: TopicMessage } | { readonly missed: number | nul
 export interface Recovery {
   /** Tells whether the subscriber got all messages after its position; if not, it got none of them. */
   readonly recovered: boolean;
-  /** The position after which live messages begin. */
+  /**
+   * The position after which live messages begin. Those that came while the history was read have been delivered, so
+   * it is not where the subscriber is: see `Topics.subscribe`.
+   */
   readonly position: HistoryPosition;
 }
 
