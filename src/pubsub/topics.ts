@@ -365,9 +365,10 @@ export class Topics implements AsyncDisposable {
     if (this.#kept === null && this.#broker !== null) this.#tracker.add(topic);
     let pending: PromiseWithResolvers<void> | null = null;
     const inEffect = () => {
-      if (this.#pending.get(topic) === pending) this.#pending.delete(topic);
+      // All may have left, and another may have come, whose subscription is not in effect yet.
+      if ((this.#pending.get(topic) ?? null) !== pending) return;
+      this.#pending.delete(topic);
       pending?.resolve();
-      if (!this.#subscribers.has(topic)) return;
       if (this.#kept !== null) this.#kept.begin(topic);
       else if (this.#broker !== null) this.#exchange.subscribed([topic]);
     };

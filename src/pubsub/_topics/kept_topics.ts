@@ -185,7 +185,8 @@ export class KeptTopics {
 
   #goLive(topic: string, kept: KeptTopic, subscriber: Subscriber, waiting: Item[], position: HistoryPosition): void {
     kept.behind.delete(subscriber);
-    if (kept.epoch === position.epoch && kept.offset < position.offset) kept.ahead.set(subscriber, position);
+    // The history may have begun anew, and the topic has yet to learn of it.
+    if (kept.epoch !== position.epoch || kept.offset < position.offset) kept.ahead.set(subscriber, position);
     for (const item of waiting) {
       if ("missed" in item) this.#host.gap(subscriber, topic, item.missed);
       else if (isAfter(item.message, position)) this.#host.deliver(subscriber, item.message);
