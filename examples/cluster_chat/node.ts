@@ -41,6 +41,11 @@ function positionOf(text: string): pubsub.HistoryPosition | null {
   return /^[0-9a-f]+$/.test(epoch) && /^\d+$/.test(offset ?? "") ? { epoch, offset: Number(offset) } : null;
 }
 
+/** Returns a position as a page sends it back. */
+function textOf({ epoch, offset }: pubsub.HistoryPosition): string {
+  return `${epoch}:${offset}`;
+}
+
 /** What a page says, with the name of the message, by which the page knows it again. */
 function saidIn(message: string): { id: string; text: string } | null {
   let value: unknown;
@@ -56,6 +61,8 @@ function saidIn(message: string): { id: string; text: string } | null {
 
 class Chat extends WebSocketHandler {
   #name = "";
+  /** The position of the last message that the page got. */
+  #last: pubsub.HistoryPosition | null = null;
 
   override async open(): Promise<void> {
     this.#name = this.getArgument("name", "Somebody").slice(0, 40);
@@ -64,10 +71,8 @@ class Chat extends WebSocketHandler {
     this.whenClosed(() => watchers.delete(this));
     const subscriber: pubsub.Subscriber = {
       deliver: ({ text, position }) => {
-        this.tell({
-          said: JSON.parse(text),
-          position: position === null ? null : `${position.epoch}:${position.offset}`,
-        });
+        this.#last = position;
+        this.tell({ said: JSON.parse(text), position: position === null ? null : textOf(position) });
         return "delivered";
       },
       onGap: () => this.tell({ gap: true }),
@@ -77,7 +82,8 @@ class Chat extends WebSocketHandler {
     this.tell({ here: [...here.values()].sort(), node: port });
     const since = positionOf(this.getArgument("since", ""));
     const { recovered, position } = await topics.subscribe(ROOM, subscriber, { since });
-    this.tell({ recovered: since === null || recovered, position: `${position.epoch}:${position.offset}` });
+    // The page may have got messages after `position` by now, and must not go back.
+    this.tell({ recovered: since === null || recovered, position: textOf(this.#last ?? position) });
   }
 
   override onMessage(message: string | Uint8Array): void {

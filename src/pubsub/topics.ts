@@ -216,8 +216,10 @@ export class Topics implements AsyncDisposable {
   subscribe(topic: string, subscriber: Subscriber): void;
   /**
    * Subscribes, and first gives the subscriber what it has missed since a position: all of it, or nothing if some of it
-   * is no longer kept. The promise resolves when the subscriber has it. The last position is that of the last message,
-   * or of the result.
+   * is no longer kept. The promise resolves when the subscriber has it, and what came meanwhile.
+   *
+   * A subscriber goes on later from the position of the last message that it got, or from that of the result if it got
+   * none: the result has the place before the messages that came meanwhile.
    *
    * @throws {TypeError} If there is no history, as well.
    */
@@ -363,9 +365,10 @@ export class Topics implements AsyncDisposable {
     if (this.#kept === null && this.#broker !== null) this.#tracker.add(topic);
     let pending: PromiseWithResolvers<void> | null = null;
     const inEffect = () => {
-      if (this.#pending.get(topic) === pending) this.#pending.delete(topic);
+      // All may have left, and another may have come, whose subscription is not in effect yet.
+      if ((this.#pending.get(topic) ?? null) !== pending) return;
+      this.#pending.delete(topic);
       pending?.resolve();
-      if (!this.#subscribers.has(topic)) return;
       if (this.#kept !== null) this.#kept.begin(topic);
       else if (this.#broker !== null) this.#exchange.subscribed([topic]);
     };

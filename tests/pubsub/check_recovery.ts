@@ -113,7 +113,10 @@ await seconds(5);
 let ghosts = 0;
 for (const port of ports) {
   const members: Record<string, number> = await (await fetch(`http://127.0.0.1:${port}/members`)).json();
-  for (const topic of TOPICS) ghosts += Math.abs((members[topic] ?? 0) - clientCount / TOPICS.length);
+  TOPICS.forEach((topic, i) => {
+    const followers = Math.ceil((clientCount - i) / TOPICS.length);
+    ghosts += Math.abs((members[topic] ?? 0) - followers);
+  });
 }
 await child.stdin.close();
 await reading;

@@ -1,8 +1,18 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { encodeEnvelope, type HistoryPosition, MemoryHistory, MemoryHub, Topics } from "../../src/pubsub/mod.ts";
+import {
+  encodeEnvelope,
+  type HistoryPage,
+  type HistoryPosition,
+  MemoryHistory,
+  MemoryHub,
+  type TopicBroker,
+  type TopicHistory,
+  type TopicReceiver,
+  Topics,
+} from "../../src/pubsub/mod.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
-import { Recorder } from "./support.ts";
+import { publishAfterRead, Recorder } from "./support.ts";
 
 function envelope(sequence: number, bytes = 10): Uint8Array<ArrayBuffer> {
   const payload = new Uint8Array(bytes);
@@ -68,6 +78,86 @@ test("Topics.subscribe() with since gives what was missed before what comes mean
   there.unsubscribe("t", third);
   await assertRejects(() => left, TypeError, "the subscriber has left it");
   assertEquals(third.received, []);
+});
+
+test("Topics.subscribe() with since resolves after what came meanwhile, with the position before it", async () => {
+  await using topics = new Topics({ history: {} });
+  const { position: start } = await topics.subscribe("t", new Recorder(), { since: null });
+  topics.publish("t", "1");
+  const seen = new Recorder();
+  publishAfterRead(topics, "t", "2");
+  const { recovered, position } = await topics.subscribe("t", seen, { since: start });
+  assertEquals([recovered, position, seen.received], [true, { ...start, offset: 1 }, ["1", "2"]]);
+  // One that goes on from its last message has none twice.
+  const again = new Recorder();
+  topics.publish("t", "3");
+  await topics.subscribe("t", again, { since: seen.messages[1].position });
+  assertEquals(again.received, ["3"]);
+});
+
+/** A broker with a history whose answers the test gives. */
+class Bench implements TopicBroker {
+  readonly reads: { readonly since: HistoryPosition | null; answer(page: HistoryPage): void }[] = [];
+  readonly subscriptions: (() => void)[] = [];
+  bring: TopicReceiver = () => {};
+
+  connect(receive: TopicReceiver): void {
+    this.bring = receive;
+  }
+  subscribe(topics: readonly string[]): Promise<void> {
+    return new Promise((resolve) => topics.includes("t") && this.subscriptions.push(resolve));
+  }
+  unsubscribe(): void {}
+  publish(): void {}
+  close(): void {}
+  history(): TopicHistory {
+    const since = (_topic: string, since: HistoryPosition | null) =>
+      new Promise<HistoryPage>((answer) => this.reads.push({ since, answer }));
+    return { append() {}, since };
+  }
+}
+
+test("Topics.subscribe() with since, of one that knows a new epoch before its process does, gives none twice", async (t) => {
+  const broker = new Bench();
+  await using topics = new Topics({ broker, history: {} });
+  const others = new Recorder();
+  topics.subscribe("t", others);
+  broker.subscriptions[0]();
+  await settled();
+  broker.reads[0].answer({ position: { epoch: "old", offset: 5 }, entries: [], complete: true });
+  await settled();
+
+  const message = (offset: number) => ({ offset, data: envelope(offset) });
+  const bring = (offset: number) => broker.bring("t", envelope(offset), { epoch: "new", offset, previous: offset - 1 });
+  const position = { epoch: "new", offset: 3 };
+  bring(2);
+  const seen = new Recorder();
+  const recovering = topics.subscribe("t", seen, { since: { epoch: "new", offset: 1 } });
+  await settled();
+  const [, ofProcess, ofSubscriber] = broker.reads;
+  ofSubscriber.answer({ position, entries: [message(2), message(3)], complete: true });
+  assertEquals(await recovering, { recovered: true, position });
+  ofProcess.answer({ position, entries: [], complete: false });
+  await settled();
+  for (const offset of [3, 4]) bring(offset);
+  const offsets = [others, seen].map(({ messages }) => messages.map(({ position }) => position?.offset));
+  assertEquals(offsets, [[2, 3, 4], [2, 3, 4]]);
+  t.expectLog("tornado.general", /^Messages of topic t are missing: their number is not known/);
+});
+
+test("Topics with a history wait for the subscription that is in use, not for an earlier one", async () => {
+  const broker = new Bench();
+  await using topics = new Topics({ broker, history: {} });
+  const first = new Recorder();
+  topics.subscribe("t", first);
+  topics.unsubscribe("t", first);
+  topics.subscribe("t", new Recorder());
+  broker.subscriptions[0]();
+  await settled();
+  assertEquals(broker.reads, []);
+  broker.subscriptions[1]();
+  await settled();
+  assertEquals(broker.reads.map(({ since }) => since), [null]);
 });
 
 test("Topics with a history leave out except, count their subscribers, and need a broker that keeps one", async () => {

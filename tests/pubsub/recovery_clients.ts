@@ -51,6 +51,7 @@ async function run(): Promise<void> {
         try {
           for await (const message of connection) {
             const [epoch, offset, word] = String(message).split(" ");
+            // The server sees to it that no line goes back behind a message.
             position = `${epoch}:${offset}`;
             if (word === "recovered" || word === "lost") {
               if (last !== null) times.push(performance.now() - begin);

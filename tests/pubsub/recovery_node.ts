@@ -1,11 +1,11 @@
 /**
  * A server of `check_recovery.ts`. WebSockets at `/feed/TOPIC?id=ID&since=EPOCH:OFFSET` get the messages of a topic
- * with their positions. `/members` returns the number of members of each topic. The arguments of the program are the
- * port of Redis and its own.
+ * with their positions, and a line that tells whether they have all messages after `since`. `/members` returns the
+ * number of members of each topic. The arguments of the program are the port of Redis and its own.
  *
  * @module
  */
-import { Presence, type Subscriber, Topics } from "../../src/pubsub/mod.ts";
+import { type HistoryPosition, Presence, type Subscriber, Topics } from "../../src/pubsub/mod.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { WebSocketHandler } from "../../src/websocket/mod.ts";
 import { brokerOn } from "../support/broker_network.ts";
@@ -14,6 +14,50 @@ import { brokerOn } from "../support/broker_network.ts";
 export const HISTORY = 2000;
 /** The topics of the check. */
 export const TOPICS: readonly string[] = Array.from({ length: 200 }, (_, i) => `topic${i}`);
+
+/** The arguments of {@linkcode Feed}. */
+export interface FeedOptions {
+  /** Topics with a history. */
+  readonly topics: Topics;
+  /** Tells who follows them. */
+  readonly presence: Presence;
+}
+
+/** The WebSocket of a client that follows a topic. A client comes back with the position of the last line it got. */
+export class Feed extends WebSocketHandler {
+  #options: FeedOptions | null = null;
+  /** The position of the last message. */
+  #last: HistoryPosition | null = null;
+
+  override initialize(options: FeedOptions): void {
+    this.#options = options;
+  }
+
+  override async open(topic: string): Promise<void> {
+    if (this.#options === null) return;
+    const { topics, presence } = this.#options;
+    const subscriber: Subscriber = {
+      deliver: ({ text, position }) => {
+        this.#last = position;
+        this.writeMessage(`${position?.epoch} ${position?.offset} ${text}`).catch(() => {});
+        return "delivered";
+      },
+      whenClosed: (callback) => this.whenClosed(() => callback(subscriber)),
+    };
+    presence.join(topic, { info: this.getArgument("id"), until: subscriber });
+    const [epoch, offset] = this.getArgument("since", "").split(":");
+    const since = offset === undefined ? null : { epoch, offset: Number(offset) };
+    try {
+      const { recovered, position } = await topics.subscribe(topic, subscriber, { since });
+      // What came while the history was read is sent already, and stands after `position`: a client that took that for
+      // its own, and lost this connection before the next message, would get those messages once more.
+      const { epoch, offset } = this.#last ?? position;
+      await this.writeMessage(`${epoch} ${offset} ${recovered ? "recovered" : "lost"}`);
+    } catch {
+      this.close(1012);
+    }
+  }
+}
 
 if (import.meta.main) {
   const [redisPort, port] = Deno.args.map(Number);
@@ -33,27 +77,6 @@ if (import.meta.main) {
     });
   }
 
-  class Feed extends WebSocketHandler {
-    override async open(topic: string): Promise<void> {
-      const subscriber: Subscriber = {
-        deliver: ({ text, position }) => {
-          this.writeMessage(`${position?.epoch} ${position?.offset} ${text}`).catch(() => {});
-          return "delivered";
-        },
-        whenClosed: (callback) => this.whenClosed(() => callback(subscriber)),
-      };
-      presence.join(topic, { info: this.getArgument("id"), until: subscriber });
-      const [epoch, offset] = this.getArgument("since", "").split(":");
-      const since = offset === undefined ? null : { epoch, offset: Number(offset) };
-      try {
-        const { recovered, position } = await topics.subscribe(topic, subscriber, { since });
-        await this.writeMessage(`${position.epoch} ${position.offset} ${recovered ? "recovered" : "lost"}`);
-      } catch {
-        this.close(1012);
-      }
-    }
-  }
-
   class Members extends RequestHandler {
     override get(): void {
       this.write(Object.fromEntries(Array.from(followed, ([topic, ids]) => [topic, ids.size])));
@@ -62,7 +85,7 @@ if (import.meta.main) {
 
   // A server without its broker could only keep those waiting who come to it.
   await broker.whenUp();
-  new Application([["/feed/(\\w+)", Feed], ["/members", Members]])
+  new Application([["/feed/(\\w+)", Feed, { topics, presence }], ["/members", Members]])
     .listen(port, { address: "127.0.0.1" });
   console.log("listening");
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Delivery, type Subscriber, TopicMessage } from "../../src/pubsub/mod.ts";
+import { type Delivery, type Subscriber, TopicMessage, type Topics } from "../../src/pubsub/mod.ts";
 
 /** Keeps what it gets, and answers as it is told. */
 export class Recorder implements Subscriber {
@@ -41,4 +41,17 @@ export class Recorder implements Subscriber {
 /** A message of nobody in particular. */
 export function messageOf(message: string | object, binary?: boolean): TopicMessage {
   return new TopicMessage(message, { origin: "0a".repeat(16), number: 7, time: 1_800_000_000_000 }, binary);
+}
+
+/** Publishes a message just after the next read of a history, before the reader has the page. */
+export function publishAfterRead(topics: Topics, topic: string, message: string): void {
+  const { history } = topics;
+  if (history === null) throw new TypeError("The topics keep no history");
+  const since = history.since.bind(history);
+  history.since = async (read, position) => {
+    const page = await since(read, position);
+    history.since = since;
+    topics.publish(topic, message);
+    return page;
+  };
 }

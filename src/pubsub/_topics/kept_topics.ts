@@ -24,7 +24,10 @@ type Item = { readonly message: TopicMessage } | { readonly missed: number | nul
 export interface Recovery {
   /** Tells whether the subscriber got all messages after its position; if not, it got none of them. */
   readonly recovered: boolean;
-  /** The position after which live messages begin. */
+  /**
+   * The position after which live messages begin. Those that came while the history was read have been delivered, so
+   * it is not where the subscriber is: see `Topics.subscribe`.
+   */
   readonly position: HistoryPosition;
 }
 
@@ -182,7 +185,8 @@ export class KeptTopics {
 
   #goLive(topic: string, kept: KeptTopic, subscriber: Subscriber, waiting: Item[], position: HistoryPosition): void {
     kept.behind.delete(subscriber);
-    if (kept.epoch === position.epoch && kept.offset < position.offset) kept.ahead.set(subscriber, position);
+    // The history may have begun anew, and the topic has yet to learn of it.
+    if (kept.epoch !== position.epoch || kept.offset < position.offset) kept.ahead.set(subscriber, position);
     for (const item of waiting) {
       if ("missed" in item) this.#host.gap(subscriber, topic, item.missed);
       else if (isAfter(item.message, position)) this.#host.deliver(subscriber, item.message);
