@@ -23,7 +23,9 @@ export function pinned(command: readonly string[], cpu: number | undefined): str
 
 /** A command that may hold so many connections open, and what else it needs. */
 export function withFiles(connections: number, command: readonly string[]): string[] {
-  return ["bash", "-c", `ulimit -n ${connections + 1000} && exec "$@"`, "bash", ...command];
+  // A server keeps an eighth for other things.
+  const files = Math.ceil(connections * 8 / 7) + 1000;
+  return ["bash", "-c", `ulimit -n ${files} 2>&- || ulimit -n "$(ulimit -Hn)"; exec "$@"`, "bash", ...command];
 }
 
 /** Whether a command can be run, and succeeds. */
