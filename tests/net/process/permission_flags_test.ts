@@ -31,6 +31,11 @@ const CASES: readonly [own: string, named: readonly string[] | null, expected: s
   ["--allow-net=127.0.0.1", ["--allow-net=127.0.0.1,example.com"], `${REFUSED}--allow-net=127.0.0.1,example.com`],
   ["--allow-read=/tmp", ["--allow-read=/tmp/x"], '["--allow-read=/tmp/x"]'],
   ["--allow-read=/tmp --deny-read=/tmp/x", ["--allow-read=/tmp"], `${REFUSED}--allow-read=/tmp`],
+  // Deno does not tell what is denied of a pattern.
+  ["--allow-net --deny-net=10.0.0.5", ["--allow-net=10.0.0.0/8"], `${REFUSED}--allow-net=10.0.0.0/8`],
+  ["--allow-env --deny-env=A_KEY", ["--allow-env=A_*"], `${REFUSED}--allow-env=A_*`],
+  ["--allow-net=*.example.com", ["--allow-net=*.example.com"], `${REFUSED}--allow-net=*.example.com`],
+  ["-A", ["--allow-net=10.0.0.0/8", "--allow-env=A_*"], '["--allow-net=10.0.0.0/8","--allow-env=A_*"]'],
   ["--allow-env=A", ["--allow-env=A", "--deny-net"], '["--allow-env=A","--deny-net"]'],
   ["-A", ["--allow-all"], "TypeError: Cannot pass on a permission: the flag is not --allow-NAME: --allow-all"],
   ["-A", ["--unstable-net"], "TypeError: Cannot pass on a permission: the flag is not --allow-NAME: --unstable-net"],
