@@ -16,6 +16,8 @@ const SUBJECTS: Readonly<Record<Name, string>> = {
 /** Values that stand for several: subnets, subdomains, and variables by the beginning of their names. */
 const PATTERNS: Readonly<Partial<Record<Name, RegExp>>> = { net: /[*/]/, env: /\*/, import: /[*/]/ };
 
+const ONE_PORT = /^(?:[^:]+|\[[^\]]+\]):\d+$/;
+
 /**
  * The flags that give a child the permissions of this program, or those of them that were named.
  *
@@ -47,8 +49,9 @@ function check(flag: string): string {
 }
 
 function isGranted(name: Name, value: string): boolean {
-  // Deno calls a pattern granted although a part of it is denied.
+  // Deno calls a pattern granted although a part of it is denied, and a host of which a port is denied.
   if (PATTERNS[name]?.test(value)) return false;
+  if (name === "net" && query(name).partial && !ONE_PORT.test(value)) return false;
   const { state, partial } = query(name, value);
   return state === "granted" && !partial;
 }

@@ -33,6 +33,9 @@ const CASES: readonly [own: string, named: readonly string[] | null, expected: s
   ["--allow-read=/tmp --deny-read=/tmp/x", ["--allow-read=/tmp"], `${REFUSED}--allow-read=/tmp`],
   // Deno does not tell what is denied of a pattern.
   ["--allow-net --deny-net=10.0.0.5", ["--allow-net=10.0.0.0/8"], `${REFUSED}--allow-net=10.0.0.0/8`],
+  ["--allow-net --deny-net=a.example:80", ["--allow-net=a.example"], `${REFUSED}--allow-net=a.example`],
+  ["--allow-net --deny-net=a.example:80", ["--allow-net=a.example:81"], '["--allow-net=a.example:81"]'],
+  ["--allow-net --deny-net=[::2]:80", ["--allow-net=[::2]"], `${REFUSED}--allow-net=[::2]`],
   ["--allow-env --deny-env=A_KEY", ["--allow-env=A_*"], `${REFUSED}--allow-env=A_*`],
   ["--allow-net=*.example.com", ["--allow-net=*.example.com"], `${REFUSED}--allow-net=*.example.com`],
   ["-A", ["--allow-net=10.0.0.0/8", "--allow-env=A_*"], '["--allow-net=10.0.0.0/8","--allow-env=A_*"]'],
