@@ -51,6 +51,12 @@ function numericEscape(code: number): string {
   return code <= 0xffff ? `\\u${code.toString(16).padStart(4, "0")}` : `\\U${code.toString(16).padStart(8, "0")}`;
 }
 
+/** Words of the language, which cannot be names. */
+export const KEYWORDS: ReadonlySet<string> = new Set(
+  ("False None True and as assert async await break class continue def del elif else except finally for from global " +
+    "if import in is lambda nonlocal not or pass raise return try while with yield").split(" "),
+);
+
 /** The characters that letters after a backslash stand for in literals of Python. */
 export const LITERAL_ESCAPES: Readonly<Record<string, string>> = {
   "\n": "",

@@ -1,8 +1,10 @@
 import { fileURLToPath } from "node:url";
 
-/** Flags of `deno run` that decide how imports are resolved, with and without a value of their own. */
-const RESOLVING =
-  /^--(?:config|import-map|no-config|no-remote|no-npm|cached-only|node-modules-dir|vendor|unstable-.*)(?:=|$)/;
+/**
+ * Flags of `deno run` that decide how imports are resolved, with and without a value of their own. `deno info` fails by
+ * a flag that it does not know, such as `--cached-only`.
+ */
+const RESOLVING = /^--(?:config|import-map|no-config|no-remote|no-npm|node-modules-dir|vendor|unstable-.*)(?:=|$)/;
 const WITH_VALUE = new Set(["-c", "--config", "--import-map"]);
 
 /** The modules of a program, as far as its imports can be read. */
@@ -13,13 +15,10 @@ export interface ModuleGraph {
   readonly entries: readonly string[];
   /** Paths of modules, and of what they import as JSON or text; also of modules that are missing. */
   readonly files: readonly string[];
-  /** False if a module is missing or malformed, so that the modules that it imports are not known. */
-  readonly isComplete: boolean;
 }
 
 interface InfoModule {
   readonly specifier: string;
-  readonly error?: string;
   readonly dependencies?: readonly { readonly isDynamic?: boolean; readonly code?: { readonly specifier?: string } }[];
 }
 
@@ -39,7 +38,7 @@ export async function moduleGraph(main: string, flags: readonly string[]): Promi
     stdin: "null",
     stderr: "null",
   }).output();
-  if (!success) return { library: [], entries: [], files: [main], isComplete: false };
+  if (!success) return { library: [], entries: [], files: [main] };
   const { modules }: { modules: readonly InfoModule[] } = JSON.parse(new TextDecoder().decode(stdout));
   const isOurs = (url: string) => url.startsWith(LIBRARY) && url.endsWith(".ts");
   const library = modules.map(({ specifier }) => specifier).filter(isOurs);
@@ -51,6 +50,5 @@ export async function moduleGraph(main: string, flags: readonly string[]): Promi
     library,
     entries: [...new Set(imported.filter(isOurs))],
     files: [main, ...local.map(({ specifier }) => fileURLToPath(new URL(new URL(specifier).pathname, "file:")))],
-    isComplete: local.every(({ error }) => error === undefined),
   };
 }

@@ -13,6 +13,11 @@ const SUBJECTS: Readonly<Record<Name, string>> = {
   import: "host",
 };
 
+/** Values that stand for several: subnets, subdomains, and variables by the beginning of their names. */
+const PATTERNS: Readonly<Partial<Record<Name, RegExp>>> = { net: /[*/]/, env: /\*/, import: /[*/]/ };
+
+const ONE_PORT = /^(?:[^:]+|\[[^\]]+\]):\d+$/;
+
 /**
  * The flags that give a child the permissions of this program, or those of them that were named.
  *
@@ -38,11 +43,17 @@ function check(flag: string): string {
   const [, kind, values] = /^--allow-(\w+)(?:=(.+))?$/.exec(flag) ?? [];
   const name = NAMES.find((name) => name === kind);
   if (name === undefined) throw new TypeError(`Cannot pass on a permission: the flag is not --allow-NAME: ${flag}`);
-  const granted = values === undefined
-    ? isWhole(name)
-    : values.split(",").every((value) => query(name, value).state === "granted" && !query(name, value).partial);
+  const granted = isWhole(name) || (values !== undefined && values.split(",").every((value) => isGranted(name, value)));
   if (!granted) throw new TypeError(`Cannot pass on a permission that this program does not have: ${flag}`);
   return flag;
+}
+
+function isGranted(name: Name, value: string): boolean {
+  // Deno calls a pattern granted although a part of it is denied, and a host of which a port is denied.
+  if (PATTERNS[name]?.test(value)) return false;
+  if (name === "net" && query(name).partial && !ONE_PORT.test(value)) return false;
+  const { state, partial } = query(name, value);
+  return state === "granted" && !partial;
 }
 
 function query(name: Name, value?: string): Deno.PermissionStatus {

@@ -1,3 +1,4 @@
+import { KEYWORDS } from "../../internal/python.ts";
 import { LanguageSyntaxError } from "../language.ts";
 import { parseStrings } from "./parse_strings.ts";
 import type {
@@ -14,7 +15,6 @@ import type {
   Parameters,
 } from "./syntax_tree.ts";
 import { TokenReader } from "./token_reader.ts";
-import { KEYWORDS } from "./tokenizer.ts";
 
 /** Binary operators by precedence, the loosest first; `**` and the unary ones bind tighter. */
 const BINARY: readonly Readonly<Record<string, BinaryOperator>>[] = [

@@ -1,5 +1,6 @@
+import { KEYWORDS } from "../../internal/python.ts";
 import { LanguageSyntaxError } from "../language.ts";
-import { KEYWORDS, type Token, tokenize } from "./tokenizer.ts";
+import { type Token, tokenize } from "./tokenizer.ts";
 
 /** Reads the tokens of a source in order. */
 export class TokenReader {

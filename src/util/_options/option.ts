@@ -119,8 +119,14 @@ export class Option<T> {
    * @throws {OptionError} The text cannot be read as the type, or is not one of the choices.
    */
   parse(text: string): void {
-    if (this.multiple) this.#store(text.split(",").flatMap((part) => this.#parseItem(part)));
-    else this.#store(this.#parseOne(text));
+    if (!this.multiple) return this.#store(this.#parseOne(text));
+    let room = MAX_RANGE;
+    const items = text.split(",").flatMap((part) => {
+      const values = this.#parseItem(part, room);
+      if (values.length > 1) room -= values.length;
+      return values;
+    });
+    this.#store(items);
   }
 
   /**
@@ -191,12 +197,13 @@ export class Option<T> {
     return this.#choices?.includes(value) ?? true;
   }
 
-  #parseItem(text: string): unknown[] {
+  /** Reads one value, or a range of at most `room` values. */
+  #parseItem(text: string, room: number): unknown[] {
     const colon = hasRanges(this.#type) ? text.indexOf(":") : -1;
     const first = this.#parseOne(colon < 0 ? text : text.slice(0, colon));
     const last = colon < 0 || colon === text.length - 1 ? first : this.#parseOne(text.slice(colon + 1));
     if (typeof first !== "number" || typeof last !== "number" || colon < 0) return [first];
-    if (last - first >= MAX_RANGE) throw this.#refusal(text, "set", `a range of at most ${MAX_RANGE} values`);
+    if (last - first >= room) throw this.#refusal(text, "set", `ranges of at most ${MAX_RANGE} values`);
     return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
   }
 

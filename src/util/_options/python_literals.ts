@@ -1,3 +1,4 @@
+import { KEYWORDS } from "../../internal/python.ts";
 import { ConfigFileError } from "./errors.ts";
 import { type Token, tokenize } from "./python_tokens.ts";
 
@@ -65,6 +66,8 @@ class LiteralReader {
       while (this.#peek().kind !== "newline" && this.#peek().source !== ";") this.#index++;
     } else if (token.source === "pass") {
       this.#index++;
+    } else if (KEYWORDS.has(token.source)) {
+      throw this.#noAssignment(token);
     } else if (next?.source === "=") {
       this.#index += 2;
       this.#assign(token.source);
@@ -75,7 +78,7 @@ class LiteralReader {
     } else if (next?.kind === "operator" && next.source !== "." && next.source !== "(" && next.source !== "[") {
       throw this.#fault(token, `"${token.source} ${next.source} ..." is not a plain assignment, and ${NEVER_EXECUTED}`);
     } else if (next?.kind === "name" || next?.kind === "text" || next?.kind === "number") {
-      throw this.#fault(token, `"${token.source}" begins a statement that is no assignment, and ${NEVER_EXECUTED}`);
+      throw this.#noAssignment(token);
     } else {
       this.#expression();
     }
@@ -84,7 +87,8 @@ class LiteralReader {
   /** Reads `value`, or the rest of `a = b = value`. */
   #assign(name: string): void {
     const [token, next] = this.#tokens.slice(this.#index, this.#index + 2);
-    if (token?.kind === "name" && next?.source === "=") {
+    if (token?.kind === "name" && next?.source === "=" && !CONSTANTS.has(token.source)) {
+      if (KEYWORDS.has(token.source)) throw this.#noAssignment(token);
       this.#index += 2;
       this.#assign(token.source);
       this.#names.set(name, this.#names.get(token.source));
@@ -261,6 +265,10 @@ class LiteralReader {
   #expect(operator: string): void {
     const token = this.#peek();
     if (!this.#accept(operator)) throw this.#unexpected(token);
+  }
+
+  #noAssignment(token: Token): ConfigFileError {
+    return this.#fault(token, `"${token.source}" begins a statement that is no assignment, and ${NEVER_EXECUTED}`);
   }
 
   #unexpected(token: Token): ConfigFileError {

@@ -32,6 +32,16 @@ for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream()
   assertEquals(await program.line(), "read again");
 });
 
+test("autoreload: a changed module restarts a program that may load nothing from the network", async () => {
+  using folder = new ProgramFolder();
+  folder.save("part.ts", "export const part = 1;\n");
+  folder.save("main.ts", `${STARTING}import { part } from "./part.ts";\nconsole.log("part", part);\n`);
+  await using program = folder.run("--cached-only", "main.ts");
+  assertEquals(await program.line(), "part 1");
+  folder.save("part.ts", "export const part = 2;\n");
+  assertEquals(await program.line(), "part 2");
+});
+
 test("autoreload: the exit code is that of the program, and signals reach it", async () => {
   using folder = new ProgramFolder();
   folder.save(
