@@ -42,8 +42,7 @@ export class HTTPInputError extends Error {
 
 /**
  * Reports that a body that a handler reads as text or JSON is neither. A `RequestHandler` that does not catch it
- * answers
- * 400.
+ * answers 400.
  *
  * @example Reading a body that is not JSON
  * ```ts
