@@ -25,8 +25,9 @@ class Chat extends TypedWebSocketHandler({
 }
 
 class Lenient extends TypedWebSocketHandler({ receive: later(integer), send: text }) {
-  override async receive(message: number): Promise<void> {
-    await this.send(String(message));
+  override receive(message: number): void {
+    // Not awaited: Deno does not tell when a message has left, and looking for it may outlast the test.
+    this.send(String(message));
   }
   override refuse([first]: readonly MessageError[]): void {
     this.send(`refused ${first?.pointer} ${first?.detail}`);
