@@ -66,6 +66,10 @@ export class MemoryTransport implements Transport {
     this.#reading = false;
   }
 
+  get writesAtOnce(): boolean {
+    return true;
+  }
+
   get readPending(): boolean {
     return false;
   }
