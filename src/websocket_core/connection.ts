@@ -392,8 +392,9 @@ export class Connection extends Sender implements StreamConsumer, TimeoutTarget 
   }
 
   #onPing(data: Bytes): void {
-    // After our Close frame nothing may follow (RFC 6455, section 5.5.1).
-    if (!this.closeSent && this.settings.autoPong !== false) this.pong(data);
+    // After our Close frame nothing may follow (RFC 6455, section 5.5.1), and what a peer that has gone left behind is
+    // still handed over.
+    if (!this.closing && this.settings.autoPong !== false) this.pong(data);
     if (this.#is(DEAF)) return;
     this.#tell(() => this.#owner.onPing(data));
     if (this.#congested) this.#waitForPeer();

@@ -444,6 +444,34 @@ test("WebSocketHandler drops a client that pings and does not read", async (t) =
   assert(t.logs.some((record) => /Closing WebSocket: \d+ bytes wait for a client/.test(record.getMessage())));
 });
 
+test("WebSocketHandler hears of the end though pings are left when its message is done", async () => {
+  const begun = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  let pings = 0;
+  class Busy extends WebSocketHandler {
+    override onMessage(): Promise<void> {
+      begun.resolve();
+      return done.promise;
+    }
+    override onPing(): void {
+      pings++;
+    }
+    override onClose(): void {
+      closed.resolve();
+    }
+  }
+  await using server = serve([["/", Busy]]);
+  const client = await RawClient.open(server);
+  client.send(frame(1, "work"), frame(9, "a"), frame(9, "b"));
+  await begun.promise;
+  client.stream.close();
+  await until(() => server.connectionCount === 0);
+  done.resolve();
+  await closed.promise;
+  assertEquals(pings, 2);
+});
+
 test("WebSocketHandler with the policy drop leaves pongs out for a client that does not read", async () => {
   const last = Promise.withResolvers<number[]>();
   let pings = 0;
