@@ -2,7 +2,7 @@ import type { Bytes } from "../../internal/bytes.ts";
 import { handled } from "../../internal/promises.ts";
 import type { Transport } from "../_transport/transport.ts";
 import { StreamBufferFullError, StreamClosedError } from "./errors.ts";
-import { type Flushable, flushSoon } from "./flush_queue.ts";
+import { type Flushable, flushIfMany, flushSoon } from "./flush_queue.ts";
 import { BY_REFERENCE, JOINED, joined, type MemoryWriter, WriteQueue } from "./write_queue.ts";
 
 /** A caller who waits until the kernel has its bytes. */
@@ -135,10 +135,9 @@ export abstract class StreamOutput implements Flushable {
   /** Writes the bytes that were held back. */
   uncork(): void {
     this.#state &= ~CORKED;
-    if (!this.writing() || this.#is(SCHEDULED)) return;
-    // A write that is done with its call needs no memory of its own; others are better begun one after another.
-    if (this.#transport.writesAtOnce) this.flush();
-    else this.#schedule();
+    if (!this.writing()) return;
+    this.#schedule();
+    flushIfMany();
   }
 
   /** Hands the kernel as much of the queue as it takes now. */

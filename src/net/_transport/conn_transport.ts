@@ -83,10 +83,6 @@ export class ConnTransport implements Transport {
     this.#reading = false;
   }
 
-  get writesAtOnce(): boolean {
-    return false;
-  }
-
   get readPending(): boolean {
     return this.#pending;
   }

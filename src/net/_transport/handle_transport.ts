@@ -71,10 +71,6 @@ export abstract class HandleTransport implements Transport, Resting {
     this.#stream.readStop();
   }
 
-  get writesAtOnce(): boolean {
-    return true;
-  }
-
   /** Always `false`: the handle forgets a read that is stopped. */
   get readPending(): boolean {
     return false;

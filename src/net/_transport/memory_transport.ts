@@ -66,10 +66,6 @@ export class MemoryTransport implements Transport {
     this.#reading = false;
   }
 
-  get writesAtOnce(): boolean {
-    return true;
-  }
-
   get readPending(): boolean {
     return false;
   }

@@ -74,10 +74,6 @@ export class NodeTransport implements Transport {
     this.#socket.pause();
   }
 
-  get writesAtOnce(): boolean {
-    return false;
-  }
-
   get readPending(): boolean {
     return false;
   }

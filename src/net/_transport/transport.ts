@@ -24,8 +24,6 @@ export interface Transport {
   startReading(): void;
   /** Stops reading. A transport that cannot take a read back may still push the bytes of one. */
   stopReading(): void;
-  /** Tells whether most writes are done when {@linkcode Transport.write} returns. */
-  readonly writesAtOnce: boolean;
   /** Tells whether a read is under way that cannot be taken back. */
   readonly readPending: boolean;
   /**
