@@ -121,7 +121,7 @@ export class ArgumentReader {
     this.#readFields("body", fields, (name) => files[name] ?? handler.getBodyArguments(name, { strip: false }));
   }
 
-  /** Keeps a value in its group, or what is wrong with it; the body of JSON is no field and has no name. */
+  /** Keeps a value, or its faults, in its group. A JSON body is not a field, and has no name. */
   #settle(part: Part, name: string | null, result: Result, group: Record<string, unknown>): void {
     if (result.issues === undefined) {
       group[name ?? part] = result.value;

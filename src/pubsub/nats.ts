@@ -281,7 +281,7 @@ class NatsLink implements BrokerLink {
         before.bytes += bytes;
         continue;
       }
-      // What does not fit goes after the others: a topic's messages keep their order.
+      // The messages that do not fit go after the others: a topic's messages keep their order.
       if (before !== undefined) this.#publishJoined(joined);
       joined.set(topic, { messages: [data], bytes });
     }

@@ -105,7 +105,7 @@ export class SharedStreamLogs implements AsyncDisposable {
     if (position === undefined || this.#isClosed) return null;
     const copy = new LogCopy(() => this.#topics.unsubscribe(topic, copy));
     try {
-      // Where the beginning is no longer kept, the last message tells how far the log is, or else the next one.
+      // If the history has lost the beginning, the last message tells how far the log is, or else the next one.
       for (const offset of [0, position.offset - 1]) {
         const { recovered } = await this.#topics.subscribe(topic, copy, { since: { ...position, offset } });
         if (recovered) copy.knowsAll();

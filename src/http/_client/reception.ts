@@ -110,7 +110,7 @@ export class StreamedResponse implements Reception<void> {
     this.body.close(null);
   }
 
-  /** Notes that there is no whole response. */
+  /** Ends the response with an error. */
   fail(error: unknown): void {
     this.#head.reject(error);
     this.body.close(error);

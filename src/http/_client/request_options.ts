@@ -103,7 +103,7 @@ export type ConnectionOptions = Pick<
 export interface HTTPRequestOptions extends RequestDefaults {
   /** The method. @default {"GET"} */
   method?: string;
-  /** Another name of `decompressResponse`, which counts if there is no other. @default {undefined} */
+  /** Tornado's older name of `decompressResponse`, which takes precedence. @default {undefined} */
   useGzip?: boolean;
   /** The headers; those of the client itself are added where they are missing. @default {{}} */
   headers?: HTTPHeadersInit;

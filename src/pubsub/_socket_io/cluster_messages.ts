@@ -64,7 +64,7 @@ export function isClusterResponse(value: unknown): value is ClusterResponse {
 }
 
 interface Fields {
-  /** `null` if the value is no message at all. */
+  /** `null` if the value is not a message. */
   readonly type: unknown;
   readonly data: ReadonlyMap<string, unknown>;
 }

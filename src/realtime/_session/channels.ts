@@ -148,7 +148,7 @@ export class Channels {
   #watch(channel: string, presence: Presence): void {
     if (this.#watches.has(channel)) return;
     const end = presence.watch(Channels.topic(channel), {
-      // Clients ask for those who are there.
+      // Clients ask for the members that are present.
       present: () => {},
       changed: (joined, left) => {
         for (const info of infosOf(joined)) this.#tell(channel, "join", info);

@@ -54,7 +54,7 @@ class ShapeReader {
     let ended = false;
     if (this.#source.startsWith("^")) this.#at++;
     while (this.#at < this.#source.length) {
-      // Whatever was read so far is only one of several patterns.
+      // The part before the bar is only one of several patterns.
       if (this.#source[this.#at] === "|") return ANY_PATH;
       if (this.#source[this.#at] === "$" && this.#at === this.#source.length - 1) {
         ended = true;
