@@ -117,7 +117,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: "a ping is answered after our Close frame",
-    find: "if (!this.closeSent && this.settings.autoPong !== false) this.pong(data);",
+    find: "if (!this.closing && this.settings.autoPong !== false) this.pong(data);",
     replace: "if (this.settings.autoPong !== false) this.pong(data);",
     tests: ["tests/contracts/websocket_test.ts"],
   },
