@@ -22,7 +22,7 @@ test("an example whose port is taken says so in one line, and ends with 1", asyn
   for (const example of EXAMPLES) {
     const files = example.startsWith("file_upload") ? [`--directory=${directory}`] : [];
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-check", "-A", `examples/${example}`, `--port=${port}`, ...files],
+      args: ["run", "--no-lock", "--quiet", "--no-check", "-A", `examples/${example}`, `--port=${port}`, ...files],
       cwd: projectRoot,
     }).output();
     assertEquals([example, code, new TextDecoder().decode(stderr)], [example, 1, `port ${port} is in use\n`]);
