@@ -1,12 +1,12 @@
-// What the first minute with Twister downloads: loads the demo and the first program with an empty cache, as `task demo`
-// does in a fresh copy and as users do who import Twister, and fails beyond MAX_DOWNLOADS or with any warning.
+// What the first minute with Twister downloads: loads the demo and the first program with an empty cache, as `task
+// demo` does in a fresh copy and as users do who import Twister; fails beyond MAX_DOWNLOADS or with any warning.
 import { projectRoot } from "./project.ts";
 
 const PROGRAMS = ["examples/websocket_chat/main.ts", "examples/hello.ts"];
 
 /**
- * Of the deno.lock beside it a copy fetches every package, needed or not: so deno.lock has no more than the demo needs
- * and the assertions of documented examples, and dev.lock has the rest. Users who import Twister have a lock of their own.
+ * A copy fetches every package of the deno.lock beside it, needed or not: so deno.lock has what the demo needs and the
+ * assertions of documented examples, and dev.lock has the rest. Users who import Twister have a lock of their own.
  */
 const WAYS = { "in a copy": "--frozen", imported: "--no-lock" };
 
