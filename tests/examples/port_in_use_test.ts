@@ -24,7 +24,7 @@ test("an example whose port is taken says so in one line, and ends with 1", asyn
     const name = example.slice(0, example.indexOf("/"));
     const own = OPTIONS[name] ?? [];
     const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-check", "-A", `examples/${example}`, `--port=${port}`, ...own],
+      args: ["run", "--no-lock", "--quiet", "--no-check", "-A", `examples/${example}`, `--port=${port}`, ...own],
       cwd: projectRoot,
     }).output();
     assertEquals([example, code, new TextDecoder().decode(stderr)], [example, 1, `port ${port} is in use\n`]);
