@@ -1,5 +1,6 @@
-// Runs every example by URL from a web server on this machine, with an empty cache each: what it downloads from npm, whether
-// it says anything but its address, and the time until its page is there. Fails beyond MAX_DOWNLOADS or with any warning.
+// Runs every example by URL from a web server on this machine, with an empty cache each: what it downloads from npm,
+// whether it says anything but its address, and the time until its page is there. Fails beyond MAX_DOWNLOADS or with
+// any warning.
 import { option } from "../examples/shared/option.ts";
 import { projectRoot } from "./project.ts";
 
