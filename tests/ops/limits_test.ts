@@ -196,6 +196,45 @@ test("LoadShedder refuses what comes in a turn that has taken too long", async (
   for (const answer of answers) await answer.body?.cancel();
 });
 
+test("LoadShedder refuses what has waited for the event loop, but only while it refuses anyway", async () => {
+  const gate = Promise.withResolvers<void>();
+  class Slow extends RequestHandler {
+    override async get(): Promise<void> {
+      await gate.promise;
+    }
+  }
+  using shedder = new LoadShedder({ inFlight: [1, 1], maxLag: 100, maxTurn: Infinity });
+  const app = new Application([["/slow", Slow], ["/", Hello]], QUIET);
+  const statusOf = async (path: string) => {
+    const answer = await app.fetch(new Request(`http://localhost${path}`));
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  const block = async () => {
+    const end = performance.now() + 300;
+    while (performance.now() < end);
+    // The timer of the shedder is due before this one.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  };
+  // The first look of a program does not count.
+  await block();
+  await block();
+  assertEquals(await statusOf("/"), 200);
+  const slow = statusOf("/slow");
+  assertEquals([await statusOf("/"), shedder.refused], [503, 1]);
+  gate.resolve();
+  assertEquals(await slow, 200);
+  await block();
+  assertEquals([await statusOf("/"), shedder.inFlight], [503, 0]);
+  // It passes with the delay.
+  let last = 503;
+  while (last === 503) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    last = await statusOf("/");
+  }
+  assertEquals(last, 200);
+});
+
 test("LoadShedder lets so many handshakes in", async () => {
   using _shedder = new LoadShedder({ handshakes: 2, maxLag: Infinity, maxTurn: Infinity });
   const app = new Application([["/", Hello]], QUIET);
