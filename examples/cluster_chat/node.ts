@@ -104,9 +104,8 @@ class Main extends RequestHandler {
 }
 
 const server = listen(new Application([["/", Main], ["/chat", Chat]]), port);
-
-Deno.addSignalListener("SIGTERM", async () => {
-  await server.drain(DRAIN_SECONDS);
-  await Promise.all([topics.close(), presence.close()]);
-  Deno.exit();
+server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS, {
+  async after() {
+    await Promise.all([topics.close(), presence.close()]);
+  },
 });
