@@ -123,7 +123,7 @@ export interface HTTPRequestOptions extends RequestDefaults {
   streamingCallback?: ((chunk: Bytes) => void | Promise<void>) | null;
   /**
    * Frees each piece of a body that `stream` reads when the next one is asked for, which takes less memory and less of
-   * the processor. A piece that is kept has no bytes from then on.
+   * the processor. A piece that is kept is empty then.
    *
    * @default {false}
    */

@@ -98,8 +98,8 @@ let keepsFreed = false;
 
 /**
  * Lets the C library of Linux (glibc) keep the memory of pieces for the next ones. It gives the end of its heap back
- * when 128 KiB of that are free, so that the kernel would have to make the pages of most pieces anew. Once it has freed
- * a block, it keeps twice as many bytes.
+ * when 128 KiB of that are free, so that the kernel would have to make most pages anew. Once it has freed a block, it
+ * keeps twice as many bytes.
  */
 function keepFreed(): void {
   if (keepsFreed) return;
