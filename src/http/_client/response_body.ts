@@ -92,7 +92,7 @@ function weigh(piece: Bytes): void {
   for (let items = piece.length >> 5; items > 0; items -= BALLAST) _ballast = new Array(BALLAST);
 }
 
-/** Bytes of a block that the C library takes from the kernel for itself alone, even if it has had such blocks before. */
+/** Bytes of a block that the C library takes from the kernel apart from its heap, even if it has had such before. */
 const BLOCK = 4 * 1024 * 1024;
 let keepsFreed = false;
 
