@@ -43,7 +43,11 @@ export class AdaptiveLimit {
 
   /** @throws {RangeError} If the limits are not in order. */
   constructor(least: number, most: number) {
-    if (!(least >= 1 && least <= most)) throw new RangeError(`Invalid limits of requests in flight: ${least}, ${most}`);
+    if (!(least >= 1 && least <= most)) {
+      throw new RangeError(
+        `Invalid limits of requests in flight: ${least} to ${most} is no range of numbers from 1 up`,
+      );
+    }
     this.#least = least;
     this.#most = most;
     this.#value = Math.min(most, Math.max(least, FIRST));
