@@ -1,6 +1,6 @@
+import { AnsweringEngine } from "../http/client_internal.ts";
 import type { AsyncHTTPClientOptions, ClientEngine } from "../http/httpclient.ts";
 import { HTTPHeaders, type HTTPHeadersInit, responses } from "../http/httputil.ts";
-import { AnsweringEngine } from "../http/internal.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { utf8 } from "../util/escape.ts";
 import type { FetchOptions, HTTPClient } from "./http_client.ts";
@@ -60,8 +60,9 @@ interface Expected {
  * not followed.
  *
  * An application that makes its own `AsyncHTTPClient` gets the responses by `AsyncHTTPClient.configure(mock)`. That
- * client follows redirects, keeps cookies and streams as it does elsewhere. `AsyncHTTPClient.configure(MockHTTPClient)`,
- * or a subclass whose constructor puts responses in, makes a mock of its own for the clients that share one.
+ * client follows redirects, keeps cookies and streams as it does elsewhere. A class can be configured as well:
+ * `MockHTTPClient`, or a subclass whose constructor puts responses in. The clients that share connections share a mock
+ * then.
  *
  * @example
  * ```ts

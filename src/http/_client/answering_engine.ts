@@ -25,7 +25,7 @@ export interface Answer {
   readonly body: Bytes;
 }
 
-/** Carries out requests by a function in place of a network: redirects, cookies, retries and limits are the client's. */
+/** Carries out requests by a function in place of a network. Redirects, cookies and limits are those of any client. */
 export class AnsweringEngine extends HopEngine {
   readonly #answer: (request: AnswerableRequest) => Promise<Answer>;
 

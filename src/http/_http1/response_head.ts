@@ -96,7 +96,7 @@ export class ResponseHeadParser {
 
   /**
    * Tells whether the connection can be used after this response (RFC 9112, 9.3). A 204 that announces a body, which it
-   * cannot have, may be followed by one all the same.
+   * cannot have, may be followed by one.
    */
   get keepAlive(): boolean {
     const { fields } = this.#section;

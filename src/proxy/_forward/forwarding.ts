@@ -8,14 +8,13 @@ import {
 } from "../../http/httputil.ts";
 import {
   type Body,
-  getTrusted,
   isIdempotent,
   RequestControl,
   type ResponseSink,
-  setTrusted,
   type WireRequest,
   WITH_BODY,
-} from "../../http/internal.ts";
+} from "../../http/client_internal.ts";
+import { getTrusted, setTrusted } from "../../http/internal.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock, TimerEntry } from "../../internal/clock.ts";
 import { handled, toError } from "../../internal/promises.ts";

@@ -10,7 +10,7 @@ export interface Row {
   readonly name: string;
   /** The answer to every request, or what makes it. */
   readonly answer: readonly Step[] | Script;
-  readonly options?: HTTPRequestOptions;
+  readonly options?: HTTPRequestOptions & { readonly raiseError?: boolean };
   readonly client?: AsyncHTTPClientOptions;
   readonly answersEarly?: boolean;
   /** The text of the response, or what the message of the error matches. */
