@@ -1,9 +1,9 @@
 // Servers that break the rules: no wrong result, no hang, and no slot of the client that stays taken.
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { Buffer } from "node:buffer";
 import { AsyncHTTPClient, HTTPClientError, type HTTPRequestOptions } from "../../../src/http/httpclient.ts";
-import { CLOSE, HOLD, reply, type Script, ScriptedServer, type Step } from "../../support/scripted_server.ts";
+import { CLOSE, HOLD, reply, ScriptedServer, type Step } from "../../support/scripted_server.ts";
 import { test } from "../../support/test.ts";
 import { BACK_ENDS, FETCH, SIMPLE } from "./back_ends.ts";
 import { coded, head, hostileTest, moved, type Row } from "./hostile_rows.ts";
