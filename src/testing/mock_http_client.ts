@@ -1,4 +1,4 @@
-import { AnsweringEngine } from "../http/client_internal.ts";
+import { AnsweringEngine } from "../http/client/internal.ts";
 import type { AsyncHTTPClientOptions, ClientEngine } from "../http/httpclient.ts";
 import { HTTPHeaders, type HTTPHeadersInit, responses } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
