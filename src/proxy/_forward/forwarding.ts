@@ -13,7 +13,7 @@ import {
   type ResponseSink,
   type WireRequest,
   WITH_BODY,
-} from "../../http/client_internal.ts";
+} from "../../http/client/internal.ts";
 import { getTrusted, setTrusted } from "../../http/internal.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock, TimerEntry } from "../../internal/clock.ts";
