@@ -59,8 +59,8 @@ class DayClock {
 
 /**
  * The span of a request that our own server answers, and the context of its handler. The span is made when something
- * asks for it, such as a call of the client, or else at the end, with the time at which the request began: most requests
- * ask for none, and one call at the end costs less than several on the way.
+ * asks for it, such as a call of the client, or else at the end, with the time at which the request began. Most
+ * requests ask for none, and one call at the end costs less than several on the way.
  */
 class OwnSpan implements Context, TraceIds {
   readonly #tracer: Tracer;

@@ -39,7 +39,7 @@ import { Tunnel } from "./tunnel.ts";
 
 /** Bytes that are written to a client before the upstream waits for them to go. */
 const HIGH_WATER = 65536;
-/** Interim responses before a response: applications send one or two, and nothing holds back an upstream that floods. */
+/** Interim responses before a response: applications send one or two, and nothing holds back one that floods. */
 const MAX_INTERIMS = 100;
 /** The status of a request that its client gave up, for the log; no client ever sees it. */
 const CLIENT_CLOSED_REQUEST = 499;
