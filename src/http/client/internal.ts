@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { AnsweringEngine } from "../_client/answering_engine.ts";
 export { ClientConnection, type ResponseSink, type WireRequest } from "../_client/client_connection.ts";
 export { idleSeconds } from "../_client/idle_seconds.ts";
 export { Connector, type Destination } from "../_client/connector.ts";
