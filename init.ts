@@ -41,6 +41,17 @@ const COMMON: Readonly<Record<string, string>> = {
   "common/app.socket": "my-app.socket",
 };
 
+/** The hosts from which Deno imports without a flag. */
+const OPEN_HOSTS: ReadonlySet<string> = new Set([
+  "cdn.jsdelivr.net",
+  "deno.land",
+  "esm.sh",
+  "gist.githubusercontent.com",
+  "jsr.io",
+  "raw.esm.sh",
+  "raw.githubusercontent.com",
+]);
+
 /** What a copy of Twister consists of. */
 const COPIED = ["mod.ts", "src", "LICENSE"];
 
@@ -73,7 +84,7 @@ export async function init(name: string, kind: Kind = "site"): Promise<void> {
   ];
   for (const [from, to] of copies) {
     const text = await (await found(new URL(`init/${from}`, base))).text();
-    await write(`${name}/${to.replace("my-app", name)}`, text.replaceAll("my-app", name));
+    await write(`${name}/${to.replace("my-app", name)}`, withImports(text.replaceAll("my-app", name), base));
   }
   await write(`${name}/.gitignore`, "*.db\n");
   await write(`${name}/deno.json`, `${JSON.stringify(await configure(name, base), null, 2)}\n`);
@@ -82,12 +93,13 @@ export async function init(name: string, kind: Kind = "site"): Promise<void> {
 /** Makes the application's `deno.json`, and the copy of Twister if there is to be one. */
 async function configure(name: string, base: URL): Promise<Record<string, unknown>> {
   const run = `deno run ${PERMISSIONS} main.ts`;
-  const tasks = {
+  const commands = {
     start: run,
     dev: `${run} --debug`,
     test: "deno test --allow-env=APP_* --allow-read=. --allow-net=127.0.0.1 --ignore=twister",
     check: "deno fmt --check && deno lint --ignore=twister && deno check main.ts app_test.ts",
   };
+  const tasks = Object.fromEntries(Object.entries(commands).map(([task, text]) => [task, withImports(text, base)]));
   const fmt = { lineWidth: 120, exclude: ["templates", "twister"] };
   if (base.protocol === "file:") {
     await copyPackage(base, `${name}/twister`);
@@ -101,6 +113,15 @@ async function configure(name: string, base: URL): Promise<Record<string, unknow
     new URL(file, base).href,
   ]);
   return { imports: Object.fromEntries(imports), tasks, fmt };
+}
+
+/** Adds the flag to commands of Deno without which it does not import from a host, as lines and as lists of words. */
+function withImports(text: string, { protocol, host, hostname }: URL): string {
+  if (protocol === "file:" || OPEN_HOSTS.has(hostname)) return text;
+  const flag = `--allow-import=${host}`;
+  return text
+    .replace(/\bdeno (run|test|cache|check) /g, (command) => `${command}${flag} `)
+    .replaceAll('"deno", "run", ', `"deno", "run", "${flag}", `);
 }
 
 async function copyPackage(from: URL, to: string): Promise<void> {

@@ -32,6 +32,20 @@ test("docs: relative links lead to files", () => {
   assertEquals(dead, []);
 });
 
+test("docs: pages that are published lead to files that are published", () => {
+  const isPublished = (path: string) =>
+    config.publish.include.some((name) => path === name || path.startsWith(`${name}/`) || /^docs\/\w+\.md$/.test(path));
+  const others: string[] = [];
+  for (const [page, text] of texts) {
+    if (!isPublished(page)) continue;
+    for (const [, target = ""] of text.matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)) {
+      const path = new URL(target, `file:///${page}`).pathname.slice(1);
+      if (!isPublished(path)) others.push(`${page}: ${target}`);
+    }
+  }
+  assertEquals(others, []);
+});
+
 test("docs: tasks that are named exist", () => {
   const unknown: string[] = [];
   for (const [page, text] of texts) {

@@ -15,6 +15,17 @@ const name = values.entry === "." ? "twister" : values.entry.slice(2).replaceAll
 const out = `${values.out}/${name}`;
 await Deno.mkdir(values.out, { recursive: true });
 for (const [path, options] of [[`${out}.js`, []], [`${out}.min.js`, ["--minify"]]] as const) {
-  await deno(["bundle", "--quiet", "--frozen", "--keep-names", "--packages=external", ...options, "-o", path, file]);
+  await deno([
+    "bundle",
+    "--quiet",
+    "--lock=dev.lock",
+    "--frozen",
+    "--keep-names",
+    "--packages=external",
+    ...options,
+    "-o",
+    path,
+    file,
+  ]);
   console.log(`${path}: ${((await Deno.stat(path)).size / 1024).toFixed(0)} KiB`);
 }

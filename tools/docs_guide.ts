@@ -29,6 +29,7 @@ export const GUIDE: Readonly<Record<string, readonly string[]>> = {
     "proxy",
     "autoreload",
     "troubleshooting",
+    "errors",
   ],
   "How it works": ["engines", "transport", "benchmarks"],
 };

@@ -41,7 +41,7 @@ for (const version of SUPPORTED) {
   } else if (exact === Deno.version.deno) {
     console.log("This is the version that runs all other tests");
   } else {
-    const common = ["test", "--frozen", "-A", "--no-check", "--quiet"];
+    const common = ["test", "--lock=dev.lock", "--frozen", "-A", "--no-check", "--quiet"];
     const tests = await run(version, [...common, "--sanitize-ops", "--sanitize-resources", ...TESTS], "inherit");
     const rows = await run(version, [...common, `--filter=${LISTEN_ROWS}`, "tests/conformance"], "inherit");
     if (tests === null || rows === null) failed = true;

@@ -3,14 +3,19 @@
 //
 // It starts redis-server and three nodes on the ports after the given one. Kill a node while two browsers talk: its
 // page goes on with another node, from the last message that it has seen.
+import { bind } from "../shared/listen.ts";
+import { option } from "../shared/option.ts";
 
-const DEFAULT_PORT = 8888;
+const DEFAULT_PORT = "8888";
 const NODES = 3;
 /** Milliseconds between two attempts to reach a node that starts. */
 const ATTEMPT = 100;
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
-const port = Number(Deno.args.find((arg) => arg.startsWith("--port="))?.slice("--port=".length) ?? DEFAULT_PORT);
+const port = Number(option("port", DEFAULT_PORT));
 const redisPort = port + NODES;
+// A node that finds its port taken would be started again and again.
+for (let own = port; own <= redisPort; own++) bind(own, () => Deno.listen({ port: own }).close());
 const directory = await Deno.makeTempDir();
 const nodes = new Set<Deno.ChildProcess>();
 let isEnding = false;
@@ -55,6 +60,8 @@ async function listening(nodePort: number): Promise<void> {
 
 async function end(): Promise<void> {
   isEnding = true;
+  // Who asks again does not want to wait.
+  for (const signal of SIGNALS) Deno.removeSignalListener(signal, end);
   // The nodes first: they still publish that they leave.
   for (const child of nodes) child.kill("SIGTERM");
   await Promise.all(Array.from(nodes, (child) => child.status));
@@ -76,8 +83,7 @@ const redis = start("redis-server", [
   "--loglevel",
   "warning",
 ]);
-Deno.addSignalListener("SIGINT", end);
-Deno.addSignalListener("SIGTERM", end);
+for (const signal of SIGNALS) Deno.addSignalListener(signal, end);
 for (let i = 0; i < NODES; i++) keepNode(port + i);
 await Promise.all(Array.from({ length: NODES }, (_, i) => listening(port + i)));
 console.log(`http://localhost:${port}/`);

@@ -139,10 +139,9 @@ export class HubProxy implements AsyncDisposable {
     return this.#start(new Application([["(?s:.*)", SecureHandler, { to }]]), place);
   }
 
-  /** Ends the servers in order within some seconds, and saves the routes. */
-  async drain(seconds: number): Promise<void> {
-    await Promise.all(this.#servers.map((server) => server.drain(seconds)));
-    await this.save();
+  /** Ends the servers in order at a signal, within some seconds, and saves the routes. */
+  drainOn(signals: readonly Deno.Signal[], seconds: number): void {
+    for (const server of this.#servers) server.drainOn(signals, seconds, { after: () => this.save() });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,32 +1,37 @@
 // A site with numbers for Prometheus, probes, load shedding, traces and an access log in JSON:
 // deno run --allow-net --allow-env examples/observability/main.ts [--port=8888] [--machines-port=9090]
+import { sleep } from "../../src/concurrency/gen.ts";
 import { Health } from "../../src/ops/health.ts";
 import { LoadShedder } from "../../src/ops/limits.ts";
 import { Metrics } from "../../src/ops/metrics.ts";
 import { AccessLog, Telemetry } from "../../src/ops/telemetry.ts";
 import { listen } from "../shared/listen.ts";
+import { option } from "../shared/option.ts";
 import { machinesApp, siteApp } from "./app.ts";
 
-function port(name: string, otherwise: string): number {
-  const prefix = `--${name}=`;
-  return Number(Deno.args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length) ?? otherwise);
-}
+/** Seconds in which balancers see that the program is no longer ready. */
+const NOTICE_SECONDS = 1;
+const DRAIN_SECONDS = 10;
 
-using metrics = new Metrics();
-using health = new Health();
-using _shedder = new LoadShedder({ maxLag: 1 });
-using _telemetry = new Telemetry();
-using _log = new AccessLog({ write: (line) => console.log(line) });
+const metrics = new Metrics();
+const health = new Health();
+new LoadShedder({ maxLag: 1 });
+new Telemetry();
+new AccessLog({ write: (line) => console.log(line) });
 
-const server = listen(siteApp(), port("port", "8888"));
+const server = listen(siteApp(), Number(option("port", "8888")));
 health.watch(server);
-const machines = listen(machinesApp(metrics, health), port("machines-port", "9090"));
+const machines = listen(machinesApp(metrics, health), Number(option("machines-port", "9090")));
 console.log(`http://localhost:${server.port}/`);
 console.log(`http://localhost:${machines.port}/metrics`);
 
-const end = Promise.withResolvers<void>();
-for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, end.resolve);
-await end.promise;
-await health.shutDown(server, { delay: 1, deadline: 10 });
-await machines.drain(1);
-Deno.exit();
+server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS, {
+  async before() {
+    health.beginDrain();
+    await sleep(NOTICE_SECONDS);
+  },
+  // Probes and numbers are answered until the site has ended.
+  async after() {
+    await machines.drain(1);
+  },
+});

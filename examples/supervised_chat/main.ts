@@ -3,13 +3,10 @@
 //
 // The program runs once as the supervisor and once in each worker.
 import { Supervisor, taskId } from "../../src/net/process.ts";
+import { bind } from "../shared/listen.ts";
+import { option } from "../shared/option.ts";
 import { makeChat } from "./app.ts";
 import { WorkerBroker } from "./worker_broker.ts";
-
-function option(name: string, otherwise: string): string {
-  const prefix = `--${name}=`;
-  return Deno.args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length) ?? otherwise;
-}
 
 if (taskId() === null) {
   const supervisor = new Supervisor({
@@ -19,13 +16,7 @@ if (taskId() === null) {
     onMessage: (message) => supervisor.send(message),
   });
   const port = Number(option("port", "8888"));
-  try {
-    supervisor.bind(port);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    console.error(`port ${port} is in use`);
-    Deno.exit(1);
-  }
+  bind(port, () => supervisor.bind(port));
   supervisor.start().then(() => console.log(`http://localhost:${supervisor.port}/`), () => {});
   Deno.exit(await supervisor.run());
 }

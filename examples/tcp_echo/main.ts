@@ -3,6 +3,7 @@
 import { type IOStream, StreamClosedError } from "../../src/net/iostream.ts";
 import { TCPServer } from "../../src/net/tcpserver.ts";
 import { define } from "../../src/util/options.ts";
+import { bind } from "../shared/listen.ts";
 import { readArguments } from "./arguments.ts";
 
 const port = define("port", { defaultValue: 8888, type: "int", help: "Port to listen on; 0 for any free one" });
@@ -27,6 +28,6 @@ class EchoServer extends TCPServer {
 
 readArguments();
 const server = new EchoServer();
-server.listen(port.value, { address: address.value });
+bind(port.value, () => server.listen(port.value, { address: address.value }));
 console.log(`tcp://${address.value}:${server.port}`);
 server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS);

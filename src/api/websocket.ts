@@ -79,7 +79,7 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
    * @returns A promise that the next message waits for, or nothing.
    */
   receive(_message: SchemaOutput<D["receive"]>): void | Promise<void> {
-    throw new Error(`${this.constructor.name} has no receive()`);
+    throw new Error(`${this.constructor.name} does not override receive(), which takes the messages of clients`);
   }
 
   /**

@@ -1,6 +1,6 @@
 /**
- * The parts of the HTTP client for other folders of this library. They are apart from `internal.ts` so that a server does
- * not load them. It is not an entry of the package.
+ * The parts of the HTTP client for other folders of this library, apart from `internal.ts`, so that a server does not
+ * load them. It is not an entry of the package.
  *
  * @module
  */

@@ -100,8 +100,12 @@ export class StreamLog implements EventHistory {
    */
   constructor(options: StreamLogOptions = {}) {
     const { size = DEFAULT_SIZE, bytes = DEFAULT_BYTES, epoch = newEpoch() } = options;
-    if (!/^[0-9a-f]{16}$/.test(epoch)) throw new RangeError(`Cannot name a log ${JSON.stringify(epoch)}`);
-    if (!(size >= 1 && bytes >= 1)) throw new RangeError(`Cannot keep ${size} entries of ${bytes} bytes in a log`);
+    if (!/^[0-9a-f]{16}$/.test(epoch)) {
+      throw new RangeError(`Cannot name a log ${JSON.stringify(epoch)}: an epoch has 16 hexadecimal digits`);
+    }
+    if (!(size >= 1 && bytes >= 1)) {
+      throw new RangeError(`Cannot keep ${size} entries of ${bytes} bytes in a log: both must be 1 or more`);
+    }
     this.epoch = epoch;
     this.#size = size;
     this.#maxBytes = bytes;

@@ -68,7 +68,11 @@ export class StreamLogs implements Disposable {
    */
   constructor(options: StreamLogsOptions = {}) {
     const { ttl = DEFAULT_TTL, maxLogs = DEFAULT_MAX_LOGS } = options;
-    if (!(ttl >= 0 && maxLogs >= 1)) throw new RangeError(`Cannot keep ${maxLogs} stream logs for ${ttl} seconds`);
+    if (!(ttl >= 0 && maxLogs >= 1)) {
+      throw new RangeError(
+        `Cannot keep ${maxLogs} logs for ${ttl} seconds: expected 1 or more logs, 0 or more seconds`,
+      );
+    }
     this.#options = options;
     this.#ttl = ttl;
     this.#maxLogs = maxLogs;

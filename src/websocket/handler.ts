@@ -119,7 +119,9 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   get backpressure(): BackpressurePolicy {
     const policy = this.settings.websocketBackpressure ?? "close";
     if (isPolicy(policy)) return policy;
-    throw new RangeError(`Invalid websocketBackpressure ${Deno.inspect(policy)}`);
+    throw new RangeError(
+      `Invalid websocketBackpressure ${Deno.inspect(policy)}: it is "close", "drop", "coalesce" or "wait"`,
+    );
   }
 
   /** The arguments of {@linkcode open} from unnamed groups of the path. */
@@ -198,7 +200,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
   onMessage(message: string): void | Promise<void>;
   onMessage(message: Bytes): void | Promise<void>;
   onMessage(_message: string | Bytes): void | Promise<void> {
-    throw new Error(`${this.constructor.name} has no onMessage()`);
+    throw new Error(`${this.constructor.name} does not override onMessage(), which takes the messages of clients`);
   }
 
   /**

@@ -124,7 +124,9 @@ export class WebSocketParams {
     this.backpressure = backpressure;
     this.rateLimit = options.rateLimit ?? null;
     this.drainCode = options.drainCode ?? GOING_AWAY;
-    if (!isCloseCode(this.drainCode)) throw new RangeError(`Invalid drainCode ${this.drainCode}: it may not be sent`);
+    if (!isCloseCode(this.drainCode)) {
+      throw new RangeError(`Invalid drainCode ${this.drainCode}: expected 1000 to 1003, 1007 to 1014 or 3000 to 4999`);
+    }
   }
 }
 

@@ -53,7 +53,16 @@ const CALLS = `(async () => {
 test("a page calls typed handlers by the client in one file", async () => {
   using dir = new TempDir();
   const file = `${dir.path}/client.js`;
-  await deno(["bundle", "--quiet", "--frozen", "--platform=browser", "-o", file, `${projectRoot}src/api/client.ts`]);
+  await deno([
+    "bundle",
+    "--quiet",
+    "--lock=dev.lock",
+    "--frozen",
+    "--platform=browser",
+    "-o",
+    file,
+    `${projectRoot}src/api/client.ts`,
+  ]);
   const text = await Deno.readTextFile(file);
   assertEquals(text.includes("Deno."), false);
   const app = new Application([

@@ -11,7 +11,7 @@ import { projectRoot } from "../../tools/project.ts";
 import { type Fault, FAULTS, placeOf, sourceTexts } from "./faults.ts";
 
 /** What of the project the tests need. */
-const NEEDED = ["deno.json", "deno.lock", "mod.ts", "src", "tests", "tools", "examples"];
+const NEEDED = ["deno.json", "dev.lock", "mod.ts", "src", "tests", "tools", "examples"];
 
 /** Seconds for the tests of one fault; the slowest take a tenth of it. */
 const PATIENCE = 120;
@@ -34,7 +34,17 @@ async function copyTree(from: string, to: string): Promise<void> {
 
 async function runTests(folder: string, tests: readonly string[], patience = PATIENCE): Promise<Outcome> {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["test", "-A", "--frozen", "--no-check", "--fail-fast", "--sanitize-ops", "--sanitize-resources", ...tests],
+    args: [
+      "test",
+      "-A",
+      "--lock=dev.lock",
+      "--frozen",
+      "--no-check",
+      "--fail-fast",
+      "--sanitize-ops",
+      "--sanitize-resources",
+      ...tests,
+    ],
     cwd: folder,
     env: { NO_COLOR: "1" },
     stdin: "null",

@@ -39,7 +39,14 @@ class Node {
   constructor(options: NodeOptions) {
     this.name = options.name;
     this.#child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--no-check", `${projectRoot}/tests/pubsub/broker_node.ts`, JSON.stringify(options)],
+      args: [
+        "run",
+        "-A",
+        "--no-lock",
+        "--no-check",
+        `${projectRoot}/tests/pubsub/broker_node.ts`,
+        JSON.stringify(options),
+      ],
       stdin: "piped",
       stdout: "piped",
       stderr: "null",

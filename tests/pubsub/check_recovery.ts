@@ -28,7 +28,15 @@ class Server {
   #child: Deno.ChildProcess;
 
   constructor(redisPort: number, port: number) {
-    this.#args = ["run", "-A", "--no-check", `${projectRoot}/tests/pubsub/recovery_node.ts`, `${redisPort}`, `${port}`];
+    this.#args = [
+      "run",
+      "-A",
+      "--no-lock",
+      "--no-check",
+      `${projectRoot}/tests/pubsub/recovery_node.ts`,
+      `${redisPort}`,
+      `${port}`,
+    ];
     this.#child = this.#start();
   }
 
@@ -70,6 +78,7 @@ const child = new Deno.Command(Deno.execPath(), {
   args: [
     "run",
     "-A",
+    "--no-lock",
     "--no-check",
     `${projectRoot}/tests/pubsub/recovery_clients.ts`,
     `${clientCount}`,

@@ -134,7 +134,14 @@ export class BrokerServer implements AsyncDisposable {
           ...this.#args,
         ]];
       case "workers":
-        return [Deno.execPath(), ["run", "-A", "--no-check", `${projectRoot}/tests/support/hub_program.ts`, port]];
+        return [Deno.execPath(), [
+          "run",
+          "-A",
+          "--no-lock",
+          "--no-check",
+          `${projectRoot}/tests/support/hub_program.ts`,
+          port,
+        ]];
     }
   }
 }

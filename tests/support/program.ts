@@ -28,7 +28,17 @@ export async function startProgram(
 ): Promise<Program> {
   const { port: wanted = 0, permissions = [], args = [] } = options;
   const process = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", "--allow-net", ...permissions, path, `--port=${wanted}`, ...args],
+    args: [
+      "run",
+      "--no-lock",
+      "--quiet",
+      "--no-prompt",
+      "--allow-net",
+      ...permissions,
+      path,
+      `--port=${wanted}`,
+      ...args,
+    ],
     cwd: projectRoot,
     env: { NO_COLOR: "1" },
     stdin: "null",

@@ -21,7 +21,7 @@ await server.closeAllConnections();
 
 test("deno task bundle writes files that a program can import", async () => {
   using dir = new TempDir();
-  const report = await deno(["run", "--frozen", "-A", "tools/bundle.ts", `--out=${dir.path}`]);
+  const report = await deno(["run", "--lock=dev.lock", "--frozen", "-A", "tools/bundle.ts", `--out=${dir.path}`]);
   assertStringIncludes(report, "web.js: ");
   dir.write("main.js", PROGRAM);
   const printed = await deno(["run", "--no-config", "--no-lock", "-A", "main.js"], { cwd: dir.path });

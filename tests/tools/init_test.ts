@@ -15,8 +15,12 @@ const PAGES: Readonly<Record<Kind, string>> = {
   site: "Nobody has written",
 };
 
-async function run(args: string[], cwd: string): Promise<{ code: number; output: string }> {
-  const command = new Deno.Command(Deno.execPath(), { args, cwd, env: { NO_COLOR: "1" }, stdin: "null" });
+async function run(
+  args: string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): Promise<{ code: number; output: string }> {
+  const command = new Deno.Command(Deno.execPath(), { args, cwd, env: { NO_COLOR: "1", ...env }, stdin: "null" });
   const { code, stdout, stderr } = await command.output();
   return { code, output: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
 }
@@ -31,10 +35,17 @@ async function inTempDir(work: (folder: string) => Promise<void>): Promise<void>
 }
 
 /** Starts the server of an application and resolves with what the first page says; it must end well at SIGTERM. */
-async function firstPage(folder: string, script: string, listener: HandleListener | null): Promise<string> {
-  const args = ["run", "--quiet", "--no-check", "--no-prompt", ...PERMISSIONS, "main.ts", "--port=0"];
+async function firstPage(
+  folder: string,
+  script: string,
+  listener: HandleListener | null,
+  flags: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const args = ["run", "--quiet", "--no-check", "--no-prompt", ...flags, ...PERMISSIONS, "main.ts", "--port=0"];
   const child = spawn("sh", ["-c", script, Deno.execPath(), ...args], {
     cwd: folder,
+    env: { ...Deno.env.toObject(), ...env },
     stdio: ["ignore", "pipe", "inherit", ...(listener === null ? [] : [listener.fd])],
   });
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
@@ -64,6 +75,31 @@ for (const kind of ["api", "chat", "site"] as const) {
     });
   }, { deadline: 300 });
 }
+
+test("init.ts by URL makes applications that import from there, pass their tests and start", async () => {
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    const file = `${projectRoot}${new URL(request.url).pathname.slice(1)}`;
+    const headers = { "content-type": file.endsWith(".ts") ? "text/typescript" : "application/octet-stream" };
+    return new Response(await Deno.readFile(file), { headers });
+  });
+  const host = `127.0.0.1:${server.addr.port}`;
+  await inTempDir(async (folder) => {
+    const env = { DENO_DIR: `${folder}/cache` };
+    for (const kind of ["api", "chat", "site"] as const) {
+      const program = ["run", "-A", "--no-check", "--quiet", `http://${host}/init.ts`];
+      const made = await run([...program, kind, `--${kind}`], folder, env);
+      assertEquals(made, { code: 0, output: `Made ${kind}. Next:\n  cd ${kind}\n  deno task test\n  deno task dev\n` });
+      const app = `${folder}/${kind}`;
+      const tests = await run(["task", "test", "--no-check"], app, env);
+      assertEquals(tests.code, 0, tests.output);
+      assertStringIncludes(tests.output, "3 passed | 0 failed");
+      assertStringIncludes(await firstPage(app, 'exec "$0" "$@"', null, [`--allow-import=${host}`], env), PAGES[kind]);
+      const container = await Deno.readTextFile(`${app}/Containerfile`);
+      assertStringIncludes(container, `RUN deno cache --allow-import=${host} main.ts`);
+      assertStringIncludes(container, `"deno", "run", "--allow-import=${host}", "--allow-net"`);
+    }
+  });
+}, { deadline: 300 });
 
 test("an application of init.ts takes the socket of systemd", async () => {
   await inTempDir(async (folder) => {

@@ -499,7 +499,8 @@ test("WebSocketHandler without onMessage() says so", async (t) => {
   t.expectLog("tornado.application", /Uncaught exception/);
   client.send(frame(1, "a"));
   await client.rest();
-  assertEquals(String(t.logs.find(({ excInfo }) => excInfo !== null)?.excInfo), "Error: Mute has no onMessage()");
+  const fault = t.logs.find(({ excInfo }) => excInfo !== null)?.excInfo;
+  assertEquals(String(fault), "Error: Mute does not override onMessage(), which takes the messages of clients");
 });
 
 test("WebSocketHandler refuses the methods of HTTP once it is open", async () => {

@@ -168,7 +168,9 @@ class AllowingResolver extends Resolver {
   override async resolve(host: string, port: number, options: ResolveOptions = {}): Promise<ResolvedAddress[]> {
     const all = await this.#resolver.resolve(host, port, options);
     const allowed = all.filter(([, address]) => this.#allow("path" in address ? address.path : address.hostname));
-    if (allowed.length === 0) throw new HTTPClientError(599, `Refused to connect to ${host}: no address is allowed`);
+    if (allowed.length === 0) {
+      throw new HTTPClientError(599, `Refused to connect to ${host}: no address is allowed by allowAddress`);
+    }
     return allowed;
   }
 }

@@ -93,7 +93,9 @@ export function settle(request: HTTPRequest, defaults: Readonly<RequestDefaults>
   checkSeconds("connectTimeout", settings.connectTimeout);
   checkSeconds("requestTimeout", settings.requestTimeout);
   checkSeconds("stallTimeout", settings.stallTimeout);
-  if (!settings.allowNonstandardMethods && !METHODS.has(method)) throw new TypeError(`unknown method ${method}`);
+  if (!settings.allowNonstandardMethods && !METHODS.has(method)) {
+    throw new TypeError(`unknown method ${method}: the option allowNonstandardMethods sends it`);
+  }
   const body = bodyOf(request);
   if (!settings.allowNonstandardMethods) {
     const expectsBody = WITH_BODY.has(method);

@@ -78,7 +78,7 @@ function credentialsOf({ settings, url, method, challenge }: SettledRequest, uri
   const { authUsername, authPassword, authMode } = settings;
   if (authUsername === null) return basicOf(url);
   if (authMode === null || authMode === "basic") return basic(authUsername, authPassword);
-  if (authMode !== "digest") throw new TypeError(`unsupported authMode ${authMode}`);
+  if (authMode !== "digest") throw new TypeError(`unsupported authMode ${authMode}: it is "basic" or "digest"`);
   // The first request asks for the challenge.
   if (challenge === null) return null;
   const answer = { method, uri, username: authUsername, password: authPassword ?? "" };

@@ -22,7 +22,7 @@ export class RequestCutError extends Error {
   override readonly name: string = "RequestCutError";
 }
 
-/** Tells whether a body of this length is allowed, and small enough to be taken at once. */
+/** Tells whether a body of this length is allowed, and small enough to be taken in one piece. */
 export function comesInOnePiece(connection: FetchConnection, length: number): boolean {
   return length >= 0 && length <= ONE_PIECE && length <= connection.maxBodySize && connection.bodyTimeout === null &&
     !connection.done;

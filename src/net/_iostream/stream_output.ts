@@ -236,7 +236,9 @@ export abstract class StreamOutput implements Flushable {
   #checkRoom(count: number): void {
     if (this.#is(REFUSES)) throw new StreamClosedError(this.#error);
     if (this.maxSize !== null && this.size + count > this.maxSize) {
-      throw new StreamBufferFullError(`Cannot write ${count} bytes: reached maximum write buffer size`);
+      throw new StreamBufferFullError(
+        `Cannot write ${count} bytes: reached maximum write buffer size of ${this.maxSize}`,
+      );
     }
   }
 

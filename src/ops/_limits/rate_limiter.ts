@@ -93,7 +93,9 @@ export class RateLimiter implements Limiter {
         `Invalid name of a rate limit ${JSON.stringify(name)}: letters, digits, ".", "_" and "-" only`,
       );
     }
-    if (!(maxKeys >= 1 && maxKeys <= 2 ** 26)) throw new RangeError(`Invalid maxKeys ${maxKeys}`);
+    if (!(maxKeys >= 1 && maxKeys <= 2 ** 26)) {
+      throw new RangeError(`Invalid maxKeys ${maxKeys}: it must be from 1 to ${2 ** 26}`);
+    }
     this.name = name;
     this.quota = quota;
     this.window = window;

@@ -171,9 +171,11 @@ export function encodeSince(topic: string, position: HistoryPosition | null): By
 /** Decodes the question for what came after a position. */
 export function decodeSince(body: Bytes): { topic: string; position: HistoryPosition | null } {
   const value = decodeJson(body);
-  if (!Array.isArray(value)) throw new FrameError("Cannot read a position");
+  if (!Array.isArray(value)) throw new FrameError("Cannot read a position: it has no topic or no offset");
   const [topic, epoch, offset]: unknown[] = value;
-  if (typeof topic !== "string" || typeof offset !== "number") throw new FrameError("Cannot read a position");
+  if (typeof topic !== "string" || typeof offset !== "number") {
+    throw new FrameError("Cannot read a position: it has no topic or no offset");
+  }
   return { topic, position: typeof epoch === "string" ? { epoch, offset } : null };
 }
 

@@ -92,7 +92,9 @@ export class PathMatches extends Matcher {
    * @throws {TypeError} If the number of arguments is not that of the groups.
    */
   override reverse(...args: unknown[]): string {
-    if (this.#template === null) throw new Error(`Cannot reverse url regex "${this.#text}"`);
+    if (this.#template === null) {
+      throw new Error(`Cannot reverse url regex "${this.#text}": it has more than text and groups`);
+    }
     return fillPathTemplate(this.#template, args, this.#text);
   }
 
