@@ -1,7 +1,7 @@
 // Runs the benchmarks whose tables are in docs/benchmarks.md, and writes that page. Needs wrk and taskset, and Tornado
-// (Debian package python3-tornado) for its rows.
+// (Debian package python3-tornado) for its rows. A part takes at most four minutes.
 //
-//   deno task bench:all [--only=hello,work,...] [--rounds=3] [--seconds=3]
+//   deno task bench:all [--only=hello,work,...] [--rounds=5] [--seconds=2]
 import { connections } from "./parts/connections.ts";
 import { growth } from "./parts/growth.ts";
 import { hello } from "./parts/hello.ts";
@@ -16,7 +16,7 @@ import { argument } from "./support.ts";
 const PARTS: readonly Part[] = [hello, connections, work, routes, start, growth];
 
 const only = argument("only", "").split(",").filter((name) => name !== "");
-const options = { rounds: Number(argument("rounds", "3")), seconds: Number(argument("seconds", "3")) };
+const options = { rounds: Number(argument("rounds", "5")), seconds: Number(argument("seconds", "2")) };
 const unknown = only.filter((name) => !PARTS.some((part) => part.name === name));
 if (unknown.length > 0) throw new Error(`No such part: ${unknown.join(", ")}`);
 

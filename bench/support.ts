@@ -39,7 +39,12 @@ export async function succeeds(program: string, ...args: string[]): Promise<bool
 
 /** The command that runs a program of `peers/` on Deno. */
 export function denoPeer(name: string, ...args: string[]): string[] {
-  return [Deno.execPath(), "run", "--quiet", "--no-check", "--no-lock", "-A", peerFile(name), ...args];
+  return plainDeno(peerFile(name), ...args);
+}
+
+/** The command that runs a program on Deno. */
+export function plainDeno(program: string, ...args: string[]): string[] {
+  return [Deno.execPath(), "run", "--quiet", "--no-check", "--no-lock", "-A", program, ...args];
 }
 
 /** The path of a file of `peers/`. */
