@@ -10,13 +10,13 @@ import { routes } from "./parts/routes.ts";
 import { start } from "./parts/start.ts";
 import { work } from "./parts/work.ts";
 import { storeResult, writePage } from "./report.ts";
-import { argument } from "./support.ts";
+import { listArgument, numberArgument } from "./support.ts";
 
 /** The parts in the order of the page. */
 const PARTS: readonly Part[] = [hello, connections, work, routes, start, growth];
 
-const only = argument("only", "").split(",").filter((name) => name !== "");
-const options = { rounds: Number(argument("rounds", "5")), seconds: Number(argument("seconds", "2")) };
+const only = listArgument("only");
+const options = { rounds: numberArgument("rounds", 5), seconds: numberArgument("seconds", 2) };
 const unknown = only.filter((name) => !PARTS.some((part) => part.name === name));
 if (unknown.length > 0) throw new Error(`No such part: ${unknown.join(", ")}`);
 

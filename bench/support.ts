@@ -167,6 +167,23 @@ export function argument(name: string, fallback: string): string {
   return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
 }
 
+/**
+ * The number of `--name=number` on the command line.
+ *
+ * @throws {Error} If it is no number.
+ */
+export function numberArgument(name: string, fallback: number): number {
+  const value = argument(name, String(fallback));
+  const number = Number(value);
+  if (value.trim() === "" || Number.isNaN(number)) throw new Error(`--${name} must be a number, not "${value}"`);
+  return number;
+}
+
+/** The names of `--name=first,second` on the command line. */
+export function listArgument(name: string, fallback: readonly string[] = []): string[] {
+  return argument(name, fallback.join(",")).split(",").filter((part) => part !== "");
+}
+
 /** The transport that `--transport` names; the default of `listen` if there is none. */
 export function transportArgument(): "auto" | "deno" | "handle" {
   const name = argument("transport", "auto");
