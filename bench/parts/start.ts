@@ -76,8 +76,9 @@ export const start: Part = {
     ]);
     return {
       title: "Start",
-      text: "From the start of the process to its first answer, with all modules in Deno's cache. What is bundled is " +
-        "the minified file that `deno task bundle` writes.",
+      text:
+        "From the start of the process to its first answer, with all modules in Deno's cache. The bundled servers " +
+        "import the minified file that `deno task bundle` writes.",
       tables: [{ title: "Hello, world", heading: HEADING, rows }],
       targets,
       pictures: [],
