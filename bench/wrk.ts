@@ -69,8 +69,8 @@ export interface Measured {
 export const SERVER_CPU = 0;
 export const CLIENT_CPU = 1;
 /**
- * So long that what is hot is compiled. On one processor the compiler gets few turns beside a server that is busy: after
- * two seconds a server of much code still takes half as much again.
+ * So long that what is hot is compiled. On one processor the compiler gets few turns beside a server that is busy:
+ * after two seconds a server of much code still takes half as much again.
  */
 const WARM_UP_SECONDS = 5;
 const MIB = 1048576;
