@@ -8,8 +8,27 @@ import type { AclDatabase } from "./database.ts";
 import { ID, recordRoutes } from "./generic.ts";
 import * as uiModules from "./ui_modules.ts";
 
-/** The record book over a database. */
-export function makeRecordBook(db: AclDatabase): Application {
+/** The files that the pages are made of. */
+export const FILES: readonly string[] = [
+  "static/acl.css",
+  "static/favicon.ico",
+  "templates/base.html",
+  "templates/delete.html",
+  "templates/delete_user.html",
+  "templates/detail.html",
+  "templates/error.html",
+  "templates/form.html",
+  "templates/home.html",
+  "templates/list.html",
+  "templates/login.html",
+  "templates/modules/field.html",
+  "templates/sign_up.html",
+  "templates/user.html",
+  "templates/users.html",
+];
+
+/** The record book over a database, with the files of a folder. */
+export function makeRecordBook(db: AclDatabase, folder: string): Application {
   const kwargs = { db };
   return new Application([
     ["/", HomeHandler, kwargs],
@@ -22,8 +41,8 @@ export function makeRecordBook(db: AclDatabase): Application {
     ...db.records.flatMap((records) => recordRoutes(db, records)),
     ...fileRoutes({}),
   ], {
-    templatePath: `${import.meta.dirname}/templates`,
-    staticPath: `${import.meta.dirname}/static`,
+    templatePath: `${folder}/templates`,
+    staticPath: `${folder}/static`,
     uiModules,
     xsrfCookies: true,
     cookieSecret: db.cookieSecret(),

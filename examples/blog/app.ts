@@ -19,12 +19,37 @@ interface BlogSettings extends Settings {
   readonly blogTitle: string;
 }
 
-/** The blog over a database. */
-export function makeBlog(db: BlogDatabase): Application {
+/** The files that the pages are made of, those of Tornado's demo included. */
+export const FILES: readonly string[] = [
+  "static/blog.css",
+  "static/entry.css",
+  "static/favicon.ico",
+  "templates/archive.html",
+  "templates/base.html",
+  "templates/compose.html",
+  "templates/entry.html",
+  "templates/feed.xml",
+  "templates/home.html",
+  "templates/login.html",
+  "templates/modules/entry.html",
+  "templates/sign_up.html",
+  "tornado_templates/archive.html",
+  "tornado_templates/base.html",
+  "tornado_templates/compose.html",
+  "tornado_templates/create_author.html",
+  "tornado_templates/entry.html",
+  "tornado_templates/feed.xml",
+  "tornado_templates/home.html",
+  "tornado_templates/login.html",
+  "tornado_templates/modules/entry.html",
+];
+
+/** The blog over a database, with the files of a folder. */
+export function makeBlog(db: BlogDatabase, folder: string): Application {
   const settings: BlogSettings = {
     blogTitle: "Twister Blog",
-    templatePath: `${import.meta.dirname}/templates`,
-    staticPath: `${import.meta.dirname}/static`,
+    templatePath: `${folder}/templates`,
+    staticPath: `${folder}/static`,
     uiModules,
     xsrfCookies: true,
     cookieSecret: db.cookieSecret(),

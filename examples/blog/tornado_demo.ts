@@ -1,6 +1,5 @@
 // The pages as the templates of Tornado's own blog demo want them: in `tornado_templates/`, not a line of them changed.
 import { python } from "../../src/template/python.ts";
-import { linkify } from "../../src/util/escape.ts";
 import { Application, authenticated, HTTPError, type Settings, UIModule, url } from "../../src/web/mod.ts";
 import type { BlogDatabase, Entry } from "./database.ts";
 import {
@@ -13,6 +12,7 @@ import {
   ON_HOME,
   SignUpHandler,
 } from "./handlers.ts";
+import { renderMarkdown } from "./markdown.ts";
 
 /** An entry with the names of the demo's table. */
 interface DemoEntry {
@@ -26,9 +26,16 @@ interface DemoEntry {
 }
 
 function demoEntry({ id, slug, title, text, published, updated }: Entry): DemoEntry {
-  const html = text.split(/\n{2,}/).map((paragraph) => `<p>${linkify(paragraph)}</p>`).join("");
   const [from, to] = [published, updated].map((seconds) => new Date(seconds * 1000));
-  return { id, slug, title, markdown: text, html, published: from ?? new Date(0), updated: to ?? new Date(0) };
+  return {
+    id,
+    slug,
+    title,
+    markdown: text,
+    html: renderMarkdown(text),
+    published: from ?? new Date(0),
+    updated: to ?? new Date(0),
+  };
 }
 
 class TornadoHome extends BlogHandler {
@@ -106,12 +113,12 @@ interface TornadoSettings extends Settings {
 }
 
 /** The same blog with the paths and the templates of Tornado's blog demo, in Python as they are there. */
-export function makeTornadoBlog(db: BlogDatabase): Application {
+export function makeTornadoBlog(db: BlogDatabase, folder: string): Application {
   const settings: TornadoSettings = {
     blog_title: "Tornado Blog",
-    templatePath: `${import.meta.dirname}/tornado_templates`,
+    templatePath: `${folder}/tornado_templates`,
     templateLanguage: python,
-    staticPath: `${import.meta.dirname}/static`,
+    staticPath: `${folder}/static`,
     uiModules: { Entry: EntryModule },
     xsrfCookies: true,
     cookieSecret: db.cookieSecret(),

@@ -1,8 +1,17 @@
 // One node of the chat; main.ts starts it. Its arguments are its port, that of Redis, and those of all nodes.
-import { pubsub, RequestHandler, WebSocketHandler } from "../../mod.ts";
+import {
+  type HistoryPosition,
+  type JsonObject,
+  Presence,
+  type PresenceMember,
+  type Subscriber,
+  Topics,
+} from "../../src/pubsub/mod.ts";
 import { RedisBroker } from "../../src/pubsub/redis.ts";
+import { Application, RequestHandler } from "../../src/web/mod.ts";
+import { WebSocketHandler } from "../../src/websocket/mod.ts";
+import { fileRoutes } from "../shared/files.ts";
 import { listen } from "../shared/listen.ts";
-import { Application } from "../../mod.ts";
 import { PAGE } from "./page.ts";
 
 const ROOM = "room";
@@ -11,8 +20,8 @@ const DRAIN_SECONDS = 5;
 const [port, redisPort] = Deno.args.slice(0, 2).map(Number);
 const ports = Deno.args[2].split(",").map(Number);
 const url = `redis://127.0.0.1:${redisPort}`;
-const topics = new pubsub.Topics({ broker: new RedisBroker({ url }), history: { size: 1000 } });
-const presence = new pubsub.Presence(new pubsub.Topics({ broker: new RedisBroker({ url, prefix: "presence:" }) }));
+const topics = new Topics({ broker: new RedisBroker({ url }), history: { size: 1000 } });
+const presence = new Presence(new Topics({ broker: new RedisBroker({ url, prefix: "presence:" }) }));
 
 /** The names in the room, as a page is told of them. */
 const here = new Map<string, string>();
@@ -20,7 +29,7 @@ const watchers = new Set<Chat>();
 const tellNames = () => {
   for (const chat of watchers) chat.tell({ here: [...here.values()].sort() });
 };
-const keep = (members: readonly pubsub.PresenceMember[]) => {
+const keep = (members: readonly PresenceMember[]) => {
   for (const { id, info } of members) here.set(id, String(info));
 };
 presence.watch(ROOM, {
@@ -36,13 +45,13 @@ presence.watch(ROOM, {
 });
 
 /** What a page asks for when it connects: the rest of the chat after the last message that it has. */
-function positionOf(text: string): pubsub.HistoryPosition | null {
+function positionOf(text: string): HistoryPosition | null {
   const [epoch, offset] = text.split(":");
   return /^[0-9a-f]+$/.test(epoch) && /^\d+$/.test(offset ?? "") ? { epoch, offset: Number(offset) } : null;
 }
 
 /** Returns a position as a page sends it back. */
-function textOf({ epoch, offset }: pubsub.HistoryPosition): string {
+function textOf({ epoch, offset }: HistoryPosition): string {
   return `${epoch}:${offset}`;
 }
 
@@ -62,14 +71,14 @@ function saidIn(message: string): { id: string; text: string } | null {
 class Chat extends WebSocketHandler {
   #name = "";
   /** The position of the last message that the page got. */
-  #last: pubsub.HistoryPosition | null = null;
+  #last: HistoryPosition | null = null;
 
   override async open(): Promise<void> {
     this.#name = this.getArgument("name", "Somebody").slice(0, 40);
     watchers.add(this);
     // Before the presence, which tells all watchers, hears of the end.
     this.whenClosed(() => watchers.delete(this));
-    const subscriber: pubsub.Subscriber = {
+    const subscriber: Subscriber = {
       deliver: ({ text, position }) => {
         this.#last = position;
         this.tell({ said: JSON.parse(text), position: position === null ? null : textOf(position) });
@@ -92,7 +101,7 @@ class Chat extends WebSocketHandler {
     topics.publish(ROOM, { ...said, name: this.#name });
   }
 
-  tell(message: pubsub.JsonObject): void {
+  tell(message: JsonObject): void {
     this.writeMessage(message).catch(() => {});
   }
 }
@@ -103,7 +112,7 @@ class Main extends RequestHandler {
   }
 }
 
-const server = listen(new Application([["/", Main], ["/chat", Chat]]), port);
+const server = listen(new Application([["/", Main], ["/chat", Chat], ...fileRoutes({})]), port);
 server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS, {
   async after() {
     await Promise.all([topics.close(), presence.close()]);

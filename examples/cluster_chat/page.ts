@@ -2,17 +2,22 @@
 export const PAGE = `<!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Chat in three processes</title>
+<link rel="icon" href="/shared/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/shared/style.css">
 <style>
-  body { font: 16px/1.4 sans-serif; max-width: 40em; margin: 1em auto; padding: 0 1em }
-  #state { color: #666 }
+  #chat { margin: 1rem 0; padding: 0; list-style: none; overflow-wrap: anywhere }
+  form { display: flex; gap: 0.5rem }
+  input { flex: 1 }
 </style>
-<h1>Chat in three processes</h1>
-<p id="state">Not connected</p>
+<body class="site">
+<header><h1 class="brand"><img src="/shared/icon.svg" width="28" height="28" alt="">Chat in three processes</h1> <span id="state">Not connected</span></header>
+<main><div class="card">
 <p>Here: <span id="here"></span></p>
 <ol id="chat"></ol>
-<form><input name="text" autocomplete="off" aria-label="Message" autofocus> <button>Send</button></form>
+<form><input name="text" autocomplete="off" aria-label="Message" autofocus> <button class="primary">Send</button></form>
+</div></main>
 <script>
   const ports = PORTS;
   const name = new URLSearchParams(location.search).get("name") ?? "Guest " + Math.floor(Math.random() * 1000);
@@ -23,6 +28,10 @@ export const PAGE = `<!DOCTYPE html>
   let isReady = false;
   let position = "";
   const show = (id, text) => document.getElementById(id).textContent = text;
+  function showState(name, text) {
+    document.getElementById("state").dataset.state = name;
+    show("state", text);
+  }
   function add(text) {
     const line = document.createElement("li");
     line.textContent = text;
@@ -32,7 +41,7 @@ export const PAGE = `<!DOCTYPE html>
     const port = ports[Math.floor(Math.random() * ports.length)];
     const query = new URLSearchParams({ name, since: position });
     socket = new WebSocket("ws://" + location.hostname + ":" + port + "/chat?" + query);
-    socket.onopen = () => show("state", "Connected to port " + port);
+    socket.onopen = () => showState("live", "Connected to port " + port);
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(data);
       if (message.position) position = message.position;
@@ -51,7 +60,7 @@ export const PAGE = `<!DOCTYPE html>
     };
     socket.onclose = () => {
       isReady = false;
-      show("state", "Not connected");
+      showState("waiting", "Not connected");
       setTimeout(connect, 200 + Math.random() * 800);
     };
   }

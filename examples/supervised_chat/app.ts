@@ -2,6 +2,7 @@ import { taskId } from "../../src/net/process.ts";
 import { type TopicBroker, Topics } from "../../src/pubsub/mod.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { WebSocketHandler } from "../../src/websocket/mod.ts";
+import { fileRoutes } from "../shared/files.ts";
 import { PAGE } from "./page.ts";
 
 const TOPIC = "chat";
@@ -31,5 +32,5 @@ class ChatHandler extends WebSocketHandler {
 /** Makes the chat of one worker; the broker carries what is said to the others. */
 export function makeChat(broker: TopicBroker): Application {
   const topics = new Topics({ broker });
-  return new Application([["/", PageHandler], ["/socket", ChatHandler, { topics }]]);
+  return new Application([["/", PageHandler], ["/socket", ChatHandler, { topics }], ...fileRoutes({})]);
 }

@@ -26,7 +26,7 @@ interface Context {
 
 class PageHandler extends RequestHandler {
   override get(): void {
-    this.setHeader("Content-Security-Policy", "default-src 'self'; img-src data:; frame-ancestors 'none'");
+    this.setHeader("Content-Security-Policy", "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'");
     this.write(page);
   }
 }

@@ -1,16 +1,30 @@
-/** The declarations of the typed handlers in a list of rules by the templates of their paths. */
-export type Routes<Rules> = {
-  readonly [Index in keyof Rules & `${number}` as RuleTemplate<Rules[Index]>]: RuleDeclarations<Rules[Index]>;
+import type { Application } from "../web/mod.ts";
+
+/**
+ * The declarations of the typed handlers of an application by the templates of their paths. `Rules` is the type of the
+ * application, or of its list of rules.
+ */
+export type Routes<Rules> = RoutesOf<Rules extends Application<infer Parts> ? Parts : Rules>;
+
+/** @internal */
+type RoutesOf<Rules> = {
+  readonly [Index in keyof Rules & `${number}` as RuleTemplate<PartsOf<Rules[Index]>>]: RuleDeclarations<
+    PartsOf<Rules[Index]>
+  >;
 };
 
-/** @internal */
-type RuleTemplate<Rule> = Rule extends readonly [infer Pattern, infer Target, ...unknown[]]
-  ? TemplateOf<Pattern, DeclarationsOf<Target>>
-  : never;
+/**
+ * The pattern and the target of a rule as a union, which is what an application keeps of it.
+ *
+ * @internal
+ */
+type PartsOf<Rule> = Rule extends readonly [infer Pattern, infer Target, ...unknown[]] ? Pattern | Target : Rule;
 
 /** @internal */
-type RuleDeclarations<Rule> = Rule extends readonly [unknown, infer Target, ...unknown[]] ? DeclarationsOf<Target>
-  : never;
+type RuleTemplate<Parts> = TemplateOf<Extract<Parts, string>, RuleDeclarations<Parts>>;
+
+/** @internal */
+type RuleDeclarations<Parts> = DeclarationsOf<Exclude<Parts, string>>;
 
 /** The paths that have a method. */
 export type PathsWith<R, Method extends string> = {

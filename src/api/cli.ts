@@ -11,7 +11,7 @@
  * @module
  */
 import { Application } from "../web/mod.ts";
-import { openapi } from "./openapi.ts";
+import { openapi, type SecurityScheme } from "./openapi.ts";
 
 const USAGE = `Usage: cli.ts MODULE [--title=TEXT] [--version=TEXT] [--output=FILE] [--login=JSON]
 
@@ -58,8 +58,8 @@ export async function openapiCommand(args: readonly string[]): Promise<OpenAPICo
     const { default: app }: { default?: unknown } = await import(url);
     if (!(app instanceof Application)) throw new TypeError("its default export is not an Application");
     const info = { title: options.get("title") ?? "", version: options.get("version") ?? "" };
-    const login = options.get("login") || null;
-    const document = openapi(app, info, login === null ? {} : { login: JSON.parse(login) });
+    const login = options.get("login") ?? "";
+    const document = openapi(app, info, login === "" ? {} : { login: parseLogin(login) });
     const text = `${JSON.stringify(document, null, 2)}\n`;
     const output = options.get("output") ?? "";
     if (output === "") return { code: 0, stdout: text, stderr: "" };
@@ -68,6 +68,14 @@ export async function openapiCommand(args: readonly string[]): Promise<OpenAPICo
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { code: 1, stdout: "", stderr: `Cannot describe ${path}: ${reason}\n` };
+  }
+}
+
+function parseLogin(json: string): SecurityScheme {
+  try {
+    return JSON.parse(json);
+  } catch (cause) {
+    throw new TypeError(`the option --login is not JSON: ${json}`, { cause });
   }
 }
 

@@ -96,16 +96,17 @@ interface Parts {
 }
 
 /**
- * A client of the typed handlers of an application. Its only type parameter is the type of the rules, from which the
- * compiler takes the paths and the declarations; no code is generated. The list of rules is a constant of its own, with
- * `as const`.
+ * A client of the typed handlers of an application. Its only type parameter is the type of the application, from which
+ * the compiler takes the paths and the declarations; no code is generated. The constant that holds the application has
+ * no type of its own, `const app: Application`, which would say nothing of the rules. The type of a list of rules that
+ * is a constant with `as const` does as well.
  *
  * A rule takes part if its pattern is written as text, of plain characters and groups without further groups in them. A
  * group without a name has that of the only field of `path`. Rules within lists of rules do not take part.
  *
  * Each method resolves with one of the declared answers, told apart by `status`.
  *
- * @typeParam Rules The type of the rules: `typeof rules`.
+ * @typeParam Rules The type of the application, `typeof app`, or of its rules.
  *
  * @example
  * ```ts
@@ -124,9 +125,8 @@ interface Parts {
  *   }
  * }
  *
- * const rules = [["/power/([0-9]+)", Power]] as const;
- * const app = new Application(rules);
- * const client = new Client<typeof rules>("http://localhost/", { fetch: app.fetch });
+ * const app = new Application([["/power/([0-9]+)", Power]]);
+ * const client = new Client<typeof app>("http://localhost/", { fetch: app.fetch });
  * const { body } = await client.get("/power/{base}", { path: { base: 2 }, query: { exponent: 5 } });
  * assertEquals(body, 32);
  * ```
@@ -295,11 +295,10 @@ export class Client<Rules> {
  *     this.reply(204);
  *   }
  * }
- * const rules = [["/ping", Ping]] as const;
- * const app = new Application(rules);
+ * const app = new Application([["/ping", Ping]]);
  * await using server = app.listen(0, { address: "127.0.0.1" });
  * using http = new AsyncHTTPClient({ forceInstance: true });
- * const client = new Client<typeof rules>(`http://127.0.0.1:${server.port}`, { fetch: fetchWith(http) });
+ * const client = new Client<typeof app>(`http://127.0.0.1:${server.port}`, { fetch: fetchWith(http) });
  * assertEquals((await client.get("/ping")).status, 204);
  * ```
  */

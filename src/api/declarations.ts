@@ -79,9 +79,14 @@ export type EventsOf<D> = D extends { readonly events: infer Events extends Fiel
 /** The statuses that all the declarations in a union have. */
 export type Statuses<D> = keyof Responses<D> & number;
 
+// The status comes first in both: until a call gives it, the compiler then leaves the rest alone, which it would look
+// into when it compares the two forms of `reply`.
+
 /** The arguments of `reply` after the status: a body that all the declarations in a union accept, or none. */
-export type ReplyBody<D, Status> = [SharedBody<Responses<D>, Status>] extends [infer Body]
-  ? [Body] extends [never] ? [body: never] : [Body] extends [NoBody] ? [] : [body: Body]
+export type ReplyBody<D, Status> = [Status] extends [number]
+  ? [SharedBody<Responses<D>, Status>] extends [infer Body]
+    ? [Body] extends [never] ? [body: never] : [Body] extends [NoBody] ? [] : [body: Body]
+  : never
   : never;
 
 /** The arguments of `reply` after the status in one method: a body that the response accepts, or none. */

@@ -54,7 +54,7 @@ export type Handling<
  */
 interface MethodMembers<D extends Declarations, Method extends keyof D> {
   readonly args: MethodArgs<D, Method>;
-  reply<Status extends keyof MethodResponses<D, Method> & number>(
+  reply<Status extends keyof MethodResponses<D, Method> & number, _Own = Method>(
     status: Status,
     ...body: MethodReplyBody<MethodResponses<D, Method>, Status>
   ): Promise<void>;

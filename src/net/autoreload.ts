@@ -100,4 +100,5 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
   Deno.exit(await new Reloader({ ...way.options, args: rest, until: untilSuccess ? "success" : "never" }).run());
 }
 
-if (import.meta.main) await main();
+// In a program that was bundled into one file, the code of every module belongs to the main one.
+if (import.meta.main && new URL(import.meta.url).pathname.endsWith("/autoreload.ts")) await main();

@@ -21,7 +21,7 @@ import { DefaultHostMatches, HostMatches } from "./_routing/host_matches.ts";
 import { AnyMatches, type TargetParams } from "./_routing/matcher.ts";
 import { feedRequest } from "./_routing/routing_delegate.ts";
 import { Rule } from "./_routing/rule.ts";
-import type { CheckedRules, NoKwargs, RuleList, RuleTarget, RuleTuple, TargetKwargs } from "./_routing/rule_types.ts";
+import type { CheckedRules, NoKwargs, RuleList, RulePart, RuleTuple, TargetKwargs } from "./_routing/rule_types.ts";
 import { ContentEncoding } from "./content_encoding.ts";
 import { ErrorHandler } from "./error_handler.ts";
 import type { HandlerGuard } from "./handler_guard.ts";
@@ -96,7 +96,7 @@ export interface ApplicationServeOptions extends ServeServerOptions, ServeListen
  * An application can be given to `HTTPServer`, to `Deno.serve` (as {@linkcode Application.fetch}), to `deno serve` (as
  * the default export of a module), to another application as a target, and to a test.
  *
- * @typeParam Targets The types of the targets, which the compiler infers from the rules.
+ * @typeParam Parts The pattern and the target of each rule, as a union, which the compiler infers from the rules.
  * @typeParam Default The class of the setting `defaultHandlerClass`, inferred as well.
  * @typeParam Files The class of the setting `staticHandlerClass`, inferred as well.
  *
@@ -118,7 +118,7 @@ export interface ApplicationServeOptions extends ServeServerOptions, ServeListen
  * ```
  */
 export class Application<
-  const Targets extends readonly unknown[] = readonly RuleTarget[],
+  const Parts extends readonly unknown[] = readonly RulePart[],
   Default extends RequestHandlerClass = RequestHandlerClass,
   Files extends typeof StaticFileHandler = typeof StaticFileHandler,
 > extends ReversibleRouter {
@@ -161,7 +161,7 @@ export class Application<
    * @throws {RangeError} If an entry of `trustedOrigins` is not an origin.
    * @throws {SyntaxError} If a pattern is not valid.
    */
-  constructor(handlers?: CheckedRules<Targets>, options?: CheckedSettings<Default, Files>) {
+  constructor(handlers?: CheckedRules<Parts>, options?: CheckedSettings<Default, Files>) {
     super();
     const rules: RuleList = handlers ?? [];
     const known: ApplicationOptions = options ?? {};
@@ -228,9 +228,9 @@ export class Application<
    * @throws {TypeError} If an entry is not a rule, or its target cannot answer.
    * @throws {SyntaxError} If a pattern is not valid.
    */
-  addHandlers<const Targets extends readonly unknown[]>(
+  addHandlers<const Parts extends readonly unknown[]>(
     hostPattern: string | RegExp,
-    hostHandlers: CheckedRules<Targets>,
+    hostHandlers: CheckedRules<Parts>,
   ): void {
     const rules: RuleList = hostHandlers;
     const matcher = new HostMatches(hostPattern);

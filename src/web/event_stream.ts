@@ -2,15 +2,8 @@ import type { Bytes } from "../internal/bytes.ts";
 import { type Message, rawMessage } from "../internal/json_object.ts";
 import { handled, LazyPromise, toError } from "../internal/promises.ts";
 import { latin1Bytes } from "../internal/utf8.ts";
-import {
-  type Delivery,
-  type HistoryPosition,
-  LatestMessages,
-  type Subscriber,
-  type TopicGap,
-  type TopicMessage,
-  type Topics,
-} from "../pubsub/mod.ts";
+import { LatestMessages } from "../pubsub/internal.ts";
+import type { Delivery, HistoryPosition, Subscriber, TopicGap, TopicMessage, Topics } from "../pubsub/mod.ts";
 import { jsonEncode, utf8 } from "../util/escape.ts";
 import { appLog } from "../util/log.ts";
 import type { EventHistory } from "./_event_stream/event_history.ts";

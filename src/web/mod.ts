@@ -55,6 +55,7 @@ export type {
   NoKwargs,
   PathPattern,
   RuleList,
+  RulePart,
   RuleTarget,
   RuleTuple,
   TargetKwargs,

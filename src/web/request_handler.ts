@@ -2,7 +2,7 @@ import type { HTTPServerRequest, Morsel } from "../http/httputil.ts";
 import { setTrusted } from "../http/internal.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { handled } from "../internal/promises.ts";
-import { get as getLocale, type Locale } from "../locale/mod.ts";
+import { Locale } from "../locale/internal.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 import type { BaseLoader, LoaderOptions } from "../template/mod.ts";
 import { toUnicode } from "../util/escape.ts";
@@ -864,7 +864,7 @@ export class RequestHandler {
   getBrowserLocale(defaultCode: string = "en_US"): Locale {
     const header = this.request.headers.get("Accept-Language");
     const codes = header === null ? [] : acceptedLanguages(header);
-    return codes.length > 0 ? getLocale(...codes) : getLocale(defaultCode);
+    return codes.length > 0 ? Locale.getClosest(...codes) : Locale.getClosest(defaultCode);
   }
 
   /** Returns the directory of the templates, `null` for none: the setting `templatePath`, unless it is overridden. */

@@ -50,6 +50,7 @@ export type {
   PathPattern,
   RequestCallback,
   RuleList,
+  RulePart,
   RuleTarget,
   RuleTuple,
   TargetKwargs,
@@ -128,7 +129,7 @@ export interface AddRulesOptions {
  * A target may be a router, any other `HTTPServerConnectionDelegate`, or a function that takes the complete request.
  * Neighbouring rules for paths are looked up by how their paths begin, which does not change their order.
  *
- * @typeParam Targets The types of the targets, which the compiler infers from the rules.
+ * @typeParam Parts The pattern and the target of each rule, as a union, which the compiler infers from the rules.
  *
  * @example
  * ```ts
@@ -142,7 +143,7 @@ export interface AddRulesOptions {
  * assertEquals(outer.findHandler(new HTTPServerRequest({ startLine })), null);
  * ```
  */
-export class RuleRouter<const Targets extends readonly unknown[] = readonly object[]> extends Router {
+export class RuleRouter<const Parts extends readonly unknown[] = readonly object[]> extends Router {
   readonly #rules: Rule[] = [];
   // Made at the first request after a change.
   #steps: readonly RuleStep[] | null = null;
@@ -154,7 +155,7 @@ export class RuleRouter<const Targets extends readonly unknown[] = readonly obje
    * @throws {TypeError} If an entry is not a rule.
    * @throws {SyntaxError} If a pattern is not valid.
    */
-  constructor(rules?: CheckedRules<Targets>) {
+  constructor(rules?: CheckedRules<Parts>) {
     super();
     if (rules !== undefined) this.addRules(rules);
   }
@@ -246,7 +247,7 @@ function noteRoute(request: HTTPServerRequest, rule: Rule): void {
 /**
  * A router with rules that makes the URLs of those with a name. Tornado's `ReversibleRuleRouter`.
  *
- * @typeParam Targets The types of the targets, which the compiler infers from the rules.
+ * @typeParam Parts The pattern and the target of each rule, as a union, which the compiler infers from the rules.
  *
  * @example
  * ```ts
@@ -258,8 +259,7 @@ function noteRoute(request: HTTPServerRequest, rule: Rule): void {
  * assertEquals(router.reverseUrl("other"), null);
  * ```
  */
-export class ReversibleRuleRouter<const Targets extends readonly unknown[] = readonly object[]>
-  extends RuleRouter<Targets>
+export class ReversibleRuleRouter<const Parts extends readonly unknown[] = readonly object[]> extends RuleRouter<Parts>
   implements ReversibleRouter {
   readonly #namedRules = new Map<string, Rule>();
 
@@ -269,7 +269,7 @@ export class ReversibleRuleRouter<const Targets extends readonly unknown[] = rea
    * @throws {TypeError} If an entry is not a rule.
    * @throws {SyntaxError} If a pattern is not valid.
    */
-  constructor(rules?: CheckedRules<Targets>) {
+  constructor(rules?: CheckedRules<Parts>) {
     super();
     if (rules !== undefined) this.addRules(rules);
   }

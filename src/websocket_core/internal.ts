@@ -1,6 +1,5 @@
 // What websocket/ and ws/ share: frames, compression, and one connection.
 export { codecsOf } from "./_deflate/codecs.ts";
-export { Deflater, deflateSettings } from "./_deflate/deflater.ts";
 export { type Extension, isToken, parseExtensions } from "./_deflate/extensions_header.ts";
 export { acceptOffer, type DeflateParameters, isInvalidOffer, makeOffer, readAnswer } from "./_deflate/parameters.ts";
 export {

@@ -68,7 +68,7 @@ class Prices extends TypedHandler({
 }
 
 const rules = [["/items/([^/]+)", Item], ["/items", Items], ["/prices/(.*)", Prices]] as const;
-type Api = typeof rules;
+type Api = typeof app;
 const app = new Application(rules);
 
 /** Runs the same test with the client on our own connections, on Deno's `fetch`, and on the application itself. */

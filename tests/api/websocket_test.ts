@@ -92,7 +92,7 @@ for (const engine of ["listen", "serve"] as const) {
 
 test("Client opens WebSockets, sends and receives what is declared", async () => {
   await using server = app.listen(0, { address: "127.0.0.1" });
-  const client = new Client<typeof rules>(`http://127.0.0.1:${server.port}`);
+  const client = new Client<typeof app>(`http://127.0.0.1:${server.port}`);
   const socket = client.websocket("/chat/{room}", { path: { room: "a/b" }, query: { factor: 2 } });
   socket.send({ text: "hi", to: [1] });
   await socket.opened;
@@ -110,7 +110,7 @@ test("Client opens WebSockets, sends and receives what is declared", async () =>
 
 test("Client closes a WebSocket whose signal aborts", async () => {
   await using server = app.listen(0, { address: "127.0.0.1" });
-  const client = new Client<typeof rules>(`http://127.0.0.1:${server.port}`);
+  const client = new Client<typeof app>(`http://127.0.0.1:${server.port}`);
   const abort = new AbortController();
   const socket = client.websocket("/lenient", { signal: abort.signal });
   await socket.opened;
@@ -123,7 +123,7 @@ test("Client closes a WebSocket whose signal aborts", async () => {
 test("Client tells that a WebSocket has not opened", async (t) => {
   t.expectLog("tornado.general", /422/);
   await using server = app.listen(0, { address: "127.0.0.1" });
-  const client = new Client<typeof rules>(`http://127.0.0.1:${server.port}`);
+  const client = new Client<typeof app>(`http://127.0.0.1:${server.port}`);
   const socket = client.websocket("/chat/{room}", { path: { room: "r" }, query: { factor: 0.5 } });
   await assertRejects(() => socket.opened, Error, "before it opened");
   assertEquals(await Array.fromAsync(socket), []);

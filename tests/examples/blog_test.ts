@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import { renderMarkdown } from "../../examples/blog/markdown.ts";
 import { checkPassword, hashPassword } from "../../examples/blog/passwords.ts";
+import { assertLinear } from "../support/assert_linear.ts";
 import { FormClient, type Page } from "../support/form_client.ts";
 import { type Program, startProgram } from "../support/program.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -24,6 +26,37 @@ test("checkPassword() knows the password of a hash and no other", async () => {
   assert(!await checkPassword("password", hash));
   assert(!await checkPassword("pässword", null));
   assert(hash !== await hashPassword("pässword"), "each has its salt");
+});
+
+test("renderMarkdown() makes headings, lists, quotes, code, emphasis and links", () => {
+  const cases: [string, string][] = [
+    ["Hello *you*\nand **all**", "<p>Hello <em>you</em>\nand <strong>all</strong></p>\n"],
+    ["# One\ntext\n## Two", "<h3>One</h3>\n<p>text</p>\n<h4>Two</h4>\n"],
+    ["- a\n- b\n  c", "<ul><li>a</li><li>b\nc</li></ul>\n"],
+    ["1. a\n2. b", "<ol><li>a</li><li>b</li></ol>\n"],
+    ["> a\n> b", "<blockquote>a\nb</blockquote>\n"],
+    ["```\n*a* <b>\n```\nc", "<pre><code>*a* &lt;b&gt;</code></pre>\n<p>c</p>\n"],
+    ["```\nno end", "<pre><code>no end</code></pre>\n"],
+    [
+      "[a](https://example.org/?a=1&b=2) `c`",
+      '<p><a href="https://example.org/?a=1&amp;b=2">a</a> <code>c</code></p>\n',
+    ],
+    ["see https://example.org/", '<p>see <a href="https://example.org/">https://example.org/</a></p>\n'],
+  ];
+  for (const [text, html] of cases) assertEquals(renderMarkdown(text), html);
+});
+
+test("renderMarkdown() leaves HTML, and links to scripts or other hosts without a scheme, as text", () => {
+  assertEquals(renderMarkdown("<script>alert(1)</script>"), "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>\n");
+  assertEquals(renderMarkdown("**<b>**"), "<p><strong>&lt;b&gt;</strong></p>\n");
+  for (const target of ["javascript:alert(1)", "JavaScript:x", "data:text/html,x", "//evil.example", '"onclick="x']) {
+    assert(!renderMarkdown(`[a](${target})`).includes("<a"), target);
+  }
+});
+
+test("renderMarkdown() takes time that grows with the text", () => {
+  const hard = ["*", "**a", "[", "[a](", "`", "- ", "> ", "# a\n", "```\n", "1. a\n"];
+  for (const part of hard) assertLinear((size) => part.repeat(size), renderMarkdown, 20_000);
 });
 
 test("examples/blog lets an author sign up, write, change and sign out", async () => {
@@ -159,7 +192,7 @@ test("examples/blog works with the templates of Tornado's demo, which are in Pyt
   assertEquals(posted.location, "/entry/r-d-1");
   const entry = (await ada.get("/entry/r-d-1")).text;
   assertStringIncludes(entry, '<h1><a href="/entry/r-d-1">R&amp;D &lt;1&gt;</a></h1>');
-  assertStringIncludes(entry, '<div class="body"><p>x &lt; <a href="http://a.test/">http://a.test/</a></p></div>');
+  assertStringIncludes(entry, '<div class="body"><p>x &lt; <a href="http://a.test/">http://a.test/</a></p>\n</div>');
   const id = entry.match(/\/compose\?id=(\d+)/)?.[1] ?? "";
   const form = (await ada.get(`/compose?id=${id}`)).text;
   assertStringIncludes(form, `<input type="hidden" name="id" value="${id}"/>`);

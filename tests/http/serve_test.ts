@@ -345,3 +345,31 @@ test("ServeServer.drain answers one more request on an idle connection, for half
   clock.advance(0.5);
   assertEquals(await drained, true);
 });
+
+test("ServeServer reads a request the same whichever host the one before has named", async () => {
+  await using server = new ServeServer((request) => text(request, `${request.uri} ${request.host} ${request.method}`));
+  server.listen(0, { address: "127.0.0.1" });
+  const answerAfter = async (host: string, head: string) => {
+    await RawClient.exchange(server.port, `GET /before HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    const answer = await RawClient.exchange(server.port, `${head}Connection: close\r\n\r\n`);
+    return answer.replace(/^date: .*\r\n/im, "");
+  };
+  const heads = [
+    ["GET / HTTP/1.1\r\nHost: shop.example\r\n", "/ shop.example GET"],
+    ["GET /a?b=c HTTP/1.1\r\nHost: shop.example\r\n", "/a?b=c shop.example GET"],
+    ["GET //shop.example/a HTTP/1.1\r\nHost: shop.example\r\n", "//shop.example/a shop.example GET"],
+    ["GET http://shop.example/a HTTP/1.1\r\nHost: shop.example\r\n", "/a shop.example GET"],
+    ["GET http://other.example/a HTTP/1.1\r\nHost: shop.example\r\n", "http://other.example/a other.example GET"],
+    ["GET /a HTTP/1.1\r\nHost: shop.example:80\r\n", "/a shop.example:80 GET"],
+    ["GET /a HTTP/1.1\r\nHost: shop\r\n", "/a shop GET"],
+    ["GET /a HTTP/1.1\r\nHost: shop.example/\r\n", null],
+    ["GET /a HTTP/1.1\r\nHost: shop.example\r\nHost: shop.example\r\n", null],
+    ["OPTIONS * HTTP/1.1\r\nHost: shop.example\r\n", "* shop.example OPTIONS"],
+    ["GET ftp://shop.example/a HTTP/1.1\r\nHost: shop.example\r\n", null],
+  ] as const;
+  for (const [head, expected] of heads) {
+    const answer = await answerAfter("shop.example", head);
+    assertEquals(await answerAfter("never.example", head), answer, head);
+    assertEquals(answer.startsWith("HTTP/1.1 200 ") ? answer.split("\r\n\r\n")[1] : null, expected, head);
+  }
+});

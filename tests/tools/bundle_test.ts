@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { deno } from "../../tools/project.ts";
+import { deno, projectRoot } from "../../tools/project.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
@@ -26,4 +26,11 @@ test("deno task bundle writes files that a program can import", async () => {
   dir.write("main.js", PROGRAM);
   const printed = await deno(["run", "--no-config", "--no-lock", "-A", "main.js"], { cwd: dir.path });
   assertEquals(printed, '200 {"id":"7","handler":"StoryHandler","super":"RequestHandler"}\n');
+}, { deadline: 120 });
+
+test("a program that is bundled with the library into one file runs as itself", async () => {
+  using dir = new TempDir();
+  dir.write("main.ts", `import "file://${projectRoot}src/net/autoreload.ts";\nconsole.log("running");\n`);
+  await deno(["bundle", "--quiet", "--no-lock", "-o", "one.js", "main.ts"], { cwd: dir.path });
+  assertEquals(await deno(["run", "--no-config", "--no-lock", "one.js"], { cwd: dir.path }), "running\n");
 }, { deadline: 120 });

@@ -15,8 +15,12 @@ const PAGES: Readonly<Record<Kind, string>> = {
   site: "Nobody has written",
 };
 
-async function run(args: string[], cwd: string): Promise<{ code: number; output: string }> {
-  const command = new Deno.Command(Deno.execPath(), { args, cwd, env: { NO_COLOR: "1" }, stdin: "null" });
+async function run(
+  args: string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): Promise<{ code: number; output: string }> {
+  const command = new Deno.Command(Deno.execPath(), { args, cwd, env: { NO_COLOR: "1", ...env }, stdin: "null" });
   const { code, stdout, stderr } = await command.output();
   return { code, output: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
 }
@@ -31,10 +35,17 @@ async function inTempDir(work: (folder: string) => Promise<void>): Promise<void>
 }
 
 /** Starts the server of an application and resolves with what the first page says; it must end well at SIGTERM. */
-async function firstPage(folder: string, script: string, listener: HandleListener | null): Promise<string> {
-  const args = ["run", "--quiet", "--no-check", "--no-prompt", ...PERMISSIONS, "main.ts", "--port=0"];
+async function firstPage(
+  folder: string,
+  script: string,
+  listener: HandleListener | null,
+  flags: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<string> {
+  const args = ["run", "--quiet", "--no-check", "--no-prompt", ...flags, ...PERMISSIONS, "main.ts", "--port=0"];
   const child = spawn("sh", ["-c", script, Deno.execPath(), ...args], {
     cwd: folder,
+    env: { ...Deno.env.toObject(), ...env },
     stdio: ["ignore", "pipe", "inherit", ...(listener === null ? [] : [listener.fd])],
   });
   const ended = new Promise<number | null>((resolve) => child.once("exit", resolve));
@@ -60,10 +71,43 @@ for (const kind of ["api", "chat", "site"] as const) {
       const written = await run(["fmt", "--check"], shop);
       assertEquals(written.code, 0, written.output);
       assertStringIncludes(await firstPage(shop, 'exec "$0" "$@"', null), PAGES[kind]);
-      assertStringIncludes(await Deno.readTextFile(`${shop}/shop.service`), "Requires=shop.socket");
+      const unit = await Deno.readTextFile(`${shop}/shop.service`);
+      assertStringIncludes(unit, "Requires=shop.socket");
+      // Only the notes are kept in a file.
+      const container = await Deno.readTextFile(`${shop}/Containerfile`);
+      assertEquals(unit.includes("--allow-write=/var/lib/shop main.ts --db=/var/lib/shop/notes.db\n"), kind === "api");
+      assertEquals(
+        container.includes('"--allow-write=/data", "main.ts", "--address=0.0.0.0", "--db=/data/'),
+        kind === "api",
+      );
     });
   }, { deadline: 300 });
 }
+
+test("init.ts by URL makes applications that import from there, pass their tests and start", async () => {
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+    const file = `${projectRoot}${new URL(request.url).pathname.slice(1)}`;
+    const headers = { "content-type": file.endsWith(".ts") ? "text/typescript" : "application/octet-stream" };
+    return new Response(await Deno.readFile(file), { headers });
+  });
+  const host = `127.0.0.1:${server.addr.port}`;
+  await inTempDir(async (folder) => {
+    const env = { DENO_DIR: `${folder}/cache` };
+    for (const kind of ["api", "chat", "site"] as const) {
+      const program = ["run", "-A", "--no-check", "--quiet", `http://${host}/init.ts`];
+      const made = await run([...program, kind, `--${kind}`], folder, env);
+      assertEquals(made, { code: 0, output: `Made ${kind}. Next:\n  cd ${kind}\n  deno task test\n  deno task dev\n` });
+      const app = `${folder}/${kind}`;
+      const tests = await run(["task", "test", "--no-check"], app, env);
+      assertEquals(tests.code, 0, tests.output);
+      assertStringIncludes(tests.output, "3 passed | 0 failed");
+      assertStringIncludes(await firstPage(app, 'exec "$0" "$@"', null, [`--allow-import=${host}`], env), PAGES[kind]);
+      const container = await Deno.readTextFile(`${app}/Containerfile`);
+      assertStringIncludes(container, `RUN deno cache --allow-import=${host} main.ts`);
+      assertStringIncludes(container, `"deno", "run", "--allow-import=${host}", "--allow-net"`);
+    }
+  });
+}, { deadline: 300 });
 
 test("an application of init.ts takes the socket of systemd", async () => {
   await inTempDir(async (folder) => {
@@ -76,6 +120,22 @@ test("an application of init.ts takes the socket of systemd", async () => {
     assertStringIncludes(page, PAGES.site);
   });
 }, { deadline: 300 });
+
+test("init.ts --copy copies Twister for a workspace, whose tests and format are not those of the program", async () => {
+  await inTempDir(async (folder) => {
+    const program = ["run", "-A", "--no-check", `${projectRoot}init.ts`, "--copy"];
+    assertEquals((await run(program, folder)).code, 0);
+    assertEquals(await run(program, folder), { code: 1, output: "twister exists already\n" });
+    await Deno.writeTextFile(`${folder}/deno.json`, '{ "workspace": ["./twister"] }\n');
+    const source = 'import { utf8 } from "@twister/twister/escape";\nDeno.test("x", () => void utf8("x"));\n';
+    await Deno.writeTextFile(`${folder}/x_test.ts`, source);
+    const tests = await run(["test", "--no-check"], folder);
+    assertEquals([tests.code, tests.output.match(/^running .*$/gm)], [0, ["running 1 test from ./x_test.ts"]]);
+    assertEquals(/warning/i.test(tests.output), false, tests.output);
+    const written = await run(["fmt", "--check"], folder);
+    assertEquals(written.code, 0, written.output);
+  });
+}, { deadline: 120 });
 
 test("init.ts refuses names that do not fit, and folders that exist", async () => {
   await assertRejects(() => init("../x"), TypeError, "Cannot use the name");

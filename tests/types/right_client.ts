@@ -1,7 +1,8 @@
 // A program without a mistake: a client of typed handlers. It has to compile; nothing runs it.
 import { Client } from "../../src/api/client.ts";
 import { type Handling, listOf, numberFromText, type StandardSchema, TypedHandler } from "../../src/api/mod.ts";
-import { Application, RequestHandler } from "../../src/web/mod.ts";
+import type { HTTPServerRequest } from "../../src/http/httputil.ts";
+import { Application, RequestHandler, StaticFileHandler, url } from "../../src/web/mod.ts";
 
 declare const event: StandardSchema<{ name: string; at: Date; tags?: string[] }>;
 declare const text: StandardSchema<string>;
@@ -36,10 +37,32 @@ const rules = [
   [/\/regexp/, Events],
 ] as const;
 
-export const app: Application = new Application(rules);
+const app = new Application(rules);
+
+// In the call itself, beside rules of other kinds.
+const inline = new Application([
+  ["/events", Events],
+  ["/function/(.*)", (request, { pathArgs = [] }) => {
+    same<typeof request, HTTPServerRequest>();
+    return void pathArgs.length;
+  }],
+  ["/files/(.*)", StaticFileHandler, { path: "files" }],
+  ["/nested/.*", [["/nested/a", Event]]],
+  ["/events/(?P<year>[0-9]+)/(?P<name>[^/]+)", Event, {}, "event"],
+  url("/url", Plain),
+], { defaultHandlerClass: Plain });
+
+/** An application may have any rules, and is still one. */
+export const apps: Application[] = [app, inline];
 
 export async function use(): Promise<void> {
-  const client = new Client<typeof rules>("http://localhost");
+  const client = new Client<typeof app>("http://localhost");
+  const ofRules: Client<typeof rules> = client;
+  const ofInline = new Client<typeof inline>("http://localhost");
+  await ofRules.get("/events");
+  const read = await ofInline.get("/events/{year}/{name}", { path: { year: 2026, name: "a" } });
+  same<typeof read.body.at, string>();
+  if ((await ofInline.get("/events")).status === 404) return;
   const answer = await client.get("/events");
   if (answer.status === 200) same<typeof answer.body.at, string>();
   else same<typeof answer.body, null>();

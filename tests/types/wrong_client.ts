@@ -14,8 +14,8 @@ class Item extends TypedHandler({
 class Nested extends TypedHandler({ get: { path: { id: text }, response: { 204: null } } }) {}
 
 const rules = [["/items/(?P<id>[0-9]+)", Item], ["/nested/((?:a|b)+)", Nested]] as const;
-export const app: Application = new Application(rules);
-const client = new Client<typeof rules>("http://localhost");
+const app = new Application(rules);
+const client = new Client<typeof app>("http://localhost");
 
 // @ts-expect-error: Argument of type '"/item/{id}"' is not assignable to parameter of type '"/items/{id}"'
 client.get("/item/{id}", { path: { id: 1 }, query: { view: "full" } });
@@ -35,6 +35,12 @@ client.get("/items/{id}", { path: { id: 1 }, query: { view: "full" }, json: {} }
 client.get("/items/{id}", { path: { id: 1 }, query: { view: "full", page: 1 } });
 // @ts-expect-error: Property 'name' is missing in type '{ id: number; }'
 client.put("/items/{id}", { path: { id: 1 }, json: { id: 1 } });
+
+// An application in which nothing is known of the rules.
+
+export const annotated: Application = app;
+// @ts-expect-error: is not assignable to parameter of type 'never'
+new Client<typeof annotated>("http://localhost").get("/items/{id}", { path: { id: 1 }, query: { view: "full" } });
 
 export async function read(): Promise<void> {
   const answer = await client.get("/items/{id}", { path: { id: 1 }, query: { view: "full" } });

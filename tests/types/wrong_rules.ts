@@ -51,7 +51,7 @@ const db = new Database();
 new Application([["/", new Date()]]);
 // @ts-expect-error: "A target is a RequestHandler class
 new Application([["/", Date]]);
-// @ts-expect-error: "A target is a RequestHandler class
+// @ts-expect-error: Type '"home"' is not assignable to type 'RuleTarget'
 new Application([["/", "home"]]);
 // @ts-expect-error: "A target is a RequestHandler class
 new Application([["/", null]]);
@@ -69,7 +69,7 @@ new RuleRouter([["/", new Date()]]);
 export const list: RuleList = [["/", new Date()]];
 // @ts-expect-error: "A target is a RequestHandler class
 new Application([["/.*", [["/", new Date()]]]]);
-// @ts-expect-error: Type 'number' is not assignable to type 'Matcher | PathPattern'
+// @ts-expect-error: Type 'number' is not assignable to type 'PathPattern | Matcher'
 new Application([[7, Plain]]);
 // @ts-expect-error: Type 'typeof Plain' is not assignable to type 'Rule
 new Application([Plain]);

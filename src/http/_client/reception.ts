@@ -94,11 +94,14 @@ export class StreamedResponse implements Reception<void> {
     this.effectiveUrl = url.href;
   }
 
-  open({ settings }: SettledRequest, control: RequestControl): FinalResponse {
+  open({ settings, original }: SettledRequest, control: RequestControl): FinalResponse {
     this.#control = control;
+    const { freesPieces = false } = original.options;
     const target: BodyTarget = {
       head: (startLine, headers) => {
         control.release();
+        // What the decoders hand over may be part of their own memory.
+        this.body.freesPieces = freesPieces && !headers.has("X-Consumed-Content-Encoding");
         this.#head.resolve([startLine, headers]);
       },
       data: (chunk) => this.body.put(chunk),

@@ -78,14 +78,33 @@ export class BufferedBody implements FinalResponse {
 
 /** Pieces of this length and more are worth a thought of the garbage collector. */
 const LARGE = 16 * 1024;
+/** Items of one array of garbage: what the collector finds in use, it copies, and then it lets its heap grow. */
+const BALLAST = 64;
 let _ballast: unknown = null;
 
 /**
- * Makes garbage, an eighth of a large piece, so that the engine looks for dead pieces early. It does so when its own
+ * Makes garbage, a quarter of a large piece, so that the engine looks for dead pieces early. It does so when its own
  * heap has filled, and the memory of pieces lies outside: 80 MiB of them would be dead before anybody looks.
  */
 function weigh(piece: Bytes): void {
-  _ballast = piece.length < LARGE ? null : new Array(piece.length >> 6);
+  if (piece.length < LARGE) return;
+  keepFreed();
+  for (let items = piece.length >> 5; items > 0; items -= BALLAST) _ballast = new Array(BALLAST);
+}
+
+/** Bytes of a block that the C library takes from the kernel apart from its heap, even if it has had such before. */
+const BLOCK = 4 * 1024 * 1024;
+let keepsFreed = false;
+
+/**
+ * Lets the C library of Linux (glibc) keep the memory of pieces for the next ones. It gives the end of its heap back
+ * when 128 KiB of that are free, so that the kernel would have to make most pages anew. Once it has freed a block, it
+ * keeps twice as many bytes.
+ */
+function keepFreed(): void {
+  if (keepsFreed) return;
+  keepsFreed = true;
+  new ArrayBuffer(BLOCK).transfer(0);
 }
 
 /** Gets a body that is handed on. */

@@ -123,3 +123,19 @@ export function scanBlock(block: string, name: string): string | null | undefine
   }
   return found;
 }
+
+/**
+ * Looks one name up in names and values in turn, without an allocation.
+ *
+ * @returns Its value, `null` if it is missing, `undefined` if it occurs more than once.
+ */
+export function scanPairs(pairs: readonly string[], name: string): string | null | undefined {
+  let found: string | null = null;
+  for (let i = 0; i < pairs.length; i += 2) {
+    const other = pairs[i] ?? "";
+    if (other.length !== name.length || !nameIsAt(other, 0, name)) continue;
+    if (found !== null) return undefined;
+    found = trimOWS(pairs[i + 1] ?? "");
+  }
+  return found;
+}

@@ -1,12 +1,15 @@
 import { FieldMap, joinedOf } from "./field_map.ts";
 import { HTTPInputError } from "./errors.ts";
-import { normalizeName, scanBlock, trimOWS } from "./fields.ts";
+import { normalizeName, scanBlock, scanPairs, trimOWS } from "./fields.ts";
 
-/** Looks into the unparsed block before it is parsed. One costs a fifth of parsing. */
+/** Looks into unparsed fields before they are parsed. One costs a fifth of parsing. */
 const SCAN_LIMIT = 4;
 
+/** Validated fields as they were received: a block `Name: value CRLF ...`, or names in any case and values in turn. */
+export type ReceivedFields = string | readonly string[];
+
 /**
- * The fields of an `HTTPHeaders`: a block as it was received, until a call needs it parsed.
+ * The fields of an `HTTPHeaders`: as they were received, until a call needs them parsed.
  *
  * Callers give names that are normalised, and values that are legal.
  */
@@ -14,48 +17,52 @@ export class HeaderFields {
   /** Tells whether all values are known to be ASCII; `false` may also mean that they were not checked. */
   ascii = true;
   #map: FieldMap | null = null;
-  /** The unparsed block, or `null` if it is parsed. */
-  #block: string | null = null;
+  /** The unparsed fields, or `null` if they are parsed. */
+  #received: ReceivedFields | null = null;
   #scans = 0;
 
-  /** Takes over a validated block `Name: value CRLF ...`, before anything else. */
-  receive(block: string): void {
-    this.#block = block;
+  /** Takes over validated fields, before anything else. */
+  receive(fields: ReceivedFields): void {
+    this.#received = fields;
     this.ascii = false;
   }
 
   get map(): FieldMap {
     if (this.#map !== null) return this.#map;
-    const block = this.#block ?? "";
-    this.#block = null;
-    return this.#map = parseBlock(block);
+    const received = this.#received ?? "";
+    this.#received = null;
+    return this.#map = typeof received === "string" ? parseBlock(received) : parsePairs(received);
   }
 
   /** Returns the values of a name joined by a comma, or `null` if there is none. */
   lookup(name: string): string | null {
-    if (this.#block !== null && this.#scans < SCAN_LIMIT) {
+    if (this.#received !== null && this.#scans < SCAN_LIMIT) {
       this.#scans++;
-      const found = scanBlock(this.#block, name);
+      const found = scan(this.#received, name);
       if (found !== undefined) return found;
     }
     const value = this.map.get(name);
     return value === undefined ? null : joinedOf(value);
   }
 
-  /** Looks a name up as {@linkcode lookup} does, and leaves the block unparsed. */
+  /** Looks a name up as {@linkcode lookup} does, and leaves the fields unparsed. */
   peek(name: string): string | null {
-    if (this.#block === null) return this.lookup(name);
-    const found = scanBlock(this.#block, name);
+    if (this.#received === null) return this.lookup(name);
+    const found = scan(this.#received, name);
     return found === undefined ? this.copy().lookup(name) : found;
   }
 
   copy(): HeaderFields {
     const copy = new HeaderFields();
-    copy.#block = this.#block;
+    copy.#received = this.#received;
     copy.ascii = this.ascii;
     copy.#map = this.#map === null ? null : this.#map.copy();
     return copy;
   }
+}
+
+function scan(received: ReceivedFields, name: string): string | null | undefined {
+  return typeof received === "string" ? scanBlock(received, name) : scanPairs(received, name);
 }
 
 function parseBlock(block: string): FieldMap {
@@ -67,6 +74,12 @@ function parseBlock(block: string): FieldMap {
     fields.append(checkedName(block.slice(start, colon)), trimOWS(block, colon + 1, end));
     start = end + 2;
   }
+  return fields;
+}
+
+function parsePairs(pairs: readonly string[]): FieldMap {
+  const fields = new FieldMap();
+  for (let i = 0; i < pairs.length; i += 2) fields.append(checkedName(pairs[i] ?? ""), trimOWS(pairs[i + 1] ?? ""));
   return fields;
 }
 

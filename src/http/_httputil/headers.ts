@@ -295,6 +295,13 @@ export function headersFromBlock(block: string): HTTPHeaders {
   return headers;
 }
 
+/** Makes headers of validated names, in any case, and values in turn, which are taken over and parsed likewise. */
+export function headersFromPairs(pairs: readonly string[]): HTTPHeaders {
+  const headers = new HTTPHeaders();
+  fieldsOf(headers).receive(pairs);
+  return headers;
+}
+
 /** Returns a copy that has only the names, normalised, which `keep` returns `true` for. */
 export function filterHeaders(headers: HTTPHeaders, keep: (normalizedName: string) => boolean): HTTPHeaders {
   const result = new HTTPHeaders();

@@ -85,6 +85,8 @@ const NO_BODY: Bytes = new Uint8Array(0);
 const SLASH = 0x2f;
 // What Tornado takes for the host of an HTTP/1.0 request that names none.
 const DEFAULT_HOST = "127.0.0.1";
+// Reading it costs a call of the runtime.
+const TIME_ORIGIN = performance.timeOrigin;
 
 /** The parts of a request that are parsed when they are asked for; most requests, and idle WebSockets, have none. */
 interface Parsed {
@@ -174,9 +176,7 @@ export class HTTPServerRequest {
     if (options.host !== undefined) this.#details.host = options.host;
     if (options.files !== undefined) this.#details.files = options.files;
     // The access log shows hundredths of a millisecond. Without one, milliseconds do, which cost half as much.
-    this.#startTime = accessLog.isEnabledFor(INFO)
-      ? performance.now()
-      : Math.floor(Date.now() - performance.timeOrigin);
+    this.#startTime = accessLog.isEnabledFor(INFO) ? performance.now() : Math.floor(Date.now() - TIME_ORIGIN);
   }
 
   /** Path of the target, neither decoded nor normalised; `"/"` for an absolute target without a path. */

@@ -6,7 +6,7 @@ import { HTTPInputError, refusalKind } from "../_httputil/errors.ts";
 import { LongLivedResponses } from "../_httputil/long_lived.ts";
 import { FetchConnection } from "./connection.ts";
 import { completeOptions, type FetchHandlerOptions, type FetchSettings } from "./fetch_handler_options.ts";
-import { readBody, RequestCutError } from "./request_body.ts";
+import { comesInOnePiece, handOver, readBody, RequestCutError, unreadable } from "./request_body.ts";
 import { readMadeHead, readServedHead, type RequestHead, UNKNOWN_LENGTH } from "./request_head.ts";
 
 /** Leads requests of the Fetch standard to a delegate, and keeps those that are not over. */
@@ -75,7 +75,9 @@ export class FetchEngine {
       const held = receiver.headersReceived(head.startLine, head.headers);
       // Asking a request for its body makes a stream of it, so that is asked last.
       const bodyless = head.length === 0 || (head.length === UNKNOWN_LENGTH && request.body === null);
-      if (held === undefined && bodyless) connection.endReading();
+      if (held !== undefined) this.#receive(request, connection, head, held);
+      else if (bodyless) connection.endReading();
+      else if (comesInOnePiece(connection, head.length)) this.#receiveWhole(request, connection);
       else this.#receive(request, connection, head, held);
     } catch (error) {
       this.#fail(connection, error);
@@ -100,6 +102,19 @@ export class FetchEngine {
     const received = held === undefined ? read() : held.then(read);
     if (received === undefined) return connection.endReading();
     received.then(() => connection.endReading()).catch((error) => this.#fail(connection, error));
+  }
+
+  /** Like {@linkcode FetchEngine.#receive}, for most bodies there are, with a quarter of its promises. */
+  #receiveWhole(request: Request, connection: FetchConnection): void {
+    request.bytes().then((body) => {
+      try {
+        const held = handOver(connection, body);
+        if (held === undefined) return connection.endReading();
+        held.then(() => connection.endReading()).catch((error) => this.#fail(connection, error));
+      } catch (error) {
+        this.#fail(connection, error);
+      }
+    }, (error) => this.#fail(connection, unreadable(error)));
   }
 
   /** Ends the exchange because of an exception from the delegate, or from the request. */

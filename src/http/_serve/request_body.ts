@@ -22,6 +22,12 @@ export class RequestCutError extends Error {
   override readonly name: string = "RequestCutError";
 }
 
+/** Tells whether a body of this length is allowed, and small enough to be taken in one piece. */
+export function comesInOnePiece(connection: FetchConnection, length: number): boolean {
+  return length >= 0 && length <= ONE_PIECE && length <= connection.maxBodySize && connection.bodyTimeout === null &&
+    !connection.done;
+}
+
 /**
  * Hands the body of a request to the receiver of the connection, which may hold it back; stops when the exchange
  * has ended.
@@ -36,9 +42,7 @@ export function readBody(request: Request, connection: FetchConnection, length: 
     if (!connection.done) throw tooLong(connection);
     return;
   }
-  if (length >= 0 && length <= ONE_PIECE && connection.bodyTimeout === null) {
-    return request.bytes().then((body) => handOver(connection, body), refuse);
-  }
+  if (comesInOnePiece(connection, length)) return request.bytes().then((body) => handOver(connection, body), refuse);
   return request.body === null ? undefined : readStream(request.body, connection);
 }
 
@@ -102,7 +106,7 @@ async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: Fetc
  * @param from The place of the first byte.
  * @returns A promise only if the receiver holds a piece.
  */
-function handOver(connection: FetchConnection, bytes: Bytes, from: number = 0): void | Promise<void> {
+export function handOver(connection: FetchConnection, bytes: Bytes, from: number = 0): void | Promise<void> {
   const { chunkSize } = connection;
   for (let at = from; at < bytes.length && connection.receiver !== null && !connection.done; at += chunkSize) {
     const piece = bytes.length <= chunkSize ? bytes : bytes.subarray(at, at + chunkSize);
@@ -143,9 +147,13 @@ function tooLong(connection: FetchConnection): HTTPInputError {
   return new HTTPInputError(`Body longer than ${connection.maxBodySize} bytes`, { statusCode: 413 });
 }
 
-/** Tells a body that Deno could not parse from one that did not arrive. */
 function refuse(error: unknown): never {
+  throw unreadable(error);
+}
+
+/** Tells a body that Deno could not parse from one that did not arrive. */
+export function unreadable(error: unknown): HTTPInputError | RequestCutError {
   const { message } = toError(error);
-  if (/^invalid HTTP/.test(message)) throw new HTTPInputError("Malformed request body", { cause: error });
-  throw new RequestCutError("Cannot read the request body: the connection is closed", { cause: error });
+  if (/^invalid HTTP/.test(message)) return new HTTPInputError("Malformed request body", { cause: error });
+  return new RequestCutError("Cannot read the request body: the connection is closed", { cause: error });
 }

@@ -36,20 +36,31 @@ export function makeResponse(
   body: Bytes | string | ReadableStream<Bytes> | null,
   keepLength: boolean,
 ): Response {
-  // Deno makes a native copy of headers that are given to the constructor, at several times the cost of adding them to
-  // the finished response.
-  const response = new Response(body, { status });
-  const target = response.headers;
+  const { map } = fieldsOf(headers);
   // To a text Deno adds a type of its own, and still that costs less than encoding it first.
-  let foreignType = typeof body === "string";
-  fieldsOf(headers).map.forEach((name, value) => {
-    if (name === "Transfer-Encoding" || (name === "Content-Length" && !keepLength)) return;
-    if (foreignType && name === "Content-Type") {
-      foreignType = false;
-      target.set(name, value);
-    } else {
-      target.append(name, value);
+  const isText = typeof body === "string";
+  const type = isText ? map.get("Content-Type") : undefined;
+  const givesType = typeof type === "string";
+  // Deno makes a native copy of several headers that are given to the constructor, at several times the cost of adding
+  // them to the finished response. One type alone goes another way, and is not replaced then.
+  const response = new Response(body, givesType ? { status, headers: { "Content-Type": type } } : { status });
+  const target = response.headers;
+  let foreignType = isText && !givesType;
+  map.forEach((name, value) => {
+    switch (name) {
+      case "Content-Length":
+        if (!keepLength) return;
+        break;
+      case "Transfer-Encoding":
+        return;
+      case "Content-Type":
+        if (givesType) return;
+        if (foreignType) {
+          foreignType = false;
+          return target.set(name, value);
+        }
     }
+    target.append(name, value);
   });
   if (foreignType) target.delete("Content-Type");
   return response;

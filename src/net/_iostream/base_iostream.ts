@@ -290,7 +290,7 @@ export class BaseIOStream {
    * Sets the function that is called once when the stream has closed, after pending reads and writes have settled;
    * `null` removes it.
    *
-   * While one is set, the stream reads ahead, up to 64 KiB, to notice that the peer is gone.
+   * While one is set, the stream reads ahead, until 64 KiB wait, to notice that the peer is gone.
    */
   setCloseCallback(callback: (() => void) | null): void {
     this.#closeCallback = callback;
@@ -315,7 +315,7 @@ export class BaseIOStream {
     else this.#fill();
   }
 
-  /** Stops delivering bytes to the consumer. The stream still reads up to 64 KiB ahead, to notice a close. */
+  /** Stops delivering bytes to the consumer. The stream still reads ahead, until 64 KiB wait, to notice a close. */
   pause(): void {
     this.#state |= PAUSED;
   }

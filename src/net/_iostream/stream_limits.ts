@@ -11,7 +11,8 @@ export interface IOStreamOptions {
    */
   maxBufferSize?: number;
   /**
-   * The most bytes that are read at once; at most half of `maxBufferSize`.
+   * The most bytes that are read at once from a `Deno.Conn`; at most half of `maxBufferSize`. Stream handles read up to
+   * 128 KiB into memory that all connections share.
    *
    * @default {65536}
    */

@@ -5,8 +5,11 @@ import { handleError } from "./handle_errors.ts";
 import { forgetResting, hasSliceEnded, readLater, type Resting } from "./next_turn.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 
-/** What one read takes at most, in bytes. The kernel gives a busy connection no more at once by default. */
-const READ_SIZE = 65536;
+/**
+ * What one read takes at most, in bytes: a WebSocket message of 64 KiB comes in one piece with its head, and is decoded
+ * where it lies.
+ */
+const READ_SIZE = 131072;
 /** The number of a read that has found the end. */
 const EOF = -4095;
 

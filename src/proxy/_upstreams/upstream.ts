@@ -1,4 +1,10 @@
-import { ClientConnection, ConnectionPool, idleSeconds, type Lease, type RequestControl } from "../../http/internal.ts";
+import {
+  ClientConnection,
+  ConnectionPool,
+  idleSeconds,
+  type Lease,
+  type RequestControl,
+} from "../../http/client/internal.ts";
 import { HTTP1ConnectionParameters } from "../../http/http1connection.ts";
 import { HTTPTimeoutError } from "../../http/httpclient.ts";
 import type { HTTPHeaders } from "../../http/httputil.ts";

@@ -86,10 +86,11 @@ export type CheckedOptions<Options, Key extends keyof Options, Target> = NoKwarg
  * `Target`, if it can answer a request. A list of rules is checked in turn; a type that says nothing, such as `object`,
  * passes.
  */
-// The first case gives the parameters of a function their types, as long as the target is not inferred yet.
-export type CheckedTarget<Target> = unknown extends Target ? RuleTarget
+// The first two cases give the parameters of a function their types, as long as the target is not inferred yet.
+export type CheckedTarget<Target> = [Target] extends [never] ? RuleTarget
+  : unknown extends Target ? RuleTarget
   : object extends Target ? object
-  : Target extends readonly unknown[] ? RuleList extends Target ? Target : CheckedRules<TargetsOf<Target>>
+  : Target extends readonly unknown[] ? RuleList extends Target ? Target : CheckedRules<PartsOf<Target>>
   : Target extends RuleTarget ? Target
   : NotATarget;
 
@@ -103,21 +104,42 @@ type NotATarget =
   & HTTPServerConnectionDelegate;
 
 /** @internal */
-type TargetsOf<Rules extends readonly unknown[]> = {
-  readonly [Index in keyof Rules]: Rules[Index] extends readonly [unknown, infer Target, ...unknown[]] ? Target
-    : RuleTarget;
+type PartsOf<Rules extends readonly unknown[]> = {
+  readonly [Index in keyof Rules]: Rules[Index] extends readonly [infer Pattern, infer Target, ...unknown[]]
+    ? Pattern | Target
+    : RulePart;
 };
 
+/** The pattern or the target of a rule. */
+export type RulePart = PathPattern | Matcher | RuleTarget;
+
 /**
- * Rules that lead to the given targets, which the compiler infers from the rules: each target can answer, and each rule
- * has the arguments that its target needs.
+ * The pattern among the parts of a rule, with its text.
+ *
+ * @internal
  */
-export type CheckedRules<Targets extends readonly unknown[]> = {
-  readonly [Index in keyof Targets]:
+type PatternPart<Part> = [Extract<Part, PathPattern | Matcher>] extends [never] ? PathPattern | Matcher
+  : Extract<Part, PathPattern | Matcher>;
+
+/**
+ * The target among the parts of a rule.
+ *
+ * @internal
+ */
+type TargetPart<Part> = Exclude<Part, PathPattern | Matcher>;
+
+/**
+ * Rules of the given parts, which the compiler infers from the rules: for each rule the union of its pattern and its
+ * target. Each target can answer, and each rule has the arguments that its target needs.
+ */
+// The text of the pattern is part of the type: by it the compiler finds the member of a long list that a rule is to be
+// compared with. Without it, it compares every rule with every other.
+export type CheckedRules<Parts extends readonly unknown[]> = {
+  readonly [Index in keyof Parts]:
     | Rule
     | readonly [
-      pattern: PathPattern | Matcher,
-      target: CheckedTarget<Targets[Index]>,
-      ...end: TupleEnd<Targets[Index]>,
+      pattern: PatternPart<Parts[Index]>,
+      target: CheckedTarget<TargetPart<Parts[Index]>>,
+      ...end: TupleEnd<TargetPart<Parts[Index]>>,
     ];
 };

@@ -1,5 +1,5 @@
 // Bodies in pieces, both ways, at the pace of the slower side.
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { gzipSync } from "node:zlib";
 import { HTTPStreamClosedError, HTTPTimeoutError, type WriteBody } from "../../../src/http/httpclient.ts";
 import type { IOStream } from "../../../src/net/iostream.ts";
@@ -36,6 +36,50 @@ clientTest("stream(): resolves with the head, and the server sends only what is 
   assertEquals([received, isSent], [size, true]);
   assertEquals((await client.stream(server.url())).code, 404);
 });
+
+clientTest("body: pieces of every length arrive whole, in their order", async (make) => {
+  await using server = new ScriptedServer(() => [reply()]);
+  using client = make();
+  // Around the longest chunk that is copied behind its size, and sizes of one to six digits.
+  const lengths = [1, 15, 16, 0, 4096, 65536, 131059, 131060, 131061, 1_100_000, 2];
+  const pieces = lengths.map((length, i) => new Uint8Array(length).fill(65 + i));
+  await client.fetch(server.url(), { method: "POST", body: pieces });
+  const expected = lengths.map((length, i) => String.fromCharCode(65 + i).repeat(length)).join("");
+  assert(server.requests[0]?.body === expected);
+});
+
+clientTest(
+  "stream(): pieces belong to the caller; with freesPieces, each one until the next is asked for",
+  async (make) => {
+    const size = MIB;
+    const body = new Uint8Array(size).map((_, i) => i % 251);
+    const packed = new Uint8Array(gzipSync(body));
+    const coding = `Content-Encoding: gzip\r\nContent-Length: ${packed.length}`;
+    await using server = new ScriptedServer(({ target }) =>
+      target === "/packed"
+        ? [`HTTP/1.1 200 OK\r\n${coding}\r\n\r\n`, packed]
+        : [`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`, body]
+    );
+    using client = make();
+    for (const path of ["/", "/packed"]) {
+      for (const freesPieces of [false, true]) {
+        const pieces: Uint8Array<ArrayBuffer>[] = [];
+        let at = 0;
+        for await (const piece of (await client.stream(server.url(path), { freesPieces })).body) {
+          assert(piece.every((byte, i) => byte === body[at + i]));
+          at += piece.length;
+          pieces.push(piece);
+        }
+        assertEquals(at, size);
+        const kept = new Uint8Array(await new Blob(pieces.filter(({ length }) => length > 0)).arrayBuffer());
+        // What shares its memory with others is not freed, as that of decoders and parts of what was read.
+        const isFreed = freesPieces && path === "/";
+        assertEquals(kept.length < size / 2, isFreed);
+        if (!isFreed) assert(kept.every((byte, i) => byte === body[i]));
+      }
+    }
+  },
+);
 
 clientTest(
   "stream(): the connection is used again after the whole body, and closed when the reader leaves",

@@ -4,6 +4,7 @@ import {
   getTrusted,
   headersAreAscii,
   headersFromBlock,
+  headersFromPairs,
   peekTrusted,
   serializeHeaders,
   setTrusted,
@@ -330,6 +331,23 @@ test("peekTrusted() finds what getTrusted() finds, parsed or not", () => {
   }
   headers.set("Host", "other");
   assertEquals(peekTrusted(headers, "Host"), "other");
+});
+
+test("headersFromPairs() answers what headersFromBlock() answers", () => {
+  const pairs = ["host", "h", "ACCEPT", " a, b ", "x-_^", "1", "empty", "", "set-cookie", "a", "Set-Cookie", "b"];
+  const block = "host:h\r\nACCEPT: a, b \r\nx-_^:1\r\nempty:\r\nset-cookie:a\r\nSet-Cookie:b\r\n";
+  for (const name of ["Host", "accept", "X-_^", "Empty", "Set-Cookie", "Other", "Hos", "Host-", "x-\u007f^"]) {
+    const received = headersFromPairs(pairs);
+    // More looks than are made before parsing.
+    for (let i = 0; i < 6; i++) assertEquals(received.get(name), headersFromBlock(block).get(name), name);
+    assertEquals(peekTrusted(headersFromPairs(pairs), name), peekTrusted(headersFromBlock(block), name), name);
+    assertEquals(headersFromPairs(pairs).copy().getList(name), headersFromBlock(block).getList(name), name);
+  }
+  assert(headersFromPairs(pairs).equals(headersFromBlock(block)));
+  assertEquals([...headersFromPairs(pairs).getAll()], [...headersFromBlock(block).getAll()]);
+  assertFalse(headersAreAscii(headersFromPairs(["A", "\u00e9"])));
+  assertThrows(() => headersFromPairs(["a b", "1"]).size, HTTPInputError);
+  assertEquals(headersFromPairs([]).size, 0);
 });
 
 test("headersFromBlock() answers the same however often it is asked", () => {
