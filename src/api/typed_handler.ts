@@ -14,6 +14,7 @@ import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
 import { accepted } from "./_issues.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader } from "./_read_arguments.ts";
+import { validateOf } from "./_validate_of.ts";
 import type {
   Args,
   CheckedDeclarations,
@@ -68,12 +69,17 @@ type MethodResponses<D, Method extends keyof D> = D[Method] extends { readonly r
 export class TypedRequestHandler<D extends Declarations> extends RequestHandler {
   /** The declarations by method. */
   readonly declarations: D;
+  readonly #method: string;
+  readonly #declaration: Declaration | undefined;
   #args: unknown = null;
 
   /** Makes a handler for one request. */
   constructor(declarations: D, application: Application, request: HTTPServerRequest, kwargs?: NoKwargs) {
     super(application, request, kwargs);
     this.declarations = declarations;
+    this.#method = request.method.toLowerCase();
+    const byMethod: { readonly [method: string]: Declaration } = declarations;
+    this.#declaration = byMethod[this.#method];
   }
 
   /**
@@ -123,7 +129,7 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     }
     this.setStatus(status);
     if (schema === null) return this.#end();
-    const result = schema["~standard"].validate(body);
+    const result = validateOf(schema)(body);
     return isThenable(result) ? result.then((settled) => this.#send(settled)) : this.#send(result);
   }
 
@@ -153,15 +159,6 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
       this.setHeader("Accept", mediaTypesOf(bodiesOf(this.#declaration?.body ?? {})).join(", "));
     }
     writeProblem(this, statusCode, error);
-  }
-
-  get #method(): string {
-    return this.request.method.toLowerCase();
-  }
-
-  get #declaration(): Declaration | undefined {
-    const declarations: { readonly [method: string]: Declaration } = this.declarations;
-    return declarations[this.#method];
   }
 
   #send(result: StandardResult<unknown>): Promise<void> {

@@ -13,6 +13,7 @@ import { WebSocketHandler } from "../websocket/mod.ts";
 import { accepted, keysOf, pointer } from "./_issues.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader, parseJson } from "./_read_arguments.ts";
+import { validateOf } from "./_validate_of.ts";
 import type { SocketArgs, SocketDeclaration } from "./declarations.ts";
 import type { SchemaInput, SchemaOutput, StandardResult } from "./standard_schema.ts";
 
@@ -102,7 +103,7 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
   send(message: SchemaInput<D["send"]>): Promise<void> {
     const sent = (result: StandardResult<unknown>) =>
       this.writeMessage(jsonEncode(accepted(result, "send this message")));
-    const result = this.#declaration.send["~standard"].validate(message);
+    const result = validateOf(this.#declaration.send)(message);
     return isThenable(result) ? result.then(sent) : sent(result);
   }
 
@@ -115,7 +116,7 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
       if (result.issues === undefined) return this.receive(result.value as SchemaOutput<D["receive"]>);
       this.#refuse(result.issues.map(({ message, path }) => ({ pointer: pointer(keysOf(path)), detail: message })));
     };
-    const result = this.#declaration.receive["~standard"].validate(value);
+    const result = validateOf(this.#declaration.receive)(value);
     return isThenable(result) ? result.then(take) : take(result);
   }
 
