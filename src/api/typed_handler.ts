@@ -22,7 +22,7 @@ import type {
   Declarations,
   EventsOf,
   MethodArgs,
-  MethodReplyBody,
+  MethodReply,
   ReplyBody,
   Statuses,
 } from "./declarations.ts";
@@ -55,10 +55,7 @@ export type Handling<
  */
 interface MethodMembers<D extends Declarations, Method extends keyof D> {
   readonly args: MethodArgs<D, Method>;
-  reply<Status extends keyof MethodResponses<D, Method> & number, _Own = Method>(
-    status: Status,
-    ...body: MethodReplyBody<MethodResponses<D, Method>, Status>
-  ): Promise<void>;
+  reply(...reply: MethodReply<MethodResponses<D, Method>>): Promise<void>;
 }
 
 /** @internal */
