@@ -11,6 +11,8 @@
  * await init("shop", "site");
  * ```
  *
+ * `deno run -A .../init.ts --copy` copies Twister alone.
+ *
  * @module
  */
 import config from "./deno.json" with { type: "json" };
@@ -61,7 +63,7 @@ const NAME = /^[a-z][a-z0-9-]{0,39}$/;
 const PERMISSIONS = "--allow-net --allow-env=APP_*,LISTEN_PID,LISTEN_FDS --allow-read=. --allow-write=.";
 
 /** The command line in one line, for the help. */
-const USAGE = "Usage: deno run -A init.ts NAME [--site | --chat | --api]";
+const USAGE = "Usage: deno run -A init.ts NAME [--site | --chat | --api]\n       deno run -A init.ts --copy";
 
 /**
  * Writes an application into a new folder of the current one. Needs the permissions to read, to write, and to read this
@@ -84,7 +86,8 @@ export async function init(name: string, kind: Kind = "site"): Promise<void> {
   ];
   for (const [from, to] of copies) {
     const text = await (await found(new URL(`init/${from}`, base))).text();
-    await write(`${name}/${to.replace("my-app", name)}`, withImports(text.replaceAll("my-app", name), base));
+    const stored = kind === "api" ? withStorage(text) : text;
+    await write(`${name}/${to.replace("my-app", name)}`, withImports(stored.replaceAll("my-app", name), base));
   }
   await write(`${name}/.gitignore`, "*.db\n");
   await write(`${name}/deno.json`, `${JSON.stringify(await configure(name, base), null, 2)}\n`);
@@ -115,6 +118,16 @@ async function configure(name: string, base: URL): Promise<Record<string, unknow
   return { imports: Object.fromEntries(imports), tasks, fmt };
 }
 
+/** Gives an application in a container, or as a unit of systemd, a folder of its own for its database. */
+function withStorage(text: string): string {
+  return text
+    .replace("USER deno", "RUN mkdir /data && chown deno /data\nVOLUME /data\nUSER deno")
+    .replace('"--allow-read=.",', '"--allow-read=.,/data", "--allow-write=/data",')
+    .replace('"--address=0.0.0.0"]', '"--address=0.0.0.0", "--db=/data/notes.db"]')
+    .replace("--allow-read=. main.ts", "--allow-read=.,/var/lib/my-app --allow-write=/var/lib/my-app main.ts")
+    .replace(/^(ExecStart=.*)$/m, "$1 --db=/var/lib/my-app/notes.db");
+}
+
 /** Adds the flag to commands of Deno without which it does not import from a host, as lines and as lists of words. */
 function withImports(text: string, { protocol, host, hostname }: URL): string {
   if (protocol === "file:" || OPEN_HOSTS.has(hostname)) return text;
@@ -124,12 +137,26 @@ function withImports(text: string, { protocol, host, hostname }: URL): string {
     .replaceAll('"deno", "run", ', `"deno", "run", "${flag}", `);
 }
 
+/**
+ * Copies Twister into the folder `twister` of the current one, which a `deno.json` with
+ * `{ "workspace": ["./twister"] }` makes part of a program. Needs the permissions to read and to write.
+ *
+ * @throws {TypeError} If this module was loaded by URL: there is nothing to copy then.
+ * @throws {Deno.errors.AlreadyExists} If there is a file or folder of that name.
+ */
+export async function copyTwister(): Promise<void> {
+  const base = new URL(".", import.meta.url);
+  if (base.protocol !== "file:") throw new TypeError(`Cannot copy Twister from ${base}: run a copy of init.ts`);
+  await copyPackage(base, "twister");
+}
+
 async function copyPackage(from: URL, to: string): Promise<void> {
   await Deno.mkdir(to);
   for (const path of COPIED) await copy(new URL(path, from), `${to}/${path}`);
   const { name, version, license, exports, compilerOptions } = config;
   const { "./init": _, ...others } = exports;
-  const own = { name, version, license, exports: others, compilerOptions };
+  // Whoever checks, formats or tests an application means the files of the application.
+  const own = { name, version, license, exports: others, compilerOptions, exclude: ["mod.ts", "src"] };
   await write(`${to}/deno.json`, `${JSON.stringify(own, null, 2)}\n`);
 }
 
@@ -154,18 +181,22 @@ if (import.meta.main) {
   const names = Deno.args.filter((arg) => !arg.startsWith("-"));
   const flags = Deno.args.filter((arg) => arg.startsWith("-"));
   const kind = (["api", "chat", "site"] as const).find((kind) => flags[0] === `--${kind}`);
-  const [name] = names;
-  if (name === undefined || names.length > 1 || flags.length > 1 || (flags.length === 1 && kind === undefined)) {
+  const isCopy = names.length === 0 && flags.join() === "--copy";
+  const [name = isCopy ? "twister" : undefined] = names;
+  if (
+    name === undefined || names.length > 1 || flags.length > 1 || (flags.length === 1 && kind === undefined && !isCopy)
+  ) {
     console.error(USAGE);
     Deno.exit(2);
   }
   try {
-    await init(name, kind);
+    await (isCopy ? copyTwister() : init(name, kind));
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) console.error(`${name} exists already`);
     else if (error instanceof TypeError) console.error(error.message);
     else throw error;
     Deno.exit(1);
   }
-  console.log(`Made ${name}. Next:\n  cd ${name}\n  deno task test\n  deno task dev`);
+  if (isCopy) console.log('Made twister. Next: put { "workspace": ["./twister"] } into deno.json');
+  else console.log(`Made ${name}. Next:\n  cd ${name}\n  deno task test\n  deno task dev`);
 }

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { deflateRawSync } from "node:zlib";
 import { Receiver } from "npm:ws@8.23.0";
 import { ByteBuffer } from "../src/internal/byte_buffer.ts";
-import { Deflater, deflateSettings } from "../src/websocket_core/_deflate/deflater.ts";
+import { Deflater, deflateSettings } from "../src/internal/deflater.ts";
 import { Inflater } from "../src/websocket_core/_deflate/inflater.ts";
 import { applyMask } from "../src/websocket_core/_frame/mask.ts";
 import { FrameReader } from "../src/websocket_core/_frame/reader.ts";

@@ -6,6 +6,7 @@ import config from "../deno.json" with { type: "json" };
 import { CATEGORIES } from "./docs_categories.ts";
 import { GUIDE, writeGuide } from "./docs_guide.ts";
 import { missingWords, WORDS } from "./docs_search.ts";
+import { linkSources } from "./docs_sources.ts";
 import { deno, entries, projectRoot } from "./project.ts";
 
 const PACKAGES = { typedoc: "0.28.20", typescript: "5.9.3", lunr: "2.3.9" };
@@ -101,6 +102,7 @@ try {
     cwd: work,
   }).spawn().status;
   if (code !== 0) Deno.exit(code);
+  console.log(`${await linkSources(out)} files of sources`);
   const missing = await missingWords(`${out}/assets`, work);
   console.log(`${guide.length} pages of the guide; ${WORDS.length} words looked up`);
   if (missing.length > 0) {

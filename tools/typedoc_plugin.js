@@ -32,11 +32,14 @@ export function load(app) {
       if (reflection.inheritedFrom !== undefined && reflection.comment) unlink(reflection.comment);
     }
   });
-  // "Defined in file:line" stays text: there is no one address under which every reader has the sources.
+  // "Defined in file:line" leads to the pages that tools/docs_sources.ts writes beside those of TypeDoc.
   app.converter.on("resolveEnd", (context) => {
+    const root = app.options.getValue("basePath").replace(/\/?$/, "/");
     for (const reflection of Object.values(context.project.reflections)) {
       for (const source of [reflection, ...(reflection.signatures ?? [])].flatMap((r) => r.sources ?? [])) {
-        delete source.url;
+        const { fullFileName = "", line } = source;
+        if (fullFileName.startsWith(root)) source.url = `source:${fullFileName.slice(root.length)}#L${line}`;
+        else delete source.url;
       }
     }
   });

@@ -1,5 +1,5 @@
 import { HTTPHeaders } from "../http/httputil.ts";
-import { isRedirect, methodAfter, removeBodyFields, removeCredentials, WITH_BODY } from "../http/client_internal.ts";
+import { isRedirect, methodAfter, removeBodyFields, removeCredentials, WITH_BODY } from "../http/client/internal.ts";
 import { type Bytes, joinBytes } from "../internal/bytes.ts";
 import { utf8 } from "../util/escape.ts";
 import { basicAuthorization } from "../websocket/internal.ts";

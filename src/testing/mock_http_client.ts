@@ -1,3 +1,5 @@
+import { AnsweringEngine } from "../http/client/internal.ts";
+import type { AsyncHTTPClientOptions, ClientEngine } from "../http/httpclient.ts";
 import { HTTPHeaders, type HTTPHeadersInit, responses } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { utf8 } from "../util/escape.ts";
@@ -57,6 +59,11 @@ interface Expected {
  * Responses are used in the order in which they were put in. A request that no response fits is an error. Redirects are
  * not followed.
  *
+ * An application that makes its own `AsyncHTTPClient` gets the responses by `AsyncHTTPClient.configure(mock)`. That
+ * client follows redirects, keeps cookies and streams as it does elsewhere. A class can be configured as well:
+ * `MockHTTPClient`, or a subclass whose constructor puts responses in. The clients that share connections share a mock
+ * then.
+ *
  * @example
  * ```ts
  * import { type HTTPClient, MockHTTPClient, TestClient } from "@twister/twister/testing";
@@ -82,6 +89,16 @@ export class MockHTTPClient implements HTTPClient {
   /** The requests so far, in order. */
   readonly requests: MockedRequest[] = [];
   readonly #expected: Expected[] = [];
+
+  /** Makes the engine of a client that this class was configured for: one on a mock of its own. */
+  static createEngine(options: AsyncHTTPClientOptions): ClientEngine {
+    return new this().createEngine(options);
+  }
+
+  /** Makes the engine of a client that this mock was configured for. */
+  createEngine(options: AsyncHTTPClientOptions): ClientEngine {
+    return new AnsweringEngine(async (request) => replyOf(await this.#respond(request)), options.maxBodySize);
+  }
 
   /**
    * Puts a response in.
@@ -110,11 +127,11 @@ export class MockHTTPClient implements HTTPClient {
       ? sent.body
       : await join(sent.body);
     const request: MockedRequest = { method: sent.method, url: urlOf(sent), headers: sent.headers, body };
-    this.requests.push(request);
-    const expected = this.#expected.find((one) => one.left > 0 && matches(one, request));
-    if (expected === undefined) throw new Error(`No response is left for ${request.method} ${request.url}`);
-    expected.left--;
-    const response = responseOf(await expected.respond(request), request);
+    const response = new TestResponse({
+      ...replyOf(await this.#respond(request)),
+      effectiveUrl: request.url,
+      request,
+    });
     if (options.raiseError ?? true) response.rethrow();
     return response;
   }
@@ -133,6 +150,14 @@ export class MockHTTPClient implements HTTPClient {
 
   /** Has no effect. */
   close(): void {}
+
+  async #respond(request: MockedRequest): Promise<MockReply> {
+    this.requests.push(request);
+    const expected = this.#expected.find((one) => one.left > 0 && matches(one, request));
+    if (expected === undefined) throw new Error(`No response is left for ${request.method} ${request.url}`);
+    expected.left--;
+    return await expected.respond(request);
+  }
 }
 
 function matches({ method, url }: Expected, request: MockedRequest): boolean {
@@ -140,16 +165,15 @@ function matches({ method, url }: Expected, request: MockedRequest): boolean {
   return typeof url === "string" ? request.url === new URL(url).href || request.url === url : url.test(request.url);
 }
 
-function responseOf(reply: MockReply, request: MockedRequest): TestResponse {
+/** The parts of a response. */
+function replyOf(reply: MockReply): Pick<TestResponse, "code" | "reason" | "headers" | "body"> {
   const { code = 200, body = "", json } = reply;
   const headers = new HTTPHeaders(reply.headers);
   if (json !== undefined) headers.setdefault("Content-Type", "application/json");
-  return new TestResponse({
+  return {
     code,
     reason: responses.get(code) ?? "",
     headers,
     body: utf8(json === undefined ? body : JSON.stringify(json)),
-    effectiveUrl: request.url,
-    request,
-  });
+  };
 }

@@ -8,7 +8,7 @@ import {
   proxyFor,
   type Settings,
   settingsOf,
-} from "../http/client_internal.ts";
+} from "../http/client/internal.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
 import { currentClock } from "../internal/clock.ts";

@@ -1,4 +1,4 @@
-import { setMaxStreams } from "./_deflate/deflater.ts";
+import { setMaxStreams } from "../internal/deflater.ts";
 import type { DeflateParameters } from "./_deflate/parameters.ts";
 
 /** Tornado's level, and zlib's. */

@@ -3,7 +3,7 @@ import { events } from "../internal/events.ts";
 import { handled } from "../internal/promises.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 import { genLog } from "../util/log.ts";
-import type { Deflater } from "./_deflate/deflater.ts";
+import type { Deflater } from "../internal/deflater.ts";
 import { BINARY, FIN, MAX_HEAD, PONG, RSV1, TEXT } from "./_frame/opcodes.ts";
 import { encodeText, frameHead, textFrameRoom, writeBytesFrame, writeTextFrame } from "./_frame/writer.ts";
 import { WebSocketClosedError } from "./errors.ts";

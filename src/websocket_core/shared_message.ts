@@ -1,5 +1,5 @@
 import type { Bytes } from "../internal/bytes.ts";
-import { Deflater, type DeflateSettings } from "./_deflate/deflater.ts";
+import { Deflater, type DeflateSettings } from "../internal/deflater.ts";
 import { BINARY, FIN, MAX_HEAD, RSV1, TEXT } from "./_frame/opcodes.ts";
 import { textFrameRoom, writeBytesFrame, writeTextFrame } from "./_frame/writer.ts";
 

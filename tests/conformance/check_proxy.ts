@@ -1,20 +1,18 @@
 /**
  * Sends attacks on framing and fields through the proxy to two back ends, and compares what front and back have
- * understood: `deno task check:proxy`. It ends with `N passed, N failed`.
+ * understood; then lets an upstream attack its clients: `deno task check:proxy`. It ends with `N passed, N failed`.
  *
  * @module
  */
 import type { Bytes } from "../../src/internal/bytes.ts";
-import { latin1Bytes, latin1Text } from "../../src/internal/utf8.ts";
-import { IOStream, StreamClosedError } from "../../src/net/iostream.ts";
+import { latin1Text } from "../../src/internal/utf8.ts";
 import { ProxyHandler, Upstreams } from "../../src/proxy/mod.ts";
 import { rootLogger } from "../../src/util/log.ts";
 import { Application } from "../../src/web/mod.ts";
 import { type BackEnd, startOwn, startTornado, type Understood } from "./proxy/back_ends.ts";
+import { checkAnswers } from "./proxy/check_answers.ts";
+import { exchange } from "./proxy/exchange.ts";
 import { allRows, type Row } from "./proxy/rows.ts";
-
-/** Milliseconds after which a front that still waits for bytes of a row is left: it has not taken it for complete. */
-const PATIENCE = 2000;
 
 /** Names that no back end may see, but for a Connection that names only TE, and chunks as the proxy's own framing. */
 const NOT_BEHIND = /^(Keep-Alive|Proxy.*|Trailer|Upgrade|Http2-Settings|X-Forwarded-User)$/i;
@@ -53,22 +51,6 @@ class Watched extends ProxyHandler {
       finish();
     };
     return held;
-  }
-}
-
-/** Sends a text and returns all that comes until the front closes or has nothing more to say. */
-async function exchange(port: number, text: string): Promise<string> {
-  const stream = await IOStream.connect({ hostname: "127.0.0.1", port });
-  const timer = setTimeout(() => stream.close(), PATIENCE);
-  try {
-    stream.send(latin1Bytes(text));
-    return latin1Text(await stream.readUntilClose());
-  } catch (error) {
-    if (!(error instanceof StreamClosedError)) throw error;
-    return "";
-  } finally {
-    clearTimeout(timer);
-    stream.close();
   }
 }
 
@@ -174,6 +156,9 @@ async function main(): Promise<boolean> {
     }
     console.log(`${back.name}: ${rows.length} rows`);
   }
+  const answers = await checkAnswers();
+  passed += answers.passed;
+  failed += answers.failed;
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0;
 }

@@ -1,6 +1,6 @@
 // Mutated frame streams through the reader: only documented closes, the same events however the bytes are cut.
 import { assert, assertEquals } from "@std/assert";
-import { Deflater, deflateSettings } from "../../src/websocket_core/_deflate/deflater.ts";
+import { Deflater, deflateSettings } from "../../src/internal/deflater.ts";
 import { Inflater } from "../../src/websocket_core/_deflate/inflater.ts";
 import { FrameReader } from "../../src/websocket_core/_frame/reader.ts";
 import { fuzzSeed, fuzzTimes } from "../support/fuzz.ts";

@@ -6,6 +6,7 @@ import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { QUIET, site, WAYS } from "../contracts/_http_server/site.ts";
 import { HTTPServer } from "../../src/http/httpserver.ts";
 import { RawClient } from "../support/raw_client.ts";
+import { settled } from "../support/fake_clock.ts";
 import { until } from "../support/turns.ts";
 import { test } from "../support/test.ts";
 
@@ -194,6 +195,38 @@ test("LoadShedder refuses what comes in a turn that has taken too long", async (
   const answers = await Promise.all([ask(), ask(), ask()]);
   assertEquals(answers.map(({ status }) => status), [200, 503, 503]);
   for (const answer of answers) await answer.body?.cancel();
+});
+
+test("LoadShedder refuses what has waited for the event loop, but only while it refuses anyway", async () => {
+  const gate = Promise.withResolvers<void>();
+  class Slow extends RequestHandler {
+    override async get(): Promise<void> {
+      await gate.promise;
+    }
+  }
+  using shedder = new LoadShedder({ inFlight: [1, 1], maxLag: 100, maxTurn: Infinity });
+  const app = new Application([["/slow", Slow], ["/", Hello]], QUIET);
+  const statusOf = async (path: string) => {
+    const answer = await app.fetch(new Request(`http://localhost${path}`));
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  const block = async () => {
+    const end = performance.now() + 300;
+    while (performance.now() < end);
+    // The timer of the shedder is due.
+    await settled();
+  };
+  // The first look of a program does not count.
+  await block();
+  await block();
+  assertEquals(await statusOf("/"), 200);
+  const slow = statusOf("/slow");
+  assertEquals([await statusOf("/"), shedder.refused], [503, 1]);
+  gate.resolve();
+  assertEquals(await slow, 200);
+  await block();
+  assertEquals([await statusOf("/"), shedder.inFlight], [503, 0]);
 });
 
 test("LoadShedder lets so many handshakes in", async () => {

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { AsyncHTTPClient, CookieJar } from "../../src/http/httpclient.ts";
 import { HTTPClientError, MockHTTPClient } from "../../src/testing/mod.ts";
 import { test } from "../support/test.ts";
 
@@ -44,4 +45,49 @@ test("MockHTTPClient rejects with an error status unless told otherwise, and wit
   assertEquals(error.response?.text, "none");
   assertEquals((await mock.fetch(URL_A, { raiseError: false })).code, 404);
   await assertRejects(() => mock.fetch(URL_A), RangeError, "broken");
+});
+
+test("MockHTTPClient answers the clients of an application that it was configured for", async () => {
+  const mock = new MockHTTPClient();
+  mock.reply("GET", "http://a.example/old", { code: 302, headers: { Location: "/new#x", "Set-Cookie": "a=b" } });
+  mock.reply("GET", "http://a.example/new", ({ headers }) => ({ body: headers.get("Cookie") ?? "none" }));
+  mock.reply("PUT", /whole/, ({ body }) => ({ json: { length: body.length } }));
+  mock.reply("GET", /stream/, { body: "in pieces" });
+  AsyncHTTPClient.configure(mock);
+  try {
+    using client = new AsyncHTTPClient();
+    const moved = await client.fetch("http://user@a.example/old", { cookies: new CookieJar() });
+    assertEquals([moved.text, moved.effectiveUrl], ["a=b", "http://user@a.example/new#x"]);
+    const put = await client.fetch("http://a.example/whole", { method: "PUT", body: ["a", "bc"] });
+    assertEquals(put.json(), { length: 3 });
+    const { code, body } = await client.stream("http://a.example/stream");
+    assertEquals([code, new TextDecoder().decode((await Array.fromAsync(body))[0])], [200, "in pieces"]);
+    await assertRejects(() => client.fetch("http://a.example/"), Error, "No response is left for GET");
+    mock.assertAllUsed();
+    assertEquals(mock.requests[0]?.headers.get("Authorization"), `Basic ${btoa("user:")}`);
+  } finally {
+    AsyncHTTPClient.configure(null);
+  }
+});
+
+test("MockHTTPClient as a configured class makes a mock for each client that shares no other", async () => {
+  class Weather extends MockHTTPClient {
+    constructor() {
+      super();
+      this.reply("GET", "http://weather.example/", { body: "sunny" });
+    }
+  }
+  AsyncHTTPClient.configure(Weather);
+  try {
+    for (const forceInstance of [true, true, false]) {
+      using client = new AsyncHTTPClient({ forceInstance });
+      assertEquals((await client.fetch("http://weather.example/")).text, "sunny");
+      await assertRejects(() => client.fetch("http://weather.example/"), Error, "No response is left");
+    }
+    AsyncHTTPClient.configure(MockHTTPClient, { defaults: { userAgent: "x" } });
+    using client = new AsyncHTTPClient();
+    await assertRejects(() => client.fetch("http://a.example/"), Error, "No response is left for GET");
+  } finally {
+    AsyncHTTPClient.configure(null);
+  }
 });

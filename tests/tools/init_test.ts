@@ -71,7 +71,15 @@ for (const kind of ["api", "chat", "site"] as const) {
       const written = await run(["fmt", "--check"], shop);
       assertEquals(written.code, 0, written.output);
       assertStringIncludes(await firstPage(shop, 'exec "$0" "$@"', null), PAGES[kind]);
-      assertStringIncludes(await Deno.readTextFile(`${shop}/shop.service`), "Requires=shop.socket");
+      const unit = await Deno.readTextFile(`${shop}/shop.service`);
+      assertStringIncludes(unit, "Requires=shop.socket");
+      // Only the notes are kept in a file.
+      const container = await Deno.readTextFile(`${shop}/Containerfile`);
+      assertEquals(unit.includes("--allow-write=/var/lib/shop main.ts --db=/var/lib/shop/notes.db\n"), kind === "api");
+      assertEquals(
+        container.includes('"--allow-write=/data", "main.ts", "--address=0.0.0.0", "--db=/data/'),
+        kind === "api",
+      );
     });
   }, { deadline: 300 });
 }
@@ -112,6 +120,22 @@ test("an application of init.ts takes the socket of systemd", async () => {
     assertStringIncludes(page, PAGES.site);
   });
 }, { deadline: 300 });
+
+test("init.ts --copy copies Twister for a workspace, whose tests and format are not those of the program", async () => {
+  await inTempDir(async (folder) => {
+    const program = ["run", "-A", "--no-check", `${projectRoot}init.ts`, "--copy"];
+    assertEquals((await run(program, folder)).code, 0);
+    assertEquals(await run(program, folder), { code: 1, output: "twister exists already\n" });
+    await Deno.writeTextFile(`${folder}/deno.json`, '{ "workspace": ["./twister"] }\n');
+    const source = 'import { utf8 } from "@twister/twister/escape";\nDeno.test("x", () => void utf8("x"));\n';
+    await Deno.writeTextFile(`${folder}/x_test.ts`, source);
+    const tests = await run(["test", "--no-check"], folder);
+    assertEquals([tests.code, tests.output.match(/^running .*$/gm)], [0, ["running 1 test from ./x_test.ts"]]);
+    assertEquals(/warning/i.test(tests.output), false, tests.output);
+    const written = await run(["fmt", "--check"], folder);
+    assertEquals(written.code, 0, written.output);
+  });
+}, { deadline: 120 });
 
 test("init.ts refuses names that do not fit, and folders that exist", async () => {
   await assertRejects(() => init("../x"), TypeError, "Cannot use the name");

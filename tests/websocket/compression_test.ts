@@ -99,7 +99,7 @@ test("WebSocketHandler answers 500 if its compression options are wrong", async 
 
 test("WebSocketHandler closes a deflate bomb with 1009, and goes on for others", async () => {
   await using server = serve([["/", compressing({})]], { websocketMaxMessageSize: 100_000 });
-  const { Deflater, deflateSettings } = await import("../../src/websocket_core/_deflate/deflater.ts");
+  const { Deflater, deflateSettings } = await import("../../src/internal/deflater.ts");
   const bomb = concat(new Deflater(deflateSettings(9, 8, 15), false).deflate(new Uint8Array(50_000_000)));
   assert(bomb.length < 100_000);
   await using other = await websocketConnect(urlOf(server), { compressionOptions: {} });

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { constants, createInflateRaw, deflateRawSync } from "node:zlib";
-import { deflateOnce, Deflater, deflateSettings } from "../../src/websocket_core/_deflate/deflater.ts";
+import { deflateOnce, Deflater, deflateSettings } from "../../src/internal/deflater.ts";
 import { inflateOnce, Inflater } from "../../src/websocket_core/_deflate/inflater.ts";
 import { openDeflate, openInflate, openStream } from "../../src/internal/zlib_stream.ts";
 import { FrameReader } from "../../src/websocket_core/_frame/reader.ts";

@@ -16,7 +16,7 @@ import {
   WebSocketParams,
   WebSocketProtocol13,
 } from "../../src/websocket/mod.ts";
-import { deflateSettings } from "../../src/websocket_core/_deflate/deflater.ts";
+import { deflateSettings } from "../../src/internal/deflater.ts";
 import { Inflater } from "../../src/websocket_core/_deflate/inflater.ts";
 import { FrameReader } from "../../src/websocket_core/_frame/reader.ts";
 import { compressedFrame, plainFrame } from "../../src/websocket_core/shared_message.ts";

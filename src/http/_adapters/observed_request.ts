@@ -104,6 +104,13 @@ export class ObservedRequest implements HTTPConnection, RequestRecord {
     return true;
   }
 
+  /** Tells whether a listener has a context for the parts of the application. */
+  get hasContext(): boolean {
+    const listeners = this.#listeners;
+    for (let i = 0; i < listeners.length; i++) if (listeners[i]?.enter !== undefined) return true;
+    return false;
+  }
+
   /** Calls a part of the application in the contexts of the listeners. */
   enter<T>(call: () => T): T {
     return this.#enter(call, 0);
@@ -277,19 +284,23 @@ export class ObservedDelegate extends HTTPMessageDelegate {
     if (!this.#request.begin(startLine, headers)) return;
     const target = this.#start();
     this.#target = target;
+    if (!this.#request.hasContext) return target.headersReceived(startLine, headers);
     return this.#request.enter(() => target.headersReceived(startLine, headers));
   }
 
   override dataReceived(chunk: Bytes): void | Promise<void> {
     this.#request.received += chunk.length;
     const target = this.#target;
-    if (target !== null) return this.#request.enter(() => target.dataReceived(chunk));
+    if (target === null) return;
+    if (!this.#request.hasContext) return target.dataReceived(chunk);
+    return this.#request.enter(() => target.dataReceived(chunk));
   }
 
   override finish(): void {
     const target = this.#target;
     if (target === null) return;
-    this.#request.enter(() => target.finish());
+    if (this.#request.hasContext) this.#request.enter(() => target.finish());
+    else target.finish();
     this.#request.watch();
   }
 

@@ -64,6 +64,9 @@ function decodeError(coding: Coding, error: unknown, most: number): HTTPClientEr
   );
 }
 
+/** Frames of zstd in one body: programs that compress in parallel make one for each MiB. A decoder costs much more. */
+const MOST_FRAMES = 10_000;
+
 type DecodingTransform = Transform & { readonly bytesWritten: number };
 
 /** Decodes a body as it comes. Nothing is decoded before its reader asks for it, so that a bomb fills no memory. */
@@ -73,8 +76,9 @@ export class ContentDecoder {
   #transform: DecodingTransform | null = null;
   #error: { readonly value: unknown } | null = null;
   #wake: (() => void) | null = null;
-  /** The frames of zstd, whose decoder does not notice either that a body is cut off. */
+  /** The frames of zstd, whose decoder does not notice either that a body is cut off, and ends with the first one. */
   readonly #frames: ZstdFrames | null;
+  #frameCount = 0;
   #fed = 0;
   #total = 0;
 
@@ -91,15 +95,41 @@ export class ContentDecoder {
    * @throws {HTTPClientError} If it is damaged, or the body is too long.
    */
   async *decode(chunk: Bytes): AsyncGenerator<Bytes, void> {
+    const frames = this.#frames;
+    if (frames === null) return yield* this.#pass(chunk);
+    for (let at = 0; at < chunk.length;) {
+      if (frames.isComplete) yield* this.#beginFrame();
+      const piece = chunk.subarray(at, at + frames.feed(chunk.subarray(at)));
+      yield* this.#pass(piece);
+      at += piece.length;
+    }
+  }
+
+  /** Yields what is left of a frame of zstd: the next one has a decoder of its own. */
+  async *#beginFrame(): AsyncGenerator<Bytes, void> {
+    if (++this.#frameCount > MOST_FRAMES) {
+      throw decodeError(this.#coding, new Error(`more than ${MOST_FRAMES} frames`), this.#most);
+    }
+    const transform = this.#transform;
+    if (transform === null) return;
+    yield* this.#end(transform);
+    this.#transform = null;
+  }
+
+  async *#pass(chunk: Bytes): AsyncGenerator<Bytes, void> {
     const transform = this.#transform ??= this.#open(chunk);
     let isWritten = false;
     this.#fed += chunk.length;
-    this.#frames?.feed(chunk);
     transform.write(chunk, () => {
       isWritten = true;
       this.#wake?.();
     });
     yield* this.#read(transform, () => isWritten);
+  }
+
+  async *#end(transform: DecodingTransform): AsyncGenerator<Bytes, void> {
+    transform.end();
+    yield* this.#read(transform, () => transform.readableEnded);
   }
 
   /**
@@ -111,19 +141,18 @@ export class ContentDecoder {
     const transform = this.#transform;
     if (transform === null) return;
     if (this.#coding === "br") return await this.#checkEnd(transform);
-    transform.end();
-    yield* this.#read(transform, () => transform.readableEnded);
+    yield* this.#end(transform);
     if (this.#frames?.isComplete === false) throw this.#cutOff();
   }
 
   /**
-   * Makes sure that a body in br is complete: its decoder takes one that is cut off for a whole one. A byte too many
-   * tells, which the decoder leaves over only after the end.
+   * Makes sure that a body in br is complete and no longer: its decoder takes one that is cut off for a whole one, and
+   * drops what follows. A byte too many tells, which the decoder leaves over, alone, only after the end.
    */
   async #checkEnd(transform: DecodingTransform): Promise<void> {
     const rest = this.decode(new Uint8Array(1));
     while (!(await rest.next()).done);
-    if (transform.bytesWritten === this.#fed) throw this.#cutOff();
+    if (transform.bytesWritten !== this.#fed - 1) throw this.#cutOff();
   }
 
   #cutOff(): HTTPClientError {

@@ -64,9 +64,12 @@ const WITHOUT_CREDENTIALS: Partial<Settings> = {
 export function redirected(request: SettledRequest, code: number, headers: HTTPHeaders): SettledRequest | null {
   const { settings, url, chain } = request;
   if (!settings.followRedirects || !isRedirect(code)) return null;
-  const location = headers.get("Location");
-  if (location === null) return null;
+  const [location, ...others] = headers.getList("Location");
+  if (location === undefined) return null;
   if (chain.length >= settings.maxRedirects!) return null;
+  if (others.some((other) => other !== location)) {
+    throw new HTTPClientError(599, `Cannot follow a redirect: ${others.length + 1} fields say where it leads`);
+  }
   const next = targetOf(location, url);
   if (url.protocol === "https:" && next.protocol === "http:" && !settings.allowInsecureRedirects) {
     throw new HTTPClientError(599, `Refused a redirect from https to ${next.origin}`);

@@ -59,7 +59,7 @@ export function pauseBefore(options: RetryOptions, attempt: Attempt, random: num
 function retryAfter(headers: HTTPHeaders): number | null {
   const value = headers.get("Retry-After");
   if (value === null) return null;
-  if (/^\d{1,10}$/.test(value)) return Number(value);
+  if (/^\d+$/.test(value)) return Number(value);
   const date = parseTimestamp(value);
   return date === null ? null : Math.max(0, date.getTime() / 1000 - currentClock().now());
 }

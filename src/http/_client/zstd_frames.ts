@@ -17,16 +17,22 @@ export class ZstdFrames {
     return this.#part === "magic" && this.#count === 0 && this.#skipped === 0;
   }
 
-  /** Takes the next bytes. */
-  feed(chunk: Bytes): void {
-    for (let at = 0; at < chunk.length;) {
+  /** Takes bytes up to the end of a frame, and returns how many. */
+  feed(chunk: Bytes): number {
+    let at = 0;
+    while (at < chunk.length) {
       const skipped = Math.min(this.#skipped, chunk.length - at);
       this.#skipped -= skipped;
       at += skipped;
-      if (at === chunk.length) return;
+      if (skipped > 0 && this.isComplete) return at;
+      if (at === chunk.length) break;
       this.#value += (chunk[at++] ?? 0) * 256 ** this.#count;
-      if (++this.#count === this.#wanted) this.#take(this.#value);
+      if (++this.#count === this.#wanted) {
+        this.#take(this.#value);
+        if (this.isComplete) return at;
+      }
     }
+    return at;
   }
 
   #take(value: number): void {

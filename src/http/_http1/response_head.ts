@@ -94,10 +94,13 @@ export class ResponseHeadParser {
     return this.#section.fields.bodyLength(UNTIL_CLOSE);
   }
 
-  /** Tells whether the server keeps the connection open after this response (RFC 9112, 9.3). */
+  /**
+   * Tells whether the connection can be used after this response (RFC 9112, 9.3). A 204 that announces a body, which it
+   * cannot have, may be followed by one.
+   */
   get keepAlive(): boolean {
-    const { close, keepAlive } = this.#section.fields;
-    return !close && (this.minor > 0 || keepAlive);
+    const { fields } = this.#section;
+    return !fields.close && (this.minor > 0 || fields.keepAlive) && (this.code !== 204 || fields.bodyLength(0) === 0);
   }
 
   /**

@@ -1,7 +1,6 @@
 import { checkSeconds } from "../../internal/duration.ts";
 import { genLog } from "../../util/log.ts";
 import { logError } from "../_ioloop/callbacks.ts";
-import { isSameKeystroke } from "../_process/same_keystroke.ts";
 import { workerLink } from "../_process/worker_link.ts";
 
 /** Options of `drainOn`: the work of a program at the signal, beside the drain of its server. */
@@ -16,6 +15,13 @@ export interface DrainOnOptions {
 interface Drainable {
   drain(deadline: number): Promise<boolean>;
 }
+
+/**
+ * Milliseconds after a signal in which another one does not mean that the user asks twice. At Ctrl-C the terminal sends
+ * SIGINT to all its processes; `deno task`, which is one of them, sends it to its child once more, some milliseconds
+ * later.
+ */
+const SAME_KEYSTROKE = 250;
 
 /** The exit statuses of a shell for programs that a signal has ended: 128 and the number of the signal. */
 const SIGNAL_STATUS: Partial<Record<Deno.Signal, number>> = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 };
@@ -98,4 +104,9 @@ async function end(signal: Deno.Signal): Promise<void> {
   begun = performance.now();
   const results = await Promise.all(Array.from(drains.get(signal) ?? [], (drain) => drain()));
   Deno.exit(results.every(Boolean) ? 0 : 1);
+}
+
+/** Tells whether a signal that comes now repeats the one that came at `first`, a time of `performance.now()`. */
+export function isSameKeystroke(first: number): boolean {
+  return performance.now() - first < SAME_KEYSTROKE;
 }

@@ -1,7 +1,7 @@
 /** Samples that make a step of the limit: enough for a mean, few enough to follow a change within a second. */
 const SAMPLES = 20;
 /** How much longer requests may take than without waiting before the limit goes down. */
-const TOLERANCE = 1.3;
+const TOLERANCE = 1.15;
 /** The least factor of one step down. */
 const MIN_GRADIENT = 0.5;
 /** The weight of a new value of the limit. */
@@ -28,7 +28,6 @@ export class AdaptiveLimit {
   readonly #least: number;
   readonly #most: number;
   #value: number;
-  /** The milliseconds that a request takes without waiting; 0 before anything was measured. */
   #base = 0;
   #sum = 0;
   #count = 0;
@@ -56,6 +55,11 @@ export class AdaptiveLimit {
   /** The limit, a whole number. */
   get value(): number {
     return Math.floor(this.#value);
+  }
+
+  /** The milliseconds that a request takes without waiting, as far as it is known; 0 before anything was measured. */
+  get base(): number {
+    return this.#base;
   }
 
   /** Takes the milliseconds of a request that has ended at a time, in milliseconds, while so many were in flight. */

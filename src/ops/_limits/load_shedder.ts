@@ -1,6 +1,6 @@
 import { listen, type Refusal, type RequestListener, type RequestRecord } from "../../internal/events.ts";
 import { Gcra } from "../../internal/gcra.ts";
-import { LoopLag } from "../_loop_lag.ts";
+import { INTERVAL, LoopLag } from "../_loop_lag.ts";
 import { AdaptiveLimit } from "./adaptive_limit.ts";
 
 /** Seconds that a late event loop may be before requests are refused: a user begins to notice. */
@@ -9,6 +9,14 @@ const DEFAULT_MAX_LAG = 0.1;
 const LOW_SHARE = 0.5;
 /** Milliseconds of one turn of the event loop after which further requests of it have waited for too long. */
 const DEFAULT_MAX_TURN = 50;
+/** Milliseconds for which a refusal counts as an overload that goes on. */
+const OVERLOAD = 1000;
+/** Milliseconds between two looks at the event loop in an overload. Garbage is collected in some tens of them. */
+const OVERLOAD_INTERVAL = 5;
+/** The milliseconds of waiting in an overload that are always taken for none: a turn of a busy loop is as long. */
+const LEAST_WAIT = 5;
+/** The part of the time of a request that it may have waited, in an overload, before it is let in. */
+const WAIT_PART = 0.25;
 /** Seconds after which clients that were refused should come again, at least and at most. */
 const DEFAULT_RETRY: readonly [number, number] = [1, 5];
 
@@ -31,7 +39,8 @@ export interface LoadShedderOptions {
    */
   priorities?: Readonly<Record<string, Priority>>;
   /**
-   * Seconds that the event loop may be late before requests are refused.
+   * Seconds that the event loop may be late before requests are refused. While others are refused anyway, it is a
+   * quarter of the time that requests take, at least 5 ms; `Infinity` turns both off.
    *
    * @default {0.1}
    */
@@ -105,6 +114,7 @@ export class LoadShedder implements Disposable {
   /** When the current turn of the event loop began, or 0 if no request of it has come. */
   #turnStart = 0;
   #refused = 0;
+  #refusedAt = -Infinity;
 
   /**
    * Begins to watch.
@@ -178,18 +188,37 @@ export class LoadShedder implements Disposable {
   #look(seconds: number): void {
     // The first look is late because the program starts. Later, half of what was counts: one late look is not an
     // overload, and it passes within some looks.
+    this.#probe.interval = this.#isOverloaded(performance.now()) ? OVERLOAD_INTERVAL : INTERVAL;
     this.#lag = this.#looks++ === 0 ? 0 : Math.max(seconds, this.#lag / 2);
   }
 
   /** Tells whether the loop is late, or the requests of this turn have taken too long already. */
   #isLate(share: number): boolean {
     const now = performance.now();
+    return this.#lag > this.#maxLag || this.#hasWaited(now) || this.#isTurnOver(now, share);
+  }
+
+  #isTurnOver(now: number, share: number): boolean {
+    if (this.#maxTurn === Infinity) return false;
     if (this.#turnStart === 0) {
       this.#turnStart = now;
       // The next turn has looked at the timers, and at the sockets before.
       setTimeout(() => this.#turnStart = 0);
     }
-    return now - this.#turnStart > this.#maxTurn * share || this.#lag > this.#maxLag;
+    return now - this.#turnStart > this.#maxTurn * share;
+  }
+
+  /**
+   * Tells whether a request that comes now has waited for the loop, in an overload: another one, which has not, can
+   * have its place.
+   */
+  #hasWaited(now: number): boolean {
+    if (this.#maxLag === Infinity || !this.#isOverloaded(now)) return false;
+    return this.#lag * 1000 > Math.max(LEAST_WAIT, this.#limit.base * WAIT_PART);
+  }
+
+  #isOverloaded(now: number): boolean {
+    return now - this.#refusedAt < OVERLOAD;
   }
 
   #takeHandshake(rate: Gcra): boolean {
@@ -208,6 +237,7 @@ export class LoadShedder implements Disposable {
 
   #refuse(isStream: boolean, kind: string): Refusal {
     this.#refused++;
+    this.#refusedAt = performance.now();
     const [least, most] = this.#retryAfter;
     const seconds = least + Math.random() * (most - least);
     if (!isStream) {

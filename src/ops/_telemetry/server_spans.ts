@@ -36,12 +36,95 @@ const FIELDS: Getter<RequestRecord> = {
   keys: () => [...CARRIERS],
 };
 
-/** The span of a request, and the context of its handler. */
-class ServerSpan implements TraceIds {
+/** Milliseconds between two looks at how far the clocks have drifted apart. */
+const CLOCK_PAUSE = 1000;
+/** Milliseconds that are no drift: the clock of the day has whole ones. */
+const CLOCK_NOISE = 2;
+
+/** Turns times of `performance.now` into times of day, in milliseconds: the two clocks drift apart over days. */
+class DayClock {
+  #offset: number = performance.timeOrigin;
+  #lookedAt = -Infinity;
+
+  /** Returns what has to be added to `now`, which is the present. */
+  offset(now: number): number {
+    if (now - this.#lookedAt > CLOCK_PAUSE) {
+      this.#lookedAt = now;
+      const offset = Date.now() - now;
+      if (Math.abs(offset - this.#offset) > CLOCK_NOISE) this.#offset = offset;
+    }
+    return this.#offset;
+  }
+}
+
+/**
+ * The span of a request that our own server answers, and the context of its handler. The span is made when something
+ * asks for it, such as a call of the client, or else at the end, with the time at which the request began. Most
+ * requests ask for none, and one call at the end costs less than several on the way.
+ */
+class OwnSpan implements Context, TraceIds {
+  readonly #tracer: Tracer;
+  readonly #parent: Context;
+  readonly #method: string;
+  readonly #start: number;
+  readonly #offset: number;
+  #span: Span | null = null;
+
+  constructor(tracer: Tracer, parent: Context, method: string, start: number, offset: number) {
+    this.#tracer = tracer;
+    this.#parent = parent;
+    this.#method = method;
+    this.#start = start;
+    this.#offset = offset;
+  }
+
+  get traceId(): string {
+    return this.#begin(this.#method).spanContext().traceId;
+  }
+
+  get spanId(): string {
+    return this.#begin(this.#method).spanContext().spanId;
+  }
+
+  getValue(key: symbol): unknown {
+    return key === SPAN_KEY ? this.#begin(this.#method) : this.#parent.getValue(key);
+  }
+
+  setValue(key: symbol, value: unknown): Context {
+    return key === SPAN_KEY ? this.#parent.setValue(key, value) : this.#whole().setValue(key, value);
+  }
+
+  deleteValue(key: symbol): Context {
+    return key === SPAN_KEY ? this.#parent.deleteValue(key) : this.#whole().deleteValue(key);
+  }
+
+  /** Ends the span with what became of the request. */
+  end(request: RequestRecord): void {
+    const name = request.route === null ? this.#method : `${this.#method} ${request.route}`;
+    const isNew = this.#span === null;
+    const span = this.#begin(name);
+    // Nothing more is asked of a span that the sampler leaves out.
+    if (!isSampled(span.spanContext())) return;
+    if (!isNew) span.updateName(name);
+    span.setAttributes(attributesOf(request));
+    fail(span, request);
+    span.end(this.#offset + performance.now());
+  }
+
+  #begin(name: string): Span {
+    const startTime = this.#offset + this.#start;
+    return this.#span ??= this.#tracer.startSpan(name, { kind: SERVER, startTime }, this.#parent);
+  }
+
+  #whole(): Context {
+    return this.#parent.setValue(SPAN_KEY, this.#begin(this.#method));
+  }
+}
+
+/** The span that Deno has made of a request, and ends with the head of the response. */
+class DenosSpan implements TraceIds {
   readonly span: Span;
   readonly context: Context;
-  /** Tells whether Deno has made the span, and ends it with the head of the response. */
-  readonly isDenos: boolean;
   /** Tells whether more should be said of the span than that it is there. */
   readonly isSampled: boolean;
   readonly traceId: string;
@@ -49,11 +132,10 @@ class ServerSpan implements TraceIds {
   /** When the head of the response was sent, in milliseconds since the epoch; 0 before. */
   headedAt = 0;
 
-  constructor(span: Span, context: Context, isDenos: boolean) {
+  constructor(span: Span, context: Context) {
     const ids = span.spanContext();
     this.span = span;
     this.context = context;
-    this.isDenos = isDenos;
     this.isSampled = isSampled(ids);
     this.traceId = ids.traceId;
     this.spanId = ids.spanId;
@@ -64,6 +146,7 @@ class ServerSpan implements TraceIds {
 export class ServerSpans implements RequestListener {
   readonly #api: OpenTelemetry;
   readonly #tracer: Tracer;
+  readonly #clock = new DayClock();
 
   constructor(api: OpenTelemetry, tracer: Tracer) {
     this.#api = api;
@@ -74,26 +157,24 @@ export class ServerSpans implements RequestListener {
     const active = this.#api.context.active();
     const denos = request.byDeno ? spanOf(active) : null;
     if (denos !== null) {
-      request.trace = new ServerSpan(denos, active, true);
+      request.trace = new DenosSpan(denos, active);
       return;
     }
     // The span that was active when the socket was opened has nothing to do with this request.
     let parent = active.getValue(SPAN_KEY) === undefined ? active : active.deleteValue(SPAN_KEY);
     if (request.header("traceparent") !== null) parent = this.#api.propagation.extract(parent, request, FIELDS);
-    // The sampler decides now: a span that is not recorded costs nothing more.
-    const span = this.#tracer.startSpan(methodOf(request), { kind: SERVER }, parent);
-    request.trace = new ServerSpan(span, parent.setValue(SPAN_KEY, span), false);
+    const { start } = request;
+    request.trace = new OwnSpan(this.#tracer, parent, methodOf(request), start, this.#clock.offset(start));
   }
 
   enter<T>(request: RequestRecord, call: () => T): T {
     const { trace } = request;
-    if (!(trace instanceof ServerSpan) || trace.isDenos) return call();
-    return this.#api.context.with(trace.context, call);
+    return trace instanceof OwnSpan ? this.#api.context.with(trace, call) : call();
   }
 
   headed(request: RequestRecord): void {
     const { trace } = request;
-    if (!(trace instanceof ServerSpan) || !trace.isDenos || !trace.isSampled) return;
+    if (!(trace instanceof DenosSpan) || !trace.isSampled) return;
     trace.headedAt = Date.now();
     // Deno's span has the other attributes already.
     if (request.route !== null) {
@@ -105,18 +186,12 @@ export class ServerSpans implements RequestListener {
 
   ended(request: RequestRecord): void {
     const { trace } = request;
-    if (!(trace instanceof ServerSpan) || !trace.isSampled) return;
-    if (trace.isDenos) this.#endBody(request, trace);
-    else {
-      trace.span.updateName(request.route === null ? methodOf(request) : `${methodOf(request)} ${request.route}`);
-      trace.span.setAttributes(attributesOf(request));
-      fail(trace.span, request);
-      trace.span.end();
-    }
+    if (trace instanceof OwnSpan) trace.end(request);
+    else if (trace instanceof DenosSpan && trace.isSampled) this.#endBody(request, trace);
   }
 
   /** Adds what Deno's span does not have, since that ends with the head: the time of a body that takes longer. */
-  #endBody(request: RequestRecord, trace: ServerSpan): void {
+  #endBody(request: RequestRecord, trace: DenosSpan): void {
     if (request.upgraded) return;
     if (request.reason === null && (trace.headedAt === 0 || Date.now() - trace.headedAt < 1)) return;
     const startTime = trace.headedAt === 0 ? Date.now() : trace.headedAt;

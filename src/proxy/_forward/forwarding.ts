@@ -13,7 +13,7 @@ import {
   type ResponseSink,
   type WireRequest,
   WITH_BODY,
-} from "../../http/client_internal.ts";
+} from "../../http/client/internal.ts";
 import { getTrusted, setTrusted } from "../../http/internal.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock, TimerEntry } from "../../internal/clock.ts";
@@ -39,6 +39,8 @@ import { Tunnel } from "./tunnel.ts";
 
 /** Bytes that are written to a client before the upstream waits for them to go. */
 const HIGH_WATER = 65536;
+/** Interim responses before a response: applications send one or two, and nothing holds back one that floods. */
+const MAX_INTERIMS = 100;
 /** The status of a request that its client gave up, for the log; no client ever sees it. */
 const CLIENT_CLOSED_REQUEST = 499;
 /** A length beyond it cannot be counted exactly. */
@@ -87,6 +89,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   #trailers: HTTPHeaders | null = null;
   #hasBegun = false;
   #unwritten = 0;
+  #interims = 0;
   #isOver = false;
   #clientIsGone = false;
   /** Tells whether the request broke off before its end. */
@@ -146,6 +149,9 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   }
 
   interim({ code, reason }: ResponseStartLine, headers: HTTPHeaders): void {
+    if (++this.#interims > MAX_INTERIMS) {
+      throw new HTTPClientError(599, `Malformed response: more than ${MAX_INTERIMS} interim responses`);
+    }
     // The server sends a 100 itself, when it begins to read the body.
     if (code === 100) return;
     this.#hasBegun = true;
@@ -170,8 +176,10 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     if (cookie !== null) fields.add("Set-Cookie", cookie);
     this.#handler.changeResponse(code, fields);
     this.#handler._handlerState.setStatus(code, reason);
+    // Fields that cannot be written, such as a length that cannot be counted, leave room for an error page.
+    const written = this.#connection.writeHeaders(new ResponseStartLine("HTTP/1.1", code, reason), fields);
     this.#hasBegun = true;
-    handled(this.#connection.writeHeaders(new ResponseStartLine("HTTP/1.1", code, reason), fields));
+    handled(written);
   }
 
   data(chunk: Bytes): void | Promise<void> {

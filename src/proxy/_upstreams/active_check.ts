@@ -1,6 +1,6 @@
 import { HTTPTimeoutError } from "../../http/httpclient.ts";
 import { HTTPHeaders, type ResponseStartLine } from "../../http/httputil.ts";
-import { RequestControl, type ResponseSink } from "../../http/client_internal.ts";
+import { RequestControl, type ResponseSink } from "../../http/client/internal.ts";
 import { addChunk, type ByteChunks, joinChunks } from "../../internal/byte_chunks.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock, type Timer } from "../../internal/clock.ts";

@@ -4,7 +4,7 @@ import {
   idleSeconds,
   type Lease,
   type RequestControl,
-} from "../../http/client_internal.ts";
+} from "../../http/client/internal.ts";
 import { HTTP1ConnectionParameters } from "../../http/http1connection.ts";
 import { HTTPTimeoutError } from "../../http/httpclient.ts";
 import type { HTTPHeaders } from "../../http/httputil.ts";

@@ -1,5 +1,4 @@
 import { ExpressionSyntaxError, LoadError, type TemplateErrorOptions, type TemplatePlace } from "../errors.ts";
-import { countBelow } from "./count_below.ts";
 import { placeChain, sourceFrame } from "../_runtime/error_places.ts";
 import type { Position, Source, TemplateFile } from "../_parse/syntax_tree.ts";
 import type { ProgramPlace } from "../_runtime/program.ts";
@@ -96,4 +95,15 @@ export class PlaceTable {
   #chain(outer: number): TemplatePlace[] {
     return placeChain({ files: this.files.map(({ name }) => name), places: this.rows }, outer);
   }
+}
+
+/** Returns how many of some numbers in ascending order are below another one. */
+export function countBelow(numbers: readonly number[], limit: number): number {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((numbers[middle] ?? 0) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -1,4 +1,4 @@
-import { countBelow } from "../_compile/count_below.ts";
+import { countBelow } from "../_compile/place_table.ts";
 import { variableName } from "../_compile/variable_name.ts";
 import type { Fragment, NameUse, PlaceMark } from "../language.ts";
 

@@ -1,6 +1,6 @@
 import { type Bytes, joinBytes } from "../../internal/bytes.ts";
 import { nodeZlib } from "../../internal/node_zlib.ts";
-import { Deflater, deflateSettings } from "../../websocket_core/deflate_internal.ts";
+import { Deflater, deflateSettings } from "../../internal/deflater.ts";
 
 /** RFC 1952 section 2.3: magic, deflate, no flags, no time, no hint, unknown system. */
 const HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);

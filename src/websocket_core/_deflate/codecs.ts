@@ -1,5 +1,5 @@
 import type { CompressionSettings } from "../compression.ts";
-import { Deflater, deflateSettings } from "./deflater.ts";
+import { Deflater, deflateSettings } from "../../internal/deflater.ts";
 import { Inflater } from "./inflater.ts";
 import type { DeflateParameters } from "./parameters.ts";
 

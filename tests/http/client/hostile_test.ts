@@ -1,46 +1,17 @@
 // Servers that break the rules: no wrong result, no hang, and no slot of the client that stays taken.
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { Buffer } from "node:buffer";
-import {
-  AsyncHTTPClient,
-  type AsyncHTTPClientOptions,
-  HTTPClientError,
-  type HTTPRequestOptions,
-} from "../../../src/http/httpclient.ts";
-import { CLOSE, HOLD, reply, type Script, ScriptedServer, type Step } from "../../support/scripted_server.ts";
+import { AsyncHTTPClient, HTTPClientError, type HTTPRequestOptions } from "../../../src/http/httpclient.ts";
+import { CLOSE, HOLD, reply, ScriptedServer, type Step } from "../../support/scripted_server.ts";
 import { test } from "../../support/test.ts";
-import { BACK_ENDS, type BackEnd, FETCH, SIMPLE } from "./back_ends.ts";
+import { BACK_ENDS, FETCH, SIMPLE } from "./back_ends.ts";
+import { coded, head, hostileTest, moved, type Row } from "./hostile_rows.ts";
 
 const CODINGS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync, zstd: zstdCompressSync };
 
-interface Row {
-  readonly name: string;
-  /** The answer to every request, or what makes it. */
-  readonly answer: readonly Step[] | Script;
-  readonly options?: HTTPRequestOptions;
-  readonly client?: AsyncHTTPClientOptions;
-  readonly answersEarly?: boolean;
-  /** The text of the response, or what the message of the error matches. */
-  readonly expected: string | RegExp;
-}
-
 const BOMB = Buffer.alloc(4_000_000);
 const SMALL_BOMB = { client: { maxBodySize: 100_000 }, expected: /Decompressed body longer than 100000 bytes/ };
-
-/** A response with a body in a coding. */
-function coded(coding: string, body: Uint8Array, length = body.length): Step[] {
-  const head = `HTTP/1.1 200 OK\r\nContent-Encoding: ${coding}\r\nContent-Length: ${length}\r\n\r\n`;
-  return [head, new Uint8Array(body.subarray(0, length))];
-}
-
-function head(...lines: string[]): string {
-  return `${["HTTP/1.1 200 OK", ...lines].join("\r\n")}\r\n\r\n`;
-}
-
-function moved(location: string, status = "302 Found"): string {
-  return `HTTP/1.1 ${status}\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`;
-}
 
 const POST = { method: "POST", body: "abc" } as const;
 const UPLOAD = { method: "POST", body: new Uint8Array(8_000_000) } as const;
@@ -344,22 +315,6 @@ const BY_FETCH: Readonly<Record<string, Pick<Row, "expected" | "options"> | null
 
 for (const row of ROWS) hostileTest(SIMPLE, row);
 for (const row of ROWS) if (BY_FETCH[row.name] !== null) hostileTest(FETCH, { ...row, ...BY_FETCH[row.name] });
-
-function hostileTest(backEnd: BackEnd, row: Row): void {
-  const { name, answer, options, client: settings, answersEarly = false, expected } = row;
-  test(`${backEnd.name}: a hostile server sends ${name}`, async () => {
-    const script: Script = typeof answer === "function" ? answer : () => answer;
-    await using hostile = new ScriptedServer(script, { answersEarly });
-    await using good = new ScriptedServer(() => [reply("the good one")]);
-    using client = backEnd.make({ maxClients: 1, ...settings });
-    if (typeof expected === "string") assertEquals((await client.fetch(hostile.url(), options)).text, expected);
-    else {
-      const error = await assertRejects(() => client.fetch(hostile.url(), options), HTTPClientError);
-      assertMatch(error.message, expected);
-    }
-    assertEquals((await client.fetch(good.url())).text, "the good one");
-  });
-}
 
 function codedText(coding: string, body: Buffer): string {
   return reply(body.toString("latin1"), [`Content-Encoding: ${coding}`]);

@@ -63,9 +63,10 @@ clientTest("connectTimeout: spans the TLS handshake", async (make) => {
 }, [SIMPLE]);
 
 clientTest("connectTimeout: spans the answer of a proxy", async (make) => {
-  await using proxy = new ScriptedServer(() => [HOLD]);
+  using clock = new FakeClock();
+  await using proxy = new ScriptedServer(() => [() => clock.advanceAsync(5), HOLD]);
   using client = make();
-  const options = { connectTimeout: 0.05, proxyHost: "127.0.0.1", proxyPort: proxy.port };
+  const options = { connectTimeout: 5, proxyHost: "127.0.0.1", proxyPort: proxy.port };
   const error = await assertRejects(() => client.fetch("https://a.example/", options), HTTPTimeoutError);
   assertMatch(error.message, /Timeout while connecting to a\.example/);
   assertEquals(proxy.requests.map(({ method, target }) => `${method} ${target}`), ["CONNECT a.example:443"]);

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
-import { nodeZlib } from "../../internal/node_zlib.ts";
-import { openDeflate, Z_SYNC_FLUSH, type ZlibStream } from "../../internal/zlib_stream.ts";
+import { nodeZlib } from "./node_zlib.ts";
+import { openDeflate, Z_SYNC_FLUSH, type ZlibStream } from "./zlib_stream.ts";
 
 /** What a sync flush ends with, which the extension leaves out (RFC 7692, section 7.2.1). */
 const TAIL = 4;
