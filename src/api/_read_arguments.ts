@@ -1,8 +1,7 @@
 import { isThenable } from "../internal/promises.ts";
 import { HTTPError, type RequestHandler } from "../web/mod.ts";
 import { bodiesOf } from "./_bodies.ts";
-import { keysOf, pointer } from "./_issues.ts";
-import { type Validate, validateOf } from "./_validate_of.ts";
+import { keysOf, pointer, type Validate, validateOf } from "./_validation.ts";
 import type { Bodies, Declaration, Fields } from "./declarations.ts";
 import { ListSchema } from "./from_text.ts";
 import { type FieldError, ValidationError } from "./validation_error.ts";

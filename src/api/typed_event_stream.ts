@@ -1,8 +1,7 @@
 import { isThenable } from "../internal/promises.ts";
 import { jsonEncode } from "../util/escape.ts";
 import type { EventFields, EventStream } from "../web/mod.ts";
-import { accepted } from "./_issues.ts";
-import { validateOf } from "./_validate_of.ts";
+import { accepted, validateOf } from "./_validation.ts";
 import type { Fields } from "./declarations.ts";
 import type { SchemaInput, StandardResult, StandardSchema } from "./standard_schema.ts";
 

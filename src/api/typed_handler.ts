@@ -11,10 +11,9 @@ import {
 } from "../web/mod.ts";
 import { finishQuietly } from "../web/internal.ts";
 import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
-import { accepted } from "./_issues.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader } from "./_read_arguments.ts";
-import { validateOf } from "./_validate_of.ts";
+import { accepted, validateOf } from "./_validation.ts";
 import type {
   Args,
   CheckedDeclarations,

@@ -10,10 +10,9 @@ import { jsonEncode } from "../util/escape.ts";
 import { genLog } from "../util/log.ts";
 import { type Application, HTTPError, type NoKwargs, type RequestHandler, type SendErrorOptions } from "../web/mod.ts";
 import { WebSocketHandler } from "../websocket/mod.ts";
-import { accepted, keysOf, pointer } from "./_issues.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader, parseJson } from "./_read_arguments.ts";
-import { validateOf } from "./_validate_of.ts";
+import { accepted, keysOf, pointer, validateOf } from "./_validation.ts";
 import type { SocketArgs, SocketDeclaration } from "./declarations.ts";
 import type { SchemaInput, SchemaOutput, StandardResult } from "./standard_schema.ts";
 
