@@ -1,22 +1,22 @@
 // Runs the benchmarks whose tables are in docs/benchmarks.md, and writes that page. Needs wrk and taskset, and Tornado
-// (Debian package python3-tornado) for its rows.
+// (Debian package python3-tornado) for its rows. A part takes at most four minutes.
 //
-//   deno task bench:all [--only=hello,work,...] [--rounds=3] [--seconds=3]
+//   deno task bench:all [--only=hello,work,...] [--rounds=4] [--seconds=2]
 import { connections } from "./parts/connections.ts";
 import { growth } from "./parts/growth.ts";
 import { hello } from "./parts/hello.ts";
 import type { Part } from "./parts/part.ts";
 import { routes } from "./parts/routes.ts";
 import { start } from "./parts/start.ts";
-import { work } from "./parts/work.ts";
+import { bodies, work } from "./parts/work.ts";
 import { storeResult, writePage } from "./report.ts";
-import { argument } from "./support.ts";
+import { listArgument, numberArgument } from "./support.ts";
 
 /** The parts in the order of the page. */
-const PARTS: readonly Part[] = [hello, connections, work, routes, start, growth];
+const PARTS: readonly Part[] = [hello, connections, work, bodies, routes, start, growth];
 
-const only = argument("only", "").split(",").filter((name) => name !== "");
-const options = { rounds: Number(argument("rounds", "3")), seconds: Number(argument("seconds", "3")) };
+const only = listArgument("only");
+const options = { rounds: numberArgument("rounds", 4), seconds: numberArgument("seconds", 2) };
 const unknown = only.filter((name) => !PARTS.some((part) => part.name === name));
 if (unknown.length > 0) throw new Error(`No such part: ${unknown.join(", ")}`);
 

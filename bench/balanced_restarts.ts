@@ -4,7 +4,7 @@
 //   deno task check:rolling-restart [--requests=100000] [--balancers=haproxy,nginx] [--engine=listen]
 import { startNginx } from "../tests/support/nginx.ts";
 import { startHaproxy } from "../tests/support/peer.ts";
-import { argument, denoPeer } from "./support.ts";
+import { denoPeer, listArgument, numberArgument } from "./support.ts";
 
 const CLIENTS = 32;
 const MIN_RESTARTS = 6;
@@ -174,9 +174,9 @@ async function restartBehind(name: string, engine: string, requests: number): Pr
 }
 
 let failed = 0;
-for (const engine of argument("engine", "listen").split(",")) {
-  for (const name of argument("balancers", "haproxy,nginx").split(",")) {
-    failed += await restartBehind(name, engine, Number(argument("requests", "100000")));
+for (const engine of listArgument("engine", ["listen"])) {
+  for (const name of listArgument("balancers", ["haproxy", "nginx"])) {
+    failed += await restartBehind(name, engine, numberArgument("requests", 100000));
   }
 }
 Deno.exit(failed === 0 ? 0 : 1);

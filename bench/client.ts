@@ -3,7 +3,7 @@
 //
 //   deno task bench:client [--rounds=3] [--count=60000]
 import { startNginx } from "../tests/support/nginx.ts";
-import { argument, denoPeer, median, peerFile, pinned, printTable, succeeds } from "./support.ts";
+import { denoPeer, median, numberArgument, peerFile, pinned, printTable, succeeds } from "./support.ts";
 
 /** A client in a process of its own, which prints what a request costs. */
 interface Peer {
@@ -24,8 +24,8 @@ const UNDICI = "undici@7";
 const LOAD = "client_load.mjs";
 const UNDICI_PEER = "client_undici.mjs";
 
-const rounds = Number(argument("rounds", "3"));
-const count = Number(argument("count", "60000"));
+const rounds = numberArgument("rounds", 3);
+const count = numberArgument("count", 60000);
 
 async function findPeers(scratch: string): Promise<Peer[]> {
   const peers: Peer[] = [

@@ -3,7 +3,7 @@
 // alternating rounds.
 //
 //   deno task bench:client-bodies [--rounds=5]
-import { argument, denoPeer, median, printTable, startServer } from "./support.ts";
+import { denoPeer, median, numberArgument, printTable, startServer } from "./support.ts";
 
 /** What one body has cost. */
 interface Cost {
@@ -14,7 +14,7 @@ interface Cost {
 
 const MIB = 2 ** 20;
 const CLIENTS = { down: ["twister", "freesPieces", "fetch"], up: ["twister", "fetch"] };
-const rounds = Number(argument("rounds", "5"));
+const rounds = numberArgument("rounds", 5);
 
 async function run(client: string, direction: string, url: string): Promise<Cost> {
   const [program = "", ...args] = denoPeer("client_body.ts", client, direction, url);

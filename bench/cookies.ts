@@ -3,7 +3,7 @@
 //
 //   deno task bench:cookies [--rounds=5]
 import { NAME, SECRET, VALUE } from "./peers/cookies_timing.mjs";
-import { argument, denoPeer, median, peerFile, pinned, printTable, succeeds } from "./support.ts";
+import { denoPeer, median, numberArgument, peerFile, pinned, printTable, succeeds } from "./support.ts";
 
 /** A program that prints how many microseconds the processor works for it. */
 interface Peer {
@@ -24,7 +24,7 @@ const FASTIFY_COOKIE = "@fastify/cookie@11.1.5";
 const VALUES = "Twister, values";
 const HELPER = "Twister, in a handler";
 
-const rounds = Number(argument("rounds", "5"));
+const rounds = numberArgument("rounds", 5);
 const scratch = await Deno.makeTempDir();
 
 async function findPeers(): Promise<Peer[]> {

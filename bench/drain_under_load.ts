@@ -2,11 +2,11 @@
 //
 //   deno task check:drain [--runs=10] [--clients=200] [--engine=listen] [--root=ABSOLUTE PATH OF ANOTHER CHECKOUT]
 import { Load } from "../tests/support/load.ts";
-import { argument, denoPeer, startServer } from "./support.ts";
+import { argument, denoPeer, listArgument, numberArgument, startServer } from "./support.ts";
 
-const runs = Number(argument("runs", "10"));
-const clients = Number(argument("clients", "200"));
-const engines = argument("engine", "listen,serve").split(",");
+const runs = numberArgument("runs", 10);
+const clients = numberArgument("clients", 200);
+const engines = listArgument("engine", ["listen", "serve"]);
 const root = argument("root", "../..");
 
 const WORK_MS = [0, 1, 3];

@@ -8,11 +8,21 @@
 //   deno task bench:event-streams [--connections=10000] [--rounds=3] [--only=memory,bytes,nginx] [--engine=listen]
 import { startNginx } from "../tests/support/nginx.ts";
 import { Application, RequestHandler } from "../src/web/mod.ts";
-import { argument, denoPeer, median, printTable, residentMemory, startServer, withFiles } from "./support.ts";
+import {
+  argument,
+  denoPeer,
+  listArgument,
+  median,
+  numberArgument,
+  printTable,
+  residentMemory,
+  startServer,
+  withFiles,
+} from "./support.ts";
 
-const connections = Number(argument("connections", "10000"));
-const rounds = Number(argument("rounds", "3"));
-const only = argument("only", "memory,bytes,nginx").split(",");
+const connections = numberArgument("connections", 10000);
+const rounds = numberArgument("rounds", 3);
+const only = listArgument("only", ["memory", "bytes", "nginx"]);
 const SOON_SECONDS = 5;
 const LATE_SECONDS = 40;
 

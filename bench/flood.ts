@@ -1,14 +1,14 @@
 // One client floods a server in several ways, while another sends 100 GETs, each on a connection of its own.
 //
 //   deno task check:flood [--engine=listen,serve] [--gets=100] [--kinds=upload] [--root=ABSOLUTE-PATH-OF-A-CHECKOUT]
-import { argument, denoPeer, printTable, startServer } from "./support.ts";
+import { argument, denoPeer, listArgument, numberArgument, printTable, startServer } from "./support.ts";
 
-const engines = argument("engine", "listen,serve").split(",");
-const gets = Number(argument("gets", "100"));
+const engines = listArgument("engine", ["listen", "serve"]);
+const gets = numberArgument("gets", 100);
 const root = argument("root", "../..");
 
 const ALL_KINDS = ["nothing", "1-byte texts", "empty fragments", "deflate bombs", "upload", "pipelined GETs"];
-const KINDS = argument("kinds", ALL_KINDS.join(",")).split(",");
+const KINDS = listArgument("kinds", ALL_KINDS);
 /** Milliseconds after which a GET counts as unanswered. */
 const PATIENCE_MS = 2000;
 /** After so many of those, the rest is not tried. */

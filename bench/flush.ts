@@ -2,9 +2,9 @@
 //
 //   deno task bench:flush [--count=200] [--root=ABSOLUTE PATH OF ANOTHER CHECKOUT]
 import { latin1 } from "../tests/support/bytes.ts";
-import { argument, denoPeer, printTable, startServer } from "./support.ts";
+import { argument, denoPeer, numberArgument, printTable, startServer } from "./support.ts";
 
-const count = Number(argument("count", "200"));
+const count = numberArgument("count", 200);
 const root = argument("root", "../..");
 
 const ANSWERS: readonly [name: string, path: string, fields: string][] = [

@@ -7,7 +7,17 @@
 // after ten to thirty seconds without much to do. Needs cc. Medians of alternating rounds.
 //
 //   deno task bench:idle [--connections=15000] [--rounds=3] [--only=keep-alive,WebSocket,compression]
-import { argument, denoPeer, median, printTable, residentMemory, startServer, succeeds, withFiles } from "./support.ts";
+import {
+  denoPeer,
+  listArgument,
+  median,
+  numberArgument,
+  printTable,
+  residentMemory,
+  startServer,
+  succeeds,
+  withFiles,
+} from "./support.ts";
 
 interface Case {
   readonly name: string;
@@ -16,9 +26,9 @@ interface Case {
   readonly client: (port: number, count: number) => readonly string[];
 }
 
-const connections = Number(argument("connections", "15000"));
-const rounds = Number(argument("rounds", "3"));
-const only = argument("only", "").split(",").filter((name) => name !== "");
+const connections = numberArgument("connections", 15000);
+const rounds = numberArgument("rounds", 3);
+const only = listArgument("only");
 const SOON_SECONDS = 5;
 const LATE_SECONDS = 40;
 const OFFER = "permessage-deflate; client_no_context_takeover; client_max_window_bits";

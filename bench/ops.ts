@@ -4,7 +4,17 @@
 // the project, to compare with. Needs wrk and taskset.
 //
 //   deno task bench:ops [--rounds=9] [--seconds=3] [--before=/path/to/other/checkout] [--only=metrics,telemetry]
-import { argument, denoPeer, median, printTable, processorTime, type ServerProcess, startServer } from "./support.ts";
+import {
+  argument,
+  denoPeer,
+  listArgument,
+  median,
+  numberArgument,
+  printTable,
+  processorTime,
+  type ServerProcess,
+  startServer,
+} from "./support.ts";
 import { type Peer, SERVER_CPU, wrk } from "./wrk.ts";
 
 /** An address that nothing answers at: making spans is measured, not the program that takes them. */
@@ -13,10 +23,14 @@ const CONNECTIONS = 16;
 /** So long that what is hot is compiled. */
 const WARM_UP_SECONDS = 3;
 
-const rounds = Number(argument("rounds", "9"));
-const seconds = Number(argument("seconds", "3"));
+const rounds = numberArgument("rounds", 9);
+const seconds = numberArgument("seconds", 3);
 const before = argument("before", "");
-const only = argument("only", "").split(",");
+const only = listArgument("only");
+
+function isWanted({ name }: Peer): boolean {
+  return only.length === 0 || only.some((begin) => name.startsWith(begin));
+}
 
 function withTelemetry(sampler: string, command: readonly string[]): string[] {
   const variables = {
@@ -64,7 +78,7 @@ function quantile(values: readonly number[], part: number): number {
 
 await using servers = new AsyncDisposableStack();
 const running: Running[] = [];
-for (const { name, command } of [OFF, ...peers.filter(({ name }) => only.some((begin) => name.startsWith(begin)))]) {
+for (const { name, command } of [OFF, ...peers.filter(isWanted)]) {
   const server = servers.use(await startServer(command, { cpu: SERVER_CPU }));
   await measure(server, WARM_UP_SECONDS);
   running.push({ name, server, work: [] });

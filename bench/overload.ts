@@ -4,8 +4,8 @@
 //
 //   deno task check:overload [--seconds=8] [--sockets=5000]
 import {
-  argument,
   denoPeer,
+  numberArgument,
   pinned,
   processorTime,
   type ServerProcess,
@@ -15,8 +15,8 @@ import {
 } from "./support.ts";
 import { CLIENT_CPU, SERVER_CPU } from "./wrk.ts";
 
-const seconds = Number(argument("seconds", "8"));
-const sockets = Number(argument("sockets", "5000"));
+const seconds = numberArgument("seconds", 8);
+const sockets = numberArgument("sockets", 5000);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 /** Seconds that are not counted: the code gets compiled, and the limit has to find out. */

@@ -2,9 +2,10 @@
 import { IOStream, StreamClosedError } from "../src/net/iostream.ts";
 import { latin1Bytes, latin1Text } from "../src/internal/utf8.ts";
 import {
-  argument,
   denoPeer,
+  listArgument,
   median,
+  numberArgument,
   printTable,
   processorTime,
   residentMemory,
@@ -18,8 +19,8 @@ const CHP = "configurable-http-proxy@5.3.0";
 const HUB_PROXY = new URL("../examples/hub_proxy/main.ts", import.meta.url).pathname;
 const MIB = 1048576;
 
-const only = argument("only", "requests,websockets,events,slow,soak,kill").split(",");
-const rounds = Number(argument("rounds", "3"));
+const only = listArgument("only", ["requests", "websockets", "events", "slow", "soak", "kill"]);
+const rounds = numberArgument("rounds", 3);
 const scratch = await Deno.makeTempDir();
 
 /** A proxy in front of one back end, with routes or without. */
@@ -361,7 +362,7 @@ async function kill(): Promise<void> {
 
 try {
   console.log(`load average: ${Deno.loadavg().map((each) => each.toFixed(1)).join(" ")}`);
-  const names = argument("contenders", "hub_proxy,configurable").split(",");
+  const names = listArgument("contenders", ["hub_proxy", "configurable"]);
   const list = (await contenders()).filter(({ name }) => names.some((each) => name.startsWith(each)));
   const steps = { requests, websockets, events, slow, soak };
   {

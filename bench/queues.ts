@@ -2,7 +2,7 @@
 // Python's asyncio. Medians of alternating rounds in one run. Then a million waiters that time out.
 //
 //   deno task bench:queues [--rounds=3]
-import { argument, denoPeer, median, peerFile, pinned, printTable, succeeds } from "./support.ts";
+import { denoPeer, median, numberArgument, peerFile, pinned, printTable, succeeds } from "./support.ts";
 
 /** A program that prints how many microseconds the processor works for it. */
 interface Peer {
@@ -14,7 +14,7 @@ const CPU = 0;
 const TWISTER = "Twister";
 const COLUMNS = ["size 0", "size 16", "size 1", "alone", "contended"];
 
-const rounds = Number(argument("rounds", "3"));
+const rounds = numberArgument("rounds", 3);
 
 async function findPeers(): Promise<Peer[]> {
   const peers: Peer[] = [

@@ -116,6 +116,9 @@ export async function writePage(names: readonly string[]): Promise<void> {
     if (result !== null) page += section(name, result);
   }
   await Deno.writeTextFile(PAGE, page);
+  const written = [PAGE.pathname, pictureFile(".").pathname, RESULTS.pathname];
+  const { success } = await new Deno.Command(Deno.execPath(), { args: ["fmt", "--quiet", ...written] }).output();
+  if (!success) throw new Error("deno fmt failed");
 }
 
 /** The place of a picture of the page. */

@@ -2,12 +2,12 @@
 // counts the connections that get no answer.
 //
 //   deno task check:restarts [--restarts=20] [--clients=24] [--connections=50000] [--mode=processes,threads]
-import { argument, denoPeer } from "./support.ts";
+import { denoPeer, listArgument, numberArgument } from "./support.ts";
 
-const restarts = Number(argument("restarts", "20"));
-const clients = Number(argument("clients", "24"));
-const least = Number(argument("connections", "50000"));
-const modes = argument("mode", "processes,threads").split(",");
+const restarts = numberArgument("restarts", 20);
+const clients = numberArgument("clients", 24);
+const least = numberArgument("connections", 50000);
+const modes = listArgument("mode", ["processes", "threads"]);
 
 const REQUEST = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
 /** Milliseconds after which a client that has no answer will not get one. */

@@ -13,9 +13,9 @@
 // all processes together not above fs.file-max.
 import { WorkersHub } from "../src/pubsub/workers.ts";
 import {
-  argument,
   denoPeer,
   median,
+  numberArgument,
   printTable,
   processorTime,
   residentMemory,
@@ -36,9 +36,9 @@ const SPARE_FILES = 1000;
 const SETTLE_SECONDS = 5;
 
 const wanted = Number(Deno.args.find((arg) => !arg.startsWith("--")) ?? "90000");
-const every = Number(argument("every", "30"));
-const seconds = Number(argument("seconds", "20"));
-const rounds = Number(argument("rounds", "5"));
+const every = numberArgument("every", 30);
+const seconds = numberArgument("seconds", 20);
+const rounds = numberArgument("rounds", 5);
 
 const wait = (time: number) => new Promise<void>((resolve) => setTimeout(resolve, time * 1000));
 

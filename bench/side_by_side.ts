@@ -2,7 +2,17 @@
 // percentile and memory under load, as medians of alternating rounds. Needs wrk and, for the pinning, taskset.
 //
 //   deno task bench:http [--rounds=5] [--seconds=3] [--connections=64] [--only=listen,hono]
-import { argument, denoPeer, median, peakMemory, peerFile, printTable, startServer, succeeds } from "./support.ts";
+import {
+  denoPeer,
+  listArgument,
+  median,
+  numberArgument,
+  peakMemory,
+  peerFile,
+  printTable,
+  startServer,
+  succeeds,
+} from "./support.ts";
 import { type Peer, SERVER_CPU, wrk } from "./wrk.ts";
 
 interface Sample {
@@ -19,10 +29,10 @@ const FASTIFY = "fastify@5.12.8";
 const OAK = "jsr:@oak/oak@17.1.6";
 const OAK_NPM = "npm:@oakserver/oak@14.1.0";
 
-const rounds = Number(argument("rounds", "5"));
-const seconds = Number(argument("seconds", "3"));
-const connections = Number(argument("connections", "64"));
-const only = argument("only", "").split(",").filter((name) => name !== "");
+const rounds = numberArgument("rounds", 5);
+const seconds = numberArgument("seconds", 3);
+const connections = numberArgument("connections", 64);
+const only = listArgument("only");
 
 async function findPeers(scratch: string): Promise<Peer[]> {
   const peers: Peer[] = [

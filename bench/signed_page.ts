@@ -3,7 +3,7 @@
 // for the pinning.
 //
 //   deno task bench:page [--rounds=5] [--seconds=2]
-import { argument, denoPeer, peerFile } from "./support.ts";
+import { denoPeer, numberArgument, peerFile } from "./support.ts";
 import { compare } from "./wrk.ts";
 
 /** What a browser sends back. */
@@ -26,7 +26,7 @@ const page = {
   headers: (first: Response) => ({ Cookie: cookies(first) }),
 };
 await compare(peers, [page], {
-  rounds: Number(argument("rounds", "5")),
-  seconds: Number(argument("seconds", "2")),
+  rounds: numberArgument("rounds", 5),
+  seconds: numberArgument("seconds", 2),
   ours: "Twister",
 });

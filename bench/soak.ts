@@ -4,7 +4,7 @@
 // one for each client, which is what its pool keeps. Ends with `passed` or an error.
 //
 //   deno task check:soak [--minutes=20] [--engine=listen]
-import { argument, denoPeer, printTable, residentMemory, startServer } from "./support.ts";
+import { argument, denoPeer, numberArgument, printTable, residentMemory, startServer } from "./support.ts";
 
 interface State {
   readonly heap: number;
@@ -17,7 +17,7 @@ const CLIENTS = 24;
 const MOST_GROWTH = 1.05;
 const MIB = 2 ** 20;
 
-const minutes = Number(argument("minutes", "20"));
+const minutes = numberArgument("minutes", 20);
 const engine = argument("engine", "listen");
 
 const [deno = "", run = "", ...rest] = denoPeer("soak_server.ts", `--engine=${engine}`);

@@ -3,10 +3,10 @@
 //
 //   deno run -A bench/stalled_connections.ts [--connections=1000] [--timeout=3]
 import { Application, RequestHandler } from "../src/web/mod.ts";
-import { argument, median } from "./support.ts";
+import { median, numberArgument } from "./support.ts";
 
-const connections = Number(argument("connections", "1000"));
-const timeout = Number(argument("timeout", "3"));
+const connections = numberArgument("connections", 1000);
+const timeout = numberArgument("timeout", 3);
 
 class MainHandler extends RequestHandler {
   override get(): void {

@@ -3,9 +3,9 @@
 //
 //   deno task check:deploys [--seconds=60] [--engine=listen]
 import { Application, StaticFileHandler } from "../src/web/mod.ts";
-import { argument } from "./support.ts";
+import { argument, numberArgument } from "./support.ts";
 
-const seconds = Number(argument("seconds", "60"));
+const seconds = numberArgument("seconds", 60);
 const serving = argument("engine", "listen") === "serve" ? { engine: "serve" as const } : {};
 
 const CLIENTS = 8;

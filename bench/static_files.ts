@@ -2,7 +2,7 @@
 // the client has already; medians of alternating rounds in one run. Needs wrk, and taskset for the pinning.
 //
 //   deno task bench:static [--rounds=5] [--seconds=2] [--only=1 KiB,304] [--peers=Twister,nginx]
-import { argument, denoPeer, peerFile, succeeds } from "./support.ts";
+import { denoPeer, listArgument, numberArgument, peerFile, succeeds } from "./support.ts";
 import { type Case, compare, type Peer } from "./wrk.ts";
 
 const NGINX = "/usr/sbin/nginx";
@@ -10,10 +10,9 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const GIB = 1024 * MIB;
 
-const rounds = Number(argument("rounds", "5"));
-const seconds = Number(argument("seconds", "2"));
-const list = (name: string) => argument(name, "").split(",").filter((part) => part !== "");
-const [only, wantedPeers] = [list("only"), list("peers")];
+const rounds = numberArgument("rounds", 5);
+const seconds = numberArgument("seconds", 2);
+const [only, wantedPeers] = [listArgument("only"), listArgument("peers")];
 
 const scratch = await Deno.makeTempDir();
 const root = `${scratch}/root`;

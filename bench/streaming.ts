@@ -3,9 +3,9 @@
 //
 //   deno task bench:streaming [--rounds=3]
 import { CHUNK, SIZE } from "./peers/streaming_body.ts";
-import { argument, median, peakMemory, printTable, residentMemory, startServer } from "./support.ts";
+import { median, numberArgument, peakMemory, printTable, residentMemory, startServer } from "./support.ts";
 
-const rounds = Number(argument("rounds", "3"));
+const rounds = numberArgument("rounds", 3);
 const MIB = 2 ** 20;
 
 interface Sample {

@@ -39,7 +39,12 @@ export async function succeeds(program: string, ...args: string[]): Promise<bool
 
 /** The command that runs a program of `peers/` on Deno. */
 export function denoPeer(name: string, ...args: string[]): string[] {
-  return [Deno.execPath(), "run", "--quiet", "--no-check", "--no-lock", "-A", peerFile(name), ...args];
+  return plainDeno(peerFile(name), ...args);
+}
+
+/** The command that runs a program on Deno. */
+export function plainDeno(program: string, ...args: string[]): string[] {
+  return [Deno.execPath(), "run", "--quiet", "--no-check", "--no-lock", "-A", program, ...args];
 }
 
 /** The path of a file of `peers/`. */
@@ -160,6 +165,23 @@ export function median(values: readonly number[]): number {
 /** The value of `--name=value` on the command line. */
 export function argument(name: string, fallback: string): string {
   return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
+}
+
+/**
+ * The number of `--name=number` on the command line.
+ *
+ * @throws {Error} If it is no number.
+ */
+export function numberArgument(name: string, fallback: number): number {
+  const value = argument(name, String(fallback));
+  const number = Number(value);
+  if (value.trim() === "" || Number.isNaN(number)) throw new Error(`--${name} must be a number, not "${value}"`);
+  return number;
+}
+
+/** The names of `--name=first,second` on the command line. */
+export function listArgument(name: string, fallback: readonly string[] = []): string[] {
+  return argument(name, fallback.join(",")).split(",").filter((part) => part !== "");
 }
 
 /** The transport that `--transport` names; the default of `listen` if there is none. */

@@ -2,10 +2,10 @@
 // rounds that alternate between the engines, each output encoded as it would be to be sent.
 //
 //   deno run -A bench/template_ratios.ts [--rounds=40]
-import { argument, median, printTable } from "./support.ts";
+import { median, numberArgument, printTable } from "./support.ts";
 import { ENGINES, type Page, PAGES, type Render } from "./template_pages.ts";
 
-const rounds = Number(argument("rounds", "40"));
+const rounds = numberArgument("rounds", 40);
 const encoder = new TextEncoder();
 const buffer = new Uint8Array(4 << 20);
 

@@ -3,10 +3,10 @@
 //
 //   deno task bench:types [--rounds=3] [--routes=200]
 import { routesProgram } from "../tests/support/typed_routes.ts";
-import { argument, median, printTable } from "./support.ts";
+import { median, numberArgument, printTable } from "./support.ts";
 
-const rounds = Number(argument("rounds", "3"));
-const routes = Number(argument("routes", "200"));
+const rounds = numberArgument("rounds", 3);
+const routes = numberArgument("routes", 200);
 
 const samples = {
   plain: { seconds: [] as number[], mebibytes: [] as number[] },

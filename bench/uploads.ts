@@ -3,12 +3,12 @@
 // and writes to disk. Throughput, and what resident memory comes to.
 //
 //   deno task bench:uploads [--large=2048] [--clients=500] [--each=20] [--directory=DIR]   (sizes in MiB)
-import { argument, mostResidentMemory, printTable, residentMemory, startServer } from "./support.ts";
+import { argument, mostResidentMemory, numberArgument, printTable, residentMemory, startServer } from "./support.ts";
 
 const MIB = 2 ** 20;
-const large = Number(argument("large", "2048")) * MIB;
-const clients = Number(argument("clients", "500"));
-const each = Number(argument("each", "20")) * MIB;
+const large = numberArgument("large", 2048) * MIB;
+const clients = numberArgument("clients", 500);
+const each = numberArgument("each", 20) * MIB;
 const directory = await Deno.makeTempDir({ dir: argument("directory", "/tmp"), prefix: "uploads-" });
 
 const CHUNK = new Uint8Array(64 * 1024).fill(0x61);

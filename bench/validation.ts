@@ -2,11 +2,11 @@
 // with schemas that accept anything, of zod, and of arktype, which compiles its schemas ahead. Needs wrk and taskset.
 //
 //   deno task bench:validation [--rounds=3] [--seconds=3]
-import { argument, denoPeer, median, printTable, processorTime, startServer } from "./support.ts";
+import { denoPeer, median, numberArgument, printTable, processorTime, startServer } from "./support.ts";
 import { SERVER_CPU, wrk } from "./wrk.ts";
 
-const rounds = Number(argument("rounds", "3"));
-const seconds = Number(argument("seconds", "3"));
+const rounds = numberArgument("rounds", 3);
+const seconds = numberArgument("seconds", 3);
 const WARM_UP_SECONDS = 2;
 
 const line = (i: number) => ({ sku: `sku-${i}`, name: `The name of article ${i}`, count: i + 1, price: 9.5 * i });

@@ -4,7 +4,17 @@
 //   deno task bench:websocket [--rounds=5] [--seconds=2] [--only=32 B,idle] [--peers=Twister,Deno]
 import { deflateRawSync } from "node:zlib";
 import { applyMask } from "../src/websocket_core/_frame/mask.ts";
-import { argument, median, pinned, printTable, residentMemory, startServer, succeeds, withFiles } from "./support.ts";
+import {
+  listArgument,
+  median,
+  numberArgument,
+  pinned,
+  printTable,
+  residentMemory,
+  startServer,
+  succeeds,
+  withFiles,
+} from "./support.ts";
 
 interface Peer {
   readonly name: string;
@@ -32,11 +42,11 @@ const OFFER = "permessage-deflate; client_no_context_takeover; client_max_window
 /** Long enough for V8 to collect, on its own accord, what the handshakes left behind. */
 const SETTLE_SECONDS = 5;
 
-const rounds = Number(argument("rounds", "5"));
-const seconds = Number(argument("seconds", "2"));
-const many = Number(argument("connections", "15000"));
-const only = argument("only", "").split(",").filter((name) => name !== "");
-const wantedPeers = argument("peers", "").split(",").filter((name) => name !== "");
+const rounds = numberArgument("rounds", 5);
+const seconds = numberArgument("seconds", 2);
+const many = numberArgument("connections", 15000);
+const only = listArgument("only");
+const wantedPeers = listArgument("peers");
 
 const file = (name: string) => new URL(name, import.meta.url).pathname;
 const scratch = await Deno.makeTempDir();

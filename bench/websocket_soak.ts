@@ -11,8 +11,9 @@
 // [--seconds=60] [--rate=1] [--readers=64] [--policies=drop,close,wait] [--waves=5] [--vanished=300]
 // [--ping-interval=10] [--ping-timeout=5]
 import {
-  argument,
+  listArgument,
   median,
+  numberArgument,
   peakMemory,
   printTable,
   residentMemory,
@@ -64,8 +65,8 @@ const LIMIT = 65_536;
 /** Source address of the clients that are cut off. */
 const CUT_OFF = "127.0.0.77";
 
-const connections = Number(argument("connections", "15000"));
-const only = argument("only", "").split(",").filter((name) => name !== "");
+const connections = numberArgument("connections", 15000);
+const only = listArgument("only");
 const scratch = await Deno.makeTempDir();
 const soak = `${scratch}/soak`;
 const load = `${scratch}/load`;
@@ -158,8 +159,8 @@ async function collectedState(server: ServerProcess): Promise<State> {
 }
 
 async function soakRun(): Promise<void> {
-  const seconds = Number(argument("minutes", "10")) * 60;
-  const open = Number(argument("open", "2000"));
+  const seconds = numberArgument("minutes", 10) * 60;
+  const open = numberArgument("open", 2000);
   await using server = await serve();
   const before = await collectedState(server);
   const residentBefore = residentMemory(server.pid);
@@ -203,7 +204,7 @@ async function soakRun(): Promise<void> {
 }
 
 async function stoppedRun(policy: string, { readers, stopping, size, rate }: Broadcast): Promise<void> {
-  const seconds = Number(argument("seconds", "60"));
+  const seconds = numberArgument("seconds", 60);
   const options = { policy, subscribers: readers, size, rate, limit: LIMIT };
   await using server = await serve(...Object.entries(options).map(([name, value]) => `--${name}=${value}`));
   await using client = start(soak, "read", server.port, readers, stopping, seconds);
@@ -231,21 +232,21 @@ async function stoppedRun(policy: string, { readers, stopping, size, rate }: Bro
 }
 
 async function stoppedRuns(): Promise<void> {
-  const few = Number(argument("readers", "64"));
+  const few = numberArgument("readers", 64);
   const broadcasts: readonly Broadcast[] = [
-    { readers: connections, stopping: Math.min(200, connections / 2), size: 4096, rate: Number(argument("rate", "1")) },
+    { readers: connections, stopping: Math.min(200, connections / 2), size: 4096, rate: numberArgument("rate", 1) },
     { readers: few, stopping: few / 2, size: 16_384, rate: 64 },
   ];
   for (const broadcast of broadcasts.filter(({ readers }) => readers > 0)) {
     const { readers, size, rate } = broadcast;
     console.log(`\nstopped readers: ${rate} messages of ${size} bytes a second to each of ${readers}`);
     console.log(`${mib(size * rate * readers)} MiB/s in all`);
-    for (const policy of argument("policies", "drop,close,wait").split(",")) await stoppedRun(policy, broadcast);
+    for (const policy of listArgument("policies", ["drop", "close", "wait"])) await stoppedRun(policy, broadcast);
   }
 }
 
 async function wavesRun(): Promise<void> {
-  const waves = Number(argument("waves", "5"));
+  const waves = numberArgument("waves", 5);
   const frame = await Deno.makeTempFile({ dir: scratch });
   // "hello" as text, with a mask of zeros.
   await Deno.writeFile(frame, new Uint8Array([0x81, 0x85, 0, 0, 0, 0, ...new TextEncoder().encode("hello")]));
@@ -279,9 +280,9 @@ async function cutOff(action: "-I" | "-D", port: number): Promise<boolean> {
 }
 
 async function vanishedRun(): Promise<void> {
-  const many = Number(argument("vanished", "300"));
-  const interval = Number(argument("ping-interval", "10"));
-  const timeout = Number(argument("ping-timeout", "5"));
+  const many = numberArgument("vanished", 300);
+  const interval = numberArgument("ping-interval", 10);
+  const timeout = numberArgument("ping-timeout", 5);
   await using server = await serve(`--ping-interval=${interval}`, `--ping-timeout=${timeout}`);
   const open = async (group: string, address: string): Promise<Client> => {
     const client = start(soak, "answer", server.port, `/watched/${group}`, many, address);

@@ -3,12 +3,21 @@
 // workers: the second table counts the time that the busiest thread works, which is what they would take side by side.
 //
 //   deno task bench:workers [--rounds=5] [--seconds=6] [--work=1024] [--mode=processes,threads]
-import { argument, denoPeer, median, printTable, startServer, threadTimes } from "./support.ts";
+import {
+  argument,
+  denoPeer,
+  listArgument,
+  median,
+  numberArgument,
+  printTable,
+  startServer,
+  threadTimes,
+} from "./support.ts";
 
-const rounds = Number(argument("rounds", "5"));
-const seconds = Number(argument("seconds", "6"));
+const rounds = numberArgument("rounds", 5);
+const seconds = numberArgument("seconds", 6);
 const work = argument("work", "1024");
-const modes = argument("mode", "processes,threads").split(",");
+const modes = listArgument("mode", ["processes", "threads"]);
 
 const COUNTS = [1, 2];
 /**

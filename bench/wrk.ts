@@ -6,6 +6,7 @@ import {
   printTable,
   processorTime,
   residentMemory,
+  type ServerProcess,
   type StartOptions,
   startServer,
   withFiles,
@@ -67,8 +68,11 @@ export interface Measured {
 
 export const SERVER_CPU = 0;
 export const CLIENT_CPU = 1;
-/** So long that what is hot is compiled, which on a busy machine takes its time. */
-const WARM_UP_SECONDS = 3;
+/**
+ * So long that what is hot is compiled. On one processor the compiler gets few turns beside a server that is busy:
+ * after two seconds a server of much code still takes half as much again.
+ */
+const WARM_UP_SECONDS = 5;
 const MIB = 1048576;
 const UNITS: Readonly<Record<string, number>> = { B: 1, KB: 1024, MB: MIB, GB: 1024 * MIB };
 
@@ -98,11 +102,32 @@ function amountOf(report: string, byBytes: boolean): { amount: number; seconds: 
   return { amount, seconds: Number(seconds) };
 }
 
-/** Measures one server, started for this, at one case. */
-export async function measure(peer: Peer, one: Case, seconds: number): Promise<Sample> {
+/** A server that runs, and one thing that it is asked. */
+export interface Subject extends AsyncDisposable {
+  /** Loads it for so many seconds. */
+  sample(seconds: number): Promise<Sample>;
+}
+
+/** Starts a server, checks its answer, and warms it up. */
+export async function begin(peer: Peer, one: Case, warmUp: number = WARM_UP_SECONDS): Promise<Subject> {
+  const server = await startServer(withFiles(one.connections, peer.command), { ...peer, cpu: SERVER_CPU });
+  try {
+    const subject = {
+      sample: await asked(peer, one, server),
+      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+    };
+    if (warmUp > 0) await subject.sample(warmUp);
+    return subject;
+  } catch (error) {
+    await server[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Checks the answer of a server, and returns what loads it with a case. */
+export async function asked(peer: Peer, one: Case, { pid, port }: ServerProcess): Promise<Subject["sample"]> {
   const { connections, byBytes = false, body } = one;
-  await using server = await startServer(withFiles(connections, peer.command), { ...peer, cpu: SERVER_CPU });
-  const url = `http://127.0.0.1:${server.port}${one.path}`;
+  const url = `http://127.0.0.1:${port}${one.path}`;
   const first = await fetch(url);
   await first.body?.cancel();
   const headers = one.headers?.(first) ?? {};
@@ -111,15 +136,16 @@ export async function measure(peer: Peer, one: Case, seconds: number): Promise<S
   await checked.body?.cancel();
   if (checked.status !== one.status) throw new Error(`${peer.name} answers ${checked.status} to ${one.path}`);
   const load = { connections, headers, ...(body === undefined ? {} : { body }) };
-  await wrk(url, { ...load, seconds: WARM_UP_SECONDS });
-  const before = processorTime(server.pid);
-  const report = await wrk(url, { ...load, seconds });
-  const worked = processorTime(server.pid) - before;
-  const { amount, seconds: taken } = amountOf(report, byBytes);
-  if (!(amount > 0)) throw new Error(`${peer.name} has not answered in ${seconds} s: ${report}`);
-  const [p50 = NaN, p99 = NaN, p999 = NaN] = report.match(/^percentiles (\d+) (\d+) (\d+)$/m)?.slice(1).map(Number) ??
-    [];
-  return { rate: amount / taken, work: worked * 1e6 / amount, p50, p99, p999, memory: residentMemory(server.pid) };
+  return async (seconds) => {
+    const before = processorTime(pid);
+    const report = await wrk(url, { ...load, seconds });
+    const worked = processorTime(pid) - before;
+    const { amount, seconds: taken } = amountOf(report, byBytes);
+    if (!(amount > 0)) throw new Error(`${peer.name} has not answered in ${seconds} s: ${report}`);
+    const [p50 = NaN, p99 = NaN, p999 = NaN] = report.match(/^percentiles (\d+) (\d+) (\d+)$/m)?.slice(1).map(Number) ??
+      [];
+    return { rate: amount / taken, work: worked * 1e6 / amount, p50, p99, p999, memory: residentMemory(pid) };
+  };
 }
 
 /** Lets the peers take turns at each case, prints the medians and returns the rounds. */
@@ -131,10 +157,14 @@ export async function compare(
   const measured: Measured[] = [];
   for (const one of cases) {
     const samples = new Map<string, Sample[]>(peers.map(({ name }) => [name, []]));
+    await using servers = new AsyncDisposableStack();
+    const subjects: [name: string, subject: Subject][] = [];
+    // All of them run all the time, so that the samples of a round are close to each other.
+    for (const peer of peers) subjects.push([peer.name, servers.use(await begin(peer, one))]);
     for (let round = 0; round < rounds; round++) {
       // Every other round runs backwards, so that a machine that warms up or slows down favours nobody.
-      for (const peer of round % 2 === 0 ? peers : peers.toReversed()) {
-        samples.get(peer.name)?.push(await measure(peer, one, seconds));
+      for (const [name, subject] of round % 2 === 0 ? subjects : subjects.toReversed()) {
+        samples.get(name)?.push(await subject.sample(seconds));
       }
     }
     const summary = (peer: Peer, key: keyof Sample) =>

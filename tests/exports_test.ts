@@ -80,6 +80,13 @@ test("exports: a flat name of mod.ts is one thing wherever an entry has that nam
   }
 });
 
+test("exports: no name is one for Twister itself", () => {
+  const inner = [...modules].flatMap(([entry, module]) =>
+    Object.keys(module).filter((name) => /^_|internal/i.test(name)).map((name) => `${name} of ${entry}`)
+  );
+  assertEquals(inner, []);
+});
+
 test("exports: version is that of deno.json", () => {
   const { version, versionInfo } = modules.get(".") ?? {};
   assertEquals(version, config.version);

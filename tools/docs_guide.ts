@@ -49,6 +49,10 @@ export async function writeGuide(folder: string): Promise<string[]> {
   const readme = await Deno.readTextFile(`${projectRoot}README.md`);
   await Deno.writeTextFile(`${folder}/README.md`, linked(readme.replace(/^# .+\n+/, "")));
   await Deno.copyFile(`${projectRoot}docs/chat.png`, `${folder}/docs/chat.png`);
+  await Deno.mkdir(`${folder}/docs/benchmarks`);
+  for (const { name } of Deno.readDirSync(`${projectRoot}docs/benchmarks`)) {
+    await Deno.copyFile(`${projectRoot}docs/benchmarks/${name}`, `${folder}/docs/benchmarks/${name}`);
+  }
   const files: string[] = [];
   const written = Array.from(Deno.readDirSync(`${projectRoot}docs`), ({ name }) => name)
     .filter((name) => name.endsWith(".md")).map((name) => name.slice(0, -".md".length));

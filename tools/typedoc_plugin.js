@@ -34,7 +34,7 @@ export function load(app) {
   });
   // "Defined in file:line" leads to the pages that tools/docs_sources.ts writes beside those of TypeDoc.
   app.converter.on("resolveEnd", (context) => {
-    const root = app.options.getValue("basePath");
+    const root = app.options.getValue("basePath").replace(/\/?$/, "/");
     for (const reflection of Object.values(context.project.reflections)) {
       for (const source of [reflection, ...(reflection.signatures ?? [])].flatMap((r) => r.sources ?? [])) {
         const { fullFileName = "", line } = source;

@@ -1,88 +1,140 @@
 // How the work for a request grows, one thing at a time.
-import { lineChart, type Series } from "../chart.ts";
+import { lineChart } from "../chart.ts";
 import { pictureFile } from "../report.ts";
-import { denoPeer } from "../support.ts";
-import { type Case, measure, type Peer } from "../wrk.ts";
+import { denoPeer, pinned, type ServerProcess, startServer, withFiles } from "../support.ts";
+import { asked, type Case, type Peer, SERVER_CPU } from "../wrk.ts";
 import type { Part } from "./part.ts";
 
+type Point = readonly [x: number, y: number];
+
+/** What grows, and the points at which it is measured. */
 interface Curve {
   readonly name: string;
   readonly title: string;
   readonly unit: string;
   readonly at: readonly number[];
-  readonly asked: (at: number) => { peer: Peer; one: Partial<Case> };
 }
 
+/** A curve of one server. */
+interface RequestCurve extends Curve {
+  readonly one: (at: number) => Partial<Case>;
+}
+
+const MOST_CONNECTIONS = 5000;
 const SIZES: Peer = { name: "sizes", command: denoPeer("growth_twister.ts") };
 
-const CURVES: readonly Curve[] = [
+const CURVES: readonly RequestCurve[] = [
   {
     name: "answer",
     title: "A GET by the size of its answer",
     unit: "bytes of body",
     at: [1, 1000, 10_000, 100_000, 1_000_000],
     // With few connections: their first answers come late, and together.
-    asked: (size) => ({ peer: SIZES, one: { path: `/${size}`, connections: 8 } }),
+    one: (size) => ({ path: `/${size}`, connections: 8 }),
   },
   {
     name: "upload",
     title: "A POST by the size of its body",
     unit: "bytes of body",
     at: [1, 1000, 10_000, 100_000],
-    asked: (size) => ({ peer: SIZES, one: { path: "/1", body: "x".repeat(size) } }),
+    one: (size) => ({ path: "/1", body: "x".repeat(size) }),
   },
   {
     name: "headers",
     title: "A GET by the number of its headers",
     unit: "request headers besides Host",
     at: [1, 10, 30, 60, 90],
-    asked: (count) => ({ peer: SIZES, one: { path: "/1", headers: () => manyHeaders(count) } }),
+    one: (count) => ({ path: "/1", headers: () => manyHeaders(count) }),
+  },
+  {
+    name: "rows",
+    title: "A page by the number of rows of its table",
+    unit: "rows, two escaped values each",
+    at: [1, 10, 100, 1000, 10_000],
+    one: (rows) => ({ path: `/rows/${rows}`, connections: 8 }),
   },
   {
     name: "connections",
     title: "A GET by the number of connections",
     unit: "connections that ask",
-    at: [1, 10, 100, 1000, 5000],
-    asked: (connections) => ({ peer: SIZES, one: { path: "/1", connections } }),
-  },
-  {
-    name: "routes",
-    title: "A GET by the number of rules, 3 in 10 of which are patterns",
-    unit: "rules",
-    at: [10, 100, 1000, 10_000],
-    asked: (count) => {
-      const command = denoPeer("routes_twister.ts", `--routes=${count}`);
-      return { peer: { name: "routes", command }, one: { path: "/last/7" } };
-    },
+    at: [1, 10, 100, 1000, MOST_CONNECTIONS],
+    one: (connections) => ({ path: "/1", connections }),
   },
 ];
+
+const ROUTES: Curve = {
+  name: "routes",
+  title: "A GET by the number of rules, 3 in 10 of which are patterns",
+  unit: "rules",
+  at: [10, 100, 1000, 10_000],
+};
+
+const SUBSCRIBERS: Curve = {
+  name: "subscribers",
+  title: "A message by the number of its subscribers, without sockets",
+  unit: "subscribers",
+  at: [1, 10, 100, 1000, 15_000],
+};
 
 function manyHeaders(count: number): Record<string, string> {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [`X-Header-${i}`, `value ${i}`]));
 }
 
+/** The work of a server for one thing, which it has done before. */
+async function workOf(peer: Peer, server: ServerProcess, one: Partial<Case>, seconds: number): Promise<number> {
+  const sample = await asked(peer, { name: "growth", path: "/", status: 200, connections: 64, ...one }, server);
+  await sample(1);
+  return (await sample(seconds)).work;
+}
+
+async function requestCurve(curve: RequestCurve, server: ServerProcess, seconds: number): Promise<Point[]> {
+  const points: Point[] = [];
+  for (const x of curve.at) points.push([x, await workOf(SIZES, server, curve.one(x), seconds)]);
+  return points;
+}
+
+async function routeCurve(seconds: number): Promise<Point[]> {
+  const points: Point[] = [];
+  for (const count of ROUTES.at) {
+    const peer = { name: "routes", command: denoPeer("routes_twister.ts", `--routes=${count}`) };
+    await using server = await startServer(peer.command, { cpu: SERVER_CPU });
+    await workOf(peer, server, { path: "/last/7" }, seconds);
+    points.push([count, await workOf(peer, server, { path: "/last/7" }, seconds)]);
+  }
+  return points;
+}
+
+async function subscriberCurve(): Promise<Point[]> {
+  const command = pinned(denoPeer("growth_topics.ts", ...SUBSCRIBERS.at.map(String)), SERVER_CPU);
+  const [program = "", ...args] = command;
+  const { success, stdout } = await new Deno.Command(program, { args, stderr: "inherit" }).output();
+  if (!success) throw new Error("growth_topics.ts failed");
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
+
 export const growth: Part = {
   name: "growth",
-  async run() {
+  async run({ seconds }) {
     const pictures: string[] = [];
     const rows: string[][] = [];
-    await Deno.mkdir(pictureFile("."), { recursive: true });
-    for (const { name, title, unit, at, asked } of CURVES) {
-      const points: [number, number][] = [];
-      for (const x of at) {
-        const { peer, one } = asked(x);
-        const { work } = await measure(peer, { name, path: "/", status: 200, connections: 64, ...one }, 2);
-        points.push([x, work]);
-        console.log(`${name} ${x}: ${work.toFixed(1)} us`);
-      }
-      const series: Series = { title, unit, points };
-      await Deno.writeTextFile(pictureFile(`${name}.svg`), lineChart(series));
+    const draw = async ({ name, title, unit }: Curve, points: readonly Point[]) => {
+      await Deno.writeTextFile(pictureFile(`${name}.svg`), lineChart({ title, unit, points }));
       pictures.push(`${name}.svg`);
       rows.push([title, points.map(([x, y]) => `${x}: ${y.toFixed(1)}`).join(", ")]);
+      console.log(`${title}: ${rows.at(-1)?.[1]}`);
+    };
+    await Deno.mkdir(pictureFile("."), { recursive: true });
+    {
+      await using server = await startServer(withFiles(MOST_CONNECTIONS, SIZES.command), { cpu: SERVER_CPU });
+      // Until what is hot is compiled.
+      await workOf(SIZES, server, { path: "/1" }, 2);
+      for (const curve of CURVES) await draw(curve, await requestCurve(curve, server, seconds));
     }
+    await draw(ROUTES, await routeCurve(seconds));
+    await draw(SUBSCRIBERS, await subscriberCurve());
     return {
       title: "Growth",
-      text: "Processor time of a request on the listen engine, one thing at a time; both axes are logarithmic.",
+      text: "Processor time on the listen engine, one thing at a time; both axes are logarithmic.",
       tables: [{ title: "The points of the curves", heading: ["curve", "us of processor"], rows }],
       targets: [],
       pictures,

@@ -1,5 +1,5 @@
 // From the start of the process to its first answer, and its memory then.
-import { printTable, residentMemory, startServer } from "../support.ts";
+import { plainDeno, printTable, residentMemory, startServer } from "../support.ts";
 import { spread, type Target } from "../report.ts";
 import { DENO, HONO, LISTEN, SERVE } from "./hello.ts";
 import type { Part } from "./part.ts";
@@ -15,6 +15,29 @@ const HEADING = ["server", "ms to the first answer", "MiB then"];
 /** Starts are short, so that many can be measured; one more comes first, and fills the caches. */
 const STARTS_PER_ROUND = 3;
 
+/** The same hello as of the others, from one minified file of the library. */
+const BUNDLED = `
+import { Application, RequestHandler } from "./web.min.js";
+class MainHandler extends RequestHandler {
+  get() {
+    this.write("Hello, world");
+  }
+}
+const engine = Deno.args.includes("--engine=serve") ? { engine: "serve" } : {};
+const server = new Application([["/", MainHandler]]).listen(0, { ...engine, address: "127.0.0.1" });
+console.log("listening " + server.port);
+`;
+
+/** Bundles the library into a directory, and returns the command that runs the hello there. */
+async function bundledHello(directory: string): Promise<string[]> {
+  const cwd = new URL("../..", import.meta.url);
+  const args = ["task", "--quiet", "bundle", `--out=${directory}`];
+  const { success } = await new Deno.Command(Deno.execPath(), { args, cwd, stdout: "null" }).output();
+  if (!success) throw new Error("deno task bundle failed");
+  await Deno.writeTextFile(`${directory}/hello.js`, BUNDLED);
+  return plainDeno(`${directory}/hello.js`);
+}
+
 async function measure(command: readonly string[]): Promise<Start> {
   const begin = performance.now();
   await using server = await startServer(command, { cpu: 0 });
@@ -26,7 +49,13 @@ async function measure(command: readonly string[]): Promise<Start> {
 export const start: Part = {
   name: "start",
   async run({ rounds }) {
-    const peers = [LISTEN, SERVE, HONO, DENO];
+    const scratch = await Deno.makeTempDir();
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.defer(() => Deno.remove(scratch, { recursive: true }));
+    const command = await bundledHello(scratch);
+    const bundle = { name: "Twister listen, bundled", command };
+    const serveBundle = { name: "Twister serve, bundled", command: [...command, "--engine=serve"] };
+    const peers = [LISTEN, SERVE, bundle, serveBundle, HONO, DENO];
     const starts = new Map<string, Start[]>(peers.map(({ name }) => [name, []]));
     for (const { command } of peers) await measure(command);
     for (let round = 0; round < rounds * STARTS_PER_ROUND; round++) {
@@ -37,17 +66,19 @@ export const start: Part = {
     const all = (name: string, key: keyof Start) => (starts.get(name) ?? []).map((each) => each[key]);
     const rows = peers.map(({ name }) => [name, spread(all(name, "time"), 0), spread(all(name, "memory"), 0)]);
     printTable(HEADING, rows);
-    const against = (key: keyof Start) => {
+    const against = (name: string, key: keyof Start) => {
       const others = all(HONO.name, key);
-      return all(LISTEN.name, key).map((value, i) => value / (others[i] ?? NaN));
+      return all(name, key).map((value, i) => value / (others[i] ?? NaN));
     };
-    const targets: Target[] = [
-      { text: "listen to hono, first answer", ratios: against("time"), atMost: 1.3 },
-      { text: "listen to hono, memory", ratios: against("memory"), atMost: 1.25 },
-    ];
+    const targets: Target[] = [LISTEN, SERVE, bundle, serveBundle].flatMap(({ name }) => [
+      { text: `${name} to hono, first answer`, ratios: against(name, "time"), atMost: 1.3 },
+      { text: `${name} to hono, memory`, ratios: against(name, "memory"), atMost: 1.25 },
+    ]);
     return {
       title: "Start",
-      text: "From the start of the process to its first answer, with all modules in Deno's cache.",
+      text:
+        "From the start of the process to its first answer, with all modules in Deno's cache. The bundled servers " +
+        "import the minified file that `deno task bundle` writes.",
       tables: [{ title: "Hello, world", heading: HEADING, rows }],
       targets,
       pictures: [],

@@ -1,7 +1,7 @@
 // Arguments, JSON, forms and signed cookies.
-import { loadTable, ratios } from "../report.ts";
+import { loadTable, ratios, type Target } from "../report.ts";
 import { denoPeer } from "../support.ts";
-import { type Case, compare, type Measured, type Sample } from "../wrk.ts";
+import { type Case, compare, type Measured, type Peer, type Sample } from "../wrk.ts";
 import type { Part } from "./part.ts";
 
 const LISTEN = { name: "Twister listen", command: denoPeer("work_twister.ts", "--engine=listen") };
@@ -10,9 +10,19 @@ const HONO = { name: "hono", command: denoPeer("work_hono.ts") };
 
 const NOTE = "x".repeat(980);
 const get = { status: 200, connections: 64 };
-const CASES: readonly Case[] = [
-  { ...get, name: "Hello, world", path: "/" },
-  { ...get, name: "GET of a path and a query argument, small JSON", path: "/item/7?query=twister" },
+const HELLO: Case = { ...get, name: "Hello, world", path: "/" };
+const ARGUMENTS: Case = {
+  ...get,
+  name: "GET of a path and a query argument, small JSON",
+  path: "/item/7?query=twister",
+};
+const COOKIE: Case = {
+  ...get,
+  name: "GET with a signed cookie",
+  path: "/user",
+  headers: (first) => ({ Cookie: first.headers.getSetCookie()[0]?.split(";", 1)[0] ?? "" }),
+};
+const BODIES: readonly Case[] = [
   {
     ...get,
     name: "POST of 1 KiB of JSON, JSON back",
@@ -27,13 +37,9 @@ const CASES: readonly Case[] = [
     body: `name=ada&note=${NOTE}`,
     headers: () => ({ "Content-Type": "application/x-www-form-urlencoded" }),
   },
-  {
-    ...get,
-    name: "GET with a signed cookie",
-    path: "/user",
-    headers: (first) => ({ Cookie: first.headers.getSetCookie()[0]?.split(";", 1)[0] ?? "" }),
-  },
 ];
+const HEADERS =
+  "Each server sends its usual headers: Twister's have Server, Date and, for a GET, ETag; hono's have Date.";
 
 /** Ratios of two cases of one server. */
 function between(above: Measured | undefined, below: Measured | undefined, server: string): number[] {
@@ -41,13 +47,23 @@ function between(above: Measured | undefined, below: Measured | undefined, serve
   return (above?.samples.get(server) ?? []).map(({ work }, round) => work / (others[round]?.work ?? NaN));
 }
 
+/** Hono's work in ratio to that of one of our servers. */
+function against(measured: readonly Measured[], ours: Peer): Target[] {
+  const engine = ours.name.replace("Twister ", "");
+  return measured.map((each) => ({
+    text: `hono to ${engine}: ${each.one.name}`,
+    ratios: ratios(each, HONO.name, ours.name),
+    atLeast: 1,
+  }));
+}
+
 export const work: Part = {
   name: "work",
   async run(options) {
-    const measured = await compare([LISTEN, SERVE, HONO], CASES, { ...options, ours: "Twister" });
+    const measured = await compare([LISTEN, SERVE, HONO], [HELLO, ARGUMENTS, COOKIE], { ...options, ours: "Twister" });
     return {
       title: "Small requests with some work",
-      text: "Each server sends its usual headers: Twister's have Server, Date and, for a GET, ETag; hono's have Date.",
+      text: HEADERS,
       tables: measured.map((each) => loadTable(each, HONO.name)),
       targets: [
         {
@@ -55,17 +71,23 @@ export const work: Part = {
           ratios: between(measured[1], measured[0], LISTEN.name),
           atMost: 1.15,
         },
-        ...measured.map((each) => ({
-          text: `hono to serve: ${each.one.name}`,
-          ratios: ratios(each, HONO.name, SERVE.name),
-          atLeast: 1,
-        })),
-        ...measured.slice(2).map((each) => ({
-          text: `hono to listen: ${each.one.name}`,
-          ratios: ratios(each, HONO.name, LISTEN.name),
-          atLeast: 1,
-        })),
+        ...against(measured, SERVE),
+        ...against(measured.slice(2), LISTEN),
       ],
+      pictures: [],
+    };
+  },
+};
+
+export const bodies: Part = {
+  name: "bodies",
+  async run(options) {
+    const measured = await compare([LISTEN, SERVE, HONO], BODIES, { ...options, ours: "Twister" });
+    return {
+      title: "Requests with a body",
+      text: HEADERS,
+      tables: measured.map((each) => loadTable(each, HONO.name)),
+      targets: [...against(measured, SERVE), ...against(measured, LISTEN)],
       pictures: [],
     };
   },

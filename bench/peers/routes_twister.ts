@@ -1,6 +1,6 @@
 // As many rules as --routes says, of which 3 in 10 are patterns; the last of either kind is asked for.
 import { Application, RequestHandler, type RuleTuple } from "../../src/web/mod.ts";
-import { argument } from "../support.ts";
+import { numberArgument } from "../support.ts";
 
 class Hello extends RequestHandler {
   override get(): void {
@@ -9,7 +9,7 @@ class Hello extends RequestHandler {
 }
 
 const rules = Array.from(
-  { length: Number(argument("routes", "10")) },
+  { length: numberArgument("routes", 10) },
   (_, i): RuleTuple => [i % 10 < 3 ? `/section${i}/([0-9]+)` : `/section${i}/page`, Hello],
 );
 const app = new Application([...rules, ["/last/([0-9]+)", Hello]]);

@@ -3,7 +3,7 @@
 import { WorkersBroker } from "../../src/pubsub/workers.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { Topics, WebSocketHandler } from "../../src/websocket/mod.ts";
-import { argument } from "../support.ts";
+import { argument, numberArgument } from "../support.ts";
 
 const broker = new WorkersBroker({ path: argument("hub", "") });
 const topics = new Topics({ broker });
@@ -37,7 +37,7 @@ class State extends RequestHandler {
 
 const app = new Application([["/listen", Listener], ["/all", All], ["/state", State]], {
   logFunction() {},
-  websocketPingInterval: Number(argument("ping-interval", "60")),
+  websocketPingInterval: numberArgument("ping-interval", 60),
 });
 const server = app.listen(0, { address: "127.0.0.1" });
 await broker.whenUp();

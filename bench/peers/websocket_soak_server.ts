@@ -11,7 +11,7 @@ import {
   type WebSocketCompressionOptions,
   WebSocketHandler,
 } from "../../src/websocket/mod.ts";
-import { argument } from "../support.ts";
+import { argument, numberArgument } from "../support.ts";
 
 /** A message, and those that follow: readers that await their writes go along at their own pace. */
 interface Link {
@@ -21,9 +21,9 @@ interface Link {
 
 const POLICIES: Readonly<Record<string, BackpressurePolicy>> = { close: "close", drop: "drop", wait: "wait" };
 const policy = POLICIES[argument("policy", "close")] ?? "close";
-const subscribers = Number(argument("subscribers", "0"));
-const size = Number(argument("size", "1024"));
-const rate = Number(argument("rate", "4"));
+const subscribers = numberArgument("subscribers", 0);
+const size = numberArgument("size", 1024);
+const rate = numberArgument("rate", 4);
 
 /** 256 KiB a second for each reader that has stopped, in messages of which several may wait. */
 const PRESSURE = new Uint8Array(16_384);
@@ -85,10 +85,10 @@ class Watched extends Counted {
   #group = "";
 
   override get pingInterval(): number {
-    return Number(argument("ping-interval", "10"));
+    return numberArgument("ping-interval", 10);
   }
   override get pingTimeout(): number {
-    return Number(argument("ping-timeout", "5"));
+    return numberArgument("ping-timeout", 5);
   }
   override open(group: string): void {
     super.open();
@@ -151,7 +151,7 @@ const app = new Application(
   {
     logFunction() {},
     websocketBackpressure: policy,
-    websocketHighWaterMark: Number(argument("limit", "65536")),
+    websocketHighWaterMark: numberArgument("limit", 65536),
   },
 );
 const server = app.listen(0, { address: "127.0.0.1" });

@@ -14,10 +14,21 @@ class Item extends RequestHandler {
   }
 }
 
+interface Note {
+  readonly name: string;
+  readonly note: string;
+}
+
+function isNote(value: unknown): value is Note {
+  return typeof value === "object" && value !== null && "name" in value && "note" in value &&
+    typeof value.note === "string";
+}
+
 class Json extends RequestHandler {
   override post(): void {
-    const { name, note } = JSON.parse(new TextDecoder().decode(this.request.body));
-    this.write({ name, length: note.length });
+    const note = this.getBodyJson();
+    if (!isNote(note)) return this.sendError(400);
+    this.write({ name: note.name, length: note.note.length });
   }
 }
 
