@@ -79,19 +79,21 @@ export type EventsOf<D> = D extends { readonly events: infer Events extends Fiel
 /** The statuses that all the declarations in a union have. */
 export type Statuses<D> = keyof Responses<D> & number;
 
-// The status comes first in both: until a call gives it, the compiler then leaves the rest alone, which it would look
-// into when it compares the two forms of `reply`.
-
 /** The arguments of `reply` after the status: a body that all the declarations in a union accept, or none. */
+// The status comes first: until a call gives it, the compiler then leaves the rest alone, which it would look into when
+// it compares this form of `reply` with that of a method.
 export type ReplyBody<D, Status> = [Status] extends [number]
   ? [SharedBody<Responses<D>, Status>] extends [infer Body]
     ? [Body] extends [never] ? [body: never] : [Body] extends [NoBody] ? [] : [body: Body]
   : never
   : never;
 
-/** The arguments of `reply` after the status in one method: a body that the response accepts, or none. */
-export type MethodReplyBody<Response, Status extends keyof Response> = Response[Status] extends null ? []
-  : [body: BodyInput<Response[Status]>];
+/** The arguments of `reply` in one method: a status with a body that its response accepts, or without one. */
+// A union takes the compiler much less than a type parameter for the status.
+export type MethodReply<Response> = {
+  readonly [Status in keyof Response]: Response[Status] extends null ? [status: Status]
+    : [status: Status, body: BodyInput<Response[Status]>];
+}[keyof Response];
 
 /**
  * The intersection of what the responses accept. That of the argument lists would be as short, but tuples are expensive

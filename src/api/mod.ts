@@ -32,7 +32,7 @@ export type {
   EventsOf,
   Fields,
   MethodArgs,
-  MethodReplyBody,
+  MethodReply,
   ReplyBody,
   Statuses,
 } from "./declarations.ts";

@@ -1,7 +1,7 @@
 import { isThenable } from "../internal/promises.ts";
 import { jsonEncode } from "../util/escape.ts";
 import type { EventFields, EventStream } from "../web/mod.ts";
-import { accepted } from "./_issues.ts";
+import { accepted, validateOf } from "./_validation.ts";
 import type { Fields } from "./declarations.ts";
 import type { SchemaInput, StandardResult, StandardSchema } from "./standard_schema.ts";
 
@@ -52,7 +52,7 @@ export class TypedEventStream<Events extends Fields> {
       if (schema === undefined) throw new TypeError(`Cannot send the event ${event}: it is not declared`);
       const sent = (result: StandardResult<unknown>) =>
         stream.send(jsonEncode(accepted(result, `send the event ${event}`)), { event, id });
-      const result = schema["~standard"].validate(data);
+      const result = validateOf(schema)(data);
       return isThenable(result) ? result.then(sent) : sent(result);
     };
   }

@@ -11,9 +11,9 @@ import {
 } from "../web/mod.ts";
 import { finishQuietly } from "../web/internal.ts";
 import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
-import { accepted } from "./_issues.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader } from "./_read_arguments.ts";
+import { accepted, validateOf } from "./_validation.ts";
 import type {
   Args,
   CheckedDeclarations,
@@ -21,7 +21,7 @@ import type {
   Declarations,
   EventsOf,
   MethodArgs,
-  MethodReplyBody,
+  MethodReply,
   ReplyBody,
   Statuses,
 } from "./declarations.ts";
@@ -54,10 +54,7 @@ export type Handling<
  */
 interface MethodMembers<D extends Declarations, Method extends keyof D> {
   readonly args: MethodArgs<D, Method>;
-  reply<Status extends keyof MethodResponses<D, Method> & number, _Own = Method>(
-    status: Status,
-    ...body: MethodReplyBody<MethodResponses<D, Method>, Status>
-  ): Promise<void>;
+  reply(...reply: MethodReply<MethodResponses<D, Method>>): Promise<void>;
 }
 
 /** @internal */
@@ -68,12 +65,17 @@ type MethodResponses<D, Method extends keyof D> = D[Method] extends { readonly r
 export class TypedRequestHandler<D extends Declarations> extends RequestHandler {
   /** The declarations by method. */
   readonly declarations: D;
+  readonly #method: string;
+  readonly #declaration: Declaration | undefined;
   #args: unknown = null;
 
   /** Makes a handler for one request. */
   constructor(declarations: D, application: Application, request: HTTPServerRequest, kwargs?: NoKwargs) {
     super(application, request, kwargs);
     this.declarations = declarations;
+    this.#method = request.method.toLowerCase();
+    const byMethod: { readonly [method: string]: Declaration } = declarations;
+    this.#declaration = byMethod[this.#method];
   }
 
   /**
@@ -123,7 +125,7 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     }
     this.setStatus(status);
     if (schema === null) return this.#end();
-    const result = schema["~standard"].validate(body);
+    const result = validateOf(schema)(body);
     return isThenable(result) ? result.then((settled) => this.#send(settled)) : this.#send(result);
   }
 
@@ -153,15 +155,6 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
       this.setHeader("Accept", mediaTypesOf(bodiesOf(this.#declaration?.body ?? {})).join(", "));
     }
     writeProblem(this, statusCode, error);
-  }
-
-  get #method(): string {
-    return this.request.method.toLowerCase();
-  }
-
-  get #declaration(): Declaration | undefined {
-    const declarations: { readonly [method: string]: Declaration } = this.declarations;
-    return declarations[this.#method];
   }
 
   #send(result: StandardResult<unknown>): Promise<void> {

@@ -10,9 +10,9 @@ import { jsonEncode } from "../util/escape.ts";
 import { genLog } from "../util/log.ts";
 import { type Application, HTTPError, type NoKwargs, type RequestHandler, type SendErrorOptions } from "../web/mod.ts";
 import { WebSocketHandler } from "../websocket/mod.ts";
-import { accepted, keysOf, pointer } from "./_issues.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader, parseJson } from "./_read_arguments.ts";
+import { accepted, keysOf, pointer, validateOf } from "./_validation.ts";
 import type { SocketArgs, SocketDeclaration } from "./declarations.ts";
 import type { SchemaInput, SchemaOutput, StandardResult } from "./standard_schema.ts";
 
@@ -102,7 +102,7 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
   send(message: SchemaInput<D["send"]>): Promise<void> {
     const sent = (result: StandardResult<unknown>) =>
       this.writeMessage(jsonEncode(accepted(result, "send this message")));
-    const result = this.#declaration.send["~standard"].validate(message);
+    const result = validateOf(this.#declaration.send)(message);
     return isThenable(result) ? result.then(sent) : sent(result);
   }
 
@@ -115,7 +115,7 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
       if (result.issues === undefined) return this.receive(result.value as SchemaOutput<D["receive"]>);
       this.#refuse(result.issues.map(({ message, path }) => ({ pointer: pointer(keysOf(path)), detail: message })));
     };
-    const result = this.#declaration.receive["~standard"].validate(value);
+    const result = validateOf(this.#declaration.receive)(value);
     return isThenable(result) ? result.then(take) : take(result);
   }
 

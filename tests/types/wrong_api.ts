@@ -90,7 +90,7 @@ class Users extends TypedHandler({
     this.args.query;
     // @ts-expect-error: Type 'Date' is not assignable to type 'string'
     const born: string = this.args.body.born;
-    // @ts-expect-error: is not assignable to parameter of type 'string'
+    // @ts-expect-error: Type '{ id: number; name: string; }' is not assignable to type 'string'
     this.reply(200, { id: 1, name: born });
   }
 

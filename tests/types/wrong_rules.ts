@@ -51,7 +51,7 @@ const db = new Database();
 new Application([["/", new Date()]]);
 // @ts-expect-error: "A target is a RequestHandler class
 new Application([["/", Date]]);
-// @ts-expect-error: Type '"home"' is not assignable to type 'RuleTarget'
+// @ts-expect-error: Type 'string' is not assignable to type 'RuleTarget'
 new Application([["/", "home"]]);
 // @ts-expect-error: "A target is a RequestHandler class
 new Application([["/", null]]);

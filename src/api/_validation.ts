@@ -1,4 +1,18 @@
-import type { StandardIssue, StandardResult } from "./standard_schema.ts";
+import type { StandardIssue, StandardResult, StandardSchema } from "./standard_schema.ts";
+
+/** The function of a schema that validates a value. */
+export type Validate = StandardSchema["~standard"]["validate"];
+
+const known = new WeakMap<StandardSchema, Validate>();
+
+/** Returns the function that validates. Arktype and valibot make it anew whenever a schema is asked for it. */
+export function validateOf(schema: StandardSchema): Validate {
+  const found = known.get(schema);
+  if (found !== undefined) return found;
+  const { validate } = schema["~standard"];
+  known.set(schema, validate);
+  return validate;
+}
 
 /** Returns the keys of a path, which may be an array of a class of its own. */
 export function keysOf(path: StandardIssue["path"] = []): string[] {
