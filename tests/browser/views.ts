@@ -173,6 +173,8 @@ for (const example of examples(dir.path, provider.issuer)) {
       console.log(`${file}${overflow > 0 ? `: ${overflow} px too wide` : ""}`);
     }
   }
+  // In order, so that a program ends the processes that it has started.
+  await program.interrupt();
 }
 for (const fault of browser.faults) console.error(fault);
 Deno.exit(browser.faults.length === 0 ? 0 : 1);
