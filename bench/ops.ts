@@ -1,9 +1,9 @@
 // The processor time that a request takes with everything off, and with telemetry, metrics, limits and load shedding
-// on. All servers are there from the beginning and take turns of a second: each is compared with the one that has
+// on. All servers are there from the beginning and take turns of seconds: each is compared with the one that has
 // everything off in the same turn, since a machine may be twice as fast a minute later. "before" is another checkout of
 // the project, to compare with. Needs wrk and taskset.
 //
-//   deno task bench:ops [--rounds=15] [--seconds=1] [--before=/path/to/other/checkout] [--only=metrics,telemetry]
+//   deno task bench:ops [--rounds=9] [--seconds=3] [--before=/path/to/other/checkout] [--only=metrics,telemetry]
 import {
   argument,
   denoPeer,
@@ -23,8 +23,8 @@ const CONNECTIONS = 16;
 /** So long that what is hot is compiled. */
 const WARM_UP_SECONDS = 3;
 
-const rounds = numberArgument("rounds", 15);
-const seconds = numberArgument("seconds", 1);
+const rounds = numberArgument("rounds", 9);
+const seconds = numberArgument("seconds", 3);
 const before = argument("before", "");
 const only = listArgument("only");
 
@@ -72,6 +72,10 @@ async function measure({ pid, port }: ServerProcess, time: number): Promise<numb
   return (processorTime(pid) - start) * 1e6 / Number(report.match(/(\d+) requests in/)?.[1]);
 }
 
+function quantile(values: readonly number[], part: number): number {
+  return values.toSorted((a, b) => a - b)[Math.round(part * (values.length - 1))] ?? NaN;
+}
+
 await using servers = new AsyncDisposableStack();
 const running: Running[] = [];
 for (const { name, command } of [OFF, ...peers.filter(isWanted)]) {
@@ -86,11 +90,15 @@ for (let round = 0; round < rounds; round++) {
 const off = running[0]?.work ?? [];
 console.log(`A GET of 12 bytes, ${CONNECTIONS} connections, medians of ${rounds} rounds of ${seconds} s`);
 printTable(
-  ["server", "processor us/request", "more than off", "times off"],
-  running.map(({ name, work }) => [
-    name,
-    median(work).toFixed(1),
-    median(work.map((one, round) => one - (off[round] ?? NaN))).toFixed(1),
-    median(work.map((one, round) => one / (off[round] ?? NaN))).toFixed(2),
-  ]),
+  ["server", "processor us/request", "more than off", "times off more", "half of the rounds"],
+  running.map(({ name, work }) => {
+    const ratios = work.map((one, round) => one / (off[round] ?? NaN) - 1);
+    return [
+      name,
+      median(work).toFixed(1),
+      median(work.map((one, round) => one - (off[round] ?? NaN))).toFixed(1),
+      median(ratios).toFixed(3),
+      `${quantile(ratios, 0.25).toFixed(3)} to ${quantile(ratios, 0.75).toFixed(3)}`,
+    ];
+  }),
 );

@@ -4,6 +4,7 @@
 // the globals from `deno types` and takes modules behind those specifiers on trust: `deno check` has judged the code.
 import config from "../deno.json" with { type: "json" };
 import { CATEGORIES } from "./docs_categories.ts";
+import { deadLinks } from "./docs_links.ts";
 import { GUIDE, writeGuide } from "./docs_guide.ts";
 import { missingWords, WORDS } from "./docs_search.ts";
 import { linkSources } from "./docs_sources.ts";
@@ -103,6 +104,11 @@ try {
   }).spawn().status;
   if (code !== 0) Deno.exit(code);
   console.log(`${await linkSources(out)} files of sources`);
+  const dead = deadLinks(out);
+  if (dead.length > 0) {
+    console.error(`Links of the site that lead nowhere:\n${dead.join("\n")}`);
+    Deno.exit(1);
+  }
   const missing = await missingWords(`${out}/assets`, work);
   console.log(`${guide.length} pages of the guide; ${WORDS.length} words looked up`);
   if (missing.length > 0) {

@@ -4,7 +4,7 @@ import { type Matcher, PathMatches, type Rule, RuleRouter, URLPatternMatches } f
 import { bodiesOf, MEDIA_TYPES } from "./_bodies.ts";
 import { type Needs, Security } from "./_security.ts";
 import { hasReferences, isRequired, jsonSchemaOf, moveReferences } from "./_json_schema.ts";
-import type { Declaration, Declarations, Fields } from "./declarations.ts";
+import type { Declaration, Declarations, Fields, SocketDeclaration } from "./declarations.ts";
 import type { StandardSchema } from "./standard_schema.ts";
 
 /** The title of an API; see the Info Object of OpenAPI. */
@@ -52,6 +52,8 @@ export interface OpenAPIDocument {
 /**
  * Describes the typed handlers of an application in OpenAPI 3.1, or 3.2 if one of them streams events. Call it when the
  * program starts, so that a schema that cannot be expressed is found then.
+ *
+ * A WebSocket is a GET that is answered with 101; its extension `x-websocket` has the schemas of the messages.
  *
  * A method with the decorator `authenticated` needs the scheme `login`. With the setting `xsrfCookies`, methods other
  * than GET, HEAD and OPTIONS need the schemes `xsrfCookie` and `xsrfToken`.
@@ -136,7 +138,22 @@ class Description {
     for (const { matcher, target } of rules) {
       if (target instanceof RuleRouter) this.addRules(target.rules);
       else if (isTyped(target)) this.#addHandler(matcher, target);
+      else if (isTypedSocket(target)) this.#addSocket(matcher, target);
     }
+  }
+
+  /** OpenAPI knows nothing of WebSockets: the handshake is a GET, whose extension has the messages. */
+  #addSocket(matcher: Matcher, { socketDeclaration, prototype }: TypedSocketTarget): void {
+    const { receive, send, ...parts } = socketDeclaration;
+    const path = pathTemplate(matcher, "get", Object.keys(parts.path ?? {}));
+    const route = `WebSocket ${path}`;
+    const needs = this.security.needsOf("get", Reflect.get(prototype, "get"), route);
+    const operation = this.#operation(route, { ...parts, response: { 101: null } }, needs);
+    const messages = {
+      receive: this.#schema(receive, "input", `${route}, receive`),
+      send: this.#schema(send, "output", `${route}, send`),
+    };
+    if (!this.paths.has(path)) this.paths.set(path, { get: { ...operation, "x-websocket": messages } });
   }
 
   #addHandler(matcher: Matcher, { declarations, prototype }: TypedTarget): void {
@@ -225,6 +242,15 @@ class Description {
 interface TypedTarget {
   readonly declarations: Declarations;
   readonly prototype: object;
+}
+
+interface TypedSocketTarget {
+  readonly socketDeclaration: SocketDeclaration;
+  readonly prototype: object;
+}
+
+function isTypedSocket(target: object): target is TypedSocketTarget {
+  return typeof target === "function" && "socketDeclaration" in target;
 }
 
 function isTyped(target: object): target is TypedTarget {

@@ -26,6 +26,7 @@ const OUTSIDE_LINK = "%s is a link out of the root static directory";
 /** The number of times that a file is opened while its links keep changing. */
 const MAX_ATTEMPTS = 3;
 
+const lossy = new TextDecoder();
 const files = new FileCache();
 const versions = new WeakMap<typeof StaticFileHandler, Versions>();
 
@@ -289,8 +290,9 @@ export class StaticFileHandler extends RequestHandler {
   getCacheTime(_path: string, _modified: Date | null, _mimeType: string): number {
     // Most requests have no query, and need not have it taken apart.
     if (this.request.query === "") return 0;
-    const version = this.getQueryArgument("v", null);
-    return version !== null && version === this.#urlVersion() ? this.#class.CACHE_MAX_AGE : 0;
+    const version = this.request.queryArguments["v"]?.at(-1);
+    // A foreign version need not be UTF-8, and is no reason to refuse the file.
+    return version !== undefined && lossy.decode(version) === this.#urlVersion() ? this.#class.CACHE_MAX_AGE : 0;
   }
 
   /** Tells whether the file itself is sent, and not the result of an overridden `getContent`. */

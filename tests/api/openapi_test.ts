@@ -11,6 +11,7 @@ import {
   type TypedHandlerClass,
   withJsonSchema,
 } from "../../src/api/mod.ts";
+import { TypedWebSocketHandler } from "../../src/api/websocket.ts";
 import { Application, authenticated, RequestHandler, url } from "../../src/web/mod.ts";
 import { test } from "../support/test.ts";
 import { integer, later, object, optional, text } from "./schemas.ts";
@@ -214,4 +215,26 @@ test("openapi() describes what authenticated methods and the XSRF protection nee
     xsrfToken: { type: "apiKey", in: "header", name: "X-Xsrftoken" },
   });
   assertThrows(() => openapi(app, info), TypeError, "Cannot describe GET /private: it is authenticated");
+});
+
+test("openapi() describes the handshake of a WebSocket, and its messages in an extension", () => {
+  const declaration = { path: { room: described }, receive: described, send: user };
+  const { paths } = openapi(new Application([["/chat/([^/]+)", TypedWebSocketHandler(declaration)]]), info);
+  assertEquals(paths, {
+    "/chat/{room}": {
+      get: {
+        parameters: [{ name: "room", in: "path", required: true, schema: { type: "string", minLength: 1 } }],
+        responses: { 400: answers[400], 422: answers[422], 101: { description: "Switching Protocols" } },
+        "x-websocket": {
+          receive: { type: "string", minLength: 1 },
+          send: { type: "object", properties: { id: { type: "integer" } } },
+        },
+      },
+    },
+  });
+});
+
+test("openapi() refuses a WebSocket with a message that cannot be expressed", () => {
+  const app = new Application([["/chat", TypedWebSocketHandler({ receive: described, send: text })]]);
+  assertThrows(() => openapi(app, info), TypeError, "Cannot describe WebSocket /chat, send: its schema, of tests");
 });

@@ -48,6 +48,7 @@ class Hub implements AsyncDisposable {
     const command = [
       Deno.execPath(),
       "run",
+      "--v8-flags=--max-semi-space-size=4",
       "-A",
       `${projectRoot}examples/hub_proxy/main.ts`,
       "--state-file",

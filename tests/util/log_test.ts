@@ -321,6 +321,36 @@ test("LogFormatter names the module and line of the call", () => {
   assertEquals(lines, [1, 2, 3].map((n) => `log_test:${here + n} log_test.ts ${"abc"[n - 1]}`));
 });
 
+test("LogFormatter names the place of calls that the logger or the engine makes", () => {
+  const formatter = new LogFormatter({ fmt: "%(module)s:%(lineno)d", color: false });
+  const logger = new Logger("a");
+  const lines: string[] = [];
+  logger.addHandler({ handle: (record) => void lines.push(formatter.format(record)) });
+  const here = Number(/log_test\.ts:(\d+):/.exec(new Error().stack ?? "")?.[1]);
+  logger.handle(new LogRecord("a", WARNING, { msg: "m" }));
+  [1].forEach(logger.warning, logger);
+  assertEquals(lines, [1, 2].map((n) => `log_test:${here + n}`));
+});
+
+test("LogRecord.module asks for no more frames than those below the logger", () => {
+  const logger = new Logger("a");
+  const modules: string[] = [];
+  logger.addHandler({ handle: (record) => void modules.push(record.module) });
+  const { captureStackTrace } = Error;
+  const asked: number[] = [];
+  // Deno looks up the place of each frame in the source, which costs more than all the rest of a line.
+  Error.captureStackTrace = (holder, fn) => {
+    asked.push(Error.stackTraceLimit);
+    captureStackTrace(holder, fn);
+  };
+  try {
+    logger.error("m");
+  } finally {
+    Error.captureStackTrace = captureStackTrace;
+  }
+  assertEquals([modules, asked], [["log_test"], [3]]);
+});
+
 test("LogRecord.module is ? when the call that logged is over", () => {
   const logger = new Logger("a");
   const list = new ListHandler();

@@ -105,6 +105,8 @@ test("StaticFileHandler promises nothing for a version that is not the one it se
   assertEquals(await kept("/static/hello.txt?v=x"), false);
   assertEquals(await kept("/static/hello.txt?v="), false);
   assertEquals([await kept("/static/large.bin?v=x"), await kept(`/static/large.bin?v=${large}`)], [false, true]);
+  const { status } = await answer(serve(dir), "/static/hello.txt?v=%FF");
+  assertEquals([status, await kept("/static/hello.txt?v=%FF")], [200, false]);
   const accepting = { "Accept-Encoding": "gzip" };
   assertEquals(await kept(`/static/app.js?v=${sha512("plain")}`, accepting), true);
   assertEquals(await kept(`/static/app.js?v=${sha512("gzipped")}`, accepting), false);

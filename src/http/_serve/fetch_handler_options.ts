@@ -31,7 +31,10 @@ export interface FetchHandlerOptions extends Pick<HTTP1ConnectionOptions, "bodyT
   /**
    * The protocol to report, `"http"` or `"https"`, behind a proxy that ends TLS without saying so.
    *
-   * @default {the one of the request's URL}
+   * Without it, `ServeServer` reports what its sockets speak. A handler of `Deno.serve` knows only the request's URL,
+   * whose scheme a client can choose, by a target like `https://host/`: set it there if the program relies on it.
+   *
+   * @default {that of the sockets, or of the request's URL}
    */
   protocol?: string | null;
   /**

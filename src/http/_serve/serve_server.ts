@@ -71,8 +71,10 @@ export class ServeServer implements Server {
    * @throws {TypeError} If `sslOptions` lack a certificate or key, and the other errors of `sslOptionsToContext`.
    */
   constructor(requestCallback: RequestCallback, options: ServeServerOptions = {}) {
-    this.#engine = new FetchEngine(requestCallback, options);
     this.#tls = options.sslOptions ? certified(options.sslOptions) : null;
+    // The scheme in a request's URL is the client's word, if the target has the absolute form.
+    const protocol = options.protocol ?? (this.#tls === null ? "http" : "https");
+    this.#engine = new FetchEngine(requestCallback, { ...options, protocol });
   }
 
   /**

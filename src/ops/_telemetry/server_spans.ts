@@ -220,7 +220,11 @@ function attributesOf(request: RequestRecord): Attributes {
   if (status !== 0) attributes["http.response.status_code"] = status;
   if (client !== "") attributes["client.address"] = client;
   const host = request.header("Host");
-  if (host !== null) attributes["server.address"] = host.replace(/:\d+$/, "");
+  if (host !== null) {
+    const port = /:(\d{1,5})$/.exec(host)?.[1];
+    attributes["server.address"] = port === undefined ? host : host.slice(0, -port.length - 1);
+    if (port !== undefined) attributes["server.port"] = Number(port);
+  }
   const agent = request.header("User-Agent");
   if (agent !== null) attributes["user_agent.original"] = agent;
   return attributes;

@@ -39,8 +39,6 @@ import { Tunnel } from "./tunnel.ts";
 
 /** Bytes that are written to a client before the upstream waits for them to go. */
 const HIGH_WATER = 65536;
-/** Interim responses before a response: applications send one or two, and nothing holds back one that floods. */
-const MAX_INTERIMS = 100;
 /** The status of a request that its client gave up, for the log; no client ever sees it. */
 const CLIENT_CLOSED_REQUEST = 499;
 /** A length beyond it cannot be counted exactly. */
@@ -89,7 +87,6 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   #trailers: HTTPHeaders | null = null;
   #hasBegun = false;
   #unwritten = 0;
-  #interims = 0;
   #isOver = false;
   #clientIsGone = false;
   /** Tells whether the request broke off before its end. */
@@ -149,9 +146,6 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   }
 
   interim({ code, reason }: ResponseStartLine, headers: HTTPHeaders): void {
-    if (++this.#interims > MAX_INTERIMS) {
-      throw new HTTPClientError(599, `Malformed response: more than ${MAX_INTERIMS} interim responses`);
-    }
     // The server sends a 100 itself, when it begins to read the body.
     if (code === 100) return;
     this.#hasBegun = true;

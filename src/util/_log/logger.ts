@@ -1,3 +1,4 @@
+import { setLogGate } from "./call_site.ts";
 import { lastResort } from "./console_handler.ts";
 import type { LogFilter, LogHandler } from "./handler.ts";
 import { CRITICAL, DEBUG, ERROR, INFO, NOTSET, WARNING } from "./levels.ts";
@@ -216,6 +217,8 @@ export class Logger {
     this.#generation = generation;
   }
 }
+
+setLogGate(Logger.prototype.handle);
 
 function callHandler(handler: LogHandler, record: LogRecord): void {
   try {

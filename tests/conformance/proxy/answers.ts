@@ -114,7 +114,7 @@ function interims(): AnswerRow[] {
   const early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n";
   return rowsOf("interim", [
     ["100 that nobody waits for", `HTTP/1.1 100 Continue\r\n\r\n${WHOLE}`, HELLO],
-    ["101 of 100", "HTTP/1.1 100 Continue\r\n\r\n".repeat(101) + WHOLE, "refused"],
+    ["30 of 100", "HTTP/1.1 100 Continue\r\n\r\n".repeat(30) + WHOLE, "refused"],
     ["three of 103", early.repeat(3) + WHOLE, HELLO],
     ["103 with a length and a body", `HTTP/1.1 103 Early Hints\r\nContent-Length: 44\r\n\r\n${HIDDEN}`, "any"],
     ["103 with chunks", `HTTP/1.1 103 Early Hints\r\nTransfer-Encoding: chunked\r\n\r\n${WHOLE}`, "any"],

@@ -100,6 +100,15 @@ export function peerContract(engine: Engine): void {
     assertEquals(await response.text(), "127.0.0.1 https");
   });
 
+  contractTest(engine, "the scheme of an absolute target does not replace the protocol of the socket", async () => {
+    await using server = serve(engine, who);
+    using client = await RawClient.connect(server.port);
+    for (const target of ["https://a/", "HTTPS://a/", "https://b/", "http://a/"]) {
+      await client.send(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
+      assertEquals((await answer(client)).body, "127.0.0.1 http", target);
+    }
+  });
+
   contractTest(engine, "the address of a client on a unix socket is 0.0.0.0", async () => {
     const directory = await Deno.makeTempDir();
     try {
