@@ -1,8 +1,8 @@
 import type { Bytes } from "./bytes.ts";
 
 /**
- * An object that may be written as JSON. It is not a list, because in old browsers other sites could read one, nor a
- * Map, a function or a promise, which JSON does not represent.
+ * An object that may be written as JSON. It is not a list, because in old browsers other sites could read one, nor what
+ * JSON does not represent, such as a Map, a function, a promise, a stream, a Response or a regular expression.
  */
 export type JsonObject = { readonly [name: string]: unknown } | NoListOrPromise;
 
@@ -14,8 +14,12 @@ export type JsonObject = { readonly [name: string]: unknown } | NoListOrPromise;
 type NoListOrPromise = object & {
   toString(): string;
   readonly [Symbol.iterator]?: never;
+  readonly [Symbol.asyncIterator]?: never;
+  readonly [Symbol.match]?: never;
   readonly [Symbol.toStringTag]?: never;
   readonly [Symbol.hasInstance]?: never;
+  /** As a Response, a Request and a Blob have. */
+  readonly arrayBuffer?: never;
 };
 
 /**

@@ -1,7 +1,7 @@
 import { Duplex } from "node:stream";
 import type { Buffer } from "node:buffer";
 import { currentClock, type Timer } from "../internal/clock.ts";
-import { LINGER_SECONDS } from "../net/internal.ts";
+import { LINGER_BYTES, LINGER_SECONDS } from "../net/internal.ts";
 import { type BaseIOStream, type ByteBuffer, IOStream, SSLIOStream, type StreamConsumer } from "../net/iostream.ts";
 import type { LiveConnections } from "../websocket_core/internal.ts";
 
@@ -143,16 +143,19 @@ export class StreamSocket extends Duplex {
   }
 }
 
-/** Waits for the end of a stream. */
+/** Waits for the end of a stream, within bounds. */
 class Discard implements StreamConsumer {
   readonly #socket: StreamSocket;
+  #dropped = 0;
 
   constructor(socket: StreamSocket) {
     this.#socket = socket;
   }
 
   onData(buffer: ByteBuffer): void {
+    this.#dropped += buffer.length;
     buffer.start = buffer.end;
+    if (this.#dropped > LINGER_BYTES) this.#socket.destroy();
   }
 
   onEnd(): void {

@@ -41,6 +41,12 @@ class Writes extends RequestHandler {
     this.write(null);
     // @ts-expect-error: Argument of type '() => string' is not assignable to parameter of type 'Chunk'
     this.write(() => "text");
+    // @ts-expect-error: Argument of type 'Response' is not assignable to parameter of type 'Chunk'
+    this.write(new Response("text"));
+    // @ts-expect-error: Argument of type 'RegExp' is not assignable to parameter of type 'Chunk'
+    this.write(/text/);
+    // @ts-expect-error: Argument of type 'ReadableStream<string>' is not assignable to parameter of type 'Chunk'
+    this.write(ReadableStream.from(["text"]));
     // @ts-expect-error: Argument of type 'number[]' is not assignable to parameter of type 'Chunk
     this.finish([1]);
     // @ts-expect-error: Argument of type 'number[]' is not assignable to parameter of type 'Chunk

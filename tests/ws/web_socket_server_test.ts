@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { EventEmitter, once } from "node:events";
 import { createServer, IncomingMessage } from "node:http";
@@ -109,6 +109,16 @@ for (const mount of mounts) {
     assertEquals(seen, ["http://a", false, "/yes"]);
     const [error] = await once(new WebSocket(`${server.url}/no`), "error");
     assertEquals(String(error), "Error: Unexpected server response: 401");
+  });
+
+  test(`WebSocketServer (${mount}): who is refused and sends without end is cut off`, async () => {
+    await using server = await start(mount, { verifyClient: () => false });
+    using peer = await RawPeer.connect(server.url);
+    assertEquals((await peer.head()).split("\r\n")[0], "HTTP/1.1 401 Unauthorized");
+    const piece = new Uint8Array(1 << 20);
+    await assertRejects(async () => {
+      for (let sent = 0; sent < 64; sent++) await peer.send(piece);
+    });
   });
 
   test(`WebSocketServer (${mount}): verifyClient with a callback decides later, with status and headers`, async () => {
