@@ -96,6 +96,6 @@ test("AdaptiveLimit refuses hardly anything at half of the capacity, though some
 
 test("AdaptiveLimit refuses limits that are not in order", () => {
   for (const [least, most] of [[0, 1], [2, 1], [NaN, 1]] as const) {
-    assertThrows(() => new AdaptiveLimit(least, most), RangeError, `${least}, ${most}`);
+    assertThrows(() => new AdaptiveLimit(least, most), RangeError, `${least} to ${most}:`);
   }
 });

@@ -44,7 +44,7 @@ export class AdaptiveLimit {
   constructor(least: number, most: number) {
     if (!(least >= 1 && least <= most)) {
       throw new RangeError(
-        `Invalid limits of requests in flight: ${least} to ${most} is no range of numbers from 1 up`,
+        `Invalid limits of requests in flight, ${least} to ${most}: the first must be 1 or more, and not above the second`,
       );
     }
     this.#least = least;
