@@ -7,7 +7,8 @@ import { SERVER_CPU, wrk } from "./wrk.ts";
 
 const rounds = numberArgument("rounds", 3);
 const seconds = numberArgument("seconds", 3);
-const WARM_UP_SECONDS = 2;
+/** Until the engine has compiled what a request runs. */
+const WARM_UP_SECONDS = 6;
 
 const line = (i: number) => ({ sku: `sku-${i}`, name: `The name of article ${i}`, count: i + 1, price: 9.5 * i });
 const order = {
