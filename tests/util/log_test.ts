@@ -348,7 +348,7 @@ test("LogRecord.module asks for no more frames than those below the logger", () 
   } finally {
     Error.captureStackTrace = captureStackTrace;
   }
-  assertEquals([modules, asked], [["log_test"], [3]]);
+  assertEquals([modules, asked], [["log_test"], [2]]);
 });
 
 test("LogRecord.module is ? when the call that logged is over", () => {

@@ -22,33 +22,26 @@ const LOGGER_URL = new URL("./logger.ts", import.meta.url).href;
  */
 const STACK_DEPTH = 32;
 
-/** Frames below the one that all log calls go through: two of the logger at most, and the caller. */
-const CALL_DEPTH = 3;
+/** Frames below that of the logger which makes a record: one more of the logger, and the caller. */
+const CALL_DEPTH = 2;
 
-/** The function that all log calls go through, named by the file of the logger, which this one cannot import. */
-// deno-lint-ignore ban-types -- what Error.captureStackTrace takes
-let gate: Function | null = null;
-
-/** Names the function that all log calls go through. Its frame and those above it are not asked for. */
-// deno-lint-ignore ban-types -- as above
-export function setLogGate(fn: Function): void {
-  gate = fn;
-}
+/** A function of the logger that is running. */
+export type LogCall = (...args: never[]) => unknown;
 
 /**
- * Finds the logging call that is running: the first stack frame below those of the logger.
+ * Finds the logging call that is running: the first stack frame below those of the logger. `below` is the function of
+ * the logger that made the record, if it is known.
  *
  * A frame costs 15 microseconds, for which Deno looks up its place in the source, and a log line without its place 30.
  * So only a formatter that prints the place asks, and for the few frames that may be the caller's.
  */
-export function findCaller(): CallSite {
-  const near = gate === null ? null : firstOutside(framesBelow(gate));
+export function findCaller(below: LogCall | null): CallSite {
+  const near = below === null ? null : firstOutside(framesBelow(below));
   return near ?? findCallerOf((file) => file === LOGGER_URL);
 }
 
 /** Returns the frames below a function that is running; none if it is not. */
-// deno-lint-ignore ban-types -- as above
-function framesBelow(fn: Function): string {
+function framesBelow(fn: LogCall): string {
   const limit = Error.stackTraceLimit;
   const holder: { stack?: string } = {};
   Error.stackTraceLimit = CALL_DEPTH;

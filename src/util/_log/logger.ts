@@ -1,4 +1,3 @@
-import { setLogGate } from "./call_site.ts";
 import { lastResort } from "./console_handler.ts";
 import type { LogFilter, LogHandler } from "./handler.ts";
 import { CRITICAL, DEBUG, ERROR, INFO, NOTSET, WARNING } from "./levels.ts";
@@ -207,7 +206,7 @@ export class Logger {
   }
 
   #emit(level: number, msg: unknown, args: unknown[]): void {
-    this.handle(new LogRecord(this.name, level, { msg, args }));
+    this.handle(new LogRecord(this.name, level, { msg, args, below: this.#emit }));
   }
 
   #refresh(): void {
@@ -217,8 +216,6 @@ export class Logger {
     this.#generation = generation;
   }
 }
-
-setLogGate(Logger.prototype.handle);
 
 function callHandler(handler: LogHandler, record: LogRecord): void {
   try {

@@ -1,5 +1,5 @@
 import { expandPrintf, formatPrintf, toText } from "../../internal/printf.ts";
-import { type CallSite, findCaller } from "./call_site.ts";
+import { type CallSite, findCaller, type LogCall } from "./call_site.ts";
 import { getLevelName } from "./levels.ts";
 
 /**
@@ -31,17 +31,19 @@ export class LogRecord {
   /** A formatter shows all frames of the error's stack, those of Twister included. */
   readonly allFrames: boolean;
 
+  readonly #below: LogCall | null;
   #message: string | null = null;
   #caller: CallSite | null = null;
 
   /** Makes a record. Loggers do so themselves. */
   constructor(name: string, levelno: number, options: LogRecordOptions) {
-    const { msg, args = [], created = Date.now() / 1000, allFrames = false } = options;
+    const { msg, args = [], created = Date.now() / 1000, allFrames = false, below = null } = options;
     this.name = name;
     this.levelno = levelno;
     this.msg = msg;
     this.created = created;
     this.allFrames = allFrames;
+    this.#below = below;
     const last = args.at(-1);
     if (options.excInfo !== undefined) {
       this.args = args;
@@ -82,7 +84,7 @@ export class LogRecord {
   }
 
   #findCaller(): CallSite {
-    this.#caller ??= findCaller();
+    this.#caller ??= findCaller(this.#below);
     return this.#caller;
   }
 }
@@ -116,6 +118,12 @@ export interface LogRecordOptions {
    * @default {Date.now() / 1000}
    */
   created?: number;
+  /**
+   * The function of the logger that makes the record: the logging call is below it in the stack.
+   *
+   * @internal
+   */
+  below?: LogCall | null;
 }
 
 function isAskedFor(msg: unknown, args: readonly unknown[]): boolean {

@@ -13,7 +13,7 @@ export function requestSummary(request: HTTPServerRequest): string {
 
 /** A line about a finished request. All come from one place, and finding it costs more than all the rest of a line. */
 class AccessRecord extends LogRecord {
-  /** Where it was found to be; `null` before a formatter has asked. */
+  /** The place of all; `null` before a formatter has asked. */
   static #known: Pick<LogRecord, "module" | "pathname" | "lineno"> | null = null;
 
   override get module(): string {
@@ -45,7 +45,7 @@ export function logAccess(handler: RequestHandler): void {
   if (!accessLog.isEnabledFor(level)) return;
   const milliseconds = 1000 * handler.request.requestTime();
   const args = [status, requestSummary(handler.request), milliseconds];
-  accessLog.handle(new AccessRecord(accessLog.name, level, { msg: "%d %s %.2fms", args }));
+  accessLog.handle(new AccessRecord(accessLog.name, level, { msg: "%d %s %.2fms", args, below: accessLog.handle }));
 }
 
 /** An `HTTPError` with a message is a warning; anything else shows its stack, with `allFrames` also of Twister. */
