@@ -9,7 +9,9 @@ const known = new WeakMap<StandardSchema, Validate>();
 export function validateOf(schema: StandardSchema): Validate {
   const found = known.get(schema);
   if (found !== undefined) return found;
-  const { validate } = schema["~standard"];
+  const standard = schema["~standard"];
+  // As a method: a validator may use `this`.
+  const validate: Validate = (value) => standard.validate(value);
   known.set(schema, validate);
   return validate;
 }

@@ -364,6 +364,30 @@ onBoth("refuses to validate a body that it does not have", async (client, t) => 
   assertEquals(errors(), ["Cannot validate the body of Streamed: it has streamRequestBody"]);
 }, () => new Application([["/", Streamed]]));
 
+const remembering = {
+  "~standard": {
+    version: 1,
+    vendor: "tests",
+    most: 3,
+    validate(value: unknown) {
+      return Number(value) <= this.most ? { value: Number(value) } : { issues: [{ message: "Too large" }] };
+    },
+  },
+} as const;
+
+class Bounded extends TypedHandler({ post: { body: remembering, response: { 200: remembering } } }) {
+  override post(this: Handling<Bounded, "post">): void {
+    this.reply(200, this.args.body);
+  }
+}
+
+onBoth("validates by the method of a schema that uses `this`", async (client, t) => {
+  t.expectLog("tornado.access", /^422/);
+  t.expectLog("tornado.general", /422/);
+  assertEquals((await client.post("/", { json: 3 })).json(), 3);
+  assertProblem(await client.post("/", { json: 4 }), 422, [["body", "#", "Too large"]]);
+}, () => new Application([["/", Bounded]]));
+
 test("listOf() refuses a value that is not a list, such as one that another schema took from its field", () => {
   const { validate } = listOf(text)["~standard"];
   assertEquals(validate("a"), { issues: [{ message: "Expected a list" }] });
