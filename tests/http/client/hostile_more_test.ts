@@ -196,6 +196,15 @@ clientTest("a body of several frames of zstd is decoded whole, wherever its byte
   for (let at = 0; at <= body.length; at++) assertEquals((await client.fetch(server.url())).text, "hello");
 });
 
+test("SimpleAsyncHTTPClient: a body of too many frames of zstd is an error", async () => {
+  const empty = [0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0];
+  const body = Buffer.from(Array(10_001).fill(empty).flat());
+  await using server = new ScriptedServer(() => coded("zstd", body));
+  using client = SIMPLE.make();
+  const { body: pieces } = await client.stream(server.url());
+  await assertRejects(() => Array.fromAsync(pieces), HTTPClientError, "Cannot decode the body: invalid zstd data");
+});
+
 test("SimpleAsyncHTTPClient: a body of two members of gzip is decoded whole, also in pieces", async () => {
   const text = "abcdefgh".repeat(20_000);
   const body = Buffer.concat([gzipSync(text, { level: 0 }), gzipSync(text, { level: 0 })]);
