@@ -1,5 +1,5 @@
-// What the first minute with Twister downloads: loads the demo and the first program with an empty cache, as `task
-// demo` does in a fresh copy and as users do who import Twister; fails beyond MAX_DOWNLOADS or with any warning.
+// Counts the downloads of the first minute with Twister: loads the demo and the first program with an empty cache, as
+// `task demo` does in a fresh copy and as users do who import Twister. Fails beyond MAX_DOWNLOADS or with any warning.
 import { projectRoot } from "./project.ts";
 
 const PROGRAMS = ["examples/websocket_chat/main.ts", "examples/hello.ts"];
@@ -10,7 +10,7 @@ const PROGRAMS = ["examples/websocket_chat/main.ts", "examples/hello.ts"];
  */
 const WAYS = { "in a copy": "--frozen", imported: "--no-lock" };
 
-/** What the registry says of the parser for expressions in templates, that package, and the assertions. */
+/** The registry's entry on the parser for expressions in templates, that package, and the assertions. */
 const MAX_DOWNLOADS = 3;
 
 /** Lines of `deno cache` without a warning: what it fetches, and its summary. */

@@ -60,7 +60,7 @@ async function listening(nodePort: number): Promise<void> {
 
 async function end(): Promise<void> {
   isEnding = true;
-  // Who asks again does not want to wait.
+  // A user who asks again does not want to wait.
   for (const signal of SIGNALS) Deno.removeSignalListener(signal, end);
   // The nodes first: they still publish that they leave.
   for (const child of nodes) child.kill("SIGTERM");

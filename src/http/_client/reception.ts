@@ -100,7 +100,7 @@ export class StreamedResponse implements Reception<void> {
     const target: BodyTarget = {
       head: (startLine, headers) => {
         control.release();
-        // What the decoders hand over may be part of their own memory.
+        // Pieces of a decoder may be part of its own memory.
         this.body.freesPieces = freesPieces && !headers.has("X-Consumed-Content-Encoding");
         this.#head.resolve([startLine, headers]);
       },

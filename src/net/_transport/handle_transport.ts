@@ -6,7 +6,7 @@ import { forgetResting, hasSliceEnded, readLater, type Resting } from "./next_tu
 import type { Transport, TransportReceiver } from "./transport.ts";
 
 /**
- * What one read takes at most, in bytes: a WebSocket message of 64 KiB comes in one piece with its head, and is decoded
+ * The most bytes that one read takes: a WebSocket message of 64 KiB comes in one piece with its head, and is decoded
  * where it lies.
  */
 const READ_SIZE = 131072;
