@@ -78,18 +78,22 @@ export class BufferedBody implements FinalResponse {
 
 /** Pieces of this length and more are worth a thought of the garbage collector. */
 const LARGE = 16 * 1024;
-/** Items of one array of garbage: what the collector finds in use, it copies, and then it lets its heap grow. */
+/** Items of one array of garbage. */
 const BALLAST = 64;
 let _ballast: unknown = null;
 
 /**
- * Makes garbage, a quarter of a large piece, so that the engine looks for dead pieces early. It does so when its own
- * heap has filled, and the memory of pieces lies outside: 80 MiB of them would be dead before anybody looks.
+ * Makes garbage, half of a large piece, so that the engine looks for dead pieces early. It does so when its own heap has
+ * filled, and the memory of pieces lies outside: 80 MiB of them would be dead before anybody looks.
  */
 function weigh(piece: Bytes): void {
   if (piece.length < LARGE) return;
   keepFreed();
-  for (let items = piece.length >> 5; items > 0; items -= BALLAST) _ballast = new Array(BALLAST);
+  for (let items = piece.length >> 4; items > 0; items -= BALLAST) {
+    _ballast = new Array(BALLAST);
+    // What the collector finds in use, it copies, and lets its heap grow after some MiB of that.
+    _ballast = null;
+  }
 }
 
 /** Bytes of a block that the C library takes from the kernel apart from its heap, even if it has had such before. */
