@@ -6,7 +6,8 @@
 import type { Understood } from "./back_ends.ts";
 
 /** Names that no back end may see, but for a Connection that names only TE, and chunks as the proxy's own framing. */
-const NOT_BEHIND = /^(Keep-Alive|Proxy.*|Trailer|Upgrade|Http2-Settings|X-Forwarded-User)$/i;
+const NOT_BEHIND =
+  /^(Keep-Alive|Proxy(-(Connection|Authenticate|Authentication-Info|Authorization))?|Trailer|Upgrade|Http2-Settings|X-Forwarded-User)$/i;
 
 /** Names that the proxy itself writes, also where a Connection names them. */
 const OWN =
