@@ -223,6 +223,16 @@ export class BaseIOStream {
   }
 
   /**
+   * Queues a text whose characters are all below U+0100 as latin1, a byte for each; otherwise like {@linkcode send}.
+   *
+   * @throws {StreamClosedError} Immediately, if the stream is closed.
+   * @throws {StreamBufferFullError} Immediately, if more than `maxWriteBufferSize` bytes would wait.
+   */
+  sendLatin1(text: string): void {
+    this.#output.sendLatin1(text);
+  }
+
+  /**
    * Queues bytes that `write` puts directly into the stream's memory, which saves the copy that {@linkcode send} makes.
    *
    * @param most The most bytes that `write` can write.
