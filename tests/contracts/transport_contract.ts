@@ -29,6 +29,8 @@ export interface TransportKind {
 
 /** The most that a stream hands to its transport at once. */
 const PIECE = 131072;
+/** The longest text that a stream hands to its transport. */
+const TEXT_PIECE = 4096;
 /** More than the kernels of both sides hold. */
 const LARGE = 8_000_000;
 
@@ -82,11 +84,11 @@ class Recorder implements TransportReceiver {
 }
 
 /** Writes as a stream does: in pieces, one at a time, what was not taken again. */
-async function writeAll(near: Transport, recorder: Recorder, data: Uint8Array): Promise<void> {
+async function writeAll(near: Transport, recorder: Recorder, data: Uint8Array | string): Promise<void> {
   for (let at = 0; at < data.length;) {
-    const piece = data.subarray(at, at + PIECE);
+    const piece = typeof data === "string" ? data.slice(at, at + TEXT_PIECE) : data.subarray(at, at + PIECE);
     const before = recorder.written;
-    if (near.write(piece)) {
+    if (typeof piece === "string" ? near.writeLatin1(piece) : near.write(piece)) {
       at += piece.length;
       continue;
     }
@@ -120,6 +122,18 @@ export function transportContract(name: string, kind: TransportKind): void {
     assertBytes(echoed, data);
     await until(() => recorder.received === data.length);
     assertBytes(concat(...recorder.pieces), data);
+  });
+
+  transportTest("passes a text on, a byte for each character, also while it has to wait", async (pair, recorder) => {
+    const { near, far } = pair;
+    const data = numbered(LARGE);
+    const text = new TextDecoder("latin1").decode(data.map((byte) => byte >= 0x80 && byte < 0xa0 ? 0xff : byte));
+    const written = writeAll(near, recorder, text);
+    await stalled(() => recorder.written);
+    const received = await far.readBytes(LARGE);
+    await written;
+    assertBytes(received, Uint8Array.from(text, (character) => character.charCodeAt(0)));
+    assertEquals(recorder.writeErrors, []);
   });
 
   transportTest("reads nothing before it is told to", async ({ near, far }, recorder) => {
