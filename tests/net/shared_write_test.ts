@@ -88,9 +88,10 @@ test("BaseIOStream.sendShared keeps the order among all other ways to send", asy
         const letter = String.fromCharCode(97 + i);
         const length = lengths[random.below(round % 2 === 0 ? 4 : lengths.length)];
         expected.push(letter.repeat(length));
-        if (random.below(3) > 0) stream.sendShared(bytes(length, letter));
-        else if (random.below(2) > 0) stream.send(bytes(length, letter));
-        else if (random.below(2) > 0) stream.sendLatin1(letter.repeat(length));
+        const way = random.below(9);
+        if (way < 5) stream.sendShared(bytes(length, letter));
+        else if (way < 7) stream.send(bytes(length, letter));
+        else if (way < 8) stream.sendLatin1(letter.repeat(length));
         else stream.send(letter.repeat(length));
         if (random.below(5) === 0) await Promise.resolve();
       }
