@@ -1,5 +1,5 @@
 /**
- * Requests to the REST interface of a proxy for JupyterHub, one after another, and what configurable-http-proxy answers.
+ * Requests to the REST interface of a proxy for JupyterHub, in their order, and what configurable-http-proxy answers.
  *
  * @module
  */
