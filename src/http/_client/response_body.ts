@@ -83,8 +83,8 @@ const BALLAST = 64;
 let _ballast: unknown = null;
 
 /**
- * Makes garbage, half of a large piece, so that the engine looks for dead pieces early. It does so when its own heap has
- * filled, and the memory of pieces lies outside: 80 MiB of them would be dead before anybody looks.
+ * Makes garbage, half of a large piece, so that the engine looks for dead pieces early. It does so when its own heap
+ * has filled, and the memory of pieces lies outside: 80 MiB of them would be dead before anybody looks.
  */
 function weigh(piece: Bytes): void {
   if (piece.length < LARGE) return;
