@@ -100,6 +100,9 @@ export interface EventStreamCloseOptions {
   retry?: number;
 }
 
+/** Is told that a stream has ended. */
+type EndCallback = (stream: EventStream) => void;
+
 /** The key of what topics share among the event streams of their subscribers. */
 const TOPIC_EVENT = {};
 
@@ -144,8 +147,28 @@ export class EventStream implements Subscriber {
    * which a page can set for a new `EventSource`. `null` if it has received none.
    */
   readonly lastEventId: string | null;
+
+  /** The writer, which tells the stream what becomes of it without public methods for that. */
+  static #Writer = class extends StreamWriter {
+    readonly #stream: EventStream;
+
+    constructor(stream: EventStream, handler: RequestHandler, settings: StreamSettings) {
+      super(handler, settings);
+      this.#stream = stream;
+    }
+
+    protected override onEnd(): void {
+      this.#stream.#tellEnd();
+    }
+
+    protected override onRoom(): void {
+      this.#stream.#coalescing?.latest.take().forEach((each) => this.#stream.deliver(each));
+    }
+  };
+
   readonly #writer: StreamWriter;
-  #whenClosed: ((stream: EventStream) => void)[] | null = null;
+  /** Most streams have one, for which a list would be large. */
+  #whenClosed: EndCallback | readonly EndCallback[] | null = null;
   /** Messages that wait until it is known whether the client has all before them. */
   #held: TopicMessage[] | null = null;
   #coalescing: { readonly latest: LatestMessages; readonly keyOf: (message: TopicMessage) => string } | null = null;
@@ -163,7 +186,7 @@ export class EventStream implements Subscriber {
     if (state.headersWritten || state.finished) throw new Error("Cannot begin an event stream after the headers");
     this.lastEventId = lastEventIdOf(handler);
     const reader = isFeed(history) ? null : history?.follow(this.lastEventId, () => this.#writer.wake()) ?? null;
-    const writer = this.#writer = new StreamWriter(handler, settings);
+    const writer = this.#writer = new EventStream.#Writer(this, handler, settings);
     if (reader?.atEnd === true) {
       // The client has everything, and a browser learns not to come back.
       reader.close();
@@ -245,11 +268,9 @@ export class EventStream implements Subscriber {
    */
   whenClosed(callback: (stream: EventStream) => void): void {
     if (this.#writer.ended) throw this.#writer.reason;
-    const callbacks = this.#whenClosed;
-    if (callbacks?.includes(callback)) return;
-    // Most have one, and a list that grew by push() would have room for 17.
-    this.#whenClosed = callbacks === null ? [callback] : [...callbacks, callback];
-    this.#writer.onEnd ??= () => this.#whenClosed?.forEach((call) => call(this));
+    const callbacks = this.#endCallbacks;
+    if (callbacks.includes(callback)) return;
+    this.#whenClosed = callbacks.length === 0 ? callback : [...callbacks, callback];
   }
 
   /** Ends the stream after what was sent. A browser comes back after a while; a page that is done closes its end. */
@@ -275,10 +296,20 @@ export class EventStream implements Subscriber {
     }
   }
 
+  get #endCallbacks(): readonly EndCallback[] {
+    const callbacks = this.#whenClosed;
+    if (typeof callbacks === "function") return [callbacks];
+    return callbacks ?? [];
+  }
+
+  #tellEnd(): void {
+    this.#endCallbacks.forEach((call) => call(this));
+  }
+
   #keepLatest(message: TopicMessage): Delivery {
     const { latest, keyOf } = this.#coalescing ?? { latest: new LatestMessages(0), keyOf: topicOf };
     if (!latest.keep(keyOf(message), message)) return this.#writer.push(message.encoding(TOPIC_EVENT, topicEvent));
-    this.#writer.onRoom ??= () => latest.take().forEach((each) => this.deliver(each));
+    this.#writer.wantsRoom = true;
     return "delivered";
   }
 }

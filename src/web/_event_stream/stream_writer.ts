@@ -1,8 +1,8 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { currentClock, type TimeoutTarget, TimerEntry } from "../../internal/clock.ts";
+import { currentClock, WheelTimer } from "../../internal/clock.ts";
 import { handled } from "../../internal/promises.ts";
 import { byteLength } from "../../internal/utf8.ts";
-import { HTTPHeaders } from "../../http/httputil.ts";
+import type { HTTPHeaders } from "../../http/httputil.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import type { Delivery } from "../../pubsub/mod.ts";
 import { genLog } from "../../util/log.ts";
@@ -65,19 +65,16 @@ interface Waiter {
  *
  * It is one object with few fields, since a server may have many thousands.
  */
-export class StreamWriter implements ResponseWatcher, TimeoutTarget {
+export class StreamWriter extends WheelTimer implements ResponseWatcher {
   /** Resolves when the stream has ended. */
   readonly closed: Promise<StreamEnd>;
   /** Frames that were left out. */
   dropped = 0;
-  /** Called at the end. */
-  onEnd: (() => void) | null = null;
-  /** Called once when nothing waits for the client. */
-  onRoom: (() => void) | null = null;
+  /** Asks for a call of {@linkcode onRoom}. */
+  wantsRoom = false;
   readonly #handler: RequestHandler;
   readonly #settings: StreamSettings;
   readonly #resolve: (end: StreamEnd) => void;
-  readonly #timer: TimerEntry;
   #reader: EventReader | null = null;
   #end: StreamEnd | null = null;
   /** The seconds of the drain that has begun, or -1. */
@@ -94,13 +91,13 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
 
   /** Begins to watch the response; headers are the caller's. */
   constructor(handler: RequestHandler, settings: StreamSettings) {
+    super(currentClock().wheel);
     const { promise, resolve } = Promise.withResolvers<StreamEnd>();
     this.closed = promise;
     this.#resolve = resolve;
     this.#handler = handler;
     this.#settings = settings;
-    this.#timer = new TimerEntry(currentClock().wheel, this);
-    this.#timer.start(settings.heartbeat);
+    this.start(settings.heartbeat);
     handler._handlerState.watch(this);
   }
 
@@ -203,16 +200,22 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
   drain(seconds: number): void {
     if (this.#end !== null) return;
     this.#draining = seconds;
-    this.#timer.start(Math.random() * seconds / 2);
+    this.start(Math.random() * seconds / 2);
   }
 
-  onTimeout(): void {
+  override onTimeout(): void {
     const { heartbeat, retry, format } = this.#settings;
     if (this.#draining >= 0) return this.finish("drain", format.farewell(retry));
     // A client that has not taken the last bytes needs no more of them.
-    if (this.waiting > 0) this.#timer.start(heartbeat);
+    if (this.waiting > 0) this.start(heartbeat);
     else this.add(format.beat);
   }
+
+  /** Learns that the stream has ended; a subclass overrides it. */
+  protected onEnd(): void {}
+
+  /** Learns, once after each `wantsRoom`, that nothing waits for the client. */
+  protected onRoom(): void {}
 
   async #write(): Promise<void> {
     const state = this.#handler._handlerState;
@@ -227,21 +230,22 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
       } catch {
         return this.#settle("client");
       }
-      // They are half a kilobyte of each stream, and have been sent.
-      if (isHead) state.headers = new HTTPHeaders();
+      // It is half a kilobyte of each stream.
+      if (isHead) state.forgetHead();
       this.#taken += this.#inFlight;
       this.#inFlight = 0;
       this.#wakeWaiters();
-      if (this.#draining < 0 && this.#end === null) this.#timer.start(this.#settings.heartbeat);
+      if (this.#draining < 0 && this.#end === null) this.start(this.#settings.heartbeat);
       hasWritten = true;
       if (!isFull) break;
     }
     if (hasWritten) rest(this);
     else this.#busy = false;
     if (this.#added > 0) return;
-    const { onRoom } = this;
-    this.onRoom = null;
-    onRoom?.();
+    if (this.wantsRoom) {
+      this.wantsRoom = false;
+      this.onRoom();
+    }
     if (this.#reader?.atEnd === true) this.finish("server");
   }
 
@@ -270,14 +274,12 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
   #settle(end: StreamEnd): void {
     if (this.#end !== null) return;
     this.#end = end;
-    this.#timer.cancel();
+    this.cancel();
     this.#reader?.close();
     this.#reader = null;
     this.#resolve(end);
     this.#wakeWaiters();
-    const { onEnd } = this;
-    this.onEnd = null;
-    onEnd?.();
+    this.onEnd();
   }
 
   /** The end of the response sends what was added before. */

@@ -1,6 +1,6 @@
 import {
   type HTTPConnection,
-  type HTTPHeaders,
+  HTTPHeaders,
   type HTTPServerRequest,
   responses,
   ResponseStartLine,
@@ -19,7 +19,6 @@ const OK_LINE = new ResponseStartLine("HTTP/1.1", 200, "OK");
 /** The response of a handler: the parts that are written, and the parts that have been sent. */
 export class Output {
   readonly request: HTTPServerRequest;
-  headers: HTTPHeaders = defaultHeaders();
   statusCode = 200;
   reason = "OK";
   /** The chunks written since the last flush. */
@@ -34,9 +33,25 @@ export class Output {
   /** The connection speaks another protocol, such as WebSocket; the handler lives on with it. */
   leftHTTP = false;
   #watching = false;
+  #headers: HTTPHeaders | null = defaultHeaders();
 
   constructor(request: HTTPServerRequest) {
     this.request = request;
+  }
+
+  /** The headers to send; what is added to them when they have been sent is lost. */
+  get headers(): HTTPHeaders {
+    return this.#headers ??= new HTTPHeaders();
+  }
+
+  set headers(headers: HTTPHeaders) {
+    this.#headers = headers;
+  }
+
+  /** Forgets what a long response needs no more once its head is sent. */
+  forgetHead(): void {
+    this.#headers = null;
+    if (this.transforms.every(({ isIdle }) => isIdle)) this.transforms = NO_TRANSFORMS;
   }
 
   /** @throws {Error} If the request was made by hand, without a connection. */
