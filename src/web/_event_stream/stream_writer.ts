@@ -66,15 +66,14 @@ interface Waiter {
  * It is one object with few fields, since a server may have many thousands.
  */
 export class StreamWriter extends WheelTimer implements ResponseWatcher {
-  /** Resolves when the stream has ended. */
-  readonly closed: Promise<StreamEnd>;
   /** Frames that were left out. */
   dropped = 0;
   /** Asks for a call of {@linkcode onRoom}. */
   wantsRoom = false;
   readonly #handler: RequestHandler;
   readonly #settings: StreamSettings;
-  readonly #resolve: (end: StreamEnd) => void;
+  /** There once it was asked for. */
+  #closed: PromiseWithResolvers<StreamEnd> | null = null;
   #reader: EventReader | null = null;
   #end: StreamEnd | null = null;
   /** The seconds of the drain that has begun, or -1. */
@@ -92,13 +91,16 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
   /** Begins to watch the response; headers are the caller's. */
   constructor(handler: RequestHandler, settings: StreamSettings) {
     super(currentClock().wheel);
-    const { promise, resolve } = Promise.withResolvers<StreamEnd>();
-    this.closed = promise;
-    this.#resolve = resolve;
     this.#handler = handler;
     this.#settings = settings;
     this.start(settings.heartbeat);
     handler._handlerState.watch(this);
+  }
+
+  /** Resolves when the stream has ended. */
+  get closed(): Promise<StreamEnd> {
+    if (this.#end !== null) return Promise.resolve(this.#end);
+    return (this.#closed ??= Promise.withResolvers()).promise;
   }
 
   /** Tells whether the stream has ended. */
@@ -277,9 +279,16 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
     this.cancel();
     this.#reader?.close();
     this.#reader = null;
-    this.#resolve(end);
+    this.#closed?.resolve(end);
     this.#wakeWaiters();
     this.onEnd();
+    if (this.#handler._handlerState.staysOpen) queueMicrotask(() => this.#conclude());
+  }
+
+  /** Ends a request that no method ends. */
+  #conclude(): void {
+    const handler = this.#handler;
+    if (!handler._handlerState.finished) handled(handler.finish());
   }
 
   /** The end of the response sends what was added before. */

@@ -229,6 +229,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     const result = this.#callVerb(handler);
     if (!isThenable(result)) {
       if (result !== undefined) checkVerb(handler, result);
+      if (handler._handlerState.staysOpen) this.#awaitEnd(handler);
       return autoFinish(handler);
     }
     if (!handler._handlerState.finished) this.#awaitEnd(handler);
@@ -310,7 +311,8 @@ function verbFailed(this: RequestHandler, error: unknown): void {
 }
 
 function autoFinish(handler: RequestHandler): void {
-  if (!handler._handlerState.finished) finishQuietly(handler);
+  const { finished, staysOpen } = handler._handlerState;
+  if (!finished && !staysOpen) finishQuietly(handler);
 }
 
 /** Methods that change nothing, and need no protection against other sites. */

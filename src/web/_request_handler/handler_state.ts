@@ -45,7 +45,6 @@ export class HandlerState extends Output {
   successor: HTTPMessageDelegate | null = null;
   /** Most have one at most, and a list takes 56 bytes of each event stream. */
   #watchers: ResponseWatcher | readonly ResponseWatcher[] | null = null;
-  #watchesClose = false;
   #isGone = false;
   #deadline: Deadline | null = null;
 
@@ -194,8 +193,7 @@ export class HandlerState extends Output {
   watch(watcher: ResponseWatcher): void {
     this.#watchers = this.#watchers === null ? watcher : [...listOf(this.#watchers), watcher];
     if (this.#isGone) return watcher.clientGone?.();
-    if (!this.#watchesClose && (watcher.clientGone !== undefined || watcher.drain !== undefined)) {
-      this.#watchesClose = true;
+    if (!this.watchesClose && (watcher.clientGone !== undefined || watcher.drain !== undefined)) {
       // Half the size of a closure, of which each event stream would have one.
       this.watchClose(this.clientGone.bind(this));
     }

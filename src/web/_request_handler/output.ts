@@ -30,9 +30,12 @@ export class Output {
   headersWritten = false;
   /** The response is complete, or in the hands of other code. */
   finished = false;
+  /** The response goes on when the method is done, until other code ends it. */
+  staysOpen = false;
   /** The connection speaks another protocol, such as WebSocket; the handler lives on with it. */
   leftHTTP = false;
-  #watching = false;
+  /** The connection tells whether the client goes away. */
+  protected watchesClose = false;
   #headers: HTTPHeaders | null = defaultHeaders();
 
   constructor(request: HTTPServerRequest) {
@@ -134,7 +137,7 @@ export class Output {
 
   /** Calls `callback` once if the client goes away before the end, immediately if it has gone. */
   protected watchClose(callback: () => void): void {
-    this.#watching = true;
+    this.watchesClose = true;
     this.connection.setCloseCallback(callback);
   }
 
@@ -144,7 +147,7 @@ export class Output {
   /** Sends what is left, and ends the message. */
   end(): void {
     const { connection } = this;
-    if (this.#watching) connection.setCloseCallback(null);
+    if (this.watchesClose) connection.setCloseCallback(null);
     if (!this.headersWritten) {
       const body = this.#takeFirstChunk(true);
       connection.respond(this.#startLine(), this.headers, isHead(this.request) || body.length === 0 ? null : body);
