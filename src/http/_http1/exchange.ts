@@ -154,17 +154,15 @@ export class Exchange implements HTTPConnection {
   }
 
   write(chunk: Bytes | string): Promise<void> {
-    const writer = this.#writer;
-    if (writer === null) throw new HTTPOutputError("Cannot write a body before its head");
-    if (this.#is(WRITTEN)) throw new HTTPOutputError("Cannot write: the message is finished");
-    if (!writer.takes(chunk)) {
-      const error = new HTTPOutputError("Tried to write more data than Content-Length");
-      this.stream.close(error);
-      throw error;
-    }
-    writer.chunk(chunk);
-    this.#driver?.wrote();
-    return writer.drained();
+    return this.#writeChunk(chunk).drained();
+  }
+
+  send(chunk: Bytes | string): void {
+    this.#writeChunk(chunk);
+  }
+
+  get unsent(): number {
+    return this.stream.writeBufferSize;
   }
 
   finish(trailers?: HTTPHeaders): void {
@@ -255,6 +253,20 @@ export class Exchange implements HTTPConnection {
   streamClosed(): void {
     this.#driver = null;
     this.#notify();
+  }
+
+  #writeChunk(chunk: Bytes | string): MessageWriter {
+    const writer = this.#writer;
+    if (writer === null) throw new HTTPOutputError("Cannot write a body before its head");
+    if (this.#is(WRITTEN)) throw new HTTPOutputError("Cannot write: the message is finished");
+    if (!writer.takes(chunk)) {
+      const error = new HTTPOutputError("Tried to write more data than Content-Length");
+      this.stream.close(error);
+      throw error;
+    }
+    writer.chunk(chunk);
+    this.#driver?.wrote();
+    return writer;
   }
 
   #beginBody(): void {

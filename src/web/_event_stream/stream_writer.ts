@@ -37,8 +37,22 @@ export interface StreamSettings {
   readonly backpressure: "close" | "drop" | "coalesce" | "wait";
 }
 
+/** Streams that have frames to write. */
+let woken: StreamWriter[] = [];
 /** Streams that have written in this turn of the event loop. */
 let rested: StreamWriter[] = [];
+
+/** Lets a stream write when the code that runs now pauses. */
+function soon(writer: StreamWriter): void {
+  // One closure for all of them.
+  if (woken.push(writer) === 1) queueMicrotask(endSleep);
+}
+
+function endSleep(): void {
+  const writers = woken;
+  woken = [];
+  for (const writer of writers) writer.write();
+}
 
 /** Lets a stream write again in the next turn. */
 function rest(writer: StreamWriter): void {
@@ -163,13 +177,38 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
   wake(): void {
     if (this.#busy || this.#end !== null) return;
     this.#busy = true;
-    queueMicrotask(() => void this.#write());
+    soon(this);
   }
 
-  /** Writes what has come since the last write. */
+  /** Writes what there is; called some microtasks after {@linkcode wake}. */
+  write(): void {
+    const state = this.#handler._handlerState;
+    const hasOnlyFrames = this.#reader === null && this.#added > 0;
+    try {
+      if (this.#end !== null || state.finished || !hasOnlyFrames || !state.flushNow()) return void this.#flush();
+    } catch {
+      return this.#settle("client");
+    }
+    this.#inFlight = this.#added;
+    this.#added = 0;
+    rest(this);
+  }
+
+  /** Goes on in the next turn of the event loop after a write: with what has come since. */
   goOn(): void {
+    if (this.#end === null && this.#inFlight > 0) {
+      const { connection } = this.#handler._handlerState;
+      // A client that reads slowly.
+      if (connection.unsent !== 0) {
+        return void connection.drained().then(() => this.goOn(), () => this.#settle("client"));
+      }
+      this.#taken += this.#inFlight;
+      this.#inFlight = 0;
+      this.#tellTaken();
+      if (this.#added === 0) this.#tellRoom();
+    }
     this.#busy = this.#end === null && (this.#added > 0 || this.#reader !== null);
-    if (this.#busy) void this.#write();
+    if (this.#busy) this.write();
   }
 
   /** Ends the response after a last frame. */
@@ -219,7 +258,8 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
   /** Learns, once after each `wantsRoom`, that nothing waits for the client. */
   protected onRoom(): void {}
 
-  async #write(): Promise<void> {
+  /** Writes the head, from a history, or where only a promise tells that the kernel has the frames. */
+  async #flush(): Promise<void> {
     const state = this.#handler._handlerState;
     let hasWritten = false;
     while (this.#fill()) {
@@ -236,19 +276,28 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
       if (isHead) state.forgetHead();
       this.#taken += this.#inFlight;
       this.#inFlight = 0;
-      this.#wakeWaiters();
-      if (this.#draining < 0 && this.#end === null) this.start(this.#settings.heartbeat);
+      this.#tellTaken();
       hasWritten = true;
       if (!isFull) break;
     }
     if (hasWritten) rest(this);
     else this.#busy = false;
     if (this.#added > 0) return;
-    if (this.wantsRoom) {
-      this.wantsRoom = false;
-      this.onRoom();
-    }
+    this.#tellRoom();
     if (this.#reader?.atEnd === true) this.finish("server");
+  }
+
+  /** The kernel has what was written. */
+  #tellTaken(): void {
+    this.#wakeWaiters();
+    if (this.#draining < 0 && this.#end === null) this.start(this.#settings.heartbeat);
+  }
+
+  /** Nothing waits for the client. */
+  #tellRoom(): void {
+    if (!this.wantsRoom) return;
+    this.wantsRoom = false;
+    this.onRoom();
   }
 
   /** Returns whether there is something to write. */

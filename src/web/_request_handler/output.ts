@@ -135,6 +135,19 @@ export class Output {
     return handled(sent);
   }
 
+  /**
+   * Sends what is written after the head, without a promise.
+   *
+   * @returns `false` if nothing was sent, since only {@linkcode flush} can; otherwise `unsent` of the connection tells
+   * how much of it waits.
+   */
+  flushNow(): boolean {
+    const { connection } = this;
+    if (!this.headersWritten || connection.send === undefined || isHead(this.request)) return false;
+    connection.send(this.#takeChunk(false));
+    return true;
+  }
+
   /** Calls `callback` once if the client goes away before the end, immediately if it has gone. */
   protected watchClose(callback: () => void): void {
     this.watchesClose = true;
