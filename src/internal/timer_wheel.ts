@@ -152,8 +152,8 @@ export class TimerWheel {
 
 /**
  * One time-out of the wheel, armed as often as needed without an allocation. It fires from the event loop, not before
- * its seconds have passed and two ticks later at most; a turn of the event loop that takes longer than a tick makes this
- * less exact.
+ * its seconds have passed and two ticks later at most; a turn of the event loop that takes longer than a tick makes
+ * this less exact.
  *
  * An object that there is one of for each connection extends this, which takes less memory than an entry of its own.
  */

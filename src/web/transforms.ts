@@ -41,8 +41,8 @@ export class OutputTransform {
   }
 
   /**
-   * Tells, once the beginning is transformed, that the rest of the response is to be sent as it is: a response that
-   * lasts then forgets the transform.
+   * Tells, once the beginning is transformed, that the rest of the response stays unchanged: a response that lasts then
+   * forgets the transform.
    */
   get isIdle(): boolean {
     return false;

@@ -20,8 +20,8 @@ import type { HTTP1ConnectionParameters } from "./parameters.ts";
 import type { RequestHeadParser } from "./request_head.ts";
 
 // What an exchange does and has been through, as bits: each field would take eight bytes of every exchange, of which
-// event streams have one each. How far the reading is: with neither of these two, it has not begun, or the delegate holds
-// the next bytes back.
+// event streams have one each. How far the reading is: with neither of these two, it has not begun, or the delegate
+// holds the next bytes back.
 /** Body bytes are wanted. */
 const BODY = 1;
 /** The message is complete, or the rest of it is not wanted. */

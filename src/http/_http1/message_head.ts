@@ -21,8 +21,8 @@ export function connectionOption(closes: boolean, minor: number, keepAliveAsked:
   return minor === 0 && keepAliveAsked ? "Keep-Alive" : null;
 }
 
-// What ends a body whose length is not known: the framing that the application does itself, chunks of ours, or the end of
-// the connection. Or the body bytes are dropped: HEAD, 204, 304.
+// What ends a body whose length is not known: the framing that the application does itself, chunks of ours, or the end
+// of the connection. Or the body bytes are dropped: HEAD, 204, 304.
 const UNKNOWN = -1;
 const CHUNKED = -2;
 const UNTIL_CLOSE = -3;

@@ -32,7 +32,7 @@ const CLOSING = 16;
 
 const parsers: RequestHeadParser[] = [];
 
-/** What a connection is served with. */
+/** The connection, and the limits of its service. */
 export interface LoopOwner {
   readonly stream: BaseIOStream;
   readonly params: HTTP1ConnectionParameters;
