@@ -8,6 +8,7 @@ import type { IOStream } from "../../../src/net/iostream.ts";
 import { FaultyProxy } from "../../support/faulty_proxy.ts";
 import { CLOSE, HOLD, reply, ScriptedServer, type Step } from "../../support/scripted_server.ts";
 import { test } from "../../support/test.ts";
+import { until } from "../../support/turns.ts";
 import { clientTest, FETCH, SIMPLE } from "./back_ends.ts";
 import { coded, head, hostileTest, moved, type Row } from "./hostile_rows.ts";
 
@@ -471,7 +472,7 @@ for (const [name, response, expected] of UNNOTICED) {
     fetching.catch(() => {}).finally(resolve);
     // Until its bytes have come, the end is that of a head.
     if (response.includes("hello")) await came;
-    else while (server.requests.length === 0) await new Promise((go) => setTimeout(go));
+    else await until(() => server.requests.length > 0);
     relay.cut();
     if (expected === null) await assertRejects(() => fetching, HTTPClientError);
     else assertEquals([(await fetching).code, size], [200, expected.length]);
