@@ -8,6 +8,7 @@ import type { Bytes } from "../../src/internal/bytes.ts";
 import { latin1Text } from "../../src/internal/utf8.ts";
 import { ProxyHandler, Upstreams } from "../../src/proxy/mod.ts";
 import { rootLogger } from "../../src/util/log.ts";
+import { stateOf } from "../../src/web/internal.ts";
 import { Application } from "../../src/web/mod.ts";
 import { type BackEnd, startOwn, startTornado, type Understood } from "./proxy/back_ends.ts";
 import { checkAnswers } from "./proxy/check_answers.ts";
@@ -35,7 +36,7 @@ let front: Passed[] = [];
 class Watched extends ProxyHandler {
   override prepare(): void | Promise<void> {
     const held = super.prepare();
-    const { successor } = this._handlerState;
+    const { successor } = stateOf(this);
     if (successor === null) return held;
     const { method, uri: target } = this.request;
     const passed: Passed = { method, target, body: "", isComplete: false };

@@ -7,6 +7,7 @@ import { StreamClosedError } from "../../net/iostream.ts";
 import type { Delivery } from "../../pubsub/mod.ts";
 import { genLog } from "../../util/log.ts";
 import type { ResponseWatcher } from "../_request_handler/handler_state.ts";
+import { stateOf } from "../_request_handler/private_parts.ts";
 import { requestSummary } from "../_request_handler/request_log.ts";
 import { DrainError } from "../errors.ts";
 import type { RequestHandler } from "../request_handler.ts";
@@ -101,7 +102,7 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
     this.#settings = settings;
     this.#timer = new TimerEntry(currentClock().wheel, this);
     this.#timer.start(settings.heartbeat);
-    handler._handlerState.watch(this);
+    stateOf(handler).watch(this);
   }
 
   /** Tells whether the stream has ended. */
@@ -146,7 +147,7 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
 
   /** Adds a frame to the body, which the end of the response would send as well. */
   add(frame: string | Bytes, length: number = byteLength(frame)): void {
-    this.#handler._handlerState.append(frame);
+    stateOf(this.#handler).append(frame);
     this.#added += length;
     this.wake();
   }
@@ -177,9 +178,9 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
   finish(end: StreamEnd, last: string = ""): void {
     const handler = this.#handler;
     if (this.#end !== null) return;
-    if (last !== "" && !handler._handlerState.finished) handler._handlerState.append(last);
+    if (last !== "" && !stateOf(handler).finished) stateOf(handler).append(last);
     this.#settle(end);
-    if (!handler._handlerState.finished) handled(handler.finish());
+    if (!stateOf(handler).finished) handled(handler.finish());
   }
 
   /** Waits until the kernel has so many bytes. */
@@ -215,7 +216,7 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
   }
 
   async #write(): Promise<void> {
-    const state = this.#handler._handlerState;
+    const state = stateOf(this.#handler);
     let hasWritten = false;
     while (this.#fill()) {
       const isFull = this.#added >= HISTORY_PIECE;
@@ -247,7 +248,7 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
 
   /** Returns whether there is something to write. */
   #fill(): boolean {
-    const state = this.#handler._handlerState;
+    const state = stateOf(this.#handler);
     if (this.#end !== null || state.finished) return false;
     const text = this.#added < HISTORY_PIECE ? this.#reader?.read(HISTORY_PIECE) ?? "" : "";
     if (text !== "") {
@@ -259,7 +260,8 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
 
   #giveUp(waiting: number): void {
     if (this.#end !== null) return;
-    const { request, _handlerState: state } = this.#handler;
+    const { request } = this.#handler;
+    const state = stateOf(this.#handler);
     const summary = requestSummary(request);
     genLog.info("Closing a stream: %d bytes wait for a client that does not read: %s", waiting, summary);
     this.#settle("slow");
