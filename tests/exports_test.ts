@@ -102,7 +102,7 @@ test("exports: completions of members show none for Twister itself", () => {
       if (name !== undefined && !NAMES_OF_OTHERS.test(name)) inner.push(`${name} in ${file}`);
     }
     // Constructors are no completions, and the samples of metrics are collected by any kind of exposition.
-    for (const [, name] of text.matchAll(/@internal(?:\n  )? \*\/\n  (?!constructor\(|collect\()(\w.*)/g)) {
+    for (const [, name] of text.matchAll(/@internal(?:\n {2})? \*\/\n {2}(?!constructor\(|collect\()(\w.*)/g)) {
       inner.push(`${name} in ${file}`);
     }
   }
