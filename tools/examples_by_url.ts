@@ -6,8 +6,8 @@ import { projectRoot } from "./project.ts";
 
 /** Packages: the parser for expressions in templates, and what the example is about, such as the client of Redis. */
 const MAX_PACKAGES = 3;
-/** What Deno gets from the registry, with the name of the package: its entry, and its file. */
-const FROM_REGISTRY = /^Download https?:\/\/[^/]+\/((?:@[^/]+(?:\/|%2[fF]))?[^/]+)/;
+/** The file of a package. Deno asks the registry for its entry as well, and for those of packages that it may need. */
+const PACKAGE = /^Download .*\/([^/]+)\.tgz$/;
 const PATIENCE_SECONDS = 60;
 
 /** Arguments that some need; those of `cluster_chat` have a port that was free a moment ago. */
@@ -98,7 +98,7 @@ async function run(name: string): Promise<string[]> {
     const requests = lines.filter((line) =>
       line.startsWith("Download ") && !line.startsWith(`Download http://${host}/`)
     );
-    const packages = new Set(requests.map((line) => FROM_REGISTRY.exec(line)?.[1]?.replace(/%2f/i, "/") ?? line));
+    const packages = new Set(requests.flatMap((line) => PACKAGE.exec(line)?.[1] ?? []));
     const others = lines.filter((line) => !/^(?:Download|Initialize) |^\[[IW] \d{6} /.test(line));
     console.log(
       `${name}: ${modules} modules, ${packages.size} packages in ${requests.length} requests, ` +

@@ -23,16 +23,18 @@ export interface UpstreamStatus {
   readonly failures: number;
 }
 
-/** Returns the options of upstreams, completed. */
-export let settingsOf: (upstreams: Upstreams) => UpstreamSettings;
-/** Chooses an upstream that was not tried yet; `null` if there is none. */
-export let chooseUpstream: (
-  upstreams: Upstreams,
-  request: HTTPServerRequest,
-  tried: readonly Upstream[],
-) => Upstream | null;
-/** Returns the Set-Cookie that keeps the client with an upstream, or `null`. */
-export let cookieFor: (upstreams: Upstreams, upstream: Upstream, request: HTTPServerRequest) => string | null;
+/** What the proxy needs of its upstreams, for each request. */
+export interface Balance {
+  /** The options, completed. */
+  readonly settings: UpstreamSettings;
+  /** Chooses an upstream that was not tried yet; `null` if there is none. */
+  choose(request: HTTPServerRequest, tried: readonly Upstream[]): Upstream | null;
+  /** Returns the Set-Cookie that keeps the client with an upstream, or `null`. */
+  cookieFor(upstream: Upstream, request: HTTPServerRequest): string | null;
+}
+
+/** Returns what the proxy needs of its upstreams. */
+export let balanceOf: (upstreams: Upstreams) => Balance;
 
 /**
  * The servers behind a proxy: which of them gets a request, and which are in order.
@@ -59,11 +61,10 @@ export class Upstreams implements Disposable {
   readonly #sticky: StickyCookies | null;
   /** The upstreams in order, of which an array is needed for each request. */
   #list: readonly Upstream[] = [];
+  readonly #balance: Balance;
 
   static {
-    settingsOf = (upstreams) => upstreams.#settings;
-    chooseUpstream = (upstreams, request, tried) => upstreams.#choose(request, tried);
-    cookieFor = (upstreams, upstream, request) => upstreams.#sticky?.header(upstream, request) ?? null;
+    balanceOf = (upstreams) => upstreams.#balance;
   }
 
   /**
@@ -78,7 +79,12 @@ export class Upstreams implements Disposable {
     this.#settings = completeOptions(options);
     const { balancing } = this.#settings;
     const isSticky = typeof balancing === "object" && "stickyCookie" in balancing;
-    this.#sticky = isSticky ? new StickyCookies(balancing) : null;
+    const sticky = this.#sticky = isSticky ? new StickyCookies(balancing) : null;
+    this.#balance = {
+      settings: this.#settings,
+      choose: (request, tried) => this.#choose(request, tried),
+      cookieFor: (upstream, request) => sticky?.header(upstream, request) ?? null,
+    };
     for (const address of addresses) this.add(address);
   }
 

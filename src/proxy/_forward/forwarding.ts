@@ -24,7 +24,7 @@ import { replaceState, stateOf } from "../../web/internal.ts";
 import { HTTPError } from "../../web/mod.ts";
 import type { Acquired, Upstream } from "../_upstreams/upstream.ts";
 import type { ProxyHandler } from "../proxy_handler.ts";
-import { chooseUpstream, cookieFor, settingsOf, type Upstreams } from "../upstreams.ts";
+import { type Balance, balanceOf, type Upstreams } from "../upstreams.ts";
 import {
   asksForWebSocket,
   contentLength,
@@ -65,7 +65,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   readonly #handler: ProxyHandler;
   readonly #request: HTTPServerRequest;
   readonly #connection: HTTPConnection;
-  readonly #upstreams: Upstreams;
+  readonly #balance: Balance;
   readonly #settings: ProxySettings;
   readonly #headers: HTTPHeaders;
   readonly #target: string;
@@ -99,7 +99,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     this.#handler = handler;
     this.#request = request;
     this.#connection = connection;
-    this.#upstreams = upstreams;
+    this.#balance = balanceOf(upstreams);
     this.#settings = settings;
     this.#headers = requestFields(request, peerOf(request, settings.trustedDownstream), settings.via);
     handler.changeRequest(this.#headers);
@@ -167,7 +167,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
       return;
     }
     const fields = responseFields(headers, version, this.#settings.via);
-    const cookie = cookieFor(this.#upstreams, upstream, this.#request);
+    const cookie = this.#balance.cookieFor(upstream, this.#request);
     if (cookie !== null) fields.add("Set-Cookie", cookie);
     this.#handler.changeResponse(code, fields);
     stateOf(this.#handler).setStatus(code, reason);
@@ -216,7 +216,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     if (write === null) return;
     try {
       await write(chunk);
-      if (this.#startLine === null) this.#timer?.start(settingsOf(this.#upstreams).responseTimeout);
+      if (this.#startLine === null) this.#timer?.start(this.#balance.settings.responseTimeout);
     } catch {
       // The exchange with the upstream has ended, and tells why.
     }
@@ -231,12 +231,12 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   }
 
   async #run(): Promise<void> {
-    const { tryTime, tryPause } = settingsOf(this.#upstreams);
+    const { tryTime, tryPause } = this.#balance.settings;
     const until = currentClock().monotonic() + tryTime;
     let tried: Upstream[] = [];
     let failure: Failure | null = null;
     while (!this.#isOver) {
-      const upstream = chooseUpstream(this.#upstreams, this.#request, tried);
+      const upstream = this.#balance.choose(this.#request, tried);
       if (upstream !== null) {
         failure = await this.#attempt(upstream);
         if (failure === null || this.#isOver) return;
@@ -307,7 +307,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   }
 
   #exchange({ connection }: Acquired, upstream: Upstream): Promise<boolean> {
-    const { responseTimeout } = settingsOf(this.#upstreams);
+    const { responseTimeout } = this.#balance.settings;
     this.#timer ??= new TimerEntry(currentClock().wheel, () => {
       this.#control.end(new HTTPTimeoutError(`no response after ${responseTimeout} seconds`));
     });
