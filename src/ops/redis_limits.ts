@@ -1,6 +1,6 @@
 /**
- * Rate limits that several processes share, in Redis or Valkey. The npm package `@redis/client` is loaded with the first
- * command.
+ * Rate limits that several processes share, in Redis or Valkey. The npm package `@redis/client` is loaded with the
+ * first command.
  *
  * @module
  */

@@ -23,7 +23,7 @@ export interface UpstreamStatus {
   readonly failures: number;
 }
 
-/** What the proxy needs of its upstreams, for each request. */
+/** The options and choices of upstreams, for each request of the proxy. */
 export interface Balance {
   /** The options, completed. */
   readonly settings: UpstreamSettings;
@@ -33,7 +33,7 @@ export interface Balance {
   cookieFor(upstream: Upstream, request: HTTPServerRequest): string | null;
 }
 
-/** Returns what the proxy needs of its upstreams. */
+/** Returns the options and choices of upstreams. */
 export let balanceOf: (upstreams: Upstreams) => Balance;
 
 /**
