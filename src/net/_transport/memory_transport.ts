@@ -1,5 +1,5 @@
-import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
+import { nodeBuffer } from "../../internal/node_buffer.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 
 /** Bytes that one end may leave unread before a write of the other waits: the size of a small kernel buffer. */
@@ -151,7 +151,7 @@ export class MemoryTransport implements Transport {
 
 /** Copies bytes that their writer may change afterwards. */
 function copyOf(data: Uint8Array): BufferBytes {
-  const copy = Buffer.allocUnsafeSlow(data.length);
+  const copy = nodeBuffer().allocUnsafeSlow(data.length);
   copy.set(data);
   return copy;
 }
