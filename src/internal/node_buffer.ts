@@ -6,8 +6,8 @@ export type NodeBuffer = typeof Buffer;
 let loaded: NodeBuffer | null = null;
 
 /**
- * Returns the class `Buffer`, loaded at the first call, which costs 10 ms and 4 MiB: programs on `Deno.serve` with small
- * answers never need it.
+ * Returns the class `Buffer`, loaded at the first call, which costs 10 ms and 4 MiB: programs on `Deno.serve` with
+ * small answers never need it.
  *
  * @throws {Error} If the runtime has no Buffer.
  */

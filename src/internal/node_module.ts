@@ -1,5 +1,5 @@
 /**
- * Loads a built-in module of Node; `null` where there is none of this name. It does so when it is called: an import
+ * Loads a built-in module of Node, or returns `null` if the runtime lacks it. It does so when it is called: an import
  * would cost every program up to 25 ms and 5 MiB at its start, also those that do not need the module.
  */
 export function nodeModule(name: `node:${string}`): object | null {
