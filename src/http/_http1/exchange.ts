@@ -1,7 +1,7 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { toError } from "../../internal/promises.ts";
-import { byteLength, latin1Bytes } from "../../internal/utf8.ts";
+import { byteLength } from "../../internal/utf8.ts";
 import { appLog } from "../../util/log.ts";
 import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
 import type {
@@ -11,13 +11,7 @@ import type {
   UpgradeHandler,
 } from "../_httputil/delegates.ts";
 import { HTTPInputError, HTTPOutputError } from "../_httputil/errors.ts";
-import {
-  getTrusted,
-  headersAreAscii,
-  headersFromBlock,
-  type HTTPHeaders,
-  serializeHeaders,
-} from "../_httputil/headers.ts";
+import { getTrusted, headersFromBlock, type HTTPHeaders, serializeHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lines.ts";
 import { BodyReader } from "./body_reader.ts";
 import { connectionOption, errorResponse, listHas, requestHead, responseHead } from "./message_head.ts";
@@ -124,7 +118,7 @@ export class Exchange implements HTTPConnection {
     handler.onStream((headers) => {
       const stream = this.detach();
       const head = `HTTP/1.1 101 Switching Protocols\r\n${serializeHeaders(headers)}\r\n`;
-      if (!stream.closed()) stream.send(headersAreAscii(headers) ? head : latin1Bytes(head));
+      if (!stream.closed()) stream.sendLatin1(head);
       return stream;
     });
   }
@@ -167,7 +161,7 @@ export class Exchange implements HTTPConnection {
 
   writeInterim({ code, reason }: ResponseStartLine, headers: HTTPHeaders): void {
     if (this.#minor === 0 || this.#writer !== null || this.#written || this.#refused || this.stream.closed()) return;
-    this.stream.send(latin1Bytes(`HTTP/1.1 ${code} ${reason}\r\n${serializeHeaders(headers)}\r\n`));
+    this.stream.sendLatin1(`HTTP/1.1 ${code} ${reason}\r\n${serializeHeaders(headers)}\r\n`);
   }
 
   abort(): void {
@@ -184,7 +178,7 @@ export class Exchange implements HTTPConnection {
       this.#refuseLength(`Cannot write ${length} bytes: Content-Length is ${writer.remaining}`);
     }
     this.#writer = writer;
-    writer.whole(head, headers, body, length);
+    writer.whole(head, body, length);
     this.#endWriting();
   }
 
@@ -366,7 +360,7 @@ export class Exchange implements HTTPConnection {
     // The length is checked first, so that nothing is sent of a message that contradicts its own head.
     if (chunk !== undefined && !writer.takes(chunk)) this.#refuseLength("Tried to write more data than Content-Length");
     this.#writer = writer;
-    writer.head(head, headers);
+    writer.head(head);
     if (chunk !== undefined) writer.chunk(chunk);
     this.#driver?.wrote();
     return writer;
