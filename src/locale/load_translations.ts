@@ -1,4 +1,4 @@
-import { filePath, nodePath } from "../internal/node_path.ts";
+import { filePath, nodePath } from "../internal/node_module.ts";
 import { genLog } from "../util/log.ts";
 import { readCsvTranslations } from "./_csv_translations.ts";
 import { install } from "./_install_translations.ts";

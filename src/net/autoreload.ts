@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { nodePath } from "../internal/node_path.ts";
+import { nodePath } from "../internal/node_module.ts";
 import {
   addHook,
   attach,

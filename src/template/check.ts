@@ -1,4 +1,4 @@
-import { nodePath } from "../internal/node_path.ts";
+import { nodePath } from "../internal/node_module.ts";
 import { findFaults } from "./_compile/expand_template.ts";
 import { type CompileDirectoryOptions, templateFiles } from "./compile.ts";
 import { TemplateError } from "./errors.ts";

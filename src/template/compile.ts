@@ -1,4 +1,4 @@
-import { filePath, nodePath } from "../internal/node_path.ts";
+import { filePath, nodePath } from "../internal/node_module.ts";
 import type { BaseLoader, LoaderOptions } from "./base_loader.ts";
 import { Compilation, fileOf } from "./_compile/compilation.ts";
 import type { LanguageRuntime } from "./language.ts";

@@ -1,5 +1,5 @@
 // Modules of compiled templates import this file, so nothing that it reaches may import the compiler.
-import { nodePath } from "../internal/node_path.ts";
+import { nodePath } from "../internal/node_module.ts";
 import { BaseLoader, type LoaderOptions } from "./base_loader.ts";
 import { CompiledTemplate } from "./compiled_template.ts";
 import { LoadError } from "./errors.ts";

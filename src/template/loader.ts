@@ -1,4 +1,4 @@
-import { nodePath } from "../internal/node_path.ts";
+import { nodePath } from "../internal/node_module.ts";
 import { BaseLoader, type LoaderOptions } from "./base_loader.ts";
 import { LoadError } from "./errors.ts";
 import { Template } from "./template.ts";

@@ -2,7 +2,7 @@ import { formatTimestamp, getContentRange, parseTimestamp } from "../http/httput
 import { setTrusted } from "../http/internal.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
-import { nodePath } from "../internal/node_path.ts";
+import { nodePath } from "../internal/node_module.ts";
 import { isThenable } from "../internal/promises.ts";
 import { leadsToOtherHost } from "./_redirect/redirect_url.ts";
 import { FileCache, type StaticFile } from "./_static/file_cache.ts";

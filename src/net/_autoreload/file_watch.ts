@@ -1,4 +1,4 @@
-import { nodePath } from "../../internal/node_path.ts";
+import { nodePath } from "../../internal/node_module.ts";
 
 /** An editor saves in several steps; what follows within this time belongs to the same change. */
 const DEBOUNCE_MS = 25;

@@ -1,4 +1,4 @@
-import { filePath, nodePath } from "../../internal/node_path.ts";
+import { filePath, nodePath } from "../../internal/node_module.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { workerLink } from "../_process/worker_link.ts";
 import { reloadChannel } from "./channel.ts";

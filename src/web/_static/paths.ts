@@ -1,4 +1,4 @@
-import { nodePath } from "../../internal/node_path.ts";
+import { nodePath } from "../../internal/node_module.ts";
 import { type FileState, fileState, isSameFile, unlessAbsent } from "./file_state.ts";
 
 /** A path that needs resolving: it is absolute, or has a segment that is empty, `.` or `..`. */
