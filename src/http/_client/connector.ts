@@ -96,8 +96,8 @@ export class Connector {
     const isSecure = proxy === null && url.protocol === "https:";
     const host = proxy?.host ?? hostOf(url);
     const port = proxy?.port ?? Number(url.port || (isSecure ? 443 : 80));
-    // The transport that is cheaper for small messages makes Deno load 5 MiB of node's modules; for long bodies it is not
-    // faster. A tunnel needs the one that TLS can start on.
+    // The transport that is cheaper for small messages makes Deno load 5 MiB of node's modules, and long bodies are not
+    // faster there. A tunnel needs the one that TLS can start on.
     const transport = isStreamed ? "deno" : "auto";
     const options: TCPConnectOptions = { ...this.#limits(settings), signal, transport };
     if (isSecure) Object.assign(options, { sslOptions: sslOptionsOf(settings), validateCert: settings.validateCert });
