@@ -9,7 +9,7 @@ import {
   RequestHandler,
   type SendErrorOptions,
 } from "../web/mod.ts";
-import { finishQuietly } from "../web/internal.ts";
+import { finishQuietly, stateOf } from "../web/internal.ts";
 import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
 import { type MethodPlan, plansOf } from "./_plans.ts";
 import { writeProblem } from "./_problem.ts";
@@ -187,7 +187,7 @@ class ReplyEnd extends LazyPromise {
   }
 
   protected override promise(): Promise<void> {
-    return this.#handler._handlerState.connection.drained();
+    return stateOf(this.#handler).connection.drained();
   }
 }
 

@@ -9,6 +9,7 @@ import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from
 import { LastBytes } from "./last_bytes.ts";
 import { PendingRead } from "./pending_read.ts";
 import { type IOStreamOptions, StreamLimits } from "./stream_limits.ts";
+import type { StreamConsumer } from "./stream_consumer.ts";
 import { StreamOutput } from "./stream_output.ts";
 import type { MemoryWriter } from "./write_queue.ts";
 
@@ -27,25 +28,7 @@ const ENDED = 16;
 const HALF_OPEN = 32;
 
 /** What a read finds where nothing was received. */
-const NOTHING = new ByteBuffer();
-
-/** Takes a stream's bytes as they come: what a protocol driver passes to `BaseIOStream.consume`. */
-export interface StreamConsumer {
-  /**
-   * Takes bytes from the front of `buffer` by moving its `start`. Bytes that it leaves are offered again with the next
-   * ones.
-   *
-   * Writes made during the call go to the kernel together after it. An exception is logged and closes the stream.
-   */
-  onData(buffer: ByteBuffer): void;
-  /** Called once when the stream has closed. The buffer may still hold bytes that were not taken. */
-  onEnd(error: Error | null): void;
-  /**
-   * Called once when the peer has ended its writing direction, if there is this method: the stream stays open for
-   * writing then, until the consumer closes it. A consumer that pauses may still get buffered bytes afterwards.
-   */
-  onInputEnd?(): void;
-}
+let nothing: ByteBuffer | null = null;
 
 /**
  * A buffered, non-blocking byte stream (`tornado.iostream.BaseIOStream`).
@@ -167,6 +150,7 @@ export class BaseIOStream {
    * Reads `numBytes` bytes; with `partial`, reads the bytes that are available, at least one and at most `numBytes`.
    *
    * @throws {StreamClosedError} If the stream closes first.
+   * @throws {RangeError} If `numBytes` is not a whole number from 0.
    */
   readBytes(numBytes: number, partial = false): Promise<Bytes> {
     return this.#start(PendingRead.bytes(numBytes, partial));
@@ -220,6 +204,16 @@ export class BaseIOStream {
    */
   send(data: Bytes | string): void {
     this.#output.send(data);
+  }
+
+  /**
+   * Queues a text whose characters are all below U+0100 as latin1, a byte for each; otherwise like {@linkcode send}.
+   *
+   * @throws {StreamClosedError} Immediately, if the stream is closed.
+   * @throws {StreamBufferFullError} Immediately, if more than `maxWriteBufferSize` bytes would wait.
+   */
+  sendLatin1(text: string): void {
+    this.#output.sendLatin1(text);
   }
 
   /**
@@ -427,7 +421,7 @@ export class BaseIOStream {
   /** Settles a read from the buffer if that is possible now. */
   #settle(read: PendingRead): boolean {
     try {
-      return read.settle(this.#buffer ?? NOTHING, this.#is(CLOSED));
+      return read.settle(this.#buffer ?? (nothing ??= new ByteBuffer()), this.#is(CLOSED));
     } catch (error) {
       if (!(error instanceof UnsatisfiableReadError)) throw error;
       if (this.readBufferSize > this.maxBufferSize) {
@@ -450,7 +444,7 @@ export class BaseIOStream {
   /** Settles a read from what there is at the close, if that is possible. */
   #settleLast(read: PendingRead): boolean {
     try {
-      return read.settle(this.#buffer ?? NOTHING, true);
+      return read.settle(this.#buffer ?? (nothing ??= new ByteBuffer()), true);
     } catch (error) {
       // The bytes that outgrew the buffer may be beyond the read's own limit as well.
       if (!(error instanceof UnsatisfiableReadError)) throw error;

@@ -1,5 +1,6 @@
-import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
+import { nodeBuffer } from "../../internal/node_buffer.ts";
+import { latin1Bytes } from "../../internal/utf8.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 
 /** Bytes that one end may leave unread before a write of the other waits: the size of a small kernel buffer. */
@@ -84,6 +85,10 @@ export class MemoryTransport implements Transport {
     return false;
   }
 
+  writeLatin1(text: string): boolean {
+    return this.write(latin1Bytes(text));
+  }
+
   closeWrite(): Promise<void> {
     this.#writingEnded = true;
     if (this.#peer !== null) this.#peer.#end();
@@ -151,7 +156,7 @@ export class MemoryTransport implements Transport {
 
 /** Copies bytes that their writer may change afterwards. */
 function copyOf(data: Uint8Array): BufferBytes {
-  const copy = Buffer.allocUnsafeSlow(data.length);
+  const copy = nodeBuffer().allocUnsafeSlow(data.length);
   copy.set(data);
   return copy;
 }
