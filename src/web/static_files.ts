@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import { formatTimestamp, getContentRange, parseTimestamp } from "../http/httputil.ts";
 import { setTrusted } from "../http/internal.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
+import { nodePath } from "../internal/node_module.ts";
 import { isThenable } from "../internal/promises.ts";
 import { leadsToOtherHost } from "./_redirect/redirect_url.ts";
 import { stateOf } from "./_request_handler/private_parts.ts";
@@ -206,7 +206,7 @@ export class StaticFileHandler extends RequestHandler {
       // Before the redirect, which would tell that the directory exists.
       if (!this.#mayServe(path, null)) throw this.#forbidden(OUTSIDE_LINK);
       if (!this.request.path.endsWith("/")) return this.#redirectToDirectory();
-      path = join(path, this.defaultFilename);
+      path = nodePath().join(path, this.defaultFilename);
       file = this.#look(path);
     }
     if (!this.#mayServe(path, file)) throw this.#forbidden(OUTSIDE_LINK);

@@ -193,7 +193,8 @@ export function toRule(entry: Rule | RuleTuple<object>): Rule {
 }
 
 function pathMatcher(pattern: PathPattern): PathMatches | URLPatternMatches {
-  if (pattern instanceof URLPattern) return new URLPatternMatches(pattern);
+  // First, since Deno loads URLPattern when it is first named, which takes 4 ms.
   if (typeof pattern === "string" || pattern instanceof RegExp) return new PathMatches(pattern);
+  if (pattern instanceof URLPattern) return new URLPatternMatches(pattern);
   throw new TypeError(`A path pattern must be a string, RegExp or URLPattern, not ${Deno.inspect(pattern)}`);
 }
