@@ -1,5 +1,6 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { clientKey, LoadShedder, networkOf, rateLimit, rateLimited, RateLimiter } from "../../src/ops/limits.ts";
+import { Metrics } from "../../src/ops/metrics.ts";
 import { HTTPServerRequest } from "../../src/http/httputil.ts";
 import { FakeClock } from "../../src/testing/mod.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
@@ -145,7 +146,8 @@ test("HTTPServer refuses the connections of an address beyond maxConnectionsPerA
   await fourth.until("hello");
 });
 
-test("LoadShedder refuses at the limit of requests in flight, by priority", async () => {
+test("LoadShedder refuses at the limit of requests in flight, by priority", async (t) => {
+  t.expectLog("tornado.general", /^Overload: /);
   const gate = Promise.withResolvers<void>();
   class Slow extends RequestHandler {
     override async get(): Promise<void> {
@@ -181,7 +183,8 @@ test("LoadShedder refuses at the limit of requests in flight, by priority", asyn
   assertEquals((await ask("/c")).status, 200);
 });
 
-test("LoadShedder refuses what comes in a turn that has taken too long", async () => {
+test("LoadShedder refuses what comes in a turn that has taken too long", async (t) => {
+  t.expectLog("tornado.general", /^Overload: /);
   class Busy extends RequestHandler {
     override get(): void {
       const end = performance.now() + 30;
@@ -197,7 +200,8 @@ test("LoadShedder refuses what comes in a turn that has taken too long", async (
   for (const answer of answers) await answer.body?.cancel();
 });
 
-test("LoadShedder refuses what has waited for the event loop, but only while it refuses anyway", async () => {
+test("LoadShedder refuses what has waited for the event loop, but only while it refuses anyway", async (t) => {
+  t.expectLog("tornado.general", /^Overload: /);
   const gate = Promise.withResolvers<void>();
   class Slow extends RequestHandler {
     override async get(): Promise<void> {
@@ -229,7 +233,8 @@ test("LoadShedder refuses what has waited for the event loop, but only while it 
   assertEquals([await statusOf("/"), shedder.inFlight], [503, 0]);
 });
 
-test("LoadShedder lets so many handshakes in", async () => {
+test("LoadShedder lets so many handshakes in", async (t) => {
+  t.expectLog("tornado.general", /^Overload: /);
   using _shedder = new LoadShedder({ handshakes: 2, maxLag: Infinity, maxTurn: Infinity });
   const app = new Application([["/", Hello]], QUIET);
   const ask = () => app.fetch(new Request("http://localhost/", { headers: { Upgrade: "WebSocket" } }));
@@ -237,4 +242,78 @@ test("LoadShedder lets so many handshakes in", async () => {
   for (let i = 0; i < 4; i++) statuses.push((await ask()).status);
   assertEquals(statuses, [200, 200, 503, 503]);
   assertEquals((await app.fetch(new Request("http://localhost/"))).status, 200);
+});
+
+/** A request, and the beginning of what it gets while everything is refused. */
+const REFUSED: readonly (readonly [request: string, answer: RegExp])[] = [
+  ["GET /a?b=c HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 Service Unavailable\r\nRetry-After: 7\r\n.*\r\n\r\n$/s],
+  ["HEAD /a HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 .*\r\n\r\n$/s],
+  ["GET /a HTTP/1.0\r\n\r\n", /^HTTP\/1\.1 503 .*\r\n\r\n$/s],
+  ["OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 /],
+  ["GET http://a/events HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 /],
+  ["GET /events?x HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 200 OK\r\n.*Date: .*\r\n\r\nretry: 7000\n\n$/s],
+  ["HEAD /events HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 200 OK\r\n.*Content-Length: 13\r\n.*\r\n\r\n$/s],
+  ["POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", /^HTTP\/1\.1 503 /],
+  ["POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\nhello", /^HTTP\/1\.1 503 /],
+  ["POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel", /^HTTP\/1\.1 503 /],
+  ["POST /a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n", /^HTTP\/1\.1 503 /],
+  // The second is not read any more.
+  ["GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /livez HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 [^]*\r\n\r\n$/],
+  // What was let in is answered before.
+  [
+    "GET /livez HTTP/1.1\r\nHost: a\r\n\r\nGET /a HTTP/1.1\r\nHost: a\r\n\r\n",
+    /^HTTP\/1\.1 200 OK\r\n.*\r\n\r\nhelloHTTP\/1\.1 503 [^]*\r\n\r\n$/s,
+  ],
+  // A malformed head stays a 400.
+  ["GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 400 /],
+  ["GET /%6civez HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 /],
+  ["GET //livez HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 /],
+  ["GET /livez/ HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 /],
+];
+
+test("LoadShedder ends a connection with its refusal, before anything is made of the request", async (t) => {
+  t.expectLog("tornado.general", /^Overload: 1 requests refused, 0 in flight of 20 allowed, event loop \d+ ms late$/);
+  using shedder = new LoadShedder({
+    maxLag: -1,
+    maxTurn: Infinity,
+    retryAfter: [7, 7],
+    priorities: { "/livez": "critical", "/events": "stream" },
+  });
+  using metrics = new Metrics({ loopLag: false });
+  let handled = 0;
+  class Counted extends Hello {
+    override prepare(): void {
+      handled++;
+    }
+  }
+  await using server = new HTTPServer(new Application([["/.*", Counted]], QUIET));
+  server.listen(0, { address: "127.0.0.1" });
+  for (const [request, answer] of REFUSED) {
+    using client = await RawClient.connect(server.port);
+    await client.send(request);
+    assertMatch(await client.rest(), answer, request);
+  }
+  // The one that was let in, and the malformed one.
+  assertEquals([handled, shedder.refused, shedder.inFlight], [1, REFUSED.length - 1, 0]);
+  const lines = metrics.text().split("\n");
+  assert(lines.includes(`http_server_refused_total{kind="overload"} ${REFUSED.length - 1}`));
+  assert(lines.includes("http_server_active_requests 0"));
+  await until(() => server.connectionCount === 0);
+});
+
+test("LoadShedder refuses limits that make no sense", () => {
+  for (
+    const options of [
+      { maxLag: NaN },
+      { maxTurn: NaN },
+      { retryAfter: [5, 1] as const },
+      { retryAfter: [NaN, 1] as const },
+      { retryAfter: [-1, 1] as const },
+      { retryAfter: [1, Infinity] as const },
+      { inFlight: [0, 1] as const },
+      { inFlight: [2, 1] as const },
+      { handshakes: 0.5 },
+    ]
+  ) assertThrows(() => new LoadShedder(options), RangeError);
+  assertThrows(() => new LoadShedder({ priorities: { "(": "low" } }), SyntaxError);
 });
