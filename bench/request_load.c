@@ -4,7 +4,7 @@
  *   request_load closed PORT PATH CONNECTIONS SECONDS SETTLING   the next request of a connection after the answer
  *
  * Connections that the server keeps are used again; whoever is refused comes with a new one. Requests of the first
- * SETTLING seconds are not counted. Prints JSON: the counts of requests, of answers with 200 and with 503, and of those
+ * SETTLING seconds are not counted; when those are over, it prints a line, "settled". At the end it prints JSON: the counts of requests, of answers with 200 and with 503, and of those
  * without an answer, and the milliseconds that those with 200 took, median and 99th percentile. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -157,7 +157,9 @@ int main(int count, char **words) {
   settled = begin + settling;
   double stop = begin + seconds;
   long sent = 0;
+  int is_settled = 0;
   for (double time = begin; time < stop; time = now()) {
+    if (!is_settled && time >= settled) is_settled = puts("settled") >= 0 && fflush(stdout) == 0;
     if (is_open) for (; sent < (time - begin) * number; sent++) ask(begin + sent / number);
     else while (running < number) ask(time);
     turn(1);

@@ -43,7 +43,7 @@ async function connect(folder: string): Promise<Feed[]> {
   const { IOStream } = await import(`${folder}/src/net/iostream.ts`);
   const { Application, RequestHandler } = await import(`${folder}/src/web/mod.ts`);
   class MainHandler extends RequestHandler {
-    override get(): void {
+    get(): void {
       this.write("Hello, world");
     }
   }

@@ -75,6 +75,11 @@ export interface Refusal {
 
 /** Lets requests in, before the other listeners hear of them: a refusal must cost next to nothing. */
 export interface Gate {
+  /**
+   * Tells whether many are refused at this moment. New connections should then be taken together, every few
+   * milliseconds: a turn of the event loop for each costs more than the refusal.
+   */
+  isPressed(): boolean;
   /** Refuses a request, or returns `null`. */
   refuse(head: RequestHead): Refusal | null;
 }
@@ -189,6 +194,11 @@ export function listen(listeners: Listeners): () => void {
     all = all.filter((one) => one !== listeners);
     arrange();
   };
+}
+
+/** Tells whether a gate refuses many at this moment. */
+export function isPressed(): boolean {
+  return events.gates !== null && events.gates.some((gate) => gate.isPressed());
 }
 
 /** Asks the gates, and reports a refusal. */

@@ -255,7 +255,8 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   #turnAway(parser: RequestHeadParser, refusal: Refusal): void {
     if (this.stream.closed()) return;
     this.stream.sendShared(refusalMessage(refusal, parser.method));
-    if (parser.fields.bodyLength(0) === 0) this.#closeInOrder();
+    // Bytes that nobody reads would turn the close into a reset, which may overtake the response.
+    if (parser.fields.bodyLength(0) === 0 && this.stream.readBufferSize === 0) this.stream.close();
     else this.#linger();
   }
 

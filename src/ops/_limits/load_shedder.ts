@@ -13,7 +13,9 @@ const DEFAULT_MAX_TURN = 50;
 /** Milliseconds for which a refusal counts as an overload that goes on. */
 const OVERLOAD = 1000;
 /** Milliseconds between two looks at the event loop in an overload. Garbage is collected in some tens of them. */
-const OVERLOAD_INTERVAL = 5;
+const OVERLOAD_INTERVAL = 10;
+/** Refusals between two looks from which on there are many. */
+const MANY = 5;
 /** The milliseconds of waiting in an overload that are always taken for none: a turn of a busy loop is as long. */
 const LEAST_WAIT = 5;
 /** The part of the time of a request that it may have waited, in an overload, before it is let in. */
@@ -123,6 +125,9 @@ export class LoadShedder implements Disposable {
   #turnStart = 0;
   #refused = 0;
   #refusedAt = -Infinity;
+  /** The number at the last look, and whether there were many since the one before. */
+  #refusedBefore = 0;
+  #isPressed = false;
   /** The refusals that the log knows of, and when it was told. */
   #logged = 0;
   #loggedAt = -Infinity;
@@ -154,7 +159,7 @@ export class LoadShedder implements Disposable {
     this.#probe = new LoopLag((seconds) => this.#look(seconds));
     this.#probe.start();
     this.#stop = listen({
-      gate: { refuse: (head) => this.#refuse(head) },
+      gate: { isPressed: () => this.#isPressed, refuse: (head) => this.#refuse(head) },
       requests: { started: (request) => this.#begin(request), ended: (request) => this.#end(request) },
     });
   }
@@ -218,6 +223,8 @@ export class LoadShedder implements Disposable {
     const now = performance.now();
     // The first look is late because the program starts. Later, half of what was counts: one late look is not an
     // overload, and it passes within some looks.
+    this.#isPressed = this.#refused - this.#refusedBefore >= MANY;
+    this.#refusedBefore = this.#refused;
     const isOverloaded = this.#isOverloaded(now);
     this.#probe.interval = isOverloaded ? OVERLOAD_INTERVAL : INTERVAL;
     this.#lag = this.#looks++ === 0 ? 0 : Math.max(seconds, this.#lag / 2);
@@ -260,7 +267,8 @@ export class LoadShedder implements Disposable {
    */
   #hasWaited(now: number): boolean {
     if (this.#maxLag === Infinity || !this.#isOverloaded(now)) return false;
-    return this.#lag * 1000 > Math.max(LEAST_WAIT, this.#limit.base * WAIT_PART);
+    const late = Math.max(this.#lag * 1000, this.#probe.overdue(now));
+    return late > Math.max(LEAST_WAIT, this.#limit.base * WAIT_PART);
   }
 
   #isOverloaded(now: number): boolean {
