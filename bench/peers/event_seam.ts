@@ -75,8 +75,7 @@ for (const folder of Deno.args) copies.push(await connect(folder));
 const rounds: number[][] = [];
 for (let round = 0; round < WARM_UP_ROUNDS + ROUNDS; round++) {
   const work = new Array<number>(copies.length).fill(0);
-  // Each is first and last as often as the others.
-  const order = [...copies.keys()].map((at) => (at + round) % copies.length);
+  const order = [...copies.keys()];
   for (const at of round % 2 === 0 ? order : order.reverse()) work[at] = await measure(copies[at] ?? []);
   if (round >= WARM_UP_ROUNDS) rounds.push(work);
 }

@@ -184,6 +184,50 @@ export const events: Events = {
   outgoing: null,
 };
 
+/** The sizes of a pool of connections, such as that of the HTTP client. */
+export interface PoolSizes {
+  /** Requests that have a connection, or make one. */
+  readonly active: number;
+  /** Requests that wait for one. */
+  readonly waiting: number;
+  /** Connections that wait for a request. */
+  readonly idle: number;
+}
+
+/** Pools that nobody has to take leave of: who makes many clients forgets some. */
+const pools = new Set<WeakRef<PoolSizes>>();
+/** The number of pools at which those are looked for that are gone. */
+let manyPools = 64;
+
+/** Adds a pool to the sums of {@linkcode poolSizes}, for as long as it lives. */
+export function addPool(pool: PoolSizes): void {
+  pools.add(new WeakRef(pool));
+  if (pools.size < manyPools) return;
+  livingPools();
+  manyPools = Math.max(manyPools, 2 * pools.size);
+}
+
+/** Returns the sums over all pools of this process. */
+export function poolSizes(): PoolSizes {
+  const sums = { active: 0, waiting: 0, idle: 0 };
+  for (const { active, waiting, idle } of livingPools()) {
+    sums.active += active;
+    sums.waiting += waiting;
+    sums.idle += idle;
+  }
+  return sums;
+}
+
+function livingPools(): PoolSizes[] {
+  const living: PoolSizes[] = [];
+  for (const reference of pools) {
+    const pool = reference.deref();
+    if (pool === undefined) pools.delete(reference);
+    else living.push(pool);
+  }
+  return living;
+}
+
 let all: readonly Listeners[] = [];
 
 /** Adds a listener; the function that it returns removes it. Requests under way keep the listeners they began with. */

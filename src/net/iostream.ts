@@ -19,7 +19,8 @@ import type { Transport } from "./_transport/transport.ts";
 export type { Transport, TransportReceiver } from "./_transport/transport.ts";
 
 export { type BufferBytes, ByteBuffer } from "../internal/byte_buffer.ts";
-export { BaseIOStream, type StreamConsumer } from "./_iostream/base_iostream.ts";
+export { BaseIOStream } from "./_iostream/base_iostream.ts";
+export type { StreamConsumer } from "./_iostream/stream_consumer.ts";
 export type { IOStreamOptions } from "./_iostream/stream_limits.ts";
 export { type Duplex, WebStreamDuplex } from "./_iostream/duplex.ts";
 export type { MemoryWriter } from "./_iostream/write_queue.ts";

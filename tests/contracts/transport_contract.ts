@@ -29,6 +29,8 @@ export interface TransportKind {
 
 /** The most that a stream hands to its transport at once. */
 const PIECE = 131072;
+/** The longest text that a stream hands to its transport. */
+const TEXT_PIECE = 4096;
 /** More than the kernels of both sides hold. */
 const LARGE = 8_000_000;
 
@@ -120,6 +122,17 @@ export function transportContract(name: string, kind: TransportKind): void {
     assertBytes(echoed, data);
     await until(() => recorder.received === data.length);
     assertBytes(concat(...recorder.pieces), data);
+  });
+
+  transportTest("passes a text on, a byte for each character, also one that has to wait", async (pair, recorder) => {
+    const { near, far } = pair;
+    const bytes = numbered(TEXT_PIECE);
+    const text = String.fromCharCode(...bytes);
+    let count = 1;
+    while (near.writeLatin1(text)) count++;
+    for (let i = 0; i < count; i++) assertBytes(await far.readBytes(TEXT_PIECE), bytes);
+    await until(() => recorder.written === TEXT_PIECE);
+    assertEquals(recorder.writeErrors, []);
   });
 
   transportTest("reads nothing before it is told to", async ({ near, far }, recorder) => {

@@ -51,12 +51,13 @@ test("BaseIOStream sends all bytes once and in order, in whatever ways they are 
     const stream = streams[at];
     const bytes = new Uint8Array(random.pick(SIZES)).fill(random.below(128));
     const common = random.pick(shared);
-    const way = random.below(6);
+    const way = random.below(8);
     if (way === 0) stream.send(bytes);
     else if (way === 1) stream.send(new TextDecoder().decode(bytes));
     else if (way === 2) stream.sendBy(bytes.length + random.below(5000), fill, bytes);
+    else if (way < 5) stream.sendLatin1(String.fromCharCode(128 + bytes[0]).repeat(bytes.length));
     else stream.sendShared(common);
-    sent[at].push(way < 3 ? bytes : common);
+    sent[at].push(way < 3 ? bytes : way < 5 ? bytes.map((byte) => byte + 128) : common);
   };
   for (let i = fuzzTimes(4000); i > 0; i--) {
     const at = random.below(STREAMS);

@@ -1,6 +1,7 @@
 // Bytes that many streams send: they leave in the order of the calls, and are not copied for each stream.
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { BaseIOStream, StreamClosedError } from "../../src/net/iostream.ts";
+import { concat } from "../support/bytes.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
@@ -87,8 +88,10 @@ test("BaseIOStream.sendShared keeps the order among all other ways to send", asy
         const letter = String.fromCharCode(97 + i);
         const length = lengths[random.below(round % 2 === 0 ? 4 : lengths.length)];
         expected.push(letter.repeat(length));
-        if (random.below(3) > 0) stream.sendShared(bytes(length, letter));
-        else if (random.below(2) > 0) stream.send(bytes(length, letter));
+        const way = random.below(9);
+        if (way < 5) stream.sendShared(bytes(length, letter));
+        else if (way < 7) stream.send(bytes(length, letter));
+        else if (way < 8) stream.sendLatin1(letter.repeat(length));
         else stream.send(letter.repeat(length));
         if (random.below(5) === 0) await Promise.resolve();
       }
@@ -98,6 +101,26 @@ test("BaseIOStream.sendShared keeps the order among all other ways to send", asy
       stream.close();
     }
   }
+});
+
+test("BaseIOStream.sendLatin1 sends a byte for each character, and refuses a closed stream", async () => {
+  const sink = new Sink();
+  const stream = new BaseIOStream(sink, { maxWriteBufferSize: 12 });
+  stream.sendLatin1("");
+  await stream.drained();
+  assertEquals(sink.pieces.length, 0);
+  stream.sendLatin1("\u00e9\u00ff");
+  stream.sendLatin1("\u0080a");
+  assertEquals(stream.writeBufferSize, 4);
+  stream.sendShared(bytes(3, "b"));
+  stream.sendLatin1("\u00e9");
+  stream.send("\u00e9");
+  assertThrows(() => stream.sendLatin1("abcde"), Error, "maximum write buffer size");
+  await stream.drained();
+  assertEquals([...concat(...sink.pieces)], [0xe9, 0xff, 0x80, 0x61, 0x62, 0x62, 0x62, 0xe9, 0xc3, 0xa9]);
+  assertEquals(sink.pieces.length, 1);
+  stream.close();
+  assertThrows(() => stream.sendLatin1("a"), StreamClosedError);
 });
 
 test("BaseIOStream.sendShared refuses a closed stream, and sends nothing for no bytes", async () => {

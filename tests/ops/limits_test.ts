@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { clientKey, LoadShedder, networkOf, rateLimit, rateLimited, RateLimiter } from "../../src/ops/limits.ts";
+import {
+  clientKey,
+  LoadShedder,
+  networkOf,
+  rateLimit,
+  rateLimited,
+  RateLimiter,
+  RedisRateLimiter,
+} from "../../src/ops/limits.ts";
 import { events } from "../../src/internal/events.ts";
 import { Metrics } from "../../src/ops/metrics.ts";
 import { HTTPServerRequest } from "../../src/http/httputil.ts";
@@ -117,6 +125,37 @@ test("rateLimited() limits one method, and several limits tell what is left of e
   assertEquals(welcome.headers.get("RateLimit"), '"all";r=8;t=12, "one";r=0;t=60');
   assertEquals((await post("ann")).status, 429);
   assertEquals((await post("bob")).status, 200);
+});
+
+test("rateLimit() and rateLimited() refuse a cost that no request could pay", () => {
+  const limiter = new RateLimiter({ quota: 5, window: 60 });
+  for (const cost of [6, 0, 1.5, NaN, -1, Infinity]) {
+    assertThrows(
+      () => rateLimit(limiter, { cost }),
+      RangeError,
+      `Cannot take ${cost} units of default: its quota is 5`,
+    );
+    assertThrows(() => rateLimited(limiter, { cost }), RangeError);
+  }
+});
+
+test("RedisRateLimiter tells of a key that it knows to be refused when so many units are there", async () => {
+  using clock = new FakeClock();
+  let asked = 0;
+  const redis = {
+    sendCommand: () => {
+      asked++;
+      // All of the quota is used.
+      return Promise.resolve([0, "60000"]);
+    },
+  };
+  const limiter = new RedisRateLimiter({ redis, quota: 6, window: 60 });
+  const wait = async (units: number) => Math.round((await limiter.take("a", units)).retryAfter);
+  assertEquals([await wait(1), await wait(1), await wait(3), await wait(6)], [10, 10, 30, 60]);
+  assertEquals(asked, 1);
+  clock.advance(10);
+  await wait(1);
+  assertEquals(asked, 2);
 });
 
 test("clientKey() takes the address that a trusted proxy names, by its network", () => {

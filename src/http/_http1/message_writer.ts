@@ -1,9 +1,8 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { handled } from "../../internal/promises.ts";
-import { byteLength, latin1Bytes } from "../../internal/utf8.ts";
+import { byteLength } from "../../internal/utf8.ts";
 import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
 import { HTTPOutputError } from "../_httputil/errors.ts";
-import { headersAreAscii, type HTTPHeaders } from "../_httputil/headers.ts";
 import { CR, LF } from "./chars.ts";
 import { MessageFraming } from "./message_head.ts";
 
@@ -14,6 +13,9 @@ const MOST_FRAMING = 12;
  * and one behind it cost more. With their framing, they fit the largest pooled buffer of a stream.
  */
 const MOST_COPIED = 131072 - MOST_FRAMING;
+
+/** Up to this length a body that is ASCII goes with its head as one text. */
+const SHORT_BODY = 2048;
 
 /** Writes one message to a stream: its head as text, its body as the framing says. */
 export class MessageWriter extends MessageFraming {
@@ -30,14 +32,14 @@ export class MessageWriter extends MessageFraming {
     this.stopped = stopped;
   }
 
-  /** Writes the head; it is latin1, and only its ASCII part is the same in UTF-8. */
-  head(head: string, headers: HTTPHeaders): void {
-    this.#send(headersAreAscii(headers) ? head : latin1Bytes(head));
+  /** Writes the head, which is latin1. */
+  head(head: string): void {
+    this.#sendLatin1(head);
   }
 
   /** Counts a chunk before any of it is sent; returns whether it fits into the Content-Length. */
   takes(chunk: Bytes | string): boolean {
-    if (this.remaining < 0 || this.bodyless) return true;
+    if (this.remaining < 0) return true;
     const length = byteLength(chunk);
     if (length > this.remaining) return false;
     this.remaining -= length;
@@ -72,22 +74,23 @@ export class MessageWriter extends MessageFraming {
       throw error;
     }
     if (this.chunking) {
-      this.#send(trailers === "" ? "0\r\n\r\n" : latin1Bytes(`0\r\n${trailers}\r\n`));
+      this.#sendLatin1(`0\r\n${trailers}\r\n`);
     }
   }
 
   fits(length: number): boolean {
-    return this.bodyless || this.remaining < 0 || this.remaining === length;
+    return this.remaining < 0 || this.remaining === length;
   }
 
   /** Writes a whole message in as few pieces as possible. `length` is that of the body, which {@linkcode fits}. */
-  whole(head: string, headers: HTTPHeaders, body: Bytes | string | null, length: number): void {
+  whole(head: string, body: Bytes | string | null, length: number): void {
     if (this.bodyless || length === 0 || body === null) {
-      this.head(head, headers);
-    } else if (typeof body === "string" && headersAreAscii(headers)) {
-      this.#send(head + body);
+      this.#sendLatin1(head);
+    } else if (typeof body === "string" && length === body.length && length <= SHORT_BODY) {
+      // As many bytes as characters: all of them are ASCII, which is latin1.
+      this.#sendLatin1(head + body);
     } else {
-      this.head(head, headers);
+      this.#sendLatin1(head);
       this.#send(body);
     }
   }
@@ -106,6 +109,10 @@ export class MessageWriter extends MessageFraming {
 
   #send(data: Bytes | string): void {
     if (this.#canSend() && data.length > 0) this.#stream.send(data);
+  }
+
+  #sendLatin1(text: string): void {
+    if (this.#canSend()) this.#stream.sendLatin1(text);
   }
 
   /** Tells whether something can be sent. Whoever waits for a closed stream learns it from the promise. */

@@ -8,9 +8,6 @@ export const HTTP_WHITESPACE = " \t";
 // RFC 9110 section 5.6.2.
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** Values that one byte per character, all below 0x80, can carry: TextEncoder may then write them. */
-export const ASCII_FIELD_CHARS: RegExp = /^[\t\x20-\x7e]*$/;
-
 /** Values that are legal in a header (RFC 9110 section 5.5 with obs-text): one latin1 byte per character. */
 export const FIELD_CHARS: RegExp = /^[\t\x20-\x7e\x80-\xff]*$/;
 

@@ -14,8 +14,6 @@ export type ReceivedFields = string | readonly string[];
  * Callers give names that are normalised, and values that are legal.
  */
 export class HeaderFields {
-  /** Tells whether all values are known to be ASCII; `false` may also mean that they were not checked. */
-  ascii = true;
   #map: FieldMap | null = null;
   /** The unparsed fields, or `null` if they are parsed. */
   #received: ReceivedFields | null = null;
@@ -24,7 +22,6 @@ export class HeaderFields {
   /** Takes over validated fields, before anything else. */
   receive(fields: ReceivedFields): void {
     this.#received = fields;
-    this.ascii = false;
   }
 
   get map(): FieldMap {
@@ -55,7 +52,6 @@ export class HeaderFields {
   copy(): HeaderFields {
     const copy = new HeaderFields();
     copy.#received = this.#received;
-    copy.ascii = this.ascii;
     copy.#map = this.#map === null ? null : this.#map.copy();
     return copy;
   }

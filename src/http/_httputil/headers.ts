@@ -1,6 +1,6 @@
 import { HeaderNotFoundError, HTTPInputError } from "./errors.ts";
 import { joinedOf } from "./field_map.ts";
-import { ASCII_FIELD_CHARS, FIELD_CHARS, normalizeName, parseFieldLine, splitLines, trimOWS } from "./fields.ts";
+import { FIELD_CHARS, normalizeName, parseFieldLine, splitLines, trimOWS } from "./fields.ts";
 import { checkedName, HeaderFields, shortened } from "./header_fields.ts";
 
 /** Sources of {@linkcode HTTPHeaders}. */
@@ -103,7 +103,7 @@ export class HTTPHeaders {
    */
   add(name: string, value: string): void {
     const normalized = checkedName(name);
-    checkValue(this.#fields, value);
+    checkValue(value);
     if (hasEdgeWhitespace(value)) throw new HTTPInputError(`Invalid header value ${shortened(value)}`);
     this.#lastName = normalized;
     this.#fields.map.append(normalized, value);
@@ -117,7 +117,7 @@ export class HTTPHeaders {
    */
   set(name: string, value: string): void {
     const normalized = checkedName(name);
-    checkValue(this.#fields, value);
+    checkValue(value);
     this.#fields.map.put(normalized, value);
   }
 
@@ -207,7 +207,6 @@ export class HTTPHeaders {
     const source = other instanceof HTTPHeaders ? other : new HTTPHeaders(other);
     const fields = this.#fields.map;
     for (const [name, value] of source.#fields.map.copy().entries()) fields.put(name, value);
-    this.#fields.ascii = this.#fields.ascii && source.#fields.ascii;
   }
 
   /**
@@ -271,16 +270,14 @@ export class HTTPHeaders {
 
 // Functions, since private methods would take eight bytes of every object.
 
-function checkValue(fields: HeaderFields, value: string): void {
+function checkValue(value: string): void {
   // What is no string could read differently the next time.
   if (typeof value !== "string") throw new TypeError(`Header value must be a string, not ${typeof value}`);
-  if (ASCII_FIELD_CHARS.test(value)) return;
   if (!FIELD_CHARS.test(value)) throw new HTTPInputError(`Invalid header value ${shortened(value)}`);
-  fields.ascii = false;
 }
 
 function fold(fields: HeaderFields, lastName: string, value: string): void {
-  checkValue(fields, value);
+  checkValue(value);
   if (!fields.map.extend(lastName, ` ${value}`)) {
     throw new HTTPInputError("First header line cannot start with whitespace");
   }
@@ -309,11 +306,10 @@ export function filterHeaders(headers: HTTPHeaders, keep: (normalizedName: strin
   for (const [name, value] of fieldsOf(headers).map.entries()) {
     if (keep(name)) map.put(name, typeof value === "string" ? value : value.copy());
   }
-  fieldsOf(result).ascii = fieldsOf(headers).ascii;
   return result;
 }
 
-/** Replaces a header. Its value must be ASCII. */
+/** Replaces a header. Its value must be legal. */
 export function setTrusted(headers: HTTPHeaders, normalizedName: string, value: string): void {
   fieldsOf(headers).map.put(normalizedName, value);
 }
@@ -339,9 +335,4 @@ export function sealHeaders(headers: HTTPHeaders): void {
 /** Returns the header block as it is sent: `Name: value CRLF` for each value, without the empty line. */
 export function serializeHeaders(headers: HTTPHeaders): string {
   return fieldsOf(headers).map.serialize("\r\n");
-}
-
-/** Tells whether all values are known to be ASCII; `false` may also mean that they were not checked. */
-export function headersAreAscii(headers: HTTPHeaders): boolean {
-  return fieldsOf(headers).ascii;
 }

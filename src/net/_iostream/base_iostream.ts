@@ -9,6 +9,7 @@ import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from
 import { LastBytes } from "./last_bytes.ts";
 import { PendingRead } from "./pending_read.ts";
 import { type IOStreamOptions, StreamLimits } from "./stream_limits.ts";
+import type { StreamConsumer } from "./stream_consumer.ts";
 import { StreamOutput } from "./stream_output.ts";
 import type { MemoryWriter } from "./write_queue.ts";
 
@@ -28,24 +29,6 @@ const HALF_OPEN = 32;
 
 /** What a read finds where nothing was received. */
 const NOTHING = new ByteBuffer();
-
-/** Takes a stream's bytes as they come: what a protocol driver passes to `BaseIOStream.consume`. */
-export interface StreamConsumer {
-  /**
-   * Takes bytes from the front of `buffer` by moving its `start`. Bytes that it leaves are offered again with the next
-   * ones.
-   *
-   * Writes made during the call go to the kernel together after it. An exception is logged and closes the stream.
-   */
-  onData(buffer: ByteBuffer): void;
-  /** Called once when the stream has closed. The buffer may still hold bytes that were not taken. */
-  onEnd(error: Error | null): void;
-  /**
-   * Called once when the peer has ended its writing direction, if there is this method: the stream stays open for
-   * writing then, until the consumer closes it. A consumer that pauses may still get buffered bytes afterwards.
-   */
-  onInputEnd?(): void;
-}
 
 /**
  * A buffered, non-blocking byte stream (`tornado.iostream.BaseIOStream`).
@@ -220,6 +203,16 @@ export class BaseIOStream {
    */
   send(data: Bytes | string): void {
     this.#output.send(data);
+  }
+
+  /**
+   * Queues a text whose characters are all below U+0100 as latin1, a byte for each; otherwise like {@linkcode send}.
+   *
+   * @throws {StreamClosedError} Immediately, if the stream is closed.
+   * @throws {StreamBufferFullError} Immediately, if more than `maxWriteBufferSize` bytes would wait.
+   */
+  sendLatin1(text: string): void {
+    this.#output.sendLatin1(text);
   }
 
   /**

@@ -25,6 +25,12 @@ const DRAINED = Promise.resolve();
  */
 const MOST = 131072;
 
+/**
+ * The longest text that is kept as it is until it is written: a transport that takes only bytes has to encode it
+ * character by character.
+ */
+const LONGEST_TEXT = 4096;
+
 // What the output of a stream does and has been through, as bits: each field would take eight bytes of every stream.
 const SCHEDULED = 1;
 const CORKED = 2;
@@ -44,10 +50,12 @@ export abstract class StreamOutput implements Flushable {
   readonly #transport: Transport;
   /** There only while something is queued, or a piece of it is being written. */
   #queue: WriteQueue | null = null;
-  /** What alone is queued, if other streams write it as well: then they need no queue. */
-  #shared: Bytes | null = null;
+  /**
+   * What is queued without a queue: bytes that other streams write as well, or a text with a byte for each character.
+   */
+  #alone: Bytes | string | null = null;
   /** The piece that the kernel is writing, or the rest of it. */
-  #writing: Bytes | null = null;
+  #writing: Bytes | string | null = null;
   #bytesQueued = 0;
   #waiters: Waiter[] | null = null;
   #state = 0;
@@ -80,6 +88,20 @@ export abstract class StreamOutput implements Flushable {
     this.#schedule();
   }
 
+  /** Queues a text whose characters are all below U+0100, a byte for each. */
+  sendLatin1(text: string): void {
+    const { length } = text;
+    this.#checkRoom(length);
+    if (length === 0) return;
+    const alone = this.#alone;
+    if (this.#queue !== null || length > LONGEST_TEXT) this.#acquireQueue().pushLatin1(text);
+    else if (alone === null) this.#alone = text;
+    else if (typeof alone === "string" && alone.length + length <= LONGEST_TEXT) this.#alone = alone + text;
+    else this.#acquireQueue().pushLatin1(text);
+    this.#bytesQueued += length;
+    this.#schedule();
+  }
+
   /** Queues what `write` makes of `source`, at most `most` bytes. */
   sendBy<T>(most: number, write: MemoryWriter<T>, source: T): void {
     this.#checkRoom(most);
@@ -92,9 +114,9 @@ export abstract class StreamOutput implements Flushable {
     this.#checkRoom(data.length);
     const { length } = data;
     if (length === 0) return;
-    const shared = this.#shared;
-    if (shared !== null && shared.length + length <= JOINED) this.#shared = joined(shared, data);
-    else if (this.#queue === null && shared === null && length < BY_REFERENCE) this.#shared = data;
+    const alone = this.#alone;
+    if (alone === null && this.#queue === null && length < BY_REFERENCE) this.#alone = data;
+    else if (isBytes(alone) && alone.length + length <= JOINED) this.#alone = joined(alone, data);
     else this.#acquireQueue().pushShared(data);
     this.#bytesQueued += length;
     this.#schedule();
@@ -157,7 +179,7 @@ export abstract class StreamOutput implements Flushable {
     this.#writing = null;
     this.bytesWritten += count;
     if (count < piece.length) {
-      if (!this.#hand(piece.subarray(count))) return this.#wake();
+      if (!this.#hand(typeof piece === "string" ? piece.slice(count) : piece.subarray(count))) return this.#wake();
     } else {
       this.#queue?.recycle();
     }
@@ -177,7 +199,7 @@ export abstract class StreamOutput implements Flushable {
     this.#error = error;
     if (this.writing()) this.#state |= LOST;
     this.#state |= STOPPED;
-    this.#shared = this.#writing = null;
+    this.#alone = this.#writing = null;
     this.#queue?.clear();
     this.#queue = null;
     const waiters = this.#waiters;
@@ -197,15 +219,16 @@ export abstract class StreamOutput implements Flushable {
     return (this.#state & flag) !== 0;
   }
 
-  #next(): Bytes | null {
-    const shared = this.#shared;
-    this.#shared = null;
-    return shared ?? this.#queue?.shift(MOST) ?? null;
+  #next(): Bytes | string | null {
+    const alone = this.#alone;
+    this.#alone = null;
+    return alone ?? this.#queue?.shift(MOST) ?? null;
   }
 
   /** Returns whether the kernel took the piece immediately. */
-  #hand(piece: Bytes): boolean {
-    if (!this.#transport.write(piece)) {
+  #hand(piece: Bytes | string): boolean {
+    const transport = this.#transport;
+    if (!(typeof piece === "string" ? transport.writeLatin1(piece) : transport.write(piece))) {
       this.#writing = piece;
       return false;
     }
@@ -242,13 +265,19 @@ export abstract class StreamOutput implements Flushable {
     }
   }
 
-  /** The queue, into which what is shared has gone first. */
+  /** The queue, into which what was alone has gone first. */
   #acquireQueue(): WriteQueue {
     const queue = this.#queue ??= pool.pop() ?? new WriteQueue();
-    if (this.#shared !== null) {
-      queue.pushShared(this.#shared);
-      this.#shared = null;
+    const alone = this.#alone;
+    if (alone !== null) {
+      this.#alone = null;
+      if (typeof alone === "string") queue.pushLatin1(alone);
+      else queue.pushShared(alone);
     }
     return queue;
   }
+}
+
+function isBytes(data: Bytes | string | null): data is Bytes {
+  return data !== null && typeof data !== "string";
 }

@@ -112,6 +112,11 @@ export class WriteQueue {
     return written;
   }
 
+  /** Appends a text whose characters are all below U+0100, a byte for each. */
+  pushLatin1(text: string): void {
+    this.pushBy(text.length, writeLatin1, text);
+  }
+
   /**
    * Takes the oldest piece, or the first `most` bytes of it, or null; {@linkcode recycle} must be called when it is
    * written.
@@ -212,4 +217,10 @@ export class WriteQueue {
     this.#tail = null;
     this.#tailLength = 0;
   }
+}
+
+function writeLatin1(memory: Bytes, at: number, text: string): number {
+  const { length } = text;
+  for (let i = 0; i < length; i++) memory[at + i] = text.charCodeAt(i);
+  return length;
 }

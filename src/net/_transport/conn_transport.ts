@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
+import { latin1Bytes } from "../../internal/utf8.ts";
 import { toError } from "../../internal/promises.ts";
 import type { Duplex } from "../_iostream/duplex.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
@@ -95,6 +96,10 @@ export class ConnTransport implements Transport {
       queueMicrotask(() => this.#onWriteError(error));
     }
     return false;
+  }
+
+  writeLatin1(text: string): boolean {
+    return this.write(latin1Bytes(text));
   }
 
   async closeWrite(): Promise<void> {

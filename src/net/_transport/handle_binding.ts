@@ -13,7 +13,10 @@ export interface StreamHandle {
   useUserBuffer(memory: Uint8Array): void;
   readStart(): number;
   readStop(): number;
+  /** Writes bytes, which it does not copy. */
   writeBuffer(request: HandleRequest, data: Uint8Array): number;
+  /** Writes a text, a byte for each character. */
+  writeLatin1String(request: HandleRequest, text: string): number;
   shutdown(request: HandleRequest): number;
   close(): void;
   ref(): void;
@@ -183,7 +186,17 @@ function readBinding(): NativeBinding | null {
   return isBinding(binding) ? binding : null;
 }
 
-const METHODS = ["useUserBuffer", "readStart", "readStop", "writeBuffer", "shutdown", "close", "ref", "unref"];
+const METHODS = [
+  "useUserBuffer",
+  "readStart",
+  "readStop",
+  "writeBuffer",
+  "writeLatin1String",
+  "shutdown",
+  "close",
+  "ref",
+  "unref",
+];
 const SERVER_METHODS = ["listen", "accept", "bind", "open", "connect", "fdForIpc"];
 const TCP_METHODS = ["bind6", "bindWithFlags", "connect6", "setNoDelay", "setKeepAlive", "getpeername", "getsockname"];
 

@@ -48,8 +48,8 @@ export abstract class HandleTransport implements Transport, Resting {
   #stream: SocketHandle;
   #receiver: TransportReceiver | null = null;
   #reading = false;
-  /** The bytes of the write under way, which the handle does not copy, or `null`. */
-  #writing: Uint8Array | null = null;
+  /** What is being written, or `null`. Bytes must be kept: the handle does not copy them. */
+  #writing: Uint8Array | string | null = null;
 
   /** Takes a connected handle over. */
   constructor(handle: SocketHandle, binding: HandleBinding) {
@@ -80,10 +80,20 @@ export abstract class HandleTransport implements Transport, Resting {
   }
 
   write(data: Uint8Array): boolean {
-    const { state, lastWriteWasAsync, WriteWrap } = this.#binding;
-    const request = spare ?? new WriteWrap();
+    const request = spare ?? new this.#binding.WriteWrap();
     spare = null;
-    const failed = this.#stream.writeBuffer(request, data);
+    return this.#begun(data, request, this.#stream.writeBuffer(request, data));
+  }
+
+  writeLatin1(text: string): boolean {
+    const request = spare ?? new this.#binding.WriteWrap();
+    spare = null;
+    return this.#begun(text, request, this.#stream.writeLatin1String(request, text));
+  }
+
+  /** Returns whether the kernel has taken all of a write, or has it done later. */
+  #begun(data: Uint8Array | string, request: HandleRequest, failed: number): boolean {
+    const { state, lastWriteWasAsync } = this.#binding;
     if (failed !== 0) {
       queueMicrotask(() => this.#receiver?.onWriteError(handleError(failed, "Cannot write")));
       return false;
@@ -202,13 +212,21 @@ export class TCPHandleTransport extends HandleTransport {
   }
 
   override write(data: Uint8Array): boolean {
-    if (this.#writtenFirst >= 0 && (this.#writtenFirst += data.length) > FIRST_BYTES) {
-      // A TCP handle takes a peer that ends its direction before it has sent anything for one that is gone, and drops
-      // the bytes that wait for it.
-      this.#writtenFirst = -1;
-      this.becomePipe();
-    }
+    if (this.#writtenFirst >= 0) this.#countFirst(data.length);
     return super.write(data);
+  }
+
+  override writeLatin1(text: string): boolean {
+    if (this.#writtenFirst >= 0) this.#countFirst(text.length);
+    return super.writeLatin1(text);
+  }
+
+  #countFirst(count: number): void {
+    if ((this.#writtenFirst += count) <= FIRST_BYTES) return;
+    // A TCP handle takes a peer that ends its direction before it has sent anything for one that is gone, and drops
+    // the bytes that wait for it.
+    this.#writtenFirst = -1;
+    this.becomePipe();
   }
 
   override receive(count: number): void {

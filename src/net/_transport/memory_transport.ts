@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
+import { latin1Bytes } from "../../internal/utf8.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 
 /** Bytes that one end may leave unread before a write of the other waits: the size of a small kernel buffer. */
@@ -82,6 +83,10 @@ export class MemoryTransport implements Transport {
     if (peer.#unread <= CAPACITY) return true;
     this.#waiting = data.length;
     return false;
+  }
+
+  writeLatin1(text: string): boolean {
+    return this.write(latin1Bytes(text));
   }
 
   closeWrite(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { currentClock, TimerEntry } from "../../internal/clock.ts";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
+import { latin1Bytes } from "../../internal/utf8.ts";
 import { handleError } from "./handle_errors.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 
@@ -86,6 +87,10 @@ export class NodeTransport implements Transport {
       else this.#receiver?.onWritten(data.length);
     });
     return false;
+  }
+
+  writeLatin1(text: string): boolean {
+    return this.write(latin1Bytes(text));
   }
 
   closeWrite(): Promise<void> {

@@ -33,6 +33,8 @@ export interface Transport {
    * in a later turn, and the bytes must stay as they are until then.
    */
   write(data: Uint8Array): boolean;
+  /** Hands a text to the kernel, a byte for each character, as {@linkcode Transport.write} does bytes. */
+  writeLatin1(text: string): boolean;
   /** Ends the direction to the peer; resolves when the peer is being told. */
   closeWrite(): Promise<void>;
   /** Closes both directions and forgets the receiver. */

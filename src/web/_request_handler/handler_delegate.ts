@@ -228,11 +228,12 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     if (successor !== null) return successor.finish();
     const result = this.#callVerb(handler);
     if (!isThenable(result)) {
-      if (result !== undefined) this.#checkVerb(handler, result);
+      if (result !== undefined) checkVerb(handler, result);
+      if (handler._handlerState.staysOpen) this.#awaitEnd(handler);
       return autoFinish(handler);
     }
     if (!handler._handlerState.finished) this.#awaitEnd(handler);
-    this.#finishAfter(handler, result);
+    finishAfter(handler, result);
   }
 
   async #proceedAfter(handler: RequestHandler, prepared: PromiseLike<unknown>): Promise<void> {
@@ -240,16 +241,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       checkNothing(await prepared, handler, "prepare");
       if (handler._handlerState.finished) return;
       const result = this.#callVerb(handler);
-      this.#checkVerb(handler, isThenable(result) ? await result : result);
-      autoFinish(handler);
-    } catch (error) {
-      endWithError(handler, error);
-    }
-  }
-
-  async #finishAfter(handler: RequestHandler, result: PromiseLike<unknown>): Promise<void> {
-    try {
-      this.#checkVerb(handler, await result);
+      checkVerb(handler, isThenable(result) ? await result : result);
       autoFinish(handler);
     } catch (error) {
       endWithError(handler, error);
@@ -263,10 +255,6 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     // Spreading makes an array; most routes have one group or none.
     if (pathArgs.length === 0) return verb.call(handler);
     return pathArgs.length === 1 ? verb.call(handler, pathArgs[0]) : verb.call(handler, ...pathArgs);
-  }
-
-  #checkVerb(handler: RequestHandler, result: unknown): void {
-    checkNothing(result, handler, this.#request.method.toLowerCase());
   }
 
   /** Only a handler that waits can be there when its client goes away, or when its server is drained. */
@@ -297,8 +285,34 @@ function limitTime(handler: RequestHandler): void {
   if (requestDeadline !== null && !handler._handlerState.finished) handler._handlerState.setDeadline(requestDeadline);
 }
 
+function checkVerb(handler: RequestHandler, result: unknown): void {
+  checkNothing(result, handler, handler.request.method.toLowerCase());
+}
+
+/**
+ * Ends the response when the method is done. An async function would keep its frame with each of many event streams,
+ * which is twice as large as two bound functions.
+ */
+function finishAfter(handler: RequestHandler, result: PromiseLike<unknown>): void {
+  void Promise.resolve(result).then(verbDone.bind(handler), verbFailed.bind(handler));
+}
+
+function verbDone(this: RequestHandler, value: unknown): void {
+  try {
+    if (value !== undefined) checkVerb(this, value);
+    autoFinish(this);
+  } catch (error) {
+    endWithError(this, error);
+  }
+}
+
+function verbFailed(this: RequestHandler, error: unknown): void {
+  endWithError(this, error);
+}
+
 function autoFinish(handler: RequestHandler): void {
-  if (!handler._handlerState.finished) finishQuietly(handler);
+  const { finished, staysOpen } = handler._handlerState;
+  if (!finished && !staysOpen) finishQuietly(handler);
 }
 
 /** Methods that change nothing, and need no protection against other sites. */
