@@ -1,13 +1,6 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import {
-  clientKey,
-  LoadShedder,
-  networkOf,
-  rateLimit,
-  rateLimited,
-  RateLimiter,
-  RedisRateLimiter,
-} from "../../src/ops/limits.ts";
+import { clientKey, LoadShedder, networkOf, rateLimit, rateLimited, RateLimiter } from "../../src/ops/limits.ts";
+import { RedisRateLimiter } from "../../src/ops/redis_limits.ts";
 import { events } from "../../src/internal/events.ts";
 import { Metrics } from "../../src/ops/metrics.ts";
 import { HTTPServerRequest } from "../../src/http/httputil.ts";

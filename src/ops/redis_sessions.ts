@@ -1,7 +1,16 @@
-import { isPlainObject } from "../../internal/json_object.ts";
-import { type RedisCommands, RedisConnection, redisOf } from "../_redis/connection.ts";
-import { isFlash } from "./cookie_sessions.ts";
-import type { SessionStore, StoredSession } from "./session_store.ts";
+/**
+ * A store in Redis or Valkey for the sessions of several processes. The npm package `@redis/client` is loaded with the
+ * first command.
+ *
+ * @module
+ */
+import { isPlainObject } from "../internal/json_object.ts";
+import { type RedisCommands, RedisConnection, redisOf } from "./_redis/connection.ts";
+import { isFlash } from "./_sessions/cookie_sessions.ts";
+import type { SessionStore, StoredSession } from "./_sessions/session_store.ts";
+
+export type { SessionStore, StoredSession } from "./_sessions/session_store.ts";
+export type { RedisCommands } from "./_redis/connection.ts";
 
 /**
  * Writes a record if the version that is there is the one before. KEYS: the record, the keys of its user; ARGV: the
@@ -22,9 +31,9 @@ return 1`;
 /** Forgets a record, also among the keys of its user. KEYS: the record; ARGV: the beginning of the keys of users. */
 const DELETE = `
 local text = redis.call('HGET', KEYS[1], 'd')
-if text then
-  local user = cjson.decode(text).user
-  if type(user) == 'string' then redis.call('SREM', ARGV[1] .. user, KEYS[1]) end
+local known, record = pcall(cjson.decode, text or '')
+if known and type(record) == 'table' and type(record.user) == 'string' then
+  redis.call('SREM', ARGV[1] .. record.user, KEYS[1])
 end
 return redis.call('DEL', KEYS[1])`;
 
@@ -55,7 +64,8 @@ export interface RedisSessionStoreOptions {
  *
  * @example
  * ```ts ignore
- * import { RedisSessionStore, ServerSessions } from "@twister/twister/sessions";
+ * import { ServerSessions } from "@twister/twister/sessions";
+ * import { RedisSessionStore } from "@twister/twister/sessions/redis";
  *
  * const sessions = new ServerSessions({ store: new RedisSessionStore({ redis: "redis://10.0.0.5:6379" }) });
  * ```
