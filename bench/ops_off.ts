@@ -1,6 +1,6 @@
 // What the event seam costs where nothing listens: copies of the project with and without its comparisons, in turn in
-// one process. How V8 places and inlines the code of a copy makes some percent of difference, between equal copies, too;
-// so many processes are compared, and a copy with the seam is compared with another one for the error.
+// one process. How V8 places and inlines the code of a copy makes some percent of difference, between equal copies,
+// too; so many processes are compared, and a copy with the seam is compared with another one for the error.
 import { plainDeno, printTable, succeeds } from "./support.ts";
 
 /** The comparisons on the way of a request, and what the code would be without them. */

@@ -1,6 +1,6 @@
 // Asks several copies of the project for a page in turn, in one process and without sockets, and prints how many
-// microseconds the processor works for a request of each, round by round: [[first, second, ...], ...]. The arguments are
-// the folders of the copies; it loads them in this order.
+// microseconds the processor works for a request of each, round by round: [[first, second, ...], ...]. The arguments
+// are the folders of the copies; it loads them in this order.
 import { Buffer } from "node:buffer";
 import { cpuUsage } from "node:process";
 

@@ -54,7 +54,7 @@ export interface RequestRecord {
   header(name: string): string | null;
 }
 
-/** What is known of a request before anything is made for it. */
+/** The head of a request, before anything is made for it. */
 export interface RequestHead {
   /** The method, as sent. */
   readonly method: string;

@@ -205,7 +205,9 @@ export class LoadShedder implements Disposable {
     return refusals[Math.floor(Math.random() * refusals.length)];
   }
 
-  /** Counts a request that was let in. An event stream is open for long, and says nothing about how long others take. */
+  /**
+   * Counts a request that was let in. An event stream is open for long, and says nothing about how long others take.
+   */
   #begin(request: RequestRecord): void {
     const priority = this.#priorityOf(request.target);
     if (priority !== "critical" && priority !== "stream") this.#admitted.add(request);

@@ -94,7 +94,9 @@ export class MemorySessionStore implements SessionStore {
     return keys.length;
   }
 
-  /** Forgets the oldest beyond the limit, and those that have expired: at most two a write, none of which takes long. */
+  /**
+   * Forgets the oldest beyond the limit, and those that have expired: at most two a write, none of which takes long.
+   */
   #makeRoom(): void {
     const now = currentClock().now();
     let looked = 0;
