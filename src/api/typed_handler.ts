@@ -111,9 +111,9 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
    * @throws {TypeError} If the status is not declared, or the schema refuses the body.
    */
   reply(...reply: ReplyArguments<D>): Promise<void>;
-  reply(status: number, ...[body]: readonly unknown[]): Promise<void> {
-    const validate = this.#plan?.replies.get(status);
-    if (validate === undefined) {
+  reply(...[status, body]: readonly unknown[]): Promise<void> {
+    const validate = typeof status === "number" ? this.#plan?.replies.get(status) : undefined;
+    if (typeof status !== "number" || validate === undefined) {
       throw new TypeError(`Cannot reply with status ${status}: ${this.#method}() does not declare it`);
     }
     if (status !== this.getStatus()) this.setStatus(status);
