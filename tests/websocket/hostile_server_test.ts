@@ -1,4 +1,4 @@
-// Servers that answer a handshake wrongly, or speak wrongly after it: websocketConnect() rejects, or the connection ends
+// Servers that answer a handshake wrongly, or speak wrongly after it: websocketConnect() rejects, or the client closes
 // with the code that says why; nothing hangs.
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { IOStream } from "../../src/net/iostream.ts";
