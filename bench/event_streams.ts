@@ -57,7 +57,7 @@ async function memoryOf(kind: string): Promise<[number, number]> {
 }
 
 async function memory(): Promise<void> {
-  const kinds = ["socket", "events"];
+  const kinds = ["socket", "events", "kept"];
   const samples = new Map<string, [number, number][]>(kinds.map((kind) => [kind, []]));
   for (let round = 0; round < rounds; round++) {
     for (const kind of round % 2 === 0 ? kinds : kinds.toReversed()) samples.get(kind)?.push(await memoryOf(kind));

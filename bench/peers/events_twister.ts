@@ -1,4 +1,5 @@
-// /events (an event stream) and /socket (a WebSocket), both subscribed to a topic; /events?history=1 reads a log.
+// /events (an event stream whose method waits), /kept (one that outlasts its method) and /socket (a WebSocket), all
+// subscribed to a topic; /events?history=1 reads a log.
 import { Application, RequestHandler, StreamLog } from "../../src/web/mod.ts";
 import { Topics, WebSocketHandler } from "../../src/websocket/mod.ts";
 import { argument } from "../support.ts";
@@ -17,13 +18,19 @@ class Events extends RequestHandler {
   }
 }
 
+class Kept extends RequestHandler {
+  override get(): void {
+    topics.subscribe("all", this.eventStream({ keepOpen: true }));
+  }
+}
+
 class Socket extends WebSocketHandler {
   override open(): void {
     topics.subscribe("all", this);
   }
 }
 
-const app = new Application([["/events", Events], ["/socket", Socket]], {
+const app = new Application([["/events", Events], ["/kept", Kept], ["/socket", Socket]], {
   logFunction() {},
   compressResponse: true,
   // As often as the comments of event streams.

@@ -1,5 +1,5 @@
 // Opens subscriptions of events_twister.ts, and keeps them until its input ends.
-//   subscriber_client.ts PORT COUNT events|socket
+//   subscriber_client.ts PORT COUNT events|kept|socket
 const [port, count, kind] = Deno.args;
 const AT_ONCE = 100;
 const [request, end] = kind === "socket"

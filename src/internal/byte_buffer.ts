@@ -1,11 +1,12 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { Bytes } from "./bytes.ts";
+import { nodeBuffer } from "./node_buffer.ts";
 
 /** A `node:buffer` view: a `Bytes` whose `toString("latin1")` is the fastest way from bytes to a string. */
 export type BufferBytes = Buffer<ArrayBuffer>;
 
 const LF = 10;
-const NOTHING: BufferBytes = Buffer.allocUnsafeSlow(0);
+let nothing: BufferBytes | null = null;
 
 /** The least storage, in bytes: most of what waits for more is a part of a small message. */
 const SMALL = 256;
@@ -46,7 +47,7 @@ const largest: BufferBytes[] = [];
  */
 export class ByteBuffer {
   /** The storage; its length is the capacity. */
-  bytes: BufferBytes = NOTHING;
+  bytes: BufferBytes = noBytes();
   /** Offset of the first readable byte. */
   start = 0;
   /** Offset after the last readable byte. */
@@ -106,7 +107,7 @@ export class ByteBuffer {
     const { length } = this;
     if (length > 0 || this.bytes.length === 0) return this.own();
     this.#release(this.bytes);
-    this.bytes = NOTHING;
+    this.bytes = noBytes();
     this.start = this.end = 0;
   }
 
@@ -165,7 +166,7 @@ export class ByteBuffer {
 
   #move(capacity: number): void {
     const old = this.bytes;
-    this.bytes = poolOf(capacity)?.pop() ?? Buffer.allocUnsafeSlow(capacity);
+    this.bytes = poolOf(capacity)?.pop() ?? allocate(capacity);
     this.bytes.set(old.subarray(this.start, this.end));
     this.#release(old);
   }
@@ -179,6 +180,16 @@ export class ByteBuffer {
 
 function poolOf(capacity: number): BufferBytes[] | null {
   return capacity === LARGE ? large : capacity === LARGEST ? largest : null;
+}
+
+/** The storage of every queue that is empty. */
+function noBytes(): BufferBytes {
+  return nothing ??= allocate(0);
+}
+
+/** Allocates memory, which is not filled with zeros. */
+function allocate(size: number): BufferBytes {
+  return nodeBuffer().allocUnsafeSlow(size);
 }
 
 /** The storage for so many bytes: a power of two. */

@@ -7,7 +7,7 @@
  */
 import { TimerWheel } from "./timer_wheel.ts";
 
-export { TICK, type TimeoutTarget, TimerEntry } from "./timer_wheel.ts";
+export { TICK, type TimeoutTarget, TimerEntry, WheelTimer } from "./timer_wheel.ts";
 
 /** A pending one-shot timer, as `Clock.setTimer` returns it. */
 export interface Timer {
@@ -29,7 +29,7 @@ export interface Clock {
   monotonic(): number;
   /**
    * {@linkcode Clock.monotonic} as of the last tick of the wheel, for uses that tolerate a tick: no system call while
-   * any {@linkcode TimerEntry} is armed.
+   * any {@linkcode WheelTimer} is armed.
    */
   coarse(): number;
   /**

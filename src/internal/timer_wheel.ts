@@ -41,7 +41,7 @@ const NEVER = 0;
 /** The slots, and the interval that turns them while any entry lies in one. */
 export class TimerWheel {
   readonly #clock: WheelClock;
-  readonly #slots: (TimerEntry | null)[] = [];
+  readonly #slots: (WheelTimer | null)[] = [];
   #count = 0;
   #ticks = 0;
   /** Monotonic time of tick 0; moves when the event loop stood still. */
@@ -49,7 +49,7 @@ export class TimerWheel {
   #time = 0;
   #timer: Timer | null = null;
   /** The entry that the sweep under way looks at next. */
-  #cursor: TimerEntry | null = null;
+  #cursor: WheelTimer | null = null;
 
   /** Creates a wheel that is turned by `clock`, once there is an entry to turn it for. */
   constructor(clock: WheelClock) {
@@ -75,30 +75,30 @@ export class TimerWheel {
   }
 
   /** Puts an entry into the slot of tick `deadline`, or the farthest there is. */
-  insert(entry: TimerEntry, deadline: number): void {
+  insert(entry: WheelTimer, deadline: number): void {
     if (this.#count++ === 0) this.#start();
     this.#link(entry, deadline);
   }
 
-  remove(entry: TimerEntry): void {
+  remove(entry: WheelTimer): void {
     this.#unlink(entry);
     if (--this.#count === 0) this.#stop();
   }
 
   /** Puts an entry that lies in a later slot into that of tick `deadline`. */
-  advance(entry: TimerEntry, deadline: number): void {
+  advance(entry: WheelTimer, deadline: number): void {
     this.#unlink(entry);
     this.#link(entry, deadline);
   }
 
-  #link(entry: TimerEntry, deadline: number): void {
+  #link(entry: WheelTimer, deadline: number): void {
     const due = Math.min(deadline, this.#ticks + MASK);
     const slot = due & MASK;
     entry.link(due, this.#slots[slot] ?? null);
     this.#slots[slot] = entry;
   }
 
-  #unlink(entry: TimerEntry): void {
+  #unlink(entry: WheelTimer): void {
     const slot = entry.due & MASK;
     const { next } = entry;
     if (entry === this.#cursor) this.#cursor = next;
@@ -150,31 +150,28 @@ export class TimerWheel {
   }
 }
 
-/** Receives a time-out, without a closure for each of many entries. */
-export interface TimeoutTarget {
-  /** Called each time the entry fires; must not throw. */
-  onTimeout(): void;
-}
-
 /**
- * One time-out of the wheel, made once per connection and armed as often as needed without an allocation. It fires from
- * the event loop, not before its seconds have passed and two ticks later at most; a turn of the event loop that takes
- * longer than a tick makes this less exact.
+ * One time-out of the wheel, armed as often as needed without an allocation. It fires from the event loop, not before
+ * its seconds have passed and two ticks later at most; a turn of the event loop that takes longer than a tick makes
+ * this less exact.
+ *
+ * An object that there is one of for each connection extends this, which takes less memory than an entry of its own.
  */
-export class TimerEntry {
+export abstract class WheelTimer {
   readonly #wheel: TimerWheel;
-  readonly #callback: (() => void) | TimeoutTarget;
   #deadline: number = NEVER;
   /** Tick whose slot holds this entry; 0 while none does. */
   #due = 0;
-  #next: TimerEntry | null = null;
-  #previous: TimerEntry | null = null;
+  #next: WheelTimer | null = null;
+  #previous: WheelTimer | null = null;
 
-  /** Creates an entry that is not armed; `callback` runs each time it fires and must not throw. */
-  constructor(wheel: TimerWheel, callback: (() => void) | TimeoutTarget) {
+  /** Creates a timer that is not armed. */
+  constructor(wheel: TimerWheel) {
     this.#wheel = wheel;
-    this.#callback = callback;
   }
+
+  /** Called each time the timer fires; must not throw. */
+  abstract onTimeout(): void;
 
   get active(): boolean {
     return this.#deadline !== NEVER;
@@ -182,7 +179,7 @@ export class TimerEntry {
 
   /**
    * Fires `seconds` from now, instead of when it would have fired before. Zero and less mean the next ticks, `Infinity`
-   * is {@linkcode TimerEntry.pause}.
+   * is {@linkcode WheelTimer.pause}.
    */
   start(seconds: number): void {
     if (seconds === Infinity) return this.pause();
@@ -197,7 +194,7 @@ export class TimerEntry {
 
   /**
    * Disarms without leaving the wheel: a number write, for a time-out that is armed again soon. A turn of the wheel
-   * later (51 s) the entry leaves it by itself. Use {@linkcode TimerEntry.cancel} when the connection closes.
+   * later (51 s) the entry leaves it by itself. Use {@linkcode WheelTimer.cancel} when the connection closes.
    */
   pause(): void {
     this.#deadline = NEVER;
@@ -221,19 +218,19 @@ export class TimerEntry {
     return this.#deadline;
   }
 
-  get next(): TimerEntry | null {
+  get next(): WheelTimer | null {
     return this.#next;
   }
 
   /** Becomes the first entry of the slot of tick `due`, before `head`. */
-  link(due: number, head: TimerEntry | null): void {
+  link(due: number, head: WheelTimer | null): void {
     this.#due = due;
     this.#next = head;
     if (head !== null) head.#previous = this;
   }
 
   /** Leaves its slot; returns the entry before it. */
-  unlink(): TimerEntry | null {
+  unlink(): WheelTimer | null {
     const previous = this.#previous;
     if (previous !== null) previous.#next = this.#next;
     if (this.#next !== null) this.#next.#previous = previous;
@@ -246,12 +243,33 @@ export class TimerEntry {
   expire(): void {
     this.#deadline = NEVER;
     try {
-      const callback = this.#callback;
-      if (typeof callback === "function") callback();
-      else callback.onTimeout();
+      this.onTimeout();
     } catch (error) {
       // One connection's mistake must not cost the others of this slot their time-outs.
       console.error("Exception in timer callback", error);
     }
+  }
+}
+
+/** Receives a time-out, without a closure for each of many entries. */
+export interface TimeoutTarget {
+  /** Called each time the entry fires; must not throw. */
+  onTimeout(): void;
+}
+
+/** A time-out that is an object of its own: one of several of a connection, or one that few connections need. */
+export class TimerEntry extends WheelTimer {
+  readonly #callback: (() => void) | TimeoutTarget;
+
+  /** Creates an entry that is not armed; `callback` runs each time it fires and must not throw. */
+  constructor(wheel: TimerWheel, callback: (() => void) | TimeoutTarget) {
+    super(wheel);
+    this.#callback = callback;
+  }
+
+  override onTimeout(): void {
+    const callback = this.#callback;
+    if (typeof callback === "function") callback();
+    else callback.onTimeout();
   }
 }

@@ -108,6 +108,11 @@ export class GZipContentEncoding extends OutputTransform {
     return [statusCode, headers, this.#stream.piece(chunk, false)];
   }
 
+  /** Tells whether the response is not compressed. */
+  override get isIdle(): boolean {
+    return this.#stream === null;
+  }
+
   /** Compresses a later piece. */
   override transformChunk(chunk: Bytes, finishing: boolean): Bytes {
     return this.#stream === null ? chunk : this.#stream.piece(chunk, finishing);

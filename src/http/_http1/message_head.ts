@@ -21,18 +21,34 @@ export function connectionOption(closes: boolean, minor: number, keepAliveAsked:
   return minor === 0 && keepAliveAsked ? "Keep-Alive" : null;
 }
 
+// What ends a body whose length is not known: the framing that the application does itself, chunks of ours, or the end
+// of the connection. Or the body bytes are dropped: HEAD, 204, 304.
+const UNKNOWN = -1;
+const CHUNKED = -2;
+const UNTIL_CLOSE = -3;
+const DROPPED = -4;
+
 /**
  * The framing of one outgoing message (RFC 9112, 6), decided when its head is written. There is no I/O.
  */
 export class MessageFraming {
+  /** Bytes of body that have still to be written, or a negative number for another end. */
+  remaining: number = UNKNOWN;
+
   /** Tells whether the body is chunked by us. */
-  chunking = false;
-  /** Bytes of body that have still to be written, or -1 where the length is not known. */
-  remaining = -1;
-  /** Tells whether body bytes are dropped: HEAD, 204, 304. */
-  bodyless = false;
+  get chunking(): boolean {
+    return this.remaining === CHUNKED;
+  }
+
+  /** Tells whether body bytes are dropped. */
+  get bodyless(): boolean {
+    return this.remaining === DROPPED;
+  }
+
   /** Tells whether only the end of the connection ends the message. */
-  untilClose = false;
+  get untilClose(): boolean {
+    return this.remaining === UNTIL_CLOSE;
+  }
 }
 
 /**
@@ -63,26 +79,26 @@ export function responseHead(
     headers.delete("Content-Length");
     headers.delete("Transfer-Encoding");
   }
-  framing.bodyless = isHead || bodyless;
+  const drops = isHead || bodyless;
   const length = getTrusted(headers, "Content-Length");
   let extra = connection === null ? "" : `Connection: ${connection}\r\n`;
   if (length !== null) {
-    if (framing.bodyless) framing.remaining = 0;
+    if (drops) framing.remaining = DROPPED;
     else framing.remaining = length === String(wholeLength) ? wholeLength : writtenLength(length);
-  } else if (framing.bodyless) {
-    framing.remaining = 0;
+  } else if (drops) {
+    framing.remaining = DROPPED;
     if (!bodyless && wholeLength >= 0) extra += `Content-Length: ${wholeLength}\r\n`;
   } else if (getTrusted(headers, "Transfer-Encoding") !== null) {
     // The application frames the body itself.
-    framing.remaining = -1;
+    framing.remaining = UNKNOWN;
   } else if (wholeLength >= 0) {
     framing.remaining = wholeLength;
     extra += `Content-Length: ${wholeLength}\r\n`;
   } else if (minor > 0) {
-    framing.chunking = true;
+    framing.remaining = CHUNKED;
     extra += "Transfer-Encoding: chunked\r\n";
   } else {
-    framing.untilClose = true;
+    framing.remaining = UNTIL_CLOSE;
   }
   return `${statusLine(code, startLine.reason)}${serializeHeaders(headers)}${extra}\r\n`;
 }
@@ -133,7 +149,7 @@ export function requestHead(
   } else if (streamsBody || method === "POST" || method === "PUT" || method === "PATCH") {
     // A client that knows the length says it; the others of these methods stream (as in Tornado).
     if (getTrusted(headers, "Transfer-Encoding") === null) {
-      framing.chunking = true;
+      framing.remaining = CHUNKED;
       extra = "Transfer-Encoding: chunked\r\n";
     }
   }

@@ -39,7 +39,7 @@ export class MessageWriter extends MessageFraming {
 
   /** Counts a chunk before any of it is sent; returns whether it fits into the Content-Length. */
   takes(chunk: Bytes | string): boolean {
-    if (this.remaining < 0 || this.bodyless) return true;
+    if (this.remaining < 0) return true;
     const length = byteLength(chunk);
     if (length > this.remaining) return false;
     this.remaining -= length;
@@ -79,7 +79,7 @@ export class MessageWriter extends MessageFraming {
   }
 
   fits(length: number): boolean {
-    return this.bodyless || this.remaining < 0 || this.remaining === length;
+    return this.remaining < 0 || this.remaining === length;
   }
 
   /** Writes a whole message in as few pieces as possible. `length` is that of the body, which {@linkcode fits}. */

@@ -1,6 +1,6 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
-import { currentClock, type TimeoutTarget, TimerEntry } from "../../internal/clock.ts";
-import { type EndReason, events } from "../../internal/events.ts";
+import { currentClock, WheelTimer } from "../../internal/clock.ts";
+import { type EndReason, events, type Refusal, refusalOf } from "../../internal/events.ts";
 import { toError } from "../../internal/promises.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { LINGER_BYTES, LINGER_SECONDS } from "../../net/internal.ts";
@@ -10,6 +10,7 @@ import { HTTPInputError, refusalKind } from "../_httputil/errors.ts";
 import { Exchange, type ExchangeDriver } from "./exchange.ts";
 import { errorResponse } from "./message_head.ts";
 import type { HTTP1ConnectionParameters } from "./parameters.ts";
+import { refusalMessage } from "./refusal_message.ts";
 import { RequestHeadParser } from "./request_head.ts";
 
 /** Unsent bytes from which on no further request of the connection is served: the client asks and does not read. */
@@ -19,73 +20,93 @@ const PIPELINE_SLICE = 5;
 /** Parsers kept for reuse: a connection has one only between the first and the last byte of a head. */
 const PARSER_POOL = 64;
 
-// Why the next request has to wait, as bits: for the server, for the peer to read, for the other connections.
+// What a connection does and waits for, as bits: each field would take eight bytes of every connection. Why the next
+// request has to wait: for the server, for the peer to read, for the other connections.
 const HELD = 1;
 const UNREAD = 2;
 const YIELDED = 4;
+const WAITS = HELD | UNREAD | YIELDED;
+/** Bytes are being worked on. */
+const LOOPING = 8;
+/** The last response is on its way, so that whatever comes now is dropped. */
+const CLOSING = 16;
 
 const parsers: RequestHeadParser[] = [];
 
-/** Serves the requests of one connection, one after another: sequence, time-outs, errors and the end. */
-export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarget {
+/** The connection, and the limits of its service. */
+export interface LoopOwner {
   readonly stream: BaseIOStream;
   readonly params: HTTP1ConnectionParameters;
-  readonly #context: HTTPRequestContext | null;
-  /** Stands for the connection in the calls of the delegate. */
-  readonly #owner: object;
+  /** The peer, or `null` if nothing is known of it. */
+  readonly context: HTTPRequestContext | null;
+}
+
+/** How a connection is drained. */
+interface Drain {
+  /** Seconds to wait for another request. */
+  readonly grace: number;
+  /** Until when a client that pipelines is not told to stop, as {@linkcode tenths}. */
+  readonly end: number;
+}
+
+/** The pieces of time in which pipelined requests are served. */
+interface Slices {
+  /** When the current run of pipelined requests began, or 0. */
+  start: number;
+  /** The timer for the turn in which a connection goes on that has given way to others, or `null`. */
+  nextTurn: ReturnType<typeof setTimeout> | null;
+}
+
+/**
+ * Serves the requests of one connection, one after another: sequence, time-outs, errors and the end.
+ *
+ * It is one object with few fields, since a server may have many thousands.
+ */
+export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamConsumer {
+  /** Also stands for the connection in the calls of the delegate. */
+  readonly #owner: LoopOwner;
 
   #delegate: HTTPServerConnectionDelegate | null = null;
   #exchange: Exchange | null = null;
   #parser: RequestHeadParser | null = null;
-  #timer: TimerEntry;
-  #looping = false;
-  /** Seconds for which a drained connection waits for another request, or -1 if it is not being drained. */
-  #grace = -1;
-  /** Until when a client that pipelines is not told to stop, as {@linkcode tenths}. */
-  #graceEnd = 0;
-  /** Tells whether the client has sent a request before the response to another. */
-  #pipelines = false;
-  /** When the current run of pipelined requests began, or 0. */
-  #sliceStart = 0;
-  /** Tells whether the last response is on its way, so that whatever comes now is dropped. */
-  #closing = false;
+  #drain: Drain | null = null;
+  /** There once the client has sent a request before the response to another. */
+  #slices: Slices | null = null;
   /** Bytes dropped since an error was sent, or -1. */
   #lingered = -1;
   /** The stream's count of written bytes when the last write time-out was armed. */
   #progress = 0;
-  /** When the body of the current request has to be complete, as {@linkcode tenths}; 0 for no limit. */
-  #bodyDeadline = 0;
-  /** When the connection will have been idle for long enough, as {@linkcode tenths}. */
-  #idleDeadline = 0;
-  /** The timer for the turn in which a connection goes on that has given way to others, or `null`. */
-  #nextTurn: ReturnType<typeof setTimeout> | null = null;
-  /** Why the next request has to wait, or 0. */
-  #waits = 0;
+  /**
+   * As {@linkcode tenths}: when the body of the current request has to be complete, 0 for no limit; between requests,
+   * when the connection will have been idle for long enough.
+   */
+  #limit = 0;
+  #state = 0;
 
-  constructor(
-    owner: object,
-    stream: BaseIOStream,
-    params: HTTP1ConnectionParameters,
-    context: HTTPRequestContext | null,
-  ) {
+  constructor(owner: LoopOwner) {
+    super(currentClock().wheel);
     this.#owner = owner;
-    this.stream = stream;
-    this.params = params;
-    this.#context = context;
-    this.#timer = new TimerEntry(currentClock().wheel, this);
+  }
+
+  get stream(): BaseIOStream {
+    return this.#owner.stream;
+  }
+
+  get params(): HTTP1ConnectionParameters {
+    return this.#owner.params;
   }
 
   /** Begins to serve; `delegate` gets a `startRequest` for each request and one `onClose`. */
-  start(delegate: HTTPServerConnectionDelegate): void {
+  serve(delegate: HTTPServerConnectionDelegate): void {
     this.#delegate = delegate;
     // A client that connects and says nothing has as long as one that says half a head.
-    this.#timer.start(Math.min(this.params.headerTimeout, this.params.idleConnectionTimeout));
+    this.start(Math.min(this.params.headerTimeout, this.params.idleConnectionTimeout));
     this.stream.consume(this);
   }
 
   /** Begins no request until {@linkcode RequestLoop.drain}. */
   hold(): void {
-    this.#waits |= HELD;
+    this.#state |= HELD;
   }
 
   /**
@@ -93,8 +114,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
    * for one that may be on its way.
    */
   drain(grace: number): void {
-    this.#grace = grace;
-    this.#graceEnd = tenths(grace);
+    this.#drain = { grace, end: tenths(grace) };
     this.#goOn(HELD);
     if (this.#exchange !== null || !this.#isIdle || this.stream.closed()) return;
     if (grace === 0) this.stream.closeWhenWritten();
@@ -102,8 +122,8 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   }
 
   get ending(): boolean {
-    if (this.#grace < 0 || this.stream.readBufferSize > 0) return false;
-    return !this.#pipelines || this.#graceEnd <= tenths(0);
+    if (this.#drain === null || this.stream.readBufferSize > 0) return false;
+    return this.#slices === null || this.#drain.end <= tenths(0);
   }
 
   /** Closes the connection, also in the middle of a response. */
@@ -115,20 +135,20 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   }
 
   onData(buffer: ByteBuffer): void {
-    if (this.#looping) return;
-    this.#looping = true;
+    if (this.#is(LOOPING)) return;
+    this.#state |= LOOPING;
     try {
       this.#loop(buffer);
     } catch (error) {
       appLog.error("Uncaught exception", toError(error));
       this.stream.close();
     } finally {
-      this.#looping = false;
+      this.#state &= ~LOOPING;
     }
   }
 
   onEnd(_error: Error | null): void {
-    this.#timer.cancel();
+    this.cancel();
     if (this.#parser !== null) releaseParser(this.#parser);
     this.#parser = null;
     const exchange = this.#exchange;
@@ -139,22 +159,22 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
 
   wanted(): void {
     const timeout = this.#exchange?.bodyTimeout ?? null;
-    if (timeout !== null && this.#bodyDeadline === 0) this.#bodyDeadline = tenths(timeout);
-    if (this.#looping) return;
+    if (timeout !== null && this.#limit === 0) this.#limit = tenths(timeout);
+    if (this.#is(LOOPING)) return;
     this.#armBody();
     this.stream.resume();
   }
 
   wrote(): void {
-    if (this.#looping) return;
+    if (this.#is(LOOPING)) return;
     this.#armWrite();
   }
 
   finished(keepAlive: boolean): void {
     this.#exchange = null;
     if (!keepAlive) return this.#closeInOrder();
-    if (this.stream.readBufferSize > 0) this.#pipelines = true;
-    if (!this.#looping) this.#next();
+    if (this.stream.readBufferSize > 0) this.#slices ??= { start: 0, nextTurn: null };
+    if (!this.#is(LOOPING)) this.#next();
   }
 
   failed(error: HTTPInputError | null): void {
@@ -165,7 +185,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
 
   detached(): void {
     this.#exchange = null;
-    this.#timer.cancel();
+    this.cancel();
     this.stream.consume(null);
     this.#leave();
   }
@@ -174,7 +194,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     for (;;) {
       // Whatever ran last may have closed the stream or given it away.
       if (this.#delegate === null) return;
-      if (this.#closing || this.#lingered >= 0) return this.#discard(buffer);
+      if (this.#is(CLOSING) || this.#lingered >= 0) return this.#discard(buffer);
       const exchange = this.#exchange;
       if (exchange !== null) {
         if (exchange.wantsBody) {
@@ -185,10 +205,10 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
         this.stream.pause();
         return this.#armWrite();
       }
-      if (this.#waits !== 0) return this.stream.pause();
+      if (this.#is(WAITS)) return this.stream.pause();
       if (this.stream.writeBufferSize > WRITE_HIGH_WATER) return this.#waitForReader();
       if (buffer.length === 0) return this.#armIdle();
-      if (this.#pipelines && this.#sliceIsOver() && !this.stream.closed()) return this.#yield();
+      if (this.#slices !== null && sliceIsOver(this.#slices) && !this.stream.closed()) return this.#yield(this.#slices);
       if (!this.#parse(buffer)) return;
     }
   }
@@ -199,7 +219,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     const started = parser.started;
     try {
       if (!parser.parse(buffer.bytes, buffer.start, buffer.end, this.params.maxHeaderSize)) {
-        if (!started) this.#timer.start(this.params.headerTimeout);
+        if (!started) this.start(this.params.headerTimeout);
         return false;
       }
     } catch (error) {
@@ -212,7 +232,10 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     // What follows may close the connection, which gives back a parser that is still its own.
     this.#parser = null;
     buffer.start += parser.length;
-    this.#begin(parser);
+    const { gates } = events;
+    const refusal = gates === null ? null : refusalOf(gates, parser);
+    if (refusal === null) this.#begin(parser);
+    else this.#turnAway(parser, refusal);
     releaseParser(parser);
     return true;
   }
@@ -220,9 +243,10 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   #begin(parser: RequestHeadParser): void {
     const delegate = this.#delegate;
     if (delegate === null) return;
-    const exchange = new Exchange(this.stream, this.params, this.#context);
+    const { stream, params, context } = this.#owner;
+    const exchange = new Exchange(stream, params, context);
     this.#exchange = exchange;
-    this.#bodyDeadline = 0;
+    this.#limit = 0;
     let message: HTTPMessageDelegate;
     try {
       message = delegate.startRequest(this.#owner, exchange);
@@ -247,8 +271,17 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     this.#linger();
   }
 
+  /** Refuses a request before anything was made for it but its head. */
+  #turnAway(parser: RequestHeadParser, refusal: Refusal): void {
+    if (this.stream.closed()) return;
+    this.stream.sendShared(refusalMessage(refusal, parser.method));
+    // Bytes that nobody reads would turn the close into a reset, which may overtake the response.
+    if (parser.fields.bodyLength(0) === 0 && this.stream.readBufferSize === 0) this.stream.close();
+    else this.#linger();
+  }
+
   #report(error: HTTPInputError): void {
-    const peer = this.#context?.remoteIp ?? "unknown";
+    const peer = this.#owner.context?.remoteIp ?? "unknown";
     events.connections?.refused(refusalKind(error));
     if (error.statusCode === 408) genLog.info("%s from %s", error.message, peer);
     else genLog.info("Malformed HTTP message from %s: %s", peer, error.message);
@@ -257,7 +290,7 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
   #closeInOrder(): void {
     // Bytes that nobody read would turn the close into a reset, which may overtake the response.
     if (this.stream.readBufferSize > 0) return this.#linger();
-    this.#closing = true;
+    this.#state |= CLOSING;
     this.#armWrite();
     this.stream.closeWhenWritten();
   }
@@ -268,9 +301,9 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     this.#armWrite();
     // A failure shows as the end of the stream.
     this.stream.closeWrite().then(() => {
-      if (this.#delegate !== null) this.#timer.start(LINGER_SECONDS);
+      if (this.#delegate !== null) this.start(LINGER_SECONDS);
     }, ignore);
-    if (!this.#looping) this.stream.resume();
+    if (!this.#is(LOOPING)) this.stream.resume();
   }
 
   #discard(buffer: ByteBuffer): void {
@@ -286,24 +319,19 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     this.stream.drained().then(again, again);
   }
 
-  #sliceIsOver(): boolean {
-    const time = performance.now();
-    if (this.#sliceStart === 0) this.#sliceStart = time;
-    return time - this.#sliceStart > PIPELINE_SLICE;
-  }
-
   /** Lets other connections have a turn of the event loop. */
-  #yield(): void {
-    this.#sliceStart = 0;
+  #yield(slices: Slices): void {
+    slices.start = 0;
     this.#leaveOff(YIELDED);
     // Not setImmediate, which Deno repeats many times before it looks at other sockets.
-    this.#nextTurn = setTimeout(() => this.#endYield(), 0);
+    slices.nextTurn = setTimeout(() => this.#endYield(), 0);
   }
 
   #endYield(): void {
-    if (this.#nextTurn === null) return;
-    clearTimeout(this.#nextTurn);
-    this.#nextTurn = null;
+    const slices = this.#slices;
+    if (slices === null || slices.nextTurn === null) return;
+    clearTimeout(slices.nextTurn);
+    slices.nextTurn = null;
     this.#takeUp(YIELDED);
   }
 
@@ -312,52 +340,56 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
    * that has sent all its requests is not noticed before they are answered.
    */
   #leaveOff(reason: number): void {
-    this.#waits |= reason;
+    this.#state |= reason;
     this.stream.consume(null);
   }
 
   #takeUp(reason: number): void {
-    this.#waits &= ~reason;
+    this.#state &= ~reason;
     // Whatever is left to read then, no answer can leave any more.
-    if (this.stream.closed()) this.#closing = true;
+    if (this.stream.closed()) this.#state |= CLOSING;
     else if (this.stream.readBufferSize === 0) this.#armIdle();
     this.stream.consume(this);
   }
 
   /** Goes on if that was the only reason to wait. */
   #goOn(reason: number): void {
-    this.#waits &= ~reason;
-    if (this.#waits === 0 && this.#delegate !== null && this.#exchange === null) this.#next();
+    this.#state &= ~reason;
+    if (!this.#is(WAITS) && this.#delegate !== null && this.#exchange === null) this.#next();
   }
 
   #armIdle(): void {
     // The response may still be on its way: the shorter limit applies to it, and the longer one after that.
     const { stallTimeout } = this.params;
-    const idleConnectionTimeout = this.#grace < 0 ? this.params.idleConnectionTimeout : this.#grace;
-    this.#sliceStart = 0;
+    const idleConnectionTimeout = this.#drain?.grace ?? this.params.idleConnectionTimeout;
+    if (this.#slices !== null) this.#slices.start = 0;
     this.#progress = this.stream.bytesWritten;
-    this.#idleDeadline = tenths(idleConnectionTimeout);
-    this.#timer.start(Math.min(stallTimeout, idleConnectionTimeout));
+    this.#limit = tenths(idleConnectionTimeout);
+    this.start(Math.min(stallTimeout, idleConnectionTimeout));
   }
 
   #armBody(): void {
     const { stallTimeout } = this.params;
-    const left = this.#bodyDeadline === 0 ? stallTimeout : (this.#bodyDeadline - tenths(0)) / 10;
-    this.#timer.start(Math.min(stallTimeout, left));
+    const left = this.#limit === 0 ? stallTimeout : (this.#limit - tenths(0)) / 10;
+    this.start(Math.min(stallTimeout, left));
   }
 
   #armWrite(): void {
     if (this.#exchange?.wantsBody) return this.#armBody();
-    if (!this.stream.writing()) return this.#timer.pause();
+    if (!this.stream.writing()) return this.pause();
     this.#progress = this.stream.bytesWritten;
-    this.#timer.start(this.params.stallTimeout);
+    this.start(this.params.stallTimeout);
   }
 
   get #isIdle(): boolean {
-    return this.#exchange === null && !this.#closing && this.#lingered < 0;
+    return this.#exchange === null && !this.#is(CLOSING) && this.#lingered < 0;
   }
 
-  onTimeout(): void {
+  #is(flags: number): boolean {
+    return (this.#state & flags) !== 0;
+  }
+
+  override onTimeout(): void {
     const { stream } = this;
     const exchange = this.#exchange;
     if (exchange?.wantsBody) {
@@ -367,16 +399,16 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
     }
     if (stream.writing()) {
       if (stream.bytesWritten !== this.#progress) return this.#isIdle ? this.#armIdle() : this.#armWrite();
-      genLog.info("Timeout writing to %s", this.#context?.remoteIp ?? "unknown");
+      genLog.info("Timeout writing to %s", this.#owner.context?.remoteIp ?? "unknown");
       this.#givesUp("timeout");
       events.connections?.timedOut("written");
       return stream.abort();
     }
-    if (exchange !== null || this.#waits !== 0) return;
-    if (this.#closing || this.#lingered >= 0) return stream.close();
+    if (exchange !== null || this.#is(WAITS)) return;
+    if (this.#is(CLOSING) || this.#lingered >= 0) return stream.close();
     if (this.#parser === null || !this.#parser.started) {
-      const left = this.#idleDeadline - tenths(0);
-      return left > 0 ? this.#timer.start(left / 10) : stream.close();
+      const left = this.#limit - tenths(0);
+      return left > 0 ? this.start(left / 10) : stream.close();
     }
     events.connections?.timedOut("head");
     this.#refuse(new HTTPInputError("Timeout reading the request head", { statusCode: 408 }));
@@ -384,7 +416,8 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
 
   /** Notes why the connection ends, for the listeners of its request. */
   #givesUp(reason: EndReason): void {
-    if (this.#context !== null) this.#context.endReason = reason;
+    const { context } = this.#owner;
+    if (context !== null) context.endReason = reason;
   }
 
   /** Tells the server, once, that the connection is not its any more. */
@@ -404,6 +437,12 @@ export class RequestLoop implements ExchangeDriver, StreamConsumer, TimeoutTarge
  */
 function tenths(seconds: number): number {
   return Math.round((currentClock().coarse() + seconds) * 10);
+}
+
+function sliceIsOver(slices: Slices): boolean {
+  const time = performance.now();
+  if (slices.start === 0) slices.start = time;
+  return time - slices.start > PIPELINE_SLICE;
 }
 
 function releaseParser(parser: RequestHeadParser): void {

@@ -58,14 +58,14 @@ export class HTTP1ServerConnection {
     this.stream = stream;
     this.params = params;
     this.context = context;
-    this.#loop = new RequestLoop(this, stream, params, context);
+    this.#loop = new RequestLoop(this);
   }
 
   /** Starts serving. `delegate` receives a `startRequest` for each request and one `onClose`. */
   startServing(delegate: HTTPServerConnectionDelegate): void {
     const { decompress, chunkSize } = this.params;
-    if (!decompress) return this.#loop.start(delegate);
-    this.#loop.start(new RequestChain(delegate, requestAdapters({ decompressRequest: true, chunkSize })));
+    if (!decompress) return this.#loop.serve(delegate);
+    this.#loop.serve(new RequestChain(delegate, requestAdapters({ decompressRequest: true, chunkSize })));
   }
 
   /** Closes the connection immediately and resolves when it is closed. */

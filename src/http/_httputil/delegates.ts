@@ -65,6 +65,15 @@ export interface HTTPConnection {
    */
   write(chunk: Bytes | string): Promise<void>;
   /**
+   * Writes a chunk without a promise, which would take more memory than the chunk of many a stream; `unsent` tells soon
+   * what became of it. Missing on engines that do not know.
+   *
+   * @throws {HTTPOutputError} If the body grows longer than the Content-Length.
+   */
+  send?(chunk: Bytes | string): void;
+  /** The bytes that were written and that the kernel has not taken; there with {@linkcode HTTPConnection.send}. */
+  readonly unsent?: number;
+  /**
    * Ends the message.
    *
    * @param trailers Fields that follow a chunked body (RFC 9112, section 7.1.2). Any other message drops them.

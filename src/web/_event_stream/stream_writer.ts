@@ -1,12 +1,13 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { currentClock, type TimeoutTarget, TimerEntry } from "../../internal/clock.ts";
+import { currentClock, WheelTimer } from "../../internal/clock.ts";
 import { handled } from "../../internal/promises.ts";
 import { byteLength } from "../../internal/utf8.ts";
-import { HTTPHeaders } from "../../http/httputil.ts";
+import type { HTTPHeaders } from "../../http/httputil.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import type { Delivery } from "../../pubsub/mod.ts";
 import { genLog } from "../../util/log.ts";
 import type { ResponseWatcher } from "../_request_handler/handler_state.ts";
+import { stateOf } from "../_request_handler/private_parts.ts";
 import { requestSummary } from "../_request_handler/request_log.ts";
 import { DrainError } from "../errors.ts";
 import type { RequestHandler } from "../request_handler.ts";
@@ -37,8 +38,22 @@ export interface StreamSettings {
   readonly backpressure: "close" | "drop" | "coalesce" | "wait";
 }
 
+/** Streams that have frames to write. */
+let woken: StreamWriter[] = [];
 /** Streams that have written in this turn of the event loop. */
 let rested: StreamWriter[] = [];
+
+/** Lets a stream write when the code that runs now pauses. */
+function soon(writer: StreamWriter): void {
+  // One closure for all of them.
+  if (woken.push(writer) === 1) queueMicrotask(endSleep);
+}
+
+function endSleep(): void {
+  const writers = woken;
+  woken = [];
+  for (const writer of writers) writer.write();
+}
 
 /** Lets a stream write again in the next turn. */
 function rest(writer: StreamWriter): void {
@@ -65,19 +80,15 @@ interface Waiter {
  *
  * It is one object with few fields, since a server may have many thousands.
  */
-export class StreamWriter implements ResponseWatcher, TimeoutTarget {
-  /** Resolves when the stream has ended. */
-  readonly closed: Promise<StreamEnd>;
+export class StreamWriter extends WheelTimer implements ResponseWatcher {
   /** Frames that were left out. */
   dropped = 0;
-  /** Called at the end. */
-  onEnd: (() => void) | null = null;
-  /** Called once when nothing waits for the client. */
-  onRoom: (() => void) | null = null;
+  /** Asks for a call of {@linkcode onRoom}. */
+  wantsRoom = false;
   readonly #handler: RequestHandler;
   readonly #settings: StreamSettings;
-  readonly #resolve: (end: StreamEnd) => void;
-  readonly #timer: TimerEntry;
+  /** There once it was asked for. */
+  #closed: PromiseWithResolvers<StreamEnd> | null = null;
   #reader: EventReader | null = null;
   #end: StreamEnd | null = null;
   /** The seconds of the drain that has begun, or -1. */
@@ -94,14 +105,17 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
 
   /** Begins to watch the response; headers are the caller's. */
   constructor(handler: RequestHandler, settings: StreamSettings) {
-    const { promise, resolve } = Promise.withResolvers<StreamEnd>();
-    this.closed = promise;
-    this.#resolve = resolve;
+    super(currentClock().wheel);
     this.#handler = handler;
     this.#settings = settings;
-    this.#timer = new TimerEntry(currentClock().wheel, this);
-    this.#timer.start(settings.heartbeat);
-    handler._handlerState.watch(this);
+    this.start(settings.heartbeat);
+    stateOf(handler).watch(this);
+  }
+
+  /** Resolves when the stream has ended. */
+  get closed(): Promise<StreamEnd> {
+    if (this.#end !== null) return Promise.resolve(this.#end);
+    return (this.#closed ??= Promise.withResolvers()).promise;
   }
 
   /** Tells whether the stream has ended. */
@@ -146,7 +160,7 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
 
   /** Adds a frame to the body, which the end of the response would send as well. */
   add(frame: string | Bytes, length: number = byteLength(frame)): void {
-    this.#handler._handlerState.append(frame);
+    stateOf(this.#handler).append(frame);
     this.#added += length;
     this.wake();
   }
@@ -164,22 +178,47 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
   wake(): void {
     if (this.#busy || this.#end !== null) return;
     this.#busy = true;
-    queueMicrotask(() => void this.#write());
+    soon(this);
   }
 
-  /** Writes what has come since the last write. */
+  /** Writes what there is; called some microtasks after {@linkcode wake}. */
+  write(): void {
+    const state = stateOf(this.#handler);
+    const hasOnlyFrames = this.#reader === null && this.#added > 0;
+    try {
+      if (this.#end !== null || state.finished || !hasOnlyFrames || !state.flushNow()) return void this.#flush();
+    } catch {
+      return this.#settle("client");
+    }
+    this.#inFlight = this.#added;
+    this.#added = 0;
+    rest(this);
+  }
+
+  /** Goes on in the next turn of the event loop after a write: with what has come since. */
   goOn(): void {
+    if (this.#end === null && this.#inFlight > 0) {
+      const { connection } = stateOf(this.#handler);
+      // A client that reads slowly.
+      if (connection.unsent !== 0) {
+        return void connection.drained().then(() => this.goOn(), () => this.#settle("client"));
+      }
+      this.#taken += this.#inFlight;
+      this.#inFlight = 0;
+      this.#tellTaken();
+      if (this.#added === 0) this.#tellRoom();
+    }
     this.#busy = this.#end === null && (this.#added > 0 || this.#reader !== null);
-    if (this.#busy) void this.#write();
+    if (this.#busy) this.write();
   }
 
   /** Ends the response after a last frame. */
   finish(end: StreamEnd, last: string = ""): void {
     const handler = this.#handler;
     if (this.#end !== null) return;
-    if (last !== "" && !handler._handlerState.finished) handler._handlerState.append(last);
+    if (last !== "" && !stateOf(handler).finished) stateOf(handler).append(last);
     this.#settle(end);
-    if (!handler._handlerState.finished) handled(handler.finish());
+    if (!stateOf(handler).finished) handled(handler.finish());
   }
 
   /** Waits until the kernel has so many bytes. */
@@ -203,19 +242,26 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
   drain(seconds: number): void {
     if (this.#end !== null) return;
     this.#draining = seconds;
-    this.#timer.start(Math.random() * seconds / 2);
+    this.start(Math.random() * seconds / 2);
   }
 
-  onTimeout(): void {
+  override onTimeout(): void {
     const { heartbeat, retry, format } = this.#settings;
     if (this.#draining >= 0) return this.finish("drain", format.farewell(retry));
     // A client that has not taken the last bytes needs no more of them.
-    if (this.waiting > 0) this.#timer.start(heartbeat);
+    if (this.waiting > 0) this.start(heartbeat);
     else this.add(format.beat);
   }
 
-  async #write(): Promise<void> {
-    const state = this.#handler._handlerState;
+  /** Learns that the stream has ended; a subclass overrides it. */
+  protected onEnd(): void {}
+
+  /** Learns, once after each `wantsRoom`, that nothing waits for the client. */
+  protected onRoom(): void {}
+
+  /** Writes the head, from a history, or where only a promise tells that the kernel has the frames. */
+  async #flush(): Promise<void> {
+    const state = stateOf(this.#handler);
     let hasWritten = false;
     while (this.#fill()) {
       const isFull = this.#added >= HISTORY_PIECE;
@@ -227,27 +273,37 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
       } catch {
         return this.#settle("client");
       }
-      // They are half a kilobyte of each stream, and have been sent.
-      if (isHead) state.headers = new HTTPHeaders();
+      // It is half a kilobyte of each stream.
+      if (isHead) state.forgetHead();
       this.#taken += this.#inFlight;
       this.#inFlight = 0;
-      this.#wakeWaiters();
-      if (this.#draining < 0 && this.#end === null) this.#timer.start(this.#settings.heartbeat);
+      this.#tellTaken();
       hasWritten = true;
       if (!isFull) break;
     }
     if (hasWritten) rest(this);
     else this.#busy = false;
     if (this.#added > 0) return;
-    const { onRoom } = this;
-    this.onRoom = null;
-    onRoom?.();
+    this.#tellRoom();
     if (this.#reader?.atEnd === true) this.finish("server");
+  }
+
+  /** The kernel has what was written. */
+  #tellTaken(): void {
+    this.#wakeWaiters();
+    if (this.#draining < 0 && this.#end === null) this.start(this.#settings.heartbeat);
+  }
+
+  /** Nothing waits for the client. */
+  #tellRoom(): void {
+    if (!this.wantsRoom) return;
+    this.wantsRoom = false;
+    this.onRoom();
   }
 
   /** Returns whether there is something to write. */
   #fill(): boolean {
-    const state = this.#handler._handlerState;
+    const state = stateOf(this.#handler);
     if (this.#end !== null || state.finished) return false;
     const text = this.#added < HISTORY_PIECE ? this.#reader?.read(HISTORY_PIECE) ?? "" : "";
     if (text !== "") {
@@ -259,7 +315,8 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
 
   #giveUp(waiting: number): void {
     if (this.#end !== null) return;
-    const { request, _handlerState: state } = this.#handler;
+    const { request } = this.#handler;
+    const state = stateOf(this.#handler);
     const summary = requestSummary(request);
     genLog.info("Closing a stream: %d bytes wait for a client that does not read: %s", waiting, summary);
     this.#settle("slow");
@@ -270,14 +327,19 @@ export class StreamWriter implements ResponseWatcher, TimeoutTarget {
   #settle(end: StreamEnd): void {
     if (this.#end !== null) return;
     this.#end = end;
-    this.#timer.cancel();
+    this.cancel();
     this.#reader?.close();
     this.#reader = null;
-    this.#resolve(end);
+    this.#closed?.resolve(end);
     this.#wakeWaiters();
-    const { onEnd } = this;
-    this.onEnd = null;
-    onEnd?.();
+    this.onEnd();
+    if (stateOf(this.#handler).staysOpen) queueMicrotask(() => this.#conclude());
+  }
+
+  /** Ends a request that no method ends. */
+  #conclude(): void {
+    const handler = this.#handler;
+    if (!stateOf(handler).finished) handled(handler.finish());
   }
 
   /** The end of the response sends what was added before. */

@@ -12,6 +12,7 @@ import type { Application } from "../application.ts";
 import { passGuards, setGuardHeaders } from "../handler_guard.ts";
 import { endWithError } from "./end_with_error.ts";
 import { atOnce, checkNothing, observeHook } from "./hooks.ts";
+import { stateOf } from "./private_parts.ts";
 
 /** A method of a handler as it is called: its class knows which arguments it takes, and of what type. */
 type Verb = (this: RequestHandler, ...pathArgs: unknown[]) => unknown;
@@ -65,7 +66,8 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   }
 
   override trailersReceived(trailers: HTTPHeaders): void {
-    this.#handler?._handlerState.successor?.trailersReceived(trailers);
+    const handler = this.#handler;
+    if (handler !== null) stateOf(handler).successor?.trailersReceived(trailers);
   }
 
   override finish(): void {
@@ -93,14 +95,14 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       return;
     }
     try {
-      handler._handlerState.successor?.onConnectionClose();
+      stateOf(handler).successor?.onConnectionClose();
       observeHook(handler.request, handler.onConnectionClose());
     } finally {
       // The body will never be complete, so nothing else ends the handler.
       try {
-        handler._handlerState.clientGone();
+        stateOf(handler).clientGone();
       } finally {
-        handler._handlerState.cleanUp();
+        stateOf(handler).cleanUp();
       }
     }
   }
@@ -136,7 +138,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     }
     try {
       const { transforms } = this.#application;
-      if (transforms.length > 0) handler._handlerState.transforms = transforms.map((each) => new each(this.#request));
+      if (transforms.length > 0) stateOf(handler).transforms = transforms.map((each) => new each(this.#request));
       // Not from the constructor: there, the fields of the subclass would be set after them, and undo them.
       setGuardHeaders(handler);
       handler.setDefaultHeaders();
@@ -200,7 +202,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Passes a piece of the body on. One that fails ends the request with an error page, like every other step. */
   #passOn(handler: RequestHandler, chunk: Bytes): void | Promise<void> {
-    const { finished, successor } = handler._handlerState;
+    const { finished, successor } = stateOf(handler);
     if (finished || this.#hasFailed) return;
     if (successor !== null) return successor.dataReceived(chunk);
     try {
@@ -223,33 +225,25 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Calls the method of the request, and ends the response. */
   #proceed(handler: RequestHandler): void {
-    const { finished, successor } = handler._handlerState;
+    const { finished, successor } = stateOf(handler);
     if (finished) return;
     if (successor !== null) return successor.finish();
     const result = this.#callVerb(handler);
     if (!isThenable(result)) {
-      if (result !== undefined) this.#checkVerb(handler, result);
+      if (result !== undefined) checkVerb(handler, result);
+      if (stateOf(handler).staysOpen) this.#awaitEnd(handler);
       return autoFinish(handler);
     }
-    if (!handler._handlerState.finished) this.#awaitEnd(handler);
-    this.#finishAfter(handler, result);
+    if (!stateOf(handler).finished) this.#awaitEnd(handler);
+    finishAfter(handler, result);
   }
 
   async #proceedAfter(handler: RequestHandler, prepared: PromiseLike<unknown>): Promise<void> {
     try {
       checkNothing(await prepared, handler, "prepare");
-      if (handler._handlerState.finished) return;
+      if (stateOf(handler).finished) return;
       const result = this.#callVerb(handler);
-      this.#checkVerb(handler, isThenable(result) ? await result : result);
-      autoFinish(handler);
-    } catch (error) {
-      endWithError(handler, error);
-    }
-  }
-
-  async #finishAfter(handler: RequestHandler, result: PromiseLike<unknown>): Promise<void> {
-    try {
-      this.#checkVerb(handler, await result);
+      checkVerb(handler, isThenable(result) ? await result : result);
       autoFinish(handler);
     } catch (error) {
       endWithError(handler, error);
@@ -265,14 +259,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     return pathArgs.length === 1 ? verb.call(handler, pathArgs[0]) : verb.call(handler, ...pathArgs);
   }
 
-  #checkVerb(handler: RequestHandler, result: unknown): void {
-    checkNothing(result, handler, this.#request.method.toLowerCase());
-  }
-
   /** Only a handler that waits can be there when its client goes away, or when its server is drained. */
   #awaitEnd(handler: RequestHandler): void {
     const { onConnectionClose, onDrain } = RequestHandler.prototype;
-    const state = handler._handlerState;
+    const state = stateOf(handler);
     const observe = (result: unknown) => observeHook(handler.request, result);
     if (handler.onConnectionClose !== onConnectionClose) {
       state.watch({ clientGone: () => observe(handler.onConnectionClose()) });
@@ -294,11 +284,37 @@ function checkKwargs(handler: RequestHandler, targetKwargs: object): void {
 
 function limitTime(handler: RequestHandler): void {
   const { requestDeadline } = handler;
-  if (requestDeadline !== null && !handler._handlerState.finished) handler._handlerState.setDeadline(requestDeadline);
+  if (requestDeadline !== null && !stateOf(handler).finished) stateOf(handler).setDeadline(requestDeadline);
+}
+
+function checkVerb(handler: RequestHandler, result: unknown): void {
+  checkNothing(result, handler, handler.request.method.toLowerCase());
+}
+
+/**
+ * Ends the response when the method is done. An async function would keep its frame with each of many event streams,
+ * which is twice as large as two bound functions.
+ */
+function finishAfter(handler: RequestHandler, result: PromiseLike<unknown>): void {
+  void Promise.resolve(result).then(verbDone.bind(handler), verbFailed.bind(handler));
+}
+
+function verbDone(this: RequestHandler, value: unknown): void {
+  try {
+    if (value !== undefined) checkVerb(this, value);
+    autoFinish(this);
+  } catch (error) {
+    endWithError(this, error);
+  }
+}
+
+function verbFailed(this: RequestHandler, error: unknown): void {
+  endWithError(this, error);
 }
 
 function autoFinish(handler: RequestHandler): void {
-  if (!handler._handlerState.finished) finishQuietly(handler);
+  const { finished, staysOpen } = stateOf(handler);
+  if (!finished && !staysOpen) finishQuietly(handler);
 }
 
 /** Methods that change nothing, and need no protection against other sites. */

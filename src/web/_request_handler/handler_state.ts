@@ -43,8 +43,8 @@ export class HandlerState extends Output {
   readonly #handler: RequestHandler | null;
   /** The receiver of the rest of the request, which writes the response in place of the handler; or `null`. */
   successor: HTTPMessageDelegate | null = null;
-  #watchers: readonly ResponseWatcher[] | null = null;
-  #watchesClose = false;
+  /** Most have one at most, and a list takes 56 bytes of each event stream. */
+  #watchers: ResponseWatcher | readonly ResponseWatcher[] | null = null;
   #isGone = false;
   #deadline: Deadline | null = null;
 
@@ -191,12 +191,11 @@ export class HandlerState extends Output {
 
   /** Tells a watcher what becomes of the response, from now on until its end. */
   watch(watcher: ResponseWatcher): void {
-    // A list that grew by push() would have room for 17, in each of many event streams.
-    this.#watchers = this.#watchers === null ? [watcher] : [...this.#watchers, watcher];
+    this.#watchers = this.#watchers === null ? watcher : [...listOf(this.#watchers), watcher];
     if (this.#isGone) return watcher.clientGone?.();
-    if (!this.#watchesClose && (watcher.clientGone !== undefined || watcher.drain !== undefined)) {
-      this.#watchesClose = true;
-      this.watchClose(() => this.clientGone());
+    if (!this.watchesClose && (watcher.clientGone !== undefined || watcher.drain !== undefined)) {
+      // Half the size of a closure, of which each event stream would have one.
+      this.watchClose(this.clientGone.bind(this));
     }
     // The call above may have brought bad news.
     if (isLongLived(watcher) && !this.#isGone) this.connection.context?.longLived?.add(watcher);
@@ -229,7 +228,7 @@ export class HandlerState extends Output {
 
   /** No watcher is told of a drain afterwards, and one that fails does not keep the others from being told. */
   #tell(tell: (watcher: ResponseWatcher) => void, from = 0): void {
-    const watchers = this.#watchers ?? [];
+    const watchers = listOf(this.#watchers);
     for (let at = from; at < watchers.length; at++) {
       const watcher = watchers[at];
       if (isLongLived(watcher)) this.request.connection?.context?.longLived?.delete(watcher);
@@ -252,6 +251,15 @@ export class HandlerState extends Output {
     this.body = null;
     this.setStatus(304, null);
   }
+}
+
+function listOf(watchers: ResponseWatcher | readonly ResponseWatcher[] | null): readonly ResponseWatcher[] {
+  if (watchers === null) return [];
+  return isList(watchers) ? watchers : [watchers];
+}
+
+function isList(watchers: ResponseWatcher | readonly ResponseWatcher[]): watchers is readonly ResponseWatcher[] {
+  return Array.isArray(watchers);
 }
 
 let over: HandlerState | null = null;

@@ -1,6 +1,6 @@
 import {
   type HTTPConnection,
-  type HTTPHeaders,
+  HTTPHeaders,
   type HTTPServerRequest,
   responses,
   ResponseStartLine,
@@ -19,7 +19,6 @@ const OK_LINE = new ResponseStartLine("HTTP/1.1", 200, "OK");
 /** The response of a handler: the parts that are written, and the parts that have been sent. */
 export class Output {
   readonly request: HTTPServerRequest;
-  headers: HTTPHeaders = defaultHeaders();
   statusCode = 200;
   reason = "OK";
   /** The chunks written since the last flush. */
@@ -31,12 +30,31 @@ export class Output {
   headersWritten = false;
   /** The response is complete, or in the hands of other code. */
   finished = false;
+  /** The response goes on when the method is done, until other code ends it. */
+  staysOpen = false;
   /** The connection speaks another protocol, such as WebSocket; the handler lives on with it. */
   leftHTTP = false;
-  #watching = false;
+  /** The connection tells whether the client goes away. */
+  protected watchesClose = false;
+  #headers: HTTPHeaders | null = defaultHeaders();
 
   constructor(request: HTTPServerRequest) {
     this.request = request;
+  }
+
+  /** The headers to send; what is added to them when they have been sent is lost. */
+  get headers(): HTTPHeaders {
+    return this.#headers ??= new HTTPHeaders();
+  }
+
+  set headers(headers: HTTPHeaders) {
+    this.#headers = headers;
+  }
+
+  /** Forgets what a long response needs no more once its head is sent. */
+  forgetHead(): void {
+    this.#headers = null;
+    if (this.transforms.every(({ isIdle }) => isIdle)) this.transforms = NO_TRANSFORMS;
   }
 
   /** @throws {Error} If the request was made by hand, without a connection. */
@@ -117,9 +135,22 @@ export class Output {
     return handled(sent);
   }
 
+  /**
+   * Sends what is written after the head, without a promise.
+   *
+   * @returns `false` if nothing was sent, since only {@linkcode flush} can; otherwise `unsent` of the connection tells
+   * how much of it waits.
+   */
+  flushNow(): boolean {
+    const { connection } = this;
+    if (!this.headersWritten || connection.send === undefined || isHead(this.request)) return false;
+    connection.send(this.#takeChunk(false));
+    return true;
+  }
+
   /** Calls `callback` once if the client goes away before the end, immediately if it has gone. */
   protected watchClose(callback: () => void): void {
-    this.#watching = true;
+    this.watchesClose = true;
     this.connection.setCloseCallback(callback);
   }
 
@@ -129,7 +160,7 @@ export class Output {
   /** Sends what is left, and ends the message. */
   end(): void {
     const { connection } = this;
-    if (this.#watching) connection.setCloseCallback(null);
+    if (this.watchesClose) connection.setCloseCallback(null);
     if (!this.headersWritten) {
       const body = this.#takeFirstChunk(true);
       connection.respond(this.#startLine(), this.headers, isHead(this.request) || body.length === 0 ? null : body);

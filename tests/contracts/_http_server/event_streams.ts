@@ -131,6 +131,49 @@ export function eventStreamContract(way: Way): void {
     assertEquals(await Promise.all(ends), ["client", "client"]);
   });
 
+  siteTest(way, "an event stream that is kept open outlasts its method, and ends by either side", async () => {
+    await using topics = new Topics();
+    const opened: EventStream[] = [];
+    const finished: string[] = [];
+    let left = 0;
+    class Feed extends RequestHandler {
+      override get(name: string): void {
+        const events = this.eventStream({ keepOpen: true });
+        topics.subscribe(name, events);
+        opened.push(events);
+      }
+      override async post(name: string): Promise<void> {
+        await nextTurn();
+        this.get(name);
+      }
+      override onConnectionClose(): void {
+        left++;
+      }
+      override onFinish(): void {
+        finished.push(this.request.method);
+      }
+    }
+    await using client = site(way, [["/(\\w+)", Feed]]);
+    {
+      using ann = await client.eventStream("/news");
+      using ben = await client.eventStream("/news", { method: "POST" });
+      assertEquals(topics.publish("news", "one"), 2);
+      for (const events of [ann, ben]) assertEquals((await events.next())?.data, "one");
+      assertEquals(finished, []);
+    }
+    while (topics.count("news") > 0) {
+      topics.publish("news", "more");
+      await nextTurn();
+    }
+    assertEquals(await Promise.all(opened.map((events) => events.closed)), ["client", "client"]);
+    while (finished.length < 2) await nextTurn();
+    assertEquals([finished.toSorted(), left], [["GET", "POST"], 2]);
+    using cut = await client.eventStream("/last");
+    opened.at(-1)?.close();
+    assertEquals(await cut.next(), null);
+    assertEquals(finished.length, 3);
+  });
+
   siteTest(way, "send() resolves when an event is on its way, and rejects when the client is gone", async () => {
     const ended = Promise.withResolvers<void>();
     const Feed = streams({}, async (events) => {
