@@ -36,7 +36,7 @@ function freePorts(count: number): number[] {
   return ports;
 }
 
-/** Writes the proxy into one file, as its README says: JupyterHub gives it ten seconds to start, on a busy machine too. */
+/** Writes the proxy into one file, as its README says: JupyterHub gives it ten seconds to start. */
 async function bundleProxy(path: string): Promise<void> {
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["bundle", "--quiet", "--minify", "--keep-names", "--packages=external", "--no-lock", "-o", path, PROXY],
