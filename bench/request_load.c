@@ -2,14 +2,18 @@
  *
  *   request_load open   PORT PATH RATE        SECONDS SETTLING   so many requests a second, whatever comes back
  *   request_load closed PORT PATH CONNECTIONS SECONDS SETTLING   the next request of a connection after the answer
+ *   request_load kill   PORT PATH RATE        SECONDS SETTLING PID   as open; halfway it ends a process by SIGKILL
  *
  * Connections that the server keeps are used again; whoever is refused comes with a new one. Requests of the first
  * SETTLING seconds are not counted. Prints JSON: the counts of requests, of answers with 200 and with 503, and of those
- * without an answer, and the milliseconds that those with 200 took, median and 99th percentile. */
+ * without an answer, and the milliseconds that those with 200 took, median and 99th percentile. With `kill`, one
+ * request in ten is a POST of its number; it also prints the count of POSTs, how many were under way when the process
+ * was killed, and the numbers of those that were not answered with 200. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +23,12 @@
 #include <unistd.h>
 
 enum { READ_SIZE = 65536, HEAD_SIZE = 4096, MOST_EVENTS = 256, MOST_FDS = 1 << 20, MOST_ANSWERS = 1 << 22, PATIENCE = 20 };
+enum { MOST_POSTS = 4096, ONE_POST_IN = 10 };
 
-/* One connection, by its descriptor; `start` is 0 while it asks nothing. */
+/* One connection, by its descriptor; `start` is 0 while it asks nothing. `post` is the number of a POST, 0 of a GET. */
 struct client {
   double start;
+  long post;
   int status, closes, head_length, waits_to_write;
   long left;
   char head[HEAD_SIZE];
@@ -34,6 +40,8 @@ static char request[512], input[READ_SIZE];
 static int request_length;
 static double begin, settled, *answers;
 static long asked, answered, refused, failed;
+static long posts, posts_running, posts_at_kill = -1, failed_posts[MOST_POSTS], failed_post_count;
+static const char *path;
 
 static void fail(const char *what) {
   perror(what);
@@ -55,8 +63,17 @@ static void send_request(int fd) {
   struct client *client = clients[fd];
   if (client->waits_to_write) watch(fd, EPOLL_CTL_MOD, EPOLLIN);
   client->waits_to_write = 0;
+  char post[1024], number[24];
+  const char *text = request;
+  int length = request_length;
+  if (client->post) {
+    snprintf(number, sizeof number, "%ld", client->post);
+    length = snprintf(post, sizeof post, "POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n%s", path,
+                      strlen(number), number);
+    text = post;
+  }
   /* It fits into the socket. What has failed shows when it is read. */
-  if (send(fd, request, request_length, MSG_NOSIGNAL) < 0 && errno == EAGAIN) fail("send");
+  if (send(fd, text, length, MSG_NOSIGNAL) < 0 && errno == EAGAIN) fail("send");
 }
 
 static int connect_one(void) {
@@ -72,13 +89,15 @@ static int connect_one(void) {
 }
 
 /* Asks at a time, which may be over already: a late request has waited since then. */
-static void ask(double due) {
+static void ask(double due, long post) {
   int fd = idle_count ? idle[--idle_count] : connect_one();
   struct client *client = clients[fd];
   client->start = due;
   client->status = client->closes = client->head_length = 0;
   client->left = -1;
+  client->post = post;
   running++;
+  if (post) posts++, posts_running++;
   if (due >= settled) asked++;
   if (!client->waits_to_write) send_request(fd);
 }
@@ -89,6 +108,10 @@ static void end(int fd, int is_whole) {
     if (is_whole && client->status == 200) answers[answered++ % MOST_ANSWERS] = (now() - client->start) * 1000;
     else if (is_whole && client->status == 503) refused++;
     else failed++;
+  }
+  if (client->post) {
+    posts_running--;
+    if (!(is_whole && client->status == 200)) failed_posts[failed_post_count++ % MOST_POSTS] = client->post;
   }
   running--;
   client->start = 0;
@@ -146,8 +169,10 @@ static int ascending(const void *a, const void *b) {
 }
 
 int main(int count, char **words) {
-  if (count != 7) return fprintf(stderr, "open or closed PORT PATH NUMBER SECONDS SETTLING\n"), 2;
-  int is_open = strcmp(words[1], "open") == 0;
+  int kills = count == 8 && strcmp(words[1], "kill") == 0;
+  if (count != 7 && !kills) return fprintf(stderr, "open, closed or kill PORT PATH NUMBER SECONDS SETTLING [PID]\n"), 2;
+  int is_open = kills || strcmp(words[1], "open") == 0;
+  path = words[3];
   port = atoi(words[2]);
   double number = atof(words[4]), seconds = atof(words[5]), settling = atof(words[6]);
   request_length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", words[3]);
@@ -158,15 +183,29 @@ int main(int count, char **words) {
   double stop = begin + seconds;
   long sent = 0;
   for (double time = begin; time < stop; time = now()) {
-    if (is_open) for (; sent < (time - begin) * number; sent++) ask(begin + sent / number);
-    else while (running < number) ask(time);
+    if (is_open) {
+      for (; sent < (time - begin) * number; sent++) {
+        ask(begin + sent / number, kills && (sent + 1) % ONE_POST_IN == 0 ? sent : 0);
+      }
+    }
+    else while (running < number) ask(time, 0);
+    if (kills && posts_at_kill < 0 && time > begin + seconds / 2) {
+      if (kill(atoi(words[7]), SIGKILL) < 0) fail("kill");
+      posts_at_kill = posts_running;
+    }
     turn(1);
   }
   double patience = now() + PATIENCE;
   while (running > 0 && now() < patience) turn(10);
   long known = answered < MOST_ANSWERS ? answered : MOST_ANSWERS;
   qsort(answers, known, sizeof(double), ascending);
-  printf("{\"asked\":%ld,\"answered\":%ld,\"refused\":%ld,\"failed\":%ld,\"median\":%.3f,\"p99\":%.3f}\n", asked,
-         answered, refused, failed + running, known ? answers[known / 2] : 0, known ? answers[known * 99 / 100] : 0);
+  printf("{\"asked\":%ld,\"answered\":%ld,\"refused\":%ld,\"failed\":%ld,\"median\":%.3f,\"p99\":%.3f", asked, answered,
+         refused, failed + running, known ? answers[known / 2] : 0, known ? answers[known * 99 / 100] : 0);
+  if (kills) {
+    printf(",\"posts\":%ld,\"postsAtKill\":%ld,\"failedPosts\":[", posts, posts_at_kill);
+    for (long i = 0; i < failed_post_count && i < MOST_POSTS; i++) printf("%s%ld", i ? "," : "", failed_posts[i]);
+    printf("]");
+  }
+  printf("}\n");
   return 0;
 }

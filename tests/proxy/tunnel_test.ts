@@ -90,6 +90,19 @@ test("ProxyHandler: passes the refusal of a handshake on as any response", async
   assertEquals(upstream.requests.map(({ target }) => target), ["/ws", "/next"]);
 });
 
+test("ProxyHandler: becomes no tunnel of another protocol than the client has asked for", async (t) => {
+  t.expectLog("tornado.general", /^502 GET \/ws .*101 to another protocol/);
+  t.expectLog("tornado.access", /^502 GET/);
+  for (const upgrade of ["Upgrade: h2c\r\n", "Upgrade: websockets\r\n", ""]) {
+    await using upstream = new ScriptedServer(() => [ACCEPT.replace("Upgrade: websocket\r\n", upgrade), HOLD]);
+    await using proxy = proxied([upstream]);
+    using client = await RawClient.connect(proxy.port);
+    await client.send(ASK);
+    assertMatch((await client.response()).head, /^HTTP\/1\.1 502 /);
+    await until(() => upstream.open === 0);
+  }
+});
+
 test("ProxyHandler: asks for no other protocol than WebSocket, and not with a body", async () => {
   await using upstream = new ScriptedServer(() => [reply()]);
   await using proxy = proxied([upstream]);

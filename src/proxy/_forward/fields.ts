@@ -215,7 +215,11 @@ export function contentLength(headers: HTTPHeaders): string | null {
 export function asksForWebSocket(request: HTTPServerRequest): boolean {
   const { method, version, headers } = request;
   if (method !== "GET" || version !== "HTTP/1.1") return false;
+  return isOfWebSocket(headers) && namedBy(getTrusted(headers, "Connection"))("upgrade");
+}
+
+/** Tells whether an Upgrade field names WebSocket. */
+export function isOfWebSocket(headers: HTTPHeaders): boolean {
   const upgrade = getTrusted(headers, "Upgrade");
-  if (upgrade === null || !namedBy(upgrade)("websocket")) return false;
-  return namedBy(getTrusted(headers, "Connection"))("upgrade");
+  return upgrade !== null && namedBy(upgrade)("websocket");
 }

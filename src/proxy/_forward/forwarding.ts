@@ -28,6 +28,7 @@ import {
   asksForWebSocket,
   contentLength,
   interimFields,
+  isOfWebSocket,
   peerOf,
   requestFields,
   responseFields,
@@ -163,6 +164,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     upstream.answered(code, currentClock().coarse() - this.#sentAt);
     if (code === 101) {
       if (!this.#wantsWebSocket) throw new HTTPClientError(599, "Malformed response: 101 without an Upgrade");
+      if (!isOfWebSocket(headers)) throw new HTTPClientError(599, "Malformed response: 101 to another protocol");
       return;
     }
     const fields = responseFields(headers, version, this.#settings.via);
