@@ -33,7 +33,7 @@ class ServerNetwork implements BrokerNetwork {
 }
 
 /** Two `Topics`, the second one subscribed to `"t"`, on a server behind a proxy. */
-class Site implements AsyncDisposable {
+export class Site implements AsyncDisposable {
   readonly server: BrokerServer;
   readonly proxy: FaultyProxy;
   readonly here: Topics;
