@@ -9,7 +9,7 @@ import {
   RequestHandler,
   type SendErrorOptions,
 } from "../web/mod.ts";
-import { finishQuietly } from "../web/internal.ts";
+import { finishQuietly, stateOf } from "../web/internal.ts";
 import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader } from "./_read_arguments.ts";
@@ -180,7 +180,7 @@ class ReplyEnd extends LazyPromise {
   }
 
   protected override promise(): Promise<void> {
-    return this.#handler._handlerState.connection.drained();
+    return stateOf(this.#handler).connection.drained();
   }
 }
 

@@ -1,11 +1,12 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import type { Bytes } from "./bytes.ts";
+import { nodeBuffer } from "./node_buffer.ts";
 
 /** A `node:buffer` view: a `Bytes` whose `toString("latin1")` is the fastest way from bytes to a string. */
 export type BufferBytes = Buffer<ArrayBuffer>;
 
 const LF = 10;
-const NOTHING: BufferBytes = Buffer.allocUnsafeSlow(0);
+let nothing: BufferBytes | null = null;
 
 /** The least storage, in bytes: most of what waits for more is a part of a small message. */
 const SMALL = 256;
@@ -40,7 +41,7 @@ const large: BufferBytes[] = [];
  */
 export class ByteBuffer {
   /** The storage; its length is the capacity. */
-  bytes: BufferBytes = NOTHING;
+  bytes: BufferBytes = noBytes();
   /** Offset of the first readable byte. */
   start = 0;
   /** Offset after the last readable byte. */
@@ -100,7 +101,7 @@ export class ByteBuffer {
     const { length } = this;
     if (length > 0 || this.bytes.length === 0) return this.own();
     this.#release(this.bytes);
-    this.bytes = NOTHING;
+    this.bytes = noBytes();
     this.start = this.end = 0;
   }
 
@@ -159,7 +160,7 @@ export class ByteBuffer {
 
   #move(capacity: number): void {
     const old = this.bytes;
-    this.bytes = capacity === LARGE ? large.pop() ?? Buffer.allocUnsafeSlow(LARGE) : Buffer.allocUnsafeSlow(capacity);
+    this.bytes = capacity === LARGE ? large.pop() ?? allocate(LARGE) : allocate(capacity);
     this.bytes.set(old.subarray(this.start, this.end));
     this.#release(old);
   }
@@ -168,6 +169,16 @@ export class ByteBuffer {
     if (!this.#foreign && this.lent === 0 && old.length === LARGE && large.length < LARGE_POOL) large.push(old);
     this.#foreign = false;
   }
+}
+
+/** The storage of every queue that is empty. */
+function noBytes(): BufferBytes {
+  return nothing ??= allocate(0);
+}
+
+/** Allocates memory, which is not filled with zeros. */
+function allocate(size: number): BufferBytes {
+  return nodeBuffer().allocUnsafeSlow(size);
 }
 
 /** The storage for so many bytes: a power of two. */

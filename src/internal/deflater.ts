@@ -1,4 +1,5 @@
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
+import { nodeBuffer } from "./node_buffer.ts";
 import { nodeZlib } from "./node_zlib.ts";
 import { openDeflate, Z_SYNC_FLUSH, type ZlibStream } from "./zlib_stream.ts";
 
@@ -78,11 +79,11 @@ export class Deflater {
     if (!stream.full) return stream.output.subarray(0, stream.written - TAIL);
     const pieces: Buffer[] = [];
     do {
-      pieces.push(Buffer.from(stream.output.subarray(0, stream.written)));
+      pieces.push(nodeBuffer().from(stream.output.subarray(0, stream.written)));
       stream.run(message, message.length - stream.left, message.length);
     } while (stream.full);
-    pieces.push(Buffer.from(stream.output.subarray(0, stream.written)));
-    const whole = Buffer.concat(pieces);
+    pieces.push(nodeBuffer().from(stream.output.subarray(0, stream.written)));
+    const whole = nodeBuffer().concat(pieces);
     return whole.subarray(0, whole.length - TAIL);
   }
 

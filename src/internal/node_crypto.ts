@@ -1,4 +1,5 @@
 import type { Hash, Hmac } from "node:crypto";
+import { nodeModule } from "./node_module.ts";
 
 /** The part of `node:crypto` that is used here. */
 export interface NodeCrypto {
@@ -9,17 +10,17 @@ export interface NodeCrypto {
 let loaded: NodeCrypto | null = null;
 
 /**
- * `node:crypto`, loaded when it is first needed: an import would cost every program 10 ms and 4 MiB at its start, also
- * those that sign nothing and hash nothing long.
+ * Returns `node:crypto`, loaded at the first call: programs that sign nothing and hash nothing long never need it.
+ *
+ * @throws {Error} If the runtime has no node:crypto.
  */
 export function nodeCrypto(): NodeCrypto {
   return loaded ??= load();
 }
 
 function load(): NodeCrypto {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  const module = process?.getBuiltinModule?.("node:crypto");
-  if (module === null || typeof module !== "object" || !("createHash" in module) || !("createHmac" in module)) {
+  const module = nodeModule("node:crypto");
+  if (module === null || !("createHash" in module) || !("createHmac" in module)) {
     throw new Error("Cannot hash or sign: this runtime has no node:crypto");
   }
   // What was looked for is there, and its types are those of the module.

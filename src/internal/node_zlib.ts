@@ -1,3 +1,5 @@
+import { nodeModule } from "./node_module.ts";
+
 /** The part of `node:zlib` that is used here. */
 export type NodeZlib = Pick<
   typeof import("node:zlib"),
@@ -23,8 +25,7 @@ export type NodeZlib = Pick<
 let loaded: NodeZlib | null = null;
 
 /**
- * Returns `node:zlib`, loaded at the first call: an import would cost every program 20 ms at its start, even one that
- * compresses nothing.
+ * Returns `node:zlib`, loaded at the first call: programs that compress nothing never need it.
  *
  * @throws {Error} If the runtime has no node:zlib with zstd.
  */
@@ -33,9 +34,8 @@ export function nodeZlib(): NodeZlib {
 }
 
 function load(): NodeZlib {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  const module = process?.getBuiltinModule?.("node:zlib");
-  if (module === null || typeof module !== "object" || !("zstdCompressSync" in module)) {
+  const module = nodeModule("node:zlib");
+  if (module === null || !("zstdCompressSync" in module)) {
     throw new Error("Cannot compress: this runtime has no node:zlib, or none with zstd");
   }
   // The newest of its functions is there, and its types are those of the module.

@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { nodeBuffer } from "./node_buffer.ts";
 
 /** Up to this many characters a loop beats the call into the runtime. */
 const SHORT = 16;
@@ -8,9 +8,9 @@ const SHORT = 16;
  */
 export function utf8Length(text: string): number {
   const { length } = text;
-  if (length > SHORT) return Buffer.byteLength(text);
+  if (length > SHORT) return nodeBuffer().byteLength(text);
   for (let i = 0; i < length; i++) {
-    if (text.charCodeAt(i) > 0x7f) return Buffer.byteLength(text);
+    if (text.charCodeAt(i) > 0x7f) return nodeBuffer().byteLength(text);
   }
   return length;
 }
@@ -40,5 +40,5 @@ export function shortAsciiText(bytes: Uint8Array): string | null {
 
 /** The text of bytes that stand for one character each, U+0000 to U+00FF. */
 export function latin1Text(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  return nodeBuffer().from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

@@ -1,6 +1,6 @@
-import { Buffer } from "node:buffer";
 import type { ZlibOptions } from "node:zlib";
 import type { BufferBytes } from "./byte_buffer.ts";
+import { nodeBuffer } from "./node_buffer.ts";
 import { nodeZlib } from "./node_zlib.ts";
 
 /**
@@ -55,7 +55,7 @@ let scratch: BufferBytes | null = null;
 
 /** Returns the memory in which all streams leave their output; it is allocated for the first stream. */
 function outputMemory(): BufferBytes {
-  return scratch ??= Buffer.allocUnsafeSlow(OUTPUT_SIZE);
+  return scratch ??= nodeBuffer().allocUnsafeSlow(OUTPUT_SIZE);
 }
 
 /** Drives zlib synchronously, in the caller's turn. It has memory outside the heap, so the owner must close it. */

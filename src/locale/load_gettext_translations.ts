@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { filePath, nodePath } from "../internal/node_module.ts";
 import { genLog } from "../util/log.ts";
 import { install, linkFallbacks } from "./_install_translations.ts";
 import { TranslationFileError } from "./errors.ts";
@@ -32,11 +31,14 @@ import { GettextCatalog } from "./gettext_catalog.ts";
  * @throws {Deno.errors.NotCapable} The program has no permission to read the directory.
  */
 export function loadGettextTranslations(directory: string | URL, domain: string): void {
-  const base = typeof directory === "string" ? directory : fileURLToPath(directory);
+  const base = typeof directory === "string" ? directory : filePath(directory);
   const catalogs = new Map<string, GettextCatalog>();
   for (const code of localeDirectories(base)) {
     try {
-      catalogs.set(code, new GettextCatalog(Deno.readFileSync(join(base, code, "LC_MESSAGES", `${domain}.mo`))));
+      catalogs.set(
+        code,
+        new GettextCatalog(Deno.readFileSync(nodePath().join(base, code, "LC_MESSAGES", `${domain}.mo`))),
+      );
     } catch (error) {
       if (isAbsent(error)) continue;
       if (!(error instanceof TranslationFileError) && !(error instanceof Deno.errors.PermissionDenied)) throw error;

@@ -1,5 +1,4 @@
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { filePath, nodePath } from "../internal/node_module.ts";
 import { genLog } from "../util/log.ts";
 import { readCsvTranslations } from "./_csv_translations.ts";
 import { install } from "./_install_translations.ts";
@@ -35,13 +34,13 @@ const EXTENSION = ".csv";
  * that were loaded before stay.
  */
 export function loadTranslations(directory: string | URL, encoding: string | null = null): void {
-  const base = typeof directory === "string" ? directory : fileURLToPath(directory);
+  const base = typeof directory === "string" ? directory : filePath(directory);
   const names = [...Deno.readDirSync(base)].filter((entry) => !entry.isDirectory).map((entry) => entry.name).sort();
   const translations = new Map<string, CSVTranslations>();
   for (const name of names) {
     if (!name.endsWith(EXTENSION)) continue;
     const code = name.slice(0, -EXTENSION.length);
-    const path = join(base, name);
+    const path = nodePath().join(base, name);
     if (/^[a-z]+(?:_[A-Z]+)?$/.test(code)) {
       translations.set(code, readCsvTranslations(Deno.readFileSync(path), encoding, path));
     } else {

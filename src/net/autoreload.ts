@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { resolve } from "node:path";
+import { nodePath } from "../internal/node_module.ts";
 import {
   addHook,
   attach,
@@ -91,7 +91,7 @@ export async function main(args: readonly string[] = Deno.args): Promise<void> {
     console.error("Usage: autoreload.ts [--until-success] path/to/program.ts [args...]");
     Deno.exit(1);
   }
-  const way = waysToReload(CHECK_TIME, resolve(program));
+  const way = waysToReload(CHECK_TIME, nodePath().resolve(program));
   if ("refusal" in way) {
     console.error(`[autoreload] Cannot run ${program}: ${way.refusal}`);
     Deno.exit(1);

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { nodePath } from "../internal/node_module.ts";
 import { findFaults } from "./_compile/expand_template.ts";
 import { type CompileDirectoryOptions, templateFiles } from "./compile.ts";
 import { TemplateError } from "./errors.ts";
@@ -30,7 +30,7 @@ export function checkDirectory(rootDirectory: string, options: CompileDirectoryO
 
 function faultsOf(name: string, loader: Loader): TemplateError[] {
   try {
-    const file = parseFile(Deno.readFileSync(join(loader.root, name)), { name, loader });
+    const file = parseFile(Deno.readFileSync(nodePath().join(loader.root, name)), { name, loader });
     const faults = findFaults(file, loader.language ?? javascript);
     if (faults.length > 0) return faults.sort((a, b) => a.lineno - b.lineno || a.column - b.column);
     loader.load(name).isAsync;

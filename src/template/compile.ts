@@ -1,5 +1,4 @@
-import { dirname, join, relative, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { filePath, nodePath } from "../internal/node_module.ts";
 import type { BaseLoader, LoaderOptions } from "./base_loader.ts";
 import { Compilation, fileOf } from "./_compile/compilation.ts";
 import type { LanguageRuntime } from "./language.ts";
@@ -142,6 +141,7 @@ function specifier(module: string, { out = null, importFrom = null }: CompileOpt
 export function templateFiles(root: string, extensions: readonly string[]): string[] {
   const files: string[] = [];
   const visited = new Set<string>();
+  const { join, relative, sep } = nodePath();
   const visit = (directory: string) => {
     // A symbolic link may lead back to a directory around it.
     const real = Deno.realPathSync(directory);
@@ -163,6 +163,7 @@ export function templateFiles(root: string, extensions: readonly string[]): stri
 /** The specifier by which a module at `out` imports a URL: a relative path for a file, the URL for everything else. */
 function relativeSpecifier(url: string, out: string | null): string {
   if (out === null || !url.startsWith("file:")) return url;
-  const path = relative(dirname(resolve(out)), fileURLToPath(url)).replaceAll(sep, "/");
+  const { dirname, relative, resolve, sep } = nodePath();
+  const path = relative(dirname(resolve(out)), filePath(url)).replaceAll(sep, "/");
   return path.startsWith("../") ? path : `./${path}`;
 }

@@ -1,5 +1,5 @@
 // Modules of compiled templates import this file, so nothing that it reaches may import the compiler.
-import { posix } from "node:path";
+import { nodePath } from "../internal/node_module.ts";
 import { BaseLoader, type LoaderOptions } from "./base_loader.ts";
 import { CompiledTemplate } from "./compiled_template.ts";
 import { LoadError } from "./errors.ts";
@@ -62,6 +62,7 @@ export class CompiledLoader extends BaseLoader {
   /** Returns the name under which a template was compiled; see {@linkcode BaseLoader.resolvePath}. */
   override resolvePath(name: string, parentPath: string | null = null): string {
     if (Object.hasOwn(this.#templates.programs, name) && parentPath === null) return name;
+    const { posix } = nodePath();
     return posix.join(parentPath === null ? "" : posix.dirname(parentPath), name);
   }
 

@@ -1,4 +1,4 @@
-import { posix } from "node:path";
+import { nodePath } from "../internal/node_module.ts";
 import { BaseLoader, type LoaderOptions } from "./base_loader.ts";
 import { LoadError } from "./errors.ts";
 import { Template } from "./template.ts";
@@ -34,6 +34,7 @@ export class DictLoader extends BaseLoader<Template> {
   /** Resolves a name. A name in a template is relative to that template; see {@linkcode BaseLoader.resolvePath}. */
   override resolvePath(name: string, parentPath: string | null = null): string {
     if (parentPath === null || /^[</]/.test(parentPath) || name.startsWith("/")) return name;
+    const { posix } = nodePath();
     return posix.join(posix.dirname(parentPath), name).replace(/(?<=.)\/$/, "");
   }
 

@@ -1,4 +1,4 @@
-import { isAbsolute, relative, resolve, sep } from "node:path";
+import { nodePath } from "../internal/node_module.ts";
 import { BaseLoader, type LoaderOptions } from "./base_loader.ts";
 import { LoadError } from "./errors.ts";
 import { Template } from "./template.ts";
@@ -39,7 +39,7 @@ export class Loader extends BaseLoader<Template> {
    */
   constructor(rootDirectory: string, options: LoaderOptions = {}) {
     super(options);
-    this.root = resolve(rootDirectory);
+    this.root = nodePath().resolve(rootDirectory);
   }
 
   /**
@@ -49,6 +49,7 @@ export class Loader extends BaseLoader<Template> {
    */
   override resolvePath(name: string, parentPath: string | null = null): string {
     if (parentPath === null && PLAIN_NAME.test(name)) return name;
+    const { isAbsolute, relative, resolve, sep } = nodePath();
     const isRelative = parentPath !== null && !parentPath.startsWith("<") && !isAbsolute(parentPath);
     const path = relative(this.root, resolve(this.root, isRelative ? parentPath : "", isRelative ? ".." : "", name));
     if (path === ".." || path.startsWith(`..${sep}`) || isAbsolute(path) || path.includes("\0")) {
@@ -61,7 +62,7 @@ export class Loader extends BaseLoader<Template> {
   override _createTemplate(name: string): Template {
     let source: Uint8Array<ArrayBuffer>;
     try {
-      source = Deno.readFileSync(resolve(this.root, name));
+      source = Deno.readFileSync(nodePath().resolve(this.root, name));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) {
         throw new LoadError(`there is no template '${name}' in ${this.root}`, { cause: error });

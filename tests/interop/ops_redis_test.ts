@@ -1,7 +1,8 @@
 // Sessions and rate limits in a real Redis: shared by two processes' worth of objects, and gone in between.
 import { assert, assertEquals } from "@std/assert";
-import { RedisRateLimiter } from "../../src/ops/limits.ts";
-import { RedisSessionStore, ServerSessions } from "../../src/ops/sessions.ts";
+import { RedisRateLimiter } from "../../src/ops/redis_limits.ts";
+import { RedisSessionStore } from "../../src/ops/redis_sessions.ts";
+import { ServerSessions } from "../../src/ops/sessions.ts";
 import { TestClient } from "../../src/testing/mod.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { QUIET } from "../contracts/_http_server/site.ts";

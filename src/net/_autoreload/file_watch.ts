@@ -1,4 +1,4 @@
-import { dirname, resolve, sep } from "node:path";
+import { nodePath } from "../../internal/node_module.ts";
 
 /** An editor saves in several steps; what follows within this time belongs to the same change. */
 const DEBOUNCE_MS = 25;
@@ -54,7 +54,7 @@ export class FileWatch implements Disposable {
    */
   async add(paths: Iterable<string>, since: number = Infinity): Promise<void> {
     const added: string[] = [];
-    for (const path of new Set(Array.from(paths, (path) => resolve(path)))) {
+    for (const path of new Set(Array.from(paths, (path) => nodePath().resolve(path)))) {
       if (this.#files.has(path) || this.#trees.has(path)) continue;
       if (isDirectory(path)) {
         this.#trees.add(path);
@@ -98,7 +98,7 @@ export class FileWatch implements Disposable {
 
   /** Watches the directories anew if there are others than before. */
   #watch(): void {
-    const folders = new Set([...this.#files.keys()].map(dirname).filter(isDirectory));
+    const folders = new Set([...this.#files.keys()].map(nodePath().dirname).filter(isDirectory));
     for (const tree of this.#trees) if (isDirectory(tree)) folders.add(tree);
     if (this.#poll !== null || [...folders].every((folder) => this.#folders.has(folder))) return;
     const old = this.#watchers;
@@ -130,7 +130,7 @@ export class FileWatch implements Disposable {
   }
 
   #isInTree(path: string): boolean {
-    for (const tree of this.#trees) if (path.startsWith(tree + sep)) return true;
+    for (const tree of this.#trees) if (path.startsWith(tree + nodePath().sep)) return true;
     return false;
   }
 
@@ -206,7 +206,7 @@ async function hashOf(path: string): Promise<string | null> {
 async function filesBelow(directory: string): Promise<string[]> {
   const files: string[] = [];
   for await (const entry of Deno.readDir(directory)) {
-    const path = `${directory}${sep}${entry.name}`;
+    const path = `${directory}${nodePath().sep}${entry.name}`;
     if (entry.isDirectory) files.push(...await filesBelow(path));
     else files.push(path);
   }

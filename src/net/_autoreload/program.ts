@@ -1,5 +1,4 @@
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { filePath, nodePath } from "../../internal/node_module.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { workerLink } from "../_process/worker_link.ts";
 import { reloadChannel } from "./channel.ts";
@@ -34,7 +33,7 @@ function startFirst(checkTime: number): boolean {
 
 /** Adds a path to watch. */
 export function watchPath(path: string): void {
-  const absolute = resolve(path);
+  const absolute = nodePath().resolve(path);
   if (watched.has(absolute)) return;
   watched.add(absolute);
   reloadChannel()?.watch([absolute]);
@@ -89,7 +88,7 @@ export function waysToReload(
   }
   return {
     options: {
-      main: main ?? fileURLToPath(Deno.mainModule),
+      main: main ?? filePath(Deno.mainModule),
       flags: own.flags,
       args: Deno.args,
       until: "first",

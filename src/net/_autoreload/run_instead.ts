@@ -1,5 +1,3 @@
-import { Worker } from "node:worker_threads";
-
 /** The program to run, and when to stop. */
 export interface ReloaderOptions {
   /** Path of the main module. */
@@ -55,6 +53,7 @@ import(workerData.module).then(({ Reloader }) => new Reloader(options).run()).th
 export function runInstead(options: ReloaderOptions): never {
   const shared = new Int32Array(new SharedArrayBuffer(8));
   const workerData: ReloaderTask = { module: new URL("./reloader.ts", import.meta.url).href, options, shared };
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
   new Worker(WORKER_SOURCE, { eval: true, workerData });
   Atomics.wait(shared, 0, 0);
   Deno.exit(shared[1]);

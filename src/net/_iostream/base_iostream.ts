@@ -28,7 +28,7 @@ const ENDED = 16;
 const HALF_OPEN = 32;
 
 /** What a read finds where nothing was received. */
-const NOTHING = new ByteBuffer();
+let nothing: ByteBuffer | null = null;
 
 /**
  * A buffered, non-blocking byte stream (`tornado.iostream.BaseIOStream`).
@@ -150,6 +150,7 @@ export class BaseIOStream {
    * Reads `numBytes` bytes; with `partial`, reads the bytes that are available, at least one and at most `numBytes`.
    *
    * @throws {StreamClosedError} If the stream closes first.
+   * @throws {RangeError} If `numBytes` is not a whole number from 0.
    */
   readBytes(numBytes: number, partial = false): Promise<Bytes> {
     return this.#start(PendingRead.bytes(numBytes, partial));
@@ -420,7 +421,7 @@ export class BaseIOStream {
   /** Settles a read from the buffer if that is possible now. */
   #settle(read: PendingRead): boolean {
     try {
-      return read.settle(this.#buffer ?? NOTHING, this.#is(CLOSED));
+      return read.settle(this.#buffer ?? (nothing ??= new ByteBuffer()), this.#is(CLOSED));
     } catch (error) {
       if (!(error instanceof UnsatisfiableReadError)) throw error;
       if (this.readBufferSize > this.maxBufferSize) {
@@ -443,7 +444,7 @@ export class BaseIOStream {
   /** Settles a read from what there is at the close, if that is possible. */
   #settleLast(read: PendingRead): boolean {
     try {
-      return read.settle(this.#buffer ?? NOTHING, true);
+      return read.settle(this.#buffer ?? (nothing ??= new ByteBuffer()), true);
     } catch (error) {
       // The bytes that outgrew the buffer may be beyond the read's own limit as well.
       if (!(error instanceof UnsatisfiableReadError)) throw error;

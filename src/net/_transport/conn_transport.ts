@@ -1,5 +1,5 @@
-import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
+import { nodeBuffer } from "../../internal/node_buffer.ts";
 import { latin1Bytes } from "../../internal/utf8.ts";
 import { toError } from "../../internal/promises.ts";
 import type { Duplex } from "../_iostream/duplex.ts";
@@ -173,7 +173,9 @@ export class ConnTransport implements Transport {
     if (filled && length < this.#most) {
       this.#release();
       const size = Math.min(length * 4, this.#most);
-      this.#memory = size === LARGE ? large.pop() ?? Buffer.allocUnsafeSlow(LARGE) : Buffer.allocUnsafeSlow(size);
+      this.#memory = size === LARGE
+        ? large.pop() ?? nodeBuffer().allocUnsafeSlow(LARGE)
+        : nodeBuffer().allocUnsafeSlow(size);
     } else if (count <= length >> 3) {
       // The end of a long message is no sign that there will be no other.
       const needed = this.#largest > length >> 3;
@@ -194,6 +196,7 @@ export class ConnTransport implements Transport {
 function acquireSlot(): BufferBytes {
   const slot = slots.pop();
   if (slot !== undefined) return slot;
+  const Buffer = nodeBuffer();
   const slab = Buffer.allocUnsafeSlow(SLAB).buffer;
   for (let at = SLOT; at < SLAB; at += SLOT) slots.push(Buffer.from(slab, at, SLOT));
   return Buffer.from(slab, 0, SLOT);

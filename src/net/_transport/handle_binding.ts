@@ -152,19 +152,21 @@ export function isSupported(version: string): boolean {
   return !isBefore(version, first) && (version.startsWith(`${last}.`) || isBefore(version, last));
 }
 
+/** Compares numbers from the left; the first comparison of texts by a locale would take 12 ms of the start. */
 function isBefore(version: string, other: string): boolean {
-  return version.localeCompare(other, "en", { numeric: true }) < 0;
+  const [own, others] = [version, other].map((text) => text.split(".").map((part) => parseInt(part)));
+  const at = own.findIndex((number, i) => number !== (others[i] ?? -1));
+  return at < 0 ? own.length < others.length : own[at] < (others[at] ?? -1);
 }
 
 /** Looks whether the handles are what they are taken for. */
 function readBinding(): NativeBinding | null {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  const module = process?.getBuiltinModule?.("node:process");
-  if (!isRecord(module)) return null;
-  const { binding: bind } = module;
+  const { process } = globalThis as { process?: unknown };
+  if (!isRecord(process)) return null;
+  const { binding: bind } = process;
   if (typeof bind !== "function") return null;
   const [tcp, pipe, stream]: unknown[] = ["tcp_wrap", "pipe_wrap", "stream_wrap"].map((name) =>
-    attempt(() => bind.call(module, name))
+    attempt(() => bind.call(process, name))
   );
   if (!isRecord(tcp) || !isRecord(pipe) || !isRecord(stream) || !isRecord(tcp.constants)) return null;
   const { SOCKET, SERVER, UV_TCP_REUSEPORT } = tcp.constants;

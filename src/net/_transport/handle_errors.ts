@@ -1,3 +1,5 @@
+import { nodeModule } from "../../internal/node_module.ts";
+
 /** What `Deno` throws for an error of the system, by the name of its number. */
 const CLASSES: Readonly<Record<string, keyof typeof Deno.errors>> = {
   EACCES: "PermissionDenied",
@@ -31,9 +33,8 @@ export function handleError(errno: number, what: string): Error {
 }
 
 function nameOf(errno: number): string {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  const util = process?.getBuiltinModule?.("node:util");
-  if (util === null || typeof util !== "object" || !("getSystemErrorName" in util)) return String(errno);
+  const util = nodeModule("node:util");
+  if (util === null || !("getSystemErrorName" in util)) return String(errno);
   const { getSystemErrorName } = util;
   return typeof getSystemErrorName === "function" ? String(getSystemErrorName(errno)) : String(errno);
 }

@@ -1,5 +1,5 @@
-import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
+import { nodeBuffer } from "../../internal/node_buffer.ts";
 import type { HandleBinding, HandleRequest, SocketHandle, SocketName, TCPHandle } from "./handle_binding.ts";
 import { handleError } from "./handle_errors.ts";
 import { forgetResting, hasSliceEnded, readLater, type Resting } from "./next_turn.ts";
@@ -171,7 +171,7 @@ export abstract class HandleTransport implements Transport, Resting {
 
   #readFrom(stream: SocketHandle): void {
     stream.reader = this;
-    stream.useUserBuffer(shared ??= Buffer.allocUnsafeSlow(READ_SIZE));
+    stream.useUserBuffer(shared ??= nodeBuffer().allocUnsafeSlow(READ_SIZE));
   }
 
   #written(status: number): void {

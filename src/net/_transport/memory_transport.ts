@@ -1,5 +1,5 @@
-import { Buffer } from "node:buffer";
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
+import { nodeBuffer } from "../../internal/node_buffer.ts";
 import { latin1Bytes } from "../../internal/utf8.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 
@@ -156,7 +156,7 @@ export class MemoryTransport implements Transport {
 
 /** Copies bytes that their writer may change afterwards. */
 function copyOf(data: Uint8Array): BufferBytes {
-  const copy = Buffer.allocUnsafeSlow(data.length);
+  const copy = nodeBuffer().allocUnsafeSlow(data.length);
   copy.set(data);
   return copy;
 }

@@ -1,5 +1,6 @@
-import { Buffer } from "node:buffer";
 import type { Bytes } from "../../internal/bytes.ts";
+import { latin1Text } from "../../internal/utf8.ts";
+import { utf8 } from "../../util/escape.ts";
 
 /** The parts of a version 2 value. */
 export interface Fields {
@@ -66,6 +67,6 @@ const ASCII = /^[\x00-\x7f]*$/;
 
 /** Text as UTF-8, or bytes, one character for each byte: the lengths in a value count bytes. */
 export function byteText(value: string | Bytes): string {
-  if (typeof value !== "string") return Buffer.from(value.buffer, value.byteOffset, value.length).toString("latin1");
-  return ASCII.test(value) ? value : Buffer.from(value).toString("latin1");
+  if (typeof value !== "string") return latin1Text(value);
+  return ASCII.test(value) ? value : latin1Text(utf8(value));
 }

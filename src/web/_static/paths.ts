@@ -1,4 +1,4 @@
-import { basename, dirname, isAbsolute, join, resolve, sep } from "node:path";
+import { nodePath } from "../../internal/node_module.ts";
 import { type FileState, fileState, isSameFile, unlessAbsent } from "./file_state.ts";
 
 /** A path that needs resolving: it is absolute, or has a segment that is empty, `.` or `..`. */
@@ -10,6 +10,7 @@ let knownRootPath = "";
 
 function rootPath(root: string): string {
   if (root === knownRoot) return knownRootPath;
+  const { isAbsolute, resolve } = nodePath();
   const path = resolve(root);
   if (isAbsolute(root)) {
     knownRoot = root;
@@ -23,6 +24,7 @@ function rootPath(root: string): string {
  */
 export function absolutePath(root: string, path: string): string {
   const base = rootPath(root);
+  const { resolve, sep } = nodePath();
   return UNRESOLVED.test(path) ? resolve(base, path) : base.endsWith(sep) ? base + path : base + sep + path;
 }
 
@@ -60,6 +62,7 @@ const MAX_LINKS = 40;
 function realPath(path: string, links: number = 0): string {
   const known = unlessAbsent(path, () => Deno.realPathSync(path));
   if (known !== null) return known;
+  const { basename, dirname, join, resolve } = nodePath();
   const parent = dirname(path);
   if (parent === path) return path;
   const place = join(realPath(parent, links), basename(path));
@@ -77,6 +80,7 @@ function linkTarget(path: string): string | null {
 }
 
 function isUnder(directory: string, path: string): boolean {
+  const { sep } = nodePath();
   return path === directory || path.startsWith(directory.endsWith(sep) ? directory : directory + sep);
 }
 

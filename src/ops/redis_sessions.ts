@@ -1,7 +1,16 @@
-import { isPlainObject } from "../../internal/json_object.ts";
-import { type RedisCommands, RedisConnection, redisOf } from "../_redis/connection.ts";
-import { isFlash } from "./cookie_sessions.ts";
-import type { SessionStore, StoredSession } from "./session_store.ts";
+/**
+ * A store in Redis or Valkey for the sessions of several processes. The npm package `@redis/client` is loaded with the
+ * first command.
+ *
+ * @module
+ */
+import { isPlainObject } from "../internal/json_object.ts";
+import { type RedisCommands, RedisConnection, redisOf } from "./_redis/connection.ts";
+import { isFlash } from "./_sessions/cookie_sessions.ts";
+import type { SessionStore, StoredSession } from "./_sessions/session_store.ts";
+
+export type { SessionStore, StoredSession } from "./_sessions/session_store.ts";
+export type { RedisCommands } from "./_redis/connection.ts";
 
 /**
  * Writes a record if the version that is there is the one before. KEYS: the record, the keys of its user; ARGV: the
@@ -36,7 +45,8 @@ export interface RedisSessionStoreOptions {
  *
  * @example
  * ```ts ignore
- * import { RedisSessionStore, ServerSessions } from "@twister/twister/sessions";
+ * import { ServerSessions } from "@twister/twister/sessions";
+ * import { RedisSessionStore } from "@twister/twister/sessions/redis";
  *
  * const sessions = new ServerSessions({ store: new RedisSessionStore({ redis: "redis://10.0.0.5:6379" }) });
  * ```
