@@ -160,8 +160,7 @@ export class RedisBroker extends LinkedBroker {
 
   /** Connects to Redis, twice. */
   protected override async open(events: LinkEvents): Promise<BrokerLink> {
-<<<<<<< HEAD
-    const { createClient } = await import("npm:redis@6.3.1");
+    const { createClient } = await import("npm:@redis/client@6.3.1");
     const { username, password, caCerts, sentinels } = this.#options;
     const socketTo = (url: URL) => ({
       reconnectStrategy: false as const,
@@ -170,11 +169,6 @@ export class RedisBroker extends LinkedBroker {
     });
     const ask = (url: URL) => createClient({ url: url.href, disableOfflineQueue: true, socket: socketTo(url) });
     const url = sentinels ? await masterUrl(this.#url, sentinels, ask) : this.#url;
-=======
-    const { createClient } = await import("npm:@redis/client@6.3.1");
-    const { username, password, caCerts } = this.#options;
-    const isSecure = this.#url.protocol === "rediss:";
->>>>>>> main
     const client = createClient({
       url: url.href,
       ...username ? { username } : {},
