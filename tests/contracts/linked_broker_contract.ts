@@ -38,7 +38,7 @@ export class Site implements AsyncDisposable {
   readonly proxy: FaultyProxy;
   readonly here: Topics;
   readonly there: Topics;
-  readonly judge = new GapJudge();
+  readonly judge: GapJudge = new GapJudge();
   readonly brokers: readonly [LinkedBroker, LinkedBroker];
   readonly #watched: readonly [WatchedBroker, WatchedBroker];
   #published = 0;
