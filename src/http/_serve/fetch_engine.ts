@@ -64,7 +64,7 @@ export class FetchEngine {
     const protocol = settings.protocol ?? (request.url.startsWith("https:") ? "https" : "http");
     const address = info === null ? null : info.remoteAddr;
     const context = new RequestContext(address, protocol, settings.trustedDownstream, this.longLived);
-    const connection = new FetchConnection(request, context, settings);
+    const connection = new FetchConnection(request, context, settings, info !== null);
     connection.ending = this.#ending;
     let begun = false;
     try {
