@@ -63,7 +63,7 @@ export class FetchConnection implements HTTPConnection {
   /** Nobody takes what the application still writes. */
   #gone = false;
 
-  /** `isServed` tells whether `Deno.serve` sends the response, and not a program takes it. */
+  /** `isServed` tells whether `Deno.serve` gets the response, and no program sees it before. */
   constructor(request: Request, context: RequestContext, settings: FetchSettings, isServed: boolean) {
     this.#request = request;
     this.#isServed = isServed;
