@@ -29,7 +29,7 @@ export function declaredLength(headers: HTTPHeaders): number {
   return text === null ? -1 : writtenLength(text);
 }
 
-/** What {@linkcode makeResponse} leaves to `Deno.serve`. */
+/** The headers that {@linkcode makeResponse} leaves to `Deno.serve`. */
 export interface LeftToDeno {
   /** The Content-Length, which Deno adds to a whole body. */
   readonly length: boolean;
