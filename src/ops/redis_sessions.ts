@@ -28,6 +28,25 @@ if ARGV[4] ~= '' then
 end
 return 1`;
 
+/** Forgets a record, also among the keys of its user. KEYS: the record; ARGV: the beginning of the keys of users. */
+const DELETE = `
+local text = redis.call('HGET', KEYS[1], 'd')
+local known, record = pcall(cjson.decode, text or '')
+if known and type(record) == 'table' and type(record.user) == 'string' then
+  redis.call('SREM', ARGV[1] .. record.user, KEYS[1])
+end
+return redis.call('DEL', KEYS[1])`;
+
+/**
+ * Forgets all records of a user, in one step: a login between two would have a session that no revocation finds. KEYS:
+ * the keys of the user.
+ */
+const DELETE_USER = `
+local count = 0
+for _, key in ipairs(redis.call('SMEMBERS', KEYS[1])) do count = count + redis.call('DEL', key) end
+redis.call('DEL', KEYS[1])
+return count`;
+
 /** Options of {@linkcode RedisSessionStore}. */
 export interface RedisSessionStoreOptions {
   /** The address, such as `redis://127.0.0.1:6379`, or a client such as that of npm's `redis`. */
@@ -79,15 +98,12 @@ export class RedisSessionStore implements SessionStore, AsyncDisposable {
 
   /** Forgets a record. */
   async delete(key: string): Promise<void> {
-    await this.#redis.sendCommand(["DEL", this.#prefix + key]);
+    await this.#redis.sendCommand(["EVAL", DELETE, "1", this.#prefix + key, this.#userKey("")]);
   }
 
   /** Forgets all records of a user. */
   async deleteUser(user: string): Promise<number> {
-    const keys = await this.#redis.sendCommand(["SMEMBERS", this.#userKey(user)]);
-    const list = Array.isArray(keys) ? keys.map(String) : [];
-    await this.#redis.sendCommand(["DEL", this.#userKey(user)]);
-    return list.length === 0 ? 0 : Number(await this.#redis.sendCommand(["DEL", ...list]));
+    return Number(await this.#redis.sendCommand(["EVAL", DELETE_USER, "1", this.#userKey(user)]));
   }
 
   /** Ends the connection, if the store has made it. */

@@ -1,5 +1,6 @@
 import { currentClock } from "../../internal/clock.ts";
 import { checkSeconds } from "../../internal/duration.ts";
+import { addPool } from "../../internal/events.ts";
 import type { Resolver, ResolverMapping } from "../../net/netutil.ts";
 import type { TCPClient } from "../../net/tcpclient.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
@@ -43,6 +44,7 @@ export class SimpleEngine extends HopEngine {
     this.options = { ...options, maxBufferSize, maxBodySize };
     const { resolver = null, hostnameMapping = null } = options;
     this.#pool = new ConnectionPool(limitsOf(options));
+    addPool(this.#pool);
     this.#idleTimeout = options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT;
     checkSeconds("idleTimeout", this.#idleTimeout);
     this.#params = new HTTP1ConnectionParameters({
