@@ -1,6 +1,5 @@
 // A download and an upload of 1 GiB by the client and by Deno's fetch, each in a process of its own: MiB a second,
-// seconds of the processor, and the most resident memory. The client downloads with `freesPieces` as well. Medians of
-// alternating rounds.
+// seconds of the processor, and the most resident memory. Medians of alternating rounds.
 //
 //   deno task bench:client-bodies [--rounds=5]
 import { denoPeer, median, numberArgument, printTable, startServer } from "./support.ts";
@@ -13,7 +12,7 @@ interface Cost {
 }
 
 const MIB = 2 ** 20;
-const CLIENTS = { down: ["twister", "freesPieces", "fetch"], up: ["twister", "fetch"] };
+const CLIENTS = ["twister", "fetch"];
 const rounds = numberArgument("rounds", 5);
 
 async function run(client: string, direction: string, url: string): Promise<Cost> {
@@ -26,10 +25,10 @@ async function run(client: string, direction: string, url: string): Promise<Cost
 await using server = await startServer(denoPeer("streaming_deno.ts"));
 const url = `http://127.0.0.1:${server.port}`;
 const rows: string[][] = [];
-for (const [direction, clients] of Object.entries(CLIENTS)) {
-  const costs = new Map<string, Cost[]>(clients.map((client) => [client, []]));
+for (const direction of ["down", "up"]) {
+  const costs = new Map<string, Cost[]>(CLIENTS.map((client) => [client, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const client of round % 2 === 0 ? clients : clients.toReversed()) {
+    for (const client of round % 2 === 0 ? CLIENTS : CLIENTS.toReversed()) {
       costs.get(client)?.push(await run(client, direction, url));
     }
   }

@@ -3,7 +3,10 @@
 // everything off in the same turn, since a machine may be twice as fast a minute later. "before" is another checkout of
 // the project, to compare with. Needs wrk and taskset.
 //
+// "--only=off" tells what it costs that there could be listeners, to a fraction of a percent; see ops_off.ts.
+//
 //   deno task bench:ops [--rounds=9] [--seconds=3] [--before=/path/to/other/checkout] [--only=metrics,telemetry]
+//   deno task bench:ops --only=off [--processes=24]
 import {
   argument,
   denoPeer,
@@ -15,6 +18,7 @@ import {
   type ServerProcess,
   startServer,
 } from "./support.ts";
+import { measureOff } from "./ops_off.ts";
 import { type Peer, SERVER_CPU, wrk } from "./wrk.ts";
 
 /** An address that nothing answers at: making spans is measured, not the program that takes them. */
@@ -27,6 +31,10 @@ const rounds = numberArgument("rounds", 9);
 const seconds = numberArgument("seconds", 3);
 const before = argument("before", "");
 const only = listArgument("only");
+if (only.join() === "off") {
+  await measureOff(numberArgument("processes", 24));
+  Deno.exit(0);
+}
 
 function isWanted({ name }: Peer): boolean {
   return only.length === 0 || only.some((begin) => name.startsWith(begin));

@@ -2,9 +2,13 @@
 // new connection. The clients have a processor of their own: with one for both, they would be the load. Needs cc and
 // taskset.
 //
-//   deno task check:overload [--seconds=8] [--sockets=5000]
+// A refusal is compared with an answer of the same kind of load: requests that come evenly, at 80 percent of the peak.
+// With one connection or eight that ask again as soon as they have an answer, both would be cheaper.
+//
+//   deno task check:overload [--seconds=8] [--sockets=5000] [--only=overload]
 import {
   denoPeer,
+  listArgument,
   numberArgument,
   pinned,
   processorTime,
@@ -17,11 +21,16 @@ import { CLIENT_CPU, SERVER_CPU } from "./wrk.ts";
 
 const seconds = numberArgument("seconds", 8);
 const sockets = numberArgument("sockets", 5000);
+const only = listArgument("only");
+/** The line with which the load says that it counts from now on. */
+const SETTLED = "settled\n";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 /** Seconds that are not counted: the code gets compiled, and the limit has to find out. */
 const SETTLING = 2;
 const OVERLOAD = 10;
+/** The part of the peak at which a server has nothing to refuse. */
+const NORMAL = 0.8;
 /** Connections that keep the server busy: as many as its pool has. */
 const BUSY = 8;
 
@@ -53,13 +62,16 @@ async function start(...args: string[]): Promise<ServerProcess> {
 async function load({ port, pid }: ServerProcess, kind: "open" | "closed", number: number): Promise<Outcome> {
   const words = [kind, String(port), "/page", String(number), String(SETTLING + seconds), String(SETTLING)];
   const [program = "", ...args] = pinned(withFiles(10_000, [`${scratch}/load`, ...words]), CLIENT_CPU);
-  const output = new Deno.Command(program, { args, stdin: "null", stderr: "inherit" }).output();
-  await new Promise((resolve) => setTimeout(resolve, SETTLING * 1000));
-  const before = processorTime(pid);
-  const { success, stdout } = await output;
+  const child = new Deno.Command(program, { args, stdin: "null", stdout: "piped", stderr: "inherit" }).spawn();
+  let text = "";
+  let before = NaN;
+  for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) {
+    text += piece;
+    if (Number.isNaN(before) && text.startsWith(SETTLED)) before = processorTime(pid);
+  }
   const worked = processorTime(pid) - before;
-  if (!success) throw new Error("The load has failed");
-  const counts: Counts = JSON.parse(decoder.decode(stdout));
+  if (!(await child.status).success) throw new Error("The load has failed");
+  const counts: Counts = JSON.parse(text.slice(SETTLED.length));
   if (counts.failed > 0) throw new Error(`${counts.failed} of ${counts.asked} requests got no answer`);
   return { ...counts, worked };
 }
@@ -104,27 +116,38 @@ async function herd(): Promise<{ seconds: number; lag: number }> {
   return { seconds: (performance.now() - begin) / 1000, lag: await lag() };
 }
 
+/** The microseconds that the processors worked for each request of a load, which was answered or refused. */
+function workFor({ worked, answered, refused }: Outcome): number {
+  return worked * 1e6 / (answered + refused);
+}
+
 /** Loads a server with 10 times what it can do, and prints what comes of it. */
 async function overload(): Promise<void> {
   await using server = await start("--shed");
   const unloaded = await load(server, "closed", 1);
   const busy = await load(server, "closed", BUSY);
   const peak = busy.answered / seconds;
-  const normal = busy.worked * 1e6 / busy.answered;
+  const normal = await load(server, "open", NORMAL * peak);
   const loaded = await load(server, "open", OVERLOAD * peak);
+  // Where all is refused, nothing else is in the figure.
+  await using refusing = await start("--refuse");
+  const refused = await load(refusing, "open", (OVERLOAD - 1) * peak);
   const goodput = loaded.answered / seconds;
-  const refusal = (loaded.worked * 1e6 - loaded.answered * normal) / loaded.refused;
   console.log(
     `peak ${peak.toFixed(0)}/s, offered ${(loaded.asked / seconds).toFixed(0)}/s, answered ${goodput.toFixed(0)}/s; ` +
-      `p99 unloaded ${unloaded.p99.toFixed(1)} ms, busy ${busy.p99.toFixed(1)} ms, admitted ${
-        loaded.p99.toFixed(1)
-      } ms; ` +
-      `a normal answer takes ${normal.toFixed(0)} us, a refusal ${refusal.toFixed(0)} us`,
+      `p99 unloaded ${unloaded.p99.toFixed(1)} ms, busy ${busy.p99.toFixed(1)} ms, at 80 % ${
+        normal.p99.toFixed(1)
+      } ms, admitted ${loaded.p99.toFixed(1)} ms`,
+  );
+  console.log(
+    `a refusal takes ${workFor(refused).toFixed(0)} us, an answer ${workFor(normal).toFixed(0)} us at 80 % of the ` +
+      `peak, ${workFor(busy).toFixed(0)} us for ${BUSY} clients that ask at once, ` +
+      `${workFor(loaded).toFixed(0)} us for each request of the overload`,
   );
   console.log(
     `goodput ${(100 * goodput / peak).toFixed(0)} % of peak, ` +
       `admitted p99 ${(loaded.p99 / unloaded.p99).toFixed(2)} x unloaded, ` +
-      `refused costs ${(100 * refusal / normal).toFixed(0)} %`,
+      `refused costs ${(100 * workFor(refused) / workFor(normal)).toFixed(0)} %`,
   );
 }
 
@@ -132,10 +155,12 @@ const scratch = await Deno.makeTempDir();
 try {
   const source = new URL("request_load.c", import.meta.url).pathname;
   if (!await succeeds("cc", "-O2", "-o", `${scratch}/load`, source)) throw new Error("Cannot compile request_load.c");
-  const back = await herd();
-  console.log(
-    `${sockets} WebSockets back after ${back.seconds.toFixed(1)} s, event loop p99 ${back.lag.toFixed(0)} ms late`,
-  );
+  if (!only.includes("overload")) {
+    const back = await herd();
+    console.log(
+      `${sockets} WebSockets back after ${back.seconds.toFixed(1)} s, event loop p99 ${back.lag.toFixed(0)} ms late`,
+    );
+  }
   await overload();
 } finally {
   await Deno.remove(scratch, { recursive: true });

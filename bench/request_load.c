@@ -5,10 +5,11 @@
  *   request_load kill   PORT PATH RATE        SECONDS SETTLING PID   as open; halfway it ends a process by SIGKILL
  *
  * Connections that the server keeps are used again; whoever is refused comes with a new one. Requests of the first
- * SETTLING seconds are not counted. Prints JSON: the counts of requests, of answers with 200 and with 503, and of those
- * without an answer, and the milliseconds that those with 200 took, median and 99th percentile. With `kill`, one
- * request in ten is a POST of its number; it also prints the count of POSTs, how many were under way when the process
- * was killed, and the numbers of those that were not answered with 200. */
+ * SETTLING seconds are not counted; when those are over, it prints a line, "settled", but for `kill`. At the end it prints
+ * JSON: the counts of requests, of answers with 200 and with 503, and of those without an answer, and the milliseconds
+ * that those with 200 took, median and 99th percentile. With `kill`, one request in ten is a POST of its number; it also
+ * prints the count of POSTs, how many were under way when the process was killed, and the numbers of those that were not
+ * answered with 200. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -182,7 +183,9 @@ int main(int count, char **words) {
   settled = begin + settling;
   double stop = begin + seconds;
   long sent = 0;
+  int is_settled = kills;
   for (double time = begin; time < stop; time = now()) {
+    if (!is_settled && time >= settled) is_settled = puts("settled") >= 0 && fflush(stdout) == 0;
     if (is_open) {
       for (; sent < (time - begin) * number; sent++) {
         ask(begin + sent / number, kills && (sent + 1) % ONE_POST_IN == 0 ? sent : 0);

@@ -1,19 +1,15 @@
 // Runs every example by URL from a web server on this machine, with an empty cache each: what it downloads from npm,
-// whether it says anything but its address, and the time until its page is there. Fails beyond MAX_DOWNLOADS or with
-// any warning.
+// whether it says anything but its address, and the time until its page is there. Fails beyond MAX_PACKAGES or with any
+// warning.
 import { option } from "../examples/shared/option.ts";
 import { projectRoot } from "./project.ts";
 
-/** The parser for expressions in templates: what the registry says of it, and the package. */
-const MAX_DOWNLOADS = 3;
-/** Those with packages of their own: the client of Redis, checks of tokens, schemas and the pages of OpenAPI. */
-const WITH_PACKAGES: ReadonlySet<string> = new Set([
-  "cluster_chat",
-  "facebook",
-  "google_auth",
-  "observability",
-  "todo_api",
-]);
+/** Packages: the parser for expressions in templates, and what the example is about, such as the client of Redis. */
+const MAX_PACKAGES = 3;
+/** The file of a package. Deno asks the registry for its entry as well, and for those of packages that it may need. */
+const PACKAGE = /^Download .*\/([^/]+)\.tgz$/;
+/** Lines of Deno without a warning: what it fetches, and its summary; and those of the log. */
+const EXPECTED = /^(?:Download |Initialize |Dependencies:$|\+ npm:|\[[IW] \d{6} )/;
 const PATIENCE_SECONDS = 60;
 
 /** Arguments that some need; those of `cluster_chat` have a port that was free a moment ago. */
@@ -101,20 +97,20 @@ async function run(name: string): Promise<string[]> {
     await process.status;
     const lines = (await said).split("\n").filter((line) => line !== "");
     const modules = lines.filter((line) => line.startsWith(`Download http://${host}/`)).length;
-    const downloads = lines.filter((line) => line.startsWith("Download ")).length - modules;
-    const others = lines.filter((line) => !/^(?:Download|Initialize) |^\[[IW] \d{6} /.test(line));
+    const requests = lines.filter((line) =>
+      line.startsWith("Download ") && !line.startsWith(`Download http://${host}/`)
+    );
+    const packages = new Set(requests.flatMap((line) => PACKAGE.exec(line)?.[1] ?? []));
+    const others = lines.filter((line) => !EXPECTED.test(line));
     console.log(
-      `${name}: ${modules} modules, ${downloads} downloads from npm, ${others.length} lines of warnings, ` +
+      `${name}: ${modules} modules, ${packages.size} packages in ${requests.length} requests, ` +
+        `${others.length} lines of warnings, ` +
         `${seconds.toFixed(1)} s until ${page === null ? "its first line" : `the page (${page.status})`}`,
     );
-    // The package of the pages of OpenAPI needs one with a build script, which Deno leaves out and says so.
-    const isKnown = name === "todo_api" && others.some((line) => line.includes("npm:@scarf/scarf"));
-    const faults = isKnown ? [] : others.map((line) => `${name}: ${line}`);
+    const faults = others.map((line) => `${name}: ${line}`);
     if (address === null) faults.push(`${name} has said no address`);
     if (page !== null && page.status >= 500 && name !== "hub_proxy") faults.push(`${name} answers ${page.status}`);
-    if (downloads > MAX_DOWNLOADS && !WITH_PACKAGES.has(name)) {
-      faults.push(`${name} downloads ${downloads} files from npm`);
-    }
+    if (packages.size > MAX_PACKAGES) faults.push(`${name} downloads ${[...packages].join(", ")}`);
     return faults;
   } finally {
     clearTimeout(timer);

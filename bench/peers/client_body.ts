@@ -1,4 +1,4 @@
-// One long body, by Twister's client, with freesPieces or without, or by Deno's fetch, for bench/client_bodies.ts.
+// One long body, by Twister's client or by Deno's fetch, for bench/client_bodies.ts.
 import { AsyncHTTPClient } from "../../src/http/httpclient.ts";
 import { mostResidentMemory, processorTime } from "../support.ts";
 import { CHUNK, SIZE } from "./streaming_body.ts";
@@ -25,10 +25,6 @@ const MOVERS: Readonly<Record<string, Mover>> = {
   twister: {
     download: async (url) => await count((await client.stream(url)).body),
     upload: async (url) => (await client.fetch(url, { method: "POST", body: pieces() })).text,
-  },
-  freesPieces: {
-    download: async (url) => await count((await client.stream(url, { freesPieces: true })).body),
-    upload: () => Promise.reject(new Error("nothing is freed of an upload")),
   },
   fetch: {
     download: async (url) => await count((await fetch(url)).body ?? new ReadableStream()),

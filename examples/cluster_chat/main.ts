@@ -8,6 +8,7 @@ import { option } from "../shared/option.ts";
 
 const DEFAULT_PORT = "8888";
 const NODES = 3;
+const NODE = new URL("./node.ts", import.meta.url).href;
 /** Milliseconds between two attempts to reach a node that starts. */
 const ATTEMPT = 100;
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
@@ -27,13 +28,12 @@ function start(program: string, args: readonly string[]): Deno.ChildProcess {
 /** Starts a node, and another one when it has ended. */
 async function keepNode(nodePort: number): Promise<void> {
   const ports = Array.from({ length: NODES }, (_, i) => port + i).join();
-  const node = new URL("./node.ts", import.meta.url).href;
   while (!isEnding) {
     const child = start(Deno.execPath(), [
       "run",
       "--allow-net",
       "--allow-env",
-      node,
+      NODE,
       `${nodePort}`,
       `${redisPort}`,
       ports,
@@ -84,6 +84,8 @@ const redis = start("redis-server", [
   "warning",
 ]);
 for (const signal of SIGNALS) Deno.addSignalListener(signal, end);
+// Nodes that start at once would each download what is missing.
+await start(Deno.execPath(), ["cache", NODE]).status;
 for (let i = 0; i < NODES; i++) keepNode(port + i);
 await Promise.all(Array.from({ length: NODES }, (_, i) => listening(port + i)));
 console.log(`http://localhost:${port}/`);

@@ -1,8 +1,15 @@
 // The routes of the API, each with what it takes and answers.
 import { z } from "npm:zod@4.6.7";
-import { booleanFromText, type Handling, numberFromText, openapi, TypedHandler } from "../../src/api/mod.ts";
-import { ApiPages } from "../../src/api/ui.ts";
-import { Application, RedirectHandler } from "../../src/web/mod.ts";
+import {
+  booleanFromText,
+  type Handling,
+  numberFromText,
+  openapi,
+  type OpenAPIDocument,
+  TypedHandler,
+} from "../../src/api/mod.ts";
+import type { ApiPages } from "../../src/api/ui.ts";
+import { Application, RedirectHandler, RequestHandler } from "../../src/web/mod.ts";
 import type { TodoStore } from "./store.ts";
 
 const MAX_TITLE = 200;
@@ -61,14 +68,23 @@ class TodoHandler extends TypedHandler({
   }
 }
 
-/** The API over a store, with its document and its pages in `/docs/`. */
-export function makeTodoApi(store: TodoStore): Application {
+class DocumentHandler extends RequestHandler {
+  declare readonly kwargs: { document: () => OpenAPIDocument };
+
+  override get(): void {
+    this.write({ ...this.kwargs.document() });
+  }
+}
+
+/** The API over a store, with its document, and with `pages` in `/docs/` for those who try it in a browser. */
+export function makeTodoApi(store: TodoStore, pages: typeof ApiPages | null = null): Application {
   const app = new Application([
-    ["/", RedirectHandler, { url: "/docs/", permanent: false }],
+    ["/", RedirectHandler, { url: pages === null ? "/openapi.json" : "/docs/", permanent: false }],
     ["/todos", TodoListHandler, { store }],
     ["/todos/(?P<id>[0-9]+)", TodoHandler, { store }],
-    ["/docs/(.*)", ApiPages, { document: () => document }],
+    ["/openapi.json", DocumentHandler, { document: () => document }],
   ]);
+  if (pages !== null) app.addHandlers(".*", [["/docs/(.*)", pages, { document: () => document }]]);
   const document = openapi(app, { title: "Todos", version: "1.0.0" });
   return app;
 }

@@ -8,6 +8,7 @@ import { hideQuery } from "../internal/hidden_queries.ts";
 import { nodeCrypto } from "../internal/node_crypto.ts";
 import { handled } from "../internal/promises.ts";
 import { appLog } from "../util/log.ts";
+import { stateOf } from "../web/internal.ts";
 import type { OAuthConsumer, RequestHandler } from "../web/mod.ts";
 import { AuthError } from "./auth_error.ts";
 import { type Attempt, beginAttempt, dropAttempt, takeAttempt } from "./_attempt.ts";
@@ -186,7 +187,7 @@ export function beginLogin(handler: RequestHandler, login: LoginRequest, options
  */
 export function unlessOver(handler: RequestHandler, method: string, respond: Promise<() => void>): Promise<void> {
   const isOver = () => {
-    if (!handler._handlerState.finished) return false;
+    if (!stateOf(handler).finished) return false;
     appLog.error("%s() was called for a response that is over: it was not awaited", method);
     return true;
   };

@@ -404,7 +404,7 @@ async function serverOf(server: AuthorizationServer, response: Response): Promis
 
 /** Asks userinfo, whose `sub` must be that of the ID token. */
 async function askForClaims(
-  { fetch, insecure, consumer }: TokenClient,
+  { provider, fetch, insecure, consumer }: OpenIDConnectClient,
   server: AuthorizationServer,
   { access_token }: TokenEndpointResponse,
   { sub }: IDToken,
@@ -413,5 +413,10 @@ async function askForClaims(
   const metadata = clientMetadata(consumer.key);
   const options = { [customFetch]: fetch, [allowInsecureRequests]: insecure };
   const response = await userInfoRequest(server, metadata, access_token, options);
-  return await processUserInfoResponse(server, metadata, sub, response);
+  const claims = await processUserInfoResponse(server, metadata, sub, response);
+  // The protocol code leaves the signature to its caller (OpenID Connect Core, section 5.3.2).
+  if (response.headers.get("content-type")?.split(";")[0] === "application/jwt") {
+    await provider.verifySignature(response, fetch);
+  }
+  return claims;
 }

@@ -11,8 +11,6 @@ export type EndReason =
   | "client"
   /** The client was too slow, or the request took too long. */
   | "timeout"
-  /** The request was refused by a listener, before the application saw it. */
-  | "refused"
   /** The application or the server has broken the response off. */
   | "server";
 
@@ -56,7 +54,17 @@ export interface RequestRecord {
   header(name: string): string | null;
 }
 
-/** An answer in place of the application's. */
+/** The head of a request, before anything is made for it. */
+export interface RequestHead {
+  /** The method, as sent. */
+  readonly method: string;
+  /** The request target, as sent. */
+  readonly target: string;
+  /** Looks for a field, which takes longer than the rest, and returns it or `null`. */
+  field(name: string): string | null;
+}
+
+/** An answer in place of the application's, which ends the connection. A gate makes few, and uses them again. */
 export interface Refusal {
   readonly status: number;
   readonly headers: readonly (readonly [string, string])[];
@@ -65,12 +73,21 @@ export interface Refusal {
   readonly kind: string;
 }
 
+/** Lets requests in, before the other listeners hear of them: a refusal must cost next to nothing. */
+export interface Gate {
+  /**
+   * Tells whether many are refused at this moment. New connections should then be taken together, every few
+   * milliseconds: a turn of the event loop for each costs more than the refusal.
+   */
+  isPressed(): boolean;
+  /** Refuses a request, or returns `null`. */
+  refuse(head: RequestHead): Refusal | null;
+}
+
 /** Hears of the requests to the servers of this process. */
 export interface RequestListener {
   /** The head of a request has arrived. */
   started(request: RequestRecord): void;
-  /** Refuses the request, or returns `null`. Called after all listeners know of the request. */
-  admit?(request: RequestRecord): Refusal | null;
   /** Calls what belongs to the request, such as its handler, in a context of its own. */
   enter?<T>(request: RequestRecord, call: () => T): T;
   /** The head of the response is known. */
@@ -139,6 +156,7 @@ export interface OutgoingListener {
 
 /** The kinds of events that a listener hears of. */
 export interface Listeners {
+  readonly gate?: Gate;
   readonly requests?: RequestListener;
   readonly connections?: ConnectionListener;
   readonly sockets?: SocketListener;
@@ -148,6 +166,7 @@ export interface Listeners {
 
 /** Where events are reported; a member is `null` while no listener wants its kind. */
 export interface Events {
+  gates: readonly Gate[] | null;
   requests: readonly RequestListener[] | null;
   connections: Required<ConnectionListener> | null;
   sockets: Required<SocketListener> | null;
@@ -156,7 +175,58 @@ export interface Events {
 }
 
 /** The events of this process. */
-export const events: Events = { requests: null, connections: null, sockets: null, topics: null, outgoing: null };
+export const events: Events = {
+  gates: null,
+  requests: null,
+  connections: null,
+  sockets: null,
+  topics: null,
+  outgoing: null,
+};
+
+/** The sizes of a pool of connections, such as that of the HTTP client. */
+export interface PoolSizes {
+  /** Requests that have a connection, or make one. */
+  readonly active: number;
+  /** Requests that wait for one. */
+  readonly waiting: number;
+  /** Connections that wait for a request. */
+  readonly idle: number;
+}
+
+/** Pools that nobody has to take leave of: who makes many clients forgets some. */
+const pools = new Set<WeakRef<PoolSizes>>();
+/** The number of pools at which those are looked for that are gone. */
+let manyPools = 64;
+
+/** Adds a pool to the sums of {@linkcode poolSizes}, for as long as it lives. */
+export function addPool(pool: PoolSizes): void {
+  pools.add(new WeakRef(pool));
+  if (pools.size < manyPools) return;
+  livingPools();
+  manyPools = Math.max(manyPools, 2 * pools.size);
+}
+
+/** Returns the sums over all pools of this process. */
+export function poolSizes(): PoolSizes {
+  const sums = { active: 0, waiting: 0, idle: 0 };
+  for (const { active, waiting, idle } of livingPools()) {
+    sums.active += active;
+    sums.waiting += waiting;
+    sums.idle += idle;
+  }
+  return sums;
+}
+
+function livingPools(): PoolSizes[] {
+  const living: PoolSizes[] = [];
+  for (const reference of pools) {
+    const pool = reference.deref();
+    if (pool === undefined) pools.delete(reference);
+    else living.push(pool);
+  }
+  return living;
+}
 
 let all: readonly Listeners[] = [];
 
@@ -170,7 +240,24 @@ export function listen(listeners: Listeners): () => void {
   };
 }
 
+/** Tells whether a gate refuses many at this moment. */
+export function isPressed(): boolean {
+  return events.gates !== null && events.gates.some((gate) => gate.isPressed());
+}
+
+/** Asks the gates, and reports a refusal. */
+export function refusalOf(gates: readonly Gate[], head: RequestHead): Refusal | null {
+  for (let i = 0; i < gates.length; i++) {
+    const refusal = gates[i]?.refuse(head) ?? null;
+    if (refusal === null) continue;
+    events.connections?.refused(refusal.kind);
+    return refusal;
+  }
+  return null;
+}
+
 function arrange(): void {
+  events.gates = some(all.map((one) => one.gate));
   events.requests = some(all.map((one) => one.requests));
   events.outgoing = some(all.map((one) => one.outgoing));
   const connections = some(all.map((one) => one.connections));

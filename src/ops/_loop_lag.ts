@@ -27,6 +27,11 @@ export class LoopLag {
     Deno.unrefTimer(this.#timer);
   }
 
+  /** The milliseconds by which the next look is late at this time, as `performance.now` gives it. */
+  overdue(now: number): number {
+    return now - this.#due;
+  }
+
   stop(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;

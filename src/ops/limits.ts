@@ -18,7 +18,5 @@
  */
 export { networkOf } from "../net/internal.ts";
 export { LoadShedder, type LoadShedderOptions, type Priority } from "./_limits/load_shedder.ts";
-export type { RedisCommands } from "./_redis/connection.ts";
-export { RedisRateLimiter, type RedisRateLimitOptions } from "./_limits/redis_rate_limiter.ts";
 export { clientKey, rateLimit, rateLimited, type RateLimitRule } from "./_limits/rate_limit.ts";
 export { type Limiter, type RateDecision, RateLimiter, type RateLimitOptions } from "./_limits/rate_limiter.ts";

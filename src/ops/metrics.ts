@@ -29,7 +29,7 @@
  *
  * @module
  */
-import { listen } from "../internal/events.ts";
+import { listen, poolSizes } from "../internal/events.ts";
 import { workerLink } from "../net/internal.ts";
 import { RequestHandler } from "../web/mod.ts";
 import { LoopLag } from "./_loop_lag.ts";
@@ -112,6 +112,18 @@ export class Metrics implements Disposable {
     for (const family of [...http.families, ...sockets.families, ...topics.families]) this.#add(family);
     this.#stops.push(listen({ requests: http, connections: http, sockets, topics }));
     if (options.loopLag ?? true) this.#measureLag();
+    this.gauge("http_client_active_requests", {
+      help: "Requests of the HTTP client that have a connection.",
+      read: () => poolSizes().active,
+    });
+    this.gauge("http_client_waiting_requests", {
+      help: "Requests of the HTTP client that wait for a connection.",
+      read: () => poolSizes().waiting,
+    });
+    this.gauge("http_client_idle_connections", {
+      help: "Connections of the HTTP client that wait for a request.",
+      read: () => poolSizes().idle,
+    });
     this.gauge("process_resident_memory_bytes", {
       help: "Resident memory size in bytes.",
       read: () => Deno.memoryUsage().rss,

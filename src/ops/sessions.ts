@@ -35,10 +35,8 @@
  *
  * @module
  */
-export type { RedisCommands } from "./_redis/connection.ts";
 export { CookieSessions, type CookieSessionsOptions } from "./_sessions/cookie_sessions.ts";
 export { MemorySessionStore, type MemorySessionStoreOptions } from "./_sessions/memory_store.ts";
-export { RedisSessionStore, type RedisSessionStoreOptions } from "./_sessions/redis_store.ts";
 export { ServerSessions, type ServerSessionsOptions } from "./_sessions/server_sessions.ts";
 export type { SessionCookieOptions } from "./_sessions/session_cookie.ts";
 export type { SessionStore, StoredSession } from "./_sessions/session_store.ts";

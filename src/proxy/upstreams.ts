@@ -23,6 +23,19 @@ export interface UpstreamStatus {
   readonly failures: number;
 }
 
+/** The options and choices of upstreams, for each request of the proxy. */
+export interface Balance {
+  /** The options, completed. */
+  readonly settings: UpstreamSettings;
+  /** Chooses an upstream that was not tried yet; `null` if there is none. */
+  choose(request: HTTPServerRequest, tried: readonly Upstream[]): Upstream | null;
+  /** Returns the Set-Cookie that keeps the client with an upstream, or `null`. */
+  cookieFor(upstream: Upstream, request: HTTPServerRequest): string | null;
+}
+
+/** Returns the options and choices of upstreams. */
+export let balanceOf: (upstreams: Upstreams) => Balance;
+
 /**
  * The servers behind a proxy: which of them gets a request, and which are in order.
  *
@@ -41,14 +54,18 @@ export interface UpstreamStatus {
  * ```
  */
 export class Upstreams implements Disposable {
-  /** @internal */
-  readonly _settings: UpstreamSettings;
+  readonly #settings: UpstreamSettings;
   readonly #client = new TCPClient();
   readonly #upstreams = new Map<string, Upstream>();
   readonly #checks = new Map<Upstream, ActiveCheck>();
   readonly #sticky: StickyCookies | null;
   /** The upstreams in order, of which an array is needed for each request. */
   #list: readonly Upstream[] = [];
+  readonly #balance: Balance;
+
+  static {
+    balanceOf = (upstreams) => upstreams.#balance;
+  }
 
   /**
    * Begins with some upstreams; active checks begin immediately.
@@ -59,10 +76,15 @@ export class Upstreams implements Disposable {
    * @throws {RangeError} If an option is out of range.
    */
   constructor(addresses: Iterable<string> = [], options: UpstreamsOptions = {}) {
-    this._settings = completeOptions(options);
-    const { balancing } = this._settings;
+    this.#settings = completeOptions(options);
+    const { balancing } = this.#settings;
     const isSticky = typeof balancing === "object" && "stickyCookie" in balancing;
-    this.#sticky = isSticky ? new StickyCookies(balancing) : null;
+    const sticky = this.#sticky = isSticky ? new StickyCookies(balancing) : null;
+    this.#balance = {
+      settings: this.#settings,
+      choose: (request, tried) => this.#choose(request, tried),
+      cookieFor: (upstream, request) => sticky?.header(upstream, request) ?? null,
+    };
     for (const address of addresses) this.add(address);
   }
 
@@ -75,10 +97,10 @@ export class Upstreams implements Disposable {
   add(address: string, { weight = 1 }: { weight?: number } = {}): void {
     if (!(weight > 0 && weight < Infinity)) throw new RangeError(`A weight must be a positive number, not ${weight}`);
     if (this.#upstreams.has(address)) return;
-    const upstream = new Upstream(address, parseAddress(address), weight, this.#client, this._settings);
+    const upstream = new Upstream(address, parseAddress(address), weight, this.#client, this.#settings);
     this.#upstreams.set(address, upstream);
     this.#list = [...this.#upstreams.values()];
-    const { check } = this._settings;
+    const { check } = this.#settings;
     if (check === null) return;
     const active = new ActiveCheck(upstream, check);
     this.#checks.set(upstream, active);
@@ -124,26 +146,12 @@ export class Upstreams implements Disposable {
     this.close();
   }
 
-  /**
-   * Chooses an upstream that was not tried yet; `null` if there is none.
-   *
-   * @internal
-   */
-  _choose(request: HTTPServerRequest, tried: readonly Upstream[]): Upstream | null {
+  #choose(request: HTTPServerRequest, tried: readonly Upstream[]): Upstream | null {
     let fit = this.#list.filter((each) => each.isUp && !tried.includes(each));
     // A guess that leaves nothing is no guess: all that pass their checks are worth a try.
     if (fit.length === 0 && !this.#list.some((each) => each.isUp)) {
       fit = this.#list.filter((each) => each.passesChecks && !tried.includes(each));
     }
-    return fit.length === 0 ? null : choose(this._settings.balancing, fit, request, this.#sticky);
-  }
-
-  /**
-   * Returns the Set-Cookie that keeps the client with an upstream, or `null`.
-   *
-   * @internal
-   */
-  _cookieFor(upstream: Upstream, request: HTTPServerRequest): string | null {
-    return this.#sticky?.header(upstream, request) ?? null;
+    return fit.length === 0 ? null : choose(this.#settings.balancing, fit, request, this.#sticky);
   }
 }

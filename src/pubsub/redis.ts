@@ -1,5 +1,6 @@
 /**
- * A broker over Redis (or Valkey), by the npm package `redis`, which is loaded when a broker connects.
+ * A broker over Redis (or Valkey), by the npm package `@redis/client`, which is loaded when a broker connects: the
+ * part of `redis` that connects, without the commands of its modules.
  *
  * @module
  */
@@ -140,7 +141,7 @@ export class RedisBroker extends LinkedBroker {
 
   /** Connects to Redis, twice. */
   protected override async open(events: LinkEvents): Promise<BrokerLink> {
-    const { createClient } = await import("npm:redis@6.3.1");
+    const { createClient } = await import("npm:@redis/client@6.3.1");
     const { username, password, caCerts } = this.#options;
     const isSecure = this.#url.protocol === "rediss:";
     const client = createClient({

@@ -9,6 +9,7 @@ import { appLog } from "../util/log.ts";
 import type { EventHistory } from "./_event_stream/event_history.ts";
 import { type EventFields, eventText, HEARTBEAT, retryText } from "./_event_stream/event_text.ts";
 import { beginStream, type StreamFormat, type StreamSettings, StreamWriter } from "./_event_stream/stream_writer.ts";
+import { stateOf } from "./_request_handler/private_parts.ts";
 import type { RequestHandler } from "./request_handler.ts";
 
 export type { EventHistory, EventReader } from "./_event_stream/event_history.ts";
@@ -191,7 +192,7 @@ export class EventStream implements Subscriber {
   constructor(handler: RequestHandler, options: EventStreamOptions = {}) {
     const { history = null, keepOpen = false } = options;
     const settings = completeOptions(options);
-    const state = handler._handlerState;
+    const state = stateOf(handler);
     if (state.headersWritten || state.finished) throw new Error("Cannot begin an event stream after the headers");
     this.lastEventId = lastEventIdOf(handler);
     state.staysOpen = keepOpen;

@@ -3,6 +3,7 @@ import { toError } from "../internal/promises.ts";
 import { appLog } from "../util/log.ts";
 import { endToEndHeaders, type Fetcher, type FetchFunction, serveInfo, toWebRequest } from "./_fallback/web_bridge.ts";
 import { observeHook } from "./_request_handler/hooks.ts";
+import { stateOf } from "./_request_handler/private_parts.ts";
 import { feedRequest } from "./_routing/routing_delegate.ts";
 import { StatusDelegate } from "./_routing/routing_delegate.ts";
 import { RequestHandler } from "./request_handler.ts";
@@ -70,7 +71,7 @@ export class FallbackHandler extends RequestHandler {
     else if (typeof fallback === "function") this.#watch(fallback(this.request));
     else return this.#answer(fallback);
     // From here on, the other side writes the response.
-    this._handlerState.finished = true;
+    stateOf(this).finished = true;
     observeHook(this.request, this.onFinish());
   }
 

@@ -1,4 +1,5 @@
 import { isThenable } from "../internal/promises.ts";
+import { stateOf } from "./_request_handler/private_parts.ts";
 import type { RequestHandler } from "./request_handler.ts";
 
 /**
@@ -54,10 +55,10 @@ export function passGuards(
 ): unknown {
   for (let i = 0; i < guards.length; i++) {
     const held = guards[i]?.enter?.(handler);
-    if (handler._handlerState.finished) return;
+    if (stateOf(handler).finished) return;
     if (isThenable(held)) {
       const rest = guards.slice(i + 1);
-      return held.then(() => handler._handlerState.finished ? undefined : passGuards(handler, next, rest));
+      return held.then(() => stateOf(handler).finished ? undefined : passGuards(handler, next, rest));
     }
   }
   return next();

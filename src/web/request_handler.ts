@@ -19,6 +19,7 @@ import { bodyEtag, etagMatches } from "./_request_handler/etag.ts";
 import { HandlerState } from "./_request_handler/handler_state.ts";
 import { headerText, type HeaderValue } from "./_request_handler/header_value.ts";
 import { atOnce } from "./_request_handler/hooks.ts";
+import { sharePrivateParts, stateOf } from "./_request_handler/private_parts.ts";
 import { logHandlerError } from "./_request_handler/request_log.ts";
 import {
   type GetSignedCookieOptions,
@@ -131,28 +132,23 @@ export class RequestHandler {
   pathKwargs: Readonly<Record<string, string | null>> = NO_PATH_KWARGS;
   /** Makes {@linkcode RequestHandler.staticUrl} name the host by default. */
   declare includeHost?: boolean;
-  /**
-   * The part of the framework that leads the request; subclasses leave it alone.
-   *
-   * @internal
-   */
-  _handlerState: HandlerState;
-  /**
-   * The session of the visitor, once the setting `sessions` has found or made it.
-   *
-   * @internal
-   */
-  declare _session?: Session;
-  /**
-   * The nonce of this response, once it was asked for.
-   *
-   * @internal
-   */
-  declare _cspNonce?: string;
+  #state: HandlerState;
+  #session: Session | null = null;
+  #cspNonce: string | null = null;
   #user: { readonly value: unknown } | null = null;
   #xsrf: XsrfProtection | null = null;
   #page: Page | null = null;
   #signal: AbortSignal | null = null;
+
+  static {
+    sharePrivateParts({
+      stateOf: (handler) => handler.#state,
+      replaceState: (handler, state) => void (handler.#state = state),
+      sessionOf: (handler) => handler.#session,
+      setSession: (handler, session) => void (handler.#session = session),
+      nonceOf: (handler) => handler.#cspNonce,
+    });
+  }
 
   /**
    * Called by the application. A subclass uses {@linkcode RequestHandler.initialize} instead of a constructor. One that
@@ -162,7 +158,7 @@ export class RequestHandler {
     this.application = application;
     this.request = request;
     this.kwargs = kwargs;
-    this._handlerState = new HandlerState(request, this);
+    this.#state = new HandlerState(request, this);
   }
 
   /** The settings of the application. */
@@ -190,7 +186,7 @@ export class RequestHandler {
    * ```
    */
   get signal(): AbortSignal {
-    return this.#signal ??= this._handlerState.newSignal();
+    return this.#signal ??= this.#state.newSignal();
   }
 
   /**
@@ -530,8 +526,8 @@ export class RequestHandler {
    * @throws {Error} If the application has no such setting, or the handler has not been prepared.
    */
   get session(): Session<ReturnType<this["newSession"]>> {
-    const session = this._session;
-    if (session === undefined) {
+    const session = this.#session;
+    if (session === null) {
       this.requireSetting("sessions", "this.session");
       throw new Error("Cannot use this.session before prepare()");
     }
@@ -549,7 +545,7 @@ export class RequestHandler {
    * `<script nonce="{{ handler.cspNonce }}">`.
    */
   get cspNonce(): string {
-    return this._cspNonce ??= btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
+    return this.#cspNonce ??= btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
   }
 
   /**
@@ -615,7 +611,7 @@ export class RequestHandler {
 
   /** Returns the status as set so far. */
   getStatus(): number {
-    return this._handlerState.statusCode;
+    return this.#state.statusCode;
   }
 
   /**
@@ -719,7 +715,7 @@ export class RequestHandler {
    * @throws {RangeError} If an option is negative or not a number.
    */
   eventStream(options: EventStreamOptions = {}): EventStream {
-    this._handlerState.clearDeadline();
+    this.#state.clearDeadline();
     return new EventStream(this, options);
   }
 
@@ -730,7 +726,7 @@ export class RequestHandler {
    * @throws {Error} On the serve engine, whose connections cannot be taken.
    */
   detach(): BaseIOStream {
-    const state = this._handlerState;
+    const state = this.#state;
     const stream = state.connection.detach();
     state.finished = true;
     state.cleanUp();
@@ -751,7 +747,7 @@ export class RequestHandler {
     if (this.settings.serveTraceback === true && options.error !== undefined) {
       this.setHeader("Content-Type", "text/plain; charset=UTF-8");
       this.write(traceback(options.error));
-    } else this.write(errorPage(statusCode, this._handlerState.reason));
+    } else this.write(errorPage(statusCode, this.#state.reason));
   }
 
   /**
@@ -764,14 +760,14 @@ export class RequestHandler {
 
   /** Computes the ETag of what is written, or `null` for none; override it for a cheaper one. */
   computeEtag(): string | null {
-    return bodyEtag(this._handlerState.body);
+    return bodyEtag(this.#state.body);
   }
 
   /** Sets the ETag header to {@linkcode RequestHandler.computeEtag}. */
   setEtagHeader(): void {
     const etag = this.computeEtag();
     if (etag === null) return;
-    const { headers } = this._handlerState;
+    const { headers } = this.#state;
     // Only an ETag that a subclass made has to be checked.
     if (this.computeEtag === RequestHandler.prototype.computeEtag) setTrusted(headers, "Etag", etag);
     else headers.set("Etag", etag);
@@ -780,7 +776,7 @@ export class RequestHandler {
   /** Tells whether the client's If-None-Match names the ETag header, so that 304 may be the answer. */
   checkEtagHeader(): boolean {
     const known = this.request.headers.get("If-None-Match");
-    return known !== null && etagMatches(this._handlerState.headers.get("Etag") ?? "", known);
+    return known !== null && etagMatches(this.#state.headers.get("Etag") ?? "", known);
   }
 
   /**
@@ -932,7 +928,7 @@ export class RequestHandler {
    * @throws {TemplateError} If the template is missing or not valid, or throws.
    */
   render(templateName: string, namespace: Readonly<Record<string, unknown>> = {}): Promise<void> {
-    if (this._handlerState.finished) throw new Error("Cannot render() after finish()");
+    if (this.#state.finished) throw new Error("Cannot render() after finish()");
     const page = this.#pageState;
     if (page.template(templateName).isAsync) return handled(this.#renderAsync(templateName, namespace));
     return this.finish(page.complete(this.renderString(templateName, namespace)));
@@ -985,7 +981,7 @@ export class RequestHandler {
 
   async #renderAsync(templateName: string, namespace: Readonly<Record<string, unknown>>): Promise<void> {
     const html = await this.renderStringAsync(templateName, namespace);
-    if (this._handlerState.finished) {
+    if (this.#state.finished) {
       // Nobody may be left to see an error.
       return appLog.error("%s was rendered for a response that is over: render() was not awaited", templateName);
     }
@@ -994,8 +990,8 @@ export class RequestHandler {
 
   /** The response, unless it is over since the connection speaks another protocol. */
   get #response(): HandlerState {
-    if (this._handlerState.leftHTTP) throw new Error("Method not supported for Web Sockets");
-    return this._handlerState;
+    if (this.#state.leftHTTP) throw new Error("Method not supported for Web Sockets");
+    return this.#state;
   }
 
   get #pageState(): Page {
@@ -1005,6 +1001,6 @@ export class RequestHandler {
 
 /** Finishes without making a promise for the end. A subclass that overrides `finish` still sees every end. */
 export function finishQuietly(handler: RequestHandler): void {
-  if (handler.finish === RequestHandler.prototype.finish) handler._handlerState.finish();
+  if (handler.finish === RequestHandler.prototype.finish) stateOf(handler).finish();
   else handled(handler.finish());
 }

@@ -5,6 +5,7 @@ import { currentClock } from "../internal/clock.ts";
 import { nodePath } from "../internal/node_module.ts";
 import { isThenable } from "../internal/promises.ts";
 import { leadsToOtherHost } from "./_redirect/redirect_url.ts";
+import { stateOf } from "./_request_handler/private_parts.ts";
 import { FileCache, type StaticFile } from "./_static/file_cache.ts";
 import { contentTypeOf } from "./_static/media_types.ts";
 import { multipartFrame } from "./_static/multipart_ranges.ts";
@@ -217,7 +218,7 @@ export class StaticFileHandler extends RequestHandler {
 
   /** Sets the headers of every answer, with or without content. */
   setHeaders(): void {
-    const { headers } = this._handlerState;
+    const { headers } = stateOf(this);
     // What is made here need not be checked.
     setTrusted(headers, "Accept-Ranges", "bytes");
     this.setEtagHeader();
@@ -246,7 +247,7 @@ export class StaticFileHandler extends RequestHandler {
   override setEtagHeader(): void {
     const etag = this.computeEtag();
     if (etag === null) return;
-    if (etag === this.#file?.etag) setTrusted(this._handlerState.headers, "Etag", etag);
+    if (etag === this.#file?.etag) setTrusted(stateOf(this).headers, "Etag", etag);
     else this.setHeader("Etag", etag);
   }
 
@@ -338,7 +339,7 @@ export class StaticFileHandler extends RequestHandler {
     this.modified = this.getModifiedTime();
     this.setHeaders();
     const { headers } = this.request;
-    if (preconditionFails(headers, this._handlerState.headers.get("Etag"), this.modified)) return this.#refuse(412);
+    if (preconditionFails(headers, stateOf(this).headers.get("Etag"), this.modified)) return this.#refuse(412);
     if (this.shouldReturn304()) return this.setStatus(304);
     const size = this.getContentSize();
     // RFC 9110 section 14.2: Range has a meaning with GET only.
@@ -386,7 +387,7 @@ export class StaticFileHandler extends RequestHandler {
   }
 
   #setLength(length: number): void {
-    setTrusted(this._handlerState.headers, "Content-Length", String(length));
+    setTrusted(stateOf(this).headers, "Content-Length", String(length));
   }
 
   /** Sends a part of the content; `null` for all of it, whatever its size. */
@@ -417,7 +418,7 @@ export class StaticFileHandler extends RequestHandler {
   /** Tells whether a piece is free once it is flushed. */
   #mayReuse(): boolean {
     const { write, flush } = RequestHandler.prototype;
-    return this.write === write && this.flush === flush && this._handlerState.freesWritten;
+    return this.write === write && this.flush === flush && stateOf(this).freesWritten;
   }
 
   async #sendPieces(content: Iterable<Bytes> | AsyncIterable<Bytes>): Promise<void> {

@@ -56,6 +56,9 @@ interface Entry {
   readonly bytes: number;
 }
 
+/** Goes on with the entry of a higher number, since those before it are lost; readers that lack them are told. */
+export let skipTo: (log: StreamLog, number: number) => void;
+
 /**
  * The work of one producer, such as the text of a language model or the progress of a job, for any number of readers
  * that come late, drop, and come back. The producer does not know them: it goes on while none is there.
@@ -92,6 +95,10 @@ export class StreamLog implements EventHistory {
   #base = 1;
   #bytes = 0;
   #state: StreamLogState = "open";
+
+  static {
+    skipTo = (log, number) => log.#skipTo(number);
+  }
 
   /**
    * Makes an empty log.
@@ -199,12 +206,7 @@ export class StreamLog implements EventHistory {
     }
   }
 
-  /**
-   * Goes on with the entry of a higher number, since those before it are lost; readers that lack them are told.
-   *
-   * @internal
-   */
-  _skipTo(number: number): void {
+  #skipTo(number: number): void {
     this.#entries = [];
     this.#head = this.#bytes = 0;
     this.#base = number;

@@ -2,6 +2,7 @@ import { HTTPInputError, type MultipartEvent, MultipartParser, type PartHead } f
 import type { Bytes } from "../internal/bytes.ts";
 import { toError } from "../internal/promises.ts";
 import { genLog } from "../util/log.ts";
+import { stateOf } from "./_request_handler/private_parts.ts";
 import { Field } from "./_upload/field.ts";
 import type { PartReceiver, UploadFormOptions } from "./_upload/upload_options.ts";
 import { Spool, UploadedFile } from "./_upload/spooled_file.ts";
@@ -76,7 +77,7 @@ export class UploadForm {
     this.#handler = handler;
     this.#options = options;
     if (options.maxSize !== undefined) handler.request.connection?.setMaxBodySize(options.maxSize);
-    handler._handlerState.whenOver(() => this.#end());
+    stateOf(handler).whenOver(() => this.#end());
   }
 
   /**

@@ -6,6 +6,7 @@ import { isThenable } from "../internal/promises.ts";
 import { type Delivery, LatestMessages, type Subscriber, type TopicGap, type TopicMessage } from "../pubsub/mod.ts";
 import { utf8 } from "../util/escape.ts";
 import { genLog } from "../util/log.ts";
+import { stateOf } from "../web/internal.ts";
 import { type PathValue, RequestHandler } from "../web/mod.ts";
 import {
   type BackpressurePolicy,
@@ -86,7 +87,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     if (this.#end !== null) return this.#end.signal;
     const end = this.#end = new AbortController();
     if (this.wsConnection !== null) return end.signal;
-    if (this._handlerState.leftHTTP) end.abort(new WebSocketClosedError());
+    if (stateOf(this).leftHTTP) end.abort(new WebSocketClosedError());
     else {
       const request = super.signal;
       request.addEventListener("abort", () => end.abort(request.reason));
@@ -162,7 +163,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
     const refusal = checkUpgrade(headers) ?? this.#checkOrigin(headers);
     if (refusal !== null) return this.#refuse(refusal);
     let opened: void | Promise<void> = undefined;
-    this._handlerState.connection.upgrade({
+    stateOf(this).connection.upgrade({
       onStream: (accept) => {
         const protocol = this.getWebsocketProtocol();
         const extensions = this.#checkHandshake(headers, protocol !== null);

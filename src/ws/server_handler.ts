@@ -1,3 +1,4 @@
+import { stateOf } from "../web/internal.ts";
 import { RequestHandler } from "../web/mod.ts";
 import { asksForUpgrade } from "./_http_listener.ts";
 import type { WebSocketServer } from "./web_socket_server.ts";
@@ -53,6 +54,6 @@ export class WebSocketServerHandler extends RequestHandler {
     const stream = this.detach();
     this.#server?.handleStream(this.request, stream);
     // The access log has the handshake, not the life of the connection.
-    this._handlerState.conclude();
+    stateOf(this).conclude();
   }
 }

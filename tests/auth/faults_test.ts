@@ -1,32 +1,10 @@
 // Every answer that a login must refuse, through our handlers on both engines: 403, no user, no cookie that is left
 // over, one line in the log, and nothing secret in it.
-import { assert, assertEquals } from "@std/assert";
-import { base64Url, type Faults, IdentityProvider, type Json } from "../support/identity_provider.ts";
+import { assertEquals } from "@std/assert";
+import { base64Url, IdentityProvider, type Json } from "../support/identity_provider.ts";
 import { test } from "../support/test.ts";
+import { answers, claim, refusalTest, type Row, status } from "./_rows.ts";
 import { attempts, expectRefusal, LoginSite } from "./_site.ts";
-
-interface Row {
-  /** What is wrong. */
-  readonly name: string;
-  /** A part of the log line. */
-  readonly reason: RegExp;
-  readonly faults?: Faults;
-  /** Changes the answer that the browser carries back. */
-  readonly answer?: (query: URLSearchParams, site: LoginSite) => void | Promise<void>;
-  /** Changes the provider before the login is answered. */
-  readonly before?: (provider: IdentityProvider) => void;
-}
-
-/** A fault in one claim; `undefined` removes it. */
-function claim(name: string, value: unknown | ((claims: Json) => unknown)): Faults {
-  return {
-    claims: (claims) => {
-      const { [name]: _old, ...others } = claims;
-      const changed = typeof value === "function" ? value(claims) : value;
-      return changed === undefined ? others : { ...others, [name]: changed };
-    },
-  };
-}
 
 /** Signs a token with the text of the public modulus, or with nothing, as those who hope for a weak verifier do. */
 async function hmacSigned(token: string, key: string): Promise<string> {
@@ -45,15 +23,6 @@ const allAlgorithms = (metadata: Json): Json => ({
   ...metadata,
   id_token_signing_alg_values_supported: ["RS256", "none", "HS256", "ES256", "XX999"],
 });
-const answers = (path: string, answer: NonNullable<Faults["answer"]>): Faults => ({
-  answer: (handler, asked) => asked === path ? answer(handler, asked) : null,
-});
-const status = (path: string, code: number, body = "{}"): Faults =>
-  answers(path, (handler) => {
-    handler.setStatus(code);
-    handler.setHeader("Content-Type", "application/json");
-    return body;
-  });
 
 const ROWS: readonly Row[] = [
   { name: "another iss", reason: /"iss"/, faults: claim("iss", "http://127.0.0.1:1") },
@@ -103,11 +72,11 @@ const ROWS: readonly Row[] = [
       },
     },
   },
-  { name: "a key that is not published", reason: /key/, before: (provider) => provider.signer = 1 },
+  { name: "a key that is not published", reason: /key/, before: (provider) => void (provider.signer = 1) },
   {
     name: "no kid with several keys",
     reason: /key/,
-    before: (provider) => provider.published = [0, 1],
+    before: (provider) => void (provider.published = [0, 1]),
     faults: { header: () => ({ alg: "RS256" }) },
   },
   { name: "another kid", reason: /key/, faults: { header: (header) => ({ ...header, kid: "key-9" }) } },
@@ -264,30 +233,7 @@ const ROWS: readonly Row[] = [
   { name: "a JARM answer", reason: /JARM/, answer: (query) => query.set("response", "a.b.c") },
 ];
 
-for (const engine of ["listen", "serve"] as const) {
-  for (const { name, reason, faults = {}, answer, before } of ROWS) {
-    test(`OpenIDConnectMixin (${engine}): refuses ${name}`, async (t) => {
-      await using provider = await IdentityProvider.start();
-      await using site = new LoginSite(provider, { engine });
-      provider.faults = faults;
-      before?.(provider);
-      const query = await site.begin("/inside");
-      await answer?.(query, site);
-      const response = await site.answer(query);
-      assertEquals(response.code, 403);
-      assertEquals(response.text, "<html><title>403: Forbidden</title><body>403: Forbidden</body></html>");
-      assertEquals(site.logins, []);
-      assertEquals(attempts(site.browser), []);
-      assertEquals(site.browser.cookies.get("user"), null);
-      expectRefusal(t, reason);
-      const lines = t.logs.map((record) => record.getMessage());
-      assertEquals(lines.filter((line) => line.includes("Login refused")).length, 1);
-      for (const secret of [...provider.secrets, query.get("code") ?? "none"]) {
-        assert(!lines.join("\n").includes(secret), lines.join("\n"));
-      }
-    });
-  }
-}
+for (const row of ROWS) refusalTest(row);
 
 test("OpenIDConnectMixin: refuses a token that is signed with what is public", async (t) => {
   await using provider = await IdentityProvider.start();

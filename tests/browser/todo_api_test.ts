@@ -17,7 +17,7 @@ const TRY = `(() => {
 })()`;
 
 test("todo API: Swagger UI shows the routes, and a request that it sends is answered", async () => {
-  await using program = await startProgram("examples/todo_api/main.ts", {
+  await using program = await startProgram("examples/todo_api/with_pages.ts", {
     permissions: ["--allow-read", "--allow-write"],
   });
   await using browser = await Browser.launch();

@@ -19,6 +19,8 @@ interface Example {
   readonly name: string;
   readonly permissions?: readonly string[];
   readonly args?: readonly string[];
+  /** The file of the program, if it is not `main.ts`. */
+  readonly main?: string;
   readonly start?: () => Promise<Program>;
   /** The path of the first page, where `/` leads to another site. */
   readonly first?: string;
@@ -125,7 +127,7 @@ function examples(folder: string, issuer: string): Example[] {
         await say(page, "#text", "Hello to all", LONG);
       },
     },
-    { name: "todo_api", permissions: files, show: () => Promise.resolve() },
+    { name: "todo_api", main: "with_pages.ts", permissions: files, show: () => Promise.resolve() },
     {
       name: "token_stream",
       show: async (page) => {
@@ -153,10 +155,10 @@ using dir = new TempDir();
 await using provider = await IdentityProvider.start();
 await using browser = await Browser.launch();
 for (const example of examples(dir.path, provider.issuer)) {
-  const { name, permissions = [], args = [], first = "/", show, paths = [] } = example;
+  const { name, main = "main.ts", permissions = [], args = [], first = "/", show, paths = [] } = example;
   if (only !== null && !only.includes(name)) continue;
   await using program = await (example.start?.() ??
-    startProgram(`examples/${name}/main.ts`, { permissions, args }));
+    startProgram(`examples/${name}/${main}`, { permissions, args }));
   const page = await browser.open(program.address + first);
   await show(page, program.address);
   for (const path of [null, ...paths]) {

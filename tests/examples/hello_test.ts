@@ -1,18 +1,22 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { projectRoot } from "../../tools/project.ts";
 import { startProgram } from "../support/program.ts";
+import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
-test("examples/hello.ts is the first app of README.md", async () => {
+test("the first app of README.md is ten lines that answer and end well", async () => {
   const readme = await Deno.readTextFile(`${projectRoot}/README.md`);
-  const program = await Deno.readTextFile(`${projectRoot}/examples/hello.ts`);
-  const shown = readme.match(/## A first app\n\n```ts ignore\n(.*?)```/s)?.[1];
-  const plain = program.replace('import { listen } from "./shared/listen.ts";\n', "").replace(
-    "listen(app, ",
-    "app.listen(",
-  );
-  assertEquals(shown, plain.replace(`"../src/web/mod.ts"`, `"@twister/twister/web"`));
-  assertEquals(program.split("\n").length - 1 <= 20, true, "it is to be seen at one glance");
+  const shown = readme.match(/## A first app\n\n```ts ignore\n(.*?)```/s)?.[1] ?? "";
+  assertEquals(shown.split("\n").length - 1, 10);
+  using dir = new TempDir();
+  const program = shown.replace("@twister/twister/web", `file://${projectRoot}/src/web/mod.ts`)
+    .replace(".listen(8888)", ".listen(0)");
+  await Deno.writeTextFile(`${dir.path}/hello.ts`, `${program}console.log(\`http://localhost:\${server.port}/\`);\n`);
+  await using running = await startProgram(`${dir.path}/hello.ts`);
+  for (const [path, text] of [["/", "Hello, world"], ["/Ada", "Hello, Ada"]]) {
+    assertEquals(await (await fetch(running.address + path)).text(), text);
+  }
+  assertEquals(await running.interrupt(), 0);
 });
 
 test("examples/hello.ts answers with text, with JSON and with Tornado's headers", async () => {

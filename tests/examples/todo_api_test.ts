@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { makeTodoApi } from "../../examples/todo_api/app.ts";
 import { TodoStore } from "../../examples/todo_api/store.ts";
+import { ApiPages } from "../../src/api/ui.ts";
 import { TestClient } from "../../src/testing/mod.ts";
 import { test } from "../support/test.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -46,8 +47,11 @@ test("the todo API refuses what its schemas do not take", async (t) => {
 test("the todo API has its document and Swagger UI, from this host alone", async (t) => {
   t.expectLog("tornado.access", /^404/);
   using store = new TodoStore(":memory:");
-  await using client = new TestClient(makeTodoApi(store));
+  await using plain = new TestClient(makeTodoApi(store));
+  assertEquals((await plain.get("/docs/")).code, 404);
+  await using client = new TestClient(makeTodoApi(store, ApiPages));
   const { paths } = (await client.get("/docs/openapi.json")).json() as { paths: Record<string, object> };
+  assertEquals((await plain.get("/")).json(), { ...(await client.get("/docs/openapi.json")).json() as object });
   assertEquals(Object.entries(paths).map(([path, methods]) => [path, ...Object.keys(methods)]), [
     ["/todos", "get", "post"],
     ["/todos/{id}", "get", "put", "delete"],

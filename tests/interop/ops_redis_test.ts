@@ -1,7 +1,9 @@
 // Sessions and rate limits in a real Redis: shared by two processes' worth of objects, and gone in between.
 import { assert, assertEquals } from "@std/assert";
-import { RedisRateLimiter } from "../../src/ops/limits.ts";
-import { RedisSessionStore, ServerSessions } from "../../src/ops/sessions.ts";
+import { RedisConnection } from "../../src/ops/_redis/connection.ts";
+import { RedisRateLimiter } from "../../src/ops/redis_limits.ts";
+import { RedisSessionStore } from "../../src/ops/redis_sessions.ts";
+import { ServerSessions } from "../../src/ops/sessions.ts";
 import { TestClient } from "../../src/testing/mod.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { QUIET } from "../contracts/_http_server/site.ts";
@@ -139,4 +141,21 @@ test("RedisRateLimiter counts alone while Redis is gone, or refuses all, by choi
   assertEquals(allowed, [true, true, false]);
   await using closed = new RedisRateLimiter({ ...options, onFailure: "closed" });
   assertEquals((await closed.take("ann")).allowed, false);
+});
+
+test("RedisSessionStore forgets a record among those of its user, and deletes those of other programs", async () => {
+  await using redis = await Redis.start();
+  const connection = new RedisConnection(redis.url);
+  const store = new RedisSessionStore({ redis: connection });
+  const session = { data: "{}", user: "ann", flashes: [], created: 0, seen: 0, version: 1 };
+  for (const key of ["a", "b"]) assertEquals(await store.write(key, session, 60), true);
+  await store.delete("a");
+  assertEquals(await connection.sendCommand(["SMEMBERS", "twister:session:user:ann"]), ["twister:session:b"]);
+  for (const text of ["{", "3", '{"user":7}']) {
+    await connection.sendCommand(["HSET", "twister:session:c", "v", "1", "d", text]);
+    await store.delete("c");
+    assertEquals(await connection.sendCommand(["EXISTS", "twister:session:c"]), 0);
+  }
+  assertEquals([await store.deleteUser("ann"), await store.deleteUser("ann"), await store.read("b")], [1, 0, null]);
+  await connection.close();
 });

@@ -140,6 +140,15 @@ for (const [kind, connect] of Object.entries(PAIRS)) {
   });
 }
 
+test("BaseIOStream.readBytes refuses what is no number of bytes, and reads on", async () => {
+  using streams = await PAIRS.tcp();
+  for (const count of [-1, 0.5, NaN, Infinity]) {
+    assertThrows(() => streams.near.readBytes(count), RangeError, `Cannot read ${count} bytes`);
+  }
+  await streams.far.write(encode("a"));
+  assertEquals(decode(await streams.near.readBytes(1)), "a");
+});
+
 test("BaseIOStream.readBytes refuses a second pending read", async () => {
   using streams = await PAIRS.tcp();
   const first = streams.near.readBytes(1);

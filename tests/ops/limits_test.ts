@@ -1,5 +1,8 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { clientKey, LoadShedder, networkOf, rateLimit, rateLimited, RateLimiter } from "../../src/ops/limits.ts";
+import { RedisRateLimiter } from "../../src/ops/redis_limits.ts";
+import { events } from "../../src/internal/events.ts";
+import { Metrics } from "../../src/ops/metrics.ts";
 import { HTTPServerRequest } from "../../src/http/httputil.ts";
 import { FakeClock } from "../../src/testing/mod.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
@@ -75,7 +78,7 @@ test("RateLimiter keeps a million keys in 32 MiB, and forgets no busy one for st
   let known = 0;
   for (let i = 0; i < 1_000_000; i++) if (limiter.take(`${i}.spoofed`).remaining === 98) known++;
   assert(known > 980_000, `${known} of a million keys are known`);
-});
+}, { deadline: 120 });
 
 for (const way of WAYS) {
   test(`rateLimit(${way.engine}, ${way.port ? "port" : "memory"}) answers 429 with a time that is true`, async () => {
@@ -117,6 +120,37 @@ test("rateLimited() limits one method, and several limits tell what is left of e
   assertEquals((await post("bob")).status, 200);
 });
 
+test("rateLimit() and rateLimited() refuse a cost that no request could pay", () => {
+  const limiter = new RateLimiter({ quota: 5, window: 60 });
+  for (const cost of [6, 0, 1.5, NaN, -1, Infinity]) {
+    assertThrows(
+      () => rateLimit(limiter, { cost }),
+      RangeError,
+      `Cannot take ${cost} units of default: its quota is 5`,
+    );
+    assertThrows(() => rateLimited(limiter, { cost }), RangeError);
+  }
+});
+
+test("RedisRateLimiter tells of a key that it knows to be refused when so many units are there", async () => {
+  using clock = new FakeClock();
+  let asked = 0;
+  const redis = {
+    sendCommand: () => {
+      asked++;
+      // All of the quota is used.
+      return Promise.resolve([0, "60000"]);
+    },
+  };
+  const limiter = new RedisRateLimiter({ redis, quota: 6, window: 60 });
+  const wait = async (units: number) => Math.round((await limiter.take("a", units)).retryAfter);
+  assertEquals([await wait(1), await wait(1), await wait(3), await wait(6)], [10, 10, 30, 60]);
+  assertEquals(asked, 1);
+  clock.advance(10);
+  await wait(1);
+  assertEquals(asked, 2);
+});
+
 test("clientKey() takes the address that a trusted proxy names, by its network", () => {
   const request = new HTTPServerRequest();
   request.remoteIp = "2001:db8::1:2:3:4";
@@ -145,7 +179,8 @@ test("HTTPServer refuses the connections of an address beyond maxConnectionsPerA
   await fourth.until("hello");
 });
 
-test("LoadShedder refuses at the limit of requests in flight, by priority", async () => {
+test("LoadShedder refuses at the limit of requests in flight, by priority", async (t) => {
+  t.expectLog("tornado.general", /^Overload: /);
   const gate = Promise.withResolvers<void>();
   class Slow extends RequestHandler {
     override async get(): Promise<void> {
@@ -181,7 +216,8 @@ test("LoadShedder refuses at the limit of requests in flight, by priority", asyn
   assertEquals((await ask("/c")).status, 200);
 });
 
-test("LoadShedder refuses what comes in a turn that has taken too long", async () => {
+test("LoadShedder refuses what comes in a turn that has taken too long", async (t) => {
+  t.expectLog("tornado.general", /^Overload: /);
   class Busy extends RequestHandler {
     override get(): void {
       const end = performance.now() + 30;
@@ -197,7 +233,8 @@ test("LoadShedder refuses what comes in a turn that has taken too long", async (
   for (const answer of answers) await answer.body?.cancel();
 });
 
-test("LoadShedder refuses what has waited for the event loop, but only while it refuses anyway", async () => {
+test("LoadShedder refuses what has waited for the event loop, but only while it refuses anyway", async (t) => {
+  t.expectLog("tornado.general", /^Overload: /);
   const gate = Promise.withResolvers<void>();
   class Slow extends RequestHandler {
     override async get(): Promise<void> {
@@ -229,7 +266,8 @@ test("LoadShedder refuses what has waited for the event loop, but only while it 
   assertEquals([await statusOf("/"), shedder.inFlight], [503, 0]);
 });
 
-test("LoadShedder lets so many handshakes in", async () => {
+test("LoadShedder lets so many handshakes in", async (t) => {
+  t.expectLog("tornado.general", /^Overload: /);
   using _shedder = new LoadShedder({ handshakes: 2, maxLag: Infinity, maxTurn: Infinity });
   const app = new Application([["/", Hello]], QUIET);
   const ask = () => app.fetch(new Request("http://localhost/", { headers: { Upgrade: "WebSocket" } }));
@@ -237,4 +275,95 @@ test("LoadShedder lets so many handshakes in", async () => {
   for (let i = 0; i < 4; i++) statuses.push((await ask()).status);
   assertEquals(statuses, [200, 200, 503, 503]);
   assertEquals((await app.fetch(new Request("http://localhost/"))).status, 200);
+});
+
+/** A request, and the beginning of what it gets while everything is refused. */
+const REFUSED: readonly (readonly [request: string, answer: RegExp])[] = [
+  ["GET /a?b=c HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 Service Unavailable\r\nRetry-After: 7\r\n.*\r\n\r\n$/s],
+  ["HEAD /a HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 .*\r\n\r\n$/s],
+  ["GET /a HTTP/1.0\r\n\r\n", /^HTTP\/1\.1 503 .*\r\n\r\n$/s],
+  ["OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 /],
+  ["GET http://a/events HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 /],
+  ["GET /events?x HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 200 OK\r\n.*Date: .*\r\n\r\nretry: 7000\n\n$/s],
+  ["HEAD /events HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 200 OK\r\n.*Content-Length: 13\r\n.*\r\n\r\n$/s],
+  ["POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", /^HTTP\/1\.1 503 /],
+  ["POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 500000\r\n\r\nhello", /^HTTP\/1\.1 503 /],
+  ["POST /a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel", /^HTTP\/1\.1 503 /],
+  ["POST /a HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n", /^HTTP\/1\.1 503 /],
+  // The second is not read any more.
+  ["GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /livez HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 [^]*\r\n\r\n$/],
+  // What was let in is answered before.
+  [
+    "GET /livez HTTP/1.1\r\nHost: a\r\n\r\nGET /a HTTP/1.1\r\nHost: a\r\n\r\n",
+    /^HTTP\/1\.1 200 OK\r\n.*\r\n\r\nhelloHTTP\/1\.1 503 [^]*\r\n\r\n$/s,
+  ],
+  // A malformed head stays a 400.
+  ["GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 400 /],
+  ["GET /%6civez HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 /],
+  ["GET //livez HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 /],
+  ["GET /livez/ HTTP/1.1\r\nHost: a\r\n\r\n", /^HTTP\/1\.1 503 /],
+];
+
+test("LoadShedder ends a connection with its refusal, before anything is made of the request", async (t) => {
+  t.expectLog("tornado.general", /^Overload: \d+ requests refused, 0 in flight of 20 allowed, event loop \d+ ms late$/);
+  using shedder = new LoadShedder({
+    maxLag: -1,
+    maxTurn: Infinity,
+    retryAfter: [7, 7],
+    priorities: { "/livez": "critical", "/events": "stream" },
+  });
+  using metrics = new Metrics({ loopLag: false });
+  let handled = 0;
+  class Counted extends Hello {
+    override prepare(): void {
+      handled++;
+    }
+  }
+  await using server = new HTTPServer(new Application([["/.*", Counted]], QUIET));
+  server.listen(0, { address: "127.0.0.1" });
+  for (const [request, answer] of REFUSED) {
+    using client = await RawClient.connect(server.port);
+    await client.send(request);
+    assertMatch(await client.rest(), answer, request);
+  }
+  // The one that was let in, and the malformed one.
+  assertEquals([handled, shedder.refused, shedder.inFlight], [1, REFUSED.length - 1, 0]);
+  const lines = metrics.text().split("\n");
+  assert(lines.includes(`http_server_refused_total{kind="overload"} ${REFUSED.length - 1}`));
+  assert(lines.includes("http_server_active_requests 0"));
+  await until(() => server.connectionCount === 0);
+});
+
+test("LoadShedder under pressure has new connections taken together, loses none, and leaves no timer", async (t) => {
+  t.expectLog("tornado.general", /^Overload: /);
+  using shedder = new LoadShedder({ maxLag: -1, priorities: { "/livez": "critical" } });
+  await using server = new HTTPServer(new Application([["/.*", Hello]], QUIET));
+  server.listen(0, { address: "127.0.0.1", transport: "auto" });
+  const ask = (path: string) => RawClient.exchange(server.port, `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+  const gate = events.gates?.[0];
+  while (gate?.isPressed() === false) await Promise.all(Array.from({ length: 20 }, () => ask("/")));
+  const before = shedder.refused;
+  // More than the 128 that a handle accepts at once.
+  const answers = await Promise.all(Array.from({ length: 300 }, () => ask("/")));
+  assertEquals(answers.filter((answer) => answer.startsWith("HTTP/1.1 503 ")).length, 300);
+  assertEquals(shedder.refused - before, 300);
+  const livez = "GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  assertMatch(await RawClient.exchange(server.port, livez), /^HTTP\/1\.1 200 /);
+});
+
+test("LoadShedder refuses limits that make no sense", () => {
+  for (
+    const options of [
+      { maxLag: NaN },
+      { maxTurn: NaN },
+      { retryAfter: [5, 1] as const },
+      { retryAfter: [NaN, 1] as const },
+      { retryAfter: [-1, 1] as const },
+      { retryAfter: [1, Infinity] as const },
+      { inFlight: [0, 1] as const },
+      { inFlight: [2, 1] as const },
+      { handshakes: 0.5 },
+    ]
+  ) assertThrows(() => new LoadShedder(options), RangeError);
+  assertThrows(() => new LoadShedder({ priorities: { "(": "low" } }), SyntaxError);
 });

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Metrics, MetricsHandler } from "../../src/ops/metrics.ts";
+import { SimpleAsyncHTTPClient } from "../../src/http/simple_httpclient.ts";
 import { RequestChain } from "../../src/http/_adapters/request_chain.ts";
 import { type Subscriber, Topics } from "../../src/pubsub/mod.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
@@ -233,4 +234,30 @@ test("Metrics listens no longer once it is disposed of", async () => {
     sample(metrics.text(), 'http_server_request_duration_seconds_count{method="GET",route="/story/{1}",code="2xx"}'),
     1,
   );
+});
+
+test("Metrics has the sizes of the HTTP client's pools", async () => {
+  using metrics = new Metrics({ loopLag: false });
+  const sizes = () => {
+    const value = (name: string) => Number(new RegExp(`^${name} (.*)$`, "m").exec(metrics.text())?.[1]);
+    const names = ["http_client_active_requests", "http_client_waiting_requests", "http_client_idle_connections"];
+    return names.map(value);
+  };
+  const [active = 0, waiting = 0, idle = 0] = sizes();
+  const gate = Promise.withResolvers<void>();
+  class Slow extends RequestHandler {
+    override async get(): Promise<void> {
+      await gate.promise;
+      this.write("done");
+    }
+  }
+  await using server = new Application([["/", Slow]], QUIET).listen(0, { address: "127.0.0.1" });
+  const client = new SimpleAsyncHTTPClient({ forceInstance: true, maxClients: 1 });
+  const answers = [1, 2, 3].map(() => client.fetch(`http://127.0.0.1:${server.port}/`));
+  assertEquals(sizes(), [active + 1, waiting + 2, idle]);
+  gate.resolve();
+  await Promise.all(answers);
+  assertEquals(sizes(), [active, waiting, idle + 1]);
+  client.close();
+  assertEquals(sizes(), [active, waiting, idle]);
 });

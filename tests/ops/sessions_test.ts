@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import {
   CookieSessions,
   type CookieSessionsOptions,
@@ -275,6 +275,19 @@ test("MemorySessionStore forgets the oldest beyond its limit, and those that hav
   assertEquals(store.read("d"), null);
   store.write("e", session(null), 60);
   assertEquals([store.size, store.deleteUser("ann")], [1, 0]);
+});
+
+test("MemorySessionStore forgets many that have expired little by little, and all of them", () => {
+  using clock = new FakeClock();
+  const store = new MemorySessionStore();
+  const session: StoredSession = { data: "{}", user: null, flashes: [], created: 0, seen: 0, version: 1 };
+  for (let i = 0; i < 100; i++) store.write(`old ${i}`, session, 60);
+  clock.advance(60);
+  store.write("new", session, 60);
+  assertEquals(store.size, 99);
+  for (let i = 0; i < 98; i++) store.write(`new ${i}`, session, 60);
+  assertEquals(store.size, 99);
+  for (const maxSessions of [0, -1, NaN]) assertThrows(() => new MemorySessionStore({ maxSessions }), RangeError);
 });
 
 /** A store that fails when it is told to. */

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { HTTPServerRequest } from "../../src/http/httputil.ts";
 import { type Balancing, Upstreams } from "../../src/proxy/mod.ts";
+import { balanceOf } from "../../src/proxy/upstreams.ts";
 import { proxied } from "../support/proxied.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { CLOSE, HOLD, reply, ScriptedServer } from "../support/scripted_server.ts";
@@ -30,7 +31,7 @@ function requestFrom(options: { address?: string; headers?: Record<string, strin
 }
 
 function chosen(upstreams: Upstreams, request: HTTPServerRequest = requestFrom()): string {
-  const upstream = upstreams._choose(request, []);
+  const upstream = balanceOf(upstreams).choose(request, []);
   if (upstream === null) return "none";
   upstream.requests++;
   return upstream.address.hostname;
@@ -55,7 +56,7 @@ test("Upstreams: least connections chooses by requests under way and weight", ()
   upstreams.add("http://b:80", { weight: 2 });
   const taken: string[] = [];
   for (let i = 0; i < 6; i++) {
-    const upstream = upstreams._choose(requestFrom(), []);
+    const upstream = balanceOf(upstreams).choose(requestFrom(), []);
     if (upstream === null) throw new Error("No upstream");
     upstream.active++;
     upstream.requests++;
@@ -79,7 +80,7 @@ test("Upstreams: round robin spreads turns by weight", () => {
 
 test("Upstreams: two choices never takes the busiest", () => {
   using upstreams = new Upstreams(named("a", "b", "c"), { balancing: "twoChoices" });
-  const busy = upstreams._choose(requestFrom(), []);
+  const busy = balanceOf(upstreams).choose(requestFrom(), []);
   if (busy === null) throw new Error("No upstream");
   busy.active = 5;
   const found = counts(upstreams, clients(200));

@@ -7,7 +7,7 @@
  * @module
  */
 import { connect as connectNats } from "npm:@nats-io/transport-node@3.4.0";
-import { createClient } from "npm:redis@6.3.1";
+import { createClient } from "npm:@redis/client@6.3.1";
 import type { LinkedBroker } from "../../src/pubsub/mod.ts";
 import { brokerOn } from "../support/broker_network.ts";
 import { BROKER_KINDS, type BrokerKind, BrokerServer } from "../support/broker_server.ts";
@@ -155,7 +155,7 @@ async function redisRival(port: number, source: Work, topic: string, onCount: Co
   await reader.subscribe(topic, onCount.count, true);
   const payload = new TextDecoder().decode(PAYLOAD);
   return {
-    name: "npm:redis",
+    name: "npm:@redis/client",
     publish: () =>
       timed(async () => {
         for (let sent = 0; sent < MESSAGES; sent += WINDOW) {

@@ -21,6 +21,8 @@ export interface Faults {
   header?: (header: Json) => Json;
   /** Changes the claims of the ID token. */
   claims?: (claims: Json) => Json;
+  /** Changes the text of the claims of the ID token. */
+  payload?: (text: string) => string;
   /** Changes the finished ID token. */
   idToken?: (token: string) => string;
   /** Changes the token response. */
@@ -54,6 +56,14 @@ async function keyPair(index: number): Promise<CryptoKeyPair> {
 export function base64Url(data: string | Uint8Array): string {
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
+}
+
+/** Signs claims with the key of a number. */
+export async function signedToken(signer: number, header: Json, claims: string): Promise<string> {
+  const signed = `${base64Url(JSON.stringify(header))}.${base64Url(claims)}`;
+  const { privateKey } = await keyPair(signer);
+  const signature = await crypto.subtle.sign(ALGORITHM.name, privateKey, new TextEncoder().encode(signed));
+  return `${signed}.${base64Url(new Uint8Array(signature))}`;
 }
 
 /** Computes the left half of the SHA-256 of a text. */
@@ -233,11 +243,8 @@ export class IdentityProvider implements AsyncDisposable {
       ...(nonce === "" ? {} : { nonce }),
     };
     const header = faults.header?.({ alg: "RS256", kid: `key-${signer}` }) ?? { alg: "RS256", kid: `key-${signer}` };
-    const claims = faults.claims?.(right) ?? right;
-    const signed = `${base64Url(JSON.stringify(header))}.${base64Url(JSON.stringify(claims))}`;
-    const { privateKey } = await keyPair(signer);
-    const signature = await crypto.subtle.sign(ALGORITHM.name, privateKey, new TextEncoder().encode(signed));
-    const token = `${signed}.${base64Url(new Uint8Array(signature))}`;
+    const claims = JSON.stringify(faults.claims?.(right) ?? right);
+    const token = await signedToken(signer, header, faults.payload?.(claims) ?? claims);
     return faults.idToken?.(token) ?? token;
   }
 }
@@ -250,7 +257,8 @@ async function fits(handler: RequestHandler, grant: Grant): Promise<boolean> {
   return challenge === grant.challenge && handler.getBodyArgument("redirect_uri", "") === grant.redirectUri;
 }
 
-async function publicKey(index: number): Promise<Json> {
+/** Returns the public half of the key of a number. */
+export async function publicKey(index: number): Promise<Json> {
   const { publicKey } = await keyPair(index);
   const { n, e } = await crypto.subtle.exportKey("jwk", publicKey);
   return { kty: "RSA", n, e, kid: `key-${index}`, alg: "RS256", use: "sig" };

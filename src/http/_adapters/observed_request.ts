@@ -1,12 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import {
-  type EndReason,
-  events,
-  type Refusal,
-  type RequestListener,
-  type RequestRecord,
-  type TraceIds,
-} from "../../internal/events.ts";
+import type { EndReason, RequestListener, RequestRecord, TraceIds } from "../../internal/events.ts";
 import { byteLength } from "../../internal/utf8.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
 import {
@@ -15,8 +8,7 @@ import {
   type HTTPRequestContext,
   type UpgradeHandler,
 } from "../_httputil/delegates.ts";
-import { HTTPHeaders } from "../_httputil/headers.ts";
-import { responses } from "../_httputil/responses.ts";
+import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine, ResponseStartLine } from "../_httputil/start_lines.ts";
 
 /**
@@ -81,8 +73,8 @@ export class ObservedRequest implements HTTPConnection, RequestRecord {
     return this.#headers?.get(name) ?? null;
   }
 
-  /** Reports the head; returns `false` if a listener has refused the request, which is answered then. */
-  begin(startLine: RequestStartLine | ResponseStartLine, headers: HTTPHeaders): boolean {
+  /** Reports the head. */
+  begin(startLine: RequestStartLine | ResponseStartLine, headers: HTTPHeaders): void {
     if (startLine instanceof RequestStartLine) {
       this.method = startLine.method;
       this.target = startLine.path;
@@ -95,13 +87,6 @@ export class ObservedRequest implements HTTPConnection, RequestRecord {
     }
     const listeners = this.#listeners;
     for (let i = 0; i < listeners.length; i++) listeners[i]?.started(this);
-    for (let i = 0; i < listeners.length; i++) {
-      const refusal = listeners[i]?.admit?.(this) ?? null;
-      if (refusal === null) continue;
-      this.#refuse(refusal);
-      return false;
-    }
-    return true;
   }
 
   /** Tells whether a listener has a context for the parts of the application. */
@@ -224,21 +209,6 @@ export class ObservedRequest implements HTTPConnection, RequestRecord {
     this.#end(null);
   }
 
-  #refuse({ status, headers, body, kind }: Refusal): void {
-    events.connections?.refused(kind);
-    const fields = new HTTPHeaders();
-    for (const [name, value] of headers) fields.add(name, value);
-    fields.set("Content-Length", String(byteLength(body)));
-    this.#connection.respond(
-      new ResponseStartLine("HTTP/1.1", status, responses.get(status) ?? "Unknown"),
-      fields,
-      body === "" || this.method === "HEAD" ? null : body,
-    );
-    this.#complete = true;
-    this.#head(status);
-    this.#end("refused");
-  }
-
   #head(status: number): void {
     if (this.status !== 0) return;
     this.status = status;
@@ -259,14 +229,14 @@ export class ObservedRequest implements HTTPConnection, RequestRecord {
   }
 }
 
-/** Passes one request on to the application, unless a listener refuses it. */
+/** Passes one request on to the application. */
 export class ObservedDelegate extends HTTPMessageDelegate {
   readonly #request: ObservedRequest;
   readonly #start: () => HTTPMessageDelegate;
-  /** `null` before the head, and for a request that was refused. */
+  /** `null` before the head. */
   #target: HTTPMessageDelegate | null = null;
 
-  /** `start` makes the delegate of a request that is admitted. */
+  /** `start` makes the delegate, once the listeners know of the request. */
   constructor(request: ObservedRequest, start: () => HTTPMessageDelegate) {
     super();
     this.#request = request;
@@ -281,7 +251,7 @@ export class ObservedDelegate extends HTTPMessageDelegate {
     startLine: RequestStartLine | ResponseStartLine,
     headers: HTTPHeaders,
   ): void | Promise<void> {
-    if (!this.#request.begin(startLine, headers)) return;
+    this.#request.begin(startLine, headers);
     const target = this.#start();
     this.#target = target;
     if (!this.#request.hasContext) return target.headersReceived(startLine, headers);

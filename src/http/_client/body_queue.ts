@@ -20,10 +20,6 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
   #goOn: (() => void) | null = null;
   #reader: { resolve(result: IteratorResult<Bytes>): void; reject(error: unknown): void } | null = null;
   #end: { readonly error: unknown } | null = null;
-  /** Tells whether a piece is freed when its reader asks for the next one. */
-  freesPieces = false;
-  /** The piece that the reader has taken last, if that is going to be freed. */
-  #taken: Bytes | null = null;
 
   /** @param onLeave Called if the reader leaves before the end. */
   constructor(onLeave: () => void) {
@@ -36,7 +32,7 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
     const reader = this.#reader;
     if (reader !== null) {
       this.#reader = null;
-      reader.resolve({ done: false, value: this.#handOut(piece) });
+      reader.resolve({ done: false, value: piece });
       return;
     }
     this.#pieces.push(piece);
@@ -58,12 +54,11 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
   }
 
   next(): Promise<IteratorResult<Bytes>> {
-    this.#free();
     const value = this.#pieces[this.#next];
     if (value !== undefined) {
       this.#size -= value.length;
       if (++this.#next === this.#pieces.length) this.#clear();
-      return Promise.resolve({ done: false, value: this.#handOut(value) });
+      return Promise.resolve({ done: false, value });
     }
     if (this.#end === null) return new Promise((resolve, reject) => this.#reader = { resolve, reject });
     const { error } = this.#end;
@@ -72,7 +67,6 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
   }
 
   return(): Promise<IteratorResult<Bytes>> {
-    this.#free();
     if (this.#end === null) {
       this.close(null);
       this.#onLeave();
@@ -83,18 +77,6 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
 
   [Symbol.asyncIterator](): this {
     return this;
-  }
-
-  #handOut(piece: Bytes): Bytes {
-    if (this.freesPieces) this.#taken = piece;
-    return piece;
-  }
-
-  #free(): void {
-    const taken = this.#taken;
-    this.#taken = null;
-    // Memory that the piece shares with others is not its own.
-    if (taken !== null && taken.length === taken.buffer.byteLength) taken.buffer.transfer(0);
   }
 
   #clear(): void {

@@ -29,6 +29,8 @@ export interface Destination {
   readonly url: URL;
   readonly settings: Settings;
   readonly proxy: Proxy | null;
+  /** Tells whether a body of any length is expected. */
+  readonly isStreamed?: boolean;
   /** Asks a proxy for a tunnel even without TLS: for what is not HTTP. */
   readonly tunnels?: boolean;
 }
@@ -86,12 +88,18 @@ export class Connector {
     this.client.close();
   }
 
-  #connectTo(proxy: Proxy | null, { url, settings }: Destination, signal: AbortSignal): Promise<IOStream> {
+  #connectTo(
+    proxy: Proxy | null,
+    { url, settings, isStreamed = false }: Destination,
+    signal: AbortSignal,
+  ): Promise<IOStream> {
     const isSecure = proxy === null && url.protocol === "https:";
     const host = proxy?.host ?? hostOf(url);
     const port = proxy?.port ?? Number(url.port || (isSecure ? 443 : 80));
-    // On the cheaper transport where there is one; a tunnel needs the one that TLS can start on.
-    const options: TCPConnectOptions = { ...this.#limits(settings), signal, transport: "auto" };
+    // The transport that is cheaper for small messages makes Deno load 5 MiB of node's modules, and long bodies are not
+    // faster there. A tunnel needs the one that TLS can start on.
+    const transport = isStreamed ? "deno" : "auto";
+    const options: TCPConnectOptions = { ...this.#limits(settings), signal, transport };
     if (isSecure) Object.assign(options, { sslOptions: sslOptionsOf(settings), validateCert: settings.validateCert });
     return this.#clientFor(settings).connect(host, port, options);
   }

@@ -9,8 +9,8 @@ import type { ResponseSink, WireRequest } from "./client_connection.ts";
 import { HTTPClientError, HTTPStreamClosedError, HTTPTimeoutError } from "./errors.ts";
 import type { SettledRequest } from "./settled_request.ts";
 
-/** Codings that `fetch` has decoded, and names all the same. */
-const DECODED = /^(?:x-)?gzip$|^br$/i;
+/** Codings that `fetch` has decoded, and names all the same. It leaves `x-gzip` as it is. */
+const DECODED = /^(?:gzip|br)$/i;
 
 /** One exchange by Deno's `fetch`. */
 export class FetchExchange {
@@ -21,6 +21,8 @@ export class FetchExchange {
   #failure: { readonly error: unknown } | null = null;
   /** Tells whether something of the request, or of the response, may be left. */
   #isOpen = true;
+  /** What is still on its way then starts no time-out. */
+  #hasEnded = false;
   #isSending = false;
   /** Ends the wait for the sink. */
   #letGo: ((error: unknown) => void) | null = null;
@@ -66,6 +68,7 @@ export class FetchExchange {
       if (this.#failure !== null) throw this.#failure.error;
       throw response === null ? requestError(error) : responseError(error);
     } finally {
+      this.#hasEnded = true;
       this.#stall?.cancel();
       if (this.#isOpen) this.#controller.abort();
     }
@@ -122,7 +125,7 @@ export class FetchExchange {
 
   /** Notes that bytes came or went. */
   #touch(): void {
-    this.#stall?.start(this.#stallTimeout);
+    if (!this.#hasEnded) this.#stall?.start(this.#stallTimeout);
   }
 
   #bodyOf({ body, method }: WireRequest): BodyInit | null {

@@ -6,11 +6,13 @@ import type { FinalResponse } from "./response_body.ts";
 /** Hands each line of the head to the `headerCallback` of a request. */
 export class HeaderLines implements FinalResponse {
   readonly maxBodySize: number;
+  readonly isStreamed: boolean;
   readonly #inner: FinalResponse;
   readonly #callback: (line: string) => void;
 
   constructor(inner: FinalResponse, callback: (line: string) => void) {
     this.maxBodySize = inner.maxBodySize;
+    this.isStreamed = inner.isStreamed;
     this.#inner = inner;
     this.#callback = callback;
   }

@@ -5,6 +5,7 @@ import type { ResponseStartLine } from "../_httputil/start_lines.ts";
 import type { ResponseSink } from "./client_connection.ts";
 import { findChallenge } from "./digest.ts";
 import { redirected } from "./redirect.ts";
+import type { FinalResponse } from "./response_body.ts";
 import { pauseBefore } from "./retry.ts";
 import type { SettledRequest } from "./settled_request.ts";
 
@@ -24,7 +25,7 @@ export class Discarded extends Error {}
 export class Hop implements ResponseSink {
   readonly #request: SettledRequest;
   readonly #retries: number;
-  readonly #final: ResponseSink;
+  readonly #final: FinalResponse;
   readonly maxBodySize: number;
   #discarded = 0;
   following: Following = null;
@@ -35,11 +36,16 @@ export class Hop implements ResponseSink {
   answeredAt = 0;
 
   /** @param retries The number of retries before this hop. */
-  constructor(request: SettledRequest, retries: number, final: ResponseSink) {
+  constructor(request: SettledRequest, retries: number, final: FinalResponse) {
     this.#request = request;
     this.#retries = retries;
     this.#final = final;
     this.maxBodySize = final.maxBodySize;
+  }
+
+  /** Tells whether a body is going to be sent, or handed on, in pieces. */
+  get isStreamed(): boolean {
+    return this.#final.isStreamed || this.#request.body?.kind === "stream";
   }
 
   head(startLine: ResponseStartLine, headers: HTTPHeaders): void | Promise<void> {

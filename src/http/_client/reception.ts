@@ -94,14 +94,11 @@ export class StreamedResponse implements Reception<void> {
     this.effectiveUrl = url.href;
   }
 
-  open({ settings, original }: SettledRequest, control: RequestControl): FinalResponse {
+  open({ settings }: SettledRequest, control: RequestControl): FinalResponse {
     this.#control = control;
-    const { freesPieces = false } = original.options;
     const target: BodyTarget = {
       head: (startLine, headers) => {
         control.release();
-        // Pieces of a decoder may be part of its own memory.
-        this.body.freesPieces = freesPieces && !headers.has("X-Consumed-Content-Encoding");
         this.#head.resolve([startLine, headers]);
       },
       data: (chunk) => this.body.put(chunk),

@@ -121,13 +121,6 @@ export interface HTTPRequestOptions extends RequestDefaults {
   ifModifiedSince?: number | Date | null;
   /** Gets the pieces of the body in place of `response.body`; nothing is read before its promise. @default {null} */
   streamingCallback?: ((chunk: Bytes) => void | Promise<void>) | null;
-  /**
-   * Frees each piece of a body that `stream` reads when the next one is asked for, which takes less memory and less of
-   * the processor. A piece that is kept is empty then.
-   *
-   * @default {false}
-   */
-  freesPieces?: boolean;
   /** Gets each line of the head, with its line end: the status line, the headers, and an empty line. @default {null} */
   headerCallback?: ((line: string) => void) | null;
   /** Ends the request: the promise rejects with the reason of the signal. @default {null} */

@@ -10,6 +10,8 @@ const SMALL = 16 * 1024;
 
 /** Takes the last response of a request. */
 export interface FinalResponse extends ResponseSink {
+  /** Tells whether the body is handed on as it comes, however long it is. */
+  readonly isStreamed: boolean;
   /** Called when the body is complete. */
   finish(): void | Promise<void>;
   /** Frees what the decoding holds, complete or not. */
@@ -31,6 +33,7 @@ function takeCoding(headers: HTTPHeaders, decompress: boolean): ReturnType<typeo
 /** Keeps the whole body. */
 export class BufferedBody implements FinalResponse {
   readonly maxBodySize: number;
+  readonly isStreamed = false;
   readonly #decompress: boolean;
   #decoder: ContentDecoder | null = null;
   #coding: ReturnType<typeof codingOf> = null;
@@ -78,33 +81,21 @@ export class BufferedBody implements FinalResponse {
 
 /** Pieces of this length and more are worth a thought of the garbage collector. */
 const LARGE = 16 * 1024;
-/** Items of one array of garbage: what the collector finds in use, it copies, and then it lets its heap grow. */
+/** Items of one array of garbage. */
 const BALLAST = 64;
 let _ballast: unknown = null;
 
 /**
- * Makes garbage, a quarter of a large piece, so that the engine looks for dead pieces early. It does so when its own
- * heap has filled, and the memory of pieces lies outside: 80 MiB of them would be dead before anybody looks.
+ * Makes garbage, half of a large piece, so that the engine looks for dead pieces early. It does so when its own heap
+ * has filled, and the memory of pieces lies outside: 80 MiB of them would be dead before anybody looks.
  */
 function weigh(piece: Bytes): void {
   if (piece.length < LARGE) return;
-  keepFreed();
-  for (let items = piece.length >> 5; items > 0; items -= BALLAST) _ballast = new Array(BALLAST);
-}
-
-/** Bytes of a block that the C library takes from the kernel apart from its heap, even if it has had such before. */
-const BLOCK = 4 * 1024 * 1024;
-let keepsFreed = false;
-
-/**
- * Lets the C library of Linux (glibc) keep the memory of pieces for the next ones. It gives the end of its heap back
- * when 128 KiB of that are free, so that the kernel would have to make most pages anew. Once it has freed a block, it
- * keeps twice as many bytes.
- */
-function keepFreed(): void {
-  if (keepsFreed) return;
-  keepsFreed = true;
-  new ArrayBuffer(BLOCK).transfer(0);
+  for (let items = piece.length >> 4; items > 0; items -= BALLAST) {
+    _ballast = new Array(BALLAST);
+    // What the collector finds in use, it copies, and lets its heap grow after some MiB of that.
+    _ballast = null;
+  }
 }
 
 /** Gets a body that is handed on. */
@@ -113,6 +104,7 @@ export type BodyTarget = Pick<ResponseSink, "head" | "data">;
 /** Hands the body on as it comes. */
 export class StreamedBody implements FinalResponse {
   readonly maxBodySize: number;
+  readonly isStreamed = true;
   readonly #target: BodyTarget;
   readonly #decompress: boolean;
   #decoder: ContentDecoder | null = null;

@@ -1,17 +1,18 @@
 import { currentClock } from "../../internal/clock.ts";
 import { checkSeconds } from "../../internal/duration.ts";
+import { addPool } from "../../internal/events.ts";
 import type { Resolver, ResolverMapping } from "../../net/netutil.ts";
 import type { TCPClient } from "../../net/tcpclient.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { HTTP1ConnectionParameters } from "../_http1/parameters.ts";
 import { ClientConnection } from "./client_connection.ts";
-import { Connector } from "./connector.ts";
+import { Connector, type Destination } from "./connector.ts";
 import type { ClientLimits } from "./engine.ts";
 import { HTTPClientError, HTTPStreamClosedError, HTTPTimeoutError } from "./errors.ts";
 import { Discarded, type Hop } from "./hop.ts";
 import { DEFAULT_IDLE_TIMEOUT, DEFAULT_MAX_SIZE, HopEngine, limitsOf } from "./hop_engine.ts";
 import { ConnectionPool, type Lease } from "./pool.ts";
-import { type Proxy, proxyFor } from "./proxy.ts";
+import { proxyFor } from "./proxy.ts";
 import { idleSeconds } from "./idle_seconds.ts";
 import type { RequestControl } from "./request_control.ts";
 import { isIdempotent } from "./retry.ts";
@@ -43,6 +44,7 @@ export class SimpleEngine extends HopEngine {
     this.options = { ...options, maxBufferSize, maxBodySize };
     const { resolver = null, hostnameMapping = null } = options;
     this.#pool = new ConnectionPool(limitsOf(options));
+    addPool(this.#pool);
     this.#idleTimeout = options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT;
     checkSeconds("idleTimeout", this.#idleTimeout);
     this.#params = new HTTP1ConnectionParameters({
@@ -108,7 +110,7 @@ export class SimpleEngine extends HopEngine {
       let { connection } = lease;
       if (connection === null) {
         try {
-          connection = await this.#connect(request, proxy, control);
+          connection = await this.#connect({ url, settings, proxy, isStreamed: hop.isStreamed }, control);
         } catch (error) {
           lease.release(null);
           throw error;
@@ -137,8 +139,8 @@ export class SimpleEngine extends HopEngine {
     return control.wait("in request queue", (resolve) => this.#pool.wait(host, key, resolve));
   }
 
-  async #connect(request: SettledRequest, proxy: Proxy | null, control: RequestControl): Promise<ClientConnection> {
-    const { url, settings } = request;
+  async #connect(destination: Destination, control: RequestControl): Promise<ClientConnection> {
+    const { url, settings } = destination;
     const controller = new AbortController();
     control.begin("while connecting", (error) => controller.abort(error));
     const { connectTimeout } = settings;
@@ -147,7 +149,7 @@ export class SimpleEngine extends HopEngine {
     // One limit for resolving, connecting, the proxy and TLS.
     const timer = connectTimeout ? currentClock().setTimer(() => controller.abort(tooLate()), connectTimeout) : null;
     try {
-      const stream = await this.#connector.connect({ url, settings, proxy }, controller.signal);
+      const stream = await this.#connector.connect(destination, controller.signal);
       return new ClientConnection(stream, this.#params);
     } finally {
       timer?.cancel();

@@ -1,5 +1,7 @@
 import type { BufferBytes } from "../../internal/byte_buffer.ts";
+import type { RequestHead } from "../../internal/events.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
+import { headersFromBlock } from "../_httputil/headers.ts";
 import { CLASSES, CR, LF, SP, TARGET, TOKEN } from "./chars.ts";
 import { FieldSection } from "./field_section.ts";
 import type { FramingFields } from "./framing.ts";
@@ -25,7 +27,7 @@ const FIELDS = 7;
  * The caller keeps the bytes from the beginning of the head in one buffer and calls {@linkcode parse} whenever there
  * are more; no byte is looked at twice. Splitting the same bytes elsewhere gives the same outcome. There is no I/O.
  */
-export class RequestHeadParser {
+export class RequestHeadParser implements RequestHead {
   method = "";
   target = "";
   /** The digit behind `HTTP/1.`. */
@@ -57,6 +59,10 @@ export class RequestHeadParser {
 
   get version(): string {
     return VERSIONS[this.minor];
+  }
+
+  field(name: string): string | null {
+    return headersFromBlock(this.block).get(name);
   }
 
   /** Tells whether anything but an empty line has come. */

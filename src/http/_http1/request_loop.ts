@@ -1,6 +1,6 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import { currentClock, WheelTimer } from "../../internal/clock.ts";
-import { type EndReason, events } from "../../internal/events.ts";
+import { type EndReason, events, type Refusal, refusalOf } from "../../internal/events.ts";
 import { toError } from "../../internal/promises.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { LINGER_BYTES, LINGER_SECONDS } from "../../net/internal.ts";
@@ -10,6 +10,7 @@ import { HTTPInputError, refusalKind } from "../_httputil/errors.ts";
 import { Exchange, type ExchangeDriver } from "./exchange.ts";
 import { errorResponse } from "./message_head.ts";
 import type { HTTP1ConnectionParameters } from "./parameters.ts";
+import { refusalMessage } from "./refusal_message.ts";
 import { RequestHeadParser } from "./request_head.ts";
 
 /** Unsent bytes from which on no further request of the connection is served: the client asks and does not read. */
@@ -231,7 +232,10 @@ export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamCon
     // What follows may close the connection, which gives back a parser that is still its own.
     this.#parser = null;
     buffer.start += parser.length;
-    this.#begin(parser);
+    const { gates } = events;
+    const refusal = gates === null ? null : refusalOf(gates, parser);
+    if (refusal === null) this.#begin(parser);
+    else this.#turnAway(parser, refusal);
     releaseParser(parser);
     return true;
   }
@@ -265,6 +269,15 @@ export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamCon
     this.#report(error);
     this.stream.send(errorResponse(error.statusCode));
     this.#linger();
+  }
+
+  /** Refuses a request before anything was made for it but its head. */
+  #turnAway(parser: RequestHeadParser, refusal: Refusal): void {
+    if (this.stream.closed()) return;
+    this.stream.sendShared(refusalMessage(refusal, parser.method));
+    // Bytes that nobody reads would turn the close into a reset, which may overtake the response.
+    if (parser.fields.bodyLength(0) === 0 && this.stream.readBufferSize === 0) this.stream.close();
+    else this.#linger();
   }
 
   #report(error: HTTPInputError): void {

@@ -1,4 +1,4 @@
-import { events } from "../../internal/events.ts";
+import { events, refusalOf } from "../../internal/events.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { requestAdapters, type RequestCallback, RequestChain } from "../_adapters/request_chain.ts";
 import { RequestContext } from "../_adapters/request_context.ts";
@@ -7,7 +7,8 @@ import { LongLivedResponses } from "../_httputil/long_lived.ts";
 import { FetchConnection } from "./connection.ts";
 import { completeOptions, type FetchHandlerOptions, type FetchSettings } from "./fetch_handler_options.ts";
 import { comesInOnePiece, handOver, readBody, RequestCutError, unreadable } from "./request_body.ts";
-import { readMadeHead, readServedHead, type RequestHead, UNKNOWN_LENGTH } from "./request_head.ts";
+import { KnownHead, readMadeHead, readServedHead, type ServedHead, UNKNOWN_LENGTH } from "./request_head.ts";
+import { refusedResponse } from "./response_head.ts";
 
 /** Leads requests of the Fetch standard to a delegate, and keeps those that are not over. */
 export class FetchEngine {
@@ -72,6 +73,9 @@ export class FetchEngine {
     let begun = false;
     try {
       const head = info === null ? readMadeHead(request) : readServedHead(request, settings.maxHeaderSize);
+      const { gates } = events;
+      const refusal = gates === null ? null : refusalOf(gates, new KnownHead(head));
+      if (refusal !== null) return refusedResponse(refusal, request.method);
       const receiver = this.#chain.startRequest(connection, connection);
       begun = true;
       connection.receiver = receiver;
@@ -100,7 +104,7 @@ export class FetchEngine {
   }
 
   /** The part of an exchange that waits: for the delegate, or for the body. */
-  #receive(request: Request, connection: FetchConnection, head: RequestHead, held: void | Promise<void>): void {
+  #receive(request: Request, connection: FetchConnection, head: ServedHead, held: void | Promise<void>): void {
     const read = () => head.length === 0 ? undefined : readBody(request, connection, head.length);
     const received = held === undefined ? read() : held.then(read);
     if (received === undefined) return connection.endReading();

@@ -1,3 +1,4 @@
+import type { RequestHead } from "../../internal/events.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
 import { trimOWS } from "../_httputil/fields.ts";
 import { headersFromPairs, HTTPHeaders } from "../_httputil/headers.ts";
@@ -17,12 +18,29 @@ const SCHEME = /^http(?:s|\+unix)?:/i;
 const OUTSIDE_TARGET = /[^\x21-\x7e]|#/;
 
 /** The head of a request, in the form that delegates take. */
-export interface RequestHead {
+export interface ServedHead {
   readonly startLine: RequestStartLine;
   /** Headers, parsed at first use. */
   readonly headers: HTTPHeaders;
   /** Bytes of the body, or {@linkcode UNKNOWN_LENGTH}. */
   readonly length: number;
+}
+
+/** The head of a request, in the form that gates look at. */
+export class KnownHead implements RequestHead {
+  readonly method: string;
+  readonly target: string;
+  readonly #headers: HTTPHeaders;
+
+  constructor({ startLine, headers }: ServedHead) {
+    this.method = startLine.method;
+    this.target = startLine.path;
+    this.#headers = headers;
+  }
+
+  field(name: string): string | null {
+    return this.#headers.get(name);
+  }
 }
 
 /**
@@ -37,7 +55,7 @@ let knownStart = "";
  *
  * @throws {HTTPInputError} If the request is refused, or its headers have more than `maxSize` bytes.
  */
-export function readServedHead(request: Request, maxSize: number): RequestHead {
+export function readServedHead(request: Request, maxSize: number): ServedHead {
   const fields = readFields(request.headers);
   if (fields.size > maxSize) throw refused(`Request header larger than ${maxSize} bytes`, 431);
   const { method, url } = request;
@@ -122,7 +140,7 @@ function readFields(headers: Headers): Fields {
  *
  * @throws {HTTPInputError} If a header is not legal in a message.
  */
-export function readMadeHead(request: Request): RequestHead {
+export function readMadeHead(request: Request): ServedHead {
   const headers = new HTTPHeaders(request.headers);
   const url = new URL(request.url);
   if (!headers.has("Host")) headers.set("Host", url.host);

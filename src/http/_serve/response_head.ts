@@ -1,4 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import type { Refusal } from "../../internal/events.ts";
 import { genLog } from "../../util/log.ts";
 import { fieldsOf, getTrusted, type HTTPHeaders } from "../_httputil/headers.ts";
 import { checkFinalStatus, writtenLength } from "../_httputil/message_checks.ts";
@@ -93,6 +94,15 @@ export function makeResponse(
 
 export function emptyStream(): ReadableStream<Bytes> {
   return new ReadableStream({ start: (controller) => controller.close() });
+}
+
+/** Makes the response that refuses a request and ends its connection. */
+export function refusedResponse({ status, headers, body }: Refusal, method: string): Response {
+  const response = new Response(method === "HEAD" || body === "" ? null : body, { status });
+  response.headers.delete("Content-Type");
+  for (const [name, value] of headers) response.headers.append(name, value);
+  response.headers.set("Connection", "close");
+  return response;
 }
 
 /**

@@ -150,6 +150,7 @@ export class BaseIOStream {
    * Reads `numBytes` bytes; with `partial`, reads the bytes that are available, at least one and at most `numBytes`.
    *
    * @throws {StreamClosedError} If the stream closes first.
+   * @throws {RangeError} If `numBytes` is not a whole number from 0.
    */
   readBytes(numBytes: number, partial = false): Promise<Bytes> {
     return this.#start(PendingRead.bytes(numBytes, partial));

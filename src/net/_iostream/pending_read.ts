@@ -53,8 +53,15 @@ export class PendingRead {
     });
   }
 
-  /** A read of so many bytes, or with `partial` of one byte up to so many. */
+  /**
+   * A read of so many bytes, or with `partial` of one byte up to so many.
+   *
+   * @throws {RangeError} If it is not a number of bytes.
+   */
   static bytes(count: number, partial: boolean): PendingRead {
+    if (!(Number.isInteger(count) && count >= 0)) {
+      throw new RangeError(`Cannot read ${count} bytes: it must be a whole number from 0`);
+    }
     return new PendingRead((buffer) => {
       if (buffer.length >= count) return count;
       return partial && buffer.length > 0 ? buffer.length : -1;

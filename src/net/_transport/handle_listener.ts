@@ -1,3 +1,4 @@
+import { isPressed } from "../../internal/events.ts";
 import { familyOf } from "../_netutil/ip.ts";
 import { DescriptorReserve } from "./descriptor_reserve.ts";
 import type { HandleBinding, PipeHandle, TCPHandle } from "./handle_binding.ts";
@@ -10,6 +11,9 @@ import {
   TCPHandleTransport,
   UNNAMED,
 } from "./handle_transport.ts";
+
+/** Milliseconds between two looks for new connections while most of their requests are refused. */
+const REST_MS = 4;
 
 /** Where a {@linkcode HandleListener} listens. */
 export interface HandleAddress {
@@ -63,6 +67,8 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   /** `true` once the handle was told to listen. */
   #listens = false;
   #closed = false;
+  /** The timer for the next look, while there is one. */
+  #rest: ReturnType<typeof setTimeout> | null = null;
 
   private constructor(
     binding: HandleBinding,
@@ -79,7 +85,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
     this.#connect = addr.transport === "unix"
       ? () => new PipeHandleTransport(new binding.PipeSocket(), binding, addr, UNNAMED)
       : () => new TCPHandleTransport(new binding.TCPSocket(), binding);
-    handle.onconnection = () => this.#take();
+    handle.onconnection = () => this.#offered();
   }
 
   /**
@@ -192,9 +198,22 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
     if (this.#closed) return;
     this.#closed = true;
     this.#acceptor = null;
+    if (this.#rest !== null) clearTimeout(this.#rest);
     this.#reserve.release();
     this.#next?.handle.close();
     this.#handle.close();
+  }
+
+  #offered(): void {
+    // Until then the others wait in the kernel, where they cost nothing.
+    if (this.#rest !== null) return;
+    this.#take();
+    if (isPressed() && !this.#closed) this.#rest = setTimeout(() => this.#endRest(), REST_MS);
+  }
+
+  #endRest(): void {
+    this.#rest = null;
+    this.check();
   }
 
   /** Takes the connections that the handle has accepted, those for which there is room. */

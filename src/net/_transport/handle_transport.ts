@@ -124,7 +124,7 @@ export abstract class HandleTransport implements Transport, Resting {
     this.#receiver = null;
     forgetResting(this);
     this.handle.close();
-    this.#stream.close();
+    if (this.#stream !== this.handle) this.#stream.close();
   }
 
   /** Takes what a read has found: the number of bytes in the shared memory, or a negative error number. */

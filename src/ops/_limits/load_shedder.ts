@@ -1,5 +1,6 @@
-import { listen, type Refusal, type RequestListener, type RequestRecord } from "../../internal/events.ts";
+import { listen, type Refusal, type RequestHead, type RequestRecord } from "../../internal/events.ts";
 import { Gcra } from "../../internal/gcra.ts";
+import { genLog } from "../../util/log.ts";
 import { INTERVAL, LoopLag } from "../_loop_lag.ts";
 import { AdaptiveLimit } from "./adaptive_limit.ts";
 
@@ -12,13 +13,20 @@ const DEFAULT_MAX_TURN = 50;
 /** Milliseconds for which a refusal counts as an overload that goes on. */
 const OVERLOAD = 1000;
 /** Milliseconds between two looks at the event loop in an overload. Garbage is collected in some tens of them. */
-const OVERLOAD_INTERVAL = 5;
+const OVERLOAD_INTERVAL = 10;
+/** Refusals between two looks from which on there are many. */
+const MANY = 5;
 /** The milliseconds of waiting in an overload that are always taken for none: a turn of a busy loop is as long. */
 const LEAST_WAIT = 5;
 /** The part of the time of a request that it may have waited, in an overload, before it is let in. */
 const WAIT_PART = 0.25;
 /** Seconds after which clients that were refused should come again, at least and at most. */
 const DEFAULT_RETRY: readonly [number, number] = [1, 5];
+
+/** The times that refused clients get, so that a herd of them does not come together. */
+const WAITS = 64;
+/** Milliseconds between two lines of the log. */
+const LOG_PAUSE = 1000;
 
 /**
  * The treatment of a route under load:
@@ -101,7 +109,9 @@ export class LoadShedder implements Disposable {
   readonly #priorities: readonly (readonly [RegExp, Priority])[];
   readonly #maxLag: number;
   readonly #maxTurn: number;
-  readonly #retryAfter: readonly [number, number];
+  readonly #refusals: readonly Refusal[];
+  readonly #streamRefusals: readonly Refusal[];
+  readonly #handshakeRefusals: readonly Refusal[];
   readonly #limit: AdaptiveLimit;
   readonly #handshakes: Gcra | null;
   readonly #probe: LoopLag;
@@ -115,6 +125,12 @@ export class LoadShedder implements Disposable {
   #turnStart = 0;
   #refused = 0;
   #refusedAt = -Infinity;
+  /** The number at the last look, and whether there were many since the one before. */
+  #refusedBefore = 0;
+  #isPressed = false;
+  /** The refusals that the log knows of, and when it was told. */
+  #logged = 0;
+  #loggedAt = -Infinity;
 
   /**
    * Begins to watch.
@@ -127,17 +143,25 @@ export class LoadShedder implements Disposable {
     this.#priorities = Object.entries(priorities).map(([path, priority]) => [new RegExp(`^(?:${path})$`), priority]);
     this.#maxLag = options.maxLag ?? DEFAULT_MAX_LAG;
     this.#maxTurn = options.maxTurn === undefined ? DEFAULT_MAX_TURN : options.maxTurn * 1000;
-    this.#retryAfter = options.retryAfter ?? DEFAULT_RETRY;
+    const [least, most] = options.retryAfter ?? DEFAULT_RETRY;
+    if (Number.isNaN(this.#maxLag)) throw new RangeError("Invalid maxLag: it is not a number");
+    if (Number.isNaN(this.#maxTurn)) throw new RangeError("Invalid maxTurn: it is not a number");
+    if (!(least >= 0 && least <= most && most < Infinity)) {
+      throw new RangeError(
+        `Invalid retryAfter, ${least} to ${most}: the first must not be negative or above the second`,
+      );
+    }
+    this.#refusals = refusals("overload", false, least, most);
+    this.#streamRefusals = refusals("overload", true, least, most);
+    this.#handshakeRefusals = refusals("handshakes", false, least, most);
     this.#limit = new AdaptiveLimit(...inFlight);
     this.#handshakes = handshakes === undefined || handshakes === Infinity ? null : new Gcra(handshakes, 1000);
     this.#probe = new LoopLag((seconds) => this.#look(seconds));
     this.#probe.start();
-    const requests: RequestListener = {
-      started: () => {},
-      admit: (request) => this.#admit(request),
-      ended: (request) => this.#end(request),
-    };
-    this.#stop = listen({ requests });
+    this.#stop = listen({
+      gate: { isPressed: () => this.#isPressed, refuse: (head) => this.#refuse(head) },
+      requests: { started: (request) => this.#begin(request), ended: (request) => this.#end(request) },
+    });
   }
 
   /** The requests that were refused so far. */
@@ -162,19 +186,31 @@ export class LoadShedder implements Disposable {
   }
 
   /** Refuses a request, or lets it in. */
-  #admit(request: RequestRecord): Refusal | null {
-    const priority = this.#priorityOf(request.target);
+  #refuse(head: RequestHead): Refusal | null {
+    const priority = this.#priorityOf(head.target);
     if (priority === "critical") return null;
+    const now = performance.now();
     const share = priority === "low" ? LOW_SHARE : 1;
-    if (this.#isLate(share) || this.#admitted.size >= Math.max(1, this.#limit.value * share)) {
-      return this.#refuse(priority === "stream", "overload");
+    if (this.#isLate(now, share) || this.#admitted.size >= Math.max(1, this.#limit.value * share)) {
+      return this.#pick(priority === "stream" ? this.#streamRefusals : this.#refusals, now);
     }
-    if (this.#handshakes !== null && isHandshake(request) && !this.#takeHandshake(this.#handshakes)) {
-      return this.#refuse(false, "handshakes");
-    }
-    // An event stream is open for long, and says nothing about how long requests take.
-    if (priority !== "stream") this.#admitted.add(request);
-    return null;
+    if (this.#handshakes === null || !isHandshake(head) || this.#takeHandshake(this.#handshakes, now)) return null;
+    return this.#pick(this.#handshakeRefusals, now);
+  }
+
+  #pick(refusals: readonly Refusal[], now: number): Refusal {
+    this.#refused++;
+    this.#refusedAt = now;
+    if (now - this.#loggedAt >= LOG_PAUSE) this.#log(now);
+    return refusals[Math.floor(Math.random() * refusals.length)];
+  }
+
+  /**
+   * Counts a request that was let in. An event stream is open for long, and says nothing about how long others take.
+   */
+  #begin(request: RequestRecord): void {
+    const priority = this.#priorityOf(request.target);
+    if (priority !== "critical" && priority !== "stream") this.#admitted.add(request);
   }
 
   /** Learns how long a request took. */
@@ -186,15 +222,34 @@ export class LoadShedder implements Disposable {
   }
 
   #look(seconds: number): void {
+    const now = performance.now();
     // The first look is late because the program starts. Later, half of what was counts: one late look is not an
     // overload, and it passes within some looks.
-    this.#probe.interval = this.#isOverloaded(performance.now()) ? OVERLOAD_INTERVAL : INTERVAL;
+    this.#isPressed = this.#refused - this.#refusedBefore >= MANY;
+    this.#refusedBefore = this.#refused;
+    const isOverloaded = this.#isOverloaded(now);
+    this.#probe.interval = isOverloaded ? OVERLOAD_INTERVAL : INTERVAL;
     this.#lag = this.#looks++ === 0 ? 0 : Math.max(seconds, this.#lag / 2);
+    if (!isOverloaded && this.#refused > this.#logged) this.#log(now);
+  }
+
+  /** Tells how many were refused: a line for each would cost more than the refusal. */
+  #log(now: number): void {
+    const count = this.#refused - this.#logged;
+    this.#loggedAt = now;
+    this.#logged = this.#refused;
+    const lag = Math.round(this.#lag * 1000);
+    genLog.warning(
+      "Overload: %d requests refused, %d in flight of %d allowed, event loop %d ms late",
+      count,
+      this.inFlight,
+      this.limit,
+      lag,
+    );
   }
 
   /** Tells whether the loop is late, or the requests of this turn have taken too long already. */
-  #isLate(share: number): boolean {
-    const now = performance.now();
+  #isLate(now: number, share: number): boolean {
     return this.#lag > this.#maxLag || this.#hasWaited(now) || this.#isTurnOver(now, share);
   }
 
@@ -214,15 +269,16 @@ export class LoadShedder implements Disposable {
    */
   #hasWaited(now: number): boolean {
     if (this.#maxLag === Infinity || !this.#isOverloaded(now)) return false;
-    return this.#lag * 1000 > Math.max(LEAST_WAIT, this.#limit.base * WAIT_PART);
+    const late = Math.max(this.#lag * 1000, this.#probe.overdue(now));
+    return late > Math.max(LEAST_WAIT, this.#limit.base * WAIT_PART);
   }
 
   #isOverloaded(now: number): boolean {
     return now - this.#refusedAt < OVERLOAD;
   }
 
-  #takeHandshake(rate: Gcra): boolean {
-    const taken = rate.take(this.#handshakeState, rate.time(performance.now()), 1);
+  #takeHandshake(rate: Gcra, now: number): boolean {
+    const taken = rate.take(this.#handshakeState, rate.time(now), 1);
     if (taken < 0) return false;
     this.#handshakeState = taken;
     return true;
@@ -234,26 +290,28 @@ export class LoadShedder implements Disposable {
     for (const [pattern, priority] of this.#priorities) if (pattern.test(path)) return priority;
     return "normal";
   }
-
-  #refuse(isStream: boolean, kind: string): Refusal {
-    this.#refused++;
-    this.#refusedAt = performance.now();
-    const [least, most] = this.#retryAfter;
-    const seconds = least + Math.random() * (most - least);
-    if (!isStream) {
-      const headers = [["Retry-After", String(Math.ceil(seconds))], ["Connection", "close"]] as const;
-      return { status: 503, headers, body: "", kind };
-    }
-    // An EventSource takes a 503 for the end (HTML, section 9.2.3), but comes again after a stream that has ended.
-    return {
-      status: 200,
-      headers: [["Content-Type", "text/event-stream"], ["Cache-Control", "no-store"], ["Connection", "close"]],
-      body: `retry: ${Math.ceil(seconds * 1000)}\n\n`,
-      kind,
-    };
-  }
 }
 
-function isHandshake(request: RequestRecord): boolean {
-  return request.header("Upgrade")?.toLowerCase() === "websocket";
+/** Refusals whose clients come again at different times: a client takes one by chance. */
+function refusals(kind: string, isStream: boolean, least: number, most: number): Refusal[] {
+  const waits = Array.from({ length: WAITS }, (_, i) => least + (most - least) * (i + 0.5) / WAITS);
+  if (!isStream) {
+    return waits.map((seconds) => ({
+      status: 503,
+      headers: [["Retry-After", String(Math.ceil(seconds))]],
+      body: "",
+      kind,
+    }));
+  }
+  // An EventSource takes a 503 for the end (HTML, section 9.2.3), but comes again after a stream that has ended.
+  return waits.map((seconds) => ({
+    status: 200,
+    headers: [["Content-Type", "text/event-stream"], ["Cache-Control", "no-store"]],
+    body: `retry: ${Math.ceil(seconds * 1000)}\n\n`,
+    kind,
+  }));
+}
+
+function isHandshake(head: RequestHead): boolean {
+  return head.field("Upgrade")?.toLowerCase() === "websocket";
 }

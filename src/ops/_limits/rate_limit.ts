@@ -4,7 +4,7 @@ import { networkOf } from "../../net/internal.ts";
 import type { HTTPServerRequest } from "../../http/httputil.ts";
 import type { HandlerGuard, HandlerMethod } from "../../web/mod.ts";
 import { HTTPError, type RequestHandler } from "../../web/mod.ts";
-import type { Limiter, RateDecision } from "./rate_limiter.ts";
+import { checkUnits, type Limiter, type RateDecision } from "./rate_limiter.ts";
 
 /** Options of {@linkcode rateLimit} and {@linkcode rateLimited}. */
 export interface RateLimitRule {
@@ -37,6 +37,8 @@ export function clientKey(request: HTTPServerRequest): string {
  * The responses tell the policy and what is left in `RateLimit-Policy` and `RateLimit` (draft 11 of the fields of that
  * name), and a 429 has a `Retry-After` at which the same request would be let in.
  *
+ * @throws {RangeError} If a request costs more than the quota, or the cost is not a whole number from 1.
+ *
  * @example
  * ```ts
  * import { rateLimit, RateLimiter } from "@twister/twister/limits";
@@ -58,12 +60,15 @@ export function clientKey(request: HTTPServerRequest): string {
  * ```
  */
 export function rateLimit(limiter: Limiter, rule: RateLimitRule = {}): HandlerGuard {
+  checkUnits(limiter, rule.cost ?? 1);
   return { enter: (handler) => pass(limiter, rule, handler) };
 }
 
 /**
  * Decorates a method of a handler: it is called only for requests that the limiter lets in, others get 429. See
  * {@linkcode rateLimit}.
+ *
+ * @throws {RangeError} If a request costs more than the quota, or the cost is not a whole number from 1.
  *
  * @example
  * ```ts
@@ -93,6 +98,7 @@ export function rateLimited<This extends RequestHandler, Args extends unknown[]>
   method: HandlerMethod<This, Args, void | Promise<void>>,
   context: ClassMethodDecoratorContext<This>,
 ) => HandlerMethod<This, Args, void | Promise<void>> {
+  checkUnits(limiter, rule.cost ?? 1);
   return (method) =>
     function (this: This, ...args: Args): void | Promise<void> {
       const held = pass(limiter, rule, this);

@@ -114,9 +114,7 @@ export class RateLimiter implements Limiter {
    * @throws {RangeError} If `units` is not a whole number from 1 to the quota.
    */
   take(key: string, units: number = 1): RateDecision {
-    if (!Number.isInteger(units) || units < 1 || units > this.quota) {
-      throw new RangeError(`Cannot take ${units} units of ${this.name}: its quota is ${this.quota}`);
-    }
+    checkUnits(this, units);
     const rate = this.#rate;
     const time = this.#latest = Math.max(this.#latest, rate.time(currentClock().monotonic() * 1000));
     const found = this.#table.find(key);
@@ -127,6 +125,12 @@ export class RateLimiter implements Limiter {
     this.#table.set(slot, taken);
     return new Decision(rate, true, taken, time, units);
   }
+}
+
+/** @throws {RangeError} If `units` is not a whole number from 1 to the quota. */
+export function checkUnits({ name, quota }: Limiter, units: number): void {
+  if (Number.isInteger(units) && units >= 1 && units <= quota) return;
+  throw new RangeError(`Cannot take ${units} units of ${name}: its quota is ${quota}`);
 }
 
 /** Computes what a caller asks for: most look at one property. */

@@ -93,8 +93,6 @@ export class HTTPFamilies implements RequestListener, ConnectionListener {
     this.#received += request.received;
     this.#sent += request.sent;
     const { reason } = request;
-    // A refusal takes no time, and would hide how long the others take.
-    if (reason === "refused") return;
     if (reason !== null) this.#aborted.add(1, { reason });
     this.#durations.observe(request, (performance.now() - request.start) / 1000);
   }

@@ -17,7 +17,7 @@ const CONNECT_TIMEOUT = 5;
 /** Seconds between two attempts to connect. */
 const RETRY_SECONDS = 0.25;
 
-/** A client of npm's `redis`, and what ends it. */
+/** A client of npm's `@redis/client`, and what ends it. */
 interface Client extends RedisCommands {
   destroy(): void;
 }
@@ -64,7 +64,7 @@ export class RedisConnection implements RedisCommands {
 
   async #open(): Promise<Client> {
     // Here, so that only programs that use Redis load its client.
-    const { createClient } = await import("npm:redis@6.3.1");
+    const { createClient } = await import("npm:@redis/client@6.3.1");
     const reconnectStrategy = () => this.#closed ? false : RETRY_SECONDS * 1000;
     const client = createClient({ url: this.#url, disableOfflineQueue: true, socket: { reconnectStrategy } });
     const ready = Promise.withResolvers<void>();

@@ -1,3 +1,4 @@
+import { stateOf } from "../../web/internal.ts";
 import type { HandlerGuard, PathValue, RequestHandler, RequestHandlerClass } from "../../web/mod.ts";
 
 /** What a page of another origin may send without asking first (Fetch, section 2.2.1). */
@@ -112,7 +113,7 @@ export function crossOrigin(
     };
     prototype.options = function (this: RequestHandler, ...args: PathValue[]): void | Promise<void> {
       rules.answerQuestion(this);
-      if (!this._handlerState.finished) return answerOptions.apply(this, args);
+      if (!stateOf(this).finished) return answerOptions.apply(this, args);
     };
   };
 }
@@ -158,7 +159,7 @@ class CorsRules {
     if (method !== "OPTIONS" || headers.get("Access-Control-Request-Method") === null) return;
     if (headers.get("Origin") === null) return;
     handler.setStatus(204);
-    if (handler._handlerState.headers.get("Access-Control-Allow-Origin") !== null) {
+    if (stateOf(handler).headers.get("Access-Control-Allow-Origin") !== null) {
       for (const [name, value] of this.#answers) handler.setHeader(name, value);
     }
     void handler.finish();

@@ -1,3 +1,4 @@
+import { nonceOf, stateOf } from "../../web/internal.ts";
 import type { HandlerGuard, RequestHandler } from "../../web/mod.ts";
 
 /** Two years: what browsers ask of a site before they put it on their list. */
@@ -113,7 +114,7 @@ export function securityHeaders(options: SecurityHeadersOptions = {}): HandlerGu
       }
     },
     beforeHead(handler: RequestHandler): void {
-      if (policy === "" || handler._handlerState.headers.get(policyName) !== null) return;
+      if (policy === "" || stateOf(handler).headers.get(policyName) !== null) return;
       handler.setHeader(policyName, withNonce(policy, handler));
     },
   };
@@ -134,6 +135,6 @@ function policyText(policy: ContentSecurityPolicy, frames: "none" | "self" | fal
 /** A page without scripts of its own has no nonce, so that it stays the same for caches. */
 function withNonce(policy: string, handler: RequestHandler): string {
   if (!policy.includes(NONCE)) return policy;
-  const nonce = handler._cspNonce;
-  return policy.replaceAll(` ${NONCE}`, nonce === undefined ? "" : ` 'nonce-${nonce}'`);
+  const nonce = nonceOf(handler);
+  return policy.replaceAll(` ${NONCE}`, nonce === null ? "" : ` 'nonce-${nonce}'`);
 }

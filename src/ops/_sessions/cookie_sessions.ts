@@ -1,6 +1,7 @@
 import { currentClock } from "../../internal/clock.ts";
 import { isPlainObject } from "../../internal/json_object.ts";
 import { toUnicode } from "../../util/escape.ts";
+import { sessionOf, setSession } from "../../web/internal.ts";
 import {
   type CookieSecret,
   createSignedValue,
@@ -88,12 +89,12 @@ export class CookieSessions implements HandlerGuard {
     const now = currentClock().now();
     const stored = this.#decode(handler, this.#cookie.read(handler.request));
     const isOld = stored !== null && (now - stored.seen >= this.#idle || now - stored.created >= this.#absolute);
-    handler._session = new SessionState(BACKING, handler.newSession(), isOld ? null : stored, "", now);
+    setSession(handler, new SessionState(BACKING, handler.newSession(), isOld ? null : stored, "", now));
   }
 
   /** Sends the session, if it has changed. */
   beforeHead(handler: RequestHandler): void {
-    const session = handler._session;
+    const session = sessionOf(handler);
     if (!(session instanceof SessionState) || session.lost) return;
     if (session.ended || (session.isNew && !session.changed)) {
       if (this.#cookie.isSent(handler.request)) this.#cookie.clear(handler);
@@ -111,7 +112,7 @@ export class CookieSessions implements HandlerGuard {
    * @throws {RangeError} If it has grown too large for a cookie.
    */
   beforeEnd(handler: RequestHandler): void {
-    const session = handler._session;
+    const session = sessionOf(handler);
     if (!(session instanceof SessionState) || session.lost || session.ended || !session.changed) return;
     const { length } = this.#encode(handler, session);
     if (length <= MAX_COOKIE - ATTRIBUTES) return;

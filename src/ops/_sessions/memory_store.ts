@@ -37,9 +37,15 @@ export class MemorySessionStore implements SessionStore {
   readonly #users = new Map<string, Set<string>>();
   readonly #most: number;
 
-  /** Makes an empty store. */
+  /**
+   * Makes an empty store.
+   *
+   * @throws {RangeError} If there is no room for a session.
+   */
   constructor(options: MemorySessionStoreOptions = {}) {
-    this.#most = options.maxSessions ?? DEFAULT_MAX_SESSIONS;
+    const { maxSessions = DEFAULT_MAX_SESSIONS } = options;
+    if (!(maxSessions >= 1)) throw new RangeError(`Invalid maxSessions ${maxSessions}: it must be 1 or more`);
+    this.#most = maxSessions;
   }
 
   /** The number of sessions. */
@@ -88,13 +94,16 @@ export class MemorySessionStore implements SessionStore {
     return keys.length;
   }
 
-  /** Forgets the oldest beyond the limit, and some that have expired: two a write, so that none stays for good. */
+  /**
+   * Forgets the oldest beyond the limit, and those that have expired: at most two a write, none of which takes long.
+   */
   #makeRoom(): void {
     const now = currentClock().now();
     let looked = 0;
     for (const [key, { expires }] of this.#entries) {
+      if (looked++ === 2) return;
       if (this.#entries.size > this.#most || expires <= now) this.delete(key);
-      else if (++looked >= 1) break;
+      else return;
     }
   }
 }

@@ -3,6 +3,7 @@ import { HmacSha256 } from "../../internal/digest/hmac_sha256.ts";
 import { isThenable, toError } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";
 import { appLog, genLog } from "../../util/log.ts";
+import { sessionOf, setSession } from "../../web/internal.ts";
 import { type HandlerGuard, HTTPError, type RequestHandler } from "../../web/mod.ts";
 import { SessionCookie, type SessionCookieOptions } from "./session_cookie.ts";
 import { type SessionBacking, SessionState } from "./session_state.ts";
@@ -101,7 +102,7 @@ export class ServerSessions implements HandlerGuard {
 
   /** Sends the identifier, if the session has one that the client does not know. */
   beforeHead(handler: RequestHandler): void {
-    const session = handler._session;
+    const session = sessionOf(handler);
     if (!(session instanceof SessionState) || session.lost) return;
     if (session.changed) this.#identify(session);
     const { id } = session;
@@ -111,7 +112,7 @@ export class ServerSessions implements HandlerGuard {
 
   /** Saves the session before the response ends. */
   beforeEnd(handler: RequestHandler): void | Promise<void> {
-    const session = handler._session;
+    const session = sessionOf(handler);
     if (!(session instanceof SessionState) || session.lost) return;
     const touched = session.id !== null && currentClock().now() - session.seen > this.#idle * TOUCH_PART;
     if (!session.changed && !touched && session.retired.length === 0) return;
@@ -122,7 +123,7 @@ export class ServerSessions implements HandlerGuard {
     const now = currentClock().now();
     const isOld = stored !== null && (now - stored.seen >= this.#idle || now - stored.created >= this.#absolute);
     if (isOld && id !== null) void this.#forget(id);
-    handler._session = new SessionState(this.#backing, handler.newSession(), isOld ? null : stored, id, now);
+    setSession(handler, new SessionState(this.#backing, handler.newSession(), isOld ? null : stored, id, now));
   }
 
   /** @throws {HTTPError} 503 unless the options say that requests go on. */
@@ -131,7 +132,7 @@ export class ServerSessions implements HandlerGuard {
     if (this.#fails === "closed") throw new HTTPError(503);
     const session = new SessionState(NO_BACKING, handler.newSession(), null, null, currentClock().now());
     session.lost = true;
-    handler._session = session;
+    setSession(handler, session);
   }
 
   async #save(session: SessionState): Promise<void> {

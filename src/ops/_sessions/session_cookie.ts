@@ -1,4 +1,5 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
+import { stateOf } from "../../web/internal.ts";
 import type { CookieOptions, RequestHandler } from "../../web/mod.ts";
 
 /** The prefix with which browsers accept a cookie only over TLS, for this host alone and all paths (RFC 6265bis). */
@@ -85,6 +86,6 @@ export class SessionCookie {
 
 /** A response that sets a session must not be given to others. */
 function forbidCaches(handler: RequestHandler): void {
-  const { headers } = handler._handlerState;
+  const { headers } = stateOf(handler);
   if (headers.get("Cache-Control") === null) handler.setHeader("Cache-Control", "no-store");
 }

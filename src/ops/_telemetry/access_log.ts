@@ -20,7 +20,7 @@ export interface AccessEntry {
   readonly received: number;
   /** Bytes of the response's body. */
   readonly sent: number;
-  /** The reason for an early end: `"client"`, `"timeout"`, `"refused"`, `"server"`; `null` if it did not. */
+  /** The reason for an early end: `"client"`, `"timeout"`, `"server"`; `null` if it did not. */
   readonly reason: string | null;
   /** The trace, or `null`. */
   readonly trace: string | null;

@@ -232,7 +232,7 @@ function attributesOf(request: RequestRecord): Attributes {
 
 /** A client's fault is no error of the server; what breaks off is one, whoever has left. */
 function fail(span: Span, { status, reason }: RequestRecord): void {
-  if (reason !== null && reason !== "refused") {
+  if (reason !== null) {
     span.setAttributes({ "error.type": ERROR_TYPES[reason] });
     span.setStatus({ code: ERROR });
   } else if (status >= 500) {

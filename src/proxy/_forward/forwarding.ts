@@ -20,10 +20,11 @@ import { currentClock, TimerEntry } from "../../internal/clock.ts";
 import { handled, toError } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import { genLog } from "../../util/log.ts";
+import { replaceState, stateOf } from "../../web/internal.ts";
 import { HTTPError } from "../../web/mod.ts";
 import type { Acquired, Upstream } from "../_upstreams/upstream.ts";
 import type { ProxyHandler } from "../proxy_handler.ts";
-import type { Upstreams } from "../upstreams.ts";
+import { type Balance, balanceOf, type Upstreams } from "../upstreams.ts";
 import {
   asksForWebSocket,
   contentLength,
@@ -65,7 +66,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   readonly #handler: ProxyHandler;
   readonly #request: HTTPServerRequest;
   readonly #connection: HTTPConnection;
-  readonly #upstreams: Upstreams;
+  readonly #balance: Balance;
   readonly #settings: ProxySettings;
   readonly #headers: HTTPHeaders;
   readonly #target: string;
@@ -99,7 +100,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     this.#handler = handler;
     this.#request = request;
     this.#connection = connection;
-    this.#upstreams = upstreams;
+    this.#balance = balanceOf(upstreams);
     this.#settings = settings;
     this.#headers = requestFields(request, peerOf(request, settings.trustedDownstream), settings.via);
     handler.changeRequest(this.#headers);
@@ -119,7 +120,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
 
   /** Begins. The promise holds the body of a client back that waits for a 100. */
   begin(): void | Promise<void> {
-    this.#handler._handlerState.successor = this;
+    stateOf(this.#handler).successor = this;
     this.#connection.setCloseCallback(() => {
       this.#leave();
       this.#handler.onConnectionClose();
@@ -168,10 +169,10 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
       return;
     }
     const fields = responseFields(headers, version, this.#settings.via);
-    const cookie = this.#upstreams._cookieFor(upstream, this.#request);
+    const cookie = this.#balance.cookieFor(upstream, this.#request);
     if (cookie !== null) fields.add("Set-Cookie", cookie);
     this.#handler.changeResponse(code, fields);
-    this.#handler._handlerState.setStatus(code, reason);
+    stateOf(this.#handler).setStatus(code, reason);
     // Fields that cannot be written, such as a length that cannot be counted, leave room for an error page.
     const written = this.#connection.writeHeaders(new ResponseStartLine("HTTP/1.1", code, reason), fields);
     this.#hasBegun = true;
@@ -217,7 +218,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     if (write === null) return;
     try {
       await write(chunk);
-      if (this.#startLine === null) this.#timer?.start(this.#upstreams._settings.responseTimeout);
+      if (this.#startLine === null) this.#timer?.start(this.#balance.settings.responseTimeout);
     } catch {
       // The exchange with the upstream has ended, and tells why.
     }
@@ -232,12 +233,12 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   }
 
   async #run(): Promise<void> {
-    const { tryTime, tryPause } = this.#upstreams._settings;
+    const { tryTime, tryPause } = this.#balance.settings;
     const until = currentClock().monotonic() + tryTime;
     let tried: Upstream[] = [];
     let failure: Failure | null = null;
     while (!this.#isOver) {
-      const upstream = this.#upstreams._choose(this.#request, tried);
+      const upstream = this.#balance.choose(this.#request, tried);
       if (upstream !== null) {
         failure = await this.#attempt(upstream);
         if (failure === null || this.#isOver) return;
@@ -308,7 +309,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   }
 
   #exchange({ connection }: Acquired, upstream: Upstream): Promise<boolean> {
-    const { responseTimeout } = this.#upstreams._settings;
+    const { responseTimeout } = this.#balance.settings;
     this.#timer ??= new TimerEntry(currentClock().wheel, () => {
       this.#control.end(new HTTPTimeoutError(`no response after ${responseTimeout} seconds`));
     });
@@ -348,7 +349,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   #complete(): void {
     this.#end();
     this.#connection.finish(this.#trailers ?? undefined);
-    this.#handler._handlerState.concludeSafely();
+    stateOf(this.#handler).concludeSafely();
   }
 
   /** Gives the connection of the client to a tunnel. */
@@ -368,8 +369,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
       onStream: (accept) => {
         this.#end();
         const client = accept(fields);
-        handler._handlerState.setStatus(101, null);
-        handler._handlerState = handler._handlerState.leaveHTTP();
+        stateOf(handler).setStatus(101, null);
+        replaceState(handler, stateOf(handler).leaveHTTP());
         const { streamCloseDelay: closeDelay } = this.#settings;
         const onActivity = handler.watchTunnel();
         new Tunnel(client, connection.stream, { closeDelay, longLived, onActivity, onEnd }).start();
@@ -390,7 +391,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     if (this.#isOver) return null;
     this.#end();
     if (this.#isCut) return null;
-    const state = this.#handler._handlerState;
+    const state = stateOf(this.#handler);
     if (!this.#hasBegun) state.setStatus(CLIENT_CLOSED_REQUEST, "Client Closed Request");
     state.concludeSafely();
     return null;
@@ -406,7 +407,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
       const { method, uri } = this.#request;
       genLog.warning("Cannot complete the response to %s %s: %s", method, uri, error.getMessage() ?? "");
       this.#connection.abort();
-      handler._handlerState.concludeSafely();
+      stateOf(handler).concludeSafely();
       return;
     }
     handler.logException(error);

@@ -1,7 +1,7 @@
 import type { Delivery, TopicMessage } from "../../pubsub/mod.ts";
 import { utf8 } from "../../util/escape.ts";
 import { type EventStream, RequestHandler } from "../../web/mod.ts";
-import { beginStream, type StreamFormat, StreamWriter } from "../../web/internal.ts";
+import { beginStream, stateOf, type StreamFormat, StreamWriter } from "../../web/internal.ts";
 import type { Transport } from "../_session/transport.ts";
 import type { RealtimeServer } from "./rules.ts";
 
@@ -64,7 +64,7 @@ class EventTransport implements Transport {
 /** A client over a response of lines, each of which is a frame. */
 export class HttpStreamHandler extends StreamHandler {
   override async post(): Promise<void> {
-    beginStream(this._handlerState.headers, "application/json");
+    beginStream(stateOf(this).headers, "application/json");
     const { highWaterMark } = this.kwargs.server.settings;
     const settings = { format: LINES, heartbeat: Infinity, retry: 0, highWaterMark, backpressure: "close" as const };
     const lines = new StreamWriter(this, settings);

@@ -28,6 +28,9 @@ export function explainFault(source: string, offset: number): string | null {
   const previous = /(?<![\w.$])[A-Za-z_]\w*$/.exec(before)?.[0] ?? "";
   if (source.includes("//") && isExpression(`(${source.replaceAll("//", "/")}\n)`)) return FLOOR_DIVISION;
   if (/^is\s+not\b/.test(after)) return "'is not' is not JavaScript; write a !== b";
+  if (previous === "not" && /^[^()]*\sin\s/.test(after)) {
+    return `'not' is not JavaScript; write ${WORDS_AT_FAULT.get("not")}`;
+  }
   for (const [name, instead] of [[word, WORDS_AT_FAULT.get(word)], [previous, WORDS_BEFORE_FAULT.get(previous)]]) {
     if (instead === undefined) continue;
     return `'${name}' is not ${name === "if" || name === "for" ? "allowed here" : "JavaScript"}; write ${instead}`;
@@ -40,6 +43,7 @@ export function explainFault(source: string, offset: number): string | null {
   }
   if (after.startsWith(":=")) return "an assignment is written (x = ...)";
   if (/^\*\*?/.test(after) && /[([{,]$/.test(before)) return "'*' and '**' do not spread in JavaScript; write ...x";
+  if (after.startsWith("**") && /-\s*[\w.]+$/.test(before)) return "a sign in front of '**' is written -(x ** 2)";
   if (before.endsWith("#")) return "'#' begins no comment in JavaScript; write /* ... */";
   if (after.startsWith(">") && before.endsWith("<")) return "'<>' is not JavaScript; write a !== b";
   if (/^[lj]\b/i.test(after) && /\d$/.test(before)) return `a number has no suffix '${word}' in JavaScript`;

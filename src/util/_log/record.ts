@@ -119,11 +119,11 @@ export interface LogRecordOptions {
    */
   created?: number;
   /**
-   * The function of the logger that makes the record: the logging call is below it in the stack.
+   * The function of a logger that makes the record: the file and line are those of its caller.
    *
-   * @internal
+   * @default {null}
    */
-  below?: LogCall | null;
+  below?: ((...args: never[]) => unknown) | null;
 }
 
 function isAskedFor(msg: unknown, args: readonly unknown[]): boolean {

@@ -1,6 +1,6 @@
 import { currentClock, type Timer } from "../../internal/clock.ts";
 import type { Delivery, Subscriber, TopicMessage } from "../../pubsub/mod.ts";
-import type { StreamLog } from "../stream_log.ts";
+import { skipTo, type StreamLog } from "../stream_log.ts";
 import { type LogEntry, parseLogEntry } from "./log_entry.ts";
 
 /** Seconds of silence after which a log has failed: its process is gone. */
@@ -68,7 +68,7 @@ export class LogCopy implements Subscriber {
     if (this.isOver) return;
     if (log.state !== "open") return this.end();
     // A beat names the last entry, which has come.
-    if (number > log.length + (event === null ? 0 : 1)) log._skipTo(event === null ? number + 1 : number);
+    if (number > log.length + (event === null ? 0 : 1)) skipTo(log, event === null ? number + 1 : number);
     if (event === null || number <= log.length) return;
     if (event !== "end") return void log.append(data, event === "message" ? {} : { event });
     this.end();

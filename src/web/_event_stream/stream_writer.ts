@@ -7,6 +7,7 @@ import { StreamClosedError } from "../../net/iostream.ts";
 import type { Delivery } from "../../pubsub/mod.ts";
 import { genLog } from "../../util/log.ts";
 import type { ResponseWatcher } from "../_request_handler/handler_state.ts";
+import { stateOf } from "../_request_handler/private_parts.ts";
 import { requestSummary } from "../_request_handler/request_log.ts";
 import { DrainError } from "../errors.ts";
 import type { RequestHandler } from "../request_handler.ts";
@@ -108,7 +109,7 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
     this.#handler = handler;
     this.#settings = settings;
     this.start(settings.heartbeat);
-    handler._handlerState.watch(this);
+    stateOf(handler).watch(this);
   }
 
   /** Resolves when the stream has ended. */
@@ -159,7 +160,7 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
 
   /** Adds a frame to the body, which the end of the response would send as well. */
   add(frame: string | Bytes, length: number = byteLength(frame)): void {
-    this.#handler._handlerState.append(frame);
+    stateOf(this.#handler).append(frame);
     this.#added += length;
     this.wake();
   }
@@ -182,7 +183,7 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
 
   /** Writes what there is; called some microtasks after {@linkcode wake}. */
   write(): void {
-    const state = this.#handler._handlerState;
+    const state = stateOf(this.#handler);
     const hasOnlyFrames = this.#reader === null && this.#added > 0;
     try {
       if (this.#end !== null || state.finished || !hasOnlyFrames || !state.flushNow()) return void this.#flush();
@@ -197,7 +198,7 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
   /** Goes on in the next turn of the event loop after a write: with what has come since. */
   goOn(): void {
     if (this.#end === null && this.#inFlight > 0) {
-      const { connection } = this.#handler._handlerState;
+      const { connection } = stateOf(this.#handler);
       // A client that reads slowly.
       if (connection.unsent !== 0) {
         return void connection.drained().then(() => this.goOn(), () => this.#settle("client"));
@@ -215,9 +216,9 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
   finish(end: StreamEnd, last: string = ""): void {
     const handler = this.#handler;
     if (this.#end !== null) return;
-    if (last !== "" && !handler._handlerState.finished) handler._handlerState.append(last);
+    if (last !== "" && !stateOf(handler).finished) stateOf(handler).append(last);
     this.#settle(end);
-    if (!handler._handlerState.finished) handled(handler.finish());
+    if (!stateOf(handler).finished) handled(handler.finish());
   }
 
   /** Waits until the kernel has so many bytes. */
@@ -260,7 +261,7 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
 
   /** Writes the head, from a history, or where only a promise tells that the kernel has the frames. */
   async #flush(): Promise<void> {
-    const state = this.#handler._handlerState;
+    const state = stateOf(this.#handler);
     let hasWritten = false;
     while (this.#fill()) {
       const isFull = this.#added >= HISTORY_PIECE;
@@ -302,7 +303,7 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
 
   /** Returns whether there is something to write. */
   #fill(): boolean {
-    const state = this.#handler._handlerState;
+    const state = stateOf(this.#handler);
     if (this.#end !== null || state.finished) return false;
     const text = this.#added < HISTORY_PIECE ? this.#reader?.read(HISTORY_PIECE) ?? "" : "";
     if (text !== "") {
@@ -314,7 +315,8 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
 
   #giveUp(waiting: number): void {
     if (this.#end !== null) return;
-    const { request, _handlerState: state } = this.#handler;
+    const { request } = this.#handler;
+    const state = stateOf(this.#handler);
     const summary = requestSummary(request);
     genLog.info("Closing a stream: %d bytes wait for a client that does not read: %s", waiting, summary);
     this.#settle("slow");
@@ -331,13 +333,13 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
     this.#closed?.resolve(end);
     this.#wakeWaiters();
     this.onEnd();
-    if (this.#handler._handlerState.staysOpen) queueMicrotask(() => this.#conclude());
+    if (stateOf(this.#handler).staysOpen) queueMicrotask(() => this.#conclude());
   }
 
   /** Ends a request that no method ends. */
   #conclude(): void {
     const handler = this.#handler;
-    if (!handler._handlerState.finished) handled(handler.finish());
+    if (!stateOf(handler).finished) handled(handler.finish());
   }
 
   /** The end of the response sends what was added before. */

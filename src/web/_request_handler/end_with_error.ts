@@ -6,13 +6,14 @@ import { answerIn } from "../_render/page.ts";
 import { DrainError, Finish, HTTPError } from "../errors.ts";
 import { finishQuietly, type RequestHandler } from "../request_handler.ts";
 import { observeHook } from "./hooks.ts";
+import { stateOf } from "./private_parts.ts";
 import { requestSummary } from "./request_log.ts";
 
 /** Ends a request because of what was thrown. It never throws: a fault of one handler must not reach the connection. */
 export function endWithError(handler: RequestHandler, error: unknown): void {
-  if (error instanceof StreamClosedError && handler._handlerState.isGone) endWithoutPeer(handler);
+  if (error instanceof StreamClosedError && stateOf(handler).isGone) endWithoutPeer(handler);
   else if (error instanceof StreamClosedError) {
-    handler._handlerState.connection.drained().then(() => reportError(handler, error), () => endWithoutPeer(handler));
+    stateOf(handler).connection.drained().then(() => reportError(handler, error), () => endWithoutPeer(handler));
   } else reportError(handler, error);
 }
 
@@ -21,17 +22,17 @@ function reportError(handler: RequestHandler, thrown: unknown): void {
   try {
     if (error instanceof Finish) return finishEarly(handler, error);
     // The end of a stream that was told to end.
-    if (error instanceof DrainError && handler._handlerState.finished) return;
+    if (error instanceof DrainError && stateOf(handler).finished) return;
     try {
       observeHook(handler.request, handler.logException(error));
     } catch (loggingError) {
       appLog.error("Error in exception logger", toError(loggingError));
     }
-    if (handler._handlerState.finished) return;
+    if (stateOf(handler).finished) return;
     handler.sendError(error instanceof HTTPError ? error.statusCode : 500, { error });
   } catch (secondError) {
     appLog.error("Exception in exception handler", toError(secondError));
-    handler._handlerState.abandon();
+    stateOf(handler).abandon();
   }
 }
 
@@ -42,13 +43,13 @@ function refused(error: unknown): unknown {
 }
 
 function finishEarly(handler: RequestHandler, { chunk }: Finish): void {
-  if (handler._handlerState.finished) return;
+  if (stateOf(handler).finished) return;
   if (chunk !== undefined) handler.write(chunk);
-  if (!handler._handlerState.finished) finishQuietly(handler);
+  if (!stateOf(handler).finished) finishQuietly(handler);
 }
 
 /** A client that is gone is nobody's error: the handler is told that the request is over, and the log has its line. */
 function endWithoutPeer(handler: RequestHandler): void {
   genLog.debug("Client is gone: %s", requestSummary(handler.request));
-  if (!handler._handlerState.finished) handler._handlerState.concludeSafely();
+  if (!stateOf(handler).finished) stateOf(handler).concludeSafely();
 }

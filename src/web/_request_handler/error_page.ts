@@ -4,6 +4,7 @@ import { appLog, genLog } from "../../util/log.ts";
 import { HTTPError } from "../errors.ts";
 import type { RequestHandler } from "../request_handler.ts";
 import type { HandlerState } from "./handler_state.ts";
+import { stateOf } from "./private_parts.ts";
 
 /** Options of `sendError`, which passes them on to `writeError`. */
 export interface SendErrorOptions {
@@ -28,7 +29,7 @@ export interface SendErrorOptions {
  * is to break the response off.
  */
 export function sendErrorPage(handler: RequestHandler, statusCode: number, options: SendErrorOptions): void {
-  const state = handler._handlerState;
+  const state = stateOf(handler);
   if (state.headersWritten) return breakOff(state);
   if (statusCode >= 100 && statusCode < 200) {
     genLog.error("Cannot answer with %d, which is an interim status: sending 500", statusCode);

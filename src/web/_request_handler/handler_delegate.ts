@@ -12,6 +12,7 @@ import type { Application } from "../application.ts";
 import { passGuards, setGuardHeaders } from "../handler_guard.ts";
 import { endWithError } from "./end_with_error.ts";
 import { atOnce, checkNothing, observeHook } from "./hooks.ts";
+import { stateOf } from "./private_parts.ts";
 
 /** A method of a handler as it is called: its class knows which arguments it takes, and of what type. */
 type Verb = (this: RequestHandler, ...pathArgs: unknown[]) => unknown;
@@ -65,7 +66,8 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   }
 
   override trailersReceived(trailers: HTTPHeaders): void {
-    this.#handler?._handlerState.successor?.trailersReceived(trailers);
+    const handler = this.#handler;
+    if (handler !== null) stateOf(handler).successor?.trailersReceived(trailers);
   }
 
   override finish(): void {
@@ -93,14 +95,14 @@ export class HandlerDelegate extends HTTPMessageDelegate {
       return;
     }
     try {
-      handler._handlerState.successor?.onConnectionClose();
+      stateOf(handler).successor?.onConnectionClose();
       observeHook(handler.request, handler.onConnectionClose());
     } finally {
       // The body will never be complete, so nothing else ends the handler.
       try {
-        handler._handlerState.clientGone();
+        stateOf(handler).clientGone();
       } finally {
-        handler._handlerState.cleanUp();
+        stateOf(handler).cleanUp();
       }
     }
   }
@@ -136,7 +138,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     }
     try {
       const { transforms } = this.#application;
-      if (transforms.length > 0) handler._handlerState.transforms = transforms.map((each) => new each(this.#request));
+      if (transforms.length > 0) stateOf(handler).transforms = transforms.map((each) => new each(this.#request));
       // Not from the constructor: there, the fields of the subclass would be set after them, and undo them.
       setGuardHeaders(handler);
       handler.setDefaultHeaders();
@@ -200,7 +202,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Passes a piece of the body on. One that fails ends the request with an error page, like every other step. */
   #passOn(handler: RequestHandler, chunk: Bytes): void | Promise<void> {
-    const { finished, successor } = handler._handlerState;
+    const { finished, successor } = stateOf(handler);
     if (finished || this.#hasFailed) return;
     if (successor !== null) return successor.dataReceived(chunk);
     try {
@@ -223,23 +225,23 @@ export class HandlerDelegate extends HTTPMessageDelegate {
 
   /** Calls the method of the request, and ends the response. */
   #proceed(handler: RequestHandler): void {
-    const { finished, successor } = handler._handlerState;
+    const { finished, successor } = stateOf(handler);
     if (finished) return;
     if (successor !== null) return successor.finish();
     const result = this.#callVerb(handler);
     if (!isThenable(result)) {
       if (result !== undefined) checkVerb(handler, result);
-      if (handler._handlerState.staysOpen) this.#awaitEnd(handler);
+      if (stateOf(handler).staysOpen) this.#awaitEnd(handler);
       return autoFinish(handler);
     }
-    if (!handler._handlerState.finished) this.#awaitEnd(handler);
+    if (!stateOf(handler).finished) this.#awaitEnd(handler);
     finishAfter(handler, result);
   }
 
   async #proceedAfter(handler: RequestHandler, prepared: PromiseLike<unknown>): Promise<void> {
     try {
       checkNothing(await prepared, handler, "prepare");
-      if (handler._handlerState.finished) return;
+      if (stateOf(handler).finished) return;
       const result = this.#callVerb(handler);
       checkVerb(handler, isThenable(result) ? await result : result);
       autoFinish(handler);
@@ -260,7 +262,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   /** Only a handler that waits can be there when its client goes away, or when its server is drained. */
   #awaitEnd(handler: RequestHandler): void {
     const { onConnectionClose, onDrain } = RequestHandler.prototype;
-    const state = handler._handlerState;
+    const state = stateOf(handler);
     const observe = (result: unknown) => observeHook(handler.request, result);
     if (handler.onConnectionClose !== onConnectionClose) {
       state.watch({ clientGone: () => observe(handler.onConnectionClose()) });
@@ -282,7 +284,7 @@ function checkKwargs(handler: RequestHandler, targetKwargs: object): void {
 
 function limitTime(handler: RequestHandler): void {
   const { requestDeadline } = handler;
-  if (requestDeadline !== null && !handler._handlerState.finished) handler._handlerState.setDeadline(requestDeadline);
+  if (requestDeadline !== null && !stateOf(handler).finished) stateOf(handler).setDeadline(requestDeadline);
 }
 
 function checkVerb(handler: RequestHandler, result: unknown): void {
@@ -311,7 +313,7 @@ function verbFailed(this: RequestHandler, error: unknown): void {
 }
 
 function autoFinish(handler: RequestHandler): void {
-  const { finished, staysOpen } = handler._handlerState;
+  const { finished, staysOpen } = stateOf(handler);
   if (!finished && !staysOpen) finishQuietly(handler);
 }
 

@@ -30,11 +30,7 @@ const LITERAL = /^\^?((?:[^\\.^$*+?()[\]{}|]|\\[^A-Za-z0-9])*)\$$/;
 export class PathMatches extends Matcher {
   /** The pattern. */
   readonly regex: RegExp;
-  /**
-   * The only path that matches, or `null` if that depends on the pattern.
-   *
-   * @internal
-   */
+  /** The only path that matches, or `null` if that depends on the pattern. */
   readonly literalPath: string | null;
   // Made at first use, which for a literal path never comes.
   #anchored: RegExp | null = null;

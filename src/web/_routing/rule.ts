@@ -88,21 +88,13 @@ export class Rule<const Target = RuleTarget> {
     return this.matcher.reverse(...args);
   }
 
-  /**
-   * Adds the rule's own arguments to what the matcher found.
-   *
-   * @internal
-   */
+  /** Adds the rule's own arguments to what the matcher found. */
   targetParams(matched: TargetParams): TargetParams {
     if (matched === NO_PARAMS) return this.#params;
     return this.#params === NO_PARAMS ? matched : { ...matched, targetKwargs: this.targetKwargs };
   }
 
-  /**
-   * The pattern of the rule as logs, traces and metrics name it, such as `/story/{id}`; `null` if it has no path.
-   *
-   * @internal
-   */
+  /** The pattern of the rule as logs, traces and metrics name it, such as `/story/{id}`; `null` if it has no path. */
   get route(): string | null {
     return this.matcher.route;
   }

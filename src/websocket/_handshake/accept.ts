@@ -1,6 +1,7 @@
 import type { HTTPHeaders } from "../../http/httputil.ts";
 import { peekTrusted } from "../../http/internal.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
+import { replaceState, stateOf } from "../../web/internal.ts";
 import { acceptOffer, acceptValue, completeCompression, type Extension } from "../../websocket_core/internal.ts";
 import type { WebSocketHandler } from "../handler.ts";
 import type { WebSocketProtocol13 } from "../protocol13.ts";
@@ -22,7 +23,7 @@ export function acceptOnStream(
     readonly accept: (headers: HTTPHeaders) => BaseIOStream;
   },
 ): void {
-  const { headers } = handler._handlerState;
+  const { headers } = stateOf(handler);
   const subprotocol = selectSubprotocol(handler, request.headers);
   const { compressionOptions } = protocol.params;
   const compression = compressionOptions === null ? null : completeCompression(compressionOptions);
@@ -40,7 +41,7 @@ export function acceptOnStream(
   stream.setNodelay(true);
   protocol.acceptConnection(stream, { subprotocol, deflate: accepted?.agreed ?? null, compression, longLived });
   // The access log has the handshake and not the life of the connection.
-  handler._handlerState = handler._handlerState.leaveHTTP();
+  replaceState(handler, stateOf(handler).leaveHTTP());
 }
 
 /**
@@ -59,19 +60,19 @@ export function acceptOnServe(
   },
 ): void {
   const subprotocol = selectSubprotocol(handler, request.headers);
-  const { headers } = handler._handlerState;
+  const { headers } = stateOf(handler);
   // Not as an option of Deno's, which finds a subprotocol only where there is a space behind each comma of the offer.
   if (subprotocol !== null) headers.set("Sec-Websocket-Protocol", subprotocol);
   completeHead(handler);
   const longLived = handler.request.connection?.context?.longLived ?? null;
   protocol.accept(request.accept(headers, protocol.upgradeOptions), subprotocol, request.onOpen, longLived);
   // The access log has the handshake and not the life of the connection.
-  handler._handlerState = handler._handlerState.leaveHTTP();
+  replaceState(handler, stateOf(handler).leaveHTTP());
 }
 
 /** Sets the status, takes away what belongs to a body, and adds the cookies. */
 function completeHead(handler: WebSocketHandler): void {
-  const out = handler._handlerState;
+  const out = stateOf(handler);
   out.setStatus(101, null);
   out.completeHeaders();
   if (out.cookies !== null) { for (const cookie of out.cookies.values()) out.headers.add("Set-Cookie", cookie); }

@@ -7,6 +7,7 @@ import type { Bytes } from "../../../src/internal/bytes.ts";
 import { latin1Text } from "../../../src/internal/utf8.ts";
 import type { Server } from "../../../src/http/httpserver.ts";
 import { ProxyHandler, type ProxyOptions, Upstreams } from "../../../src/proxy/mod.ts";
+import { stateOf } from "../../../src/web/internal.ts";
 import { Application } from "../../../src/web/mod.ts";
 
 /** A request as the front has understood it. */
@@ -23,7 +24,7 @@ class Watched extends ProxyHandler {
 
   override prepare(): void | Promise<void> {
     const held = super.prepare();
-    const { successor } = this._handlerState;
+    const { successor } = stateOf(this);
     if (successor === null) return held;
     const { method, uri: target } = this.request;
     const passed: Passed = { method, target, body: "", isComplete: false };

@@ -6,6 +6,7 @@ import {
   sendErrorPage,
   traceback,
 } from "../../../src/web/_request_handler/error_page.ts";
+import { stateOf } from "../../../src/web/_request_handler/private_parts.ts";
 import { Application, HTTPError, RequestHandler } from "../../../src/web/mod.ts";
 import { FakeConnection } from "../../support/fake_connection.ts";
 import { test } from "../../support/test.ts";
@@ -85,9 +86,9 @@ test("sendErrorPage() breaks the response off once headers are sent", (t) => {
   t.expectLog("tornado.general", /^Cannot send error response after headers written/);
   const connection = new FakeConnection();
   const page = make(connection);
-  page._handlerState.headersWritten = true;
+  stateOf(page).headersWritten = true;
   sendErrorPage(page, 500, {});
-  assertEquals([page.calls, connection.calls, page._handlerState.finished], [[], ["abort"], true]);
+  assertEquals([page.calls, connection.calls, stateOf(page).finished], [[], ["abort"], true]);
 });
 
 test("errorPage() is Tornado's page, escaped", () => {

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { HTTPServerRequest } from "../../../src/http/httputil.ts";
+import { stateOf } from "../../../src/web/_request_handler/private_parts.ts";
 import { Application, RequestHandler } from "../../../src/web/mod.ts";
 import type { HandlerState } from "../../../src/web/_request_handler/handler_state.ts";
 import { FakeConnection } from "../../support/fake_connection.ts";
@@ -20,7 +21,7 @@ class FakeHandler extends RequestHandler {
   }
 
   get state(): HandlerState {
-    return this._handlerState;
+    return stateOf(this);
   }
 
   override setEtagHeader(): void {

@@ -1,7 +1,16 @@
-import { isPlainObject } from "../../internal/json_object.ts";
-import { type RedisCommands, RedisConnection, redisOf } from "../_redis/connection.ts";
-import { isFlash } from "./cookie_sessions.ts";
-import type { SessionStore, StoredSession } from "./session_store.ts";
+/**
+ * A store in Redis or Valkey for the sessions of several processes. The npm package `@redis/client` is loaded with the
+ * first command.
+ *
+ * @module
+ */
+import { isPlainObject } from "../internal/json_object.ts";
+import { type RedisCommands, RedisConnection, redisOf } from "./_redis/connection.ts";
+import { isFlash } from "./_sessions/cookie_sessions.ts";
+import type { SessionStore, StoredSession } from "./_sessions/session_store.ts";
+
+export type { SessionStore, StoredSession } from "./_sessions/session_store.ts";
+export type { RedisCommands } from "./_redis/connection.ts";
 
 /**
  * Writes a record if the version that is there is the one before. KEYS: the record, the keys of its user; ARGV: the
@@ -18,6 +27,25 @@ if ARGV[4] ~= '' then
   if left < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[2], ARGV[3]) end
 end
 return 1`;
+
+/** Forgets a record, also among the keys of its user. KEYS: the record; ARGV: the beginning of the keys of users. */
+const DELETE = `
+local text = redis.call('HGET', KEYS[1], 'd')
+local known, record = pcall(cjson.decode, text or '')
+if known and type(record) == 'table' and type(record.user) == 'string' then
+  redis.call('SREM', ARGV[1] .. record.user, KEYS[1])
+end
+return redis.call('DEL', KEYS[1])`;
+
+/**
+ * Forgets all records of a user, in one step: a login between two would have a session that no revocation finds. KEYS:
+ * the keys of the user.
+ */
+const DELETE_USER = `
+local count = 0
+for _, key in ipairs(redis.call('SMEMBERS', KEYS[1])) do count = count + redis.call('DEL', key) end
+redis.call('DEL', KEYS[1])
+return count`;
 
 /** Options of {@linkcode RedisSessionStore}. */
 export interface RedisSessionStoreOptions {
@@ -36,7 +64,8 @@ export interface RedisSessionStoreOptions {
  *
  * @example
  * ```ts ignore
- * import { RedisSessionStore, ServerSessions } from "@twister/twister/sessions";
+ * import { ServerSessions } from "@twister/twister/sessions";
+ * import { RedisSessionStore } from "@twister/twister/sessions/redis";
  *
  * const sessions = new ServerSessions({ store: new RedisSessionStore({ redis: "redis://10.0.0.5:6379" }) });
  * ```
@@ -69,15 +98,12 @@ export class RedisSessionStore implements SessionStore, AsyncDisposable {
 
   /** Forgets a record. */
   async delete(key: string): Promise<void> {
-    await this.#redis.sendCommand(["DEL", this.#prefix + key]);
+    await this.#redis.sendCommand(["EVAL", DELETE, "1", this.#prefix + key, this.#userKey("")]);
   }
 
   /** Forgets all records of a user. */
   async deleteUser(user: string): Promise<number> {
-    const keys = await this.#redis.sendCommand(["SMEMBERS", this.#userKey(user)]);
-    const list = Array.isArray(keys) ? keys.map(String) : [];
-    await this.#redis.sendCommand(["DEL", this.#userKey(user)]);
-    return list.length === 0 ? 0 : Number(await this.#redis.sendCommand(["DEL", ...list]));
+    return Number(await this.#redis.sendCommand(["EVAL", DELETE_USER, "1", this.#userKey(user)]));
   }
 
   /** Ends the connection, if the store has made it. */

@@ -1,9 +1,24 @@
-import { currentClock } from "../../internal/clock.ts";
-import { toError } from "../../internal/promises.ts";
-import { genLog } from "../../util/log.ts";
-import { type RedisCommands, RedisConnection, redisOf } from "../_redis/connection.ts";
-import { KeyTable } from "./key_table.ts";
-import { type Limiter, type RateDecision, RateLimiter, type RateLimitOptions } from "./rate_limiter.ts";
+/**
+ * Rate limits that several processes share, in Redis or Valkey. The npm package `@redis/client` is loaded with the
+ * first command.
+ *
+ * @module
+ */
+import { currentClock } from "../internal/clock.ts";
+import { toError } from "../internal/promises.ts";
+import { genLog } from "../util/log.ts";
+import { KeyTable } from "./_limits/key_table.ts";
+import {
+  checkUnits,
+  type Limiter,
+  type RateDecision,
+  RateLimiter,
+  type RateLimitOptions,
+} from "./_limits/rate_limiter.ts";
+import { type RedisCommands, RedisConnection, redisOf } from "./_redis/connection.ts";
+
+export type { Limiter, RateDecision, RateLimitOptions } from "./_limits/rate_limiter.ts";
+export type { RedisCommands } from "./_redis/connection.ts";
 
 /**
  * Takes units from a key, by the clock of the server, in milliseconds. ARGV: quota, window, units. Returns whether it
@@ -48,7 +63,8 @@ export interface RedisRateLimitOptions extends RateLimitOptions {
  *
  * @example
  * ```ts ignore
- * import { rateLimit, RedisRateLimiter } from "@twister/twister/limits";
+ * import { rateLimit } from "@twister/twister/limits";
+ * import { RedisRateLimiter } from "@twister/twister/limits/redis";
  * import { Application } from "@twister/twister/web";
  *
  * const limiter = new RedisRateLimiter({ redis: "redis://10.0.0.5:6379", quota: 100, window: 60 });
@@ -93,13 +109,11 @@ export class RedisRateLimiter implements Limiter, AsyncDisposable {
    * @throws {RangeError} If `units` is not a whole number from 1 to the quota.
    */
   async take(key: string, units: number = 1): Promise<RateDecision> {
-    if (!Number.isInteger(units) || units < 1 || units > this.quota) {
-      throw new RangeError(`Cannot take ${units} units of ${this.name}: its quota is ${this.quota}`);
-    }
+    checkUnits(this, units);
     const now = currentClock().monotonic() * 1000;
     const found = this.#refused.find(key);
     const until = found < 0 ? 0 : this.#refused.state(found);
-    if (until > now) return this.#decide(false, until - now + this.#full - this.#step, 1);
+    if (until > now) return this.#decide(false, until - now + this.#full - this.#step, units);
     try {
       const [allowed, recovery] = await this.#ask(key, units);
       // One unit comes back first: no request is let in before that.
