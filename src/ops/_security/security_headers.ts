@@ -136,5 +136,5 @@ function policyText(policy: ContentSecurityPolicy, frames: "none" | "self" | fal
 function withNonce(policy: string, handler: RequestHandler): string {
   if (!policy.includes(NONCE)) return policy;
   const nonce = nonceOf(handler);
-  return policy.replaceAll(` ${NONCE}`, nonce === undefined ? "" : ` 'nonce-${nonce}'`);
+  return policy.replaceAll(` ${NONCE}`, nonce === null ? "" : ` 'nonce-${nonce}'`);
 }
