@@ -86,7 +86,7 @@ export async function init(name: string, kind: Kind = "site"): Promise<void> {
   ];
   for (const [from, to] of copies) {
     const text = await (await found(new URL(`init/${from}`, base))).text();
-    const stored = kind === "api" ? withStorage(text) : text;
+    const stored = withSecret(kind === "api" ? withStorage(text) : text, kind);
     await write(`${name}/${to.replace("my-app", name)}`, withImports(stored.replaceAll("my-app", name), base));
   }
   await write(`${name}/.gitignore`, "*.db\n");
@@ -126,6 +126,20 @@ function withStorage(text: string): string {
     .replace('"--address=0.0.0.0"]', '"--address=0.0.0.0", "--db=/data/notes.db"]')
     .replace("--allow-read=. main.ts", "--allow-read=.,/var/lib/my-app --allow-write=/var/lib/my-app main.ts")
     .replace(/^(ExecStart=.*)$/m, "$1 --db=/var/lib/my-app/notes.db");
+}
+
+/** Names the secret that an application has in place of that of cookies, which only a site has. */
+function withSecret(text: string, kind: Kind): string {
+  if (kind === "site") return text;
+  const advice = kind === "chat" ? "" : " In production set `APP_TOKEN` to 32 random bytes\n" +
+    "or more, for example from `openssl rand -hex 32`; without it, everybody may read and change the notes.";
+  return text
+    .replace(/ In production set [^]*?restart\./, advice)
+    .replace(" -e APP_COOKIE_SECRET=...", kind === "chat" ? "" : " -e APP_TOKEN=...")
+    .replace(
+      "APP_COOKIE_SECRET=... , readable",
+      kind === "chat" ? "APP_PORT=... and the like, readable" : "APP_TOKEN=... , readable",
+    );
 }
 
 /** Adds the flag to commands of Deno without which it does not import from a host, as lines and as lists of words. */

@@ -8,6 +8,8 @@ import { projectRoot } from "./project.ts";
 const MAX_PACKAGES = 3;
 /** The file of a package. Deno asks the registry for its entry as well, and for those of packages that it may need. */
 const PACKAGE = /^Download .*\/([^/]+)\.tgz$/;
+/** Lines of Deno without a warning: what it fetches, and its summary; and those of the log. */
+const EXPECTED = /^(?:Download |Initialize |Dependencies:$|\+ npm:|\[[IW] \d{6} )/;
 const PATIENCE_SECONDS = 60;
 
 /** Arguments that some need; those of `cluster_chat` have a port that was free a moment ago. */
@@ -99,7 +101,7 @@ async function run(name: string): Promise<string[]> {
       line.startsWith("Download ") && !line.startsWith(`Download http://${host}/`)
     );
     const packages = new Set(requests.flatMap((line) => PACKAGE.exec(line)?.[1] ?? []));
-    const others = lines.filter((line) => !/^(?:Download|Initialize) |^\[[IW] \d{6} /.test(line));
+    const others = lines.filter((line) => !EXPECTED.test(line));
     console.log(
       `${name}: ${modules} modules, ${packages.size} packages in ${requests.length} requests, ` +
         `${others.length} lines of warnings, ` +

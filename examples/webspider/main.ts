@@ -20,16 +20,23 @@ const given = argument("url");
 // Without an address it reads a site of its own.
 await using site = given === undefined ? makeSite().listen(0, { address: "127.0.0.1" }) : null;
 const start = performance.now();
-const { fetched, failed } = await crawl(given ?? `http://127.0.0.1:${site?.port}/`, {
-  workers: Number(argument("workers") ?? 10),
-  timeout: Number(argument("timeout") ?? 5),
-  signal: controller.signal,
-  async report(url, links) {
-    await print(`${url}\n`);
-    for (const link of links) await print(`  ${link}\n`);
-  },
-});
-for (const [url, reason] of failed) await print(`${url}: ${reason}\n`);
-const seconds = ((performance.now() - start) / 1000).toFixed(1);
-await print(`Done in ${seconds} seconds, fetched ${fetched.size} pages, ${failed.size} failed\n`);
+try {
+  const { fetched, failed } = await crawl(given ?? `http://127.0.0.1:${site?.port}/`, {
+    workers: Number(argument("workers") ?? 10),
+    timeout: Number(argument("timeout") ?? 5),
+    signal: controller.signal,
+    async report(url, links) {
+      await print(`${url}\n`);
+      for (const link of links) await print(`  ${link}\n`);
+    },
+  });
+  for (const [url, reason] of failed) await print(`${url}: ${reason}\n`);
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  await print(`Done in ${seconds} seconds, fetched ${fetched.size} pages, ${failed.size} failed\n`);
+} catch (error) {
+  if (!controller.signal.aborted) throw error;
+  await print("Interrupted\n");
+  // What a shell returns for a program that Ctrl-C has ended.
+  Deno.exitCode = 130;
+}
 Deno.removeSignalListener("SIGINT", stop);

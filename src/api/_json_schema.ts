@@ -47,9 +47,14 @@ export function hasReferences(value: unknown): boolean {
   );
 }
 
-/** Tells whether a field must be there. One whose schema is asynchronous counts as required. */
+/** Tells whether a field must be there. One whose schema is asynchronous, or throws, counts as required. */
 export function isRequired(schema: StandardSchema): boolean {
-  const result = schema["~standard"].validate(undefined);
+  let result;
+  try {
+    result = schema["~standard"].validate(undefined);
+  } catch {
+    return true;
+  }
   if (!isThenable(result)) return result.issues !== undefined;
   result.then(undefined, () => {});
   return true;

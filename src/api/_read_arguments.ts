@@ -1,41 +1,10 @@
-import { isThenable } from "../internal/promises.ts";
+import { handled, isThenable } from "../internal/promises.ts";
 import { HTTPError, type RequestHandler } from "../web/mod.ts";
-import { bodiesOf } from "./_bodies.ts";
-import { keysOf, pointer, type Validate, validateOf } from "./_validation.ts";
-import type { Bodies, Declaration, Fields } from "./declarations.ts";
-import { ListSchema } from "./from_text.ts";
+import type { Field, RequestPlan } from "./_plans.ts";
+import { faultsOf, MAX_FAULTS, type Validate, validateJson } from "./_validation.ts";
 import { type FieldError, ValidationError } from "./validation_error.ts";
 
-/** A body may hold a million wrong items; nobody reads more errors than this. */
-const MAX_ERRORS = 100;
-
 type Part = FieldError["in"];
-
-/** A field as each request needs it. */
-interface Field {
-  readonly name: string;
-  readonly validate: Validate;
-  /** Whether it takes all values that the request has under its name. */
-  readonly isList: boolean;
-}
-
-/** A declaration as each request needs it. */
-interface Plan {
-  readonly path: readonly Field[] | null;
-  readonly query: readonly Field[] | null;
-  readonly headers: readonly Field[] | null;
-  readonly cookies: readonly Field[] | null;
-  readonly json: Validate | null;
-  readonly form: readonly Field[] | null;
-  readonly multipart: readonly Field[] | null;
-  readonly hasBody: boolean;
-}
-
-/** The parts of a declaration that are read from a request. */
-type RequestDeclaration = Omit<Declaration, "response" | "events">;
-
-/** Each declaration is read once. */
-const plans = new WeakMap<RequestDeclaration, Plan>();
 
 /** Finds the values of a field in a request, as the client sent them. */
 type Lookup = (name: string, isList: boolean) => readonly unknown[];
@@ -64,8 +33,7 @@ export class ArgumentReader {
    * @throws {ValidationError} If a schema refuses a value; in the promise, if there is one.
    * @throws {HTTPError} 400 if the body is not JSON, 415 if the declaration lacks its media type.
    */
-  read(declaration: RequestDeclaration): unknown {
-    const { path, query, headers, cookies, json, form, multipart, hasBody } = planOf(declaration);
+  read({ path, query, headers, cookies, json, form, multipart, hasBody }: RequestPlan): unknown {
     const handler = this.#handler;
     const { request } = handler;
     if (path !== null) this.#readFields("path", path, pathLookup(handler, path));
@@ -89,14 +57,14 @@ export class ArgumentReader {
       const type = mediaType(request.headers.get("Content-Type"));
       if (json !== null && (type === "json" || (type === "" && request.body.length === 0))) {
         const value = type === "" ? undefined : parseJson(handler.getBodyText());
-        this.#validate(json, value, "body", null, this.#args);
+        this.#take(validateJson(json, value), "body", null, this.#args);
       } else this.#readForm(type, type === "form" ? form : type === "multipart" ? multipart : null);
     }
     return this.#pending === null ? this.#result() : Promise.all(this.#pending).then(() => this.#result());
   }
 
   #result(): unknown {
-    if (this.#errors !== null) throw new ValidationError(this.#errors.slice(0, MAX_ERRORS));
+    if (this.#errors !== null) throw new ValidationError(this.#errors.slice(0, MAX_FAULTS));
     return this.#args;
   }
 
@@ -104,16 +72,16 @@ export class ArgumentReader {
     const group: Group = {};
     for (const { name, validate, isList } of fields) {
       const values = lookup(name, isList);
-      this.#validate(validate, isList ? values : values.at(-1), part, name, group);
+      this.#take(validate(isList ? values : values.at(-1)), part, name, group);
     }
     this.#args[part] = group;
   }
 
-  #validate(validate: Validate, value: unknown, part: Part, name: string | null, group: Group): void {
-    const result = validate(value);
+  #take(result: ReturnType<Validate>, part: Part, name: string | null, group: Group): void {
     if (!isThenable(result)) return this.#settle(result, part, name, group);
     this.#pending ??= [];
-    this.#pending.push(result.then((settled) => this.#settle(settled, part, name, group)));
+    // Another part of the request may be refused first, so that no caller waits for this one.
+    this.#pending.push(handled(Promise.resolve(result).then((settled) => this.#settle(settled, part, name, group))));
   }
 
   #readForm(type: string, fields: readonly Field[] | null): void {
@@ -129,40 +97,9 @@ export class ArgumentReader {
       group[name ?? part] = result.value;
       return;
     }
-    const base = name === null ? [] : [name];
     this.#errors ??= [];
-    for (const { message, path } of result.issues) {
-      this.#errors.push({ in: part, pointer: pointer([...base, ...keysOf(path)]), detail: message });
-    }
+    for (const fault of faultsOf(result.issues, name)) this.#errors.push({ in: part, ...fault });
   }
-}
-
-function planOf(declaration: RequestDeclaration): Plan {
-  const known = plans.get(declaration);
-  if (known !== undefined) return known;
-  const { path, query, headers, cookies, body } = declaration;
-  const { json, form, multipart }: Bodies = body === undefined ? {} : bodiesOf(body);
-  const plan: Plan = {
-    path: fieldsOf(path),
-    query: fieldsOf(query),
-    headers: fieldsOf(headers),
-    cookies: fieldsOf(cookies),
-    json: json === undefined ? null : validateOf(json),
-    form: fieldsOf(form),
-    multipart: fieldsOf(multipart),
-    hasBody: body !== undefined,
-  };
-  plans.set(declaration, plan);
-  return plan;
-}
-
-function fieldsOf(fields: Fields | undefined): readonly Field[] | null {
-  if (fields === undefined) return null;
-  return Object.entries(fields).map(([name, schema]) => ({
-    name,
-    validate: validateOf(schema),
-    isList: schema instanceof ListSchema,
-  }));
 }
 
 /** Groups of a pattern have names, or the order in which the declaration has them. */
@@ -179,7 +116,7 @@ function pathLookup(handler: RequestHandler, fields: readonly Field[]): Lookup {
 function mediaType(header: string | null): string {
   if (header === "application/json") return "json";
   const type = (header ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  if (type === "application/json" || /^[\w.-]+\/[\w.-]+\+json$/.test(type)) return "json";
+  if (type === "application/json" || /^[\w.-]+\/[\w.+-]+\+json$/.test(type)) return "json";
   if (type === "application/x-www-form-urlencoded") return "form";
   return type === "multipart/form-data" ? "multipart" : type;
 }

@@ -1,3 +1,4 @@
+import { isThenable } from "../internal/promises.ts";
 import type { StandardIssue, StandardResult, StandardSchema } from "./standard_schema.ts";
 
 /** The function of a schema that validates a value. */
@@ -16,15 +17,66 @@ export function validateOf(schema: StandardSchema): Validate {
   return validate;
 }
 
+/** Validates a JSON value, whose depth the client chooses, and so that of the calls of a schema that follows it. */
+export function validateJson(validate: Validate, value: unknown): ReturnType<Validate> {
+  try {
+    const result = validate(value);
+    // Zod tries once more, in a promise, after an error of any kind.
+    return isThenable(result) ? Promise.resolve(result).catch(refuseDepth) : result;
+  } catch (error) {
+    return refuseDepth(error);
+  }
+}
+
+/** Refuses a value by which a schema has exhausted the stack; other errors are those of the server. */
+function refuseDepth(error: unknown): StandardResult<unknown> {
+  if (!(error instanceof RangeError && error.message === "Maximum call stack size exceeded")) throw error;
+  return { issues: [{ message: "Nested too deeply" }] };
+}
+
+/** A body may hold a million wrong items; a client mends a few at a time. */
+export const MAX_FAULTS = 100;
+
+/** The keys of a client may be of any length, and would be repeated in each fault. */
+const MAX_TEXT = 1000;
+
+/** A reason to refuse a value. */
+export interface Fault {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/**
+ * Returns the faults that a schema has found. Long reasons are cut; the pointer to a place with long keys leads to what
+ * holds it.
+ *
+ * @param field The field that the schema belongs to, `null` if it is that of the whole.
+ */
+export function faultsOf(issues: readonly StandardIssue[], field: string | null): Fault[] {
+  const faults: Fault[] = [];
+  for (const { message, path } of issues) {
+    if (faults.length === MAX_FAULTS) break;
+    const keys = keysOf(path);
+    const detail = message.length <= MAX_TEXT ? message : `${message.slice(0, MAX_TEXT).toWellFormed()}...`;
+    faults.push({ pointer: pointer(field === null ? keys : [field, ...keys]), detail });
+  }
+  return faults;
+}
+
 /** Returns the keys of a path, which may be an array of a class of its own. */
-export function keysOf(path: StandardIssue["path"] = []): string[] {
+function keysOf(path: StandardIssue["path"] = []): string[] {
   return Array.from(path, (segment) => String(typeof segment === "object" ? segment.key : segment));
 }
 
-/** Makes a JSON pointer as a URI fragment (RFC 6901 section 6). */
-export function pointer(keys: readonly string[]): string {
-  const escaped = keys.map((key) => key.replaceAll("~", "~0").replaceAll("/", "~1"));
-  return `#${escaped.map((key) => `/${encodeURIComponent(key.toWellFormed())}`).join("")}`;
+/** Makes a JSON pointer as a URI fragment (RFC 6901 section 6), of as many keys as fit. */
+function pointer(keys: readonly string[]): string {
+  let text = "#";
+  for (const key of keys) {
+    if (text.length + key.length > MAX_TEXT) break;
+    const escaped = key.replaceAll("~", "~0").replaceAll("/", "~1");
+    text += `/${encodeURIComponent(escaped.toWellFormed())}`;
+  }
+  return text;
 }
 
 /**

@@ -54,9 +54,23 @@ export type SocketArgs<D> = {
  * Declarations without misspelt members, which a type parameter alone would accept. It looks at names only: to compare
  * the schemas again would double the time that the compiler takes.
  */
-export type CheckedDeclarations<D> = {
+// Without a fault it says nothing, so that the compiler has nothing to compare the declarations with.
+export type CheckedDeclarations<D> = [Misspelt<D>] extends [never] ? unknown : {
   readonly [Method in keyof D]: Method extends DeclaredMethod ? CheckedDeclaration<D[Method]> : never;
 };
+
+/**
+ * The names of methods, parts and statuses that do not exist.
+ *
+ * @internal
+ */
+type Misspelt<D> =
+  | Exclude<keyof D, DeclaredMethod>
+  | {
+    readonly [Method in keyof D]:
+      | Exclude<keyof D[Method], keyof Declaration>
+      | Exclude<keyof Responses<D[Method]>, number>;
+  }[keyof D];
 
 /** @internal */
 type CheckedDeclaration<D> =

@@ -232,7 +232,10 @@ class Description {
   #schema(schema: StandardSchema, direction: "input" | "output", place: string): Record<string, unknown> {
     const described = jsonSchemaOf(schema, direction, place);
     if (!hasReferences(described)) return described;
-    const name = place.replace(/[^A-Za-z0-9.-]+/g, "_");
+    const plain = place.replace(/[^A-Za-z0-9.-]+/g, "_");
+    // Other places may have the same letters, such as /a/b and /a_b.
+    let name = plain;
+    for (let i = 2; this.schemas.has(name); i++) name = `${plain}_${i}`;
     const root = `#/components/schemas/${name}`;
     this.schemas.set(name, moveReferences(described, root));
     return { $ref: root };

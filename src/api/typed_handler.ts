@@ -11,9 +11,10 @@ import {
 } from "../web/mod.ts";
 import { finishQuietly, stateOf } from "../web/internal.ts";
 import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
+import { type MethodPlan, plansOf } from "./_plans.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader } from "./_read_arguments.ts";
-import { accepted, validateOf } from "./_validation.ts";
+import { accepted } from "./_validation.ts";
 import type {
   Args,
   CheckedDeclarations,
@@ -65,17 +66,14 @@ type MethodResponses<D, Method extends keyof D> = D[Method] extends { readonly r
 export class TypedRequestHandler<D extends Declarations> extends RequestHandler {
   /** The declarations by method. */
   readonly declarations: D;
-  readonly #method: string;
-  readonly #declaration: Declaration | undefined;
+  readonly #plan: MethodPlan | undefined;
   #args: unknown = null;
 
   /** Makes a handler for one request. */
   constructor(declarations: D, application: Application, request: HTTPServerRequest, kwargs?: NoKwargs) {
     super(application, request, kwargs);
     this.declarations = declarations;
-    this.#method = request.method.toLowerCase();
-    const byMethod: { readonly [method: string]: Declaration } = declarations;
-    this.#declaration = byMethod[this.#method];
+    this.#plan = plansOf(declarations).get(request.method);
   }
 
   /**
@@ -101,12 +99,11 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
    * @throws {TypeError} If the class has `streamRequestBody`, so that the declared body is not there yet.
    */
   override prepare(): void | Promise<void> {
-    const declaration = this.#declaration;
-    if (declaration === undefined) return;
-    if (declaration.body !== undefined && Reflect.get(this.constructor, "streamRequestBody") === true) {
-      throw new TypeError(`Cannot validate the body of ${this.constructor.name}: it has streamRequestBody`);
-    }
-    const args = new ArgumentReader(this, this.#method).read(declaration);
+    const plan = this.#plan;
+    if (plan === undefined) return;
+    // With streamRequestBody there is no body yet; only then it is worth a look.
+    if (plan.request.hasBody && this.request.body.length === 0) checkHasBody(this.constructor);
+    const args = new ArgumentReader(this, plan.method).read(plan.request);
     if (!isThenable(args)) this.#args = args;
     else return Promise.resolve(args).then((read) => void (this.#args = read));
   }
@@ -119,13 +116,13 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
    */
   reply<Status extends Statuses<D[keyof D]>>(status: Status, ...body: ReplyBody<D[keyof D], Status>): Promise<void>;
   reply(status: number, ...[body]: readonly unknown[]): Promise<void> {
-    const schema = this.#declaration?.response[status];
-    if (schema === undefined) {
+    const validate = this.#plan?.replies.get(status);
+    if (validate === undefined) {
       throw new TypeError(`Cannot reply with status ${status}: ${this.#method}() does not declare it`);
     }
-    this.setStatus(status);
-    if (schema === null) return this.#end();
-    const result = validateOf(schema)(body);
+    if (status !== this.getStatus()) this.setStatus(status);
+    if (validate === null) return this.#end();
+    const result = validate(body);
     return isThenable(result) ? result.then((settled) => this.#send(settled)) : this.#send(result);
   }
 
@@ -137,7 +134,7 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
    * @throws {Error} If headers have been sent.
    */
   events(options: EventStreamOptions = {}): TypedEventStream<EventsOf<D[keyof D]>> {
-    const events = this.#declaration?.events;
+    const events = this.#plan?.declaration.events;
     if (events === undefined) throw new TypeError(`Cannot begin an event stream: ${this.#method}() declares no events`);
     return new TypedEventStream(this.eventStream(options), events);
   }
@@ -152,9 +149,13 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     if (!isExpected && this.settings.serveTraceback === true) return super.writeError(statusCode, options);
     // RFC 9110 section 15.5.16 names it for this purpose.
     if (statusCode === 415) {
-      this.setHeader("Accept", mediaTypesOf(bodiesOf(this.#declaration?.body ?? {})).join(", "));
+      this.setHeader("Accept", mediaTypesOf(bodiesOf(this.#plan?.declaration.body ?? {})).join(", "));
     }
     writeProblem(this, statusCode, error);
+  }
+
+  get #method(): string {
+    return this.request.method.toLowerCase();
   }
 
   #send(result: StandardResult<unknown>): Promise<void> {
@@ -168,6 +169,12 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     finishQuietly(this);
     return new ReplyEnd(this);
   }
+}
+
+/** @throws {TypeError} If handlers of the class run before the body is there. */
+function checkHasBody(handlerClass: RequestHandler["constructor"]): void {
+  if (Reflect.get(handlerClass, "streamRequestBody") !== true) return;
+  throw new TypeError(`Cannot validate the body of ${handlerClass.name}: it has streamRequestBody`);
 }
 
 /** The end of a reply, which becomes a promise if a handler awaits it: most do not, and a promise costs them. */

@@ -10,9 +10,10 @@ import { jsonEncode } from "../util/escape.ts";
 import { genLog } from "../util/log.ts";
 import { type Application, HTTPError, type NoKwargs, type RequestHandler, type SendErrorOptions } from "../web/mod.ts";
 import { WebSocketHandler } from "../websocket/mod.ts";
+import { requestPlan } from "./_plans.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader, parseJson } from "./_read_arguments.ts";
-import { accepted, keysOf, pointer, validateOf } from "./_validation.ts";
+import { accepted, faultsOf, validateJson, validateOf } from "./_validation.ts";
 import type { SocketArgs, SocketDeclaration } from "./declarations.ts";
 import type { SchemaInput, SchemaOutput, StandardResult } from "./standard_schema.ts";
 
@@ -68,7 +69,7 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
    * @throws {ValidationError} If a schema refuses a value.
    */
   override prepare(): void | Promise<void> {
-    const args = new ArgumentReader(this, "get").read(this.#declaration);
+    const args = new ArgumentReader(this, "get").read(requestPlan(this.#declaration));
     if (!isThenable(args)) this.#args = args;
     else return Promise.resolve(args).then((read) => void (this.#args = read));
   }
@@ -113,9 +114,9 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
     const take = (result: StandardResult<unknown>): void | Promise<void> => {
       // The schema returned it, whose type the compiler derives from the declaration.
       if (result.issues === undefined) return this.receive(result.value as SchemaOutput<D["receive"]>);
-      this.#refuse(result.issues.map(({ message, path }) => ({ pointer: pointer(keysOf(path)), detail: message })));
+      this.#refuse(faultsOf(result.issues, null));
     };
-    const result = validateOf(this.#declaration.receive)(value);
+    const result = validateJson(validateOf(this.#declaration.receive), value);
     return isThenable(result) ? result.then(take) : take(result);
   }
 

@@ -18,8 +18,9 @@ import type { Delivery, Subscriber, TopicGap } from "./subscriber.ts";
  * Topics whose last sequence number is kept; beyond that, some 10 MB, the one that was silent for longest is forgotten.
  */
 const MAX_SEQUENCES = 100_000;
-/** The first character of topics that `Topics` uses itself. */
+/** The first characters of topics that `Topics` uses itself, and of those of `Presence`. */
 const RESERVED = "\x01";
+const PRESENCE = "\x02";
 /** Messages on their way through the history whose `except` is kept. */
 const MAX_EXCEPTED = 10_000;
 /** A day of chat, or some seconds of a fast feed; a reader that was away for longer reads the state anew. */
@@ -418,8 +419,8 @@ export class Topics implements AsyncDisposable {
   #countGap(topic: string, count: number | null): void {
     this.#counts.gaps++;
     this.#counts.missed += count ?? 0;
-    // One line for an outage: all topics may be concerned.
-    if (this.#loggedGaps++ > 0) return;
+    // One line for an outage. Presence asks for what it has missed, as processes do that start together.
+    if (topic.startsWith(PRESENCE) || this.#loggedGaps++ > 0) return;
     genLog.warning("Messages of topic %s are missing: %s", topic, count ?? "their number is not known");
   }
 

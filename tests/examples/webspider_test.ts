@@ -27,6 +27,34 @@ test("examples/webspider reads its own site and ends", async () => {
   assertMatch(lines.at(-1) ?? "", /^Done in [\d.]+ seconds, fetched 21 pages, 2 failed$/);
 });
 
+test("examples/webspider says in one line that it was interrupted", async () => {
+  await using site = makeSite().listen(0, { address: "127.0.0.1" });
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "--quiet", "--no-lock", "--no-prompt", "--allow-net", "examples/webspider/main.ts"],
+      ...["--timeout=3600", `--url=http://127.0.0.1:${site.port}/`],
+    ],
+    cwd: projectRoot,
+    env: { NO_COLOR: "1" },
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const error = new Response(process.stderr).text();
+  let output = "";
+  let interrupted = false;
+  for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) {
+    output += text;
+    // The page that does not come keeps it from ending by itself.
+    if (!interrupted) process.kill("SIGINT");
+    interrupted = true;
+  }
+  assertEquals([(await process.status).code, await error, output.trimEnd().split("\n").at(-1)], [
+    130,
+    "",
+    "Interrupted",
+  ]);
+});
+
 test("crawl reports one page at a time, however many workers it has", async () => {
   await using site = makeSite().listen(0, { address: "127.0.0.1" });
   const controller = new AbortController();

@@ -72,6 +72,11 @@ for (const kind of ["api", "chat", "site"] as const) {
       assertEquals(written.code, 0, written.output);
       assertStringIncludes(await firstPage(shop, 'exec "$0" "$@"', null), PAGES[kind]);
       const unit = await Deno.readTextFile(`${shop}/shop.service`);
+      const secret = { api: "APP_TOKEN", chat: null, site: "APP_COOKIE_SECRET" }[kind];
+      for (const file of ["README.md", "Containerfile", "shop.service"]) {
+        const named = (await Deno.readTextFile(`${shop}/${file}`)).match(/APP_(?:TOKEN|COOKIE_SECRET)/)?.[0] ?? null;
+        assertEquals(named, secret, file);
+      }
       assertStringIncludes(unit, "Requires=shop.socket");
       // Only the notes are kept in a file.
       const container = await Deno.readTextFile(`${shop}/Containerfile`);

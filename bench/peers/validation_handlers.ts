@@ -1,0 +1,81 @@
+// The handlers of the comparison of validations: a POST of 1 KB of JSON is answered with one number of it.
+import { type } from "npm:arktype@2.2.9";
+import { z } from "npm:zod@4.6.7";
+import { type StandardSchema, TypedHandler } from "../../src/api/mod.ts";
+import { RequestHandler, type RequestHandlerClass } from "../../src/web/mod.ts";
+
+interface Order {
+  readonly id: number;
+}
+
+const anything: StandardSchema<Order> = {
+  // What it costs to declare, when the validation itself costs nothing.
+  "~standard": { version: 1, vendor: "bench", validate: (value) => ({ value: value as Order }) },
+};
+
+const line = z.object({ sku: z.string(), name: z.string(), count: z.int().min(1), price: z.number() });
+const zod = z.object({ id: z.int(), email: z.string(), note: z.string(), lines: z.array(line) });
+const arktype = type({
+  id: "number.integer",
+  email: "string",
+  note: "string",
+  lines: type({ sku: "string", name: "string", count: "number.integer >= 1", price: "number" }).array(),
+});
+
+class Plain extends RequestHandler {
+  override post(): void {
+    const { id }: Order = JSON.parse(this.getBodyText());
+    this.write({ id });
+  }
+}
+
+/** What a program without typed handlers does to validate. */
+class PlainZod extends RequestHandler {
+  override post(): void {
+    const { id } = zod.parse(JSON.parse(this.getBodyText()));
+    this.write({ id });
+  }
+}
+
+class Declared extends TypedHandler({ post: { body: anything, response: { 200: anything } } }) {
+  override post(): void {
+    this.reply(200, { id: this.args.body.id });
+  }
+}
+
+class Zod extends TypedHandler({ post: { body: zod, response: { 200: z.object({ id: z.int() }) } } }) {
+  override post(): void {
+    this.reply(200, { id: this.args.body.id });
+  }
+}
+
+class Arktype extends TypedHandler({ post: { body: arktype, response: { 200: type({ id: "number.integer" }) } } }) {
+  override post(): void {
+    this.reply(200, { id: this.args.body.id });
+  }
+}
+
+const handlers = new Map<string, RequestHandlerClass>(
+  Object.entries({ plain: Plain, "plain with zod": PlainZod, declared: Declared, zod: Zod, arktype: Arktype }),
+);
+
+/**
+ * Returns the handler of a name.
+ *
+ * @throws {RangeError} If there is none.
+ */
+export function handlerOf(name: string): RequestHandlerClass {
+  const handler = handlers.get(name);
+  if (handler === undefined) throw new RangeError(`There is no handler ${name}`);
+  return handler;
+}
+
+const lineOf = (i: number) => ({ sku: `sku-${i}`, name: `The name of article ${i}`, count: i + 1, price: 9.5 * i });
+
+/** The body of the requests. */
+export const orderText: string = JSON.stringify({
+  id: 7,
+  email: "ada@example.com",
+  note: "x".repeat(330),
+  lines: Array.from({ length: 8 }, (_, i) => lineOf(i)),
+});
