@@ -208,6 +208,37 @@ test("OAuthMixin: test_oauth10a_redirect_error: refuses answers to no login, and
   t.expectLog("tornado.access", /^403/);
 });
 
+test("OAuthMixin: refuses answers of a provider that are no tokens, and tells nothing of them", async (t) => {
+  await using provider = new Provider();
+  await using site = makeSite(provider, "1.0a");
+  const right = provider.answers["/request_token"] ?? "";
+  const wrong = [
+    "",
+    "<html><script>alert(1)</script>",
+    '{"oauth_token":"a","oauth_token_secret":"hidden"}',
+    "oauth_token=a",
+    "oauth_token_secret=hidden",
+    "oauth_token=&oauth_token_secret=hidden",
+    "oauth_token=a&oauth_token_secret=",
+    "OAUTH_TOKEN=a&OAUTH_TOKEN_SECRET=hidden",
+    `oauth_token=a&oauth_token_secret=hidden&x=${"x".repeat(2 ** 21)}`,
+  ];
+  for (const answer of wrong) {
+    provider.answers["/request_token"] = answer;
+    assertEquals((await site.browser.get("/login")).code, 403);
+    provider.answers["/request_token"] = right;
+    await site.browser.get("/login");
+    provider.answers["/access_token"] = answer;
+    assertEquals((await site.browser.get("/login?oauth_token=zxcv&oauth_verifier=hidden")).code, 403);
+    assertEquals([...site.browser.cookies], []);
+  }
+  assertEquals(site.users, []);
+  t.expectLog("tornado.general", /the provider gives no token$/);
+  t.expectLog("tornado.general", /larger than \d+ bytes$/);
+  t.expectLog("tornado.access", /^403/);
+  assertEquals(t.logs.filter((record) => /hidden|alert|1234/.test(record.getMessage())), []);
+});
+
 test("OAuthMixin: test_oauth10a_get_user_coroutine_exception: an error of the user look-up is the answer", async (t) => {
   await using provider = new Provider();
   await using site = makeSite(provider, "1.0a");

@@ -167,9 +167,7 @@ export class Exchange implements HTTPConnection {
 
   writeInterim({ code, reason }: ResponseStartLine, headers: HTTPHeaders): void {
     if (this.#is(OLD | WRITTEN | REFUSED) || this.#writer !== null || this.stream.closed()) return;
-    this.stream.sendLatin1(`HTTP/1.1 ${code} ${reason}
-${serializeHeaders(headers)}
-`);
+    this.stream.sendLatin1(`HTTP/1.1 ${code} ${reason}\r\n${serializeHeaders(headers)}\r\n`);
   }
 
   abort(): void {
