@@ -2,7 +2,10 @@
 // (Debian package python3-tornado) for its rows. A part takes at most four minutes.
 //
 //   deno task bench:all [--only=hello,work,...] [--rounds=4] [--seconds=2]
+import { closing } from "./parts/closing.ts";
+import { compressed } from "./parts/compressed.ts";
 import { connections } from "./parts/connections.ts";
+import { files } from "./parts/files.ts";
 import { growth } from "./parts/growth.ts";
 import { hello } from "./parts/hello.ts";
 import type { Part } from "./parts/part.ts";
@@ -13,7 +16,18 @@ import { storeResult, writePage } from "./report.ts";
 import { listArgument, numberArgument } from "./support.ts";
 
 /** The parts in the order of the page. */
-const PARTS: readonly Part[] = [hello, connections, work, bodies, routes, start, growth];
+const PARTS: readonly Part[] = [
+  hello,
+  connections,
+  closing,
+  work,
+  bodies,
+  compressed,
+  files,
+  routes,
+  start,
+  growth,
+];
 
 const only = listArgument("only");
 const options = { rounds: numberArgument("rounds", 4), seconds: numberArgument("seconds", 2) };

@@ -5,11 +5,11 @@
  *   request_load kill   PORT PATH RATE        SECONDS SETTLING PID   as open; halfway it ends a process by SIGKILL
  *
  * Connections that the server keeps are used again; whoever is refused comes with a new one. Requests of the first
- * SETTLING seconds are not counted; when those are over, it prints a line, "settled", but for `kill`. At the end it prints
- * JSON: the counts of requests, of answers with 200 and with 503, and of those without an answer, and the milliseconds
- * that those with 200 took, median and 99th percentile. With `kill`, one request in ten is a POST of its number; it also
- * prints the count of POSTs, how many were under way when the process was killed, and the numbers of those that were not
- * answered with 200. */
+ * SETTLING seconds are not counted; when those are over, it prints a line, "settled", but for `kill`. At the end it
+ * prints JSON: the counts of requests, of answers with 200 and with 503, and of those without an answer, and the
+ * milliseconds that those with 200 took, median and 99th percentile. With `kill`, one request in ten is a POST of its
+ * number; it also prints the count of POSTs, how many were under way between the signal and the end of the process, and
+ * the numbers of those that were not answered with 200. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -42,6 +42,8 @@ static int request_length;
 static double begin, settled, *answers;
 static long asked, answered, refused, failed;
 static long posts, posts_running, posts_at_kill = -1, failed_posts[MOST_POSTS], failed_post_count;
+/* Between the signal and the end of the process, whose sockets are open until then. */
+static int dying;
 static const char *path;
 
 static void fail(const char *what) {
@@ -98,7 +100,7 @@ static void ask(double due, long post) {
   client->left = -1;
   client->post = post;
   running++;
-  if (post) posts++, posts_running++;
+  if (post) posts++, posts_running++, posts_at_kill += dying;
   if (due >= settled) asked++;
   if (!client->waits_to_write) send_request(fd);
 }
@@ -164,6 +166,17 @@ static void turn(int milliseconds) {
   }
 }
 
+static int is_dead(int pid) {
+  char name[40], text[512] = "";
+  snprintf(name, sizeof name, "/proc/%d/stat", pid);
+  int file = open(name, O_RDONLY);
+  if (file < 0) return 1;
+  if (read(file, text, sizeof text - 1) < 0) text[0] = 0;
+  close(file);
+  char *state = strrchr(text, ')');
+  return !state || state[2] == 'Z' || state[2] == 'X';
+}
+
 static int ascending(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
@@ -173,6 +186,7 @@ int main(int count, char **words) {
   int kills = count == 8 && strcmp(words[1], "kill") == 0;
   if (count != 7 && !kills) return fprintf(stderr, "open, closed or kill PORT PATH NUMBER SECONDS SETTLING [PID]\n"), 2;
   int is_open = kills || strcmp(words[1], "open") == 0;
+  int victim = kills ? atoi(words[7]) : 0;
   path = words[3];
   port = atoi(words[2]);
   double number = atof(words[4]), seconds = atof(words[5]), settling = atof(words[6]);
@@ -193,9 +207,11 @@ int main(int count, char **words) {
     }
     else while (running < number) ask(time, 0);
     if (kills && posts_at_kill < 0 && time > begin + seconds / 2) {
-      if (kill(atoi(words[7]), SIGKILL) < 0) fail("kill");
+      if (kill(victim, SIGKILL) < 0) fail("kill");
       posts_at_kill = posts_running;
+      dying = 1;
     }
+    if (dying && is_dead(victim)) dying = 0;
     turn(1);
   }
   double patience = now() + PATIENCE;

@@ -2,13 +2,9 @@
 // the client has already; medians of alternating rounds in one run. Needs wrk, and taskset for the pinning.
 //
 //   deno task bench:static [--rounds=5] [--seconds=2] [--only=1 KiB,304] [--peers=Twister,nginx]
-import { denoPeer, listArgument, numberArgument, peerFile, succeeds } from "./support.ts";
-import { type Case, compare, type Peer } from "./wrk.ts";
-
-const NGINX = "/usr/sbin/nginx";
-const KIB = 1024;
-const MIB = 1024 * KIB;
-const GIB = 1024 * MIB;
+import { makeFiles, STATIC_CASES, staticPeers } from "./static_site.ts";
+import { listArgument, numberArgument } from "./support.ts";
+import { compare } from "./wrk.ts";
 
 const rounds = numberArgument("rounds", 5);
 const seconds = numberArgument("seconds", 2);
@@ -16,83 +12,13 @@ const [only, wantedPeers] = [listArgument("only"), listArgument("peers")];
 
 const scratch = await Deno.makeTempDir();
 const root = `${scratch}/root`;
-
-/** Without holes, but for the largest: a GiB of pages would tell more of the memory than of the servers. */
-async function makeFiles(): Promise<void> {
-  await Deno.mkdir(root);
-  for (const [name, size] of [["kib.txt", KIB], ["mib.txt", MIB]] as const) {
-    await Deno.writeFile(`${root}/${name}`, new Uint8Array(size).fill(97));
-  }
-  await Deno.writeFile(`${root}/gib.txt`, new Uint8Array(0));
-  await Deno.truncate(`${root}/gib.txt`, GIB);
-  // Nobody keeps what has only just changed.
-  for (const name of ["kib.txt", "mib.txt", "gib.txt"]) await Deno.utime(`${root}/${name}`, 1.7e9, 1.7e9);
-}
-
-/** As a site would have it, but with one process, which serves files by itself. */
-async function nginx(): Promise<Peer> {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) =>
-    `${name}_temp_path ${scratch}/${name};`
-  );
-  await Deno.writeTextFile(
-    `${scratch}/nginx.conf`,
-    `
-    daemon off;
-    master_process off;
-    pid ${scratch}/pid;
-    error_log stderr notice;
-    events {}
-    http {
-      ${temporary.join("\n")}
-      access_log off;
-      sendfile on;
-      tcp_nopush on;
-      keepalive_requests 1000000000;
-      open_file_cache max=100;
-      types { text/plain txt; }
-      server { listen 127.0.0.1:${port}; root ${root}; }
-    }`,
-  );
-  return {
-    name: "nginx",
-    command: ["bash", "-c", `exec ${NGINX} -p ${scratch} -e stderr -c ${scratch}/nginx.conf 2>&1`],
-    sign: { pattern: / OS: /, port },
-  };
-}
-
-async function findPeers(): Promise<Peer[]> {
-  const peers: Peer[] = [
-    { name: "Twister listen", command: denoPeer("static_twister.ts", `--root=${root}`, "--engine=listen") },
-    { name: "Twister serve", command: denoPeer("static_twister.ts", `--root=${root}`, "--engine=serve") },
-    { name: "Deno.serve", command: denoPeer("static_deno.ts", `--root=${root}`) },
-  ];
-  if (await succeeds("/usr/bin/python3", "-c", "import tornado")) {
-    peers.push({ name: "Tornado", command: ["/usr/bin/python3", peerFile("static_tornado.py"), root] });
-  } else console.log("left out: Tornado (Debian package python3-tornado)");
-  if (await succeeds(NGINX, "-v")) peers.push(await nginx());
-  else console.log("left out: nginx (Debian package nginx-light)");
-  return peers.filter(({ name }) => wantedPeers.length === 0 || wantedPeers.some((part) => name.startsWith(part)));
-}
-
-const CASES: readonly Case[] = [
-  { name: "1 KiB", path: "/kib.txt", status: 200, connections: 64 },
-  { name: "1 MiB", path: "/mib.txt", status: 200, connections: 16 },
-  { name: "1 GiB", path: "/gib.txt", status: 200, connections: 4, byBytes: true },
-  {
-    name: "304",
-    path: "/kib.txt",
-    status: 304,
-    connections: 64,
-    headers: (first) => ({ "If-None-Match": first.headers.get("Etag") ?? "" }),
-  },
-];
-
 try {
-  await makeFiles();
-  const cases = CASES.filter(({ name }) => only.length === 0 || only.includes(name));
-  await compare(await findPeers(), cases, { rounds, seconds, ours: "Twister" });
+  await makeFiles(root);
+  const cases = STATIC_CASES.filter(({ name }) => only.length === 0 || only.includes(name));
+  const peers = (await staticPeers(scratch, root)).filter(({ name }) =>
+    wantedPeers.length === 0 || wantedPeers.some((part) => name.startsWith(part))
+  );
+  await compare(peers, cases, { rounds, seconds, ours: "Twister" });
 } finally {
   await Deno.remove(scratch, { recursive: true });
 }

@@ -12,13 +12,19 @@ let nothing: BufferBytes | null = null;
 const SMALL = 256;
 /** What a stream reads at once, and what is left of a long message. */
 const LARGE = 65536;
+/** What a stream on a handle reads at once. */
+const LARGEST = 131072;
 /**
  * From here on a copy is a slice of the memory, which is not filled with zeros first; for less, that takes longer.
  */
 const SLICED = 4096;
-/** Large storage that is kept for reuse, 1 MiB in all: it would cost more to make it than to fill it. */
-const LARGE_POOL = 16;
+/**
+ * Bytes of storage of each large size that is kept for reuse: it would cost more to make it than to fill it, and the
+ * engine lets tens of megabytes of it lie around before it collects what is dropped.
+ */
+const POOLED = 1048576;
 const large: BufferBytes[] = [];
+const largest: BufferBytes[] = [];
 
 /**
  * A contiguous queue of bytes with a read and a write end.
@@ -160,15 +166,20 @@ export class ByteBuffer {
 
   #move(capacity: number): void {
     const old = this.bytes;
-    this.bytes = capacity === LARGE ? large.pop() ?? allocate(LARGE) : allocate(capacity);
+    this.bytes = poolOf(capacity)?.pop() ?? allocate(capacity);
     this.bytes.set(old.subarray(this.start, this.end));
     this.#release(old);
   }
 
   #release(old: BufferBytes): void {
-    if (!this.#foreign && this.lent === 0 && old.length === LARGE && large.length < LARGE_POOL) large.push(old);
+    const pool = this.#foreign || this.lent > 0 ? null : poolOf(old.length);
+    if (pool !== null && pool.length * old.length < POOLED) pool.push(old);
     this.#foreign = false;
   }
+}
+
+function poolOf(capacity: number): BufferBytes[] | null {
+  return capacity === LARGE ? large : capacity === LARGEST ? largest : null;
 }
 
 /** The storage of every queue that is empty. */

@@ -46,6 +46,14 @@ const PLACED = 1;
 /** The place: epoch and offset. */
 const PLACE_BYTES: number = EPOCH_BYTES + 8;
 
+/** Sentinels, which know the master of a group of servers. */
+export interface RedisSentinels {
+  /** The name of the group. */
+  master: string;
+  /** Where the sentinels are: `redis://user:password@host:port`, or `rediss://` for TLS. They are asked in turn. */
+  urls: readonly string[];
+}
+
 /** Options of a {@linkcode RedisBroker}. */
 export interface RedisBrokerOptions extends LinkedBrokerOptions {
   /**
@@ -54,6 +62,13 @@ export interface RedisBrokerOptions extends LinkedBrokerOptions {
    * @default {"redis://127.0.0.1:6379"}
    */
   url?: string;
+  /**
+   * Sentinels to ask for the server, each time that a link begins. `url` then only tells how to connect: its protocol,
+   * user and password.
+   *
+   * @default {null}
+   */
+  sentinels?: RedisSentinels | null;
   /**
    * The user, if it is not in the URL.
    *
@@ -105,14 +120,17 @@ export class RedisBroker extends LinkedBroker {
   /**
    * Makes a broker for one `Topics`.
    *
-   * @throws {TypeError} If the URL is not one of Redis.
+   * @throws {TypeError} If a URL is not one of Redis, or there are sentinels without one.
    */
   constructor(options: RedisBrokerOptions = {}) {
     super(options);
-    const { url = DEFAULT_URL, prefix = DEFAULT_PREFIX } = options;
-    if (!/^rediss?:$/.test(URL.parse(url)?.protocol ?? "")) {
-      throw new TypeError("Cannot connect to Redis: the URL does not begin with redis:// or rediss://");
+    const { url = DEFAULT_URL, prefix = DEFAULT_PREFIX, sentinels } = options;
+    for (const each of [url, ...sentinels?.urls ?? []]) {
+      if (!/^rediss?:$/.test(URL.parse(each)?.protocol ?? "")) {
+        throw new TypeError("Cannot connect to Redis: the URL does not begin with redis:// or rediss://");
+      }
     }
+    if (sentinels?.urls.length === 0) throw new TypeError("Cannot find the master of Redis: there are no sentinels");
     this.#url = new URL(url);
     this.#options = options;
     this.#prefix = prefix;
@@ -136,30 +154,34 @@ export class RedisBroker extends LinkedBroker {
 
   /** The host and port of Redis. */
   protected override get target(): string {
-    return `Redis at ${this.#url.host}`;
+    const { sentinels } = this.#options;
+    return sentinels ? `Redis of the master ${sentinels.master}` : `Redis at ${this.#url.host}`;
   }
 
   /** Connects to Redis, twice. */
   protected override async open(events: LinkEvents): Promise<BrokerLink> {
     const { createClient } = await import("npm:@redis/client@6.3.1");
-    const { username, password, caCerts } = this.#options;
-    const isSecure = this.#url.protocol === "rediss:";
+    const { username, password, caCerts, sentinels } = this.#options;
+    const socketTo = (url: URL) => ({
+      reconnectStrategy: false as const,
+      connectTimeout: CONNECT_TIMEOUT,
+      ...url.protocol === "rediss:" ? { tls: true as const, ...caCerts ? { ca: [...caCerts] } : {} } : {},
+    });
+    const ask = (url: URL) => createClient({ url: url.href, disableOfflineQueue: true, socket: socketTo(url) });
+    const url = sentinels ? await masterUrl(this.#url, sentinels, ask) : this.#url;
     const client = createClient({
-      url: this.#url.href,
+      url: url.href,
       ...username ? { username } : {},
       ...password ? { password } : {},
       // A link that fails is not mended but replaced: the client would lose what it has queued, and say nothing.
       disableOfflineQueue: true,
-      socket: {
-        reconnectStrategy: false,
-        connectTimeout: CONNECT_TIMEOUT,
-        ...isSecure ? { tls: true, ...caCerts ? { ca: [...caCerts] } : {} } : {},
-      },
+      socket: socketTo(url),
     });
     const reader = client.duplicate();
     const link = new RedisLink(client, reader, this.#prefix, this.#limits, events);
     try {
       await link.open();
+      if (sentinels) await link.checkMaster();
     } catch (error) {
       link.close();
       throw error;
@@ -215,6 +237,14 @@ class RedisLink implements BrokerLink {
     await Promise.all([this.#client.connect(), this.#reader.connect()]);
     const load = async (script: string) => String(await this.#client.sendCommand(["SCRIPT", "LOAD", script]));
     [this.#publish, this.#since] = await Promise.all([load(PUBLISH_SCRIPT), load(SINCE_SCRIPT)]);
+  }
+
+  /** Throws unless the server is a master: a replica takes messages, and passes them on to no other server. */
+  async checkMaster(): Promise<void> {
+    const role = await this.#client.sendCommand(["ROLE"]);
+    if (!Array.isArray(role) || role[0] !== "master") {
+      throw new Error("the server that the sentinels name is a replica");
+    }
   }
 
   async subscribe(topics: readonly string[]): Promise<void> {
@@ -273,6 +303,34 @@ class RedisLink implements BrokerLink {
   #lose(error: Error): void {
     if (!this.#isClosed) this.#events.lost(error);
   }
+}
+
+/** Asks the sentinels, one after another, where the master is. */
+async function masterUrl(
+  url: URL,
+  { master, urls }: RedisSentinels,
+  connect: (url: URL) => Pick<RedisClient, "connect" | "destroy" | "on" | "sendCommand">,
+): Promise<URL> {
+  let reason = "none knows it";
+  for (const each of urls) {
+    const sentinel = connect(new URL(each));
+    // It also comes out of the calls below.
+    sentinel.on("error", () => {});
+    try {
+      await sentinel.connect();
+      const reply = await sentinel.sendCommand(["SENTINEL", "GET-MASTER-ADDR-BY-NAME", master]);
+      if (!Array.isArray(reply)) continue;
+      const [host, port] = reply.map(String);
+      const found = new URL(url);
+      found.host = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+      return found;
+    } catch (error) {
+      reason = toError(error).message;
+    } finally {
+      sentinel.destroy();
+    }
+  }
+  throw new Error(`Cannot find the master ${JSON.stringify(master)} by its sentinels: ${reason}`);
 }
 
 function newEpoch(): Buffer {

@@ -33,12 +33,12 @@ class ServerNetwork implements BrokerNetwork {
 }
 
 /** Two `Topics`, the second one subscribed to `"t"`, on a server behind a proxy. */
-class Site implements AsyncDisposable {
+export class Site implements AsyncDisposable {
   readonly server: BrokerServer;
   readonly proxy: FaultyProxy;
   readonly here: Topics;
   readonly there: Topics;
-  readonly judge = new GapJudge();
+  readonly judge: GapJudge = new GapJudge();
   readonly brokers: readonly [LinkedBroker, LinkedBroker];
   readonly #watched: readonly [WatchedBroker, WatchedBroker];
   #published = 0;

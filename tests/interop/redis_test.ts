@@ -1,9 +1,10 @@
 // What Redis refuses is told, and tried again.
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { Topics } from "../../src/pubsub/mod.ts";
 import { RedisBroker, type RedisBrokerOptions } from "../../src/pubsub/redis.ts";
 import { brokersSettled } from "../support/broker_network.ts";
 import { BrokerServer } from "../support/broker_server.ts";
+import { MASTER, redisCli, RedisCluster, Sentinel, startReplica } from "../support/redis_groups.ts";
 import { rootLogger } from "../../src/util/log.ts";
 import { test } from "../support/test.ts";
 import { Recorder } from "../pubsub/support.ts";
@@ -25,16 +26,9 @@ function logged(pattern: RegExp): Promise<string> {
   });
 }
 
-/** Sends a command as an operator would. */
-async function redisCli(server: BrokerServer, ...args: string[]): Promise<void> {
-  const { success, stderr } = await new Deno.Command("redis-cli", { args: ["-p", String(server.port), ...args] })
-    .output();
-  if (!success) throw new Error(new TextDecoder().decode(stderr));
-}
-
 /** Tells whether a message comes from one process to another. */
-async function carries(options: RedisBrokerOptions): Promise<void> {
-  const brokers = [new RedisBroker(options), new RedisBroker(options)];
+async function carries(options: RedisBrokerOptions, others: RedisBrokerOptions = options): Promise<void> {
+  const brokers = [new RedisBroker(options), new RedisBroker(others)];
   await using here = new Topics({ broker: brokers[0] });
   await using there = new Topics({ broker: brokers[1] });
   const seen = new Recorder();
@@ -73,14 +67,14 @@ test("RedisBroker tells that Redis has no memory left, and sends again what it r
   const seen = new Recorder();
   topics.subscribe("t", seen);
   await brokersSettled([broker]);
-  await redisCli(server, "config", "set", "maxmemory", "1");
+  await redisCli(server.port, "config", "set", "maxmemory", "1");
   const refused = logged(/Cannot publish to Redis/);
   topics.publish("t", "one");
   topics.publish("t", "two");
   const line = await refused;
   assertEquals(/OOM command not allowed/.test(line), true, line);
   assertEquals(seen.received, []);
-  await redisCli(server, "config", "set", "maxmemory", "0");
+  await redisCli(server.port, "config", "set", "maxmemory", "0");
   await seen.atLeast(2);
   assertEquals(seen.received, ["one", "two"]);
   t.expectLog("tornado.general", /OOM command not allowed/);
@@ -95,13 +89,58 @@ test("RedisBroker replaces its link when the server has become read-only, and se
   await brokersSettled([broker]);
   const told = logged(/READONLY/);
   // A replica of a server that does not answer.
-  await redisCli(server, "replicaof", "127.0.0.1", "1");
+  await redisCli(server.port, "replicaof", "127.0.0.1", "1");
   topics.publish("t", "one");
   await told;
-  await redisCli(server, "replicaof", "no", "one");
+  await redisCli(server.port, "replicaof", "no", "one");
   await seen.atLeast(1);
   assertEquals(seen.received, ["one"]);
   t.expectLog("tornado.general", /READONLY/);
+});
+
+test("RedisBroker finds the master by sentinels, and the next one when it is killed", async (t) => {
+  await using master = await BrokerServer.start("redis");
+  await using replica = await startReplica(master);
+  await using sentinel = await Sentinel.start(master.port);
+  // The first one does not answer.
+  const urls = ["redis://127.0.0.1:1", `redis://127.0.0.1:${sentinel.port}`];
+  const options = { sentinels: { master: MASTER, urls } };
+  const brokers = [new RedisBroker(options), new RedisBroker(options)];
+  await using here = new Topics({ broker: brokers[0], history: { size: 10 } });
+  await using there = new Topics({ broker: brokers[1], history: { size: 10 } });
+  const seen = new Recorder();
+  there.subscribe("t", seen);
+  await brokersSettled(brokers);
+  here.publish("t", "one");
+  await seen.atLeast(1);
+  // What the replica does not have is lost with the master.
+  while (!(await redisCli(replica.port, "keys", "*")).includes("twister:h:t"));
+  await master.kill();
+  here.publish("t", "two");
+  await seen.atLeast(2);
+  assertEquals(seen.received, ["one", "two"]);
+  assertEquals(there.metrics().gaps, 0);
+  assertEquals((await redisCli(replica.port, "role")).startsWith("master"), true);
+  t.expectLog("tornado.general", /Redis of the master main/);
+});
+
+test("RedisBroker says that no sentinel knows the master, and what the last one said", async (t) => {
+  await using server = await BrokerServer.start("redis");
+  const refused = logged(/Cannot reach/);
+  const sentinels = { master: MASTER, urls: [`redis://127.0.0.1:${server.port}`] };
+  await using _topics = new Topics({ broker: new RedisBroker({ sentinels }) });
+  assertMatch(
+    await refused,
+    /^Cannot reach Redis of the master main: Cannot find the master "main" by its sentinels: .*SENTINEL/,
+  );
+  t.expectLog("tornado.general", /^Cannot reach Redis/);
+  assertThrows(() => new RedisBroker({ sentinels: { master: MASTER, urls: [] } }), TypeError, "there are no sentinels");
+});
+
+test("RedisBroker carries messages between the servers of a cluster", async () => {
+  await using cluster = await RedisCluster.start();
+  const [here, there] = cluster.servers.map(({ port }) => ({ url: `redis://127.0.0.1:${port}` }));
+  await carries(here, there);
 });
 
 test("RedisBroker refuses a URL that is not one of Redis, and does not show its password", () => {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { websocketConnect } from "../../src/websocket/mod.ts";
+import { FeedConnection } from "./feed_connection.ts";
 import { HISTORY, TOPICS } from "./recovery_node.ts";
 
 /** What all clients have seen. */
@@ -43,14 +43,11 @@ async function run(): Promise<void> {
       const port = ports[Math.floor(Math.random() * ports.length)];
       const begin = performance.now();
       try {
-        await using connection = await websocketConnect(
-          `ws://127.0.0.1:${port}/feed/${topic}?id=${id}&since=${position}`,
-          { connectTimeout: 10 },
-        );
-        report.connected++;
-        try {
-          for await (const message of connection) {
-            const [epoch, offset, word] = String(message).split(" ");
+        await FeedConnection.read(port, `/feed/${topic}?id=${id}&since=${position}`, {
+          opened: () => report.connected++,
+          closed: () => report.connected--,
+          message: (text) => {
+            const [epoch, offset, word] = text.split(" ");
             // The server sees to it that no line goes back behind a message.
             position = `${epoch}:${offset}`;
             if (word === "recovered" || word === "lost") {
@@ -59,24 +56,22 @@ async function run(): Promise<void> {
                 report.unrecovered++;
                 last = null;
               } else if (last !== null) report.recovered++;
-              continue;
+              return;
             }
             const number = Number(word);
             report.received++;
             if (last !== null && number <= last) {
               if (missing.delete(number)) report.disordered++;
               else report.doubled++;
-              continue;
+              return;
             }
             for (let gone = (last ?? number - 1) + 1; gone < number; gone++) {
               if (missing.size < HISTORY) missing.add(gone);
               report.lost++;
             }
             last = number;
-          }
-        } finally {
-          report.connected--;
-        }
+          },
+        });
       } catch {
         // The server is down.
       }

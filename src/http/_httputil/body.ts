@@ -60,7 +60,7 @@ export function parseBodyArguments(
     for (const name of Object.keys(parsed)) {
       for (const value of parsed[name] ?? []) appendTo(args, name, value);
     }
-  } else if (contentType.slice(0, MULTIPART.length).toLowerCase() === MULTIPART) {
+  } else if (isMultipart(contentType)) {
     refuseEncoding(options.headers);
     const config = options.config ?? parseBodyConfig();
     parseMultipartFormData(boundaryOf(contentType), body, args, files, { config: config.multipart });
@@ -70,6 +70,11 @@ export function parseBodyArguments(
 /** Tells whether a Content-Type, in any case, is that of a form whose parsing cannot fail after the check. */
 export function isUrlEncoded(contentType: string): boolean {
   return contentType.slice(0, URLENCODED.length).toLowerCase() === URLENCODED;
+}
+
+/** Tells whether a Content-Type, in any case, is that of a form in parts. */
+export function isMultipart(contentType: string): boolean {
+  return contentType.slice(0, MULTIPART.length).toLowerCase() === MULTIPART;
 }
 
 /** @throws {HTTPInputError} If it has too many arguments, or a Content-Encoding. */

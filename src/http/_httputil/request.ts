@@ -3,7 +3,7 @@ import { repr } from "../../internal/python.ts";
 import { hasMoreFields } from "../../internal/query_fields.ts";
 import { parseQsBytes, toUnicode } from "../../util/escape.ts";
 import { accessLog, INFO } from "../../util/log.ts";
-import { checkUrlEncoded, isUrlEncoded, parseBodyArguments } from "./body.ts";
+import { checkUrlEncoded, isMultipart, isUrlEncoded, parseBodyArguments } from "./body.ts";
 import { parseBodyConfig } from "./body_config.ts";
 import { type Morsel, readCookies } from "./cookies.ts";
 import type { HTTPConnection } from "./delegates.ts";
@@ -306,8 +306,11 @@ export class HTTPServerRequest {
     if (this.body.length === 0 && (this.method === "GET" || this.method === "HEAD")) return;
     const contentType = this.headers.get("Content-Type");
     if (contentType === null) return;
+    const isForm = isUrlEncoded(contentType);
+    // Such as JSON: there is nothing to parse.
+    if (!isForm && !isMultipart(contentType)) return;
     const details = this.#details;
-    if (isUrlEncoded(contentType) && details.arguments === null && details.bodyArguments === null) {
+    if (isForm && details.arguments === null && details.bodyArguments === null) {
       checkUrlEncoded(this.body, { headers: this.headers });
       details.form = this.body;
       return;

@@ -11,7 +11,14 @@ import type { RequestContext } from "../_adapters/request_context.ts";
 import type { FetchSettings } from "./fetch_handler_options.ts";
 import { closedPromise, RESOLVED, ResponseBody } from "./response_body.ts";
 import { isBodyless } from "../_httputil/message_checks.ts";
-import { cutResponse, declaredLength, emptyStream, makeResponse, sendableStatus } from "./response_head.ts";
+import {
+  cutResponse,
+  declaredLength,
+  emptyStream,
+  type LeftToDeno,
+  makeResponse,
+  sendableStatus,
+} from "./response_head.ts";
 
 /** Nothing is written yet. */
 const WAITING = 0;
@@ -43,6 +50,7 @@ export class FetchConnection implements HTTPConnection {
 
   readonly #request: Request;
   readonly #isHead: boolean;
+  readonly #isServed: boolean;
   #phase = WAITING;
   #response: Response | null = null;
   #deliver: ((response: Response) => void) | null = null;
@@ -55,8 +63,10 @@ export class FetchConnection implements HTTPConnection {
   /** Nobody takes what the application still writes. */
   #gone = false;
 
-  constructor(request: Request, context: RequestContext, settings: FetchSettings) {
+  /** `isServed` tells whether `Deno.serve` gets the response, and no program sees it before. */
+  constructor(request: Request, context: RequestContext, settings: FetchSettings, isServed: boolean) {
     this.#request = request;
+    this.#isServed = isServed;
     this.context = context;
     this.#isHead = request.method === "HEAD";
     this.maxBodySize = settings.maxBodySize;
@@ -91,7 +101,7 @@ export class FetchConnection implements HTTPConnection {
       this.fail(500);
       throw new HTTPOutputError(`Cannot write ${length} bytes: Content-Length is ${declared}`);
     }
-    const response = makeResponse(status, headers, bodyless || this.#isHead ? null : body, this.#isHead);
+    const response = makeResponse(status, headers, bodyless || this.#isHead ? null : body, this.#left(!this.#isHead));
     // Deno counts the bytes that it gets, which for HEAD are none.
     if (this.#isHead && declared === -1 && !bodyless) response.headers.set("Content-Length", String(length));
     this.#settle(response);
@@ -114,7 +124,7 @@ export class FetchConnection implements HTTPConnection {
     if (this.#isHead || isBodyless(status)) {
       // Without a length of our own Deno would say that there are 0 bytes, unless it does not know.
       const body = declared === -1 && !isBodyless(status) ? emptyStream() : null;
-      const response = makeResponse(status, headers, body, this.#isHead);
+      const response = makeResponse(status, headers, body, this.#left(!this.#isHead));
       // Not before: an error can still be answered with 500.
       this.#phase = STREAMING;
       this.#settle(response);
@@ -125,7 +135,7 @@ export class FetchConnection implements HTTPConnection {
       throw new HTTPOutputError("Tried to write more data than Content-Length");
     }
     const body = new ResponseBody(() => this.peerGone(), () => this.#checkOver());
-    const response = makeResponse(status, headers, body.stream, true);
+    const response = makeResponse(status, headers, body.stream, this.#left(false));
     this.#phase = STREAMING;
     this.#remaining = declared;
     this.#body = body;
@@ -241,6 +251,10 @@ export class FetchConnection implements HTTPConnection {
     this.fail(503, this.receiver !== null);
     // What was written may wait for a reader that does not come.
     this.#body?.abort(new StreamClosedError());
+  }
+
+  #left(length: boolean): LeftToDeno {
+    return { length, date: this.#isServed };
   }
 
   #refuseHead(): void {

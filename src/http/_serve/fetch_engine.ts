@@ -25,8 +25,11 @@ export class FetchEngine {
   #stopping = false;
   readonly #chain: RequestChain;
   readonly #settings: FetchSettings;
+  readonly #isServer: boolean;
 
-  constructor(requestCallback: RequestCallback, options: FetchHandlerOptions) {
+  /** `isServer` tells whether the responses go to a `Deno.serve` of ours, and no program sees them before. */
+  constructor(requestCallback: RequestCallback, options: FetchHandlerOptions, isServer = false) {
+    this.#isServer = isServer;
     this.#chain = new RequestChain(requestCallback, requestAdapters(options));
     this.#settings = completeOptions(options);
   }
@@ -65,7 +68,7 @@ export class FetchEngine {
     const protocol = settings.protocol ?? (request.url.startsWith("https:") ? "https" : "http");
     const address = info === null ? null : info.remoteAddr;
     const context = new RequestContext(address, protocol, settings.trustedDownstream, this.longLived);
-    const connection = new FetchConnection(request, context, settings);
+    const connection = new FetchConnection(request, context, settings, this.#isServer);
     connection.ending = this.#ending;
     let begun = false;
     try {

@@ -30,12 +30,33 @@ export function declaredLength(headers: HTTPHeaders): number {
   return text === null ? -1 : writtenLength(text);
 }
 
-/** `keepLength` passes the Content-Length on; Deno adds that of a whole body itself. */
+/** The headers that {@linkcode makeResponse} leaves to `Deno.serve`. */
+export interface LeftToDeno {
+  /** The Content-Length, which Deno adds to a whole body. */
+  readonly length: boolean;
+  /** A Date of now, which Deno adds to each response that it sends. */
+  readonly date: boolean;
+}
+
+let second = NaN;
+let date = "";
+
+/** Returns the Date that Deno adds to a response without one. */
+function dateOfNow(): string {
+  const now = Math.floor(Date.now() / 1000);
+  if (now !== second) {
+    second = now;
+    date = new Date(now * 1000).toUTCString();
+  }
+  return date;
+}
+
+/** Makes a response. */
 export function makeResponse(
   status: number,
   headers: HTTPHeaders,
   body: Bytes | string | ReadableStream<Bytes> | null,
-  keepLength: boolean,
+  left: LeftToDeno,
 ): Response {
   const { map } = fieldsOf(headers);
   // To a text Deno adds a type of its own, and still that costs less than encoding it first.
@@ -50,7 +71,11 @@ export function makeResponse(
   map.forEach((name, value) => {
     switch (name) {
       case "Content-Length":
-        if (!keepLength) return;
+        if (left.length) return;
+        break;
+      case "Date":
+        // Each header that is added costs a fiftieth of a small answer.
+        if (left.date && value === dateOfNow()) return;
         break;
       case "Transfer-Encoding":
         return;

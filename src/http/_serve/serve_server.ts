@@ -74,7 +74,7 @@ export class ServeServer implements Server {
     this.#tls = options.sslOptions ? certified(options.sslOptions) : null;
     // The scheme in a request's URL is the client's word, if the target has the absolute form.
     const protocol = options.protocol ?? (this.#tls === null ? "http" : "https");
-    this.#engine = new FetchEngine(requestCallback, { ...options, protocol });
+    this.#engine = new FetchEngine(requestCallback, { ...options, protocol }, true);
   }
 
   /**

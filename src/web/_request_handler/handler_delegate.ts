@@ -320,8 +320,14 @@ function autoFinish(handler: RequestHandler): void {
 /** Methods that change nothing, and need no protection against other sites. */
 const SAFE_METHODS: readonly string[] = ["GET", "HEAD", "OPTIONS"];
 
+/** The two that are named here cost a tenth of looking up a name that is made. */
+function methodOf(handler: RequestHandler, method: string): unknown {
+  if (method === "GET") return handler.get;
+  return method === "POST" ? handler.post : Reflect.get(handler, method.toLowerCase());
+}
+
 function verbOf(handler: RequestHandler, method: string): Verb {
-  const verb: unknown = method === "GET" ? handler.get : Reflect.get(handler, method.toLowerCase());
+  const verb = methodOf(handler, method);
   if (typeof verb !== "function") throw new HTTPError(405);
   // The pattern of the rule and the parameters of the method belong together, which the compiler cannot see.
   return verb as Verb;

@@ -53,6 +53,8 @@ const PIECES = [
   "HEAD",
   "http://b.example/",
 ];
+/** Characters of a text that is worth to be changed: most of a longer one is of no matter. */
+const LONGEST = 10_000;
 /** The most changes of a text. */
 const MOST_CHANGES = 5;
 /** Milliseconds after which a front that waits for more is left: many texts end in the middle. */
@@ -68,7 +70,9 @@ export interface MutationOptions {
 export async function checkMutations(back: BackEnd, { seconds, seed }: MutationOptions): Promise<Result> {
   await using front = new Front(back.port);
   const random = new Random(seed);
-  const texts = allRows().map(({ text }) => text.replaceAll("PATH", "/mutated"));
+  const texts = allRows().filter(({ text }) => text.length < LONGEST).map(({ text }) =>
+    text.replaceAll("PATH", "/mutated")
+  );
   const end = performance.now() + seconds * 1000;
   let count = 0;
   let failed = 0;
@@ -94,7 +98,7 @@ async function tryText(
   front.take();
   await back.take();
   const end = "GET /end HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n";
-  const answer = await exchange(front.port, text + end, PATIENCE);
+  const answer = await exchange(front.port, text + end, { patience: PATIENCE });
   const wrong = await tryCanaries(index, front.port);
   const behind = await back.take();
   const passed = front.take().filter(({ isComplete }) => isComplete).map(lineOf);

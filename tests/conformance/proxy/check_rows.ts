@@ -62,7 +62,9 @@ async function tryRow(row: Row, index: number, front: Front, back: BackEnd): Pro
   front.take();
   await back.take();
   const end = `GET /end-${index} HTTP/1.1\r\nHost: a.example\r\nConnection: close\r\n\r\n`;
-  const answer = await exchange(front.port, row.text.replaceAll("PATH", `/row-${index}`) + end);
+  const answer = await exchange(front.port, row.text.replaceAll("PATH", `/row-${index}`) + end, {
+    ...(row.piece === undefined ? {} : { piece: row.piece }),
+  });
   const wrong = await tryCanaries(index, front.port);
   const behind = await back.take();
   const status = answer.slice(9, 12);

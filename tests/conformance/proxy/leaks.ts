@@ -22,7 +22,11 @@ export function namedIn(text: string): string[] {
 /** Returns what should not have come through of one request. */
 export function leaks({ headers }: Understood, named: readonly string[]): string[] {
   const found: string[] = [];
+  const valueOf = (name: string) => headers.find(([each]) => each.toLowerCase() === name)?.[1];
+  // A handshake of a WebSocket, which is the one upgrade that goes on, in the proxy's own words.
+  const isHandshake = valueOf("upgrade") === "websocket" && valueOf("connection") === "Upgrade";
   for (const [name, value] of headers) {
+    if (isHandshake && /^(upgrade|connection)$/i.test(name)) continue;
     const lower = name.toLowerCase();
     const isOwn = (lower === "connection" && /^TE$/i.test(value)) || (lower === "te" && value === "trailers") ||
       (lower === "transfer-encoding" && value === "chunked");

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { connectionRows } from "./connection_rows.ts";
+
 /** What the proxy has to do with a row: refuse it, or pass it on. `any` is right as long as front and back agree. */
 export type Expected = "refused" | "passed" | "any";
 
@@ -15,6 +17,8 @@ export interface Row {
   readonly expected: Expected;
   /** The back end that knows no such thing, and refuses it. */
   readonly refusedBy?: string;
+  /** The bytes that are sent at a time; all by default. */
+  readonly piece?: number;
 }
 
 const HEAD = "POST PATH HTTP/1.1\r\nHost: a.example\r\n";
@@ -38,6 +42,7 @@ export function allRows(): Row[] {
     ...bodiesOfOthers(),
     ...expectations(),
     ...pipelines(),
+    ...connectionRows(),
   ];
 }
 
