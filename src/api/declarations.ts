@@ -69,13 +69,18 @@ type Misspelt<D> =
   | {
     readonly [Method in keyof D]:
       | Exclude<keyof D[Method], keyof Declaration>
-      | Exclude<keyof Responses<D[Method]>, number>;
+      | Exclude<keyof Responses<D[Method]>, number>
+      | Exclude<BodyKinds<D[Method]>, keyof Bodies>;
   }[keyof D];
 
 /** @internal */
 type CheckedDeclaration<D> =
   & { readonly [Group in Exclude<keyof D, keyof Declaration>]: never }
-  & { readonly response?: { readonly [Status in Exclude<keyof Responses<D>, number>]: never } };
+  & { readonly response?: { readonly [Status in Exclude<keyof Responses<D>, number>]: never } }
+  & { readonly body?: { readonly [Kind in Exclude<BodyKinds<D>, keyof Bodies>]: never } };
+
+/** @internal */
+type BodyKinds<D> = D extends { readonly body: infer Body } ? Body extends StandardSchema ? never : keyof Body : never;
 
 /** The validated values of a request to `Method`. */
 export type MethodArgs<D, Method extends keyof D> = {
@@ -84,22 +89,29 @@ export type MethodArgs<D, Method extends keyof D> = {
     : FieldOutputs<D[Method][Group & keyof D[Method]]>;
 };
 
-/** The validated values of a request: a union of those of all methods, told apart by `method`. */
-export type Args<D> = { readonly [Method in keyof D]: MethodArgs<D, Method> }[keyof D];
+/** The validated values of a request, if the declarations have one method; `unknown` if they have several. */
+// The compiler compares nothing with `unknown`, so that `Handling` costs it little.
+export type Args<D> = [OnlyMethod<D>] extends [never] ? unknown : MethodArgs<D, OnlyMethod<D>>;
+
+/** The arguments of `reply`, if the declarations have one method; none fit if they have several. */
+export type ReplyArguments<D> = [OnlyMethod<D>] extends [never] ? [status: never, body?: never]
+  : MethodReply<MethodResponses<D, OnlyMethod<D>>>;
+
+/**
+ * The method of declarations that have no other one.
+ *
+ * @internal
+ */
+type OnlyMethod<D, Method extends keyof D = keyof D> = Method extends unknown
+  ? [keyof D] extends [Method] ? Method : never
+  : never;
 
 /** The events of those declarations in a union that have some. */
 export type EventsOf<D> = D extends { readonly events: infer Events extends Fields } ? Events : never;
 
-/** The statuses that all the declarations in a union have. */
-export type Statuses<D> = keyof Responses<D> & number;
-
-/** The arguments of `reply` after the status: a body that all the declarations in a union accept, or none. */
-// The status comes first: until a call gives it, the compiler then leaves the rest alone, which it would look into when
-// it compares this form of `reply` with that of a method.
-export type ReplyBody<D, Status> = [Status] extends [number]
-  ? [SharedBody<Responses<D>, Status>] extends [infer Body]
-    ? [Body] extends [never] ? [body: never] : [Body] extends [NoBody] ? [] : [body: Body]
-  : never
+/** The responses of a method by status. */
+export type MethodResponses<D, Method extends keyof D> = D[Method] extends { readonly response: infer Response }
+  ? Response
   : never;
 
 /** The arguments of `reply` in one method: a status with a body that its response accepts, or without one. */
@@ -109,32 +121,11 @@ export type MethodReply<Response> = {
     : [status: Status, body: BodyInput<Response[Status]>];
 }[keyof Response];
 
-/**
- * The intersection of what the responses accept. That of the argument lists would be as short, but tuples are expensive
- * to intersect.
- *
- * @internal
- */
-type SharedBody<R, Status> = (
-  R extends unknown ? (body: BodyInput<R[Status & keyof R]>) => void : never
-) extends (body: infer Body) => void ? Body : never;
-
 /** @internal */
 type Responses<D> = D extends { readonly response: infer R } ? R : never;
 
 /** @internal */
-type BodyInput<Body> = Body extends StandardSchema ? SchemaInput<Body> : NoBody;
-
-declare const noBody: unique symbol;
-
-/**
- * The body of a response without one.
- *
- * @internal
- */
-interface NoBody {
-  readonly [noBody]: never;
-}
+type BodyInput<Body> = Body extends StandardSchema ? SchemaInput<Body> : never;
 
 /** @internal */
 type BodyOutput<Body> = Body extends StandardSchema ? SchemaOutput<Body>

@@ -33,8 +33,8 @@ export type {
   Fields,
   MethodArgs,
   MethodReply,
-  ReplyBody,
-  Statuses,
+  MethodResponses,
+  ReplyArguments,
 } from "./declarations.ts";
 export { booleanFromText, fileField, listOf, numberFromText } from "./from_text.ts";
 export {

@@ -23,8 +23,8 @@ import type {
   EventsOf,
   MethodArgs,
   MethodReply,
-  ReplyBody,
-  Statuses,
+  MethodResponses,
+  ReplyArguments,
 } from "./declarations.ts";
 import type { StandardResult } from "./standard_schema.ts";
 import { TypedEventStream } from "./typed_event_stream.ts";
@@ -58,10 +58,6 @@ interface MethodMembers<D extends Declarations, Method extends keyof D> {
   reply(...reply: MethodReply<MethodResponses<D, Method>>): Promise<void>;
 }
 
-/** @internal */
-type MethodResponses<D, Method extends keyof D> = D[Method] extends { readonly response: infer Response } ? Response
-  : never;
-
 /** A handler whose requests and responses have schemas. {@linkcode TypedHandler} makes its subclasses. */
 export class TypedRequestHandler<D extends Declarations> extends RequestHandler {
   /** The declarations by method. */
@@ -77,8 +73,8 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
   }
 
   /**
-   * The validated values of the request, by group. Without {@linkcode Handling}, a handler that declares several
-   * methods sees only the groups that all of them have, until it has looked at `args.method`.
+   * The validated values of the request, by group. A method of a handler that declares several says which one it is, by
+   * {@linkcode Handling}.
    *
    * @throws {Error} If nothing was validated: the method is not declared, or an own `prepare` does not wait for
    * `super.prepare()`.
@@ -114,10 +110,10 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
    *
    * @throws {TypeError} If the status is not declared, or the schema refuses the body.
    */
-  reply<Status extends Statuses<D[keyof D]>>(status: Status, ...body: ReplyBody<D[keyof D], Status>): Promise<void>;
-  reply(status: number, ...[body]: readonly unknown[]): Promise<void> {
-    const validate = this.#plan?.replies.get(status);
-    if (validate === undefined) {
+  reply(...reply: ReplyArguments<D>): Promise<void>;
+  reply(...[status, body]: readonly unknown[]): Promise<void> {
+    const validate = typeof status === "number" ? this.#plan?.replies.get(status) : undefined;
+    if (typeof status !== "number" || validate === undefined) {
       throw new TypeError(`Cannot reply with status ${status}: ${this.#method}() does not declare it`);
     }
     if (status !== this.getStatus()) this.setStatus(status);

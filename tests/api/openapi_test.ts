@@ -238,3 +238,35 @@ test("openapi() refuses a WebSocket with a message that cannot be expressed", ()
   const app = new Application([["/chat", TypedWebSocketHandler({ receive: described, send: text })]]);
   assertThrows(() => openapi(app, info), TypeError, "Cannot describe WebSocket /chat, send: its schema, of tests");
 });
+
+test("openapi() keeps the schemas of places apart whose names have the same letters", () => {
+  const tree = (title: string) => withJsonSchema(text, { title, properties: { child: { $ref: "#" } } });
+  class Slash extends TypedHandler({ post: { body: tree("slash"), response: { 204: null } } }) {}
+  class Line extends TypedHandler({ post: { body: tree("line"), response: { 204: null } } }) {}
+  const { components } = openapi(new Application([["/a/b", Slash], ["/a_b", Line]]), info);
+  assertEquals(Object.entries(components.schemas).slice(1), [
+    ["POST_a_b_body", { title: "slash", properties: { child: { $ref: "#/components/schemas/POST_a_b_body" } } }],
+    ["POST_a_b_body_2", { title: "line", properties: { child: { $ref: "#/components/schemas/POST_a_b_body_2" } } }],
+  ]);
+});
+
+test("openapi() takes a field as required if its schema throws without a value", () => {
+  const trimmed: StandardSchema<string> = {
+    "~standard": {
+      version: 1,
+      vendor: "tests",
+      validate: (value) => {
+        if (typeof value !== "string") throw new TypeError("Cannot trim it");
+        return { value: value.trim() };
+      },
+    },
+  };
+  const query = { q: withJsonSchema(trimmed, { type: "string" }) };
+  const { "/": operations } = pathsOf({ get: { query, response: { 204: null } } });
+  assertEquals(operations, {
+    get: {
+      parameters: [{ name: "q", in: "query", required: true, schema: { type: "string" } }],
+      responses: answers,
+    },
+  });
+});

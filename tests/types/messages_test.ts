@@ -10,6 +10,7 @@ const PROGRAMS = [
   "wrong_concurrency.ts",
   "wrong_options.ts",
   "wrong_api.ts",
+  "wrong_declarations.ts",
   "wrong_client.ts",
   "wrong_sockets.ts",
   "wrong_auth.ts",

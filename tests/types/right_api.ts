@@ -73,15 +73,22 @@ class Users extends TypedHandler({
   }
 }
 
-// What all methods share needs no annotation either.
+// What several methods share is in the types of each.
 
 class Shared extends TypedHandler({
   get: { path: { id: text }, response: { 200: user, 404: null } },
   delete: { path: { id: text }, response: { 204: null, 404: null } },
 }) {
-  override get(): void {
-    if (this.args.method === "get") this.setHeader("X-Id", this.args.path.id);
+  #missing(this: Handling<Shared, "get" | "delete">): void {
+    this.setHeader("X-Id", this.args.path.id);
     this.reply(404);
+  }
+  override get(this: Handling<Shared, "get">): void {
+    this.#missing();
+  }
+  override delete(this: Handling<Shared, "delete">): void {
+    if (this.args.path.id === "0") this.#missing();
+    else this.reply(204);
   }
 }
 

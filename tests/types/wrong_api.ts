@@ -54,19 +54,19 @@ class Item extends TypedHandler({
     const tag: string = this.args.query.tag;
     // @ts-expect-error: Cannot assign to 'id' because it is a read-only property
     this.args.path.id = 7;
-    // @ts-expect-error: Argument of type '201' is not assignable to parameter of type 'Statuses
+    // @ts-expect-error: Type '201' is not assignable to type '200'
     this.reply(201, { id: 1, name: "Ben" });
-    // @ts-expect-error: Argument of type '"200"' is not assignable to parameter of type 'Statuses
+    // @ts-expect-error: Type '"200"' is not assignable to type '200'
     this.reply("200", { id: 1, name: "Ben" });
-    // @ts-expect-error: Argument of type '{ id: number; }' is not assignable to parameter of type 'User'
+    // @ts-expect-error: Property 'name' is missing in type '{ id: number; }' but required in type 'User'
     this.reply(200, { id: 1 });
     // @ts-expect-error: Type 'string' is not assignable to type 'number'
     this.reply(200, { id: "1", name: "Ben" });
     // @ts-expect-error: Object literal may only specify known properties, and 'password' does not exist in type 'User'
     this.reply(200, { id: 1, name: "Ben", password: "secret" });
-    // @ts-expect-error: Expected 2 arguments, but got 1
+    // @ts-expect-error: Source has 1 element(s) but target requires 2
     this.reply(200);
-    // @ts-expect-error: Expected 1 arguments, but got 2
+    // @ts-expect-error: Source has 2 element(s) but target allows only 1
     this.reply(404, { id: 1, name: "Ben" });
     this.reply(200, { id: id.length, name: tag });
   }
@@ -98,11 +98,11 @@ class Users extends TypedHandler({
   override put(this: Handling<Users, "put">): void {}
 
   override patch(): void {
-    // @ts-expect-error: Property 'body' does not exist on type 'Args
+    // @ts-expect-error: Object is of type 'unknown'
     this.args.body;
-    // @ts-expect-error: Argument of type '201' is not assignable to parameter of type '200'
+    // @ts-expect-error: Argument of type '201' is not assignable to parameter of type 'never'
     this.reply(201, { id: 1, name: "Ben" });
-    // @ts-expect-error: Argument of type 'string' is not assignable to parameter of type 'User & string'
+    // @ts-expect-error: Argument of type '200' is not assignable to parameter of type 'never'
     this.reply(200, "Ben");
   }
 }
