@@ -4,86 +4,22 @@
 //   deno task check:rolling-restart [--requests=100000] [--balancers=haproxy,nginx] [--engine=listen]
 import { startNginx } from "../tests/support/nginx.ts";
 import { startHaproxy } from "../tests/support/peer.ts";
+import { AskingClients } from "./asking_clients.ts";
 import { denoPeer, listArgument, numberArgument } from "./support.ts";
 
 const CLIENTS = 32;
 const MIN_RESTARTS = 6;
-/** Milliseconds after which a client that has no answer will not get one. */
-const PATIENCE_MS = 20_000;
 /**
  * Milliseconds between a server that is ready and the end of the next one: haproxy, which asks twice a second, has seen
  * the first one by then, and nginx tries it again.
  */
 const SETTLE_MS = 1500;
-const REQUEST = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: site\r\n\r\n");
+/** Milliseconds between two questions whether a server is ready. */
+const ASK_MS = 20;
 
 /** A balancer in front of some addresses. */
 interface Balancer extends AsyncDisposable {
   readonly port: number;
-}
-
-/** They ask the balancer on kept connections, and count. */
-class Clients {
-  asked = 0;
-  readonly faults: Map<string, number> = new Map();
-  readonly #port: number;
-  readonly #ended: Promise<unknown>;
-  #stopped = false;
-
-  constructor(port: number) {
-    this.#port = port;
-    this.#ended = Promise.all(Array.from({ length: CLIENTS }, () => this.#run()));
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#ended;
-  }
-
-  async #run(): Promise<void> {
-    const buffer = new Uint8Array(4096);
-    let connection: Deno.TcpConn | null = null;
-    while (!this.#stopped) {
-      this.asked++;
-      let answer: string;
-      const timer = setTimeout(() => connection?.close(), PATIENCE_MS);
-      try {
-        connection ??= await Deno.connect({ hostname: "127.0.0.1", port: this.#port });
-        answer = await exchange(connection, buffer);
-      } catch (error) {
-        answer = String(error);
-      } finally {
-        clearTimeout(timer);
-      }
-      const isRight = /^HTTP\/1\.1 200 [^]*\r\n\r\ndone$/.test(answer);
-      if (!isRight) this.faults.set(answer, (this.faults.get(answer) ?? 0) + 1);
-      if (isRight && !/^connection: close/im.test(answer)) continue;
-      close(connection);
-      connection = null;
-    }
-    close(connection);
-  }
-}
-
-function close(connection: Deno.TcpConn | null): void {
-  try {
-    connection?.close();
-  } catch {
-    // The timer was first.
-  }
-}
-
-/** Asks, and returns the whole answer, or what there was of it at the end of the connection. */
-async function exchange(connection: Deno.TcpConn, buffer: Uint8Array<ArrayBuffer>): Promise<string> {
-  await connection.write(REQUEST);
-  let text = "";
-  for (;;) {
-    const count = await connection.read(buffer);
-    if (count === null) return `cut after "${text}"`;
-    text += new TextDecoder().decode(buffer.subarray(0, count));
-    const head = text.indexOf("\r\n\r\n");
-    if (head >= 0 && text.length >= head + 4 + Number(/^content-length: (\d+)/im.exec(text)?.[1] ?? 0)) return text;
-  }
 }
 
 /** A port that no outgoing connection gets while its server is away: those begin at 32768. */
@@ -102,7 +38,7 @@ function reservedPort(): number {
 async function start(engine: string, port: number): Promise<Deno.ChildProcess> {
   const [program = "", ...args] = denoPeer("restarted_server.ts", engine, String(port));
   const server = new Deno.Command(program, { args, stdin: "null" }).spawn();
-  while (!await isReady(port)) await pause(20);
+  while (!await isReady(port)) await pause(ASK_MS);
   await pause(SETTLE_MS);
   return server;
 }
@@ -150,7 +86,12 @@ async function restartBehind(name: string, engine: string, requests: number): Pr
   const servers = await Promise.all(ports.map((port) => start(engine, port)));
   const balancer = await BALANCERS[name]?.(ports);
   if (balancer === undefined) throw new Error(`Unknown balancer ${name}: it is one of ${Object.keys(BALANCERS)}`);
-  const clients = new Clients(balancer.port);
+  const clients = new AskingClients({
+    port: balancer.port,
+    clients: CLIENTS,
+    request: "GET / HTTP/1.1\r\nHost: site\r\n\r\n",
+    answer: /^HTTP\/1\.1 200 [^]*\r\n\r\ndone$/,
+  });
   let restarts = 0;
   let faulty = 0;
   while (clients.asked < requests || restarts < MIN_RESTARTS) {
@@ -166,11 +107,10 @@ async function restartBehind(name: string, engine: string, requests: number): Pr
     await server.status;
   }
   await balancer[Symbol.asyncDispose]();
-  const failed = clients.faults.values().reduce((sum, count) => sum + count, 0);
-  console.log(`${name}, ${engine}: ${restarts} restarts, ${failed} failed of ${clients.asked} requests`);
+  console.log(`${name}, ${engine}: ${restarts} restarts, ${clients.lost} failed of ${clients.asked} requests`);
   if (faulty > 0) console.log(`${faulty} servers did not end with 0`);
   for (const [fault, count] of clients.faults) console.log(`${count} times ${fault}`);
-  return failed + faulty;
+  return clients.lost + faulty;
 }
 
 let failed = 0;

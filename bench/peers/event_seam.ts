@@ -33,6 +33,9 @@ class Feed {
     this.writes++;
     return true;
   }
+  writeLatin1(): boolean {
+    return this.write();
+  }
   async closeWrite(): Promise<void> {}
   close(): void {}
 }

@@ -98,10 +98,60 @@ test("crossOrigin() opens one handler class", async () => {
   assertEquals(await get("/"), [405, null]);
 });
 
+/** Origins that are not the one that is let in, as a browser or an attacker may write them. */
+const STRANGERS: readonly string[] = [
+  "https://app.example.com.evil.org",
+  "https://evilapp.example.com",
+  "https://app.example.com:8443",
+  "https://app.example.com/",
+  "https://app.example.com,https://evil.org",
+  "https://app.example.com https://evil.org",
+  "https://APP.example.com",
+  "HTTPS://app.example.com",
+  "https://app.example.com@evil.org",
+  "https://evil.org#https://app.example.com",
+  "https://xn--app.example.com",
+  "https://app.example.com%00",
+  "https://app.example.com.",
+  "//app.example.com",
+  "app.example.com",
+  "file://",
+  "null",
+  "undefined",
+  "*",
+  "",
+];
+
+test("cors() lets no other origin in, however it is written, and says nothing of the one that may", async () => {
+  const rules = cors({ origins: ["https://app.example.com"], methods: ["put", "PATCH"], credentials: true });
+  await using client = site({ engine: "listen", port: false }, [["/", Plain]], { ...QUIET, cors: rules });
+  for (const Origin of STRANGERS) {
+    for (const method of ["GET", "OPTIONS"]) {
+      const headers = { Origin, "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x" };
+      const answer = await client.fetch("/", { method, headers });
+      const names = [...answer.headers.keys()].filter((name) => /^access-control/i.test(name));
+      assertEquals([names, answer.headers.get("Vary")], [[], "Origin"], `${method} ${Origin}`);
+    }
+  }
+  const headers = { Origin: "https://app.example.com", "Access-Control-Request-Method": "PUT" };
+  const { headers: fields } = await client.fetch("/", { method: "OPTIONS", headers });
+  assertEquals(fields.get("Access-Control-Allow-Methods"), "PUT, PATCH");
+  assertEquals(fields.get("Access-Control-Allow-Origin"), "https://app.example.com");
+});
+
 test("securityHeaders() and cors() refuse what would not protect", () => {
   assertThrows(() => cors({ origins: "*", credentials: true }), TypeError, "credentials");
   for (const origin of ["https://a.example.com/", "a.example.com", "https://*.example.com/x", "null"]) {
     assertThrows(() => cors({ origins: [origin] }), TypeError, "Not an origin");
+  }
+  for (const name of ["", "A B", "A\r\nB", "A,B", "ä", "A\0"]) {
+    for (const option of ["methods", "headers", "exposedHeaders"]) {
+      assertThrows(() => cors({ origins: "*", [option]: [name] }), TypeError, "Not a method or the name of a field");
+    }
+  }
+  for (const seconds of [-1, NaN]) {
+    assertThrows(() => cors({ origins: "*", maxAge: seconds }), TypeError, "Invalid maxAge");
+    assertThrows(() => securityHeaders({ hsts: seconds }), TypeError, "Invalid hsts");
   }
   const policy = { "script-src": ["'self'; img-src *"] };
   assertThrows(() => securityHeaders({ contentSecurityPolicy: policy }), TypeError, "Invalid part of a policy");

@@ -176,6 +176,50 @@ for (const [kind, make] of KINDS) {
     assert(app.endsWith("/look"));
   });
 
+  test(`${kind} takes cookies that it has not made for none, and goes on`, async (t) => {
+    if (kind === "CookieSessions") t.expectLog("tornado.general", /^Invalid cookie signature/);
+    await using own = open(make());
+    await post(own, "/login", { user: "ann" });
+    const known = cookie(own) ?? "";
+    const { length } = known;
+    const values = [
+      "",
+      '""',
+      "=",
+      "null",
+      "undefined",
+      "[object Object]",
+      "__proto__",
+      "../../etc/passwd",
+      "%00",
+      "a".repeat(43),
+      "-".repeat(43),
+      "é".repeat(43),
+      "a".repeat(8000),
+      "2|1:0|10:1700000000|7:session|2:e30|",
+      "2|1:0|10:9999999999|7:session|2:e30|".padEnd(100, "0"),
+      "1|e30|".padEnd(60, "0"),
+      known.slice(1),
+      known.slice(0, -1),
+      `${known}x`,
+      `x${known}`,
+      known.toUpperCase() === known ? known.toLowerCase() : known.toUpperCase(),
+      known.slice(0, length / 2) + known.slice(length / 2).toLowerCase() + "Z",
+      known + known,
+      `${known}; session=`,
+      `; session=${known}; session=x`,
+      `x; session=${known}`,
+    ];
+    await using stranger = open(make());
+    for (const value of values) {
+      const { user, isNew, data } = await look(stranger, { headers: { Cookie: `session=${value}` } });
+      assertEquals([user, isNew, data.visits], [null, true, 0], value);
+    }
+    for (const line of ["session", ";;;", "=;=", `Session=${known}`, `session_=${known}`, `sess ion=${known}`, ","]) {
+      assertEquals((await look(stranger, { headers: { Cookie: line } })).user, null, line);
+    }
+  });
+
   test(`${kind} is refused by an application without the setting`, async (t) => {
     t.expectLog("tornado.application", /Uncaught exception GET \//);
     await using client = site({ engine: "listen", port: false }, [["/", Look]]);

@@ -3,6 +3,10 @@ import type { HandlerGuard, PathValue, RequestHandler, RequestHandlerClass } fro
 
 /** What a page of another origin may send without asking first (Fetch, section 2.2.1). */
 const SIMPLE_METHODS: readonly string[] = ["GET", "HEAD", "POST"];
+/** The methods whose names browsers write in capitals, however a page writes them (Fetch, section 2.2.1). */
+const CAPITALS = /^(?:delete|get|head|options|post|put)$/i;
+/** A method, or the name of a field (RFC 9110, section 5.6.2). */
+const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/;
 /** The most that Chromium keeps the answer to a question. */
 const DEFAULT_MAX_AGE = 7200;
 
@@ -51,7 +55,7 @@ export interface CorsOptions {
  *
  * It opens a site to other pages, and protects nothing: a request that needs no question is carried out in any case.
  *
- * @throws {TypeError} If `credentials` is combined with `"*"`, or an origin is not one.
+ * @throws {TypeError} If `credentials` is combined with `"*"`, or an origin, method, field or `maxAge` is not one.
  *
  * @example
  * ```ts
@@ -79,7 +83,7 @@ export function cors(options: CorsOptions): HandlerGuard {
 /**
  * Decorates a handler class, whose responses pages of other origins may read. See {@linkcode cors}.
  *
- * @throws {TypeError} If `credentials` is combined with `"*"`, or an origin is not one.
+ * @throws {TypeError} If `credentials` is combined with `"*"`, or an origin, method, field or `maxAge` is not one.
  *
  * @example
  * ```ts
@@ -127,6 +131,10 @@ class CorsRules {
   constructor(options: CorsOptions) {
     const { origins, credentials = false, methods = SIMPLE_METHODS, headers = ["Content-Type"] } = options;
     const { exposedHeaders = [], maxAge = DEFAULT_MAX_AGE } = options;
+    for (const name of [...methods, ...headers, ...exposedHeaders]) {
+      if (!TOKEN.test(name)) throw new TypeError(`Not a method or the name of a field: ${JSON.stringify(name)}`);
+    }
+    if (!(maxAge >= 0)) throw new TypeError(`Invalid maxAge ${maxAge}: it must not be negative`);
     // Browsers refuse the combination (Fetch, section 3.3.5), and a site that means it lets everybody act for visitors.
     if (origins === "*" && credentials) throw new TypeError('Cannot allow credentials for the origins "*": list them');
     this.#allows = typeof origins === "string" ? null : typeof origins === "function" ? origins : listed(origins);
@@ -135,7 +143,7 @@ class CorsRules {
     if (exposedHeaders.length > 0) fields.push(["Access-Control-Expose-Headers", exposedHeaders.join(", ")]);
     this.#fields = fields;
     this.#answers = [
-      ["Access-Control-Allow-Methods", methods.join(", ")],
+      ["Access-Control-Allow-Methods", methods.map(inCapitals).join(", ")],
       ["Access-Control-Allow-Headers", headers.join(", ")],
       ["Access-Control-Max-Age", String(maxAge)],
     ];
@@ -164,6 +172,10 @@ class CorsRules {
     }
     void handler.finish();
   }
+}
+
+function inCapitals(method: string): string {
+  return CAPITALS.test(method) ? method.toUpperCase() : method;
 }
 
 /** @throws {TypeError} If one of them is not an origin. */

@@ -74,7 +74,7 @@ export interface SecurityHeadersOptions {
 /**
  * Makes the setting `securityHeaders`. Headers that a handler sets itself take precedence.
  *
- * @throws {TypeError} If a directive or source of the policy has a character that would end it.
+ * @throws {TypeError} If a directive or source of the policy has a character that would end it, or `hsts` is negative.
  *
  * @example
  * ```ts
@@ -99,6 +99,7 @@ export interface SecurityHeadersOptions {
 export function securityHeaders(options: SecurityHeadersOptions = {}): HandlerGuard {
   const { hsts = HSTS_SECONDS, frames = "none", contentSecurityPolicy = {}, reportOnly = false } = options;
   const { referrer = "strict-origin-when-cross-origin", opener = "same-origin" } = options;
+  if (hsts !== false && !(hsts >= 0)) throw new TypeError(`Invalid hsts ${hsts}: it must not be negative`);
   const transport = hsts === false ? null : `max-age=${hsts}${options.hstsSubDomains ? "; includeSubDomains" : ""}`;
   const policy = policyText(contentSecurityPolicy === "strict" ? STRICT_POLICY : contentSecurityPolicy, frames);
   const policyName = reportOnly ? "Content-Security-Policy-Report-Only" : "Content-Security-Policy";
