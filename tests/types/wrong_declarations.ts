@@ -87,9 +87,10 @@ class Days extends TypedHandler({
     if (query.flag === "true") return;
     // @ts-expect-error: Cannot assign to 'maybe' because it is a read-only property
     query.maybe = "a";
+    const { args } = this;
     // @ts-expect-error: Cannot assign to 'args' because it is a read-only property
-    this.args = query;
-    // @ts-expect-error: Source has 0 element(s) but target requires 1
+    this.args = args;
+    // @ts-expect-error: Source has 0 element(s) but target requires
     this.reply();
     // @ts-expect-error: Source has 2 element(s) but target allows only 1
     this.reply(404, null);
