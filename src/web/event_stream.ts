@@ -85,7 +85,7 @@ export interface EventStreamOptions {
   backpressure?: EventBackpressure;
   /**
    * Keeps the response open when the method that answers the request is done, until {@linkcode EventStream.close}, the
-   * end of the history, a drain, or the client ends it. Each of many idle streams then takes a quarter less memory than
+   * end of the history, a drain, or the client ends it. An idle stream then keeps a quarter less of the heap than
    * with a method that waits.
    *
    * @default {false}

@@ -87,8 +87,9 @@ class Days extends TypedHandler({
     if (query.flag === "true") return;
     // @ts-expect-error: Cannot assign to 'maybe' because it is a read-only property
     query.maybe = "a";
+    const { args } = this;
     // @ts-expect-error: Cannot assign to 'args' because it is a read-only property
-    this.args = this.args;
+    this.args = args;
     // @ts-expect-error: Source has 0 element(s) but target requires 1
     this.reply();
     // @ts-expect-error: Source has 2 element(s) but target allows only 1
@@ -138,7 +139,7 @@ class Several extends TypedHandler({
 
 class Socket extends TypedWebSocketHandler({ query: { room: text }, receive: user, send: text }) {
   // @ts-expect-error: Type 'User' is not assignable to type 'string'
-  override receive(message: string): void {
+  override receive(_message: string): void {
     // @ts-expect-error: Argument of type '{ id: number; }' is not assignable to parameter of type 'strin
     this.send({ id: 1 });
     // @ts-expect-error: Property 'room' does not exist on type 'SocketArgs

@@ -40,8 +40,8 @@ async function echo(stream: IOStream): Promise<string> {
 }
 
 test("isSupported takes the versions from the first one to all patches of the last", () => {
-  const yes = ["2.9.0", "2.9.6", "2.9.10", "2.9.99"];
-  const no = ["1.46.3", "2.7.14", "2.8.0", "2.8.10", "2.10.0", "2.90.0", "3.0.0"];
+  const yes = ["2.9.0", "2.9.6", "2.9.10", "2.9.99", "2.9.7-rc.1"];
+  const no = ["1.46.3", "2.7.14", "2.8.0", "2.8.10", "2.10.0", "2.10.0-rc.1", "2.90.0", "3.0.0"];
   assertEquals(yes.filter((version) => !isSupported(version)), []);
   assertEquals(no.filter(isSupported), []);
 });
