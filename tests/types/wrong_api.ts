@@ -13,7 +13,7 @@ declare const text: StandardSchema<string>;
 
 // Declarations.
 
-// @ts-expect-error: 'fetch' does not exist in type 'Declarations & CheckedDeclarations<Declarations>'
+// @ts-expect-error: 'fetch' does not exist in type 'Declarations
 TypedHandler({ fetch: { response: { 200: user } } });
 // @ts-expect-error: Type '{ page: StandardSchema<string, string>; }' is not assignable to type 'never'
 TypedHandler({ get: { qurey: { page: text }, response: { 200: user } } });
@@ -27,7 +27,7 @@ TypedHandler({ get: { query: { page: Number }, response: { 200: user } } });
 TypedHandler({ get: { response: { ok: user } } });
 // @ts-expect-error: Type 'undefined' is not assignable to type 'StandardSchema<unknown, unknown> | null'
 TypedHandler({ get: { response: { 200: undefined } } });
-// @ts-expect-error: 'xml' does not exist in type 'StandardSchema<unknown, unknown> | Bodies'
+// @ts-expect-error: 'xml' does not exist in type '(StandardSchema<unknown, unknown> | Bodies)
 TypedHandler({ post: { body: { xml: newUser }, response: { 204: null } } });
 // @ts-expect-error: is not assignable to type 'Fields'
 TypedHandler({ post: { body: { form: newUser }, response: { 204: null } } });

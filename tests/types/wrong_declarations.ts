@@ -39,7 +39,7 @@ TypedHandler({ get: { response: {}, event: { price: text } } });
 TypedHandler({ GET: { response: { 200: user } } });
 // @ts-expect-error: Type 'null' is not assignable to type 'Declaration'
 TypedHandler({ get: null });
-// @ts-expect-error: Type 'null' is not assignable to type 'StandardSchema
+// @ts-expect-error: Type 'null' is not assignable to type '((StandardSchema<unknown, unknown> | Bodies)
 TypedHandler({ get: { body: null, response: { 204: null } } });
 // @ts-expect-error: Index signature for type 'string' is missing in type 'StandardSchema
 TypedHandler({ get: { headers: text, response: { 204: null } } });
