@@ -111,7 +111,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: "after an error an HTTP connection stays open as long as its peer likes",
-    find: "if (this.#delegate !== null) this.#timer.start(LINGER_SECONDS);",
+    find: "if (this.#delegate !== null) this.start(LINGER_SECONDS);",
     replace: "",
     tests: ["tests/http/http1/lingering_test.ts"],
   },

@@ -40,7 +40,9 @@ test("names: globalThis is out of reach", () => {
   for (
     const name of ["globalThis", "self", "window", "Deno", "process", "Function", "eval", "fetch", "console", "require"]
   ) {
-    assertEquals(failure(`{{ ${name} }}`), `RenderError: name '${name}' is not defined at main.txt:1`);
+    // Of Python's names, the message says what to write.
+    const advice = name === "self" ? "; write handler, or set the language of the templates to Python" : "";
+    assertEquals(failure(`{{ ${name} }}`), `RenderError: name '${name}' is not defined${advice} at main.txt:1`);
   }
   assertEquals(
     failure("{{ (() => { var x = Deno; return x })() }}"),
