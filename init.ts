@@ -89,7 +89,7 @@ export async function init(name: string, kind: Kind = "site"): Promise<void> {
     const stored = withSecret(kind === "api" ? withStorage(text) : text, kind);
     await write(`${name}/${to.replace("my-app", name)}`, withImports(stored.replaceAll("my-app", name), base));
   }
-  await write(`${name}/.gitignore`, "*.db\n");
+  for (const file of [".gitignore", ".dockerignore"]) await write(`${name}/${file}`, "*.db\n");
   await write(`${name}/deno.json`, `${JSON.stringify(await configure(name, base), null, 2)}\n`);
 }
 
@@ -98,7 +98,8 @@ async function configure(name: string, base: URL): Promise<Record<string, unknow
   const run = `deno run ${PERMISSIONS} main.ts`;
   const commands = {
     start: run,
-    dev: `${run} --debug`,
+    // Whoever starts a program anew needs the permission to run it with all of its own.
+    dev: "deno run -A main.ts --debug",
     test: "deno test --allow-env=APP_* --allow-read=. --allow-net=127.0.0.1 --ignore=twister",
     check: "deno fmt --check && deno lint --ignore=twister && deno check main.ts app_test.ts",
   };

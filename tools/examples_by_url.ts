@@ -51,12 +51,21 @@ function hasRedis(): boolean {
 /** The first line of a stream that matches, and all that came before; `null` if it ends without one. */
 async function firstMatch(stream: ReadableStream<Uint8Array>, pattern: RegExp): Promise<RegExpMatchArray | null> {
   let text = "";
-  for await (const part of stream.pipeThrough(new TextDecoderStream())) {
-    text += part;
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return null;
+    text += value;
     const match = text.match(pattern);
-    if (match !== null) return match;
+    if (match === null) continue;
+    // A program whose output nobody reads any more would end with an error.
+    void drain(reader);
+    return match;
   }
-  return null;
+}
+
+async function drain(reader: ReadableStreamDefaultReader<string>): Promise<void> {
+  while (!(await reader.read()).done);
 }
 
 /** Runs one example, and returns its faults. */

@@ -247,3 +247,18 @@ function pad(text: string, columns: number, left: boolean, flags: string, conver
   }
   return text.padStart(columns);
 }
+
+/**
+ * Makes objects of a class show their class alone, in logs and in `console.log`. For objects from which the settings
+ * can be reached, and with them the secret of the cookies.
+ */
+export function showClassOnly(prototype: object): void {
+  const show = {
+    configurable: true,
+    writable: true,
+    value(this: object): string {
+      return `<${this.constructor.name} object>`;
+    },
+  };
+  Object.defineProperties(prototype, { [Symbol.for("Deno.customInspect")]: show, toString: show });
+}

@@ -1,3 +1,4 @@
+import { showClassOnly } from "../internal/printf.ts";
 import type { HTTPMessageDelegate, HTTPServerRequest } from "../http/httputil.ts";
 import { HTTPServer, type HTTPServerOptions, type Server } from "../http/httpserver.ts";
 import { FetchHandler, type ServeListenOptions, ServeServer, type ServeServerOptions } from "../http/serve.ts";
@@ -122,6 +123,10 @@ export class Application<
   Default extends RequestHandlerClass = RequestHandlerClass,
   Files extends typeof StaticFileHandler = typeof StaticFileHandler,
 > extends ReversibleRouter {
+  static {
+    showClassOnly(this.prototype);
+  }
+
   /** The settings. A subclass may narrow them: `declare readonly settings: MySettings`. */
   readonly settings: Settings;
   /** The classes of the transforms of every response, in order. */

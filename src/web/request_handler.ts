@@ -1,5 +1,6 @@
 import type { HTTPServerRequest, Morsel } from "../http/httputil.ts";
 import { setTrusted } from "../http/internal.ts";
+import { showClassOnly } from "../internal/printf.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { handled } from "../internal/promises.ts";
 import { Locale } from "../locale/internal.ts";
@@ -104,6 +105,10 @@ export const NO_KWARGS: NoKwargs = Object.freeze({});
  * ```
  */
 export class RequestHandler {
+  static {
+    showClassOnly(this.prototype);
+  }
+
   /** The methods that are answered at all, in upper case; any other gets 405 before `prepare`. */
   static SUPPORTED_METHODS: readonly string[] = ["GET", "HEAD", "POST", "DELETE", "PATCH", "PUT", "OPTIONS"];
   /**

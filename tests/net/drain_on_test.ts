@@ -104,4 +104,7 @@ for (const engine of ["listen", "serve"]) {
 test("Server.drainOn() refuses a time that is not a number", () => {
   const server = new TCPServer();
   assertThrows(() => server.drainOn(["SIGTERM"], NaN), TypeError, "Unsupported seconds, not a number");
+  // As JavaScript can call it.
+  const signals = JSON.parse('"SIGTERM"');
+  assertThrows(() => server.drainOn(signals, 1), TypeError, 'Cannot drain on "SIGTERM": give a list of signals');
 });

@@ -114,6 +114,34 @@ test("init.ts by URL makes applications that import from there, pass their tests
   });
 }, { deadline: 300 });
 
+test("deno task dev of an application serves what was edited", async () => {
+  await inTempDir(async (folder) => {
+    await run(["run", "-A", "--no-check", `${projectRoot}init.ts`, "shop", "--api"], folder);
+    const process = new Deno.Command(Deno.execPath(), {
+      args: ["task", "--quiet", "dev", "--port=0"],
+      cwd: `${folder}/shop`,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const reader = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let output = "";
+    const says = async (pattern: RegExp) => {
+      while (!pattern.test(output)) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error(`The program has ended: ${output}`);
+        output += value;
+      }
+    };
+    await says(/^http.*\n/m);
+    await Deno.writeTextFile(`${folder}/shop/app.ts`, "// An edit.\n", { append: true });
+    await says(/^http[^]*^http.*\n/m);
+    process.kill("SIGTERM");
+    while (!(await reader.read()).done);
+    await process.status;
+  });
+}, { deadline: 120 });
+
 test("an application of init.ts takes the socket of systemd", async () => {
   await inTempDir(async (folder) => {
     await run(["run", "-A", "--no-check", `${projectRoot}init.ts`, "shop"], folder);

@@ -49,6 +49,9 @@ export function drainOnSignal(
   { before, after }: DrainOnOptions = {},
 ): () => void {
   checkSeconds("seconds", seconds);
+  if (!Array.isArray(signals)) {
+    throw new TypeError(`Cannot drain on ${Deno.inspect(signals)}: give a list of signals, such as ["SIGTERM"]`);
+  }
   if (workerLink() !== null) return () => {};
   const drain = async (): Promise<boolean> => {
     try {
