@@ -51,7 +51,7 @@ Deno.bench("ByteBuffer.indexOf, 64 KiB", () => void page.indexOf(needle));
 
 const queue = new WriteQueue();
 const head =
-  "HTTP/1.1 200 OK\r\nServer: TwisterServer/0.1.0\r\nContent-Type: text/html; charset=UTF-8\r\n\r\nHello, world";
+  "HTTP/1.1 200 OK\r\nServer: TwisterServer/0.2.0\r\nContent-Type: text/html; charset=UTF-8\r\n\r\nHello, world";
 Deno.bench("WriteQueue, a small response", () => {
   queue.pushText(head);
   queue.shift();

@@ -74,7 +74,7 @@ Deno.bench("Headers of the platform: construct from the same pairs", { group: "r
 
 function responseHeaders(): HTTPHeaders {
   const headers = new HTTPHeaders();
-  setTrusted(headers, "Server", "Twister/0.1.0");
+  setTrusted(headers, "Server", "Twister/0.2.0");
   setTrusted(headers, "Content-Type", "text/html; charset=UTF-8");
   setTrusted(headers, "Date", "Sun, 27 Jan 2013 18:43:20 GMT");
   setTrusted(headers, "Etag", '"943a702d06f34599aee1f8da8ef9f7296031d699"');
@@ -87,7 +87,7 @@ Deno.bench("five trusted headers, serialised", { group: "write headers", baselin
 });
 Deno.bench("five headers by set(), serialised", { group: "write headers" }, () => {
   const headers = new HTTPHeaders();
-  headers.set("Server", "Twister/0.1.0");
+  headers.set("Server", "Twister/0.2.0");
   headers.set("Content-Type", "text/html; charset=UTF-8");
   headers.set("Date", "Sun, 27 Jan 2013 18:43:20 GMT");
   headers.set("Etag", '"943a702d06f34599aee1f8da8ef9f7296031d699"');
