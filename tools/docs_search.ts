@@ -54,16 +54,31 @@ interface Row {
 }
 
 interface Lunr {
-  Index: { load(index: object): { search(query: string): { ref: string }[] } };
-  tokenizer(text: string): { toString(): string }[];
+  Index: { load(index: object): { search(query: string): { ref: string; score: number }[] } };
 }
 
+/** The names of classes that must be found as well, beside the pages of the guide. */
+export const NAMES: readonly string[] = [
+  "RequestHandler",
+  "WebSocketHandler",
+  "Application",
+  "HTTPServer",
+  "StaticFileHandler",
+  "AsyncHTTPClient",
+  "EventStream",
+  "IOStream",
+];
+
+/** The results that the page shows. */
+const SHOWN = 10;
+
 /**
- * Looks all words up in the index of a site.
+ * Looks all words and names up in the index of a site, in the way of its page.
  *
  * @param assets The folder `assets` of the site.
  * @param modules A folder whose `node_modules` has lunr, the library of the site's search.
- * @returns The words that lead to no page of the guide.
+ * @returns The words for which the page shows no page of the guide, and the names for which it shows nothing of that
+ * name.
  */
 export async function missingWords(assets: string, modules: string): Promise<string[]> {
   const script = await Deno.readTextFile(`${assets}/search.js`);
@@ -71,8 +86,22 @@ export async function missingWords(assets: string, modules: string): Promise<str
   const data: { rows: Row[]; index: object } = JSON.parse(inflateSync(Uint8Array.fromBase64(packed)).toString());
   const lunr: Lunr = createRequire(`${modules}/package.json`)("lunr");
   const index = lunr.Index.load(data.index);
-  return WORDS.filter((word) => {
-    const query = lunr.tokenizer(word).map((token) => `+${String(token).replace(/[:^~*+]/g, "")}*`).join(" ");
-    return !index.search(query).some(({ ref }) => data.rows[Number(ref)]?.url.startsWith("documents/"));
-  });
+  const shown = (text: string): Row[] => {
+    const query = text.split(" ").map((word) => `*${word}*`).join(" ");
+    const results = index.search(query).flatMap(({ ref, score }) => {
+      const row = data.rows[Number(ref)];
+      return row === undefined ? [] : [{ row, score: score * nameBoost(row.name, text) }];
+    });
+    return results.sort((one, other) => other.score - one.score).slice(0, SHOWN).map(({ row }) => row);
+  };
+  return [
+    ...WORDS.filter((word) => !shown(word).some(({ url }) => url.startsWith("documents/"))),
+    ...NAMES.filter((name) => !shown(name).some((row) => row.name === name)),
+  ];
+}
+
+/** How much the page prefers what is named like the text. */
+function nameBoost(name: string, text: string): number {
+  if (!name.toLowerCase().startsWith(text.toLowerCase())) return 1;
+  return 10 / (1 + Math.abs(name.length - text.length));
 }
