@@ -23,8 +23,15 @@ export function byteLength(chunk: string | Uint8Array): number {
 /** The bytes of a text whose characters are all below U+0100, one byte each. */
 export function latin1Bytes(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  writeLatin1(bytes, 0, text);
   return bytes;
+}
+
+/** Writes such a text into memory from offset `at`, where there is room for it, and returns the number of bytes. */
+export function writeLatin1(memory: Uint8Array, at: number, text: string): number {
+  const { length } = text;
+  for (let i = 0; i < length; i++) memory[at + i] = text.charCodeAt(i);
+  return length;
 }
 
 /** The text of a few bytes that are all ASCII; `null` for others, and for more. */

@@ -1,4 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { writeLatin1 } from "../../internal/utf8.ts";
 import { acquireBuffer, forgetBuffer, LARGEST, releaseBuffer, type WriteBuffer } from "./write_buffers.ts";
 
 /** From here on a piece goes to the kernel from where it lies; copying it costs more than a system call. */
@@ -217,10 +218,4 @@ export class WriteQueue {
     this.#tail = null;
     this.#tailLength = 0;
   }
-}
-
-function writeLatin1(memory: Bytes, at: number, text: string): number {
-  const { length } = text;
-  for (let i = 0; i < length; i++) memory[at + i] = text.charCodeAt(i);
-  return length;
 }
