@@ -31,10 +31,6 @@ const rounds = numberArgument("rounds", 9);
 const seconds = numberArgument("seconds", 3);
 const before = argument("before", "");
 const only = listArgument("only");
-if (only.join() === "off") {
-  await measureOff(numberArgument("processes", 24));
-  Deno.exit(0);
-}
 
 function isWanted({ name }: Peer): boolean {
   return only.length === 0 || only.some((begin) => name.startsWith(begin));
@@ -78,6 +74,15 @@ async function measure({ pid, port }: ServerProcess, time: number): Promise<numb
   const start = processorTime(pid);
   const report = await wrk(`http://127.0.0.1:${port}/`, { connections: CONNECTIONS, seconds: time });
   return (processorTime(pid) - start) * 1e6 / Number(report.match(/(\d+) requests in/)?.[1]);
+}
+
+if (only.join() === "off") {
+  await using server = await startServer(OFF.command, { cpu: SERVER_CPU });
+  await measure(server, WARM_UP_SECONDS);
+  const work: number[] = [];
+  for (let i = 0; i < 3; i++) work.push(await measure(server, seconds));
+  await measureOff(numberArgument("processes", 24), median(work));
+  Deno.exit(0);
 }
 
 function quantile(values: readonly number[], part: number): number {
