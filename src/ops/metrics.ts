@@ -102,6 +102,8 @@ export interface HistogramOptions extends MetricOptions {
  */
 export class Metrics implements Disposable {
   readonly #families = new Map<string, Family>();
+  /** The names of samples and of families in both formats: none may be that of two. */
+  readonly #names = new Set<string>();
   readonly #stops: (() => void)[] = [];
 
   /** Begins to collect. */
@@ -186,7 +188,10 @@ export class Metrics implements Disposable {
 
   #add<F extends Family>(family: F): F {
     checkName(family.name, "name of a metric");
-    if (this.#families.has(family.name)) throw new RangeError(`There is a metric of the name ${family.name} already`);
+    const names = namesOf(family);
+    const taken = names.find((name) => this.#names.has(name));
+    if (taken !== undefined) throw new RangeError(`There is a metric of the name ${taken} already`);
+    for (const name of names) this.#names.add(name);
     this.#families.set(family.name, family);
     return family;
   }
@@ -211,6 +216,13 @@ export class Metrics implements Disposable {
     });
     if (stop !== undefined) this.#stops.push(stop);
   }
+}
+
+/** The names under which the samples of a family are written, and that of the family in OpenMetrics. */
+function namesOf({ name, type }: Family): string[] {
+  if (type === "gauge") return [name];
+  if (type === "counter") return [name, name.slice(0, -"_total".length)];
+  return [name, ...["_bucket", "_sum", "_count"].map((suffix) => name + suffix)];
 }
 
 /** Arguments of {@linkcode MetricsHandler}. */

@@ -20,7 +20,8 @@ export interface Session<Data extends object = object> {
   readonly isNew: boolean;
   /**
    * Notes that the visitor is a user. The session gets a new identifier, so that one which was known before the login,
-   * perhaps because an attacker had planted it, is worth nothing.
+   * perhaps because an attacker had planted it, is worth nothing. Values and messages of a visitor stay; those of
+   * another user, who was logged in before, are forgotten.
    */
   logIn(user: string): void;
   /** Ends the session: its values are gone, and its identifier is worth nothing. */

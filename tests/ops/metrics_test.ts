@@ -118,9 +118,14 @@ test("Metrics refuses names, labels and amounts that Prometheus would not take",
   assertThrows(() => metrics.gauge("ab", { help, labels: ["c d"] }), RangeError, "Invalid label");
   assertThrows(() => metrics.gauge("ab", { help, labels: ["c"], read: () => 1 }), TypeError);
   assertThrows(() => metrics.histogram("ab", { help, buckets: [1, 1] }), RangeError, "do not ascend");
+  assertThrows(() => metrics.histogram("ab", { help, labels: ["le"] }), RangeError, "Invalid label le");
+  for (const labels of [["a", "a"], ["__name__"]]) {
+    assertThrows(() => metrics.gauge("ab", { help, labels }), RangeError, `Invalid label ${labels[0]}`);
+  }
   const jobs = metrics.counter("jobs_total", { help, labels: ["kind"] });
   assertThrows(() => metrics.counter("jobs_total", { help }), RangeError, "already");
   assertThrows(() => jobs.add(-1, { kind: "a" }), RangeError, "only grows");
+  for (const amount of [NaN, Infinity]) assertThrows(() => jobs.add(amount, { kind: "a" }), RangeError, "only grows");
   assertThrows(() => jobs.add(1), TypeError, "Wrong labels");
   assertThrows(() => jobs.add(1, { kind: "a", more: "b" }), TypeError, "Wrong labels");
 });
@@ -163,7 +168,7 @@ test("Metrics counts connections, malformed requests, and clients that leave", a
   await until(() => value('http_server_aborted_total{reason="client"}') === 1);
   await RawClient.exchange(server.port, "nonsense\r\n\r\n");
   await until(() => value("http_server_connections") === 0);
-  assertEquals(value("http_server_connections_total"), 2);
+  assertEquals(value("http_server_accepted_total"), 2);
   assertEquals(value('http_server_refused_total{kind="malformed"}'), 1);
 });
 
@@ -190,7 +195,7 @@ for (const way of WAYS.filter(({ port }) => port)) {
     socket.close();
     await socket.closed;
     await until(() => value("websocket_connections") === 0);
-    assertEquals(value("websocket_connections_total"), 1);
+    assertEquals(value("websocket_opened_total"), 1);
   });
 }
 
@@ -260,4 +265,54 @@ test("Metrics has the sizes of the HTTP client's pools", async () => {
   assertEquals(sizes(), [active, waiting, idle + 1]);
   client.close();
   assertEquals(sizes(), [active, waiting, idle]);
+});
+
+test("Metrics gives no two families the name of one sample, in either format", () => {
+  const help = "Help.";
+  const make = {
+    gauge: (metrics: Metrics, name: string) => metrics.gauge(name, { help }),
+    counter: (metrics: Metrics, name: string) => metrics.counter(name, { help }),
+    histogram: (metrics: Metrics, name: string) => metrics.histogram(name, { help }),
+  };
+  const clashes: readonly (readonly [keyof typeof make, string, keyof typeof make, string])[] = [
+    ["histogram", "size", "gauge", "size_count"],
+    ["gauge", "size_bucket", "histogram", "size"],
+    ["counter", "jobs_total", "gauge", "jobs"],
+    ["histogram", "jobs", "counter", "jobs_total"],
+    ["gauge", "jobs_total", "counter", "jobs_total"],
+  ];
+  for (const [kind, name, other, clash] of clashes) {
+    using metrics = new Metrics({ loopLag: false });
+    make[kind](metrics, name);
+    assertThrows(() => make[other](metrics, clash), RangeError, "There is a metric of the name");
+  }
+});
+
+test("Metrics tells values of labels apart, whatever they are, if their text differs", () => {
+  using metrics = new Metrics({ loopLag: false });
+  const jobs = metrics.counter("jobs_total", { help: "Jobs.", labels: ["a", "b"] });
+  const pairs = [["x\xff", "y"], ["x", "\xffy"], ['"', ","], ['","', ""], ["\n", "\\n"], ["\\", "\n"], ["", ""]];
+  for (const [a = "", b = ""] of pairs) jobs.add(1, { a, b });
+  const broken = metrics.counter("broken_total", { help: "Broken.", labels: ["a"] });
+  // Encoded, both are U+FFFD, and Prometheus would refuse two samples of one name.
+  for (const a of ["\ud800", "\udfff", "\ufffd"]) broken.add(1, { a });
+  const lines = new TextDecoder().decode(new TextEncoder().encode(metrics.text())).split("\n");
+  const samples = (name: string) => lines.filter((line) => line.startsWith(`${name}{`));
+  assertEquals(new Set(samples("jobs_total")).size, pairs.length);
+  assertEquals(samples("broken_total"), ['broken_total{a="\ufffd"} 3']);
+});
+
+test("Metrics leaves out a gauge that cannot be read, and takes no value that is not a number", (t) => {
+  using metrics = new Metrics({ loopLag: false });
+  metrics.gauge("queue_length", {
+    help: "Length.",
+    read: () => {
+      throw new Error("no queue");
+    },
+  });
+  const sizes = metrics.histogram("size_bytes", { help: "Sizes." });
+  assertThrows(() => sizes.observe(NaN), RangeError, "not a number");
+  t.expectLog("tornado.application", /^Cannot read the metric queue_length: no queue$/);
+  const text = metrics.text();
+  assertEquals([sample(text, "queue_length"), sample(text, "size_bytes_count")], [null, 0]);
 });

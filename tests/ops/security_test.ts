@@ -149,7 +149,7 @@ test("securityHeaders() and cors() refuse what would not protect", () => {
       assertThrows(() => cors({ origins: "*", [option]: [name] }), TypeError, "Not a method or the name of a field");
     }
   }
-  for (const seconds of [-1, NaN]) {
+  for (const seconds of [-1, NaN, Infinity, 0.5]) {
     assertThrows(() => cors({ origins: "*", maxAge: seconds }), TypeError, "Invalid maxAge");
     assertThrows(() => securityHeaders({ hsts: seconds }), TypeError, "Invalid hsts");
   }

@@ -227,6 +227,21 @@ for (const [kind, make] of KINDS) {
   });
 }
 
+for (const [kind, make] of KINDS) {
+  test(`${kind} keeps the values of a visitor who logs in, and gives none of them to another user`, async () => {
+    await using client = open(make());
+    await client.get("/visits");
+    await post(client, "/cart", { item: "tea" });
+    await post(client, "/login", { user: "ann" });
+    await post(client, "/cart", { item: "note" });
+    await post(client, "/login", { user: "ann" });
+    assertEquals(await look(client), { data: { visits: 1, cart: ["tea"], note: "n" }, user: "ann", isNew: false });
+    await post(client, "/login", { user: "bob" });
+    assertEquals(await look(client), { data: { visits: 0, cart: [] }, user: "bob", isNew: false });
+    assertEquals((await client.get("/flashes")).json(), [{ kind: "info", text: "Welcome" }]);
+  });
+}
+
 test("ServerSessions: fixation: an identifier that was known before the login is worth nothing afterwards", async () => {
   const sessions = serverSessions();
   const app = new Application([...RULES], { ...QUIET, sessions });

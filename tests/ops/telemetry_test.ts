@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Metrics } from "../../src/ops/metrics.ts";
 import { AccessLog } from "../../src/ops/telemetry.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { QUIET, site, WAYS } from "../contracts/_http_server/site.ts";
@@ -149,4 +150,32 @@ test("AccessLog tells the client that a trusted proxy names, and who has left", 
   await until(() => lines.length === 1);
   const { client, path, status, reason, sent } = JSON.parse(lines[0] ?? "");
   assertEquals([client, path, status, reason, sent], ["192.0.2.7", "/?a=b", 200, "client", 5]);
+});
+
+test("AccessLog writes the path of a target in absolute form, and one line whatever characters come", async () => {
+  const lines: string[] = [];
+  using _log = new AccessLog({ write: (line) => lines.push(line) });
+  await using server = new Application([], QUIET).listen(0, { address: "127.0.0.1" });
+  const long = `/${"a".repeat(8000)}`;
+  for (const target of ["http://a/b?c", "http://a", "/%0a%00?d", '/"\\', long]) {
+    using client = await RawClient.connect(server.port);
+    await client.send(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    await client.until("404 Not Found");
+  }
+  await until(() => lines.length === 5);
+  assertEquals(lines.map((line) => JSON.parse(line).path), ["/b", "/", "/%0a%00", '/"\\', long]);
+  assert(lines.every((line) => !/[\r\n]/.test(line)));
+});
+
+test("AccessLog whose destination fails harms neither the response nor other listeners", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception in the access log/);
+  using _log = new AccessLog({
+    write: () => {
+      throw new Error("the disk is full");
+    },
+  });
+  using metrics = new Metrics({ loopLag: false });
+  const app = new Application([["/page/(\\d+)", Page]], QUIET);
+  assertEquals((await app.fetch(new Request("http://localhost/page/7"))).status, 200);
+  assertStringIncludes(metrics.text(), "http_server_active_requests 0\n");
 });

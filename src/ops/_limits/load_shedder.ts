@@ -2,6 +2,7 @@ import { listen, type Refusal, type RequestHead, type RequestRecord } from "../.
 import { Gcra } from "../../internal/gcra.ts";
 import { genLog } from "../../util/log.ts";
 import { INTERVAL, LoopLag } from "../_loop_lag.ts";
+import { pathOf } from "../_path_of.ts";
 import { AdaptiveLimit } from "./adaptive_limit.ts";
 
 /** Seconds that a late event loop may be before requests are refused: a user begins to notice. */
@@ -22,6 +23,8 @@ const LEAST_WAIT = 5;
 const WAIT_PART = 0.25;
 /** Seconds after which clients that were refused should come again, at least and at most. */
 const DEFAULT_RETRY: readonly [number, number] = [1, 5];
+/** The paths that probes and scrapes ask for: a server that refuses those is restarted, or is no longer seen. */
+const PROBES = "/(?:livez|readyz|metrics)";
 
 /** The times that refused clients get, so that a herd of them does not come together. */
 const WAITS = 64;
@@ -41,9 +44,10 @@ export type Priority = "critical" | "normal" | "low" | "stream";
 /** Options of {@linkcode LoadShedder}. */
 export interface LoadShedderOptions {
   /**
-   * The priorities of paths, by regular expressions for the whole path; the first that matches counts.
+   * The priorities of paths, by regular expressions for the whole path; the first that matches counts. `/livez`,
+   * `/readyz` and `/metrics` are `"critical"` unless one matches them, and all other paths are `"normal"`.
    *
-   * @default {none: every path is "normal" but /livez, /readyz and /metrics, which are "critical"}
+   * @default {none}
    */
   priorities?: Readonly<Record<string, Priority>>;
   /**
@@ -139,8 +143,9 @@ export class LoadShedder implements Disposable {
    * @throws {RangeError} If a limit is not a number that makes sense.
    */
   constructor(options: LoadShedderOptions = {}) {
-    const { priorities = { "/(livez|readyz|metrics)": "critical" }, inFlight = [4, 1000], handshakes } = options;
-    this.#priorities = Object.entries(priorities).map(([path, priority]) => [new RegExp(`^(?:${path})$`), priority]);
+    const { priorities = {}, inFlight = [4, 1000], handshakes } = options;
+    const all: [string, Priority][] = [...Object.entries(priorities), [PROBES, "critical"]];
+    this.#priorities = all.map(([path, priority]) => [new RegExp(`^(?:${path})$`), priority]);
     this.#maxLag = options.maxLag ?? DEFAULT_MAX_LAG;
     this.#maxTurn = options.maxTurn === undefined ? DEFAULT_MAX_TURN : options.maxTurn * 1000;
     const [least, most] = options.retryAfter ?? DEFAULT_RETRY;
@@ -285,8 +290,7 @@ export class LoadShedder implements Disposable {
   }
 
   #priorityOf(target: string): Priority {
-    const query = target.indexOf("?");
-    const path = query < 0 ? target : target.slice(0, query);
+    const path = pathOf(target);
     for (const [pattern, priority] of this.#priorities) if (pattern.test(path)) return priority;
     return "normal";
   }

@@ -28,11 +28,13 @@ export class Counter implements Family {
   /**
    * Adds to the counter of a set of labels.
    *
-   * @throws {RangeError} If `amount` is negative or not a number.
+   * @throws {RangeError} If `amount` is negative, infinite or not a number.
    * @throws {TypeError} If the labels are not those of the counter.
    */
   add(amount: number = 1, labels: Labels = NO_LABELS): void {
-    if (!(amount >= 0)) throw new RangeError(`Cannot add ${amount} to ${this.name}: a counter only grows`);
+    if (!(amount >= 0 && amount < Infinity)) {
+      throw new RangeError(`Cannot add ${amount} to ${this.name}: a counter only grows`);
+    }
     this.#series.get(labels).value += amount;
   }
 

@@ -55,6 +55,10 @@ export class SeriesMap<Series> {
 
   constructor(names: readonly string[], most: number, make: (labels: readonly string[]) => Series) {
     for (const name of names) checkName(name, "label");
+    const wrong = names.find((name, i) => name.startsWith("__") || names.indexOf(name) !== i);
+    if (wrong !== undefined) {
+      throw new RangeError(`Invalid label ${wrong}: it is there twice, or begins with "__", which Prometheus uses`);
+    }
     this.#names = names;
     this.#most = most;
     this.#make = make;
@@ -67,12 +71,12 @@ export class SeriesMap<Series> {
    */
   get(labels: Labels): Series {
     const names = this.#names;
-    const values = names.map((name) => labels[name] ?? "");
+    // What UTF-8 cannot tell apart is one series: Prometheus refuses a scrape that has two of the same text.
+    const values = names.map((name) => (labels[name] ?? "").toWellFormed());
     if (names.some((name) => labels[name] === undefined) || Object.keys(labels).length !== names.length) {
       throw new TypeError(`Wrong labels ${Deno.inspect(labels)}: expected ${names.join(", ") || "none"}`);
     }
-    // Octet 0xff is in no UTF-8 text, so no value contains the separator of two.
-    const key = values.join("\xff");
+    const key = keyOf(values);
     return this.#series.get(key) ?? this.#add(key, values);
   }
 
@@ -83,7 +87,7 @@ export class SeriesMap<Series> {
   #add(key: string, values: readonly string[]): Series {
     if (this.#series.size >= this.#most) {
       const all = this.#names.map(() => OVERFLOW);
-      key = all.join("\xff");
+      key = keyOf(all);
       const other = this.#series.get(key);
       if (other !== undefined) return other;
       values = all;
@@ -92,4 +96,9 @@ export class SeriesMap<Series> {
     this.#series.set(key, made);
     return made;
   }
+}
+
+/** Joins values so that no two lists of them give the same text: any character may be in a value. */
+function keyOf(values: readonly string[]): string {
+  return values.length < 2 ? values[0] ?? "" : JSON.stringify(values);
 }

@@ -1,3 +1,5 @@
+import { toError } from "../../internal/promises.ts";
+import { appLog } from "../../util/log.ts";
 import { type Family, type Labels, labelText, MAX_SERIES, SeriesMap, type Sink } from "./family.ts";
 
 interface Value {
@@ -47,7 +49,19 @@ export class Gauge implements Family {
 
   /** @internal */
   collect(sink: Sink): void {
-    if (this.#read !== null) return sink(this.name, this.#read());
+    if (this.#read !== null) return this.#collectRead(this.#read, sink);
     for (const { labels, value } of this.#series.values()) sink(this.name + labels, value);
+  }
+
+  /** One that cannot be read must not hide all others. */
+  #collectRead(read: () => number, sink: Sink): void {
+    let value: number;
+    try {
+      value = read();
+    } catch (error) {
+      appLog.error("Cannot read the metric %s: %s", this.name, toError(error).message);
+      return;
+    }
+    sink(this.name, value);
   }
 }

@@ -85,6 +85,7 @@ export class Histogram implements Family {
   constructor(name: string, help: string, labels: readonly string[], buckets: readonly number[]) {
     this.name = name;
     this.help = help;
+    if (labels.includes("le")) throw new RangeError(`Invalid label le of ${name}: that of the buckets has this name`);
     if (buckets.length === 0 || buckets.some((bound, i) => !(bound > (buckets[i - 1] ?? -Infinity)))) {
       throw new RangeError(`Invalid buckets of ${name}: ${Deno.inspect(buckets)} do not ascend`);
     }
@@ -95,9 +96,11 @@ export class Histogram implements Family {
   /**
    * Counts a value for a set of labels.
    *
+   * @throws {RangeError} If the value is not a number: its sum would never be one again.
    * @throws {TypeError} If the labels are not those of the histogram.
    */
   observe(value: number, labels: Labels = NO_LABELS): void {
+    if (Number.isNaN(value)) throw new RangeError(`Cannot count ${value} in ${this.name}: it is not a number`);
     this.#series.get(labels).observe(value);
   }
 

@@ -80,7 +80,7 @@ export class HTTPFamilies implements RequestListener, ConnectionListener {
       this.#refused,
       this.#timeouts,
       gauge("http_server_connections", "Open connections, but for WebSockets.", () => this.#connections),
-      total("http_server_connections_total", "Connections that were accepted.", () => this.#accepted),
+      total("http_server_accepted_total", "Connections that were accepted.", () => this.#accepted),
     ];
   }
 

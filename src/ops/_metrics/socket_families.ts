@@ -23,7 +23,7 @@ export class SocketFamilies implements SocketListener {
     const total = (name: string, help: string, read: () => number) => new ReadCounter(name, help, read);
     this.families = [
       new Gauge("websocket_connections", "Open WebSockets.", [], () => this.#open),
-      total("websocket_connections_total", "WebSockets that were opened.", () => this.#accepted),
+      total("websocket_opened_total", "WebSockets that were opened.", () => this.#accepted),
       total("websocket_messages_received_total", "Messages from clients.", () => this.#messagesReceived),
       total("websocket_messages_sent_total", "Messages to clients.", () => this.#messagesSent),
       total("websocket_received_bytes_total", "Bytes, or letters, of messages from clients.", () => this.#received),

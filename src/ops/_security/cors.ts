@@ -134,7 +134,9 @@ class CorsRules {
     for (const name of [...methods, ...headers, ...exposedHeaders]) {
       if (!TOKEN.test(name)) throw new TypeError(`Not a method or the name of a field: ${JSON.stringify(name)}`);
     }
-    if (!(maxAge >= 0)) throw new TypeError(`Invalid maxAge ${maxAge}: it must not be negative`);
+    if (!(maxAge >= 0 && Number.isSafeInteger(maxAge))) {
+      throw new TypeError(`Invalid maxAge ${maxAge}: it must be a whole number of seconds, and not negative`);
+    }
     // Browsers refuse the combination (Fetch, section 3.3.5), and a site that means it lets everybody act for visitors.
     if (origins === "*" && credentials) throw new TypeError('Cannot allow credentials for the origins "*": list them');
     this.#allows = typeof origins === "string" ? null : typeof origins === "function" ? origins : listed(origins);

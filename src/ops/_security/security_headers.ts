@@ -74,7 +74,7 @@ export interface SecurityHeadersOptions {
 /**
  * Makes the setting `securityHeaders`. Headers that a handler sets itself take precedence.
  *
- * @throws {TypeError} If a directive or source of the policy has a character that would end it, or `hsts` is negative.
+ * @throws {TypeError} If a directive or source of the policy has a character that would end it, or `hsts` is not a whole number.
  *
  * @example
  * ```ts
@@ -99,7 +99,10 @@ export interface SecurityHeadersOptions {
 export function securityHeaders(options: SecurityHeadersOptions = {}): HandlerGuard {
   const { hsts = HSTS_SECONDS, frames = "none", contentSecurityPolicy = {}, reportOnly = false } = options;
   const { referrer = "strict-origin-when-cross-origin", opener = "same-origin" } = options;
-  if (hsts !== false && !(hsts >= 0)) throw new TypeError(`Invalid hsts ${hsts}: it must not be negative`);
+  // Browsers ignore the whole field if it has anything else (RFC 6797, section 6.1.1).
+  if (hsts !== false && !(hsts >= 0 && Number.isSafeInteger(hsts))) {
+    throw new TypeError(`Invalid hsts ${hsts}: it must be a whole number of seconds, and not negative`);
+  }
   const transport = hsts === false ? null : `max-age=${hsts}${options.hstsSubDomains ? "; includeSubDomains" : ""}`;
   const policy = policyText(contentSecurityPolicy === "strict" ? STRICT_POLICY : contentSecurityPolicy, frames);
   const policyName = reportOnly ? "Content-Security-Policy-Report-Only" : "Content-Security-Policy";

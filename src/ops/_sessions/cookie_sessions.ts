@@ -89,7 +89,7 @@ export class CookieSessions implements HandlerGuard {
     const now = currentClock().now();
     const stored = this.#decode(handler, this.#cookie.read(handler.request));
     const isOld = stored !== null && (now - stored.seen >= this.#idle || now - stored.created >= this.#absolute);
-    setSession(handler, new SessionState(BACKING, handler.newSession(), isOld ? null : stored, "", now));
+    setSession(handler, new SessionState(BACKING, () => handler.newSession(), isOld ? null : stored, "", now));
   }
 
   /** Sends the session, if it has changed. */

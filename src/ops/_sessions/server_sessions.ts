@@ -123,14 +123,14 @@ export class ServerSessions implements HandlerGuard {
     const now = currentClock().now();
     const isOld = stored !== null && (now - stored.seen >= this.#idle || now - stored.created >= this.#absolute);
     if (isOld && id !== null) void this.#forget(id);
-    setSession(handler, new SessionState(this.#backing, handler.newSession(), isOld ? null : stored, id, now));
+    setSession(handler, new SessionState(this.#backing, () => handler.newSession(), isOld ? null : stored, id, now));
   }
 
   /** @throws {HTTPError} 503 unless the options say that requests go on. */
   #lost(handler: RequestHandler, error: unknown): void {
     genLog.error("Cannot read a session: %s", toError(error).message);
     if (this.#fails === "closed") throw new HTTPError(503);
-    const session = new SessionState(NO_BACKING, handler.newSession(), null, null, currentClock().now());
+    const session = new SessionState(NO_BACKING, () => handler.newSession(), null, null, currentClock().now());
     session.lost = true;
     setSession(handler, session);
   }

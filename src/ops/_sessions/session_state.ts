@@ -38,15 +38,24 @@ export class SessionState implements Session {
   /** The store has failed: nothing is saved, and the client keeps the cookie that it has. */
   lost = false;
   readonly #backing: SessionBacking;
+  readonly #begin: () => object;
   /** The values as JSON at the last look at the store, by name. */
   #known: ReadonlyMap<string, string>;
   #knownUser: string | null;
   #knownFlashes: readonly Flash[];
 
-  constructor(backing: SessionBacking, values: object, stored: StoredSession | null, id: string | null, now: number) {
+  /** `begin` gives the values of a session that begins. */
+  constructor(
+    backing: SessionBacking,
+    begin: () => object,
+    stored: StoredSession | null,
+    id: string | null,
+    now: number,
+  ) {
     this.#backing = backing;
+    this.#begin = begin;
     const kept = stored === null ? {} : parseData(stored.data);
-    this.data = { ...values, ...kept };
+    this.data = { ...begin(), ...kept };
     this.isNew = stored === null;
     this.user = this.#knownUser = stored?.user ?? null;
     this.flashes = this.#knownFlashes = stored?.flashes ?? [];
@@ -66,6 +75,12 @@ export class SessionState implements Session {
   }
 
   logIn(user: string): void {
+    // What one user has left behind is none of another one's business.
+    if (this.user !== null && this.user !== user) {
+      for (const name of Object.keys(this.data)) delete this.data[name];
+      Object.assign(this.data, this.#begin());
+      this.flashes = [];
+    }
     this.user = user;
     this.rotate();
   }

@@ -1,3 +1,6 @@
+import { toError } from "../../internal/promises.ts";
+import { appLog } from "../../util/log.ts";
+import { pathOf } from "../_path_of.ts";
 import { listen, type RequestListener, type RequestRecord } from "../../internal/events.ts";
 
 /** One request, as a line of the access log has it. */
@@ -8,7 +11,7 @@ export interface AccessEntry {
   readonly client: string;
   /** The method. */
   readonly method: string;
-  /** The path, as sent, without the query. */
+  /** The path, as sent, without the query; with the option `query`, the whole target. */
   readonly path: string;
   /** The pattern of the rule, or `null`. */
   readonly route: string | null;
@@ -81,12 +84,11 @@ export class AccessLog implements Disposable {
   #log(request: RequestRecord): void {
     const { client, method, target, route, status, received, sent, reason, trace } = request;
     const duration = performance.now() - request.start;
-    const query = target.indexOf("?");
     const entry: AccessEntry = {
       time: new Date(Date.now() - duration).toISOString(),
       client,
       method,
-      path: this.#query || query < 0 ? target : target.slice(0, query),
+      path: this.#query ? target : pathOf(target),
       route,
       status,
       duration: Math.round(duration * 100) / 100,
@@ -95,6 +97,11 @@ export class AccessLog implements Disposable {
       reason,
       trace: trace?.traceId ?? null,
     };
-    this.#write(JSON.stringify(entry));
+    try {
+      this.#write(JSON.stringify(entry));
+    } catch (error) {
+      // The response must not fail with it, and other listeners have to learn of its end.
+      appLog.error("Uncaught exception in the access log", toError(error));
+    }
   }
 }

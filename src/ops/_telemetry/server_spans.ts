@@ -1,4 +1,5 @@
 import type { RequestListener, RequestRecord, TraceIds } from "../../internal/events.ts";
+import { pathOf } from "../_path_of.ts";
 import {
   type Attributes,
   type Context,
@@ -209,11 +210,10 @@ function methodOf({ method }: RequestRecord): string {
 /** The attributes of semantic conventions 1.44. The query is left out: it may have secrets. */
 function attributesOf(request: RequestRecord): Attributes {
   const { method, target, scheme, status, route, client } = request;
-  const query = target.indexOf("?");
   const attributes: Attributes = {
     "http.request.method": METHODS.has(method) ? method : "_OTHER",
     "url.scheme": scheme,
-    "url.path": query < 0 ? target : target.slice(0, query),
+    "url.path": pathOf(target),
   };
   if (!METHODS.has(method)) attributes["http.request.method_original"] = method;
   if (route !== null) attributes["http.route"] = route;
