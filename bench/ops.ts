@@ -4,9 +4,11 @@
 // the project, to compare with. Needs wrk and taskset.
 //
 // "--only=off" tells what it costs that there could be listeners, to a fraction of a percent; see ops_off.ts.
+// "--only=parts" measures limiters, label sets and scrapes by themselves; see ops_parts.ts.
 //
 //   deno task bench:ops [--rounds=9] [--seconds=3] [--before=/path/to/other/checkout] [--only=metrics,telemetry]
 //   deno task bench:ops --only=off [--processes=24]
+//   deno task bench:ops --only=parts
 import {
   argument,
   denoPeer,
@@ -19,6 +21,7 @@ import {
   startServer,
 } from "./support.ts";
 import { measureOff } from "./ops_off.ts";
+import { measureParts } from "./ops_parts.ts";
 import { type Peer, SERVER_CPU, wrk } from "./wrk.ts";
 
 /** An address that nothing answers at: making spans is measured, not the program that takes them. */
@@ -82,6 +85,11 @@ if (only.join() === "off") {
   const work: number[] = [];
   for (let i = 0; i < 3; i++) work.push(await measure(server, seconds));
   await measureOff(numberArgument("processes", 24), median(work));
+  Deno.exit(0);
+}
+
+if (only.join() === "parts") {
+  await measureParts();
   Deno.exit(0);
 }
 

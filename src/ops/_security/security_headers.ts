@@ -74,7 +74,8 @@ export interface SecurityHeadersOptions {
 /**
  * Makes the setting `securityHeaders`. Headers that a handler sets itself take precedence.
  *
- * @throws {TypeError} If a directive or source of the policy has a character that would end it, or `hsts` is not a whole number.
+ * @throws {TypeError} If a directive or source of the policy has a character that would end it, or `hsts` is not a
+ * whole number.
  *
  * @example
  * ```ts
