@@ -1,8 +1,7 @@
-import { listen, type Refusal, type RequestHead, type RequestRecord } from "../../internal/events.ts";
+import { listen, pathOf, type Refusal, type RequestHead, type RequestRecord } from "../../internal/events.ts";
 import { Gcra } from "../../internal/gcra.ts";
 import { genLog } from "../../util/log.ts";
 import { INTERVAL, LoopLag } from "../_loop_lag.ts";
-import { pathOf } from "../_path_of.ts";
 import { AdaptiveLimit } from "./adaptive_limit.ts";
 
 /** Seconds that a late event loop may be before requests are refused: a user begins to notice. */

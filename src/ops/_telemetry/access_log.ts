@@ -1,7 +1,6 @@
 import { toError } from "../../internal/promises.ts";
 import { appLog } from "../../util/log.ts";
-import { pathOf } from "../_path_of.ts";
-import { listen, type RequestListener, type RequestRecord } from "../../internal/events.ts";
+import { listen, pathOf, type RequestListener, type RequestRecord } from "../../internal/events.ts";
 
 /** One request, as a line of the access log has it. */
 export interface AccessEntry {

@@ -1,5 +1,4 @@
-import type { RequestListener, RequestRecord, TraceIds } from "../../internal/events.ts";
-import { pathOf } from "../_path_of.ts";
+import { pathOf, type RequestListener, type RequestRecord, type TraceIds } from "../../internal/events.ts";
 import {
   type Attributes,
   type Context,
