@@ -1,16 +1,20 @@
 // Runs the benchmarks whose tables are in docs/benchmarks.md, and writes that page. Needs wrk and taskset, and Tornado
-// (Debian package python3-tornado) for its rows. A part takes at most four minutes.
+// (Debian package python3-tornado) for its rows, and npm for busboy. A part takes at most four minutes.
 //
 //   deno task bench:all [--only=hello,work,...] [--rounds=4] [--seconds=2]
 import { closing } from "./parts/closing.ts";
 import { compressed } from "./parts/compressed.ts";
 import { connections } from "./parts/connections.ts";
+import { cookies } from "./parts/cookies.ts";
+import { echo } from "./parts/echo.ts";
 import { files } from "./parts/files.ts";
 import { growth } from "./parts/growth.ts";
 import { hello } from "./parts/hello.ts";
 import type { Part } from "./parts/part.ts";
 import { routes } from "./parts/routes.ts";
 import { start } from "./parts/start.ts";
+import { topics } from "./parts/topics.ts";
+import { uploads } from "./parts/uploads.ts";
 import { bodies, work } from "./parts/work.ts";
 import { storeResult, writePage } from "./report.ts";
 import { listArgument, numberArgument } from "./support.ts";
@@ -22,9 +26,13 @@ const PARTS: readonly Part[] = [
   closing,
   work,
   bodies,
+  cookies,
   compressed,
   files,
+  uploads,
+  echo,
   routes,
+  topics,
   start,
   growth,
 ];

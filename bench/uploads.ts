@@ -4,53 +4,13 @@
 //
 //   deno task bench:uploads [--large=2048] [--clients=500] [--each=20] [--directory=DIR]   (sizes in MiB)
 import { argument, mostResidentMemory, numberArgument, printTable, residentMemory, startServer } from "./support.ts";
+import { formShape, rawShape, type Shape, upload } from "./upload_client.ts";
 
 const MIB = 2 ** 20;
 const large = numberArgument("large", 2048) * MIB;
 const clients = numberArgument("clients", 500);
 const each = numberArgument("each", 20) * MIB;
 const directory = await Deno.makeTempDir({ dir: argument("directory", "/tmp"), prefix: "uploads-" });
-
-const CHUNK = new Uint8Array(64 * 1024).fill(0x61);
-const PART =
-  '--B\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\nContent-Type: application/octet-stream\r\n\r\n';
-const END = "\r\n--B--\r\n";
-
-/** The head of a request, and what its body has before and behind the content. */
-interface Shape {
-  readonly head: string;
-  readonly before: string;
-  readonly behind: string;
-}
-
-function rawShape(size: number): Shape {
-  const head = `PUT /upload/a.bin HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${size}\r\nConnection: close\r\n\r\n`;
-  return { head, before: "", behind: "" };
-}
-
-function formShape(size: number, cookie: string): Shape {
-  const token = cookie === "" ? "" : `Cookie: _xsrf=${cookie}\r\nX-XSRFToken: ${cookie}\r\n`;
-  const head = `POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=B\r\n${token}` +
-    `Content-Length: ${PART.length + size + END.length}\r\nConnection: close\r\n\r\n`;
-  return { head, before: PART, behind: END };
-}
-
-async function writeAll(conn: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
-  for (let sent = 0; sent < bytes.length;) sent += await conn.write(bytes.subarray(sent));
-}
-
-/** Sends one file, and makes sure that the server has counted its bytes. */
-async function upload(port: number, { head, before, behind }: Shape, size: number): Promise<void> {
-  using conn = await Deno.connect({ port, hostname: "127.0.0.1" });
-  const encoder = new TextEncoder();
-  await writeAll(conn, encoder.encode(head + before));
-  for (let sent = 0; sent < size; sent += CHUNK.length) {
-    await writeAll(conn, CHUNK.subarray(0, Math.min(CHUNK.length, size - sent)));
-  }
-  await writeAll(conn, encoder.encode(behind));
-  const answer = await new Response(conn.readable).text();
-  if (!answer.includes(`"size":${size}`)) throw new Error(`The server has not got ${size} bytes: ${answer}`);
-}
 
 async function measure(name: string, program: readonly string[], shape: Shape | "form", files: number, size: number) {
   const command = [Deno.execPath(), "run", "--quiet", "--no-check", "--no-lock", "-A", ...program];

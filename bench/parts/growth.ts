@@ -1,8 +1,9 @@
 // How the work for a request grows, one thing at a time.
 import { lineChart } from "../chart.ts";
 import { pictureFile } from "../report.ts";
-import { denoPeer, pinned, type ServerProcess, startServer, withFiles } from "../support.ts";
+import { denoPeer, type ServerProcess, startServer, withFiles } from "../support.ts";
 import { asked, type Case, type Peer, SERVER_CPU } from "../wrk.ts";
+import { outputOf } from "./output.ts";
 import type { Part } from "./part.ts";
 
 type Point = readonly [x: number, y: number];
@@ -105,11 +106,7 @@ async function routeCurve(seconds: number): Promise<Point[]> {
 }
 
 async function subscriberCurve(): Promise<Point[]> {
-  const command = pinned(denoPeer("growth_topics.ts", ...SUBSCRIBERS.at.map(String)), SERVER_CPU);
-  const [program = "", ...args] = command;
-  const { success, stdout } = await new Deno.Command(program, { args, stderr: "inherit" }).output();
-  if (!success) throw new Error("growth_topics.ts failed");
-  return JSON.parse(new TextDecoder().decode(stdout));
+  return JSON.parse(await outputOf(denoPeer("growth_topics.ts", ...SUBSCRIBERS.at.map(String)), SERVER_CPU));
 }
 
 export const growth: Part = {

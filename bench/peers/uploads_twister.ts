@@ -5,6 +5,7 @@ import { Application, RequestHandler, streamRequestBody, UploadForm } from "../.
 class UploadHandler extends RequestHandler {
   #length = 0;
   readonly #form: UploadForm = new UploadForm(this, {
+    maxSize: 4 * 2 ** 30,
     part: () => ({ data: (chunk) => void (this.#length += chunk.length) }),
   });
 

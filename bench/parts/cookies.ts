@@ -1,0 +1,58 @@
+// Signed values beside one HMAC.
+import { spread } from "../report.ts";
+import { denoPeer, printTable } from "../support.ts";
+import { SERVER_CPU } from "../wrk.ts";
+import { outputOf } from "./output.ts";
+import type { Part } from "./part.ts";
+
+interface Times {
+  readonly sign: number;
+  readonly verify: number;
+}
+
+const HMAC = "one HMAC of node:crypto";
+const PEERS = [
+  { name: HMAC, command: denoPeer("cookies_hmac.ts") },
+  { name: "Twister, values", command: denoPeer("cookies_twister.ts") },
+  { name: "Twister, in a handler", command: denoPeer("cookies_twister.ts", "--helper") },
+  { name: "hono's helper", command: denoPeer("cookies_hono.ts") },
+];
+
+export const cookies: Part = {
+  name: "cookies",
+  async run({ rounds }) {
+    const samples = new Map<string, Times[]>(PEERS.map(({ name }) => [name, []]));
+    for (let round = 0; round < rounds; round++) {
+      for (const { name, command } of round % 2 === 0 ? PEERS : PEERS.toReversed()) {
+        samples.get(name)?.push(JSON.parse(await outputOf(command, SERVER_CPU)));
+      }
+    }
+    const all = (name: string, key: keyof Times) => (samples.get(name) ?? []).map((times) => times[key]);
+    const against = (name: string, other: string, key: keyof Times) => {
+      const others = all(other, key);
+      return all(name, key).map((time, round) => time / (others[round] ?? NaN));
+    };
+    const heading = ["", "us to sign", "times an HMAC", "us to verify", "times an HMAC"];
+    const rows = PEERS.map(({ name }) => [
+      name,
+      ...(["sign", "verify"] as const).flatMap((key) => [
+        spread(all(name, key), 2),
+        spread(against(name, HMAC, key), 2),
+      ]),
+    ]);
+    printTable(heading, rows);
+    // The HMAC is a yardstick and no target: the time to prepare its key is in it.
+    const targets = (["sign", "verify"] as const).map((key) => ({
+      text: `hono to a handler, ${key}`,
+      ratios: against("hono's helper", "Twister, in a handler", key),
+      atLeast: 1,
+    }));
+    return {
+      title: "Signed cookies",
+      text: "The HMAC is taken over the same text, with the key given each time, as `node:crypto` has it.",
+      tables: [{ title: "A value of 43 bytes", heading, rows }],
+      targets,
+      pictures: [],
+    };
+  },
+};

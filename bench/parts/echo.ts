@@ -1,0 +1,63 @@
+// Bytes that come back, on streams and by hand.
+import { spread } from "../report.ts";
+import { denoPeer, printTable, processorTime, startServer } from "../support.ts";
+import { CLIENT_CPU, SERVER_CPU } from "../wrk.ts";
+import { outputOf } from "./output.ts";
+import type { Part } from "./part.ts";
+
+const CONNECTIONS = 64;
+const SIZE = 64;
+const WARM_UP_SECONDS = 3;
+const STREAM = { name: "Twister IOStream", command: denoPeer("echo_twister.ts") };
+const BARE = { name: "Deno.listen, by hand", command: denoPeer("echo_bare.ts") };
+
+interface Sample {
+  /** Microseconds of the processor for each message. */
+  readonly work: number;
+  readonly rate: number;
+}
+
+async function sample(pid: number, port: number, seconds: number): Promise<Sample> {
+  const before = processorTime(pid);
+  const count = Number(
+    await outputOf(denoPeer("echo_client.ts", ...[port, CONNECTIONS, SIZE, seconds].map(String)), CLIENT_CPU),
+  );
+  return { work: (processorTime(pid) - before) * 1e6 / count, rate: count / seconds };
+}
+
+export const echo: Part = {
+  name: "echo",
+  async run({ rounds, seconds }) {
+    await using servers = new AsyncDisposableStack();
+    const subjects: { name: string; pid: number; port: number; samples: Sample[] }[] = [];
+    for (const { name, command } of [STREAM, BARE]) {
+      const { pid, port } = servers.use(await startServer(command, { cpu: SERVER_CPU }));
+      await sample(pid, port, WARM_UP_SECONDS);
+      subjects.push({ name, pid, port, samples: [] });
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const { pid, port, samples } of round % 2 === 0 ? subjects : subjects.toReversed()) {
+        samples.push(await sample(pid, port, seconds));
+      }
+    }
+    const heading = ["server", "us of processor", "messages/s"];
+    const rows = subjects.map(({ name, samples }) => [
+      name,
+      spread(samples.map(({ work }) => work)),
+      spread(samples.map(({ rate }) => rate), 0),
+    ]);
+    printTable(heading, rows);
+    const [stream, bare] = subjects;
+    return {
+      title: "Streams",
+      text: "Each connection sends a message when the one before it is back. By hand is a loop of `read` and `write`.",
+      tables: [{ title: `An echo of ${SIZE} bytes, ${CONNECTIONS} connections`, heading, rows }],
+      targets: [{
+        text: "Deno.listen to IOStream",
+        ratios: (bare?.samples ?? []).map(({ work }, round) => work / (stream?.samples[round]?.work ?? NaN)),
+        atLeast: 0.95,
+      }],
+      pictures: [],
+    };
+  },
+};
