@@ -25,8 +25,8 @@ export interface Session<Data extends object = object> {
    */
   logIn(user: string): void;
   /**
-   * Ends the session: its values are gone, and its identifier is worth nothing. What comes after it in the same
-   * request, such as a message that says so, begins another one.
+   * Ends the session: its values are gone, and its identifier is worth nothing. A message or a login later in the same
+   * request begins another one.
    */
   end(): void;
   /** Gives the session a new identifier, as a change of rights should. */
