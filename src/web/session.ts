@@ -24,7 +24,10 @@ export interface Session<Data extends object = object> {
    * another user, who was logged in before, are forgotten.
    */
   logIn(user: string): void;
-  /** Ends the session: its values are gone, and its identifier is worth nothing. */
+  /**
+   * Ends the session: its values are gone, and its identifier is worth nothing. A message or a login later in the same
+   * request begins another one.
+   */
   end(): void;
   /** Gives the session a new identifier, as a change of rights should. */
   rotate(): void;

@@ -242,6 +242,55 @@ for (const [kind, make] of KINDS) {
   });
 }
 
+for (const [kind, make] of KINDS) {
+  test(`${kind}: what comes after the end in the same request begins another session`, async () => {
+    class Leave extends Base {
+      override get(): void {
+        this.session.end();
+        this.session.flash("info", "Goodbye");
+        this.write(this.session.data);
+      }
+    }
+    class Switch extends Base {
+      override get(): void {
+        this.session.end();
+        this.session.logIn("bob");
+        this.write("switched");
+      }
+    }
+    const app = new Application([...RULES, ["/leave", Leave], ["/switch", Switch]], { ...QUIET, sessions: make() });
+    await using client = new TestClient(app);
+    await post(client, "/login", { user: "ann" });
+    await client.get("/visits");
+    const before = cookie(client);
+    assertEquals((await client.get("/leave")).json(), { visits: 0, cart: [] });
+    assertNotEquals(cookie(client), before);
+    assertEquals(await look(client), { data: { visits: 0, cart: [] }, user: null, isNew: false });
+    assertEquals((await client.get("/flashes")).json(), [{ kind: "info", text: "Goodbye" }]);
+    await post(client, "/login", { user: "ann" });
+    await client.get("/visits");
+    await client.get("/switch");
+    assertEquals(await look(client), { data: { visits: 0, cart: [] }, user: "bob", isNew: false });
+    await post(client, "/logout");
+    assertEquals(cookie(client), null);
+  });
+}
+
+test("ServerSessions: the time of a session begins anew with the next user, and its record is the only one", async () => {
+  using clock = new FakeClock();
+  const store = new MemorySessionStore();
+  const sessions = serverSessions({ store, idle: 1000, absolute: 1000 });
+  await using client = open(sessions);
+  await post(client, "/login", { user: "ann" });
+  await clock.advance(900);
+  await post(client, "/login", { user: "bob" });
+  assertEquals(store.size, 1);
+  await clock.advance(900);
+  assertEquals((await look(client)).user, "bob");
+  await clock.advance(101);
+  assertEquals((await look(client)).user, null);
+});
+
 test("ServerSessions: fixation: an identifier that was known before the login is worth nothing afterwards", async () => {
   const sessions = serverSessions();
   const app = new Application([...RULES], { ...QUIET, sessions });

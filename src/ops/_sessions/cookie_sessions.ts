@@ -96,7 +96,7 @@ export class CookieSessions implements HandlerGuard {
   beforeHead(handler: RequestHandler): void {
     const session = sessionOf(handler);
     if (!(session instanceof SessionState) || session.lost) return;
-    if (session.ended || (session.isNew && !session.changed)) {
+    if (session.id === null && !session.changed) {
       if (this.#cookie.isSent(handler.request)) this.#cookie.clear(handler);
       return;
     }
@@ -113,7 +113,7 @@ export class CookieSessions implements HandlerGuard {
    */
   beforeEnd(handler: RequestHandler): void {
     const session = sessionOf(handler);
-    if (!(session instanceof SessionState) || session.lost || session.ended || !session.changed) return;
+    if (!(session instanceof SessionState) || session.lost || !session.changed) return;
     const { length } = this.#encode(handler, session);
     if (length <= MAX_COOKIE - ATTRIBUTES) return;
     session.lost = true;

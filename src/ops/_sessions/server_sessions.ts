@@ -115,8 +115,9 @@ export class ServerSessions implements HandlerGuard {
     const session = sessionOf(handler);
     if (!(session instanceof SessionState) || session.lost) return;
     const touched = session.id !== null && currentClock().now() - session.seen > this.#idle * TOUCH_PART;
-    if (!session.changed && !touched && session.retired.length === 0) return;
-    return this.#save(session);
+    const isUnwritten = session.id !== null && session.version === 0;
+    const isDue = session.changed || touched || isUnwritten;
+    if (isDue || session.retired.length > 0) return this.#save(session, isDue);
   }
 
   #begin(handler: RequestHandler, stored: StoredSession | null, id: string | null): void {
@@ -135,9 +136,10 @@ export class ServerSessions implements HandlerGuard {
     setSession(handler, session);
   }
 
-  async #save(session: SessionState): Promise<void> {
+  /** `isDue` tells whether there is more to do than to delete identifiers. */
+  async #save(session: SessionState, isDue: boolean): Promise<void> {
     try {
-      if (!session.ended) {
+      if (isDue && !session.ended) {
         session.seen = currentClock().now();
         await session.save();
       }

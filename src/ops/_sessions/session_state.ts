@@ -1,3 +1,4 @@
+import { currentClock } from "../../internal/clock.ts";
 import type { Flash, Session } from "../../web/mod.ts";
 import type { StoredSession } from "./session_store.ts";
 
@@ -22,7 +23,7 @@ export class SessionState implements Session {
   readonly isNew: boolean;
   user: string | null;
   flashes: readonly Flash[];
-  readonly created: number;
+  created: number;
   /** When the visitor was last seen, in seconds since the epoch. */
   seen: number;
   /** The number of the record in the store, which each write changes; 0 if there is none yet. */
@@ -31,7 +32,7 @@ export class SessionState implements Session {
   id: string | null;
   /** Identifiers that must be worth nothing at the end. */
   readonly retired: string[] = [];
-  /** The application has ended the session, or another request has. */
+  /** Another request has ended the session: nothing may bring it back. */
   ended = false;
   /** The identifier must be a new one. */
   renewed = false;
@@ -76,11 +77,7 @@ export class SessionState implements Session {
 
   logIn(user: string): void {
     // What one user has left behind is none of another one's business.
-    if (this.user !== null && this.user !== user) {
-      for (const name of Object.keys(this.data)) delete this.data[name];
-      Object.assign(this.data, this.#begin());
-      this.flashes = [];
-    }
+    if (this.user !== null && this.user !== user) this.end();
     this.user = user;
     this.rotate();
   }
@@ -91,12 +88,17 @@ export class SessionState implements Session {
   }
 
   end(): void {
-    this.ended = true;
     if (this.id !== null) this.retired.push(this.id);
     this.id = null;
+    this.version = 0;
+    this.renewed = false;
+    this.created = currentClock().now();
+    for (const name of Object.keys(this.data)) delete this.data[name];
+    Object.assign(this.data, this.#begin());
     this.user = null;
     this.flashes = [];
-    for (const name of Object.keys(this.data)) delete this.data[name];
+    // What comes now begins another session; as long as nothing does, there is nothing to save.
+    this.#know(this.data, this.user, this.flashes);
   }
 
   flash(kind: string, text: string): void {
@@ -145,7 +147,7 @@ export class SessionState implements Session {
       return true;
     }
     this.#met = met;
-    // Another request has ended or renewed it: nothing may bring it back.
+    // Another request has ended or renewed it.
     if (met === null) this.ended = true;
     return false;
   }
