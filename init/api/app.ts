@@ -1,5 +1,6 @@
 // Notes as JSON, kept in SQLite: GET, POST /notes and GET, PUT, DELETE /notes/1, with a token in Authorization.
 import { DatabaseSync } from "node:sqlite";
+import { appLog } from "@twister/twister/log";
 import { define } from "@twister/twister/options";
 import { Application, HTTPError, RequestHandler } from "@twister/twister/web";
 
@@ -11,6 +12,12 @@ const token = define("token", { defaultValue: "", secret: true, help: "What clie
 const debug = define("debug", { defaultValue: false, help: "Restart at changes" });
 
 const MAX_TEXT = 10_000;
+
+/** What clients are told beside a status. */
+const ERRORS: Record<number, string> = {
+  401: "Send the header Authorization: Bearer TOKEN",
+  404: "There is nothing at this address",
+};
 
 /** A note, as clients see it. */
 export interface Note {
@@ -65,13 +72,12 @@ abstract class ApiHandler extends RequestHandler {
   override prepare(): void {
     if (this.kwargs.token === "") return;
     if (this.request.headers.get("Authorization") === `Bearer ${this.kwargs.token}`) return;
-    this.setHeader("WWW-Authenticate", "Bearer");
-    this.setStatus(401);
-    this.finish({ error: "Send the header Authorization: Bearer TOKEN" });
+    throw new HTTPError(401);
   }
 
   override writeError(statusCode: number): void {
-    this.finish({ error: statusCode === 404 ? "There is no such note" : `The request was refused (${statusCode})` });
+    if (statusCode === 401) this.setHeader("WWW-Authenticate", "Bearer");
+    this.finish({ error: ERRORS[statusCode] ?? `The request was refused (${statusCode})` });
   }
 
   /** Reads the text of the body, which is `{ "text": "..." }`. */
@@ -87,6 +93,14 @@ abstract class ApiHandler extends RequestHandler {
     const note = this.kwargs.notes.find(Number(id));
     if (note === null) throw new HTTPError(404, "no note %s", { args: [id] });
     return note;
+  }
+}
+
+/** What every other path gets. */
+class MissingHandler extends ApiHandler {
+  override prepare(): void {
+    super.prepare();
+    throw new HTTPError(404);
   }
 }
 
@@ -120,12 +134,18 @@ class NoteHandler extends ApiHandler {
   }
 }
 
+/** The token of the options. */
+function chosenToken(): string {
+  if (token.value === "") appLog.warning("APP_TOKEN is not set: everybody may read and change the notes");
+  return token.value;
+}
+
 /** Makes the application. */
-export function makeApp(notes: Notes = new Notes(path.value), secret: string = token.value): Application {
+export function makeApp(notes: Notes = new Notes(path.value), secret: string = chosenToken()): Application {
   const kwargs = { notes, token: secret };
   return new Application([
     ["/", ListHandler, kwargs],
     ["/notes", ListHandler, kwargs],
     [String.raw`/notes/(\d{1,15})`, NoteHandler, kwargs],
-  ], { debug: debug.value });
+  ], { debug: debug.value, defaultHandlerClass: MissingHandler, defaultHandlerArgs: kwargs });
 }

@@ -17,8 +17,10 @@ Deno.test("a note that does not exist, and a body that does not fit, are refused
   using notes = new Notes(":memory:");
   await using client = new TestClient(makeApp(notes, ""));
   using _log = new ExpectLog("tornado.general", /^4\d\d /);
-  const missing = await client.get("/notes/7");
-  assert.deepEqual([missing.code, missing.json()], [404, { error: "There is no such note" }]);
+  for (const path of ["/notes/7", "/elsewhere"]) {
+    const missing = await client.get(path);
+    assert.deepEqual([missing.code, missing.json()], [404, { error: "There is nothing at this address" }]);
+  }
   for (const json of [{}, { text: "" }, { text: 1 }, [], null]) {
     assert.equal((await client.post("/notes", { json })).code, 422);
   }
@@ -28,6 +30,6 @@ Deno.test("a note that does not exist, and a body that does not fit, are refused
 Deno.test("a client without the token is refused", async () => {
   using notes = new Notes(":memory:");
   await using client = new TestClient(makeApp(notes, "secret"));
-  assert.equal((await client.get("/notes")).code, 401);
+  for (const path of ["/notes", "/elsewhere"]) assert.equal((await client.get(path)).code, 401);
   assert.equal((await client.get("/notes", { headers: { Authorization: "Bearer secret" } })).code, 200);
 });

@@ -1,4 +1,5 @@
 // A site of pages from templates, with a guest book.
+import { appLog } from "@twister/twister/log";
 import { define } from "@twister/twister/options";
 import { Application, HTTPError, RequestHandler } from "@twister/twister/web";
 
@@ -55,13 +56,19 @@ class MissingHandler extends PageHandler {
   }
 }
 
+/** The secret of the options, or one for this run. */
+function chosenSecret(): string {
+  if (cookieSecret.value === "") appLog.warning("APP_COOKIE_SECRET is not set: a restart makes all cookies worthless");
+  return cookieSecret.value || crypto.randomUUID();
+}
+
 /** Makes the application; each one has a guest book of its own. */
-export function makeApp(): Application {
+export function makeApp(secret: string = chosenSecret()): Application {
   const kwargs = { entries: [] };
   return new Application([["/", HomeHandler, kwargs]], {
     templatePath: `${import.meta.dirname}/templates`,
     staticPath: `${import.meta.dirname}/static`,
-    cookieSecret: cookieSecret.value || crypto.randomUUID(),
+    cookieSecret: secret,
     xsrfCookies: true,
     debug: debug.value,
     defaultHandlerClass: MissingHandler,

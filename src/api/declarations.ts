@@ -54,33 +54,37 @@ export type SocketArgs<D> = {
  * Declarations without misspelt members, which a type parameter alone would accept. It looks at names only: to compare
  * the schemas again would double the time that the compiler takes.
  */
-// Without a fault it says nothing, so that the compiler has nothing to compare the declarations with.
-export type CheckedDeclarations<D> = [Misspelt<D>] extends [never] ? unknown : {
+// Without a fault it says nothing, so that the compiler has nothing to compare the declarations with. To look names up
+// costs it less than to infer the types that have them.
+export type CheckedDeclarations<D> = [keyof D, Names<D>] extends
+  [DeclaredMethod, [parts: keyof Declaration, statuses: number, kinds: keyof Bodies]] ? unknown : {
   readonly [Method in keyof D]: Method extends DeclaredMethod ? CheckedDeclaration<D[Method]> : never;
 };
 
 /**
- * The names of methods, parts and statuses that do not exist.
+ * The names of the parts of a method, of its statuses, and of the kinds of its body.
  *
  * @internal
  */
-type Misspelt<D> =
-  | Exclude<keyof D, DeclaredMethod>
-  | {
-    readonly [Method in keyof D]:
-      | Exclude<keyof D[Method], keyof Declaration>
-      | Exclude<keyof Responses<D[Method]>, number>
-      | Exclude<BodyKinds<D[Method]>, keyof Bodies>;
-  }[keyof D];
+type Names<D> = {
+  readonly [Method in keyof D]: [
+    parts: keyof D[Method],
+    statuses: keyof D[Method]["response" & keyof D[Method]],
+    kinds: KindsOf<D[Method]["body" & keyof D[Method]]>,
+  ];
+}[keyof D];
+
+/** @internal */
+type KindsOf<Body> = "~standard" extends keyof Body ? never : keyof Body;
 
 /** @internal */
 type CheckedDeclaration<D> =
   & { readonly [Group in Exclude<keyof D, keyof Declaration>]: never }
   & { readonly response?: { readonly [Status in Exclude<keyof Responses<D>, number>]: never } }
-  & { readonly body?: { readonly [Kind in Exclude<BodyKinds<D>, keyof Bodies>]: never } };
+  & { readonly body?: { readonly [Kind in Exclude<KindsOf<D["body" & keyof D]>, keyof Bodies>]: never } };
 
 /** @internal */
-type BodyKinds<D> = D extends { readonly body: infer Body } ? Body extends StandardSchema ? never : keyof Body : never;
+type Responses<D> = D extends { readonly response: infer R } ? R : never;
 
 /** The validated values of a request to `Method`. */
 export type MethodArgs<D, Method extends keyof D> = {
@@ -110,9 +114,7 @@ type OnlyMethod<D, Method extends keyof D = keyof D> = Method extends unknown
 export type EventsOf<D> = D extends { readonly events: infer Events extends Fields } ? Events : never;
 
 /** The responses of a method by status. */
-export type MethodResponses<D, Method extends keyof D> = D[Method] extends { readonly response: infer Response }
-  ? Response
-  : never;
+export type MethodResponses<D, Method extends keyof D> = D[Method]["response" & keyof D[Method]];
 
 /** The arguments of `reply` in one method: a status with a body that its response accepts, or without one. */
 // A union takes the compiler much less than a type parameter for the status.
@@ -120,9 +122,6 @@ export type MethodReply<Response> = {
   readonly [Status in keyof Response]: Response[Status] extends null ? [status: Status]
     : [status: Status, body: BodyInput<Response[Status]>];
 }[keyof Response];
-
-/** @internal */
-type Responses<D> = D extends { readonly response: infer R } ? R : never;
 
 /** @internal */
 type BodyInput<Body> = Body extends StandardSchema ? SchemaInput<Body> : never;

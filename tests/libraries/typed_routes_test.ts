@@ -11,7 +11,7 @@ const ROUTES = 5;
  * The instantiations of types that a typed route may take beyond a plain one that uses the same schemas. A declaration
  * whose schemas are compared twice takes more.
  */
-const MOST_FOR_A_ROUTE = 700;
+const MOST_FOR_A_ROUTE = 550;
 
 async function output(...args: string[]): Promise<string> {
   const { stdout } = await new Deno.Command(Deno.execPath(), { args, env: { NO_COLOR: "1" } }).output();
