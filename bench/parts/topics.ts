@@ -25,11 +25,10 @@ export const topics: Part = {
     printTable(heading, rows);
     return {
       title: "Many topics",
-      text:
-        "A message to each of 15,000 subscribers in the process. There are no sockets, whose work would be the same.",
+      text: "A message to each of 15,000 subscribers in the process: the work of the topics, without that of sockets.",
       tables: [{ title: "A message to 15,000 subscribers", heading, rows }],
       targets: [{
-        text: "1,000 topics of 15 to one of 15,000",
+        text: "1,000 topics of 15 to one of 15,000, without sockets",
         ratios: samples.map(({ one, many }) => many / one),
         atMost: 1.2,
       }],
