@@ -548,8 +548,13 @@ export class RequestHandler {
   /**
    * The nonce of this response, for scripts and styles in its page that the setting `securityHeaders` must let pass:
    * `<script nonce="{{ handler.cspNonce }}">`.
+   *
+   * @throws {Error} If the head has left without it, so that the policy does not name it.
    */
   get cspNonce(): string {
+    if (this.#cspNonce === null && this.#state.headersWritten) {
+      throw new Error("Cannot make a nonce after headers have been written");
+    }
     return this.#cspNonce ??= btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16))));
   }
 

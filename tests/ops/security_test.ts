@@ -23,7 +23,28 @@ class Plain extends RequestHandler {
   }
 }
 
+/** Asks for the nonce before and after the head, or only after it. */
+class Late extends RequestHandler {
+  override async get(): Promise<void> {
+    const early = this.getArgument("early", null) === null ? null : this.cspNonce;
+    this.write("head,");
+    await this.flush();
+    try {
+      this.write(this.cspNonce === early ? "same" : "another");
+    } catch (error) {
+      this.write(error instanceof Error ? error.message : "thrown");
+    }
+  }
+}
+
 for (const way of WAYS) {
+  test(`cspNonce (${way.engine}, ${way.port ? "port" : "memory"}) is refused once the policy has left without it`, async () => {
+    const settings = { ...QUIET, securityHeaders: securityHeaders({ contentSecurityPolicy: "strict" }) };
+    await using client = site(way, [["/", Late]], settings);
+    assertEquals((await client.get("/?early=1")).text, "head,same");
+    assertEquals((await client.get("/")).text, "head,Cannot make a nonce after headers have been written");
+  });
+
   test(`securityHeaders() (${way.engine}, ${way.port ? "port" : "memory"}) protects pages and error pages`, async () => {
     const settings = {
       ...QUIET,
