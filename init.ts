@@ -198,6 +198,10 @@ if (import.meta.main) {
   const kind = (["api", "chat", "site"] as const).find((kind) => flags[0] === `--${kind}`);
   const isCopy = names.length === 0 && flags.join() === "--copy";
   const [name = isCopy ? "twister" : undefined] = names;
+  if (Deno.args.join() === "--help") {
+    console.log(USAGE);
+    Deno.exit();
+  }
   if (
     name === undefined || names.length > 1 || flags.length > 1 || (flags.length === 1 && kind === undefined && !isCopy)
   ) {

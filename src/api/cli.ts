@@ -44,6 +44,7 @@ export interface OpenAPICommandOutput {
  * ```
  */
 export async function openapiCommand(args: readonly string[]): Promise<OpenAPICommandOutput> {
+  if (args.length === 1 && args[0] === "--help") return { code: 0, stdout: USAGE, stderr: "" };
   const options = new Map([["title", "API"], ["version", "1.0.0"], ["output", ""], ["login", ""]]);
   const modules: string[] = [];
   for (const arg of args) {

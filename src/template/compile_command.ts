@@ -67,8 +67,8 @@ function isMode(value: string | undefined): value is WhitespaceMode {
  * It prints errors in templates and in its arguments instead of throwing them.
  *
  * @param languages Languages besides JavaScript that `--language` takes, by name.
- * @returns Exit status: 0 if the file is written or no template is wrong, 1 if a template is wrong, 2 if the arguments
- * are wrong.
+ * @returns Exit status: 0 if the file is written, no template is wrong or help was asked for, 1 if a template is wrong,
+ * 2 if the arguments are wrong.
  *
  * @example
  * ```ts
@@ -86,6 +86,10 @@ export function compileCommand(
   args: readonly string[],
   languages: Readonly<Record<string, ExpressionLanguage>> = {},
 ): number {
+  if (args.length === 1 && args[0] === "--help") {
+    console.log(USAGE);
+    return 0;
+  }
   let parsed: Arguments;
   try {
     parsed = parseArguments(args, { javascript, ...languages });

@@ -70,10 +70,14 @@ test("openapiCommand() takes the login of guarded methods, and a URL for the mod
 });
 
 test("openapiCommand() explains itself after a wrong call", async () => {
-  for (const args of [[], ["--title=Numbers"], ["a.ts", "b.ts"], ["a.ts", "--titel=Numbers"], ["--help"], ["-"]]) {
+  for (
+    const args of [[], ["--title=Numbers"], ["a.ts", "b.ts"], ["a.ts", "--titel=Numbers"], ["--help", "a.ts"], ["-"]]
+  ) {
     const { code, stdout, stderr } = await openapiCommand(args);
     assertEquals([code, stdout, stderr.startsWith("Usage: ")], [2, "", true], args.join(" "));
   }
+  const { code, stdout, stderr } = await openapiCommand(["--help"]);
+  assertEquals([code, stdout.startsWith("Usage: "), stderr], [0, true, ""]);
 });
 
 test("openapiCommand() says why there is no document", async () => {

@@ -176,6 +176,8 @@ test("cli.ts: says what is wrong", async () => {
       const { code, stderr } = await run("-RW", CLI, ...args);
       assertEquals([code, stderr.includes("Usage: cli.ts DIRECTORY -o FILE")], [2, true], String(args));
     }
+    const help = await run(CLI, "--help");
+    assertEquals([help.code, help.stdout.startsWith("Usage: "), help.stderr], [0, true, ""]);
   });
 });
 

@@ -177,6 +177,8 @@ test("init.ts refuses names that do not fit, and folders that exist", async () =
     await Deno.mkdir(`${folder}/shop`);
     assertEquals(await run([...program, "shop"], folder), { code: 1, output: "shop exists already\n" });
     assertEquals((await run(program, folder)).code, 2);
+    const help = await run([...program, "--help"], folder);
+    assertEquals([help.code, help.output.startsWith("Usage: ")], [0, true]);
     assertEquals((await run([...program, "a", "--fast"], folder)).code, 2);
   });
 });
