@@ -58,7 +58,7 @@ class MissingHandler extends PageHandler {
 
 /** The secret of the options, or one for this run. */
 function chosenSecret(): string {
-  if (cookieSecret.value === "") appLog.warning("APP_COOKIE_SECRET is not set: a restart makes all cookies worthless");
+  if (cookieSecret.value === "") appLog.warning("APP_COOKIE_SECRET is not set: cookies will not survive a restart");
   return cookieSecret.value || crypto.randomUUID();
 }
 

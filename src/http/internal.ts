@@ -10,4 +10,4 @@ export { ResponseHeadParser } from "./_http1/response_head.ts";
 export { readResponseHead } from "./_http1/response_reader.ts";
 export { filterHeaders, getTrusted, peekTrusted, sealHeaders, setTrusted } from "./_httputil/headers.ts";
 export { respondEmpty } from "./_httputil/responses.ts";
-export { withoutDefaultPort } from "./_httputil/urls.ts";
+export { splitTarget, withoutDefaultPort } from "./_httputil/urls.ts";

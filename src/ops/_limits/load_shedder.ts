@@ -1,4 +1,5 @@
-import { listen, pathOf, type Refusal, type RequestHead, type RequestRecord } from "../../internal/events.ts";
+import { splitTarget } from "../../http/internal.ts";
+import { listen, type Refusal, type RequestHead, type RequestRecord } from "../../internal/events.ts";
 import { Gcra } from "../../internal/gcra.ts";
 import { genLog } from "../../util/log.ts";
 import { INTERVAL, LoopLag } from "../_loop_lag.ts";
@@ -289,7 +290,7 @@ export class LoadShedder implements Disposable {
   }
 
   #priorityOf(target: string): Priority {
-    const path = pathOf(target);
+    const { path } = splitTarget(target);
     for (const [pattern, priority] of this.#priorities) if (pattern.test(path)) return priority;
     return "normal";
   }

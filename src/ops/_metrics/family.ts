@@ -57,7 +57,7 @@ export class SeriesMap<Series> {
     for (const name of names) checkName(name, "label");
     const wrong = names.find((name, i) => name.startsWith("__") || names.indexOf(name) !== i);
     if (wrong !== undefined) {
-      throw new RangeError(`Invalid label ${wrong}: it is there twice, or begins with "__", which Prometheus uses`);
+      throw new RangeError(`Invalid label ${wrong}: it is repeated, or begins with "__", which Prometheus reserves`);
     }
     this.#names = names;
     this.#most = most;

@@ -1,6 +1,7 @@
+import { splitTarget } from "../../http/internal.ts";
+import { listen, type RequestListener, type RequestRecord } from "../../internal/events.ts";
 import { toError } from "../../internal/promises.ts";
 import { appLog } from "../../util/log.ts";
-import { listen, pathOf, type RequestListener, type RequestRecord } from "../../internal/events.ts";
 
 /** One request, as a line of the access log has it. */
 export interface AccessEntry {
@@ -87,7 +88,7 @@ export class AccessLog implements Disposable {
       time: new Date(Date.now() - duration).toISOString(),
       client,
       method,
-      path: this.#query ? target : pathOf(target),
+      path: this.#query ? target : splitTarget(target).path,
       route,
       status,
       duration: Math.round(duration * 100) / 100,

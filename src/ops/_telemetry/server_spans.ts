@@ -1,4 +1,5 @@
-import { pathOf, type RequestListener, type RequestRecord, type TraceIds } from "../../internal/events.ts";
+import { splitTarget } from "../../http/internal.ts";
+import type { RequestListener, RequestRecord, TraceIds } from "../../internal/events.ts";
 import {
   type Attributes,
   type Context,
@@ -212,7 +213,7 @@ function attributesOf(request: RequestRecord): Attributes {
   const attributes: Attributes = {
     "http.request.method": METHODS.has(method) ? method : "_OTHER",
     "url.scheme": scheme,
-    "url.path": pathOf(target),
+    "url.path": splitTarget(target).path,
   };
   if (!METHODS.has(method)) attributes["http.request.method_original"] = method;
   if (route !== null) attributes["http.route"] = route;
