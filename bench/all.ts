@@ -1,4 +1,4 @@
-// Runs the benchmarks whose tables are in docs/benchmarks.md, and writes that page. Needs wrk and taskset, npm for busboy,
+// Runs the benchmarks whose tables are in docs/benchmarks.md, and writes that page. Needs wrk, taskset, npm for busboy,
 // and Tornado (Debian package python3-tornado) for its rows. A part takes at most four minutes.
 //
 //   deno task bench:all [--only=hello,work,...] [--rounds=4] [--seconds=2]
