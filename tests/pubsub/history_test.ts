@@ -10,6 +10,7 @@ import {
   type TopicReceiver,
   Topics,
 } from "../../src/pubsub/mod.ts";
+import { assertLinear } from "../support/assert_linear.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 import { publishAfterRead, Recorder } from "./support.ts";
@@ -52,6 +53,21 @@ test("MemoryHistory forgets messages after their time, and keeps the position", 
   for (const limits of [{ size: 0 }, { size: 1.5 }, { ttl: 0 }, { bytes: -1 }]) {
     assertThrows(() => new Topics({ history: limits }), RangeError, "Cannot keep a history");
   }
+});
+
+test("MemoryHistory takes no more time for a message beside many topics that were silent for long", () => {
+  using clock = new FakeClock();
+  const limits = { size: 1, ttl: 60, bytes: 1000 };
+  const data = envelope(1);
+  const besides = (count: number) => {
+    const history = new MemoryHistory(limits, () => {});
+    for (let i = 0; i < count; i++) history.append(`topic${i}`, data);
+    clock.advance(61);
+    return { history, count };
+  };
+  assertLinear(besides, ({ history, count }) => {
+    for (let i = 0; i < count; i++) history.append("t", data);
+  }, 20_000);
 });
 
 test("Topics.subscribe() with since gives what was missed before what comes meanwhile, in each process", async () => {
