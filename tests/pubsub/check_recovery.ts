@@ -12,14 +12,19 @@ import { Topics } from "../../src/pubsub/mod.ts";
 import { brokerOn } from "../support/broker_network.ts";
 import { BrokerServer } from "../support/broker_server.ts";
 import { lines } from "../support/lines.ts";
-import type { ClientsReport, RecoveryTimes } from "./recovery_clients.ts";
+import { TempDir } from "../support/temp_dir.ts";
 import { HISTORY, TOPICS } from "./recovery_node.ts";
 
 const SERVERS = 3;
 /** Messages a second on each topic. */
 const RATE = 2;
-/** Seconds between two kills, at the least and at the most. */
+/** Seconds between the return of a server and the next kill, at the least and at the most. */
 const LIFE: readonly [number, number] = [4, 10];
+/**
+ * Seconds after which a server that was killed is started again: a start takes a core for more than a second, which
+ * would be one of another machine.
+ */
+const REST = 3;
 /** Clients that come back in a second. */
 const RECONNECTS = 1000;
 /** Seconds after which a dead process must have no members left. */
@@ -55,8 +60,9 @@ class Server {
 
   async killAndRestart(): Promise<void> {
     await this.kill();
+    await seconds(REST);
     this.#child = this.#start();
-    this.listening();
+    await this.listening();
   }
 
   async kill(): Promise<void> {
@@ -81,6 +87,54 @@ function freePorts(count: number): number[] {
   return ports;
 }
 
+/** The times of all recoveries, in milliseconds. */
+interface RecoveryTimes {
+  readonly p50: number;
+  readonly p90: number;
+  readonly p99: number;
+}
+
+/** All that the clients have seen. */
+interface ClientsReport {
+  readonly connected: number;
+  readonly received: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly disordered: number;
+  /** Clients that were told that they could not recover. */
+  readonly unrecovered: number;
+  /** Clients of those that nevertheless got some of what they had missed. */
+  readonly partial: number;
+  /** Clients that came back and recovered. */
+  readonly recovered: number;
+  /** The most clients that began to come back in one second. */
+  readonly fastest: number;
+  /** From a client's first attempt to come back to the end of its recovery. */
+  readonly sinceAttempt: RecoveryTimes;
+  /** From the end of its connection: with the time for which it waited, so that not all came together. */
+  readonly sinceCut: RecoveryTimes;
+}
+
+/** Reads a line of `recovery_clients.c`. */
+function reportOf(line: string): ClientsReport {
+  const numbers = line.split(" ").map(Number);
+  const [connected, received, lost, doubled, disordered, unrecovered, partial, recovered, fastest, ...times] = numbers;
+  const timesOf = ([p50, p90, p99]: number[]) => ({ p50, p90, p99 });
+  return {
+    connected,
+    received,
+    lost,
+    doubled,
+    disordered,
+    unrecovered,
+    partial,
+    recovered,
+    fastest,
+    sinceAttempt: timesOf(times.slice(0, 3)),
+    sinceCut: timesOf(times.slice(3)),
+  };
+}
+
 await using redis = await BrokerServer.start("redis");
 const ports = freePorts(SERVERS);
 const servers = ports.map((port) => new Server(redis.port, port));
@@ -89,16 +143,19 @@ const topics = new Topics({ broker, history: { size: history } });
 await broker.whenUp();
 await Promise.all(servers.map((server) => server.listening()));
 
-const child = new Deno.Command(Deno.execPath(), {
+using directory = new TempDir();
+const program = `${directory.path}/recovery_clients`;
+const source = `${projectRoot}/tests/pubsub/recovery_clients.c`;
+const compiled = await new Deno.Command("cc", { args: ["-O2", "-o", program, source] }).output();
+if (!compiled.success) throw new Error(`Cannot compile ${source}: ${new TextDecoder().decode(compiled.stderr)}`);
+const child = new Deno.Command("bash", {
   args: [
-    "run",
-    "-A",
-    "--no-lock",
-    "--no-check",
-    `${projectRoot}/tests/pubsub/recovery_clients.ts`,
-    `${clientCount}`,
-    `${reconnects}`,
-    ...ports.map(String),
+    "-c",
+    'ulimit -n "$1" && exec "${@:2}"',
+    "bash",
+    `${clientCount + 100}`,
+    program,
+    ...[clientCount, TOPICS.length, reconnects, ...ports].map(String),
   ],
   stdin: "piped",
   stdout: "piped",
@@ -108,7 +165,7 @@ let report: ClientsReport | null = null;
 let changed = Promise.withResolvers<void>();
 const reading = (async () => {
   for await (const line of lines(child.stdout)) {
-    report = JSON.parse(line);
+    report = reportOf(line);
     changed.resolve();
     changed = Promise.withResolvers();
   }
@@ -145,20 +202,7 @@ for (const port of ports) {
 }
 await child.stdin.close();
 await reading;
-const none = { p50: 0, p90: 0, p99: 0 };
-const found: ClientsReport = report ?? {
-  connected: 0,
-  received: 0,
-  lost: 0,
-  doubled: 0,
-  disordered: 0,
-  unrecovered: 0,
-  partial: 0,
-  recovered: 0,
-  fastest: 0,
-  sinceAttempt: none,
-  sinceCut: none,
-};
+const found = report ?? reportOf("0 ".repeat(15));
 await topics.close();
 await Promise.all(servers.map((server) => server.kill()));
 const { lost, doubled, disordered, unrecovered, partial } = found;

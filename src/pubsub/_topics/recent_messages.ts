@@ -27,7 +27,7 @@ interface RecentTopic {
  * The newest messages of the topics that a process follows: many clients that come back together ask for the same ones,
  * and the broker is spared.
  *
- * What is here of a topic has no hole, and begins anew where there was one.
+ * No message is missing between the first and the last one of a topic that are here.
  */
 export class RecentMessages {
   readonly #limits: HistoryLimits;
