@@ -273,9 +273,9 @@ static void receive(struct client *c) {
 static void release(double rate) {
   static double last;
   double at = now();
-  int count = (at - last < LATEST ? at - last : LATEST) * rate / 1e3;
-  if (count == 0) return;
-  last = at;
+  if (at - last > LATEST) last = at - LATEST;
+  int count = (at - last) * rate / 1e3;
+  last += count * 1e3 / rate;
   for (; count > 0 && waiting_count > 0; count--) {
     int chosen = rand() % waiting_count;
     struct client *c = &clients[waiting[chosen]];
