@@ -16,17 +16,17 @@ export interface Bodies {
   readonly multipart?: Fields;
 }
 
-/** What the document of `openapi` says of a method besides its requests and responses. */
+/** The texts about a method in the document of `openapi`. */
 export interface MethodDescription {
-  /** What the method does, in a few words. */
+  /** The task of the method, in a few words. */
   readonly summary?: string;
-  /** What the method does, in CommonMark. */
+  /** The task of the method, in CommonMark. */
   readonly description?: string;
   /** The names by which pages group methods. */
   readonly tags?: readonly string[];
   /** The name of the method in generated programs. No other method has it. */
   readonly operationId?: string;
-  /** Whether new programs should not use the method. @default {false} */
+  /** Tells whether new programs should do without the method. @default {false} */
   readonly deprecated?: boolean;
 }
 
