@@ -1,5 +1,5 @@
-// The processor time, the time and the memory of `deno check` for 200 routes: typed handlers beside plain ones that use the same
-// schemas by hand. Needs /usr/bin/time.
+// The processor time, the time and the memory of `deno check` for 200 routes: typed handlers beside plain ones that use
+// the same schemas by hand. Needs /usr/bin/time.
 //
 //   deno task bench:types [--rounds=5] [--routes=200]
 import { routesProgram } from "../tests/support/typed_routes.ts";
