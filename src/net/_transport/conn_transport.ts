@@ -12,15 +12,18 @@ const SLOT = 512;
 const SLAB = 65536;
 /** The memory of a busy connection, in bytes: as much as a stream reads at once by default. */
 const LARGE = 65536;
+/** The memory of a client's long body, in bytes. */
+const LARGEST = 131072;
 /**
  * Storage up to this size is given back only when little is read twice in a row: its connection may be idle for long.
  */
 const KEPT = 4096;
-/** Large storage that is kept for reuse, 1 MiB in all. */
-const LARGE_POOL = 16;
+/** Bytes of storage of each large size that are kept for reuse. */
+const POOLED = 1048576;
 
 const slots: BufferBytes[] = [];
 const large: BufferBytes[] = [];
+const largest: BufferBytes[] = [];
 
 /** A connection whose reads and writes are promises: that of `Deno.connect` or `Deno.listen`, with TLS or without. */
 export class ConnTransport implements Transport, Resting {
@@ -130,9 +133,7 @@ export class ConnTransport implements Transport, Resting {
     if (isFull && length < this.#most) {
       this.#release();
       const size = Math.min(length * 4, this.#most);
-      this.#memory = size === LARGE
-        ? large.pop() ?? nodeBuffer().allocUnsafeSlow(LARGE)
-        : nodeBuffer().allocUnsafeSlow(size);
+      this.#memory = poolOf(size)?.pop() ?? nodeBuffer().allocUnsafeSlow(size);
     } else if (count <= length >> 3) {
       // The end of a long message is no sign that there will be no other.
       const needed = this.#largest > length >> 3;
@@ -146,8 +147,13 @@ export class ConnTransport implements Transport, Resting {
     this.#memory = null;
     if (memory === null) return;
     if (memory.length === SLOT) slots.push(memory);
-    else if (memory.length === LARGE && large.length < LARGE_POOL) large.push(memory);
+    const pool = poolOf(memory.length);
+    if (pool !== null && pool.length * memory.length < POOLED) pool.push(memory);
   }
+}
+
+function poolOf(size: number): BufferBytes[] | null {
+  return size === LARGE ? large : size === LARGEST ? largest : null;
 }
 
 function acquireSlot(): BufferBytes {
