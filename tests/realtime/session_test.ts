@@ -107,7 +107,7 @@ test("Realtime answers what it cannot do with a code", async () => {
 test("Realtime lets a client subscribe again after the history could not be read", async (t) => {
   await using topics = new Topics({ history: {} });
   const { history } = topics;
-  assert(history !== null);
+  if (history === null) throw new TypeError("The topics keep no history");
   topics.subscribe("rt:a", { deliver: () => "delivered" });
   await settled();
   const since = history.since.bind(history);
