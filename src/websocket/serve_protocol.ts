@@ -29,8 +29,8 @@ import { afterThisTurn, turnIsLong } from "./turn.ts";
 /** Seconds between two looks at what waits for the client: Deno does not tell when it has been sent. */
 const POLL_SECONDS = 0.01;
 /**
- * Bytes a second that a client has to take of what we wait for: Deno counts a message only when all of it has been sent,
- * so that nothing shows whether a large one is on its way.
+ * Bytes a second that a client has to take of what waits for it: Deno counts a message only when all of it has been
+ * sent, so that nothing shows whether a large one is on its way.
  */
 const SLOWEST_CLIENT = 256 * 1024;
 /** Seconds for which a client may take nothing while its messages are held back, as with HTTP. */

@@ -15,8 +15,7 @@ interface Parts {
 let parts: Parts | null | undefined;
 
 /**
- * What a WebSocket of `Deno.upgradeWebSocket` can do and has no public methods for: it stops and resumes its reading,
- * and drops its connection.
+ * The missing methods of a WebSocket of `Deno.upgradeWebSocket`: they pause its reading and drop its connection.
  *
  * Deno reads in a loop in JavaScript, which looks at the socket's state before each message and ends when it is closed.
  * Here that loop gets a socket that seems closed while it is paused, and is started again later. It also does not learn
@@ -72,7 +71,7 @@ export class ServeSocket {
     return this.#dropped;
   }
 
-  /** Reads nothing more behind the message that is being handed over: to be called while that is done. */
+  /** Reads nothing more after the message that is being handed over: to be called while that is done. */
   pause(): void {
     this.#paused = true;
   }
@@ -83,7 +82,7 @@ export class ServeSocket {
     if (!this.#runs && !this.#dropped) this.#run();
   }
 
-  /** Drops the connection: what is being sent still leaves, and nothing is read any more. */
+  /** Drops the connection: what is being sent still leaves, and nothing else is read. */
   drop(): void {
     if (this.#dropped || this.#socket.readyState === WebSocket.CLOSED) return;
     this.#dropped = true;

@@ -20,7 +20,7 @@ export function turnIsLong(): boolean {
   return false;
 }
 
-/** Calls a function when the turn that {@linkcode turnIsLong} found long is over. */
+/** Calls a function when the turn that {@linkcode turnIsLong} found long has ended. */
 export function afterThisTurn(callback: () => void): void {
   callbacks.push(callback);
 }
