@@ -1,10 +1,12 @@
+type Callback = () => void;
+
 /** Milliseconds of work on messages in one turn of the event loop, after which the other connections have theirs. */
 const TURN_MILLISECONDS = 5;
 
 /** When the first message of this turn came; 0 if none has come. */
 let begin = 0;
 /** What is left for the next turn. */
-let callbacks: (() => void)[] = [];
+let callbacks: Callback[] = [];
 
 /**
  * Counts a message of a socket that Deno reads; tells whether such messages have taken up this turn.
@@ -21,7 +23,7 @@ export function turnIsLong(): boolean {
 }
 
 /** Calls a function when the turn that {@linkcode turnIsLong} found long has ended. */
-export function afterThisTurn(callback: () => void): void {
+export function afterThisTurn(callback: Callback): void {
   callbacks.push(callback);
 }
 

@@ -1,6 +1,7 @@
 // The same handlers over Deno.upgradeWebSocket: what is the same, and what is a clear answer instead of silence.
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import type { Server } from "../../src/http/httpserver.ts";
+import { nextTurn } from "../../src/internal/clock.ts";
 import { Application, type ApplicationOptions, type RuleList } from "../../src/web/mod.ts";
 import {
   WebSocketClosedError,
@@ -385,7 +386,7 @@ test("WebSocketHandler on the serve engine lets others have their turn while one
   await client.send(SMALL_TEXT.repeat(400));
   await until(() => handed > 0);
   while (handed < 400) {
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await nextTurn();
     turns++;
   }
   await done.promise;
