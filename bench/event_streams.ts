@@ -6,7 +6,7 @@
 // It includes the young generation of V8, which grows in steps of some 16 MiB up to 48, and then no more: with 10,000
 // connections a step is 1.7 KB of each. Needs nginx.
 //
-//   deno task bench:event-streams [--connections=10000] [--rounds=3] [--only=memory,bytes,nginx,drain] [--engine=listen]
+// deno task bench:event-streams [--connections=10000] [--rounds=3] [--only=memory,bytes,nginx,drain] [--engine=listen]
 import { startNginx } from "../tests/support/nginx.ts";
 import { Application, RequestHandler } from "../src/web/mod.ts";
 import {
