@@ -1,5 +1,5 @@
-// WebSockets on /socket, each of which is subscribed to one topic of all and to one of many, and is pinged every --pings
-// seconds. GET /publish?to=one or many&times=N publishes a message to everybody so many times, each in a turn of its own.
+// WebSockets on /socket, each of which is subscribed to one topic of all and to one of many, and is pinged every
+// --pings seconds. GET /publish?to=one or many&times=N publishes a message to everybody so many times.
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { Topics, WebSocketHandler } from "../../src/websocket/mod.ts";
 import { numberArgument } from "../support.ts";

@@ -1,5 +1,5 @@
-// Opens WebSockets, reads what comes and answers pings, until its input ends. Prints how many are open, and every second
-// how many pings it has answered since it began.
+// Opens WebSockets, reads what comes and answers pings, until its input ends. Prints how many are open, and every
+// second how many pings it has answered since it began.
 //   socket_client.ts PORT COUNT
 const [port = NaN, count = NaN] = Deno.args.map(Number);
 const AT_ONCE = 100;
