@@ -1,0 +1,13 @@
+// Prints what a release would contain: `deno task publish:dry`. Fails with any warning, which `deno publish` itself does
+// not.
+import { projectRoot } from "./project.ts";
+
+const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+  args: ["publish", "--dry-run", "--allow-dirty"],
+  cwd: projectRoot,
+  env: { NO_COLOR: "1" },
+}).output();
+const report = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join("");
+const warnings = report.match(/^warning\b/gmi)?.length ?? 0;
+console.log(report + (warnings === 0 ? "No warnings" : `${warnings} warnings`));
+Deno.exit(success && warnings === 0 ? 0 : 1);
