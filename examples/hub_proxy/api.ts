@@ -1,5 +1,5 @@
 import { HTTPError, RequestHandler, type SendErrorOptions } from "../../src/web/mod.ts";
-import { timingSafeEqual } from "node:crypto";
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { HubProxy } from "./hub_proxy.ts";
 import type { Route, RouteData } from "./routes.ts";
 
@@ -90,8 +90,8 @@ export function describe({ data, lastActivity }: Route): Record<string, unknown>
   return { ...data, last_activity: lastActivity.toISOString() };
 }
 
-/** Takes the same time for all texts of one length. */
+/** Takes a time that says nothing of the place where texts differ. */
 function isSame(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((text) => new TextEncoder().encode(text));
-  return left.length === right.length && timingSafeEqual(left, right);
+  const [left, right] = [a, b].map((text) => createHash("sha256").update(text).digest());
+  return timingSafeEqual(left, right);
 }
