@@ -2,61 +2,48 @@
 // are arktype's, which it compiles ahead: the processor time of the handler alone, and that of a request with its
 // connection. The same for hono and fastify, each beside itself without a schema. Needs wrk, taskset and npm.
 //
-//   deno task bench:validation [--rounds=3] [--seconds=3] [--only=alone,twister,hono,fastify]
-import {
-  denoPeer,
-  listArgument,
-  median,
-  numberArgument,
-  peerFile,
-  pinned,
-  printTable,
-  processorTime,
-  startServer,
-  succeeds,
-} from "./support.ts";
+//   deno task bench:validation [--processes=5] [--rounds=15] [--seconds=1] [--only=alone,twister,hono,fastify]
+//
+// The servers of a comparison run all the time and are asked in turn, in short rounds, so that what slows the machine
+// down meets all of them. Each round is compared with itself.
+import { denoPeer, listArgument, median, numberArgument, peerFile, pinned, printTable, succeeds } from "./support.ts";
 import { orderText } from "./peers/validation_handlers.ts";
-import { SERVER_CPU, wrk } from "./wrk.ts";
+import { begin, type Case, type Peer, type Sample, SERVER_CPU, type Subject } from "./wrk.ts";
 
 const FASTIFY = "fastify@5.12.8";
 
-const rounds = numberArgument("rounds", 3);
-const seconds = numberArgument("seconds", 3);
+const processes = numberArgument("processes", 5);
+const rounds = numberArgument("rounds", 15);
+const seconds = numberArgument("seconds", 1);
 const only = listArgument("only");
-/** Until the engine has compiled what a request runs. */
-const WARM_UP_SECONDS = 6;
 
-const headers = { "Content-Type": "application/json" };
+const order: Case = {
+  name: "an order",
+  path: "/",
+  status: 200,
+  connections: 16,
+  headers: () => ({ "Content-Type": "application/json" }),
+  body: orderText,
+};
 const ours = ["plain", "plain with zod", "declared", "zod", "arktype"];
-
-/** What was measured of a peer, round by round. */
-interface Samples {
-  readonly rates: number[];
-  /** Microseconds of the processor for a request. */
-  readonly work: number[];
-}
-
-interface Contender {
-  readonly name: string;
-  readonly command: readonly string[];
-  readonly cwd?: string;
-}
 
 function wanted(part: string): boolean {
   return only.length === 0 || only.includes(part);
 }
 
-/** What the median costs beside the first peer, and between which ratios of one round the middle half lies. */
-function beside(work: readonly number[], base: readonly number[]): string {
-  const ratios = work.map((value, round) => value / (base[round] ?? NaN) - 1).sort((a, b) => a - b);
-  const at = (share: number) => `${((ratios[Math.round(share * (ratios.length - 1))] ?? NaN) * 100).toFixed(1)} %`;
-  return `${at(0.5)} (${at(0.25)} to ${at(0.75)})`;
+/** The median of shares in percent, and the interval that has the true one with a probability of 95 %. */
+function percent(shares: readonly number[]): string {
+  const sorted = shares.toSorted((a, b) => a - b);
+  // By the binomial distribution, which asks nothing of that of the shares.
+  const low = Math.max(0, Math.floor(sorted.length / 2 - 0.98 * Math.sqrt(sorted.length)));
+  const text = (share: number | undefined) => ((share ?? NaN) * 100).toFixed(1);
+  return `${text(median(sorted))} % (${text(sorted[low])} to ${text(sorted.at(-1 - low))})`;
 }
 
 /** The processor time of the handlers without a connection, each in a process of its own. */
 async function measureAlone(): Promise<void> {
   const samples = new Map(ours.map((name) => [name, [] as number[]]));
-  for (let round = 0; round < rounds; round++) {
+  for (let i = 0; i < processes; i++) {
     for (const [name, times] of samples) {
       const [program = "", ...args] = pinned(denoPeer("validation_alone.ts", name), SERVER_CPU);
       const { stdout } = await new Deno.Command(program, { args }).output();
@@ -70,34 +57,36 @@ async function measureAlone(): Promise<void> {
   );
 }
 
-async function measure({ command, cwd }: Contender, { rates, work }: Samples): Promise<void> {
-  await using server = await startServer(command, { cpu: SERVER_CPU, ...(cwd === undefined ? {} : { cwd }) });
-  const url = `http://127.0.0.1:${server.port}/`;
-  await wrk(url, { connections: 16, seconds: WARM_UP_SECONDS, headers, body: orderText });
-  const before = processorTime(server.pid);
-  const report = await wrk(url, { connections: 16, seconds, headers, body: orderText });
-  const requests = Number(report.match(/(\d+) requests in/)?.[1]);
-  rates.push(requests / seconds);
-  work.push((processorTime(server.pid) - before) * 1e6 / requests);
-}
-
-/** Compares servers in turn; the first one is what the others are compared with. */
-async function compare(contenders: readonly Contender[]): Promise<void> {
-  const samples = contenders.map((contender) => ({ contender, rates: [] as number[], work: [] as number[] }));
-  for (let round = 0; round < rounds; round++) for (const each of samples) await measure(each.contender, each);
-  const base = samples[0]?.work ?? [];
+/** Compares servers; the first one is what the others are compared with. */
+async function compare(peers: readonly Peer[]): Promise<void> {
+  await using servers = new AsyncDisposableStack();
+  const subjects: { name: string; subject: Subject; samples: Sample[] }[] = [];
+  for (const peer of peers) {
+    subjects.push({ name: peer.name, subject: servers.use(await begin(peer, order)), samples: [] });
+  }
+  for (let round = 0; round < rounds; round++) {
+    // Every other round runs backwards, so that a machine that slows down favours nobody.
+    const turn = round % 2 === 0 ? subjects : subjects.toReversed();
+    for (const { subject, samples } of turn) samples.push(await subject.sample(seconds));
+  }
+  const base = subjects[0]?.samples ?? [];
+  const ratios = (samples: readonly Sample[], key: "rate" | "work") =>
+    samples.map((sample, round) => sample[key] / (base[round]?.[key] ?? NaN));
   printTable(
-    ["server", "requests/s", "µs each", "beside the first"],
-    samples.map(({ contender, rates, work }) => [
-      contender.name,
-      median(rates).toFixed(0),
-      median(work).toFixed(1),
-      beside(work, base),
+    ["server", "requests/s", "fewer than the first", "µs each", "more than the first"],
+    subjects.map(({ name, samples }) => [
+      name,
+      median(samples.map(({ rate }) => rate)).toFixed(0),
+      percent(ratios(samples, "rate").map((ratio) => 1 - ratio)),
+      median(samples.map(({ work }) => work)).toFixed(1),
+      percent(ratios(samples, "work").map((ratio) => ratio - 1)),
     ]),
   );
 }
 
-console.log(`body of ${orderText.length} bytes, ${rounds} rounds of ${seconds} s`);
+console.log(
+  `body of ${orderText.length} bytes, ${rounds} rounds of ${seconds} s, medians with intervals of 95 %`,
+);
 if (wanted("alone")) await measureAlone();
 if (wanted("twister")) {
   await compare(ours.map((name) => ({ name, command: denoPeer("validation_server.ts", name) })));

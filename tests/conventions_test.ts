@@ -9,7 +9,7 @@ const texts = new Map(
 
 /** Programs of their own: a slow handler, and attacks that take their time. */
 const MAY_SLEEP =
-  /^tests\/(conformance\/(server\.ts$|cases\/)|libraries\/check_centrifuge\.ts$|pubsub\/(check_brokers|check_recovery|recovery_clients)\.ts$)/;
+  /^tests\/(conformance\/(server\.ts$|cases\/)|libraries\/check_centrifuge\.ts$|pubsub\/(check_brokers|check_recovery)\.ts$)/;
 
 /** Each test's name with its text, which ends where the next test begins. */
 function testsOf(text: string): { name: string; body: string }[] {

@@ -1,5 +1,4 @@
 import { HTTPError, RequestHandler, type SendErrorOptions } from "../../src/web/mod.ts";
-import { createHash, timingSafeEqual } from "node:crypto";
 import type { HubProxy } from "./hub_proxy.ts";
 import type { Route, RouteData } from "./routes.ts";
 
@@ -90,8 +89,10 @@ export function describe({ data, lastActivity }: Route): Record<string, unknown>
   return { ...data, last_activity: lastActivity.toISOString() };
 }
 
-/** Takes a time that says nothing of the place where texts differ. */
+/** Takes the same time for all texts of one length. */
 function isSame(a: string, b: string): boolean {
-  const [left, right] = [a, b].map((text) => createHash("sha256").update(text).digest());
-  return timingSafeEqual(left, right);
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i);
+  return difference === 0;
 }

@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import type { SSLOptions } from "../../src/net/netutil.ts";
 import type { HubProxyOptions, Place } from "./hub_proxy.ts";
 
@@ -13,44 +12,81 @@ export interface ProgramOptions {
   readonly pidFile: string;
 }
 
-const TEXT = { type: "string" } as const;
-const FLAG = { type: "boolean" } as const;
-const LIST = { type: "string", multiple: true } as const;
-
 /** The options of configurable-http-proxy that are there, and those of our own. */
 const KNOWN = {
-  "ip": TEXT,
-  "port": TEXT,
-  "ssl-key": TEXT,
-  "ssl-cert": TEXT,
-  "api-ip": TEXT,
-  "api-port": TEXT,
-  "api-ssl-key": TEXT,
-  "api-ssl-cert": TEXT,
-  "client-ssl-key": TEXT,
-  "client-ssl-cert": TEXT,
-  "client-ssl-ca": TEXT,
-  "default-target": TEXT,
-  "error-target": TEXT,
-  "error-path": TEXT,
-  "pid-file": TEXT,
-  "no-x-forward": FLAG,
-  "no-prepend-path": FLAG,
-  "no-include-prefix": FLAG,
-  "change-origin": FLAG,
-  "auto-rewrite": FLAG,
-  "protocol-rewrite": TEXT,
-  "redirect-port": TEXT,
-  "redirect-to": TEXT,
-  "custom-header": LIST,
-  "insecure": FLAG,
-  "host-routing": FLAG,
-  "metrics-ip": TEXT,
-  "metrics-port": TEXT,
-  "log-level": TEXT,
-  "state-file": TEXT,
-  "trusted-downstream": LIST,
+  "ip": "text",
+  "port": "text",
+  "ssl-key": "text",
+  "ssl-cert": "text",
+  "api-ip": "text",
+  "api-port": "text",
+  "api-ssl-key": "text",
+  "api-ssl-cert": "text",
+  "client-ssl-key": "text",
+  "client-ssl-cert": "text",
+  "client-ssl-ca": "text",
+  "default-target": "text",
+  "error-target": "text",
+  "error-path": "text",
+  "pid-file": "text",
+  "no-x-forward": "flag",
+  "no-prepend-path": "flag",
+  "no-include-prefix": "flag",
+  "change-origin": "flag",
+  "auto-rewrite": "flag",
+  "protocol-rewrite": "text",
+  "redirect-port": "text",
+  "redirect-to": "text",
+  "custom-header": "text",
+  "insecure": "flag",
+  "host-routing": "flag",
+  "metrics-ip": "text",
+  "metrics-port": "text",
+  "log-level": "text",
+  "state-file": "text",
+  "trusted-downstream": "text",
 } as const;
+
+type Name = keyof typeof KNOWN;
+
+/** What a command line says: the values of each option, of which a flag has one that is empty. */
+class CommandLine {
+  readonly #values = new Map<string, string[]>();
+
+  /** @throws {TypeError} If an option is not known, or has a value too few or too many. */
+  constructor(args: readonly string[]) {
+    for (let at = 0; at < args.length; at++) {
+      const [, name = "", given] = /^--([a-z-]+)(?:=([^]*))?$/.exec(args[at]) ?? [];
+      if (!isKnown(name)) throw new TypeError(`Unknown option ${args[at]}`);
+      const isFlag = KNOWN[name] === "flag";
+      if (isFlag && given !== undefined) throw new TypeError(`--${name} takes no value, unlike ${args[at]}`);
+      const value = isFlag ? "" : given ?? args[++at];
+      // The name of the next option, where a value was forgotten.
+      if (value === undefined || (given === undefined && value.startsWith("--"))) {
+        throw new TypeError(`--${name} needs a value; one that begins with -- is written --${name}=VALUE`);
+      }
+      this.#values.set(name, [...this.all(name), value]);
+    }
+  }
+
+  has(name: Name): boolean {
+    return this.#values.has(name);
+  }
+
+  /** Returns the last value of an option; `undefined` if it is not there. */
+  get(name: Name): string | undefined {
+    return this.all(name).at(-1);
+  }
+
+  /** Returns all values of an option. */
+  all(name: Name): readonly string[] {
+    return this.#values.get(name) ?? [];
+  }
+}
+
+function isKnown(name: string): name is Name {
+  return Object.hasOwn(KNOWN, name);
+}
 
 /**
  * Reads a command line of configurable-http-proxy.
@@ -62,47 +98,47 @@ export function readOptions(
   args: readonly string[],
   environment: (name: string) => string | undefined,
 ): ProgramOptions {
-  const { values } = parseArgs({ args: [...args], options: KNOWN, strict: true });
-  const port = portOf("port", values.port, 8000);
-  const metricsPort = portOf("metrics-port", values["metrics-port"], -1);
-  const publicSsl = sslOf(values["ssl-key"], values["ssl-cert"]);
-  const apiSsl = sslOf(values["api-ssl-key"], values["api-ssl-cert"]);
-  const redirectPort = portOf("redirect-port", values["redirect-port"], -1);
-  const ca = values["client-ssl-ca"];
+  const values = new CommandLine(args);
+  const port = portOf("port", values.get("port"), 8000);
+  const metricsPort = portOf("metrics-port", values.get("metrics-port"), -1);
+  const publicSsl = sslOf(values.get("ssl-key"), values.get("ssl-cert"));
+  const apiSsl = sslOf(values.get("api-ssl-key"), values.get("api-ssl-cert"));
+  const redirectPort = portOf("redirect-port", values.get("redirect-port"), -1);
+  const ca = values.get("client-ssl-ca");
   return {
     options: {
       authToken: environment("CONFIGPROXY_AUTH_TOKEN") ?? "",
-      defaultTarget: values["default-target"] ?? "",
-      errorTarget: values["error-target"] ?? "",
-      errorPath: values["error-path"] ?? "",
-      hostRouting: values["host-routing"] ?? false,
-      includePrefix: !(values["no-include-prefix"] ?? false),
-      prependPath: !(values["no-prepend-path"] ?? false),
-      noForwarded: values["no-x-forward"] ?? false,
-      changeOrigin: values["change-origin"] ?? false,
-      autoRewrite: values["auto-rewrite"] ?? false,
-      protocolRewrite: protocolOf(values["protocol-rewrite"] ?? ""),
-      customHeaders: (values["custom-header"] ?? []).map(headerOf),
-      trustedDownstream: values["trusted-downstream"] ?? [],
+      defaultTarget: values.get("default-target") ?? "",
+      errorTarget: values.get("error-target") ?? "",
+      errorPath: values.get("error-path") ?? "",
+      hostRouting: values.has("host-routing"),
+      includePrefix: !values.has("no-include-prefix"),
+      prependPath: !values.has("no-prepend-path"),
+      noForwarded: values.has("no-x-forward"),
+      changeOrigin: values.has("change-origin"),
+      autoRewrite: values.has("auto-rewrite"),
+      protocolRewrite: protocolOf(values.get("protocol-rewrite") ?? ""),
+      customHeaders: values.all("custom-header").map(headerOf),
+      trustedDownstream: values.all("trusted-downstream"),
       clientSsl: {
-        ...sslOf(values["client-ssl-key"], values["client-ssl-cert"]),
+        ...sslOf(values.get("client-ssl-key"), values.get("client-ssl-cert")),
         ...(ca === undefined ? {} : { caCerts: ca }),
       },
-      insecure: values.insecure ?? false,
-      stateFile: values["state-file"] ?? "",
+      insecure: values.has("insecure"),
+      stateFile: values.get("state-file") ?? "",
     },
     places: {
-      public: placeOf(values.ip ?? "", port, publicSsl),
-      api: placeOf(values["api-ip"] ?? "127.0.0.1", portOf("api-port", values["api-port"], port + 1), apiSsl),
-      metrics: metricsPort < 0 ? null : placeOf(values["metrics-ip"] ?? "", metricsPort),
+      public: placeOf(values.get("ip") ?? "", port, publicSsl),
+      api: placeOf(values.get("api-ip") ?? "127.0.0.1", portOf("api-port", values.get("api-port"), port + 1), apiSsl),
+      metrics: metricsPort < 0 ? null : placeOf(values.get("metrics-ip") ?? "", metricsPort),
     },
     redirect: redirectPort < 0 ? null : {
-      from: placeOf(values.ip ?? "", redirectPort),
-      to: portOf("redirect-to", values["redirect-to"], port),
+      from: placeOf(values.get("ip") ?? "", redirectPort),
+      to: portOf("redirect-to", values.get("redirect-to"), port),
     },
     // The word of the Node program.
-    logLevel: values["log-level"] === "warn" ? "warning" : values["log-level"] ?? "info",
-    pidFile: values["pid-file"] ?? "",
+    logLevel: values.get("log-level") === "warn" ? "warning" : values.get("log-level") ?? "info",
+    pidFile: values.get("pid-file") ?? "",
   };
 }
 

@@ -96,6 +96,18 @@ interface Parts {
 }
 
 /**
+ * Makes requests by one method. It works without its object.
+ *
+ * @throws {ClientError} If the answer is not one that a declaration can have.
+ * @throws {RangeError} If a value would change the segments of the path: `""`, `"."` or `".."`; or a cookie has a
+ * semicolon.
+ */
+export type ClientMethod<Rules, Method extends string> = <Path extends PathsWith<Routes<Rules>, Method>>(
+  path: Path,
+  ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, Method>>
+) => Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, Method>>>;
+
+/**
  * A client of the typed handlers of an application. Its only type parameter is the type of the application, from which
  * the compiler takes the paths and the declarations; no code is generated. The constant that holds the application has
  * no type of its own, `const app: Application`, which would say nothing of the rules. The type of a list of rules that
@@ -132,6 +144,16 @@ interface Parts {
  * ```
  */
 export class Client<Rules> {
+  /** Makes a GET request. */
+  readonly get: ClientMethod<Rules, "get"> = this.#method("get");
+  /** Makes a POST request. */
+  readonly post: ClientMethod<Rules, "post"> = this.#method("post");
+  /** Makes a PUT request. */
+  readonly put: ClientMethod<Rules, "put"> = this.#method("put");
+  /** Makes a PATCH request. */
+  readonly patch: ClientMethod<Rules, "patch"> = this.#method("patch");
+  /** Makes a DELETE request. */
+  readonly delete: ClientMethod<Rules, "delete"> = this.#method("delete");
   readonly #base: URL;
   readonly #fetch: ClientFetch;
   readonly #headers: Readonly<Record<string, string>>;
@@ -147,57 +169,6 @@ export class Client<Rules> {
     this.#base = new URL(base);
     this.#fetch = fetch;
     this.#headers = headers;
-  }
-
-  /**
-   * Makes a GET request.
-   *
-   * @throws {ClientError} If the answer is not one that a declaration can have.
-   * @throws {RangeError} If a value would change the segments of the path: `""`, `"."` or `".."`; or a cookie has a
-   * semicolon.
-   */
-  get<Path extends PathsWith<Routes<Rules>, "get">>(
-    path: Path,
-    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "get">>
-  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "get">>>;
-  get(path: string, parts: Parts = {}): Promise<unknown> {
-    return this.#send("GET", path, parts);
-  }
-
-  /** Makes a POST request; see {@linkcode Client.get}. */
-  post<Path extends PathsWith<Routes<Rules>, "post">>(
-    path: Path,
-    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "post">>
-  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "post">>>;
-  post(path: string, parts: Parts = {}): Promise<unknown> {
-    return this.#send("POST", path, parts);
-  }
-
-  /** Makes a PUT request; see {@linkcode Client.get}. */
-  put<Path extends PathsWith<Routes<Rules>, "put">>(
-    path: Path,
-    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "put">>
-  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "put">>>;
-  put(path: string, parts: Parts = {}): Promise<unknown> {
-    return this.#send("PUT", path, parts);
-  }
-
-  /** Makes a PATCH request; see {@linkcode Client.get}. */
-  patch<Path extends PathsWith<Routes<Rules>, "patch">>(
-    path: Path,
-    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "patch">>
-  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "patch">>>;
-  patch(path: string, parts: Parts = {}): Promise<unknown> {
-    return this.#send("PATCH", path, parts);
-  }
-
-  /** Makes a DELETE request; see {@linkcode Client.get}. */
-  delete<Path extends PathsWith<Routes<Rules>, "delete">>(
-    path: Path,
-    ...parts: ClientArguments<DeclarationOf<Routes<Rules>, Path, "delete">>
-  ): Promise<ClientAnswer<DeclarationOf<Routes<Rules>, Path, "delete">>>;
-  delete(path: string, parts: Parts = {}): Promise<unknown> {
-    return this.#send("DELETE", path, parts);
   }
 
   /**
@@ -242,6 +213,11 @@ export class Client<Rules> {
     signal?.addEventListener("abort", () => socket.close(), { once: true });
     if (signal?.aborted) socket.close();
     return new ClientSocket(socket);
+  }
+
+  #method<Method extends string>(method: Method): ClientMethod<Rules, Method>;
+  #method(method: string): unknown {
+    return (path: string, parts: Parts = {}) => this.#send(method.toUpperCase(), path, parts);
   }
 
   async #send(method: string, template: string, parts: Parts): Promise<unknown> {

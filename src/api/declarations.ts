@@ -16,8 +16,22 @@ export interface Bodies {
   readonly multipart?: Fields;
 }
 
+/** The texts about a method in the document of `openapi`. */
+export interface MethodDescription {
+  /** The task of the method, in a few words. */
+  readonly summary?: string;
+  /** The task of the method, in CommonMark. */
+  readonly description?: string;
+  /** The names by which pages group methods. */
+  readonly tags?: readonly string[];
+  /** The name of the method in generated programs. No other method has it. */
+  readonly operationId?: string;
+  /** Tells whether new programs should do without the method. @default {false} */
+  readonly deprecated?: boolean;
+}
+
 /** The parts of the requests and responses of one method. */
-export interface Declaration {
+export interface Declaration extends MethodDescription {
   /** Groups of the rule's pattern: by their names, or in order if they have none. */
   readonly path?: Fields;
   /** Arguments of the query. Of several values the last counts, unless the schema comes from `listOf`. */
@@ -38,7 +52,8 @@ export interface Declaration {
 export type Declarations = { readonly [Method in DeclaredMethod]?: Declaration };
 
 /** The parts of a WebSocket: of its handshake, and of its messages, which are JSON in text. */
-export interface SocketDeclaration extends Pick<Declaration, "path" | "query" | "headers" | "cookies"> {
+export interface SocketDeclaration
+  extends MethodDescription, Pick<Declaration, "path" | "query" | "headers" | "cookies"> {
   /** The messages of the client. */
   readonly receive: StandardSchema;
   /** The messages of the server. */
@@ -47,7 +62,7 @@ export interface SocketDeclaration extends Pick<Declaration, "path" | "query" | 
 
 /** The validated values of a handshake. */
 export type SocketArgs<D> = {
-  readonly [Group in Exclude<keyof D, "receive" | "send">]: FieldOutputs<D[Group]>;
+  readonly [Group in keyof D & ("path" | "query" | "headers" | "cookies")]: FieldOutputs<D[Group]>;
 };
 
 /**
@@ -86,9 +101,12 @@ type CheckedDeclaration<D> =
 /** @internal */
 type Responses<D> = D extends { readonly response: infer R } ? R : never;
 
+/** @internal */
+type RequestGroup = "path" | "query" | "headers" | "cookies" | "body";
+
 /** The validated values of a request to `Method`. */
 export type MethodArgs<D, Method extends keyof D> = {
-  readonly [Group in "method" | Exclude<keyof D[Method], "response" | "events">]: Group extends "method" ? Method
+  readonly [Group in "method" | keyof D[Method] & RequestGroup]: Group extends "method" ? Method
     : Group extends "body" ? BodyOutput<D[Method][Group & keyof D[Method]]>
     : FieldOutputs<D[Method][Group & keyof D[Method]]>;
 };

@@ -1,5 +1,6 @@
 import { HTTPFile } from "../http/httputil.ts";
 import { isThenable } from "../internal/promises.ts";
+import { validateOf } from "./_validation.ts";
 import type {
   SchemaInput,
   SchemaOutput,
@@ -111,11 +112,12 @@ export function listOf<Schema extends StandardSchema>(
   schema: Schema,
 ): StandardSchema<readonly SchemaInput<Schema>[] | undefined, SchemaOutput<Schema>[]> {
   const { jsonSchema } = schema["~standard"];
+  const validate = validateOf(schema);
   return new ListSchema(
     (value) => {
       if (value !== undefined && !Array.isArray(value)) return { issues: [{ message: "Expected a list" }] };
       const items: unknown[] = value ?? [];
-      const results = items.map((item) => schema["~standard"].validate(item));
+      const results = items.map((item) => validate(item));
       return results.some(isThenable)
         ? Promise.all(results).then(joined)
         : joined(results as StandardResult<unknown>[]);
@@ -147,7 +149,8 @@ export function fileField(): StandardSchema<Blob, HTTPFile> {
 
 /** Makes a schema that converts texts and leaves other values as they are. */
 function fromText(schema: StandardSchema, refusal: string, convert: (text: string) => unknown): StandardSchema {
-  const { validate, jsonSchema } = schema["~standard"];
+  const { jsonSchema } = schema["~standard"];
+  const validate = validateOf(schema);
   return new TextSchema((value) => {
     if (typeof value !== "string") return validate(value);
     const converted = convert(value);

@@ -32,6 +32,7 @@ export type {
   EventsOf,
   Fields,
   MethodArgs,
+  MethodDescription,
   MethodReply,
   MethodResponses,
   ReplyArguments,
@@ -42,6 +43,7 @@ export {
   type OpenAPIDocument,
   type OpenAPIInfo,
   type OpenAPIOptions,
+  type OpenAPIServer,
   type SecurityScheme,
 } from "./openapi.ts";
 export type {

@@ -4,7 +4,7 @@ import { type Matcher, PathMatches, type Rule, RuleRouter, URLPatternMatches } f
 import { bodiesOf, MEDIA_TYPES } from "./_bodies.ts";
 import { type Needs, Security } from "./_security.ts";
 import { hasReferences, isRequired, jsonSchemaOf, moveReferences } from "./_json_schema.ts";
-import type { Declaration, Declarations, Fields, SocketDeclaration } from "./declarations.ts";
+import type { Declaration, Declarations, Fields, MethodDescription, SocketDeclaration } from "./declarations.ts";
 import type { StandardSchema } from "./standard_schema.ts";
 
 /** The title of an API; see the Info Object of OpenAPI. */
@@ -14,6 +14,14 @@ export interface OpenAPIInfo {
   /** Version of the API, not of OpenAPI. */
   readonly version: string;
   /** Text about the API, in CommonMark. */
+  readonly description?: string;
+}
+
+/** A place where the API is served; see the Server Object of OpenAPI. */
+export interface OpenAPIServer {
+  /** The URL that paths are relative to; it may itself be relative to the document. */
+  readonly url: string;
+  /** Text about the server, in CommonMark. */
   readonly description?: string;
 }
 
@@ -32,6 +40,8 @@ export interface OpenAPIOptions {
    * @default {none, so that such a method is an error}
    */
   login?: SecurityScheme;
+  /** The places where the API is served. @default {the host of the document} */
+  servers?: readonly OpenAPIServer[];
 }
 
 /** A document that describes an API. */
@@ -40,6 +50,8 @@ export interface OpenAPIDocument {
   readonly openapi: "3.1.1" | "3.2.0";
   /** The title of the API. */
   readonly info: OpenAPIInfo;
+  /** The places where the API is served. */
+  readonly servers?: readonly OpenAPIServer[];
   /** The operations by path and method. */
   readonly paths: { readonly [path: string]: { readonly [method: string]: unknown } };
   /** The schemas that operations refer to. */
@@ -88,9 +100,11 @@ export function openapi(
   const description = new Description(new Security(app.settings, options.login));
   description.addRules(app.defaultRouter.rules);
   const { security, schemas } = description;
+  checkOperationIds(description.paths);
   return {
     openapi: description.hasStreams ? "3.2.0" : "3.1.1",
     info,
+    ...options.servers === undefined ? {} : { servers: options.servers },
     paths: Object.fromEntries(description.paths),
     components: {
       schemas: { Problem: PROBLEM, ...Object.fromEntries(schemas) },
@@ -123,8 +137,13 @@ const PROBLEM = {
 
 const PARAMETERS = [["path", "path"], ["query", "query"], ["headers", "header"], ["cookies", "cookie"]] as const;
 
+/** A method of a path, as the document has it. */
+interface Operation extends MethodDescription {
+  readonly [member: string]: unknown;
+}
+
 class Description {
-  readonly paths: Map<string, Record<string, unknown>> = new Map();
+  readonly paths: Map<string, Record<string, Operation>> = new Map();
   readonly schemas: Map<string, unknown> = new Map();
   readonly security: Security;
   /** Whether an operation streams, which OpenAPI cannot say before version 3.2. */
@@ -157,7 +176,7 @@ class Description {
   }
 
   #addHandler(matcher: Matcher, { declarations, prototype }: TypedTarget): void {
-    const described = new Map<string, Record<string, unknown>>();
+    const described = new Map<string, Record<string, Operation>>();
     for (const [method, declaration] of Object.entries(declarations)) {
       const path = pathTemplate(matcher, method, Object.keys(declaration.path ?? {}));
       const operations = described.get(path) ?? {};
@@ -169,7 +188,7 @@ class Description {
     for (const [path, operations] of described) if (!this.paths.has(path)) this.paths.set(path, operations);
   }
 
-  #operation(route: string, declaration: Declaration, needs: Needs): Record<string, unknown> {
+  #operation(route: string, declaration: Declaration, needs: Needs): Operation {
     const parameters = PARAMETERS.flatMap(([group, place]) =>
       Object.entries<StandardSchema>(declaration[group] ?? {}).map(([name, schema]) => ({
         name,
@@ -188,6 +207,7 @@ class Description {
     }
     if (declaration.events !== undefined) answers.push([200, this.#stream(route, declaration.events)]);
     return {
+      ...texts(declaration),
       ...parameters.length > 0 ? { parameters } : {},
       ...declaration.body === undefined ? {} : { requestBody: this.#requestBody(route, declaration.body) },
       responses: Object.fromEntries(answers),
@@ -239,6 +259,31 @@ class Description {
     const root = `#/components/schemas/${name}`;
     this.schemas.set(name, moveReferences(described, root));
     return { $ref: root };
+  }
+}
+
+/** What a declaration says of its method besides requests and responses. */
+function texts(declaration: MethodDescription): MethodDescription {
+  const { summary, description, tags, operationId, deprecated } = declaration;
+  return {
+    ...summary === undefined ? {} : { summary },
+    ...description === undefined ? {} : { description },
+    ...tags === undefined ? {} : { tags },
+    ...operationId === undefined ? {} : { operationId },
+    ...deprecated === undefined ? {} : { deprecated },
+  };
+}
+
+/** @throws {TypeError} If two operations have the same name, which generated programs would have for both. */
+function checkOperationIds(paths: ReadonlyMap<string, Readonly<Record<string, Operation>>>): void {
+  const routes = new Map<string, string>();
+  for (const [path, operations] of paths) {
+    for (const [method, { operationId }] of Object.entries(operations)) {
+      const route = `${method.toUpperCase()} ${path}`;
+      const other = operationId === undefined ? undefined : routes.get(operationId);
+      if (other !== undefined) throw new TypeError(`Cannot describe ${route}: ${other} has its operationId`);
+      if (operationId !== undefined) routes.set(operationId, route);
+    }
   }
 }
 

@@ -11,6 +11,7 @@ import {
 } from "../web/mod.ts";
 import { finishQuietly, stateOf } from "../web/internal.ts";
 import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
+import { checkDeclarations } from "./_check_declarations.ts";
 import { type MethodPlan, plansOf } from "./_plans.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader } from "./_read_arguments.ts";
@@ -18,7 +19,6 @@ import { accepted } from "./_validation.ts";
 import type {
   Args,
   CheckedDeclarations,
-  Declaration,
   Declarations,
   EventsOf,
   MethodArgs,
@@ -194,7 +194,7 @@ class ReplyEnd extends LazyPromise {
  * validated; one that does not fit is answered with a problem document (RFC 9457). The schemas come from any validator
  * that implements Standard Schema.
  *
- * @throws {TypeError} If a declaration has an unknown member.
+ * @throws {TypeError} If a declaration has an unknown member, or a value that is not a schema.
  *
  * @example
  * ```ts
@@ -220,7 +220,7 @@ class ReplyEnd extends LazyPromise {
 export function TypedHandler<const D extends Declarations>(
   declarations: D & CheckedDeclarations<D>,
 ): TypedHandlerClass<D> {
-  for (const [method, declaration] of Object.entries<Declaration>(declarations)) checkDeclaration(method, declaration);
+  checkDeclarations(declarations);
   return class extends TypedRequestHandler<D> {
     static readonly declarations: D = declarations;
 
@@ -228,13 +228,4 @@ export function TypedHandler<const D extends Declarations>(
       super(declarations, application, request, kwargs);
     }
   };
-}
-
-const METHODS: readonly string[] = ["get", "head", "post", "put", "patch", "delete", "options"];
-const GROUPS: readonly string[] = ["path", "query", "headers", "cookies", "body", "response", "events"];
-
-function checkDeclaration(method: string, declaration: Declaration): void {
-  const unknown = METHODS.includes(method) ? Object.keys(declaration).find((group) => !GROUPS.includes(group)) : "";
-  if (unknown === undefined) return;
-  throw new TypeError(`Cannot declare "${unknown || method}": it is neither a method nor a group of a request`);
 }

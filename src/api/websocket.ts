@@ -10,6 +10,7 @@ import { jsonEncode } from "../util/escape.ts";
 import { genLog } from "../util/log.ts";
 import { type Application, HTTPError, type NoKwargs, type RequestHandler, type SendErrorOptions } from "../web/mod.ts";
 import { WebSocketHandler } from "../websocket/mod.ts";
+import { checkSocketDeclaration } from "./_check_declarations.ts";
 import { requestPlan } from "./_plans.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader, parseJson } from "./_read_arguments.ts";
@@ -140,6 +141,8 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
  * The declaration gives the types of `this.args`, of `send` and of the parameter of `receive`. Messages are JSON in
  * text frames.
  *
+ * @throws {TypeError} If the declaration has an unknown member, or a value that is not a schema.
+ *
  * @example
  * ```ts
  * import { numberFromText } from "@twister/twister/api";
@@ -165,6 +168,7 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
 export function TypedWebSocketHandler<const D extends SocketDeclaration>(
   declaration: D,
 ): TypedWebSocketHandlerClass<D> {
+  checkSocketDeclaration(declaration);
   return class extends TypedWebSocket<D> {
     static readonly socketDeclaration: D = declaration;
 

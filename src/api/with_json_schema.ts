@@ -1,4 +1,6 @@
 import type { JsonObject } from "../internal/json_object.ts";
+import { validateOf } from "./_validation.ts";
+import { ListSchema } from "./from_text.ts";
 import type { SchemaInput, SchemaOutput, StandardSchema } from "./standard_schema.ts";
 
 /**
@@ -18,8 +20,12 @@ import type { SchemaInput, SchemaOutput, StandardSchema } from "./standard_schem
 export function withJsonSchema<Schema extends StandardSchema>(
   schema: Schema,
   jsonSchema: JsonObject,
-): StandardSchema<SchemaInput<Schema>, SchemaOutput<Schema>> {
+): StandardSchema<SchemaInput<Schema>, SchemaOutput<Schema>>;
+export function withJsonSchema(schema: StandardSchema, jsonSchema: JsonObject): StandardSchema {
   const described = () => ({ ...jsonSchema });
-  const { vendor, validate } = schema["~standard"];
-  return { "~standard": { version: 1, vendor, validate, jsonSchema: { input: described, output: described } } };
+  const validate = validateOf(schema);
+  const both = { input: described, output: described };
+  // It still takes all values of its field.
+  if (schema instanceof ListSchema) return new ListSchema(validate, both);
+  return { "~standard": { version: 1, vendor: schema["~standard"].vendor, validate, jsonSchema: both } };
 }

@@ -9,5 +9,6 @@ export { listHas } from "./_http1/message_head.ts";
 export { ResponseHeadParser } from "./_http1/response_head.ts";
 export { readResponseHead } from "./_http1/response_reader.ts";
 export { filterHeaders, getTrusted, peekTrusted, sealHeaders, setTrusted } from "./_httputil/headers.ts";
+export { plainArgument } from "./_httputil/request.ts";
 export { respondEmpty } from "./_httputil/responses.ts";
 export { splitTarget, withoutDefaultPort } from "./_httputil/urls.ts";

@@ -41,6 +41,8 @@ export class MemoryHistory implements TopicHistory {
   readonly #publish: AppendedReceiver;
   /** The topic that was silent for longest is first. */
   readonly #topics = new Map<string, KeptTopic>();
+  /** Topics whose messages are forgotten, but not their positions; the one that was silent for longest is first. */
+  readonly #silent = new Map<string, KeptTopic>();
 
   /** Makes an empty history; `publish` gets each message that is appended. */
   constructor(limits: HistoryLimits, publish: AppendedReceiver) {
@@ -88,27 +90,32 @@ export class MemoryHistory implements TopicHistory {
   #touch(topic: string, writes = true): KeptTopic {
     const now = currentClock().monotonic();
     this.#expire(now);
-    let kept = this.#topics.get(topic);
+    const expires = now + this.#limits.ttl;
+    let kept = this.#topics.get(topic) ?? this.#silent.get(topic);
     if (kept === undefined) {
       const epoch = crypto.getRandomValues(new Uint8Array(EPOCH_BYTES)).toHex();
-      kept = { epoch, offset: 0, entries: [], bytes: 0, expires: now + this.#limits.ttl, last: new Map() };
+      kept = { epoch, offset: 0, entries: [], bytes: 0, expires, last: new Map() };
       this.#topics.set(topic, kept);
-      dropOldest(this.#topics, MAX_TOPICS);
+      const { size } = this.#silent;
+      if (size > 0) dropOldest(this.#silent, MAX_TOPICS - this.#topics.size);
+      else dropOldest(this.#topics, MAX_TOPICS);
     } else if (writes) {
+      this.#silent.delete(topic);
       this.#topics.delete(topic);
       this.#topics.set(topic, kept);
-      kept.expires = now + this.#limits.ttl;
+      kept.expires = expires;
     }
     return kept;
   }
 
-  /** Forgets the messages of topics that were silent for too long, but not their positions. */
+  /** Forgets the messages of topics that were silent for too long. */
   #expire(now: number): void {
-    for (const kept of this.#topics.values()) {
+    for (const [topic, kept] of this.#topics) {
       if (kept.expires > now) return;
-      if (kept.entries.length === 0) continue;
       kept.entries = [];
       kept.bytes = 0;
+      this.#topics.delete(topic);
+      this.#silent.set(topic, kept);
     }
   }
 }

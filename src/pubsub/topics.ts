@@ -3,14 +3,16 @@ import { isThenable, toError } from "../internal/promises.ts";
 import { utf8 } from "../util/escape.ts";
 import { appLog, genLog } from "../util/log.ts";
 import { events, reportDelivery, reportRecovery } from "./_topics/reports.ts";
+import { completeLimits } from "./_topics/complete_limits.ts";
 import { KeptTopics, type Recovery } from "./_topics/kept_topics.ts";
+import { RecentMessages } from "./_topics/recent_messages.ts";
 import { CONTROL_TOPIC, inboxTopic, SequenceExchange } from "./_topics/sequence_exchange.ts";
 import { DUPLICATE, SequenceTracker } from "./_topics/sequence_tracker.ts";
 import type { BrokerState, TopicBroker } from "./broker.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope, newOrigin } from "./envelope.ts";
 import { EnvelopeError } from "./errors.ts";
 import type { HistoryLimits, HistoryPosition, MessagePosition, TopicHistory } from "./history.ts";
-import { checkedLimits, MemoryHistory } from "./memory_history.ts";
+import { MemoryHistory } from "./memory_history.ts";
 import { TopicMessage } from "./message.ts";
 import type { Delivery, Subscriber, TopicGap } from "./subscriber.ts";
 
@@ -23,10 +25,6 @@ const RESERVED = "\x01";
 const PRESENCE = "\x02";
 /** Messages on their way through the history whose `except` is kept. */
 const MAX_EXCEPTED = 10_000;
-/** A day of chat, or some seconds of a fast feed; a reader that was away for longer reads the state anew. */
-const DEFAULT_HISTORY_SIZE = 300;
-const DEFAULT_HISTORY_TTL = 300;
-const DEFAULT_HISTORY_BYTES: number = 1024 * 1024;
 
 /** Options of {@linkcode Topics}. */
 export interface TopicsOptions {
@@ -181,8 +179,10 @@ export class Topics implements AsyncDisposable {
    */
   constructor(options: TopicsOptions = {}) {
     this.#broker = options.broker ?? null;
-    this.#history = options.history ? this.#openHistory(options.history) : null;
-    this.#kept = this.#history === null ? null : new KeptTopics(this.#history, {
+    const limits = options.history ? completeLimits(options.history) : null;
+    const recent = limits === null || this.#broker === null ? null : new RecentMessages(limits);
+    this.#history = limits === null ? null : this.#openHistory(limits);
+    this.#kept = this.#history === null ? null : new KeptTopics(this.#history, recent, {
       deliver: (subscriber, message) => this.#deliverKept(subscriber, message),
       gap: (subscriber, topic, missed) => tellGap(subscriber, { topic, missed, origin: null }),
       subscribers: (topic) => this.#subscribers.get(topic) ?? [],
@@ -348,9 +348,7 @@ export class Topics implements AsyncDisposable {
     }
   }
 
-  #openHistory(given: Partial<HistoryLimits>): TopicHistory {
-    const { size = DEFAULT_HISTORY_SIZE, ttl = DEFAULT_HISTORY_TTL, bytes = DEFAULT_HISTORY_BYTES } = given;
-    const limits = checkedLimits({ size, ttl, bytes });
+  #openHistory(limits: HistoryLimits): TopicHistory {
     const broker = this.#broker;
     if (broker === null) return new MemoryHistory(limits, (topic, data, place) => this.#receive(topic, data, place));
     if (broker.history === undefined) {

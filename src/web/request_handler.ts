@@ -1,5 +1,5 @@
 import type { HTTPServerRequest, Morsel } from "../http/httputil.ts";
-import { setTrusted } from "../http/internal.ts";
+import { plainArgument, setTrusted } from "../http/internal.ts";
 import { showClassOnly } from "../internal/printf.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { handled } from "../internal/promises.ts";
@@ -12,9 +12,16 @@ import { acceptedLanguages } from "./_render/accept_language.ts";
 import { assetUrls, embeddedCss, embeddedJs, linkedCss, linkedJs } from "./_render/assets.ts";
 import { fileLoader } from "./_render/file_loader.ts";
 import { Page } from "./_render/page.ts";
-import { allArguments, type ArgumentOptions, decodeUtf8, lastArgument } from "./_request_handler/arguments.ts";
+import {
+  allArguments,
+  type ArgumentOptions,
+  decodeUtf8,
+  lastArgument,
+  plainValue,
+} from "./_request_handler/arguments.ts";
 import { errorPage, type SendErrorOptions, sendErrorPage, traceback } from "./_request_handler/error_page.ts";
 import { refuseCrossOrigin } from "./_request_handler/cross_origin.ts";
+import { JSON_TYPE } from "./_request_handler/default_headers.ts";
 import { bodyEtag, etagMatches } from "./_request_handler/etag.ts";
 import { HandlerState } from "./_request_handler/handler_state.ts";
 import { headerText, type HeaderValue } from "./_request_handler/header_value.ts";
@@ -278,7 +285,7 @@ export class RequestHandler {
     defaultValue?: D,
     options?: ArgumentOptions,
   ): string | NoInfer<D> {
-    return lastArgument(this.request.arguments, name, defaultValue, options, this);
+    return lastOf(this, "arguments", name, defaultValue, options);
   }
 
   /**
@@ -310,7 +317,7 @@ export class RequestHandler {
     defaultValue?: D,
     options?: ArgumentOptions,
   ): string | NoInfer<D> {
-    return lastArgument(this.request.queryArguments, name, defaultValue, options, this);
+    return lastOf(this, "queryArguments", name, defaultValue, options);
   }
 
   /** Reads all values of an argument of the query, like {@linkcode RequestHandler.getArguments}. */
@@ -679,7 +686,9 @@ export class RequestHandler {
     if (state.finished) throw new Error("Cannot write() after finish()");
     if (isRawChunk(chunk)) return state.append(chunk);
     const json = jsonChunk(chunk);
-    this.setHeader("Content-Type", "application/json; charset=UTF-8");
+    // A subclass that overrides `setHeader` still sees every header.
+    if (this.setHeader === RequestHandler.prototype.setHeader) state.setJsonType();
+    else this.setHeader("Content-Type", JSON_TYPE);
     state.append(json);
   }
 
@@ -1007,4 +1016,20 @@ export class RequestHandler {
 export function finishQuietly(handler: RequestHandler): void {
   if (handler.finish === RequestHandler.prototype.finish) stateOf(handler).finish();
   else handled(handler.finish());
+}
+
+function lastOf<D extends string | null>(
+  handler: RequestHandler,
+  source: "arguments" | "queryArguments",
+  name: string,
+  defaultValue: D | undefined,
+  options: ArgumentOptions | undefined,
+): string | NoInfer<D> {
+  const { request } = handler;
+  if (handler.decodeArgument === RequestHandler.prototype.decodeArgument) {
+    const value = plainArgument(request, name);
+    if (typeof value === "string") return plainValue(value, options);
+    if (value === null && defaultValue !== undefined) return defaultValue;
+  }
+  return lastArgument(request[source], name, defaultValue, options, handler);
 }

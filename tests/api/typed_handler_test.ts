@@ -6,7 +6,9 @@ import {
   listOf,
   numberFromText,
   type StandardSchema,
+  type StandardSchemaProperties,
   TypedHandler,
+  withJsonSchema,
 } from "../../src/api/mod.ts";
 import { TestClient, type TestResponse } from "../../src/testing/mod.ts";
 import { Application, type ApplicationOptions, authenticated, RequestHandler } from "../../src/web/mod.ts";
@@ -394,8 +396,57 @@ test("listOf() refuses a value that is not a list, such as one that another sche
   assertEquals(validate(undefined), { value: [] });
 });
 
-test("TypedHandler refuses members that a declaration does not have", () => {
-  const declare = (declarations: object) => () => Reflect.apply(TypedHandler, null, [declarations]);
-  assertThrows(declare({ fetch: { response: {} } }), TypeError, 'Cannot declare "fetch"');
-  assertThrows(declare({ get: { qurey: {}, response: {} } }), TypeError, 'Cannot declare "qurey"');
+test("withJsonSchema() leaves a list one that takes all values, and calls validate as a method", async () => {
+  class Counting implements StandardSchemaProperties {
+    readonly version = 1;
+    readonly vendor = "tests";
+    calls = 0;
+    validate(value: unknown): { value: unknown } {
+      this.calls++;
+      return { value };
+    }
+  }
+  const counting = new Counting();
+  const counted = withJsonSchema({ "~standard": counting }, {});
+  class Tags extends TypedHandler({
+    get: { query: { tag: withJsonSchema(listOf(counted), { type: "array" }) }, response: { 200: counted } },
+  }) {
+    override get(): void {
+      this.reply(200, this.args.query.tag);
+    }
+  }
+  await using client = new TestClient(new Application([["/", Tags]]));
+  assertEquals((await client.get("/?tag=a&tag=b")).json(), ["a", "b"]);
+  assertEquals(counting.calls, 3);
+});
+
+test("TypedHandler refuses declarations that could not be carried out, where the class is made", () => {
+  const response = { 200: text };
+  const rows: [declarations: object, message: string][] = [
+    [{ fetch: { response } }, 'Cannot declare "fetch": it is neither a method nor a group'],
+    [{ get: { qurey: {}, response } }, 'Cannot declare "qurey"'],
+    [{ post: { body: { xml: text }, response } }, 'Cannot declare "xml"'],
+    [{ get: null }, "Cannot declare get: null is not an object of schemas"],
+    [{ get: {} }, "Cannot declare get response: undefined is not an object of schemas"],
+    [{ get: { response: text } }, "Cannot declare get response: "],
+    [
+      { get: { query: { page: Number }, response } },
+      "Cannot declare get query.page: [Function: Number] is not a schema",
+    ],
+    [{ get: { path: { id: "text" }, response } }, 'Cannot declare get path.id: "text" is not a schema'],
+    [{ get: { headers: text, response } }, "Cannot declare get headers: "],
+    [{ get: { cookies: { a: { "~standard": {} } }, response } }, "Cannot declare get cookies.a: "],
+    [{ get: { events: { price: undefined }, response } }, "Cannot declare get events.price: undefined is not"],
+    [{ post: { body: 7, response } }, "Cannot declare post body: 7 is not an object of schemas"],
+    [{ post: { body: { json: 7 }, response } }, "Cannot declare post body.json: 7 is not a schema"],
+    [{ post: { body: { form: text }, response } }, "Cannot declare post body.form: "],
+    [{ post: { body: { multipart: { photo: null } }, response } }, "Cannot declare post body.multipart.photo: null"],
+    [{ get: { response: { ok: text } } }, "Cannot declare get response ok: a status is a number from 200 to 999"],
+    [{ get: { response: { 101: null } } }, "Cannot declare get response 101: a status"],
+    [{ get: { response: { 200: undefined } } }, "Cannot declare get response 200: undefined is not a schema"],
+    [{ get: { response: { 204: text } } }, "Cannot declare get response 204: it has no body, so write null"],
+  ];
+  for (const [declarations, message] of rows) {
+    assertThrows(() => Reflect.apply(TypedHandler, null, [declarations]), TypeError, message);
+  }
 });

@@ -128,3 +128,15 @@ test("Client tells that a WebSocket has not opened", async (t) => {
   await assertRejects(() => socket.opened, Error, "before it opened");
   assertEquals(await Array.fromAsync(socket), []);
 });
+
+test("TypedWebSocketHandler refuses a declaration that could not be carried out", () => {
+  const rows: [declaration: object, message: string][] = [
+    [{ receive: text, send: text, body: text }, 'Cannot declare "body"'],
+    [{ receive: text }, "Cannot declare WebSocket send: undefined is not a schema"],
+    [{ receive: String, send: text }, "Cannot declare WebSocket receive: [Function: String] is not a schema"],
+    [{ receive: text, send: text, query: { room: 7 } }, "Cannot declare WebSocket query.room: 7 is not a schema"],
+  ];
+  for (const [declaration, message] of rows) {
+    assertThrows(() => Reflect.apply(TypedWebSocketHandler, null, [declaration]), TypeError, message);
+  }
+});

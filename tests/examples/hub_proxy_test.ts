@@ -258,10 +258,27 @@ test("hub_proxy: understands the command line that JupyterHub writes", () => {
   assertEquals([options.customHeaders, options.stateFile, logLevel], [[["X-A", "b:c"]], "s", "warning"]);
   assertEquals([options.autoRewrite, options.protocolRewrite], [true, "https"]);
   assertEquals(redirect, { from: { ip: "", port: 80 }, to: 8000 });
+  const given = readOptions(
+    ["--state-file=--a=b", "--port=1", "--port", "2", "--custom-header=A:=", "--insecure"],
+    () => undefined,
+  );
+  assertEquals([given.options.stateFile, given.places.public.port, given.options.authToken], ["--a=b", 2, ""]);
+  assertEquals([given.options.customHeaders, given.options.insecure], [[["A", "="]], true]);
   for (
-    const wrong of [["--port", "x"], ["--protocol-rewrite", "ftp"], ["--ssl-key", "k"], ["--custom-header", "x"], [
-      "--api-ssl-request-cert",
-    ]]
+    const wrong of [
+      ["--port", "x"],
+      ["--protocol-rewrite", "ftp"],
+      ["--ssl-key", "k"],
+      ["--custom-header", "x"],
+      ["--api-ssl-request-cert"],
+      ["--port"],
+      ["--state-file", "--insecure"],
+      ["--insecure=yes"],
+      ["-x"],
+      ["toString"],
+      ["--constructor", "x"],
+      [""],
+    ]
   ) {
     assertThrows(() => readOptions(wrong, () => undefined), TypeError);
   }

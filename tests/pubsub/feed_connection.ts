@@ -5,8 +5,8 @@ import { IOStream, type StreamConsumer } from "../../src/net/iostream.ts";
 export interface FeedReader {
   /** The handshake is done. */
   opened(): void;
-  /** Takes a text message. */
-  message(text: string): void;
+  /** Takes a text message, and returns `false` if it is the last one that is wanted. */
+  message(text: string): boolean | void;
   /** The connection that was opened has ended. */
   closed(): void;
 }
@@ -45,7 +45,9 @@ export class FeedConnection implements StreamConsumer {
 
   onData(buffer: ByteBuffer): void {
     if (!this.#isOpen && !this.#takeHead(buffer)) return;
-    for (let text = takeText(buffer); text !== null; text = takeText(buffer)) this.#reader.message(text);
+    for (let text = takeText(buffer); text !== null; text = takeText(buffer)) {
+      if (this.#reader.message(text) === false) return this.#stream.close();
+    }
     if (buffer.bytes[buffer.start] === CLOSE && buffer.length > 0) this.#stream.close();
   }
 

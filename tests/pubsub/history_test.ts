@@ -1,18 +1,24 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   encodeEnvelope,
+  type HistoryLimits,
   type HistoryPage,
   type HistoryPosition,
   MemoryHistory,
   MemoryHub,
   type TopicBroker,
   type TopicHistory,
+  TopicMessage,
   type TopicReceiver,
   Topics,
 } from "../../src/pubsub/mod.ts";
+import { RecentMessages } from "../../src/pubsub/_topics/recent_messages.ts";
+import { assertLinear } from "../support/assert_linear.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 import { publishAfterRead, Recorder } from "./support.ts";
+
+const SOURCE = { origin: "ab".repeat(16), number: 1, time: 1 };
 
 function envelope(sequence: number, bytes = 10): Uint8Array<ArrayBuffer> {
   const payload = new Uint8Array(bytes);
@@ -52,6 +58,21 @@ test("MemoryHistory forgets messages after their time, and keeps the position", 
   for (const limits of [{ size: 0 }, { size: 1.5 }, { ttl: 0 }, { bytes: -1 }]) {
     assertThrows(() => new Topics({ history: limits }), RangeError, "Cannot keep a history");
   }
+});
+
+test("MemoryHistory takes no more time for a message beside many topics that were silent for long", () => {
+  using clock = new FakeClock();
+  const limits = { size: 1, ttl: 60, bytes: 1000 };
+  const data = envelope(1);
+  const besides = (count: number) => {
+    const history = new MemoryHistory(limits, () => {});
+    for (let i = 0; i < count; i++) history.append(`topic${i}`, data);
+    clock.advance(61);
+    return { history, count };
+  };
+  assertLinear(besides, ({ history, count }) => {
+    for (let i = 0; i < count; i++) history.append("t", data);
+  }, 20_000);
 });
 
 test("Topics.subscribe() with since gives what was missed before what comes meanwhile, in each process", async () => {
@@ -143,6 +164,127 @@ test("Topics.subscribe() with since, of one that knows a new epoch before its pr
   const offsets = [others, seen].map(({ messages }) => messages.map(({ position }) => position?.offset));
   assertEquals(offsets, [[2, 3, 4], [2, 3, 4]]);
   t.expectLog("tornado.general", /^Messages of topic t are missing: their number is not known/);
+});
+
+/** Topics over a broker whose history is at an offset of the epoch "e", and a function that brings the next message. */
+async function topicsAt(offset: number, history: Partial<HistoryLimits> = {}) {
+  const broker = new Bench();
+  const topics = new Topics({ broker, history });
+  topics.subscribe("t", new Recorder());
+  broker.subscriptions[0]();
+  await settled();
+  broker.reads[0].answer({ position: { epoch: "e", offset }, entries: [], complete: true });
+  await settled();
+  broker.reads.length = 0;
+  const bring = (next: number, sequence = next) =>
+    broker.bring("t", envelope(sequence), { epoch: "e", offset: next, previous: next - 1 });
+  return { broker, topics, bring };
+}
+
+/** The offsets that a subscriber gets which names an offset; `null` if the history of the broker is read. */
+async function recoveredFrom(
+  { broker, topics }: { broker: Bench; topics: Topics },
+  offset: number,
+  epoch = "e",
+): Promise<(number | undefined)[] | null> {
+  const seen = new Recorder();
+  const recovering = topics.subscribe("t", seen, { since: { epoch, offset } });
+  await settled();
+  topics.unsubscribe("t", seen);
+  if (broker.reads.length === 0) {
+    assertEquals((await recovering).recovered, true);
+    return seen.messages.map(({ position }) => position?.offset);
+  }
+  for (const { answer } of broker.reads.splice(0)) {
+    answer({ position: { epoch, offset }, entries: [], complete: false });
+  }
+  await recovering;
+  return null;
+}
+
+test("Topics give what this process has got itself to one that comes back, and read the history for all before", async () => {
+  const site = await topicsAt(5);
+  await using _topics = site.topics;
+  assertEquals(await recoveredFrom(site, 5), []);
+  for (const next of [6, 7, 8]) site.bring(next);
+  assertEquals(await recoveredFrom(site, 5), [6, 7, 8]);
+  assertEquals(await recoveredFrom(site, 7), [8]);
+  assertEquals(await recoveredFrom(site, 8), []);
+  for (const [offset, epoch] of [[4, "e"], [9, "e"], [7, "f"]] as const) {
+    assertEquals(await recoveredFrom(site, offset, epoch), null);
+  }
+  const late = new Recorder();
+  const { position } = await site.topics.subscribe("t", late, { since: { epoch: "e", offset: 6 } });
+  assertEquals(position, { epoch: "e", offset: 8 });
+  site.bring(9);
+  assertEquals(late.messages.map(({ position }) => position?.offset), [7, 8, 9]);
+});
+
+test("Topics leave a message out that a history has twice, and go on behind it", async () => {
+  const site = await topicsAt(5);
+  await using _topics = site.topics;
+  site.bring(6, 1);
+  site.bring(7, 1);
+  site.bring(8, 2);
+  assertEquals(await recoveredFrom(site, 5), [6, 8]);
+  assertEquals(await recoveredFrom(site, 7), [8]);
+});
+
+test("Topics forget their own copy of a history at its limits, its time, and at a gap", async (t) => {
+  using clock = new FakeClock();
+  const site = await topicsAt(0, { size: 3, ttl: 60, bytes: 100 });
+  await using _topics = site.topics;
+  for (const next of [1, 2, 3, 4, 5]) site.bring(next);
+  assertEquals([await recoveredFrom(site, 1), await recoveredFrom(site, 2)], [null, [3, 4, 5]]);
+  site.broker.bring("t", envelope(6, 95), { epoch: "e", offset: 6, previous: 5 });
+  assertEquals([await recoveredFrom(site, 4), await recoveredFrom(site, 5)], [null, [6]]);
+
+  // The history no longer has number 7.
+  site.bring(8);
+  await settled();
+  site.broker.reads.splice(0)[0].answer({ position: { epoch: "e", offset: 8 }, entries: [], complete: false });
+  await settled();
+  t.expectLog("tornado.general", /^Messages of topic t are missing: 1/);
+  assertEquals([await recoveredFrom(site, 6), await recoveredFrom(site, 7)], [null, [8]]);
+
+  clock.advance(61);
+  assertEquals([await recoveredFrom(site, 7), await recoveredFrom(site, 8)], [null, []]);
+});
+
+test("RecentMessages of all topics together have a bound, and those of silent topics go first", () => {
+  const recent = new RecentMessages({ size: 1000, ttl: 60, bytes: 1e9 }, 100_000);
+  const add = (topic: string, offset: number, length: number) =>
+    recent.add(
+      new TopicMessage("x".repeat(length), { ...SOURCE, topic, position: { epoch: "e", offset } }),
+      offset - 1,
+    );
+  add("silent", 1, 1000);
+  for (let offset = 1; offset <= 100; offset++) add("busy", offset, 1000);
+  assertEquals(recent.since("silent", 0), null);
+  assertEquals(recent.held < 100_000, true);
+  // A topic that is too large alone begins anew.
+  const kept = recent.since("busy", 99);
+  assertEquals(kept?.length, 1);
+  assertEquals(recent.since("busy", 0), null);
+  add("busy", 101, 200_000);
+  add("other", 1, 10);
+  assertEquals([recent.since("busy", 100), recent.since("other", 0)?.length], [null, 1]);
+  recent.delete("other");
+  assertEquals(recent.held, 0);
+});
+
+test("RecentMessages take no more time for each message of a large topic", () => {
+  const limits = { size: 100_000, ttl: 60, bytes: 1e9 };
+  const addAll = (count: number) => {
+    const recent = new RecentMessages({ ...limits, size: count / 2 }, 1e9);
+    for (let offset = 1; offset <= count; offset++) {
+      recent.add(new TopicMessage("x", { ...SOURCE, topic: "t", position: { epoch: "e", offset } }), offset - 1);
+    }
+    return recent;
+  };
+  assertLinear((count) => count, addAll, 20_000);
+  assertEquals(addAll(1000).since("t", 499), null);
+  assertEquals(addAll(1000).since("t", 500)?.length, 500);
 });
 
 test("Topics with a history wait for the subscription that is in use, not for an earlier one", async () => {

@@ -22,18 +22,18 @@ test("Feed of the check of recovery never goes back behind a message that it has
   await using first = await connect("");
   const [line] = await readLines(first, 1);
   const [epoch] = line.split(" ");
-  assertEquals(line, `${epoch} 0 recovered`);
+  assertEquals(line, `${epoch} 0 recovered 0`);
   topics.publish("t", "one");
   assertEquals(await readLines(first, 1), [`${epoch} 1 one`]);
 
   publishAfterRead(topics, "t", "two");
   await using second = await connect(`${epoch}:0`);
-  assertEquals(await readLines(second, 3), [`${epoch} 1 one`, `${epoch} 2 two`, `${epoch} 2 recovered`]);
+  assertEquals(await readLines(second, 3), [`${epoch} 1 one`, `${epoch} 2 two`, `${epoch} 2 recovered 1`]);
 
   publishAfterRead(topics, "t", "three");
   await using third = await connect("00:5");
-  assertEquals(await readLines(third, 2), [`${epoch} 3 three`, `${epoch} 3 lost`]);
+  assertEquals(await readLines(third, 2), [`${epoch} 3 three`, `${epoch} 3 lost 2`]);
 
   await using fourth = await connect(`${epoch}:3`);
-  assertEquals(await readLines(fourth, 1), [`${epoch} 3 recovered`]);
+  assertEquals(await readLines(fourth, 1), [`${epoch} 3 recovered 3`]);
 });

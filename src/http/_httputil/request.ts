@@ -10,6 +10,7 @@ import type { HTTPConnection } from "./delegates.ts";
 import { HTTPInputError, UnreadableBodyError } from "./errors.ts";
 import { HTTPHeaders } from "./headers.ts";
 import type { HTTPFile } from "./http_file.ts";
+import { lastPlainValue } from "./plain_query.ts";
 import type { RequestStartLine } from "./start_lines.ts";
 import { isValidHost, splitHostAndPort, splitTarget, type TargetParts } from "./urls.ts";
 
@@ -102,6 +103,13 @@ interface Parsed {
 }
 
 /**
+ * Finds the last value of an argument whose query was not parsed and need not be; see {@linkcode lastPlainValue}.
+ *
+ * @returns `null` if there is no such argument; `undefined` if only `request.arguments` can tell.
+ */
+export let plainArgument: (request: HTTPServerRequest, name: string) => string | null | undefined;
+
+/**
  * One request to a server.
  *
  * Path, arguments, cookies and host are parsed at first use. Tornado's `HTTPServerRequest`.
@@ -137,6 +145,10 @@ export class HTTPServerRequest {
   connection: HTTPConnection | null;
   /** The object that stands for the connection, which may carry several requests; `null` as `connection`. */
   serverConnection: object | null;
+
+  static {
+    plainArgument = (request, name) => request.#plainArgument(name);
+  }
 
   readonly #startTime: number;
   /** Created with the first look at a target that has more than a path. */
@@ -326,6 +338,18 @@ export class HTTPServerRequest {
     const { protocol, host, method, uri, version, remoteIp } = this;
     const fields = Object.entries({ protocol, host, method, uri, version, remote_ip: remoteIp });
     return `HTTPServerRequest(${fields.map(([name, value]) => `${name}=${repr(value)}`).join(", ")})`;
+  }
+
+  #plainArgument(name: string): string | null | undefined {
+    const parsed = this.#parsed;
+    // What was parsed may have been changed since; a form comes behind the query.
+    if (
+      parsed !== null && (parsed.arguments ?? parsed.queryArguments ?? parsed.bodyArguments ?? parsed.form) !== null
+    ) {
+      return undefined;
+    }
+    const mark = this.uri.indexOf("?");
+    return mark === -1 ? null : lastPlainValue(this.uri, mark + 1, name);
   }
 
   get #parts(): TargetParts {

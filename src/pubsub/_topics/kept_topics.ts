@@ -3,6 +3,7 @@ import { genLog } from "../../util/log.ts";
 import type { HistoryPage, HistoryPosition, TopicHistory } from "../history.ts";
 import type { TopicMessage } from "../message.ts";
 import type { Subscriber } from "../subscriber.ts";
+import type { RecentMessages } from "./recent_messages.ts";
 
 /** Messages held back while a topic is read; what comes beyond that is read later. */
 const MAX_HELD = 10_000;
@@ -72,12 +73,15 @@ export interface KeptHost {
  */
 export class KeptTopics {
   readonly #history: TopicHistory;
+  /** What a broker's history would be asked for again and again; `null` if the history is as near. */
+  readonly #recent: RecentMessages | null;
   readonly #host: KeptHost;
   readonly #topics = new Map<string, KeptTopic>();
   #isClosed = false;
 
-  constructor(history: TopicHistory, host: KeptHost) {
+  constructor(history: TopicHistory, recent: RecentMessages | null, host: KeptHost) {
     this.#history = history;
+    this.#recent = recent;
     this.#host = host;
   }
 
@@ -99,6 +103,7 @@ export class KeptTopics {
   delete(topic: string): void {
     this.#topics.get(topic)?.begun.resolve();
     this.#topics.delete(topic);
+    this.#recent?.delete(topic);
   }
 
   /** A subscriber has left a topic. */
@@ -110,8 +115,7 @@ export class KeptTopics {
 
   close(): void {
     this.#isClosed = true;
-    for (const { begun } of this.#topics.values()) begun.resolve();
-    this.#topics.clear();
+    for (const topic of this.#topics.keys()) this.delete(topic);
   }
 
   /** The subscription of a topic is in effect: finds where it stands. */
@@ -155,6 +159,13 @@ export class KeptTopics {
     const isHere = () => kept.behind.get(subscriber) === waiting && this.#topics.get(topic) === kept;
     try {
       await kept.begun.promise;
+      const recent = isHere() && since !== null ? this.#recentSince(topic, kept, since) : null;
+      if (recent !== null) {
+        const position = { epoch: kept.epoch, offset: kept.offset };
+        for (const message of recent) if (isHere()) this.#host.deliver(subscriber, message);
+        if (isHere()) this.#goLive(topic, kept, subscriber, waiting, position);
+        return { recovered: true, position };
+      }
       const page = await this.#readSince(topic, since, isHere);
       const { position, complete, entries } = page;
       if (complete) {
@@ -168,6 +179,15 @@ export class KeptTopics {
     } finally {
       if (kept.behind.get(subscriber) === waiting) kept.behind.delete(subscriber);
     }
+  }
+
+  /**
+   * Returns what came after a position, up to that of the topic, if this process has it. What the topic has yet to get
+   * comes to the subscriber as to all others, or is told as a gap.
+   */
+  #recentSince(topic: string, kept: KeptTopic, { epoch, offset }: HistoryPosition): TopicMessage[] | null {
+    if (this.#recent === null || epoch !== kept.epoch || offset > kept.offset) return null;
+    return offset === kept.offset ? [] : this.#recent.since(topic, offset);
   }
 
   async #readSince(topic: string, since: HistoryPosition | null, isHere: () => boolean): Promise<HistoryPage> {
@@ -233,6 +253,7 @@ export class KeptTopics {
     const missed = last.epoch === kept.epoch ? offset - kept.offset : null;
     kept.epoch = last.epoch;
     kept.offset = offset;
+    this.#recent?.delete(topic);
     if (missed !== null && missed <= 0) return;
     this.#host.missed(topic, missed);
     for (const subscriber of [...this.#host.subscribers(topic)]) {
@@ -268,12 +289,14 @@ export class KeptTopics {
   #deliver(topic: string, kept: KeptTopic, message: TopicMessage): void {
     const { position, source: { origin, number } } = message;
     if (position === null) return;
+    const previous = kept.offset;
     kept.epoch = position.epoch;
     kept.offset = position.offset;
     if (number <= (kept.last.get(origin) ?? 0)) return this.#host.doubled();
     kept.last.delete(origin);
     kept.last.set(origin, number);
     if (kept.last.size > MAX_ORIGINS) kept.last.delete(kept.last.keys().next().value ?? "");
+    this.#recent?.add(message, previous);
     for (const subscriber of [...this.#host.subscribers(topic)]) {
       const waiting = kept.behind.get(subscriber);
       if (waiting !== undefined) {

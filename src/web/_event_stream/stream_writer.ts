@@ -87,8 +87,9 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
   wantsRoom = false;
   readonly #handler: RequestHandler;
   readonly #settings: StreamSettings;
-  /** There once it was asked for. */
-  #closed: PromiseWithResolvers<StreamEnd> | null = null;
+  /** There once it was asked for, with the function that resolves it: the one that rejects would take 64 bytes. */
+  #closed: Promise<StreamEnd> | null = null;
+  #tellClosed: ((end: StreamEnd) => void) | null = null;
   #reader: EventReader | null = null;
   #end: StreamEnd | null = null;
   /** The seconds of the drain that has begun, or -1. */
@@ -115,7 +116,7 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
   /** Resolves when the stream has ended. */
   get closed(): Promise<StreamEnd> {
     if (this.#end !== null) return Promise.resolve(this.#end);
-    return (this.#closed ??= Promise.withResolvers()).promise;
+    return this.#closed ??= new Promise((resolve) => this.#tellClosed = resolve);
   }
 
   /** Tells whether the stream has ended. */
@@ -330,7 +331,7 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
     this.cancel();
     this.#reader?.close();
     this.#reader = null;
-    this.#closed?.resolve(end);
+    this.#tellClosed?.(end);
     this.#wakeWaiters();
     this.onEnd();
     if (stateOf(this.#handler).staysOpen) queueMicrotask(() => this.#conclude());

@@ -51,6 +51,12 @@ export function lastArgument<D extends string | null>(
   return defaultValue;
 }
 
+/** Returns an argument that needs no decoding, and has neither white space nor control characters. */
+export function plainValue(value: string, options: ArgumentOptions | undefined): string {
+  checkOptions(options);
+  return value;
+}
+
 export function allArguments(
   source: ArgumentRecord,
   name: string,
@@ -62,14 +68,17 @@ export function allArguments(
 
 /** @param text Its type is what nearly all handlers return; one in JavaScript may return bytes, as in Tornado. */
 function cleaned(text: string, options: ArgumentOptions = {}): string {
-  // In Tornado the place of the options is that of a default value, which would be taken for them without a word.
-  if (typeof options !== "object") {
-    throw new TypeError(`Options of an argument must be an object, not ${typeof options}`);
-  }
+  checkOptions(options);
   const { strip: strips = true } = options;
   if (typeof text !== "string") return strips ? stripBytes(text) : text;
   const printable = CONTROLS.test(text) ? text.replace(ALL_CONTROLS, " ") : text;
   return strips ? strip(printable) : printable;
+}
+
+/** In Tornado the place of the options is that of a default value, which would be taken for them without a word. */
+function checkOptions(options: ArgumentOptions | undefined): void {
+  if (options === undefined || typeof options === "object") return;
+  throw new TypeError(`Options of an argument must be an object, not ${typeof options}`);
 }
 
 /** Something that is cut as bytes are. */

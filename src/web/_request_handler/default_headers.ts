@@ -5,16 +5,25 @@ import { version } from "../../internal/version.ts";
 
 const SERVER = `TwisterServer/${version}`;
 const HTML = "text/html; charset=UTF-8";
+/** The Content-Type of JSON. */
+export const JSON_TYPE = "application/json; charset=UTF-8";
 
 let tick = NaN;
 let second = NaN;
 /** Made once a second: a copy costs half of setting the headers one by one, and is sent as one text. */
-let template = new HTTPHeaders();
+let pageTemplate = new HTTPHeaders();
+let jsonTemplate = new HTTPHeaders();
 
 /** Makes the headers that every response begins with. */
 export function defaultHeaders(): HTTPHeaders {
   refresh();
-  return template.copy();
+  return pageTemplate.copy();
+}
+
+/** Makes the same headers for a response of JSON. */
+export function defaultJsonHeaders(): HTTPHeaders {
+  refresh();
+  return jsonTemplate.copy();
 }
 
 function refresh(): void {
@@ -25,9 +34,16 @@ function refresh(): void {
   const now = Math.floor(currentClock().now());
   if (now === second) return;
   second = now;
-  template = new HTTPHeaders();
+  const date = new Date(now * 1000).toUTCString();
+  pageTemplate = templateOf(HTML, date);
+  jsonTemplate = templateOf(JSON_TYPE, date);
+}
+
+function templateOf(type: string, date: string): HTTPHeaders {
+  const template = new HTTPHeaders();
   template.set("Server", SERVER);
-  template.set("Content-Type", HTML);
-  template.set("Date", new Date(now * 1000).toUTCString());
+  template.set("Content-Type", type);
+  template.set("Date", date);
   sealHeaders(template);
+  return template;
 }

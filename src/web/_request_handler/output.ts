@@ -11,7 +11,7 @@ import { handled } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";
 import type { OutputTransform } from "../transforms.ts";
 import { appendBody, type BodyBuffer, bodyLength, joinBody } from "./body_buffer.ts";
-import { defaultHeaders } from "./default_headers.ts";
+import { defaultHeaders, defaultJsonHeaders, JSON_TYPE } from "./default_headers.ts";
 
 const NO_TRANSFORMS: readonly OutputTransform[] = [];
 const OK_LINE = new ResponseStartLine("HTTP/1.1", 200, "OK");
@@ -36,7 +36,9 @@ export class Output {
   leftHTTP = false;
   /** The connection tells whether the client goes away. */
   protected watchesClose = false;
-  #headers: HTTPHeaders | null = defaultHeaders();
+  /** Made when they are first asked for: what they begin with is known then. */
+  #headers: HTTPHeaders | null = null;
+  #makeHeaders: () => HTTPHeaders = defaultHeaders;
 
   constructor(request: HTTPServerRequest) {
     this.request = request;
@@ -44,7 +46,7 @@ export class Output {
 
   /** The headers to send; what is added to them when they have been sent is lost. */
   get headers(): HTTPHeaders {
-    return this.#headers ??= new HTTPHeaders();
+    return this.#headers ??= this.#makeHeaders();
   }
 
   set headers(headers: HTTPHeaders) {
@@ -54,6 +56,7 @@ export class Output {
   /** Forgets what a long response needs no more once its head is sent. */
   forgetHead(): void {
     this.#headers = null;
+    this.#makeHeaders = noHeaders;
     if (this.transforms.every(({ isIdle }) => isIdle)) this.transforms = NO_TRANSFORMS;
   }
 
@@ -66,7 +69,8 @@ export class Output {
 
   /** Discards the parts that have not been sent, except cookies. */
   clear(): void {
-    this.headers = defaultHeaders();
+    this.#headers = null;
+    this.#makeHeaders = defaultHeaders;
     this.statusCode = 200;
     this.reason = "OK";
     this.body = null;
@@ -86,6 +90,12 @@ export class Output {
     // A cookie that is set again is sent last.
     cookies.delete(identity);
     cookies.set(identity, header);
+  }
+
+  /** Sets the Content-Type of JSON. */
+  setJsonType(): void {
+    if (this.#headers === null && this.#makeHeaders === defaultHeaders) this.#makeHeaders = defaultJsonHeaders;
+    else setTrusted(this.headers, "Content-Type", JSON_TYPE);
   }
 
   append(chunk: string | Bytes): void {
@@ -219,6 +229,10 @@ export class Output {
     for (const transform of this.transforms) chunk = transform.transformChunk(utf8(chunk), finishing);
     return chunk;
   }
+}
+
+function noHeaders(): HTTPHeaders {
+  return new HTTPHeaders();
 }
 
 function isHead(request: HTTPServerRequest): boolean {

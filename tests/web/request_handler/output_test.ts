@@ -23,6 +23,23 @@ test("Output sends a body that is complete in one call, with its length", () => 
   assertEquals(connection.headers.get("Content-Length"), "3");
 });
 
+test("Output.setJsonType() gives the same headers before the first look at them and after it", () => {
+  const [fresh, seen, cleared] = [output().out, output().out, output().out];
+  fresh.setJsonType();
+  assertEquals(seen.headers.get("Content-Type"), "text/html; charset=UTF-8");
+  seen.setJsonType();
+  // The time may have moved on by a second.
+  for (const { headers } of [fresh, seen]) headers.set("Date", "");
+  assertEquals(fresh.headers.toString(), seen.headers.toString());
+  assertEquals(fresh.headers.get("Content-Type"), "application/json; charset=UTF-8");
+  cleared.setJsonType();
+  cleared.clear();
+  assertEquals(cleared.headers.get("Content-Type"), "text/html; charset=UTF-8");
+  cleared.forgetHead();
+  cleared.setJsonType();
+  assertEquals(cleared.headers.toString(), "Content-Type: application/json; charset=UTF-8\n");
+});
+
 test("Output sends what is flushed, and then the rest", async () => {
   const { out, connection } = output();
   out.append("a");

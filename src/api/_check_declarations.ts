@@ -1,0 +1,101 @@
+import type { Bodies, Declaration, Declarations, Fields, SocketDeclaration } from "./declarations.ts";
+import type { StandardSchema } from "./standard_schema.ts";
+
+const METHODS: readonly string[] = ["get", "head", "post", "put", "patch", "delete", "options"];
+const DESCRIPTION: readonly string[] = ["summary", "description", "tags", "operationId", "deprecated"];
+const HANDSHAKE: readonly string[] = ["path", "query", "headers", "cookies", ...DESCRIPTION];
+const METHOD_MEMBERS: readonly string[] = [...HANDSHAKE, "body", "response", "events"];
+const SOCKET_MEMBERS: readonly string[] = [...HANDSHAKE, "receive", "send"];
+const KINDS: readonly string[] = ["json", "form", "multipart"];
+/** The members that have one schema for each name. */
+const GROUPS = ["path", "query", "headers", "cookies", "events"] as const;
+/** RFC 9110 sections 15.3.5 and 15.4.5. */
+const WITHOUT_BODY: readonly number[] = [204, 304];
+
+/**
+ * Refuses declarations that could not be carried out. The compiler has refused most of them, but not in a program
+ * without types, and it looks at a part of each schema only.
+ *
+ * @throws {TypeError} If there is a mistake; the message names its place and the value.
+ */
+export function checkDeclarations(declarations: Declarations): void {
+  for (const [method, declaration] of Object.entries<Declaration>(declarations)) {
+    if (!METHODS.includes(method)) throw unknownMember(method);
+    checkMembers(method, declaration, METHOD_MEMBERS);
+    const { body, response } = declaration;
+    checkGroups(method, declaration);
+    if (body !== undefined) checkBody(`${method} body`, body);
+    for (const [status, schema] of Object.entries(membersOf(`${method} response`, response))) {
+      checkResponse(`${method} response ${status}`, Number(status), schema);
+    }
+  }
+}
+
+/**
+ * Refuses the declaration of a WebSocket that could not be carried out.
+ *
+ * @throws {TypeError} If there is a mistake; the message names its place and the value.
+ */
+export function checkSocketDeclaration(declaration: SocketDeclaration): void {
+  checkMembers("WebSocket", declaration, SOCKET_MEMBERS);
+  checkGroups("WebSocket", declaration);
+  checkSchema("WebSocket receive", declaration.receive);
+  checkSchema("WebSocket send", declaration.send);
+}
+
+function checkGroups(method: string, declaration: Partial<Declaration>): void {
+  for (const group of GROUPS) {
+    const fields = declaration[group];
+    if (fields !== undefined) checkFields(`${method} ${group}`, fields);
+  }
+}
+
+function checkFields(place: string, fields: Fields): void {
+  for (const [name, schema] of Object.entries(membersOf(place, fields))) checkSchema(`${place}.${name}`, schema);
+}
+
+function checkBody(place: string, body: StandardSchema | Bodies): void {
+  if (isSchema(body)) return;
+  checkMembers(place, body, KINDS);
+  for (const [kind, schemas] of Object.entries(body)) {
+    if (kind === "json") checkSchema(`${place}.json`, schemas);
+    else if (schemas !== undefined) checkFields(`${place}.${kind}`, schemas);
+  }
+}
+
+function checkResponse(place: string, status: number, schema: unknown): void {
+  if (!(Number.isInteger(status) && status >= 200 && status <= 999)) {
+    throw new TypeError(`Cannot declare ${place}: a status is a number from 200 to 999`);
+  }
+  if (schema === null) return;
+  checkSchema(place, schema);
+  if (WITHOUT_BODY.includes(status)) throw new TypeError(`Cannot declare ${place}: it has no body, so write null`);
+}
+
+function checkSchema(place: string, schema: unknown): void {
+  if (isSchema(schema)) return;
+  throw new TypeError(`Cannot declare ${place}: ${Deno.inspect(schema)} is not a schema (Standard Schema)`);
+}
+
+/** Schemas of arktype are functions. */
+function isSchema(value: unknown): boolean {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  const standard: unknown = Reflect.get(value, "~standard");
+  return typeof standard === "object" && standard !== null &&
+    typeof Reflect.get(standard, "validate") === "function";
+}
+
+/** A schema has no members that could be declared. */
+function membersOf(place: string, value: object): object {
+  if (typeof value === "object" && value !== null && !isSchema(value)) return value;
+  throw new TypeError(`Cannot declare ${place}: ${Deno.inspect(value)} is not an object of schemas`);
+}
+
+function checkMembers(place: string, members: object, known: readonly string[]): void {
+  const unknown = Object.keys(membersOf(place, members)).find((name) => !known.includes(name));
+  if (unknown !== undefined) throw unknownMember(unknown);
+}
+
+function unknownMember(name: string): TypeError {
+  return new TypeError(`Cannot declare "${name}": it is neither a method nor a group of a request`);
+}
