@@ -15,6 +15,12 @@ import { HTTPClientError } from "./errors.ts";
 import { hostOf, type Proxy, tunnelFailed } from "./proxy.ts";
 import type { Settings } from "./settled_request.ts";
 
+/**
+ * The most bytes that one read of a long body takes. Less lets the server write in smaller pieces, which costs both
+ * sides a tenth; more does not stay in the processor's cache.
+ */
+const READ_SIZE = 131072;
+
 /** Options of a {@linkcode Connector}. */
 export interface ConnectorOptions {
   readonly resolver: Resolver | null;
@@ -100,6 +106,7 @@ export class Connector {
     // faster there. A tunnel needs the one that TLS can start on.
     const transport = isStreamed ? "deno" : "auto";
     const options: TCPConnectOptions = { ...this.#limits(settings), signal, transport };
+    if (isStreamed) options.readChunkSize = READ_SIZE;
     if (isSecure) Object.assign(options, { sslOptions: sslOptionsOf(settings), validateCert: settings.validateCert });
     return this.#clientFor(settings).connect(host, port, options);
   }

@@ -3,6 +3,7 @@ import { nodeBuffer } from "../../internal/node_buffer.ts";
 import { latin1Bytes } from "../../internal/utf8.ts";
 import { toError } from "../../internal/promises.ts";
 import type { Duplex } from "../_iostream/duplex.ts";
+import { forgetResting, hasSliceEnded, readLater, type Resting } from "./next_turn.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 
 /** What an idle connection holds to read into, in bytes. The requests of programs fit, a browser's take two reads. */
@@ -11,52 +12,27 @@ const SLOT = 512;
 const SLAB = 65536;
 /** The memory of a busy connection, in bytes: as much as a stream reads at once by default. */
 const LARGE = 65536;
+/** The memory of a client's long body, in bytes. */
+const LARGEST = 131072;
 /**
  * Storage up to this size is given back only when little is read twice in a row: its connection may be idle for long.
  */
 const KEPT = 4096;
-/** Large storage that is kept for reuse, 1 MiB in all. */
-const LARGE_POOL = 16;
+/** Bytes of storage of each large size that are kept for reuse. */
+const POOLED = 1048576;
 
 const slots: BufferBytes[] = [];
 const large: BufferBytes[] = [];
-
-/**
- * Milliseconds for which full reads of one connection may follow one another. Reads that are ready settle in
- * microtasks, so that timers, accepts and other connections have no turn meanwhile.
- */
-const SLICE_MS = 8;
-
-/** The connections that read on in the next turn of the event loop, and the timer for it. */
-const waiting: Set<ConnTransport> = new Set();
-let nextTurn: ReturnType<typeof setTimeout> | null = null;
-
-function readInNextTurn(transport: ConnTransport): void {
-  waiting.add(transport);
-  nextTurn ??= setTimeout(() => {
-    nextTurn = null;
-    const transports = [...waiting];
-    waiting.clear();
-    for (const transport of transports) transport.read();
-  }, 0);
-}
-
-function forgetWaiting(transport: ConnTransport): void {
-  if (!waiting.delete(transport) || waiting.size > 0 || nextTurn === null) return;
-  clearTimeout(nextTurn);
-  nextTurn = null;
-}
+const largest: BufferBytes[] = [];
 
 /** A connection whose reads and writes are promises: that of `Deno.connect` or `Deno.listen`, with TLS or without. */
-export class ConnTransport implements Transport {
+export class ConnTransport implements Transport, Resting {
   readonly #conn: Duplex;
   readonly #most: number;
   #receiver: TransportReceiver | null = null;
   #memory: BufferBytes | null = null;
   #reading = false;
   #pending = false;
-  /** When the reads in a row began that have filled all there was, in milliseconds; 0 for none. */
-  #fullSince = 0;
   /** The most bytes received at once since little was received. */
   #largest = 0;
   // One closure each for the life of the connection, so that no read or write makes one.
@@ -77,7 +53,7 @@ export class ConnTransport implements Transport {
 
   startReading(): void {
     this.#reading = true;
-    if (!this.#pending) this.read();
+    if (!this.#pending) this.readOn();
   }
 
   stopReading(): void {
@@ -113,16 +89,12 @@ export class ConnTransport implements Transport {
     } catch {
       // The resource went away by itself.
     }
-    if (waiting.has(this)) {
-      forgetWaiting(this);
-      this.#pending = false;
-    }
+    if (forgetResting(this)) this.#pending = false;
     // A read under way still fills the memory.
     if (!this.#pending) this.#release();
   }
 
-  /** Begins a read. */
-  read(): void {
+  readOn(): void {
     this.#pending = this.#reading && this.#receiver !== null;
     if (this.#receiver === null) return this.#release();
     if (!this.#reading) return;
@@ -135,26 +107,14 @@ export class ConnTransport implements Transport {
     const receiver = this.#receiver;
     if (receiver === null || this.#memory === null) return this.#release();
     if (count === null) return this.#ended(null);
-    const filled = count === Math.min(this.#memory.length, this.#most);
+    const isFull = count === Math.min(this.#memory.length, this.#most);
+    const begun = isFull ? performance.now() : 0;
     receiver.onData(this.#memory, count);
     if (this.#receiver === null) return this.#release();
-    this.#fit(count, filled);
-    if (this.#mayGoOn(filled)) return this.read();
-    readInNextTurn(this);
-  }
-
-  /** Tells whether the next read may follow without a turn of the event loop between. */
-  #mayGoOn(filled: boolean): boolean {
-    if (!filled) {
-      this.#fullSince = 0;
-      return true;
-    }
-    const now = performance.now();
-    if (this.#fullSince === 0) this.#fullSince = now;
-    // Who floods together waits together.
-    if (nextTurn === null && now - this.#fullSince <= SLICE_MS) return true;
-    this.#fullSince = 0;
-    return false;
+    this.#fit(count, isFull);
+    // Reads that are ready settle in microtasks: others have no turn meanwhile.
+    if (isFull && hasSliceEnded(begun)) readLater(this, true);
+    else this.readOn();
   }
 
   #ended(error: Error | null): void {
@@ -167,15 +127,13 @@ export class ConnTransport implements Transport {
    * Fits the memory to the traffic: a read that filled all there was makes it larger; one that left most of it unused
    * makes it small.
    */
-  #fit(count: number, filled: boolean): void {
+  #fit(count: number, isFull: boolean): void {
     const length = this.#memory?.length ?? 0;
     if (count > this.#largest) this.#largest = count;
-    if (filled && length < this.#most) {
+    if (isFull && length < this.#most) {
       this.#release();
       const size = Math.min(length * 4, this.#most);
-      this.#memory = size === LARGE
-        ? large.pop() ?? nodeBuffer().allocUnsafeSlow(LARGE)
-        : nodeBuffer().allocUnsafeSlow(size);
+      this.#memory = poolOf(size)?.pop() ?? nodeBuffer().allocUnsafeSlow(size);
     } else if (count <= length >> 3) {
       // The end of a long message is no sign that there will be no other.
       const needed = this.#largest > length >> 3;
@@ -189,8 +147,13 @@ export class ConnTransport implements Transport {
     this.#memory = null;
     if (memory === null) return;
     if (memory.length === SLOT) slots.push(memory);
-    else if (memory.length === LARGE && large.length < LARGE_POOL) large.push(memory);
+    const pool = poolOf(memory.length);
+    if (pool !== null && pool.length * memory.length < POOLED) pool.push(memory);
   }
+}
+
+function poolOf(size: number): BufferBytes[] | null {
+  return size === LARGE ? large : size === LARGEST ? largest : null;
 }
 
 function acquireSlot(): BufferBytes {

@@ -10,6 +10,13 @@ const SLICE_MS = 8;
 /** Milliseconds without such a read after which all others have had a turn. */
 const PAUSE_MS = 5;
 
+/**
+ * Rounds after which Deno has looked for others. It looks when it has nothing to do, or every 61 rounds, and an
+ * immediate is something to do. The last rounds are for what it has found. A timer of 0 ms would make it look at once,
+ * but lasts 2 ms, a fifth of the time; these rounds take 0.2 ms.
+ */
+const ROUNDS = 64;
+
 /** When the slice began, and when its last read was done, in milliseconds. */
 let sliceSince = 0;
 let lastDone = 0;
@@ -18,7 +25,8 @@ let lastDone = 0;
 const soon: Set<Resting> = new Set();
 const later: Set<Resting> = new Set();
 let round: ReturnType<typeof setImmediate> | null = null;
-let timer: ReturnType<typeof setTimeout> | null = null;
+/** The rounds until the next slice; 0 during one. */
+let left = 0;
 
 /**
  * Counts a read, and tells whether those who send all the time have had their time.
@@ -33,43 +41,36 @@ export function hasSliceEnded(begun: number): boolean {
 
 /**
  * Lets a connection read on after the others that are known to be ready; once the slice has ended, after Deno has
- * looked for others, timers and new connections. It looks only when it has nothing to do, or after 61 rounds: an
- * immediate is something to do, a timer is not.
+ * looked for others, timers and new connections.
  */
 export function readLater(one: Resting, sliceHasEnded: boolean): void {
-  if (!sliceHasEnded && timer === null) {
-    soon.add(one);
-    round ??= setImmediate(beginRound);
-  } else {
-    later.add(one);
-    timer ??= setTimeout(beginSlice, 0);
-  }
+  if (sliceHasEnded && left === 0) left = ROUNDS;
+  (left === 0 ? soon : later).add(one);
+  round ??= setImmediate(beginRound);
 }
 
-/** Forgets a connection that is closed. */
-export function forgetResting(one: Resting): void {
-  if (round !== null && soon.delete(one) && soon.size === 0) {
+/** Forgets a connection that is closed, and returns whether it was resting. */
+export function forgetResting(one: Resting): boolean {
+  if (!soon.delete(one) && !later.delete(one)) return false;
+  if (soon.size === 0 && later.size === 0 && round !== null) {
     clearImmediate(round);
     round = null;
+    left = 0;
   }
-  if (timer !== null && later.delete(one) && later.size === 0) {
-    clearTimeout(timer);
-    timer = null;
-  }
+  return true;
 }
 
 function beginRound(): void {
-  round = null;
+  round = left > 1 ? setImmediate(beginRound) : null;
+  if (left > 0 && --left === 0) {
+    lastDone = 0;
+    readOn(later);
+  }
   readOn(soon);
 }
 
-function beginSlice(): void {
-  timer = null;
-  lastDone = 0;
-  readOn(later);
-}
-
 function readOn(resting: Set<Resting>): void {
+  if (resting.size === 0) return;
   const those = [...resting];
   resting.clear();
   for (const one of those) one.readOn();
