@@ -1,5 +1,4 @@
-// Prints what a release would contain: `deno task publish:dry`. Fails with any warning, which `deno publish` itself does
-// not.
+// Prints what a release would contain, and fails with any warning, which `deno publish` does not.
 import { projectRoot } from "./project.ts";
 
 const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -192,7 +192,8 @@ export function decodeSignedValue(
 }
 
 /**
- * Reads the text of a signed value; `null` if {@linkcode decodeSignedValue} returns `null`, or bytes that are not UTF-8.
+ * Reads the text of a signed value; `null` if {@linkcode decodeSignedValue} returns `null`, or bytes that are not
+ * UTF-8.
  *
  * @throws {RangeError} If `minVersion` is newer than every known version.
  *

@@ -147,7 +147,7 @@ export class BaseIOStream {
     return this.#start(PendingRead.until(delimiter, maxBytes ?? null));
   }
 
-  /** Reads text as {@linkcode readUntil} reads bytes. What is not UTF-8 becomes U+FFFD. */
+  /** Reads text as {@linkcode readUntil} reads bytes; those that are not UTF-8 become U+FFFD. */
   async readTextUntil(delimiter: string, maxBytes?: number): Promise<string> {
     return decoder.decode(await this.readUntil(delimiter, maxBytes));
   }
@@ -182,7 +182,7 @@ export class BaseIOStream {
     return this.#start(PendingRead.untilClose());
   }
 
-  /** Reads text as {@linkcode readUntilClose} reads bytes. What is not UTF-8 becomes U+FFFD. */
+  /** Reads text as {@linkcode readUntilClose} reads bytes; those that are not UTF-8 become U+FFFD. */
   async readTextUntilClose(): Promise<string> {
     return decoder.decode(await this.readUntilClose());
   }

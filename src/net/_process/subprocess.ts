@@ -236,9 +236,9 @@ export interface CompletedProcess {
   readonly stdout: Uint8Array<ArrayBuffer>;
   /** The bytes that the process wrote to its standard error. */
   readonly stderr: Uint8Array<ArrayBuffer>;
-  /** The text of `stdout`. What is not UTF-8 becomes U+FFFD. */
+  /** The text of `stdout`, with U+FFFD for bytes that are not UTF-8. */
   readonly stdoutText: string;
-  /** The text of `stderr`. What is not UTF-8 becomes U+FFFD. */
+  /** The text of `stderr`, with U+FFFD for bytes that are not UTF-8. */
   readonly stderrText: string;
 }
 
