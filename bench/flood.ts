@@ -7,7 +7,20 @@ const engines = listArgument("engine", ["listen", "serve"]);
 const gets = numberArgument("gets", 100);
 const root = argument("root", "../..");
 
-const ALL_KINDS = ["nothing", "1-byte texts", "empty fragments", "deflate bombs", "upload", "pipelined GETs"];
+const ALL_KINDS = [
+  "nothing",
+  "1-byte texts",
+  "empty fragments",
+  "messages in fragments",
+  "pings",
+  "pongs",
+  "compressed texts",
+  "deflate bombs",
+  "upload",
+  "1-byte chunks",
+  "pipelined GETs",
+  "pipelined 404s",
+];
 const KINDS = listArgument("kinds", ALL_KINDS);
 /** Milliseconds after which a GET counts as unanswered. */
 const PATIENCE_MS = 2000;

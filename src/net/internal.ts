@@ -13,6 +13,7 @@ export { hasDescriptors, isOutOfDescriptors, SpareDescriptor } from "./_netutil/
 export { untilQuiet } from "./_netutil/until_quiet.ts";
 export { workerLink } from "./_process/worker_link.ts";
 export { drainOnSignal } from "./_tcpserver/drain_on_signal.ts";
+export { isTestedVersion } from "./_transport/handle_binding.ts";
 export { type MemoryPairOptions, MemoryTransport } from "./_transport/memory_transport.ts";
 
 /**

@@ -20,6 +20,7 @@
  * @module
  */
 import { currentClock } from "../internal/clock.ts";
+import { checkSeconds } from "../internal/duration.ts";
 import { listen } from "../internal/events.ts";
 import type { Server } from "../http/httpserver.ts";
 import { Application, type ListenOptions, RequestHandler, type RuleTuple } from "../web/mod.ts";
@@ -82,9 +83,15 @@ export class Health implements Disposable {
   readonly #stop: () => void;
   #draining = false;
 
-  /** Makes a program that is ready once its checks pass. */
+  /**
+   * Makes a program that is ready once its checks pass.
+   *
+   * @throws {TypeError} If a time is not a number.
+   */
   constructor(options: HealthOptions = {}) {
     const { checks = {}, timeout = DEFAULT_TIMEOUT, maxAge = DEFAULT_MAX_AGE } = options;
+    checkSeconds("timeout", timeout);
+    checkSeconds("maxAge", maxAge);
     this.#checks = new Checks(checks, timeout, maxAge);
     this.#stop = listen({ connections: { draining: () => this.beginDrain() } });
   }
@@ -122,9 +129,11 @@ export class Health implements Disposable {
    * server.
    *
    * @returns Whether everything finished in time.
+   * @throws {TypeError} If a time is not a number.
    */
   async shutDown(server: Server, options: ShutDownOptions = {}): Promise<boolean> {
     const { delay = DEFAULT_DELAY, deadline = 30 } = options;
+    checkSeconds("delay", delay);
     this.beginDrain();
     await new Promise<void>((resolve) => currentClock().setTimer(resolve, delay));
     return await server.drain(deadline);
@@ -183,6 +192,11 @@ export class LivenessHandler extends ProbeHandler {
   override get(): void {
     this.write({ status: "alive" });
   }
+
+  /** Answers without a body, as some balancers ask. */
+  override head(): void {
+    this.get();
+  }
 }
 
 /** Arguments of {@linkcode ReadinessHandler}. */
@@ -204,5 +218,10 @@ export class ReadinessHandler extends ProbeHandler {
     const { status, checks } = await this.kwargs.health.readiness();
     if (status !== "ready") this.setStatus(503);
     this.write({ status, checks });
+  }
+
+  /** Answers without a body, as some balancers ask. */
+  override async head(): Promise<void> {
+    await this.get();
   }
 }

@@ -145,7 +145,7 @@ export class Metrics implements Disposable {
    * @throws {RangeError} If the name is taken or not valid.
    */
   counter(name: string, options: MetricOptions): Counter {
-    if (!name.endsWith("_total")) throw new RangeError(`Invalid name ${name}: that of a counter ends in _total`);
+    if (!/._total$/.test(name)) throw new RangeError(`Invalid name ${name}: that of a counter ends in _total`);
     return this.#add(new Counter(name, options.help, options.labels ?? []));
   }
 
@@ -225,6 +225,21 @@ function namesOf({ name, type }: Family): string[] {
   return [name, ...["_bucket", "_sum", "_count"].map((suffix) => name + suffix)];
 }
 
+/** Tells whether a client would rather have OpenMetrics than the text of Prometheus (RFC 9110, section 12.5.1). */
+function prefersOpenMetrics(accept: string): boolean {
+  const weight = weightIn(accept, "application/openmetrics-text");
+  return weight > 0 && weight >= weightIn(accept, "text/plain");
+}
+
+/** The highest weight that a list has for a type, 0 if it is not there. */
+function weightIn(accept: string, type: string): number {
+  const weights = accept.split(",").map((item) => {
+    const [name = "", ...params] = item.split(";").map((part) => part.trim().toLowerCase());
+    return name === type ? Number(params.find((param) => param.startsWith("q="))?.slice(2) ?? 1) : 0;
+  });
+  return Math.max(...weights.filter((weight) => weight >= 0));
+}
+
 /** Arguments of {@linkcode MetricsHandler}. */
 export interface MetricsHandlerKwargs {
   /** The metrics to show. */
@@ -251,7 +266,7 @@ export class MetricsHandler extends RequestHandler {
   /** Sends the text of all metrics. */
   override get(): void {
     const { metrics, sums } = this.kwargs;
-    const open = /application\/openmetrics-text/i.test(this.request.headers.get("Accept") ?? "");
+    const open = prefersOpenMetrics(this.request.headers.get("Accept") ?? "");
     this.setHeader(
       "Content-Type",
       open ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4; charset=utf-8",

@@ -15,7 +15,8 @@ import {
   RateLimiter,
   type RateLimitOptions,
 } from "./_limits/rate_limiter.ts";
-import { type RedisCommands, RedisConnection, redisOf } from "./_redis/connection.ts";
+import type { RedisCommands } from "./_redis/connection.ts";
+import { type GuardedRedis, redisOf } from "./_redis/guarded_redis.ts";
 
 export type { Limiter, RateDecision, RateLimitOptions } from "./_limits/rate_limiter.ts";
 export type { RedisCommands } from "./_redis/connection.ts";
@@ -78,7 +79,7 @@ export class RedisRateLimiter implements Limiter, AsyncDisposable {
   readonly quota: number;
   /** The seconds in which as many units come back. */
   readonly window: number;
-  readonly #redis: RedisCommands;
+  readonly #redis: GuardedRedis;
   readonly #fails: "open" | "closed";
   readonly #prefix: string;
   /** Counts while Redis does not answer, and checks the options. */
@@ -128,7 +129,7 @@ export class RedisRateLimiter implements Limiter, AsyncDisposable {
 
   /** Ends the connection, if the limiter has made it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#redis instanceof RedisConnection) await this.#redis.close();
+    await this.#redis.close();
   }
 
   get #full(): number {

@@ -5,7 +5,8 @@
  * @module
  */
 import { isPlainObject } from "../internal/json_object.ts";
-import { type RedisCommands, RedisConnection, redisOf } from "./_redis/connection.ts";
+import type { RedisCommands } from "./_redis/connection.ts";
+import { type GuardedRedis, redisOf } from "./_redis/guarded_redis.ts";
 import { isFlash } from "./_sessions/cookie_sessions.ts";
 import type { SessionStore, StoredSession } from "./_sessions/session_store.ts";
 
@@ -71,7 +72,7 @@ export interface RedisSessionStoreOptions {
  * ```
  */
 export class RedisSessionStore implements SessionStore, AsyncDisposable {
-  readonly #redis: RedisCommands;
+  readonly #redis: GuardedRedis;
   readonly #prefix: string;
 
   /** Makes a store; the first request connects it. */
@@ -108,7 +109,7 @@ export class RedisSessionStore implements SessionStore, AsyncDisposable {
 
   /** Ends the connection, if the store has made it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#redis instanceof RedisConnection) await this.#redis.close();
+    await this.#redis.close();
   }
 
   #userKey(user: string): string {

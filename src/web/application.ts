@@ -1,3 +1,4 @@
+import { checkSeconds } from "../internal/duration.ts";
 import { showClassOnly } from "../internal/printf.ts";
 import type { HTTPMessageDelegate, HTTPServerRequest } from "../http/httputil.ts";
 import { HTTPServer, type HTTPServerOptions, type Server } from "../http/httpserver.ts";
@@ -171,6 +172,7 @@ export class Application<
     const rules: RuleList = handlers ?? [];
     const known: ApplicationOptions = options ?? {};
     warnOfUnknownSettings(known);
+    checkSeconds("requestDeadline", known.requestDeadline ?? null);
     const { defaultHost = null, transforms, ...settings } = known;
     const compresses = settings.compressResponse || settings.gzip;
     this.settings = completeSettings(settings);

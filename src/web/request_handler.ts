@@ -727,8 +727,8 @@ export class RequestHandler {
   }
 
   /**
-   * Makes the response a stream of events, for `EventSource` in browsers. The method waits for its end:
-   * `await events.closed`.
+   * Makes the response a stream of events, for `EventSource` in browsers. Without the option `keepOpen`, it ends with
+   * the method, which then waits: `await events.closed`.
    *
    * @throws {Error} If headers have been sent.
    * @throws {RangeError} If an option is negative or not a number.

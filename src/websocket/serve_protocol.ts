@@ -1,9 +1,10 @@
 import type { LongLivedResponses } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import type { Message } from "../internal/json_object.ts";
-import { currentClock, nextTurn, TimerEntry } from "../internal/clock.ts";
+import { currentClock, TimerEntry } from "../internal/clock.ts";
 import { events } from "../internal/events.ts";
 import { handled, isThenable, LazyPromise } from "../internal/promises.ts";
+import { LINGER_BYTES, LINGER_SECONDS } from "../net/internal.ts";
 import { utf8Length } from "../internal/utf8.ts";
 import { utf8 } from "../util/escape.ts";
 import { genLog, WARNING } from "../util/log.ts";
@@ -22,26 +23,30 @@ import {
 import { deDupeGenLog } from "./de_dupe_gen_log.ts";
 import type { WebSocketParams } from "./params.ts";
 import { heldFor, payloadOf, TOO_MUCH, type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
+import { ServeSocket } from "./serve_socket.ts";
+import { afterThisTurn, turnIsLong } from "./turn.ts";
 
 /** Seconds between two looks at what waits for the client: Deno does not tell when it has been sent. */
 const POLL_SECONDS = 0.01;
 /**
- * Bytes a second that a client has to take of what waits for it when we close: Deno counts a message only when all of
- * it has been sent, so that nothing shows whether a large one is on its way.
+ * Bytes a second that a client has to take of what waits for it: Deno counts a message only when all of it has been
+ * sent, so that nothing shows whether a large one is on its way.
  */
 const SLOWEST_CLIENT = 256 * 1024;
+/** Seconds for which a client may take nothing while its messages are held back, as with HTTP. */
+const STALL_SECONDS = 60;
 /**
  * Bytes that each waiting message counts beside its own, in either direction: several hundred are taken for one, so
  * that a client could have a gigabyte taken for very short messages.
  */
 const MESSAGE_OVERHEAD = 128;
 /**
- * Multiples of the high-water mark that may wait for a slow handler, with the policy "close". Nothing slows the client
- * down, so that a burst is kept, and memory is not without a bound.
+ * Multiples of the high-water mark that may wait for a slow handler, with the policy "close", where reading cannot be
+ * paused: a burst is kept, and memory is not without a bound.
  */
 const MAX_BACKLOG = 8;
-/** Milliseconds of work on messages that have waited, after which the other connections have their turn. */
-const TURN_MILLISECONDS = 5;
+/** Bytes that are read ahead of a slow handler: enough to notice a close, and little memory. */
+const READ_AHEAD = 65536;
 /** Deno's numbers for a connection that breaks, for a Close frame without a code, and for none at all. */
 const NO_CODES: readonly number[] = [0, 1005, 1006];
 
@@ -50,8 +55,8 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 /**
  * A WebSocket of `Deno.upgradeWebSocket`, for handlers on the serve engine.
  *
- * Framing is Deno's: there is no compression, no ping of our own, and nothing holds back what comes, so that messages
- * for a slow handler wait here. Their size can be checked only when they are complete.
+ * Framing is Deno's: there is no compression and no ping of our own, and the size of messages can be checked only when
+ * they are complete.
  */
 export class ServeWebSocketProtocol extends WebSocketProtocol {
   readonly params: WebSocketParams;
@@ -66,6 +71,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   /** Deno does not tell. */
   readonly roundTripTime = null;
   #socket: WebSocket | null = null;
+  #inner: ServeSocket | null = null;
   #waiting: (string | Bytes)[] = [];
   /** The size of what waits for the application, with the overhead. */
   #waitingBytes = 0;
@@ -74,19 +80,25 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   /** What that was when nothing waited for the last time, and the messages given since then. */
   #burstStart = 0;
   #burst = 0;
-  /** The bytes that had left when it was last seen that some leave. */
-  #left = 0;
+  /** The bytes that had been sent when it was last seen that some are. */
+  #sent = 0;
   /** The size of what the client has sent since then, with the overhead. */
   #sentMeanwhile = 0;
   /** `true` if {@linkcode receive} was called: the application learns of the end after its open(). */
   #receiving = false;
   /** `true` if the application works on a message, so that the next one and the end wait. */
   #held = false;
+  /** `true` if nothing is read in this turn of the event loop. */
+  #yields = false;
   #closeEvent: CloseEvent | null = null;
-  /** Ends the wait for the answer to our Close frame: created with that. */
+  /** Ends a wait for the client: created with the first one. */
   #timer: TimerEntry | null = null;
-  /** What waited for the client when that wait began. */
+  /** What was to be sent when that wait began. */
   #waitedFor = 0;
+  /** What the client has sent after the end, with the overhead. */
+  #discarded = 0;
+  /** `true` once there is no connection any more. */
+  #isOver = false;
   #live: LongLivedResponses | null = null;
   #reported = false;
 
@@ -99,7 +111,9 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   }
 
   override get bufferedAmount(): number {
-    return this.#socket?.bufferedAmount ?? 0;
+    // While the socket is open, Deno's own count is right, and cheaper.
+    const counts = this.serverTerminated ? this.#inner ?? this.#socket : this.#socket;
+    return counts?.bufferedAmount ?? 0;
   }
 
   /** The options for `Deno.upgradeWebSocket`; its pings are the nearest to ours. */
@@ -114,28 +128,23 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
    */
   accept(socket: WebSocket, subprotocol: string | null, onOpen: () => void, live: LongLivedResponses | null): void {
     this.#socket = socket;
+    this.#inner = ServeSocket.of(socket);
     this.selectedSubprotocol = subprotocol;
     socket.binaryType = "arraybuffer";
     socket.onopen = onOpen;
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
-      if (this.clientTerminated) return;
       const message = typeof data === "string" ? data : new Uint8Array(data);
-      events.sockets?.received(message.length);
-      this.#waiting.push(message);
-      this.#waitingBytes += message.length + MESSAGE_OVERHEAD;
-      this.#deliver();
-      this.#refuseFlood(message.length + MESSAGE_OVERHEAD);
+      if (this.clientTerminated) this.#discard(message.length + MESSAGE_OVERHEAD);
+      else this.#take(message);
+      this.#giveWay();
     };
     // The close event comes after it, and says more.
     socket.onerror = (event) => {
       event.preventDefault();
     };
     socket.onclose = (event) => {
-      this.clientTerminated = this.serverTerminated = true;
       this.#closeEvent = event;
-      events.sockets?.closed();
-      this.#letGo();
-      this.#deliver();
+      this.#leave();
     };
     this.#live = live;
     live?.add(this);
@@ -188,7 +197,9 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     let waited = false;
     const look = () => {
       // What waits for a client that is gone is no longer counted.
-      if (waited && this.#closeEvent?.wasClean === false) return reject(new WebSocketClosedError());
+      if (waited && (this.#closeEvent?.wasClean === false || this.#inner?.dropped === true)) {
+        return reject(new WebSocketClosedError());
+      }
       if (this.bufferedAmount === 0) return resolve();
       waited = true;
       currentClock().setTimer(look, POLL_SECONDS);
@@ -209,7 +220,8 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     const actual = code ?? (reason === null ? null : NORMAL_CLOSURE);
     if (actual === null) this.#socket?.close();
     else this.#socket?.close(actual, reason ?? "");
-    this.#waitForEnd();
+    this.#watch();
+    this.#readOn();
   }
 
   /** Closes the connection with 1001: Deno offers no way without a Close frame. */
@@ -227,6 +239,11 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     if (this.serverTerminated) return this.receive();
     this.#receiving = true;
     this.#end(INTERNAL_ERROR);
+  }
+
+  get #congested(): boolean {
+    const { backpressure, highWaterMark } = this.params;
+    return backpressure === "wait" && this.bufferedAmount > highWaterMark && !this.isClosing();
   }
 
   #send(
@@ -266,7 +283,6 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
 
   /** Hands waiting messages over, as long as the application takes them without a promise, and then the end. */
   #deliver(): void {
-    let begin = 0;
     while (this.#receiving && !this.#held && this.#waiting.length > 0) {
       const message = this.#waiting.shift() ?? "";
       this.#waitingBytes -= message.length + MESSAGE_OVERHEAD;
@@ -279,16 +295,41 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
         const done: unknown = this.handler.onMessage(message);
         const held = wait === 0 ? done : heldFor(done, wait);
         if (isThenable(held)) this.#hold(held);
+        else if (this.#congested) this.#hold(this.#untilTaken());
         else this.#held = false;
       } catch (error) {
         this.#held = false;
         return this.fail(error);
       }
       if (this.#waiting.length === 0) break;
-      if (begin === 0) begin = Date.now();
-      else if (Date.now() - begin > TURN_MILLISECONDS && !this.#held) this.#hold(nextTurn());
+      if (turnIsLong() && !this.#held) this.#hold(new Promise<void>(afterThisTurn));
     }
+    this.#readOn();
     if (this.clientTerminated && this.#waiting.length === 0) this.#report();
+  }
+
+  #take(message: string | Bytes): void {
+    events.sockets?.received(message.length);
+    this.#waiting.push(message);
+    this.#waitingBytes += message.length + MESSAGE_OVERHEAD;
+    this.#deliver();
+    this.#refuseFlood(message.length + MESSAGE_OVERHEAD);
+  }
+
+  /** Reads nothing more in this turn if it has become long, or as long as much waits for the application. */
+  #giveWay(): void {
+    if (this.#waitingBytes > READ_AHEAD) this.#inner?.pause();
+    if (this.#yields || !turnIsLong()) return;
+    this.#yields = true;
+    this.#inner?.pause();
+    afterThisTurn(() => {
+      this.#yields = false;
+      this.#readOn();
+    });
+  }
+
+  #readOn(): void {
+    if (!this.#yields && this.#waitingBytes <= READ_AHEAD) this.#inner?.resume();
   }
 
   #hold(promise: PromiseLike<unknown>): void {
@@ -310,6 +351,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     this.#waitingBytes = 0;
     this.close(code, reason);
     this.clientTerminated = true;
+    this.#watch();
     this.#report();
   }
 
@@ -318,44 +360,71 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     const { bufferedAmount } = this;
     const { backpressure, highWaterMark } = this.params;
     if (backpressure === "drop" || backpressure === "wait" || this.clientTerminated) return;
-    const left = this.#given - bufferedAmount;
-    const takes = bufferedAmount === 0 || left > this.#left;
-    this.#left = left;
+    const sent = this.#given - bufferedAmount;
+    const takes = bufferedAmount === 0 || sent > this.#sent;
+    this.#sent = sent;
     this.#sentMeanwhile = takes ? 0 : this.#sentMeanwhile + received;
     if (this.#sentMeanwhile > highWaterMark + bufferedAmount) return this.#giveUp(bufferedAmount);
-    if (this.#waitingBytes <= MAX_BACKLOG * highWaterMark) return;
+    if (this.#inner !== null || this.#waitingBytes <= MAX_BACKLOG * highWaterMark) return;
     genLog.info("Closing WebSocket: %d bytes wait for the handler", this.#waitingBytes);
     this.#end(null);
   }
 
-  /** Closes from our side a client that does not read. */
+  /** Drops a client that does not read: a Close frame would not reach it. */
   #giveUp(waiting: number): void {
     genLog.info("Closing WebSocket: %d bytes wait for a client that does not read", waiting);
     this.#end(null);
+    this.#drop();
   }
 
-  /** Gives the client the time to answer our Close frame that it has on the other engine, once the frame has left. */
-  #waitForEnd(): void {
-    if (this.#closeEvent !== null || this.#socket === null) return;
-    const { bufferedAmount } = this;
+  /** Drops a client that goes on to send after the end. */
+  #discard(received: number): void {
+    this.#discarded += received;
+    if (this.#discarded > LINGER_BYTES) this.#drop();
+  }
+
+  /** Resolves when the client has taken what waits for it, or is gone: Deno does not notice that while it is paused. */
+  async #untilTaken(): Promise<void> {
+    this.#watch();
+    try {
+      await this.drained();
+    } catch {
+      // What it sent before is still handed over.
+    }
+    if (!this.serverTerminated) this.#timer?.cancel();
+  }
+
+  /** Gives the client the time to take what waits, or to end the connection once our Close frame has left. */
+  #watch(): void {
+    if (this.#isOver || this.#socket === null) return;
+    const { bufferedAmount, serverTerminated, clientTerminated } = this;
+    const seconds = clientTerminated ? LINGER_SECONDS : serverTerminated ? CLOSE_SECONDS : STALL_SECONDS;
     this.#timer ??= new TimerEntry(currentClock().wheel, () => this.#timeout());
     this.#waitedFor = bufferedAmount;
-    this.#timer.start(CLOSE_SECONDS + bufferedAmount / SLOWEST_CLIENT);
+    this.#timer.start(seconds + bufferedAmount / SLOWEST_CLIENT);
   }
 
-  /** Ends the wait for a client that does not answer. Deno offers no way to drop its connection. */
   #timeout(): void {
     // What waited has left, some of it or all.
-    if (this.bufferedAmount < this.#waitedFor) return this.#waitForEnd();
-    this.clientTerminated = true;
-    this.#letGo();
-    this.#deliver();
+    if (this.bufferedAmount < this.#waitedFor) this.#watch();
+    else this.#drop();
   }
 
-  /** Leaves the server and the wheel. */
-  #letGo(): void {
+  /** Ends the connection without another word. */
+  #drop(): void {
+    if (this.#isOver) return;
+    this.#inner?.drop();
+    this.#leave();
+  }
+
+  /** Leaves the server and the wheel, and tells the application when it has all messages. */
+  #leave(): void {
+    this.clientTerminated = this.serverTerminated = true;
+    if (!this.#isOver) events.sockets?.closed();
+    this.#isOver = true;
     this.#live?.delete(this);
     this.#timer?.cancel();
+    this.#deliver();
   }
 
   /** Tells the application, once, that the connection is over, unless it still works on something. */

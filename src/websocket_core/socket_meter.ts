@@ -31,6 +31,8 @@ export interface WebSocketRateLimit {
 /** Tornado's users know three seconds from Jupyter. */
 const DEFAULT_BURST = 3;
 const DEFAULT_PATIENCE = 10;
+/** Seconds without a wait after which a client is no longer too fast: while it is held back, timers are late. */
+const FORGIVEN = 1;
 
 /** Counts what one client sends. */
 export class SocketMeter {
@@ -41,8 +43,9 @@ export class SocketMeter {
   readonly #patience: number;
   /** When all that was sent would have been sent at the rate, by the monotonic clock. */
   #due = 0;
-  /** Since when the client is too fast, or -1. */
-  #since = -1;
+  /** Since when the client is too fast, and until when it was told to wait last. */
+  #since = 0;
+  #heldUntil = -Infinity;
 
   /** @throws {RangeError} If a limit is not a positive number. */
   constructor(limit: WebSocketRateLimit) {
@@ -61,11 +64,11 @@ export class SocketMeter {
     const now = currentClock().monotonic();
     this.#due = Math.max(this.#due, now) + Math.max(this.#perMessage, length * this.#perByte);
     const wait = this.#due - now - this.#burst;
-    if (wait <= 0) {
-      this.#since = -1;
-      return 0;
-    }
-    if (this.#since < 0) this.#since = now;
-    return now - this.#since > this.#patience ? -1 : Math.min(wait, this.#patience);
+    if (wait <= 0) return 0;
+    if (now - this.#heldUntil > FORGIVEN) this.#since = now;
+    if (now - this.#since > this.#patience) return -1;
+    const held = Math.min(wait, this.#patience);
+    this.#heldUntil = now + held;
+    return held;
   }
 }

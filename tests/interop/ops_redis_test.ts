@@ -1,6 +1,6 @@
 // Sessions and rate limits in a real Redis: shared by two processes' worth of objects, and gone in between.
 import { assert, assertEquals } from "@std/assert";
-import { RedisConnection } from "../../src/ops/_redis/connection.ts";
+import { redisOf } from "../../src/ops/_redis/guarded_redis.ts";
 import { RedisRateLimiter } from "../../src/ops/redis_limits.ts";
 import { RedisSessionStore } from "../../src/ops/redis_sessions.ts";
 import { ServerSessions } from "../../src/ops/sessions.ts";
@@ -47,6 +47,11 @@ class Redis implements AsyncDisposable {
       // Another program has the port.
       if (wanted !== 0) throw new Error(`redis-server cannot listen on ${wanted}`);
     }
+  }
+
+  /** Lets it go on existing, but do nothing, or lets it go on. */
+  freeze(isFrozen: boolean): void {
+    this.#process.kill(isFrozen ? "SIGSTOP" : "SIGCONT");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,6 +120,24 @@ test("RedisSessionStore: while Redis is gone requests get 503, and sessions go o
   assertEquals(code, 200);
 });
 
+test("RedisSessionStore: while Redis is frozen one request waits, the others do not, and all goes on afterwards", async (t) => {
+  t.expectLog("tornado.general", /Cannot (read|save) a session: no answer from Redis within 1 s/);
+  t.expectLog("tornado.general", /Cannot (read|save) a session: Redis does not answer/);
+  await using redis = await Redis.start();
+  await using store = new RedisSessionStore({ redis: redis.url });
+  const sessions = new ServerSessions({ store, secure: false });
+  const app = new Application([["/", Counter]], { ...QUIET, sessions });
+  await using client = new TestClient(app, { requestTimeout: 30 });
+  assertEquals((await client.get("/")).text, "1 null");
+  redis.freeze(true);
+  for (let i = 0; i < 20; i++) assertEquals((await client.get("/")).code, 503);
+  redis.freeze(false);
+  let answer = await client.get("/");
+  while (answer.code === 503) answer = await client.get("/");
+  // What was asked while it was frozen may have been carried out.
+  assertEquals(/^[23] null$/.test(answer.text), true, answer.text);
+});
+
 test("RedisRateLimiter: two processes share a limit, which tells when quota comes back", async () => {
   await using redis = await Redis.start();
   const options = { redis: redis.url, name: "shared", quota: 5, window: 3600 };
@@ -145,7 +168,7 @@ test("RedisRateLimiter counts alone while Redis is gone, or refuses all, by choi
 
 test("RedisSessionStore forgets a record among those of its user, and deletes those of other programs", async () => {
   await using redis = await Redis.start();
-  const connection = new RedisConnection(redis.url);
+  const connection = redisOf(redis.url);
   const store = new RedisSessionStore({ redis: connection });
   const session = { data: "{}", user: "ann", flashes: [], created: 0, seen: 0, version: 1 };
   for (const key of ["a", "b"]) assertEquals(await store.write(key, session, 60), true);

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { Health } from "../../src/ops/health.ts";
 import { HTTPServer } from "../../src/http/httpserver.ts";
 import { FakeClock } from "../../src/testing/mod.ts";
@@ -67,6 +67,17 @@ test("Health gives up a check that takes too long, asks none twice at a time, an
   assertEquals(asked, 2);
   clock.advance(2);
   await third;
+});
+
+test("Health answers HEAD as GET, and refuses times that are none", async (t) => {
+  t.expectLog("tornado.general", /^Not ready: the check never fails/);
+  using health = new Health({ checks: { never: () => false } });
+  const app = new Application(health.rules, QUIET);
+  for (const [path, status] of [["/livez", 200], ["/readyz", 503]] as const) {
+    const answer = await app.fetch(new Request(`http://localhost${path}`, { method: "HEAD" }));
+    assertEquals([answer.status, await answer.text()], [status, ""]);
+  }
+  for (const option of ["timeout", "maxAge"]) assertThrows(() => new Health({ [option]: NaN }), TypeError, option);
 });
 
 test("Health is not ready from the first moment of a drain, and still lives", async () => {

@@ -29,6 +29,7 @@ test("networkOf() keeps IPv4 addresses and the first 64 bits of IPv6 addresses",
     ["::", "0:0:0:0::/64"],
     ["1::2:3:4:5:6:7", "1:0:2:3::/64"],
     ["64:ff9b::192.0.2.1", "64:ff9b:0:0::/64"],
+    ["::ffff:192.0.2.1", "192.0.2.1"],
     ["fe80::1%eth0", "fe80:0:0:0::/64"],
     ["", ""],
   ] as const;
@@ -116,7 +117,10 @@ test("rateLimited() limits one method, and several limits tell what is left of e
   const welcome = await post("ann");
   assertEquals(await welcome.text(), "welcome");
   assertEquals(welcome.headers.get("RateLimit"), '"all";r=8;t=12, "one";r=0;t=60');
-  assertEquals((await post("ann")).status, 429);
+  const refused = await post("ann");
+  assertEquals([refused.status, refused.headers.get("Retry-After")], [429, "60"]);
+  assertEquals(refused.headers.get("RateLimit"), '"all";r=7;t=18, "one";r=0;t=60');
+  assertEquals(refused.headers.get("RateLimit-Policy"), '"all";q=10;w=60, "one";q=1;w=60');
   assertEquals((await post("bob")).status, 200);
 });
 

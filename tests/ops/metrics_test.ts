@@ -118,6 +118,8 @@ test("Metrics refuses names, labels and amounts that Prometheus would not take",
   assertThrows(() => metrics.gauge("ab", { help, labels: ["c d"] }), RangeError, "Invalid label");
   assertThrows(() => metrics.gauge("ab", { help, labels: ["c"], read: () => 1 }), TypeError);
   assertThrows(() => metrics.histogram("ab", { help, buckets: [1, 1] }), RangeError, "do not ascend");
+  assertThrows(() => metrics.histogram("ab", { help, buckets: [1, Infinity] }), RangeError, "+Inf, is there");
+  assertThrows(() => metrics.counter("_total", { help }), RangeError, "ends in _total");
   assertThrows(() => metrics.histogram("ab", { help, labels: ["le"] }), RangeError, "Invalid label le");
   for (const labels of [["a", "a"], ["__name__"]]) {
     assertThrows(() => metrics.gauge("ab", { help, labels }), RangeError, `Invalid label ${labels[0]}`);
@@ -127,6 +129,10 @@ test("Metrics refuses names, labels and amounts that Prometheus would not take",
   assertThrows(() => jobs.add(-1, { kind: "a" }), RangeError, "only grows");
   for (const amount of [NaN, Infinity]) assertThrows(() => jobs.add(amount, { kind: "a" }), RangeError, "only grows");
   assertThrows(() => jobs.add(1), TypeError, "Wrong labels");
+  // A name that every object has.
+  const odd = metrics.counter("odd_total", { help, labels: ["toString"] });
+  assertThrows(() => odd.add(1, {}), TypeError, "Wrong labels");
+  assertThrows(() => metrics.gauge("read", { help, read: () => 1 }).set(2), TypeError, "a function reads its value");
   assertThrows(() => jobs.add(1, { kind: "a", more: "b" }), TypeError, "Wrong labels");
 });
 
@@ -310,9 +316,76 @@ test("Metrics leaves out a gauge that cannot be read, and takes no value that is
       throw new Error("no queue");
     },
   });
+  // A program without types may return anything.
+  metrics.gauge("queue_age", { help: "Age.", read: JSON.parse.bind(null, '"5"') });
+  t.expectLog("tornado.application", /^Cannot read the metric queue_age: not a number: "5"$/);
   const sizes = metrics.histogram("size_bytes", { help: "Sizes." });
   assertThrows(() => sizes.observe(NaN), RangeError, "not a number");
   t.expectLog("tornado.application", /^Cannot read the metric queue_length: no queue$/);
   const text = metrics.text();
   assertEquals([sample(text, "queue_length"), sample(text, "size_bytes_count")], [null, 0]);
 });
+
+test("Metrics writes bounds of any size as numbers", () => {
+  using metrics = new Metrics({ loopLag: false });
+  metrics.histogram("sizes_bytes", { help: "Sizes.", buckets: [-1, 1e-7, 0.5, 2, 1e21] });
+  const bounds = Array.from(metrics.text().matchAll(/^sizes_bytes_bucket\{le="(.*)"\}/gm), ([, bound = ""]) => bound);
+  assertEquals(bounds, ["-1.0", "1e-7", "0.5", "2.0", "1e+21", "+Inf"]);
+});
+
+test("MetricsHandler gives the format that the client prefers", async () => {
+  using metrics = new Metrics({ loopLag: false });
+  const app = new Application([["/metrics", MetricsHandler, { metrics }]], QUIET);
+  const cases = [
+    ["", "text/plain"],
+    ["*/*", "text/plain"],
+    ["application/openmetrics-text", "application/openmetrics-text"],
+    ["Application/OpenMetrics-Text; version=1.0.0; Q=0.5, text/plain;q=0.3", "application/openmetrics-text"],
+    ["application/openmetrics-text;q=0, text/plain", "text/plain"],
+    ["application/openmetrics-text;q=0", "text/plain"],
+    ["application/openmetrics-text;q=x", "text/plain"],
+    ["text/plain, application/openmetrics-text;q=0.1", "text/plain"],
+  ] as const;
+  for (const [Accept, type] of cases) {
+    const { headers } = await app.fetch(new Request("http://localhost/metrics", { headers: { Accept } }));
+    assertEquals(headers.get("Content-Type")?.split(";")[0], type, Accept);
+  }
+});
+
+/** Begins a response, and then goes the way of its path. */
+class Breaking extends RequestHandler {
+  override async get(way: string): Promise<void> {
+    this.write("begin");
+    await this.flush();
+    if (way === "abort") return this.request.connection?.abort();
+    if (way === "throw") throw new Error("late");
+    // The client leaves, and writing fails at some time.
+    for (;;) {
+      this.write("more");
+      await this.flush();
+    }
+  }
+}
+
+for (const way of WAYS.filter(({ port }) => port)) {
+  test(`Metrics (${way.engine}) tells responses that the server breaks off from clients that leave`, async (t) => {
+    t.expectLog("tornado.application", /^Uncaught exception GET \/throw/);
+    t.expectLog("tornado.general", /^Cannot send error response after headers written/);
+    using metrics = new Metrics({ loopLag: false });
+    const app = new Application([["/(.*)", Breaking]], QUIET);
+    await using server = app.listen(0, { address: "127.0.0.1", engine: way.engine });
+    const aborted = (reason: string) => sample(metrics.text(), `http_server_aborted_total{reason="${reason}"}`);
+    for (const path of ["/abort", "/throw"]) {
+      await RawClient.exchange(server.port, `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    }
+    await until(() => aborted("server") === 2);
+    assertEquals(aborted("client"), null);
+    {
+      using client = await RawClient.connect(server.port);
+      await client.send("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n");
+      await client.until("begin");
+    }
+    await until(() => aborted("client") === 1);
+    assertEquals(aborted("server"), 2);
+  });
+}

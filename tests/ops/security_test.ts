@@ -174,8 +174,16 @@ test("securityHeaders() and cors() refuse what would not protect", () => {
     assertThrows(() => cors({ origins: "*", maxAge: seconds }), TypeError, "Invalid maxAge");
     assertThrows(() => securityHeaders({ hsts: seconds }), TypeError, "Invalid hsts");
   }
-  const policy = { "script-src": ["'self'; img-src *"] };
-  assertThrows(() => securityHeaders({ contentSecurityPolicy: policy }), TypeError, "Invalid part of a policy");
+  for (const source of ["'self'; img-src *", "", "é.example.com", "a\0b"]) {
+    const policy = { "script-src": [source] };
+    assertThrows(() => securityHeaders({ contentSecurityPolicy: policy }), TypeError, "Invalid part of a policy");
+  }
+  for (const referrer of ["", "origin\r\nX: y"]) {
+    assertThrows(() => securityHeaders({ referrer }), TypeError, "Invalid referrer");
+  }
+  // Programs without types: a text that is not "*" must not open the site to all.
+  const options = JSON.parse('{"origins":"https://app.example.com"}');
+  assertThrows(() => cors(options), TypeError, 'a list, a function, or "*" for all');
 });
 
 test("securityHeaders() sends HSTS over TLS alone, and gives way to a handler's own headers", async () => {

@@ -1,10 +1,11 @@
-import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   CookieSessions,
   type CookieSessionsOptions,
   MemorySessionStore,
   ServerSessions,
   type ServerSessionsOptions,
+  type SessionCookieOptions,
   type SessionStore,
   type StoredSession,
 } from "../../src/ops/sessions.ts";
@@ -109,7 +110,7 @@ async function look(client: TestClient, options: { headers?: Record<string, stri
 
 const cookie = (client: TestClient) => client.cookies.get("session") ?? null;
 
-const KINDS: readonly (readonly [string, (options?: { idle?: number; absolute?: number }) => HandlerGuard])[] = [
+const KINDS: readonly (readonly [string, (options?: SessionCookieOptions) => HandlerGuard])[] = [
   ["ServerSessions", serverSessions],
   ["CookieSessions", cookieSessions],
 ];
@@ -174,6 +175,57 @@ for (const [kind, make] of KINDS) {
     await using stranger = open(make());
     assertEquals((await look(stranger, both)).user, null);
     assert(app.endsWith("/look"));
+    // To take one back would leave the planted one alone.
+    const answer = await client.get("/look", both);
+    assertEquals([JSON.parse(answer.text).user, answer.headers.get("Set-Cookie")], [null, null]);
+    assertEquals(cookie(client), own);
+  });
+
+  test(`${kind} refuses a value that has no JSON form, and keeps the session as it was`, async (t) => {
+    t.expectLog("tornado.application", /^Uncaught exception GET \/odd/);
+    class Odd extends Base {
+      override async get(): Promise<void> {
+        if (this.getArgument("flush", null) !== null) await this.flush();
+        const value: object = {};
+        Object.assign(this.session.data, { note: Object.assign(value, { value }) });
+      }
+    }
+    const app = new Application([...RULES, ["/odd", Odd]], { ...QUIET, sessions: make() });
+    await using client = new TestClient(app, { raiseServerErrors: false });
+    await client.get("/visits");
+    const answer = await client.get("/odd");
+    assertEquals(answer.code, 500);
+    assertStringIncludes(answer.text, "500: Internal Server Error");
+    assertEquals((await look(client)).data.visits, 1);
+  });
+
+  test(`${kind} says what comes too late for a cookie`, async (t) => {
+    t.expectLog("tornado.general", /^Cannot save a session: it was changed after headers had been written/);
+    class Late extends Base {
+      override async get(): Promise<void> {
+        await this.flush();
+        const { session } = this;
+        for (const change of [() => session.logIn("ann"), () => session.rotate()]) {
+          assertThrows(change, Error, "after headers have been written");
+        }
+        await assertRejects(() => session.update((data) => data.visits++), Error, "after headers have been written");
+        this.write("late");
+      }
+    }
+    const app = new Application([...RULES, ["/late", Late]], { ...QUIET, sessions: make() });
+    await using client = new TestClient(app);
+    assertEquals((await client.get("/late")).text, "late");
+    assertEquals(cookie(client), null);
+    assertEquals((await look(client)).isNew, true);
+  });
+
+  test(`${kind} refuses times and names that are none`, () => {
+    for (const options of [{ idle: NaN }, { absolute: NaN }]) {
+      assertThrows(() => make(options), TypeError, "not a number of seconds");
+    }
+    for (const name of ["", "a b", "a=b", "a;b", "ä"]) {
+      assertThrows(() => make({ name }), TypeError, "Invalid name of a cookie");
+    }
   });
 
   test(`${kind} takes cookies that it has not made for none, and goes on`, async (t) => {
@@ -287,6 +339,28 @@ test("ServerSessions: the time of a session begins anew with the next user, and 
   assertEquals(store.size, 1);
   await clock.advance(900);
   assertEquals((await look(client)).user, "bob");
+  await clock.advance(101);
+  assertEquals((await look(client)).user, null);
+});
+
+test("ServerSessions: the time of a login begins with it, and changes of a stream's session are saved", async () => {
+  using clock = new FakeClock();
+  class Stream extends Base {
+    override async get(): Promise<void> {
+      await this.flush();
+      this.session.data.visits = 7;
+      this.write("streamed");
+    }
+  }
+  const sessions = serverSessions({ idle: 1000, absolute: 1000 });
+  await using client = new TestClient(new Application([...RULES, ["/stream", Stream]], { ...QUIET, sessions }));
+  await client.get("/visits");
+  await client.get("/stream");
+  assertEquals((await look(client)).data.visits, 7);
+  await clock.advance(900);
+  await post(client, "/login", { user: "ann" });
+  await clock.advance(900);
+  assertEquals((await look(client)).user, "ann");
   await clock.advance(101);
   assertEquals((await look(client)).user, null);
 });

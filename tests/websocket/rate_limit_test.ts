@@ -25,6 +25,34 @@ test("SocketMeter lets a burst through, delays what is more, and gives up who go
   assertEquals(taken > 100 && taken < 150, true, String(taken));
 });
 
+test("SocketMeter gives a flood up though it waits, and its timers are late; who pauses begins anew", () => {
+  using clock = new FakeClock();
+  const meter = new SocketMeter({ messages: 100, burst: 1, patience: 5 });
+  /** Sends for so many seconds as fast as the meter lets it, but waits longer than it is told. */
+  const flood = (seconds: number): boolean => {
+    let left = seconds;
+    while (left > 0) {
+      const wait = meter.take(1);
+      if (wait < 0) return false;
+      if (wait === 0) continue;
+      clock.advance(wait + 0.05);
+      left -= wait + 0.05;
+    }
+    return true;
+  };
+  for (let i = 0; i < 10; i++) {
+    assertEquals(flood(4), true);
+    clock.advance(2);
+  }
+  assertEquals(flood(7), false);
+  clock.advance(3);
+  // Less than the rate is never too much.
+  for (let i = 0; i < 2000; i++) {
+    assertEquals(meter.take(1), 0);
+    clock.advance(0.011);
+  }
+});
+
 test("SocketMeter counts bytes, and refuses limits that are none", () => {
   using _clock = new FakeClock();
   const meter = new SocketMeter({ bytes: 1000, burst: 1 });

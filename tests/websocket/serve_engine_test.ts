@@ -1,6 +1,7 @@
 // The same handlers over Deno.upgradeWebSocket: what is the same, and what is a clear answer instead of silence.
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import type { Server } from "../../src/http/httpserver.ts";
+import { nextTurn } from "../../src/internal/clock.ts";
 import { Application, type ApplicationOptions, type RuleList } from "../../src/web/mod.ts";
 import {
   WebSocketClosedError,
@@ -9,16 +10,42 @@ import {
   WebSocketError,
   WebSocketHandler,
 } from "../../src/websocket/mod.ts";
-import { settled } from "../support/fake_clock.ts";
+import { FakeClock, settled } from "../support/fake_clock.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { test } from "../support/test.ts";
-import { until } from "../support/turns.ts";
+import { stalled, until } from "../support/turns.ts";
 import { EchoHandler, Mailbox } from "./server_support.ts";
 import { hex } from "./support.ts";
 
 function serve(rules: RuleList, options: ApplicationOptions = {}): Server {
   const app = new Application(rules, { logFunction() {}, ...options });
   return app.listen(0, { address: "127.0.0.1", engine: "serve" });
+}
+
+const HANDSHAKE = [
+  "GET / HTTP/1.1",
+  "Host: a",
+  "Upgrade: websocket",
+  "Connection: upgrade",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  "Sec-WebSocket-Version: 13",
+  "\r\n",
+].join("\r\n");
+/** A text of one letter, with a mask of zeros. */
+const SMALL_TEXT = "\x81\x81\0\0\0\0x";
+
+/** Gives the sockets of `Deno.upgradeWebSocket` a way of reading that cannot be replaced. */
+function sealedSockets(): Disposable {
+  const upgrade = Deno.upgradeWebSocket;
+  Deno.upgradeWebSocket = (request, options) => {
+    const upgraded = upgrade(request, options);
+    for (const key of Object.getOwnPropertySymbols(WebSocket.prototype)) {
+      const value: unknown = Reflect.get(upgraded.socket, key);
+      if (typeof value === "function") Object.defineProperty(upgraded.socket, key, { value });
+    }
+    return upgraded;
+  };
+  return { [Symbol.dispose]: () => Deno.upgradeWebSocket = upgrade };
 }
 
 function urlOf(server: Server, path = "/"): string {
@@ -312,7 +339,61 @@ test("WebSocketHandler on the serve engine closes a client that sends on and on 
   await sending;
 });
 
-test("WebSocketHandler on the serve engine bounds what waits for a slow handler of a client that sends", async (t) => {
+test("WebSocketHandler on the serve engine makes a client wait that does not read, with the policy wait", async () => {
+  using clock = new FakeClock();
+  let handed = 0;
+  const closed = Promise.withResolvers<void>();
+  class Answers extends WebSocketHandler {
+    override onMessage(): void {
+      if (!this.wsConnection?.isClosing()) this.writeMessage(new Uint8Array(3_000_000));
+      handed++;
+    }
+    override onClose(): void {
+      closed.resolve();
+    }
+  }
+  await using server = serve([["/", Answers]], {
+    websocketHighWaterMark: 1_000_000,
+    websocketBackpressure: "wait",
+  });
+  using client = await RawClient.connect(server.port);
+  await client.send(HANDSHAKE);
+  await client.until("\r\n\r\n");
+  await client.send(SMALL_TEXT.repeat(1000));
+  await stalled(() => handed);
+  assert(handed > 0 && handed < 100, `${handed} messages`);
+  // Nothing shows that it is gone but that it takes nothing.
+  client.stream.close();
+  await clock.advanceAsync(90);
+  await closed.promise;
+});
+
+test("WebSocketHandler on the serve engine lets others have their turn while one client sends on and on", async () => {
+  const done = Promise.withResolvers<void>();
+  let handed = 0, turns = 0;
+  class Busy extends WebSocketHandler {
+    override onMessage(): void {
+      const end = performance.now() + 1;
+      while (performance.now() < end);
+      if (++handed === 400) done.resolve();
+    }
+  }
+  await using server = serve([["/", Busy]]);
+  using client = await RawClient.connect(server.port);
+  await client.send(HANDSHAKE);
+  await client.until("\r\n\r\n");
+  // All of it comes in one read.
+  await client.send(SMALL_TEXT.repeat(400));
+  await until(() => handed > 0);
+  while (handed < 400) {
+    await nextTurn();
+    turns++;
+  }
+  await done.promise;
+  assert(turns >= 20, `${turns} turns`);
+});
+
+test("WebSocketHandler on the serve engine bounds what waits for a slow handler where reading cannot be paused", async (t) => {
   const closed = Promise.withResolvers<void>();
   const release = Promise.withResolvers<void>();
   class Slow extends WebSocketHandler {
@@ -323,6 +404,7 @@ test("WebSocketHandler on the serve engine bounds what waits for a slow handler 
       closed.resolve();
     }
   }
+  using _sealed = sealedSockets();
   await using server = serve([["/", Slow]], { websocketHighWaterMark: 100_000 });
   const client = await websocketConnect(urlOf(server));
   for (let n = 0; n < 20; n++) client.writeMessage(new Uint8Array(100_000));

@@ -139,8 +139,9 @@ export class ObservedRequest implements HTTPConnection, RequestRecord {
   }
 
   abort(): void {
+    // First, since the connection tells of its end as if the client had left.
+    this.#end(this.#connection.context?.endReason ?? "server");
     this.#connection.abort();
-    this.#end("server");
   }
 
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {

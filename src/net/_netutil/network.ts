@@ -1,3 +1,5 @@
+import { unmapIPv4 } from "./ip.ts";
+
 /** The hexadecimal groups of the part of an IPv6 address that names one customer: the first 64 bits. */
 const GROUPS = 4;
 
@@ -18,6 +20,8 @@ const GROUPS = 4;
  */
 export function networkOf(address: string): string {
   if (!address.includes(":")) return address;
+  const unmapped = unmapIPv4(address);
+  if (unmapped !== address) return unmapped;
   const [head = "", tail] = address.split("::");
   const groups = head === "" ? [] : head.split(":");
   if (tail !== undefined) {

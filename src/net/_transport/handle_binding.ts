@@ -111,7 +111,7 @@ export function handleBinding(): HandleBinding | null {
 }
 
 function load(): HandleBinding | null {
-  const native = isSupported(Deno.version.deno) ? readBinding() : null;
+  const native = isTestedVersion() ? readBinding() : null;
   return native === null ? null : withSockets(native);
 }
 
@@ -144,6 +144,11 @@ function withSockets(native: NativeBinding): HandleBinding {
     }
   }
   return { ...native, TCPSocket, PipeSocket };
+}
+
+/** Tells whether the tests have passed on this version of Deno. */
+export function isTestedVersion(): boolean {
+  return isSupported(Deno.version.deno);
 }
 
 /** Tells whether the tests have passed on a version. */

@@ -2,6 +2,7 @@ import { isThenable } from "../../internal/promises.ts";
 import { events } from "../../internal/events.ts";
 import { networkOf } from "../../net/internal.ts";
 import type { HTTPServerRequest } from "../../http/httputil.ts";
+import { stateOf } from "../../web/internal.ts";
 import type { HandlerGuard, HandlerMethod } from "../../web/mod.ts";
 import { HTTPError, type RequestHandler } from "../../web/mod.ts";
 import { checkUnits, type Limiter, type RateDecision } from "./rate_limiter.ts";
@@ -124,11 +125,14 @@ function apply(limiter: Limiter, decision: RateDecision, handler: RequestHandler
   const fields = rateFields(limiter, decision);
   if (decision.allowed) return setFields(handler, fields);
   events.connections?.refused("rate");
-  // An error page clears the headers, and sets those of the handler anew.
+  // An error page clears the headers, and sets those of the handler anew. Each limit belongs to the answer.
+  const told = ["RateLimit-Policy", "RateLimit"].flatMap((name) =>
+    stateOf(handler).headers.getList(name).map((value) => [name, value] as const)
+  );
   const setDefaultHeaders = handler.setDefaultHeaders;
   handler.setDefaultHeaders = () => {
     setDefaultHeaders.call(handler);
-    setFields(handler, fields);
+    setFields(handler, [...told, ...fields]);
   };
   throw new HTTPError(429);
 }

@@ -71,11 +71,12 @@ export class SeriesMap<Series> {
    */
   get(labels: Labels): Series {
     const names = this.#names;
-    // What UTF-8 cannot tell apart is one series: Prometheus refuses a scrape that has two of the same text.
-    const values = names.map((name) => (labels[name] ?? "").toWellFormed());
-    if (names.some((name) => labels[name] === undefined) || Object.keys(labels).length !== names.length) {
+    const isMissing = (name: string) => !Object.hasOwn(labels, name) || labels[name] === undefined;
+    if (Object.keys(labels).length !== names.length || names.some(isMissing)) {
       throw new TypeError(`Wrong labels ${Deno.inspect(labels)}: expected ${names.join(", ") || "none"}`);
     }
+    // What UTF-8 cannot tell apart is one series: Prometheus refuses a scrape that has two of the same text.
+    const values = names.map((name) => String(labels[name]).toWellFormed());
     const key = keyOf(values);
     return this.#series.get(key) ?? this.#add(key, values);
   }

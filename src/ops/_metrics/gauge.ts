@@ -32,18 +32,20 @@ export class Gauge implements Family {
   /**
    * Sets the gauge of a set of labels.
    *
-   * @throws {TypeError} If the labels are not those of the gauge.
+   * @throws {TypeError} If the labels are not those of the gauge, or a function reads its value.
    */
   set(value: number, labels: Labels = NO_LABELS): void {
+    this.#checkIsSet();
     this.#series.get(labels).value = value;
   }
 
   /**
    * Adds to the gauge of a set of labels; a negative amount takes away.
    *
-   * @throws {TypeError} If the labels are not those of the gauge.
+   * @throws {TypeError} If the labels are not those of the gauge, or a function reads its value.
    */
   add(amount: number, labels: Labels = NO_LABELS): void {
+    this.#checkIsSet();
     this.#series.get(labels).value += amount;
   }
 
@@ -53,11 +55,16 @@ export class Gauge implements Family {
     for (const { labels, value } of this.#series.values()) sink(this.name + labels, value);
   }
 
+  #checkIsSet(): void {
+    if (this.#read !== null) throw new TypeError(`Cannot set ${this.name}: a function reads its value`);
+  }
+
   /** One that cannot be read must not hide all others. */
   #collectRead(read: () => number, sink: Sink): void {
     let value: number;
     try {
       value = read();
+      if (typeof value !== "number") throw new TypeError(`not a number: ${Deno.inspect(value)}`);
     } catch (error) {
       appLog.error("Cannot read the metric %s: %s", this.name, toError(error).message);
       return;

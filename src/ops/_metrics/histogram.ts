@@ -62,13 +62,19 @@ export class Distribution {
   #makeNames(): string[] {
     const name = this.#name;
     const text = (more: string) => labelText(this.#labelNames, this.#labelValues, more);
-    const bounds = [...this.#buckets.map((bound) => Number.isInteger(bound) ? `${bound}.0` : String(bound)), "+Inf"];
+    const bounds = [...this.#buckets.map(boundText), "+Inf"];
     return [
       ...bounds.map((le) => `${name}_bucket${text(`le="${le}"`)}`),
       `${name}_sum${text("")}`,
       `${name}_count${text("")}`,
     ];
   }
+}
+
+/** Writes a bound with a point or an exponent, as OpenMetrics has numbers that are not whole. */
+function boundText(bound: number): string {
+  const text = String(bound);
+  return /[.e]/.test(text) ? text : `${text}.0`;
 }
 
 /** The distribution of values, such as durations. `Metrics.histogram` makes one. */
@@ -88,6 +94,9 @@ export class Histogram implements Family {
     if (labels.includes("le")) throw new RangeError(`Invalid label le of ${name}: that of the buckets has this name`);
     if (buckets.length === 0 || buckets.some((bound, i) => !(bound > (buckets[i - 1] ?? -Infinity)))) {
       throw new RangeError(`Invalid buckets of ${name}: ${Deno.inspect(buckets)} do not ascend`);
+    }
+    if (buckets.at(-1) === Infinity) {
+      throw new RangeError(`Invalid buckets of ${name}: the last one, +Inf, is there in any case`);
     }
     this.#series = new SeriesMap(labels, MAX_SERIES, (values) => new Distribution(name, buckets, labels, values));
     if (labels.length === 0) this.#series.get(NO_LABELS);

@@ -137,6 +137,9 @@ class CorsRules {
     if (!(maxAge >= 0 && Number.isSafeInteger(maxAge))) {
       throw new TypeError(`Invalid maxAge ${maxAge}: it must be a whole number of seconds, and not negative`);
     }
+    if (typeof origins === "string" && origins !== "*") {
+      throw new TypeError(`Invalid origins ${JSON.stringify(origins)}: they are a list, a function, or "*" for all`);
+    }
     // Browsers refuse the combination (Fetch, section 3.3.5), and a site that means it lets everybody act for visitors.
     if (origins === "*" && credentials) throw new TypeError('Cannot allow credentials for the origins "*": list them');
     this.#allows = typeof origins === "string" ? null : typeof origins === "function" ? origins : listed(origins);

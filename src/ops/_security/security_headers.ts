@@ -4,6 +4,9 @@ import type { HandlerGuard, RequestHandler } from "../../web/mod.ts";
 /** Two years: what browsers ask of a site before they put it on their list. */
 const HSTS_SECONDS = 63_072_000;
 
+/** What a header field can have in any case (RFC 9110, section 5.5). */
+const TEXT = /^[ -~]+$/;
+
 /** Stands for the nonce of the response in the sources of a policy. */
 const NONCE = "'nonce'";
 
@@ -74,8 +77,8 @@ export interface SecurityHeadersOptions {
 /**
  * Makes the setting `securityHeaders`. Headers that a handler sets itself take precedence.
  *
- * @throws {TypeError} If a directive or source of the policy has a character that would end it, or `hsts` is not a
- * whole number.
+ * @throws {TypeError} If a directive or source of the policy has a character that would end it, `hsts` is not a whole
+ * number, or a header field cannot have the text of `referrer`.
  *
  * @example
  * ```ts
@@ -104,6 +107,9 @@ export function securityHeaders(options: SecurityHeadersOptions = {}): HandlerGu
   if (hsts !== false && !(hsts >= 0 && Number.isSafeInteger(hsts))) {
     throw new TypeError(`Invalid hsts ${hsts}: it must be a whole number of seconds, and not negative`);
   }
+  if (referrer !== false && !TEXT.test(referrer)) {
+    throw new TypeError(`Invalid referrer ${JSON.stringify(referrer)}: a header field cannot have that`);
+  }
   const transport = hsts === false ? null : `max-age=${hsts}${options.hstsSubDomains ? "; includeSubDomains" : ""}`;
   const policy = policyText(contentSecurityPolicy === "strict" ? STRICT_POLICY : contentSecurityPolicy, frames);
   const policyName = reportOnly ? "Content-Security-Policy-Report-Only" : "Content-Security-Policy";
@@ -129,9 +135,11 @@ function policyText(policy: ContentSecurityPolicy, frames: "none" | "self" | fal
   const ancestors = frames === false ? {} : { "frame-ancestors": [`'${frames}'`] };
   return Object.entries({ ...ancestors, ...policy }).map(([name, sources]) => {
     const directive = [name, ...sources];
-    const wrong = directive.find((part) => /[;,\s]/.test(part) || part === "");
+    const wrong = directive.find((part) => /[;,\s]/.test(part) || !TEXT.test(part));
     if (wrong !== undefined) {
-      throw new TypeError(`Invalid part of a policy ${JSON.stringify(wrong)}: it has ";", "," or a blank`);
+      throw new TypeError(
+        `Invalid part of a policy ${JSON.stringify(wrong)}: it is empty, or has ";", ",", a blank, or more than ASCII`,
+      );
     }
     return directive.join(" ");
   }).join("; ");

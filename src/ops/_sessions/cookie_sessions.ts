@@ -1,4 +1,5 @@
 import { currentClock } from "../../internal/clock.ts";
+import { checkSeconds } from "../../internal/duration.ts";
 import { isPlainObject } from "../../internal/json_object.ts";
 import { toUnicode } from "../../util/escape.ts";
 import { sessionOf, setSession } from "../../web/internal.ts";
@@ -11,7 +12,7 @@ import {
   type RequestHandler,
 } from "../../web/mod.ts";
 import { DEFAULT_ABSOLUTE, DEFAULT_IDLE } from "./server_sessions.ts";
-import { SessionCookie, type SessionCookieOptions } from "./session_cookie.ts";
+import { giveUpLate, SessionCookie, type SessionCookieOptions, sessionRequest } from "./session_cookie.ts";
 import { type SessionBacking, SessionState } from "./session_state.ts";
 import type { StoredSession } from "./session_store.ts";
 
@@ -75,13 +76,20 @@ export class CookieSessions implements HandlerGuard {
   readonly #idle: number;
   readonly #absolute: number;
 
-  /** Makes the setting. */
+  /**
+   * Makes the setting.
+   *
+   * @throws {TypeError} If a time is not a number, or the name is not one of a cookie.
+   */
   constructor(options: CookieSessionsOptions = {}) {
+    const { idle = DEFAULT_IDLE, absolute = DEFAULT_ABSOLUTE } = options;
+    checkSeconds("idle", idle);
+    checkSeconds("absolute", absolute);
     this.#cookie = new SessionCookie(options);
     this.#secret = options.secret ?? null;
     this.#keyVersion = options.keyVersion ?? null;
-    this.#idle = options.idle ?? DEFAULT_IDLE;
-    this.#absolute = options.absolute ?? DEFAULT_ABSOLUTE;
+    this.#idle = idle;
+    this.#absolute = absolute;
   }
 
   /** Reads the session of a request. Handlers call it through the setting. */
@@ -89,7 +97,7 @@ export class CookieSessions implements HandlerGuard {
     const now = currentClock().now();
     const stored = this.#decode(handler, this.#cookie.read(handler.request));
     const isOld = stored !== null && (now - stored.seen >= this.#idle || now - stored.created >= this.#absolute);
-    setSession(handler, new SessionState(BACKING, () => handler.newSession(), isOld ? null : stored, "", now));
+    setSession(handler, new SessionState(BACKING, sessionRequest(handler), isOld ? null : stored, "", now));
   }
 
   /** Sends the session, if it has changed. */
@@ -114,6 +122,7 @@ export class CookieSessions implements HandlerGuard {
   beforeEnd(handler: RequestHandler): void {
     const session = sessionOf(handler);
     if (!(session instanceof SessionState) || session.lost || !session.changed) return;
+    if (session.isLate) return giveUpLate(session);
     const { length } = this.#encode(handler, session);
     if (length <= MAX_COOKIE - ATTRIBUTES) return;
     session.lost = true;
@@ -139,7 +148,7 @@ export class CookieSessions implements HandlerGuard {
 }
 
 /** There is nothing to write to: the head takes what there is when it is sent. */
-const BACKING: SessionBacking = { write: () => Promise.resolve("written") };
+const BACKING: SessionBacking = { isCookie: true, write: () => Promise.resolve("written") };
 
 /** What we have signed is of our own form; that of another version of the program may differ. */
 function parse(text: string): StoredSession | null {

@@ -1,11 +1,12 @@
 import { currentClock } from "../../internal/clock.ts";
+import { checkSeconds } from "../../internal/duration.ts";
 import { HmacSha256 } from "../../internal/digest/hmac_sha256.ts";
 import { isThenable, toError } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { sessionOf, setSession } from "../../web/internal.ts";
 import { type HandlerGuard, HTTPError, type RequestHandler } from "../../web/mod.ts";
-import { SessionCookie, type SessionCookieOptions } from "./session_cookie.ts";
+import { giveUpLate, SessionCookie, type SessionCookieOptions, sessionRequest } from "./session_cookie.ts";
 import { type SessionBacking, SessionState } from "./session_state.ts";
 import type { SessionStore, StoredSession } from "./session_store.ts";
 
@@ -67,14 +68,24 @@ export class ServerSessions implements HandlerGuard {
   readonly #idle: number;
   readonly #absolute: number;
   readonly #fails: "closed" | "open";
-  readonly #backing: SessionBacking = { write: (session, record) => this.#write(session, record) };
+  readonly #backing: SessionBacking = {
+    isCookie: false,
+    write: (session, record) => this.#write(session, record),
+  };
 
-  /** Makes the setting. */
+  /**
+   * Makes the setting.
+   *
+   * @throws {TypeError} If a time is not a number, or the name is not one of a cookie.
+   */
   constructor(options: ServerSessionsOptions) {
-    this.#store = options.store;
+    const { store, idle = DEFAULT_IDLE, absolute = DEFAULT_ABSOLUTE } = options;
+    checkSeconds("idle", idle);
+    checkSeconds("absolute", absolute);
+    this.#store = store;
     this.#cookie = new SessionCookie(options);
-    this.#idle = options.idle ?? DEFAULT_IDLE;
-    this.#absolute = options.absolute ?? DEFAULT_ABSOLUTE;
+    this.#idle = idle;
+    this.#absolute = absolute;
     this.#fails = options.onFailure ?? "closed";
   }
 
@@ -116,7 +127,9 @@ export class ServerSessions implements HandlerGuard {
     if (!(session instanceof SessionState) || session.lost) return;
     const touched = session.id !== null && currentClock().now() - session.seen > this.#idle * TOUCH_PART;
     const isUnwritten = session.id !== null && session.version === 0;
-    const isDue = session.changed || touched || isUnwritten;
+    const isChanged = session.changed;
+    if (isChanged && session.isLate) return giveUpLate(session);
+    const isDue = isChanged || touched || isUnwritten;
     if (isDue || session.retired.length > 0) return this.#save(session, isDue);
   }
 
@@ -124,14 +137,14 @@ export class ServerSessions implements HandlerGuard {
     const now = currentClock().now();
     const isOld = stored !== null && (now - stored.seen >= this.#idle || now - stored.created >= this.#absolute);
     if (isOld && id !== null) void this.#forget(id);
-    setSession(handler, new SessionState(this.#backing, () => handler.newSession(), isOld ? null : stored, id, now));
+    setSession(handler, new SessionState(this.#backing, sessionRequest(handler), isOld ? null : stored, id, now));
   }
 
   /** @throws {HTTPError} 503 unless the options say that requests go on. */
   #lost(handler: RequestHandler, error: unknown): void {
     genLog.error("Cannot read a session: %s", toError(error).message);
     if (this.#fails === "closed") throw new HTTPError(503);
-    const session = new SessionState(NO_BACKING, () => handler.newSession(), null, null, currentClock().now());
+    const session = new SessionState(NO_BACKING, sessionRequest(handler), null, null, currentClock().now());
     session.lost = true;
     setSession(handler, session);
   }
@@ -194,7 +207,7 @@ export class ServerSessions implements HandlerGuard {
 }
 
 /** Keeps nothing: for a request that goes on although the store has failed. */
-const NO_BACKING: SessionBacking = { write: () => Promise.resolve("written") };
+const NO_BACKING: SessionBacking = { isCookie: false, write: () => Promise.resolve("written") };
 
 const digest = new HmacSha256(utf8("twister session"));
 

@@ -1,6 +1,11 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
+import { genLog } from "../../util/log.ts";
 import { stateOf } from "../../web/internal.ts";
 import type { CookieOptions, RequestHandler } from "../../web/mod.ts";
+import type { SessionRequest, SessionState } from "./session_state.ts";
+
+/** The name of a cookie (RFC 6265, section 4.1.1). */
+const COOKIE_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
 
 /** The prefix with which browsers accept a cookie only over TLS, for this host alone and all paths (RFC 6265bis). */
 const HOST_PREFIX = "__Host-";
@@ -45,9 +50,10 @@ export class SessionCookie {
   readonly name: string;
   readonly #options: CookieOptions;
 
-  /** @throws {TypeError} If the name promises more than the cookie keeps. */
+  /** @throws {TypeError} If the name is not one, or promises more than the cookie keeps. */
   constructor(options: SessionCookieOptions) {
     const { secure = true, sameSite = "Lax", name = secure ? `${HOST_PREFIX}session` : "session" } = options;
+    if (!COOKIE_NAME.test(name)) throw new TypeError(`Invalid name of a cookie ${JSON.stringify(name)}`);
     if (name.startsWith("__") && !secure) throw new TypeError(`A cookie named ${name} needs secure`);
     this.name = name;
     this.#options = { httponly: true, secure, samesite: sameSite, path: "/" };
@@ -58,6 +64,14 @@ export class SessionCookie {
    * planted the others must not decide which.
    */
   read(request: HTTPServerRequest): string | null {
+    return this.isSent(request) ? request.cookies.get(this.name)?.value ?? null : null;
+  }
+
+  /**
+   * Tells whether the client has sent such a cookie, of whatever value. Several are not ours to take back: that would
+   * remove our own, and leave the one that an attacker has planted.
+   */
+  isSent(request: HTTPServerRequest): boolean {
     const values = new Set<string>();
     for (const header of request.headers.getList("Cookie")) {
       for (const pair of header.split(";")) {
@@ -65,12 +79,7 @@ export class SessionCookie {
         if (equals > 0 && pair.slice(0, equals).trim() === this.name) values.add(pair.slice(equals + 1).trim());
       }
     }
-    return values.size === 1 ? request.cookies.get(this.name)?.value ?? null : null;
-  }
-
-  /** Tells whether the client has sent such a cookie, of whatever value. */
-  isSent(request: HTTPServerRequest): boolean {
-    return request.cookies.has(this.name);
+    return values.size === 1;
   }
 
   write(handler: RequestHandler, value: string): void {
@@ -82,6 +91,23 @@ export class SessionCookie {
     handler.clearCookie(this.name, this.#options);
     forbidCaches(handler);
   }
+}
+
+/** Tells a session about its request. The head of a WebSocket is sent with the handshake. */
+export function sessionRequest(handler: RequestHandler): SessionRequest {
+  return {
+    newSession: () => handler.newSession(),
+    isHeadSent: () => {
+      const { headersWritten, leftHTTP } = stateOf(handler);
+      return headersWritten || leftHTTP;
+    },
+  };
+}
+
+/** Says that a change has come too late, and lets the response end. */
+export function giveUpLate(session: SessionState): void {
+  genLog.error("Cannot save a session: it was changed after headers had been written, too late for its cookie");
+  session.lost = true;
 }
 
 /** A response that sets a session must not be given to others. */

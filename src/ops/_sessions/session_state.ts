@@ -9,12 +9,22 @@ const MAX_ATTEMPTS = 50;
 
 /** Saves a session, and reads it anew. */
 export interface SessionBacking {
+  /** Tells whether the client keeps the session, so that each change needs a cookie. */
+  readonly isCookie: boolean;
   /**
    * Writes a record unless it was changed or removed meanwhile.
    *
    * @returns The record that is there instead, `null` if there is none, or `"written"`.
    */
   write(session: SessionState, record: StoredSession): Promise<StoredSession | null | "written">;
+}
+
+/** The request that a session belongs to. */
+export interface SessionRequest {
+  /** Returns the values of a session that begins. */
+  newSession(): object;
+  /** Tells whether it is too late for a cookie. */
+  isHeadSent(): boolean;
 }
 
 /** One session during one request. */
@@ -39,24 +49,23 @@ export class SessionState implements Session {
   /** The store has failed: nothing is saved, and the client keeps the cookie that it has. */
   lost = false;
   readonly #backing: SessionBacking;
-  readonly #begin: () => object;
+  readonly #request: SessionRequest;
   /** The values as JSON at the last look at the store, by name. */
   #known: ReadonlyMap<string, string>;
   #knownUser: string | null;
   #knownFlashes: readonly Flash[];
 
-  /** `begin` gives the values of a session that begins. */
   constructor(
     backing: SessionBacking,
-    begin: () => object,
+    request: SessionRequest,
     stored: StoredSession | null,
     id: string | null,
     now: number,
   ) {
     this.#backing = backing;
-    this.#begin = begin;
+    this.#request = request;
     const kept = stored === null ? {} : parseData(stored.data);
-    this.data = { ...begin(), ...kept };
+    this.data = { ...request.newSession(), ...kept };
     this.isNew = stored === null;
     this.user = this.#knownUser = stored?.user ?? null;
     this.flashes = this.#knownFlashes = stored?.flashes ?? [];
@@ -68,33 +77,52 @@ export class SessionState implements Session {
     this.#known = texts(stored === null ? this.data : kept);
   }
 
-  /** Tells whether there is something to save. */
+  /**
+   * Tells whether there is something to save.
+   *
+   * @throws {TypeError} If a value has no JSON form. The error page is sent without the session.
+   */
   get changed(): boolean {
     if (this.ended) return false;
-    return this.renewed || this.user !== this.#knownUser || this.flashes !== this.#knownFlashes ||
-      this.#changes().size > 0;
+    if (this.renewed || this.user !== this.#knownUser || this.flashes !== this.#knownFlashes) return true;
+    try {
+      return this.#changes().size > 0;
+    } catch (error) {
+      this.lost = true;
+      throw error;
+    }
+  }
+
+  /** Tells whether saving needs a cookie, for which it is too late. */
+  get isLate(): boolean {
+    const needsCookie = this.#backing.isCookie || this.id === null || this.renewed;
+    return needsCookie && !this.lost && this.#request.isHeadSent();
   }
 
   logIn(user: string): void {
+    this.#checkHead("log in");
     // What one user has left behind is none of another one's business.
     if (this.user !== null && this.user !== user) this.end();
     this.user = user;
+    this.created = currentClock().now();
     this.rotate();
   }
 
   rotate(): void {
+    this.#checkHead("rotate a session");
     if (this.ended) return;
     this.renewed = true;
   }
 
   end(): void {
+    if (this.#backing.isCookie) this.#checkHead("end a session");
     if (this.id !== null) this.retired.push(this.id);
     this.id = null;
     this.version = 0;
     this.renewed = false;
     this.created = currentClock().now();
     for (const name of Object.keys(this.data)) delete this.data[name];
-    Object.assign(this.data, this.#begin());
+    Object.assign(this.data, this.#request.newSession());
     this.user = null;
     this.flashes = [];
     // What comes now begins another session; as long as nothing does, there is nothing to save.
@@ -133,11 +161,19 @@ export class SessionState implements Session {
     throw new Error(`Cannot save a session: other requests were faster ${MAX_ATTEMPTS} times`);
   }
 
+  #checkHead(what: string): void {
+    if (!this.#request.isHeadSent()) return;
+    throw new Error(`Cannot ${what} after headers have been written: the client would keep its old cookie`);
+  }
+
   /** The record that the last write has met. */
   #met: StoredSession | null = null;
 
   /** Returns whether all is saved. */
   async #write(): Promise<boolean> {
+    if (this.isLate) {
+      throw new Error("Cannot save a session after headers have been written: the client would not get its cookie");
+    }
     const { user, flashes, created, seen } = this;
     const data = JSON.stringify(this.data);
     const record = { data, user, flashes, created, seen, version: this.version + 1 };
@@ -192,10 +228,21 @@ export class SessionState implements Session {
 function texts(data: Readonly<Record<string, unknown>>): Map<string, string> {
   const map = new Map<string, string>();
   for (const [name, value] of Object.entries(data)) {
-    const text = JSON.stringify(value);
+    const text = jsonOf(name, value);
     if (text !== undefined) map.set(name, text);
   }
   return map;
+}
+
+/** @throws {TypeError} If it has no JSON form, as a BigInt or a cycle. */
+function jsonOf(name: string, value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    throw new TypeError(`Cannot keep the value ${JSON.stringify(name)} in a session: it has no JSON form`, {
+      cause: error,
+    });
+  }
 }
 
 /** @throws {SyntaxError} If the text is not a JSON object, as only another program can have written it. */

@@ -21,8 +21,9 @@ function reportError(handler: RequestHandler, thrown: unknown): void {
   const error = refused(answerIn(thrown));
   try {
     if (error instanceof Finish) return finishEarly(handler, error);
-    // The end of a stream that was told to end.
-    if (error instanceof DrainError && stateOf(handler).finished) return;
+    // The end of a stream that was told to end, or of a request whose deadline has its line already.
+    const state = stateOf(handler);
+    if (state.finished && (error instanceof DrainError || state.isDeadline(error))) return;
     try {
       observeHook(handler.request, handler.logException(error));
     } catch (loggingError) {

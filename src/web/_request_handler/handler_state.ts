@@ -185,8 +185,16 @@ export class HandlerState extends Output {
     // A handler that listens may have made an end of its own.
     if (this.finished) return;
     if (!this.headersWritten) return handler.sendError(503);
+    const { context } = this.connection;
+    if (context !== null) context.endReason = "timeout";
     this.connection.abort();
     this.concludeSafely();
+  }
+
+  /** Tells whether an error is the reason with which the deadline has ended the request. */
+  isDeadline(error: unknown): boolean {
+    const reason: unknown = this.#deadline?.controller?.signal.reason;
+    return reason instanceof DOMException && reason.name === "TimeoutError" && reason === error;
   }
 
   /** Tells a watcher what becomes of the response, from now on until its end. */

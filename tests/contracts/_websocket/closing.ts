@@ -48,40 +48,25 @@ export function closingContract(end: End): void {
     assertEquals(await session.closed, { code: 4001, reason: "" });
   });
 
-  // Deno hands nothing over after our Close frame.
-  if (end.framesItself) {
-    contractTest(end, "messages that were on their way when we closed are handed over", async () => {
-      await using session = await end.open();
-      const { peer, messages } = session;
-      session.close();
-      assertEquals(await peer.next(), { close: 0, reason: "" });
-      peer.send(peer.frame(TEXT, "late"), peer.frame(CLOSE));
-      assertEquals(await messages.take(), "late");
-      assertEquals(await peer.next(), "end");
-    });
+  contractTest(end, "messages that were on their way when we closed are handed over", async () => {
+    await using session = await end.open();
+    const { peer, messages } = session;
+    session.close();
+    assertEquals(await peer.next(), { close: 0, reason: "" });
+    peer.send(peer.frame(TEXT, "late"), peer.frame(CLOSE));
+    assertEquals(await messages.take(), "late");
+    assertEquals(await peer.next(), "end");
+  });
 
-    // RFC 6455, section 5.5.1.
-    contractTest(end, "a ping after our Close gets no pong", async () => {
-      await using session = await end.open();
-      const { peer, messages } = session;
-      session.close();
-      assertEquals(await peer.next(), { close: 0, reason: "" });
-      peer.send(peer.frame(PING, "late"), peer.frame(TEXT, "behind it"));
-      assertEquals(await messages.take(), "behind it");
-      peer.send(peer.frame(CLOSE));
-      assertEquals(await peer.rest(), []);
-    });
-
-    contractTest(end, "what comes behind the peer's Close frame is ignored", async () => {
-      await using session = await end.open();
-      const { peer, messages } = session;
-      peer.send(peer.frame(TEXT, "first"), peer.frame(CLOSE, closeWith(1000)), peer.frame(TEXT, "second"), hex("ffff"));
-      assertEquals(await peer.rest(), [{ close: 1000, reason: "" }]);
-      peer.stream.close();
-      await session.closed;
-      assertEquals([await messages.take(), messages.size], ["first", 0]);
-    });
-  }
+  contractTest(end, "what comes behind the peer's Close frame is ignored", async () => {
+    await using session = await end.open();
+    const { peer, messages } = session;
+    peer.send(peer.frame(TEXT, "first"), peer.frame(CLOSE, closeWith(1000)), peer.frame(TEXT, "second"), hex("ffff"));
+    assertEquals(await peer.rest(), [{ close: 1000, reason: "" }]);
+    peer.stream.close();
+    await session.closed;
+    assertEquals([await messages.take(), messages.size], ["first", 0]);
+  });
 
   contractTest(end, "a peer that goes away without a Close frame ends the connection without a code", async () => {
     await using session = await end.open();
@@ -91,5 +76,20 @@ export function closingContract(end: End): void {
     peer.stream.close();
     assertEquals(await session.closed, { code: null, reason: null });
     assertEquals(messages.size, 0);
+  });
+
+  // Deno drops the connection of a peer that pings then.
+  if (!end.framesItself) return;
+
+  // RFC 6455, section 5.5.1.
+  contractTest(end, "a ping after our Close gets no pong", async () => {
+    await using session = await end.open();
+    const { peer, messages } = session;
+    session.close();
+    assertEquals(await peer.next(), { close: 0, reason: "" });
+    peer.send(peer.frame(PING, "late"), peer.frame(TEXT, "behind it"));
+    assertEquals(await messages.take(), "behind it");
+    peer.send(peer.frame(CLOSE));
+    assertEquals(await peer.rest(), []);
   });
 }

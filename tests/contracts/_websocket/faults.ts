@@ -78,6 +78,21 @@ export function faultContract(end: End): void {
     assertEquals(event !== "end" && "close" in event && event.close, 1009);
   });
 
+  contractTest(end, "a peer that does not answer our Close frame is dropped within a number of seconds", async () => {
+    using clock = new FakeClock();
+    await using session = await end.open({ closeTimeout: CLOSE_SECONDS });
+    const { peer } = session;
+    session.close(1000);
+    assertEquals(await peer.next(), { close: 1000, reason: "" });
+    for (let n = 0; n < 10; n++) {
+      peer.send(peer.frame(1, "still here"));
+      assertEquals(await session.messages.take(), "still here");
+    }
+    await assertDroppedAfter(peer.stream, clock, CLOSE_SECONDS);
+    await session.closed;
+  });
+
+  // Deno drops the connection immediately.
   if (!end.framesItself) return;
 
   contractTest(end, "after a fault the connection is dropped within a number of bytes", async () => {
@@ -101,18 +116,4 @@ export function faultContract(end: End): void {
       await session.closed;
     });
   }
-
-  contractTest(end, "a peer that does not answer our Close frame is dropped within a number of seconds", async () => {
-    using clock = new FakeClock();
-    await using session = await end.open({ closeTimeout: CLOSE_SECONDS });
-    const { peer } = session;
-    session.close(1000);
-    assertEquals(await peer.next(), { close: 1000, reason: "" });
-    for (let n = 0; n < 10; n++) {
-      peer.send(peer.frame(1, "still here"));
-      assertEquals(await session.messages.take(), "still here");
-    }
-    await assertDroppedAfter(peer.stream, clock, CLOSE_SECONDS);
-    await session.closed;
-  });
 }

@@ -26,9 +26,6 @@ export function pressureContract(end: End): void {
     assertEquals(await peer.next(), "end");
   });
 
-  // Deno reads whatever comes.
-  if (!end.framesItself) return;
-
   contractTest(end, "close() leaves a slow peer the time to take all that was sent, and the Close frame", async () => {
     using clock = new FakeClock();
     await using session = await end.open({ closeTimeout: 5 });
@@ -49,9 +46,11 @@ export function pressureContract(end: End): void {
     session.close(4000, "done");
     let closed = false;
     session.closed.then(() => closed = true);
-    for (let seconds = 0; !closed && seconds < 60; seconds += 3) {
+    // Deno does not tell whether a part of a message has left, so that all of it has its time.
+    const most = end.framesItself ? 60 : 300;
+    for (let seconds = 0; !closed && seconds < most; seconds += most / 20) {
       await stalled(() => closed ? 1 : 0);
-      await clock.advanceAsync(3);
+      await clock.advanceAsync(most / 20);
     }
     assertEquals((await session.closed).code, null);
   });
