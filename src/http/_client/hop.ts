@@ -36,7 +36,7 @@ export class Hop implements ResponseSink {
   answeredAt = 0;
   /** Seconds that the hop has waited for its turn. */
   queued = 0;
-  /** Seconds until there was a connection; negative if nobody can tell. */
+  /** Seconds until there was a connection; negative if the engine does not know. */
   connected = -1;
 
   /** @param retries The number of retries before this hop. */

@@ -10,7 +10,7 @@ export interface UrlParts {
 
 const known = new WeakMap<URL, UrlParts>();
 
-/** The parts of a URL that is not changed any more. A URL makes new strings each time it is asked. */
+/** The parts of a URL, which is not changed from now on. A URL makes new strings each time it is asked. */
 export function partsOf(url: URL): UrlParts {
   let parts = known.get(url);
   if (parts === undefined) {
