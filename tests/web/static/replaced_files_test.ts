@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { Application, StaticFileHandler, type StaticFileKwargs } from "../../../src/web/mod.ts";
 import { answered, ask } from "../../support/fake_connection.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import { test } from "../../support/test.ts";
 
@@ -59,6 +60,8 @@ for (const when of ["before", "after"] as const) {
         using dir = new TempDir();
         const path = dir.write("root/a", "B".repeat(size));
         const other = dir.write("root/b", "A".repeat(newSize));
+        // Both answers find the files as new, or both as old.
+        using _clock = new FakeClock({ now: Date.now() / 1000 });
         const app = serve(dir);
         let first;
         {
