@@ -4,7 +4,7 @@ type Callback = () => void;
 
 /** Milliseconds of work in one turn of the event loop, after which the other connections have theirs. */
 export const TURN_MILLISECONDS = 5;
-/** The most turns that others have at once: a request on a new connection needs three, to be accepted, read, answered. */
+/** The most turns that others have in a row: a request on a new connection needs three, for accept, read and answer. */
 const MAX_TURNS = 8;
 
 /** When the first piece of this turn came; 0 if none has come. */
