@@ -162,9 +162,9 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(half) - 1] ?? NaN) + (sorted[Math.floor(half)] ?? NaN)) / 2;
 }
 
-/** The value of `--name=value` on the command line. */
+/** The value of `--name=value` on the command line; the last one counts, since a task may name one as well. */
 export function argument(name: string, fallback: string): string {
-  return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
+  return Deno.args.findLast((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) ?? fallback;
 }
 
 /**

@@ -52,11 +52,11 @@ class AnswersHandler extends RequestHandler {
 class AnswerHandler extends RequestHandler {
   declare readonly kwargs: Context;
 
-  override async get(name: string): Promise<void> {
+  override get(name: string): void {
     const log = this.kwargs.answers.get(name);
     // A browser that comes back after the answer was dropped learns to stay away.
     if (log === null) return this.setStatus(204);
-    await this.eventStream({ history: log }).closed;
+    this.eventStream({ keepOpen: true, history: log });
   }
 
   /** The stop button. A browser that goes away stops nothing: others may read, and it may come back. */

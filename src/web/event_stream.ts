@@ -123,8 +123,8 @@ const TOPIC_EVENT = {};
  * bounds what waits for a client that does not read, tells clients to come back at different times, and ends when the
  * server drains. It is a subscriber of `Topics`.
  *
- * The response ends with the method that answers the request, so that method waits for {@linkcode EventStream.closed},
- * unless the option `keepOpen` is set.
+ * With the option `keepOpen` the response outlasts the method that answers the request. Otherwise it ends with the
+ * method, which then waits for {@linkcode EventStream.closed}.
  *
  * @example
  * ```ts
@@ -136,11 +136,10 @@ const TOPIC_EVENT = {};
  * const topics = new Topics();
  *
  * class Prices extends RequestHandler {
- *   override async get(): Promise<void> {
- *     const events = this.eventStream();
+ *   override get(): void {
+ *     const events = this.eventStream({ keepOpen: true });
  *     events.send({ ACME: 12 }, { event: "price", id: "1" });
  *     topics.subscribe("news", events);
- *     await events.closed;
  *   }
  * }
  *

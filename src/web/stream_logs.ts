@@ -38,10 +38,10 @@ export type StreamProducer = (log: StreamLog) => void | Promise<void>;
  * using answers = new StreamLogs({ ttl: 60 });
  *
  * class Answer extends RequestHandler {
- *   override async get(name: string): Promise<void> {
+ *   override get(name: string): void {
  *     const log = answers.get(name);
  *     if (log === null) return this.sendError(404);
- *     await this.eventStream({ history: log }).closed;
+ *     this.eventStream({ keepOpen: true, history: log });
  *   }
  * }
  *

@@ -4,9 +4,11 @@
 //   deno task check:centrifuge [clients]
 import { Centrifuge } from "npm:centrifuge@5.8.0";
 import { Topics } from "../../src/pubsub/mod.ts";
-import { WorkersBroker, WorkersHub } from "../../src/pubsub/workers.ts";
+import { WorkersBroker } from "../../src/pubsub/workers.ts";
 import { Realtime } from "../../src/realtime/mod.ts";
 import { residentMemory, type ServerProcess, startServer, withFiles } from "../../bench/support.ts";
+import { BrokerServer } from "../support/broker_server.ts";
+import { HUB_SECRET } from "../support/hub_program.ts";
 import { HISTORY } from "./centrifuge_node.ts";
 
 const CHANNELS = 100;
@@ -69,17 +71,16 @@ function follow(port: number, channel: string): Centrifuge {
   return client;
 }
 
-const directory = await Deno.makeTempDir();
-const path = `${directory}/hub`;
-await using _hub = new WorkersHub({ path });
-const broker = new WorkersBroker({ path });
-await using topics = new Topics({ broker, history: { size: HISTORY } });
+// A process of its own: this one has all the clients.
+const hub = await BrokerServer.start("workers");
+const broker = new WorkersBroker({ port: hub.port, secret: HUB_SECRET });
+const topics = new Topics({ broker, history: { size: HISTORY } });
 const publisher = new Realtime({ topics });
 await broker.whenUp();
 
 const start = (port: number): Promise<ServerProcess> => {
   const program = new URL("./centrifuge_node.ts", import.meta.url).pathname;
-  const command = [Deno.execPath(), "run", "--quiet", "--no-check", "-A", program, path, String(port)];
+  const command = [Deno.execPath(), "run", "--quiet", "--no-check", "-A", program, String(hub.port), String(port)];
   return startServer(withFiles(count, command), { cpu: 0 });
 };
 
@@ -123,7 +124,8 @@ await until(() => seen.received >= number * count);
 console.log(`a message on each of ${CHANNELS} channels reached all in ${Math.round(performance.now() - last)} ms`);
 for (const client of clients) client.disconnect();
 await server[Symbol.asyncDispose]();
-await Deno.remove(directory, { recursive: true });
+await topics.close();
+await hub[Symbol.asyncDispose]();
 const { received, lost, doubled, disordered, recovered, unrecovered } = seen;
 console.log(`${received} messages received, ${recovered} recoveries`);
 console.log(`lost ${lost}, doubled ${doubled}, out of order ${disordered}, recovered false ${unrecovered}`);

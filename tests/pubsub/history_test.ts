@@ -220,6 +220,21 @@ test("Topics give what this process has got itself to one that comes back, and r
   assertEquals(late.messages.map(({ position }) => position?.offset), [7, 8, 9]);
 });
 
+test("Topics.subscribe() with an offset that is none recovers nothing, and asks the history for no such thing", async () => {
+  const site = await topicsAt(5);
+  await using _topics = site.topics;
+  for (const next of [6, 7]) site.bring(next);
+  for (const offset of [NaN, -1, 6.5, Infinity, 2 ** 53]) {
+    const seen = new Recorder();
+    const recovering = site.topics.subscribe("t", seen, { since: { epoch: "e", offset } });
+    await settled();
+    const [{ since, answer }] = site.broker.reads.splice(0);
+    assertEquals(since, { epoch: "", offset: 0 });
+    answer({ position: { epoch: "e", offset: 7 }, entries: [], complete: false });
+    assertEquals([(await recovering).recovered, seen.received], [false, []]);
+  }
+});
+
 test("Topics leave a message out that a history has twice, and go on behind it", async () => {
   const site = await topicsAt(5);
   await using _topics = site.topics;

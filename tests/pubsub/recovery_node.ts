@@ -67,7 +67,7 @@ export class Feed extends WebSocketHandler {
 }
 
 /**
- * Serves clients of its own, on a port that nobody knows, before others come: each of the first few hundred takes
+ * Serves clients of its own, on a port that no balancer knows, before others come: each of the first few hundred takes
  * milliseconds of a new process.
  */
 async function warmUp(app: Application, topics: Topics): Promise<void> {

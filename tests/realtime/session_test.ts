@@ -104,6 +104,25 @@ test("Realtime answers what it cannot do with a code", async () => {
   await socket[Symbol.asyncDispose]();
 });
 
+test("Realtime lets a client subscribe again after the history could not be read", async (t) => {
+  await using topics = new Topics({ history: {} });
+  const { history } = topics;
+  if (history === null) throw new TypeError("The topics keep no history");
+  topics.subscribe("rt:a", { deliver: () => "delivered" });
+  await settled();
+  const since = history.since.bind(history);
+  let left = 5;
+  history.since = (topic, position) => left-- > 0 ? Promise.reject(new Error("out of memory")) : since(topic, position);
+  const app = new Application(new Site({ topics }).rules("/connection"), { logFunction() {} });
+  await using client = new TestClient(app, { raiseServerErrors: false });
+  const [socket] = await connected(client);
+  const { error } = await ask(socket, { subscribe: { channel: "a" } });
+  assertEquals(error, { code: 100, message: "internal server error", temporary: true });
+  t.expectLog("tornado.application", /^A hook of a realtime server has failed/);
+  assertEquals(Object((await ask(socket, { subscribe: { channel: "a" } })).subscribe).recoverable, true);
+  await socket[Symbol.asyncDispose]();
+});
+
 test("Realtime works on the commands of a client in order, and answers pings meanwhile", async () => {
   using clock = new FakeClock();
   await using topics = new Topics();

@@ -12,6 +12,9 @@ const MAX_ORIGINS = 1000;
 /** Attempts to read what a subscriber has missed, each with a link that was up. */
 const ATTEMPTS = 5;
 
+/** A position that no history has. */
+const NOWHERE: HistoryPosition = { epoch: "", offset: 0 };
+
 /** A message that waits for those before it, and the offset of the last of them. */
 interface Held {
   readonly message: TopicMessage;
@@ -151,7 +154,9 @@ export class KeptTopics {
    * Reads what a subscriber has missed and gives it to the subscriber, before what came meanwhile. With `null` it has
    * missed nothing.
    */
-  async catchUp(topic: string, subscriber: Subscriber, since: HistoryPosition | null): Promise<Recovery> {
+  async catchUp(topic: string, subscriber: Subscriber, asked: HistoryPosition | null): Promise<Recovery> {
+    // It may come from a page, and be anything.
+    const since = asked === null || isOffset(asked.offset) ? asked : NOWHERE;
     const kept = this.#topics.get(topic);
     if (kept === undefined) throw new TypeError(`Cannot recover ${JSON.stringify(topic)}: the subscriber has left it`);
     const waiting: Item[] = [];
@@ -309,6 +314,10 @@ export class KeptTopics {
       this.#host.deliver(subscriber, message);
     }
   }
+}
+
+function isOffset(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 /** Tells whether a message comes after a position; one of another epoch does. */

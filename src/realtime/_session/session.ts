@@ -1,6 +1,6 @@
 import { currentClock, TimerEntry } from "../../internal/clock.ts";
 import { toError } from "../../internal/promises.ts";
-import type { HistoryPosition } from "../../pubsub/mod.ts";
+import type { HistoryPosition, Recovery } from "../../pubsub/mod.ts";
 import { appLog } from "../../util/log.ts";
 import type { RequestHandler } from "../../web/mod.ts";
 import { type Command, type Params, parseCommands } from "../_protocol/commands.ts";
@@ -244,7 +244,7 @@ export class Session implements RealtimeClient, SubscriptionOwner {
     const result: Record<string, unknown> = { ...expiry(reply), data: reply.data };
     const topic = Channels.topic(channel);
     if (channels.topics.history !== null) {
-      const { recovered, position } = await channels.topics.subscribe(topic, subscription, { since });
+      const { recovered, position } = await this.#recover(topic, subscription, since);
       if (this.#subscriptions.get(channel) !== subscription) return;
       const hasAll = since !== null && recovered;
       Object.assign(result, { recoverable: true, positioned: true, epoch: position.epoch });
@@ -260,6 +260,16 @@ export class Session implements RealtimeClient, SubscriptionOwner {
     subscription.release();
     this.#expireSubscription(channel, reply.expiresIn);
     channels.add(subscription);
+  }
+
+  async #recover(topic: string, subscription: Subscription, since: HistoryPosition | null): Promise<Recovery> {
+    try {
+      return await this.#host.channels.topics.subscribe(topic, subscription, { since });
+    } catch (error) {
+      // The client tries again, and is not to be told that it has subscribed.
+      if (this.#subscriptions.get(subscription.channel) === subscription) this.#leave(subscription.channel);
+      throw error;
+    }
   }
 
   #leave(channel: string): boolean {

@@ -1,14 +1,12 @@
-// Two servers behind haproxy and behind nginx are restarted in turns, while clients ask without a pause. Whatever is
-// not a whole 200 counts as failed, and so does a server that does not end with 0.
-//
-//   deno task check:rolling-restart [--requests=100000] [--balancers=haproxy,nginx] [--engine=listen]
+// Two servers behind haproxy or nginx, which are restarted in turns.
 import { startNginx } from "../tests/support/nginx.ts";
 import { startHaproxy } from "../tests/support/peer.ts";
-import { AskingClients } from "./asking_clients.ts";
-import { denoPeer, listArgument, numberArgument } from "./support.ts";
+import type { RestartedSite } from "./restarts.ts";
+import { denoPeer } from "./support.ts";
 
-const CLIENTS = 32;
-const MIN_RESTARTS = 6;
+/** Connections to each server that nginx keeps. */
+const KEPT = 32;
+
 /**
  * Milliseconds between a server that is ready and the end of the next one: haproxy, which asks twice a second, has seen
  * the first one by then, and nginx tries it again.
@@ -75,48 +73,36 @@ const BALANCERS: Readonly<Record<string, (ports: readonly number[]) => Promise<B
         proxy_http_version 1.1;
         proxy_set_header Connection "";
         proxy_next_upstream error timeout http_503;
-      }`], `upstream site { ${servers} keepalive ${CLIENTS}; }`);
+      }`], `upstream site { ${servers} keepalive ${KEPT}; }`);
     return { port: nginx.ports[0] ?? 0, [Symbol.asyncDispose]: () => nginx[Symbol.asyncDispose]() };
   },
 };
 
-/** Restarts the servers in turns until the clients have asked often enough; returns how many requests failed. */
-async function restartBehind(name: string, engine: string, requests: number): Promise<number> {
+/** Starts both servers, and the balancer of that name. */
+export async function startBalanced(name: string, engine: string): Promise<RestartedSite> {
   const ports = [reservedPort(), reservedPort()];
   const servers = await Promise.all(ports.map((port) => start(engine, port)));
   const balancer = await BALANCERS[name]?.(ports);
   if (balancer === undefined) throw new Error(`Unknown balancer ${name}: it is one of ${Object.keys(BALANCERS)}`);
-  const clients = new AskingClients({
+  let restarts = 0;
+  return {
     port: balancer.port,
-    clients: CLIENTS,
     request: "GET / HTTP/1.1\r\nHost: site\r\n\r\n",
     answer: /^HTTP\/1\.1 200 [^]*\r\n\r\ndone$/,
-  });
-  let restarts = 0;
-  let faulty = 0;
-  while (clients.asked < requests || restarts < MIN_RESTARTS) {
-    const at = restarts++ % 2;
-    const server = servers[at];
-    server?.kill("SIGTERM");
-    if ((await server?.status)?.code !== 0) faulty++;
-    servers[at] = await start(engine, ports[at] ?? 0);
-  }
-  await clients.stop();
-  for (const server of servers) {
-    server.kill("SIGKILL");
-    await server.status;
-  }
-  await balancer[Symbol.asyncDispose]();
-  console.log(`${name}, ${engine}: ${restarts} restarts, ${clients.lost} failed of ${clients.asked} requests`);
-  if (faulty > 0) console.log(`${faulty} servers did not end with 0`);
-  for (const [fault, count] of clients.faults) console.log(`${count} times ${fault}`);
-  return clients.lost + faulty;
+    async restart(): Promise<void> {
+      const at = restarts++ % ports.length;
+      const server = servers[at];
+      server?.kill("SIGTERM");
+      const code = (await server?.status)?.code;
+      servers[at] = await start(engine, ports[at] ?? 0);
+      if (code !== 0) throw new Error(`A server did not end with 0, but with ${code}`);
+    },
+    async end(): Promise<void> {
+      for (const server of servers) {
+        server.kill("SIGKILL");
+        await server.status;
+      }
+      await balancer[Symbol.asyncDispose]();
+    },
+  };
 }
-
-let failed = 0;
-for (const engine of listArgument("engine", ["listen"])) {
-  for (const name of listArgument("balancers", ["haproxy", "nginx"])) {
-    failed += await restartBehind(name, engine, numberArgument("requests", 100000));
-  }
-}
-Deno.exit(failed === 0 ? 0 : 1);
