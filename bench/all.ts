@@ -11,8 +11,10 @@ import { files } from "./parts/files.ts";
 import { growth } from "./parts/growth.ts";
 import { hello } from "./parts/hello.ts";
 import type { Part } from "./parts/part.ts";
+import { pings } from "./parts/pings.ts";
 import { routes } from "./parts/routes.ts";
 import { start } from "./parts/start.ts";
+import { tls } from "./parts/tls.ts";
 import { topics } from "./parts/topics.ts";
 import { uploads } from "./parts/uploads.ts";
 import { bodies, work } from "./parts/work.ts";
@@ -24,6 +26,7 @@ const PARTS: readonly Part[] = [
   hello,
   connections,
   closing,
+  tls,
   work,
   bodies,
   cookies,
@@ -33,6 +36,7 @@ const PARTS: readonly Part[] = [
   echo,
   routes,
   topics,
+  pings,
   start,
   growth,
 ];
