@@ -20,8 +20,8 @@ const HUB_PROXY = new URL("../examples/hub_proxy/main.ts", import.meta.url).path
 /** As the README of the example says it where memory matters. */
 const BUNDLING = ["--minify", "--keep-names", "--packages=external", "--code-splitting"];
 const FLAGS = [
-  "--no-code-cache",
-  "--v8-flags=--max-semi-space-size=2,--initial-old-space-size=6,--memory-saver-mode," +
+  ...["--no-code-cache", "--no-config", "--no-npm", "--no-remote"],
+  "--v8-flags=--max-semi-space-size=1,--initial-old-space-size=6,--memory-saver-mode," +
   "--no-opt,--no-concurrent-recompilation",
 ];
 const MIB = 1048576;
@@ -56,7 +56,7 @@ async function contenders(): Promise<Contender[]> {
   const directory = `${scratch}/hub_proxy`;
   const bundle = `${directory}/main.js`;
   const bundling = ["bundle", "--quiet", "--no-lock", ...BUNDLING, "--outdir", directory, HUB_PROXY];
-  // A cache of its own: where another program writes to the common one, Deno does not read it, and parses the files again.
+  // A cache of its own: while another program writes to the common one, Deno parses the files again.
   const own = ["env", `DENO_DIR=${scratch}/cache`, Deno.execPath()];
   if (!await succeeds(Deno.execPath(), ...bundling) || !await succeeds("env", ...own.slice(1), "cache", bundle)) {
     throw new Error("Cannot bundle the example");

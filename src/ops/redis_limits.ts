@@ -6,6 +6,7 @@
  */
 import { currentClock } from "../internal/clock.ts";
 import { toError } from "../internal/promises.ts";
+import { Seldom } from "../internal/seldom.ts";
 import { genLog } from "../util/log.ts";
 import { KeyTable } from "./_limits/key_table.ts";
 import {
@@ -86,7 +87,7 @@ export class RedisRateLimiter implements Limiter, AsyncDisposable {
   readonly #local: RateLimiter;
   /** When the keys that were refused have quota again, in milliseconds. */
   readonly #refused: KeyTable;
-  #loggedAt = -Infinity;
+  readonly #logged = new Seldom(LOG_SECONDS);
 
   /**
    * Makes a limiter; the first request connects it.
@@ -167,9 +168,7 @@ export class RedisRateLimiter implements Limiter, AsyncDisposable {
   }
 
   #log(error: unknown): void {
-    const now = currentClock().monotonic();
-    if (now - this.#loggedAt < LOG_SECONDS) return;
-    this.#loggedAt = now;
+    if (!this.#logged.isDue()) return;
     const how = this.#fails === "open" ? "counting in this process alone" : "refusing all";
     genLog.error("Cannot ask Redis for the rate limit %s, %s: %s", this.name, how, toError(error).message);
   }

@@ -60,8 +60,8 @@ class Hub implements AsyncDisposable {
     const command = [
       Deno.execPath(),
       "run",
-      "--no-code-cache",
-      "--v8-flags=--max-semi-space-size=2,--initial-old-space-size=6,--memory-saver-mode," +
+      ...["--no-code-cache", "--no-config", "--no-npm", "--no-remote"],
+      "--v8-flags=--max-semi-space-size=1,--initial-old-space-size=6,--memory-saver-mode," +
       "--no-opt,--no-concurrent-recompilation",
       "-A",
       `${path}/hub_proxy/main.js`,

@@ -65,6 +65,9 @@ class Redis implements AsyncDisposable {
   }
 }
 
+/** The first request loads the client of Redis. */
+const PATIENT = { requestTimeout: 30 };
+
 class Counter extends RequestHandler {
   override newSession(): { visits: number } {
     return { visits: 0 };
@@ -85,7 +88,7 @@ test("RedisSessionStore: two processes share sessions, lose no update, and revok
   await using two = new RedisSessionStore({ redis: redis.url });
   const sessions = [one, two].map((store) => new ServerSessions({ store, secure: false }));
   const [first, second] = sessions.map((own) =>
-    new TestClient(new Application([["/", Counter]], { ...QUIET, sessions: own }))
+    new TestClient(new Application([["/", Counter]], { ...QUIET, sessions: own }), PATIENT)
   );
   if (first === undefined || second === undefined) throw new Error("two clients");
   await using _first = first;
@@ -108,7 +111,7 @@ test("RedisSessionStore: while Redis is gone requests get 503, and sessions go o
   const redis = await Redis.start();
   await using store = new RedisSessionStore({ redis: redis.url });
   const sessions = new ServerSessions({ store, secure: false });
-  await using client = new TestClient(new Application([["/", Counter]], { ...QUIET, sessions }));
+  await using client = new TestClient(new Application([["/", Counter]], { ...QUIET, sessions }), PATIENT);
   assertEquals((await client.get("/")).text, "1 null");
   await redis[Symbol.asyncDispose]();
   assertEquals((await client.get("/")).code, 503);
@@ -121,13 +124,12 @@ test("RedisSessionStore: while Redis is gone requests get 503, and sessions go o
 });
 
 test("RedisSessionStore: while Redis is frozen one request waits, the others do not, and all goes on afterwards", async (t) => {
-  t.expectLog("tornado.general", /Cannot (read|save) a session: no answer from Redis within 1 s/);
-  t.expectLog("tornado.general", /Cannot (read|save) a session: Redis does not answer/);
+  t.expectLog("tornado.general", /^Cannot read a session: no answer from Redis within 1 s$/);
   await using redis = await Redis.start();
   await using store = new RedisSessionStore({ redis: redis.url });
   const sessions = new ServerSessions({ store, secure: false });
   const app = new Application([["/", Counter]], { ...QUIET, sessions });
-  await using client = new TestClient(app, { requestTimeout: 30 });
+  await using client = new TestClient(app, PATIENT);
   assertEquals((await client.get("/")).text, "1 null");
   redis.freeze(true);
   for (let i = 0; i < 20; i++) assertEquals((await client.get("/")).code, 503);

@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { Metrics, MetricsHandler } from "../../src/ops/metrics.ts";
+import { events } from "../../src/internal/events.ts";
 import { SimpleAsyncHTTPClient } from "../../src/http/simple_httpclient.ts";
 import { RequestChain } from "../../src/http/_adapters/request_chain.ts";
 import { type Subscriber, Topics } from "../../src/pubsub/mod.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { websocketConnect, WebSocketHandler } from "../../src/websocket/mod.ts";
+import { projectRoot } from "../../tools/project.ts";
 import { QUIET, site, WAYS } from "../contracts/_http_server/site.ts";
 import { ask } from "../support/fake_connection.ts";
 import { RawClient } from "../support/raw_client.ts";
@@ -389,3 +391,21 @@ for (const way of WAYS.filter(({ port }) => port)) {
     assertEquals(aborted("server"), 2);
   });
 }
+
+test("Metrics: docs/operations.md tells what each number means", async () => {
+  using metrics = new Metrics();
+  class Broken extends RequestHandler {
+    override get(): void {
+      this.request.connection?.abort();
+    }
+  }
+  // Some families have no sample before something has happened.
+  events.connections?.refused("rate");
+  events.connections?.timedOut("head");
+  events.topics?.recovered(true);
+  await (await new Application([["/", Broken]], QUIET).fetch(new Request("http://localhost/"))).body?.cancel();
+  const names = Array.from(metrics.text().matchAll(/^# TYPE (\w+) /gm), ([, name = ""]) => name);
+  assert(names.includes("http_server_aborted_total"));
+  const page = await Deno.readTextFile(`${projectRoot}docs/operations.md`);
+  assertEquals(names.filter((name) => !page.includes(`\`${name}\``)), []);
+});

@@ -511,7 +511,9 @@ test("ServerSessions answers 503 while its store fails, and goes on with the sam
   store.fails = true;
   assertEquals((await client.get("/visits")).code, 503);
   client.cookies.clear();
-  assertEquals((await client.get("/visits")).code, 503);
+  // The log has a line for each kind of failure, and not for each request.
+  for (let i = 0; i < 5; i++) assertEquals((await client.get("/visits")).code, 503);
+  assertEquals(t.logs.length, 2);
   store.fails = false;
   client.cookies.set("session", known ?? "");
   assertEquals((await client.get("/visits")).text, "2 null");

@@ -1,6 +1,6 @@
 import { events } from "../../internal/events.ts";
 import { genLog } from "../../util/log.ts";
-import { currentClock } from "../../internal/clock.ts";
+import { Seldom } from "../../internal/seldom.ts";
 import { networkOf } from "../_netutil/network.ts";
 import type { Place } from "./served_stream.ts";
 
@@ -12,7 +12,7 @@ export class AddressLimit {
   readonly #most: number;
   /** It has as many entries as there are connections at most. */
   readonly #open = new Map<string, number>();
-  #loggedAt = -Infinity;
+  readonly #log = new Seldom(LOG_SECONDS);
 
   constructor(most: number) {
     this.#most = most;
@@ -24,11 +24,7 @@ export class AddressLimit {
     const network = networkOf(address.hostname);
     if ((this.#open.get(network) ?? 0) < this.#most) return false;
     events.connections?.refused("address");
-    const now = currentClock().monotonic();
-    if (now - this.#loggedAt >= LOG_SECONDS) {
-      this.#loggedAt = now;
-      genLog.info("Refused a connection of %s: it has %d already", network, this.#most);
-    }
+    if (this.#log.isDue()) genLog.info("Refused a connection of %s: it has %d already", network, this.#most);
     return true;
   }
 

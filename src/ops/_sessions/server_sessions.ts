@@ -2,6 +2,7 @@ import { currentClock } from "../../internal/clock.ts";
 import { checkSeconds } from "../../internal/duration.ts";
 import { HmacSha256 } from "../../internal/digest/hmac_sha256.ts";
 import { isThenable, toError } from "../../internal/promises.ts";
+import { Seldom } from "../../internal/seldom.ts";
 import { utf8 } from "../../util/escape.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { sessionOf, setSession } from "../../web/internal.ts";
@@ -17,6 +18,8 @@ export const DEFAULT_ABSOLUTE = 43_200;
 const TOUCH_PART = 0.1;
 /** Bytes of an identifier: guessing one of 2^256 is hopeless. */
 const ID_BYTES = 32;
+/** Seconds between two lines of the log while the store fails: each request would write one. */
+const LOG_SECONDS = 10;
 /** The form of our identifiers in base64url. */
 const ID = /^[\w-]{43}$/;
 
@@ -68,6 +71,8 @@ export class ServerSessions implements HandlerGuard {
   readonly #idle: number;
   readonly #absolute: number;
   readonly #fails: "closed" | "open";
+  readonly #lostRead = new Seldom(LOG_SECONDS);
+  readonly #lostWrite = new Seldom(LOG_SECONDS);
   readonly #backing: SessionBacking = {
     isCookie: false,
     write: (session, record) => this.#write(session, record),
@@ -142,7 +147,7 @@ export class ServerSessions implements HandlerGuard {
 
   /** @throws {HTTPError} 503 unless the options say that requests go on. */
   #lost(handler: RequestHandler, error: unknown): void {
-    genLog.error("Cannot read a session: %s", toError(error).message);
+    if (this.#lostRead.isDue()) genLog.error("Cannot read a session: %s", toError(error).message);
     if (this.#fails === "closed") throw new HTTPError(503);
     const session = new SessionState(NO_BACKING, sessionRequest(handler), null, null, currentClock().now());
     session.lost = true;
@@ -158,7 +163,7 @@ export class ServerSessions implements HandlerGuard {
       }
       for (const id of session.retired.splice(0)) await this.#store.delete(keyOf(id));
     } catch (error) {
-      genLog.error("Cannot save a session: %s", toError(error).message);
+      if (this.#lostWrite.isDue()) genLog.error("Cannot save a session: %s", toError(error).message);
       // The error page must not fail in the same way, and the client keeps its cookie.
       session.lost = true;
       if (this.#fails === "closed") throw new HTTPError(503, undefined, { cause: error });
