@@ -11,6 +11,7 @@ import { files } from "./parts/files.ts";
 import { growth } from "./parts/growth.ts";
 import { hello } from "./parts/hello.ts";
 import type { Part } from "./parts/part.ts";
+import { pings } from "./parts/pings.ts";
 import { routes } from "./parts/routes.ts";
 import { start } from "./parts/start.ts";
 import { topics } from "./parts/topics.ts";
@@ -33,6 +34,7 @@ const PARTS: readonly Part[] = [
   echo,
   routes,
   topics,
+  pings,
   start,
   growth,
 ];

@@ -1,12 +1,12 @@
 // Event streams: resident memory of each of many, beside WebSockets that are subscribed to the same topic; the bytes of
-// a compressed stream; and the time from send() to a client, directly and through nginx with its defaults, as the
-// difference of the two.
+// a compressed stream; the time from send() to a client, directly and through nginx with its defaults, as the
+// difference of the two; and the ends of 1,000 streams of a server that drains for 10 s.
 //
 // Memory is what many connections add to a process that holds a tenth as many already; medians of alternating rounds.
 // It includes the young generation of V8, which grows in steps of some 16 MiB up to 48, and then no more: with 10,000
 // connections a step is 1.7 KB of each. Needs nginx.
 //
-//   deno task bench:event-streams [--connections=10000] [--rounds=3] [--only=memory,bytes,nginx] [--engine=listen]
+// deno task bench:event-streams [--connections=10000] [--rounds=3] [--only=memory,bytes,nginx,drain] [--engine=listen]
 import { startNginx } from "../tests/support/nginx.ts";
 import { Application, RequestHandler } from "../src/web/mod.ts";
 import {
@@ -23,7 +23,7 @@ import {
 
 const connections = numberArgument("connections", 10000);
 const rounds = numberArgument("rounds", 3);
-const only = listArgument("only", ["memory", "bytes", "nginx"]);
+const only = listArgument("only", ["memory", "bytes", "nginx", "drain"]);
 const SOON_SECONDS = 5;
 const LATE_SECONDS = 40;
 
@@ -161,8 +161,52 @@ async function nginx(port: number): Promise<void> {
   ]]);
 }
 
+const DRAINED = 1000;
+const AT_ONCE = 100;
+
+/** Opens a stream, and returns a function that reads to its end: the last frames, and when they came. */
+async function openStream(port: number, path: string): Promise<() => Promise<{ text: string; at: number }>> {
+  const conn = await Deno.connect({ hostname: "127.0.0.1", port });
+  await conn.write(new TextEncoder().encode(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`));
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(4096);
+  let text = "";
+  const read = async () => {
+    const length = await conn.read(buffer).catch(() => null);
+    if (length !== null) text += decoder.decode(buffer.subarray(0, length));
+    return length !== null;
+  };
+  while (!/retry: \d+\n\n/.test(text)) if (!await read()) throw new Error(`The server closed after ${text}`);
+  return async () => {
+    while (!text.endsWith("\r\n0\r\n\r\n") && await read());
+    const at = performance.now();
+    conn.close();
+    return { text, at };
+  };
+}
+
+async function drain(): Promise<void> {
+  const command = denoPeer("events_twister.ts", `--engine=${argument("engine", "listen")}`);
+  await using server = await startServer(withFiles(1.2 * DRAINED, command));
+  const readers: (() => Promise<{ text: string; at: number }>)[] = [];
+  for (let i = 0; i < DRAINED; i += AT_ONCE) {
+    const paths = Array.from({ length: AT_ONCE }, (_, j) => j % 2 === 0 ? "/kept" : "/events");
+    readers.push(...await Promise.all(paths.map((path) => openStream(server.port, path))));
+  }
+  const begin = performance.now();
+  Deno.kill(server.pid, "SIGTERM");
+  const ends = await Promise.all(readers.map((read) => read()));
+  const isWhole = ({ text }: { text: string }) => /\nretry: \d+\n\n\r\n0\r\n\r\n$/.test(text);
+  const times = ends.map(({ at }) => (at - begin) / 1000).sort((a, b) => a - b);
+  const at = (share: number) => (times[Math.floor(share * (times.length - 1))] ?? 0).toFixed(1);
+  console.log(`\n${DRAINED} streams of a server that drains for 10 s; each is to end in the first half`);
+  console.log(`first after ${at(0)} s, a quarter ${at(0.25)} s, half ${at(0.5)} s, last ${at(1)} s`);
+  console.log(`ended in order, with a time to come back: ${ends.filter(isWhole).length}`);
+}
+
 if (only.includes("memory")) await memory();
 const app = new Application([["/figures", Figures], ["/clock", Clock]], { logFunction() {}, compressResponse: true });
 await using server = app.listen(0, { address: "127.0.0.1" });
 if (only.includes("bytes")) await bytes(server.port);
 if (only.includes("nginx")) await nginx(server.port);
+if (only.includes("drain")) await drain();

@@ -2,6 +2,7 @@
 // After a wanted change: deno test -A tests/exports_test.ts -- --update
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
+import { Application } from "../src/web/mod.ts";
 import { deno, entries, entryFiles, projectRoot, sourceFiles } from "../tools/project.ts";
 import { test } from "./support/test.ts";
 
@@ -107,6 +108,21 @@ test("exports: completions of members show none for Twister itself", () => {
     }
   }
   assertEquals(inner, []);
+});
+
+test("exports: completions of an application show the fields of Tornado and those that a subclass may read", () => {
+  assertEquals(Object.getOwnPropertyNames(new Application()).sort(), [
+    "defaultHost",
+    "defaultRouter",
+    "fetch",
+    "settings",
+    "staticHandlerClass",
+    "transforms",
+    "trustedOrigins",
+    "uiMethods",
+    "uiModules",
+    "wildcardRouter",
+  ]);
 });
 
 test("exports: version is that of deno.json", () => {

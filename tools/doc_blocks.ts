@@ -4,6 +4,7 @@
 // A comment right above a block says what surrounds it: `<!-- check: declare const app: Application; -->`. With `CODE`
 // in it, the block stands there; `<!-- check: no, REASON -->` leaves it out. Names of the library need no import.
 import config from "../deno.json" with { type: "json" };
+import { otherBlocks } from "./guide_blocks.ts";
 import { entries, projectRoot } from "./project.ts";
 
 interface Block {
@@ -96,6 +97,9 @@ try {
   const report = new TextDecoder().decode(stderr);
   for (const reason of left) console.log(`left out: ${reason}`);
   console.log(`${running} blocks run, ${checked.length} are type-checked, ${left.length} are left out`);
+  const others = Object.entries(Object.groupBy(otherBlocks(), ({ language }) => language))
+    .map(([language, blocks = []]) => `${blocks.length} ${language}`);
+  console.log(`Tests read those in other languages: ${others.join(", ")}`);
   if (!success) {
     console.error(report.replace(/file:\/\/\S*\/(block\d+\.ts)/g, (_, name: string) => places.get(name) ?? name));
     Deno.exit(1);

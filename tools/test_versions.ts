@@ -1,6 +1,7 @@
 /**
- * Runs the tests of connections, and the conformance rows of the listen engine, on the oldest and the newest version of
- * Deno whose stream handles are used: `deno task test:versions`. npx downloads them (needs npm and python3).
+ * Runs the tests of connections, and the conformance rows of the listen engine, on the oldest version of Deno whose
+ * stream handles are used, and on the newest two that npm has; on these also the tests of the servers and of the web
+ * framework: `deno task test:versions`. npx downloads them (needs npm and python3).
  *
  * @module
  */
@@ -16,13 +17,15 @@ const TESTS = [
   "tests/net/write_and_close_test.ts",
   "tests/http/descriptors_test.ts",
 ];
+/** What the newest two are tested with besides. */
+const MORE_TESTS = ["tests/contracts", "tests/http", "tests/web", "tests/websocket", "tests/template"];
 /** What Deno.serve does changes from one version to the next, and is not what the handles carry. */
 const LISTEN_ROWS = "/listen|WebSocket/";
 
-/** Runs a version of Deno and returns what it prints; `null` if it fails. */
-async function run(version: string, args: readonly string[], stdout: "inherit" | "piped"): Promise<string | null> {
-  const output = await new Deno.Command("npx", {
-    args: ["-y", `deno@${version}`, ...args],
+/** Runs a program and returns what it prints; `null` if it fails. */
+async function run(command: string, args: readonly string[], stdout: "inherit" | "piped"): Promise<string | null> {
+  const output = await new Deno.Command(command, {
+    args: [...args],
     cwd: projectRoot,
     env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
     stdout,
@@ -32,9 +35,24 @@ async function run(version: string, args: readonly string[], stdout: "inherit" |
   return stdout === "piped" ? new TextDecoder().decode(output.stdout) : "";
 }
 
-let failed = false;
-for (const version of SUPPORTED) {
-  const exact = (await run(version, ["eval", "console.log(Deno.version.deno)"], "piped"))?.trim();
+/** Runs a version of Deno. */
+function deno(version: string, args: readonly string[], stdout: "inherit" | "piped"): Promise<string | null> {
+  return run("npx", ["-y", `deno@${version}`, ...args], stdout);
+}
+
+/** The two newest versions that npm has, the older one first. */
+async function newest(): Promise<string[]> {
+  const listed = await run("npm", ["view", "deno", "versions", "--json"], "piped");
+  const versions: unknown = JSON.parse(listed ?? "[]");
+  if (!Array.isArray(versions)) return [];
+  // Others are previews.
+  return versions.map(String).filter((version) => /^\d+\.\d+\.\d+$/.test(version)).slice(-2);
+}
+
+const recent = await newest();
+let failed = recent.length < 2;
+for (const version of new Set([SUPPORTED[0], ...recent])) {
+  const exact = (await deno(version, ["eval", "console.log(Deno.version.deno)"], "piped"))?.trim();
   console.log(`Deno ${version}: ${exact ?? "cannot be had"}`);
   if (exact === undefined) {
     failed = true;
@@ -42,8 +60,9 @@ for (const version of SUPPORTED) {
     console.log("This is the version that runs all other tests");
   } else {
     const common = ["test", "--lock=dev.lock", "--frozen", "-A", "--no-check", "--quiet"];
-    const tests = await run(version, [...common, "--sanitize-ops", "--sanitize-resources", ...TESTS], "inherit");
-    const rows = await run(version, [...common, `--filter=${LISTEN_ROWS}`, "tests/conformance"], "inherit");
+    const files = recent.includes(version) ? [...TESTS, ...MORE_TESTS] : TESTS;
+    const tests = await deno(version, [...common, "--sanitize-ops", "--sanitize-resources", ...files], "inherit");
+    const rows = await deno(version, [...common, `--filter=${LISTEN_ROWS}`, "tests/conformance"], "inherit");
     if (tests === null || rows === null) failed = true;
   }
 }

@@ -1,5 +1,5 @@
 // /events (an event stream whose method waits), /kept (one that outlasts its method) and /socket (a WebSocket), all
-// subscribed to a topic; /events?history=1 reads a log.
+// subscribed to a topic; /events?history=1 reads a log. It drains for 10 s at SIGTERM.
 import { Application, RequestHandler, StreamLog } from "../../src/web/mod.ts";
 import { Topics, WebSocketHandler } from "../../src/websocket/mod.ts";
 import { argument } from "../support.ts";
@@ -42,3 +42,7 @@ const server = argument("engine", "listen") === "serve"
   ? app.listen(0, { address, engine: "serve" })
   : app.listen(0, { address });
 console.log(`listening ${server.port}`);
+Deno.addSignalListener("SIGTERM", async () => {
+  await server.drain(10);
+  Deno.exit();
+});

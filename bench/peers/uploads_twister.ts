@@ -3,6 +3,7 @@ import { Application, RequestHandler, streamRequestBody, UploadForm } from "../.
 
 @streamRequestBody
 class UploadHandler extends RequestHandler {
+  static override borrowBodyChunks: boolean = true;
   #length = 0;
   readonly #form: UploadForm = new UploadForm(this, {
     maxSize: 4 * 2 ** 30,

@@ -57,19 +57,16 @@ async function send(url: string, options: HTTPRequestOptions): Promise<StoredFil
   return response.json<{ files: StoredFile[] }>().files;
 }
 
-async function* formOf(files: readonly Outgoing[], boundary: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const encoder = new TextEncoder();
+async function* formOf(files: readonly Outgoing[], boundary: string): AsyncGenerator<string | Uint8Array<ArrayBuffer>> {
   for (const file of files) {
     // As browsers write it: https://html.spec.whatwg.org/#multipart-form-data
     const name = file.name.replaceAll('"', "%22").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
-    yield encoder.encode(
-      `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n` +
-        "Content-Type: application/octet-stream\r\n\r\n",
-    );
+    yield `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="${name}"\r\n` +
+      "Content-Type: application/octet-stream\r\n\r\n";
     yield* file.content();
-    yield encoder.encode("\r\n");
+    yield "\r\n";
   }
-  yield encoder.encode(`--${boundary}--\r\n`);
+  yield `--${boundary}--\r\n`;
 }
 
 /** Sends all files in one form, with the token that its page has set as a cookie. */

@@ -1,5 +1,4 @@
 import { TCPClient } from "../../src/net/tcpclient.ts";
-import { toUnicode } from "../../src/util/escape.ts";
 import { define } from "../../src/util/options.ts";
 import { readArguments } from "./arguments.ts";
 
@@ -11,4 +10,4 @@ const words = readArguments();
 const client = new TCPClient();
 using stream = await client.connect(host.value, port.value, { timeout: timeout.value });
 stream.write(`${words.join(" ")}\n`);
-console.log(toUnicode(await stream.readUntil("\n", 65536)).trimEnd());
+console.log((await stream.readTextUntil("\n", 65536)).trimEnd());

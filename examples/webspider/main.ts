@@ -1,4 +1,5 @@
 // Tornado's web spider: deno run --allow-net examples/webspider/main.ts [--url=http://...] [--workers=10] [--timeout=5]
+import { BaseIOStream, WebStreamDuplex } from "../../src/net/iostream.ts";
 import { crawl } from "./spider.ts";
 import { makeSite } from "./site.ts";
 
@@ -6,11 +7,7 @@ function argument(name: string): string | undefined {
   return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
 }
 
-const encoder = new TextEncoder();
-
-async function print(text: string): Promise<void> {
-  for (let bytes = encoder.encode(text); bytes.length > 0;) bytes = bytes.subarray(await Deno.stdout.write(bytes));
-}
+const output = new BaseIOStream(new WebStreamDuplex({ writable: Deno.stdout.writable }));
 
 const controller = new AbortController();
 const stop = () => controller.abort(new Error("interrupted"));
@@ -26,16 +23,16 @@ try {
     timeout: Number(argument("timeout") ?? 5),
     signal: controller.signal,
     async report(url, links) {
-      await print(`${url}\n`);
-      for (const link of links) await print(`  ${link}\n`);
+      await output.write(`${url}\n`);
+      for (const link of links) await output.write(`  ${link}\n`);
     },
   });
-  for (const [url, reason] of failed) await print(`${url}: ${reason}\n`);
+  for (const [url, reason] of failed) await output.write(`${url}: ${reason}\n`);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
-  await print(`Done in ${seconds} seconds, fetched ${fetched.size} pages, ${failed.size} failed\n`);
+  await output.write(`Done in ${seconds} seconds, fetched ${fetched.size} pages, ${failed.size} failed\n`);
 } catch (error) {
   if (!controller.signal.aborted) throw error;
-  await print("Interrupted\n");
+  await output.write("Interrupted\n");
   // What a shell returns for a program that Ctrl-C has ended.
   Deno.exitCode = 130;
 }

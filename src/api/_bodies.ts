@@ -1,5 +1,4 @@
-import type { Bodies } from "./declarations.ts";
-import type { StandardSchema } from "./standard_schema.ts";
+import type { Bodies, DeclaredSchema } from "./declarations.ts";
 
 /** The media type that each kind of body has in headers and documents. */
 export const MEDIA_TYPES: { readonly [Kind in keyof Required<Bodies>]: string } = {
@@ -9,7 +8,7 @@ export const MEDIA_TYPES: { readonly [Kind in keyof Required<Bodies>]: string } 
 };
 
 /** Returns the bodies by media type; a schema alone is that of JSON. */
-export function bodiesOf(body: StandardSchema | Bodies): Bodies {
+export function bodiesOf(body: DeclaredSchema | Bodies): Bodies {
   return "~standard" in body ? { json: body } : body;
 }
 

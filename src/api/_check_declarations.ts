@@ -1,5 +1,5 @@
-import type { Bodies, Declaration, Declarations, Fields, SocketDeclaration } from "./declarations.ts";
-import type { StandardSchema } from "./standard_schema.ts";
+import { isSchema } from "./_validation.ts";
+import type { Bodies, Declaration, Declarations, DeclaredSchema, Fields, SocketDeclaration } from "./declarations.ts";
 
 const METHODS: readonly string[] = ["get", "head", "post", "put", "patch", "delete", "options"];
 const DESCRIPTION: readonly string[] = ["summary", "description", "tags", "operationId", "deprecated"];
@@ -54,7 +54,7 @@ function checkFields(place: string, fields: Fields): void {
   for (const [name, schema] of Object.entries(membersOf(place, fields))) checkSchema(`${place}.${name}`, schema);
 }
 
-function checkBody(place: string, body: StandardSchema | Bodies): void {
+function checkBody(place: string, body: DeclaredSchema | Bodies): void {
   if (isSchema(body)) return;
   checkMembers(place, body, KINDS);
   for (const [kind, schemas] of Object.entries(body)) {
@@ -75,14 +75,6 @@ function checkResponse(place: string, status: number, schema: unknown): void {
 function checkSchema(place: string, schema: unknown): void {
   if (isSchema(schema)) return;
   throw new TypeError(`Cannot declare ${place}: ${Deno.inspect(schema)} is not a schema (Standard Schema)`);
-}
-
-/** Schemas of arktype are functions. */
-function isSchema(value: unknown): boolean {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
-  const standard: unknown = Reflect.get(value, "~standard");
-  return typeof standard === "object" && standard !== null &&
-    typeof Reflect.get(standard, "validate") === "function";
 }
 
 /** A schema has no members that could be declared. */

@@ -1,5 +1,6 @@
 import { isThenable } from "../internal/promises.ts";
-import type { StandardSchema } from "./standard_schema.ts";
+import { standardOf } from "./_validation.ts";
+import type { DeclaredSchema } from "./declarations.ts";
 
 /**
  * Returns the JSON Schema of the values that a schema accepts (`input`) or returns (`output`).
@@ -8,11 +9,11 @@ import type { StandardSchema } from "./standard_schema.ts";
  * @throws {TypeError} If the schema cannot be expressed.
  */
 export function jsonSchemaOf(
-  schema: StandardSchema,
+  schema: DeclaredSchema,
   direction: "input" | "output",
   place: string,
 ): Record<string, unknown> {
-  const { vendor, jsonSchema } = schema["~standard"];
+  const { vendor, jsonSchema } = standardOf(schema);
   if (jsonSchema === undefined) {
     throw new TypeError(`Cannot describe ${place}: its schema, of ${vendor}, has no JSON Schema; use withJsonSchema()`);
   }
@@ -48,10 +49,10 @@ export function hasReferences(value: unknown): boolean {
 }
 
 /** Tells whether a field must be there. One whose schema is asynchronous, or throws, counts as required. */
-export function isRequired(schema: StandardSchema): boolean {
+export function isRequired(schema: DeclaredSchema): boolean {
   let result;
   try {
-    result = schema["~standard"].validate(undefined);
+    result = standardOf(schema).validate(undefined);
   } catch {
     return true;
   }

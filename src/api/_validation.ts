@@ -1,16 +1,38 @@
 import { isThenable } from "../internal/promises.ts";
-import type { StandardIssue, StandardResult, StandardSchema } from "./standard_schema.ts";
+import type { DeclaredSchema } from "./declarations.ts";
+import type { StandardIssue, StandardResult, StandardSchema, StandardSchemaProperties } from "./standard_schema.ts";
 
 /** The function of a schema that validates a value. */
 export type Validate = StandardSchema["~standard"]["validate"];
 
-const known = new WeakMap<StandardSchema, Validate>();
+const known = new WeakMap<DeclaredSchema, Validate>();
 
-/** Returns the function that validates. Arktype and valibot make it anew whenever a schema is asked for it. */
-export function validateOf(schema: StandardSchema): Validate {
+/** Tells whether a value is a schema. Those of arktype are functions. */
+export function isSchema(value: unknown): value is StandardSchema {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  const standard: unknown = Reflect.get(value, "~standard");
+  return typeof standard === "object" && standard !== null && typeof Reflect.get(standard, "validate") === "function";
+}
+
+/**
+ * Returns the properties of a schema.
+ *
+ * @throws {TypeError} If the value is not a schema.
+ */
+export function standardOf(schema: DeclaredSchema): StandardSchemaProperties {
+  if (!isSchema(schema)) throw new TypeError(`Cannot validate by ${Deno.inspect(schema)}: it is not a schema`);
+  return schema["~standard"];
+}
+
+/**
+ * Returns the function that validates. Arktype and valibot make it anew whenever a schema is asked for it.
+ *
+ * @throws {TypeError} If the value is not a schema.
+ */
+export function validateOf(schema: DeclaredSchema): Validate {
   const found = known.get(schema);
   if (found !== undefined) return found;
-  const standard = schema["~standard"];
+  const standard = standardOf(schema);
   // As a method: a validator may use `this`.
   const validate: Validate = (value) => standard.validate(value);
   known.set(schema, validate);

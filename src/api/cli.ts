@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { importModule } from "../internal/import_module.ts";
 import { Application } from "../web/mod.ts";
 import { openapi, type SecurityScheme } from "./openapi.ts";
 
@@ -56,7 +57,7 @@ export async function openapiCommand(args: readonly string[]): Promise<OpenAPICo
   if (modules.length !== 1 || path.startsWith("-")) return { code: 2, stdout: "", stderr: USAGE };
   try {
     const url = /^[a-z]+:/.test(path) ? path : new URL(path, `file://${Deno.cwd()}/`).href;
-    const { default: app }: { default?: unknown } = await import(url);
+    const { default: app }: { default?: unknown } = await importModule(url);
     if (!(app instanceof Application)) throw new TypeError("its default export is not an Application");
     const info = { title: options.get("title") ?? "", version: options.get("version") ?? "" };
     const login = options.get("login") ?? "";

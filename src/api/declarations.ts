@@ -1,15 +1,26 @@
-import type { SchemaInput, SchemaOutput, StandardSchema } from "./standard_schema.ts";
+import type { StandardSchema } from "./standard_schema.ts";
 
 /** A method that a typed handler can declare. */
 export type DeclaredMethod = "get" | "head" | "post" | "put" | "patch" | "delete" | "options";
 
+/**
+ * A schema of a declaration: a {@linkcode StandardSchema}, of which the compiler sees only that it is one.
+ * `TypedHandler` looks at it again when it makes the class.
+ */
+// To compare each schema of a program with all of StandardSchema takes the compiler a third of the time that a handler
+// needs.
+export interface DeclaredSchema {
+  /** The properties that Standard Schema defines. */
+  readonly "~standard": unknown;
+}
+
 /** One schema for each field. A field that is absent from the request is validated as `undefined`. */
-export type Fields = { readonly [name: string]: StandardSchema };
+export type Fields = { readonly [name: string]: DeclaredSchema };
 
 /** Request bodies by media type: any JSON value, or the fields of a form. */
 export interface Bodies {
   /** The body of `application/json` and of types that end in `+json`. */
-  readonly json?: StandardSchema;
+  readonly json?: DeclaredSchema;
   /** Fields of `application/x-www-form-urlencoded`. */
   readonly form?: Fields;
   /** Fields and files of `multipart/form-data`. */
@@ -41,9 +52,9 @@ export interface Declaration extends MethodDescription {
   /** Cookies. */
   readonly cookies?: Fields;
   /** The request body: a schema for JSON, or one entry for each media type. */
-  readonly body?: StandardSchema | Bodies;
+  readonly body?: DeclaredSchema | Bodies;
   /** The body of the response for each status, `null` for none. */
-  readonly response: { readonly [status: number]: StandardSchema | null };
+  readonly response: { readonly [status: number]: DeclaredSchema | null };
   /** The events of the event stream that the method begins by `this.events()`, by name. Their data is JSON. */
   readonly events?: Fields;
 }
@@ -69,25 +80,27 @@ export type SocketArgs<D> = {
  * Declarations without misspelt members, which a type parameter alone would accept. It looks at names only: to compare
  * the schemas again would double the time that the compiler takes.
  */
-// Without a fault it says nothing, so that the compiler has nothing to compare the declarations with. To look names up
-// costs it less than to infer the types that have them.
-export type CheckedDeclarations<D> = [keyof D, Names<D>] extends
-  [DeclaredMethod, [parts: keyof Declaration, statuses: number, kinds: keyof Bodies]] ? unknown : {
-  readonly [Method in keyof D]: Method extends DeclaredMethod ? CheckedDeclaration<D[Method]> : never;
-};
+// Without a fault it says nothing, so that the compiler has nothing to compare the declarations with. One union of
+// names costs it less than types that have them.
+export type CheckedDeclarations<D> = keyof D extends DeclaredMethod
+  ? Names<D[keyof D]> extends keyof Declaration | `body ${keyof Bodies}` ? unknown : CheckedMethods<D>
+  : CheckedMethods<D>;
 
 /**
- * The names of the parts of a method, of its statuses, and of the kinds of its body.
+ * The names of the parts of methods, of the kinds of their bodies, and of the statuses that are not numbers.
  *
  * @internal
  */
-type Names<D> = {
-  readonly [Method in keyof D]: [
-    parts: keyof D[Method],
-    statuses: keyof D[Method]["response" & keyof D[Method]],
-    kinds: KindsOf<D[Method]["body" & keyof D[Method]]>,
-  ];
-}[keyof D];
+type Names<Methods> = Methods extends unknown ?
+    | keyof Methods
+    | `response ${string & keyof Methods["response" & keyof Methods]}`
+    | ("body" extends keyof Methods ? `body ${string & KindsOf<Methods["body"]>}` : never)
+  : never;
+
+/** @internal */
+type CheckedMethods<D> = {
+  readonly [Method in keyof D]: Method extends DeclaredMethod ? CheckedDeclaration<D[Method]> : never;
+};
 
 /** @internal */
 type KindsOf<Body> = "~standard" extends keyof Body ? never : keyof Body;
@@ -141,17 +154,31 @@ export type MethodReply<Response> = {
     : [status: Status, body: BodyInput<Response[Status]>];
 }[keyof Response];
 
-/** @internal */
-type BodyInput<Body> = Body extends StandardSchema ? SchemaInput<Body> : never;
+/** The type of the values that a schema accepts. */
+export type BodyInput<Schema> = Schema extends Typed ? NonNullable<Schema["~standard"]["types"]>["input"] : never;
 
 /** @internal */
-type BodyOutput<Body> = Body extends StandardSchema ? SchemaOutput<Body>
-  : {
-    readonly [Kind in keyof Body]: Body[Kind] extends StandardSchema ? SchemaOutput<Body[Kind]>
-      : FieldOutputs<Body[Kind]>;
-  }[keyof Body];
+type BodyOutput<Body> = Body extends Typed ? Output<Body>
+  : { readonly [Kind in keyof Body]: Body[Kind] extends Typed ? Output<Body[Kind]> : FieldOutputs<Body[Kind]> }[
+    keyof Body
+  ];
 
 /** @internal */
 type FieldOutputs<Group> = {
-  readonly [Name in keyof Group]: Group[Name] extends StandardSchema ? SchemaOutput<Group[Name]> : never;
+  readonly [Name in keyof Group]: Group[Name] extends Typed ? Output<Group[Name]> : unknown;
 };
+
+/** @internal */
+type Output<Schema extends Typed> = NonNullable<Schema["~standard"]["types"]>["output"];
+
+/**
+ * The types of a schema, without the rest of it.
+ *
+ * @internal
+ */
+interface Typed {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly types?: { readonly input: unknown; readonly output: unknown } | undefined;
+  };
+}

@@ -25,10 +25,12 @@
 export type {
   Args,
   Bodies,
+  BodyInput,
   CheckedDeclarations,
   Declaration,
   Declarations,
   DeclaredMethod,
+  DeclaredSchema,
   EventsOf,
   Fields,
   MethodArgs,

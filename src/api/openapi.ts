@@ -4,8 +4,14 @@ import { type Matcher, PathMatches, type Rule, RuleRouter, URLPatternMatches } f
 import { bodiesOf, MEDIA_TYPES } from "./_bodies.ts";
 import { type Needs, Security } from "./_security.ts";
 import { hasReferences, isRequired, jsonSchemaOf, moveReferences } from "./_json_schema.ts";
-import type { Declaration, Declarations, Fields, MethodDescription, SocketDeclaration } from "./declarations.ts";
-import type { StandardSchema } from "./standard_schema.ts";
+import type {
+  Declaration,
+  Declarations,
+  DeclaredSchema,
+  Fields,
+  MethodDescription,
+  SocketDeclaration,
+} from "./declarations.ts";
 
 /** The title of an API; see the Info Object of OpenAPI. */
 export interface OpenAPIInfo {
@@ -190,7 +196,7 @@ class Description {
 
   #operation(route: string, declaration: Declaration, needs: Needs): Operation {
     const parameters = PARAMETERS.flatMap(([group, place]) =>
-      Object.entries<StandardSchema>(declaration[group] ?? {}).map(([name, schema]) => ({
+      Object.entries<DeclaredSchema>(declaration[group] ?? {}).map(([name, schema]) => ({
         name,
         in: place,
         required: place === "path" || isRequired(schema),
@@ -249,7 +255,7 @@ class Description {
   }
 
   /** A schema with references within it gets a place of its own, since they would lead into the whole document. */
-  #schema(schema: StandardSchema, direction: "input" | "output", place: string): Record<string, unknown> {
+  #schema(schema: DeclaredSchema, direction: "input" | "output", place: string): Record<string, unknown> {
     const described = jsonSchemaOf(schema, direction, place);
     if (!hasReferences(described)) return described;
     const plain = place.replace(/[^A-Za-z0-9.-]+/g, "_");

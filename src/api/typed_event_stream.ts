@@ -2,8 +2,8 @@ import { isThenable } from "../internal/promises.ts";
 import { jsonEncode } from "../util/escape.ts";
 import type { EventFields, EventStream } from "../web/mod.ts";
 import { accepted, validateOf } from "./_validation.ts";
-import type { Fields } from "./declarations.ts";
-import type { SchemaInput, StandardResult, StandardSchema } from "./standard_schema.ts";
+import type { BodyInput, DeclaredSchema, Fields } from "./declarations.ts";
+import type { StandardResult } from "./standard_schema.ts";
 
 /**
  * An event stream whose events have schemas. `TypedRequestHandler.events` makes it.
@@ -40,7 +40,7 @@ export class TypedEventStream<Events extends Fields> {
    */
   readonly send: <Name extends keyof Events & string>(
     event: Name,
-    data: SchemaInput<Events[Name]>,
+    data: BodyInput<Events[Name]>,
     fields?: Pick<EventFields, "id">,
   ) => Promise<void>;
 
@@ -48,7 +48,7 @@ export class TypedEventStream<Events extends Fields> {
   constructor(stream: EventStream, events: Fields) {
     this.stream = stream;
     this.send = (event, data, { id } = {}) => {
-      const schema: StandardSchema | undefined = Object.hasOwn(events, event) ? events[event] : undefined;
+      const schema: DeclaredSchema | undefined = Object.hasOwn(events, event) ? events[event] : undefined;
       if (schema === undefined) throw new TypeError(`Cannot send the event ${event}: it is not declared`);
       const sent = (result: StandardResult<unknown>) =>
         stream.send(jsonEncode(accepted(result, `send the event ${event}`)), { event, id });

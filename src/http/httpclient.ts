@@ -115,13 +115,16 @@ export class AsyncHTTPClient implements Disposable {
    * @throws {TypeError} If the URL is not one of http, or options contradict one another.
    * @throws {Deno.errors.ConnectionRefused} If nothing listens there, and the other errors of `TCPClient.connect`.
    */
-  async fetch(
+  fetch(
     request: string | URL | HTTPRequest,
     options: HTTPRequestOptions & { raiseError?: boolean } = {},
   ): Promise<HTTPResponse> {
-    const response = await this.fetchImpl(this.#requestOf(request, options));
-    if (options.raiseError ?? true) response.rethrow();
-    return response;
+    try {
+      const response = this.fetchImpl(this.#requestOf(request, options));
+      return options.raiseError ?? true ? response.then(successful) : response;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -166,4 +169,9 @@ export class AsyncHTTPClient implements Disposable {
     }
     return request;
   }
+}
+
+function successful(response: HTTPResponse): HTTPResponse {
+  response.rethrow();
+  return response;
 }

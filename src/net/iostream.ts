@@ -72,7 +72,6 @@ export interface SecureStreamSocket extends StreamSocket {
  *
  * @example
  * ```ts
- * import { toUnicode } from "@twister/twister/escape";
  * import { IOStream } from "@twister/twister/iostream";
  * import { assertEquals } from "@std/assert";
  *
@@ -81,7 +80,7 @@ export interface SecureStreamSocket extends StreamSocket {
  * using client = await IOStream.connect({ hostname: "127.0.0.1", port: listener.addr.port });
  * using server = new IOStream(await accepted);
  * await client.write("hello\n");
- * assertEquals(toUnicode(await server.readUntil("\n", 100)), "hello\n");
+ * assertEquals(await server.readTextUntil("\n", 100), "hello\n");
  * ```
  */
 export class IOStream extends BaseIOStream {
@@ -178,12 +177,11 @@ function isTcp(socket: StreamSocket): socket is Deno.TcpConn {
  *
  * @example
  * ```ts ignore
- * import { toUnicode } from "@twister/twister/escape";
  * import { SSLIOStream } from "@twister/twister/iostream";
  *
  * using stream = await SSLIOStream.connect({ hostname: "example.com", port: 443 });
  * await stream.write("GET / HTTP/1.0\r\nHost: example.com\r\n\r\n");
- * console.log(toUnicode(await stream.readUntilClose()));
+ * console.log(await stream.readTextUntilClose());
  * ```
  */
 export class SSLIOStream extends IOStream {

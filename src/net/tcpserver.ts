@@ -91,7 +91,6 @@ export interface TCPServerOptions {
  *
  * @example
  * ```ts
- * import { toUnicode } from "@twister/twister/escape";
  * import { TCPServer } from "@twister/twister/tcpserver";
  * import { IOStream } from "@twister/twister/iostream";
  * import { assertEquals } from "@std/assert";
@@ -108,7 +107,7 @@ export interface TCPServerOptions {
  * server.listen(0, { address: "127.0.0.1" });
  * using client = await IOStream.connect({ hostname: "127.0.0.1", port: server.port });
  * await client.write("hello\n");
- * assertEquals(toUnicode(await client.readUntilClose()), "hello\n");
+ * assertEquals(await client.readTextUntilClose(), "hello\n");
  * ```
  */
 export class TCPServer implements AsyncDisposable {

@@ -5,9 +5,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import type { Bytes } from "../internal/bytes.ts";
 import { toError } from "../internal/promises.ts";
-import { utf8 } from "../util/escape.ts";
 import { PUBLISH_SCRIPT, SINCE_SCRIPT } from "./_redis/scripts.ts";
 import { checkedLimits } from "./memory_history.ts";
 import type { HistoryLimits, HistoryPage, HistoryPosition, MessagePosition, TopicHistory } from "./history.ts";
@@ -30,6 +28,7 @@ export type { BrokerStateReceiver, TopicBroker, TopicReceiver } from "./broker.t
 export type { HistoryLimits, HistoryPage, HistoryPosition, MessagePosition, TopicHistory } from "./history.ts";
 export type { Bytes } from "../internal/bytes.ts";
 
+const encoder = new TextEncoder();
 const DEFAULT_URL = "redis://127.0.0.1:6379";
 const DEFAULT_PREFIX = "twister:";
 /** Milliseconds that a connection may take. */
@@ -41,8 +40,9 @@ const CONNECT_TIMEOUT = 5000;
 const POSITION_EXTRA_TTL: number = 24 * 3600;
 const EPOCH_BYTES = 8;
 const UINT32 = 2 ** 32;
-/** The first byte of a message that the history has given a place. */
+/** The first byte of a message that the history has given a place, and of one without. */
 const PLACED = 1;
+const UNPLACED = 0;
 /** The place: epoch and offset. */
 const PLACE_BYTES: number = EPOCH_BYTES + 8;
 
@@ -258,7 +258,7 @@ class RedisLink implements BrokerLink {
   async publish(messages: readonly OutboundMessage[]): Promise<void> {
     const { size, ttl, bytes } = this.#limits;
     const limits = [size, Math.ceil(ttl * 1000), bytes, this.#positionTtl()].map(String);
-    await this.#run(this.#publish, [encodeBatch(messages), this.#prefix, ...limits, newEpoch()]);
+    await this.#run(this.#publish, [encodeBatch(messages, this.#channelPrefix), this.#prefix, ...limits, newEpoch()]);
   }
 
   async ping(): Promise<void> {
@@ -355,24 +355,33 @@ function pageOf(reply: unknown): HistoryPage {
 }
 
 /** Encodes a batch as `PUBLISH_SCRIPT` reads it. */
-function encodeBatch(messages: readonly OutboundMessage[]): Buffer {
-  const names: Bytes[] = [];
-  let length = 0;
-  for (const { topic, data } of messages) {
-    const name = utf8(topic);
-    names.push(name);
-    length += 9 + name.length + data.length;
-  }
-  const batch = Buffer.allocUnsafe(length);
+function encodeBatch(messages: readonly OutboundMessage[], channelPrefix: string): Buffer {
+  let most = 0;
+  for (const { topic, data } of messages) most += 10 + 3 * (channelPrefix.length + topic.length) + data.length;
+  const batch = Buffer.allocUnsafe(most);
+  const view = new DataView(batch.buffer, batch.byteOffset, most);
   let at = 0;
-  messages.forEach(({ data, kept }, i) => {
-    const name = names[i];
-    at = batch.writeUInt32BE(name.length, at);
-    batch.set(name, at);
-    at = batch.writeUInt8(kept ? 1 : 0, at + name.length);
-    at = batch.writeUInt32BE(data.length, at);
+  for (const { topic, data, kept } of messages) {
+    const name = at + 4;
+    at = kept ? name : writeText(batch, name, channelPrefix);
+    at = writeText(batch, at, topic);
+    view.setUint32(name - 4, at - name);
+    batch[at++] = kept ? 1 : 0;
+    view.setUint32(at, data.length + (kept ? 0 : 1));
+    at += 4;
+    if (!kept) batch[at++] = UNPLACED;
     batch.set(data, at);
     at += data.length;
-  });
-  return batch;
+  }
+  return batch.subarray(0, at);
+}
+
+/** Writes a text as UTF-8, and returns where it ends. Most are ASCII, for which no call of the runtime is needed. */
+function writeText(bytes: Uint8Array, at: number, text: string): number {
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0x7f) return at + i + encoder.encodeInto(text.slice(i), bytes.subarray(at + i)).written;
+    bytes[at + i] = unit;
+  }
+  return at + text.length;
 }

@@ -26,7 +26,7 @@ import { Rule } from "./_routing/rule.ts";
 import type { CheckedRules, NoKwargs, RuleList, RulePart, RuleTuple, TargetKwargs } from "./_routing/rule_types.ts";
 import { ContentEncoding } from "./content_encoding.ts";
 import { ErrorHandler } from "./error_handler.ts";
-import type { HandlerGuard } from "./handler_guard.ts";
+import { type HandlerGuard, shareGuards } from "./handler_guard.ts";
 import type { RequestHandler, RequestHandlerClass } from "./request_handler.ts";
 import { ReversibleRouter, type ReversibleRuleRouter } from "./routing.ts";
 import { DEFAULT_STATIC_PREFIX, type Settings } from "./settings.ts";
@@ -126,6 +126,7 @@ export class Application<
 > extends ReversibleRouter {
   static {
     showClassOnly(this.prototype);
+    shareGuards((application) => application.#guards);
   }
 
   /** The settings. A subclass may narrow them: `declare readonly settings: MySettings`. */
@@ -143,8 +144,6 @@ export class Application<
    * scheme.
    */
   readonly trustedOrigins: ReadonlySet<string>;
-  /** The parts of the settings that take part in every request, in order. */
-  readonly guards: readonly HandlerGuard[];
   /** The host to assume for an unknown one, or `null`. */
   readonly defaultHost: string | null;
   /** The rules for every host. */
@@ -157,6 +156,7 @@ export class Application<
    * @param info The information about the client that `Deno.serve` gives.
    */
   readonly fetch: (request: Request, info?: Deno.ServeHandlerInfo | null) => Response | Promise<Response>;
+  readonly #guards: readonly HandlerGuard[];
 
   /**
    * Makes an application.
@@ -180,7 +180,7 @@ export class Application<
     if (reloads !== null) setPageScript(this, () => reloads.html());
     // It is there long before the first request; one that comes earlier waits for it.
     if (rendersFiles(settings)) loadCompiler();
-    this.guards = guardsOf(settings);
+    this.#guards = guardsIn(settings);
     this.transforms = [...transforms ?? (compresses ? [ContentEncoding] : [])];
     this.staticHandlerClass = settings.staticHandlerClass ?? StaticFileHandler;
     this.uiModules = loadUiModules(settings.uiModules ?? {}, UIModule, builtinModules);
@@ -307,7 +307,7 @@ export class Application<
 const NOT_FOUND: TargetParams = { targetKwargs: { statusCode: 404 } };
 
 /** Headers come first, so that refusals have them too; sessions last, so that a refusal costs no look-up. */
-function guardsOf({ securityHeaders, cors, rateLimit, sessions }: Settings): HandlerGuard[] {
+function guardsIn({ securityHeaders, cors, rateLimit, sessions }: Settings): HandlerGuard[] {
   return [securityHeaders, cors, rateLimit, sessions].filter((guard) => guard !== undefined);
 }
 

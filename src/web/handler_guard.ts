@@ -1,5 +1,6 @@
 import { isThenable } from "../internal/promises.ts";
 import { stateOf } from "./_request_handler/private_parts.ts";
+import type { Application } from "./application.ts";
 import type { RequestHandler } from "./request_handler.ts";
 
 /**
@@ -41,9 +42,17 @@ export interface HandlerGuard {
   beforeEnd?(handler: RequestHandler): void | Promise<void>;
 }
 
+/** Returns the parts of the settings of an application that take part in every request, in order. */
+export let guardsOf: (application: Application) => readonly HandlerGuard[];
+
+/** Called once, by the class whose field they are. It loads this file, which must not load it in turn. */
+export function shareGuards(guards: typeof guardsOf): void {
+  guardsOf = guards;
+}
+
 /** Calls `setHeaders` of all guards. */
 export function setGuardHeaders(handler: RequestHandler): void {
-  const { guards } = handler.application;
+  const guards = guardsOf(handler.application);
   for (let i = 0; i < guards.length; i++) guards[i]?.setHeaders?.(handler);
 }
 
@@ -51,7 +60,7 @@ export function setGuardHeaders(handler: RequestHandler): void {
 export function passGuards(
   handler: RequestHandler,
   next: () => unknown,
-  guards: readonly HandlerGuard[] = handler.application.guards,
+  guards: readonly HandlerGuard[] = guardsOf(handler.application),
 ): unknown {
   for (let i = 0; i < guards.length; i++) {
     const held = guards[i]?.enter?.(handler);
@@ -66,9 +75,8 @@ export function passGuards(
 
 /** Calls `beforeEnd` of all guards; returns a promise if one of them does. */
 export function holdEnd(handler: RequestHandler): Promise<void> | undefined {
-  const { guards } = handler.application;
   let holds: Promise<void>[] | null = null;
-  for (const guard of guards) {
+  for (const guard of guardsOf(handler.application)) {
     const held = guard.beforeEnd?.(handler);
     if (held !== undefined) (holds ??= []).push(held);
   }

@@ -101,8 +101,10 @@ export type { Flash, Session } from "./session.ts";
 export type { CrossOriginProtection, OAuthConsumer, Settings, StaticUrlOptions } from "./settings.ts";
 export {
   type CookieSecret,
+  createSignedText,
   createSignedValue,
   type CreateSignedValueOptions,
+  decodeSignedText,
   decodeSignedValue,
   type DecodeSignedValueOptions,
   DEFAULT_SIGNED_VALUE_MIN_VERSION,

@@ -6,7 +6,6 @@ import { handled } from "../internal/promises.ts";
 import { Locale } from "../locale/internal.ts";
 import type { BaseIOStream } from "../net/iostream.ts";
 import type { BaseLoader, LoaderOptions } from "../template/mod.ts";
-import { toUnicode } from "../util/escape.ts";
 import { appLog } from "../util/log.ts";
 import { asciiUrl, type RedirectOptions } from "./_redirect/redirect_url.ts";
 import { acceptedLanguages } from "./_render/accept_language.ts";
@@ -51,7 +50,7 @@ import { EventStream, type EventStreamOptions } from "./event_stream.ts";
 import { setGuardHeaders } from "./handler_guard.ts";
 import type { Session } from "./session.ts";
 import type { StaticUrlOptions } from "./settings.ts";
-import { decodeSignedValue, getSignatureKeyVersion } from "./signed_value.ts";
+import { decodeSignedValue, getSignatureKeyVersion, textOf } from "./signed_value.ts";
 import { xsrfFormField } from "./xsrf.ts";
 
 /** A handler class, as rules name it. */
@@ -476,12 +475,7 @@ export class RequestHandler {
    * @throws {Error} If the setting `cookieSecret` is missing.
    */
   getSignedCookieText(name: string, options: GetSignedCookieOptions = {}): string | null {
-    try {
-      return toUnicode(this.getSignedCookie(name, options));
-    } catch (error) {
-      if (error instanceof TypeError) return null;
-      throw error;
-    }
+    return textOf(this.getSignedCookie(name, options));
   }
 
   /**

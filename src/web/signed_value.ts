@@ -12,6 +12,7 @@ import { nodeCrypto } from "../internal/node_crypto.ts";
 import type { Bytes } from "../internal/bytes.ts";
 import { currentClock } from "../internal/clock.ts";
 import { latin1Bytes } from "../internal/utf8.ts";
+import { toUnicode } from "../util/escape.ts";
 import { genLog } from "../util/log.ts";
 import { byteText, type Fields, parseFields, signatureVersion } from "./_signed_value/fields.ts";
 import { equalInConstantTime, hmacOf } from "./_signed_value/keys.ts";
@@ -89,11 +90,12 @@ export interface DecodeSignedValueOptions extends Pick<CreateSignedValueOptions,
  * @example
  * ```ts
  * import { createSignedValue } from "@twister/twister/web";
+ * import { toUnicode } from "@twister/twister/escape";
  * import { assertEquals } from "@std/assert";
  *
  * const signed = createSignedValue("secret", "name", "value", { clock: () => 1300000000 });
  * assertEquals(
- *   new TextDecoder().decode(signed),
+ *   toUnicode(signed),
  *   "2|1:0|10:1300000000|4:name|8:dmFsdWU=|dde970934c3dca1ee18c228683b8f88369d856f5b9b7f0fd5eab44aa165210bd",
  * );
  * ```
@@ -119,6 +121,31 @@ export function createSignedValue(
 }
 
 /**
+ * Signs a value as {@linkcode createSignedValue} does, and returns the text, for links in e-mails and the like.
+ *
+ * @throws {RangeError} If the version is not supported, or no secret has that key version.
+ * @throws {TypeError} If there are several secrets, but no key version or only version 1 to sign with.
+ *
+ * @example
+ * ```ts
+ * import { createSignedText, decodeSignedText } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const signed = createSignedText("secret", "unsubscribe", "ada@example.org");
+ * assertEquals(decodeSignedText("secret", "unsubscribe", signed), "ada@example.org");
+ * assertEquals(decodeSignedText("secret", "unsubscribe", `${signed}0`), null);
+ * ```
+ */
+export function createSignedText(
+  secret: CookieSecret,
+  name: string,
+  value: string | Bytes,
+  options: CreateSignedValueOptions = {},
+): string {
+  return toUnicode(createSignedValue(secret, name, value, options));
+}
+
+/**
  * Reads a signed value. Tornado's `decode_signed_value`.
  *
  * It refuses a value that is malformed, has a wrong signature, was signed for another name, is too old, or has a
@@ -137,8 +164,7 @@ export function createSignedValue(
  *
  * const secrets = { 1: "an old secret", 2: "the secret of today" };
  * const signed = createSignedValue(secrets, "user", "ada", { keyVersion: 2 });
- * const decoded = decodeSignedValue(secrets, "user", signed);
- * assertEquals(decoded && new TextDecoder().decode(decoded), "ada");
+ * assertEquals(decodeSignedValue(secrets, "user", signed), new Uint8Array([0x61, 0x64, 0x61]));
  * assertEquals(decodeSignedValue(secrets, "admin", signed), null);
  * ```
  */
@@ -163,6 +189,40 @@ export function decodeSignedValue(
   if (Number.isNaN(oldest)) return refused("of unknown age, since maxAgeDays is not a number", text);
   if (version === 2) return decodeV2(secret, name, text, oldest);
   return decodeV1(secret, name, text, oldest, time + MAX_FUTURE_DAYS * DAY);
+}
+
+/**
+ * Reads the text of a signed value; `null` if {@linkcode decodeSignedValue} returns `null`, or bytes that are not
+ * UTF-8.
+ *
+ * @throws {RangeError} If `minVersion` is newer than every known version.
+ *
+ * @example
+ * ```ts
+ * import { createSignedText, decodeSignedText } from "@twister/twister/web";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const signed = createSignedText("secret", "user", "ada");
+ * assertEquals(decodeSignedText("secret", "user", signed), "ada");
+ * ```
+ */
+export function decodeSignedText(
+  secret: CookieSecret,
+  name: string,
+  value: string | Bytes | null,
+  options: DecodeSignedValueOptions = {},
+): string | null {
+  return textOf(decodeSignedValue(secret, name, value, options));
+}
+
+/** Decodes UTF-8; `null` for what is not. */
+export function textOf(bytes: Bytes | null): string | null {
+  try {
+    return toUnicode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
 }
 
 /**

@@ -95,6 +95,18 @@ for (const [kind, connect] of Object.entries(PAIRS)) {
     assertEquals(decode(await near.readUntilClose()), "drei");
   });
 
+  test(`IOStream over ${kind}: readTextUntil and readTextUntilClose give text, whatever the bytes are`, async () => {
+    using streams = await connect();
+    const { near, far } = streams;
+    await far.write("\ufeffü – ");
+    await far.write(new Uint8Array([0xff, 0x0a, 0x61, 0xe2, 0x80]));
+    far.close();
+    assertEquals(await near.readTextUntil("–", 100), "\ufeffü –");
+    assertEquals(await near.readTextUntil("\n"), " \ufffd\n");
+    assertEquals(await near.readTextUntilClose(), "a\ufffd");
+    await assertRejects(() => near.readTextUntil("\n"), StreamClosedError);
+  });
+
   test(`IOStream over ${kind}: readUntilClose gives everything, and the close callback comes after it`, async () => {
     using streams = await connect();
     const { near, far } = streams;

@@ -25,9 +25,9 @@ TypedHandler({ get: { query: text, response: { 200: user } } });
 TypedHandler({ get: { query: { page: Number }, response: { 200: user } } });
 // @ts-expect-error: Type 'StandardSchema<User, User>' is not assignable to type 'never'
 TypedHandler({ get: { response: { ok: user } } });
-// @ts-expect-error: Type 'undefined' is not assignable to type 'StandardSchema<unknown, unknown> | null'
+// @ts-expect-error: Type 'undefined' is not assignable to type 'DeclaredSchema | null'
 TypedHandler({ get: { response: { 200: undefined } } });
-// @ts-expect-error: 'xml' does not exist in type '(StandardSchema<unknown, unknown> | Bodies)
+// @ts-expect-error: 'xml' does not exist in type '(DeclaredSchema | Bodies)
 TypedHandler({ post: { body: { xml: newUser }, response: { 204: null } } });
 // @ts-expect-error: is not assignable to type 'Fields'
 TypedHandler({ post: { body: { form: newUser }, response: { 204: null } } });

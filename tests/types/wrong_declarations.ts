@@ -25,9 +25,9 @@ declare const maybe: StandardSchema<string | undefined, string>;
 
 // @ts-expect-error: Index signature for type 'string' is missing in type 'StandardSchema
 TypedHandler({ get: { path: [text], response: { 200: user } } });
-// @ts-expect-error: Type 'string' is not assignable to type 'StandardSchema<unknown, unknown>'
+// @ts-expect-error: Type 'string' is not assignable to type 'DeclaredSchema'
 TypedHandler({ get: { path: { id: "text" }, response: { 200: user } } });
-// @ts-expect-error: Type 'undefined' is not assignable to type 'StandardSchema<unknown, unknown>'
+// @ts-expect-error: Type 'undefined' is not assignable to type 'DeclaredSchema'
 TypedHandler({ get: { path: { id: undefined }, response: { 200: user } } });
 // @ts-expect-error: Index signature for type 'number' is missing in type 'StandardSchema
 TypedHandler({ get: { response: user } });
@@ -39,11 +39,11 @@ TypedHandler({ get: { response: {}, event: { price: text } } });
 TypedHandler({ GET: { response: { 200: user } } });
 // @ts-expect-error: Type 'null' is not assignable to type 'Declaration'
 TypedHandler({ get: null });
-// @ts-expect-error: Type 'null' is not assignable to type '((StandardSchema<unknown, unknown> | Bodies)
+// @ts-expect-error: Type 'null' is not assignable to type '((DeclaredSchema | Bodies)
 TypedHandler({ get: { body: null, response: { 204: null } } });
 // @ts-expect-error: Index signature for type 'string' is missing in type 'StandardSchema
 TypedHandler({ get: { headers: text, response: { 204: null } } });
-// @ts-expect-error: Object literal may only specify known properties, and 'name' does not exist in type 'StandardSchema
+// @ts-expect-error: Object literal may only specify known properties, and 'name' does not exist in type 'DeclaredSchema
 TypedHandler({ post: { body: { json: { name: text } }, response: { 204: null } } });
 // @ts-expect-error: Index signature for type 'string' is missing in type 'StandardSchema
 TypedHandler({ post: { body: { form: text }, response: { 204: null } } });
@@ -109,6 +109,18 @@ class Days extends TypedHandler({
   }
   // @ts-expect-error: This member cannot have an 'override' modifier because it is not declared in the base class
   override get1(): void {}
+}
+
+// The compiler looks into a schema only where it is used.
+class Doubtful extends TypedHandler({
+  get: { query: { page: { "~standard": { version: 2 } } }, response: { 200: { "~standard": null } } },
+}) {
+  override get(): void {
+    // @ts-expect-error: Type 'unknown' is not assignable to type 'string'
+    const page: string = this.args.query.page;
+    // @ts-expect-error: Argument of type 'string' is not assignable to parameter of type 'never'
+    this.reply(200, page);
+  }
 }
 
 class Several extends TypedHandler({

@@ -2,8 +2,10 @@ import { assertEquals, assertThrows } from "@std/assert";
 import type { Bytes } from "../../src/internal/bytes.ts";
 import { utf8 } from "../../src/util/escape.ts";
 import {
+  createSignedText,
   createSignedValue,
   type CreateSignedValueOptions,
+  decodeSignedText,
   decodeSignedValue,
   getSignatureKeyVersion,
 } from "../../src/web/signed_value.ts";
@@ -32,6 +34,14 @@ function sign(value: string, options: CreateSignedValueOptions = {}): string {
 function decode(value: string, options: { minVersion?: number; maxAgeDays?: number; clock?: () => number } = {}) {
   return text(decodeSignedValue(SECRET, "key", value, { clock: present, ...options }));
 }
+
+test("createSignedText() and decodeSignedText() are the same as text", () => {
+  assertEquals(createSignedText(SECRET, "name", "value", { clock: past }), V2);
+  assertEquals(decodeSignedText(SECRET, "name", V2, { clock: present }), "value");
+  assertEquals(decodeSignedText(SECRET, "key", createSignedText(SECRET, "key", "zwölf")), "zwölf");
+  assertEquals(decodeSignedText(SECRET, "key", createSignedText(SECRET, "key", new Uint8Array([0xff]))), null);
+  assertEquals(decodeSignedText(SECRET, "key", null), null);
+});
 
 test("createSignedValue() writes what Tornado writes", () => {
   assertEquals(text(createSignedValue(SECRET, "name", "value", { version: 1, clock: past })), V1);

@@ -1,6 +1,6 @@
 import { type Bytes, joinBytes } from "../../internal/bytes.ts";
 import { utf8 } from "../../util/escape.ts";
-import type { HTTPHeaders } from "../_httputil/headers.ts";
+import { HTTPHeaders } from "../_httputil/headers.ts";
 import { ResponseStartLine } from "../_httputil/start_lines.ts";
 import type { Hop } from "./hop.ts";
 import { DEFAULT_MAX_SIZE, HopEngine } from "./hop_engine.ts";
@@ -38,7 +38,12 @@ export class AnsweringEngine extends HopEngine {
     const { method, headers, body } = wireRequest(request, null);
     const { origin, pathname, search } = request.url;
     const sent = await control.until("during request", bytesOf(body));
-    const answering = this.#answer({ method, url: `${origin}${pathname}${search}`, headers, body: sent });
+    const answering = this.#answer({
+      method,
+      url: `${origin}${pathname}${search}`,
+      headers: new HTTPHeaders(headers),
+      body: sent,
+    });
     const answer = await control.until("during request", answering);
     await hop.head(new ResponseStartLine("HTTP/1.1", answer.code, answer.reason), answer.headers);
     if (hop.following === null && method !== "HEAD" && answer.body.length > 0) {

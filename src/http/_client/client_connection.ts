@@ -284,7 +284,10 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
 
   /** Waits for the sink, but not longer than the exchange lasts. It is not the server that is slow meanwhile. */
   #hold(held: void | Promise<void>): void | Promise<void> {
-    if (held === undefined) return;
+    return held === undefined ? undefined : this.#waitFor(held);
+  }
+
+  #waitFor(held: Promise<void>): Promise<void> {
     this.#stall?.pause();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#letGo = resolve;

@@ -14,6 +14,7 @@ import { readResponseHead } from "../_http1/response_reader.ts";
 import { HTTPClientError } from "./errors.ts";
 import { hostOf, type Proxy, tunnelFailed } from "./proxy.ts";
 import type { Settings } from "./settled_request.ts";
+import { partsOf } from "./url_parts.ts";
 
 /**
  * The most bytes that one read of a long body takes. Less lets the server write in smaller pieces, which costs both
@@ -62,9 +63,10 @@ export class Connector {
     const { allowAddress } = settings;
     const isPlain = proxy === null && validateCert && caCerts === null && clientCert === null && clientKey === null &&
       sslOptions === null && networkInterface === null && allowIpv6 && allowAddress === null;
-    if (isPlain) return url.origin;
+    const { origin } = partsOf(url);
+    if (isPlain) return origin;
     return JSON.stringify([
-      url.protocol === "http:" && proxy !== null ? "" : url.origin,
+      url.protocol === "http:" && proxy !== null ? "" : origin,
       proxy,
       validateCert,
       caCerts,

@@ -48,13 +48,12 @@ export class FetchEngine extends HopEngine {
     hop: Hop,
     control: RequestControl,
     start: number,
-    timeInfo: Record<string, number>,
   ): Promise<void> {
     refuseRequestOptions(request);
     const wire = wireRequest(request, null);
     const { host } = request.url;
     const lease = this.#turns.tryLease(host, "") ?? await this.#wait(host, control);
-    timeInfo.queue = currentClock().monotonic() - start;
+    hop.queued = currentClock().monotonic() - start;
     try {
       const exchange = new FetchExchange(hop, wire.stallTimeout);
       control.begin("during request", (error) => exchange.fail(error));

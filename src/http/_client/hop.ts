@@ -34,6 +34,10 @@ export class Hop implements ResponseSink {
   headers: HTTPHeaders | null = null;
   /** Seconds of the monotonic clock at which the head came; 0 before that. */
   answeredAt = 0;
+  /** Seconds that the hop has waited for its turn. */
+  queued = 0;
+  /** Seconds until there was a connection; negative if the engine does not know. */
+  connected = -1;
 
   /** @param retries The number of retries before this hop. */
   constructor(request: SettledRequest, retries: number, final: FinalResponse) {

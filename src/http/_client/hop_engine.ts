@@ -67,13 +67,12 @@ export abstract class HopEngine implements ClientEngine {
       let hopStart = start;
       for (let retries = 0;;) {
         reception.begin(request);
-        const timeInfo: Record<string, number> = { redirect: hopStart - start };
         const hop = new Hop(request, retries, final);
         let pause: number | null = null;
         const listeners = events.outgoing;
         const trace = listeners === null || this.isTraced ? null : new TracedRequest(listeners, request);
         try {
-          await this.attempt(trace?.request ?? request, hop, control, hopStart, timeInfo);
+          await this.attempt(trace?.request ?? request, hop, control, hopStart);
           trace?.answered(hop.startLine?.code ?? 0);
         } catch (error) {
           trace?.failed(toError(error));
@@ -91,9 +90,7 @@ export abstract class HopEngine implements ClientEngine {
           const finished = final.finish();
           if (finished !== undefined) await control.until("during request", finished);
           const end = currentClock().monotonic();
-          timeInfo.starttransfer = hop.answeredAt - hopStart;
-          timeInfo.total = end - hopStart;
-          return reception.complete({ request, timeInfo, start, end });
+          return reception.complete({ request, timeInfo: timesOf(hop, start, hopStart, end), start, end });
         }
         hopStart = currentClock().monotonic();
       }
@@ -112,7 +109,7 @@ export abstract class HopEngine implements ClientEngine {
   /**
    * Sends a request and hands the response to a hop.
    *
-   * @param start Seconds of the monotonic clock, from which the times in `timeInfo` count.
+   * @param start Seconds of the monotonic clock, from which the times of the hop count.
    * @throws {HTTPClientError} If there is no whole response, and none is needed.
    */
   protected abstract attempt(
@@ -120,11 +117,20 @@ export abstract class HopEngine implements ClientEngine {
     hop: Hop,
     control: RequestControl,
     start: number,
-    timeInfo: Record<string, number>,
   ): Promise<void>;
 
   /** Closes all connections. */
   protected abstract closeConnections(): void;
+}
+
+/** The times of the last hop, by the names of libcurl. */
+function timesOf(hop: Hop, start: number, hopStart: number, end: number): Record<string, number> {
+  const redirect = hopStart - start;
+  const starttransfer = hop.answeredAt - hopStart;
+  const total = end - hopStart;
+  const { queued: queue, connected: connect } = hop;
+  if (connect < 0) return { redirect, queue, starttransfer, total };
+  return { redirect, queue, connect, starttransfer, total };
 }
 
 function pauseFor(seconds: number, control: RequestControl): Promise<void> {

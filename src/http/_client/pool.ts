@@ -136,6 +136,7 @@ export class ConnectionPool<C extends PooledConnection> {
     if (left === 0) this.#leases.delete(host);
     else this.#leases.set(host, left);
     if (connection !== null) this.#keep(key, connection);
+    else this.#dropEmpty(key);
     this.#serve();
   }
 
@@ -143,19 +144,27 @@ export class ConnectionPool<C extends PooledConnection> {
     const connections = this.#idle.get(key);
     while (connections !== undefined) {
       const connection = connections.pop();
-      if (connections.length === 0) this.#idle.delete(key);
+      // The list stays for the connection that comes back.
+      if (connection?.isUsable) return connection;
       if (connection === undefined) break;
-      if (connection.isUsable) return connection;
       connection.close();
     }
     return null;
   }
 
   #keep(key: string, connection: C): void {
-    if (this.#isClosed || !connection.isUsable) return connection.close();
+    if (this.#isClosed || !connection.isUsable) {
+      this.#dropEmpty(key);
+      return connection.close();
+    }
     const connections = this.#idle.get(key);
     if (connections === undefined) this.#idle.set(key, [connection]);
     else connections.push(connection);
+  }
+
+  /** Drops the list of a key if it has nothing left, and nothing came back to it. */
+  #dropEmpty(key: string): void {
+    if (this.#idle.get(key)?.length === 0) this.#idle.delete(key);
   }
 
   /** Serves those that wait, in order; one whose host has no room lets the others pass. */

@@ -28,7 +28,10 @@ export function proxyFor(url: URL, settings: Settings, environment: ProxyEnviron
     }
     return { host: proxyHost, port: proxyPort, authorization: basic(proxyUsername, proxyPassword) };
   }
-  if (!settings.trustEnv) return null;
+  return settings.trustEnv ? proxyOfEnvironment(url, environment) : null;
+}
+
+function proxyOfEnvironment(url: URL, environment: ProxyEnvironment): Proxy | null {
   const read = (name: string) => environment(name.toLowerCase()) ?? environment(name);
   if (isExcluded(url, read("NO_PROXY") ?? "")) return null;
   // In a CGI program, HTTP_PROXY is the header Proxy of a client (CVE-2016-5385).

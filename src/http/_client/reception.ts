@@ -9,6 +9,7 @@ import { HTTPResponse } from "./http_response.ts";
 import type { RequestControl } from "./request_control.ts";
 import { type BodyTarget, BufferedBody, type FinalResponse, StreamedBody } from "./response_body.ts";
 import type { SettledRequest } from "./settled_request.ts";
+import { partsOf } from "./url_parts.ts";
 
 /** The last hop of a request. */
 export interface Finished {
@@ -48,11 +49,7 @@ export class WholeResponse implements Reception<HTTPResponse> {
     const { streamingCallback = null, headerCallback = null } = this.#request.options;
     const decompress = settings.decompressResponse === true;
     const buffer = this.#buffer = new BufferedBody(maxBodySize, decompress);
-    let final: FinalResponse = buffer;
-    if (streamingCallback !== null) {
-      const target: BodyTarget = { head: (line, headers) => buffer.head(line, headers), data: streamingCallback };
-      final = new StreamedBody(target, maxBodySize, decompress);
-    }
+    const final = streamingCallback === null ? buffer : streamedTo(streamingCallback, buffer);
     return headerCallback === null ? final : new HeaderLines(final, headerCallback);
   }
 
@@ -67,12 +64,21 @@ export class WholeResponse implements Reception<HTTPResponse> {
       headers,
       reason: startLine.reason,
       body,
-      effectiveUrl: request.url.href,
+      effectiveUrl: partsOf(request.url).href,
       startTime: currentClock().now() - requestTime,
       requestTime,
       timeInfo,
     });
   }
+}
+
+/** Hands the body to a callback, and keeps the head. */
+function streamedTo(data: BodyTarget["data"], kept: BufferedBody): FinalResponse {
+  return new StreamedBody(
+    { head: (line, headers) => kept.head(line, headers), data },
+    kept.maxBodySize,
+    kept.decompress,
+  );
 }
 
 /** Hands the body on as it comes: what `stream` does. */
@@ -91,7 +97,7 @@ export class StreamedResponse implements Reception<void> {
   }
 
   begin({ url }: SettledRequest): void {
-    this.effectiveUrl = url.href;
+    this.effectiveUrl = partsOf(url).href;
   }
 
   open({ settings }: SettledRequest, control: RequestControl): FinalResponse {

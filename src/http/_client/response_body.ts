@@ -34,7 +34,7 @@ function takeCoding(headers: HTTPHeaders, decompress: boolean): ReturnType<typeo
 export class BufferedBody implements FinalResponse {
   readonly maxBodySize: number;
   readonly isStreamed = false;
-  readonly #decompress: boolean;
+  readonly decompress: boolean;
   #decoder: ContentDecoder | null = null;
   #coding: ReturnType<typeof codingOf> = null;
   #chunks: ByteChunks = null;
@@ -44,13 +44,13 @@ export class BufferedBody implements FinalResponse {
 
   constructor(maxBodySize: number, decompress: boolean) {
     this.maxBodySize = maxBodySize;
-    this.#decompress = decompress;
+    this.decompress = decompress;
   }
 
   head(startLine: ResponseStartLine, headers: HTTPHeaders): void {
     this.startLine = startLine;
     this.headers = headers;
-    this.#coding = takeCoding(headers, this.#decompress);
+    this.#coding = takeCoding(headers, this.decompress);
   }
 
   data(chunk: Bytes): void {

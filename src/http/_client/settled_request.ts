@@ -174,10 +174,13 @@ function bodyOf({ body, options }: HTTPRequest): Body | null {
   }
   if (body === null) return null;
   if (body instanceof Uint8Array) return { kind: "bytes", bytes: body };
-  return {
-    kind: "stream",
-    send: async (write) => {
-      for await (const chunk of body) await write(typeof chunk === "string" ? utf8(chunk) : chunk);
-    },
+  return { kind: "stream", send: senderOf(body) };
+}
+
+function senderOf(
+  pieces: Iterable<string | Bytes> | AsyncIterable<string | Bytes>,
+): (write: WriteBody) => Promise<void> {
+  return async (write) => {
+    for await (const piece of pieces) await write(typeof piece === "string" ? utf8(piece) : piece);
   };
 }

@@ -17,6 +17,7 @@ import { idleSeconds } from "./idle_seconds.ts";
 import type { RequestControl } from "./request_control.ts";
 import { isIdempotent } from "./retry.ts";
 import type { SettledRequest } from "./settled_request.ts";
+import { partsOf } from "./url_parts.ts";
 import { wireRequest } from "./wire_request.ts";
 
 /** Options of the client on our own streams, which have Tornado's names. */
@@ -91,22 +92,21 @@ export class SimpleEngine extends HopEngine {
     hop: Hop,
     control: RequestControl,
     start: number,
-    timeInfo: Record<string, number>,
   ): Promise<void> {
     const { url, settings } = request;
     const proxy = proxyFor(url, settings, (name) => Deno.env.get(name));
+    const { host } = partsOf(url);
     const key = this.#connector.keyOf({ url, settings, proxy });
     const wire = wireRequest(request, proxy);
     for (;;) {
-      let lease = this.#pool.tryLease(url.host, key);
+      let lease = this.#pool.tryLease(host, key);
       // Where nothing is waited for, the clock is not asked.
       let waited = 0;
       if (lease === null) {
-        lease = await this.#wait(url.host, key, control);
+        lease = await this.#wait(host, key, control);
         waited = currentClock().monotonic() - start;
       }
-      timeInfo.queue = waited;
-      timeInfo.connect = waited;
+      hop.queued = hop.connected = waited;
       let { connection } = lease;
       if (connection === null) {
         try {
@@ -115,7 +115,7 @@ export class SimpleEngine extends HopEngine {
           lease.release(null);
           throw error;
         }
-        timeInfo.connect = currentClock().monotonic() - start;
+        hop.connected = currentClock().monotonic() - start;
       }
       const isReused = connection.isUsed;
       try {

@@ -3,24 +3,31 @@ import type { WireRequest } from "./client_connection.ts";
 import { ACCEPT_ENCODING } from "./content_decoder.ts";
 import { digestAuthorization } from "./digest.ts";
 import { basic, basicOf, type Proxy } from "./proxy.ts";
-import { type SettledRequest, WITH_BODY } from "./settled_request.ts";
+import { type Settings, type SettledRequest, WITH_BODY } from "./settled_request.ts";
+import { partsOf } from "./url_parts.ts";
 
 /**
- * Builds what goes over the connection: the target and all headers.
+ * Builds what goes over the connection: the target and all headers, which must not be changed.
  *
  * @throws {TypeError} If the options contradict one another.
  */
 export function wireRequest(request: SettledRequest, proxy: Proxy | null): WireRequest {
   const { url, method, body, settings, original } = request;
   const isForwarded = proxy !== null && url.protocol === "http:";
-  const path = url.pathname + url.search;
-  const headers = ownHeaders(url.host, settings).copy();
-  const hasHeaders = request.headers.size > 0;
-  if (hasHeaders) headers.update(request.headers);
-  const target = isForwarded ? `${url.origin}${path}` : path;
+  const { host, origin, path } = partsOf(url);
+  const target = isForwarded ? `${origin}${path}` : path;
+  const stallTimeout = settings.stallTimeout ?? 0;
+  const own = ownHeaders(host, settings);
   const credentials = credentialsOf(request, target);
-  if (credentials !== null) headers.set("Authorization", credentials);
   const cookies = settings.cookies?.header(url) ?? "";
+  const hasHeaders = request.headers.size > 0;
+  const isBare = !hasHeaders && body === null && !WITH_BODY.has(method) && request.traceFields === undefined;
+  if (isBare && credentials === null && cookies === "" && !isForwarded) {
+    return { method, target, headers: own, body, expectsContinue: false, isLast: false, stallTimeout };
+  }
+  const headers = own.copy();
+  if (hasHeaders) headers.update(request.headers);
+  if (credentials !== null) headers.set("Authorization", credentials);
   if (cookies !== "") {
     const own = headers.get("Cookie");
     headers.set("Cookie", own === null ? cookies : `${own}; ${cookies}`);
@@ -52,31 +59,37 @@ export function wireRequest(request: SettledRequest, proxy: Proxy | null): WireR
     body,
     expectsContinue,
     isLast: hasHeaders && /(?:^|[,\s])close(?:[,\s]|$)/i.test(headers.get("Connection") ?? ""),
-    stallTimeout: settings.stallTimeout ?? 0,
+    stallTimeout,
   };
 }
 
 /** The most hosts whose headers are kept: some hundred bytes each. */
 const MOST_KEPT = 256;
 const kept = new Map<string, HTTPHeaders>();
+/** What was asked for last, and the answer. */
+let last: { readonly host: string; readonly settings: Settings; readonly headers: HTTPHeaders } | null = null;
 
 /** The headers of the client itself, which must not be changed. Those of the last hosts are kept as text. */
-function ownHeaders(host: string, { userAgent, decompressResponse }: SettledRequest["settings"]): HTTPHeaders {
+function ownHeaders(host: string, settings: Settings): HTTPHeaders {
+  if (last !== null && last.host === host && last.settings === settings) return last.headers;
+  const { userAgent, decompressResponse } = settings;
   const key = `${decompressResponse ? "+" : "-"}${host} ${userAgent}`;
   let headers = kept.get(key);
-  if (headers !== undefined) return headers;
-  headers = new HTTPHeaders([["Host", host], ["User-Agent", userAgent ?? ""]]);
-  if (decompressResponse) headers.set("Accept-Encoding", ACCEPT_ENCODING);
-  sealHeaders(headers);
-  if (kept.size === MOST_KEPT) kept.clear();
-  kept.set(key, headers);
+  if (headers === undefined) {
+    headers = new HTTPHeaders([["Host", host], ["User-Agent", userAgent ?? ""]]);
+    if (decompressResponse) headers.set("Accept-Encoding", ACCEPT_ENCODING);
+    sealHeaders(headers);
+    if (kept.size === MOST_KEPT) kept.clear();
+    kept.set(key, headers);
+  }
+  last = { host, settings, headers };
   return headers;
 }
 
 /** The credentials of the settings or of the URL; those of the headers count if there are no others. */
 function credentialsOf({ settings, url, method, challenge }: SettledRequest, uri: string): string | null {
   const { authUsername, authPassword, authMode } = settings;
-  if (authUsername === null) return basicOf(url);
+  if (authUsername === null) return partsOf(url).hasCredentials ? basicOf(url) : null;
   if (authMode === null || authMode === "basic") return basic(authUsername, authPassword);
   if (authMode !== "digest") throw new TypeError(`unsupported authMode ${authMode}: it is "basic" or "digest"`);
   // The first request asks for the challenge.

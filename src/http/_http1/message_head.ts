@@ -138,10 +138,7 @@ export function requestHead(
   streamsBody: boolean = false,
 ): string {
   const { method, path } = startLine;
-  // A blank or a line end in either would be another message.
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method) || !/^[\x21-\x7e\x80-\xff]+$/.test(path)) {
-    throw new HTTPOutputError(`Cannot write the request line: ${JSON.stringify(`${method} ${path}`)} is malformed`);
-  }
+  const line = requestLine(method, path);
   const length = getTrusted(headers, "Content-Length");
   let extra = "";
   if (length !== null) {
@@ -153,5 +150,27 @@ export function requestHead(
       extra = "Transfer-Encoding: chunked\r\n";
     }
   }
-  return `${method} ${path} HTTP/1.1\r\n${serializeHeaders(headers)}${extra}\r\n`;
+  return `${line}${serializeHeaders(headers)}${extra}\r\n`;
+}
+
+/** The longest path whose line is remembered. */
+const LONGEST_PATH = 1024;
+let lastMethod = "";
+let lastPath = "";
+let lastRequestLine = "";
+
+/** The request line, which is often that of the request before. */
+function requestLine(method: string, path: string): string {
+  if (method === lastMethod && path === lastPath) return lastRequestLine;
+  // A blank or a line end in either would be another message.
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(method) || !/^[\x21-\x7e\x80-\xff]+$/.test(path)) {
+    throw new HTTPOutputError(`Cannot write the request line: ${JSON.stringify(`${method} ${path}`)} is malformed`);
+  }
+  const line = `${method} ${path} HTTP/1.1\r\n`;
+  if (path.length <= LONGEST_PATH) {
+    lastMethod = method;
+    lastPath = path;
+    lastRequestLine = line;
+  }
+  return line;
 }

@@ -72,7 +72,7 @@ export class FetchEngine {
     connection.ending = this.#ending;
     let begun = false;
     try {
-      const head = info === null ? readMadeHead(request) : readServedHead(request, settings.maxHeaderSize);
+      const head = info === null ? readMadeHead(request) : readServedHead(request, settings, this.#isServer);
       const { gates } = events;
       const refusal = gates === null ? null : refusalOf(gates, new KnownHead(head));
       if (refusal !== null) return refusedResponse(refusal, request.method);

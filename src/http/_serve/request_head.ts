@@ -4,6 +4,8 @@ import { trimOWS } from "../_httputil/fields.ts";
 import { headersFromPairs, HTTPHeaders } from "../_httputil/headers.ts";
 import { RequestStartLine } from "../_httputil/start_lines.ts";
 import { isValidHost } from "../_httputil/urls.ts";
+import { headerPairs } from "./behind_request.ts";
+import type { FetchSettings } from "./fetch_handler_options.ts";
 
 /** The length of a body that is not known before its end. */
 export const UNKNOWN_LENGTH = -1;
@@ -53,10 +55,15 @@ let knownStart = "";
 /**
  * Reads the head of a request from `Deno.serve`, and refuses what the other engine refuses and Deno accepts.
  *
- * @throws {HTTPInputError} If the request is refused, or its headers have more than `maxSize` bytes.
+ * @param isOwn Whether it comes straight from a `Deno.serve` of ours, and not from a program that may have changed it.
+ * @throws {HTTPInputError} If the request is refused, or its headers have more bytes than allowed.
  */
-export function readServedHead(request: Request, maxSize: number): ServedHead {
-  const fields = readFields(request.headers);
+export function readServedHead(
+  request: Request,
+  { maxHeaderSize: maxSize }: Pick<FetchSettings, "maxHeaderSize">,
+  isOwn: boolean,
+): ServedHead {
+  const fields = readFields((isOwn ? headerPairs(request) : null) ?? pairsOf(request.headers));
   if (fields.size > maxSize) throw refused(`Request header larger than ${maxSize} bytes`, 431);
   const { method, url } = request;
   let target = fields.host === knownHost && knownStart !== "" && url.startsWith(knownStart)
@@ -110,29 +117,40 @@ interface Fields {
 /** What a line of a header has beside name and value: the colon, a space, and its end. */
 const LINE_EXTRA = 4;
 
-/** One pass over all headers: looking four names up costs as much, and an iterator more than twice as much. */
-function readFields(headers: Headers): Fields {
-  const fields: Fields = { pairs: [], size: 0, host: null, length: UNKNOWN_LENGTH };
-  headers.forEach((value, name) => {
-    switch (name) {
+/** One pass over all headers: looking four names up costs as much. */
+function readFields(pairs: string[]): Fields {
+  const fields: Fields = { pairs, size: 0, host: null, length: UNKNOWN_LENGTH };
+  let isChunked = false;
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i] ?? "";
+    const value = pairs[i + 1] ?? "";
+    fields.size += name.length + value.length + LINE_EXTRA;
+    switch (name.toLowerCase()) {
       case "host":
-        fields.host = value;
+        // Two of them are none, which the blank between them says.
+        fields.host = fields.host === null ? value : `${fields.host}, ${value}`;
         break;
       case "content-length":
-        fields.length = Number(value);
+        fields.length = fields.length === UNKNOWN_LENGTH ? Number(value) : NaN;
         break;
       case "transfer-encoding":
         // Deno takes the last coding off and hands over a body in the others.
-        if (value.toLowerCase() !== "chunked") throw refused("Unsupported Transfer-Encoding", 501);
+        if (isChunked || value.toLowerCase() !== "chunked") throw refused("Unsupported Transfer-Encoding", 501);
+        isChunked = true;
         break;
       case "expect":
         if (!value.split(",").every(isKnownExpectation)) throw refused("Unknown expectation", 417);
         break;
     }
-    fields.pairs.push(name, value);
-    fields.size += name.length + value.length + LINE_EXTRA;
-  });
+  }
   return fields;
+}
+
+/** The slow way; an iterator would take more than twice as long. */
+function pairsOf(headers: Headers): string[] {
+  const pairs: string[] = [];
+  headers.forEach((value, name) => pairs.push(name, value));
+  return pairs;
 }
 
 /**

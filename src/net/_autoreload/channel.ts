@@ -1,3 +1,5 @@
+import { importModule } from "../../internal/import_module.ts";
+
 /** A message of the program to the process that restarts it. */
 export interface WatchMessage {
   /** Paths of files and directories to watch. */
@@ -102,7 +104,7 @@ export async function connect(parent: number, inAdvance: boolean): Promise<void>
 
 /** Does what the start of a program takes time for. An error shows again when the program gets to it. */
 async function prepare({ prepare, serves }: PrepareMessage): Promise<void> {
-  await Promise.allSettled(prepare.map((url) => import(url)));
+  await Promise.allSettled(prepare.map(importModule));
   if (!serves) return;
   const { handleBinding } = await import("../_transport/handle_binding.ts");
   handleBinding();

@@ -1,3 +1,4 @@
+import { importModule } from "../../internal/import_module.ts";
 import { logError } from "./callbacks.ts";
 
 /** Milliseconds within which the main module has failed as well, if an error is its own. */
@@ -58,7 +59,7 @@ class UncaughtErrors {
  * itself resolves while the module waits; one of a module that imports it does not.
  */
 function evaluationOfMain(): Promise<unknown> {
-  return import(`data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(Deno.mainModule)}`)}`);
+  return importModule(`data:text/javascript,${encodeURIComponent(`import ${JSON.stringify(Deno.mainModule)}`)}`);
 }
 
 /** The one of this process. */

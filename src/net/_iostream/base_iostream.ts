@@ -5,7 +5,7 @@ import { genLog } from "../../util/log.ts";
 import { ConnTransport } from "../_transport/conn_transport.ts";
 import type { Transport, TransportReceiver } from "../_transport/transport.ts";
 import type { Duplex } from "./duplex.ts";
-import { StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
+import { isReset, StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 import { LastBytes } from "./last_bytes.ts";
 import { PendingRead } from "./pending_read.ts";
 import { type IOStreamOptions, StreamLimits } from "./stream_limits.ts";
@@ -27,6 +27,8 @@ const ENDED = 16;
 /** The peer has ended its side, and the consumer goes on to write. */
 const HALF_OPEN = 32;
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** What a read finds where nothing was received. */
 let nothing: ByteBuffer | null = null;
 
@@ -40,14 +42,13 @@ let nothing: ByteBuffer | null = null;
  *
  * @example
  * ```ts
- * import { toUnicode } from "@twister/twister/escape";
  * import { BaseIOStream, WebStreamDuplex } from "@twister/twister/iostream";
  * import { assertEquals } from "@std/assert";
  *
  * const readable = new Blob(["one\ntwo\n"]).stream();
  * const stream = new BaseIOStream(new WebStreamDuplex({ readable }));
- * assertEquals(toUnicode(await stream.readUntil("\n")), "one\n");
- * assertEquals(toUnicode(await stream.readUntil("\n")), "two\n");
+ * assertEquals(await stream.readTextUntil("\n"), "one\n");
+ * assertEquals(await stream.readTextUntil("\n"), "two\n");
  * stream.close();
  * ```
  */
@@ -135,7 +136,7 @@ export class BaseIOStream {
   }
 
   /**
-   * Reads up to and including `delimiter`. For text, give the result to `toUnicode` of `./escape`.
+   * Reads up to and including `delimiter`.
    *
    * @param delimiter The delimiter, at least one byte; text stands for its UTF-8.
    * @param maxBytes If the delimiter does not end within that many bytes, the stream closes with {@linkcode
@@ -144,6 +145,11 @@ export class BaseIOStream {
    */
   readUntil(delimiter: Uint8Array | string, maxBytes?: number): Promise<Bytes> {
     return this.#start(PendingRead.until(delimiter, maxBytes ?? null));
+  }
+
+  /** Reads text as {@linkcode readUntil} reads bytes; those that are not UTF-8 become U+FFFD. */
+  async readTextUntil(delimiter: string, maxBytes?: number): Promise<string> {
+    return decoder.decode(await this.readUntil(delimiter, maxBytes));
   }
 
   /**
@@ -174,6 +180,11 @@ export class BaseIOStream {
    */
   readUntilClose(): Promise<Bytes> {
     return this.#start(PendingRead.untilClose());
+  }
+
+  /** Reads text as {@linkcode readUntilClose} reads bytes; those that are not UTF-8 become U+FFFD. */
+  async readTextUntilClose(): Promise<string> {
+    return decoder.decode(await this.readUntilClose());
   }
 
   /** The number of bytes that were received and not read. */
@@ -566,14 +577,6 @@ export class BaseIOStream {
     this.#closeCallback = null;
     if (callback !== null) runLater(callback);
   }
-}
-
-/** Tells whether an error is the peer's way to end a connection, as Tornado sees it. */
-function isReset(error: Error): boolean {
-  const { ConnectionReset, ConnectionAborted, BrokenPipe, TimedOut, UnexpectedEof } = Deno.errors;
-  return [ConnectionReset, ConnectionAborted, BrokenPipe, TimedOut, UnexpectedEof].some((kind) =>
-    error instanceof kind
-  );
 }
 
 /** A buffer for the next bytes: readers take most of them immediately, so that few streams need their own. */

@@ -57,3 +57,11 @@ export class StreamBufferFullError extends Error {
   /** The class name. */
   override readonly name: string = "StreamBufferFullError";
 }
+
+/** Tells whether an error is the peer's way to end a connection, as Tornado sees it. */
+export function isReset(error: Error): boolean {
+  const { ConnectionReset, ConnectionAborted, BrokenPipe, TimedOut, UnexpectedEof } = Deno.errors;
+  return [ConnectionReset, ConnectionAborted, BrokenPipe, TimedOut, UnexpectedEof].some((kind) =>
+    error instanceof kind
+  );
+}

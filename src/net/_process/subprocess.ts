@@ -74,6 +74,8 @@ export class CalledProcessError extends Error {
   }
 }
 
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
 /** Exit statuses from here up stand for a signal, in the convention of the shell that Deno follows. */
 const SIGNAL_BASE = 128;
 
@@ -85,7 +87,6 @@ const SIGNAL_BASE = 128;
  *
  * @example
  * ```ts
- * import { toUnicode } from "@twister/twister/escape";
  * import { Subprocess } from "@twister/twister/process";
  * import { assertEquals } from "@std/assert";
  *
@@ -93,7 +94,7 @@ const SIGNAL_BASE = 128;
  * const sort = new Subprocess(["sort", "-r"], { stdin: STREAM, stdout: STREAM });
  * await sort.stdin?.write("a\nb\n");
  * sort.stdin?.close();
- * assertEquals(toUnicode(await sort.stdout?.readUntilClose() ?? null), "b\na\n");
+ * assertEquals(await sort.stdout?.readTextUntilClose(), "b\na\n");
  * assertEquals(await sort.waitForExit(), 0);
  * ```
  */
@@ -235,6 +236,10 @@ export interface CompletedProcess {
   readonly stdout: Uint8Array<ArrayBuffer>;
   /** The bytes that the process wrote to its standard error. */
   readonly stderr: Uint8Array<ArrayBuffer>;
+  /** The text of `stdout`, with U+FFFD for bytes that are not UTF-8. */
+  readonly stdoutText: string;
+  /** The text of `stderr`, with U+FFFD for bytes that are not UTF-8. */
+  readonly stderrText: string;
 }
 
 /**
@@ -244,12 +249,11 @@ export interface CompletedProcess {
  *
  * @example
  * ```ts
- * import { toUnicode } from "@twister/twister/escape";
  * import { callProcess } from "@twister/twister/process";
  * import { assertEquals } from "@std/assert";
  *
- * const { stdout } = await callProcess(["tr", "a-z", "A-Z"], { input: "hello" });
- * assertEquals(toUnicode(stdout), "HELLO");
+ * const { stdoutText } = await callProcess(["tr", "a-z", "A-Z"], { input: "hello" });
+ * assertEquals(stdoutText, "HELLO");
  * ```
  */
 export async function callProcess(
@@ -263,7 +267,25 @@ export async function callProcess(
   if (input !== undefined) await feed(process.stdin, input);
   const [stdout, stderr] = await Promise.all(outputs);
   const returncode = await process.waitForExit(raiseError);
-  return { returncode, stdout: stdout ?? new Uint8Array(), stderr: stderr ?? new Uint8Array() };
+  return completed(returncode, stdout ?? new Uint8Array(), stderr ?? new Uint8Array());
+}
+
+function completed(
+  returncode: number,
+  stdout: Uint8Array<ArrayBuffer>,
+  stderr: Uint8Array<ArrayBuffer>,
+): CompletedProcess {
+  return {
+    returncode,
+    stdout,
+    stderr,
+    get stdoutText() {
+      return decoder.decode(stdout);
+    },
+    get stderrText() {
+      return decoder.decode(stderr);
+    },
+  };
 }
 
 async function feed(stdin: PipeIOStream | null, input: string | Uint8Array<ArrayBuffer>): Promise<void> {

@@ -1,12 +1,11 @@
 import { currentClock } from "../../internal/clock.ts";
 import { checkSeconds } from "../../internal/duration.ts";
 import { isPlainObject, parseJson } from "../../internal/json_object.ts";
-import { toUnicode } from "../../util/escape.ts";
 import { sessionOf, setSession } from "../../web/internal.ts";
 import {
   type CookieSecret,
-  createSignedValue,
-  decodeSignedValue,
+  createSignedText,
+  decodeSignedText,
   type Flash,
   type HandlerGuard,
   type RequestHandler,
@@ -141,15 +140,15 @@ export class CookieSessions implements HandlerGuard {
     }
     const text = JSON.stringify([data, user, flashes, Math.floor(created), Math.floor(seen)]);
     const options = { keyVersion: this.#secret === null ? keyVersion : this.#keyVersion };
-    return toUnicode(createSignedValue(secret, this.#cookie.name, text, options));
+    return createSignedText(secret, this.#cookie.name, text, options);
   }
 
   #decode(handler: RequestHandler, value: string | null): StoredSession | null {
     const secret = this.#secret ?? handler.settings.cookieSecret;
     if (value === null || !secret) return null;
     const maxAgeDays = this.#absolute / DAY + 1;
-    const bytes = decodeSignedValue(secret, this.#cookie.name, value, { maxAgeDays });
-    return bytes === null ? null : parse(toUnicode(bytes));
+    const text = decodeSignedText(secret, this.#cookie.name, value, { maxAgeDays });
+    return text === null ? null : parse(text);
   }
 }
 

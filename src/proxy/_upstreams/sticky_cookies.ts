@@ -1,8 +1,7 @@
 import type { HTTPServerRequest } from "../../http/httputil.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { nodeCrypto } from "../../internal/node_crypto.ts";
-import { toUnicode } from "../../util/escape.ts";
-import { type CookieSecret, createSignedValue, decodeSignedValue } from "../../web/mod.ts";
+import { type CookieSecret, createSignedText, decodeSignedText } from "../../web/mod.ts";
 import type { StickyBalancing } from "./settings.ts";
 import type { Upstream } from "./upstream.ts";
 
@@ -27,15 +26,14 @@ export class StickyCookies {
   header(upstream: Upstream, request: HTTPServerRequest): string | null {
     const id = this.#idOf(upstream);
     if (this.#read(request) === id) return null;
-    const value = toUnicode(createSignedValue(this.#secret, this.#name, id));
+    const value = createSignedText(this.#secret, this.#name, id);
     const secure = request.protocol === "https" ? "; Secure" : "";
     return `${this.#name}="${value}"; Path=/; HttpOnly; SameSite=Lax${secure}`;
   }
 
   #read(request: HTTPServerRequest): string | null {
     const value = request.cookies.get(this.#name)?.value ?? null;
-    const id = decodeSignedValue(this.#secret, this.#name, value);
-    return id === null ? null : toUnicode(id);
+    return decodeSignedText(this.#secret, this.#name, value);
   }
 
   /** Keyed, so that nobody finds out by trying whether an address is among the upstreams. */

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { importModule } from "../../internal/import_module.ts";
 import { findCallerOf } from "../_log/call_site.ts";
 import { readConfigFile } from "./config_file.ts";
 import { HelpRequested, OptionError } from "./errors.ts";
@@ -260,8 +261,7 @@ export class OptionParser extends NamedValues {
    * @throws {OptionError} A value is not of the option's type; or, in a final parse, a required option has no value.
    */
   async loadConfigModule(url: string | URL, final: boolean = true): Promise<void> {
-    const module: Record<string, unknown> = await import(new URL(url).href);
-    const { default: values, ...named } = module;
+    const { default: values, ...named }: { default?: unknown } = await importModule(new URL(url).href);
     if (typeof values === "object" && values !== null) this.parseConfigDict({ ...values }, false);
     this.parseConfigDict(named, final);
   }

@@ -1,3 +1,5 @@
+import { importModule } from "../../internal/import_module.ts";
+
 /**
  * Imports a module, or one of its exports, by name: `"file:///app/handlers.ts#MainHandler"`, `"node:path#join"`,
  * `"npm:ws#default"`.
@@ -20,7 +22,7 @@
 export async function importObject(name: string, base?: string | URL): Promise<unknown> {
   const hash = name.indexOf("#");
   const specifier = hash < 0 ? name : name.slice(0, hash);
-  const module: object = await import(resolve(specifier, base));
+  const module = await importModule(resolve(specifier, base));
   if (hash < 0) return module;
   const exported = name.slice(hash + 1);
   if (!Object.hasOwn(module, exported)) {

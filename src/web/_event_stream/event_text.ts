@@ -27,9 +27,12 @@ export function eventText(data: string, { event, id }: EventFields): string {
   return `${text}data: ${/[\r\n]/.test(data) ? data.replace(/\r\n|\r|\n/g, "\ndata: ") : data}\n\n`;
 }
 
+/** Milliseconds, some 24 days: browsers count in 32 bits, and take nothing but digits. */
+const LONGEST_RETRY: number = 2 ** 31 - 1;
+
 /** Makes the field that tells a client how long to wait before it comes back. */
 export function retryText(seconds: number): string {
-  return `retry: ${Math.round(seconds * 1000)}\n\n`;
+  return `retry: ${Math.min(Math.round(seconds * 1000), LONGEST_RETRY)}\n\n`;
 }
 
 function oneLine(what: string, value: string): string {

@@ -9,7 +9,7 @@ import type { PathArgument } from "../_routing/path_argument.ts";
 import { HTTPError } from "../errors.ts";
 import { finishQuietly, NO_KWARGS, RequestHandler, type RequestHandlerClass } from "../request_handler.ts";
 import type { Application } from "../application.ts";
-import { passGuards, setGuardHeaders } from "../handler_guard.ts";
+import { guardsOf, passGuards, setGuardHeaders } from "../handler_guard.ts";
 import { endWithError } from "./end_with_error.ts";
 import { atOnce, checkNothing, observeHook } from "./hooks.ts";
 import { stateOf } from "./private_parts.ts";
@@ -151,7 +151,7 @@ export class HandlerDelegate extends HTTPMessageDelegate {
   }
 
   #prepare(handler: RequestHandler): unknown {
-    if (this.#application.guards.length === 0) return this.#prepareGuarded(handler);
+    if (guardsOf(this.#application).length === 0) return this.#prepareGuarded(handler);
     return passGuards(handler, () => this.#prepareGuarded(handler));
   }
 

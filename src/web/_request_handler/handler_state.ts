@@ -12,7 +12,7 @@ import { appLog, genLog } from "../../util/log.ts";
 import { DrainError } from "../errors.ts";
 import type { RequestHandler } from "../request_handler.ts";
 import { HTTPError } from "../errors.ts";
-import { holdEnd } from "../handler_guard.ts";
+import { guardsOf, holdEnd } from "../handler_guard.ts";
 import { observeHook } from "./hooks.ts";
 import { Output } from "./output.ts";
 import { requestSummary } from "./request_log.ts";
@@ -62,7 +62,7 @@ export class HandlerState extends Output {
   finish(): void {
     if (this.finished) throw new Error("finish() called twice");
     const handler = this.#handler;
-    const held = handler === null || handler.application.guards.length === 0 ? undefined : holdEnd(handler);
+    const held = handler === null || guardsOf(handler.application).length === 0 ? undefined : holdEnd(handler);
     if (held === undefined) return this.#complete();
     // Nothing is added to the response meanwhile.
     this.finished = true;
@@ -86,7 +86,7 @@ export class HandlerState extends Output {
   protected override beforeHead(): void {
     const handler = this.#handler;
     if (handler === null) return;
-    const { guards } = handler.application;
+    const guards = guardsOf(handler.application);
     for (let i = 0; i < guards.length; i++) guards[i]?.beforeHead?.(handler);
   }
 

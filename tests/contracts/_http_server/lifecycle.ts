@@ -1,5 +1,5 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { Application, DrainError, RequestHandler } from "../../../src/web/mod.ts";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { Application, DrainError, type EventStreamEnd, RequestHandler } from "../../../src/web/mod.ts";
 import { WARNING } from "../../../src/util/log.ts";
 import { Load } from "../../support/load.ts";
 import { RawClient } from "../../support/raw_client.ts";
@@ -8,6 +8,7 @@ import { answer, contractTest, type Engine, headers, reply, Scripted, serve, sta
 import { QUIET } from "./site.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const POST = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n";
 
 /** How a server ends. */
 export function lifecycleContract(engine: Engine): void {
@@ -151,6 +152,34 @@ export function lifecycleContract(engine: Engine): void {
       [true, "begun, ended", "nothing new"],
     );
     assertEquals(told, [60, 60]);
+  });
+
+  contractTest(engine, "drain() ends event streams in order, each with a time to come back", async () => {
+    const ends: EventStreamEnd[] = [];
+    class Events extends RequestHandler {
+      override async get(): Promise<void> {
+        const { closed } = this.eventStream();
+        opened++;
+        ends.push(await closed);
+      }
+      override post(): void {
+        this.eventStream({ keepOpen: true });
+        opened++;
+      }
+    }
+    let opened = 0;
+    await using server = serve(engine, new Application([["/", Events]], QUIET));
+    const clients = await Promise.all(Array.from({ length: 20 }, () => RawClient.connect(server.port)));
+    try {
+      for (const [i, client] of clients.entries()) await client.send(i % 2 === 0 ? GET : POST);
+      await until(() => opened === clients.length);
+      const [isDrained, ...answers] = await Promise.all([server.drain(2), ...clients.map((each) => answer(each))]);
+      assertEquals(isDrained, true);
+      for (const { body } of answers) assertMatch(body, /^retry: \d+\n\nretry: \d+\n\n$/);
+      assertEquals(ends, Array.from({ length: 10 }, () => "drain"));
+    } finally {
+      for (const client of clients) client[Symbol.dispose]();
+    }
   });
 
   contractTest(engine, "drain() tells the others if one response fails to drain", async (t) => {

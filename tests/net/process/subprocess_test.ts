@@ -125,6 +125,11 @@ test("callProcess collects what a process writes, and gives it its input", async
   assertEquals([returncode, stdout.length, latin1(stderr)], [3, 1 << 20, "failed\n"]);
 });
 
+test("callProcess has the text of what a process writes", async () => {
+  const output = await callProcess("cat; printf 'nö\\377' >&2", { shell: true, input: "ä\n" });
+  assertEquals([output.stdoutText, output.stderrText], ["ä\n", "nö\ufffd"]);
+});
+
 test("callProcess rejects by a status other than zero, and bears a process that does not read", async () => {
   await assertRejects(() => callProcess(["false"]), CalledProcessError, "exit status 1");
   const { stdout } = await callProcess(["head", "-c", "3"], { input: "abcdef".repeat(1 << 18) });

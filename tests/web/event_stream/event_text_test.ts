@@ -81,6 +81,10 @@ test("eventText() refuses a name or an ID that would end its line, or that clien
   }
 });
 
-test("retryText() has whole milliseconds", () => {
-  assertEquals([retryText(1.2345), retryText(0)], ["retry: 1235\n\n", "retry: 0\n\n"]);
+test("retryText() has whole milliseconds, as many as browsers count", () => {
+  assertEquals([1.2345, 0, 1e9, 1e300, Infinity].map(retryText), [
+    "retry: 1235\n\n",
+    "retry: 0\n\n",
+    ...Array.from({ length: 3 }, () => "retry: 2147483647\n\n"),
+  ]);
 });
