@@ -24,7 +24,7 @@ import { DEFAULT_STATIC_PREFIX, type Settings, type StaticUrlOptions } from "./s
 export type { Precompressed, StaticContent, StaticFileKwargs, StaticPath };
 
 const OUTSIDE_LINK = "%s is a link out of the root static directory";
-/** The number of times that a file is opened while its links keep changing. */
+/** The number of times that a file is looked at, and opened, while its links keep changing. */
 const MAX_ATTEMPTS = 3;
 
 const lossy = new TextDecoder();
@@ -209,7 +209,11 @@ export class StaticFileHandler extends RequestHandler {
       path = nodePath().join(path, this.defaultFilename);
       file = this.#look(path);
     }
-    if (!this.#mayServe(path, file)) throw this.#forbidden(OUTSIDE_LINK);
+    // While links are changing, one look may fall between two of them.
+    for (let attempts = 1; !this.#mayServe(path, file); attempts++) {
+      if (attempts === MAX_ATTEMPTS) throw this.#forbidden(OUTSIDE_LINK);
+      file = this.#look(path, true);
+    }
     if (file === null) throw new HTTPError(404);
     if (!file.state.isFile) throw this.#forbidden("%s is not a file");
     this.#file = file;
@@ -456,9 +460,9 @@ export class StaticFileHandler extends RequestHandler {
   }
 
   /** Returns `null` if there is no file of that name. */
-  #look(path: string): StaticFile | null {
+  #look(path: string, again = false): StaticFile | null {
     try {
-      return files.lookInTurn(path);
+      return again ? files.look(path) : files.lookInTurn(path);
     } catch (error) {
       return this.#fail(error);
     }
@@ -486,7 +490,6 @@ export class StaticFileHandler extends RequestHandler {
       const file = this.#file = files.opened(opened);
       if (file.state.isFile && this.#mayServe(path, file)) return opened;
       opened[Symbol.dispose]();
-      // While links are changing, one look may fall between two of them.
       if (attempts === MAX_ATTEMPTS) throw this.#forbidden(OUTSIDE_LINK);
     }
   }

@@ -5,6 +5,7 @@ import { currentClock, TimerEntry } from "../internal/clock.ts";
 import { events } from "../internal/events.ts";
 import { handled, isThenable, LazyPromise } from "../internal/promises.ts";
 import { LINGER_BYTES, LINGER_SECONDS } from "../net/internal.ts";
+import { afterThisTurn, turnIsLong } from "../internal/turn.ts";
 import { utf8Length } from "../internal/utf8.ts";
 import { utf8 } from "../util/escape.ts";
 import { genLog, WARNING } from "../util/log.ts";
@@ -24,7 +25,6 @@ import { deDupeGenLog } from "./de_dupe_gen_log.ts";
 import type { WebSocketParams } from "./params.ts";
 import { heldFor, payloadOf, TOO_MUCH, type WebSocketDelegate, WebSocketProtocol } from "./protocol.ts";
 import { ServeSocket } from "./serve_socket.ts";
-import { afterThisTurn, turnIsLong } from "./turn.ts";
 
 /** Seconds between two looks at what waits for the client: Deno does not tell when it has been sent. */
 const POLL_SECONDS = 0.01;

@@ -1,8 +1,9 @@
 import type { ByteBuffer } from "../internal/byte_buffer.ts";
 import type { Bytes } from "../internal/bytes.ts";
-import { currentClock, nextTurn, type TimeoutTarget, TimerEntry } from "../internal/clock.ts";
+import { currentClock, type TimeoutTarget, TimerEntry } from "../internal/clock.ts";
 import { events } from "../internal/events.ts";
 import { isThenable } from "../internal/promises.ts";
+import { giveWay, TURN_MILLISECONDS } from "../internal/turn.ts";
 import { LINGER_BYTES, LINGER_SECONDS } from "../net/internal.ts";
 import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
 import type { Codecs } from "./_deflate/codecs.ts";
@@ -19,8 +20,6 @@ export const CLOSE_SECONDS = 5;
 
 /** Seconds that the kernel has to take what was sent before {@linkcode Connection.terminate}. */
 const FLUSH_SECONDS = 0.1;
-/** Milliseconds of work on the bytes of one read, after which the other connections have their turn. */
-const TURN_MILLISECONDS = 5;
 /** Frames between two looks at the clock; a large message counts as one for each 4 KiB. */
 const FRAMES_BETWEEN_LOOKS = 16;
 
@@ -314,7 +313,8 @@ export class Connection extends Sender implements StreamConsumer, TimeoutTarget 
   #loop(buffer: ByteBuffer): void {
     const reader = this.#takeReader();
     const handingOver = this.#is(ENDED);
-    let begin = 0;
+    // The first message may be small here, and inflated as large as allowed.
+    let begin = this.#inflater === null ? 0 : Date.now();
     let frames = 0;
     this.#set(LOOPING);
     while (!this.#is(DEAF) && !this.#is(HELD) && (this.#is(ENDED) ? handingOver : !this.#is(PAUSED))) {
@@ -336,7 +336,8 @@ export class Connection extends Sender implements StreamConsumer, TimeoutTarget 
       if (begin === 0) begin = Date.now();
       if (++frames < FRAMES_BETWEEN_LOOKS) continue;
       frames = 0;
-      if (Date.now() - begin > TURN_MILLISECONDS && !this.#is(HELD)) this.#hold(nextTurn());
+      const worked = Date.now() - begin;
+      if (worked > TURN_MILLISECONDS && !this.#is(HELD)) this.#hold(giveWay(worked));
     }
     this.#unset(LOOPING);
     this.#leaveReader(reader);

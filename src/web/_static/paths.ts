@@ -46,15 +46,20 @@ export function isBelow(root: string, path: string): boolean {
  * file need not exist; then the answer is about the place where it would be.
  */
 export function isReallyBelow(directories: readonly string[], path: string, opened: FileState | null): boolean {
-  const real = realPath(path);
-  if (opened !== null) {
-    const state = fileState(real);
-    // A link has changed since the file was opened.
-    if (state === null || !isSameFile(state, opened)) return false;
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const real = realPath(path);
+    if (opened !== null) {
+      const state = fileState(real);
+      // A link has changed since the file was opened.
+      if (state === null || !isSameFile(state, opened)) return false;
+    }
+    if (directories.some((directory) => isUnder(realPath(directory), real))) return true;
   }
-  return directories.some((directory) => isUnder(realPath(directory), real));
+  return false;
 }
 
+/** A deployment may turn the link to a directory between the look at the file and that at the directory. */
+const MAX_LOOKS = 2;
 /** As many links as Linux follows. */
 const MAX_LINKS = 40;
 

@@ -2,6 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { Application, StaticFileHandler, type StaticFileKwargs } from "../../../src/web/mod.ts";
 import { answered, ask } from "../../support/fake_connection.ts";
+import { FakeClock } from "../../support/fake_clock.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import { test } from "../../support/test.ts";
 
@@ -29,6 +30,17 @@ function duringOpen(when: "before" | "after", change: () => void): Disposable {
   return { [Symbol.dispose]: () => void (Deno.openSync = openSync) };
 }
 
+/** Calls `change` once, before links are followed for the so-manyth time. */
+function duringRealPath(call: number, change: () => void): Disposable {
+  const { realPathSync } = Deno;
+  let calls = 0;
+  Deno.realPathSync = (path) => {
+    if (++calls === call) change();
+    return realPathSync(path);
+  };
+  return { [Symbol.dispose]: () => void (Deno.realPathSync = realPathSync) };
+}
+
 interface Version {
   readonly status: number;
   readonly length: string | null;
@@ -48,6 +60,8 @@ for (const when of ["before", "after"] as const) {
         using dir = new TempDir();
         const path = dir.write("root/a", "B".repeat(size));
         const other = dir.write("root/b", "A".repeat(newSize));
+        // Both answers find the files as new, or both as old.
+        using _clock = new FakeClock({ now: Date.now() / 1000 });
         const app = serve(dir);
         let first;
         {
@@ -129,4 +143,25 @@ test("StaticFileHandler goes on when the root is a link that is turned to anothe
   const { status, body } = await get(serve(dir), "/a");
   assertEquals([status, ["one", "two"].includes(body)], [200, true]);
   assertEquals((await get(serve(dir), "/a")).body, "two");
+});
+
+test("StaticFileHandler goes on when the root is turned to another release while its links are followed", async () => {
+  for (const [uri, kwargs] of [["/a", {}], ["/sub/", { defaultFilename: "a" }]] as const) {
+    for (let call = 1; call <= 6; call++) {
+      using dir = new TempDir();
+      for (const release of ["one", "two"]) {
+        dir.write(`${release}/a`, release);
+        dir.write(`${release}/sub/a`, release);
+      }
+      const root = `${dir.path}/root`;
+      Deno.symlinkSync("one", root);
+      StaticFileHandler.reset();
+      using _ = duringRealPath(call, () => {
+        Deno.symlinkSync("two", `${root}-next`);
+        Deno.renameSync(`${root}-next`, root);
+      });
+      const { status, body } = await get(serve(dir, kwargs), uri);
+      assertEquals([status, ["one", "two"].includes(body)], [200, true], `${uri} ${call}`);
+    }
+  }
 });
