@@ -1,6 +1,10 @@
 // Runs every example by URL from a web server on this machine, with an empty cache each: what it downloads from npm,
 // whether it says anything but its address, and the time until its page is there. Fails beyond MAX_PACKAGES or with any
 // warning.
+//
+// Deno asks twice for a package, for its entry in the registry and for its file, and prints a line "Download" for each;
+// it also prints one for each module of this project, which are small files of the same server. What is counted here
+// are the packages.
 import { option } from "../examples/shared/option.ts";
 import { projectRoot } from "./project.ts";
 
@@ -112,7 +116,9 @@ async function run(name: string): Promise<string[]> {
     const packages = new Set(requests.flatMap((line) => PACKAGE.exec(line)?.[1] ?? []));
     const others = lines.filter((line) => !EXPECTED.test(line));
     console.log(
-      `${name}: ${modules} modules, ${packages.size} packages in ${requests.length} requests, ` +
+      `${name}: ${modules} modules, ${packages.size} packages (${
+        [...packages].join(", ")
+      }) in ${requests.length} requests, ` +
         `${others.length} lines of warnings, ` +
         `${seconds.toFixed(1)} s until ${page === null ? "its first line" : `the page (${page.status})`}`,
     );

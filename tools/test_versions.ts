@@ -1,7 +1,7 @@
 /**
  * Runs the tests of connections, and the conformance rows of the listen engine, on the oldest version of Deno whose
- * stream handles are used, and on the newest two that npm has; on these also the tests of the servers and of the web
- * framework: `deno task test:versions`. npx downloads them (needs npm and python3).
+ * stream handles are used, and on the newest two that npm has: `deno task test:versions`. npx downloads them (needs npm
+ * and python3).
  *
  * @module
  */
@@ -17,8 +17,6 @@ const TESTS = [
   "tests/net/write_and_close_test.ts",
   "tests/http/descriptors_test.ts",
 ];
-/** What the newest two are tested with besides. */
-const MORE_TESTS = ["tests/contracts", "tests/http", "tests/web", "tests/websocket", "tests/template"];
 /** What Deno.serve does changes from one version to the next, and is not what the handles carry. */
 const LISTEN_ROWS = "/listen|WebSocket/";
 
@@ -60,8 +58,7 @@ for (const version of new Set([SUPPORTED[0], ...recent])) {
     console.log("This is the version that runs all other tests");
   } else {
     const common = ["test", "--lock=dev.lock", "--frozen", "-A", "--no-check", "--quiet"];
-    const files = recent.includes(version) ? [...TESTS, ...MORE_TESTS] : TESTS;
-    const tests = await deno(version, [...common, "--sanitize-ops", "--sanitize-resources", ...files], "inherit");
+    const tests = await deno(version, [...common, "--sanitize-ops", "--sanitize-resources", ...TESTS], "inherit");
     const rows = await deno(version, [...common, `--filter=${LISTEN_ROWS}`, "tests/conformance"], "inherit");
     if (tests === null || rows === null) failed = true;
   }
