@@ -11,9 +11,13 @@ const LIVE = `document.querySelector("#state").dataset.state === "live"`;
 /** Larger figures than a dashboard that has just started shows. */
 const LARGE_FIGURES = `for (const dd of document.querySelectorAll("dd")) dd.textContent = "12,345.6 MB"`;
 
+/** What a page shows to somebody with a long name. */
+const LONG_NAME = `document.querySelector("nav").insertAdjacentHTML("beforeend",
+  '<form class="end"><button>' + "A".repeat(60) + "</button></form>")`;
+
 const PAGES: readonly { name: string; paths: readonly string[]; until?: string; before?: string }[] = [
   { name: "acl", paths: ["/", "/auth/login", "/auth/sign-up"] },
-  { name: "blog", paths: ["/", "/archive", "/auth/login", "/auth/sign-up"] },
+  { name: "blog", paths: ["/", "/archive", "/auth/login", "/auth/sign-up"], before: LONG_NAME },
   { name: "chat", paths: ["/rooms/lobby"], until: LIVE },
   { name: "dashboard", paths: ["/"], until: `${LIVE} && document.querySelector("dd")`, before: LARGE_FIGURES },
   { name: "drawing_board", paths: ["/boards/sketch"], until: LIVE },
