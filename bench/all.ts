@@ -14,6 +14,7 @@ import type { Part } from "./parts/part.ts";
 import { pings } from "./parts/pings.ts";
 import { routes } from "./parts/routes.ts";
 import { start } from "./parts/start.ts";
+import { tls } from "./parts/tls.ts";
 import { topics } from "./parts/topics.ts";
 import { uploads } from "./parts/uploads.ts";
 import { bodies, work } from "./parts/work.ts";
@@ -25,6 +26,7 @@ const PARTS: readonly Part[] = [
   hello,
   connections,
   closing,
+  tls,
   work,
   bodies,
   cookies,

@@ -52,6 +52,11 @@ export function peerFile(name: string): string {
   return new URL(`./peers/${name}`, import.meta.url).pathname;
 }
 
+/** The path of a certificate or key of the tests, which is for 127.0.0.1. */
+export function certificateFile(name: string): string {
+  return new URL(`../tests/support/certs/${name}`, import.meta.url).pathname;
+}
+
 /** Starts a server and waits until it says where it listens. */
 export async function startServer(command: readonly string[], options: StartOptions = {}): Promise<ServerProcess> {
   const [program = "", ...args] = pinned(command, options.cpu);

@@ -1,7 +1,7 @@
 // Frames, masks, UTF-8 and compression, without a network.
 import { Buffer } from "node:buffer";
 import { deflateRawSync } from "node:zlib";
-import { Receiver } from "npm:ws@8.23.0";
+import { Receiver, Sender } from "npm:ws@8.23.0";
 import { ByteBuffer } from "../src/internal/byte_buffer.ts";
 import { Deflater, deflateSettings } from "../src/internal/deflater.ts";
 import { Inflater } from "../src/websocket_core/_deflate/inflater.ts";
@@ -22,7 +22,12 @@ for (const size of SIZES) {
   const reader = new FrameReader(true, 1 << 24);
 
   Deno.bench(`mask ${size} B`, () => applyMask(bytes, 0, size, 0x12345678, 0));
-  Deno.bench(`write a text of ${size} B`, () => void writeTextFrame(memory, 0, { text, masked: false }));
+  Deno.bench(`write a text of ${size} B`, { group: `write ${size} B`, baseline: true }, () => {
+    writeTextFrame(memory, 0, { text, masked: false });
+  });
+  Deno.bench(`write a text of ${size} B: ws`, { group: `write ${size} B` }, () => {
+    Sender.frame(Buffer.from(text), { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: false });
+  });
   Deno.bench(
     `write bytes of ${size} B, masked`,
     () => void writeBytesFrame(memory, 0, { first: 0x82, payload: bytes, masked: true }),

@@ -1,5 +1,6 @@
 // What the comparisons under wrk share: servers that take turns, requests a second, and processor time for each.
 import {
+  certificateFile,
   median,
   peerFile,
   pinned,
@@ -30,6 +31,8 @@ export interface Case {
   readonly headers?: (first: Response) => Readonly<Record<string, string>>;
   /** The body of the request, which makes it a POST. */
   readonly body?: string;
+  /** Whether the servers speak TLS. */
+  readonly tls?: boolean;
 }
 
 export interface WrkOptions {
@@ -126,13 +129,14 @@ export async function begin(peer: Peer, one: Case, warmUp: number = WARM_UP_SECO
 
 /** Checks the answer of a server, and returns what loads it with a case. */
 export async function asked(peer: Peer, one: Case, { pid, port }: ServerProcess): Promise<Subject["sample"]> {
-  const { connections, byBytes = false, body } = one;
-  const url = `http://127.0.0.1:${port}${one.path}`;
-  const first = await fetch(url);
+  const { connections, byBytes = false, body, tls = false } = one;
+  const url = `${tls ? "https" : "http"}://127.0.0.1:${port}${one.path}`;
+  using client = Deno.createHttpClient({ caCerts: [await Deno.readTextFile(certificateFile("ca.pem"))] });
+  const first = await fetch(url, { client });
   await first.body?.cancel();
   const headers = one.headers?.(first) ?? {};
   const post = body === undefined ? {} : { method: "POST", body };
-  const checked = await fetch(url, { headers, redirect: "manual", ...post });
+  const checked = await fetch(url, { client, headers, redirect: "manual", ...post });
   await checked.body?.cancel();
   if (checked.status !== one.status) throw new Error(`${peer.name} answers ${checked.status} to ${one.path}`);
   const load = { connections, headers, ...(body === undefined ? {} : { body }) };

@@ -5,8 +5,8 @@ import type { Part } from "./part.ts";
 import { manySockets } from "./sockets.ts";
 
 const CONNECTIONS = 15_000;
-/** Seconds from one ping of a connection to the next. */
-const INTERVAL = 10;
+/** Seconds from one ping of a connection to the next: the default of more than one library. */
+const INTERVAL = 20;
 /** What a core may work for pings. */
 const MOST = 0.05;
 

@@ -15,7 +15,8 @@ export async function manySockets(connections: number, ...options: string[]): Pr
   // Room for a limit that is a part of the descriptors.
   const command = withFiles(1.2 * connections, denoPeer("many_sockets.ts", ...options));
   const server = stack.use(await startServer(command, { cpu: SERVER_CPU }));
-  const peer = denoPeer("socket_client.ts", String(server.port), String(connections));
+  const tls = options.filter((option) => option === "--tls");
+  const peer = denoPeer("socket_client.ts", String(server.port), String(connections), ...tls);
   const [program = "", ...args] = pinned(withFiles(connections, peer), CLIENT_CPU);
   const client = stack.use(new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn());
   const reader = client.stdout.pipeThrough(new TextDecoderStream()).getReader();

@@ -1,8 +1,9 @@
 // WebSockets on /socket, each of which is subscribed to one topic of all and to one of many, and is pinged every
-// --pings seconds. GET /publish?to=one or many&times=N publishes a message to everybody so many times.
+// --pings seconds. GET /publish?to=one or many&times=N publishes a message to everybody so many times. With --tls it
+// speaks TLS.
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { Topics, WebSocketHandler } from "../../src/websocket/mod.ts";
-import { numberArgument } from "../support.ts";
+import { certificateFile, numberArgument } from "../support.ts";
 
 const topics = new Topics();
 const names = Array.from({ length: numberArgument("topics", 1000) }, (_, i) => `news/${i}`);
@@ -33,4 +34,7 @@ const app = new Application([["/socket", Reader], ["/publish", Publish]], {
   logFunction() {},
   ...(pings === 0 ? {} : { websocketPingInterval: pings }),
 });
-console.log(`listening ${app.listen(0, { address: "127.0.0.1" }).port}`);
+const tls = Deno.args.includes("--tls")
+  ? { sslOptions: { certfile: certificateFile("server.pem"), keyfile: certificateFile("server_key.pem") } }
+  : {};
+console.log(`listening ${app.listen(0, { ...tls, address: "127.0.0.1" }).port}`);

@@ -1,6 +1,8 @@
 // Opens WebSockets, reads what comes and answers pings, until its input ends. Prints how many are open, and every
 // second how many pings it has answered since it began.
-//   socket_client.ts PORT COUNT
+//   socket_client.ts PORT COUNT [--tls]
+import { certificateFile } from "../support.ts";
+
 const [port = NaN, count = NaN] = Deno.args.map(Number);
 const AT_ONCE = 100;
 const REQUEST = new TextEncoder().encode(
@@ -10,11 +12,12 @@ const REQUEST = new TextEncoder().encode(
 const PING = 0x89;
 // An empty pong, with a mask of zeros.
 const PONG = new Uint8Array([0x8a, 0x80, 0, 0, 0, 0]);
+const caCerts = Deno.args.includes("--tls") ? [await Deno.readTextFile(certificateFile("ca.pem"))] : null;
 const decoder = new TextDecoder("latin1");
 let pongs = 0;
 
 /** Reads frames, all of which are short and come whole or in two. */
-async function read(conn: Deno.TcpConn, memory: Uint8Array): Promise<void> {
+async function read(conn: Deno.Conn, memory: Uint8Array): Promise<void> {
   for (let used = 0;;) {
     const more = await conn.read(memory.subarray(used));
     if (more === null) throw new Error("The server has closed a connection");
@@ -34,7 +37,8 @@ async function read(conn: Deno.TcpConn, memory: Uint8Array): Promise<void> {
 }
 
 async function open(): Promise<void> {
-  const conn = await Deno.connect({ port, hostname: "127.0.0.1" });
+  const to = { port, hostname: "127.0.0.1" };
+  const conn = caCerts === null ? await Deno.connect(to) : await Deno.connectTls({ ...to, caCerts });
   await conn.write(REQUEST);
   const memory = new Uint8Array(1024);
   let answer = "";
