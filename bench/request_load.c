@@ -174,7 +174,10 @@ static int is_dead(int pid) {
   if (read(file, text, sizeof text - 1) < 0) text[0] = 0;
   close(file);
   char *state = strrchr(text, ')');
-  return !state || state[2] == 'Z' || state[2] == 'X';
+  if (!state || state[2] == 'X') return 1;
+  /* Its first thread may have ended before the others, which keep the sockets open until then. */
+  int threads = 0;
+  return state[2] == 'Z' && sscanf(state + 2, "%*c%*d%*d%*d%*d%*d%*u%*u%*u%*u%*u%*u%*u%*d%*d%*d%*d%d", &threads) == 1 && threads <= 1;
 }
 
 static int ascending(const void *a, const void *b) {

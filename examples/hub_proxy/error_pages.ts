@@ -1,9 +1,7 @@
-import { AsyncHTTPClient } from "../../src/http/httpclient.ts";
 import { responses } from "../../src/http/httputil.ts";
 import { appLog } from "../../src/util/log.ts";
+import type { PageClient } from "./page_client.ts";
 
-/** Seconds that a server of error pages may take. */
-const TIMEOUT = 10;
 const HTML = "text/html; charset=UTF-8";
 
 /** An error page. */
@@ -14,7 +12,8 @@ export interface ErrorPage {
 
 /** The pages for errors of the proxy itself: of a server, from files, or one line of text. */
 export class ErrorPages implements Disposable {
-  readonly #client = new AsyncHTTPClient({ forceInstance: true });
+  /** Loaded for the first page: most proxies show none. */
+  #client: Promise<PageClient> | null = null;
   readonly #target: string;
   readonly #directory: string;
 
@@ -33,15 +32,15 @@ export class ErrorPages implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#client.close();
+    this.#client?.then((client) => client.close());
   }
 
   async #ask(code: number, uri: string): Promise<ErrorPage | null> {
     const url = `${this.#target}${code}?url=${encodeURIComponent(uri)}`;
     try {
-      const options = { raiseError: false, followRedirects: false, requestTimeout: TIMEOUT };
-      const { headers, body } = await this.#client.fetch(url, options);
-      return { type: headers.get("Content-Type") ?? HTML, body };
+      const client = await (this.#client ??= import("./page_client.ts").then(({ PageClient }) => new PageClient()));
+      const { type, body } = await client.fetch(url);
+      return { type: type ?? HTML, body };
     } catch (error) {
       appLog.error("Failed to get custom error page: %s", error);
       return null;

@@ -230,9 +230,10 @@ export class Client<Rules> {
       throw new ClientError(request, response, null);
     }
     const text = await response.text();
-    if (text !== "" && type !== "application/json") throw new ClientError(request, response, null);
+    const body = text === "" ? null : type === "application/json" ? jsonOf(text) : undefined;
+    if (body === undefined) throw new ClientError(request, response, null);
     const { status, headers } = response;
-    return { status, body: text === "" ? null : JSON.parse(text), headers };
+    return { status, body, headers };
   }
 
   #url(template: string, { path = {}, query }: Parts): URL {
@@ -251,6 +252,8 @@ export class Client<Rules> {
     });
     if (cookies.length > 0) headers.append("Cookie", cookies.join("; "));
     const { signal = null } = parts;
+    // An application that is asked directly does not look at it.
+    signal?.throwIfAborted();
     return new Request(url, { method, headers, body: bodyOf(parts, headers), signal });
   }
 }
@@ -303,7 +306,23 @@ function typeOf({ headers }: Response): string {
 /** Reads the answer to its end, and returns it if it is a problem document. */
 async function problemOf(response: Response): Promise<Problem | null> {
   const text = await response.text();
-  return typeOf(response) === "application/problem+json" ? JSON.parse(text) : null;
+  const value = typeOf(response) === "application/problem+json" ? jsonOf(text) : null;
+  return isProblem(value) ? value : null;
+}
+
+function isProblem(value: unknown): value is Problem {
+  if (typeof value !== "object" || value === null) return false;
+  const errors: unknown = Reflect.get(value, "errors");
+  return errors === undefined || (Array.isArray(errors) && errors.every((each) => typeof each === "object" && each));
+}
+
+/** Returns the value of a text in JSON, `undefined` if it is not JSON. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function fillPath(template: string, values: Values): string {
@@ -319,10 +338,13 @@ function fillPath(template: string, values: Values): string {
 
 /** The fields with their values as texts; one that is a list has several, one that is `undefined` none. */
 function textsOf(values: Values = {}): [string, string][] {
-  return Object.entries(values).flatMap(([name, value]) => {
-    const list: readonly unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
-    return list.map((item): [string, string] => [name, String(item)]);
-  });
+  return Object.entries(values).flatMap(([name, value]) =>
+    listed(value).map((item): [string, string] => [name, String(item)])
+  );
+}
+
+function listed(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : value === undefined ? [] : [value];
 }
 
 /** Makes the body, and names its type in the headers unless the `Request` does. */
@@ -335,8 +357,10 @@ function bodyOf({ json, form, multipart }: Parts, headers: Headers): BodyInit | 
   if (multipart === undefined) return null;
   const data = new FormData();
   for (const [name, value] of Object.entries(multipart)) {
-    if (value instanceof Blob) data.append(name, value);
-    else for (const [_, text] of textsOf({ [name]: value })) data.append(name, text);
+    for (const item of listed(value)) {
+      if (item instanceof Blob) data.append(name, item);
+      else data.append(name, String(item));
+    }
   }
   return data;
 }

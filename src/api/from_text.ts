@@ -1,5 +1,6 @@
 import { HTTPFile } from "../http/httputil.ts";
 import { isThenable } from "../internal/promises.ts";
+import { moveReferences } from "./_json_schema.ts";
 import { validateOf } from "./_validation.ts";
 import type {
   SchemaInput,
@@ -123,8 +124,8 @@ export function listOf<Schema extends StandardSchema>(
         : joined(results as StandardResult<unknown>[]);
     },
     jsonSchema && {
-      input: (options) => ({ type: "array", items: jsonSchema.input(options) }),
-      output: (options) => ({ type: "array", items: jsonSchema.output(options) }),
+      input: (options) => ({ type: "array", items: itemOf(jsonSchema.input(options)) }),
+      output: (options) => ({ type: "array", items: itemOf(jsonSchema.output(options)) }),
     },
   );
 }
@@ -145,6 +146,11 @@ export function fileField(): StandardSchema<Blob, HTTPFile> {
     (value) => value instanceof HTTPFile ? { value } : { issues: [{ message: "Expected a file" }] },
     described({ type: "string", contentMediaType: "application/octet-stream" }),
   );
+}
+
+/** Makes a JSON Schema one of items: the root that it refers to has another place, and names the dialect. */
+function itemOf({ $schema: _dialect, ...schema }: Record<string, unknown>): unknown {
+  return moveReferences(schema, "#/items");
 }
 
 /** Makes a schema that converts texts and leaves other values as they are. */

@@ -117,7 +117,10 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
       throw new TypeError(`Cannot reply with status ${status}: ${this.#method}() does not declare it`);
     }
     if (status !== this.getStatus()) this.setStatus(status);
-    if (validate === null) return this.#end();
+    if (validate === null) {
+      this.clearHeader("Content-Type");
+      return this.#end();
+    }
     const result = validate(body);
     return isThenable(result) ? result.then((settled) => this.#send(settled)) : this.#send(result);
   }

@@ -19,6 +19,7 @@ export {
 } from "./_client/errors.ts";
 export { HTTPRequest } from "./_client/http_request.ts";
 export { HTTPResponse, type HTTPResponseInit, type HTTPResponseStream } from "./_client/http_response.ts";
+export { isPublicAddress } from "./_client/public_address.ts";
 export type {
   ConnectionOptions,
   HTTPRequestOptions,

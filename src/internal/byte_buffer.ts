@@ -14,6 +14,8 @@ const SMALL = 256;
 const LARGE = 65536;
 /** What a stream on a handle reads at once. */
 const LARGEST = 131072;
+/** Up to here bytes are copied one by one: a view for more at a time would be as large as they are. */
+const TINY = 64;
 /**
  * From here on a copy is a slice of the memory, which is not filled with zeros first; for less, that takes longer.
  */
@@ -125,6 +127,10 @@ export class ByteBuffer {
     this.start += count;
     if (count >= SLICED) return new Uint8Array(this.bytes.buffer.slice(at, at + count));
     const copy = new Uint8Array(count);
+    if (count <= TINY) {
+      for (let i = 0, from = this.start - count; i < count; i++) copy[i] = this.bytes[from + i];
+      return copy;
+    }
     copy.set(new Uint8Array(this.bytes.buffer, at, count));
     return copy;
   }

@@ -17,7 +17,7 @@ export class Gcra {
    * Makes a limit.
    *
    * @throws {RangeError} If one of them is not a whole number from 1 on, or they are so large that times would be
-   * rounded within 100 years.
+   * rounded.
    */
   constructor(quota: number, window: number) {
     if (!Number.isInteger(quota) || quota < 1 || quota > MAX_QUOTA) {
@@ -25,6 +25,9 @@ export class Gcra {
     }
     if (!Number.isInteger(window) || window < 1 || window > MAX_WINDOW) {
       throw new RangeError(`Invalid window of ${window} ms: it must be a whole number from 1 to ${MAX_WINDOW}`);
+    }
+    if (quota * window > MAX_FULL) {
+      throw new RangeError(`Invalid quota ${quota} for ${window} ms: their product must not be above ${MAX_FULL}`);
     }
     this.quota = quota;
     this.window = window;
@@ -63,6 +66,8 @@ export class Gcra {
   }
 }
 
-/** With both, 100 years of milliseconds stay below 2^53 as times. */
-const MAX_QUOTA = 2000;
+/** Times are exact below 2^53: for 2.8 years after the start of a program with this quota, for 140 years with 2,000. */
+const MAX_QUOTA = 100_000;
 const MAX_WINDOW = 10 ** 12;
+/** A key is never so much ahead of the time that this matters. */
+const MAX_FULL = 2 ** 51;

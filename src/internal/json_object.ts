@@ -58,3 +58,12 @@ export function hasToJSON(value: object): value is { toJSON(): unknown } {
 export function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
+
+/** Returns the value of a text that another program may have written; `undefined` if it is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isPlainObject } from "../internal/json_object.ts";
+import { isPlainObject, parseJson } from "../internal/json_object.ts";
 import type { RedisCommands } from "./_redis/connection.ts";
 import { type GuardedRedis, redisOf } from "./_redis/guarded_redis.ts";
 import { isFlash } from "./_sessions/cookie_sessions.ts";
@@ -28,6 +28,9 @@ if ARGV[4] ~= '' then
   if left < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[2], ARGV[3]) end
 end
 return 1`;
+
+/** Ten years: Redis takes no time without an end. */
+const MAX_SECONDS = 315_360_000;
 
 /** Forgets a record, also among the keys of its user. KEYS: the record; ARGV: the beginning of the keys of users. */
 const DELETE = `
@@ -93,7 +96,12 @@ export class RedisSessionStore implements SessionStore, AsyncDisposable {
   async write(key: string, session: StoredSession, seconds: number): Promise<boolean> {
     const { version, user } = session;
     const keys = [this.#prefix + key, this.#userKey(user ?? "")];
-    const args = [String(version), JSON.stringify(session), String(Math.ceil(seconds * 1000)), user ?? ""];
+    const args = [
+      String(version),
+      JSON.stringify(session),
+      String(Math.ceil(Math.min(seconds, MAX_SECONDS) * 1000)),
+      user ?? "",
+    ];
     return Number(await this.#redis.sendCommand(["EVAL", WRITE, "2", ...keys, ...args])) === 1;
   }
 
@@ -119,10 +127,13 @@ export class RedisSessionStore implements SessionStore, AsyncDisposable {
 
 /** Returns `null` for a record of another form, as another version of the program may have written it. */
 function parse(text: string, version: number): StoredSession | null {
-  const record: unknown = JSON.parse(text);
+  const record = parseJson(text);
   if (!isPlainObject(record)) return null;
   const { data, user, flashes, created, seen } = record;
-  if (typeof data !== "string" || typeof created !== "number" || typeof seen !== "number") return null;
+  if (
+    typeof data !== "string" || !isPlainObject(parseJson(data)) || typeof created !== "number" ||
+    typeof seen !== "number"
+  ) return null;
   return {
     data,
     user: typeof user === "string" ? user : null,

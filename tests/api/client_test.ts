@@ -38,7 +38,10 @@ class Item extends TypedHandler({
 
 class Items extends TypedHandler({
   post: { body: { form: { name: text, age: numberFromText() } }, response: { 201: item } },
-  patch: { body: { multipart: { name: text, photo: fileField() } }, response: { 200: item } },
+  patch: {
+    body: { multipart: { name: text, photo: fileField(), more: listOf(fileField()) } },
+    response: { 200: item },
+  },
   get: { response: { 200: item } },
 }) {
   override post(this: Handling<Items, "post">): void {
@@ -46,8 +49,8 @@ class Items extends TypedHandler({
     this.reply(201, { id: age, name });
   }
   override patch(this: Handling<Items, "patch">): void {
-    const { name, photo } = this.args.body;
-    this.reply(200, { id: photo.body.length, name });
+    const { name, photo, more } = this.args.body;
+    this.reply(200, { id: photo.body.length, name: [name, ...more.map(({ body }) => body.length)].join(" ") });
   }
   override get(this: Handling<Items, "get">): void {
     this.write("not JSON");
@@ -108,6 +111,9 @@ inEachWay("sends JSON, forms and files", async (client) => {
   assertEquals((await client.post("/items", { form: { name: "a=b&c", age: 7 } })).body, { id: 7, name: "a=b&c" });
   const photo = new Blob([new Uint8Array(9)]);
   assertEquals((await client.patch("/items", { multipart: { name: "Ben", photo } })).body, { id: 9, name: "Ben" });
+  const more = [new Blob(["a"]), new Blob(["bcd"])];
+  const { body } = await client.patch("/items", { multipart: { name: "Ben", photo, more } });
+  assertEquals(body, { id: 9, name: "Ben 1 3" });
 });
 
 inEachWay("escapes the values of a path, and refuses those that would name another", async (client) => {
@@ -154,6 +160,30 @@ inEachWay("rejects for an answer that is not a stream", async (client, t) => {
   const refused = new Client<Api>(base, { fetch: () => app.fetch(new Request(base)) });
   await assertRejects(() => Array.fromAsync(refused.events("/prices/{stock}", { path: { stock: "x" } })), ClientError);
   await assertRejects(() => client.get("/prices/{stock}", { path: { stock: "x" } }), ClientError);
+});
+
+test("Client rejects with a ClientError for answers of other servers on the way", async () => {
+  const rows: [status: number, type: string, text: string, problem: object | null][] = [
+    [200, "application/json", "{", null],
+    [502, "text/html", "<h1>Bad Gateway</h1>", null],
+    [200, "application/vnd.a+json", "[]", null],
+    [500, "application/problem+json", "{", null],
+    [500, "application/problem+json", "null", null],
+    [500, "application/problem+json", '{"errors":[null]}', null],
+    [500, "application/problem+json", '{"title":"Down"}', { title: "Down" }],
+  ];
+  for (const [status, type, text, problem] of rows) {
+    const fetch = () => new Response(text, { status, headers: { "Content-Type": type } });
+    const client = new Client<Api>("http://localhost", { fetch });
+    const error = await assertRejects(() => client.get("/items"), ClientError, `was answered with ${status}`);
+    assertEquals([error.status, error.problem], [status, problem], text);
+  }
+});
+
+test("Client sends nothing if its signal has aborted", async () => {
+  const client = new Client<Api>("http://localhost", { fetch: () => Promise.reject(new Error("It was sent")) });
+  const signal = AbortSignal.abort(new RangeError("Enough"));
+  await assertRejects(() => client.get("/items", { signal }), RangeError, "Enough");
 });
 
 test("Client loads nothing of the server", async () => {

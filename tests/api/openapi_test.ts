@@ -152,6 +152,36 @@ test("openapi() gives a schema with references a place of its own", () => {
   });
 });
 
+test("openapi() leads the references of a list to its items", () => {
+  const tree = withJsonSchema(user, { $schema: "a", properties: { next: { $ref: "#" }, leaf: { $ref: "#/$defs/L" } } });
+  const Trees: TypedHandlerClass<Declarations> = TypedHandler<Declarations>({
+    get: { response: { 200: listOf(tree) } },
+  });
+  const { components } = openapi(new Application([["/trees", Trees]]), info);
+  const items = "#/components/schemas/GET_trees_response_200/items";
+  assertEquals(components.schemas["GET_trees_response_200"], {
+    type: "array",
+    items: { properties: { next: { $ref: items }, leaf: { $ref: `${items}/$defs/L` } } },
+  });
+});
+
+test("openapi() has the texts of methods, and the servers", () => {
+  const texts = { summary: "All", description: "*All*", tags: ["a"], operationId: "list", deprecated: true };
+  assertEquals(pathsOf({ get: { ...texts, response: { 204: null } } }), {
+    "/": { get: { ...texts, responses: { 204: answers[204] } } },
+  });
+  const servers = [{ url: "/v1", description: "Here" }];
+  assertEquals(openapi(new Application(), info, { servers }).servers, servers);
+  const Listed = TypedHandler<Declarations>({ get: { operationId: "list", response: { 204: null } } });
+  // The second rule for a path is never asked.
+  openapi(new Application([["/a", Listed], ["/a", Listed]]), info);
+  assertThrows(
+    () => openapi(new Application([["/a", Listed], ["/b", Listed]]), info),
+    TypeError,
+    "Cannot describe GET /b: GET /a has its operationId",
+  );
+});
+
 test("openapi() refuses what it cannot express, and names the route and the field", () => {
   const dates: StandardSchema = {
     "~standard": {

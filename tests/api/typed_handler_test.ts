@@ -251,7 +251,7 @@ function expectErrors(t: TestContext): () => string[] {
 class Replies extends TypedHandler({
   get: {
     query: { kind: text },
-    response: { 200: user, 202: later(user), 203: object({ id: integer }, { strict: true }) },
+    response: { 200: user, 202: later(user), 203: object({ id: integer }, { strict: true }), 404: null },
   },
 }) {
   override async get(): Promise<void> {
@@ -265,6 +265,8 @@ class Replies extends TypedHandler({
         return await this.reply(203, ben);
       case "wrong":
         return await this.reply(200, { ...ben, id: 7.5 });
+      case "none":
+        return await this.reply(404);
       case "status":
         return await Reflect.apply(this.reply, this, [204]);
       case "thrown":
@@ -283,6 +285,12 @@ onBoth("sends what the schema of the status returns", async (client) => {
     assertEquals([response.code, response.text], [status, '{"id":7,"name":"Ben"}']);
     assertEquals(response.headers.get("Content-Type"), "application/json; charset=UTF-8");
   }
+}, replies);
+
+onBoth("sends no Content-Type with a reply that has no body", async (client, t) => {
+  t.expectLog("tornado.access", /^404/);
+  const response = await client.get("/?kind=none");
+  assertEquals([response.code, response.text, response.headers.get("Content-Type")], [404, "", null]);
 }, replies);
 
 onBoth("answers 500 for a response that is not declared, and keeps the reason to itself", async (client, t) => {

@@ -48,7 +48,7 @@ test("Gcra decides as a bucket in whole numbers does, over 1,000,000 steps with 
   const random = new Random(7);
   let steps = 0;
   while (steps < 1_000_000) {
-    const quota = random.pick([1, 2, 3, 7, 60, 100, 999, 2000]);
+    const quota = random.pick([1, 2, 3, 7, 60, 100, 999, 2000, 5000, 100_000]);
     const window = random.pick([1, 7, 999, 1000, 60_000, 3_600_000, 86_400_000]);
     const rate = new Gcra(quota, window);
     const model = new Model(quota, window);
@@ -89,7 +89,16 @@ test("Gcra stays exact after 100 years", () => {
 
 test("Gcra refuses numbers with which times would be rounded", () => {
   for (
-    const [quota, window] of [[0, 1000], [1.5, 1000], [2001, 1000], [1, 0], [1, 0.5], [1, 2e12], [NaN, 1]] as const
+    const [quota, window] of [
+      [0, 1000],
+      [1.5, 1000],
+      [100_001, 1000],
+      [100_000, 10 ** 11],
+      [1, 0],
+      [1, 0.5],
+      [1, 2e12],
+      [NaN, 1],
+    ] as const
   ) {
     assertThrows(() => new Gcra(quota, window), RangeError);
   }

@@ -181,6 +181,12 @@ test("RedisSessionStore forgets a record among those of its user, and deletes th
     await store.delete("c");
     assertEquals(await connection.sendCommand(["EXISTS", "twister:session:c"]), 0);
   }
+  for (const record of ["{", "3", '{"data":"{","created":1,"seen":1}', '{"data":"[]","created":1,"seen":1}']) {
+    await connection.sendCommand(["HSET", "twister:session:c", "v", "1", "d", record]);
+    assertEquals(await store.read("c"), null, record);
+    await store.delete("c");
+  }
+  assertEquals(await store.write("d", { ...session, user: null }, Infinity), true);
   assertEquals([await store.deleteUser("ann"), await store.deleteUser("ann"), await store.read("b")], [1, 0, null]);
   await connection.close();
 });

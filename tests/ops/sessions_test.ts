@@ -547,6 +547,28 @@ test("CookieSessions verifies with older keys, signs with the new one, and refus
   assertEquals((await after.get("/visits")).text, "1 null");
 });
 
+test("CookieSessions takes another signed cookie of its name for none, and signs with no empty secret", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception GET \/visits/);
+  class Older extends RequestHandler {
+    override get(): void {
+      this.setSignedCookie("session", this.getArgument("value"));
+    }
+  }
+  const secret = "a secret of some length";
+  const settings = { ...QUIET, cookieSecret: secret, sessions: new CookieSessions({ secure: false }) };
+  await using client = new TestClient(new Application([...RULES, ["/older", Older]], settings), {
+    raiseServerErrors: false,
+  });
+  for (const value of ["ann", "", "{}", "[1]", '[{},"u",[],"a",1]', "[null,null,null,0,0]"]) {
+    await client.get(`/older?value=${encodeURIComponent(value)}`);
+    assertEquals((await look(client)).isNew, true, value);
+  }
+  assertThrows(() => new CookieSessions({ secret: "" }), TypeError, "empty secret");
+  const unsigned = new Application([...RULES], { ...settings, cookieSecret: "" });
+  const answer = await unsigned.fetch(new Request("http://localhost/visits"));
+  assertEquals([answer.status, (await answer.text()).includes("500: Internal Server Error")], [500, true]);
+});
+
 test("CookieSessions refuses a cookie that was changed, and a session that is too large", async (t) => {
   t.expectLog("tornado.general", /wrong signature/);
   t.expectLog("tornado.application", /Uncaught exception POST \/cart/);

@@ -148,5 +148,6 @@ for (const [name, language] of Object.entries({ javascript, python })) {
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
-  });
+    // Deno reads and compiles a module for each case.
+  }, { deadline: 120 });
 }

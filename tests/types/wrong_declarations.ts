@@ -112,7 +112,7 @@ class Days extends TypedHandler({
 }
 
 // The compiler looks into a schema only where it is used.
-class Doubtful extends TypedHandler({
+class _Doubtful extends TypedHandler({
   get: { query: { page: { "~standard": { version: 2 } } }, response: { 200: { "~standard": null } } },
 }) {
   override get(): void {

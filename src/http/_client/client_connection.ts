@@ -13,6 +13,7 @@ import { ResponseHeadParser } from "../_http1/response_head.ts";
 import { followResponse, type ResponseObserver } from "../_http1/response_reader.ts";
 import { HTTPClientError, HTTPStreamClosedError, HTTPTimeoutError } from "./errors.ts";
 import type { PooledConnection } from "./pool.ts";
+import type { RequestControl, Step } from "./request_control.ts";
 import type { Body } from "./settled_request.ts";
 
 /** A request as it goes over a connection. */
@@ -55,6 +56,8 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
   #isUsed = false;
   /** Tells whether a byte has come since the last request. */
   hasAnswered = false;
+  /** Tells whether the last response may say how long the server keeps the connection. */
+  hasKeepAlive = false;
 
   constructor(stream: BaseIOStream, params: HTTP1ConnectionParameters) {
     this.stream = stream;
@@ -68,6 +71,12 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
   /** Tells whether it has carried an exchange before. */
   get isUsed(): boolean {
     return this.#isUsed;
+  }
+
+  /** Takes note of the head of a final response. */
+  headReceived(): void {
+    this.hasAnswered = true;
+    this.hasKeepAlive = this.#head.hasKeepAlive;
   }
 
   close(): void {
@@ -104,14 +113,16 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
   /**
    * Sends a request and reads the response.
    *
-   * @param onStart Is given what breaks the exchange off.
+   * @param control Breaks the exchange off.
+   * @param step What a time-out says of it.
    * @returns `true` if the connection can carry another exchange.
    * @throws {HTTPClientError} If there is no whole response.
    */
   exchange(
     request: WireRequest,
     sink: ResponseSink,
-    onStart: (cancel: (error: unknown) => void) => void,
+    control: RequestControl,
+    step = "during request",
   ): Promise<boolean> {
     this.#isUsed = true;
     this.hasAnswered = false;
@@ -121,7 +132,7 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
     exchange.setMaxBodySize(sink.maxBodySize);
     if (request.body?.kind === "stream") exchange.streamBody();
     const reader = new ResponseDelegate(this, sink, request);
-    onStart((error) => reader.fail(error));
+    control.begin(step, reader);
     this.#send(exchange, request, reader);
     followResponse(exchange, reader, reader, this.#head);
     return reader.promise;
@@ -166,7 +177,7 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
 }
 
 /** Hands a response to a sink, and keeps the first error. */
-class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
+class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver, Step {
   readonly #connection: ClientConnection;
   readonly #stream: BaseIOStream;
   readonly #sink: ResponseSink;
@@ -268,7 +279,8 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver {
     headers: HTTPHeaders,
   ): void | Promise<void> {
     this.touch();
-    this.hasHead = this.#connection.hasAnswered = true;
+    this.hasHead = true;
+    this.#connection.headReceived();
     this.#continue?.();
     if (!(startLine instanceof ResponseStartLine)) return;
     this.#isSwitched = startLine.code === 101;

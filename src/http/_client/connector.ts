@@ -13,6 +13,7 @@ import { TCPClient, type TCPConnectOptions } from "../../net/tcpclient.ts";
 import { readResponseHead } from "../_http1/response_reader.ts";
 import { HTTPClientError } from "./errors.ts";
 import { hostOf, type Proxy, tunnelFailed } from "./proxy.ts";
+import { unmapped } from "./public_address.ts";
 import type { Settings } from "./settled_request.ts";
 import { partsOf } from "./url_parts.ts";
 
@@ -184,7 +185,9 @@ class AllowingResolver extends Resolver {
 
   override async resolve(host: string, port: number, options: ResolveOptions = {}): Promise<ResolvedAddress[]> {
     const all = await this.#resolver.resolve(host, port, options);
-    const allowed = all.filter(([, address]) => this.#allow("path" in address ? address.path : address.hostname));
+    const allowed = all.filter(([, address]) => {
+      return this.#allow("path" in address ? address.path : unmapped(address.hostname));
+    });
     if (allowed.length === 0) {
       throw new HTTPClientError(599, `Refused to connect to ${host}: no address is allowed by allowAddress`);
     }

@@ -56,7 +56,7 @@ export class FetchEngine extends HopEngine {
     hop.queued = currentClock().monotonic() - start;
     try {
       const exchange = new FetchExchange(hop, wire.stallTimeout);
-      control.begin("during request", (error) => exchange.fail(error));
+      control.begin("during request", exchange);
       await exchange.run(request, wire, this.#clientFor(request));
     } catch (error) {
       // The response that follows is what counts.

@@ -2,6 +2,12 @@ import { currentClock, type TimeoutTarget, TimerEntry } from "../../internal/clo
 import { handled } from "../../internal/promises.ts";
 import { HTTPTimeoutError } from "./errors.ts";
 
+/** A step of a request that can be broken off. */
+export interface Step {
+  /** Breaks the step off with an error. */
+  fail(error: unknown): void;
+}
+
 /** Ends a request when its time is over or its signal says so, whatever step it is at. */
 export class RequestControl implements TimeoutTarget {
   readonly #seconds: number;
@@ -9,7 +15,7 @@ export class RequestControl implements TimeoutTarget {
   readonly #onAbort: (() => void) | null = null;
   readonly #timer: TimerEntry | null = null;
   #step = "";
-  #cancel: ((error: unknown) => void) | null = null;
+  #underWay: Step | null = null;
   #ended: { readonly error: unknown } | null = null;
 
   /** @param seconds Seconds for all of it; 0 for no limit. */
@@ -36,19 +42,19 @@ export class RequestControl implements TimeoutTarget {
   end(error: unknown): void {
     if (this.#ended !== null) return;
     this.#ended = { error };
-    this.#cancel?.(error);
+    this.#underWay?.fail(error);
   }
 
   /**
-   * Begins a step. `cancel` is called at most once, if the request ends during it.
+   * Begins a step, which is broken off at most once, if the request ends during it.
    *
    * @param name What a time-out says: `while connecting`.
    * @throws {unknown} The error that the request has ended with.
    */
-  begin(name: string, cancel: (error: unknown) => void): void {
+  begin(name: string, step: Step): void {
     if (this.#ended !== null) throw this.#ended.error;
     this.#step = name;
-    this.#cancel = cancel;
+    this.#underWay = step;
   }
 
   /** Waits for something that the end of the request cuts short. */
@@ -59,9 +65,11 @@ export class RequestControl implements TimeoutTarget {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     // Set before the start, which may already be the end.
     let stop = () => {};
-    this.begin(name, (error) => {
-      stop();
-      reject(error);
+    this.begin(name, {
+      fail(error) {
+        stop();
+        reject(error);
+      },
     });
     stop = start(resolve, reject);
     return handled(promise);
@@ -83,7 +91,7 @@ export class RequestControl implements TimeoutTarget {
   /** Forgets the timer and the signal. */
   close(): void {
     this.release();
-    this.#cancel = null;
+    this.#underWay = null;
     if (this.#onAbort !== null) this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 }

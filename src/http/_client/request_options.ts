@@ -73,8 +73,9 @@ export interface RequestDefaults {
   /** Keeps the cookies of responses and sends them. @default {null} */
   cookies?: CookieJar | null;
   /**
-   * Tells whether a connection may go to an IP address, at every hop: against requests that others forge. A proxy's
-   * address is asked for as well, and behind a proxy nothing else can be.
+   * Tells whether a connection may go to an IP address, at every hop: against requests that others forge.
+   * `isPublicAddress` is such a function. An address of IPv4 within IPv6 is asked for as one of IPv4. A proxy's address
+   * is asked for as well, and behind a proxy nothing else can be.
    *
    * @default {null}
    */

@@ -119,7 +119,7 @@ export class SimpleEngine extends HopEngine {
       }
       const isReused = connection.isUsed;
       try {
-        const keepsAlive = await connection.exchange(wire, hop, (cancel) => control.begin("during request", cancel));
+        const keepsAlive = await connection.exchange(wire, hop, control);
         if (!keepsAlive) lease.release(null);
         else this.#rest(lease, key, connection, hop.headers);
         return;
@@ -142,7 +142,7 @@ export class SimpleEngine extends HopEngine {
   async #connect(destination: Destination, control: RequestControl): Promise<ClientConnection> {
     const { url, settings } = destination;
     const controller = new AbortController();
-    control.begin("while connecting", (error) => controller.abort(error));
+    control.begin("while connecting", { fail: (error) => controller.abort(error) });
     const { connectTimeout } = settings;
     const tooLate = () =>
       new HTTPTimeoutError(`Timeout while connecting to ${url.host}: no connection after ${connectTimeout} seconds`);
@@ -158,7 +158,7 @@ export class SimpleEngine extends HopEngine {
 
   /** Puts a connection back; the server may say how long it keeps it. */
   #rest(lease: Lease<ClientConnection>, key: string, connection: ClientConnection, headers: HTTPHeaders | null): void {
-    const seconds = idleSeconds(headers, this.#idleTimeout);
+    const seconds = connection.hasKeepAlive ? idleSeconds(headers, this.#idleTimeout) : this.#idleTimeout;
     if (seconds <= 0) connection.close();
     else connection.rest(seconds, () => this.#pool.forget(key, connection));
     lease.release(seconds <= 0 ? null : connection);

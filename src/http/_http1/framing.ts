@@ -40,6 +40,8 @@ export class FramingFields {
   contentLength: number = LENGTH_NONE;
   close = false;
   keepAlive = false;
+  /** Tells whether there is a Keep-Alive field, which may say how long the connection is kept. */
+  hasKeepAlive = false;
   expectContinue = false;
 
   #hosts = 0;
@@ -57,6 +59,7 @@ export class FramingFields {
     this.contentLength = LENGTH_NONE;
     this.close =
       this.keepAlive =
+      this.hasKeepAlive =
       this.expectContinue =
       this.#badHost =
       this.#unknownExpectation =
@@ -79,6 +82,7 @@ export class FramingFields {
         break;
       case 10:
         if (equalsIgnoreCase(bytes, nameStart, nameEnd, "connection")) this.#connection(bytes, start, end);
+        else if (equalsIgnoreCase(bytes, nameStart, nameEnd, "keep-alive")) this.hasKeepAlive = true;
         break;
       case 14:
         if (equalsIgnoreCase(bytes, nameStart, nameEnd, "content-length")) {

@@ -103,6 +103,11 @@ export class ResponseHeadParser {
     return !fields.close && (this.minor > 0 || fields.keepAlive) && (this.code !== 204 || fields.bodyLength(0) === 0);
   }
 
+  /** Tells whether the server may say how long it keeps the connection. */
+  get hasKeepAlive(): boolean {
+    return this.#section.fields.hasKeepAlive;
+  }
+
   /**
    * Looks at the bytes up to `end` that came since the last call, of a head that begins at `start`. Returns whether it
    * is complete. The line end within a folded value is overwritten with blanks.

@@ -46,6 +46,8 @@ const LINEAR_SEARCH_LIMIT = 16;
 // In place of a name that was deleted. No header has an empty name.
 const HOLE = "";
 const CRLF = "\r\n";
+/** Fields that a proxy adds to a request: of the client, Via, and those of the framing. */
+const ROOM = 10;
 
 /** The fields of a message by normalised name, in the order in which the names came. It checks nothing. */
 export class FieldMap {
@@ -135,6 +137,19 @@ export class FieldMap {
     for (let i = 0; i < names.length; i++) {
       if (names[i] !== HOLE) yield [names[i], values[i]];
     }
+  }
+
+  /** Returns a copy of the fields whose names pass, with room for as many more as a proxy adds. */
+  filter(keep: (name: string) => boolean): FieldMap {
+    const size = this.#count + ROOM;
+    const [names, values] = [new Array<string>(size).fill(HOLE), new Array<FieldValue>(size).fill(HOLE)];
+    const result = new FieldMap(names, values);
+    for (let i = 0; i < this.#count; i++) {
+      const name = this.#names[i];
+      const value = this.#values[i];
+      if (name !== HOLE && keep(name)) result.#push(name, typeof value === "string" ? value : value.copy());
+    }
+    return result;
   }
 
   /** Calls a function with each value in order. It is for what every response does: a generator costs more. */

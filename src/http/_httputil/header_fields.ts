@@ -24,6 +24,11 @@ export class HeaderFields {
     this.#received = fields;
   }
 
+  /** Takes over parsed fields, before anything else. */
+  adopt(map: FieldMap): void {
+    this.#map = map;
+  }
+
   get map(): FieldMap {
     if (this.#map !== null) return this.#map;
     const received = this.#received ?? "";

@@ -1,3 +1,5 @@
+import { httpDate } from "../../internal/http_date.ts";
+
 /**
  * Formats a time as HTTP does (RFC 9110 section 5.6.7): `Sun, 27 Jan 2013 18:43:20 GMT`. Fractions of a second are
  * dropped.
@@ -24,7 +26,7 @@ export function formatTimestamp(ts: number | Date | readonly number[]): string {
   const year = date.getUTCFullYear();
   // An invalid date has the year NaN.
   if (!(year >= 0 && year <= 9999)) throw new RangeError(`Cannot format timestamp: ${String(ts)}`);
-  return date.toUTCString();
+  return httpDate(date.getTime() / 1000);
 }
 
 function fromFields(fields: readonly number[]): Date {

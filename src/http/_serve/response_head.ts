@@ -1,5 +1,6 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import type { Refusal } from "../../internal/events.ts";
+import { httpDate } from "../../internal/http_date.ts";
 import { genLog } from "../../util/log.ts";
 import { fieldsOf, getTrusted, type HTTPHeaders } from "../_httputil/headers.ts";
 import { checkFinalStatus, writtenLength } from "../_httputil/message_checks.ts";
@@ -47,7 +48,7 @@ function dateOfNow(): string {
   const now = Math.floor(Date.now() / 1000);
   if (now !== second) {
     second = now;
-    date = new Date(now * 1000).toUTCString();
+    date = httpDate(now);
   }
   return date;
 }

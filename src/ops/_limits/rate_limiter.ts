@@ -28,7 +28,7 @@ export interface RateLimitOptions {
    * @default {"default"}
    */
   name?: string;
-  /** The units that a key may use together, a whole number from 1 to 2,000. */
+  /** The units that a key may use together, a whole number from 1 to 100,000. */
   quota: number;
   /** The seconds in which as many units come back. */
   window: number;

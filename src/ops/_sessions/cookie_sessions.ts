@@ -1,6 +1,6 @@
 import { currentClock } from "../../internal/clock.ts";
 import { checkSeconds } from "../../internal/duration.ts";
-import { isPlainObject } from "../../internal/json_object.ts";
+import { isPlainObject, parseJson } from "../../internal/json_object.ts";
 import { sessionOf, setSession } from "../../web/internal.ts";
 import {
   type CookieSecret,
@@ -78,14 +78,15 @@ export class CookieSessions implements HandlerGuard {
   /**
    * Makes the setting.
    *
-   * @throws {TypeError} If a time is not a number, or the name is not one of a cookie.
+   * @throws {TypeError} If a time is not a number, the name is not one of a cookie, or the secret is empty.
    */
   constructor(options: CookieSessionsOptions = {}) {
-    const { idle = DEFAULT_IDLE, absolute = DEFAULT_ABSOLUTE } = options;
+    const { idle = DEFAULT_IDLE, absolute = DEFAULT_ABSOLUTE, secret = null } = options;
+    if (secret === "") throw new TypeError("CookieSessions cannot sign with an empty secret");
     checkSeconds("idle", idle);
     checkSeconds("absolute", absolute);
     this.#cookie = new SessionCookie(options);
-    this.#secret = options.secret ?? null;
+    this.#secret = secret;
     this.#keyVersion = options.keyVersion ?? null;
     this.#idle = idle;
     this.#absolute = absolute;
@@ -128,10 +129,15 @@ export class CookieSessions implements HandlerGuard {
     throw new RangeError(`Cannot keep a session of ${length} bytes in a cookie: use ServerSessions`);
   }
 
-  #encode(handler: RequestHandler, { data, user, flashes, created, seen }: SessionState): string {
+  /** What fails is given up, so that the error page does not fail as well. */
+  #encode(handler: RequestHandler, session: SessionState): string {
+    const { data, user, flashes, created, seen } = session;
     const { cookieSecret, keyVersion = null } = handler.settings;
     const secret = this.#secret ?? cookieSecret;
-    if (secret === undefined) throw new TypeError("CookieSessions needs a secret, or the setting cookieSecret");
+    if (!secret) {
+      session.lost = true;
+      throw new TypeError("CookieSessions needs a secret, or the setting cookieSecret");
+    }
     const text = JSON.stringify([data, user, flashes, Math.floor(created), Math.floor(seen)]);
     const options = { keyVersion: this.#secret === null ? keyVersion : this.#keyVersion };
     return createSignedText(secret, this.#cookie.name, text, options);
@@ -139,7 +145,7 @@ export class CookieSessions implements HandlerGuard {
 
   #decode(handler: RequestHandler, value: string | null): StoredSession | null {
     const secret = this.#secret ?? handler.settings.cookieSecret;
-    if (value === null || secret === undefined) return null;
+    if (value === null || !secret) return null;
     const maxAgeDays = this.#absolute / DAY + 1;
     const text = decodeSignedText(secret, this.#cookie.name, value, { maxAgeDays });
     return text === null ? null : parse(text);
@@ -149,9 +155,9 @@ export class CookieSessions implements HandlerGuard {
 /** There is nothing to write to: the head takes what there is when it is sent. */
 const BACKING: SessionBacking = { isCookie: true, write: () => Promise.resolve("written") };
 
-/** What we have signed is of our own form; that of another version of the program may differ. */
+/** Returns `null` for what is not of our form: the program may have signed another cookie of that name before. */
 function parse(text: string): StoredSession | null {
-  const fields: unknown = JSON.parse(text);
+  const fields = parseJson(text);
   if (!Array.isArray(fields)) return null;
   const [data, user, flashes, created, seen]: unknown[] = fields;
   if (!isPlainObject(data) || typeof created !== "number" || typeof seen !== "number") return null;

@@ -316,7 +316,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     this.#timer.start(responseTimeout);
     this.#sentAt = currentClock().coarse();
     const wire = this.#wireRequest(upstream);
-    return connection.exchange(wire, this, (cancel) => this.#control.begin("during request", cancel));
+    return connection.exchange(wire, this, this.#control);
   }
 
   #wireRequest({ address }: Upstream): WireRequest {

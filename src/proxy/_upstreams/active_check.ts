@@ -70,7 +70,7 @@ export class ActiveCheck {
           isLast: true,
           stallTimeout: 0,
         };
-        await connection.exchange(request, answer, (cancel) => control.begin("during check", cancel));
+        await connection.exchange(request, answer, control, "during check");
       } finally {
         connection.close();
       }

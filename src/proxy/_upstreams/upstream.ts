@@ -130,7 +130,7 @@ export class Upstream {
   async connect(control: RequestControl): Promise<ClientConnection> {
     const { connectTimeout } = this.#settings;
     const controller = new AbortController();
-    control.begin("while connecting", (error) => controller.abort(error));
+    control.begin("while connecting", { fail: (error) => controller.abort(error) });
     const timer = currentClock().setTimer(() => {
       controller.abort(
         new HTTPTimeoutError(`Timeout while connecting to ${this.name} after ${connectTimeout} seconds`),

@@ -1,6 +1,7 @@
 import { HTTPHeaders } from "../../http/httputil.ts";
 import { sealHeaders } from "../../http/internal.ts";
 import { currentClock } from "../../internal/clock.ts";
+import { httpDate } from "../../internal/http_date.ts";
 import { version } from "../../internal/version.ts";
 
 const SERVER = `TwisterServer/${version}`;
@@ -34,7 +35,7 @@ function refresh(): void {
   const now = Math.floor(currentClock().now());
   if (now === second) return;
   second = now;
-  const date = new Date(now * 1000).toUTCString();
+  const date = httpDate(now);
   pageTemplate = templateOf(HTML, date);
   jsonTemplate = templateOf(JSON_TYPE, date);
 }
