@@ -4,11 +4,21 @@
 //
 //   deno task bench:validation [--processes=5] [--rounds=15] [--seconds=1] [--only=alone,twister,hono,fastify]
 //
-// The servers of a comparison run all the time and are asked in turn, in short rounds, so that what slows the machine
-// down meets all of them. Each round is compared with itself.
-import { denoPeer, listArgument, median, numberArgument, peerFile, pinned, printTable, succeeds } from "./support.ts";
+// What is compared is asked in turn, in short rounds, so that what slows the machine down meets all of it. Each round
+// is compared with itself.
+import {
+  denoPeer,
+  listArgument,
+  median,
+  numberArgument,
+  peerFile,
+  pinned,
+  printTable,
+  startServer,
+  succeeds,
+} from "./support.ts";
 import { orderText } from "./peers/validation_handlers.ts";
-import { begin, type Case, type Peer, type Sample, SERVER_CPU, type Subject } from "./wrk.ts";
+import { asked, begin, type Case, type Peer, type Sample, SERVER_CPU, type Subject } from "./wrk.ts";
 
 const FASTIFY = "fastify@5.12.8";
 
@@ -25,6 +35,8 @@ const order: Case = {
   headers: () => ({ "Content-Type": "application/json" }),
   body: orderText,
 };
+/** Until the engine has compiled what a request of a handler runs. */
+const WARM_UP_SECONDS = 5;
 const ours = ["plain", "plain with zod", "declared", "zod", "arktype"];
 
 function wanted(part: string): boolean {
@@ -38,6 +50,35 @@ function percent(shares: readonly number[]): string {
   const low = Math.max(0, Math.floor(sorted.length / 2 - 0.98 * Math.sqrt(sorted.length)));
   const text = (share: number | undefined) => ((share ?? NaN) * 100).toFixed(1);
   return `${text(median(sorted))} % (${text(sorted[low])} to ${text(sorted.at(-1 - low))})`;
+}
+
+/** What is loaded in turn with others. */
+interface Asked {
+  readonly name: string;
+  readonly sample: Subject["sample"];
+}
+
+/** Compares our handlers, all of which are in one process: two processes of equal programs differ by some percent. */
+async function compareOurs(): Promise<void> {
+  await using server = await startServer(denoPeer("validation_server.ts"), { cpu: SERVER_CPU });
+  const handlers: Asked[] = [];
+  for (const name of ours) {
+    const path = `/${name.replaceAll(" ", "-")}`;
+    handlers.push({ name, sample: await asked({ name, command: [] }, { ...order, path }, server) });
+  }
+  for (const { sample } of handlers) await sample(WARM_UP_SECONDS);
+  await compare(handlers);
+}
+
+/** Compares servers in processes of their own. */
+async function compareServers(peers: readonly Peer[]): Promise<void> {
+  await using servers = new AsyncDisposableStack();
+  const subjects: Asked[] = [];
+  for (const peer of peers) {
+    const { sample } = servers.use(await begin(peer, order));
+    subjects.push({ name: peer.name, sample });
+  }
+  await compare(subjects);
 }
 
 /** The processor time of the handlers without a connection, each in a process of its own. */
@@ -57,17 +98,13 @@ async function measureAlone(): Promise<void> {
   );
 }
 
-/** Compares servers; the first one is what the others are compared with. */
-async function compare(peers: readonly Peer[]): Promise<void> {
-  await using servers = new AsyncDisposableStack();
-  const subjects: { name: string; subject: Subject; samples: Sample[] }[] = [];
-  for (const peer of peers) {
-    subjects.push({ name: peer.name, subject: servers.use(await begin(peer, order)), samples: [] });
-  }
+/** Compares what is asked; the first one is what the others are compared with. */
+async function compare(asked: readonly Asked[]): Promise<void> {
+  const subjects = asked.map(({ name, sample }) => ({ name, sample, samples: [] as Sample[] }));
   for (let round = 0; round < rounds; round++) {
     // Every other round runs backwards, so that a machine that slows down favours nobody.
     const turn = round % 2 === 0 ? subjects : subjects.toReversed();
-    for (const { subject, samples } of turn) samples.push(await subject.sample(seconds));
+    for (const { sample, samples } of turn) samples.push(await sample(seconds));
   }
   const base = subjects[0]?.samples ?? [];
   const ratios = (samples: readonly Sample[], key: "rate" | "work") =>
@@ -88,11 +125,9 @@ console.log(
   `body of ${orderText.length} bytes, ${rounds} rounds of ${seconds} s, medians with intervals of 95 %`,
 );
 if (wanted("alone")) await measureAlone();
-if (wanted("twister")) {
-  await compare(ours.map((name) => ({ name, command: denoPeer("validation_server.ts", name) })));
-}
+if (wanted("twister")) await compareOurs();
 if (wanted("hono")) {
-  await compare(
+  await compareServers(
     ["plain", "zod"].map((kind) => ({ name: `hono, ${kind}`, command: denoPeer("validation_hono.ts", kind) })),
   );
 }
@@ -102,7 +137,7 @@ if (wanted("fastify")) {
     await Deno.writeTextFile(`${cwd}/package.json`, "{}");
     if (await succeeds("npm", "install", "--silent", "--prefix", cwd, FASTIFY)) {
       await Deno.copyFile(peerFile("validation_fastify.mjs"), `${cwd}/server.mjs`);
-      await compare(
+      await compareServers(
         ["plain", "schemas"].map((kind) => ({
           name: `fastify on Node, ${kind}`,
           command: ["node", "server.mjs", kind],

@@ -1,5 +1,6 @@
 import { Application, RequestHandler } from "../src/web/mod.ts";
 import { listen } from "./shared/listen.ts";
+import { option } from "./shared/option.ts";
 
 class MainHandler extends RequestHandler {
   override get(): void {
@@ -14,6 +15,6 @@ class GreetingHandler extends RequestHandler {
 }
 
 const app = new Application([["/", MainHandler], [String.raw`/greet/(\w+)`, GreetingHandler]]);
-const server = listen(app, Number(Deno.args[0]?.replace("--port=", "") ?? 8888));
+const server = listen(app, Number(option("port", "8888")));
 console.log(`http://localhost:${server.port}/`);
 server.drainOn(["SIGINT", "SIGTERM"], 5);

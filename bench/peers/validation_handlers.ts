@@ -55,7 +55,8 @@ class Arktype extends TypedHandler({ post: { body: arktype, response: { 200: typ
   }
 }
 
-const handlers = new Map<string, RequestHandlerClass>(
+/** The handlers by name. */
+export const handlers: ReadonlyMap<string, RequestHandlerClass> = new Map<string, RequestHandlerClass>(
   Object.entries({ plain: Plain, "plain with zod": PlainZod, declared: Declared, zod: Zod, arktype: Arktype }),
 );
 

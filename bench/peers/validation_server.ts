@@ -1,6 +1,7 @@
-// A POST of JSON that answers with one number: by a plain handler, or by a typed one with the schemas of a validator.
+// A POST of JSON that answers with one number: by a plain handler, or by typed ones with the schemas of a validator.
 import { Application } from "../../src/web/mod.ts";
-import { handlerOf } from "./validation_handlers.ts";
+import { handlers } from "./validation_handlers.ts";
 
-const app = new Application([["/", handlerOf(Deno.args[0] ?? "")]]);
+const rules = Array.from(handlers, ([name, handler]) => [`/${name.replaceAll(" ", "-")}`, handler] as const);
+const app = new Application(rules);
 console.log(`listening ${app.listen(0, { address: "127.0.0.1" }).port}`);

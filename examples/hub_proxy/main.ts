@@ -2,11 +2,13 @@
 // deno run --allow-net --allow-env --allow-read --allow-write examples/hub_proxy/main.ts --port 8000 --api-port 8001
 import { enablePrettyLogging } from "../../src/util/log.ts";
 import { bind } from "../shared/listen.ts";
+import { answerHelp } from "../shared/option.ts";
 import { HubProxy } from "./hub_proxy.ts";
-import { readOptions } from "./options.ts";
+import { OPTION_NAMES, readOptions } from "./options.ts";
 
 const DRAIN_SECONDS = 5;
 
+answerHelp(OPTION_NAMES);
 const { places, redirect, options, logLevel, pidFile } = readOptions(Deno.args, (name) => Deno.env.get(name));
 enablePrettyLogging({ logging: logLevel });
 const hub = new HubProxy(options);

@@ -49,6 +49,9 @@ const KNOWN = {
 
 type Name = keyof typeof KNOWN;
 
+/** The names of all options. */
+export const OPTION_NAMES: readonly string[] = Object.keys(KNOWN);
+
 /** What a command line says: the values of each option, of which a flag has one that is empty. */
 class CommandLine {
   readonly #values = new Map<string, string[]>();

@@ -19,9 +19,11 @@ new LoadShedder({ maxLag: 1 });
 new Telemetry();
 new AccessLog({ write: (line) => console.log(line) });
 
-const server = listen(siteApp(), Number(option("port", "8888")));
+const port = Number(option("port", "8888"));
+const machinesPort = Number(option("machines-port", "9090"));
+const server = listen(siteApp(), port);
 health.watch(server);
-const machines = listen(machinesApp(metrics, health), Number(option("machines-port", "9090")));
+const machines = listen(machinesApp(metrics, health), machinesPort);
 console.log(`http://localhost:${server.port}/`);
 console.log(`http://localhost:${machines.port}/metrics`);
 

@@ -1,6 +1,6 @@
 import type { Application } from "../../src/web/mod.ts";
 import { listen } from "./listen.ts";
-import { option } from "./option.ts";
+import { answerHelp, option } from "./option.ts";
 
 const DEFAULT_PORT = "8888";
 const DRAIN_SECONDS = 5;
@@ -21,12 +21,15 @@ export function startLogin<P extends { site: string }>(
 ): void {
   const key = option("key");
   const secret = option("secret");
+  const port = Number(option("port", DEFAULT_PORT));
+  const url = option("url");
+  answerHelp();
   if (key === null || secret === null) {
     console.error("Give the id and the secret that the provider knows this program by: --key=... --secret=...");
     Deno.exit(2);
   }
-  const server = listen(makeApp(places, { key, secret }), Number(option("port", DEFAULT_PORT)));
-  places.site = option("url", `http://localhost:${server.port}`);
+  const server = listen(makeApp(places, { key, secret }), port);
+  places.site = url ?? `http://localhost:${server.port}`;
   console.log(`http://localhost:${server.port}/`);
   server.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS);
 }

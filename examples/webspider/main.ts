@@ -1,11 +1,8 @@
 // Tornado's web spider: deno run --allow-net examples/webspider/main.ts [--url=http://...] [--workers=10] [--timeout=5]
 import { BaseIOStream, WebStreamDuplex } from "../../src/net/iostream.ts";
+import { answerHelp, option } from "../shared/option.ts";
 import { crawl } from "./spider.ts";
 import { makeSite } from "./site.ts";
-
-function argument(name: string): string | undefined {
-  return Deno.args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
-}
 
 const output = new BaseIOStream(new WebStreamDuplex({ writable: Deno.stdout.writable }));
 
@@ -13,14 +10,17 @@ const controller = new AbortController();
 const stop = () => controller.abort(new Error("interrupted"));
 Deno.addSignalListener("SIGINT", stop);
 
-const given = argument("url");
+const given = option("url");
+const workers = Number(option("workers", "10"));
+const timeout = Number(option("timeout", "5"));
+answerHelp();
 // Without an address it reads a site of its own.
-await using site = given === undefined ? makeSite().listen(0, { address: "127.0.0.1" }) : null;
+await using site = given === null ? makeSite().listen(0, { address: "127.0.0.1" }) : null;
 const start = performance.now();
 try {
   const { fetched, failed } = await crawl(given ?? `http://127.0.0.1:${site?.port}/`, {
-    workers: Number(argument("workers") ?? 10),
-    timeout: Number(argument("timeout") ?? 5),
+    workers,
+    timeout,
     signal: controller.signal,
     async report(url, links) {
       await output.write(`${url}\n`);

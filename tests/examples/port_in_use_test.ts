@@ -44,3 +44,21 @@ test("all examples listen by the function that says so", () => {
   });
   assertEquals([examples.length > 15, others], [true, []]);
 });
+
+test("an example shows its options after --help, and ends with 0", async () => {
+  const shown = {
+    "hello.ts": "Options: --port=...\n",
+    "blog/main.ts": "Options: --db=... --templates=... --port=...\n",
+    "google_auth/main.ts": "Options: --issuer=... --key=... --secret=... --port=... --url=...\n",
+    "webspider/main.ts": "Options: --url=... --workers=... --timeout=...\n",
+  };
+  for (const [example, expected] of Object.entries(shown)) {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--no-check", "--quiet", "--no-lock", `examples/${example}`, "--help"],
+      cwd: projectRoot,
+      env: { NO_COLOR: "1" },
+    }).output();
+    const [said, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    assertEquals([code, said, errors], [0, expected, ""], example);
+  }
+}, { deadline: 120 });

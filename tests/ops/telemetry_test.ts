@@ -87,6 +87,8 @@ for (const engine of ["listen", "serve"]) {
 
     const work = named("message", "Internal");
     assert(work.parent === null && work.trace !== outer.trace);
+    const handshake = named("GET /socket", "Server");
+    assertStringIncludes(work.text, `- ${handshake.trace}/${handshake.id}`);
   });
 }
 

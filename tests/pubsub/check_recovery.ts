@@ -55,7 +55,8 @@ class Server {
 
   /** Resolves when the server that was started last serves. */
   async listening(): Promise<void> {
-    for await (const line of lines(this.#child.stdout)) if (line === "listening") break;
+    for await (const line of lines(this.#child.stdout)) if (line === "listening") return;
+    throw new Error("A server has ended before it served");
   }
 
   async killAndRestart(): Promise<void> {

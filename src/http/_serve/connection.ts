@@ -42,7 +42,10 @@ export class FetchConnection implements HTTPConnection {
   /** The receiver of the request, until it has all of it. */
   receiver: HTTPMessageDelegate | null = null;
   /** Called once when the exchange has ended. */
-  onDone: (() => void) | null = null;
+  onDone: ((connection: FetchConnection) => void) | null = null;
+  /** The neighbours among the exchanges that are not over. */
+  before: FetchConnection | null = null;
+  after: FetchConnection | null = null;
   /** Tells whether the connection is going to be closed after the response, which says so. */
   ending = false;
   /** Called when the rest of the request's body is no longer needed. */
@@ -292,7 +295,7 @@ export class FetchConnection implements HTTPConnection {
     if (!this.over) return;
     const { onDone } = this;
     this.onDone = null;
-    onDone?.();
+    onDone?.(this);
   }
 
   /** Watches for the end of the connection, if there is a close callback and no answer yet. */

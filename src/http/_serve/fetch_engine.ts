@@ -9,11 +9,12 @@ import { completeOptions, type FetchHandlerOptions, type FetchSettings } from ".
 import { comesInOnePiece, handOver, readBody, RequestCutError, unreadable } from "./request_body.ts";
 import { KnownHead, readMadeHead, readServedHead, type ServedHead, UNKNOWN_LENGTH } from "./request_head.ts";
 import { refusedResponse } from "./response_head.ts";
+import { RunningExchanges } from "./running_exchanges.ts";
 
 /** Leads requests of the Fetch standard to a delegate, and keeps those that are not over. */
 export class FetchEngine {
   /** The exchanges that are not over. */
-  readonly running: Set<FetchConnection> = new Set();
+  readonly running: RunningExchanges = new RunningExchanges();
   /** The responses that are told when the server is drained. */
   readonly longLived: LongLivedResponses = new LongLivedResponses();
   /** The number of requests that have come since {@linkcode FetchEngine.hold}. */
@@ -54,7 +55,7 @@ export class FetchEngine {
   /** Takes note that all responses from now on are the last of their connections. */
   endConnections(): void {
     this.#ending = true;
-    for (const connection of this.running) connection.ending = true;
+    for (const connection of this.running.all()) connection.ending = true;
   }
 
   /** Takes note that the server is being stopped, with the last responses. */
@@ -94,11 +95,7 @@ export class FetchEngine {
       this.#end(connection);
     } else {
       this.running.add(connection);
-      connection.onDone = () => {
-        this.running.delete(connection);
-        // After whatever the application still does in this turn, as if a socket had closed.
-        queueMicrotask(() => this.#end(connection));
-      };
+      connection.onDone = this.#leave;
     }
     return connection.response();
   }
@@ -136,6 +133,13 @@ export class FetchEngine {
     appLog.exception("Uncaught exception", error);
     connection.fail(500);
   }
+
+  /** Takes note of an exchange that has ended. One function for all: each request would have two of its own. */
+  readonly #leave = (connection: FetchConnection): void => {
+    this.running.delete(connection);
+    // After whatever the application still does in this turn, as if a socket had closed.
+    queueMicrotask(() => this.#end(connection));
+  };
 
   /** To the delegate each request is a connection of its own, since Deno does not show which of them share one. */
   #end(connection: FetchConnection): void {

@@ -118,11 +118,12 @@ function dropBody(request: Request): void {
 async function linger(reader: ReadableStreamDefaultReader<Bytes>): Promise<void> {
   const timer = currentClock().setTimer(() => void reader.cancel().catch(() => {}), LINGER_SECONDS);
   try {
-    for (let dropped = 0; dropped < LINGER_BYTES;) {
+    for (let dropped = 0, chunks = 0; dropped < LINGER_BYTES;) {
       const { done, value } = await reader.read();
       if (done) return;
       dropped += value.length;
-      if (turnIsLong()) await others();
+      // A body that is one chunk ends here, and its timer with it.
+      if (++chunks > 1 && turnIsLong()) await others();
     }
     await reader.cancel();
   } catch {

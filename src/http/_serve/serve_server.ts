@@ -216,7 +216,7 @@ export class ServeServer implements Server {
 
   #cut(): void {
     const { running, longLived } = this.#engine;
-    for (const connection of [...running]) connection.cut();
+    for (const connection of running.all()) connection.cut();
     longLived.abort();
   }
 
