@@ -1,6 +1,6 @@
 import { nextTurn } from "./clock.ts";
 
-/** Milliseconds of work that may be done at once, before the other connections have their turn. */
+/** Milliseconds of work without a pause, after which the other connections have their turn. */
 export const TURN_MILLISECONDS = 5;
 /** The most turns that others have in a row: a request on a new connection needs three, for accept, read and answer. */
 const MAX_TURNS = 8;
