@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Bytes } from "../../../src/internal/bytes.ts";
-import { Topics } from "../../../src/pubsub/mod.ts";
+import { type Subscriber, Topics } from "../../../src/pubsub/mod.ts";
 import { FakeClock, TestClient } from "../../../src/testing/mod.ts";
 import { Application, type EventStream, OutputTransform, RequestHandler } from "../../../src/web/mod.ts";
 import { test } from "../../support/test.ts";
@@ -43,7 +43,7 @@ test("EventStream gives a client all that a topic keeps, although that is more t
     }
   }
   await using client = new TestClient(new Application([["/", Feed]], { logFunction() {} }));
-  const other = { deliver: () => "delivered" } as const;
+  const other: Subscriber = { deliver: () => "delivered" };
   const { position: { epoch } } = await topics.subscribe("t", other, { since: null });
   for (let i = 1; i <= COUNT; i++) topics.publish("t", String(i));
   using events = await client.eventStream("/", { headers: { "Last-Event-ID": `${epoch}-0` } });
