@@ -7,8 +7,7 @@ export type DeclaredMethod = "get" | "head" | "post" | "put" | "patch" | "delete
  * A schema of a declaration: a {@linkcode StandardSchema}, of which the compiler sees only that it is one.
  * `TypedHandler` looks at it again when it makes the class.
  */
-// To compare each schema of a program with all of StandardSchema takes the compiler a third of the time that a handler
-// needs.
+// The compiler would compare each schema of a program with all of StandardSchema.
 export interface DeclaredSchema {
   /** The properties that Standard Schema defines. */
   readonly "~standard": unknown;

@@ -15,6 +15,7 @@ export { workerLink } from "./_process/worker_link.ts";
 export { drainOnSignal } from "./_tcpserver/drain_on_signal.ts";
 export { isTestedVersion } from "./_transport/handle_binding.ts";
 export { type MemoryPairOptions, MemoryTransport } from "./_transport/memory_transport.ts";
+export { hasSliceEnded, othersTurn } from "./_transport/next_turn.ts";
 
 /**
  * Seconds for which a connection that is given up still reads and drops input: closing over unread input sends a reset,

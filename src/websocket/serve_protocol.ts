@@ -4,8 +4,7 @@ import type { Message } from "../internal/json_object.ts";
 import { currentClock, TimerEntry } from "../internal/clock.ts";
 import { events } from "../internal/events.ts";
 import { handled, isThenable, LazyPromise } from "../internal/promises.ts";
-import { LINGER_BYTES, LINGER_SECONDS } from "../net/internal.ts";
-import { afterThisTurn, turnIsLong } from "../internal/turn.ts";
+import { hasSliceEnded, LINGER_BYTES, LINGER_SECONDS, othersTurn } from "../net/internal.ts";
 import { utf8Length } from "../internal/utf8.ts";
 import { utf8 } from "../util/escape.ts";
 import { genLog, WARNING } from "../util/log.ts";
@@ -133,10 +132,11 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     socket.binaryType = "arraybuffer";
     socket.onopen = onOpen;
     socket.onmessage = ({ data }: MessageEvent<string | ArrayBuffer>) => {
+      const begun = performance.now();
       const message = typeof data === "string" ? data : new Uint8Array(data);
       if (this.clientTerminated) this.#discard(message.length + MESSAGE_OVERHEAD);
       else this.#take(message);
-      this.#giveWay();
+      this.#giveWay(begun);
     };
     // The close event comes after it, and says more.
     socket.onerror = (event) => {
@@ -284,6 +284,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
   /** Hands waiting messages over, as long as the application takes them without a promise, and then the end. */
   #deliver(): void {
     while (this.#receiving && !this.#held && this.#waiting.length > 0) {
+      const begun = performance.now();
       const message = this.#waiting.shift() ?? "";
       this.#waitingBytes -= message.length + MESSAGE_OVERHEAD;
       const size = typeof message === "string" ? utf8Length(message) : message.length;
@@ -302,7 +303,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
         return this.fail(error);
       }
       if (this.#waiting.length === 0) break;
-      if (turnIsLong() && !this.#held) this.#hold(new Promise<void>(afterThisTurn));
+      if (hasSliceEnded(begun) && !this.#held) this.#hold(othersTurn());
     }
     this.#readOn();
     if (this.clientTerminated && this.#waiting.length === 0) this.#report();
@@ -316,13 +317,17 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
     this.#refuseFlood(message.length + MESSAGE_OVERHEAD);
   }
 
-  /** Reads nothing more in this turn if it has become long, or as long as much waits for the application. */
-  #giveWay(): void {
+  /**
+   * Reads nothing more as long as much waits for the application, or until others have had their turn.
+   *
+   * @param begun When the work on a message began, in milliseconds.
+   */
+  #giveWay(begun: number): void {
     if (this.#waitingBytes > READ_AHEAD) this.#inner?.pause();
-    if (this.#yields || !turnIsLong()) return;
+    if (this.#yields || !hasSliceEnded(begun)) return;
     this.#yields = true;
     this.#inner?.pause();
-    afterThisTurn(() => {
+    othersTurn().then(() => {
       this.#yields = false;
       this.#readOn();
     });

@@ -1,8 +1,8 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock } from "../../internal/clock.ts";
 import { toError } from "../../internal/promises.ts";
-import { afterThisTurn, giveWay, turnIsLong } from "../../internal/turn.ts";
-import { LINGER_BYTES, LINGER_SECONDS } from "../../net/internal.ts";
+import { giveWay } from "../../internal/turn.ts";
+import { hasSliceEnded, LINGER_BYTES, LINGER_SECONDS, othersTurn } from "../../net/internal.ts";
 import { genLog } from "../../util/log.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
 import type { FetchConnection } from "./connection.ts";
@@ -79,11 +79,12 @@ async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: Fetc
     const { done, value } = await reader.read().catch(refuse);
     if (done) return true;
     if (connection.done) return false;
+    const begun = performance.now();
     total += value.length;
     if (total > connection.maxBodySize) throw tooLong(connection);
     const held = handOver(connection, value);
     if (held !== undefined) await held;
-    if (turnIsLong()) await others();
+    if (hasSliceEnded(begun)) await others();
   }
   return false;
 }
@@ -118,12 +119,11 @@ function dropBody(request: Request): void {
 async function linger(reader: ReadableStreamDefaultReader<Bytes>): Promise<void> {
   const timer = currentClock().setTimer(() => void reader.cancel().catch(() => {}), LINGER_SECONDS);
   try {
-    for (let dropped = 0, chunks = 0; dropped < LINGER_BYTES;) {
+    for (let dropped = 0; dropped < LINGER_BYTES;) {
       const { done, value } = await reader.read();
       if (done) return;
       dropped += value.length;
-      // A body that is one chunk ends here, and its timer with it.
-      if (++chunks > 1 && turnIsLong()) await others();
+      if (hasSliceEnded(performance.now())) await others();
     }
     await reader.cancel();
   } catch {
@@ -136,7 +136,7 @@ async function linger(reader: ReadableStreamDefaultReader<Bytes>): Promise<void>
 /** Lets others have their turn: Deno settles reads in microtasks as long as it has bytes. */
 async function others(): Promise<void> {
   const end = Date.now();
-  await new Promise<void>(afterThisTurn);
+  await othersTurn();
   // What Deno did for these reads in the turn counts as well: chunks of a byte cost it a millisecond.
   await giveWay(Date.now() - end);
 }

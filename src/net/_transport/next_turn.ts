@@ -49,6 +49,11 @@ export function readLater(one: Resting, sliceHasEnded: boolean): void {
   round ??= setImmediate(beginRound);
 }
 
+/** Resolves when those who send all the time may go on: others have had their turn. */
+export function othersTurn(): Promise<void> {
+  return new Promise((resolve) => readLater({ readOn: resolve }, true));
+}
+
 /** Forgets a connection that is closed, and returns whether it was resting. */
 export function forgetResting(one: Resting): boolean {
   if (!soon.delete(one) && !later.delete(one)) return false;
