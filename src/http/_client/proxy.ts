@@ -33,7 +33,7 @@ export function proxyFor(url: URL, settings: Settings, environment: ProxyEnviron
   return settings.trustEnv ? proxyOfEnvironment(url, environment) : null;
 }
 
-/** @throws {TypeError} If the proxy is to be told the credentials in a way that there is not. */
+/** @throws {TypeError} If the scheme of the authentication is none that a proxy is told credentials by. */
 export function checkProxyAuthMode({ proxyAuthMode }: Settings): void {
   if (proxyAuthMode === null || proxyAuthMode === "basic") return;
   throw new TypeError(`unsupported proxyAuthMode ${proxyAuthMode}: it is "basic"`);
