@@ -1,8 +1,8 @@
 /**
  * Publishes a batch. `ARGV`: the batch, the prefix, then size, ttl and bytes of a history, the ttl of its position, and
  * an epoch for those that begin. If some of its messages are kept, also a key, the number of the batch, and the number
- * that the key must have, empty for any: the server may refuse a batch for want of memory and have room for the next one,
- * and what came after it would make the first one old.
+ * that the key must have, empty for any: the server may refuse a batch for want of memory and have room for the next
+ * one, whose messages would make those of the first one old.
  *
  * One script for a batch rather than one command for each message: the client spends most of its time on commands. A
  * message that is kept is appended and published in one step, and not twice if its publisher sends it again.
