@@ -14,6 +14,8 @@ import type {
 const MAX_TOPICS = 100_000;
 /** Publishers of a topic whose last number is kept, so that a message is not appended twice. */
 const MAX_ORIGINS = 1000;
+/** Seconds, 68 years: brokers count nanoseconds in 64 bits. */
+const MAX_TTL = 2 ** 31;
 /** With 64 random bits no two histories of a topic have the same name. */
 const EPOCH_BYTES = 8;
 
@@ -123,13 +125,15 @@ export class MemoryHistory implements TopicHistory {
 /**
  * Returns limits that a history can work with.
  *
- * @throws {RangeError} If one is not positive.
+ * @throws {RangeError} If one is not positive, or the ttl above 68 years.
  */
 export function checkedLimits({ size, ttl, bytes }: HistoryLimits): HistoryLimits {
   if (!(Number.isSafeInteger(size) && size > 0)) {
     throw new RangeError(`Cannot keep a history: its size is not a positive integer: ${size}`);
   }
-  if (!(ttl > 0)) throw new RangeError(`Cannot keep a history: its ttl is not positive: ${ttl}`);
+  if (!(ttl > 0 && ttl <= MAX_TTL)) {
+    throw new RangeError(`Cannot keep a history: its ttl is not positive, or above ${MAX_TTL}: ${ttl}`);
+  }
   if (!(bytes > 0)) throw new RangeError(`Cannot keep a history: its bytes are not positive: ${bytes}`);
   return { size, ttl, bytes };
 }

@@ -212,6 +212,11 @@ class RedisLink implements BrokerLink {
   readonly #channelPrefix: string;
   #publish = "";
   #since = "";
+  /** The key of the number of the last batch of this link that Redis has taken. */
+  readonly #batchKey: string;
+  /** The batches for the history that Redis has not confirmed, in their order, and their numbers. */
+  readonly #unconfirmed = new Map<readonly OutboundMessage[], number>();
+  #batches = 0;
   #isClosed = false;
 
   constructor(
@@ -225,6 +230,7 @@ class RedisLink implements BrokerLink {
     this.#reader = reader;
     this.#prefix = prefix;
     this.#channelPrefix = `${prefix}t:`;
+    this.#batchKey = `${prefix}b:${newEpoch().toString("hex")}`;
     this.#limits = limits;
     this.#events = events;
   }
@@ -258,7 +264,18 @@ class RedisLink implements BrokerLink {
   async publish(messages: readonly OutboundMessage[]): Promise<void> {
     const { size, ttl, bytes } = this.#limits;
     const limits = [size, Math.ceil(ttl * 1000), bytes, this.#positionTtl()].map(String);
-    await this.#run(this.#publish, [encodeBatch(messages, this.#channelPrefix), this.#prefix, ...limits, newEpoch()]);
+    const order = messages.some(({ kept }) => kept) ? this.#orderOf(messages) : [];
+    const batch = encodeBatch(messages, this.#channelPrefix);
+    await this.#run(this.#publish, [batch, this.#prefix, ...limits, newEpoch(), ...order]);
+    this.#unconfirmed.delete(messages);
+  }
+
+  /** The place of a batch among all of this link; one that was refused has the same again. */
+  #orderOf(messages: readonly OutboundMessage[]): string[] {
+    const number = this.#unconfirmed.get(messages) ?? ++this.#batches;
+    this.#unconfirmed.set(messages, number);
+    const [first] = this.#unconfirmed.keys();
+    return [this.#batchKey, String(number), first === messages ? "" : String(number - 1)];
   }
 
   async ping(): Promise<void> {

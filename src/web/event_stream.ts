@@ -21,8 +21,6 @@ const DEFAULT_HEARTBEAT = 15;
 const DEFAULT_RETRY = 3;
 /** Some thousand events: a client that has not read so much does not read. */
 const DEFAULT_HIGH_WATER_MARK = 2 ** 20;
-/** Messages that wait for the beginning of a topic, while its broker is slow. */
-const MAX_HELD = 10_000;
 
 /** Decides about an event for a client that has too much waiting; see {@linkcode EventStreamOptions}. */
 export type EventBackpressure = "close" | "drop" | "coalesce" | "wait";
@@ -253,12 +251,8 @@ export class EventStream implements Subscriber {
    * @returns `"dropped"` or `"closed"` if too much waits for the client.
    */
   deliver(message: TopicMessage): Delivery {
-    if (this.#held !== null) {
-      // The client comes back, and reads what is kept.
-      if (this.#held.length === MAX_HELD) queueMicrotask(() => this.close());
-      else this.#held.push(message);
-      return this.#held.length === MAX_HELD ? "closed" : "delivered";
-    }
+    // As many as the history keeps.
+    if (this.#held !== null) return this.#held.push(message), "delivered";
     const coalescing = this.#coalescing;
     if (coalescing?.latest.isEmpty === false) return this.#keepLatest(message);
     const delivery = this.#writer.push(message.encoding(TOPIC_EVENT, topicEvent), coalescing !== null);
@@ -298,12 +292,18 @@ export class EventStream implements Subscriber {
       const held = this.#held;
       this.#held = null;
       if (this.lastEventId !== null && (since === null || !recovered)) this.onGap({ missed: null });
-      for (const message of held) this.deliver(message);
+      for (const message of held) this.#deliverMissed(message);
     } catch (error) {
       // The topics are closed, or keep no history.
       if (!this.#writer.ended) appLog.error("An event stream cannot follow topic %s", topic, toError(error));
       this.close();
     }
+  }
+
+  /** Sends what the client has missed. If that broke the stream off, the client would ask for the same again. */
+  #deliverMissed(message: TopicMessage): void {
+    if (this.#writer.breaksOff) this.#writer.addMissed(message.encoding(TOPIC_EVENT, topicEvent));
+    else this.deliver(message);
   }
 
   get #endCallbacks(): readonly EndCallback[] {

@@ -56,6 +56,9 @@ interface Entry {
   readonly bytes: number;
 }
 
+/** Stands for an entry that is no longer kept, whose text would stay as long as its place in the list. */
+const GONE: Entry = { event: undefined, data: "", bytes: 0 };
+
 /** Goes on with the entry of a higher number, since those before it are lost; readers that lack them are told. */
 export let skipTo: (log: StreamLog, number: number) => void;
 
@@ -271,7 +274,8 @@ export class StreamLog implements EventHistory {
     const { length } = this;
     // The newest entry stays, whatever its size.
     while ((this.#bytes > this.#maxBytes || length - this.#first >= this.#size) && this.#first < length) {
-      this.#bytes -= this.#entries[this.#head++]?.bytes ?? 0;
+      this.#bytes -= this.#entries[this.#head]?.bytes ?? 0;
+      this.#entries[this.#head++] = GONE;
     }
     if (this.#head >= MIN_SHIFT && this.#head * 2 >= this.#entries.length) {
       this.#entries = this.#entries.slice(this.#head);

@@ -6,6 +6,7 @@ import { brokersSettled } from "../support/broker_network.ts";
 import { BrokerServer } from "../support/broker_server.ts";
 import { MASTER, redisCli, RedisCluster, Sentinel, startReplica } from "../support/redis_groups.ts";
 import { rootLogger } from "../../src/util/log.ts";
+import { settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 import { Recorder } from "../pubsub/support.ts";
 
@@ -78,6 +79,28 @@ test("RedisBroker tells that Redis has no memory left, and sends again what it r
   await seen.atLeast(2);
   assertEquals(seen.received, ["one", "two"]);
   t.expectLog("tornado.general", /OOM command not allowed/);
+});
+
+test("RedisBroker keeps the order of a history when Redis refuses a batch and has room for the next one", async (t) => {
+  await using server = await BrokerServer.start("redis");
+  const broker = new RedisBroker({ url: `redis://127.0.0.1:${server.port}` });
+  await using topics = new Topics({ broker, history: { size: 10 } });
+  const seen = new Recorder();
+  topics.subscribe("t", seen);
+  await brokersSettled([broker]);
+  // The first batch fails at its first message.
+  await redisCli(server.port, "set", "twister:p:u", "not a hash");
+  const refused = logged(/Cannot publish to Redis/);
+  topics.publish("u", "zero");
+  topics.publish("t", "one");
+  await settled();
+  topics.publish("t", "two");
+  await refused;
+  await redisCli(server.port, "del", "twister:p:u");
+  topics.publish("t", "three");
+  await seen.atLeast(3);
+  assertEquals(seen.received, ["one", "two", "three"]);
+  t.expectLog("tornado.general", /WRONGTYPE/);
 });
 
 test("RedisBroker replaces its link when the server has become read-only, and sends again", async (t) => {

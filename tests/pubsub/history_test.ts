@@ -45,6 +45,17 @@ test("MemoryHistory keeps so many messages and bytes, and gives all after a posi
   assertEquals(after(4), [false, [], 6]);
 });
 
+test("MemoryHistory refuses limits that no broker could keep", () => {
+  for (const ttl of [0, -1, NaN, Infinity]) {
+    const limits = { size: 3, ttl, bytes: 200 };
+    assertThrows(
+      () => new MemoryHistory(limits, () => {}),
+      RangeError,
+      `its ttl is not positive, or above 2147483648: ${ttl}`,
+    );
+  }
+});
+
 test("MemoryHistory forgets messages after their time, and keeps the position", () => {
   using clock = new FakeClock();
   const history = new MemoryHistory({ size: 10, ttl: 60, bytes: 1000 }, () => {});
@@ -243,6 +254,36 @@ test("Topics leave a message out that a history has twice, and go on behind it",
   site.bring(8, 2);
   assertEquals(await recoveredFrom(site, 5), [6, 8]);
   assertEquals(await recoveredFrom(site, 7), [8]);
+});
+
+test("Topics read a history once for a message of an epoch that has ended, and go on", async (t) => {
+  const { broker, topics } = await topicsAt(5);
+  await using _topics = topics;
+  const bring = (epoch: string, offset: number, sequence: number) =>
+    broker.bring("t", envelope(sequence), { epoch, offset, previous: offset - 1 });
+  const seen: string[] = [];
+  topics.subscribe("t", {
+    deliver: ({ position }) => (seen.push(`${position?.epoch}${position?.offset}`), "delivered"),
+    onGap: () => void seen.push("gap"),
+  });
+
+  bring("e", 7, 7);
+  broker.reads.splice(0)[0].answer({ position: { epoch: "f", offset: 0 }, entries: [], complete: false });
+  await settled();
+  t.expectLog("tornado.general", /^Messages of topic t are missing: their number is not known/);
+  bring("f", 1, 8);
+  assertEquals([broker.reads, seen], [[], ["gap", "f1"]]);
+
+  // One of an epoch that may have begun after the read waits for another read.
+  bring("f", 3, 10);
+  bring("g", 1, 11);
+  const entries = [{ offset: 2, data: envelope(9) }, { offset: 3, data: envelope(10) }];
+  broker.reads.splice(0)[0].answer({ position: { epoch: "f", offset: 3 }, entries, complete: true });
+  await settled();
+  assertEquals(broker.reads.map(({ since }) => since), [{ epoch: "f", offset: 3 }]);
+  broker.reads.splice(0)[0].answer({ position: { epoch: "g", offset: 1 }, entries: [], complete: false });
+  await settled();
+  assertEquals([broker.reads, seen], [[], ["gap", "f1", "f2", "f3", "gap", "g1"]]);
 });
 
 test("Topics forget their own copy of a history at its limits, its time, and at a gap", async (t) => {

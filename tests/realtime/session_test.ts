@@ -20,6 +20,7 @@ class Site extends Realtime {
   readonly go = Promise.withResolvers<void>();
   gone = 0;
   override onSubscribe(_client: RealtimeClient, { channel }: SubscribeRequest): SubscribeReply {
+    if (channel === "never") return { expiresIn: NaN };
     return channel === "short" ? { expiresIn: 5 } : { presence: true, joinLeave: channel === "room" };
   }
   override onPublish(): void {}
@@ -120,6 +121,49 @@ test("Realtime lets a client subscribe again after the history could not be read
   assertEquals(error, { code: 100, message: "internal server error", temporary: true });
   t.expectLog("tornado.application", /^A hook of a realtime server has failed/);
   assertEquals(Object((await ask(socket, { subscribe: { channel: "a" } })).subscribe).recoverable, true);
+  await socket[Symbol.asyncDispose]();
+});
+
+test("Realtime gives a client all that it has missed in the answer, and answers one that it unsubscribes", async () => {
+  await using topics = new Topics({ history: { size: 20_000 } });
+  const { client, site: server } = site(topics);
+  await using _client = client;
+  const [socket] = await connected(client);
+  const first = Object((await ask(socket, { subscribe: { channel: "a" } })).subscribe);
+  await ask(socket, { unsubscribe: { channel: "a" } });
+  for (let i = 0; i < 10_001; i++) server.publish("a", i);
+  const recover = { channel: "a", recover: true, epoch: first.epoch, offset: 0 };
+  const { recovered, publications } = Object((await ask(socket, { subscribe: recover })).subscribe);
+  assertEquals([recovered, publications.length, publications[10_000]], [true, 10_001, {
+    data: 10_000,
+    offset: 10_001,
+  }]);
+
+  const { history } = topics;
+  if (history === null) throw new TypeError("The topics keep no history");
+  const since = history.since.bind(history);
+  let reads = 0;
+  history.since = async (topic, position) => {
+    const page = await since(topic, position);
+    // The first read is that of the process.
+    if (++reads === 2) server.clients[0].unsubscribe("b");
+    return page;
+  };
+  const push = { channel: "b", unsubscribe: { code: 2000, reason: "server unsubscribe" } };
+  assertEquals(await ask(socket, { subscribe: { channel: "b" } }), { push });
+  const error = { code: 100, message: "internal server error", temporary: true };
+  assertEquals(JSON.parse(String(await socket.readMessage())), { id: 1, error });
+  await socket[Symbol.asyncDispose]();
+});
+
+test("Realtime refuses a time of a hook that is none", async (t) => {
+  await using topics = new Topics();
+  const app = new Application(new Site({ topics }).rules("/connection"), { logFunction() {} });
+  await using client = new TestClient(app, { raiseServerErrors: false });
+  const [socket] = await connected(client);
+  const { error } = await ask(socket, { subscribe: { channel: "never" } });
+  assertEquals(error, { code: 100, message: "internal server error", temporary: true });
+  t.expectLog("tornado.application", /^A hook of a realtime server has failed/);
   await socket[Symbol.asyncDispose]();
 });
 

@@ -18,7 +18,8 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
   #size = 0;
   /** Lets the sender go on, if it waits. */
   #goOn: (() => void) | null = null;
-  #reader: { resolve(result: IteratorResult<Bytes>): void; reject(error: unknown): void } | null = null;
+  /** Those that have asked for a piece before there was one, in order. */
+  #readers: PromiseWithResolvers<IteratorResult<Bytes>>[] = [];
   #end: { readonly error: unknown } | null = null;
 
   /** @param onLeave Called if the reader leaves before the end. */
@@ -29,9 +30,8 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
   /** Offers a piece. If there is a promise, the next one has to wait until it resolves. */
   put(piece: Bytes): Promise<void> | undefined {
     if (this.#end !== null) return;
-    const reader = this.#reader;
-    if (reader !== null) {
-      this.#reader = null;
+    const reader = this.#readers.shift();
+    if (reader !== undefined) {
       reader.resolve({ done: false, value: piece });
       return;
     }
@@ -44,13 +44,13 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
   /** Ends the body, with an error or with `null`. */
   close(error: unknown): void {
     if (this.#end !== null) return;
-    const reader = this.#reader;
+    const [first, ...others] = this.#readers;
+    this.#readers = [];
     // The error is told once, as by a generator.
-    this.#end = { error: reader === null ? error : null };
-    this.#reader = null;
-    if (reader === null) return;
-    if (error === null) reader.resolve({ done: true, value: undefined });
-    else reader.reject(error);
+    this.#end = { error: first === undefined ? error : null };
+    if (error === null) first?.resolve({ done: true, value: undefined });
+    else first?.reject(error);
+    for (const reader of others) reader.resolve({ done: true, value: undefined });
   }
 
   next(): Promise<IteratorResult<Bytes>> {
@@ -60,7 +60,11 @@ export class BodyQueue implements AsyncIterableIterator<Bytes> {
       if (++this.#next === this.#pieces.length) this.#clear();
       return Promise.resolve({ done: false, value });
     }
-    if (this.#end === null) return new Promise((resolve, reject) => this.#reader = { resolve, reject });
+    if (this.#end === null) {
+      const reader = Promise.withResolvers<IteratorResult<Bytes>>();
+      this.#readers.push(reader);
+      return reader.promise;
+    }
     const { error } = this.#end;
     this.#end = { error: null };
     return error === null ? Promise.resolve({ done: true, value: undefined }) : Promise.reject(error);

@@ -132,6 +132,7 @@ export class Connector {
       const { code, reason } = await this.#readAnswer(stream, proxy);
       if (code < 200 || code >= 300) throw tunnelFailed(proxy, `refused a tunnel: ${code} ${reason}`);
       if (!isSecure) return stream;
+      if (stream.readBufferSize > 0) throw tunnelFailed(proxy, "sent bytes of its own into the tunnel");
       const options = { ...tls, validateCert: settings.validateCert !== false };
       return await stream.startTls(false, options, hostOf(url), { signal });
     } catch (error) {

@@ -66,6 +66,8 @@ export class CookieJar {
   readonly #maxPerDomain: number;
   /** By domain, and then by path and name. */
   readonly #domains = new Map<string, Map<string, Kept>>();
+  /** Names that secure cookies have had: nothing has to be searched for others. */
+  readonly #secureNames = new Set<string>();
   #count = 0;
 
   /** Makes an empty jar. */
@@ -100,12 +102,14 @@ export class CookieJar {
   set(cookie: StoredCookie): void {
     let cookies = this.#domains.get(cookie.domain);
     if (cookies === undefined) this.#domains.set(cookie.domain, cookies = new Map());
+    if (cookie.secure) this.#secureNames.add(cookie.name);
     const key = `${cookie.path}\n${cookie.name}`;
     if (cookie.expires <= currentClock().now()) cookies.delete(key);
     else {
       // A new value does not make a cookie younger (section 5.3, step 11).
       cookies.set(key, { cookie, created: cookies.get(key)?.created ?? ++this.#count });
-      if (cookies.size > this.#maxPerDomain) {
+      // Those that have ended go first (section 5.3).
+      if (cookies.size > this.#maxPerDomain && this.#live(cookie.domain).length > this.#maxPerDomain) {
         for (const oldest of cookies.keys()) return void cookies.delete(oldest);
       }
     }
@@ -122,6 +126,7 @@ export class CookieJar {
   /** Removes all cookies. */
   clear(): void {
     this.#domains.clear();
+    this.#secureNames.clear();
   }
 
   /** Yields all cookies that have not ended. */
@@ -169,12 +174,19 @@ export class CookieJar {
    * replace (RFC 6265bis, section 5.7, step 16).
    */
   #shadowsSecure({ name, domain, path }: StoredCookie): boolean {
-    for (const other of this.#domains.keys()) {
-      if (other !== domain && !other.endsWith(`.${domain}`) && !domain.endsWith(`.${other}`)) continue;
-      for (const { cookie } of this.#live(other)) {
-        if (cookie.secure && cookie.name === name && matchesPath(path, cookie.path)) return true;
+    if (!this.#secureNames.has(name)) return false;
+    const now = currentClock().now();
+    const isShadowed = (other: string) => {
+      for (const { cookie } of this.#domains.get(other)?.values() ?? []) {
+        if (cookie.secure && cookie.name === name && cookie.expires > now && matchesPath(path, cookie.path)) {
+          return true;
+        }
       }
-    }
+      return false;
+    };
+    if (domainsOf(domain).some(isShadowed)) return true;
+    const below = `.${domain}`;
+    for (const other of this.#domains.keys()) if (other.endsWith(below) && isShadowed(other)) return true;
     return false;
   }
 

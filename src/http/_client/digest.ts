@@ -12,6 +12,8 @@ export interface DigestChallenge {
   readonly algorithm: string;
   /** Tells whether the server knows `qop`, as all do since RFC 2617. */
   readonly hasQop: boolean;
+  /** Tells whether only the nonce of the request before was too old. */
+  readonly isStale: boolean;
 }
 
 /** The answer to a challenge, without what is random. */
@@ -24,7 +26,8 @@ export interface DigestRequest {
 }
 
 const HASHES: Readonly<Record<string, string>> = { "MD5": "md5", "SHA-256": "sha256" };
-const PARAMETER = /([a-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi;
+// A name begins at its first letter only: a long word would be tried from each of its letters otherwise.
+const PARAMETER = /(?<![\w-])([a-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi;
 
 /** Finds the first challenge that can be answered, or `null`: with MD5 or SHA-256, and `auth` if there is a `qop`. */
 export function findChallenge(headers: HTTPHeaders): DigestChallenge | null {
@@ -50,7 +53,8 @@ function parseChallenge(text: string): DigestChallenge | null {
   const qop = parameters.get("qop");
   if (realm === undefined || nonce === undefined || hashOf(algorithm) === null) return null;
   if (qop !== undefined && !/(?:^|[\s,])auth(?:[\s,]|$)/i.test(qop)) return null;
-  return { realm, nonce, opaque: parameters.get("opaque") ?? null, algorithm, hasQop: qop !== undefined };
+  const isStale = parameters.get("stale")?.toLowerCase() === "true";
+  return { realm, nonce, opaque: parameters.get("opaque") ?? null, algorithm, hasQop: qop !== undefined, isStale };
 }
 
 function hashOf(algorithm: string): string | null {

@@ -3,13 +3,16 @@ import { checkSeconds } from "../../internal/duration.ts";
 import type { AsyncHTTPClientOptions } from "../httpclient.ts";
 import { HTTPClientError } from "./errors.ts";
 import { FetchExchange } from "./fetch_exchange.ts";
-import { refuseClientOptions, refuseRequestOptions } from "./fetch_options.ts";
+import { refuseClientOptions, refuseDefaults, refuseRequestOptions } from "./fetch_options.ts";
 import { Discarded, type Hop } from "./hop.ts";
 import { DEFAULT_IDLE_TIMEOUT, DEFAULT_MAX_SIZE, HopEngine, limitsOf } from "./hop_engine.ts";
+import type { HTTPRequest } from "./http_request.ts";
+import type { HTTPResponse, HTTPResponseStream } from "./http_response.ts";
 import { sslOptionsToContext } from "../../net/netutil.ts";
 import { sslOptionsOf } from "./connector.ts";
 import { ConnectionPool, type Lease } from "./pool.ts";
 import type { RequestControl } from "./request_control.ts";
+import type { RequestDefaults } from "./request_options.ts";
 import { isIdempotent } from "./retry.ts";
 import type { Settings, SettledRequest } from "./settled_request.ts";
 import { wireRequest } from "./wire_request.ts";
@@ -30,6 +33,16 @@ export class FetchEngine extends HopEngine {
     this.#turns = new ConnectionPool(limitsOf(options));
     this.#idleTimeout = options.idleTimeout ?? DEFAULT_IDLE_TIMEOUT;
     checkSeconds("idleTimeout", this.#idleTimeout);
+  }
+
+  override async fetch(request: HTTPRequest, defaults: Readonly<RequestDefaults>): Promise<HTTPResponse> {
+    refuseDefaults(defaults);
+    return await super.fetch(request, defaults);
+  }
+
+  override async stream(request: HTTPRequest, defaults: Readonly<RequestDefaults>): Promise<HTTPResponseStream> {
+    refuseDefaults(defaults);
+    return await super.stream(request, defaults);
   }
 
   protected override closeConnections(): void {

@@ -1,4 +1,6 @@
 import type { AsyncHTTPClientOptions } from "../httpclient.ts";
+import { checkProxyAuthMode } from "./proxy.ts";
+import type { RequestDefaults } from "./request_options.ts";
 import type { Settings, SettledRequest } from "./settled_request.ts";
 
 /** Options of a client that Deno's `fetch` has nothing for. */
@@ -7,12 +9,18 @@ const OF_CLIENT = ["resolver", "hostnameMapping", "maxBufferSize", "maxHeaderSiz
 /** @throws {TypeError} If an option is set that `fetch` cannot honour. */
 export function refuseClientOptions(options: AsyncHTTPClientOptions): void {
   for (const name of OF_CLIENT) if (options[name] !== undefined && options[name] !== null) throw refused(name);
-  if (options.defaults?.connectTimeout) throw refused("connectTimeout");
+  refuseDefaults(options.defaults ?? {});
+}
+
+/** @throws {TypeError} If a default of a client, which may share its engine, is one that `fetch` cannot honour. */
+export function refuseDefaults({ connectTimeout }: Readonly<RequestDefaults>): void {
+  if (connectTimeout) throw refused("connectTimeout");
 }
 
 /** @throws {TypeError} If an option is set that `fetch` cannot honour. */
 export function refuseRequestOptions({ settings, original, body, headers, url }: SettledRequest): void {
   const { validateCert, allowAddress, allowIpv6, decompressResponse, stallTimeout, sslOptions } = settings;
+  checkProxyAuthMode(settings);
   if (!validateCert) throw refused("validateCert: false");
   if (allowAddress !== null) throw refused("allowAddress");
   if (!allowIpv6) throw refused("allowIpv6: false");

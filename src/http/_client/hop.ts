@@ -8,6 +8,7 @@ import { redirected } from "./redirect.ts";
 import type { FinalResponse } from "./response_body.ts";
 import { pauseBefore } from "./retry.ts";
 import type { SettledRequest } from "./settled_request.ts";
+import { userOf } from "./wire_request.ts";
 
 /** The most bytes that are read of a response which another one follows, so that its connection can be used again. */
 const MAX_DISCARDED = 64 * 1024;
@@ -81,10 +82,13 @@ export class Hop implements ResponseSink {
 
 /** Returns the request that answers a challenge of Digest authentication; `null` if there is no answer, or no other. */
 function answerOf(request: SettledRequest, headers: HTTPHeaders): SettledRequest | null {
-  const { settings: { authMode, authUsername }, body } = request;
-  if (authMode !== "digest" || authUsername === null || request.challenge !== null) return null;
-  const challenge = body?.kind === "stream" ? null : findChallenge(headers);
-  return challenge === null ? null : { ...request, challenge };
+  const { settings, body, challenge: before } = request;
+  if (settings.authMode !== "digest" || userOf(request) === null || body?.kind === "stream") return null;
+  const challenge = findChallenge(headers);
+  if (challenge === null) return null;
+  // The answer was right if only its nonce was too old (RFC 7616, section 3.3); to be told so twice is enough.
+  if (before !== null && (!challenge.isStale || before.isStale)) return null;
+  return { ...request, challenge };
 }
 
 /** Seconds before the request is sent again, `null` if it is not. */

@@ -86,6 +86,8 @@ export abstract class HopEngine implements ClientEngine {
         else if (pause !== null || following !== null) {
           await pauseFor(pause ?? following?.pause ?? 0, control);
           retries++;
+          // The server has seen the nonce with this count: a repetition asks for the next one.
+          if (request.challenge !== null) request = { ...request, challenge: null };
         } else {
           const finished = final.finish();
           if (finished !== undefined) await control.until("during request", finished);

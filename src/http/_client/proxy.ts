@@ -27,9 +27,16 @@ export function proxyFor(url: URL, settings: Settings, environment: ProxyEnviron
     if (proxyHost.includes("://")) {
       throw new TypeError(`proxyHost ${proxyHost} has a scheme: only FetchAsyncHTTPClient knows others than http`);
     }
+    checkProxyAuthMode(settings);
     return { host: proxyHost, port: proxyPort, authorization: basic(proxyUsername, proxyPassword) };
   }
   return settings.trustEnv ? proxyOfEnvironment(url, environment) : null;
+}
+
+/** @throws {TypeError} If the scheme of the authentication is none that a proxy is told credentials by. */
+export function checkProxyAuthMode({ proxyAuthMode }: Settings): void {
+  if (proxyAuthMode === null || proxyAuthMode === "basic") return;
+  throw new TypeError(`unsupported proxyAuthMode ${proxyAuthMode}: it is "basic"`);
 }
 
 function proxyOfEnvironment(url: URL, environment: ProxyEnvironment): Proxy | null {
@@ -46,13 +53,20 @@ function proxyOfEnvironment(url: URL, environment: ProxyEnvironment): Proxy | nu
     // The text may have a password.
     throw new TypeError("The proxy of the environment is not a URL of http");
   }
-  return { host: hostOf(proxy), port: Number(proxy.port || 80), authorization: basicOf(proxy) };
+  const user = userIn(proxy);
+  const authorization = user === null ? null : basic(user.username, user.password);
+  return { host: hostOf(proxy), port: Number(proxy.port || 80), authorization };
 }
 
-/** The credentials in a URL, or `null`. */
-export function basicOf(url: URL): string | null {
-  const { username } = url;
-  return username === "" ? null : basic(decoded(username), decoded(url.password));
+/** A name with its password. */
+export interface User {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The name and the password in a URL, or `null`. */
+export function userIn({ username, password }: URL): User | null {
+  return username === "" ? null : { username: decoded(username), password: decoded(password) };
 }
 
 function decoded(text: string): string {
@@ -89,7 +103,9 @@ function isExcluded(url: URL, list: string): boolean {
     // An IPv6 address without brackets has no port.
     const [, name = "", itemPort = port] = isValidIp(item) ? [item, item] : NO_PROXY_ITEM.exec(item) ?? [];
     const domain = name.replace(/^\[|\]$/g, "").replace(/^\*?\./, "").replace(/\.$/, "");
-    return domain !== "" && itemPort === port && (host === domain || host.endsWith(`.${domain}`));
+    if (domain === "" || itemPort !== port) return false;
+    // An address of IPv6 has several spellings.
+    return host === domain || host.endsWith(`.${domain}`) || isInBlock(host, `${domain}/128`);
   });
 }
 

@@ -1,5 +1,6 @@
 import { HTTPHeaders } from "../_httputil/headers.ts";
 import { HTTPClientError } from "./errors.ts";
+import { basic, userIn } from "./proxy.ts";
 import { parseUrl, type Settings, type SettledRequest } from "./settled_request.ts";
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
@@ -101,7 +102,11 @@ export function redirected(request: SettledRequest, code: number, headers: HTTPH
 
 function targetOf(location: string, base: URL): URL {
   try {
-    return parseUrl(location, base);
+    const url = parseUrl(location, base);
+    const user = userIn(url);
+    // It may be one that Basic authentication cannot tell.
+    if (user !== null) basic(user.username, user.password);
+    return url;
   } catch (error) {
     throw new HTTPClientError(599, `Cannot follow a redirect: ${error instanceof Error ? error.message : error}`);
   }

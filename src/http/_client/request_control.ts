@@ -33,6 +33,11 @@ export class RequestControl implements TimeoutTarget {
     }
   }
 
+  /** Tells whether the request has ended, so that no other step can begin. */
+  get isOver(): boolean {
+    return this.#ended !== null;
+  }
+
   /** Ends the request, which has taken too long. */
   onTimeout(): void {
     this.end(new HTTPTimeoutError(`Timeout ${this.#step}: no complete response after ${this.#seconds} seconds`));

@@ -130,7 +130,7 @@ export class SimpleEngine extends HopEngine {
         if (error instanceof Discarded || (hop.following !== null && error instanceof HTTPClientError)) return;
         // Only a server that has not seen the request closes an idle connection without a byte of a response.
         const isLost = isReused && !connection.hasAnswered && error instanceof HTTPStreamClosedError;
-        if (!isLost || !isIdempotent(request.method) || request.body?.kind === "stream") throw error;
+        if (!isLost || control.isOver || !isIdempotent(request.method) || request.body?.kind === "stream") throw error;
       }
     }
   }

@@ -2,7 +2,7 @@ import { HTTPHeaders, sealHeaders, setTrusted } from "../_httputil/headers.ts";
 import type { WireRequest } from "./client_connection.ts";
 import { ACCEPT_ENCODING } from "./content_decoder.ts";
 import { digestAuthorization } from "./digest.ts";
-import { basic, basicOf, type Proxy } from "./proxy.ts";
+import { basic, type Proxy, type User, userIn } from "./proxy.ts";
 import { type Settings, type SettledRequest, WITH_BODY } from "./settled_request.ts";
 import { partsOf } from "./url_parts.ts";
 
@@ -50,7 +50,9 @@ export function wireRequest(request: SettledRequest, proxy: Proxy | null): WireR
     // In lower case: Deno.serve finds a `traceparent` only in that.
     setTrusted(headers, name.toLowerCase(), value);
   }
-  const expectsContinue = original.options.expect100Continue === true && body !== null;
+  // A server that waits for no content sends no 100 either (RFC 9110, section 10.1.1).
+  const hasContent = body !== null && (body.kind === "stream" || body.bytes.length > 0);
+  const expectsContinue = original.options.expect100Continue === true && hasContent;
   if (expectsContinue) headers.set("Expect", "100-continue");
   return {
     method,
@@ -86,14 +88,21 @@ function ownHeaders(host: string, settings: Settings): HTTPHeaders {
   return headers;
 }
 
+/** The user that the settings name, or the URL; `null` for none. */
+export function userOf({ settings, url }: SettledRequest): User | null {
+  const { authUsername, authPassword } = settings;
+  if (authUsername !== null) return { username: authUsername, password: authPassword ?? "" };
+  return partsOf(url).hasCredentials ? userIn(url) : null;
+}
+
 /** The credentials of the settings or of the URL; those of the headers count if there are no others. */
-function credentialsOf({ settings, url, method, challenge }: SettledRequest, uri: string): string | null {
-  const { authUsername, authPassword, authMode } = settings;
-  if (authUsername === null) return partsOf(url).hasCredentials ? basicOf(url) : null;
-  if (authMode === null || authMode === "basic") return basic(authUsername, authPassword);
+function credentialsOf(request: SettledRequest, uri: string): string | null {
+  const user = userOf(request);
+  if (user === null) return null;
+  const { settings: { authMode }, method, challenge } = request;
+  if (authMode === null || authMode === "basic") return basic(user.username, user.password);
   if (authMode !== "digest") throw new TypeError(`unsupported authMode ${authMode}: it is "basic" or "digest"`);
   // The first request asks for the challenge.
   if (challenge === null) return null;
-  const answer = { method, uri, username: authUsername, password: authPassword ?? "" };
-  return digestAuthorization(challenge, answer, crypto.randomUUID());
+  return digestAuthorization(challenge, { method, uri, ...user }, crypto.randomUUID());
 }

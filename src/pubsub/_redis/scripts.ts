@@ -1,6 +1,8 @@
 /**
  * Publishes a batch. `ARGV`: the batch, the prefix, then size, ttl and bytes of a history, the ttl of its position, and
- * an epoch for those that begin.
+ * an epoch for those that begin. If some of its messages are kept, also a key, the number of the batch, and the number
+ * that the key must have, empty for any: the server may refuse a batch for want of memory and have room for the next
+ * one, whose messages would make those of the first one old.
  *
  * One script for a batch rather than one command for each message: the client spends most of its time on commands. A
  * message that is kept is appended and published in one step, and not twice if its publisher sends it again.
@@ -13,6 +15,10 @@
 export const PUBLISH_SCRIPT = `
 local batch, prefix = ARGV[1], ARGV[2]
 local size, ttl, most, positionTtl, newEpoch = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
+local orderKey, number, before = ARGV[8], ARGV[9], ARGV[10]
+if orderKey and before ~= '' and redis.call('GET', orderKey) ~= before then
+  return redis.error_reply('ERR a batch before this one was refused')
+end
 local at = 1
 while at <= #batch do
   local name, kept, data
@@ -50,6 +56,7 @@ while at <= #batch do
     end
   end
 end
+if orderKey then redis.call('SET', orderKey, number, 'PX', 60000) end
 return 0
 `;
 

@@ -43,6 +43,8 @@ interface KeptTopic {
   /** Tells whether a read has failed and must be done again. */
   isStale: boolean;
   held: Held[];
+  /** How many of those held back, at the front, were there before the history was last asked. */
+  early: number;
   /** The numbers of the last messages of each publisher: a history that began anew may take one twice. */
   readonly last: Map<string, number>;
   /** Subscribers that are behind, with what came for them meanwhile. */
@@ -96,6 +98,7 @@ export class KeptTopics {
       isReading: true,
       isStale: false,
       held: [],
+      early: 0,
       last: new Map(),
       behind: new Map(),
       ahead: new Map(),
@@ -272,6 +275,7 @@ export class KeptTopics {
   async #read(topic: string, kept: KeptTopic, since: HistoryPosition | null): Promise<HistoryPage | null> {
     kept.isReading = true;
     kept.isStale = false;
+    kept.early = kept.held.length;
     try {
       const page = await this.#history.since(topic, since);
       return this.#topics.get(topic) === kept ? page : null;
@@ -284,9 +288,13 @@ export class KeptTopics {
 
   #release(topic: string, kept: KeptTopic): void {
     kept.isReading = false;
-    const { held } = kept;
+    const { held, early, epoch } = kept;
     kept.held = [];
-    for (const { message, previous } of held) this.#take(topic, kept, message, previous);
+    held.forEach(({ message, previous }, i) => {
+      // One that was there before the history told of another epoch is of an earlier one: no read would bring it.
+      if (i >= early || message.position?.epoch === epoch) this.#take(topic, kept, message, previous);
+    });
+    if (kept.isReading) kept.early = kept.held.length;
     // Some may have been dropped, and nothing may come after them.
     if (held.length >= MAX_HELD && !kept.isReading) this.#recover(topic, kept);
   }

@@ -185,6 +185,7 @@ export class Session implements RealtimeClient, SubscriptionOwner {
         return { data: await realtime.onRpc(this, { method: params.text("method"), data: params.json("data") }) };
       case "refresh": {
         const reply = await realtime.onRefresh(this, { token: params.text("token") });
+        checkExpiry(reply);
         this.#expire(reply.expiresIn);
         return { client: this.id, version: "", ...expiry(reply) };
       }
@@ -192,6 +193,7 @@ export class Session implements RealtimeClient, SubscriptionOwner {
         const channel = params.text("channel");
         if (!this.#subscriptions.has(channel)) throw new RealtimeError(103);
         const reply = await realtime.onSubscriptionRefresh(this, { channel, token: params.text("token") });
+        checkExpiry(reply);
         this.#expireSubscription(channel, reply.expiresIn);
         return expiry(reply);
       }
@@ -212,6 +214,7 @@ export class Session implements RealtimeClient, SubscriptionOwner {
     };
     const reply: ConnectReply = await realtime.onConnect(this, request) ?? {};
     if (this.#isClosed) return;
+    checkExpiry(reply);
     this.#user = reply.user ?? "";
     this.#info = reply.info;
     this.#isConnected = true;
@@ -238,6 +241,7 @@ export class Session implements RealtimeClient, SubscriptionOwner {
     const request = { channel, token: params.text("token"), data: params.json("data") };
     const reply = await realtime.onSubscribe(this, request) ?? {};
     if (this.#isClosed) return;
+    checkExpiry(reply);
 
     const subscription = new Subscription(this, channel, this.#infoIn(reply.info), reply);
     this.#subscriptions.set(channel, subscription);
@@ -245,7 +249,8 @@ export class Session implements RealtimeClient, SubscriptionOwner {
     const topic = Channels.topic(channel);
     if (channels.topics.history !== null) {
       const { recovered, position } = await this.#recover(topic, subscription, since);
-      if (this.#subscriptions.get(channel) !== subscription) return;
+      // A gap has ended it: the client subscribes again after the answer.
+      if (this.#subscriptions.get(channel) !== subscription) throw new RealtimeError(100);
       const hasAll = since !== null && recovered;
       Object.assign(result, { recoverable: true, positioned: true, epoch: position.epoch });
       result.offset = hasAll ? since.offset : position.offset;
@@ -353,6 +358,13 @@ export class Session implements RealtimeClient, SubscriptionOwner {
 
 function positionOf(params: Params): HistoryPosition {
   return { epoch: params.text("epoch"), offset: Math.max(0, params.integer("offset")) };
+}
+
+/** @throws {RangeError} If a time is not a finite number. */
+function checkExpiry({ expiresIn }: RefreshReply): void {
+  if (expiresIn !== undefined && !Number.isFinite(expiresIn)) {
+    throw new RangeError(`Invalid expiresIn of a hook's reply: ${Deno.inspect(expiresIn)} is not a finite number`);
+  }
 }
 
 function expiry({ expiresIn }: RefreshReply): object {

@@ -10,9 +10,6 @@ export interface SubscriptionOwner {
   insufficient(channel: string): void;
 }
 
-/** Publications that may wait until the answer to a subscribe command is sent. */
-const MAX_HELD = 10_000;
-
 /** A client's subscription to a channel. */
 export class Subscription implements Subscriber {
   readonly channel: string;
@@ -21,7 +18,7 @@ export class Subscription implements Subscriber {
   readonly isPresent: boolean;
   readonly #owner: SubscriptionOwner;
   readonly #joinLeave: boolean;
-  /** What came before the answer to the command was sent; `null` afterwards. */
+  /** What came before the answer to the command was sent, as many as the history keeps; `null` afterwards. */
   #held: TopicMessage[] | null = [];
 
   constructor(owner: SubscriptionOwner, channel: string, info: ClientInfo, reply: SubscribeReply) {
@@ -39,14 +36,7 @@ export class Subscription implements Subscriber {
   }
 
   deliver(message: TopicMessage): Delivery {
-    if (this.#held !== null) {
-      if (this.#held.length === MAX_HELD) {
-        this.onGap();
-        return "closed";
-      }
-      this.#held.push(message);
-      return "delivered";
-    }
+    if (this.#held !== null) return this.#held.push(message), "delivered";
     const frame = pushFrame(this.channel, message);
     return frame === null ? "dropped" : this.#owner.carrier.share(frame);
   }

@@ -102,6 +102,8 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
   #added = 0;
   /** All bytes taken so far. */
   #taken = 0;
+  /** The position up to which nothing counts as waiting. */
+  #missed = 0;
   #waiters: Waiter[] | null = null;
 
   /** Begins to watch the response; headers are the caller's. */
@@ -129,6 +131,11 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
     return this.#end === null ? this.#inFlight + this.#added : 0;
   }
 
+  /** Tells whether a frame that finds too much waiting ends the stream. */
+  get breaksOff(): boolean {
+    return this.#settings.backpressure === "close";
+  }
+
   /** The number of bytes that the kernel has when it has all that was sent so far. */
   get position(): number {
     return this.#taken + this.#inFlight + this.#added;
@@ -145,7 +152,9 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
     const length = byteLength(frame);
     const { waiting } = this;
     const { highWaterMark, backpressure } = this.#settings;
-    if (waiting === 0 || waiting + length <= highWaterMark || backpressure === "wait") {
+    const hasRoom = waiting === 0 || waiting + length <= highWaterMark ||
+      this.position - this.#missed + length <= highWaterMark;
+    if (hasRoom || backpressure === "wait") {
       this.add(frame, length);
       return "delivered";
     }
@@ -164,6 +173,13 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
     stateOf(this.#handler).append(frame);
     this.#added += length;
     this.wake();
+  }
+
+  /** Sends a frame that does not count as waiting, nor do those before it. */
+  addMissed(frame: Bytes): void {
+    if (this.#end !== null) return;
+    this.add(frame);
+    this.#missed = this.position;
   }
 
   /** Reads frames whenever there is room, until its end. */

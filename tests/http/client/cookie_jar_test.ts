@@ -217,6 +217,19 @@ test("CookieJar: has room for so many cookies of a domain, and set, delete and c
   assertEquals([jar.header(url), [...jar].length], ["", 0]);
 });
 
+test("CookieJar: cookies that have ended make room first (RFC 6265, section 5.3)", () => {
+  using clock = new FakeClock();
+  const jar = new CookieJar({ maxPerDomain: 2 });
+  const url = new URL("http://example.org/");
+  const store = (line: string) => jar.store(url, new HTTPHeaders({ "Set-Cookie": line }));
+  for (const line of ["a=1", "b=2; max-age=10"]) store(line);
+  clock.advance(20);
+  store("c=3");
+  assertEquals(jar.header(url), "a=1; c=3");
+  store("d=4");
+  assertEquals(jar.header(url), "c=3; d=4");
+});
+
 /** Dates of the http-state suite, and what they mean. */
 const DATES: Readonly<Record<string, string | null>> = {
   "Mon, 10-Dec-2007 17:02:24 GMT": "2007-12-10T17:02:24.000Z",

@@ -5,6 +5,7 @@ import { digestAuthorization, type DigestChallenge, findChallenge } from "../../
 import { HTTPClientError } from "../../../src/http/httpclient.ts";
 import { HTTPHeaders } from "../../../src/http/httputil.ts";
 import { reply, ScriptedServer } from "../../support/scripted_server.ts";
+import { assertLinear } from "../../support/assert_linear.ts";
 import { test } from "../../support/test.ts";
 import { clientTest, SIMPLE } from "./back_ends.ts";
 
@@ -14,6 +15,7 @@ const CHALLENGE: DigestChallenge = {
   opaque: "FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS",
   algorithm: "MD5",
   hasQop: true,
+  isStale: false,
 };
 const REQUEST = { method: "GET", uri: "/dir/index.html", username: "Mufasa", password: "Circle of Life" };
 const CNONCE = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
@@ -128,4 +130,62 @@ clientTest(`the answer to a challenge stays with its origin`, async (make) => {
   const options = { authMode: "digest", authUsername: "me", authPassword: "secret" } as const;
   await assertRejects(() => client.fetch(first.url(), options), HTTPClientError, "401");
   assertEquals(other.requests.map(({ headers }) => headers.get("Authorization")), [null]);
+});
+
+/** Lets in whoever has answered the newest nonce, of which each is good for `uses` answers with their own counts. */
+function counting(uses: number, script: (welcome: number) => string = () => reply("welcome")): ScriptedServer {
+  let nonce = 0;
+  let used = 0;
+  let welcome = 0;
+  return new ScriptedServer(({ headers }) => {
+    const answer = parametersOf(headers.get("Authorization"));
+    if (answer.nonce === `n${nonce}` && answer.nc === "00000001" && used < uses) {
+      used++;
+      return [script(welcome++)];
+    }
+    nonce++;
+    used = 0;
+    const stale = answer.nonce === undefined ? "" : ", stale=TRUE";
+    return [reply("", [`WWW-Authenticate: Digest realm="here", nonce="n${nonce}", qop="auth"${stale}`], "401 Who")];
+  });
+}
+
+const DIGEST = { authMode: "digest", authUsername: "me", authPassword: "secret" } as const;
+
+clientTest("a nonce that has grown old is answered once more (RFC 7616, section 3.3)", async (make) => {
+  let index = 0;
+  await using server = new ScriptedServer(({ headers }) => {
+    const { nonce } = parametersOf(headers.get("Authorization"));
+    if (nonce === "n1") return [reply("welcome")];
+    const stale = nonce === undefined ? "" : ", stale=true";
+    return [reply("", [`WWW-Authenticate: Digest realm="here", nonce="n${index++}"${stale}`], "401 Who")];
+  });
+  await using deaf = counting(0);
+  using client = make();
+  assertEquals((await client.fetch(server.url(), DIGEST)).text, "welcome");
+  assertEquals(server.requests.length, 3);
+  const error = await assertRejects(() => client.fetch(deaf.url(), DIGEST), HTTPClientError);
+  assertEquals([error.code, deaf.requests.length], [401, 3]);
+});
+
+clientTest("a retry answers a nonce of its own", async (make) => {
+  const busy = reply("", ["Retry-After: 0"], "503 Busy");
+  await using server = counting(1, (welcome) => welcome < 2 ? busy : reply("welcome"));
+  using client = make();
+  assertEquals((await client.fetch(server.url(), { ...DIGEST, retry: {} })).text, "welcome");
+});
+
+clientTest("the credentials of a URL answer a challenge, and go in no other way", async (make) => {
+  await using server = guarded("md5", "MD5");
+  using client = make();
+  const url = server.url().replace("://", "://me:secret@");
+  assertEquals((await client.fetch(url, { authMode: "digest" })).text, "welcome");
+  const schemes = server.requests.map(({ headers }) => headers.get("Authorization")?.split(" ")[0] ?? null);
+  assertEquals(schemes, [null, "Digest"]);
+});
+
+test("findChallenge: takes time in proportion to the field", () => {
+  for (const text of ["a", "a-", "a ", "a=", 'a="\\', ", "]) {
+    assertLinear((size) => new HTTPHeaders({ "WWW-Authenticate": `Digest ${text.repeat(size)}x` }), findChallenge);
+  }
 });

@@ -56,6 +56,14 @@ test("FetchAsyncHTTPClient: refuses the options of a client that Deno's fetch ha
   }
 });
 
+test("FetchAsyncHTTPClient: refuses connectTimeout among the defaults of a client that shares its engine", async () => {
+  using _first = new FetchAsyncHTTPClient();
+  using client = new FetchAsyncHTTPClient({ defaults: { connectTimeout: 1 } });
+  for (const method of ["fetch", "stream"] as const) {
+    await assertRejects(() => client[method]("http://127.0.0.1:1/"), TypeError, "cannot honour connectTimeout");
+  }
+});
+
 test("FetchAsyncHTTPClient: is what AsyncHTTPClient stands for, by configure()", async () => {
   await using server = new ScriptedServer(() => [reply()]);
   AsyncHTTPClient.configure(FetchAsyncHTTPClient);

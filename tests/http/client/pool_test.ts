@@ -294,6 +294,20 @@ test("AsyncHTTPClient: close() ends the requests under way, and lets no other be
   client.close();
 });
 
+test("AsyncHTTPClient: close() ends a request on a connection that was used before", async () => {
+  const arrived = Promise.withResolvers<void>();
+  await using server = new ScriptedServer((_request, index) =>
+    index === 0 ? [reply()] : [() => arrived.resolve(), HOLD]
+  );
+  const client = new AsyncHTTPClient({ forceInstance: true });
+  await client.fetch(server.url());
+  const held = assertRejects(() => client.fetch(server.url()), HTTPStreamClosedError, "The client was closed");
+  await arrived.promise;
+  client.close();
+  await held;
+  assertEquals(server.requests.map(({ connection }) => connection), [0, 0]);
+});
+
 test("AsyncHTTPClient: clients share connections unless they are made with forceInstance", async () => {
   await using server = new ScriptedServer(() => [reply()]);
   using first = new AsyncHTTPClient();

@@ -3,11 +3,18 @@ import { createServer } from "node:tls";
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { proxyFor } from "../../../src/http/_client/proxy.ts";
 import { settle } from "../../../src/http/_client/settled_request.ts";
-import { AsyncHTTPClient, HTTPClientError, HTTPRequest, type RequestDefaults } from "../../../src/http/httpclient.ts";
+import {
+  AsyncHTTPClient,
+  HTTPClientError,
+  HTTPRequest,
+  type HTTPRequestOptions,
+  type RequestDefaults,
+} from "../../../src/http/httpclient.ts";
 import { latin1Text } from "../../../src/internal/utf8.ts";
 import { HOLD, reply, ScriptedServer } from "../../support/scripted_server.ts";
 import { test } from "../../support/test.ts";
 import { TunnelServer } from "../../support/tunnel_server.ts";
+import { clientTest } from "./back_ends.ts";
 
 function find(url: string, options: RequestDefaults, variables: Readonly<Record<string, string>> = {}) {
   const { url: parsed, settings } = settle(new HTTPRequest(url, options), {});
@@ -45,6 +52,9 @@ const NO_PROXY: readonly (readonly [list: string, url: string, isExcluded: boole
   ["[::1]", "http://[::1]/", true],
   ["[::1]:81", "http://[::1]:81/", true],
   ["[::1]:81", "http://[::1]/", false],
+  ["0:0:0:0:0:0:0:1", "http://[::1]/", true],
+  ["[0::0:1]:81", "http://[::1]:81/", true],
+  ["0:0:0:0:0:0:0:2", "http://[::1]/", false],
   ["localhost", "http://localhost:3000/", true],
   ["a.example:b", "http://a.example/", false],
   [".", "http://a.example/", false],
@@ -181,6 +191,10 @@ test("AsyncHTTPClient: a client certificate is presented through a tunnel", asyn
 const REFUSALS: Readonly<Record<string, readonly [string, RegExp]>> = {
   "asks for credentials": [reply("", ["Proxy-Authenticate: Basic"], "407 Who"), /refused a tunnel: 407 Who/],
   "says no": [reply("", [], "403 No"), /refused a tunnel: 403 No/],
+  "speaks before the tunnel has TLS": [
+    `HTTP/1.1 200 OK\r\n\r\n${reply("evil")}`,
+    /127\.0\.0\.1:\d+ sent bytes of its own into the tunnel/,
+  ],
   "redirects": ["HTTP/1.1 302 Found\r\nLocation: http://evil.example/\r\n\r\n", /refused a tunnel: 302/],
 };
 
@@ -203,4 +217,14 @@ test("AsyncHTTPClient: a proxy that hangs up, or speaks no HTTP, makes no tunnel
     const error = await assertRejects(() => client.fetch("https://a.example/", options), HTTPClientError);
     assertEquals(error.code, 599);
   }
+});
+
+clientTest("proxyAuthMode: another scheme than Basic is refused, and nothing is sent", async (make) => {
+  await using proxy = new ScriptedServer(() => [reply()]);
+  using client = make();
+  const options: HTTPRequestOptions = { proxyHost: "127.0.0.1", proxyPort: proxy.port, proxyUsername: "me" };
+  Reflect.set(options, "proxyAuthMode", "digest");
+  const attempt = () => client.fetch("http://a.example/", options);
+  await assertRejects(attempt, TypeError, 'unsupported proxyAuthMode digest: it is "basic"');
+  assertEquals(proxy.requests.length, 0);
 });

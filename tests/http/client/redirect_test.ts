@@ -72,6 +72,8 @@ test("redirected: refuses other schemes, and the way from https to http", () => 
   for (const to of ["file:///etc/passwd", "ftp://a.example/", "javascript:1", "data:,x", "blob:http://a.example/x"]) {
     assertThrows(() => follow({ to }), HTTPClientError, "neither http nor https", to);
   }
+  const user = { to: "http://a%3Ab:c@b.example/" };
+  assertThrows(() => follow(user), HTTPClientError, "a name for Basic authentication has no colon");
   const down = { from: "https://a.example/", to: "http://a.example/" };
   assertThrows(() => follow(down), HTTPClientError, "Refused a redirect from https to http://a.example");
   assertEquals(follow({ ...down, allowInsecureRedirects: true })?.url.href, "http://a.example/");

@@ -105,6 +105,21 @@ clientTest("stream(): a body that is cut is an error at its end, and close() is 
   await rest;
 });
 
+clientTest("stream(): several that ask at a time get the pieces in order, and then the end", async (make) => {
+  const goOn = Promise.withResolvers<void>();
+  await using server = new ScriptedServer(() => [
+    "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n",
+    () => goOn.promise,
+    "a",
+  ]);
+  using client = make();
+  const { body } = await client.stream(server.url());
+  const iterator = body[Symbol.asyncIterator]();
+  const all = Promise.all([iterator.next(), iterator.next(), iterator.next()]);
+  goOn.resolve();
+  assertEquals((await all).map(({ value, done }) => done ? null : value), [new Uint8Array([97]), null, null]);
+});
+
 clientTest("stream(): decodes, within the memory of its reader", async (make) => {
   const bomb = new Uint8Array(gzipSync(new Uint8Array(32 * MIB)));
   const head = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${bomb.length}\r\n\r\n`;
@@ -200,6 +215,14 @@ clientTest("body: text, bytes, iterables and streams are sent", async (make) => 
   assertEquals(server.requests.map(({ headers }) => headers.get("Content-Length")), ["6", "6", null, null, null, null]);
   assertEquals(server.connections, 1);
 });
+
+clientTest("expect100Continue: an empty body waits for no 100 (RFC 9110, section 10.1.1)", async (make) => {
+  await using server = new ScriptedServer(() => [reply()]);
+  using client = make();
+  await client.fetch(server.url(), { method: "POST", body: "", expect100Continue: true });
+  const names = ["Expect", "Content-Length"];
+  assertEquals(server.requests.map(({ headers }) => names.map((name) => headers.get(name))), [[null, "0"]]);
+}, [SIMPLE]);
 
 clientTest("bodyProducer: its writes are awaited, and a Content-Length is kept", async (make) => {
   await using server = new ScriptedServer(() => [reply()]);

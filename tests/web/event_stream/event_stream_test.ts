@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Bytes } from "../../../src/internal/bytes.ts";
+import { type Subscriber, Topics } from "../../../src/pubsub/mod.ts";
 import { FakeClock, TestClient } from "../../../src/testing/mod.ts";
 import { Application, type EventStream, OutputTransform, RequestHandler } from "../../../src/web/mod.ts";
 import { test } from "../../support/test.ts";
@@ -31,6 +32,26 @@ test("EventStream sends a comment after so many seconds without an event", async
   await clock.advance(11);
   await send("d");
   assertEquals(events.comments, 2);
+});
+
+test("EventStream gives a client all that a topic keeps, although that is more than may wait", async () => {
+  const COUNT = 10_001;
+  await using topics = new Topics({ history: { size: 20_000 } });
+  class Feed extends RequestHandler {
+    override get(): void {
+      this.eventStream({ keepOpen: true, history: { topics, topic: "t" }, highWaterMark: 1000 });
+    }
+  }
+  await using client = new TestClient(new Application([["/", Feed]], { logFunction() {} }));
+  const other: Subscriber = { deliver: () => "delivered" };
+  const { position: { epoch } } = await topics.subscribe("t", other, { since: null });
+  for (let i = 1; i <= COUNT; i++) topics.publish("t", String(i));
+  using events = await client.eventStream("/", { headers: { "Last-Event-ID": `${epoch}-0` } });
+  for (let i = 1; i <= COUNT; i++) {
+    assertEquals(await events.next(), { event: "message", data: String(i), id: `${epoch}-${i}` });
+  }
+  assertEquals(topics.publish("t", "live"), 2);
+  assertEquals((await events.next())?.data, "live");
 });
 
 test("EventStream joins events that are sent in one turn of the event loop, also microtasks apart", async () => {

@@ -35,6 +35,17 @@ test("StreamLog.read() that is given up no longer follows the log", async () => 
   assertEquals(log.readers, 0);
 });
 
+test("StreamLog has no more of large entries in memory than it keeps", async () => {
+  const url = new URL("../../../src/web/stream_log.ts", import.meta.url).href;
+  const code = `import { StreamLog } from ${JSON.stringify(url)};
+const log = new StreamLog({ bytes: 2 ** 20 });
+for (let i = 0; i < 200; i++) log.append(String(i % 10).repeat(2 ** 20));
+console.log(log.length, (await log.read().next()).value.event);`;
+  const args = ["eval", "--no-lock", "--v8-flags=--max-old-space-size=80", code];
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args, stderr: "null" }).output();
+  assertEquals(new TextDecoder().decode(stdout), "200 gap\n");
+});
+
 test("StreamLog goes on from every position, tells a gap, and knows the positions of another log", async () => {
   const log = new StreamLog({ size: 2 });
   const ids = ["a", "b", "c"].map((text) => log.append(text));
