@@ -1,8 +1,7 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock } from "../../internal/clock.ts";
 import { toError } from "../../internal/promises.ts";
-import { giveWay } from "../../internal/turn.ts";
-import { hasSliceEnded, LINGER_BYTES, LINGER_SECONDS, othersTurn } from "../../net/internal.ts";
+import { LINGER_BYTES, LINGER_SECONDS } from "../../net/internal.ts";
 import { genLog } from "../../util/log.ts";
 import { HTTPInputError } from "../_httputil/errors.ts";
 import type { FetchConnection } from "./connection.ts";
@@ -12,6 +11,14 @@ import type { FetchConnection } from "./connection.ts";
  * the other engine reads at once.
  */
 const ONE_PIECE = 65536;
+
+/** Milliseconds for which one body may keep the event loop from other connections. */
+const SLICE = 5;
+/** Milliseconds from which on a read has waited for the peer: one that finds bytes takes some microseconds. */
+const WAITED = 0.25;
+
+/** Bytes of a chunk that has not waited for the peer even if it took long: Deno works on it for up to a millisecond. */
+const TINY = 64;
 
 /** Reports that the peer went away before its request was complete. */
 export class RequestCutError extends Error {
@@ -74,17 +81,24 @@ async function readStream(body: ReadableStream<Bytes>, connection: FetchConnecti
 /** Returns whether the body came to its end. */
 async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: FetchConnection): Promise<boolean> {
   let total = 0;
+  let sliceStart = performance.now();
   // Where the answer is complete, the rest of the request is not wanted.
   while (connection.receiver !== null && !connection.done) {
+    const asked = performance.now();
     const { done, value } = await reader.read().catch(refuse);
     if (done) return true;
     if (connection.done) return false;
-    const begun = performance.now();
+    // Others have had their turn while this read waited.
+    if (value.length > TINY && performance.now() - asked > WAITED) sliceStart = performance.now();
     total += value.length;
     if (total > connection.maxBodySize) throw tooLong(connection);
     const held = handOver(connection, value);
     if (held !== undefined) await held;
-    if (hasSliceEnded(begun)) await others();
+    if (performance.now() - sliceStart > SLICE) {
+      // Deno settles reads in microtasks as long as it has bytes.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      sliceStart = performance.now();
+    }
   }
   return false;
 }
@@ -123,7 +137,6 @@ async function linger(reader: ReadableStreamDefaultReader<Bytes>): Promise<void>
       const { done, value } = await reader.read();
       if (done) return;
       dropped += value.length;
-      if (hasSliceEnded(performance.now())) await others();
     }
     await reader.cancel();
   } catch {
@@ -131,14 +144,6 @@ async function linger(reader: ReadableStreamDefaultReader<Bytes>): Promise<void>
   } finally {
     timer.cancel();
   }
-}
-
-/** Lets others have their turn: Deno settles reads in microtasks as long as it has bytes. */
-async function others(): Promise<void> {
-  const end = Date.now();
-  await othersTurn();
-  // What Deno did for these reads in the turn counts as well: chunks of a byte cost it a millisecond.
-  await giveWay(Date.now() - end);
 }
 
 function tooLong(connection: FetchConnection): HTTPInputError {
