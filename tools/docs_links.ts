@@ -3,6 +3,9 @@
 /** The links of a page, without those to other sites. */
 const LINK = /\bhref="(?![a-z]+:)([^"]*)"/g;
 
+/** Links to a file that was taken for a host. */
+const FILE_AS_HOST = /\bhref="https?:\/\/[\w-]+\.(?:md|ts)\b[^"]*"/gi;
+
 /** Returns the links of all pages of a site that lead nowhere, as `page: link`. */
 export function deadLinks(site: string): string[] {
   const pages = new Map(
@@ -11,6 +14,7 @@ export function deadLinks(site: string): string[] {
   const places = new Map<string, Set<string>>();
   const dead: string[] = [];
   for (const [page, text] of pages) {
+    for (const [link] of text?.matchAll(FILE_AS_HOST) ?? []) dead.push(`${page}: ${link}`);
     for (const link of new Set(Array.from(text?.matchAll(LINK) ?? [], ([, link = ""]) => link))) {
       const { pathname, hash } = new URL(link.replaceAll("&amp;", "&"), `file:///${page}`);
       const target = decodeURIComponent(pathname.slice(1));

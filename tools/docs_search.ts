@@ -46,6 +46,20 @@ export const WORDS: readonly string[] = [
   "NATS",
   "kubernetes",
   "compile",
+  "JWT",
+  "cron",
+  "MySQL",
+  "MongoDB",
+  "i18n",
+  "Markdown",
+  "Podman",
+  "Let's Encrypt",
+  "add_callback",
+  "OAuth",
+  "CSRF",
+  "validation",
+  "background",
+  "gzip",
 ];
 
 interface Row {

@@ -13,6 +13,10 @@ const MIXED = 6; // TypeDoc's ParameterType.Mixed
 
 export function load(app) {
   app.options.addDeclaration({ name: "entryNames", help: "File to module name", type: MIXED, defaultValue: {} });
+  // Names such as CHANGELOG.md and Socket.IO are not hosts.
+  app.on("bootstrapEnd", () => {
+    app.options.setValue("markdownItLoader", (parser) => parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false }));
+  });
   // Comments name a parameter that a base class does not use without its underscore.
   app.converter.on("createSignature", (_context, { parameters = [] }) => {
     for (const parameter of parameters) parameter.name = parameter.name.replace(/^_+(?=[a-z])/, "");

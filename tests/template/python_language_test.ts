@@ -22,6 +22,12 @@ const HELPERS = {
 const show = (source: string, namespace: Record<string, unknown> = {}) =>
   render(source, namespace, { language: python, autoescape: null });
 
+test("python: an exception is printed by its text, without what the runtime keeps in it", () => {
+  const { cause } = errorOf(() => show("{{ {}['title'] }}"));
+  assertEquals(Object.keys(cause instanceof Error ? cause : {}), ["name"]);
+  assertEquals(Deno.inspect(cause).includes("ExceptionType"), false);
+});
+
 test("python: recorded templates give what Tornado gave", () => {
   for (const { source, expect, error, line } of recorded.cases) {
     const run = () => show(source, { ...HELPERS, ...structuredClone(recorded.namespace) });

@@ -130,6 +130,29 @@ test("a function as target that throws is answered with 500, bad input with 400"
   assertEquals(ask(router, "/sync", { method: "POST", headers, body: "x" }).status, 400);
 });
 
+test("a function as target that returns what it meant to send is answered with 500, other results pass", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception in callback for GET /);
+  // The types of functions that return nothing, behind which JavaScript returns something.
+  const text: () => void = () => "hi";
+  const response: () => void = () => Promise.resolve(new Response("hi"));
+  const later: (request: HTTPServerRequest) => void = (request) => [request].push(request);
+  const answered: (request: HTTPServerRequest) => void = (request) => {
+    answers("whole")(request, {});
+    return "whole";
+  };
+  const router = new RuleRouter([["/text", text], ["/response", response], ["/answered", answered], ["/later", later]]);
+  assertEquals(ask(router, "/text").status, 500);
+  const connection = ask(router, "/response");
+  await settled();
+  assertEquals(connection.status, 500);
+  assertEquals(ask(router, "/answered").body, "whole");
+  assertEquals(ask(router, "/later").status, 0);
+  assertEquals(t.logs.map(({ excInfo }) => String(excInfo)), [
+    'TypeError: Cannot send what a function of a rule returned, "hi": use a RequestHandler',
+    "TypeError: Cannot send what a function of a rule returned, a Response: use a RequestHandler",
+  ]);
+});
+
 test("a delegate as target gets connection and headers", () => {
   class Delegate extends HTTPServerConnectionDelegate {
     override startRequest(_serverConn: object, connection: HTTPConnection): HTTPMessageDelegate {

@@ -13,7 +13,8 @@ import { RequestStartLine, type ResponseStartLine } from "../_httputil/start_lin
  * Collects one request and calls a function with it when it is complete. Tornado's `_CallableAdapter`.
  *
  * A function that throws is answered with 500, and a malformed body with 400; both are logged. If the function has
- * begun to answer, its response is broken off.
+ * begun to answer, its response is broken off. A function that returns a text or a `Response`, as in other frameworks,
+ * would leave its client waiting forever: it is answered with 500 as well.
  */
 export class CallableAdapter extends HTTPMessageDelegate {
   readonly #callback: (request: HTTPServerRequest) => unknown;
@@ -58,7 +59,8 @@ export class CallableAdapter extends HTTPMessageDelegate {
     try {
       request.parseBody();
       const result = this.#callback(request);
-      if (isThenable(result)) result.then(undefined, (error) => this.#fail(request, error));
+      if (!isThenable(result)) this.#refuse(request, result);
+      else result.then((value) => this.#refuse(request, value), (error) => this.#fail(request, error));
     } catch (error) {
       this.#fail(request, error);
     }
@@ -66,6 +68,23 @@ export class CallableAdapter extends HTTPMessageDelegate {
 
   override onConnectionClose(): void {
     this.#chunks = null;
+  }
+
+  /**
+   * Answers with 500 if the function has returned what it meant to send, and has not begun to answer. Other values are
+   * results of its last expression, such as the number that `push` returns.
+   */
+  #refuse(request: HTTPServerRequest, result: unknown): void {
+    if (typeof result !== "string" && !(result instanceof Response)) return;
+    const shown = typeof result === "string" ? Deno.inspect(result, { strAbbreviateSize: 100 }) : "a Response";
+    try {
+      respondEmpty(this.#connection, 500);
+    } catch (refused) {
+      if (!(refused instanceof HTTPOutputError)) throw refused;
+      return;
+    }
+    const error = new TypeError(`Cannot send what a function of a rule returned, ${shown}: use a RequestHandler`);
+    appLog.error("Uncaught exception in callback for %s %s", request.method, request.uri, error);
   }
 
   #fail(request: HTTPServerRequest, error: unknown): void {

@@ -114,6 +114,7 @@ interface Bound {
  * @param listen Listens on one address.
  * @param close Ends that again, because another address has failed.
  * @param mayReusePort Whether `listen` can honour the option `reusePort`.
+ * @throws {RangeError} If the port is not an integer from 0 to 65535.
  * @throws {TypeError} If the address is not of the family, or `reusePort` needs the flag that Deno lacks.
  * @throws {Deno.errors.AddrInUse} If the port is taken, and the other errors of `listen`.
  */
@@ -124,6 +125,7 @@ export function bindAddresses<T extends Bound>(
   close: (bound: T) => void,
   mayReusePort: boolean = ("listenDatagram" in Deno),
 ): T[] {
+  checkPort(port);
   const { address = null, family = null, backlog = DEFAULT_BACKLOG, reusePort = false } = options;
   // Without the flag Deno does not throw but ends the process.
   if (reusePort && !mayReusePort) {
@@ -140,6 +142,16 @@ export function bindAddresses<T extends Bound>(
     throw error;
   }
   return binder.bound;
+}
+
+/**
+ * Refuses what is not a port. Stream handles would take `NaN` for 0, and 8080.5 for 8080.
+ *
+ * @throws {RangeError} If the port is not an integer from 0 to 65535.
+ */
+export function checkPort(port: number): void {
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return;
+  throw new RangeError(`Cannot listen on port ${Deno.inspect(port)}: ports are integers from 0 to 65535`);
 }
 
 function bindAll(binder: Binder<Bound>, family: AddressFamily | null): void {

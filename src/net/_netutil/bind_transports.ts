@@ -5,6 +5,7 @@ import {
   bindAddresses,
   bindSockets,
   type BindSocketsOptions,
+  checkPort,
   DEFAULT_BACKLOG,
   type ListenOptions,
   type NetListener,
@@ -25,10 +26,12 @@ export function bindTransports(port: number, options: BindSocketsOptions): (NetL
 /**
  * Listens on stream handles, or returns `null` where the options or this version of Deno do not allow it.
  *
+ * @throws {RangeError} If the port is not an integer from 0 to 65535.
  * @throws {TypeError} If the options ask for handles that cannot be had.
  */
 export function bindHandles(port: number, options: BindSocketsOptions): HandleListener[] | null {
   if (typeof options.fd === "number") return [listenOn(options.fd, options)];
+  checkPort(port);
   const binding = chooseHandles(port, options);
   if (binding === null) return null;
   const listen = (where: TcpAddress) => HandleListener.listen(where, binding);

@@ -30,11 +30,10 @@ export class ExceptionType extends RuntimeValue {
 /** An exception that the runtime throws. Its `name` is that of the class in Python, its message Python's `str()`. */
 export class PythonError extends Error {
   override readonly name: string;
-  readonly type: ExceptionType;
-  /** The values of Python's `args`. */
-  readonly args: readonly unknown[];
-  /** Attributes that exceptions of the class have besides `args`. */
-  readonly details: Readonly<Record<string, unknown>>;
+  // Private, so that the log shows the text alone.
+  readonly #type: ExceptionType;
+  readonly #args: readonly unknown[];
+  readonly #details: Readonly<Record<string, unknown>>;
 
   constructor(
     type: ExceptionType,
@@ -43,10 +42,25 @@ export class PythonError extends Error {
     details: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
-    this.type = type;
     this.name = type.name;
-    this.args = args;
-    this.details = details;
+    this.#type = type;
+    this.#args = args;
+    this.#details = details;
+  }
+
+  /** The class in Python. */
+  get type(): ExceptionType {
+    return this.#type;
+  }
+
+  /** The values of Python's `args`. */
+  get args(): readonly unknown[] {
+    return this.#args;
+  }
+
+  /** Attributes that exceptions of the class have besides `args`. */
+  get details(): Readonly<Record<string, unknown>> {
+    return this.#details;
   }
 }
 

@@ -35,7 +35,10 @@ export function atOnce<T>(value: T, what: string): T {
  */
 export function checkNothing(value: unknown, handler: object, method: string): void {
   if (value === undefined) return;
-  const shown = Deno.inspect(value, { depth: 1, strAbbreviateSize: 100, iterableLimit: 10 });
+  // A Response has a dozen fields, which would hide what to do.
+  const shown = value instanceof Response
+    ? "a Response"
+    : Deno.inspect(value, { depth: 1, strAbbreviateSize: 100, iterableLimit: 10 });
   const what = `what ${method}() of ${handler.constructor.name} returned, ${shown}`;
   throw new TypeError(`Cannot send ${what}: a handler answers with this.write()`);
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { bindSockets } from "../../../src/net/netutil.ts";
+import { TCPServer } from "../../../src/net/tcpserver.ts";
 import { test } from "../../support/test.ts";
 
 function hasIPv6(): boolean {
@@ -78,6 +79,18 @@ test("bindSockets says where it could not listen, keeps the class of the error a
   assertThrows(() => bindSockets(0, { address: "192.0.2.1" }), Deno.errors.AddrNotAvailable);
   assertThrows(() => bindSockets(0, { address: "does-not-exist.invalid" }), Error, "does-not-exist.invalid");
   for (const port of [-1, 65536]) assertThrows(() => bindSockets(port, { address: "127.0.0.1" }), RangeError, "port");
+});
+
+test("a port that is none is refused on every transport, and by its value", () => {
+  for (const port of [-1, 65536, NaN, 8080.5]) {
+    const text = `Cannot listen on port ${port}: ports are integers from 0 to 65535`;
+    for (const address of ["127.0.0.1", "localhost", null]) {
+      assertThrows(() => bindSockets(port, { address }), RangeError, text);
+      for (const transport of ["auto", "handle", "deno"] as const) {
+        assertThrows(() => new TCPServer().listen(port, { address, transport }), RangeError, text);
+      }
+    }
+  }
 });
 
 test("bindSockets with reusePort is an error where Deno would end the process", () => {

@@ -55,6 +55,12 @@ test("a method of a handler that returns a value is an error that names write", 
   }
 });
 
+test("a Response that a handler returns is named by its class", async (t) => {
+  t.expectLog("tornado.application", /^Uncaught exception PUT/);
+  const get: Returning = () => new Response("hi");
+  assertEquals(await outcome(t, handlerOf({ get })), [500, refusal("put", "a Response")]);
+});
+
 test("a handler with streamRequestBody that returns a value is an error that names write", async (t) => {
   t.expectLog("tornado.application", /^Uncaught exception PUT/);
   for (const [given, shown] of [[text, '"hi"'], [later, "{ a: 1 }"]] as const) {
