@@ -1,5 +1,12 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { MemoryHub, Presence, type PresenceMember, type Subscriber, Topics } from "../../src/pubsub/mod.ts";
+import {
+  MemoryHub,
+  Presence,
+  type PresenceMember,
+  type Subscriber,
+  type TopicBroker,
+  Topics,
+} from "../../src/pubsub/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
@@ -69,6 +76,41 @@ test("Presence counts right on topics that are left and joined again", async () 
   await follower.atLeast(5);
   assertEquals(names(await here.members("tea")), ["Cid", "Cid"]);
   assertEquals(names(await there.members("tea")), ["Cid", "Cid"]);
+});
+
+test("Presence has no member that left while the last part of a large answer was lost", async () => {
+  const hub = new MemoryHub();
+  let onLoss: (() => void) | null = null;
+  const inner = hub.broker();
+  const broker: TopicBroker = {
+    connect: (receive, state) =>
+      inner.connect((topic, data, position) => {
+        const text = new TextDecoder().decode(data);
+        const isLost = onLoss !== null && text.includes('"kind":"have"') && text.includes('"more":false');
+        if (!isLost) return receive(topic, data, position);
+        onLoss?.();
+        onLoss = null;
+      }, state),
+    subscribe: (topics) => inner.subscribe(topics),
+    unsubscribe: (topics) => inner.unsubscribe(topics),
+    publish: (topic, data) => inner.publish(topic, data),
+    close: () => inner.close(),
+  };
+  await using here = new Presence(new Topics({ broker }));
+  await using there = new Presence(new Topics({ broker: hub.broker() }));
+  const leaves = Array.from({ length: 600 }, (_, i) => there.join("tea", { info: i }));
+  assertEquals((await there.members("tea")).length, 600);
+  onLoss = () => leaves[0]();
+  const members = new Set<unknown>();
+  const all = Promise.withResolvers<void>();
+  const changed = (joined: readonly PresenceMember[], left: readonly PresenceMember[]) => {
+    for (const { info } of joined) members.add(info);
+    for (const { info } of left) members.delete(info);
+    if (members.size >= 599) all.resolve();
+  };
+  here.watch("tea", { present: (present) => changed(present, []), changed });
+  await all.promise;
+  assertEquals([onLoss, members.size, members.has(0)], [null, 599, false]);
 });
 
 test("Presence.join() ends with its subscriber, and close() ends all memberships of a process", async () => {

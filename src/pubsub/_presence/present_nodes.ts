@@ -27,8 +27,9 @@ const TOPICS_OF_MESSAGE = 500;
 interface Part {
   version: number;
   members: Map<string, PresenceMember>;
-  /** Members of a whole of which more parts come. */
+  /** Members of a whole of which more parts come, and its version. */
   coming: PresenceMember[];
+  comingVersion: number;
 }
 
 interface Followed {
@@ -249,6 +250,9 @@ export class PresentNodes implements Subscriber {
     if (followed === undefined) return;
     const part = followed.parts.get(from) ?? newPart();
     followed.parts.set(from, part);
+    // The last part of an older one may be lost.
+    if (version !== part.comingVersion) part.coming = [];
+    part.comingVersion = version;
     part.coming.push(...members);
     if (more) return;
     const whole = new Map(part.coming.map((member) => [member.id, member]));
@@ -338,7 +342,7 @@ function clear(followed: Followed, name: string): void {
 }
 
 function newPart(version = 0): Part {
-  return { version, members: new Map(), coming: [] };
+  return { version, members: new Map(), coming: [], comingVersion: 0 };
 }
 
 function membersOf({ parts }: Followed): PresenceMember[] {
