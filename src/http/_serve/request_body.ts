@@ -17,7 +17,7 @@ const SLICE = 5;
 /** Milliseconds from which on a read has waited for the peer: one that finds bytes takes some microseconds. */
 const WAITED = 0.25;
 
-/** Bytes of a chunk that has not waited for the peer even if it took long: Deno works on it for up to a millisecond. */
+/** Bytes of chunks that one after another have not waited for the peer: Deno works on each for up to a millisecond. */
 const TINY = 64;
 
 /** Reports that the peer went away before its request was complete. */
@@ -81,6 +81,7 @@ async function readStream(body: ReadableStream<Bytes>, connection: FetchConnecti
 /** Returns whether the body came to its end. */
 async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: FetchConnection): Promise<boolean> {
   let total = 0;
+  let last = Infinity;
   let sliceStart = performance.now();
   // Where the answer is complete, the rest of the request is not wanted.
   while (connection.receiver !== null && !connection.done) {
@@ -89,7 +90,9 @@ async function pump(reader: ReadableStreamDefaultReader<Bytes>, connection: Fetc
     if (done) return true;
     if (connection.done) return false;
     // Others have had their turn while this read waited.
-    if (value.length > TINY && performance.now() - asked > WAITED) sliceStart = performance.now();
+    const isTiny = value.length <= TINY && last <= TINY;
+    if (!isTiny && performance.now() - asked > WAITED) sliceStart = performance.now();
+    last = value.length;
     total += value.length;
     if (total > connection.maxBodySize) throw tooLong(connection);
     const held = handOver(connection, value);
