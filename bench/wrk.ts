@@ -31,7 +31,7 @@ export interface Case {
   readonly headers?: (first: Response) => Readonly<Record<string, string>>;
   /** The body of the request, which makes it a POST. */
   readonly body?: string;
-  /** Whether the servers speak TLS. */
+  /** `true` if the servers speak TLS. */
   readonly tls?: boolean;
 }
 

@@ -252,7 +252,10 @@ export class EventStream implements Subscriber {
    */
   deliver(message: TopicMessage): Delivery {
     // As many as the history keeps.
-    if (this.#held !== null) return this.#held.push(message), "delivered";
+    if (this.#held !== null) {
+      this.#held.push(message);
+      return "delivered";
+    }
     const coalescing = this.#coalescing;
     if (coalescing?.latest.isEmpty === false) return this.#keepLatest(message);
     const delivery = this.#writer.push(message.encoding(TOPIC_EVENT, topicEvent), coalescing !== null);

@@ -12,8 +12,8 @@ const PAUSE_MS = 5;
 
 /**
  * Rounds after which Deno has looked for others. It looks when it has nothing to do, or every 61 rounds, and an
- * immediate is something to do. The last rounds are for what it has found. A timer of 0 ms would make it look at once,
- * but lasts 2 ms, a fifth of the time; these rounds take 0.2 ms.
+ * immediate is something to do. The last rounds are for what it has found. A timer of 0 ms would make it look
+ * immediately, but lasts 2 ms, a fifth of the time; these rounds take 0.2 ms.
  */
 const ROUNDS = 64;
 

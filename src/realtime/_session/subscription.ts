@@ -36,7 +36,10 @@ export class Subscription implements Subscriber {
   }
 
   deliver(message: TopicMessage): Delivery {
-    if (this.#held !== null) return this.#held.push(message), "delivered";
+    if (this.#held !== null) {
+      this.#held.push(message);
+      return "delivered";
+    }
     const frame = pushFrame(this.channel, message);
     return frame === null ? "dropped" : this.#owner.carrier.share(frame);
   }
