@@ -47,7 +47,7 @@ end
  * The head of a topic has the last number of each publisher, and the offset that it had then: beyond 1,000 publishers,
  * the half that was silent for longest is forgotten.
  */
-export const PUBLISH_SCRIPT = `${HEAD}
+export const PUBLISH_SCRIPT: string = `${HEAD}
 local batch, prefix = ARGV[1], ARGV[2]
 local size, ttl, most, positionTtl, newEpoch = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local orderKey, number, before = ARGV[8], ARGV[9], ARGV[10]
@@ -107,7 +107,7 @@ return 0
  * none, an epoch for a topic that begins, and the ttl of its position. Returns the epoch, the last offset, 1 if nothing
  * is missing, and the messages.
  */
-export const SINCE_SCRIPT = `${HEAD}
+export const SINCE_SCRIPT: string = `${HEAD}
 local prefix, topic, epoch, after, newEpoch, positionTtl = unpack(ARGV)
 local list, meta = prefix .. 'h:' .. topic, prefix .. 'p:' .. topic
 local term = termOf(prefix)
