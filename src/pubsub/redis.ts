@@ -265,8 +265,8 @@ class RedisLink implements BrokerLink {
   }
 
   /**
-   * Has the histories begin anew if this server was not there before, or has been started again: unless it is `durable`,
-   * it lacks the last messages, and would give their places to others.
+   * Has the histories start over if this server was not there before, or has been started again: unless it is
+   * `durable`, it may lack the last messages, and would give their places to others.
    */
   async beginTerm(durable: boolean): Promise<void> {
     const server = durable ? "durable" : await this.#serverName();

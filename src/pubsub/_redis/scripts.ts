@@ -1,6 +1,6 @@
 /**
- * Ties the positions of a prefix to the server that gives them. `ARGV`: the prefix, a name of the server as it runs now,
- * and a term to begin if another one was there before: that one, or this one before it was started again, may have
+ * Ties the positions of a prefix to the server that gives them. `ARGV`: the prefix, a name of the server as it runs
+ * now, and a term to begin if another one was there before: that one, or this one before it was started again, may have
  * given places to messages which are lost.
  */
 export const TERM_SCRIPT = `
