@@ -20,6 +20,7 @@ import {
   numberArgument,
   printTable,
   residentMemory,
+  type ServerProcess,
   startServer,
   withFiles,
 } from "./support.ts";
