@@ -1,6 +1,6 @@
 // /events (an event stream whose method waits), /kept (one that outlasts its method) and /socket (a WebSocket), all
-// subscribed to a topic; /events?history=1 reads a log. /heap answers with the bytes that are alive on the heap. It drains
-// for 10 s at SIGTERM.
+// subscribed to a topic; /events?history=1 reads a log. /heap answers with the bytes that are alive on the heap. The
+// server drains for 10 s at SIGTERM.
 import { Application, RequestHandler, StreamLog } from "../../src/web/mod.ts";
 import { Topics, WebSocketHandler } from "../../src/websocket/mod.ts";
 import { argument } from "../support.ts";
