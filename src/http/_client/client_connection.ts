@@ -137,7 +137,7 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
     return promise;
   }
 
-  /** Does what {@linkcode exchange} does, without a promise. What it throws itself, `end` does not learn. */
+  /** Does as {@linkcode exchange}, without a promise; `end` is not told of an error that it throws itself. */
   begin(
     request: WireRequest,
     sink: ResponseSink,
