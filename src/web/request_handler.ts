@@ -1017,8 +1017,8 @@ export function finishQuietly(handler: RequestHandler): void {
 }
 
 /**
- * Sets the Content-Type of JSON; headers that nobody else has set are sent as one text. A subclass that overrides
- * `setHeader` still sees every header.
+ * Sets the Content-Type of JSON without a copy of the headers, which are sent as one text as long as none of them has
+ * changed. A subclass that overrides `setHeader` still sees every header.
  */
 export function setJsonType(handler: RequestHandler): void {
   if (handler.setHeader === RequestHandler.prototype.setHeader) stateOf(handler).setJsonType();
