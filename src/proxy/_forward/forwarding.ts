@@ -48,7 +48,7 @@ const MAX_LENGTH = Number.MAX_SAFE_INTEGER - 1;
 
 /** Why a request got no response from an upstream. */
 interface Failure {
-  readonly error: HTTPError;
+  readonly error: Error;
   /** Tells whether another upstream may be tried. */
   readonly mayRepeat: boolean;
   /** Tells whether the same upstream may be, since only an idle connection had ended. */
@@ -70,6 +70,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   readonly #settings: ProxySettings;
   readonly #headers: HTTPHeaders;
   readonly #target: string;
+  /** Tells whether an upstream gets its own name as the Host. */
+  readonly #namesUpstream: boolean;
   readonly #wantsWebSocket: boolean;
   readonly #expectsContinue: boolean;
   readonly #control = new RequestControl(0, null);
@@ -89,6 +91,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   #trailers: HTTPHeaders | null = null;
   #hasBegun = false;
   #unwritten = 0;
+  /** What a method of the subclass has thrown at a response, which is no fault of an upstream. */
+  #ownFault: Error | null = null;
   #isOver = false;
   #clientIsGone = false;
   /** Tells whether the request broke off before its end. */
@@ -104,7 +108,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     this.#settings = settings;
     this.#headers = requestFields(request, peerOf(request, settings.trustedDownstream), settings.via);
     handler.changeRequest(this.#headers);
-    this.#target = handler.changeTarget(originForm(request.uri));
+    this.#namesUpstream = settings.changeHost || getTrusted(this.#headers, "Host") === "";
+    this.#target = handler.changeTarget(originForm(request));
     this.#body = this.#bodyOf(request);
     this.#expectsContinue = this.#body !== null && /100-continue/i.test(getTrusted(request.headers, "Expect") ?? "");
     if (this.#expectsContinue) setTrusted(this.#headers, "Expect", "100-continue");
@@ -171,7 +176,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     const fields = responseFields(headers, version, this.#settings.via);
     const cookie = this.#balance.cookieFor(upstream, this.#request);
     if (cookie !== null) fields.add("Set-Cookie", cookie);
-    this.#handler.changeResponse(code, fields);
+    this.#changeResponse(code, fields);
     stateOf(this.#handler).setStatus(code, reason);
     // Fields that cannot be written, such as a length that cannot be counted, leave room for an error page.
     const written = this.#connection.writeHeaders(new ResponseStartLine("HTTP/1.1", code, reason), fields);
@@ -189,6 +194,22 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
 
   trailers(trailers: HTTPHeaders): void {
     this.#trailers = trailerFields(trailers);
+  }
+
+  #changeResponse(code: number, fields: HTTPHeaders): void {
+    try {
+      this.#handler.changeResponse(code, fields);
+    } catch (error) {
+      throw this.#ownFault = toError(error);
+    }
+  }
+
+  #watchTunnel(): (() => void) | null {
+    try {
+      return this.#handler.watchTunnel();
+    } catch (error) {
+      throw this.#ownFault = toError(error);
+    }
   }
 
   /** Sets the framing of the request by that which it came with. */
@@ -237,7 +258,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     const until = currentClock().monotonic() + tryTime;
     let tried: Upstream[] = [];
     let failure: Failure | null = null;
-    while (!this.#isOver) {
+    while (!this.#isOver && !this.#clientIsGone) {
       const upstream = this.#balance.choose(this.#request, tried);
       if (upstream !== null) {
         failure = await this.#attempt(upstream);
@@ -251,7 +272,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
         await this.#sleep(tryPause);
       }
     }
-    if (!this.#isOver) this.#refuse(failure?.error ?? failed(503, "No upstream is up"));
+    if (this.#clientIsGone) this.#abandon();
+    else this.#refuse(failure?.error ?? failed(503, "No upstream is up"));
   }
 
   /** Resolves also if the client leaves meanwhile. */
@@ -281,8 +303,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
       try {
         const keepsAlive = await this.#exchange(acquired, upstream);
         if (this.#startLine?.code === 101) {
-          leaves = false;
           this.#switch(acquired, upstream, keepsAlive);
+          leaves = false;
         } else {
           upstream.release(acquired, keepsAlive, this.#responseHeaders);
           this.#complete();
@@ -322,7 +344,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   #wireRequest({ address }: Upstream): WireRequest {
     const { method } = this.#request;
     const headers = this.#headers;
-    if (this.#settings.changeHost || getTrusted(headers, "Host") === "") setTrusted(headers, "Host", address.host);
+    if (this.#namesUpstream) setTrusted(headers, "Host", address.host);
     return {
       method,
       target: this.#target === "*" ? "*" : address.basePath + this.#target,
@@ -337,6 +359,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   /** Decides what an exchange that broke off means. */
   #judge(upstream: Upstream, error: Error, isStale: boolean): Failure | null {
     if (this.#clientIsGone) return this.#abandon();
+    if (this.#ownFault !== null) return { error: this.#ownFault, mayRepeat: false, isStale: false };
     const isLost = error instanceof HTTPStreamClosedError;
     const mayRepeat = isLost && !this.#hasBegun && this.#startLine === null && this.#body === null &&
       isIdempotent(this.#request.method);
@@ -363,7 +386,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
       this.#refuse(failed(code, message, upstream.name));
     };
     if (!isOpen) return refuse(502, "%s has closed after a 101");
-    handler.changeResponse(101, fields);
+    this.#changeResponse(101, fields);
+    const onActivity = this.#watchTunnel();
     const { longLived = null } = this.#connection.context ?? {};
     this.#connection.upgrade({
       onStream: (accept) => {
@@ -372,7 +396,6 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
         stateOf(handler).setStatus(101, null);
         replaceState(handler, stateOf(handler).leaveHTTP());
         const { streamCloseDelay: closeDelay } = this.#settings;
-        const onActivity = handler.watchTunnel();
         new Tunnel(client, connection.stream, { closeDelay, longLived, onActivity, onEnd }).start();
       },
       onWebSocket: () => refuse(501, "Cannot pass a WebSocket to %s: the serve engine has no streams"),
@@ -398,20 +421,21 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   }
 
   /** Ends the request with an error page, or breaks the response off if it has begun. */
-  #refuse(error: HTTPError): void {
+  #refuse(error: Error): void {
     if (this.#isOver) return;
     const handler = this.#handler;
     const isOpen = this.#startLine === null || !this.#hasBegun;
     this.#end();
     if (!isOpen) {
       const { method, uri } = this.#request;
-      genLog.warning("Cannot complete the response to %s %s: %s", method, uri, error.getMessage() ?? "");
+      const message = error instanceof HTTPError ? error.getMessage() ?? "" : error.message;
+      genLog.warning("Cannot complete the response to %s %s: %s", method, uri, message);
       this.#connection.abort();
       stateOf(handler).concludeSafely();
       return;
     }
     handler.logException(error);
-    handler.sendError(error.statusCode, { error });
+    handler.sendError(error instanceof HTTPError ? error.statusCode : 500, { error });
   }
 
   /** Lets go of everything that the request has held. */
@@ -442,8 +466,7 @@ function refusal(error: HTTPError): Failure {
 }
 
 /** The target as an origin server wants it (RFC 9112, section 3.2.1). */
-function originForm(uri: string): string {
-  if (uri.startsWith("/") || uri === "*") return uri;
-  const path = uri.replace(/^https?:\/\/[^/?]*/i, "");
-  return path.startsWith("/") ? path : `/${path}`;
+function originForm({ uri, path, query }: HTTPServerRequest): string {
+  if (uri.startsWith("/")) return uri;
+  return query === "" ? path : `${path}?${query}`;
 }
