@@ -25,7 +25,7 @@ export function standardOf(schema: DeclaredSchema): StandardSchemaProperties {
 }
 
 /**
- * Returns the function that validates. Arktype and valibot make it anew whenever a schema is asked for it.
+ * Returns the function that validates. Arktype and valibot make a new one whenever a schema is asked for it.
  *
  * @throws {TypeError} If the value is not a schema.
  */

@@ -599,7 +599,7 @@ export class RequestHandler {
     return this.application.reverseUrl(name, ...args);
   }
 
-  /** Forgets everything that was written and set, except cookies, and begins anew. */
+  /** Forgets everything that was written and set, except cookies, and starts over. */
   clear(): void {
     this.#response.clear();
     setGuardHeaders(this);

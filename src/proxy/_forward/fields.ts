@@ -3,7 +3,7 @@ import { filterHeaders, getTrusted, setTrusted } from "../../http/internal.ts";
 import { unmapIPv4 } from "../../net/internal.ts";
 
 /**
- * Fields about one connection (RFC 9110, section 7.6.1), and those of a message's framing, which is made anew. `Proxy`
+ * Fields about one connection (RFC 9110, section 7.6.1), and those of a message's framing, written again. `Proxy`
  * would become the variable HTTP_PROXY of a CGI program (CVE-2016-5385).
  */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
