@@ -107,7 +107,7 @@ export interface UpstreamSettings extends Omit<Complete<UpstreamsOptions>, "chec
  * Completes the options.
  *
  * @throws {RangeError} If a number is not one that can be.
- * @throws {TypeError} If the balancing is none, or a path does not begin with a slash.
+ * @throws {TypeError} If the balancing is not one, or a path does not begin with a slash.
  */
 export function completeOptions(options: UpstreamsOptions): UpstreamSettings {
   const { maxFails = 1, failTime = 10, unhealthyStatus = [], unhealthyLatency = Infinity } = options.passive ?? {};

@@ -21,7 +21,7 @@ export class StickyCookies {
   /** What the cookies of requests say: one that is forged is logged once, however often it is asked for. */
   readonly #read = new WeakMap<HTTPServerRequest, { readonly id: string | null }>();
 
-  /** @throws {TypeError} If the name is no name of a cookie, or there is no secret. */
+  /** @throws {TypeError} If the name is not a token, or there is no secret. */
   constructor({ stickyCookie, secret }: StickyBalancing) {
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(stickyCookie)) {
       throw new TypeError(`The name of a cookie must be a token, not ${JSON.stringify(stickyCookie)}`);
