@@ -147,6 +147,8 @@ export class Upstreams implements Disposable {
   }
 
   #choose(request: HTTPServerRequest, tried: readonly Upstream[]): Upstream | null {
+    const [only] = this.#list;
+    if (this.#list.length === 1 && tried.length === 0 && only.passesChecks) return only;
     let fit = this.#list.filter((each) => each.isUp && !tried.includes(each));
     // A guess that leaves nothing is no guess: all that pass their checks are worth a try.
     if (fit.length === 0 && !this.#list.some((each) => each.isUp)) {

@@ -147,6 +147,10 @@ export class Exchange implements HTTPConnection {
     return this.#writeHead(startLine, headers, chunk).drained();
   }
 
+  sendHeaders(startLine: RequestStartLine | ResponseStartLine, headers: HTTPHeaders): void {
+    this.#writeHead(startLine, headers, undefined);
+  }
+
   write(chunk: Bytes | string): Promise<void> {
     return this.#writeChunk(chunk).drained();
   }

@@ -57,6 +57,8 @@ export interface HTTPConnection {
     headers: HTTPHeaders,
     chunk?: Bytes | string,
   ): Promise<void>;
+  /** Starts the message as `writeHeaders` does, without a promise; there with {@linkcode HTTPConnection.send}. */
+  sendHeaders?(startLine: RequestStartLine | ResponseStartLine, headers: HTTPHeaders): void;
   /**
    * Writes a chunk of the body; await it for back-pressure.
    *

@@ -69,7 +69,7 @@ export class Upstream {
 
   /** Tells whether it is in order, by the checks and by its last answers. */
   get isUp(): boolean {
-    return !this.#isCheckedDown && this.#downUntil <= currentClock().monotonic();
+    return !this.#isCheckedDown && (this.#downUntil === 0 || this.#downUntil <= currentClock().monotonic());
   }
 
   /** Takes note of what the active checks have found. */
@@ -97,12 +97,22 @@ export class Upstream {
     this.#fails = isDown ? [] : fails;
   }
 
-  /** Takes an idle connection or opens one, in turn if there are as many as allowed. */
-  async acquire(control: RequestControl): Promise<Acquired> {
-    const lease = this.#pool.tryLease(KEY, KEY) ??
-      await control.wait<Lease<ClientConnection>>("in request queue", (resolve) => this.#pool.wait(KEY, KEY, resolve));
+  /** Takes an idle connection, or a promise of one that is opened, in turn if there are as many as allowed. */
+  acquire(control: RequestControl): Acquired | Promise<Acquired> {
+    const lease = this.#pool.tryLease(KEY, KEY);
+    if (lease === null) return this.#acquireInTurn(control);
     const { connection } = lease;
-    if (connection !== null) return { lease, connection, isReused: true };
+    return connection === null ? this.#open(lease, control) : { lease, connection, isReused: true };
+  }
+
+  async #acquireInTurn(control: RequestControl): Promise<Acquired> {
+    const wait = (resolve: (lease: Lease<ClientConnection>) => void) => this.#pool.wait(KEY, KEY, resolve);
+    const lease = await control.wait("in request queue", wait);
+    const { connection } = lease;
+    return connection === null ? await this.#open(lease, control) : { lease, connection, isReused: true };
+  }
+
+  async #open(lease: Lease<ClientConnection>, control: RequestControl): Promise<Acquired> {
     try {
       return { lease, connection: await this.connect(control), isReused: false };
     } catch (error) {
@@ -134,7 +144,7 @@ export class Upstream {
       );
     }, connectTimeout);
     try {
-      const stream = await this.#open(controller.signal);
+      const stream = await this.#connect(controller.signal);
       stream.setNodelay(true);
       return new ClientConnection(stream, PARAMS);
     } finally {
@@ -148,7 +158,7 @@ export class Upstream {
     this.#pool.close();
   }
 
-  async #open(signal: AbortSignal): Promise<IOStream> {
+  async #connect(signal: AbortSignal): Promise<IOStream> {
     const { hostname, port, socket, secure } = this.address;
     if (socket === null) {
       const { sslOptions, validateCert, serverHostname } = this.#settings;
