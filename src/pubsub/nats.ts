@@ -286,8 +286,8 @@ class NatsLink implements BrokerLink {
   }
 
   /**
-   * Appends a message when the one before it on its topic is there: JetStream may refuse that one and have room for this
-   * one. One that follows a refused one waits until that is sent again.
+   * Appends a message when the one before it on its topic is there: JetStream may refuse that one and have room for
+   * this one. One that follows a refused one waits until that is sent again.
    */
   #append(token: string, data: Bytes, isAgain: boolean): Promise<void> {
     const before = this.#appended.get(token);

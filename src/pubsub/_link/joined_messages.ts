@@ -73,8 +73,8 @@ export function writeJoined(bytes: Uint8Array, at: number, messages: readonly By
 }
 
 /**
- * Yields our messages in one of the broker. The rest of one that is damaged comes unchanged, to be refused like any bytes
- * that are not an envelope.
+ * Yields our messages in one of the broker. The rest of one that is damaged comes unchanged, to be refused like any
+ * bytes that are not an envelope.
  */
 export function* splitMessages(joined: Uint8Array): Generator<Uint8Array, void> {
   if (joined[0] !== SEVERAL) {
