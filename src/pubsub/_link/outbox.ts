@@ -3,8 +3,8 @@ import { handled, toError } from "../../internal/promises.ts";
 import type { OutboundMessage } from "../linked_broker.ts";
 
 /**
- * Messages and bytes of one batch: a server works on it for a few milliseconds. The more messages of a topic it has, the
- * less each one costs.
+ * Messages and bytes of one batch: a server works on it for a few milliseconds. The more messages of a topic it has,
+ * the less each one costs.
  */
 const BATCH_MESSAGES = 2048;
 const BATCH_BYTES = 512 * 1024;
