@@ -1,56 +1,56 @@
 // Runs the benchmarks whose tables are in docs/benchmarks.md, and writes that page. Needs wrk, taskset, npm for busboy,
-// and Tornado (Debian package python3-tornado) for its rows. A part takes at most four minutes.
+// and Tornado (Debian package python3-tornado) for its rows. All parts take 20 minutes. One that fails, or takes more
+// than five minutes, is marked on the page, and the next one begins.
 //
 //   deno task bench:all [--only=hello,work,...] [--rounds=4] [--seconds=2]
-import { closing } from "./parts/closing.ts";
-import { compressed } from "./parts/compressed.ts";
-import { connections } from "./parts/connections.ts";
-import { cookies } from "./parts/cookies.ts";
-import { echo } from "./parts/echo.ts";
-import { files } from "./parts/files.ts";
-import { growth } from "./parts/growth.ts";
-import { hello } from "./parts/hello.ts";
-import type { Part } from "./parts/part.ts";
-import { pings } from "./parts/pings.ts";
-import { routes } from "./parts/routes.ts";
-import { start } from "./parts/start.ts";
-import { tls } from "./parts/tls.ts";
-import { topics } from "./parts/topics.ts";
-import { uploads } from "./parts/uploads.ts";
-import { bodies, work } from "./parts/work.ts";
-import { storeResult, writePage } from "./report.ts";
-import { listArgument, numberArgument } from "./support.ts";
+import { PARTS } from "./parts/parts.ts";
+import { storedVerdicts, storeFailure, writePage } from "./report.ts";
+import { listArgument, numberArgument, printTable } from "./support.ts";
 
-/** The parts in the order of the page. */
-const PARTS: readonly Part[] = [
-  hello,
-  connections,
-  closing,
-  tls,
-  work,
-  bodies,
-  cookies,
-  compressed,
-  files,
-  uploads,
-  echo,
-  routes,
-  topics,
-  pings,
-  start,
-  growth,
-];
+/** Seconds after which a part has failed. */
+const MOST_SECONDS = 300;
+/** The status of `timeout` when it has ended its command. */
+const TIMED_OUT = 124;
+
+/** Runs a part in a process of its own, and returns why it failed, or `null`. */
+async function run(name: string): Promise<string | null> {
+  const program = new URL("./run_part.ts", import.meta.url).pathname;
+  // It ends the servers and clients of the part as well.
+  const args = ["-k", "5", String(MOST_SECONDS), Deno.execPath(), "run", "--frozen", "-A", program, name, ...options];
+  const child = new Deno.Command("timeout", { args, stderr: "piped" }).spawn();
+  let errors = "";
+  for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+    await Deno.stderr.write(new TextEncoder().encode(text));
+    errors += text;
+  }
+  const { success, code } = await child.status;
+  if (success) return null;
+  if (code === TIMED_OUT) return `not done in ${MOST_SECONDS} s`;
+  return /^error: (?:Uncaught )?(?:\(in promise\) )?(.*)$/m.exec(errors)?.[1] ?? `ended with status ${code}`;
+}
 
 const only = listArgument("only");
-const options = { rounds: numberArgument("rounds", 4), seconds: numberArgument("seconds", 2) };
+const options = [`--rounds=${numberArgument("rounds", 4)}`, `--seconds=${numberArgument("seconds", 2)}`];
 const unknown = only.filter((name) => !PARTS.some((part) => part.name === name));
 if (unknown.length > 0) throw new Error(`No such part: ${unknown.join(", ")}`);
 
-const names = PARTS.map(({ name }) => name);
-for (const part of PARTS) {
-  if (only.length > 0 && !only.includes(part.name)) continue;
-  console.log(`\n== ${part.name}`);
-  await storeResult(part.name, await part.run(options));
-  await writePage(names);
+const begin = performance.now();
+const secondsSince = (time: number) => ((performance.now() - time) / 1000).toFixed(0);
+const summary: string[][] = [];
+for (const { name } of PARTS) {
+  if (only.length > 0 && !only.includes(name)) continue;
+  console.log(`\n== ${name}, after ${secondsSince(begin)} s`);
+  const begun = performance.now();
+  const failure = await run(name);
+  if (failure !== null) {
+    console.log(`${name} failed: ${failure}`);
+    await storeFailure(name, failure);
+  }
+  await writePage(PARTS);
+  const verdicts = failure === null ? await storedVerdicts(name) : [`failed: ${failure}`];
+  summary.push([name, secondsSince(begun), verdicts.join(", ")]);
 }
-await writePage(names);
+console.log();
+printTable(["part", "seconds", "verdicts"], summary);
+console.log(`${secondsSince(begin)} s in all`);
+if (summary.some(([, , verdicts = ""]) => verdicts.startsWith("failed"))) Deno.exit(1);

@@ -6,7 +6,7 @@ const PATIENCE_MS = 20_000;
 export interface AskingOptions {
   readonly port: number;
   readonly clients: number;
-  /** The request, with the empty line. A client connects anew after an answer with `Connection: close`. */
+  /** The request, with the empty line. A client connects again after an answer with `Connection: close`. */
   readonly request: string;
   /** What the right answer looks like, from its first byte to its last. */
   readonly answer: RegExp;

@@ -1,4 +1,5 @@
 // The results of the benchmarks as files, one for each part, and the page that is made of them.
+import type { Part } from "./parts/part.ts";
 import { median } from "./support.ts";
 import type { Measured, Sample } from "./wrk.ts";
 
@@ -31,6 +32,8 @@ export interface PartResult {
 /** The result of a part, with the circumstances. */
 interface StoredResult extends PartResult {
   readonly measured: string;
+  /** Why the part has failed since. */
+  readonly failed?: string;
   readonly versions: string;
   readonly machine: string;
 }
@@ -46,7 +49,8 @@ server and its kernel work, is the measure. Rates and delays are shown beside it
 machine does. Figures are medians of the rounds, with the lowest and the highest in brackets; a ratio is that of two
 servers in the same round.
 
-A target is *met* or *missed* by the median of its ratios. It is *open* if the rounds lie on both sides of it.
+A target is *met* or *missed* by the median of its ratios. It is *open* if the rounds lie on both sides of it. Below
+those that are not met stands why, with the commit at which that was looked at.
 
 \`deno task bench:all --only=PART\` runs one part and keeps the results of the others, which are in \`bench/results\`.
 `;
@@ -104,16 +108,40 @@ export async function storeResult(name: string, result: PartResult): Promise<voi
     machine: await machine(),
     ...result,
   };
-  await Deno.mkdir(RESULTS, { recursive: true });
-  await Deno.writeTextFile(new URL(`${name}.json`, RESULTS), `${JSON.stringify(stored, null, 2)}\n`);
+  await writeResult(name, stored);
 }
 
-/** Writes the page of all stored results, in the order of the names. */
-export async function writePage(names: readonly string[]): Promise<void> {
+/** Keeps the note that a part has failed; the result of an earlier run stays. */
+export async function storeFailure(name: string, why: string): Promise<void> {
+  const earlier = await storedResult(name) ?? {
+    title: name,
+    text: "Not measured yet.",
+    tables: [],
+    targets: [],
+    pictures: [],
+    measured: "no day",
+    versions: `Deno ${Deno.version.deno}`,
+    machine: await machine(),
+  };
+  await writeResult(name, { ...earlier, failed: `${new Date().toISOString().slice(0, 10)}: ${why}` });
+}
+
+async function writeResult(name: string, result: StoredResult): Promise<void> {
+  await Deno.mkdir(RESULTS, { recursive: true });
+  await Deno.writeTextFile(new URL(`${name}.json`, RESULTS), `${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** Returns the verdicts of a part that has been measured. */
+export async function storedVerdicts(name: string): Promise<string[]> {
+  return (await storedResult(name))?.targets.map(verdict) ?? [];
+}
+
+/** Writes the page of all stored results, in the order of the parts. */
+export async function writePage(parts: readonly Pick<Part, "name" | "missed">[]): Promise<void> {
   let page = INTRODUCTION;
-  for (const name of names) {
-    const result = await storedResult(name);
-    if (result !== null) page += section(name, result);
+  for (const part of parts) {
+    const result = await storedResult(part.name);
+    if (result !== null) page += section(part, result);
   }
   await Deno.writeTextFile(PAGE, page);
   const written = [PAGE.pathname, pictureFile(".").pathname, RESULTS.pathname];
@@ -135,9 +163,10 @@ async function storedResult(name: string): Promise<StoredResult | null> {
   }
 }
 
-function section(name: string, result: StoredResult): string {
-  const { title, text, tables, targets, pictures, measured, versions, machine } = result;
+function section({ name, missed = [] }: Pick<Part, "name" | "missed">, result: StoredResult): string {
+  const { title, text, tables, targets, pictures, measured, versions, machine, failed } = result;
   let page = `\n## ${title}\n\n${text}\n\n\`--only=${name}\`, measured on ${measured}: ${versions}; ${machine}.\n`;
+  if (failed !== undefined) page += `\n**Failed** on ${failed}. The figures are those of an earlier run.\n`;
   for (const { title, heading, rows } of tables) page += `\n### ${title}\n\n${markdownTable(heading, rows)}`;
   for (const picture of pictures) page += `\n![${picture}](benchmarks/${picture})\n`;
   if (targets.length === 0) return page;
@@ -147,7 +176,9 @@ function section(name: string, result: StoredResult): string {
     `${spread(target.ratios, 2)}x`,
     verdict(target),
   ]);
-  return `${page}\n${markdownTable(["target", "", "measured", "verdict"], rows)}`;
+  page += `\n${markdownTable(["target", "", "measured", "verdict"], rows)}`;
+  const reasons = targets.every((target) => verdict(target) === "met") ? [] : missed;
+  return page + reasons.map((reason, i) => `\n${i === 0 ? "**Missed, and why.** " : ""}${reason}\n`).join("");
 }
 
 /** A table as `deno fmt` writes it: the columns as wide as their widest cell. */

@@ -2,7 +2,7 @@
 //
 //   deno task words [--wrap] [folder or file ...]
 //
-// Prose is the Markdown pages and the public doc comments of src. --wrap breaks long lines of comments anew.
+// Prose is the Markdown pages and the public doc comments of src. --wrap breaks long lines of comments again.
 import { projectRoot, sourceFiles } from "./project.ts";
 import { WORD_RULES } from "./word_rules.ts";
 

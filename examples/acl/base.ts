@@ -35,7 +35,7 @@ export abstract class AclHandler extends RequestHandler {
     return user;
   }
 
-  /** Whether who is signed in may do something. Permissions are read anew for each request. */
+  /** Whether who is signed in may do something. Permissions are read again for each request. */
   may(action: Action, model: Model): boolean {
     const user = this.getCurrentUser();
     return user !== null && this.db.may(user, action, model);

@@ -19,7 +19,7 @@ const MAX_MESSAGE_BYTES = 200;
 /** A page's slider ends at half of that: a slow line brings two seconds at once. */
 const MAX_MESSAGES_A_SECOND = 2000;
 const MAX_PINGS = MAX_MESSAGES_A_SECOND / 2;
-/** A history is some 30 KB. Who leaves more than this unread is dropped, comes back, and gets the history anew. */
+/** A history is some 30 KB. Who leaves more than this unread is dropped, comes back, and gets the history again. */
 const HIGH_WATER_MARK = 256 * 1024;
 const PING_SECONDS = 30;
 const CSP = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";

@@ -16,7 +16,7 @@ import style from "./page/board.css" with { type: "text" };
 /** RFC 6455, section 7.4.1, and for the second one the registry of close codes. */
 const POLICY_VIOLATION = 1008;
 const TRY_AGAIN_LATER = 1013;
-/** A few whole pictures. Who has more waiting is dropped, comes back, and gets the picture anew. */
+/** A few whole pictures. Who has more waiting is dropped, comes back, and gets the picture again. */
 const HIGH_WATER_MARK = 2 * 1024 * 1024;
 const PING_SECONDS = 30;
 const CSP = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";

@@ -6,7 +6,7 @@ import { thin } from "./thin.ts";
 export const MAX_PEOPLE = 50;
 /** 400 KB for a latecomer to load, and as much in memory; finished strokes have few points. */
 export const MAX_POINTS = 100_000;
-/** Each is one path to draw when the picture is made anew. */
+/** Each is one path to draw when the picture is redrawn. */
 export const MAX_STROKES = 4000;
 /** Half a minute without lifting the pen; the page begins another stroke there. */
 export const MAX_STROKE_POINTS = 4000;

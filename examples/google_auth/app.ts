@@ -90,7 +90,7 @@ export function makeApp(places: Places, googleOauth: OAuthConsumer): Application
     loginUrl: "/auth/login",
     templateLoader: new DictLoader({ "page.html": page }),
     xsrfCookies: true,
-    // Users log in again when the program has started anew.
+    // Users log in again when the program has restarted.
     cookieSecret: crypto.getRandomValues(new Uint8Array(32)).toHex(),
   });
 }

@@ -88,7 +88,7 @@ export class Providers {
     return provider;
   }
 
-  /** Forgets metadata that have led to a failure, so that the next login asks for them anew. */
+  /** Forgets metadata that have led to a failure, so that the next login asks for them again. */
   forget(address: ProviderAddress): void {
     const name = JSON.stringify(address);
     const now = currentClock().monotonic();

@@ -52,7 +52,7 @@ export function setMaxStreams(count: number): void {
  * Compresses the messages of one connection (RFC 7692, section 7.2.1).
  *
  * Messages that stand alone go through one zlib stream for all connections. Where the peer keeps its window, the
- * connection has a stream of its own, as long as it is among those that were used last: a compressor may begin anew at
+ * connection has a stream of its own, as long as it is among those that were used last: a compressor may start over at
  * any message, so the stream can be taken away, and memory is bounded whatever the number of connections is.
  */
 export class Deflater {
@@ -88,7 +88,7 @@ export class Deflater {
   }
 
   /**
-   * Forgets what was sent, and frees the stream. The next message begins anew; call it also when something was sent
+   * Forgets what was sent, and frees the stream. The next message starts over; call it also when something was sent
    * that the stream has not seen, and when the connection closes.
    */
   release(): void {
@@ -109,7 +109,7 @@ export class Deflater {
     return stream;
   }
 
-  /** Where there are enough streams, the one that was used longest ago begins anew with this connection. */
+  /** Where there are enough streams, the one that was used longest ago starts over with this connection. */
   #inheritedStream(): ZlibStream | null {
     if (histories.size < maxStreams) return null;
     for (const [owner, stream] of histories) {

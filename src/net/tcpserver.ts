@@ -363,7 +363,7 @@ export class TCPServer implements AsyncDisposable {
   }
 
   /**
-   * Ends at most `count` connections in order, whose clients can connect anew, because other workers have fewer.
+   * Ends at most `count` connections in order, whose clients can connect again, because other workers have fewer.
    *
    * @returns How many; none unless a subclass overrides it.
    */

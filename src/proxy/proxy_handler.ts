@@ -44,7 +44,7 @@ const METHODS = "ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY DELETE GET HEAD
  * Passes requests on to upstreams: a reverse proxy, as the handler of any rule.
  *
  * Bodies are streamed both ways, and a slow side slows down the other. A WebSocket becomes a tunnel. The message is
- * framed anew, fields about the connection are dropped (RFC 9110, section 7.6.1), and `X-Forwarded-*`, `Forwarded`,
+ * framed again, fields about the connection are dropped (RFC 9110, section 7.6.1), and `X-Forwarded-*`, `Forwarded`,
  * `X-Real-Ip` and `X-Scheme` say who the client is.
  *
  * A subclass that overrides {@linkcode ProxyHandler.prepare} calls `super.prepare()` at its end.

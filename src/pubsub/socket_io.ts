@@ -36,7 +36,7 @@ const inboxTopic = (uid: string, namespace: string) => `socket.io ${uid} ${names
  * acknowledgements too, `socketsJoin`, `socketsLeave`, `disconnectSockets`, `fetchSockets` and `serverSideEmit`.
  *
  * Messages of one server arrive in order, and none twice. If some are lost, the adapter of the namespace emits `gap`
- * with the number of those that are missed, or `null` if that is not known: clients should then read their state anew.
+ * with the number of those that are missed, or `null` if that is not known: clients should then read their state again.
  * The recovery of a connection's state (`connectionStateRecovery`) is not offered. The topics stay open when the server
  * closes.
  *

@@ -14,7 +14,7 @@ export interface TopicGap {
   readonly topic: string;
   /**
    * The number of messages that are missing at the most; `null` if that cannot be known, since the history of the topic
-   * has begun anew.
+   * was restarted.
    */
   readonly missed: number | null;
   /** The random name of the `Topics` whose messages are missing; `null` if they may be of several. */

@@ -255,7 +255,7 @@ export class WebSocketHandler extends RequestHandler implements WebSocketDelegat
 
   /**
    * Is called when messages of a topic that the WebSocket is subscribed to are missing and cannot be recovered, before
-   * the message after them; see `TopicGap`. A subclass may override it, to have the page load its state anew for
+   * the message after them; see `TopicGap`. A subclass may override it, to have the page load its state again for
    * example. It must not publish.
    */
   onGap(_gap: TopicGap): void {}

@@ -137,7 +137,7 @@ for (const transport of ["websocket", "sse", "http_stream"]) {
       codes: [1234, 104],
     });
 
-    // The server is started anew, and the topics outlive it.
+    // The server is restarted, and the topics outlive it.
     await first.server[Symbol.asyncDispose]();
     for (const number of [2, 3]) first.site.publish("news", number);
     const second = start(port);

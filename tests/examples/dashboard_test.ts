@@ -21,7 +21,7 @@ function fakeGauges(clock: FakeClock): Gauges {
   };
 }
 
-test("Meter.read gives rates by the second, however long the period was, and begins anew", () => {
+test("Meter.read gives rates by the second, however long the period was, and starts over", () => {
   const clock = new FakeClock({ install: false, now: START });
   const meter = new Meter(fakeGauges(clock));
   for (let i = 0; i < 30; i++) meter.addReceived();

@@ -227,7 +227,7 @@ for (const engine of ENGINES) {
       before.site.publish("news", 1);
       await inbox.has(1);
 
-      // The server is started anew, and the topics outlive it.
+      // The server is restarted, and the topics outlive it.
       await before.stop();
       before.site.publish("news", 2);
       before.site.publish("news", 3);

@@ -328,7 +328,7 @@ for (const [kind, make] of KINDS) {
   });
 }
 
-test("ServerSessions: the time of a session begins anew with the next user, and its record is the only one", async () => {
+test("ServerSessions: the time of a session restarts with the next user, and its record is the only one", async () => {
   using clock = new FakeClock();
   const store = new MemorySessionStore();
   const sessions = serverSessions({ store, idle: 1000, absolute: 1000 });

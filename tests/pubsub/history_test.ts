@@ -318,7 +318,7 @@ test("RecentMessages of all topics together have a bound, and those of silent to
   for (let offset = 1; offset <= 100; offset++) add("busy", offset, 1000);
   assertEquals(recent.since("silent", 0), null);
   assertEquals(recent.held < 100_000, true);
-  // A topic that is too large alone begins anew.
+  // A topic that is too large alone starts over.
   const kept = recent.since("busy", 99);
   assertEquals(kept?.length, 1);
   assertEquals(recent.since("busy", 0), null);

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { type Delivery, type Subscriber, TopicMessage, type Topics } from "../../src/pubsub/mod.ts";
+import { type Delivery, type Subscriber, type TopicGap, TopicMessage, type Topics } from "../../src/pubsub/mod.ts";
 
 /** Keeps what it gets, and answers as it is told. */
 export class Recorder implements Subscriber {
   readonly messages: TopicMessage[] = [];
+  readonly gaps: TopicGap[] = [];
   #answer: (message: TopicMessage) => Delivery | Promise<Delivery>;
   #waiting: { count: number; resolve: () => void }[] = [];
 
@@ -29,6 +30,10 @@ export class Recorder implements Subscriber {
       return false;
     });
     return this.#answer(message);
+  }
+
+  onGap(gap: TopicGap): void {
+    this.gaps.push(gap);
   }
 
   /** Resolves when so many messages have come. */

@@ -400,7 +400,7 @@ test("a handler may have a directory or a loader of its own", async () => {
   assertEquals(made, 1);
 });
 
-test("templates are kept, and with debug or compiledTemplateCache false read anew for each request", async () => {
+test("templates are kept, and with debug or compiledTemplateCache false read again for each request", async () => {
   using dir = new TempDir();
   class Both extends RequestHandler {
     override get(): void {

@@ -253,7 +253,7 @@ test("RequestHandler.settings are those of the application", () => {
   assertEquals(connection.body, "Blog");
 });
 
-test("RequestHandler.clear() begins anew, with the default headers", () => {
+test("RequestHandler.clear() starts over, with the default headers", () => {
   class Handler extends RequestHandler {
     override setDefaultHeaders(): void {
       this.setHeader("Server", "own");

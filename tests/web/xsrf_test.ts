@@ -11,7 +11,7 @@ test("newXsrfToken() makes 16 random bytes", () => {
   assertNotEquals(first.token, newXsrfToken().token);
 });
 
-test("encodeXsrfToken() masks version 2 anew each time, and shows version 1", () => {
+test("encodeXsrfToken() masks version 2 differently each time, and shows version 1", () => {
   const raw = { version: null, token: new Uint8Array(16).map((_, i) => i), timestamp: 1700000000.9 };
   assertEquals(encodeXsrfToken(raw, 1), "000102030405060708090a0b0c0d0e0f");
   const texts = [encodeXsrfToken(raw, 2), encodeXsrfToken(raw, 2)];

@@ -25,7 +25,7 @@ test("SocketMeter lets a burst through, delays what is more, and gives up who go
   assertEquals(taken > 100 && taken < 150, true, String(taken));
 });
 
-test("SocketMeter gives a flood up though it waits, and its timers are late; who pauses begins anew", () => {
+test("SocketMeter gives a flood up though it waits, and its timers are late; who pauses starts over", () => {
   using clock = new FakeClock();
   const meter = new SocketMeter({ messages: 100, burst: 1, patience: 5 });
   /** Sends for so many seconds as fast as the meter lets it, but waits longer than it is told. */

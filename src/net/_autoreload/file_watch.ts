@@ -96,7 +96,7 @@ export class FileWatch implements Disposable {
     if (this.#poll !== null) clearInterval(this.#poll);
   }
 
-  /** Watches the directories anew if there are others than before. */
+  /** Watches the directories again if there are others than before. */
   #watch(): void {
     const folders = new Set([...this.#files.keys()].map(nodePath().dirname).filter(isDirectory));
     for (const tree of this.#trees) if (isDirectory(tree)) folders.add(tree);

@@ -26,7 +26,7 @@ const SIGNALLED = 128;
 const HUNG_UP = SIGNALLED + 1;
 const SIGNAL_NUMBERS: Readonly<Record<string, number>> = { SIGHUP: 1, SIGINT: 2, SIGKILL: 9, SIGTERM: 15 };
 
-/** Runs a program, and starts it anew whenever one of its files changes. */
+/** Runs a program, and restarts it whenever one of its files changes. */
 export class Reloader {
   readonly #options: ReloaderOptions;
   readonly #watch: FileWatch;

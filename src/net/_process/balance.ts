@@ -4,7 +4,7 @@ import type { WorkerRun } from "./worker_run.ts";
 const SPARE = 2;
 const SPARE_PART = 1 / 8;
 
-/** The most that move at a time, in parts of those that a worker has: their clients all connect anew. */
+/** The most that move at a time, in parts of those that a worker has: their clients all connect again. */
 const MOST_PART = 1 / 4;
 const MOST_AT_LEAST = 16;
 

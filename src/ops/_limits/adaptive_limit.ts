@@ -10,7 +10,7 @@ const SMOOTHING = 0.3;
 const BASE_SMOOTHING = 0.1;
 /** The limit before anything was measured. */
 const FIRST = 20;
-/** Milliseconds under load after which that time is measured anew; they double each time up to the second number. */
+/** Milliseconds under load after which that time is measured again; they double each time up to the second number. */
 const PROBES: readonly [first: number, last: number] = [1000, 30_000];
 
 /** The steps of a probe: the requests of the first were let in before the limit went down. */

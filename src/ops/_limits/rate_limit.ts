@@ -125,7 +125,7 @@ function apply(limiter: Limiter, decision: RateDecision, handler: RequestHandler
   const fields = rateFields(limiter, decision);
   if (decision.allowed) return setFields(handler, fields);
   events.connections?.refused("rate");
-  // An error page clears the headers, and sets those of the handler anew. Each limit belongs to the answer.
+  // An error page clears the headers, and sets those of the handler again. Each limit belongs to the answer.
   const told = ["RateLimit-Policy", "RateLimit"].flatMap((name) =>
     stateOf(handler).headers.getList(name).map((value) => [name, value] as const)
   );

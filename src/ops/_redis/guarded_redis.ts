@@ -6,7 +6,7 @@ import { inTime, NoAnswerError } from "./in_time.ts";
 const TIMEOUT = 1;
 /** Seconds between two questions whether Redis answers again. */
 const PROBE_PAUSE = 1;
-/** Seconds of silence after which a connection is made anew: the other end may be gone without a word. */
+/** Seconds of silence after which a connection is replaced: the other end may be gone without a word. */
 const RENEW_PAUSE = 10;
 
 /**

@@ -7,7 +7,7 @@ const MAX_FLASHES = 20;
 /** Saves that may meet those of other requests before one gives up: each meeting means that another has succeeded. */
 const MAX_ATTEMPTS = 50;
 
-/** Saves a session, and reads it anew. */
+/** Saves a session, and reads it again. */
 export interface SessionBacking {
   /** Tells whether the client keeps the session, so that each change needs a cookie. */
   readonly isCookie: boolean;

@@ -3,7 +3,7 @@ import { filterHeaders, getTrusted, setTrusted } from "../../http/internal.ts";
 import { unmapIPv4 } from "../../net/internal.ts";
 
 /**
- * Fields about one connection (RFC 9110, section 7.6.1), and those of a message's framing, which is made anew. `Proxy`
+ * Fields about one connection (RFC 9110, section 7.6.1), and those of a message's framing, written again. `Proxy`
  * would become the variable HTTP_PROXY of a CGI program (CVE-2016-5385).
  */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -204,8 +204,8 @@ export function trailerFields(trailers: HTTPHeaders): HTTPHeaders | null {
  * differ, and those that are not numbers.
  */
 export function contentLength(headers: HTTPHeaders): string | null {
-  const [first] = headers.getList("Content-Length");
-  return first === undefined ? null : String(Number(first));
+  const value = getTrusted(headers, "Content-Length");
+  return value === null ? null : String(parseInt(value));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { HistoryLimits } from "../history.ts";
 import { checkedLimits } from "../memory_history.ts";
 
-/** A day of chat, or some seconds of a fast feed; a reader that was away for longer reads the state anew. */
+/** A day of chat, or some seconds of a fast feed; a reader that was away for longer reads the whole state again. */
 const DEFAULT_HISTORY_SIZE = 300;
 const DEFAULT_HISTORY_TTL = 300;
 const DEFAULT_HISTORY_BYTES: number = 1024 * 1024;

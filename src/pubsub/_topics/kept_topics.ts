@@ -45,7 +45,7 @@ interface KeptTopic {
   held: Held[];
   /** How many of those held back, at the front, were there before the history was last asked. */
   early: number;
-  /** The numbers of the last messages of each publisher: a history that began anew may take one twice. */
+  /** The numbers of the last messages of each publisher: a history that was restarted may take one twice. */
   readonly last: Map<string, number>;
   /** Subscribers that are behind, with what came for them meanwhile. */
   readonly behind: Map<Subscriber, Item[]>;
@@ -213,7 +213,7 @@ export class KeptTopics {
 
   #goLive(topic: string, kept: KeptTopic, subscriber: Subscriber, waiting: Item[], position: HistoryPosition): void {
     kept.behind.delete(subscriber);
-    // The history may have begun anew, and the topic has yet to learn of it.
+    // The history may have been restarted, and the topic has yet to learn of it.
     if (kept.epoch !== position.epoch || kept.offset < position.offset) kept.ahead.set(subscriber, position);
     for (const item of waiting) {
       if ("missed" in item) this.#host.gap(subscriber, topic, item.missed);

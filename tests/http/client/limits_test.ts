@@ -81,7 +81,7 @@ clientTest("stallTimeout: does not count the time that a streamingCallback takes
   assertEquals((await client.fetch(server.url(), options)).code, 200);
 });
 
-clientTest("stallTimeout: begins anew with each byte", async (make) => {
+clientTest("stallTimeout: restarts with each byte", async (make) => {
   using clock = new FakeClock();
   const letters = [..."abcdefgh"];
   const received = letters.map(() => Promise.withResolvers<void>());

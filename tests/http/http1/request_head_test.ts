@@ -53,7 +53,7 @@ test("RequestHeadParser takes 1000 fields, and answers one more with 431", () =>
   const head = (count: number) => `GET / HTTP/1.1\r\nHost: a\r\n${"a:b\r\n".repeat(count - 1)}\r\n`;
   assertEquals(parse(head(1000))?.minor, 1);
   assertEquals(statusOf(head(1001)), 431);
-  // The count begins anew with the next head.
+  // The count restarts with the next head.
   const parser = new RequestHeadParser();
   for (let n = 0; n < 2; n++) {
     const buffer = new ByteBuffer();

@@ -23,7 +23,7 @@ test("EventStream sends a comment after so many seconds without an event", async
   await send("a");
   await clock.advance(9);
   await send("b");
-  // The time begins anew with each event.
+  // The time restarts with each event.
   await clock.advance(9);
   assertEquals(events.comments, 0);
   await clock.advance(2);
