@@ -2,11 +2,14 @@
 // a compressed stream; the time from send() to a client, directly and through nginx with its defaults, as the
 // difference of the two; and the ends of 1,000 streams of a server that drains for 10 s.
 //
-// Memory is what many connections add to a process that holds a tenth as many already; medians of alternating rounds.
-// It includes the young generation of V8, which grows in steps of some 16 MiB up to 48, and then no more: with 10,000
-// connections a step is 1.7 KB of each. Needs nginx.
+// Memory is what many connections add to a process that holds a tenth as many already. Each kind has a server of its
+// own, and all are looked at in the same moments. Each round prints a line for each kind; with 10,000 connections it
+// takes a little more than --late seconds. Resident memory includes the young generation of V8, which grows in steps of
+// some 16 MiB up to 48, and then no more: a step is 1.7 KB of each of 10,000 connections. The heap is what is alive in
+// it, after a collection. Needs nginx.
 //
-// deno task bench:event-streams [--connections=10000] [--rounds=3] [--only=memory,bytes,nginx,drain] [--engine=listen]
+// deno task bench:event-streams [--connections=10000] [--rounds=3] [--late=40] [--kinds=socket,kept,events]
+//   [--only=memory,bytes,nginx,drain] [--engine=listen]
 import { startNginx } from "../tests/support/nginx.ts";
 import { Application, RequestHandler } from "../src/web/mod.ts";
 import {
@@ -17,15 +20,17 @@ import {
   numberArgument,
   printTable,
   residentMemory,
+  type ServerProcess,
   startServer,
   withFiles,
 } from "./support.ts";
 
 const connections = numberArgument("connections", 10000);
 const rounds = numberArgument("rounds", 3);
+const late = numberArgument("late", 40);
+const kinds = listArgument("kinds", ["socket", "kept", "events"]);
 const only = listArgument("only", ["memory", "bytes", "nginx", "drain"]);
 const SOON_SECONDS = 5;
-const LATE_SECONDS = 40;
 
 const settle = (seconds: number) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
@@ -34,27 +39,16 @@ async function hold(port: number, count: number, kind: string): Promise<AsyncDis
   const client = new Deno.Command(program, { args, stdin: "piped", stdout: "piped" }).spawn();
   const reader = client.stdout.getReader();
   if ((await reader.read()).done) throw new Error("The client did not get all of its connections");
+  let isHeld = true;
   return {
     async [Symbol.asyncDispose](): Promise<void> {
+      if (!isHeld) return;
+      isHeld = false;
       reader.releaseLock();
       await client.stdin.close();
       await client[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Returns the bytes of each connection, soon and late. */
-async function memoryOf(kind: string): Promise<[number, number]> {
-  const command = denoPeer("events_twister.ts", `--engine=${argument("engine", "listen")}`);
-  await using server = await startServer(withFiles(1.2 * connections, command));
-  await using _some = await hold(server.port, connections / 10, kind);
-  await settle(SOON_SECONDS);
-  const before = residentMemory(server.pid);
-  await using _many = await hold(server.port, connections, kind);
-  await settle(SOON_SECONDS);
-  const soon = residentMemory(server.pid);
-  await settle(LATE_SECONDS - SOON_SECONDS);
-  return [(soon - before) / connections, (residentMemory(server.pid) - before) / connections];
 }
 
 /** The connections, as events_twister.ts names them. */
@@ -64,20 +58,70 @@ const KINDS: Readonly<Record<string, string>> = {
   events: "event stream, method that waits",
 };
 
+/** A server with many connections of one kind. */
+interface Crowd {
+  readonly kind: string;
+  readonly server: ServerProcess;
+  /** The resident bytes of the server before the many came. */
+  readonly before: number;
+  readonly many: AsyncDisposable;
+}
+
+async function gather(kind: string, stack: AsyncDisposableStack): Promise<Crowd> {
+  const command = denoPeer("events_twister.ts", `--engine=${argument("engine", "listen")}`);
+  // Behind `run`.
+  const collects = command.toSpliced(2, 0, "--v8-flags=--expose-gc");
+  const server = stack.use(await startServer(withFiles(1.2 * connections, collects)));
+  stack.use(await hold(server.port, connections / 10, kind));
+  await settle(SOON_SECONDS);
+  const before = residentMemory(server.pid);
+  return { kind, server, before, many: stack.use(await hold(server.port, connections, kind)) };
+}
+
+/** The bytes of the heap that are alive. */
+async function heapOf({ port }: ServerProcess): Promise<number> {
+  return Number(await (await fetch(`http://127.0.0.1:${port}/heap`)).text());
+}
+
+/** What the many of a crowd keep alive, who leave. */
+async function heapOfMany({ server, many }: Crowd): Promise<number> {
+  const full = await heapOf(server);
+  await many[Symbol.asyncDispose]();
+  await settle(1);
+  return full - await heapOf(server);
+}
+
+const COLUMNS = ["kind", `after ${SOON_SECONDS} s`, `after ${late} s`, "heap"];
+
+/** Returns a list of figures for each kind: the bytes of each connection soon, late, and on the heap. */
+async function memoryRound(): Promise<Map<string, number[]>> {
+  await using stack = new AsyncDisposableStack();
+  const crowds = await Promise.all(kinds.map((kind) => gather(kind, stack)));
+  const look = () => crowds.map(({ server, before }) => residentMemory(server.pid) - before);
+  await settle(SOON_SECONDS);
+  const soon = look();
+  await settle(Math.max(0, late - SOON_SECONDS));
+  const then = look();
+  const heap = await Promise.all(crowds.map(heapOfMany));
+  const each = (bytes = NaN) => bytes / connections;
+  return new Map(crowds.map(({ kind }, i) => [kind, [each(soon[i]), each(then[i]), each(heap[i])]]));
+}
+
+function printMemory(of: (kind: string, column: number) => number): void {
+  const rows = kinds.map((kind) => [KINDS[kind] ?? kind, ...[0, 1, 2].map((at) => of(kind, at).toFixed(0))]);
+  printTable(COLUMNS, rows);
+}
+
 async function memory(): Promise<void> {
-  const kinds = Object.keys(KINDS);
-  const samples = new Map<string, [number, number][]>(kinds.map((kind) => [kind, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const kind of round % 2 === 0 ? kinds : kinds.toReversed()) samples.get(kind)?.push(await memoryOf(kind));
+  const found: Map<string, number[]>[] = [];
+  while (found.length < rounds) {
+    const round = await memoryRound();
+    found.push(round);
+    console.log(`\nbytes of each subscribed connection, ${connections} of them, round ${found.length}`);
+    printMemory((kind, at) => round.get(kind)?.[at] ?? NaN);
   }
-  console.log(`\nbytes of each subscribed connection, ${connections} of them, medians of ${rounds} rounds`);
-  printTable(
-    ["kind", `after ${SOON_SECONDS} s`, `after ${LATE_SECONDS} s`],
-    kinds.map((kind) => {
-      const middle = (at: 0 | 1) => median((samples.get(kind) ?? []).map((sample) => sample[at])).toFixed(0);
-      return [KINDS[kind], middle(0), middle(1)];
-    }),
-  );
+  console.log(`\nmedians of ${rounds} rounds`);
+  printMemory((kind, at) => median(found.map((round) => round.get(kind)?.[at] ?? NaN)));
 }
 
 const EVENTS = 1000;

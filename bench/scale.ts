@@ -1,9 +1,10 @@
 // As many WebSockets as this machine holds: over several servers, which a hub joins, and several clients. All are
 // subscribed to one topic. First they are idle but for pings, then each sends a small message every --every seconds.
 //
-// Prints the connections held, the resident bytes of the servers for each, what the servers work meanwhile, and the
-// time in which a message that one server publishes reaches all clients: from the POST that asks for it, to the last
-// client, by the clock of the machine. Needs cc.
+// Prints, as it goes, the connections held, the resident bytes of the servers for each, what the servers work
+// meanwhile, and the time in which a message that one server publishes reaches all clients: from the POST that asks for
+// it, to the last client, by the clock of the machine. 90,000 connections on two idle cores take a minute and a half,
+// of which half are the two times --seconds and what settles around them. Needs cc.
 //
 //   deno task bench:scale [n] [--every=30] [--seconds=20] [--rounds=5]
 //
@@ -16,7 +17,6 @@ import {
   denoPeer,
   median,
   numberArgument,
-  printTable,
   processorTime,
   residentMemory,
   type ServerProcess,
@@ -34,6 +34,7 @@ const SHARE = 0.86;
 /** Descriptors that a process needs beside its connections. */
 const SPARE_FILES = 1000;
 const SETTLE_SECONDS = 5;
+const PROGRESS_SECONDS = 10;
 
 const wanted = Number(Deno.args.find((arg) => !arg.startsWith("--")) ?? "90000");
 const every = numberArgument("every", 30);
@@ -140,26 +141,21 @@ async function fanOut(server: ServerProcess, clients: readonly Listeners[]): Pro
   return Math.max(...ends) - begin;
 }
 
-/** Measures for a while, and returns a row of the table. */
-async function observe(name: string, servers: readonly ServerProcess[], clients: readonly Listeners[]) {
+/** Measures for a while, and says what it has found. */
+async function observe(name: string, servers: readonly ServerProcess[], clients: readonly Listeners[]): Promise<void> {
   await wait(SETTLE_SECONDS);
   const [worked, { heard }] = [total(servers, processorTime), await stateOf(servers)];
   await wait(seconds);
   const state = await stateOf(servers);
   const share = (total(servers, processorTime) - worked) / seconds;
+  const rate = ((state.heard - heard) / seconds).toFixed(0);
+  console.log(`${name}: held ${state.open}, ${rate} messages heard a second, ${(share * 100).toFixed(1)} % of a core`);
+  const [first] = servers;
+  if (first === undefined) return;
   const times: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const [first] = servers;
-    if (first !== undefined) times.push(await fanOut(first, clients));
-  }
-  return [
-    name,
-    String(state.open),
-    ((state.heard - heard) / seconds).toFixed(0),
-    (share * 100).toFixed(1),
-    (median(times) * 1000).toFixed(0),
-    (Math.max(...times) * 1000).toFixed(0),
-  ];
+  while (times.length < rounds) times.push(await fanOut(first, clients));
+  const inMs = (time: number) => `${(time * 1000).toFixed(0)} ms`;
+  console.log(`  to all: ${times.map(inMs).join(", ")}; median ${inMs(median(times))}`);
 }
 
 const limit = await hardLimit();
@@ -182,11 +178,10 @@ try {
   await Deno.writeFile(frame, new Uint8Array([0x81, 0x88, 0, 0, 0, 0, ...new TextEncoder().encode("I listen")]));
   await using _hub = new WorkersHub({ path: `${scratch}/hub` });
   await using stack = new AsyncDisposableStack();
-  const servers: ServerProcess[] = [];
-  for (let i = 0; i < pairs; i++) {
-    const command = denoPeer("scale_server.ts", `--hub=${scratch}/hub`);
-    servers.push(stack.use(await startServer(withFiles(limit - SPARE_FILES, command))));
-  }
+  const command = withFiles(limit - SPARE_FILES, denoPeer("scale_server.ts", `--hub=${scratch}/hub`));
+  const servers = await Promise.all(
+    Array.from({ length: pairs }, async () => stack.use(await startServer(command))),
+  );
   const clients: Listeners[] = [];
   const connect = async (perServer: number) => {
     const come = servers.map(({ port }) => {
@@ -195,7 +190,12 @@ try {
       clients.push(client);
       return client.line();
     });
-    await Promise.all(come);
+    const all = Promise.all(come);
+    const progress = setInterval(
+      async () => console.log(`held ${(await stateOf(servers)).open}`),
+      PROGRESS_SECONDS * 1000,
+    );
+    await all.finally(() => clearInterval(progress));
     await wait(SETTLE_SECONDS);
   };
 
@@ -210,10 +210,9 @@ try {
   const { open } = await stateOf(servers);
   console.log(`held ${open}, ${bytes.toFixed(0)} resident bytes each, all open in ${came.toFixed(1)} s`);
 
-  const rows = [await observe("idle", servers, clients)];
+  await observe("idle", servers, clients);
   await Promise.all(clients.map((client) => client.talk(every)));
-  rows.push(await observe(`a message each ${every} s`, servers, clients));
-  printTable(["clients", "held", "heard/s", "% of a core", "to all, ms", "slowest"], rows);
+  await observe(`a message of each every ${every} s`, servers, clients);
   const { open: left } = await stateOf(servers);
   console.log(`held ${left} at the end`);
   if (left !== open) Deno.exitCode = 1;

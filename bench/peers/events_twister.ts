@@ -1,8 +1,12 @@
 // /events (an event stream whose method waits), /kept (one that outlasts its method) and /socket (a WebSocket), all
-// subscribed to a topic; /events?history=1 reads a log. It drains for 10 s at SIGTERM.
+// subscribed to a topic; /events?history=1 reads a log. /heap answers with the bytes that are alive on the heap. The
+// server drains for 10 s at SIGTERM.
 import { Application, RequestHandler, StreamLog } from "../../src/web/mod.ts";
 import { Topics, WebSocketHandler } from "../../src/websocket/mod.ts";
 import { argument } from "../support.ts";
+
+/** What `--v8-flags=--expose-gc` adds. */
+const { gc } = globalThis as { gc?: () => void };
 
 const topics = new Topics();
 const log = new StreamLog();
@@ -30,7 +34,14 @@ class Socket extends WebSocketHandler {
   }
 }
 
-const app = new Application([["/events", Events], ["/kept", Kept], ["/socket", Socket]], {
+class Heap extends RequestHandler {
+  override get(): void {
+    for (let i = 0; i < 4; i++) gc?.();
+    this.write(String(Deno.memoryUsage().heapUsed));
+  }
+}
+
+const app = new Application([["/events", Events], ["/kept", Kept], ["/socket", Socket], ["/heap", Heap]], {
   logFunction() {},
   compressResponse: true,
   // As often as the comments of event streams.

@@ -6,7 +6,8 @@
  */
 import { Buffer } from "node:buffer";
 import { toError } from "../internal/promises.ts";
-import { PUBLISH_SCRIPT, SINCE_SCRIPT } from "./_redis/scripts.ts";
+import { groupByTopic, joinedLength, splitMessages, writeJoined } from "./_link/joined_messages.ts";
+import { PUBLISH_SCRIPT, SINCE_SCRIPT, TERM_SCRIPT } from "./_redis/scripts.ts";
 import { checkedLimits } from "./memory_history.ts";
 import type { HistoryLimits, HistoryPage, HistoryPosition, MessagePosition, TopicHistory } from "./history.ts";
 import {
@@ -38,11 +39,14 @@ const CONNECT_TIMEOUT = 5000;
  * any.
  */
 const POSITION_EXTRA_TTL: number = 24 * 3600;
+/** No message is kept by these. */
+const NO_HISTORY: HistoryLimits = { size: 1, ttl: 1, bytes: 1 };
 const EPOCH_BYTES = 8;
 const UINT32 = 2 ** 32;
-/** The first byte of a message that the history has given a place, and of one without. */
+/** The first byte of a message to which the history has given a place. */
 const PLACED = 1;
-const UNPLACED = 0;
+/** Bytes of a message in a batch besides its name and its data. */
+const HEAD_BYTES = 9;
 /** The place: epoch and offset. */
 const PLACE_BYTES: number = EPOCH_BYTES + 8;
 
@@ -88,6 +92,14 @@ export interface RedisBrokerOptions extends LinkedBrokerOptions {
    */
   caCerts?: readonly string[] | null;
   /**
+   * Says that Redis keeps all that it has confirmed: it writes its log at each command (`appendonly yes` and
+   * `appendfsync always`), and no replica takes its place. Positions then outlive its restart. Without this, each start
+   * of Redis begins the histories anew, since it may have lost messages.
+   *
+   * @default {false}
+   */
+  durable?: boolean;
+  /**
    * The beginning of all names of channels and keys, so that applications can share a server.
    *
    * @default {"twister:"}
@@ -115,7 +127,7 @@ export class RedisBroker extends LinkedBroker {
   readonly #url: URL;
   readonly #options: RedisBrokerOptions;
   readonly #prefix: string;
-  #limits: HistoryLimits = { size: 1, ttl: 1, bytes: 1 };
+  #limits: HistoryLimits | null = null;
 
   /**
    * Makes a broker for one `Topics`.
@@ -182,6 +194,7 @@ export class RedisBroker extends LinkedBroker {
     try {
       await link.open();
       if (sentinels) await link.checkMaster();
+      if (this.#limits !== null) await link.beginTerm(this.#options.durable ?? false);
     } catch (error) {
       link.close();
       throw error;
@@ -207,7 +220,7 @@ class RedisLink implements BrokerLink {
   readonly #client: RedisClient;
   readonly #reader: RedisClient;
   readonly #prefix: string;
-  readonly #limits: HistoryLimits;
+  readonly #limits: HistoryLimits | null;
   readonly #events: LinkEvents;
   readonly #channelPrefix: string;
   #publish = "";
@@ -223,7 +236,7 @@ class RedisLink implements BrokerLink {
     client: RedisClient,
     reader: RedisClient,
     prefix: string,
-    limits: HistoryLimits,
+    limits: HistoryLimits | null,
     events: LinkEvents,
   ) {
     this.#client = client;
@@ -253,6 +266,24 @@ class RedisLink implements BrokerLink {
     }
   }
 
+  /**
+   * Has the histories start over if this server was not there before, or has been started again: unless it is
+   * `durable`, it may lack the last messages, and would give their places to others.
+   */
+  async beginTerm(durable: boolean): Promise<void> {
+    const server = durable ? "durable" : await this.#serverName();
+    await this.#client.sendCommand(["EVAL", TERM_SCRIPT, "0", this.#prefix, server, newEpoch()]);
+  }
+
+  /** The name of the server as it runs now: another one after each start, and when it becomes the master. */
+  async #serverName(): Promise<string> {
+    const parts = await Promise.all(["server", "replication"].map((part) => this.#client.sendCommand(["INFO", part])));
+    const info = parts.join("\r\n");
+    const run = /^run_id:(\w+)/m.exec(info)?.[1];
+    if (run === undefined) throw new Error("Redis does not say which server it is: its INFO has no run_id");
+    return `${run} ${/^master_replid:(\w+)/m.exec(info)?.[1] ?? ""}`;
+  }
+
   async subscribe(topics: readonly string[]): Promise<void> {
     await this.#reader.subscribe(topics.map((topic) => this.#channelPrefix + topic), this.#receive, true);
   }
@@ -262,7 +293,7 @@ class RedisLink implements BrokerLink {
   }
 
   async publish(messages: readonly OutboundMessage[]): Promise<void> {
-    const { size, ttl, bytes } = this.#limits;
+    const { size, ttl, bytes } = this.#limits ?? NO_HISTORY;
     const limits = [size, Math.ceil(ttl * 1000), bytes, this.#positionTtl()].map(String);
     const order = messages.some(({ kept }) => kept) ? this.#orderOf(messages) : [];
     const batch = encodeBatch(messages, this.#channelPrefix);
@@ -296,7 +327,10 @@ class RedisLink implements BrokerLink {
 
   readonly #receive = (message: Buffer, channel: Buffer): void => {
     const topic = channel.toString().slice(this.#channelPrefix.length);
-    if (message[0] !== PLACED) return this.#events.receive(topic, message.subarray(1));
+    if (message[0] !== PLACED) {
+      for (const one of splitMessages(message)) this.#events.receive(topic, one);
+      return;
+    }
     const position = positionIn(message, 1);
     this.#events.receive(topic, message.subarray(1 + PLACE_BYTES), position);
   };
@@ -314,7 +348,7 @@ class RedisLink implements BrokerLink {
   }
 
   #positionTtl(): number {
-    return Math.ceil((this.#limits.ttl + POSITION_EXTRA_TTL) * 1000);
+    return Math.ceil(((this.#limits ?? NO_HISTORY).ttl + POSITION_EXTRA_TTL) * 1000);
   }
 
   #lose(error: Error): void {
@@ -373,22 +407,23 @@ function pageOf(reply: unknown): HistoryPage {
 
 /** Encodes a batch as `PUBLISH_SCRIPT` reads it. */
 function encodeBatch(messages: readonly OutboundMessage[], channelPrefix: string): Buffer {
+  const groups = groupByTopic(messages, Infinity);
   let most = 0;
-  for (const { topic, data } of messages) most += 10 + 3 * (channelPrefix.length + topic.length) + data.length;
+  for (const { topic, bytes } of groups) most += HEAD_BYTES + 3 * (channelPrefix.length + topic.length) + bytes;
   const batch = Buffer.allocUnsafe(most);
   const view = new DataView(batch.buffer, batch.byteOffset, most);
   let at = 0;
-  for (const { topic, data, kept } of messages) {
+  for (const { topic, kept, messages } of groups) {
     const name = at + 4;
     at = kept ? name : writeText(batch, name, channelPrefix);
     at = writeText(batch, at, topic);
     view.setUint32(name - 4, at - name);
     batch[at++] = kept ? 1 : 0;
-    view.setUint32(at, data.length + (kept ? 0 : 1));
+    const [first] = messages;
+    view.setUint32(at, kept ? first.length : joinedLength(messages));
     at += 4;
-    if (!kept) batch[at++] = UNPLACED;
-    batch.set(data, at);
-    at += data.length;
+    if (kept) batch.set(first, at);
+    at = kept ? at + first.length : writeJoined(batch, at, messages);
   }
   return batch.subarray(0, at);
 }

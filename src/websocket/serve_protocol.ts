@@ -127,7 +127,7 @@ export class ServeWebSocketProtocol extends WebSocketProtocol {
    */
   accept(socket: WebSocket, subprotocol: string | null, onOpen: () => void, live: LongLivedResponses | null): void {
     this.#socket = socket;
-    this.#inner = ServeSocket.of(socket);
+    this.#inner = ServeSocket.of(socket, () => this.#giveWay(performance.now()));
     this.selectedSubprotocol = subprotocol;
     socket.binaryType = "arraybuffer";
     socket.onopen = onOpen;

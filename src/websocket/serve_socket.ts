@@ -33,24 +33,30 @@ export class ServeSocket {
   #runs = false;
   #dropped = false;
 
-  private constructor(socket: WebSocket, parts: Parts) {
+  private constructor(socket: WebSocket, parts: Parts, onFrame: () => void) {
     this.#socket = socket;
     this.#parts = parts;
     this.#loop = Reflect.get(socket, parts.loop);
     this.#view = new Proxy(socket, {
       get: (target, key) => {
         const value: unknown = Reflect.get(target, key, target);
+        // The loop asks for it with each message and each pong, and nothing else tells of pongs.
+        if (key === parts.watch) onFrame();
         return key === parts.state ? this.#stateFor(value) : value;
       },
       set: (target, key, value) => Reflect.set(target, key, value, target),
     });
   }
 
-  /** Takes a socket that is not open yet; `null` where Deno is not one of those that were tested. */
-  static of(socket: WebSocket): ServeSocket | null {
+  /**
+   * Takes a socket that is not open yet; `null` where Deno is not one of those that were tested.
+   *
+   * @param onFrame Is called with each message, before it is handed over, and with each pong.
+   */
+  static of(socket: WebSocket, onFrame: () => void): ServeSocket | null {
     if (parts === undefined) parts = isTestedVersion() ? partsOf(socket) : null;
     if (parts === null) return null;
-    const own = new ServeSocket(socket, parts);
+    const own = new ServeSocket(socket, parts, onFrame);
     // Deno calls it when the socket is open.
     return Reflect.defineProperty(socket, parts.loop, { value: () => own.#run() }) ? own : null;
   }

@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { type Delivery, type Subscriber, TopicMessage, type Topics } from "../../src/pubsub/mod.ts";
+import { type Delivery, type Subscriber, type TopicGap, TopicMessage, type Topics } from "../../src/pubsub/mod.ts";
+import { rootLogger } from "../../src/util/log.ts";
 
 /** Keeps what it gets, and answers as it is told. */
 export class Recorder implements Subscriber {
   readonly messages: TopicMessage[] = [];
+  readonly gaps: TopicGap[] = [];
   #answer: (message: TopicMessage) => Delivery | Promise<Delivery>;
   #waiting: { count: number; resolve: () => void }[] = [];
 
@@ -29,6 +31,10 @@ export class Recorder implements Subscriber {
       return false;
     });
     return this.#answer(message);
+  }
+
+  onGap(gap: TopicGap): void {
+    this.gaps.push(gap);
   }
 
   /** Resolves when so many messages have come. */
@@ -54,4 +60,19 @@ export function publishAfterRead(topics: Topics, topic: string, message: string)
     topics.publish(topic, message);
     return page;
   };
+}
+
+/** Resolves with the first line of the log that matches. */
+export function logged(pattern: RegExp): Promise<string> {
+  return new Promise((resolve) => {
+    const handler = {
+      handle: (record: { getMessage(): string }) => {
+        const message = record.getMessage();
+        if (!pattern.test(message)) return;
+        rootLogger.removeHandler(handler);
+        resolve(message);
+      },
+    };
+    rootLogger.addHandler(handler);
+  });
 }

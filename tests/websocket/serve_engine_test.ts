@@ -48,6 +48,23 @@ function sealedSockets(): Disposable {
   return { [Symbol.dispose]: () => Deno.upgradeWebSocket = upgrade };
 }
 
+/** Makes Deno take a millisecond for each message and each pong; `onFrame` is called for each. */
+function slowFrames(onFrame: () => void): Disposable {
+  const key = Object.getOwnPropertySymbols(WebSocket.prototype).find(({ description }) =>
+    description === "[[serverHandleIdleTimeout]]"
+  );
+  const value: unknown = key === undefined ? undefined : Reflect.get(WebSocket.prototype, key);
+  if (key === undefined || typeof value !== "function") throw new Error("Deno waits for a sign of life in another way");
+  const slow = function (this: WebSocket): unknown {
+    const end = performance.now() + 1;
+    while (performance.now() < end);
+    onFrame();
+    return Reflect.apply(value, this, []);
+  };
+  Reflect.set(WebSocket.prototype, key, slow);
+  return { [Symbol.dispose]: () => Reflect.set(WebSocket.prototype, key, value) };
+}
+
 function urlOf(server: Server, path = "/"): string {
   return `ws://127.0.0.1:${server.port}${path}`;
 }
@@ -391,6 +408,30 @@ test("WebSocketHandler on the serve engine lets others have their turn while one
   }
   await done.promise;
   assert(turns >= 20, `${turns} turns`);
+});
+
+test("WebSocketHandler on the serve engine lets others have their turn while one client sends pongs", async () => {
+  const received = new Mailbox<string | Uint8Array>();
+  let seen = 0, turns = 0;
+  class Silent extends WebSocketHandler {
+    override onMessage(message: string | Uint8Array): void {
+      received.put(message);
+    }
+  }
+  await using server = serve([["/", Silent]]);
+  using _ = slowFrames(() => seen++);
+  using client = await RawClient.connect(server.port);
+  await client.send(HANDSHAKE);
+  await client.until("\r\n\r\n");
+  // All of it comes in one read.
+  await client.send("\x8a\x80\0\0\0\0".repeat(400) + SMALL_TEXT);
+  await until(() => seen > 1);
+  while (seen < 400) {
+    await nextTurn();
+    turns++;
+  }
+  assert(turns >= 20, `${turns} turns`);
+  assertEquals(await received.take(), "x");
 });
 
 test("WebSocketHandler on the serve engine bounds what waits for a slow handler where reading cannot be paused", async (t) => {

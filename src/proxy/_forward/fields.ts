@@ -204,8 +204,8 @@ export function trailerFields(trailers: HTTPHeaders): HTTPHeaders | null {
  * differ, and those that are not numbers.
  */
 export function contentLength(headers: HTTPHeaders): string | null {
-  const [first] = headers.getList("Content-Length");
-  return first === undefined ? null : String(Number(first));
+  const value = getTrusted(headers, "Content-Length");
+  return value === null ? null : String(parseInt(value));
 }
 
 /**

@@ -1,4 +1,36 @@
 /**
+ * Ties the positions of a prefix to the server that gives them. `ARGV`: the prefix, a name of the server as it runs
+ * now, and a term to begin if another one was there before: that one, or this one before it was started again, may have
+ * given places to messages which are lost.
+ */
+export const TERM_SCRIPT = `
+local key = ARGV[1] .. 's'
+if redis.call('HGET', key, 'server') ~= ARGV[2] then
+  redis.call('HSET', key, 'server', ARGV[2], 'term', ARGV[3])
+end
+return 0
+`;
+
+/**
+ * Reads the head of a topic, for both scripts below: its epoch, its last offset, its bytes and the last message of
+ * `origin`. A topic that begins, or was last used in another term, begins with the epoch that is given, and with
+ * nothing.
+ */
+const HEAD = `
+local function headOf(meta, list, term, newEpoch, origin)
+  local head = redis.pcall('HMGET', meta, 'e', 't', 'n', 'b', origin)
+  if head.err then return nil, head.err end
+  local offset = tonumber(head[3] or '0')
+  if head[1] and head[2] == term then return head[1], offset, tonumber(head[4] or '0'), head[5] end
+  redis.call('DEL', list)
+  return newEpoch, offset, 0, head[5]
+end
+local function termOf(prefix)
+  return redis.call('HGET', prefix .. 's', 'term') or ''
+end
+`;
+
+/**
  * Publishes a batch. `ARGV`: the batch, the prefix, then size, ttl and bytes of a history, the ttl of its position, and
  * an epoch for those that begin. If some of its messages are kept, also a key, the number of the batch, and the number
  * that the key must have, empty for any: the server may refuse a batch for want of memory and have room for the next
@@ -11,14 +43,27 @@
  * that is kept, the name is the topic, and the data are an envelope: its origin is bytes 3 to 18, its sequence bytes 27
  * to 34. For another one, they are the channel and what is published there: each text that the script had to make would
  * cost a tenth of its time.
+ *
+ * The head of a topic has the last number of each publisher, and the offset that it had then: beyond 1,000 publishers,
+ * the half that was silent for longest is forgotten.
  */
-export const PUBLISH_SCRIPT = `
+export const PUBLISH_SCRIPT: string = `${HEAD}
 local batch, prefix = ARGV[1], ARGV[2]
 local size, ttl, most, positionTtl, newEpoch = tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
 local orderKey, number, before = ARGV[8], ARGV[9], ARGV[10]
+local function forgetOrigins(meta)
+  local all, origins = redis.call('HGETALL', meta), {}
+  for i = 1, #all, 2 do
+    local offset = string.match(all[i + 1], '^%d+:(%d+)$')
+    if string.sub(all[i], 1, 1) == 'o' and offset then origins[#origins + 1] = { tonumber(offset), all[i] } end
+  end
+  table.sort(origins, function(a, b) return a[1] < b[1] end)
+  for i = 1, #origins - 500 do redis.call('HDEL', meta, origins[i][2]) end
+end
 if orderKey and before ~= '' and redis.call('GET', orderKey) ~= before then
   return redis.error_reply('ERR a batch before this one was refused')
 end
+local term = orderKey and termOf(prefix)
 local at = 1
 while at <= #batch do
   local name, kept, data
@@ -30,25 +75,22 @@ while at <= #batch do
     local origin = 'o' .. string.sub(data, 3, 18)
     local high, low = struct.unpack('>I4I4', data, 27)
     local sequence = high * 4294967296 + low
-    if sequence > tonumber(redis.call('HGET', meta, origin) or '0') then
-      redis.call('HSETNX', meta, 'e', newEpoch)
-      local epoch = redis.call('HGET', meta, 'e')
-      local offset = redis.call('HINCRBY', meta, 'n', 1)
-      redis.call('HSET', meta, origin, string.format('%.0f', sequence))
+    local epoch, offset, bytes, last = headOf(meta, list, term, newEpoch, origin)
+    if not epoch then return redis.error_reply(offset) end
+    if not last or sequence > tonumber(string.match(last, '^%d+')) then
+      offset = offset + 1
       local count = redis.call('RPUSH', list, data)
-      local bytes
-      if count == 1 then
-        bytes = #data
-        redis.call('HSET', meta, 'b', bytes)
-      else
-        bytes = redis.call('HINCRBY', meta, 'b', #data)
-      end
+      bytes = (count == 1 and 0 or bytes) + #data
       while count > size or bytes > most do
         local gone = redis.call('LPOP', list)
         if not gone then break end
         count = count - 1
-        bytes = redis.call('HINCRBY', meta, 'b', -#gone)
+        bytes = bytes - #gone
       end
+      local n = string.format('%.0f', offset)
+      last = string.format('%.0f:%s', sequence, n)
+      redis.call('HSET', meta, 'e', epoch, 't', term, 'n', n, 'b', bytes, origin, last)
+      if redis.call('HLEN', meta) > 1004 then forgetOrigins(meta) end
       redis.call('PEXPIRE', list, ttl)
       redis.call('PEXPIRE', meta, positionTtl)
       local place = struct.pack('>I4I4', math.floor(offset / 4294967296), offset % 4294967296)
@@ -65,12 +107,16 @@ return 0
  * none, an epoch for a topic that begins, and the ttl of its position. Returns the epoch, the last offset, 1 if nothing
  * is missing, and the messages.
  */
-export const SINCE_SCRIPT = `
+export const SINCE_SCRIPT: string = `${HEAD}
 local prefix, topic, epoch, after, newEpoch, positionTtl = unpack(ARGV)
 local list, meta = prefix .. 'h:' .. topic, prefix .. 'p:' .. topic
-if redis.call('HSETNX', meta, 'e', newEpoch) == 1 then redis.call('PEXPIRE', meta, positionTtl) end
-local current = redis.call('HGET', meta, 'e')
-local last = tonumber(redis.call('HGET', meta, 'n') or '0')
+local term = termOf(prefix)
+local current, last = headOf(meta, list, term, newEpoch, 'o')
+if not current then return redis.error_reply(last) end
+if current == newEpoch then
+  redis.call('HSET', meta, 'e', current, 't', term)
+  redis.call('PEXPIRE', meta, positionTtl)
+end
 if after == '' then return { current, last, 1, {} } end
 after = tonumber(after)
 local count = redis.call('LLEN', list)
