@@ -116,7 +116,7 @@ export function requestFields(request: HTTPServerRequest, peer: Peer, via: strin
 function writeClient(headers: HTTPHeaders, { remoteIp, protocol, host }: HTTPServerRequest): void {
   setTrusted(headers, "X-Forwarded-For", remoteIp);
   setTrusted(headers, "X-Forwarded-Proto", protocol);
-  setTrusted(headers, "X-Forwarded-Host", host);
+  if (host !== "") setTrusted(headers, "X-Forwarded-Host", host);
   setTrusted(headers, "X-Forwarded-Port", portOf(host, protocol));
   setTrusted(headers, "X-Real-Ip", remoteIp);
   setTrusted(headers, "X-Scheme", protocol);
@@ -127,6 +127,8 @@ function writeClient(headers: HTTPHeaders, { remoteIp, protocol, host }: HTTPSer
 function appendClient(headers: HTTPHeaders, { protocol, host }: HTTPServerRequest, { ip }: Peer): void {
   const node = ip ?? "unknown";
   append(headers, "X-Forwarded-For", node);
+  // Behind a text whose quotes stay open, the element would be a part of what the client says.
+  if (!QUOTES_CLOSE.test(getTrusted(headers, "Forwarded") ?? "")) headers.delete("Forwarded");
   append(headers, "Forwarded", forwardedElement(ip, host, protocol));
   for (
     const [name, value] of [
@@ -134,7 +136,7 @@ function appendClient(headers: HTTPHeaders, { protocol, host }: HTTPServerReques
       ["X-Forwarded-Host", host],
       ["X-Forwarded-Port", portOf(host, protocol)],
     ]
-  ) if (getTrusted(headers, name) === null) setTrusted(headers, name, value);
+  ) if (value !== "" && getTrusted(headers, name) === null) setTrusted(headers, name, value);
 }
 
 function append(headers: HTTPHeaders, name: string, value: string): void {
@@ -142,10 +144,13 @@ function append(headers: HTTPHeaders, name: string, value: string): void {
   setTrusted(headers, name, before === null || before.trim() === "" ? value : `${before}, ${value}`);
 }
 
+/** Each quoted text has its end (RFC 9110, section 5.6.4). */
+const QUOTES_CLOSE = /^(?:[^"]|"(?:[^"\\]|\\.)*")*$/;
+
 /** An element of Forwarded (RFC 7239, section 4). A host has no character that ends a quoted text. */
 function forwardedElement(ip: string | null, host: string, protocol: string): string {
   const node = ip === null || ip === "" ? "unknown" : ip.includes(":") ? `"[${ip}]"` : ip;
-  return `for=${node};host="${host}";proto=${protocol}`;
+  return host === "" ? `for=${node};proto=${protocol}` : `for=${node};host="${host}";proto=${protocol}`;
 }
 
 function portOf(host: string, protocol: string): string {
