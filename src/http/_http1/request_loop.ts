@@ -85,7 +85,7 @@ export class RequestLoop extends WheelTimer implements ConnectionParts, Exchange
     this.context = context;
   }
 
-  /** What stands for the connection in the calls of the delegate. */
+  /** The object that stands for the connection in the calls of the delegate. */
   protected get connection(): object {
     return this;
   }
