@@ -4,7 +4,7 @@ import { appLog } from "../../src/util/log.ts";
 import { HTTPError } from "../../src/web/mod.ts";
 import type { HubProxy } from "./hub_proxy.ts";
 import { rewriteLocation } from "./redirect.ts";
-import type { Route } from "./routes.ts";
+import { pathBehind, type Route } from "./routes.ts";
 
 /** A path with nothing to decode, and no dot at the beginning of a segment. */
 const PLAIN_PATH = /^(?:\/(?:[\w~-][\w~.-]*)?)+$/;
@@ -36,7 +36,9 @@ export class HubHandler extends ProxyHandler {
   override changeTarget(target: string): string {
     const { hub } = this.kwargs;
     const { path = "/" } = this.#route ?? {};
-    return hub.options.includePrefix || path === "/" ? target : target.slice(path.length) || "/";
+    if (hub.options.includePrefix || path === "/") return target;
+    const query = target.indexOf("?");
+    return pathBehind(this.#encodedPath, path) + (query < 0 ? "" : target.slice(query));
   }
 
   override changeRequest(headers: HTTPHeaders): void {
@@ -82,12 +84,17 @@ export class HubHandler extends ProxyHandler {
     this.write(page.body);
   }
 
-  /** The path of the request, decoded and without dots. */
-  get #path(): string {
+  /** The path of the request without dots. Behind a host, two slashes in front are no host themselves. */
+  get #encodedPath(): string {
     const { path } = this.request;
     if (PLAIN_PATH.test(path)) return path;
+    return path.startsWith("/") ? new URL(`http://localhost${path}`).pathname : "/";
+  }
+
+  /** The same, decoded. */
+  get #path(): string {
     try {
-      return decodeURIComponent(new URL(path, "http://localhost").pathname);
+      return decodeURIComponent(this.#encodedPath);
     } catch (error) {
       appLog.debug("Cannot decode the path: %s", error);
       throw new HTTPError(400);

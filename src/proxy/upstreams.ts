@@ -72,7 +72,7 @@ export class Upstreams implements Disposable {
    *
    * @param addresses `http://host:port`, `https://host:port`, both maybe with a path that comes in front of all paths,
    * or `unix:/path/to/socket`.
-   * @throws {TypeError} If an address is none of them.
+   * @throws {TypeError} If an address is none of them, or an option of a wrong kind.
    * @throws {RangeError} If an option is out of range.
    */
   constructor(addresses: Iterable<string> = [], options: UpstreamsOptions = {}) {

@@ -8,7 +8,7 @@ import { KeptTopics, type Recovery } from "./_topics/kept_topics.ts";
 import { RecentMessages } from "./_topics/recent_messages.ts";
 import { CONTROL_TOPIC, inboxTopic, SequenceExchange } from "./_topics/sequence_exchange.ts";
 import { DUPLICATE, SequenceTracker } from "./_topics/sequence_tracker.ts";
-import type { BrokerState, TopicBroker } from "./broker.ts";
+import { type BrokerState, RESERVED, type TopicBroker } from "./broker.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope, newOrigin } from "./envelope.ts";
 import { EnvelopeError } from "./errors.ts";
 import type { HistoryLimits, HistoryPosition, MessagePosition, TopicHistory } from "./history.ts";
@@ -20,8 +20,7 @@ import type { Delivery, Subscriber, TopicGap } from "./subscriber.ts";
  * Topics whose last sequence number is kept; beyond that, some 10 MB, the one that was silent for longest is forgotten.
  */
 const MAX_SEQUENCES = 100_000;
-/** The first characters of topics that `Topics` uses itself, and of those of `Presence`. */
-const RESERVED = "\x01";
+/** The first character of the topics of `Presence`. */
 const PRESENCE = "\x02";
 /** Messages on their way through the history whose `except` is kept. */
 const MAX_EXCEPTED = 10_000;

@@ -5,27 +5,11 @@ import { RedisBroker, type RedisBrokerOptions } from "../../src/pubsub/redis.ts"
 import { brokerOn, brokersSettled, watchedBroker } from "../support/broker_network.ts";
 import { BrokerServer } from "../support/broker_server.ts";
 import { MASTER, redisCli, RedisCluster, Sentinel, startReplica } from "../support/redis_groups.ts";
-import { rootLogger } from "../../src/util/log.ts";
 import { settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
-import { Recorder } from "../pubsub/support.ts";
+import { logged, Recorder } from "../pubsub/support.ts";
 
 const CERTS = new URL("../support/certs/", import.meta.url).pathname;
-
-/** Resolves with the first line of the log that matches. */
-function logged(pattern: RegExp): Promise<string> {
-  return new Promise((resolve) => {
-    const handler = {
-      handle: (record: { getMessage(): string }) => {
-        const message = record.getMessage();
-        if (!pattern.test(message)) return;
-        rootLogger.removeHandler(handler);
-        resolve(message);
-      },
-    };
-    rootLogger.addHandler(handler);
-  });
-}
 
 /** Tells whether a message comes from one process to another. */
 async function carries(options: RedisBrokerOptions, others: RedisBrokerOptions = options): Promise<void> {

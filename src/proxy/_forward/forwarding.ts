@@ -49,7 +49,7 @@ const MAX_LENGTH = Number.MAX_SAFE_INTEGER - 1;
 
 /** Why a request got no response from an upstream. */
 interface Failure {
-  readonly error: HTTPError;
+  readonly error: Error;
   /** Tells whether another upstream may be tried. */
   readonly mayRepeat: boolean;
   /** Tells whether the same upstream may be, since only an idle connection had ended. */
@@ -73,6 +73,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   readonly #settings: ProxySettings;
   readonly #headers: HTTPHeaders;
   readonly #target: string;
+  /** Tells whether an upstream gets its own name as the Host. */
+  readonly #namesUpstream: boolean;
   readonly #wantsWebSocket: boolean;
   readonly #expectsContinue: boolean;
   readonly #control = new RequestControl(0, null);
@@ -97,6 +99,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   #trailers: HTTPHeaders | null = null;
   #hasBegun = false;
   #unwritten = 0;
+  /** What a method of the subclass has thrown at a response, which is no fault of an upstream. */
+  #ownFault: Error | null = null;
   #isOver = false;
   #clientIsGone = false;
   /** Tells whether the request broke off before its end. */
@@ -113,7 +117,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     const { passed, own } = requestFields(request, peerOf(request, settings.trustedDownstream), settings.via);
     this.#headers = passed;
     handler.changeRequest(this.#headers);
-    this.#target = handler.changeTarget(originForm(request.uri));
+    this.#namesUpstream = settings.changeHost || getTrusted(this.#headers, "Host") === "";
+    this.#target = handler.changeTarget(originForm(request));
     this.#body = this.#bodyOf(request.method, own);
     this.#expectsContinue = this.#body !== null && /100-continue/i.test(peekTrusted(own, "Expect") ?? "");
     if (this.#expectsContinue) setTrusted(this.#headers, "Expect", "100-continue");
@@ -185,7 +190,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     const fields = responseFields(headers, version, this.#settings.via);
     const cookie = this.#balance.cookieFor(upstream, this.#request);
     if (cookie !== null) fields.add("Set-Cookie", cookie);
-    this.#handler.changeResponse(code, fields);
+    this.#changeResponse(code, fields);
     stateOf(this.#handler).setStatus(code, reason);
     // Fields that cannot be written, such as a length that cannot be counted, leave room for an error page.
     const connection = this.#connection;
@@ -207,6 +212,14 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
 
   trailers(trailers: HTTPHeaders): void {
     this.#trailers = trailerFields(trailers);
+  }
+
+  #changeResponse(code: number, fields: HTTPHeaders): void {
+    try {
+      this.#handler.changeResponse(code, fields);
+    } catch (error) {
+      throw this.#ownFault = toError(error);
+    }
   }
 
   /** Sets the framing of the request by that which it came with. */
@@ -252,6 +265,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
 
   /** Makes the next attempt, after one that has failed or as the first. */
   #next(last: Failure | null): void {
+    if (this.#clientIsGone) return this.#abandon();
     const { tryTime, tryPause } = this.#balance.settings;
     const upstream = this.#balance.choose(this.#request, this.#tried);
     if (upstream !== null) return this.#attempt(upstream);
@@ -366,7 +380,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   #wireRequest({ address }: Upstream): WireRequest {
     const { method } = this.#request;
     const headers = this.#headers;
-    if (this.#settings.changeHost || getTrusted(headers, "Host") === "") setTrusted(headers, "Host", address.host);
+    if (this.#namesUpstream) setTrusted(headers, "Host", address.host);
     return {
       method,
       target: this.#target === "*" ? "*" : address.basePath + this.#target,
@@ -381,6 +395,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   /** Decides what an exchange that broke off means. */
   #judge(upstream: Upstream, cause: Error, isStale: boolean): void {
     if (this.#clientIsGone) return this.#abandon();
+    if (this.#ownFault !== null) return this.#refuse(this.#ownFault);
     const isLost = cause instanceof HTTPStreamClosedError;
     const mayRepeat = isLost && !this.#hasBegun && this.#startLine === null && this.#body === null &&
       isIdempotent(this.#request.method);
@@ -415,13 +430,19 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     const handler = this.#handler;
     const fields = upgradeFields(this.#responseHeaders ?? this.#headers, "HTTP/1.1", this.#settings.via);
     const onEnd = endOf(lease, upstream);
-    const refuse = (code: number, message: string) => {
+    const refuse = (error: Error) => {
       connection.close();
       onEnd();
-      this.#refuse(failed(code, message, upstream.name));
+      this.#refuse(error);
     };
-    if (!isOpen) return refuse(502, "%s has closed after a 101");
-    handler.changeResponse(101, fields);
+    if (!isOpen) return refuse(failed(502, "%s has closed after a 101", upstream.name));
+    let onActivity: (() => void) | null;
+    try {
+      handler.changeResponse(101, fields);
+      onActivity = handler.watchTunnel();
+    } catch (error) {
+      return refuse(toError(error));
+    }
     const { longLived = null } = this.#connection.context ?? {};
     this.#connection.upgrade({
       onStream: (accept) => {
@@ -430,10 +451,11 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
         stateOf(handler).setStatus(101, null);
         replaceState(handler, stateOf(handler).leaveHTTP());
         const { streamCloseDelay: closeDelay } = this.#settings;
-        const onActivity = handler.watchTunnel();
         new Tunnel(client, connection.stream, { closeDelay, longLived, onActivity, onEnd }).start();
       },
-      onWebSocket: () => refuse(501, "Cannot pass a WebSocket to %s: the serve engine has no streams"),
+      onWebSocket: () => {
+        refuse(failed(501, "Cannot pass a WebSocket to %s: the serve engine has no streams", upstream.name));
+      },
     });
   }
 
@@ -455,20 +477,21 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   }
 
   /** Ends the request with an error page, or breaks the response off if it has begun. */
-  #refuse(error: HTTPError): void {
+  #refuse(error: Error): void {
     if (this.#isOver) return;
     const handler = this.#handler;
     const isOpen = this.#startLine === null || !this.#hasBegun;
     this.#end();
     if (!isOpen) {
       const { method, uri } = this.#request;
-      genLog.warning("Cannot complete the response to %s %s: %s", method, uri, error.getMessage() ?? "");
+      const message = error instanceof HTTPError ? error.getMessage() ?? "" : error.message;
+      genLog.warning("Cannot complete the response to %s %s: %s", method, uri, message);
       this.#connection.abort();
       stateOf(handler).concludeSafely();
       return;
     }
     handler.logException(error);
-    handler.sendError(error.statusCode, { error });
+    handler.sendError(error instanceof HTTPError ? error.statusCode : 500, { error });
   }
 
   /** Lets go of everything that the request has held. */
@@ -495,8 +518,7 @@ function failed(code: number, message: string, ...args: unknown[]): HTTPError {
 }
 
 /** The target as an origin server wants it (RFC 9112, section 3.2.1). */
-function originForm(uri: string): string {
-  if (uri.startsWith("/") || uri === "*") return uri;
-  const path = uri.replace(/^https?:\/\/[^/?]*/i, "");
-  return path.startsWith("/") ? path : `/${path}`;
+function originForm({ uri, path, query }: HTTPServerRequest): string {
+  if (uri.startsWith("/")) return uri;
+  return query === "" ? path : `${path}?${query}`;
 }

@@ -48,9 +48,8 @@ export class Upstream {
   readonly #settings: UpstreamSettings;
   readonly #pool: ConnectionPool<ClientConnection>;
   #isCheckedDown = false;
-  /** Failures in a row, the first of them, and until when they keep it down: in seconds of the monotonic clock. */
-  #fails = 0;
-  #firstFail = 0;
+  /** The times of the last failures, and until when they keep it down: in seconds of the monotonic clock. */
+  #fails: number[] = [];
   #downUntil = 0;
 
   constructor(name: string, address: UpstreamAddress, weight: number, client: TCPClient, settings: UpstreamSettings) {
@@ -83,7 +82,6 @@ export class Upstream {
   answered(code: number, seconds: number): void {
     const { unhealthyStatus, unhealthyLatency } = this.#settings.passive;
     if (unhealthyStatus.includes(code) || seconds > unhealthyLatency) this.failed();
-    else this.#fails = 0;
   }
 
   /** Takes note of a request that got no response. */
@@ -91,13 +89,12 @@ export class Upstream {
     const { maxFails, failTime } = this.#settings.passive;
     const now = currentClock().monotonic();
     this.failures++;
-    if (this.#fails === 0 || now - this.#firstFail > failTime) {
-      this.#fails = 0;
-      this.#firstFail = now;
-    }
-    if (++this.#fails < maxFails) return;
-    this.#fails = 0;
-    this.#downUntil = now + failTime;
+    if (maxFails === Infinity) return;
+    const fails = this.#fails.filter((time) => now - time <= failTime);
+    fails.push(now);
+    const isDown = fails.length >= maxFails;
+    if (isDown) this.#downUntil = now + failTime;
+    this.#fails = isDown ? [] : fails;
   }
 
   /** Takes an idle connection, or a promise of one that is opened, in turn if there are as many as allowed. */

@@ -2,9 +2,14 @@ import { currentClock, type Timer } from "../../internal/clock.ts";
 import { handled, toError } from "../../internal/promises.ts";
 import type { OutboundMessage } from "../linked_broker.ts";
 
-/** Messages and bytes of one batch: a server works on it for about a millisecond. */
-const BATCH_MESSAGES = 512;
-const BATCH_BYTES = 256 * 1024;
+/**
+ * Messages and bytes of one batch: a server works on it for a few milliseconds. The more messages of a topic it has,
+ * the less each one costs.
+ */
+const BATCH_MESSAGES = 2048;
+const BATCH_BYTES = 512 * 1024;
+/** A message for the history costs the server as much as so many others. */
+const KEPT_WEIGHT = 4;
 /** Batches on their way: enough that neither side waits for the other. */
 const IN_FLIGHT = 8;
 /** Bytes that a message takes besides its own: a slot in an array and two objects. */
@@ -15,6 +20,8 @@ const RETRY = 1;
 interface Batch {
   readonly messages: OutboundMessage[];
   readonly done: PromiseWithResolvers<void>;
+  /** Messages, of which one for the history counts as several. */
+  weight: number;
   bytes: number;
 }
 
@@ -69,14 +76,15 @@ export class Outbox {
     }
     let batch = this.#batches.at(-1);
     if (
-      batch === undefined || this.#batches.length === this.#sent || batch.messages.length >= BATCH_MESSAGES ||
+      batch === undefined || this.#batches.length === this.#sent || batch.weight >= BATCH_MESSAGES ||
       batch.bytes >= BATCH_BYTES
     ) {
-      batch = { messages: [], done: Promise.withResolvers(), bytes: 0 };
+      batch = { messages: [], done: Promise.withResolvers(), weight: 0, bytes: 0 };
       handled(batch.done.promise);
       this.#batches.push(batch);
     }
     batch.messages.push(message);
+    batch.weight += message.kept ? KEPT_WEIGHT : 1;
     batch.bytes += bytes;
     this.#bytes += bytes;
     this.#schedule();
