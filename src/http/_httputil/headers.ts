@@ -293,8 +293,8 @@ export function headersFromBlock(block: string): HTTPHeaders {
 }
 
 /**
- * Makes headers of validated lines `Name: value CRLF`, whose names are normalised and whose values have no blanks around
- * them: they are sent as they are, unless something is parsed for a change.
+ * Makes headers of validated lines `Name: value CRLF` with normalised names, and values without blanks around them:
+ * they are sent unchanged, unless a call needs them parsed.
  */
 export function headersOfLines(lines: string): HTTPHeaders {
   const headers = new HTTPHeaders();

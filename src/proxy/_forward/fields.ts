@@ -104,7 +104,7 @@ export function peerOf(request: HTTPServerRequest, trusted: ReadonlySet<string>)
 export interface RequestFields {
   /** Those that go on to an upstream, without those of the framing. */
   readonly passed: HTTPHeaders;
-  /** Those that do not go on as they are: of the connection and the framing, and what a client says of itself. */
+  /** The others: of the connection and the framing, and what a client says of itself. */
   readonly own: HTTPHeaders;
 }
 
@@ -143,7 +143,8 @@ let lastClient = { ip: "", protocol: "", host: "", lines: "" };
 function clientLines({ remoteIp: ip, protocol, host }: HTTPServerRequest): string {
   const last = lastClient;
   if (last.ip === ip && last.protocol === protocol && last.host === host) return last.lines;
-  const lines = `X-Forwarded-For: ${ip}\r\nX-Forwarded-Proto: ${protocol}\r\nX-Forwarded-Host: ${host}\r\n` +
+  const asked = host === "" ? "" : `X-Forwarded-Host: ${host}\r\n`;
+  const lines = `X-Forwarded-For: ${ip}\r\nX-Forwarded-Proto: ${protocol}\r\n${asked}` +
     `X-Forwarded-Port: ${portOf(host, protocol)}\r\nX-Real-Ip: ${ip}\r\nX-Scheme: ${protocol}\r\n` +
     `Forwarded: ${forwardedElement(ip, host, protocol)}\r\n`;
   // Reading a character joins the pieces of the text, once and not for each request.
@@ -156,6 +157,8 @@ function clientLines({ remoteIp: ip, protocol, host }: HTTPServerRequest): strin
 function appendClient(headers: HTTPHeaders, { protocol, host }: HTTPServerRequest, { ip }: Peer): void {
   const node = ip ?? "unknown";
   append(headers, "X-Forwarded-For", node);
+  // Behind a text whose quotes stay open, the element would be a part of what the client says.
+  if (!QUOTES_CLOSE.test(getTrusted(headers, "Forwarded") ?? "")) headers.delete("Forwarded");
   append(headers, "Forwarded", forwardedElement(ip, host, protocol));
   for (
     const [name, value] of [
@@ -163,7 +166,7 @@ function appendClient(headers: HTTPHeaders, { protocol, host }: HTTPServerReques
       ["X-Forwarded-Host", host],
       ["X-Forwarded-Port", portOf(host, protocol)],
     ]
-  ) if (getTrusted(headers, name) === null) setTrusted(headers, name, value);
+  ) if (value !== "" && getTrusted(headers, name) === null) setTrusted(headers, name, value);
 }
 
 function append(headers: HTTPHeaders, name: string, value: string): void {
@@ -171,10 +174,13 @@ function append(headers: HTTPHeaders, name: string, value: string): void {
   setTrusted(headers, name, before === null || before.trim() === "" ? value : `${before}, ${value}`);
 }
 
+/** Each quoted text has its end (RFC 9110, section 5.6.4). */
+const QUOTES_CLOSE = /^(?:[^"]|"(?:[^"\\]|\\.)*")*$/;
+
 /** An element of Forwarded (RFC 7239, section 4). A host has no character that ends a quoted text. */
 function forwardedElement(ip: string | null, host: string, protocol: string): string {
   const node = ip === null || ip === "" ? "unknown" : ip.includes(":") ? `"[${ip}]"` : ip;
-  return `for=${node};host="${host}";proto=${protocol}`;
+  return host === "" ? `for=${node};proto=${protocol}` : `for=${node};host="${host}";proto=${protocol}`;
 }
 
 function portOf(host: string, protocol: string): string {

@@ -22,24 +22,24 @@ export interface PartedHead {
  * Parts the fields of a head in two as text, without parsing those that go on: a run of lines that are written as this
  * library writes them is one slice of what was received. A head of many fields makes little garbage that way.
  *
- * @param mayStay Tells by the first letter of a name whether `goesOn` must be asked.
+ * @param isAsked Tells by the first letter of a name whether `goesOn` must be asked.
  * @param goesOn Tells whether the field of a normalised name goes on.
  */
 export function partHead(
   headers: HTTPHeaders,
-  mayStay: (letter: number) => boolean,
+  isAsked: (letter: number) => boolean,
   goesOn: (normalizedName: string) => boolean,
 ): PartedHead {
   const block = blockOf(headers);
   let lines = "";
   let others = "";
-  // Where the run of lines begins that go on as they are.
+  // Where the run of lines begins that go on unchanged.
   let run = 0;
   for (let start = 0; start < block.length;) {
     const colon = block.indexOf(":", start);
     const end = block.indexOf("\r\n", colon) + 2;
     const isPlain = isWrittenPlainly(block, start, colon, end);
-    if (!isPlain || mayStay(block.charCodeAt(start))) {
+    if (!isPlain || isAsked(block.charCodeAt(start))) {
       const name = fieldName(block.slice(start, colon));
       const passes = goesOn(name);
       if (!passes || !isPlain) {
