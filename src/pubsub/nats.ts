@@ -7,7 +7,7 @@
 import type { Bytes } from "../internal/bytes.ts";
 import { utf8 } from "../util/escape.ts";
 import { toError } from "../internal/promises.ts";
-import { envelopeSource } from "./envelope.ts";
+import { envelopeSource, lostEnvelope } from "./envelope.ts";
 import type { HistoryEntry, HistoryLimits, HistoryPage, HistoryPosition, TopicHistory } from "./history.ts";
 import {
   type BrokerLink,
@@ -38,6 +38,8 @@ const CONNECT_TIMEOUT = 5000;
 const DEFAULT_MAX_MESSAGE: number = 1024 * 1024 - 1024;
 const HEADER_ROOM = 1024;
 const NANOSECONDS = 1e9;
+/** What JetStream answers to a message above the `max_msg_size` of the stream. */
+const MESSAGE_TOO_LARGE = 10054;
 
 /** Options of a {@linkcode NatsBroker}. */
 export interface NatsBrokerOptions extends LinkedBrokerOptions {
@@ -278,7 +280,7 @@ class NatsLink implements BrokerLink {
     const kept: Promise<void>[] = [];
     for (const group of groupByTopic(messages, this.#most)) {
       const token = tokenOf(group.topic);
-      if (group.kept) kept.push(this.#append(token, group.messages[0], isAgain));
+      if (group.kept) kept.push(this.#append(group.topic, group.messages[0], isAgain));
       else this.#connection.publish(`${this.#prefix}.t.${token}`, joinMessages(group.messages));
     }
     await Promise.all([this.#connection.flush(), ...kept]);
@@ -289,26 +291,36 @@ class NatsLink implements BrokerLink {
    * Appends a message when the one before it on its topic is there: JetStream may refuse that one and have room for
    * this one. One that follows a refused one waits until that is sent again.
    */
-  #append(token: string, data: Bytes, isAgain: boolean): Promise<void> {
-    const before = this.#appended.get(token);
+  #append(topic: string, data: Bytes, isAgain: boolean): Promise<void> {
+    const before = this.#appended.get(topic);
     const waits = before !== undefined && !(isAgain && before.isRefused);
     const appended = {
       isRefused: false,
-      done: (waits ? before.done : Promise.resolve()).then(() => this.#store(token, data)),
+      done: (waits ? before.done : Promise.resolve()).then(() => this.#store(topic, data)),
     };
-    this.#appended.set(token, appended);
+    this.#appended.set(topic, appended);
     appended.done.then(() => {
-      if (this.#appended.get(token) === appended) this.#appended.delete(token);
+      if (this.#appended.get(topic) === appended) this.#appended.delete(topic);
     }, () => {
       appended.isRefused = true;
     });
     return appended.done;
   }
 
-  async #store(token: string, data: Bytes): Promise<void> {
+  /** Stores a message, or a mark in place of one that is larger than the stream allows. */
+  async #store(topic: string, data: Bytes): Promise<void> {
     const { origin, sequence } = envelopeSource(data);
-    const msgID = `${origin}-${token}-${sequence}`;
-    await this.#stream?.client.publish(`${this.#prefix}.h.${token}`, data, { msgID });
+    const token = tokenOf(topic);
+    const subject = `${this.#prefix}.h.${token}`;
+    const options = { msgID: `${origin}-${token}-${sequence}` };
+    try {
+      await this.#stream?.client.publish(subject, data, options);
+    } catch (thrown) {
+      const error = toError(thrown);
+      if (!("code" in error && error.code === MESSAGE_TOO_LARGE)) throw error;
+      await this.#stream?.client.publish(subject, lostEnvelope(data, 1), options);
+      this.#events.unfit(topic, error);
+    }
   }
 
   ping(): Promise<void> {
