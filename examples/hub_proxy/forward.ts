@@ -4,7 +4,10 @@ import { appLog } from "../../src/util/log.ts";
 import { HTTPError } from "../../src/web/mod.ts";
 import type { HubProxy } from "./hub_proxy.ts";
 import { rewriteLocation } from "./redirect.ts";
-import type { Route } from "./routes.ts";
+import { pathBehind, type Route } from "./routes.ts";
+
+/** A path with nothing to decode, and no dot at the beginning of a segment. */
+const PLAIN_PATH = /^(?:\/(?:[\w~-][\w~.-]*)?)+$/;
 
 /** Passes requests on by the table of routes. */
 export class HubHandler extends ProxyHandler {
@@ -33,7 +36,9 @@ export class HubHandler extends ProxyHandler {
   override changeTarget(target: string): string {
     const { hub } = this.kwargs;
     const { path = "/" } = this.#route ?? {};
-    return hub.options.includePrefix || path === "/" ? target : target.slice(path.length) || "/";
+    if (hub.options.includePrefix || path === "/") return target;
+    const query = target.indexOf("?");
+    return pathBehind(this.#encodedPath, path) + (query < 0 ? "" : target.slice(query));
   }
 
   override changeRequest(headers: HTTPHeaders): void {
@@ -48,8 +53,9 @@ export class HubHandler extends ProxyHandler {
 
   override changeResponse(code: number, headers: HTTPHeaders): void {
     const { autoRewrite, protocolRewrite: protocol } = this.kwargs.hub.options;
+    if (this.#route === null || !(autoRewrite || protocol !== "")) return;
     const location = headers.get("Location");
-    if (location === null || this.#route === null || !(autoRewrite || protocol !== "")) return;
+    if (location === null) return;
     const host = autoRewrite ? this.request.host : "";
     headers.set("Location", rewriteLocation(code, location, this.#route.data.target, { host, protocol }));
   }
@@ -59,12 +65,12 @@ export class HubHandler extends ProxyHandler {
     const status = this.getStatus();
     if (this.#route === null) return;
     this.kwargs.hub.metrics.count("requests_proxy", status);
-    if (status < 300) this.#route.lastActivity = new Date();
+    if (status < 300) this.#route.lastActivity.setTime(Date.now());
   }
 
   override watchTunnel(): (() => void) | null {
     const route = this.#route;
-    return route === null ? null : () => route.lastActivity = new Date();
+    return route === null ? null : () => route.lastActivity.setTime(Date.now());
   }
 
   /** To the Hub, a server that does not answer is one that is not there: 503. */
@@ -78,10 +84,17 @@ export class HubHandler extends ProxyHandler {
     this.write(page.body);
   }
 
-  /** The path of the request, decoded and without dots. */
+  /** The path of the request without dots. Behind a host, two slashes in front are no host themselves. */
+  get #encodedPath(): string {
+    const { path } = this.request;
+    if (PLAIN_PATH.test(path)) return path;
+    return path.startsWith("/") ? new URL(`http://localhost${path}`).pathname : "/";
+  }
+
+  /** The same, decoded. */
   get #path(): string {
     try {
-      return decodeURIComponent(new URL(this.request.path, "http://localhost").pathname);
+      return decodeURIComponent(this.#encodedPath);
     } catch (error) {
       appLog.debug("Cannot decode the path: %s", error);
       throw new HTTPError(400);

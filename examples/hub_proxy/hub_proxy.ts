@@ -1,6 +1,7 @@
 import type { Server } from "../../src/http/httpserver.ts";
 import type { SSLOptions } from "../../src/net/netutil.ts";
 import { Upstreams } from "../../src/proxy/mod.ts";
+import { appLog } from "../../src/util/log.ts";
 import { Application } from "../../src/web/mod.ts";
 import { isRouteData, RoutesHandler } from "./api.ts";
 import { ErrorPages } from "./error_pages.ts";
@@ -96,7 +97,7 @@ export class HubProxy implements AsyncDisposable {
       const { data, lastActivity } = Object(entry);
       const time = new Date(lastActivity);
       if (isRouteData(data) && !Number.isNaN(time.getTime()) && this.routes.get(path) === null) {
-        this.routes.add(path, data, time);
+        this.#restoreRoute(path, data, time);
       }
     }
   }
@@ -151,6 +152,15 @@ export class HubProxy implements AsyncDisposable {
     this.routes.close();
     this.#upstreams.close();
     this.errorPages[Symbol.dispose]();
+  }
+
+  /** Adds a route of the file; one that makes no sense does not keep the others away. */
+  #restoreRoute(path: string, data: RouteData, time: Date): void {
+    try {
+      this.routes.add(path, data, time);
+    } catch (error) {
+      appLog.warning("Cannot restore the route of %s: %s", path, error);
+    }
   }
 
   #start(application: Application, { ip, port, sslOptions }: Place, maxBodySize?: number): Server {

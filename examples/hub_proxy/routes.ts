@@ -95,6 +95,7 @@ export class RouteTable {
   find(path: string): Route | null {
     let node = this.#root;
     let found = node.route;
+    if (node.children.size === 0) return found;
     for (const segment of segmentsOf(path)) {
       const child = node.children.get(segment);
       if (child === undefined) break;
@@ -111,7 +112,7 @@ export class RouteTable {
 
   #addressOf(target: string): string {
     const unix = /^(?:http\+unix|unix\+http):\/\/([^/]+)/.exec(target);
-    if (unix !== null) return `unix:${decodeURIComponent(unix[1])}`;
+    if (unix !== null) return `unix:${decoded(unix[1])}`;
     // The Hub's targets may end in a slash, which is no path to put in front.
     return this.#options.prependPath === false && URL.canParse(target) ? new URL(target).origin : target;
   }
@@ -130,6 +131,29 @@ export class RouteTable {
 /** Returns a path with one slash in front and none at its end. */
 export function cleanPath(path: string): string {
   return `/${path.replace(/^\/+|\/+$/g, "")}`;
+}
+
+/**
+ * Returns an encoded path without the segments of a route in front, which it begins with.
+ *
+ * @param route The path of the route, decoded: it may be shorter than what stands for it.
+ */
+export function pathBehind(encoded: string, route: string): string {
+  const separator = /\/|%2f/gi;
+  separator.lastIndex = /^(?:\/|%2f)*/i.exec(encoded)?.[0].length ?? 0;
+  for (let left = segmentsOf(route).length; left > 0; left--) {
+    if (separator.exec(encoded) === null) return "/";
+  }
+  return `/${encoded.slice(separator.lastIndex)}`;
+}
+
+/** @throws {TypeError} If a `%` stands for no character. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch (error) {
+    throw new TypeError(`A target has characters that cannot be decoded: ${text}`, { cause: error });
+  }
 }
 
 function segmentsOf(path: string): string[] {

@@ -1,7 +1,8 @@
+import { getTrusted } from "../http/internal.ts";
 import { handled, isThenable } from "../internal/promises.ts";
 import { HTTPError, type RequestHandler } from "../web/mod.ts";
 import type { Field, RequestPlan } from "./_plans.ts";
-import { faultsOf, MAX_FAULTS, type Validate, validateJson } from "./_validation.ts";
+import { faultsOf, MAX_FAULTS, refuseDepth, type Validate, validateJson } from "./_validation.ts";
 import { type FieldError, ValidationError } from "./validation_error.ts";
 
 type Part = FieldError["in"];
@@ -17,23 +18,30 @@ type Result = Awaited<ReturnType<Validate>>;
 /** Reads the values that the declaration names from a request, and validates them. */
 export class ArgumentReader {
   readonly #handler: RequestHandler;
-  readonly #args: Group;
+  // An empty object has room for the groups of most requests.
+  readonly #args: Group = {};
   // Most requests have neither.
   #errors: FieldError[] | null = null;
   #pending: Promise<void>[] | null = null;
 
   constructor(handler: RequestHandler, method: string) {
     this.#handler = handler;
-    this.#args = { method };
+    this.#args.method = method;
+  }
+
+  /** The values by group, once {@linkcode read} has read them. */
+  get args(): unknown {
+    return this.#args;
   }
 
   /**
-   * Returns the values by group, in a promise only if a schema needs one.
+   * Reads all groups.
    *
+   * @returns A promise only if a schema needs one.
    * @throws {ValidationError} If a schema refuses a value; in the promise, if there is one.
    * @throws {HTTPError} 400 if the body is not JSON, 415 if the declaration lacks its media type.
    */
-  read({ path, query, headers, cookies, json, form, multipart, hasBody }: RequestPlan): unknown {
+  read({ path, query, headers, cookies, json, form, multipart, hasBody }: RequestPlan): Promise<void> | null {
     const handler = this.#handler;
     const { request } = handler;
     if (path !== null) this.#readFields("path", path, pathLookup(handler, path));
@@ -54,18 +62,19 @@ export class ArgumentReader {
       });
     }
     if (hasBody) {
-      const type = mediaType(request.headers.get("Content-Type"));
+      const type = mediaType(getTrusted(request.headers, "Content-Type"));
       if (json !== null && (type === "json" || (type === "" && request.body.length === 0))) {
         const value = type === "" ? undefined : parseJson(handler.getBodyText());
         this.#take(validateJson(json, value), "body", null, this.#args);
       } else this.#readForm(type, type === "form" ? form : type === "multipart" ? multipart : null);
     }
-    return this.#pending === null ? this.#result() : Promise.all(this.#pending).then(() => this.#result());
+    if (this.#pending !== null) return Promise.all(this.#pending).then(() => this.#check());
+    this.#check();
+    return null;
   }
 
-  #result(): unknown {
+  #check(): void {
     if (this.#errors !== null) throw new ValidationError(this.#errors.slice(0, MAX_FAULTS));
-    return this.#args;
   }
 
   #readFields(part: Part, fields: readonly Field[], lookup: Lookup): void {
@@ -78,10 +87,14 @@ export class ArgumentReader {
   }
 
   #take(result: ReturnType<Validate>, part: Part, name: string | null, group: Group): void {
-    if (!isThenable(result)) return this.#settle(result, part, name, group);
-    this.#pending ??= [];
+    if (isThenable(result)) return this.#wait(result, part, name, group);
+    this.#settle(result, part, name, group);
+  }
+
+  #wait(result: PromiseLike<Result>, part: Part, name: string | null, group: Group): void {
+    const settled = Promise.resolve(result).catch(refuseDepth).then((each) => this.#settle(each, part, name, group));
     // Another part of the request may be refused first, so that no caller waits for this one.
-    this.#pending.push(handled(Promise.resolve(result).then((settled) => this.#settle(settled, part, name, group))));
+    (this.#pending ??= []).push(handled(settled));
   }
 
   #readForm(type: string, fields: readonly Field[] | null): void {
@@ -94,7 +107,8 @@ export class ArgumentReader {
   /** Keeps a value, or its faults, in its group. A JSON body is not a field, and has no name. */
   #settle(result: Result, part: Part, name: string | null, group: Group): void {
     if (result.issues === undefined) {
-      group[name ?? part] = result.value;
+      if (name === null) group.body = result.value;
+      else group[name] = result.value;
       return;
     }
     this.#errors ??= [];

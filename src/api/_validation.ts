@@ -1,4 +1,3 @@
-import { isThenable } from "../internal/promises.ts";
 import type { DeclaredSchema } from "./declarations.ts";
 import type { StandardIssue, StandardResult, StandardSchema, StandardSchemaProperties } from "./standard_schema.ts";
 
@@ -33,25 +32,27 @@ export function validateOf(schema: DeclaredSchema): Validate {
   const found = known.get(schema);
   if (found !== undefined) return found;
   const standard = standardOf(schema);
-  // As a method: a validator may use `this`.
-  const validate: Validate = (value) => standard.validate(value);
+  // A validator may use `this`.
+  const validate: Validate = standard.validate.bind(standard);
   known.set(schema, validate);
   return validate;
 }
 
-/** Validates a JSON value, whose depth the client chooses, and so that of the calls of a schema that follows it. */
+/**
+ * Validates a JSON value, whose depth the client chooses, and so that of the calls of a schema that follows it. If that
+ * gives a promise, the caller catches its error by {@linkcode refuseDepth}: zod tries once more, in a promise, after an
+ * error of any kind.
+ */
 export function validateJson(validate: Validate, value: unknown): ReturnType<Validate> {
   try {
-    const result = validate(value);
-    // Zod tries once more, in a promise, after an error of any kind.
-    return isThenable(result) ? Promise.resolve(result).catch(refuseDepth) : result;
+    return validate(value);
   } catch (error) {
     return refuseDepth(error);
   }
 }
 
 /** Refuses a value by which a schema has exhausted the stack; other errors are those of the server. */
-function refuseDepth(error: unknown): StandardResult<unknown> {
+export function refuseDepth(error: unknown): StandardResult<unknown> {
   if (!(error instanceof RangeError && error.message === "Maximum call stack size exceeded")) throw error;
   return { issues: [{ message: "Nested too deeply" }] };
 }

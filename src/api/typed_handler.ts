@@ -9,7 +9,7 @@ import {
   RequestHandler,
   type SendErrorOptions,
 } from "../web/mod.ts";
-import { finishQuietly, stateOf } from "../web/internal.ts";
+import { finishQuietly, setJsonType, stateOf } from "../web/internal.ts";
 import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
 import { checkDeclarations } from "./_check_declarations.ts";
 import { type MethodPlan, plansOf } from "./_plans.ts";
@@ -99,9 +99,10 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     if (plan === undefined) return;
     // With streamRequestBody there is no body yet; only then it is worth a look.
     if (plan.request.hasBody && this.request.body.length === 0) checkHasBody(this.constructor);
-    const args = new ArgumentReader(this, plan.method).read(plan.request);
-    if (!isThenable(args)) this.#args = args;
-    else return Promise.resolve(args).then((read) => void (this.#args = read));
+    const reader = new ArgumentReader(this, plan.method);
+    const pending = reader.read(plan.request);
+    if (pending !== null) return pending.then(() => void (this.#args = reader.args));
+    this.#args = reader.args;
   }
 
   /**
@@ -111,7 +112,7 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
    * @throws {TypeError} If the status is not declared, or the schema refuses the body.
    */
   reply(...reply: ReplyArguments<D>): Promise<void>;
-  reply(...[status, body]: readonly unknown[]): Promise<void> {
+  reply(status?: unknown, body?: unknown): Promise<void> {
     const validate = typeof status === "number" ? this.#plan?.replies.get(status) : undefined;
     if (typeof status !== "number" || validate === undefined) {
       throw new TypeError(`Cannot reply with status ${status}: ${this.#method}() does not declare it`);
@@ -158,9 +159,9 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
   }
 
   #send(result: StandardResult<unknown>): Promise<void> {
-    const value = accepted(result, "reply with this body");
-    this.setHeader("Content-Type", "application/json; charset=UTF-8");
-    this.write(jsonEncode(value));
+    const json = jsonEncode(accepted(result, "reply with this body"));
+    setJsonType(this);
+    this.write(json);
     return this.#end();
   }
 

@@ -14,7 +14,7 @@ import { checkSocketDeclaration } from "./_check_declarations.ts";
 import { requestPlan } from "./_plans.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader, parseJson } from "./_read_arguments.ts";
-import { accepted, faultsOf, validateJson, validateOf } from "./_validation.ts";
+import { accepted, faultsOf, refuseDepth, validateJson, validateOf } from "./_validation.ts";
 import type { SocketArgs, SocketDeclaration } from "./declarations.ts";
 import type { SchemaInput, SchemaOutput, StandardResult } from "./standard_schema.ts";
 
@@ -70,9 +70,10 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
    * @throws {ValidationError} If a schema refuses a value.
    */
   override prepare(): void | Promise<void> {
-    const args = new ArgumentReader(this, "get").read(requestPlan(this.#declaration));
-    if (!isThenable(args)) this.#args = args;
-    else return Promise.resolve(args).then((read) => void (this.#args = read));
+    const reader = new ArgumentReader(this, "get");
+    const pending = reader.read(requestPlan(this.#declaration));
+    if (pending !== null) return pending.then(() => void (this.#args = reader.args));
+    this.#args = reader.args;
   }
 
   /**
@@ -118,7 +119,7 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
       this.#refuse(faultsOf(result.issues, null));
     };
     const result = validateJson(validateOf(this.#declaration.receive), value);
-    return isThenable(result) ? result.then(take) : take(result);
+    return isThenable(result) ? Promise.resolve(result).catch(refuseDepth).then(take) : take(result);
   }
 
   /** Messages that were under way when the WebSocket was closed are not worth a line each. */

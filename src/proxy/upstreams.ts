@@ -72,7 +72,7 @@ export class Upstreams implements Disposable {
    *
    * @param addresses `http://host:port`, `https://host:port`, both maybe with a path that comes in front of all paths,
    * or `unix:/path/to/socket`.
-   * @throws {TypeError} If an address is none of them.
+   * @throws {TypeError} If an address is none of them, or an option of a wrong kind.
    * @throws {RangeError} If an option is out of range.
    */
   constructor(addresses: Iterable<string> = [], options: UpstreamsOptions = {}) {
@@ -147,6 +147,8 @@ export class Upstreams implements Disposable {
   }
 
   #choose(request: HTTPServerRequest, tried: readonly Upstream[]): Upstream | null {
+    const [only] = this.#list;
+    if (this.#list.length === 1 && tried.length === 0 && only.passesChecks) return only;
     let fit = this.#list.filter((each) => each.isUp && !tried.includes(each));
     // A guess that leaves nothing is no guess: all that pass their checks are worth a try.
     if (fit.length === 0 && !this.#list.some((each) => each.isUp)) {

@@ -7,7 +7,7 @@
 import type { Bytes } from "../internal/bytes.ts";
 import { utf8 } from "../util/escape.ts";
 import { toError } from "../internal/promises.ts";
-import { envelopeSource } from "./envelope.ts";
+import { envelopeSource, lostEnvelope } from "./envelope.ts";
 import type { HistoryEntry, HistoryLimits, HistoryPage, HistoryPosition, TopicHistory } from "./history.ts";
 import {
   type BrokerLink,
@@ -17,7 +17,7 @@ import {
   type OutboundMessage,
 } from "./linked_broker.ts";
 import { checkedLimits } from "./memory_history.ts";
-import { joinedLength, joinMessages, splitMessages } from "./_nats/joined_messages.ts";
+import { groupByTopic, joinMessages, splitMessages } from "./_link/joined_messages.ts";
 
 export {
   type BrokerLink,
@@ -38,6 +38,8 @@ const CONNECT_TIMEOUT = 5000;
 const DEFAULT_MAX_MESSAGE: number = 1024 * 1024 - 1024;
 const HEADER_ROOM = 1024;
 const NANOSECONDS = 1e9;
+/** What JetStream answers to a message above the `max_msg_size` of the stream. */
+const MESSAGE_TOO_LARGE = 10054;
 
 /** Options of a {@linkcode NatsBroker}. */
 export interface NatsBrokerOptions extends LinkedBrokerOptions {
@@ -218,6 +220,12 @@ interface NatsLinkSettings {
   readonly stream: NatsStream | null;
 }
 
+/** A message on its way to the history. */
+interface Appended {
+  readonly done: Promise<void>;
+  isRefused: boolean;
+}
+
 class NatsLink implements BrokerLink {
   readonly #connection: NatsConnection;
   readonly #prefix: string;
@@ -225,6 +233,10 @@ class NatsLink implements BrokerLink {
   readonly #stream: NatsStream | null;
   readonly #events: LinkEvents;
   readonly #subscriptions = new Map<string, NatsSubscription[]>();
+  /** The last message of each topic that JetStream has yet to store, or has refused. */
+  readonly #appended = new Map<string, Appended>();
+  /** Batches that were sent and are not confirmed. */
+  readonly #unconfirmed = new Set<readonly OutboundMessage[]>();
 
   constructor(connection: NatsConnection, { prefix, most, stream }: NatsLinkSettings, events: LinkEvents) {
     this.#connection = connection;
@@ -263,37 +275,52 @@ class NatsLink implements BrokerLink {
   }
 
   async publish(messages: readonly OutboundMessage[]): Promise<void> {
-    const kept: Promise<unknown>[] = [];
-    // The messages of a topic go together: no other one is late by that, and a beat tells of none that comes after it.
-    const joined = new Map<string, { messages: Bytes[]; bytes: number }>();
-    for (const { topic, data, kept: isKept } of messages) {
-      if (isKept && this.#stream !== null) {
-        const { origin, sequence } = envelopeSource(data);
-        const token = tokenOf(topic);
-        const options = { msgID: `${origin}-${token}-${sequence}` };
-        kept.push(this.#stream.client.publish(`${this.#prefix}.h.${token}`, data, options));
-        continue;
-      }
-      const before = joined.get(topic);
-      const bytes = joinedLength(data);
-      if (before !== undefined && before.bytes + bytes <= this.#most) {
-        before.messages.push(data);
-        before.bytes += bytes;
-        continue;
-      }
-      // The messages that do not fit go after the others: a topic's messages keep their order.
-      if (before !== undefined) this.#publishJoined(joined);
-      joined.set(topic, { messages: [data], bytes });
+    const isAgain = this.#unconfirmed.has(messages);
+    this.#unconfirmed.add(messages);
+    const kept: Promise<void>[] = [];
+    for (const group of groupByTopic(messages, this.#most)) {
+      const token = tokenOf(group.topic);
+      if (group.kept) kept.push(this.#append(group.topic, group.messages[0], isAgain));
+      else this.#connection.publish(`${this.#prefix}.t.${token}`, joinMessages(group.messages));
     }
-    this.#publishJoined(joined);
     await Promise.all([this.#connection.flush(), ...kept]);
+    this.#unconfirmed.delete(messages);
   }
 
-  #publishJoined(joined: Map<string, { readonly messages: readonly Bytes[] }>): void {
-    for (const [topic, { messages }] of joined) {
-      this.#connection.publish(`${this.#prefix}.t.${tokenOf(topic)}`, joinMessages(messages));
+  /**
+   * Appends a message when the one before it on its topic is there: JetStream may refuse that one and have room for
+   * this one. One that follows a refused one waits until that is sent again.
+   */
+  #append(topic: string, data: Bytes, isAgain: boolean): Promise<void> {
+    const before = this.#appended.get(topic);
+    const waits = before !== undefined && !(isAgain && before.isRefused);
+    const appended = {
+      isRefused: false,
+      done: (waits ? before.done : Promise.resolve()).then(() => this.#store(topic, data)),
+    };
+    this.#appended.set(topic, appended);
+    appended.done.then(() => {
+      if (this.#appended.get(topic) === appended) this.#appended.delete(topic);
+    }, () => {
+      appended.isRefused = true;
+    });
+    return appended.done;
+  }
+
+  /** Stores a message, or a mark in place of one that is larger than the stream allows. */
+  async #store(topic: string, data: Bytes): Promise<void> {
+    const { origin, sequence } = envelopeSource(data);
+    const token = tokenOf(topic);
+    const subject = `${this.#prefix}.h.${token}`;
+    const options = { msgID: `${origin}-${token}-${sequence}` };
+    try {
+      await this.#stream?.client.publish(subject, data, options);
+    } catch (thrown) {
+      const error = toError(thrown);
+      if (!("code" in error && error.code === MESSAGE_TOO_LARGE)) throw error;
+      await this.#stream?.client.publish(subject, lostEnvelope(data, 1), options);
+      this.#events.unfit(topic, error);
     }
-    joined.clear();
   }
 
   ping(): Promise<void> {

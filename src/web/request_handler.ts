@@ -686,9 +686,7 @@ export class RequestHandler {
     if (state.finished) throw new Error("Cannot write() after finish()");
     if (isRawChunk(chunk)) return state.append(chunk);
     const json = jsonChunk(chunk);
-    // A subclass that overrides `setHeader` still sees every header.
-    if (this.setHeader === RequestHandler.prototype.setHeader) state.setJsonType();
-    else this.setHeader("Content-Type", JSON_TYPE);
+    setJsonType(this);
     state.append(json);
   }
 
@@ -1016,6 +1014,15 @@ export class RequestHandler {
 export function finishQuietly(handler: RequestHandler): void {
   if (handler.finish === RequestHandler.prototype.finish) stateOf(handler).finish();
   else handled(handler.finish());
+}
+
+/**
+ * Sets the Content-Type of JSON without a copy of the headers, which are sent as one text as long as none of them has
+ * changed. A subclass that overrides `setHeader` still sees every header.
+ */
+export function setJsonType(handler: RequestHandler): void {
+  if (handler.setHeader === RequestHandler.prototype.setHeader) stateOf(handler).setJsonType();
+  else handler.setHeader("Content-Type", JSON_TYPE);
 }
 
 function lastOf<D extends string | null>(

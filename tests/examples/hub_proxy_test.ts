@@ -4,6 +4,7 @@ import { HubProxy, type HubProxyOptions } from "../../examples/hub_proxy/hub_pro
 import { readOptions } from "../../examples/hub_proxy/options.ts";
 import { rewriteLocation } from "../../examples/hub_proxy/redirect.ts";
 import { RouteTable } from "../../examples/hub_proxy/routes.ts";
+import { HERE, RunningHub as Running } from "../support/running_hub.ts";
 import { startProgram } from "../support/program.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { reply, ScriptedServer } from "../support/scripted_server.ts";
@@ -11,43 +12,7 @@ import { TempDir } from "../support/temp_dir.ts";
 import { assertLinear } from "../support/assert_linear.ts";
 import { test } from "../support/test.ts";
 
-const TOKEN = "secret";
-const HERE = { ip: "127.0.0.1", port: 0 };
 const PROGRAM = "examples/hub_proxy/main.ts";
-
-/** A hub proxy with both its servers. */
-class Running implements AsyncDisposable {
-  readonly hub: HubProxy;
-  readonly port: number;
-  readonly api: number;
-
-  constructor(options: Partial<HubProxyOptions> = {}) {
-    this.hub = new HubProxy({ authToken: TOKEN, ...options });
-    this.port = this.hub.listen(HERE).port;
-    this.api = this.hub.listenApi(HERE).port;
-  }
-
-  /** Asks the REST interface; resolves with status and body. */
-  async ask(method: string, path: string, body?: unknown, token = TOKEN): Promise<[number, string]> {
-    const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
-    const answer = await RawClient.exchange(
-      this.api,
-      `${method} /api/routes${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: token ${token}\r\n` +
-        `Content-Length: ${new TextEncoder().encode(text).length}\r\n\r\n${text}`,
-    );
-    const [head = "", rest = ""] = answer.split("\r\n\r\n");
-    return [Number(head.slice(9, 12)), rest];
-  }
-
-  /** Sends a GET through the proxy. */
-  get(path: string, host = "a"): Promise<string> {
-    return RawClient.exchange(this.port, `GET ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.hub[Symbol.asyncDispose]();
-  }
-}
 
 function echo(name: string): ScriptedServer {
   return new ScriptedServer(({ target }) => [reply(`${name} ${target}`)]);

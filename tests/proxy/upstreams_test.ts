@@ -3,13 +3,20 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { HTTPServerRequest } from "../../src/http/httputil.ts";
 import { type Balancing, Upstreams } from "../../src/proxy/mod.ts";
 import { balanceOf } from "../../src/proxy/upstreams.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { proxied } from "../support/proxied.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { CLOSE, HOLD, reply, ScriptedServer } from "../support/scripted_server.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 import { until } from "../support/turns.ts";
-import { Application, RequestHandler } from "../../src/web/mod.ts";
+import {
+  Application,
+  type CookieSecret,
+  createSignedText,
+  decodeSignedText,
+  RequestHandler,
+} from "../../src/web/mod.ts";
 import { HTTPServer } from "../../src/http/httpserver.ts";
 import { bindUnixSocket } from "../../src/net/netutil.ts";
 
@@ -68,6 +75,16 @@ test("Upstreams: least connections chooses by requests under way and weight", ()
 test("Upstreams: equally busy ones take turns", () => {
   using upstreams = new Upstreams(named("a", "b", "c"));
   assertEquals(counts(upstreams, clients(30)), { a: 10, b: 10, c: 10 });
+});
+
+test("Upstreams: one that is added gets its share, and not all that the others have had before", () => {
+  using upstreams = new Upstreams(named("a", "b"));
+  counts(upstreams, clients(300));
+  upstreams.add("http://c:80");
+  assertEquals(counts(upstreams, clients(30)), { a: 10, b: 10, c: 10 });
+  upstreams.remove("http://a:80");
+  upstreams.add("http://a:80", { weight: 2 });
+  assertEquals(counts(upstreams, clients(40)), { a: 20, b: 10, c: 10 });
 });
 
 test("Upstreams: round robin spreads turns by weight", () => {
@@ -140,13 +157,97 @@ test("Upstreams: a sticky cookie keeps a client, and no other text is taken for 
   assertMatch(await ask(cookie), /Set-Cookie: route=/);
 });
 
+test("Upstreams: a sticky cookie outlives the secret that has signed it", async () => {
+  await using a = new ScriptedServer(() => [reply("a")]);
+  await using b = new ScriptedServer(() => [reply("b")]);
+  const secrets = { 1: "x".repeat(40), 2: "y".repeat(40) };
+  const ask = async (secret: CookieSecret, cookie: string) => {
+    await using proxy = proxied([a, b], { upstreams: { balancing: { stickyCookie: "route", secret } } });
+    const bodies = new Set<string | undefined>();
+    let given = null;
+    for (let i = 0; i < 4; i++) {
+      const answer = await RawClient.exchange(proxy.port, GET.replace("Connection", `Cookie: ${cookie}\r\nConnection`));
+      bodies.add(answer.at(-1));
+      given = /Set-Cookie: (route="[^"]+")/.exec(answer)?.[1] ?? null;
+    }
+    return { bodies: [...bodies], given };
+  };
+  const first = await ask({ 1: secrets[1] }, "x=y");
+  const old = first.given ?? "";
+  const { bodies } = await ask({ 1: secrets[1] }, old);
+  const renewed = await ask(secrets, old);
+  assertEquals(renewed.bodies, bodies);
+  const own = renewed.given ?? "";
+  assertMatch(own, /^route=/);
+  assertEquals(await ask(secrets, own), { bodies, given: null });
+  assertEquals(await ask({ 2: secrets[2] }, own), { bodies, given: null });
+});
+
+test("Upstreams: a sticky cookie that is forged, expired or of another name moves nobody", async () => {
+  await using a = new ScriptedServer(() => [reply("a")]);
+  await using b = new ScriptedServer(() => [reply("b")]);
+  const secret = "x".repeat(40);
+  await using proxy = proxied([a, b], { upstreams: { balancing: { stickyCookie: "route", secret } } });
+  const ask = async (value: string) => {
+    const answer = await RawClient.exchange(
+      proxy.port,
+      GET.replace("Connection", `Cookie: route="${value}"\r\nConnection`),
+    );
+    return { body: answer.at(-1), given: /Set-Cookie: route="([^"]+)"/.exec(answer)?.[1] ?? null };
+  };
+  const { given } = await ask("");
+  const id = decodeSignedText(secret, "route", given) ?? "";
+  assertMatch(id, /^[0-9a-f]{16}$/);
+  const longAgo = () => Date.now() / 1000 - 40 * 86400;
+  const values = [
+    id,
+    createSignedText("y".repeat(40), "route", id),
+    createSignedText(secret, "other", id),
+    createSignedText(secret, "route", id, { clock: longAgo }),
+    createSignedText(secret, "route", `${id}0`),
+    createSignedText(secret, "route", "http://127.0.0.1:22"),
+    given?.slice(0, -1) ?? "",
+    "|".repeat(4000),
+  ];
+  for (const value of values) {
+    const found = [await ask(value), await ask(value)];
+    assertEquals(found.map(({ body }) => body).sort(), ["a", "b"], value);
+    assert(found.every((each) => each.given !== null), value);
+  }
+});
+
 test("Upstreams: refuses addresses, weights and options that are none", () => {
   for (const address of ["a:80", "ftp://a", "http://u:p@a", "http://a/?q", "unix:relative", "http://"]) {
     assertThrows(() => new Upstreams([address]), TypeError, "The address of an upstream");
   }
   using upstreams = new Upstreams();
   assertThrows(() => upstreams.add("http://a", { weight: 0 }), RangeError);
-  assertThrows(() => new Upstreams([], { tryPause: 0 }), RangeError);
+  for (const weight of [-1, NaN, Infinity]) assertThrows(() => upstreams.add("http://a", { weight }), RangeError);
+  for (const name of ["tryTime", "idleTimeout"]) {
+    assertThrows(() => new Upstreams([], { [name]: -1 }), RangeError, name);
+    assertThrows(() => new Upstreams([], { [name]: NaN }), RangeError, name);
+  }
+  for (const name of ["tryPause", "connectTimeout", "responseTimeout", "maxConnections"]) {
+    assertThrows(() => new Upstreams([], { [name]: 0 }), RangeError, name);
+  }
+  for (const name of ["interval", "timeout", "passes", "fails"]) {
+    assertThrows(() => new Upstreams([], { check: { [name]: 0 } }), RangeError, `check.${name}`);
+  }
+  for (const name of ["maxFails", "failTime", "unhealthyLatency"]) {
+    assertThrows(() => new Upstreams([], { passive: { [name]: -1 } }), RangeError, `passive.${name}`);
+  }
+  for (const path of ["", "health", "/a b", "/a\r\nX: y", "/ä"]) {
+    assertThrows(() => new Upstreams([], { check: { path } }), TypeError, "The path of a check");
+  }
+  const secret = "x".repeat(40);
+  const wrong: Balancing[] = [
+    { hash: "header" },
+    { hash: "cookie", name: "" },
+    { stickyCookie: "a b", secret },
+    { stickyCookie: "", secret },
+    { stickyCookie: "a", secret: {} },
+  ];
+  for (const balancing of wrong) assertThrows(() => new Upstreams([], { balancing }), TypeError);
 });
 
 test("ProxyHandler: speaks to Unix sockets and by TLS", async () => {
@@ -253,6 +354,29 @@ test("Upstreams: statuses and latencies take one out, and the last ones are trie
   assertEquals([bad.requests.length, good.requests.length], [2, 6]);
   proxy.upstreams.remove(`http://127.0.0.1:${good.port}`);
   assertMatch(await RawClient.exchange(proxy.port, GET), /bad$/);
+});
+
+test("Upstreams: failures count within their time, whatever passes in between", async (t) => {
+  t.expectLog("tornado.access", /^500 GET/);
+  using clock = new FakeClock();
+  await using upstream = new ScriptedServer((_, index) => [
+    index % 2 === 0 ? reply("", [], "500 Internal Server Error") : reply(),
+  ]);
+  const passive = { maxFails: 3, failTime: 10, unhealthyStatus: [500] };
+  await using proxy = proxied([upstream], { upstreams: { passive } });
+  const isUp = async (seconds: number) => {
+    await RawClient.exchange(proxy.port, GET);
+    await RawClient.exchange(proxy.port, GET);
+    const [status] = proxy.upstreams.status();
+    clock.advance(seconds);
+    return status?.isUp;
+  };
+  // Failures at 0, 6, 12, 18 and 23: no three of them lie within 10 seconds. Those at 18, 23 and 27 do.
+  assertEquals([await isUp(6), await isUp(6), await isUp(6), await isUp(5)], [true, true, true, true]);
+  assertEquals([await isUp(4), await isUp(9)], [true, false]);
+  assertEquals(proxy.upstreams.status()[0]?.isUp, false);
+  clock.advance(2);
+  assertEquals(proxy.upstreams.status()[0]?.isUp, true);
 });
 
 test("Upstreams: active checks take one out and back in", async (t) => {

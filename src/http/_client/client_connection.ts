@@ -42,6 +42,14 @@ export interface ResponseSink {
   interim?(startLine: ResponseStartLine, headers: HTTPHeaders): void;
 }
 
+/** Learns how an exchange has ended: one of the two is called, once. */
+export interface ExchangeEnd {
+  /** The response is complete; `isUsable` tells whether the connection can carry another exchange. */
+  completed(isUsable: boolean): void;
+  /** There is no whole response. */
+  brokenOff(error: unknown): void;
+}
+
 /** Seconds to wait for a 100 before the body is sent without it (RFC 9110, section 10.1.1). */
 const CONTINUE_TIMEOUT = 1;
 
@@ -124,18 +132,30 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
     control: RequestControl,
     step = "during request",
   ): Promise<boolean> {
+    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+    this.begin(request, sink, control, { completed: resolve, brokenOff: reject }, step);
+    return promise;
+  }
+
+  /** Does as {@linkcode exchange}, without a promise; `end` is not told of an error that it throws itself. */
+  begin(
+    request: WireRequest,
+    sink: ResponseSink,
+    control: RequestControl,
+    end: ExchangeEnd,
+    step = "during request",
+  ): void {
     this.#isUsed = true;
     this.hasAnswered = false;
     this.#onIdleEnd = null;
     this.#idleTimer?.pause();
-    const exchange = new Exchange(this.stream, this.#params, null);
+    const exchange = new Exchange({ stream: this.stream, params: this.#params, context: null });
     exchange.setMaxBodySize(sink.maxBodySize);
     if (request.body?.kind === "stream") exchange.streamBody();
-    const reader = new ResponseDelegate(this, sink, request);
+    const reader = new ResponseDelegate(this, sink, request, end);
     control.begin(step, reader);
     this.#send(exchange, request, reader);
     followResponse(exchange, reader, reader, this.#head);
-    return reader.promise;
   }
 
   #send(exchange: Exchange, request: WireRequest, reader: ResponseDelegate): void {
@@ -183,14 +203,11 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver, 
   readonly #sink: ResponseSink;
   readonly #request: WireRequest;
   readonly #stall: TimerEntry | null = null;
-  readonly #resolve: (isUsable: boolean) => void;
-  readonly #reject: (error: unknown) => void;
+  readonly #end: ExchangeEnd;
   #error: { readonly value: unknown } | null = null;
   #continue: (() => void) | null = null;
   #isSwitched = false;
   #letGo: (() => void) | null = null;
-  /** Resolves with whether the connection can carry another exchange, when the response is complete. */
-  readonly promise: Promise<boolean>;
   /** Tells whether the final response has begun. */
   hasHead = false;
   /** Tells whether the response has come to its end, or never will. */
@@ -198,16 +215,13 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver, 
   /** Tells whether the whole request was sent. */
   isSent = false;
 
-  constructor(connection: ClientConnection, sink: ResponseSink, request: WireRequest) {
+  constructor(connection: ClientConnection, sink: ResponseSink, request: WireRequest, end: ExchangeEnd) {
     super();
     this.#connection = connection;
     this.#stream = connection.stream;
     this.#sink = sink;
     this.#request = request;
-    const { promise, resolve, reject } = Promise.withResolvers<boolean>();
-    this.promise = promise;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#end = end;
     const { stallTimeout } = request;
     if (stallTimeout > 0) {
       const message = `Timeout during request: nothing came or went for ${stallTimeout} seconds`;
@@ -246,8 +260,8 @@ class ResponseDelegate extends HTTPMessageDelegate implements ResponseObserver, 
     // The rest of the request may lie in memory that its sender lends for as long as this lasts.
     if (!this.isSent) this.#stream.abort();
     if (!isUsable) connection.close();
-    if (this.#error === null) this.#resolve(isUsable);
-    else this.#reject(this.#error.value);
+    if (this.#error === null) this.#end.completed(isUsable);
+    else this.#end.brokenOff(this.#error.value);
   }
 
   /** Resolves when the server wants the body, has answered, or has taken too long to say so. */

@@ -6,6 +6,7 @@ import { byteLength } from "../../internal/utf8.ts";
 import { appLog } from "../../util/log.ts";
 import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
 import type {
+  CloseListener,
   HTTPConnection,
   HTTPMessageDelegate,
   HTTPRequestContext,
@@ -55,6 +56,14 @@ export interface ExchangeDriver {
   detached(): void;
 }
 
+/** A connection, and the limits of its use. */
+export interface ConnectionParts {
+  readonly stream: BaseIOStream;
+  readonly params: HTTP1ConnectionParameters;
+  /** The peer, or `null` if nothing is known of it. */
+  readonly context: HTTPRequestContext | null;
+}
+
 /**
  * One HTTP/1 exchange over a stream, on either side: what a handler gets as `request.connection`.
  *
@@ -62,30 +71,38 @@ export interface ExchangeDriver {
  * {@linkcode wantsBody}, and {@linkcode streamClosed} or {@linkcode fail} where that is not the end.
  */
 export class Exchange implements HTTPConnection {
-  readonly stream: BaseIOStream;
-  readonly params: HTTP1ConnectionParameters;
-  /** The peer, or `null` if nothing is known of it. */
-  readonly context: HTTPRequestContext | null;
+  readonly #owner: ConnectionParts;
   maxBodySize: number;
   /** The time limit for the body, in seconds, or `null`. */
   bodyTimeout: number | null;
 
   #driver: ExchangeDriver | null = null;
   #delegate: HTTPMessageDelegate | null = null;
-  #closeCallback: (() => void) | null = null;
+  #closeCallback: (() => void) | CloseListener | null = null;
 
   #body: BodyReader | null = null;
   #length = 0;
   #writer: MessageWriter | null = null;
   #state = 0;
 
-  constructor(stream: BaseIOStream, params: HTTP1ConnectionParameters, context: HTTPRequestContext | null) {
-    this.stream = stream;
-    this.params = params;
-    this.context = context;
+  constructor(owner: ConnectionParts) {
+    const { stream, params } = owner;
+    this.#owner = owner;
     this.maxBodySize = params.maxBodySize ?? stream.maxBufferSize;
     this.bodyTimeout = params.bodyTimeout;
     if (params.noKeepAlive) this.#state = LAST;
+  }
+
+  get stream(): BaseIOStream {
+    return this.#owner.stream;
+  }
+
+  get params(): HTTP1ConnectionParameters {
+    return this.#owner.params;
+  }
+
+  get context(): HTTPRequestContext | null {
+    return this.#owner.context;
   }
 
   /** Always `true`: when a write resolves, the kernel has the chunk. */
@@ -108,6 +125,14 @@ export class Exchange implements HTTPConnection {
   }
 
   setCloseCallback(callback: (() => void) | null): void {
+    this.#watchClose(callback);
+  }
+
+  setCloseListener(listener: CloseListener): void {
+    this.#watchClose(listener);
+  }
+
+  #watchClose(callback: (() => void) | CloseListener | null): void {
     this.#closeCallback = callback;
     if (callback === null || this.#driver !== null || this.#is(WRITTEN)) return;
     if (this.#is(REFUSED) || this.stream.closed()) this.#notify();
@@ -147,6 +172,10 @@ export class Exchange implements HTTPConnection {
     chunk?: Bytes | string,
   ): Promise<void> {
     return this.#writeHead(startLine, headers, chunk).drained();
+  }
+
+  sendHeaders(startLine: RequestStartLine | ResponseStartLine, headers: HTTPHeaders): void {
+    this.#writeHead(startLine, headers, undefined);
   }
 
   write(chunk: Bytes | string): Promise<void> {
@@ -362,7 +391,8 @@ export class Exchange implements HTTPConnection {
     this.#delegate = this.#closeCallback = this.#body = null;
     try {
       if (delegate !== null) delegate.onConnectionClose();
-      else callback?.();
+      else if (typeof callback === "function") callback();
+      else callback?.clientGone();
     } catch (error) {
       appLog.error("Uncaught exception", toError(error));
     }

@@ -5,9 +5,9 @@ import { toError } from "../../internal/promises.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { LINGER_BYTES, LINGER_SECONDS } from "../../net/internal.ts";
 import type { BaseIOStream, StreamConsumer } from "../../net/iostream.ts";
-import type { HTTPMessageDelegate, HTTPRequestContext, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
+import type { HTTPMessageDelegate, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError, refusalKind } from "../_httputil/errors.ts";
-import { Exchange, type ExchangeDriver } from "./exchange.ts";
+import { type ConnectionParts, Exchange, type ExchangeDriver } from "./exchange.ts";
 import { errorResponse } from "./message_head.ts";
 import type { HTTP1ConnectionParameters } from "./parameters.ts";
 import { refusalMessage } from "./refusal_message.ts";
@@ -30,16 +30,10 @@ const WAITS = HELD | UNREAD | YIELDED;
 const LOOPING = 8;
 /** The last response is on its way, so that whatever comes now is dropped. */
 const CLOSING = 16;
+/** The server has told an idle connection to end. */
+const RETIRED = 32;
 
 const parsers: RequestHeadParser[] = [];
-
-/** The connection, and the limits of its service. */
-export interface LoopOwner {
-  readonly stream: BaseIOStream;
-  readonly params: HTTP1ConnectionParameters;
-  /** The peer, or `null` if nothing is known of it. */
-  readonly context: HTTPRequestContext | null;
-}
 
 /** How a connection is drained. */
 interface Drain {
@@ -64,7 +58,7 @@ interface Slices {
  */
 export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamConsumer {
   /** Also stands for the connection in the calls of the delegate. */
-  readonly #owner: LoopOwner;
+  readonly #owner: ConnectionParts;
 
   #delegate: HTTPServerConnectionDelegate | null = null;
   #exchange: Exchange | null = null;
@@ -83,7 +77,7 @@ export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamCon
   #limit = 0;
   #state = 0;
 
-  constructor(owner: LoopOwner) {
+  constructor(owner: ConnectionParts) {
     super(currentClock().wheel);
     this.#owner = owner;
   }
@@ -119,6 +113,16 @@ export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamCon
     if (this.#exchange !== null || !this.#isIdle || this.stream.closed()) return;
     if (grace === 0) this.stream.closeWhenWritten();
     else if (!this.#parser?.started) this.#armIdle();
+  }
+
+  get isRetired(): boolean {
+    return this.#is(RETIRED);
+  }
+
+  /** Ends the connection after its next response, and otherwise when it has been idle for as long as any. */
+  retire(): void {
+    this.#state |= RETIRED;
+    this.drain(this.params.idleConnectionTimeout);
   }
 
   get ending(): boolean {
@@ -243,8 +247,7 @@ export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamCon
   #begin(parser: RequestHeadParser): void {
     const delegate = this.#delegate;
     if (delegate === null) return;
-    const { stream, params, context } = this.#owner;
-    const exchange = new Exchange(stream, params, context);
+    const exchange = new Exchange(this.#owner);
     this.#exchange = exchange;
     this.#limit = 0;
     let message: HTTPMessageDelegate;

@@ -46,7 +46,6 @@ export class HTTP1ServerConnection {
   readonly params: HTTP1ConnectionParameters;
   /** The peer, or `null` if nothing is known of it. */
   readonly context: HTTPRequestContext | null;
-  #isRetired = false;
   readonly #loop: RequestLoop;
 
   /** Wraps a stream, which no other code may read. */
@@ -76,13 +75,12 @@ export class HTTP1ServerConnection {
 
   /** Tells whether {@linkcode HTTP1ServerConnection.retire} was called. */
   get isRetired(): boolean {
-    return this.#isRetired;
+    return this.#loop.isRetired;
   }
 
   /** Ends the connection after its next response, and otherwise when it has been idle for as long as any. */
   retire(): void {
-    this.#isRetired = true;
-    this.#loop.drain(this.params.idleConnectionTimeout);
+    this.#loop.retire();
   }
 
   /** Begins no request until {@linkcode HTTP1ServerConnection.drain}; requests under way go on. */

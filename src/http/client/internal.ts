@@ -5,7 +5,12 @@
  * @module
  */
 export { AnsweringEngine } from "../_client/answering_engine.ts";
-export { ClientConnection, type ResponseSink, type WireRequest } from "../_client/client_connection.ts";
+export {
+  ClientConnection,
+  type ExchangeEnd,
+  type ResponseSink,
+  type WireRequest,
+} from "../_client/client_connection.ts";
 export { idleSeconds } from "../_client/idle_seconds.ts";
 export { Connector, type Destination } from "../_client/connector.ts";
 export { DEFAULT_MAX_SIZE } from "../_client/hop_engine.ts";

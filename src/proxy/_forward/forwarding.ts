@@ -8,13 +8,14 @@ import {
 } from "../../http/httputil.ts";
 import {
   type Body,
+  type ExchangeEnd,
   isIdempotent,
   RequestControl,
   type ResponseSink,
   type WireRequest,
   WITH_BODY,
 } from "../../http/client/internal.ts";
-import { getTrusted, setTrusted } from "../../http/internal.ts";
+import { getTrusted, peekTrusted, setTrusted } from "../../http/internal.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock, TimerEntry } from "../../internal/clock.ts";
 import { handled, toError } from "../../internal/promises.ts";
@@ -48,12 +49,14 @@ const MAX_LENGTH = Number.MAX_SAFE_INTEGER - 1;
 
 /** Why a request got no response from an upstream. */
 interface Failure {
-  readonly error: HTTPError;
+  readonly error: Error;
   /** Tells whether another upstream may be tried. */
   readonly mayRepeat: boolean;
   /** Tells whether the same upstream may be, since only an idle connection had ended. */
   readonly isStale: boolean;
 }
+
+const NONE: readonly Upstream[] = [];
 
 type Write = (chunk: Bytes) => Promise<void>;
 
@@ -61,7 +64,7 @@ type Write = (chunk: Bytes) => Promise<void>;
  * Leads one request from a client to an upstream, and the response back. It receives the request in place of its
  * handler, and takes the response from the connection of the client.
  */
-export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
+export class Forwarding extends HTTPMessageDelegate implements ResponseSink, ExchangeEnd {
   readonly maxBodySize: number = MAX_LENGTH;
   readonly #handler: ProxyHandler;
   readonly #request: HTTPServerRequest;
@@ -70,10 +73,17 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   readonly #settings: ProxySettings;
   readonly #headers: HTTPHeaders;
   readonly #target: string;
+  /** Tells whether an upstream gets its own name as the Host. */
+  readonly #namesUpstream: boolean;
   readonly #wantsWebSocket: boolean;
   readonly #expectsContinue: boolean;
   readonly #control = new RequestControl(0, null);
+  /** The upstream that was asked last, and the connection to it. */
   #upstream: Upstream | null = null;
+  #acquired: Acquired | null = null;
+  /** Those that have failed, in this round of attempts. */
+  #tried: readonly Upstream[] = NONE;
+  #begunAt = 0;
   /** Fires when an upstream takes too long for the head of its response. */
   #timer: TimerEntry | null = null;
   #sentAt = 0;
@@ -89,6 +99,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   #trailers: HTTPHeaders | null = null;
   #hasBegun = false;
   #unwritten = 0;
+  /** What a method of the subclass has thrown at a response, which is no fault of an upstream. */
+  #ownFault: Error | null = null;
   #isOver = false;
   #clientIsGone = false;
   /** Tells whether the request broke off before its end. */
@@ -102,17 +114,19 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     this.#connection = connection;
     this.#balance = balanceOf(upstreams);
     this.#settings = settings;
-    this.#headers = requestFields(request, peerOf(request, settings.trustedDownstream), settings.via);
+    const { passed, own } = requestFields(request, peerOf(request, settings.trustedDownstream), settings.via);
+    this.#headers = passed;
     handler.changeRequest(this.#headers);
-    this.#target = handler.changeTarget(originForm(request.uri));
-    this.#body = this.#bodyOf(request);
-    this.#expectsContinue = this.#body !== null && /100-continue/i.test(getTrusted(request.headers, "Expect") ?? "");
+    this.#namesUpstream = settings.changeHost || getTrusted(this.#headers, "Host") === "";
+    this.#target = handler.changeTarget(originForm(request));
+    this.#body = this.#bodyOf(request.method, own);
+    this.#expectsContinue = this.#body !== null && /100-continue/i.test(peekTrusted(own, "Expect") ?? "");
     if (this.#expectsContinue) setTrusted(this.#headers, "Expect", "100-continue");
-    this.#wantsWebSocket = this.#body === null && asksForWebSocket(request);
+    this.#wantsWebSocket = this.#body === null && asksForWebSocket(request, own);
     if (this.#wantsWebSocket) {
       setTrusted(this.#headers, "Upgrade", "websocket");
       setTrusted(this.#headers, "Connection", "Upgrade");
-    } else if (/(?:^|[\s,])trailers(?:$|[\s,;])/i.test(getTrusted(request.headers, "Te") ?? "")) {
+    } else if (/(?:^|[\s,])trailers(?:$|[\s,;])/i.test(peekTrusted(own, "Te") ?? "")) {
       setTrusted(this.#headers, "Te", "trailers");
       setTrusted(this.#headers, "Connection", "TE");
     }
@@ -125,7 +139,12 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
       this.#leave();
       this.#handler.onConnectionClose();
     });
-    this.#run().catch((error) => this.#refuse(failed(500, "Uncaught exception: %s", error)));
+    this.#begunAt = currentClock().monotonic();
+    try {
+      this.#next(null);
+    } catch (error) {
+      this.#fault(error);
+    }
     if (this.#expectsContinue) return this.#whenWritable().then(() => {});
   }
 
@@ -171,30 +190,42 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     const fields = responseFields(headers, version, this.#settings.via);
     const cookie = this.#balance.cookieFor(upstream, this.#request);
     if (cookie !== null) fields.add("Set-Cookie", cookie);
-    this.#handler.changeResponse(code, fields);
+    this.#changeResponse(code, fields);
     stateOf(this.#handler).setStatus(code, reason);
     // Fields that cannot be written, such as a length that cannot be counted, leave room for an error page.
-    const written = this.#connection.writeHeaders(new ResponseStartLine("HTTP/1.1", code, reason), fields);
+    const connection = this.#connection;
+    const line = new ResponseStartLine("HTTP/1.1", code, reason);
+    if (connection.sendHeaders === undefined) handled(connection.writeHeaders(line, fields));
+    else connection.sendHeaders(line, fields);
     this.#hasBegun = true;
-    handled(written);
   }
 
   data(chunk: Bytes): void | Promise<void> {
-    const sent = handled(this.#connection.write(chunk));
+    const connection = this.#connection;
+    if (connection.send === undefined) handled(connection.write(chunk));
+    else connection.send(chunk);
     this.#unwritten += chunk.length;
     if (this.#unwritten < HIGH_WATER) return;
     this.#unwritten = 0;
-    return sent;
+    return handled(connection.drained());
   }
 
   trailers(trailers: HTTPHeaders): void {
     this.#trailers = trailerFields(trailers);
   }
 
+  #changeResponse(code: number, fields: HTTPHeaders): void {
+    try {
+      this.#handler.changeResponse(code, fields);
+    } catch (error) {
+      throw this.#ownFault = toError(error);
+    }
+  }
+
   /** Sets the framing of the request by that which it came with. */
-  #bodyOf({ headers, method }: HTTPServerRequest): Body | null {
-    const length = contentLength(headers);
-    const isChunked = getTrusted(headers, "Transfer-Encoding") !== null;
+  #bodyOf(method: string, own: HTTPHeaders): Body | null {
+    const length = contentLength(own);
+    const isChunked = peekTrusted(own, "Transfer-Encoding") !== null;
     if (!isChunked && (length === null || length === "0")) {
       if (length !== null || WITH_BODY.has(method)) setTrusted(this.#headers, "Content-Length", "0");
       return null;
@@ -232,26 +263,32 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     });
   }
 
-  async #run(): Promise<void> {
+  /** Makes the next attempt, after one that has failed or as the first. */
+  #next(last: Failure | null): void {
+    if (this.#clientIsGone) return this.#abandon();
     const { tryTime, tryPause } = this.#balance.settings;
-    const until = currentClock().monotonic() + tryTime;
-    let tried: Upstream[] = [];
-    let failure: Failure | null = null;
-    while (!this.#isOver) {
-      const upstream = this.#balance.choose(this.#request, tried);
-      if (upstream !== null) {
-        failure = await this.#attempt(upstream);
-        if (failure === null || this.#isOver) return;
-        if (failure.isStale) continue;
-        if (!failure.mayRepeat || currentClock().monotonic() >= until) break;
-        tried = [...tried, upstream];
-      } else {
-        if (currentClock().monotonic() + tryPause > until) break;
-        tried = [];
-        await this.#sleep(tryPause);
-      }
+    const upstream = this.#balance.choose(this.#request, this.#tried);
+    if (upstream !== null) return this.#attempt(upstream);
+    if (currentClock().monotonic() + tryPause > this.#begunAt + tryTime) {
+      return this.#refuse(last?.error ?? failed(503, "No upstream is up"));
     }
-    if (!this.#isOver) this.#refuse(failure?.error ?? failed(503, "No upstream is up"));
+    this.#tried = NONE;
+    this.#sleep(tryPause).then(() => {
+      if (!this.#isOver) this.#try(() => this.#next(last));
+    });
+  }
+
+  /** Runs a step; what it throws is an error of the proxy itself. */
+  #try(step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  #fault(error: unknown): void {
+    this.#refuse(failed(500, "Uncaught exception: %s", error));
   }
 
   /** Resolves also if the client leaves meanwhile. */
@@ -262,67 +299,88 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     }).catch(() => {});
   }
 
-  /** Sends the request to an upstream; resolves with why there is no response, or with `null`. */
-  async #attempt(upstream: Upstream): Promise<Failure | null> {
+  /** Sends the request to an upstream, immediately if there is an idle connection. */
+  #attempt(upstream: Upstream): void {
     if (upstream.isOld && this.#body !== null && getTrusted(this.#headers, "Content-Length") === null) {
-      return refusal(failed(411, "%s speaks HTTP/1.0, which has no chunks", upstream.name));
+      return this.#refuse(failed(411, "%s speaks HTTP/1.0, which has no chunks", upstream.name));
     }
     upstream.active++;
     upstream.requests++;
-    let leaves = true;
+    let acquired: Acquired | Promise<Acquired>;
     try {
-      const acquired = await upstream.acquire(this.#control);
-      const { connection, lease, isReused } = acquired;
-      if (this.#isOver) {
-        upstream.release(acquired, true, null);
-        return null;
-      }
-      this.#upstream = upstream;
-      try {
-        const keepsAlive = await this.#exchange(acquired, upstream);
-        if (this.#startLine?.code === 101) {
-          leaves = false;
-          this.#switch(acquired, upstream, keepsAlive);
-        } else {
-          upstream.release(acquired, keepsAlive, this.#responseHeaders);
-          this.#complete();
-        }
-        return null;
-      } catch (error) {
-        connection.close();
-        lease.release(null);
-        return this.#judge(upstream, toError(error), isReused && !connection.hasAnswered);
-      }
+      acquired = upstream.acquire(this.#control);
     } catch (error) {
-      if (this.#clientIsGone) return this.#abandon();
-      upstream.failed();
-      const code = error instanceof HTTPTimeoutError ? 504 : 502;
-      const message = toError(error).message;
-      return {
-        error: failed(code, "Cannot connect to %s: %s", upstream.name, message),
-        mayRepeat: true,
-        isStale: false,
-      };
-    } finally {
-      if (leaves) upstream.active--;
+      return this.#cannotConnect(upstream, error);
+    }
+    if (!(acquired instanceof Promise)) return this.#exchange(acquired, upstream);
+    acquired.then(
+      (opened) => this.#try(() => this.#exchange(opened, upstream)),
+      (error) => this.#try(() => this.#cannotConnect(upstream, error)),
+    );
+  }
+
+  #cannotConnect(upstream: Upstream, cause: unknown): void {
+    upstream.active--;
+    if (this.#clientIsGone) return this.#abandon();
+    upstream.failed();
+    const code = cause instanceof HTTPTimeoutError ? 504 : 502;
+    const error = failed(code, "Cannot connect to %s: %s", upstream.name, toError(cause).message);
+    this.#failed(upstream, { error, mayRepeat: true, isStale: false });
+  }
+
+  #exchange(acquired: Acquired, upstream: Upstream): void {
+    if (this.#isOver) {
+      upstream.active--;
+      return upstream.release(acquired, true, null);
+    }
+    this.#upstream = upstream;
+    this.#acquired = acquired;
+    const { responseTimeout } = this.#balance.settings;
+    if (responseTimeout < Infinity) {
+      this.#timer ??= new TimerEntry(currentClock().wheel, () => {
+        this.#control.end(new HTTPTimeoutError(`no response after ${responseTimeout} seconds`));
+      });
+      this.#timer.start(responseTimeout);
+    }
+    this.#sentAt = currentClock().coarse();
+    try {
+      acquired.connection.begin(this.#wireRequest(upstream), this, this.#control, this);
+    } catch (error) {
+      this.brokenOff(error);
     }
   }
 
-  #exchange({ connection }: Acquired, upstream: Upstream): Promise<boolean> {
-    const { responseTimeout } = this.#balance.settings;
-    this.#timer ??= new TimerEntry(currentClock().wheel, () => {
-      this.#control.end(new HTTPTimeoutError(`no response after ${responseTimeout} seconds`));
-    });
-    this.#timer.start(responseTimeout);
-    this.#sentAt = currentClock().coarse();
-    const wire = this.#wireRequest(upstream);
-    return connection.exchange(wire, this, this.#control);
+  completed(isUsable: boolean): void {
+    const acquired = this.#acquired;
+    const upstream = this.#upstream;
+    if (acquired === null || upstream === null) return;
+    this.#acquired = null;
+    try {
+      if (this.#startLine?.code === 101) return this.#switch(acquired, upstream, isUsable);
+      upstream.active--;
+      upstream.release(acquired, isUsable, acquired.connection.hasKeepAlive ? this.#responseHeaders : null);
+      this.#complete();
+    } catch (error) {
+      this.#fault(error);
+    }
+  }
+
+  brokenOff(error: unknown): void {
+    const acquired = this.#acquired;
+    const upstream = this.#upstream;
+    if (acquired === null || upstream === null) return;
+    this.#acquired = null;
+    upstream.active--;
+    const { connection, lease, isReused } = acquired;
+    connection.close();
+    lease.release(null);
+    this.#try(() => this.#judge(upstream, toError(error), isReused && !connection.hasAnswered));
   }
 
   #wireRequest({ address }: Upstream): WireRequest {
     const { method } = this.#request;
     const headers = this.#headers;
-    if (this.#settings.changeHost || getTrusted(headers, "Host") === "") setTrusted(headers, "Host", address.host);
+    if (this.#namesUpstream) setTrusted(headers, "Host", address.host);
     return {
       method,
       target: this.#target === "*" ? "*" : address.basePath + this.#target,
@@ -335,15 +393,30 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
   }
 
   /** Decides what an exchange that broke off means. */
-  #judge(upstream: Upstream, error: Error, isStale: boolean): Failure | null {
+  #judge(upstream: Upstream, cause: Error, isStale: boolean): void {
     if (this.#clientIsGone) return this.#abandon();
-    const isLost = error instanceof HTTPStreamClosedError;
+    if (this.#ownFault !== null) return this.#refuse(this.#ownFault);
+    const isLost = cause instanceof HTTPStreamClosedError;
     const mayRepeat = isLost && !this.#hasBegun && this.#startLine === null && this.#body === null &&
       isIdempotent(this.#request.method);
-    if (isStale && mayRepeat) return { error: failed(502, "%s", error.message), mayRepeat, isStale };
+    if (isStale && mayRepeat) {
+      return this.#failed(upstream, { error: failed(502, "%s", cause.message), mayRepeat, isStale });
+    }
     upstream.failed();
-    const code = error instanceof HTTPTimeoutError ? 504 : 502;
-    return { error: failed(code, "%s: %s", upstream.name, error.message), mayRepeat, isStale: false };
+    const code = cause instanceof HTTPTimeoutError ? 504 : 502;
+    const error = failed(code, "%s: %s", upstream.name, cause.message);
+    this.#failed(upstream, { error, mayRepeat, isStale: false });
+  }
+
+  /** Tries again after a failure, or gives up. */
+  #failed(upstream: Upstream, failure: Failure): void {
+    if (this.#isOver) return;
+    if (!failure.isStale) {
+      const until = this.#begunAt + this.#balance.settings.tryTime;
+      if (!failure.mayRepeat || currentClock().monotonic() >= until) return this.#refuse(failure.error);
+      this.#tried = [...this.#tried, upstream];
+    }
+    this.#next(failure);
   }
 
   #complete(): void {
@@ -357,13 +430,19 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     const handler = this.#handler;
     const fields = upgradeFields(this.#responseHeaders ?? this.#headers, "HTTP/1.1", this.#settings.via);
     const onEnd = endOf(lease, upstream);
-    const refuse = (code: number, message: string) => {
+    const refuse = (error: Error) => {
       connection.close();
       onEnd();
-      this.#refuse(failed(code, message, upstream.name));
+      this.#refuse(error);
     };
-    if (!isOpen) return refuse(502, "%s has closed after a 101");
-    handler.changeResponse(101, fields);
+    if (!isOpen) return refuse(failed(502, "%s has closed after a 101", upstream.name));
+    let onActivity: (() => void) | null;
+    try {
+      handler.changeResponse(101, fields);
+      onActivity = handler.watchTunnel();
+    } catch (error) {
+      return refuse(toError(error));
+    }
     const { longLived = null } = this.#connection.context ?? {};
     this.#connection.upgrade({
       onStream: (accept) => {
@@ -372,10 +451,11 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
         stateOf(handler).setStatus(101, null);
         replaceState(handler, stateOf(handler).leaveHTTP());
         const { streamCloseDelay: closeDelay } = this.#settings;
-        const onActivity = handler.watchTunnel();
         new Tunnel(client, connection.stream, { closeDelay, longLived, onActivity, onEnd }).start();
       },
-      onWebSocket: () => refuse(501, "Cannot pass a WebSocket to %s: the serve engine has no streams"),
+      onWebSocket: () => {
+        refuse(failed(501, "Cannot pass a WebSocket to %s: the serve engine has no streams", upstream.name));
+      },
     });
   }
 
@@ -387,31 +467,31 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink {
     if (this.#upstream === null) this.#abandon();
   }
 
-  #abandon(): null {
-    if (this.#isOver) return null;
+  #abandon(): void {
+    if (this.#isOver) return;
     this.#end();
-    if (this.#isCut) return null;
+    if (this.#isCut) return;
     const state = stateOf(this.#handler);
     if (!this.#hasBegun) state.setStatus(CLIENT_CLOSED_REQUEST, "Client Closed Request");
     state.concludeSafely();
-    return null;
   }
 
   /** Ends the request with an error page, or breaks the response off if it has begun. */
-  #refuse(error: HTTPError): void {
+  #refuse(error: Error): void {
     if (this.#isOver) return;
     const handler = this.#handler;
     const isOpen = this.#startLine === null || !this.#hasBegun;
     this.#end();
     if (!isOpen) {
       const { method, uri } = this.#request;
-      genLog.warning("Cannot complete the response to %s %s: %s", method, uri, error.getMessage() ?? "");
+      const message = error instanceof HTTPError ? error.getMessage() ?? "" : error.message;
+      genLog.warning("Cannot complete the response to %s %s: %s", method, uri, message);
       this.#connection.abort();
       stateOf(handler).concludeSafely();
       return;
     }
     handler.logException(error);
-    handler.sendError(error.statusCode, { error });
+    handler.sendError(error instanceof HTTPError ? error.statusCode : 500, { error });
   }
 
   /** Lets go of everything that the request has held. */
@@ -437,13 +517,8 @@ function failed(code: number, message: string, ...args: unknown[]): HTTPError {
   return new HTTPError(code, message, { args });
 }
 
-function refusal(error: HTTPError): Failure {
-  return { error, mayRepeat: false, isStale: false };
-}
-
 /** The target as an origin server wants it (RFC 9112, section 3.2.1). */
-function originForm(uri: string): string {
-  if (uri.startsWith("/") || uri === "*") return uri;
-  const path = uri.replace(/^https?:\/\/[^/?]*/i, "");
-  return path.startsWith("/") ? path : `/${path}`;
+function originForm({ uri, path, query }: HTTPServerRequest): string {
+  if (uri.startsWith("/")) return uri;
+  return query === "" ? path : `${path}?${query}`;
 }

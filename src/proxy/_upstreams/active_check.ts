@@ -5,7 +5,6 @@ import { addChunk, type ByteChunks, joinChunks } from "../../internal/byte_chunk
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock, type Timer } from "../../internal/clock.ts";
 import { toError } from "../../internal/promises.ts";
-import { latin1Text } from "../../internal/utf8.ts";
 import { genLog } from "../../util/log.ts";
 import type { ActiveCheckOptions } from "./settings.ts";
 import type { Upstream } from "./upstream.ts";
@@ -119,7 +118,7 @@ class Answer implements ResponseSink {
   }
 
   get text(): string {
-    return latin1Text(joinChunks(this.#chunks).subarray(0, this.#most));
+    return new TextDecoder().decode(joinChunks(this.#chunks).subarray(0, this.#most));
   }
 
   head(startLine: ResponseStartLine): void {

@@ -27,14 +27,11 @@ function load(upstream: Upstream): number {
   return upstream.active / upstream.weight;
 }
 
-/** Those with the same load have their turns by the number of requests that they have had. */
+/** Those with the same load take turns: one that has just come gets no more than its share. */
 function leastBusy(upstreams: readonly Upstream[]): Upstream {
-  return upstreams.reduce((best, each) => {
-    const difference = load(each) - load(best);
-    return difference < 0 || (difference === 0 && each.requests / each.weight < best.requests / best.weight)
-      ? each
-      : best;
-  });
+  let least = Infinity;
+  for (const each of upstreams) least = Math.min(least, load(each));
+  return nextInTurn(upstreams.filter((each) => load(each) === least));
 }
 
 /** Weights are spread evenly: of weights 2 and 1, the turns are a b a and not a a b. */

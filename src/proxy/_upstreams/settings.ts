@@ -107,6 +107,7 @@ export interface UpstreamSettings extends Omit<Complete<UpstreamsOptions>, "chec
  * Completes the options.
  *
  * @throws {RangeError} If a number is not one that can be.
+ * @throws {TypeError} If the balancing is not one, or a path does not begin with a slash.
  */
 export function completeOptions(options: UpstreamsOptions): UpstreamSettings {
   const { maxFails = 1, failTime = 10, unhealthyStatus = [], unhealthyLatency = Infinity } = options.passive ?? {};
@@ -127,11 +128,45 @@ export function completeOptions(options: UpstreamsOptions): UpstreamSettings {
   positive("maxConnections", settings.maxConnections);
   positive("connectTimeout", settings.connectTimeout);
   positive("responseTimeout", settings.responseTimeout);
+  notNegative("idleTimeout", settings.idleTimeout);
+  notNegative("tryTime", settings.tryTime);
   // Without a pause, requests would keep the loop busy while all upstreams are down.
   positive("tryPause", settings.tryPause);
+  notNegative("passive.maxFails", maxFails);
+  notNegative("passive.failTime", failTime);
+  positive("passive.unhealthyLatency", unhealthyLatency);
+  checkBalancing(settings.balancing);
+  if (settings.check !== null) checkCheck(settings.check);
   return settings;
+}
+
+function checkCheck({ path = "/", interval = 10, timeout = 5, passes = 1, fails = 1 }: ActiveCheckOptions): void {
+  if (!/^\/[\x21-\x7e]*$/.test(path)) {
+    throw new TypeError(`The path of a check begins with a slash and is encoded, unlike ${JSON.stringify(path)}`);
+  }
+  // Without a pause, checks would keep the loop busy.
+  positive("check.interval", interval);
+  positive("check.timeout", timeout);
+  positive("check.passes", passes);
+  positive("check.fails", fails);
+}
+
+function checkBalancing(balancing: Balancing): void {
+  if (typeof balancing === "string") {
+    if (["leastConnections", "roundRobin", "twoChoices"].includes(balancing)) return;
+  } else if ("stickyCookie" in balancing) return;
+  else if (balancing.hash === "address") return;
+  else if (["header", "cookie"].includes(balancing.hash)) {
+    if (balancing.name !== undefined && balancing.name !== "") return;
+    throw new TypeError(`Balancing by the hash of a ${balancing.hash} needs its name`);
+  }
+  throw new TypeError(`There is no balancing ${JSON.stringify(balancing)}`);
 }
 
 function positive(name: string, value: number): void {
   if (!(value > 0)) throw new RangeError(`${name} must be a positive number, not ${value}`);
+}
+
+function notNegative(name: string, value: number): void {
+  if (!(value >= 0)) throw new RangeError(`${name} must be a number that is not negative, not ${value}`);
 }

@@ -48,9 +48,8 @@ export class Upstream {
   readonly #settings: UpstreamSettings;
   readonly #pool: ConnectionPool<ClientConnection>;
   #isCheckedDown = false;
-  /** Failures in a row, the first of them, and until when they keep it down: in seconds of the monotonic clock. */
-  #fails = 0;
-  #firstFail = 0;
+  /** The times of the last failures, and until when they keep it down: in seconds of the monotonic clock. */
+  #fails: number[] = [];
   #downUntil = 0;
 
   constructor(name: string, address: UpstreamAddress, weight: number, client: TCPClient, settings: UpstreamSettings) {
@@ -70,7 +69,7 @@ export class Upstream {
 
   /** Tells whether it is in order, by the checks and by its last answers. */
   get isUp(): boolean {
-    return !this.#isCheckedDown && this.#downUntil <= currentClock().monotonic();
+    return !this.#isCheckedDown && (this.#downUntil === 0 || this.#downUntil <= currentClock().monotonic());
   }
 
   /** Takes note of what the active checks have found. */
@@ -83,7 +82,6 @@ export class Upstream {
   answered(code: number, seconds: number): void {
     const { unhealthyStatus, unhealthyLatency } = this.#settings.passive;
     if (unhealthyStatus.includes(code) || seconds > unhealthyLatency) this.failed();
-    else this.#fails = 0;
   }
 
   /** Takes note of a request that got no response. */
@@ -91,21 +89,30 @@ export class Upstream {
     const { maxFails, failTime } = this.#settings.passive;
     const now = currentClock().monotonic();
     this.failures++;
-    if (this.#fails === 0 || now - this.#firstFail > failTime) {
-      this.#fails = 0;
-      this.#firstFail = now;
-    }
-    if (++this.#fails < maxFails) return;
-    this.#fails = 0;
-    this.#downUntil = now + failTime;
+    if (maxFails === Infinity) return;
+    const fails = this.#fails.filter((time) => now - time <= failTime);
+    fails.push(now);
+    const isDown = fails.length >= maxFails;
+    if (isDown) this.#downUntil = now + failTime;
+    this.#fails = isDown ? [] : fails;
   }
 
-  /** Takes an idle connection or opens one, in turn if there are as many as allowed. */
-  async acquire(control: RequestControl): Promise<Acquired> {
-    const lease = this.#pool.tryLease(KEY, KEY) ??
-      await control.wait<Lease<ClientConnection>>("in request queue", (resolve) => this.#pool.wait(KEY, KEY, resolve));
+  /** Takes an idle connection, or a promise of one that is opened, in turn if there are as many as allowed. */
+  acquire(control: RequestControl): Acquired | Promise<Acquired> {
+    const lease = this.#pool.tryLease(KEY, KEY);
+    if (lease === null) return this.#acquireInTurn(control);
     const { connection } = lease;
-    if (connection !== null) return { lease, connection, isReused: true };
+    return connection === null ? this.#open(lease, control) : { lease, connection, isReused: true };
+  }
+
+  async #acquireInTurn(control: RequestControl): Promise<Acquired> {
+    const wait = (resolve: (lease: Lease<ClientConnection>) => void) => this.#pool.wait(KEY, KEY, resolve);
+    const lease = await control.wait("in request queue", wait);
+    const { connection } = lease;
+    return connection === null ? await this.#open(lease, control) : { lease, connection, isReused: true };
+  }
+
+  async #open(lease: Lease<ClientConnection>, control: RequestControl): Promise<Acquired> {
     try {
       return { lease, connection: await this.connect(control), isReused: false };
     } catch (error) {
@@ -137,7 +144,7 @@ export class Upstream {
       );
     }, connectTimeout);
     try {
-      const stream = await this.#open(controller.signal);
+      const stream = await this.#connect(controller.signal);
       stream.setNodelay(true);
       return new ClientConnection(stream, PARAMS);
     } finally {
@@ -151,7 +158,7 @@ export class Upstream {
     this.#pool.close();
   }
 
-  async #open(signal: AbortSignal): Promise<IOStream> {
+  async #connect(signal: AbortSignal): Promise<IOStream> {
     const { hostname, port, socket, secure } = this.address;
     if (socket === null) {
       const { sslOptions, validateCert, serverHostname } = this.#settings;
