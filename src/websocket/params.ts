@@ -104,7 +104,8 @@ export class WebSocketParams {
   /**
    * Fills the defaults in.
    *
-   * @throws {RangeError} If the policy is unknown, the code may not be sent, or a number of bytes is not a whole number.
+   * @throws {RangeError} If the policy is unknown, the code may not be sent, or a number of bytes is not a whole
+   * number from 0.
    * @throws {TypeError} If a time of the pings is not a number.
    */
   constructor(options: WebSocketParamsOptions = {}) {
