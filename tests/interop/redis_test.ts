@@ -118,7 +118,8 @@ test("RedisBroker replaces its link when the server has become read-only, and se
   await redisCli(server.port, "replicaof", "no", "one");
   await seen.atLeast(1);
   assertEquals(seen.received, ["one"]);
-  t.expectLog("tornado.general", /READONLY/);
+  // A server that was a replica may lack messages.
+  t.expectLog("tornado.general", /READONLY|Messages of topic t are missing/);
 });
 
 test("RedisBroker finds the master by sentinels, and the next one when it is killed", async (t) => {
