@@ -297,8 +297,17 @@ class RedisLink implements BrokerLink {
     const limits = [size, Math.ceil(ttl * 1000), bytes, this.#positionTtl()].map(String);
     const order = messages.some(({ kept }) => kept) ? this.#orderOf(messages) : [];
     const batch = encodeBatch(messages, this.#channelPrefix);
-    await this.#run(this.#publish, [batch, this.#prefix, ...limits, newEpoch(), ...order]);
+    const unfit = await this.#run(this.#publish, [batch, this.#prefix, ...limits, newEpoch(), ...order]);
     this.#unconfirmed.delete(messages);
+    if (Array.isArray(unfit) && unfit.length > 0) this.#report(messages.filter(({ kept }) => kept), unfit);
+  }
+
+  /** Tells which of the messages for the history Redis has left out: pairs of a number, from 1, and a reason. */
+  #report(kept: readonly OutboundMessage[], unfit: readonly unknown[]): void {
+    for (let i = 0; i + 1 < unfit.length; i += 2) {
+      const message = kept[Number(unfit[i]) - 1];
+      if (message !== undefined) this.#events.unfit(message.topic, new Error(String(unfit[i + 1])));
+    }
   }
 
   /** The place of a batch among all of this link; one that was refused has the same again. */

@@ -73,18 +73,34 @@ test("RedisBroker keeps the order of a history when Redis refuses a batch and ha
   topics.subscribe("t", seen);
   await brokersSettled([broker]);
   // The first batch fails at its first message.
-  await redisCli(server.port, "set", "twister:p:u", "not a hash");
+  await redisCli(server.port, "acl", "setuser", "default", "resetkeys", "~twister:[sb]*", "~twister:*:t");
   const refused = logged(/Cannot publish to Redis/);
   topics.publish("u", "zero");
   topics.publish("t", "one");
   await settled();
   topics.publish("t", "two");
   await refused;
-  await redisCli(server.port, "del", "twister:p:u");
+  await redisCli(server.port, "acl", "setuser", "default", "allkeys");
   topics.publish("t", "three");
   await seen.atLeast(3);
   assertEquals(seen.received, ["one", "two", "three"]);
-  t.expectLog("tornado.general", /WRONGTYPE/);
+  t.expectLog("tornado.general", /Cannot publish to Redis/);
+});
+
+test("RedisBroker leaves out a message that Redis would never take, tells it once, and goes on", async (t) => {
+  await using server = await BrokerServer.start("redis");
+  const broker = new RedisBroker({ url: `redis://127.0.0.1:${server.port}` });
+  await using topics = new Topics({ broker, history: { size: 10 } });
+  const seen = new Recorder();
+  topics.subscribe("t", seen);
+  await brokersSettled([broker]);
+  // Another program's.
+  await redisCli(server.port, "set", "twister:p:u", "not a hash");
+  for (const topic of ["u", "t", "u", "t"]) topics.publish(topic, "one");
+  await seen.atLeast(2);
+  await brokersSettled([broker]);
+  assertEquals([broker.dropped, broker.outbound], [2, 0]);
+  t.expectLog("tornado.general", /^A message of topic u is dropped by Redis at .*: WRONGTYPE/);
 });
 
 test("RedisBroker replaces its link when the server has become read-only, and sends again", async (t) => {
