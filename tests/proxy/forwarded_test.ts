@@ -23,7 +23,7 @@ function sent({ lines = [], ip = "192.0.2.7", host = "a.example", trusted = fals
   const request = new HTTPServerRequest({ method: "GET", uri: "/", version, headers });
   request.remoteIp = ip;
   const peer: Peer = { ip: ip === "" ? null : ip, isTrusted: trusted };
-  return requestFields(request, peer, "edge");
+  return requestFields(request, peer, "edge").passed;
 }
 
 test("ProxyHandler: names a client with an address of IPv6 in brackets and quotes", () => {
