@@ -25,8 +25,8 @@ export function headerPairs(request: Request): string[] | null {
 }
 
 /**
- * Takes the body of a request if Deno has all of it already, as it mostly has where head and body are at most 1 KiB:
- * without a promise, the whole exchange is one turn. Otherwise, and where the body is kept otherwise, returns `null` and
+ * Takes the body of a request if Deno has all of it, as it mostly has where head and body are at most 1 KiB: without a
+ * promise, the whole exchange is one turn. Otherwise, and where Deno keeps the body in another way, returns `null` and
  * leaves it to `request.bytes()`.
  */
 export function takeBody(request: Request): Bytes | null {
