@@ -80,7 +80,7 @@ test("takeBody() takes no body of a request that a program has made, unless it i
   assertEquals(takeBody(new Request("http://localhost/")), null);
 });
 
-/** A body, made anew for each response that has it. */
+/** A body, made again for each response that has it. */
 type MakeBody = () => string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null;
 
 function madeBehind(...how: Parameters<typeof responseBehind>): Response {
