@@ -74,6 +74,14 @@ export interface NatsBrokerOptions extends LinkedBrokerOptions {
    */
   caCert?: string | null;
   /**
+   * Says that JetStream keeps all that it has confirmed, as with `sync_interval: always`. Positions then outlive a
+   * restart of a server that is alone; without this, its histories start over, since a server that has lost power may
+   * lack some. The servers of a cluster keep positions.
+   *
+   * @default {false}
+   */
+  durable?: boolean;
+  /**
    * The first part of all subjects, so that applications can share a server: letters, digits, hyphens and underscores.
    *
    * @default {"twister"}
@@ -147,7 +155,7 @@ export class NatsBroker extends LinkedBroker {
   /** Connects to a server. */
   protected override async open(events: LinkEvents): Promise<BrokerLink> {
     const { connect } = await import("npm:@nats-io/transport-node@3.4.0");
-    const { user, password, token, caCert } = this.#options;
+    const { user, password, token, caCert, durable = false } = this.#options;
     const connection = await connect({
       servers: this.#servers,
       // A link that fails is not mended but replaced: the client would lose what it has queued, and say nothing.
@@ -165,7 +173,7 @@ export class NatsBroker extends LinkedBroker {
       new NatsLink(connection, { prefix: this.#prefix, most: this.#maxMessage, stream: history }, events);
     if (this.#limits === null) return link(null);
     try {
-      stream = await openStream(connection, this.#prefix, this.#limits);
+      stream = await openStream(connection, this.#prefix, this.#limits, durable);
     } catch (error) {
       await connection.close();
       throw error;
@@ -179,6 +187,8 @@ type NatsSubscription = ReturnType<NatsConnection["subscribe"]>;
 type JetStreamClient = ReturnType<typeof import("npm:@nats-io/jetstream@3.4.0").jetstream>;
 type JetStreamManager = Awaited<ReturnType<typeof import("npm:@nats-io/jetstream@3.4.0").jetstreamManager>>;
 
+type StreamInfo = Awaited<ReturnType<JetStreamManager["streams"]["info"]>>;
+
 /** The stream of all topics. */
 interface NatsStream {
   readonly name: string;
@@ -190,13 +200,19 @@ interface NatsStream {
   readonly most: number;
 }
 
-async function openStream(connection: NatsConnection, prefix: string, limits: HistoryLimits): Promise<NatsStream> {
+async function openStream(
+  connection: NatsConnection,
+  prefix: string,
+  limits: HistoryLimits,
+  durable: boolean,
+): Promise<NatsStream> {
   const { jetstream, jetstreamManager } = await import("npm:@nats-io/jetstream@3.4.0");
   const manager = await jetstreamManager(connection);
   const name = `${prefix}-history`;
   const most = limits.size + 1;
   const config = {
     name,
+    description: termOf(connection, durable),
     subjects: [`${prefix}.h.>`],
     max_msgs_per_subject: most,
     max_age: limits.ttl * NANOSECONDS,
@@ -210,7 +226,16 @@ async function openStream(connection: NatsConnection, prefix: string, limits: Hi
     if (!/already in use/.test(toError(thrown).message)) throw thrown;
     info = await manager.streams.update(name, config);
   }
-  return { name, client: jetstream(connection), manager, epoch: info.created, most };
+  return { name, client: jetstream(connection), manager, epoch: epochOf(info), most };
+}
+
+/** Names the time in which a server that is alone has lost nothing: each of its runs has another id. */
+function termOf({ info }: NatsConnection, durable: boolean): string {
+  return durable || info === undefined || info.cluster !== undefined ? "" : info.server_id;
+}
+
+function epochOf({ created, config: { description = "" } }: StreamInfo): string {
+  return description === "" ? created : `${created} ${description}`;
 }
 
 interface NatsLinkSettings {

@@ -2,7 +2,8 @@
 import { assertEquals } from "@std/assert";
 import { jetstreamManager } from "npm:@nats-io/jetstream@3.4.0";
 import { connect } from "npm:@nats-io/transport-node@3.4.0";
-import { Topics } from "../../src/pubsub/mod.ts";
+import { type HistoryPosition, Topics } from "../../src/pubsub/mod.ts";
+import { NatsBroker } from "../../src/pubsub/nats.ts";
 import { brokerOn, brokersSettled } from "../support/broker_network.ts";
 import { BrokerServer } from "../support/broker_server.ts";
 import { test } from "../support/test.ts";
@@ -63,4 +64,34 @@ test("NatsBroker tells of a message above the limit of the stream, and goes on",
     /^A message of topic t is dropped by NATS at .*: message size exceeds maximum allowed$/,
   );
   t.expectLog("tornado.general", /^Messages of topic t are missing: 1$/);
+});
+
+test("NatsBroker recovers nothing from before a restart, unless JetStream is said to lose nothing", async () => {
+  await using server = await BrokerServer.start("nats");
+  const open = (durable: boolean) => {
+    const broker = new NatsBroker({ servers: [`127.0.0.1:${server.port}`], prefix: `durable-${durable}`, durable });
+    return new Topics({ broker, history: { size: 10 } });
+  };
+  for (const durable of [false, true]) {
+    let position: HistoryPosition;
+    {
+      await using topics = open(durable);
+      const seen = new Recorder();
+      ({ position } = await topics.subscribe("t", seen, { since: null }));
+      topics.publish("t", "one");
+      await seen.atLeast(1);
+    }
+    {
+      await using topics = open(durable);
+      assertEquals((await topics.subscribe("t", new Recorder(), { since: position })).recovered, true);
+    }
+    await server.kill();
+    await server.restart();
+    await using topics = open(durable);
+    const seen = new Recorder();
+    assertEquals((await topics.subscribe("t", seen, { since: position })).recovered, durable);
+    assertEquals(seen.received, durable ? ["one"] : []);
+    topics.publish("t", "two");
+    await seen.atLeast(durable ? 2 : 1);
+  }
 });

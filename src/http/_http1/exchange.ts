@@ -1,5 +1,6 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
+import { checkLimit } from "../../internal/limits.ts";
 import { toError } from "../../internal/promises.ts";
 import { byteLength } from "../../internal/utf8.ts";
 import { appLog } from "../../util/log.ts";
@@ -163,6 +164,7 @@ export class Exchange extends MessageWriter implements HTTPConnection {
   }
 
   setMaxBodySize(maxBodySize: number): void {
+    checkLimit("maxBodySize", maxBodySize);
     this.maxBodySize = maxBodySize;
   }
 

@@ -1,4 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { checkLimit } from "../../internal/limits.ts";
 import { hasMoreFields } from "../../internal/query_fields.ts";
 import { latin1Bytes, latin1Text, shortAsciiText } from "../../internal/utf8.ts";
 import { hexDigit } from "./url.ts";
@@ -50,6 +51,7 @@ export function parseQsBytes(
 ): Record<string, Bytes[]> {
   const fields: Record<string, Bytes[]> = Object.create(null);
   const maxNumFields = options.maxNumFields ?? Infinity;
+  checkLimit("maxNumFields", maxNumFields);
   if (hasMoreFields(qs, maxNumFields)) {
     throw new RangeError(`Cannot parse a query string: it has more than ${maxNumFields} fields`);
   }
