@@ -6,6 +6,9 @@ import type { HubProxy } from "./hub_proxy.ts";
 import { rewriteLocation } from "./redirect.ts";
 import { pathBehind, type Route } from "./routes.ts";
 
+/** A path with nothing to decode, and no dot at the beginning of a segment. */
+const PLAIN_PATH = /^(?:\/(?:[\w~-][\w~.-]*)?)+$/;
+
 /** Passes requests on by the table of routes. */
 export class HubHandler extends ProxyHandler {
   declare readonly kwargs: ProxyOptions & { hub: HubProxy };
@@ -50,8 +53,9 @@ export class HubHandler extends ProxyHandler {
 
   override changeResponse(code: number, headers: HTTPHeaders): void {
     const { autoRewrite, protocolRewrite: protocol } = this.kwargs.hub.options;
+    if (this.#route === null || !(autoRewrite || protocol !== "")) return;
     const location = headers.get("Location");
-    if (location === null || this.#route === null || !(autoRewrite || protocol !== "")) return;
+    if (location === null) return;
     const host = autoRewrite ? this.request.host : "";
     headers.set("Location", rewriteLocation(code, location, this.#route.data.target, { host, protocol }));
   }
@@ -61,12 +65,12 @@ export class HubHandler extends ProxyHandler {
     const status = this.getStatus();
     if (this.#route === null) return;
     this.kwargs.hub.metrics.count("requests_proxy", status);
-    if (status < 300) this.#route.lastActivity = new Date();
+    if (status < 300) this.#route.lastActivity.setTime(Date.now());
   }
 
   override watchTunnel(): (() => void) | null {
     const route = this.#route;
-    return route === null ? null : () => route.lastActivity = new Date();
+    return route === null ? null : () => route.lastActivity.setTime(Date.now());
   }
 
   /** To the Hub, a server that does not answer is one that is not there: 503. */
@@ -83,6 +87,7 @@ export class HubHandler extends ProxyHandler {
   /** The path of the request without dots. Behind a host, two slashes in front are no host themselves. */
   get #encodedPath(): string {
     const { path } = this.request;
+    if (PLAIN_PATH.test(path)) return path;
     return path.startsWith("/") ? new URL(`http://localhost${path}`).pathname : "/";
   }
 

@@ -14,21 +14,25 @@ const COUNTERS: Readonly<Record<string, string>> = {
 
 /** Counts events, by name and maybe by status. */
 export class Metrics {
-  readonly #counts = new Map<string, number>();
+  /** By name and status, 0 for those without. */
+  readonly #counts = new Map<string, Map<number, number>>();
 
-  count(name: keyof typeof COUNTERS & string, status?: number): void {
-    const series = status === undefined ? name : `${name}{status="${status}"}`;
-    this.#counts.set(series, (this.#counts.get(series) ?? 0) + 1);
+  count(name: keyof typeof COUNTERS & string, status = 0): void {
+    let counts = this.#counts.get(name);
+    if (counts === undefined) this.#counts.set(name, counts = new Map());
+    counts.set(status, (counts.get(status) ?? 0) + 1);
   }
 
   /** Writes the text format of Prometheus. */
   text(gauges: Readonly<Record<string, number>>): string {
     const lines: string[] = [];
     for (const [name, help] of Object.entries(COUNTERS)) {
-      const series = [...this.#counts].filter(([each]) => each === name || each.startsWith(`${name}{`));
+      const counts = [...this.#counts.get(name) ?? []];
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} counter`);
-      if (series.length === 0 && !/_(proxy|api)$/.test(name)) series.push([name, 0]);
-      for (const [each, count] of series) lines.push(`${each} ${count}`);
+      if (counts.length === 0 && !/_(proxy|api)$/.test(name)) counts.push([0, 0]);
+      for (const [status, count] of counts) {
+        lines.push(status === 0 ? `${name} ${count}` : `${name}{status="${status}"} ${count}`);
+      }
     }
     for (const [name, value] of Object.entries(gauges)) lines.push(`# TYPE ${name} gauge`, `${name} ${value}`);
     return `${lines.join("\n")}\n`;

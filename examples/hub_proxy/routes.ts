@@ -95,6 +95,7 @@ export class RouteTable {
   find(path: string): Route | null {
     let node = this.#root;
     let found = node.route;
+    if (node.children.size === 0) return found;
     for (const segment of segmentsOf(path)) {
       const child = node.children.get(segment);
       if (child === undefined) break;

@@ -25,8 +25,9 @@ import { type IOStream, SSLIOStream } from "../net/iostream.ts";
 import { TCPServer, type TCPServerOptions } from "../net/tcpserver.ts";
 import { requestAdapters, type RequestCallback, RequestChain } from "./_adapters/request_chain.ts";
 import { RequestContext } from "./_adapters/request_context.ts";
+import { RequestLoop } from "./_http1/request_loop.ts";
 import type { FetchHandlerOptions } from "./_serve/fetch_handler_options.ts";
-import { type HTTP1ConnectionOptions, HTTP1ConnectionParameters, HTTP1ServerConnection } from "./http1connection.ts";
+import { type HTTP1ConnectionOptions, HTTP1ConnectionParameters } from "./http1connection.ts";
 import {
   type HTTPConnection,
   type HTTPMessageDelegate,
@@ -94,7 +95,8 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   /** The addresses of proxies that are skipped in `X-Forwarded-For`. */
   readonly trustedDownstream: ReadonlySet<string>;
   readonly #chain: RequestChain;
-  readonly #connections = new Set<HTTP1ServerConnection>();
+  // Not as HTTP1ServerConnection, of which each idle connection would have one beside its loop.
+  readonly #connections = new Set<RequestLoop>();
   readonly #longLived = new LongLivedResponses();
   /** The number of requests that have begun. */
   #requests = 0;
@@ -126,11 +128,11 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
     stream.setNodelay(true);
     const protocol = this.protocol ?? (stream instanceof SSLIOStream ? "https" : "http");
     const context = new RequestContext(address, protocol, this.trustedDownstream, this.#longLived);
-    const connection = new HTTP1ServerConnection(stream, this.connParams, context);
+    const connection = new RequestLoop(stream, this.connParams, context);
     this.#connections.add(connection);
     events.connections?.opened();
     if (this.#holding) connection.hold();
-    connection.startServing(this);
+    connection.serve(this);
     if (this.#grace !== null) connection.drain(this.#grace);
   }
 
@@ -142,7 +144,7 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
 
   /** Removes a connection that has closed. */
   onClose(serverConn: object): void {
-    if (serverConn instanceof HTTP1ServerConnection && this.#connections.delete(serverConn)) {
+    if (serverConn instanceof RequestLoop && this.#connections.delete(serverConn)) {
       events.connections?.closed();
     }
     this.#chain.onClose(serverConn);
@@ -150,9 +152,10 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
   }
 
   /** Closes every connection immediately, even in the middle of a response. */
-  async closeAllConnections(): Promise<void> {
+  closeAllConnections(): Promise<void> {
     this.#longLived.abort();
-    await Promise.all(Array.from(this.#connections, (connection) => connection.close()));
+    for (const connection of [...this.#connections]) connection.close();
+    return Promise.resolve();
   }
 
   /**

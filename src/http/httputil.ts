@@ -29,6 +29,7 @@ export {
   ResponseStartLine,
 } from "./_httputil/start_lines.ts";
 export {
+  type CloseListener,
   type HTTPConnection,
   HTTPMessageDelegate,
   type HTTPRequestContext,

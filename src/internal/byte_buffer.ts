@@ -135,6 +135,15 @@ export class ByteBuffer {
     return copy;
   }
 
+  /** Takes `count` bytes from the front into the first ones of `target`, and returns the count. */
+  takeInto(target: Uint8Array, count: number): number {
+    const at = this.start;
+    this.start += count;
+    if (count <= TINY) { for (let i = 0; i < count; i++) target[i] = this.bytes[at + i]; }
+    else target.set(new Uint8Array(this.bytes.buffer, this.bytes.byteOffset + at, count));
+    return count;
+  }
+
   /** Takes `count` bytes from the front as a latin1 string. */
   takeLatin1(count: number): string {
     const text = this.bytes.toString("latin1", this.start, this.start + count);

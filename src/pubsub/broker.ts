@@ -1,6 +1,9 @@
 import type { Bytes } from "../internal/bytes.ts";
 import type { HistoryLimits, MessagePosition, TopicHistory } from "./history.ts";
 
+/** The first character of the topics that `Topics` uses itself. */
+export const RESERVED = "\x01";
+
 /** Takes what a {@linkcode TopicBroker} brings; `position` is that of a message that a history keeps. */
 export type TopicReceiver = (topic: string, data: Uint8Array, position?: MessagePosition) => void;
 

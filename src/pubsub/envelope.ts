@@ -9,6 +9,9 @@ const VERSION = 1;
 
 const TEXT = 1;
 const BINARY = 2;
+/** It stands for messages that their publisher could not send: their number (4) is the payload. */
+const LOST = 3;
+const LOST_BYTES = 4;
 
 // 0        1        2          18        26          34      42
 // +--------+--------+----------+---------+-----------+-------+----------
@@ -42,11 +45,27 @@ export interface Envelope {
   readonly payload: Uint8Array;
 }
 
-/** Returns who has published an envelope, and its number there on its topic, without a look at the rest. */
-export function envelopeSource(data: Uint8Array): { origin: string; sequence: number } {
+/** Returns who has published an envelope, and its numbers there, without a look at the rest. */
+export function envelopeSource(data: Uint8Array): Pick<Envelope, "origin" | "number" | "sequence"> {
   if (data.length < HEAD) throw new EnvelopeError(`Cannot read an envelope: it has ${data.length} of ${HEAD} bytes`);
   const view = new DataView(data.buffer, data.byteOffset, HEAD);
-  return { origin: data.subarray(ORIGIN, NUMBER).toHex(), sequence: getUint64(view, SEQUENCE) };
+  const origin = data.subarray(ORIGIN, NUMBER).toHex();
+  return { origin, number: getUint64(view, NUMBER), sequence: getUint64(view, SEQUENCE) };
+}
+
+/** Makes the mark that stands in a history for so many messages which could not be sent, `last` being the last one. */
+export function lostEnvelope(last: Bytes, count: number): Bytes {
+  const data = new Uint8Array(HEAD + LOST_BYTES);
+  data.set(last.subarray(0, HEAD));
+  data[1] = LOST;
+  new DataView(data.buffer).setUint32(HEAD, count);
+  return data;
+}
+
+/** Returns how many messages an envelope stands for that could not be sent; 0 for one with a message. */
+export function lostCount(data: Uint8Array): number {
+  if (data[1] !== LOST || data[0] !== VERSION || data.length !== HEAD + LOST_BYTES) return 0;
+  return new DataView(data.buffer, data.byteOffset).getUint32(HEAD);
 }
 
 /** Returns a new random name for a publisher. */

@@ -67,6 +67,8 @@ export interface LinkEvents {
   readonly receive: TopicReceiver;
   /** Is told that the link has ended by itself, and is useless from now on. */
   readonly lost: (error: Error) => void;
+  /** Is told of a message that the broker would never take, and that the link has left out. */
+  readonly unfit: (topic: string, reason: Error) => void;
   /** Is told that the link has dropped messages, and goes on. */
   readonly gap: (reason: Error) => void;
 }
@@ -113,6 +115,8 @@ export abstract class LinkedBroker implements TopicBroker {
   #pinging: Timer | null = null;
   #running: Promise<void> | null = null;
   #roundTrip: number | null = null;
+  /** Messages that the broker would never take. */
+  #unfit = 0;
   /** The last failure that was logged, until the link is up again. */
   #logged: string | null = null;
 
@@ -159,9 +163,9 @@ export abstract class LinkedBroker implements TopicBroker {
     return this.#outbox.bytes;
   }
 
-  /** Messages that were dropped or rejected, because too much waited. */
+  /** Messages that were dropped or rejected: too much waited, or the broker would never take them. */
   get dropped(): number {
-    return this.#outbox.dropped;
+    return this.#outbox.dropped + this.#unfit;
   }
 
   /** Begins to connect. */
@@ -211,6 +215,7 @@ export abstract class LinkedBroker implements TopicBroker {
     if (this.#isClosed) throw new Error(`Cannot publish to ${this.target}: the broker is closed`);
     const { length } = message.data;
     if (length > this.maxMessage) {
+      this.#outbox.lose(message);
       throw new RangeError(`Cannot publish ${length} bytes to ${this.target}: it takes ${this.maxMessage} at the most`);
     }
     const done = this.#outbox.add(message);
@@ -287,6 +292,10 @@ export abstract class LinkedBroker implements TopicBroker {
           this.#receive(topic, data, position);
         },
         lost,
+        unfit: (topic, reason) => {
+          this.#unfit++;
+          this.#log(`A message of topic ${topic} is dropped by`, reason);
+        },
         gap: (reason) => isCurrent() && this.#isUp && this.#state("gap", reason),
       }, attempt.signal);
       opening.then((late) => attempt.signal.aborted && late.close(), () => {});

@@ -7,7 +7,7 @@
 import type { Bytes } from "../internal/bytes.ts";
 import { utf8 } from "../util/escape.ts";
 import { toError } from "../internal/promises.ts";
-import { envelopeSource } from "./envelope.ts";
+import { envelopeSource, lostEnvelope } from "./envelope.ts";
 import type { HistoryEntry, HistoryLimits, HistoryPage, HistoryPosition, TopicHistory } from "./history.ts";
 import {
   type BrokerLink,
@@ -17,7 +17,7 @@ import {
   type OutboundMessage,
 } from "./linked_broker.ts";
 import { checkedLimits } from "./memory_history.ts";
-import { joinedLength, joinMessages, splitMessages } from "./_nats/joined_messages.ts";
+import { groupByTopic, joinMessages, splitMessages } from "./_link/joined_messages.ts";
 
 export {
   type BrokerLink,
@@ -38,6 +38,8 @@ const CONNECT_TIMEOUT = 5000;
 const DEFAULT_MAX_MESSAGE: number = 1024 * 1024 - 1024;
 const HEADER_ROOM = 1024;
 const NANOSECONDS = 1e9;
+/** What JetStream answers to a message above the `max_msg_size` of the stream. */
+const MESSAGE_TOO_LARGE = 10054;
 
 /** Options of a {@linkcode NatsBroker}. */
 export interface NatsBrokerOptions extends LinkedBrokerOptions {
@@ -71,6 +73,14 @@ export interface NatsBrokerOptions extends LinkedBrokerOptions {
    * @default {null}
    */
   caCert?: string | null;
+  /**
+   * Says that JetStream keeps all that it has confirmed, as with `sync_interval: always`. Positions then outlive a
+   * restart of a server that is alone; without this, its histories start over, since a server that has lost power may
+   * lack some. The servers of a cluster keep positions.
+   *
+   * @default {false}
+   */
+  durable?: boolean;
   /**
    * The first part of all subjects, so that applications can share a server: letters, digits, hyphens and underscores.
    *
@@ -145,7 +155,7 @@ export class NatsBroker extends LinkedBroker {
   /** Connects to a server. */
   protected override async open(events: LinkEvents): Promise<BrokerLink> {
     const { connect } = await import("npm:@nats-io/transport-node@3.4.0");
-    const { user, password, token, caCert } = this.#options;
+    const { user, password, token, caCert, durable = false } = this.#options;
     const connection = await connect({
       servers: this.#servers,
       // A link that fails is not mended but replaced: the client would lose what it has queued, and say nothing.
@@ -163,7 +173,7 @@ export class NatsBroker extends LinkedBroker {
       new NatsLink(connection, { prefix: this.#prefix, most: this.#maxMessage, stream: history }, events);
     if (this.#limits === null) return link(null);
     try {
-      stream = await openStream(connection, this.#prefix, this.#limits);
+      stream = await openStream(connection, this.#prefix, this.#limits, durable);
     } catch (error) {
       await connection.close();
       throw error;
@@ -177,6 +187,8 @@ type NatsSubscription = ReturnType<NatsConnection["subscribe"]>;
 type JetStreamClient = ReturnType<typeof import("npm:@nats-io/jetstream@3.4.0").jetstream>;
 type JetStreamManager = Awaited<ReturnType<typeof import("npm:@nats-io/jetstream@3.4.0").jetstreamManager>>;
 
+type StreamInfo = Awaited<ReturnType<JetStreamManager["streams"]["info"]>>;
+
 /** The stream of all topics. */
 interface NatsStream {
   readonly name: string;
@@ -188,13 +200,19 @@ interface NatsStream {
   readonly most: number;
 }
 
-async function openStream(connection: NatsConnection, prefix: string, limits: HistoryLimits): Promise<NatsStream> {
+async function openStream(
+  connection: NatsConnection,
+  prefix: string,
+  limits: HistoryLimits,
+  durable: boolean,
+): Promise<NatsStream> {
   const { jetstream, jetstreamManager } = await import("npm:@nats-io/jetstream@3.4.0");
   const manager = await jetstreamManager(connection);
   const name = `${prefix}-history`;
   const most = limits.size + 1;
   const config = {
     name,
+    description: termOf(connection, durable),
     subjects: [`${prefix}.h.>`],
     max_msgs_per_subject: most,
     max_age: limits.ttl * NANOSECONDS,
@@ -208,7 +226,16 @@ async function openStream(connection: NatsConnection, prefix: string, limits: Hi
     if (!/already in use/.test(toError(thrown).message)) throw thrown;
     info = await manager.streams.update(name, config);
   }
-  return { name, client: jetstream(connection), manager, epoch: info.created, most };
+  return { name, client: jetstream(connection), manager, epoch: epochOf(info), most };
+}
+
+/** Names the time in which a server that is alone has lost nothing: each of its runs has another id. */
+function termOf({ info }: NatsConnection, durable: boolean): string {
+  return durable || info === undefined || info.cluster !== undefined ? "" : info.server_id;
+}
+
+function epochOf({ created, config: { description = "" } }: StreamInfo): string {
+  return description === "" ? created : `${created} ${description}`;
 }
 
 interface NatsLinkSettings {
@@ -218,6 +245,12 @@ interface NatsLinkSettings {
   readonly stream: NatsStream | null;
 }
 
+/** A message on its way to the history. */
+interface Appended {
+  readonly done: Promise<void>;
+  isRefused: boolean;
+}
+
 class NatsLink implements BrokerLink {
   readonly #connection: NatsConnection;
   readonly #prefix: string;
@@ -225,6 +258,10 @@ class NatsLink implements BrokerLink {
   readonly #stream: NatsStream | null;
   readonly #events: LinkEvents;
   readonly #subscriptions = new Map<string, NatsSubscription[]>();
+  /** The last message of each topic that JetStream has yet to store, or has refused. */
+  readonly #appended = new Map<string, Appended>();
+  /** Batches that were sent and are not confirmed. */
+  readonly #unconfirmed = new Set<readonly OutboundMessage[]>();
 
   constructor(connection: NatsConnection, { prefix, most, stream }: NatsLinkSettings, events: LinkEvents) {
     this.#connection = connection;
@@ -263,37 +300,52 @@ class NatsLink implements BrokerLink {
   }
 
   async publish(messages: readonly OutboundMessage[]): Promise<void> {
-    const kept: Promise<unknown>[] = [];
-    // The messages of a topic go together: no other one is late by that, and a beat tells of none that comes after it.
-    const joined = new Map<string, { messages: Bytes[]; bytes: number }>();
-    for (const { topic, data, kept: isKept } of messages) {
-      if (isKept && this.#stream !== null) {
-        const { origin, sequence } = envelopeSource(data);
-        const token = tokenOf(topic);
-        const options = { msgID: `${origin}-${token}-${sequence}` };
-        kept.push(this.#stream.client.publish(`${this.#prefix}.h.${token}`, data, options));
-        continue;
-      }
-      const before = joined.get(topic);
-      const bytes = joinedLength(data);
-      if (before !== undefined && before.bytes + bytes <= this.#most) {
-        before.messages.push(data);
-        before.bytes += bytes;
-        continue;
-      }
-      // The messages that do not fit go after the others: a topic's messages keep their order.
-      if (before !== undefined) this.#publishJoined(joined);
-      joined.set(topic, { messages: [data], bytes });
+    const isAgain = this.#unconfirmed.has(messages);
+    this.#unconfirmed.add(messages);
+    const kept: Promise<void>[] = [];
+    for (const group of groupByTopic(messages, this.#most)) {
+      const token = tokenOf(group.topic);
+      if (group.kept) kept.push(this.#append(group.topic, group.messages[0], isAgain));
+      else this.#connection.publish(`${this.#prefix}.t.${token}`, joinMessages(group.messages));
     }
-    this.#publishJoined(joined);
     await Promise.all([this.#connection.flush(), ...kept]);
+    this.#unconfirmed.delete(messages);
   }
 
-  #publishJoined(joined: Map<string, { readonly messages: readonly Bytes[] }>): void {
-    for (const [topic, { messages }] of joined) {
-      this.#connection.publish(`${this.#prefix}.t.${tokenOf(topic)}`, joinMessages(messages));
+  /**
+   * Appends a message when the one before it on its topic is there: JetStream may refuse that one and have room for
+   * this one. One that follows a refused one waits until that is sent again.
+   */
+  #append(topic: string, data: Bytes, isAgain: boolean): Promise<void> {
+    const before = this.#appended.get(topic);
+    const waits = before !== undefined && !(isAgain && before.isRefused);
+    const appended = {
+      isRefused: false,
+      done: (waits ? before.done : Promise.resolve()).then(() => this.#store(topic, data)),
+    };
+    this.#appended.set(topic, appended);
+    appended.done.then(() => {
+      if (this.#appended.get(topic) === appended) this.#appended.delete(topic);
+    }, () => {
+      appended.isRefused = true;
+    });
+    return appended.done;
+  }
+
+  /** Stores a message, or a mark in place of one that is larger than the stream allows. */
+  async #store(topic: string, data: Bytes): Promise<void> {
+    const { origin, sequence } = envelopeSource(data);
+    const token = tokenOf(topic);
+    const subject = `${this.#prefix}.h.${token}`;
+    const options = { msgID: `${origin}-${token}-${sequence}` };
+    try {
+      await this.#stream?.client.publish(subject, data, options);
+    } catch (thrown) {
+      const error = toError(thrown);
+      if (!("code" in error && error.code === MESSAGE_TOO_LARGE)) throw error;
+      await this.#stream?.client.publish(subject, lostEnvelope(data, 1), options);
+      this.#events.unfit(topic, error);
     }
-    joined.clear();
   }
 
   ping(): Promise<void> {

@@ -6,6 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { toError } from "../internal/promises.ts";
+import { groupByTopic, joinedLength, splitMessages, writeJoined } from "./_link/joined_messages.ts";
 import { PUBLISH_SCRIPT, SINCE_SCRIPT, TERM_SCRIPT } from "./_redis/scripts.ts";
 import { checkedLimits } from "./memory_history.ts";
 import type { HistoryLimits, HistoryPage, HistoryPosition, MessagePosition, TopicHistory } from "./history.ts";
@@ -42,9 +43,10 @@ const POSITION_EXTRA_TTL: number = 24 * 3600;
 const NO_HISTORY: HistoryLimits = { size: 1, ttl: 1, bytes: 1 };
 const EPOCH_BYTES = 8;
 const UINT32 = 2 ** 32;
-/** The first byte of a message that the history has given a place, and of one without. */
+/** The first byte of a message to which the history has given a place. */
 const PLACED = 1;
-const UNPLACED = 0;
+/** Bytes of a message in a batch besides its name and its data. */
+const HEAD_BYTES = 9;
 /** The place: epoch and offset. */
 const PLACE_BYTES: number = EPOCH_BYTES + 8;
 
@@ -295,8 +297,17 @@ class RedisLink implements BrokerLink {
     const limits = [size, Math.ceil(ttl * 1000), bytes, this.#positionTtl()].map(String);
     const order = messages.some(({ kept }) => kept) ? this.#orderOf(messages) : [];
     const batch = encodeBatch(messages, this.#channelPrefix);
-    await this.#run(this.#publish, [batch, this.#prefix, ...limits, newEpoch(), ...order]);
+    const unfit = await this.#run(this.#publish, [batch, this.#prefix, ...limits, newEpoch(), ...order]);
     this.#unconfirmed.delete(messages);
+    if (Array.isArray(unfit) && unfit.length > 0) this.#report(messages.filter(({ kept }) => kept), unfit);
+  }
+
+  /** Tells which of the messages for the history Redis has left out: pairs of a number, from 1, and a reason. */
+  #report(kept: readonly OutboundMessage[], unfit: readonly unknown[]): void {
+    for (let i = 0; i + 1 < unfit.length; i += 2) {
+      const message = kept[Number(unfit[i]) - 1];
+      if (message !== undefined) this.#events.unfit(message.topic, new Error(String(unfit[i + 1])));
+    }
   }
 
   /** The place of a batch among all of this link; one that was refused has the same again. */
@@ -325,7 +336,10 @@ class RedisLink implements BrokerLink {
 
   readonly #receive = (message: Buffer, channel: Buffer): void => {
     const topic = channel.toString().slice(this.#channelPrefix.length);
-    if (message[0] !== PLACED) return this.#events.receive(topic, message.subarray(1));
+    if (message[0] !== PLACED) {
+      for (const one of splitMessages(message)) this.#events.receive(topic, one);
+      return;
+    }
     const position = positionIn(message, 1);
     this.#events.receive(topic, message.subarray(1 + PLACE_BYTES), position);
   };
@@ -402,22 +416,23 @@ function pageOf(reply: unknown): HistoryPage {
 
 /** Encodes a batch as `PUBLISH_SCRIPT` reads it. */
 function encodeBatch(messages: readonly OutboundMessage[], channelPrefix: string): Buffer {
+  const groups = groupByTopic(messages, Infinity);
   let most = 0;
-  for (const { topic, data } of messages) most += 10 + 3 * (channelPrefix.length + topic.length) + data.length;
+  for (const { topic, bytes } of groups) most += HEAD_BYTES + 3 * (channelPrefix.length + topic.length) + bytes;
   const batch = Buffer.allocUnsafe(most);
   const view = new DataView(batch.buffer, batch.byteOffset, most);
   let at = 0;
-  for (const { topic, data, kept } of messages) {
+  for (const { topic, kept, messages } of groups) {
     const name = at + 4;
     at = kept ? name : writeText(batch, name, channelPrefix);
     at = writeText(batch, at, topic);
     view.setUint32(name - 4, at - name);
     batch[at++] = kept ? 1 : 0;
-    view.setUint32(at, data.length + (kept ? 0 : 1));
+    const [first] = messages;
+    view.setUint32(at, kept ? first.length : joinedLength(messages));
     at += 4;
-    if (!kept) batch[at++] = UNPLACED;
-    batch.set(data, at);
-    at += data.length;
+    if (kept) batch.set(first, at);
+    at = kept ? at + first.length : writeJoined(batch, at, messages);
   }
   return batch.subarray(0, at);
 }

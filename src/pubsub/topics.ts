@@ -2,26 +2,26 @@ import type { Message } from "../internal/json_object.ts";
 import { isThenable, toError } from "../internal/promises.ts";
 import { utf8 } from "../util/escape.ts";
 import { appLog, genLog } from "../util/log.ts";
-import { events, reportDelivery, reportRecovery } from "./_topics/reports.ts";
+import { events, reportDelivery, reportRecovery, tellGap } from "./_topics/reports.ts";
 import { completeLimits } from "./_topics/complete_limits.ts";
 import { KeptTopics, type Recovery } from "./_topics/kept_topics.ts";
+import { LostMessages, MarkedHistory } from "./_topics/marked_history.ts";
 import { RecentMessages } from "./_topics/recent_messages.ts";
 import { CONTROL_TOPIC, inboxTopic, SequenceExchange } from "./_topics/sequence_exchange.ts";
 import { DUPLICATE, SequenceTracker } from "./_topics/sequence_tracker.ts";
-import type { BrokerState, TopicBroker } from "./broker.ts";
+import { type BrokerState, RESERVED, type TopicBroker } from "./broker.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope, newOrigin } from "./envelope.ts";
 import { EnvelopeError } from "./errors.ts";
 import type { HistoryLimits, HistoryPosition, MessagePosition, TopicHistory } from "./history.ts";
 import { MemoryHistory } from "./memory_history.ts";
 import { TopicMessage } from "./message.ts";
-import type { Delivery, Subscriber, TopicGap } from "./subscriber.ts";
+import type { Delivery, Subscriber } from "./subscriber.ts";
 
 /**
  * Topics whose last sequence number is kept; beyond that, some 10 MB, the one that was silent for longest is forgotten.
  */
 const MAX_SEQUENCES = 100_000;
-/** The first characters of topics that `Topics` uses itself, and of those of `Presence`. */
-const RESERVED = "\x01";
+/** The first character of the topics of `Presence`. */
 const PRESENCE = "\x02";
 /** Messages on their way through the history whose `except` is kept. */
 const MAX_EXCEPTED = 10_000;
@@ -137,7 +137,7 @@ export class Topics implements AsyncDisposable {
   readonly #subscribers = new Map<string, Set<Subscriber>>();
   readonly #topics = new Map<Subscriber, Set<string>>();
   readonly #broker: TopicBroker | null;
-  readonly #history: TopicHistory | null;
+  readonly #history: MarkedHistory | null;
   readonly #kept: KeptTopics | null;
   readonly #origin = newOrigin();
   readonly #tracker = new SequenceTracker();
@@ -181,7 +181,7 @@ export class Topics implements AsyncDisposable {
     this.#broker = options.broker ?? null;
     const limits = options.history ? completeLimits(options.history) : null;
     const recent = limits === null || this.#broker === null ? null : new RecentMessages(limits);
-    this.#history = limits === null ? null : this.#openHistory(limits);
+    this.#history = limits === null ? null : new MarkedHistory(this.#openHistory(limits));
     this.#kept = this.#history === null ? null : new KeptTopics(this.#history, recent, {
       deliver: (subscriber, message) => this.#deliverKept(subscriber, message),
       gap: (subscriber, topic, missed) => tellGap(subscriber, { topic, missed, origin: null }),
@@ -508,6 +508,8 @@ export class Topics implements AsyncDisposable {
     const subscribers = this.#subscribers.get(topic);
     if (subscribers === undefined && !isOwn) return;
     try {
+      const lost = position === null ? null : LostMessages.read(topic, data, position);
+      if (lost !== null) return this.#kept?.receive(topic, lost, position?.previous ?? 0);
       const envelope = decodeEnvelope(data);
       const { origin, sequence } = envelope;
       if (isOwn) {
@@ -536,6 +538,8 @@ export class Topics implements AsyncDisposable {
 
   #decodeKept(topic: string, data: Uint8Array, { epoch, offset }: HistoryPosition): TopicMessage | null {
     try {
+      const lost = LostMessages.read(topic, data, { epoch, offset });
+      if (lost !== null) return lost;
       const { origin, number, time, payload, binary } = decodeEnvelope(data);
       return new TopicMessage(payload, { origin, number, time, position: { epoch, offset }, topic }, binary);
     } catch (error) {
@@ -586,13 +590,4 @@ export class Topics implements AsyncDisposable {
 
 function logFailure(error: unknown): void {
   appLog.error("A subscriber cannot take a message", toError(error));
-}
-
-/** A subscriber that cannot take the news gets the messages after it anyway. */
-function tellGap(subscriber: Subscriber, gap: TopicGap): void {
-  try {
-    subscriber.onGap?.(gap);
-  } catch (error) {
-    appLog.error("A subscriber cannot take a gap", toError(error));
-  }
 }

@@ -192,7 +192,7 @@ export class EventStream implements Subscriber {
     const state = stateOf(handler);
     if (state.headersWritten || state.finished) throw new Error("Cannot begin an event stream after the headers");
     this.lastEventId = lastEventIdOf(handler);
-    state.staysOpen = keepOpen;
+    if (keepOpen) state.stayOpen();
     const reader = isFeed(history) ? null : history?.follow(this.lastEventId, () => this.#writer.wake()) ?? null;
     const writer = this.#writer = new EventStream.#Writer(this, handler, settings);
     if (reader?.atEnd === true) {

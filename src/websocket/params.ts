@@ -1,4 +1,5 @@
 import { checkSeconds } from "../internal/duration.ts";
+import { checkLimit } from "../internal/limits.ts";
 import {
   type BackpressurePolicy,
   GOING_AWAY,
@@ -103,7 +104,8 @@ export class WebSocketParams {
   /**
    * Fills the defaults in.
    *
-   * @throws {RangeError} If the policy is unknown, or the code may not be sent.
+   * @throws {RangeError} If the policy is unknown, the code may not be sent, or a number of bytes is not a whole
+   * number from 0.
    * @throws {TypeError} If a time of the pings is not a number.
    */
   constructor(options: WebSocketParamsOptions = {}) {
@@ -121,6 +123,8 @@ export class WebSocketParams {
     // A copy: what the caller does with its object later is not to change connections that are open.
     this.compressionOptions = options.compressionOptions ? { ...options.compressionOptions } : null;
     this.highWaterMark = options.highWaterMark ?? DEFAULT_HIGH_WATER_MARK;
+    checkLimit("maxMessageSize", this.maxMessageSize);
+    checkLimit("highWaterMark", this.highWaterMark);
     this.backpressure = backpressure;
     this.rateLimit = options.rateLimit ?? null;
     this.drainCode = options.drainCode ?? GOING_AWAY;

@@ -7,6 +7,7 @@ import { type BrokerKind, BrokerServer } from "../support/broker_server.ts";
 import { FaultyProxy } from "../support/faulty_proxy.ts";
 import { GapJudge } from "../support/gap_judge.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/turns.ts";
 import { type BrokerNetwork, topicBrokerContract } from "./topic_broker_contract.ts";
 
 class ServerNetwork implements BrokerNetwork {
@@ -111,6 +112,35 @@ export function linkedBrokerContract(kinds: readonly BrokerKind[]): void {
     }, { deadline: 120 });
 
   for (const kind of kinds) {
+    test(`${kind}: a history tells of messages for which there was no room, and recovers none across them`, async (t) => {
+      await using server = await BrokerServer.start(kind);
+      const brokers = [brokerOn(kind, server.port, { maxOutbound: 2000 }), brokerOn(kind, server.port)];
+      const [here, there] = brokers.map((broker) => new Topics({ broker, history: { size: 100 } }));
+      await using _here = here;
+      await using _there = there;
+      const seen = new Recorder();
+      const { position } = await there.subscribe("t", seen, { since: null });
+      await brokersSettled(brokers);
+      for (let i = 0; i < 20; i++) here.publish("t", `${i} ${"x".repeat(200)}`);
+      await until(() => brokers[0].outbound === 0);
+      here.publish("t", "next");
+      here.publish("t", "last");
+      const fit = 20 - here.metrics().refused;
+      await seen.atLeast(fit + 2);
+      assertEquals(seen.received.slice(fit), ["next", "last"]);
+      assertEquals(seen.gaps, [{ topic: "t", missed: 20 - fit, origin: null }]);
+      assertEquals(there.metrics().missed, 20 - fit);
+      // Also for those that ask the server.
+      await using late = new Topics({ broker: brokerOn(kind, server.port), history: { size: 100 } });
+      for (const [since, expected] of [[position, null], [seen.messages[fit].position, ["last"]]] as const) {
+        const reader = new Recorder();
+        assertEquals((await late.subscribe("t", reader, { since })).recovered, expected !== null);
+        assertEquals(reader.received, expected ?? []);
+      }
+      t.expectLog("tornado.general", /^Messages of topic t are missing: 1\d$/);
+      t.expectLog("tornado.application", /cannot publish to topic t/);
+    });
+
     topicBrokerContract(kind, async () => new ServerNetwork(await BrokerServer.start(kind)));
   }
 

@@ -1,7 +1,7 @@
 // What peers of real time send, mutated: frames of the workers' hub, messages between processes, commands of clients.
 import { assert, assertEquals } from "@std/assert";
 import { nextTurn } from "../../src/internal/clock.ts";
-import { joinMessages, splitMessages } from "../../src/pubsub/_nats/joined_messages.ts";
+import { joinMessages, splitMessages } from "../../src/pubsub/_link/joined_messages.ts";
 import { parsePresence } from "../../src/pubsub/_presence/protocol.ts";
 import { CONTROL_TOPIC } from "../../src/pubsub/_topics/sequence_exchange.ts";
 import {

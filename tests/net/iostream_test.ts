@@ -71,6 +71,22 @@ for (const [kind, connect] of Object.entries(PAIRS)) {
     assertEquals(decode(await near.readBytes(100, true)), "hij");
   });
 
+  test(`IOStream over ${kind}: readInto fills the memory, or what is there of it`, async () => {
+    using streams = await connect();
+    const { near, far } = streams;
+    const data = Uint8Array.from({ length: 3000 }, (_, i) => i * 31 >> 3);
+    await far.write(data);
+    const target = new Uint8Array(3001);
+    for (const [at, end] of [[0, 0], [0, 1], [1, 64], [64, 129], [129, 2900]] as const) {
+      assertEquals(await near.readInto(target.subarray(at, end)), end - at);
+    }
+    assertEquals(await near.readInto(target.subarray(2900), true), 100);
+    assertEquals(target, new Uint8Array([...data, 0]));
+    const last = near.readInto(target);
+    far.close();
+    await assertRejects(() => last, StreamClosedError);
+  });
+
   test(`IOStream over ${kind}: a megabyte arrives as it was sent, in both directions`, async () => {
     using streams = await connect();
     const { near, far } = streams;

@@ -50,7 +50,7 @@ if (import.meta.main) await run(JSON.parse(Deno.args[0]));
 async function run(options: NodeOptions): Promise<void> {
   const changes: { isUp: boolean; at: number }[] = [];
   const open = (prefix: string, history: { size: number } | null) => {
-    const broker = brokerOn(options.kind, options.port, prefix);
+    const broker = brokerOn(options.kind, options.port, { prefix });
     const connect = broker.connect.bind(broker);
     broker.connect = (receive, state) =>
       connect(receive, (now, reason) => {

@@ -3,11 +3,13 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   type BrokerLink,
   type BrokerState,
+  encodeEnvelope,
   LinkedBroker,
   type LinkedBrokerOptions,
   type LinkEvents,
   type OutboundMessage,
 } from "../../src/pubsub/mod.ts";
+import { envelopeSource, lostCount } from "../../src/pubsub/envelope.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
 
@@ -58,6 +60,13 @@ class TestBroker extends LinkedBroker implements AsyncDisposable {
   }
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+  /** Publishes an envelope for the history. */
+  keep(topic: string, sequence: number, size: number): Promise<void> {
+    const numbers = { number: sequence, sequence, time: 0 };
+    const payload = new Uint8Array(size);
+    const data = encodeEnvelope({ origin: "0a".repeat(16), ...numbers, binary: true, payload });
+    return this.send({ topic, data, kept: true });
   }
   // deno-lint-ignore require-await
   protected override async open(events: LinkEvents): Promise<BrokerLink> {
@@ -117,6 +126,35 @@ test("LinkedBroker bounds what waits: it rejects, or drops and counts", async ()
     assertEquals(broker.outbound, 0);
   }
   assertThrows(() => new TestBroker({ maxOutbound: 0 }), RangeError, "maxOutbound is not positive: 0");
+});
+
+test("LinkedBroker leaves one mark for the messages of a topic that a history lacks in a row", async () => {
+  using clock = new FakeClock();
+  await using broker = new TestBroker({ maxOutbound: 1200, whenFull: "drop" });
+  await clock.advanceAsync(0);
+  broker.keep("t", 1, 500);
+  broker.keep("u", 1, 500);
+  for (const sequence of [2, 3]) broker.keep("t", sequence, 500);
+  broker.keep("t", 4, 1);
+  broker.keep("t", 5, 500);
+  const [link] = broker.links;
+  await clock.advanceAsync(0);
+  broker.keep("t", 6, 500);
+  await clock.advanceAsync(0);
+  const sent = link.batches.flatMap(({ messages }) => messages);
+  assertEquals(sent.map(({ topic, data }) => [topic, envelopeSource(data).sequence, lostCount(data)]), [
+    ["t", 1, 0],
+    ["u", 1, 1],
+    ["t", 3, 2],
+    ["t", 4, 0],
+    ["t", 5, 1],
+    // What was sent is no longer changed.
+    ["t", 6, 1],
+  ]);
+  assertEquals(broker.dropped, 5);
+  for (const { done } of link.batches) done.resolve();
+  await clock.advanceAsync(0);
+  assertEquals(broker.outbound, 0);
 });
 
 test("LinkedBroker finds a link that does not answer within 10 s, and never gives up", async (t) => {

@@ -87,7 +87,7 @@ if (import.meta.main) {
   const [redisPort, port, size] = Deno.args.map(Number);
   const broker = brokerOn("redis", redisPort);
   const topics = new Topics({ broker, history: { size } });
-  const presence = new Presence(new Topics({ broker: brokerOn("redis", redisPort, "presence") }));
+  const presence = new Presence(new Topics({ broker: brokerOn("redis", redisPort, { prefix: "presence" }) }));
   const followed = new Map<string, Set<string>>();
   for (const topic of TOPICS) {
     const ids = new Set<string>();

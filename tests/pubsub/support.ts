@@ -4,6 +4,7 @@
  * @module
  */
 import { type Delivery, type Subscriber, type TopicGap, TopicMessage, type Topics } from "../../src/pubsub/mod.ts";
+import { rootLogger } from "../../src/util/log.ts";
 
 /** Keeps what it gets, and answers as it is told. */
 export class Recorder implements Subscriber {
@@ -59,4 +60,19 @@ export function publishAfterRead(topics: Topics, topic: string, message: string)
     topics.publish(topic, message);
     return page;
   };
+}
+
+/** Resolves with the first line of the log that matches. */
+export function logged(pattern: RegExp): Promise<string> {
+  return new Promise((resolve) => {
+    const handler = {
+      handle: (record: { getMessage(): string }) => {
+        const message = record.getMessage();
+        if (!pattern.test(message)) return;
+        rootLogger.removeHandler(handler);
+        resolve(message);
+      },
+    };
+    rootLogger.addHandler(handler);
+  });
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LinkedBroker } from "../../src/pubsub/mod.ts";
+import type { LinkedBroker, LinkedBrokerOptions } from "../../src/pubsub/mod.ts";
 import { NatsBroker } from "../../src/pubsub/nats.ts";
 import { RedisBroker } from "../../src/pubsub/redis.ts";
 import { WorkersBroker } from "../../src/pubsub/workers.ts";
@@ -32,15 +32,22 @@ export function watchedBroker(kind: BrokerKind, port: number): WatchedBroker {
   return { broker, lost: () => new Promise((resolve) => waiting.push(resolve)) };
 }
 
+/** Options of a broker that all kinds have. */
+export interface BrokerOnOptions extends LinkedBrokerOptions {
+  /** The beginning of all names at the server; a hub has none. */
+  readonly prefix?: string;
+}
+
 /** Makes a broker for a server on a port of this machine. */
-export function brokerOn(kind: BrokerKind, port: number, prefix = "twister"): LinkedBroker {
+export function brokerOn(kind: BrokerKind, port: number, options: BrokerOnOptions = {}): LinkedBroker {
+  const { prefix = "twister", ...rest } = options;
   switch (kind) {
     case "redis":
-      return new RedisBroker({ url: `redis://127.0.0.1:${port}`, prefix: `${prefix}:` });
+      return new RedisBroker({ url: `redis://127.0.0.1:${port}`, prefix: `${prefix}:`, ...rest });
     case "nats":
-      return new NatsBroker({ servers: [`127.0.0.1:${port}`], prefix });
+      return new NatsBroker({ servers: [`127.0.0.1:${port}`], prefix, ...rest });
     case "workers":
-      return new WorkersBroker({ port, secret: HUB_SECRET });
+      return new WorkersBroker({ port, secret: HUB_SECRET, ...rest });
   }
 }
 

@@ -18,6 +18,7 @@ import {
   xhtmlUnescape,
 } from "../../src/util/escape.ts";
 import { assertLinear } from "../support/assert_linear.ts";
+import { latin1Bytes } from "../support/bytes.ts";
 import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
@@ -163,6 +164,30 @@ test("parseQsBytes gives all values one buffer, and each its own part of it", ()
   assertEquals([second, third], [utf8("4 "), utf8("3")]);
 });
 
+test("parseQsBytes takes bytes as it takes the text of the same bytes", () => {
+  const random = new Random(74);
+  const pieces = ["a", "b", "bc", "=", "=", "&", "&", "%", "%4", "%41", "%c3%a9", "\xe9", "+", "__proto__", "\0"];
+  for (let round = 0; round < 3000; round++) {
+    const text = random.text(pieces, 14);
+    const outcome = (qs: string | Uint8Array) => {
+      try {
+        const [keepBlankValues, strictParsing] = [round % 2 === 0, round % 3 === 0];
+        return Object.entries(parseQsBytes(qs, keepBlankValues, strictParsing));
+      } catch (error) {
+        return String(error);
+      }
+    };
+    assertEquals(outcome(latin1Bytes(text)), outcome(text));
+  }
+});
+
+test("parseQsBytes leaves the bytes that it is given unchanged", () => {
+  const body = utf8("a=%41+b");
+  const { a: [value] = [] } = parseQsBytes(body);
+  value?.fill(0);
+  assertEquals(body, utf8("a=%41+b"));
+});
+
 test("parseQsBytes refuses fields without = where it is strict", () => {
   assertThrows(() => parseQsBytes("a=1&b", false, true), SyntaxError, '"b"');
   assertThrows(() => parseQsBytes("a=1&", false, true), SyntaxError, '""');
@@ -265,6 +290,8 @@ test("escape functions take hostile text in linear time", () => {
   assertLinear((n) => `a${"\xa0".repeat(n)}b`, squeeze);
   assertLinear((n) => "%".repeat(n), (text) => urlUnescape(text));
   assertLinear((n) => "&=".repeat(n), (text) => parseQsBytes(text, true));
+  assertLinear((n) => latin1Bytes("&=".repeat(n)), (bytes) => parseQsBytes(bytes, true));
+  assertLinear((n) => latin1Bytes("a%&".repeat(n)), (bytes) => parseQsBytes(bytes, true));
 });
 
 test("toUnicode() reads short and long bytes alike", () => {

@@ -30,12 +30,13 @@ export class RequestContext implements HTTPRequestContext {
   readonly longLived: LongLivedResponses | null;
   declare endReason?: EndReason;
 
-  /** The address, unless it is one of TCP: as an object, each of many idle connections would keep 48 bytes more. */
-  readonly #address: Deno.Addr | null;
-  readonly #hostname: string;
+  /**
+   * The address, of TCP only the name of the host, `""` if that is not known: as an object, each of many idle
+   * connections would keep 48 bytes more.
+   */
+  readonly #peer: Deno.Addr | string | null;
   /** The port, or -1 if the address is none of TCP. */
   readonly #port: number;
-  readonly #socketIp: string;
   readonly #socketProtocol: string;
   readonly #trustedDownstream: ReadonlySet<string>;
 
@@ -48,21 +49,20 @@ export class RequestContext implements HTTPRequestContext {
   ) {
     const unknown = isMadeUp(address);
     const tcp = !unknown && address?.transport === "tcp" ? address : null;
-    this.#address = unknown || tcp !== null ? null : address;
-    this.#hostname = tcp?.hostname ?? "";
+    this.#peer = unknown ? UNKNOWN_ADDRESS : tcp?.hostname ?? address;
     this.#port = tcp?.port ?? -1;
     this.longLived = longLived;
-    if (unknown) this.remoteIp = UNKNOWN_ADDRESS;
-    else this.remoteIp = address !== null && "hostname" in address ? unmapIPv4(address.hostname) : NO_ADDRESS;
+    this.remoteIp = ipOf(this.#peer);
     this.protocol = protocol;
-    this.#socketIp = this.remoteIp;
     this.#socketProtocol = protocol;
     this.#trustedDownstream = trustedDownstream;
   }
 
   /** Address of the socket's other end, or `null` if the engine has none. */
   get address(): Deno.Addr | null {
-    return this.#port < 0 ? this.#address : { transport: "tcp", hostname: this.#hostname, port: this.#port };
+    const peer = this.#peer;
+    if (typeof peer !== "string") return peer;
+    return this.#port < 0 ? null : { transport: "tcp", hostname: peer, port: this.#port };
   }
 
   /**
@@ -83,7 +83,7 @@ export class RequestContext implements HTTPRequestContext {
 
   /** Restores the socket's values, so that none leaks into the next request of the connection. */
   restore(): void {
-    this.remoteIp = this.#socketIp;
+    this.remoteIp = ipOf(this.#peer);
     this.protocol = this.#socketProtocol;
   }
 
@@ -108,6 +108,11 @@ export class RequestContext implements HTTPRequestContext {
 }
 
 const NO_HOP: Hop = { ip: null, protocol: null };
+
+function ipOf(peer: Deno.Addr | string | null): string {
+  if (typeof peer === "string") return unmapIPv4(peer);
+  return peer !== null && "hostname" in peer ? unmapIPv4(peer.hostname) : NO_ADDRESS;
+}
 
 /** Tells whether Deno gave an address because it could not learn the peer's: no peer has the port 0. */
 function isMadeUp(address: Deno.Addr | null): boolean {

@@ -149,7 +149,7 @@ export class ClientConnection implements PooledConnection, StreamConsumer {
     this.hasAnswered = false;
     this.#onIdleEnd = null;
     this.#idleTimer?.pause();
-    const exchange = new Exchange(this.stream, this.#params, null);
+    const exchange = new Exchange({ stream: this.stream, params: this.#params, context: null });
     exchange.setMaxBodySize(sink.maxBodySize);
     if (request.body?.kind === "stream") exchange.streamBody();
     const reader = new ResponseDelegate(this, sink, request, end);

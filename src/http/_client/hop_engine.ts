@@ -1,5 +1,6 @@
 import { currentClock } from "../../internal/clock.ts";
 import { events } from "../../internal/events.ts";
+import { checkLimit } from "../../internal/limits.ts";
 import { toError } from "../../internal/promises.ts";
 import type { ClientEngine, ClientLimits } from "./engine.ts";
 import { HTTPStreamClosedError } from "./errors.ts";
@@ -32,6 +33,7 @@ export abstract class HopEngine implements ClientEngine {
 
   /** @param maxBodySize The most bytes of a body that is kept, after decoding. */
   constructor(maxBodySize: number) {
+    checkLimit("maxBodySize", maxBodySize);
     this.#maxBodySize = maxBodySize;
   }
 

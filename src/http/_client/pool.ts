@@ -169,6 +169,7 @@ export class ConnectionPool<C extends PooledConnection> {
 
   /** Serves those that wait, in order; one whose host has no room lets the others pass. */
   #serve(): void {
+    if (this.#waiters.size === 0) return;
     for (const waiter of this.#waiters) {
       if (this.#leased >= this.#limits.total) return;
       if (!this.#hasRoom(waiter.host)) continue;

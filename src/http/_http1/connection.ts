@@ -1,6 +1,7 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import type { BaseIOStream } from "../../net/iostream.ts";
 import type {
+  CloseListener,
   HTTPConnection,
   HTTPMessageDelegate,
   HTTPRequestContext,
@@ -67,7 +68,7 @@ export class HTTP1Connection implements HTTPConnection {
     context: HTTPRequestContext | null = null,
   ) {
     this.isClient = isClient;
-    this.#exchange = new Exchange(stream, params, context);
+    this.#exchange = new Exchange({ stream, params, context });
   }
 
   /** The stream under the connection. */
@@ -113,6 +114,11 @@ export class HTTP1Connection implements HTTPConnection {
   /** Sets the function that is called once if the peer goes away while the response is pending; `null` removes it. */
   setCloseCallback(callback: (() => void) | null): void {
     this.#exchange.setCloseCallback(callback);
+  }
+
+  /** Tells a listener in place of the function of {@linkcode setCloseCallback}. */
+  setCloseListener(listener: CloseListener): void {
+    this.#exchange.setCloseListener(listener);
   }
 
   /** Closes the stream. */

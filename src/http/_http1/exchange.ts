@@ -1,10 +1,12 @@
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
+import { checkLimit } from "../../internal/limits.ts";
 import { toError } from "../../internal/promises.ts";
 import { byteLength } from "../../internal/utf8.ts";
 import { appLog } from "../../util/log.ts";
 import { type BaseIOStream, StreamClosedError } from "../../net/iostream.ts";
 import type {
+  CloseListener,
   HTTPConnection,
   HTTPMessageDelegate,
   HTTPRequestContext,
@@ -37,6 +39,8 @@ const LAST = 128;
 /** The exchange was given up before it was written. */
 const REFUSED = 256;
 const STREAMS_BODY = 512;
+/** The head of the message is written. */
+const BEGUN = 1024;
 
 /** Drives an exchange, which reports here the changes that concern the connection. */
 export interface ExchangeDriver {
@@ -54,37 +58,53 @@ export interface ExchangeDriver {
   detached(): void;
 }
 
+/** A connection, and the limits of its use. */
+export interface ConnectionParts {
+  readonly stream: BaseIOStream;
+  readonly params: HTTP1ConnectionParameters;
+  /** The peer, or `null` if nothing is known of it. */
+  readonly context: HTTPRequestContext | null;
+}
+
 /**
  * One HTTP/1 exchange over a stream, on either side: what a handler gets as `request.connection`.
  *
  * A driver owns the stream's input: it calls {@linkcode begin} with a parsed head, {@linkcode feed} while the exchange
  * {@linkcode wantsBody}, and {@linkcode streamClosed} or {@linkcode fail} where that is not the end.
  */
-export class Exchange implements HTTPConnection {
-  readonly stream: BaseIOStream;
-  readonly params: HTTP1ConnectionParameters;
-  /** The peer, or `null` if nothing is known of it. */
-  readonly context: HTTPRequestContext | null;
+export class Exchange extends MessageWriter implements HTTPConnection {
+  readonly #owner: ConnectionParts;
   maxBodySize: number;
   /** The time limit for the body, in seconds, or `null`. */
   bodyTimeout: number | null;
 
   #driver: ExchangeDriver | null = null;
   #delegate: HTTPMessageDelegate | null = null;
-  #closeCallback: (() => void) | null = null;
+  #closeCallback: (() => void) | CloseListener | null = null;
 
   #body: BodyReader | null = null;
   #length = 0;
-  #writer: MessageWriter | null = null;
   #state = 0;
 
-  constructor(stream: BaseIOStream, params: HTTP1ConnectionParameters, context: HTTPRequestContext | null) {
-    this.stream = stream;
-    this.params = params;
-    this.context = context;
+  constructor(owner: ConnectionParts) {
+    super();
+    const { stream, params } = owner;
+    this.#owner = owner;
     this.maxBodySize = params.maxBodySize ?? stream.maxBufferSize;
     this.bodyTimeout = params.bodyTimeout;
     if (params.noKeepAlive) this.#state = LAST;
+  }
+
+  get stream(): BaseIOStream {
+    return this.#owner.stream;
+  }
+
+  get params(): HTTP1ConnectionParameters {
+    return this.#owner.params;
+  }
+
+  get context(): HTTPRequestContext | null {
+    return this.#owner.context;
   }
 
   /** Always `true`: when a write resolves, the kernel has the chunk. */
@@ -107,6 +127,14 @@ export class Exchange implements HTTPConnection {
   }
 
   setCloseCallback(callback: (() => void) | null): void {
+    this.#watchClose(callback);
+  }
+
+  setCloseListener(listener: CloseListener): void {
+    this.#watchClose(listener);
+  }
+
+  #watchClose(callback: (() => void) | CloseListener | null): void {
     this.#closeCallback = callback;
     if (callback === null || this.#driver !== null || this.#is(WRITTEN)) return;
     if (this.#is(REFUSED) || this.stream.closed()) this.#notify();
@@ -136,6 +164,7 @@ export class Exchange implements HTTPConnection {
   }
 
   setMaxBodySize(maxBodySize: number): void {
+    checkLimit("maxBodySize", maxBodySize);
     this.maxBodySize = maxBodySize;
   }
 
@@ -144,7 +173,8 @@ export class Exchange implements HTTPConnection {
     headers: HTTPHeaders,
     chunk?: Bytes | string,
   ): Promise<void> {
-    return this.#writeHead(startLine, headers, chunk).drained();
+    this.#writeHead(startLine, headers, chunk);
+    return this.drained();
   }
 
   sendHeaders(startLine: RequestStartLine | ResponseStartLine, headers: HTTPHeaders): void {
@@ -152,7 +182,8 @@ export class Exchange implements HTTPConnection {
   }
 
   write(chunk: Bytes | string): Promise<void> {
-    return this.#writeChunk(chunk).drained();
+    this.#writeChunk(chunk);
+    return this.drained();
   }
 
   send(chunk: Bytes | string): void {
@@ -164,31 +195,29 @@ export class Exchange implements HTTPConnection {
   }
 
   finish(trailers?: HTTPHeaders): void {
-    if (this.#writer === null || this.#is(WRITTEN) || this.#writer.stopped) return;
-    this.#writer.end(trailers === undefined ? "" : serializeHeaders(trailers));
+    if (!this.#is(BEGUN) || this.#is(WRITTEN) || this.stopped) return;
+    this.end(trailers === undefined ? "" : serializeHeaders(trailers));
     this.#endWriting();
   }
 
   writeInterim({ code, reason }: ResponseStartLine, headers: HTTPHeaders): void {
-    if (this.#is(OLD | WRITTEN | REFUSED) || this.#writer !== null || this.stream.closed()) return;
+    if (this.#is(OLD | WRITTEN | REFUSED | BEGUN) || this.stream.closed()) return;
     this.stream.sendLatin1(`HTTP/1.1 ${code} ${reason}\r\n${serializeHeaders(headers)}\r\n`);
   }
 
   abort(): void {
     if (this.#is(WRITTEN | REFUSED)) return;
-    if (this.#writer === null) this.stream.close();
-    else this.#writer.stop();
+    if (this.#is(BEGUN)) this.stop();
+    else this.stream.close();
   }
 
   respond(startLine: ResponseStartLine, headers: HTTPHeaders, body: Bytes | string | null): void {
-    const writer = this.#newWriter();
+    this.#beginMessage();
     const length = body === null ? 0 : byteLength(body);
-    const head = this.#responseHead(writer, startLine, headers, length);
-    if (!writer.fits(length)) {
-      this.#refuseLength(`Cannot write ${length} bytes: Content-Length is ${writer.remaining}`);
-    }
-    this.#writer = writer;
-    writer.whole(head, body, length);
+    const head = this.#responseHead(startLine, headers, length);
+    if (!this.fits(length)) this.#refuseLength(`Cannot write ${length} bytes: Content-Length is ${this.remaining}`);
+    this.#state |= BEGUN;
+    this.whole(head, body, length);
     this.#endWriting();
   }
 
@@ -196,10 +225,6 @@ export class Exchange implements HTTPConnection {
   request(startLine: RequestStartLine, headers: HTTPHeaders, body: Bytes | null): void {
     this.#writeHead(startLine, headers, body ?? undefined);
     this.finish();
-  }
-
-  drained(): Promise<void> {
-    return this.#writer === null ? this.stream.drained() : this.#writer.drained();
   }
 
   /** Begins the server's side with a parsed head, which is not used afterwards. */
@@ -253,18 +278,16 @@ export class Exchange implements HTTPConnection {
     this.#notify();
   }
 
-  #writeChunk(chunk: Bytes | string): MessageWriter {
-    const writer = this.#writer;
-    if (writer === null) throw new HTTPOutputError("Cannot write a body before its head");
+  #writeChunk(chunk: Bytes | string): void {
+    if (!this.#is(BEGUN)) throw new HTTPOutputError("Cannot write a body before its head");
     if (this.#is(WRITTEN)) throw new HTTPOutputError("Cannot write: the message is finished");
-    if (!writer.takes(chunk)) {
+    if (!this.takes(chunk)) {
       const error = new HTTPOutputError("Tried to write more data than Content-Length");
       this.stream.close(error);
       throw error;
     }
-    writer.chunk(chunk);
+    this.chunk(chunk);
     this.#driver?.wrote();
-    return writer;
   }
 
   #beginBody(): void {
@@ -311,7 +334,7 @@ export class Exchange implements HTTPConnection {
   #endWriting(): void {
     this.#state |= WRITTEN;
     this.#closeCallback = null;
-    if (this.#writer?.untilClose) this.#state |= LAST;
+    if (this.untilClose) this.#state |= LAST;
     if (!this.#is(READ) && this.#body !== null) {
       // The rest of the request is not wanted any more.
       this.#state |= LAST;
@@ -348,8 +371,8 @@ export class Exchange implements HTTPConnection {
     const driver = this.#driver;
     if (driver === null) return;
     this.#driver = null;
-    const partial = this.#writer !== null && !this.#is(WRITTEN);
-    if (this.#writer === null && !this.stream.closed()) this.stream.send(errorResponse(code));
+    const partial = this.#is(BEGUN) && !this.#is(WRITTEN);
+    if (!this.#is(BEGUN) && !this.stream.closed()) this.stream.send(errorResponse(code));
     // What the application still writes is lost, as to a peer that is gone.
     if (!this.#is(WRITTEN)) this.#state |= REFUSED;
     this.#notify();
@@ -364,7 +387,8 @@ export class Exchange implements HTTPConnection {
     this.#delegate = this.#closeCallback = this.#body = null;
     try {
       if (delegate !== null) delegate.onConnectionClose();
-      else callback?.();
+      else if (typeof callback === "function") callback();
+      else callback?.clientGone();
     } catch (error) {
       appLog.error("Uncaught exception", toError(error));
     }
@@ -374,29 +398,28 @@ export class Exchange implements HTTPConnection {
     startLine: RequestStartLine | ResponseStartLine,
     headers: HTTPHeaders,
     chunk: Bytes | string | undefined,
-  ): MessageWriter {
-    const writer = this.#newWriter();
+  ): void {
+    this.#beginMessage();
     let head: string;
     if (startLine instanceof RequestStartLine) {
       if (startLine.method === "HEAD") this.#state |= IS_HEAD;
-      head = requestHead(writer, startLine, headers, this.#is(STREAMS_BODY));
+      head = requestHead(this, startLine, headers, this.#is(STREAMS_BODY));
     } else {
-      head = this.#responseHead(writer, startLine, headers, -1);
+      head = this.#responseHead(startLine, headers, -1);
     }
     // The length is checked first, so that nothing is sent of a message that contradicts its own head.
-    if (chunk !== undefined && !writer.takes(chunk)) this.#refuseLength("Tried to write more data than Content-Length");
-    this.#writer = writer;
-    writer.head(head);
-    if (chunk !== undefined) writer.chunk(chunk);
+    if (chunk !== undefined && !this.takes(chunk)) this.#refuseLength("Tried to write more data than Content-Length");
+    this.#state |= BEGUN;
+    this.head(head);
+    if (chunk !== undefined) this.chunk(chunk);
     this.#driver?.wrote();
-    return writer;
   }
 
-  /** Returns what the head is written to. Until that is made, an error can still be answered with 500. */
-  #newWriter(): MessageWriter {
-    if (this.#is(WRITTEN) && this.#writer === null) throw new HTTPOutputError("Cannot write: the stream is detached");
-    if (this.#writer !== null) throw new HTTPOutputError("Cannot write the head twice");
-    return new MessageWriter(this.stream, this.#is(REFUSED));
+  /** Makes sure that a head may be written. Until it is, an error can still be answered with 500. */
+  #beginMessage(): void {
+    if (this.#is(WRITTEN) && !this.#is(BEGUN)) throw new HTTPOutputError("Cannot write: the stream is detached");
+    if (this.#is(BEGUN)) throw new HTTPOutputError("Cannot write the head twice");
+    if (this.#is(REFUSED)) this.drop();
   }
 
   /** Answers with 500 in place of a message that contradicts its own head. */
@@ -406,19 +429,14 @@ export class Exchange implements HTTPConnection {
     throw new HTTPOutputError(message);
   }
 
-  #responseHead(
-    writer: MessageWriter,
-    startLine: ResponseStartLine,
-    headers: HTTPHeaders,
-    wholeLength: number,
-  ): string {
+  #responseHead(startLine: ResponseStartLine, headers: HTTPHeaders, wholeLength: number): string {
     const own = getTrusted(headers, "Connection");
     if (own !== null && listHas(own, "close")) this.#state |= LAST;
     const closes = this.#willClose(headers, wholeLength);
     // What the application says of a connection counts unless it is going to be closed.
     if (own !== null && closes) headers.set("Connection", "close");
     const connection = own === null ? connectionOption(closes, this.#minor, this.#is(KEEP_ALIVE_ASKED)) : null;
-    return responseHead(writer, startLine, headers, this.#minor, this.isHead, wholeLength, connection);
+    return responseHead(this, startLine, headers, this.#minor, this.isHead, wholeLength, connection);
   }
 
   #willClose(headers: HTTPHeaders, wholeLength: number): boolean {

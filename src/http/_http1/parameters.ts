@@ -1,4 +1,5 @@
 import { checkSeconds } from "../../internal/duration.ts";
+import { checkLimit } from "../../internal/limits.ts";
 
 /** Seconds that an idle connection is kept: Tornado's hour. */
 const DEFAULT_IDLE_TIMEOUT = 3600;
@@ -95,13 +96,12 @@ export class HTTP1ConnectionParameters {
   /**
    * Completes the options with the defaults.
    *
-   * @throws {RangeError} If `chunkSize` is not a positive number.
+   * @throws {RangeError} If a number of bytes is not a whole number, or is negative; `chunkSize` is at least 1.
    * @throws {TypeError} If a time-out is not a number.
    */
   constructor(options: HTTP1ConnectionOptions = {}) {
     this.noKeepAlive = options.noKeepAlive ?? false;
     this.chunkSize = options.chunkSize ?? DEFAULT_CHUNK_SIZE;
-    if (!(this.chunkSize >= 1)) throw new RangeError(`chunkSize must be a positive number, got ${this.chunkSize}`);
     this.maxHeaderSize = options.maxHeaderSize ?? DEFAULT_MAX_HEADER_SIZE;
     this.headerTimeout = options.headerTimeout ?? DEFAULT_HEADER_TIMEOUT;
     this.idleConnectionTimeout = options.idleConnectionTimeout ?? DEFAULT_IDLE_TIMEOUT;
@@ -109,6 +109,9 @@ export class HTTP1ConnectionParameters {
     this.bodyTimeout = options.bodyTimeout ?? null;
     this.stallTimeout = options.stallTimeout ?? DEFAULT_STALL_TIMEOUT;
     this.decompress = options.decompress ?? false;
+    checkLimit("chunkSize", this.chunkSize, 1);
+    checkLimit("maxHeaderSize", this.maxHeaderSize);
+    if (this.maxBodySize !== null) checkLimit("maxBodySize", this.maxBodySize);
     checkSeconds("headerTimeout", this.headerTimeout);
     checkSeconds("idleConnectionTimeout", this.idleConnectionTimeout);
     checkSeconds("bodyTimeout", this.bodyTimeout);

@@ -51,7 +51,9 @@ export class RequestHeadParser implements RequestHead {
     return this.#section.fields;
   }
 
+  /** Makes the parser ready for another head, and keeps no text of this one meanwhile. */
   reset(): void {
+    this.method = this.target = this.block = "";
     this.#state = START;
     this.#at = 0;
     this.#section.reset();

@@ -7,7 +7,7 @@ import { LINGER_BYTES, LINGER_SECONDS } from "../../net/internal.ts";
 import type { BaseIOStream, StreamConsumer } from "../../net/iostream.ts";
 import type { HTTPMessageDelegate, HTTPRequestContext, HTTPServerConnectionDelegate } from "../_httputil/delegates.ts";
 import { HTTPInputError, refusalKind } from "../_httputil/errors.ts";
-import { Exchange, type ExchangeDriver } from "./exchange.ts";
+import { type ConnectionParts, Exchange, type ExchangeDriver } from "./exchange.ts";
 import { errorResponse } from "./message_head.ts";
 import type { HTTP1ConnectionParameters } from "./parameters.ts";
 import { refusalMessage } from "./refusal_message.ts";
@@ -30,16 +30,10 @@ const WAITS = HELD | UNREAD | YIELDED;
 const LOOPING = 8;
 /** The last response is on its way, so that whatever comes now is dropped. */
 const CLOSING = 16;
+/** The server has told an idle connection to end. */
+const RETIRED = 32;
 
 const parsers: RequestHeadParser[] = [];
-
-/** The connection, and the limits of its service. */
-export interface LoopOwner {
-  readonly stream: BaseIOStream;
-  readonly params: HTTP1ConnectionParameters;
-  /** The peer, or `null` if nothing is known of it. */
-  readonly context: HTTPRequestContext | null;
-}
 
 /** How a connection is drained. */
 interface Drain {
@@ -62,9 +56,10 @@ interface Slices {
  *
  * It is one object with few fields, since a server may have many thousands.
  */
-export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamConsumer {
-  /** Also stands for the connection in the calls of the delegate. */
-  readonly #owner: LoopOwner;
+export class RequestLoop extends WheelTimer implements ConnectionParts, ExchangeDriver, StreamConsumer {
+  readonly stream: BaseIOStream;
+  readonly params: HTTP1ConnectionParameters;
+  readonly context: HTTPRequestContext | null;
 
   #delegate: HTTPServerConnectionDelegate | null = null;
   #exchange: Exchange | null = null;
@@ -83,17 +78,16 @@ export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamCon
   #limit = 0;
   #state = 0;
 
-  constructor(owner: LoopOwner) {
+  constructor(stream: BaseIOStream, params: HTTP1ConnectionParameters, context: HTTPRequestContext | null) {
     super(currentClock().wheel);
-    this.#owner = owner;
+    this.stream = stream;
+    this.params = params;
+    this.context = context;
   }
 
-  get stream(): BaseIOStream {
-    return this.#owner.stream;
-  }
-
-  get params(): HTTP1ConnectionParameters {
-    return this.#owner.params;
+  /** The object that stands for the connection in the calls of the delegate. */
+  protected get connection(): object {
+    return this;
   }
 
   /** Begins to serve; `delegate` gets a `startRequest` for each request and one `onClose`. */
@@ -119,6 +113,16 @@ export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamCon
     if (this.#exchange !== null || !this.#isIdle || this.stream.closed()) return;
     if (grace === 0) this.stream.closeWhenWritten();
     else if (!this.#parser?.started) this.#armIdle();
+  }
+
+  get isRetired(): boolean {
+    return this.#is(RETIRED);
+  }
+
+  /** Ends the connection after its next response, and otherwise when it has been idle for as long as any. */
+  retire(): void {
+    this.#state |= RETIRED;
+    this.drain(this.params.idleConnectionTimeout);
   }
 
   get ending(): boolean {
@@ -243,13 +247,12 @@ export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamCon
   #begin(parser: RequestHeadParser): void {
     const delegate = this.#delegate;
     if (delegate === null) return;
-    const { stream, params, context } = this.#owner;
-    const exchange = new Exchange(stream, params, context);
+    const exchange = new Exchange(this);
     this.#exchange = exchange;
     this.#limit = 0;
     let message: HTTPMessageDelegate;
     try {
-      message = delegate.startRequest(this.#owner, exchange);
+      message = delegate.startRequest(this.connection, exchange);
     } catch (error) {
       appLog.error("Uncaught exception", toError(error));
       this.#exchange = null;
@@ -281,7 +284,7 @@ export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamCon
   }
 
   #report(error: HTTPInputError): void {
-    const peer = this.#owner.context?.remoteIp ?? "unknown";
+    const peer = this.context?.remoteIp ?? "unknown";
     events.connections?.refused(refusalKind(error));
     if (error.statusCode === 408) genLog.info("%s from %s", error.message, peer);
     else genLog.info("Malformed HTTP message from %s: %s", peer, error.message);
@@ -399,7 +402,7 @@ export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamCon
     }
     if (stream.writing()) {
       if (stream.bytesWritten !== this.#progress) return this.#isIdle ? this.#armIdle() : this.#armWrite();
-      genLog.info("Timeout writing to %s", this.#owner.context?.remoteIp ?? "unknown");
+      genLog.info("Timeout writing to %s", this.context?.remoteIp ?? "unknown");
       this.#givesUp("timeout");
       events.connections?.timedOut("written");
       return stream.abort();
@@ -416,7 +419,7 @@ export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamCon
 
   /** Notes why the connection ends, for the listeners of its request. */
   #givesUp(reason: EndReason): void {
-    const { context } = this.#owner;
+    const { context } = this;
     if (context !== null) context.endReason = reason;
   }
 
@@ -425,7 +428,7 @@ export class RequestLoop extends WheelTimer implements ExchangeDriver, StreamCon
     const delegate = this.#delegate;
     this.#delegate = null;
     try {
-      delegate?.onClose(this.#owner);
+      delegate?.onClose(this.connection);
     } catch (error) {
       appLog.error("Uncaught exception", toError(error));
     }

@@ -55,9 +55,10 @@ export class ResponseHeadParser {
     this.#section.reset();
   }
 
-  /** Makes the parser ready for the head of the next response. */
+  /** Makes the parser ready for the head of the next response, and keeps no text of this one meanwhile. */
   restart(): void {
     this.#interim = 0;
+    this.reason = this.#block = "";
     this.reset();
   }
 

@@ -40,13 +40,20 @@ import { RequestLoop } from "./request_loop.ts";
  * ```
  */
 export class HTTP1ServerConnection {
-  /** The stream under the connection. */
-  readonly stream: BaseIOStream;
-  /** The limits and time-outs. */
-  readonly params: HTTP1ConnectionParameters;
-  /** The peer, or `null` if nothing is known of it. */
-  readonly context: HTTPRequestContext | null;
-  #isRetired = false;
+  /** The loop, to whose delegate this object stands for the connection. */
+  static #Loop = class extends RequestLoop {
+    readonly #owner: HTTP1ServerConnection;
+
+    constructor(owner: HTTP1ServerConnection, ...parts: ConstructorParameters<typeof RequestLoop>) {
+      super(...parts);
+      this.#owner = owner;
+    }
+
+    protected override get connection(): HTTP1ServerConnection {
+      return this.#owner;
+    }
+  };
+
   readonly #loop: RequestLoop;
 
   /** Wraps a stream, which no other code may read. */
@@ -55,10 +62,22 @@ export class HTTP1ServerConnection {
     params: HTTP1ConnectionParameters = new HTTP1ConnectionParameters(),
     context: HTTPRequestContext | null = null,
   ) {
-    this.stream = stream;
-    this.params = params;
-    this.context = context;
-    this.#loop = new RequestLoop(this);
+    this.#loop = new HTTP1ServerConnection.#Loop(this, stream, params, context);
+  }
+
+  /** The stream under the connection. */
+  get stream(): BaseIOStream {
+    return this.#loop.stream;
+  }
+
+  /** The limits and time-outs. */
+  get params(): HTTP1ConnectionParameters {
+    return this.#loop.params;
+  }
+
+  /** The peer, or `null` if nothing is known of it. */
+  get context(): HTTPRequestContext | null {
+    return this.#loop.context;
   }
 
   /** Starts serving. `delegate` receives a `startRequest` for each request and one `onClose`. */
@@ -76,13 +95,12 @@ export class HTTP1ServerConnection {
 
   /** Tells whether {@linkcode HTTP1ServerConnection.retire} was called. */
   get isRetired(): boolean {
-    return this.#isRetired;
+    return this.#loop.isRetired;
   }
 
   /** Ends the connection after its next response, and otherwise when it has been idle for as long as any. */
   retire(): void {
-    this.#isRetired = true;
-    this.#loop.drain(this.params.idleConnectionTimeout);
+    this.#loop.retire();
   }
 
   /** Begins no request until {@linkcode HTTP1ServerConnection.drain}; requests under way go on. */

@@ -1,3 +1,5 @@
+import { checkLimit } from "../../internal/limits.ts";
+
 /** Limits for bodies of type multipart/form-data, each with its default. */
 export interface ParseMultipartConfigOptions {
   /**
@@ -45,11 +47,17 @@ export class ParseMultipartConfig {
   /** The most bytes in the headers of one part. */
   readonly maxPartHeaderSize: number;
 
-  /** Makes a configuration; options left out have their defaults. */
+  /**
+   * Makes a configuration; options left out have their defaults.
+   *
+   * @throws {RangeError} If a limit is not a whole number, or is negative.
+   */
   constructor(options: ParseMultipartConfigOptions = {}) {
     this.enabled = options.enabled ?? true;
     this.maxParts = options.maxParts ?? DEFAULT_MAX_PARTS;
     this.maxPartHeaderSize = options.maxPartHeaderSize ?? DEFAULT_MAX_PART_HEADER_SIZE;
+    checkLimit("maxParts", this.maxParts);
+    checkLimit("maxPartHeaderSize", this.maxPartHeaderSize);
   }
 }
 
@@ -82,9 +90,14 @@ export class ParseUrlEncodedConfig {
   /** The most arguments, empty ones included: one more than there are separators. */
   readonly maxArguments: number;
 
-  /** Makes a configuration; options left out have their defaults. */
+  /**
+   * Makes a configuration; options left out have their defaults.
+   *
+   * @throws {RangeError} If the limit is not a whole number, or is negative.
+   */
   constructor(options: ParseUrlEncodedConfigOptions = {}) {
     this.maxArguments = options.maxArguments ?? DEFAULT_MAX_ARGUMENTS;
+    checkLimit("maxArguments", this.maxArguments);
   }
 }
 

@@ -17,11 +17,14 @@ export class HeaderFields {
   #map: FieldMap | null = null;
   /** The unparsed fields, or `null` if they are parsed. */
   #received: ReceivedFields | null = null;
+  /** Tells whether the unparsed fields are a block as {@linkcode FieldMap.serialize} writes it. */
+  #isWritten = false;
   #scans = 0;
 
   /** Takes over validated fields, before anything else. */
-  receive(fields: ReceivedFields): void {
+  receive(fields: ReceivedFields, isWritten = false): void {
     this.#received = fields;
+    this.#isWritten = isWritten;
   }
 
   /** Takes over parsed fields, before anything else. */
@@ -54,9 +57,20 @@ export class HeaderFields {
     return found === undefined ? this.copy().lookup(name) : found;
   }
 
+  /** Returns a block of the fields: the one that was received, if none has looked into it much, or a new one. */
+  block(): string {
+    return typeof this.#received === "string" ? this.#received : this.map.serialize("\r\n");
+  }
+
+  /** Returns the block as it is sent. */
+  serialize(): string {
+    return this.#isWritten ? this.block() : this.map.serialize("\r\n");
+  }
+
   copy(): HeaderFields {
     const copy = new HeaderFields();
     copy.#received = this.#received;
+    copy.#isWritten = this.#isWritten;
     copy.#map = this.#map === null ? null : this.#map.copy();
     return copy;
   }

@@ -292,6 +292,21 @@ export function headersFromBlock(block: string): HTTPHeaders {
   return headers;
 }
 
+/**
+ * Makes headers of validated lines `Name: value CRLF` with normalised names, and values without blanks around them:
+ * they are sent unchanged, unless a call needs them parsed.
+ */
+export function headersOfLines(lines: string): HTTPHeaders {
+  const headers = new HTTPHeaders();
+  fieldsOf(headers).receive(lines, true);
+  return headers;
+}
+
+/** Returns validated lines `Name: value CRLF` of headers: those that were received, or new ones. */
+export function blockOf(headers: HTTPHeaders): string {
+  return fieldsOf(headers).block();
+}
+
 /** Makes headers of validated names, in any case, and values in turn, which are taken over and parsed likewise. */
 export function headersFromPairs(pairs: readonly string[]): HTTPHeaders {
   const headers = new HTTPHeaders();
@@ -331,5 +346,5 @@ export function sealHeaders(headers: HTTPHeaders): void {
 
 /** Returns the header block as it is sent: `Name: value CRLF` for each value, without the empty line. */
 export function serializeHeaders(headers: HTTPHeaders): string {
-  return fieldsOf(headers).map.serialize("\r\n");
+  return fieldsOf(headers).serialize();
 }

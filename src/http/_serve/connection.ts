@@ -1,4 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { checkLimit } from "../../internal/limits.ts";
 import { byteLength } from "../../internal/utf8.ts";
 import { utf8 } from "../../util/escape.ts";
 import { appLog } from "../../util/log.ts";
@@ -181,6 +182,7 @@ export class FetchConnection implements HTTPConnection {
   }
 
   setMaxBodySize(maxBodySize: number): void {
+    checkLimit("maxBodySize", maxBodySize);
     this.maxBodySize = maxBodySize;
   }
 

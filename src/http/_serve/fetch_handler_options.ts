@@ -1,3 +1,4 @@
+import { checkLimit } from "../../internal/limits.ts";
 import type { HTTP1ConnectionOptions } from "../_http1/parameters.ts";
 
 /** The most bytes of a body, as on the other engine: 100 MiB, as Tornado's `max_buffer_size`. */
@@ -69,14 +70,18 @@ export interface FetchSettings {
 }
 
 export function completeOptions(options: FetchHandlerOptions): FetchSettings {
-  const { chunkSize = DEFAULT_CHUNK_SIZE } = options;
-  if (!(chunkSize >= 1)) throw new RangeError(`chunkSize must be a positive number, got ${chunkSize}`);
+  const chunkSize = options.chunkSize ?? DEFAULT_CHUNK_SIZE;
+  const maxBodySize = options.maxBodySize ?? DEFAULT_MAX_BODY_SIZE;
+  const maxHeaderSize = options.maxHeaderSize ?? Infinity;
+  checkLimit("chunkSize", chunkSize, 1);
+  checkLimit("maxBodySize", maxBodySize);
+  checkLimit("maxHeaderSize", maxHeaderSize);
   return {
     trustedDownstream: new Set(options.trustedDownstream ?? []),
     protocol: options.protocol ?? null,
-    maxBodySize: options.maxBodySize ?? DEFAULT_MAX_BODY_SIZE,
+    maxBodySize,
     bodyTimeout: options.bodyTimeout ?? null,
-    maxHeaderSize: options.maxHeaderSize ?? Infinity,
+    maxHeaderSize,
     chunkSize,
   };
 }

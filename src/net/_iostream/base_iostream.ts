@@ -1,13 +1,13 @@
 import { type BufferBytes, ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
-import { handled, toError } from "../../internal/promises.ts";
+import { toError } from "../../internal/promises.ts";
 import { genLog } from "../../util/log.ts";
 import { ConnTransport } from "../_transport/conn_transport.ts";
 import type { Transport, TransportReceiver } from "../_transport/transport.ts";
 import type { Duplex } from "./duplex.ts";
 import { isReset, StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 import { LastBytes } from "./last_bytes.ts";
-import { PendingRead } from "./pending_read.ts";
+import { PendingRead, type WaitingRead } from "./pending_read.ts";
 import { type IOStreamOptions, StreamLimits } from "./stream_limits.ts";
 import type { StreamConsumer } from "./stream_consumer.ts";
 import { StreamOutput } from "./stream_output.ts";
@@ -95,7 +95,7 @@ export class BaseIOStream {
   readonly #output: StreamOutput;
   /** The bytes that were received and not yet taken; `null` where there are none. */
   #buffer: ByteBuffer | null = null;
-  #read: PendingRead | null = null;
+  #read: WaitingRead | null = null;
   #consumer: StreamConsumer | null = null;
   #closeCallback: (() => void) | null = null;
   #state = 0;
@@ -167,10 +167,8 @@ export class BaseIOStream {
    *
    * @throws {StreamClosedError} If the stream closes first.
    */
-  async readInto(buf: Uint8Array, partial = false): Promise<number> {
-    const bytes = await this.#start(PendingRead.bytes(buf.length, partial));
-    buf.set(bytes);
-    return bytes.length;
+  readInto(buf: Uint8Array, partial = false): Promise<number> {
+    return this.#start(PendingRead.into(buf, partial));
   }
 
   /**
@@ -413,7 +411,7 @@ export class BaseIOStream {
     return (this.#state & flag) !== 0;
   }
 
-  #start(read: PendingRead): Promise<Bytes> {
+  #start<T>(read: PendingRead<T>): Promise<T> {
     if (this.#read !== null) return Promise.reject(new Error("Already reading"));
     if (this.#consumer !== null) return Promise.reject(new Error("Already reading: the stream has a consumer"));
     if (!this.#isTruncated(read) && this.#settle(read)) {
@@ -426,11 +424,11 @@ export class BaseIOStream {
       this.#read = read;
       this.#fill();
     }
-    return handled(read.promise);
+    return read.promise;
   }
 
   /** Settles a read from the buffer if that is possible now. */
-  #settle(read: PendingRead): boolean {
+  #settle(read: WaitingRead): boolean {
     try {
       return read.settle(this.#buffer ?? (nothing ??= new ByteBuffer()), this.#is(CLOSED));
     } catch (error) {
@@ -448,12 +446,12 @@ export class BaseIOStream {
   }
 
   /** Tells whether the end of the stream, which a read waits for, came by an error: then bytes are missing. */
-  #isTruncated(read: PendingRead): boolean {
+  #isTruncated(read: WaitingRead): boolean {
     return read.wantsEnd && this.error !== null && !isReset(this.error);
   }
 
   /** Settles a read from what there is at the close, if that is possible. */
-  #settleLast(read: PendingRead): boolean {
+  #settleLast(read: WaitingRead): boolean {
     try {
       return read.settle(this.#buffer ?? (nothing ??= new ByteBuffer()), true);
     } catch (error) {
@@ -545,7 +543,7 @@ export class BaseIOStream {
     if (filling === this.#is(FILLING)) return;
     this.#state ^= FILLING;
     if (filling) this.#transport.startReading();
-    else this.#transport.stopReading();
+    else this.#transport.stopReading(this.#consumer === null && this.#buffer === null);
   }
 
   /** Hands the buffered bytes to the consumer; its writes during the call go out in one piece. */

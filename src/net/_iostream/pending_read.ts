@@ -1,29 +1,46 @@
 import { utf8 } from "../../util/escape.ts";
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
+import { handled } from "../../internal/promises.ts";
 import { UnsatisfiableReadError } from "./errors.ts";
 
 /** Says how many bytes from the front of the buffer satisfy a read, or -1 while it has to wait. */
 type Finder = (buffer: ByteBuffer, closed: boolean) => number;
 
-/** A read that waits for its bytes: a promise, and the rule that tells from the buffer when it is satisfied. */
-export class PendingRead {
-  /** Resolves with the bytes. */
-  readonly promise: Promise<Bytes>;
-  /** Rejects the promise. */
-  readonly reject: (error: Error) => void;
+/** A read that waits, as a stream sees it. */
+export interface WaitingRead {
   /** Tells whether the bytes count only if the peer has ended the stream, and no error has. */
   readonly wantsEnd: boolean;
-  readonly #resolve: (bytes: Bytes) => void;
-  readonly #find: Finder;
+  /**
+   * Resolves the promise from the buffer if that is possible, and tells whether it did.
+   *
+   * @throws {UnsatisfiableReadError} If the read can no longer be satisfied within its `maxBytes`.
+   */
+  settle(buffer: ByteBuffer, closed: boolean): boolean;
+  /** Rejects the promise. */
+  reject(error: Error): void;
+}
 
-  private constructor(find: Finder, wantsEnd = false) {
+/** What a read makes of the first `count` bytes of the buffer, which it takes. */
+type Taker<T> = (buffer: ByteBuffer, count: number) => T;
+
+/** A read that waits for its bytes: a promise, and the rule that tells from the buffer when it is satisfied. */
+export class PendingRead<T = Bytes> implements WaitingRead {
+  readonly promise: Promise<T>;
+  readonly wantsEnd: boolean;
+  readonly #reject: (error: Error) => void;
+  readonly #resolve: (result: T) => void;
+  readonly #find: Finder;
+  readonly #take: Taker<T>;
+
+  private constructor(find: Finder, take: Taker<T>, wantsEnd = false) {
     this.wantsEnd = wantsEnd;
-    const { promise, resolve, reject } = Promise.withResolvers<Bytes>();
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
     this.promise = promise;
-    this.reject = reject;
+    this.#reject = reject;
     this.#resolve = resolve;
     this.#find = find;
+    this.#take = take;
   }
 
   /** A read up to and including a delimiter. */
@@ -38,7 +55,7 @@ export class PendingRead {
       // The delimiter may begin in the bytes that are here already.
       searched = Math.max(0, buffer.length - needle.length + 1);
       return -1;
-    });
+    }, takeCopy);
   }
 
   /** A read up to and including the first match of a pattern. */
@@ -50,7 +67,7 @@ export class PendingRead {
       const size = match === null ? buffer.length : match.index + match[0].length;
       check(size, maxBytes, () => `pattern ${regex}`);
       return match === null ? -1 : size;
-    });
+    }, takeCopy);
   }
 
   /**
@@ -62,28 +79,42 @@ export class PendingRead {
     if (!(Number.isInteger(count) && count >= 0)) {
       throw new RangeError(`Cannot read ${count} bytes: it must be a whole number from 0`);
     }
-    return new PendingRead((buffer) => {
-      if (buffer.length >= count) return count;
-      return partial && buffer.length > 0 ? buffer.length : -1;
-    });
+    return new PendingRead(findBytes(count, partial), takeCopy);
+  }
+
+  /** A read into memory of the caller's, of all of it, or with `partial` of one byte up to all. */
+  static into(memory: Uint8Array, partial: boolean): PendingRead<number> {
+    return new PendingRead(findBytes(memory.length, partial), (buffer, count) => buffer.takeInto(memory, count));
   }
 
   /** A read of everything until the close. */
   static untilClose(): PendingRead {
-    return new PendingRead((buffer, closed) => closed ? buffer.length : -1, true);
+    return new PendingRead((buffer, closed) => closed ? buffer.length : -1, takeCopy, true);
   }
 
-  /**
-   * Resolves the promise from the buffer if that is possible, and tells whether it did.
-   *
-   * @throws {UnsatisfiableReadError} If the read can no longer be satisfied within its `maxBytes`.
-   */
   settle(buffer: ByteBuffer, closed: boolean): boolean {
     const count = this.#find(buffer, closed);
     if (count < 0) return false;
-    this.#resolve(buffer.take(count));
+    this.#resolve(this.#take(buffer, count));
     return true;
   }
+
+  /** Rejects the promise, which the caller may have dropped. Until then, marking it as handled would cost as much. */
+  reject(error: Error): void {
+    handled(this.promise);
+    this.#reject(error);
+  }
+}
+
+function findBytes(count: number, partial: boolean): Finder {
+  return (buffer) => {
+    const { length } = buffer;
+    return length >= count ? count : partial && length > 0 ? length : -1;
+  };
+}
+
+function takeCopy(buffer: ByteBuffer, count: number): Bytes {
+  return buffer.take(count);
 }
 
 function check(size: number, maxBytes: number | null, what: () => string): void {

@@ -1,3 +1,5 @@
+import { checkLimit } from "../../internal/limits.ts";
+
 // Tornado's 100 MiB and 64 KiB.
 const DEFAULT_MAX_BUFFER_SIZE = 104857600;
 const DEFAULT_READ_CHUNK_SIZE = 65536;
@@ -32,10 +34,16 @@ export class StreamLimits implements Required<IOStreamOptions> {
   readonly readChunkSize: number;
   readonly maxWriteBufferSize: number | null;
 
-  /** Fills the defaults in. */
+  /**
+   * Fills the defaults in.
+   *
+   * @throws {RangeError} If `maxBufferSize` or `maxWriteBufferSize` is not a whole number, or is negative.
+   */
   constructor(options: { readonly [name in keyof IOStreamOptions]?: IOStreamOptions[name] | null | undefined }) {
     this.maxWriteBufferSize = options.maxWriteBufferSize ?? null;
     this.maxBufferSize = options.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE;
-    this.readChunkSize = Math.min(options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE, this.maxBufferSize >> 1);
+    this.readChunkSize = Math.min(options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE, Math.floor(this.maxBufferSize / 2));
+    checkLimit("maxBufferSize", this.maxBufferSize);
+    if (this.maxWriteBufferSize !== null) checkLimit("maxWriteBufferSize", this.maxWriteBufferSize);
   }
 }

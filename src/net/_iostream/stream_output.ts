@@ -9,8 +9,7 @@ import { BY_REFERENCE, JOINED, joined, type MemoryWriter, WriteQueue } from "./w
 interface Waiter {
   /** The number of bytes written in all when the kernel has those of the waiter. */
   readonly position: number;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
+  readonly resolvers: PromiseWithResolvers<void>;
 }
 
 /** Queues for reuse: a stream has one only while it writes, and most writes are done at the end of the turn. */
@@ -128,9 +127,9 @@ export abstract class StreamOutput implements Flushable {
   drained(): Promise<void> {
     if (this.#is(LOST)) return handled(Promise.reject(new StreamClosedError(this.#error)));
     if (!this.writing()) return DRAINED;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    (this.#waiters ??= []).push({ position: this.#bytesQueued, resolve, reject });
-    return handled(promise);
+    const resolvers = Promise.withResolvers<void>();
+    (this.#waiters ??= []).push({ position: this.#bytesQueued, resolvers });
+    return resolvers.promise;
   }
 
   /** Bytes queued and not yet handed to the kernel. */
@@ -206,7 +205,10 @@ export abstract class StreamOutput implements Flushable {
     if (waiters === null) return;
     this.#waiters = null;
     const closed = new StreamClosedError(error);
-    for (const waiter of waiters) waiter.reject(closed);
+    for (const { resolvers } of waiters) {
+      void handled(resolvers.promise);
+      resolvers.reject(closed);
+    }
   }
 
   #schedule(): void {
@@ -251,7 +253,7 @@ export abstract class StreamOutput implements Flushable {
     const waiters = this.#waiters;
     if (waiters === null) return;
     let count = 0;
-    while (count < waiters.length && waiters[count].position <= this.bytesWritten) waiters[count++].resolve();
+    while (count < waiters.length && waiters[count].position <= this.bytesWritten) waiters[count++].resolvers.resolve();
     if (count === waiters.length) this.#waiters = null;
     else waiters.splice(0, count);
   }

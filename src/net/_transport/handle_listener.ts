@@ -243,9 +243,13 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   /** A connection that the handle has accepted, or `null`. */
   #accepted(): HandleTransport | null {
     const connection = this.#next ?? this.#connect();
-    const accepted = this.#handle.accept(connection.handle) === 0;
-    this.#next = accepted ? null : connection;
-    return accepted ? connection : null;
+    if (this.#handle.accept(connection.handle) !== 0) {
+      this.#next = connection;
+      return null;
+    }
+    this.#next = null;
+    connection.isAccepted = true;
+    return connection;
   }
 
   /** Keeps descriptors back, or waits until a connection gives its own back. */

@@ -43,11 +43,20 @@ export abstract class HandleTransport implements Transport, Resting {
   abstract readonly remoteAddr: Deno.Addr;
   /** The handle. */
   readonly handle: SocketHandle;
+  /**
+   * Tells whether a server has accepted the connection, which keeps the program running anyway. A client that has what
+   * it wants would not end while its handle reads.
+   */
+  isAccepted = false;
   readonly #binding: HandleBinding;
   /** The handle that reads and writes: another one once the connection has moved. */
   #stream: SocketHandle;
   #receiver: TransportReceiver | null = null;
   #reading = false;
+  /** Tells whether the handle reads: at a pause that was called lazily, until something comes. */
+  #flowing = false;
+  /** What came in such a pause: bytes, or the number of the end. */
+  #held: BufferBytes | number | null = null;
   /** What is being written, or `null`. Bytes must be kept: the handle does not copy them. */
   #writing: Uint8Array | string | null = null;
 
@@ -65,13 +74,14 @@ export abstract class HandleTransport implements Transport, Resting {
   startReading(): void {
     if (this.#receiver === null) return;
     this.#reading = true;
-    this.#stream.readStart();
+    if (this.#held === null) this.#flow();
+    else queueMicrotask(() => this.#deliver());
   }
 
-  stopReading(): void {
+  stopReading(lazily = false): void {
     if (this.#receiver === null) return;
     this.#reading = false;
-    this.#stream.readStop();
+    if (!lazily || !this.isAccepted) this.#halt();
   }
 
   /** Always `false`: the handle forgets a read that is stopped. */
@@ -121,7 +131,7 @@ export abstract class HandleTransport implements Transport, Resting {
   }
 
   close(): void {
-    this.#receiver = null;
+    this.#receiver = this.#held = null;
     forgetResting(this);
     this.handle.close();
     if (this.#stream !== this.handle) this.#stream.close();
@@ -131,9 +141,35 @@ export abstract class HandleTransport implements Transport, Resting {
   receive(count: number): void {
     const receiver = this.#receiver;
     if (receiver === null || count === 0 || shared === null) return;
-    if (count > 0) return this.#receiveBytes(receiver, shared, count);
-    this.#reading = false;
-    receiver.onEnd(count === EOF ? null : handleError(count, "Cannot read"));
+    if (!this.#reading) return this.#hold(shared, count);
+    if (count > 0) this.#receiveBytes(receiver, shared, count);
+    else this.#receiveEnd(receiver, count);
+  }
+
+  #receiveEnd(receiver: TransportReceiver, number: number): void {
+    this.#reading = this.#flowing = false;
+    receiver.onEnd(number === EOF ? null : handleError(number, "Cannot read"));
+  }
+
+  /** Keeps what has come in a pause, of which there is one piece: the handle stops now. */
+  #hold(memory: BufferBytes, count: number): void {
+    this.#halt();
+    if (count < 0) {
+      this.#held = count;
+      return;
+    }
+    this.#held = nodeBuffer().allocUnsafeSlow(count);
+    this.#held.set(memory.subarray(0, count));
+  }
+
+  #deliver(): void {
+    const receiver = this.#receiver;
+    const held = this.#held;
+    if (receiver === null || held === null || !this.#reading) return;
+    this.#held = null;
+    if (typeof held === "number") return this.#receiveEnd(receiver, held);
+    receiver.onData(held, held.length);
+    this.readOn();
   }
 
   #receiveBytes(receiver: TransportReceiver, memory: BufferBytes, count: number): void {
@@ -148,12 +184,24 @@ export abstract class HandleTransport implements Transport, Resting {
     receiver.onData(memory, count);
     const sliceHasEnded = hasSliceEnded(begun);
     if ((isFull && !sliceHasEnded) || this.#receiver === null || !this.#reading) return;
-    this.#stream.readStop();
+    this.#halt();
     readLater(this, sliceHasEnded);
   }
 
   readOn(): void {
-    if (this.#receiver !== null && this.#reading) this.#stream.readStart();
+    if (this.#receiver !== null && this.#reading) this.#flow();
+  }
+
+  #flow(): void {
+    if (this.#flowing) return;
+    this.#flowing = true;
+    this.#stream.readStart();
+  }
+
+  #halt(): void {
+    if (!this.#flowing) return;
+    this.#flowing = false;
+    this.#stream.readStop();
   }
 
   /** Reads and writes by a pipe over the same socket from now on; no write may be under way. */
@@ -165,7 +213,7 @@ export abstract class HandleTransport implements Transport, Resting {
     if (pipe.open(fd) !== 0) return;
     this.#readFrom(pipe);
     this.#stream.readStop();
-    if (this.#reading) pipe.readStart();
+    if (this.#flowing) pipe.readStart();
     this.#stream = pipe;
   }
 

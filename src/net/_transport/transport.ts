@@ -22,8 +22,13 @@ export interface Transport {
   attach(receiver: TransportReceiver): void;
   /** Reads until {@linkcode Transport.stopReading}. */
   startReading(): void;
-  /** Stops reading. A transport that cannot take a read back may still push the bytes of one. */
-  stopReading(): void;
+  /**
+   * Stops reading. A transport that cannot take a read back may still push the bytes of one.
+   *
+   * @param lazily Says that reading probably begins again soon: a transport may then go on until something comes, which
+   * it keeps.
+   */
+  stopReading(lazily?: boolean): void;
   /** Tells whether a read is under way that cannot be taken back. */
   readonly readPending: boolean;
   /**

@@ -1,6 +1,7 @@
 import type { HTTPHeaders, HTTPServerRequest } from "../../http/httputil.ts";
-import { filterHeaders, getTrusted, setTrusted } from "../../http/internal.ts";
+import { filterHeaders, getTrusted, headersOfLines, peekTrusted, setTrusted } from "../../http/internal.ts";
 import { unmapIPv4 } from "../../net/internal.ts";
+import { partHead } from "./head_lines.ts";
 
 /**
  * Fields about one connection (RFC 9110, section 7.6.1), and those of a message's framing, written again. `Proxy`
@@ -27,6 +28,11 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 const OF_CLIENT: ReadonlySet<string> = new Set(["Forwarded", "X-Real-Ip", "X-Scheme"]);
 
 const FORWARDED_PREFIX = "X-Forwarded-";
+
+/** The first letters, small and capital, of all names above and of Host, Via and `X-Forwarded-`. */
+const FIRST_LETTERS: ReadonlySet<number> = new Set(
+  [...HOP_BY_HOP, ...OF_CLIENT, FORWARDED_PREFIX, "Host", "Via"].map((name) => name.charCodeAt(0)),
+);
 
 /**
  * Fields that may not follow a body: a receiver that merges them with the head would take them for routing, framing,
@@ -94,39 +100,65 @@ export function peerOf(request: HTTPServerRequest, trusted: ReadonlySet<string>)
   return { ip: null, isTrusted: address !== null && "path" in address && trusted.has("unix") };
 }
 
-/** Returns the fields of a request that go on to an upstream, without those of the framing. */
-export function requestFields(request: HTTPServerRequest, peer: Peer, via: string): HTTPHeaders {
-  const { headers, host } = request;
-  const isNamed = namedBy(getTrusted(headers, "Connection"));
-  const result = filterHeaders(
-    headers,
-    (name) =>
-      !HOP_BY_HOP.has(name) && (peer.isTrusted || !isOfClient(name)) && !isDisguised(name) &&
-      (isNamed === NONE || !isNamed(name.toLowerCase())),
-  );
-  // A target in absolute form takes the place of the Host (RFC 9112, section 3.2.2).
-  setTrusted(result, "Host", host);
-  addVia(result, request.version, via);
-  if (peer.isTrusted) appendClient(result, request, peer);
-  else writeClient(result, request);
-  return result;
+/** The fields of a request, on both sides of the proxy. */
+export interface RequestFields {
+  /** Those that go on to an upstream, without those of the framing. */
+  readonly passed: HTTPHeaders;
+  /** The others: of the connection and the framing, and what a client says of itself. */
+  readonly own: HTTPHeaders;
 }
 
+/** Parts the fields of a request into those that go on to an upstream and the others, and adds what the proxy says. */
+export function requestFields(request: HTTPServerRequest, peer: Peer, via: string): RequestFields {
+  const { headers, host } = request;
+  const isNamed = namedBy(peekTrusted(headers, "Connection"));
+  const { lines, others } = partHead(
+    headers,
+    isNamed === NONE ? isFirstLetter : isAny,
+    (name) =>
+      !HOP_BY_HOP.has(name) && name !== "Via" && (peer.isTrusted || !isOfClient(name)) && !isDisguised(name) &&
+      (isNamed === NONE || !isNamed(name.toLowerCase())),
+  );
+  const before = isNamed("via") ? null : peekTrusted(others, "Via");
+  const said = viaLine(before, request.version, via);
+  const passed = headersOfLines(peer.isTrusted ? lines + said : lines + said + clientLines(request));
+  // A target in absolute form takes the place of the Host (RFC 9112, section 3.2.2).
+  if (peekTrusted(headers, "Host") !== host) setTrusted(passed, "Host", host);
+  if (peer.isTrusted) appendClient(passed, request, peer);
+  return { passed, own: others };
+}
+
+function isFirstLetter(letter: number): boolean {
+  return FIRST_LETTERS.has(letter);
+}
+
+function isAny(): boolean {
+  return true;
+}
+
+/** The client that was written last, and its lines: a page is asked for in many requests. */
+let lastClient = { ip: "", protocol: "", host: "", lines: "" };
+
 /** Writes what the first proxy says of the client: nothing of it comes from the client. */
-function writeClient(headers: HTTPHeaders, { remoteIp, protocol, host }: HTTPServerRequest): void {
-  setTrusted(headers, "X-Forwarded-For", remoteIp);
-  setTrusted(headers, "X-Forwarded-Proto", protocol);
-  setTrusted(headers, "X-Forwarded-Host", host);
-  setTrusted(headers, "X-Forwarded-Port", portOf(host, protocol));
-  setTrusted(headers, "X-Real-Ip", remoteIp);
-  setTrusted(headers, "X-Scheme", protocol);
-  setTrusted(headers, "Forwarded", forwardedElement(remoteIp, host, protocol));
+function clientLines({ remoteIp: ip, protocol, host }: HTTPServerRequest): string {
+  const last = lastClient;
+  if (last.ip === ip && last.protocol === protocol && last.host === host) return last.lines;
+  const asked = host === "" ? "" : `X-Forwarded-Host: ${host}\r\n`;
+  const lines = `X-Forwarded-For: ${ip}\r\nX-Forwarded-Proto: ${protocol}\r\n${asked}` +
+    `X-Forwarded-Port: ${portOf(host, protocol)}\r\nX-Real-Ip: ${ip}\r\nX-Scheme: ${protocol}\r\n` +
+    `Forwarded: ${forwardedElement(ip, host, protocol)}\r\n`;
+  // Reading a character joins the pieces of the text, once and not for each request.
+  lines.charCodeAt(0);
+  lastClient = { ip, protocol, host, lines };
+  return lines;
 }
 
 /** Adds the proxy before this one to the lists, and keeps what it says of the client. */
 function appendClient(headers: HTTPHeaders, { protocol, host }: HTTPServerRequest, { ip }: Peer): void {
   const node = ip ?? "unknown";
   append(headers, "X-Forwarded-For", node);
+  // Behind a text whose quotes stay open, the element would be a part of what the client says.
+  if (!QUOTES_CLOSE.test(getTrusted(headers, "Forwarded") ?? "")) headers.delete("Forwarded");
   append(headers, "Forwarded", forwardedElement(ip, host, protocol));
   for (
     const [name, value] of [
@@ -134,7 +166,7 @@ function appendClient(headers: HTTPHeaders, { protocol, host }: HTTPServerReques
       ["X-Forwarded-Host", host],
       ["X-Forwarded-Port", portOf(host, protocol)],
     ]
-  ) if (getTrusted(headers, name) === null) setTrusted(headers, name, value);
+  ) if (value !== "" && getTrusted(headers, name) === null) setTrusted(headers, name, value);
 }
 
 function append(headers: HTTPHeaders, name: string, value: string): void {
@@ -142,18 +174,22 @@ function append(headers: HTTPHeaders, name: string, value: string): void {
   setTrusted(headers, name, before === null || before.trim() === "" ? value : `${before}, ${value}`);
 }
 
+/** Each quoted text has its end (RFC 9110, section 5.6.4). */
+const QUOTES_CLOSE = /^(?:[^"]|"(?:[^"\\]|\\.)*")*$/;
+
 /** An element of Forwarded (RFC 7239, section 4). A host has no character that ends a quoted text. */
 function forwardedElement(ip: string | null, host: string, protocol: string): string {
   const node = ip === null || ip === "" ? "unknown" : ip.includes(":") ? `"[${ip}]"` : ip;
-  return `for=${node};host="${host}";proto=${protocol}`;
+  return host === "" ? `for=${node};proto=${protocol}` : `for=${node};host="${host}";proto=${protocol}`;
 }
 
 function portOf(host: string, protocol: string): string {
   return /:(\d+)$/.exec(host)?.[1] ?? (protocol === "https" ? "443" : "80");
 }
 
-function addVia(headers: HTTPHeaders, version: string, via: string): void {
-  append(headers, "Via", `${version.slice("HTTP/".length)} ${via}`);
+function viaLine(before: string | null, version: string, via: string): string {
+  const own = `${version.slice("HTTP/".length)} ${via}\r\n`;
+  return before === null || before === "" ? `Via: ${own}` : `Via: ${before}, ${own}`;
 }
 
 /** Tells whether a proxy of this name has passed a request on already. */
@@ -164,15 +200,16 @@ export function hasPassed(headers: HTTPHeaders, via: string): boolean {
 
 /** Returns the fields of a response that go on to the client, without those of the connection. */
 export function responseFields(headers: HTTPHeaders, version: string, via: string): HTTPHeaders {
-  const isNamed = namedBy(getTrusted(headers, "Connection"));
-  const result = filterHeaders(
+  const isNamed = namedBy(peekTrusted(headers, "Connection"));
+  const { lines, others } = partHead(
     headers,
-    (name) => !HOP_BY_HOP.has(name) && (isNamed === NONE || !isNamed(name.toLowerCase())),
+    isNamed === NONE ? isFirstLetter : isAny,
+    (name) => !HOP_BY_HOP.has(name) && name !== "Via" && (isNamed === NONE || !isNamed(name.toLowerCase())),
   );
-  const length = contentLength(headers);
-  if (length !== null) setTrusted(result, "Content-Length", length);
-  addVia(result, version, via);
-  return result;
+  const length = contentLength(others);
+  const before = isNamed("via") ? null : peekTrusted(others, "Via");
+  const framing = length === null ? "" : `Content-Length: ${length}\r\n`;
+  return headersOfLines(lines + framing + viaLine(before, version, via));
 }
 
 /** Returns the fields of a 101 that go on to the client. */
@@ -204,22 +241,21 @@ export function trailerFields(trailers: HTTPHeaders): HTTPHeaders | null {
  * differ, and those that are not numbers.
  */
 export function contentLength(headers: HTTPHeaders): string | null {
-  const value = getTrusted(headers, "Content-Length");
+  const value = peekTrusted(headers, "Content-Length");
   return value === null ? null : String(parseInt(value));
 }
 
 /**
- * Tells whether the client asks for a WebSocket. No other protocol is passed on: the proxy could not check requests
- * within h2c.
+ * Tells whether the client asks for a WebSocket, by the fields of the connection. No other protocol is passed on: the
+ * proxy could not check requests within h2c.
  */
-export function asksForWebSocket(request: HTTPServerRequest): boolean {
-  const { method, version, headers } = request;
+export function asksForWebSocket({ method, version }: HTTPServerRequest, own: HTTPHeaders): boolean {
   if (method !== "GET" || version !== "HTTP/1.1") return false;
-  return isOfWebSocket(headers) && namedBy(getTrusted(headers, "Connection"))("upgrade");
+  return isOfWebSocket(own) && namedBy(peekTrusted(own, "Connection"))("upgrade");
 }
 
 /** Tells whether an Upgrade field names WebSocket. */
 export function isOfWebSocket(headers: HTTPHeaders): boolean {
-  const upgrade = getTrusted(headers, "Upgrade");
+  const upgrade = peekTrusted(headers, "Upgrade");
   return upgrade !== null && namedBy(upgrade)("websocket");
 }

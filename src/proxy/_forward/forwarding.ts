@@ -15,7 +15,7 @@ import {
   type WireRequest,
   WITH_BODY,
 } from "../../http/client/internal.ts";
-import { getTrusted, setTrusted } from "../../http/internal.ts";
+import { getTrusted, peekTrusted, setTrusted } from "../../http/internal.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock, TimerEntry } from "../../internal/clock.ts";
 import { handled, toError } from "../../internal/promises.ts";
@@ -114,18 +114,19 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     this.#connection = connection;
     this.#balance = balanceOf(upstreams);
     this.#settings = settings;
-    this.#headers = requestFields(request, peerOf(request, settings.trustedDownstream), settings.via);
+    const { passed, own } = requestFields(request, peerOf(request, settings.trustedDownstream), settings.via);
+    this.#headers = passed;
     handler.changeRequest(this.#headers);
     this.#namesUpstream = settings.changeHost || getTrusted(this.#headers, "Host") === "";
     this.#target = handler.changeTarget(originForm(request));
-    this.#body = this.#bodyOf(request);
-    this.#expectsContinue = this.#body !== null && /100-continue/i.test(getTrusted(request.headers, "Expect") ?? "");
+    this.#body = this.#bodyOf(request.method, own);
+    this.#expectsContinue = this.#body !== null && /100-continue/i.test(peekTrusted(own, "Expect") ?? "");
     if (this.#expectsContinue) setTrusted(this.#headers, "Expect", "100-continue");
-    this.#wantsWebSocket = this.#body === null && asksForWebSocket(request);
+    this.#wantsWebSocket = this.#body === null && asksForWebSocket(request, own);
     if (this.#wantsWebSocket) {
       setTrusted(this.#headers, "Upgrade", "websocket");
       setTrusted(this.#headers, "Connection", "Upgrade");
-    } else if (/(?:^|[\s,])trailers(?:$|[\s,;])/i.test(getTrusted(request.headers, "Te") ?? "")) {
+    } else if (/(?:^|[\s,])trailers(?:$|[\s,;])/i.test(peekTrusted(own, "Te") ?? "")) {
       setTrusted(this.#headers, "Te", "trailers");
       setTrusted(this.#headers, "Connection", "TE");
     }
@@ -139,7 +140,11 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
       this.#handler.onConnectionClose();
     });
     this.#begunAt = currentClock().monotonic();
-    this.#try(() => this.#next(null));
+    try {
+      this.#next(null);
+    } catch (error) {
+      this.#fault(error);
+    }
     if (this.#expectsContinue) return this.#whenWritable().then(() => {});
   }
 
@@ -218,9 +223,9 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   }
 
   /** Sets the framing of the request by that which it came with. */
-  #bodyOf({ headers, method }: HTTPServerRequest): Body | null {
-    const length = contentLength(headers);
-    const isChunked = getTrusted(headers, "Transfer-Encoding") !== null;
+  #bodyOf(method: string, own: HTTPHeaders): Body | null {
+    const length = contentLength(own);
+    const isChunked = peekTrusted(own, "Transfer-Encoding") !== null;
     if (!isChunked && (length === null || length === "0")) {
       if (length !== null || WITH_BODY.has(method)) setTrusted(this.#headers, "Content-Length", "0");
       return null;
@@ -278,8 +283,12 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     try {
       step();
     } catch (error) {
-      this.#refuse(failed(500, "Uncaught exception: %s", error));
+      this.#fault(error);
     }
+  }
+
+  #fault(error: unknown): void {
+    this.#refuse(failed(500, "Uncaught exception: %s", error));
   }
 
   /** Resolves also if the client leaves meanwhile. */
@@ -327,10 +336,12 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     this.#upstream = upstream;
     this.#acquired = acquired;
     const { responseTimeout } = this.#balance.settings;
-    this.#timer ??= new TimerEntry(currentClock().wheel, () => {
-      this.#control.end(new HTTPTimeoutError(`no response after ${responseTimeout} seconds`));
-    });
-    this.#timer.start(responseTimeout);
+    if (responseTimeout < Infinity) {
+      this.#timer ??= new TimerEntry(currentClock().wheel, () => {
+        this.#control.end(new HTTPTimeoutError(`no response after ${responseTimeout} seconds`));
+      });
+      this.#timer.start(responseTimeout);
+    }
     this.#sentAt = currentClock().coarse();
     try {
       acquired.connection.begin(this.#wireRequest(upstream), this, this.#control, this);
@@ -344,12 +355,14 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     const upstream = this.#upstream;
     if (acquired === null || upstream === null) return;
     this.#acquired = null;
-    this.#try(() => {
+    try {
       if (this.#startLine?.code === 101) return this.#switch(acquired, upstream, isUsable);
       upstream.active--;
-      upstream.release(acquired, isUsable, this.#responseHeaders);
+      upstream.release(acquired, isUsable, acquired.connection.hasKeepAlive ? this.#responseHeaders : null);
       this.#complete();
-    });
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   brokenOff(error: unknown): void {

@@ -44,6 +44,9 @@ end
  * to 34. For another one, they are the channel and what is published there: each text that the script had to make would
  * cost a tenth of its time.
  *
+ * Returns pairs of the number of a message, counted without those that are not kept, and why it cannot be kept: another
+ * program has a value of another type at its key. Tried again, such a message would hold up all others.
+ *
  * The head of a topic has the last number of each publisher, and the offset that it had then: beyond 1,000 publishers,
  * the half that was silent for longest is forgotten.
  */
@@ -64,42 +67,52 @@ if orderKey and before ~= '' and redis.call('GET', orderKey) ~= before then
   return redis.error_reply('ERR a batch before this one was refused')
 end
 local term = orderKey and termOf(prefix)
-local at = 1
+local function keep(name, data)
+  local list, meta = prefix .. 'h:' .. name, prefix .. 'p:' .. name
+  local origin = 'o' .. string.sub(data, 3, 18)
+  local high, low = struct.unpack('>I4I4', data, 27)
+  local sequence = high * 4294967296 + low
+  local epoch, offset, bytes, last = headOf(meta, list, term, newEpoch, origin)
+  if not epoch then return offset end
+  if last and sequence <= tonumber(string.match(last, '^%d+')) then return end
+  offset = offset + 1
+  local count = redis.pcall('RPUSH', list, data)
+  if type(count) == 'table' then return count.err end
+  bytes = (count == 1 and 0 or bytes) + #data
+  while count > size or bytes > most do
+    local gone = redis.call('LPOP', list)
+    if not gone then break end
+    count = count - 1
+    bytes = bytes - #gone
+  end
+  local n = string.format('%.0f', offset)
+  last = string.format('%.0f:%s', sequence, n)
+  redis.call('HSET', meta, 'e', epoch, 't', term, 'n', n, 'b', bytes, origin, last)
+  if redis.call('HLEN', meta) > 1004 then forgetOrigins(meta) end
+  redis.call('PEXPIRE', list, ttl)
+  redis.call('PEXPIRE', meta, positionTtl)
+  local place = struct.pack('>I4I4', math.floor(offset / 4294967296), offset % 4294967296)
+  redis.call('PUBLISH', prefix .. 't:' .. name, '\\1' .. epoch .. place .. data)
+end
+local unfit = {}
+local at, index = 1, 0
 while at <= #batch do
   local name, kept, data
   name, kept, data, at = struct.unpack('>I4c0BI4c0', batch, at)
   if kept == 0 then
     redis.call('PUBLISH', name, data)
   else
-    local list, meta = prefix .. 'h:' .. name, prefix .. 'p:' .. name
-    local origin = 'o' .. string.sub(data, 3, 18)
-    local high, low = struct.unpack('>I4I4', data, 27)
-    local sequence = high * 4294967296 + low
-    local epoch, offset, bytes, last = headOf(meta, list, term, newEpoch, origin)
-    if not epoch then return redis.error_reply(offset) end
-    if not last or sequence > tonumber(string.match(last, '^%d+')) then
-      offset = offset + 1
-      local count = redis.call('RPUSH', list, data)
-      bytes = (count == 1 and 0 or bytes) + #data
-      while count > size or bytes > most do
-        local gone = redis.call('LPOP', list)
-        if not gone then break end
-        count = count - 1
-        bytes = bytes - #gone
-      end
-      local n = string.format('%.0f', offset)
-      last = string.format('%.0f:%s', sequence, n)
-      redis.call('HSET', meta, 'e', epoch, 't', term, 'n', n, 'b', bytes, origin, last)
-      if redis.call('HLEN', meta) > 1004 then forgetOrigins(meta) end
-      redis.call('PEXPIRE', list, ttl)
-      redis.call('PEXPIRE', meta, positionTtl)
-      local place = struct.pack('>I4I4', math.floor(offset / 4294967296), offset % 4294967296)
-      redis.call('PUBLISH', prefix .. 't:' .. name, '\\1' .. epoch .. place .. data)
+    index = index + 1
+    local reason = keep(name, data)
+    if reason and string.sub(reason, 1, 9) ~= 'WRONGTYPE' then return redis.error_reply(reason) end
+    if reason then
+      unfit[#unfit + 1] = index
+      unfit[#unfit + 1] = reason
     end
   end
 end
 if orderKey then redis.call('SET', orderKey, number, 'PX', 60000) end
-return 0
+return unfit
 `;
 
 /**

@@ -1,8 +1,9 @@
 import { toError } from "../../internal/promises.ts";
 import { genLog } from "../../util/log.ts";
-import type { HistoryPage, HistoryPosition, TopicHistory } from "../history.ts";
+import type { HistoryPage, HistoryPosition } from "../history.ts";
 import type { TopicMessage } from "../message.ts";
 import type { Subscriber } from "../subscriber.ts";
+import { LostMessages, type MarkedHistory, type MarkedPage } from "./marked_history.ts";
 import type { RecentMessages } from "./recent_messages.ts";
 
 /** Messages held back while a topic is read; what comes beyond that is read later. */
@@ -77,14 +78,14 @@ export interface KeptHost {
  * after.
  */
 export class KeptTopics {
-  readonly #history: TopicHistory;
+  readonly #history: MarkedHistory;
   /** What a broker's history would be asked for again and again; `null` if the history is as near. */
   readonly #recent: RecentMessages | null;
   readonly #host: KeptHost;
   readonly #topics = new Map<string, KeptTopic>();
   #isClosed = false;
 
-  constructor(history: TopicHistory, recent: RecentMessages | null, host: KeptHost) {
+  constructor(history: MarkedHistory, recent: RecentMessages | null, host: KeptHost) {
     this.#history = history;
     this.#recent = recent;
     this.#host = host;
@@ -239,12 +240,13 @@ export class KeptTopics {
     const { epoch, offset } = kept;
     const page = await this.#read(topic, kept, { epoch, offset });
     if (page === null) return;
-    if (page.complete) {
+    const entries = page.complete ? page.entries : page.marked;
+    if (entries !== null) {
       let count = 0;
-      for (const entry of page.entries) {
+      for (const entry of entries) {
         const message = this.#host.decode(topic, entry.data, { epoch, offset: entry.offset });
         if (message === null) continue;
-        count++;
+        if (!(message instanceof LostMessages)) count++;
         this.#deliver(topic, kept, message);
       }
       this.#host.recovered(count);
@@ -262,7 +264,11 @@ export class KeptTopics {
     kept.epoch = last.epoch;
     kept.offset = offset;
     this.#recent?.delete(topic);
-    if (missed !== null && missed <= 0) return;
+    if (missed === null || missed > 0) this.#tell(topic, kept, missed);
+  }
+
+  /** Tells all subscribers of messages that are missing. */
+  #tell(topic: string, kept: KeptTopic, missed: number | null): void {
     this.#host.missed(topic, missed);
     for (const subscriber of [...this.#host.subscribers(topic)]) {
       const waiting = kept.behind.get(subscriber);
@@ -272,7 +278,7 @@ export class KeptTopics {
   }
 
   /** Reads with the topic held back; `null` if that failed, or the topic has ended. */
-  async #read(topic: string, kept: KeptTopic, since: HistoryPosition | null): Promise<HistoryPage | null> {
+  async #read(topic: string, kept: KeptTopic, since: HistoryPosition | null): Promise<MarkedPage | null> {
     kept.isReading = true;
     kept.isStale = false;
     kept.early = kept.held.length;
@@ -309,6 +315,10 @@ export class KeptTopics {
     kept.last.delete(origin);
     kept.last.set(origin, number);
     if (kept.last.size > MAX_ORIGINS) kept.last.delete(kept.last.keys().next().value ?? "");
+    if (message instanceof LostMessages) {
+      this.#recent?.delete(topic);
+      return this.#tell(topic, kept, message.count);
+    }
     this.#recent?.add(message, previous);
     for (const subscriber of [...this.#host.subscribers(topic)]) {
       const waiting = kept.behind.get(subscriber);

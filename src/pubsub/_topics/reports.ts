@@ -1,5 +1,8 @@
 import { events } from "../../internal/events.ts";
 import type { TopicMessage } from "../message.ts";
+import { toError } from "../../internal/promises.ts";
+import { appLog } from "../../util/log.ts";
+import type { Subscriber, TopicGap } from "../subscriber.ts";
 import type { Recovery } from "./kept_topics.ts";
 
 export { events };
@@ -14,4 +17,13 @@ export function reportDelivery(count: number, { source }: TopicMessage, own: str
 export function reportRecovery(recovery: Promise<Recovery>): Promise<Recovery> {
   recovery.then(({ recovered }) => events.topics?.recovered(recovered), () => {});
   return recovery;
+}
+
+/** A subscriber that cannot take the news gets the messages after it anyway. */
+export function tellGap(subscriber: Subscriber, gap: TopicGap): void {
+  try {
+    subscriber.onGap?.(gap);
+  } catch (error) {
+    appLog.error("A subscriber cannot take a gap", toError(error));
+  }
 }

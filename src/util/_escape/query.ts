@@ -1,6 +1,7 @@
 import type { Bytes } from "../../internal/bytes.ts";
+import { checkLimit } from "../../internal/limits.ts";
 import { hasMoreFields } from "../../internal/query_fields.ts";
-import { latin1Bytes, latin1Text } from "../../internal/utf8.ts";
+import { latin1Bytes, latin1Text, shortAsciiText } from "../../internal/utf8.ts";
 import { hexDigit } from "./url.ts";
 
 /** Options of {@linkcode parseQsBytes}. */
@@ -16,6 +17,8 @@ export interface ParseQsBytesOptions {
 const PERCENT = 0x25;
 const PLUS = 0x2b;
 const SPACE = 0x20;
+const AMPERSAND = 0x26;
+const EQUALS = 0x3d;
 
 /**
  * Parses a query string or form body into lists of byte strings by name. Tornado's `parse_qs_bytes`.
@@ -48,11 +51,22 @@ export function parseQsBytes(
 ): Record<string, Bytes[]> {
   const fields: Record<string, Bytes[]> = Object.create(null);
   const maxNumFields = options.maxNumFields ?? Infinity;
+  checkLimit("maxNumFields", maxNumFields);
   if (hasMoreFields(qs, maxNumFields)) {
     throw new RangeError(`Cannot parse a query string: it has more than ${maxNumFields} fields`);
   }
-  const text = typeof qs === "string" ? qs : latin1Text(qs);
-  if (text === "") return fields;
+  if (qs.length === 0) return fields;
+  if (typeof qs === "string") parseText(qs, fields, keepBlankValues, strictParsing);
+  else parseBytes(qs, fields, keepBlankValues, strictParsing);
+  return fields;
+}
+
+function parseText(
+  text: string,
+  fields: Record<string, Bytes[]>,
+  keepBlankValues: boolean,
+  strictParsing: boolean,
+): void {
   const buffer = new Uint8Array(text.length);
   let used = 0;
   for (let start = 0; start <= text.length;) {
@@ -61,20 +75,49 @@ export function parseQsBytes(
     const field = text.slice(start, end);
     start = end + 1;
     const equals = field.indexOf("=");
-    if (equals < 0 && strictParsing) {
-      throw new SyntaxError(`Cannot parse a query string: a field has no "=", ${JSON.stringify(field)}`);
-    }
+    if (equals < 0 && strictParsing) throw noEquals(field);
     const nameEnd = equals < 0 ? field.length : equals;
     // "a" and "a=" both have a blank value; an empty field is skipped.
     if (field === "" || (!keepBlankValues && nameEnd + 1 >= field.length)) continue;
-    const name = decodeName(field.slice(0, nameEnd));
     const length = decodeValue(field, nameEnd + 1, buffer, used);
-    const value = buffer.subarray(used, used += length);
-    const values = fields[name];
-    if (values === undefined) fields[name] = [value];
-    else values.push(value);
+    append(fields, decodeName(field.slice(0, nameEnd)), buffer.subarray(used, used += length));
   }
-  return fields;
+}
+
+/** Does what {@linkcode parseText} does, where the values are as they are to be in the result, and only few escaped. */
+function parseBytes(
+  qs: Uint8Array,
+  fields: Record<string, Bytes[]>,
+  keepBlankValues: boolean,
+  strictParsing: boolean,
+): void {
+  // The values are decoded in their places.
+  const buffer = new Uint8Array(qs);
+  const hasEscapes = buffer.includes(PERCENT) || buffer.includes(PLUS);
+  for (let start = 0; start <= buffer.length;) {
+    const ampersand = buffer.indexOf(AMPERSAND, start);
+    const end = ampersand < 0 ? buffer.length : ampersand;
+    let nameEnd = start;
+    while (nameEnd < end && buffer[nameEnd] !== EQUALS) nameEnd++;
+    const name = buffer.subarray(start, nameEnd);
+    const isEmpty = start === end;
+    start = end + 1;
+    if (nameEnd === end && strictParsing) throw noEquals(latin1Text(name));
+    if (isEmpty || (!keepBlankValues && nameEnd + 1 >= end)) continue;
+    const from = Math.min(nameEnd + 1, end);
+    const to = hasEscapes ? from + decodeInPlace(buffer, from, end) : end;
+    append(fields, decodeName(shortAsciiText(name) ?? latin1Text(name)), buffer.subarray(from, to));
+  }
+}
+
+function noEquals(field: string): SyntaxError {
+  return new SyntaxError(`Cannot parse a query string: a field has no "=", ${JSON.stringify(field)}`);
+}
+
+function append(fields: Record<string, Bytes[]>, name: string, value: Bytes): void {
+  const values = fields[name];
+  if (values === undefined) fields[name] = [value];
+  else values.push(value);
 }
 
 const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -113,4 +156,23 @@ function decodeValue(field: string, start: number, buffer: Bytes, at: number): n
     buffer[written++] = code;
   }
   return written - at;
+}
+
+/** Decodes the value of a field where it is, and returns its length. */
+function decodeInPlace(buffer: Bytes, start: number, end: number): number {
+  let written = start;
+  for (let i = start; i < end; i++) {
+    let code = buffer[i];
+    if (code === PERCENT && i + 2 < end) {
+      const byte = hexDigit(buffer[i + 1]) * 16 + hexDigit(buffer[i + 2]);
+      if (byte >= 0) {
+        code = byte;
+        i += 2;
+      }
+    } else if (code === PLUS) {
+      code = SPACE;
+    }
+    buffer[written++] = code;
+  }
+  return written - start;
 }

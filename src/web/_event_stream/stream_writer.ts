@@ -67,11 +67,28 @@ function endRest(): void {
   for (const writer of writers) writer.goOn();
 }
 
+// What a stream does, as bits: each field would take eight bytes of every stream.
+/** A write is under way or about to begin, or the stream has written in this turn of the event loop. */
+const BUSY = 1;
+/** The stream is to tell when nothing waits. */
+const WANTS_ROOM = 2;
+
 /** A sender that waits until the kernel has what it sent. */
 interface Waiter {
   readonly position: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
+}
+
+/** What most streams never need. */
+interface Extras {
+  /** Frames that were left out. */
+  dropped: number;
+  /** The seconds of the drain that has begun, or -1. */
+  draining: number;
+  /** The position up to which nothing counts as waiting. */
+  missed: number;
+  waiters: Waiter[] | null;
 }
 
 /**
@@ -81,10 +98,6 @@ interface Waiter {
  * It is one object with few fields, since a server may have many thousands.
  */
 export class StreamWriter extends WheelTimer implements ResponseWatcher {
-  /** Frames that were left out. */
-  dropped = 0;
-  /** Asks for a call of {@linkcode onRoom}. */
-  wantsRoom = false;
   readonly #handler: RequestHandler;
   readonly #settings: StreamSettings;
   /** There once it was asked for, with the function that resolves it: the one that rejects would take 64 bytes. */
@@ -92,19 +105,14 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
   #tellClosed: ((end: StreamEnd) => void) | null = null;
   #reader: EventReader | null = null;
   #end: StreamEnd | null = null;
-  /** The seconds of the drain that has begun, or -1. */
-  #draining = -1;
-  /** A write is under way or about to begin, or the stream has written in this turn of the event loop. */
-  #busy = false;
+  #state = 0;
   /** Bytes that are written and not yet taken by the kernel. */
   #inFlight = 0;
   /** Bytes added since the last write. */
   #added = 0;
   /** All bytes taken so far. */
   #taken = 0;
-  /** The position up to which nothing counts as waiting. */
-  #missed = 0;
-  #waiters: Waiter[] | null = null;
+  #extras: Extras | null = null;
 
   /** Begins to watch the response; headers are the caller's. */
   constructor(handler: RequestHandler, settings: StreamSettings) {
@@ -131,6 +139,16 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
     return this.#end === null ? this.#inFlight + this.#added : 0;
   }
 
+  /** The number of frames that were left out. */
+  get dropped(): number {
+    return this.#extras?.dropped ?? 0;
+  }
+
+  /** Asks for a call of {@linkcode onRoom}. */
+  set wantsRoom(wants: boolean) {
+    this.#state = wants ? this.#state | WANTS_ROOM : this.#state & ~WANTS_ROOM;
+  }
+
   /** Tells whether a frame that finds too much waiting ends the stream. */
   get breaksOff(): boolean {
     return this.#settings.backpressure === "close";
@@ -143,7 +161,7 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
 
   /** The error for those who send after the end. */
   get reason(): Error {
-    return this.#end === "drain" ? new DrainError(this.#draining) : new StreamClosedError();
+    return this.#end === "drain" ? new DrainError(this.#extras?.draining ?? 0) : new StreamClosedError();
   }
 
   /** Sends a frame, if there is room for it; one that is `kept` otherwise is not counted as dropped. */
@@ -153,14 +171,14 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
     const { waiting } = this;
     const { highWaterMark, backpressure } = this.#settings;
     const hasRoom = waiting === 0 || waiting + length <= highWaterMark ||
-      this.position - this.#missed + length <= highWaterMark;
+      this.position - (this.#extras?.missed ?? 0) + length <= highWaterMark;
     if (hasRoom || backpressure === "wait") {
       this.add(frame, length);
       return "delivered";
     }
     if (kept) return "dropped";
     if (backpressure === "drop") {
-      this.dropped++;
+      this.#needed.dropped++;
       return "dropped";
     }
     // The end calls the application, which might publish: the other subscribers of a topic get this message first.
@@ -179,7 +197,7 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
   addMissed(frame: Bytes): void {
     if (this.#end !== null) return;
     this.add(frame);
-    this.#missed = this.position;
+    this.#needed.missed = this.position;
   }
 
   /** Reads frames whenever there is room, until its end. */
@@ -193,8 +211,8 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
    * the next one, since a producer whose frames are only microtasks apart would pay for a write of each.
    */
   wake(): void {
-    if (this.#busy || this.#end !== null) return;
-    this.#busy = true;
+    if ((this.#state & BUSY) !== 0 || this.#end !== null) return;
+    this.#state |= BUSY;
     soon(this);
   }
 
@@ -225,8 +243,8 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
       this.#tellTaken();
       if (this.#added === 0) this.#tellRoom();
     }
-    this.#busy = this.#end === null && (this.#added > 0 || this.#reader !== null);
-    if (this.#busy) this.write();
+    if (this.#end === null && (this.#added > 0 || this.#reader !== null)) this.write();
+    else this.#state &= ~BUSY;
   }
 
   /** Ends the response after a last frame. */
@@ -243,7 +261,7 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
     if (this.#taken >= position || this.#sendsRest) return Promise.resolve();
     if (this.#end !== null) return handled(Promise.reject(this.reason));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    (this.#waiters ??= []).push({ position, resolve, reject });
+    (this.#needed.waiters ??= []).push({ position, resolve, reject });
     return handled(promise);
   }
 
@@ -258,13 +276,13 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
   /** Ends at a random moment of the first half of the time, as WebSockets do. */
   drain(seconds: number): void {
     if (this.#end !== null) return;
-    this.#draining = seconds;
+    this.#needed.draining = seconds;
     this.start(Math.random() * seconds / 2);
   }
 
   override onTimeout(): void {
     const { heartbeat, retry, format } = this.#settings;
-    if (this.#draining >= 0) return this.finish("drain", format.farewell(retry));
+    if (this.#isDraining) return this.finish("drain", format.farewell(retry));
     // A client that has not taken the last bytes needs no more of them.
     if (this.waiting > 0) this.start(heartbeat);
     else this.add(format.beat);
@@ -299,7 +317,7 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
       if (!isFull) break;
     }
     if (hasWritten) rest(this);
-    else this.#busy = false;
+    else this.#state &= ~BUSY;
     if (this.#added > 0) return;
     this.#tellRoom();
     if (this.#reader?.atEnd === true) this.finish("server");
@@ -308,12 +326,12 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
   /** The kernel has what was written. */
   #tellTaken(): void {
     this.#wakeWaiters();
-    if (this.#draining < 0 && this.#end === null) this.start(this.#settings.heartbeat);
+    if (!this.#isDraining && this.#end === null) this.start(this.#settings.heartbeat);
   }
 
   /** Nothing waits for the client. */
   #tellRoom(): void {
-    if (!this.wantsRoom) return;
+    if ((this.#state & WANTS_ROOM) === 0) return;
     this.wantsRoom = false;
     this.onRoom();
   }
@@ -364,9 +382,18 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
     return this.#end === "server" || this.#end === "drain";
   }
 
+  get #isDraining(): boolean {
+    return this.#extras !== null && this.#extras.draining >= 0;
+  }
+
+  get #needed(): Extras {
+    return this.#extras ??= { dropped: 0, draining: -1, missed: 0, waiters: null };
+  }
+
   #wakeWaiters(): void {
-    const waiters = this.#waiters;
-    if (waiters === null) return;
+    const extras = this.#extras;
+    const waiters = extras?.waiters ?? null;
+    if (extras === null || waiters === null) return;
     while (waiters.length > 0) {
       const [first] = waiters;
       if (first === undefined || (first.position > this.#taken && this.#end === null)) return;
@@ -374,7 +401,7 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
       if (first.position <= this.#taken || this.#sendsRest) first.resolve();
       else first.reject(this.reason);
     }
-    this.#waiters = null;
+    extras.waiters = null;
   }
 }
 

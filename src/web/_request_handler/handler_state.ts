@@ -45,7 +45,6 @@ export class HandlerState extends Output {
   successor: HTTPMessageDelegate | null = null;
   /** Most have one at most, and a list takes 56 bytes of each event stream. */
   #watchers: ResponseWatcher | readonly ResponseWatcher[] | null = null;
-  #isGone = false;
   #deadline: Deadline | null = null;
 
   /** `handler` is `null` for a response that is over before it begins. */
@@ -81,6 +80,11 @@ export class HandlerState extends Output {
       appLog.error("Exception in exception handler", toError(secondError));
       this.abandon();
     }
+  }
+
+  /** The connection speaks another protocol, such as WebSocket; the handler lives on with it. */
+  get leftHTTP(): boolean {
+    return this === over;
   }
 
   protected override beforeHead(): void {
@@ -200,24 +204,18 @@ export class HandlerState extends Output {
   /** Tells a watcher what becomes of the response, from now on until its end. */
   watch(watcher: ResponseWatcher): void {
     this.#watchers = this.#watchers === null ? watcher : [...listOf(this.#watchers), watcher];
-    if (this.#isGone) return watcher.clientGone?.();
+    if (this.isGone) return watcher.clientGone?.();
     if (!this.watchesClose && (watcher.clientGone !== undefined || watcher.drain !== undefined)) {
-      // Half the size of a closure, of which each event stream would have one.
-      this.watchClose(this.clientGone.bind(this));
+      this.watchClose(this);
     }
     // The call above may have brought bad news.
-    if (isLongLived(watcher) && !this.#isGone) this.connection.context?.longLived?.add(watcher);
-  }
-
-  /** Tells whether the client is known to have gone. */
-  get isGone(): boolean {
-    return this.#isGone;
+    if (isLongLived(watcher) && !this.isGone) this.connection.context?.longLived?.add(watcher);
   }
 
   /** Tells the watchers, once, that the client has gone. */
   clientGone(): void {
-    if (this.#isGone) return;
-    this.#isGone = true;
+    if (this.isGone) return;
+    this.setGone();
     this.#tell((watcher) => watcher.clientGone?.());
   }
 
@@ -276,7 +274,7 @@ function stateAfterHTTP(): HandlerState {
   const state = new HandlerState(new HTTPServerRequest(), null);
   state.setStatus(101, null);
   state.headers = new HTTPHeaders();
-  state.finished = state.leftHTTP = true;
+  state.finished = true;
   Object.freeze(state);
   return state;
 }

@@ -1,4 +1,5 @@
 import {
+  type CloseListener,
   type HTTPConnection,
   HTTPHeaders,
   type HTTPServerRequest,
@@ -16,6 +17,11 @@ import { defaultHeaders, defaultJsonHeaders, JSON_TYPE } from "./default_headers
 const NO_TRANSFORMS: readonly OutputTransform[] = [];
 const OK_LINE = new ResponseStartLine("HTTP/1.1", 200, "OK");
 
+// What becomes of few responses, as bits: each field would take eight bytes of every event stream.
+const STAYS_OPEN = 1;
+const WATCHES_CLOSE = 2;
+const GONE = 4;
+
 /** The response of a handler: the parts that are written, and the parts that have been sent. */
 export class Output {
   readonly request: HTTPServerRequest;
@@ -30,18 +36,38 @@ export class Output {
   headersWritten = false;
   /** The response is complete, or in the hands of other code. */
   finished = false;
-  /** The response goes on when the method is done, until other code ends it. */
-  staysOpen = false;
-  /** The connection speaks another protocol, such as WebSocket; the handler lives on with it. */
-  leftHTTP = false;
-  /** The connection tells whether the client goes away. */
-  protected watchesClose = false;
+  #state = 0;
   /** Made when they are first asked for: what they begin with is known then. */
   #headers: HTTPHeaders | null = null;
   #makeHeaders: () => HTTPHeaders = defaultHeaders;
 
   constructor(request: HTTPServerRequest) {
     this.request = request;
+  }
+
+  /** The response goes on when the method is done, until other code ends it. */
+  get staysOpen(): boolean {
+    return (this.#state & STAYS_OPEN) !== 0;
+  }
+
+  /** Lets the response go on when the method is done. */
+  stayOpen(): void {
+    this.#state |= STAYS_OPEN;
+  }
+
+  /** Tells whether the client is known to have gone. */
+  get isGone(): boolean {
+    return (this.#state & GONE) !== 0;
+  }
+
+  /** Takes note that the client has gone. */
+  protected setGone(): void {
+    this.#state |= GONE;
+  }
+
+  /** The connection tells whether the client goes away. */
+  protected get watchesClose(): boolean {
+    return (this.#state & WATCHES_CLOSE) !== 0;
   }
 
   /** The headers to send; what is added to them when they have been sent is lost. */
@@ -158,10 +184,12 @@ export class Output {
     return true;
   }
 
-  /** Calls `callback` once if the client goes away before the end, immediately if it has gone. */
-  protected watchClose(callback: () => void): void {
-    this.watchesClose = true;
-    this.connection.setCloseCallback(callback);
+  /** Tells a listener once if the client goes away before the end, immediately if it has gone. */
+  protected watchClose(listener: CloseListener): void {
+    const { connection } = this;
+    this.#state |= WATCHES_CLOSE;
+    if (connection.setCloseListener !== undefined) connection.setCloseListener(listener);
+    else connection.setCloseCallback(() => listener.clientGone());
   }
 
   /** Called before the head is sent. */

@@ -37,7 +37,7 @@ class Scene implements ExchangeDriver {
       },
       close: () => {},
     });
-    this.exchange = new Exchange(this.stream, params, null);
+    this.exchange = new Exchange({ stream: this.stream, params, context: null });
   }
 
   /** Begins with the head of `text`; the rest of it stays in the buffer. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { headerPairs } from "../../../src/http/_serve/behind_request.ts";
-import { fieldsBehind } from "../../../src/http/_serve/behind_response.ts";
-import { makeResponse } from "../../../src/http/_serve/response_head.ts";
+import { type Field, responseBehind } from "../../../src/http/_serve/behind_response.ts";
+import { type LeftToDeno, makeResponse, plainResponse } from "../../../src/http/_serve/response_head.ts";
 import { HTTPHeaders } from "../../../src/http/httputil.ts";
 import { latin1Bytes } from "../../support/bytes.ts";
 import { Random } from "../../support/random.ts";
@@ -51,25 +51,80 @@ test("headerPairs() of a request that a program has made are its headers, or nul
   assert(pairs === null || JSON.stringify(sorted(pairs)) === JSON.stringify([...request.headers]));
 });
 
-test("makeResponse() adds the headers that append() would", async () => {
+/** A body, made anew for each response that has it. */
+type MakeBody = () => string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null;
+
+function madeBehind(...how: Parameters<typeof responseBehind>): Response {
+  const response = responseBehind(...how);
+  if (response === null) throw new Error("What lies behind a response is not found any more");
+  return response;
+}
+
+test("responseBehind() makes the response that plainResponse() does", async () => {
   const random = new Random(72);
-  assert(fieldsBehind(new Headers()) !== null, "the list behind headers is not found any more");
   for (let round = 0; round < 500; round++) {
-    const headers = new HTTPHeaders();
-    const expected = new Headers();
-    for (let left = random.below(6); left > 0; left--) {
-      const name = random.pick(["X-A", "Content-Type", "Set-Cookie", "Server", "Etag"]);
-      const value = random.pick(["", "1", "text/html", '"e"', "caf\xe9"]);
-      headers.add(name, value);
-      expected.append(name, value);
-    }
+    const fields: Field[] = Array.from({ length: random.below(6) }, () => [
+      random.pick(["X-A", "Content-Type", "Set-Cookie", "Server", "Etag"]),
+      random.pick(["", "1", "text/html", '"e"', "caf\xe9"]),
+    ]);
     const status = random.pick([200, 200, 404, 599]);
-    const body = random.pick(["", "text", new Uint8Array([1, 2]), null]);
-    const response = makeResponse(status, headers, body, { length: true, date: true });
-    assertEquals([response.status, [...response.headers]], [status, [...expected]]);
-    assertEquals(await response.bytes(), await new Response(body).bytes());
-    response.headers.set("Connection", "close");
-    expected.set("Connection", "close");
-    assertEquals([...response.headers], [...expected]);
+    const body = random.pick<MakeBody>([
+      () => "",
+      () => "t\xe9xt",
+      () => new Uint8Array([1, 2]),
+      () => new Response("streamed").body,
+      () => null,
+    ]);
+    const response = madeBehind(status, fields, body());
+    const plain = plainResponse(status, fields, body());
+    assertEquals([response.status, response.ok, response.bodyUsed], [plain.status, plain.ok, false]);
+    assertEquals([...response.headers], [...plain.headers]);
+    assertEquals(response.body === null, plain.body === null);
+    for (const each of [response, plain]) each.headers.set("Connection", "close");
+    assertEquals([...response.headers], [...plain.headers]);
+    assertEquals(await response.clone().bytes(), await plain.clone().bytes());
+    assertEquals(await response.bytes(), await plain.bytes());
+    assertEquals(response.bodyUsed, plain.bodyUsed);
   }
+});
+
+test("a server sends the response of responseBehind() as that of plainResponse()", async () => {
+  const random = new Random(73);
+  const pending: Response[] = [];
+  await using server = Deno.serve(
+    { port: 0, hostname: "127.0.0.1", onListen() {} },
+    () => pending.shift() ?? new Response("nothing to send", { status: 500 }),
+  );
+  using client = await RawClient.connect(server.addr.port);
+  const answers = async (response: Response) => {
+    pending.push(response);
+    await client.send(latin1Bytes("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    const { head, body } = await client.response();
+    return { head: head.replace(/^date: .*\r\n/im, ""), body };
+  };
+  for (let round = 0; round < 60; round++) {
+    const fields: Field[] = [["Content-Type", "text/html"], ["Set-Cookie", "a=1"], ["Set-Cookie", "b=2"]];
+    const status = random.pick([200, 404, 503]);
+    const body = random.pick<MakeBody>([() => "t\xe9xt", () => new Uint8Array([1, 2]), () => null]);
+    const sent = fields.slice(random.below(4));
+    assertEquals(
+      await answers(madeBehind(status, sent, body())),
+      await answers(plainResponse(status, sent, body())),
+    );
+  }
+});
+
+test("the bytes of a response can be changed once it is made", async () => {
+  const bytes = new Uint8Array([1, 2]);
+  const response = madeBehind(200, [], bytes);
+  bytes.fill(0);
+  assertEquals(await response.bytes(), new Uint8Array([1, 2]));
+});
+
+test("makeResponse() sends a Date that is not of now, and leaves the lengths and the framing to Deno", () => {
+  const old = "Sun, 27 Jan 2013 18:43:20 GMT";
+  const headers = new HTTPHeaders({ "Date": old, "Content-Length": "4", "Transfer-Encoding": "chunked", "X-A": "1" });
+  const all = (left: LeftToDeno) => [...makeResponse(200, headers, "text", left).headers];
+  assertEquals(all({ length: true, date: true }), [["date", old], ["x-a", "1"]]);
+  assertEquals(all({ length: false, date: false }), [["content-length", "4"], ["date", old], ["x-a", "1"]]);
 });
