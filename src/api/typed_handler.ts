@@ -186,9 +186,9 @@ class PendingReply extends LazyPromise {
   constructor(handler: RequestHandler, settled: Promise<void>) {
     super();
     this.#settled = settled;
-    stateOf(handler).staysOpen = true;
+    stateOf(handler).stayOpen();
     settled.catch((error) => {
-      stateOf(handler).staysOpen = false;
+      stateOf(handler).endWithMethod();
       if (!this.#isAwaited) endWithError(handler, error);
     });
   }

@@ -55,6 +55,11 @@ export class Output {
     this.#state |= STAYS_OPEN;
   }
 
+  /** Lets the response end with the method, after all. */
+  endWithMethod(): void {
+    this.#state &= ~STAYS_OPEN;
+  }
+
   /** Tells whether the client is known to have gone. */
   get isGone(): boolean {
     return (this.#state & GONE) !== 0;
