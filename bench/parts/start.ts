@@ -48,6 +48,19 @@ async function measure(command: readonly string[]): Promise<Start> {
 
 export const start: Part = {
   name: "start",
+  missed: [
+    "Parts of a start, 2026-11-30 at ba019de9, medians of 15 in turn: an empty program on `Deno.serve` takes " +
+    "53 ms, hono 64 ms, a program on `Deno.serve` that imports the bundle and does not use it 80 ms, the " +
+    "bundled servers 101 ms (serve), 111 ms (`Deno.listen`) and 130 ms (handles). From source, the last two " +
+    "take 216 ms and 231 ms. The handles are reached through `process` alone, which takes 28 ms to 38 ms to " +
+    "load; 12 ms to 15 ms of them are Deno's timers and `Buffer`, which `Deno.listen` needs as well. The " +
+    "call that returns the handles takes 0.1 ms.",
+    "Tried for the handles: `node:net`, `node:stream` and `node:process`, each of which loads all of " +
+    "`process`; `node:util`, `node:buffer`, `node:events`, `node:path`, `node:timers` and " +
+    "`node:async_hooks`, which load less and do not lead to the handles; Deno's internal object, from which " +
+    "the operations are removed. Not taken: `Deno.listen` for the first connections, and handles later. It " +
+    "would save 19 ms of 130 ms, and would stop the loop for as long after the first answer.",
+  ],
   async run({ rounds }) {
     const scratch = await Deno.makeTempDir();
     await using cleanup = new AsyncDisposableStack();

@@ -65,12 +65,14 @@ export class HubHandler extends ProxyHandler {
     const status = this.getStatus();
     if (this.#route === null) return;
     this.kwargs.hub.metrics.count("requests_proxy", status);
-    if (status < 300) this.#route.lastActivity.setTime(Date.now());
+    if (status < 300) this.kwargs.hub.routes.touch(this.#route.path);
   }
 
   override watchTunnel(): (() => void) | null {
-    const route = this.#route;
-    return route === null ? null : () => route.lastActivity.setTime(Date.now());
+    if (this.#route === null) return null;
+    const { routes } = this.kwargs.hub;
+    const { path } = this.#route;
+    return () => routes.touch(path);
   }
 
   /** To the Hub, a server that does not answer is one that is not there: 503. */

@@ -86,6 +86,12 @@ export class RouteTable {
     return this.#routes.get(cleanPath(path)) ?? null;
   }
 
+  /** Notes that the route of a path is in use now: the one that it has, which may have replaced another. */
+  touch(path: string): void {
+    const route = this.#routes.get(path);
+    route?.lastActivity.setTime(Date.now());
+  }
+
   /** Returns all routes. */
   all(): Route[] {
     return [...this.#routes.values()];

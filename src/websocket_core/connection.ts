@@ -9,7 +9,7 @@ import type { BaseIOStream, StreamConsumer } from "../net/iostream.ts";
 import type { Codecs } from "./_deflate/codecs.ts";
 import type { Inflater } from "./_deflate/inflater.ts";
 import { closePayload } from "./_frame/close_frame.ts";
-import { BINARY, CLOSE, PING, PONG, TEXT } from "./_frame/opcodes.ts";
+import { BINARY, CLOSE, FIN, PING, PONG, TEXT } from "./_frame/opcodes.ts";
 import { FrameReader, NEED_MORE } from "./_frame/reader.ts";
 import type { FrameError } from "./errors.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -24,6 +24,8 @@ const FLUSH_SECONDS = 0.1;
 const FRAMES_BETWEEN_LOOKS = 16;
 
 const EMPTY: Bytes = new Uint8Array(0);
+/** The frame of a ping without a payload, as all servers send it. */
+const EMPTY_PING: Bytes = Uint8Array.of(FIN | PING, 0);
 
 // What a connection does and has been through, as bits: each field would take eight bytes of every connection.
 const CLOSE_SENT = 1;
@@ -271,7 +273,9 @@ export class Connection extends Sender implements StreamConsumer, TimeoutTarget 
 
   /** Sends the ping that is due; the heartbeat calls it. */
   sendPing(): void {
-    if (!this.closing) this.control(PING, EMPTY);
+    if (this.closing) return;
+    if (this.masked) this.control(PING, EMPTY);
+    else this.stream.sendShared(EMPTY_PING);
   }
 
   /** Reports that a ping was not answered; the heartbeat calls it. */

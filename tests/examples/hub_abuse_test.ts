@@ -211,3 +211,76 @@ test("hub_proxy: shows the line where the server of error pages fails itself", a
   assertMatch(answer, /^HTTP\/1\.1 404 [^]*\r\n\r\nown fault$/);
   assert(!answer.includes("Set-Cookie"));
 });
+
+test("hub_proxy: a WebSocket keeps the route of its path active, also one that was posted again", async () => {
+  await using upstream = new ScriptedServer(() => [
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+    async (stream) => {
+      for (;;) await stream.write(await stream.readBytes(4));
+    },
+  ]);
+  await using running = new RunningHub();
+  await running.ask("POST", "/a", { target: upstream.url("") });
+  using client = await RawClient.connect(running.port);
+  await client.send(
+    "GET /a HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+      "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+  );
+  await client.until("\r\n\r\n");
+  for (const again of [false, true]) {
+    if (again) await running.ask("POST", "/a", { target: upstream.url(""), again });
+    const route = running.hub.routes.get("/a");
+    if (route === null) throw new Error("No route");
+    route.lastActivity = new Date(0);
+    await client.send("ping");
+    await client.until("ping");
+    assert(route.lastActivity.getTime() > 0, String(again));
+  }
+});
+
+test("hub_proxy: leads by host in any spelling, and to the default target otherwise", async () => {
+  await using root = echo("root");
+  await using one = echo("one");
+  await using running = new RunningHub({ hostRouting: true, defaultTarget: root.url("") });
+  await running.ask("POST", "/one.example", { target: one.url("") });
+  await running.ask("POST", "/[::1]/x", { target: one.url("") });
+  const rows = [
+    ["/y", "ONE.example", "one /y"],
+    ["/y", "one.example:8443", "one /y"],
+    ["/one.example/y", "two.example", "root /one.example/y"],
+    ["/y", "one.example.evil", "root /y"],
+    ["/y", "xone.example", "root /y"],
+    ["/x/y", "[::1]:80", "one /x/y"],
+    ["/y", "[::1]", "root /y"],
+    ["/y", "", "root /y"],
+    ["//one.example/y", "a", "root //one.example/y"],
+    ["http://one.example/y", "two.example", "one /y"],
+    ["/../one.example/y", "a", "root /../one.example/y"],
+  ];
+  for (const [path, host, expected] of rows) {
+    assertEquals(bodyOf(await running.get(path, host)), expected, `${host}${path}`);
+  }
+});
+
+test("hub_proxy: no other text is taken for the token", async (t) => {
+  t.expectLog("tornado.access", /^403/);
+  await using running = new RunningHub();
+  const fields = [
+    "Authorization: token secre\xe9",
+    "Authorization: token SECRET",
+    "Authorization: token secret secret",
+    "Authorization: token secret\r\nAuthorization: token secret",
+    "Authorization: token %73ecret",
+    `Authorization: token ${"s".repeat(8000)}`,
+    "Authorization: Basic dG9rZW46c2VjcmV0",
+    "X-Authorization: token secret",
+    "Cookie: token=secret",
+  ];
+  for (const field of fields) {
+    for (const method of ["GET", "DELETE"]) {
+      const request =
+        `${method} /api/routes/a?token=secret HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${field}\r\n\r\n`;
+      assertMatch(await RawClient.exchange(running.api, request), /^HTTP\/1\.1 403 /, field);
+    }
+  }
+});

@@ -153,6 +153,16 @@ test("ProxyHandler: makes an absolute target a path with its host", async () => 
   }
 });
 
+test("ProxyHandler: sends a Host that Connection names", async () => {
+  await using upstream = new ScriptedServer(() => [reply()]);
+  await using proxy = proxied([upstream]);
+  for (const names of ["Host", "close, hOST", "Host, Via, X-Forwarded-For"]) {
+    await RawClient.exchange(proxy.port, GET.replace("Connection: close", `Connection: close, ${names}`));
+    const headers = upstream.requests.at(-1)?.headers;
+    assertEquals([headers?.getList("Host"), headers?.getList("Via").length], [["a.example"], 1], names);
+  }
+});
+
 test("ProxyHandler: puts the path of the upstream's address in front, and its host with changeHost", async () => {
   await using upstream = new ScriptedServer(() => [reply()]);
   await using proxy = proxied([`http://127.0.0.1:${upstream.port}/base/`], { proxy: { changeHost: true } });

@@ -309,3 +309,71 @@ test("Upstreams: a check reads a body as UTF-8, and not more of it than it has t
   await until(() => upstream.requests.length > 3);
   assertEquals(upstreams.status()[0]?.isUp, true);
 });
+
+test("ProxyHandler: a client that stands still in its request is no fault of the upstream", async (t) => {
+  t.expectLog("tornado.access", /^408 PUT/);
+  t.expectLog("tornado.general", /^408 PUT .*No more of the request came for 10 seconds/);
+  using clock = new FakeClock();
+  let read = "";
+  await using upstream = new ScriptedServer(() => [async (stream: IOStream) => {
+    for (;;) read += latin1Text(await stream.readBytes(5));
+  }], { answersEarly: true });
+  await using proxy = proxied([upstream], { upstreams: { responseTimeout: 10 } });
+  using client = await RawClient.connect(proxy.port);
+  await client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 15\r\n\r\nhello");
+  await until(() => read === "hello");
+  clock.advance(8);
+  await client.send("again");
+  await until(() => read === "helloagain");
+  clock.advance(8);
+  assertEquals(proxy.upstreams.status()[0]?.active, 1);
+  await until(() => {
+    clock.advance(1);
+    return proxy.upstreams.status()[0]?.active === 0;
+  });
+  assertMatch(await client.rest(), /^HTTP\/1\.1 408 /);
+  assertEquals(proxy.upstreams.status().map(({ active, failures }) => [active, failures]), [[0, 0]]);
+});
+
+test("ProxyHandler: an upstream has its time from the last byte of a request", async (t) => {
+  t.expectLog("tornado.access", /^504 PUT/);
+  t.expectLog("tornado.general", /^504 PUT .*no response after 10 seconds/);
+  for (const framing of ["Content-Length: 10\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"]) {
+    using clock = new FakeClock();
+    let read = "";
+    await using upstream = new ScriptedServer(() => [async (stream: IOStream) => {
+      for (;;) read += latin1Text(await stream.readBytes(5));
+    }], { answersEarly: true });
+    await using proxy = proxied([upstream], { upstreams: { responseTimeout: 10 } });
+    using client = await RawClient.connect(proxy.port);
+    await client.send(`PUT / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${framing}`);
+    await until(() => read.includes("hel"));
+    clock.advance(8);
+    await client.send(framing.includes("chunked") ? "0\r\n\r\n" : "again");
+    await until(() => /again$|0\r\n\r\n$/.test(read));
+    clock.advance(8);
+    assertEquals(proxy.upstreams.status()[0]?.active, 1);
+    await until(() => {
+      clock.advance(1);
+      return proxy.upstreams.status()[0]?.active === 0;
+    });
+    assertMatch(await client.rest(), /^HTTP\/1\.1 504 /);
+    assertEquals(proxy.upstreams.status().map(({ active, failures }) => [active, failures]), [[0, 1]]);
+  }
+});
+
+test("Upstreams: a response that comes too late for passive checks takes its upstream out", async () => {
+  using clock = new FakeClock();
+  const held = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await using upstream = new ScriptedServer((_, index) => [() => held[index]?.promise, reply("late")]);
+  const passive = { unhealthyLatency: 3, failTime: 60 };
+  await using proxy = proxied([upstream], { upstreams: { passive } });
+  for (const [index, seconds] of [2, 4].entries()) {
+    const answer = RawClient.exchange(proxy.port, GET);
+    await until(() => upstream.requests.length === index + 1);
+    clock.advance(seconds);
+    held[index]?.resolve();
+    assertMatch(await answer, /late$/);
+    assertEquals(proxy.upstreams.status()[0]?.isUp, seconds < 3);
+  }
+});

@@ -126,6 +126,17 @@ test("Upstreams: a hash keeps clients where they are when upstreams come and go"
   }
 });
 
+test("Upstreams: of ten upstreams, one that comes moves a tenth of the clients, and all to itself", () => {
+  const names = Array.from({ length: 9 }, (_, i) => `h${i}`);
+  using upstreams = new Upstreams(named(...names), { balancing: { hash: "address" } });
+  const before = Array.from(clients(2000), (request) => chosen(upstreams, request));
+  upstreams.add("http://new:80");
+  const after = Array.from(clients(2000), (request) => chosen(upstreams, request));
+  const moved = after.filter((name, i) => name !== before[i]);
+  assertEquals(new Set(moved), new Set(["new"]));
+  assert(moved.length > 120 && moved.length < 280, `${moved.length} of 2000 moved`);
+});
+
 test("Upstreams: a hash gives shares by weight, and chooses by load where there is nothing to hash", () => {
   using upstreams = new Upstreams([], { balancing: { hash: "header", name: "X-Key" } });
   upstreams.add("http://a:80", { weight: 3 });

@@ -47,7 +47,7 @@ export function brokerOn(kind: BrokerKind, port: number, options: BrokerOnOption
     case "nats":
       return new NatsBroker({ servers: [`127.0.0.1:${port}`], prefix, ...rest });
     case "workers":
-      return new WorkersBroker({ port, secret: HUB_SECRET, ...rest });
+      return new WorkersBroker({ port, secret: HUB_SECRET }, rest);
   }
 }
 

@@ -54,6 +54,15 @@ test("xhtmlUnescape reads references as a browser does", () => {
   assertEquals(xhtmlUnescape(utf8("&eacute;é")), "éé");
 });
 
+test("xhtmlEscape does to texts of every length what replace() does", () => {
+  const references: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;" };
+  const random = new Random(7);
+  for (let n = 0; n < 3000; n++) {
+    const text = random.text(["a", "é", "\u{1f600}", "=", "&", "<", ">", '"', "'", "plain words "], 40);
+    assertEquals(xhtmlEscape(text), text.replace(/[&<>"']/g, (found) => references[found] ?? ""));
+  }
+});
+
 test("xhtmlUnescape undoes xhtmlEscape", () => {
   const text = "<a href=\"x?a=1&b=2\" title='&amp;'>é😀</a>";
   assertEquals(xhtmlUnescape(xhtmlEscape(text)), text);

@@ -49,7 +49,9 @@ export interface ListenUnixOptions extends BindUnixSocketOptions, Pick<ListenOpt
  */
 export function bindUnixTransport(path: string, options: ListenUnixOptions): Deno.UnixListener | HandleListener {
   const { mode = 0o600, backlog = DEFAULT_BACKLOG, transport = "auto" } = options;
-  const binding = handlesUnless(null, transport);
+  // Such a name has no file to remove or to give a mode.
+  const reason = path.startsWith("\0") ? "the name is in the abstract namespace" : null;
+  const binding = handlesUnless(reason, transport);
   if (binding === null) return bindUnixSocket(path, { mode });
   removeStale(path);
   return HandleListener.listenUnix(path, backlog, () => Deno.chmodSync(path, mode), binding);

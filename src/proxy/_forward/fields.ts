@@ -122,8 +122,8 @@ export function requestFields(request: HTTPServerRequest, peer: Peer, via: strin
   const before = isNamed("via") ? null : peekTrusted(others, "Via");
   const said = viaLine(before, request.version, via);
   const passed = headersOfLines(peer.isTrusted ? lines + said : lines + said + clientLines(request));
-  // A target in absolute form takes the place of the Host (RFC 9112, section 3.2.2).
-  if (peekTrusted(headers, "Host") !== host) setTrusted(passed, "Host", host);
+  // A target in absolute form takes the place of the Host (RFC 9112, section 3.2.2), which no Connection takes away.
+  if (isNamed("host") || peekTrusted(headers, "Host") !== host) setTrusted(passed, "Host", host);
   if (peer.isTrusted) appendClient(passed, request, peer);
   return { passed, own: others };
 }

@@ -84,7 +84,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   /** Those that have failed, in this round of attempts. */
   #tried: readonly Upstream[] = NONE;
   #begunAt = 0;
-  /** Fires when an upstream takes too long for the head of its response. */
+  /** Fires when an upstream takes too long for the head of its response, or the client for more of the request. */
   #timer: TimerEntry | null = null;
   #sentAt = 0;
   // The body of the request.
@@ -93,13 +93,15 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   #onWritable: (() => void) | null = null;
   #bodyEnd: PromiseWithResolvers<void> | null = null;
   #bodyTrailers: HTTPHeaders | null = null;
+  /** Tells whether the upstream has all that has come of a body of which more is to come. */
+  #awaitsClient = false;
   // The response.
   #startLine: ResponseStartLine | null = null;
   #responseHeaders: HTTPHeaders | null = null;
   #trailers: HTTPHeaders | null = null;
   #hasBegun = false;
   #unwritten = 0;
-  /** What a method of the subclass has thrown at a response, which is no fault of an upstream. */
+  /** What ends the request that is no fault of an upstream: an error of the subclass, or a client that stands still. */
   #ownFault: Error | null = null;
   #isOver = false;
   #clientIsGone = false;
@@ -157,6 +159,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   }
 
   override finish(): void {
+    this.#awaitsClient = false;
+    this.#restartTimer();
     this.#bodyEnd?.resolve();
   }
 
@@ -247,12 +251,23 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   async #pass(chunk: Bytes): Promise<void> {
     const write = this.#write ?? await this.#whenWritable();
     if (write === null) return;
+    this.#awaitsClient = false;
     try {
       await write(chunk);
-      if (this.#startLine === null) this.#timer?.start(this.#balance.settings.responseTimeout);
+      this.#awaitsClient = true;
+      this.#restartTimer();
     } catch {
       // The exchange with the upstream has ended, and tells why.
     }
+  }
+
+  #restartTimer(): void {
+    if (this.#startLine === null && !this.#isOver) this.#timer?.start(this.#balance.settings.responseTimeout);
+  }
+
+  #timedOut(seconds: number): void {
+    if (this.#awaitsClient) this.#ownFault = failed(408, "No more of the request came for %s seconds", seconds);
+    this.#control.end(this.#ownFault ?? new HTTPTimeoutError(`no response after ${seconds} seconds`));
   }
 
   /** Resolves when an upstream wants the body, or with `null` when none will. */
@@ -337,9 +352,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     this.#acquired = acquired;
     const { responseTimeout } = this.#balance.settings;
     if (responseTimeout < Infinity) {
-      this.#timer ??= new TimerEntry(currentClock().wheel, () => {
-        this.#control.end(new HTTPTimeoutError(`no response after ${responseTimeout} seconds`));
-      });
+      this.#timer ??= new TimerEntry(currentClock().wheel, () => this.#timedOut(responseTimeout));
       this.#timer.start(responseTimeout);
     }
     this.#sentAt = currentClock().coarse();

@@ -68,7 +68,12 @@ export interface UpstreamsOptions {
   maxConnections?: number;
   /** The time for a connection, TLS included. @default {5} */
   connectTimeout?: number;
-  /** The time from the last byte of a request to the head of its response. @default {300} */
+  /**
+   * The time from the last byte of a request to the head of its response. A client that sends no more of its request
+   * for that long is refused with 408.
+   *
+   * @default {300}
+   */
   responseTimeout?: number;
   /**
    * The time for which an idle connection is kept. It should be less than what the upstream keeps it for: a request

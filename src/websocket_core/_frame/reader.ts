@@ -28,6 +28,8 @@ export const NEED_MORE = -1;
 export const FAILED = -2;
 
 const EMPTY: Bytes = new Uint8Array(0);
+/** Up to here bytes are copied one by one: a view for more at a time would cost more. */
+const TINY = 64;
 const LONG_LENGTH = "length in more octets than it needs";
 
 /**
@@ -271,7 +273,9 @@ export class FrameReader {
 
 /** Bytes that the receiver may keep, change and transfer. */
 function copyOf(bytes: BufferBytes, start: number, end: number): Bytes {
-  const copy = new Uint8Array(end - start);
-  copy.set(bytes.subarray(start, end));
+  const count = end - start;
+  const copy = new Uint8Array(count);
+  if (count <= TINY) { for (let i = 0; i < count; i++) copy[i] = bytes[start + i]; }
+  else copy.set(new Uint8Array(bytes.buffer, bytes.byteOffset + start, count));
   return copy;
 }

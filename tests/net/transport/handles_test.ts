@@ -74,6 +74,18 @@ test("TCPServer.listenUnix serves on either transport, removes a stale socket, a
   }
 });
 
+test("TCPServer.listenUnix serves on a name in the abstract namespace, which has no file", async () => {
+  const path = `\0twister-${crypto.randomUUID()}`;
+  for (const transport of [undefined, "auto", "deno"] as const) {
+    await using server = new EchoServer();
+    server.listenUnix(path, transport === undefined ? {} : { transport });
+    using stream = await IOStream.connect({ transport: "unix", path });
+    assertEquals(await echo(stream), "hello");
+  }
+  await using server = new EchoServer();
+  assertThrows(() => server.listenUnix(path, { transport: "handle" }), TypeError, "abstract namespace");
+});
+
 test("connectHandle fails with the errors of Deno.connect", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { addr } = listener;
