@@ -1,6 +1,6 @@
 // What handlers take for a request, without its connection: prints, as JSON, the microseconds of the processor for each
-// in each of many short rounds. All are in one process and take turns: compilers make something else of equal programs in
-// each process.
+// in each of many short rounds. All are in one process and take turns, since compilers make something else of equal
+// programs in each process.
 import { cpuUsage } from "node:process";
 import { serializeHeaders } from "../../src/http/_httputil/headers.ts";
 import { HTTPHeaders, HTTPServerRequest, RequestStartLine } from "../../src/http/httputil.ts";
