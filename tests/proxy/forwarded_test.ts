@@ -35,6 +35,17 @@ test("ProxyHandler: names a client with an address of IPv6 in brackets and quote
   assertEquals(sent({ host: "[::1]" }).get("X-Forwarded-Port"), "80");
 });
 
+test("ProxyHandler: keeps the Host and says what it has to say, whatever Connection names", () => {
+  for (const trusted of [false, true]) {
+    const named = "Connection: host, via, forwarded, x-forwarded-for, x-own";
+    const headers = sent({ lines: [named, "X-Own: 1", "Via: 1.1 other", "X-Other: 2"], trusted });
+    assertEquals(headers.getList("Host"), ["a.example"]);
+    assertEquals([headers.get("X-Own"), headers.get("X-Other")], [null, "2"]);
+    assertEquals(headers.get("Via"), "1.1 edge");
+    assertEquals(headers.get("X-Forwarded-For"), "192.0.2.7");
+  }
+});
+
 test("ProxyHandler: says nothing of a Host that the client has not named", () => {
   const headers = sent({ host: "", version: "HTTP/1.0" });
   assertEquals(headers.get("Forwarded"), "for=192.0.2.7;proto=http");

@@ -117,7 +117,8 @@ export function requestFields(request: HTTPServerRequest, peer: Peer, via: strin
     isNamed === NONE ? isFirstLetter : isAny,
     (name) =>
       !HOP_BY_HOP.has(name) && name !== "Via" && (peer.isTrusted || !isOfClient(name)) && !isDisguised(name) &&
-      (isNamed === NONE || !isNamed(name.toLowerCase())),
+      // Without its Host, the request would be malformed.
+      (isNamed === NONE || name === "Host" || !isNamed(name.toLowerCase())),
   );
   const before = isNamed("via") ? null : peekTrusted(others, "Via");
   const said = viaLine(before, request.version, via);
