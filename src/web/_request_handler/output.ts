@@ -56,6 +56,11 @@ export class Output {
     this.#state |= STAYS_OPEN;
   }
 
+  /** Lets the response end with the method, after all. */
+  endWithMethod(): void {
+    this.#state &= ~STAYS_OPEN;
+  }
+
   /**
    * Takes note that a stream writes the response.
    *
