@@ -2,7 +2,7 @@
 // are arktype's, which it compiles ahead: the processor time of the handler alone, and that of a request with its
 // connection. The same for hono and fastify, each beside itself without a schema. Needs wrk, taskset and npm.
 //
-//   deno task bench:validation [--processes=5] [--rounds=15] [--seconds=1] [--only=alone,twister,hono,fastify]
+//   deno task bench:validation [--rounds=15] [--seconds=1] [--only=alone,twister,hono,fastify]
 //
 // What is compared is asked in turn, in short rounds, so that what slows the machine down meets all of it. Each round
 // is compared with itself.
@@ -22,7 +22,6 @@ import { asked, begin, type Case, type Peer, type Sample, SERVER_CPU, type Subje
 
 const FASTIFY = "fastify@5.12.8";
 
-const processes = numberArgument("processes", 5);
 const rounds = numberArgument("rounds", 15);
 const seconds = numberArgument("seconds", 1);
 const only = listArgument("only");
@@ -43,13 +42,16 @@ function wanted(part: string): boolean {
   return only.length === 0 || only.includes(part);
 }
 
-/** The median of shares in percent, and the interval that has the true one with a probability of 95 %. */
-function percent(shares: readonly number[]): string {
-  const sorted = shares.toSorted((a, b) => a - b);
-  // By the binomial distribution, which asks nothing of that of the shares.
+/** The median of values, and the interval that has the true one with a probability of 95 %. */
+function interval(values: readonly number[], text: (value: number) => string): string {
+  const sorted = values.toSorted((a, b) => a - b);
+  // By the binomial distribution, which asks nothing of that of the values.
   const low = Math.max(0, Math.floor(sorted.length / 2 - 0.98 * Math.sqrt(sorted.length)));
-  const text = (share: number | undefined) => ((share ?? NaN) * 100).toFixed(1);
-  return `${text(median(sorted))} % (${text(sorted[low])} to ${text(sorted.at(-1 - low))})`;
+  return `${text(median(sorted))} (${text(sorted[low] ?? NaN)} to ${text(sorted.at(-1 - low) ?? NaN)})`;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
 }
 
 /** What is loaded in turn with others. */
@@ -81,20 +83,20 @@ async function compareServers(peers: readonly Peer[]): Promise<void> {
   await compare(subjects);
 }
 
-/** The processor time of the handlers without a connection, each in a process of its own. */
+/** The processor time of the handlers without a connection. */
 async function measureAlone(): Promise<void> {
-  const samples = new Map(ours.map((name) => [name, [] as number[]]));
-  for (let i = 0; i < processes; i++) {
-    for (const [name, times] of samples) {
-      const [program = "", ...args] = pinned(denoPeer("validation_alone.ts", name), SERVER_CPU);
-      const { stdout } = await new Deno.Command(program, { args }).output();
-      times.push(Number(new TextDecoder().decode(stdout)));
-    }
-  }
-  const base = median(samples.get("plain") ?? []);
+  const [program = "", ...args] = pinned(denoPeer("validation_alone.ts"), SERVER_CPU);
+  const { success, stdout } = await new Deno.Command(program, { args, stderr: "inherit" }).output();
+  if (!success) throw new Error("The handlers alone cannot be measured");
+  const samples: Record<string, number[]> = JSON.parse(new TextDecoder().decode(stdout));
+  const base = samples.plain ?? [];
   printTable(
     ["handler alone", "µs each", "more than plain"],
-    Array.from(samples, ([name, times]) => [name, median(times).toFixed(2), (median(times) - base).toFixed(2)]),
+    Object.entries(samples).map(([name, times]) => [
+      name,
+      median(times).toFixed(2),
+      interval(times.map((time, round) => time - (base[round] ?? NaN)), (more) => more.toFixed(2)),
+    ]),
   );
 }
 
@@ -114,9 +116,9 @@ async function compare(asked: readonly Asked[]): Promise<void> {
     subjects.map(({ name, samples }) => [
       name,
       median(samples.map(({ rate }) => rate)).toFixed(0),
-      percent(ratios(samples, "rate").map((ratio) => 1 - ratio)),
+      interval(ratios(samples, "rate").map((ratio) => 1 - ratio), percent),
       median(samples.map(({ work }) => work)).toFixed(1),
-      percent(ratios(samples, "work").map((ratio) => ratio - 1)),
+      interval(ratios(samples, "work").map((ratio) => ratio - 1), percent),
     ]),
   );
 }

@@ -60,17 +60,6 @@ export const handlers: ReadonlyMap<string, RequestHandlerClass> = new Map<string
   Object.entries({ plain: Plain, "plain with zod": PlainZod, declared: Declared, zod: Zod, arktype: Arktype }),
 );
 
-/**
- * Returns the handler of a name.
- *
- * @throws {RangeError} If there is none.
- */
-export function handlerOf(name: string): RequestHandlerClass {
-  const handler = handlers.get(name);
-  if (handler === undefined) throw new RangeError(`There is no handler ${name}`);
-  return handler;
-}
-
 const lineOf = (i: number) => ({ sku: `sku-${i}`, name: `The name of article ${i}`, count: i + 1, price: 9.5 * i });
 
 /** The body of the requests. */

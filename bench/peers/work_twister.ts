@@ -4,7 +4,7 @@ import { argument } from "../support.ts";
 
 class Hello extends RequestHandler {
   override get(): void {
-    this.write("Hello, world");
+    this.write(JSON.stringify({ id: "7", query: "twister" }));
   }
 }
 

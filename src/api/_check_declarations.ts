@@ -9,8 +9,8 @@ const SOCKET_MEMBERS: readonly string[] = [...HANDSHAKE, "receive", "send"];
 const KINDS: readonly string[] = ["json", "form", "multipart"];
 /** The members that have one schema for each name. */
 const GROUPS = ["path", "query", "headers", "cookies", "events"] as const;
-/** RFC 9110 sections 15.3.5 and 15.4.5. */
-const WITHOUT_BODY: readonly number[] = [204, 304];
+/** RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5. */
+const WITHOUT_BODY: readonly number[] = [204, 205, 304];
 
 /**
  * Refuses declarations that could not be carried out. The compiler has refused most of them, but not in a program
@@ -51,7 +51,11 @@ function checkGroups(method: string, declaration: Partial<Declaration>): void {
 }
 
 function checkFields(place: string, fields: Fields): void {
-  for (const [name, schema] of Object.entries(membersOf(place, fields))) checkSchema(`${place}.${name}`, schema);
+  for (const [name, schema] of Object.entries(membersOf(place, fields))) {
+    // An object of values by name has this one for its prototype.
+    if (name === "__proto__") throw new TypeError(`Cannot declare ${place}.__proto__: no field can have this name`);
+    checkSchema(`${place}.${name}`, schema);
+  }
 }
 
 function checkBody(place: string, body: DeclaredSchema | Bodies): void {

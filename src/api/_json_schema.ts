@@ -26,18 +26,32 @@ export function jsonSchemaOf(
   }
 }
 
-/** Returns a JSON value in which references to its root lead to `root`. */
-export function moveReferences(value: unknown, root: string): unknown {
-  if (Array.isArray(value)) return value.map((item) => moveReferences(item, root));
+/**
+ * Returns a JSON value in which references to its root lead to `root`, and those to a definition where `define` says. A
+ * definition that `define` does not know stays within the root.
+ */
+export function moveReferences(value: unknown, root: string, define: (name: string) => string | undefined): unknown {
+  if (Array.isArray(value)) return value.map((item) => moveReferences(item, root, define));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
       name,
       name === "$ref" && typeof member === "string" && member.startsWith("#")
-        ? root + member.slice(1)
-        : moveReferences(member, root),
+        ? movedReference(member, root, define)
+        : moveReferences(member, root, define),
     ]),
   );
+}
+
+function movedReference(reference: string, root: string, define: (name: string) => string | undefined): string {
+  const [, name, rest = ""] = /^#\/\$defs\/([^/]+)(.*)$/.exec(reference) ?? [];
+  const defined = name === undefined ? undefined : define(unescapeToken(name));
+  return defined === undefined ? root + reference.slice(1) : defined + rest;
+}
+
+/** Decodes a part of a JSON pointer in a URI fragment (RFC 6901 section 6). */
+function unescapeToken(token: string): string {
+  return decodeURIComponent(token).replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
 /** Tells whether a JSON value has references to its root. */

@@ -121,7 +121,7 @@ function pathLookup(handler: RequestHandler, fields: readonly Field[]): Lookup {
   const { pathArgs, pathKwargs } = handler;
   return (name) => {
     const at = pathArgs.length > 0 ? fields.findIndex((field) => field.name === name) : -1;
-    const value = at >= 0 ? pathArgs[at] : pathKwargs[name];
+    const value = at >= 0 ? pathArgs[at] : Object.hasOwn(pathKwargs, name) ? pathKwargs[name] : null;
     return value === null || value === undefined ? [] : [value];
   };
 }

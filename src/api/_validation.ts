@@ -91,13 +91,17 @@ function keysOf(path: StandardIssue["path"] = []): string[] {
   return Array.from(path, (segment) => String(typeof segment === "object" ? segment.key : segment));
 }
 
-/** Makes a JSON pointer as a URI fragment (RFC 6901 section 6), of as many keys as fit. */
+/** Encodes a key of a JSON pointer in a URI fragment (RFC 6901 section 6). */
+export function escapeToken(key: string): string {
+  return encodeURIComponent(key.replaceAll("~", "~0").replaceAll("/", "~1").toWellFormed());
+}
+
+/** Makes a JSON pointer as a URI fragment, of as many keys as fit. */
 function pointer(keys: readonly string[]): string {
   let text = "#";
   for (const key of keys) {
     if (text.length + key.length > MAX_TEXT) break;
-    const escaped = key.replaceAll("~", "~0").replaceAll("/", "~1");
-    text += `/${encodeURIComponent(escaped.toWellFormed())}`;
+    text += `/${escapeToken(key)}`;
   }
   return text;
 }

@@ -176,6 +176,7 @@ export class Client<Rules> {
    * header `Last-Event-ID` asks for what was missed.
    *
    * @throws {ClientError} If the answer is not an event stream.
+   * @throws {TypeError} In the loop, if the data of an event is not JSON.
    */
   events<Path extends PathsWithEvents<Routes<Rules>>>(
     path: Path,
@@ -189,7 +190,7 @@ export class Client<Rules> {
     }
     const parser = new EventParser();
     for await (const bytes of response.body) {
-      for (const { event, data, id } of parser.feed(bytes)) yield { event, data: JSON.parse(data), id };
+      for (const { event, data, id } of parser.feed(bytes)) yield { event, data: eventData(event, data), id };
     }
   }
 
@@ -325,9 +326,20 @@ function jsonOf(text: string): unknown {
   }
 }
 
+/** @throws {TypeError} If the data is not JSON. */
+function eventData(event: string, data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch (cause) {
+    throw new TypeError(`Cannot read the event ${event} of the stream: its data is not JSON`, { cause });
+  }
+}
+
 function fillPath(template: string, values: Values): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = String(values[name]);
+  return template.replace(/\{([^{}]*)\}/g, (_, name: string) => {
+    const given = Object.hasOwn(values, name) ? values[name] ?? null : null;
+    if (given === null) throw new RangeError(`Cannot fill ${template}: there is no value for ${name}`);
+    const value = String(given);
     // A parser of URLs takes these for segments of another meaning, also if they are escaped.
     if (value === "" || value === "." || value === "..") {
       throw new RangeError(`Cannot put ${JSON.stringify(value)} into ${template}: it would name another path`);

@@ -1,7 +1,7 @@
 import { HTTPFile } from "../http/httputil.ts";
 import { isThenable } from "../internal/promises.ts";
 import { moveReferences } from "./_json_schema.ts";
-import { validateOf } from "./_validation.ts";
+import { escapeToken, validateOf } from "./_validation.ts";
 import type {
   SchemaInput,
   SchemaOutput,
@@ -22,6 +22,9 @@ class TextSchema<Input, Output> implements StandardSchema<Input, Output> {
   }
 }
 
+/** A schema whose field is a file. */
+class FileSchema extends TextSchema<unknown, unknown> {}
+
 /** A schema whose field takes all values that a request has under its name. */
 export class ListSchema<Input, Output> extends TextSchema<Input, Output> {}
 
@@ -36,6 +39,13 @@ const anyBoolean = new TextSchema<boolean, boolean>(
   (value) => required<boolean>(typeof value === "boolean", value),
   described({ type: "boolean" }),
 );
+const anyFile: StandardSchema = {
+  "~standard": {
+    version: 1,
+    vendor: "twister",
+    validate: (value) => value === undefined ? { issues: [{ message: "Expected a file" }] } : { value },
+  },
+};
 
 /**
  * Makes a schema for a field whose text is a number, written as in JSON.
@@ -118,20 +128,22 @@ export function listOf<Schema extends StandardSchema>(
     (value) => {
       if (value !== undefined && !Array.isArray(value)) return { issues: [{ message: "Expected a list" }] };
       const items: unknown[] = value ?? [];
-      const results = items.map((item) => validate(item));
+      const given = schema instanceof FileSchema ? items.filter((item) => item !== "") : items;
+      const results = given.map((item) => validate(item));
       return results.some(isThenable)
         ? Promise.all(results).then(joined)
         : joined(results as StandardResult<unknown>[]);
     },
     jsonSchema && {
-      input: (options) => ({ type: "array", items: itemOf(jsonSchema.input(options)) }),
-      output: (options) => ({ type: "array", items: itemOf(jsonSchema.output(options)) }),
+      input: (options) => arrayOf(jsonSchema.input(options)),
+      output: (options) => arrayOf(jsonSchema.output(options)),
     },
   );
 }
 
 /**
- * Makes a schema for a field of a multipart form that is a file.
+ * Makes a schema for a field of a multipart form that is a file. A field for a file that the user of a page has left
+ * empty counts as absent.
  *
  * @example
  * ```ts
@@ -141,16 +153,28 @@ export function listOf<Schema extends StandardSchema>(
  * assertEquals(fileField()["~standard"].validate("text"), { issues: [{ message: "Expected a file" }] });
  * ```
  */
-export function fileField(): StandardSchema<Blob, HTTPFile> {
-  return new TextSchema<Blob, HTTPFile>(
-    (value) => value instanceof HTTPFile ? { value } : { issues: [{ message: "Expected a file" }] },
-    described({ type: "string", contentMediaType: "application/octet-stream" }),
-  );
+export function fileField(): StandardSchema<Blob, HTTPFile>;
+/**
+ * Makes one that passes the file on to another schema: one that is optional, or looks at the size.
+ *
+ * @param schema The schema that validates the file. A field that is absent reaches it as `undefined`.
+ */
+export function fileField<Schema extends StandardSchema>(
+  schema: Schema,
+): StandardSchema<undefined extends SchemaInput<Schema> ? Blob | undefined : Blob, SchemaOutput<Schema>>;
+export function fileField(schema: StandardSchema = anyFile): StandardSchema {
+  const validate = validateOf(schema);
+  return new FileSchema((value) => {
+    // In a form, a page sends a field without a file as an empty text.
+    if (value === undefined || value === "") return validate(undefined);
+    return value instanceof HTTPFile ? validate(value) : { issues: [{ message: "Expected a file" }] };
+  }, described({ type: "string", contentMediaType: "application/octet-stream" }));
 }
 
-/** Makes a JSON Schema one of items: the root that it refers to has another place, and names the dialect. */
-function itemOf({ $schema: _dialect, ...schema }: Record<string, unknown>): unknown {
-  return moveReferences(schema, "#/items");
+/** Makes the JSON Schema of a list: that of an item is no longer the root, which has the definitions. */
+function arrayOf({ $schema: _dialect, $defs, ...schema }: Record<string, unknown>): Record<string, unknown> {
+  const move = (value: unknown) => moveReferences(value, "#/items", (name) => `#/$defs/${escapeToken(name)}`);
+  return { type: "array", items: move(schema), ...$defs === undefined ? {} : { $defs: move($defs) } };
 }
 
 /** Makes a schema that converts texts and leaves other values as they are. */

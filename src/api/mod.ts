@@ -41,6 +41,8 @@ export type {
 } from "./declarations.ts";
 export { booleanFromText, fileField, listOf, numberFromText } from "./from_text.ts";
 export {
+  type OAuthFlow,
+  type OAuthFlows,
   openapi,
   type OpenAPIDocument,
   type OpenAPIInfo,

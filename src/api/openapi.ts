@@ -31,10 +31,28 @@ export interface OpenAPIServer {
   readonly description?: string;
 }
 
+/** A way to get a token of OAuth 2.0; see the OAuth Flow Object of OpenAPI. */
+export interface OAuthFlow {
+  /** The URL that users are sent to, of the flows `implicit` and `authorizationCode`. */
+  readonly authorizationUrl?: string;
+  /** The URL that tokens come from, of all flows but `implicit`. */
+  readonly tokenUrl?: string;
+  /** The URL that tokens are renewed at. */
+  readonly refreshUrl?: string;
+  /** Texts about the scopes by their names. */
+  readonly scopes: { readonly [name: string]: string };
+}
+
+/** The ways to get a token of OAuth 2.0. */
+export type OAuthFlows = {
+  readonly [flow in "implicit" | "password" | "clientCredentials" | "authorizationCode"]?: OAuthFlow;
+};
+
 /** The way in which a user proves who they are; see the Security Scheme Object of OpenAPI. */
 export type SecurityScheme =
   | { readonly type: "apiKey"; readonly in: "cookie" | "header" | "query"; readonly name: string }
   | { readonly type: "http"; readonly scheme: string; readonly bearerFormat?: string }
+  | { readonly type: "oauth2"; readonly flows: OAuthFlows }
   | { readonly type: "openIdConnect"; readonly openIdConnectUrl: string };
 
 /** Options of {@linkcode openapi}. */
@@ -141,7 +159,15 @@ const PROBLEM = {
   required: ["type", "title", "status"],
 };
 
+const SCHEMAS = "#/components/schemas/";
+
 const PARAMETERS = [["path", "path"], ["query", "query"], ["headers", "header"], ["cookies", "cookie"]] as const;
+
+/** A response of a method, as the document has it. */
+interface Response {
+  readonly description: string;
+  readonly content?: Readonly<Record<string, unknown>> | null;
+}
 
 /** A method of a path, as the document has it. */
 interface Operation extends MethodDescription {
@@ -152,6 +178,7 @@ class Description {
   readonly paths: Map<string, Record<string, Operation>> = new Map();
   readonly schemas: Map<string, unknown> = new Map();
   readonly security: Security;
+  readonly #shapes = new Set<string>();
   /** Whether an operation streams, which OpenAPI cannot say before version 3.2. */
   hasStreams = false;
 
@@ -178,7 +205,7 @@ class Description {
       receive: this.#schema(receive, "input", `${route}, receive`),
       send: this.#schema(send, "output", `${route}, send`),
     };
-    if (!this.paths.has(path)) this.paths.set(path, { get: { ...operation, "x-websocket": messages } });
+    this.#addPath(path, { get: { ...operation, "x-websocket": messages } });
   }
 
   #addHandler(matcher: Matcher, { declarations, prototype }: TypedTarget): void {
@@ -190,33 +217,48 @@ class Description {
       const needs = this.security.needsOf(method, Reflect.get(prototype, method), route);
       described.set(path, { ...operations, [method]: this.#operation(route, declaration, needs) });
     }
-    // The first rule that matches a path answers it, so that a later one is never asked.
-    for (const [path, operations] of described) if (!this.paths.has(path)) this.paths.set(path, operations);
+    const [first, other] = described.keys();
+    if (other !== undefined) {
+      throw new TypeError(`Cannot describe ${other}: another method of its handler calls its groups as in ${first}`);
+    }
+    for (const [path, operations] of described) this.#addPath(path, operations);
+  }
+
+  /** The first rule that matches a path answers it, so that a later one is hardly asked. */
+  #addPath(path: string, operations: Record<string, Operation>): void {
+    // To OpenAPI, templates that differ in names only are the same.
+    const shape = path.replace(/\{[^}]*\}/g, "{}");
+    if (this.#shapes.has(shape)) return;
+    this.#shapes.add(shape);
+    this.paths.set(path, operations);
   }
 
   #operation(route: string, declaration: Declaration, needs: Needs): Operation {
     const parameters = PARAMETERS.flatMap(([group, place]) =>
-      Object.entries<DeclaredSchema>(declaration[group] ?? {}).map(([name, schema]) => ({
-        name,
-        in: place,
-        required: place === "path" || isRequired(schema),
-        schema: this.#schema(schema, "input", `${route}, ${group}.${name}`),
-      }))
+      Object.entries<DeclaredSchema>(declaration[group] ?? {}).map(([name, field]) => {
+        const schema = this.#schema(field, "input", `${route}, ${group}.${name}`);
+        const required = place === "path" || isRequired(field);
+        return { name, in: place, required, ...aboutParameter(schema), schema };
+      })
     );
     const problems = declaration.body !== undefined ? [400, 415, 422] : parameters.length > 0 ? [400, 422] : [];
-    const answers: [number, unknown][] = [...problems, ...needs.problems].map((status) => [status, problem(status)]);
+    const answers: [number, Response][] = [...problems, ...needs.problems].map((status) => [status, problem(status)]);
     if (needs.redirects) answers.push([302, { description: "Found: the page for the login" }]);
     for (const [status, schema] of Object.entries(declaration.response)) {
       const body = schema && this.#schema(schema, "output", `${route}, response ${status}`);
       const content = body && { content: { [MEDIA_TYPES.json]: { schema: body } } };
       answers.push([Number(status), { description: responses.get(Number(status)) ?? "", ...content }]);
     }
-    if (declaration.events !== undefined) answers.push([200, this.#stream(route, declaration.events)]);
+    const described: Record<string, Response> = Object.fromEntries(answers);
+    if (declaration.events !== undefined) {
+      const content = { ...described[200]?.content, ...this.#stream(route, declaration.events) };
+      described[200] = { description: responses.get(200) ?? "", content };
+    }
     return {
       ...texts(declaration),
       ...parameters.length > 0 ? { parameters } : {},
       ...declaration.body === undefined ? {} : { requestBody: this.#requestBody(route, declaration.body) },
-      responses: Object.fromEntries(answers),
+      responses: described,
       ...needs.schemes.length > 0
         ? { security: [Object.fromEntries(needs.schemes.map((name): [string, []] => [name, []]))] }
         : {},
@@ -240,7 +282,7 @@ class Description {
       const data = { type: "string", contentMediaType: MEDIA_TYPES.json, contentSchema };
       return { type: "object", properties: { event: { const: name }, data }, required: ["event", "data"] };
     });
-    return { description: "OK", content: { "text/event-stream": { itemSchema: { oneOf: items } } } };
+    return { "text/event-stream": { itemSchema: { oneOf: items } } };
   }
 
   #form(route: string, fields: Fields): Record<string, unknown> {
@@ -258,13 +300,31 @@ class Description {
   #schema(schema: DeclaredSchema, direction: "input" | "output", place: string): Record<string, unknown> {
     const described = jsonSchemaOf(schema, direction, place);
     if (!hasReferences(described)) return described;
+    const name = this.#reserve(place);
+    // Many tools see nothing beside a reference, so that definitions have places of their own.
+    const { $defs, ...whole } = described;
+    const definitions = new Map(
+      Object.entries(Object($defs)).map(([key, definition]) => {
+        return [key, { name: this.#reserve(`${name}.${key}`), definition }];
+      }),
+    );
+    const move = (value: unknown) =>
+      moveReferences(value, SCHEMAS + name, (key) => {
+        const found = definitions.get(key);
+        return found && SCHEMAS + found.name;
+      });
+    this.schemas.set(name, move(whole));
+    for (const each of definitions.values()) this.schemas.set(each.name, move(each.definition));
+    return { $ref: SCHEMAS + name };
+  }
+
+  /** Makes a name for the schema of a place. Other places may have the same letters, such as /a/b and /a_b. */
+  #reserve(place: string): string {
     const plain = place.replace(/[^A-Za-z0-9.-]+/g, "_");
-    // Other places may have the same letters, such as /a/b and /a_b.
     let name = plain;
     for (let i = 2; this.schemas.has(name); i++) name = `${plain}_${i}`;
-    const root = `#/components/schemas/${name}`;
-    this.schemas.set(name, moveReferences(described, root));
-    return { $ref: root };
+    this.schemas.set(name, null);
+    return name;
   }
 }
 
@@ -311,8 +371,16 @@ function isTyped(target: object): target is TypedTarget {
   return typeof target === "function" && "declarations" in target;
 }
 
-function problem(status: number): Record<string, unknown> {
-  const schema = { $ref: "#/components/schemas/Problem" };
+/** Pages show the texts of a parameter, and not those of its schema. */
+function aboutParameter({ description, deprecated }: Record<string, unknown>): Record<string, unknown> {
+  return {
+    ...typeof description === "string" ? { description } : {},
+    ...deprecated === true ? { deprecated } : {},
+  };
+}
+
+function problem(status: number): Response {
+  const schema = { $ref: `${SCHEMAS}Problem` };
   return { description: responses.get(status) ?? "", content: { "application/problem+json": { schema } } };
 }
 

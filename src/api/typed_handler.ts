@@ -9,7 +9,7 @@ import {
   RequestHandler,
   type SendErrorOptions,
 } from "../web/mod.ts";
-import { finishQuietly, setJsonType, stateOf } from "../web/internal.ts";
+import { endWithError, finishQuietly, setJsonType, stateOf } from "../web/internal.ts";
 import { bodiesOf, mediaTypesOf } from "./_bodies.ts";
 import { checkDeclarations } from "./_check_declarations.ts";
 import { type MethodPlan, plansOf } from "./_plans.ts";
@@ -106,10 +106,10 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
   }
 
   /**
-   * Ends the response with a status and, as JSON, the value that the schema of that status returns for the body. Await
-   * it if that schema is asynchronous.
+   * Ends the response with a status and, as JSON, the value that the schema of that status returns for the body.
    *
-   * @throws {TypeError} If the status is not declared, or the schema refuses the body.
+   * @throws {TypeError} If the status is not declared, or the schema refuses the body; in the promise, if the schema is
+   * asynchronous. Without an `await`, the request then ends in the same way.
    */
   reply(...reply: ReplyArguments<D>): Promise<void>;
   reply(status?: unknown, body?: unknown): Promise<void> {
@@ -123,7 +123,8 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
       return this.#end();
     }
     const result = validate(body);
-    return isThenable(result) ? result.then((settled) => this.#send(settled)) : this.#send(result);
+    if (!isThenable(result)) return this.#send(result);
+    return new PendingReply(this, Promise.resolve(result).then((settled) => this.#send(settled)));
   }
 
   /**
@@ -175,6 +176,27 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
 function checkHasBody(handlerClass: RequestHandler["constructor"]): void {
   if (Reflect.get(handlerClass, "streamRequestBody") !== true) return;
   throw new TypeError(`Cannot validate the body of ${handlerClass.name}: it has streamRequestBody`);
+}
+
+/** A reply whose schema has not answered: the response goes on when a method is done that does not await it. */
+class PendingReply extends LazyPromise {
+  readonly #settled: Promise<void>;
+  #isAwaited = false;
+
+  constructor(handler: RequestHandler, settled: Promise<void>) {
+    super();
+    this.#settled = settled;
+    stateOf(handler).stayOpen();
+    settled.catch((error) => {
+      stateOf(handler).endWithMethod();
+      if (!this.#isAwaited) endWithError(handler, error);
+    });
+  }
+
+  protected override promise(): Promise<void> {
+    this.#isAwaited = true;
+    return this.#settled;
+  }
 }
 
 /** The end of a reply, which becomes a promise if a handler awaits it: most do not, and a promise costs them. */

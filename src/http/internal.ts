@@ -19,6 +19,7 @@ export {
   sealHeaders,
   setTrusted,
 } from "./_httputil/headers.ts";
+export { isBodyless } from "./_httputil/message_checks.ts";
 export { plainArgument } from "./_httputil/request.ts";
 export { respondEmpty } from "./_httputil/responses.ts";
 export { splitTarget, withoutDefaultPort } from "./_httputil/urls.ts";

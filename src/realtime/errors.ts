@@ -10,6 +10,8 @@
  * @module
  */
 
+import { utf8Length } from "../internal/utf8.ts";
+
 /**
  * The usual messages of the codes, those of Centrifugo. Codes from 400 to 1999 are for applications.
  */
@@ -69,6 +71,9 @@ export class RealtimeError extends Error {
   }
 }
 
+/** The bytes of a reason for which the close frame of a WebSocket has room (RFC 6455 section 5.5). */
+const MAX_REASON = 123;
+
 const REASONS: Readonly<Record<number, string>> = {
   3000: "connection closed",
   3001: "shutdown",
@@ -115,11 +120,15 @@ export class RealtimeDisconnect extends Error {
    *
    * @param code One of Centrifugo's codes, or one of the application from 4000 to 4999.
    * @param reason The text that the client gets, at most 123 bytes; by default the usual one of the code.
-   * @throws {RangeError} If the code is not an integer from 3000 to 4999.
+   * @throws {RangeError} If the code is not an integer from 3000 to 4999, or the reason is longer than 123 bytes.
    */
   constructor(code: number, reason: string = REASONS[code] ?? "disconnect") {
     if (!Number.isInteger(code) || code < 3000 || code > 4999) {
       throw new RangeError(`Cannot disconnect with the code ${code}: it is not an integer from 3000 to 4999`);
+    }
+    const length = utf8Length(reason);
+    if (length > MAX_REASON) {
+      throw new RangeError(`Cannot disconnect with a reason of ${length} bytes: it has room for ${MAX_REASON}`);
     }
     super(reason);
     this.code = code;

@@ -183,7 +183,7 @@ export class EventStream implements Subscriber {
   /**
    * Begins the response; handlers call {@linkcode RequestHandler.eventStream} instead.
    *
-   * @throws {Error} If headers have been sent.
+   * @throws {Error} If headers have been sent, the response is an event stream already, or its status allows no body.
    * @throws {RangeError} If an option is negative or not a number.
    */
   constructor(handler: RequestHandler, options: EventStreamOptions = {}) {
@@ -191,6 +191,7 @@ export class EventStream implements Subscriber {
     const settings = completeOptions(options);
     const state = stateOf(handler);
     if (state.headersWritten || state.finished) throw new Error("Cannot begin an event stream after the headers");
+    state.beginStream();
     this.lastEventId = lastEventIdOf(handler);
     if (keepOpen) state.stayOpen();
     const reader = isFeed(history) ? null : history?.follow(this.lastEventId, () => this.#writer.wake()) ?? null;
@@ -316,7 +317,14 @@ export class EventStream implements Subscriber {
   }
 
   #tellEnd(): void {
-    this.#endCallbacks.forEach((call) => call(this));
+    for (const call of this.#endCallbacks) {
+      try {
+        call(this);
+      } catch (error) {
+        // The others are to be told as well.
+        appLog.error("A callback of an event stream has failed", toError(error));
+      }
+    }
   }
 
   #keepLatest(message: TopicMessage): Delivery {

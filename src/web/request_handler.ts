@@ -722,7 +722,7 @@ export class RequestHandler {
    * Makes the response a stream of events, for `EventSource` in browsers. Without the option `keepOpen`, it ends with
    * the method, which then waits: `await events.closed`.
    *
-   * @throws {Error} If headers have been sent.
+   * @throws {Error} If headers have been sent, the response is an event stream already, or its status allows no body.
    * @throws {RangeError} If an option is negative or not a number.
    */
   eventStream(options: EventStreamOptions = {}): EventStream {

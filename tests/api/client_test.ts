@@ -128,6 +128,32 @@ inEachWay("escapes the values of a path, and refuses those that would name anoth
   await assertRejects(() => client.get("/items/{id}", { path: { id: 1 }, cookies }), RangeError, "semicolon");
 });
 
+class Named extends TypedHandler({
+  get: { path: { "user-näme": optional(text) }, response: { 200: optional(text) } },
+}) {
+  override get(): void {
+    this.reply(200, this.args.path["user-näme"]);
+  }
+}
+
+test("Client fills a group of any name, and refuses to leave it empty", async () => {
+  const named = new Application([["/users/(.+)", Named]]);
+  const client = new Client<typeof named>("http://localhost", { fetch: named.fetch });
+  const { body } = await client.get("/users/{user-näme}", { path: { "user-näme": "a b" } });
+  assertEquals(body, "a b");
+  for (const parts of [{}, { path: {} }, { path: { "user-näme": undefined } }]) {
+    await assertRejects(() => client.get("/users/{user-näme}", parts), RangeError, "there is no value for user-näme");
+  }
+});
+
+test("Client tells that the data of an event is not JSON", async () => {
+  const headers = { "Content-Type": "text/event-stream" };
+  const fetch = () => new Response("event: price\ndata: {\n\n", { headers });
+  const client = new Client<Api>("http://localhost", { fetch });
+  const events = client.events("/prices/{stock}", { path: { stock: "x" } });
+  await assertRejects(() => Array.fromAsync(events), TypeError, "Cannot read the event price of the stream");
+});
+
 inEachWay("rejects for answers that are not declared", async (client, t) => {
   t.expectLog("tornado.general", /422/);
   t.expectLog("tornado.access", /^422/);

@@ -152,17 +152,68 @@ test("openapi() gives a schema with references a place of its own", () => {
   });
 });
 
-test("openapi() leads the references of a list to its items", () => {
-  const tree = withJsonSchema(user, { $schema: "a", properties: { next: { $ref: "#" }, leaf: { $ref: "#/$defs/L" } } });
+test("openapi() leads the references of a list to its items, and to the definitions of an item", () => {
+  const tree = withJsonSchema(user, {
+    $schema: "a",
+    properties: { next: { $ref: "#" }, leaf: { $ref: "#/$defs/a~1b" }, lost: { $ref: "#/$defs/none" } },
+    $defs: { "a/b": { items: { $ref: "#/$defs/a~1b/items" } } },
+  });
   const Trees: TypedHandlerClass<Declarations> = TypedHandler<Declarations>({
     get: { response: { 200: listOf(tree) } },
   });
   const { components } = openapi(new Application([["/trees", Trees]]), info);
-  const items = "#/components/schemas/GET_trees_response_200/items";
+  const list = "#/components/schemas/GET_trees_response_200";
+  const next = { $ref: `${list}/items` };
   assertEquals(components.schemas["GET_trees_response_200"], {
     type: "array",
-    items: { properties: { next: { $ref: items }, leaf: { $ref: `${items}/$defs/L` } } },
+    items: { properties: { next, leaf: { $ref: `${list}.a_b` }, lost: { $ref: `${list}/$defs/none` } } },
   });
+  assertEquals(components.schemas["GET_trees_response_200.a_b"], { items: { $ref: `${list}.a_b/items` } });
+});
+
+test("openapi() gives definitions places of their own, since many tools see nothing beside a reference", () => {
+  const tree = withJsonSchema(user, {
+    $ref: "#/$defs/tree",
+    $defs: { tree: { properties: { leaf: { $ref: "#/$defs/leaf" } } }, leaf: { type: "null" } },
+  });
+  const Trees = TypedHandler<Declarations>({ post: { body: tree, response: {} } });
+  const { components } = openapi(new Application([["/t", Trees]]), info);
+  assertEquals(Object.entries(components.schemas).slice(1), [
+    ["POST_t_body", { $ref: "#/components/schemas/POST_t_body.tree" }],
+    ["POST_t_body.tree", { properties: { leaf: { $ref: "#/components/schemas/POST_t_body.leaf" } } }],
+    ["POST_t_body.leaf", { type: "null" }],
+  ]);
+});
+
+test("openapi() has the texts of a parameter beside its schema", () => {
+  const schema = { type: "string", description: "A text", deprecated: true };
+  const { "/": operations } = pathsOf({ get: { query: { q: withJsonSchema(text, schema) }, response: { 204: null } } });
+  const { get } = operations as { get: { parameters: object[] } };
+  assertEquals(get.parameters, [
+    { name: "q", in: "query", required: true, description: "A text", deprecated: true, schema },
+  ]);
+});
+
+test("openapi() describes a method that answers with JSON or streams events", () => {
+  const { "/": operations } = pathsOf({ get: { events: { price: described }, response: { 200: user } } });
+  const { get } = operations as { get: { responses: Record<string, { content: object }> } };
+  assertEquals(Object.keys(get.responses[200]?.content ?? {}), ["application/json", "text/event-stream"]);
+});
+
+test("openapi() describes the first of rules whose paths differ in the names of groups, to OpenAPI the same path", () => {
+  class ById extends TypedHandler({ get: { path: { id: described }, response: { 204: null } } }) {}
+  class ByName extends TypedHandler({ get: { path: { name: described }, response: { 204: null } } }) {}
+  class Both extends TypedHandler({
+    get: { path: { id: described }, response: { 204: null } },
+    put: { path: { name: described }, response: { 204: null } },
+  }) {}
+  const { paths } = openapi(new Application([["/([0-9]+)", ById], ["/(?P<name>[a-z]+)", ByName]]), info);
+  assertEquals(Object.keys(paths), ["/{id}"]);
+  assertThrows(
+    () => openapi(new Application([["/(.*)", Both]]), info),
+    TypeError,
+    "Cannot describe /{name}: another method of its handler calls its groups as in /{id}",
+  );
 });
 
 test("openapi() has the texts of methods, and the servers", () => {
@@ -215,6 +266,16 @@ test("openapi() refuses what it cannot express, and names the route and the fiel
   for (const [declarations, pattern, message] of cases) {
     assertThrows(() => pathsOf(declarations, pattern), TypeError, message);
   }
+});
+
+test("openapi() describes a login by OAuth 2.0", () => {
+  class Private extends TypedHandler({ post: { response: { 204: null } } }) {
+    @authenticated
+    override post(): void {}
+  }
+  const login = { type: "oauth2", flows: { password: { tokenUrl: "/token", scopes: {} } } } as const;
+  const { components } = openapi(new Application([["/", Private]]), info, { login });
+  assertEquals(components.securitySchemes, { login });
 });
 
 test("openapi() describes what authenticated methods and the XSRF protection need", () => {

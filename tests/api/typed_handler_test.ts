@@ -10,6 +10,7 @@ import {
   TypedHandler,
   withJsonSchema,
 } from "../../src/api/mod.ts";
+import { HTTPFile } from "../../src/http/httputil.ts";
 import { TestClient, type TestResponse } from "../../src/testing/mod.ts";
 import { Application, type ApplicationOptions, authenticated, RequestHandler } from "../../src/web/mod.ts";
 import { test, type TestContext } from "../support/test.ts";
@@ -18,6 +19,14 @@ import { array, integer, later, object, optional, text } from "./schemas.ts";
 const anything: StandardSchema = { "~standard": { version: 1, vendor: "tests", validate: (value) => ({ value }) } };
 const user = object({ id: integer, name: text });
 const newUser = object({ name: text, tags: optional(array(text)), "a/b~c d": optional(integer) }, { strict: true });
+const small: StandardSchema<HTTPFile> = {
+  "~standard": {
+    version: 1,
+    vendor: "tests",
+    validate: (value) =>
+      value instanceof HTTPFile && value.body.length < 4 ? { value } : { issues: [{ message: "Too large" }] },
+  },
+};
 const form = { name: text, age: numberFromText(integer), tag: listOf(text) };
 
 /** Answers with its arguments. */
@@ -208,6 +217,61 @@ onBoth("validates multipart forms with files", async (client, t) => {
   assertProblem(await client.put("/echo/1", { body }), 422, [["body", "#/age", "Expected an integer"]]);
 });
 
+class Upload extends TypedHandler({
+  post: {
+    body: { multipart: { photo: fileField(optional(small)), more: listOf(fileField()), tag: listOf(text) } },
+    response: { 200: anything },
+  },
+}) {
+  override post(): void {
+    const { photo, more, tag } = this.args.body;
+    this.reply(200, { photo: photo?.filename ?? null, more: more.map(({ filename }) => filename), tag });
+  }
+}
+
+/** A part of a form, as pages send it; without a name of the file it is a field for one that was left empty. */
+function filePart(name: string, filename: string, content = ""): string {
+  const head = `Content-Disposition: form-data; name="${name}"; filename="${filename}"`;
+  return `--b\r\n${head}\r\nContent-Type: application/octet-stream\r\n\r\n${content}\r\n`;
+}
+
+onBoth("takes a field for a file that was left empty as absent, and passes files on to another schema", async (
+  client,
+  t,
+) => {
+  t.expectLog("tornado.general", /422/);
+  t.expectLog("tornado.access", /^422 POST/);
+  const headers = { "Content-Type": "multipart/form-data; boundary=b" };
+  const post = (...parts: string[]) => client.post("/", { headers, body: `${parts.join("")}--b--\r\n` });
+  const none = await post(filePart("photo", ""), filePart("more", ""), filePart("__proto__", "a"));
+  assertEquals(none.json(), { photo: null, more: [], tag: [] });
+  const all = await post(filePart("photo", "a.png", "ab"), filePart("more", "b"), filePart("more", "ü"));
+  assertEquals(all.json(), { photo: "a.png", more: ["b", "ü"], tag: [] });
+  assertProblem(await post(filePart("photo", "a.png", "abcd"), filePart("tag", "c")), 422, [
+    ["body", "#/photo", "Too large"],
+    ["body", "#/tag/0", "Expected text"],
+  ]);
+}, () => new Application([["/", Upload]]));
+
+class Inherited extends TypedHandler({
+  get: {
+    path: { constructor: optional(text) },
+    query: { toString: optional(text) },
+    headers: { valueOf: optional(text) },
+    cookies: { hasOwnProperty: optional(text) },
+    response: { 200: anything },
+  },
+}) {
+  override get(): void {
+    this.reply(200, this.args);
+  }
+}
+
+onBoth("finds nothing under names that all objects have", async (client) => {
+  const expected = { method: "get", path: {}, query: {}, headers: {}, cookies: {} };
+  assertEquals((await client.get("/")).json(), expected);
+}, () => new Application([["/", Inherited]]));
+
 onBoth("waits for asynchronous schemas", async (client, t) => {
   t.expectLog("tornado.general", /422/);
   t.expectLog("tornado.access", /^422 PUT/);
@@ -307,6 +371,37 @@ onBoth("answers 500 for a response that is not declared, and keeps the reason to
     "private",
   ]);
 }, replies);
+
+class Unawaited extends TypedHandler({ get: { query: { id: numberFromText() }, response: { 200: later(user) } } }) {
+  override get(): void {
+    this.reply(200, { id: this.args.query.id, name: "Ben" });
+  }
+}
+
+onBoth("ends the request by a reply that waits for its schema, although no method waits for the reply", async (
+  client,
+  t,
+) => {
+  const errors = expectErrors(t);
+  assertEquals((await client.get("/?id=7")).text, '{"id":7,"name":"Ben"}');
+  assertProblem(await client.get("/?id=7.5"), 500);
+  assertEquals(errors(), ["Cannot reply with this body: its schema says at id: Expected an integer"]);
+}, () => new Application([["/", Unawaited]]));
+
+class Recovering extends TypedHandler({ get: { response: { 200: later(user), 503: null } } }) {
+  override async get(): Promise<void> {
+    try {
+      await this.reply(200, { id: 7.5, name: "Ben" });
+    } catch {
+      this.reply(503);
+    }
+  }
+}
+
+onBoth("lets a method answer otherwise if the schema refuses its reply late", async (client, t) => {
+  t.expectLog("tornado.access", /^503/);
+  assertEquals((await client.get("/")).code, 503);
+}, () => new Application([["/", Recovering]]));
 
 onBoth("shows tracebacks with serveTraceback, and problems for expected errors", async (client, t) => {
   t.expectLog("tornado.application", /^Uncaught exception/);
@@ -453,6 +548,8 @@ test("TypedHandler refuses declarations that could not be carried out, where the
     [{ get: { response: { 101: null } } }, "Cannot declare get response 101: a status"],
     [{ get: { response: { 200: undefined } } }, "Cannot declare get response 200: undefined is not a schema"],
     [{ get: { response: { 204: text } } }, "Cannot declare get response 204: it has no body, so write null"],
+    [{ get: { response: { 205: text } } }, "Cannot declare get response 205: it has no body, so write null"],
+    [{ get: { query: { ["__proto__"]: text }, response } }, "Cannot declare get query.__proto__: no field can have"],
   ];
   for (const [declarations, message] of rows) {
     assertThrows(() => Reflect.apply(TypedHandler, null, [declarations]), TypeError, message);

@@ -14,6 +14,7 @@ import {
 import { PAIRS } from "../support/stream_pairs.ts";
 import { settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
+import { until } from "../support/turns.ts";
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -436,9 +437,15 @@ test("BaseIOStream reads into a small buffer when idle, a large one under load, 
   });
   const size = () => duplex.targets[duplex.targets.length - 1].target.length;
   assertEquals(size(), 512);
-  for (let i = 0; i < 5; i++) await duplex.receive(new Uint8Array(size()));
+  const receive = async (count: number) => {
+    const reads = duplex.targets.length;
+    await duplex.receive(new Uint8Array(count));
+    // A stream whose slice of time has ended reads on in a later turn.
+    await until(() => duplex.targets.length > reads);
+  };
+  for (let i = 0; i < 5; i++) await receive(size());
   assertEquals(size(), 65536);
-  await duplex.receive(new Uint8Array(10));
+  await receive(10);
   assertEquals(size(), 512);
   stream.close();
 });

@@ -1,8 +1,11 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { MemoryHub, Presence, Topics } from "../../src/pubsub/mod.ts";
 import {
+  type ConnectReply,
+  type ConnectRequest,
   Realtime,
   type RealtimeClient,
+  RealtimeDisconnect,
   type RefreshReply,
   type RpcRequest,
   type SubscribeReply,
@@ -344,4 +347,45 @@ test("Realtime bounds what it keeps for clients that send anything", async () =>
   await socket[Symbol.asyncDispose]();
   while (server.clients.length > 0) await Promise.all([client.fetch("/none"), null]);
   assertEquals(["a", "b", "room"].map((channel) => topics.count(`rt:${channel}`)), [0, 0, 0]);
+});
+
+test("Realtime ends or frees what a hook has answered with something that has no JSON form", async (t) => {
+  class Circular extends Realtime {
+    override onConnect(_client: unknown, { token }: ConnectRequest): ConnectReply {
+      return token === "bad" ? { data: 1n } : {};
+    }
+    override onSubscribe(_client: unknown, { data }: SubscribeRequest): SubscribeReply {
+      return data === "bad" ? { data: 1n } : {};
+    }
+    override onRpc(): unknown {
+      throw new RealtimeDisconnect(4000, "é".repeat(100));
+    }
+  }
+  const failed = () => t.expectLog("tornado.application", /^A hook of a realtime server has failed/);
+  await using topics = new Topics();
+  const server = new Circular({ topics });
+  await using client = new TestClient(new Application(server.rules("/connection")), { raiseServerErrors: false });
+
+  failed();
+  await using refused = await client.websocket(PATH);
+  await refused.writeMessage('{"id":1,"connect":{"token":"bad"}}');
+  assertEquals(JSON.parse(String(await refused.readMessage())).error.code, 100);
+  assertEquals([await refused.readMessage(), refused.closeCode], [null, 3004]);
+
+  failed();
+  await using socket = await client.websocket(PATH);
+  await socket.writeMessage('{"id":1,"connect":{}}');
+  await socket.readMessage();
+  await socket.writeMessage('{"id":2,"subscribe":{"channel":"a","data":"bad"}}');
+  assertEquals(JSON.parse(String(await socket.readMessage())).error.code, 100);
+  assertEquals(topics.count("rt:a"), 0);
+  await socket.writeMessage('{"id":3,"subscribe":{"channel":"a"}}');
+  assertEquals(JSON.parse(String(await socket.readMessage())), { id: 3, subscribe: {} });
+
+  // A reason that no close frame has room for is the mistake of the hook, and does not end the connection.
+  failed();
+  await socket.writeMessage('{"id":4,"rpc":{}}');
+  assertEquals(JSON.parse(String(await socket.readMessage())).error.code, 100);
+  assertThrows(() => new RealtimeDisconnect(4000, "x".repeat(124)), RangeError, "a reason of 124 bytes");
+  assertEquals(new RealtimeDisconnect(4000, "x".repeat(123)).code, 4000);
 });

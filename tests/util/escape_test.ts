@@ -314,7 +314,7 @@ test("toUnicode() reads short and long bytes alike", () => {
     }
   };
   for (let times = 0; times < 3000; times++) {
-    const text = random.text(["a", "~", "\0", "\x7f", " ", "\x80", "é", "€", "\ufeff", "😀"], 20);
+    const text = random.text(["a", "~", "\0", "\x7f", " ", "\x80", "é", "€", "\ufeff", "\ufffd", "😀"], 20);
     const bytes = new TextEncoder().encode(text);
     if (random.below(3) === 0 && bytes.length > 0) bytes[random.below(bytes.length)] = random.below(256);
     assertEquals(attempt(() => toUnicode(bytes)), attempt(() => decoder.decode(bytes)));

@@ -1,3 +1,5 @@
+import type { Bytes } from "../../internal/bytes.ts";
+
 /**
  * What lies behind a `Request` of `Deno.serve`, under a symbol of Deno's own.
  *
@@ -22,6 +24,19 @@ export function headerPairs(request: Request): string[] | null {
   return pairs;
 }
 
+/**
+ * Takes the body of a request if Deno has all of it, as it mostly has where head and body are at most 1 KiB: without a
+ * promise, the whole exchange is one turn. Otherwise, and where Deno keeps the body in another way, returns `null` and
+ * leaves it to `request.bytes()`.
+ */
+export function takeBody(request: Request): Bytes | null {
+  const body: unknown = innerOf(request)?.body;
+  const content: unknown = isRecord(body) ? body.streamOrStatic : null;
+  if (!isRecord(content) || !isBytes(content.body) || content.consumed !== false) return null;
+  content.consumed = true;
+  return content.body;
+}
+
 function innerOf(request: Request): Record<string, unknown> | null {
   if (symbol === undefined) {
     const isInner = ({ description }: symbol) => description === "request";
@@ -30,6 +45,10 @@ function innerOf(request: Request): Record<string, unknown> | null {
   if (symbol === null) return null;
   const inner: unknown = Reflect.get(request, symbol);
   return isRecord(inner) ? inner : null;
+}
+
+function isBytes(value: unknown): value is Bytes {
+  return value instanceof Uint8Array && value.buffer instanceof ArrayBuffer;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,9 +1,11 @@
+import type { Bytes } from "../../internal/bytes.ts";
 import { events, refusalOf } from "../../internal/events.ts";
 import { appLog, genLog } from "../../util/log.ts";
 import { requestAdapters, type RequestCallback, RequestChain } from "../_adapters/request_chain.ts";
 import { RequestContext } from "../_adapters/request_context.ts";
 import { HTTPInputError, refusalKind } from "../_httputil/errors.ts";
 import { LongLivedResponses } from "../_httputil/long_lived.ts";
+import { takeBody } from "./behind_request.ts";
 import { FetchConnection } from "./connection.ts";
 import { completeOptions, type FetchHandlerOptions, type FetchSettings } from "./fetch_handler_options.ts";
 import { comesInOnePiece, handOver, readBody, RequestCutError, unreadable } from "./request_body.ts";
@@ -108,17 +110,24 @@ export class FetchEngine {
     received.then(() => connection.endReading()).catch((error) => this.#fail(connection, error));
   }
 
-  /** Like {@linkcode FetchEngine.#receive}, for most bodies there are, with a quarter of its promises. */
+  /** Like {@linkcode FetchEngine.#receive}, for most bodies there are, with a quarter of its promises, or none. */
   #receiveWhole(request: Request, connection: FetchConnection): void {
-    request.bytes().then((body) => {
-      try {
-        const held = handOver(connection, body);
-        if (held === undefined) return connection.endReading();
-        held.then(() => connection.endReading()).catch((error) => this.#fail(connection, error));
-      } catch (error) {
-        this.#fail(connection, error);
-      }
-    }, (error) => this.#fail(connection, unreadable(error)));
+    const body = this.#isServer ? takeBody(request) : null;
+    if (body !== null) return this.#take(connection, body);
+    request.bytes().then(
+      (body) => this.#take(connection, body),
+      (error) => this.#fail(connection, unreadable(error)),
+    );
+  }
+
+  #take(connection: FetchConnection, body: Bytes): void {
+    try {
+      const held = handOver(connection, body);
+      if (held === undefined) return connection.endReading();
+      held.then(() => connection.endReading()).catch((error) => this.#fail(connection, error));
+    } catch (error) {
+      this.#fail(connection, error);
+    }
   }
 
   /** Ends the exchange because of an exception from the delegate, or from the request. */

@@ -117,6 +117,9 @@ interface Fields {
 /** What a line of a header has beside name and value: the colon, a space, and its end. */
 const LINE_EXTRA = 4;
 
+/** The lengths of the names that {@linkcode readFields} looks for. */
+const LENGTHS: readonly number[] = ["host", "expect", "content-length", "transfer-encoding"].map((name) => name.length);
+
 /** One pass over all headers: looking four names up costs as much. */
 function readFields(pairs: string[]): Fields {
   const fields: Fields = { pairs, size: 0, host: null, length: UNKNOWN_LENGTH };
@@ -125,6 +128,8 @@ function readFields(pairs: string[]): Fields {
     const name = pairs[i] ?? "";
     const value = pairs[i + 1] ?? "";
     fields.size += name.length + value.length + LINE_EXTRA;
+    // Most names differ from the four in their length already.
+    if (!LENGTHS.includes(name.length)) continue;
     switch (name.toLowerCase()) {
       case "host":
         // Two of them are none, which the blank between them says.

@@ -153,6 +153,8 @@ export class Session implements RealtimeClient, SubscriptionOwner {
     } catch (error) {
       if (error instanceof RealtimeDisconnect) throw error;
       this.#refuse(id, error);
+      // The answer could not be sent: a client that is refused connects again, on a new connection.
+      if (method === "connect" && this.#isConnected) throw new RealtimeDisconnect(3004);
     }
   }
 
@@ -261,7 +263,13 @@ export class Session implements RealtimeClient, SubscriptionOwner {
       channels.topics.subscribe(topic, subscription);
       if (since !== null) Object.assign(result, { was_recovering: true, recovered: false });
     }
-    this.#send({ id, subscribe: result });
+    try {
+      this.#send({ id, subscribe: result });
+    } catch (error) {
+      // What a hook has given has no JSON form, and the client is not to be subscribed without knowing it.
+      this.#leave(channel);
+      throw error;
+    }
     subscription.release();
     this.#expireSubscription(channel, reply.expiresIn);
     channels.add(subscription);

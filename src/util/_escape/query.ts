@@ -1,7 +1,7 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { checkLimit } from "../../internal/limits.ts";
 import { hasMoreFields } from "../../internal/query_fields.ts";
-import { latin1Bytes, latin1Text, shortAsciiText } from "../../internal/utf8.ts";
+import { latin1Bytes, latin1Text } from "../../internal/utf8.ts";
 import { hexDigit } from "./url.ts";
 
 /** Options of {@linkcode parseQsBytes}. */
@@ -17,7 +17,6 @@ export interface ParseQsBytesOptions {
 const PERCENT = 0x25;
 const PLUS = 0x2b;
 const SPACE = 0x20;
-const AMPERSAND = 0x26;
 const EQUALS = 0x3d;
 
 /**
@@ -91,22 +90,23 @@ function parseBytes(
   keepBlankValues: boolean,
   strictParsing: boolean,
 ): void {
-  // The values are decoded in their places.
+  // The values are decoded in their places; a text is searched several times as fast.
   const buffer = new Uint8Array(qs);
-  const hasEscapes = buffer.includes(PERCENT) || buffer.includes(PLUS);
-  for (let start = 0; start <= buffer.length;) {
-    const ampersand = buffer.indexOf(AMPERSAND, start);
-    const end = ampersand < 0 ? buffer.length : ampersand;
+  const text = latin1Text(qs);
+  const hasEscapes = text.includes("%") || text.includes("+");
+  for (let start = 0; start <= text.length;) {
+    const ampersand = text.indexOf("&", start);
+    const end = ampersand < 0 ? text.length : ampersand;
     let nameEnd = start;
-    while (nameEnd < end && buffer[nameEnd] !== EQUALS) nameEnd++;
-    const name = buffer.subarray(start, nameEnd);
+    while (nameEnd < end && text.charCodeAt(nameEnd) !== EQUALS) nameEnd++;
+    const name = text.slice(start, nameEnd);
     const isEmpty = start === end;
     start = end + 1;
-    if (nameEnd === end && strictParsing) throw noEquals(latin1Text(name));
+    if (nameEnd === end && strictParsing) throw noEquals(name);
     if (isEmpty || (!keepBlankValues && nameEnd + 1 >= end)) continue;
     const from = Math.min(nameEnd + 1, end);
     const to = hasEscapes ? from + decodeInPlace(buffer, from, end) : end;
-    append(fields, decodeName(shortAsciiText(name) ?? latin1Text(name)), buffer.subarray(from, to));
+    append(fields, decodeName(name), buffer.subarray(from, to));
   }
 }
 

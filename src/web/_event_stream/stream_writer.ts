@@ -1,11 +1,11 @@
 import type { Bytes } from "../../internal/bytes.ts";
 import { currentClock, WheelTimer } from "../../internal/clock.ts";
-import { handled } from "../../internal/promises.ts";
+import { handled, toError } from "../../internal/promises.ts";
 import { byteLength } from "../../internal/utf8.ts";
 import type { HTTPHeaders } from "../../http/httputil.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import type { Delivery } from "../../pubsub/mod.ts";
-import { genLog } from "../../util/log.ts";
+import { appLog, genLog } from "../../util/log.ts";
 import type { ResponseWatcher } from "../_request_handler/handler_state.ts";
 import { stateOf } from "../_request_handler/private_parts.ts";
 import { requestSummary } from "../_request_handler/request_log.ts";
@@ -298,7 +298,7 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
   async #flush(): Promise<void> {
     const state = stateOf(this.#handler);
     let hasWritten = false;
-    while (this.#fill()) {
+    while (this.#fills()) {
       const isFull = this.#added >= HISTORY_PIECE;
       this.#inFlight = this.#added;
       this.#added = 0;
@@ -320,7 +320,30 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
     else this.#state &= ~BUSY;
     if (this.#added > 0) return;
     this.#tellRoom();
-    if (this.#reader?.atEnd === true) this.finish("server");
+    try {
+      if (this.#reader?.atEnd === true) this.finish("server");
+    } catch (error) {
+      this.#failReading(error);
+    }
+  }
+
+  /** Returns whether there is something to write. A history that cannot be read ends the stream. */
+  #fills(): boolean {
+    try {
+      return this.#fill();
+    } catch (error) {
+      this.#failReading(error);
+      return false;
+    }
+  }
+
+  #failReading(error: unknown): void {
+    this.#logReading(error);
+    this.finish("server");
+  }
+
+  #logReading(error: unknown): void {
+    appLog.error("A history cannot be read: %s", requestSummary(this.#handler.request), toError(error));
   }
 
   /** The kernel has what was written. */
@@ -363,18 +386,31 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
     if (this.#end !== null) return;
     this.#end = end;
     this.cancel();
-    this.#reader?.close();
+    const reader = this.#reader;
     this.#reader = null;
     this.#tellClosed?.(end);
     this.#wakeWaiters();
-    this.onEnd();
+    // Before the calls of the application, which may throw.
     if (stateOf(this.#handler).staysOpen) queueMicrotask(() => this.#conclude());
+    try {
+      reader?.close();
+    } catch (error) {
+      this.#logReading(error);
+    }
+    this.onEnd();
   }
 
   /** Ends a request that no method ends. */
   #conclude(): void {
     const handler = this.#handler;
-    if (!stateOf(handler).finished) handled(handler.finish());
+    const state = stateOf(handler);
+    if (state.finished) return;
+    try {
+      handled(handler.finish());
+    } catch (error) {
+      appLog.error("Uncaught exception %s", requestSummary(handler.request), toError(error));
+      state.abandon();
+    }
   }
 
   /** The end of the response sends what was added before. */
@@ -408,6 +444,8 @@ export class StreamWriter extends WheelTimer implements ResponseWatcher {
 /** Sets the headers of a stream. */
 export function beginStream(headers: HTTPHeaders, contentType: string): void {
   headers.set("Content-Type", contentType);
+  // Its length is not known, whatever the application has set.
+  headers.delete("Content-Length");
   // A proxy that compressed the stream would hold frames back, and nginx would until its buffer is full.
   headers.setdefault("Cache-Control", "no-store, no-transform");
   headers.setdefault("X-Accel-Buffering", "no");

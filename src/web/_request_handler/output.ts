@@ -6,7 +6,7 @@ import {
   responses,
   ResponseStartLine,
 } from "../../http/httputil.ts";
-import { getTrusted, setTrusted } from "../../http/internal.ts";
+import { getTrusted, isBodyless, setTrusted } from "../../http/internal.ts";
 import type { Bytes } from "../../internal/bytes.ts";
 import { handled } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";
@@ -21,6 +21,7 @@ const OK_LINE = new ResponseStartLine("HTTP/1.1", 200, "OK");
 const STAYS_OPEN = 1;
 const WATCHES_CLOSE = 2;
 const GONE = 4;
+const STREAMS = 8;
 
 /** The response of a handler: the parts that are written, and the parts that have been sent. */
 export class Output {
@@ -53,6 +54,24 @@ export class Output {
   /** Lets the response go on when the method is done. */
   stayOpen(): void {
     this.#state |= STAYS_OPEN;
+  }
+
+  /** Lets the response end with the method, after all. */
+  endWithMethod(): void {
+    this.#state &= ~STAYS_OPEN;
+  }
+
+  /**
+   * Takes note that a stream writes the response.
+   *
+   * @throws {Error} If another one does, or the status allows no body.
+   */
+  beginStream(): void {
+    if ((this.#state & STREAMS) !== 0) throw new Error("Cannot begin a stream: the response is one already");
+    if (isBodyless(this.statusCode)) {
+      throw new Error(`Cannot begin a stream: a response of ${this.statusCode} has no body`);
+    }
+    this.#state |= STREAMS;
   }
 
   /** Tells whether the client is known to have gone. */

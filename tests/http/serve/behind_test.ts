@@ -1,8 +1,9 @@
-import { assert, assertEquals } from "@std/assert";
-import { headerPairs } from "../../../src/http/_serve/behind_request.ts";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { headerPairs, takeBody } from "../../../src/http/_serve/behind_request.ts";
 import { type Field, responseBehind } from "../../../src/http/_serve/behind_response.ts";
 import { type LeftToDeno, makeResponse, plainResponse } from "../../../src/http/_serve/response_head.ts";
 import { HTTPHeaders } from "../../../src/http/httputil.ts";
+import { latin1Text } from "../../../src/internal/utf8.ts";
 import { latin1Bytes } from "../../support/bytes.ts";
 import { Random } from "../../support/random.ts";
 import { RawClient } from "../../support/raw_client.ts";
@@ -51,7 +52,35 @@ test("headerPairs() of a request that a program has made are its headers, or nul
   assert(pairs === null || JSON.stringify(sorted(pairs)) === JSON.stringify([...request.headers]));
 });
 
-/** A body, made anew for each response that has it. */
+test("takeBody() takes the bytes that request.bytes() reads, or leaves them to it", async () => {
+  const random = new Random(75);
+  let taken = 0;
+  for (const length of [0, 1, 500, 900, 1000, 1300, 5000, 70_000]) {
+    const body = Array.from({ length }, () => String.fromCharCode(random.below(256))).join("");
+    const chunked = `Transfer-Encoding: chunked\r\n\r\n${
+      length === 0 ? "" : `${length.toString(16)}\r\n${body}\r\n`
+    }0\r\n\r\n`;
+    for (const rest of [`Content-Length: ${length}\r\n\r\n${body}`, chunked]) {
+      await seen(`POST / HTTP/1.1\r\nHost: a\r\n${rest}`, async (request) => {
+        const bytes = takeBody(request);
+        assertEquals(latin1Text(bytes ?? await request.bytes()), body);
+        assertEquals(request.bodyUsed, true);
+        await assertRejects(() => request.bytes(), TypeError);
+        if (bytes !== null) taken++;
+      });
+    }
+  }
+  assert(taken > 0, "what lies behind a request is not found any more");
+});
+
+test("takeBody() takes no body of a request that a program has made, unless it is that of request.bytes()", async () => {
+  const make = () => new Request("http://localhost/", { method: "POST", body: "text" });
+  const [request, other] = [make(), make()];
+  assertEquals(takeBody(request) ?? await request.bytes(), await other.bytes());
+  assertEquals(takeBody(new Request("http://localhost/")), null);
+});
+
+/** A body, made again for each response that has it. */
 type MakeBody = () => string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>> | null;
 
 function madeBehind(...how: Parameters<typeof responseBehind>): Response {
