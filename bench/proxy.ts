@@ -133,26 +133,36 @@ function ownMemory(pid: number): number {
 
 /** What a proxy takes after so many requests, without WebSockets and with 1,000 that are open. */
 async function memory(list: readonly Contender[], back: number): Promise<void> {
-  const rows: string[][] = [];
-  const shown = (pid: number) => [residentMemory(pid), ownMemory(pid)].map((bytes) => (bytes / MIB).toFixed(1));
-  for (const { name, start } of list) {
-    await using proxy = await start(back);
-    const url = `http://127.0.0.1:${proxy.port}/`;
-    const load = async () => {
-      for (let count = 0; count < MEMORY_REQUESTS;) {
-        count += Number((await wrk(url, { connections: 64, seconds: 1 })).match(/(\d+) requests in/)?.[1]);
-      }
-    };
-    const atRest = shown(proxy.pid);
-    await load();
-    const plain = shown(proxy.pid);
-    const streams = await openMany(proxy.port, 1000);
-    await load();
-    rows.push([name, ...atRest, ...plain, ...shown(proxy.pid)]);
-    for (const stream of streams) stream.close();
+  const samples = new Map(list.map(({ name }) => [name, [] as number[][]]));
+  for (let round = 0; round < rounds; round++) {
+    for (const { name, start } of round % 2 === 0 ? list : list.toReversed()) {
+      await using proxy = await start(back);
+      const { pid, port } = proxy;
+      const sample = [residentMemory(pid), ownMemory(pid)];
+      await loadOften(port);
+      sample.push(residentMemory(pid), ownMemory(pid));
+      const streams = await openMany(port, 1000);
+      await loadOften(port);
+      sample.push(residentMemory(pid), ownMemory(pid));
+      samples.get(name)?.push(sample);
+      for (const stream of streams) stream.close();
+    }
   }
   const what = ["at rest", "loaded", "loaded, 1,000 WebSockets"];
-  printTable([`MiB, ${MEMORY_REQUESTS} requests`, ...what.flatMap((each) => [each, "its own"])], rows);
+  printTable(
+    [`MiB, ${MEMORY_REQUESTS} requests, medians of ${rounds}`, ...what.flatMap((each) => [each, "its own"])],
+    [...samples].map(([name, rows]) => [
+      name,
+      ...(rows[0] ?? []).map((_, i) => (median(rows.map((row) => row[i] ?? NaN)) / MIB).toFixed(1)),
+    ]),
+  );
+}
+
+async function loadOften(port: number): Promise<void> {
+  const url = `http://127.0.0.1:${port}/`;
+  for (let count = 0; count < MEMORY_REQUESTS;) {
+    count += Number((await wrk(url, { connections: 64, seconds: 1 })).match(/(\d+) requests in/)?.[1]);
+  }
 }
 
 const HANDSHAKE = "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
