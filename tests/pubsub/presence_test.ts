@@ -9,6 +9,7 @@ import {
 } from "../../src/pubsub/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
+import { CutBroker } from "./cut_broker.ts";
 
 const names = (members: readonly PresenceMember[]) => members.map(({ info }) => info);
 
@@ -167,4 +168,22 @@ test("Presence.close() ends the wait for members, and leaves no timer", async ()
     presence.close(),
   ]);
   await assertRejects(() => presence.members("tea"), Error, "the presence is closed");
+});
+
+test("Presence asks a process again whose link was down when it was asked", async () => {
+  using clock = new FakeClock();
+  const hub = new MemoryHub();
+  const broker = new CutBroker(hub);
+  await using here = new Presence(new Topics({ broker: hub.broker() }));
+  await using there = new Presence(new Topics({ broker }));
+  there.join("tea", { info: "Ann" });
+  await clock.advanceAsync(3);
+  broker.cut();
+  const follower = new Follower();
+  here.watch("tea", follower);
+  await clock.advanceAsync(4);
+  assertEquals(follower.told, ["present "]);
+  broker.mend();
+  await clock.advanceAsync(8);
+  assertEquals(follower.told, ["present ", "+Ann -"]);
 });

@@ -37,8 +37,10 @@ interface Followed {
   readonly watchers: Set<PresenceWatcher>;
   /** Tells whether the watchers have got all members. */
   isPresent: boolean;
-  /** The processes that have yet to answer, and until when they are waited for. */
+  /** The processes that have yet to answer. */
   readonly missing: Set<string>;
+  /** When they were asked, and until when the watchers wait for them. */
+  asked: number;
   until: number;
 }
 
@@ -157,6 +159,7 @@ export class PresentNodes implements Subscriber {
       watchers: new Set(),
       isPresent: false,
       missing: new Set(),
+      asked: -Infinity,
       until: Infinity,
     };
     this.#followed.set(topic, followed);
@@ -217,9 +220,10 @@ export class PresentNodes implements Subscriber {
     this.#toAsk.clear();
     for (const topic of topics) {
       const followed = this.#followed.get(topic);
-      if (followed === undefined || followed.isPresent) continue;
+      if (followed === undefined) continue;
       for (const peer of this.#peers.keys()) followed.missing.add(peer);
-      followed.until = Math.min(followed.until, now + ANSWER);
+      followed.asked = now;
+      if (!followed.isPresent) followed.until = Math.min(followed.until, now + ANSWER);
     }
     for (let i = 0; i < topics.length; i += TOPICS_OF_MESSAGE) {
       const id = ++this.#asked;
@@ -330,7 +334,14 @@ export class PresentNodes implements Subscriber {
     if (this.#beaten + BEAT <= now && this.#learned !== Infinity) this.#beat(false);
     for (const [name, seen] of [...this.#peers]) if (seen + SILENCE <= now) this.#forget(name);
     for (const [id, { at }] of this.#questions) if (at + ANSWER * 5 <= now) this.#questions.delete(id);
+    this.#askFor([...this.#followed].filter(([, followed]) => this.#isOwed(followed, now)).map(([topic]) => topic));
     this.#presentAll();
+  }
+
+  /** Tells whether a process was heard of and has not answered: its link was down when it was asked. */
+  #isOwed({ missing, asked }: Followed, now: number): boolean {
+    if (missing.size === 0 || asked + ANSWER > now) return false;
+    return [...missing].some((name) => (this.#peers.get(name) ?? -Infinity) > asked);
   }
 }
 
