@@ -231,7 +231,7 @@ export class Topics implements AsyncDisposable {
     if (this.#closed !== null) {
       throw new TypeError(`Cannot subscribe to ${JSON.stringify(topic)}: the topics are closed`);
     }
-    checkTopic("subscribe to", topic);
+    checkTopic(topic);
     if (options !== undefined && this.#kept === null) {
       throw new TypeError(`Cannot recover ${JSON.stringify(topic)}: the topics have no history`);
     }
@@ -281,7 +281,7 @@ export class Topics implements AsyncDisposable {
    * {@linkcode subscribe}.
    */
   publish(topic: string, message: Message, options: PublishOptions = {}): number {
-    checkTopic("publish to", topic);
+    checkTopic(topic);
     const subscribers = this.#subscribers.get(topic);
     const isOpen = this.#closed === null;
     const carries = isOpen && (this.#broker !== null || this.#history !== null);

@@ -128,7 +128,7 @@ test("Topics refuse names that a broker would not take, or would take for others
   const rows: [name: string, reason: string][] = [
     ["\x01sequences", "names that begin with U+0001 are reserved"],
     ["room \ud800", "half of a surrogate pair"],
-    ["n".repeat(16_385), "has 16385 characters, and 16384 are allowed"],
+    ["n".repeat(16_385), "has 16385 characters: 16384 are allowed"],
   ];
   for (const [name, reason] of rows) {
     assertThrows(() => topics.subscribe(name, seen), TypeError, reason);

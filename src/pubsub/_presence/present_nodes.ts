@@ -19,8 +19,10 @@ const SILENCE = 20;
 const LEARNING = 0.5;
 /** Seconds that the others may take to answer, before a watcher gets what is known. */
 const ANSWER = 2;
-/** Members and topics of one message: some 100 KB. */
+/** Members of one message, and the characters of their JSON; a broker takes no larger messages than 1 MiB. */
 const MEMBERS_OF_MESSAGE = 500;
+const LENGTH_OF_MESSAGE = 100_000;
+/** Topics of one message: some 100 KB. */
 const TOPICS_OF_MESSAGE = 500;
 
 /** What one process has on one topic. */
@@ -239,12 +241,12 @@ export class PresentNodes implements Subscriber {
     for (const topic of told) {
       const part = this.#own.get(topic);
       if (part === undefined) continue;
-      const all = [...part.members.values()];
-      for (let at = 0; at === 0 || at < all.length; at += MEMBERS_OF_MESSAGE) {
-        const members = all.slice(at, at + MEMBERS_OF_MESSAGE);
-        const more = at + MEMBERS_OF_MESSAGE < all.length;
-        this.#send(NODES_TOPIC, { kind: "have", from: this.name, topic, version: part.version, members, more });
-      }
+      const { version } = part;
+      const all = inMessages([...part.members.values()]);
+      all.forEach((members, i) => {
+        const more = i < all.length - 1;
+        this.#send(NODES_TOPIC, { kind: "have", from: this.name, topic, version, members, more });
+      });
     }
     this.#send(NODES_TOPIC, { kind: "answered", from: this.name, to, id, topics: told });
   }
@@ -354,6 +356,23 @@ function clear(followed: Followed, name: string): void {
 
 function newPart(version = 0): Part {
   return { version, members: new Map(), coming: [], comingVersion: 0 };
+}
+
+/** Divides members into those of one message each. */
+function inMessages(members: readonly PresenceMember[]): PresenceMember[][] {
+  const all: PresenceMember[][] = [[]];
+  let [last] = all;
+  let length = 0;
+  for (const member of members) {
+    const more = JSON.stringify(member).length;
+    length += more;
+    if (last.length > 0 && (last.length === MEMBERS_OF_MESSAGE || length > LENGTH_OF_MESSAGE)) {
+      all.push(last = []);
+      length = more;
+    }
+    last.push(member);
+  }
+  return all;
 }
 
 function membersOf({ parts }: Followed): PresenceMember[] {

@@ -206,7 +206,7 @@ export class SequenceExchange {
     while (this.#settling.length > 0 && this.#settling[0].at + SETTLING <= now) {
       this.#settle(this.#settling.shift()?.topics ?? []);
     }
-    if (!this.#isDown) for (const [origin, peer] of this.#peers) this.#check(origin, peer, now);
+    if (!this.#isDown) { for (const [origin, peer] of this.#peers) this.#check(origin, peer, now); }
     if (this.#dirty.size > 0 || this.#beaten + IDLE_BEAT <= now) this.#beat();
   }
 
