@@ -129,7 +129,7 @@ test("NatsBroker survives a server that refuses a command and ends the connectio
     topics.unsubscribeAll(seen);
   }
   await broker.whenUp();
-  t.expectLog("tornado.general", /maximum control line exceeded/);
+  t.expectLog("tornado.general", /^(Lost the link to|Cannot reach) NATS/);
 });
 
 test("NatsBroker has the whole history of a topic, from any position, though others lie between", async () => {
@@ -151,5 +151,6 @@ test("NatsBroker has the whole history of a topic, from any position, though oth
     if (page.complete) complete.push(offset);
   }
   // The message before the last three is the proof that none after it is gone.
-  assertEquals(complete, Array.from({ length: 12 }, (_, i) => i + 7));
+  const first = offsets.at(-4) ?? 0;
+  assertEquals(complete, Array.from({ length: 19 - first }, (_, i) => first + i));
 });
