@@ -252,7 +252,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
       return null;
     }
     this.#next = null;
-    connection.isAccepted = true;
+    connection.readsOn = this.addr.transport === "tcp";
     return connection;
   }
 

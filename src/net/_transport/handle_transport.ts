@@ -61,10 +61,10 @@ export abstract class HandleTransport implements Transport, Resting {
   /** The handle. */
   readonly handle: SocketHandle;
   /**
-   * Tells whether a server has accepted the connection. A client that has what it wants would not end while its handle
-   * reads.
+   * Tells whether the connection may read on in a pause, as those do that a server has accepted over TCP. A client that
+   * has what it wants would not end while its handle reads, and a pipe cannot take a read back.
    */
-  isAccepted = false;
+  readsOn = false;
   readonly #binding: HandleBinding;
   /** The handle that reads and writes: another one once the connection has moved. */
   #stream: SocketHandle;
@@ -98,7 +98,7 @@ export abstract class HandleTransport implements Transport, Resting {
   stopReading(lazily = false): void {
     if (this.#receiver === null) return;
     this.#reading = false;
-    if (lazily && this.isAccepted && listeners > 0) idleReaders.add(this);
+    if (lazily && this.readsOn && listeners > 0) idleReaders.add(this);
     else this.#halt();
   }
 
@@ -236,6 +236,8 @@ export abstract class HandleTransport implements Transport, Resting {
     if (fd < 0) return;
     const pipe = new this.#binding.PipeSocket();
     if (pipe.open(fd) !== 0) return;
+    this.readsOn = false;
+    if (!this.#reading) this.#halt();
     this.#readFrom(pipe);
     this.#stream.readStop();
     if (this.#flowing) pipe.readStart();

@@ -87,9 +87,11 @@ test("TCPServer.listenUnix serves on a name in the abstract namespace, which has
 });
 
 test("a connection between two reads keeps no program running when its server has stopped", async () => {
-  for (const when of ["before", "after"]) {
+  using directory = new TempDir();
+  const path = `${directory.path}/socket`;
+  for (const [when, socket] of [["before", ""], ["after", ""], ["before", path], ["after", path]]) {
     await using process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-prompt", "--allow-net", "tests/net/transport/forgotten_stream_program.ts", when],
+      args: ["run", "--quiet", "-A", "tests/net/transport/forgotten_stream_program.ts", when, socket],
       cwd: projectRoot,
       stdin: "null",
       stdout: "piped",
@@ -98,7 +100,7 @@ test("a connection between two reads keeps no program running when its server ha
     const output = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
     const port = Number((await output.read()).value);
     // It stays open until the program has ended.
-    using stream = await IOStream.connect({ hostname: "127.0.0.1", port });
+    using stream = await IOStream.connect(socket === "" ? { port } : { transport: "unix", path: socket });
     await stream.write("line\n");
     assertEquals(await stream.readTextUntil("\n"), "line\n");
     assertEquals((await process.status).code, 0);
