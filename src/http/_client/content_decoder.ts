@@ -37,7 +37,7 @@ export function decodesWhole(coding: Coding): coding is "gzip" | "deflate" {
 /**
  * Decodes a whole body in this turn.
  *
- * @throws {HTTPClientError} If it is damaged, cut off, or longer than `most` bytes, or something follows a body in gzip.
+ * @throws {HTTPClientError} If it is damaged, cut off, or longer than `most` bytes, or something follows what is gzip.
  */
 export function decodeBody(coding: "gzip" | "deflate", body: Bytes, most: number): Bytes {
   const zlib = nodeZlib();
