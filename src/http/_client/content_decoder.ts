@@ -48,11 +48,13 @@ export function decodeBody(coding: "gzip" | "deflate", body: Bytes, most: number
   }[coding];
   try {
     const { buffer, engine } = resultOf(decode(body, options));
-    if (coding === "gzip" && engine.bytesWritten !== body.length) throw restError();
-    return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    if (coding !== "gzip" || engine.bytesWritten === body.length) {
+      return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    }
   } catch (error) {
     throw decodeError(coding, error, most);
   }
+  throw restError(most);
 }
 
 /** What zlib returns with the option `info`, which its types leave out. */
@@ -66,8 +68,8 @@ function resultOf(result: object): Result {
 }
 
 /** zlib takes a 0 behind a member for padding, and leaves it there with all that follows. */
-function restError(): Error {
-  return new Error("no gzip member begins with 0");
+function restError(most: number): HTTPClientError {
+  return decodeError("gzip", new Error("no member begins with 0"), most);
 }
 
 function decodeError(coding: Coding, error: unknown, most: number): HTTPClientError {
@@ -159,9 +161,7 @@ export class ContentDecoder {
     if (this.#coding === "br") return await this.#checkEnd(transform);
     yield* this.#end(transform);
     if (this.#frames?.isComplete === false) throw this.#cutOff();
-    if (this.#coding === "gzip" && transform.bytesWritten !== this.#fed) {
-      throw decodeError(this.#coding, restError(), this.#most);
-    }
+    if (this.#coding === "gzip" && transform.bytesWritten !== this.#fed) throw restError(this.#most);
   }
 
   /**
