@@ -77,7 +77,7 @@ export class RouteTable {
     if (route === undefined) return false;
     this.#routes.delete(clean);
     route.upstreams.close();
-    this.#prune(this.#root, segmentsOf(clean), 0);
+    this.#prune(segmentsOf(clean));
     return true;
   }
 
@@ -123,14 +123,19 @@ export class RouteTable {
     return this.#options.prependPath === false && URL.canParse(target) ? new URL(target).origin : target;
   }
 
-  /** Forgets the nodes that led only to a route that is gone; returns whether this one may go. */
-  #prune(node: Node, segments: readonly string[], depth: number): boolean {
-    if (depth === segments.length) node.route = null;
-    else {
-      const child = node.children.get(segments[depth]);
-      if (child !== undefined && this.#prune(child, segments, depth + 1)) node.children.delete(segments[depth]);
+  /** Forgets a route, and the nodes that led only to it. */
+  #prune(segments: readonly string[]): void {
+    // The last node on the way that stays, and where it leads.
+    let [last, branch] = [this.#root, segments[0] ?? ""];
+    let node = this.#root;
+    for (const segment of segments) {
+      const child = node.children.get(segment);
+      if (child === undefined) return;
+      if (node.route !== null || node.children.size > 1) [last, branch] = [node, segment];
+      node = child;
     }
-    return node.route === null && node.children.size === 0;
+    node.route = null;
+    if (node.children.size === 0) last.children.delete(branch);
   }
 }
 
