@@ -94,7 +94,7 @@ export interface RedisBrokerOptions extends LinkedBrokerOptions {
   /**
    * Says that Redis keeps all that it has confirmed: it writes its log at each command (`appendonly yes` and
    * `appendfsync always`), and no replica takes its place. Positions then outlive its restart. Without this, each start
-   * of Redis begins the histories anew, since it may have lost messages.
+   * of Redis starts the histories over, since it may have lost messages.
    *
    * @default {false}
    */

@@ -30,7 +30,7 @@ test("partHead() takes single lines out, wherever they are", () => {
   assertEquals(parted(block, ["A", "B", "C"]), ["", block]);
 });
 
-test("partHead() writes names and blanks anew that are not written plainly", () => {
+test("partHead() normalizes names and blanks that are not written plainly", () => {
   const block = 'user-agent:x\r\nX_Odd:\t y \t\r\nACCEPT: */*\r\nETag: "z"\r\nFine: yes\r\nBlank: \t\r\n';
   const written = 'User-Agent: x\r\nX_odd: y\r\nAccept: */*\r\nEtag: "z"\r\nFine: yes\r\nBlank: \r\n';
   assertEquals(parted(block, []), [written, ""]);

@@ -40,20 +40,6 @@ import { RequestLoop } from "./request_loop.ts";
  * ```
  */
 export class HTTP1ServerConnection {
-  /** The loop, to whose delegate this object stands for the connection. */
-  static #Loop = class extends RequestLoop {
-    readonly #owner: HTTP1ServerConnection;
-
-    constructor(owner: HTTP1ServerConnection, ...parts: ConstructorParameters<typeof RequestLoop>) {
-      super(...parts);
-      this.#owner = owner;
-    }
-
-    protected override get connection(): HTTP1ServerConnection {
-      return this.#owner;
-    }
-  };
-
   readonly #loop: RequestLoop;
 
   /** Wraps a stream, which no other code may read. */
@@ -62,7 +48,7 @@ export class HTTP1ServerConnection {
     params: HTTP1ConnectionParameters = new HTTP1ConnectionParameters(),
     context: HTTPRequestContext | null = null,
   ) {
-    this.#loop = new HTTP1ServerConnection.#Loop(this, stream, params, context);
+    this.#loop = new OwnedLoop(this, stream, params, context);
   }
 
   /** The stream under the connection. */
@@ -116,5 +102,19 @@ export class HTTP1ServerConnection {
    */
   drain(grace = 0): void {
     this.#loop.drain(grace);
+  }
+}
+
+/** A loop to whose delegate another object stands for the connection. */
+class OwnedLoop extends RequestLoop {
+  readonly #owner: HTTP1ServerConnection;
+
+  constructor(owner: HTTP1ServerConnection, ...parts: ConstructorParameters<typeof RequestLoop>) {
+    super(...parts);
+    this.#owner = owner;
+  }
+
+  protected override get connection(): HTTP1ServerConnection {
+    return this.#owner;
   }
 }
