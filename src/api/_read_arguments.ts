@@ -127,8 +127,8 @@ function pathLookup(handler: RequestHandler, fields: readonly Field[]): Lookup {
 }
 
 /**
- * Returns the items of a field that is a list (RFC 9110 section 5.6.1). Whoever passes a request on, as `Headers` do, may
- * make one line of several. A comma within quotes separates nothing.
+ * Returns the items of a field that is a list (RFC 9110 section 5.6.1). Whoever passes a request on, as `Headers` do,
+ * may make one line of several. A comma within quotes separates nothing.
  */
 function listItems(line: string): string[] {
   const items = line.match(/(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g) ?? [];
