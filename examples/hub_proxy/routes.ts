@@ -77,7 +77,7 @@ export class RouteTable {
     if (route === undefined) return false;
     this.#routes.delete(clean);
     route.upstreams.close();
-    this.#prune(this.#root, segmentsOf(clean), 0);
+    this.#prune(segmentsOf(clean));
     return true;
   }
 
@@ -123,14 +123,19 @@ export class RouteTable {
     return this.#options.prependPath === false && URL.canParse(target) ? new URL(target).origin : target;
   }
 
-  /** Forgets the nodes that led only to a route that is gone; returns whether this one may go. */
-  #prune(node: Node, segments: readonly string[], depth: number): boolean {
-    if (depth === segments.length) node.route = null;
-    else {
-      const child = node.children.get(segments[depth]);
-      if (child !== undefined && this.#prune(child, segments, depth + 1)) node.children.delete(segments[depth]);
+  /** Forgets a route, and the nodes that led only to it. */
+  #prune(segments: readonly string[]): void {
+    // The last node on the way that stays, and where it leads.
+    let [last, branch] = [this.#root, segments[0] ?? ""];
+    let node = this.#root;
+    for (const segment of segments) {
+      const child = node.children.get(segment);
+      if (child === undefined) return;
+      if (node.route !== null || node.children.size > 1) [last, branch] = [node, segment];
+      node = child;
     }
-    return node.route === null && node.children.size === 0;
+    node.route = null;
+    if (node.children.size === 0) last.children.delete(branch);
   }
 }
 
@@ -140,7 +145,8 @@ export function cleanPath(path: string): string {
 }
 
 /**
- * Returns an encoded path without the segments of a route in front, which it begins with.
+ * Returns an encoded path without the segments of a route in front, which it begins with: an empty one for the route
+ * itself, which is asked for as the target's own path.
  *
  * @param route The path of the route, decoded: it may be shorter than what stands for it.
  */
@@ -148,7 +154,7 @@ export function pathBehind(encoded: string, route: string): string {
   const separator = /\/|%2f/gi;
   separator.lastIndex = /^(?:\/|%2f)*/i.exec(encoded)?.[0].length ?? 0;
   for (let left = segmentsOf(route).length; left > 0; left--) {
-    if (separator.exec(encoded) === null) return "/";
+    if (separator.exec(encoded) === null) return "";
   }
   return `/${encoded.slice(separator.lastIndex)}`;
 }

@@ -21,6 +21,7 @@
 import { checkSeconds } from "../internal/duration.ts";
 import { currentClock } from "../internal/clock.ts";
 import { events } from "../internal/events.ts";
+import { checkLimit } from "../internal/limits.ts";
 import { type IOStream, SSLIOStream } from "../net/iostream.ts";
 import { TCPServer, type TCPServerOptions } from "../net/tcpserver.ts";
 import { requestAdapters, type RequestCallback, RequestChain } from "./_adapters/request_chain.ts";
@@ -108,6 +109,8 @@ export class HTTPServer extends TCPServer implements HTTPServerConnectionDelegat
 
   /** Creates a server; `listen` or `addSocket` starts it. */
   constructor(requestCallback: RequestCallback, options: HTTPServerOptions = {}) {
+    // Before it becomes a limit of another name.
+    checkLimit("chunkSize", options.chunkSize ?? 1, 1);
     super({ readChunkSize: options.chunkSize, ...options });
     this.requestCallback = requestCallback;
     this.xheaders = options.xheaders ?? false;

@@ -283,7 +283,12 @@ export abstract class LinkedBroker implements TopicBroker {
     let link: BrokerLink | null = null;
     // A message of a link that is no longer in use must not come after those of the next one.
     const isCurrent = () => link === null || this.#link === link;
-    this.#fail = lost;
+    const failed = Promise.withResolvers<never>();
+    handled(failed.promise);
+    const fail = this.#fail = (error: Error) => {
+      failed.reject(error);
+      lost(error);
+    };
     try {
       const opening = this.open({
         receive: (topic, data, position) => {
@@ -291,7 +296,7 @@ export abstract class LinkedBroker implements TopicBroker {
           this.#received = currentClock().coarse();
           this.#receive(topic, data, position);
         },
-        lost,
+        lost: fail,
         unfit: (topic, reason) => {
           this.#unfit++;
           this.#log(`A message of topic ${topic} is dropped by`, reason);
@@ -301,10 +306,8 @@ export abstract class LinkedBroker implements TopicBroker {
       opening.then((late) => attempt.signal.aborted && late.close(), () => {});
       link = await inSeconds(OPEN_TIMEOUT, opening, this.target);
       this.#link = link;
-      let failure: Error | null = null;
-      this.#fail = (error) => (failure = error, lost(error));
-      await inSeconds(OPEN_TIMEOUT, this.#resubscribe(link), this.target);
-      if (failure !== null) throw failure;
+      // A client may leave a question without an answer when its connection has ended.
+      await inSeconds(OPEN_TIMEOUT, Promise.race([failed.promise, this.#resubscribe(link)]), this.target);
     } catch (error) {
       attempt.abort();
       link?.close();
@@ -335,6 +338,7 @@ export abstract class LinkedBroker implements TopicBroker {
       await subscribeAll(link, rest);
       for (const topic of rest) done.add(topic);
     }
+    if (this.#link !== link) return;
     this.#toSubscribe = null;
     batch?.done.resolve();
   }

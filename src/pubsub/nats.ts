@@ -4,9 +4,11 @@
  *
  * @module
  */
+import { createHash } from "node:crypto";
 import type { Bytes } from "../internal/bytes.ts";
 import { utf8 } from "../util/escape.ts";
-import { toError } from "../internal/promises.ts";
+import { handled, toError } from "../internal/promises.ts";
+import { inSeconds } from "./_link/in_seconds.ts";
 import { envelopeSource, lostEnvelope } from "./envelope.ts";
 import type { HistoryEntry, HistoryLimits, HistoryPage, HistoryPosition, TopicHistory } from "./history.ts";
 import {
@@ -38,6 +40,13 @@ const CONNECT_TIMEOUT = 5000;
 const DEFAULT_MAX_MESSAGE: number = 1024 * 1024 - 1024;
 const HEADER_ROOM = 1024;
 const NANOSECONDS = 1e9;
+/**
+ * Bytes of a topic that are in the subject. Of a longer one its hash is: NATS ends the connection of a client whose
+ * command has more than 4 KiB, and would end the next one, too.
+ */
+const MAX_NAME = 768;
+/** Seconds that a server may take to end the connection after it has refused a command. */
+const REFUSED_END = 1;
 /** What JetStream answers to a message above the `max_msg_size` of the stream. */
 const MESSAGE_TOO_LARGE = 10054;
 
@@ -234,6 +243,17 @@ function termOf({ info }: NatsConnection, durable: boolean): string {
   return durable || info === undefined || info.cluster !== undefined ? "" : info.server_id;
 }
 
+/**
+ * Tells whether no message of a subject after an offset is gone: its oldest one is not after it, or nothing that is so
+ * new has expired and the subject has room left.
+ */
+async function isWhole({ name, manager, most }: NatsStream, subject: string, offset: number): Promise<boolean> {
+  const oldest = await manager.direct.getMessage(name, { seq: 1, next_by_subj: subject });
+  if (oldest !== null && oldest.seq <= offset) return true;
+  const { state } = await manager.streams.info(name, { subjects_filter: subject });
+  return state.first_seq <= offset + 1 && (state.subjects?.[subject] ?? 0) < most;
+}
+
 function epochOf({ created, config: { description = "" } }: StreamInfo): string {
   return description === "" ? created : `${created} ${description}`;
 }
@@ -262,6 +282,8 @@ class NatsLink implements BrokerLink {
   readonly #appended = new Map<string, Appended>();
   /** Batches that were sent and are not confirmed. */
   readonly #unconfirmed = new Set<readonly OutboundMessage[]>();
+  /** Tells whether the server has refused a command. */
+  #isRefused = false;
 
   constructor(connection: NatsConnection, { prefix, most, stream }: NatsLinkSettings, events: LinkEvents) {
     this.#connection = connection;
@@ -353,7 +375,16 @@ class NatsLink implements BrokerLink {
   }
 
   close(): void {
-    this.#connection.close().catch(() => {});
+    handled(this.#end());
+  }
+
+  /**
+   * A server that has refused a command ends the connection. If the client ended it in the same moment, nobody would
+   * listen to the error of its socket, which would end the process.
+   */
+  async #end(): Promise<void> {
+    if (this.#isRefused) await inSeconds(REFUSED_END, this.#connection.closed(), "NATS").catch(() => {});
+    await this.#connection.close();
   }
 
   async since(topic: string, position: HistoryPosition | null): Promise<HistoryPage> {
@@ -369,17 +400,17 @@ class NatsLink implements BrokerLink {
     const now = { epoch, offset: last?.seq ?? state.last_seq };
     if (position === null) return { position: now, entries: [], complete: true };
     if (!isKnown || position.offset > state.last_seq) return { position: now, entries: [], complete: false };
-    // Nothing after the position is gone if the message there is still kept, or if nothing that is so new has expired
-    // and the topic has room left.
-    const at = position.offset === 0 ? null : await direct.getMessage(stream.name, { seq: position.offset });
-    const isWhole = state.first_seq <= position.offset + 1 && (state.subjects?.[subject] ?? 0) < stream.most;
-    if (at?.subject !== subject && !isWhole) return { position: now, entries: [], complete: false };
+    if (!await isWhole(stream, subject, position.offset)) return { position: now, entries: [], complete: false };
     const entries: HistoryEntry[] = [];
     for (let offset = position.offset; last !== null && offset < last.seq;) {
       const next = await direct.getMessage(stream.name, { seq: offset + 1, next_by_subj: subject });
       if (next === null) break;
       offset = next.seq;
       entries.push({ offset, data: next.data });
+    }
+    // The first ones may have made room for others before they were read.
+    if (entries.length > 0 && !await isWhole(stream, subject, position.offset)) {
+      return { position: now, entries: [], complete: false };
     }
     return { position: { epoch, offset: entries.at(-1)?.offset ?? now.offset }, entries, complete: true };
   }
@@ -398,12 +429,17 @@ class NatsLink implements BrokerLink {
   /** A permission that is missing, for example, is told only here. */
   async #watch(): Promise<void> {
     for await (const status of this.#connection.status()) {
-      if (status.type === "error") this.#events.lost(status.error);
+      if (status.type !== "error") continue;
+      this.#isRefused = true;
+      this.#events.lost(status.error);
     }
   }
 }
 
 /** A subject has no blanks, dots and asterisks in its parts. */
 function tokenOf(topic: string): string {
-  return utf8(topic).toBase64({ alphabet: "base64url", omitPadding: true }) || "_";
+  const name = utf8(topic);
+  // No base64url begins with this sign.
+  if (name.length > MAX_NAME) return `~${createHash("sha256").update(name).digest("base64url")}`;
+  return name.toBase64({ alphabet: "base64url", omitPadding: true }) || "_";
 }

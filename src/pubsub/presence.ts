@@ -4,6 +4,8 @@ import type { PresenceMember } from "./_presence/protocol.ts";
 import type { Subscriber } from "./subscriber.ts";
 import type { Topics } from "./topics.ts";
 
+/** Characters of JSON, of which a broker takes as many in a message in any alphabet. */
+const MAX_INFO = 200_000;
 /** Seconds for which {@linkcode Presence.members} keeps a program alive; the answers take a few at most. */
 const PATIENCE = 10;
 
@@ -73,10 +75,15 @@ export class Presence implements AsyncDisposable {
    *
    * @returns A function that ends the membership; calling it again changes nothing.
    * @throws {TypeError} If `info` has no JSON form.
+   * @throws {RangeError} If it has more than 200,000 characters of JSON.
    */
   join(topic: string, { info = null, until = null }: JoinOptions = {}): () => void {
     const member = { id: `${this.#nodes.name}-${++this.#leases}`, info, since: Date.now() };
-    if (JSON.stringify(info) === undefined) throw new TypeError("Cannot join: the info has no JSON form");
+    const length = JSON.stringify(info)?.length;
+    if (length === undefined) throw new TypeError("Cannot join: the info has no JSON form");
+    if (length > MAX_INFO) {
+      throw new RangeError(`Cannot join: the JSON of the info has ${length} characters, and ${MAX_INFO} are allowed`);
+    }
     let isHere = true;
     const leave = () => {
       if (isHere) this.#nodes.leave(topic, member);

@@ -9,6 +9,7 @@ import { LostMessages, MarkedHistory } from "./_topics/marked_history.ts";
 import { RecentMessages } from "./_topics/recent_messages.ts";
 import { CONTROL_TOPIC, inboxTopic, SequenceExchange } from "./_topics/sequence_exchange.ts";
 import { DUPLICATE, SequenceTracker } from "./_topics/sequence_tracker.ts";
+import { checkTopic } from "./_topics/topic_names.ts";
 import { type BrokerState, RESERVED, type TopicBroker } from "./broker.ts";
 import { decodeEnvelope, encodeEnvelope, type Envelope, newOrigin } from "./envelope.ts";
 import { EnvelopeError } from "./errors.ts";
@@ -212,7 +213,8 @@ export class Topics implements AsyncDisposable {
    * WebSocket must be open, and is unsubscribed before its `onClose` is called.
    *
    * @throws {WebSocketClosedError} If the subscriber is a WebSocket that is not open, for example after an `await`.
-   * @throws {TypeError} If the topics are closed, or the topic begins with U+0001.
+   * @throws {TypeError} If the topics are closed, or the topic begins with U+0001, has more than 16,384 characters, or
+   * half of a surrogate pair.
    */
   subscribe(topic: string, subscriber: Subscriber): void;
   /**
@@ -229,9 +231,7 @@ export class Topics implements AsyncDisposable {
     if (this.#closed !== null) {
       throw new TypeError(`Cannot subscribe to ${JSON.stringify(topic)}: the topics are closed`);
     }
-    if (topic.startsWith(RESERVED)) {
-      throw new TypeError(`Cannot subscribe to ${JSON.stringify(topic)}: names that begin with U+0001 are reserved`);
-    }
+    checkTopic(topic);
     if (options !== undefined && this.#kept === null) {
       throw new TypeError(`Cannot recover ${JSON.stringify(topic)}: the topics have no history`);
     }
@@ -277,9 +277,11 @@ export class Topics implements AsyncDisposable {
    * @param message Text; bytes, which are copied; or an object or array, which is sent as JSON.
    * @returns How many subscribers of this process took it: all but those that are closing, or have too much waiting.
    * With a history, which gives the message its place first, it is how many there are. It is 0 after {@linkcode close}.
-   * @throws {TypeError} If the message has no JSON form, or is a Map, a Set or a promise.
+   * @throws {TypeError} If the message has no JSON form, or is a Map, a Set or a promise; or for a topic as in
+   * {@linkcode subscribe}.
    */
   publish(topic: string, message: Message, options: PublishOptions = {}): number {
+    checkTopic(topic);
     const subscribers = this.#subscribers.get(topic);
     const isOpen = this.#closed === null;
     const carries = isOpen && (this.#broker !== null || this.#history !== null);

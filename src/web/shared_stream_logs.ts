@@ -103,7 +103,7 @@ export class SharedStreamLogs implements AsyncDisposable {
     const topic = entriesTopic(name);
     const position = (await this.#topics.history?.since(topic, null))?.position;
     if (position === undefined || this.#isClosed) return null;
-    const copy = new LogCopy(() => this.#topics.unsubscribe(topic, copy));
+    const copy = new LogCopy(() => this.#topics.unsubscribe(topic, copy), () => this.#topics.metrics().isUp);
     try {
       // If the history has lost the beginning, the last message tells how far the log is, or else the next one.
       for (const offset of [0, position.offset - 1]) {

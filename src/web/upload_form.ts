@@ -1,5 +1,6 @@
 import { HTTPInputError, type MultipartEvent, MultipartParser, type PartHead } from "../http/httputil.ts";
 import type { Bytes } from "../internal/bytes.ts";
+import { checkLimit } from "../internal/limits.ts";
 import { toError } from "../internal/promises.ts";
 import { genLog } from "../util/log.ts";
 import { stateOf } from "./_request_handler/private_parts.ts";
@@ -72,8 +73,13 @@ export class UploadForm {
   /**
    * Makes a form for one request. Make it before the body arrives: as a field of the handler, or in `initialize` or
    * `prepare`.
+   *
+   * @throws {RangeError} If a limit is not a whole number, or is negative.
    */
   constructor(handler: RequestHandler, options: UploadFormOptions = {}) {
+    const { maxPartSize = Infinity, maxFieldsSize = DEFAULT_MAX_FIELDS_SIZE } = options;
+    checkLimit("maxPartSize", maxPartSize);
+    checkLimit("maxFieldsSize", maxFieldsSize);
     this.#handler = handler;
     this.#options = options;
     if (options.maxSize !== undefined) handler.request.connection?.setMaxBodySize(options.maxSize);

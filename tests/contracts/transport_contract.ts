@@ -17,6 +17,8 @@ export interface TransportPair {
   readonly near: Transport;
   /** The other end. */
   readonly far: IOStream;
+  /** Called after the test. */
+  readonly release?: () => void;
 }
 
 /** A kind of transport. */
@@ -110,6 +112,7 @@ export function transportContract(name: string, kind: TransportKind): void {
       } finally {
         pair.near.close();
         pair.far.abort();
+        pair.release?.();
         await settled();
       }
     });

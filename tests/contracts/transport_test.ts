@@ -14,7 +14,7 @@ function handles(): HandleBinding {
   return binding;
 }
 
-/** Accepts one connection. */
+/** Accepts one connection. The listener stays, since a transport may do less after its end. */
 async function acceptOne(listener: HandleListener, address: Deno.NetAddr | Deno.UnixAddr): Promise<TransportPair> {
   const { promise, resolve } = Promise.withResolvers<Transport>();
   listener.accept({ room: 1, open: 0, take: resolve, whenRoom() {}, outOfDescriptors() {} });
@@ -22,9 +22,10 @@ async function acceptOne(listener: HandleListener, address: Deno.NetAddr | Deno.
     ? Deno.connect({ transport: "unix", path: address.path })
     : Deno.connect({ hostname: address.hostname, port: address.port });
   try {
-    return { far: new IOStream(await connecting), near: await promise };
-  } finally {
+    return { far: new IOStream(await connecting), near: await promise, release: () => listener.close() };
+  } catch (error) {
     listener.close();
+    throw error;
   }
 }
 

@@ -6,6 +6,7 @@ import { rewriteLocation } from "../../examples/hub_proxy/redirect.ts";
 import { RouteTable } from "../../examples/hub_proxy/routes.ts";
 import { HERE, RunningHub as Running } from "../support/running_hub.ts";
 import { startProgram } from "../support/program.ts";
+import { Random } from "../support/random.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { reply, ScriptedServer } from "../support/scripted_server.ts";
 import { TempDir } from "../support/temp_dir.ts";
@@ -133,7 +134,11 @@ test("hub_proxy: leads by host, and puts prefixes in front or leaves them out", 
   await using bare = new Running({ includePrefix: false });
   await bare.ask("POST", "/deep/path", { target: a.url("/base") });
   assertMatch(await bare.get("/deep/path/x?y"), /a \/base\/x\?y$/);
-  assertMatch(await bare.get("/deep/path"), /a \/base\/$/);
+  assertMatch(await bare.get("/deep/path"), /a \/base$/);
+  assertMatch(await bare.get("/deep/path/"), /a \/base\/$/);
+  assertMatch(await bare.get("/deep/path?y"), /a \/base\?y$/);
+  await bare.ask("POST", "/root", { target: a.url("") });
+  assertMatch(await bare.get("/root?y"), /a \/\?y$/);
   await using plain = new Running({ prependPath: false, defaultTarget: a.url("/base") });
   assertMatch(await plain.get("/x"), /a \/x$/);
 });
@@ -300,6 +305,31 @@ test("hub_proxy: finds a route in time that grows with the path", () => {
   for (const piece of ["/", "/a", "/b"]) {
     assertLinear((length) => piece.repeat(length), (path) => table.find(path), 20_000);
   }
+  table.close();
+});
+
+test("hub_proxy: removes a route of any depth, and no other", () => {
+  const data = { target: "http://127.0.0.1:9" };
+  const table = new RouteTable();
+  const paths = ["/", "/a", "/a/b", "/a/b/c", "/a/c", "/b", "/b/a/c"];
+  const routes = new Set<string>();
+  const random = new Random(18);
+  for (let i = 0; i < 300; i++) {
+    const path = random.pick(paths);
+    if (routes.delete(path)) assertEquals(table.remove(path), true);
+    else {
+      routes.add(path);
+      table.add(path, data);
+    }
+    for (const asked of paths) {
+      const leading = [...routes].filter((each) => each === "/" || `${asked}/`.startsWith(`${each}/`));
+      assertEquals(table.find(asked)?.path, leading.sort().at(-1), `${asked} of ${[...routes]}`);
+    }
+  }
+  const deep = "/a".repeat(30_000);
+  table.add(deep, data);
+  assertEquals(table.remove(deep), true);
+  assertEquals(table.find(deep)?.path, table.find("/a")?.path);
   table.close();
 });
 

@@ -95,3 +95,62 @@ test("NatsBroker recovers nothing from before a restart, unless JetStream is sai
     await seen.atLeast(durable ? 2 : 1);
   }
 });
+
+test("NatsBroker takes topics of any length", async () => {
+  await using server = await BrokerServer.start("nats");
+  const brokers = [brokerOn("nats", server.port), brokerOn("nats", server.port)];
+  for (const history of [null, { size: 10 }]) {
+    const [here, there] = brokers.map((_, i) => (brokers[i] = brokerOn("nats", server.port)));
+    await using reader = new Topics({ broker: here, history });
+    await using publisher = new Topics({ broker: there, history });
+    const names = [767, 768, 769, 4000, 16_000].flatMap((length) => ["a", "b"].map((end) => end.padStart(length)));
+    const readers = names.map((name) => {
+      const seen = new Recorder();
+      reader.subscribe(name, seen);
+      return seen;
+    });
+    await brokersSettled([here, there]);
+    names.forEach((name, i) => publisher.publish(name, String(i)));
+    await Promise.all(readers.map((seen) => seen.atLeast(1)));
+    assertEquals(readers.map(({ received }) => received), names.map((_, i) => [String(i)]));
+    assertEquals([here.isUp, there.isUp], [true, true]);
+  }
+});
+
+test("NatsBroker survives a server that refuses a command and ends the connection", async (t) => {
+  await using server = await BrokerServer.start("nats");
+  const broker = new NatsBroker({ servers: [`127.0.0.1:${server.port}`], prefix: "p".repeat(4000) });
+  await using topics = new Topics({ broker });
+  const seen = new Recorder();
+  for (let i = 0; i < 5; i++) {
+    await broker.whenUp();
+    for (let k = 0; k < 9; k++) topics.subscribe(`${i} ${k}`.padEnd(700), seen);
+    await until(() => !broker.isUp);
+    topics.unsubscribeAll(seen);
+  }
+  await broker.whenUp();
+  t.expectLog("tornado.general", /^(Lost the link to|Cannot reach) NATS/);
+});
+
+test("NatsBroker has the whole history of a topic, from any position, though others lie between", async () => {
+  await using server = await BrokerServer.start("nats");
+  const broker = brokerOn("nats", server.port);
+  await using topics = new Topics({ broker, history: { size: 3 } });
+  const { history } = topics;
+  if (history === null) throw new TypeError("The topics keep no history");
+  const seen = new Recorder();
+  const { position: { epoch } } = await topics.subscribe("t", seen, { since: null });
+  for (let i = 1; i <= 6; i++) for (const topic of ["t", "u", "u"]) topics.publish(topic, String(i));
+  await seen.atLeast(6);
+  const offsets = seen.messages.map(({ position }) => position?.offset);
+  const complete: number[] = [];
+  for (let offset = 0; offset <= 18; offset++) {
+    const page = await history.since("t", { epoch, offset });
+    const later = offsets.filter((each) => each !== undefined && each > offset);
+    if (page.complete) assertEquals(page.entries.map((entry) => entry.offset), later);
+    if (page.complete) complete.push(offset);
+  }
+  // The message before the last three is the proof that none after it is gone.
+  const first = offsets.at(-4) ?? 0;
+  assertEquals(complete, Array.from({ length: 19 - first }, (_, i) => first + i));
+});

@@ -88,6 +88,31 @@ for (const [kind, connect] of Object.entries(PAIRS)) {
     await assertRejects(() => last, StreamClosedError);
   });
 
+  test(`IOStream over ${kind}: readInto refuses memory that has shrunk, and keeps the bytes`, async () => {
+    using streams = await connect();
+    const { near, far } = streams;
+    for (const size of [10, 1000]) {
+      const bytes = new Uint8Array(size).fill(7);
+      const transferred = new Uint8Array(size);
+      const resized = new Uint8Array(new ArrayBuffer(size + 1, { maxByteLength: size + 1 }), 1, size);
+      for (
+        const [memory, shrink] of [
+          [transferred, () => structuredClone(transferred.buffer, { transfer: [transferred.buffer] })],
+          [resized, () => resized.buffer.resize(size)],
+        ] as const
+      ) {
+        const read = near.readInto(memory);
+        shrink();
+        await far.write(bytes);
+        await assertRejects(() => read, TypeError, `Cannot read ${size} bytes into 0: the memory has shrunk`);
+        assertEquals(await near.readBytes(size), bytes);
+      }
+    }
+    for (const wrong of ["text", null, new ArrayBuffer(4), new Float64Array(4)]) {
+      assertThrows(() => Reflect.apply(near.readInto, near, [wrong]), TypeError, "must be a Uint8Array");
+    }
+  });
+
   test(`IOStream over ${kind}: a megabyte arrives as it was sent, in both directions`, async () => {
     using streams = await connect();
     const { near, far } = streams;

@@ -1,5 +1,5 @@
 // What reaches an upstream of a request, and the client of a response.
-import { assertEquals, assertMatch, assertNotMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertRejects } from "@std/assert";
 import { HTTPHeaders } from "../../src/http/httputil.ts";
 import { type IOStream, StreamClosedError } from "../../src/net/iostream.ts";
 import { latin1Bytes } from "../../src/internal/utf8.ts";
@@ -172,6 +172,20 @@ test("ProxyHandler: puts the path of the upstream's address in front, and its ho
   assertEquals(request?.headers.get("X-Forwarded-Host"), "a.example");
 });
 
+test("ProxyHandler: an empty path of a subclass is the one of the upstream's address", async () => {
+  class Own extends ProxyHandler {
+    override changeTarget(target: string): string {
+      return target.slice(1);
+    }
+  }
+  await using upstream = new ScriptedServer(() => [reply()]);
+  for (const [base, expected] of [["/base", ["/base", "/base?q"]], ["", ["/", "/?q"]]] as const) {
+    await using proxy = proxied([upstream.url(base)], { handler: Own });
+    for (const target of ["/", "/?q"]) await RawClient.exchange(proxy.port, GET.replace("/ ", `${target} `));
+    assertEquals(upstream.requests.slice(-2).map(({ target }) => target), expected);
+  }
+});
+
 test("ProxyHandler: streams a chunked body in chunks, with its trailers, for any method", async () => {
   await using upstream = new ScriptedServer(() => [async (stream: IOStream) => {
     const text = await stream.readUntil(latin1Bytes("0\r\nX-End: 1\r\n\r\n"));
@@ -262,16 +276,21 @@ test("ProxyHandler: passes each event of a stream on when it comes", async () =>
 });
 
 test("ProxyHandler: keeps the lengths and statuses of responses without a body", async () => {
+  const long = `12${"0".repeat(30)}1`;
   await using upstream = new ScriptedServer(({ target }) =>
     target === "/304"
       ? ['HTTP/1.1 304 Not Modified\r\nETag: "a"\r\nContent-Length: 9\r\n\r\n']
       : target === "/204"
       ? ["HTTP/1.1 204 No Content\r\n\r\n"]
+      : target === "/long"
+      ? [`HTTP/1.1 200 OK\r\nContent-Length: 00${long}\r\n\r\n`]
       : ["HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n"]
   );
   await using proxy = proxied([upstream]);
   const head = await RawClient.exchange(proxy.port, GET.replace("GET", "HEAD"));
   assertMatch(head, /^HTTP\/1\.1 200 OK\r\n(.*\r\n)*Content-Length: 1234\r\n(.*\r\n)*\r\n$/);
+  const longHead = await RawClient.exchange(proxy.port, GET.replace("GET /", "HEAD /long"));
+  assert(longHead.includes(`\r\nContent-Length: ${long}\r\n`), longHead);
   const notModified = await RawClient.exchange(proxy.port, GET.replace("/ ", "/304 "));
   assertMatch(notModified, /^HTTP\/1\.1 304 Not Modified\r\n(.*\r\n)*Content-Length: 9\r\n(.*\r\n)*\r\n$/);
   assertMatch(
@@ -346,6 +365,7 @@ test("ProxyHandler: limits bodies only if it is told to", async (t) => {
     );
   assertMatch(await post("abc"), /^HTTP\/1\.1 200 /);
   t.expectLog("tornado.general", /Content-Length too long/);
+  t.expectLog("tornado.access", /^413 POST/);
   assertMatch(await post("abcd"), /^HTTP\/1\.1 413 /);
 });
 

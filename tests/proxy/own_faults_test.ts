@@ -1,7 +1,9 @@
 // A subclass that throws, and clients that leave at a bad moment: neither is the fault of an upstream.
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import type { HTTPHeaders } from "../../src/http/httputil.ts";
 import { ProxyHandler } from "../../src/proxy/mod.ts";
 import { HTTPError } from "../../src/web/mod.ts";
+import { FakeClock, settled } from "../support/fake_clock.ts";
 import { proxied } from "../support/proxied.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { CLOSE, HOLD, reply, ScriptedServer } from "../support/scripted_server.ts";
@@ -25,6 +27,34 @@ class Refusing extends ProxyHandler {
 class Unwatchable extends ProxyHandler {
   override watchTunnel(): never {
     throw new RangeError("nobody watches");
+  }
+}
+
+/** Asks for what is no path. */
+class Astray extends ProxyHandler {
+  override changeTarget(): string {
+    return "/no path";
+  }
+}
+
+/** States a length that is none. */
+class Lengthy extends ProxyHandler {
+  override changeRequest(headers: HTTPHeaders): void {
+    headers.set("Content-Length", "7");
+  }
+}
+
+/** States a length that the response has not. */
+class Longer extends ProxyHandler {
+  override changeResponse(_code: number, headers: HTTPHeaders): void {
+    headers.set("Content-Length", "7");
+  }
+}
+
+/** Fails to log. */
+class Unlogged extends ProxyHandler {
+  override logException(): never {
+    throw new RangeError("nothing is logged");
   }
 }
 
@@ -81,4 +111,69 @@ test("ProxyHandler: the next upstream that is tried gets its own name where the 
   const hosts = [bad, good].map(({ requests }) => requests[0]?.headers.get("Host"));
   assertEquals(hosts, [`127.0.0.1:${bad.port}`, `127.0.0.1:${good.port}`]);
   assert(good.requests[0]?.headers.has("X-Forwarded-For"));
+});
+
+test("ProxyHandler: a request that a subclass has made unwritable is no fault of the upstream", async (t) => {
+  t.expectLog("tornado.access", /^500 (GET|PUT)/);
+  t.expectLog("tornado.application", /^Uncaught exception/);
+  await using upstream = new ScriptedServer(() => [reply()]);
+  for (const handler of [Astray, Lengthy]) {
+    await using proxy = proxied([upstream], { handler });
+    assertMatch(await RawClient.exchange(proxy.port, GET), /^HTTP\/1\.1 500 /, handler.name);
+    assertEquals(proxy.upstreams.status().map(({ active, failures }) => [active, failures]), [[0, 0]]);
+  }
+  await using proxy = proxied([upstream], { handler: Astray });
+  const put = GET.replace("GET", "PUT").replace("\r\n\r\n", "\r\nContent-Length: 1\r\n\r\nx");
+  assertMatch(await RawClient.exchange(proxy.port, put), /^HTTP\/1\.1 500 /);
+  assertEquals(proxy.upstreams.status().map(({ active, failures }) => [active, failures]), [[0, 0]]);
+});
+
+test("ProxyHandler: a length that nobody can count is the client's fault, and no upstream hears of it", async (t) => {
+  t.expectLog("tornado.general", /^413 POST .*Content-Length too long/);
+  t.expectLog("tornado.access", /^413 POST/);
+  await using upstream = new ScriptedServer(() => [reply()]);
+  await using proxy = proxied([upstream]);
+  // The connection is idle then, and the head of the next request goes on in the same turn.
+  assertMatch(await RawClient.exchange(proxy.port, GET), /^HTTP\/1\.1 200 /);
+  for (const length of ["1000000000000000", "9007199254740990", "9007199254740991", `1${"0".repeat(30)}`]) {
+    const post = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${length}\r\n\r\n`;
+    assertMatch(await RawClient.exchange(proxy.port, post), /^HTTP\/1\.1 413 /, length);
+  }
+  assertEquals(proxy.upstreams.status().map(({ requests, failures }) => [requests, failures]), [[1, 0]]);
+});
+
+test("ProxyHandler: a response that a subclass has made longer ends with a line in the log", async (t) => {
+  t.expectLog("tornado.general", /^Cannot complete the response to GET \/: Tried to write 5 bytes less/);
+  await using upstream = new ScriptedServer(() => [reply()]);
+  await using proxy = proxied([upstream], { handler: Longer });
+  await RawClient.exchange(proxy.port, GET);
+  assertEquals(proxy.upstreams.status().map(({ active, failures }) => [active, failures]), [[0, 0]]);
+});
+
+test("ProxyHandler: a subclass that cannot log a failure does not keep the client waiting", async (t) => {
+  t.expectLog("tornado.application", /^Error in exception logger/);
+  t.expectLog("tornado.access", /^502 GET/);
+  await using upstream = new ScriptedServer(() => [CLOSE]);
+  await using proxy = proxied([upstream], { handler: Unlogged, upstreams: { tryTime: 0 } });
+  assertMatch(await RawClient.exchange(proxy.port, GET), /^HTTP\/1\.1 502 /);
+});
+
+test("ProxyHandler: the time of an attempt that has failed does not end the next one", async () => {
+  using clock = new FakeClock();
+  const held = Promise.withResolvers<void>();
+  await using upstream = new ScriptedServer((_, index) => index === 0 ? [() => held.promise, CLOSE] : [reply()]);
+  await using proxy = proxied([upstream], { upstreams: { responseTimeout: 10, tryPause: 5 } });
+  using client = await RawClient.connect(proxy.port);
+  await client.send(GET);
+  await until(() => upstream.requests.length === 1);
+  clock.advance(8);
+  held.resolve();
+  await until(() => proxy.upstreams.status()[0]?.failures === 1);
+  // Each step lets what is due happen before the next.
+  for (let seconds = 0; seconds < 5; seconds++) {
+    clock.advance(1);
+    await settled();
+  }
+  assertMatch(await client.rest(), /^HTTP\/1\.1 200 /);
+  assertEquals(upstream.requests.length, 2);
 });

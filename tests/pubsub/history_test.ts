@@ -16,6 +16,7 @@ import { RecentMessages } from "../../src/pubsub/_topics/recent_messages.ts";
 import { assertLinear } from "../support/assert_linear.ts";
 import { FakeClock, settled } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
+import { CutBroker } from "./cut_broker.ts";
 import { publishAfterRead, Recorder } from "./support.ts";
 
 const SOURCE = { origin: "ab".repeat(16), number: 1, time: 1 };
@@ -374,4 +375,41 @@ test("Topics with a history leave out except, count their subscribers, and need 
   assertThrows(() => new Topics().subscribe("\x01a", a), TypeError, "names that begin with U+0001 are reserved");
   const bare = { connect() {}, subscribe() {}, unsubscribe() {}, publish() {}, close() {} };
   assertThrows(() => new Topics({ broker: bare, history: {} }), TypeError, "the broker keeps none");
+});
+
+test("Topics read a history again that could not be read, though the link stays up, and log it once", async (t) => {
+  using clock = new FakeClock();
+  const hub = new MemoryHub();
+  const broker = new CutBroker(hub);
+  await using here = new Topics({ broker, history: { size: 10 } });
+  await using there = new Topics({ broker: hub.broker(), history: { size: 10 } });
+  const { history } = here;
+  if (history === null) throw new TypeError("The topics keep no history");
+  const inner = MemoryHistory.prototype.since;
+  let failures = 3;
+  MemoryHistory.prototype.since = async function (topic, position) {
+    if (failures-- > 0) throw new Error("busy");
+    return await inner.call(this, topic, position);
+  };
+  try {
+    const seen = new Recorder();
+    here.subscribe("t", seen);
+    await clock.advanceAsync(0.1);
+    there.publish("t", "one");
+    await clock.advanceAsync(5);
+    assertEquals([seen.received, failures], [["one"], -1]);
+    failures = 2;
+    broker.cut();
+    there.publish("t", "two");
+    await clock.advanceAsync(1);
+    broker.mend();
+    await clock.advanceAsync(0.1);
+    there.publish("t", "three");
+    await clock.advanceAsync(5);
+    assertEquals([seen.received, seen.gaps], [["one", "two", "three"], []]);
+  } finally {
+    MemoryHistory.prototype.since = inner;
+  }
+  t.expectLog("tornado.general", /^Cannot read the history of topic t: busy$/);
+  assertEquals(t.logs.filter(({ levelno }) => levelno >= 30).length, 2);
 });

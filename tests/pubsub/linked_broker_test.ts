@@ -189,6 +189,33 @@ test("LinkedBroker subscribes to 10,000 topics again in batches, before it is up
   t.expectLog("tornado.general", /cut$/);
 });
 
+test("LinkedBroker opens another link at once if one ends while it subscribes, without an answer", async (t) => {
+  using clock = new FakeClock();
+  await using broker = new TestBroker();
+  await clock.advanceAsync(0);
+  await broker.subscribe(["t"]);
+  const [first] = broker.links;
+  let silent: Promise<void> | null = new Promise(() => {});
+  const subscribe = TestLink.prototype.subscribe;
+  TestLink.prototype.subscribe = async function (topics) {
+    await subscribe.call(this, topics);
+    await silent;
+  };
+  try {
+    first.events.lost(new Error("cut"));
+    await clock.advanceAsync(1.1);
+    assertEquals([broker.links.length, broker.isUp], [2, false]);
+    silent = null;
+    broker.links[1].events.lost(new Error("cut again"));
+    await clock.advanceAsync(1.1);
+    assertEquals([broker.links.length, broker.isUp, broker.links[1].calls.at(-1)], [3, true, "close"]);
+  } finally {
+    TestLink.prototype.subscribe = subscribe;
+  }
+  t.expectLog("tornado.general", /^Lost the link to the test: cut$/);
+  t.expectLog("tornado.general", /^Cannot reach the test: cut again$/);
+});
+
 test("LinkedBroker sends again what the broker refused, in order, and tells it once", async (t) => {
   using clock = new FakeClock();
   await using broker = new TestBroker();

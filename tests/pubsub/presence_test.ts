@@ -9,6 +9,7 @@ import {
 } from "../../src/pubsub/mod.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { test } from "../support/test.ts";
+import { CutBroker } from "./cut_broker.ts";
 
 const names = (members: readonly PresenceMember[]) => members.map(({ info }) => info);
 
@@ -167,4 +168,46 @@ test("Presence.close() ends the wait for members, and leaves no timer", async ()
     presence.close(),
   ]);
   await assertRejects(() => presence.members("tea"), Error, "the presence is closed");
+});
+
+test("Presence tells of many members with much to say in messages that a broker takes", async () => {
+  const hub = new MemoryHub();
+  await using there = new Presence(new Topics({ broker: hub.broker() }));
+  const inner = hub.broker();
+  let longest = 0;
+  const broker: TopicBroker = {
+    connect: (receive, state) => inner.connect(receive, state),
+    subscribe: (topics) => inner.subscribe(topics),
+    unsubscribe: (topics) => inner.unsubscribe(topics),
+    publish: (topic, data) => {
+      longest = Math.max(longest, data.length);
+      return inner.publish(topic, data);
+    },
+    close: () => inner.close(),
+  };
+  await using here = new Presence(new Topics({ broker }));
+  for (let i = 0; i < 600; i++) here.join("tea", { info: "\u20ac".repeat(2000 + i) });
+  const text = "\u20ac".repeat(199_998);
+  here.join("tea", { info: text });
+  assertEquals((await there.members("tea")).length, 601);
+  assertEquals(longest < 2 ** 20 - 1024, true, String(longest));
+  assertThrows(() => here.join("tea", { info: `${text}.` }), RangeError, "has 200001 characters, and 200000 are");
+});
+
+test("Presence asks a process again whose link was down when it was asked", async () => {
+  using clock = new FakeClock();
+  const hub = new MemoryHub();
+  const broker = new CutBroker(hub);
+  await using here = new Presence(new Topics({ broker: hub.broker() }));
+  await using there = new Presence(new Topics({ broker }));
+  there.join("tea", { info: "Ann" });
+  await clock.advanceAsync(3);
+  broker.cut();
+  const follower = new Follower();
+  here.watch("tea", follower);
+  await clock.advanceAsync(4);
+  assertEquals(follower.told, ["present "]);
+  broker.mend();
+  await clock.advanceAsync(8);
+  assertEquals(follower.told, ["present ", "+Ann -"]);
 });

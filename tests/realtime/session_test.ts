@@ -94,6 +94,8 @@ test("Realtime answers what it cannot do with a code", async () => {
     [{ subscribe: {} }, 107],
     [{ subscribe: { channel: "x".repeat(256) } }, 107],
     [{ subscribe: { channel: ["a"] } }, 107],
+    [{ subscribe: { channel: "\ud800" } }, 107],
+    [{ publish: { channel: "\ud800", data: 1 } }, 107],
     [{ publish: { channel: "a" } }, 107],
     [{ presence: { channel: "a" } }, 103],
     [{ history: { channel: "a" } }, 103],
@@ -388,4 +390,26 @@ test("Realtime ends or frees what a hook has answered with something that has no
   assertEquals(JSON.parse(String(await socket.readMessage())).error.code, 100);
   assertThrows(() => new RealtimeDisconnect(4000, "x".repeat(124)), RangeError, "a reason of 124 bytes");
   assertEquals(new RealtimeDisconnect(4000, "x".repeat(123)).code, 4000);
+});
+
+test("Realtime lists all that the history keeps, oldest or newest first", async () => {
+  await using topics = new Topics({ history: { size: 10 } });
+  class Archive extends Site {
+    override onSubscribe(): SubscribeReply {
+      return { history: true };
+    }
+  }
+  const server = new Archive({ topics });
+  await using client = new TestClient(new Application(server.rules("/connection"), { logFunction() {} }));
+  const [socket] = await connected(client);
+  const list = async (request: object) => {
+    const { history } = await ask(socket, { history: { channel: "a", limit: -1, ...request } });
+    return Object(history).publications.map(({ data }: { data: number }) => data);
+  };
+  for (let i = 0; i < 60; i++) server.publish("a", i);
+  await ask(socket, { subscribe: { channel: "a" } });
+  assertEquals(await list({}), [50, 51, 52, 53, 54, 55, 56, 57, 58, 59]);
+  assertEquals(await list({ limit: 3 }), [50, 51, 52]);
+  assertEquals(await list({ limit: 3, reverse: true }), [59, 58, 57]);
+  await socket[Symbol.asyncDispose]();
 });

@@ -37,21 +37,39 @@ export function decodesWhole(coding: Coding): coding is "gzip" | "deflate" {
 /**
  * Decodes a whole body in this turn.
  *
- * @throws {HTTPClientError} If it is damaged, cut off, or longer than `most` bytes.
+ * @throws {HTTPClientError} If it is damaged, cut off, or longer than `most` bytes, or something follows what is gzip.
  */
 export function decodeBody(coding: "gzip" | "deflate", body: Bytes, most: number): Bytes {
   const zlib = nodeZlib();
-  const options = { maxOutputLength: Math.max(1, Math.min(most, 2 ** 32)) };
+  const options = { maxOutputLength: Math.max(1, Math.min(most, 2 ** 32)), info: true };
   const decode = {
     gzip: zlib.gunzipSync,
     deflate: isZlib(body[0] ?? 0, body[1] ?? 0) ? zlib.inflateSync : zlib.inflateRawSync,
   }[coding];
   try {
-    const buffer = decode(body, options);
-    return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.byteLength);
+    const { buffer, engine } = resultOf(decode(body, options));
+    if (coding !== "gzip" || engine.bytesWritten === body.length) {
+      return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+    }
   } catch (error) {
     throw decodeError(coding, error, most);
   }
+  throw restError(most);
+}
+
+/** What zlib returns with the option `info`, which its types leave out. */
+interface Result {
+  readonly buffer: Bytes;
+  readonly engine: { readonly bytesWritten: number };
+}
+
+function resultOf(result: object): Result {
+  return { buffer: Reflect.get(result, "buffer"), engine: Reflect.get(result, "engine") };
+}
+
+/** zlib takes a 0 behind a member for padding, and leaves it there with all that follows. */
+function restError(most: number): HTTPClientError {
+  return decodeError("gzip", new Error("no member begins with 0"), most);
 }
 
 function decodeError(coding: Coding, error: unknown, most: number): HTTPClientError {
@@ -135,7 +153,7 @@ export class ContentDecoder {
   /**
    * Yields what is left.
    *
-   * @throws {HTTPClientError} If the body is not complete.
+   * @throws {HTTPClientError} If the body is not complete, or something follows a body in gzip.
    */
   async *finish(): AsyncGenerator<Bytes, void> {
     const transform = this.#transform;
@@ -143,6 +161,7 @@ export class ContentDecoder {
     if (this.#coding === "br") return await this.#checkEnd(transform);
     yield* this.#end(transform);
     if (this.#frames?.isComplete === false) throw this.#cutOff();
+    if (this.#coding === "gzip" && transform.bytesWritten !== this.#fed) throw restError(this.#most);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { currentClock } from "../../internal/clock.ts";
+import { checkLimit } from "../../internal/limits.ts";
 import type { HTTPHeaders } from "../_httputil/headers.ts";
 import { isValidIp } from "../../net/netutil.ts";
 import { parseCookieDate } from "./cookie_date.ts";
@@ -70,10 +71,15 @@ export class CookieJar {
   readonly #secureNames = new Set<string>();
   #count = 0;
 
-  /** Makes an empty jar. */
+  /**
+   * Makes an empty jar.
+   *
+   * @throws {RangeError} If `maxPerDomain` is not a whole number from 0.
+   */
   constructor(options: CookieJarOptions = {}) {
     this.#isPublicSuffix = options.isPublicSuffix ?? ((domain) => !domain.includes("."));
     this.#maxPerDomain = options.maxPerDomain ?? 180;
+    checkLimit("maxPerDomain", this.#maxPerDomain);
   }
 
   /** Takes the cookies of a response from a URL. */

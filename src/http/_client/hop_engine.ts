@@ -18,11 +18,17 @@ export const DEFAULT_MAX_SIZE: number = 100 * 1024 * 1024;
 const DEFAULT_MAX_CLIENTS = 10;
 export const DEFAULT_IDLE_TIMEOUT = 15;
 
-/** The most requests at a time, in all and to one host. */
+/**
+ * The most requests at a time, in all and to one host.
+ *
+ * @throws {RangeError} If a number is not a whole one from 1: all requests would wait forever.
+ */
 export function limitsOf({ maxClients = DEFAULT_MAX_CLIENTS, maxConnectionsPerHost = maxClients }: ClientLimits): {
   total: number;
   perHost: number;
 } {
+  checkLimit("maxClients", maxClients, 1);
+  checkLimit("maxConnectionsPerHost", maxConnectionsPerHost, 1);
   return { total: maxClients, perHost: maxConnectionsPerHost };
 }
 

@@ -1,4 +1,5 @@
 import { checkSeconds } from "../../internal/duration.ts";
+import { checkLimit } from "../../internal/limits.ts";
 import { version } from "../../internal/version.ts";
 import { utf8 } from "../../util/escape.ts";
 import type { Bytes } from "../../internal/bytes.ts";
@@ -85,6 +86,7 @@ const NONE = new HTTPHeaders();
  * Completes a request with the defaults of a client and of the library.
  *
  * @throws {TypeError} If the URL is not one of http, or a time-out is not a number, or options contradict one another.
+ * @throws {RangeError} If a number of redirects or repetitions is not a whole one from 0.
  */
 export function settle(request: HTTPRequest, defaults: Readonly<RequestDefaults>): SettledRequest {
   const { options, method } = request;
@@ -93,6 +95,8 @@ export function settle(request: HTTPRequest, defaults: Readonly<RequestDefaults>
   checkSeconds("connectTimeout", settings.connectTimeout);
   checkSeconds("requestTimeout", settings.requestTimeout);
   checkSeconds("stallTimeout", settings.stallTimeout);
+  checkLimit("maxRedirects", settings.maxRedirects);
+  if (settings.retry?.limit !== undefined) checkLimit("retry.limit", settings.retry.limit);
   if (!settings.allowNonstandardMethods && !METHODS.has(method)) {
     throw new TypeError(`unknown method ${method}: the option allowNonstandardMethods sends it`);
   }

@@ -166,6 +166,8 @@ export class BaseIOStream {
    * Fills `buf`, or with `partial` at least its first byte, and resolves with the number of bytes.
    *
    * @throws {StreamClosedError} If the stream closes first.
+   * @throws {TypeError} If `buf` is not a `Uint8Array`, or has shrunk when the bytes come, since its memory was
+   * transferred or resized. The bytes stay, for the next read.
    */
   readInto(buf: Uint8Array, partial = false): Promise<number> {
     return this.#start(PendingRead.into(buf, partial));

@@ -1,7 +1,7 @@
 import { utf8 } from "../../util/escape.ts";
 import type { ByteBuffer } from "../../internal/byte_buffer.ts";
 import type { Bytes } from "../../internal/bytes.ts";
-import { handled } from "../../internal/promises.ts";
+import { handled, toError } from "../../internal/promises.ts";
 import { UnsatisfiableReadError } from "./errors.ts";
 
 /** Says how many bytes from the front of the buffer satisfy a read, or -1 while it has to wait. */
@@ -12,7 +12,7 @@ export interface WaitingRead {
   /** Tells whether the bytes count only if the peer has ended the stream, and no error has. */
   readonly wantsEnd: boolean;
   /**
-   * Resolves the promise from the buffer if that is possible, and tells whether it did.
+   * Settles the promise from the buffer if that is possible, and tells whether it did.
    *
    * @throws {UnsatisfiableReadError} If the read can no longer be satisfied within its `maxBytes`.
    */
@@ -82,9 +82,22 @@ export class PendingRead<T = Bytes> implements WaitingRead {
     return new PendingRead(findBytes(count, partial), takeCopy);
   }
 
-  /** A read into memory of the caller's, of all of it, or with `partial` of one byte up to all. */
+  /**
+   * A read into memory of the caller's, of all of it, or with `partial` of one byte up to all.
+   *
+   * @throws {TypeError} If it is not a `Uint8Array`.
+   */
   static into(memory: Uint8Array, partial: boolean): PendingRead<number> {
-    return new PendingRead(findBytes(memory.length, partial), (buffer, count) => buffer.takeInto(memory, count));
+    if (!(memory instanceof Uint8Array)) {
+      throw new TypeError(`Cannot read into ${Deno.inspect(memory)}: it must be a Uint8Array`);
+    }
+    return new PendingRead(findBytes(memory.length, partial), (buffer, count) => {
+      // The caller may have transferred it meanwhile, or resized the buffer below it.
+      if (memory.length < count) {
+        throw new TypeError(`Cannot read ${count} bytes into ${memory.length}: the memory has shrunk`);
+      }
+      return buffer.takeInto(memory, count);
+    });
   }
 
   /** A read of everything until the close. */
@@ -95,7 +108,11 @@ export class PendingRead<T = Bytes> implements WaitingRead {
   settle(buffer: ByteBuffer, closed: boolean): boolean {
     const count = this.#find(buffer, closed);
     if (count < 0) return false;
-    this.#resolve(this.#take(buffer, count));
+    try {
+      this.#resolve(this.#take(buffer, count));
+    } catch (error) {
+      this.reject(toError(error));
+    }
     return true;
   }
 

@@ -37,13 +37,15 @@ export class StreamLimits implements Required<IOStreamOptions> {
   /**
    * Fills the defaults in.
    *
-   * @throws {RangeError} If `maxBufferSize` or `maxWriteBufferSize` is not a whole number, or is negative.
+   * @throws {RangeError} If a limit is not a whole number, or is negative; `readChunkSize` is at least 1.
    */
   constructor(options: { readonly [name in keyof IOStreamOptions]?: IOStreamOptions[name] | null | undefined }) {
     this.maxWriteBufferSize = options.maxWriteBufferSize ?? null;
     this.maxBufferSize = options.maxBufferSize ?? DEFAULT_MAX_BUFFER_SIZE;
-    this.readChunkSize = Math.min(options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE, Math.floor(this.maxBufferSize / 2));
+    const readChunkSize = options.readChunkSize ?? DEFAULT_READ_CHUNK_SIZE;
+    checkLimit("readChunkSize", readChunkSize, 1);
     checkLimit("maxBufferSize", this.maxBufferSize);
+    this.readChunkSize = Math.min(readChunkSize, Math.max(1, Math.floor(this.maxBufferSize / 2)));
     if (this.maxWriteBufferSize !== null) checkLimit("maxWriteBufferSize", this.maxWriteBufferSize);
   }
 }

@@ -6,6 +6,8 @@ import { handleError } from "./handle_errors.ts";
 import {
   addressOf,
   type HandleTransport,
+  listenerClosed,
+  listenerOpened,
   NAME,
   PipeHandleTransport,
   TCPHandleTransport,
@@ -174,6 +176,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
 
   /** Accepts connections from now on. */
   accept(acceptor: HandleAcceptor): void {
+    if (this.#acceptor === null) listenerOpened();
     this.#acceptor = acceptor;
     this.#takeAndListen();
   }
@@ -197,6 +200,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    if (this.#acceptor !== null) listenerClosed();
     this.#acceptor = null;
     if (this.#rest !== null) clearTimeout(this.#rest);
     this.#reserve.release();
@@ -248,7 +252,7 @@ export class HandleListener<Address extends Deno.NetAddr | Deno.UnixAddr = Deno.
       return null;
     }
     this.#next = null;
-    connection.isAccepted = true;
+    connection.readsOn = this.addr.transport === "tcp";
     return connection;
   }
 

@@ -32,6 +32,23 @@ function endReads(): void {
   current = null;
 }
 
+/** The connections that may read on in a pause. */
+const idleReaders: Set<HandleTransport> = new Set();
+/** The number of listeners that accept. As long as there is one, the program runs on anyway. */
+let listeners = 0;
+
+/** Takes note of a listener that accepts from now on. */
+export function listenerOpened(): void {
+  listeners++;
+}
+
+/** Takes note of a listener that has closed: after the last one, no connection in a pause keeps the program running. */
+export function listenerClosed(): void {
+  if (--listeners > 0) return;
+  for (const one of idleReaders) one.endPause();
+  idleReaders.clear();
+}
+
 /** A request for the next write: one that the call itself has finished is used again. */
 let spare: HandleRequest | null = null;
 
@@ -44,10 +61,10 @@ export abstract class HandleTransport implements Transport, Resting {
   /** The handle. */
   readonly handle: SocketHandle;
   /**
-   * Tells whether a server has accepted the connection, which keeps the program running anyway. A client that has what
-   * it wants would not end while its handle reads.
+   * Tells whether the connection may read on in a pause, as those do that a server has accepted over TCP. A client that
+   * has what it wants would not end while its handle reads, and a pipe cannot take a read back.
    */
-  isAccepted = false;
+  readsOn = false;
   readonly #binding: HandleBinding;
   /** The handle that reads and writes: another one once the connection has moved. */
   #stream: SocketHandle;
@@ -81,7 +98,13 @@ export abstract class HandleTransport implements Transport, Resting {
   stopReading(lazily = false): void {
     if (this.#receiver === null) return;
     this.#reading = false;
-    if (!lazily || !this.isAccepted) this.#halt();
+    if (lazily && this.readsOn && listeners > 0) idleReaders.add(this);
+    else this.#halt();
+  }
+
+  /** Reads no more, if this is a pause. */
+  endPause(): void {
+    if (!this.#reading) this.#halt();
   }
 
   /** Always `false`: the handle forgets a read that is stopped. */
@@ -132,6 +155,7 @@ export abstract class HandleTransport implements Transport, Resting {
 
   close(): void {
     this.#receiver = this.#held = null;
+    idleReaders.delete(this);
     forgetResting(this);
     this.handle.close();
     if (this.#stream !== this.handle) this.#stream.close();
@@ -154,6 +178,7 @@ export abstract class HandleTransport implements Transport, Resting {
   /** Keeps what has come in a pause, of which there is one piece: the handle stops now. */
   #hold(memory: BufferBytes, count: number): void {
     this.#halt();
+    idleReaders.delete(this);
     if (count < 0) {
       this.#held = count;
       return;
@@ -211,6 +236,8 @@ export abstract class HandleTransport implements Transport, Resting {
     if (fd < 0) return;
     const pipe = new this.#binding.PipeSocket();
     if (pipe.open(fd) !== 0) return;
+    this.readsOn = false;
+    if (!this.#reading) this.#halt();
     this.#readFrom(pipe);
     this.#stream.readStop();
     if (this.#flowing) pipe.readStart();

@@ -29,7 +29,7 @@ const OF_CLIENT: ReadonlySet<string> = new Set(["Forwarded", "X-Real-Ip", "X-Sch
 
 const FORWARDED_PREFIX = "X-Forwarded-";
 
-/** The first letters, small and capital, of all names above and of Host, Via and `X-Forwarded-`. */
+/** The first letters of all names above and of Host, Via and `X-Forwarded-`. */
 const FIRST_LETTERS: ReadonlySet<number> = new Set(
   [...HOP_BY_HOP, ...OF_CLIENT, FORWARDED_PREFIX, "Host", "Via"].map((name) => name.charCodeAt(0)),
 );
@@ -243,7 +243,7 @@ export function trailerFields(trailers: HTTPHeaders): HTTPHeaders | null {
  */
 export function contentLength(headers: HTTPHeaders): string | null {
   const value = peekTrusted(headers, "Content-Length");
-  return value === null ? null : String(parseInt(value));
+  return value === null ? null : value.replace(/^0+(?=[0-9])|,.*$/g, "");
 }
 
 /**

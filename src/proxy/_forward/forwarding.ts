@@ -3,6 +3,7 @@ import {
   type HTTPConnection,
   type HTTPHeaders,
   HTTPMessageDelegate,
+  HTTPOutputError,
   type HTTPServerRequest,
   ResponseStartLine,
 } from "../../http/httputil.ts";
@@ -21,7 +22,7 @@ import { currentClock, TimerEntry } from "../../internal/clock.ts";
 import { handled, toError } from "../../internal/promises.ts";
 import { StreamClosedError } from "../../net/iostream.ts";
 import { genLog } from "../../util/log.ts";
-import { replaceState, stateOf } from "../../web/internal.ts";
+import { endWithError, replaceState, stateOf } from "../../web/internal.ts";
 import { HTTPError } from "../../web/mod.ts";
 import type { Acquired, Upstream } from "../_upstreams/upstream.ts";
 import type { ProxyHandler } from "../proxy_handler.ts";
@@ -46,6 +47,8 @@ const HIGH_WATER = 65536;
 const CLIENT_CLOSED_REQUEST = 499;
 /** A length beyond it cannot be counted exactly. */
 const MAX_LENGTH = Number.MAX_SAFE_INTEGER - 1;
+/** The largest Content-Length that a request is written with. */
+const MAX_STATED_LENGTH = 999_999_999_999_999;
 
 /** Why a request got no response from an upstream. */
 interface Failure {
@@ -226,7 +229,11 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     }
   }
 
-  /** Sets the framing of the request by that which it came with. */
+  /**
+   * Sets the framing of the request by that which it came with.
+   *
+   * @throws {HTTPError} 413 if the body is too long, before an upstream gets the head.
+   */
   #bodyOf(method: string, own: HTTPHeaders): Body | null {
     const length = contentLength(own);
     const isChunked = peekTrusted(own, "Transfer-Encoding") !== null;
@@ -234,7 +241,11 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
       if (length !== null || WITH_BODY.has(method)) setTrusted(this.#headers, "Content-Length", "0");
       return null;
     }
-    if (length !== null) setTrusted(this.#headers, "Content-Length", length);
+    if (length !== null) {
+      const limit = Math.min(this.#settings.maxBodySize, MAX_STATED_LENGTH);
+      if (Number(length) > limit) throw failed(413, "Content-Length too long: the limit is %s bytes", limit);
+      setTrusted(this.#headers, "Content-Length", length);
+    }
     this.#bodyEnd = Promise.withResolvers();
     const end = handled(this.#bodyEnd.promise);
     return {
@@ -262,7 +273,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   }
 
   #restartTimer(): void {
-    if (this.#startLine === null && !this.#isOver) this.#timer?.start(this.#balance.settings.responseTimeout);
+    if (this.#acquired !== null && this.#startLine === null) this.#timer?.start(this.#balance.settings.responseTimeout);
   }
 
   #timedOut(seconds: number): void {
@@ -383,6 +394,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     const upstream = this.#upstream;
     if (acquired === null || upstream === null) return;
     this.#acquired = null;
+    // It would end the attempts that follow.
+    this.#timer?.cancel();
     upstream.active--;
     const { connection, lease, isReused } = acquired;
     connection.close();
@@ -396,7 +409,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     if (this.#namesUpstream) setTrusted(headers, "Host", address.host);
     return {
       method,
-      target: this.#target === "*" ? "*" : address.basePath + this.#target,
+      target: this.#target === "*" ? "*" : pathAt(address.basePath, this.#target),
       headers,
       body: this.#body,
       expectsContinue: this.#expectsContinue,
@@ -408,6 +421,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   /** Decides what an exchange that broke off means. */
   #judge(upstream: Upstream, cause: Error, isStale: boolean): void {
     if (this.#clientIsGone) return this.#abandon();
+    // What a subclass makes of a request may be nothing that can be written.
+    if (cause instanceof HTTPOutputError && this.#startLine === null) this.#ownFault ??= cause;
     if (this.#ownFault !== null) return this.#refuse(this.#ownFault);
     const isLost = cause instanceof HTTPStreamClosedError;
     const mayRepeat = isLost && !this.#hasBegun && this.#startLine === null && this.#body === null &&
@@ -434,7 +449,12 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
 
   #complete(): void {
     this.#end();
-    this.#connection.finish(this.#trailers ?? undefined);
+    try {
+      this.#connection.finish(this.#trailers ?? undefined);
+    } catch (error) {
+      // A subclass has changed the length.
+      this.#logIncomplete(toError(error));
+    }
     stateOf(this.#handler).concludeSafely();
   }
 
@@ -495,16 +515,16 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     const handler = this.#handler;
     const isOpen = this.#startLine === null || !this.#hasBegun;
     this.#end();
-    if (!isOpen) {
-      const { method, uri } = this.#request;
-      const message = error instanceof HTTPError ? error.getMessage() ?? "" : error.message;
-      genLog.warning("Cannot complete the response to %s %s: %s", method, uri, message);
-      this.#connection.abort();
-      stateOf(handler).concludeSafely();
-      return;
-    }
-    handler.logException(error);
-    handler.sendError(error instanceof HTTPError ? error.statusCode : 500, { error });
+    if (isOpen) return endWithError(handler, error);
+    this.#logIncomplete(error);
+    this.#connection.abort();
+    stateOf(handler).concludeSafely();
+  }
+
+  #logIncomplete(error: Error): void {
+    const { method, uri } = this.#request;
+    const message = error instanceof HTTPError ? error.getMessage() ?? "" : error.message;
+    genLog.warning("Cannot complete the response to %s %s: %s", method, uri, message);
   }
 
   /** Lets go of everything that the request has held. */
@@ -524,6 +544,11 @@ function endOf(lease: Acquired["lease"], upstream: Upstream): () => void {
     lease.release(null);
     upstream.active--;
   };
+}
+
+/** An empty path is the one of the upstream's address, or the root. */
+function pathAt(basePath: string, target: string): string {
+  return basePath === "" && !target.startsWith("/") ? `/${target}` : basePath + target;
 }
 
 function failed(code: number, message: string, ...args: unknown[]): HTTPError {

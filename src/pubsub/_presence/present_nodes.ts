@@ -19,8 +19,10 @@ const SILENCE = 20;
 const LEARNING = 0.5;
 /** Seconds that the others may take to answer, before a watcher gets what is known. */
 const ANSWER = 2;
-/** Members and topics of one message: some 100 KB. */
+/** Members of one message, and the characters of their JSON; a broker takes no larger messages than 1 MiB. */
 const MEMBERS_OF_MESSAGE = 500;
+const LENGTH_OF_MESSAGE = 100_000;
+/** Topics of one message: some 100 KB. */
 const TOPICS_OF_MESSAGE = 500;
 
 /** What one process has on one topic. */
@@ -37,8 +39,10 @@ interface Followed {
   readonly watchers: Set<PresenceWatcher>;
   /** Tells whether the watchers have got all members. */
   isPresent: boolean;
-  /** The processes that have yet to answer, and until when they are waited for. */
+  /** The processes that have yet to answer. */
   readonly missing: Set<string>;
+  /** When they were asked, and until when the watchers wait for them. */
+  asked: number;
   until: number;
 }
 
@@ -157,6 +161,7 @@ export class PresentNodes implements Subscriber {
       watchers: new Set(),
       isPresent: false,
       missing: new Set(),
+      asked: -Infinity,
       until: Infinity,
     };
     this.#followed.set(topic, followed);
@@ -217,9 +222,10 @@ export class PresentNodes implements Subscriber {
     this.#toAsk.clear();
     for (const topic of topics) {
       const followed = this.#followed.get(topic);
-      if (followed === undefined || followed.isPresent) continue;
+      if (followed === undefined) continue;
       for (const peer of this.#peers.keys()) followed.missing.add(peer);
-      followed.until = Math.min(followed.until, now + ANSWER);
+      followed.asked = now;
+      if (!followed.isPresent) followed.until = Math.min(followed.until, now + ANSWER);
     }
     for (let i = 0; i < topics.length; i += TOPICS_OF_MESSAGE) {
       const id = ++this.#asked;
@@ -235,12 +241,12 @@ export class PresentNodes implements Subscriber {
     for (const topic of told) {
       const part = this.#own.get(topic);
       if (part === undefined) continue;
-      const all = [...part.members.values()];
-      for (let at = 0; at === 0 || at < all.length; at += MEMBERS_OF_MESSAGE) {
-        const members = all.slice(at, at + MEMBERS_OF_MESSAGE);
-        const more = at + MEMBERS_OF_MESSAGE < all.length;
-        this.#send(NODES_TOPIC, { kind: "have", from: this.name, topic, version: part.version, members, more });
-      }
+      const { version } = part;
+      const all = inMessages([...part.members.values()]);
+      all.forEach((members, i) => {
+        const more = i < all.length - 1;
+        this.#send(NODES_TOPIC, { kind: "have", from: this.name, topic, version, members, more });
+      });
     }
     this.#send(NODES_TOPIC, { kind: "answered", from: this.name, to, id, topics: told });
   }
@@ -330,7 +336,14 @@ export class PresentNodes implements Subscriber {
     if (this.#beaten + BEAT <= now && this.#learned !== Infinity) this.#beat(false);
     for (const [name, seen] of [...this.#peers]) if (seen + SILENCE <= now) this.#forget(name);
     for (const [id, { at }] of this.#questions) if (at + ANSWER * 5 <= now) this.#questions.delete(id);
+    this.#askFor([...this.#followed].filter(([, followed]) => this.#isOwed(followed, now)).map(([topic]) => topic));
     this.#presentAll();
+  }
+
+  /** Tells whether a process was heard of and has not answered: its link was down when it was asked. */
+  #isOwed({ missing, asked }: Followed, now: number): boolean {
+    if (missing.size === 0 || asked + ANSWER > now) return false;
+    return [...missing].some((name) => (this.#peers.get(name) ?? -Infinity) > asked);
   }
 }
 
@@ -343,6 +356,23 @@ function clear(followed: Followed, name: string): void {
 
 function newPart(version = 0): Part {
   return { version, members: new Map(), coming: [], comingVersion: 0 };
+}
+
+/** Divides members into those of one message each. */
+function inMessages(members: readonly PresenceMember[]): PresenceMember[][] {
+  const all: PresenceMember[][] = [[]];
+  let [last] = all;
+  let length = 0;
+  for (const member of members) {
+    const more = JSON.stringify(member).length;
+    length += more;
+    if (last.length > 0 && (last.length === MEMBERS_OF_MESSAGE || length > LENGTH_OF_MESSAGE)) {
+      all.push(last = []);
+      length = more;
+    }
+    last.push(member);
+  }
+  return all;
 }
 
 function membersOf({ parts }: Followed): PresenceMember[] {

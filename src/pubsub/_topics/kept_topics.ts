@@ -1,3 +1,4 @@
+import { currentClock, type Timer } from "../../internal/clock.ts";
 import { toError } from "../../internal/promises.ts";
 import { genLog } from "../../util/log.ts";
 import type { HistoryPage, HistoryPosition } from "../history.ts";
@@ -12,6 +13,8 @@ const MAX_HELD = 10_000;
 const MAX_ORIGINS = 1000;
 /** Attempts to read what a subscriber has missed, each with a link that was up. */
 const ATTEMPTS = 5;
+/** Seconds after which a read that has failed is done again, though the link is up: a server may have been busy. */
+const RETRY = 1;
 
 /** A position that no history has. */
 const NOWHERE: HistoryPosition = { epoch: "", offset: 0 };
@@ -43,6 +46,8 @@ interface KeptTopic {
   isReading: boolean;
   /** Tells whether a read has failed and must be done again. */
   isStale: boolean;
+  /** Tells whether that was logged. */
+  isLogged: boolean;
   held: Held[];
   /** How many of those held back, at the front, were there before the history was last asked. */
   early: number;
@@ -83,6 +88,7 @@ export class KeptTopics {
   readonly #recent: RecentMessages | null;
   readonly #host: KeptHost;
   readonly #topics = new Map<string, KeptTopic>();
+  #retry: Timer | null = null;
   #isClosed = false;
 
   constructor(history: MarkedHistory, recent: RecentMessages | null, host: KeptHost) {
@@ -98,6 +104,7 @@ export class KeptTopics {
       offset: 0,
       isReading: true,
       isStale: false,
+      isLogged: false,
       held: [],
       early: 0,
       last: new Map(),
@@ -122,6 +129,7 @@ export class KeptTopics {
 
   close(): void {
     this.#isClosed = true;
+    this.#retry?.cancel();
     for (const topic of this.#topics.keys()) this.delete(topic);
   }
 
@@ -143,8 +151,7 @@ export class KeptTopics {
   refresh(): void {
     for (const [topic, kept] of this.#topics) {
       if (!kept.isReading) this.#recover(topic, kept);
-      else if (kept.isStale && kept.epoch === "") this.begin(topic);
-      else if (kept.isStale) this.#recover(topic, kept);
+      else if (kept.isStale) this.#readAgain(topic, kept);
     }
   }
 
@@ -284,12 +291,32 @@ export class KeptTopics {
     kept.early = kept.held.length;
     try {
       const page = await this.#history.since(topic, since);
+      kept.isLogged = false;
       return this.#topics.get(topic) === kept ? page : null;
     } catch (error) {
-      kept.isStale = true;
-      if (!this.#isClosed) genLog.warning("Cannot read the history of topic %s: %s", topic, toError(error).message);
+      this.#failed(topic, kept, toError(error));
       return null;
     }
+  }
+
+  #failed(topic: string, kept: KeptTopic, { message }: Error): void {
+    kept.isStale = true;
+    if (this.#isClosed) return;
+    if (!kept.isLogged) genLog.warning("Cannot read the history of topic %s: %s", topic, message);
+    kept.isLogged = true;
+    this.#retry ??= currentClock().setTimer(
+      () => {
+        this.#retry = null;
+        for (const [name, each] of this.#topics) if (each.isStale) this.#readAgain(name, each);
+      },
+      RETRY,
+      { unref: true },
+    );
+  }
+
+  #readAgain(topic: string, kept: KeptTopic): void {
+    if (kept.epoch === "") this.begin(topic);
+    else this.#recover(topic, kept);
   }
 
   #release(topic: string, kept: KeptTopic): void {

@@ -19,8 +19,11 @@ const IDLE_BEAT = 5;
 const SETTLING = 3;
 /** Seconds of silence after which a publisher is forgotten: 60 beats. If it comes back, that is told as a gap. */
 const SILENCE = 300;
-/** Topics named in one message: some 100 KB with long names. */
+/** Seconds of silence after which a publisher that owes an answer is taken to have ended. */
+const GONE = 20;
+/** Topics named in one message, and the characters of their names: more than a broker takes would be lost. */
 const TOPICS_OF_MESSAGE = 1000;
+const NAMES_OF_MESSAGE = 100_000;
 
 /** The part of `Topics` that a {@linkcode SequenceExchange} needs. */
 export interface ExchangeHost {
@@ -39,6 +42,10 @@ interface Peer {
   control: number;
   /** When it was heard of, in monotonic seconds. */
   seen: number;
+  /** Topics, as they were asked for, that it has yet to answer for: its link may have been down, too. */
+  unanswered: (readonly string[])[];
+  /** When it was asked, in monotonic seconds. */
+  asked: number;
 }
 
 type Control =
@@ -52,8 +59,9 @@ type Control =
  * of a burst, or while a link was down, are found too, and not only those before a later message.
  *
  * Each publisher sends a beat with the topics that it has published on since the last one. A process whose link was
- * lost, or that misses a beat, asks for the numbers of all its topics. Since a broker keeps the order of one publisher,
- * all messages up to a number that it tells have arrived by then, or never will.
+ * lost, or that misses a beat, asks for the numbers of all its topics, until it has an answer or the publisher has
+ * ended. Since a broker keeps the order of one publisher, all messages up to a number that it tells have arrived by
+ * then, or never will.
  */
 export class SequenceExchange {
   readonly #origin: string;
@@ -135,17 +143,23 @@ export class SequenceExchange {
     const control = parseControl(text);
     if (control === null) return;
     const now = currentClock().monotonic();
-    const peer = this.#peers.get(origin);
+    const peer = this.#peers.get(origin) ?? { control: 0, seen: now, unanswered: [], asked: -Infinity };
     if (topic !== CONTROL_TOPIC) {
       if (control.kind !== "answer") return;
-      this.#peers.set(origin, { control: Math.max(peer?.control ?? 0, control.control), seen: now });
+      this.#peers.set(origin, peer);
+      peer.control = Math.max(peer.control, control.control);
+      peer.seen = now;
+      peer.unanswered = peer.unanswered.filter((topics) => !isAnswered(topics, control.last));
       return this.#take(origin, control.last);
     }
-    if (peer !== undefined && sequence <= peer.control) return;
-    if (control.kind === "bye") return this.#leave(origin, sequence === (peer?.control ?? 0) + 1, control.last);
-    this.#peers.set(origin, { control: sequence, seen: now });
+    if (this.#peers.has(origin) && sequence <= peer.control) return;
+    const isNext = sequence === peer.control + 1;
+    if (control.kind === "bye") return this.#leave(origin, peer, isNext, control.last);
+    this.#peers.set(origin, peer);
+    peer.control = sequence;
+    peer.seen = now;
     if (control.kind === "hello" && sequence === 1) this.#tracker.began(origin);
-    else if (sequence !== (peer?.control ?? 0) + 1) this.#question(this.#tracker.topics(), origin);
+    else if (!isNext) this.#question(this.#tracker.topics(), origin);
     if (control.kind === "beat") this.#take(origin, control.last);
     if (control.kind === "ask" && (control.of === null || control.of === this.#origin)) {
       const last = control.topics.map((topic) => [topic, this.#host.lastSequence(topic)] as const);
@@ -154,12 +168,19 @@ export class SequenceExchange {
   }
 
   /** A publisher has ended. If one of its beats is missing, it can no longer be asked. */
-  #leave(origin: string, isWhole: boolean, last: readonly (readonly [string, number])[]): void {
-    const uncertain = isWhole ? [] : this.#tracker.settledTopicsOf(origin);
-    for (const topic of uncertain) this.#host.missed(topic, origin, null);
+  #leave(origin: string, peer: Peer, isWhole: boolean, last: readonly (readonly [string, number])[]): void {
+    this.#giveUp(origin, isWhole ? peer.unanswered.flat() : this.#tracker.topics());
     this.#take(origin, last);
     this.#peers.delete(origin);
     this.#tracker.forget(origin);
+  }
+
+  /** Nobody can say whether messages of a publisher are missing. */
+  #giveUp(origin: string, topics: readonly string[]): void {
+    const asked = new Set(topics);
+    for (const topic of this.#tracker.settledTopicsOf(origin)) {
+      if (asked.has(topic)) this.#host.missed(topic, origin, null);
+    }
   }
 
   #take(origin: string, last: readonly (readonly [string, number])[]): void {
@@ -185,12 +206,25 @@ export class SequenceExchange {
     while (this.#settling.length > 0 && this.#settling[0].at + SETTLING <= now) {
       this.#settle(this.#settling.shift()?.topics ?? []);
     }
-    for (const [origin, { seen }] of this.#peers) {
-      if (seen + SILENCE > now) continue;
+    if (!this.#isDown) { for (const [origin, peer] of this.#peers) this.#check(origin, peer, now); }
+    if (this.#dirty.size > 0 || this.#beaten + IDLE_BEAT <= now) this.#beat();
+  }
+
+  /** Asks a publisher again that was heard of since and has not answered, and forgets one that is silent. */
+  #check(origin: string, peer: Peer, now: number): void {
+    const { seen, asked, unanswered } = peer;
+    if (unanswered.length > 0) {
+      if (seen > asked && asked + SETTLING <= now) {
+        peer.unanswered = [];
+        this.#question([...new Set(unanswered.flat())].filter((topic) => this.#tracker.has(topic)), origin);
+      } else if (Math.max(seen, asked) + GONE <= now) {
+        peer.unanswered = [];
+        this.#giveUp(origin, unanswered.flat());
+      }
+    } else if (seen + SILENCE <= now) {
       this.#peers.delete(origin);
       this.#tracker.forget(origin);
     }
-    if (this.#dirty.size > 0 || this.#beaten + IDLE_BEAT <= now) this.#beat();
   }
 
   /** While the link is down, the topics wait for the first beat after it. */
@@ -214,7 +248,15 @@ export class SequenceExchange {
   }
 
   #question(topics: readonly string[], of: string | null): void {
-    for (const part of parts(topics)) if (part.length > 0) this.#send(CONTROL_TOPIC, { kind: "ask", of, topics: part });
+    if (topics.length === 0) return;
+    const asked = currentClock().monotonic();
+    const all = parts(topics);
+    for (const [origin, peer] of this.#peers) {
+      if (of !== null && of !== origin) continue;
+      peer.unanswered.push(...all);
+      peer.asked = asked;
+    }
+    for (const part of all) this.#send(CONTROL_TOPIC, { kind: "ask", of, topics: part });
   }
 
   #settle(topics: readonly string[]): void {
@@ -228,9 +270,23 @@ export class SequenceExchange {
 
 /** Cuts a list into parts that fit into one message; an empty list is one empty part. */
 function parts(topics: readonly string[]): (readonly string[])[] {
-  if (topics.length <= TOPICS_OF_MESSAGE) return [topics];
-  const count = Math.ceil(topics.length / TOPICS_OF_MESSAGE);
-  return Array.from({ length: count }, (_, i) => topics.slice(i * TOPICS_OF_MESSAGE, (i + 1) * TOPICS_OF_MESSAGE));
+  const all: string[][] = [[]];
+  let [part] = all;
+  let length = 0;
+  for (const topic of topics) {
+    length += topic.length;
+    if (part.length === TOPICS_OF_MESSAGE || (length > NAMES_OF_MESSAGE && part.length > 0)) {
+      all.push(part = []);
+      length = topic.length;
+    }
+    part.push(topic);
+  }
+  return all;
+}
+
+/** Tells whether an answer is the one to a question for these topics. */
+function isAnswered(topics: readonly string[], last: readonly (readonly [string, number])[]): boolean {
+  return topics.length === last.length && topics.every((topic, i) => topic === last[i][0]);
 }
 
 /** Returns what a message of the exchange says, or `null` if it says nothing that this version knows. */

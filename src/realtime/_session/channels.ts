@@ -192,12 +192,14 @@ async function oldestPage(history: TopicHistory, topic: string, last: HistoryPos
   const { epoch } = last;
   let low = Math.max(0, last.offset - MAX_KEPT);
   let page = await history.since(topic, { epoch, offset: low });
-  for (let high = last.offset; !page.complete && low < high;) {
+  if (page.complete) return page;
+  page = { position: last, entries: [], complete: true };
+  // What comes after `high` is whole, and is in the page; what comes after `low` is not.
+  for (let high = last.offset; high - low > 1;) {
     const middle = Math.floor((low + high) / 2);
     const half = await history.since(topic, { epoch, offset: middle });
-    if (half.complete) high = middle;
-    else low = middle + 1;
-    page = low === high && !half.complete ? await history.since(topic, { epoch, offset: low }) : half;
+    if (half.complete) [high, page] = [middle, half];
+    else low = middle;
   }
   return page;
 }

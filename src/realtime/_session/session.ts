@@ -236,7 +236,7 @@ export class Session implements RealtimeClient, SubscriptionOwner {
   async #subscribe(id: number, params: Params): Promise<void> {
     const { realtime, channels, settings } = this.#host;
     const channel = params.text("channel");
-    if (channel === "" || channel.length > MAX_CHANNEL) throw new RealtimeError(107);
+    if (!isChannel(channel)) throw new RealtimeError(107);
     if (this.#subscriptions.has(channel)) throw new RealtimeError(105);
     if (this.#subscriptions.size >= settings.maxChannels) throw new RealtimeError(106);
     const since = params.flag("recover") ? positionOf(params) : null;
@@ -299,7 +299,7 @@ export class Session implements RealtimeClient, SubscriptionOwner {
   async #publish(params: Params): Promise<unknown> {
     const channel = params.text("channel");
     const data = params.json("data");
-    if (channel === "" || channel.length > MAX_CHANNEL || data === undefined) throw new RealtimeError(107);
+    if (!isChannel(channel) || data === undefined) throw new RealtimeError(107);
     const reply = await this.#host.realtime.onPublish(this, { channel, data }) ?? {};
     const info = this.#subscriptions.get(channel)?.info ?? this.#infoIn(undefined);
     this.#host.channels.publish(channel, "data" in reply ? reply.data : data, { info });
@@ -362,6 +362,11 @@ export class Session implements RealtimeClient, SubscriptionOwner {
   #send(frame: object): void {
     if (!this.#isClosed) this.carrier.send(JSON.stringify(frame));
   }
+}
+
+/** Tells whether a channel can have this name: JSON can express halves of surrogate pairs, but UTF-8 cannot. */
+function isChannel(name: string): boolean {
+  return name !== "" && name.length <= MAX_CHANNEL && name.isWellFormed();
 }
 
 function positionOf(params: Params): HistoryPosition {

@@ -3,8 +3,12 @@ import type { Delivery, Subscriber, TopicMessage } from "../../pubsub/mod.ts";
 import { skipTo, type StreamLog } from "../stream_log.ts";
 import { type LogEntry, parseLogEntry } from "./log_entry.ts";
 
-/** Seconds of silence after which a log has failed: its process is gone. */
-const SILENCE = 20;
+/**
+ * Looks at the clock in a row that find nothing new, after which a log has failed, since its process is gone; and the
+ * seconds between them. They begin anew while the link to the broker is down: the process may work on.
+ */
+const MOST_SILENT = 4;
+const LOOK = 5;
 
 /** Takes the entries of a log of another process. */
 export class LogCopy implements Subscriber {
@@ -15,14 +19,17 @@ export class LogCopy implements Subscriber {
   readonly #begun = Promise.withResolvers<void>();
   readonly #done = Promise.withResolvers<void>();
   readonly #onEnd: () => void;
+  readonly #isUp: () => boolean;
   /** Entries that came before there was a log for them. */
   #waiting: LogEntry[] = [];
   #log: StreamLog | null = null;
-  #silence: Timer | null = null;
+  #silent = 0;
+  #timer: Timer | null = null;
 
-  /** `onEnd` is called once. */
-  constructor(onEnd: () => void) {
+  /** `onEnd` is called once; `isUp` tells whether the link to the broker is up. */
+  constructor(onEnd: () => void, isUp: () => boolean) {
     this.#onEnd = onEnd;
+    this.#isUp = isUp;
     this.#watch();
   }
 
@@ -39,7 +46,7 @@ export class LogCopy implements Subscriber {
   deliver({ text }: TopicMessage): Delivery {
     const entry = parseLogEntry(text);
     if (entry === null || this.isOver || entry.epoch !== (this.epoch ??= entry.epoch)) return "delivered";
-    this.#watch();
+    this.#silent = 0;
     this.#begun.resolve();
     if (this.#log === null) this.#waiting.push(entry);
     else this.#take(this.#log, entry);
@@ -58,7 +65,7 @@ export class LogCopy implements Subscriber {
   end(): void {
     if (this.isOver) return;
     this.isOver = true;
-    this.#silence?.cancel();
+    this.#timer?.cancel();
     this.#begun.resolve();
     this.#done.resolve();
     this.#onEnd();
@@ -78,13 +85,14 @@ export class LogCopy implements Subscriber {
   }
 
   #watch(): void {
-    this.#silence?.cancel();
-    this.#silence = currentClock().setTimer(
+    this.#timer = currentClock().setTimer(
       () => {
+        this.#silent = this.#isUp() ? this.#silent + 1 : 0;
+        if (this.#silent < MOST_SILENT) return this.#watch();
         this.end();
         this.#log?.fail();
       },
-      SILENCE,
+      LOOK,
       { unref: true },
     );
   }

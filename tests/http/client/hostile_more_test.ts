@@ -216,6 +216,33 @@ test("SimpleAsyncHTTPClient: a body of two members of gzip is decoded whole, als
   assertEquals(length, 2 * text.length);
 });
 
+test("SimpleAsyncHTTPClient: what is no member behind or between those of a body in gzip is an error", async () => {
+  const behind = [[0], Array<number>(9).fill(0), [0, 1, 2], [0x1e], [0x1f, 0], [...Buffer.from("rubbish")]];
+  // A small body is decoded in one go.
+  for (const member of [HELLO, gzipSync("abcdefgh".repeat(20_000), { level: 0 })]) {
+    for (const rubbish of behind.map((bytes) => Buffer.from(bytes))) {
+      for (const body of [Buffer.concat([member, rubbish]), Buffer.concat([member, rubbish, member])]) {
+        const start = `HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${body.length}\r\n\r\n`;
+        const cut = member.length;
+        await using server = new ScriptedServer(() => [
+          start,
+          new Uint8Array(body.subarray(0, cut)),
+          new Uint8Array(body.subarray(cut)),
+        ]);
+        using client = SIMPLE.make();
+        const fetching = () => client.fetch(server.url());
+        await assertRejects(fetching, HTTPClientError, "Cannot decode the body: invalid gzip data");
+        const { body: pieces } = await client.stream(server.url());
+        await assertRejects(
+          () => Array.fromAsync(pieces),
+          HTTPClientError,
+          "Cannot decode the body: invalid gzip data",
+        );
+      }
+    }
+  }
+});
+
 test("SimpleAsyncHTTPClient: a body in br with rubbish behind it is an error, whole or in pieces", async () => {
   const body = Buffer.concat([brotliCompressSync("hello"), Buffer.from("rubbish")]);
   await using server = new ScriptedServer(() => coded("br", body));

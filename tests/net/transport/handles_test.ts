@@ -86,6 +86,28 @@ test("TCPServer.listenUnix serves on a name in the abstract namespace, which has
   assertThrows(() => server.listenUnix(path, { transport: "handle" }), TypeError, "abstract namespace");
 });
 
+test("a connection between two reads keeps no program running when its server has stopped", async () => {
+  using directory = new TempDir();
+  const path = `${directory.path}/socket`;
+  for (const [when, socket] of [["before", ""], ["after", ""], ["before", path], ["after", path]]) {
+    await using process = new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "-A", "tests/net/transport/forgotten_stream_program.ts", when, socket],
+      cwd: projectRoot,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "inherit",
+    }).spawn();
+    const output = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const port = Number((await output.read()).value);
+    // It stays open until the program has ended.
+    using stream = await IOStream.connect(socket === "" ? { port } : { transport: "unix", path: socket });
+    await stream.write("line\n");
+    assertEquals(await stream.readTextUntil("\n"), "line\n");
+    assertEquals((await process.status).code, 0);
+    await output.cancel();
+  }
+});
+
 test("connectHandle fails with the errors of Deno.connect", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { addr } = listener;

@@ -5,6 +5,7 @@ import { Application, RequestHandler, SharedStreamLogs, type StreamLog } from ".
 import { TestClient } from "../../../src/testing/mod.ts";
 import { test } from "../../support/test.ts";
 import { until } from "../../support/turns.ts";
+import { CutBroker } from "../../pubsub/cut_broker.ts";
 
 const HISTORY = { size: 10_000, ttl: 600 };
 
@@ -110,6 +111,30 @@ test("SharedStreamLogs: the log of a process that is gone fails, and one that on
   await here.close();
   for (let i = 0; i < 10; i++) await clock.advance(3);
   assertEquals(copy.state, "failed");
+});
+
+test("SharedStreamLogs: a log goes on after the broker was away for long", async () => {
+  using clock = new FakeClock();
+  const hub = new MemoryHub();
+  const brokers = [new CutBroker(hub), new CutBroker(hub)];
+  const [here, there] = brokers.map((broker) => new SharedStreamLogs(new Topics({ broker, history: HISTORY })));
+  await using _here = here;
+  await using _there = there;
+  const going = Promise.withResolvers<void>();
+  here.start("1", async (log) => {
+    log.append("before");
+    await going.promise;
+    log.append("after");
+  });
+  const texts = (await found(there, "1")).read();
+  const begun = await texts.next();
+  for (const broker of brokers) broker.cut();
+  await clock.advanceAsync(60);
+  for (const broker of brokers) broker.mend();
+  await clock.advanceAsync(6);
+  going.resolve();
+  const rest = await Array.fromAsync(texts);
+  assertEquals([begun.value, ...rest].map((entry) => entry?.data), ["before", "after", "finished"]);
 });
 
 test("SharedStreamLogs: closing one process stops its own logs, and no others; topics need a history", async () => {
