@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import { nextTurn } from "../../src/internal/clock.ts";
 import type { ByteBuffer } from "../../src/internal/byte_buffer.ts";
 import {
   BaseIOStream,
@@ -473,6 +474,49 @@ test("BaseIOStream reads into a small buffer when idle, a large one under load, 
   await receive(10);
   assertEquals(size(), 512);
   stream.close();
+});
+
+for (const [kind, connect] of Object.entries(PAIRS)) {
+  test(`IOStream over ${kind}: others have their turn between reads of what has come already`, async () => {
+    using streams = await connect();
+    const { near, far } = streams;
+    await far.write(encode("x\n".repeat(200)));
+    let isDone = false;
+    const turns = (async () => {
+      let count = 0;
+      for (; !isDone; count++) await nextTurn();
+      return count;
+    })();
+    for (let i = 0; i < 200; i++) {
+      assertEquals(i % 2 === 0 ? await near.readTextUntil("\n") : decode(await near.readBytes(2)), "x\n");
+      const end = performance.now() + 0.5;
+      while (performance.now() < end);
+    }
+    isDone = true;
+    // The slices are of 8 ms. Without them, there are only the turns that bring the bytes.
+    assert(await turns > 4);
+  });
+}
+
+test("IOStream: a read that rests ends as others do when the peer ends, or the stream is closed", async () => {
+  for (const closes of [true, false]) {
+    using streams = await PAIRS.tcp();
+    const { near, far } = streams;
+    await far.write(encode("x\n".repeat(200)));
+    assertEquals((await near.readBytes(2)).length, 2);
+    let count = 1;
+    const read = async () => {
+      for (;; count++) {
+        assertEquals(await near.readTextUntil("\n"), "x\n");
+        const end = performance.now() + 0.5;
+        while (performance.now() < end);
+        if (closes && count === 100) near.close();
+      }
+    };
+    if (!closes) far.close();
+    await assertRejects(read, StreamClosedError);
+    assertEquals(count, 200);
+  }
 });
 
 test("BaseIOStream.closeWhenWritten closes behind the last byte", async () => {

@@ -3,6 +3,7 @@ import type { Bytes } from "../../internal/bytes.ts";
 import { toError } from "../../internal/promises.ts";
 import { genLog } from "../../util/log.ts";
 import { ConnTransport } from "../_transport/conn_transport.ts";
+import { beginServing, hasServedLong, readLater } from "../_transport/next_turn.ts";
 import type { Transport, TransportReceiver } from "../_transport/transport.ts";
 import type { Duplex } from "./duplex.ts";
 import { isReset, StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
@@ -26,6 +27,8 @@ const FEEDING = 8;
 const ENDED = 16;
 /** The peer has ended its side, and the consumer goes on to write. */
 const HALF_OPEN = 32;
+/** A read of buffered bytes waits until others have had their turn. */
+const RESTING = 64;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -416,17 +419,34 @@ export class BaseIOStream {
   #start<T>(read: PendingRead<T>): Promise<T> {
     if (this.#read !== null) return Promise.reject(new Error("Already reading"));
     if (this.#consumer !== null) return Promise.reject(new Error("Already reading: the stream has a consumer"));
+    if (this.#buffer !== null && hasServedLong()) this.#startLater(read);
+    else this.#startNow(read);
+    return read.promise;
+  }
+
+  #startNow(read: WaitingRead): void {
     if (!this.#isTruncated(read) && this.#settle(read)) {
       this.#freeIfEmpty();
-      return read.promise;
-    }
-    if (this.#is(CLOSED) || this.#is(ENDED)) {
+    } else if (this.#is(CLOSED) || this.#is(ENDED)) {
       read.reject(new StreamClosedError(this.error));
     } else {
       this.#read = read;
       this.#fill();
     }
-    return read.promise;
+  }
+
+  /** Starts a read when others have had their turn: reads that the buffer serves settle in microtasks. */
+  #startLater(read: WaitingRead): void {
+    this.#read = read;
+    this.#state |= RESTING;
+    const readOn = () => {
+      beginServing();
+      if (this.#read !== read) return;
+      this.#read = null;
+      this.#state &= ~RESTING;
+      this.#startNow(read);
+    };
+    readLater({ readOn }, true);
   }
 
   /** Settles a read from the buffer if that is possible now. */
@@ -465,6 +485,7 @@ export class BaseIOStream {
 
   /** Offers bytes from the memory of the transport, and copies only those that no reader takes. */
   #take(bytes: BufferBytes, count: number): void {
+    beginServing();
     let buffer = this.#buffer;
     if (buffer === null) {
       buffer = this.#buffer = spare ?? new ByteBuffer();
@@ -491,7 +512,7 @@ export class BaseIOStream {
       return consumer.onInputEnd();
     }
     // A peer that has only closed its writing direction still gets what was written before.
-    if (this.#read !== null || !this.writing()) return this.close();
+    if ((this.#read !== null && !this.#is(RESTING)) || !this.writing()) return this.close();
     this.#state |= ENDED;
   }
 
@@ -510,6 +531,7 @@ export class BaseIOStream {
       if (!this.#is(PAUSED)) this.#feed();
     } else if (read !== null && this.#settle(read) && this.#read === read) {
       this.#read = null;
+      this.#state &= ~RESTING;
     }
     if (this.readBufferSize > this.maxBufferSize && this.#wanted) this.#refuseMore();
   }

@@ -21,6 +21,13 @@ const ROUNDS = 64;
 let sliceSince = 0;
 let lastDone = 0;
 
+/** Reads from a buffer in one turn that need no look at the time. */
+const FEW = 16;
+
+/** The reads from buffers in this turn, and when the first of many was, in milliseconds. */
+let served = 0;
+let servedSince = 0;
+
 /** Those that read on in the next round, and those that read on when the next slice begins. */
 const soon: Set<Resting> = new Set();
 const later: Set<Resting> = new Set();
@@ -37,6 +44,19 @@ export function hasSliceEnded(begun: number): boolean {
   if (begun - lastDone > PAUSE_MS) sliceSince = begun;
   lastDone = performance.now();
   return lastDone - sliceSince > SLICE_MS;
+}
+
+/** Counts a read that a buffer has served, which settles in this turn; tells whether such reads have had their time. */
+export function hasServedLong(): boolean {
+  if (++served <= FEW) return false;
+  const now = performance.now();
+  if (served === FEW + 1) servedSince = now;
+  return now - servedSince > SLICE_MS;
+}
+
+/** Begins to count the reads from buffers again: this is another turn. */
+export function beginServing(): void {
+  served = 0;
 }
 
 /**
