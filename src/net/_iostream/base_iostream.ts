@@ -12,23 +12,11 @@ import { PendingRead, type WaitingRead } from "./pending_read.ts";
 import { type IOStreamOptions, StreamLimits } from "./stream_limits.ts";
 import type { StreamConsumer } from "./stream_consumer.ts";
 import { StreamOutput } from "./stream_output.ts";
+import { CLOSED, ENDED, FEEDING, FILLING, HALF_OPEN, PAUSED, RESTING } from "./stream_state.ts";
 import type { MemoryWriter } from "./write_queue.ts";
 
 /** Bytes that are read ahead of a consumer that pauses: enough to notice a close, and little memory. */
 const READ_AHEAD = 65536;
-
-// What a stream does and has been through, as bits: each field would take eight bytes of every stream.
-/** The transport reads. */
-const FILLING = 1;
-const CLOSED = 2;
-const PAUSED = 4;
-const FEEDING = 8;
-/** The peer has ended its side while something is still being written to it. */
-const ENDED = 16;
-/** The peer has ended its side, and the consumer goes on to write. */
-const HALF_OPEN = 32;
-/** A read of buffered bytes waits until others have had their turn. */
-const RESTING = 64;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 

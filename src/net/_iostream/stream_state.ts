@@ -1,0 +1,12 @@
+// What a stream does and has been through, as bits: each field would take eight bytes of every stream.
+/** The transport reads. */
+export const FILLING = 1;
+export const CLOSED = 2;
+export const PAUSED = 4;
+export const FEEDING = 8;
+/** The peer has ended its side while something is still being written to it. */
+export const ENDED = 16;
+/** The peer has ended its side, and the consumer goes on to write. */
+export const HALF_OPEN = 32;
+/** A read of buffered bytes waits until others have had their turn. */
+export const RESTING = 64;
