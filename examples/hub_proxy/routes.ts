@@ -145,7 +145,8 @@ export function cleanPath(path: string): string {
 }
 
 /**
- * Returns an encoded path without the segments of a route in front, which it begins with.
+ * Returns an encoded path without the segments of a route in front, which it begins with: an empty one for the route
+ * itself, which is asked for as the target's own path.
  *
  * @param route The path of the route, decoded: it may be shorter than what stands for it.
  */
@@ -153,7 +154,7 @@ export function pathBehind(encoded: string, route: string): string {
   const separator = /\/|%2f/gi;
   separator.lastIndex = /^(?:\/|%2f)*/i.exec(encoded)?.[0].length ?? 0;
   for (let left = segmentsOf(route).length; left > 0; left--) {
-    if (separator.exec(encoded) === null) return "/";
+    if (separator.exec(encoded) === null) return "";
   }
   return `/${encoded.slice(separator.lastIndex)}`;
 }

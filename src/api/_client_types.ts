@@ -53,12 +53,16 @@ export type ClientEvent<D> = D extends { readonly events: infer Events } ? {
 export type DeclarationOf<R, Path extends keyof R, Method extends string> = R[Path][Method & keyof R[Path]];
 
 /** The last parameter of a request: it may be absent if no part of it is required. */
-export type ClientArguments<D> = Record<never, never> extends RequestParts<D> ? [parts?: RequestParts<D>]
-  : [parts: RequestParts<D>];
+export type ClientArguments<D> = PartsArgument<D, RequestParts<D>>;
 
 /** The last parameter for a WebSocket, whose headers a page cannot set. */
-export type SocketArguments<D> = Record<never, never> extends SocketParts<D> ? [parts?: SocketParts<D>]
-  : [parts: SocketParts<D>];
+export type SocketArguments<D> = PartsArgument<D, SocketParts<D>>;
+
+/** @internal */
+// Without a declaration the path is wrong, which the compiler says only if the number of arguments is right.
+type PartsArgument<D, Parts> = [D] extends [never] ? [parts?: never]
+  : Record<never, never> extends Parts ? [parts?: Parts]
+  : [parts: Parts];
 
 /** @internal */
 type SocketParts<D> = Part<D, "path"> & Part<D, "query"> & Abortable;

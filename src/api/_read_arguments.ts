@@ -50,7 +50,7 @@ export class ArgumentReader {
     }
     if (headers !== null) {
       this.#readFields("headers", headers, (name, isList) => {
-        if (isList) return request.headers.getList(name);
+        if (isList) return request.headers.getList(name).flatMap(listItems);
         const value = request.headers.get(name);
         return value === null ? [] : [value];
       });
@@ -124,6 +124,15 @@ function pathLookup(handler: RequestHandler, fields: readonly Field[]): Lookup {
     const value = at >= 0 ? pathArgs[at] : Object.hasOwn(pathKwargs, name) ? pathKwargs[name] : null;
     return value === null || value === undefined ? [] : [value];
   };
+}
+
+/**
+ * Returns the items of a field that is a list (RFC 9110 section 5.6.1). Whoever passes a request on, as `Headers` do,
+ * may make one line of several. A comma within quotes separates nothing.
+ */
+function listItems(line: string): string[] {
+  const items = line.match(/(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g) ?? [];
+  return items.map((item) => item.trim()).filter((item) => item !== "");
 }
 
 /** Returns the kind of a declared body that a media type belongs to; the type itself if there is none. */

@@ -68,9 +68,14 @@ export async function openapiCommand(args: readonly string[]): Promise<OpenAPICo
     await Deno.writeTextFile(output, text);
     return { code: 0, stdout: "", stderr: "" };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { code: 1, stdout: "", stderr: `Cannot describe ${path}: ${reason}\n` };
+    return { code: 1, stdout: "", stderr: `Cannot describe ${path}: ${reasonOf(error)}\n` };
   }
+}
+
+/** The message of an error, and of what it was caused by: the words of a validator about its schema. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${reasonOf(error.cause)}`;
 }
 
 function parseLogin(json: string): SecurityScheme {

@@ -105,7 +105,7 @@ export function booleanFromText(schema: StandardSchema = anyBoolean): StandardSc
 
 /**
  * Makes a schema for a field that takes all values that the request has under its name, in order. A field that is
- * absent is an empty list.
+ * absent is an empty list. In a header, commas separate values (RFC 9110 section 5.6.1).
  *
  * @param schema The schema of one value.
  *

@@ -242,14 +242,16 @@ class Description {
       })
     );
     const problems = declaration.body !== undefined ? [400, 415, 422] : parameters.length > 0 ? [400, 422] : [];
-    const answers: [number, Response][] = [...problems, ...needs.problems].map((status) => [status, problem(status)]);
-    if (needs.redirects) answers.push([302, { description: "Found: the page for the login" }]);
+    const described: Record<string, Response> = {};
+    for (const status of [...problems, ...needs.problems]) described[status] = problem(status);
+    if (needs.redirects) described[302] = { description: "Found: the page for the login" };
     for (const [status, schema] of Object.entries(declaration.response)) {
       const body = schema && this.#schema(schema, "output", `${route}, response ${status}`);
-      const content = body && { content: { [MEDIA_TYPES.json]: { schema: body } } };
-      answers.push([Number(status), { description: responses.get(Number(status)) ?? "", ...content }]);
+      // A request that does not fit is answered with a problem also where the method has the same status for JSON.
+      const content = { ...described[status]?.content, ...body && { [MEDIA_TYPES.json]: { schema: body } } };
+      const description = responses.get(Number(status)) ?? "";
+      described[status] = { description, ...Object.keys(content).length > 0 ? { content } : {} };
     }
-    const described: Record<string, Response> = Object.fromEntries(answers);
     if (declaration.events !== undefined) {
       const content = { ...described[200]?.content, ...this.#stream(route, declaration.events) };
       described[200] = { description: responses.get(200) ?? "", content };

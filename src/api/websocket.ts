@@ -166,8 +166,9 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
  * assertEquals(await socket.receive(), "42");
  * ```
  */
+// A type parameter alone would accept misspelt members.
 export function TypedWebSocketHandler<const D extends SocketDeclaration>(
-  declaration: D,
+  declaration: D & { readonly [Name in Exclude<keyof D, keyof SocketDeclaration>]: never },
 ): TypedWebSocketHandlerClass<D> {
   checkSocketDeclaration(declaration);
   return class extends TypedWebSocket<D> {

@@ -115,7 +115,10 @@ export class ProxyHandler extends RequestHandler {
     return this.kwargs.upstreams;
   }
 
-  /** Returns the path and query to ask the upstream for: those of the request. Override it to change them. */
+  /**
+   * Returns the path and query to ask the upstream for: those of the request. Override it to change them. An empty path
+   * is the one of the upstream's address.
+   */
   changeTarget(target: string): string {
     return target;
   }

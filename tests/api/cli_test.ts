@@ -32,6 +32,14 @@ export default new Application([["/secret", Secret]]);
 void [RequestHandler, authenticated, number];
 `;
 
+const UNEXPRESSED = `${HEAD}
+const jsonSchema = { input: () => { throw new Error("Dates have no JSON Schema"); }, output: () => ({}) };
+const date = { "~standard": { ...number["~standard"], jsonSchema } };
+class Dated extends TypedHandler({ get: { query: { since: date }, response: { 204: null } } }) {}
+export default new Application([["/dated", Dated]]);
+void [RequestHandler, authenticated];
+`;
+
 /** Writes programs into a folder, whose names are their texts. */
 async function write(dir: TempDir, programs: Readonly<Record<string, string>>): Promise<void> {
   for (const [name, text] of Object.entries(programs)) await Deno.writeTextFile(`${dir.path}/${name}.ts`, text);
@@ -86,6 +94,7 @@ test("openapiCommand() says why there is no document", async () => {
     double: DOUBLE,
     guarded: GUARDED,
     undescribed: UNDESCRIBED,
+    unexpressed: UNEXPRESSED,
     nothing: "export const app = 1;\n",
     wrong: "export default { openapi: true };\n",
     throws: 'throw new Error("no database");\n',
@@ -96,6 +105,7 @@ test("openapiCommand() says why there is no document", async () => {
     ["throws", [], "no database"],
     ["absent", [], "Module not found"],
     ["undescribed", [], "GET /secret, query.key: its schema, of tests, has no JSON Schema"],
+    ["unexpressed", [], "query.since: its schema, of twister, cannot be expressed: Dates have no JSON Schema"],
     ["guarded", [], "POST /guarded: it is authenticated; say how users log in by the option login"],
     ["double", ["--login={"], "the option --login is not JSON"],
     ["double", [`--output=${dir.path}/absent/openapi.json`], "No such file or directory"],

@@ -14,7 +14,7 @@ class Item extends TypedHandler({
   get: {
     path: { id: numberFromText(integer) },
     query: { tag: listOf(text), page: optional(numberFromText(integer)) },
-    headers: { "X-Version": optional(text) },
+    headers: { "X-Version": optional(text), "X-Tag": listOf(text) },
     cookies: { session: optional(text) },
     response: { 200: object({ id: integer, seen: listOf(text) }), 404: null },
   },
@@ -24,7 +24,7 @@ class Item extends TypedHandler({
   override get(this: Handling<Item, "get">): void {
     const { path, query, headers, cookies } = this.args;
     if (path.id === 0) return void this.reply(404);
-    const seen = [...query.tag, `${query.page}`, `${headers["X-Version"]}`, `${cookies.session}`];
+    const seen = [...query.tag, `${query.page}`, `${headers["X-Version"]}`, `${cookies.session}`, ...headers["X-Tag"]];
     this.reply(200, { id: path.id, seen });
   }
   override put(this: Handling<Item, "put">): void {
@@ -95,10 +95,10 @@ inEachWay("sends every part, and tells the answers apart", async (client, t) => 
   const found = await client.get("/items/{id}", {
     path: { id: 7 },
     query: { tag: ["a", "b&c"], page: 2 },
-    headers: { "X-Version": "1" },
+    headers: { "X-Version": "1", "X-Tag": ["c", "d"] },
     cookies: { session: "s" },
   });
-  assertEquals(found.status === 200 && found.body, { id: 7, seen: ["a", "b&c", "2", "1", "s"] });
+  assertEquals(found.status === 200 && found.body, { id: 7, seen: ["a", "b&c", "2", "1", "s", "c", "d"] });
   const bare = await client.get("/items/{id}", { path: { id: 1 } });
   assertEquals(bare.status === 200 && bare.body.seen, ["undefined", "undefined", "undefined"]);
   const { status, body } = await client.get("/items/{id}", { path: { id: 0 } });

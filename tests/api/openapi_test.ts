@@ -26,7 +26,7 @@ function pathsOf(declarations: Declarations, pattern: string | RegExp | URLPatte
   return openapi(new Application([url(pattern, handlerClass)]), info).paths;
 }
 
-function problem(description: string): object {
+function problem(description: string): { description: string; content: object } {
   const schema = { $ref: "#/components/schemas/Problem" };
   return { description, content: { "application/problem+json": { schema } } };
 }
@@ -70,10 +70,10 @@ test("openapi() describes parameters, and which of them are required", () => {
   });
 });
 
-test("openapi() describes bodies by media type, and responses by status", () => {
+test("openapi() describes bodies by media type, and responses by status beside problems of the same", () => {
   const form = { name: described, nick: maybe };
   const declarations: Declarations = {
-    post: { body: user, response: { 201: user, 415: user } },
+    post: { body: user, response: { 201: user, 400: null, 415: user } },
     put: { body: { json: maybe, form, multipart: { ...form, photo: fileField() } }, response: { 204: null } },
     delete: { response: { 204: null } },
   };
@@ -88,7 +88,10 @@ test("openapi() describes bodies by media type, and responses by status", () => 
           400: answers[400],
           422: answers[422],
           201: { description: "Created", content: { "application/json": { schema: json } } },
-          415: { description: "Unsupported Media Type", content: { "application/json": { schema: json } } },
+          415: {
+            description: "Unsupported Media Type",
+            content: { ...problem("Unsupported Media Type").content, "application/json": { schema: json } },
+          },
         },
       },
       put: {

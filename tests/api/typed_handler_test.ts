@@ -118,6 +118,23 @@ onBoth("leaves absent fields to their schemas, and takes the last of several val
   assertEquals((await client.get("/named/1?page=x&page=2")).json(), expected);
 });
 
+onBoth("takes the items of a header that is a list, on one line or several", async (client) => {
+  const rows: [lines: string[], items: string[]][] = [
+    [["a", "b"], ["a", "b"]],
+    [["a, b", "c"], ["a", "b", "c"]],
+    [["a,,b ,", ","], ["a", "b"]],
+    [['"a, b", c', 'W/"x,y"'], ['"a, b"', "c", 'W/"x,y"']],
+    [['"a\\"b, c", d'], ['"a\\"b, c"', "d"]],
+    [['"a, b'], ['"a, b']],
+    [["a\\, b"], ["a\\", "b"]],
+  ];
+  for (const [lines, items] of rows) {
+    const headers = lines.map((line): [string, string] => ["X-List", line]);
+    const { headers: read } = Object((await client.get("/echo/1", { headers })).json());
+    assertEquals(read, { "X-List": items });
+  }
+});
+
 onBoth("names every field that its schema refuses", async (client, t) => {
   t.expectLog("tornado.general", /422 .*path #\/id: Expected a number and 3 more/);
   t.expectLog("tornado.access", /^422 GET/);

@@ -55,7 +55,8 @@ test("hub_proxy: leaves out a prefix as it was encoded, and only it", async () =
 
 test("hub_proxy: finds the end of a prefix in any path", () => {
   assertEquals(pathBehind("/a/b", "/"), "/a/b");
-  assertEquals(pathBehind("", "/a"), "/");
+  assertEquals(pathBehind("", "/a"), "");
+  assertEquals(["/a/b", "/a/b/", "/a/b/c"].map((path) => pathBehind(path, "/a/b")), ["", "/", "/c"]);
   assertEquals(pathBehind("/%C3%A4/%2F/x", "/ä"), "/%2F/x");
 });
 

@@ -134,7 +134,11 @@ test("hub_proxy: leads by host, and puts prefixes in front or leaves them out", 
   await using bare = new Running({ includePrefix: false });
   await bare.ask("POST", "/deep/path", { target: a.url("/base") });
   assertMatch(await bare.get("/deep/path/x?y"), /a \/base\/x\?y$/);
-  assertMatch(await bare.get("/deep/path"), /a \/base\/$/);
+  assertMatch(await bare.get("/deep/path"), /a \/base$/);
+  assertMatch(await bare.get("/deep/path/"), /a \/base\/$/);
+  assertMatch(await bare.get("/deep/path?y"), /a \/base\?y$/);
+  await bare.ask("POST", "/root", { target: a.url("") });
+  assertMatch(await bare.get("/root?y"), /a \/\?y$/);
   await using plain = new Running({ prependPath: false, defaultTarget: a.url("/base") });
   assertMatch(await plain.get("/x"), /a \/x$/);
 });

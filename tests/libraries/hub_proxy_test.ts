@@ -108,8 +108,10 @@ test("hub_proxy: passes requests on as configurable-http-proxy does", async (t) 
       name: "without prefixes",
       options: { includePrefix: false },
       routes: [["/user/ada", b], ["/base/path", `${a}/base`]],
-      requests: ["/user/ada", "/user/ada/", "/user/ada/x?y", "/base/path/z", "/base/path?q", "/other"]
-        .map((target) => `GET ${target} hub.example`),
+      requests: [
+        ...["/user/ada", "/user/ada/", "/user/ada/x?y", "/user/ada?q", "/other"],
+        ...["/base/path", "/base/path/", "/base/path/z", "/base/path?q", "/base/path/?q"],
+      ].map((target) => `GET ${target} hub.example`),
     },
     {
       name: "without the paths of targets",

@@ -172,6 +172,20 @@ test("ProxyHandler: puts the path of the upstream's address in front, and its ho
   assertEquals(request?.headers.get("X-Forwarded-Host"), "a.example");
 });
 
+test("ProxyHandler: an empty path of a subclass is the one of the upstream's address", async () => {
+  class Own extends ProxyHandler {
+    override changeTarget(target: string): string {
+      return target.slice(1);
+    }
+  }
+  await using upstream = new ScriptedServer(() => [reply()]);
+  for (const [base, expected] of [["/base", ["/base", "/base?q"]], ["", ["/", "/?q"]]] as const) {
+    await using proxy = proxied([upstream.url(base)], { handler: Own });
+    for (const target of ["/", "/?q"]) await RawClient.exchange(proxy.port, GET.replace("/ ", `${target} `));
+    assertEquals(upstream.requests.slice(-2).map(({ target }) => target), expected);
+  }
+});
+
 test("ProxyHandler: streams a chunked body in chunks, with its trailers, for any method", async () => {
   await using upstream = new ScriptedServer(() => [async (stream: IOStream) => {
     const text = await stream.readUntil(latin1Bytes("0\r\nX-End: 1\r\n\r\n"));

@@ -23,6 +23,8 @@ client.get("/item/{id}", { path: { id: 1 }, query: { view: "full" } });
 client.get("/nested/{id}", { path: { id: "a" } });
 // @ts-expect-error: is not assignable to parameter of type 'never'
 client.post("/items/{id}", { path: { id: 1 } });
+// @ts-expect-error: is not assignable to parameter of type 'never'
+client.delete("/items");
 // @ts-expect-error: Expected 2 arguments, but got 1
 client.get("/items/{id}");
 // @ts-expect-error: Property 'query' is missing
@@ -41,6 +43,9 @@ client.put("/items/{id}", { path: { id: 1 }, json: { id: 1 } });
 export const annotated: Application = app;
 // @ts-expect-error: is not assignable to parameter of type 'never'
 new Client<typeof annotated>("http://localhost").get("/items/{id}", { path: { id: 1 }, query: { view: "full" } });
+
+// @ts-expect-error: is not assignable to parameter of type 'never'
+new Client("http://localhost").get("/items");
 
 export async function read(): Promise<void> {
   const answer = await client.get("/items/{id}", { path: { id: 1 }, query: { view: "full" } });

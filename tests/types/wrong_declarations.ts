@@ -59,7 +59,7 @@ numberFromText("7");
 booleanFromText(true);
 // @ts-expect-error: Expected 1 arguments, but got 0
 listOf();
-// @ts-expect-error: Expected 0 arguments, but got 1
+// @ts-expect-error: Argument of type 'string' is not assignable to parameter of type 'StandardSchema<unknown, unknown>'
 fileField("image/png");
 // @ts-expect-error: Expected 2 arguments, but got 1
 withJsonSchema(user);
@@ -191,7 +191,7 @@ client.post("/several/{id}", { path: { id: "1" }, form: { id: 1, name: "a" } });
 client.websocket("/days/{id}");
 // @ts-expect-error: Property 'query' is missing in type '{}' but required in type '{ readonly query: FieldInputs
 client.websocket("/socket", {});
-// @ts-expect-error: Expected 2 arguments, but got 1
+// @ts-expect-error: Argument of type '"/days/{id}"' is not assignable to parameter of type 'never'
 client.events("/days/{id}");
 // @ts-expect-error: Argument of type 'string' is not assignable to parameter of type 'User'
 client.websocket("/socket", { query: { room: "a" } }).send("a");

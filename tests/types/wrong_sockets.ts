@@ -31,6 +31,9 @@ class Chat extends TypedWebSocketHandler({ path: { room: text }, receive: text, 
   }
 }
 
+// @ts-expect-error: Type '{ page: StandardSchema<string, string>; }' is not assignable to type 'never'
+TypedWebSocketHandler({ qurey: { page: text }, receive: text, send: text });
+
 const rules = [["/prices", Prices], ["/chat/(.*)", Chat]] as const;
 export const app: Application = new Application(rules);
 const client = new Client<typeof rules>("http://localhost");

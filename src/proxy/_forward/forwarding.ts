@@ -409,7 +409,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     if (this.#namesUpstream) setTrusted(headers, "Host", address.host);
     return {
       method,
-      target: this.#target === "*" ? "*" : address.basePath + this.#target,
+      target: this.#target === "*" ? "*" : pathAt(address.basePath, this.#target),
       headers,
       body: this.#body,
       expectsContinue: this.#expectsContinue,
@@ -544,6 +544,11 @@ function endOf(lease: Acquired["lease"], upstream: Upstream): () => void {
     lease.release(null);
     upstream.active--;
   };
+}
+
+/** An empty path is the one of the upstream's address, or the root. */
+function pathAt(basePath: string, target: string): string {
+  return basePath === "" && !target.startsWith("/") ? `/${target}` : basePath + target;
 }
 
 function failed(code: number, message: string, ...args: unknown[]): HTTPError {
