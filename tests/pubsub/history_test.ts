@@ -413,3 +413,16 @@ test("Topics read a history again that could not be read, though the link stays 
   t.expectLog("tornado.general", /^Cannot read the history of topic t: busy$/);
   assertEquals(t.logs.filter(({ levelno }) => levelno >= 30).length, 2);
 });
+
+test("Topics.subscribe() with since leaves a message out that the history has twice", async () => {
+  const site = await topicsAt(0);
+  await using _topics = site.topics;
+  const seen = new Recorder();
+  const recovering = site.topics.subscribe("t", seen, { since: { epoch: "e", offset: 1 } });
+  await settled();
+  const [{ answer }] = site.broker.reads.splice(0);
+  const entries = [1, 2, 1, 2, 3].map((number, i) => ({ offset: i + 2, data: envelope(number) }));
+  answer({ position: { epoch: "e", offset: 6 }, entries, complete: true });
+  assertEquals((await recovering).recovered, true);
+  assertEquals(seen.messages.map(({ source }) => source.number), [1, 2, 3]);
+});

@@ -184,11 +184,15 @@ export class KeptTopics {
       }
       const page = await this.#readSince(topic, since, isHere);
       const { position, complete, entries } = page;
-      if (complete) {
-        for (const { offset, data } of entries) {
-          const message = this.#host.decode(topic, data, { epoch: position.epoch, offset });
-          if (message !== null && isHere()) this.#host.deliver(subscriber, message);
-        }
+      const last = new Map<string, number>();
+      for (const { offset, data } of complete ? entries : []) {
+        const message = this.#host.decode(topic, data, { epoch: position.epoch, offset });
+        if (message === null || !isHere()) continue;
+        const { origin, number } = message.source;
+        // A message may be there twice: JetStream knows those that it has stored for two minutes.
+        if (number <= (last.get(origin) ?? 0)) continue;
+        last.set(origin, number);
+        this.#host.deliver(subscriber, message);
       }
       if (isHere()) this.#goLive(topic, kept, subscriber, waiting, position);
       return { recovered: complete, position };
