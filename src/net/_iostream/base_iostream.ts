@@ -3,20 +3,17 @@ import type { Bytes } from "../../internal/bytes.ts";
 import { toError } from "../../internal/promises.ts";
 import { genLog } from "../../util/log.ts";
 import { ConnTransport } from "../_transport/conn_transport.ts";
-import { beginServing, hasServedLong, readLater } from "../_transport/next_turn.ts";
+import { beginServing, hasServedLong, othersTurn } from "../_transport/next_turn.ts";
 import type { Transport, TransportReceiver } from "../_transport/transport.ts";
 import type { Duplex } from "./duplex.ts";
 import { isReset, StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 import { LastBytes } from "./last_bytes.ts";
 import { PendingRead, type WaitingRead } from "./pending_read.ts";
-import { type IOStreamOptions, StreamLimits } from "./stream_limits.ts";
+import { type IOStreamOptions, READ_AHEAD, StreamLimits } from "./stream_limits.ts";
 import type { StreamConsumer } from "./stream_consumer.ts";
 import { StreamOutput } from "./stream_output.ts";
 import { CLOSED, ENDED, FEEDING, FILLING, HALF_OPEN, PAUSED, RESTING } from "./stream_state.ts";
 import type { MemoryWriter } from "./write_queue.ts";
-
-/** Bytes that are read ahead of a consumer that pauses: enough to notice a close, and little memory. */
-const READ_AHEAD = 65536;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -424,17 +421,14 @@ export class BaseIOStream {
   }
 
   /** Starts a read when others have had their turn: reads that the buffer serves settle in microtasks. */
-  #startLater(read: WaitingRead): void {
+  async #startLater(read: WaitingRead): Promise<void> {
     this.#read = read;
     this.#state |= RESTING;
-    const readOn = () => {
-      beginServing();
-      if (this.#read !== read) return;
-      this.#read = null;
-      this.#state &= ~RESTING;
-      this.#startNow(read);
-    };
-    readLater({ readOn }, true);
+    await othersTurn();
+    if (this.#read !== read) return;
+    this.#read = null;
+    this.#state &= ~RESTING;
+    this.#startNow(read);
   }
 
   /** Settles a read from the buffer if that is possible now. */

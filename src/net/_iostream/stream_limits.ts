@@ -3,6 +3,8 @@ import { checkLimit } from "../../internal/limits.ts";
 // Tornado's 100 MiB and 64 KiB.
 const DEFAULT_MAX_BUFFER_SIZE = 104857600;
 const DEFAULT_READ_CHUNK_SIZE = 65536;
+/** Bytes that are read ahead of a consumer that pauses: enough to notice a close, and little memory. */
+export const READ_AHEAD = 65536;
 
 /** The limits of a stream, in bytes. */
 export interface IOStreamOptions {

@@ -89,6 +89,7 @@ function beginRound(): void {
   round = left > 1 ? setImmediate(beginRound) : null;
   if (left > 0 && --left === 0) {
     lastDone = 0;
+    beginServing();
     readOn(later);
   }
   readOn(soon);
