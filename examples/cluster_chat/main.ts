@@ -31,6 +31,7 @@ async function keepNode(nodePort: number): Promise<void> {
   while (!isEnding) {
     const child = start(Deno.execPath(), [
       "run",
+      "--no-lock",
       "--allow-net",
       "--allow-env",
       NODE,
@@ -85,7 +86,7 @@ const redis = start("redis-server", [
 ]);
 for (const signal of SIGNALS) Deno.addSignalListener(signal, end);
 // Nodes that start at once would each download what is missing.
-await start(Deno.execPath(), ["cache", NODE]).status;
+await start(Deno.execPath(), ["cache", "--no-lock", NODE]).status;
 for (let i = 0; i < NODES; i++) keepNode(port + i);
 await Promise.all(Array.from({ length: NODES }, (_, i) => listening(port + i)));
 console.log(`http://localhost:${port}/`);
