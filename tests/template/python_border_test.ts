@@ -26,6 +26,8 @@ test("python: arguments of functions of the application are plain values", () =>
     ["[range(2)]", [[[0, 1]]]],
     ["datetime.datetime(2024, 1, 2), datetime.timedelta(seconds=90)", [new Date("2024-01-02T00:00Z"), 90]],
     ["divmod(7.5, 2), [x / 1 for x in [4]]", [[3, 1.5], [4]]],
+    // As an index, a starred expression is a tuple, with a comma or without.
+    ["{(1, 2): 'a'}[*[1, 2]], {(0, 1): 'b'}[0, *[1]]", ["a", "b"]],
     ["10 ** 20", [100000000000000000000n]],
   ];
   for (const [expression, values] of cases) {

@@ -115,15 +115,17 @@ export class ExpressionParser {
     return this.reader.token.at + this.#shift;
   }
 
-  #tupleOr(item: () => Expr): Expr {
+  #tupleOr(item: () => Expr, isIndex = false): Expr {
     const { reader } = this;
     const at = this.#at();
     const first = item();
-    if (!reader.is(",")) {
-      if (first.kind === "Starred") throw new LanguageSyntaxError("can't use starred expression here", first.at);
-      return first;
-    }
     const elts = [first];
+    if (!reader.is(",")) {
+      if (first.kind !== "Starred") return first;
+      // As an index, a starred expression is a tuple without a comma, too.
+      if (isIndex) return { kind: "Tuple", at, elts };
+      throw new LanguageSyntaxError("can't use starred expression here", first.at);
+    }
     while (reader.accept(",") && this.#beginsExpression()) elts.push(item());
     return { kind: "Tuple", at, elts };
   }
@@ -287,7 +289,7 @@ export class ExpressionParser {
       if (reader.accept(".")) value = { kind: "Attribute", at, value, attr: reader.name() };
       else if (reader.accept("(")) value = this.#call(value, at);
       else if (reader.accept("[")) {
-        const slice = this.#tupleOr(() => this.#starOr(() => this.#slice()));
+        const slice = this.#tupleOr(() => this.#starOr(() => this.#slice()), true);
         reader.expect("]");
         value = { kind: "Subscript", at, value, slice };
       } else return value;
