@@ -22,7 +22,7 @@ const BUNDLING = ["--minify", "--keep-names", "--packages=external", "--code-spl
 const FLAGS = [
   ...["--no-code-cache", "--no-config", "--no-npm", "--no-remote"],
   "--v8-flags=--max-semi-space-size=1,--initial-old-space-size=6,--memory-saver-mode," +
-  "--no-opt,--no-concurrent-recompilation",
+  "--no-opt,--no-concurrent-recompilation,--no-sparkplug",
 ];
 const MIB = 1048576;
 /** So many that the heap has come to its size under load. */

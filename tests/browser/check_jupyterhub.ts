@@ -62,7 +62,7 @@ class Hub implements AsyncDisposable {
       "run",
       ...["--no-code-cache", "--no-config", "--no-npm", "--no-remote"],
       "--v8-flags=--max-semi-space-size=1,--initial-old-space-size=6,--memory-saver-mode," +
-      "--no-opt,--no-concurrent-recompilation",
+      "--no-opt,--no-concurrent-recompilation,--no-sparkplug",
       "-A",
       `${path}/hub_proxy/main.js`,
       "--state-file",

@@ -37,13 +37,15 @@ interface Reply {
 export class Browser implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #profile: string;
+  readonly #errors: ErrorOutput;
   readonly #socket: WebSocket;
   readonly #pending: Map<number, PromiseWithResolvers<Record<string, unknown>>> = new Map();
   readonly #faults: string[] = [];
   #lastId = 0;
 
-  private constructor(process: Deno.ChildProcess, profile: string, socket: WebSocket) {
+  private constructor(process: Deno.ChildProcess, errors: ErrorOutput, profile: string, socket: WebSocket) {
     this.#process = process;
+    this.#errors = errors;
     this.#profile = profile;
     this.#socket = socket;
     socket.onmessage = ({ data }) => this.#receive(JSON.parse(data));
@@ -60,12 +62,13 @@ export class Browser implements AsyncDisposable {
       stdout: "null",
       stderr: "piped",
     }).spawn();
-    const socket = new WebSocket(await devToolsAddress(process));
+    const errors = readErrors(process);
+    const socket = new WebSocket(await errors.address);
     await new Promise((resolve, reject) => {
       socket.onopen = resolve;
       socket.onerror = reject;
     });
-    return new Browser(process, profile, socket);
+    return new Browser(process, errors, profile, socket);
   }
 
   /** Uncaught exceptions of all pages so far. */
@@ -97,7 +100,8 @@ export class Browser implements AsyncDisposable {
     const closed = new Promise((resolve) => this.#socket.onclose = resolve);
     await this.send("Browser.close");
     this.#socket.close();
-    await Promise.all([closed, this.#process.status]);
+    // Chromium's own processes end after it, and the last of them closes the pipe.
+    await Promise.all([closed, this.#process.status, this.#errors.ended]);
     await Deno.remove(this.#profile, { recursive: true });
   }
 
@@ -212,10 +216,18 @@ function exists(path: string): boolean {
   }
 }
 
+/** What Chromium writes on its error output. */
+interface ErrorOutput {
+  /** The address of its DevTools. */
+  readonly address: Promise<string>;
+  /** Resolves when there is no more. */
+  readonly ended: Promise<void>;
+}
+
 /** Reads the address from Chromium's error output, and keeps reading so that the pipe never fills. */
-async function devToolsAddress(process: Deno.ChildProcess): Promise<string> {
+function readErrors(process: Deno.ChildProcess): ErrorOutput {
   const address = Promise.withResolvers<string>();
-  (async () => {
+  const ended = (async () => {
     let text = "";
     for await (const part of process.stderr.pipeThrough(new TextDecoderStream())) {
       text = (text + part).slice(-100_000);
@@ -224,5 +236,5 @@ async function devToolsAddress(process: Deno.ChildProcess): Promise<string> {
     }
     address.reject(new Error(`Chromium ended early: ${text}`));
   })();
-  return await address.promise;
+  return { address: address.promise, ended };
 }
