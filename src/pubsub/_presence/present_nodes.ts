@@ -1,6 +1,7 @@
 import { currentClock, type Timer } from "../../internal/clock.ts";
 import { handled, toError } from "../../internal/promises.ts";
 import { appLog } from "../../util/log.ts";
+import { messageParts } from "../_topics/message_parts.ts";
 import { newOrigin } from "../envelope.ts";
 import type { TopicMessage } from "../message.ts";
 import type { PresenceWatcher } from "../presence.ts";
@@ -19,9 +20,8 @@ const SILENCE = 20;
 const LEARNING = 0.5;
 /** Seconds that the others may take to answer, before a watcher gets what is known. */
 const ANSWER = 2;
-/** Members of one message, and the characters of their JSON; a broker takes no larger messages than 1 MiB. */
+/** Members of one message at the most. */
 const MEMBERS_OF_MESSAGE = 500;
-const LENGTH_OF_MESSAGE = 100_000;
 /** Topics of one message: some 100 KB. */
 const TOPICS_OF_MESSAGE = 500;
 
@@ -242,7 +242,7 @@ export class PresentNodes implements Subscriber {
       const part = this.#own.get(topic);
       if (part === undefined) continue;
       const { version } = part;
-      const all = inMessages([...part.members.values()]);
+      const all = messageParts([...part.members.values()], MEMBERS_OF_MESSAGE, (each) => JSON.stringify(each).length);
       all.forEach((members, i) => {
         const more = i < all.length - 1;
         this.#send(NODES_TOPIC, { kind: "have", from: this.name, topic, version, members, more });
@@ -356,23 +356,6 @@ function clear(followed: Followed, name: string): void {
 
 function newPart(version = 0): Part {
   return { version, members: new Map(), coming: [], comingVersion: 0 };
-}
-
-/** Divides members into those of one message each. */
-function inMessages(members: readonly PresenceMember[]): PresenceMember[][] {
-  const all: PresenceMember[][] = [[]];
-  let [last] = all;
-  let length = 0;
-  for (const member of members) {
-    const more = JSON.stringify(member).length;
-    length += more;
-    if (last.length > 0 && (last.length === MEMBERS_OF_MESSAGE || length > LENGTH_OF_MESSAGE)) {
-      all.push(last = []);
-      length = more;
-    }
-    last.push(member);
-  }
-  return all;
 }
 
 function membersOf({ parts }: Followed): PresenceMember[] {

@@ -1,6 +1,7 @@
 import { currentClock, type Timer } from "../../internal/clock.ts";
 import { isTexts } from "../../internal/json_object.ts";
 import type { BrokerState } from "../broker.ts";
+import { messageParts } from "./message_parts.ts";
 import type { SequenceTracker } from "./sequence_tracker.ts";
 
 /** Every `Topics` says here how far it is. User topics do not begin with U+0001. */
@@ -21,9 +22,8 @@ const SETTLING = 3;
 const SILENCE = 300;
 /** Seconds of silence after which a publisher that owes an answer is taken to have ended. */
 const GONE = 20;
-/** Topics named in one message, and the characters of their names: more than a broker takes would be lost. */
+/** Topics named in one message at the most. */
 const TOPICS_OF_MESSAGE = 1000;
-const NAMES_OF_MESSAGE = 100_000;
 
 /** The part of `Topics` that a {@linkcode SequenceExchange} needs. */
 export interface ExchangeHost {
@@ -269,19 +269,8 @@ export class SequenceExchange {
 }
 
 /** Cuts a list into parts that fit into one message; an empty list is one empty part. */
-function parts(topics: readonly string[]): (readonly string[])[] {
-  const all: string[][] = [[]];
-  let [part] = all;
-  let length = 0;
-  for (const topic of topics) {
-    length += topic.length;
-    if (part.length === TOPICS_OF_MESSAGE || (length > NAMES_OF_MESSAGE && part.length > 0)) {
-      all.push(part = []);
-      length = topic.length;
-    }
-    part.push(topic);
-  }
-  return all;
+function parts(topics: readonly string[]): string[][] {
+  return messageParts(topics, TOPICS_OF_MESSAGE, (topic) => topic.length);
 }
 
 /** Tells whether an answer is the one to a question for these topics. */
