@@ -47,7 +47,7 @@ const NANOSECONDS = 1e9;
 const MAX_NAME = 768;
 /** Seconds that a server may take to end the connection after it has refused a command. */
 const REFUSED_END = 1;
-/** What JetStream answers to a message above the `max_msg_size` of the stream. */
+/** The code of JetStream's answer to a message above the `max_msg_size` of the stream. */
 const MESSAGE_TOO_LARGE = 10054;
 
 /** Options of a {@linkcode NatsBroker}. */

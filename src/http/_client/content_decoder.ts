@@ -57,7 +57,7 @@ export function decodeBody(coding: "gzip" | "deflate", body: Bytes, most: number
   throw restError(most);
 }
 
-/** What zlib returns with the option `info`, which its types leave out. */
+/** The result of zlib with the option `info`, which its types leave out. */
 interface Result {
   readonly buffer: Bytes;
   readonly engine: { readonly bytesWritten: number };

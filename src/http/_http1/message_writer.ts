@@ -17,7 +17,7 @@ const MOST_COPIED = 131072 - MOST_FRAMING;
 /** Up to this length a body that is ASCII goes with its head as one text. */
 const SHORT_BODY = 2048;
 
-// What became of a message, as bits: each field would take eight bytes of every event stream.
+// The state of a message, as bits: each field would take eight bytes of every event stream.
 /** Nothing more is sent, though the message is not complete. */
 const STOPPED = 1;
 /** Something could not be sent because the stream was closed. */

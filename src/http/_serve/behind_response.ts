@@ -3,14 +3,14 @@ import type { Bytes } from "../../internal/bytes.ts";
 /** The name and value of a header. */
 export type Field = [name: string, value: string];
 
-/** What Deno keeps for a `Response`. */
+/** The part of a `Response` that Deno keeps to itself. */
 interface Inner {
   status: number;
   readonly headerList: Field[];
   body: object | null;
 }
 
-/** What Deno keeps a body in. */
+/** The object in which Deno keeps a body. */
 type InnerBody = new (content: ReadableStream<Bytes> | { body: string | Bytes; consumed: boolean }) => object;
 
 /** The ways to what lies behind a `Response`, under symbols of Deno's own. */

@@ -21,7 +21,7 @@ export interface WaitingRead {
   reject(error: Error): void;
 }
 
-/** What a read makes of the first `count` bytes of the buffer, which it takes. */
+/** Takes the first `count` bytes of the buffer, and makes the result of a read from them. */
 type Taker<T> = (buffer: ByteBuffer, count: number) => T;
 
 /** A read that waits for its bytes: a promise, and the rule that tells from the buffer when it is satisfied. */

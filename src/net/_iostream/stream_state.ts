@@ -1,4 +1,4 @@
-// What a stream does and has been through, as bits: each field would take eight bytes of every stream.
+// The state of a stream, as bits: each field would take eight bytes of every stream.
 
 /** The transport reads. */
 export const FILLING = 1;

@@ -72,7 +72,7 @@ export abstract class HandleTransport implements Transport, Resting {
   #reading = false;
   /** Tells whether the handle reads: at a pause that was called lazily, until something comes. */
   #flowing = false;
-  /** What came in such a pause: bytes, or the number of the end. */
+  /** The bytes that came in such a pause, or the number of the end. */
   #held: BufferBytes | number | null = null;
   /** What is being written, or `null`. Bytes must be kept: the handle does not copy them. */
   #writing: Uint8Array | string | null = null;

@@ -104,7 +104,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   #trailers: HTTPHeaders | null = null;
   #hasBegun = false;
   #unwritten = 0;
-  /** What ends the request that is no fault of an upstream: an error of the subclass, or a client that stands still. */
+  /** An error of the subclass, or a client that stands still: it ends the request, by no fault of an upstream. */
   #ownFault: Error | null = null;
   #isOver = false;
   #clientIsGone = false;
@@ -421,7 +421,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   /** Decides what an exchange that broke off means. */
   #judge(upstream: Upstream, cause: Error, isStale: boolean): void {
     if (this.#clientIsGone) return this.#abandon();
-    // What a subclass makes of a request may be nothing that can be written.
+    // A subclass may have made the request one that cannot be written.
     if (cause instanceof HTTPOutputError && this.#startLine === null) this.#ownFault ??= cause;
     if (this.#ownFault !== null) return this.#refuse(this.#ownFault);
     const isLost = cause instanceof HTTPStreamClosedError;

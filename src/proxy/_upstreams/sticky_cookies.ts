@@ -18,7 +18,7 @@ export class StickyCookies {
   /** The newest first, which signs. */
   readonly #keys: readonly Key[];
   readonly #ids = new WeakMap<Upstream, readonly string[]>();
-  /** What the cookies of requests say: one that is forged is logged once, however often it is asked for. */
+  /** The upstreams that cookies of requests name: one that is forged is logged once, however often it is asked for. */
   readonly #read = new WeakMap<HTTPServerRequest, { readonly id: string | null }>();
 
   /** @throws {TypeError} If the name is not a token, or there is no secret. */

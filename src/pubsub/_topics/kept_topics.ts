@@ -189,7 +189,7 @@ export class KeptTopics {
         const message = this.#host.decode(topic, data, { epoch: position.epoch, offset });
         if (message === null || !isHere()) continue;
         const { origin, number } = message.source;
-        // A message may be there twice: JetStream knows those that it has stored for two minutes.
+        // JetStream may hold a message twice: it recognizes a repeated one for two minutes only.
         if (number <= (last.get(origin) ?? 0)) continue;
         last.set(origin, number);
         this.#host.deliver(subscriber, message);

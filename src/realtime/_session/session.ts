@@ -266,7 +266,7 @@ export class Session implements RealtimeClient, SubscriptionOwner {
     try {
       this.#send({ id, subscribe: result });
     } catch (error) {
-      // What a hook has given has no JSON form, and the client is not to be subscribed without knowing it.
+      // The hook's answer has no JSON form, and the client is not to be subscribed without knowing it.
       this.#leave(channel);
       throw error;
     }

@@ -67,7 +67,7 @@ function endRest(): void {
   for (const writer of writers) writer.goOn();
 }
 
-// What a stream does, as bits: each field would take eight bytes of every stream.
+// The state of a stream as bits: each field would take eight bytes of every stream.
 /** A write is under way or about to begin, or the stream has written in this turn of the event loop. */
 const BUSY = 1;
 /** The stream is to tell when nothing waits. */
@@ -80,7 +80,7 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
-/** What most streams never need. */
+/** Fields that most streams never need. */
 interface Extras {
   /** Frames that were left out. */
   dropped: number;

@@ -17,7 +17,7 @@ import { defaultHeaders, defaultJsonHeaders, JSON_TYPE } from "./default_headers
 const NO_TRANSFORMS: readonly OutputTransform[] = [];
 const OK_LINE = new ResponseStartLine("HTTP/1.1", 200, "OK");
 
-// What becomes of few responses, as bits: each field would take eight bytes of every event stream.
+// Rare states of a response, as bits: each field would take eight bytes of every event stream.
 const STAYS_OPEN = 1;
 const WATCHES_CLOSE = 2;
 const GONE = 4;
