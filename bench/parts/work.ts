@@ -50,20 +50,20 @@ const GET_MISSED = [
   "host, length, coding and size are checked, 0.9 for the request object, the route and its group, 1.1 for the life of " +
   "the handler, 0.4 for the response, the rest for the argument, JSON and ETag. The profile is flat: no function takes " +
   "more than 6 %.",
-  "Tried: responses from behind Deno's class (kept: 0.39 us and not 0.58, with a 404 0.36 and not 1.36); a Date that is " +
-  "compared by its place (kept, in the same figures); the four headers that are checked one by one from Deno (0.08 us " +
+  "Tried: responses made without Deno's constructor (kept: 0.39 us and not 0.58, with a 404 0.36 and not 1.36); a Date " +
+  "that is compared by its place (kept, in the same figures); the four headers that are checked one by one from Deno (0.08 us " +
   "each against 0.14 for a list of one and 1.7 for one of fifteen, but two of one name are not seen); no address of the " +
   "client until it is asked for (0.13 us, but after the answer it can no longer be had).",
 ];
 const BODIES_MISSED = [
   "**JSON to hono as it comes** (a812cb66, medians of 10 rounds in turns on a busy machine): hono takes 0.65 of our " +
-  "time, and with the same headers 0.88 (0.80-1.12). Deno reads the first 1 KiB of a request at once; a body that goes " +
-  "beyond comes to every handler through a stream and two promises. Of our processor time the kernel takes 31 %, " +
+  "time, and with the same headers 0.88 (0.80-1.12). Deno reads the first 1 KiB of a request in one piece; a body that " +
+  "goes beyond comes to every handler through a stream and two promises. Of our processor time the kernel takes 31 %, " +
   "Deno's native code 22 %, its stream 6 %, decoding 5 %, JSON.parse 4 %, and our own code a fifth, in which no function " +
   "has more than 2.2 %.",
   "Tried: UTF-8 decoded leniently and looked through for U+FFFD (kept: 0.22 us for 1 KiB and not 1.02); a body that " +
   "Deno has whole is taken without a promise (kept: all bodies of 300 bytes, none of 1 KiB); the values of a form decoded " +
-  "where they lie (kept: 10.8 us for a whole request in a loop and not 15.0); the stream collected from behind Deno's " +
+  "where they lie (kept: 10.8 us for a whole request in a loop and not 15.0); the stream collected from inside Deno's " +
   "Request in place of `bytes()` (no gain: 45 us to 42).",
 ];
 
