@@ -6,6 +6,7 @@ import { latin1Bytes } from "../../src/internal/utf8.ts";
 import { ProxyHandler } from "../../src/proxy/mod.ts";
 import { proxied } from "../support/proxied.ts";
 import { RawClient } from "../support/raw_client.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { CLOSE, readBody, reply, ScriptedServer } from "../support/scripted_server.ts";
 import { test } from "../support/test.ts";
 import { stalled, until } from "../support/turns.ts";
@@ -219,8 +220,24 @@ test("ProxyHandler: understands upstreams that speak HTTP/1.0", async () => {
   await using upstream = new ScriptedServer(() => ["HTTP/1.0 200 OK\r\nX-Old: 1\r\n\r\nuntil the end", CLOSE]);
   await using proxy = proxied([upstream]);
   const answer = await RawClient.exchange(proxy.port, GET);
-  assertMatch(answer, /\r\nX-Old: 1\r\nVia: 1\.0 /);
+  assertMatch(answer, /\r\nX-Old: 1\r\nDate: [^\r]+ GMT\r\nVia: 1\.0 /);
   assertMatch(answer, /\r\n\r\nd\r\nuntil the end\r\n0\r\n\r\n$/);
+});
+
+test("ProxyHandler: adds a Date to a response without one, and keeps that of the upstream", async () => {
+  const dated = "Date: Sun, 06 Nov 1994 08:49:37 GMT";
+  await using upstream = new ScriptedServer(({ target }) => [
+    reply("", target === "/dated" ? [dated] : target === "/named" ? [dated, "Connection: date"] : []),
+  ]);
+  await using proxy = proxied([upstream]);
+  using _clock = new FakeClock({ now: Date.UTC(2026, 10, 30, 15, 4, 5) / 1000 });
+  const dateOf = async (path: string) => {
+    const answer = await RawClient.exchange(proxy.port, GET.replace("/", path));
+    return [...answer.matchAll(/^Date: (.*)\r$/gm)].map(([, date]) => date);
+  };
+  assertEquals(await dateOf("/dated"), ["Sun, 06 Nov 1994 08:49:37 GMT"]);
+  assertEquals(await dateOf("/none"), ["Mon, 30 Nov 2026 15:04:05 GMT"]);
+  assertEquals(await dateOf("/named"), ["Mon, 30 Nov 2026 15:04:05 GMT"]);
 });
 
 test("ProxyHandler: sends no chunks to an upstream that speaks HTTP/1.0", async (t) => {

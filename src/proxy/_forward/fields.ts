@@ -1,5 +1,7 @@
 import type { HTTPHeaders, HTTPServerRequest } from "../../http/httputil.ts";
 import { filterHeaders, getTrusted, headersOfLines, peekTrusted, setTrusted } from "../../http/internal.ts";
+import { currentClock } from "../../internal/clock.ts";
+import { httpDate } from "../../internal/http_date.ts";
 import { unmapIPv4 } from "../../net/internal.ts";
 import { partHead } from "./head_lines.ts";
 
@@ -199,7 +201,10 @@ export function hasPassed(headers: HTTPHeaders, via: string): boolean {
   return list !== null && list.split(",").some((entry) => entry.trim().split(/\s+/)[1] === via);
 }
 
-/** Returns the fields of a response that go on to the client, without those of the connection. */
+/**
+ * Returns the fields of a response that go on to the client, without those of the connection. A response without a
+ * Date gets that of now (RFC 9110, section 6.6.1).
+ */
 export function responseFields(headers: HTTPHeaders, version: string, via: string): HTTPHeaders {
   const isNamed = namedBy(peekTrusted(headers, "Connection"));
   const { lines, others } = partHead(
@@ -210,7 +215,9 @@ export function responseFields(headers: HTTPHeaders, version: string, via: strin
   const length = contentLength(others);
   const before = isNamed("via") ? null : peekTrusted(others, "Via");
   const framing = length === null ? "" : `Content-Length: ${length}\r\n`;
-  return headersOfLines(lines + framing + viaLine(before, version, via));
+  const isDated = peekTrusted(headers, "Date") !== null && !isNamed("date");
+  const date = isDated ? "" : `Date: ${httpDate(currentClock().now())}\r\n`;
+  return headersOfLines(lines + framing + date + viaLine(before, version, via));
 }
 
 /** Returns the fields of a 101 that go on to the client. */
