@@ -163,7 +163,6 @@ class ResponseReader implements StreamConsumer {
     this.#done = true;
     const { stream } = this.#exchange;
     if (!stream.closed()) stream.consume(this.#observer.next);
-    if (!this.#keepAlive) stream.close();
     try {
       this.#delegate.finish();
     } catch (error) {
@@ -171,6 +170,8 @@ class ResponseReader implements StreamConsumer {
       stream.close();
     }
     this.#observer.ended(this.#keepAlive && !stream.closed());
+    // The observer may have dropped the rest of a request, which a close would still send.
+    if (!this.#keepAlive) stream.close();
   }
 
   #fail(error: unknown): void {

@@ -76,6 +76,8 @@ export abstract class HandleTransport implements Transport, Resting {
   #held: BufferBytes | number | null = null;
   /** What is being written, or `null`. Bytes must be kept: the handle does not copy them. */
   #writing: Uint8Array | string | null = null;
+  /** The failure of a write to a peer that is gone, until all is read that the peer said before. */
+  #writeError: Error | null = null;
 
   /** Takes a connected handle over. */
   constructor(handle: SocketHandle, binding: HandleBinding) {
@@ -86,6 +88,9 @@ export abstract class HandleTransport implements Transport, Resting {
 
   attach(receiver: TransportReceiver): void {
     this.#receiver = receiver;
+    const error = this.#writeError;
+    // Another receiver does not read.
+    if (error !== null) queueMicrotask(() => this.#receiver?.onWriteError(error));
   }
 
   startReading(): void {
@@ -128,7 +133,7 @@ export abstract class HandleTransport implements Transport, Resting {
   #begun(data: Uint8Array | string, request: HandleRequest, failed: number): boolean {
     const { state, lastWriteWasAsync } = this.#binding;
     if (failed !== 0) {
-      queueMicrotask(() => this.#receiver?.onWriteError(handleError(failed, "Cannot write")));
+      queueMicrotask(() => this.#writeFailed(failed));
       return false;
     }
     if (state[lastWriteWasAsync] === 0) {
@@ -172,7 +177,7 @@ export abstract class HandleTransport implements Transport, Resting {
 
   #receiveEnd(receiver: TransportReceiver, number: number): void {
     this.#reading = this.#flowing = false;
-    receiver.onEnd(number === EOF ? null : handleError(number, "Cannot read"));
+    receiver.onEnd(this.#writeError ?? (number === EOF ? null : handleError(number, "Cannot read")));
   }
 
   /** Keeps what has come in a pause, of which there is one piece: the handle stops now. */
@@ -252,9 +257,21 @@ export abstract class HandleTransport implements Transport, Resting {
   #written(status: number): void {
     const count = this.#writing?.length ?? 0;
     this.#writing = null;
-    if (status < 0) this.#receiver?.onWriteError(handleError(status, "Cannot write"));
+    if (status < 0) this.#writeFailed(status);
     else this.#receiver?.onWritten(count);
   }
+
+  /** A peer may answer before it has read all, and close: the answer still lies in the kernel, before the end. */
+  #writeFailed(status: number): void {
+    const error = handleError(status, "Cannot write");
+    if (this.#reading && isPeerGone(error)) this.#writeError = error;
+    else this.#receiver?.onWriteError(error);
+  }
+}
+
+/** Tells whether an end to read follows a write that failed so. */
+function isPeerGone(error: Error): boolean {
+  return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset;
 }
 
 /** Bytes that the kernel takes from a new connection, even if its peer reads nothing. */

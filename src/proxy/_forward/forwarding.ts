@@ -98,6 +98,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   #bodyTrailers: HTTPHeaders | null = null;
   /** Tells whether the upstream has all that has come of a body of which more is to come. */
   #awaitsClient = false;
+  /** Tells whether the whole request has come. */
+  #isReceived = false;
   // The response.
   #startLine: ResponseStartLine | null = null;
   #responseHeaders: HTTPHeaders | null = null;
@@ -125,7 +127,9 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     this.#namesUpstream = settings.changeHost || getTrusted(this.#headers, "Host") === "";
     this.#target = handler.changeTarget(originForm(request));
     this.#body = this.#bodyOf(request.method, own);
-    this.#expectsContinue = this.#body !== null && /100-continue/i.test(peekTrusted(own, "Expect") ?? "");
+    // Whoever speaks HTTP/1.0 waits for no 100 (RFC 9110, section 10.1.1).
+    this.#expectsContinue = this.#body !== null && request.version !== "HTTP/1.0" &&
+      /100-continue/i.test(peekTrusted(own, "Expect") ?? "");
     if (this.#expectsContinue) setTrusted(this.#headers, "Expect", "100-continue");
     this.#wantsWebSocket = this.#body === null && asksForWebSocket(request, own);
     if (this.#wantsWebSocket) {
@@ -163,6 +167,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
 
   override finish(): void {
     this.#awaitsClient = false;
+    this.#isReceived = true;
     this.#restartTimer();
     this.#bodyEnd?.resolve();
   }
@@ -197,6 +202,8 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     const fields = responseFields(headers, version, this.#settings.via);
     const cookie = this.#balance.cookieFor(upstream, this.#request);
     if (cookie !== null) fields.add("Set-Cookie", cookie);
+    // Nobody is going to read the rest of a request that was refused.
+    if (code >= 400 && this.#body !== null && !this.#isReceived) setTrusted(fields, "Connection", "close");
     this.#changeResponse(code, fields);
     stateOf(this.#handler).setStatus(code, reason);
     // Fields that cannot be written, such as a length that cannot be counted, leave room for an error page.
