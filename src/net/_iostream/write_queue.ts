@@ -1,5 +1,5 @@
 import type { Bytes } from "../../internal/bytes.ts";
-import { writeLatin1 } from "../../internal/utf8.ts";
+import { utf8Length, writeLatin1 } from "../../internal/utf8.ts";
 import { acquireBuffer, forgetBuffer, LARGEST, releaseBuffer, type WriteBuffer } from "./write_buffers.ts";
 
 /** From here on a piece goes to the kernel from where it lies; copying it costs more than a system call. */
@@ -17,6 +17,18 @@ export const JOINED = 32768;
 export type MemoryWriter<T> = (memory: Bytes, at: number, source: T) => number;
 
 const encoder = new TextEncoder();
+
+/**
+ * A text that no buffer can hold, of which a part is encoded when the one before it is written: fresh memory for all of
+ * it would take the kernel, which has to map and clear it, more time than all the rest of sending.
+ */
+interface LongText {
+  readonly text: string;
+  /** Offset of the first character that is not encoded. */
+  at: number;
+  /** Bytes of those that are not encoded. */
+  left: number;
+}
 
 /** What follows a piece that streams share, and both in one: made once for all of them. */
 const joins = new WeakMap<Bytes, { next: Bytes; both: Bytes }>();
@@ -44,7 +56,7 @@ export class WriteQueue {
   /** All that is queued, if that lies in memory which other streams write as well; or null. */
   #shared: Bytes | null = null;
   /** Finished pieces, oldest first; none for most of a connection's life, so no array is kept for them. */
-  #pieces: Bytes[] | null = null;
+  #pieces: (Bytes | LongText)[] | null = null;
   /** The pooled buffer that is being filled, or null. */
   #tail: WriteBuffer | null = null;
   #tailLength = 0;
@@ -98,11 +110,10 @@ export class WriteQueue {
   /** Appends the UTF-8 form of a text and returns its number of bytes. */
   pushText(text: string): number {
     // A UTF-16 unit takes three bytes at most.
-    const most = text.length * 3;
+    let most = text.length * 3;
     if (most > LARGEST) {
-      const data = encoder.encode(text);
-      this.push(data);
-      return data.length;
+      most = utf8Length(text);
+      if (most > LARGEST) return this.#pushLong({ text, at: 0, left: most });
     }
     const { bytes } = this.#room(most);
     const target = this.#tailLength === 0 ? bytes : bytes.subarray(this.#tailLength);
@@ -113,14 +124,22 @@ export class WriteQueue {
     return written;
   }
 
+  #pushLong(long: LongText): number {
+    const count = long.left;
+    this.length += count;
+    this.#seal();
+    (this.#pieces ??= []).push(long);
+    return count;
+  }
+
   /** Appends a text whose characters are all below U+0100, a byte for each. */
   pushLatin1(text: string): void {
     this.pushBy(text.length, writeLatin1, text);
   }
 
   /**
-   * Takes the oldest piece, or the first `most` bytes of it, or null; {@linkcode recycle} must be called when it is
-   * written.
+   * Takes the oldest piece, or the first `most` bytes of one that was pushed as bytes, or null. {@linkcode recycle}
+   * must be called when it is written.
    */
   shift(most: number = Infinity): Bytes | null {
     const shared = this.#shared;
@@ -131,7 +150,10 @@ export class WriteQueue {
     }
     if (this.#pieces !== null) {
       const piece = this.#pieces[0];
-      if (piece !== undefined) return this.#shiftPiece(this.#pieces, piece, most);
+      if (piece !== undefined) {
+        if (piece instanceof Uint8Array) return this.#shiftPiece(this.#pieces, piece, most);
+        return this.#shiftText(this.#pieces, piece);
+      }
       this.#pieces = null;
     }
     const tail = this.#tail;
@@ -160,7 +182,7 @@ export class WriteQueue {
     this.#tailLength = this.length = 0;
   }
 
-  #shiftPiece(pieces: Bytes[], piece: Bytes, most: number): Bytes {
+  #shiftPiece(pieces: (Bytes | LongText)[], piece: Bytes, most: number): Bytes {
     if (piece.length <= most) {
       pieces.shift();
       this.length -= piece.length;
@@ -169,6 +191,24 @@ export class WriteQueue {
     pieces[0] = piece.subarray(most);
     this.length -= most;
     return piece.subarray(0, most);
+  }
+
+  /** Encodes as much of a text as a buffer holds, or all that is left of it. */
+  #shiftText(pieces: (Bytes | LongText)[], long: LongText): Bytes {
+    const { text, at, left } = long;
+    const taken = this.#taken = acquireBuffer(Math.min(left, LARGEST));
+    let end = Math.min(at + LARGEST, text.length);
+    // The two halves of a character stay together.
+    if (end < text.length && isHighSurrogate(text.charCodeAt(end - 1))) end--;
+    const result = encoder.encodeInto(text.slice(at, end), taken.bytes);
+    // As in pushText.
+    const written = result.written | 0;
+    long.at += result.read | 0;
+    long.left -= written;
+    this.length -= written;
+    if (long.left === 0) pieces.shift();
+    if (taken.view.length !== written) taken.view = taken.bytes.subarray(0, written);
+    return taken.view;
   }
 
   #room(count: number): WriteBuffer {
@@ -218,4 +258,8 @@ export class WriteQueue {
     this.#tail = null;
     this.#tailLength = 0;
   }
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return (unit & 0xfc00) === 0xd800;
 }

@@ -2,15 +2,17 @@ import type { BodyBuffer } from "./body_buffer.ts";
 import { quotedSha1, quotedSha1OfParts } from "../../internal/digest/sha1.ts";
 
 /**
- * The number of texts that are remembered with their ETags, a power of two; with the limit below they take at most 1
- * MiB.
+ * The number of short texts that are remembered with their ETags, a power of two; with the limit below they take at
+ * most 1 MiB of characters.
  */
 const REMEMBERED = 16;
-/** Longer texts are not remembered: comparing has to stay cheap beside hashing. */
-const MAX_REMEMBERED = 65536;
+/** The longest of them. */
+const SHORT = 65536;
+/** The longest text that is remembered at all; of those that are not short, there is one. */
+const LONG = 1048576;
 
-const bodies: string[] = new Array<string>(REMEMBERED).fill("");
-const etags: string[] = new Array<string>(REMEMBERED).fill("");
+const bodies: string[] = new Array<string>(REMEMBERED + 1).fill("");
+const etags: string[] = new Array<string>(REMEMBERED + 1).fill("");
 
 /**
  * Computes the ETag of a body: its SHA-1 in quotes. Bodies of equal bytes have equal ETags, however they were written.
@@ -20,8 +22,8 @@ const etags: string[] = new Array<string>(REMEMBERED).fill("");
  */
 export function bodyEtag(body: BodyBuffer): string {
   if (Array.isArray(body)) return quotedSha1OfParts(body);
-  if (typeof body !== "string" || body.length === 0 || body.length > MAX_REMEMBERED) return quotedSha1(body ?? "");
-  const place = body.length & (REMEMBERED - 1);
+  if (typeof body !== "string" || body.length === 0 || body.length > LONG) return quotedSha1(body ?? "");
+  const place = body.length > SHORT ? REMEMBERED : body.length & (REMEMBERED - 1);
   if (bodies[place] !== body) {
     etags[place] = quotedSha1(body);
     bodies[place] = body;

@@ -18,9 +18,8 @@ test("bodyEtag() is the SHA-1 of the bytes, however they were written", () => {
 
 test("bodyEtag() tells texts apart that are remembered in the same place", () => {
   // The place is a matter of the length.
-  for (const text of ["first", "other", "first", "x".repeat(65536), "y".repeat(65536), "z".repeat(65537)]) {
-    assertEquals(bodyEtag(text), sha1(text));
-  }
+  const long = [65536, 65537, 1048576, 1048577].flatMap((length) => ["x", "y", "x"].map((char) => char.repeat(length)));
+  for (const text of ["first", "other", "first", ...long]) assertEquals(bodyEtag(text), sha1(text));
 });
 
 test("etagMatches() compares weakly, and takes * for any tag", () => {
