@@ -61,7 +61,9 @@ export class RoutesHandler extends RequestHandler {
     const text = this.getQueryArgument("inactiveSince", null) ?? this.getQueryArgument("inactive_since", null);
     if (text === null || text === "") return null;
     const time = Date.parse(text);
-    if (Number.isNaN(time)) throw new HTTPError(400, "Invalid datestamp %s", { args: [text] });
+    if (Number.isNaN(time)) {
+      throw new HTTPError(400, "Invalid datestamp %s", { args: [text], reason: "Invalid datestamp, must be ISO8601" });
+    }
     return new Date(time);
   }
 

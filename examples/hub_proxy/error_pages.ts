@@ -1,6 +1,7 @@
 import { responses } from "../../src/http/httputil.ts";
 import { appLog } from "../../src/util/log.ts";
 import type { PageClient } from "./page_client.ts";
+import { unixTarget } from "./routes.ts";
 
 const HTML = "text/html; charset=UTF-8";
 
@@ -15,6 +16,8 @@ export class ErrorPages implements Disposable {
   /** Loaded for the first page: most proxies show none. */
   #client: Promise<PageClient> | null = null;
   readonly #target: string;
+  /** The Unix socket of that server, or `null`. */
+  readonly #socket: string | null;
   readonly #directory: string;
 
   /**
@@ -22,7 +25,10 @@ export class ErrorPages implements Disposable {
    * @param directory A folder with `CODE.html` and `error.html`, or "".
    */
   constructor(target: string, directory: string) {
-    this.#target = target === "" || target.endsWith("/") ? target : `${target}/`;
+    const unix = unixTarget(target);
+    const url = unix === null ? target : `http://localhost${unix.path}`;
+    this.#target = url === "" || url.endsWith("/") ? url : `${url}/`;
+    this.#socket = unix === null ? null : unix.socket;
     this.#directory = directory;
   }
 
@@ -38,13 +44,18 @@ export class ErrorPages implements Disposable {
   async #ask(code: number, uri: string): Promise<ErrorPage | null> {
     const url = `${this.#target}${code}?url=${encodeURIComponent(uri)}`;
     try {
-      const client = await (this.#client ??= import("./page_client.ts").then(({ PageClient }) => new PageClient()));
+      const client = await (this.#client ??= this.#load());
       const { type, body } = await client.fetch(url);
       return { type: type ?? HTML, body };
     } catch (error) {
       appLog.error("Failed to get custom error page: %s", error);
       return null;
     }
+  }
+
+  async #load(): Promise<PageClient> {
+    const { PageClient } = await import("./page_client.ts");
+    return new PageClient(this.#socket);
   }
 
   async #read(code: number): Promise<ErrorPage | null> {

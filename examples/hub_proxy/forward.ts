@@ -35,10 +35,10 @@ export class HubHandler extends ProxyHandler {
 
   override changeTarget(target: string): string {
     const { hub } = this.kwargs;
-    const { path = "/" } = this.#route ?? {};
-    if (hub.options.includePrefix || path === "/") return target;
+    const { path = "/", basePath = "" } = this.#route ?? {};
+    if (hub.options.includePrefix || path === "/") return target === "*" ? target : basePath + target;
     const query = target.indexOf("?");
-    return pathBehind(this.#encodedPath, path) + (query < 0 ? "" : target.slice(query));
+    return basePath + pathBehind(this.#encodedPath, path) + (query < 0 ? "" : target.slice(query));
   }
 
   override changeRequest(headers: HTTPHeaders): void {

@@ -1,4 +1,4 @@
-import type { Server } from "../../src/http/httpserver.ts";
+import { HTTPServer, type Server } from "../../src/http/httpserver.ts";
 import type { SSLOptions } from "../../src/net/netutil.ts";
 import { Upstreams } from "../../src/proxy/mod.ts";
 import { appLog } from "../../src/util/log.ts";
@@ -38,6 +38,8 @@ export interface HubProxyOptions {
   /** TLS to the targets. */
   readonly clientSsl: SSLOptions;
   readonly insecure: boolean;
+  /** Seconds until a target must have begun to answer. */
+  readonly responseTimeout: number;
   /** The file that keeps the routes over a restart; "" for none. */
   readonly stateFile: string;
 }
@@ -59,6 +61,7 @@ export const DEFAULTS: HubProxyOptions = {
   trustedDownstream: [],
   clientSsl: {},
   insecure: false,
+  responseTimeout: Infinity,
   stateFile: "",
 };
 
@@ -66,7 +69,11 @@ export const DEFAULTS: HubProxyOptions = {
 export interface Place {
   readonly ip: string;
   readonly port: number;
+  /** The path of a Unix socket, in place of an address and port. */
+  readonly socket?: string;
   readonly sslOptions?: SSLOptions;
+  /** Seconds for which a connection without a request stays open. */
+  readonly idleTimeout?: number;
 }
 
 /** A proxy whose routes are added and removed by a REST interface. */
@@ -82,8 +89,12 @@ export class HubProxy implements AsyncDisposable {
 
   constructor(options: Partial<HubProxyOptions> = {}) {
     this.options = { ...DEFAULTS, ...options };
-    const { prependPath, clientSsl, insecure, errorTarget, errorPath, stateFile, defaultTarget } = this.options;
-    this.routes = new RouteTable({ prependPath, upstreams: { sslOptions: clientSsl, validateCert: !insecure } });
+    const { prependPath, clientSsl, insecure, responseTimeout } = this.options;
+    const { errorTarget, errorPath, stateFile, defaultTarget } = this.options;
+    this.routes = new RouteTable({
+      prependPath,
+      upstreams: { sslOptions: clientSsl, validateCert: !insecure, responseTimeout },
+    });
     this.errorPages = new ErrorPages(errorTarget, errorPath);
     this.#state = stateFile === "" ? null : new StateFile(stateFile, () => this.#snapshot());
     this.#timer = this.#state === null ? null : setInterval(() => this.save(), SAVE_INTERVAL * 1000);
@@ -114,15 +125,10 @@ export class HubProxy implements AsyncDisposable {
   }
 
   /** Listens for the users. */
-  listen({ ip, port, sslOptions }: Place): Server {
+  listen(place: Place): Server {
     const { changeOrigin: changeHost, trustedDownstream } = this.options;
-    const upstreams = this.#upstreams;
-    const kwargs = { hub: this, upstreams, changeHost, trustedDownstream };
-    return this.#start(new Application([["(?s:.*)", HubHandler, kwargs]]), {
-      ip,
-      port,
-      ...(sslOptions && { sslOptions }),
-    });
+    const kwargs = { hub: this, upstreams: this.#upstreams, changeHost, trustedDownstream };
+    return this.#start(new Application([["(?s:.*)", HubHandler, kwargs]]), place);
   }
 
   /** Listens for the Hub. */
@@ -163,12 +169,15 @@ export class HubProxy implements AsyncDisposable {
     }
   }
 
-  #start(application: Application, { ip, port, sslOptions }: Place, maxBodySize?: number): Server {
-    const server = application.listen(port, {
-      ...(ip === "" || ip === "*" ? {} : { address: ip }),
+  #start(application: Application, place: Place, maxBodySize?: number): Server {
+    const { ip, port, socket, sslOptions, idleTimeout } = place;
+    const server = new HTTPServer(application, {
       ...(sslOptions === undefined ? {} : { sslOptions }),
+      ...(idleTimeout === undefined ? {} : { idleConnectionTimeout: idleTimeout }),
       ...(maxBodySize === undefined ? {} : { maxBodySize }),
     });
+    if (socket !== undefined) server.listenUnix(socket);
+    else server.listen(port, ip === "" || ip === "*" ? {} : { address: ip });
     this.#servers.push(server);
     return server;
   }

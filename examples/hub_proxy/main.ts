@@ -1,23 +1,47 @@
 // A proxy for JupyterHub, with the options of configurable-http-proxy:
 // deno run --allow-net --allow-env --allow-read --allow-write examples/hub_proxy/main.ts --port 8000 --api-port 8001
+import type { Server } from "../../src/http/httpserver.ts";
+import { sslOptionsToContext } from "../../src/net/netutil.ts";
 import { enablePrettyLogging } from "../../src/util/log.ts";
 import { bind } from "../shared/listen.ts";
 import { answerHelp } from "../shared/option.ts";
-import { HubProxy } from "./hub_proxy.ts";
-import { OPTION_NAMES, readOptions } from "./options.ts";
+import { HubProxy, type Place } from "./hub_proxy.ts";
+import { OPTION_TEXTS, readOptions } from "./options.ts";
 
 const DRAIN_SECONDS = 5;
 
-answerHelp(OPTION_NAMES);
-const { places, redirect, options, logLevel, pidFile } = readOptions(Deno.args, (name) => Deno.env.get(name));
-enablePrettyLogging({ logging: logLevel });
-const hub = new HubProxy(options);
-await hub.restore();
-const server = bind(places.public.port, () => hub.listen(places.public));
-bind(places.api.port, () => hub.listenApi(places.api));
-const { metrics } = places;
-if (redirect !== null) bind(redirect.from.port, () => hub.listenRedirect(redirect.from, redirect.to));
-if (metrics !== null) bind(metrics.port, () => hub.listenMetrics(metrics));
-if (pidFile !== "") await Deno.writeTextFile(pidFile, String(Deno.pid));
-console.log(`http://localhost:${server.port}/`);
-hub.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS);
+answerHelp(OPTION_TEXTS);
+
+/** Binds a port; a socket file says itself what is wrong with it. */
+function open({ port, socket }: Place, start: () => Server): Server {
+  return socket === undefined ? bind(port, start) : start();
+}
+
+async function start(): Promise<void> {
+  const { places, redirect, options, logLevel, pidFile } = readOptions(Deno.args, (name) => Deno.env.get(name));
+  enablePrettyLogging({ logging: logLevel });
+  // Files that cannot be read are not found out by the first user.
+  sslOptionsToContext(options.clientSsl);
+  const hub = new HubProxy(options);
+  await hub.restore();
+  const server = open(places.public, () => hub.listen(places.public));
+  open(places.api, () => hub.listenApi(places.api));
+  const { metrics } = places;
+  if (redirect !== null) open(redirect.from, () => hub.listenRedirect(redirect.from, redirect.to));
+  if (metrics !== null) open(metrics, () => hub.listenMetrics(metrics));
+  if (pidFile !== "") {
+    await Deno.writeTextFile(pidFile, String(Deno.pid));
+    addEventListener("unload", () => Deno.removeSync(pidFile));
+  }
+  const { socket } = places.public;
+  console.log(socket === undefined ? `http://localhost:${server.port}/` : `unix:${socket}`);
+  hub.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS);
+}
+
+try {
+  await start();
+} catch (error) {
+  // To somebody who has written a command line, the place in the code says nothing.
+  console.error(`hub_proxy: ${error instanceof Error ? error.message : error}`);
+  Deno.exit(1);
+}

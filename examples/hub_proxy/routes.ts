@@ -11,6 +11,8 @@ export interface Route {
   readonly path: string;
   readonly data: RouteData;
   readonly upstreams: Upstreams;
+  /** The path of a target on a Unix socket, without a slash at the end: such an upstream has none itself. */
+  readonly basePath: string;
   lastActivity: Date;
 }
 
@@ -58,7 +60,8 @@ export class RouteTable {
       ...this.#options.upstreams,
     });
     this.remove(clean);
-    const route: Route = { path: clean, data, upstreams, lastActivity };
+    const basePath = this.#options.prependPath === false ? "" : unixTarget(data.target)?.path.replace(/\/+$/, "") ?? "";
+    const route: Route = { path: clean, data, upstreams, basePath, lastActivity };
     this.#routes.set(clean, route);
     let node = this.#root;
     for (const segment of segmentsOf(clean)) {
@@ -117,8 +120,8 @@ export class RouteTable {
   }
 
   #addressOf(target: string): string {
-    const unix = /^(?:http\+unix|unix\+http):\/\/([^/]+)/.exec(target);
-    if (unix !== null) return `unix:${decoded(unix[1])}`;
+    const unix = unixTarget(target);
+    if (unix !== null) return `unix:${unix.socket}`;
     // The Hub's targets may end in a slash, which is no path to put in front.
     return this.#options.prependPath === false && URL.canParse(target) ? new URL(target).origin : target;
   }
@@ -137,6 +140,16 @@ export class RouteTable {
     node.route = null;
     if (node.children.size === 0) last.children.delete(branch);
   }
+}
+
+/**
+ * Takes a target on a Unix socket apart: the path of the socket, and the one behind it; `null` for any other target.
+ *
+ * @throws {TypeError} If a `%` stands for no character.
+ */
+export function unixTarget(target: string): { readonly socket: string; readonly path: string } | null {
+  const [whole, socket = "", path = ""] = /^(?:http\+unix|unix\+http):\/\/([^/]+)([^?#]*)$/.exec(target) ?? [];
+  return whole === undefined ? null : { socket: decoded(socket), path };
 }
 
 /** Returns a path with one slash in front and none at its end. */

@@ -11,9 +11,13 @@ export function option(name: string, otherwise: string | null = null): string | 
   return Deno.args.find((arg) => arg.startsWith(prefix))?.slice(prefix.length) ?? otherwise;
 }
 
-/** Shows the options of the program and ends it, if `--help` asks for that. Whatever binds a port calls this first. */
-export function answerHelp(options: Iterable<string> = names): void {
+/**
+ * Shows the options of the program and ends it, if `--help` asks for that. Whatever binds a port calls this first.
+ *
+ * @param options Those that {@linkcode option} does not read, as they are written.
+ */
+export function answerHelp(options: Iterable<string> = Array.from(names, (name) => `--${name}=...`)): void {
   if (!Deno.args.includes("--help")) return;
-  console.log(`Options: ${Array.from(options, (name) => `--${name}=...`).join(" ")}`);
+  console.log(`Options: ${[...options].join(" ")}`);
   Deno.exit(0);
 }
