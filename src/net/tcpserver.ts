@@ -15,7 +15,7 @@ import { untilQuiet } from "./_netutil/until_quiet.ts";
 import { AddressLimit } from "./_tcpserver/address_limit.ts";
 import { ConnectionLimit, defaultMaxConnections } from "./_tcpserver/connection_limit.ts";
 import { type DrainOnOptions, drainOnSignal } from "./_tcpserver/drain_on_signal.ts";
-import { completeHandshake } from "./_tcpserver/handshake.ts";
+import { Handshake } from "./_tcpserver/handshake.ts";
 import { bindTransports, bindUnixTransport, type ListenUnixOptions } from "./_netutil/bind_transports.ts";
 import type { SharedListenOptions } from "./_process/shared_sockets.ts";
 import type { Supervisor, SupervisorOptions } from "./_process/supervisor.ts";
@@ -129,7 +129,14 @@ export class TCPServer implements AsyncDisposable {
   /** The number of connections that were ever accepted. */
   #accepted = 0;
   readonly #listeners: Map<Deno.Listener | HandleListener, () => Promise<void>> = new Map();
-  readonly #handshakes: Set<Deno.TlsConn> = new Set();
+  readonly #handshakes: Set<Handshake> = new Set();
+  /** One closure for all connections. */
+  readonly #onHandshake = (handshake: Handshake, isComplete: boolean): void => {
+    this.#handshakes.delete(handshake);
+    const { connection, address, place } = handshake;
+    if (isComplete) this.#serve(new ServedSSLStream(connection, this.#streamLimits, place), address);
+    else place.release();
+  };
   #bound: (Deno.Listener | HandleListener)[] = [];
   /** The calls of `bind`. */
   readonly #binds: Bind[] = [];
@@ -309,7 +316,7 @@ export class TCPServer implements AsyncDisposable {
   stop(): void {
     void this.stopWorkers(DEFAULT_DRAIN_SECONDS);
     this.#stopListening();
-    for (const connection of this.#handshakes) closeQuietly(connection);
+    for (const handshake of this.#handshakes) handshake.close();
   }
 
   /**
@@ -421,7 +428,7 @@ export class TCPServer implements AsyncDisposable {
     if (this.#addresses?.refuses(address)) return closeQuietly(connection);
     if (isTls(connection)) {
       this.#accepted++;
-      void this.#secure(connection, address);
+      this.#secure(connection, address);
     } else if (this.sslOptions !== null && address.transport === "tcp") {
       throw new TypeError("Refused a connection: the server has sslOptions, but its listener does not speak TLS");
     } else {
@@ -446,14 +453,11 @@ export class TCPServer implements AsyncDisposable {
     return this.#addresses?.take(address, this.#limit) ?? this.#limit;
   }
 
-  async #secure(connection: Deno.TlsConn, address: Deno.Addr): Promise<void> {
-    const place = this.#placeFor(address);
+  #secure(connection: Deno.TlsConn, address: Deno.Addr): void {
+    const handshake = new Handshake(connection, address, this.#placeFor(address));
     this.#limit.take(connection);
-    this.#handshakes.add(connection);
-    const ready = await completeHandshake(connection, format(address), this.sslHandshakeTimeout);
-    this.#handshakes.delete(connection);
-    if (ready) this.#serve(new ServedSSLStream(connection, this.#streamLimits, place), address);
-    else place.release();
+    this.#handshakes.add(handshake);
+    handshake.begin(this.sslHandshakeTimeout, this.#onHandshake);
   }
 
   #serve(stream: IOStream, address: Deno.Addr): void {
@@ -482,8 +486,4 @@ function fail(stream: IOStream, message: string, error: unknown): void {
 
 function isTls(connection: Deno.Conn): connection is Deno.TlsConn {
   return "handshake" in connection;
-}
-
-function format(address: Deno.Addr): string {
-  return "hostname" in address ? `${address.hostname} port ${address.port}` : "a Unix socket";
 }

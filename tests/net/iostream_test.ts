@@ -529,6 +529,25 @@ test("BaseIOStream.closeWhenWritten closes behind the last byte", async () => {
   assertEquals(near.closed(), true);
 });
 
+test("BaseIOStream.closeWhenWritten reads on for the consumer, unless the peer has said that nothing comes", async () => {
+  for (const readsOn of [true, false]) {
+    using streams = await PAIRS.memory();
+    const { near, far } = streams;
+    let received = "";
+    near.consume({
+      onData(buffer: ByteBuffer): void {
+        received += decode(buffer.take(buffer.length));
+      },
+      onEnd(): void {},
+    });
+    near.send(new Uint8Array(500_000));
+    near.closeWhenWritten(readsOn);
+    await far.write("late");
+    assertEquals((await far.readUntilClose()).length, 500_000);
+    assertEquals([received, near.closed()], [readsOn ? "late" : "", true]);
+  }
+});
+
 for (const [kind, connect] of Object.entries(PAIRS)) {
   test(`IOStream over ${kind}: closeWrite rejects with StreamClosedError when the stream is closed`, async () => {
     using pair = await connect();

@@ -237,7 +237,7 @@ export class Exchange extends MessageWriter implements HTTPConnection {
     if (head.method === "HEAD") this.#state |= IS_HEAD;
     if (fields.expectContinue) this.#state |= EXPECTS_CONTINUE;
     if (fields.keepAlive) this.#state |= KEEP_ALIVE_ASKED;
-    if (fields.close || (minor === 0 && !fields.keepAlive)) this.#state |= LAST;
+    if (head.isLast) this.#state |= LAST;
     const startLine = new RequestStartLine(head.method, head.target, head.version);
     try {
       const held = delegate.headersReceived(startLine, headersFromBlock(head.block));

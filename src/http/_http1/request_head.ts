@@ -51,6 +51,12 @@ export class RequestHeadParser implements RequestHead {
     return this.#section.fields;
   }
 
+  /** Tells whether the client sends no other request on the connection. */
+  get isLast(): boolean {
+    const { close, keepAlive } = this.fields;
+    return close || (this.minor === 0 && !keepAlive);
+  }
+
   /** Makes the parser ready for another head, and keeps no text of this one meanwhile. */
   reset(): void {
     this.method = this.target = this.block = "";

@@ -5,6 +5,7 @@ import { genLog } from "../../util/log.ts";
 import { ConnTransport } from "../_transport/conn_transport.ts";
 import { beginServing, hasServedLong, othersTurn } from "../_transport/next_turn.ts";
 import type { Transport, TransportReceiver } from "../_transport/transport.ts";
+import { runLater } from "./close_callback.ts";
 import type { Duplex } from "./duplex.ts";
 import { isReset, StreamBufferFullError, StreamClosedError, UnsatisfiableReadError } from "./errors.ts";
 import { LastBytes } from "./last_bytes.ts";
@@ -258,8 +259,16 @@ export class BaseIOStream {
     return this.#output.bytesWritten;
   }
 
-  /** Closes the stream as soon as the kernel has everything written so far. */
-  closeWhenWritten(): void {
+  /**
+   * Closes the stream as soon as the kernel has everything written so far.
+   *
+   * @param readsOn `false` to read nothing more, for a peer that has said that it sends nothing more.
+   */
+  closeWhenWritten(readsOn = true): void {
+    if (!readsOn && !this.#is(CLOSED)) {
+      this.#state |= ENDED;
+      this.#transport.stopReading();
+    }
     this.#output.closeWhenWritten();
   }
 
@@ -585,14 +594,3 @@ export class BaseIOStream {
 
 /** A buffer for the next bytes: readers take most of them immediately, so that few streams need their own. */
 let spare: ByteBuffer | null = null;
-
-/** Runs a close callback in a later turn, after the reactions of the promises that the close has settled. */
-function runLater(callback: () => void): void {
-  setTimeout(() => {
-    try {
-      callback();
-    } catch (error) {
-      genLog.error("Uncaught exception in close callback", toError(error));
-    }
-  }, 0);
-}

@@ -93,7 +93,8 @@ export abstract class StreamOutput implements Flushable {
     this.#checkRoom(length);
     if (length === 0) return;
     const alone = this.#alone;
-    if (this.#queue !== null || length > LONGEST_TEXT) this.#acquireQueue().pushLatin1(text);
+    const gathers = this.#queue !== null || length > LONGEST_TEXT || this.#transport.prefersBytes === true;
+    if (gathers) this.#acquireQueue().pushLatin1(text);
     else if (alone === null) this.#alone = text;
     else if (typeof alone === "string" && alone.length + length <= LONGEST_TEXT) this.#alone = alone + text;
     else this.#acquireQueue().pushLatin1(text);

@@ -74,6 +74,11 @@ export class ConnTransport implements Transport, Resting {
     return false;
   }
 
+  /** Always `true`: an array for each text costs more than a buffer that is used again. */
+  get prefersBytes(): boolean {
+    return true;
+  }
+
   writeLatin1(text: string): boolean {
     return this.write(latin1Bytes(text));
   }

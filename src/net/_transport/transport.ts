@@ -38,6 +38,11 @@ export interface Transport {
    * in a later turn, and the bytes must stay as they are until then.
    */
   write(data: Uint8Array): boolean;
+  /**
+   * Tells whether bytes that lie in memory already are written for less than a text, which would need memory of its own.
+   * @default {false}
+   */
+  readonly prefersBytes?: boolean;
   /** Hands a text to the kernel, a byte for each character, as {@linkcode Transport.write} does bytes. */
   writeLatin1(text: string): boolean;
   /** Ends the direction to the peer; resolves when the peer is being told. */
