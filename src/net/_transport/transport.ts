@@ -39,7 +39,7 @@ export interface Transport {
    */
   write(data: Uint8Array): boolean;
   /**
-   * Tells whether bytes that lie in memory already are written for less than a text, which would need memory of its own.
+   * Tells whether bytes in memory are written for less than a text, which would need memory of its own.
    * @default {false}
    */
   readonly prefersBytes?: boolean;
