@@ -1,5 +1,5 @@
 import type { HTTPHeaders } from "../http/httputil.ts";
-import { HTTPError, RequestHandler } from "../web/mod.ts";
+import { HTTPError, RequestHandler, type SendErrorOptions } from "../web/mod.ts";
 import { hasPassed } from "./_forward/fields.ts";
 import { Forwarding } from "./_forward/forwarding.ts";
 import { settingsOf } from "./_forward/settings.ts";
@@ -135,6 +135,12 @@ export class ProxyHandler extends RequestHandler {
    */
   watchTunnel(): (() => void) | null {
     return null;
+  }
+
+  /** Writes the page of an error of the proxy itself. A 405 is for the few methods that are not passed on. */
+  override writeError(statusCode: number, options: SendErrorOptions): void | Promise<void> {
+    if (statusCode === 405) this.setHeader("Allow", METHODS.replaceAll(" ", ", "));
+    return super.writeError(statusCode, options);
   }
 
   /** Does nothing: the upstream protects its own forms. */

@@ -11,7 +11,7 @@ import {
   type NetListener,
   type TcpAddress,
 } from "./bind_sockets.ts";
-import { bindUnixSocket, type BindUnixSocketOptions, removeStale } from "./bind_unix_socket.ts";
+import { bindUnixSocket, type BindUnixSocketOptions, removeStale, sayingWhere } from "./bind_unix_socket.ts";
 import { familyOf } from "./ip.ts";
 
 /**
@@ -54,7 +54,8 @@ export function bindUnixTransport(path: string, options: ListenUnixOptions): Den
   const binding = handlesUnless(reason, transport);
   if (binding === null) return bindUnixSocket(path, { mode });
   removeStale(path);
-  return HandleListener.listenUnix(path, backlog, () => Deno.chmodSync(path, mode), binding);
+  const prepare = () => Deno.chmodSync(path, mode);
+  return sayingWhere(path, () => HandleListener.listenUnix(path, backlog, prepare, binding));
 }
 
 /**

@@ -29,9 +29,10 @@ export interface BindUnixSocketOptions {
  */
 export function bindUnixSocket(path: string, options: BindUnixSocketOptions = {}): Deno.UnixListener {
   const { mode = 0o600 } = options;
-  if (path.startsWith("\0")) return Deno.listen({ transport: "unix", path });
+  const listen = () => Deno.listen({ transport: "unix", path });
+  if (path.startsWith("\0")) return sayingWhere(path, listen);
   removeStale(path);
-  const listener = Deno.listen({ transport: "unix", path });
+  const listener = sayingWhere(path, listen);
   try {
     Deno.chmodSync(path, mode);
   } catch (error) {
@@ -39,6 +40,16 @@ export function bindUnixSocket(path: string, options: BindUnixSocketOptions = {}
     throw error;
   }
   return listener;
+}
+
+/** Calls what listens on a path, and has its errors name it; their class and code stay. */
+export function sayingWhere<T>(path: string, listen: () => T): T {
+  try {
+    return listen();
+  } catch (error) {
+    if (error instanceof Error) error.message = `Cannot listen on ${path}: ${error.message}`;
+    throw error;
+  }
 }
 
 export function removeStale(path: string): void {

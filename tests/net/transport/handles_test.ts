@@ -74,6 +74,17 @@ test("TCPServer.listenUnix serves on either transport, removes a stale socket, a
   }
 });
 
+test("TCPServer.listenUnix names the path on which it cannot listen", () => {
+  for (const transport of ["handle", "deno"] as const) {
+    const server = new TCPServer();
+    assertThrows(
+      () => server.listenUnix("/missing/folder/socket", { transport }),
+      Deno.errors.NotFound,
+      "Cannot listen on /missing/folder/socket: ",
+    );
+  }
+});
+
 test("TCPServer.listenUnix serves on a name in the abstract namespace, which has no file", async () => {
   const path = `\0twister-${crypto.randomUUID()}`;
   for (const transport of [undefined, "auto", "deno"] as const) {
