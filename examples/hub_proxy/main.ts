@@ -2,7 +2,7 @@
 // deno run --allow-net --allow-env --allow-read --allow-write examples/hub_proxy/main.ts --port 8000 --api-port 8001
 import type { Server } from "../../src/http/httpserver.ts";
 import { sslOptionsToContext } from "../../src/net/netutil.ts";
-import { enablePrettyLogging } from "../../src/util/log.ts";
+import { appLog, enablePrettyLogging } from "../../src/util/log.ts";
 import { bind } from "../shared/listen.ts";
 import { answerHelp } from "../shared/option.ts";
 import { HubProxy, type Place } from "./hub_proxy.ts";
@@ -15,6 +15,14 @@ answerHelp(OPTION_TEXTS);
 /** Binds a port; a socket file says itself what is wrong with it. */
 function open({ port, socket }: Place, start: () => Server): Server {
   return socket === undefined ? bind(port, start) : start();
+}
+
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 async function start(): Promise<void> {
@@ -31,8 +39,9 @@ async function start(): Promise<void> {
   if (metrics !== null) open(metrics, () => hub.listenMetrics(metrics));
   if (pidFile !== "") {
     await Deno.writeTextFile(pidFile, String(Deno.pid));
-    addEventListener("unload", () => Deno.removeSync(pidFile));
+    addEventListener("unload", () => removeIfThere(pidFile));
   }
+  if (options.authToken === "") appLog.warning("The REST interface has no token: it is open to all that reach it");
   const { socket } = places.public;
   console.log(socket === undefined ? `http://localhost:${server.port}/` : `unix:${socket}`);
   hub.drainOn(["SIGINT", "SIGTERM"], DRAIN_SECONDS);

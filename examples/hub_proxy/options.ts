@@ -74,6 +74,9 @@ const KNOWN = {
   "trusted-downstream": "text",
 } as const;
 
+/** The variables with which the Node program reads keys that are encrypted. */
+const PASSPHRASES = ["CONFIGPROXY_SSL_KEY_PASSPHRASE", "CONFIGPROXY_API_SSL_KEY_PASSPHRASE"];
+
 type Name = keyof typeof KNOWN;
 
 /** Options of which the first excludes each of the others. */
@@ -143,6 +146,9 @@ export function readOptions(
 ): ProgramOptions {
   const values = new CommandLine(args);
   checkTogether(values);
+  for (const name of PASSPHRASES) {
+    if (environment(name) !== undefined) throw new TypeError(`Deno reads no keys with a passphrase: ${name} is set`);
+  }
   const port = portOf("port", values.get("port"), 8000);
   const apiPort = portOf("api-port", values.get("api-port"), values.has("socket") ? 8001 : port + 1);
   const metricsPort = portOf("metrics-port", values.get("metrics-port"), -1);

@@ -57,6 +57,12 @@ test("hub_proxy: refuses a command line that makes no sense", () => {
   }
 });
 
+test("hub_proxy: refuses the passphrases of keys, which it cannot read", () => {
+  const environment = (name: string) => name === "CONFIGPROXY_API_SSL_KEY_PASSPHRASE" ? "secret" : undefined;
+  const { message } = assertThrows(() => readOptions([], environment), TypeError);
+  assertEquals(message, "Deno reads no keys with a passphrase: CONFIGPROXY_API_SSL_KEY_PASSPHRASE is set");
+});
+
 test("hub_proxy: says of each option of the Node program that is not there why", () => {
   const absent = ["ssl-ca", "ssl-request-cert", "ssl-reject-unauthorized", "ssl-protocol", "ssl-ciphers"].concat(
     ["ssl-allow-rc4", "ssl-dhparam", "api-ssl-ca", "api-ssl-request-cert", "api-ssl-reject-unauthorized"],

@@ -218,7 +218,10 @@ test("hub_proxy: understands the command line that JupyterHub writes", () => {
   const line = "--ip  --port 8000 --api-ip 127.0.0.1 --api-port 8001 --error-target http://h/hub/error " +
     "--log-level warn --host-routing --custom-header X-A:b:c --state-file s --auto-rewrite --protocol-rewrite https " +
     "--redirect-port 80 --ssl-key k --ssl-cert c --client-ssl-request-cert --client-ssl-reject-unauthorized";
-  const { options, places, redirect, logLevel } = readOptions(line.split(" "), () => "tok");
+  const { options, places, redirect, logLevel } = readOptions(
+    line.split(" "),
+    (name) => name === "CONFIGPROXY_AUTH_TOKEN" ? "tok" : undefined,
+  );
   assertEquals([places.public, places.api, places.metrics], [
     { ip: "", port: 8000, sslOptions: { keyfile: "k", certfile: "c" } },
     { ip: "127.0.0.1", port: 8001 },
