@@ -37,6 +37,10 @@ export class CallableAdapter extends HTTPMessageDelegate {
     this.#request = request;
   }
 
+  override get takesWhole(): boolean {
+    return true;
+  }
+
   override headersReceived(startLine: RequestStartLine | ResponseStartLine, headers: HTTPHeaders): void {
     if (!(startLine instanceof RequestStartLine)) throw new TypeError("Cannot take a response for a request");
     this.#request ??= new HTTPServerRequest({

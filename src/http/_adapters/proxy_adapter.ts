@@ -21,6 +21,10 @@ export class ProxyAdapter extends HTTPMessageDelegate {
     return this.#delegate.borrowsData;
   }
 
+  override get takesWhole(): boolean {
+    return this.#delegate.takesWhole;
+  }
+
   override headersReceived(
     startLine: RequestStartLine | ResponseStartLine,
     headers: HTTPHeaders,

@@ -7,6 +7,9 @@ import { ChunkedDecoder } from "./chunked_decoder.ts";
 import { CHUNKED, UNTIL_CLOSE } from "./framing.ts";
 import type { HTTP1ConnectionParameters } from "./parameters.ts";
 
+/** How many times what has come of a body is set aside for the rest: a peer may promise more than it sends. */
+const AHEAD = 4;
+
 /**
  * Takes a message's body out of a buffer and hands it to a delegate, which may hold it back. There is no I/O.
  */
@@ -20,6 +23,9 @@ export class BodyReader {
   /** Bytes still to come; those that have come where the end is not known. */
   #left: number;
   readonly #untilClose: boolean;
+  /** What has come, for a delegate that takes the whole; not more room than the body needs. */
+  #whole: Bytes | null = null;
+  #filled = 0;
 
   /**
    * @param length The Content-Length, {@linkcode CHUNKED} or {@linkcode UNTIL_CLOSE}.
@@ -61,6 +67,7 @@ export class BodyReader {
       if (this.done && trailer !== "") this.#delegate.trailersReceived(headersFromBlock(trailer));
       return held;
     }
+    if (!this.#untilClose && this.#delegate.takesWhole) return this.#collect(buffer);
     let count = Math.min(buffer.length, this.#chunkSize);
     if (this.#untilClose) {
       this.#left += count;
@@ -77,6 +84,27 @@ export class BodyReader {
     // Not `subarray`, which would make a node Buffer.
     const view = new Uint8Array(buffer.bytes.buffer, buffer.bytes.byteOffset + buffer.start, count);
     return this.#lend(buffer, view, count);
+  }
+
+  /** Keeps what has come, and hands the body over when it is complete. */
+  #collect(buffer: ByteBuffer): Promise<void> | undefined {
+    const count = Math.min(buffer.length, this.#left);
+    if (count === 0) return undefined;
+    this.done = count === this.#left;
+    let whole = this.#whole;
+    if (whole === null && this.done) return this.#delegate.dataReceived(buffer.take(count)) ?? undefined;
+    const filled = this.#filled + count;
+    if (whole === null || filled > whole.length) {
+      const larger = new Uint8Array(Math.min(filled * AHEAD, this.#filled + this.#left));
+      if (whole !== null) larger.set(whole.subarray(0, this.#filled));
+      whole = this.#whole = larger;
+    }
+    buffer.takeInto(whole.subarray(this.#filled), count);
+    this.#filled = filled;
+    this.#left -= count;
+    if (!this.done) return undefined;
+    this.#whole = null;
+    return this.#delegate.dataReceived(whole) ?? undefined;
   }
 
   /** Hands over a view on the buffer, whose bytes stay in their place until the delegate has let go of it. */

@@ -177,6 +177,14 @@ export class HTTPMessageDelegate {
   }
 
   /**
+   * Tells whether a body whose length is known may come as one chunk, however long it is: for a receiver that would
+   * only join the chunks. An engine may then put all bytes where they stay.
+   */
+  get takesWhole(): boolean {
+    return false;
+  }
+
+  /**
    * Called when the headers have been received and parsed.
    *
    * @returns A promise that holds the body back until it resolves, or nothing.

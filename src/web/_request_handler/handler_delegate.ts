@@ -52,6 +52,10 @@ export class HandlerDelegate extends HTTPMessageDelegate {
     return this.#handlerClass.streamRequestBody && this.#handlerClass.borrowBodyChunks;
   }
 
+  override get takesWhole(): boolean {
+    return !this.#handlerClass.streamRequestBody;
+  }
+
   override headersReceived(): void | Promise<void> {
     const loading = this.#mayRenderFiles() ? loadCompiler() : null;
     if (!this.#handlerClass.streamRequestBody) return loading ?? undefined;

@@ -45,6 +45,10 @@ export class RoutingDelegate extends HTTPMessageDelegate {
     return this.#delegate !== null && this.#delegate.borrowsData;
   }
 
+  override get takesWhole(): boolean {
+    return this.#delegate !== null && this.#delegate.takesWhole;
+  }
+
   override headersReceived(startLine: RequestStartLine, headers: HTTPHeaders): void | Promise<void> {
     const request = new HTTPServerRequest({
       connection: this.#requestConn,
