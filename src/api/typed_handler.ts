@@ -111,8 +111,10 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
    * @throws {TypeError} If the status is not declared, or the schema refuses the body; in the promise, if the schema is
    * asynchronous. Without an `await`, the request then ends in the same way.
    */
-  reply(...reply: ReplyArguments<D>): Promise<void>;
-  reply(status?: unknown, body?: unknown): Promise<void> {
+  // A second signature, for the body of the method, would be part of each complaint of the compiler about a call.
+  reply(...reply: ReplyArguments<D>): Promise<void> {
+    const values: readonly unknown[] = reply;
+    const status = values[0];
     const validate = typeof status === "number" ? this.#plan?.replies.get(status) : undefined;
     if (typeof status !== "number" || validate === undefined) {
       throw new TypeError(`Cannot reply with status ${status}: ${this.#method}() does not declare it`);
@@ -122,7 +124,7 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
       this.clearHeader("Content-Type");
       return this.#end();
     }
-    const result = validate(body);
+    const result = validate(values[1]);
     if (!isThenable(result)) return this.#send(result);
     return new PendingReply(this, Promise.resolve(result).then((settled) => this.#send(settled)));
   }
