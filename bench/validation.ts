@@ -1,11 +1,16 @@
 // A POST with 1 KB of JSON, answered by plain handlers, and by typed ones whose schemas accept anything, are zod's, or
 // are arktype's, which it compiles ahead: the processor time of the handler alone, and that of a request with its
-// connection. The same for hono and fastify, each beside itself without a schema. Needs wrk, taskset and npm.
+// connection. The same for a GET of a few bytes, and for hono and fastify, each beside itself without a schema. Needs
+// wrk, taskset and npm; takes five minutes.
 //
-//   deno task bench:validation [--rounds=15] [--seconds=1] [--only=alone,twister,hono,fastify]
+//   deno task bench:validation [--processes=5] [--rounds=15] [--seconds=1] [--only=alone,twister,hono,fastify]
 //
-// What is compared is asked in turn, in short rounds, so that what slows the machine down meets all of it. Each round
-// is compared with itself.
+// Our handlers are in one process and take turns of some 10 ms, in which that process measures its own processor time:
+// what slows the machine down meets all of them. It only ever adds, so that of the turns of a handler the one counts
+// that a fifth of them is below. An engine compiles the same program a little differently in each process, which makes
+// some percent: all of it is done in several processes, each of which gives one value.
+//
+// The servers of others are asked in turn, in rounds of a second. Each round is compared with itself.
 import {
   denoPeer,
   listArgument,
@@ -14,14 +19,17 @@ import {
   peerFile,
   pinned,
   printTable,
+  type ServerProcess,
   startServer,
   succeeds,
 } from "./support.ts";
-import { orderText } from "./peers/validation_handlers.ts";
-import { asked, begin, type Case, type Peer, type Sample, SERVER_CPU, type Subject } from "./wrk.ts";
+import { orderText, plainHandlers } from "./peers/validation_handlers.ts";
+import { TURN, type Turns } from "./peers/validation_turns.ts";
+import { begin, type Case, CLIENT_CPU, type Peer, type Sample, SERVER_CPU, type Subject } from "./wrk.ts";
 
 const FASTIFY = "fastify@5.12.8";
 
+const processes = numberArgument("processes", 5);
 const rounds = numberArgument("rounds", 15);
 const seconds = numberArgument("seconds", 1);
 const only = listArgument("only");
@@ -34,9 +42,13 @@ const order: Case = {
   headers: () => ({ "Content-Type": "application/json" }),
   body: orderText,
 };
-/** Until the engine has compiled what a request of a handler runs. */
-const WARM_UP_SECONDS = 5;
-const ours = ["plain", "plain with zod", "declared", "zod", "arktype"];
+/**
+ * Until the engine has compiled what the requests of all handlers run, each of which has little time beside the others:
+ * after 6 seconds a validator costs almost twice as much as after 45.
+ */
+const WARM_UP_SECONDS = 25;
+/** In which each handler has some 100 turns. */
+const TURNS_SECONDS = 9;
 
 function wanted(part: string): boolean {
   return only.length === 0 || only.includes(part);
@@ -60,16 +72,56 @@ interface Asked {
   readonly sample: Subject["sample"];
 }
 
-/** Compares our handlers, all of which are in one process: two processes of equal programs differ by some percent. */
+function pathOf(name: string): string {
+  return `/${name.replaceAll(" ", "-")}`;
+}
+
+/** Compares our handlers. */
 async function compareOurs(): Promise<void> {
-  await using server = await startServer(denoPeer("validation_server.ts"), { cpu: SERVER_CPU });
-  const handlers: Asked[] = [];
-  for (const name of ours) {
-    const path = `/${name.replaceAll(" ", "-")}`;
-    handlers.push({ name, sample: await asked({ name, command: [] }, { ...order, path }, server) });
+  const found = new Map<string, { work: number; more: number }[]>();
+  for (let i = 0; i < processes; i++) {
+    await using server = await startServer(denoPeer("validation_server.ts"), { cpu: SERVER_CPU });
+    await takeTurns(server, WARM_UP_SECONDS);
+    const turns = await takeTurns(server, TURNS_SECONDS);
+    const workOf = (name: string) => lowerFifth(turns[pathOf(name)]?.work ?? []);
+    for (const [name, plain] of plainHandlers) {
+      const values = found.get(name) ?? [];
+      values.push({ work: workOf(name), more: workOf(name) / workOf(plain) - 1 });
+      found.set(name, values);
+    }
   }
-  for (const { sample } of handlers) await sample(WARM_UP_SECONDS);
-  await compare(handlers);
+  printTable(
+    ["handler", "µs each", "more than the plain one", "lowest", "highest"],
+    Array.from(found, ([name, values]) => {
+      const more = values.map((value) => value.more);
+      return [
+        name,
+        median(values.map(({ work }) => work)).toFixed(1),
+        ...[median(more), Math.min(...more), Math.max(...more)].map(percent),
+      ];
+    }),
+  );
+}
+
+/** Loads all handlers of a server in turns, and returns what these took, by path. */
+async function takeTurns({ port }: ServerProcess, seconds: number): Promise<Readonly<Record<string, Turns>>> {
+  const url = `http://127.0.0.1:${port}`;
+  const requests = Array.from(
+    plainHandlers,
+    ([name, plain]) => `${plain === "plain" ? "POST" : "GET"} ${pathOf(name)}`,
+  );
+  const load = ["-t1", `-c${order.connections}`, `-d${seconds}s`, "-H", "Content-Type: application/json"];
+  const command = ["wrk", ...load, "-s", peerFile("wrk_turns.lua"), url, "--", String(TURN), orderText, ...requests];
+  const [program = "", ...args] = pinned(command, CLIENT_CPU);
+  const { success, stdout } = await new Deno.Command(program, { args, stderr: "inherit" }).output();
+  const report = new TextDecoder().decode(stdout);
+  if (!success || /Socket errors|Non-2xx/.test(report)) throw new Error(`wrk is not content: ${report}`);
+  return await (await fetch(`${url}/turns`)).json();
+}
+
+/** The value that a fifth of all is below. */
+function lowerFifth(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 5)] ?? NaN;
 }
 
 /** Compares servers in processes of their own. */
@@ -124,7 +176,7 @@ async function compare(asked: readonly Asked[]): Promise<void> {
 }
 
 console.log(
-  `body of ${orderText.length} bytes, ${rounds} rounds of ${seconds} s, medians with intervals of 95 %`,
+  `body of ${orderText.length} bytes, medians of ${processes} processes, or of ${rounds} rounds with intervals of 95 %`,
 );
 if (wanted("alone")) await measureAlone();
 if (wanted("twister")) await compareOurs();

@@ -1,4 +1,5 @@
-// The handlers of the comparison of validations: a POST of 1 KB of JSON is answered with one number of it.
+// The handlers of the comparison of validations: a POST of 1 KB of JSON is answered with one number of it. The plain
+// ones do as little as a program may do: they look neither at the Content-Type nor for members named `__proto__`.
 import { type } from "npm:arktype@2.2.9";
 import { z } from "npm:zod@4.6.7";
 import { type StandardSchema, TypedHandler } from "../../src/api/mod.ts";
@@ -23,6 +24,14 @@ const arktype = type({
 });
 
 class Plain extends RequestHandler {
+  override post(): void {
+    const { id }: Order = JSON.parse(this.getBodyText());
+    this.write({ id });
+  }
+}
+
+/** The same once more: what two equal handlers differ by is the error of the comparison. */
+class Twin extends RequestHandler {
   override post(): void {
     const { id }: Order = JSON.parse(this.getBodyText());
     this.write({ id });
@@ -55,12 +64,39 @@ class Arktype extends TypedHandler({ post: { body: arktype, response: { 200: typ
   }
 }
 
+/** A small request, where what a declaration costs is the most of it. */
+class SmallPlain extends RequestHandler {
+  override get(): void {
+    this.write({ id: 7 });
+  }
+}
+
+class SmallDeclared extends TypedHandler({ get: { response: { 200: anything } } }) {
+  override get(): void {
+    this.reply(200, { id: 7 });
+  }
+}
+
 /** The handlers by name. */
 export const handlers: ReadonlyMap<string, RequestHandlerClass> = new Map<string, RequestHandlerClass>(
-  Object.entries({ plain: Plain, "plain with zod": PlainZod, declared: Declared, zod: Zod, arktype: Arktype }),
+  Object.entries({
+    plain: Plain,
+    "plain again": Twin,
+    "plain with zod": PlainZod,
+    declared: Declared,
+    zod: Zod,
+    arktype: Arktype,
+    "small plain": SmallPlain,
+    "small declared": SmallDeclared,
+  }),
 );
 
 const lineOf = (i: number) => ({ sku: `sku-${i}`, name: `The name of article ${i}`, count: i + 1, price: 9.5 * i });
+
+/** What each handler is compared with. The small ones take a GET, all others a POST. */
+export const plainHandlers: ReadonlyMap<string, "plain" | "small plain"> = new Map(
+  Array.from(handlers.keys(), (name) => [name, name.startsWith("small") ? "small plain" : "plain"] as const),
+);
 
 /** The body of the requests. */
 export const orderText: string = JSON.stringify({
