@@ -30,7 +30,7 @@ export class Handshake extends WheelTimer {
   /** Begins; `onEnd` is called once, in a later turn. */
   begin(seconds: number, onEnd: HandshakeEnd): void {
     this.start(seconds);
-    // Not an async function: its promises would be a tenth of what is ours of a connection's cost.
+    // Not an async function, whose promises take some microseconds of each connection.
     this.connection.handshake().then(() => {
       this.cancel();
       onEnd(this, true);
