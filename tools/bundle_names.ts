@@ -1,5 +1,5 @@
-// With `--keep-names`, `deno bundle` sets the name of each function by a call of Object.defineProperty. That makes a
-// tenth of the start of a server, and only the names of classes are needed.
+// With `--keep-names`, `deno bundle` sets the name of each function by a call of Object.defineProperty, at the start of
+// each program. Only the names of classes are needed.
 import { type AnyNode, parse, type Pattern } from "../src/template/_javascript/acorn.ts";
 
 /** A piece of a text, and what stands there instead. */

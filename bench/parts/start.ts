@@ -49,14 +49,28 @@ async function measure(command: readonly string[]): Promise<Start> {
 export const start: Part = {
   name: "start",
   missed: [
-    "Parts of a start, 2026-11-30 at ba019de9, medians of 15 in turn: an empty program on `Deno.serve` takes " +
-    "53 ms, hono 64 ms, a program on `Deno.serve` that imports the bundle and does not use it 80 ms, the " +
-    "bundled servers 101 ms (serve), 111 ms (`Deno.listen`) and 130 ms (handles). From source, the last two " +
-    "take 216 ms and 231 ms. The handles are reached through `process` alone, which takes 28 ms to 38 ms to " +
-    "load; 12 ms to 15 ms of them are Deno's timers and `Buffer`, which `Deno.listen` needs as well. The " +
-    "call that returns the handles takes 0.1 ms.",
-    "Tried for the handles: `node:net`, `node:stream` and `node:process`, each of which loads all of " +
-    "`process`; `node:util`, `node:buffer`, `node:events`, `node:path`, `node:timers` and " +
+    "Parts of a start, 2026-11-30 at 25183d77, medians of 15 in turn on a busy machine, as multiples of the " +
+    "processor time that hono takes: an empty program on `Deno.serve` 0.88, a program on `Deno.serve` that " +
+    "imports the bundle and does not use it 1.21, the bundled servers 1.31 (serve), 1.44 (`Deno.listen`) and " +
+    "1.57 (handles); from source 2.27 (serve) and 2.54 (handles).",
+    "From source: Deno finds and reads 337 modules, those of each constant `import()` included, which takes " +
+    "0.4 of hono's time. V8 gets 285 of them as 3.9 MB of text, of which 2.8 MB are the source maps that Deno " +
+    "puts into each compiled module, with the source in them: comments are loaded twice. Tried: 17 modules " +
+    "fewer, by loading the parts of clients at the first connection and leaving out `HTTP1ServerConnection` " +
+    "(1 %, less than the noise). Not taken: an `import()` of templates that Deno does not see before it runs. " +
+    "It saves 8 ms of 178 ms and 2 MiB, but a program then needs permission to read the file, and bundlers " +
+    "leave templates out.",
+    "Bundled: names are set for classes alone, after the class and not in static blocks, and what is needed " +
+    "seldom is in files of its own. Together that saves 4 % to 7 % (serve) and 9 % to 12 % (handles) of the " +
+    "processor time, and 1.4 and 1.9 MiB. Tried: no names for classes either (no difference). On the listen engine 182 of the " +
+    "285 modules run no function for a hello, but what they export must be there when `./web` is imported. V8 " +
+    "collects garbage twice, which hono's start does not, for 4 ms to 16 ms each on a busy machine. With more " +
+    "room for new objects, by a flag of V8, a start took 6 ms of 139 ms less in one comparison and no less in " +
+    "another.",
+    "The handles are reached through `process` alone, which takes 22 ms to 38 ms to load; 11 ms to 15 ms of " +
+    "them are Deno's timers and `Buffer`, which `Deno.listen` needs as well. The call that returns the " +
+    "handles takes 0.1 ms. Tried for the handles: `node:net`, `node:stream` and `node:process`, each of which " +
+    "loads all of `process`; `node:util`, `node:buffer`, `node:events`, `node:path`, `node:timers` and " +
     "`node:async_hooks`, which load less and do not lead to the handles; Deno's internal object, from which " +
     "the operations are removed. Not taken: `Deno.listen` for the first connections, and handles later. It " +
     "would save 19 ms of 130 ms, and would stop the loop for as long after the first answer.",
