@@ -42,10 +42,10 @@ export const tls: Part = {
     "JavaScript 29 to 3, V8's own threads 18 to 5. The system calls are the same, and warming up for longer changes " +
     "nothing. In turns, a loop by hand on `Deno.listenTls` takes as much as `Deno.serve` (0.97 to 1.05 times).",
     "Taken, from 1.33 to 1.46 times `Deno.serve` to 1.15 to 1.21 in three runs of 9 to 15 rounds in turn on a busy " +
-    "machine: no read is under way at the close, since a client that says `Connection: close` sends nothing more, and the error of a canceled read took 27 us; the " +
-    "handshake has no async functions; texts go into a buffer that is used again. What is left is made for each " +
-    "connection by Deno (its `TlsConn`, promises of `accept`, `read` and `write`) and here, 7.5 KB in all, which V8 " +
-    "has to collect, 8 us of each connection.",
+    "machine: no read is under way at the close, since a client that says `Connection: close` sends nothing more, " +
+    "and the error of a canceled read took 27 us; the handshake has no async functions; texts go into a buffer that " +
+    "is used again. What is left is made for each connection by Deno (its `TlsConn`, promises of `accept`, `read` " +
+    "and `write`) and here, 7.5 KB in all, which V8 has to collect, 8 us of each connection.",
     "Tried by hand, without a gain beyond the noise of 16 rounds in turn: a read that begins together with the " +
     "handshake (1.01 times `Deno.serve`), and one that stands for it (0.99), beside one that follows it (0.97).",
   ],
