@@ -63,9 +63,8 @@ export const echo: Part = {
       (bare?.samples ?? []).map(({ work }, round) => work / (stream?.samples[round]?.work ?? NaN));
     return {
       title: "Streams",
-      text:
-        "Each connection sends a message when the one before it is back. By hand is a loop of `read` and `write` with " +
-        "memory of its own, as the loop of `readInto` has; `readBytes` makes an array for each message.",
+      text: "Each connection sends a message when the one before it is back. By hand is a loop of `read` and `write` " +
+        "with memory of its own, as the loop of `readInto` has; `readBytes` makes an array for each message.",
       tables: [{ title: `An echo of ${SIZE} bytes, ${CONNECTIONS} connections`, heading, rows }],
       targets: [
         { text: "Deno.listen to readInto", ratios: against(into), atLeast: 0.95 },

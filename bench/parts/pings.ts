@@ -16,8 +16,8 @@ export const pings: Part = {
     "Profile with 10,000 WebSockets and a ping every 12 s, 2026-11-30 at ba019de9: Deno's native code 31 %, kernel " +
     "28 %, V8's own threads, which collect what was allocated, 25 %, JavaScript 7 %, allocation 6 %. Without pings, " +
     "the process works 0.6 % of a core.",
-    "Taken since: all pings of a server are one frame, which is neither made nor copied for each connection. Tried: one " +
-    "array for all empty pongs, which a program that transfers one away would take from the others.",
+    "Taken since: all pings of a server are one frame, which is neither made nor copied for each connection. Tried: " +
+    "one array for all empty pongs, which a program that transfers one away would take from the others.",
   ],
   async run({ rounds }) {
     await using sockets = await manySockets(CONNECTIONS, `--pings=${INTERVAL}`);

@@ -60,13 +60,13 @@ export const start: Part = {
     "(1 %, less than the noise). Not taken: an `import()` of templates that Deno does not see before it runs. " +
     "It saves 8 ms of 178 ms and 2 MiB, but a program then needs permission to read the file, and bundlers " +
     "leave templates out.",
-    "Bundled: names are set for classes alone, after the class and not in static blocks, and what is needed " +
-    "seldom is in files of its own. Together that saves 4 % to 7 % (serve) and 9 % to 12 % (handles) of the " +
-    "processor time, and 1.4 and 1.9 MiB. Tried: no names for classes either (no difference). On the listen engine 182 of the " +
-    "285 modules run no function for a hello, but what they export must be there when `./web` is imported. V8 " +
-    "collects garbage twice, which hono's start does not, for 4 ms to 16 ms each on a busy machine. With more " +
-    "room for new objects, by a flag of V8, a start took 6 ms of 139 ms less in one comparison and no less in " +
-    "another.",
+    "Bundled: names are set for classes alone, after the class and not in static blocks, and what is needed seldom " +
+    "is in files of its own. Together that saves 4 % to 7 % (serve) and 9 % to 12 % (handles) of the processor time, " +
+    "and 0.7 MiB to 1.9 MiB; the names alone 0 % and 5 %. Tried: no names for classes either (no difference). On the " +
+    "listen engine 182 of the 285 modules run no function for a hello, but what they export must be there when " +
+    "`./web` is imported. V8 collects garbage twice, which hono's start does not, for 4 ms to 16 ms each on a busy " +
+    "machine. With more room for new objects, by a flag of V8, a start took 6 ms of 139 ms less in one comparison " +
+    "and no less in another.",
     "The handles are reached through `process` alone, which takes 22 ms to 38 ms to load; 11 ms to 15 ms of " +
     "them are Deno's timers and `Buffer`, which `Deno.listen` needs as well. The call that returns the " +
     "handles takes 0.1 ms. Tried for the handles: `node:net`, `node:stream` and `node:process`, each of which " +

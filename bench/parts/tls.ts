@@ -44,7 +44,7 @@ export const tls: Part = {
     "Taken, from 1.33 to 1.46 times `Deno.serve` to 1.15 to 1.21 in three runs of 9 to 15 rounds in turn on a busy " +
     "machine: no read is under way at the close, since a client that says `Connection: close` sends nothing more, " +
     "and the error of a canceled read took 27 us; the handshake has no async functions; texts go into a buffer that " +
-    "is used again. What is left is made for each connection by Deno (its `TlsConn`, promises of `accept`, `read` " +
+    "is used again. The rest is made for each connection by Deno (its `TlsConn`, promises of `accept`, `read` " +
     "and `write`) and here, 7.5 KB in all, which V8 has to collect, 8 us of each connection.",
     "Tried by hand, without a gain beyond the noise of 16 rounds in turn: a read that begins together with the " +
     "handshake (1.01 times `Deno.serve`), and one that stands for it (0.99), beside one that follows it (0.97).",
