@@ -11,10 +11,16 @@ const MAX_RATIO = 10;
 /** Milliseconds that a run counts for at least: shorter ones say more about the machine than about the work. */
 const FLOOR = 1;
 
-/** Milliseconds beyond which one jump is enough: garbage collection and cold caches explain smaller ones. */
-const CLEAR = 200;
+/**
+ * Milliseconds beyond which one jump is enough: garbage collection, cold caches and memory that the kernel has yet to
+ * map explain smaller ones.
+ */
+const CLEAR = 500;
 
-/** Runs of each size, of which the fastest counts: others may have had the processor meanwhile. */
+/**
+ * Runs of each size, of which the fastest counts: others may have had the processor meanwhile. One that is clear is the
+ * last.
+ */
 const RUNS = 3;
 
 const SMALLEST = 500;
@@ -23,15 +29,17 @@ const SMALLEST = 500;
  * Runs work over inputs that grow fourfold up to a size, and compares the best time of each with that of the size
  * before. Quadratic work is found while its inputs are small, so that it ends the test and does not outlast it.
  *
- * @param make Makes an input of a size: characters, bytes or pieces. It is asked for up to 16 times `size`.
+ * @param make Makes an input of a size: characters, bytes or pieces. Where the times leave a doubt, it is asked for
+ * more than `size`.
  * @param run The work; what it returns is not used.
  * @param size The largest size, at least.
- * @throws {Error} Four times the input took ten times as long or more, and again with sizes four times as large.
+ * @throws {Error} Four times the input took ten times as long or more, at each size until that is half a second.
  */
 export function assertLinear<T>(make: (n: number) => T, run: (input: T) => unknown, size = 100_000): void {
   for (let n = SMALLEST; n < size; n *= 4) {
     let jump = jumpAfter(n, make, run);
-    if (jump === null || jump.after < CLEAR && (jump = jumpAfter(4 * n, make, run)) === null) continue;
+    for (let larger = 4 * n; jump !== null && jump.after < CLEAR; larger *= 4) jump = jumpAfter(larger, make, run);
+    if (jump === null) continue;
     const { before, after } = jump;
     const sample = Deno.inspect(make(4)).slice(0, 200);
     throw new Error(`Not linear: ${before.toFixed(1)} ms, ${after.toFixed(1)} ms for 4 times the size, of ${sample}`);
@@ -55,13 +63,14 @@ function jumpAfter<T>(
  */
 function best<T>(run: (input: T) => unknown, input: T, enough = 0): number {
   let fastest = Infinity;
-  for (let runs = 0; runs < RUNS && !(fastest < enough); runs++) {
+  for (let runs = 0, last = 0; runs < RUNS && !(fastest < enough) && last < CLEAR; runs++) {
     const used = cpuUsage();
     const start = performance.now();
     run(input);
     const elapsed = performance.now() - start;
     const { user, system } = cpuUsage(used);
-    fastest = Math.min(fastest, elapsed, (user + system) / 1000);
+    last = Math.min(elapsed, (user + system) / 1000);
+    fastest = Math.min(fastest, last);
   }
   return fastest;
 }
