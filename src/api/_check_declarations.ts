@@ -1,5 +1,6 @@
 import { isSchema } from "./_validation.ts";
 import type { Bodies, Declaration, Declarations, DeclaredSchema, Fields, SocketDeclaration } from "./declarations.ts";
+import { FileSchema, ListSchema } from "./from_text.ts";
 
 const METHODS: readonly string[] = ["get", "head", "post", "put", "patch", "delete", "options"];
 const DESCRIPTION: readonly string[] = ["summary", "description", "tags", "operationId", "deprecated"];
@@ -9,6 +10,8 @@ const SOCKET_MEMBERS: readonly string[] = [...HANDSHAKE, "receive", "send"];
 const KINDS: readonly string[] = ["json", "form", "multipart"];
 /** The members that have one schema for each name. */
 const GROUPS = ["path", "query", "headers", "cookies", "events"] as const;
+/** The groups whose fields have one value each. */
+const SINGLE: readonly string[] = ["path", "cookies"];
 /** RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5. */
 const WITHOUT_BODY: readonly number[] = [204, 205, 304];
 
@@ -20,7 +23,7 @@ const WITHOUT_BODY: readonly number[] = [204, 205, 304];
  */
 export function checkDeclarations(declarations: Declarations): void {
   for (const [method, declaration] of Object.entries<Declaration>(declarations)) {
-    if (!METHODS.includes(method)) throw unknownMember(method);
+    checkName("", method, METHODS);
     checkMembers(method, declaration, METHOD_MEMBERS);
     const { body, response } = declaration;
     checkGroups(method, declaration);
@@ -46,15 +49,21 @@ export function checkSocketDeclaration(declaration: SocketDeclaration): void {
 function checkGroups(method: string, declaration: Partial<Declaration>): void {
   for (const group of GROUPS) {
     const fields = declaration[group];
-    if (fields !== undefined) checkFields(`${method} ${group}`, fields);
+    if (fields !== undefined) checkFields(`${method} ${group}`, fields, { isSingle: SINGLE.includes(group) });
   }
 }
 
-function checkFields(place: string, fields: Fields): void {
+function checkFields(place: string, fields: Fields, { isSingle = false, hasFiles = false } = {}): void {
   for (const [name, schema] of Object.entries(membersOf(place, fields))) {
     // An object of values by name has this one for its prototype.
     if (name === "__proto__") throw new TypeError(`Cannot declare ${place}.__proto__: no field can have this name`);
     checkSchema(`${place}.${name}`, schema);
+    if (isSingle && schema instanceof ListSchema) {
+      throw new TypeError(`Cannot declare ${place}.${name}: it has one value, and listOf() takes several`);
+    }
+    if (!hasFiles && schema instanceof FileSchema) {
+      throw new TypeError(`Cannot declare ${place}.${name}: only a multipart form has files`);
+    }
   }
 }
 
@@ -63,7 +72,7 @@ function checkBody(place: string, body: DeclaredSchema | Bodies): void {
   checkMembers(place, body, KINDS);
   for (const [kind, schemas] of Object.entries(body)) {
     if (kind === "json") checkSchema(`${place}.json`, schemas);
-    else if (schemas !== undefined) checkFields(`${place}.${kind}`, schemas);
+    else if (schemas !== undefined) checkFields(`${place}.${kind}`, schemas, { hasFiles: kind === "multipart" });
   }
 }
 
@@ -88,10 +97,10 @@ function membersOf(place: string, value: object): object {
 }
 
 function checkMembers(place: string, members: object, known: readonly string[]): void {
-  const unknown = Object.keys(membersOf(place, members)).find((name) => !known.includes(name));
-  if (unknown !== undefined) throw unknownMember(unknown);
+  for (const name of Object.keys(membersOf(place, members))) checkName(` in ${place}`, name, known);
 }
 
-function unknownMember(name: string): TypeError {
-  return new TypeError(`Cannot declare "${name}": it is neither a method nor a group of a request`);
+function checkName(place: string, name: string, known: readonly string[]): void {
+  if (known.includes(name)) return;
+  throw new TypeError(`Cannot declare "${name}"${place}: expected one of ${known.join(", ")}`);
 }

@@ -2,6 +2,7 @@ import { getTrusted } from "../http/internal.ts";
 import { handled, isThenable } from "../internal/promises.ts";
 import { HTTPError, type RequestHandler } from "../web/mod.ts";
 import type { Field, RequestPlan } from "./_plans.ts";
+import type { Bodies } from "./declarations.ts";
 import { faultsOf, MAX_FAULTS, refuseDepth, type Validate, validateJson } from "./_validation.ts";
 import { type FieldError, ValidationError } from "./validation_error.ts";
 
@@ -66,7 +67,7 @@ export class ArgumentReader {
       if (json !== null && (type === "json" || (type === "" && request.body.length === 0))) {
         const value = type === "" ? undefined : parseJson(handler.getBodyText());
         this.#take(validateJson(json, value), "body", null, this.#args);
-      } else this.#readForm(type, type === "form" ? form : type === "multipart" ? multipart : null);
+      } else this.#readForm(type === "form" ? form : type === "multipart" ? multipart : null);
     }
     if (this.#pending !== null) return Promise.all(this.#pending).then(() => this.#check());
     this.#check();
@@ -97,9 +98,12 @@ export class ArgumentReader {
     (this.#pending ??= []).push(handled(settled));
   }
 
-  #readForm(type: string, fields: readonly Field[] | null): void {
-    if (fields === null) throw new HTTPError(415, "Content-Type %s is not declared", { args: [type] });
+  #readForm(fields: readonly Field[] | null): void {
     const handler = this.#handler;
+    if (fields === null) {
+      const type = handler.request.headers.get("Content-Type") ?? "";
+      throw new HTTPError(415, "Content-Type %s is not declared", { args: [type] });
+    }
     const { files } = handler.request;
     this.#readFields("body", fields, (name) => files[name] ?? handler.getBodyArguments(name, { strip: false }));
   }
@@ -135,13 +139,14 @@ function listItems(line: string): string[] {
   return items.map((item) => item.trim()).filter((item) => item !== "");
 }
 
-/** Returns the kind of a declared body that a media type belongs to; the type itself if there is none. */
-function mediaType(header: string | null): string {
+/** Returns the kind of body that a media type belongs to, `""` if there is no media type, `null` for all others. */
+function mediaType(header: string | null): keyof Bodies | "" | null {
   if (header === "application/json") return "json";
   const type = (header ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   if (type === "application/json" || /^[\w.-]+\/[\w.+-]+\+json$/.test(type)) return "json";
   if (type === "application/x-www-form-urlencoded") return "form";
-  return type === "multipart/form-data" ? "multipart" : type;
+  if (type === "multipart/form-data") return "multipart";
+  return type === "" ? "" : null;
 }
 
 /** Parses JSON without members named `__proto__`: a validator that copies one would change the copy's prototype. */

@@ -12,20 +12,18 @@ export interface Needs {
   readonly redirects: boolean;
 }
 
-/** The security schemes of an application, as far as its methods need them. */
+/** The security schemes that the methods of a document need. */
 export class Security {
   /** The schemes that were needed so far. */
   readonly schemes: Map<string, SecurityScheme> = new Map();
-  readonly #settings: Settings;
   readonly #login: SecurityScheme | undefined;
 
-  constructor(settings: Settings, login: SecurityScheme | undefined) {
-    this.#settings = settings;
+  constructor(login: SecurityScheme | undefined) {
     this.#login = login;
   }
 
   /** @throws {TypeError} If the method needs a login, and it is not known how users log in. */
-  needsOf(method: string, implementation: unknown, route: string): Needs {
+  needsOf(method: string, implementation: unknown, route: string, settings: Settings): Needs {
     const schemes: string[] = [];
     const isSafe = ["get", "head", "options"].includes(method);
     const needsLogin = isAuthenticated(implementation);
@@ -36,8 +34,8 @@ export class Security {
       this.schemes.set("login", this.#login);
       schemes.push("login");
     }
-    if (this.#settings.xsrfCookies === true && !isSafe) {
-      const { xsrfCookieName = "_xsrf" } = this.#settings;
+    if (settings.xsrfCookies === true && !isSafe) {
+      const { xsrfCookieName = "_xsrf" } = settings;
       this.schemes.set("xsrfCookie", { type: "apiKey", in: "cookie", name: xsrfCookieName });
       this.schemes.set("xsrfToken", { type: "apiKey", in: "header", name: "X-Xsrftoken" });
       schemes.push("xsrfCookie", "xsrfToken");

@@ -23,7 +23,7 @@ class TextSchema<Input, Output> implements StandardSchema<Input, Output> {
 }
 
 /** A schema whose field is a file. */
-class FileSchema extends TextSchema<unknown, unknown> {}
+export class FileSchema extends TextSchema<unknown, unknown> {}
 
 /** A schema whose field takes all values that a request has under its name. */
 export class ListSchema<Input, Output> extends TextSchema<Input, Output> {}

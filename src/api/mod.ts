@@ -59,7 +59,7 @@ export type {
   StandardSchema,
   StandardSchemaProperties,
 } from "./standard_schema.ts";
-export { TypedEventStream } from "./typed_event_stream.ts";
+export { type EventArguments, TypedEventStream } from "./typed_event_stream.ts";
 export { type Handling, TypedHandler, type TypedHandlerClass, TypedRequestHandler } from "./typed_handler.ts";
 export { type FieldError, ValidationError } from "./validation_error.ts";
 export { withJsonSchema } from "./with_json_schema.ts";

@@ -1,5 +1,5 @@
 import { responses } from "../http/httputil.ts";
-import type { Application } from "../web/mod.ts";
+import { Application, type Settings } from "../web/mod.ts";
 import { type Matcher, PathMatches, type Rule, RuleRouter, URLPatternMatches } from "../web/routing.ts";
 import { bodiesOf, MEDIA_TYPES } from "./_bodies.ts";
 import { type Needs, Security } from "./_security.ts";
@@ -121,8 +121,8 @@ export function openapi(
   info: OpenAPIInfo,
   options: OpenAPIOptions = {},
 ): OpenAPIDocument {
-  const description = new Description(new Security(app.settings, options.login));
-  description.addRules(app.defaultRouter.rules);
+  const description = new Description(new Security(options.login));
+  description.addRules(app.defaultRouter.rules, app.settings);
   const { security, schemas } = description;
   checkOperationIds(description.paths);
   return {
@@ -161,6 +161,9 @@ const PROBLEM = {
 
 const SCHEMAS = "#/components/schemas/";
 
+/** What requests that cannot become a WebSocket are answered with, in text. */
+const HANDSHAKE_REFUSALS: readonly number[] = [400, 403, 426];
+
 const PARAMETERS = [["path", "path"], ["query", "query"], ["headers", "header"], ["cookies", "cookie"]] as const;
 
 /** A response of a method, as the document has it. */
@@ -186,21 +189,22 @@ class Description {
     this.security = security;
   }
 
-  addRules(rules: readonly Rule[]): void {
+  addRules(rules: readonly Rule[], settings: Settings): void {
     for (const { matcher, target } of rules) {
-      if (target instanceof RuleRouter) this.addRules(target.rules);
-      else if (isTyped(target)) this.#addHandler(matcher, target);
-      else if (isTypedSocket(target)) this.#addSocket(matcher, target);
+      if (target instanceof RuleRouter) this.addRules(target.rules, settings);
+      else if (target instanceof Application) this.addRules(target.defaultRouter.rules, target.settings);
+      else if (isTyped(target)) this.#addHandler(matcher, target, settings);
+      else if (isTypedSocket(target)) this.#addSocket(matcher, target, settings);
     }
   }
 
   /** OpenAPI knows nothing of WebSockets: the handshake is a GET, whose extension has the messages. */
-  #addSocket(matcher: Matcher, { socketDeclaration, prototype }: TypedSocketTarget): void {
+  #addSocket(matcher: Matcher, { socketDeclaration, prototype }: TypedSocketTarget, settings: Settings): void {
     const { receive, send, ...parts } = socketDeclaration;
     const path = pathTemplate(matcher, "get", Object.keys(parts.path ?? {}));
     const route = `WebSocket ${path}`;
-    const needs = this.security.needsOf("get", Reflect.get(prototype, "get"), route);
-    const operation = this.#operation(route, { ...parts, response: { 101: null } }, needs);
+    const needs = this.security.needsOf("get", Reflect.get(prototype, "get"), route, settings);
+    const operation = this.#operation(route, { ...parts, response: { 101: null } }, needs, HANDSHAKE_REFUSALS);
     const messages = {
       receive: this.#schema(receive, "input", `${route}, receive`),
       send: this.#schema(send, "output", `${route}, send`),
@@ -208,13 +212,13 @@ class Description {
     this.#addPath(path, { get: { ...operation, "x-websocket": messages } });
   }
 
-  #addHandler(matcher: Matcher, { declarations, prototype }: TypedTarget): void {
+  #addHandler(matcher: Matcher, { declarations, prototype }: TypedTarget, settings: Settings): void {
     const described = new Map<string, Record<string, Operation>>();
     for (const [method, declaration] of Object.entries(declarations)) {
       const path = pathTemplate(matcher, method, Object.keys(declaration.path ?? {}));
       const operations = described.get(path) ?? {};
       const route = `${method.toUpperCase()} ${path}`;
-      const needs = this.security.needsOf(method, Reflect.get(prototype, method), route);
+      const needs = this.security.needsOf(method, Reflect.get(prototype, method), route, settings);
       described.set(path, { ...operations, [method]: this.#operation(route, declaration, needs) });
     }
     const [first, other] = described.keys();
@@ -233,7 +237,12 @@ class Description {
     this.paths.set(path, operations);
   }
 
-  #operation(route: string, declaration: Declaration, needs: Needs): Operation {
+  #operation(
+    route: string,
+    declaration: Declaration,
+    needs: Needs,
+    refusals: readonly number[] = [],
+  ): Operation {
     const parameters = PARAMETERS.flatMap(([group, place]) =>
       Object.entries<DeclaredSchema>(declaration[group] ?? {}).map(([name, field]) => {
         const schema = this.#schema(field, "input", `${route}, ${group}.${name}`);
@@ -244,6 +253,10 @@ class Description {
     const problems = declaration.body !== undefined ? [400, 415, 422] : parameters.length > 0 ? [400, 422] : [];
     const described: Record<string, Response> = {};
     for (const status of [...problems, ...needs.problems]) described[status] = problem(status);
+    for (const status of refusals) {
+      const content = { ...described[status]?.content, "text/html": { schema: { type: "string" } } };
+      described[status] = { description: responses.get(status) ?? "", content };
+    }
     if (needs.redirects) described[302] = { description: "Found: the page for the login" };
     for (const [status, schema] of Object.entries(declaration.response)) {
       const body = schema && this.#schema(schema, "output", `${route}, response ${status}`);
@@ -397,7 +410,8 @@ function pathTemplate(matcher: Matcher, method: string, names: readonly string[]
   } catch (cause) {
     throw undescribed(matcher, `it is too complex, or ${method} does not declare its groups`, { cause });
   }
-  if (path === null) throw undescribed(matcher, "it cannot make a path");
+  if (path === null || !path.startsWith("/")) throw undescribed(matcher, "it cannot make a path");
+  if (/[{}]/.test(path)) throw undescribed(matcher, "its path has a brace, which templates have for names");
   const undeclared = groups.find((group) => !names.includes(group));
   if (undeclared !== undefined) throw undescribed(matcher, `${method} does not declare the group ${undeclared}`);
   const template = places.reduce((whole, place) => whole.replaceAll(encodeURIComponent(place), place), path);

@@ -5,6 +5,18 @@ import { accepted, validateOf } from "./_validation.ts";
 import type { BodyInput, DeclaredSchema, Fields } from "./declarations.ts";
 import type { StandardResult } from "./standard_schema.ts";
 
+/** The arguments of `send`: the name of an event, its data, and its ID if it has one. */
+// A type parameter for the name is too deep for the compiler with the schemas of arktype.
+export type EventArguments<Events extends Fields> = {
+  readonly [Name in keyof Events & string]: [
+    event: Name,
+    data: BodyInput<Events[Name]>,
+    fields?: Pick<EventFields, "id">,
+  ];
+}[keyof Events & string];
+
+type SentEvent = [event: string, data: unknown, fields?: Pick<EventFields, "id">];
+
 /**
  * An event stream whose events have schemas. `TypedRequestHandler.events` makes it.
  *
@@ -38,20 +50,16 @@ export class TypedEventStream<Events extends Fields> {
    * @throws {TypeError} If no event of that name is declared, or its schema refuses the data; in the promise, if the
    * schema is asynchronous.
    */
-  readonly send: <Name extends keyof Events & string>(
-    event: Name,
-    data: BodyInput<Events[Name]>,
-    fields?: Pick<EventFields, "id">,
-  ) => Promise<void>;
+  readonly send: (...event: EventArguments<Events>) => Promise<void>;
 
   /** Makes it; handlers call `events`. */
   constructor(stream: EventStream, events: Fields) {
     this.stream = stream;
-    this.send = (event, data, { id } = {}) => {
+    this.send = (...[event, data, fields]: SentEvent) => {
       const schema: DeclaredSchema | undefined = Object.hasOwn(events, event) ? events[event] : undefined;
       if (schema === undefined) throw new TypeError(`Cannot send the event ${event}: it is not declared`);
       const sent = (result: StandardResult<unknown>) =>
-        stream.send(jsonEncode(accepted(result, `send the event ${event}`)), { event, id });
+        stream.send(jsonEncode(accepted(result, `send the event ${event}`)), { event, id: fields?.id });
       const result = validateOf(schema)(data);
       return isThenable(result) ? result.then(sent) : sent(result);
     };

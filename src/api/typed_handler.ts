@@ -110,6 +110,7 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
    *
    * @throws {TypeError} If the status is not declared, or the schema refuses the body; in the promise, if the schema is
    * asynchronous. Without an `await`, the request then ends in the same way.
+   * @throws {Error} If something was written before, which would be part of the body.
    */
   // A second signature, for the body of the method, would be part of each complaint of the compiler about a call.
   reply(...reply: ReplyArguments<D>): Promise<void> {
@@ -118,6 +119,10 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     const validate = typeof status === "number" ? this.#plan?.replies.get(status) : undefined;
     if (typeof status !== "number" || validate === undefined) {
       throw new TypeError(`Cannot reply with status ${status}: ${this.#method}() does not declare it`);
+    }
+    const state = stateOf(this);
+    if (state.body !== null || (state.headersWritten && !state.finished)) {
+      throw new Error("Cannot reply: something was written before");
     }
     if (status !== this.getStatus()) this.setStatus(status);
     if (validate === null) {

@@ -26,7 +26,7 @@ function pathsOf(declarations: Declarations, pattern: string | RegExp | URLPatte
   return openapi(new Application([url(pattern, handlerClass)]), info).paths;
 }
 
-function problem(description: string): { description: string; content: object } {
+function problem(description: string): { description: string; content: Record<string, object> } {
   const schema = { $ref: "#/components/schemas/Problem" };
   return { description, content: { "application/problem+json": { schema } } };
 }
@@ -259,6 +259,8 @@ test("openapi() refuses what it cannot express, and names the route and the fiel
     [{ get: { response: { 200: text } } }, "/a", "GET /a, response 200: "],
     [{ get: { response } }, "/a/(.*)", "/a/(.*)$: it is too complex, or get does not declare its groups"],
     [{ get: { response } }, "/a/(?P<id>.*)", "get does not declare the group id"],
+    [{ get: { response } }, ".*", "Cannot describe .*$: it cannot make a path"],
+    [{ get: { response } }, "/\\{a\\}", "its path has a brace, which templates have for names"],
     [{ get: { path: { id: described }, response } }, "/a", "it is too complex, or get does not declare its groups"],
     [
       { get: { path: { id: described, no: described }, response } },
@@ -269,6 +271,22 @@ test("openapi() refuses what it cannot express, and names the route and the fiel
   for (const [declarations, pattern, message] of cases) {
     assertThrows(() => pathsOf(declarations, pattern), TypeError, message);
   }
+});
+
+test("openapi() describes an application that is the target of a rule, with the settings of that one", () => {
+  const Added = TypedHandler({ post: { response: { 204: null } } });
+  const inner = new Application([["/inner", Added]], { xsrfCookies: true });
+  const { paths } = openapi(new Application([["/inner", inner], ["/outer", Added]]), info);
+  const no = { description: "No Content" };
+  assertEquals(paths, {
+    "/inner": {
+      post: {
+        responses: { 204: no, 403: problem("Forbidden") },
+        security: [{ xsrfCookie: [], xsrfToken: [] }],
+      },
+    },
+    "/outer": { post: { responses: { 204: no } } },
+  });
 });
 
 test("openapi() describes a login by OAuth 2.0", () => {
@@ -313,12 +331,19 @@ test("openapi() describes what authenticated methods and the XSRF protection nee
 
 test("openapi() describes the handshake of a WebSocket, and its messages in an extension", () => {
   const declaration = { path: { room: described }, receive: described, send: user };
+  const plain = { "text/html": { schema: { type: "string" } } };
   const { paths } = openapi(new Application([["/chat/([^/]+)", TypedWebSocketHandler(declaration)]]), info);
   assertEquals(paths, {
     "/chat/{room}": {
       get: {
         parameters: [{ name: "room", in: "path", required: true, schema: { type: "string", minLength: 1 } }],
-        responses: { 400: answers[400], 422: answers[422], 101: { description: "Switching Protocols" } },
+        responses: {
+          101: { description: "Switching Protocols" },
+          400: { description: "Bad Request", content: { ...answers[400].content, ...plain } },
+          403: { description: "Forbidden", content: plain },
+          422: answers[422],
+          426: { description: "Upgrade Required", content: plain },
+        },
         "x-websocket": {
           receive: { type: "string", minLength: 1 },
           send: { type: "object", properties: { id: { type: "integer" } } },

@@ -185,7 +185,7 @@ onBoth("answers 400 to a body that is not JSON or not UTF-8", async (client, t) 
 onBoth("answers 415 to a media type that is not declared, and names those that are", async (client, t) => {
   t.expectLog("tornado.general", /415/);
   t.expectLog("tornado.access", /^415/);
-  for (const type of ["text/plain", "application/xml", "application/jsonx", "text/json"]) {
+  for (const type of ["text/plain", "application/xml", "application/jsonx", "text/json", "json"]) {
     const response = await client.post("/echo/1", { headers: { "Content-Type": type }, body: '{"name":"Ben"}' });
     assertProblem(response, 415);
     assertEquals(response.headers.get("Accept"), "application/json");
@@ -194,6 +194,8 @@ onBoth("answers 415 to a media type that is not declared, and names those that a
   const types = "application/json, application/x-www-form-urlencoded, multipart/form-data";
   assertEquals(response.headers.get("Accept"), types);
   assertProblem(await client.post("/echo/1", { form: { name: "Ben" } }), 415);
+  const reasons = t.logs.map((record) => record.getMessage());
+  assertEquals(reasons.some((each) => each.endsWith("/x-www-form-urlencoded is not declared")), true);
 });
 
 onBoth("takes every type of JSON that has its syntax", async (client) => {
@@ -350,6 +352,9 @@ class Replies extends TypedHandler({
         return await this.reply(404);
       case "status":
         return await Reflect.apply(this.reply, this, [204]);
+      case "written":
+        this.write("x");
+        return await this.reply(200, ben);
       case "thrown":
         throw new Error("private");
     }
@@ -376,7 +381,7 @@ onBoth("sends no Content-Type with a reply that has no body", async (client, t) 
 
 onBoth("answers 500 for a response that is not declared, and keeps the reason to itself", async (client, t) => {
   const errors = expectErrors(t);
-  for (const kind of ["wrong", "strict", "status", "thrown"]) {
+  for (const kind of ["wrong", "strict", "status", "written", "thrown"]) {
     const response = await client.get(`/?kind=${kind}`);
     assertProblem(response, 500);
     assertEquals(response.text, '{"type":"about:blank","title":"Internal Server Error","status":500}');
@@ -385,6 +390,7 @@ onBoth("answers 500 for a response that is not declared, and keeps the reason to
     "Cannot reply with this body: its schema says at id: Expected an integer",
     "Cannot reply with this body: its schema says at name: Unknown member",
     "Cannot reply with status 204: get() does not declare it",
+    "Cannot reply: something was written before",
     "private",
   ]);
 }, replies);
@@ -543,9 +549,13 @@ test("withJsonSchema() leaves a list one that takes all values, and calls valida
 test("TypedHandler refuses declarations that could not be carried out, where the class is made", () => {
   const response = { 200: text };
   const rows: [declarations: object, message: string][] = [
-    [{ fetch: { response } }, 'Cannot declare "fetch": it is neither a method nor a group'],
-    [{ get: { qurey: {}, response } }, 'Cannot declare "qurey"'],
-    [{ post: { body: { xml: text }, response } }, 'Cannot declare "xml"'],
+    [{ fetch: { response } }, 'Cannot declare "fetch": expected one of get, head, '],
+    [{ get: { qurey: {}, response } }, 'Cannot declare "qurey" in get: expected one of path, query, '],
+    [{ post: { body: { xml: text }, response } }, 'Cannot declare "xml" in post body: expected one of json, form, '],
+    [{ get: { path: { id: listOf(text) }, response } }, "Cannot declare get path.id: it has one value"],
+    [{ get: { cookies: { a: listOf(text) }, response } }, "Cannot declare get cookies.a: it has one value"],
+    [{ get: { query: { a: fileField() }, response } }, "Cannot declare get query.a: only a multipart form has"],
+    [{ post: { body: { form: { a: fileField() } }, response } }, "Cannot declare post body.form.a: only a multipart"],
     [{ get: null }, "Cannot declare get: null is not an object of schemas"],
     [{ get: {} }, "Cannot declare get response: undefined is not an object of schemas"],
     [{ get: { response: text } }, "Cannot declare get response: "],

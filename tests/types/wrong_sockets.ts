@@ -11,9 +11,9 @@ declare const count: StandardSchema<number>;
 class Prices extends TypedHandler({ get: { events: { price: count, note: text }, response: {} } }) {
   override get(): void {
     const { send } = this.events();
-    // @ts-expect-error: Argument of type '"prize"' is not assignable to parameter of type
+    // @ts-expect-error: Argument of type '["prize", 1]' is not assignable to parameter of type 'EventArguments
     send("prize", 1);
-    // @ts-expect-error: Argument of type 'string' is not assignable to parameter of type 'number'
+    // @ts-expect-error: Type 'string' is not assignable to type 'number'
     send("price", "1");
     // @ts-expect-error: Property 'events' does not exist on type 'MethodArgs
     this.args.events;
