@@ -1,5 +1,5 @@
 import { responses } from "../http/httputil.ts";
-import { Application, type Settings } from "../web/mod.ts";
+import { Application, RequestHandler, type Settings } from "../web/mod.ts";
 import { type Matcher, PathMatches, type Rule, RuleRouter, URLPatternMatches } from "../web/routing.ts";
 import { bodiesOf, MEDIA_TYPES } from "./_bodies.ts";
 import { type Needs, Security } from "./_security.ts";
@@ -94,8 +94,8 @@ export interface OpenAPIDocument {
  * A method with the decorator `authenticated` needs the scheme `login`. With the setting `xsrfCookies`, methods other
  * than GET, HEAD and OPTIONS need the schemes `xsrfCookie` and `xsrfToken`.
  *
- * @throws {TypeError} If a schema has no JSON Schema, a path cannot be written as a template, or a login is not
- * described; the message names the route and the field.
+ * @throws {TypeError} If a schema has no JSON Schema, a path cannot be written as a template, a declared method is not
+ * overridden, or a login is not described; the message names the route and the field.
  *
  * @example
  * ```ts
@@ -218,7 +218,11 @@ class Description {
       const path = pathTemplate(matcher, method, Object.keys(declaration.path ?? {}));
       const operations = described.get(path) ?? {};
       const route = `${method.toUpperCase()} ${path}`;
-      const needs = this.security.needsOf(method, Reflect.get(prototype, method), route, settings);
+      const implementation: unknown = Reflect.get(prototype, method);
+      if (implementation === Reflect.get(RequestHandler.prototype, method)) {
+        throw new TypeError(`Cannot describe ${route}: its class does not override ${method}()`);
+      }
+      const needs = this.security.needsOf(method, implementation, route, settings);
       described.set(path, { ...operations, [method]: this.#operation(route, declaration, needs) });
     }
     const [first, other] = described.keys();

@@ -10,7 +10,7 @@ const number = numberFromText();
 `;
 
 const DOUBLE = `${HEAD}
-class Double extends TypedHandler({ get: { query: { n: number }, response: { 200: number } } }) {}
+class Double extends TypedHandler({ get: { query: { n: number }, response: { 200: number } } }) { override get(): void {} }
 export default new Application([["/double", Double]]);
 void RequestHandler;
 void authenticated;
@@ -27,7 +27,7 @@ void RequestHandler;
 
 const UNDESCRIBED = `${HEAD}
 const secret = { "~standard": { version: 1, vendor: "tests", validate: (value: unknown) => ({ value }) } } as const;
-class Secret extends TypedHandler({ get: { query: { key: secret }, response: { 204: null } } }) {}
+class Secret extends TypedHandler({ get: { query: { key: secret }, response: { 204: null } } }) { override get(): void {} }
 export default new Application([["/secret", Secret]]);
 void [RequestHandler, authenticated, number];
 `;
@@ -35,7 +35,7 @@ void [RequestHandler, authenticated, number];
 const UNEXPRESSED = `${HEAD}
 const jsonSchema = { input: () => { throw new Error("Dates have no JSON Schema"); }, output: () => ({}) };
 const date = { "~standard": { ...number["~standard"], jsonSchema } };
-class Dated extends TypedHandler({ get: { query: { since: date }, response: { 204: null } } }) {}
+class Dated extends TypedHandler({ get: { query: { since: date }, response: { 204: null } } }) { override get(): void {} }
 export default new Application([["/dated", Dated]]);
 void [RequestHandler, authenticated];
 `;

@@ -21,9 +21,20 @@ const described = withJsonSchema(text, { type: "string", minLength: 1 });
 const maybe = withJsonSchema(optional(text), { type: "string" });
 const user = withJsonSchema(object({ id: integer }), { type: "object", properties: { id: { type: "integer" } } });
 
+/** Makes a handler that overrides all methods, so that it answers those that are declared. */
+function Answering(declarations: Declarations): TypedHandlerClass<Declarations> {
+  return class extends TypedHandler<Declarations>(declarations) {
+    override get(): void {}
+    override head(): void {}
+    override post(): void {}
+    override put(): void {}
+    override patch(): void {}
+    override delete(): void {}
+  };
+}
+
 function pathsOf(declarations: Declarations, pattern: string | RegExp | URLPattern = "/"): Record<string, unknown> {
-  const handlerClass: TypedHandlerClass<Declarations> = TypedHandler<Declarations>(declarations);
-  return openapi(new Application([url(pattern, handlerClass)]), info).paths;
+  return openapi(new Application([url(pattern, Answering(declarations))]), info).paths;
 }
 
 function problem(description: string): { description: string; content: Record<string, object> } {
@@ -113,9 +124,9 @@ test("openapi() describes bodies by media type, and responses by status beside p
 });
 
 test("openapi() finds the paths of all patterns, within routers and behind hosts, and no other handlers", () => {
-  class Item extends TypedHandler({ get: { path: { id: described, key: described }, response: { 204: null } } }) {}
-  class List extends TypedHandler({ get: { response: { 204: null } } }) {}
-  class Shadowed extends TypedHandler({ post: { response: { 204: null } } }) {}
+  class Item extends Answering({ get: { path: { id: described, key: described }, response: { 204: null } } }) {}
+  class List extends Answering({ get: { response: { 204: null } } }) {}
+  class Shadowed extends Answering({ post: { response: { 204: null } } }) {}
   const app = new Application([
     ["/named/(?P<key>[^/]+)/x/(?P<id>[^/]+)", Item],
     ["/order/([^/]+)/(.*)", Item],
@@ -144,7 +155,7 @@ test("openapi() gives a schema with references a place of its own", () => {
     type: "object",
     properties: { next: { $ref: "#" }, leaf: { $ref: "#/$defs/L" } },
   });
-  const Trees: TypedHandlerClass<Declarations> = TypedHandler<Declarations>({ post: { body: tree, response: {} } });
+  const Trees = Answering({ post: { body: tree, response: {} } });
   const { paths, components } = openapi(new Application([["/trees", Trees]]), info);
   const root = "#/components/schemas/POST_trees_body";
   const [content] = Object.values((paths["/trees"]?.post as { requestBody: { content: object } }).requestBody.content);
@@ -161,7 +172,7 @@ test("openapi() leads the references of a list to its items, and to the definiti
     properties: { next: { $ref: "#" }, leaf: { $ref: "#/$defs/a~1b" }, lost: { $ref: "#/$defs/none" } },
     $defs: { "a/b": { items: { $ref: "#/$defs/a~1b/items" } } },
   });
-  const Trees: TypedHandlerClass<Declarations> = TypedHandler<Declarations>({
+  const Trees = Answering({
     get: { response: { 200: listOf(tree) } },
   });
   const { components } = openapi(new Application([["/trees", Trees]]), info);
@@ -179,7 +190,7 @@ test("openapi() gives definitions places of their own, since many tools see noth
     $ref: "#/$defs/tree",
     $defs: { tree: { properties: { leaf: { $ref: "#/$defs/leaf" } } }, leaf: { type: "null" } },
   });
-  const Trees = TypedHandler<Declarations>({ post: { body: tree, response: {} } });
+  const Trees = Answering({ post: { body: tree, response: {} } });
   const { components } = openapi(new Application([["/t", Trees]]), info);
   assertEquals(Object.entries(components.schemas).slice(1), [
     ["POST_t_body", { $ref: "#/components/schemas/POST_t_body.tree" }],
@@ -204,9 +215,9 @@ test("openapi() describes a method that answers with JSON or streams events", ()
 });
 
 test("openapi() describes the first of rules whose paths differ in the names of groups, to OpenAPI the same path", () => {
-  class ById extends TypedHandler({ get: { path: { id: described }, response: { 204: null } } }) {}
-  class ByName extends TypedHandler({ get: { path: { name: described }, response: { 204: null } } }) {}
-  class Both extends TypedHandler({
+  class ById extends Answering({ get: { path: { id: described }, response: { 204: null } } }) {}
+  class ByName extends Answering({ get: { path: { name: described }, response: { 204: null } } }) {}
+  class Both extends Answering({
     get: { path: { id: described }, response: { 204: null } },
     put: { path: { name: described }, response: { 204: null } },
   }) {}
@@ -226,7 +237,7 @@ test("openapi() has the texts of methods, and the servers", () => {
   });
   const servers = [{ url: "/v1", description: "Here" }];
   assertEquals(openapi(new Application(), info, { servers }).servers, servers);
-  const Listed = TypedHandler<Declarations>({ get: { operationId: "list", response: { 204: null } } });
+  const Listed = Answering({ get: { operationId: "list", response: { 204: null } } });
   // The second rule for a path is never asked.
   openapi(new Application([["/a", Listed], ["/a", Listed]]), info);
   assertThrows(
@@ -274,7 +285,7 @@ test("openapi() refuses what it cannot express, and names the route and the fiel
 });
 
 test("openapi() describes an application that is the target of a rule, with the settings of that one", () => {
-  const Added = TypedHandler({ post: { response: { 204: null } } });
+  const Added = Answering({ post: { response: { 204: null } } });
   const inner = new Application([["/inner", Added]], { xsrfCookies: true });
   const { paths } = openapi(new Application([["/inner", inner], ["/outer", Added]]), info);
   const no = { description: "No Content" };
@@ -289,8 +300,14 @@ test("openapi() describes an application that is the target of a rule, with the 
   });
 });
 
+test("openapi() refuses a method that is declared, and that its class does not override", () => {
+  const Silent = TypedHandler({ get: { response: { 204: null } } });
+  const message = "Cannot describe GET /silent: its class does not override get()";
+  assertThrows(() => openapi(new Application([["/silent", Silent]]), info), TypeError, message);
+});
+
 test("openapi() describes a login by OAuth 2.0", () => {
-  class Private extends TypedHandler({ post: { response: { 204: null } } }) {
+  class Private extends Answering({ post: { response: { 204: null } } }) {
     @authenticated
     override post(): void {}
   }
@@ -300,7 +317,7 @@ test("openapi() describes a login by OAuth 2.0", () => {
 });
 
 test("openapi() describes what authenticated methods and the XSRF protection need", () => {
-  class Private extends TypedHandler({
+  class Private extends Answering({
     get: { response: { 204: null } },
     head: { response: { 204: null } },
     post: { response: { 204: null } },
@@ -360,8 +377,8 @@ test("openapi() refuses a WebSocket with a message that cannot be expressed", ()
 
 test("openapi() keeps the schemas of places apart whose names have the same letters", () => {
   const tree = (title: string) => withJsonSchema(text, { title, properties: { child: { $ref: "#" } } });
-  class Slash extends TypedHandler({ post: { body: tree("slash"), response: { 204: null } } }) {}
-  class Line extends TypedHandler({ post: { body: tree("line"), response: { 204: null } } }) {}
+  class Slash extends Answering({ post: { body: tree("slash"), response: { 204: null } } }) {}
+  class Line extends Answering({ post: { body: tree("line"), response: { 204: null } } }) {}
   const { components } = openapi(new Application([["/a/b", Slash], ["/a_b", Line]]), info);
   assertEquals(Object.entries(components.schemas).slice(1), [
     ["POST_a_b_body", { title: "slash", properties: { child: { $ref: "#/components/schemas/POST_a_b_body" } } }],
