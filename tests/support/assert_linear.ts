@@ -17,11 +17,14 @@ const FLOOR = 1;
  */
 const CLEAR = 500;
 
-/**
- * Runs of each size, of which the fastest counts: others may have had the processor meanwhile. One that is clear is the
- * last.
- */
+/** Milliseconds of a run after which no other one of the same size is worth its time. */
+const HOPELESS = 2000;
+
+/** Runs of each size, of which the fastest counts: others may have had the processor meanwhile. */
 const RUNS = 3;
+
+/** Runs of each size once there is a doubt. */
+const DOUBTFUL_RUNS = 7;
 
 const SMALLEST = 500;
 
@@ -37,8 +40,11 @@ const SMALLEST = 500;
  */
 export function assertLinear<T>(make: (n: number) => T, run: (input: T) => unknown, size = 100_000): void {
   for (let n = SMALLEST; n < size; n *= 4) {
-    let jump = jumpAfter(n, make, run);
-    for (let larger = 4 * n; jump !== null && jump.after < CLEAR; larger *= 4) jump = jumpAfter(larger, make, run);
+    if (jumpAfter(n, make, run, RUNS) === null) continue;
+    let jump = jumpAfter(n, make, run, DOUBTFUL_RUNS);
+    for (let larger = 4 * n; jump !== null && jump.after < CLEAR; larger *= 4) {
+      jump = jumpAfter(larger, make, run, DOUBTFUL_RUNS);
+    }
     if (jump === null) continue;
     const { before, after } = jump;
     const sample = Deno.inspect(make(4)).slice(0, 200);
@@ -51,19 +57,20 @@ function jumpAfter<T>(
   n: number,
   make: (n: number) => T,
   run: (input: T) => unknown,
+  runs: number,
 ): { before: number; after: number } | null {
-  const before = Math.max(FLOOR, best(run, make(n)));
-  const after = best(run, make(4 * n), MAX_RATIO * before);
+  const before = Math.max(FLOOR, best(runs, run, make(n)));
+  const after = best(runs, run, make(4 * n), MAX_RATIO * before);
   return after < MAX_RATIO * before ? null : { before, after };
 }
 
 /**
- * Milliseconds of the fastest of a few runs; one that took less than `enough` is the last. Time on the clock includes
- * other programs, time of the processor includes the collector's threads: the smaller counts.
+ * Milliseconds of the fastest of a number of runs; one that took less than `enough` is the last. Time on the clock
+ * includes other programs, time of the processor includes the collector's threads: the smaller counts.
  */
-function best<T>(run: (input: T) => unknown, input: T, enough = 0): number {
+function best<T>(runs: number, run: (input: T) => unknown, input: T, enough = 0): number {
   let fastest = Infinity;
-  for (let runs = 0, last = 0; runs < RUNS && !(fastest < enough) && last < CLEAR; runs++) {
+  for (let left = runs, last = 0; left > 0 && !(fastest < enough) && last < HOPELESS; left--) {
     const used = cpuUsage();
     const start = performance.now();
     run(input);
