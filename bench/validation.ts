@@ -6,8 +6,8 @@
 //   deno task bench:validation [--processes=5] [--rounds=15] [--seconds=1] [--only=alone,twister,hono,fastify]
 //
 // Our handlers are in one process and take turns of some 10 ms, in which that process measures its own processor time:
-// what slows the machine down meets all of them. It only ever adds, so that of the turns of a handler the one counts
-// that a fifth of them is below. An engine compiles the same program a little differently in each process, which makes
+// what slows the machine down meets all of them. Disturbances only add time, so the value of a handler is the lower
+// fifth of its turns. An engine compiles the same program a little differently in each process, which makes
 // some percent: all of it is done in several processes, each of which gives one value.
 //
 // The servers of others are asked in turn, in rounds of a second. Each round is compared with itself.

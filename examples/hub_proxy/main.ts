@@ -28,7 +28,7 @@ function removeIfThere(path: string): void {
 async function start(): Promise<void> {
   const { places, redirect, options, logLevel, pidFile } = readOptions(Deno.args, (name) => Deno.env.get(name));
   enablePrettyLogging({ logging: logLevel });
-  // Files that cannot be read are not found out by the first user.
+  // A file that cannot be read ends the program now, and not the request of the first user.
   sslOptionsToContext(options.clientSsl);
   const hub = new HubProxy(options);
   await hub.restore();

@@ -17,7 +17,7 @@ const NO_CHOICE_OF_TLS = "Deno chooses among the protocols and ciphers of TLS 1.
 
 /** The options of configurable-http-proxy that are not there, and why. */
 const ABSENT: Readonly<Record<string, string>> = {
-  "ssl-ca": `${NO_CERTIFICATES_OF_CLIENTS}; the certificates in between belong into the file of --ssl-cert`,
+  "ssl-ca": `${NO_CERTIFICATES_OF_CLIENTS}; intermediate certificates belong in the file of --ssl-cert`,
   "ssl-request-cert": NO_CERTIFICATES_OF_CLIENTS,
   "ssl-reject-unauthorized": NO_CERTIFICATES_OF_CLIENTS,
   "api-ssl-ca": NO_CERTIFICATES_OF_CLIENTS,

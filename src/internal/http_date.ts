@@ -7,10 +7,6 @@ const CYCLE = 146097;
 const EPOCH = 719468;
 const THURSDAY = 3;
 
-/** The second that was written last: most are that of now. */
-let lastSecond = NaN;
-let lastText = "";
-
 /**
  * Writes a time as HTTP does: `Sun, 27 Jan 2013 18:43:20 GMT`. It counts by itself, since the first text that is made
  * of a `Date` loads the time zones, which take 1.3 MiB.
@@ -18,17 +14,8 @@ let lastText = "";
  * @param time Seconds since 1970, between the years 0 and 9999; a fraction is dropped.
  */
 export function httpDate(time: number): string {
-  const second = Math.floor(time);
-  if (second !== lastSecond) {
-    lastText = writeDate(second);
-    lastSecond = second;
-  }
-  return lastText;
-}
-
-function writeDate(time: number): string {
   const days = Math.floor(time / SECONDS_A_DAY);
-  const second = time - days * SECONDS_A_DAY;
+  const second = Math.floor(time) - days * SECONDS_A_DAY;
   // Years that begin with March have their leap day at the end.
   const since = days + EPOCH;
   const cycle = Math.floor(since / CYCLE);
@@ -50,4 +37,20 @@ function writeDate(time: number): string {
 
 function twoDigits(value: number): string {
   return String(Math.floor(value)).padStart(2, "0");
+}
+
+let lastSecond = NaN;
+let lastText = "";
+
+/**
+ * Writes the time of now as {@linkcode httpDate} does. All responses of a second get the same text, which is found
+ * equal without a look at its characters.
+ */
+export function dateOfNow(time: number): string {
+  const second = Math.floor(time);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastText = httpDate(second);
+  }
+  return lastText;
 }

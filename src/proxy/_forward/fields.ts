@@ -1,7 +1,7 @@
 import type { HTTPHeaders, HTTPServerRequest } from "../../http/httputil.ts";
 import { filterHeaders, getTrusted, headersOfLines, peekTrusted, setTrusted } from "../../http/internal.ts";
 import { currentClock } from "../../internal/clock.ts";
-import { httpDate } from "../../internal/http_date.ts";
+import { dateOfNow } from "../../internal/http_date.ts";
 import { unmapIPv4 } from "../../net/internal.ts";
 import { partHead } from "./head_lines.ts";
 
@@ -216,7 +216,7 @@ export function responseFields(headers: HTTPHeaders, version: string, via: strin
   const before = isNamed("via") ? null : peekTrusted(others, "Via");
   const framing = length === null ? "" : `Content-Length: ${length}\r\n`;
   const isDated = peekTrusted(headers, "Date") !== null && !isNamed("date");
-  const date = isDated ? "" : `Date: ${httpDate(currentClock().now())}\r\n`;
+  const date = isDated ? "" : `Date: ${dateOfNow(currentClock().now())}\r\n`;
   return headersOfLines(lines + framing + date + viaLine(before, version, via));
 }
 

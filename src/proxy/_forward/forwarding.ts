@@ -127,7 +127,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     this.#namesUpstream = settings.changeHost || getTrusted(this.#headers, "Host") === "";
     this.#target = handler.changeTarget(originForm(request));
     this.#body = this.#bodyOf(request.method, own);
-    // Whoever speaks HTTP/1.0 waits for no 100 (RFC 9110, section 10.1.1).
+    // An HTTP/1.0 client waits for no 100 (RFC 9110, section 10.1.1).
     this.#expectsContinue = this.#body !== null && request.version !== "HTTP/1.0" &&
       /100-continue/i.test(peekTrusted(own, "Expect") ?? "");
     if (this.#expectsContinue) setTrusted(this.#headers, "Expect", "100-continue");

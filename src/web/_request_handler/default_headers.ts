@@ -1,7 +1,7 @@
 import { HTTPHeaders } from "../../http/httputil.ts";
 import { sealHeaders } from "../../http/internal.ts";
 import { currentClock } from "../../internal/clock.ts";
-import { httpDate } from "../../internal/http_date.ts";
+import { dateOfNow } from "../../internal/http_date.ts";
 import { version } from "../../internal/version.ts";
 
 const SERVER = `TwisterServer/${version}`;
@@ -35,7 +35,7 @@ function refresh(): void {
   const now = Math.floor(currentClock().now());
   if (now === second) return;
   second = now;
-  const date = httpDate(now);
+  const date = dateOfNow(now);
   pageTemplate = templateOf(HTML, date);
   jsonTemplate = templateOf(JSON_TYPE, date);
 }
