@@ -10,6 +10,9 @@ import { test } from "../support/test.ts";
 import { until } from "../support/turns.ts";
 import { type BrokerNetwork, topicBrokerContract } from "./topic_broker_contract.ts";
 
+/** Seconds that a server may take to store some thousand messages, on a machine that has more to do. */
+const STORING = 60;
+
 class ServerNetwork implements BrokerNetwork {
   readonly #server: BrokerServer;
   readonly #brokers: LinkedBroker[] = [];
@@ -68,6 +71,13 @@ export class Site implements AsyncDisposable {
 
   publish(count: number): void {
     for (let i = 0; i < count; i++) this.here.publish("t", `a ${++this.#published} ${"x".repeat(100)}`);
+  }
+
+  /** Publishes no more until the server has confirmed everything. */
+  async stored(): Promise<void> {
+    clearInterval(this.#timer);
+    // JetStream confirms one message after another, and may do so after it has answered later commands.
+    await until(() => this.brokers[0].outbound === 0, STORING);
   }
 
   /** Cuts the link of the reader in the middle of a message, and resolves when it is lost. */
@@ -179,7 +189,7 @@ export function linkedBrokerContract(kinds: readonly BrokerKind[]): void {
     await site.cut(20_000);
     site.proxy.refuse(true);
     site.publish(1000);
-    await brokersSettled([site.brokers[0]]);
+    await site.stored();
     site.proxy.refuse(false);
     const { told } = await site.end();
     assert(told >= 1000, `${kind}: ${told} messages were told as missing`);
@@ -191,7 +201,7 @@ export function linkedBrokerContract(kinds: readonly BrokerKind[]): void {
     await site.cut(10_001);
     site.proxy.refuse(true);
     site.publish(1000);
-    await brokersSettled([site.brokers[0]]);
+    await site.stored();
     site.proxy.refuse(false);
     const { told } = await site.end();
     assertEquals(told, 0);
