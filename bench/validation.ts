@@ -1,14 +1,16 @@
 // A POST with 1 KB of JSON, answered by plain handlers, and by typed ones whose schemas accept anything, are zod's, or
-// are arktype's, which it compiles ahead: the processor time of the handler alone, and that of a request with its
-// connection. The same for a GET of a few bytes, and for hono and fastify, each beside itself without a schema. Needs
-// wrk, taskset and npm; takes five minutes.
+// are those of arktype and TypeBox, which compile them ahead: the processor time of the handler alone, and that of a
+// request with its connection. The same for a GET of a few bytes, and for hono and fastify, each beside itself without
+// a schema. Needs wrk, taskset and npm; takes eleven minutes.
 //
-//   deno task bench:validation [--processes=5] [--rounds=15] [--seconds=1] [--only=alone,twister,hono,fastify]
+//   deno task bench:validation [--processes=5] [--only=alone,twister,hono,fastify] [--handlers=zod,arktype]
+//     [--rounds=15] [--seconds=1]
 //
-// Our handlers are in one process and take turns of some 10 ms, in which that process measures its own processor time:
-// what slows the machine down meets all of them. Disturbances only add time, so the value of a handler is the lower
-// fifth of its turns. An engine compiles the same program a little differently in each process, which makes
-// some percent: all of it is done in several processes, each of which gives one value.
+// Each of our handlers is in one process with a plain one, as a program has one validator. The two take turns of some
+// 10 ms, in which that process measures its own processor time: what slows the machine down meets both of them.
+// Disturbances only add time, so the value of a handler is the lower fifth of its turns. An engine compiles the same
+// program a little differently in each process, which makes some percent: all of it is done in several processes, each
+// of which gives one value.
 //
 // The servers of others are asked in turn, in rounds of a second. Each round is compared with itself.
 import {
@@ -23,7 +25,7 @@ import {
   startServer,
   succeeds,
 } from "./support.ts";
-import { orderText, plainHandlers } from "./peers/validation_handlers.ts";
+import { orderText, pathOf, plainHandlers } from "./peers/validation_handlers.ts";
 import { TURN, type Turns } from "./peers/validation_turns.ts";
 import { begin, type Case, CLIENT_CPU, type Peer, type Sample, SERVER_CPU, type Subject } from "./wrk.ts";
 
@@ -33,6 +35,7 @@ const processes = numberArgument("processes", 5);
 const rounds = numberArgument("rounds", 15);
 const seconds = numberArgument("seconds", 1);
 const only = listArgument("only");
+const names = listArgument("handlers");
 
 const order: Case = {
   name: "an order",
@@ -42,13 +45,10 @@ const order: Case = {
   headers: () => ({ "Content-Type": "application/json" }),
   body: orderText,
 };
-/**
- * So that the engine has compiled what requests run; each handler has little of the time, with the others beside it.
- * One process in which arktype added 7 % after 45 seconds stands beside several in which it added 12 % after six.
- */
-const WARM_UP_SECONDS = 25;
-/** In which each handler has some 100 turns. */
-const TURNS_SECONDS = 9;
+/** So that the engine has compiled what requests run. */
+const WARM_UP_SECONDS = 10;
+/** In which each handler has some 250 turns. */
+const TURNS_SECONDS = 5;
 
 function wanted(part: string): boolean {
   return only.length === 0 || only.includes(part);
@@ -72,44 +72,40 @@ interface Asked {
   readonly sample: Subject["sample"];
 }
 
-function pathOf(name: string): string {
-  return `/${name.replaceAll(" ", "-")}`;
-}
-
-/** Compares our handlers. */
+/** Compares our handlers, each with a plain one. */
 async function compareOurs(): Promise<void> {
-  const found = new Map<string, { work: number; more: number }[]>();
-  for (let i = 0; i < processes; i++) {
-    await using server = await startServer(denoPeer("validation_server.ts"), { cpu: SERVER_CPU });
-    await takeTurns(server, WARM_UP_SECONDS);
-    const turns = await takeTurns(server, TURNS_SECONDS);
-    const workOf = (name: string) => lowerFifth(turns[pathOf(name)]?.work ?? []);
-    for (const [name, plain] of plainHandlers) {
-      const values = found.get(name) ?? [];
-      values.push({ work: workOf(name), more: workOf(name) / workOf(plain) - 1 });
-      found.set(name, values);
-    }
+  const rows: string[][] = [];
+  for (const [name, plain] of plainHandlers) {
+    if (name === plain || (names.length > 0 && !names.includes(name))) continue;
+    const found: { plain: number; work: number }[] = [];
+    for (let i = 0; i < processes; i++) found.push(await comparePair(name, plain));
+    const more = found.map((pair) => pair.work / pair.plain - 1);
+    rows.push([
+      name,
+      ...[found.map((pair) => pair.plain), found.map(({ work }) => work)].map((values) => median(values).toFixed(1)),
+      ...[median(more), Math.min(...more), Math.max(...more)].map(percent),
+    ]);
   }
-  printTable(
-    ["handler", "µs each", "more than the plain one", "lowest", "highest"],
-    Array.from(found, ([name, values]) => {
-      const more = values.map((value) => value.more);
-      return [
-        name,
-        median(values.map(({ work }) => work)).toFixed(1),
-        ...[median(more), Math.min(...more), Math.max(...more)].map(percent),
-      ];
-    }),
-  );
+  printTable(["handler", "µs of the plain one", "µs of this one", "more", "lowest", "highest"], rows);
 }
 
-/** Loads all handlers of a server in turns, and returns what these took, by path. */
-async function takeTurns({ port }: ServerProcess, seconds: number): Promise<Readonly<Record<string, Turns>>> {
+/** Measures two handlers in a process of their own, in microseconds of the processor for each request. */
+async function comparePair(name: string, plain: string): Promise<{ plain: number; work: number }> {
+  await using server = await startServer(denoPeer("validation_server.ts", plain, name), { cpu: SERVER_CPU });
+  const requests = [plain, name].map((each) => `${plain === "plain" ? "POST" : "GET"} ${pathOf(each)}`);
+  await takeTurns(server, requests, WARM_UP_SECONDS);
+  const turns = await takeTurns(server, requests, TURNS_SECONDS);
+  const workOf = (each: string) => lowerFifth(turns[pathOf(each)]?.work ?? []);
+  return { plain: workOf(plain), work: workOf(name) };
+}
+
+/** Loads handlers of a server in turns, and returns what these took, by path. */
+async function takeTurns(
+  { port }: ServerProcess,
+  requests: readonly string[],
+  seconds: number,
+): Promise<Readonly<Record<string, Turns>>> {
   const url = `http://127.0.0.1:${port}`;
-  const requests = Array.from(
-    plainHandlers,
-    ([name, plain]) => `${plain === "plain" ? "POST" : "GET"} ${pathOf(name)}`,
-  );
   const load = ["-t1", `-c${order.connections}`, `-d${seconds}s`, "-H", "Content-Type: application/json"];
   const command = ["wrk", ...load, "-s", peerFile("wrk_turns.lua"), url, "--", String(TURN), orderText, ...requests];
   const [program = "", ...args] = pinned(command, CLIENT_CPU);

@@ -7,7 +7,7 @@ import { HTTPHeaders, HTTPServerRequest, RequestStartLine } from "../../src/http
 import { utf8 } from "../../src/util/escape.ts";
 import { Application } from "../../src/web/mod.ts";
 import { FakeConnection } from "../../tests/support/fake_connection.ts";
-import { handlers, orderText, plainHandlers } from "./validation_handlers.ts";
+import { handlers, orderText, pathOf, plainHandlers } from "./validation_handlers.ts";
 
 const WARM_UP = 40_000;
 const REQUESTS = 1000;
@@ -24,12 +24,12 @@ class TextConnection extends FakeConnection {
 
 const connection = new TextConnection("POST");
 const names = [...plainHandlers].flatMap(([name, plain]) => plain === "plain" ? [name] : []);
-const rules = Array.from(handlers, ([name, handler]) => [`/${name.replaceAll(" ", "-")}`, handler] as const);
+const rules = Array.from(handlers, ([name, handler]) => [pathOf(name), handler] as const);
 const app = new Application(rules, { logFunction() {} });
 const body = utf8(orderText);
 
 function run(name: string, requests: number): number {
-  const startLine = new RequestStartLine("POST", `/${name.replaceAll(" ", "-")}`, "HTTP/1.1");
+  const startLine = new RequestStartLine("POST", pathOf(name), "HTTP/1.1");
   const start = cpuUsage();
   for (let i = 0; i < requests; i++) {
     const headers = new HTTPHeaders({ Host: "localhost", "Content-Type": "application/json" });

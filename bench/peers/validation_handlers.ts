@@ -1,6 +1,8 @@
 // The handlers of the comparison of validations: a POST of 1 KB of JSON is answered with one number of it. The plain
 // ones do as little as a program may do: they look neither at the Content-Type nor for members named `__proto__`.
 import { type } from "npm:arktype@2.2.9";
+import Type, { type Static, type TSchema } from "npm:typebox@1.4.3";
+import { Compile } from "npm:typebox@1.4.3/compile";
 import { z } from "npm:zod@4.6.7";
 import { type StandardSchema, TypedHandler } from "../../src/api/mod.ts";
 import { RequestHandler, type RequestHandlerClass } from "../../src/web/mod.ts";
@@ -21,6 +23,34 @@ const arktype = type({
   email: "string",
   note: "string",
   lines: type({ sku: "string", name: "string", count: "number.integer >= 1", price: "number" }).array(),
+});
+
+/** TypeBox compiles a schema for one who asks, and has no Standard Schema. */
+function compiled<T extends TSchema>(schema: T): StandardSchema<Static<T>> {
+  const validator = Compile(schema);
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "typebox",
+      validate: (value) =>
+        validator.Check(value)
+          ? { value }
+          : { issues: validator.Errors(value).map(({ message, instancePath }) => ({ message, path: [instancePath] })) },
+    },
+  };
+}
+
+const typeboxLine = Type.Object({
+  sku: Type.String(),
+  name: Type.String(),
+  count: Type.Integer({ minimum: 1 }),
+  price: Type.Number(),
+});
+const typebox = Type.Object({
+  id: Type.Integer(),
+  email: Type.String(),
+  note: Type.String(),
+  lines: Type.Array(typeboxLine),
 });
 
 class Plain extends RequestHandler {
@@ -64,6 +94,14 @@ class Arktype extends TypedHandler({ post: { body: arktype, response: { 200: typ
   }
 }
 
+class Typebox extends TypedHandler({
+  post: { body: compiled(typebox), response: { 200: compiled(Type.Object({ id: Type.Integer() })) } },
+}) {
+  override post(): void {
+    this.reply(200, { id: this.args.body.id });
+  }
+}
+
 /** A small request, where what a declaration costs is the most of it. */
 class SmallPlain extends RequestHandler {
   override get(): void {
@@ -86,10 +124,16 @@ export const handlers: ReadonlyMap<string, RequestHandlerClass> = new Map<string
     declared: Declared,
     zod: Zod,
     arktype: Arktype,
+    typebox: Typebox,
     "small plain": SmallPlain,
     "small declared": SmallDeclared,
   }),
 );
+
+/** Returns the path of a handler. */
+export function pathOf(name: string): string {
+  return `/${name.replaceAll(" ", "-")}`;
+}
 
 const lineOf = (i: number) => ({ sku: `sku-${i}`, name: `The name of article ${i}`, count: i + 1, price: 9.5 * i });
 

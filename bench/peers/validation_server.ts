@@ -1,9 +1,10 @@
-// The handlers of the comparison of validations, in a server that measures itself: only it can tell what its processor
-// time was for when they take short turns. A GET of /turns is answered with what the turns took since the last one.
+// Some handlers of the comparison of validations, in a server that measures itself: only it can tell what its processor
+// time was for when they take short turns. Its arguments are their names. A GET of /turns is answered with what the
+// turns took since the last one.
 import { cpuUsage } from "node:process";
 import type { HTTPServerRequest } from "../../src/http/httputil.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
-import { handlers } from "./validation_handlers.ts";
+import { handlers, pathOf } from "./validation_handlers.ts";
 import { MEASURED, SKIPPED, TURN, type Turns } from "./validation_turns.ts";
 
 /** Notes what each turn takes, without its first and last requests, which are mixed with those of other turns. */
@@ -60,6 +61,8 @@ class MeasuredApplication extends Application {
   }
 }
 
-const rules = Array.from(handlers, ([name, handler]) => [`/${name.replaceAll(" ", "-")}`, handler] as const);
+const rules = [...handlers].filter(([name]) => Deno.args.includes(name)).map(([name, handler]) =>
+  [pathOf(name), handler] as const
+);
 const app = new MeasuredApplication([["/turns", TurnsHandler], ...rules]);
 console.log(`listening ${app.listen(0, { address: "127.0.0.1" }).port}`);

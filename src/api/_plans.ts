@@ -1,12 +1,13 @@
 import { bodiesOf } from "./_bodies.ts";
-import { type Validate, validateOf } from "./_validation.ts";
+import { standardOf } from "./_validation.ts";
 import type { Bodies, Declaration, Declarations, Fields } from "./declarations.ts";
 import { ListSchema } from "./from_text.ts";
+import type { StandardSchemaProperties } from "./standard_schema.ts";
 
 /** A field as each request needs it. */
 export interface Field {
   readonly name: string;
-  readonly validate: Validate;
+  readonly schema: StandardSchemaProperties;
   /** Tells whether it takes all values that the request has under its name. */
   readonly isList: boolean;
 }
@@ -17,42 +18,47 @@ export interface RequestPlan {
   readonly query: readonly Field[] | null;
   readonly headers: readonly Field[] | null;
   readonly cookies: readonly Field[] | null;
-  readonly json: Validate | null;
+  readonly json: StandardSchemaProperties | null;
   readonly form: readonly Field[] | null;
   readonly multipart: readonly Field[] | null;
   readonly hasBody: boolean;
 }
 
-/** A declaration as each request to its method needs it. */
-export interface MethodPlan {
-  /** The method in lower case. */
-  readonly method: string;
-  readonly declaration: Declaration;
-  readonly request: RequestPlan;
-  /** The validation of the body of each status; `null` if it has none. */
-  readonly replies: ReadonlyMap<number, Validate | null>;
+/** A declared response as each reply needs it. */
+export interface ReplyPlan {
+  readonly status: number;
+  /** The schema of the body; `null` if it has none. */
+  readonly schema: StandardSchemaProperties | null;
 }
 
-/** All handlers of a class have the same declarations, which are read once. */
-const known = new WeakMap<Declarations, ReadonlyMap<string, MethodPlan>>();
+/**
+ * A declaration as each request to its method needs it. There are a few in a class, and a few replies in each: a search
+ * in a list takes less time than one in a map.
+ *
+ * @internal
+ */
+export interface MethodPlan {
+  /** The method as in a request. */
+  readonly method: string;
+  /** The method in lower case. */
+  readonly name: string;
+  readonly declaration: Declaration;
+  readonly request: RequestPlan;
+  readonly replies: readonly ReplyPlan[];
+}
 
-/** Returns the plans by method, written as in a request. */
-export function plansOf(declarations: Declarations): ReadonlyMap<string, MethodPlan> {
-  const found = known.get(declarations);
-  if (found !== undefined) return found;
-  const plans = new Map(
-    Object.entries<Declaration>(declarations).map(([method, declaration]): [string, MethodPlan] => {
-      const replies = new Map(
-        Object.entries(declaration.response).map(([status, schema]): [number, Validate | null] => [
-          Number(status),
-          schema && validateOf(schema),
-        ]),
-      );
-      return [method.toUpperCase(), { method, declaration, request: requestPlan(declaration), replies }];
-    }),
-  );
-  known.set(declarations, plans);
-  return plans;
+/** Makes the plans of all methods. */
+export function plansOf(declarations: Declarations): MethodPlan[] {
+  return Object.entries<Declaration>(declarations).map(([name, declaration]) => ({
+    method: name.toUpperCase(),
+    name,
+    declaration,
+    request: requestPlan(declaration),
+    replies: Object.entries(declaration.response).map(([status, schema]) => ({
+      status: Number(status),
+      schema: schema && standardOf(schema),
+    })),
+  }));
 }
 
 /** Makes the plan for the parts of requests that a declaration has. */
@@ -64,7 +70,7 @@ export function requestPlan(declaration: Omit<Declaration, "response" | "events"
     query: fieldsOf(query),
     headers: fieldsOf(headers),
     cookies: fieldsOf(cookies),
-    json: json === undefined ? null : validateOf(json),
+    json: json === undefined ? null : standardOf(json),
     form: fieldsOf(form),
     multipart: fieldsOf(multipart),
     hasBody: body !== undefined,
@@ -75,7 +81,7 @@ function fieldsOf(fields: Fields | undefined): readonly Field[] | null {
   if (fields === undefined) return null;
   return Object.entries(fields).map(([name, schema]) => ({
     name,
-    validate: validateOf(schema),
+    schema: standardOf(schema),
     isList: schema instanceof ListSchema,
   }));
 }

@@ -3,7 +3,7 @@ import { handled, isThenable } from "../internal/promises.ts";
 import { HTTPError, type RequestHandler } from "../web/mod.ts";
 import type { Field, RequestPlan } from "./_plans.ts";
 import type { Bodies } from "./declarations.ts";
-import { faultsOf, MAX_FAULTS, refuseDepth, type Validate, validateJson } from "./_validation.ts";
+import { faultsOf, MAX_FAULTS, refuseDepth, validateJson, type Validation } from "./_validation.ts";
 import { type FieldError, ValidationError } from "./validation_error.ts";
 
 type Part = FieldError["in"];
@@ -14,7 +14,7 @@ type Lookup = (name: string, isList: boolean) => readonly unknown[];
 /** The values that were read so far, by name. */
 type Group = Record<string, unknown>;
 
-type Result = Awaited<ReturnType<Validate>>;
+type Result = Awaited<Validation>;
 
 /** Reads the values that the declaration names from a request, and validates them. */
 export class ArgumentReader {
@@ -43,35 +43,54 @@ export class ArgumentReader {
    * @throws {HTTPError} 400 if the body is not JSON, 415 if the declaration lacks its media type.
    */
   read({ path, query, headers, cookies, json, form, multipart, hasBody }: RequestPlan): Promise<void> | null {
-    const handler = this.#handler;
-    const { request } = handler;
-    if (path !== null) this.#readFields("path", path, pathLookup(handler, path));
-    if (query !== null) {
-      this.#readFields("query", query, (name) => handler.getQueryArguments(name, { strip: false }));
-    }
-    if (headers !== null) {
-      this.#readFields("headers", headers, (name, isList) => {
-        if (isList) return request.headers.getList(name).flatMap(listItems);
-        const value = request.headers.get(name);
-        return value === null ? [] : [value];
-      });
-    }
-    if (cookies !== null) {
-      this.#readFields("cookies", cookies, (name) => {
-        const value = handler.getCookie(name);
-        return value === null ? [] : [value];
-      });
-    }
+    // The functions that look values up are made elsewhere: for one that is made here, each call would pay.
+    if (path !== null) this.#readPath(path);
+    if (query !== null) this.#readQuery(query);
+    if (headers !== null) this.#readHeaders(headers);
+    if (cookies !== null) this.#readCookies(cookies);
     if (hasBody) {
+      const handler = this.#handler;
+      const { request } = handler;
       const type = mediaType(getTrusted(request.headers, "Content-Type"));
       if (json !== null && (type === "json" || (type === "" && request.body.length === 0))) {
         const value = type === "" ? undefined : parseJson(handler.getBodyText());
         this.#take(validateJson(json, value), "body", null, this.#args);
       } else this.#readForm(type === "form" ? form : type === "multipart" ? multipart : null);
     }
-    if (this.#pending !== null) return Promise.all(this.#pending).then(() => this.#check());
+    if (this.#pending !== null) return this.#checkAfter(this.#pending);
     this.#check();
     return null;
+  }
+
+  #readPath(fields: readonly Field[]): void {
+    this.#readFields("path", fields, pathLookup(this.#handler, fields));
+  }
+
+  #readQuery(fields: readonly Field[]): void {
+    const handler = this.#handler;
+    this.#readFields("query", fields, (name) => handler.getQueryArguments(name, { strip: false }));
+  }
+
+  #readHeaders(fields: readonly Field[]): void {
+    const { headers } = this.#handler.request;
+    this.#readFields("headers", fields, (name, isList) => {
+      if (isList) return headers.getList(name).flatMap(listItems);
+      const value = headers.get(name);
+      return value === null ? [] : [value];
+    });
+  }
+
+  #readCookies(fields: readonly Field[]): void {
+    const handler = this.#handler;
+    this.#readFields("cookies", fields, (name) => {
+      const value = handler.getCookie(name);
+      return value === null ? [] : [value];
+    });
+  }
+
+  async #checkAfter(pending: readonly Promise<void>[]): Promise<void> {
+    await Promise.all(pending);
+    this.#check();
   }
 
   #check(): void {
@@ -80,14 +99,14 @@ export class ArgumentReader {
 
   #readFields(part: Part, fields: readonly Field[], lookup: Lookup): void {
     const group: Group = {};
-    for (const { name, validate, isList } of fields) {
+    for (const { name, schema, isList } of fields) {
       const values = lookup(name, isList);
-      this.#take(validate(isList ? values : values.at(-1)), part, name, group);
+      this.#take(schema.validate(isList ? values : values.at(-1)), part, name, group);
     }
     this.#args[part] = group;
   }
 
-  #take(result: ReturnType<Validate>, part: Part, name: string | null, group: Group): void {
+  #take(result: Validation, part: Part, name: string | null, group: Group): void {
     if (isThenable(result)) return this.#wait(result, part, name, group);
     this.#settle(result, part, name, group);
   }

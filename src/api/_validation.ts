@@ -1,10 +1,10 @@
 import type { DeclaredSchema } from "./declarations.ts";
 import type { StandardIssue, StandardResult, StandardSchema, StandardSchemaProperties } from "./standard_schema.ts";
 
-/** The function of a schema that validates a value. */
-export type Validate = StandardSchema["~standard"]["validate"];
+/** The result of a validation, or its promise. */
+export type Validation = ReturnType<StandardSchemaProperties["validate"]>;
 
-const known = new WeakMap<DeclaredSchema, Validate>();
+const known = new WeakMap<DeclaredSchema, StandardSchemaProperties>();
 
 /** Tells whether a value is a schema. Those of arktype are functions. */
 export function isSchema(value: unknown): value is StandardSchema {
@@ -14,28 +14,17 @@ export function isSchema(value: unknown): value is StandardSchema {
 }
 
 /**
- * Returns the properties of a schema.
+ * Returns the properties of a schema. Arktype and valibot make new ones whenever a schema is asked for them.
  *
  * @throws {TypeError} If the value is not a schema.
  */
 export function standardOf(schema: DeclaredSchema): StandardSchemaProperties {
-  if (!isSchema(schema)) throw new TypeError(`Cannot validate by ${Deno.inspect(schema)}: it is not a schema`);
-  return schema["~standard"];
-}
-
-/**
- * Returns the function that validates. Arktype and valibot make a new one whenever a schema is asked for it.
- *
- * @throws {TypeError} If the value is not a schema.
- */
-export function validateOf(schema: DeclaredSchema): Validate {
   const found = known.get(schema);
   if (found !== undefined) return found;
-  const standard = standardOf(schema);
-  // A validator may use `this`.
-  const validate: Validate = standard.validate.bind(standard);
-  known.set(schema, validate);
-  return validate;
+  if (!isSchema(schema)) throw new TypeError(`Cannot validate by ${Deno.inspect(schema)}: it is not a schema`);
+  const standard = schema["~standard"];
+  known.set(schema, standard);
+  return standard;
 }
 
 /**
@@ -43,9 +32,9 @@ export function validateOf(schema: DeclaredSchema): Validate {
  * gives a promise, the caller catches its error by {@linkcode refuseDepth}: zod tries once more, in a promise, after an
  * error of any kind.
  */
-export function validateJson(validate: Validate, value: unknown): ReturnType<Validate> {
+export function validateJson(schema: StandardSchemaProperties, value: unknown): Validation {
   try {
-    return validate(value);
+    return schema.validate(value);
   } catch (error) {
     return refuseDepth(error);
   }

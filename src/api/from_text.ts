@@ -1,7 +1,7 @@
 import { HTTPFile } from "../http/httputil.ts";
 import { isThenable } from "../internal/promises.ts";
 import { moveReferences } from "./_json_schema.ts";
-import { escapeToken, validateOf } from "./_validation.ts";
+import { escapeToken, standardOf } from "./_validation.ts";
 import type {
   SchemaInput,
   SchemaOutput,
@@ -122,14 +122,14 @@ export function booleanFromText(schema: StandardSchema = anyBoolean): StandardSc
 export function listOf<Schema extends StandardSchema>(
   schema: Schema,
 ): StandardSchema<readonly SchemaInput<Schema>[] | undefined, SchemaOutput<Schema>[]> {
-  const { jsonSchema } = schema["~standard"];
-  const validate = validateOf(schema);
+  const standard = standardOf(schema);
+  const { jsonSchema } = standard;
   return new ListSchema(
     (value) => {
       if (value !== undefined && !Array.isArray(value)) return { issues: [{ message: "Expected a list" }] };
       const items: unknown[] = value ?? [];
       const given = schema instanceof FileSchema ? items.filter((item) => item !== "") : items;
-      const results = given.map((item) => validate(item));
+      const results = given.map((item) => standard.validate(item));
       return results.some(isThenable)
         ? Promise.all(results).then(joined)
         : joined(results as StandardResult<unknown>[]);
@@ -163,11 +163,11 @@ export function fileField<Schema extends StandardSchema>(
   schema: Schema,
 ): StandardSchema<undefined extends SchemaInput<Schema> ? Blob | undefined : Blob, SchemaOutput<Schema>>;
 export function fileField(schema: StandardSchema = anyFile): StandardSchema {
-  const validate = validateOf(schema);
+  const standard = standardOf(schema);
   return new FileSchema((value) => {
     // In a form, a page sends a field without a file as an empty text.
-    if (value === undefined || value === "") return validate(undefined);
-    return value instanceof HTTPFile ? validate(value) : { issues: [{ message: "Expected a file" }] };
+    if (value === undefined || value === "") return standard.validate(undefined);
+    return value instanceof HTTPFile ? standard.validate(value) : { issues: [{ message: "Expected a file" }] };
   }, described({ type: "string", contentMediaType: "application/octet-stream" }));
 }
 
@@ -179,13 +179,12 @@ function arrayOf({ $schema: _dialect, $defs, ...schema }: Record<string, unknown
 
 /** Makes a schema that converts texts and leaves other values as they are. */
 function fromText(schema: StandardSchema, refusal: string, convert: (text: string) => unknown): StandardSchema {
-  const { jsonSchema } = schema["~standard"];
-  const validate = validateOf(schema);
+  const standard = standardOf(schema);
   return new TextSchema((value) => {
-    if (typeof value !== "string") return validate(value);
+    if (typeof value !== "string") return standard.validate(value);
     const converted = convert(value);
-    return converted === undefined ? { issues: [{ message: refusal }] } : validate(converted);
-  }, jsonSchema);
+    return converted === undefined ? { issues: [{ message: refusal }] } : standard.validate(converted);
+  }, standard.jsonSchema);
 }
 
 function described(json: Record<string, unknown>): StandardJSONSchema {

@@ -1,7 +1,7 @@
 import { isThenable } from "../internal/promises.ts";
 import { jsonEncode } from "../util/escape.ts";
 import type { EventFields, EventStream } from "../web/mod.ts";
-import { accepted, validateOf } from "./_validation.ts";
+import { accepted, standardOf } from "./_validation.ts";
 import type { BodyInput, DeclaredSchema, Fields } from "./declarations.ts";
 import type { StandardResult } from "./standard_schema.ts";
 
@@ -60,7 +60,7 @@ export class TypedEventStream<Events extends Fields> {
       if (schema === undefined) throw new TypeError(`Cannot send the event ${event}: it is not declared`);
       const sent = (result: StandardResult<unknown>) =>
         stream.send(jsonEncode(accepted(result, `send the event ${event}`)), { event, id: fields?.id });
-      const result = validateOf(schema)(data);
+      const result = standardOf(schema).validate(data);
       return isThenable(result) ? result.then(sent) : sent(result);
     };
   }

@@ -26,7 +26,7 @@ import type {
   MethodResponses,
   ReplyArguments,
 } from "./declarations.ts";
-import type { StandardResult } from "./standard_schema.ts";
+import type { StandardResult, StandardSchemaProperties } from "./standard_schema.ts";
 import { TypedEventStream } from "./typed_event_stream.ts";
 
 /** The class that {@linkcode TypedHandler} makes. */
@@ -62,14 +62,21 @@ interface MethodMembers<D extends Declarations, Method extends keyof D> {
 export class TypedRequestHandler<D extends Declarations> extends RequestHandler {
   /** The declarations by method. */
   readonly declarations: D;
-  readonly #plan: MethodPlan | undefined;
+  #plan: MethodPlan | undefined;
   #args: unknown = null;
 
   /** Makes a handler for one request. */
-  constructor(declarations: D, application: Application, request: HTTPServerRequest, kwargs?: NoKwargs) {
+  constructor(
+    declarations: D,
+    plans: readonly MethodPlan[],
+    application: Application,
+    request: HTTPServerRequest,
+    kwargs?: NoKwargs,
+  ) {
     super(application, request, kwargs);
     this.declarations = declarations;
-    this.#plan = plansOf(declarations).get(request.method);
+    const { method } = request;
+    for (let i = 0; i < plans.length; i++) if (plans[i]?.method === method) this.#plan = plans[i];
   }
 
   /**
@@ -99,9 +106,9 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     if (plan === undefined) return;
     // With streamRequestBody there is no body yet; only then it is worth a look.
     if (plan.request.hasBody && this.request.body.length === 0) checkHasBody(this.constructor);
-    const reader = new ArgumentReader(this, plan.method);
+    const reader = new ArgumentReader(this, plan.name);
     const pending = reader.read(plan.request);
-    if (pending !== null) return pending.then(() => void (this.#args = reader.args));
+    if (pending !== null) return this.#takeAfter(pending, reader);
     this.#args = reader.args;
   }
 
@@ -116,20 +123,20 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
   reply(...reply: ReplyArguments<D>): Promise<void> {
     const values: readonly unknown[] = reply;
     const status = values[0];
-    const validate = typeof status === "number" ? this.#plan?.replies.get(status) : undefined;
-    if (typeof status !== "number" || validate === undefined) {
+    const schema = this.#schemaOf(status);
+    if (typeof status !== "number" || schema === undefined) {
       throw new TypeError(`Cannot reply with status ${status}: ${this.#method}() does not declare it`);
     }
     const state = stateOf(this);
     if (state.body !== null || (state.headersWritten && !state.finished)) {
       throw new Error("Cannot reply: something was written before");
     }
-    if (status !== this.getStatus()) this.setStatus(status);
-    if (validate === null) {
+    if (status !== state.statusCode) this.setStatus(status);
+    if (schema === null) {
       this.clearHeader("Content-Type");
       return this.#end();
     }
-    const result = validate(values[1]);
+    const result = schema.validate(values[1]);
     if (!isThenable(result)) return this.#send(result);
     return new PendingReply(this, Promise.resolve(result).then((settled) => this.#send(settled)));
   }
@@ -164,6 +171,18 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
 
   get #method(): string {
     return this.request.method.toLowerCase();
+  }
+
+  async #takeAfter(pending: Promise<void>, reader: ArgumentReader): Promise<void> {
+    await pending;
+    this.#args = reader.args;
+  }
+
+  /** Returns the schema of the body, `null` if it has none, `undefined` if the status is not declared. */
+  #schemaOf(status: unknown): StandardSchemaProperties | null | undefined {
+    const replies = this.#plan?.replies ?? [];
+    for (let i = 0; i < replies.length; i++) if (replies[i]?.status === status) return replies[i]?.schema;
+    return undefined;
   }
 
   #send(result: StandardResult<unknown>): Promise<void> {
@@ -254,11 +273,12 @@ export function TypedHandler<const D extends Declarations>(
   declarations: D & CheckedDeclarations<D>,
 ): TypedHandlerClass<D> {
   checkDeclarations(declarations);
+  const plans = plansOf(declarations);
   return class extends TypedRequestHandler<D> {
     static readonly declarations: D = declarations;
 
     constructor(application: Application, request: HTTPServerRequest, kwargs?: NoKwargs) {
-      super(declarations, application, request, kwargs);
+      super(declarations, plans, application, request, kwargs);
     }
   };
 }

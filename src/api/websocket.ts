@@ -14,7 +14,7 @@ import { checkSocketDeclaration } from "./_check_declarations.ts";
 import { requestPlan } from "./_plans.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader, parseJson } from "./_read_arguments.ts";
-import { accepted, faultsOf, refuseDepth, validateJson, validateOf } from "./_validation.ts";
+import { accepted, faultsOf, refuseDepth, standardOf, validateJson } from "./_validation.ts";
 import type { SocketArgs, SocketDeclaration } from "./declarations.ts";
 import type { SchemaInput, SchemaOutput, StandardResult } from "./standard_schema.ts";
 
@@ -105,7 +105,7 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
   send(message: SchemaInput<D["send"]>): Promise<void> {
     const sent = (result: StandardResult<unknown>) =>
       this.writeMessage(jsonEncode(accepted(result, "send this message")));
-    const result = validateOf(this.#declaration.send)(message);
+    const result = standardOf(this.#declaration.send).validate(message);
     return isThenable(result) ? result.then(sent) : sent(result);
   }
 
@@ -118,7 +118,7 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
       if (result.issues === undefined) return this.receive(result.value as SchemaOutput<D["receive"]>);
       this.#refuse(faultsOf(result.issues, null));
     };
-    const result = validateJson(validateOf(this.#declaration.receive), value);
+    const result = validateJson(standardOf(this.#declaration.receive), value);
     return isThenable(result) ? Promise.resolve(result).catch(refuseDepth).then(take) : take(result);
   }
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../internal/json_object.ts";
-import { validateOf } from "./_validation.ts";
+import { standardOf } from "./_validation.ts";
 import { ListSchema } from "./from_text.ts";
 import type { SchemaInput, SchemaOutput, StandardSchema } from "./standard_schema.ts";
 
@@ -23,9 +23,10 @@ export function withJsonSchema<Schema extends StandardSchema>(
 ): StandardSchema<SchemaInput<Schema>, SchemaOutput<Schema>>;
 export function withJsonSchema(schema: StandardSchema, jsonSchema: JsonObject): StandardSchema {
   const described = () => ({ ...jsonSchema });
-  const validate = validateOf(schema);
+  const standard = standardOf(schema);
+  const validate = (value: unknown) => standard.validate(value);
   const both = { input: described, output: described };
   // It still takes all values of its field.
   if (schema instanceof ListSchema) return new ListSchema(validate, both);
-  return { "~standard": { version: 1, vendor: schema["~standard"].vendor, validate, jsonSchema: both } };
+  return { "~standard": { version: 1, vendor: standard.vendor, validate, jsonSchema: both } };
 }

@@ -20,6 +20,9 @@ export class HeaderFields {
   /** Tells whether the unparsed fields are a block as {@linkcode FieldMap.serialize} writes it. */
   #isWritten = false;
   #scans = 0;
+  /** The name that was looked up last in the unparsed fields: several parts of a program ask for the same one. */
+  #scanned = "";
+  #found: string | null = null;
 
   /** Takes over validated fields, before anything else. */
   receive(fields: ReceivedFields, isWritten = false): void {
@@ -41,10 +44,16 @@ export class HeaderFields {
 
   /** Returns the values of a name joined by a comma, or `null` if there is none. */
   lookup(name: string): string | null {
-    if (this.#received !== null && this.#scans < SCAN_LIMIT) {
-      this.#scans++;
-      const found = scan(this.#received, name);
-      if (found !== undefined) return found;
+    if (this.#received !== null) {
+      if (name === this.#scanned) return this.#found;
+      if (this.#scans < SCAN_LIMIT) {
+        this.#scans++;
+        const found = scan(this.#received, name);
+        if (found !== undefined) {
+          this.#scanned = name;
+          return this.#found = found;
+        }
+      }
     }
     const value = this.map.get(name);
     return value === undefined ? null : joinedOf(value);

@@ -318,6 +318,32 @@ test("headersFromBlock() finds names in any case without parsing, and parses for
   assertEquals(changed.toString().split("\n")[0], "Host: other");
 });
 
+test("HTTPHeaders.get() remembers nothing that a change or another name has made wrong", () => {
+  const block = "Host: h\r\nCookie: x\r\nAccept: a\r\nCookie: y\r\n";
+  const names = ["Host", "Cookie", "Accept", "Other"];
+  const changes: ((headers: HTTPHeaders) => void)[] = [
+    (headers) => headers.set("Host", "other"),
+    (headers) => headers.add("Accept", "b"),
+    (headers) => headers.delete("Host"),
+    (headers) => headers.set("Other", "new"),
+  ];
+  for (const first of names) {
+    for (const second of names) {
+      for (const change of changes) {
+        const headers = headersFromBlock(block);
+        const parsed = new HTTPHeaders(headersFromBlock(block).getAll());
+        for (const name of [first, first, second, first]) assertEquals(headers.get(name), parsed.get(name), name);
+        const copy = headers.copy();
+        change(headers);
+        change(parsed);
+        for (const name of [first, second]) assertEquals(headers.get(name), parsed.get(name), name);
+        change(copy);
+        for (const name of [first, second]) assertEquals(copy.get(name), parsed.get(name), name);
+      }
+    }
+  }
+});
+
 test("peekTrusted() finds what getTrusted() finds, parsed or not", () => {
   const block = "Host: h\r\nACCEPT:  a, b \r\nEmpty:\r\nSet-Cookie: a\r\nset-cookie: b\r\nCookie: x\r\nCOOKIE: y\r\n";
   const headers = headersFromBlock(block);
@@ -338,7 +364,10 @@ test("headersFromPairs() answers what headersFromBlock() answers", () => {
   for (const name of ["Host", "accept", "X-_^", "Empty", "Set-Cookie", "Other", "Hos", "Host-", "x-\u007f^"]) {
     const received = headersFromPairs(pairs);
     // More looks than are made before parsing.
-    for (let i = 0; i < 6; i++) assertEquals(received.get(name), headersFromBlock(block).get(name), name);
+    for (const other of ["", "1", "2", "3", "4", "5"].map((end) => end === "" ? name : `Other-${end}`)) {
+      assertEquals(received.get(other), headersFromBlock(block).get(other), other);
+      assertEquals(received.get(name), headersFromBlock(block).get(name), name);
+    }
     assertEquals(peekTrusted(headersFromPairs(pairs), name), peekTrusted(headersFromBlock(block), name), name);
     assertEquals(headersFromPairs(pairs).copy().getList(name), headersFromBlock(block).getList(name), name);
   }
