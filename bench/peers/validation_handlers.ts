@@ -25,17 +25,20 @@ const arktype = type({
   lines: type({ sku: "string", name: "string", count: "number.integer >= 1", price: "number" }).array(),
 });
 
-/** TypeBox compiles a schema for one who asks, and has no Standard Schema. */
+/** Makes a Standard Schema, which TypeBox does not have, of a compiled one. */
 function compiled<T extends TSchema>(schema: T): StandardSchema<Static<T>> {
   const validator = Compile(schema);
   return {
     "~standard": {
       version: 1,
       vendor: "typebox",
-      validate: (value) =>
-        validator.Check(value)
-          ? { value }
-          : { issues: validator.Errors(value).map(({ message, instancePath }) => ({ message, path: [instancePath] })) },
+      validate: (value) => {
+        if (validator.Check(value)) return { value };
+        const errors = validator.Errors(value);
+        return {
+          issues: errors.map(({ message, instancePath }) => ({ message, path: instancePath.split("/").slice(1) })),
+        };
+      },
     },
   };
 }

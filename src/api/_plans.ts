@@ -32,8 +32,8 @@ export interface ReplyPlan {
 }
 
 /**
- * A declaration as each request to its method needs it. There are a few in a class, and a few replies in each: a search
- * in a list takes less time than one in a map.
+ * A declaration as each request to its method needs it. A class has only a few, each with a few replies: it takes less
+ * time to search a list than a map.
  *
  * @internal
  */
