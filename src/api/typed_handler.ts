@@ -117,7 +117,8 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
    *
    * @throws {TypeError} If the status is not declared, or the schema refuses the body; in the promise, if the schema is
    * asynchronous. Without an `await`, the request then ends in the same way.
-   * @throws {Error} If something was written before, which would be part of the body.
+   * @throws {Error} If something was written before, which would be part of the body; in the promise, if it was written
+   * while an asynchronous schema was busy.
    */
   // A second signature, for the body of the method, would be part of each complaint of the compiler about a call.
   reply(...reply: ReplyArguments<D>): Promise<void> {
@@ -127,18 +128,15 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     if (typeof status !== "number" || schema === undefined) {
       throw new TypeError(`Cannot reply with status ${status}: ${this.#method}() does not declare it`);
     }
-    const state = stateOf(this);
-    if (state.body !== null || (state.headersWritten && !state.finished)) {
-      throw new Error("Cannot reply: something was written before");
-    }
-    if (status !== state.statusCode) this.setStatus(status);
+    checkUnwritten(this);
     if (schema === null) {
+      this.setStatus(status);
       this.clearHeader("Content-Type");
       return this.#end();
     }
     const result = schema.validate(values[1]);
-    if (!isThenable(result)) return this.#send(result);
-    return new PendingReply(this, Promise.resolve(result).then((settled) => this.#send(settled)));
+    if (!isThenable(result)) return this.#send(status, result);
+    return new PendingReply(this, this.#sendLater(status, result));
   }
 
   /**
@@ -185,8 +183,16 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     return undefined;
   }
 
-  #send(result: StandardResult<unknown>): Promise<void> {
+  async #sendLater(status: number, result: PromiseLike<StandardResult<unknown>>): Promise<void> {
+    const settled = await result;
+    // The method went on while the schema was busy.
+    checkUnwritten(this);
+    return this.#send(status, settled);
+  }
+
+  #send(status: number, result: StandardResult<unknown>): Promise<void> {
     const json = jsonEncode(accepted(result, "reply with this body"));
+    if (status !== stateOf(this).statusCode) this.setStatus(status);
     setJsonType(this);
     this.write(json);
     return this.#end();
@@ -196,6 +202,12 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     finishQuietly(this);
     return new ReplyEnd(this);
   }
+}
+
+/** @throws {Error} If something was written that would be part of the body. */
+function checkUnwritten(handler: RequestHandler): void {
+  const { body, headersWritten, finished } = stateOf(handler);
+  if (body !== null || (headersWritten && !finished)) throw new Error("Cannot reply: something was written before");
 }
 
 /** @throws {TypeError} If handlers of the class run before the body is there. */

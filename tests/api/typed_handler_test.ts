@@ -395,9 +395,14 @@ onBoth("answers 500 for a response that is not declared, and keeps the reason to
   ]);
 }, replies);
 
-class Unawaited extends TypedHandler({ get: { query: { id: numberFromText() }, response: { 200: later(user) } } }) {
+class Unawaited extends TypedHandler({
+  get: { query: { id: numberFromText() }, response: { 200: later(user), 201: later(user) } },
+}) {
   override get(): void {
-    this.reply(200, { id: this.args.query.id, name: "Ben" });
+    const { id } = this.args.query;
+    this.reply(200, { id, name: "Ben" });
+    if (id === 8) this.write("text");
+    if (id === 9) this.reply(201, { id: 10, name: "Ann" });
   }
 }
 
@@ -409,6 +414,14 @@ onBoth("ends the request by a reply that waits for its schema, although no metho
   assertEquals((await client.get("/?id=7")).text, '{"id":7,"name":"Ben"}');
   assertProblem(await client.get("/?id=7.5"), 500);
   assertEquals(errors(), ["Cannot reply with this body: its schema says at id: Expected an integer"]);
+}, () => new Application([["/", Unawaited]]));
+
+onBoth("keeps a reply that waits for its schema apart from what the method does next", async (client, t) => {
+  const errors = expectErrors(t);
+  const { code, text } = await client.get("/?id=9");
+  assertEquals([code, text], [200, '{"id":9,"name":"Ben"}']);
+  assertProblem(await client.get("/?id=8"), 500);
+  assertEquals(errors(), ["Cannot write() after finish()", "Cannot reply: something was written before"]);
 }, () => new Application([["/", Unawaited]]));
 
 class Recovering extends TypedHandler({ get: { response: { 200: later(user), 503: null } } }) {
