@@ -130,7 +130,7 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     }
     checkUnwritten(this);
     if (schema === null) {
-      this.setStatus(status);
+      this.#ensureStatus(status);
       this.clearHeader("Content-Type");
       return this.#end();
     }
@@ -192,10 +192,15 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
 
   #send(status: number, result: StandardResult<unknown>): Promise<void> {
     const json = jsonEncode(accepted(result, "reply with this body"));
-    if (status !== stateOf(this).statusCode) this.setStatus(status);
+    this.#ensureStatus(status);
     setJsonType(this);
     this.write(json);
     return this.#end();
+  }
+
+  /** Sets a status; one that the method has set keeps its reason. */
+  #ensureStatus(status: number): void {
+    if (status !== stateOf(this).statusCode) this.setStatus(status);
   }
 
   #end(): Promise<void> {

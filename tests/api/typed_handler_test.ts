@@ -349,6 +349,7 @@ class Replies extends TypedHandler({
       case "wrong":
         return await this.reply(200, { ...ben, id: 7.5 });
       case "none":
+        this.setStatus(404, "No such todo");
         return await this.reply(404);
       case "status":
         return await Reflect.apply(this.reply, this, [204]);
@@ -373,10 +374,11 @@ onBoth("sends what the schema of the status returns", async (client) => {
   }
 }, replies);
 
-onBoth("sends no Content-Type with a reply that has no body", async (client, t) => {
+onBoth("sends no Content-Type with a reply that has no body, and the reason of its status", async (client, t) => {
   t.expectLog("tornado.access", /^404/);
   const response = await client.get("/?kind=none");
   assertEquals([response.code, response.text, response.headers.get("Content-Type")], [404, "", null]);
+  assertEquals(response.reason, client.engine === "listen" ? "No such todo" : "Not Found");
 }, replies);
 
 onBoth("answers 500 for a response that is not declared, and keeps the reason to itself", async (client, t) => {
