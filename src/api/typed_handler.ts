@@ -62,7 +62,7 @@ interface MethodMembers<D extends Declarations, Method extends keyof D> {
 export class TypedRequestHandler<D extends Declarations> extends RequestHandler {
   /** The declarations by method. */
   readonly declarations: D;
-  #plan: MethodPlan | undefined;
+  readonly #plan: MethodPlan | undefined;
   #args: unknown = null;
 
   /** Makes a handler for one request. */
@@ -76,7 +76,7 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     super(application, request, kwargs);
     this.declarations = declarations;
     const { method } = request;
-    for (let i = 0; i < plans.length; i++) if (plans[i]?.method === method) this.#plan = plans[i];
+    for (const plan of plans) if (plan.method === method) this.#plan = plan;
   }
 
   /**
