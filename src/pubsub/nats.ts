@@ -7,6 +7,7 @@
 import { createHash } from "node:crypto";
 import type { Bytes } from "../internal/bytes.ts";
 import { utf8 } from "../util/escape.ts";
+import { currentClock } from "../internal/clock.ts";
 import { handled, toError } from "../internal/promises.ts";
 import { inSeconds } from "./_link/in_seconds.ts";
 import { envelopeSource, lostEnvelope } from "./envelope.ts";
@@ -47,6 +48,10 @@ const NANOSECONDS = 1e9;
 const MAX_NAME = 768;
 /** Seconds that a server may take to end the connection after it has refused a command. */
 const REFUSED_END = 1;
+/** How the time begins at which a stream was made, for as long as the server is at it: the zero of Go, in the year 1. */
+const UNFINISHED = "0001-";
+/** Seconds between two looks at a stream that the server makes. */
+const LOOK_INTERVAL = 0.02;
 /** The code of JetStream's answer to a message above the `max_msg_size` of the stream. */
 const MESSAGE_TOO_LARGE = 10054;
 
@@ -162,7 +167,7 @@ export class NatsBroker extends LinkedBroker {
   }
 
   /** Connects to a server. */
-  protected override async open(events: LinkEvents): Promise<BrokerLink> {
+  protected override async open(events: LinkEvents, signal: AbortSignal): Promise<BrokerLink> {
     const { connect } = await import("npm:@nats-io/transport-node@3.4.0");
     const { user, password, token, caCert, durable = false } = this.#options;
     const connection = await connect({
@@ -182,7 +187,7 @@ export class NatsBroker extends LinkedBroker {
       new NatsLink(connection, { prefix: this.#prefix, most: this.#maxMessage, stream: history }, events);
     if (this.#limits === null) return link(null);
     try {
-      stream = await openStream(connection, this.#prefix, this.#limits, durable);
+      stream = await openStream(connection, this.#prefix, this.#limits, { durable, signal });
     } catch (error) {
       await connection.close();
       throw error;
@@ -213,7 +218,7 @@ async function openStream(
   connection: NatsConnection,
   prefix: string,
   limits: HistoryLimits,
-  durable: boolean,
+  { durable, signal }: { durable: boolean; signal: AbortSignal },
 ): Promise<NatsStream> {
   const { jetstream, jetstreamManager } = await import("npm:@nats-io/jetstream@3.4.0");
   const manager = await jetstreamManager(connection);
@@ -234,6 +239,11 @@ async function openStream(
   } catch (thrown) {
     if (!/already in use/.test(toError(thrown).message)) throw thrown;
     info = await manager.streams.update(name, config);
+  }
+  // Another process may have asked for it in the same moment. A position with this time would be of no use later.
+  while (info.created.startsWith(UNFINISHED) && !signal.aborted) {
+    await new Promise<void>((resolve) => currentClock().setTimer(resolve, LOOK_INTERVAL));
+    info = await manager.streams.info(name);
   }
   return { name, client: jetstream(connection), manager, epoch: epochOf(info), most };
 }

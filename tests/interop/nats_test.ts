@@ -6,6 +6,7 @@ import { type HistoryPosition, Topics } from "../../src/pubsub/mod.ts";
 import { NatsBroker } from "../../src/pubsub/nats.ts";
 import { brokerOn, brokersSettled } from "../support/broker_network.ts";
 import { BrokerServer } from "../support/broker_server.ts";
+import { FaultyProxy } from "../support/faulty_proxy.ts";
 import { test } from "../support/test.ts";
 import { until } from "../support/turns.ts";
 import { logged, Recorder } from "../pubsub/support.ts";
@@ -94,6 +95,27 @@ test("NatsBroker recovers nothing from before a restart, unless JetStream is sai
     topics.publish("t", "two");
     await seen.atLeast(durable ? 2 : 1);
   }
+});
+
+test("NatsBroker waits for a stream that the server is making for another process", async () => {
+  await using server = await BrokerServer.start("nats");
+  await using proxy = new FaultyProxy(server.port);
+  let unfinished = 0;
+  proxy.changeWith((text) =>
+    text.replace(/"created":"[^"]*"/, (time) => {
+      if (unfinished === 3) return time;
+      unfinished++;
+      return '"created":"0001-01-01T00:00:00Z"'.padEnd(time.length);
+    })
+  );
+  const epochs: string[] = [];
+  for (const { port } of [proxy, server]) {
+    await using topics = new Topics({ broker: brokerOn("nats", port), history: { size: 10 } });
+    const { position } = await topics.subscribe("t", new Recorder(), { since: null });
+    epochs.push(position.epoch);
+  }
+  assertEquals(unfinished, 3);
+  assertEquals(epochs[0], epochs[1]);
 });
 
 test("NatsBroker takes topics of any length", async () => {

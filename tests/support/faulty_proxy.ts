@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { latin1Bytes, latin1Text } from "../../src/internal/utf8.ts";
 
 /** Passes bytes on to a port, until it is told otherwise. */
 export class FaultyProxy implements AsyncDisposable {
@@ -14,6 +15,7 @@ export class FaultyProxy implements AsyncDisposable {
   /** Bytes that still pass to the clients before all connections are cut. */
   #left = Infinity;
   #onCut: (() => void) | null = null;
+  #change: ((text: string) => string) | null = null;
 
   constructor(target: number) {
     this.#target = target;
@@ -39,6 +41,11 @@ export class FaultyProxy implements AsyncDisposable {
   /** Closes new connections, or lets them through again. */
   refuse(refuses: boolean): void {
     this.#refuses = refuses;
+  }
+
+  /** Changes what passes to the clients, in the parts in which it is read, as Latin-1; the length must stay. */
+  changeWith(change: (text: string) => string): void {
+    this.#change = change;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -74,6 +81,9 @@ export class FaultyProxy implements AsyncDisposable {
     const buffer = new Uint8Array(16_384);
     try {
       for (let count; (count = await from.read(buffer)) !== null;) {
+        if (counts && this.#change !== null) {
+          buffer.set(latin1Bytes(this.#change(latin1Text(buffer.subarray(0, count)))));
+        }
         const pass = counts ? Math.min(count, this.#left) : count;
         for (let at = 0; at < pass;) at += await to.write(buffer.subarray(at, pass));
         if (!counts) continue;
