@@ -3,9 +3,16 @@
  *
  * @module
  */
+import { within } from "../../src/testing/_running.ts";
 
-/** How long a page may take to show what a test waits for. It is only reached by a test that fails. */
-const PATIENCE_SECONDS = 30;
+/** Seconds that Chromium or a page may take. Only a test that fails reaches them: before its deadline, which knows less. */
+const PATIENCE = 20;
+
+/** Seconds after which a page is asked again: one that goes elsewhere may leave a question without an answer. */
+const ANSWER = 3;
+
+/** Milliseconds between two looks at a page. */
+const LOOK_INTERVAL = 20;
 
 const PROGRAMS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -19,10 +26,10 @@ const FLAGS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // A page that is kept for the way back is frozen, with the questions that it has.
+  "--disable-features=BackForwardCache",
   "--remote-debugging-port=0",
 ];
-
-const NAVIGATED = Symbol("navigated");
 
 interface Reply {
   readonly id?: number;
@@ -87,13 +94,17 @@ export class Browser implements AsyncDisposable {
     return page;
   }
 
-  /** Sends one command of the DevTools protocol and resolves with its result. */
+  /**
+   * Sends one command of the DevTools protocol and resolves with its result.
+   *
+   * @throws {Error} Chromium refuses the command, or does not answer.
+   */
   send(method: string, params: Record<string, unknown> = {}, sessionId?: string): Promise<Record<string, unknown>> {
     const id = ++this.#lastId;
     const reply = Promise.withResolvers<Record<string, unknown>>();
     this.#pending.set(id, reply);
     this.#socket.send(JSON.stringify({ id, method, params, ...(sessionId === undefined ? {} : { sessionId }) }));
-    return reply.promise;
+    return within(PATIENCE, reply.promise, () => new Error(`Chromium has not answered ${method} for ${PATIENCE} s`));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -102,6 +113,7 @@ export class Browser implements AsyncDisposable {
     this.#socket.close();
     // Chromium's own processes end after it, and the last of them closes the pipe.
     await Promise.all([closed, this.#process.status, this.#errors.ended]);
+    for (const { reject } of this.#pending.values()) reject(new Error("Chromium has ended"));
     await Deno.remove(this.#profile, { recursive: true });
   }
 
@@ -157,29 +169,28 @@ export class Page {
    * @throws {Error} It has not become true, and there is no more patience.
    */
   async until(expression: string): Promise<void> {
-    const look = `new Promise((resolve) => {
-      const deadline = Date.now() + ${PATIENCE_SECONDS * 1000};
-      const look = () => {
-        if (${expression}) resolve(true);
-        else if (Date.now() > deadline) resolve(document.body.innerText);
-        else setTimeout(look, 20);
-      };
-      look();
-    })`;
-    let answer: unknown;
-    do {
-      answer = await this.evaluate(look).catch((error: Error) => {
+    const look = `Boolean(${expression}) || document.body?.innerText`;
+    const end = performance.now() + PATIENCE * 1000;
+    let answer: unknown = "nothing";
+    while (performance.now() < end) {
+      try {
+        const question = this.evaluate(look);
+        answer = await within(ANSWER, question, () => new Error("Chromium has not answered a page's question"));
+      } catch (error) {
         // A page that goes elsewhere takes the question with it: ask the next one.
-        if (!/navigated|context/.test(error.message)) throw error;
-        return NAVIGATED;
-      });
-    } while (answer === NAVIGATED);
-    if (answer !== true) throw new Error(`Waited in vain for ${expression}, the page says: ${answer}`);
+        if (!/navigated|context|answered/.test(String(error))) throw error;
+      }
+      if (answer === true) return;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
+    }
+    throw new Error(`Waited in vain for ${expression}, the page says: ${answer}`);
   }
 
   /** Puts the focus on the element and types the text, as a person would, after what it holds already. */
   async type(selector: string, text: string): Promise<void> {
-    await this.evaluate(`document.querySelector(${JSON.stringify(selector)}).focus()`);
+    const element = `document.querySelector(${JSON.stringify(selector)})`;
+    await this.until(`document.readyState === "complete" && ${element} !== null`);
+    await this.evaluate(`${element}.focus()`);
     await this.send("Input.insertText", { text });
   }
 
@@ -190,14 +201,20 @@ export class Page {
     await this.send("Input.dispatchKeyEvent", { type: "keyUp", ...key });
   }
 
-  /** Clicks in the middle of the element. */
+  /** Clicks in the middle of the element, when the page has loaded and nothing lies over it. */
   async click(selector: string): Promise<void> {
-    const place = await this.evaluate(`(() => {
-      const { x, y, width, height } = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
+    const element = `document.querySelector(${JSON.stringify(selector)})`;
+    const place = `(() => {
+      const { x, y, width, height } = ${element}.getBoundingClientRect();
       return { x: x + width / 2, y: y + height / 2 };
+    })()`;
+    await this.until(`document.readyState === "complete" && ${element} !== null && (() => {
+      const { x, y } = ${place};
+      return ${element}.contains(document.elementFromPoint(x, y));
     })()`);
+    const at = Object(await this.evaluate(place));
     for (const type of ["mousePressed", "mouseReleased"]) {
-      await this.send("Input.dispatchMouseEvent", { type, ...Object(place), button: "left", clickCount: 1 });
+      await this.send("Input.dispatchMouseEvent", { type, ...at, button: "left", clickCount: 1 });
     }
   }
 
