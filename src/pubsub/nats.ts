@@ -48,7 +48,7 @@ const NANOSECONDS = 1e9;
 const MAX_NAME = 768;
 /** Seconds that a server may take to end the connection after it has refused a command. */
 const REFUSED_END = 1;
-/** How the time begins at which a stream was made, for as long as the server is at it: the zero of Go, in the year 1. */
+/** How the time at which a stream was made begins while the server is at it: the zero of Go, in the year 1. */
 const UNFINISHED = "0001-";
 /** Seconds between two looks at a stream that the server makes. */
 const LOOK_INTERVAL = 0.02;

@@ -5,7 +5,7 @@
  */
 import { within } from "../../src/testing/_running.ts";
 
-/** Seconds that Chromium or a page may take. Only a test that fails reaches them: before its deadline, which knows less. */
+/** Seconds that Chromium or a page may take. Only a test that fails reaches them, before its own deadline. */
 const PATIENCE = 20;
 
 /** Seconds after which a page is asked again: one that goes elsewhere may leave a question without an answer. */
