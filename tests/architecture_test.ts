@@ -42,6 +42,7 @@ const OUTSIDE = new Set([
   "src/api/ui.ts",
   "src/auth/_oauth4webapi.ts",
   "src/ops/_redis/connection.ts",
+  "src/pubsub/_nats/stream.ts",
   "src/pubsub/_socket_io/cluster_messages.ts",
   "src/pubsub/nats.ts",
   "src/pubsub/redis.ts",

@@ -7,7 +7,6 @@
 import { createHash } from "node:crypto";
 import type { Bytes } from "../internal/bytes.ts";
 import { utf8 } from "../util/escape.ts";
-import { currentClock } from "../internal/clock.ts";
 import { handled, toError } from "../internal/promises.ts";
 import { inSeconds } from "./_link/in_seconds.ts";
 import { envelopeSource, lostEnvelope } from "./envelope.ts";
@@ -20,6 +19,7 @@ import {
   type OutboundMessage,
 } from "./linked_broker.ts";
 import { checkedLimits } from "./memory_history.ts";
+import { isWhole, type NatsConnection, type NatsStream, openStream } from "./_nats/stream.ts";
 import { groupByTopic, joinMessages, splitMessages } from "./_link/joined_messages.ts";
 
 export {
@@ -40,7 +40,6 @@ const CONNECT_TIMEOUT = 5000;
 /** The least that a server takes, unless it is configured otherwise, less the headers of a message that is kept. */
 const DEFAULT_MAX_MESSAGE: number = 1024 * 1024 - 1024;
 const HEADER_ROOM = 1024;
-const NANOSECONDS = 1e9;
 /**
  * Bytes of a topic that are in the subject. Of a longer one its hash is: NATS ends the connection of a client whose
  * command has more than 4 KiB, and would end the next one, too.
@@ -48,10 +47,6 @@ const NANOSECONDS = 1e9;
 const MAX_NAME = 768;
 /** Seconds that a server may take to end the connection after it has refused a command. */
 const REFUSED_END = 1;
-/** How the time at which a stream was made begins while the server is at it: the zero of Go, in the year 1. */
-const UNFINISHED = "0001-";
-/** Seconds between two looks at a stream that the server makes. */
-const LOOK_INTERVAL = 0.02;
 /** The code of JetStream's answer to a message above the `max_msg_size` of the stream. */
 const MESSAGE_TOO_LARGE = 10054;
 
@@ -187,7 +182,7 @@ export class NatsBroker extends LinkedBroker {
       new NatsLink(connection, { prefix: this.#prefix, most: this.#maxMessage, stream: history }, events);
     if (this.#limits === null) return link(null);
     try {
-      stream = await openStream(connection, this.#prefix, this.#limits, { durable, signal });
+      stream = await openStream(connection, { ...this.#limits, prefix: this.#prefix, durable, signal });
     } catch (error) {
       await connection.close();
       throw error;
@@ -196,77 +191,7 @@ export class NatsBroker extends LinkedBroker {
   }
 }
 
-type NatsConnection = Awaited<ReturnType<typeof import("npm:@nats-io/transport-node@3.4.0").connect>>;
 type NatsSubscription = ReturnType<NatsConnection["subscribe"]>;
-type JetStreamClient = ReturnType<typeof import("npm:@nats-io/jetstream@3.4.0").jetstream>;
-type JetStreamManager = Awaited<ReturnType<typeof import("npm:@nats-io/jetstream@3.4.0").jetstreamManager>>;
-
-type StreamInfo = Awaited<ReturnType<JetStreamManager["streams"]["info"]>>;
-
-/** The stream of all topics. */
-interface NatsStream {
-  readonly name: string;
-  readonly client: JetStreamClient;
-  readonly manager: JetStreamManager;
-  /** Names the stream among all of its name. */
-  readonly epoch: string;
-  /** The most messages of a topic: one more than a reader may have missed, since the one before them is a proof. */
-  readonly most: number;
-}
-
-async function openStream(
-  connection: NatsConnection,
-  prefix: string,
-  limits: HistoryLimits,
-  { durable, signal }: { durable: boolean; signal: AbortSignal },
-): Promise<NatsStream> {
-  const { jetstream, jetstreamManager } = await import("npm:@nats-io/jetstream@3.4.0");
-  const manager = await jetstreamManager(connection);
-  const name = `${prefix}-history`;
-  const most = limits.size + 1;
-  const config = {
-    name,
-    description: termOf(connection, durable),
-    subjects: [`${prefix}.h.>`],
-    max_msgs_per_subject: most,
-    max_age: limits.ttl * NANOSECONDS,
-    allow_direct: true,
-    republish: { src: `${prefix}.h.>`, dest: `${prefix}.r.>` },
-  };
-  let info;
-  try {
-    info = await manager.streams.add(config);
-  } catch (thrown) {
-    if (!/already in use/.test(toError(thrown).message)) throw thrown;
-    info = await manager.streams.update(name, config);
-  }
-  // Another process may have asked for it in the same moment. A position with this time would be of no use later.
-  while (info.created.startsWith(UNFINISHED) && !signal.aborted) {
-    await new Promise<void>((resolve) => currentClock().setTimer(resolve, LOOK_INTERVAL));
-    info = await manager.streams.info(name);
-  }
-  return { name, client: jetstream(connection), manager, epoch: epochOf(info), most };
-}
-
-/** Names the time in which a server that is alone has lost nothing: each of its runs has another id. */
-function termOf({ info }: NatsConnection, durable: boolean): string {
-  return durable || info === undefined || info.cluster !== undefined ? "" : info.server_id;
-}
-
-/**
- * Tells whether no message of a subject after an offset is gone: its oldest one is not after it, or nothing that is so
- * new has expired and the subject has room left.
- */
-async function isWhole({ name, manager, most }: NatsStream, subject: string, offset: number): Promise<boolean> {
-  const oldest = await manager.direct.getMessage(name, { seq: 1, next_by_subj: subject });
-  if (oldest !== null && oldest.seq <= offset) return true;
-  const { state } = await manager.streams.info(name, { subjects_filter: subject });
-  return state.first_seq <= offset + 1 && (state.subjects?.[subject] ?? 0) < most;
-}
-
-function epochOf({ created, config: { description = "" } }: StreamInfo): string {
-  return description === "" ? created : `${created} ${description}`;
-}
 
 interface NatsLinkSettings {
   readonly prefix: string;

@@ -118,6 +118,25 @@ test("NatsBroker waits for a stream that the server is making for another proces
   assertEquals(epochs[0], epochs[1]);
 });
 
+test("NatsBroker asks a stream again that lost its first question", async () => {
+  await using server = await BrokerServer.start("nats");
+  await using proxy = new FaultyProxy(server.port);
+  let lost = 0;
+  proxy.changeWith((text) =>
+    text.replace(/(?<=HMSG )_INBOX\.\S+(?=[ \d]+\r\nNATS\/1\.0 404)/, (inbox) => {
+      if (lost === 2) return inbox;
+      lost++;
+      return "_INBOX.".padEnd(inbox.length, "x");
+    })
+  );
+  await using topics = new Topics({ broker: brokerOn("nats", proxy.port), history: { size: 10 } });
+  const seen = new Recorder();
+  await topics.subscribe("t", seen, { since: null });
+  topics.publish("t", "one");
+  await seen.atLeast(1);
+  assertEquals([lost, seen.received], [2, ["one"]]);
+});
+
 test("NatsBroker takes topics of any length", async () => {
   await using server = await BrokerServer.start("nats");
   const brokers = [brokerOn("nats", server.port), brokerOn("nats", server.port)];
