@@ -10,8 +10,8 @@ export interface ProxyOptions {
   /** The servers that answer. */
   upstreams: Upstreams;
   /**
-   * The addresses of proxies whose word on the client counts, `"unix"` for those on a Unix socket: this proxy appends
-   * to their `X-Forwarded-For` and `Forwarded`. Such fields of other peers are dropped.
+   * The IP addresses of proxies whose word on the client counts, `"unix"` for those on a Unix socket: this proxy
+   * appends to their `X-Forwarded-For` and `Forwarded`. Such fields of other peers are dropped.
    *
    * @default {none}
    */
@@ -126,7 +126,7 @@ export class ProxyHandler extends RequestHandler {
   /** Called with the fields that the upstream gets, which it may change; those of the framing are added afterwards. */
   changeRequest(_headers: HTTPHeaders): void {}
 
-  /** Called with the status and the fields that the client gets, which it may change. */
+  /** Called with the status and the fields that the client gets, which it may change, but for `Transfer-Encoding`. */
   changeResponse(_code: number, _headers: HTTPHeaders): void {}
 
   /**

@@ -170,9 +170,19 @@ test("ProxyHandler: refuses options that are not what they should be", () => {
   for (const wrong of [{ via: "" }, { via: "a b" }, { via: "a\r\nX: y" }, { via: "a, 1.1 b" }]) {
     assertThrows(() => settingsOf({ upstreams, ...wrong }), TypeError, "The name of a proxy");
   }
+  for (const wrong of [["localhost"], ["10.0.0.0/8"], ["127.0.0.1 "], ["127.1"], [""], "127.0.0.1"]) {
+    assertThrows(() => settingsOf({ upstreams, trustedDownstream: wrong }), TypeError, "trustedDownstream takes");
+  }
   for (
     const wrong of [{ maxBodySize: -1 }, { maxBodySize: NaN }, { streamCloseDelay: -1 }, { streamCloseDelay: NaN }]
   ) {
     assertThrows(() => settingsOf({ upstreams, ...wrong }), RangeError);
   }
+});
+
+test("ProxyHandler: finds a trusted proxy in any spelling of its address", () => {
+  using upstreams = new Upstreams();
+  const given = ["10.0.0.1", "::FFFF:10.0.0.2", "2001:DB8:0::0:1", "0:0:0:0:0:0:0:1", "fe80::1%eth0", "unix"];
+  const { trustedDownstream } = settingsOf({ upstreams, trustedDownstream: given });
+  assertEquals([...trustedDownstream], ["10.0.0.1", "10.0.0.2", "2001:db8::1", "::1", "fe80::1", "unix"]);
 });

@@ -390,3 +390,18 @@ test("Upstreams: a response that comes too late for passive checks takes its ups
     assertEquals(proxy.upstreams.status()[0]?.isUp, seconds < 3);
   }
 });
+
+test("Upstreams: a client that takes long to send its request makes no response late", async () => {
+  using clock = new FakeClock();
+  await using upstream = new ScriptedServer(() => [reply("soon")]);
+  const passive = { unhealthyLatency: 3, failTime: 60 };
+  await using proxy = proxied([upstream], { upstreams: { passive } });
+  using client = await RawClient.connect(proxy.port);
+  await client.send("PUT / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\na");
+  await until(() => proxy.upstreams.status()[0]?.active === 1);
+  clock.advance(10);
+  await client.send("b");
+  assertMatch(await client.rest(), /soon$/);
+  assertEquals(upstream.requests[0]?.body, "ab");
+  assertEquals(proxy.upstreams.status().map(({ isUp, failures }) => [isUp, failures]), [[true, 0]]);
+});

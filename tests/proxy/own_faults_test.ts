@@ -37,10 +37,16 @@ class Astray extends ProxyHandler {
   }
 }
 
-/** States a length that is none. */
-class Lengthy extends ProxyHandler {
+/** Says of a message what only the proxy knows. */
+class Presumptuous extends ProxyHandler {
   override changeRequest(headers: HTTPHeaders): void {
-    headers.set("Content-Length", "7");
+    headers.update({ "Content-Length": "7", "Transfer-Encoding": "chunked", "Connection": "close", "TE": "gzip" });
+    headers.update({ "Expect": "100-continue", "Upgrade": "h2c", "Trailer": "X", "X-User": "ada" });
+  }
+
+  override changeResponse(_code: number, headers: HTTPHeaders): void {
+    headers.set("Transfer-Encoding", "gzip");
+    headers.set("X-Changed", "yes");
   }
 }
 
@@ -117,15 +123,47 @@ test("ProxyHandler: a request that a subclass has made unwritable is no fault of
   t.expectLog("tornado.access", /^500 (GET|PUT)/);
   t.expectLog("tornado.application", /^Uncaught exception/);
   await using upstream = new ScriptedServer(() => [reply()]);
-  for (const handler of [Astray, Lengthy]) {
-    await using proxy = proxied([upstream], { handler });
-    assertMatch(await RawClient.exchange(proxy.port, GET), /^HTTP\/1\.1 500 /, handler.name);
-    assertEquals(proxy.upstreams.status().map(({ active, failures }) => [active, failures]), [[0, 0]]);
-  }
   await using proxy = proxied([upstream], { handler: Astray });
   const put = GET.replace("GET", "PUT").replace("\r\n\r\n", "\r\nContent-Length: 1\r\n\r\nx");
-  assertMatch(await RawClient.exchange(proxy.port, put), /^HTTP\/1\.1 500 /);
-  assertEquals(proxy.upstreams.status().map(({ active, failures }) => [active, failures]), [[0, 0]]);
+  for (const request of [GET, put]) {
+    assertMatch(await RawClient.exchange(proxy.port, request), /^HTTP\/1\.1 500 /);
+    assertEquals(proxy.upstreams.status().map(({ active, failures }) => [active, failures]), [[0, 0]]);
+  }
+});
+
+test("ProxyHandler: what a subclass says of the framing does not count", async () => {
+  await using upstream = new ScriptedServer(() => [reply("whole")]);
+  await using proxy = proxied([upstream], { handler: Presumptuous });
+  const bodies = [
+    "\r\n\r\n",
+    "\r\nContent-Length: 2\r\n\r\nab",
+    "\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n",
+  ];
+  for (const body of bodies) {
+    const answer = await RawClient.exchange(proxy.port, GET.replace("\r\n\r\n", body));
+    assertMatch(answer, /\r\nContent-Length: 5\r\n[^]*\r\nX-Changed: yes\r\n[^]*\r\n\r\nwhole$/);
+    assert(!answer.includes("Transfer-Encoding"), answer);
+  }
+  const framing = upstream.requests.map(({ headers, body }) => [
+    ...["Content-Length", "Transfer-Encoding", "Connection", "TE", "Expect", "Upgrade", "Trailer"]
+      .flatMap((name) => headers.getList(name)),
+    headers.get("X-User"),
+    body,
+  ]);
+  assertEquals(framing, [["ada", ""], ["2", "ada", "ab"], ["chunked", "ada", "ab"]]);
+});
+
+test("ProxyHandler: no field of a client reads like one that a subclass has set", async () => {
+  await using upstream = new ScriptedServer(() => [reply()]);
+  const fields = "\r\nX_User: root\r\nx-user: root\r\nX_Other: 1\r\n";
+  for (const handler of [Presumptuous, ProxyHandler]) {
+    await using proxy = proxied([upstream], { handler });
+    await RawClient.exchange(proxy.port, GET.replace("\r\n", fields));
+  }
+  const users = upstream.requests.map(({ headers }) =>
+    ["X-User", "X_User", "X_Other"].map((name) => headers.get(name))
+  );
+  assertEquals(users, [["ada", null, "1"], ["root", "root", "1"]]);
 });
 
 test("ProxyHandler: a length that nobody can count is the client's fault, and no upstream hears of it", async (t) => {

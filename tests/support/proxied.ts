@@ -4,8 +4,8 @@
  * @module
  */
 import { ProxyHandler, type ProxyOptions, Upstreams, type UpstreamsOptions } from "../../src/proxy/mod.ts";
-import { Application } from "../../src/web/mod.ts";
-import type { HTTPServerOptions, Server } from "../../src/http/httpserver.ts";
+import { Application, type ApplicationListenOptions, type ApplicationServeOptions } from "../../src/web/mod.ts";
+import type { Server } from "../../src/http/httpserver.ts";
 
 /** A running proxy. */
 export interface Proxied extends AsyncDisposable {
@@ -18,7 +18,7 @@ export interface Proxied extends AsyncDisposable {
 export interface ProxiedOptions {
   readonly upstreams?: UpstreamsOptions;
   readonly proxy?: Partial<ProxyOptions>;
-  readonly server?: HTTPServerOptions;
+  readonly server?: ApplicationListenOptions | ApplicationServeOptions;
   /** The handler, if it is not the plain one. */
   readonly handler?: typeof ProxyHandler;
 }
@@ -32,7 +32,7 @@ export function proxied(targets: readonly (string | { port: number })[], options
   const upstreams = new Upstreams(addresses, { ...PATIENT, ...options.upstreams });
   const handler = options.handler ?? ProxyHandler;
   const application = new Application([["(?s:.*)", handler, { ...options.proxy, upstreams }]]);
-  const server = application.listen(0, { address: "127.0.0.1", ...options.server });
+  const server = application.listen(0, { ...options.server, address: "127.0.0.1" });
   return {
     port: server.port,
     server,

@@ -53,6 +53,11 @@ export interface HTTPConnection {
   /** The most bytes that the body of this message may have. */
   readonly maxBodySize: number;
   /**
+   * Tells that a body may come which no field announces, as in HTTP/2, and that none comes with GET and HEAD, whatever
+   * the fields announce. Missing on engines that read the messages themselves.
+   */
+  readonly hidesBodies?: boolean;
+  /**
    * Starts the message with its start line and headers, and optionally the first bytes of the body.
    *
    * @returns A promise that resolves when the kernel has the bytes.

@@ -36,6 +36,8 @@ export class FetchConnection implements HTTPConnection {
   readonly context: RequestContext;
   /** Always `false`: when a write resolves, Deno has the chunk but may not have sent it. */
   readonly freesWritten: boolean = false;
+  /** Always `true`: the fields of HTTP/2 need not tell of a body, and Deno hands over none of GET and HEAD. */
+  readonly hidesBodies: boolean = true;
   maxBodySize: number;
   readonly chunkSize: number;
   /** The time limit for the request's body, in seconds, or `null`. */

@@ -1,5 +1,5 @@
 import type { HTTPHeaders, HTTPServerRequest } from "../../http/httputil.ts";
-import { filterHeaders, getTrusted, headersOfLines, peekTrusted, setTrusted } from "../../http/internal.ts";
+import { blockOf, filterHeaders, getTrusted, headersOfLines, peekTrusted, setTrusted } from "../../http/internal.ts";
 import { currentClock } from "../../internal/clock.ts";
 import { dateOfNow } from "../../internal/http_date.ts";
 import { unmapIPv4 } from "../../net/internal.ts";
@@ -28,6 +28,17 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
 
 /** What the proxy says of the client, beside all that begins with `X-Forwarded-`. */
 const OF_CLIENT: ReadonlySet<string> = new Set(["Forwarded", "X-Real-Ip", "X-Scheme"]);
+
+/** Fields that the proxy writes by its knowledge of the message and the connection: nobody else may. */
+const FRAMING: readonly string[] = [
+  "Connection",
+  "Content-Length",
+  "Expect",
+  "Te",
+  "Trailer",
+  "Transfer-Encoding",
+  "Upgrade",
+];
 
 const FORWARDED_PREFIX = "X-Forwarded-";
 
@@ -129,6 +140,30 @@ export function requestFields(request: HTTPServerRequest, peer: Peer, via: strin
   if (isNamed("host") || peekTrusted(headers, "Host") !== host) setTrusted(passed, "Host", host);
   if (peer.isTrusted) appendClient(passed, request, peer);
   return { passed, own: others };
+}
+
+/**
+ * Lets a subclass change the fields of a request. It has no say in the framing, which the proxy adds afterwards.
+ * Dropped as well is a field of the client that a server which does not tell `_` from `-` takes for one of these.
+ */
+export function changeRequestFields(headers: HTTPHeaders, change: (headers: HTTPHeaders) => void): void {
+  if (!isChanged(headers, change)) return;
+  for (const name of FRAMING) headers.delete(name);
+  for (const name of [...headers.keys()]) {
+    if (name.includes("_") && headers.has(name.replaceAll("_", "-"))) headers.delete(name);
+  }
+}
+
+/** Lets a subclass change the fields of a response, but not how its body is coded. */
+export function changeResponseFields(headers: HTTPHeaders, change: (headers: HTTPHeaders) => void): void {
+  if (isChanged(headers, change)) headers.delete("Transfer-Encoding");
+}
+
+/** Calls the function, and tells whether the fields are others now: untouched ones stay the same text. */
+function isChanged(headers: HTTPHeaders, change: (headers: HTTPHeaders) => void): boolean {
+  const before = blockOf(headers);
+  change(headers);
+  return blockOf(headers) !== before;
 }
 
 function isFirstLetter(letter: number): boolean {

@@ -29,6 +29,8 @@ import type { ProxyHandler } from "../proxy_handler.ts";
 import { type Balance, balanceOf, type Upstreams } from "../upstreams.ts";
 import {
   asksForWebSocket,
+  changeRequestFields,
+  changeResponseFields,
   contentLength,
   interimFields,
   isOfWebSocket,
@@ -91,7 +93,9 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   #timer: TimerEntry | null = null;
   #sentAt = 0;
   // The body of the request.
-  readonly #body: Body | null;
+  #body: Body | null;
+  /** Tells whether only the first bytes, or the end without any, are going to say if there is a body. */
+  #awaitsBody = false;
   #write: Write | null = null;
   #onWritable: (() => void) | null = null;
   #bodyEnd: PromiseWithResolvers<void> | null = null;
@@ -123,7 +127,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
     this.#settings = settings;
     const { passed, own } = requestFields(request, peerOf(request, settings.trustedDownstream), settings.via);
     this.#headers = passed;
-    handler.changeRequest(this.#headers);
+    changeRequestFields(this.#headers, (fields) => handler.changeRequest(fields));
     this.#namesUpstream = settings.changeHost || getTrusted(this.#headers, "Host") === "";
     this.#target = handler.changeTarget(originForm(request));
     this.#body = this.#bodyOf(request.method, own);
@@ -149,15 +153,12 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
       this.#handler.onConnectionClose();
     });
     this.#begunAt = currentClock().monotonic();
-    try {
-      this.#next(null);
-    } catch (error) {
-      this.#fault(error);
-    }
+    if (!this.#awaitsBody) this.#try(() => this.#next(null));
     if (this.#expectsContinue) return this.#whenWritable().then(() => {});
   }
 
   override dataReceived(chunk: Bytes): void | Promise<void> {
+    if (this.#awaitsBody) this.#knowBody(this.#streamBody());
     if (!this.#isOver) return this.#pass(chunk);
   }
 
@@ -168,7 +169,10 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   override finish(): void {
     this.#awaitsClient = false;
     this.#isReceived = true;
+    // A client that takes long to send its request does not make a response late.
+    this.#sentAt = currentClock().coarse();
     this.#restartTimer();
+    if (this.#awaitsBody) this.#knowBody(null);
     this.#bodyEnd?.resolve();
   }
 
@@ -230,7 +234,7 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
 
   #changeResponse(code: number, fields: HTTPHeaders): void {
     try {
-      this.#handler.changeResponse(code, fields);
+      changeResponseFields(fields, () => this.#handler.changeResponse(code, fields));
     } catch (error) {
       throw this.#ownFault = toError(error);
     }
@@ -239,11 +243,20 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
   /**
    * Sets the framing of the request by that which it came with.
    *
-   * @throws {HTTPError} 413 if the body is too long, before an upstream gets the head.
+   * @throws {HTTPError} 413 if the body is too long, before an upstream gets the head; 501 if the engine has no body.
    */
   #bodyOf(method: string, own: HTTPHeaders): Body | null {
     const length = contentLength(own);
     const isChunked = peekTrusted(own, "Transfer-Encoding") !== null;
+    if (this.#connection.hidesBodies === true) {
+      const hasNone = method === "GET" || method === "HEAD";
+      const isAnnounced = isChunked || (length !== null && length !== "0");
+      if (hasNone && isAnnounced) {
+        throw failed(501, "Cannot pass the body of a %s on: the serve engine has none", method);
+      }
+      this.#awaitsBody = !hasNone && !isChunked && length === null;
+      if (this.#awaitsBody) return null;
+    }
     if (!isChunked && (length === null || length === "0")) {
       if (length !== null || WITH_BODY.has(method)) setTrusted(this.#headers, "Content-Length", "0");
       return null;
@@ -253,6 +266,18 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
       if (Number(length) > limit) throw failed(413, "Content-Length too long: the limit is %s bytes", limit);
       setTrusted(this.#headers, "Content-Length", length);
     }
+    return this.#streamBody();
+  }
+
+  /** Begins when it is known whether there is a body. */
+  #knowBody(body: Body | null): void {
+    this.#awaitsBody = false;
+    this.#body = body;
+    if (body === null && WITH_BODY.has(this.#request.method)) setTrusted(this.#headers, "Content-Length", "0");
+    if (!this.#isOver) this.#try(() => this.#next(null));
+  }
+
+  #streamBody(): Body {
     this.#bodyEnd = Promise.withResolvers();
     const end = handled(this.#bodyEnd.promise);
     return {

@@ -1,3 +1,5 @@
+import { isValidIp } from "../../net/netutil.ts";
+import { unmapIPv4 } from "../../net/internal.ts";
 import type { ProxyOptions } from "../proxy_handler.ts";
 
 /** `ProxyOptions` without gaps. */
@@ -18,7 +20,7 @@ let ownName: string | null = null;
 /**
  * Completes the options of a proxy.
  *
- * @throws {TypeError} If `via` is not a token.
+ * @throws {TypeError} If `via` is not a token, or a trusted proxy has no address.
  * @throws {RangeError} If a number is out of range.
  */
 export function settingsOf(options: ProxyOptions): ProxySettings {
@@ -39,5 +41,21 @@ function complete(options: ProxyOptions): ProxySettings {
   if (!(streamCloseDelay >= 0)) {
     throw new RangeError(`streamCloseDelay must not be negative, as ${streamCloseDelay} is`);
   }
-  return { trustedDownstream: new Set(trustedDownstream ?? []), changeHost, maxBodySize, streamCloseDelay, via };
+  return {
+    trustedDownstream: new Set(Array.from(trustedDownstream ?? [], peerName)),
+    changeHost,
+    maxBodySize,
+    streamCloseDelay,
+    via,
+  };
+}
+
+/** Returns a trusted address as those of connections are written, without a zone: any other would never be met. */
+function peerName(text: string): string {
+  if (text === "unix") return text;
+  if (!isValidIp(text)) {
+    throw new TypeError(`trustedDownstream takes IP addresses and "unix", not ${JSON.stringify(text)}`);
+  }
+  const ip = unmapIPv4(text.toLowerCase().replace(/%.*/, ""));
+  return ip.includes(":") ? new URL(`http://[${ip}]/`).hostname.slice(1, -1) : ip;
 }
