@@ -169,7 +169,13 @@ export class Page {
    * @throws {Error} It has not become true, and there is no more patience.
    */
   async until(expression: string): Promise<void> {
-    const look = `Boolean(${expression}) || document.body?.innerText`;
+    const look = `new Promise((resolve, reject) => setTimeout(() => {
+      try {
+        resolve(Boolean(${expression}) || document.body?.innerText);
+      } catch (error) {
+        reject(error);
+      }
+    }, ${LOOK_INTERVAL}))`;
     const end = performance.now() + PATIENCE * 1000;
     let answer: unknown = "nothing";
     while (performance.now() < end) {
@@ -181,7 +187,6 @@ export class Page {
         if (!/navigated|context|answered/.test(String(error))) throw error;
       }
       if (answer === true) return;
-      await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
     }
     throw new Error(`Waited in vain for ${expression}, the page says: ${answer}`);
   }
