@@ -9,7 +9,8 @@ export class ClientSocket<Sent, Received> implements Disposable {
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   readonly #socket: WebSocket;
   readonly #received: unknown[] = [];
-  #wake: (() => void) | null = null;
+  /** Those who wait for a message or the end; several loops may. */
+  #change: PromiseWithResolvers<void> | null = null;
   #isClosed = false;
   #failure: Error | null = null;
 
@@ -30,13 +31,13 @@ export class ClientSocket<Sent, Received> implements Disposable {
         this.#failure = new TypeError("Cannot read a message of the WebSocket: it is not JSON", { cause });
         socket.close();
       }
-      this.#wake?.();
+      this.#wake();
     };
     socket.onclose = ({ code, reason }) => {
       this.#isClosed = true;
       opened.reject(new Error(`The WebSocket to ${socket.url} closed with ${code} before it opened`));
       closed.resolve({ code, reason });
-      this.#wake?.();
+      this.#wake();
     };
   }
 
@@ -69,13 +70,15 @@ export class ClientSocket<Sent, Received> implements Disposable {
         if (this.#received.length > 0) yield this.#received.shift();
         else if (this.#failure !== null) throw this.#failure;
         else if (this.#isClosed) return;
-        else {
-          await new Promise<void>((resolve) => this.#wake = resolve);
-          this.#wake = null;
-        }
+        else await (this.#change ??= Promise.withResolvers()).promise;
       }
     } finally {
       this.close();
     }
+  }
+
+  #wake(): void {
+    this.#change?.resolve();
+    this.#change = null;
   }
 }

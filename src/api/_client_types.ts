@@ -182,6 +182,8 @@ type TypesOf<Schema> = Schema extends { readonly "~standard": { readonly types?:
  *
  * @internal
  */
-type AsJson<Value> = Value extends { toJSON(): infer Json } ? Json
+// A text with a brand is an object to the compiler as well.
+type AsJson<Value> = Value extends string | number | boolean ? Value
+  : Value extends { toJSON(): infer Json } ? Json
   : Value extends object ? { [Name in keyof Value]: AsJson<Value[Name]> }
   : Value;

@@ -41,7 +41,7 @@ export type ClientFetch = (request: Request) => Response | Promise<Response>;
 export interface ClientOptions {
   /** Carries out the requests. @default {fetch} */
   fetch?: ClientFetch;
-  /** Headers of all requests. @default {{}} */
+  /** Headers of all requests; one of the same name in a request takes its place. @default {{}} */
   headers?: Readonly<Record<string, string>>;
 }
 
@@ -188,8 +188,11 @@ export class Client<Rules> {
     if (typeOf(response) !== "text/event-stream" || response.body === null) {
       throw new ClientError(request, response, await problemOf(response));
     }
+    const { signal } = parts;
+    // An application that is asked directly does not look at the signal.
+    const body = signal ? response.body.pipeThrough(new TransformStream(), { signal }) : response.body;
     const parser = new EventParser();
-    for await (const bytes of response.body) {
+    for await (const bytes of body) {
       for (const { event, data, id } of parser.feed(bytes)) yield { event, data: eventData(event, data), id };
     }
   }
@@ -246,12 +249,15 @@ export class Client<Rules> {
   #request(method: string, template: string, parts: Parts): Request {
     const url = this.#url(template, parts);
     const headers = new Headers(this.#headers);
-    for (const [name, value] of textsOf(parts.headers)) headers.append(name, value);
+    const given = textsOf(parts.headers);
+    for (const [name] of given) headers.delete(name);
+    for (const [name, value] of given) headers.append(name, value);
     const cookies = textsOf(parts.cookies).map(([name, value]) => {
       if (value.includes(";")) throw new RangeError(`Cannot send the cookie ${name}: its value has a semicolon`);
       return `${name}=${value}`;
     });
-    if (cookies.length > 0) headers.append("Cookie", cookies.join("; "));
+    const others = headers.get("Cookie") ?? "";
+    if (cookies.length > 0) headers.set("Cookie", [...others === "" ? [] : [others], ...cookies].join("; "));
     const { signal = null } = parts;
     // An application that is asked directly does not look at it.
     signal?.throwIfAborted();
@@ -291,6 +297,8 @@ export function fetchWith(client: AsyncHTTPClient): ClientFetch {
       headers: [...request.headers],
       body: sent,
       signal,
+      // A declaration may have a POST without a body.
+      allowNonstandardMethods: true,
     });
     const content = NO_BODY.has(code) ? null : ReadableStream.from(body);
     return new Response(content, { status: code, headers: [...headers.getAll()] });

@@ -31,12 +31,15 @@ export class ListSchema<Input, Output> extends TextSchema<Input, Output> {}
 /** The grammar of numbers in JSON. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
+const NOT_A_NUMBER = "Expected a number";
+const NOT_A_BOOLEAN = "Expected true or false";
+
 const anyNumber = new TextSchema<number, number>(
-  (value) => required<number>(typeof value === "number", value),
+  (value) => required<number>(Number.isFinite(value), value, NOT_A_NUMBER),
   described({ type: "number" }),
 );
 const anyBoolean = new TextSchema<boolean, boolean>(
-  (value) => required<boolean>(typeof value === "boolean", value),
+  (value) => required<boolean>(typeof value === "boolean", value, NOT_A_BOOLEAN),
   described({ type: "boolean" }),
 );
 const anyFile: StandardSchema = {
@@ -70,7 +73,7 @@ export function numberFromText<Schema extends StandardSchema>(
   schema: Schema,
 ): StandardSchema<SchemaInput<Schema>, SchemaOutput<Schema>>;
 export function numberFromText(schema: StandardSchema = anyNumber): StandardSchema {
-  return fromText(schema, "Expected a number", (text) => {
+  return fromText(schema, NOT_A_NUMBER, (text) => {
     const number = NUMBER.test(text) ? Number(text) : Infinity;
     return Number.isFinite(number) ? number : undefined;
   });
@@ -100,7 +103,7 @@ export function booleanFromText<Schema extends StandardSchema>(
 ): StandardSchema<SchemaInput<Schema>, SchemaOutput<Schema>>;
 export function booleanFromText(schema: StandardSchema = anyBoolean): StandardSchema {
   const values = new Map([["true", true], ["false", false]]);
-  return fromText(schema, "Expected true or false", (text) => values.get(text));
+  return fromText(schema, NOT_A_BOOLEAN, (text) => values.get(text));
 }
 
 /**
@@ -191,8 +194,8 @@ function described(json: Record<string, unknown>): StandardJSONSchema {
   return { input: () => ({ ...json }), output: () => ({ ...json }) };
 }
 
-function required<T>(isValid: boolean, value: unknown): StandardResult<T> {
-  return isValid ? { value: value as T } : { issues: [{ message: "Required" }] };
+function required<T>(isValid: boolean, value: unknown, refusal: string): StandardResult<T> {
+  return isValid ? { value: value as T } : { issues: [{ message: value === undefined ? "Required" : refusal }] };
 }
 
 function joined(results: readonly StandardResult<unknown>[]): StandardResult<unknown[]> {

@@ -254,7 +254,8 @@ class Description {
         return { name, in: place, required, ...aboutParameter(schema), schema };
       })
     );
-    const problems = declaration.body !== undefined ? [400, 415, 422] : parameters.length > 0 ? [400, 422] : [];
+    // A malformed form is refused also where no body is declared.
+    const problems = declaration.body !== undefined ? [400, 415, 422] : parameters.length > 0 ? [400, 422] : [400];
     const described: Record<string, Response> = {};
     for (const status of [...problems, ...needs.problems]) described[status] = problem(status);
     for (const status of refusals) {

@@ -1,6 +1,7 @@
 import { isThenable } from "../internal/promises.ts";
 import { jsonEncode } from "../util/escape.ts";
 import type { EventFields, EventStream } from "../web/mod.ts";
+import { Unawaited } from "./_unawaited.ts";
 import { accepted, standardOf } from "./_validation.ts";
 import type { BodyInput, DeclaredSchema, Fields } from "./declarations.ts";
 import type { StandardResult } from "./standard_schema.ts";
@@ -47,13 +48,18 @@ export class TypedEventStream<Events extends Fields> {
   /**
    * Sends an event, its data as JSON: what the schema of its name returns for the data. It works without its object.
    *
+   * @returns A promise as that of `EventStream.send`, which may be ignored.
    * @throws {TypeError} If no event of that name is declared, or its schema refuses the data; in the promise, if the
-   * schema is asynchronous.
+   * schema is asynchronous. If nobody waits for that, the error ends the stream and is logged.
    */
   readonly send: (...event: EventArguments<Events>) => Promise<void>;
 
-  /** Makes it; handlers call `events`. */
-  constructor(stream: EventStream, events: Fields) {
+  /**
+   * Makes it; handlers call `events`.
+   *
+   * @param report Is told of an error for which nobody waits.
+   */
+  constructor(stream: EventStream, events: Fields, report: (error: unknown) => void) {
     this.stream = stream;
     this.send = (...[event, data, fields]: SentEvent) => {
       const schema: DeclaredSchema | undefined = Object.hasOwn(events, event) ? events[event] : undefined;
@@ -61,7 +67,7 @@ export class TypedEventStream<Events extends Fields> {
       const sent = (result: StandardResult<unknown>) =>
         stream.send(jsonEncode(accepted(result, `send the event ${event}`)), { event, id: fields?.id });
       const result = standardOf(schema).validate(data);
-      return isThenable(result) ? result.then(sent) : sent(result);
+      return isThenable(result) ? new Unawaited(Promise.resolve(result).then(sent), report) : sent(result);
     };
   }
 }

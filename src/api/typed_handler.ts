@@ -1,8 +1,10 @@
 import type { HTTPServerRequest } from "../http/httputil.ts";
 import { isThenable, LazyPromise } from "../internal/promises.ts";
+import { StreamClosedError } from "../net/iostream.ts";
 import { jsonEncode } from "../util/escape.ts";
 import {
   type Application,
+  DrainError,
   type EventStreamOptions,
   HTTPError,
   type NoKwargs,
@@ -15,6 +17,7 @@ import { checkDeclarations } from "./_check_declarations.ts";
 import { type MethodPlan, plansOf } from "./_plans.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader } from "./_read_arguments.ts";
+import { Unawaited } from "./_unawaited.ts";
 import { accepted } from "./_validation.ts";
 import type {
   Args,
@@ -136,7 +139,7 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     }
     const result = schema.validate(values[1]);
     if (!isThenable(result)) return this.#send(status, result);
-    return new PendingReply(this, this.#sendLater(status, result));
+    return pendingReply(this, this.#sendLater(status, result));
   }
 
   /**
@@ -149,7 +152,10 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
   events(options: EventStreamOptions = {}): TypedEventStream<EventsOf<D[keyof D]>> {
     const events = this.#plan?.declaration.events;
     if (events === undefined) throw new TypeError(`Cannot begin an event stream: ${this.#method}() declares no events`);
-    return new TypedEventStream(this.eventStream(options), events);
+    return new TypedEventStream(this.eventStream(options), events, (error) => {
+      const hasEnded = error instanceof StreamClosedError || error instanceof DrainError;
+      if (!hasEnded) endWithError(this, error);
+    });
   }
 
   /**
@@ -221,25 +227,11 @@ function checkHasBody(handlerClass: RequestHandler["constructor"]): void {
   throw new TypeError(`Cannot validate the body of ${handlerClass.name}: it has streamRequestBody`);
 }
 
-/** A reply whose schema has not answered: the response goes on when a method is done that does not await it. */
-class PendingReply extends LazyPromise {
-  readonly #settled: Promise<void>;
-  #isAwaited = false;
-
-  constructor(handler: RequestHandler, settled: Promise<void>) {
-    super();
-    this.#settled = settled;
-    stateOf(handler).stayOpen();
-    settled.catch((error) => {
-      stateOf(handler).endWithMethod();
-      if (!this.#isAwaited) endWithError(handler, error);
-    });
-  }
-
-  protected override promise(): Promise<void> {
-    this.#isAwaited = true;
-    return this.#settled;
-  }
+/** Returns the promise of a reply whose schema has not answered: until then, the response outlasts its method. */
+function pendingReply(handler: RequestHandler, settled: Promise<void>): Promise<void> {
+  stateOf(handler).stayOpen();
+  settled.catch(() => stateOf(handler).endWithMethod());
+  return new Unawaited(settled, (error) => endWithError(handler, error));
 }
 
 /** The end of a reply, which becomes a promise if a handler awaits it: most do not, and a promise costs them. */

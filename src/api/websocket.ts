@@ -9,11 +9,12 @@ import { isThenable } from "../internal/promises.ts";
 import { jsonEncode } from "../util/escape.ts";
 import { genLog } from "../util/log.ts";
 import { type Application, HTTPError, type NoKwargs, type RequestHandler, type SendErrorOptions } from "../web/mod.ts";
-import { WebSocketHandler } from "../websocket/mod.ts";
+import { WebSocketClosedError, WebSocketHandler } from "../websocket/mod.ts";
 import { checkSocketDeclaration } from "./_check_declarations.ts";
 import { requestPlan } from "./_plans.ts";
 import { writeProblem } from "./_problem.ts";
 import { ArgumentReader, parseJson } from "./_read_arguments.ts";
+import { Unawaited } from "./_unawaited.ts";
 import { accepted, faultsOf, refuseDepth, standardOf, validateJson } from "./_validation.ts";
 import type { SocketArgs, SocketDeclaration } from "./declarations.ts";
 import type { SchemaInput, SchemaOutput, StandardResult } from "./standard_schema.ts";
@@ -99,14 +100,16 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
    * Sends, as JSON, what the schema returns for a message.
    *
    * @returns A promise as that of `writeMessage`.
-   * @throws {TypeError} If the schema refuses the message; in the promise, if it is asynchronous.
+   * @throws {TypeError} If the schema refuses the message; in the promise, if it is asynchronous. If nobody waits for
+   * that, it is an error of the handler as one that {@linkcode receive} throws.
    * @throws {WebSocketClosedError} If the WebSocket is closed or closing.
    */
   send(message: SchemaInput<D["send"]>): Promise<void> {
     const sent = (result: StandardResult<unknown>) =>
       this.writeMessage(jsonEncode(accepted(result, "send this message")));
     const result = standardOf(this.#declaration.send).validate(message);
-    return isThenable(result) ? result.then(sent) : sent(result);
+    if (!isThenable(result)) return sent(result);
+    return new Unawaited(Promise.resolve(result).then(sent), (error) => this.#report(error));
   }
 
   /** Validates a message; a subclass overrides {@linkcode receive} instead. */
@@ -120,6 +123,14 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
     };
     const result = validateJson(standardOf(this.#declaration.receive), value);
     return isThenable(result) ? Promise.resolve(result).catch(refuseDepth).then(take) : take(result);
+  }
+
+  /** Takes the error of a message that was to be sent, and for which nobody waits. */
+  #report(error: unknown): void {
+    // While the schema was busy, the client has left, or the handler has closed the WebSocket.
+    if (error instanceof WebSocketClosedError) return;
+    if (this.wsConnection === null) this.logException(error);
+    else this.wsConnection.fail(error);
   }
 
   /** Messages that were under way when the WebSocket was closed are not worth a line each. */

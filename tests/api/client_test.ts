@@ -70,12 +70,26 @@ class Prices extends TypedHandler({
   }
 }
 
-const rules = [["/items/([^/]+)", Item], ["/items", Items], ["/prices/(.*)", Prices]] as const;
+class Ping extends TypedHandler({ post: { response: { 204: null } } }) {
+  override post(): void {
+    this.reply(204);
+  }
+}
+
+const rules = [
+  ["/items/([^/]+)", Item],
+  ["/items", Items],
+  ["/prices/(.*)", Prices],
+  ["/ping", Ping],
+] as const;
 type Api = typeof app;
 const app = new Application(rules);
 
 /** Runs the same test with the client on our own connections, on Deno's `fetch`, and on the application itself. */
-function inEachWay(name: string, fn: (client: Client<Api>, t: TestContext) => Promise<void>): void {
+function inEachWay(
+  name: string,
+  fn: (client: Client<Api>, t: TestContext, fetch: ClientFetch, base: string) => Promise<void>,
+): void {
   const ways: [string, (http: AsyncHTTPClient) => ClientFetch][] = [
     ["AsyncHTTPClient", fetchWith],
     ["fetch", () => (request) => fetch(request)],
@@ -85,7 +99,9 @@ function inEachWay(name: string, fn: (client: Client<Api>, t: TestContext) => Pr
     test(`Client ${name}, by ${way}`, async (t) => {
       await using server = app.listen(0, { address: "127.0.0.1" });
       using http = new AsyncHTTPClient({ forceInstance: true });
-      await fn(new Client<Api>(`http://127.0.0.1:${server.port}/`, { fetch: fetchOf(http) }), t);
+      const base = `http://127.0.0.1:${server.port}/`;
+      const fetch = fetchOf(http);
+      await fn(new Client<Api>(base, { fetch }), t, fetch, base);
     });
   }
 }
@@ -103,6 +119,35 @@ inEachWay("sends every part, and tells the answers apart", async (client, t) => 
   assertEquals(bare.status === 200 && bare.body.seen, ["undefined", "undefined", "undefined"]);
   const { status, body } = await client.get("/items/{id}", { path: { id: 0 } });
   assertEquals([status, body], [404, null]);
+});
+
+inEachWay("sends its own headers, unless a request has one of the name", async (_client, _t, fetch, base) => {
+  const headers = { "x-version": "1", Cookie: "session=old; theme=dark" };
+  const client = new Client<Api>(base, { fetch, headers });
+  const path = { id: 7 };
+  const first = await client.get("/items/{id}", { path });
+  assertEquals(first.status === 200 && first.body.seen, ["undefined", "1", "old"]);
+  const parts = { path, headers: { "X-Version": "2", "X-Tag": ["a", "b"] }, cookies: { session: "new" } };
+  const second = await client.get("/items/{id}", parts);
+  assertEquals(second.status === 200 && second.body.seen, ["undefined", "2", "new", "a", "b"]);
+});
+
+inEachWay("sends a POST without a body", async (client) => {
+  assertEquals((await client.post("/ping")).status, 204);
+});
+
+inEachWay("ends a stream of events when its signal aborts", async (client) => {
+  const abort = new AbortController();
+  const path = { stock: "endless" };
+  await assertRejects(
+    async () => {
+      for await (const { event } of client.events("/prices/{stock}", { path, signal: abort.signal })) {
+        if (event === "end") abort.abort(new RangeError("Enough"));
+      }
+    },
+    RangeError,
+    "Enough",
+  );
 });
 
 inEachWay("sends JSON, forms and files", async (client) => {

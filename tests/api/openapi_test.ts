@@ -12,6 +12,7 @@ import {
   withJsonSchema,
 } from "../../src/api/mod.ts";
 import { TypedWebSocketHandler } from "../../src/api/websocket.ts";
+import { TestClient } from "../../src/testing/mod.ts";
 import { Application, authenticated, RequestHandler, url } from "../../src/web/mod.ts";
 import { test } from "../support/test.ts";
 import { integer, later, object, optional, text } from "./schemas.ts";
@@ -81,6 +82,16 @@ test("openapi() describes parameters, and which of them are required", () => {
   });
 });
 
+test("openapi() says that a malformed form is refused also where no body is declared", async (t) => {
+  t.expectLog("tornado.general", /^400/);
+  t.expectLog("tornado.access", /^400/);
+  const app = new Application([["/", Answering({ delete: { response: { 204: null } } })]]);
+  assertEquals(openapi(app, info).paths["/"]?.delete, { responses: { 204: answers[204], 400: answers[400] } });
+  await using client = new TestClient(app);
+  const { code, headers } = await client.delete("/", { headers: { "Content-Type": "multipart/form-data" }, body: "a" });
+  assertEquals([code, headers.get("Content-Type")], [400, "application/problem+json"]);
+});
+
 test("openapi() describes bodies by media type, and responses by status beside problems of the same", () => {
   const form = { name: described, nick: maybe };
   const declarations: Declarations = {
@@ -118,7 +129,7 @@ test("openapi() describes bodies by media type, and responses by status beside p
         },
         responses: { ...answers, 415: problem("Unsupported Media Type") },
       },
-      delete: { responses: { 204: { description: "No Content" } } },
+      delete: { responses: { 204: answers[204], 400: answers[400] } },
     },
   });
 });
@@ -233,7 +244,7 @@ test("openapi() describes the first of rules whose paths differ in the names of 
 test("openapi() has the texts of methods, and the servers", () => {
   const texts = { summary: "All", description: "*All*", tags: ["a"], operationId: "list", deprecated: true };
   assertEquals(pathsOf({ get: { ...texts, response: { 204: null } } }), {
-    "/": { get: { ...texts, responses: { 204: answers[204] } } },
+    "/": { get: { ...texts, responses: { 204: answers[204], 400: answers[400] } } },
   });
   const servers = [{ url: "/v1", description: "Here" }];
   assertEquals(openapi(new Application(), info, { servers }).servers, servers);
@@ -292,11 +303,11 @@ test("openapi() describes an application that is the target of a rule, with the 
   assertEquals(paths, {
     "/inner": {
       post: {
-        responses: { 204: no, 403: problem("Forbidden") },
+        responses: { 204: no, 400: answers[400], 403: problem("Forbidden") },
         security: [{ xsrfCookie: [], xsrfToken: [] }],
       },
     },
-    "/outer": { post: { responses: { 204: no } } },
+    "/outer": { post: { responses: { 204: no, 400: answers[400] } } },
   });
 });
 
@@ -330,13 +341,16 @@ test("openapi() describes what authenticated methods and the XSRF protection nee
   }
   const app = new Application([["/private", Private]], { xsrfCookies: true, xsrfCookieName: "token", loginUrl: "/" });
   const { paths, components } = openapi(app, info, { login: { type: "http", scheme: "basic" } });
-  const no = { description: "No Content" };
+  const always = { 204: answers[204], 400: answers[400] };
   const xsrf = { xsrfCookie: [], xsrfToken: [] };
   assertEquals(paths["/private"], {
-    get: { responses: { 302: { description: "Found: the page for the login" }, 204: no }, security: [{ login: [] }] },
-    head: { responses: { 204: no } },
-    post: { responses: { 403: problem("Forbidden"), 204: no }, security: [{ login: [], ...xsrf }] },
-    put: { responses: { 403: problem("Forbidden"), 204: no }, security: [xsrf] },
+    get: {
+      responses: { ...always, 302: { description: "Found: the page for the login" } },
+      security: [{ login: [] }],
+    },
+    head: { responses: always },
+    post: { responses: { ...always, 403: problem("Forbidden") }, security: [{ login: [], ...xsrf }] },
+    put: { responses: { ...always, 403: problem("Forbidden") }, security: [xsrf] },
   });
   assertEquals(components.securitySchemes, {
     login: { type: "http", scheme: "basic" },

@@ -108,6 +108,16 @@ test("Client opens WebSockets, sends and receives what is declared", async () =>
   assertThrows(() => client.websocket("/chat/{room}", { path: { room: ".." } }), RangeError);
 });
 
+test("Client ends all loops over a WebSocket when that closes", async () => {
+  await using server = app.listen(0, { address: "127.0.0.1" });
+  const client = new Client<typeof app>(`http://127.0.0.1:${server.port}`);
+  const socket = client.websocket("/lenient");
+  const loops = [Array.fromAsync(socket), Array.fromAsync(socket)];
+  await socket.opened;
+  socket.close();
+  assertEquals(await Promise.all(loops), [[], []]);
+});
+
 test("Client closes a WebSocket whose signal aborts", async () => {
   await using server = app.listen(0, { address: "127.0.0.1" });
   const client = new Client<typeof app>(`http://127.0.0.1:${server.port}`);

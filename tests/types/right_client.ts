@@ -7,6 +7,11 @@ import { Application, RequestHandler, StaticFileHandler, url } from "../../src/w
 declare const event: StandardSchema<{ name: string; at: Date; tags?: string[] }>;
 declare const text: StandardSchema<string>;
 
+/** As the validators make brands. */
+type UserId = string & { readonly [brand]: "UserId" };
+declare const brand: unique symbol;
+declare const users: StandardSchema<{ ids: UserId[]; age: number & { readonly [brand]: "Age" } }>;
+
 /** Makes the compiler compare two types in both directions. */
 function same<A, B>(..._: (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? [] : [never]): void {}
 
@@ -27,12 +32,15 @@ class Upload extends TypedHandler({
   put: { path: { name: text }, body: { json: event, form: { at: text } }, response: { 204: null } },
 }) {}
 
+class Users extends TypedHandler({ get: { response: { 200: users } } }) {}
+
 class Plain extends RequestHandler {}
 
 const rules = [
   ["/events", Events],
   ["/events/(?P<year>[0-9]+)/(?P<name>[^/]+)", Event],
   ["/upload/(.*)", Upload],
+  ["/users", Users],
   ["/plain", Plain],
   [/\/regexp/, Events],
 ] as const;
@@ -68,6 +76,9 @@ export async function use(): Promise<void> {
   else same<typeof answer.body, null>();
   await client.get("/events", { query: { tag: ["a"] }, signal: AbortSignal.abort() });
   await client.post("/events", { json: { name: "a", at: new Date() } });
+  const { ids, age } = (await client.get("/users")).body;
+  same<typeof ids, UserId[]>();
+  age.toFixed();
   const { body } = await client.get("/events/{year}/{name}", { path: { year: 2026, name: "a" } });
   same<typeof body.name, string>();
   await client.put("/upload/{name}", { path: { name: "a" }, form: { at: "now" } });
