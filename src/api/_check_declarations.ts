@@ -77,8 +77,8 @@ function checkBody(place: string, body: DeclaredSchema | Bodies): void {
 }
 
 function checkResponse(place: string, status: number, schema: unknown): void {
-  if (!(Number.isInteger(status) && status >= 200 && status <= 999)) {
-    throw new TypeError(`Cannot declare ${place}: a status is a number from 200 to 999`);
+  if (!(Number.isInteger(status) && status >= 200 && status <= 599)) {
+    throw new TypeError(`Cannot declare ${place}: a status is a number from 200 to 599`);
   }
   if (schema === null) return;
   checkSchema(place, schema);

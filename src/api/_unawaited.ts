@@ -1,6 +1,6 @@
 import { LazyPromise } from "../internal/promises.ts";
 
-/** The promise of a call that may be ignored: its error goes elsewhere if nobody waits for it. */
+/** The promise of a call that may be ignored: its error goes elsewhere unless the caller waits for it. */
 export class Unawaited extends LazyPromise {
   readonly #settled: Promise<void>;
   #isAwaited = false;

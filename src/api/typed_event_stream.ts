@@ -50,14 +50,14 @@ export class TypedEventStream<Events extends Fields> {
    *
    * @returns A promise as that of `EventStream.send`, which may be ignored.
    * @throws {TypeError} If no event of that name is declared, or its schema refuses the data; in the promise, if the
-   * schema is asynchronous. If nobody waits for that, the error ends the stream and is logged.
+   * schema is asynchronous. If the caller does not wait for that, the error ends the stream and is logged.
    */
   readonly send: (...event: EventArguments<Events>) => Promise<void>;
 
   /**
    * Makes it; handlers call `events`.
    *
-   * @param report Is told of an error for which nobody waits.
+   * @param report Is told of an error for which no caller waits.
    */
   constructor(stream: EventStream, events: Fields, report: (error: unknown) => void) {
     this.stream = stream;

@@ -100,8 +100,8 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
    * Sends, as JSON, what the schema returns for a message.
    *
    * @returns A promise as that of `writeMessage`.
-   * @throws {TypeError} If the schema refuses the message; in the promise, if it is asynchronous. If nobody waits for
-   * that, it is an error of the handler as one that {@linkcode receive} throws.
+   * @throws {TypeError} If the schema refuses the message; in the promise, if it is asynchronous. If the caller does
+   * not wait for that, it is an error of the handler as one that {@linkcode receive} throws.
    * @throws {WebSocketClosedError} If the WebSocket is closed or closing.
    */
   send(message: SchemaInput<D["send"]>): Promise<void> {
@@ -125,7 +125,7 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
     return isThenable(result) ? Promise.resolve(result).catch(refuseDepth).then(take) : take(result);
   }
 
-  /** Takes the error of a message that was to be sent, and for which nobody waits. */
+  /** Takes the error of a message that was to be sent, and for which no caller waits. */
   #report(error: unknown): void {
     // While the schema was busy, the client has left, or the handler has closed the WebSocket.
     if (error instanceof WebSocketClosedError) return;

@@ -50,7 +50,7 @@ class Events extends TypedHandler({
 const app = new Application([["/echo", Echo], ["/patient", Patient], ["/events", Events]], { logFunction: () => {} });
 
 for (const engine of ["listen", "serve"] as const) {
-  test(`a message that nobody waits for fails as receive does, on the ${engine} engine`, async (t) => {
+  test(`a message that no handler waits for fails as receive does, on the ${engine} engine`, async (t) => {
     t.expectLog("tornado.application", /^Uncaught exception/);
     await using client = new TestClient(app, { engine, raiseServerErrors: false });
     await using socket = await client.websocket("/echo");
@@ -63,7 +63,7 @@ for (const engine of ["listen", "serve"] as const) {
     ]);
   });
 
-  test(`a message for a client that has left is nobody's error, on the ${engine} engine`, async () => {
+  test(`a message for a client that has left is no handler's error, on the ${engine} engine`, async () => {
     gone = Promise.withResolvers();
     await using client = new TestClient(app, { engine });
     await using closed = await client.websocket("/echo");
@@ -75,7 +75,7 @@ for (const engine of ["listen", "serve"] as const) {
     await gone.promise;
   });
 
-  test(`an event that nobody waits for ends its stream if it is refused, on the ${engine} engine`, async (t) => {
+  test(`an event that no handler waits for ends its stream if it is refused, on the ${engine} engine`, async (t) => {
     t.expectLog("tornado.application", /^Uncaught exception/);
     t.expectLog("tornado.general", /^Cannot send error response after headers written/);
     await using client = new TestClient(app, { engine, raiseServerErrors: false });
@@ -85,7 +85,7 @@ for (const engine of ["listen", "serve"] as const) {
     assertEquals(excInfo?.message, "Cannot send the event event: its schema says: Expected text");
   });
 
-  test(`an event of a stream that has ended is nobody's error, on the ${engine} engine`, async () => {
+  test(`an event of a stream that has ended is no handler's error, on the ${engine} engine`, async () => {
     gone = Promise.withResolvers();
     await using client = new TestClient(app, { engine });
     using events = await client.eventStream("/events?data=last");
