@@ -1,4 +1,5 @@
 import { responses } from "../../src/http/httputil.ts";
+import type { SSLOptions } from "../../src/net/netutil.ts";
 import { appLog } from "../../src/util/log.ts";
 import type { PageClient } from "./page_client.ts";
 import { unixTarget } from "./routes.ts";
@@ -11,6 +12,18 @@ export interface ErrorPage {
   readonly body: string | Uint8Array<ArrayBuffer>;
 }
 
+/** Options of {@linkcode ErrorPages}. */
+export interface ErrorPagesOptions {
+  /** The URL of a server that is asked for `CODE?url=PATH`, or "". */
+  readonly errorTarget: string;
+  /** A folder with `CODE.html` and `error.html`, or "". */
+  readonly errorPath: string;
+  /** TLS to that server. */
+  readonly clientSsl: SSLOptions;
+  /** Takes any certificate of it. */
+  readonly insecure: boolean;
+}
+
 /** The pages for errors of the proxy itself: of a server, from files, or one line of text. */
 export class ErrorPages implements Disposable {
   /** Loaded for the first page: most proxies show none. */
@@ -18,18 +31,14 @@ export class ErrorPages implements Disposable {
   readonly #target: string;
   /** The Unix socket of that server, or `null`. */
   readonly #socket: string | null;
-  readonly #directory: string;
+  readonly #options: ErrorPagesOptions;
 
-  /**
-   * @param target The URL of a server that is asked for `CODE?url=PATH`, or "".
-   * @param directory A folder with `CODE.html` and `error.html`, or "".
-   */
-  constructor(target: string, directory: string) {
-    const unix = unixTarget(target);
-    const url = unix === null ? target : `http://localhost${unix.path}`;
+  constructor(options: ErrorPagesOptions) {
+    const { errorTarget } = this.#options = options;
+    const unix = unixTarget(errorTarget);
+    const url = unix === null ? errorTarget : `http://localhost${unix.path}`;
     this.#target = url === "" || url.endsWith("/") ? url : `${url}/`;
     this.#socket = unix === null ? null : unix.socket;
-    this.#directory = directory;
   }
 
   async page(code: number, uri: string): Promise<ErrorPage> {
@@ -55,14 +64,16 @@ export class ErrorPages implements Disposable {
 
   async #load(): Promise<PageClient> {
     const { PageClient } = await import("./page_client.ts");
-    return new PageClient(this.#socket);
+    const { clientSsl: sslOptions, insecure } = this.#options;
+    return new PageClient({ socket: this.#socket, sslOptions, insecure });
   }
 
   async #read(code: number): Promise<ErrorPage | null> {
-    if (this.#directory === "") return null;
+    const { errorPath } = this.#options;
+    if (errorPath === "") return null;
     for (const name of [`${code}.html`, "error.html"]) {
       try {
-        return { type: HTML, body: await Deno.readTextFile(`${this.#directory}/${name}`) };
+        return { type: HTML, body: await Deno.readTextFile(`${errorPath}/${name}`) };
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) appLog.error("Error reading %s: %s", name, error);
       }

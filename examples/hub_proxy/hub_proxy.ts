@@ -90,12 +90,12 @@ export class HubProxy implements AsyncDisposable {
   constructor(options: Partial<HubProxyOptions> = {}) {
     this.options = { ...DEFAULTS, ...options };
     const { prependPath, clientSsl, insecure, responseTimeout } = this.options;
-    const { errorTarget, errorPath, stateFile, defaultTarget } = this.options;
+    const { stateFile, defaultTarget } = this.options;
     this.routes = new RouteTable({
       prependPath,
       upstreams: { sslOptions: clientSsl, validateCert: !insecure, responseTimeout },
     });
-    this.errorPages = new ErrorPages(errorTarget, errorPath);
+    this.errorPages = new ErrorPages(this.options);
     this.#state = stateFile === "" ? null : new StateFile(stateFile, () => this.#snapshot());
     this.#timer = this.#state === null ? null : setInterval(() => this.save(), SAVE_INTERVAL * 1000);
     if (defaultTarget !== "") this.addRoute("/", { target: defaultTarget });

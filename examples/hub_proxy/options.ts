@@ -1,4 +1,5 @@
-import type { SSLOptions } from "../../src/net/netutil.ts";
+import { HTTPHeaders } from "../../src/http/httputil.ts";
+import { isValidIp, type SSLOptions } from "../../src/net/netutil.ts";
 import type { HubProxyOptions, Place } from "./hub_proxy.ts";
 
 /** What the command line asks for. */
@@ -171,7 +172,7 @@ export function readOptions(
       autoRewrite: values.has("auto-rewrite"),
       protocolRewrite: protocolOf(values.get("protocol-rewrite") ?? ""),
       customHeaders: values.all("custom-header").map(headerOf),
-      trustedDownstream: values.all("trusted-downstream"),
+      trustedDownstream: values.all("trusted-downstream").map(proxyOf),
       clientSsl: {
         ...sslOf(values.get("client-ssl-key"), values.get("client-ssl-cert")),
         ...(ca === undefined ? {} : { caCerts: ca }),
@@ -242,7 +243,9 @@ function secondsOf(name: string, text: string | undefined): number | undefined {
 }
 
 function errorTargetOf(text: string): string {
-  if (text === "" || /^(?:https?|http\+unix|unix\+http):\/\/[^/]/.test(text)) return text;
+  // The code of the error and the URL of the request are added to it.
+  const isServer = /^(?:https?|http\+unix|unix\+http):\/\/[^/][^?#]*$/.test(text) && URL.canParse(text);
+  if (text === "" || isServer) return text;
   throw new TypeError(`--error-target must be the URL of a server, not ${text}`);
 }
 
@@ -256,5 +259,13 @@ function protocolOf(text: string): string {
 function headerOf(text: string): readonly [string, string] {
   const colon = text.indexOf(":");
   if (colon < 1) throw new TypeError(`--custom-header must be name:value, not ${text}`);
-  return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
+  const header = [text.slice(0, colon).trim(), text.slice(colon + 1).trim()] as const;
+  // One that cannot be sent would fail each request.
+  new HTTPHeaders([[...header]]);
+  return header;
+}
+
+function proxyOf(text: string): string {
+  if (text === "unix" || isValidIp(text)) return text;
+  throw new TypeError(`--trusted-downstream must be an IP address or "unix", not ${text}`);
 }

@@ -3,11 +3,13 @@ import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { HubProxy } from "../../examples/hub_proxy/hub_proxy.ts";
 import { OPTION_TEXTS, readOptions } from "../../examples/hub_proxy/options.ts";
 import { HTTPServer } from "../../src/http/httpserver.ts";
+import { HTTPInputError } from "../../src/http/httputil.ts";
 import { IOStream } from "../../src/net/iostream.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { RawConnection } from "../../src/testing/raw_connection.ts";
 import { projectRoot } from "../../tools/project.ts";
 import { RunningHub } from "../support/running_hub.ts";
+import { reply, ScriptedServer } from "../support/scripted_server.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
@@ -44,6 +46,10 @@ test("hub_proxy: refuses a command line that makes no sense", () => {
     ["--to-string x", /Unknown option --to-string/],
     ["", /Unknown option/],
     ["--error-target hub/error", /must be the URL of a server, not hub\/error/],
+    ["--error-target http://h/?a=b", /must be the URL of a server, not http:\/\/h\/\?a=b/],
+    ["--error-target http://h:x", /must be the URL of a server, not http:\/\/h:x/],
+    ["--trusted-downstream localhost", /must be an IP address or "unix", not localhost/],
+    ["--trusted-downstream 10.0.0.0/8", /must be an IP address or "unix", not 10.0.0.0\/8/],
     ["--error-target http://h --error-path p", /exclude each other/],
     ["--redirect-port 80", /needs --ssl-key and --ssl-cert/],
     ["--socket s --port 1", /--socket and --port exclude each other/],
@@ -55,6 +61,13 @@ test("hub_proxy: refuses a command line that makes no sense", () => {
   for (const [line, message] of wrong) {
     assertMatch(assertThrows(() => read(...line.split(" ")), TypeError).message, message);
   }
+});
+
+test("hub_proxy: refuses a header that cannot be sent", () => {
+  for (const header of ["X Y: z", "X: \u2603", "X: a\nY: b"]) {
+    assertThrows(() => read("--custom-header", header), HTTPInputError, "Invalid header");
+  }
+  assertEquals(read("--custom-header", " X-A :b:c ").options.customHeaders, [["X-A", "b:c"]]);
 });
 
 test("hub_proxy: refuses the passphrases of keys, which it cannot read", () => {
@@ -118,6 +131,25 @@ test("hub_proxy: asks a server of error pages on a Unix socket", async (t) => {
   await using _server = atSocket(back);
   await using running = new RunningHub({ errorTarget: `unix+http://${encodeURIComponent(back)}/hub/error` });
   assertMatch(await running.get("/x"), /^HTTP\/1\.1 404 [^]*socket \/hub\/error\/404\?url=%2Fx$/);
+});
+
+test("hub_proxy: trusts a server of error pages as it trusts the targets", async (t) => {
+  t.expectLog("tornado.access", /^404 GET/);
+  t.expectLog("tornado.application", /^Failed to get custom error page: .*UnknownIssuer/);
+  const certs = new URL("../support/certs/", import.meta.url);
+  const sslOptions = { certfile: new URL("server.pem", certs), keyfile: new URL("server_key.pem", certs) };
+  t.expectLog("tornado.general", /^SSL Error on /);
+  await using pages = new ScriptedServer(({ target }) => [reply(`page ${target}`)], { sslOptions });
+  const errorTarget = `https://localhost:${pages.port}/error`;
+  const rows = [
+    [{ clientSsl: { caCerts: new URL("ca.pem", certs) } }, "page /error/404?url=%2Fx"],
+    [{ insecure: true }, "page /error/404?url=%2Fx"],
+    [{}, "Not Found"],
+  ] as const;
+  for (const [options, expected] of rows) {
+    await using running = new RunningHub({ errorTarget, ...options });
+    assertEquals((await running.get("/x")).split("\r\n\r\n")[1], expected);
+  }
 });
 
 test("hub_proxy: says in one line why it does not start, and shows its options as they are written", async () => {
