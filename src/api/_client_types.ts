@@ -31,6 +31,15 @@ export type PathsWith<R, Method extends string> = {
   readonly [Path in keyof R]: Method extends keyof R[Path] ? Path : never;
 }[keyof R];
 
+/** The statuses that any method of any path declares. */
+export type DeclaredStatus<R> = {
+  readonly [Path in keyof R]: {
+    readonly [Method in keyof R[Path]]: R[Path][Method] extends { readonly response: infer Response }
+      ? keyof Response & number
+      : never;
+  }[keyof R[Path]];
+}[keyof R];
+
 /** The paths that stream events. */
 export type PathsWithEvents<R> = {
   readonly [Path in keyof R]: R[Path] extends { readonly get: { readonly events: unknown } } ? Path : never;

@@ -12,6 +12,7 @@ import type {
   ClientArguments,
   ClientEvent,
   DeclarationOf,
+  DeclaredStatus,
   PathsWith,
   PathsWithEvents,
   ReceivedMessage,
@@ -26,6 +27,7 @@ export type {
   ClientArguments,
   ClientEvent,
   DeclarationOf,
+  DeclaredStatus,
   PathsWith,
   PathsWithEvents,
   ReceivedMessage,
@@ -38,11 +40,19 @@ export type {
 export type ClientFetch = (request: Request) => Response | Promise<Response>;
 
 /** Options of {@linkcode Client}. */
-export interface ClientOptions {
+export interface ClientOptions<Rules = unknown> {
   /** Carries out the requests. @default {fetch} */
   fetch?: ClientFetch;
   /** Headers of all requests; one of the same name in a request takes its place. @default {{}} */
   headers?: Readonly<Record<string, string>>;
+  /**
+   * The statuses that methods of the application declare, such as `{ 200: true, 404: true }`; the compiler knows them.
+   * An answer of any other status is a {@linkcode ClientError}. Without them, JSON of a proxy and a refusal without a
+   * body, such as 413, pass for declared answers.
+   *
+   * @default {none, so that all pass}
+   */
+  statuses?: { readonly [Status in DeclaredStatus<Routes<Rules>>]: true };
 }
 
 /** A problem document (RFC 9457), as typed handlers send it. */
@@ -57,7 +67,10 @@ export interface Problem {
   readonly errors?: readonly { readonly in: string; readonly pointer: string; readonly detail: string }[];
 }
 
-/** An answer that no declaration has: a problem document, or a body that is neither JSON nor empty. */
+/**
+ * An answer that no declaration has: a problem document, a body that is neither JSON nor empty, or a status that is not
+ * one of the option `statuses`.
+ */
 export class ClientError extends Error {
   /** Always `"ClientError"`. */
   override readonly name: string = "ClientError";
@@ -157,6 +170,7 @@ export class Client<Rules> {
   readonly #base: URL;
   readonly #fetch: ClientFetch;
   readonly #headers: Readonly<Record<string, string>>;
+  readonly #statuses: Readonly<Record<number, true>> | undefined;
 
   /**
    * Makes a client.
@@ -164,11 +178,12 @@ export class Client<Rules> {
    * @param base The URL that the paths of the application are relative to.
    * @throws {TypeError} If it is not a URL.
    */
-  constructor(base: string | URL, options: ClientOptions = {}) {
-    const { fetch = (request) => globalThis.fetch(request), headers = {} } = options;
+  constructor(base: string | URL, options: ClientOptions<Rules> = {}) {
+    const { fetch = (request) => globalThis.fetch(request), headers = {}, statuses } = options;
     this.#base = new URL(base);
     this.#fetch = fetch;
     this.#headers = headers;
+    this.#statuses = statuses;
   }
 
   /**
@@ -228,7 +243,10 @@ export class Client<Rules> {
     const request = this.#request(method, template, parts);
     const response = await this.#fetch(request);
     const type = typeOf(response);
-    if (type === "application/problem+json") throw new ClientError(request, response, await problemOf(response));
+    const isDeclared = this.#statuses === undefined || Object.hasOwn(this.#statuses, response.status);
+    if (type === "application/problem+json" || !isDeclared) {
+      throw new ClientError(request, response, await problemOf(response));
+    }
     if (type === "text/event-stream") {
       await response.body?.cancel();
       throw new ClientError(request, response, null);

@@ -251,6 +251,17 @@ test("Client rejects with a ClientError for answers of other servers on the way"
   }
 });
 
+test("Client rejects with a ClientError for a status that is not one of its option", async () => {
+  let answer = new Response(null, { status: 413 });
+  const statuses = { 200: true, 201: true, 204: true, 404: true } as const;
+  const client = new Client<Api>("http://localhost", { fetch: () => answer, statuses });
+  await assertRejects(() => client.get("/items"), ClientError, "was answered with 413");
+  answer = Response.json({ error: "Bad Gateway" }, { status: 502 });
+  await assertRejects(() => client.get("/items"), ClientError, "was answered with 502");
+  answer = Response.json({ id: 1, name: "a" });
+  assertEquals((await client.get("/items")).body, { id: 1, name: "a" });
+});
+
 test("Client sends nothing if its signal has aborted", async () => {
   const client = new Client<Api>("http://localhost", { fetch: () => Promise.reject(new Error("It was sent")) });
   const signal = AbortSignal.abort(new RangeError("Enough"));

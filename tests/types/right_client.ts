@@ -64,7 +64,8 @@ const inline = new Application([
 export const apps: Application[] = [app, inline];
 
 export async function use(): Promise<void> {
-  const client = new Client<typeof app>("http://localhost");
+  const statuses = { 200: true, 201: true, 204: true, 404: true } as const;
+  const client = new Client<typeof app>("http://localhost", { statuses });
   const ofRules: Client<typeof rules> = client;
   const ofInline = new Client<typeof inline>("http://localhost");
   await ofRules.get("/events");

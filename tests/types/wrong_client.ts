@@ -38,6 +38,11 @@ client.get("/items/{id}", { path: { id: 1 }, query: { view: "full", page: 1 } })
 // @ts-expect-error: Property 'name' is missing in type '{ id: number; }'
 client.put("/items/{id}", { path: { id: 1 }, json: { id: 1 } });
 
+// @ts-expect-error: Property '404' is missing
+new Client<typeof app>("http://localhost", { statuses: { 200: true, 204: true } });
+// @ts-expect-error: '201' does not exist in type
+new Client<typeof app>("http://localhost", { statuses: { 200: true, 201: true, 204: true, 404: true } });
+
 // An application in which nothing is known of the rules.
 
 export const annotated: Application = app;
