@@ -135,4 +135,4 @@ test("the command ends with the status, and writes to both outputs", async () =>
   const refused = await run();
   assertEquals([refused.code, refused.stdout.length], [2, 0]);
   assertStringIncludes(new TextDecoder().decode(refused.stderr), "Usage: cli.ts MODULE");
-}, { deadline: 120 });
+});

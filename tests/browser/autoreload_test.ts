@@ -58,4 +58,4 @@ test("a page reloads itself after edits of code and templates, and takes a style
   await page.until(`getComputedStyle(document.querySelector("p")).color === "rgb(2, 2, 2)"`);
   assertEquals(await page.evaluate("window.mark"), 1);
   assertEquals(browser.faults, []);
-}, { deadline: 120 });
+});

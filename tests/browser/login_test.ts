@@ -34,4 +34,4 @@ test("google_auth page: a user logs in at oidc-provider and out again", async ()
   await page.click("#login");
   await page.until(`${at(`${program.address}/`)} && document.querySelector("#name") !== null`);
   assertEquals(browser.faults, []);
-}, { deadline: 120 });
+});

@@ -31,4 +31,4 @@ test("todo API: Swagger UI shows the routes, and a request that it sends is answ
   await page.until(`${statuses}.some((cell) => cell.innerText.startsWith("201"))`);
   assertEquals(browser.faults, []);
   // Swagger UI is 1.5 MB of script, which a busy machine takes its time for.
-}, { deadline: 120 });
+});

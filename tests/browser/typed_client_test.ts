@@ -76,4 +76,4 @@ test("a page calls typed handlers by the client in one file", async () => {
   await using browser = await Browser.launch();
   const page = await browser.open(`http://127.0.0.1:${server.port}/`);
   assertEquals(await page.evaluate(CALLS), [200, 42, [1, 2, 3], -7]);
-}, { deadline: 120 });
+});

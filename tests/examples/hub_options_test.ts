@@ -168,4 +168,4 @@ test("hub_proxy: says in one line why it does not start, and shows its options a
   ) assertEquals(await run("--port=0", "--api-port=0", ...args), [1, `hub_proxy: ${expected}\n`]);
   assertEquals(await run("--help"), [0, `Options: ${OPTION_TEXTS.join(" ")}\n`]);
   assertEquals(OPTION_TEXTS.filter((text) => /no-x-forward|--ip/.test(text)), ["--ip=...", "--no-x-forward"]);
-}, { deadline: 120 });
+});

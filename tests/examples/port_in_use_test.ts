@@ -61,4 +61,4 @@ test("an example shows its options after --help, and ends with 0", async () => {
     const [said, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
     assertEquals([code, said, errors], [0, expected, ""], example);
   }
-}, { deadline: 120 });
+});

@@ -62,4 +62,4 @@ test("examples/cluster_chat carries messages between nodes, and a page resumes a
   await stranger.close();
   await bob.close();
   assertEquals(await program.interrupt(), 0);
-}, { deadline: 120 });
+});

@@ -184,7 +184,7 @@ test("command lines: the values and the refusals are Tornado's", async () => {
     tornado: comparable(answers[index] ?? { error: "no answer" }),
   })).filter(({ ours, tornado }) => Deno.inspect(ours, { depth: 9 }) !== Deno.inspect(tornado, { depth: 9 }));
   assertEquals(differences.slice(0, 5), []);
-}, { deadline: 120 });
+});
 
 test("programs: command lines, config files and help are Tornado's, and calls are refused with their line", async () => {
   using dir = new TempDir();

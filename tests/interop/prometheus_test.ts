@@ -166,4 +166,4 @@ test("Prometheus: each query of the dashboard of examples/observability has data
     await within(20, data, () => new Error(`No data for ${expr}`));
   }
   assertEquals((await ask("up")).length, 1);
-}, { deadline: 90 });
+});

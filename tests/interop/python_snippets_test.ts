@@ -23,7 +23,7 @@ test("templates of Python: each of those written out gives what Tornado gives", 
   const cases = await casesOf("python_snippets.txt");
   assertEquals(await differences(cases, python), []);
   console.info(`${cases.length} of ${cases.length} templates`);
-}, { deadline: 120 });
+});
 
 test(
   "templates of Python: functions, methods and operators give what Python gives, or raise what it raises",
@@ -32,5 +32,4 @@ test(
     assertEquals(await differences(cases, python, false), []);
     console.info(`${cases.length} of ${cases.length} calls`);
   },
-  { deadline: 120 },
 );

@@ -14,7 +14,7 @@ test("templates: random ones give what Tornado gives", async () => {
     language: javascript,
     makeCase: generateCase,
   });
-}, { deadline: 120 });
+});
 
 test("templates of Python: random ones give what Tornado gives", async () => {
   await compareWithTornado({
@@ -25,4 +25,4 @@ test("templates of Python: random ones give what Tornado gives", async () => {
     makeCase: generatePythonCase,
     isSameFault: isSameException,
   });
-}, { deadline: 120 });
+});

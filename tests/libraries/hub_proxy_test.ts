@@ -9,8 +9,6 @@ import { reply, ScriptedServer } from "../support/scripted_server.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test } from "../support/test.ts";
 
-/** Packages may have to be fetched. */
-const DEADLINE = { deadline: 120 };
 const HERE = { ip: "127.0.0.1", port: 0 };
 
 /** What a back end tells of a request: all that the options of the proxies may change. */
@@ -64,7 +62,7 @@ test("hub_proxy: the rows of the REST interface are what configurable-http-proxy
   for (const row of REST_ROWS) {
     assertEquals(await askRow(row, api), expectedOf(row), `${row.method} ${row.path} ${JSON.stringify(row.body)}`);
   }
-}, DEADLINE);
+});
 
 test("hub_proxy: passes requests on as configurable-http-proxy does", async (t) => {
   for (const code of [404, 503]) t.expectLog("tornado.access", new RegExp(`^${code} `));
@@ -180,4 +178,4 @@ test("hub_proxy: passes requests on as configurable-http-proxy does", async (t) 
       assertEquals(await ask(proxy, request, comparesErrors), expected, `${name}: ${request}`);
     }
   }
-}, DEADLINE);
+});

@@ -10,8 +10,6 @@ import { startOidcProvider } from "../support/oidc_provider.ts";
 import { test } from "../support/test.ts";
 
 const REDIRECT_URI = "http://localhost/login";
-/** A provider is started, and its packages may have to be fetched. */
-const DEADLINE = { deadline: 120 };
 const SECRET = "a secret / with & characters";
 
 interface Site extends AsyncDisposable {
@@ -104,7 +102,7 @@ for (const engine of ["listen", "serve"] as const) {
     }
     t.expectLog("tornado.general", /used before/);
     t.expectLog("tornado.access", /^403/);
-  }, DEADLINE);
+  });
 
   test(`oidc-provider (${engine}): its refusals are ours`, async (t) => {
     await using provider = await startOidcProvider();
@@ -131,7 +129,7 @@ for (const engine of ["listen", "serve"] as const) {
     t.expectLog("tornado.general", /login_required/);
     t.expectLog("tornado.access", /^403/);
     assertEquals([site.logins, wrong.logins], [[], []]);
-  }, DEADLINE);
+  });
 
   test(`oauth2-mock-server (${engine}): logs in, and what it falsifies is refused`, async (t) => {
     const server = new OAuth2Server();
@@ -181,5 +179,5 @@ for (const engine of ["listen", "serve"] as const) {
     } finally {
       await server.stop();
     }
-  }, DEADLINE);
+  });
 }

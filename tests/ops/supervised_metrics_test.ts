@@ -91,6 +91,5 @@ for (const mode of ["processes", "threads"] as const) {
       assertNotEquals(text.includes("process_start_time_seconds"), true);
       assertEquals(text.includes("process_resident_memory_bytes"), true);
     },
-    { deadline: 60 },
   );
 }

@@ -6,10 +6,10 @@
 import { within } from "../../src/testing/_running.ts";
 
 /** Seconds that Chromium or a page may take. Only a test that fails reaches them, before its own deadline. */
-const PATIENCE = 20;
+const PATIENCE = 60;
 
 /** Seconds after which a page is asked again: one that goes elsewhere may leave a question without an answer. */
-const ANSWER = 3;
+const ANSWER = 10;
 
 /** Milliseconds between two looks at a page. */
 const LOOK_INTERVAL = 20;

@@ -7,7 +7,7 @@ import { firstFailure, within as inTime } from "../../src/testing/_running.ts";
 import { type LogRecord, NOTSET, rootLogger, WARNING } from "../../src/util/log.ts";
 
 /** Seconds after which a test that has not ended fails, so that a hanging test is named. */
-const DEADLINE = 30;
+const DEADLINE = 120;
 
 /** What a test gets. */
 export interface TestContext {
@@ -25,7 +25,7 @@ export interface TestContext {
  *
  * @param name What is tested: the symbol, then the criterion.
  * @param fn The test.
- * @param options `deadline`: seconds that the test may take, 30 unless given.
+ * @param options `deadline`: seconds that the test may take, 120 unless given.
  */
 export function test(
   name: string,

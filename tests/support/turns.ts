@@ -9,7 +9,7 @@ import { settled } from "./fake_clock.ts";
 const QUIET_TURNS = 1000;
 
 /** Seconds after which {@linkcode until} gives up: well before the test's own deadline, which knows less. */
-const PATIENCE = 20;
+const PATIENCE = 60;
 
 /**
  * Lets the event loop turn until the condition holds.

@@ -47,7 +47,7 @@ for (
       dir.write(`main${i}.js`, PROGRAM.replace("./web.min.js", `./${file}`));
       assertEquals(await run(`main${i}.js`), '200 {"id":"7","handler":"StoryHandler","super":"RequestHandler"}\n');
     }
-  }, { deadline: 120 });
+  });
 }
 
 test("a bundle keeps the names of classes, and calls nothing to name functions", () => {
@@ -78,4 +78,4 @@ test("a program that is bundled with the library into one file runs as itself", 
   dir.write("main.ts", `import "file://${projectRoot}src/net/autoreload.ts";\nconsole.log("running");\n`);
   await deno(["bundle", "--quiet", "--no-lock", "-o", "one.js", "main.ts"], { cwd: dir.path });
   assertEquals(await deno(["run", "--no-config", "--no-lock", "one.js"], { cwd: dir.path }), "running\n");
-}, { deadline: 120 });
+});

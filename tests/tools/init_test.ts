@@ -140,7 +140,7 @@ test("deno task dev of an application serves what was edited", async () => {
     while (!(await reader.read()).done);
     await process.status;
   });
-}, { deadline: 120 });
+});
 
 test("an application of init.ts takes the socket of systemd", async () => {
   await inTempDir(async (folder) => {
@@ -168,7 +168,7 @@ test("init.ts --copy copies Twister for a workspace, whose tests and format are 
     const written = await run(["fmt", "--check"], folder);
     assertEquals(written.code, 0, written.output);
   });
-}, { deadline: 120 });
+});
 
 test("init.ts refuses names that do not fit, and folders that exist", async () => {
   await assertRejects(() => init("../x"), TypeError, "Cannot use the name");
