@@ -191,8 +191,11 @@ type TypesOf<Schema> = Schema extends { readonly "~standard": { readonly types?:
  *
  * @internal
  */
-// A text with a brand is an object to the compiler as well.
-type AsJson<Value> = Value extends string | number | boolean ? Value
-  : Value extends { toJSON(): infer Json } ? Json
+// What is JSON as it stands is not looked into, since it may have itself for a part.
+type AsJson<Value> = Value extends Json ? Value
+  : Value extends { toJSON(): infer Text } ? Text
   : Value extends object ? { [Name in keyof Value]: AsJson<Value[Name]> }
   : Value;
+
+/** @internal */
+type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };

@@ -10,7 +10,11 @@ declare const text: StandardSchema<string>;
 /** As the validators make brands. */
 type UserId = string & { readonly [brand]: "UserId" };
 declare const brand: unique symbol;
-declare const users: StandardSchema<{ ids: UserId[]; age: number & { readonly [brand]: "Age" } }>;
+/** Any JSON, as validators describe it. */
+type Json = string | number | boolean | null | Json[] | { [name: string]: Json };
+declare const users: StandardSchema<
+  { ids: UserId[]; age: number & { readonly [brand]: "Age" }; notes: Json; at?: Date[] }
+>;
 
 /** Makes the compiler compare two types in both directions. */
 function same<A, B>(..._: (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? [] : [never]): void {}
@@ -77,8 +81,10 @@ export async function use(): Promise<void> {
   else same<typeof answer.body, null>();
   await client.get("/events", { query: { tag: ["a"] }, signal: AbortSignal.abort() });
   await client.post("/events", { json: { name: "a", at: new Date() } });
-  const { ids, age } = (await client.get("/users")).body;
+  const { ids, age, notes, at = [] } = (await client.get("/users")).body;
   same<typeof ids, UserId[]>();
+  same<typeof notes, Json>();
+  same<typeof at, string[]>();
   age.toFixed();
   const { body } = await client.get("/events/{year}/{name}", { path: { year: 2026, name: "a" } });
   same<typeof body.name, string>();
