@@ -207,7 +207,7 @@ export class Client<Rules> {
     // An application that is asked directly does not look at the signal.
     const body = signal ? response.body.pipeThrough(new TransformStream(), { signal }) : response.body;
     const parser = new EventParser();
-    for await (const bytes of body) {
+    for await (const bytes of chunksOf(body)) {
       for (const { event, data, id } of parser.feed(bytes)) yield { event, data: eventData(event, data), id };
     }
   }
@@ -335,6 +335,17 @@ async function problemOf(response: Response): Promise<Problem | null> {
   const text = await response.text();
   const value = typeOf(response) === "application/problem+json" ? jsonOf(text) : null;
   return isProblem(value) ? value : null;
+}
+
+/** Iterates over a stream, which Safari cannot do by itself. Leaving the loop cancels the stream. */
+async function* chunksOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const reader = stream.getReader();
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value;
+  } finally {
+    // It rejects for a stream that has failed, of which the loop has learned.
+    await reader.cancel().catch(() => {});
+  }
 }
 
 function isProblem(value: unknown): value is Problem {

@@ -224,6 +224,22 @@ inEachWay("reads events", async (client) => {
   }
 });
 
+test("Client reads events where streams have no iterator, and cancels a stream that it leaves", async () => {
+  const left = Promise.withResolvers<unknown>();
+  const bytes = new TextEncoder().encode("event: price\ndata: 1\n\nevent: price\ndata: 2\n\n");
+  const body = new ReadableStream({ start: (controller) => controller.enqueue(bytes), cancel: left.resolve });
+  Object.defineProperty(body, Symbol.asyncIterator, { value: undefined });
+  const response = new Response(body, { headers: { "Content-Type": "text/event-stream" } });
+  const client = new Client<Api>("http://localhost", { fetch: () => response });
+  const seen = [];
+  for await (const { data } of client.events("/prices/{stock}", { path: { stock: "x" } })) {
+    seen.push(data);
+    if (seen.length === 2) break;
+  }
+  assertEquals(seen, [1, 2]);
+  await left.promise;
+});
+
 inEachWay("rejects for an answer that is not a stream", async (client, t) => {
   t.expectLog("tornado.general", /422/);
   t.expectLog("tornado.access", /^422/);
