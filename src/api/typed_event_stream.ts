@@ -67,7 +67,8 @@ export class TypedEventStream<Events extends Fields> {
       const sent = (result: StandardResult<unknown>) =>
         stream.send(jsonEncode(accepted(result, `send the event ${event}`)), { event, id: fields?.id });
       const result = standardOf(schema).validate(data);
-      return isThenable(result) ? new Unawaited(Promise.resolve(result).then(sent), report) : sent(result);
+      if (!isThenable(result)) return sent(result);
+      return new Unawaited(Promise.resolve(result).then((each) => [sent(each)]), report);
     };
   }
 }

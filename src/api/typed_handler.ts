@@ -189,11 +189,14 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
     return undefined;
   }
 
-  async #sendLater(status: number, result: PromiseLike<StandardResult<unknown>>): Promise<void> {
+  async #sendLater(
+    status: number,
+    result: PromiseLike<StandardResult<unknown>>,
+  ): Promise<readonly [end: Promise<void>]> {
     const settled = await result;
     // The method went on while the schema was busy.
     checkUnwritten(this);
-    return this.#send(status, settled);
+    return [this.#send(status, settled)];
   }
 
   #send(status: number, result: StandardResult<unknown>): Promise<void> {
@@ -228,10 +231,10 @@ function checkHasBody(handlerClass: RequestHandler["constructor"]): void {
 }
 
 /** Returns the promise of a reply whose schema has not answered: until then, the response outlasts its method. */
-function pendingReply(handler: RequestHandler, settled: Promise<void>): Promise<void> {
+function pendingReply(handler: RequestHandler, begun: Promise<readonly [end: Promise<void>]>): Promise<void> {
   stateOf(handler).stayOpen();
-  settled.catch(() => stateOf(handler).endWithMethod());
-  return new Unawaited(settled, (error) => endWithError(handler, error));
+  begun.catch(() => stateOf(handler).endWithMethod());
+  return new Unawaited(begun, (error) => endWithError(handler, error));
 }
 
 /** The end of a reply, which becomes a promise if a handler awaits it: most do not, and a promise costs them. */

@@ -109,7 +109,7 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
       this.writeMessage(jsonEncode(accepted(result, "send this message")));
     const result = standardOf(this.#declaration.send).validate(message);
     if (!isThenable(result)) return sent(result);
-    return new Unawaited(Promise.resolve(result).then(sent), (error) => this.#report(error));
+    return new Unawaited(Promise.resolve(result).then((each) => [sent(each)]), (error) => this.#report(error));
   }
 
   /** Validates a message; a subclass overrides {@linkcode receive} instead. */
