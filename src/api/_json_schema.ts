@@ -31,35 +31,44 @@ export function jsonSchemaOf(
  * definition that `define` does not know stays within the root.
  */
 export function moveReferences(value: unknown, root: string, define: (name: string) => string | undefined): unknown {
-  if (Array.isArray(value)) return value.map((item) => moveReferences(item, root, define));
+  return mapReferences(value, (reference) => {
+    const name = nameOfDefinition(reference);
+    const defined = name === undefined ? undefined : define(name);
+    return defined === undefined ? root + reference.slice(1) : defined + reference.replace(DEFINITION, "");
+  });
+}
+
+/** Returns a JSON value with other references in place of those within a document. */
+export function mapReferences(value: unknown, move: (reference: string) => string): unknown {
+  if (Array.isArray(value)) return value.map((item) => mapReferences(item, move));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
       name,
       name === "$ref" && typeof member === "string" && member.startsWith("#")
-        ? movedReference(member, root, define)
-        : moveReferences(member, root, define),
+        ? move(member)
+        : mapReferences(member, move),
     ]),
   );
 }
 
-function movedReference(reference: string, root: string, define: (name: string) => string | undefined): string {
-  const [, name, rest = ""] = /^#\/\$defs\/([^/]+)(.*)$/.exec(reference) ?? [];
-  const defined = name === undefined ? undefined : define(unescapeToken(name));
-  return defined === undefined ? root + reference.slice(1) : defined + rest;
+const DEFINITION = /^#\/\$defs\/([^/]+)/;
+
+/** Returns the name of the definition that a reference leads to, or into. */
+export function nameOfDefinition(reference: string): string | undefined {
+  const [, token] = DEFINITION.exec(reference) ?? [];
+  // A part of a JSON pointer in a URI fragment (RFC 6901 section 6).
+  return token === undefined ? undefined : decodeURIComponent(token).replaceAll("~1", "/").replaceAll("~0", "~");
 }
 
-/** Decodes a part of a JSON pointer in a URI fragment (RFC 6901 section 6). */
-function unescapeToken(token: string): string {
-  return decodeURIComponent(token).replaceAll("~1", "/").replaceAll("~0", "~");
-}
-
-/** Tells whether a JSON value has references to its root. */
-export function hasReferences(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(([name, member]) =>
-    (name === "$ref" && typeof member === "string" && member.startsWith("#")) || hasReferences(member)
-  );
+/** Returns the references of a JSON value to parts of it. */
+export function referencesOf(value: unknown): string[] {
+  const references: string[] = [];
+  mapReferences(value, (reference) => {
+    references.push(reference);
+    return reference;
+  });
+  return references;
 }
 
 /** Tells whether a field must be there. One whose schema is asynchronous, or throws, counts as required. */

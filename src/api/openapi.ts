@@ -2,8 +2,9 @@ import { responses } from "../http/httputil.ts";
 import { Application, RequestHandler, type Settings } from "../web/mod.ts";
 import { type Matcher, PathMatches, type Rule, RuleRouter, URLPatternMatches } from "../web/routing.ts";
 import { bodiesOf, MEDIA_TYPES } from "./_bodies.ts";
+import { Components, type Direction } from "./_components.ts";
 import { type Needs, Security } from "./_security.ts";
-import { hasReferences, isRequired, jsonSchemaOf, moveReferences } from "./_json_schema.ts";
+import { isRequired, jsonSchemaOf } from "./_json_schema.ts";
 import type {
   Declaration,
   Declarations,
@@ -123,15 +124,16 @@ export function openapi(
 ): OpenAPIDocument {
   const description = new Description(new Security(options.login));
   description.addRules(app.defaultRouter.rules, app.settings);
-  const { security, schemas } = description;
+  const { security } = description;
   checkOperationIds(description.paths);
+  const { paths, schemas } = description.components.share(Object.fromEntries(description.paths));
   return {
     openapi: description.hasStreams ? "3.2.0" : "3.1.1",
     info,
     ...options.servers === undefined ? {} : { servers: options.servers },
-    paths: Object.fromEntries(description.paths),
+    paths,
     components: {
-      schemas: { Problem: PROBLEM, ...Object.fromEntries(schemas) },
+      schemas,
       ...security.schemes.size > 0 ? { securitySchemes: Object.fromEntries(security.schemes) } : {},
     },
   };
@@ -159,8 +161,6 @@ const PROBLEM = {
   required: ["type", "title", "status"],
 };
 
-const SCHEMAS = "#/components/schemas/";
-
 /** What requests that cannot become a WebSocket are answered with, in text. */
 const HANDSHAKE_REFUSALS: readonly number[] = [400, 403, 426];
 
@@ -179,7 +179,7 @@ interface Operation extends MethodDescription {
 
 class Description {
   readonly paths: Map<string, Record<string, Operation>> = new Map();
-  readonly schemas: Map<string, unknown> = new Map();
+  readonly components: Components = new Components({ Problem: PROBLEM });
   readonly security: Security;
   readonly #shapes = new Set<string>();
   /** Whether an operation streams, which OpenAPI cannot say before version 3.2. */
@@ -316,35 +316,8 @@ class Description {
     };
   }
 
-  /** A schema with references within it gets a place of its own, since they would lead into the whole document. */
-  #schema(schema: DeclaredSchema, direction: "input" | "output", place: string): Record<string, unknown> {
-    const described = jsonSchemaOf(schema, direction, place);
-    if (!hasReferences(described)) return described;
-    const name = this.#reserve(place);
-    // Many tools see nothing beside a reference, so that definitions have places of their own.
-    const { $defs, ...whole } = described;
-    const definitions = new Map(
-      Object.entries(Object($defs)).map(([key, definition]) => {
-        return [key, { name: this.#reserve(`${name}.${key}`), definition }];
-      }),
-    );
-    const move = (value: unknown) =>
-      moveReferences(value, SCHEMAS + name, (key) => {
-        const found = definitions.get(key);
-        return found && SCHEMAS + found.name;
-      });
-    this.schemas.set(name, move(whole));
-    for (const each of definitions.values()) this.schemas.set(each.name, move(each.definition));
-    return { $ref: SCHEMAS + name };
-  }
-
-  /** Makes a name for the schema of a place. Other places may have the same letters, such as /a/b and /a_b. */
-  #reserve(place: string): string {
-    const plain = place.replace(/[^A-Za-z0-9.-]+/g, "_");
-    let name = plain;
-    for (let i = 2; this.schemas.has(name); i++) name = `${plain}_${i}`;
-    this.schemas.set(name, null);
-    return name;
+  #schema(schema: DeclaredSchema, direction: Direction, place: string): Record<string, unknown> {
+    return this.components.add(jsonSchemaOf(schema, direction, place), direction, place);
   }
 }
 
@@ -400,7 +373,7 @@ function aboutParameter({ description, deprecated }: Record<string, unknown>): R
 }
 
 function problem(status: number): Response {
-  const schema = { $ref: `${SCHEMAS}Problem` };
+  const schema = { $ref: "#/components/schemas/Problem" };
   return { description: responses.get(status) ?? "", content: { "application/problem+json": { schema } } };
 }
 

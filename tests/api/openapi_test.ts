@@ -191,23 +191,72 @@ test("openapi() leads the references of a list to its items, and to the definiti
   const next = { $ref: `${list}/items` };
   assertEquals(components.schemas["GET_trees_response_200"], {
     type: "array",
-    items: { properties: { next, leaf: { $ref: `${list}.a_b` }, lost: { $ref: `${list}/$defs/none` } } },
+    items: { properties: { next, leaf: { $ref: "#/components/schemas/a_b" }, lost: { $ref: `${list}/$defs/none` } } },
   });
-  assertEquals(components.schemas["GET_trees_response_200.a_b"], { items: { $ref: `${list}.a_b/items` } });
+  assertEquals(components.schemas["a_b"], { items: { $ref: "#/components/schemas/a_b/items" } });
 });
 
 test("openapi() gives definitions places of their own, since many tools see nothing beside a reference", () => {
   const tree = withJsonSchema(user, {
     $ref: "#/$defs/tree",
-    $defs: { tree: { properties: { leaf: { $ref: "#/$defs/leaf" } } }, leaf: { type: "null" } },
+    $defs: { tree: { properties: { leaf: { $ref: "#/$defs/__0" } } }, __0: { type: "null" } },
   });
   const Trees = Answering({ post: { body: tree, response: {} } });
-  const { components } = openapi(new Application([["/t", Trees]]), info);
+  const { paths, components } = openapi(new Application([["/t", Trees]]), info);
   assertEquals(Object.entries(components.schemas).slice(1), [
-    ["POST_t_body", { $ref: "#/components/schemas/POST_t_body.tree" }],
-    ["POST_t_body.tree", { properties: { leaf: { $ref: "#/components/schemas/POST_t_body.leaf" } } }],
-    ["POST_t_body.leaf", { type: "null" }],
+    ["tree", { properties: { leaf: { $ref: "#/components/schemas/POST_t_body._0" } } }],
+    ["POST_t_body._0", { type: "null" }],
   ]);
+  const { requestBody } = paths["/t"]?.post as { requestBody: object };
+  const schema = { $ref: "#/components/schemas/tree" };
+  assertEquals(requestBody, { required: true, content: { "application/json": { schema } } });
+});
+
+/** A schema that refers to definitions of its own. */
+function referring(definitions: Record<string, object>): StandardSchema {
+  const items = Object.keys(definitions).map((name) => ({ $ref: `#/$defs/${name}` }));
+  return withJsonSchema(user, { oneOf: items, $defs: definitions });
+}
+
+test("openapi() has one component for definitions that have a name and are alike", () => {
+  const a = { type: "string" };
+  const b = { items: { $ref: "#/$defs/a" } };
+  const Both = Answering({
+    get: { response: { 200: referring({ a, b }), 201: referring({ a }) } },
+    post: { body: referring({ a }), response: {} },
+  });
+  const { paths, components } = openapi(new Application([["/", Both]]), info);
+  assertEquals(Object.entries(components.schemas).slice(1), [
+    ["a", a],
+    ["b", { items: { $ref: "#/components/schemas/a" } }],
+  ]);
+  const { responses } = paths["/"]?.get as { responses: Record<string, { content: object }> };
+  assertEquals(responses["201"]?.content, {
+    "application/json": { schema: { oneOf: [{ $ref: "#/components/schemas/a" }] } },
+  });
+});
+
+test("openapi() names definitions after their direction or their place if they are not alike, and what leads to them", () => {
+  const text = { type: "string" };
+  const list = { items: { $ref: "#/$defs/a" } };
+  const namesOf = (sent: StandardSchema, first: StandardSchema, second = first) => {
+    const Both = Answering({ get: { response: { 200: first, 201: second } }, post: { body: sent, response: {} } });
+    return Object.keys(openapi(new Application([["/", Both]]), info).components.schemas).slice(1);
+  };
+  assertEquals(namesOf(referring({ a: text }), referring({ a: {} })), ["a", "aInput"]);
+  assertEquals(namesOf(referring({ a: text, b: list }), referring({ a: {}, b: list })), ["a", "b", "aInput", "bInput"]);
+  assertEquals(namesOf(referring({ a: text }), referring({ a: text }), referring({ a: {} })), [
+    "GET_response_200.a",
+    "GET_response_201.a",
+    "POST_body.a",
+  ]);
+  assertEquals(namesOf(referring({ a: text, aInput: text }), referring({ a: {} })), [
+    "GET_response_200.a",
+    "GET_response_201.a",
+    "POST_body.a",
+    "aInput",
+  ]);
+  assertEquals(namesOf(referring({ Problem: text }), referring({ b: text })), ["b", "ProblemInput"]);
 });
 
 test("openapi() has the texts of a parameter beside its schema", () => {

@@ -59,6 +59,23 @@ Deno.test("openapi() makes a valid document from the schemas of three validators
   assertEquals(required, [["id", true], ["tag", false], ["page", false], ["X-Version", false]]);
 });
 
+Deno.test("openapi() has one component for a schema of zod that has an ID, and one for requests if it has defaults", () => {
+  const tag = z.enum(["new", "old"]).meta({ id: "Tag" });
+  const user = z.object({ name: z.string(), tags: z.array(tag).default([]) }).meta({ id: "User" });
+  class Users extends TypedHandler({
+    get: { query: { tag: tag.optional() }, response: { 200: z.array(user) } },
+    post: { body: user, response: { 201: user } },
+  }) {
+    override get(): void {}
+    override post(): void {}
+  }
+  const { components, paths } = openapi(new Application([["/users", Users]]), { title: "Users", version: "1.0.0" });
+  assertEquals(Object.keys(components.schemas), ["Problem", "Tag", "User", "UserInput"]);
+  const { post } = paths["/users"] as { post: { responses: Record<string, { content: Record<string, object> }> } };
+  const schema = { $ref: "#/components/schemas/User" };
+  assertEquals(post.responses["201"]?.content, { "application/json": { schema } });
+});
+
 Deno.test("openapi() names the route and the field of a schema that cannot be expressed", () => {
   class Dated extends TypedHandler({ get: { query: { since: z.date() }, response: { 204: null } } }) {
     override get(): void {}
