@@ -31,7 +31,8 @@ export class Components {
   }
 
   /**
-   * Adds the parts of a JSON Schema that references lead to: within an operation they would lead into the whole document.
+   * Adds the parts of a JSON Schema that references lead to, since within an operation they would lead into the
+   * document.
    *
    * @param place The route and the field.
    * @returns The schema, with references to the parts where they are now.

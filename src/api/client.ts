@@ -127,7 +127,8 @@ export type ClientMethod<Rules, Method extends string> = <Path extends PathsWith
  * is a constant with `as const` does as well.
  *
  * A rule takes part if its pattern is written as text, of plain characters and groups without further groups in them. A
- * group without a name has that of the only field of `path`. Rules within lists of rules, and those made by `url()`, do not take part.
+ * group without a name has that of the only field of `path`. Rules within lists of rules, and those made by `url()`, do
+ * not take part.
  *
  * Each method resolves with one of the declared answers, told apart by `status`.
  *
