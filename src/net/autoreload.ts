@@ -30,7 +30,7 @@ import {
  * the program does anything that should not be done twice. In the child process the call returns immediately.
  *
  * It needs `--allow-run`, `--allow-read` and `--allow-env`. Without them, under `deno run --watch`, `deno test` or
- * `deno serve`, in a worker and in a compiled program, it returns and does nothing.
+ * `deno serve`, in a worker and in a compiled or bundled program, it returns and does nothing.
  *
  * @param checkTime Milliseconds between two looks at the files, where the system does not report changes.
  */

@@ -13,7 +13,9 @@ class StoryHandler extends RequestHandler {
   }
 }
 
-const server = new Application([["/story/([0-9]+)", StoryHandler]]).listen(0, { address: "127.0.0.1" });
+// Nothing reloads it, as nothing reloads a compiled program.
+const app = new Application([["/story/([0-9]+)", StoryHandler]], { autoreload: true });
+const server = app.listen(0, { address: "127.0.0.1" });
 const response = await fetch(\`http://127.0.0.1:\${server.port}/story/7\`);
 console.log(response.status, await response.text());
 server.stop();

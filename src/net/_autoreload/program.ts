@@ -70,6 +70,9 @@ export async function runHooks(files: readonly string[]): Promise<void> {
 
 const DENO_WATCHES = "deno run --watch restarts it";
 
+/** `false` in a bundle: what restarts a program is loaded from files of its own. */
+const HAS_SOURCES = import.meta.url.endsWith("/_autoreload/program.ts");
+
 /**
  * Returns how to run a program with the flags of this process, or the reason for which that cannot be done.
  *
@@ -80,6 +83,7 @@ export function waysToReload(
   main?: string,
 ): { readonly options: ReloaderOptions } | { readonly refusal: string } {
   if ("WorkerGlobalScope" in globalThis || workerLink() !== null) return { refusal: "it is a worker" };
+  if (!HAS_SOURCES) return { refusal: "the library is bundled" };
   const own = ownFlags();
   if ("refusal" in own) return own;
   if (hasWatchFlag(own.flags)) return { refusal: DENO_WATCHES };
