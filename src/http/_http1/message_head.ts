@@ -83,8 +83,8 @@ export function responseHead(
   const length = getTrusted(headers, "Content-Length");
   let extra = connection === null ? "" : `Connection: ${connection}\r\n`;
   if (length !== null) {
-    if (drops) framing.remaining = DROPPED;
-    else framing.remaining = length === String(wholeLength) ? wholeLength : writtenLength(length);
+    const remaining = length === String(wholeLength) ? wholeLength : writtenLength(length);
+    framing.remaining = drops ? DROPPED : remaining;
   } else if (drops) {
     framing.remaining = DROPPED;
     if (!bodyless && wholeLength >= 0) extra += `Content-Length: ${wholeLength}\r\n`;

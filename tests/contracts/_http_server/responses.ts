@@ -64,15 +64,15 @@ export function responseContract(engine: Engine): void {
     using right = await RawClient.connect(server.port);
     await right.send("GET /right HTTP/1.1\r\nHost: a\r\n\r\n");
     assertEquals((await answer(right)).body, "hello");
-    for (const path of ["/wrong", "/bad"]) {
+    for (const target of ["GET /wrong", "GET /bad", "HEAD /bad"]) {
       t.expectLog("tornado.application", /Uncaught exception/);
       using wrong = await RawClient.connect(server.port);
-      await wrong.send(`GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+      await wrong.send(`${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
       // Whether the connection just closes or an error is sent: no 200, and nothing of the body.
       const text = await wrong.rest();
       assertEquals([text.includes(" 200 "), text.includes("hello")], [false, false]);
     }
-    assertEquals(refused.map((error) => error instanceof HTTPOutputError), [true, true]);
+    assertEquals(refused.map((error) => error instanceof HTTPOutputError), [true, true, true]);
   });
 
   contractTest(engine, "respond() to HEAD sends the headers of the body and no body", async () => {
