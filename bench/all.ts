@@ -2,7 +2,7 @@
 // and Tornado (Debian package python3-tornado) for its rows. All parts take 20 minutes. One that fails, or takes more
 // than five minutes, is marked on the page, and the next one begins.
 //
-//   deno task bench:all [--only=hello,work,...] [--rounds=4] [--seconds=2]
+//   deno task bench:all [--only=hello,work,...] [--rounds=4] [--seconds=2] [--help]
 import { PARTS } from "./parts/parts.ts";
 import { storedVerdicts, storeFailure, writePage } from "./report.ts";
 import { listArgument, numberArgument, printTable } from "./support.ts";
@@ -12,21 +12,42 @@ const MOST_SECONDS = 300;
 /** The status of `timeout` when it has ended its command. */
 const TIMED_OUT = 124;
 
+const USAGE = `Usage: deno task bench:all [--only=PART,...] [--rounds=4] [--seconds=2]
+Parts: ${PARTS.map(({ name }) => name).join(", ")}`;
+
+/** The part that runs. */
+let child: Deno.ChildProcess | null = null;
+
 /** Runs a part in a process of its own, and returns why it failed, or `null`. */
 async function run(name: string): Promise<string | null> {
   const program = new URL("./run_part.ts", import.meta.url).pathname;
   // It ends the servers and clients of the part as well.
   const args = ["-k", "5", String(MOST_SECONDS), Deno.execPath(), "run", "--frozen", "-A", program, name, ...options];
-  const child = new Deno.Command("timeout", { args, stderr: "piped" }).spawn();
+  const running = child = new Deno.Command("timeout", { args, stderr: "piped" }).spawn();
   let errors = "";
-  for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+  for await (const text of running.stderr.pipeThrough(new TextDecoderStream())) {
     await Deno.stderr.write(new TextEncoder().encode(text));
     errors += text;
   }
-  const { success, code } = await child.status;
+  const { success, code } = await running.status;
+  child = null;
   if (success) return null;
   if (code === TIMED_OUT) return `not done in ${MOST_SECONDS} s`;
   return /^error: (?:Uncaught )?(?:\(in promise\) )?(.*)$/m.exec(errors)?.[1] ?? `ended with status ${code}`;
+}
+
+// A word that is misspelled must not begin all parts.
+const misread = Deno.args.find((arg) => !/^--(?:only|rounds|seconds)=/.test(arg));
+if (misread !== undefined) {
+  console.error(USAGE);
+  Deno.exit(misread === "--help" ? 0 : 2);
+}
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.addSignalListener(signal, () => {
+    // The part has a group of its own, which the terminal's signal does not reach.
+    child?.kill("SIGTERM");
+    Deno.exit(1);
+  });
 }
 
 const only = listArgument("only");
