@@ -230,8 +230,10 @@ export class Client<Rules> {
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(url);
     const { signal } = parts;
-    signal?.addEventListener("abort", () => socket.close(), { once: true });
-    if (signal?.aborted) socket.close();
+    const close = () => socket.close();
+    signal?.addEventListener("abort", close);
+    socket.addEventListener("close", () => signal?.removeEventListener("abort", close));
+    if (signal?.aborted) close();
     return new ClientSocket(socket);
   }
 

@@ -89,8 +89,10 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
   /**
    * Called for a message that is not text, not JSON, or does not fit the schema. It logs a line and closes the
    * WebSocket with 1007 and the first reason; override it to answer otherwise.
+   *
+   * @returns A promise that the next message waits for, or nothing.
    */
-  refuse(errors: readonly MessageError[]): void {
+  refuse(errors: readonly MessageError[]): void | Promise<void> {
     const reason = errors.map(({ pointer, detail }) => `${pointer} ${detail}`)[0] ?? "";
     genLog.warning("Refused a message from %s: %s", this.request.remoteIp, reason);
     this.close(INVALID_DATA, shortened(reason));
@@ -119,7 +121,7 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
     const take = (result: StandardResult<unknown>): void | Promise<void> => {
       // The schema returned it, whose type the compiler derives from the declaration.
       if (result.issues === undefined) return this.receive(result.value as SchemaOutput<D["receive"]>);
-      this.#refuse(faultsOf(result.issues, null));
+      return this.#refuse(faultsOf(result.issues, null));
     };
     const result = validateJson(standardOf(this.#declaration.receive), value);
     return isThenable(result) ? Promise.resolve(result).catch(refuseDepth).then(take) : take(result);
@@ -134,8 +136,8 @@ export class TypedWebSocket<D extends SocketDeclaration> extends WebSocketHandle
   }
 
   /** Messages that were under way when the WebSocket was closed are not worth a line each. */
-  #refuse(errors: readonly MessageError[]): void {
-    if (this.wsConnection !== null) this.refuse(errors);
+  #refuse(errors: readonly MessageError[]): void | Promise<void> {
+    if (this.wsConnection !== null) return this.refuse(errors);
   }
 
   /** Writes a problem document (RFC 9457) for a handshake that is refused. */

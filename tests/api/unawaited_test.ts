@@ -21,6 +21,13 @@ class Echo extends TypedWebSocketHandler({ receive: text, send: later(text) }) {
   }
 }
 
+class Apologetic extends TypedWebSocketHandler({ receive: later(text), send: later(text) }) {
+  override receive(): void {}
+  override async refuse(): Promise<void> {
+    await this.send("");
+  }
+}
+
 class Patient extends TypedWebSocketHandler({ receive: text, send: patient }) {
   override receive(message: string): void {
     this.send(message);
@@ -47,7 +54,10 @@ class Events extends TypedHandler({
   }
 }
 
-const app = new Application([["/echo", Echo], ["/patient", Patient], ["/events", Events]], { logFunction: () => {} });
+const app = new Application(
+  [["/echo", Echo], ["/apologetic", Apologetic], ["/patient", Patient], ["/events", Events]],
+  { logFunction: () => {} },
+);
 
 for (const engine of ["listen", "serve"] as const) {
   test(`a message that no handler waits for fails as receive does, on the ${engine} engine`, async (t) => {
@@ -61,6 +71,16 @@ for (const engine of ["listen", "serve"] as const) {
     assertEquals(t.logs.map(({ excInfo }) => excInfo?.message), [
       "Cannot send this message: its schema says: Expected text",
     ]);
+  });
+
+  test(`an error of refuse() is that of a handler, on the ${engine} engine`, async (t) => {
+    t.expectLog("tornado.application", /^Uncaught exception/);
+    await using client = new TestClient(app, { engine, raiseServerErrors: false });
+    for (const message of ["7", "{"]) {
+      await using socket = await client.websocket("/apologetic");
+      await socket.writeMessage(message);
+      assertEquals((await socket.receiveClose()).code, 1011);
+    }
   });
 
   test(`a message for a client that has left is no handler's error, on the ${engine} engine`, async () => {
