@@ -83,8 +83,9 @@ export function responseHead(
   const length = getTrusted(headers, "Content-Length");
   let extra = connection === null ? "" : `Connection: ${connection}\r\n`;
   if (length !== null) {
-    const remaining = length === String(wholeLength) ? wholeLength : writtenLength(length);
-    framing.remaining = drops ? DROPPED : remaining;
+    // Of a body that is not sent, any number of bytes may be told.
+    if (drops && /^\d+$/.test(length)) framing.remaining = DROPPED;
+    else framing.remaining = length === String(wholeLength) ? wholeLength : writtenLength(length);
   } else if (drops) {
     framing.remaining = DROPPED;
     if (!bodyless && wholeLength >= 0) extra += `Content-Length: ${wholeLength}\r\n`;
