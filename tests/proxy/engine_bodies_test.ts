@@ -1,4 +1,4 @@
-// Bodies of which the serve engine knows less than the head of HTTP/1.1 would say.
+// Bodies of which the head of the request tells less, or something else, than what comes.
 import { assertEquals, assertMatch } from "@std/assert";
 import { ProxyHandler, Upstreams } from "../../src/proxy/mod.ts";
 import { Application } from "../../src/web/mod.ts";
@@ -94,4 +94,20 @@ test("ProxyHandler: passes on what a program asks for without a server", async (
   const response = await application.fetch(new Request("http://a.example/", { method: "POST", body: "abc" }));
   assertEquals(await response.text(), "hello");
   assertEquals(framingOf(upstream), [["POST", null, "chunked", "abc"]]);
+});
+
+test("ProxyHandler: passes on what the server has decompressed, in its own length", async () => {
+  const text = "hello ".repeat(1000);
+  const packed = await new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))).bytes();
+  for (const engine of ["listen", "serve"] as const) {
+    await using upstream = new ScriptedServer(() => [reply("hello")]);
+    await using proxy = proxied([upstream], { server: { engine, decompressRequest: true } });
+    for (const body of [packed, ReadableStream.from([packed])]) {
+      const headers = { "Content-Encoding": "gzip" };
+      const response = await fetch(`http://127.0.0.1:${proxy.port}/`, { method: "POST", headers, body });
+      assertEquals([response.status, await response.text()], [200, "hello"], engine);
+    }
+    assertEquals(framingOf(upstream), [["POST", null, "chunked", text], ["POST", null, "chunked", text]]);
+    assertEquals(upstream.requests.map(({ headers }) => headers.get("Content-Encoding")), [null, null]);
+  }
 });

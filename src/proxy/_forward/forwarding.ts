@@ -261,7 +261,9 @@ export class Forwarding extends HTTPMessageDelegate implements ResponseSink, Exc
       if (length !== null || WITH_BODY.has(method)) setTrusted(this.#headers, "Content-Length", "0");
       return null;
     }
-    if (length !== null) {
+    // The server has decompressed it: it is longer than the client has said.
+    const isUnpacked = peekTrusted(this.#request.headers, "X-Consumed-Content-Encoding") !== null;
+    if (length !== null && !isUnpacked) {
       const limit = Math.min(this.#settings.maxBodySize, MAX_STATED_LENGTH);
       if (Number(length) > limit) throw failed(413, "Content-Length too long: the limit is %s bytes", limit);
       setTrusted(this.#headers, "Content-Length", length);
