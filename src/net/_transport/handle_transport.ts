@@ -274,7 +274,7 @@ function isPeerGone(error: Error): boolean {
   return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset;
 }
 
-/** Bytes that the kernel takes from a new connection, even if its peer reads nothing. */
+/** Bytes that the kernel takes from the new connection of a client, even if its peer reads nothing. */
 const FIRST_BYTES = 16384;
 
 /** A TCP connection on a stream handle: what {@linkcode IOStream.socket} is there. */
@@ -314,7 +314,8 @@ export class TCPHandleTransport extends HandleTransport {
   }
 
   #countFirst(count: number): void {
-    if ((this.#writtenFirst += count) <= FIRST_BYTES) return;
+    // A handle that was just accepted may not know yet that the kernel takes bytes, and lets the first ones wait.
+    if ((this.#writtenFirst += count) <= FIRST_BYTES && !this.readsOn) return;
     // A TCP handle takes a peer that ends its direction before it has sent anything for one that is gone, and drops
     // the bytes that wait for it.
     this.#writtenFirst = -1;

@@ -57,6 +57,32 @@ test("TCPServer.listen takes handles by default, and Deno.listen where it is ask
   }
 });
 
+test("a client that says nothing and ends its direction gets what the server says first", async () => {
+  const failures: unknown[] = [];
+  class Greeter extends TCPServer {
+    override async handleStream(stream: IOStream): Promise<void> {
+      try {
+        await stream.write("hello");
+        stream.close();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  }
+  for (const transport of ["handle", "deno"] as const) {
+    await using server = new Greeter();
+    server.listen(0, { ...local, transport });
+    // A handle may or may not know yet that it can write.
+    for (let i = 0; i < 300; i++) {
+      using client = await Deno.connect({ hostname: "127.0.0.1", port: server.port });
+      await client.closeWrite();
+      const got = new Uint8Array(6);
+      assertEquals([await client.read(got), new TextDecoder().decode(got)], [5, "hello\0"]);
+    }
+  }
+  assertEquals(failures, []);
+});
+
 test("TCPServer.listenUnix serves on either transport, removes a stale socket, and its own in the end", async () => {
   using directory = new TempDir();
   const path = `${directory.path}/app.sock`;
