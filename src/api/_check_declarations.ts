@@ -51,6 +51,12 @@ function checkGroups(method: string, declaration: Partial<Declaration>): void {
     const fields = declaration[group];
     if (fields !== undefined) checkFields(`${method} ${group}`, fields, { isSingle: SINGLE.includes(group) });
   }
+  // Clients take an event without a name for one that is named `message`.
+  const odd = Object.keys(declaration.events ?? {}).find((name) => name === "" || /[\r\n\0]/.test(name));
+  if (odd === undefined) return;
+  throw new TypeError(
+    `Cannot declare ${method} events[${JSON.stringify(odd)}]: the name of an event is one line of text`,
+  );
 }
 
 function checkFields(place: string, fields: Fields, { isSingle = false, hasFiles = false } = {}): void {
