@@ -149,7 +149,7 @@ export const growth: Part = {
     return {
       title: "Growth",
       text:
-        "Processor time on the listen engine, one thing at a time; both axes are logarithmic. A curve is to be flat or " +
+        "Processor time on the listen engine, one thing at a time; both axes are logarithmic. A curve should be flat or " +
         "a line: its last step is held against that of a line through the origin.",
       tables: [{ title: "The points of the curves", heading: ["curve", "us of processor"], rows }],
       targets,
