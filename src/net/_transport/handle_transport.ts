@@ -3,6 +3,7 @@ import { nodeBuffer } from "../../internal/node_buffer.ts";
 import type { HandleBinding, HandleRequest, SocketHandle, SocketName, TCPHandle } from "./handle_binding.ts";
 import { handleError } from "./handle_errors.ts";
 import { forgetResting, hasSliceEnded, readLater, type Resting } from "./next_turn.ts";
+import { hasQueuedRead, type QueuedReader, queueRead, takeReads } from "./read_queue.ts";
 import type { Transport, TransportReceiver } from "./transport.ts";
 
 /**
@@ -30,6 +31,7 @@ function beginReads(transport: HandleTransport): void {
 
 function endReads(): void {
   current = null;
+  takeReads();
 }
 
 /** The connections that may read on in a pause. */
@@ -53,7 +55,7 @@ export function listenerClosed(): void {
 let spare: HandleRequest | null = null;
 
 /** A connection on a stream handle of Deno's. */
-export abstract class HandleTransport implements Transport, Resting {
+export abstract class HandleTransport implements Transport, Resting, QueuedReader {
   /** The address of this end. */
   abstract readonly localAddr: Deno.Addr;
   /** The address of the peer. */
@@ -112,9 +114,9 @@ export abstract class HandleTransport implements Transport, Resting {
     if (!this.#reading) this.#halt();
   }
 
-  /** Always `false`: the handle forgets a read that is stopped. */
+  /** Tells whether something was read that waits for the end of the turn; otherwise the handle forgets a read. */
   get readPending(): boolean {
-    return false;
+    return hasQueuedRead(this);
   }
 
   write(data: Uint8Array): boolean {
@@ -166,13 +168,30 @@ export abstract class HandleTransport implements Transport, Resting {
     if (this.#stream !== this.handle) this.#stream.close();
   }
 
-  /** Takes what a read has found: the number of bytes in the shared memory, or a negative error number. */
-  receive(count: number): void {
+  /**
+   * Takes what a read has found: the number of bytes in the shared memory, or a negative error number.
+   *
+   * @param isFirst Passes bytes on immediately: whoever ends the connection with the answer reads no more, which saves
+   * Deno the call that finds nothing.
+   */
+  receive(count: number, isFirst = false): void {
+    if (this.#receiver === null || count === 0 || shared === null) return;
+    const isNext = current === this;
+    if (this.#reading && count > 0) {
+      beginReads(this);
+      if (!isNext && !isFirst && queueRead(this, shared, count)) return;
+    }
+    // Those that came before this one may end the reading, or the connection.
+    takeReads();
     const receiver = this.#receiver;
-    if (receiver === null || count === 0 || shared === null) return;
+    if (receiver === null) return;
     if (!this.#reading) return this.#hold(shared, count);
-    if (count > 0) this.#receiveBytes(receiver, shared, count);
+    if (count > 0) this.#receiveBytes(receiver, shared, count, isNext);
     else this.#receiveEnd(receiver, count);
+  }
+
+  take(bytes: BufferBytes, count: number): void {
+    this.#receiver?.onData(bytes, count);
   }
 
   #receiveEnd(receiver: TransportReceiver, number: number): void {
@@ -202,15 +221,11 @@ export abstract class HandleTransport implements Transport, Resting {
     this.readOn();
   }
 
-  #receiveBytes(receiver: TransportReceiver, memory: BufferBytes, count: number): void {
+  /** Passes bytes on; `isNext` tells whether nobody else has read since the last ones. */
+  #receiveBytes(receiver: TransportReceiver, memory: BufferBytes, count: number, isNext: boolean): void {
     const isFull = count === READ_SIZE;
-    if (current !== this && !isFull) {
-      beginReads(this);
-      receiver.onData(memory, count);
-      return;
-    }
+    if (!isNext && !isFull) return receiver.onData(memory, count);
     const begun = performance.now();
-    beginReads(this);
     receiver.onData(memory, count);
     const sliceHasEnded = hasSliceEnded(begun);
     if ((isFull && !sliceHasEnded) || this.#receiver === null || !this.#reading) return;
@@ -323,8 +338,9 @@ export class TCPHandleTransport extends HandleTransport {
   }
 
   override receive(count: number): void {
+    const isFirst = this.#writtenFirst >= 0;
     if (count > 0) this.#writtenFirst = -1;
-    super.receive(count);
+    super.receive(count, isFirst);
   }
 }
 
