@@ -171,8 +171,8 @@ export abstract class HandleTransport implements Transport, Resting, QueuedReade
   /**
    * Takes what a read has found: the number of bytes in the shared memory, or a negative error number.
    *
-   * @param isFirst Passes bytes on immediately: whoever ends the connection with the answer reads no more, which saves
-   * Deno the call that finds nothing.
+   * @param isFirst Passes bytes on immediately: a server that ends the connection with the answer stops reading then,
+   * which saves Deno the call that finds nothing.
    */
   receive(count: number, isFirst = false): void {
     if (this.#receiver === null || count === 0 || shared === null) return;
