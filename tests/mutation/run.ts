@@ -13,8 +13,8 @@ import { type Fault, FAULTS, placeOf, sourceTexts } from "./faults.ts";
 /** What of the project the tests need. */
 const NEEDED = ["deno.json", "dev.lock", "mod.ts", "src", "tests", "tools", "examples"];
 
-/** Seconds for the tests of one fault; the slowest take a tenth of it. */
-const PATIENCE = 120;
+/** Seconds for the tests of one fault: a test that hangs takes half of it, the slowest others a twentieth. */
+const PATIENCE = 240;
 /** Seconds for all tests together. */
 const PATIENCE_WITH_ALL = 360;
 
