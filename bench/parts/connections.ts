@@ -12,7 +12,7 @@ const MANY = 1000;
 export const connections: Part = {
   name: "connections",
   missed: [
-    "Profile of listen at 1,000 connections, 2026-11-30 at 26f4a4ea: kernel 53 %, Deno's native code 17 %, " +
+    "Profile of listen at 1,000 connections before reads waited, 2026-11-30 at 26f4a4ea: kernel 53 %, Deno's native code 17 %, " +
     "the flush at the end of a turn 8 %, the rest of JavaScript 22 %. Only the last two are the library's to " +
     "shrink.",
     "Tried, none of which reached the targets: writes in batches of 1, 16, 64 and 256 connections; one " +

@@ -16,7 +16,7 @@ export const hello: Part = {
   missed: [
     "**Deno.serve to listen.** A server that writes a constant on the same handles, the floor of the next table, " +
     "takes 0.94 of the time of `Deno.serve` on this machine: 1.05 would leave 0.2 us of a request for all that a " +
-    "library does, which takes 3 us to 4 us. Where the target was set, system calls cost a third, and the floor was " +
+    "library does, which takes 2 us to 4 us. Where the target was set, system calls cost a third, and the floor was " +
     "0.69 of `Deno.serve` (4.4 us of 6.4 us). See the next part for what was tried.",
     '**hono to serve.** See "Small requests with some work".',
   ],
