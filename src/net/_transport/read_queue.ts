@@ -9,7 +9,7 @@ export interface QueuedReader {
 
 /** The longest read that waits, in bytes: most requests and messages are shorter. */
 const LONGEST = 2048;
-/** Reads that wait at most: as many as streams whose answers do. */
+/** The most reads that wait: the same number as in the flush queue. */
 const MANY = 64;
 /** Up to here bytes are copied one by one: a view for more at a time would cost more. */
 const TINY = 128;

@@ -88,7 +88,7 @@ async function firstAnswer({ direct }: JetStreamManager, name: string, prefix: s
       await direct.getMessage(name, { last_by_subj: `${prefix}.h.first` });
       return;
     } catch {
-      // What is more than a moment is told when the history is read.
+      // A stream that stays silent is logged when its history is read.
       await lookInterval();
     }
   }
