@@ -317,6 +317,8 @@ export abstract class LinkedBroker implements TopicBroker {
     }
     this.#isUp = true;
     this.#up.resolve();
+    // One may have begun since the last answer.
+    this.#subscribeBatch();
     if (this.#logged !== null) genLog.info("The link to %s is up again", this.target);
     this.#logged = null;
     this.#state("up");
@@ -329,18 +331,20 @@ export abstract class LinkedBroker implements TopicBroker {
     return link;
   }
 
+  /** Subscribes to all topics, until none was added or left meanwhile. */
   async #resubscribe(link: BrokerLink): Promise<void> {
-    // Topics may be added meanwhile.
     const done = new Set<string>();
-    let batch = this.#toSubscribe;
-    for (let rest = [...this.#topics]; rest.length > 0; rest = [...this.#topics].filter((topic) => !done.has(topic))) {
-      batch = this.#toSubscribe;
-      await subscribeAll(link, rest);
-      for (const topic of rest) done.add(topic);
+    for (;;) {
+      const added = [...this.#topics].filter((topic) => !done.has(topic));
+      const left = [...done].filter((topic) => !this.#topics.has(topic));
+      if (added.length === 0 && left.length === 0) break;
+      await Promise.all([subscribeAll(link, added), left.length > 0 ? link.unsubscribe(left) : undefined]);
+      for (const topic of added) done.add(topic);
+      for (const topic of left) done.delete(topic);
     }
     if (this.#link !== link) return;
+    this.#toSubscribe?.done.resolve();
     this.#toSubscribe = null;
-    batch?.done.resolve();
   }
 
   #down(link: BrokerLink, reason: Error): void {

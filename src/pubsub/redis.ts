@@ -230,6 +230,8 @@ class RedisLink implements BrokerLink {
   /** The batches for the history that Redis has not confirmed, in their order, and their numbers. */
   readonly #unconfirmed = new Map<readonly OutboundMessage[], number>();
   #batches = 0;
+  /** The last change of each topic that Redis has not confirmed. */
+  readonly #changes = new Map<string, Promise<void>>();
   #isClosed = false;
 
   constructor(
@@ -284,12 +286,32 @@ class RedisLink implements BrokerLink {
     return `${run} ${/^master_replid:(\w+)/m.exec(info)?.[1] ?? ""}`;
   }
 
-  async subscribe(topics: readonly string[]): Promise<void> {
-    await this.#reader.subscribe(topics.map((topic) => this.#channelPrefix + topic), this.#receive, true);
+  subscribe(topics: readonly string[]): Promise<void> {
+    return this.#change(topics, (channels) => this.#reader.subscribe(channels, this.#receive, true));
   }
 
-  async unsubscribe(topics: readonly string[]): Promise<void> {
-    await this.#reader.unsubscribe(topics.map((topic) => this.#channelPrefix + topic));
+  unsubscribe(topics: readonly string[]): Promise<void> {
+    return this.#change(topics, (channels) => this.#reader.unsubscribe(channels));
+  }
+
+  /**
+   * Subscribes or unsubscribes when Redis has answered to what was asked for the same topics before: until then the
+   * client believes in the old state, and would not send the opposite.
+   */
+  #change(topics: readonly string[], send: (channels: string[]) => Promise<void>): Promise<void> {
+    const before = new Set<Promise<void>>();
+    for (const topic of topics) {
+      const change = this.#changes.get(topic);
+      if (change !== undefined) before.add(change);
+    }
+    const channels = topics.map((topic) => this.#channelPrefix + topic);
+    const change = before.size === 0 ? send(channels) : Promise.all(before).then(() => send(channels));
+    for (const topic of topics) this.#changes.set(topic, change);
+    const end = () => {
+      for (const topic of topics) if (this.#changes.get(topic) === change) this.#changes.delete(topic);
+    };
+    change.then(end, end);
+    return change;
   }
 
   async publish(messages: readonly OutboundMessage[]): Promise<void> {

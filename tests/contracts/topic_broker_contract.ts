@@ -6,6 +6,8 @@
 import { assertEquals } from "@std/assert";
 import { type TopicBroker, Topics } from "../../src/pubsub/mod.ts";
 import { Recorder } from "../pubsub/support.ts";
+import { settled } from "../support/fake_clock.ts";
+import { Random } from "../support/random.ts";
 import { test } from "../support/test.ts";
 
 /** Brokers that reach each other, as those of several processes. */
@@ -85,6 +87,32 @@ export function topicBrokerContract(name: string, open: () => BrokerNetwork | Pr
     here.publish("a", "a once more");
     await seen.atLeast(4);
     assertEquals(seen.received.sort(), ["a", "a once more", "b", "b again"]);
+  });
+
+  contract("a topic that is left and taken again comes, however late the broker answers", async (
+    network,
+    [here, there],
+  ) => {
+    const random = new Random(7);
+    const names = Array.from({ length: 50 }, (_, i) => `t ${i}`);
+    const seen = new Recorder();
+    await network.settled();
+    await Promise.all(names.map(async (name) => {
+      for (let changes = 2 + random.below(8); changes > 0; changes--) {
+        if (there.topics(seen).includes(name)) there.unsubscribe(name, seen);
+        else there.subscribe(name, seen);
+        const wait = random.below(3);
+        if (wait === 1) await settled();
+        if (wait === 2) await there.whenSubscribed(name);
+      }
+    }));
+    const last = new Recorder();
+    there.subscribe("last", last);
+    await Promise.all([...there.topics(seen), "last"].map((topic) => there.whenSubscribed(topic)));
+    for (const topic of [...names, "last"]) here.publish(topic, topic);
+    await last.atLeast(1);
+    await network.settled();
+    assertEquals(seen.received.sort(), there.topics(seen).sort());
   });
 
   contract("nothing comes within the call of publish()", async (network, [here, there]) => {

@@ -189,6 +189,41 @@ test("LinkedBroker subscribes to 10,000 topics again in batches, before it is up
   t.expectLog("tornado.general", /cut$/);
 });
 
+test("LinkedBroker subscribes to what the first subscription in effect was followed by", async () => {
+  using clock = new FakeClock();
+  await using broker = new TestBroker();
+  const both = broker.subscribe(["first"]).then(() => broker.subscribe(["second"]));
+  await clock.advanceAsync(0);
+  await both;
+  assertEquals(broker.links[0].calls, ["subscribe 1", "subscribe 1"]);
+});
+
+test("LinkedBroker unsubscribes from what is left while a link begins, and takes again what comes back", async () => {
+  using clock = new FakeClock();
+  await using broker = new TestBroker();
+  const subscribed = broker.subscribe(["a", "b", "c"]);
+  const answers: PromiseWithResolvers<void>[] = [];
+  const subscribe = TestLink.prototype.subscribe;
+  TestLink.prototype.subscribe = async function (topics) {
+    await subscribe.call(this, topics);
+    answers.push(Promise.withResolvers());
+    await answers.at(-1)?.promise;
+  };
+  try {
+    await clock.advanceAsync(0);
+    await broker.unsubscribe(["b", "c"]);
+    broker.subscribe(["c"]);
+    for (let answered = 0; answered < answers.length; answered++) {
+      answers[answered].resolve();
+      await clock.advanceAsync(0);
+    }
+    await subscribed;
+    assertEquals(broker.links[0].calls, ["subscribe 3", "unsubscribe b"]);
+  } finally {
+    TestLink.prototype.subscribe = subscribe;
+  }
+});
+
 test("LinkedBroker opens another link at once if one ends while it subscribes, without an answer", async (t) => {
   using clock = new FakeClock();
   await using broker = new TestBroker();
