@@ -7,66 +7,15 @@ import { ServerSessions } from "../../src/ops/sessions.ts";
 import { TestClient } from "../../src/testing/mod.ts";
 import { Application, RequestHandler } from "../../src/web/mod.ts";
 import { QUIET } from "../contracts/_http_server/site.ts";
+import { BrokerServer } from "../support/broker_server.ts";
 import { test } from "../support/test.ts";
-
-/** A Redis of its own, which can be stopped. */
-class Redis implements AsyncDisposable {
-  readonly port: number;
-  readonly #process: Deno.ChildProcess;
-  readonly #output: Promise<void>;
-
-  private constructor(port: number, process: Deno.ChildProcess, output: Promise<void>) {
-    this.port = port;
-    this.#process = process;
-    this.#output = output;
-  }
-
-  get url(): string {
-    return `redis://127.0.0.1:${this.port}`;
-  }
-
-  /** Starts one on a port, or on some free one. */
-  static async start(wanted = 0): Promise<Redis> {
-    for (;;) {
-      const port = wanted || 20000 + Math.floor(Math.random() * 30000);
-      const process = new Deno.Command("redis-server", {
-        args: ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", "/tmp"],
-        stdin: "null",
-        stdout: "piped",
-        stderr: "null",
-      }).spawn();
-      const ready = Promise.withResolvers<boolean>();
-      const output = (async () => {
-        for await (const text of process.stdout.pipeThrough(new TextDecoderStream())) {
-          if (text.includes("Ready to accept connections")) ready.resolve(true);
-        }
-        ready.resolve(false);
-      })();
-      if (await ready.promise) return new Redis(port, process, output);
-      await process.status;
-      // Another program has the port.
-      if (wanted !== 0) throw new Error(`redis-server cannot listen on ${wanted}`);
-    }
-  }
-
-  /** Lets it go on existing, but do nothing, or lets it go on. */
-  freeze(isFrozen: boolean): void {
-    this.#process.kill(isFrozen ? "SIGSTOP" : "SIGCONT");
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      this.#process.kill("SIGKILL");
-    } catch {
-      // It has ended already.
-    }
-    await this.#process.status;
-    await this.#output;
-  }
-}
 
 /** The first request loads the client of Redis. */
 const PATIENT = { requestTimeout: 30 };
+
+function urlOf({ port }: BrokerServer): string {
+  return `redis://127.0.0.1:${port}`;
+}
 
 class Counter extends RequestHandler {
   override newSession(): { visits: number } {
@@ -83,9 +32,9 @@ class Counter extends RequestHandler {
 }
 
 test("RedisSessionStore: two processes share sessions, lose no update, and revoke a user", async () => {
-  await using redis = await Redis.start();
-  await using one = new RedisSessionStore({ redis: redis.url });
-  await using two = new RedisSessionStore({ redis: redis.url });
+  await using redis = await BrokerServer.start("redis");
+  await using one = new RedisSessionStore({ redis: urlOf(redis) });
+  await using two = new RedisSessionStore({ redis: urlOf(redis) });
   const sessions = [one, two].map((store) => new ServerSessions({ store, secure: false }));
   const [first, second] = sessions.map((own) =>
     new TestClient(new Application([["/", Counter]], { ...QUIET, sessions: own }), PATIENT)
@@ -108,14 +57,14 @@ test("RedisSessionStore: two processes share sessions, lose no update, and revok
 test("RedisSessionStore: while Redis is gone requests get 503, and sessions go on with the next one", async (t) => {
   t.expectLog("tornado.general", /Cannot (read|save) a session/);
   t.expectLog("tornado.general", /The connection to Redis is lost/);
-  const redis = await Redis.start();
-  await using store = new RedisSessionStore({ redis: redis.url });
+  await using redis = await BrokerServer.start("redis");
+  await using store = new RedisSessionStore({ redis: urlOf(redis) });
   const sessions = new ServerSessions({ store, secure: false });
   await using client = new TestClient(new Application([["/", Counter]], { ...QUIET, sessions }), PATIENT);
   assertEquals((await client.get("/")).text, "1 null");
-  await redis[Symbol.asyncDispose]();
+  await redis.kill();
   assertEquals((await client.get("/")).code, 503);
-  await using _again = await Redis.start(redis.port);
+  await redis.restart();
   // It has forgotten all, and the client comes back by itself.
   let code = 503;
   const end = performance.now() + 20_000;
@@ -125,15 +74,15 @@ test("RedisSessionStore: while Redis is gone requests get 503, and sessions go o
 
 test("RedisSessionStore: while Redis is frozen one request waits, the others do not, and all goes on afterwards", async (t) => {
   t.expectLog("tornado.general", /^Cannot read a session: no answer from Redis within 1 s$/);
-  await using redis = await Redis.start();
-  await using store = new RedisSessionStore({ redis: redis.url });
+  await using redis = await BrokerServer.start("redis");
+  await using store = new RedisSessionStore({ redis: urlOf(redis) });
   const sessions = new ServerSessions({ store, secure: false });
   const app = new Application([["/", Counter]], { ...QUIET, sessions });
   await using client = new TestClient(app, PATIENT);
   assertEquals((await client.get("/")).text, "1 null");
-  redis.freeze(true);
+  redis.freeze();
   for (let i = 0; i < 20; i++) assertEquals((await client.get("/")).code, 503);
-  redis.freeze(false);
+  redis.resume();
   let answer = await client.get("/");
   while (answer.code === 503) answer = await client.get("/");
   // What was asked while it was frozen may have been carried out.
@@ -141,8 +90,8 @@ test("RedisSessionStore: while Redis is frozen one request waits, the others do 
 });
 
 test("RedisRateLimiter: two processes share a limit, which tells when quota comes back", async () => {
-  await using redis = await Redis.start();
-  const options = { redis: redis.url, name: "shared", quota: 5, window: 3600 };
+  await using redis = await BrokerServer.start("redis");
+  const options = { redis: urlOf(redis), name: "shared", quota: 5, window: 3600 };
   await using one = new RedisRateLimiter(options);
   await using two = new RedisRateLimiter(options);
   const remaining: number[] = [];
@@ -169,8 +118,8 @@ test("RedisRateLimiter counts alone while Redis is gone, or refuses all, by choi
 });
 
 test("RedisSessionStore forgets a record among those of its user, and deletes those of other programs", async () => {
-  await using redis = await Redis.start();
-  const connection = redisOf(redis.url);
+  await using redis = await BrokerServer.start("redis");
+  const connection = redisOf(urlOf(redis));
   const store = new RedisSessionStore({ redis: connection });
   const session = { data: "{}", user: "ann", flashes: [], created: 0, seen: 0, version: 1 };
   for (const key of ["a", "b"]) assertEquals(await store.write(key, session, 60), true);

@@ -146,7 +146,17 @@ export class BrokerServer implements AsyncDisposable {
   }
 }
 
+/**
+ * A port below those that the system gives to clients: while the server is away, a client that asks for its port again
+ * and again could be given the same one, and be connected to itself.
+ */
 function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+  for (;;) {
+    try {
+      using listener = Deno.listen({ hostname: "127.0.0.1", port: 20_000 + Math.floor(Math.random() * 12_000) });
+      return listener.addr.port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
