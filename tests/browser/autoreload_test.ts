@@ -3,6 +3,7 @@ import { assertEquals } from "@std/assert";
 import { Browser } from "../support/chromium.ts";
 import { ProgramFolder } from "../support/reloaded.ts";
 import { test } from "../support/test.ts";
+import { freePort } from "../support/free_port.ts";
 
 const MAIN = `import { Application, RequestHandler } from "twister/web/mod.ts";
 import { greeting } from "./greeting.ts";
@@ -20,12 +21,6 @@ const PAGE = `<html>
   <head><link rel="stylesheet" href="{{ static_url("page.css") }}"></head>
   <body><h1>first title</h1><p>{{ greeting }}</p></body>
 </html>`;
-
-/** A port that was free a moment ago: a page that reloads itself needs the same one after a restart. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 test("a page reloads itself after edits of code and templates, and takes a style sheet without", async () => {
   using folder = new ProgramFolder();

@@ -4,6 +4,7 @@ import { projectRoot } from "../../tools/project.ts";
 import { Browser, type Page } from "../support/chromium.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { test, within } from "../support/test.ts";
+import { freePorts } from "../support/free_port.ts";
 
 const TOKEN = "token-of-the-proxy";
 const PROXY = `${projectRoot}examples/hub_proxy/main.ts`;
@@ -28,13 +29,6 @@ const NOTEBOOK = JSON.stringify({
   nbformat: 4,
   nbformat_minor: 4,
 });
-
-function freePorts(count: number): number[] {
-  const listeners = Array.from({ length: count }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
-  const ports = listeners.map(({ addr }) => addr.port);
-  for (const listener of listeners) listener.close();
-  return ports;
-}
 
 /** Bundles the proxy as its README says: JupyterHub gives it ten seconds to start. */
 async function bundleProxy(directory: string): Promise<void> {

@@ -14,6 +14,7 @@ import { BrokerServer } from "../support/broker_server.ts";
 import { lines } from "../support/lines.ts";
 import { TempDir } from "../support/temp_dir.ts";
 import { HISTORY, TOPICS } from "./recovery_node.ts";
+import { freePorts } from "../support/free_port.ts";
 
 const SERVERS = 3;
 /** Messages a second on each topic. */
@@ -79,13 +80,6 @@ class Server {
 
 function seconds(count: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, count * 1000));
-}
-
-function freePorts(count: number): number[] {
-  const listeners = Array.from({ length: count }, () => Deno.listen({ hostname: "127.0.0.1", port: 0 }));
-  const ports = listeners.map(({ addr }) => addr.port);
-  for (const listener of listeners) listener.close();
-  return ports;
 }
 
 /** The times of all recoveries, in milliseconds. */

@@ -5,6 +5,7 @@
  */
 import { projectRoot } from "../../tools/project.ts";
 import { TempDir } from "./temp_dir.ts";
+import { freePort } from "./free_port.ts";
 
 /** The kinds of servers. */
 export type BrokerKind = "redis" | "nats" | "workers";
@@ -142,21 +143,6 @@ export class BrokerServer implements AsyncDisposable {
           `${projectRoot}/tests/support/hub_program.ts`,
           port,
         ]];
-    }
-  }
-}
-
-/**
- * A port below those that the system gives to clients: while the server is away, a client that asks for its port again
- * and again could be given the same one, and be connected to itself.
- */
-function freePort(): number {
-  for (;;) {
-    try {
-      using listener = Deno.listen({ hostname: "127.0.0.1", port: 20_000 + Math.floor(Math.random() * 12_000) });
-      return listener.addr.port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     }
   }
 }

@@ -3,6 +3,7 @@
 import { sleep } from "../../../src/concurrency/gen.ts";
 import { define, parseCommandLine } from "../../../src/util/options.ts";
 import { ProgramFolder } from "../../support/reloaded.ts";
+import { freePort } from "../../support/free_port.ts";
 
 const MAIN = `import { Application, RequestHandler } from "twister/web/mod.ts";
 import { greeting } from "./greeting.ts";
@@ -25,11 +26,6 @@ const WARM_UP = 20;
 const reloads = define("reloads", { type: "int", defaultValue: 200, help: "Number of edits" });
 const pause = define("pause", { type: "float", defaultValue: 2, help: "Seconds between an answer and the next edit" });
 parseCommandLine();
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 /** Returns the MiB of memory, and the number of descriptors, of a process of Linux. */
 function usage(pid: number): { memory: number; descriptors: number } {

@@ -7,6 +7,7 @@ import { TCPServer } from "../../../src/net/tcpserver.ts";
 import { TimeoutError } from "../../../src/util/util.ts";
 import { TempDir } from "../../support/temp_dir.ts";
 import { test } from "../../support/test.ts";
+import { freePort } from "../../support/free_port.ts";
 
 const encode = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -105,12 +106,6 @@ test("TCPClient.connect: a name of both versions, to a server on both (test_conn
   const address = await connectTo(null, "host", {}, new FixedResolver(DUAL));
   assertEquals(address.hostname, "::1");
 });
-
-/** A port on which nothing listens. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 test("TCPClient.connect rejects with the error of the system, and says where (test_refused_ipv4)", async () => {
   const port = freePort();
