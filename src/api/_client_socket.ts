@@ -1,3 +1,5 @@
+import { jsonText } from "../internal/json_text.ts";
+
 /**
  * A WebSocket of a typed client: messages of declared types, which are JSON in text. Reading from it in a loop ends
  * when it closes; leaving the loop closes it.
@@ -41,9 +43,14 @@ export class ClientSocket<Sent, Received> implements Disposable {
     };
   }
 
-  /** Sends a message, after those that wait for the WebSocket to open. It does nothing once that has closed. */
+  /**
+   * Sends a message, after those that wait for the WebSocket to open. It does nothing once that has closed.
+   *
+   * @throws {TypeError} If the message, or a part of it, has no JSON form, as a Map has none.
+   */
   send(message: Sent): void {
-    const text = JSON.stringify(message);
+    const text = jsonText(message);
+    if (text === undefined) throw new TypeError(`Cannot send a value of type ${typeof message}: it has no JSON form`);
     if (this.#socket.readyState !== WebSocket.CONNECTING) this.#socket.send(text);
     else this.opened.then(() => this.#socket.send(text), () => {});
   }

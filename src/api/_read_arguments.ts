@@ -1,4 +1,5 @@
 import { getTrusted } from "../http/internal.ts";
+import { isJsonType } from "../internal/json_type.ts";
 import { handled, isThenable } from "../internal/promises.ts";
 import { HTTPError, type RequestHandler } from "../web/mod.ts";
 import type { Field, RequestPlan } from "./_plans.ts";
@@ -160,9 +161,8 @@ function listItems(line: string): string[] {
 
 /** Returns the kind of body that a media type belongs to, `""` if there is no media type, `null` for all others. */
 function mediaType(header: string | null): keyof Bodies | "" | null {
-  if (header === "application/json") return "json";
+  if (header !== null && isJsonType(header)) return "json";
   const type = (header ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
-  if (type === "application/json" || /^[\w.-]+\/[\w.+-]+\+json$/.test(type)) return "json";
   if (type === "application/x-www-form-urlencoded") return "form";
   if (type === "multipart/form-data") return "multipart";
   return type === "" ? "" : null;

@@ -7,6 +7,8 @@
 import type { AsyncHTTPClient } from "../http/httpclient.ts";
 import { ClientSocket } from "./_client_socket.ts";
 import { EventParser } from "../internal/event_parser.ts";
+import { jsonText } from "../internal/json_text.ts";
+import { isJsonType } from "../internal/json_type.ts";
 import type {
   ClientAnswer,
   ClientArguments,
@@ -114,6 +116,7 @@ interface Parts {
  * @throws {ClientError} If the answer is not one that a declaration can have.
  * @throws {RangeError} If a value would change the segments of the path: `""`, `"."` or `".."`; or a cookie has a
  * semicolon.
+ * @throws {TypeError} If a value cannot be sent: `null` or a Map as a text, or a Map as a part of JSON.
  */
 export type ClientMethod<Rules, Method extends string> = <Path extends PathsWith<Routes<Rules>, Method>>(
   path: Path,
@@ -255,7 +258,7 @@ export class Client<Rules> {
       throw new ClientError(request, response, null);
     }
     const text = await response.text();
-    const body = text === "" ? null : type === "application/json" ? jsonOf(text) : undefined;
+    const body = text === "" ? null : isJsonType(type) ? jsonOf(text) : undefined;
     if (body === undefined) throw new ClientError(request, response, null);
     const { status, headers } = response;
     return { status, body, headers };
@@ -379,7 +382,7 @@ function fillPath(template: string, values: Values): string {
   return template.replace(/\{([^{}]*)\}/g, (_, name: string) => {
     const given = Object.hasOwn(values, name) ? values[name] ?? null : null;
     if (given === null) throw new RangeError(`Cannot fill ${template}: there is no value for ${name}`);
-    const value = String(given);
+    const value = textOf(name, given);
     // A parser of URLs takes these for segments of another meaning, also if they are escaped.
     if (value === "" || value === "." || value === "..") {
       throw new RangeError(`Cannot put ${JSON.stringify(value)} into ${template}: it would name another path`);
@@ -391,8 +394,16 @@ function fillPath(template: string, values: Values): string {
 /** The fields with their values as texts; one that is a list has several, one that is `undefined` none. */
 function textsOf(values: Values = {}): [string, string][] {
   return Object.entries(values).flatMap(([name, value]) =>
-    listed(value).map((item): [string, string] => [name, String(item)])
+    listed(value).map((item): [string, string] => [name, textOf(name, item)])
   );
+}
+
+/** @throws {TypeError} If the text would not tell what the value is: `null`, or an object of a class without a text. */
+function textOf(name: string, value: unknown): string {
+  const text = String(value);
+  const isObject = typeof value === "object" && Object.prototype.toString.call(value) === text;
+  if (value !== null && !isObject) return text;
+  throw new TypeError(`Cannot send ${name}: ${text} is not a text, and has no form as one`);
 }
 
 function listed(value: unknown): readonly unknown[] {
@@ -403,7 +414,9 @@ function listed(value: unknown): readonly unknown[] {
 function bodyOf({ json, form, multipart }: Parts, headers: Headers): BodyInit | null {
   if (json !== undefined) {
     headers.set("Content-Type", "application/json");
-    return JSON.stringify(json);
+    const text = jsonText(json);
+    if (text === undefined) throw new TypeError(`Cannot send a value of type ${typeof json}: it has no JSON form`);
+    return text;
   }
   if (form !== undefined) return new URLSearchParams(textsOf(form));
   if (multipart === undefined) return null;
@@ -411,7 +424,7 @@ function bodyOf({ json, form, multipart }: Parts, headers: Headers): BodyInit | 
   for (const [name, value] of Object.entries(multipart)) {
     for (const item of listed(value)) {
       if (item instanceof Blob) data.append(name, item);
-      else data.append(name, String(item));
+      else data.append(name, textOf(name, item));
     }
   }
   return data;

@@ -116,10 +116,12 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
   }
 
   /**
-   * Ends the response with a status and, as JSON, the value that the schema of that status returns for the body.
+   * Ends the response with a status and, as JSON, the value that the schema of that status returns for the body. A
+   * Content-Type that was set before stays if it ends in `+json`, such as `application/vnd.api+json`.
    *
-   * @throws {TypeError} If the status is not declared, or the schema refuses the body; in the promise, if the schema is
-   * asynchronous. Without an `await`, the request then ends in the same way.
+   * @throws {TypeError} If the status is not declared, the schema refuses the body, or a part of what it returns has no
+   * JSON form, such as a Map; in the promise, if the schema is asynchronous. Without an `await`, the request then ends
+   * in the same way.
    * @throws {Error} If something was written before, which would be part of the body; in the promise, if it was written
    * while an asynchronous schema was busy.
    */
@@ -202,7 +204,8 @@ export class TypedRequestHandler<D extends Declarations> extends RequestHandler 
   #send(status: number, result: StandardResult<unknown>): Promise<void> {
     const json = jsonEncode(accepted(result, "reply with this body"));
     this.#ensureStatus(status);
-    setJsonType(this);
+    // As in other frameworks, a type that the handler has set stays, but only one that the body is of.
+    if (!stateOf(this).hasJsonType) setJsonType(this);
     this.write(json);
     return this.#end();
   }

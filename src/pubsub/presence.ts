@@ -1,4 +1,5 @@
 import { currentClock } from "../internal/clock.ts";
+import { jsonText } from "../internal/json_text.ts";
 import { PresentNodes } from "./_presence/present_nodes.ts";
 import type { PresenceMember } from "./_presence/protocol.ts";
 import type { Subscriber } from "./subscriber.ts";
@@ -79,7 +80,7 @@ export class Presence implements AsyncDisposable {
    */
   join(topic: string, { info = null, until = null }: JoinOptions = {}): () => void {
     const member = { id: `${this.#nodes.name}-${++this.#leases}`, info, since: Date.now() };
-    const length = JSON.stringify(info)?.length;
+    const length = jsonText(info)?.length;
     if (length === undefined) throw new TypeError("Cannot join: the info has no JSON form");
     if (length > MAX_INFO) {
       throw new RangeError(`Cannot join: the JSON of the info has ${length} characters, and ${MAX_INFO} are allowed`);

@@ -2,6 +2,7 @@ import { HTTPServer, type HTTPServerOptions, type RequestCallback } from "../htt
 import { HTTPHeaders, type HTTPHeadersInit } from "../http/httputil.ts";
 import { ServeServer, type ServeServerOptions } from "../http/serve.ts";
 import type { Bytes } from "../internal/bytes.ts";
+import { jsonText } from "../internal/json_text.ts";
 import { Application } from "../web/mod.ts";
 import { type Backend, FetchBackend, MemoryBackend, PortBackend } from "./_backend.ts";
 import { getAsyncTestTimeout } from "./async_test_timeout.ts";
@@ -371,7 +372,7 @@ function makeBackend(app: RequestCallback, engine: "listen" | "serve", options: 
 function bodyOf({ body = null, form, json }: TestRequestOptions, headers: HTTPHeaders): FetchBody | null {
   if (json !== undefined) {
     headers.setdefault("Content-Type", "application/json");
-    return JSON.stringify(json);
+    return jsonText(json) ?? null;
   }
   if (form === undefined) return body;
   const fields = new URLSearchParams();

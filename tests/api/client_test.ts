@@ -253,7 +253,7 @@ test("Client rejects with a ClientError for answers of other servers on the way"
   const rows: [status: number, type: string, text: string, problem: object | null][] = [
     [200, "application/json", "{", null],
     [502, "text/html", "<h1>Bad Gateway</h1>", null],
-    [200, "application/vnd.a+json", "[]", null],
+    [200, "application/vnd.a", "[]", null],
     [500, "application/problem+json", "{", null],
     [500, "application/problem+json", "null", null],
     [500, "application/problem+json", '{"errors":[null]}', null],
@@ -293,5 +293,10 @@ test("Client loads nothing of the server", async () => {
   } = JSON.parse(new TextDecoder().decode(stdout));
   const [root] = modules.filter(({ specifier }) => specifier.endsWith("/src/api/client.ts"));
   const loaded = root?.dependencies?.filter(({ code }) => code !== undefined).map(({ specifier }) => specifier);
-  assertEquals(loaded, ["./_client_socket.ts", "../internal/event_parser.ts"]);
+  assertEquals(loaded, [
+    "./_client_socket.ts",
+    "../internal/event_parser.ts",
+    "../internal/json_text.ts",
+    "../internal/json_type.ts",
+  ]);
 });

@@ -187,15 +187,18 @@ for (const [kind, make] of KINDS) {
       override async get(): Promise<void> {
         if (this.getArgument("flush", null) !== null) await this.flush();
         const value: object = {};
-        Object.assign(this.session.data, { note: Object.assign(value, { value }) });
+        const isCycle = this.getArgument("map", null) === null;
+        Object.assign(this.session.data, { note: isCycle ? Object.assign(value, { value }) : { map: new Map() } });
       }
     }
     const app = new Application([...RULES, ["/odd", Odd]], { ...QUIET, sessions: make() });
     await using client = new TestClient(app, { raiseServerErrors: false });
     await client.get("/visits");
-    const answer = await client.get("/odd");
-    assertEquals(answer.code, 500);
-    assertStringIncludes(answer.text, "500: Internal Server Error");
+    for (const path of ["/odd", "/odd?map=1"]) {
+      const answer = await client.get(path);
+      assertEquals(answer.code, 500);
+      assertStringIncludes(answer.text, "500: Internal Server Error");
+    }
     assertEquals((await look(client)).data.visits, 1);
   });
 

@@ -1,4 +1,5 @@
 import { currentClock } from "../../internal/clock.ts";
+import { jsonText } from "../../internal/json_text.ts";
 import type { Flash, Session } from "../../web/mod.ts";
 import type { StoredSession } from "./session_store.ts";
 
@@ -234,10 +235,10 @@ function texts(data: Readonly<Record<string, unknown>>): Map<string, string> {
   return map;
 }
 
-/** @throws {TypeError} If it has no JSON form, as a BigInt or a cycle. */
+/** @throws {TypeError} If it has no JSON form, as a BigInt, a cycle or a Map. */
 function jsonOf(name: string, value: unknown): string | undefined {
   try {
-    return JSON.stringify(value);
+    return jsonText(value);
   } catch (error) {
     throw new TypeError(`Cannot keep the value ${JSON.stringify(name)} in a session: it has no JSON form`, {
       cause: error,

@@ -1,3 +1,4 @@
+import { jsonText } from "../../internal/json_text.ts";
 import { toUnicode } from "./text.ts";
 
 /**
@@ -12,11 +13,11 @@ import { toUnicode } from "./text.ts";
  * assertEquals(jsonEncode({ html: "</script>" }), '{"html":"<\\/script>"}');
  * ```
  *
- * @throws {TypeError} The value has no JSON form: `undefined`, a function, a `bigint`, a cycle.
+ * @throws {TypeError} The value, or a part of it, has no JSON form: `undefined`, a function, a `bigint`, a cycle, a
+ * Map, a Set, a promise, bytes.
  */
 export function jsonEncode(value: unknown): string {
-  // The declared type leaves out that stringify returns undefined for a value without a JSON form.
-  const text: string | undefined = JSON.stringify(value);
+  const text = jsonText(value);
   if (text === undefined) {
     throw new TypeError(`Cannot encode as JSON: a value of type ${typeof value} has no JSON form`);
   }

@@ -8,6 +8,7 @@ import {
 } from "../../http/httputil.ts";
 import { getTrusted, isBodyless, setTrusted } from "../../http/internal.ts";
 import type { Bytes } from "../../internal/bytes.ts";
+import { isJsonType } from "../../internal/json_type.ts";
 import { handled } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";
 import type { OutputTransform } from "../transforms.ts";
@@ -135,6 +136,12 @@ export class Output {
     // A cookie that is set again is sent last.
     cookies.delete(identity);
     cookies.set(identity, header);
+  }
+
+  /** Tells whether the Content-Type is one of JSON. */
+  get hasJsonType(): boolean {
+    if (this.#headers === null && this.#makeHeaders === defaultHeaders) return false;
+    return isJsonType(getTrusted(this.headers, "Content-Type") ?? "");
   }
 
   /** Sets the Content-Type of JSON. */
