@@ -1,5 +1,5 @@
 import { getTrusted } from "../http/internal.ts";
-import { isJsonType } from "../internal/json_type.ts";
+import { isJsonType } from "../internal/json_text.ts";
 import { handled, isThenable } from "../internal/promises.ts";
 import { HTTPError, type RequestHandler } from "../web/mod.ts";
 import type { Field, RequestPlan } from "./_plans.ts";

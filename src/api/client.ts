@@ -7,8 +7,7 @@
 import type { AsyncHTTPClient } from "../http/httpclient.ts";
 import { ClientSocket } from "./_client_socket.ts";
 import { EventParser } from "../internal/event_parser.ts";
-import { jsonText } from "../internal/json_text.ts";
-import { isJsonType } from "../internal/json_type.ts";
+import { isJsonType, jsonText } from "../internal/json_text.ts";
 import type {
   ClientAnswer,
   ClientArguments,

@@ -297,6 +297,5 @@ test("Client loads nothing of the server", async () => {
     "./_client_socket.ts",
     "../internal/event_parser.ts",
     "../internal/json_text.ts",
-    "../internal/json_type.ts",
   ]);
 });

@@ -8,7 +8,7 @@ import {
 } from "../../http/httputil.ts";
 import { getTrusted, isBodyless, setTrusted } from "../../http/internal.ts";
 import type { Bytes } from "../../internal/bytes.ts";
-import { isJsonType } from "../../internal/json_type.ts";
+import { isJsonType } from "../../internal/json_text.ts";
 import { handled } from "../../internal/promises.ts";
 import { utf8 } from "../../util/escape.ts";
 import type { OutputTransform } from "../transforms.ts";
